@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# make            build the programs into build/
+# make deps       install what building and testing need (Debian packages)
+# make check      build with gcc and clang, run every test, sanitizers included
+# make quickcheck lint and unit tests: before each commit
+# make demo       play a pair on this machine (STAY=1 leaves it up)
+# make install    into DESTDIR/PREFIX
+VERSION := 0.1.0
+CC ?= gcc
+BUILD ?= build
+PREFIX ?= /usr
+SANITIZE ?=
+V ?= @
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
+	-Wundef -Wvla -Wformat=2 -Wnull-dereference -Wimplicit-fallthrough
+OPTIMIZE ?= -O2 -g
+HARDEN := -fstack-protector-strong -fPIE
+CFLAGS += -std=c11 -D_GNU_SOURCE -DTWINBEAT_VERSION='"$(VERSION)"' \
+	$(OPTIMIZE) $(WARNINGS) $(HARDEN) -MMD -MP
+LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+ifneq ($(SANITIZE),)
+CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
+LDFLAGS += -fsanitize=$(SANITIZE)
+else
+CFLAGS += -D_FORTIFY_SOURCE=2
+endif
+
+pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
+src/daemon/settings%: CFLAGS += $(call pkg,cflags,libconfig)
+LIBS_NETLINK := $(call pkg,libs,libnl-route-3.0 libnl-3.0)
+CFLAGS += $(call pkg,cflags,libnl-route-3.0 libnl-3.0)
+LIBS_SERIAL := $(call pkg,libs,libserialport)
+LIBS_MODBUS := $(call pkg,libs,libmodbus)
+CFLAGS += $(call pkg,cflags,libmodbus)
+LIBS_CONFIG := $(call pkg,libs,libconfig)
+LIBS_NETTLE := $(call pkg,libs,nettle)
+LIBS_JSON := $(call pkg,libs,jansson)
+LIBS_CAP := $(call pkg,libs,libcap-ng)
+
+PROGRAMS := twinbeatd twinbeat twinbeat-keeper twinbeat-fencer twinbeat-runner
+
+# Shared by the programs; each takes only the objects it calls (archive).
+COMMON := $(wildcard src/daemon/settings*.c) $(wildcard src/daemon/log.c \
+	src/daemon/message.c src/daemon/realtime.c src/daemon/spawn.c)
+archive = $(BUILD)/lib/$(1).a
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+CORE_C := $(wildcard src/core/*.c)
+WIRE_C := $(wildcard src/wire/*.c)
+LINK_C := $(wildcard src/link/*.c)
+FENCE_C := $(filter-out fence/fencer.c,$(wildcard fence/*.c)) $(wildcard drivers/*.c)
+
+all: $(addprefix $(BUILD)/,$(PROGRAMS))
+
+$(call archive,core): $(call objects,$(CORE_C))
+$(call archive,wire): $(call objects,$(WIRE_C))
+$(call archive,link): $(call objects,$(LINK_C))
+$(call archive,common): $(call objects,$(COMMON))
+$(call archive,fence): $(call objects,$(FENCE_C))
+$(BUILD)/lib/%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(V)ar rcs $@ $^
+
+lib = $(foreach l,$(1),$(call archive,$(l)))
+
+$(BUILD)/twinbeatd: $(call objects,$(filter-out $(COMMON),$(wildcard src/daemon/*.c))) \
+	$(call lib,link core common wire)
+	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE) $(LIBS_CAP)
+$(BUILD)/twinbeat: $(call objects,$(wildcard src/cli/*.c)) $(call lib,link core common wire)
+	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE)
+$(BUILD)/twinbeat-keeper: $(call objects,$(wildcard src/keeper/*.c)) $(call lib,core common wire)
+	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETLINK) $(LIBS_NETTLE) $(LIBS_CAP)
+$(BUILD)/twinbeat-fencer: $(call objects,fence/fencer.c) $(call lib,fence common wire)
+	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_NETTLE)
+$(BUILD)/twinbeat-runner: $(call objects,$(wildcard src/runner/*.c)) $(call lib,common wire)
+	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETTLE)
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(V)$(CC) $(CFLAGS) -c -o $@ $<
+
+# ---- test programs: tests/unit/test_NAME.c, tests/tools/NAME.c ----
+UNIT_C := $(wildcard tests/unit/test_*.c)
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_C))
+TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
+LIBS_TEST := -lcmocka $(LIBS_MODBUS) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETLINK) $(LIBS_NETTLE)
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(call lib,link fence core common wire)
+	@mkdir -p $(@D)
+	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_TEST)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(call lib,common wire)
+	@mkdir -p $(@D)
+	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_NETTLE) -lutil
+
+tools: $(TOOLS)
+unit: $(UNIT)
+	@sh tests/unit/run.sh $(UNIT)
+
+clean:
+	rm -rf build
+
+.PHONY: all clean tools unit
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

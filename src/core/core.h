@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CORE_H
+#define CORE_H
+/*
+ * The core decides; it does nothing. Facts go in as events, orders come out as
+ * actions, time is a number in the event. No descriptor, no clock, no malloc,
+ * no globals: two cores can live in one process and a test can replay them.
+ *
+ * Times are microseconds of CLOCK_BOOTTIME (names end in _us), settings keep
+ * milliseconds (_ms). Decisions are the rules R1..R17 of the design.
+ *
+ * The owner of a core
+ *  - calls core_step() for each event, in order, and carries out the actions
+ *    in order before the next step;
+ *  - delivers EVENT_TICK when core_deadline() has come, and only after every
+ *    link socket was read until it had nothing more (R6 "drained", R11);
+ *  - writes nothing into struct core; status may read it (state.h).
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../wire/beat.h"
+#include "../wire/ip.h"
+#include "permit.h"
+
+#define CORE_INSTANCES_MAX  64
+#define CORE_LINKS_MAX	    4 /* two-way links */
+#define CORE_PLUGS_MAX	    8 /* per node */
+#define CORE_DEVICES_MAX    8
+#define CORE_INTERFACES_MAX 32
+#define CORE_TRACK_MAX	    8
+#define CORE_FENCES_MAX	    16 /* remembered for fence-loop */
+#define CORE_TEXT_MAX	    200
+#define CORE_NAME_MAX	    32
+#define CORE_ADDRESSES_MAX  4
+
+/* ---- what the core must know of the settings ---- */
+
+enum core_policy { CORE_FENCE, CORE_YIELD, CORE_HOLD, CORE_WAIT, CORE_TAKEOVER };
+
+struct core_node {
+	char name[CORE_NAME_MAX];
+	uint8_t priority;
+	struct ip addresses[CORE_ADDRESSES_MAX];
+	unsigned address_count;
+	unsigned plug_count;
+	struct {
+		uint8_t level, device;
+	} plugs[CORE_PLUGS_MAX];
+};
+
+struct core_instance_settings {
+	char name[CORE_NAME_MAX];
+	uint8_t vrid, version;
+	uint8_t priority[2];
+	uint32_t advert_ms;
+	bool preempt;
+	uint32_t preempt_delay_ms;
+	unsigned interface; /* index in interfaces[] */
+	unsigned track_count;
+	unsigned track[CORE_TRACK_MAX];
+};
+
+struct core_settings {
+	unsigned self; /* 0 or 1 */
+	struct core_node nodes[2];
+	unsigned interface_count;
+	char interfaces[CORE_INTERFACES_MAX][16];
+	struct {
+		bool configured;
+		char name[CORE_NAME_MAX];
+		uint32_t interval_ms, dead_ms;
+	} links[CORE_LINKS_MAX];
+	unsigned instance_count;
+	struct core_instance_settings instances[CORE_INSTANCES_MAX];
+	unsigned device_count;
+	char devices[CORE_DEVICES_MAX][CORE_NAME_MAX];
+	struct {
+		bool required, defend, reboot;
+		enum core_policy on_disagreement, on_failure,
+			on_startup_silence;
+		uint32_t delay_ms, tie_ms, disagree_ms, lone_link_ms, yield_ms,
+			off_ms, monitor_ms, max_per_window, window_ms;
+	} fence;
+	uint32_t startup_ms, unclean_startup_ms, lease_ms;
+	uint32_t digest;
+	uint16_t part_digest[8];
+	char part_names[8][16];
+	uint32_t fence_digest;
+};
+
+/* What outlives a run (R1, R6, R8, R13): loaded before, saved on request. */
+struct core_memory {
+	bool clean_end;	      /* false while running, true after a clean stop */
+	bool links_worked;    /* the peer was heard two ways, links were up */
+	uint32_t fence_digest; /* the settings under which plugs are proven */
+	uint8_t plug_proven;  /* bit i = plug i of the peer */
+	uint8_t plug_miswired;
+	uint16_t maintenance_version;
+	bool maintenance;
+	unsigned fence_count;
+	int64_t fenced_at_s[CORE_FENCES_MAX]; /* CLOCK_REALTIME seconds */
+};
+
+/* ---- events: facts, in the past tense ---- */
+
+enum event_type {
+	EVENT_TICK,
+	EVENT_BEAT_HEARD,    /* MAC good; link set by the receiver */
+	EVENT_ADVERT_HEARD,  /* our VRID, good or dropped */
+	EVENT_FIREWALL_SEEN, /* instance, is: adverts reach only the packet socket */
+	EVENT_LINK_OPENED,   /* link */
+	EVENT_LINK_BROKEN,   /* link, text; also when it could not be opened */
+	EVENT_LINK_NOISE,    /* link, noise: what was heard but not usable */
+	EVENT_BEAT_DROPPED,  /* link: line busy, try again soon */
+	EVENT_CARRIER_CHANGED, /* interface, is */
+	EVENT_KEEPER_READY,  /* nothing of ours is on the machine */
+	EVENT_KEEPER_LOST,   /* text: the process ended, or answers no more */
+	EVENT_CLAIM_DONE,    /* instance, added, failed, text */
+	EVENT_RELEASE_DONE,  /* instance, failed, text */
+	EVENT_FENCE_STEPPED, /* id, text; writing: the first command is out */
+	EVENT_FENCE_DONE,
+	EVENT_FENCER_LOST,   /* text */
+	EVENT_PROCESS_DIED,  /* text: any helper; for the alert only */
+	EVENT_OPERATOR_ASKED,
+	EVENT_STOP_ASKED,    /* SIGTERM: hand over, release, then ACTION_EXIT */
+};
+
+enum core_advert {
+	CORE_ADVERT_GOOD,
+	CORE_ADVERT_DROPPED, /* checksum, version, auth, interval, list */
+};
+
+enum core_noise { CORE_NOISE_MAC, CORE_NOISE_FRAMING, CORE_NOISE_LOOP };
+
+enum core_plug { CORE_PLUG_UNKNOWN, CORE_PLUG_ON, CORE_PLUG_OFF };
+
+/* The same values as enum fence_kind and fence_outcome of the fencer. */
+enum core_fence_kind { CORE_FENCE_READ = 1, CORE_FENCE_OFF, CORE_FENCE_ON };
+enum core_fence_outcome {
+	CORE_OUTCOME_UNKNOWN,
+	CORE_OUTCOME_FAILED,
+	CORE_OUTCOME_OFF,
+	CORE_OUTCOME_ALREADY_OFF,
+	CORE_OUTCOME_ON,
+	CORE_OUTCOME_READ,
+};
+
+enum core_command {
+	COMMAND_FENCE_OFF,
+	COMMAND_FENCE_ON,
+	COMMAND_FENCE_REBOOT,
+	COMMAND_FENCE_STATUS,
+	COMMAND_CONFIRM,
+	COMMAND_HANDOVER,
+	COMMAND_STANDBY,
+	COMMAND_ONLINE,
+	COMMAND_MAINTENANCE_ON,
+	COMMAND_MAINTENANCE_OFF,
+};
+
+struct core_fence_done {
+	uint32_t id;
+	enum core_fence_outcome outcome;
+	unsigned level;
+	uint32_t digest;
+	uint32_t device_ok, device_tried;
+	uint8_t plugs[CORE_PLUGS_MAX]; /* enum core_plug */
+	bool wrote;
+	int64_t read_at_us, took_us;
+	uint32_t power_wait_ms;
+	const char *text;
+};
+
+struct event {
+	enum event_type type;
+	int64_t now_us;
+	int64_t realtime_s; /* wall clock, for memory and history only */
+	union {
+		struct {
+			unsigned link;
+			struct beat beat;
+		} beat;
+		struct {
+			unsigned instance;
+			enum core_advert verdict;
+			const char *reason; /* DROPPED: its name */
+			struct ip source;
+			uint8_t priority;
+			uint32_t interval_ms;
+		} advert;
+		struct {
+			unsigned instance;
+			bool is;
+		} firewall;
+		struct {
+			unsigned link;
+			const char *text;
+			enum core_noise noise;
+		} link;
+		struct {
+			unsigned interface;
+			bool is;
+		} carrier;
+		struct {
+			unsigned instance;
+			unsigned added, failed;
+			const char *text;
+		} vip;
+		struct {
+			uint32_t id;
+			bool writing;
+			const char *text;
+		} step;
+		struct core_fence_done fence;
+		struct {
+			const char *text;
+		} process;
+		struct {
+			enum core_command command;
+			uint32_t token; /* comes back in the replies */
+			unsigned node;	/* FENCE_*, CONFIRM */
+			int device;	/* FENCE_*: -1 = all */
+			bool force;
+		} operator_;
+	};
+};
+
+/* ---- actions: orders, in the imperative ---- */
+
+enum action_type {
+	ACTION_SEND_BEAT,   /* link, beat: encode and write now or drop */
+	ACTION_SEND_ADVERT, /* instance, priority */
+	ACTION_CLAIM,	    /* permit */
+	ACTION_RELEASE,	    /* instance */
+	ACTION_ANNOUNCE,    /* instance */
+	ACTION_OBITUARY,    /* beat: sign it, give it to the keeper (R12) */
+	ACTION_FENCE,
+	ACTION_DISCARD_LINKS, /* R11: throw away what is buffered */
+	ACTION_SAVE,	      /* core->memory changed */
+	ACTION_TRACE,	      /* text "what -> what: why"; to log, history */
+	ACTION_ALERT,	      /* name, text, raised or cleared; log it */
+	ACTION_NOTIFY,	      /* instance -1 or index, text = event name */
+	ACTION_REPLY,	      /* token; text; done: last one; ok */
+	ACTION_EXIT,	      /* the stop is complete */
+};
+
+enum core_severity { CORE_INFO, CORE_NOTICE, CORE_WARNING, CORE_CRITICAL };
+
+struct action {
+	enum action_type type;
+	unsigned instance; /* SEND_ADVERT, RELEASE, ANNOUNCE; TRACE: or -1u */
+	union {
+		struct {
+			unsigned link;
+			struct beat beat;
+		} send;
+		uint8_t priority;
+		struct permit permit;
+		struct {
+			uint32_t id;
+			enum core_fence_kind kind;
+			unsigned node;
+			uint32_t levels;
+			int device;
+			uint32_t digest;
+		} fence;
+		struct {
+			const char *name; /* alert name, or event name */
+			bool raised;
+			enum core_severity severity;
+		} alert;
+		struct {
+			uint32_t token;
+			bool done, ok;
+		} reply;
+		/* TRACE: for the history */
+		struct {
+			const char *kind, *from, *to, *proof; /* or NULL */
+			enum core_severity severity;
+		} trace;
+	};
+	char text[CORE_TEXT_MAX];
+};
+
+/* What one step can order at most; more is a bug, and asserted. */
+#define ACTIONS_MAX 512
+
+struct actions {
+	unsigned count;
+	struct action list[ACTIONS_MAX];
+};
+
+/*
+ * Starts a core in state INIT. The settings must outlive it. generation is
+ * random, never 0; seed feeds later generations.
+ */
+void core_init(struct core *core, const struct core_settings *settings,
+	       const struct core_memory *memory, uint32_t generation,
+	       int64_t now_us);
+
+/* Takes one event; actions is emptied first. */
+void core_step(struct core *core, const struct event *event,
+	       struct actions *actions);
+
+/* When the core wants a tick at the latest, CLOCK_BOOTTIME us. */
+int64_t core_deadline(const struct core *core);
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CORE_STATE_H
+#define CORE_STATE_H
+/*
+ * Everything a core remembers. Written in src/core only; the status code
+ * reads it. No pointers but to the settings.
+ */
+#include "core.h"
+
+enum instance_state {
+	INSTANCE_INIT,
+	INSTANCE_BACKUP,
+	INSTANCE_MASTER,
+	INSTANCE_FAULT,
+};
+const char *instance_state_name(enum instance_state state);
+
+enum link_state {
+	LINK_NEVER,
+	LINK_UP,
+	LINK_HALF,
+	LINK_DOWN,
+	LINK_BROKEN,
+	LINK_SENDING, /* vrrp only, on the owner */
+};
+const char *link_state_name(enum link_state state);
+
+enum peer_state {
+	PEER_UNKNOWN,  /* never heard since start */
+	PEER_UP,       /* heard on some link */
+	PEER_SILENT,   /* was heard, is not */
+	PEER_RELEASED, /* its last word: generation over, holds nothing */
+	PEER_OFF,      /* cut and read back, or the operator says so */
+};
+const char *peer_state_name(enum peer_state state);
+
+/* One way of hearing the peer: a two-way link, or one instance's adverts. */
+struct core_link {
+	enum link_state state;
+	bool is_broken;
+	int64_t heard_us;  /* 0 = never since start */
+	int64_t good_from_us; /* first of the present run of good ones */
+	unsigned good;	   /* good ones in a row */
+	uint32_t generation, sequence; /* newest by this link */
+	bool hears_us;
+	int64_t half_from_us;
+	int64_t round_trip_us; /* of the last acknowledged beat, -1 unknown */
+	int64_t next_send_us;
+	uint64_t loops, replays;
+	uint32_t dead_ms_learned; /* vrrp: from the peer's interval */
+};
+
+enum fence_state {
+	FENCE_STATE_IDLE,
+	FENCE_STATE_DELAY,   /* waiting (R5), still listening */
+	FENCE_STATE_RUNNING, /* the fencer has it */
+	FENCE_STATE_VERIFY,  /* read back off; waiting for silence (R6) */
+	FENCE_STATE_CONFIRMED,
+	FENCE_STATE_FAILED, /* retry at retry_us */
+	FENCE_STATE_HELD,   /* will not shoot: reason in hold_text */
+};
+
+enum fence_need {
+	NEED_NONE,
+	NEED_SILENCE,	  /* heard on no link */
+	NEED_STARTUP,	  /* never heard since start (R8) */
+	NEED_DISAGREE,	  /* serial says owner, VRRP is silent */
+	NEED_UNYIELDING,  /* unfit owner, or urgent want, not released */
+	NEED_SPLIT_BRAIN, /* R7 */
+	NEED_STUCK,	  /* R10: it asks to be fenced */
+	NEED_OPERATOR,
+};
+
+struct core_fence {
+	enum fence_state state;
+	enum fence_need need;
+	int64_t since_us, due_us, retry_us;
+	unsigned failures;
+	/* the running request */
+	uint32_t id;
+	enum core_fence_kind kind;
+	unsigned node;
+	bool writing, reading_for_proof;
+	int64_t started_us;
+	unsigned heard_links;	/* bit per link heard at the start (R6) */
+	unsigned heard_adverts_any;
+	uint32_t sequence_at_end; /* our newest frame at the read-back */
+	int64_t quiet_us; /* read-back + power_wait: proof possible from here */
+	enum proof proof; /* of VERIFY and CONFIRMED */
+	int64_t proof_us;
+	uint32_t token;	   /* operator's, 0 = none */
+	bool reboot;	   /* then on */
+	int64_t on_due_us; /* 0 = none */
+	char hold_text[CORE_TEXT_MAX];
+	/* for status: the last one */
+	bool has_last;
+	unsigned last_node, last_level;
+	enum core_fence_kind last_kind;
+	enum core_fence_outcome last_outcome;
+	int64_t last_took_us, last_realtime_s;
+	char last_text[CORE_TEXT_MAX];
+};
+
+struct core_plug_view {
+	enum core_plug state;
+	int64_t read_us;
+};
+
+struct core_device_view {
+	bool ok, tried;
+	int64_t checked_us;
+	char error[CORE_TEXT_MAX];
+};
+
+struct core_peer {
+	uint32_t generation, sequence; /* newest accepted statement */
+	int64_t statement_us;	       /* when it came, 0 = none */
+	struct beat statement;
+	uint32_t own_sequence_then; /* ours when it was accepted (R17.7) */
+	bool heard_ever;
+	bool is_over;		/* obituary for generation (R12) */
+	uint32_t stranger;	/* a generation heard but not yet believed */
+	int64_t acked_us;	/* newest time of ours that it acknowledges */
+	enum peer_state state;
+	/* slow facts from the slot, valid for slot_generation */
+	uint32_t slot_generation;
+	uint16_t digest_low, digest_high, part_digest[8];
+	uint8_t digest_seen; /* bit 0 low, bit 1 high */
+	uint8_t part_seen;
+	uint16_t maintenance; /* as in the slot */
+	bool maintenance_seen;
+	uint16_t fence_health;
+	uint8_t vrid[CORE_INSTANCES_MAX];
+};
+
+struct core_instance {
+	enum instance_state state;
+	int64_t since_us;
+	bool own;	 /* stated own (R17.1) */
+	bool is_held;	 /* the keeper may still hold addresses */
+	bool releasing;	 /* ordered, not confirmed */
+	bool stuck;	 /* release failed (R10) */
+	bool claim_failed;
+	bool fit;
+	bool want, ask;
+	uint32_t want_sequence; /* n of R17.2 */
+	int64_t want_us, no_want_until_us, ask_us;
+	bool urgent;		/* want against a fit owner (R4, handover) */
+	int64_t preempt_from_us;
+	uint32_t own_sequence; /* first frame that states own */
+	int64_t claimed_us, released_us;
+	struct permit permit;
+	struct core_link vrrp;
+	int64_t next_advert_us;
+	unsigned rival_adverts; /* heard while we own (R7) */
+	int64_t rival_us;	/* split brain since */
+	uint8_t rival_priority;
+	struct ip rival_source;
+	int64_t rival_told_us;
+	int64_t resigned_us; /* priority 0 heard, newest thing of the peer */
+	int64_t disagree_from_us;
+	uint32_t disagree_sequence; /* ours when VRRP fell silent */
+	uint64_t dropped_adverts;
+};
+
+enum alert_name {
+	ALERT_LINK_DOWN, ALERT_LINK_NEVER, ALERT_LINK_HALF, ALERT_LINK_LOOPED,
+	ALERT_SERIAL_BROKEN, ALERT_DISAGREE, ALERT_SPLIT_BRAIN,
+	ALERT_FOREIGN_VRRP, ALERT_CONFIG_MISMATCH, ALERT_FIREWALL,
+	ALERT_FENCE_DEVICE, ALERT_FENCE_FAILED, ALERT_FENCE_CONTRADICTED,
+	ALERT_FENCE_MISWIRED, ALERT_FENCE_LOOP, ALERT_WAITING,
+	ALERT_NO_FENCING, ALERT_STALLED, ALERT_VIP_FAILED,
+	ALERT_RELEASE_FAILED, ALERT_UNFIT, ALERT_PROCESS_DIED,
+	ALERT_UNPRIVILEGED, ALERT_MAINTENANCE,
+	ALERT_NAMES
+};
+const char *alert_name_text(enum alert_name name);
+
+#define ALERTS_MAX 64
+struct core_alert {
+	bool raised;
+	enum alert_name name;
+	int subject; /* link, instance, device ...: one alert each */
+	int64_t since_us, until_us; /* until_us 0 = until cleared */
+	char text[CORE_TEXT_MAX];
+};
+
+struct core {
+	const struct core_settings *settings;
+	struct core_memory memory;
+	unsigned self, peer_index;
+	int64_t now_us, started_us, deadline_us, last_step_us;
+	int64_t realtime_s;
+	uint32_t random;
+	uint32_t generation, sequence; /* sequence: of the last frame built */
+	int64_t sent_us[64]; /* ring: when sequence % 64 was built */
+	bool keeper_ready, stopping, standby, started, exiting;
+	int64_t stop_us, stop_until_us;
+	int64_t startup_until_us; /* 0 = over */
+	bool urgent_beat;
+	bool is_disagreeing; /* in some instance, for the flag */
+	uint8_t slot_turn;
+	bool carrier[CORE_INTERFACES_MAX], carrier_known[CORE_INTERFACES_MAX];
+	struct core_link links[CORE_LINKS_MAX];
+	struct core_peer peer;
+	struct core_instance instances[CORE_INSTANCES_MAX];
+	struct core_fence fence;
+	struct core_plug_view plugs[2][CORE_PLUGS_MAX];
+	struct core_device_view devices[CORE_DEVICES_MAX];
+	/* R14 */
+	int64_t monitor_due_us;
+	unsigned monitor_node;
+	uint32_t monitor_id;
+	uint32_t next_id;
+	/* R8, R13 */
+	bool operator_confirmed;
+	int64_t confirm_us;
+	uint32_t confirm_token, maintenance_token, handover_token;
+	bool confirm_force;
+	int64_t maintenance_until_us, handover_until_us;
+	int64_t no_preempt_until_us;
+	struct core_alert alerts[ALERTS_MAX];
+	uint32_t obituary_for; /* peer generation of the last one signed */
+};
+#endif

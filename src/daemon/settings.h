@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DAEMON_SETTINGS_H
+#define DAEMON_SETTINGS_H
+/*
+ * The settings: one flat, pointer-free snapshot, loaded once. twinbeatd seals
+ * it into a memfd and every program maps its own copy (R6: the fencer checks
+ * each request against its own). The key is not in here: only the main
+ * process has it. Times keep the unit of their key.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "../wire/ip.h"
+
+#define SETTINGS_FILE	      "/etc/twinbeat/twinbeat.conf"
+#define SETTINGS_NAME_MAX     32
+#define SETTINGS_PATH_MAX     128
+#define SETTINGS_INTERFACE_MAX 16
+#define NODES		      2
+#define INSTANCES_MAX	      64
+#define ADDRESSES_MAX	      4096 /* all instances together */
+#define TRACK_MAX	      8
+#define UDP_LINKS_MAX	      3
+#define DEVICES_MAX	      8
+#define PLUGS_MAX	      8 /* per node */
+#define LEVELS_MAX	      9
+#define OPTIONS_MAX	      16
+#define NODE_ADDRESSES_MAX    4
+
+enum settings_policy { POLICY_FENCE, POLICY_YIELD, POLICY_HOLD, POLICY_WAIT,
+	POLICY_TAKEOVER };
+enum settings_fence_action { FENCE_ACTION_OFF, FENCE_ACTION_REBOOT };
+
+struct settings_plug {
+	uint8_t level;	/* 1..9 */
+	uint8_t device; /* index */
+	char plug[SETTINGS_NAME_MAX];
+};
+
+struct settings_node {
+	char name[SETTINGS_NAME_MAX];
+	uint8_t priority; /* 1..254 */
+	struct ip addresses[NODE_ADDRESSES_MAX];
+	uint8_t address_count;
+	char serial[SETTINGS_PATH_MAX]; /* "" = no serial link */
+	struct settings_plug plugs[PLUGS_MAX];
+	uint8_t plug_count;
+};
+
+struct settings_address {
+	struct ip ip;
+	uint8_t prefix;	 /* 0..32, 0..128 */
+	bool excluded;	 /* held, not advertised */
+	char dev[SETTINGS_INTERFACE_MAX];   /* never "": the instance's */
+	char label[SETTINGS_INTERFACE_MAX]; /* "" = none */
+};
+
+struct settings_instance {
+	char name[SETTINGS_NAME_MAX];
+	char interface[SETTINGS_INTERFACE_MAX];
+	uint8_t vrid, version;
+	uint32_t advert_ms;
+	bool preempt;
+	uint32_t preempt_delay_ms;
+	uint8_t priority[NODES]; /* by node index */
+	char auth_pass[9];	 /* "" = none */
+	uint16_t first_address, address_count; /* in settings.addresses */
+	char track[TRACK_MAX][SETTINGS_INTERFACE_MAX];
+	uint8_t track_count;
+};
+
+struct settings_link {
+	bool configured;
+	char name[SETTINGS_NAME_MAX]; /* "serial", or the udp link's name */
+	uint32_t baud;		      /* serial only */
+	uint32_t interval_ms, dead_ms;
+	char interface[SETTINGS_INTERFACE_MAX]; /* udp only, as the rest */
+	uint16_t port;
+	struct ip addresses[NODES];
+};
+/* links[0] is serial, links[1..] are udp. */
+#define LINK_SERIAL 0
+#define LINKS_MAX   (1 + UDP_LINKS_MAX)
+
+enum modbus_kind { MODBUS_COIL, MODBUS_HOLDING, MODBUS_DISCRETE, MODBUS_INPUT };
+
+struct settings_device {
+	char name[SETTINGS_NAME_MAX];
+	char driver[16]; /* "modbus"; later "ipmi", "agent" */
+	char host[64];	 /* a literal address: a fence never waits for DNS */
+	uint16_t port;
+	uint8_t unit;
+	char profile[24];
+	/* plug n is wire address base + n - 1, 0-based */
+	uint8_t write_kind, read_kind; /* enum modbus_kind */
+	uint16_t write_base, read_base;
+	uint16_t write_on, write_off, read_on, read_off;
+	uint32_t connect_ms, response_ms, settle_ms, power_wait_ms;
+};
+
+struct settings_fence {
+	bool required;
+	uint8_t action;		     /* enum settings_fence_action */
+	uint8_t on_disagreement;     /* FENCE, YIELD, HOLD */
+	uint8_t on_failure;	     /* HOLD, TAKEOVER */
+	uint8_t on_startup_silence;  /* FENCE, WAIT */
+	bool accept_split_brain, defend;
+	uint32_t delay_ms, tie_ms, disagree_ms, lone_link_ms, yield_ms;
+	uint32_t off_ms, timeout_ms, monitor_s, max_per_window, window_s;
+};
+
+/* What must be equal on both nodes, digested in parts so that a mismatch can
+ * be named (R15). */
+enum settings_part { PART_NODES, PART_LINKS, PART_INSTANCES, PART_ADDRESSES,
+	PART_DEVICES, PART_FENCE, SETTINGS_PARTS };
+extern const char *const settings_part_names[SETTINGS_PARTS];
+
+struct settings {
+	uint32_t magic, size; /* checked by settings_map() */
+	char pair[SETTINGS_NAME_MAX];
+	char key_file[SETTINGS_PATH_MAX];
+	struct settings_node nodes[NODES];
+	uint8_t self; /* index of this node */
+	struct settings_link links[LINKS_MAX];
+	struct settings_instance instances[INSTANCES_MAX];
+	uint8_t instance_count;
+	struct settings_address addresses[ADDRESSES_MAX];
+	uint16_t address_count;
+	struct settings_device devices[DEVICES_MAX];
+	uint8_t device_count;
+	struct settings_fence fence;
+	uint32_t startup_ms, unclean_startup_ms;
+	uint32_t lease_s, garp_repeat, garp_refresh_s;
+	bool realtime;
+	char user[SETTINGS_NAME_MAX];
+	char notify[SETTINGS_PATH_MAX]; /* "" = none */
+	uint32_t digest;		/* of all that must be equal */
+	uint16_t part_digest[SETTINGS_PARTS];
+	uint32_t fence_digest; /* plugs, devices: under it a plug is proven */
+};
+
+/* Collects what is wrong with a file, so that all of it is told at once. */
+struct settings_report {
+	unsigned errors, warnings;
+	/* Called for each finding, in file order where known:
+	 * "FILE:LINE: error|warning: key: what is wrong, what is allowed" */
+	void (*tell)(void *arg, bool is_error, const char *line);
+	void *arg;
+};
+
+/*
+ * Reads path into *settings. node is --node or NULL (host name). Returns 0, or
+ * -1 with every error told and *settings unusable. Also reads nothing but the
+ * file and its includes: key and devices are not touched (check_environment).
+ * Not for the main loop: it reads files.
+ */
+int settings_load(const char *path, const char *node,
+		  struct settings *settings, struct settings_report *report);
+
+/*
+ * The 32-byte key: hex, regular file, mode 0600, owner root or us. 0, or -1
+ * with one sentence in error.
+ */
+int settings_load_key(const char *path, uint8_t key[32], char *error,
+		      size_t error_size);
+
+/*
+ * Seals the snapshot into a memfd without close-on-exec being cleared; maps it
+ * again read-only. map returns NULL unless magic, size and seals are right.
+ */
+int settings_seal(const struct settings *settings);
+const struct settings *settings_map(int fd);
+
+/* Index or -1. */
+int settings_find_node(const struct settings *settings, const char *name);
+int settings_find_device(const struct settings *settings, const char *name);
+#endif

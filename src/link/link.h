@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef LINK_H
+#define LINK_H
+/*
+ * The links: how this node hears and is heard. Two kinds of edge, the same
+ * manners: non-blocking, one descriptor for the loop, errors told as facts.
+ * Links know wire formats, sockets and ttys; they never see the core.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../wire/beat.h"
+#include "../wire/vrrp.h"
+
+struct link_counters {
+	uint64_t rx, tx;
+	uint64_t auth, framing, replay, loop; /* status errors{} */
+	uint64_t dropped;		      /* not sent: line was busy */
+};
+
+/* ---- serial: the null-modem cable ---- */
+
+struct serial_options {
+	char path[128];
+	uint32_t baud;
+};
+
+enum serial_refusal {
+	SERIAL_FINE,
+	SERIAL_CONSOLE, /* a kernel console */
+	SERIAL_GETTY,	/* a getty or a login sits on it */
+	SERIAL_CONTROLLING, /* a controlling terminal in use */
+	SERIAL_NOT_TTY,
+	SERIAL_MISSING, /* no such file: a USB adapter may come back */
+};
+
+/*
+ * Looks at a port without opening it (opening raises DTR and may steal bytes
+ * from a login). Console, getty and controlling terminals: a sentence in
+ * reason that names which. Reads /sys and /proc: for start and reopening only.
+ */
+enum serial_refusal serial_inspect(const char *path, char *reason,
+				   size_t reason_size);
+
+struct serial;
+struct serial *serial_new(const struct serial_options *options);
+void serial_free(struct serial *serial);
+
+/*
+ * Opens (libserialport for real ports, termios for a pty), locks, sets raw
+ * 8N1 without any flow control, discards what is buffered. 0, or -1 with a
+ * sentence in error; nothing is left open then.
+ */
+int serial_open(struct serial *serial, char *error, size_t error_size);
+void serial_close(struct serial *serial);
+int serial_fd(const struct serial *serial); /* -1 when closed */
+
+/*
+ * Writes one whole encoded frame, or nothing: 0 written; 1 dropped since the
+ * line still holds an earlier one; -1 the port is lost (close and reopen).
+ */
+int serial_send(struct serial *serial, const uint8_t *wire, size_t size);
+
+/*
+ * Reads what there is and hands each frame (without delimiter) to take().
+ * 0, or -1 with a sentence when the port is lost. Bounded per call: returns 1
+ * when there may be more.
+ */
+int serial_receive(struct serial *serial,
+		   void (*take)(void *arg, const uint8_t *frame, size_t size),
+		   void *arg, char *error, size_t error_size);
+void serial_discard(struct serial *serial); /* R11: buffered bytes are old */
+struct link_counters *serial_counters(struct serial *serial);
+
+/* ---- vrrp: adverts of one instance on one interface ---- */
+
+struct vrrp_options {
+	char interface[16];
+	struct vrrp_expect expect;
+	uint32_t source; /* own primary address, host order; 0 = ask kernel */
+	bool message_only_checksum; /* send the RFC 9568 form */
+};
+
+/* An advert as it was heard. */
+struct vrrp_heard {
+	enum vrrp_verdict verdict;
+	struct ip source;
+	struct vrrp_advert advert;
+};
+
+struct vrrp;
+struct vrrp *vrrp_new(const struct vrrp_options *options);
+void vrrp_free(struct vrrp *vrrp);
+/*
+ * Packet socket with a BPF filter for hearing (what the local firewall drops
+ * is still heard), raw socket for sending and as the witness. 0 or -1 with a
+ * sentence. Fails while the interface does not exist: retry.
+ */
+int vrrp_open(struct vrrp *vrrp, char *error, size_t error_size);
+void vrrp_close(struct vrrp *vrrp);
+int vrrp_fd(const struct vrrp *vrrp);	      /* packet socket, -1 closed */
+int vrrp_witness_fd(const struct vrrp *vrrp); /* raw socket */
+/* 0; -1 with a sentence (rate-limiting is the caller's). */
+int vrrp_send(struct vrrp *vrrp, uint8_t priority, char *error,
+	      size_t error_size);
+/* Like serial_receive; take() gets only adverts with our VRID. */
+int vrrp_receive(struct vrrp *vrrp,
+		 void (*take)(void *arg, const struct vrrp_heard *heard),
+		 void *arg, char *error, size_t error_size);
+/* Empties the witness; call when its descriptor is readable. */
+void vrrp_receive_witness(struct vrrp *vrrp);
+void vrrp_discard(struct vrrp *vrrp);
+/*
+ * True when the packet socket has heard several adverts in a row and the raw
+ * socket none of them: the local firewall or rp_filter drops VRRP.
+ */
+bool vrrp_is_filtered(const struct vrrp *vrrp);
+struct link_counters *vrrp_counters(struct vrrp *vrrp);
+/* Dropped adverts by reason. */
+const uint64_t *vrrp_drop_counters(const struct vrrp *vrrp);
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef WIRE_BEAT_H
+#define WIRE_BEAT_H
+/*
+ * The beat: the frame that serial and udp links carry (at most 38 bytes on the
+ * wire for up to 8 instances), and its encoding. Pure: no I/O, no clock.
+ *
+ *   version:3 type:2 sender:1 reserved:2 | generation 4 | sequence 4 |
+ *   ack generation 4 | ack sequence 4 | own n | want n | ask n | fit n |
+ *   flags 1 | heard 1 | slot tag 1, value 2 | HMAC-SHA256 cut to 8
+ *
+ * n = 1 byte per 8 instances (both nodes must agree; a frame of another length
+ * is a framing error). All big-endian. On the wire: COBS, ended by 0x00.
+ * The link a beat came in by is set by the receiver, never read from it.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BEAT_VERSION 1
+#define BEAT_MAC_SIZE 8
+#define BEAT_KEY_SIZE 32
+/* 64 instances: 21 + 4 * 8 + 8 (MAC), plus COBS code and delimiter. */
+#define BEAT_WIRE_MAX 80
+
+enum beat_type {
+	BEAT_STATEMENT = 0,
+	/* R12: this generation is over, it holds nothing and never will. */
+	BEAT_OBITUARY = 1,
+};
+
+enum beat_flag {
+	BEAT_FLAG_MAINTENANCE = 1 << 0,
+	BEAT_FLAG_STOPPING = 1 << 1,
+	BEAT_FLAG_FENCE_OK = 1 << 2, /* R14: its fence path works */
+	BEAT_FLAG_STUCK = 1 << 3,    /* R10: a VIP stays, "please fence me" */
+	BEAT_FLAG_DISAGREE = 1 << 4, /* it sees the links disagree (R9) */
+};
+
+/* beat.heard: bit i = two-way link i hears us; this bit = our adverts arrive */
+#define BEAT_HEARD_VRRP 0x80
+
+/* The rotating slot: slow facts, one per frame. */
+enum beat_slot {
+	SLOT_NONE = 0,
+	SLOT_DIGEST_LOW = 1,	/* settings digest, low 16 bits */
+	SLOT_DIGEST_HIGH = 2,	/* ... high 16 bits */
+	SLOT_MAINTENANCE = 3,	/* version << 1 | on (R13) */
+	SLOT_FENCE_HEALTH = 4,	/* bit d: device d answers (R14) */
+	SLOT_PART_DIGEST = 8,	/* + enum settings_part: 8..15, names what differs */
+	SLOT_INSTANCE = 64,	/* + i: VRID << 8 | priority of instance i */
+};
+
+struct beat {
+	uint8_t type;	/* enum beat_type */
+	uint8_t sender; /* node index 0 or 1 */
+	uint32_t generation, sequence;
+	uint32_t ack_generation, ack_sequence;
+	uint64_t own, want, ask, fit; /* bit i = instance i */
+	uint8_t flags, heard;
+	uint8_t slot_tag;
+	uint16_t slot_value;
+};
+
+enum beat_verdict {
+	BEAT_OK,
+	BEAT_BAD_FRAMING, /* COBS, length or version */
+	BEAT_BAD_MAC,
+};
+
+/* Bytes of a frame on the wire, COBS and delimiter included. */
+size_t beat_wire_size(unsigned instances);
+
+/*
+ * Encodes and signs; wire must hold BEAT_WIRE_MAX. Returns the bytes written,
+ * the last of which is the 0x00 delimiter.
+ */
+size_t beat_encode(const struct beat *beat, unsigned instances,
+		   const uint8_t key[BEAT_KEY_SIZE], uint8_t *wire);
+
+/*
+ * Decodes one frame: the bytes between two delimiters, without them. beat is
+ * written only on BEAT_OK. Never trusts length or content.
+ */
+enum beat_verdict beat_decode(const uint8_t *frame, size_t size,
+			      unsigned instances,
+			      const uint8_t key[BEAT_KEY_SIZE],
+			      struct beat *beat);
+
+/*
+ * Cuts a byte stream into frames at 0x00. Overlong or empty runs are skipped:
+ * *bad counts the overlong. Feed bytes as they come.
+ */
+struct beat_stream {
+	uint8_t bytes[BEAT_WIRE_MAX];
+	size_t used;
+	bool skipping;
+};
+
+/* Takes one byte; true when frame bytes[0..*size) are complete. */
+bool beat_stream_push(struct beat_stream *stream, uint8_t byte, size_t *size,
+		      uint64_t *bad);
+#endif
