@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CONTROL_MSG_H
+#define CONTROL_MSG_H
+/*
+ * What twinbeat(8) and twinbeatd say over RUN_DIR/control.sock (SOCK_STREAM,
+ * mode 0600): JSON, one object a line.
+ *
+ * Request, one line per connection, at most CONTROL_REQUEST_MAX bytes:
+ *   {"command":"status"}
+ *   {"command":"fence","node":"lb01","action":"off|on|reboot|status",
+ *    "device":"pdu"}                                (device optional)
+ *   {"command":"confirm","node":"lb02","force":false}
+ *   {"command":"handover"} {"command":"standby"} {"command":"online"}
+ *   {"command":"maintenance","on":true}
+ *
+ * Answer: any number of steps, then the last line, then end of file:
+ *   {"step":"...","elapsed_ms":12}
+ *   {"done":true,"ok":true,"text":"one sentence"}
+ *   status:  ... ,"status":{...}   the object of the design, section 6
+ *   fence:   ... ,"result":"off|on|failed|unknown","plugs":[...]
+ *                                  plugs as in status.fence.plugs
+ * An unknown command or a bad request is answered by done, ok false.
+ */
+#define CONTROL_SOCKET	    "control.sock"
+#define CONTROL_REQUEST_MAX 4096
+#define RUN_DIR		    "/run/twinbeat"
+#define STATE_DIR	    "/var/lib/twinbeat"
+/*
+ * RUN_DIR/lock: flock'ed by the daemon and inherited by keeper and fencer, so
+ * that the next daemon speaks only after they are gone (R12).
+ * RUN_DIR/pid: flock'ed by the daemon alone; holds its pid as text.
+ */
+#define RUN_LOCK_FILE "lock"
+#define RUN_PID_FILE  "pid"
+#endif
