@@ -20,7 +20,7 @@
 #define BEAT_VERSION 1
 #define BEAT_MAC_SIZE 8
 #define BEAT_KEY_SIZE 32
-/* 64 instances: 21 + 4 * 8 + 8 (MAC), plus COBS code and delimiter. */
+/* 64 instances: 22 + 4 * 8 + 8 (MAC), plus COBS code and delimiter: 64. */
 #define BEAT_WIRE_MAX 80
 
 enum beat_type {
