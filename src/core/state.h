@@ -39,6 +39,7 @@ struct core_link {
 	enum link_state state;
 	bool is_broken;
 	int64_t heard_us;  /* 0 = never since start */
+	int64_t alive_until_us; /* the peer counts as heard until then */
 	int64_t good_from_us; /* first of the present run of good ones */
 	unsigned good;	   /* good ones in a row */
 	uint32_t generation, sequence; /* newest by this link */
@@ -80,12 +81,13 @@ struct core_fence {
 	uint32_t id;
 	enum core_fence_kind kind;
 	unsigned node;
-	bool writing, reading_for_proof;
+	bool writing;
+	bool is_retry; /* asks again whether it is still needed */
 	int64_t started_us;
-	unsigned heard_links;	/* bit per link heard at the start (R6) */
-	unsigned heard_adverts_any;
-	uint32_t sequence_at_end; /* our newest frame at the read-back */
 	int64_t quiet_us; /* read-back + power_wait: proof possible from here */
+	bool is_quiet;	  /* quiet_us has passed */
+	uint32_t sequence_at_quiet; /* our newest frame then (R6) */
+	bool contradicted; /* latched: the peer lives though it read off */
 	enum proof proof; /* of VERIFY and CONFIRMED */
 	int64_t proof_us;
 	uint32_t token;	   /* operator's, 0 = none */
@@ -119,9 +121,12 @@ struct core_peer {
 	uint32_t own_sequence_then; /* ours when it was accepted (R17.7) */
 	bool heard_ever;
 	bool is_over;		/* obituary for generation (R12) */
-	uint32_t stranger;	/* a generation heard but not yet believed */
-	int64_t acked_us;	/* newest time of ours that it acknowledges */
+	unsigned statement_link;
+	/* the newest authenticated frame, believed or not: what we acknowledge */
+	uint32_t heard_generation, heard_sequence;
 	enum peer_state state;
+	int64_t silent_from_us; /* heard on no link since; 0 = heard */
+	bool is_stuck;
 	/* slow facts from the slot, valid for slot_generation */
 	uint32_t slot_generation;
 	uint16_t digest_low, digest_high, part_digest[8];
@@ -140,12 +145,16 @@ struct core_instance {
 	bool is_held;	 /* the keeper may still hold addresses */
 	bool releasing;	 /* ordered, not confirmed */
 	bool stuck;	 /* release failed (R10) */
-	bool claim_failed;
+	bool claim_failed; /* no address could be added: unfit for a while */
 	bool fit;
+	char unfit_why[64];
+	const char *release_why; /* a literal */
+	bool asked;	 /* by an operator's handover */
 	bool want, ask;
 	uint32_t want_sequence; /* n of R17.2 */
 	int64_t want_us, no_want_until_us, ask_us;
 	bool urgent;		/* want against a fit owner (R4, handover) */
+	int64_t free_from_us;	/* peer neither owns nor wants since */
 	int64_t preempt_from_us;
 	uint32_t own_sequence; /* first frame that states own */
 	int64_t claimed_us, released_us;
@@ -153,13 +162,13 @@ struct core_instance {
 	struct core_link vrrp;
 	int64_t next_advert_us;
 	unsigned rival_adverts; /* heard while we own (R7) */
-	int64_t rival_us;	/* split brain since */
+	int64_t rival_due_us;	/* an excuse must have come by then */
+	int64_t split_us;	/* split brain since, 0 = none */
+	int64_t rival_seen_us;	/* newest evidence */
 	uint8_t rival_priority;
-	struct ip rival_source;
-	int64_t rival_told_us;
 	int64_t resigned_us; /* priority 0 heard, newest thing of the peer */
-	int64_t disagree_from_us;
-	uint32_t disagree_sequence; /* ours when VRRP fell silent */
+	int64_t silent_from_us;	   /* its adverts fell silent, 0 = not */
+	uint32_t silent_sequence; /* our newest frame then (R4) */
 	uint64_t dropped_adverts;
 };
 
@@ -187,16 +196,23 @@ struct core_alert {
 
 struct core {
 	const struct core_settings *settings;
-	struct core_memory memory;
+	struct actions *out; /* only during a step */
+	bool drained; /* this step is a tick: every link was read until empty */
+	bool memory_changed;
+	struct core_memory memory, memory_before;
 	unsigned self, peer_index;
 	int64_t now_us, started_us, deadline_us, last_step_us;
 	int64_t realtime_s;
 	uint32_t random;
 	uint32_t generation, sequence; /* sequence: of the last frame built */
 	int64_t sent_us[64]; /* ring: when sequence % 64 was built */
-	bool keeper_ready, stopping, standby, started, exiting;
+	bool keeper_ready, stopping, standby, exiting;
+	int64_t keeper_lost_us;
 	int64_t stop_us, stop_until_us;
 	int64_t startup_until_us; /* 0 = over */
+	int64_t next_read_us;	  /* R8: plugs are read every 10 s */
+	bool startup_read;	  /* once at least since the wait ended */
+	int64_t vrrp_alive_until_us; /* an advert of any instance counts */
 	bool urgent_beat;
 	bool is_disagreeing; /* in some instance, for the flag */
 	uint8_t slot_turn;
@@ -211,15 +227,21 @@ struct core {
 	int64_t monitor_due_us;
 	unsigned monitor_node;
 	uint32_t monitor_id;
+	int64_t monitor_asked_us;
+	unsigned monitor_read_node; /* whose plugs monitor_id reads */
 	uint32_t next_id;
-	/* R8, R13 */
-	bool operator_confirmed;
-	int64_t confirm_us;
-	uint32_t confirm_token, maintenance_token, handover_token;
+	/* R13: operators waiting for an answer, 0 = none */
+	uint32_t confirm_token, maintenance_token, handover_token, status_token;
+	uint32_t status_id;
+	unsigned status_node;
+	bool handover_gives; /* else it takes */
+	uint32_t confirm_id;
 	bool confirm_force;
 	int64_t maintenance_until_us, handover_until_us;
+	int64_t beat_due_us; /* a dropped beat is tried again then */
 	int64_t no_preempt_until_us;
 	struct core_alert alerts[ALERTS_MAX];
-	uint32_t obituary_for; /* peer generation of the last one signed */
+	/* the last will signed last: for whom, of which generation */
+	uint32_t obituary_for, obituary_of;
 };
 #endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * VRRP: adverts heard and adverts sent. One way: the owner sends, so an advert
+ * says that its sender lives and owns, and its absence says next to nothing.
+ */
+#include <stdio.h>
+
+#include "internal.h"
+
+static bool is_peer_address(const struct core *core, const struct ip *source)
+{
+	const struct core_node *node = &core->settings->nodes[core->peer_index];
+
+	for (unsigned i = 0; i < node->address_count; i++)
+		if (ip_compare(&node->addresses[i], source) == 0)
+			return true;
+	return false;
+}
+
+/* R1 resigned: from the peer's address, while no two-way link is up or half. */
+static void advert_resigned(struct core *core, unsigned i)
+{
+	struct core_instance *instance = &core->instances[i];
+	enum link_state two_way = two_way_state(core);
+
+	split_excused(core, i);
+	if (instance->own)
+		return;
+	advert_link_reset(core, i);
+	if (two_way == LINK_UP || two_way == LINK_HALF)
+		return; /* a forged one must not outvote the peer's own word */
+	instance->resigned_us = core->now_us;
+}
+
+void advert_heard(struct core *core, const struct event *event)
+{
+	unsigned i = event->advert.instance;
+	struct core_instance *instance = &core->instances[i];
+	const struct core_instance_settings *settings =
+		&core->settings->instances[i];
+	struct core_link *l = &instance->vrrp;
+	bool good = event->advert.verdict == CORE_ADVERT_GOOD;
+	char text[IP_TEXT_MAX], how[80];
+
+	if (!is_peer_address(core, &event->advert.source)) {
+		/* R7: named once; never a reason to fence */
+		alert_flash(core, ALERT_FOREIGN_VRRP, (int)i,
+			    60 * (int64_t)SECOND_US,
+			    "%s: %s also sends VRRP with vrid %u (priority "
+			    "%u): choose another vrid",
+			    settings->name,
+			    ip_format(&event->advert.source, text),
+			    settings->vrid, event->advert.priority);
+		return;
+	}
+	if (!good) {
+		instance->dropped_adverts++;
+		alert_flash(core, ALERT_CONFIG_MISMATCH, 300 + (int)i,
+			    10 * (int64_t)SECOND_US,
+			    "%s: adverts of %s are dropped: %s differs or is "
+			    "wrong: make the two files equal",
+			    settings->name, peer_name(core),
+			    event->advert.reason);
+	} else if (event->advert.priority == 0) {
+		advert_resigned(core, i);
+		return;
+	}
+	for (unsigned k = 0; k < core->settings->instance_count; k++)
+		core->instances[k].resigned_us = 0;
+	if (core->now_us >= l->alive_until_us)
+		l->good = 0;
+	l->heard_us = core->now_us;
+	if (good) {
+		l->dead_ms_learned = event->advert.interval_ms;
+		if (l->good < 3)
+			l->good++;
+	}
+	l->alive_until_us = core->now_us + advert_dead_us(core, i);
+	/* R2: an advert of any instance counts, good or dropped */
+	if (l->alive_until_us > core->vrrp_alive_until_us)
+		core->vrrp_alive_until_us = l->alive_until_us;
+	/* an advert after the last word: somebody lives there */
+	core->peer.is_over = false;
+	snprintf(how, sizeof(how), "an advert of %s", settings->name);
+	peer_lives(core, how);
+	if (good && instance->own)
+		split_heard_rival(core, i, event->advert.priority,
+				  event->advert.interval_ms);
+}
+
+void adverts_send(struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		struct core_instance *instance = &core->instances[i];
+		const struct core_instance_settings *settings =
+			&core->settings->instances[i];
+		int64_t interval_us = MS(settings->advert_ms);
+
+		if (!instance->own || instance->releasing)
+			continue;
+		if (core->now_us >= instance->next_advert_us) {
+			order_advert(core, i, settings->priority[core->self]);
+			if (instance->next_advert_us + interval_us <=
+			    core->now_us)
+				instance->next_advert_us =
+					core->now_us + interval_us;
+			else
+				instance->next_advert_us += interval_us;
+		}
+		core_wake_at(core, instance->next_advert_us);
+	}
+}

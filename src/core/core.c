@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The core's front door: one event in, one pass over the rules, actions out.
+ * Read core_step() to see every input there is and the order of the rules.
+ */
+#include "internal.h"
+
+static uint32_t random_next(uint32_t state)
+{
+	/* xorshift32: generations must differ, not be secret */
+	state ^= state << 13;
+	state ^= state >> 17;
+	state ^= state << 5;
+	return state;
+}
+
+uint32_t core_random(struct core *core)
+{
+	core->random = random_next(core->random);
+	return core->random;
+}
+
+void core_init(struct core *core, const struct core_settings *settings,
+	       const struct core_memory *memory, uint32_t generation,
+	       int64_t now_us)
+{
+	uint32_t wait_ms;
+
+	assert(settings->instance_count <= CORE_INSTANCES_MAX);
+	assert(settings->self < 2 && generation != 0);
+	memset(core, 0, sizeof(*core));
+	core->settings = settings;
+	core->memory = *memory;
+	core->memory_before = *memory;
+	core->self = settings->self;
+	core->peer_index = 1 - settings->self;
+	core->now_us = core->started_us = now_us;
+	core->deadline_us = now_us;
+	core->random = generation;
+	core->generation = generation;
+	core->next_id = 1;
+	/* R1: a plug is proven under these fence settings, or not at all */
+	if (memory->fence_digest != settings->fence_digest) {
+		core->memory.plug_proven = core->memory.plug_miswired = 0;
+		core->memory.fence_digest = settings->fence_digest;
+		core->memory_before.plug_proven = 0;
+	}
+	core->memory.clean_end = false;
+	/* R8 */
+	wait_ms = memory->clean_end ? settings->startup_ms
+				    : settings->unclean_startup_ms;
+	core->startup_until_us = now_us + MS(wait_ms) + 1;
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+		core->links[i].is_broken = settings->links[i].configured;
+		core->links[i].state = LINK_BROKEN;
+		core->links[i].round_trip_us = -1;
+	}
+	for (unsigned i = 0; i < settings->instance_count; i++)
+		core->instances[i].since_us = now_us;
+	/* the two nodes read at different times (R14: one-client devices) */
+	core->monitor_due_us =
+		now_us + MS(settings->fence.monitor_ms) / 2 * core->self;
+	core->monitor_node = core->peer_index;
+}
+
+uint64_t core_all_instances(const struct core *core)
+{
+	unsigned count = core->settings->instance_count;
+
+	return count == 64 ? UINT64_MAX : (UINT64_C(1) << count) - 1;
+}
+
+void core_wake_at(struct core *core, int64_t at_us)
+{
+	if (at_us < core->deadline_us)
+		core->deadline_us = at_us;
+}
+
+int64_t core_deadline(const struct core *core)
+{
+	return core->deadline_us;
+}
+
+static void take_event(struct core *core, const struct event *event)
+{
+	switch (event->type) {
+	case EVENT_TICK:
+		break;
+	case EVENT_BEAT_HEARD:
+		peer_heard_beat(core, event->beat.link, &event->beat.beat);
+		break;
+	case EVENT_ADVERT_HEARD:
+		advert_heard(core, event);
+		break;
+	case EVENT_FIREWALL_SEEN:
+		if (event->firewall.is)
+			alert_raise(
+				core, ALERT_FIREWALL,
+				(int)event->firewall.instance, CORE_WARNING,
+				"the local firewall drops VRRP of %s: "
+				"allow IP protocol 112 to 224.0.0.18",
+				core->settings
+					->instances[event->firewall.instance]
+					.name);
+		else
+			alert_clear(core, ALERT_FIREWALL,
+				    (int)event->firewall.instance);
+		break;
+	case EVENT_LINK_OPENED:
+		link_opened(core, event->link.link);
+		break;
+	case EVENT_LINK_BROKEN:
+		link_broken(core, event->link.link, event->link.text);
+		break;
+	case EVENT_LINK_NOISE:
+		link_noise(core, event->link.link, event->link.noise);
+		break;
+	case EVENT_BEAT_DROPPED:
+		/* one frame time at 115200 and a little: then it fits */
+		core->links[event->link.link].next_send_us =
+			core->now_us + MS(4);
+		break;
+	case EVENT_CARRIER_CHANGED:
+		core->carrier[event->carrier.interface] = event->carrier.is;
+		core->carrier_known[event->carrier.interface] = true;
+		break;
+	case EVENT_KEEPER_READY:
+		keeper_is_ready(core);
+		break;
+	case EVENT_KEEPER_LOST:
+		keeper_is_lost(core, event->process.text);
+		break;
+	case EVENT_CLAIM_DONE:
+		instance_claim_done(core, event);
+		break;
+	case EVENT_RELEASE_DONE:
+		instance_release_done(core, event->vip.instance,
+				      event->vip.failed, event->vip.text);
+		break;
+	case EVENT_FENCE_STEPPED:
+		fence_stepped(core, event);
+		break;
+	case EVENT_FENCE_DONE:
+		fence_done(core, &event->fence);
+		break;
+	case EVENT_FENCER_LOST:
+		fencer_lost(core, event->process.text);
+		break;
+	case EVENT_PROCESS_DIED:
+		alert_flash(core, ALERT_PROCESS_DIED, 0,
+			    60 * (int64_t)SECOND_US, "%s", event->process.text);
+		break;
+	case EVENT_OPERATOR_ASKED:
+		operator_asked(core, event);
+		break;
+	case EVENT_STOP_ASKED:
+		if (!core->stopping) {
+			core->stopping = true;
+			core->stop_us = core->now_us;
+			core->stop_until_us =
+				core->now_us +
+				MS(core->settings->fence.yield_ms);
+		}
+		break;
+	}
+}
+
+/* The rules, in the order in which one builds on the other. */
+static void judge(struct core *core)
+{
+	struct need need;
+
+	instances_fitness(core);
+	if (core->drained) {
+		links_judge(core);
+		peer_judge(core);
+		startup_judge(core);
+	}
+	wants_update(core);
+	split_judge(core);
+	if (core->drained) {
+		need_find(core, &need);
+		fence_judge(core, &need);
+		monitor_step(core);
+	}
+	instances_claim_permitted(core);
+	instances_settle(core);
+	operator_step(core);
+	alert_step(core);
+	obituary_renew(core);
+	adverts_send(core);
+	beats_send(core);
+}
+
+void core_step(struct core *core, const struct event *event,
+	       struct actions *actions)
+{
+	actions->count = 0;
+	core->out = actions;
+	assert(!core->exiting || event->type != EVENT_OPERATOR_ASKED);
+	if (event->now_us > core->now_us)
+		core->now_us = event->now_us;
+	core->realtime_s = event->realtime_s;
+	core->drained = event->type == EVENT_TICK;
+	/* R11: first of all, have we been away? Then this event is old news. */
+	if (!stall_check(core, event))
+		take_event(core, event);
+	core->deadline_us = core->now_us + SECOND_US;
+	judge(core);
+	/* A step that is not a tick may leave work for one: at once. */
+	if (core->drained && core->deadline_us < core->now_us + 100)
+		core->deadline_us = core->now_us + 100;
+	if (core->memory_changed) {
+		core->memory_changed = false;
+		action_add(core, ACTION_SAVE);
+	}
+	core->out = NULL;
+}

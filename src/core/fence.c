@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * R6: one fence at a time, from need to proof. It waits and listens, asks the
+ * fencer, and believes the read-back only when the peer has fallen silent. A
+ * late, killed or failing attempt is unknown and proves nothing.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "internal.h"
+
+#define RETRY_FIRST_US	    SECOND_US
+#define RETRY_LAST_US	    (10 * (int64_t)SECOND_US)
+#define NO_PREEMPT_US	    (600 * (int64_t)SECOND_US)
+#define CONTRADICT_SLACK_US MS(100)
+/* far above fence.timeout_ms: the fencer answers, or dies and is seen dead */
+#define ANSWER_LOST_US (7200 * (int64_t)SECOND_US)
+
+static const char *const long_names[] = {
+	"idle", "delay", "running", "verifying", "confirmed", "failed", "held",
+};
+
+bool fence_is_busy(const struct core *core)
+{
+	return core->fence.state == FENCE_STATE_RUNNING ||
+	       core->fence.state == FENCE_STATE_VERIFY;
+}
+
+void fence_enter(struct core *core, enum fence_state state, const char *format,
+		 ...)
+{
+	struct core_fence *fence = &core->fence;
+	enum fence_state old = fence->state;
+	char why[CORE_TEXT_MAX];
+	va_list list;
+
+	if (old == state)
+		return;
+	va_start(list, format);
+	vsnprintf(why, sizeof(why), format, list);
+	va_end(list);
+	fence->state = state;
+	fence->since_us = core->now_us;
+	if (state != FENCE_STATE_CONFIRMED && state != FENCE_STATE_VERIFY)
+		fence->proof = PROOF_NONE;
+	if (state == FENCE_STATE_IDLE) {
+		fence->failures = 0;
+		fence->need = NEED_NONE;
+		alert_clear(core, ALERT_WAITING, 0);
+		alert_clear(core, ALERT_FENCE_LOOP, 0);
+		alert_clear(core, ALERT_NO_FENCING, 1);
+		alert_clear(core, ALERT_FENCE_FAILED, 0);
+	}
+	trace_change(
+		core, state == FENCE_STATE_IDLE ? CORE_NOTICE : CORE_WARNING,
+		"fence", -1, long_names[old], long_names[state],
+		"fence %s: %s -> %s: %s",
+		core->settings
+			->nodes[fence->kind ? fence->node : core->peer_index]
+			.name,
+		long_names[old], long_names[state], why);
+}
+
+void fence_start(struct core *core, enum core_fence_kind kind, unsigned node,
+		 uint32_t levels, int device)
+{
+	struct core_fence *fence = &core->fence;
+	struct action *action = action_add(core, ACTION_FENCE);
+
+	fence->id = core->next_id++;
+	fence->kind = kind;
+	fence->node = node;
+	fence->writing = false;
+	fence->started_us = core->now_us;
+	core->monitor_id = 0; /* a fence ends own reads (R14) */
+	action->fence.id = fence->id;
+	action->fence.kind = kind;
+	action->fence.node = node;
+	action->fence.levels = levels;
+	action->fence.device = device;
+	action->fence.digest = core->settings->fence_digest;
+}
+
+/* ---- may we shoot? ---- */
+
+static unsigned fences_in_window(const struct core *core)
+{
+	unsigned count = 0;
+	int64_t window_s = core->settings->fence.window_ms / 1000;
+
+	for (unsigned i = 0; i < CORE_FENCES_MAX; i++)
+		if (core->memory.fenced_at_s[i] &&
+		    core->realtime_s - core->memory.fenced_at_s[i] < window_s)
+			count++;
+	return count;
+}
+
+static bool hold(struct core *core, enum alert_name alert, int subject,
+		 const char *text)
+{
+	struct core_fence *fence = &core->fence;
+
+	snprintf(fence->hold_text, sizeof(fence->hold_text), "%s", text);
+	if (alert != ALERT_MAINTENANCE)
+		alert_raise(core, alert, subject, CORE_CRITICAL, "%s", text);
+	return true;
+}
+
+/* R8: who may shoot after a silent start. */
+static bool startup_blocks(struct core *core)
+{
+	const struct core_settings *settings = core->settings;
+	const char *why = NULL;
+	char text[CORE_TEXT_MAX];
+
+	if (settings->fence.on_startup_silence == CORE_WAIT)
+		why = "fence.on_startup_silence is \"wait\"";
+	else if (!core->memory_before.links_worked)
+		why = "the links have not worked in an earlier run";
+	else if (!core->memory_before.plug_proven)
+		why = "its plugs were not proven in an earlier run";
+	else if (settings->fence.reboot && !core->memory_before.clean_end)
+		why = "this node ended uncleanly and action is \"reboot\"";
+	if (!why)
+		return false;
+	snprintf(text, sizeof(text),
+		 "%s was never heard since start and is not shot since %s; "
+		 "waiting for it, for its plugs to read off, or for: twinbeat "
+		 "confirm %s",
+		 peer_name(core), why, peer_name(core));
+	return hold(core, ALERT_WAITING, 0, text);
+}
+
+static bool is_blocked(struct core *core, const struct need *need)
+{
+	const struct core_settings *settings = core->settings;
+	char text[CORE_TEXT_MAX];
+	unsigned count;
+
+	if (is_in_maintenance(core))
+		return hold(core, ALERT_MAINTENANCE, 0,
+			    "maintenance is on: no automatic fencing");
+	if (core->fence.contradicted)
+		return hold(core, ALERT_FENCE_CONTRADICTED, 0,
+			    "the plugs read off while the peer lived: they "
+			    "are not its own; fix the wiring");
+	if (need->kind == NEED_STARTUP && startup_blocks(core))
+		return true;
+	if (!settings->fence.required)
+		return need->kind != NEED_SILENCE &&
+		       need->kind != NEED_STARTUP &&
+		       hold(core, ALERT_NO_FENCING, 0,
+			    "fence.required is false: no fencing");
+	if (plugs_proven_levels(core) == 0) {
+		snprintf(text, sizeof(text),
+			 "no fence level of %s is proven: its plugs were never "
+			 "read on while it was heard; check, then: twinbeat "
+			 "fence %s or twinbeat confirm %s",
+			 peer_name(core), peer_name(core), peer_name(core));
+		return hold(core, ALERT_NO_FENCING, 1, text);
+	}
+	count = fences_in_window(core);
+	if (settings->fence.max_per_window &&
+	    count >= settings->fence.max_per_window) {
+		snprintf(text, sizeof(text),
+			 "%s was fenced %u times in %u s: find out why, then: "
+			 "twinbeat fence %s or twinbeat confirm %s",
+			 peer_name(core), count,
+			 settings->fence.window_ms / 1000, peer_name(core),
+			 peer_name(core));
+		return hold(core, ALERT_FENCE_LOOP, 0, text);
+	}
+	return false;
+}
+
+/* ---- the way from need to request ---- */
+
+void fence_confirm(struct core *core, enum proof proof, const char *why)
+{
+	struct core_fence *fence = &core->fence;
+
+	fence->node = core->peer_index;
+	fence->proof = proof;
+	fence->proof_us = core->now_us;
+	fence_enter(core, FENCE_STATE_CONFIRMED, "proof %s: %s",
+		    proof_name(proof), why);
+	fence->proof = proof;
+	fence->proof_us = core->now_us;
+	fence->failures = 0;
+	alert_clear(core, ALERT_FENCE_FAILED, 0);
+	alert_clear(core, ALERT_WAITING, 0);
+	alert_clear(core, ALERT_NO_FENCING, 1);
+	if (proof != PROOF_SILENCE) {
+		trace_change(core, CORE_NOTICE, "peer", -1,
+			     peer_state_name(core->peer.state), "off",
+			     "peer %s: %s -> off: %s", peer_name(core),
+			     peer_state_name(core->peer.state), why);
+		core->peer.state = PEER_OFF;
+	}
+	order_notify(core, -1, "peer-off");
+	if (fence->reboot)
+		fence->on_due_us =
+			core->now_us + MS(core->settings->fence.off_ms);
+}
+
+static void fence_fire(struct core *core, const struct need *need)
+{
+	struct core_fence *fence = &core->fence;
+
+	fence->need = need->kind;
+	if (!core->settings->fence.required) {
+		fence_confirm(core, PROOF_SILENCE, need->why);
+		return;
+	}
+	fence->reboot = core->settings->fence.reboot;
+	fence->token = 0;
+	fence_start(core, CORE_FENCE_OFF, core->peer_index,
+		    plugs_proven_levels(core), -1);
+	fence_enter(core, FENCE_STATE_RUNNING, "%s", need->why);
+	order_notify(core, -1, "fence-started");
+}
+
+static void fence_consider(struct core *core, const struct need *need)
+{
+	struct core_fence *fence = &core->fence;
+
+	if (is_blocked(core, need)) {
+		fence_enter(core, FENCE_STATE_HELD, "%s", fence->hold_text);
+		return;
+	}
+	/* R8: proven plugs that read off are proof; so read before shooting */
+	if (core->now_us < need->due_us ||
+	    (need->kind == NEED_STARTUP && !core->startup_read &&
+	     core->settings->fence.required)) {
+		fence->due_us = need->due_us;
+		fence->need = need->kind;
+		fence_enter(core, FENCE_STATE_DELAY, "%s; shooting in %lld ms",
+			    need->why,
+			    (long long)(need->due_us - core->now_us) / 1000);
+		if (core->now_us < need->due_us)
+			core_wake_at(core, need->due_us);
+		return;
+	}
+	fence_fire(core, need);
+}
+
+static void fence_failed(struct core *core, const char *text)
+{
+	struct core_fence *fence = &core->fence;
+	int64_t wait_us = RETRY_FIRST_US;
+
+	for (unsigned i = 0; i < fence->failures && wait_us < RETRY_LAST_US;
+	     i++)
+		wait_us *= 2;
+	if (wait_us > RETRY_LAST_US)
+		wait_us = RETRY_LAST_US;
+	fence->failures++;
+	fence->retry_us = core->now_us + wait_us;
+	alert_raise(core, ALERT_FENCE_FAILED, 0, CORE_CRITICAL,
+		    "%s is not proven off: %s; nothing is taken over; make "
+		    "sure by hand, then: twinbeat confirm %s",
+		    peer_name(core), text, peer_name(core));
+	order_notify(core, -1, "fence-failed");
+	if (core->settings->fence.on_failure == CORE_TAKEOVER &&
+	    !peer_is_heard(core) && core->drained) {
+		fence_confirm(core, PROOF_SILENCE,
+			      "fence.on_failure is \"takeover\"");
+		return;
+	}
+	fence_enter(core, FENCE_STATE_FAILED, "%s; again in %lld ms", text,
+		    (long long)wait_us / 1000);
+}
+
+/* ---- the answer ---- */
+
+void fence_stepped(struct core *core, const struct event *event)
+{
+	struct core_fence *fence = &core->fence;
+
+	if (event->step.id != fence->id || !fence_is_busy(core))
+		return;
+	if (event->step.writing)
+		fence->writing = true;
+	if (event->step.text[0])
+		order_reply(core, fence->token, false, true, "%s",
+			    event->step.text);
+}
+
+static void fence_remember(struct core *core,
+			   const struct core_fence_done *done)
+{
+	struct core_fence *fence = &core->fence;
+	struct core_memory *memory = &core->memory;
+
+	fence->has_last = true;
+	fence->last_node = fence->node;
+	fence->last_level = done->level;
+	fence->last_kind = fence->kind;
+	fence->last_outcome = done->outcome;
+	fence->last_took_us = core->now_us - fence->started_us;
+	fence->last_realtime_s = core->realtime_s;
+	snprintf(fence->last_text, sizeof(fence->last_text), "%s", done->text);
+	/* R6: an off that was already off does not count */
+	if (fence->kind != CORE_FENCE_OFF || !done->wrote)
+		return;
+	memmove(&memory->fenced_at_s[1], &memory->fenced_at_s[0],
+		sizeof(memory->fenced_at_s) - sizeof(memory->fenced_at_s[0]));
+	memory->fenced_at_s[0] = core->realtime_s;
+	memory_save(core);
+	core->no_preempt_until_us = core->now_us + NO_PREEMPT_US;
+}
+
+static void fence_on_done(struct core *core, const struct core_fence_done *done)
+{
+	struct core_fence *fence = &core->fence;
+	bool ok = done->outcome == CORE_OUTCOME_ON;
+
+	order_reply(core, fence->token, true, ok, "%s", done->text);
+	fence->token = 0;
+	/* R6: a failing on never undoes the takeover */
+	fence_enter(core, FENCE_STATE_IDLE, "on: %s", done->text);
+}
+
+void fence_done(struct core *core, const struct core_fence_done *done)
+{
+	struct core_fence *fence = &core->fence;
+	bool off = done->outcome == CORE_OUTCOME_OFF ||
+		   done->outcome == CORE_OUTCOME_ALREADY_OFF;
+	bool proven;
+
+	if (done->id == core->status_id || done->id == core->confirm_id) {
+		operator_read_done(core, done);
+		return;
+	}
+	if (core->monitor_id && done->id == core->monitor_id) {
+		unsigned node = core->monitor_read_node;
+
+		if (done->outcome == CORE_OUTCOME_READ)
+			plugs_read(core, node, done);
+		monitor_done(core, done);
+		return;
+	}
+	if (done->id != fence->id || fence->state != FENCE_STATE_RUNNING)
+		return; /* an answer nobody waits for proves nothing */
+	fence_remember(core, done);
+	plugs_read(core, fence->node, done);
+	if (fence->kind == CORE_FENCE_ON) {
+		fence_on_done(core, done);
+		return;
+	}
+	if (!off || done->digest != core->settings->fence_digest) {
+		order_reply(core, fence->token, true, false, "%s", done->text);
+		fence->token = 0;
+		fence_failed(core, done->text);
+		return;
+	}
+	proven = done->level < 32 &&
+		 (plugs_proven_levels(core) >> done->level & 1);
+	if (!proven) {
+		order_reply(core, fence->token, true, true,
+			    "%s; but this plug was never seen on while %s was "
+			    "heard, so it proves nothing here: twinbeat "
+			    "confirm %s",
+			    done->text, peer_name(core), peer_name(core));
+		fence->token = 0;
+		fence_enter(core, FENCE_STATE_IDLE, "off, but not proven");
+		return;
+	}
+	fence->quiet_us = done->read_at_us + MS(done->power_wait_ms);
+	fence->is_quiet = false;
+	fence_enter(core, FENCE_STATE_VERIFY, "%s", done->text);
+	fence->proof = done->outcome == CORE_OUTCOME_OFF ? PROOF_FENCED
+							 : PROOF_ALREADY_OFF;
+}
+
+void fencer_lost(struct core *core, const char *why)
+{
+	alert_flash(core, ALERT_PROCESS_DIED, 2, 60 * (int64_t)SECOND_US, "%s",
+		    why);
+	core->monitor_id = 0;
+	operator_read_done(core, NULL);
+	if (core->fence.state != FENCE_STATE_RUNNING)
+		return;
+	order_reply(core, core->fence.token, true, false,
+		    "unknown: %s while it worked", why);
+	core->fence.token = 0;
+	fence_failed(core, "unknown: the fencer died while it worked");
+}
+
+/* ---- verification: off must also be silent ---- */
+
+static void fence_contradict(struct core *core, const char *how)
+{
+	struct core_fence *fence = &core->fence;
+
+	alert_raise(core, ALERT_FENCE_CONTRADICTED, 0, CORE_CRITICAL,
+		    "the plugs of %s read off, but it lives (%s): they are "
+		    "not its own, or the device lies; nothing is taken over; "
+		    "fix the wiring",
+		    peer_name(core), how);
+	fence->contradicted = true;
+	/* R1: what reads off while the peer lives proves nothing any more */
+	core->memory.plug_proven = 0;
+	memory_save(core);
+	order_reply(core, fence->token, true, false,
+		    "the plugs read off, but %s lives (%s): nothing is "
+		    "proven; check which plug feeds it",
+		    peer_name(core), how);
+	fence->token = 0;
+	snprintf(fence->hold_text, sizeof(fence->hold_text), "%s",
+		 "contradicted");
+	fence_enter(core, FENCE_STATE_HELD, "contradicted: it lives (%s)", how);
+}
+
+/* It processed something that we sent after its power was read as off. */
+void fence_heard_acknowledgement(struct core *core, uint32_t sequence)
+{
+	struct core_fence *fence = &core->fence;
+
+	if (fence->state == FENCE_STATE_VERIFY && fence->is_quiet &&
+	    sequence > fence->sequence_at_quiet)
+		fence_contradict(core, "it acknowledges what was sent after");
+}
+
+static void fence_verify(struct core *core)
+{
+	struct core_fence *fence = &core->fence;
+	int64_t limit_us;
+	char why[100];
+
+	if (core->now_us < fence->quiet_us) {
+		core_wake_at(core, fence->quiet_us);
+		return;
+	}
+	if (!fence->is_quiet) {
+		fence->is_quiet = true;
+		fence->sequence_at_quiet = core->sequence;
+	}
+	limit_us =
+		fence->quiet_us + largest_dead_us(core) + CONTRADICT_SLACK_US;
+	if (peer_is_heard(core)) {
+		if (core->now_us >= limit_us)
+			fence_contradict(core, "it is heard after its dead "
+					       "time");
+		else
+			core_wake_at(core, limit_us);
+		return;
+	}
+	snprintf(why, sizeof(why), "level %u read off, silent for %lld ms",
+		 fence->last_level,
+		 (long long)(core->now_us - fence->quiet_us) / 1000);
+	order_reply(core, fence->token, true, true, "%s is off: %s",
+		    peer_name(core), fence->last_text);
+	fence->token = 0;
+	fence_confirm(core, fence->proof, why);
+}
+
+/* R1: any authenticated frame or advert ends a proof that rests on silence. */
+void fence_peer_lives(struct core *core, const char *how)
+{
+	if (core->fence.state == FENCE_STATE_CONFIRMED)
+		fence_enter(core, FENCE_STATE_IDLE, "%s is heard again: %s",
+			    peer_name(core), how);
+}
+
+/* ---- in every tick ---- */
+
+static void fence_on_again(struct core *core)
+{
+	struct core_fence *fence = &core->fence;
+
+	if (fence->on_due_us == 0 || fence_is_busy(core))
+		return;
+	if (core->now_us < fence->on_due_us) {
+		core_wake_at(core, fence->on_due_us);
+		return;
+	}
+	fence->on_due_us = 0;
+	fence->reboot = false;
+	fence_start(core, CORE_FENCE_ON, core->peer_index, UINT32_MAX, -1);
+	fence_enter(core, FENCE_STATE_RUNNING, "on again after %u ms",
+		    core->settings->fence.off_ms);
+}
+
+void fence_judge(struct core *core, const struct need *need)
+{
+	struct core_fence *fence = &core->fence;
+
+	if (!core->settings->fence.required)
+		alert_raise(core, ALERT_NO_FENCING, 0, CORE_WARNING,
+			    "fence.required is false: silence is taken for "
+			    "death, two nodes may own one VIP");
+	if (fence->state == FENCE_STATE_VERIFY)
+		fence_verify(core);
+	fence_on_again(core);
+	switch (fence->state) {
+	case FENCE_STATE_RUNNING:
+		if (core->now_us - fence->started_us > ANSWER_LOST_US)
+			fencer_lost(core, "twinbeat-fencer does not answer");
+		break;
+	case FENCE_STATE_VERIFY:
+		break;
+	case FENCE_STATE_CONFIRMED:
+		/* the proof was not used in time: ask the plugs again */
+		if (need->kind != NEED_NONE &&
+		    core->now_us - fence->proof_us > 5 * (int64_t)SECOND_US)
+			fence_consider(core, need);
+		else if (need->kind != NEED_NONE)
+			core_wake_at(core, fence->proof_us +
+						   5 * (int64_t)SECOND_US + 1);
+		break;
+	case FENCE_STATE_FAILED:
+		if (need->kind == NEED_NONE)
+			fence_enter(core, FENCE_STATE_IDLE, "%s",
+				    "no longer needed");
+		else if (core->now_us >= fence->retry_us)
+			fence_consider(core, need);
+		else
+			core_wake_at(core, fence->retry_us);
+		break;
+	case FENCE_STATE_IDLE:
+	case FENCE_STATE_DELAY:
+	case FENCE_STATE_HELD:
+		if (need->kind != NEED_NONE)
+			fence_consider(core, need);
+		else if (fence->state != FENCE_STATE_IDLE)
+			fence_enter(core, FENCE_STATE_IDLE, "%s",
+				    peer_is_heard(core)
+					    ? "cancelled: the peer is heard"
+					    : "no longer needed");
+		break;
+	}
+}

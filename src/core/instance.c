@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One virtual router: its one door for state changes, its fitness (R3), its
+ * claims (with a permit, R1) and releases (checked before told, R10).
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "internal.h"
+
+#define CLAIM_AGAIN_US	 (10 * (int64_t)SECOND_US)
+#define RELEASE_AGAIN_US SECOND_US
+#define STOP_AT_MOST_US	 (5 * (int64_t)SECOND_US)
+
+static const char *instance_name(const struct core *core, unsigned i)
+{
+	return core->settings->instances[i].name;
+}
+
+void instance_enter(struct core *core, unsigned i, enum instance_state state,
+		    const char *format, ...)
+{
+	struct core_instance *instance = &core->instances[i];
+	enum instance_state old = instance->state;
+	char why[CORE_TEXT_MAX / 2];
+	va_list list;
+
+	if (old == state)
+		return;
+	va_start(list, format);
+	vsnprintf(why, sizeof(why), format, list);
+	va_end(list);
+	instance->state = state;
+	instance->since_us = core->now_us;
+	trace_change(core, state == INSTANCE_FAULT ? CORE_WARNING : CORE_NOTICE,
+		     "instance", (int)i, instance_state_name(old),
+		     instance_state_name(state), "%s: %s -> %s: %s",
+		     instance_name(core, i), instance_state_name(old),
+		     instance_state_name(state), why);
+	order_notify(core, (int)i,
+		     state == INSTANCE_MASTER  ? "master"
+		     : state == INSTANCE_FAULT ? "fault"
+					       : "backup");
+}
+
+/* ---- fitness (R3) ---- */
+
+static bool find_unfitness(const struct core *core, unsigned i, char *why,
+			   size_t size)
+{
+	const struct core_settings *settings = core->settings;
+	const struct core_instance_settings *own = &settings->instances[i];
+
+	if (core->stopping)
+		return snprintf(why, size, "stopping") > 0;
+	if (core->standby)
+		return snprintf(why, size, "in standby by an operator") > 0;
+	if (!core->carrier[own->interface])
+		return snprintf(why, size, "%s has no carrier",
+				settings->interfaces[own->interface]) > 0;
+	for (unsigned k = 0; k < own->track_count; k++)
+		if (!core->carrier[own->track[k]])
+			return snprintf(why, size, "tracked %s has no carrier",
+					settings->interfaces[own->track[k]]) >
+			       0;
+	if (core->instances[i].claim_failed)
+		return snprintf(why, size, "no address of it could be added") >
+		       0;
+	return false;
+}
+
+void instances_fitness(struct core *core)
+{
+	if (!core->keeper_ready)
+		return;
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		struct core_instance *instance = &core->instances[i];
+		bool was = instance->fit;
+
+		if (instance->claim_failed &&
+		    core->now_us - instance->released_us > CLAIM_AGAIN_US)
+			instance->claim_failed = false;
+		else if (instance->claim_failed)
+			core_wake_at(core, instance->released_us +
+						   CLAIM_AGAIN_US + 1);
+		instance->fit = !find_unfitness(core, i, instance->unfit_why,
+						sizeof(instance->unfit_why));
+		if (instance->fit != was)
+			core->urgent_beat = true;
+		if (instance->fit) {
+			instance->unfit_why[0] = '\0';
+			alert_clear(core, ALERT_UNFIT, (int)i);
+			if (instance->state == INSTANCE_FAULT && !instance->own)
+				instance_enter(core, i, INSTANCE_BACKUP,
+					       "fit again");
+			continue;
+		}
+		if (!core->stopping)
+			alert_raise(core, ALERT_UNFIT, (int)i, CORE_WARNING,
+				    "%s: %s cannot serve: %s",
+				    instance_name(core, i),
+				    core->settings->nodes[core->self].name,
+				    instance->unfit_why);
+		if (!instance->own && instance->state != INSTANCE_FAULT &&
+		    !core->stopping)
+			instance_enter(core, i, INSTANCE_FAULT, "%s",
+				       instance->unfit_why);
+	}
+}
+
+/* ---- claim ---- */
+
+void instance_claim(struct core *core, const struct permit *permit)
+{
+	unsigned i = permit->instance;
+	struct core_instance *instance = &core->instances[i];
+	struct action *action;
+
+	assert(permit->proof != PROOF_NONE && permit->proof < PROOFS);
+	assert(!instance->own && core->keeper_ready);
+	/* R17.1: own = 1 before the first address is added */
+	instance->own = true;
+	instance->want = instance->urgent = instance->ask = false;
+	instance->own_sequence = core->sequence + 1;
+	instance->claimed_us = core->now_us;
+	instance->permit = *permit;
+	instance->is_held = true;
+	instance->resigned_us = 0;
+	instance->next_advert_us = core->now_us;
+	split_excused(core, i);
+	action = action_add(core, ACTION_CLAIM);
+	action->instance = i;
+	action->permit = *permit;
+	core->urgent_beat = true;
+	instance_enter(core, i, INSTANCE_MASTER, "proof %s",
+		       proof_name(permit->proof));
+}
+
+void instances_claim_permitted(struct core *core)
+{
+	struct permit permit;
+
+	if (!core->keeper_ready || core->stopping)
+		return;
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		struct core_instance *instance = &core->instances[i];
+
+		if (instance->own || instance->releasing || !instance->fit ||
+		    instance->state == INSTANCE_INIT)
+			continue;
+		if (permit_find(core, i, &permit))
+			instance_claim(core, &permit);
+	}
+}
+
+void instance_claim_done(struct core *core, const struct event *event)
+{
+	unsigned i = event->vip.instance;
+	struct core_instance *instance = &core->instances[i];
+
+	if (!instance->own || instance->releasing)
+		return;
+	if (event->vip.failed == 0) {
+		alert_clear(core, ALERT_VIP_FAILED, (int)i);
+		return;
+	}
+	alert_raise(core, ALERT_VIP_FAILED, (int)i, CORE_CRITICAL,
+		    "%s: %u of %u addresses could not be added: %s",
+		    instance_name(core, i), event->vip.failed,
+		    event->vip.failed + event->vip.added, event->vip.text);
+	if (event->vip.added == 0) {
+		instance->claim_failed = true;
+		instance_release(core, i, "no address could be added");
+	}
+}
+
+/* ---- release (R10) ---- */
+
+void instance_release(struct core *core, unsigned i, const char *why)
+{
+	struct core_instance *instance = &core->instances[i];
+
+	assert(instance->own);
+	instance->releasing = true;
+	instance->released_us = core->now_us;
+	instance->release_why = why;
+	if (core->keeper_ready)
+		action_add(core, ACTION_RELEASE)->instance = i;
+}
+
+void instance_release_done(struct core *core, unsigned i, unsigned failed,
+			   const char *text)
+{
+	struct core_instance *instance = &core->instances[i];
+
+	if (!instance->releasing)
+		return;
+	if (failed > 0) {
+		instance->stuck = true;
+		instance->released_us = core->now_us;
+		alert_raise(core, ALERT_RELEASE_FAILED, (int)i, CORE_CRITICAL,
+			    "%s: %u addresses cannot be removed: %s; we ask "
+			    "%s to fence this node",
+			    instance_name(core, i), failed, text,
+			    peer_name(core));
+		core->urgent_beat = true;
+		return;
+	}
+	/* only now: own = 0, priority 0, statement */
+	instance->own = instance->releasing = instance->stuck = false;
+	instance->is_held = instance->ask = false;
+	instance->released_us = core->now_us;
+	instance->no_want_until_us =
+		core->now_us + MS(core->settings->fence.yield_ms);
+	instance->vrrp.state = LINK_NEVER;
+	instance->vrrp.good = 0;
+	split_excused(core, i);
+	alert_clear(core, ALERT_RELEASE_FAILED, (int)i);
+	order_advert(core, i, 0);
+	core->urgent_beat = true;
+	instance_enter(core, i,
+		       instance->fit || core->stopping ? INSTANCE_BACKUP
+						       : INSTANCE_FAULT,
+		       "released: %s",
+		       instance->release_why ? instance->release_why : "asked");
+}
+
+/* R17: a want that was raised against our ownership, knowing of it. */
+static bool peer_wants_ours(const struct core *core, unsigned i)
+{
+	const struct beat *beat = &core->peer.statement;
+	uint64_t bit = UINT64_C(1) << i;
+
+	return peer_statement_is_fresh(core) && (beat->want & bit) &&
+	       (beat->fit & bit) && !(beat->own & bit) &&
+	       peer_acknowledges(core, core->instances[i].own_sequence);
+}
+
+/* Is there somebody to hand over to? (R17.6) */
+static bool peer_could_take(const struct core *core, unsigned i)
+{
+	return two_way_state(core) == LINK_UP &&
+	       peer_statement_is_fresh(core) &&
+	       (core->peer.statement.fit >> i & 1);
+}
+
+static void settle_owned(struct core *core, unsigned i)
+{
+	struct core_instance *instance = &core->instances[i];
+	unsigned interface = core->settings->instances[i].interface;
+	bool ask = core->stopping || !instance->fit || instance->asked;
+
+	if (instance->releasing) {
+		if (instance->stuck &&
+		    core->now_us - instance->released_us >= RELEASE_AGAIN_US) {
+			instance->released_us = core->now_us;
+			action_add(core, ACTION_RELEASE)->instance = i;
+		}
+		if (instance->stuck)
+			core_wake_at(core,
+				     instance->released_us + RELEASE_AGAIN_US);
+		return;
+	}
+	if (ask != instance->ask) {
+		instance->ask = ask;
+		core->urgent_beat = true;
+	}
+	if (peer_wants_ours(core, i)) {
+		instance_release(core, i, "the peer wants it");
+	} else if (core->stopping && (core->now_us >= core->stop_until_us ||
+				      !peer_could_take(core, i))) {
+		instance_release(core, i, "stopping");
+	} else if (core->stopping) {
+		core_wake_at(core, core->stop_until_us);
+	} else if (!core->carrier[interface]) {
+		/* R4: lost its carrier: releases at once */
+		instance_release(core, i, "carrier lost");
+	} else if (!instance->fit && core->drained &&
+		   !(links_heard(core) & ~BEAT_HEARD_VRRP)) {
+		instance_release(core, i, "unfit, and no two-way link");
+	}
+}
+
+static void stop_finish(struct core *core)
+{
+	bool held = false, timed_out;
+
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		held = held || core->instances[i].own;
+	timed_out = core->now_us - core->stop_us > STOP_AT_MOST_US;
+	if (held && !timed_out) {
+		core_wake_at(core, core->stop_us + STOP_AT_MOST_US + 1);
+		return;
+	}
+	if (fence_is_busy(core) && !timed_out) {
+		core_wake_at(core, core->now_us + MS(50));
+		return;
+	}
+	/* R12: "this generation is over", only if it holds nothing */
+	for (unsigned i = 0; !held && i < CORE_LINKS_MAX; i++) {
+		struct action *action;
+
+		if (!core->settings->links[i].configured ||
+		    core->links[i].is_broken || core->peer.generation == 0)
+			continue;
+		action = action_add(core, ACTION_SEND_BEAT);
+		action->send.link = i;
+		statement_obituary(core, &action->send.beat);
+	}
+	core->exiting = true;
+	trace_change(core, CORE_NOTICE, "node", -1, "running", "stopped",
+		     "stop: %s after %lld ms",
+		     held ? "addresses could not be removed" : "all released",
+		     (long long)(core->now_us - core->stop_us) / 1000);
+	action_add(core, ACTION_EXIT);
+}
+
+void instances_settle(struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (core->instances[i].own)
+			settle_owned(core, i);
+	if (core->stopping && !core->exiting)
+		stop_finish(core);
+}
+
+/* ---- the keeper comes and goes (R12) ---- */
+
+void keeper_is_lost(struct core *core, const char *why)
+{
+	core->keeper_ready = false;
+	core->keeper_lost_us = core->now_us;
+	alert_flash(core, ALERT_PROCESS_DIED, 1, 60 * (int64_t)SECOND_US, "%s",
+		    why);
+}
+
+/* A new keeper has removed all that was left: nothing of ours is held. */
+void keeper_is_ready(struct core *core)
+{
+	bool in_time = core->now_us - core->keeper_lost_us <
+		       MS(core->settings->lease_ms);
+
+	core->keeper_ready = true;
+	core->obituary_for = core->obituary_of = 0;
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		struct core_instance *instance = &core->instances[i];
+		struct action *action;
+
+		if (!instance->own)
+			continue;
+		if (instance->releasing || !in_time || core->stopping) {
+			if (!instance->releasing)
+				instance->release_why = "the keeper was gone";
+			instance->releasing = true;
+			instance_release_done(core, i, 0, "");
+			continue;
+		}
+		/* own was stated without a gap: the permit still stands */
+		action = action_add(core, ACTION_CLAIM);
+		action->instance = i;
+		action->permit = instance->permit;
+	}
+}

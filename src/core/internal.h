@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CORE_INTERNAL_H
+#define CORE_INTERNAL_H
+/*
+ * The map of the core: what each of its files offers to the others, in the
+ * order in which a step passes through them. Nothing here is for outside.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "state.h"
+
+#define MS(ms)	  ((int64_t)(ms) * 1000)
+#define SECOND_US 1000000
+
+/* core.c */
+void core_wake_at(struct core *core, int64_t at_us);
+uint32_t core_random(struct core *core);
+uint64_t core_all_instances(const struct core *core);
+
+/* out.c: the only way actions leave */
+struct action *action_add(struct core *core, enum action_type type);
+/* The trace line of a transition; kind is "instance", "link", "fence" ... */
+__attribute__((format(printf, 7, 8))) void
+trace_change(struct core *core, enum core_severity severity, const char *kind,
+	     int instance, const char *from, const char *to, const char *format,
+	     ...);
+void order_beat(struct core *core, unsigned link);
+void order_advert(struct core *core, unsigned instance, uint8_t priority);
+void order_notify(struct core *core, int instance, const char *event);
+__attribute__((format(printf, 5, 6))) void
+order_reply(struct core *core, uint32_t token, bool done, bool ok,
+	    const char *format, ...);
+void memory_save(struct core *core);
+
+/* alert.c: raised once, cleared once, a log line each */
+__attribute__((format(printf, 5, 6))) void
+alert_raise(struct core *core, enum alert_name name, int subject,
+	    enum core_severity severity, const char *format, ...);
+/* An event rather than a condition: clears itself after keep_us. */
+__attribute__((format(printf, 5, 6))) void
+alert_flash(struct core *core, enum alert_name name, int subject,
+	    int64_t keep_us, const char *format, ...);
+void alert_clear(struct core *core, enum alert_name name, int subject);
+void alert_step(struct core *core);
+bool alert_is_raised(const struct core *core, enum alert_name name);
+
+/* stall.c: R11 */
+bool stall_check(struct core *core, const struct event *event);
+void stall_check_peer_jump(struct core *core, const struct beat *beat);
+void generation_renew(struct core *core);
+
+/* link.c: R2 */
+int64_t link_dead_us(const struct core *core, unsigned link);
+int64_t advert_dead_us(const struct core *core, unsigned instance);
+int64_t largest_dead_us(const struct core *core);
+bool link_is_alive(const struct core *core, unsigned link);
+bool adverts_are_alive(const struct core *core);
+enum link_state two_way_state(const struct core *core);
+uint8_t links_heard(const struct core *core);
+void link_heard(struct core *core, unsigned link);
+void link_opened(struct core *core, unsigned link);
+void link_broken(struct core *core, unsigned link, const char *why);
+void link_noise(struct core *core, unsigned link, enum core_noise noise);
+void links_reset(struct core *core);
+void advert_link_reset(struct core *core, unsigned instance);
+void links_judge(struct core *core);
+const char *links_describe(const struct core *core, char *text, size_t size);
+
+/* peer.c: what it says (R17.7, R12, R15) */
+void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat);
+void peer_judge(struct core *core);
+bool peer_is_heard(const struct core *core);
+bool peer_statement_is_fresh(const struct core *core);
+bool peer_acknowledges(const struct core *core, uint32_t sequence);
+bool peer_digest_agrees(const struct core *core);
+const char *peer_name(const struct core *core);
+/* Any sign of life kills proofs that rest on its silence (R1). */
+void peer_lives(struct core *core, const char *how);
+
+/* advert.c: VRRP in (R7, resigned) and out */
+void advert_heard(struct core *core, const struct event *event);
+void adverts_send(struct core *core);
+
+/* split.c: R7 */
+void split_check_statement(struct core *core);
+void split_heard_rival(struct core *core, unsigned instance, uint8_t priority,
+		       uint32_t interval_ms);
+void split_excused(struct core *core, unsigned instance);
+void split_judge(struct core *core);
+
+/* instance.c: the one door, claims and releases (R10) */
+__attribute__((format(printf, 4, 5))) void
+instance_enter(struct core *core, unsigned instance, enum instance_state state,
+	       const char *format, ...);
+void instance_claim(struct core *core, const struct permit *permit);
+void instance_release(struct core *core, unsigned instance, const char *why);
+void instance_claim_done(struct core *core, const struct event *event);
+void instance_release_done(struct core *core, unsigned instance,
+			   unsigned failed, const char *text);
+void instances_settle(struct core *core);
+void instances_fitness(struct core *core);
+void instances_claim_permitted(struct core *core);
+void keeper_is_ready(struct core *core);
+void keeper_is_lost(struct core *core, const char *why);
+
+/* want.c: R17, R9 */
+void wants_update(struct core *core);
+bool outranks_peer(const struct core *core, unsigned instance);
+
+/* statement.c: what we say, and when */
+void statement_build(struct core *core, struct beat *beat);
+void statement_obituary(struct core *core, struct beat *beat);
+void beats_send(struct core *core);
+void obituary_renew(struct core *core);
+
+/* table.c: R4 and R8 judge, R5 says how long to wait */
+struct need {
+	enum fence_need kind;
+	unsigned instance;
+	int64_t from_us; /* since when the reason holds */
+	int64_t due_us;	 /* when to shoot */
+	char why[CORE_TEXT_MAX];
+};
+void need_find(struct core *core, struct need *need);
+void startup_judge(struct core *core);
+
+/* fence.c: R6 */
+void fence_judge(struct core *core, const struct need *need);
+void fence_stepped(struct core *core, const struct event *event);
+void fence_done(struct core *core, const struct core_fence_done *done);
+void fencer_lost(struct core *core, const char *why);
+void fence_heard_acknowledgement(struct core *core, uint32_t sequence);
+void fence_peer_lives(struct core *core, const char *how);
+bool fence_is_busy(const struct core *core);
+__attribute__((format(printf, 3, 4))) void
+fence_enter(struct core *core, enum fence_state state, const char *format, ...);
+void fence_start(struct core *core, enum core_fence_kind kind, unsigned node,
+		 uint32_t levels, int device);
+void fence_confirm(struct core *core, enum proof proof, const char *why);
+
+/* plug.c: what the plugs read, which are proven (R1, R14) */
+uint32_t plugs_proven_levels(const struct core *core);
+bool plug_is_proven(const struct core *core, unsigned plug);
+void plugs_read(struct core *core, unsigned node,
+		const struct core_fence_done *done);
+/* A level of the peer all of whose plugs are proven and read off, 0 = none. */
+unsigned plugs_level_off(const struct core *core,
+			 const struct core_fence_done *done);
+void monitor_step(struct core *core);
+void monitor_done(struct core *core, const struct core_fence_done *done);
+
+/* operator.c: R13 */
+void operator_asked(struct core *core, const struct event *event);
+void operator_step(struct core *core);
+void operator_read_done(struct core *core, const struct core_fence_done *done);
+void maintenance_heard(struct core *core);
+bool is_in_maintenance(const struct core *core);
+
+/* names.c */
+const char *fence_state_name(enum fence_state state);
+const char *fence_need_name(enum fence_need need);
+const char *fence_outcome_name(enum core_fence_outcome outcome);
+#endif

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * R2: what each link says of the peer. Hearing is taken at once; silence is
+ * judged only in a tick, when every socket was read until empty, and counts
+ * only on a link that has worked. A link never decides anything by itself.
+ */
+#include <stdio.h>
+
+#include "../wire/vrrp.h"
+#include "internal.h"
+
+#define GOOD_FOR_UP 3
+
+int64_t link_dead_us(const struct core *core, unsigned link)
+{
+	return MS(core->settings->links[link].dead_ms);
+}
+
+/* RFC 9568 6.1: version 3 learns the interval of the owner. */
+int64_t advert_dead_us(const struct core *core, unsigned instance)
+{
+	const struct core_instance_settings *settings =
+		&core->settings->instances[instance];
+	uint32_t learned = core->instances[instance].vrrp.dead_ms_learned;
+
+	return vrrp_master_down_us(
+		settings->version, settings->priority[core->self],
+		settings->version == 3 && learned ? learned
+						  : settings->advert_ms);
+}
+
+int64_t largest_dead_us(const struct core *core)
+{
+	int64_t largest = 0;
+
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+		if (core->settings->links[i].configured &&
+		    link_dead_us(core, i) > largest)
+			largest = link_dead_us(core, i);
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (advert_dead_us(core, i) > largest)
+			largest = advert_dead_us(core, i);
+	return largest;
+}
+
+bool link_is_alive(const struct core *core, unsigned link)
+{
+	return core->now_us < core->links[link].alive_until_us;
+}
+
+bool adverts_are_alive(const struct core *core)
+{
+	return core->now_us < core->vrrp_alive_until_us;
+}
+
+/* R4: serial and udp together, the best of them. */
+enum link_state two_way_state(const struct core *core)
+{
+	enum link_state best = LINK_BROKEN;
+
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+		enum link_state state = core->links[i].state;
+
+		if (!core->settings->links[i].configured)
+			continue;
+		if (state == LINK_UP)
+			return LINK_UP;
+		if (state == LINK_HALF)
+			best = LINK_HALF;
+		else if (best != LINK_HALF)
+			best = state;
+	}
+	return best;
+}
+
+uint8_t links_heard(const struct core *core)
+{
+	uint8_t heard = 0;
+
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+		if (core->settings->links[i].configured &&
+		    link_is_alive(core, i))
+			heard |= (uint8_t)(1 << i);
+	if (adverts_are_alive(core))
+		heard |= BEAT_HEARD_VRRP;
+	return heard;
+}
+
+static void link_enter(struct core *core, unsigned link, enum link_state state,
+		       const char *why)
+{
+	struct core_link *l = &core->links[link];
+
+	if (l->state == state)
+		return;
+	trace_change(core, CORE_NOTICE, "link", -1, link_state_name(l->state),
+		     link_state_name(state), "link %s: %s -> %s: %s",
+		     core->settings->links[link].name,
+		     link_state_name(l->state), link_state_name(state), why);
+	l->state = state;
+	core->urgent_beat = true;
+}
+
+/* An authenticated, new frame came by this link. */
+void link_heard(struct core *core, unsigned link)
+{
+	struct core_link *l = &core->links[link];
+	char why[80];
+
+	if (core->now_us >= l->alive_until_us) {
+		l->good = 0;
+		l->good_from_us = core->now_us;
+	}
+	l->heard_us = core->now_us;
+	l->alive_until_us = core->now_us + link_dead_us(core, link);
+	if (l->good < GOOD_FOR_UP)
+		l->good++;
+	if (l->good < GOOD_FOR_UP)
+		return;
+	if (l->hears_us) {
+		snprintf(why, sizeof(why), "%d beats in %lld ms, both ways",
+			 GOOD_FOR_UP,
+			 (long long)(core->now_us - l->good_from_us) / 1000);
+		link_enter(core, link, LINK_UP, why);
+		l->half_from_us = 0;
+		return;
+	}
+	if (l->half_from_us == 0)
+		l->half_from_us = core->now_us;
+	snprintf(why, sizeof(why), "%s is heard but does not hear us",
+		 peer_name(core));
+	link_enter(core, link, LINK_HALF, why);
+}
+
+void link_opened(struct core *core, unsigned link)
+{
+	struct core_link *l = &core->links[link];
+
+	l->is_broken = false;
+	l->good = 0;
+	l->alive_until_us = 0;
+	l->next_send_us = 0;
+	/* R2: never again until heard since its own side was broken */
+	link_enter(core, link, LINK_NEVER, "opened");
+	alert_clear(core, ALERT_SERIAL_BROKEN, (int)link);
+	/* the keeper needs the will for the new descriptor */
+	core->obituary_for = core->obituary_of = 0;
+}
+
+void link_broken(struct core *core, unsigned link, const char *why)
+{
+	struct core_link *l = &core->links[link];
+
+	l->is_broken = true;
+	l->hears_us = false;
+	alert_raise(core, ALERT_SERIAL_BROKEN, (int)link, CORE_WARNING,
+		    "link %s: %s", core->settings->links[link].name, why);
+	alert_clear(core, ALERT_LINK_DOWN, (int)link);
+	alert_clear(core, ALERT_LINK_NEVER, (int)link);
+	alert_clear(core, ALERT_LINK_HALF, (int)link);
+	link_enter(core, link, LINK_BROKEN, why);
+}
+
+/* R2: what fails its MAC is no sign of life, but somebody must be told. */
+void link_noise(struct core *core, unsigned link, enum core_noise noise)
+{
+	const char *name = core->settings->links[link].name;
+
+	switch (noise) {
+	case CORE_NOISE_MAC:
+		alert_flash(core, ALERT_CONFIG_MISMATCH, 100 + (int)link,
+			    10 * (int64_t)SECOND_US,
+			    "link %s: beats fail their MAC: copy the same key "
+			    "file to both nodes",
+			    name);
+		break;
+	case CORE_NOISE_LOOP:
+		core->links[link].loops++;
+		alert_flash(core, ALERT_LINK_LOOPED, (int)link,
+			    5 * (int64_t)SECOND_US,
+			    "link %s: our own beats come back: a loopback "
+			    "plug or a cable with both ends on this node",
+			    name);
+		break;
+	case CORE_NOISE_FRAMING:
+		break; /* counted by the link; noise is normal on a cable */
+	}
+}
+
+void links_reset(struct core *core)
+{
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+		struct core_link *l = &core->links[i];
+
+		l->good = 0;
+		l->heard_us = l->alive_until_us = 0;
+		l->generation = l->sequence = 0;
+		l->hears_us = false;
+		l->half_from_us = 0;
+		if (core->settings->links[i].configured && !l->is_broken)
+			link_enter(core, i, LINK_NEVER, "forgotten");
+	}
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		advert_link_reset(core, i);
+	core->vrrp_alive_until_us = 0;
+}
+
+/* Silence is expected from here on: it says nothing (R2, R4). */
+void advert_link_reset(struct core *core, unsigned instance)
+{
+	struct core_link *l = &core->instances[instance].vrrp;
+
+	l->good = 0;
+	l->alive_until_us = 0;
+	l->state = LINK_NEVER;
+	core->instances[instance].silent_from_us = 0;
+	alert_clear(core, ALERT_LINK_DOWN, 1000 + (int)instance);
+}
+
+static void link_alerts(struct core *core, unsigned link)
+{
+	const struct core_link *l = &core->links[link];
+	const char *name = core->settings->links[link].name;
+	int64_t patience_us = link_dead_us(core, link);
+
+	if (patience_us < SECOND_US)
+		patience_us = SECOND_US;
+	if (l->state == LINK_DOWN)
+		alert_raise(core, ALERT_LINK_DOWN, (int)link, CORE_WARNING,
+			    "link %s is down: check the cable and the other "
+			    "end; redundancy is lost",
+			    name);
+	else
+		alert_clear(core, ALERT_LINK_DOWN, (int)link);
+	if (l->state == LINK_HALF && l->half_from_us &&
+	    core->now_us - l->half_from_us > patience_us)
+		alert_raise(core, ALERT_LINK_HALF, (int)link, CORE_WARNING,
+			    "link %s: we hear %s, it does not hear us: check "
+			    "our transmit wire (pin 3)",
+			    name, peer_name(core));
+	else if (l->state != LINK_HALF)
+		alert_clear(core, ALERT_LINK_HALF, (int)link);
+	else
+		core_wake_at(core, l->half_from_us + patience_us + 1);
+	if (l->state == LINK_NEVER && peer_is_heard(core) &&
+	    core->now_us - core->started_us > 10 * (int64_t)SECOND_US)
+		alert_raise(core, ALERT_LINK_NEVER, (int)link, CORE_WARNING,
+			    "link %s has never been heard since start, though "
+			    "%s is alive: check cable, port and baud rate",
+			    name, peer_name(core));
+	else if (l->state != LINK_NEVER)
+		alert_clear(core, ALERT_LINK_NEVER, (int)link);
+}
+
+static void link_judge(struct core *core, unsigned link)
+{
+	struct core_link *l = &core->links[link];
+	char why[100];
+
+	if (l->is_broken)
+		return;
+	if (core->now_us < l->alive_until_us) {
+		core_wake_at(core, l->alive_until_us);
+	} else if (l->state == LINK_UP || l->state == LINK_HALF) {
+		snprintf(why, sizeof(why),
+			 "nothing heard for %lld ms (dead %u)",
+			 (long long)(core->now_us - l->heard_us) / 1000,
+			 core->settings->links[link].dead_ms);
+		l->hears_us = false;
+		link_enter(core, link, LINK_DOWN, why);
+	} else if (l->state == LINK_NEVER || l->state == LINK_DOWN) {
+		l->good = 0;
+	}
+	link_alerts(core, link);
+}
+
+static void advert_link_enter(struct core *core, unsigned instance,
+			      enum link_state state, const char *why)
+{
+	struct core_link *l = &core->instances[instance].vrrp;
+
+	if (l->state == state)
+		return;
+	trace_change(core, CORE_NOTICE, "link", (int)instance,
+		     link_state_name(l->state), link_state_name(state),
+		     "link vrrp:%s: %s -> %s: %s",
+		     core->settings->instances[instance].name,
+		     link_state_name(l->state), link_state_name(state), why);
+	l->state = state;
+}
+
+static void advert_link_judge(struct core *core, unsigned instance)
+{
+	struct core_instance *inst = &core->instances[instance];
+	const struct core_instance_settings *settings =
+		&core->settings->instances[instance];
+	struct core_link *l = &inst->vrrp;
+	char why[100];
+
+	if (!core->carrier[settings->interface]) {
+		l->good = 0;
+		inst->silent_from_us = 0;
+		advert_link_enter(core, instance, LINK_BROKEN, "no carrier");
+		alert_clear(core, ALERT_LINK_DOWN, 1000 + (int)instance);
+		return;
+	}
+	if (inst->own) {
+		advert_link_enter(core, instance, LINK_SENDING, "owner");
+		inst->silent_from_us = 0;
+		return;
+	}
+	if (l->state == LINK_BROKEN || l->state == LINK_SENDING) {
+		/* R4: an owner that releases starts anew at never */
+		l->good = 0;
+		advert_link_enter(core, instance, LINK_NEVER, "listening");
+	}
+	if (core->now_us < l->alive_until_us) {
+		core_wake_at(core, l->alive_until_us);
+		if (l->good >= GOOD_FOR_UP) {
+			inst->silent_from_us = 0;
+			advert_link_enter(core, instance, LINK_UP,
+					  "adverts are heard");
+			alert_clear(core, ALERT_LINK_DOWN,
+				    1000 + (int)instance);
+		}
+		return;
+	}
+	l->good = 0;
+	if (l->state != LINK_UP)
+		return;
+	snprintf(why, sizeof(why), "no advert for %lld ms (dead %lld)",
+		 (long long)(core->now_us - l->heard_us) / 1000,
+		 (long long)advert_dead_us(core, instance) / 1000);
+	inst->silent_from_us = core->now_us;
+	inst->silent_sequence = core->sequence;
+	advert_link_enter(core, instance, LINK_DOWN, why);
+	alert_raise(core, ALERT_LINK_DOWN, 1000 + (int)instance, CORE_WARNING,
+		    "link vrrp:%s is down: no advert of %s: check switch, "
+		    "VLAN and firewall",
+		    settings->name, peer_name(core));
+}
+
+void links_judge(struct core *core)
+{
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+		if (core->settings->links[i].configured)
+			link_judge(core, i);
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		advert_link_judge(core, i);
+	if (core->now_us < core->vrrp_alive_until_us)
+		core_wake_at(core, core->vrrp_alive_until_us);
+}
+
+/* "serial 31 ms, vrrp 33 ms": the evidence, in ages. */
+const char *links_describe(const struct core *core, char *text, size_t size)
+{
+	size_t used = 0;
+	int64_t newest = 0;
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < CORE_LINKS_MAX && used < size; i++) {
+		const struct core_link *l = &core->links[i];
+
+		if (!core->settings->links[i].configured)
+			continue;
+		used += (size_t)snprintf(text + used, size - used, "%s %s, ",
+					 core->settings->links[i].name,
+					 link_state_name(l->state));
+		if (l->heard_us && used < size)
+			used += (size_t)snprintf(text + used - 2,
+						 size - used + 2,
+						 " (heard %lld ms ago), ",
+						 (long long)(core->now_us -
+							     l->heard_us) /
+							 1000) -
+				2;
+	}
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (core->instances[i].vrrp.heard_us > newest)
+			newest = core->instances[i].vrrp.heard_us;
+	if (used < size && newest)
+		snprintf(text + used, size - used, "vrrp heard %lld ms ago",
+			 (long long)(core->now_us - newest) / 1000);
+	else if (used < size)
+		snprintf(text + used, size - used, "vrrp never heard");
+	return text;
+}

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * R13: what people ask for. Every command gets one final answer; a command
+ * that cannot be carried out is refused with the reason and the cure.
+ */
+#include <stdio.h>
+
+#include "internal.h"
+
+#define HANDOVER_US    (3 * (int64_t)SECOND_US)
+#define MAINTENANCE_US (3 * (int64_t)SECOND_US)
+
+bool is_in_maintenance(const struct core *core)
+{
+	return core->memory.maintenance;
+}
+
+/* ---- fence and confirm ---- */
+
+static uint32_t operator_read(struct core *core, unsigned node, int device)
+{
+	struct action *action = action_add(core, ACTION_FENCE);
+
+	action->fence.id = core->next_id++;
+	action->fence.kind = CORE_FENCE_READ;
+	action->fence.node = node;
+	action->fence.levels = UINT32_MAX;
+	action->fence.device = device;
+	action->fence.digest = core->settings->fence_digest;
+	return action->fence.id;
+}
+
+static void operator_fence(struct core *core, const struct event *event)
+{
+	struct core_fence *fence = &core->fence;
+	uint32_t token = event->operator_.token;
+	unsigned node = event->operator_.node;
+	enum core_command command = event->operator_.command;
+	enum core_fence_kind kind =
+		command == COMMAND_FENCE_ON ? CORE_FENCE_ON : CORE_FENCE_OFF;
+
+	if (command == COMMAND_FENCE_STATUS) {
+		if (core->status_id) {
+			order_reply(core, token, true, false,
+				    "the plugs are being read for somebody "
+				    "else; ask again");
+			return;
+		}
+		core->status_token = token;
+		core->status_node = node;
+		core->status_id =
+			operator_read(core, node, event->operator_.device);
+		return;
+	}
+	if (node == core->self) {
+		order_reply(core, token, true, false,
+			    "%s is this node: a node does not fence itself; "
+			    "run it on %s",
+			    core->settings->nodes[node].name, peer_name(core));
+		return;
+	}
+	if (fence_is_busy(core)) {
+		/* R6: equal requests merge */
+		if (fence->kind == kind && fence->node == node &&
+		    fence->token == 0) {
+			fence->token = token;
+			order_reply(core, token, false, true,
+				    "it is being done already");
+			return;
+		}
+		order_reply(core, token, true, false,
+			    "a fence operation is running; ask again when it "
+			    "is over");
+		return;
+	}
+	fence->need = NEED_OPERATOR;
+	fence->token = token;
+	fence->reboot = command == COMMAND_FENCE_REBOOT;
+	fence->on_due_us = 0;
+	fence->contradicted = false;
+	fence_start(core, kind, node, UINT32_MAX, event->operator_.device);
+	fence_enter(core, FENCE_STATE_RUNNING, "%s by an operator",
+		    command == COMMAND_FENCE_ON	      ? "on"
+		    : command == COMMAND_FENCE_REBOOT ? "reboot"
+						      : "off");
+}
+
+static void operator_confirm(struct core *core, const struct event *event)
+{
+	uint32_t token = event->operator_.token;
+	char links[CORE_TEXT_MAX];
+
+	if (event->operator_.node == core->self) {
+		order_reply(core, token, true, false,
+			    "%s is this node, and it runs",
+			    core->settings->nodes[core->self].name);
+		return;
+	}
+	if (peer_is_heard(core)) {
+		order_reply(core, token, true, false,
+			    "refused: %s is alive (%s)", peer_name(core),
+			    links_describe(core, links, sizeof(links)));
+		return;
+	}
+	if (core->confirm_id || fence_is_busy(core)) {
+		order_reply(core, token, true, false,
+			    "the plugs are being used; ask again");
+		return;
+	}
+	core->confirm_token = token;
+	core->confirm_force = event->operator_.force;
+	core->confirm_id = operator_read(core, core->peer_index, -1);
+}
+
+static void confirm_read(struct core *core, const struct core_fence_done *done)
+{
+	const struct core_node *node = &core->settings->nodes[core->peer_index];
+	uint32_t token = core->confirm_token;
+	bool on = false;
+
+	core->confirm_id = core->confirm_token = 0;
+	for (unsigned i = 0; done && i < node->plug_count; i++)
+		on = on || done->plugs[i] == CORE_PLUG_ON;
+	if (peer_is_heard(core)) {
+		order_reply(core, token, true, false,
+			    "refused: %s has just been heard", node->name);
+	} else if (on && !core->confirm_force) {
+		order_reply(core, token, true, false,
+			    "refused: a plug of %s reads on; if you know that "
+			    "it is down all the same, add --force",
+			    node->name);
+	} else if (fence_is_busy(core)) {
+		order_reply(core, token, true, false,
+			    "a fence operation has begun; ask again");
+	} else {
+		/* used in the next tick, when the links were drained */
+		fence_confirm(core, PROOF_OPERATOR, "an operator says so");
+		order_reply(core, token, true, true,
+			    "%s counts as down, by your word", node->name);
+	}
+}
+
+/* done NULL: the fencer died; nothing was read. */
+void operator_read_done(struct core *core, const struct core_fence_done *done)
+{
+	const struct core_node *node;
+	char text[CORE_TEXT_MAX] = "";
+	size_t used = 0;
+	bool ok;
+
+	if (core->confirm_id && (!done || done->id == core->confirm_id)) {
+		if (done && done->outcome == CORE_OUTCOME_READ)
+			plugs_read(core, core->peer_index, done);
+		confirm_read(core, done);
+	}
+	if (!core->status_id || (done && done->id != core->status_id))
+		return;
+	core->status_id = 0;
+	ok = done && done->outcome == CORE_OUTCOME_READ;
+	node = &core->settings->nodes[core->status_node];
+	if (ok)
+		plugs_read(core, core->status_node, done);
+	for (unsigned i = 0; ok && i < node->plug_count; i++) {
+		ok = ok && done->plugs[i] != CORE_PLUG_UNKNOWN;
+		if (used < sizeof(text))
+			used += (size_t)snprintf(
+				text + used, sizeof(text) - used, "%s%s: %s",
+				used ? ", " : "",
+				core->settings->devices[node->plugs[i].device],
+				done->plugs[i] == CORE_PLUG_ON	  ? "on"
+				: done->plugs[i] == CORE_PLUG_OFF ? "off"
+								  : "unknown");
+	}
+	order_reply(core, core->status_token, true, ok, "%s: %s%s%s",
+		    node->name, used ? text : "the plugs could not be read",
+		    ok ? "" : ": ", ok || !done ? "" : done->text);
+	core->status_token = 0;
+}
+
+/* ---- handover, standby ---- */
+
+static void operator_handover(struct core *core, uint32_t token)
+{
+	bool owns = false;
+
+	if (core->handover_token) {
+		order_reply(core, token, true, false,
+			    "a handover is under way already");
+		return;
+	}
+	if (two_way_state(core) != LINK_UP || !peer_statement_is_fresh(core)) {
+		order_reply(core, token, true, false,
+			    "refused: there is no working two-way link to %s",
+			    peer_name(core));
+		return;
+	}
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		owns = owns || core->instances[i].own;
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		struct core_instance *instance = &core->instances[i];
+		bool taker_fit = owns ? core->peer.statement.fit >> i & 1
+				      : instance->fit;
+
+		if (owns && !instance->own)
+			continue;
+		if (!taker_fit) {
+			order_reply(core, token, true, false,
+				    "refused: %s is not fit to serve %s",
+				    owns ? peer_name(core) : "this node",
+				    core->settings->instances[i].name);
+			return;
+		}
+	}
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		struct core_instance *instance = &core->instances[i];
+
+		if (owns && instance->own)
+			instance->asked = true;
+		else if (!owns)
+			instance->urgent = true;
+	}
+	core->handover_gives = owns;
+	core->handover_token = token;
+	core->handover_until_us = core->now_us + HANDOVER_US;
+	core->urgent_beat = true;
+}
+
+static void handover_step(struct core *core)
+{
+	bool done = true;
+
+	if (!core->handover_token)
+		return;
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		const struct core_instance *instance = &core->instances[i];
+		bool its = peer_statement_is_fresh(core) &&
+			   (core->peer.statement.own >> i & 1);
+
+		if (core->handover_gives)
+			done = done && (its || !instance->asked);
+		else
+			done = done && instance->own;
+	}
+	if (!done && core->now_us < core->handover_until_us) {
+		core_wake_at(core, core->handover_until_us);
+		return;
+	}
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		core->instances[i].urgent = core->instances[i].asked = false;
+	if (done)
+		order_reply(core, core->handover_token, true, true,
+			    "%s owns the VIPs now",
+			    core->handover_gives
+				    ? peer_name(core)
+				    : core->settings->nodes[core->self].name);
+	else
+		order_reply(core, core->handover_token, true, false,
+			    "the VIPs did not move within %lld s: see twinbeat "
+			    "status on both nodes",
+			    (long long)(HANDOVER_US / SECOND_US));
+	core->handover_token = 0;
+	core->urgent_beat = true;
+}
+
+static void operator_standby(struct core *core, uint32_t token, bool standby)
+{
+	const char *name = core->settings->nodes[core->self].name;
+
+	if (core->standby != standby)
+		trace_change(core, CORE_NOTICE, "node", -1,
+			     standby ? "online" : "standby",
+			     standby ? "standby" : "online",
+			     "%s: %s by an operator", name,
+			     standby ? "standby" : "online");
+	core->standby = standby;
+	core->urgent_beat = true;
+	order_reply(core, token, true, true, "%s is %s", name,
+		    standby ? "in standby: it serves only until the peer takes "
+			      "over"
+			    : "online");
+}
+
+/* ---- maintenance: versioned, on disk, acknowledged ---- */
+
+static void maintenance_set(struct core *core, bool on, uint16_t version,
+			    const char *by)
+{
+	core->memory.maintenance = on;
+	core->memory.maintenance_version = version;
+	memory_save(core);
+	core->urgent_beat = true;
+	trace_change(core, CORE_NOTICE, "node", -1, on ? "off" : "on",
+		     on ? "on" : "off", "maintenance: %s by %s (version %u)",
+		     on ? "on" : "off", by, version);
+}
+
+static uint16_t maintenance_word(const struct core *core)
+{
+	return (uint16_t)(core->memory.maintenance_version << 1 |
+			  (core->memory.maintenance ? 1 : 0));
+}
+
+void maintenance_heard(struct core *core)
+{
+	uint16_t version = core->peer.maintenance >> 1;
+	bool on = core->peer.maintenance & 1;
+
+	if (version > core->memory.maintenance_version ||
+	    (version == core->memory.maintenance_version && on &&
+	     !core->memory.maintenance))
+		maintenance_set(core, on, version, peer_name(core));
+}
+
+static void operator_maintenance(struct core *core, uint32_t token, bool on)
+{
+	if (core->maintenance_token) {
+		order_reply(core, token, true, false,
+			    "another maintenance command is waiting for %s",
+			    peer_name(core));
+		return;
+	}
+	maintenance_set(
+		core, on,
+		(uint16_t)((core->memory.maintenance_version + 1) & 0x7fff),
+		"an operator");
+	core->maintenance_token = token;
+	core->maintenance_until_us = core->now_us + MAINTENANCE_US;
+}
+
+static void maintenance_step(struct core *core)
+{
+	bool known = core->peer.maintenance_seen &&
+		     core->peer.maintenance == maintenance_word(core) &&
+		     peer_statement_is_fresh(core);
+	const char *word = core->memory.maintenance ? "on" : "off";
+
+	if (core->memory.maintenance)
+		alert_raise(core, ALERT_MAINTENANCE, 0, CORE_WARNING,
+			    "maintenance is on: no automatic fencing and no "
+			    "takeover by fencing; end it with: twinbeat "
+			    "maintenance off");
+	else
+		alert_clear(core, ALERT_MAINTENANCE, 0);
+	if (!core->maintenance_token)
+		return;
+	if (known) {
+		order_reply(core, core->maintenance_token, true, true,
+			    "maintenance is %s on both nodes", word);
+		core->maintenance_token = 0;
+	} else if (core->now_us >= core->maintenance_until_us) {
+		order_reply(core, core->maintenance_token, true, false,
+			    "maintenance is %s on this node, but %s has not "
+			    "acknowledged it within %lld s",
+			    word, peer_name(core),
+			    (long long)(MAINTENANCE_US / SECOND_US));
+		core->maintenance_token = 0;
+	} else {
+		core_wake_at(core, core->maintenance_until_us);
+	}
+}
+
+/* ---- the door ---- */
+
+void operator_asked(struct core *core, const struct event *event)
+{
+	uint32_t token = event->operator_.token;
+
+	if (core->stopping) {
+		order_reply(core, token, true, false, "the daemon is stopping");
+		return;
+	}
+	switch (event->operator_.command) {
+	case COMMAND_FENCE_OFF:
+	case COMMAND_FENCE_ON:
+	case COMMAND_FENCE_REBOOT:
+	case COMMAND_FENCE_STATUS:
+		operator_fence(core, event);
+		break;
+	case COMMAND_CONFIRM:
+		operator_confirm(core, event);
+		break;
+	case COMMAND_HANDOVER:
+		operator_handover(core, token);
+		break;
+	case COMMAND_STANDBY:
+		operator_standby(core, token, true);
+		break;
+	case COMMAND_ONLINE:
+		operator_standby(core, token, false);
+		break;
+	case COMMAND_MAINTENANCE_ON:
+		operator_maintenance(core, token, true);
+		break;
+	case COMMAND_MAINTENANCE_OFF:
+		operator_maintenance(core, token, false);
+		break;
+	}
+}
+
+void operator_step(struct core *core)
+{
+	handover_step(core);
+	maintenance_step(core);
+}

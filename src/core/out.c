@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The only way actions leave the core. Decides nothing. A full list is a bug,
+ * not an input, and asserted.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "internal.h"
+
+struct action *action_add(struct core *core, enum action_type type)
+{
+	struct action *action;
+
+	assert(core->out && core->out->count < ACTIONS_MAX);
+	action = &core->out->list[core->out->count++];
+	memset(action, 0, sizeof(*action));
+	action->type = type;
+	action->instance = UINT32_MAX;
+	return action;
+}
+
+void trace_change(struct core *core, enum core_severity severity,
+		  const char *kind, int instance, const char *from,
+		  const char *to, const char *format, ...)
+{
+	struct action *action = action_add(core, ACTION_TRACE);
+	int used = 0;
+	va_list list;
+
+	action->instance = (unsigned)instance;
+	action->trace.kind = kind;
+	action->trace.severity = severity;
+	action->trace.from = from;
+	action->trace.to = to;
+	if (instance >= 0 &&
+	    core->instances[instance].state == INSTANCE_MASTER &&
+	    strcmp(kind, "instance") == 0)
+		action->trace.proof =
+			proof_name(core->instances[instance].permit.proof);
+	va_start(list, format);
+	used = vsnprintf(action->text, sizeof(action->text), format, list);
+	va_end(list);
+	(void)used; /* cut is fine: a trace line is for people */
+}
+
+void order_beat(struct core *core, unsigned link)
+{
+	struct action *action = action_add(core, ACTION_SEND_BEAT);
+
+	action->send.link = link;
+	statement_build(core, &action->send.beat);
+}
+
+void order_advert(struct core *core, unsigned instance, uint8_t priority)
+{
+	struct action *action = action_add(core, ACTION_SEND_ADVERT);
+
+	action->instance = instance;
+	action->priority = priority;
+}
+
+void order_notify(struct core *core, int instance, const char *event)
+{
+	struct action *action = action_add(core, ACTION_NOTIFY);
+
+	action->instance = (unsigned)instance;
+	snprintf(action->text, sizeof(action->text), "%s", event);
+}
+
+void order_reply(struct core *core, uint32_t token, bool done, bool ok,
+		 const char *format, ...)
+{
+	struct action *action;
+	va_list list;
+
+	if (token == 0)
+		return;
+	action = action_add(core, ACTION_REPLY);
+	action->reply.token = token;
+	action->reply.done = done;
+	action->reply.ok = ok;
+	va_start(list, format);
+	vsnprintf(action->text, sizeof(action->text), format, list);
+	va_end(list);
+}
+
+/* Coalesced: one ACTION_SAVE at the end of the step. */
+void memory_save(struct core *core)
+{
+	core->memory_changed = true;
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the peer says of itself: which frames are believed (R17.7, R12), what
+ * its slow facts tell (R15), and whether it is heard at all. A frame that is
+ * authentic but not believed is still a sign of life: it can only stop us.
+ */
+#include <stdio.h>
+
+#include "internal.h"
+
+const char *peer_name(const struct core *core)
+{
+	return core->settings->nodes[core->peer_index].name;
+}
+
+bool peer_is_heard(const struct core *core)
+{
+	return links_heard(core) != 0;
+}
+
+/* R17.8 */
+bool peer_statement_is_fresh(const struct core *core)
+{
+	const struct core_peer *peer = &core->peer;
+
+	return peer->statement_us != 0 && !peer->is_over &&
+	       core->now_us - peer->statement_us <
+		       link_dead_us(core, peer->statement_link);
+}
+
+/* Its newest statement was made after it processed our frame sequence. */
+bool peer_acknowledges(const struct core *core, uint32_t sequence)
+{
+	const struct beat *beat = &core->peer.statement;
+
+	return core->peer.statement_us != 0 &&
+	       beat->ack_generation == core->generation &&
+	       beat->ack_sequence >= sequence;
+}
+
+/* R15: known and equal; unknown is not equal. */
+bool peer_digest_agrees(const struct core *core)
+{
+	const struct core_peer *peer = &core->peer;
+
+	return peer->slot_generation == peer->generation &&
+	       peer->digest_seen == 3 &&
+	       ((uint32_t)peer->digest_high << 16 | peer->digest_low) ==
+		       core->settings->digest;
+}
+
+void peer_lives(struct core *core, const char *how)
+{
+	struct core_peer *peer = &core->peer;
+
+	peer->silent_from_us = 0;
+	if (!peer->heard_ever) {
+		peer->heard_ever = true;
+		core->monitor_due_us = core->now_us; /* R14: at first hearing */
+		core->monitor_node = core->peer_index;
+	}
+	if (peer->state != PEER_UP) {
+		trace_change(core, CORE_NOTICE, "peer", -1,
+			     peer_state_name(peer->state), "up",
+			     "peer %s: %s -> up: %s", peer_name(core),
+			     peer_state_name(peer->state), how);
+		peer->state = PEER_UP;
+	}
+	fence_peer_lives(core, how);
+}
+
+static void slot_mismatch(struct core *core)
+{
+	const struct core_peer *peer = &core->peer;
+	const struct core_settings *settings = core->settings;
+	char parts[100] = "";
+	size_t used = 0;
+
+	if (peer->digest_seen != 3)
+		return;
+	if (peer_digest_agrees(core)) {
+		alert_clear(core, ALERT_CONFIG_MISMATCH, 0);
+		return;
+	}
+	for (unsigned i = 0; i < 8 && used < sizeof(parts) - 1; i++)
+		if ((peer->part_seen & 1 << i) &&
+		    peer->part_digest[i] != settings->part_digest[i])
+			used += (size_t)snprintf(
+				parts + used, sizeof(parts) - used, "%s%s",
+				used ? ", " : "", settings->part_names[i]);
+	/* R15 */
+	alert_raise(core, ALERT_CONFIG_MISMATCH, 0, CORE_WARNING,
+		    "the settings of the two nodes differ%s%s: copy the same "
+		    "file to both and restart one after the other",
+		    used ? " in " : "", parts);
+}
+
+static void slot_take(struct core *core, const struct beat *beat)
+{
+	struct core_peer *peer = &core->peer;
+	uint8_t tag = beat->slot_tag;
+	unsigned instance = tag - SLOT_INSTANCE;
+
+	if (peer->slot_generation != beat->generation) {
+		peer->slot_generation = beat->generation;
+		peer->digest_seen = peer->part_seen = 0;
+		peer->maintenance_seen = false;
+	}
+	if (tag == SLOT_DIGEST_LOW) {
+		peer->digest_low = beat->slot_value;
+		peer->digest_seen |= 1;
+	} else if (tag == SLOT_DIGEST_HIGH) {
+		peer->digest_high = beat->slot_value;
+		peer->digest_seen |= 2;
+	} else if (tag == SLOT_MAINTENANCE) {
+		peer->maintenance = beat->slot_value;
+		peer->maintenance_seen = true;
+		maintenance_heard(core);
+	} else if (tag == SLOT_FENCE_HEALTH) {
+		peer->fence_health = beat->slot_value;
+	} else if (tag >= SLOT_PART_DIGEST && tag < SLOT_PART_DIGEST + 8) {
+		peer->part_digest[tag - SLOT_PART_DIGEST] = beat->slot_value;
+		peer->part_seen |= (uint8_t)(1 << (tag - SLOT_PART_DIGEST));
+	} else if (tag >= SLOT_INSTANCE &&
+		   instance < core->settings->instance_count) {
+		uint8_t vrid = (uint8_t)(beat->slot_value >> 8);
+		const struct core_instance_settings *mine =
+			&core->settings->instances[instance];
+
+		peer->vrid[instance] = vrid;
+		if (vrid != mine->vrid)
+			alert_raise(core, ALERT_CONFIG_MISMATCH,
+				    200 + (int)instance, CORE_WARNING,
+				    "%s: vrid is %u here and %u on %s",
+				    mine->name, mine->vrid, vrid,
+				    peer_name(core));
+		else
+			alert_clear(core, ALERT_CONFIG_MISMATCH,
+				    200 + (int)instance);
+	}
+	slot_mismatch(core);
+}
+
+/* The statement changes what we know of each instance. */
+static void statement_apply(struct core *core)
+{
+	const struct beat *beat = &core->peer.statement;
+
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		struct core_instance *instance = &core->instances[i];
+		uint64_t bit = UINT64_C(1) << i;
+
+		if (beat->own & bit) {
+			instance->free_from_us = 0;
+			continue;
+		}
+		split_excused(core, i);
+		if (!instance->own)
+			/* it does not own: no adverts are to be expected */
+			advert_link_reset(core, i);
+		if (beat->want & bit)
+			instance->free_from_us = 0;
+		else if (instance->free_from_us == 0)
+			instance->free_from_us = core->now_us;
+	}
+	core->peer.is_stuck = beat->flags & BEAT_FLAG_STUCK;
+}
+
+/* R12: proof only for the generation that we know as its latest. */
+static void obituary_heard(struct core *core, const struct beat *beat)
+{
+	struct core_peer *peer = &core->peer;
+
+	if (beat->generation != peer->generation ||
+	    peer->heard_generation != peer->generation ||
+	    beat->ack_generation != core->generation || peer->is_over)
+		return;
+	peer->is_over = true;
+	peer->sequence = UINT32_MAX;
+	peer->heard_sequence = UINT32_MAX;
+	memset(&peer->statement, 0, sizeof(peer->statement));
+	peer->statement_us = 0;
+	peer->is_stuck = false;
+	trace_change(core, CORE_NOTICE, "peer", -1,
+		     peer_state_name(peer->state), "released",
+		     "peer %s: %s -> released: its daemon is over and holds "
+		     "nothing",
+		     peer_name(core), peer_state_name(peer->state));
+	peer->state = PEER_RELEASED;
+	/* nothing more is to be expected by any link */
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+		core->links[i].alive_until_us = 0;
+		core->links[i].hears_us = false;
+	}
+	core->vrrp_alive_until_us = 0;
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (!core->instances[i].own)
+			advert_link_reset(core, i);
+}
+
+static void peer_is_new(struct core *core, const struct beat *beat)
+{
+	struct core_peer *peer = &core->peer;
+
+	trace_change(core, CORE_NOTICE, "peer", -1, "stranger", "known",
+		     "peer %s: generation %08x is believed: it acknowledges "
+		     "our frame %u",
+		     peer_name(core), beat->generation, beat->ack_sequence);
+	peer->generation = beat->generation;
+	peer->sequence = 0;
+	peer->is_over = false;
+	peer->statement_us = 0;
+	memset(&peer->statement, 0, sizeof(peer->statement));
+}
+
+/* Round trip: from our frame to the first statement that acknowledges it. */
+static void measure_round_trip(struct core *core, unsigned link,
+			       const struct beat *beat)
+{
+	uint32_t sequence = beat->ack_sequence;
+
+	if (beat->ack_generation != core->generation ||
+	    sequence > core->sequence || core->sequence - sequence >= 64 ||
+	    sequence == core->peer.statement.ack_sequence)
+		return;
+	core->links[link].round_trip_us =
+		core->now_us - core->sent_us[sequence % 64];
+}
+
+void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
+{
+	struct core_peer *peer = &core->peer;
+	struct core_link *l = &core->links[link];
+	char how[80];
+
+	assert(link < CORE_LINKS_MAX);
+	if (beat->sender != core->peer_index)
+		return; /* our own echo: the edge counts it as a loop */
+	/* older than the newest of this link: replayed, or from a buffer */
+	if ((beat->generation == l->generation &&
+	     beat->sequence <= l->sequence) ||
+	    (peer->is_over && beat->generation == peer->generation)) {
+		l->replays++;
+		return;
+	}
+	if (beat->type == BEAT_OBITUARY) {
+		obituary_heard(core, beat);
+		return;
+	}
+	stall_check_peer_jump(core, beat);
+	l->generation = beat->generation;
+	l->sequence = beat->sequence;
+	l->hears_us = (beat->heard >> link & 1) != 0 &&
+		      beat->ack_generation == core->generation;
+	if (peer->heard_generation != beat->generation ||
+	    beat->sequence > peer->heard_sequence) {
+		peer->heard_generation = beat->generation;
+		peer->heard_sequence = beat->sequence;
+	}
+	snprintf(how, sizeof(how), "a beat by %s",
+		 core->settings->links[link].name);
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		core->instances[i].resigned_us = 0; /* R1: newest thing heard */
+	link_heard(core, link);
+	peer_lives(core, how);
+	if (beat->generation != peer->generation) {
+		/* R17.7; ours is compared with what it acknowledged when */
+		if (beat->ack_generation != core->generation ||
+		    beat->ack_sequence <= peer->own_sequence_then) {
+			/* not known here: an obituary proves nothing now */
+			peer->is_over = false;
+			return;
+		}
+		peer_is_new(core, beat);
+	}
+	if (beat->sequence <= peer->sequence)
+		return; /* a slower link brought what we know already */
+	measure_round_trip(core, link, beat);
+	peer->sequence = beat->sequence;
+	peer->statement = *beat;
+	peer->statement_us = core->now_us;
+	peer->statement_link = link;
+	peer->own_sequence_then = core->sequence;
+	slot_take(core, beat);
+	statement_apply(core);
+	split_check_statement(core);
+	if (beat->ack_generation == core->generation)
+		fence_heard_acknowledgement(core, beat->ack_sequence);
+}
+
+/* In a tick: heard on no link, since when? */
+void peer_judge(struct core *core)
+{
+	struct core_peer *peer = &core->peer;
+	char text[CORE_TEXT_MAX];
+
+	if (peer_is_heard(core)) {
+		peer->silent_from_us = 0;
+		/* R8: for a later start to know */
+		if (!core->memory.links_worked &&
+		    two_way_state(core) == LINK_UP &&
+		    ((peer->statement.heard & BEAT_HEARD_VRRP) ||
+		     adverts_are_alive(core))) {
+			core->memory.links_worked = true;
+			memory_save(core);
+		}
+		return;
+	}
+	if (!peer->heard_ever)
+		return;
+	if (peer->silent_from_us == 0)
+		peer->silent_from_us = core->now_us;
+	if (peer->state != PEER_UP)
+		return;
+	trace_change(core, CORE_WARNING, "peer", -1, "up", "silent",
+		     "peer %s: up -> silent: %s", peer_name(core),
+		     links_describe(core, text, sizeof(text)));
+	peer->state = PEER_SILENT;
+}

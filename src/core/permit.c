@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * R1: the only file that makes a permit. Each function is one proof and says
+ * when it holds; a time-out is none of them. Whoever changes a line here
+ * changes what may put one address on two machines.
+ */
+#include "internal.h"
+
+/* A claim by silence, fence or operator is stale after this (R1). */
+#define PROOF_LIFE_US (5 * (int64_t)SECOND_US)
+
+/*
+ * R17.3: our want has been up since want_sequence, and in this very step a
+ * frame came that neither owns nor wants and acknowledges us from there on.
+ */
+static bool holds_released(const struct core *core, unsigned i)
+{
+	const struct core_instance *instance = &core->instances[i];
+	const struct core_peer *peer = &core->peer;
+	uint64_t bit = UINT64_C(1) << i;
+
+	return instance->want && peer->statement_us == core->now_us &&
+	       !peer->is_over && !(peer->statement.own & bit) &&
+	       !(peer->statement.want & bit) &&
+	       peer_acknowledges(core, instance->want_sequence);
+}
+
+/* R12: the keeper's last word, while no later generation has been heard. */
+static bool holds_obituary(const struct core *core)
+{
+	const struct core_peer *peer = &core->peer;
+
+	return peer->is_over && peer->state == PEER_RELEASED &&
+	       peer->heard_generation == peer->generation;
+}
+
+/* R6, R13: verified in fence.c; dies with any sign of life and after 5 s. */
+static bool holds_fence_proof(const struct core *core)
+{
+	const struct core_fence *fence = &core->fence;
+
+	return core->drained && fence->state == FENCE_STATE_CONFIRMED &&
+	       fence->proof != PROOF_NONE && !peer_is_heard(core) &&
+	       core->now_us - fence->proof_us <= PROOF_LIFE_US;
+}
+
+/* Priority 0 is the newest thing heard, and no two-way link speaks. */
+static bool holds_resigned(const struct core *core, unsigned i)
+{
+	enum link_state two_way = two_way_state(core);
+
+	return core->drained && core->instances[i].resigned_us != 0 &&
+	       two_way != LINK_UP && two_way != LINK_HALF;
+}
+
+bool permit_find(const struct core *core, unsigned instance,
+		 struct permit *permit)
+{
+	enum proof proof = PROOF_NONE;
+
+	if (holds_released(core, instance))
+		proof = PROOF_RELEASED;
+	else if (holds_obituary(core))
+		proof = PROOF_OBITUARY;
+	else if (holds_fence_proof(core))
+		proof = core->fence.proof;
+	else if (holds_resigned(core, instance))
+		proof = PROOF_RESIGNED;
+	else
+		return false;
+	*permit = (struct permit){
+		.instance = instance,
+		.proof = proof,
+		.peer_generation = core->peer.generation,
+		.peer_sequence = core->peer.sequence,
+		.own_generation = core->generation,
+		.at_us = core->now_us,
+	};
+	return true;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * R11: have we been away? Measured by how late the core was called after its
+ * own deadline, and by a jump of the peer's sequence (a machine whose clocks
+ * stood still too). Whoever was away knows no rights: VIPs go first.
+ */
+#include "internal.h"
+
+void generation_renew(struct core *core)
+{
+	uint32_t old = core->generation;
+
+	do
+		core->generation = core_random(core);
+	while (core->generation == 0 || core->generation == old);
+	core->sequence = 0;
+	memset(core->sent_us, 0, sizeof(core->sent_us));
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		core->instances[i].own_sequence = 1;
+		core->instances[i].want_sequence = 1;
+	}
+}
+
+static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
+{
+	alert_flash(core, ALERT_STALLED, 0, 60 * (int64_t)SECOND_US,
+		    "%s for %lld ms; the VIPs were dropped, rejoining as "
+		    "standby: look for CPU starvation or a paused machine",
+		    how, (long long)(away_us / 1000));
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		struct core_instance *instance = &core->instances[i];
+
+		if (instance->own && !instance->releasing)
+			instance_release(core, i, "stalled");
+		instance->want = instance->ask = instance->urgent = false;
+		instance->resigned_us = 0;
+	}
+	action_add(core, ACTION_DISCARD_LINKS);
+	generation_renew(core);
+	links_reset(core);
+	memset(&core->peer, 0, sizeof(core->peer));
+	if (!fence_is_busy(core))
+		fence_enter(core, FENCE_STATE_IDLE, "%s", "stalled");
+	/* a start in all but name (R8), and nobody knows how we ended */
+	core->startup_until_us =
+		core->now_us + MS(core->settings->startup_ms) + 1;
+}
+
+bool stall_check(struct core *core, const struct event *event)
+{
+	int64_t away_us = core->now_us - core->deadline_us;
+	int64_t limit_us =
+		largest_dead_us(core) + MS(core->settings->fence.delay_ms);
+
+	(void)event;
+	if (core->settings->lease_ms > 0 &&
+	    limit_us > MS(core->settings->lease_ms))
+		limit_us = MS(core->settings->lease_ms);
+	if (away_us <= limit_us || core->deadline_us == 0)
+		return false;
+	stall_rejoin(core, "not woken", away_us);
+	return true;
+}
+
+/*
+ * The peer counted more frames than our clock had time for: this machine was
+ * paused, clocks and all. The frame period of the peer is that of all its
+ * two-way links together.
+ */
+void stall_check_peer_jump(struct core *core, const struct beat *beat)
+{
+	const struct core_peer *peer = &core->peer;
+	double per_second = 0;
+	int64_t counted_us, elapsed_us;
+	uint32_t frames;
+
+	if (beat->generation != peer->generation || peer->statement_us == 0 ||
+	    beat->sequence <= peer->sequence)
+		return;
+	frames = beat->sequence - peer->sequence;
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+		if (core->settings->links[i].configured)
+			per_second +=
+				1000.0 / core->settings->links[i].interval_ms;
+	if (per_second <= 0 || frames < 16)
+		return;
+	counted_us = (int64_t)(frames / per_second * 1e6);
+	elapsed_us = core->now_us - peer->statement_us;
+	/* extra frames follow changes; half is far beyond what they can be */
+	if (counted_us / 2 - elapsed_us >
+	    largest_dead_us(core) + MS(core->settings->fence.delay_ms))
+		stall_rejoin(core, "the clocks of this machine stood still",
+			     counted_us - elapsed_us);
+}

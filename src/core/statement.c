@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What we say and when (R17). A frame is built here in the step in which it is
+ * sent, after everything that it acknowledges was processed (R17.4).
+ */
+#include "internal.h"
+
+/* One slow fact a frame; the digest first, an election must not wait for it. */
+static void slot_fill(struct core *core, struct beat *beat)
+{
+	const struct core_settings *settings = core->settings;
+	unsigned turn = core->slot_turn++;
+	uint16_t health = 0;
+
+	turn %= 4 + 6 + settings->instance_count;
+	switch (turn) {
+	case 0:
+		beat->slot_tag = SLOT_DIGEST_LOW;
+		beat->slot_value = (uint16_t)settings->digest;
+		return;
+	case 1:
+		beat->slot_tag = SLOT_DIGEST_HIGH;
+		beat->slot_value = (uint16_t)(settings->digest >> 16);
+		return;
+	case 2:
+		beat->slot_tag = SLOT_MAINTENANCE;
+		beat->slot_value =
+			(uint16_t)(core->memory.maintenance_version << 1 |
+				   (core->memory.maintenance ? 1 : 0));
+		return;
+	case 3:
+		for (unsigned i = 0; i < settings->device_count; i++)
+			if (core->devices[i].ok)
+				health |= (uint16_t)(1 << i);
+		beat->slot_tag = SLOT_FENCE_HEALTH;
+		beat->slot_value = health;
+		return;
+	default:
+		break;
+	}
+	if (turn < 10) {
+		beat->slot_tag = (uint8_t)(SLOT_PART_DIGEST + turn - 4);
+		beat->slot_value = settings->part_digest[turn - 4];
+		return;
+	}
+	beat->slot_tag = (uint8_t)(SLOT_INSTANCE + turn - 10);
+	beat->slot_value =
+		(uint16_t)(settings->instances[turn - 10].vrid << 8 |
+			   settings->instances[turn - 10].priority[core->self]);
+}
+
+static bool fence_path_is_fine(const struct core *core)
+{
+	const struct core_node *node = &core->settings->nodes[core->peer_index];
+
+	for (unsigned i = 0; i < node->plug_count; i++)
+		if (!core->devices[node->plugs[i].device].ok)
+			return false;
+	return node->plug_count > 0;
+}
+
+void statement_build(struct core *core, struct beat *beat)
+{
+	memset(beat, 0, sizeof(*beat));
+	/* 2^32 frames are 165 days at 300 a second: a new life, same rights */
+	if (core->sequence >= UINT32_MAX - 1000)
+		generation_renew(core);
+	beat->type = BEAT_STATEMENT;
+	beat->sender = (uint8_t)core->self;
+	beat->generation = core->generation;
+	beat->sequence = ++core->sequence;
+	core->sent_us[core->sequence % 64] = core->now_us;
+	beat->ack_generation = core->peer.heard_generation;
+	beat->ack_sequence = core->peer.heard_sequence;
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		const struct core_instance *instance = &core->instances[i];
+		uint64_t bit = UINT64_C(1) << i;
+
+		beat->own |= instance->own ? bit : 0;
+		beat->want |= instance->want ? bit : 0;
+		beat->ask |= instance->ask ? bit : 0;
+		beat->fit |= instance->fit ? bit : 0;
+		if (instance->stuck)
+			beat->flags |= BEAT_FLAG_STUCK;
+	}
+	beat->heard = links_heard(core);
+	if (core->memory.maintenance)
+		beat->flags |= BEAT_FLAG_MAINTENANCE;
+	if (core->stopping)
+		beat->flags |= BEAT_FLAG_STOPPING;
+	if (core->is_disagreeing)
+		beat->flags |= BEAT_FLAG_DISAGREE;
+	if (fence_path_is_fine(core))
+		beat->flags |= BEAT_FLAG_FENCE_OK;
+	slot_fill(core, beat);
+}
+
+/* R12: signed beforehand, bound to the peer's present generation. */
+void statement_obituary(struct core *core, struct beat *beat)
+{
+	memset(beat, 0, sizeof(*beat));
+	beat->type = BEAT_OBITUARY;
+	beat->sender = (uint8_t)core->self;
+	beat->generation = core->generation;
+	beat->sequence = UINT32_MAX;
+	beat->ack_generation = core->peer.generation;
+	beat->ack_sequence = core->peer.sequence;
+}
+
+void obituary_renew(struct core *core)
+{
+	struct action *action;
+
+	if (core->peer.generation == 0 ||
+	    (core->obituary_for == core->peer.generation &&
+	     core->obituary_of == core->generation))
+		return;
+	core->obituary_for = core->peer.generation;
+	core->obituary_of = core->generation;
+	action = action_add(core, ACTION_OBITUARY);
+	statement_obituary(core, &action->send.beat);
+}
+
+void beats_send(struct core *core)
+{
+	bool urgent = core->urgent_beat;
+
+	core->urgent_beat = false;
+	if (core->exiting)
+		return;
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+		struct core_link *l = &core->links[i];
+		int64_t interval_us = MS(core->settings->links[i].interval_ms);
+
+		/* R8: left-overs go before any link speaks */
+		if (!core->settings->links[i].configured || l->is_broken ||
+		    !core->keeper_ready)
+			continue;
+		if (urgent || core->now_us >= l->next_send_us) {
+			order_beat(core, i);
+			/* keep the pace, but never send twice to catch up */
+			if (urgent ||
+			    l->next_send_us + interval_us <= core->now_us)
+				l->next_send_us = core->now_us + interval_us;
+			else
+				l->next_send_us += interval_us;
+		}
+		core_wake_at(core, l->next_send_us);
+	}
+}

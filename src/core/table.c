@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * R4: the table, for a fit node and an instance it does not own; R8: what
+ * silence after a start means; R5: how long to wait. Decides whether there is
+ * a need to cut the peer's power and when it is due. Called in ticks only:
+ * silence is never judged before every link was read until empty.
+ */
+#include <stdio.h>
+
+#include "internal.h"
+
+static bool owns_nothing(const struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (core->instances[i].own)
+			return false;
+	return true;
+}
+
+static bool owns_all(const struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (!core->instances[i].own)
+			return false;
+	return true;
+}
+
+/* By its last statement, or by its adverts where it never made one. */
+static bool peer_owned_all(const struct core *core)
+{
+	const struct core_peer *peer = &core->peer;
+
+	if (peer->statement_us)
+		return peer->statement.own == core_all_instances(core);
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (core->instances[i].silent_from_us == 0)
+			return false;
+	return true;
+}
+
+/* R5: the higher node priority, then address, goes first. */
+static bool we_go_first(const struct core *core)
+{
+	const struct core_node *own = &core->settings->nodes[core->self];
+	const struct core_node *its = &core->settings->nodes[core->peer_index];
+
+	if (own->priority != its->priority)
+		return own->priority > its->priority;
+	return ip_compare(&own->addresses[0], &its->addresses[0]) > 0;
+}
+
+static int64_t wait_us(const struct core *core)
+{
+	const struct core_settings *settings = core->settings;
+
+	if (settings->fence.defend && owns_all(core))
+		return 0;
+	if (owns_nothing(core) && core->peer.heard_ever && peer_owned_all(core))
+		return MS(settings->fence.delay_ms);
+	return MS(settings->fence.tie_ms) * (we_go_first(core) ? 1 : 2);
+}
+
+/*
+ * Every configured link is down; sending says nothing of the peer. Otherwise
+ * some are never or broken, and the evidence is thin (lone_link_ms).
+ */
+static bool every_link_is_down(const struct core *core)
+{
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+		if (core->settings->links[i].configured &&
+		    core->links[i].state != LINK_DOWN)
+			return false;
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		enum link_state state = core->instances[i].vrrp.state;
+
+		if (state != LINK_DOWN && state != LINK_SENDING)
+			return false;
+	}
+	return true;
+}
+
+static void need_silence(struct core *core, struct need *need)
+{
+	const struct core_settings *settings = core->settings;
+	char links[CORE_TEXT_MAX];
+	bool thin = !every_link_is_down(core);
+
+	need->kind = NEED_SILENCE;
+	need->from_us = core->peer.silent_from_us;
+	need->due_us = need->from_us + wait_us(core) +
+		       (thin ? MS(settings->fence.lone_link_ms) : 0);
+	snprintf(need->why, sizeof(need->why), "heard on no link%s: %s",
+		 thin ? " (thin evidence)" : "",
+		 links_describe(core, links, sizeof(links)));
+}
+
+/* R8: the wait is over and nothing was ever heard. */
+static void need_startup(struct core *core, struct need *need)
+{
+	need->kind = NEED_STARTUP;
+	need->from_us = core->startup_until_us;
+	need->due_us = need->from_us + wait_us(core);
+	snprintf(need->why, sizeof(need->why),
+		 "never heard since start %lld s ago",
+		 (long long)((core->now_us - core->started_us) / SECOND_US));
+}
+
+/* The links disagree, or an unfit owner does not let go (R4, rows 2 and 3). */
+static void need_against_owner(struct core *core, unsigned i, struct need *need)
+{
+	const struct core_settings *settings = core->settings;
+	struct core_instance *instance = &core->instances[i];
+	bool its_fit = core->peer.statement.fit >> i & 1;
+	int64_t since_us;
+	enum fence_need kind;
+
+	if (core->peer.is_stuck) {
+		/* R10: it cannot remove an address and asks for it */
+		need->kind = NEED_STUCK;
+		need->from_us = need->due_us = core->now_us;
+		snprintf(need->why, sizeof(need->why),
+			 "%s cannot remove its addresses and asks to be fenced",
+			 peer_name(core));
+		return;
+	}
+	if (!its_fit && instance->want) {
+		since_us = instance->want_us + MS(settings->fence.yield_ms);
+		if (core->now_us < since_us) {
+			core_wake_at(core, since_us);
+			return;
+		}
+		kind = NEED_UNYIELDING;
+	} else if (its_fit && instance->silent_from_us) {
+		since_us = instance->silent_from_us;
+		kind = NEED_DISAGREE;
+	} else {
+		return;
+	}
+	core->is_disagreeing = true;
+	alert_raise(core, ALERT_DISAGREE, (int)i, CORE_WARNING,
+		    "%s: %s says by a two-way link that it owns it, %s: check "
+		    "switch, VLAN and firewall between the nodes",
+		    settings->instances[i].name, peer_name(core),
+		    kind == NEED_DISAGREE ? "but its adverts have fallen silent"
+					  : "unfit, and does not release it");
+	/* its word must be newer than the silence, and the words agree (R15) */
+	if (kind == NEED_DISAGREE &&
+	    !peer_acknowledges(core, instance->silent_sequence + 1))
+		return;
+	if (!peer_digest_agrees(core) ||
+	    settings->fence.on_disagreement == CORE_HOLD)
+		return;
+	since_us += MS(settings->fence.disagree_ms);
+	if (settings->fence.on_disagreement == CORE_YIELD) {
+		if (core->now_us < since_us) {
+			core_wake_at(core, since_us);
+			return;
+		}
+		instance->urgent = true;
+		if (!instance->want)
+			return;
+		since_us = instance->want_us + MS(settings->fence.yield_ms);
+	}
+	need->kind = kind;
+	need->from_us = since_us;
+	need->due_us = since_us + wait_us(core);
+	snprintf(need->why, sizeof(need->why), "%s: %s",
+		 settings->instances[i].name,
+		 kind == NEED_DISAGREE
+			 ? "the links disagree: owner by its word, silent on "
+			   "VRRP"
+			 : "the owner is unfit and does not release");
+}
+
+/* R7: the winner shoots a loser that goes on claiming. */
+static void need_split_brain(struct core *core, unsigned i, struct need *need)
+{
+	const struct core_instance *instance = &core->instances[i];
+
+	if (!instance->own || instance->releasing || !instance->split_us)
+		return;
+	need->kind = NEED_SPLIT_BRAIN;
+	need->instance = i;
+	need->from_us = instance->split_us;
+	need->due_us = need->from_us + MS(core->settings->fence.yield_ms);
+	snprintf(need->why, sizeof(need->why),
+		 "%s: %s goes on claiming what we own",
+		 core->settings->instances[i].name, peer_name(core));
+}
+
+static void need_of_instance(struct core *core, unsigned i, struct need *need)
+{
+	struct core_instance *instance = &core->instances[i];
+	enum link_state two_way = two_way_state(core);
+	bool its_own = core->peer.statement.own >> i & 1;
+
+	if (two_way == LINK_UP && peer_statement_is_fresh(core)) {
+		if (its_own)
+			need_against_owner(core, i, need);
+		return;
+	}
+	if (peer_is_heard(core))
+		return; /* alive: half, or VRRP, or a link coming up */
+	if (core->peer.state == PEER_RELEASED || instance->resigned_us)
+		return; /* there is a proof already */
+	if (core->peer.heard_ever)
+		need_silence(core, need);
+	else
+		need_startup(core, need);
+}
+
+/* R8: until then silence is not judged; a peer heard ends the wait. */
+void startup_judge(struct core *core)
+{
+	if (!core->keeper_ready)
+		return;
+	if (!core->peer.heard_ever && core->now_us < core->startup_until_us) {
+		core_wake_at(core, core->startup_until_us);
+		return;
+	}
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (core->instances[i].state == INSTANCE_INIT)
+			instance_enter(core, i, INSTANCE_BACKUP, "%s",
+				       core->peer.heard_ever
+					       ? "the peer is heard"
+					       : "the start-up wait is over, "
+						 "nothing was heard");
+}
+
+void need_find(struct core *core, struct need *need)
+{
+	bool was_disagreeing = core->is_disagreeing;
+
+	memset(need, 0, sizeof(*need));
+	core->is_disagreeing = false;
+	if (!core->keeper_ready || core->stopping ||
+	    (!core->peer.heard_ever && core->now_us < core->startup_until_us))
+		return;
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		struct core_instance *instance = &core->instances[i];
+		struct need here = {.kind = NEED_NONE, .instance = i};
+		bool disagreed = core->is_disagreeing;
+
+		core->is_disagreeing = false;
+		if (!instance->own && !instance->releasing && instance->fit)
+			need_of_instance(core, i, &here);
+		else
+			need_split_brain(core, i, &here);
+		if (!core->is_disagreeing) {
+			alert_clear(core, ALERT_DISAGREE, (int)i);
+			if (!core->handover_token)
+				instance->urgent = false;
+		}
+		core->is_disagreeing = core->is_disagreeing || disagreed;
+		if (here.kind != NEED_NONE &&
+		    (need->kind == NEED_NONE || here.due_us < need->due_us))
+			*need = here;
+	}
+	/* an owner of everything that lost every link defends itself (R5) */
+	if (need->kind == NEED_NONE && core->settings->fence.defend &&
+	    owns_all(core) && core->peer.state == PEER_SILENT)
+		need_silence(core, need);
+	if (core->is_disagreeing != was_disagreeing)
+		core->urgent_beat = true;
+}

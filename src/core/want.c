@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * R17: want, own, acknowledge. Decides when this node wants an instance and
+ * when it lets the want drop. The claim itself needs a permit (permit.c).
+ */
+#include "internal.h"
+
+bool outranks_peer(const struct core *core, unsigned i)
+{
+	const struct core_settings *settings = core->settings;
+	const struct core_instance_settings *instance = &settings->instances[i];
+	uint8_t mine = instance->priority[core->self];
+	uint8_t its = instance->priority[core->peer_index];
+
+	if (mine != its)
+		return mine > its;
+	return ip_compare(&settings->nodes[core->self].addresses[0],
+			  &settings->nodes[core->peer_index].addresses[0]) > 0;
+}
+
+/* R9: preempt on, higher, links agree, no fence lately, for a while. */
+static bool may_preempt(struct core *core, unsigned i)
+{
+	struct core_instance *instance = &core->instances[i];
+	const struct core_instance_settings *settings =
+		&core->settings->instances[i];
+	int64_t due_us;
+
+	if (!settings->preempt || core->is_disagreeing ||
+	    settings->priority[core->self] <=
+		    settings->priority[core->peer_index] ||
+	    (core->peer.statement.flags & BEAT_FLAG_DISAGREE) ||
+	    !peer_digest_agrees(core) ||
+	    core->now_us < core->no_preempt_until_us) {
+		instance->preempt_from_us = 0;
+		return false;
+	}
+	if (instance->preempt_from_us == 0)
+		instance->preempt_from_us = core->now_us;
+	due_us = instance->preempt_from_us + MS(settings->preempt_delay_ms);
+	if (core->now_us < due_us) {
+		core_wake_at(core, due_us);
+		return false;
+	}
+	return true;
+}
+
+/* R17.2: why we want it, or NULL. */
+static const char *want_reason(struct core *core, unsigned i)
+{
+	struct core_instance *instance = &core->instances[i];
+	const struct beat *beat = &core->peer.statement;
+	uint64_t bit = UINT64_C(1) << i;
+	int64_t polite_us;
+
+	if (instance->own || instance->releasing || !instance->fit ||
+	    core->stopping || instance->state == INSTANCE_INIT ||
+	    two_way_state(core) != LINK_UP || !peer_statement_is_fresh(core))
+		return NULL;
+	if (beat->own & bit) {
+		if (!(beat->fit & bit))
+			return "the owner is unfit";
+		if (beat->ask & bit)
+			return "the owner asks";
+		if (instance->urgent)
+			return "urgently";
+		return may_preempt(core, i) ? "preempting" : NULL;
+	}
+	instance->preempt_from_us = 0;
+	if (instance->want) {
+		if (!(beat->want & bit) || outranks_peer(core, i))
+			return "nobody owns it";
+		/* R17.5: the lower drops, and may raise again later */
+		instance->no_want_until_us =
+			core->now_us + MS(core->settings->fence.yield_ms);
+		return NULL;
+	}
+	if (beat->want & bit)
+		return NULL;
+	if (core->now_us < instance->no_want_until_us) {
+		core_wake_at(core, instance->no_want_until_us);
+		return NULL;
+	}
+	/* two that start together: the higher goes first, without a quarrel */
+	polite_us = instance->free_from_us + MS(core->settings->fence.yield_ms);
+	if ((beat->fit & bit) && !outranks_peer(core, i) &&
+	    core->now_us < polite_us) {
+		core_wake_at(core, polite_us);
+		return NULL;
+	}
+	return "nobody owns it";
+}
+
+void wants_update(struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		struct core_instance *instance = &core->instances[i];
+		const char *why = want_reason(core, i);
+
+		if (!why == !instance->want)
+			continue;
+		instance->want = why != NULL;
+		instance->want_us = core->now_us;
+		if (why)
+			/* R17.2: n, the next frame is the first to say so */
+			instance->want_sequence = core->sequence + 1;
+		core->urgent_beat = true;
+		trace_change(core, CORE_INFO, "want", (int)i,
+			     why ? "no" : "want", why ? "want" : "no",
+			     "%s: want %s: %s",
+			     core->settings->instances[i].name,
+			     why ? "raised" : "dropped",
+			     why ? why : "no reason any more");
+	}
+}
