@@ -9,17 +9,30 @@
 
 #include "internal.h"
 
+/* The next standing alert from i on, ALERTS_MAX = none. */
+static unsigned alert_next(const struct core *core, unsigned i)
+{
+	uint64_t rest = i < ALERTS_MAX ? core->alerts_raised >> i : 0;
+
+	return rest ? i + (unsigned)__builtin_ctzll(rest) : ALERTS_MAX;
+}
+
 static struct core_alert *alert_find(struct core *core, enum alert_name name,
 				     int subject)
 {
-	for (unsigned i = 0; i < ALERTS_MAX; i++) {
+	for (unsigned i = alert_next(core, 0); i < ALERTS_MAX;
+	     i = alert_next(core, i + 1)) {
 		struct core_alert *alert = &core->alerts[i];
 
-		if (alert->raised && alert->name == name &&
-		    alert->subject == subject)
+		if (alert->name == name && alert->subject == subject)
 			return alert;
 	}
 	return NULL;
+}
+
+static void alert_end(struct core *core, const struct core_alert *alert)
+{
+	core->alerts_raised &= ~(UINT64_C(1) << (alert - core->alerts));
 }
 
 static void alert_tell(struct core *core, const struct core_alert *alert,
@@ -43,13 +56,12 @@ static void alert_set(struct core *core, enum alert_name name, int subject,
 	struct core_alert *alert = alert_find(core, name, subject);
 	bool is_new = !alert;
 
-	for (unsigned i = 0; !alert && i < ALERTS_MAX; i++)
-		if (!core->alerts[i].raised)
-			alert = &core->alerts[i];
-	if (!alert)
+	if (!alert && core->alerts_raised == UINT64_MAX)
 		return; /* 64 troubles at once: the first 64 are told */
+	if (!alert)
+		alert = &core->alerts[__builtin_ctzll(~core->alerts_raised)];
 	if (is_new) {
-		alert->raised = true;
+		core->alerts_raised |= UINT64_C(1) << (alert - core->alerts);
 		alert->name = name;
 		alert->subject = subject;
 		alert->since_us = core->now_us;
@@ -88,27 +100,29 @@ void alert_clear(struct core *core, enum alert_name name, int subject)
 	if (!alert)
 		return;
 	alert_tell(core, alert, false, CORE_NOTICE);
-	alert->raised = false;
+	alert_end(core, alert);
 }
 
 bool alert_is_raised(const struct core *core, enum alert_name name)
 {
-	for (unsigned i = 0; i < ALERTS_MAX; i++)
-		if (core->alerts[i].raised && core->alerts[i].name == name)
+	for (unsigned i = alert_next(core, 0); i < ALERTS_MAX;
+	     i = alert_next(core, i + 1))
+		if (core->alerts[i].name == name)
 			return true;
 	return false;
 }
 
 void alert_step(struct core *core)
 {
-	for (unsigned i = 0; i < ALERTS_MAX; i++) {
-		struct core_alert *alert = &core->alerts[i];
+	for (unsigned i = alert_next(core, 0); i < ALERTS_MAX;
+	     i = alert_next(core, i + 1)) {
+		const struct core_alert *alert = &core->alerts[i];
 
-		if (!alert->raised || alert->until_us == 0)
+		if (alert->until_us == 0)
 			continue;
 		if (core->now_us >= alert->until_us) {
 			alert_tell(core, alert, false, CORE_NOTICE);
-			alert->raised = false;
+			alert_end(core, alert);
 		} else {
 			core_wake_at(core, alert->until_us);
 		}

@@ -187,7 +187,6 @@ const char *alert_name_text(enum alert_name name);
 
 #define ALERTS_MAX 64
 struct core_alert {
-	bool raised;
 	enum alert_name name;
 	int subject; /* link, instance, device ...: one alert each */
 	int64_t since_us, until_us; /* until_us 0 = until cleared */
@@ -240,6 +239,7 @@ struct core {
 	int64_t maintenance_until_us, handover_until_us;
 	int64_t beat_due_us; /* a dropped beat is tried again then */
 	int64_t no_preempt_until_us;
+	uint64_t alerts_raised; /* bit i = alerts[i] stands */
 	struct core_alert alerts[ALERTS_MAX];
 	/* the last will signed last: for whom, of which generation */
 	uint32_t obituary_for, obituary_of;
