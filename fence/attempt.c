@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What happens inside the child: read, ask for leave, write every plug, wait,
+ * read every plug back. Plain blocking code; the parent kills it when it is
+ * late.
+ *
+ * It must never write before the parent gave leave, and never report a state
+ * that a fresh read of every plug of the level did not show. What a write
+ * returned decides nothing: a relay may have switched although the answer was
+ * lost, and may not have although it was confirmed.
+ */
+#include <stdarg.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "../drivers/driver.h"
+#include "attempt.h"
+
+/* A switch that serves one client may need a moment to notice that our last
+ * connection, or the other node's, is gone. */
+#define AGAIN_MS   20
+#define INSTANT_MS 20
+
+struct run {
+	const struct attempt *attempt;
+	const struct settings *settings;
+	const struct fence_plan *plan;
+	int fd;
+	struct report report;
+	int64_t wrote_us;
+	int64_t failing_us;	    /* spent in conversations that failed */
+	char error[FENCE_TEXT_MAX]; /* the last device error */
+};
+
+int64_t attempt_now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void wait_ms(uint32_t ms)
+{
+	struct timespec wait = {.tv_sec = ms / 1000,
+				.tv_nsec = (long)(ms % 1000) * 1000000};
+
+	while (clock_nanosleep(CLOCK_BOOTTIME, 0, &wait, &wait) != 0)
+		;
+}
+
+static int64_t left_ms(const struct run *run)
+{
+	return (run->attempt->give_up_us - attempt_now_us()) / 1000;
+}
+
+static void send_report(struct run *run, enum report_type type)
+{
+	run->report.type = type;
+	/* Nobody to tell: the parent is gone and we are about to be killed. */
+	(void)!send(run->fd, &run->report, sizeof(run->report), MSG_NOSIGNAL);
+}
+
+static void __attribute__((format(printf, 2, 3)))
+step(struct run *run, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(run->report.text, sizeof(run->report.text), format, args);
+	va_end(args);
+	send_report(run, REPORT_STEP);
+}
+
+static void __attribute__((format(printf, 3, 4)))
+end(struct run *run, enum fence_outcome outcome, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(run->report.text, sizeof(run->report.text), format, args);
+	va_end(args);
+	run->report.outcome = outcome;
+	send_report(run, REPORT_END);
+}
+
+static const struct settings_plug *plug_at(const struct run *run, unsigned i)
+{
+	return plan_plug(run->settings, run->attempt->node, run->plan, i);
+}
+
+static const struct settings_device *device_at(const struct run *run,
+					       unsigned i)
+{
+	return plan_device(run->settings, run->attempt->node, run->plan, i);
+}
+
+/* "level 1: pdu 192.0.2.20:502 plug 1" */
+struct plug_text {
+	char text[144];
+};
+
+static struct plug_text plug_text(const struct run *run, unsigned i)
+{
+	const struct settings_plug *plug = plug_at(run, i);
+	const struct settings_device *device = device_at(run, i);
+	bool v6 = strchr(device->host, ':') != NULL;
+	struct plug_text name;
+
+	snprintf(name.text, sizeof(name.text),
+		 "level %u: %.20s %s%.46s%s:%u plug %.20s", plug->level,
+		 device->name, v6 ? "[" : "", device->host, v6 ? "]" : "",
+		 device->port, plug->plug);
+	return name;
+}
+
+/* A time-out never reaches beyond what is left of the attempt. */
+static struct settings_device hurried(const struct run *run,
+				      const struct settings_device *device,
+				      int64_t most_ms)
+{
+	struct settings_device copy = *device;
+	int64_t left = left_ms(run);
+
+	if (most_ms < left)
+		left = most_ms;
+	if (left < 1)
+		left = 1;
+	if (copy.connect_ms > left)
+		copy.connect_ms = (uint32_t)left;
+	if (copy.response_ms > left)
+		copy.response_ms = (uint32_t)left;
+	return copy;
+}
+
+static void note_answer(struct run *run, unsigned i, bool ok)
+{
+	uint32_t bit = 1u << plug_at(run, i)->device;
+
+	run->report.device_tried |= bit;
+	if (ok)
+		run->report.device_ok |= bit;
+	else
+		run->report.device_ok &= ~bit;
+}
+
+enum verb { VERB_READ, VERB_WRITE };
+
+/*
+ * One conversation about plug i, and a second one if the first failed at once:
+ * refused, reset, busy. READ returns the state, WRITE 1 when confirmed.
+ */
+static int converse(struct run *run, unsigned i, enum verb verb,
+		    int64_t most_ms)
+{
+	const struct driver *driver = driver_find(device_at(run, i)->driver);
+	const char *plug = plug_at(run, i)->plug;
+	int on = run->attempt->kind == FENCE_ON;
+	int result = 0;
+
+	for (int tries = 0; tries < 2; tries++) {
+		struct settings_device device =
+			hurried(run, device_at(run, i), most_ms);
+		int64_t start_us = attempt_now_us(), took_us;
+
+		if (verb == VERB_READ)
+			result = (int)driver->read(&device, plug, run->error,
+						   sizeof(run->error));
+		else
+			result = driver->write(&device, plug, on, run->error,
+					       sizeof(run->error)) == 0;
+		took_us = attempt_now_us() - start_us;
+		note_answer(run, i, result != 0);
+		if (result != 0)
+			return result;
+		run->failing_us += took_us;
+		if (took_us > INSTANT_MS * 1000 || left_ms(run) <= AGAIN_MS)
+			break;
+		if (tries == 0)
+			wait_ms(AGAIN_MS);
+	}
+	return result;
+}
+
+static enum plug_state read_plug(struct run *run, unsigned i, int64_t most_ms)
+{
+	enum plug_state state =
+		(enum plug_state)converse(run, i, VERB_READ, most_ms);
+
+	/* After the answer is here: a proof counts its wait from this. */
+	run->report.at_us = attempt_now_us();
+	run->report.plugs[run->plan->plugs[i]] = (uint8_t)state;
+	return state;
+}
+
+static const char *state_name(enum plug_state state)
+{
+	switch (state) {
+	case PLUG_ON:
+		return "on";
+	case PLUG_OFF:
+		return "off";
+	case PLUG_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
+static double since_ms(int64_t from_us)
+{
+	return (double)(attempt_now_us() - from_us) / 1000;
+}
+
+/* Are all plugs as wanted already? Stops at the first that is not: what
+ * follows will be written anyway, and time counts. */
+static bool read_before(struct run *run, enum plug_state want)
+{
+	for (unsigned i = 0; i < run->plan->count; i++) {
+		enum plug_state state = read_plug(run, i, INT64_MAX);
+
+		if (state == PLUG_UNKNOWN)
+			step(run, "level %u: %.180s", plug_at(run, i)->level,
+			     run->error);
+		else
+			step(run, "%s reads %s", plug_text(run, i).text,
+			     state_name(state));
+		if (state != want)
+			return false;
+	}
+	return true;
+}
+
+/* The parent says the word to the asker first, or no. */
+static bool may_write(struct run *run)
+{
+	char go;
+
+	send_report(run, REPORT_ASK);
+	return recv(run->fd, &go, 1, 0) == 1;
+}
+
+/* Returns whether the device confirmed; the reading decides anyway. */
+static bool write_plug(struct run *run, unsigned i)
+{
+	const char *action = run->attempt->kind == FENCE_ON ? "on" : "off";
+	bool confirmed = converse(run, i, VERB_WRITE, INT64_MAX) != 0;
+
+	if (confirmed)
+		step(run, "%s: switch %s sent", plug_text(run, i).text, action);
+	else
+		step(run, "level %u: %.180s", plug_at(run, i)->level,
+		     run->error);
+	return confirmed;
+}
+
+/* One round of read-backs: every plug, each over a new connection, also those
+ * that were right a round ago. */
+static bool verify_round(struct run *run, enum plug_state want,
+			 enum plug_state *wrong, unsigned *wrong_plug)
+{
+	bool all = true;
+
+	for (unsigned i = 0; i < run->plan->count; i++) {
+		enum plug_state state = read_plug(run, i, INT64_MAX);
+
+		if (state == want) {
+			step(run, "%s reads %s after %.1f ms",
+			     plug_text(run, i).text, state_name(state),
+			     since_ms(run->wrote_us));
+			continue;
+		}
+		if (all) {
+			*wrong = state;
+			*wrong_plug = i;
+		}
+		all = false;
+	}
+	return all;
+}
+
+/* Reading goes on while there is hope: rounds and time are left, and failing
+ * conversations have not yet cost as much as one whole one may. */
+static bool may_try_again(const struct run *run, unsigned round)
+{
+	int64_t most_us = 0;
+
+	for (unsigned i = 0; i < run->plan->count; i++) {
+		const struct settings_device *device = device_at(run, i);
+
+		most_us += (int64_t)(device->connect_ms + device->response_ms) *
+			   1000;
+	}
+	return round < PLAN_ROUNDS && run->failing_us < most_us &&
+	       left_ms(run) > (int64_t)run->attempt->settle_ms;
+}
+
+static bool switch_and_verify(struct run *run, enum plug_state want)
+{
+	bool confirmed[PLUGS_MAX] = {false};
+	enum plug_state wrong = PLUG_UNKNOWN;
+	unsigned wrong_plug = 0;
+	uint32_t settle_ms = run->attempt->settle_ms;
+
+	for (unsigned round = 0; round == 0 || may_try_again(run, round);
+	     round++) {
+		/* Dual supplies: all are switched before any is judged. */
+		for (unsigned i = 0; i < run->plan->count; i++)
+			if (!confirmed[i])
+				confirmed[i] = write_plug(run, i);
+		if (round == 0)
+			run->wrote_us = attempt_now_us();
+		wait_ms(settle_ms > 0 || round == 0 ? settle_ms : AGAIN_MS);
+		if (verify_round(run, want, &wrong, &wrong_plug))
+			return true;
+	}
+	if (wrong == PLUG_UNKNOWN)
+		end(run, FENCE_FAILED, "level %u: %.180s",
+		    plug_at(run, wrong_plug)->level, run->error);
+	else
+		end(run, FENCE_FAILED,
+		    "%s still reads %s %.0f ms after the switch",
+		    plug_text(run, wrong_plug).text, state_name(wrong),
+		    since_ms(run->wrote_us));
+	return false;
+}
+
+static void run_switch(struct run *run)
+{
+	bool on = run->attempt->kind == FENCE_ON;
+	enum plug_state want = on ? PLUG_ON : PLUG_OFF;
+	const char *name = run->settings->nodes[run->attempt->node].name;
+
+	if (!run->attempt->must_write && read_before(run, want)) {
+		end(run, on ? FENCE_IS_ON : FENCE_ALREADY_OFF,
+		    "%s: every plug was %s already", name, on ? "on" : "off");
+		return;
+	}
+	if (!may_write(run)) {
+		end(run, FENCE_UNKNOWN, "nothing was switched: no leave given");
+		return;
+	}
+	if (switch_and_verify(run, want))
+		end(run, on ? FENCE_IS_ON : FENCE_IS_OFF,
+		    "%s: every plug reads %s, %.1f ms after the request", name,
+		    on ? "on" : "off", since_ms(run->attempt->start_us));
+}
+
+/* Each device has an equal share of the time; one that failed is not asked
+ * about its other plugs. */
+static void run_read(struct run *run)
+{
+	uint32_t devices = 0, dead = 0;
+	int64_t share = left_ms(run);
+	char first[FENCE_TEXT_MAX] = "";
+
+	for (unsigned i = 0; i < run->plan->count; i++)
+		devices |= 1u << plug_at(run, i)->device;
+	share /= __builtin_popcount(devices);
+	for (unsigned i = 0; i < run->plan->count; i++) {
+		uint32_t bit = 1u << plug_at(run, i)->device;
+		enum plug_state state;
+
+		if ((dead & bit) != 0 || left_ms(run) < 1)
+			continue;
+		state = read_plug(run, i, share);
+		if (state != PLUG_UNKNOWN) {
+			step(run, "%s reads %s", plug_text(run, i).text,
+			     state_name(state));
+			continue;
+		}
+		dead |= bit;
+		if (first[0] == '\0')
+			memcpy(first, run->error, sizeof(first));
+	}
+	run->report.device_ok &= ~dead;
+	end(run, FENCE_READ_DONE, "%s", first);
+}
+
+void attempt_run(const struct attempt *attempt, int fd)
+{
+	struct run run = {.attempt = attempt,
+			  .settings = attempt->settings,
+			  .plan = &attempt->plan,
+			  .fd = fd};
+
+	if (attempt->kind == FENCE_READ)
+		run_read(&run);
+	else
+		run_switch(&run);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef FENCE_ATTEMPT_H
+#define FENCE_ATTEMPT_H
+/*
+ * One attempt: the plugs of one plan, in a child process of its own, and what
+ * that child tells its parent over a SOCK_SEQPACKET pair.
+ */
+#include "plan.h"
+
+struct attempt {
+	const struct settings *settings;
+	uint32_t kind, node;
+	struct fence_plan plan;
+	bool must_write;    /* an earlier level was written: reading off is not
+			       "already off" any more */
+	int64_t start_us;   /* of the request, for people */
+	int64_t give_up_us; /* begin nothing after this, CLOCK_BOOTTIME */
+	uint32_t settle_ms;
+};
+
+enum report_type {
+	REPORT_STEP = 1, /* text */
+	REPORT_ASK,	 /* may I write? answered by one byte, or EOF */
+	REPORT_END,	 /* outcome; the child exits */
+};
+
+struct report {
+	uint32_t type;
+	uint32_t outcome; /* END: enum fence_outcome */
+	uint32_t device_ok, device_tried;
+	int64_t at_us; /* END: of the last read-back */
+	uint8_t plugs[PLUGS_MAX];
+	char text[FENCE_TEXT_MAX];
+};
+
+/* Runs the attempt, speaking with the parent over fd. Blocks; child only. */
+void attempt_run(const struct attempt *attempt, int fd);
+
+int64_t attempt_now_us(void); /* CLOCK_BOOTTIME */
+#endif

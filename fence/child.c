@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Forking, so that a driver may block, loop or crash and costs one attempt at
+ * most: own process group (a kill never reaches the fencer itself), own
+ * descriptors, and nothing that outlives the fencer.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+
+#define REPORT_FD 3
+
+/* A driver that spins in real time would take its processor from everything
+ * ordinary; waiting for a device costs nothing of this. */
+#define SPIN_LIMIT_US 500000
+
+#ifndef MCL_ONFAULT
+#define MCL_ONFAULT 4
+#endif
+
+static void set_default_signals(void)
+{
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* libmodbus sends with MSG_NOSIGNAL; other drivers may not. */
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/*
+ * From here on in the child. Only stderr and the reports stay open: libmodbus
+ * 3.1.6 aborts on a descriptor of 1024 or more, and no device session may hold
+ * the daemon's socket or the run lock.
+ */
+static void __attribute__((noreturn))
+child_main(const struct attempt *attempt, int fd, pid_t parent)
+{
+	struct rlimit spin = {SPIN_LIMIT_US, SPIN_LIMIT_US};
+
+	setpgid(0, 0);
+	/* An attempt that outlived the fencer could cut power after a new one
+	 * was told that nothing is known. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EXIT_FAILURE);
+	set_default_signals();
+	if (fd != REPORT_FD && dup2(fd, REPORT_FD) < 0)
+		_exit(EXIT_FAILURE);
+	syscall(SYS_close_range, REPORT_FD + 1, ~0U, 0);
+	/* Locks are not inherited; what we touch from now on stays. Failing
+	 * (no right to) is no reason not to fence. */
+	mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+	setrlimit(RLIMIT_RTTIME, &spin);
+	attempt_run(attempt, REPORT_FD);
+	_exit(EXIT_SUCCESS);
+}
+
+int child_start(struct child *child, const struct attempt *attempt, char *error,
+		size_t error_size)
+{
+	pid_t parent = getpid(), pid;
+	int pair[2], pidfd;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		snprintf(error, error_size, "no socket for an attempt: %s",
+			 strerror(errno));
+		return -1;
+	}
+	pid = fork();
+	if (pid < 0) {
+		snprintf(error, error_size,
+			 "no process for an attempt: %s; the machine is out of "
+			 "memory or processes",
+			 strerror(errno));
+		close(pair[0]);
+		close(pair[1]);
+		return -1;
+	}
+	if (pid == 0)
+		child_main(attempt, pair[1], parent);
+	setpgid(pid, pid); /* both sides: whoever comes first */
+	close(pair[1]);
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd < 0) {
+		snprintf(error, error_size, "no pidfd for an attempt: %s",
+			 strerror(errno));
+		kill(-pid, SIGKILL);
+		waitpid(pid, NULL, 0); /* killed: comes at once */
+		close(pair[0]);
+		return -1;
+	}
+	*child = (struct child){.pid = pid, .pidfd = pidfd, .fd = pair[0]};
+	return 0;
+}
+
+int child_receive(struct child *child, struct report *report)
+{
+	ssize_t size = recv(child->fd, report, sizeof(*report),
+			    MSG_DONTWAIT | MSG_TRUNC);
+
+	if (size < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	if (size != (ssize_t)sizeof(*report) || report->type < REPORT_STEP ||
+	    report->type > REPORT_END || report->outcome > FENCE_READ_DONE ||
+	    memchr(report->text, '\0', sizeof(report->text)) == NULL)
+		return -1;
+	for (unsigned i = 0; i < PLUGS_MAX; i++)
+		if (report->plugs[i] > PLUG_OFF)
+			return -1;
+	return 1;
+}
+
+int child_permit(struct child *child)
+{
+	return send(child->fd, "g", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1 ? 0
+									 : -1;
+}
+
+void child_kill(struct child *child)
+{
+	if (child->pid > 0)
+		kill(-child->pid, SIGKILL);
+	if (child->fd >= 0)
+		close(child->fd);
+	child->fd = -1;
+}
+
+bool child_reap(struct child *child)
+{
+	if (waitpid(child->pid, NULL, WNOHANG) != child->pid)
+		return false;
+	if (child->fd >= 0)
+		close(child->fd);
+	close(child->pidfd);
+	*child = (struct child)CHILD_NONE;
+	return true;
+}

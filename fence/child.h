@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef FENCE_CHILD_H
+#define FENCE_CHILD_H
+/*
+ * The child process of one attempt, seen from its parent: started, listened
+ * to, let go ahead, killed, reaped. The parent never waits for it.
+ */
+#include <sys/types.h>
+
+#include "attempt.h"
+
+struct child {
+	pid_t pid; /* 0: none; also the process group */
+	int pidfd; /* readable when it ended; -1: none */
+	int fd;	   /* reports; -1: none, or not listened to any more */
+};
+
+#define CHILD_NONE                                                             \
+	{                                                                      \
+		.pidfd = -1, .fd = -1                                          \
+	}
+
+/* Forks. 0, or -1 with a sentence; then there is no child. */
+int child_start(struct child *child, const struct attempt *attempt, char *error,
+		size_t error_size);
+
+/*
+ * The next report: 1 and *report, sane but not trusted; 0: none now; -1: the
+ * child is gone or sent something that is no report.
+ */
+int child_receive(struct child *child, struct report *report);
+
+/* Answers REPORT_ASK with leave to write. */
+int child_permit(struct child *child);
+
+/* Kills the whole process group and listens no more. Reap it afterwards. */
+void child_kill(struct child *child);
+
+/* Call when pidfd is readable. True: it is gone and *child is empty. */
+bool child_reap(struct child *child);
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * twinbeat-fencer: cuts power when it is told to, and says what a read-back
+ * showed. It knows levels and plugs; it does not know why, nor who is alive.
+ *
+ * Its loop never waits for a device: each attempt is a child process, and the
+ * fencer keeps answering meanwhile. Nothing from the socket, a child or a
+ * device ends it; the end of its parent does, once what was switched has been
+ * read back.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "operation.h"
+
+/* Answers that the asker could not take yet. Steps are not kept. */
+#define OUTBOX_MAX 64
+/* Requests taken per wake-up: a flood must not keep an attempt waiting. */
+#define REQUESTS_PER_WAKE 16
+#define PRIORITY	  5
+
+struct fencer {
+	struct fence_work work;
+	struct fence_event outbox[OUTBOX_MAX];
+	unsigned waiting;
+	bool asker_gone;
+};
+
+static bool send_event(const struct fence_event *event)
+{
+	return send(FENCER_FD_SOCKET, event, sizeof(*event),
+		    MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)sizeof(*event);
+}
+
+/* Order is kept: nothing overtakes an answer that waits. */
+static bool emit(void *arg, const struct fence_event *event)
+{
+	struct fencer *fencer = arg;
+
+	if (fencer->asker_gone)
+		return false;
+	if (fencer->waiting == 0 && send_event(event))
+		return true;
+	if (event->type != FENCE_DONE || fencer->waiting == OUTBOX_MAX)
+		return false;
+	fencer->outbox[fencer->waiting++] = *event;
+	return true;
+}
+
+static void flush_outbox(struct fencer *fencer)
+{
+	unsigned sent = 0;
+
+	while (sent < fencer->waiting && send_event(&fencer->outbox[sent]))
+		sent++;
+	fencer->waiting -= sent;
+	memmove(fencer->outbox, fencer->outbox + sent,
+		fencer->waiting * sizeof(fencer->outbox[0]));
+}
+
+static void lose_asker(struct fencer *fencer)
+{
+	if (fencer->asker_gone)
+		return;
+	fencer->asker_gone = true;
+	fencer->waiting = 0;
+	operation_asker_gone(&fencer->work);
+}
+
+static void take_requests(struct fencer *fencer)
+{
+	struct fence_request request;
+	ssize_t size;
+
+	for (int i = 0; i < REQUESTS_PER_WAKE; i++) {
+		memset(&request, 0, sizeof(request));
+		size = recv(FENCER_FD_SOCKET, &request, sizeof(request),
+			    MSG_DONTWAIT | MSG_TRUNC);
+		if (size < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (size <= 0) { /* EOF, or an error that will not go away */
+			lose_asker(fencer);
+			return;
+		}
+		/* Not a request: kind 0, which nobody carries out. */
+		if (size != (ssize_t)sizeof(request))
+			request.kind = 0;
+		operation_request(&fencer->work, &request);
+	}
+}
+
+/* The time until the running attempt is late, for ppoll. */
+static struct timespec *time_left(const struct fencer *fencer,
+				  struct timespec *left)
+{
+	int64_t deadline_us = operation_deadline_us(&fencer->work), us;
+
+	if (deadline_us == INT64_MAX)
+		return NULL;
+	us = deadline_us - attempt_now_us();
+	if (us < 0)
+		us = 0;
+	left->tv_sec = us / 1000000;
+	left->tv_nsec = (us % 1000000 + 1) * 1000 - 1;
+	return left;
+}
+
+/*
+ * One wake-up. The set of descriptors changes with every attempt, so it is put
+ * together anew each time: five entries, nothing stale. Lateness is judged
+ * before anything is read: an answer that comes after its deadline, say
+ * because the machine slept, proves nothing.
+ */
+static void turn(struct fencer *fencer)
+{
+	struct fence_work *work = &fencer->work;
+	struct pollfd polled[] = {
+		{.fd = fencer->asker_gone ? -1 : FENCER_FD_SOCKET,
+		 .events = POLLIN},
+		{.fd = fencer->asker_gone ? -1 : FENCER_FD_PARENT,
+		 .events = POLLIN},
+		{.fd = work->child.fd, .events = POLLIN},
+		{.fd = work->child.pidfd, .events = POLLIN},
+	};
+	struct timespec left;
+
+	if (fencer->waiting > 0)
+		polled[0].events |= POLLOUT;
+	if (ppoll(polled, sizeof(polled) / sizeof(polled[0]),
+		  time_left(fencer, &left), NULL) < 0)
+		return; /* EINTR, or no memory for a moment */
+	operation_check_deadline(work);
+	if (polled[1].revents != 0)
+		lose_asker(fencer);
+	/* Each step may have replaced the child: ask for the same one. */
+	if (polled[2].revents != 0 && work->child.fd == polled[2].fd)
+		operation_read_child(work);
+	if (polled[3].revents != 0 && work->child.pidfd == polled[3].fd)
+		operation_reap_child(work);
+	if (fencer->waiting > 0)
+		flush_outbox(fencer);
+	if (polled[0].revents != 0 && !fencer->asker_gone)
+		take_requests(fencer);
+}
+
+/* Only the parent's end ends the fencer: a Ctrl-C on a terminal, or systemd
+ * telling the whole group, must not stop a half-done fence. */
+static void ignore_signals(void)
+{
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* Warm and locked: a fence is needed when the machine is at its worst. */
+static void enter_realtime(const struct settings *settings)
+{
+	struct sched_param param = {.sched_priority = PRIORITY};
+
+	if (!settings->realtime)
+		return;
+	if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
+		fprintf(stderr,
+			"twinbeat-fencer: memory not locked: %s; a fence may "
+			"be slow when memory is short\n",
+			strerror(errno));
+	if (sched_setscheduler(0, SCHED_RR, &param) < 0)
+		fprintf(stderr,
+			"twinbeat-fencer: no real-time priority: %s; a fence "
+			"may be slow under load\n",
+			strerror(errno));
+}
+
+int main(void)
+{
+	static struct fencer fencer;
+	const struct settings *settings;
+
+	settings = settings_map(FENCER_FD_SETTINGS);
+	if (settings == NULL || settings->self >= NODES) {
+		fprintf(stderr,
+			"twinbeat-fencer: no settings on descriptor "
+			"%d; it is started by twinbeatd or twinbeat, "
+			"not by hand\n",
+			FENCER_FD_SETTINGS);
+		return 2;
+	}
+	for (int fd = FENCER_FD_SOCKET; fd <= FENCER_FD_LOCK; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	ignore_signals();
+	enter_realtime(settings);
+	operation_init(&fencer.work, settings, emit, &fencer);
+	while (!fencer.asker_gone || !operation_idle(&fencer.work))
+		turn(&fencer);
+	return 0;
+}

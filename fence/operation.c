@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Levels, merging, deadlines, and what an attempt's end is worth. It decides
+ * which FENCE_DONE a request gets.
+ *
+ * It must never call a node off on anything but the whole report of a child in
+ * time that read every plug of one level off: late, killed, dead or strange is
+ * FENCE_UNKNOWN (R1, R6).
+ */
+#include <stdarg.h>
+#include <string.h>
+
+#include "operation.h"
+
+/* The child ends by itself this long before it would be killed. */
+#define MARGIN_US 100000
+
+void operation_init(struct fence_work *work, const struct settings *settings,
+		    bool (*emit)(void *arg, const struct fence_event *event),
+		    void *arg)
+{
+	*work = (struct fence_work){.settings = settings,
+				    .emit = emit,
+				    .arg = arg,
+				    .child = CHILD_NONE};
+}
+
+static bool is_write(const struct fence_request *request)
+{
+	return request->kind != FENCE_READ;
+}
+
+static bool is_equal(const struct fence_request *a,
+		     const struct fence_request *b)
+{
+	return a->kind == b->kind && a->node == b->node &&
+	       a->levels == b->levels && a->device == b->device &&
+	       a->digest == b->digest;
+}
+
+/* Answers every id of an operation that never ran, or was given up. */
+static void __attribute__((format(printf, 3, 4)))
+refuse(struct fence_work *work, const struct operation *operation,
+       const char *format, ...)
+{
+	struct fence_event event = {
+		.type = FENCE_DONE,
+		.outcome = FENCE_UNKNOWN,
+		.digest = work->settings->fence_digest,
+	};
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(event.text, sizeof(event.text), format, args);
+	va_end(args);
+	for (unsigned i = 0; i < operation->id_count; i++) {
+		event.id = operation->ids[i];
+		work->emit(work->arg, &event);
+	}
+}
+
+static void tell(struct fence_work *work, enum fence_event_type type,
+		 const char *text)
+{
+	struct fence_event event = {
+		.type = type,
+		.level = work->plan.level,
+		.wrote = work->wrote,
+		.at_us = attempt_now_us(),
+	};
+
+	event.took_us = event.at_us - work->start_us;
+	snprintf(event.text, sizeof(event.text), "%s", text);
+	for (unsigned i = 0; i < work->running.id_count; i++) {
+		event.id = work->running.ids[i];
+		work->emit(work->arg, &event);
+	}
+}
+
+/* The answer. result.text is set already. */
+static void finish(struct fence_work *work, enum fence_outcome outcome)
+{
+	struct fence_event *event = &work->result;
+
+	event->type = FENCE_DONE;
+	event->outcome = outcome;
+	event->level = work->plan.level;
+	event->digest = work->settings->fence_digest;
+	event->wrote = work->wrote;
+	event->took_us = attempt_now_us() - work->start_us;
+	event->power_wait_ms = plan_power_wait_ms(
+		work->settings, work->running.request.node, &work->plan);
+	for (unsigned i = 0; i < work->running.id_count; i++) {
+		event->id = work->running.ids[i];
+		work->emit(work->arg, event);
+	}
+	work->active = false;
+	work->level_pending = false;
+}
+
+static void __attribute__((format(printf, 2, 3)))
+set_text(struct fence_work *work, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(work->result.text, sizeof(work->result.text), format, args);
+	va_end(args);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Starts the child for work->plan; the last one is reaped. */
+static void start_attempt(struct fence_work *work)
+{
+	const struct fence_request *request = &work->running.request;
+	struct plan_times times = plan_times(work->settings, request->kind,
+					     request->node, &work->plan);
+	struct attempt attempt = {
+		.settings = work->settings,
+		.kind = request->kind,
+		.node = request->node,
+		.plan = work->plan,
+		.must_write = work->wrote,
+		.start_us = work->start_us,
+		.settle_ms = plan_settle_ms(work->settings, request->node,
+					    &work->plan),
+	};
+	char error[FENCE_TEXT_MAX];
+
+	work->level_pending = false;
+	work->permitted = false;
+	work->level_us = attempt_now_us();
+	work->level_deadline_us =
+		least(work->level_us + (int64_t)times.hard_ms * 1000,
+		      work->deadline_us);
+	attempt.give_up_us =
+		least(work->level_us + (int64_t)times.soft_ms * 1000,
+		      work->level_deadline_us - MARGIN_US);
+	if (child_start(&work->child, &attempt, error, sizeof(error)) < 0) {
+		set_text(work, "%s", error);
+		finish(work, FENCE_UNKNOWN);
+	}
+}
+
+static void start_operation(struct fence_work *work)
+{
+	const struct fence_request *request = &work->running.request;
+	struct plan_times times;
+
+	work->active = true;
+	work->start_us = attempt_now_us();
+	work->wrote = false;
+	work->unknown = false;
+	work->result = (struct fence_event){.type = FENCE_DONE};
+	/* plan_check_request() has made sure that there is something. */
+	if (request->kind == FENCE_OFF)
+		plan_next_level(work->settings, request, 0, &work->plan);
+	else
+		plan_all_levels(work->settings, request, &work->plan);
+	times = plan_times(work->settings, request->kind, request->node,
+			   &work->plan);
+	work->deadline_us =
+		work->start_us +
+		(request->kind == FENCE_READ
+			 ? (int64_t)times.hard_ms
+			 : (int64_t)work->settings->fence.timeout_ms) *
+			1000;
+	start_attempt(work);
+}
+
+/* Starts what can be started: never while an old child still lives, it may
+ * hold the only connection that a device serves. */
+static void pump(struct fence_work *work)
+{
+	while (work->child.pid == 0) {
+		if (work->active && work->level_pending) {
+			start_attempt(work);
+		} else if (!work->active && work->queued > 0) {
+			work->running = work->queue[0];
+			work->queued--;
+			memmove(work->queue, work->queue + 1,
+				work->queued * sizeof(work->queue[0]));
+			start_operation(work);
+		} else {
+			return;
+		}
+	}
+}
+
+/* This level is over without proof: the next one, or the answer. */
+static void next_level(struct fence_work *work)
+{
+	struct fence_plan plan;
+
+	if (work->running.request.kind != FENCE_OFF || work->asker_gone ||
+	    attempt_now_us() >= work->deadline_us ||
+	    !plan_next_level(work->settings, &work->running.request,
+			     work->plan.level, &plan)) {
+		finish(work, work->unknown ? FENCE_UNKNOWN : FENCE_FAILED);
+		return;
+	}
+	tell(work, FENCE_STEP, work->result.text);
+	work->plan = plan;
+	work->level_pending = true;
+}
+
+/* The attempt proves nothing; its child is killed if it still is there. */
+static void lose_attempt(struct fence_work *work)
+{
+	child_kill(&work->child);
+	work->unknown = true;
+	next_level(work);
+}
+
+/* Does the end of an attempt fit to what was asked and allowed? */
+static bool end_is_sane(const struct fence_work *work,
+			const struct report *report)
+{
+	uint8_t want = PLUG_OFF;
+
+	switch (report->outcome) {
+	case FENCE_UNKNOWN:
+	case FENCE_FAILED:
+		return is_write(&work->running.request);
+	case FENCE_READ_DONE:
+		return !is_write(&work->running.request);
+	case FENCE_IS_ON:
+		want = PLUG_ON;
+		if (work->running.request.kind != FENCE_ON)
+			return false;
+		break;
+	case FENCE_IS_OFF:
+		if (work->running.request.kind != FENCE_OFF || !work->permitted)
+			return false;
+		break;
+	case FENCE_ALREADY_OFF:
+		if (work->running.request.kind != FENCE_OFF || work->wrote)
+			return false;
+		break;
+	default:
+		return false;
+	}
+	for (unsigned i = 0; i < work->plan.count; i++)
+		if (report->plugs[work->plan.plugs[i]] != want)
+			return false;
+	return report->at_us >= work->level_us &&
+	       report->at_us <= attempt_now_us();
+}
+
+static void end_attempt(struct fence_work *work, const struct report *report)
+{
+	const struct settings *settings = work->settings;
+	const char *name = settings->nodes[work->running.request.node].name;
+
+	if (!end_is_sane(work, report)) {
+		set_text(work,
+			 "level %u: the attempt ended with a report that "
+			 "does not fit; its outcome is unknown",
+			 work->plan.level);
+		lose_attempt(work);
+		return;
+	}
+	work->result.at_us = report->at_us;
+	set_text(work, "%s", report->text);
+	switch (report->outcome) {
+	case FENCE_IS_OFF:
+	case FENCE_ALREADY_OFF:
+		if (work->plan.whole) {
+			finish(work, (enum fence_outcome)report->outcome);
+			break;
+		}
+		/* R6: within a level every plug must go off. */
+		set_text(work,
+			 "the plugs asked for read off, but level %u of "
+			 "%s has others: this does not prove that it is off",
+			 work->plan.level, name);
+		finish(work, FENCE_UNKNOWN);
+		break;
+	case FENCE_UNKNOWN:
+		work->unknown = true;
+		next_level(work);
+		break;
+	case FENCE_FAILED:
+		next_level(work);
+		break;
+	default:
+		finish(work, (enum fence_outcome)report->outcome);
+	}
+}
+
+/* The asker hears of it before the first byte goes out (FENCE_WRITING): it
+ * must know that from now on the attempt will be finished. */
+static void ask_to_write(struct fence_work *work)
+{
+	struct fence_event event = {
+		.type = FENCE_WRITING,
+		.level = work->plan.level,
+		.wrote = true,
+		.at_us = attempt_now_us(),
+	};
+	bool told = !work->asker_gone;
+
+	event.took_us = event.at_us - work->start_us;
+	snprintf(event.text, sizeof(event.text),
+		 "level %u: the power command goes out", work->plan.level);
+	for (unsigned i = 0; i < work->running.id_count && !work->wrote; i++) {
+		event.id = work->running.ids[i];
+		told = told && work->emit(work->arg, &event);
+	}
+	if (!told) {
+		set_text(work,
+			 "level %u: nothing was switched: who asked does "
+			 "not listen any more",
+			 work->plan.level);
+		lose_attempt(work);
+		return;
+	}
+	work->permitted = true;
+	work->wrote = true;
+	if (child_permit(&work->child) < 0) {
+		set_text(work,
+			 "level %u: the attempt died before it could "
+			 "switch",
+			 work->plan.level);
+		lose_attempt(work);
+	}
+}
+
+static void take_report(struct fence_work *work, const struct report *report)
+{
+	struct fence_event *result = &work->result;
+
+	result->device_tried |= report->device_tried;
+	result->device_ok &= ~report->device_tried;
+	result->device_ok |= report->device_ok & report->device_tried;
+	for (unsigned i = 0; i < work->plan.count; i++) {
+		unsigned plug = work->plan.plugs[i];
+
+		result->plugs[plug] = report->plugs[plug];
+	}
+	switch (report->type) {
+	case REPORT_STEP:
+		tell(work, FENCE_STEP, report->text);
+		break;
+	case REPORT_ASK:
+		ask_to_write(work);
+		break;
+	default:
+		end_attempt(work, report);
+	}
+}
+
+/* An attempt whose operation is over is not listened to. */
+static bool is_listening(const struct fence_work *work)
+{
+	return work->active && !work->level_pending && work->child.fd >= 0;
+}
+
+void operation_read_child(struct fence_work *work)
+{
+	struct report report;
+	int got;
+
+	while (is_listening(work)) {
+		got = child_receive(&work->child, &report);
+		if (got == 0)
+			return;
+		if (got < 0) {
+			set_text(work,
+				 "level %u: the attempt ended without a "
+				 "result; its outcome is unknown",
+				 work->plan.level);
+			lose_attempt(work);
+			break;
+		}
+		take_report(work, &report);
+	}
+	if (work->child.fd >= 0)
+		child_kill(&work->child); /* it has said all, or is late */
+	pump(work);
+}
+
+void operation_reap_child(struct fence_work *work)
+{
+	if (is_listening(work))
+		operation_read_child(work); /* its last words */
+	if (work->child.pid == 0 || !child_reap(&work->child))
+		return;
+	if (work->active && !work->level_pending) {
+		set_text(work,
+			 "level %u: the attempt died; its outcome is unknown",
+			 work->plan.level);
+		lose_attempt(work);
+	}
+	pump(work);
+}
+
+void operation_check_deadline(struct fence_work *work)
+{
+	int64_t now_us = attempt_now_us();
+
+	if (now_us < operation_deadline_us(work))
+		return;
+	set_text(work,
+		 "level %u: not finished after %lld ms, killed; its outcome is "
+		 "unknown",
+		 work->plan.level,
+		 (long long)((now_us - work->level_us) / 1000));
+	if (is_listening(work))
+		lose_attempt(work);
+	else /* the last child cannot even be killed */
+		finish(work, FENCE_UNKNOWN);
+	pump(work);
+}
+
+int64_t operation_deadline_us(const struct fence_work *work)
+{
+	if (!work->active)
+		return INT64_MAX;
+	return is_listening(work) ? work->level_deadline_us : work->deadline_us;
+}
+
+/* Adds the request to an equal one, if there is room. */
+static bool merge(struct operation *operation,
+		  const struct fence_request *request)
+{
+	if (!is_equal(&operation->request, request) ||
+	    operation->id_count == OPERATION_IDS)
+		return false;
+	operation->ids[operation->id_count++] = request->id;
+	return true;
+}
+
+static bool merge_running(struct fence_work *work,
+			  const struct fence_request *request)
+{
+	struct fence_event event = {
+		.type = FENCE_WRITING,
+		.id = request->id,
+		.level = work->plan.level,
+		.wrote = true,
+		.at_us = attempt_now_us(),
+		.text = "the power command is out already",
+	};
+
+	if (!work->active || !merge(&work->running, request))
+		return false;
+	if (work->wrote)
+		work->emit(work->arg, &event);
+	return true;
+}
+
+/* A fence ends the node's own reads (R14): they hold the device's only
+ * connection, and what they would say is old by then. */
+static void end_reads(struct fence_work *work)
+{
+	for (unsigned i = 0; i < work->queued; i++)
+		refuse(work, &work->queue[i], "not read: a fence goes first");
+	work->queued = 0;
+	if (!work->active)
+		return;
+	child_kill(&work->child);
+	set_text(work, "the read was ended by a fence");
+	finish(work, FENCE_UNKNOWN);
+}
+
+static bool write_is_on_its_way(const struct fence_work *work)
+{
+	if (work->active && is_write(&work->running.request))
+		return true;
+	return work->queued > 0 && is_write(&work->queue[0].request);
+}
+
+void operation_request(struct fence_work *work,
+		       const struct fence_request *request)
+{
+	struct operation operation = {
+		.request = *request, .ids = {request->id}, .id_count = 1};
+	char error[FENCE_TEXT_MAX];
+
+	if (plan_check_request(work->settings, request, error, sizeof(error)) <
+	    0) {
+		refuse(work, &operation, "%s", error);
+		return;
+	}
+	if (merge_running(work, request))
+		return;
+	for (unsigned i = 0; i < work->queued; i++)
+		if (merge(&work->queue[i], request))
+			return;
+	if (write_is_on_its_way(work)) {
+		refuse(work, &operation,
+		       "busy: another power command is being carried out");
+		return;
+	}
+	if (is_write(request))
+		end_reads(work);
+	if (work->queued == OPERATION_QUEUE) {
+		refuse(work, &operation, "busy: %d requests wait already",
+		       OPERATION_QUEUE);
+		return;
+	}
+	work->queue[work->queued++] = operation;
+	pump(work);
+}
+
+void operation_asker_gone(struct fence_work *work)
+{
+	work->asker_gone = true;
+	work->queued = 0;
+	if (!work->active || (work->permitted && !work->level_pending))
+		return;
+	child_kill(&work->child);
+	work->active = false;
+	work->level_pending = false;
+}
+
+bool operation_idle(const struct fence_work *work)
+{
+	return !work->active && work->queued == 0 && work->child.pid == 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef FENCE_OPERATION_H
+#define FENCE_OPERATION_H
+/*
+ * The one operation that runs, and those that wait for it (R6: one at a time,
+ * equal requests merge). Never blocks; the caller waits for the descriptors
+ * of work.child and for operation_deadline_us(), and calls in.
+ */
+#include "child.h"
+
+#define OPERATION_IDS	8
+#define OPERATION_QUEUE 8
+
+struct operation {
+	struct fence_request request;
+	uint32_t ids[OPERATION_IDS]; /* all who asked the same */
+	unsigned id_count;
+};
+
+struct fence_work {
+	const struct settings *settings;
+	/* Passes an event to the asker. False: it cannot take it now. */
+	bool (*emit)(void *arg, const struct fence_event *event);
+	void *arg;
+
+	struct operation queue[OPERATION_QUEUE];
+	unsigned queued;
+	bool asker_gone;
+
+	/* What runs now. */
+	bool active;
+	bool level_pending; /* waits for the last level's child to be gone */
+	struct operation running;
+	struct fence_plan plan;
+	struct child child;
+	struct fence_event result; /* fills up to the answer */
+	int64_t start_us, deadline_us, level_us, level_deadline_us;
+	bool permitted; /* this level may have written */
+	bool wrote;	/* any level may have */
+	bool unknown;	/* some level ended without a known state */
+};
+
+void operation_init(struct fence_work *work, const struct settings *settings,
+		    bool (*emit)(void *arg, const struct fence_event *event),
+		    void *arg);
+
+/* A request as it came; whatever it is, each gets exactly one FENCE_DONE. */
+void operation_request(struct fence_work *work,
+		       const struct fence_request *request);
+
+/* Call after every wake-up, in this order. */
+void operation_check_deadline(struct fence_work *work);
+void operation_read_child(struct fence_work *work); /* child.fd readable */
+void operation_reap_child(struct fence_work *work); /* pidfd readable */
+
+/* Nobody waits for answers any more: finish what was switched, no more. */
+void operation_asker_gone(struct fence_work *work);
+
+int64_t operation_deadline_us(const struct fence_work *work); /* or INT64_MAX */
+bool operation_idle(const struct fence_work *work);
+#endif
