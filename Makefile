@@ -58,6 +58,7 @@ $(call archive,wire): $(call objects,$(WIRE_C))
 $(call archive,link): $(call objects,$(LINK_C))
 $(call archive,common): $(call objects,$(COMMON))
 $(call archive,fence): $(call objects,$(FENCE_C))
+$(call archive,sim): $(call objects,tests/sim/world.c)
 $(BUILD)/lib/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -87,7 +88,7 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_C))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
 LIBS_TEST := -lcmocka $(LIBS_MODBUS) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETLINK) $(LIBS_NETTLE)
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(call lib,link fence core common wire)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(call lib,sim link fence core common wire)
 	@mkdir -p $(@D)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_TEST)
 $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(call lib,common wire)

@@ -207,8 +207,10 @@ void core_step(struct core *core, const struct event *event,
 		take_event(core, event);
 	core->deadline_us = core->now_us + SECOND_US;
 	judge(core);
-	/* A step that is not a tick may leave work for one: at once. */
-	if (core->drained && core->deadline_us < core->now_us + 100)
+	/* Every event is followed by a tick, once the links are drained. */
+	if (!core->drained)
+		core->deadline_us = core->now_us;
+	else if (core->deadline_us < core->now_us + 100)
 		core->deadline_us = core->now_us + 100;
 	if (core->memory_changed) {
 		core->memory_changed = false;

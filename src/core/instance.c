@@ -87,6 +87,9 @@ void instances_fitness(struct core *core)
 						sizeof(instance->unfit_why));
 		if (instance->fit != was)
 			core->urgent_beat = true;
+		if (!core->carrier_known[core->settings->instances[i]
+						 .interface])
+			continue; /* the keeper will say in a moment */
 		if (instance->fit) {
 			instance->unfit_why[0] = '\0';
 			alert_clear(core, ALERT_UNFIT, (int)i);

@@ -194,14 +194,15 @@ void links_reset(struct core *core)
 
 		l->good = 0;
 		l->heard_us = l->alive_until_us = 0;
-		l->generation = l->sequence = 0;
 		l->hears_us = false;
 		l->half_from_us = 0;
 		if (core->settings->links[i].configured && !l->is_broken)
-			link_enter(core, i, LINK_NEVER, "forgotten");
+			link_enter(core, i, LINK_NEVER,
+				   "nothing is expected any more");
 	}
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
-		advert_link_reset(core, i);
+		if (!core->instances[i].own)
+			advert_link_reset(core, i);
 	core->vrrp_alive_until_us = 0;
 }
 
@@ -219,7 +220,7 @@ void advert_link_reset(struct core *core, unsigned instance)
 
 static void link_alerts(struct core *core, unsigned link)
 {
-	const struct core_link *l = &core->links[link];
+	struct core_link *l = &core->links[link];
 	const char *name = core->settings->links[link].name;
 	int64_t patience_us = link_dead_us(core, link);
 
@@ -242,8 +243,12 @@ static void link_alerts(struct core *core, unsigned link)
 		alert_clear(core, ALERT_LINK_HALF, (int)link);
 	else
 		core_wake_at(core, l->half_from_us + patience_us + 1);
-	if (l->state == LINK_NEVER && peer_is_heard(core) &&
-	    core->now_us - core->started_us > 10 * (int64_t)SECOND_US)
+	if (l->state != LINK_NEVER || !peer_is_heard(core))
+		l->never_from_us = 0;
+	else if (l->never_from_us == 0)
+		l->never_from_us = core->now_us;
+	if (l->never_from_us &&
+	    core->now_us - l->never_from_us > 10 * (int64_t)SECOND_US)
 		alert_raise(core, ALERT_LINK_NEVER, (int)link, CORE_WARNING,
 			    "link %s has never been heard since start, though "
 			    "%s is alive: check cable, port and baud rate",
@@ -287,6 +292,8 @@ static void advert_link_enter(struct core *core, unsigned instance,
 		     core->settings->instances[instance].name,
 		     link_state_name(l->state), link_state_name(state), why);
 	l->state = state;
+	if (state != LINK_DOWN)
+		alert_clear(core, ALERT_LINK_DOWN, 1000 + (int)instance);
 }
 
 static void advert_link_judge(struct core *core, unsigned instance)
@@ -301,7 +308,6 @@ static void advert_link_judge(struct core *core, unsigned instance)
 		l->good = 0;
 		inst->silent_from_us = 0;
 		advert_link_enter(core, instance, LINK_BROKEN, "no carrier");
-		alert_clear(core, ALERT_LINK_DOWN, 1000 + (int)instance);
 		return;
 	}
 	if (inst->own) {
@@ -320,8 +326,6 @@ static void advert_link_judge(struct core *core, unsigned instance)
 			inst->silent_from_us = 0;
 			advert_link_enter(core, instance, LINK_UP,
 					  "adverts are heard");
-			alert_clear(core, ALERT_LINK_DOWN,
-				    1000 + (int)instance);
 		}
 		return;
 	}

@@ -188,14 +188,7 @@ static void obituary_heard(struct core *core, const struct beat *beat)
 		     peer_name(core), peer_state_name(peer->state));
 	peer->state = PEER_RELEASED;
 	/* nothing more is to be expected by any link */
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
-		core->links[i].alive_until_us = 0;
-		core->links[i].hears_us = false;
-	}
-	core->vrrp_alive_until_us = 0;
-	for (unsigned i = 0; i < core->settings->instance_count; i++)
-		if (!core->instances[i].own)
-			advert_link_reset(core, i);
+	links_reset(core);
 }
 
 static void peer_is_new(struct core *core, const struct beat *beat)

@@ -44,7 +44,7 @@ struct core_link {
 	unsigned good;	   /* good ones in a row */
 	uint32_t generation, sequence; /* newest by this link */
 	bool hears_us;
-	int64_t half_from_us;
+	int64_t half_from_us, never_from_us;
 	int64_t round_trip_us; /* of the last acknowledged beat, -1 unknown */
 	int64_t next_send_us;
 	uint64_t loops, replays;

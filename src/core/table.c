@@ -136,6 +136,10 @@ static void need_against_owner(struct core *core, unsigned i, struct need *need)
 	} else {
 		return;
 	}
+	/* its word must be newer than the silence */
+	if (kind == NEED_DISAGREE &&
+	    !peer_acknowledges(core, instance->silent_sequence + 1))
+		return;
 	core->is_disagreeing = true;
 	alert_raise(core, ALERT_DISAGREE, (int)i, CORE_WARNING,
 		    "%s: %s says by a two-way link that it owns it, %s: check "
@@ -143,10 +147,7 @@ static void need_against_owner(struct core *core, unsigned i, struct need *need)
 		    settings->instances[i].name, peer_name(core),
 		    kind == NEED_DISAGREE ? "but its adverts have fallen silent"
 					  : "unfit, and does not release it");
-	/* its word must be newer than the silence, and the words agree (R15) */
-	if (kind == NEED_DISAGREE &&
-	    !peer_acknowledges(core, instance->silent_sequence + 1))
-		return;
+	/* R15 */
 	if (!peer_digest_agrees(core) ||
 	    settings->fence.on_disagreement == CORE_HOLD)
 		return;
