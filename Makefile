@@ -95,7 +95,13 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(call lib,common wire)
 	@mkdir -p $(@D)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_NETTLE) -lutil
 
-tools: $(TOOLS)
+# for LD_PRELOAD: tests/tools/preload/NAME.c
+PRELOAD := $(patsubst tests/tools/preload/%.c,$(BUILD)/tests/%.so,$(wildcard tests/tools/preload/*.c))
+$(BUILD)/tests/%.so: tests/tools/preload/%.c
+	@mkdir -p $(@D)
+	$(V)$(CC) $(filter-out -fPIE,$(CFLAGS)) -fPIC -shared -o $@ $<
+
+tools: $(TOOLS) $(PRELOAD)
 unit: $(UNIT)
 	@sh tests/unit/run.sh $(UNIT)
 

@@ -14,6 +14,12 @@
 #include "../wire/vrrp.h"
 
 struct link_counters {
+	/*
+	 * rx: frames or adverts handed to take(), before anybody judged them.
+	 * The links count framing (overlong runs, unreadable adverts), auth of
+	 * VRRP v2 and loop of VRRP (our own address heard); what a beat's
+	 * content shows is for its decoder to count here.
+	 */
 	uint64_t rx, tx;
 	uint64_t auth, framing, replay, loop; /* status errors{} */
 	uint64_t dropped;		      /* not sent: line was busy */
@@ -50,7 +56,8 @@ void serial_free(struct serial *serial);
 /*
  * Opens (libserialport for real ports, termios for a pty), locks, sets raw
  * 8N1 without any flow control, discards what is buffered. 0, or -1 with a
- * sentence in error; nothing is left open then.
+ * sentence in error; nothing is left open then. Never opens a console; gettys
+ * and logins are found only by serial_inspect(), which costs a walk of /proc.
  */
 int serial_open(struct serial *serial, char *error, size_t error_size);
 void serial_close(struct serial *serial);
@@ -101,10 +108,18 @@ int vrrp_open(struct vrrp *vrrp, char *error, size_t error_size);
 void vrrp_close(struct vrrp *vrrp);
 int vrrp_fd(const struct vrrp *vrrp);	      /* packet socket, -1 closed */
 int vrrp_witness_fd(const struct vrrp *vrrp); /* raw socket */
-/* 0; -1 with a sentence (rate-limiting is the caller's). */
+/*
+ * 0; -1 with a sentence when this one advert was not sent (rate-limiting is the
+ * caller's). No reason to close: a lost interface is told by vrrp_receive().
+ * Without carrier the kernel takes adverts and drops them: ask the carrier.
+ */
 int vrrp_send(struct vrrp *vrrp, uint8_t priority, char *error,
 	      size_t error_size);
-/* Like serial_receive; take() gets only adverts with our VRID. */
+/*
+ * Like serial_receive; take() gets only adverts with our VRID, dropped ones
+ * too (R2: their sender lives). -1: the interface is down or gone, close and
+ * reopen. Empties the witness as well.
+ */
 int vrrp_receive(struct vrrp *vrrp,
 		 void (*take)(void *arg, const struct vrrp_heard *heard),
 		 void *arg, char *error, size_t error_size);
@@ -117,6 +132,6 @@ void vrrp_discard(struct vrrp *vrrp);
  */
 bool vrrp_is_filtered(const struct vrrp *vrrp);
 struct link_counters *vrrp_counters(struct vrrp *vrrp);
-/* Dropped adverts by reason. */
+/* Adverts by verdict, [VRRP_OK] included; VRRP_VERDICTS numbers. */
 const uint64_t *vrrp_drop_counters(const struct vrrp *vrrp);
 #endif

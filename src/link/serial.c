@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The serial link: whole frames over a null-modem cable. Decides when a frame
+ * may be written and cuts what comes in into frames. Never waits, never holds
+ * more than one frame in the line, and never looks into a frame.
+ *
+ * An old statement is worse than none (R17.4): so a frame that finds the line
+ * busy is dropped and the next one, built later, says more. What a pty holds
+ * cannot be asked (its TIOCOUTQ is always 0, and some 20 KB fit in), so there
+ * the reader alone can throw old frames away: serial_discard(), R11.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "serial_backend.h"
+
+#define SERIAL_READ_SIZE   256
+#define SERIAL_READS_MAX   4   /* per call: 1 KB is 90 ms of line */
+#define SERIAL_DISCARD_MAX 256 /* reads; a pty holds 20 KB */
+
+struct serial {
+	struct serial_options options;
+	int fd;		      /* reads and writes; -1 = closed */
+	int lock_fd;	      /* holds the flock; the same as fd for a pty */
+	struct sp_port *port; /* NULL for a pty */
+	struct beat_stream stream;
+	bool resync; /* begin the next frame with a delimiter */
+	struct link_counters counters;
+};
+
+struct serial *serial_new(const struct serial_options *options)
+{
+	struct serial *serial = calloc(1, sizeof(*serial));
+
+	if (serial == NULL)
+		return NULL;
+	serial->options = *options;
+	serial->fd = -1;
+	serial->lock_fd = -1;
+	return serial;
+}
+
+void serial_free(struct serial *serial)
+{
+	if (serial == NULL)
+		return;
+	serial_close(serial);
+	free(serial);
+}
+
+static int serial_open_real(struct serial *serial, const char *real,
+			    char *error, size_t error_size)
+{
+	serial->lock_fd = serial_tty_open(real, error, error_size);
+	if (serial->lock_fd < 0)
+		return -1;
+	serial->fd = serial->lock_fd;
+	if (serial_port_is_known(real)) {
+		serial->fd = -1;
+		serial->port = serial_port_open(real, serial->options.baud,
+						&serial->fd, error, error_size);
+		if (serial->port == NULL) {
+			serial->fd = -1;
+			return -1;
+		}
+	}
+	return serial_tty_set_raw(serial->fd, real, serial->options.baud, error,
+				  error_size);
+}
+
+int serial_open(struct serial *serial, char *error, size_t error_size)
+{
+	char real[PATH_MAX];
+
+	serial_close(serial);
+	if (serial_inspect_device(serial->options.path, error, error_size) !=
+	    SERIAL_FINE)
+		return -1;
+	/* libserialport 0.1.1 refuses the symlinks that udev makes. */
+	if (realpath(serial->options.path, real) == NULL) {
+		snprintf(error, error_size, "serial %s: cannot be found: %s",
+			 serial->options.path, strerror(errno));
+		return -1;
+	}
+	if (serial_open_real(serial, real, error, error_size) != 0) {
+		serial_close(serial);
+		return -1;
+	}
+	/* What waits in there was said before we listened. */
+	tcflush(serial->fd, TCIOFLUSH);
+	serial->stream = (struct beat_stream){.used = 0};
+	/* Ends whatever noise the opening made at the other end. */
+	serial->resync = true;
+	return 0;
+}
+
+void serial_close(struct serial *serial)
+{
+	/* A UART driver's close waits for its output, up to 30 s. */
+	if (serial->fd >= 0)
+		tcflush(serial->fd, TCIOFLUSH);
+	if (serial->port != NULL)
+		serial_port_close(serial->port);
+	if (serial->lock_fd >= 0)
+		close(serial->lock_fd);
+	serial->port = NULL;
+	serial->fd = -1;
+	serial->lock_fd = -1;
+}
+
+int serial_fd(const struct serial *serial)
+{
+	return serial->fd;
+}
+
+static int serial_drop(struct serial *serial)
+{
+	serial->counters.dropped++;
+	return 1;
+}
+
+int serial_send(struct serial *serial, const uint8_t *wire, size_t size)
+{
+	uint8_t bytes[BEAT_WIRE_MAX + 1] = {0};
+	int queued = 0;
+	ssize_t written;
+
+	assert(size > 0 && size <= BEAT_WIRE_MAX);
+	if (serial->fd < 0)
+		return -1;
+	if (ioctl(serial->fd, TIOCOUTQ, &queued) != 0 && errno != ENOTTY)
+		return -1;
+	if (queued > 0)
+		return serial_drop(serial);
+
+	memcpy(bytes + 1, wire, size);
+	if (serial->resync)
+		written = write(serial->fd, bytes, ++size);
+	else
+		written = write(serial->fd, bytes + 1, size);
+	if (written < 0 && errno != EAGAIN && errno != EINTR)
+		return -1;
+	if (written > 0 && (size_t)written < size) {
+		/*
+		 * The rest is lost, not kept for later. COBS finds its place
+		 * again at the delimiter that the next frame begins with.
+		 */
+		serial->resync = true;
+		return serial_drop(serial);
+	}
+	if (written <= 0)
+		return serial_drop(serial);
+	serial->resync = false;
+	serial->counters.tx++;
+	return 0;
+}
+
+/* Bytes read; 0 when there are none now; -1 when the port is lost. */
+static ssize_t serial_read(struct serial *serial, uint8_t *bytes, size_t size,
+			   char *error, size_t error_size)
+{
+	ssize_t got = read(serial->fd, bytes, size);
+
+	if (got > 0)
+		return got;
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	snprintf(error, error_size,
+		 "serial %s: lost: %s: check the adapter; it is opened again "
+		 "as soon as it is back",
+		 serial->options.path,
+		 got == 0 ? "hung up (unplugged, or its driver is gone)"
+			  : strerror(errno));
+	return -1;
+}
+
+int serial_receive(struct serial *serial,
+		   void (*take)(void *arg, const uint8_t *frame, size_t size),
+		   void *arg, char *error, size_t error_size)
+{
+	if (serial->fd < 0) {
+		snprintf(error, error_size, "serial %s: is not open",
+			 serial->options.path);
+		return -1;
+	}
+	for (int reads = 0; reads < SERIAL_READS_MAX; reads++) {
+		uint8_t bytes[SERIAL_READ_SIZE];
+		ssize_t got = serial_read(serial, bytes, sizeof(bytes), error,
+					  error_size);
+
+		if (got <= 0)
+			return (int)got;
+		for (ssize_t i = 0; i < got; i++) {
+			size_t size;
+
+			if (!beat_stream_push(&serial->stream, bytes[i], &size,
+					      &serial->counters.framing))
+				continue;
+			serial->counters.rx++;
+			take(arg, serial->stream.bytes, size);
+		}
+		if ((size_t)got < sizeof(bytes))
+			return 0;
+	}
+	return 1;
+}
+
+void serial_discard(struct serial *serial)
+{
+	uint8_t bytes[SERIAL_READ_SIZE];
+
+	if (serial->fd < 0)
+		return;
+	tcflush(serial->fd, TCIFLUSH);
+	/* The flush may leave what the driver has not handed up yet. */
+	for (int reads = 0; reads < SERIAL_DISCARD_MAX; reads++)
+		if (read(serial->fd, bytes, sizeof(bytes)) <= 0)
+			break;
+	serial->stream = (struct beat_stream){.used = 0};
+}
+
+struct link_counters *serial_counters(struct serial *serial)
+{
+	return &serial->counters;
+}

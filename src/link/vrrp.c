@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The VRRP link of one instance on one interface: sends its adverts, hears the
+ * other's, counts what was wrong with them, and notices when the local
+ * firewall is in the way. Decides nothing about mastership. An advert that is
+ * dropped is handed on with its reason: its sender is alive (R2).
+ */
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "link.h"
+#include "vrrp_socket.h"
+
+#define VRRP_PACKETS_MAX 32   /* per call */
+#define VRRP_DISCARD_MAX 4096 /* packets; a receive buffer holds fewer */
+#define VRRP_PACKET_SIZE 2048 /* the longest advert is 60 + 1036 bytes */
+/*
+ * Receives in a row that heard adverts while the witness heard none. More than
+ * one, since a packet reaches the packet socket a moment before the raw one.
+ */
+#define VRRP_FILTERED_AFTER 5
+
+struct vrrp {
+	struct vrrp_options options;
+	uint32_t addresses[VRRP_ADDRESSES_MAX];
+	int packet_fd, raw_fd; /* -1 = closed */
+	unsigned index;
+	uint32_t source;      /* 0 = not known yet */
+	unsigned unwitnessed; /* see VRRP_FILTERED_AFTER */
+	struct link_counters counters;
+	uint64_t drops[VRRP_VERDICTS];
+};
+
+struct vrrp *vrrp_new(const struct vrrp_options *options)
+{
+	const struct vrrp_expect *expect = &options->expect;
+	struct vrrp *vrrp = calloc(1, sizeof(*vrrp));
+
+	if (vrrp == NULL)
+		return NULL;
+	assert(expect->address_count <= VRRP_ADDRESSES_MAX);
+	vrrp->options = *options;
+	for (unsigned i = 0; i < expect->address_count; i++)
+		vrrp->addresses[i] = expect->addresses[i];
+	vrrp->options.expect.addresses = vrrp->addresses;
+	vrrp->packet_fd = -1;
+	vrrp->raw_fd = -1;
+	return vrrp;
+}
+
+void vrrp_free(struct vrrp *vrrp)
+{
+	if (vrrp == NULL)
+		return;
+	vrrp_close(vrrp);
+	free(vrrp);
+}
+
+/* The configured source, else the interface's own address, asked again. */
+static void vrrp_find_source(struct vrrp *vrrp)
+{
+	vrrp->source = vrrp->options.source;
+	if (vrrp->source == 0)
+		vrrp->source = vrrp_socket_find_source(
+			vrrp->options.interface, vrrp->addresses,
+			vrrp->options.expect.address_count);
+}
+
+int vrrp_open(struct vrrp *vrrp, char *error, size_t error_size)
+{
+	const char *interface = vrrp->options.interface;
+	uint8_t vrid = vrrp->options.expect.vrid;
+
+	vrrp_close(vrrp);
+	vrrp->index = vrrp_socket_find_interface(interface, error, error_size);
+	if (vrrp->index == 0)
+		return -1;
+	vrrp->packet_fd = vrrp_socket_open_packet(interface, vrrp->index, vrid,
+						  error, error_size);
+	if (vrrp->packet_fd < 0)
+		return -1;
+	vrrp->raw_fd = vrrp_socket_open_raw(interface, vrrp->index, vrid, error,
+					    error_size);
+	if (vrrp->raw_fd < 0) {
+		vrrp_close(vrrp);
+		return -1;
+	}
+	/* Without an address it can still hear; sending will tell. */
+	vrrp_find_source(vrrp);
+	vrrp->unwitnessed = 0;
+	return 0;
+}
+
+void vrrp_close(struct vrrp *vrrp)
+{
+	if (vrrp->packet_fd >= 0)
+		close(vrrp->packet_fd);
+	if (vrrp->raw_fd >= 0)
+		close(vrrp->raw_fd);
+	vrrp->packet_fd = -1;
+	vrrp->raw_fd = -1;
+}
+
+int vrrp_fd(const struct vrrp *vrrp)
+{
+	return vrrp->packet_fd;
+}
+
+int vrrp_witness_fd(const struct vrrp *vrrp)
+{
+	return vrrp->raw_fd;
+}
+
+static int vrrp_fail_send(const struct vrrp *vrrp, int reason, char *error,
+			  size_t error_size)
+{
+	const char *interface = vrrp->options.interface;
+	struct ip source = ip_from_v4(vrrp->source);
+	char text[IP_TEXT_MAX];
+
+	switch (reason) {
+	case EPERM:
+		/* An OUTPUT chain answers a raw socket with EPERM. */
+		snprintf(error, error_size,
+			 "vrrp on %s: the local firewall drops our adverts on "
+			 "their way out (OUTPUT): allow IP protocol 112 to "
+			 "224.0.0.18",
+			 interface);
+		break;
+	case ENOBUFS:
+		snprintf(error, error_size,
+			 "vrrp on %s: an advert was not taken: the "
+			 "interface's queue is full, or an egress filter "
+			 "(nft netdev, tc) drops IP protocol 112",
+			 interface);
+		break;
+	case EINVAL:
+	case EADDRNOTAVAIL:
+		snprintf(error, error_size,
+			 "vrrp on %s: cannot send from %s: it is no address of "
+			 "this node: correct nodes[].address or add it",
+			 interface, ip_format(&source, text));
+		break;
+	case ENODEV:
+	case ENXIO:
+	case ENETDOWN:
+	case ENETUNREACH:
+		snprintf(error, error_size,
+			 "vrrp on %s: cannot send: the interface is down or "
+			 "gone (%s)",
+			 interface, strerror(reason));
+		break;
+	default:
+		snprintf(error, error_size, "vrrp on %s: cannot send: %s",
+			 interface, strerror(reason));
+	}
+	return -1;
+}
+
+int vrrp_send(struct vrrp *vrrp, uint8_t priority, char *error,
+	      size_t error_size)
+{
+	const struct vrrp_options *options = &vrrp->options;
+	uint8_t message[VRRP_MESSAGE_MAX];
+	size_t size;
+	int reason;
+
+	if (vrrp->raw_fd < 0) {
+		snprintf(error, error_size, "vrrp on %s: is not open",
+			 options->interface);
+		return -1;
+	}
+	if (vrrp->source == 0)
+		vrrp_find_source(vrrp);
+	if (vrrp->source == 0) {
+		snprintf(error, error_size,
+			 "vrrp on %s: the interface has no IPv4 address of its "
+			 "own to send from: add one",
+			 options->interface);
+		return -1;
+	}
+	size = vrrp_build(&options->expect, priority, vrrp->source,
+			  VRRP_GROUP_V4, options->message_only_checksum,
+			  message);
+	if (vrrp_socket_send(vrrp->raw_fd, vrrp->index, vrrp->source, message,
+			     size) == 0) {
+		vrrp->counters.tx++;
+		return 0;
+	}
+	reason = errno;
+	vrrp->counters.dropped++;
+	vrrp_fail_send(vrrp, reason, error, error_size);
+	/* The address may have been changed: look again next time. */
+	if (reason == EINVAL || reason == EADDRNOTAVAIL)
+		vrrp->source = options->source;
+	return -1;
+}
+
+/* A pending socket error (ENETDOWN) reads as -1 as well. */
+static int vrrp_fail_receive(const struct vrrp *vrrp, int reason, char *error,
+			     size_t error_size)
+{
+	snprintf(error, error_size,
+		 "vrrp on %s: cannot hear: %s: the interface is down or gone; "
+		 "it is opened again as soon as it is back",
+		 vrrp->options.interface, strerror(reason));
+	return -1;
+}
+
+/* What one packet is to us; false when it is not to be handed on. */
+static bool vrrp_judge(struct vrrp *vrrp, const uint8_t *packet, size_t size,
+		       struct vrrp_heard *heard)
+{
+	uint32_t source;
+
+	heard->verdict = vrrp_check(packet, size, &vrrp->options.expect,
+				    &source, &heard->advert);
+	heard->source = ip_from_v4(source);
+	if (heard->verdict == VRRP_OTHER_VRID)
+		return false;
+	/*
+	 * Our own address in a packet that we did not send just now: a loop in
+	 * the switch, or somebody's copy of it. It says nothing of the peer.
+	 */
+	if (source != 0 && source == vrrp->source) {
+		vrrp->counters.loop++;
+		return false;
+	}
+	vrrp->counters.rx++;
+	vrrp->drops[heard->verdict]++;
+	if (heard->verdict == VRRP_CHECKSUM || heard->verdict == VRRP_SHORT)
+		vrrp->counters.framing++;
+	if (heard->verdict == VRRP_AUTH)
+		vrrp->counters.auth++;
+	return true;
+}
+
+/*
+ * Empties a socket; whether it had heard anything. A pending error is left
+ * where it is: reading it here would hide from vrrp_receive() that the
+ * interface is gone, and a socket that lost its interface never speaks again.
+ */
+static bool vrrp_drain(int fd, int packets_max)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+	uint8_t byte;
+	int packets = 0;
+
+	while (packets < packets_max && poll(&poll_fd, 1, 0) == 1 &&
+	       poll_fd.revents == POLLIN &&
+	       recv(fd, &byte, sizeof(byte), MSG_DONTWAIT | MSG_TRUNC) >= 0)
+		packets++;
+	return packets > 0;
+}
+
+int vrrp_receive(struct vrrp *vrrp,
+		 void (*take)(void *arg, const struct vrrp_heard *heard),
+		 void *arg, char *error, size_t error_size)
+{
+	bool whole = false; /* heard one that the IP layer has to pass on */
+	int packets, result = 1;
+
+	if (vrrp->packet_fd < 0) {
+		snprintf(error, error_size, "vrrp on %s: is not open",
+			 vrrp->options.interface);
+		return -1;
+	}
+	for (packets = 0; packets < VRRP_PACKETS_MAX; packets++) {
+		uint8_t packet[VRRP_PACKET_SIZE];
+		struct vrrp_heard heard;
+		ssize_t size = recv(vrrp->packet_fd, packet, sizeof(packet),
+				    MSG_DONTWAIT);
+
+		if (size < 0 && errno == EINTR)
+			continue;
+		if (size < 0 && errno != EAGAIN)
+			return vrrp_fail_receive(vrrp, errno, error,
+						 error_size);
+		if (size < 0) {
+			result = 0;
+			break;
+		}
+		if (!vrrp_judge(vrrp, packet, (size_t)size, &heard))
+			continue;
+		whole |= heard.verdict != VRRP_SHORT &&
+			 heard.verdict != VRRP_CHECKSUM;
+		take(arg, &heard);
+	}
+	/* Asked now, not by its own event: a burst counts as one. */
+	if (whole)
+		vrrp->unwitnessed++;
+	vrrp_receive_witness(vrrp);
+	return result;
+}
+
+void vrrp_receive_witness(struct vrrp *vrrp)
+{
+	if (vrrp->raw_fd >= 0 && vrrp_drain(vrrp->raw_fd, VRRP_PACKETS_MAX))
+		vrrp->unwitnessed = 0;
+}
+
+void vrrp_discard(struct vrrp *vrrp)
+{
+	if (vrrp->packet_fd >= 0)
+		vrrp_drain(vrrp->packet_fd, VRRP_DISCARD_MAX);
+	if (vrrp->raw_fd >= 0)
+		vrrp_drain(vrrp->raw_fd, VRRP_DISCARD_MAX);
+}
+
+bool vrrp_is_filtered(const struct vrrp *vrrp)
+{
+	return vrrp->unwitnessed >= VRRP_FILTERED_AFTER;
+}
+
+struct link_counters *vrrp_counters(struct vrrp *vrrp)
+{
+	return &vrrp->counters;
+}
+
+const uint64_t *vrrp_drop_counters(const struct vrrp *vrrp)
+{
+	return vrrp->drops;
+}

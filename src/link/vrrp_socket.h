@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef LINK_VRRP_SOCKET_H
+#define LINK_VRRP_SOCKET_H
+/*
+ * The two sockets of a VRRP link, for src/link alone. IPv4 multicast is the
+ * only kind yet. IPv6 means here: ETH_P_IPV6 and ff02::12 in the packet
+ * socket and its filter (next header at 6, VRRP behind 40 bytes), AF_INET6
+ * with IPV6_MULTICAST_HOPS 255 and IPV6_CHECKSUM 6 in the raw one. Unicast
+ * means: no group, a destination per peer, the rest alike.
+ *
+ * Openers return a descriptor, or -1 with one sentence in error.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Hears VRRP packets of one VRID as the wire brought them, before netfilter
+ * and rp_filter; never those that this machine sends. Each read gives one IP
+ * packet, header first.
+ */
+int vrrp_socket_open_packet(const char *interface, unsigned index, uint8_t vrid,
+			    char *error, size_t error_size);
+
+/* Sends to the group, and hears what the local IP layer lets through. */
+int vrrp_socket_open_raw(const char *interface, unsigned index, uint8_t vrid,
+			 char *error, size_t error_size);
+
+/*
+ * The interface's index, checked to be up: a down one takes sockets and then
+ * loses them. 0 with a sentence when it is missing or down.
+ */
+unsigned vrrp_socket_find_interface(const char *interface, char *error,
+				    size_t error_size);
+
+/*
+ * The interface's first IPv4 address that is none of the VIPs (host order); 0
+ * when it has none. Asks the kernel by netlink, may allocate.
+ */
+uint32_t vrrp_socket_find_source(const char *interface, const uint32_t *vips,
+				 unsigned vip_count);
+
+/* One message to the group, from source. 0, or -1 with errno. */
+int vrrp_socket_send(int raw_fd, unsigned index, uint32_t source,
+		     const void *message, size_t size);
+#endif
