@@ -165,6 +165,12 @@ static void take_event(struct core *core, const struct event *event)
 	}
 }
 
+static bool is_heard_by_link(const struct event *event)
+{
+	return event->type == EVENT_BEAT_HEARD ||
+	       event->type == EVENT_ADVERT_HEARD;
+}
+
 /* The rules, in the order in which one builds on the other. */
 static void judge(struct core *core)
 {
@@ -202,8 +208,8 @@ void core_step(struct core *core, const struct event *event,
 		core->now_us = event->now_us;
 	core->realtime_s = event->realtime_s;
 	core->drained = event->type == EVENT_TICK;
-	/* R11: first of all, have we been away? Then this event is old news. */
-	if (!stall_check(core, event))
+	/* R11: first of all, have we been away? Then what was heard is old. */
+	if (!stall_check(core) || !is_heard_by_link(event))
 		take_event(core, event);
 	core->deadline_us = core->now_us + SECOND_US;
 	judge(core);

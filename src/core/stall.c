@@ -46,13 +46,12 @@ static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
 		core->now_us + MS(core->settings->startup_ms) + 1;
 }
 
-bool stall_check(struct core *core, const struct event *event)
+bool stall_check(struct core *core)
 {
 	int64_t away_us = core->now_us - core->deadline_us;
 	int64_t limit_us =
 		largest_dead_us(core) + MS(core->settings->fence.delay_ms);
 
-	(void)event;
 	if (core->settings->lease_ms > 0 &&
 	    limit_us > MS(core->settings->lease_ms))
 		limit_us = MS(core->settings->lease_ms);

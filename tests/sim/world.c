@@ -13,7 +13,7 @@ static void log_line(struct world *world, unsigned node, const char *format,
 	size_t room = sizeof(world->log) - world->log_used;
 	int n;
 
-	if (room < 400)
+	if (room < 400 || world->quiet)
 		return;
 	n = snprintf(world->log + world->log_used, room,
 		     "%7lld %s: ", (long long)world->now_us / 1000,
@@ -35,6 +35,10 @@ static void check(struct world *world)
 	for (unsigned i = 0; i < a->settings.instance_count; i++)
 		if (a->powered && b->powered && a->vip[i] && b->vip[i] &&
 		    !world->broken) {
+			if (world->excuse) {
+				world->excused++;
+				return;
+			}
 			world->broken = "two powered nodes hold one VIP";
 			world->broken_us = world->now_us;
 			log_line(world, 0, "BROKEN: %s", world->broken);
@@ -62,38 +66,77 @@ static void post_event(struct world *world, unsigned node, int64_t delay_us,
 	post(world, node, delay_us)->event = *event;
 }
 
+uint64_t world_random(struct world *world)
+{
+	uint64_t x = world->random;
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	world->random = x;
+	return x * UINT64_C(0x2545F4914F6CDD1D) >> 16;
+}
+
+static bool chance(struct world *world, unsigned per_mille)
+{
+	return per_mille && world_random(world) % 1000 < per_mille;
+}
+
+/* What a wire does to a message on its way. */
+static void wire(struct world *world, unsigned to, int64_t delay_us,
+		 const struct world_message *what)
+{
+	unsigned copies = chance(world, world->twice) ? 2 : 1;
+
+	if (chance(world, world->lose))
+		return;
+	/* buffers are bounded, and a full one keeps the oldest (R11) */
+	if (world->count > WORLD_QUEUE / 2 && world->nodes[to].frozen)
+		return;
+	while (copies-- > 0) {
+		int64_t late_us = 0;
+		struct world_message *message;
+
+		if (chance(world, world->late))
+			late_us = (int64_t)(world_random(world) %
+					    (uint64_t)world->late_us);
+		message = post(world, to, delay_us + late_us);
+		message->event = what->event;
+		message->by_serial = what->by_serial;
+		message->by_ethernet = what->by_ethernet;
+	}
+}
+
 static void send_beat(struct world *world, unsigned from, unsigned link,
 		      const struct beat *beat)
 {
-	struct world_message *message;
+	struct world_message message = {.by_serial = true};
 
 	if (!world->serial[from] || !world->nodes[from].serial_open)
 		return;
-	message = post(world, 1 - from, world->serial_us);
-	message->by_serial = true;
-	message->event.type = EVENT_BEAT_HEARD;
-	message->event.beat.link = link;
-	message->event.beat.beat = *beat;
+	message.event.type = EVENT_BEAT_HEARD;
+	message.event.beat.link = link;
+	message.event.beat.beat = *beat;
+	wire(world, 1 - from, world->serial_us, &message);
 }
 
 static void send_advert(struct world *world, unsigned from, unsigned instance,
 			uint8_t priority)
 {
 	const struct core_settings *settings = &world->nodes[from].settings;
-	struct world_message *message;
+	struct world_message message = {.by_ethernet = true};
 
 	if (!world->ethernet[from] || !world->nodes[from].carrier ||
 	    !world->nodes[1 - from].carrier)
 		return;
-	message = post(world, 1 - from, world->ethernet_us);
-	message->by_ethernet = true;
-	message->event.type = EVENT_ADVERT_HEARD;
-	message->event.advert.instance = instance;
-	message->event.advert.verdict = CORE_ADVERT_GOOD;
-	message->event.advert.source = settings->nodes[from].addresses[0];
-	message->event.advert.priority = priority;
-	message->event.advert.interval_ms =
+	message.event.type = EVENT_ADVERT_HEARD;
+	message.event.advert.instance = instance;
+	message.event.advert.verdict = CORE_ADVERT_GOOD;
+	message.event.advert.source = settings->nodes[from].addresses[0];
+	message.event.advert.priority = priority;
+	message.event.advert.interval_ms =
 		settings->instances[instance].advert_ms;
+	wire(world, 1 - from, world->ethernet_us, &message);
 }
 
 static void carry_out(struct world *world, unsigned n)
@@ -241,9 +284,13 @@ static void fence_acts(struct world *world, const struct world_message *m)
 		done->wrote = true;
 		if (world->lie == PLUG_HONEST) {
 			world_power_off(world, m->fence.node);
+			world->nodes[m->fence.node].fenced = true;
+			if (!node->powered && node->fenced && !world->broken)
+				world->broken = "both nodes were fenced";
 			reads_on = false;
 		} else if (world->lie == PLUG_LYING) {
 			reads_on = false;
+			world->excuse = "the plug read off, power stayed";
 		}
 	} else if (m->fence.kind == CORE_FENCE_ON) {
 		done->wrote = true;
@@ -301,6 +348,16 @@ static void deliver(struct world *world, struct world_message *m)
 		fence_acts(world, m);
 		return;
 	}
+	if (m->kind == WAKES) {
+		node->frozen = false;
+		return;
+	}
+	if (m->kind == LEASE_ENDS) {
+		/* R12a: only while main is still away */
+		if (node->frozen)
+			memset(node->vip, 0, sizeof(node->vip));
+		return;
+	}
 	if (!node->running)
 		return;
 	/* what is on the way when a cable is pulled is lost */
@@ -314,6 +371,8 @@ static void deliver(struct world *world, struct world_message *m)
 		node->vip[i] = node->vip[i] && node->stays[i];
 		m->event.vip.failed = node->vip[i] ? 1 : 0;
 	}
+	if (m->event.type == EVENT_KEEPER_READY)
+		memset(node->vip, 0, sizeof(node->vip));
 	step(world, m->node, &m->event);
 }
 
@@ -325,7 +384,8 @@ static unsigned next_message(const struct world *world)
 	for (unsigned i = 0; i < world->count; i++) {
 		const struct world_message *m = &world->queue[i];
 
-		if (world->nodes[m->node].frozen && m->kind != LAST_WILL)
+		if (world->nodes[m->node].frozen &&
+		    (m->kind == TO_CORE || m->kind == FROM_KEEPER_RELEASE))
 			continue;
 		if (best == world->count ||
 		    m->at_us < world->queue[best].at_us ||
@@ -403,6 +463,7 @@ void world_boot(struct world *world, unsigned n)
 	assert(node->powered && !node->running);
 	node->epoch++;
 	node->running = node->keeper = true;
+	node->fenced = false;
 	node->frozen = node->has_will = false;
 	memset(node->vip, 0, sizeof(node->vip)); /* left-overs go first */
 	core_init(&node->core, &node->settings, &node->disk,
@@ -439,6 +500,28 @@ void world_kill_main(struct world *world, unsigned n)
 {
 	world->nodes[n].running = false;
 	post(world, n, world->keeper_us)->kind = LAST_WILL;
+}
+
+void world_freeze(struct world *world, unsigned n, int64_t ms)
+{
+	struct world_node *node = &world->nodes[n];
+
+	if (!node->running || node->frozen)
+		return;
+	node->frozen = true;
+	post(world, n, ms * 1000)->kind = WAKES;
+	post(world, n, (int64_t)node->settings.lease_ms * 1000)->kind =
+		LEASE_ENDS;
+}
+
+void world_kill_keeper(struct world *world, unsigned n, int64_t gap_ms)
+{
+	struct event event = {.type = EVENT_KEEPER_LOST};
+
+	event.process.text = "twinbeat-keeper died";
+	post_event(world, n, 1000, &event);
+	event.type = EVENT_KEEPER_READY;
+	post_event(world, n, gap_ms * 1000, &event);
 }
 
 void world_carrier(struct world *world, unsigned n, bool up)

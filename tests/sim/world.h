@@ -34,8 +34,8 @@ struct world_node {
 	uint32_t epoch; /* counts lives: old messages do not reach a new one */
 	bool has_will;
 	struct beat will;
-	int64_t lease_until_us;
 	unsigned reads, offs; /* requests to the fence device */
+	bool fenced;	      /* its power was cut by the other node */
 };
 
 struct world_message {
@@ -45,10 +45,11 @@ struct world_message {
 	uint32_t epoch;
 	enum {
 		TO_CORE,
-		FROM_KEEPER_CLAIM,
 		FROM_KEEPER_RELEASE,
 		LAST_WILL,
-		FENCE_ACTS
+		FENCE_ACTS,
+		LEASE_ENDS,
+		WAKES,
 	} kind;
 	struct event event;
 	bool by_serial, by_ethernet;
@@ -73,6 +74,13 @@ struct world {
 	struct world_message queue[WORLD_QUEUE];
 	struct actions actions;
 	uint64_t events;
+	/* faults of the wires, per mille, drawn from random (0 = none) */
+	uint64_t random;
+	unsigned lose, twice, late;
+	int64_t late_us;  /* at most, when late */
+	bool quiet;	  /* keep no log */
+	unsigned excused; /* what physics forbids: a plug that lies ... */
+	const char *excuse;
 	const char *broken; /* the first invariant that was broken */
 	int64_t broken_us;
 	bool loud; /* every trace line, alerts too */
@@ -91,6 +99,11 @@ void world_power_off(struct world *world, unsigned node);
 void world_power_on(struct world *world, unsigned node);
 /* kill -9 of the main process: the keeper acts as its last will. */
 void world_kill_main(struct world *world, unsigned node);
+/* The main process is not scheduled for ms; its lease goes on running out. */
+void world_freeze(struct world *world, unsigned node, int64_t ms);
+/* kill -9 of the keeper: main sees it and starts a new one. */
+void world_kill_keeper(struct world *world, unsigned node, int64_t gap_ms);
+uint64_t world_random(struct world *world);
 void world_carrier(struct world *world, unsigned node, bool up);
 void world_ask(struct world *world, unsigned node, enum core_command command,
 	       unsigned target);
