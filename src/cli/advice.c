@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What to do about each alert of the closed list (design, section 6), in one
+ * line for somebody who was just woken. README says the same at length; a
+ * test compares the two lists.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "advice.h"
+
+static const struct advice {
+	const char *alert;
+	enum advice_weight weight;
+	const char *text;
+} advices[] = {
+	{"link-down", ADVICE_WARN,
+	 "addresses stay; check that cable, its ports and the peer"},
+	{"link-never", ADVICE_WARN,
+	 "never heard here: check wiring, interface, address, baud rate"},
+	{"link-half", ADVICE_WARN,
+	 "the peer is heard but does not hear us: check our sending side"},
+	{"link-looped", ADVICE_WARN,
+	 "we hear ourselves: a loop plug or a straight cable; use null-modem"},
+	{"serial-broken", ADVICE_WARN,
+	 "the port cannot be used: see the text; check it with ls -l"},
+	{"disagree", ADVICE_BAD,
+	 "serial says the owner is fine, its adverts are gone: check the LAN"},
+	{"split-brain", ADVICE_BAD,
+	 "both nodes claim: stop twinbeat on one, or twinbeat fence it"},
+	{"foreign-vrrp", ADVICE_WARN,
+	 "another router uses this VRID on the LAN: change one of the two"},
+	{"config-mismatch", ADVICE_WARN,
+	 "make both files equal: compare them, then twinbeat check"},
+	{"firewall", ADVICE_WARN,
+	 "let IP protocol 112 in on this node's heartbeat interface"},
+	{"fence-device", ADVICE_WARN,
+	 "a dead owner could not be cut: check the device and its network"},
+	{"fence-failed", ADVICE_BAD,
+	 "cut the node by hand, look that it is dark, then twinbeat confirm"},
+	{"fence-contradicted", ADVICE_BAD,
+	 "its plug reads off but it lives: wrong plug? cut it by hand"},
+	{"fence-miswired", ADVICE_WARN,
+	 "its plug reads off but it lives: correct plug numbers or cabling"},
+	{"fence-loop", ADVICE_BAD,
+	 "too many fences: find out why the node dies; fence or confirm it"},
+	{"waiting", ADVICE_BAD,
+	 "start the peer, or if it is dark for certain: twinbeat confirm"},
+	{"no-fencing", ADVICE_WARN,
+	 "nothing can cut the peer: both may serve at once; add a device"},
+	{"stalled", ADVICE_WARN,
+	 "this machine stood still and let go: check load, disk, snapshots"},
+	{"vip-failed", ADVICE_BAD,
+	 "the kernel refused an address: see the text, check the interface"},
+	{"release-failed", ADVICE_BAD,
+	 "an address cannot be removed: ip addr del it, or power this off"},
+	{"unfit", ADVICE_WARN,
+	 "this node cannot serve: see the reasons beside its name"},
+	{"process-died", ADVICE_WARN,
+	 "a helper program died and is started again: see the journal"},
+	{"unprivileged", ADVICE_NOTE,
+	 "see the text: what twinbeatd may not do here, it goes without"},
+	{"maintenance", ADVICE_NOTE,
+	 "nobody is fenced; when the work is done: twinbeat maintenance off"},
+};
+
+const char *advice_find(const char *alert, enum advice_weight *weight)
+{
+	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
+		if (!strcmp(alert, advices[i].alert)) {
+			*weight = advices[i].weight;
+			return advices[i].text;
+		}
+	*weight = ADVICE_WARN;
+	return NULL;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CLI_CLIENT_H
+#define CLI_CLIENT_H
+/*
+ * One question to the daemon over its control socket (control_msg.h), and
+ * the steps of the answer as they come.
+ */
+#include <jansson.h>
+
+#include "cli.h"
+#include "terminal.h"
+
+/* What to do while the answer is on its way; all of it may be absent. */
+struct client_watch {
+	struct progress *progress;
+	json_t *steps;	/* every step is appended: {"step", "elapsed_ms"} */
+	int silence_ms; /* longest time without a line; 0 = 10 s */
+	bool is_quiet;	/* the caller says what failed */
+};
+
+/*
+ * Sends request (a new reference, taken) and waits for the last line, given
+ * in *answer as a new reference. Returns CLI_OK when there is a last line,
+ * whatever it says; else CLI_UNREACHABLE (nobody answers) or CLI_FAILED (the
+ * answer broke off, or we were interrupted), *answer NULL and the reason
+ * said unless is_quiet.
+ */
+int client_ask(const struct cli *cli, json_t *request,
+	       const struct client_watch *watch, json_t **answer);
+
+/* The status object of the daemon, or NULL with *result as client_ask's. */
+json_t *client_status(const struct cli *cli, bool is_quiet, int *result);
+
+/*
+ * Asks, shows the steps and the last sentence: on stdout when it went well,
+ * as an error otherwise. Returns the exit code of the program.
+ */
+int client_run(const struct cli *cli, json_t *request, const char *what);
+
+/* Members with a default, for objects that a daemon sent. */
+const char *client_string(const json_t *object, const char *key);
+int64_t client_number(const json_t *object, const char *key, int64_t absent);
+bool client_true(const json_t *object, const char *key);
+#endif

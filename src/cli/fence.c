@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * twinbeat fence NODE: the manual fence command (R13). It refuses the own
+ * node, wants the node's name typed (or --yes), shows each step, and exits 0
+ * only when the wanted state was read back. "Sent", "should be" and "no
+ * error" are not success.
+ */
+#include <string.h>
+
+#include "client.h"
+#include "fence.h"
+#include "text.h"
+#include "view.h"
+
+/* The daemon answers every attempt within fence.timeout_ms per level. */
+#define FENCE_SILENCE_MS 240000
+
+const char *const fence_action_names[FENCE_ACTIONS] = {
+	[FENCE_DO_OFF] = "off",
+	[FENCE_DO_ON] = "on",
+	[FENCE_DO_REBOOT] = "reboot",
+	[FENCE_DO_STATUS] = "status",
+};
+
+static int parse(const struct cli *cli, int argc, char **argv,
+		 struct fence_job *job)
+{
+	const char *action = "off";
+	const struct cli_option options[] = {
+		{"--action", NULL, &action},
+		{"--device", NULL, &job->device},
+		{"--yes", &job->is_sure, NULL},
+		{"--json", &job->is_json, NULL},
+	};
+	unsigned words = 0, i;
+	int result =
+		cli_parse(cli, argc, argv, options, 4, &job->node, 1, &words);
+
+	if (result >= 0)
+		return result;
+	if (!words) {
+		cli_error(cli, "say which node: twinbeat fence NODE");
+		return CLI_USAGE;
+	}
+	for (i = 0; i < FENCE_ACTIONS; i++)
+		if (!strcmp(action, fence_action_names[i]))
+			break;
+	if (i == FENCE_ACTIONS) {
+		cli_error(cli,
+			  "there is no action '%s', only off, on, reboot "
+			  "and status",
+			  action);
+		return CLI_USAGE;
+	}
+	job->action = (enum fence_action)i;
+	if (job->action != FENCE_DO_STATUS && !job->is_sure &&
+	    !terminal_can_ask()) {
+		cli_error(cli,
+			  "there is no terminal to ask at: add --yes to "
+			  "switch the power of %s",
+			  job->node);
+		return CLI_USAGE;
+	}
+	return -1;
+}
+
+int fence_check_node(const struct cli *cli, const struct fence_job *job,
+		     const char *self, const char *peer)
+{
+	if (!strcmp(job->node, peer))
+		return -1;
+	if (strcmp(job->node, self) != 0) {
+		cli_error(cli,
+			  "there is no node '%s' in this pair, only %s "
+			  "and %s",
+			  job->node, self, peer);
+		return CLI_FAILED;
+	}
+	if (job->action == FENCE_DO_STATUS)
+		return -1;
+	cli_error(cli,
+		  "%s is this node, and no node fences itself: to give "
+		  "its addresses away use twinbeat handover or standby",
+		  self);
+	return CLI_FAILED;
+}
+
+int fence_ask(const struct cli *cli, const struct fence_job *job)
+{
+	char line[200];
+
+	if (job->action == FENCE_DO_OFF)
+		snprintf(line, sizeof(line),
+			 "You are about to cut the power of %s. It stays off "
+			 "until: twinbeat fence %s --action on",
+			 job->node, job->node);
+	else if (job->action == FENCE_DO_ON)
+		snprintf(line, sizeof(line),
+			 "You are about to give %s its power back.", job->node);
+	else
+		snprintf(line, sizeof(line),
+			 "You are about to cut the power of %s and to give it "
+			 "back.",
+			 job->node);
+	text_wrap(stderr, "", 0, line);
+	if (terminal_ask_name(job->node))
+		return -1;
+	cli_error(cli, "not confirmed, nothing was switched");
+	return CLI_FAILED;
+}
+
+static json_t *make_request(const struct fence_job *job, const char *action)
+{
+	json_t *request = json_pack("{s:s, s:s, s:s}", "command", "fence",
+				    "node", job->node, "action", action);
+
+	if (request && job->device)
+		json_object_set_new(request, "device",
+				    json_string(job->device));
+	return request;
+}
+
+static bool all_plugs_read(const json_t *plugs)
+{
+	const json_t *plug;
+	size_t i;
+
+	json_array_foreach(plugs, i, plug)
+	{
+		const char *state = client_string(plug, "state");
+
+		if (strcmp(state, "on") != 0 && strcmp(state, "off") != 0)
+			return false;
+	}
+	return json_array_size(plugs) > 0;
+}
+
+/* Does the daemon's last line say that the wanted state was read back? */
+static void judge(const struct fence_job *job, const json_t *answer,
+		  struct fence_result *result)
+{
+	const char *word = client_string(answer, "result");
+	bool is_off = !strcmp(word, "off"), is_on = !strcmp(word, "on");
+
+	result->plugs = json_incref(json_object_get(answer, "plugs"));
+	result->outcome = is_off		    ? "off"
+			  : is_on		    ? "on"
+			  : !strcmp(word, "failed") ? "failed"
+						    : "unknown";
+	snprintf(result->text, sizeof(result->text), "%s",
+		 client_string(answer, "text"));
+	result->ok = client_true(answer, "ok");
+	if (job->action == FENCE_DO_OFF)
+		result->ok = result->ok && is_off;
+	else if (job->action == FENCE_DO_ON)
+		result->ok = result->ok && is_on;
+	else if (job->action == FENCE_DO_REBOOT)
+		result->ok = result->ok && (is_on || is_off);
+	else
+		result->ok = result->ok && all_plugs_read(result->plugs);
+}
+
+/* What the daemon knows, on stderr, with the plugs read for this purpose. */
+static int show_known(const struct cli *cli, const struct fence_job *job,
+		      const json_t *status)
+{
+	const json_t *plugs =
+		json_object_get(json_object_get(status, "fence"), "plugs");
+	struct progress progress;
+	struct client_watch watch = {
+		.progress = &progress, .silence_ms = 60000, .is_quiet = true};
+	json_t *answer, *fresh;
+
+	fprintf(stderr, "What is known of %s:\n", job->node);
+	view_node(stderr, status, job->node);
+	progress_begin(&progress, stderr, "its plugs to be read");
+	progress.hides_steps = true;
+	client_ask(cli, make_request(job, "status"), &watch, &answer);
+	fresh = json_object_get(answer, "plugs");
+	if (json_array_size(fresh)) {
+		view_plugs(stderr, fresh, job->node);
+	} else {
+		fprintf(stderr, "  Its plugs cannot be read now; the last "
+				"reading was:\n");
+		view_plugs(stderr, plugs, job->node);
+	}
+	json_decref(answer);
+	return terminal_interrupted() ? CLI_FAILED : fence_ask(cli, job);
+}
+
+/* -1 with *result, or an exit code. CLI_UNREACHABLE was not said yet. */
+static int through_daemon(const struct cli *cli, struct fence_job *job,
+			  struct fence_result *result)
+{
+	struct client_watch watch = {.progress = &job->progress,
+				     .steps = job->steps,
+				     .silence_ms = FENCE_SILENCE_MS};
+	json_t *status, *answer;
+	int code = CLI_OK;
+
+	status = client_status(cli, true, &code);
+	if (!status) {
+		if (code != CLI_UNREACHABLE)
+			cli_error(cli, "twinbeatd does not give its status");
+		return code;
+	}
+	code = fence_check_node(
+		cli, job, client_string(status, "node"),
+		client_string(json_object_get(status, "peer"), "node"));
+	if (code < 0 && !job->is_sure && job->action != FENCE_DO_STATUS)
+		code = show_known(cli, job, status);
+	json_decref(status);
+	if (code >= 0)
+		return code;
+	progress_begin(&job->progress, job->is_json ? NULL : stdout,
+		       "twinbeatd");
+	code = client_ask(cli,
+			  make_request(job, fence_action_names[job->action]),
+			  &watch, &answer);
+	if (code != CLI_OK)
+		return code == CLI_UNREACHABLE ? CLI_FAILED : code;
+	judge(job, answer, result);
+	json_decref(answer);
+	return -1;
+}
+
+static int print_result(const struct cli *cli, const struct fence_job *job,
+			const struct fence_result *result, const char *via)
+{
+	json_t *object;
+
+	if (job->is_json) {
+		object = json_pack(
+			"{s:s, s:s, s:b, s:s, s:s, s:s, s:I, s:O, s:O?}",
+			"node", job->node, "action",
+			fence_action_names[job->action], "ok", result->ok,
+			"result", result->outcome, "text", result->text, "via",
+			via, "took_ms",
+			(json_int_t)(terminal_now_ms() -
+				     job->progress.begun_ms),
+			"steps", job->steps, "plugs", result->plugs);
+		json_dumpf(object, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+		putchar('\n');
+		json_decref(object);
+	} else {
+		view_plugs(stdout, result->plugs, job->node);
+	}
+	if (!result->ok)
+		cli_error(cli, "%s", result->text);
+	else if (!job->is_json)
+		text_wrap(stdout, "", 0, result->text);
+	return result->ok ? CLI_OK : CLI_FAILED;
+}
+
+int command_fence(const struct cli *cli, int argc, char **argv)
+{
+	struct fence_job job = {.node = NULL};
+	struct fence_result result = {.outcome = "unknown"};
+	const char *via = "daemon";
+	int code = parse(cli, argc, argv, &job);
+
+	if (code >= 0)
+		return code;
+	terminal_catch_interrupt();
+	job.steps = json_array();
+	code = through_daemon(cli, &job, &result);
+	if (code == CLI_UNREACHABLE) {
+		via = "direct";
+		code = fence_direct(cli, &job, &result);
+	}
+	if (code < 0)
+		code = print_result(cli, &job, &result, via);
+	json_decref(result.plugs);
+	json_decref(job.steps);
+	return code;
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * twinbeat fence without a daemon (R13): the settings from the file, a fencer
+ * of our own, the run lock in our hands so that a starting daemon waits. The
+ * same checks and read-backs as ever, and the same exit codes.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "client.h"
+#include "fence.h"
+#include "fencer_client.h"
+#include "run_lock.h"
+#include "text.h"
+#include "view.h"
+
+struct direct {
+	const struct cli *cli;
+	struct fence_job *job;
+	struct fence_result *result;
+	const struct settings *settings;
+	struct fencer_client fencer;
+	unsigned node;
+	int device;
+};
+
+static void tell(void *arg, bool is_error, const char *line)
+{
+	(void)arg;
+	if (is_error)
+		fprintf(stderr, "%s\n", line);
+}
+
+static json_t *list_plugs(const struct direct *direct,
+			  const struct fence_event *event)
+{
+	static const char *const words[] = {"unknown", "on", "off"};
+	const struct settings_node *node =
+		&direct->settings->nodes[direct->node];
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < node->plug_count; i++) {
+		const struct settings_plug *plug = &node->plugs[i];
+		unsigned state = event->plugs[i] <= PLUG_OFF ? event->plugs[i]
+							     : PLUG_UNKNOWN;
+
+		if (direct->device >= 0 && plug->device != direct->device)
+			continue;
+		json_array_append_new(
+			list,
+			json_pack("{s:s, s:s, s:s, s:s}", "node", node->name,
+				  "device",
+				  direct->settings->devices[plug->device].name,
+				  "plug", plug->plug, "state", words[state]));
+	}
+	return list;
+}
+
+static void keep_plugs(struct direct *direct, const struct fence_event *event)
+{
+	json_decref(direct->result->plugs);
+	direct->result->plugs = list_plugs(direct, event);
+}
+
+/* The wait is part of the proof: a power supply holds on (R6). */
+static int wait_ms(struct direct *direct, uint32_t ms, const char *what)
+{
+	int64_t until_ms = terminal_now_ms() + ms;
+	const struct timespec nap = {.tv_nsec = 50000000};
+
+	if (ms)
+		progress_step(&direct->job->progress, what, -1);
+	while (terminal_now_ms() < until_ms) {
+		if (terminal_interrupted())
+			return -1;
+		progress_tick(&direct->job->progress);
+		nanosleep(&nap, NULL);
+	}
+	return 0;
+}
+
+static void say(struct direct *direct, const char *outcome, bool ok,
+		const char *text)
+{
+	direct->result->outcome = outcome;
+	direct->result->ok = ok;
+	snprintf(direct->result->text, sizeof(direct->result->text), "%s",
+		 text);
+}
+
+/* One request; false: the result says why it is not as wanted. */
+static bool ask(struct direct *direct, enum fence_kind kind,
+		struct fence_event *event)
+{
+	char error[FENCE_TEXT_MAX];
+
+	if (!fencer_client_ask(&direct->fencer, direct->job, kind, direct->node,
+			       direct->device, event, error, sizeof(error))) {
+		keep_plugs(direct, event);
+		return true;
+	}
+	say(direct, "unknown", false, error);
+	return false;
+}
+
+static const char *whose(const struct direct *direct, char *buffer, size_t size)
+{
+	snprintf(buffer, size, "%s%s%s", direct->job->node,
+		 direct->device < 0 ? "" : " at device ",
+		 direct->device < 0 ? "" : direct->job->device);
+	return buffer;
+}
+
+static bool switch_off(struct direct *direct)
+{
+	struct fence_event event = {0};
+	char who[80], text[400];
+
+	if (!ask(direct, FENCE_OFF, &event))
+		return false;
+	whose(direct, who, sizeof(who));
+	if (event.outcome != FENCE_IS_OFF &&
+	    event.outcome != FENCE_ALREADY_OFF) {
+		snprintf(text, sizeof(text), "%s is NOT known to be off: %s",
+			 who, event.text);
+		say(direct,
+		    event.outcome == FENCE_FAILED ? "failed" : "unknown", false,
+		    text);
+		return false;
+	}
+	if (event.outcome == FENCE_IS_OFF &&
+	    wait_ms(direct, event.power_wait_ms,
+		    "read back off; the power supply may hold on for "
+		    "power_wait_ms")) {
+		say(direct, "unknown", false,
+		    "interrupted: the plugs read off, but the power supply "
+		    "may still hold on");
+		return false;
+	}
+	snprintf(text, sizeof(text), "%s is off: %s", who,
+		 event.outcome == FENCE_ALREADY_OFF
+			 ? "every plug of a level read off before, nothing was "
+			   "switched."
+		 : direct->device < 0
+			 ? "every plug of a level was switched off and read "
+			   "back."
+			 : "its plugs were switched off and read back; other "
+			   "devices were not touched.");
+	say(direct, "off", true, text);
+	return true;
+}
+
+static bool switch_on(struct direct *direct)
+{
+	struct fence_event event = {0};
+	char who[80], text[400];
+
+	if (!ask(direct, FENCE_ON, &event))
+		return false;
+	whose(direct, who, sizeof(who));
+	if (event.outcome == FENCE_IS_ON) {
+		snprintf(text, sizeof(text),
+			 "%s has power: every plug was read back on.", who);
+		say(direct, "on", true, text);
+		return true;
+	}
+	snprintf(text, sizeof(text), "%s is NOT known to have power: %s", who,
+		 event.text);
+	say(direct, event.outcome == FENCE_FAILED ? "failed" : "unknown", false,
+	    text);
+	return false;
+}
+
+static bool read_plugs(struct direct *direct)
+{
+	struct fence_event event = {0};
+	unsigned on = 0, off = 0;
+	const json_t *plug;
+	char text[400];
+	size_t i;
+
+	if (!ask(direct, FENCE_READ, &event))
+		return false;
+	json_array_foreach(direct->result->plugs, i, plug)
+	{
+		on += !strcmp(client_string(plug, "state"), "on");
+		off += !strcmp(client_string(plug, "state"), "off");
+	}
+	if (on + off < json_array_size(direct->result->plugs)) {
+		snprintf(text, sizeof(text),
+			 "not every plug of %s could be read: %s",
+			 direct->job->node, event.text);
+		say(direct, "unknown", false, text);
+		return false;
+	}
+	snprintf(text, sizeof(text), "%u of %u plugs of %s read on.", on,
+		 on + off, direct->job->node);
+	say(direct, off ? (on ? "unknown" : "off") : "on", true, text);
+	return true;
+}
+
+static void reboot(struct direct *direct)
+{
+	char text[400];
+
+	if (!switch_off(direct))
+		return;
+	if (wait_ms(direct, direct->settings->fence.off_ms,
+		    "off; waiting fence.off_ms before on")) {
+		say(direct, "off", false,
+		    "interrupted: the node is off and stays off");
+		return;
+	}
+	if (switch_on(direct))
+		return;
+	snprintf(text, sizeof(text), "it was cut, but %.380s",
+		 direct->result->text);
+	say(direct, direct->result->outcome, false, text);
+}
+
+/* -1 to go on, else an exit code. */
+static int show_and_ask(struct direct *direct)
+{
+	struct fence_job *job = direct->job;
+
+	fprintf(stderr,
+		"No daemon runs here, so it is not known what %s does "
+		"or owns. Its plugs:\n",
+		job->node);
+	progress_begin(&job->progress, stderr, "its plugs to be read");
+	job->progress.hides_steps = true;
+	read_plugs(direct);
+	progress_end(&job->progress);
+	json_array_clear(job->steps);
+	if (json_array_size(direct->result->plugs))
+		view_plugs(stderr, direct->result->plugs, job->node);
+	else
+		text_wrap(stderr, "  ", 4, direct->result->text);
+	return fence_ask(direct->cli, job);
+}
+
+static int work(struct direct *direct)
+{
+	struct fence_job *job = direct->job;
+	int code = -1;
+
+	if (!job->is_sure && job->action != FENCE_DO_STATUS)
+		code = show_and_ask(direct);
+	if (code >= 0)
+		return code;
+	fprintf(job->is_json ? stderr : stdout,
+		"No twinbeatd runs in %s: working directly, by %s\n",
+		direct->cli->run_dir, direct->cli->file);
+	progress_begin(&job->progress, job->is_json ? NULL : stdout,
+		       "the fence device");
+	if (job->action == FENCE_DO_OFF)
+		switch_off(direct);
+	else if (job->action == FENCE_DO_ON)
+		switch_on(direct);
+	else if (job->action == FENCE_DO_REBOOT)
+		reboot(direct);
+	else
+		read_plugs(direct);
+	progress_end(&job->progress);
+	return -1;
+}
+
+/* The settings, the node and the device. -1 to go on, else an exit code. */
+static int prepare(struct direct *direct, struct settings *settings)
+{
+	const struct cli *cli = direct->cli;
+	const struct fence_job *job = direct->job;
+	struct settings_report report = {.tell = tell};
+	int code;
+
+	if (settings_load(cli->file, cli->node, settings, &report)) {
+		cli_error(cli,
+			  "no daemon runs in %s, and %s cannot be used to "
+			  "work without one",
+			  cli->run_dir, cli->file);
+		return CLI_FAILED;
+	}
+	direct->settings = settings;
+	code = fence_check_node(cli, job, settings->nodes[settings->self].name,
+				settings->nodes[!settings->self].name);
+	if (code >= 0)
+		return code;
+	direct->node = (unsigned)settings_find_node(settings, job->node);
+	direct->device =
+		job->device ? settings_find_device(settings, job->device) : -1;
+	if (job->device && direct->device < 0) {
+		cli_error(cli, "there is no device '%s' in %s", job->device,
+			  cli->file);
+		return CLI_FAILED;
+	}
+	if (!settings->nodes[direct->node].plug_count) {
+		cli_error(cli, "%s has no plug in %s: nothing can cut it",
+			  job->node, cli->file);
+		return CLI_FAILED;
+	}
+	return -1;
+}
+
+int fence_direct(const struct cli *cli, struct fence_job *job,
+		 struct fence_result *result)
+{
+	static struct settings settings; /* too large for a stack */
+	struct direct direct = {.cli = cli, .job = job, .result = result};
+	struct run_lock lock;
+	char error[800];
+	int code = run_lock_take(cli, &lock);
+
+	if (code >= 0)
+		return code;
+	code = prepare(&direct, &settings);
+	if (code < 0 &&
+	    fencer_client_start(&direct.fencer, &settings, lock.lock_fd, error,
+				sizeof(error))) {
+		cli_error(cli, "%s", error);
+		code = CLI_FAILED;
+	} else if (code < 0) {
+		code = work(&direct);
+		fencer_client_stop(&direct.fencer);
+	}
+	run_lock_release(&lock);
+	return code;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* twinbeat keygen: a key that both nodes share; never over an old one. */
+#include <stdio.h>
+
+#include "../daemon/settings.h"
+#include "cli.h"
+
+int command_keygen(const struct cli *cli, int argc, char **argv)
+{
+	const char *file = NULL;
+	unsigned words = 0;
+	char error[300];
+	int result = cli_parse(cli, argc, argv, NULL, 0, &file, 1, &words);
+
+	if (result >= 0)
+		return result;
+	if (!words) {
+		cli_error(cli, "say where the key shall be: twinbeat keygen "
+			       "/etc/twinbeat/key");
+		return CLI_USAGE;
+	}
+	if (settings_make_key(file, error, sizeof(error))) {
+		cli_error(cli, "%s", error);
+		return CLI_FAILED;
+	}
+	printf("%s: a new key, mode 0600. Copy this very file to the other "
+	       "node over a\nsafe channel (scp -p), never make a second one.\n",
+	       file);
+	return CLI_OK;
+}

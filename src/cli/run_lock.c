@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Is there a daemon? Its lock says so, not its socket: a daemon that hangs
+ * still holds its addresses' leases and its fencer, and nobody may work
+ * behind its back.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../daemon/control_msg.h"
+#include "run_lock.h"
+#include "terminal.h"
+
+/* The last daemon's keeper needs milliseconds, its fencer a whole attempt. */
+#define RUN_LOCK_WAIT_MS 60000
+
+static int open_file(const struct cli *cli, const char *name)
+{
+	char path[600];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", cli->run_dir, name);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		cli_error(cli,
+			  "no daemon answers, and its lock cannot be "
+			  "looked at: %s: %s",
+			  path, strerror(errno));
+	return fd;
+}
+
+static int say_held(const struct cli *cli, int fd)
+{
+	char pid[16] = "";
+	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
+
+	pid[n > 0 ? n : 0] = '\0';
+	pid[strcspn(pid, "\n")] = '\0';
+	cli_error(cli,
+		  "twinbeatd (pid %s) holds %s but does not answer: end "
+		  "it (kill -9 %s; its addresses go with it), then fence again",
+		  pid[0] ? pid : "unknown", cli->run_dir, pid[0] ? pid : "PID");
+	return CLI_UNREACHABLE;
+}
+
+/* The helpers of a daemon that has just ended may still hold this one. */
+static int wait_for_helpers(const struct cli *cli, int fd)
+{
+	const struct timespec nap = {.tv_nsec = 50000000};
+	int64_t limit_ms = terminal_now_ms() + RUN_LOCK_WAIT_MS;
+	bool is_said = false;
+
+	while (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (terminal_interrupted() || terminal_now_ms() >= limit_ms) {
+			cli_error(cli,
+				  "a keeper or fencer of the last daemon "
+				  "still works (%s/" RUN_LOCK_FILE
+				  " is locked): nothing was done",
+				  cli->run_dir);
+			return CLI_FAILED;
+		}
+		if (!is_said)
+			fprintf(stderr, "waiting for the keeper and the fencer "
+					"of the last daemon to finish\n");
+		is_said = true;
+		nanosleep(&nap, NULL);
+	}
+	return -1;
+}
+
+int run_lock_take(const struct cli *cli, struct run_lock *lock)
+{
+	char pid[24];
+	int result;
+
+	*lock = (struct run_lock){.pid_fd = -1, .lock_fd = -1};
+	/* As the daemon does: only if the parent exists. */
+	if (mkdir(cli->run_dir, 0750) && errno != EEXIST) {
+		cli_error(cli, "no daemon answers, and %s cannot be made: %s",
+			  cli->run_dir, strerror(errno));
+		return CLI_FAILED;
+	}
+	lock->pid_fd = open_file(cli, RUN_PID_FILE);
+	if (lock->pid_fd < 0)
+		return CLI_FAILED;
+	if (flock(lock->pid_fd, LOCK_EX | LOCK_NB)) {
+		result = say_held(cli, lock->pid_fd);
+		run_lock_release(lock);
+		return result;
+	}
+	/* Whom a starting daemon names as the holder. */
+	snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	if (ftruncate(lock->pid_fd, 0) ||
+	    pwrite(lock->pid_fd, pid, strlen(pid), 0) < 0)
+		pid[0] = '\0';
+	lock->lock_fd = open_file(cli, RUN_LOCK_FILE);
+	result = lock->lock_fd < 0 ? CLI_FAILED
+				   : wait_for_helpers(cli, lock->lock_fd);
+	if (result >= 0)
+		run_lock_release(lock);
+	return result;
+}
+
+void run_lock_release(struct run_lock *lock)
+{
+	if (lock->pid_fd >= 0)
+		close(lock->pid_fd);
+	if (lock->lock_fd >= 0)
+		close(lock->lock_fd);
+	lock->pid_fd = lock->lock_fd = -1;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The terminal. A confirmation is never taken from anything but the exact
+ * name: a stray "y" in a pasted line must not cut a server's power (R13).
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "terminal.h"
+#include "text.h"
+
+#define PROGRESS_SILENCE_MS 2000 /* longer waits are said */
+#define PROGRESS_REPEAT_MS  5000 /* and again, where no line can move */
+
+static volatile sig_atomic_t interrupted;
+
+static bool is_smart(FILE *out)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(fileno(out)) && term && strcmp(term, "dumb") != 0;
+}
+
+const char *terminal_tone(FILE *out, enum terminal_tone tone)
+{
+	static const char *const escapes[] = {
+		[TONE_PLAIN] = "\033[0m",  [TONE_HEAD] = "\033[1m",
+		[TONE_GOOD] = "\033[32m",  [TONE_WARN] = "\033[1;33m",
+		[TONE_BAD] = "\033[1;31m",
+	};
+	const char *refused = getenv("NO_COLOR");
+
+	if (!is_smart(out) || (refused && refused[0]))
+		return "";
+	return escapes[tone];
+}
+
+static void on_interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+void terminal_catch_interrupt(void)
+{
+	/* No SA_RESTART: poll() and read() must return. */
+	struct sigaction action = {.sa_handler = on_interrupt};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+}
+
+bool terminal_interrupted(void)
+{
+	return interrupted != 0;
+}
+
+bool terminal_can_ask(void)
+{
+	return isatty(STDIN_FILENO);
+}
+
+bool terminal_ask_name(const char *name)
+{
+	char line[256];
+
+	fflush(stdout);
+	fprintf(stderr,
+		"Type the name %s to go on, anything else to leave it: ", name);
+	fflush(stderr);
+	if (!fgets(line, sizeof(line), stdin) || interrupted) {
+		fputc('\n', stderr);
+		return false;
+	}
+	line[strcspn(line, "\r\n")] = '\0';
+	return !strcmp(line, name);
+}
+
+int64_t terminal_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void erase(struct progress *progress)
+{
+	if (progress->is_drawn)
+		fputs("\r\033[K", progress->out);
+	progress->is_drawn = false;
+}
+
+void progress_begin(struct progress *progress, FILE *out, const char *what)
+{
+	*progress = (struct progress){.out = out};
+	progress->is_live = out && is_smart(out);
+	progress->begun_ms = progress->said_ms = terminal_now_ms();
+	snprintf(progress->what, sizeof(progress->what), "%s", what);
+	text_clean(progress->what);
+}
+
+void progress_step(struct progress *progress, const char *text,
+		   int64_t elapsed_ms)
+{
+	char prefix[32];
+
+	snprintf(progress->what, sizeof(progress->what), "%s", text);
+	text_clean(progress->what);
+	progress->said_ms = terminal_now_ms();
+	if (!progress->out || progress->hides_steps)
+		return;
+	if (elapsed_ms < 0)
+		elapsed_ms = progress->said_ms - progress->begun_ms;
+	erase(progress);
+	snprintf(prefix, sizeof(prefix), "%8.3f s  ", (double)elapsed_ms / 1e3);
+	text_wrap(progress->out, prefix, 12, text);
+	fflush(progress->out);
+}
+
+void progress_tick(struct progress *progress)
+{
+	int64_t now_ms = terminal_now_ms();
+	int64_t silence_ms = now_ms - progress->said_ms;
+	double elapsed_s = (double)(now_ms - progress->begun_ms) / 1e3;
+
+	if (!progress->out || silence_ms < PROGRESS_SILENCE_MS)
+		return;
+	if (progress->is_live) {
+		fprintf(progress->out, "\r\033[K%8.1f s  waiting: %.58s",
+			elapsed_s, progress->what);
+		progress->is_drawn = true;
+	} else {
+		fprintf(progress->out, "%8.1f s  still waiting: %.53s\n",
+			elapsed_s, progress->what);
+		/* the next one after PROGRESS_REPEAT_MS */
+		progress->said_ms =
+			now_ms + PROGRESS_REPEAT_MS - PROGRESS_SILENCE_MS;
+	}
+	fflush(progress->out);
+}
+
+void progress_end(struct progress *progress)
+{
+	if (!progress->out)
+		return;
+	erase(progress);
+	fflush(progress->out);
+}

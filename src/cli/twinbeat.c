@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * twinbeat(8): the operator's hand. This file reads the options before the
+ * command, finds the command and runs it; what a command does is in its own
+ * file. It never decides anything about the pair: the daemon does, or, when
+ * there is none, the person at the keyboard.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../daemon/control_msg.h"
+#include "../daemon/settings.h"
+#include "cli.h"
+#include "text.h"
+
+static const struct command commands[] = {
+	{"status", "[--json]", "the pair at a glance",
+	 "Shows what this node knows: who serves, the links, the fence path,\n"
+	 "and each alert with what to do about it.\n"
+	 "  --json   the same as one JSON object, for programs\n",
+	 command_status},
+	{"fence",
+	 "NODE [--action off|on|reboot|status] [--device NAME]\n"
+	 "                      [--yes] [--json]",
+	 "cut the power of NODE, or give it back",
+	 "Switches every plug that feeds NODE and reads each one back.\n"
+	 "  --action off     cut the power (the default)\n"
+	 "  --action on      give it back\n"
+	 "  --action reboot  off, read back, wait fence.off_ms, on\n"
+	 "  --action status  only read the plugs; needs no --yes\n"
+	 "  --device NAME    only the plugs of this device\n"
+	 "  --yes            do not ask for the node's name to be typed\n"
+	 "  --json           one JSON object on stdout instead of steps\n"
+	 "Works without a daemon too, straight from the configuration file.\n"
+	 "Exit status 0 means: the state was read back.\n",
+	 command_fence},
+	{"confirm", "NODE [--yes] [--force]",
+	 "your word that NODE is down: its addresses may be taken",
+	 "Writes to no hardware. Refused while NODE is heard on any link.\n"
+	 "If NODE does run, both nodes will hold the same addresses.\n"
+	 "  --yes     do not ask for the node's name to be typed\n"
+	 "  --force   also when a plug of NODE reads on or cannot be read\n",
+	 command_confirm},
+	{"handover", "", "give the addresses to the peer, by agreement",
+	 "The peer takes over what this node owns; nothing is fenced.\n",
+	 command_handover},
+	{"standby", "", "mark this node unfit: it hands over and stays behind",
+	 "Lasts until 'twinbeat online' or a restart of twinbeatd.\n",
+	 command_standby},
+	{"online", "", "end standby: this node may serve again",
+	 "It returns as standby of the peer and takes nothing by itself,\n"
+	 "unless it is configured to preempt or the peer is unfit.\n",
+	 command_online},
+	{"maintenance", "on|off",
+	 "suspend automatic fencing and takeover by fencing, on both nodes",
+	 "Kept over restarts until 'maintenance off'. Exit status 1: the\n"
+	 "peer has not acknowledged, so it may still fence.\n",
+	 command_maintenance},
+	{"check", "[FILE]", "everything that is wrong with a configuration",
+	 "Without FILE: the one of -c, else " SETTINGS_FILE ".\n"
+	 "Prints FILE:LINE: error|warning: key: what is wrong, and a count.\n"
+	 "Exit status 1 if there is an error.\n",
+	 command_check},
+	{"keygen", "FILE", "make a key for the pair; never overwrites",
+	 "FILE gets 32 random bytes in hex, mode 0600. Both nodes need the\n"
+	 "same key: copy it over a safe channel.\n",
+	 command_keygen},
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const char usage_line[] =
+	"usage: twinbeat [--run-dir DIR] [--state-dir DIR] [-c FILE]\n"
+	"                [--node NAME] COMMAND ...\n";
+
+void cli_error(const struct cli *cli, const char *format, ...)
+{
+	char line[1024];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	text_clean(line);
+	fflush(stdout);
+	if (cli && cli->command)
+		fprintf(stderr, "twinbeat: %s: %s\n", cli->command, line);
+	else
+		fprintf(stderr, "twinbeat: %s\n", line);
+}
+
+static void print_help(void)
+{
+	printf("twinbeat %s: a virtual IP on a pair of load balancers, never\n"
+	       "on both.\n\n%s\ncommands:\n",
+	       TWINBEAT_VERSION, usage_line);
+	for (unsigned i = 0; i < COMMANDS; i++)
+		printf("  %-12s %s\n", commands[i].name, commands[i].summary);
+	printf("\noptions:\n"
+	       "  --run-dir DIR    where the daemon's socket is (" RUN_DIR ")\n"
+	       "  --state-dir DIR  where its state is (" STATE_DIR ")\n"
+	       "  -c FILE          configuration, for check and for fence\n"
+	       "                   without a daemon (" SETTINGS_FILE ")\n"
+	       "  --node NAME      which node this is (the host name)\n"
+	       "  --version        print the version\n"
+	       "\nEach command has --help. Exit status: 0 done, 1 refused or\n"
+	       "failed, 2 wrong usage, 3 the daemon cannot be reached.\n");
+}
+
+static void print_command_help(const struct command *command)
+{
+	printf("usage: twinbeat %s%s%s\n\n%s%c%s.\n\n%s", command->name,
+	       command->usage[0] ? " " : "", command->usage, "",
+	       command->summary[0] -
+		       ('a' <= command->summary[0] && command->summary[0] <= 'z'
+				? 'a' - 'A'
+				: 0),
+	       command->summary + 1, command->help);
+}
+
+static const struct cli_option *find_option(const struct cli_option *options,
+					    unsigned count, const char *word)
+{
+	size_t length = strcspn(word, "=");
+
+	for (unsigned i = 0; i < count; i++)
+		if (strlen(options[i].name) == length &&
+		    !strncmp(options[i].name, word, length))
+			return &options[i];
+	return NULL;
+}
+
+static int unknown_option(const struct cli *cli, const char *word)
+{
+	static const char *const before[] = {"-c", "--node", "--run-dir",
+					     "--state-dir"};
+
+	for (unsigned i = 0; i < sizeof(before) / sizeof(before[0]); i++)
+		if (!strncmp(word, before[i], strlen(before[i]))) {
+			cli_error(cli,
+				  "%s goes before the command: "
+				  "twinbeat %s ... %s",
+				  before[i], before[i], cli->command);
+			return CLI_USAGE;
+		}
+	cli_error(cli, "there is no option %s, see twinbeat %s --help", word,
+		  cli->command);
+	return CLI_USAGE;
+}
+
+/* One option at argv[*at], perhaps with its value in the next word. */
+static int take_option(const struct cli *cli, int argc, char **argv, int *at,
+		       const struct cli_option *option)
+{
+	const char *word = argv[*at], *equals = strchr(word, '=');
+
+	if (option->flag) {
+		if (equals) {
+			cli_error(cli, "%s takes no value", option->name);
+			return CLI_USAGE;
+		}
+		*option->flag = true;
+		return -1;
+	}
+	if (equals) {
+		*option->value = equals + 1;
+	} else if (*at + 1 < argc) {
+		*option->value = argv[++*at];
+	} else {
+		cli_error(cli, "%s needs a value", option->name);
+		return CLI_USAGE;
+	}
+	return -1;
+}
+
+int cli_parse(const struct cli *cli, int argc, char **argv,
+	      const struct cli_option *options, unsigned option_count,
+	      const char **operands, unsigned operand_max,
+	      unsigned *operand_count)
+{
+	const struct cli_option *option;
+	bool only_operands = false;
+	unsigned count = 0;
+	int result;
+
+	for (int i = 1; i < argc; i++) {
+		const char *word = argv[i];
+
+		if (!only_operands && !strcmp(word, "--")) {
+			only_operands = true;
+		} else if (!only_operands &&
+			   (!strcmp(word, "--help") || !strcmp(word, "-h"))) {
+			print_command_help(cli->entry);
+			return CLI_OK;
+		} else if (!only_operands && word[0] == '-' && word[1]) {
+			option = find_option(options, option_count, word);
+			if (!option)
+				return unknown_option(cli, word);
+			result = take_option(cli, argc, argv, &i, option);
+			if (result >= 0)
+				return result;
+		} else if (count < operand_max) {
+			operands[count++] = word;
+		} else {
+			cli_error(cli,
+				  "'%s' is one word too many, see "
+				  "twinbeat %s --help",
+				  word, cli->command);
+			return CLI_USAGE;
+		}
+	}
+	if (operand_count)
+		*operand_count = count;
+	return -1;
+}
+
+/* Edits that make one word the other; words are short. */
+static unsigned word_distance(const char *a, const char *b)
+{
+	unsigned row[32], size = (unsigned)strlen(b);
+
+	if (size >= 32 || strlen(a) >= 32)
+		return 99;
+	for (unsigned j = 0; j <= size; j++)
+		row[j] = j;
+	for (unsigned i = 1; a[i - 1]; i++) {
+		unsigned corner = row[0];
+
+		row[0] = i;
+		for (unsigned j = 1; j <= size; j++) {
+			unsigned best = corner + (a[i - 1] != b[j - 1]);
+
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			corner = row[j];
+			row[j] = best;
+		}
+	}
+	return row[size];
+}
+
+static int unknown_command(const char *word)
+{
+	unsigned best = 99, at = 0;
+
+	/* Its place is kept in the design; it must not look like a typo. */
+	if (!strcmp(word, "history")) {
+		cli_error(NULL, "history is not in this version yet");
+		return CLI_USAGE;
+	}
+	for (unsigned i = 0; i < COMMANDS; i++) {
+		unsigned distance = word_distance(word, commands[i].name);
+
+		if (strlen(word) >= 3 &&
+		    !strncmp(word, commands[i].name, strlen(word)))
+			distance = 0;
+		if (distance < best) {
+			best = distance;
+			at = i;
+		}
+	}
+	if (best <= 2 && best < strlen(word))
+		cli_error(NULL, "there is no command '%s'; did you mean '%s'?",
+			  word, commands[at].name);
+	else
+		cli_error(NULL, "there is no command '%s', see twinbeat --help",
+			  word);
+	return CLI_USAGE;
+}
+
+/*
+ * The options before the command; *at is left at the command. -1 to go on,
+ * else the exit code.
+ */
+static int parse_global(struct cli *cli, int argc, char **argv, int *at)
+{
+	const struct cli_option options[] = {
+		{"--run-dir", NULL, &cli->run_dir},
+		{"--state-dir", NULL, &cli->state_dir},
+		{"--node", NULL, &cli->node},
+		{"-c", NULL, &cli->file},
+	};
+	const struct cli_option *option;
+	int result;
+
+	for (*at = 1; *at < argc && argv[*at][0] == '-'; ++*at) {
+		const char *word = argv[*at];
+
+		if (!strcmp(word, "--help") || !strcmp(word, "-h")) {
+			print_help();
+			return CLI_OK;
+		}
+		if (!strcmp(word, "--version")) {
+			printf("twinbeat %s\n", TWINBEAT_VERSION);
+			return CLI_OK;
+		}
+		option = find_option(
+			options, sizeof(options) / sizeof(options[0]), word);
+		if (!option) {
+			cli_error(cli,
+				  "there is no option %s before the "
+				  "command, see twinbeat --help",
+				  word);
+			return CLI_USAGE;
+		}
+		result = take_option(cli, argc, argv, at, option);
+		if (result >= 0)
+			return result;
+	}
+	return -1;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	for (unsigned i = 0; i < COMMANDS; i++) {
+		if (strcmp(argv[0], commands[i].name) != 0)
+			continue;
+		cli->entry = &commands[i];
+		cli->command = commands[i].name;
+		return commands[i].run(cli, argc, argv);
+	}
+	return unknown_command(argv[0]);
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = {.run_dir = RUN_DIR,
+			  .state_dir = STATE_DIR,
+			  .file = SETTINGS_FILE};
+	int at, result = parse_global(&cli, argc, argv, &at);
+
+	if (result < 0 && at >= argc) {
+		fputs(usage_line, stderr);
+		fputs("twinbeat: a command is missing, see twinbeat --help\n",
+		      stderr);
+		return CLI_USAGE;
+	}
+	if (result < 0)
+		result = run(&cli, argc - at, argv + at);
+	/* A full disk or a closed pipe must not look like success. */
+	if (fflush(stdout) && result == CLI_OK) {
+		cli_error(&cli, "the answer could not be written to stdout");
+		result = CLI_FAILED;
+	}
+	return result;
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The status, for people: one screen of 80 columns of ASCII. The first line
+ * is the verdict, then what is wrong with what to do, then the facts. It
+ * draws what the daemon said and adds no judgement of its own but the
+ * verdict; a missing member is drawn as unknown, never as good.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "advice.h"
+#include "client.h"
+#include "text.h"
+#include "view.h"
+
+/* A view sanitises once: what comes from the daemon may come from the wire. */
+struct line {
+	char text[2048];
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct line *line,
+						      const char *format, ...)
+{
+	size_t used = strlen(line->text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(line->text + used, sizeof(line->text) - used, format,
+		  arguments);
+	va_end(arguments);
+	text_clean(line->text + used);
+}
+
+static void add_names(struct line *line, const json_t *array, const char *none)
+{
+	const json_t *value;
+	size_t i;
+
+	if (!json_array_size(array))
+		add(line, "%s", none);
+	json_array_foreach(array, i, value)
+		add(line, "%s%s", i ? ", " : "",
+		    json_is_string(value) ? json_string_value(value) : "?");
+}
+
+static bool has_name(const json_t *array, const char *name)
+{
+	const json_t *value;
+	size_t i;
+
+	json_array_foreach(
+		array, i,
+		value) if (json_is_string(value) &&
+			   !strcmp(json_string_value(value), name)) return true;
+	return false;
+}
+
+static bool is_master(const json_t *instance)
+{
+	return !strcmp(client_string(instance, "state"), "MASTER");
+}
+
+static void put_head(FILE *out, const char *text)
+{
+	fprintf(out, "\n%s%s%s\n", terminal_tone(out, TONE_HEAD), text,
+		terminal_tone(out, TONE_PLAIN));
+}
+
+/* "; lb01 serves VI_1, VI_2; lb02 serves VI_3" */
+static void add_servers(struct line *line, const json_t *status)
+{
+	const json_t *peer = json_object_get(status, "peer"), *instance;
+	const char *self = client_string(status, "node"), *name;
+	bool first = true;
+	size_t i;
+
+	json_array_foreach(json_object_get(status, "instances"), i, instance)
+	{
+		if (!is_master(instance))
+			continue;
+		name = client_string(instance, "name");
+		if (first)
+			add(line, ": %s serves %s", self, name);
+		else
+			add(line, ", %s", name);
+		first = false;
+	}
+	if (!json_array_size(json_object_get(peer, "owns")))
+		return;
+	add(line, "%s %s serves ", first ? ":" : ";",
+	    client_string(peer, "node"));
+	add_names(line, json_object_get(peer, "owns"), "");
+}
+
+static enum terminal_tone verdict(const json_t *status, struct line *line)
+{
+	const json_t *peer = json_object_get(status, "peer"), *instance;
+	const json_t *theirs = json_object_get(peer, "owns");
+	size_t alerts = json_array_size(json_object_get(status, "alerts")), i;
+	struct line none = {""}, both = {""};
+	bool is_up = !strcmp(client_string(peer, "state"), "up");
+
+	json_array_foreach(json_object_get(status, "instances"), i, instance)
+	{
+		const char *name = client_string(instance, "name");
+		bool there = has_name(theirs, name);
+
+		if (is_master(instance) && there)
+			add(&both, "%s%s", both.text[0] ? ", " : "", name);
+		/* Words of a silent peer are old: it may serve, or not. */
+		if (!is_master(instance) && !(there && is_up))
+			add(&none, "%s%s", none.text[0] ? ", " : "", name);
+	}
+	if (both.text[0]) {
+		add(line, "BOTH NODES CLAIM %s", both.text);
+		return TONE_BAD;
+	}
+	if (none.text[0]) {
+		add(line, "NOBODY IS KNOWN TO SERVE %s", none.text);
+		return TONE_BAD;
+	}
+	if (!is_up || !client_true(peer, "fit") ||
+	    !client_true(status, "fit")) {
+		add(line, "SERVED, BUT NO STANDBY CAN TAKE OVER");
+		add_servers(line, status);
+		return TONE_WARN;
+	}
+	if (alerts) {
+		add(line, "SERVED, WITH %zu ALERT%s", alerts,
+		    alerts == 1 ? "" : "S");
+		add_servers(line, status);
+		return TONE_WARN;
+	}
+	add(line, "ALL WELL");
+	add_servers(line, status);
+	return TONE_GOOD;
+}
+
+static void put_title(FILE *out, const json_t *status)
+{
+	char up[TEXT_DURATION_MAX];
+	struct line line = {""}, words = {""};
+	enum terminal_tone tone = verdict(status, &words);
+
+	fprintf(out, "%s", terminal_tone(out, tone));
+	text_wrap(out, "", 0, words.text);
+	fprintf(out, "%s", terminal_tone(out, TONE_PLAIN));
+	add(&line, "pair %s, seen from %s, twinbeatd %s up %s",
+	    client_string(status, "pair"), client_string(status, "node"),
+	    client_string(status, "version"),
+	    text_duration(up, client_number(status, "uptime_ms", -1)));
+	if (client_true(status, "maintenance"))
+		add(&line, ", MAINTENANCE: nobody is fenced automatically");
+	text_wrap(out, "", 0, line.text);
+}
+
+static void put_alerts(FILE *out, const json_t *alerts)
+{
+	static const enum terminal_tone tones[] = {[ADVICE_NOTE] = TONE_PLAIN,
+						   [ADVICE_WARN] = TONE_WARN,
+						   [ADVICE_BAD] = TONE_BAD};
+	enum advice_weight weight;
+	const json_t *alert;
+	const char *what;
+	size_t i;
+
+	if (!json_array_size(alerts))
+		return;
+	put_head(out, "ALERTS");
+	json_array_foreach(alerts, i, alert)
+	{
+		struct line line = {""};
+		char age[TEXT_DURATION_MAX];
+
+		what = advice_find(client_string(alert, "name"), &weight);
+		add(&line, "%s (%s): %s", client_string(alert, "name"),
+		    text_duration(age, client_number(alert, "since_ms", -1)),
+		    client_string(alert, "text"));
+		fprintf(out, "%s", terminal_tone(out, tones[weight]));
+		text_wrap(out, "! ", 4, line.text);
+		fprintf(out, "%s", terminal_tone(out, TONE_PLAIN));
+		if (what)
+			text_wrap(out, "  -> ", 5, what);
+	}
+}
+
+static void put_nodes(FILE *out, const json_t *status)
+{
+	const json_t *peer = json_object_get(status, "peer"), *instance;
+	struct line us = {""}, them = {""}, ours = {""}, theirs = {""};
+	bool first = true;
+	size_t i;
+
+	add(&us, "  %-12s ", client_string(status, "node"));
+	add(&them, "  %-12s ", client_string(peer, "node"));
+	add(&ours, "this node: %s; owns ",
+	    client_true(status, "fit") ? "fit" : "UNFIT");
+	json_array_foreach(json_object_get(status, "instances"), i, instance)
+	{
+		if (!is_master(instance))
+			continue;
+		add(&ours, "%s%s", first ? "" : ", ",
+		    client_string(instance, "name"));
+		first = false;
+	}
+	add(&ours, "%s", first ? "nothing" : "");
+	if (json_array_size(json_object_get(status, "unfit_reasons"))) {
+		add(&ours, "; unfit because: ");
+		add_names(&ours, json_object_get(status, "unfit_reasons"), "");
+	}
+	add(&theirs, "peer: %s, %s; owns ", client_string(peer, "state"),
+	    client_true(peer, "fit") ? "fit" : "not known as fit");
+	add_names(&theirs, json_object_get(peer, "owns"), "nothing");
+	add(&theirs, "; hears us by ");
+	add_names(&theirs, json_object_get(peer, "hears_us"), "no link");
+	if (json_is_false(json_object_get(peer, "fence_ok")))
+		add(&theirs, "; ITS FENCE PATH IS BROKEN");
+	put_head(out, "NODES");
+	text_wrap(out, us.text, 15, ours.text);
+	text_wrap(out, them.text, 15, theirs.text);
+}
+
+static void add_errors(struct line *line, const json_t *errors)
+{
+	const json_t *value;
+	const char *name;
+	bool none = true;
+
+	json_object_foreach((json_t *)(uintptr_t)errors, name, value)
+	{
+		if (!json_is_integer(value) || !json_integer_value(value))
+			continue;
+		add(line, "%s%s %" JSON_INTEGER_FORMAT, none ? "" : ", ", name,
+		    json_integer_value(value));
+		none = false;
+	}
+	if (none)
+		add(line, "-");
+}
+
+static void put_link(FILE *out, const json_t *link)
+{
+	const char *state = client_string(link, "state");
+	int64_t age_ms = client_number(link, "age_ms", -1);
+	int64_t trip_ms = client_number(link, "rtt_ms", -1);
+	bool is_good = !strcmp(state, "up") || !strcmp(state, "sending");
+	char age[TEXT_DURATION_MAX], trip[TEXT_DURATION_MAX];
+	struct line line = {""}, errors = {""};
+
+	add(&line, "  %-14.15s %-8.8s %-11s %-11s %9" PRId64 " %9" PRId64 " ",
+	    client_string(link, "name"), state[0] ? state : "?",
+	    age_ms < 0 ? "never" : text_duration(age, age_ms),
+	    trip_ms < 0 ? "-" : text_duration(trip, trip_ms),
+	    client_number(link, "rx", 0), client_number(link, "tx", 0));
+	add_errors(&errors, json_object_get(link, "errors"));
+	fprintf(out, "%s",
+		terminal_tone(out, is_good ? TONE_PLAIN : TONE_WARN));
+	text_wrap(out, line.text, 17, errors.text);
+	fprintf(out, "%s", terminal_tone(out, TONE_PLAIN));
+}
+
+static void put_links(FILE *out, const json_t *links)
+{
+	const json_t *link;
+	size_t i;
+
+	put_head(out, "LINKS            state    last heard  round trip        "
+		      "rx        tx errors");
+	json_array_foreach(links, i, link) put_link(out, link);
+}
+
+static void put_instance(FILE *out, const json_t *status,
+			 const json_t *instance)
+{
+	const json_t *peer = json_object_get(status, "peer"), *value;
+	const char *name = client_string(instance, "name");
+	const char *proof = client_string(instance, "proof");
+	const char *waits = client_string(instance, "waiting_for");
+	struct line line = {""}, list = {""};
+	char since[TEXT_DURATION_MAX];
+	size_t i;
+
+	add(&line, "%s (VRID %" PRId64 "): %s here since %s, priority %" PRId64,
+	    name, client_number(instance, "vrid", 0),
+	    client_string(instance, "state"),
+	    text_duration(since, client_number(instance, "since_ms", -1)),
+	    client_number(instance, "priority", 0));
+	if (is_master(instance))
+		add(&line, ", served by this node");
+	else if (has_name(json_object_get(peer, "owns"), name))
+		add(&line, ", %s %s",
+		    strcmp(client_string(peer, "state"), "up")
+			    ? "by its last word owned by"
+			    : "owned by",
+		    client_string(peer, "node"));
+	if (proof[0])
+		add(&line, ", claimed by proof: %s", proof);
+	text_wrap(out, "  ", 4, line.text);
+	if (waits[0]) {
+		struct line wait = {""};
+
+		add(&wait, "waits for: %s", waits);
+		text_wrap(out, "    ", 6, wait.text);
+	}
+	json_array_foreach(json_object_get(instance, "addresses"), i, value)
+	{
+		if (i == 12) {
+			add(&list, "and %zu more",
+			    json_array_size(
+				    json_object_get(instance, "addresses")) -
+				    i);
+			break;
+		}
+		add(&list, "%s ",
+		    json_is_string(value) ? json_string_value(value) : "?");
+	}
+	text_wrap(out, "    ", 4, list.text);
+}
+
+void view_plugs(FILE *out, const json_t *plugs, const char *node)
+{
+	const json_t *plug, *number;
+	size_t i;
+
+	json_array_foreach(plugs, i, plug)
+	{
+		const char *state = client_string(plug, "state");
+		struct line whose = {""}, line = {""};
+
+		if (node && strcmp(client_string(plug, "node"), node) != 0)
+			continue;
+		number = json_object_get(plug, "plug");
+		add(&whose, "  %-12s ", client_string(plug, "node"));
+		add(&line, "fed by %s plug ", client_string(plug, "device"));
+		if (json_is_integer(number))
+			add(&line, "%" JSON_INTEGER_FORMAT,
+			    json_integer_value(number));
+		else
+			add(&line, "%s", client_string(plug, "plug"));
+		add(&line, ": %s%s", state[0] ? state : "unknown",
+		    json_is_false(json_object_get(plug, "proven"))
+			    ? " (not yet proven to be the right plug)"
+			    : "");
+		text_wrap(out, whose.text, 15, line.text);
+	}
+}
+
+static void put_fence(FILE *out, const json_t *fence)
+{
+	const json_t *last = json_object_get(fence, "last"), *device;
+	const char *target = client_string(fence, "target");
+	char age[TEXT_DURATION_MAX];
+	struct line line = {""};
+	size_t i;
+
+	put_head(out, "FENCE");
+	add(&line, "%s", client_string(fence, "state"));
+	if (target[0])
+		add(&line, " on %s", target);
+	if (client_string(last, "target")[0])
+		add(&line, "; last: %s of %s, result %s, took %s, at %s",
+		    client_string(last, "action"),
+		    client_string(last, "target"),
+		    client_string(last, "result"),
+		    text_duration(age, client_number(last, "took_ms", -1)),
+		    client_string(last, "at"));
+	text_wrap(out, "  ", 4, line.text);
+	json_array_foreach(json_object_get(fence, "devices"), i, device)
+	{
+		bool ok = client_true(device, "ok");
+		int64_t checked_ms = client_number(device, "checked_ms", -1);
+		struct line name = {""}, word = {""};
+
+		add(&name, "  %-12s ", client_string(device, "name"));
+		add(&word, "%s: ", client_string(device, "driver"));
+		if (checked_ms < 0)
+			add(&word, "not spoken to yet");
+		else
+			add(&word, "%s %s ago",
+			    ok ? "answered" : "DID NOT ANSWER",
+			    text_duration(age, checked_ms));
+		if (client_string(device, "error")[0])
+			add(&word, ": %s", client_string(device, "error"));
+		fprintf(out, "%s",
+			terminal_tone(out, ok ? TONE_PLAIN : TONE_WARN));
+		text_wrap(out, name.text, 15, word.text);
+		fprintf(out, "%s", terminal_tone(out, TONE_PLAIN));
+	}
+	view_plugs(out, json_object_get(fence, "plugs"), NULL);
+}
+
+void view_status(FILE *out, const json_t *status)
+{
+	const json_t *instance;
+	size_t i;
+
+	put_title(out, status);
+	put_alerts(out, json_object_get(status, "alerts"));
+	put_nodes(out, status);
+	put_links(out, json_object_get(status, "links"));
+	put_head(out, "INSTANCES");
+	json_array_foreach(json_object_get(status, "instances"), i, instance)
+		put_instance(out, status, instance);
+	put_fence(out, json_object_get(status, "fence"));
+}
+
+void view_node(FILE *out, const json_t *status, const char *node)
+{
+	const json_t *peer = json_object_get(status, "peer"), *link;
+	struct line line = {""}, owns = {""};
+	char age[TEXT_DURATION_MAX];
+	size_t i;
+
+	if (strcmp(client_string(peer, "node"), node) != 0)
+		return;
+	add(&line, "%s as %s sees it: %s", node, client_string(status, "node"),
+	    client_string(peer, "state"));
+	text_wrap(out, "  ", 4, line.text);
+	add(&owns, "it says that it owns: ");
+	add_names(&owns, json_object_get(peer, "owns"), "nothing");
+	text_wrap(out, "  ", 4, owns.text);
+	json_array_foreach(json_object_get(status, "links"), i, link)
+	{
+		int64_t age_ms = client_number(link, "age_ms", -1);
+		struct line heard = {""};
+
+		add(&heard, "%s: %s, %s%s", client_string(link, "name"),
+		    client_string(link, "state"),
+		    age_ms < 0 ? "never heard" : "last heard ",
+		    age_ms < 0 ? "" : text_duration(age, age_ms));
+		if (age_ms >= 0)
+			add(&heard, " ago");
+		text_wrap(out, "  ", 4, heard.text);
+	}
+}
