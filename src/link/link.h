@@ -101,7 +101,7 @@ struct vrrp *vrrp_new(const struct vrrp_options *options);
 void vrrp_free(struct vrrp *vrrp);
 /*
  * Packet socket with a BPF filter for hearing (what the local firewall drops
- * is still heard), raw socket for sending and as the witness. 0 or -1 with a
+ * is still heard), raw sockets for sending and as the witness. 0 or -1 with a
  * sentence. Fails while the interface does not exist: retry.
  */
 int vrrp_open(struct vrrp *vrrp, char *error, size_t error_size);

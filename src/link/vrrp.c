@@ -29,7 +29,7 @@
 struct vrrp {
 	struct vrrp_options options;
 	uint32_t addresses[VRRP_ADDRESSES_MAX];
-	int packet_fd, raw_fd; /* -1 = closed */
+	int packet_fd, witness_fd, sender_fd; /* -1 = closed */
 	unsigned index;
 	uint32_t source;      /* 0 = not known yet */
 	unsigned unwitnessed; /* see VRRP_FILTERED_AFTER */
@@ -50,7 +50,8 @@ struct vrrp *vrrp_new(const struct vrrp_options *options)
 		vrrp->addresses[i] = expect->addresses[i];
 	vrrp->options.expect.addresses = vrrp->addresses;
 	vrrp->packet_fd = -1;
-	vrrp->raw_fd = -1;
+	vrrp->witness_fd = -1;
+	vrrp->sender_fd = -1;
 	return vrrp;
 }
 
@@ -83,11 +84,13 @@ int vrrp_open(struct vrrp *vrrp, char *error, size_t error_size)
 		return -1;
 	vrrp->packet_fd = vrrp_socket_open_packet(interface, vrrp->index, vrid,
 						  error, error_size);
-	if (vrrp->packet_fd < 0)
-		return -1;
-	vrrp->raw_fd = vrrp_socket_open_raw(interface, vrrp->index, vrid, error,
-					    error_size);
-	if (vrrp->raw_fd < 0) {
+	if (vrrp->packet_fd >= 0)
+		vrrp->witness_fd = vrrp_socket_open_witness(
+			interface, vrrp->index, vrid, error, error_size);
+	if (vrrp->witness_fd >= 0)
+		vrrp->sender_fd = vrrp_socket_open_sender(
+			interface, vrrp->index, error, error_size);
+	if (vrrp->sender_fd < 0) {
 		vrrp_close(vrrp);
 		return -1;
 	}
@@ -101,10 +104,13 @@ void vrrp_close(struct vrrp *vrrp)
 {
 	if (vrrp->packet_fd >= 0)
 		close(vrrp->packet_fd);
-	if (vrrp->raw_fd >= 0)
-		close(vrrp->raw_fd);
+	if (vrrp->witness_fd >= 0)
+		close(vrrp->witness_fd);
+	if (vrrp->sender_fd >= 0)
+		close(vrrp->sender_fd);
 	vrrp->packet_fd = -1;
-	vrrp->raw_fd = -1;
+	vrrp->witness_fd = -1;
+	vrrp->sender_fd = -1;
 }
 
 int vrrp_fd(const struct vrrp *vrrp)
@@ -114,15 +120,40 @@ int vrrp_fd(const struct vrrp *vrrp)
 
 int vrrp_witness_fd(const struct vrrp *vrrp)
 {
-	return vrrp->raw_fd;
+	return vrrp->witness_fd;
 }
 
-static int vrrp_fail_send(const struct vrrp *vrrp, int reason, char *error,
-			  size_t error_size)
+/*
+ * The kernel says "network is unreachable" of a down interface and of a source
+ * that is no address of this node alike: look which of them it is.
+ */
+static void vrrp_tell_unreachable(const struct vrrp *vrrp, int reason,
+				  char *error, size_t error_size)
 {
 	const char *interface = vrrp->options.interface;
 	struct ip source = ip_from_v4(vrrp->source);
 	char text[IP_TEXT_MAX];
+	unsigned index =
+		vrrp_socket_find_interface(interface, error, error_size);
+
+	if (index == 0)
+		return;
+	if (index != vrrp->index)
+		snprintf(error, error_size,
+			 "vrrp on %s: cannot send: the interface is gone and "
+			 "another has its name (%s)",
+			 interface, strerror(reason));
+	else
+		snprintf(error, error_size,
+			 "vrrp on %s: cannot send from %s: it is no address of "
+			 "this node (%s): add it or correct nodes[].address",
+			 interface, ip_format(&source, text), strerror(reason));
+}
+
+static void vrrp_tell_unsent(const struct vrrp *vrrp, int reason, char *error,
+			     size_t error_size)
+{
+	const char *interface = vrrp->options.interface;
 
 	switch (reason) {
 	case EPERM:
@@ -136,31 +167,22 @@ static int vrrp_fail_send(const struct vrrp *vrrp, int reason, char *error,
 	case ENOBUFS:
 		snprintf(error, error_size,
 			 "vrrp on %s: an advert was not taken: the "
-			 "interface's queue is full, or an egress filter "
+			 "interface's queue is full, or a firewall at egress "
 			 "(nft netdev, tc) drops IP protocol 112",
 			 interface);
 		break;
 	case EINVAL:
 	case EADDRNOTAVAIL:
-		snprintf(error, error_size,
-			 "vrrp on %s: cannot send from %s: it is no address of "
-			 "this node: correct nodes[].address or add it",
-			 interface, ip_format(&source, text));
-		break;
 	case ENODEV:
 	case ENXIO:
 	case ENETDOWN:
 	case ENETUNREACH:
-		snprintf(error, error_size,
-			 "vrrp on %s: cannot send: the interface is down or "
-			 "gone (%s)",
-			 interface, strerror(reason));
+		vrrp_tell_unreachable(vrrp, reason, error, error_size);
 		break;
 	default:
 		snprintf(error, error_size, "vrrp on %s: cannot send: %s",
 			 interface, strerror(reason));
 	}
-	return -1;
 }
 
 int vrrp_send(struct vrrp *vrrp, uint8_t priority, char *error,
@@ -171,7 +193,7 @@ int vrrp_send(struct vrrp *vrrp, uint8_t priority, char *error,
 	size_t size;
 	int reason;
 
-	if (vrrp->raw_fd < 0) {
+	if (vrrp->sender_fd < 0) {
 		snprintf(error, error_size, "vrrp on %s: is not open",
 			 options->interface);
 		return -1;
@@ -188,16 +210,16 @@ int vrrp_send(struct vrrp *vrrp, uint8_t priority, char *error,
 	size = vrrp_build(&options->expect, priority, vrrp->source,
 			  VRRP_GROUP_V4, options->message_only_checksum,
 			  message);
-	if (vrrp_socket_send(vrrp->raw_fd, vrrp->index, vrrp->source, message,
-			     size) == 0) {
+	if (vrrp_socket_send(vrrp->sender_fd, vrrp->index, vrrp->source,
+			     message, size) == 0) {
 		vrrp->counters.tx++;
 		return 0;
 	}
 	reason = errno;
 	vrrp->counters.dropped++;
-	vrrp_fail_send(vrrp, reason, error, error_size);
+	vrrp_tell_unsent(vrrp, reason, error, error_size);
 	/* The address may have been changed: look again next time. */
-	if (reason == EINVAL || reason == EADDRNOTAVAIL)
+	if (reason != EPERM && reason != ENOBUFS)
 		vrrp->source = options->source;
 	return -1;
 }
@@ -301,7 +323,8 @@ int vrrp_receive(struct vrrp *vrrp,
 
 void vrrp_receive_witness(struct vrrp *vrrp)
 {
-	if (vrrp->raw_fd >= 0 && vrrp_drain(vrrp->raw_fd, VRRP_PACKETS_MAX))
+	if (vrrp->witness_fd >= 0 &&
+	    vrrp_drain(vrrp->witness_fd, VRRP_PACKETS_MAX))
 		vrrp->unwitnessed = 0;
 }
 
@@ -309,8 +332,8 @@ void vrrp_discard(struct vrrp *vrrp)
 {
 	if (vrrp->packet_fd >= 0)
 		vrrp_drain(vrrp->packet_fd, VRRP_DISCARD_MAX);
-	if (vrrp->raw_fd >= 0)
-		vrrp_drain(vrrp->raw_fd, VRRP_DISCARD_MAX);
+	if (vrrp->witness_fd >= 0)
+		vrrp_drain(vrrp->witness_fd, VRRP_DISCARD_MAX);
 }
 
 bool vrrp_is_filtered(const struct vrrp *vrrp)

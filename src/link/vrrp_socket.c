@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sockets for VRRP over IPv4 multicast. Why two: a packet socket gets a
- * packet before nftables, iptables and rp_filter may drop it, so a peer that
+ * Sockets for VRRP over IPv4 multicast. Why two that hear: a packet socket gets
+ * a packet before nftables, iptables and rp_filter may drop it, so a peer that
  * is heard there lives; a raw socket gets it after them. The difference is the
  * local firewall, and is told as such instead of being taken for silence.
  */
@@ -141,44 +141,74 @@ int vrrp_socket_open_packet(const char *interface, unsigned index, uint8_t vrid,
 	return fd;
 }
 
-int vrrp_socket_open_raw(const char *interface, unsigned index, uint8_t vrid,
-			 char *error, size_t error_size)
+/* A raw socket that belongs to the interface: no routes, no other links. */
+static int vrrp_socket_open_raw(const char *interface, char *error,
+				size_t error_size)
 {
-	struct ip_mreqn group = {.imr_multiaddr.s_addr = htonl(VRRP_GROUP_V4),
-				 .imr_ifindex = (int)index};
-	struct ip_mreqn outgoing = {.imr_ifindex = (int)index};
-	const int ttl = VRRP_TTL, tos = VRRP_TOS, off = 0;
-	const int priority = TC_PRIO_CONTROL;
 	int fd = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
 			VRRP_PROTOCOL);
 
 	if (fd < 0)
 		return vrrp_socket_fail(fd, interface, "open a raw socket",
 					error, error_size);
-	if (vrrp_socket_filter(fd, vrid) != 0)
-		return vrrp_socket_fail(fd, interface, "attach the filter",
-					error, error_size);
-	/* Bound to the device: neither routes nor other links take part. */
 	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
 		       (socklen_t)strlen(interface)) != 0)
 		return vrrp_socket_fail(fd, interface, "bind a raw socket",
 					error, error_size);
+	return fd;
+}
+
+int vrrp_socket_open_witness(const char *interface, unsigned index,
+			     uint8_t vrid, char *error, size_t error_size)
+{
+	struct ip_mreqn group = {.imr_multiaddr.s_addr = htonl(VRRP_GROUP_V4),
+				 .imr_ifindex = (int)index};
+	const int off = 0;
+	int fd = vrrp_socket_open_raw(interface, error, error_size);
+
+	if (fd < 0)
+		return -1;
+	if (vrrp_socket_filter(fd, vrid) != 0)
+		return vrrp_socket_fail(fd, interface, "attach the filter",
+					error, error_size);
+	if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof(off)) ||
+	    setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group,
+		       sizeof(group)))
+		return vrrp_socket_fail(fd, interface, "join 224.0.0.18", error,
+					error_size);
+	return fd;
+}
+
+/*
+ * Apart from the witness since IP_RECVERR, without which the kernel hides that
+ * it dropped a packet (ENOBUFS), also lets ICMP errors raise EPOLLERR.
+ */
+int vrrp_socket_open_sender(const char *interface, unsigned index, char *error,
+			    size_t error_size)
+{
+	struct sock_filter deaf = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog filter = {.len = 1, .filter = &deaf};
+	struct ip_mreqn outgoing = {.imr_ifindex = (int)index};
+	const int ttl = VRRP_TTL, tos = VRRP_TOS, on = 1, off = 0;
+	const int priority = TC_PRIO_CONTROL;
+	int fd = vrrp_socket_open_raw(interface, error, error_size);
+
+	if (fd < 0)
+		return -1;
 	/* RFC 9568 5.1.1.3: TTL 255, so that no router can have sent it. */
-	if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof(ttl)) ||
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter,
+		       sizeof(filter)) ||
+	    setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof(ttl)) ||
 	    setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl)) ||
 	    setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos)) ||
 	    setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &priority,
 		       sizeof(priority)) ||
+	    setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on)) ||
 	    setsockopt(fd, IPPROTO_IP, IP_MULTICAST_LOOP, &off, sizeof(off)) ||
-	    setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof(off)) ||
 	    setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &outgoing,
 		       sizeof(outgoing)))
 		return vrrp_socket_fail(fd, interface, "prepare a raw socket",
 					error, error_size);
-	if (setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group,
-		       sizeof(group)) != 0)
-		return vrrp_socket_fail(fd, interface, "join 224.0.0.18", error,
-					error_size);
 	return fd;
 }
 
@@ -229,10 +259,11 @@ uint32_t vrrp_socket_find_source(const char *interface, const uint32_t *vips,
 }
 
 /*
- * The source goes with each packet: a bound raw socket would no longer hear
- * what is sent to the group.
+ * The source goes with each packet, so that another one needs no new socket.
+ * A second try: an ICMP error, forged or not, fails the one next send, and must
+ * not cost an advert. What the local machine says of this packet stands.
  */
-int vrrp_socket_send(int raw_fd, unsigned index, uint32_t source,
+int vrrp_socket_send(int sender_fd, unsigned index, uint32_t source,
 		     const void *message, size_t size)
 {
 	struct sockaddr_in group = {.sin_family = AF_INET,
@@ -258,5 +289,9 @@ int vrrp_socket_send(int raw_fd, unsigned index, uint32_t source,
 	head->cmsg_type = IP_PKTINFO;
 	head->cmsg_len = CMSG_LEN(sizeof(info));
 	memcpy(CMSG_DATA(head), &info, sizeof(info));
-	return sendmsg(raw_fd, &out, MSG_NOSIGNAL) < 0 ? -1 : 0;
+	if (sendmsg(sender_fd, &out, MSG_NOSIGNAL) >= 0)
+		return 0;
+	if (errno == EPERM || errno == ENOBUFS || errno == EAGAIN)
+		return -1;
+	return sendmsg(sender_fd, &out, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }

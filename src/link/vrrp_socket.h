@@ -2,10 +2,10 @@
 #ifndef LINK_VRRP_SOCKET_H
 #define LINK_VRRP_SOCKET_H
 /*
- * The two sockets of a VRRP link, for src/link alone. IPv4 multicast is the
+ * The sockets of a VRRP link, for src/link alone. IPv4 multicast is the
  * only kind yet. IPv6 means here: ETH_P_IPV6 and ff02::12 in the packet
  * socket and its filter (next header at 6, VRRP behind 40 bytes), AF_INET6
- * with IPV6_MULTICAST_HOPS 255 and IPV6_CHECKSUM 6 in the raw one. Unicast
+ * with IPV6_MULTICAST_HOPS 255 and IPV6_CHECKSUM 6 in the sender. Unicast
  * means: no group, a destination per peer, the rest alike.
  *
  * Openers return a descriptor, or -1 with one sentence in error.
@@ -21,9 +21,13 @@
 int vrrp_socket_open_packet(const char *interface, unsigned index, uint8_t vrid,
 			    char *error, size_t error_size);
 
-/* Sends to the group, and hears what the local IP layer lets through. */
-int vrrp_socket_open_raw(const char *interface, unsigned index, uint8_t vrid,
-			 char *error, size_t error_size);
+/* Hears what the local IP layer lets through; never sends. */
+int vrrp_socket_open_witness(const char *interface, unsigned index,
+			     uint8_t vrid, char *error, size_t error_size);
+
+/* Sends to the group, never hears: not for the event loop. */
+int vrrp_socket_open_sender(const char *interface, unsigned index, char *error,
+			    size_t error_size);
 
 /*
  * The interface's index, checked to be up: a down one takes sockets and then
@@ -40,6 +44,6 @@ uint32_t vrrp_socket_find_source(const char *interface, const uint32_t *vips,
 				 unsigned vip_count);
 
 /* One message to the group, from source. 0, or -1 with errno. */
-int vrrp_socket_send(int raw_fd, unsigned index, uint32_t source,
+int vrrp_socket_send(int sender_fd, unsigned index, uint32_t source,
 		     const void *message, size_t size);
 #endif
