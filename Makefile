@@ -105,9 +105,47 @@ tools: $(TOOLS) $(PRELOAD)
 unit: $(UNIT)
 	@sh tests/unit/run.sh $(UNIT)
 
+# ---- the simulator ----
+$(BUILD)/tests/sim: $(call objects,tests/sim/sim.c) $(call lib,sim core wire)
+	@mkdir -p $(@D)
+	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETTLE)
+SEEDS ?= 2000
+sim: $(BUILD)/tests/sim
+	$(V)$(BUILD)/tests/sim --seeds 1 $(SEEDS)
+
+# ---- checks ----
+# One place for all that a fresh Debian 12 needs, to build and to test.
+DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
+	libnl-route-3-dev libmodbus-dev libconfig-dev nettle-dev \
+	libjansson-dev libcap-ng-dev
+DEPS_TEST := clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
+	libclang-rt-14-dev python3 python3-pytest python3-scapy iproute2 \
+	nftables keepalived tshark tcpdump mandoc ethtool procps git \
+	util-linux binutils
+APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
+missing = $(strip $(foreach p,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(p) 2>/dev/null | grep 'ok installed'),,$(p))))
+
+deps:
+	@$(MAKE) -s install-packages PACKAGES="$(call missing,$(DEPS_BUILD))"
+deps-test: deps
+	@$(MAKE) -s install-packages PACKAGES="$(call missing,$(DEPS_TEST))"
+install-packages:
+	@if [ -n "$(PACKAGES)" ]; then echo "installing: $(PACKAGES)"; \
+		$(APT) update && $(APT) install -y --no-install-recommends \
+		$(PACKAGES) >/dev/null; fi
+
+lint: $(call lib,core wire)
+	$(V)sh tests/lint.sh $(BUILD)
+
+quickcheck: lint unit sim
+
+check: deps-test
+	$(V)sh tests/check.sh
+
 clean:
 	rm -rf build
 
-.PHONY: all clean tools unit
+.PHONY: all clean tools unit sim deps deps-test install-packages lint \
+	quickcheck check
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -23,10 +23,10 @@
 #define FENCER_FD_PARENT   5
 #define FENCER_FD_LOCK	   6
 
-#define FENCE_TEXT_MAX	   200
+#define FENCE_TEXT_MAX 200
 
 enum fence_kind {
-	FENCE_READ = 1,	/* read the plugs of node, write nothing */
+	FENCE_READ = 1, /* read the plugs of node, write nothing */
 	FENCE_OFF,	/* read, switch off, settle, read back; by levels */
 	FENCE_ON,	/* the same the other way; every level, no proof */
 };
@@ -49,9 +49,9 @@ enum fence_event_type {
 };
 
 enum fence_outcome {
-	FENCE_UNKNOWN,	   /* late, killed, unreadable, refused: proves nothing */
-	FENCE_FAILED,	   /* every level tried, a plug read back wrong or dead */
-	FENCE_IS_OFF,	   /* switched off and read back off, whole level */
+	FENCE_UNKNOWN, /* late, killed, unreadable, refused: proves nothing */
+	FENCE_FAILED,  /* every level tried, a plug read back wrong or dead */
+	FENCE_IS_OFF,  /* switched off and read back off, whole level */
 	FENCE_ALREADY_OFF, /* every plug of a level read off, nothing written */
 	FENCE_IS_ON,
 	FENCE_READ_DONE, /* FENCE_READ: see plugs */
@@ -66,8 +66,8 @@ struct fence_event {
 	uint32_t device_ok;    /* bit d: device d answered; see device_tried */
 	uint32_t device_tried; /* bit d: device d was spoken to */
 	uint8_t plugs[PLUGS_MAX]; /* enum plug_state, settings order */
-	uint32_t wrote;	       /* a power command went out */
-	int64_t at_us;	       /* CLOCK_BOOTTIME; DONE: of the last read-back */
+	uint32_t wrote;		  /* a power command went out */
+	int64_t at_us; /* CLOCK_BOOTTIME; DONE: of the last read-back */
 	int64_t took_us;
 	uint32_t power_wait_ms; /* DONE: the largest of the level's devices */
 	char text[FENCE_TEXT_MAX]; /* one sentence: device, address, what */

@@ -37,7 +37,13 @@
 
 /* ---- what the core must know of the settings ---- */
 
-enum core_policy { CORE_FENCE, CORE_YIELD, CORE_HOLD, CORE_WAIT, CORE_TAKEOVER };
+enum core_policy {
+	CORE_FENCE,
+	CORE_YIELD,
+	CORE_HOLD,
+	CORE_WAIT,
+	CORE_TAKEOVER
+};
 
 struct core_node {
 	char name[CORE_NAME_MAX];
@@ -92,10 +98,10 @@ struct core_settings {
 
 /* What outlives a run (R1, R6, R8, R13): loaded before, saved on request. */
 struct core_memory {
-	bool clean_end;	      /* false while running, true after a clean stop */
-	bool links_worked;    /* the peer was heard two ways, links were up */
+	bool clean_end;	   /* false while running, true after a clean stop */
+	bool links_worked; /* the peer was heard two ways, links were up */
 	uint32_t fence_digest; /* the settings under which plugs are proven */
-	uint8_t plug_proven;  /* bit i = plug i of the peer */
+	uint8_t plug_proven;   /* bit i = plug i of the peer */
 	uint8_t plug_miswired;
 	uint16_t maintenance_version;
 	bool maintenance;
@@ -109,22 +115,23 @@ enum event_type {
 	EVENT_TICK,
 	EVENT_BEAT_HEARD,    /* MAC good; link set by the receiver */
 	EVENT_ADVERT_HEARD,  /* our VRID, good or dropped */
-	EVENT_FIREWALL_SEEN, /* instance, is: adverts reach only the packet socket */
+	EVENT_FIREWALL_SEEN, /* instance, is: adverts reach only the packet
+				socket */
 	EVENT_LINK_OPENED,   /* link */
 	EVENT_LINK_BROKEN,   /* link, text; also when it could not be opened */
 	EVENT_LINK_NOISE,    /* link, noise: what was heard but not usable */
 	EVENT_BEAT_DROPPED,  /* link: line busy, try again soon */
 	EVENT_CARRIER_CHANGED, /* interface, is */
-	EVENT_KEEPER_READY,  /* nothing of ours is on the machine */
-	EVENT_KEEPER_LOST,   /* text: the process ended, or answers no more */
-	EVENT_CLAIM_DONE,    /* instance, added, failed, text */
-	EVENT_RELEASE_DONE,  /* instance, failed, text */
-	EVENT_FENCE_STEPPED, /* id, text; writing: the first command is out */
+	EVENT_KEEPER_READY,    /* nothing of ours is on the machine */
+	EVENT_KEEPER_LOST,     /* text: the process ended, or answers no more */
+	EVENT_CLAIM_DONE,      /* instance, added, failed, text */
+	EVENT_RELEASE_DONE,    /* instance, failed, text */
+	EVENT_FENCE_STEPPED,   /* id, text; writing: the first command is out */
 	EVENT_FENCE_DONE,
-	EVENT_FENCER_LOST,   /* text */
-	EVENT_PROCESS_DIED,  /* text: any helper; for the alert only */
+	EVENT_FENCER_LOST,  /* text */
+	EVENT_PROCESS_DIED, /* text: any helper; for the alert only */
 	EVENT_OPERATOR_ASKED,
-	EVENT_STOP_ASKED,    /* SIGTERM: hand over, release, then ACTION_EXIT */
+	EVENT_STOP_ASKED, /* SIGTERM: hand over, release, then ACTION_EXIT */
 };
 
 enum core_advert {

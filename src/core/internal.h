@@ -10,7 +10,7 @@
 
 #include "state.h"
 
-#define MS(ms)	  ((int64_t)(ms) * 1000)
+#define MS(ms)	  ((int64_t)(ms)*1000)
 #define SECOND_US 1000000
 
 /* core.c */
@@ -28,9 +28,10 @@ trace_change(struct core *core, enum core_severity severity, const char *kind,
 void order_beat(struct core *core, unsigned link);
 void order_advert(struct core *core, unsigned instance, uint8_t priority);
 void order_notify(struct core *core, int instance, const char *event);
-__attribute__((format(printf, 5, 6))) void
-order_reply(struct core *core, uint32_t token, bool done, bool ok,
-	    const char *format, ...);
+__attribute__((format(printf, 5, 6))) void order_reply(struct core *core,
+						       uint32_t token,
+						       bool done, bool ok,
+						       const char *format, ...);
 void memory_save(struct core *core);
 
 /* alert.c: raised once, cleared once, a log line each */

@@ -18,7 +18,7 @@ enum proof {
 	PROOF_ALREADY_OFF, /* every plug of a level read off just now */
 	PROOF_RESIGNED,	   /* VRRP priority 0, no two-way link (R1) */
 	PROOF_OPERATOR,	   /* twinbeat confirm (R13) */
-	PROOF_SILENCE,	   /* only fence.required = false, or a plain VRRP peer */
+	PROOF_SILENCE, /* only fence.required = false, or a plain VRRP peer */
 	PROOFS
 };
 const char *proof_name(enum proof proof);

@@ -38,10 +38,10 @@ const char *peer_state_name(enum peer_state state);
 struct core_link {
 	enum link_state state;
 	bool is_broken;
-	int64_t heard_us;  /* 0 = never since start */
+	int64_t heard_us;	/* 0 = never since start */
 	int64_t alive_until_us; /* the peer counts as heard until then */
-	int64_t good_from_us; /* first of the present run of good ones */
-	unsigned good;	   /* good ones in a row */
+	int64_t good_from_us;	/* first of the present run of good ones */
+	unsigned good;		/* good ones in a row */
 	uint32_t generation, sequence; /* newest by this link */
 	bool hears_us;
 	int64_t half_from_us, never_from_us;
@@ -88,7 +88,7 @@ struct core_fence {
 	bool is_quiet;	  /* quiet_us has passed */
 	uint32_t sequence_at_quiet; /* our newest frame then (R6) */
 	bool contradicted; /* latched: the peer lives though it read off */
-	enum proof proof; /* of VERIFY and CONFIRMED */
+	enum proof proof;  /* of VERIFY and CONFIRMED */
 	int64_t proof_us;
 	uint32_t token;	   /* operator's, 0 = none */
 	bool reboot;	   /* then on */
@@ -120,9 +120,10 @@ struct core_peer {
 	struct beat statement;
 	uint32_t own_sequence_then; /* ours when it was accepted (R17.7) */
 	bool heard_ever;
-	bool is_over;		/* obituary for generation (R12) */
+	bool is_over; /* obituary for generation (R12) */
 	unsigned statement_link;
-	/* the newest authenticated frame, believed or not: what we acknowledge */
+	/* the newest authenticated frame, believed or not: what we acknowledge
+	 */
 	uint32_t heard_generation, heard_sequence;
 	enum peer_state state;
 	int64_t silent_from_us; /* heard on no link since; 0 = heard */
@@ -141,20 +142,20 @@ struct core_peer {
 struct core_instance {
 	enum instance_state state;
 	int64_t since_us;
-	bool own;	 /* stated own (R17.1) */
-	bool is_held;	 /* the keeper may still hold addresses */
-	bool releasing;	 /* ordered, not confirmed */
-	bool stuck;	 /* release failed (R10) */
+	bool own;	   /* stated own (R17.1) */
+	bool is_held;	   /* the keeper may still hold addresses */
+	bool releasing;	   /* ordered, not confirmed */
+	bool stuck;	   /* release failed (R10) */
 	bool claim_failed; /* no address could be added: unfit for a while */
 	bool fit;
 	char unfit_why[64];
 	const char *release_why; /* a literal */
-	bool asked;	 /* by an operator's handover */
+	bool asked;		 /* by an operator's handover */
 	bool want, ask;
 	uint32_t want_sequence; /* n of R17.2 */
 	int64_t want_us, no_want_until_us, ask_us;
-	bool urgent;		/* want against a fit owner (R4, handover) */
-	int64_t free_from_us;	/* peer neither owns nor wants since */
+	bool urgent;	      /* want against a fit owner (R4, handover) */
+	int64_t free_from_us; /* peer neither owns nor wants since */
 	int64_t preempt_from_us;
 	uint32_t own_sequence; /* first frame that states own */
 	int64_t claimed_us, released_us;
@@ -166,21 +167,37 @@ struct core_instance {
 	int64_t split_us;	/* split brain since, 0 = none */
 	int64_t rival_seen_us;	/* newest evidence */
 	uint8_t rival_priority;
-	int64_t resigned_us; /* priority 0 heard, newest thing of the peer */
-	int64_t silent_from_us;	   /* its adverts fell silent, 0 = not */
+	int64_t resigned_us;	/* priority 0 heard, newest thing of the peer */
+	int64_t silent_from_us; /* its adverts fell silent, 0 = not */
 	uint32_t silent_sequence; /* our newest frame then (R4) */
 	uint64_t dropped_adverts;
 };
 
 enum alert_name {
-	ALERT_LINK_DOWN, ALERT_LINK_NEVER, ALERT_LINK_HALF, ALERT_LINK_LOOPED,
-	ALERT_SERIAL_BROKEN, ALERT_DISAGREE, ALERT_SPLIT_BRAIN,
-	ALERT_FOREIGN_VRRP, ALERT_CONFIG_MISMATCH, ALERT_FIREWALL,
-	ALERT_FENCE_DEVICE, ALERT_FENCE_FAILED, ALERT_FENCE_CONTRADICTED,
-	ALERT_FENCE_MISWIRED, ALERT_FENCE_LOOP, ALERT_WAITING,
-	ALERT_NO_FENCING, ALERT_STALLED, ALERT_VIP_FAILED,
-	ALERT_RELEASE_FAILED, ALERT_UNFIT, ALERT_PROCESS_DIED,
-	ALERT_UNPRIVILEGED, ALERT_MAINTENANCE,
+	ALERT_LINK_DOWN,
+	ALERT_LINK_NEVER,
+	ALERT_LINK_HALF,
+	ALERT_LINK_LOOPED,
+	ALERT_SERIAL_BROKEN,
+	ALERT_DISAGREE,
+	ALERT_SPLIT_BRAIN,
+	ALERT_FOREIGN_VRRP,
+	ALERT_CONFIG_MISMATCH,
+	ALERT_FIREWALL,
+	ALERT_FENCE_DEVICE,
+	ALERT_FENCE_FAILED,
+	ALERT_FENCE_CONTRADICTED,
+	ALERT_FENCE_MISWIRED,
+	ALERT_FENCE_LOOP,
+	ALERT_WAITING,
+	ALERT_NO_FENCING,
+	ALERT_STALLED,
+	ALERT_VIP_FAILED,
+	ALERT_RELEASE_FAILED,
+	ALERT_UNFIT,
+	ALERT_PROCESS_DIED,
+	ALERT_UNPRIVILEGED,
+	ALERT_MAINTENANCE,
 	ALERT_NAMES
 };
 const char *alert_name_text(enum alert_name name);
@@ -204,13 +221,13 @@ struct core {
 	int64_t realtime_s;
 	uint32_t random;
 	uint32_t generation, sequence; /* sequence: of the last frame built */
-	int64_t sent_us[64]; /* ring: when sequence % 64 was built */
+	int64_t sent_us[64];	       /* ring: when sequence % 64 was built */
 	bool keeper_ready, stopping, standby, exiting;
 	int64_t keeper_lost_us;
 	int64_t stop_us, stop_until_us;
-	int64_t startup_until_us; /* 0 = over */
-	int64_t next_read_us;	  /* R8: plugs are read every 10 s */
-	bool startup_read;	  /* once at least since the wait ended */
+	int64_t startup_until_us;    /* 0 = over */
+	int64_t next_read_us;	     /* R8: plugs are read every 10 s */
+	bool startup_read;	     /* once at least since the wait ended */
 	int64_t vrrp_alive_until_us; /* an advert of any instance counts */
 	bool urgent_beat;
 	bool is_disagreeing; /* in some instance, for the flag */

@@ -34,8 +34,8 @@ struct serial_options {
 
 enum serial_refusal {
 	SERIAL_FINE,
-	SERIAL_CONSOLE, /* a kernel console */
-	SERIAL_GETTY,	/* a getty or a login sits on it */
+	SERIAL_CONSOLE,	    /* a kernel console */
+	SERIAL_GETTY,	    /* a getty or a login sits on it */
 	SERIAL_CONTROLLING, /* a controlling terminal in use */
 	SERIAL_NOT_TTY,
 	SERIAL_MISSING, /* no such file: a USB adapter may come back */

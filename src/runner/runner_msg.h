@@ -38,8 +38,8 @@ struct runner_request {
 };
 
 enum runner_event_type {
-	RUNNER_SAVED = 1,  /* error = 0 or errno */
-	RUNNER_NOTIFIED,   /* error = exit status, or -1 */
+	RUNNER_SAVED = 1, /* error = 0 or errno */
+	RUNNER_NOTIFIED,  /* error = exit status, or -1 */
 };
 
 struct runner_event {

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BEAT_VERSION 1
+#define BEAT_VERSION  1
 #define BEAT_MAC_SIZE 8
 #define BEAT_KEY_SIZE 32
 /* 64 instances: 22 + 4 * 8 + 8 (MAC), plus COBS code and delimiter: 64. */
@@ -43,12 +43,13 @@ enum beat_flag {
 /* The rotating slot: slow facts, one per frame. */
 enum beat_slot {
 	SLOT_NONE = 0,
-	SLOT_DIGEST_LOW = 1,	/* settings digest, low 16 bits */
-	SLOT_DIGEST_HIGH = 2,	/* ... high 16 bits */
-	SLOT_MAINTENANCE = 3,	/* version << 1 | on (R13) */
-	SLOT_FENCE_HEALTH = 4,	/* bit d: device d answers (R14) */
-	SLOT_PART_DIGEST = 8,	/* + enum settings_part: 8..15, names what differs */
-	SLOT_INSTANCE = 64,	/* + i: VRID << 8 | priority of instance i */
+	SLOT_DIGEST_LOW = 1,   /* settings digest, low 16 bits */
+	SLOT_DIGEST_HIGH = 2,  /* ... high 16 bits */
+	SLOT_MAINTENANCE = 3,  /* version << 1 | on (R13) */
+	SLOT_FENCE_HEALTH = 4, /* bit d: device d answers (R14) */
+	SLOT_PART_DIGEST =
+		8, /* + enum settings_part: 8..15, names what differs */
+	SLOT_INSTANCE = 64, /* + i: VRID << 8 | priority of instance i */
 };
 
 struct beat {

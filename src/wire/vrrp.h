@@ -18,10 +18,10 @@
 struct vrrp_expect {
 	uint8_t version; /* 2 or 3 */
 	uint8_t vrid;
-	uint32_t interval_ms;		      /* own setting */
+	uint32_t interval_ms;		       /* own setting */
 	char password[VRRP_PASSWORD_SIZE + 1]; /* version 2, "" = none */
-	const uint32_t *addresses; /* host order, as configured */
-	unsigned address_count;	   /* at most VRRP_ADDRESSES_MAX */
+	const uint32_t *addresses;	       /* host order, as configured */
+	unsigned address_count;		       /* at most VRRP_ADDRESSES_MAX */
 };
 
 struct vrrp_advert {
@@ -37,14 +37,14 @@ struct vrrp_advert {
  */
 enum vrrp_verdict {
 	VRRP_OK,
-	VRRP_SHORT,	/* shorter than its own fields say */
-	VRRP_TTL_BAD,	/* not 255: it was routed (RFC 9568 7.1) */
-	VRRP_VERSION,	/* not the configured version */
-	VRRP_TYPE,	/* not ADVERTISEMENT */
+	VRRP_SHORT,   /* shorter than its own fields say */
+	VRRP_TTL_BAD, /* not 255: it was routed (RFC 9568 7.1) */
+	VRRP_VERSION, /* not the configured version */
+	VRRP_TYPE,    /* not ADVERTISEMENT */
 	VRRP_CHECKSUM,
 	VRRP_OTHER_VRID, /* somebody else's: ignored, not counted */
-	VRRP_AUTH,	/* v2: type or password differ */
-	VRRP_INTERVAL,	/* v2: differs; v3: zero (erratum 8301) */
+	VRRP_AUTH,	 /* v2: type or password differ */
+	VRRP_INTERVAL,	 /* v2: differs; v3: zero (erratum 8301) */
 	VRRP_COUNT_ZERO,
 	VRRP_ADDRESSES, /* v2: the list differs */
 	VRRP_VERDICTS

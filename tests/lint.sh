@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The rules of the house that a machine can check. Usage: lint.sh BUILD_DIR
+# (its core and wire objects must be built). Prints every breach.
+build=$1
+bad=0
+say()
+{
+	echo "lint: $*"
+	bad=1
+}
+
+# Purity: core and wire include only themselves, each other and plain C.
+plain='stdint|stdbool|stddef|string|assert|stdio|stdarg|inttypes|limits'
+for file in src/core/*.[ch] src/wire/*.[ch]; do
+	grep -Hn '^#include' "$file" |
+		grep -Ev "<($plain)\.h>|\"(\.\./wire/)?[a-z0-9_]+\.h\"" |
+		grep -Ev '^src/wire/auth\.c:.*<nettle/' |
+		while read -r line; do echo "lint: impure include: $line"; done
+done | grep . && bad=1
+
+# Purity: what the core's objects ask of others, by their symbols.
+allowed='memcpy|memset|memcmp|memmove|strcmp|strlen|snprintf|vsnprintf'
+allowed="$allowed|__[a-z]*snprintf_chk|__memcpy_chk|__memset_chk|__memmove_chk"
+allowed="$allowed|__assert_fail|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_"
+allowed="$allowed|ip_format|vrrp_master_down_us|vrrp_skew_us"
+nm -u "$build"/obj/src/core/*.o 2>/dev/null | awk '$1 == "U" { print $2 }' |
+	sort -u >"$build/core.undefined"
+nm --defined-only "$build"/obj/src/core/*.o 2>/dev/null |
+	awk 'NF == 3 { print $3 }' | sort -u >"$build/core.defined"
+[ -s "$build/core.defined" ] || say "no core objects in $build: build first"
+comm -23 "$build/core.undefined" "$build/core.defined" |
+	grep -Evx "$allowed" | grep -E . |
+	while read -r symbol; do echo "lint: the core calls $symbol"; done |
+	grep . && bad=1
+
+# R1: a permit is made in one file.
+grep -n 'struct permit)' src/core/*.c src/daemon/*.c src/keeper/*.c 2>/dev/null |
+	grep -v '^src/core/permit\.c:' | grep . && say "a permit made elsewhere"
+grep -nE 'permit\.proof *= |permit->proof *= ' src/core/*.c src/daemon/*.c |
+	grep . && say "a proof written elsewhere"
+
+# Links, drivers and helpers do not reach into the core's state.
+grep -nE '#include "(\.\./)*(src/)?core/(state|core|internal)\.h"' \
+	src/link/* src/keeper/* src/runner/* src/cli/* fence/* drivers/* |
+	grep . && say "an edge that sees the core"
+grep -nE '#include "(\.\./)*(src/)?(daemon/loop|link/)' drivers/* fence/* |
+	grep . && say "a driver that sees the loop or a link"
+
+# Every source says its licence; no file is too long.
+for file in $(git ls-files 2>/dev/null | grep -E '\.(c|h|py|sh)$|^Makefile$'); do
+	[ -f "$file" ] || continue
+	head -3 "$file" | grep -q 'SPDX-License-Identifier: GPL-3.0-or-later' ||
+		say "$file: no SPDX line"
+	lines=$(wc -l <"$file")
+	[ "$lines" -le 800 ] || say "$file: $lines lines, at most 800"
+done
+
+# Layout is clang-format's.
+if command -v clang-format >/dev/null; then
+	clang-format --dry-run -Werror \
+		$(git ls-files | grep -E '\.[ch]$') 2>&1 | grep -E 'error:' |
+		sed 's/^/lint: /' | head -20 | grep . && bad=1
+fi
+
+# Functions of 100 lines or more (a brace in column 1 ends one).
+for file in $(git ls-files | grep -E '\.c$'); do
+	awk -v file="$file" '
+		/^\{/ { start = NR }
+		/^\}/ { if (start && NR - start > 100)
+			printf "lint: %s:%d: a function of %d lines\n",
+				file, start, NR - start
+			start = 0 }' "$file"
+done | grep . && bad=1
+
+[ "$bad" -eq 0 ] && echo "lint: clean"
+exit "$bad"

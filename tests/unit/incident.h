@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef INCIDENT_H
+#define INCIDENT_H
+/*
+ * What the incident tests share: a pair in a world, and looks at it. For one
+ * test program each, hence static.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../sim/world.h"
+
+static struct world world;
+
+static inline void fail_with_log(const char *what)
+{
+	print_error("%s\n%s", what, world.log);
+	fail();
+}
+
+#define assert_owner(node)                                                     \
+	do {                                                                   \
+		if (world.broken)                                              \
+			fail_with_log(world.broken);                           \
+		if (world_owner(&world, 0) != (node))                          \
+			fail_with_log("wrong owner");                          \
+	} while (0)
+
+static inline void assert_logged(const char *text)
+{
+	if (!strstr(world.log, text)) {
+		print_error("not in the log: %s\n", text);
+		fail_with_log("missing line");
+	}
+}
+
+static inline void assert_not_logged(const char *text)
+{
+	if (strstr(world.log, text))
+		fail_with_log(text);
+}
+
+static inline void forget_log(void)
+{
+	world.log_used = 0;
+	world.log[0] = '\0';
+}
+
+static inline void start_pair(void)
+{
+	world_init(&world);
+	world_boot(&world, 0);
+	world_boot(&world, 1);
+	world_run_ms(&world, 3000);
+	assert_owner(0);
+	forget_log();
+}
+
+static inline void cut_serial(bool up)
+{
+	world.serial[0] = world.serial[1] = up;
+}
+
+static inline void cut_ethernet(bool up)
+{
+	world.ethernet[0] = world.ethernet[1] = up;
+}
+
+static inline enum link_state serial_state(unsigned node)
+{
+	return world.nodes[node].core.links[0].state;
+}
+
+static inline bool has_alert(unsigned node, enum alert_name name)
+{
+	const struct core *core = &world.nodes[node].core;
+
+	for (unsigned i = 0; i < ALERTS_MAX; i++)
+		if ((core->alerts_raised >> i & 1) &&
+		    core->alerts[i].name == name)
+			return true;
+	return false;
+}
+#endif

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Two cores in one process, virtual time: each test is an incident and reads
+ * as the log that an operator would see. Times are milliseconds.
+ * Here: the fence, operators, stalls, quarrels.
+ */
+#include "incident.h"
+
+/* ---- the fence ---- */
+
+static void test_R6_dead_device_holds_and_retries(void **state)
+{
+	(void)state;
+	start_pair();
+	world.lie = PLUG_DEAD;
+	world_power_off(&world, 0);
+	world.plug_on[0] = true;
+	world_run_ms(&world, 30000);
+	assert_owner(-1);
+	assert_true(has_alert(1, ALERT_FENCE_FAILED));
+	assert_in_range(world.nodes[1].offs, 4, 8); /* 1 s doubling to 10 */
+	world.lie = PLUG_HONEST;
+	world_run_ms(&world, 12000);
+	assert_owner(1);
+}
+
+static void test_R6_welded_relay_is_no_proof(void **state)
+{
+	(void)state;
+	start_pair();
+	world.lie = PLUG_WELDED;
+	cut_serial(false);
+	cut_ethernet(false);
+	world_run_ms(&world, 60000);
+	assert_owner(0);
+	assert_true(has_alert(1, ALERT_FENCE_FAILED));
+}
+
+static void test_R6_lying_plug_is_contradicted_by_a_living_link(void **state)
+{
+	(void)state;
+	start_pair();
+	world.lie = PLUG_LYING;
+	cut_ethernet(false); /* disagree: serial goes on */
+	world_run_ms(&world, 30000);
+	assert_owner(0);
+	assert_true(has_alert(1, ALERT_FENCE_CONTRADICTED));
+	assert_int_equal(world.nodes[1].offs, 1);
+}
+
+static void test_R14_miswired_plug_is_seen_before_it_is_needed(void **state)
+{
+	(void)state;
+	world_init(&world);
+	world.plug_on[0] = false; /* lb01 hangs on another outlet */
+	world_boot(&world, 0);
+	world_boot(&world, 1);
+	world_run_ms(&world, 5000);
+	assert_true(has_alert(1, ALERT_FENCE_MISWIRED));
+	world.nodes[0].powered = true;
+	cut_serial(false);
+	cut_ethernet(false);
+	world_run_ms(&world, 60000);
+	assert_owner(0); /* nothing is proven: hold */
+	assert_true(has_alert(1, ALERT_NO_FENCING));
+}
+
+static void test_R1_unproven_plug_proves_nothing(void **state)
+{
+	(void)state;
+	world_init(&world);
+	world.lie = PLUG_DEAD; /* never read on */
+	world_boot(&world, 0);
+	world_boot(&world, 1);
+	world_run_ms(&world, 5000);
+	world.lie = PLUG_HONEST;
+	world_power_off(&world, 0);
+	world_run_ms(&world, 30000);
+	assert_owner(-1);
+	assert_true(has_alert(1, ALERT_NO_FENCING));
+	world_ask(&world, 1, COMMAND_CONFIRM, 0);
+	world_run_ms(&world, 100);
+	assert_true(world.reply_ok);
+	assert_owner(1);
+	assert_logged("proof operator");
+}
+
+static void test_R6_fence_loop_is_stopped(void **state)
+{
+	(void)state;
+	start_pair();
+	for (int i = 0; i < 3; i++) {
+		int owner = world_owner(&world, 0);
+
+		world.nodes[1 - owner].disk.fence_count = 0;
+		cut_serial(false);
+		cut_ethernet(false);
+		world_run_ms(&world, 3000);
+		assert_owner(1 - owner);
+		cut_serial(true);
+		cut_ethernet(true);
+		world_power_on(&world, (unsigned)owner);
+		world_run_ms(&world, 3000);
+		world_ask(&world, (unsigned)owner, COMMAND_HANDOVER, 0);
+		world_run_ms(&world, 1000);
+		assert_owner(owner);
+	}
+	cut_serial(false);
+	cut_ethernet(false);
+	world_run_ms(&world, 30000);
+	assert_owner(0);
+	assert_true(has_alert(1, ALERT_FENCE_LOOP));
+}
+
+static void test_R11_frozen_owner_is_fenced_and_never_comes_back(void **state)
+{
+	(void)state;
+	start_pair();
+	world.nodes[0].frozen = true;
+	world_run_ms(&world, 3000);
+	assert_owner(1);
+	assert_false(world.nodes[0].powered);
+}
+
+static void test_R11_frozen_owner_that_wakes_lets_go_first(void **state)
+{
+	(void)state;
+	start_pair();
+	world.lie = PLUG_DEAD;
+	world.nodes[0].frozen = true;
+	world_run_ms(&world, 20000);
+	world.nodes[0].frozen = false;
+	world_run_ms(&world, 200);
+	assert_logged("lb01: VI_1: MASTER -> BACKUP: released: stalled");
+	world_run_ms(&world, 5000);
+	assert_false(world.broken);
+	assert_true(world_owner(&world, 0) >= 0);
+}
+
+/* ---- operators ---- */
+
+static void test_R13_handover_moves_by_agreement(void **state)
+{
+	(void)state;
+	start_pair();
+	world_ask(&world, 0, COMMAND_HANDOVER, 0);
+	world_run_ms(&world, 100);
+	assert_owner(1);
+	assert_true(world.reply_done && world.reply_ok);
+	world_ask(&world, 0, COMMAND_HANDOVER, 0); /* now it takes */
+	world_run_ms(&world, 100);
+	assert_owner(0);
+	assert_true(world.reply_ok);
+	world_run_ms(&world, 5000);
+	assert_owner(0);
+}
+
+static void test_R13_standby_and_online(void **state)
+{
+	(void)state;
+	start_pair();
+	world_ask(&world, 0, COMMAND_STANDBY, 0);
+	world_run_ms(&world, 500);
+	assert_owner(1);
+	world_ask(&world, 1, COMMAND_HANDOVER, 0);
+	world_run_ms(&world, 500);
+	assert_false(world.reply_ok); /* lb01 is unfit */
+	world_ask(&world, 0, COMMAND_ONLINE, 0);
+	world_run_ms(&world, 5000);
+	assert_owner(1);
+}
+
+static void test_R13_fence_refuses_self_and_confirm_the_living(void **state)
+{
+	(void)state;
+	start_pair();
+	world_ask(&world, 0, COMMAND_FENCE_OFF, 0);
+	world_run_ms(&world, 100);
+	assert_true(world.reply_done && !world.reply_ok);
+	world_ask(&world, 1, COMMAND_CONFIRM, 0);
+	world_run_ms(&world, 100);
+	assert_true(world.reply_done && !world.reply_ok);
+	assert_non_null(strstr(world.reply, "alive"));
+	assert_owner(0);
+}
+
+static void test_R13_confirm_refuses_a_plug_that_reads_on(void **state)
+{
+	(void)state;
+	start_pair();
+	world.nodes[1].settings.fence.on_disagreement = CORE_HOLD;
+	world_ask(&world, 0, COMMAND_MAINTENANCE_ON, 0);
+	world_run_ms(&world, 500);
+	assert_true(world.reply_ok);
+	world_power_off(&world, 0);
+	world.plug_on[0] = true;
+	world_run_ms(&world, 5000);
+	assert_owner(-1); /* maintenance */
+	world_ask(&world, 1, COMMAND_CONFIRM, 0);
+	world_run_ms(&world, 100);
+	assert_true(world.reply_done && !world.reply_ok);
+	world.plug_on[0] = false;
+	world_ask(&world, 1, COMMAND_CONFIRM, 0);
+	world_run_ms(&world, 100);
+	assert_true(world.reply_ok);
+	assert_owner(1);
+}
+
+static void test_R13_operator_fences_the_owner(void **state)
+{
+	(void)state;
+	start_pair();
+	world_ask(&world, 1, COMMAND_FENCE_OFF, 0);
+	world_run_ms(&world, 1000);
+	assert_true(world.reply_ok);
+	assert_owner(1);
+	assert_false(world.nodes[0].powered);
+}
+
+static void test_R13_maintenance_is_known_to_both_or_said(void **state)
+{
+	(void)state;
+	start_pair();
+	world_ask(&world, 0, COMMAND_MAINTENANCE_ON, 0);
+	world_run_ms(&world, 3500);
+	assert_true(world.reply_ok);
+	assert_true(world.nodes[1].core.memory.maintenance);
+	cut_serial(false);
+	cut_ethernet(false);
+	world_run_ms(&world, 30000);
+	assert_owner(0);
+	assert_int_equal(world.nodes[1].offs, 0);
+	world_ask(&world, 1, COMMAND_MAINTENANCE_OFF, 0);
+	world_run_ms(&world, 3500);
+	assert_true(world.reply_done && !world.reply_ok);
+}
+
+static void test_R6_reboot_switches_on_again(void **state)
+{
+	(void)state;
+	start_pair();
+	world_ask(&world, 0, COMMAND_FENCE_REBOOT, 1);
+	world_run_ms(&world, 5000);
+	assert_false(world.plug_on[1]);
+	world_run_ms(&world, 10000);
+	assert_true(world.plug_on[1]);
+	assert_owner(0);
+}
+
+/* ---- the rest ---- */
+
+static void test_R10_address_that_stays_is_told_and_fenced(void **state)
+{
+	(void)state;
+	start_pair();
+	world.nodes[0].stays[0] = true;
+	world_ask(&world, 0, COMMAND_HANDOVER, 0);
+	world_run_ms(&world, 5000);
+	assert_owner(1);
+	assert_logged("asks to be fenced");
+	assert_false(world.nodes[0].powered);
+}
+
+static void test_vip_that_cannot_be_added_goes_to_the_peer(void **state)
+{
+	(void)state;
+	world_init(&world);
+	world.nodes[0].refuses = true;
+	world_boot(&world, 0);
+	world_boot(&world, 1);
+	world_run_ms(&world, 5000);
+	assert_owner(1);
+	assert_true(has_alert(0, ALERT_VIP_FAILED));
+}
+
+static void test_R9_preempt_waits_and_asks(void **state)
+{
+	(void)state;
+	start_pair();
+	world.nodes[0].settings.instances[0].preempt = true;
+	world.nodes[0].settings.instances[0].preempt_delay_ms = 5000;
+	world_ask(&world, 0, COMMAND_HANDOVER, 0);
+	world_run_ms(&world, 3000);
+	assert_owner(1);
+	world_run_ms(&world, 4000);
+	assert_owner(0);
+	assert_int_equal(world.nodes[0].offs, 0);
+}
+
+static void test_R17_stop_hands_over(void **state)
+{
+	(void)state;
+	start_pair();
+	world_stop(&world, 0);
+	world_run_ms(&world, 50);
+	assert_owner(1);
+	assert_false(world.nodes[0].running);
+	assert_int_equal(world.nodes[1].offs, 0);
+	assert_not_logged("fence");
+}
+
+static void test_R7_split_brain_the_lower_lets_go(void **state)
+{
+	struct event event = {.type = EVENT_ADVERT_HEARD};
+	struct core *core;
+
+	(void)state;
+	start_pair();
+	cut_serial(false);
+	world_run_ms(&world, 1000);
+	core = &world.nodes[0].core;
+	event.advert.source = core->settings->nodes[1].addresses[0];
+	event.advert.verdict = CORE_ADVERT_GOOD;
+	event.advert.priority = 200;
+	event.advert.interval_ms = 100;
+	for (int i = 0; i < 3; i++) {
+		event.now_us = world.now_us;
+		core_step(core, &event, &world.actions);
+		world_run_ms(&world, 60);
+	}
+	assert_true(has_alert(0, ALERT_SPLIT_BRAIN));
+	/* it resigned, and the real lb02 took it by that */
+	assert_owner(1);
+}
+
+static void test_R7_foreign_vrrp_is_named_and_nothing_else(void **state)
+{
+	struct event event = {.type = EVENT_ADVERT_HEARD};
+
+	(void)state;
+	start_pair();
+	event.now_us = world.now_us;
+	event.advert.source = ip_from_v4(0xc0000263);
+	event.advert.verdict = CORE_ADVERT_GOOD;
+	event.advert.priority = 254;
+	for (int i = 0; i < 10; i++)
+		core_step(&world.nodes[0].core, &event, &world.actions);
+	assert_true(has_alert(0, ALERT_FOREIGN_VRRP));
+	world_run_ms(&world, 3000);
+	assert_owner(0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_R6_dead_device_holds_and_retries),
+		cmocka_unit_test(test_R6_welded_relay_is_no_proof),
+		cmocka_unit_test(
+			test_R6_lying_plug_is_contradicted_by_a_living_link),
+		cmocka_unit_test(
+			test_R14_miswired_plug_is_seen_before_it_is_needed),
+		cmocka_unit_test(test_R1_unproven_plug_proves_nothing),
+		cmocka_unit_test(test_R6_fence_loop_is_stopped),
+		cmocka_unit_test(
+			test_R11_frozen_owner_is_fenced_and_never_comes_back),
+		cmocka_unit_test(
+			test_R11_frozen_owner_that_wakes_lets_go_first),
+		cmocka_unit_test(test_R13_handover_moves_by_agreement),
+		cmocka_unit_test(test_R13_standby_and_online),
+		cmocka_unit_test(
+			test_R13_fence_refuses_self_and_confirm_the_living),
+		cmocka_unit_test(test_R13_confirm_refuses_a_plug_that_reads_on),
+		cmocka_unit_test(test_R13_operator_fences_the_owner),
+		cmocka_unit_test(test_R13_maintenance_is_known_to_both_or_said),
+		cmocka_unit_test(test_R6_reboot_switches_on_again),
+		cmocka_unit_test(
+			test_R10_address_that_stays_is_told_and_fenced),
+		cmocka_unit_test(
+			test_vip_that_cannot_be_added_goes_to_the_peer),
+		cmocka_unit_test(test_R9_preempt_waits_and_asks),
+		cmocka_unit_test(test_R17_stop_hands_over),
+		cmocka_unit_test(test_R7_split_brain_the_lower_lets_go),
+		cmocka_unit_test(
+			test_R7_foreign_vrrp_is_named_and_nothing_else),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
