@@ -14,7 +14,7 @@ V ?= @
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
-	-Wundef -Wvla -Wformat=2 -Wnull-dereference -Wimplicit-fallthrough
+	-Wundef -Wvla -Wformat=2 -Wnull-dereference -Wimplicit-fallthrough -Wno-missing-field-initializers
 OPTIMIZE ?= -O2 -g
 HARDEN := -fstack-protector-strong -fPIE
 CFLAGS += -std=c11 -D_GNU_SOURCE -DTWINBEAT_VERSION='"$(VERSION)"' \
@@ -149,3 +149,48 @@ clean:
 	quickcheck check
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# ---- install, uninstall: DESTDIR for packages, PREFIX for the place ----
+# Configuration and state are the administrator's: never overwritten, never
+# removed.
+SBINDIR ?= $(PREFIX)/sbin
+LIBEXECDIR ?= $(PREFIX)/libexec/twinbeat
+MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/twinbeat
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
+SYSCONFDIR ?= /etc
+INSTALL ?= install
+HELPERS := $(filter-out twinbeatd twinbeat,$(PROGRAMS))
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) \
+		$(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
+		$(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(UDEVDIR) \
+		$(DESTDIR)$(SYSCONFDIR)/twinbeat
+	$(INSTALL) -d -m 0750 $(DESTDIR)/var/lib/twinbeat
+	$(INSTALL) -m 0755 $(BUILD)/twinbeatd $(BUILD)/twinbeat \
+		$(DESTDIR)$(SBINDIR)
+	$(INSTALL) -m 0755 $(addprefix $(BUILD)/,$(HELPERS)) \
+		$(DESTDIR)$(LIBEXECDIR)
+	$(INSTALL) -m 0644 $(wildcard src/*/*.8) $(DESTDIR)$(MANDIR)/man8
+	$(INSTALL) -m 0644 $(wildcard src/*/*.5) $(DESTDIR)$(MANDIR)/man5
+	$(INSTALL) -m 0644 README.md CHANGELOG.md LICENSE etc/twinbeat.conf \
+		$(DESTDIR)$(DOCDIR)
+	sed 's|/usr/sbin/|$(SBINDIR)/|' etc/twinbeat.service \
+		>$(DESTDIR)$(UNITDIR)/twinbeat.service
+	chmod 0644 $(DESTDIR)$(UNITDIR)/twinbeat.service
+	$(INSTALL) -m 0644 udev/60-twinbeat-serial.rules $(DESTDIR)$(UDEVDIR)
+	test -e $(DESTDIR)$(SYSCONFDIR)/twinbeat/twinbeat.conf || \
+		$(INSTALL) -m 0640 etc/twinbeat.conf \
+			$(DESTDIR)$(SYSCONFDIR)/twinbeat/twinbeat.conf
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(SBINDIR)/,twinbeatd twinbeat)
+	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)
+	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,twinbeat.8 twinbeatd.8) \
+		$(DESTDIR)$(MANDIR)/man5/twinbeat.conf.5 \
+		$(DESTDIR)$(UNITDIR)/twinbeat.service \
+		$(DESTDIR)$(UDEVDIR)/60-twinbeat-serial.rules
+
+.PHONY: install uninstall

@@ -248,6 +248,13 @@ static void step(struct world *world, unsigned n, struct event *event)
 	event->realtime_s = 1000000 + world->now_us / 1000000;
 	world->events++;
 	core_step(&node->core, event, &world->actions);
+	/* main ticks again: the keeper puts back what is still owned */
+	for (unsigned i = 0;
+	     node->lease_ended && i < node->settings.instance_count; i++)
+		node->vip[i] = node->core.instances[i].own &&
+			       !node->core.instances[i].releasing &&
+			       !node->refuses;
+	node->lease_ended = false;
 	carry_out(world, n);
 }
 
@@ -354,8 +361,10 @@ static void deliver(struct world *world, struct world_message *m)
 	}
 	if (m->kind == LEASE_ENDS) {
 		/* R12a: only while main is still away */
-		if (node->frozen)
+		if (node->frozen) {
 			memset(node->vip, 0, sizeof(node->vip));
+			node->lease_ended = true;
+		}
 		return;
 	}
 	if (!node->running)
