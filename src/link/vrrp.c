@@ -131,23 +131,25 @@ static void vrrp_tell_unreachable(const struct vrrp *vrrp, int reason,
 				  char *error, size_t error_size)
 {
 	const char *interface = vrrp->options.interface;
-	struct ip source = ip_from_v4(vrrp->source);
-	char text[IP_TEXT_MAX];
 	unsigned index =
 		vrrp_socket_find_interface(interface, error, error_size);
 
 	if (index == 0)
 		return;
-	if (index != vrrp->index)
+	if (index != vrrp->index) {
 		snprintf(error, error_size,
 			 "vrrp on %s: cannot send: the interface is gone and "
 			 "another has its name (%s)",
 			 interface, strerror(reason));
-	else
+	} else {
+		struct ip source = ip_from_v4(vrrp->source);
+		char text[IP_TEXT_MAX];
+
 		snprintf(error, error_size,
 			 "vrrp on %s: cannot send from %s: it is no address of "
 			 "this node (%s): add it or correct nodes[].address",
 			 interface, ip_format(&source, text), strerror(reason));
+	}
 }
 
 static void vrrp_tell_unsent(const struct vrrp *vrrp, int reason, char *error,

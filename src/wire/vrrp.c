@@ -247,12 +247,12 @@ static enum vrrp_verdict vrrp_check_v2(const uint8_t *message,
 				       const struct vrrp_expect *mine,
 				       const struct vrrp_advert *advert)
 {
-	uint8_t password[VRRP_PASSWORD_SIZE];
-
 	if (mine->password[0] == '\0') {
 		if (message[4] != VRRP_V2_AUTH_NONE)
 			return VRRP_AUTH;
 	} else {
+		uint8_t password[VRRP_PASSWORD_SIZE];
+
 		vrrp_password(mine, password);
 		if (message[4] != VRRP_V2_AUTH_PASSWORD ||
 		    memcmp(message + VRRP_HEADER_SIZE + 4 * (size_t)message[3],
