@@ -36,6 +36,7 @@ struct world_node {
 	struct beat will;
 	unsigned reads, offs; /* requests to the fence device */
 	bool fenced;	      /* its power was cut by the other node */
+	bool lease_ended; /* frozen so long that the kernel removed its VIPs */
 };
 
 struct world_message {
