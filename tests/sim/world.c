@@ -254,7 +254,7 @@ static void step(struct world *world, unsigned n, struct event *event)
 		node->vip[i] = node->core.instances[i].own &&
 			       !node->core.instances[i].releasing &&
 			       !node->refuses;
-	node->lease_ended = false;
+	node->lease_ended = node->lease_ended && node->refuses;
 	carry_out(world, n);
 }
 
