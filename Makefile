@@ -113,6 +113,18 @@ SEEDS ?= 2000
 sim: $(BUILD)/tests/sim
 	$(V)$(BUILD)/tests/sim --seeds 1 $(SEEDS)
 
+# ---- fuzzers: libFuzzer with address and undefined sanitizers ----
+FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 \
+	-fsanitize=fuzzer,address,undefined -DTWINBEAT_VERSION='"$(VERSION)"'
+FUZZ_C := $(WIRE_C) $(COMMON) $(FENCE_C) src/daemon/control_request.c
+build/fuzz/%: tests/fuzz/%.c $(wildcard $(FUZZ_C))
+	@mkdir -p $(@D)
+	$(V)clang $(FUZZ_FLAGS) $(call pkg,cflags,libmodbus libconfig) -o $@ \
+		$(filter %.c,$^) $(LIBS_NETTLE) $(LIBS_CONFIG) $(LIBS_MODBUS) \
+		$(LIBS_JSON)
+fuzz:
+	FUZZ_SECONDS=600 STAGES=fuzz sh tests/check.sh
+
 # ---- checks ----
 # One place for all that a fresh Debian 12 needs, to build and to test.
 DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
@@ -146,7 +158,7 @@ clean:
 	rm -rf build
 
 .PHONY: all clean tools unit sim deps deps-test install-packages lint \
-	quickcheck check
+	quickcheck check fuzz
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 

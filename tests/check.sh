@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# make check: everything, in the order in which a mistake is cheapest to find.
+# Each stage's log is in build/check/; the last line counts the tests.
+# STAGES="unit netns" runs only these.
+set -u
+log=build/check
+mkdir -p "$log"
+passed=0 failed=0
+jobs=$(nproc)
+
+# stage NAME COMMAND...: runs it, counts one test, shows the log if it fails
+stage()
+{
+	name=$1
+	shift
+	case " ${STAGES:-$name} " in *" $name "*) ;; *) return 0 ;; esac
+	start=$(date +%s)
+	if "$@" >"$log/$name.log" 2>&1; then
+		result=ok
+	else
+		result=FAILED
+	fi
+	counts=$(sed -n 's/^\(unit\|pytest\): \([0-9]*\) passed, \([0-9]*\) failed.*/\2 \3/p' \
+		"$log/$name.log" | tail -1)
+	if [ -n "$counts" ]; then
+		passed=$((passed + ${counts% *}))
+		failed=$((failed + ${counts#* }))
+		[ "$result" = FAILED ] && [ "${counts#* }" = 0 ] &&
+			failed=$((failed + 1))
+	elif [ "$result" = ok ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+	fi
+	printf '%-12s %s, %d s%s\n' "$name" "$result" \
+		$(($(date +%s) - start)) "${counts:+ ($counts)}"
+	[ "$result" = ok ] || { sed 's/^/    /' "$log/$name.log" | tail -60; }
+}
+
+netns()
+{
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider -rfE \
+		--junitxml="$log/netns.xml" tests/netns
+	code=$?
+	/usr/bin/python3 tests/netns/count.py "$log/netns.xml" || code=1
+	return $code
+}
+
+fuzz()
+{
+	for target in tests/fuzz/fuzz_*.c; do
+		name=$(basename "$target" .c)
+		make -s "build/fuzz/$name" || return 1
+		mkdir -p "build/fuzz/found/$name"
+		"build/fuzz/$name" -max_total_time="${FUZZ_SECONDS:-10}" \
+			-verbosity=0 -print_final_stats=1 \
+			"build/fuzz/found/$name" \
+			"tests/fuzz/corpus/${name#fuzz_}" || return 1
+	done
+}
+
+cppcheck_all()
+{
+	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
+		--enable=warning,performance,portability \
+		--suppress=missingIncludeSystem --suppress=unknownMacro \
+		-DTWINBEAT_VERSION='"x"' -j "$jobs" src drivers fence
+}
+
+tidy()
+{
+	find src drivers fence -name '*.c' -print0 |
+		xargs -0 -P "$jobs" -n 4 sh -c 'clang-tidy --quiet "$@" -- \
+			-std=c11 -D_GNU_SOURCE -DTWINBEAT_VERSION=\"x\" \
+			$(pkg-config --cflags libnl-route-3.0 libmodbus libconfig)' tidy
+}
+
+valgrind_unit()
+{
+	for test in test_core_pair test_core_fence test_wire_beat \
+		test_wire_vrrp test_settings_load; do
+		[ -x "build/tests/$test" ] || continue
+		valgrind -q --error-exitcode=9 --leak-check=full \
+			"build/tests/$test" || return 1
+	done
+}
+
+stage gcc make -s -j"$jobs" all tools
+stage clang make -s -j"$jobs" CC=clang BUILD=build/clang all
+stage lint make -s lint
+stage unit make -s -j"$jobs" unit
+stage sim make -s sim SEEDS="${SEEDS:-20000}"
+stage asan-build make -s -j"$jobs" BUILD=build/asan SANITIZE=address,undefined \
+	OPTIMIZE="-O1 -g" all tools
+stage asan-unit make -s -j"$jobs" BUILD=build/asan SANITIZE=address,undefined \
+	OPTIMIZE="-O1 -g" unit
+stage cppcheck cppcheck_all
+stage tidy tidy
+stage valgrind valgrind_unit
+stage fuzz fuzz
+stage netns netns
+
+echo
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
