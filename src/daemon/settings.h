@@ -14,23 +14,29 @@
 
 #include "../wire/ip.h"
 
-#define SETTINGS_FILE	      "/etc/twinbeat/twinbeat.conf"
-#define SETTINGS_NAME_MAX     32
-#define SETTINGS_PATH_MAX     128
+#define SETTINGS_FILE	       "/etc/twinbeat/twinbeat.conf"
+#define SETTINGS_NAME_MAX      32
+#define SETTINGS_PATH_MAX      128
 #define SETTINGS_INTERFACE_MAX 16
-#define NODES		      2
-#define INSTANCES_MAX	      64
-#define ADDRESSES_MAX	      4096 /* all instances together */
-#define TRACK_MAX	      8
-#define UDP_LINKS_MAX	      3
-#define DEVICES_MAX	      8
-#define PLUGS_MAX	      8 /* per node */
-#define LEVELS_MAX	      9
-#define OPTIONS_MAX	      16
-#define NODE_ADDRESSES_MAX    4
+#define NODES		       2
+#define INSTANCES_MAX	       64
+#define ADDRESSES_MAX	       4096 /* all instances together */
+#define TRACK_MAX	       8
+#define UDP_LINKS_MAX	       3
+#define DEVICES_MAX	       8
+#define PLUGS_MAX	       8 /* per node */
+#define LEVELS_MAX	       9
+#define OPTIONS_MAX	       16
+#define NODE_ADDRESSES_MAX     4
+#define SETTINGS_LINE_MAX      512 /* a finding, told as one line */
 
-enum settings_policy { POLICY_FENCE, POLICY_YIELD, POLICY_HOLD, POLICY_WAIT,
-	POLICY_TAKEOVER };
+enum settings_policy {
+	POLICY_FENCE,
+	POLICY_YIELD,
+	POLICY_HOLD,
+	POLICY_WAIT,
+	POLICY_TAKEOVER
+};
 enum settings_fence_action { FENCE_ACTION_OFF, FENCE_ACTION_REBOOT };
 
 struct settings_plug {
@@ -51,8 +57,8 @@ struct settings_node {
 
 struct settings_address {
 	struct ip ip;
-	uint8_t prefix;	 /* 0..32, 0..128 */
-	bool excluded;	 /* held, not advertised */
+	uint8_t prefix;			    /* 0..32, 0..128 */
+	bool excluded;			    /* held, not advertised */
 	char dev[SETTINGS_INTERFACE_MAX];   /* never "": the instance's */
 	char label[SETTINGS_INTERFACE_MAX]; /* "" = none */
 };
@@ -64,8 +70,8 @@ struct settings_instance {
 	uint32_t advert_ms;
 	bool preempt;
 	uint32_t preempt_delay_ms;
-	uint8_t priority[NODES]; /* by node index */
-	char auth_pass[9];	 /* "" = none */
+	uint8_t priority[NODES];	       /* by node index */
+	char auth_pass[9];		       /* "" = none */
 	uint16_t first_address, address_count; /* in settings.addresses */
 	char track[TRACK_MAX][SETTINGS_INTERFACE_MAX];
 	uint8_t track_count;
@@ -102,10 +108,10 @@ struct settings_device {
 
 struct settings_fence {
 	bool required;
-	uint8_t action;		     /* enum settings_fence_action */
-	uint8_t on_disagreement;     /* FENCE, YIELD, HOLD */
-	uint8_t on_failure;	     /* HOLD, TAKEOVER */
-	uint8_t on_startup_silence;  /* FENCE, WAIT */
+	uint8_t action;		    /* enum settings_fence_action */
+	uint8_t on_disagreement;    /* FENCE, YIELD, HOLD */
+	uint8_t on_failure;	    /* HOLD, TAKEOVER */
+	uint8_t on_startup_silence; /* FENCE, WAIT */
 	bool accept_split_brain, defend;
 	uint32_t delay_ms, tie_ms, disagree_ms, lone_link_ms, yield_ms;
 	uint32_t off_ms, timeout_ms, monitor_s, max_per_window, window_s;
@@ -113,12 +119,27 @@ struct settings_fence {
 
 /* What must be equal on both nodes, digested in parts so that a mismatch can
  * be named (R15). */
-enum settings_part { PART_NODES, PART_LINKS, PART_INSTANCES, PART_ADDRESSES,
-	PART_DEVICES, PART_FENCE, SETTINGS_PARTS };
+enum settings_part {
+	PART_NODES,
+	PART_LINKS,
+	PART_INSTANCES,
+	PART_ADDRESSES,
+	PART_DEVICES,
+	PART_FENCE,
+	SETTINGS_PARTS
+};
 extern const char *const settings_part_names[SETTINGS_PARTS];
+
+/* Where in the file something stood, for findings made later; 0 = nowhere. */
+struct settings_lines {
+	uint32_t key_file, notify, user;
+	uint32_t serial[NODES], interface[INSTANCES_MAX];
+};
 
 struct settings {
 	uint32_t magic, size; /* checked by settings_map() */
+	char file[SETTINGS_PATH_MAX];
+	struct settings_lines lines;
 	char pair[SETTINGS_NAME_MAX];
 	char key_file[SETTINGS_PATH_MAX];
 	struct settings_node nodes[NODES];
@@ -156,8 +177,23 @@ struct settings_report {
  * file and its includes: key and devices are not touched (check_environment).
  * Not for the main loop: it reads files.
  */
-int settings_load(const char *path, const char *node,
-		  struct settings *settings, struct settings_report *report);
+int settings_load(const char *path, const char *node, struct settings *settings,
+		  struct settings_report *report);
+
+/* The same for text that is already in memory; name stands for the file in
+ * findings, its folder is where relative @include start. */
+int settings_load_string(const char *text, const char *name, const char *node,
+			 struct settings *settings,
+			 struct settings_report *report);
+
+/*
+ * Looks at what the settings name on this machine: key, serial port, network
+ * interfaces, notify program. Opens no device. What a daemon would refuse is an
+ * error, what it would wait for (a USB adapter, an interface) a warning. 0, or
+ * -1 if there was an error; the numbers in report are added up.
+ */
+int settings_check_environment(const struct settings *settings,
+			       struct settings_report *report);
 
 /*
  * The 32-byte key: hex, regular file, mode 0600, owner root or us. 0, or -1
@@ -165,6 +201,15 @@ int settings_load(const char *path, const char *node,
  */
 int settings_load_key(const char *path, uint8_t key[32], char *error,
 		      size_t error_size);
+
+/*
+ * Writes a new random key, mode 0600; never over a file that is there. 0, or
+ * -1 with one sentence in error.
+ */
+int settings_make_key(const char *path, char *error, size_t error_size);
+
+/* Fills in digest, part_digest[] and fence_digest; load has done it. */
+int settings_make_digests(struct settings *settings);
 
 /*
  * Seals the snapshot into a memfd without close-on-exec being cleared; maps it

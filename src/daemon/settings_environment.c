@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Looks whether this machine has what the settings name. Opens no device:
+ * opening a serial port raises its lines, and may steal from who uses it.
+ * What a daemon would wait for is a warning; what it would refuse, an error.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "settings.h"
+
+struct looker {
+	const struct settings *settings;
+	struct settings_report *report;
+	unsigned errors;
+};
+
+static void __attribute__((format(printf, 5, 6)))
+looker_tell(struct looker *looker, bool is_error, uint32_t line_number,
+	    const char *key, const char *format, ...)
+{
+	char line[SETTINGS_LINE_MAX];
+	va_list args;
+	int n = snprintf(line, sizeof(line),
+			 "%s:%u: %s: %s: ", looker->settings->file, line_number,
+			 is_error ? "error" : "warning", key);
+
+	if (n > 0 && (size_t)n < sizeof(line)) {
+		va_start(args, format);
+		vsnprintf(line + n, sizeof(line) - (size_t)n, format, args);
+		va_end(args);
+	}
+	if (is_error) {
+		looker->errors++;
+		looker->report->errors++;
+	} else {
+		looker->report->warnings++;
+	}
+	if (looker->report->tell != NULL)
+		looker->report->tell(looker->report->arg, is_error, line);
+}
+
+static void look_at_key(struct looker *looker)
+{
+	const struct settings *settings = looker->settings;
+	char error[SETTINGS_LINE_MAX / 2];
+	uint8_t key[32];
+
+	if (settings_load_key(settings->key_file, key, error, sizeof(error)) <
+	    0)
+		looker_tell(looker, true, settings->lines.key_file, "key_file",
+			    "%s", error);
+	explicit_bzero(key, sizeof(key));
+}
+
+static void look_at_serial(struct looker *looker)
+{
+	const struct settings *settings = looker->settings;
+	const char *path = settings->nodes[settings->self].serial;
+	uint32_t line = settings->lines.serial[settings->self];
+	char key[32];
+	struct stat st;
+
+	if (path[0] == '\0')
+		return;
+	snprintf(key, sizeof(key), "nodes[%u].serial", settings->self);
+	if (stat(path, &st) < 0 && errno == ENOENT)
+		looker_tell(looker, false, line, key,
+			    "%s is not there (yet); is the adapter plugged "
+			    "in, and does the udev rule name it so?",
+			    path);
+	else if (stat(path, &st) < 0)
+		looker_tell(looker, false, line, key, "%s: %s", path,
+			    strerror(errno));
+	else if (!S_ISCHR(st.st_mode))
+		looker_tell(looker, true, line, key,
+			    "%s is not a character device; a serial port is "
+			    "wanted",
+			    path);
+}
+
+static void look_at_interface(struct looker *looker, unsigned instance,
+			      const char *what, const char *name)
+{
+	const struct settings *settings = looker->settings;
+	char key[64];
+
+	if (if_nametoindex(name) != 0)
+		return;
+	snprintf(key, sizeof(key), "instances[%u].%s", instance, what);
+	looker_tell(looker, false, settings->lines.interface[instance], key,
+		    "there is no network interface %s (yet)", name);
+}
+
+static void look_at_interfaces(struct looker *looker)
+{
+	const struct settings *settings = looker->settings;
+
+	for (unsigned i = 0; i < settings->instance_count; i++) {
+		const struct settings_instance *instance =
+			&settings->instances[i];
+		const char *last = instance->interface;
+
+		look_at_interface(looker, i, "interface", last);
+		for (unsigned t = 0; t < instance->track_count; t++)
+			if (strcmp(instance->track[t], instance->interface))
+				look_at_interface(looker, i, "track.interfaces",
+						  instance->track[t]);
+		for (unsigned a = 0; a < instance->address_count; a++) {
+			const char *dev =
+				settings->addresses[instance->first_address + a]
+					.dev;
+
+			if (strcmp(dev, instance->interface) == 0 ||
+			    strcmp(dev, last) == 0)
+				continue;
+			look_at_interface(looker, i, "addresses", dev);
+			last = dev;
+		}
+	}
+}
+
+static void look_at_notify(struct looker *looker)
+{
+	const struct settings *settings = looker->settings;
+	const char *path = settings->notify;
+	struct stat st;
+
+	if (path[0] == '\0')
+		return;
+	if (stat(path, &st) < 0)
+		looker_tell(looker, true, settings->lines.notify, "notify",
+			    "%s: %s", path, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		looker_tell(looker, true, settings->lines.notify, "notify",
+			    "%s is not a program", path);
+	else if (!(st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
+		looker_tell(looker, true, settings->lines.notify, "notify",
+			    "%s is not executable; chmod 755 %s", path, path);
+	else if (st.st_mode & S_IWOTH)
+		looker_tell(looker, true, settings->lines.notify, "notify",
+			    "%s can be changed by everybody, and would run as "
+			    "root; chmod o-w %s",
+			    path, path);
+}
+
+int settings_check_environment(const struct settings *settings,
+			       struct settings_report *report)
+{
+	struct looker looker = {.settings = settings, .report = report};
+
+	look_at_key(&looker);
+	look_at_serial(&looker);
+	look_at_interfaces(&looker);
+	look_at_notify(&looker);
+	return looker.errors == 0 ? 0 : -1;
+}

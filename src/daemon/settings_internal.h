@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DAEMON_SETTINGS_INTERNAL_H
+#define DAEMON_SETTINGS_INTERNAL_H
+/*
+ * What the files settings_*.c that read the file share. Only twinbeatd and the
+ * command line link them: the helpers map the sealed snapshot and never see
+ * libconfig.
+ */
+#include <libconfig.h>
+
+#include "settings.h"
+
+/* ---- the text: settings_source.c ---- */
+
+#define SOURCE_FILES_MAX    16
+#define SOURCE_LITERALS_MAX 32
+#define SOURCE_SIZE_MAX	    (1024 * 1024)
+
+/* A number that libconfig 1.5 would wrap without a word. */
+struct source_literal {
+	unsigned line; /* of the joined text */
+	char key[SETTINGS_NAME_MAX];
+	char text[SETTINGS_NAME_MAX];
+	int wrapped; /* what libconfig makes of it */
+};
+
+struct source_line {
+	unsigned file, line;
+};
+
+/*
+ * The whole text, @include already put in place, and where each line came
+ * from. Joined here because libconfig ends the process when an included file
+ * is a folder, and cannot include absolute and relative paths at once.
+ */
+struct source {
+	char *text;
+	size_t size, room;
+	struct source_line *lines; /* [line - 1] of the joined text */
+	unsigned line_count, line_room;
+	char files[SOURCE_FILES_MAX][SETTINGS_PATH_MAX];
+	unsigned file_count;
+	struct source_literal literals[SOURCE_LITERALS_MAX];
+	unsigned literal_count;
+	unsigned depth;
+	/* When joining failed: where and why. */
+	unsigned error_file, error_line;
+	char error[200];
+};
+
+/* Both return 0, or -1 with source->error set. Free in either case. */
+int source_read(struct source *source, const char *path);
+int source_take(struct source *source, const char *text, const char *name);
+void source_free(struct source *source);
+
+/* ---- the findings: settings_findings.c ---- */
+
+#define FINDINGS_MAX 256
+
+struct finding {
+	bool is_error;
+	unsigned line, number;	     /* joined line; order of finding */
+	const config_setting_t *at;  /* and key: the place */
+	char key[SETTINGS_NAME_MAX]; /* "" = at itself */
+	char text[SETTINGS_LINE_MAX / 2];
+};
+
+/* Everything one load needs; lives from parsing to the last cross-check. */
+struct reader {
+	struct settings *settings;
+	struct source source;
+	config_t config;
+	const config_setting_t *root;
+	/* Where the cross-checks point at; NULL = not in the file. */
+	const config_setting_t *nodes[NODES];
+	const config_setting_t *plugs[NODES][PLUGS_MAX];
+	const config_setting_t *instances[INSTANCES_MAX];
+	const config_setting_t *addresses[ADDRESSES_MAX];
+	const config_setting_t *devices[DEVICES_MAX];
+	const config_setting_t *links, *serial, *fence;
+	unsigned node_count; /* found, may be more than NODES */
+	struct finding findings[FINDINGS_MAX];
+	unsigned finding_count, findings_lost;
+	unsigned errors, warnings;
+};
+
+/*
+ * Notes what is wrong with member key of at (the member need not exist), or
+ * with at itself when key is NULL.
+ */
+void reader_error(struct reader *reader, const config_setting_t *at,
+		  const char *key, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void reader_warn(struct reader *reader, const config_setting_t *at,
+		 const char *key, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* No error was noted there: a cross-check may build on it. */
+bool reader_is_good(const struct reader *reader, const config_setting_t *at,
+		    const char *key);
+/* Tells all of it in the order of the file. */
+void reader_tell_all(struct reader *reader, struct settings_report *report);
+/* The nearest of the names to what was written, or NULL. */
+const char *findings_nearest(const char *written,
+			     const char *(*name)(const void *arg, unsigned i),
+			     const void *arg);
+
+/* ---- the table: settings_table.c ---- */
+
+enum option_type {
+	OPTION_BOOL,
+	OPTION_INT,
+	OPTION_TEXT,	  /* any string that fits */
+	OPTION_NAME,	  /* letters, digits, . _ : - */
+	OPTION_PATH,	  /* absolute */
+	OPTION_INTERFACE, /* a network interface */
+	OPTION_CHOICE,	  /* one of choices[], stored as its index */
+	OPTION_GROUP,	  /* read by a function of its own */
+	OPTION_LIST,	  /* the same */
+	OPTION_STRINGS,	  /* list or array of strings, the same */
+	OPTION_ANY,	  /* the same, type checked there */
+};
+
+/* One row per key: the man page lists the same. */
+struct option {
+	const char *key;
+	enum option_type type;
+	size_t offset, size; /* size 0: checked, not stored */
+	int64_t value;	     /* default of BOOL, INT, CHOICE */
+	int64_t min, max;
+	const char *unit;	    /* "" if the number has none */
+	const char *text;	    /* default of strings; NULL = "" */
+	const char *const *choices; /* ends with NULL */
+	bool required;
+	/* Not built yet: only the default is accepted. "unicast adverts are" */
+	const char *later;
+};
+
+extern const struct option settings_root_options[], settings_node_options[],
+	settings_plug_options[], settings_links_options[],
+	settings_serial_options[], settings_instance_options[],
+	settings_priority_options[], settings_address_options[],
+	settings_track_options[], settings_device_options[],
+	settings_foreign_device_options[], settings_fence_options[],
+	settings_vip_options[], settings_watchdog_options[];
+
+/* What settings_device_options fill; device comes first. */
+struct settings_device_scratch {
+	struct settings_device device;
+	uint16_t base;
+	uint8_t driver;
+};
+
+/* ---- reading: settings_read.c ---- */
+
+/*
+ * Sets all defaults in base, then reads what group (NULL: nothing) says;
+ * unknown, mistyped, out of range, missing and "not yet" are noted.
+ */
+void reader_read_group(struct reader *reader, const config_setting_t *group,
+		       const struct option *options, void *base);
+/* Member of group if it is there and has the kind that the table wants. */
+const config_setting_t *reader_member(const struct reader *reader,
+				      const config_setting_t *group,
+				      const char *key);
+bool reader_has(const config_setting_t *group, const char *key);
+/* The elements of a list that must hold groups; notes those that do not. */
+const config_setting_t *reader_group_element(struct reader *reader,
+					     const config_setting_t *list,
+					     unsigned i);
+/* The text of a string element, or NULL and noted. */
+const char *reader_string(struct reader *reader,
+			  const config_setting_t *setting);
+unsigned reader_length(const config_setting_t *list);
+/* A literal IPv4 address fit for a host; noted at (at, key) if it is none. */
+bool reader_parse_host(struct reader *reader, const config_setting_t *at,
+		       const char *key, const char *text, struct ip *ip);
+
+/* ---- the parts of the file ---- */
+
+void settings_read_nodes(struct reader *reader);     /* settings_nodes.c */
+void settings_read_plugs(struct reader *reader);     /* after devices */
+void settings_read_links(struct reader *reader);     /* settings_nodes.c */
+void settings_read_instances(struct reader *reader); /* settings_instances.c */
+void settings_read_devices(struct reader *reader);   /* settings_devices.c */
+
+void settings_verify_nodes(struct reader *reader, const char *node);
+void settings_verify_instances(struct reader *reader);
+void settings_verify_links(struct reader *reader);
+void settings_verify_fence(struct reader *reader); /* settings_verify_fence.c */
+#endif

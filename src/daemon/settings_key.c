@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The key that the nodes share: read with suspicion, made once. A key that
+ * others can read or swap would let them speak for a node, so anything odd
+ * about the file is refused with the cure.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "settings.h"
+
+#define KEY_SIZE   32
+#define KEY_DIGITS (2 * KEY_SIZE)
+
+static int __attribute__((format(printf, 3, 4)))
+key_fail(char *error, size_t size, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error, size, format, args);
+	va_end(args);
+	return -1;
+}
+
+static int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* Judged on the open descriptor: a name may mean another file a moment later.
+ */
+static int key_judge(int fd, const char *path, char *error, size_t size)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return key_fail(error, size, "%s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return key_fail(error, size,
+				"%s is not a regular file; make a key with "
+				"twinbeat keygen",
+				path);
+	if (st.st_mode & (S_IRWXG | S_IRWXO))
+		return key_fail(error, size,
+				"%s has mode %04o, so others can use the key; "
+				"chmod 600 %s, and make a new key on both "
+				"nodes if somebody may have read it",
+				path, (unsigned)(st.st_mode & 07777), path);
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		return key_fail(error, size,
+				"%s belongs to user %u, who could swap the "
+				"key; chown root %s",
+				path, (unsigned)st.st_uid, path);
+	return 0;
+}
+
+static int key_parse(const char *text, size_t used, const char *path,
+		     uint8_t key[KEY_SIZE], char *error, size_t size)
+{
+	size_t digits = 0;
+	uint8_t all = 0;
+
+	while (digits < used && digit_value(text[digits]) >= 0)
+		digits++;
+	while (used > digits &&
+	       (text[used - 1] == '\n' || text[used - 1] == '\r'))
+		used--;
+	if (digits != KEY_DIGITS || used != KEY_DIGITS)
+		return key_fail(error, size,
+				"%s does not hold %d hex digits and nothing "
+				"else; copy the other node's key again, or "
+				"make one with twinbeat keygen",
+				path, KEY_DIGITS);
+	for (size_t i = 0; i < KEY_SIZE; i++) {
+		key[i] = (uint8_t)(digit_value(text[2 * i]) << 4 |
+				   digit_value(text[2 * i + 1]));
+		all |= key[i];
+	}
+	if (all == 0)
+		return key_fail(error, size,
+				"%s is all zeros; make a key with twinbeat "
+				"keygen",
+				path);
+	return 0;
+}
+
+int settings_load_key(const char *path, uint8_t key[KEY_SIZE], char *error,
+		      size_t error_size)
+{
+	/* Digits, line end, and one more to see that there is no more. */
+	char text[KEY_DIGITS + 3];
+	size_t used = 0;
+	ssize_t n;
+	/* O_NONBLOCK: a fifo in its place must not hold up the start. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
+				    O_NOCTTY);
+	int result;
+
+	if (fd < 0 && errno == ELOOP)
+		return key_fail(error, error_size,
+				"%s is a symbolic link; name the file itself",
+				path);
+	if (fd < 0 && errno == ENOENT)
+		return key_fail(error, error_size,
+				"%s: no such file; make it with twinbeat "
+				"keygen %s, then copy it to the other node",
+				path, path);
+	if (fd < 0)
+		return key_fail(error, error_size, "%s: %s", path,
+				strerror(errno));
+	result = key_judge(fd, path, error, error_size);
+	while (result == 0 && used < sizeof(text)) {
+		n = read(fd, text + used, sizeof(text) - used);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			result = key_fail(error, error_size, "%s: %s", path,
+					  strerror(errno));
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+	}
+	close(fd);
+	if (result == 0)
+		result = key_parse(text, used, path, key, error, error_size);
+	explicit_bzero(text, sizeof(text));
+	return result;
+}
+
+/* getrandom() gives up to 256 bytes whole once the kernel's pool is ready. */
+static int key_roll(uint8_t key[KEY_SIZE])
+{
+	ssize_t n;
+
+	do
+		n = getrandom(key, KEY_SIZE, 0);
+	while (n < 0 && errno == EINTR);
+	return n == KEY_SIZE ? 0 : -1;
+}
+
+static int key_write(int fd, const char *text, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, text, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		text += n;
+		size -= (size_t)n;
+	}
+	return fsync(fd);
+}
+
+int settings_make_key(const char *path, char *error, size_t error_size)
+{
+	uint8_t key[KEY_SIZE];
+	char text[KEY_DIGITS + 2];
+	int fd, result;
+
+	if (key_roll(key) < 0)
+		return key_fail(error, error_size, "no random numbers: %s",
+				strerror(errno));
+	/* O_EXCL also refuses a symbolic link, dangling or not. */
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		  0600);
+	if (fd < 0 && errno == EEXIST)
+		return key_fail(error, error_size,
+				"%s exists and is left as it is; remove it "
+				"yourself if you want a new key",
+				path);
+	if (fd < 0)
+		return key_fail(error, error_size, "%s: %s", path,
+				strerror(errno));
+	for (size_t i = 0; i < KEY_SIZE; i++)
+		snprintf(text + 2 * i, 3, "%02x", key[i]);
+	text[KEY_DIGITS] = '\n';
+	result = key_write(fd, text, KEY_DIGITS + 1);
+	if (close(fd) < 0)
+		result = -1;
+	if (result < 0) {
+		key_fail(error, error_size, "%s: %s", path, strerror(errno));
+		unlink(path); /* half a key is none, and ours */
+	}
+	explicit_bzero(key, sizeof(key));
+	explicit_bzero(text, sizeof(text));
+	return result;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From the file to the snapshot: join the text, let libconfig parse it, read
+ * every part by the table, then judge the parts against each other. All that
+ * is wrong is noted on the way and told at the end; a snapshot comes out only
+ * when nothing is.
+ */
+#include <stdlib.h>
+
+#include "settings_internal.h"
+#include "settings_snapshot.h"
+
+static uint32_t reader_line(const struct reader *reader,
+			    const config_setting_t *group, const char *key)
+{
+	const config_setting_t *member =
+		group != NULL ? config_setting_get_member(group, key) : NULL;
+
+	if (member == NULL || member->line == 0 ||
+	    member->line > reader->source.line_count)
+		return 0;
+	/* The snapshot keeps one file name: lines of others mean nothing. */
+	if (reader->source.lines[member->line - 1].file != 0)
+		return 0;
+	return reader->source.lines[member->line - 1].line;
+}
+
+static void settings_note_lines(struct reader *reader)
+{
+	struct settings *settings = reader->settings;
+	struct settings_lines *lines = &settings->lines;
+
+	lines->key_file = reader_line(reader, reader->root, "key_file");
+	lines->notify = reader_line(reader, reader->root, "notify");
+	lines->user = reader_line(reader, reader->root, "user");
+	for (unsigned i = 0; i < NODES; i++)
+		lines->serial[i] =
+			reader_line(reader, reader->nodes[i], "serial");
+	for (unsigned i = 0; i < settings->instance_count; i++)
+		lines->interface[i] =
+			reader_line(reader, reader->instances[i], "interface");
+}
+
+static void settings_read_all(struct reader *reader, const char *node)
+{
+	struct settings *settings = reader->settings;
+	const config_setting_t *root = reader->root;
+
+	reader_read_group(reader, root, settings_root_options, settings);
+	reader->fence = reader_member(reader, root, "fence");
+	reader_read_group(reader, reader->fence, settings_fence_options,
+			  &settings->fence);
+	reader_read_group(reader, reader_member(reader, root, "vip"),
+			  settings_vip_options, settings);
+	reader_read_group(reader, reader_member(reader, root, "watchdog"),
+			  settings_watchdog_options, settings);
+	settings_read_nodes(reader);
+	settings_read_devices(reader);
+	settings_read_plugs(reader);
+	settings_read_links(reader);
+	settings_read_instances(reader);
+
+	settings_verify_nodes(reader, node);
+	settings_verify_links(reader);
+	settings_verify_instances(reader);
+	settings_verify_fence(reader);
+}
+
+/* Tells the one error that ends it before there is a tree to walk. */
+static void settings_tell_one(const struct source *source, unsigned file,
+			      unsigned line, const char *text,
+			      struct settings_report *report)
+{
+	char message[SETTINGS_LINE_MAX];
+
+	snprintf(message, sizeof(message), "%s:%u: error: %s",
+		 source->files[file], line, text);
+	report->errors++;
+	if (report->tell != NULL)
+		report->tell(report->arg, true, message);
+}
+
+static int settings_parse(struct reader *reader, struct settings_report *report)
+{
+	const struct source *source = &reader->source;
+	struct source_line where = {0, 1};
+	char text[160];
+	int line;
+
+	if (config_read_string(&reader->config, source->text) == CONFIG_TRUE) {
+		reader->root = config_root_setting(&reader->config);
+		return 0;
+	}
+	line = config_error_line(&reader->config);
+	if (line > 0 && (unsigned)line <= source->line_count)
+		where = source->lines[line - 1];
+	snprintf(text, sizeof(text),
+		 "syntax: %s; look at this line and the one before it (a "
+		 "missing ; or a comma too many?)",
+		 config_error_text(&reader->config));
+	settings_tell_one(source, where.file, where.line, text, report);
+	return -1;
+}
+
+static int settings_digest_all(struct reader *reader,
+			       struct settings_report *report)
+{
+	struct settings *settings = reader->settings;
+
+	settings->magic = SETTINGS_MAGIC;
+	settings->size = sizeof(*settings);
+	snprintf(settings->file, sizeof(settings->file), "%s",
+		 reader->source.files[0]);
+	settings_note_lines(reader);
+	if (settings_make_digests(settings) == 0)
+		return 0;
+	settings_tell_one(&reader->source, 0, 0, "file: no memory", report);
+	return -1;
+}
+
+/* path: read it; else text is it and name what to call it. */
+static int settings_run(const char *path, const char *text, const char *name,
+			const char *node, struct settings *settings,
+			struct settings_report *report)
+{
+	struct reader *reader = calloc(1, sizeof(*reader));
+	struct source *source;
+	int result = -1;
+
+	memset(settings, 0, sizeof(*settings));
+	if (reader == NULL) {
+		struct source nowhere = {.files = {"memory"}};
+
+		settings_tell_one(&nowhere, 0, 0, "file: no memory", report);
+		return -1;
+	}
+	source = &reader->source;
+	reader->settings = settings;
+	config_init(&reader->config);
+	if ((path != NULL ? source_read(source, path)
+			  : source_take(source, text, name)) < 0) {
+		settings_tell_one(source, source->error_file,
+				  source->error_line, source->error, report);
+		goto out;
+	}
+	if (settings_parse(reader, report) < 0)
+		goto out;
+	settings_read_all(reader, node);
+	if (reader->errors == 0)
+		result = settings_digest_all(reader, report);
+	reader_tell_all(reader, report);
+out:
+	if (result < 0)
+		memset(settings, 0, sizeof(*settings));
+	config_destroy(&reader->config);
+	source_free(source);
+	free(reader);
+	return result;
+}
+
+int settings_load(const char *path, const char *node, struct settings *settings,
+		  struct settings_report *report)
+{
+	return settings_run(path, NULL, NULL, node, settings, report);
+}
+
+int settings_load_string(const char *text, const char *name, const char *node,
+			 struct settings *settings,
+			 struct settings_report *report)
+{
+	return settings_run(NULL, text, name, node, settings, report);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The settings as the other programs see them: sealed by the main process,
+ * mapped read-only by the helpers. No libconfig here: it must not be locked
+ * into the memory of programs that never read the file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "settings.h"
+#include "settings_snapshot.h"
+
+#define SNAPSHOT_SEALS                                                         \
+	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
+
+const char *const settings_part_names[SETTINGS_PARTS] = {
+	[PART_NODES] = "nodes",		[PART_LINKS] = "links",
+	[PART_INSTANCES] = "instances", [PART_ADDRESSES] = "addresses",
+	[PART_DEVICES] = "devices",	[PART_FENCE] = "fence",
+};
+
+int settings_seal(const struct settings *settings)
+{
+	int fd = memfd_create("settings", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	const char *at = (const char *)settings;
+	size_t left = sizeof(*settings);
+
+	if (fd < 0)
+		return -1;
+	while (left > 0) {
+		ssize_t n = write(fd, at, left);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			goto fail;
+		at += n;
+		left -= (size_t)n;
+	}
+	if (fcntl(fd, F_ADD_SEALS, SNAPSHOT_SEALS) < 0)
+		goto fail;
+	return fd;
+fail:
+	close(fd);
+	return -1;
+}
+
+/* Every index in it points inside; the helpers need not look again. */
+static bool snapshot_is_sane(const struct settings *settings)
+{
+	if (settings->magic != SETTINGS_MAGIC ||
+	    settings->size != sizeof(*settings) || settings->self >= NODES ||
+	    settings->instance_count > INSTANCES_MAX ||
+	    settings->address_count > ADDRESSES_MAX ||
+	    settings->device_count > DEVICES_MAX)
+		return false;
+	for (unsigned i = 0; i < NODES; i++) {
+		const struct settings_node *node = &settings->nodes[i];
+
+		if (node->address_count > NODE_ADDRESSES_MAX ||
+		    node->plug_count > PLUGS_MAX)
+			return false;
+		for (unsigned p = 0; p < node->plug_count; p++)
+			if (node->plugs[p].device >= settings->device_count ||
+			    node->plugs[p].level < 1 ||
+			    node->plugs[p].level > LEVELS_MAX)
+				return false;
+	}
+	for (unsigned i = 0; i < settings->instance_count; i++) {
+		const struct settings_instance *instance =
+			&settings->instances[i];
+
+		if (instance->track_count > TRACK_MAX ||
+		    instance->first_address + instance->address_count >
+			    settings->address_count)
+			return false;
+	}
+	return true;
+}
+
+const struct settings *settings_map(int fd)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+	const struct settings *settings;
+	struct stat st;
+	void *map;
+
+	if (seals < 0 || (seals & SNAPSHOT_SEALS) != SNAPSHOT_SEALS)
+		return NULL;
+	if (fstat(fd, &st) < 0 || st.st_size != sizeof(*settings))
+		return NULL;
+	map = mmap(NULL, sizeof(*settings), PROT_READ, MAP_PRIVATE, fd, 0);
+	if (map == MAP_FAILED)
+		return NULL;
+	settings = map;
+	if (snapshot_is_sane(settings))
+		return settings;
+	munmap(map, sizeof(*settings));
+	return NULL;
+}
+
+int settings_find_node(const struct settings *settings, const char *name)
+{
+	for (int i = 0; i < NODES; i++)
+		if (settings->nodes[i].name[0] != '\0' &&
+		    strcmp(settings->nodes[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+int settings_find_device(const struct settings *settings, const char *name)
+{
+	for (int i = 0; i < settings->device_count; i++)
+		if (strcmp(settings->devices[i].name, name) == 0)
+			return i;
+	return -1;
+}
