@@ -127,8 +127,13 @@ static void reader_refuse_later(struct reader *reader,
 				const config_setting_t *group,
 				const struct option *option)
 {
-	char instead[64];
+	char instead[64], what[64] = "";
+	const config_setting_t *setting =
+		config_setting_get_member(group, option->key);
 
+	if (option->type == OPTION_CHOICE || option->type == OPTION_TEXT)
+		snprintf(what, sizeof(what),
+			 "\"%.48s\": ", config_setting_get_string(setting));
 	switch (option->type) {
 	case OPTION_BOOL:
 		snprintf(instead, sizeof(instead), "set %s",
@@ -147,7 +152,7 @@ static void reader_refuse_later(struct reader *reader,
 			 option->text ? option->text : "");
 	}
 	reader_error(reader, group, option->key,
-		     "%s not in this version yet; remove it or %s",
+		     "%s%s not in this version yet; remove it or %s", what,
 		     option->later, instead);
 }
 
@@ -329,10 +334,20 @@ static void reader_read_option(struct reader *reader,
 	}
 }
 
+static bool is_among(const char *key, const char *const *names, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (strcmp(names[i], key) == 0)
+			return true;
+	return false;
+}
+
 void reader_read_group(struct reader *reader, const config_setting_t *group,
 		       const struct option *options, void *base)
 {
 	const struct option *option;
+	const char *misspelt[8] = {NULL};
+	unsigned misspelt_count = 0;
 
 	for (option = options; option->key != NULL; option++)
 		option_store_default(option, base);
@@ -349,6 +364,8 @@ void reader_read_group(struct reader *reader, const config_setting_t *group,
 			continue;
 		}
 		near = findings_nearest(setting->name, option_name, options);
+		if (near != NULL && misspelt_count < 8)
+			misspelt[misspelt_count++] = near;
 		if (near != NULL)
 			reader_error(reader, group, setting->name,
 				     "unknown key; did you mean %s?", near);
@@ -358,7 +375,8 @@ void reader_read_group(struct reader *reader, const config_setting_t *group,
 				     "what is allowed here");
 	}
 	for (option = options; option->key != NULL; option++)
-		if (option->required && !reader_has(group, option->key))
+		if (option->required && !reader_has(group, option->key) &&
+		    !is_among(option->key, misspelt, misspelt_count))
 			reader_error(reader, group, option->key,
 				     "is missing; it must be set");
 }

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From the snapshot to what the core knows of it. The core never sees the
+ * daemon's types, so each value is handed over by name; the bounds of the two
+ * sides are compared at compile time.
+ */
+#include <assert.h>
+
+#include "core_settings.h"
+
+static_assert(CORE_INSTANCES_MAX >= INSTANCES_MAX, "core holds all instances");
+static_assert(CORE_LINKS_MAX >= LINKS_MAX, "core holds all links");
+static_assert(CORE_PLUGS_MAX >= PLUGS_MAX, "core holds all plugs");
+static_assert(CORE_DEVICES_MAX >= DEVICES_MAX, "core holds all devices");
+static_assert(CORE_TRACK_MAX >= TRACK_MAX, "core holds all tracked names");
+static_assert(CORE_ADDRESSES_MAX >= NODE_ADDRESSES_MAX, "and addresses");
+static_assert(CORE_NAME_MAX >= SETTINGS_NAME_MAX, "names fit");
+static_assert(SETTINGS_PARTS <= 8, "struct core_settings has eight parts");
+
+/* In enum order, which the two sides may choose for themselves. */
+static enum core_policy policy_to_core(uint8_t policy)
+{
+	static const enum core_policy policies[] = {
+		[POLICY_FENCE] = CORE_FENCE,	   [POLICY_YIELD] = CORE_YIELD,
+		[POLICY_HOLD] = CORE_HOLD,	   [POLICY_WAIT] = CORE_WAIT,
+		[POLICY_TAKEOVER] = CORE_TAKEOVER,
+	};
+
+	assert(policy < sizeof(policies) / sizeof(policies[0]));
+	return policies[policy];
+}
+
+/* Index of an interface, new or old; the settings' check bounds their number.
+ */
+static unsigned interface_index(struct core_settings *core, const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < core->interface_count; i++)
+		if (strcmp(core->interfaces[i], name) == 0)
+			return i;
+	assert(i < CORE_INTERFACES_MAX);
+	snprintf(core->interfaces[i], sizeof(core->interfaces[i]), "%s", name);
+	core->interface_count++;
+	return i;
+}
+
+static void copy_node(const struct settings_node *from, struct core_node *to)
+{
+	snprintf(to->name, sizeof(to->name), "%s", from->name);
+	to->priority = from->priority;
+	to->address_count = from->address_count;
+	for (unsigned i = 0; i < from->address_count; i++)
+		to->addresses[i] = from->addresses[i];
+	to->plug_count = from->plug_count;
+	for (unsigned i = 0; i < from->plug_count; i++) {
+		to->plugs[i].level = from->plugs[i].level;
+		to->plugs[i].device = from->plugs[i].device;
+	}
+}
+
+static void copy_instance(const struct settings_instance *from,
+			  struct core_instance_settings *to)
+{
+	snprintf(to->name, sizeof(to->name), "%s", from->name);
+	to->vrid = from->vrid;
+	to->version = from->version;
+	for (unsigned n = 0; n < NODES; n++)
+		to->priority[n] = from->priority[n];
+	to->advert_ms = from->advert_ms;
+	to->preempt = from->preempt;
+	to->preempt_delay_ms = from->preempt_delay_ms;
+}
+
+static void copy_interfaces(const struct settings *settings,
+			    struct core_settings *core)
+{
+	for (unsigned i = 0; i < settings->instance_count; i++)
+		core->instances[i].interface =
+			interface_index(core, settings->instances[i].interface);
+	for (unsigned i = 0; i < settings->instance_count; i++) {
+		const struct settings_instance *from = &settings->instances[i];
+
+		core->instances[i].track_count = from->track_count;
+		for (unsigned t = 0; t < from->track_count; t++)
+			core->instances[i].track[t] =
+				interface_index(core, from->track[t]);
+	}
+	for (unsigned i = 0; i < settings->address_count; i++)
+		interface_index(core, settings->addresses[i].dev);
+}
+
+static void copy_fence(const struct settings_fence *from,
+		       struct core_settings *core)
+{
+	core->fence.required = from->required;
+	core->fence.defend = from->defend;
+	core->fence.reboot = from->action == FENCE_ACTION_REBOOT;
+	core->fence.on_disagreement = policy_to_core(from->on_disagreement);
+	core->fence.on_failure = policy_to_core(from->on_failure);
+	core->fence.on_startup_silence =
+		policy_to_core(from->on_startup_silence);
+	core->fence.delay_ms = from->delay_ms;
+	core->fence.tie_ms = from->tie_ms;
+	core->fence.disagree_ms = from->disagree_ms;
+	core->fence.lone_link_ms = from->lone_link_ms;
+	core->fence.yield_ms = from->yield_ms;
+	core->fence.off_ms = from->off_ms;
+	core->fence.monitor_ms = from->monitor_s * 1000;
+	core->fence.max_per_window = from->max_per_window;
+	core->fence.window_ms = from->window_s * 1000;
+}
+
+void settings_to_core(const struct settings *settings,
+		      struct core_settings *core)
+{
+	memset(core, 0, sizeof(*core));
+	core->self = settings->self;
+	for (unsigned n = 0; n < NODES; n++)
+		copy_node(&settings->nodes[n], &core->nodes[n]);
+	for (unsigned i = 0; i < LINKS_MAX; i++) {
+		const struct settings_link *from = &settings->links[i];
+
+		core->links[i].configured = from->configured;
+		snprintf(core->links[i].name, sizeof(core->links[i].name), "%s",
+			 from->name);
+		core->links[i].interval_ms = from->interval_ms;
+		core->links[i].dead_ms = from->dead_ms;
+	}
+	core->instance_count = settings->instance_count;
+	for (unsigned i = 0; i < settings->instance_count; i++)
+		copy_instance(&settings->instances[i], &core->instances[i]);
+	copy_interfaces(settings, core);
+	core->device_count = settings->device_count;
+	for (unsigned i = 0; i < settings->device_count; i++)
+		snprintf(core->devices[i], sizeof(core->devices[i]), "%s",
+			 settings->devices[i].name);
+	copy_fence(&settings->fence, core);
+	core->startup_ms = settings->startup_ms;
+	core->unclean_startup_ms = settings->unclean_startup_ms;
+	core->lease_ms = settings->lease_s * 1000;
+	core->digest = settings->digest;
+	core->fence_digest = settings->fence_digest;
+	for (unsigned i = 0; i < SETTINGS_PARTS; i++) {
+		core->part_digest[i] = settings->part_digest[i];
+		snprintf(core->part_names[i], sizeof(core->part_names[i]), "%s",
+			 settings_part_names[i]);
+	}
+}
