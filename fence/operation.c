@@ -305,8 +305,7 @@ static void ask_to_write(struct fence_work *work)
 	bool told = !work->asker_gone;
 
 	event.took_us = event.at_us - work->start_us;
-	snprintf(event.text, sizeof(event.text),
-		 "level %u: the power command goes out", work->plan.level);
+	snprintf(event.text, sizeof(event.text), "the power command goes out");
 	for (unsigned i = 0; i < work->running.id_count && !work->wrote; i++) {
 		event.id = work->running.ids[i];
 		told = told && work->emit(work->arg, &event);

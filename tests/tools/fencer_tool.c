@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Plays twinbeatd for one twinbeat-fencer: starts it with its descriptors,
+ * turns lines on stdin into requests and events into JSON lines on stdout.
+ *
+ *   fencer_tool FENCER
+ *
+ * First the settings, one thing a line, words KEY=VALUE:
+ *   device name=pdu host=127.0.0.1 port=1502 ... (fields of settings_device)
+ *   plug node=1 level=1 device=0 plug=1
+ *   fence timeout_ms=20000        realtime
+ *   start
+ * then requests:  off|on|read node=1 [levels=2] [device=-1] [id=N] [digest=N]
+ *                 [node, levels and the rest may be wrong on purpose]
+ *   raw N        N bytes of 0xff       close   closes the socket
+ * The end of stdin ends the tool at once, as a daemon is killed. The settings
+ * are made here and not read from a file: tests want impossible ones too.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../fence/fencer_msg.h"
+#include "../../src/daemon/settings_snapshot.h"
+
+static struct settings settings = {
+	.magic = SETTINGS_MAGIC,
+	.size = sizeof(settings),
+	.nodes = {{.name = "lb01"}, {.name = "lb02"}},
+	.fence = {.timeout_ms = 20000},
+	.fence_digest = 0x5eed,
+};
+static uint32_t next_id = 1;
+
+/* The value of KEY= in line as a number, or otherwise. */
+static long number(const char *line, const char *key, long otherwise)
+{
+	char word[40];
+	const char *at;
+
+	snprintf(word, sizeof(word), " %s=", key);
+	at = strstr(line, word);
+	return at == NULL ? otherwise : strtol(at + strlen(word), NULL, 0);
+}
+
+static void text(const char *line, const char *key, char *value, size_t size)
+{
+	char word[40];
+	const char *at;
+	int length;
+
+	snprintf(word, sizeof(word), " %s=", key);
+	at = strstr(line, word);
+	if (at == NULL)
+		return;
+	at += strlen(word);
+	length = (int)strcspn(at, " \n");
+	snprintf(value, size, "%.*s", length, at);
+}
+
+static void add_device(const char *line)
+{
+	struct settings_device *device =
+		&settings.devices[settings.device_count++];
+
+	*device = (struct settings_device){
+		.name = "pdu",
+		.driver = "modbus",
+		.host = "127.0.0.1",
+		.port = (uint16_t)number(line, "port", 502),
+		.unit = (uint8_t)number(line, "unit", 1),
+		.write_kind = (uint8_t)number(line, "write_kind", 0),
+		.read_kind = (uint8_t)number(line, "read_kind", 0),
+		.write_base = (uint16_t)number(line, "write_base", 0),
+		.read_base = (uint16_t)number(line, "read_base", 0),
+		.write_on = (uint16_t)number(line, "write_on", 1),
+		.write_off = (uint16_t)number(line, "write_off", 0),
+		.read_on = (uint16_t)number(line, "read_on", 1),
+		.read_off = (uint16_t)number(line, "read_off", 0),
+		.connect_ms = (uint32_t)number(line, "connect_ms", 500),
+		.response_ms = (uint32_t)number(line, "response_ms", 500),
+		.settle_ms = (uint32_t)number(line, "settle_ms", 50),
+		.power_wait_ms = (uint32_t)number(line, "power_wait_ms", 1000),
+	};
+	text(line, "name", device->name, sizeof(device->name));
+	text(line, "driver", device->driver, sizeof(device->driver));
+	text(line, "host", device->host, sizeof(device->host));
+}
+
+static void add_plug(const char *line)
+{
+	struct settings_node *node =
+		&settings.nodes[number(line, "node", 1) & 1];
+	struct settings_plug *plug = &node->plugs[node->plug_count++];
+
+	plug->level = (uint8_t)number(line, "level", 1);
+	plug->device = (uint8_t)number(line, "device", 0);
+	text(line, "plug", plug->plug, sizeof(plug->plug));
+}
+
+static void read_settings(void)
+{
+	char line[512];
+
+	while (fgets(line, sizeof(line), stdin) != NULL) {
+		if (strncmp(line, "device", 6) == 0 &&
+		    settings.device_count < DEVICES_MAX)
+			add_device(line);
+		else if (strncmp(line, "plug", 4) == 0 &&
+			 settings.nodes[0].plug_count < PLUGS_MAX &&
+			 settings.nodes[1].plug_count < PLUGS_MAX)
+			add_plug(line);
+		else if (strncmp(line, "fence", 5) == 0)
+			settings.fence.timeout_ms =
+				(uint32_t)number(line, "timeout_ms", 20000);
+		else if (strncmp(line, "realtime", 8) == 0)
+			settings.realtime = true;
+		else if (strncmp(line, "start", 5) == 0)
+			return;
+	}
+	exit(2);
+}
+
+/* In the child: descriptors 3 to 6 as fencer_msg.h has them. */
+static void __attribute__((noreturn))
+become_fencer(char **argv, int socket, int sealed, int parent)
+{
+	int fds[] = {socket, sealed, parent, open("/dev/null", O_RDONLY)};
+
+	for (int i = 0; i < 4; i++) /* out of the way of each other */
+		fds[i] = fcntl(fds[i], F_DUPFD, 20);
+	for (int i = 0; i < 4; i++)
+		dup2(fds[i], FENCER_FD_SOCKET + i);
+	syscall(SYS_close_range, FENCER_FD_LOCK + 1, ~0U, 0);
+	execv(argv[1], argv + 1);
+	perror(argv[1]);
+	_exit(127);
+}
+
+static int start_fencer(char **argv, pid_t *pid)
+{
+	int pair[2], sealed = settings_seal(&settings);
+	int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+	if (sealed < 0 || self < 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		perror("fencer_tool");
+		exit(1);
+	}
+	*pid = fork();
+	if (*pid == 0)
+		become_fencer(argv, pair[1], sealed, self);
+	close(pair[1]);
+	printf("{\"event\": \"started\", \"pid\": %d}\n", (int)*pid);
+	return pair[0];
+}
+
+static void print_event(const struct fence_event *event)
+{
+	static const char *const types[] = {"?", "step", "writing", "done"};
+	static const char *const outcomes[] = {"unknown",     "failed", "off",
+					       "already-off", "on",	"read"};
+	static const char *const states[] = {"unknown", "on", "off"};
+
+	printf("{\"event\": \"%s\", \"id\": %u, \"outcome\": \"%s\", "
+	       "\"level\": %u, \"digest\": %u, \"ok\": %u, \"tried\": %u, "
+	       "\"wrote\": %u, \"at_us\": %lld, \"took_us\": %lld, "
+	       "\"power_wait_ms\": %u, \"plugs\": [",
+	       event->type <= FENCE_DONE ? types[event->type] : "?", event->id,
+	       event->outcome <= FENCE_READ_DONE ? outcomes[event->outcome]
+						 : "?",
+	       event->level, event->digest, event->device_ok,
+	       event->device_tried, event->wrote, (long long)event->at_us,
+	       (long long)event->took_us, event->power_wait_ms);
+	for (unsigned i = 0; i < PLUGS_MAX; i++)
+		printf("%s\"%s\"", i > 0 ? ", " : "",
+		       event->plugs[i] <= PLUG_OFF ? states[event->plugs[i]]
+						   : "?");
+	printf("], \"text\": \"");
+	for (const char *at = event->text; *at != '\0'; at++)
+		printf(*at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
+	printf("\"}\n");
+}
+
+static void send_request(int fd, const char *line)
+{
+	struct fence_request request = {
+		.id = (uint32_t)number(line, "id", (long)next_id),
+		.kind = (uint32_t)number(line, "kind", 0),
+		.node = (uint32_t)number(line, "node", 1),
+		.levels = (uint32_t)number(line, "levels", 0x3fe),
+		.device = (int32_t)number(line, "device", -1),
+		.digest = (uint32_t)number(line, "digest", 0x5eed),
+	};
+
+	next_id = request.id + 1;
+	if (strncmp(line, "off", 3) == 0)
+		request.kind = FENCE_OFF;
+	else if (strncmp(line, "on", 2) == 0)
+		request.kind = FENCE_ON;
+	else if (strncmp(line, "read", 4) == 0)
+		request.kind = FENCE_READ;
+	(void)!send(fd, &request, sizeof(request), MSG_NOSIGNAL);
+}
+
+/* False: close the socket. */
+static bool obey(int fd, const char *line)
+{
+	uint8_t noise[512];
+	long size;
+
+	if (strncmp(line, "close", 5) == 0)
+		return false;
+	if (strncmp(line, "raw ", 4) == 0) {
+		size = strtol(line + 4, NULL, 10);
+		memset(noise, 0xff, sizeof(noise));
+		(void)!send(fd, noise, (size_t)size & 511, MSG_NOSIGNAL);
+	} else {
+		send_request(fd, line);
+	}
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct fence_event event;
+	char line[512];
+	pid_t pid;
+	int fd;
+
+	if (argc != 2) {
+		fputs("usage: fencer_tool FENCER\n", stderr);
+		return 2;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	/* stdio would keep lines that poll() then cannot see */
+	setvbuf(stdin, NULL, _IONBF, 0);
+	read_settings();
+	fd = start_fencer(argv, &pid);
+	for (;;) {
+		struct pollfd polled[] = {{.fd = fd, .events = POLLIN},
+					  {.fd = 0, .events = POLLIN}};
+
+		poll(polled, 2, -1);
+		if (fd >= 0 && polled[0].revents != 0) {
+			ssize_t got = recv(fd, &event, sizeof(event), 0);
+
+			if (got == (ssize_t)sizeof(event)) {
+				print_event(&event);
+			} else {
+				printf("{\"event\": \"gone\"}\n");
+				close(fd);
+				fd = -1;
+			}
+		}
+		if (polled[1].revents == 0)
+			continue;
+		if (fgets(line, sizeof(line), stdin) == NULL)
+			return 0;
+		if (fd >= 0 && !obey(fd, line)) {
+			close(fd);
+			fd = -1;
+		}
+	}
+}
