@@ -67,6 +67,10 @@ static void alert_set(struct core *core, enum alert_name name, int subject,
 		alert->since_us = core->now_us;
 	}
 	alert->until_us = until_us;
+	/* the words of a standing alert grow old slowly */
+	if (!is_new && core->now_us - alert->worded_us < SECOND_US)
+		return;
+	alert->worded_us = core->now_us;
 	vsnprintf(alert->text, sizeof(alert->text), format, list);
 	if (is_new)
 		alert_tell(core, alert, true, severity);

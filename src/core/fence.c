@@ -206,23 +206,26 @@ void fence_confirm(struct core *core, enum proof proof, const char *why)
 static void fence_fire(struct core *core, const struct need *need)
 {
 	struct core_fence *fence = &core->fence;
+	char why[CORE_TEXT_MAX];
 
+	need_describe(core, need, why, sizeof(why));
 	fence->need = need->kind;
 	if (!core->settings->fence.required) {
-		fence_confirm(core, PROOF_SILENCE, need->why);
+		fence_confirm(core, PROOF_SILENCE, why);
 		return;
 	}
 	fence->reboot = core->settings->fence.reboot;
 	fence->token = 0;
 	fence_start(core, CORE_FENCE_OFF, core->peer_index,
 		    plugs_proven_levels(core), -1);
-	fence_enter(core, FENCE_STATE_RUNNING, "%s", need->why);
+	fence_enter(core, FENCE_STATE_RUNNING, "%s", why);
 	order_notify(core, -1, "fence-started");
 }
 
 static void fence_consider(struct core *core, const struct need *need)
 {
 	struct core_fence *fence = &core->fence;
+	char why[CORE_TEXT_MAX];
 
 	if (is_blocked(core, need)) {
 		fence_enter(core, FENCE_STATE_HELD, "%s", fence->hold_text);
@@ -234,9 +237,12 @@ static void fence_consider(struct core *core, const struct need *need)
 	     core->settings->fence.required)) {
 		fence->due_us = need->due_us;
 		fence->need = need->kind;
-		fence_enter(core, FENCE_STATE_DELAY, "%s; shooting in %lld ms",
-			    need->why,
-			    (long long)(need->due_us - core->now_us) / 1000);
+		if (fence->state != FENCE_STATE_DELAY)
+			fence_enter(core, FENCE_STATE_DELAY,
+				    "%s; shooting in %lld ms",
+				    need_describe(core, need, why, sizeof(why)),
+				    (long long)(need->due_us - core->now_us) /
+					    1000);
 		if (core->now_us < need->due_us)
 			core_wake_at(core, need->due_us);
 		return;

@@ -121,8 +121,9 @@ struct need {
 	unsigned instance;
 	int64_t from_us; /* since when the reason holds */
 	int64_t due_us;	 /* when to shoot */
-	char why[CORE_TEXT_MAX];
 };
+const char *need_describe(const struct core *core, const struct need *need,
+			  char *text, size_t size);
 void need_find(struct core *core, struct need *need);
 void startup_judge(struct core *core);
 

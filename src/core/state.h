@@ -207,6 +207,7 @@ struct core_alert {
 	enum alert_name name;
 	int subject; /* link, instance, device ...: one alert each */
 	int64_t since_us, until_us; /* until_us 0 = until cleared */
+	int64_t worded_us;
 	char text[CORE_TEXT_MAX];
 };
 

@@ -82,16 +82,12 @@ static bool every_link_is_down(const struct core *core)
 static void need_silence(struct core *core, struct need *need)
 {
 	const struct core_settings *settings = core->settings;
-	char links[CORE_TEXT_MAX];
 	bool thin = !every_link_is_down(core);
 
 	need->kind = NEED_SILENCE;
 	need->from_us = core->peer.silent_from_us;
 	need->due_us = need->from_us + wait_us(core) +
 		       (thin ? MS(settings->fence.lone_link_ms) : 0);
-	snprintf(need->why, sizeof(need->why), "heard on no link%s: %s",
-		 thin ? " (thin evidence)" : "",
-		 links_describe(core, links, sizeof(links)));
 }
 
 /* R8: the wait is over and nothing was ever heard. */
@@ -100,9 +96,6 @@ static void need_startup(struct core *core, struct need *need)
 	need->kind = NEED_STARTUP;
 	need->from_us = core->startup_until_us;
 	need->due_us = need->from_us + wait_us(core);
-	snprintf(need->why, sizeof(need->why),
-		 "never heard since start %lld s ago",
-		 (long long)((core->now_us - core->started_us) / SECOND_US));
 }
 
 /* The links disagree, or an unfit owner does not let go (R4, rows 2 and 3). */
@@ -118,9 +111,6 @@ static void need_against_owner(struct core *core, unsigned i, struct need *need)
 		/* R10: it cannot remove an address and asks for it */
 		need->kind = NEED_STUCK;
 		need->from_us = need->due_us = core->now_us;
-		snprintf(need->why, sizeof(need->why),
-			 "%s cannot remove its addresses and asks to be fenced",
-			 peer_name(core));
 		return;
 	}
 	if (!its_fit && instance->want) {
@@ -165,12 +155,6 @@ static void need_against_owner(struct core *core, unsigned i, struct need *need)
 	need->kind = kind;
 	need->from_us = since_us;
 	need->due_us = since_us + wait_us(core);
-	snprintf(need->why, sizeof(need->why), "%s: %s",
-		 settings->instances[i].name,
-		 kind == NEED_DISAGREE
-			 ? "the links disagree: owner by its word, silent on "
-			   "VRRP"
-			 : "the owner is unfit and does not release");
 }
 
 /* R7: the winner shoots a loser that goes on claiming. */
@@ -184,9 +168,6 @@ static void need_split_brain(struct core *core, unsigned i, struct need *need)
 	need->instance = i;
 	need->from_us = instance->split_us;
 	need->due_us = need->from_us + MS(core->settings->fence.yield_ms);
-	snprintf(need->why, sizeof(need->why),
-		 "%s: %s goes on claiming what we own",
-		 core->settings->instances[i].name, peer_name(core));
 }
 
 static void need_of_instance(struct core *core, unsigned i, struct need *need)
@@ -226,6 +207,51 @@ void startup_judge(struct core *core)
 					       ? "the peer is heard"
 					       : "the start-up wait is over, "
 						 "nothing was heard");
+}
+
+/* For the trace and the operator: the reason with its evidence. */
+const char *need_describe(const struct core *core, const struct need *need,
+			  char *text, size_t size)
+{
+	const char *instance = core->settings->instances[need->instance].name;
+	char links[CORE_TEXT_MAX];
+
+	switch (need->kind) {
+	case NEED_SILENCE:
+		snprintf(text, size, "heard on no link%s: %s",
+			 every_link_is_down(core) ? "" : " (thin evidence)",
+			 links_describe(core, links, sizeof(links)));
+		break;
+	case NEED_STARTUP:
+		snprintf(text, size, "never heard since start %lld s ago",
+			 (long long)((core->now_us - core->started_us) /
+				     SECOND_US));
+		break;
+	case NEED_DISAGREE:
+		snprintf(text, size,
+			 "%s: the links disagree: owner by its word, silent "
+			 "on VRRP",
+			 instance);
+		break;
+	case NEED_UNYIELDING:
+		snprintf(text, size, "%s: the owner does not release it",
+			 instance);
+		break;
+	case NEED_SPLIT_BRAIN:
+		snprintf(text, size, "%s: %s goes on claiming what we own",
+			 instance, peer_name(core));
+		break;
+	case NEED_STUCK:
+		snprintf(text, size,
+			 "%s cannot remove its addresses and asks to be fenced",
+			 peer_name(core));
+		break;
+	case NEED_NONE:
+	case NEED_OPERATOR:
+		snprintf(text, size, "%s", fence_need_name(need->kind));
+		break;
+	}
+	return text;
 }
 
 void need_find(struct core *core, struct need *need)
