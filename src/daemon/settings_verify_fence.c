@@ -301,6 +301,11 @@ static bool fence_times_are_good(const struct reader *reader)
 			if (!reader_is_good(reader, reader->devices[d],
 					    keys[k]))
 				return false;
+	for (unsigned n = 0; n < NODES; n++)
+		for (unsigned p = 0; p < reader->settings->nodes[n].plug_count;
+		     p++)
+			if (!plug_is_good(reader, n, p))
+				return false;
 	for (unsigned i = 0; i < reader->settings->instance_count; i++)
 		if (!reader_is_good(reader, reader->instances[i],
 				    "advert_ms") ||

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Judging the settings against each other: errors with numbers, warnings. */
+#include "settings_text.h"
+
+#include <unistd.h>
+
+static void test_nodes(void **state)
+{
+	static const struct edit edits[] = {
+		{"\"lb02\"", "\"lb01\"",
+		 "nodes[1].name: both nodes are called \"lb01\""},
+		{"192.0.2.12", "192.0.2.11",
+		 "nodes[1].address: 192.0.2.11 is an address of \"lb01\" too"},
+		{"\"192.0.2.12\"", "( \"192.0.2.13\", \"192.0.2.11\" )",
+		 "nodes[1].address: 192.0.2.11 is an address of"},
+		{"\"192.0.2.12\"", "( \"192.0.2.13\", \"192.0.2.13\" )",
+		 "nodes[1].address[1]: 192.0.2.13 stands here twice"},
+		{"\"192.0.2.12\"", "( )", "nodes[1].address: is empty"},
+		{"\"192.0.2.12\"", "\"127.0.0.1\"", "is the loopback"},
+		{"\"192.0.2.12\"", "\"224.0.0.18\"",
+		 "cannot be the address of a host"},
+		{"\"192.0.2.12\"", "\"lb02.example.org\"",
+		 "is no IPv4 address like"},
+		{"plug = 2; } ); } );",
+		 "plug = 2; } ); }, { name = \"c\"; } );",
+		 "nodes: 3 nodes; a pair has exactly 2"},
+		{"/dev/two", "dev/two", "must be an absolute path"},
+		{"\"/dev/two\"", "\"\"", "nodes[1].serial: is missing"},
+		{"links = { serial = { }; }", "links = { }",
+		 "nodes[0].serial: is set, but there is no links.serial"},
+	};
+
+	(void)state;
+	/* the last one is told for both nodes and with a warning */
+	assert_edits(edits, COUNT(edits) - 1, 1, 0);
+	assert_edits(edits + COUNT(edits) - 1, 1, 2, 1);
+}
+
+static void test_a_node_finds_itself(void **state)
+{
+	struct loaded *loaded = load_text_as(GOOD, "lb03");
+	char host[256] = "", *text;
+
+	(void)state;
+	assert_non_null(strstr(loaded->text,
+			       "t.conf:2: error: nodes: there is no node "
+			       "\"lb03\" (--node); the nodes are \"lb01\" and "
+			       "\"lb02\""));
+	free(loaded);
+	loaded = load_text_as(GOOD, NULL);
+	assert_non_null(strstr(loaded->text, "this host is called"));
+	assert_non_null(strstr(loaded->text, "\"lb01\" and \"lb02\""));
+	free(loaded);
+	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
+	if (strlen(host) >= SETTINGS_NAME_MAX)
+		skip();
+	text = edited("lb02", host);
+	loaded = load_text_as(text, NULL);
+	free(text);
+	assert_int_equal(loaded->result, 0);
+	assert_int_equal(loaded->settings.self, 1);
+	free(loaded);
+}
+
+static void test_serial_times(void **state)
+{
+	static const struct edit errors[] = {
+		{"serial = { }", "serial = { baud = 9600; interval_ms = 30; }",
+		 "links.serial.interval_ms: a beat takes 37.5 ms at 9600 baud, "
+		 "so 30 ms loads the line by 125 %; at most 50 % is allowed: "
+		 "at least 75 ms"},
+		{"serial = { }", "serial = { interval_ms = 6; dead_ms = 40; }",
+		 "loads the line by 52 %"},
+		{"serial = { }", "serial = { dead_ms = 200; }",
+		 "links.serial.dead_ms: 200 ms: must be more than twice"},
+	};
+	static const struct edit warnings[] = {
+		{"serial = { }", "serial = { dead_ms = 201; }",
+		 "links.serial.dead_ms: 201 ms is short"},
+		{"serial = { }", "serial = { interval_ms = 9; dead_ms = 29; }",
+		 "links.serial.dead_ms: 29 ms is short"},
+	};
+	static const struct edit fine[] = {
+		{"serial = { }", "serial = { interval_ms = 7; dead_ms = 30; }",
+		 ""},
+		{"serial = { }", "serial = { baud = 9600; interval_ms = 75; }",
+		 ""},
+	};
+
+	(void)state;
+	assert_edits(errors, COUNT(errors), 1, 0);
+	assert_edits(warnings, COUNT(warnings), 0, 1);
+	assert_edits(fine, COUNT(fine), 0, 0);
+}
+
+static void test_instances(void **state)
+{
+	static const struct edit errors[] = {
+		{"  } );\n",
+		 "  }, { name = \"b\"; interface = \"eth0\"; vrid = 55;\n"
+		 "    addresses = ( { ip = \"192.0.2.9\"; } ); } );\n",
+		 "instances[1].vrid: 55 is the VRID of instances[0] on eth0"},
+		{"  } );\n",
+		 "  }, { name = \"VI_1\"; interface = \"eth1\"; vrid = 55;\n"
+		 "    addresses = ( { ip = \"192.0.2.9\"; } ); } );\n",
+		 "instances[1].name: instances[0] is called \"VI_1\" too"},
+		{"  } );\n",
+		 "  }, { name = \"b\"; interface = \"eth1\"; vrid = 55;\n"
+		 "    addresses = ( { ip = \"192.0.2.100/24\"; } ); } );\n",
+		 "instances[1].addresses[0].ip: 192.0.2.100 stands here twice"},
+		{"192.0.2.100", "192.0.2.12",
+		 "192.0.2.12 is the address of node \"lb02\""},
+		{"{ ip = \"192.0.2.100/32\"; }", "", "addresses: is empty"},
+		{"100/32", "100/33", "\"/33\" is no prefix length"},
+		{"100/32", "100/", "\"/\" is no prefix length"},
+		{"100/32", "100/3x", "\"/3x\" is no prefix length"},
+		{"192.0.2.100/32", "192.0.2.1000/32", "is no IPv4 address"},
+		{"192.0.2.100/32", "127.0.0.9/32", "is a loopback address"},
+		{"/32\"", "/32\"; label = \"wan:1\"",
+		 "label: \"wan:1\" must begin with the interface's name"},
+		{"/32\"", "/32\"; label = \"eth0:1234567890a\"",
+		 "has 16 characters, at most 15 are allowed"},
+		{"\"eth0\"", "\"lo\"", "the loopback has no network"},
+		{"\"eth0\"", "\"eth 0\"", "is no name of a network interface"},
+		{"vrid = 55", "vrid = 55; advert_ms = 15",
+		 "advert_ms: 15 ms: version 3 counts in steps of 10 ms"},
+		{"vrid = 55", "vrid = 55; advert_ms = 40960",
+		 "10 to 40950 ms is allowed"},
+		{"vrid = 55", "vrid = 55; version = 2; advert_ms = 1500",
+		 "advert_ms: 1500 ms: version 2 counts whole seconds"},
+		{"vrid = 55", "vrid = 55; version = 2; advert_ms = 100",
+		 "advert_ms: 100 ms: version 2 counts whole seconds"},
+		{"vrid = 55", "vrid = 55; advert_ms = 5", "is out of range"},
+		{"vrid = 55", "vrid = 55; version = 4", "2 to 3 is allowed"},
+		{"vrid = 55", "vrid = 55; auth_pass = \"1111\"",
+		 "auth_pass: is for version 2 only"},
+		{"vrid = 55",
+		 "vrid = 55; priorities = ( { node = \"x\"; priority = 1; } )",
+		 "priorities[0].node: no node of name \"x\""},
+		{"vrid = 55",
+		 "vrid = 55; track = { interfaces = ( \"a b\" ); }",
+		 "track.interfaces[0]: \"a b\" is no name"},
+	};
+	static const struct edit warnings[] = {
+		{"priority = 150", "priority = 100",
+		 "instances[0]: both nodes have priority 100"},
+		{"vrid = 55",
+		 "vrid = 55; priorities = ( { node = \"lb02\"; "
+		 "priority = 150; } )",
+		 "instances[0].priorities: both nodes have priority 150"},
+		{"100/32", "255/24", "is the broadcast address of its own"},
+	};
+
+	(void)state;
+	assert_edits(errors, COUNT(errors), 1, 0);
+	assert_edits(warnings, COUNT(warnings), 0, 1);
+}
+
+static void test_a_long_password_is_cut_like_keepalived(void **state)
+{
+	struct loaded *loaded =
+		load_edited("vrid = 55;", "vrid = 55; version = 2; auth_pass = "
+					  "\"supersecret\";");
+
+	(void)state;
+	/* version 2's dead time is an error of its own, see tie_ms */
+	assert_non_null(strstr(loaded->text,
+			       "warning: instances[0].auth_pass: has 11 "
+			       "characters; it is cut to 8"));
+	assert_int_equal(loaded->report.errors, 1);
+	free(loaded);
+}
+
+static void test_more_than_255_addresses_are_held_not_advertised(void **state)
+{
+	char *list = malloc(300 * 32), *text;
+	struct loaded *loaded;
+	size_t used = 0;
+
+	(void)state;
+	assert_non_null(list);
+	for (unsigned i = 0; i < 300; i++)
+		used += (size_t)snprintf(list + used, 32,
+					 "%s{ ip = \"10.1.%u.%u\"; }",
+					 i ? "," : "", i / 100, i % 100 + 1);
+	text = edited("{ ip = \"192.0.2.100/32\"; }", list);
+	loaded = load_text(text);
+	assert_non_null(strstr(loaded->text, "300 addresses; an advert can "
+					     "name 255"));
+	assert_int_equal(loaded->result, 0);
+	assert_int_equal(loaded->report.warnings, 1);
+	assert_int_equal(loaded->settings.address_count, 300);
+	assert_false(loaded->settings.addresses[254].excluded);
+	assert_true(loaded->settings.addresses[255].excluded);
+	free(loaded);
+	free(text);
+	free(list);
+}
+
+static void test_I11_one_plug_cannot_be_both_nodes(void **state)
+{
+	static const struct edit edits[] = {
+		{"plug = 2", "plug = 1",
+		 "nodes[1].fence[0].plug: plug 1 of pdu is nodes[0].fence[0] "
+		 "too; one plug cannot cut both nodes"},
+		{"plug = 2", "plug = \"1\"", "one plug cannot cut both nodes"},
+		{"{ device = \"pdu\"; plug = 2; }",
+		 "{ device = \"pdu\"; plug = 2; }, { device = \"pdu\"; "
+		 "plug = 2; level = 2; }",
+		 "nodes[1].fence[1].plug: plug 2 of pdu is nodes[1].fence[0] "
+		 "too; name it once"},
+		{"plug = 2; } ); } );\n",
+		 "plug = 2; }, { device = \"two\"; plug = 1; } ); } );\n",
+		 "no device of name \"two\""},
+		{"plug = 2", "plug = 0", "must be a number from 1 to 65536"},
+		{"plug = 2", "plug = \"A1\"", "must be a number from 1"},
+		{"plug = 2", "plug = 70000", "must be a number from 1"},
+		{"plug = 2", "plug = 2; level = 10", "1 to 9 is allowed"},
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+}
+
+static void test_I11_one_coil_under_two_names_is_seen(void **state)
+{
+	char *text = edited("device = \"pdu\"; plug = 2",
+			    "device = \"two\"; plug = 1");
+	char *whole = malloc(strlen(text) + 200), *at;
+	struct loaded *loaded;
+
+	(void)state;
+	assert_non_null(whole);
+	at = strstr(text, "devices = (");
+	assert_non_null(at);
+	sprintf(whole, "%.*sdevices = ( { name = \"two\"; host = \"%s\"; },%s",
+		(int)(at - text), text, "203.0.113.20",
+		at + strlen("devices = ("));
+	loaded = load_text(whole);
+	assert_int_equal(loaded->report.errors, 1);
+	assert_non_null(strstr(loaded->text, "one plug cannot cut both"));
+	free(loaded);
+	free(whole);
+	free(text);
+}
+
+static void test_devices(void **state)
+{
+	static const struct edit edits[] = {
+		{"203.0.113.20", "pdu.example.org", "is no IPv4 address"},
+		{"203.0.113.20", "", "devices[0].host: "},
+		{"host =", "write_on = 2; host =",
+		 "write_on: 2: a coil or discrete input is 0 or 1"},
+		{"host =", "write_off = 1; host =",
+		 "write_off: on and off are both 1; they must differ"},
+		{"host =", "read_on = 0; host =", "read_on: on and off are"},
+		{"host =", "write_kind = \"discrete\"; host =",
+		 "write_kind: \"discrete\" is not known; allowed are "
+		 "\"coil\", \"holding\""},
+		{"host =", "base = 65536; host =", "0 to 65535 is allowed"},
+		{"host =", "base = 65535; host =",
+		 "plug: must be a number from 1 to 1 "},
+		{"\"modbus\"", "\"modbsu\"",
+		 "\"modbsu\" is not known, did you mean \"modbus\"?"},
+		{"  host = \"203.0.113.20\"; } )",
+		 "  host = \"203.0.113.20\"; }, { name = \"pdu\"; host = "
+		 "\"203.0.113.21\"; } )",
+		 "devices[1].name: devices[0] is called \"pdu\" too"},
+		{"host =", "unit = 256; host =", "0 to 255 is allowed"},
+		{"host =", "connect_ms = 0; host =", "1 to 3600000 ms"},
+	};
+	static const struct edit warnings[] = {
+		{"203.0.113.20", "192.0.2.20",
+		 "devices[0].host: 192.0.2.20 is in the /24 of a node's"},
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+	assert_edits(warnings, COUNT(warnings), 0, 1);
+}
+
+static void test_R5_tie_outlasts_the_spread_and_a_fence(void **state)
+{
+	static const struct edit errors[] = {
+		{"required = true", "tie_ms = 500",
+		 "t.conf:15: error: fence.tie_ms: 500 ms must be more than "
+		 "2109 ms: the dead times lie 59 ms apart (341 to 400 ms), "
+		 "and the slowest level-1 fence takes 2050 ms"},
+		{"required = true", "tie_ms = 2109", "fence.tie_ms: 2109 ms"},
+		/* two power supplies: both plugs, one wait */
+		{"{ device = \"pdu\"; plug = 2; }",
+		 "{ device = \"pdu\"; plug = 2; }, { device = \"pdu\"; plug = "
+		 "3; }",
+		 "fence.tie_ms: 3000 ms must be more than 3159 ms"},
+		{"host =", "response_ms = 2000; host =",
+		 "fence.tie_ms: 3000 ms must be more than 3609 ms"},
+		{"required = true", "timeout_ms = 4049",
+		 "fence.timeout_ms: 4049 ms: level 1 of \"lb01\" may take 4050 "
+		 "ms"},
+	};
+	static const struct edit fine[] = {
+		{"required = true", "tie_ms = 2110", ""},
+		{"required = true", "timeout_ms = 4050", ""},
+		{"fence = { required = true; };", "startup_ms = 1;", ""},
+		{"host =", "power_wait_ms = 0; host =", ""},
+	};
+
+	(void)state;
+	assert_edits(errors, COUNT(errors), 1, 0);
+	assert_edits(fine, COUNT(fine), 0, 0);
+}
+
+static void
+test_R6_takeover_after_a_failed_fence_must_be_confessed(void **state)
+{
+	static const struct edit errors[] = {
+		{"required = true", "on_failure = \"takeover\"",
+		 "fence.on_failure: \"takeover\" claims the addresses though"},
+		{"required = true", "on_failure = \"fence\"",
+		 "\"fence\" is not known; allowed are \"hold\", \"takeover\""},
+		{"required = true", "on_failure = \"\"", "allowed are"},
+		{"required = true", "max_per_window = 17", "0 to 16 is"},
+		{"required = true", "window_s = 0", "1 to 86400 s"},
+		{"required = true", "monitor_s = 0", "1 to 3600 s"},
+	};
+	static const struct edit fine[] = {
+		{"required = true",
+		 "on_failure = \"takeover\"; accept_split_brain = true", ""},
+		{"required = true",
+		 "on_disagreement = \"yield\"; on_startup_silence = \"wait\"; "
+		 "action = \"reboot\"",
+		 ""},
+	};
+	static const struct edit warnings[] = {
+		{"required = true", "max_per_window = 0", "nothing stops"},
+		{"pair =", "unclean_startup_ms = 10; pair =",
+		 "is shorter than startup_ms"},
+	};
+
+	(void)state;
+	assert_edits(errors, COUNT(errors), 1, 0);
+	assert_edits(fine, COUNT(fine), 0, 0);
+	assert_edits(warnings, COUNT(warnings), 0, 1);
+}
+
+static void test_every_node_can_be_cut_or_it_is_said(void **state)
+{
+	static const struct edit errors[] = {
+		{"fence = ( { device = \"pdu\"; plug = 2; } );", "",
+		 "nodes[1].fence: no way to cut the power of \"lb02\""},
+		{"( { device = \"pdu\"; plug = 2; } )", "( )",
+		 "nodes[1].fence: no way to cut the power of \"lb02\""},
+	};
+	static const struct edit warnings[] = {
+		{"required = true", "required = false",
+		 "fence.required: false: a node that hears nothing takes"},
+	};
+
+	(void)state;
+	assert_edits(errors, COUNT(errors), 1, 0);
+	assert_edits(warnings, COUNT(warnings), 0, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nodes),
+		cmocka_unit_test(test_a_node_finds_itself),
+		cmocka_unit_test(test_serial_times),
+		cmocka_unit_test(test_instances),
+		cmocka_unit_test(test_a_long_password_is_cut_like_keepalived),
+		cmocka_unit_test(
+			test_more_than_255_addresses_are_held_not_advertised),
+		cmocka_unit_test(test_I11_one_plug_cannot_be_both_nodes),
+		cmocka_unit_test(test_I11_one_coil_under_two_names_is_seen),
+		cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_R5_tie_outlasts_the_spread_and_a_fence),
+		cmocka_unit_test(
+			test_R6_takeover_after_a_failed_fence_must_be_confessed),
+		cmocka_unit_test(test_every_node_can_be_cut_or_it_is_said),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

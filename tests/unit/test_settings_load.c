@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reading the file: defaults, types, ranges, unknown keys, all errors told. */
+#include "settings_text.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void test_the_example_parses_on_both_nodes(void **state)
+{
+	static const char *const nodes[] = {"lb01", "lb02"};
+	uint32_t digest = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct loaded *loaded =
+			load_file("etc/twinbeat.conf", nodes[i]);
+
+		if (loaded->text[0] != '\0')
+			fail_msg("%s", loaded->text);
+		assert_int_equal(loaded->result, 0);
+		assert_int_equal(loaded->settings.self, i);
+		if (i > 0)
+			assert_int_equal(loaded->settings.digest, digest);
+		digest = loaded->settings.digest;
+		free(loaded);
+	}
+}
+
+static void test_every_default(void **state)
+{
+	struct loaded *loaded = load_text(GOOD);
+	const struct settings *s = &loaded->settings;
+	const struct settings_instance *vi = &s->instances[0];
+	const struct settings_device *pdu = &s->devices[0];
+	const struct settings_fence *fence = &s->fence;
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_string_equal(s->key_file, "/etc/twinbeat/key");
+	assert_string_equal(s->user, "twinbeat");
+	assert_string_equal(s->notify, "");
+	assert_true(s->realtime);
+	assert_int_equal(s->startup_ms, 60000);
+	assert_int_equal(s->unclean_startup_ms, 300000);
+	assert_int_equal(s->lease_s, 3);
+	assert_int_equal(s->garp_repeat, 5);
+	assert_int_equal(s->garp_refresh_s, 60);
+	assert_int_equal(s->nodes[0].plugs[0].level, 1);
+	assert_string_equal(s->nodes[1].plugs[0].plug, "2");
+	assert_true(s->links[LINK_SERIAL].configured);
+	assert_string_equal(s->links[LINK_SERIAL].name, "serial");
+	assert_int_equal(s->links[LINK_SERIAL].baud, 115200);
+	assert_int_equal(s->links[LINK_SERIAL].interval_ms, 100);
+	assert_int_equal(s->links[LINK_SERIAL].dead_ms, 400);
+	assert_false(s->links[1].configured);
+	assert_int_equal(vi->version, 3);
+	assert_int_equal(vi->advert_ms, 100);
+	assert_false(vi->preempt);
+	assert_int_equal(vi->preempt_delay_ms, 60000);
+	assert_int_equal(vi->priority[0], 150);
+	assert_int_equal(vi->priority[1], 100);
+	assert_string_equal(vi->auth_pass, "");
+	assert_int_equal(vi->track_count, 0);
+	assert_int_equal(vi->address_count, 1);
+	assert_string_equal(s->addresses[0].dev, "eth0");
+	assert_string_equal(s->addresses[0].label, "");
+	assert_false(s->addresses[0].excluded);
+	assert_string_equal(pdu->driver, "modbus");
+	assert_string_equal(pdu->profile, "generic-coil");
+	assert_int_equal(pdu->port, 502);
+	assert_int_equal(pdu->unit, 1);
+	assert_int_equal(pdu->write_kind, MODBUS_COIL);
+	assert_int_equal(pdu->read_kind, MODBUS_COIL);
+	assert_int_equal(pdu->write_base, 0);
+	assert_int_equal(pdu->read_base, 0);
+	assert_int_equal(pdu->write_on, 1);
+	assert_int_equal(pdu->write_off, 0);
+	assert_int_equal(pdu->read_on, 1);
+	assert_int_equal(pdu->read_off, 0);
+	assert_int_equal(pdu->connect_ms, 500);
+	assert_int_equal(pdu->response_ms, 500);
+	assert_int_equal(pdu->settle_ms, 50);
+	assert_int_equal(pdu->power_wait_ms, 1000);
+	assert_true(fence->required);
+	assert_int_equal(fence->action, FENCE_ACTION_OFF);
+	assert_int_equal(fence->on_disagreement, POLICY_FENCE);
+	assert_int_equal(fence->on_failure, POLICY_HOLD);
+	assert_int_equal(fence->on_startup_silence, POLICY_FENCE);
+	assert_false(fence->accept_split_brain);
+	assert_false(fence->defend);
+	assert_int_equal(fence->delay_ms, 0);
+	assert_int_equal(fence->tie_ms, 3000);
+	assert_int_equal(fence->disagree_ms, 5000);
+	assert_int_equal(fence->lone_link_ms, 3000);
+	assert_int_equal(fence->yield_ms, 500);
+	assert_int_equal(fence->off_ms, 10000);
+	assert_int_equal(fence->timeout_ms, 20000);
+	assert_int_equal(fence->monitor_s, 60);
+	assert_int_equal(fence->max_per_window, 3);
+	assert_int_equal(fence->window_s, 600);
+	free(loaded);
+}
+
+static void test_what_is_written_is_what_is_kept(void **state)
+{
+	char *text = edited(
+		"  } );\n",
+		"  version = 2; auth_pass = \"1111\"; preempt = true;\n"
+		"  preempt_delay_ms = 7; priorities = ( { node = \"lb02\";\n"
+		"  priority = 180; } ); excluded = ( { ip = \"192.0.2.7/24\";\n"
+		"  dev = \"eth1\"; label = \"eth1:x\"; } );\n"
+		"  unicast = false;\n"
+		"  track = { interfaces = ( \"eth2\", \"eth3\" );\n"
+		"    witnesses = ( ); scripts = ( ); processes = [ ]; }; } );\n"
+		"notify = \"/usr/bin/true\"; user = \"\"; realtime = false;\n"
+		"watchdog = { device = \"\"; timeout_s = 5; };\n");
+	char *fence = strstr(text, "required = true;");
+	struct loaded *loaded;
+	const struct settings *s;
+	const struct settings_instance *vi;
+
+	(void)state;
+	assert_non_null(fence);
+	/* version 2's dead time lies 3.2 s from the cable's */
+	loaded = load_text(text);
+	assert_int_equal(loaded->report.errors, 1);
+	assert_non_null(strstr(loaded->text, "fence.tie_ms: 3000 ms must be"));
+	free(loaded);
+	memcpy(fence, "tie_ms = 9000;  ", strlen("required = true;"));
+	loaded = load_text_as(text, "lb02");
+	free(text);
+	s = &loaded->settings;
+	vi = &s->instances[0];
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(s->self, 1);
+	assert_int_equal(s->fence.tie_ms, 9000);
+	assert_int_equal(vi->advert_ms, 1000); /* version 2's default */
+	assert_string_equal(vi->auth_pass, "1111");
+	assert_true(vi->preempt);
+	assert_int_equal(vi->preempt_delay_ms, 7);
+	assert_int_equal(vi->priority[0], 150);
+	assert_int_equal(vi->priority[1], 180);
+	assert_int_equal(vi->address_count, 2);
+	assert_true(s->addresses[1].excluded);
+	assert_int_equal(s->addresses[1].prefix, 24);
+	assert_string_equal(s->addresses[1].dev, "eth1");
+	assert_string_equal(s->addresses[1].label, "eth1:x");
+	assert_int_equal(vi->track_count, 2);
+	assert_string_equal(vi->track[1], "eth3");
+	assert_string_equal(s->notify, "/usr/bin/true");
+	assert_string_equal(s->user, "");
+	assert_false(s->realtime);
+	free(loaded);
+}
+
+static void test_device_values_follow_each_other(void **state)
+{
+	struct loaded *loaded = load_edited(
+		"host =", "base = 16; write_on = 0; write_off = 1; host =");
+	const struct settings_device *pdu = &loaded->settings.devices[0];
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(pdu->write_base, 16);
+	assert_int_equal(pdu->read_base, 16);
+	assert_int_equal(pdu->read_on, 0);
+	assert_int_equal(pdu->read_off, 1);
+	free(loaded);
+
+	loaded = load_edited("host =",
+			     "write_kind = \"holding\"; write_on = 0x100;\n"
+			     "write_off = 0x200; read_base = 0x200;\n"
+			     "read_on = 1; read_off = 0; host =");
+	pdu = &loaded->settings.devices[0];
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(pdu->read_kind, MODBUS_HOLDING);
+	assert_int_equal(pdu->write_base, 0);
+	assert_int_equal(pdu->read_base, 0x200);
+	assert_int_equal(pdu->write_on, 0x100);
+	assert_int_equal(pdu->read_on, 1);
+	free(loaded);
+}
+
+static void test_ten_wrong_settings_are_ten_errors_with_lines(void **state)
+{
+	static const char *const wanted[] = {
+		"t.conf:2: error: nodes[0].name: \"lb 01\"",
+		"t.conf:2: error: nodes[0].priority: 255 is out of range",
+		"t.conf:4: error: nodes[1].serail: unknown key; did you mean "
+		"serial?",
+		"t.conf:7: error: links.serial.baud: 115201 is no speed",
+		"t.conf:8: error: instances[0].vrid: 256 is out of range, "
+		"1 to 255 is allowed",
+		"t.conf:8: error: instances[0].preempt: is a number, but must "
+		"be true or false",
+		"t.conf:9: error: instances[0].addresses[0].ip: "
+		"\"192.0.2.300\"",
+		"t.conf:10: error: devices[0].unit: is a string, but must be "
+		"a whole number",
+		"t.conf:11: error: fence.delay_ms: 5000000000 ms is out of "
+		"range, 0 to 3600000 ms is allowed",
+		"t.conf:11: error: fence.action: \"of\" is not known, did you "
+		"mean \"off\"?",
+	};
+	struct loaded *loaded = load_text(
+		"pair = \"web\"; nodes = (\n"
+		" { name = \"lb 01\"; priority = 255; address = "
+		"\"192.0.2.1\";\n"
+		"   fence = ( { device = \"pdu\"; plug = 1; } ); },\n"
+		" { name = \"lb02\"; address = \"192.0.2.2\"; serail = "
+		"\"/d\";\n"
+		"   fence = ( { device = \"pdu\"; plug = 2; } ); } );\n"
+		"links = {\n"
+		" serial = { baud = 115201; }; };\n"
+		"instances = ( { name = \"a\"; interface = \"e\"; vrid = 256;"
+		" preempt = 1;\n"
+		" addresses = ( { ip = \"192.0.2.300\"; } ); } );\n"
+		"devices = ( { name = \"pdu\"; host = \"203.0.113.1\"; unit = "
+		"\"1\"; } );\n"
+		"fence = { delay_ms = 5000000000; action = \"of\"; };\n");
+	const char *last = loaded->text;
+
+	(void)state;
+	assert_int_equal(loaded->result, -1);
+	for (size_t i = 0; i < COUNT(wanted); i++) {
+		const char *at = strstr(loaded->text, wanted[i]);
+
+		if (at == NULL)
+			fail_msg("no \"%s\" in\n%s", wanted[i], loaded->text);
+	}
+	/* in the order of the file */
+	for (unsigned line = 0, next; *last != '\0';
+	     last = strchr(last, '\n') + 1, line = next) {
+		next = (unsigned)strtoul(last + strlen("t.conf:"), NULL, 10);
+		assert_true(next >= line);
+	}
+	free(loaded);
+}
+
+static void test_numbers_that_libconfig_wraps_are_seen(void **state)
+{
+	static const struct edit edits[] = {
+		{"required = true", "delay_ms = 4294967296",
+		 "fence.delay_ms: 4294967296 ms is out of range"},
+		{"required = true", "delay_ms = 0xFFFFFFFF",
+		 "fence.delay_ms: 0xFFFFFFFF ms is out of range"},
+		{"required = true", "delay_ms = 5000000000L",
+		 "fence.delay_ms: 5000000000 ms is out of range"},
+		{"required = true", "delay_ms = -1",
+		 "fence.delay_ms: -1 ms is out of range"},
+		{"vrid = 55", "vrid = 4294967351",
+		 "instances[0].vrid: 4294967351 is out of range"},
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+}
+
+static void test_a_wrong_type_is_not_a_missing_key(void **state)
+{
+	static const struct edit edits[] = {
+		{"\"web\"", "5",
+		 "t.conf:1: error: pair: is a number, but "
+		 "must be a string"},
+		{"priority = 150", "priority = 1.5",
+		 "nodes[0].priority: is a number with a fraction"},
+		{"vrid = 55", "vrid = \"55\"",
+		 "instances[0].vrid: is a string, but must be a whole number"},
+		{"serial = { }", "serial = \"x\"",
+		 "links.serial: is a string, but must be a group { }"},
+		{"( { device = \"pdu\"; plug = 1; } )",
+		 "{ device = \"pdu\"; plug = 1; }",
+		 "nodes[0].fence: is a group { }, but must be a list"},
+		{"required = true", "required = \"yes\"",
+		 "fence.required: is a string, but must be true or false"},
+		{"\"192.0.2.11\"", "11",
+		 "nodes[0].address: is a number, but must be a string"},
+		{"pair =", "user = 5; pair =", "user: is a number"},
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+}
+
+static void test_missing_keys_are_named(void **state)
+{
+	static const struct edit edits[] = {
+		{"pair = \"web\";", "", "t.conf:1: error: pair: is missing"},
+		{"name = \"VI_1\";", "", "instances[0].name: is missing"},
+		{"interface = \"eth0\";", "",
+		 "instances[0].interface: is missing"},
+		{"vrid = 55;", "", "instances[0].vrid: is missing"},
+		{"host = \"203.0.113.20\";", "", "devices[0].host: is missing"},
+		{"addresses = ( { ip = \"192.0.2.100/32\"; } );", "",
+		 "instances[0].addresses: is missing"},
+		{"address = \"192.0.2.12\";", "",
+		 "nodes[1].address: is missing"},
+		{"plug = 1;", "", "nodes[0].fence[0].plug: is missing"},
+		{"links = { serial = { }; };", "", "links: is missing"},
+		{"serial = \"/dev/two\";", "", "nodes[1].serial: is missing"},
+		/* a slip of the fingers is one error, not two */
+		{"vrid = 55", "vird = 55",
+		 "instances[0].vird: unknown key; did you mean vrid?"},
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+}
+
+static void test_unknown_keys_everywhere(void **state)
+{
+	static const struct edit edits[] = {
+		{"pair =", "pear = 1; pair =",
+		 "pear: unknown key; did you "
+		 "mean pair?"},
+		{"serial = { }", "serial = { boud = 1; }",
+		 "links.serial.boud: unknown key; did you mean baud?"},
+		{"required = true", "ti_ms = 5",
+		 "fence.ti_ms: unknown key; did you mean tie_ms?"},
+		{"host =", "hsot = \"a\"; host =",
+		 "devices[0].hsot: unknown key; did you mean host?"},
+		{"plug = 1", "plug = 1; zzzzzzzz = 4",
+		 "nodes[0].fence[0].zzzzzzzz: unknown key; see "
+		 "twinbeat.conf(5)"},
+		{"ip = \"192.0.2.100/32\"",
+		 "ip = \"192.0.2.100\"; lable = "
+		 "\"eth0:1\"",
+		 "instances[0].addresses[0].lable: unknown key; did you mean "
+		 "label?"},
+		{"pair =", "vip = { leaseS = 1; }; pair =", "vip.leaseS"},
+		{"pair =", "watchdog = { dev = \"\"; }; pair =",
+		 "watchdog.dev: unknown key"},
+		{"vrid = 55", "vrid = 55; track = { interface = ( ); }",
+		 "instances[0].track.interface: unknown key; did you mean "
+		 "interfaces?"},
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+}
+
+static void test_what_is_not_built_is_refused_by_name(void **state)
+{
+	static const struct edit edits[] = {
+		{"vrid = 55", "vrid = 55; unicast = true",
+		 "instances[0].unicast: unicast adverts are not in this "
+		 "version yet; remove it or set false"},
+		{"192.0.2.100/32", "2001:db8::1/64",
+		 "instances[0].addresses[0].ip: 2001:db8::1: IPv6 is not in "
+		 "this version yet"},
+		{"192.0.2.11", "2001:db8::11",
+		 "nodes[0].address: 2001:db8::11: IPv6 is not in this version"},
+		{"serial = { }", "serial = { }; udp = ( { name = \"d\"; } )",
+		 "links.udp: udp links are not in this version yet"},
+		{"required = true", "defend = true", "fence.defend: defending"},
+		{"host =", "transport = \"rtu\"; host =",
+		 "devices[0].transport: \"rtu\": transports other than tcp"},
+		{"host =", "profile = \"wago750\"; host =",
+		 "devices[0].profile: \"wago750\": profiles other than"},
+		{"\"modbus\"",
+		 "\"ipmi\"; user = \"a\"; cipher = 17;\n"
+		 "password_file = \"/a\"",
+		 "devices[0].driver: \"ipmi\": drivers other than modbus"},
+		{"\"modbus\"",
+		 "\"agent\"; agent = \"fence_x\"; options = { "
+		 "ip = \"1\"; }",
+		 "devices[0].driver: \"agent\": drivers other than modbus"},
+		{"vrid = 55",
+		 "vrid = 55; track = { witnesses = ( "
+		 "\"192.0.2.1\" ); }",
+		 "instances[0].track.witnesses: witnesses are not in"},
+		{"vrid = 55",
+		 "vrid = 55; track = { scripts = ( { command = "
+		 "\"/a\"; } ); }",
+		 "instances[0].track.scripts: tracked scripts are not in"},
+		{"vrid = 55", "vrid = 55; track = { processes = ( \"a\" ); }",
+		 "instances[0].track.processes: tracked processes are not"},
+		{"priority = 150", "priority = 150; kind = \"vrrp\"",
+		 "nodes[0].kind: \"vrrp\": nodes of another kind"},
+		{"pair =", "watchdog = { device = \"/dev/watchdog\"; }; pair =",
+		 "watchdog.device: \"/dev/watchdog\": the watchdog is not in"},
+	};
+	static const struct edit neutral[] = {
+		{"vrid = 55", "vrid = 55; unicast = false", ""},
+		{"serial = { }", "serial = { }; udp = ( )", ""},
+		{"required = true", "defend = false", ""},
+		{"host =",
+		 "transport = \"tcp\"; profile = \"generic-coil\"; "
+		 "base = 0; host =",
+		 ""},
+		{"priority = 150", "priority = 150; kind = \"twinbeat\"", ""},
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+	assert_edits(neutral, COUNT(neutral), 0, 0);
+}
+
+static void test_a_syntax_error_is_one_error_with_its_line(void **state)
+{
+	static const struct edit edits[] = {
+		{"vrid = 55;", "vrid == 55;", "t.conf:10: error: syntax: "},
+		{"serial = { };", "serial = { ", "error: syntax: "},
+		{"links =", "pair = \"again\"; links =",
+		 "t.conf:9: error: syntax: duplicate setting name"},
+		{"links =", "/* links =",
+		 "t.conf:9: error: file: this "
+		 "comment is never closed"},
+		{"fence = { r", "notify = \"fence = { r",
+		 "t.conf:15: error: file: this string is never closed"},
+		{"links =", "@include \"x\nlinks =",
+		 "t.conf:9: error: @include: write @include \"PATH\""},
+		{"links =", "@include \"/\"\nlinks =",
+		 "t.conf:9: error: file: / is not a regular file"},
+		{"links =", "@include \"/nowhere/x\"\nlinks =",
+		 "t.conf:9: error: file: cannot open /nowhere/x: No such"},
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+}
+
+static void test_files_that_cannot_be_read(void **state)
+{
+	struct loaded *loaded = load_file("/nowhere/twinbeat.conf", "lb01");
+
+	(void)state;
+	assert_int_equal(loaded->result, -1);
+	assert_string_equal(loaded->text,
+			    "/nowhere/twinbeat.conf:0: error: file: cannot "
+			    "open /nowhere/twinbeat.conf: No such file or "
+			    "directory\n");
+	free(loaded);
+	loaded = load_file("/tmp", "lb01");
+	assert_string_equal(loaded->text, "/tmp:0: error: file: /tmp is not a "
+					  "regular file\n");
+	free(loaded);
+	loaded = load_text("");
+	assert_non_null(strstr(loaded->text, "t.conf:1: error: pair: is "
+					     "missing"));
+	assert_non_null(strstr(loaded->text, "nodes: is missing"));
+	free(loaded);
+}
+
+static void write_file(const char *folder, const char *name, const char *text)
+{
+	char path[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void remove_file(const char *folder, const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	remove(path);
+}
+
+static void test_include_starts_in_the_folder_of_the_file(void **state)
+{
+	char folder[] = "/tmp/settings.XXXXXX", path[64], wanted[128];
+	char *text = edited("fence = { required = true; };",
+			    "@include \"more/fence.conf\"\n"
+			    "startup_ms = -1;");
+	struct loaded *loaded;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/more", folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	write_file(folder, "a.conf", text);
+	write_file(path, "fence.conf",
+		   "# a line\nfence = {\n  tie_ms = 4000;\n  delay = 5; };\n"
+		   "@include \"vip.conf\"\n");
+	write_file(path, "vip.conf", "vip = { lease_s = 4; };");
+	snprintf(path, sizeof(path), "%s/a.conf", folder);
+	loaded = load_file(path, "lb01");
+	snprintf(wanted, sizeof(wanted),
+		 "%s/more/fence.conf:4: error: fence.delay: unknown", folder);
+	if (strstr(loaded->text, wanted) == NULL)
+		fail_msg("no %s in\n%s", wanted, loaded->text);
+	snprintf(wanted, sizeof(wanted), "%s:16: error: startup_ms: -1 ms",
+		 path);
+	if (strstr(loaded->text, wanted) == NULL)
+		fail_msg("no %s in\n%s", wanted, loaded->text);
+	assert_int_equal(loaded->report.errors, 2);
+	free(loaded);
+
+	text[strlen(text) - strlen("-1;\n")] = '6';
+	write_file(folder, "a.conf", text);
+	snprintf(wanted, sizeof(wanted), "%s/more", folder);
+	write_file(wanted, "fence.conf",
+		   "fence = { tie_ms = 4000; };\n@include \"vip.conf\"");
+	loaded = load_file(path, "lb01");
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(loaded->settings.fence.tie_ms, 4000);
+	assert_int_equal(loaded->settings.lease_s, 4);
+	assert_int_equal(loaded->settings.startup_ms, 61);
+	free(loaded);
+
+	write_file(wanted, "vip.conf", "@include \"vip.conf\"\n");
+	loaded = load_file(path, "lb01");
+	assert_non_null(strstr(loaded->text, "does a file include itself?"));
+	assert_int_equal(loaded->report.errors, 1);
+	free(loaded);
+	free(text);
+	remove_file(wanted, "vip.conf");
+	remove_file(wanted, "fence.conf");
+	rmdir(wanted);
+	remove_file(folder, "a.conf");
+	rmdir(folder);
+}
+
+static void test_control_characters_never_reach_a_terminal(void **state)
+{
+	struct loaded *loaded = load_edited("\"VI_1\"", "\"VI\\x1b[2J\\n1\"");
+
+	(void)state;
+	assert_int_equal(loaded->report.errors, 1);
+	assert_null(strchr(loaded->text, '\x1b'));
+	assert_non_null(strstr(loaded->text, "\"VI?[2J?1\": only letters"));
+	free(loaded);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_example_parses_on_both_nodes),
+		cmocka_unit_test(test_every_default),
+		cmocka_unit_test(test_what_is_written_is_what_is_kept),
+		cmocka_unit_test(test_device_values_follow_each_other),
+		cmocka_unit_test(
+			test_ten_wrong_settings_are_ten_errors_with_lines),
+		cmocka_unit_test(test_numbers_that_libconfig_wraps_are_seen),
+		cmocka_unit_test(test_a_wrong_type_is_not_a_missing_key),
+		cmocka_unit_test(test_missing_keys_are_named),
+		cmocka_unit_test(test_unknown_keys_everywhere),
+		cmocka_unit_test(test_what_is_not_built_is_refused_by_name),
+		cmocka_unit_test(
+			test_a_syntax_error_is_one_error_with_its_line),
+		cmocka_unit_test(test_files_that_cannot_be_read),
+		cmocka_unit_test(test_include_starts_in_the_folder_of_the_file),
+		cmocka_unit_test(
+			test_control_characters_never_reach_a_terminal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
