@@ -65,6 +65,12 @@ static int key_judge(int fd, const char *path, char *error, size_t size)
 	return 0;
 }
 
+static bool is_line_end(const char *text, size_t size)
+{
+	return size == 0 || (size == 1 && text[0] == '\n') ||
+	       (size == 2 && text[0] == '\r' && text[1] == '\n');
+}
+
 static int key_parse(const char *text, size_t used, const char *path,
 		     uint8_t key[KEY_SIZE], char *error, size_t size)
 {
@@ -73,10 +79,7 @@ static int key_parse(const char *text, size_t used, const char *path,
 
 	while (digits < used && digit_value(text[digits]) >= 0)
 		digits++;
-	while (used > digits &&
-	       (text[used - 1] == '\n' || text[used - 1] == '\r'))
-		used--;
-	if (digits != KEY_DIGITS || used != KEY_DIGITS)
+	if (digits != KEY_DIGITS || !is_line_end(text + digits, used - digits))
 		return key_fail(error, size,
 				"%s does not hold %d hex digits and nothing "
 				"else; copy the other node's key again, or "

@@ -48,7 +48,64 @@ fail:
 	return -1;
 }
 
-/* Every index in it points inside; the helpers need not look again. */
+/* A text that ends inside its field. */
+#define ENDS(text) (memchr((text), '\0', sizeof(text)) != NULL)
+
+static bool texts_are_sane(const struct settings *settings)
+{
+	if (!ENDS(settings->file) || !ENDS(settings->pair) ||
+	    !ENDS(settings->key_file) || !ENDS(settings->user) ||
+	    !ENDS(settings->notify))
+		return false;
+	for (unsigned i = 0; i < LINKS_MAX; i++)
+		if (!ENDS(settings->links[i].name) ||
+		    !ENDS(settings->links[i].interface))
+			return false;
+	for (unsigned i = 0; i < settings->address_count; i++)
+		if (!ENDS(settings->addresses[i].dev) ||
+		    !ENDS(settings->addresses[i].label))
+			return false;
+	for (unsigned i = 0; i < settings->device_count; i++)
+		if (!ENDS(settings->devices[i].name) ||
+		    !ENDS(settings->devices[i].driver) ||
+		    !ENDS(settings->devices[i].host) ||
+		    !ENDS(settings->devices[i].profile))
+			return false;
+	return true;
+}
+
+static bool node_is_sane(const struct settings_node *node,
+			 unsigned device_count)
+{
+	if (node->address_count > NODE_ADDRESSES_MAX ||
+	    node->plug_count > PLUGS_MAX || !ENDS(node->name) ||
+	    !ENDS(node->serial))
+		return false;
+	for (unsigned i = 0; i < node->plug_count; i++)
+		if (node->plugs[i].device >= device_count ||
+		    node->plugs[i].level < 1 ||
+		    node->plugs[i].level > LEVELS_MAX ||
+		    !ENDS(node->plugs[i].plug))
+			return false;
+	return true;
+}
+
+static bool instance_is_sane(const struct settings_instance *instance,
+			     unsigned address_count)
+{
+	if (instance->track_count > TRACK_MAX ||
+	    instance->first_address + instance->address_count > address_count ||
+	    !ENDS(instance->name) || !ENDS(instance->interface) ||
+	    !ENDS(instance->auth_pass))
+		return false;
+	for (unsigned i = 0; i < instance->track_count; i++)
+		if (!ENDS(instance->track[i]))
+			return false;
+	return true;
+}
+
+/* Every index points inside and every text ends: the helpers need not look
+ * again. */
 static bool snapshot_is_sane(const struct settings *settings)
 {
 	if (settings->magic != SETTINGS_MAGIC ||
@@ -57,28 +114,14 @@ static bool snapshot_is_sane(const struct settings *settings)
 	    settings->address_count > ADDRESSES_MAX ||
 	    settings->device_count > DEVICES_MAX)
 		return false;
-	for (unsigned i = 0; i < NODES; i++) {
-		const struct settings_node *node = &settings->nodes[i];
-
-		if (node->address_count > NODE_ADDRESSES_MAX ||
-		    node->plug_count > PLUGS_MAX)
+	for (unsigned i = 0; i < NODES; i++)
+		if (!node_is_sane(&settings->nodes[i], settings->device_count))
 			return false;
-		for (unsigned p = 0; p < node->plug_count; p++)
-			if (node->plugs[p].device >= settings->device_count ||
-			    node->plugs[p].level < 1 ||
-			    node->plugs[p].level > LEVELS_MAX)
-				return false;
-	}
-	for (unsigned i = 0; i < settings->instance_count; i++) {
-		const struct settings_instance *instance =
-			&settings->instances[i];
-
-		if (instance->track_count > TRACK_MAX ||
-		    instance->first_address + instance->address_count >
-			    settings->address_count)
+	for (unsigned i = 0; i < settings->instance_count; i++)
+		if (!instance_is_sane(&settings->instances[i],
+				      settings->address_count))
 			return false;
-	}
-	return true;
+	return texts_are_sane(settings);
 }
 
 const struct settings *settings_map(int fd)

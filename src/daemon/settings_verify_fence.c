@@ -87,15 +87,18 @@ static bool has_foreign_device(const struct settings *settings)
 }
 
 /*
- * What one level takes. trips: how many conversations each plug is granted in
- * full; 3 are read, write and read-back. The power supplies are waited for
- * once, after the last read-back.
+ * What one level takes; its plugs are spoken to one after the other, settled
+ * and waited for together. A whole attempt is read, write and read-back (the
+ * power supplies are waited for when it is over); until the power is gone is
+ * one conversation and the power supplies.
  */
+enum span { SPAN_ATTEMPT, SPAN_POWER_GONE };
+
 static uint64_t level_time_ms(const struct settings *settings, unsigned node,
-			      unsigned level, unsigned trips)
+			      unsigned level, enum span span)
 {
 	const struct settings_node *n = &settings->nodes[node];
-	uint64_t time_ms = 0, wait_ms = 0;
+	uint64_t time_ms = 0, settle_ms = 0, wait_ms = 0;
 
 	for (unsigned p = 0; p < n->plug_count; p++) {
 		const struct settings_device *device =
@@ -103,13 +106,17 @@ static uint64_t level_time_ms(const struct settings *settings, unsigned node,
 
 		if (n->plugs[p].level != level)
 			continue;
-		time_ms += trips * ((uint64_t)device->connect_ms +
-				    device->response_ms) +
-			   device->settle_ms;
+		time_ms += trips *
+			   ((uint64_t)device->connect_ms + device->response_ms);
+		if (device->settle_ms > settle_ms)
+			settle_ms = device->settle_ms;
 		if (device->power_wait_ms > wait_ms)
 			wait_ms = device->power_wait_ms;
 	}
-	return time_ms > 0 ? time_ms + wait_ms : 0;
+	if (time_ms == 0)
+		return 0;
+	return span == SPAN_ATTEMPT ? 3 * time_ms + settle_ms
+				    : time_ms + settle_ms + wait_ms;
 }
 
 static unsigned first_level(const struct settings_node *node)
@@ -162,7 +169,8 @@ static void verify_tie(struct reader *reader)
 
 	for (unsigned n = 0; n < NODES; n++) {
 		uint64_t time_ms = level_time_ms(
-			settings, n, first_level(&settings->nodes[n]), 1);
+			settings, n, first_level(&settings->nodes[n]),
+			SPAN_POWER_GONE);
 
 		if (time_ms > slowest_ms)
 			slowest_ms = time_ms;
@@ -194,15 +202,16 @@ static void verify_timeout(struct reader *reader)
 
 	for (unsigned n = 0; n < NODES; n++)
 		for (unsigned level = 1; level <= LEVELS_MAX; level++) {
-			uint64_t time_ms = level_time_ms(settings, n, level, 3);
+			uint64_t time_ms =
+				level_time_ms(settings, n, level, SPAN_ATTEMPT);
 
 			if (settings->fence.timeout_ms >= time_ms)
 				continue;
 			reader_error(reader, fence_at(reader),
 				     fence_key(reader, "fence.timeout_ms"),
 				     "%u ms: level %u of \"%s\" may take %llu "
-				     "ms (read, write, read-back and waits of "
-				     "all its plugs) and would be killed",
+				     "ms (read, write and read-back of all "
+				     "its plugs) and would be killed",
 				     settings->fence.timeout_ms, level,
 				     settings->nodes[n].name,
 				     (unsigned long long)time_ms);

@@ -291,16 +291,16 @@ static void test_R5_tie_outlasts_the_spread_and_a_fence(void **state)
 		{"{ device = \"pdu\"; plug = 2; }",
 		 "{ device = \"pdu\"; plug = 2; }, { device = \"pdu\"; plug = "
 		 "3; }",
-		 "fence.tie_ms: 3000 ms must be more than 3159 ms"},
+		 "fence.tie_ms: 3000 ms must be more than 3109 ms"},
 		{"host =", "response_ms = 2000; host =",
 		 "fence.tie_ms: 3000 ms must be more than 3609 ms"},
-		{"required = true", "timeout_ms = 4049",
-		 "fence.timeout_ms: 4049 ms: level 1 of \"lb01\" may take 4050 "
+		{"required = true", "timeout_ms = 3049",
+		 "fence.timeout_ms: 3049 ms: level 1 of \"lb01\" may take 3050 "
 		 "ms"},
 	};
 	static const struct edit fine[] = {
 		{"required = true", "tie_ms = 2110", ""},
-		{"required = true", "timeout_ms = 4050", ""},
+		{"required = true", "timeout_ms = 3050", ""},
 		{"fence = { required = true; };", "startup_ms = 1;", ""},
 		{"host =", "power_wait_ms = 0; host =", ""},
 	};

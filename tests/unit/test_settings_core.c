@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the core is told of the settings. */
+#include "settings_text.h"
+
+/* twinbeatd's own file, in no archive */
+#include "../../src/daemon/core_settings.c"
+
+static void test_the_core_gets_each_value(void **state)
+{
+	struct loaded *loaded = load_edited(
+		"required = true",
+		"action = \"reboot\"; on_disagreement = \"yield\"; "
+		"on_startup_silence = \"wait\"; monitor_s = 2; window_s = 3; "
+		"delay_ms = 4; tie_ms = 4005; disagree_ms = 6; lone_link_ms = "
+		"7; yield_ms = 8; off_ms = 9; max_per_window = 10");
+	struct core_settings *core = malloc(sizeof(*core));
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	settings_to_core(&loaded->settings, core);
+	assert_int_equal(core->self, 0);
+	assert_string_equal(core->nodes[1].name, "lb02");
+	assert_int_equal(core->nodes[0].priority, 150);
+	assert_int_equal(core->nodes[0].address_count, 1);
+	assert_int_equal(ip_to_v4(&core->nodes[0].addresses[0]), 0xc000020b);
+	assert_int_equal(core->nodes[0].plug_count, 1);
+	assert_int_equal(core->nodes[0].plugs[0].level, 1);
+	assert_int_equal(core->nodes[0].plugs[0].device, 0);
+	assert_true(core->links[0].configured);
+	assert_string_equal(core->links[0].name, "serial");
+	assert_int_equal(core->links[0].interval_ms, 100);
+	assert_int_equal(core->links[0].dead_ms, 400);
+	assert_false(core->links[1].configured);
+	assert_int_equal(core->instance_count, 1);
+	assert_string_equal(core->instances[0].name, "VI_1");
+	assert_int_equal(core->instances[0].vrid, 55);
+	assert_int_equal(core->instances[0].version, 3);
+	assert_int_equal(core->instances[0].priority[1], 100);
+	assert_int_equal(core->instances[0].advert_ms, 100);
+	assert_int_equal(core->device_count, 1);
+	assert_string_equal(core->devices[0], "pdu");
+	assert_true(core->fence.required);
+	assert_true(core->fence.reboot);
+	assert_int_equal(core->fence.on_disagreement, CORE_YIELD);
+	assert_int_equal(core->fence.on_failure, CORE_HOLD);
+	assert_int_equal(core->fence.on_startup_silence, CORE_WAIT);
+	assert_int_equal(core->fence.monitor_ms, 2000);
+	assert_int_equal(core->fence.window_ms, 3000);
+	assert_int_equal(core->fence.delay_ms, 4);
+	assert_int_equal(core->fence.tie_ms, 4005);
+	assert_int_equal(core->fence.disagree_ms, 6);
+	assert_int_equal(core->fence.lone_link_ms, 7);
+	assert_int_equal(core->fence.yield_ms, 8);
+	assert_int_equal(core->fence.off_ms, 9);
+	assert_int_equal(core->fence.max_per_window, 10);
+	assert_int_equal(core->startup_ms, 60000);
+	assert_int_equal(core->unclean_startup_ms, 300000);
+	assert_int_equal(core->lease_ms, 3000);
+	assert_int_equal(core->digest, loaded->settings.digest);
+	assert_int_equal(core->fence_digest, loaded->settings.fence_digest);
+	assert_string_equal(core->part_names[PART_FENCE], "fence");
+	assert_int_equal(core->part_digest[PART_FENCE],
+			 loaded->settings.part_digest[PART_FENCE]);
+	free(core);
+	free(loaded);
+}
+
+static void test_each_interface_stands_once(void **state)
+{
+	struct loaded *loaded = load_edited(
+		"  } );\n",
+		"  track = { interfaces = ( \"eth2\", \"eth0\" ); };\n"
+		"  }, { name = \"b\"; interface = \"eth1\"; vrid = 55;\n"
+		"  track = { interfaces = [ \"eth2\" ]; };\n"
+		"  addresses = ( { ip = \"192.0.2.9\"; dev = \"eth3\"; } ); "
+		"} );\n");
+	struct core_settings *core = malloc(sizeof(*core));
+	static const char *const names[] = {"eth0", "eth1", "eth2", "eth3"};
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	settings_to_core(&loaded->settings, core);
+	assert_int_equal(core->interface_count, COUNT(names));
+	for (unsigned i = 0; i < COUNT(names); i++)
+		assert_string_equal(core->interfaces[i], names[i]);
+	assert_int_equal(core->instances[0].interface, 0);
+	assert_int_equal(core->instances[1].interface, 1);
+	assert_int_equal(core->instances[0].track_count, 2);
+	assert_int_equal(core->instances[0].track[0], 2);
+	assert_int_equal(core->instances[0].track[1], 0);
+	assert_int_equal(core->instances[1].track[0], 2);
+	free(core);
+	free(loaded);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_core_gets_each_value),
+		cmocka_unit_test(test_each_interface_stands_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
