@@ -106,8 +106,7 @@ static uint64_t level_time_ms(const struct settings *settings, unsigned node,
 
 		if (n->plugs[p].level != level)
 			continue;
-		time_ms += trips *
-			   ((uint64_t)device->connect_ms + device->response_ms);
+		time_ms += (uint64_t)device->connect_ms + device->response_ms;
 		if (device->settle_ms > settle_ms)
 			settle_ms = device->settle_ms;
 		if (device->power_wait_ms > wait_ms)
