@@ -26,12 +26,13 @@ def free_port():
 class Switch:
     """A power_switch process; tell() is its front panel."""
 
-    def __init__(self, folder, name="pdu", **options):
-        self.name, self.port = name, free_port()
+    def __init__(self, folder, name="pdu", host="127.0.0.1", **options):
+        self.name, self.host, self.port = name, host, free_port()
         self.control = os.path.join(folder, name + ".control")
         self.log = os.path.join(folder, name + ".log")
         words = [os.path.join(TOOLS, "power_switch"),
-                 "--listen", "127.0.0.1:%d" % self.port,
+                 "--listen", ("[%s]:%d" if ":" in host else "%s:%d") %
+                 (host, self.port),
                  "--control", self.control, "--log", self.log]
         for key, value in options.items():
             words += ["--" + key.replace("_", "-"), str(value)]
@@ -165,8 +166,9 @@ class Fencer:
 
 def device(switch, **fields):
     """A settings line for a switch, with short time-outs."""
-    words = dict(name=switch.name, port=switch.port, connect_ms=200,
-                 response_ms=200, settle_ms=10, power_wait_ms=1000)
+    words = dict(name=switch.name, host=switch.host, port=switch.port,
+                 connect_ms=200, response_ms=200, settle_ms=10,
+                 power_wait_ms=1000)
     words.update(fields)
     return "device " + " ".join("%s=%s" % item for item in words.items())
 

@@ -148,6 +148,19 @@ def test_R6_echo_alone_proves_nothing(one):
     assert_not_off(fencer.run("off"))
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/net/if_inet6"),
+                    reason="no IPv6 on this machine")
+def test_device_over_ipv6(lab):
+    switch = lab.switch(host="::1")
+    fencer = lab.fencer(device(switch), plug())
+    done = fencer.run("off")
+    assert done["outcome"] == "off"
+    assert any("pdu [::1]:%d plug 1" % switch.port in step["text"]
+               for step in fencer.steps)
+    switch.tell("refuse on")
+    assert "pdu at [::1]:%d" % switch.port in fencer.run("read")["text"]
+
+
 def test_R6_refused_and_nobody_there(lab):
     switch = lab.switch()
     fencer = lab.fencer(device(switch), plug())
