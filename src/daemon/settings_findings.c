@@ -107,8 +107,7 @@ static int finding_compare(const void *a, const void *b)
 	return left->number < right->number ? -1 : 1;
 }
 
-/* What stood in the file is shown, but never moves a terminal's cursor. */
-static void finding_clean(char *line)
+void findings_clean(char *line)
 {
 	for (; *line != '\0'; line++)
 		if ((unsigned char)*line < ' ' || *line == 0x7f)
@@ -136,7 +135,7 @@ static void finding_tell(const struct reader *reader,
 		 source->files[where.file], where.line,
 		 finding->is_error ? "error" : "warning", path,
 		 path[0] ? ": " : "", finding->text);
-	finding_clean(line);
+	findings_clean(line);
 	if (report->tell != NULL)
 		report->tell(report->arg, finding->is_error, line);
 }

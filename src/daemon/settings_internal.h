@@ -99,6 +99,8 @@ bool reader_is_good(const struct reader *reader, const config_setting_t *at,
 		    const char *key);
 /* Tells all of it in the order of the file. */
 void reader_tell_all(struct reader *reader, struct settings_report *report);
+/* What stood in a file is shown, but never moves a terminal's cursor. */
+void findings_clean(char *line);
 /* The nearest of the names to what was written, or NULL. */
 const char *findings_nearest(const char *written,
 			     const char *(*name)(const void *arg, unsigned i),

@@ -75,6 +75,7 @@ static void settings_tell_one(const struct source *source, unsigned file,
 
 	snprintf(message, sizeof(message), "%s:%u: error: %s",
 		 source->files[file], line, text);
+	findings_clean(message);
 	report->errors++;
 	if (report->tell != NULL)
 		report->tell(report->arg, true, message);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * libFuzzer: any text as a settings file. It is either refused with at least
+ * one finding, each a clean line of the promised form, or it gives a snapshot
+ * that a helper would map, and the other node's view has the same digest.
+ */
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../../src/daemon/settings.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* libconfig 1.5 forgets a string that stands where a syntax error is. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libconfig.so";
+}
+
+static void demand(int holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void judge_line(void *arg, bool is_error, const char *line)
+{
+	unsigned *errors = arg;
+	const char *kind = strstr(line, is_error ? ": error: " : ": warning: ");
+
+	demand(kind != NULL && kind > line);
+	demand(strlen(line) < SETTINGS_LINE_MAX);
+	for (; *line != '\0'; line++)
+		demand((unsigned char)*line >= ' ' && *line != 0x7f);
+	*errors += is_error;
+}
+
+static int load(const char *text, const char *node, struct settings *settings)
+{
+	unsigned told = 0;
+	struct settings_report report = {.tell = judge_line, .arg = &told};
+	int result = settings_load_string(text, "fuzz.conf", node, settings,
+					  &report);
+
+	demand((result < 0) == (report.errors > 0));
+	/* What is over the limit is counted, and told as one line. */
+	demand(told <= report.errors + 1 && (told > 0) == (report.errors > 0));
+	return result;
+}
+
+static void judge_snapshot(const struct settings *settings)
+{
+	int fd = settings_seal(settings);
+	const struct settings *mapped = settings_map(fd);
+
+	demand(fd >= 0 && mapped != NULL);
+	demand(memcmp(mapped, settings, sizeof(*settings)) == 0);
+	munmap((void *)(uintptr_t)mapped, sizeof(*mapped));
+	close(fd);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct settings one, two;
+	char *text = malloc(size + 1);
+
+	demand(text != NULL);
+	memcpy(text, data, size);
+	text[size] = '\0';
+	if (load(text, "lb01", &one) == 0) {
+		judge_snapshot(&one);
+		demand(load(text, one.nodes[1 - one.self].name, &two) == 0);
+		demand(one.digest == two.digest && one.self != two.self);
+	}
+	free(text);
+	return 0;
+}
