@@ -175,6 +175,14 @@ SYSCONFDIR ?= /etc
 INSTALL ?= install
 HELPERS := $(filter-out twinbeatd twinbeat,$(PROGRAMS))
 
+# The programs know where libexec is: built again when that changes.
+$(BUILD)/obj/src/daemon/spawn.o: CFLAGS += -DLIBEXECDIR='"$(LIBEXECDIR)"'
+$(BUILD)/obj/src/daemon/spawn.o: $(BUILD)/libexecdir
+$(BUILD)/libexecdir: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LIBEXECDIR)' | cmp -s - $@ || echo '$(LIBEXECDIR)' >$@
+FORCE:
+
 install: all
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) \
 		$(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
@@ -205,4 +213,4 @@ uninstall:
 		$(DESTDIR)$(UNITDIR)/twinbeat.service \
 		$(DESTDIR)$(UDEVDIR)/60-twinbeat-serial.rules
 
-.PHONY: install uninstall
+.PHONY: install uninstall FORCE

@@ -6,7 +6,6 @@
  * lock meanwhile.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,99 +14,55 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../daemon/spawn.h"
 #include "fencer_client.h"
 #include "text.h"
 
 #define FENCER_NAME	"twinbeat-fencer"
-#define FENCER_LIBEXEC	"../libexec/twinbeat/" FENCER_NAME
 #define FENCER_SLACK_MS 10000
 #define FENCER_TICK_MS	100
-#define FENCER_FDS_FREE 20 /* above every number that the child is given */
-
-static int find_program(char *path, size_t size, char *error, size_t error_size)
-{
-	static const char *const places[] = {FENCER_NAME, FENCER_LIBEXEC};
-	char own[512];
-	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
-	char *slash;
-
-	if (length < 0) {
-		snprintf(error, error_size,
-			 "cannot find where this program is: "
-			 "/proc/self/exe: %s",
-			 strerror(errno));
-		return -1;
-	}
-	own[length] = '\0';
-	slash = strrchr(own, '/');
-	if (slash)
-		*slash = '\0';
-	for (unsigned i = 0; i < 2; i++) {
-		snprintf(path, size, "%s/%s", own, places[i]);
-		if (!access(path, X_OK))
-			return 0;
-	}
-	snprintf(error, error_size,
-		 FENCER_NAME " is neither in %s nor in %s/../libexec/twinbeat; "
-			     "run make install again",
-		 own, own);
-	return -1;
-}
-
-/*
- * In the child: puts the four descriptors where fencer_msg.h says. They are
- * moved up first, so that none is overwritten before it was used.
- */
-static void become_fencer(const char *path, const int fds[4])
-{
-	char *const arguments[] = {(char[]){FENCER_NAME}, NULL};
-	int high[4];
-
-	for (int i = 0; i < 4; i++) {
-		high[i] = fcntl(fds[i], F_DUPFD, FENCER_FDS_FREE);
-		if (high[i] < 0)
-			_exit(126);
-	}
-	for (int i = 0; i < 4; i++)
-		if (dup2(high[i], FENCER_FD_SOCKET + i) < 0)
-			_exit(126);
-	syscall(SYS_close_range, FENCER_FD_LOCK + 1, ~0u, 0);
-	execv(path, arguments);
-	_exit(127);
-}
 
 int fencer_client_start(struct fencer_client *client,
 			const struct settings *settings, int lock, char *error,
 			size_t error_size)
 {
+	char name[] = FENCER_NAME;
+	struct spawn spawn = {
+		.argv = {name}, .stderr_fd = STDERR_FILENO, .fd_count = 4};
 	int pair[2] = {-1, -1}, sealed = -1, ourselves = -1;
-	char path[600];
 
-	*client = (struct fencer_client){
-		.settings = settings, .pid = -1, .fd = -1, .next_id = 1};
-	if (find_program(path, sizeof(path), error, error_size))
+	*client = (struct fencer_client){.settings = settings,
+					 .pid = -1,
+					 .pidfd = -1,
+					 .fd = -1,
+					 .next_id = 1};
+	if (spawn_find(FENCER_NAME, spawn.path, sizeof(spawn.path), error,
+		       error_size))
 		return -1;
 	sealed = settings_seal(settings);
 	ourselves = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	snprintf(error, error_size, "cannot start %s: %s", spawn.path,
+		 strerror(errno));
 	if (sealed >= 0 && ourselves >= 0 &&
-	    !socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
-		client->pid = fork();
-	if (client->pid == 0)
-		become_fencer(path, (int[]){pair[1], sealed, ourselves, lock});
-	if (client->pid < 0)
-		snprintf(error, error_size, "cannot start %s: %s", path,
-			 strerror(errno));
-	else
+	    !socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
+		/* FENCER_FD_SOCKET, _SETTINGS, _PARENT, _LOCK */
+		spawn.fds[0] = pair[1];
+		spawn.fds[1] = sealed;
+		spawn.fds[2] = ourselves;
+		spawn.fds[3] = lock;
+		client->pid =
+			spawn_start(&spawn, &client->pidfd, error, error_size);
 		client->fd = pair[0];
-	if (client->pid < 0 && pair[0] >= 0)
-		close(pair[0]);
-	if (pair[1] >= 0)
 		close(pair[1]);
+	}
 	if (sealed >= 0)
 		close(sealed);
 	if (ourselves >= 0)
 		close(ourselves);
-	return client->pid < 0 ? -1 : 0;
+	if (client->pid >= 0)
+		return 0;
+	fencer_client_stop(client);
+	return -1;
 }
 
 static unsigned count_levels(const struct settings *settings, unsigned node)
@@ -210,4 +165,7 @@ void fencer_client_stop(struct fencer_client *client)
 	 */
 	if (client->pid > 0 && !terminal_interrupted())
 		waitpid(client->pid, NULL, 0);
+	if (client->pidfd >= 0)
+		close(client->pidfd);
+	client->fd = client->pidfd = client->pid = -1;
 }

@@ -10,13 +10,13 @@
 struct fencer_client {
 	const struct settings *settings;
 	pid_t pid;
-	int fd;
+	int fd, pidfd;
 	uint32_t next_id;
 };
 
 /*
- * Starts the fencer beside our executable, else in ../libexec/twinbeat of its
- * folder, as fencer_msg.h wants it. lock is the run lock: the fencer keeps it
+ * Starts the fencer beside our executable, else in libexec, as fencer_msg.h
+ * wants it. lock is the run lock: the fencer keeps it
  * open, so that a daemon waits until it has finished. 0, or -1 with a
  * sentence.
  */

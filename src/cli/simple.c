@@ -20,7 +20,7 @@ static int ask_plain(const struct cli *cli, int argc, char **argv,
 
 int command_handover(const struct cli *cli, int argc, char **argv)
 {
-	return ask_plain(cli, argc, argv, "the peer to take the addresses");
+	return ask_plain(cli, argc, argv, "the addresses to move");
 }
 
 int command_standby(const struct cli *cli, int argc, char **argv)

@@ -40,10 +40,12 @@ static const struct command commands[] = {
 	 "Writes to no hardware. Refused while NODE is heard on any link.\n"
 	 "If NODE does run, both nodes will hold the same addresses.\n"
 	 "  --yes     do not ask for the node's name to be typed\n"
-	 "  --force   also when a plug of NODE reads on or cannot be read\n",
+	 "  --force   also when a plug of NODE reads on\n",
 	 command_confirm},
-	{"handover", "", "give the addresses to the peer, by agreement",
-	 "The peer takes over what this node owns; nothing is fenced.\n",
+	{"handover", "", "move the addresses to the other node, by agreement",
+	 "Gives the peer what this node owns; on a node that owns nothing, "
+	 "takes\n"
+	 "what the peer owns. Nothing is fenced.\n",
 	 command_handover},
 	{"standby", "", "mark this node unfit: it hands over and stays behind",
 	 "Lasts until 'twinbeat online' or a restart of twinbeatd.\n",

@@ -221,22 +221,25 @@ static void put_nodes(FILE *out, const json_t *status)
 	text_wrap(out, them.text, 15, theirs.text);
 }
 
+/* What went wrong on a link, by reason; only what has happened. */
 static void add_errors(struct line *line, const json_t *errors)
 {
 	const json_t *value;
 	const char *name;
-	bool none = true;
+	void *at;
 
-	json_object_foreach((json_t *)(uintptr_t)errors, name, value)
-	{
+	/* The iterator wants an object that it could change; it does not. */
+	json_t *object = (json_t *)(uintptr_t)errors;
+
+	for (at = json_object_iter(object); at;
+	     at = json_object_iter_next(object, at)) {
+		name = json_object_iter_key(at);
+		value = json_object_iter_value(at);
 		if (!json_is_integer(value) || !json_integer_value(value))
 			continue;
-		add(line, "%s%s %" JSON_INTEGER_FORMAT, none ? "" : ", ", name,
-		    json_integer_value(value));
-		none = false;
+		add(line, "%s%s %" JSON_INTEGER_FORMAT,
+		    line->text[0] ? ", " : "", name, json_integer_value(value));
 	}
-	if (none)
-		add(line, "-");
 }
 
 static void put_link(FILE *out, const json_t *link)
@@ -254,6 +257,9 @@ static void put_link(FILE *out, const json_t *link)
 	    trip_ms < 0 ? "-" : text_duration(trip, trip_ms),
 	    client_number(link, "rx", 0), client_number(link, "tx", 0));
 	add_errors(&errors, json_object_get(link, "errors"));
+	add_errors(&errors, json_object_get(link, "drops"));
+	if (!errors.text[0])
+		add(&errors, "-");
 	fprintf(out, "%s",
 		terminal_tone(out, is_good ? TONE_PLAIN : TONE_WARN));
 	text_wrap(out, line.text, 17, errors.text);
@@ -318,30 +324,41 @@ static void put_instance(FILE *out, const json_t *status,
 	text_wrap(out, "    ", 4, list.text);
 }
 
+static void add_plug(struct line *line, const json_t *plug)
+{
+	const json_t *number = json_object_get(plug, "plug");
+	const char *state = client_string(plug, "state");
+	int64_t read_ms = client_number(plug, "read_ms", -1);
+	char age[TEXT_DURATION_MAX];
+
+	add(line, "fed by %s plug ", client_string(plug, "device"));
+	if (json_is_integer(number))
+		add(line, "%" JSON_INTEGER_FORMAT, json_integer_value(number));
+	else
+		add(line, "%s", client_string(plug, "plug"));
+	if (client_number(plug, "level", 1) > 1)
+		add(line, " (level %" PRId64 ")",
+		    client_number(plug, "level", 1));
+	add(line, ": %s", state[0] ? state : "unknown");
+	if (read_ms >= 0)
+		add(line, ", read %s ago", text_duration(age, read_ms));
+	if (json_is_false(json_object_get(plug, "proven")))
+		add(line, ", not yet proven to be the right plug");
+}
+
 void view_plugs(FILE *out, const json_t *plugs, const char *node)
 {
-	const json_t *plug, *number;
+	const json_t *plug;
 	size_t i;
 
 	json_array_foreach(plugs, i, plug)
 	{
-		const char *state = client_string(plug, "state");
 		struct line whose = {""}, line = {""};
 
 		if (node && strcmp(client_string(plug, "node"), node) != 0)
 			continue;
-		number = json_object_get(plug, "plug");
 		add(&whose, "  %-12s ", client_string(plug, "node"));
-		add(&line, "fed by %s plug ", client_string(plug, "device"));
-		if (json_is_integer(number))
-			add(&line, "%" JSON_INTEGER_FORMAT,
-			    json_integer_value(number));
-		else
-			add(&line, "%s", client_string(plug, "plug"));
-		add(&line, ": %s%s", state[0] ? state : "unknown",
-		    json_is_false(json_object_get(plug, "proven"))
-			    ? " (not yet proven to be the right plug)"
-			    : "");
+		add_plug(&line, plug);
 		text_wrap(out, whose.text, 15, line.text);
 	}
 }
