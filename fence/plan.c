@@ -161,8 +161,8 @@ static uint32_t conversation_ms(const struct settings_device *device)
 
 /*
  * READ has its second, or what the slowest device needs. Switching: each plug
- * may be read, written and read back at its device's own pace, and the
- * read-backs are PLAN_ROUNDS times settle_ms apart.
+ * may be read, written and read back at its device's own pace, and settles;
+ * `twinbeat check` counts the same when it judges fence.tie_ms (R5).
  */
 struct plan_times plan_times(const struct settings *settings, uint32_t kind,
 			     uint32_t node, const struct fence_plan *plan)
@@ -182,7 +182,7 @@ struct plan_times plan_times(const struct settings *settings, uint32_t kind,
 	if (kind == FENCE_READ)
 		times.soft_ms = slowest > PLAN_READ_MS ? slowest : PLAN_READ_MS;
 	else
-		times.soft_ms = 3 * sum + PLAN_ROUNDS * settle;
+		times.soft_ms = 3 * sum + settle;
 	times.hard_ms = times.soft_ms + SLACK_MS;
 	if (kind != FENCE_READ)
 		times.hard_ms += sum;

@@ -49,7 +49,7 @@ uint32_t plan_power_wait_ms(const struct settings *settings, uint32_t node,
 uint32_t plan_settle_ms(const struct settings *settings, uint32_t node,
 			const struct fence_plan *plan);
 
-/* Read-backs after a write, one settle_ms apart. */
+/* Rounds of read-backs after a write, one settle_ms apart, while time lasts. */
 #define PLAN_ROUNDS 5
 /* R14: connect, read, close within a second. */
 #define PLAN_READ_MS 1000

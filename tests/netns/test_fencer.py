@@ -556,8 +556,11 @@ def test_killed_fencer_takes_its_attempt_along(lab):
     fencer.ask("off")
     while not switch.requests():
         time.sleep(0.005)
+    child = fencer.children()[0]
     os.kill(fencer.pid, signal.SIGKILL)
-    time.sleep(0.4)
+    time.sleep(0.05)
+    assert not os.path.exists("/proc/%d/fd/3" % child), "it outlived us"
+    time.sleep(0.3)
     assert not switch.requests(5) and switch.plug(1)["power"]
 
 
