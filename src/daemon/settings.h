@@ -28,7 +28,8 @@
 #define LEVELS_MAX	       9
 #define OPTIONS_MAX	       16
 #define NODE_ADDRESSES_MAX     4
-#define SETTINGS_LINE_MAX      512 /* a finding, told as one line */
+#define SETTINGS_FILE_MAX      512  /* path of the file itself */
+#define SETTINGS_LINE_MAX      1024 /* a finding, told as one line */
 
 enum settings_policy {
 	POLICY_FENCE,
@@ -138,7 +139,7 @@ struct settings_lines {
 
 struct settings {
 	uint32_t magic, size; /* checked by settings_map() */
-	char file[SETTINGS_PATH_MAX];
+	char file[SETTINGS_FILE_MAX];
 	struct settings_lines lines;
 	char pair[SETTINGS_NAME_MAX];
 	char key_file[SETTINGS_PATH_MAX];
@@ -169,6 +170,13 @@ struct settings_report {
 	 * "FILE:LINE: error|warning: key: what is wrong, what is allowed" */
 	void (*tell)(void *arg, bool is_error, const char *line);
 	void *arg;
+	/*
+	 * Set any_node to check a file on a machine that is neither node: then
+	 * that is a warning, node 0 is taken for this one, self_unknown comes
+	 * back set and check_environment looks at nothing. With --node it is
+	 * an error all the same.
+	 */
+	bool any_node, self_unknown;
 };
 
 /*

@@ -41,9 +41,9 @@ static const config_setting_t *finding_target(const config_setting_t *at,
 	return member != NULL ? member : at;
 }
 
-static void reader_note(struct reader *reader, bool is_error,
-			const config_setting_t *at, const char *key,
-			const char *format, va_list args)
+static void __attribute__((format(printf, 5, 0)))
+reader_note(struct reader *reader, bool is_error, const config_setting_t *at,
+	    const char *key, const char *format, va_list args)
 {
 	const config_setting_t *target = finding_target(at, key);
 	struct finding *finding;

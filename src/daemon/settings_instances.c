@@ -229,7 +229,6 @@ static void read_track(struct reader *reader, const config_setting_t *group,
 		const config_setting_t *element =
 			config_setting_get_elem(list, i);
 		const char *text = reader_string(reader, element);
-		char *to = instance->track[instance->track_count];
 
 		if (text == NULL)
 			continue;
@@ -240,15 +239,15 @@ static void read_track(struct reader *reader, const config_setting_t *group,
 			return;
 		}
 		if (text[0] == '\0' || strlen(text) >= SETTINGS_INTERFACE_MAX ||
-		    strpbrk(text, "/ \t\n") != NULL) {
+		    !text_is_interface(text)) {
 			reader_error(reader, element, NULL,
 				     "\"%.32s\" is no name of a network "
 				     "interface",
 				     text);
 			continue;
 		}
-		snprintf(to, SETTINGS_INTERFACE_MAX, "%s", text);
-		instance->track_count++;
+		snprintf(instance->track[instance->track_count++],
+			 SETTINGS_INTERFACE_MAX, "%s", text);
 	}
 }
 

@@ -38,14 +38,14 @@ struct source {
 	size_t size, room;
 	struct source_line *lines; /* [line - 1] of the joined text */
 	unsigned line_count, line_room;
-	char files[SOURCE_FILES_MAX][SETTINGS_PATH_MAX];
+	char files[SOURCE_FILES_MAX][SETTINGS_FILE_MAX];
 	unsigned file_count;
 	struct source_literal literals[SOURCE_LITERALS_MAX];
 	unsigned literal_count;
 	unsigned depth;
 	/* When joining failed: where and why. */
 	unsigned error_file, error_line;
-	char error[200];
+	char error[SETTINGS_LINE_MAX / 2];
 };
 
 /* Both return 0, or -1 with source->error set. Free in either case. */
@@ -160,6 +160,9 @@ struct settings_device_scratch {
  */
 void reader_read_group(struct reader *reader, const config_setting_t *group,
 		       const struct option *options, void *base);
+
+/* ---- single values: settings_value.c ---- */
+
 /* Member of group if it is there and has the kind that the table wants. */
 const config_setting_t *reader_member(const struct reader *reader,
 				      const config_setting_t *group,
@@ -176,6 +179,10 @@ unsigned reader_length(const config_setting_t *list);
 /* A literal IPv4 address fit for a host; noted at (at, key) if it is none. */
 bool reader_parse_host(struct reader *reader, const config_setting_t *at,
 		       const char *key, const char *text, struct ip *ip);
+/* "a string", "a list ( )": what setting is. */
+const char *reader_type_name(const config_setting_t *setting);
+bool text_is_name(const char *text);
+bool text_is_interface(const char *text);
 
 /* ---- the parts of the file ---- */
 
@@ -185,7 +192,8 @@ void settings_read_links(struct reader *reader);     /* settings_nodes.c */
 void settings_read_instances(struct reader *reader); /* settings_instances.c */
 void settings_read_devices(struct reader *reader);   /* settings_devices.c */
 
-void settings_verify_nodes(struct reader *reader, const char *node);
+void settings_verify_nodes(struct reader *reader, const char *node,
+			   struct settings_report *report);
 void settings_verify_instances(struct reader *reader);
 void settings_verify_links(struct reader *reader);
 void settings_verify_fence(struct reader *reader); /* settings_verify_fence.c */

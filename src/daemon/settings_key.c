@@ -14,7 +14,7 @@
 #include "settings.h"
 
 #define KEY_SIZE   32
-#define KEY_DIGITS (2 * KEY_SIZE)
+#define KEY_DIGITS 64
 
 static int __attribute__((format(printf, 3, 4)))
 key_fail(char *error, size_t size, const char *format, ...)

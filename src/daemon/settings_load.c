@@ -41,7 +41,8 @@ static void settings_note_lines(struct reader *reader)
 			reader_line(reader, reader->instances[i], "interface");
 }
 
-static void settings_read_all(struct reader *reader, const char *node)
+static void settings_read_all(struct reader *reader, const char *node,
+			      struct settings_report *report)
 {
 	struct settings *settings = reader->settings;
 	const config_setting_t *root = reader->root;
@@ -60,7 +61,7 @@ static void settings_read_all(struct reader *reader, const char *node)
 	settings_read_links(reader);
 	settings_read_instances(reader);
 
-	settings_verify_nodes(reader, node);
+	settings_verify_nodes(reader, node, report);
 	settings_verify_links(reader);
 	settings_verify_instances(reader);
 	settings_verify_fence(reader);
@@ -146,7 +147,7 @@ static int settings_run(const char *path, const char *text, const char *name,
 	}
 	if (settings_parse(reader, report) < 0)
 		goto out;
-	settings_read_all(reader, node);
+	settings_read_all(reader, node, report);
 	if (reader->errors == 0)
 		result = settings_digest_all(reader, report);
 	reader_tell_all(reader, report);

@@ -162,7 +162,7 @@ static void read_node_plugs(struct reader *reader, unsigned index)
 	for (unsigned i = 0; i < reader_length(list); i++) {
 		const config_setting_t *group =
 			reader_group_element(reader, list, i);
-		struct settings_plug *plug = &node->plugs[node->plug_count];
+		struct settings_plug *plug;
 
 		if (group == NULL)
 			continue;
@@ -171,6 +171,7 @@ static void read_node_plugs(struct reader *reader, unsigned index)
 				     "at most %d plugs per node", PLUGS_MAX);
 			return;
 		}
+		plug = &node->plugs[node->plug_count];
 		reader_read_group(reader, group, settings_plug_options, plug);
 		read_plug_device(reader, group, plug);
 		read_plug_number(reader, group, plug);

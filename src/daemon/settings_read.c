@@ -7,18 +7,6 @@
  */
 #include "settings_internal.h"
 
-static const char *const type_names[] = {
-	[CONFIG_TYPE_NONE] = "nothing",
-	[CONFIG_TYPE_GROUP] = "a group { }",
-	[CONFIG_TYPE_INT] = "a number",
-	[CONFIG_TYPE_INT64] = "a number",
-	[CONFIG_TYPE_FLOAT] = "a number with a fraction",
-	[CONFIG_TYPE_STRING] = "a string",
-	[CONFIG_TYPE_BOOL] = "true or false",
-	[CONFIG_TYPE_ARRAY] = "an array [ ]",
-	[CONFIG_TYPE_LIST] = "a list ( )",
-};
-
 static const char *const wanted_names[] = {
 	[OPTION_BOOL] = "true or false",
 	[OPTION_INT] = "a whole number",
@@ -199,30 +187,6 @@ static void reader_read_int(struct reader *reader,
 		     option->unit);
 }
 
-static bool text_is_name(const char *text)
-{
-	if (*text == '\0')
-		return false;
-	for (; *text != '\0'; text++)
-		if (!((*text >= 'a' && *text <= 'z') ||
-		      (*text >= 'A' && *text <= 'Z') ||
-		      (*text >= '0' && *text <= '9') ||
-		      strchr("._:-", *text) != NULL))
-			return false;
-	return true;
-}
-
-/* dev_valid_name() of the kernel, and nothing that a terminal would eat. */
-static bool text_is_interface(const char *text)
-{
-	if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
-		return false;
-	for (const char *c = text; *c != '\0'; c++)
-		if (*c <= ' ' || *c == '/' || *c == 0x7f)
-			return false;
-	return true;
-}
-
 static void reader_read_text(struct reader *reader,
 			     const config_setting_t *setting,
 			     const struct option *option, void *base)
@@ -294,7 +258,7 @@ static void reader_read_option(struct reader *reader,
 
 	if (!option_takes(option->type, type)) {
 		reader_error(reader, setting->parent, option->key,
-			     "is %s, but must be %s", type_names[type],
+			     "is %s, but must be %s", reader_type_name(setting),
 			     wanted_names[option->type]);
 		return;
 	}
@@ -379,84 +343,4 @@ void reader_read_group(struct reader *reader, const config_setting_t *group,
 		    !is_among(option->key, misspelt, misspelt_count))
 			reader_error(reader, group, option->key,
 				     "is missing; it must be set");
-}
-
-bool reader_has(const config_setting_t *group, const char *key)
-{
-	return group != NULL && config_setting_get_member(group, key) != NULL;
-}
-
-const config_setting_t *reader_member(const struct reader *reader,
-				      const config_setting_t *group,
-				      const char *key)
-{
-	const config_setting_t *member =
-		group != NULL ? config_setting_get_member(group, key) : NULL;
-
-	if (member != NULL && !reader_is_good(reader, group, key))
-		return NULL;
-	return member;
-}
-
-unsigned reader_length(const config_setting_t *list)
-{
-	return list != NULL ? (unsigned)config_setting_length(list) : 0;
-}
-
-const config_setting_t *reader_group_element(struct reader *reader,
-					     const config_setting_t *list,
-					     unsigned i)
-{
-	const config_setting_t *element = config_setting_get_elem(list, i);
-
-	if (config_setting_is_group(element))
-		return element;
-	reader_error(reader, element, NULL, "is %s, but must be a group { }",
-		     type_names[config_setting_type(element)]);
-	return NULL;
-}
-
-const char *reader_string(struct reader *reader,
-			  const config_setting_t *setting)
-{
-	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
-		return config_setting_get_string(setting);
-	if (setting->name != NULL)
-		reader_error(reader, setting->parent, setting->name,
-			     "is %s, but must be a string in quotes",
-			     type_names[config_setting_type(setting)]);
-	else
-		reader_error(reader, setting, NULL,
-			     "is %s, but must be a string in quotes",
-			     type_names[config_setting_type(setting)]);
-	return NULL;
-}
-
-bool reader_parse_host(struct reader *reader, const config_setting_t *at,
-		       const char *key, const char *text, struct ip *ip)
-{
-	uint32_t v4;
-
-	if (!ip_parse(text, ip)) {
-		reader_error(reader, at, key,
-			     "\"%.64s\" is no IPv4 address like 192.0.2.11 "
-			     "(names are never looked up)",
-			     text);
-		return false;
-	}
-	if (!ip_is_v4(ip)) {
-		reader_error(reader, at, key,
-			     "%s: IPv6 is not in this version yet; use an IPv4 "
-			     "address",
-			     text);
-		return false;
-	}
-	v4 = ip_to_v4(ip);
-	/* RFC 1122 3.2.1.3: this host, multicast and reserved, broadcast. */
-	if (v4 >> 24 == 0 || v4 >> 28 >= 0xe) {
-		reader_error(reader, at, key,
-			     "%s cannot be the address of a host", text);
-		return false;
-	}
-	return true;
 }

@@ -291,7 +291,7 @@ out:
 static int scan_include(struct scan *scan)
 {
 	struct source *source = scan->source;
-	char path[SETTINGS_PATH_MAX], full[SETTINGS_PATH_MAX], *text;
+	char path[SETTINGS_FILE_MAX], full[SETTINGS_FILE_MAX], *text;
 	unsigned line = scan->line;
 	size_t used = 0, size;
 	int result;
@@ -328,7 +328,7 @@ malformed:
 	return source_fail(source, scan->file, line,
 			   "@include: write @include \"PATH\" on one line, at "
 			   "most %d characters",
-			   SETTINGS_PATH_MAX - 1);
+			   SETTINGS_FILE_MAX - 1);
 }
 
 static int scan_token(struct scan *scan)
@@ -364,7 +364,7 @@ static int source_join(struct source *source, const char *text, size_t size,
 			    .line = 1,
 			    .blank = true};
 
-	snprintf(source->files[source->file_count++], SETTINGS_PATH_MAX, "%s",
+	snprintf(source->files[source->file_count++], SETTINGS_FILE_MAX, "%s",
 		 name);
 	source->depth++;
 	if (source_begin_line(source, scan.file, 1) < 0)
@@ -395,7 +395,7 @@ int source_read(struct source *source, const char *path)
 	char *text;
 	int result;
 
-	snprintf(source->files[0], SETTINGS_PATH_MAX, "%s", path);
+	snprintf(source->files[0], SETTINGS_FILE_MAX, "%s", path);
 	text = source_slurp(source, path, &size, 0, 0);
 	if (text == NULL)
 		return -1;

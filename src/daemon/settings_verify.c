@@ -27,7 +27,12 @@ static bool name_is_host(const char *name, const char *host)
 	       name_size == host_size && memcmp(name, host, name_size) == 0;
 }
 
-static void verify_self(struct reader *reader, const char *node)
+#define NEITHER_NODE                                                           \
+	"this host is called \"%.64s\", the nodes are \"%s\" and \"%s\"; "     \
+	"say which one this is with --node NAME"
+
+static void verify_self(struct reader *reader, const char *node,
+			struct settings_report *report)
 {
 	struct settings *settings = reader->settings;
 	const char *names[NODES] = {settings->nodes[0].name,
@@ -47,12 +52,13 @@ static void verify_self(struct reader *reader, const char *node)
 			     "there is no node \"%.32s\" (--node); the nodes "
 			     "are \"%s\" and \"%s\"",
 			     node, names[0], names[1]);
+	else if (report->any_node)
+		reader_warn(reader, reader->root, "nodes", NEITHER_NODE, host,
+			    names[0], names[1]);
 	else
-		reader_error(reader, reader->root, "nodes",
-			     "this host is called \"%.64s\", the nodes are "
-			     "\"%s\" and \"%s\"; say which one this is with "
-			     "--node NAME",
-			     host, names[0], names[1]);
+		reader_error(reader, reader->root, "nodes", NEITHER_NODE, host,
+			     names[0], names[1]);
+	report->self_unknown = true;
 }
 
 static bool nodes_share_address(const struct settings *settings, char *text)
@@ -70,7 +76,8 @@ static bool nodes_share_address(const struct settings *settings, char *text)
 	return false;
 }
 
-void settings_verify_nodes(struct reader *reader, const char *node)
+void settings_verify_nodes(struct reader *reader, const char *node,
+			   struct settings_report *report)
 {
 	const struct settings *settings = reader->settings;
 	const config_setting_t *const *at = reader->nodes;
@@ -90,7 +97,7 @@ void settings_verify_nodes(struct reader *reader, const char *node)
 			     "both nodes are called \"%s\"",
 			     settings->nodes[0].name);
 	else
-		verify_self(reader, node);
+		verify_self(reader, node, report);
 }
 
 /* ---- links ---- */

@@ -50,6 +50,18 @@ static void test_a_node_finds_itself(void **state)
 	loaded = load_text_as(GOOD, NULL);
 	assert_non_null(strstr(loaded->text, "this host is called"));
 	assert_non_null(strstr(loaded->text, "\"lb01\" and \"lb02\""));
+	assert_int_equal(loaded->result, -1);
+	/* to look at a file anywhere else is no crime */
+	loaded->report = (struct settings_report){.any_node = true};
+	assert_int_equal(settings_load_string(GOOD, "t.conf", NULL,
+					      &loaded->settings,
+					      &loaded->report),
+			 0);
+	assert_int_equal(loaded->report.warnings, 1);
+	assert_true(loaded->report.self_unknown);
+	assert_int_equal(
+		settings_check_environment(&loaded->settings, &loaded->report),
+		0);
 	free(loaded);
 	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
 	if (strlen(host) >= SETTINGS_NAME_MAX)

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The manual page and the example say what the table says. */
+#include "settings_text.h"
+
+#include "../../src/daemon/settings_internal.h"
+
+static const struct option *const tables[] = {
+	settings_root_options,	   settings_node_options,
+	settings_plug_options,	   settings_links_options,
+	settings_serial_options,   settings_instance_options,
+	settings_priority_options, settings_address_options,
+	settings_track_options,	   settings_device_options,
+	settings_fence_options,	   settings_vip_options,
+	settings_watchdog_options,
+};
+
+static char *slurp(const char *path)
+{
+	char *text = calloc(1, 65536);
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(text);
+	assert_non_null(file);
+	assert_true(fread(text, 1, 65535, file) > 1000);
+	fclose(file);
+	return text;
+}
+
+static bool is_key_character(char c)
+{
+	return c == '_' || (c >= 'a' && c <= 'z');
+}
+
+/* key as a word of its own, with what stands before it. */
+static const char *find_word(const char *text, const char *before,
+			     const char *key)
+{
+	char wanted[80];
+	size_t size;
+
+	snprintf(wanted, sizeof(wanted), "%s%s", before, key);
+	size = strlen(wanted);
+	while ((text = strstr(text, wanted)) != NULL) {
+		if (!is_key_character(text[size]))
+			return text;
+		text += size;
+	}
+	return NULL;
+}
+
+static void test_the_manual_has_every_key_with_its_default(void **state)
+{
+	char *manual = slurp("src/daemon/twinbeat.conf.5"), wanted[64];
+
+	(void)state;
+	for (size_t t = 0; t < COUNT(tables); t++)
+		for (const struct option *o = tables[t]; o->key; o++) {
+			const char *at = find_word(manual, ".It Ic ", o->key);
+			char line[160] = "";
+
+			if (at == NULL && (strcmp(o->key, "witnesses") == 0 ||
+					   find_word(manual, ".Ic ", o->key)))
+				continue;
+			if (at == NULL) {
+				assert_non_null(
+					find_word(manual, " , ", o->key));
+				continue;
+			}
+			snprintf(line, sizeof(line), "%.*s",
+				 (int)strcspn(at, "\n"), at);
+			if (o->required && strstr(line, "required") == NULL &&
+			    strcmp(o->key, "priority") != 0)
+				fail_msg("not said to be required: %s", line);
+			if (o->type != OPTION_INT || o->required ||
+			    strstr(line, "default:") != NULL)
+				continue;
+			snprintf(wanted, sizeof(wanted), "default %lld",
+				 (long long)o->value);
+			if (strstr(line, wanted) == NULL)
+				fail_msg("%s: not \"%s\"", line, wanted);
+		}
+	free(manual);
+}
+
+static void test_the_example_shows_every_key(void **state)
+{
+	char *example = slurp("etc/twinbeat.conf");
+
+	(void)state;
+	for (size_t t = 0; t < COUNT(tables); t++)
+		for (const struct option *o = tables[t]; o->key; o++)
+			/* kind waits for plain VRRP peers, see the manual */
+			if (strcmp(o->key, "kind") != 0 &&
+			    find_word(example, "", o->key) == NULL)
+				fail_msg("%s is not in the example", o->key);
+	free(example);
+}
+
+static void test_the_smallest_file_of_the_manual_parses(void **state)
+{
+	char *manual = slurp("src/daemon/twinbeat.conf.5");
+	char *at = strstr(manual, "pair = \"web\";");
+	struct loaded *loaded;
+
+	(void)state;
+	assert_non_null(at);
+	*strstr(at, ".Ed") = '\0';
+	loaded = load_text(at);
+	assert_string_equal(loaded->text, "");
+	free(loaded);
+	free(manual);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			test_the_manual_has_every_key_with_its_default),
+		cmocka_unit_test(test_the_example_shows_every_key),
+		cmocka_unit_test(test_the_smallest_file_of_the_manual_parses),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
