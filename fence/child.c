@@ -5,7 +5,7 @@
  * descriptors, and nothing that outlives the fencer.
  */
 #include <errno.h>
-#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +50,7 @@ static void set_default_signals(void)
 static void __attribute__((noreturn))
 child_main(const struct attempt *attempt, int fd, pid_t parent)
 {
+	struct sched_param priority = {.sched_priority = FENCER_PRIORITY};
 	struct rlimit spin = {SPIN_LIMIT_US, SPIN_LIMIT_US};
 
 	setpgid(0, 0);
@@ -62,10 +63,13 @@ child_main(const struct attempt *attempt, int fd, pid_t parent)
 	if (fd != REPORT_FD && dup2(fd, REPORT_FD) < 0)
 		_exit(EXIT_FAILURE);
 	syscall(SYS_close_range, REPORT_FD + 1, ~0U, 0);
-	/* Locks are not inherited; what we touch from now on stays. Failing
-	 * (no right to) is no reason not to fence. */
-	mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
-	setrlimit(RLIMIT_RTTIME, &spin);
+	if (attempt->settings->realtime) {
+		/* Neither locks nor priority are inherited; being refused them
+		 * is no reason not to fence. */
+		mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+		setrlimit(RLIMIT_RTTIME, &spin);
+		sched_setscheduler(0, SCHED_RR, &priority);
+	}
 	attempt_run(attempt, REPORT_FD);
 	_exit(EXIT_SUCCESS);
 }

@@ -9,6 +9,9 @@
 
 #include "attempt.h"
 
+/* Below the main process and the keeper: they must run while we wait. */
+#define FENCER_PRIORITY 1
+
 struct child {
 	pid_t pid; /* 0: none; also the process group */
 	int pidfd; /* readable when it ended; -1: none */

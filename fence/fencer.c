@@ -11,22 +11,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../src/daemon/realtime.h"
 #include "operation.h"
 
 /* Answers that the asker could not take yet. Steps are not kept. */
 #define OUTBOX_MAX 64
 /* Requests taken per wake-up: a flood must not keep an attempt waiting. */
 #define REQUESTS_PER_WAKE 16
-#define PRIORITY	  5
 
 struct fencer {
 	struct fence_work work;
@@ -162,22 +160,20 @@ static void ignore_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* Warm and locked: a fence is needed when the machine is at its worst. */
+/* Warm and locked: a fence is needed when the machine is at its worst. What
+ * the kernel refuses costs promptness, not safety. */
 static void enter_realtime(const struct settings *settings)
 {
-	struct sched_param param = {.sched_priority = PRIORITY};
+	unsigned refused =
+		settings->realtime ? realtime_enter(FENCER_PRIORITY) : 0;
 
-	if (!settings->realtime)
-		return;
-	if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
+	if (refused != 0)
 		fprintf(stderr,
-			"twinbeat-fencer: memory not locked: %s; a fence may "
-			"be slow when memory is short\n",
-			strerror(errno));
-	if (sched_setscheduler(0, SCHED_RR, &param) < 0)
-		fprintf(stderr,
-			"twinbeat-fencer: no real-time priority: %s; a fence "
-			"may be slow under load\n",
+			"twinbeat-fencer: no%s%s: %s; a fence may be slow on a "
+			"busy machine\n",
+			refused & REALTIME_MEMORY ? " locked memory" : "",
+			refused & REALTIME_PRIORITY ? " real-time priority"
+						    : "",
 			strerror(errno));
 }
 

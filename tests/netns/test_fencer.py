@@ -591,6 +591,24 @@ def test_no_free_descriptor_is_no_false_off(lab):
     assert fencer.run("off")["outcome"] == "off"
 
 
+def test_attempts_are_real_time_too(lab):
+    switch = lab.switch()
+    fencer = lab.fencer(device(switch, settle_ms=100), plug(), "realtime")
+    fencer.run("read")
+    policy = os.sched_getscheduler(fencer.pid) & ~os.SCHED_RESET_ON_FORK
+    if policy != os.SCHED_RR:
+        pytest.skip("this machine grants no real-time priority")
+    number = fencer.ask("off")
+    fencer.wait_event("writing")
+    child = fencer.children()[0]
+    assert os.sched_getscheduler(child) == os.SCHED_RR
+    assert os.getpgid(child) == child
+    assert fencer.wait(number)["outcome"] == "off"
+    with open("/proc/%d/status" % fencer.pid, encoding="ascii") as status:
+        print([line.strip() for line in status
+               if line.startswith(("VmRSS", "VmLck"))])
+
+
 def test_time_from_request_to_verified_off(lab):
     switch = lab.switch()
     fencer = lab.fencer(device(switch, settle_ms=0), plug(), "realtime")
