@@ -189,6 +189,7 @@ static void put_nodes(FILE *out, const json_t *status)
 {
 	const json_t *peer = json_object_get(status, "peer"), *instance;
 	struct line us = {""}, them = {""}, ours = {""}, theirs = {""};
+	bool is_up = !strcmp(client_string(peer, "state"), "up");
 	bool first = true;
 	size_t i;
 
@@ -209,8 +210,10 @@ static void put_nodes(FILE *out, const json_t *status)
 		add(&ours, "; unfit because: ");
 		add_names(&ours, json_object_get(status, "unfit_reasons"), "");
 	}
-	add(&theirs, "peer: %s, %s; owns ", client_string(peer, "state"),
-	    client_true(peer, "fit") ? "fit" : "not known as fit");
+	add(&theirs, "peer: %s%s %s; %s ", client_string(peer, "state"),
+	    is_up ? "," : "; its last word:",
+	    client_true(peer, "fit") ? "fit" : "not known as fit",
+	    is_up ? "owns" : "owned");
 	add_names(&theirs, json_object_get(peer, "owns"), "nothing");
 	add(&theirs, "; hears us by ");
 	add_names(&theirs, json_object_get(peer, "hears_us"), "no link");
@@ -222,17 +225,14 @@ static void put_nodes(FILE *out, const json_t *status)
 }
 
 /* What went wrong on a link, by reason; only what has happened. */
-static void add_errors(struct line *line, const json_t *errors)
+static void add_errors(struct line *line, json_t *errors)
 {
 	const json_t *value;
 	const char *name;
 	void *at;
 
-	/* The iterator wants an object that it could change; it does not. */
-	json_t *object = (json_t *)(uintptr_t)errors;
-
-	for (at = json_object_iter(object); at;
-	     at = json_object_iter_next(object, at)) {
+	for (at = json_object_iter(errors); at;
+	     at = json_object_iter_next(errors, at)) {
 		name = json_object_iter_key(at);
 		value = json_object_iter_value(at);
 		if (!json_is_integer(value) || !json_integer_value(value))
