@@ -43,7 +43,10 @@ PROGRAMS := twinbeatd twinbeat twinbeat-keeper twinbeat-fencer twinbeat-runner
 
 # Shared by the programs; each takes only the objects it calls (archive).
 COMMON := $(wildcard src/daemon/settings*.c) $(wildcard src/daemon/log.c \
-	src/daemon/message.c src/daemon/realtime.c src/daemon/spawn.c)
+	src/daemon/message.c src/daemon/realtime.c src/daemon/spawn.c \
+	src/daemon/replace_file.c)
+DAEMON_C := $(filter-out $(COMMON) src/daemon/twinbeatd.c, \
+	$(wildcard src/daemon/*.c))
 archive = $(BUILD)/lib/$(1).a
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 CORE_C := $(wildcard src/core/*.c)
@@ -57,6 +60,7 @@ $(call archive,core): $(call objects,$(CORE_C))
 $(call archive,wire): $(call objects,$(WIRE_C))
 $(call archive,link): $(call objects,$(LINK_C))
 $(call archive,common): $(call objects,$(COMMON))
+$(call archive,daemon): $(call objects,$(DAEMON_C))
 $(call archive,fence): $(call objects,$(FENCE_C))
 $(call archive,sim): $(call objects,tests/sim/world.c)
 $(BUILD)/lib/%.a:
@@ -66,8 +70,8 @@ $(BUILD)/lib/%.a:
 
 lib = $(foreach l,$(1),$(call archive,$(l)))
 
-$(BUILD)/twinbeatd: $(call objects,$(filter-out $(COMMON),$(wildcard src/daemon/*.c))) \
-	$(call lib,link core common wire)
+$(BUILD)/twinbeatd: $(call objects,src/daemon/twinbeatd.c) \
+	$(call lib,daemon link core common wire)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE) $(LIBS_CAP)
 $(BUILD)/twinbeat: $(call objects,$(wildcard src/cli/*.c)) $(call lib,link core common wire)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE)
@@ -88,7 +92,7 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_C))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
 LIBS_TEST := -lcmocka $(LIBS_MODBUS) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETLINK) $(LIBS_NETTLE)
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(call lib,sim link fence core common wire)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(call lib,sim daemon link fence core common wire)
 	@mkdir -p $(@D)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_TEST)
 $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(call lib,common wire)

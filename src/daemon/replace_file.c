@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One file, replaced atomically. What a reader finds is the old content or the
+ * new, never a part; a name that was returned as written survives a power cut.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "replace_file.h"
+
+static int write_all(int fd, const char *data, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, data, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		data += n;
+		size -= (size_t)n;
+	}
+	return fsync(fd);
+}
+
+/* The rename itself is durable only when its folder is. */
+static int sync_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	int fd, result;
+
+	if (!slash)
+		snprintf(folder, sizeof(folder), ".");
+	else
+		snprintf(folder, sizeof(folder), "%.*s",
+			 (int)(slash == path ? 1 : slash - path), path);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	result = fsync(fd);
+	/* Some file systems have nothing to sync there. */
+	if (result < 0 && errno == EINVAL)
+		result = 0;
+	close(fd);
+	return result;
+}
+
+int replace_file(const char *path, const void *data, size_t size)
+{
+	char beside[PATH_MAX];
+	int fd, kept;
+
+	if ((size_t)snprintf(beside, sizeof(beside), "%s.new", path) >=
+	    sizeof(beside)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+		  0640);
+	if (fd < 0)
+		return -1;
+	if (write_all(fd, data, size) < 0)
+		goto fail;
+	if (close(fd) < 0) {
+		fd = -1;
+		goto fail;
+	}
+	fd = -1;
+	if (rename(beside, path) < 0)
+		goto fail;
+	return sync_folder(path);
+fail:
+	kept = errno;
+	if (fd >= 0)
+		close(fd);
+	unlink(beside);
+	errno = kept;
+	return -1;
+}

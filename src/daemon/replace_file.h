@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DAEMON_REPLACE_FILE_H
+#define DAEMON_REPLACE_FILE_H
+#include <stddef.h>
+
+/*
+ * Replaces path by data, whole or not at all, also through a power cut: written
+ * beside it (PATH.new, mode 0640), synced, renamed, folder synced. Blocks for
+ * the disk: for the runner, and for start and end. 0, or -1 with errno set.
+ */
+int replace_file(const char *path, const void *data, size_t size);
+#endif

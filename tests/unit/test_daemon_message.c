@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Messages between our programs: exact sizes, no uninvited descriptors. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../src/daemon/message.h"
+
+struct message {
+	uint32_t a, b;
+};
+
+static int pair[2];
+
+static int setup(void **state)
+{
+	(void)state;
+	return message_pair(pair);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	close(pair[0]);
+	close(pair[1]);
+	return 0;
+}
+
+static void test_message_arrives_whole(void **state)
+{
+	struct message sent = {1, 2}, got = {0, 0};
+
+	(void)state;
+	assert_int_equal(message_send(pair[0], &sent, sizeof(sent)),
+			 MESSAGE_OK);
+	assert_int_equal(message_receive(pair[1], &got, sizeof(got)),
+			 MESSAGE_OK);
+	assert_memory_equal(&sent, &got, sizeof(got));
+	assert_int_equal(message_receive(pair[1], &got, sizeof(got)),
+			 MESSAGE_NONE);
+}
+
+static void test_wrong_sizes_are_no_messages(void **state)
+{
+	char bytes[64] = "x";
+	struct message got;
+
+	(void)state;
+	for (size_t size = 1; size <= sizeof(bytes); size++) {
+		assert_int_equal(message_send(pair[0], bytes, size),
+				 MESSAGE_OK);
+		assert_int_equal(message_receive(pair[1], &got, sizeof(got)),
+				 size == sizeof(got) ? MESSAGE_OK
+						     : MESSAGE_WRONG);
+		/* and it is thrown away whole */
+		assert_int_equal(message_receive(pair[1], &got, sizeof(got)),
+				 MESSAGE_NONE);
+	}
+}
+
+static void test_bounds_of_a_variable_message(void **state)
+{
+	char bytes[64] = "x", got[16];
+	size_t size;
+
+	(void)state;
+	for (size_t sent = 1; sent <= sizeof(bytes); sent++) {
+		assert_int_equal(message_send(pair[0], bytes, sent),
+				 MESSAGE_OK);
+		assert_int_equal(message_receive_some(pair[1], got, 4,
+						      sizeof(got), &size),
+				 sent >= 4 && sent <= sizeof(got)
+					 ? MESSAGE_OK
+					 : MESSAGE_WRONG);
+		if (sent >= 4 && sent <= sizeof(got))
+			assert_int_equal(size, sent);
+	}
+}
+
+static void test_gone_is_told_to_both(void **state)
+{
+	struct message message = {0, 0};
+	int own[2];
+
+	(void)state;
+	assert_int_equal(message_pair(own), 0);
+	close(own[1]);
+	assert_int_equal(message_send(own[0], &message, sizeof(message)),
+			 MESSAGE_GONE);
+	assert_int_equal(message_receive(own[0], &message, sizeof(message)),
+			 MESSAGE_GONE);
+	close(own[0]);
+}
+
+static void test_full_socket_does_not_block(void **state)
+{
+	struct message message = {0, 0};
+	enum message_result result = MESSAGE_OK;
+	unsigned sent = 0;
+
+	(void)state;
+	while (result == MESSAGE_OK && sent < 100000) {
+		result = message_send(pair[0], &message, sizeof(message));
+		sent++;
+	}
+	assert_int_equal(result, MESSAGE_NONE);
+	/* room for the claims of 64 instances, their will and a tick */
+	assert_true(sent > 130);
+}
+
+static void test_uninvited_descriptor_does_not_get_in(void **state)
+{
+	struct message message = {1, 2};
+	int before, after;
+
+	(void)state;
+	before = dup(0);
+	close(before);
+	assert_int_equal(
+		message_send_fd(pair[0], &message, sizeof(message), pair[0]),
+		MESSAGE_OK);
+	assert_int_equal(message_receive(pair[1], &message, sizeof(message)),
+			 MESSAGE_OK);
+	after = dup(0);
+	close(after);
+	assert_int_equal(before, after);
+}
+
+static void test_descriptor_is_passed_to_who_asks(void **state)
+{
+	struct message message = {1, 2};
+	char control[CMSG_SPACE(sizeof(int))], byte = 0;
+	struct iovec vector = {&message, sizeof(message)};
+	struct msghdr header = {.msg_iov = &vector,
+				.msg_iovlen = 1,
+				.msg_control = control,
+				.msg_controllen = sizeof(control)};
+	struct cmsghdr *first;
+	int pipe_fds[2], passed;
+
+	(void)state;
+	assert_int_equal(pipe(pipe_fds), 0);
+	assert_int_equal(message_send_fd(pair[0], &message, sizeof(message),
+					 pipe_fds[1]),
+			 MESSAGE_OK);
+	close(pipe_fds[1]);
+	assert_int_equal(recvmsg(pair[1], &header, 0), sizeof(message));
+	first = CMSG_FIRSTHDR(&header);
+	if (!first) {
+		fail();
+		return;
+	}
+	memcpy(&passed, CMSG_DATA(first), sizeof(passed));
+	assert_int_equal(write(passed, "y", 1), 1);
+	assert_int_equal(read(pipe_fds[0], &byte, 1), 1);
+	assert_int_equal(byte, 'y');
+	close(passed);
+	close(pipe_fds[0]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_message_arrives_whole,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_wrong_sizes_are_no_messages, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_bounds_of_a_variable_message, setup, teardown),
+		cmocka_unit_test(test_gone_is_told_to_both),
+		cmocka_unit_test_setup_teardown(test_full_socket_does_not_block,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_uninvited_descriptor_does_not_get_in, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			test_descriptor_is_passed_to_who_asks, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

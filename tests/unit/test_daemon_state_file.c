@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The state file (R1, R6, R8, R13): what is not exactly what we wrote proves
+ * nothing, and is set aside rather than overwritten.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../src/daemon/replace_file.h"
+#include "../../src/daemon/state_file.h"
+#include "../../src/wire/auth.h"
+
+static char folder[] = "/tmp/twinbeat-test.XXXXXX";
+static char path[64], aside[80];
+
+static struct core_memory sample(void)
+{
+	struct core_memory memory;
+
+	memset(&memory, 0, sizeof(memory));
+	memory.clean_end = true;
+	memory.links_worked = true;
+	memory.fence_digest = 0xfedcba98;
+	memory.plug_proven = 5;
+	memory.maintenance_version = 77;
+	memory.maintenance = true;
+	memory.fence_count = 2;
+	memory.fenced_at_s[0] = 1790000000;
+	memory.fenced_at_s[1] = 1780000000;
+	return memory;
+}
+
+static void assert_empty(const struct core_memory *memory)
+{
+	static const struct core_memory empty;
+
+	assert_memory_equal(memory, &empty, sizeof(empty));
+}
+
+static int folder_make(void **state)
+{
+	(void)state;
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof(path), "%s/state", folder);
+	snprintf(aside, sizeof(aside), "%s.damaged", path);
+	return 0;
+}
+
+static int folder_remove(void **state)
+{
+	(void)state;
+	unlink(path);
+	unlink(aside);
+	return rmdir(folder);
+}
+
+static void test_what_was_written_is_read_back(void **state)
+{
+	struct core_memory memory = sample(), got;
+	char text[STATE_TEXT_MAX], why[200];
+	size_t size = state_encode(&memory, "web", "lb01", text);
+
+	(void)state;
+	assert_int_equal(
+		state_decode(text, size, "web", "lb01", &got, why, sizeof(why)),
+		0);
+	assert_memory_equal(&got, &memory, sizeof(got));
+}
+
+static void test_R8_truncated_at_every_byte_proves_nothing(void **state)
+{
+	struct core_memory memory = sample(), got;
+	char text[STATE_TEXT_MAX], why[200];
+	size_t size = state_encode(&memory, "web", "lb01", text);
+
+	(void)state;
+	for (size_t cut = 0; cut < size; cut++) {
+		why[0] = '\0';
+		assert_int_equal(state_decode(text, cut, "web", "lb01", &got,
+					      why, sizeof(why)),
+				 -1);
+		assert_empty(&got);
+		assert_true(why[0]);
+	}
+}
+
+static void test_R8_every_flipped_bit_proves_nothing(void **state)
+{
+	struct core_memory memory = sample(), got;
+	char text[STATE_TEXT_MAX], why[200];
+	size_t size = state_encode(&memory, "web", "lb01", text);
+
+	(void)state;
+	for (size_t bit = 0; bit < size * 8; bit++) {
+		text[bit / 8] = (char)(text[bit / 8] ^ 1 << bit % 8);
+		assert_int_equal(state_decode(text, size, "web", "lb01", &got,
+					      why, sizeof(why)),
+				 -1);
+		assert_empty(&got);
+		text[bit / 8] = (char)(text[bit / 8] ^ 1 << bit % 8);
+	}
+}
+
+static void test_R8_appended_bytes_prove_nothing(void **state)
+{
+	struct core_memory memory = sample(), got;
+	char text[STATE_TEXT_MAX], why[200];
+	size_t size = state_encode(&memory, "web", "lb01", text);
+
+	(void)state;
+	text[size] = '\n';
+	assert_int_equal(state_decode(text, size + 1, "web", "lb01", &got, why,
+				      sizeof(why)),
+			 -1);
+}
+
+static void test_R1_state_of_another_node_proves_nothing(void **state)
+{
+	struct core_memory memory = sample(), got;
+	char text[STATE_TEXT_MAX], why[200];
+	size_t size = state_encode(&memory, "web", "lb01", text);
+
+	(void)state;
+	assert_int_equal(
+		state_decode(text, size, "web", "lb02", &got, why, sizeof(why)),
+		-1);
+	assert_non_null(strstr(why, "another node"));
+	assert_empty(&got);
+	assert_int_equal(state_decode(text, size, "mail", "lb01", &got, why,
+				      sizeof(why)),
+			 -1);
+}
+
+static void test_newer_format_is_named(void **state)
+{
+	struct core_memory memory = sample(), got;
+	char text[STATE_TEXT_MAX], why[200], *sum;
+
+	(void)state;
+	state_encode(&memory, "web", "lb01", text);
+	text[strlen("version = ")] = '2';
+	sum = strstr(text, "checksum");
+	sprintf(sum, "checksum = %u\n",
+		auth_digest32(text, (size_t)(sum - text)));
+	assert_int_equal(state_decode(text, strlen(text), "web", "lb01", &got,
+				      why, sizeof(why)),
+			 -1);
+	assert_non_null(strstr(why, "format 2"));
+	assert_empty(&got);
+}
+
+static void test_first_start_is_no_unclean_end(void **state)
+{
+	struct core_memory got;
+	char why[400];
+
+	(void)state;
+	assert_int_equal(
+		state_load(path, "web", "lb01", &got, why, sizeof(why)),
+		STATE_ABSENT);
+	assert_true(got.clean_end);
+	assert_false(got.links_worked);
+	assert_int_equal(got.plug_proven, 0);
+}
+
+static void test_R8_damaged_file_is_set_aside(void **state)
+{
+	struct core_memory got;
+	char why[400];
+
+	(void)state;
+	assert_int_equal(replace_file(path, "rubbish\n", 8), 0);
+	assert_int_equal(
+		state_load(path, "web", "lb01", &got, why, sizeof(why)),
+		STATE_SET_ASIDE);
+	assert_empty(&got);
+	assert_non_null(strstr(why, aside));
+	assert_int_equal(access(aside, F_OK), 0);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+static void test_good_file_on_disk(void **state)
+{
+	struct core_memory memory = sample(), got;
+	char text[STATE_TEXT_MAX], why[400];
+	size_t size = state_encode(&memory, "web", "lb01", text);
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(replace_file(path, text, size), 0);
+	assert_int_equal(
+		state_load(path, "web", "lb01", &got, why, sizeof(why)),
+		STATE_GOOD);
+	assert_memory_equal(&got, &memory, sizeof(got));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777 & ~0640, 0);
+}
+
+static void test_failed_replace_keeps_the_old_one(void **state)
+{
+	char beside[80];
+
+	(void)state;
+	assert_int_equal(replace_file(path, "old", 3), 0);
+	/* a folder in the way: the new file cannot be made */
+	snprintf(beside, sizeof(beside), "%s.new", path);
+	assert_int_equal(mkdir(beside, 0700), 0);
+	assert_int_equal(replace_file(path, "new", 3), -1);
+	assert_int_equal(rmdir(beside), 0);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_was_written_is_read_back),
+		cmocka_unit_test(
+			test_R8_truncated_at_every_byte_proves_nothing),
+		cmocka_unit_test(test_R8_every_flipped_bit_proves_nothing),
+		cmocka_unit_test(test_R8_appended_bytes_prove_nothing),
+		cmocka_unit_test(test_R1_state_of_another_node_proves_nothing),
+		cmocka_unit_test(test_newer_format_is_named),
+		cmocka_unit_test(test_first_start_is_no_unclean_end),
+		cmocka_unit_test(test_R8_damaged_file_is_set_aside),
+		cmocka_unit_test(test_good_file_on_disk),
+		cmocka_unit_test(test_failed_replace_keeps_the_old_one),
+	};
+
+	return cmocka_run_group_tests(tests, folder_make, folder_remove);
+}
