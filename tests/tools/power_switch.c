@@ -5,13 +5,17 @@
  * libmodbus, because a library would not send wrong frames.
  *
  * When plug N goes off, each process listed in KILL_DIR/plugN.pids gets SIGKILL
- * before the request is answered: the power is gone, then the switch says so.
+ * and each interface in KILL_DIR/plugN.links (the node's ends of its cables, in
+ * the namespace of the switch) is taken down before the request is answered:
+ * the power is gone, then the switch says so.
  * Each request and each change is a JSON line with its CLOCK_BOOTTIME.
  * The text of --help, below, lists options and control commands.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -22,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -148,6 +153,32 @@ static unsigned kill_listed(unsigned plug)
 	return killed;
 }
 
+/* A dead machine does not answer ARP: its cables go dark too. */
+static void darken_listed(unsigned plug)
+{
+	char path[PATH_MAX];
+	struct ifreq request;
+	FILE *file;
+	int fd;
+
+	if (sw.kill_dir == NULL)
+		return;
+	snprintf(path, sizeof(path), "%s/plug%u.links", sw.kill_dir, plug);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	memset(&request, 0, sizeof(request));
+	while (fscanf(file, "%15s", request.ifr_name) == 1) {
+		if (ioctl(fd, SIOCGIFFLAGS, &request) < 0)
+			continue;
+		request.ifr_flags &= (short)~IFF_UP;
+		ioctl(fd, SIOCSIFFLAGS, &request);
+	}
+	close(fd);
+	fclose(file);
+}
+
 static void set_power(unsigned number, bool on)
 {
 	int64_t at_us = now_us();
@@ -157,6 +188,8 @@ static void set_power(unsigned number, bool on)
 		return;
 	sw.plugs[number].power = on;
 	killed = on ? 0 : kill_listed(number);
+	if (!on)
+		darken_listed(number);
 	record(true,
 	       "{\"at_us\": %lld, \"event\": \"power\", \"plug\": %u, "
 	       "\"on\": %s, \"killed\": %u, \"took_us\": %lld}",

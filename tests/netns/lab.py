@@ -1,0 +1,536 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A pair of load balancers on one machine, in namespaces.
+
+lb01 and lb02 are each a network and a PID namespace; a client, a service
+switch, a management network with a Modbus power switch, and a pty pair as the
+null-modem cable are around them. Coil off kills process 1 of that node and
+takes its cables down, before the switch answers. A referee watches every
+address by kernel notification. Leaving the Lab removes everything it made.
+
+Nothing here touches an interface of the machine.
+"""
+import atexit
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
+TOOLS = os.path.join(BUILD, "tests")
+VIP = "10.99.0.100"
+PDU = "10.99.1.254"
+PORT = "7777"
+# Both stamps of a hand-over come from one process, in order of its wake-ups;
+# what it reads in one wake-up has one time. So nothing is to be forgiven.
+TOLERANCE_US = 0
+counter = itertools.count()
+
+CONFIG = """pair = "web";
+key_file = "{dir}/key";
+nodes = (
+  {{ name = "lb01"; priority = 150; address = "10.99.0.11";
+    serial = "{serial1}"; fence = ( {plugs1} ); }},
+  {{ name = "lb02"; priority = 100; address = "10.99.0.12";
+    serial = "{serial2}"; fence = ( {plugs2} ); }}
+);
+links = {{ serial = {{ baud = 115200; interval_ms = {serial_ms};
+                     dead_ms = {serial_dead_ms}; }}; }};
+instances = (
+  {{ name = "VI_1"; interface = "eth0"; vrid = 55; version = {version};
+    advert_ms = {advert_ms}; preempt = {preempt}; {auth}
+    addresses = ( {addresses} ); {track} }}
+);
+devices = ( {devices} );
+fence = {{ action = "{action}"; on_disagreement = "{on_disagreement}";
+  on_startup_silence = "{on_startup_silence}";
+  delay_ms = {delay_ms}; tie_ms = {tie_ms}; disagree_ms = {disagree_ms};
+  lone_link_ms = {lone_link_ms}; yield_ms = {yield_ms};
+  timeout_ms = {timeout_ms}; monitor_s = {monitor_s};
+  max_per_window = {max_per_window}; window_s = 600; }};
+startup_ms = {startup_ms};
+unclean_startup_ms = {unclean_startup_ms};
+vip = {{ lease_s = {lease_s}; garp_repeat = 5; garp_refresh_s = 60; }};
+realtime = true;
+{extra}
+"""
+DEVICE = """{{ name = "{name}"; driver = "modbus"; transport = "tcp";
+  host = "{host}"; port = {port}; unit = 1; profile = "generic-coil"; base = 0;
+  connect_ms = 300; response_ms = 300; settle_ms = {settle_ms};
+  power_wait_ms = {power_wait_ms}; }}"""
+DEFAULTS = dict(
+    serial_ms=100, serial_dead_ms=400, version=3, advert_ms=100,
+    preempt="false", auth="", track="", extra="", action="off",
+    addresses='{ ip = "%s/32"; }' % VIP, on_disagreement="fence",
+    on_startup_silence="fence", delay_ms=0, tie_ms=2500, disagree_ms=1000,
+    lone_link_ms=1000, yield_ms=500, timeout_ms=5000, monitor_s=60,
+    max_per_window=3, startup_ms=1500, unclean_startup_ms=2000, lease_s=3,
+    settle_ms=0, power_wait_ms=0, host=PDU,
+    plugs1='{ level = 1; device = "pdu"; plug = 1; }',
+    plugs2='{ level = 1; device = "pdu"; plug = 2; }')
+
+
+def boottime_us():
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1000
+
+
+def run(*words, check=True):
+    done = subprocess.run([str(w) for w in words], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, check=False)
+    if check and done.returncode:
+        raise RuntimeError("%s: %s%s" % (" ".join(map(str, words)),
+                                         done.stdout, done.stderr))
+    return done
+
+
+def wait_for(what, condition, seconds=10.0, every=0.01):
+    """Polls until condition() is true and returns its value."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError("not within %g s: %s" % (seconds, what))
+        time.sleep(every)
+
+
+def children_of(pid):
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid),
+                  encoding="ascii") as f:
+            return [int(word) for word in f.read().split()]
+    except OSError:
+        return []
+
+
+class Node:
+    def __init__(self, lab, index):
+        self.lab, self.index = lab, index
+        self.name = "lb0%d" % (index + 1)
+        self.ns = lab.prefix + self.name
+        self.dir = os.path.join(lab.dir, self.name)
+        self.state_dir = os.path.join(self.dir, "state")
+        self.run_dir = os.path.join(self.dir, "run")
+        self.log = os.path.join(self.dir, "log")
+        self.config = lab.config
+        os.makedirs(self.state_dir)
+        self.shell = self.init = self.daemon = self.starter = None
+        self.responder = None
+        self.offs = []   # when its power went, us
+        self.ons = []
+        self.extra_args = []
+
+    @property
+    def ports(self):
+        return ["%s%de%d" % (self.lab.prefix, self.index + 1, k)
+                for k in (0, 1)]
+
+    # ---- power ----
+    def power_on(self, daemon=True):
+        """Fresh namespaces, the same disk."""
+        run("ip", "netns", "del", self.ns, check=False)
+        shutil.rmtree(self.run_dir, ignore_errors=True)
+        run("ip", "netns", "add", self.ns)
+        run("ip", "-n", self.ns, "link", "set", "lo", "up")
+        for k, port in enumerate(self.ports):
+            sw = self.lab.switch_ns
+            run("ip", "-n", sw, "link", "del", port, check=False)
+            run("ip", "-n", sw, "link", "add", port, "type", "veth", "peer",
+                "name", "eth%d" % k, "netns", self.ns)
+            run("ip", "-n", sw, "link", "set", port, "master", "br%d" % k,
+                "up")
+            run("ip", "-n", self.ns, "addr", "add",
+                "10.99.%d.1%d/24" % (k, self.index + 1), "dev", "eth%d" % k)
+            run("ip", "-n", self.ns, "link", "set", "eth%d" % k, "up")
+        self.shell = subprocess.Popen(
+            ["ip", "netns", "exec", self.ns, "unshare", "--pid", "--fork",
+             "--mount-proc", "--kill-child", TOOLS + "/node_init"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        self.init = wait_for("process 1 of " + self.name,
+                             lambda: children_of(self.shell.pid))[0]
+        self._list_for_switch()
+        self.lab.watch(self)
+        self.ons.append(boottime_us())
+        self.responder = self.spawn(TOOLS + "/probe", "answer", self.name,
+                                    PORT)
+        if daemon:
+            self.start()
+
+    def _list_for_switch(self):
+        base = os.path.join(self.lab.dir, "plug%d." % (self.index + 1))
+        with open(base + "pids.new", "w", encoding="ascii") as f:
+            f.write("%d\n" % self.init)
+        with open(base + "links.new", "w", encoding="ascii") as f:
+            f.write("\n".join(self.ports) + "\n")
+        os.rename(base + "pids.new", base + "pids")
+        os.rename(base + "links.new", base + "links")
+
+    def die(self):
+        """The mainboard dies: no power inside, but its plug stays on."""
+        self.offs.append(boottime_us())
+        os.kill(self.init, signal.SIGKILL)
+        for port in self.ports:
+            run("ip", "-n", self.lab.switch_ns, "link", "set", port, "down")
+
+    def is_powered(self):
+        return bool(self.init) and os.path.exists("/proc/%d/ns/pid" %
+                                                  self.init) \
+            and not self._is_zombie()
+
+    def _is_zombie(self):
+        try:
+            with open("/proc/%d/stat" % self.init, encoding="ascii") as f:
+                return f.read().rsplit(")", 1)[1].split()[0] in "ZX"
+        except OSError:
+            return True
+
+    # ---- programs inside ----
+    def spawn(self, *words, log=None):
+        out = open(log, "ab") if log else subprocess.DEVNULL
+        return subprocess.Popen(
+            ["nsenter", "-t", str(self.init), "-p", "-m", "-n"] + list(words),
+            stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+
+    def inside(self, *words, check=True):
+        return run("nsenter", "-t", self.init, "-p", "-m", "-n", *words,
+                   check=check)
+
+    def start(self, wait=True):
+        os.makedirs(self.dir, exist_ok=True)
+        self.starter = self.spawn(
+            BUILD + "/twinbeatd", "-c", self.config, "--node", self.name,
+            "--run-dir", self.run_dir, "--state-dir", self.state_dir,
+            "--foreground", *self.extra_args, log=self.log)
+        found = wait_for("twinbeatd of " + self.name, lambda: children_of(
+            self.starter.pid) or self.starter.poll() is not None)
+        self.daemon = found[0] if isinstance(found, list) else None
+        if wait:
+            wait_for("%s answers" % self.name, self.status)
+
+    def kill(self, signum=signal.SIGKILL):
+        os.kill(self.daemon, signum)
+
+    def stop(self):
+        self.kill(signal.SIGTERM)
+        return self.starter.wait(timeout=20)
+
+    def helper(self, name):
+        """The pid of a helper program of this node, as the machine sees it."""
+        for pid in children_of(self.daemon):
+            with open("/proc/%d/cmdline" % pid, encoding="ascii",
+                      errors="replace") as f:
+                if "twinbeat-" + name in f.read():
+                    return pid
+        return None
+
+    # ---- the command line ----
+    def twinbeat(self, *words):
+        return self.inside(BUILD + "/twinbeat", "--run-dir", self.run_dir,
+                           "--state-dir", self.state_dir, "-c", self.config,
+                           "--node", self.name, *words, check=False)
+
+    def status(self):
+        done = self.twinbeat("status", "--json")
+        return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def state(self, instance=0):
+        status = self.status()
+        return status["instances"][instance]["state"] if status else None
+
+    def proof(self, instance=0):
+        return self.status()["instances"][instance]["proof"]
+
+    def link(self, name):
+        for link in self.status()["links"]:
+            if link["name"] == name:
+                return link
+        return None
+
+    def alerts(self):
+        status = self.status()
+        return {alert["name"] for alert in status["alerts"]} if status else set()
+
+    def fence(self):
+        return self.status()["fence"]
+
+    def addresses(self):
+        shown = run("ip", "-n", self.ns, "-j", "addr", check=False).stdout
+        return {a["local"] for link in json.loads(shown or "[]")
+                for a in link.get("addr_info", [])}
+
+    def wait_state(self, state, seconds=15):
+        wait_for("%s is %s" % (self.name, state),
+                 lambda: self.state() == state, seconds)
+
+    def wait_alert(self, name, seconds=15):
+        wait_for("alert %s on %s" % (name, self.name),
+                 lambda: name in self.alerts(), seconds, 0.05)
+
+    def read_log(self):
+        try:
+            with open(self.log, encoding="utf-8", errors="replace") as f:
+                return f.read()
+        except OSError:
+            return ""
+
+    def wait_log(self, text, seconds=15):
+        wait_for("%r in the log of %s" % (text, self.name),
+                 lambda: text in self.read_log(), seconds)
+
+
+class Lab:
+    def __init__(self, **options):
+        self.prefix = "t%d%s" % (os.getpid() % 100000,
+                                 "abcdefghijklmnopqrstuvwxyz"[
+                                     next(counter) % 26])
+        self.options = dict(DEFAULTS, **options)
+        self.dir = tempfile.mkdtemp(prefix="twinbeat-lab-")
+        self.config = os.path.join(self.dir, "twinbeat.conf")
+        self.switch_ns = self.prefix + "sw"
+        self.client_ns = self.prefix + "cl"
+        self.background = []
+        self.gone = False
+        self.nodes = []
+        self.pdu_control = os.path.join(self.dir, "pdu")
+        self.pdu_log = os.path.join(self.dir, "pdu.log")
+        self.cable_control = os.path.join(self.dir, "cable")
+        self.referee_out = os.path.join(self.dir, "referee")
+        self.probe = None
+        atexit.register(self.close)
+
+    # ---- setting up and taking down ----
+    def __enter__(self):
+        try:
+            self.build()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is not None:
+            self.show()
+        self.close()
+
+    def show(self):
+        for node in self.nodes:
+            print("---- log of %s" % node.name)
+            print(node.read_log()[-6000:])
+        for path in (self.referee_out, self.pdu_log):
+            if os.path.exists(path):
+                print("---- " + os.path.basename(path))
+                with open(path, encoding="ascii") as f:
+                    print(f.read()[-3000:])
+
+    def write_config(self, path=None, **options):
+        values = dict(self.options, **options)
+        values.setdefault("serial1", os.path.join(self.dir, "tty1"))
+        values.setdefault("serial2", os.path.join(self.dir, "tty2"))
+        values.setdefault("devices", DEVICE.format(
+            name="pdu", port=502, **values))
+        with open(path or self.config, "w", encoding="ascii") as f:
+            f.write(CONFIG.format(dir=self.dir, **values))
+
+    def build(self, boot=True):
+        for ns in (self.switch_ns, self.client_ns):
+            run("ip", "netns", "add", ns)
+            run("ip", "-n", ns, "link", "set", "lo", "up")
+        sw, cl = self.switch_ns, self.client_ns
+        for k in (0, 1):
+            run("ip", "-n", sw, "link", "add", "br%d" % k, "type", "bridge")
+            run("ip", "-n", sw, "link", "set", "br%d" % k, "up")
+        run("ip", "-n", sw, "addr", "add", PDU + "/24", "dev", "br1")
+        run("ip", "-n", sw, "link", "add", "client", "type", "veth", "peer",
+            "name", "eth0", "netns", cl)
+        run("ip", "-n", sw, "link", "set", "client", "master", "br0", "up")
+        run("ip", "-n", cl, "addr", "add", "10.99.0.10/24", "dev", "eth0")
+        run("ip", "-n", cl, "link", "set", "eth0", "up")
+        self.write_config()
+        self.start_tool("cable", self.dir + "/tty1", self.dir + "/tty2",
+                        self.cable_control)
+        self.start_tool("power_switch", "--listen", PDU + ":502", "--coils",
+                        "8", "--kill-dir", self.dir, "--log", self.pdu_log,
+                        "--control", self.pdu_control, ns=sw)
+        self.referee = subprocess.Popen(
+            [TOOLS + "/referee"], stdin=subprocess.PIPE,
+            stdout=open(self.referee_out, "wb"))
+        self.background.append(self.referee)
+        run(BUILD + "/twinbeat", "keygen", self.dir + "/key")
+        self.nodes = [Node(self, 0), Node(self, 1)]
+        self.probe = subprocess.Popen(
+            ["ip", "netns", "exec", cl, TOOLS + "/probe", "ask", VIP, PORT],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.background.append(self.probe)
+        if boot:
+            for node in self.nodes:
+                node.power_on()
+
+    def start_tool(self, name, *words, ns=None):
+        prefix = ["ip", "netns", "exec", ns] if ns else []
+        tool = subprocess.Popen(prefix + [TOOLS + "/" + name] + list(words),
+                                stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE)
+        self.background.append(tool)
+        assert b"ready" in tool.stdout.readline(), name
+        # nobody reads further lines: they must not block the tool
+        os.set_blocking(tool.stdout.fileno(), False)
+        return tool
+
+    def close(self):
+        if self.gone:
+            return
+        self.gone = True
+        atexit.unregister(self.close)
+        for node in self.nodes:
+            if node.is_powered():
+                os.kill(node.init, signal.SIGKILL)
+        for node in self.nodes:
+            for process in (node.shell, node.starter, node.responder):
+                if process:
+                    process.kill()
+                    process.wait()
+        for process in self.background:
+            process.kill()
+            process.wait()
+        for ns in [self.switch_ns, self.client_ns] + \
+                [node.ns for node in self.nodes]:
+            run("ip", "netns", "del", ns, check=False)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def watch(self, node):
+        self.referee.stdin.write(("watch %s /run/netns/%s\n" % (
+            node.name, node.ns)).encode())
+        self.referee.stdin.flush()
+        before = len(node.ons)
+        wait_for("the referee watches " + node.name, lambda: sum(
+            e["event"] == "ready" and e["node"] == node.name
+            for e in self.referee_events()) > before)
+
+    # ---- the world around ----
+    def cable(self, command):
+        run(TOOLS + "/cable", "--tell", self.cable_control, command)
+
+    def pdu(self, command):
+        return run(TOOLS + "/power_switch", "--tell", self.pdu_control,
+                   *command.split()).stdout
+
+    def pdu_events(self):
+        with open(self.pdu_log, encoding="ascii") as f:
+            return [json.loads(line) for line in f if line.endswith("\n")]
+
+    def referee_events(self):
+        with open(self.referee_out, encoding="ascii") as f:
+            return [json.loads(line) for line in f if line.endswith("\n")]
+
+    def block_vrrp(self, block=True):
+        """The switch swallows VRRP; everything else passes."""
+        table = "bridge twinbeat"
+        if not block:
+            run("ip", "netns", "exec", self.switch_ns, "nft", "delete",
+                "table", *table.split(), check=False)
+            return
+        run("ip", "netns", "exec", self.switch_ns, "nft",
+            "add table %s; add chain %s f { type filter hook forward "
+            "priority 0; }; add rule %s f ip protocol 112 drop" %
+            (table, table, table))
+
+    def ethernet(self, up, node=None):
+        for n in self.nodes if node is None else [node]:
+            run("ip", "-n", self.switch_ns, "link", "set", n.ports[0],
+                "up" if up else "down")
+
+    def outage_ms(self):
+        """The client's longest silence since the last call, and who answers."""
+        self.probe.stdin.write("?\n")
+        self.probe.stdin.flush()
+        seen = json.loads(self.probe.stdout.readline())
+        return seen["outage_us"] / 1000.0, seen["by"]
+
+    def wait_client(self, name, seconds=15):
+        worst = [0.0]
+
+        def served():
+            outage, by = self.outage_ms()
+            worst[0] = max(worst[0], outage)
+            return by == name
+        wait_for("the client is served by " + name, served, seconds, 0.05)
+        return worst[0]
+
+    def settle(self, owner=0, seconds=15):
+        """Both up, links up, plugs proven, one owner."""
+        a, b = self.nodes[owner], self.nodes[1 - owner]
+        a.wait_state("MASTER", seconds)
+        b.wait_state("BACKUP", seconds)
+
+        def ready():
+            for node, other in ((a, b), (b, a)):
+                status = node.status()
+                if not status or any(
+                        link["state"] not in ("up", "sending")
+                        for link in status["links"]):
+                    return False
+                if not all(plug["proven"] for plug in status["fence"]["plugs"]
+                           if plug["node"] == other.name):
+                    return False
+            return True
+        wait_for("both links up and plugs proven", ready, seconds, 0.05)
+
+    # ---- the referee's judgement ----
+    def power_off_times(self, node):
+        times = list(node.offs)
+        times += [e["at_us"] for e in self.pdu_events()
+                  if e["event"] == "power" and not e["on"]
+                  and e["plug"] == node.index + 1]
+        return sorted(times)
+
+    def holdings(self, vip=VIP):
+        """[(from_us, until_us, node)], ended by removal or power cut."""
+        spans, since = [], {}
+        events = [(e["at_us"], e["event"], e["node"])
+                  for e in self.referee_events()
+                  if e["event"] in ("ready", "overrun") or e["ip"] == vip]
+        assert not any(kind == "overrun" for _, kind, _ in events)
+        for node in self.nodes:
+            events += [(t, "off", node.name)
+                       for t in self.power_off_times(node)]
+        # at one time: what ends comes before what begins
+        order = {"off": 0, "ready": 1, "del": 2, "add": 3}
+        for at, kind, name in sorted(events, key=lambda e: (e[0],
+                                                            order[e[1]])):
+            if kind == "add":
+                since.setdefault(name, at)
+            elif name in since:
+                spans.append((since.pop(name), at, name))
+        now = boottime_us()
+        spans += [(start, now, name) for name, start in since.items()]
+        return sorted(spans)
+
+    def judge(self):
+        """Never two powered nodes with one VIP; no claim before its proof."""
+        spans = self.holdings()
+        for (a0, a1, a), (b0, b1, b) in itertools.combinations(spans, 2):
+            if a == b:
+                continue
+            overlap = min(a1, b1) - max(a0, b0)
+            assert overlap <= TOLERANCE_US, \
+                "two powered nodes held %s for %d us: %s and %s" % (
+                    VIP, overlap, (a0, a1, a), (b0, b1, b))
+        return spans
+
+    def judge_fenced_claim(self, winner):
+        """The newest claim of winner came after a read that said off."""
+        target = self.nodes[1 - winner.index]
+        claimed = [s for s in self.judge() if s[2] == winner.name][-1][0]
+        offs = [t for t in self.power_off_times(target) if t <= claimed]
+        assert offs, "%s claimed before the power was cut" % winner.name
+        reads = [e["at_us"] for e in self.pdu_events()
+                 if e["event"] == "request" and e["function"] == 1
+                 and offs[-1] <= e["at_us"] <= claimed]
+        assert reads, "no plug was read between the cut and the claim"
+        return claimed

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The client: asks the VIP each millisecond who answers, and keeps the time.
+ *
+ *   probe answer NAME PORT          in a node: answers every question
+ *   probe ask ADDRESS PORT          in the client: prints on each line of stdin
+ *       {"outage_us": longest silence since the last line, "asked": n,
+ *        "answered": n, "by": "lb01", "from_us": when the silence began}
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
+static int udp_socket(const char *address, const char *port, int serve)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons((uint16_t)atoi(port))};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
+
+	if (address)
+		inet_pton(AF_INET, address, &to.sin_addr);
+	/* answer from the address that was asked */
+	setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+	if (fd < 0 || (serve ? bind(fd, (void *)&to, sizeof(to))
+			     : connect(fd, (void *)&to, sizeof(to))) < 0) {
+		perror("probe");
+		exit(1);
+	}
+	return fd;
+}
+
+__attribute__((noreturn)) static void answer(const char *name, const char *port)
+{
+	int fd = udp_socket(NULL, port, 1);
+
+	for (;;) {
+		struct sockaddr_in from;
+		char data[64], control[256];
+		struct iovec iov = {data, sizeof(data)};
+		struct msghdr msg = {.msg_name = &from,
+				     .msg_namelen = sizeof(from),
+				     .msg_iov = &iov,
+				     .msg_iovlen = 1,
+				     .msg_control = control,
+				     .msg_controllen = sizeof(control)};
+
+		if (recvmsg(fd, &msg, 0) < 0)
+			continue;
+		for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c;
+		     c = CMSG_NXTHDR(&msg, c))
+			if (c->cmsg_type == IP_PKTINFO) {
+				struct in_pktinfo *info = (void *)CMSG_DATA(c);
+
+				info->ipi_spec_dst = info->ipi_addr;
+				info->ipi_ifindex = 0;
+			}
+		iov.iov_base = (void *)(size_t)name;
+		iov.iov_len = strlen(name) + 1;
+		(void)!sendmsg(fd, &msg, 0);
+	}
+}
+
+static int ask(const char *address, const char *port)
+{
+	int fd = udp_socket(address, port, 0);
+	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	struct itimerspec each = {{0, 1000000}, {0, 1000000}};
+	int64_t last_us = now_us(), longest_us = 0, from_us = 0;
+	uint64_t asked = 0, answered = 0;
+	char by[64] = "";
+
+	timerfd_settime(timer, 0, &each, NULL);
+	for (;;) {
+		struct pollfd fds[3] = {{timer, POLLIN, 0},
+					{fd, POLLIN, 0},
+					{STDIN_FILENO, POLLIN, 0}};
+		int64_t now;
+		uint64_t count;
+		char line[64];
+
+		poll(fds, 3, -1);
+		now = now_us();
+		if (fds[1].revents) {
+			ssize_t size =
+				recv(fd, line, sizeof(line) - 1, MSG_DONTWAIT);
+
+			if (size > 0) {
+				line[size] = '\0';
+				snprintf(by, sizeof(by), "%s", line);
+				answered++;
+				if (now - last_us > longest_us) {
+					longest_us = now - last_us;
+					from_us = last_us;
+				}
+				last_us = now;
+			}
+		}
+		if (fds[0].revents && read(timer, &count, sizeof(count)) > 0) {
+			asked++;
+			(void)!send(fd, "who", 4, MSG_DONTWAIT);
+		}
+		if (!fds[2].revents)
+			continue;
+		if (read(STDIN_FILENO, line, sizeof(line)) <= 0)
+			return 0;
+		/* a silence that lasts counts as far as it has come */
+		if (now - last_us > longest_us) {
+			longest_us = now - last_us;
+			from_us = last_us;
+		}
+		printf("{\"outage_us\": %" PRId64 ", \"asked\": %" PRIu64
+		       ", \"answered\": %" PRIu64 ", \"by\": \"%s\", "
+		       "\"from_us\": %" PRId64 ", \"at_us\": %" PRId64 "}\n",
+		       longest_us, asked, answered, by, from_us, now);
+		fflush(stdout);
+		longest_us = 0;
+		asked = answered = 0;
+		by[0] = '\0';
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct sched_param priority = {.sched_priority = 20};
+
+	(void)sched_setscheduler(0, SCHED_FIFO, &priority);
+	if (argc == 4 && strcmp(argv[1], "answer") == 0)
+		answer(argv[2], argv[3]);
+	if (argc == 4 && strcmp(argv[1], "ask") == 0)
+		return ask(argv[2], argv[3]);
+	fprintf(stderr, "usage: probe answer NAME PORT | ask ADDRESS PORT\n");
+	return 2;
+}
