@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The control socket: who may ask, one request each, answers in lines. It
+ * decides nothing about the pair; it makes sure that no client, slow, silent or
+ * mad, costs the main loop more than a bounded moment.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "log.h"
+
+#define BACKLOG	       8
+#define IDLE_US	       10000000
+#define OUT_MAX	       (64 * 1024)	 /* steps that nobody reads */
+#define STATUS_OUT_MAX (2 * 1024 * 1024) /* 4096 addresses: 200 KB */
+#define ACCEPTS_MAX    4		 /* per turn */
+
+static struct client *client_of(struct daemon *daemon, unsigned index)
+{
+	return &daemon->control.clients[index];
+}
+
+static void client_close(struct daemon *daemon, struct client *client)
+{
+	loop_drop(&daemon->loop, &client->source);
+	free(client->out);
+	client->out = NULL;
+	client->token = 0;
+}
+
+/* ---- answers ---- */
+
+static void client_flush(struct daemon *daemon, struct client *client)
+{
+	uint32_t events = client->asked ? 0 : EPOLLIN;
+	ssize_t n;
+
+	while (client->out_sent < client->out_size) {
+		n = send(client->source.fd, client->out + client->out_sent,
+			 client->out_size - client->out_sent,
+			 MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0) {
+			client_close(daemon, client);
+			return;
+		}
+		client->out_sent += (size_t)n;
+		client->limit_us = clock_now_us() + IDLE_US;
+	}
+	if (client->out_sent < client->out_size) {
+		events |= EPOLLOUT;
+	} else {
+		free(client->out);
+		client->out = NULL;
+		client->out_size = client->out_sent = 0;
+		if (client->finished) {
+			client_close(daemon, client);
+			return;
+		}
+	}
+	loop_change(&daemon->loop, &client->source, events);
+}
+
+/* Takes line (from jansson's malloc) over and sends it with a newline. */
+static void client_append(struct daemon *daemon, struct client *client,
+			  char *line)
+{
+	size_t length = line ? strlen(line) : 0;
+	size_t left = client->out_size - client->out_sent;
+	char *larger;
+
+	/* A slow reader is cut, never waited for. */
+	if (!line || left + length + 1 > STATUS_OUT_MAX ||
+	    (left > OUT_MAX && !client->finished)) {
+		free(line);
+		client_close(daemon, client);
+		return;
+	}
+	larger = realloc(client->out, client->out_size + length + 1);
+	if (!larger) {
+		free(line);
+		client_close(daemon, client);
+		return;
+	}
+	memcpy(larger + client->out_size, line, length);
+	larger[client->out_size + length] = '\n';
+	client->out = larger;
+	client->out_size += length + 1;
+	free(line);
+	client_flush(daemon, client);
+}
+
+/* Ends the conversation; extra members are taken over. */
+static void client_finish(struct daemon *daemon, struct client *client, bool ok,
+			  const char *text, json_t *extra)
+{
+	json_t *object =
+		json_pack("{s:b, s:b, s:s}", "done", 1, "ok", ok, "text", text);
+	char *line;
+
+	if (extra)
+		json_object_update(object, extra);
+	line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+	json_decref(object);
+	json_decref(extra);
+	client->finished = true;
+	client->limit_us = clock_now_us() + IDLE_US;
+	client_append(daemon, client, line);
+}
+
+static void client_step(struct daemon *daemon, struct client *client,
+			const char *text)
+{
+	int64_t elapsed_us = clock_now_us() - client->asked_us;
+	json_t *object = json_pack("{s:s, s:I}", "step", text, "elapsed_ms",
+				   (json_int_t)elapsed_us / 1000);
+	char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+
+	json_decref(object);
+	client_append(daemon, client, line);
+}
+
+static const char *read_word(const struct daemon *daemon, unsigned node,
+			     int device)
+{
+	const struct settings_node *from = &daemon->settings->nodes[node];
+	enum core_plug first = CORE_PLUG_UNKNOWN;
+
+	for (unsigned i = 0, seen = 0; i < from->plug_count; i++) {
+		enum core_plug state = daemon->core.plugs[node][i].state;
+
+		if (device >= 0 && from->plugs[i].device != device)
+			continue;
+		if (seen++ > 0 && state != first)
+			return "unknown";
+		first = state;
+	}
+	return first == CORE_PLUG_ON	? "on"
+	       : first == CORE_PLUG_OFF ? "off"
+					: "unknown";
+}
+
+/* "result" of a fence: on and off only when that was read back. */
+static const char *fence_word(const struct daemon *daemon,
+			      const struct control_request *request, bool ok)
+{
+	const struct core_fence *fence = &daemon->core.fence;
+
+	if (request->command == COMMAND_FENCE_STATUS)
+		return ok ? read_word(daemon, request->node, request->device)
+			  : "unknown";
+	if (ok)
+		return request->command == COMMAND_FENCE_ON ? "on" : "off";
+	return fence->has_last && fence->last_outcome == CORE_OUTCOME_FAILED
+		       ? "failed"
+		       : "unknown";
+}
+
+static bool is_fence(const struct control_request *request)
+{
+	return !request->is_status && request->command <= COMMAND_FENCE_STATUS;
+}
+
+void control_reply(struct daemon *daemon, const struct action *action)
+{
+	uint32_t token = action->reply.token;
+	struct client *client = client_of(daemon, token % CLIENTS_MAX);
+	json_t *extra = NULL;
+
+	if (client->token != token || client->finished)
+		return; /* it has gone meanwhile */
+	if (!action->reply.done) {
+		client_step(daemon, client, action->text);
+		return;
+	}
+	if (is_fence(&client->request)) {
+		daemon->view.now_us = clock_now_us();
+		extra = json_pack(
+			"{s:s, s:o}", "result",
+			fence_word(daemon, &client->request, action->reply.ok),
+			"plugs",
+			status_make_plugs(&daemon->view,
+					  (int)client->request.node));
+	}
+	client_finish(daemon, client, action->reply.ok, action->text, extra);
+}
+
+/* ---- requests ---- */
+
+static void answer_status(struct daemon *daemon, struct client *client)
+{
+	json_t *status, *extra = NULL;
+
+	daemon->view.now_us = clock_now_us();
+	status = status_make(&daemon->view);
+	if (status)
+		extra = json_pack("{s:o}", "status", status);
+	client_finish(daemon, client, extra != NULL,
+		      extra ? "" : "the status could not be made: no memory",
+		      extra);
+}
+
+static void client_ask(struct daemon *daemon, struct client *client,
+		       size_t length)
+{
+	const struct control_request *request = &client->request;
+	struct event event = {.type = EVENT_OPERATOR_ASKED};
+	char error[TEXT_MAX];
+
+	client->asked = true;
+	client->asked_us = clock_now_us();
+	client->limit_us = TIMER_NEVER; /* the core always answers */
+	if (control_request_parse(client->in, length, daemon->settings,
+				  &client->request, error, sizeof(error)) < 0) {
+		client_finish(daemon, client, false, error, NULL);
+		return;
+	}
+	if (request->is_status) {
+		answer_status(daemon, client);
+		return;
+	}
+	log_line(LOG_NOTICE, "an operator asks: %.*s", (int)length, client->in);
+	loop_change(&daemon->loop, &client->source, 0);
+	event.operator_.command = request->command;
+	event.operator_.token = client->token;
+	event.operator_.node = request->node;
+	event.operator_.device = request->device;
+	event.operator_.force = request->force;
+	daemon_feed(daemon, &event);
+}
+
+static void client_read(struct daemon *daemon, struct client *client)
+{
+	char *newline;
+	ssize_t n;
+
+	n = recv(client->source.fd, client->in + client->in_used,
+		 sizeof(client->in) - client->in_used, MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		client_close(daemon, client);
+		return;
+	}
+	client->in_used += (size_t)n;
+	newline = memchr(client->in, '\n', client->in_used);
+	if (newline) {
+		client_ask(daemon, client, (size_t)(newline - client->in));
+	} else if (client->in_used > CONTROL_REQUEST_MAX) {
+		client->asked = true;
+		client_finish(daemon, client, false,
+			      "the request is longer than 4096 bytes", NULL);
+	}
+}
+
+static void client_ready(struct daemon *daemon, struct source *source,
+			 uint32_t events)
+{
+	struct client *client = client_of(daemon, source->index);
+
+	if (events & (EPOLLHUP | EPOLLERR)) {
+		client_close(daemon, client);
+		return;
+	}
+	if (!client->asked && (events & EPOLLIN))
+		client_read(daemon, client);
+	if (client->token != 0 && (events & EPOLLOUT))
+		client_flush(daemon, client);
+}
+
+/* ---- who may ask ---- */
+
+static bool is_allowed(int fd)
+{
+	struct ucred who;
+	socklen_t size = sizeof(who);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0)
+		return false;
+	return who.uid == 0 || who.uid == geteuid();
+}
+
+static void take_client(struct daemon *daemon, int fd)
+{
+	struct control_edge *edge = &daemon->control;
+	struct client *client = NULL;
+	unsigned index;
+
+	for (index = 0; index < CLIENTS_MAX && !client; index++)
+		if (edge->clients[index].token == 0)
+			client = &edge->clients[index];
+	if (!client || !is_allowed(fd)) {
+		close(fd);
+		return;
+	}
+	index--;
+	/* never 0, never that of the one who sat here before */
+	edge->last_token += CLIENTS_MAX;
+	memset(client, 0, offsetof(struct client, in));
+	client->token =
+		(edge->last_token & ~(uint32_t)(CLIENTS_MAX - 1)) | index;
+	client->source = (struct source){fd, LOOP_CONTROL, index, client_ready};
+	client->limit_us = clock_now_us() + IDLE_US;
+	if (client->token == 0 ||
+	    loop_add(&daemon->loop, &client->source, EPOLLIN) < 0)
+		client_close(daemon, client);
+}
+
+static void listener_ready(struct daemon *daemon, struct source *source,
+			   uint32_t events)
+{
+	(void)events;
+	for (unsigned i = 0; i < ACCEPTS_MAX; i++) {
+		int fd = accept4(source->fd, NULL, NULL,
+				 SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd < 0)
+			return;
+		take_client(daemon, fd);
+	}
+}
+
+/* Each second: whoever says nothing, or reads nothing, is cut. */
+void control_expire(struct daemon *daemon)
+{
+	int64_t now_us = clock_now_us();
+
+	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
+		struct client *client = client_of(daemon, i);
+
+		if (client->token != 0 && client->limit_us < now_us)
+			client_close(daemon, client);
+	}
+}
+
+int control_open(struct daemon *daemon, char *error, size_t error_size)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct source *listener = &daemon->control.listener;
+	const char *path = daemon->control_path;
+	mode_t mask;
+	int result;
+
+	*listener = (struct source){-1, LOOP_CONTROL, 0, listener_ready};
+	for (unsigned i = 0; i < CLIENTS_MAX; i++)
+		daemon->control.clients[i].source.fd = -1;
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		snprintf(error, error_size,
+			 "%s: the path is too long for a socket (%zu "
+			 "characters at most); choose another --run-dir",
+			 path, sizeof(address.sun_path) - 1);
+		return -1;
+	}
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	listener->fd =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	/* Stale for sure: we hold the lock of this folder. */
+	unlink(path);
+	mask = umask(0177);
+	result = listener->fd < 0
+			 ? -1
+			 : bind(listener->fd, (struct sockaddr *)&address,
+				sizeof(address));
+	umask(mask);
+	if (result == 0)
+		result = listen(listener->fd, BACKLOG);
+	if (result == 0)
+		result = loop_add(&daemon->loop, listener, EPOLLIN);
+	if (result < 0)
+		snprintf(error, error_size, "%s: cannot listen: %s", path,
+			 strerror(errno));
+	return result;
+}
+
+void control_close(struct daemon *daemon)
+{
+	for (unsigned i = 0; i < CLIENTS_MAX; i++)
+		if (client_of(daemon, i)->token != 0)
+			client_close(daemon, client_of(daemon, i));
+	loop_drop(&daemon->loop, &daemon->control.listener);
+	unlink(daemon->control_path);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DAEMON_CONTROL_REQUEST_H
+#define DAEMON_CONTROL_REQUEST_H
+#include "../core/core.h"
+#include "settings.h"
+
+/* One request of control_msg.h, understood. */
+struct control_request {
+	bool is_status;		   /* answered without the core */
+	enum core_command command; /* else this goes to the core */
+	unsigned node;
+	int device; /* -1 = all */
+	bool force;
+};
+
+/*
+ * Reads one line (without its newline). Names are looked up in the settings.
+ * 0; or -1 with a sentence for the operator. Pure; never trusts the line.
+ */
+int control_request_parse(const char *line, size_t size,
+			  const struct settings *settings,
+			  struct control_request *request, char *error,
+			  size_t error_size);
+#endif

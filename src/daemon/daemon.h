@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DAEMON_DAEMON_H
+#define DAEMON_DAEMON_H
+/*
+ * The main process from inside: one structure, and what each edge offers to
+ * the others. An edge turns what happens outside into events (daemon_feed) and
+ * carries out the actions that concern it. Only the core decides.
+ */
+#include <sys/types.h>
+
+#include "../core/state.h"
+#include "../keeper/keeper_msg.h"
+#include "../link/link.h"
+#include "../runner/runner_msg.h"
+#include "../../fence/fencer_msg.h"
+#include "clock.h"
+#include "control_msg.h"
+#include "control_request.h"
+#include "loop.h"
+#include "settings.h"
+#include "spawn.h"
+#include "status.h"
+
+#define DAEMON_PATH_MAX 256
+#define TEXT_MAX	200
+
+struct options {
+	const char *file, *node, *run_dir, *state_dir;
+	bool foreground, check_only;
+};
+
+/* ---- helpers: keeper, fencer, runner ---- */
+
+enum helper_id { HELPER_RUNNER, HELPER_KEEPER, HELPER_FENCER, HELPERS };
+
+struct helper {
+	const char *name;
+	struct spawn spawn;
+	pid_t pid; /* 0 = not running */
+	struct source socket, process;
+	int64_t started_us;
+	int64_t wait_us; /* back-off before the next start */
+	bool ended;	 /* told by the process, to be dealt with */
+};
+
+struct keeper_edge {
+	bool ready;
+	int64_t asked_us; /* oldest KEEPER_TICK that was not answered */
+	bool failing;	  /* a message did not go out: it hangs */
+	bool lost;	  /* EVENT_KEEPER_LOST is owed */
+	char lost_text[TEXT_MAX];
+};
+
+#define FENCE_REFUSALS_MAX 8
+struct fencer_edge {
+	/* requests that nobody took: answered as unknown (R6) */
+	uint32_t refused[FENCE_REFUSALS_MAX];
+	unsigned refused_count;
+};
+
+struct runner_edge {
+	uint32_t next_id, save_id; /* save_id: under way, 0 = none */
+	bool save_again, save_failing;
+	uint32_t notify_sequence;
+};
+
+/* ---- links ---- */
+
+struct serial_edge {
+	struct serial *serial; /* NULL = no serial link */
+	struct source source;
+	int64_t back_off_us;
+	bool told; /* that it is broken */
+	/* told to the core after the present actions: no recursion */
+	bool dropped, broken;
+	char broken_text[TEXT_MAX];
+};
+
+struct vrrp_edge {
+	struct vrrp *vrrp;
+	struct source source, witness;
+	unsigned interface; /* index in core_settings.interfaces */
+	int64_t retry_us, back_off_us;
+	bool told, filtered;
+	int64_t complained_us; /* of a failed send */
+};
+
+/* ---- control ---- */
+
+#define CLIENTS_MAX 16
+struct client {
+	struct source source;
+	uint32_t token; /* 0 = free */
+	struct control_request request;
+	bool asked;    /* the request is complete */
+	bool finished; /* the last line is in out */
+	int64_t asked_us, limit_us;
+	size_t in_used;
+	char *out; /* malloc'ed, NULL = nothing to send */
+	size_t out_size, out_sent;
+	char in[CONTROL_REQUEST_MAX + 2];
+};
+
+struct control_edge {
+	struct source listener;
+	uint32_t last_token;
+	struct client clients[CLIENTS_MAX];
+};
+
+/* ---- the whole ---- */
+
+struct daemon {
+	const struct options *options;
+	const struct settings *settings; /* the sealed snapshot */
+	uint8_t key[BEAT_KEY_SIZE];
+	char state_path[DAEMON_PATH_MAX], control_path[DAEMON_PATH_MAX];
+	int settings_fd, self_fd, lock_fd, pid_fd;
+	int stderr_pipe[2]; /* the helpers' stderr, read by the runner */
+	int ready_fd;	    /* tells the waiting parent, -1 = nobody waits */
+	bool is_ready, failed_start;
+	int64_t begun_us;
+
+	struct loop loop;
+	struct source signals;
+	struct helper helpers[HELPERS];
+	struct keeper_edge keeper;
+	struct fencer_edge fencer;
+	struct runner_edge runner;
+	struct serial_edge serial;
+	struct vrrp_edge vrrp[INSTANCES_MAX];
+	struct control_edge control;
+	struct status_view view;
+	struct core_settings core_settings;
+	bool feeding, exiting;
+	struct core core;
+	struct actions actions;
+};
+
+/* feed.c: one event into the core, its actions out */
+void daemon_feed(struct daemon *daemon, struct event *event);
+
+/* helpers.c */
+int helper_find(struct daemon *daemon, enum helper_id id, char *error,
+		size_t error_size);
+int helper_start(struct daemon *daemon, enum helper_id id, char *error,
+		 size_t error_size);
+void helper_kill(struct helper *helper);
+void helpers_restart(struct daemon *daemon);
+
+/* keeper_edge.c */
+void keeper_started(struct daemon *daemon);
+void keeper_read(struct daemon *daemon);
+void keeper_lost(struct daemon *daemon, const char *why);
+void keeper_tick(struct daemon *daemon);
+void keeper_shift_patience(struct daemon *daemon);
+void keeper_claim(struct daemon *daemon, const struct permit *permit);
+void keeper_order(struct daemon *daemon, enum keeper_request_type type,
+		  unsigned instance);
+void keeper_take_will(struct daemon *daemon, const struct beat *beat);
+void keeper_forget_link(struct daemon *daemon, unsigned link);
+bool keeper_quit(struct daemon *daemon);
+
+/* fencer_edge.c */
+void fencer_read(struct daemon *daemon);
+void fencer_ended(struct daemon *daemon, const char *why);
+void fencer_ask(struct daemon *daemon, const struct action *action);
+bool fencer_feed_refused(struct daemon *daemon);
+
+/* runner_edge.c */
+void runner_started(struct daemon *daemon);
+void runner_read(struct daemon *daemon);
+void runner_lost(struct daemon *daemon);
+void runner_save(struct daemon *daemon);
+void runner_retry(struct daemon *daemon);
+void runner_settle(struct daemon *daemon);
+void runner_notify(struct daemon *daemon, const struct action *action,
+		   const struct action *cause);
+
+/* serial_edge.c */
+int serial_edge_init(struct daemon *daemon);
+void serial_edge_open(struct daemon *daemon);
+void serial_edge_send(struct daemon *daemon, const struct beat *beat);
+bool serial_edge_feed_owed(struct daemon *daemon);
+
+/* vrrp_edge.c */
+int vrrp_edge_init(struct daemon *daemon);
+void vrrp_edge_open(struct daemon *daemon);
+void vrrp_edge_carrier(struct daemon *daemon, unsigned interface, bool up);
+void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority);
+void vrrp_edge_check_filter(struct daemon *daemon);
+
+/* control.c */
+int control_open(struct daemon *daemon, char *error, size_t error_size);
+void control_close(struct daemon *daemon);
+void control_reply(struct daemon *daemon, const struct action *action);
+void control_expire(struct daemon *daemon);
+
+/* service.c: systemd */
+void service_begin(void);
+int64_t service_watchdog_us(void); /* 0 = none */
+void service_tell(const char *text);
+
+/* run_dir.c */
+int run_dir_take(struct daemon *daemon, char *error, size_t error_size);
+int run_dir_wait(struct daemon *daemon, char *error, size_t error_size);
+void run_dir_release(struct daemon *daemon);
+
+/* life.c: from the settings to the first turn, and from the last to the end */
+enum exit_code { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_BAD = 3 };
+int life_start(struct daemon *daemon, char *error, size_t error_size);
+void life_ready(struct daemon *daemon);
+void life_second(struct daemon *daemon);
+void life_watchdog(struct daemon *daemon);
+void life_end(struct daemon *daemon);
+
+/* background.c: without --foreground */
+int background_enter(struct daemon *daemon);
+void background_tell(struct daemon *daemon, enum exit_code code);
+#endif

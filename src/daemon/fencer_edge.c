@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The fencer, seen from the main process: requests out, answers in. A request
+ * that nobody takes is answered here, as unknown: whatever the core asks it
+ * hears of again, and nothing but the fencer's own word says "off" (R6).
+ */
+#include <assert.h>
+#include <stdio.h>
+
+#include "daemon.h"
+#include "log.h"
+#include "message.h"
+
+#define EVENTS_PER_TURN 64
+
+static_assert((int)CORE_FENCE_READ == FENCE_READ &&
+		      (int)CORE_FENCE_OFF == FENCE_OFF &&
+		      (int)CORE_FENCE_ON == FENCE_ON,
+	      "the core and the fencer name the same kinds");
+static_assert((int)CORE_OUTCOME_UNKNOWN == FENCE_UNKNOWN &&
+		      (int)CORE_OUTCOME_FAILED == FENCE_FAILED &&
+		      (int)CORE_OUTCOME_OFF == FENCE_IS_OFF &&
+		      (int)CORE_OUTCOME_ALREADY_OFF == FENCE_ALREADY_OFF &&
+		      (int)CORE_OUTCOME_ON == FENCE_IS_ON &&
+		      (int)CORE_OUTCOME_READ == FENCE_READ_DONE,
+	      "the core and the fencer name the same outcomes");
+static_assert((int)CORE_PLUG_UNKNOWN == PLUG_UNKNOWN &&
+		      (int)CORE_PLUG_ON == PLUG_ON &&
+		      (int)CORE_PLUG_OFF == PLUG_OFF,
+	      "the core and the fencer name the same plug states");
+static_assert(CORE_PLUGS_MAX == PLUGS_MAX && CORE_DEVICES_MAX == DEVICES_MAX &&
+		      CORE_INSTANCES_MAX == INSTANCES_MAX &&
+		      CORE_LINKS_MAX == LINKS_MAX,
+	      "the core and the settings count alike");
+
+static void refuse(struct daemon *daemon, uint32_t id)
+{
+	struct fencer_edge *edge = &daemon->fencer;
+
+	/* The core has one fence and two reads under way at most. */
+	if (edge->refused_count < FENCE_REFUSALS_MAX)
+		edge->refused[edge->refused_count++] = id;
+}
+
+bool fencer_feed_refused(struct daemon *daemon)
+{
+	struct fencer_edge *edge = &daemon->fencer;
+	struct event event = {.type = EVENT_FENCE_DONE};
+
+	if (edge->refused_count == 0)
+		return false;
+	event.fence.id = edge->refused[--edge->refused_count];
+	event.fence.outcome = CORE_OUTCOME_UNKNOWN;
+	event.fence.digest = daemon->settings->fence_digest;
+	event.fence.text = "twinbeat-fencer is not running; it is started "
+			   "again";
+	daemon_feed(daemon, &event);
+	return true;
+}
+
+void fencer_ask(struct daemon *daemon, const struct action *action)
+{
+	const struct helper *fencer = &daemon->helpers[HELPER_FENCER];
+	struct fence_request request = {
+		.id = action->fence.id,
+		.kind = action->fence.kind,
+		.node = action->fence.node,
+		.levels = action->fence.levels,
+		.device = action->fence.device,
+		.digest = action->fence.digest,
+	};
+
+	if (fencer->socket.fd < 0 ||
+	    message_send(fencer->socket.fd, &request, sizeof(request)) !=
+		    MESSAGE_OK)
+		refuse(daemon, request.id);
+}
+
+void fencer_ended(struct daemon *daemon, const char *why)
+{
+	struct event event = {.type = EVENT_FENCER_LOST, .process.text = why};
+
+	daemon_feed(daemon, &event);
+}
+
+/* ---- what it says ---- */
+
+static void take_step(struct daemon *daemon, const struct fence_event *heard)
+{
+	struct event event = {.type = EVENT_FENCE_STEPPED};
+
+	event.step.id = heard->id;
+	event.step.writing = heard->type == FENCE_WRITING;
+	event.step.text = heard->text;
+	if (heard->text[0])
+		log_line(LOG_NOTICE, "fence: %s", heard->text);
+	daemon_feed(daemon, &event);
+}
+
+static void take_done(struct daemon *daemon, const struct fence_event *heard)
+{
+	struct event event = {.type = EVENT_FENCE_DONE};
+	struct core_fence_done *done = &event.fence;
+
+	done->id = heard->id;
+	/* what is not understood proves nothing */
+	done->outcome = heard->outcome <= FENCE_READ_DONE
+				? (enum core_fence_outcome)heard->outcome
+				: CORE_OUTCOME_UNKNOWN;
+	done->level = heard->level <= LEVELS_MAX ? heard->level : 0;
+	done->digest = heard->digest;
+	done->device_ok = heard->device_ok;
+	done->device_tried = heard->device_tried;
+	for (unsigned i = 0; i < PLUGS_MAX; i++)
+		done->plugs[i] = heard->plugs[i] <= PLUG_OFF ? heard->plugs[i]
+							     : PLUG_UNKNOWN;
+	done->wrote = heard->wrote != 0;
+	done->read_at_us = heard->at_us;
+	done->took_us = heard->took_us;
+	done->power_wait_ms = heard->power_wait_ms;
+	done->text = heard->text;
+	/* Reads are the watch (R14): told by alerts, not one by one. */
+	if (heard->outcome != FENCE_READ_DONE)
+		log_line(LOG_NOTICE, "fence: %s (took %lld ms)", heard->text,
+			 (long long)heard->took_us / 1000);
+	daemon_feed(daemon, &event);
+}
+
+void fencer_read(struct daemon *daemon)
+{
+	struct helper *fencer = &daemon->helpers[HELPER_FENCER];
+	struct fence_event heard;
+
+	for (unsigned i = 0; i < EVENTS_PER_TURN && fencer->socket.fd >= 0;
+	     i++) {
+		enum message_result result = message_receive(
+			fencer->socket.fd, &heard, sizeof(heard));
+
+		if (result == MESSAGE_WRONG) {
+			log_line(LOG_ERR,
+				 "twinbeat-fencer sent a message of a wrong "
+				 "size: are all programs of one version?");
+			continue;
+		}
+		if (result != MESSAGE_OK)
+			return;
+		heard.text[sizeof(heard.text) - 1] = '\0';
+		log_clean(heard.text);
+		if (heard.type == FENCE_STEP || heard.type == FENCE_WRITING)
+			take_step(daemon, &heard);
+		else if (heard.type == FENCE_DONE)
+			take_done(daemon, &heard);
+	}
+}

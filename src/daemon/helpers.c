@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The helper programs: started with the descriptors they were promised,
+ * watched by pidfd, started again with a back-off. Decides only when; what a
+ * helper's death means is for its edge and the core.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "log.h"
+#include "message.h"
+
+#define BACK_OFF_FIRST_US 100000
+#define BACK_OFF_LAST_US  5000000
+#define LIVED_LONG_US	  10000000
+
+static const char *const helper_names[HELPERS] = {
+	[HELPER_RUNNER] = "twinbeat-runner",
+	[HELPER_KEEPER] = "twinbeat-keeper",
+	[HELPER_FENCER] = "twinbeat-fencer",
+};
+
+static const enum loop_class helper_classes[HELPERS] = {
+	[HELPER_RUNNER] = LOOP_RUNNER,
+	[HELPER_KEEPER] = LOOP_KEEPER,
+	[HELPER_FENCER] = LOOP_FENCER,
+};
+
+static void read_helper(struct daemon *daemon, enum helper_id id)
+{
+	if (id == HELPER_KEEPER)
+		keeper_read(daemon);
+	else if (id == HELPER_FENCER)
+		fencer_read(daemon);
+	else
+		runner_read(daemon);
+}
+
+static void socket_ready(struct daemon *daemon, struct source *source,
+			 uint32_t events)
+{
+	(void)events;
+	read_helper(daemon, source->index);
+	/*
+	 * A closed socket is not the end (R12: pidfd, never a closed socket),
+	 * but whoever closes it is of no use: end it, its pidfd will tell.
+	 */
+	if (source->fd >= 0 && (events & (EPOLLHUP | EPOLLERR))) {
+		loop_drop(&daemon->loop, source);
+		helper_kill(&daemon->helpers[source->index]);
+	}
+}
+
+static void plan_restart(struct daemon *daemon, struct helper *helper,
+			 int64_t now_us)
+{
+	int64_t due_us;
+
+	if (now_us - helper->started_us > LIVED_LONG_US)
+		helper->wait_us = 0;
+	due_us = now_us + helper->wait_us;
+	helper->wait_us =
+		helper->wait_us ? helper->wait_us * 2 : BACK_OFF_FIRST_US;
+	if (helper->wait_us > BACK_OFF_LAST_US)
+		helper->wait_us = BACK_OFF_LAST_US;
+	helper->started_us = due_us; /* not running: when to start */
+	if (due_us < daemon->loop.due_us[TIMER_HELPERS])
+		loop_set_timer(&daemon->loop, TIMER_HELPERS, due_us);
+}
+
+static void process_ended(struct daemon *daemon, struct source *source,
+			  uint32_t events)
+{
+	struct helper *helper = &daemon->helpers[source->index];
+	char how[100], text[TEXT_MAX];
+	int status;
+
+	(void)events;
+	if (spawn_reap(source->fd, how, sizeof(how), &status) < 0)
+		return;
+	/* its last words first */
+	if (helper->socket.fd >= 0)
+		read_helper(daemon, source->index);
+	snprintf(text, sizeof(text), "%s (pid %d) %s; it is started again",
+		 helper->name, (int)helper->pid, how);
+	helper->pid = 0;
+	loop_drop(&daemon->loop, &helper->socket);
+	loop_drop(&daemon->loop, &helper->process);
+	log_line(LOG_ERR, "%s", text);
+	plan_restart(daemon, helper, clock_now_us());
+	if (source->index == HELPER_KEEPER) {
+		keeper_lost(daemon, text);
+	} else if (source->index == HELPER_FENCER) {
+		fencer_ended(daemon, text);
+	} else {
+		struct event event = {.type = EVENT_PROCESS_DIED,
+				      .process.text = text};
+
+		runner_lost(daemon);
+		daemon_feed(daemon, &event);
+	}
+}
+
+int helper_find(struct daemon *daemon, enum helper_id id, char *error,
+		size_t error_size)
+{
+	struct helper *helper = &daemon->helpers[id];
+	struct spawn *spawn = &helper->spawn;
+
+	helper->name = helper_names[id];
+	helper->socket =
+		(struct source){-1, helper_classes[id], id, socket_ready};
+	helper->process =
+		(struct source){-1, helper_classes[id], id, process_ended};
+	if (spawn_find(helper->name, spawn->path, sizeof(spawn->path), error,
+		       error_size) < 0)
+		return -1;
+	spawn->argv[0] = (char *)(size_t)helper->name;
+	spawn->stderr_fd = daemon->stderr_pipe[1];
+	spawn->fd_count = 4;
+	spawn->fds[1] = daemon->settings_fd;
+	spawn->fds[2] = daemon->self_fd;
+	spawn->fds[3] = daemon->lock_fd;
+	if (id != HELPER_RUNNER)
+		return 0;
+	spawn->argv[1] = daemon->state_path;
+	spawn->argv[2] = daemon->options->foreground
+				 ? (char *)(size_t) "--stderr"
+				 : (char *)(size_t) "--syslog";
+	spawn->stderr_fd = daemon->options->foreground ? STDERR_FILENO : -1;
+	spawn->fd_count = RUNNER_FD_PIPE - 2;
+	/* no run lock: a hook may outlive us, the next daemon need not wait */
+	spawn->fds[3] = -1;
+	spawn->fds[RUNNER_FD_PIPE - 3] = daemon->stderr_pipe[0];
+	return 0;
+}
+
+int helper_start(struct daemon *daemon, enum helper_id id, char *error,
+		 size_t error_size)
+{
+	struct helper *helper = &daemon->helpers[id];
+	int pair[2];
+
+	if (message_pair(pair) < 0) {
+		snprintf(error, error_size, "%s cannot be started: socket: %s",
+			 helper->name, strerror(errno));
+		return -1;
+	}
+	helper->started_us = clock_now_us();
+	helper->spawn.fds[0] = pair[1];
+	helper->pid = spawn_start(&helper->spawn, &helper->process.fd, error,
+				  error_size);
+	close(pair[1]);
+	if (helper->pid < 0) {
+		helper->pid = 0;
+		close(pair[0]);
+		return -1;
+	}
+	helper->socket.fd = pair[0];
+	if (loop_add(&daemon->loop, &helper->socket, EPOLLIN) < 0 ||
+	    loop_add(&daemon->loop, &helper->process, EPOLLIN) < 0) {
+		/* cannot be watched: as good as not there */
+		snprintf(error, error_size, "%s cannot be watched: %s",
+			 helper->name, strerror(errno));
+		helper_kill(helper);
+		return -1;
+	}
+	if (id == HELPER_KEEPER)
+		keeper_started(daemon);
+	else if (id == HELPER_RUNNER)
+		runner_started(daemon);
+	return 0;
+}
+
+/* By its pidfd: a pid may belong to somebody else by now. */
+void helper_kill(struct helper *helper)
+{
+	if (helper->process.fd >= 0)
+		syscall(SYS_pidfd_send_signal, helper->process.fd, SIGKILL,
+			NULL, 0);
+}
+
+void helpers_restart(struct daemon *daemon)
+{
+	int64_t now_us = clock_now_us();
+	char error[700];
+
+	for (enum helper_id id = 0; id < HELPERS; id++) {
+		struct helper *helper = &daemon->helpers[id];
+
+		if (helper->pid != 0)
+			continue;
+		if (helper->started_us > now_us) {
+			if (helper->started_us <
+			    daemon->loop.due_us[TIMER_HELPERS])
+				loop_set_timer(&daemon->loop, TIMER_HELPERS,
+					       helper->started_us);
+			continue;
+		}
+		if (helper_start(daemon, id, error, sizeof(error)) == 0) {
+			log_line(LOG_NOTICE, "%s started again (pid %d)",
+				 helper->name, (int)helper->pid);
+			continue;
+		}
+		log_line(LOG_ERR, "%s", error);
+		plan_restart(daemon, helper, now_us);
+	}
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The keeper, seen from the main process: it is ticked, given orders and the
+ * last will, and watched in turn (R12). Treated as hostile: every index it
+ * sends is checked. A keeper that does not answer within a lease is ended, so
+ * that a new one starts and cleans up.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "log.h"
+#include "message.h"
+
+#define TICK_AT_MOST_US 500000
+#define PATIENCE_US	3000000 /* when vip.lease_s = 0 */
+#define EVENTS_PER_TURN 256
+#define QUIT_WAIT_MS	3000
+
+static struct helper *keeper_of(struct daemon *daemon)
+{
+	return &daemon->helpers[HELPER_KEEPER];
+}
+
+static int64_t patience_us(const struct daemon *daemon)
+{
+	int64_t lease_us = (int64_t)daemon->settings->lease_s * 1000000;
+
+	return lease_us > 0 ? lease_us : PATIENCE_US;
+}
+
+/* Sends; a keeper that takes nothing more hangs, and is dealt with as such. */
+static void keeper_send(struct daemon *daemon,
+			const struct keeper_request *request, int passed)
+{
+	struct helper *keeper = keeper_of(daemon);
+
+	if (keeper->socket.fd < 0)
+		return; /* its death is known, or its pidfd will tell */
+	if (message_send_fd(keeper->socket.fd, request, sizeof(*request),
+			    passed) == MESSAGE_NONE)
+		daemon->keeper.failing = true;
+}
+
+void keeper_started(struct daemon *daemon)
+{
+	daemon->keeper.ready = false;
+	daemon->keeper.failing = false;
+	daemon->keeper.asked_us = 0;
+	loop_set_timer(&daemon->loop, TIMER_KEEPER, clock_now_us());
+}
+
+void keeper_lost(struct daemon *daemon, const char *why)
+{
+	struct event event = {.type = EVENT_KEEPER_LOST, .process.text = why};
+
+	daemon->keeper.ready = false;
+	daemon->keeper.asked_us = 0;
+	loop_set_timer(&daemon->loop, TIMER_KEEPER, TIMER_NEVER);
+	daemon_feed(daemon, &event);
+}
+
+static void keeper_hangs(struct daemon *daemon, const char *why)
+{
+	struct helper *keeper = keeper_of(daemon);
+
+	log_line(LOG_CRIT, "%s (pid %d) %s: it is ended and started again",
+		 keeper->name, (int)keeper->pid, why);
+	daemon->keeper.asked_us = 0;
+	daemon->keeper.failing = false;
+	helper_kill(keeper);
+	if (!daemon->keeper.ready)
+		return;
+	daemon->keeper.ready = false;
+	snprintf(daemon->keeper.lost_text, sizeof(daemon->keeper.lost_text),
+		 "%s %s", keeper->name, why);
+	daemon->keeper.lost = true;
+}
+
+void keeper_tick(struct daemon *daemon)
+{
+	const struct keeper_request request = {.type = KEEPER_TICK};
+	int64_t now_us = clock_now_us(), every_us = patience_us(daemon) / 3;
+	struct keeper_edge *edge = &daemon->keeper;
+	char why[100];
+
+	if (keeper_of(daemon)->socket.fd < 0)
+		return;
+	if (every_us > TICK_AT_MOST_US)
+		every_us = TICK_AT_MOST_US;
+	if (edge->asked_us != 0 &&
+	    now_us - edge->asked_us > patience_us(daemon)) {
+		snprintf(why, sizeof(why), "does not answer for %lld ms",
+			 (long long)(now_us - edge->asked_us) / 1000);
+		keeper_hangs(daemon, why);
+	} else {
+		if (edge->asked_us == 0)
+			edge->asked_us = now_us;
+		keeper_send(daemon, &request, -1);
+		if (edge->failing)
+			keeper_hangs(daemon, "takes no message");
+	}
+	loop_set_timer(&daemon->loop, TIMER_KEEPER, now_us + every_us);
+}
+
+/* We were away ourselves: it is asked anew before it is judged. */
+void keeper_shift_patience(struct daemon *daemon)
+{
+	if (daemon->keeper.asked_us != 0)
+		daemon->keeper.asked_us = clock_now_us();
+}
+
+void keeper_claim(struct daemon *daemon, const struct permit *permit)
+{
+	struct keeper_request request = {.type = KEEPER_CLAIM,
+					 .instance = permit->instance,
+					 .permit = *permit};
+
+	keeper_send(daemon, &request, -1);
+}
+
+void keeper_order(struct daemon *daemon, enum keeper_request_type type,
+		  unsigned instance)
+{
+	struct keeper_request request = {.type = type, .instance = instance};
+
+	keeper_send(daemon, &request, -1);
+}
+
+/* R12: signed now, spoken by the keeper when we are no more. */
+void keeper_take_will(struct daemon *daemon, const struct beat *beat)
+{
+	struct keeper_request request = {.type = KEEPER_OBITUARY,
+					 .link = LINK_SERIAL};
+	size_t size;
+
+	if (!daemon->serial.serial || serial_fd(daemon->serial.serial) < 0)
+		return;
+	/*
+	 * Begins with a delimiter: we may end in the middle of a frame, and
+	 * the last word must not be glued to what we left unfinished.
+	 */
+	request.frame[0] = 0;
+	size = beat_encode(beat, daemon->settings->instance_count, daemon->key,
+			   request.frame + 1);
+	request.frame_size = (uint32_t)size + 1;
+	keeper_send(daemon, &request, serial_fd(daemon->serial.serial));
+}
+
+void keeper_forget_link(struct daemon *daemon, unsigned link)
+{
+	struct keeper_request request = {.type = KEEPER_OBITUARY, .link = link};
+
+	keeper_send(daemon, &request, -1);
+}
+
+/* ---- what it says ---- */
+
+static int find_interface(const struct daemon *daemon, const char *name)
+{
+	const struct core_settings *settings = &daemon->core_settings;
+
+	for (unsigned i = 0; i < settings->interface_count; i++)
+		if (strcmp(settings->interfaces[i], name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static void take_carrier(struct daemon *daemon,
+			 const struct keeper_event *heard)
+{
+	struct event event = {.type = EVENT_CARRIER_CHANGED};
+	int interface = find_interface(daemon, heard->interface);
+
+	if (interface < 0)
+		return;
+	vrrp_edge_carrier(daemon, (unsigned)interface, heard->up);
+	event.carrier.interface = (unsigned)interface;
+	event.carrier.is = heard->up;
+	daemon_feed(daemon, &event);
+}
+
+static void take_vip(struct daemon *daemon, enum event_type type,
+		     const struct keeper_event *heard)
+{
+	struct event event = {.type = type};
+
+	if (heard->instance >= daemon->settings->instance_count) {
+		log_line(LOG_ERR,
+			 "twinbeat-keeper speaks of instance %u of %u: not "
+			 "believed",
+			 heard->instance, daemon->settings->instance_count);
+		return;
+	}
+	event.vip.instance = heard->instance;
+	event.vip.added = heard->added;
+	event.vip.failed = heard->failed;
+	event.vip.text = heard->text;
+	daemon_feed(daemon, &event);
+}
+
+static void take_event(struct daemon *daemon, struct keeper_event *heard)
+{
+	struct event event = {.type = EVENT_KEEPER_READY};
+
+	heard->text[sizeof(heard->text) - 1] = '\0';
+	heard->interface[sizeof(heard->interface) - 1] = '\0';
+	log_clean(heard->text);
+	switch (heard->type) {
+	case KEEPER_READY:
+		daemon->keeper.ready = true;
+		if (heard->text[0])
+			log_line(LOG_NOTICE, "%s", heard->text);
+		daemon_feed(daemon, &event);
+		life_ready(daemon);
+		break;
+	case KEEPER_ALIVE:
+		daemon->keeper.asked_us = 0;
+		break;
+	case KEEPER_CLAIMED:
+		take_vip(daemon, EVENT_CLAIM_DONE, heard);
+		break;
+	case KEEPER_RELEASED:
+		take_vip(daemon, EVENT_RELEASE_DONE, heard);
+		break;
+	case KEEPER_RESTORED:
+		log_line(LOG_WARNING, "%s", heard->text);
+		break;
+	case KEEPER_CARRIER:
+		take_carrier(daemon, heard);
+		break;
+	default:
+		log_line(LOG_ERR, "twinbeat-keeper says %u: not understood",
+			 heard->type);
+	}
+}
+
+void keeper_read(struct daemon *daemon)
+{
+	struct helper *keeper = keeper_of(daemon);
+	struct keeper_event heard;
+
+	for (unsigned i = 0; i < EVENTS_PER_TURN && keeper->socket.fd >= 0;
+	     i++) {
+		enum message_result result = message_receive(
+			keeper->socket.fd, &heard, sizeof(heard));
+
+		if (result == MESSAGE_WRONG)
+			log_line(LOG_ERR,
+				 "twinbeat-keeper sent a message of a wrong "
+				 "size: are all programs of one version?");
+		else if (result == MESSAGE_OK)
+			take_event(daemon, &heard);
+		else
+			return;
+	}
+}
+
+/*
+ * The clean end, after the loop. True when it has said by its exit status that
+ * nothing of ours is left.
+ */
+bool keeper_quit(struct daemon *daemon)
+{
+	const struct keeper_request request = {.type = KEEPER_QUIT};
+	struct helper *keeper = keeper_of(daemon);
+	struct pollfd ended = {.fd = keeper->process.fd, .events = POLLIN};
+	char how[100];
+	int status;
+
+	if (keeper->pid == 0)
+		return false;
+	keeper_send(daemon, &request, -1);
+	if (poll(&ended, 1, QUIT_WAIT_MS) != 1 ||
+	    spawn_reap(keeper->process.fd, how, sizeof(how), &status) < 0) {
+		log_line(LOG_ERR, "twinbeat-keeper (pid %d) has not ended",
+			 (int)keeper->pid);
+		return false;
+	}
+	if (status != 0)
+		log_line(LOG_ERR, "twinbeat-keeper (pid %d) %s",
+			 (int)keeper->pid, how);
+	keeper->pid = 0;
+	return status == 0;
+}

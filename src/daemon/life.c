@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From the settings to the first turn of the loop, and from its last to the
+ * end. The order is the point (R8, R12): locks, the end of the last family, the
+ * state marked "running", helpers, left-over addresses removed, and only then
+ * a link. What fails here ends the start; after it nothing does.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core_settings.h"
+#include "daemon.h"
+#include "log.h"
+#include "realtime.h"
+#include "replace_file.h"
+#include "state_file.h"
+
+#define REALTIME_PRIORITY_MAIN 20
+#define START_LIMIT_US	       30000000
+
+/* ---- state ---- */
+
+static void save_now(struct daemon *daemon, const struct core_memory *memory)
+{
+	const struct settings *settings = daemon->settings;
+	char text[STATE_TEXT_MAX];
+	size_t size = state_encode(memory, settings->pair,
+				   settings->nodes[settings->self].name, text);
+
+	if (replace_file(daemon->state_path, text, size) < 0)
+		log_line(LOG_CRIT,
+			 "state file %s cannot be written: %s; after the next "
+			 "start older knowledge counts",
+			 daemon->state_path, strerror(errno));
+}
+
+static void load_state(struct daemon *daemon, struct core_memory *memory)
+{
+	const struct settings *settings = daemon->settings;
+	char why[700];
+
+	switch (state_load(daemon->state_path, settings->pair,
+			   settings->nodes[settings->self].name, memory, why,
+			   sizeof(why))) {
+	case STATE_GOOD:
+		if (!memory->clean_end)
+			log_line(LOG_NOTICE,
+				 "the last end was unclean: silence is judged "
+				 "after %u s only",
+				 settings->unclean_startup_ms / 1000);
+		break;
+	case STATE_ABSENT:
+		log_line(LOG_NOTICE, "no state file: a first start");
+		break;
+	case STATE_SET_ASIDE:
+		log_line(LOG_CRIT, "%s", why);
+		break;
+	}
+}
+
+static int start_core(struct daemon *daemon, char *error, size_t error_size)
+{
+	struct core_memory memory;
+	uint32_t generation = 0;
+
+	settings_to_core(daemon->settings, &daemon->core_settings);
+	load_state(daemon, &memory);
+	while (generation == 0)
+		if (getrandom(&generation, sizeof(generation), 0) !=
+		    sizeof(generation)) {
+			snprintf(error, error_size, "no random numbers: %s",
+				 strerror(errno));
+			return -1;
+		}
+	core_init(&daemon->core, &daemon->core_settings, &memory, generation,
+		  clock_now_us());
+	/* R8: from here on an end is unclean until it was clean. */
+	save_now(daemon, &daemon->core.memory);
+	return 0;
+}
+
+/* ---- signals ---- */
+
+static void signal_ready(struct daemon *daemon, struct source *source,
+			 uint32_t events)
+{
+	struct event event = {.type = EVENT_STOP_ASKED};
+	struct signalfd_siginfo info;
+
+	(void)events;
+	while (read(source->fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP) {
+			log_line(LOG_WARNING,
+				 "SIGHUP changes nothing in this version: "
+				 "restart to read the settings again");
+			continue;
+		}
+		if (!daemon->core.stopping) {
+			log_line(LOG_NOTICE, "asked to stop by signal %u",
+				 info.ssi_signo);
+			service_tell("STOPPING=1");
+		}
+		daemon_feed(daemon, &event);
+	}
+}
+
+static int watch_signals(struct daemon *daemon)
+{
+	sigset_t signals;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	daemon->signals = (struct source){
+		signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC), LOOP_SIGNAL,
+		0, signal_ready};
+	return daemon->signals.fd < 0
+		       ? -1
+		       : loop_add(&daemon->loop, &daemon->signals, EPOLLIN);
+}
+
+/* ---- start ---- */
+
+static int start_loop(struct daemon *daemon, char *error, size_t error_size)
+{
+	struct loop *loop = &daemon->loop;
+
+	if (loop_init(loop) < 0 || watch_signals(daemon) < 0) {
+		snprintf(error, error_size, "the event loop cannot be made: %s",
+			 strerror(errno));
+		return -1;
+	}
+	loop->fire[TIMER_KEEPER] = keeper_tick;
+	loop->fire[TIMER_HELPERS] = helpers_restart;
+	loop->fire[TIMER_SERIAL] = serial_edge_open;
+	loop->fire[TIMER_VRRP] = vrrp_edge_open;
+	loop->fire[TIMER_SECOND] = life_second;
+	loop->fire[TIMER_WATCHDOG] = life_watchdog;
+	return control_open(daemon, error, error_size);
+}
+
+/*
+ * The helpers' stderr. Our end for writing does not block: a helper must not
+ * hang since nobody reads its complaints.
+ */
+static int start_helpers(struct daemon *daemon, char *error, size_t error_size)
+{
+	daemon->self_fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	if (daemon->self_fd < 0 || pipe2(daemon->stderr_pipe, O_CLOEXEC) < 0 ||
+	    fcntl(daemon->stderr_pipe[1], F_SETFL, O_NONBLOCK) < 0) {
+		snprintf(error, error_size, "the helpers cannot be started: %s",
+			 strerror(errno));
+		return -1;
+	}
+	for (enum helper_id id = 0; id < HELPERS; id++)
+		if (helper_find(daemon, id, error, error_size) < 0 ||
+		    helper_start(daemon, id, error, error_size) < 0)
+			return -1;
+	return 0;
+}
+
+/* Last of all: what has been allocated by now is locked. */
+static void become_realtime(struct daemon *daemon)
+{
+	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	unsigned refused;
+
+	if (!daemon->settings->realtime)
+		return;
+	/* A burst must not end us (SIGXCPU); best effort, it is the default. */
+	setrlimit(RLIMIT_RTTIME, &unlimited);
+	refused = realtime_enter(REALTIME_PRIORITY_MAIN);
+	if (refused)
+		log_line(LOG_WARNING,
+			 "%s%s%s refused by the kernel (%s): heartbeats may be "
+			 "late under load; grant LimitRTPRIO and LimitMEMLOCK, "
+			 "or set realtime = false",
+			 refused & REALTIME_PRIORITY ? "real-time priority"
+						     : "",
+			 refused == (REALTIME_PRIORITY | REALTIME_MEMORY)
+				 ? " and "
+				 : "",
+			 refused & REALTIME_MEMORY ? "locked memory" : "",
+			 strerror(errno));
+}
+
+int life_start(struct daemon *daemon, char *error, size_t error_size)
+{
+	daemon->begun_us = clock_now_us();
+	if (run_dir_take(daemon, error, error_size) < 0 ||
+	    run_dir_wait(daemon, error, error_size) < 0 ||
+	    start_core(daemon, error, error_size) < 0 ||
+	    start_loop(daemon, error, error_size) < 0 ||
+	    start_helpers(daemon, error, error_size) < 0)
+		return -1;
+	daemon->view.core = &daemon->core;
+	daemon->view.settings = daemon->settings;
+	json_object_seed(0);
+	if (serial_edge_init(daemon) < 0 || vrrp_edge_init(daemon) < 0 ||
+	    status_prepare(&daemon->view) < 0) {
+		snprintf(error, error_size, "no memory");
+		return -1;
+	}
+	loop_set_timer(&daemon->loop, TIMER_SECOND, clock_now_us() + 1000000);
+	if (service_watchdog_us() > 0)
+		loop_set_timer(&daemon->loop, TIMER_WATCHDOG, clock_now_us());
+	become_realtime(daemon);
+	return 0;
+}
+
+/* Each time the keeper is ready; the first time we are, too. */
+void life_ready(struct daemon *daemon)
+{
+	const struct settings *settings = daemon->settings;
+
+	if (daemon->is_ready)
+		return;
+	daemon->is_ready = true;
+	log_line(LOG_NOTICE,
+		 "ready after %lld ms: twinbeatd " TWINBEAT_VERSION
+		 ", pair %s, %u instance%s, peer %s",
+		 (long long)(clock_now_us() - daemon->begun_us) / 1000,
+		 settings->pair, settings->instance_count,
+		 settings->instance_count == 1 ? "" : "s",
+		 settings->nodes[1 - settings->self].name);
+	background_tell(daemon, EXIT_FINE);
+	service_tell("READY=1");
+	/* R8: what was left over is gone; now the links may speak. */
+	serial_edge_open(daemon);
+}
+
+void life_second(struct daemon *daemon)
+{
+	loop_set_timer(&daemon->loop, TIMER_SECOND, clock_now_us() + 1000000);
+	vrrp_edge_check_filter(daemon);
+	control_expire(daemon);
+	runner_retry(daemon);
+	if (daemon->is_ready ||
+	    clock_now_us() - daemon->begun_us < START_LIMIT_US)
+		return;
+	log_line(LOG_CRIT,
+		 "twinbeat-keeper was not ready within %d s: without it no "
+		 "address can be held; see its lines above",
+		 START_LIMIT_US / 1000000);
+	daemon->failed_start = true;
+	daemon->exiting = true;
+}
+
+void life_watchdog(struct daemon *daemon)
+{
+	service_tell("WATCHDOG=1");
+	loop_set_timer(&daemon->loop, TIMER_WATCHDOG,
+		       clock_now_us() + service_watchdog_us() / 3);
+}
+
+/* ---- end ---- */
+
+/* R12: the end is clean only if the keeper has seen the addresses go. */
+void life_end(struct daemon *daemon)
+{
+	struct core_memory memory = daemon->core.memory;
+	bool released = keeper_quit(daemon);
+
+	for (unsigned i = 0; i < daemon->settings->instance_count; i++)
+		released = released && !daemon->core.instances[i].own;
+	control_close(daemon);
+	if (daemon->serial.serial) {
+		loop_remove(&daemon->loop, &daemon->serial.source);
+		serial_free(daemon->serial.serial);
+		daemon->serial.serial = NULL;
+	}
+	memory.clean_end = released && !daemon->failed_start;
+	runner_settle(daemon);
+	save_now(daemon, &memory);
+	run_dir_release(daemon);
+	log_line(LOG_NOTICE, "stopped, %s",
+		 memory.clean_end ? "all released" : "uncleanly");
+}

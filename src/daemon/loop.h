@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DAEMON_LOOP_H
+#define DAEMON_LOOP_H
+/*
+ * The event loop: one epoll for everything, in which the links have an epoll
+ * of their own, so that "every link was read until it had nothing more" (R6,
+ * R11) is one question. Timers are a handful of fixed slots.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+struct daemon;
+
+/* In this order in each turn; links come before all of them. */
+enum loop_class {
+	LOOP_KEEPER,
+	LOOP_FENCER,
+	LOOP_RUNNER,
+	LOOP_CONTROL,
+	LOOP_SIGNAL,
+	LOOP_CLASSES,
+	LOOP_LINK
+};
+
+/* A descriptor in the loop. Lives as long as the loop; fd -1 = not in it. */
+struct source {
+	int fd;
+	enum loop_class class;
+	unsigned index; /* for its owner */
+	/*
+	 * Reads until there is nothing more, but a bounded number of messages.
+	 * Links: as many as can have waited when it was called.
+	 */
+	void (*ready)(struct daemon *daemon, struct source *source,
+		      uint32_t events);
+};
+
+enum loop_timer {
+	TIMER_KEEPER,	/* KEEPER_TICK is due */
+	TIMER_HELPERS,	/* a helper is to be started again */
+	TIMER_SERIAL,	/* the port is to be opened again */
+	TIMER_VRRP,	/* some VRRP socket is to be opened again */
+	TIMER_SECOND,	/* housekeeping */
+	TIMER_WATCHDOG, /* systemd's */
+	TIMERS
+};
+#define TIMER_NEVER INT64_MAX
+
+struct loop {
+	int fd, links_fd, timer_fd;
+	int64_t armed_us;
+	int64_t due_us[TIMERS];
+	void (*fire[TIMERS])(struct daemon *daemon);
+};
+
+/* 0, or -1 with errno. Timers are never due until set. */
+int loop_init(struct loop *loop);
+/* 0 or -1. events: EPOLLIN ... */
+int loop_add(struct loop *loop, struct source *source, uint32_t events);
+void loop_change(struct loop *loop, struct source *source, uint32_t events);
+/* Takes it out; the descriptor is its owner's to close, and after this. */
+void loop_remove(struct loop *loop, struct source *source);
+/* Takes it out and closes the descriptor. */
+void loop_drop(struct loop *loop, struct source *source);
+void loop_set_timer(struct loop *loop, enum loop_timer timer, int64_t at_us);
+
+/* Runs until daemon->exiting. */
+void loop_run(struct daemon *daemon);
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The run directory and its two locks (control_msg.h). One says that there is
+ * a daemon; the other, which keeper and fencer inherit, that one of its family
+ * still works. A new daemon speaks only when it has both (R12).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "log.h"
+
+#define WAIT_SLACK_US 5000000
+#define TELL_EACH_US  2000000
+#define NAP_US	      20000
+
+static int open_file(const struct daemon *daemon, const char *name, char *error,
+		     size_t error_size)
+{
+	char path[DAEMON_PATH_MAX + 16];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", daemon->options->run_dir, name);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		snprintf(error, error_size, "%s: cannot be opened: %s", path,
+			 strerror(errno));
+	return fd;
+}
+
+static int make_folder(const char *path, const char *option, char *error,
+		       size_t error_size)
+{
+	if (mkdir(path, 0750) == 0 || errno == EEXIST)
+		return 0;
+	snprintf(error, error_size,
+		 "%s: cannot be made: %s; make it, or name another with %s",
+		 path, strerror(errno), option);
+	return -1;
+}
+
+static int say_taken(struct daemon *daemon, char *error, size_t error_size)
+{
+	char pid[16] = "";
+	ssize_t n = pread(daemon->pid_fd, pid, sizeof(pid) - 1, 0);
+
+	pid[n > 0 ? n : 0] = '\0';
+	pid[strspn(pid, "0123456789")] = '\0';
+	snprintf(error, error_size,
+		 "another twinbeatd (pid %s) works in %s: stop it, or give "
+		 "this one its own --run-dir and --state-dir",
+		 pid[0] ? pid : "unknown", daemon->options->run_dir);
+	return -1;
+}
+
+int run_dir_take(struct daemon *daemon, char *error, size_t error_size)
+{
+	char pid[24];
+
+	if (make_folder(daemon->options->run_dir, "--run-dir", error,
+			error_size) < 0 ||
+	    make_folder(daemon->options->state_dir, "--state-dir", error,
+			error_size) < 0)
+		return -1;
+	daemon->pid_fd = open_file(daemon, RUN_PID_FILE, error, error_size);
+	if (daemon->pid_fd < 0)
+		return -1;
+	if (flock(daemon->pid_fd, LOCK_EX | LOCK_NB) < 0)
+		return say_taken(daemon, error, error_size);
+	snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	if (ftruncate(daemon->pid_fd, 0) < 0 ||
+	    pwrite(daemon->pid_fd, pid, strlen(pid), 0) < 0) {
+		snprintf(error, error_size, "%s/%s: cannot be written: %s",
+			 daemon->options->run_dir, RUN_PID_FILE,
+			 strerror(errno));
+		return -1;
+	}
+	daemon->lock_fd = open_file(daemon, RUN_LOCK_FILE, error, error_size);
+	return daemon->lock_fd < 0 ? -1 : 0;
+}
+
+/* The last daemon's keeper needs milliseconds, its fencer a whole attempt. */
+int run_dir_wait(struct daemon *daemon, char *error, size_t error_size)
+{
+	int64_t begun_us = clock_now_us(), told_us = begun_us, now_us;
+	int64_t limit_us = begun_us + WAIT_SLACK_US +
+			   (int64_t)daemon->settings->fence.timeout_ms * 1000;
+
+	while (flock(daemon->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+		now_us = clock_now_us();
+		if (now_us >= limit_us) {
+			snprintf(error, error_size,
+				 "%s/%s is still locked after %lld s: a keeper "
+				 "or fencer of the last daemon still works; "
+				 "see: fuser %s/%s",
+				 daemon->options->run_dir, RUN_LOCK_FILE,
+				 (long long)(now_us - begun_us) / 1000000,
+				 daemon->options->run_dir, RUN_LOCK_FILE);
+			return -1;
+		}
+		if (now_us >= told_us) {
+			log_line(LOG_NOTICE,
+				 "waiting for the keeper and the fencer of the "
+				 "last daemon to end");
+			service_tell("STATUS=waiting for the keeper and the "
+				     "fencer of the last daemon to end");
+			told_us = now_us + TELL_EACH_US;
+		}
+		usleep(NAP_US);
+	}
+	return 0;
+}
+
+/*
+ * The files stay: a lock on a file that was unlinked excludes nobody who opens
+ * the name a moment later. An empty pid file says that there is no daemon.
+ */
+void run_dir_release(struct daemon *daemon)
+{
+	if (daemon->pid_fd >= 0 && ftruncate(daemon->pid_fd, 0) < 0)
+		log_line(LOG_WARNING, "%s/%s: cannot be emptied: %s",
+			 daemon->options->run_dir, RUN_PID_FILE,
+			 strerror(errno));
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The runner, seen from the main process: log lines, the state file and
+ * notifications go to it, since each of them may block. When it is slow or
+ * dead, log lines and notifications are dropped; the state is kept and saved
+ * as soon as it is back. Never waits for it.
+ */
+#include <poll.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "daemon.h"
+#include "log.h"
+#include "message.h"
+#include "state_file.h"
+
+#define EVENTS_PER_TURN 64
+#define SETTLE_MS	2000
+
+_Static_assert(STATE_TEXT_MAX <= RUNNER_BODY_MAX, "a state fits in a request");
+
+static enum message_result runner_send(const struct daemon *daemon,
+				       const struct runner_request *request)
+{
+	int fd = daemon->helpers[HELPER_RUNNER].socket.fd;
+
+	if (fd < 0)
+		return MESSAGE_GONE;
+	return message_send(fd, request,
+			    offsetof(struct runner_request, body) +
+				    request->size);
+}
+
+/* ---- log ---- */
+
+static int carry_line(void *arg, int priority, const char *line)
+{
+	struct runner_request request;
+	size_t length = strnlen(line, LOG_LINE_SIZE);
+
+	request.type = RUNNER_LOG;
+	request.id = 0;
+	request.body[0] = (char)('0' + (priority & 7));
+	memcpy(request.body + 1, line, length);
+	request.size = (uint32_t)length + 1;
+	return runner_send(arg, &request) == MESSAGE_OK ? 0 : -1;
+}
+
+/* ---- state ---- */
+
+/* One at a time: the newest is saved when the one under way is done. */
+void runner_save(struct daemon *daemon)
+{
+	struct runner_edge *edge = &daemon->runner;
+	struct runner_request request = {.type = RUNNER_SAVE};
+
+	edge->save_again = true;
+	if (edge->save_id != 0)
+		return;
+	request.size = (uint32_t)state_encode(
+		&daemon->core.memory, daemon->settings->pair,
+		daemon->settings->nodes[daemon->settings->self].name,
+		request.body);
+	request.id = ++edge->next_id;
+	if (runner_send(daemon, &request) != MESSAGE_OK)
+		return; /* tried again each second */
+	edge->save_id = request.id;
+	edge->save_again = false;
+}
+
+static void take_saved(struct daemon *daemon, const struct runner_event *heard)
+{
+	struct runner_edge *edge = &daemon->runner;
+
+	if (heard->id != edge->save_id)
+		return;
+	edge->save_id = 0;
+	if (heard->error != 0) {
+		if (!edge->save_failing)
+			log_line(LOG_ERR,
+				 "state file %s cannot be written: %s; tried "
+				 "again each second",
+				 daemon->state_path, strerror(heard->error));
+		edge->save_failing = true;
+		edge->save_again = true;
+		return;
+	}
+	if (edge->save_failing)
+		log_line(LOG_NOTICE, "state file %s is written again",
+			 daemon->state_path);
+	edge->save_failing = false;
+	if (edge->save_again)
+		runner_save(daemon);
+}
+
+/* ---- notifications ---- */
+
+__attribute__((format(printf, 2, 3))) static void
+put_variable(struct runner_request *request, const char *format, ...)
+{
+	size_t room = sizeof(request->body) - request->size;
+	va_list list;
+	int size;
+
+	va_start(list, format);
+	size = vsnprintf(request->body + request->size, room, format, list);
+	va_end(list);
+	/* with its closing zero, or not at all */
+	if (size >= 0 && (size_t)size < room)
+		request->size += (uint32_t)size + 1;
+}
+
+static void put_instance(const struct daemon *daemon, unsigned i,
+			 struct runner_request *request)
+{
+	const struct core_instance *instance;
+
+	if (i >= daemon->settings->instance_count)
+		return;
+	instance = &daemon->core.instances[i];
+	put_variable(request, "TWINBEAT_INSTANCE=%s",
+		     daemon->settings->instances[i].name);
+	put_variable(request, "TWINBEAT_STATE=%s",
+		     instance_state_name(instance->state));
+	if (instance->own)
+		put_variable(request, "TWINBEAT_PROOF=%s",
+			     proof_name((enum proof)instance->permit.proof));
+}
+
+/* What the notification is about, told by the order before it. */
+static void put_cause(struct runner_request *request,
+		      const struct action *cause)
+{
+	if (cause && cause->type == ACTION_ALERT) {
+		put_variable(request, "TWINBEAT_ALERT=%s", cause->alert.name);
+		put_variable(request, "TWINBEAT_TEXT=%s", cause->text);
+	} else if (cause && cause->type == ACTION_TRACE) {
+		put_variable(request, "TWINBEAT_TEXT=%s", cause->text);
+	} else {
+		put_variable(request, "TWINBEAT_TEXT=");
+	}
+}
+
+void runner_notify(struct daemon *daemon, const struct action *action,
+		   const struct action *cause)
+{
+	const struct settings *settings = daemon->settings;
+	struct runner_request request = {.type = RUNNER_NOTIFY};
+	time_t now = time(NULL);
+	char at[32] = "";
+	struct tm tm;
+
+	if (!settings->notify[0])
+		return;
+	request.id = ++daemon->runner.next_id;
+	if (gmtime_r(&now, &tm))
+		strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	put_variable(&request, "TWINBEAT_EVENT=%s", action->text);
+	put_variable(&request, "TWINBEAT_NODE=%s",
+		     settings->nodes[settings->self].name);
+	put_variable(&request, "TWINBEAT_PEER=%s",
+		     settings->nodes[1 - settings->self].name);
+	put_instance(daemon, action->instance, &request);
+	put_cause(&request, cause);
+	put_variable(&request, "TWINBEAT_SEQUENCE=%u",
+		     ++daemon->runner.notify_sequence);
+	put_variable(&request, "TWINBEAT_AT=%s", at);
+	if (runner_send(daemon, &request) != MESSAGE_OK)
+		log_line(LOG_WARNING,
+			 "notification %u (%s) is lost: twinbeat-runner takes "
+			 "nothing",
+			 daemon->runner.notify_sequence, action->text);
+}
+
+/* ---- life ---- */
+
+void runner_started(struct daemon *daemon)
+{
+	log_set_carrier(carry_line, daemon);
+	daemon->runner.save_id = 0;
+	if (daemon->runner.save_again)
+		runner_save(daemon);
+}
+
+void runner_lost(struct daemon *daemon)
+{
+	/* nobody knows whether it was written */
+	if (daemon->runner.save_id != 0)
+		daemon->runner.save_again = true;
+	daemon->runner.save_id = 0;
+}
+
+void runner_read(struct daemon *daemon)
+{
+	struct helper *runner = &daemon->helpers[HELPER_RUNNER];
+	struct runner_event heard;
+
+	for (unsigned i = 0; i < EVENTS_PER_TURN && runner->socket.fd >= 0;
+	     i++) {
+		enum message_result result = message_receive(
+			runner->socket.fd, &heard, sizeof(heard));
+
+		if (result == MESSAGE_WRONG)
+			continue;
+		if (result != MESSAGE_OK)
+			return;
+		if (heard.type == RUNNER_SAVED)
+			take_saved(daemon, &heard);
+	}
+}
+
+/* Each second: a state that could not be handed over is offered again. */
+void runner_retry(struct daemon *daemon)
+{
+	if (daemon->runner.save_again && daemon->runner.save_id == 0)
+		runner_save(daemon);
+}
+
+/*
+ * After the loop: waits for a save under way, so that what is written now is
+ * not overwritten by it. When it takes too long the older content may win: it
+ * says "unclean", which is the safe side.
+ */
+void runner_settle(struct daemon *daemon)
+{
+	struct helper *runner = &daemon->helpers[HELPER_RUNNER];
+	struct pollfd polled = {.fd = runner->socket.fd, .events = POLLIN};
+	int64_t limit_us = clock_now_us() + SETTLE_MS * 1000;
+
+	while (daemon->runner.save_id != 0 && runner->socket.fd >= 0 &&
+	       clock_now_us() < limit_us) {
+		if (poll(&polled, 1, 100) < 1)
+			continue;
+		if (polled.revents & (POLLHUP | POLLERR))
+			return;
+		runner_read(daemon);
+	}
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The serial link's place in the loop: bytes to beats to events, beats to
+ * bytes, and opening the port again after it was lost. Decides which frames are
+ * noise (framing, MAC, our own echo); what a good one means is the core's.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "daemon.h"
+
+#define BACK_OFF_FIRST_US 100000
+#define BACK_OFF_LAST_US  5000000
+/* 1 KB each: more than a tty holds (some 20 KB in a pty) */
+#define READS_MAX 64
+
+static void feed_noise(struct daemon *daemon, enum core_noise noise)
+{
+	struct event event = {.type = EVENT_LINK_NOISE,
+			      .link = {.link = LINK_SERIAL, .noise = noise}};
+
+	daemon_feed(daemon, &event);
+}
+
+static void take_frame(void *arg, const uint8_t *frame, size_t size)
+{
+	struct daemon *daemon = arg;
+	struct link_counters *counters = serial_counters(daemon->serial.serial);
+	struct event event = {.type = EVENT_BEAT_HEARD};
+
+	switch (beat_decode(frame, size, daemon->settings->instance_count,
+			    daemon->key, &event.beat.beat)) {
+	case BEAT_BAD_FRAMING:
+		counters->framing++;
+		feed_noise(daemon, CORE_NOISE_FRAMING);
+		return;
+	case BEAT_BAD_MAC:
+		counters->auth++;
+		feed_noise(daemon, CORE_NOISE_MAC);
+		return;
+	case BEAT_OK:
+		break;
+	}
+	if (event.beat.beat.sender == daemon->settings->self) {
+		counters->loop++;
+		feed_noise(daemon, CORE_NOISE_LOOP);
+		return;
+	}
+	event.beat.link = LINK_SERIAL;
+	daemon_feed(daemon, &event);
+}
+
+static void plan_open(struct daemon *daemon)
+{
+	struct serial_edge *edge = &daemon->serial;
+
+	loop_set_timer(&daemon->loop, TIMER_SERIAL,
+		       clock_now_us() + edge->back_off_us);
+	edge->back_off_us *= 2;
+	if (edge->back_off_us > BACK_OFF_LAST_US)
+		edge->back_off_us = BACK_OFF_LAST_US;
+}
+
+/* Closes, and owes the core the news: it may be in the middle of its orders. */
+static void lose(struct daemon *daemon, const char *why)
+{
+	struct serial_edge *edge = &daemon->serial;
+
+	loop_remove(&daemon->loop, &edge->source);
+	serial_close(edge->serial);
+	keeper_forget_link(daemon, LINK_SERIAL);
+	edge->dropped = false;
+	edge->broken = true;
+	snprintf(edge->broken_text, sizeof(edge->broken_text), "%s", why);
+	edge->back_off_us = BACK_OFF_FIRST_US;
+	plan_open(daemon);
+}
+
+bool serial_edge_feed_owed(struct daemon *daemon)
+{
+	struct serial_edge *edge = &daemon->serial;
+	struct event event = {.type = EVENT_BEAT_DROPPED};
+
+	event.link.link = LINK_SERIAL;
+	event.link.text = edge->broken_text;
+	if (edge->broken)
+		event.type = EVENT_LINK_BROKEN;
+	else if (!edge->dropped)
+		return false;
+	edge->dropped = edge->broken = false;
+	daemon_feed(daemon, &event);
+	return true;
+}
+
+static void serial_ready(struct daemon *daemon, struct source *source,
+			 uint32_t events)
+{
+	struct serial_edge *edge = &daemon->serial;
+	char error[TEXT_MAX];
+	int result = 1;
+
+	(void)events;
+	for (unsigned i = 0; i < READS_MAX && result > 0; i++) {
+		/* an event of a frame may have lost us the port */
+		if (source->fd < 0)
+			return;
+		result = serial_receive(edge->serial, take_frame, daemon, error,
+					sizeof(error));
+	}
+	if (result < 0 && source->fd >= 0)
+		lose(daemon, error);
+	/* outside the core here: what is owed is delivered at once */
+	while (edge->broken && serial_edge_feed_owed(daemon))
+		continue;
+}
+
+/*
+ * A port that has a login on it may not be opened (it would take its bytes);
+ * to see that costs a walk of /proc, so only when there is a port at all.
+ */
+static int open_port(struct daemon *daemon, char *error, size_t error_size)
+{
+	const struct settings_node *self =
+		&daemon->settings->nodes[daemon->settings->self];
+
+	if (serial_inspect(self->serial, error, error_size) != SERIAL_FINE)
+		return -1;
+	return serial_open(daemon->serial.serial, error, error_size);
+}
+
+void serial_edge_open(struct daemon *daemon)
+{
+	struct serial_edge *edge = &daemon->serial;
+	struct event event = {.type = EVENT_LINK_OPENED};
+	char error[TEXT_MAX];
+
+	if (!edge->serial || edge->source.fd >= 0)
+		return;
+	event.link.link = LINK_SERIAL;
+	if (open_port(daemon, error, sizeof(error)) == 0) {
+		edge->source.fd = serial_fd(edge->serial);
+		if (loop_add(&daemon->loop, &edge->source, EPOLLIN) == 0) {
+			edge->told = false;
+			edge->back_off_us = BACK_OFF_FIRST_US;
+			daemon_feed(daemon, &event);
+			return;
+		}
+		edge->source.fd = -1;
+		serial_close(edge->serial);
+		snprintf(error, sizeof(error),
+			 "serial: the port cannot be watched");
+	}
+	plan_open(daemon);
+	/* Told once per reason: it may stay away for weeks. */
+	if (edge->told && strcmp(error, edge->broken_text) == 0)
+		return;
+	edge->told = true;
+	snprintf(edge->broken_text, sizeof(edge->broken_text), "%s", error);
+	event.type = EVENT_LINK_BROKEN;
+	event.link.text = edge->broken_text;
+	daemon_feed(daemon, &event);
+}
+
+void serial_edge_send(struct daemon *daemon, const struct beat *beat)
+{
+	struct serial_edge *edge = &daemon->serial;
+	uint8_t wire[BEAT_WIRE_MAX];
+	size_t size;
+
+	if (edge->source.fd < 0)
+		return;
+	size = beat_encode(beat, daemon->settings->instance_count, daemon->key,
+			   wire);
+	switch (serial_send(edge->serial, wire, size)) {
+	case 0:
+		break;
+	case 1:
+		edge->dropped = true;
+		break;
+	default:
+		lose(daemon, "the port is lost: writing failed; it is opened "
+			     "again as soon as it is back");
+	}
+}
+
+int serial_edge_init(struct daemon *daemon)
+{
+	const struct settings *settings = daemon->settings;
+	const struct settings_node *self = &settings->nodes[settings->self];
+	struct serial_edge *edge = &daemon->serial;
+	struct serial_options options = {
+		.baud = settings->links[LINK_SERIAL].baud};
+
+	edge->source =
+		(struct source){-1, LOOP_LINK, LINK_SERIAL, serial_ready};
+	if (!settings->links[LINK_SERIAL].configured)
+		return 0;
+	snprintf(options.path, sizeof(options.path), "%s", self->serial);
+	edge->back_off_us = BACK_OFF_FIRST_US;
+	edge->serial = serial_new(&options);
+	if (!edge->serial)
+		return -1;
+	daemon->view.links[LINK_SERIAL] = serial_counters(edge->serial);
+	return 0;
+}

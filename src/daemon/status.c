@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The status object. Every key of the design is always there; what is not
+ * known is null or "unknown", never a guess. Made in the main loop, so it costs
+ * no more than its own size: no system call but memory.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "status.h"
+
+/* A member that could not be made would be missing: all or nothing. */
+static json_t *age_ms(const struct status_view *view, int64_t at_us)
+{
+	int64_t age_us = view->now_us - at_us;
+
+	if (at_us == 0)
+		return json_null();
+	return json_integer(age_us > 0 ? age_us / 1000 : 0);
+}
+
+static const char *node_name(const struct status_view *view, unsigned node)
+{
+	return view->settings->nodes[node].name;
+}
+
+static json_t *make_unfit_reasons(const struct status_view *view)
+{
+	const struct core *core = view->core;
+	json_t *reasons = json_array();
+	char text[SETTINGS_NAME_MAX + 80];
+
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		const struct core_instance *instance = &core->instances[i];
+
+		if (instance->fit)
+			continue;
+		snprintf(text, sizeof(text), "%s: %s",
+			 core->settings->instances[i].name,
+			 instance->unfit_why[0]
+				 ? instance->unfit_why
+				 : "the keeper has not reported yet");
+		json_array_append_new(reasons, json_string(text));
+	}
+	return reasons;
+}
+
+/* ---- the peer ---- */
+
+static bool peer_owns(const struct status_view *view, unsigned i)
+{
+	const struct core *core = view->core;
+	const struct core_instance *instance = &core->instances[i];
+
+	if (core->peer.state == PEER_OFF || core->peer.state == PEER_RELEASED)
+		return false;
+	if (core->peer.statement_us && (core->peer.statement.own >> i & 1))
+		return true;
+	/* adverts come from an owner; good for a pair without a serial word */
+	return !instance->own && instance->vrrp.good > 0 &&
+	       view->now_us < instance->vrrp.alive_until_us;
+}
+
+static json_t *make_peer(const struct status_view *view)
+{
+	const struct core *core = view->core;
+	const struct core_peer *peer = &core->peer;
+	const struct core_settings *settings = core->settings;
+	json_t *owns = json_array(), *hears = json_array();
+	uint64_t all = settings->instance_count == 64
+			       ? UINT64_MAX
+			       : (UINT64_C(1) << settings->instance_count) - 1;
+	bool known = peer->statement_us != 0;
+	bool is_up = peer->state == PEER_UP && known;
+
+	for (unsigned i = 0; i < settings->instance_count; i++)
+		if (peer_owns(view, i))
+			json_array_append_new(
+				owns, json_string(settings->instances[i].name));
+	for (unsigned i = 0; is_up && i < CORE_LINKS_MAX; i++)
+		if (settings->links[i].configured &&
+		    (peer->statement.heard >> i & 1))
+			json_array_append_new(
+				hears, json_string(settings->links[i].name));
+	if (is_up && (peer->statement.heard & BEAT_HEARD_VRRP))
+		json_array_append_new(hears, json_string("vrrp"));
+	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:b}", "node",
+			 node_name(view, core->peer_index), "state",
+			 peer_state_name(peer->state), "fit",
+			 known && (peer->statement.fit & all) == all, "owns",
+			 owns, "hears_us", hears, "fence_ok",
+			 known && (peer->statement.flags & BEAT_FLAG_FENCE_OK));
+}
+
+/* ---- links ---- */
+
+static json_t *make_link(const struct status_view *view, const char *name,
+			 const char *type, const struct core_link *link,
+			 const struct link_counters *counters)
+{
+	static const struct link_counters none;
+	json_t *round_trip = json_null();
+
+	if (!counters)
+		counters = &none;
+	if (link->round_trip_us >= 0 && strcmp(type, "vrrp") != 0)
+		round_trip = json_integer((link->round_trip_us + 500) / 1000);
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I, "
+			 "s:{s:I, s:I, s:I, s:I}}",
+			 "name", name, "type", type, "state",
+			 link_state_name(link->state), "age_ms",
+			 age_ms(view, link->heard_us), "rtt_ms", round_trip,
+			 "rx", (json_int_t)counters->rx, "tx",
+			 (json_int_t)counters->tx, "dropped",
+			 (json_int_t)counters->dropped, "errors", "auth",
+			 (json_int_t)counters->auth, "framing",
+			 (json_int_t)counters->framing, "replay",
+			 (json_int_t)(counters->replay + link->replays), "loop",
+			 (json_int_t)counters->loop);
+}
+
+/* Why adverts were not used, by name; only what has happened. */
+static json_t *make_drops(const uint64_t *drops)
+{
+	json_t *object = json_object();
+
+	for (unsigned i = VRRP_OK + 1; drops && i < VRRP_VERDICTS; i++)
+		if (drops[i])
+			json_object_set_new(
+				object, vrrp_verdict_name((enum vrrp_verdict)i),
+				json_integer((json_int_t)drops[i]));
+	return object;
+}
+
+static json_t *make_links(const struct status_view *view)
+{
+	const struct core *core = view->core;
+	const struct core_settings *settings = core->settings;
+	json_t *links = json_array();
+	char name[SETTINGS_NAME_MAX + 8];
+
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+		if (settings->links[i].configured)
+			json_array_append_new(
+				links,
+				make_link(view, settings->links[i].name,
+					  i == LINK_SERIAL ? "serial" : "udp",
+					  &core->links[i], view->links[i]));
+	for (unsigned i = 0; i < settings->instance_count; i++) {
+		json_t *link;
+
+		snprintf(name, sizeof(name), "vrrp:%s",
+			 settings->instances[i].name);
+		link = make_link(view, name, "vrrp", &core->instances[i].vrrp,
+				 view->vrrp[i]);
+		if (link)
+			json_object_set_new(link, "drops",
+					    make_drops(view->vrrp_drops[i]));
+		json_array_append_new(links, link);
+	}
+	return links;
+}
+
+/* ---- instances ---- */
+
+int status_prepare(struct status_view *view)
+{
+	const struct settings *settings = view->settings;
+	char text[IP_TEXT_MAX], address[IP_TEXT_MAX + 8];
+
+	for (unsigned i = 0; i < settings->instance_count; i++) {
+		const struct settings_instance *instance =
+			&settings->instances[i];
+		json_t *list = json_array();
+
+		for (unsigned a = 0; a < instance->address_count; a++) {
+			const struct settings_address *from =
+				&settings->addresses[instance->first_address +
+						     a];
+
+			snprintf(address, sizeof(address), "%s/%u",
+				 ip_format(&from->ip, text), from->prefix);
+			if (json_array_append_new(list, json_string(address)))
+				return -1;
+		}
+		if (!list)
+			return -1;
+		view->addresses[i] = list;
+	}
+	return 0;
+}
+
+static json_t *make_instance(const struct status_view *view, unsigned i)
+{
+	const struct core *core = view->core;
+	const struct core_instance *instance = &core->instances[i];
+	const struct core_instance_settings *settings =
+		&core->settings->instances[i];
+	char waiting[2 * CORE_TEXT_MAX];
+
+	status_waiting_for(core, i, view->now_us, waiting, sizeof(waiting));
+	return json_pack(
+		"{s:s, s:i, s:s, s:o, s:i, s:O, s:s, s:s}", "name",
+		settings->name, "vrid", settings->vrid, "state",
+		instance_state_name(instance->state), "since_ms",
+		age_ms(view, instance->since_us), "priority",
+		settings->priority[core->self], "addresses", view->addresses[i],
+		"proof",
+		instance->own ? proof_name((enum proof)instance->permit.proof)
+			      : "",
+		"waiting_for", waiting);
+}
+
+static json_t *make_instances(const struct status_view *view)
+{
+	json_t *instances = json_array();
+
+	for (unsigned i = 0; i < view->core->settings->instance_count; i++)
+		json_array_append_new(instances, make_instance(view, i));
+	return instances;
+}
+
+/* ---- fence ---- */
+
+static const char *fence_word(enum fence_state state)
+{
+	switch (state) {
+	case FENCE_STATE_IDLE:
+		return "idle";
+	case FENCE_STATE_DELAY:
+		return "delay";
+	case FENCE_STATE_RUNNING:
+	case FENCE_STATE_VERIFY:
+		return "running";
+	case FENCE_STATE_CONFIRMED:
+		return "confirmed";
+	case FENCE_STATE_FAILED:
+		return "failed";
+	case FENCE_STATE_HELD:
+		return "held";
+	}
+	return "idle";
+}
+
+static const char *outcome_word(enum core_fence_outcome outcome)
+{
+	switch (outcome) {
+	case CORE_OUTCOME_OFF:
+	case CORE_OUTCOME_ALREADY_OFF:
+		return "off";
+	case CORE_OUTCOME_ON:
+		return "on";
+	case CORE_OUTCOME_FAILED:
+		return "failed";
+	case CORE_OUTCOME_READ:
+	case CORE_OUTCOME_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
+static json_t *make_last(const struct status_view *view)
+{
+	const struct core_fence *fence = &view->core->fence;
+	time_t at = (time_t)fence->last_realtime_s;
+	char text[32] = "";
+	struct tm tm;
+
+	if (!fence->has_last)
+		return json_null();
+	if (gmtime_r(&at, &tm)) /* RFC 3339 */
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_pack("{s:s, s:s, s:s, s:I, s:s, s:i, s:s}", "target",
+			 node_name(view, fence->last_node), "action",
+			 fence->last_kind == CORE_FENCE_ON ? "on" : "off",
+			 "result", outcome_word(fence->last_outcome), "took_ms",
+			 (json_int_t)(fence->last_took_us / 1000), "at", text,
+			 "level", fence->last_level, "text", fence->last_text);
+}
+
+static json_t *make_devices(const struct status_view *view)
+{
+	json_t *devices = json_array();
+
+	for (unsigned i = 0; i < view->settings->device_count; i++) {
+		const struct core_device_view *device = &view->core->devices[i];
+
+		json_array_append_new(
+			devices,
+			json_pack("{s:s, s:s, s:b, s:o, s:s}", "name",
+				  view->settings->devices[i].name, "driver",
+				  view->settings->devices[i].driver, "ok",
+				  device->ok, "checked_ms",
+				  age_ms(view, device->checked_us), "error",
+				  device->error));
+	}
+	return devices;
+}
+
+static bool plug_is_proven(const struct core *core, unsigned node,
+			   unsigned plug)
+{
+	if (node == core->peer_index)
+		return (core->memory.plug_proven >> plug & 1) &&
+		       !(core->memory.plug_miswired >> plug & 1);
+	/* The same test for ourselves: on while we live. The peer needs it. */
+	return core->plugs[node][plug].state == CORE_PLUG_ON;
+}
+
+static void append_plugs(const struct status_view *view, unsigned node,
+			 json_t *plugs)
+{
+	static const char *const words[] = {[CORE_PLUG_UNKNOWN] = "unknown",
+					    [CORE_PLUG_ON] = "on",
+					    [CORE_PLUG_OFF] = "off"};
+	const struct settings_node *from = &view->settings->nodes[node];
+
+	for (unsigned i = 0; i < from->plug_count; i++) {
+		const struct core_plug_view *plug = &view->core->plugs[node][i];
+
+		json_array_append_new(
+			plugs,
+			json_pack("{s:s, s:s, s:s, s:i, s:s, s:b, s:o}", "node",
+				  from->name, "device",
+				  view->settings->devices[from->plugs[i].device]
+					  .name,
+				  "plug", from->plugs[i].plug, "level",
+				  from->plugs[i].level, "state",
+				  words[plug->state <= CORE_PLUG_OFF
+						? plug->state
+						: CORE_PLUG_UNKNOWN],
+				  "proven", plug_is_proven(view->core, node, i),
+				  "read_ms", age_ms(view, plug->read_us)));
+	}
+}
+
+json_t *status_make_plugs(const struct status_view *view, int node)
+{
+	json_t *plugs = json_array();
+
+	for (unsigned i = 0; i < NODES; i++)
+		if (node < 0 || (unsigned)node == i)
+			append_plugs(view, i, plugs);
+	return plugs;
+}
+
+static json_t *make_fence(const struct status_view *view)
+{
+	const struct core_fence *fence = &view->core->fence;
+	bool busy = fence->state == FENCE_STATE_RUNNING ||
+		    fence->state == FENCE_STATE_VERIFY;
+	unsigned target = busy ? fence->node : view->core->peer_index;
+
+	return json_pack(
+		"{s:s, s:s, s:o, s:o, s:o, s:o}", "state",
+		fence_word(fence->state), "target",
+		fence->state == FENCE_STATE_IDLE ? "" : node_name(view, target),
+		"level",
+		fence->has_last ? json_integer(fence->last_level) : json_null(),
+		"last", make_last(view), "devices", make_devices(view), "plugs",
+		status_make_plugs(view, -1));
+}
+
+static json_t *make_alerts(const struct status_view *view)
+{
+	const struct core *core = view->core;
+	json_t *alerts = json_array();
+
+	for (unsigned i = 0; i < ALERTS_MAX; i++) {
+		const struct core_alert *alert = &core->alerts[i];
+
+		if (!(core->alerts_raised >> i & 1))
+			continue;
+		json_array_append_new(alerts,
+				      json_pack("{s:s, s:s, s:o}", "name",
+						alert_name_text(alert->name),
+						"text", alert->text, "since_ms",
+						age_ms(view, alert->since_us)));
+	}
+	return alerts;
+}
+
+json_t *status_make(const struct status_view *view)
+{
+	const struct core *core = view->core;
+	bool fit = true;
+
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		fit = fit && core->instances[i].fit;
+	return json_pack(
+		"{s:s, s:s, s:s, s:i, s:I, s:b, s:o, s:b, s:o, s:o, s:o, s:o, "
+		"s:o}",
+		"version", TWINBEAT_VERSION, "node",
+		node_name(view, core->self), "pair", view->settings->pair,
+		"pid", (int)getpid(), "uptime_ms",
+		(json_int_t)((view->now_us - core->started_us) / 1000), "fit",
+		fit, "unfit_reasons", make_unfit_reasons(view), "maintenance",
+		core->memory.maintenance, "peer", make_peer(view), "links",
+		make_links(view), "instances", make_instances(view), "fence",
+		make_fence(view), "alerts", make_alerts(view));
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * twinbeatd: one node of the pair. This file reads the command line and the
+ * settings, refuses what must be refused before anything is touched (exit 2 and
+ * 3), and then lives. Everything else has a file of its own: daemon.h is the
+ * map.
+ */
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "log.h"
+
+static const char usage_text[] =
+	"usage: twinbeatd [-c FILE] [--node NAME] [--run-dir DIR] "
+	"[--state-dir DIR]\n"
+	"                 [--foreground] [--check] [--version]\n"
+	"\n"
+	"  -c FILE          the settings (" SETTINGS_FILE ")\n"
+	"  --node NAME      which of the two nodes this is (by host name)\n"
+	"  --run-dir DIR    control socket and locks (" RUN_DIR ")\n"
+	"  --state-dir DIR  what outlives a run (" STATE_DIR ")\n"
+	"  --foreground     stay, and log to standard error\n"
+	"  --check          say all that is wrong with the settings, and exit\n"
+	"  --version        say the version, and exit\n";
+
+enum {
+	OPTION_NODE = 256,
+	OPTION_RUN_DIR,
+	OPTION_STATE_DIR,
+	OPTION_FOREGROUND,
+	OPTION_CHECK,
+	OPTION_VERSION,
+	OPTION_HELP
+};
+
+static const struct option long_options[] = {
+	{"node", required_argument, NULL, OPTION_NODE},
+	{"run-dir", required_argument, NULL, OPTION_RUN_DIR},
+	{"state-dir", required_argument, NULL, OPTION_STATE_DIR},
+	{"foreground", no_argument, NULL, OPTION_FOREGROUND},
+	{"check", no_argument, NULL, OPTION_CHECK},
+	{"version", no_argument, NULL, OPTION_VERSION},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{NULL, 0, NULL, 0}};
+
+/* We go to "/": a relative path is meant from where we were started. */
+static const char *absolute(const char *path)
+{
+	char here[PATH_MAX], *whole;
+
+	if (path[0] == '/' || !getcwd(here, sizeof(here)) ||
+	    asprintf(&whole, "%s/%s", here, path) < 0)
+		return path;
+	return whole;
+}
+
+/* -1 to go on, else the exit code. */
+static int read_options(int argc, char **argv, struct options *options)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			options->file = optarg;
+			break;
+		case OPTION_NODE:
+			options->node = optarg;
+			break;
+		case OPTION_RUN_DIR:
+			options->run_dir = absolute(optarg);
+			break;
+		case OPTION_STATE_DIR:
+			options->state_dir = absolute(optarg);
+			break;
+		case OPTION_FOREGROUND:
+			options->foreground = true;
+			break;
+		case OPTION_CHECK:
+			options->check_only = true;
+			break;
+		case OPTION_VERSION:
+			puts("twinbeatd " TWINBEAT_VERSION);
+			return EXIT_FINE;
+		case OPTION_HELP:
+			fputs(usage_text, stdout);
+			return EXIT_FINE;
+		default: /* getopt has said what is wrong */
+			fputs(usage_text, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind == argc)
+		return -1;
+	fprintf(stderr, "twinbeatd: \"%s\" is no option\n%s", argv[optind],
+		usage_text);
+	return EXIT_USAGE;
+}
+
+/* ---- settings ---- */
+
+static void tell_finding(void *arg, bool is_error, const char *line)
+{
+	(void)is_error;
+	fprintf(arg, "%s\n", line);
+}
+
+static int check(const struct options *options)
+{
+	static struct settings settings;
+	struct settings_report report = {.tell = tell_finding, .arg = stdout};
+
+	if (settings_load(options->file, options->node, &settings, &report) ==
+	    0)
+		settings_check_environment(&settings, &report);
+	printf("%s: %u error%s, %u warning%s\n", options->file, report.errors,
+	       report.errors == 1 ? "" : "s", report.warnings,
+	       report.warnings == 1 ? "" : "s");
+	return report.errors ? EXIT_BAD : EXIT_FINE;
+}
+
+static int refuse(const char *text)
+{
+	log_line(LOG_CRIT, "%s", text);
+	return EXIT_BAD;
+}
+
+/*
+ * Reads, seals and maps the settings: the copy that was written is given back
+ * and the main process sees the same pages as the helpers.
+ */
+static int load_settings(struct daemon *daemon)
+{
+	struct settings_report report = {.tell = tell_finding, .arg = stderr};
+	struct settings *settings = malloc(sizeof(*settings));
+	int result;
+
+	if (!settings)
+		return refuse("no memory for the settings");
+	result = settings_load(daemon->options->file, daemon->options->node,
+			       settings, &report);
+	if (result == 0)
+		daemon->settings_fd = settings_seal(settings);
+	free(settings);
+	if (result < 0) {
+		fprintf(stderr,
+			"twinbeatd: %s: %u error%s: nothing was started\n",
+			daemon->options->file, report.errors,
+			report.errors == 1 ? "" : "s");
+		return EXIT_BAD;
+	}
+	daemon->settings = daemon->settings_fd < 0
+				   ? NULL
+				   : settings_map(daemon->settings_fd);
+	return daemon->settings ? -1 : refuse("the settings cannot be sealed");
+}
+
+/* What would harm others if it were tried, before it is tried. */
+static int check_environment(struct daemon *daemon)
+{
+	const struct settings *settings = daemon->settings;
+	const struct settings_node *self = &settings->nodes[settings->self];
+	char text[400];
+
+	log_set_node(self->name);
+	if (settings_load_key(settings->key_file, daemon->key, text,
+			      sizeof(text)) < 0)
+		return refuse(text);
+	if (!settings->links[LINK_SERIAL].configured)
+		return -1;
+	switch (serial_inspect(self->serial, text, sizeof(text))) {
+	case SERIAL_FINE:
+	case SERIAL_MISSING: /* a USB adapter may come: an alert, later */
+		return -1;
+	case SERIAL_CONSOLE:
+	case SERIAL_GETTY:
+	case SERIAL_CONTROLLING:
+	case SERIAL_NOT_TTY:
+		break;
+	}
+	return refuse(text);
+}
+
+static int live(struct daemon *daemon)
+{
+	char error[700];
+
+	service_begin();
+	if (!daemon->options->foreground && background_enter(daemon) < 0) {
+		log_line(LOG_CRIT, "cannot go to the background");
+		return EXIT_FAILED;
+	}
+	if (life_start(daemon, error, sizeof(error)) < 0) {
+		log_set_carrier(NULL, NULL);
+		log_line(LOG_CRIT, "%s", error);
+		background_tell(daemon, EXIT_FAILED);
+		return EXIT_FAILED;
+	}
+	loop_run(daemon);
+	life_end(daemon);
+	return daemon->failed_start ? EXIT_FAILED : EXIT_FINE;
+}
+
+int main(int argc, char **argv)
+{
+	static struct options options = {.file = SETTINGS_FILE,
+					 .run_dir = RUN_DIR,
+					 .state_dir = STATE_DIR};
+	static struct daemon daemon = {
+		.pid_fd = -1, .lock_fd = -1, .ready_fd = -1, .settings_fd = -1};
+	int result = read_options(argc, argv, &options);
+
+	if (result >= 0)
+		return result;
+	if (options.check_only)
+		return check(&options);
+	log_begin(true);
+	daemon.options = &options;
+	result = load_settings(&daemon);
+	if (result < 0)
+		result = check_environment(&daemon);
+	if (result >= 0)
+		return result;
+	snprintf(daemon.state_path, sizeof(daemon.state_path), "%s/state",
+		 options.state_dir);
+	snprintf(daemon.control_path, sizeof(daemon.control_path),
+		 "%s/" CONTROL_SOCKET, options.run_dir);
+	return live(&daemon);
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The VRRP links' place in the loop, one per instance: adverts to events,
+ * orders to adverts, sockets opened when the interface is there and again after
+ * it was away. Decides nothing about who is master.
+ */
+#include <stdio.h>
+#include <sys/epoll.h>
+
+#include "daemon.h"
+#include "log.h"
+
+#define BACK_OFF_FIRST_US 100000
+#define BACK_OFF_LAST_US  5000000
+/* 32 packets each: more than a receive buffer holds */
+#define READS_MAX    64
+#define COMPLAINT_US 60000000
+
+static void take_advert(struct daemon *daemon, unsigned instance,
+			const struct vrrp_heard *heard)
+{
+	struct event event = {.type = EVENT_ADVERT_HEARD};
+
+	if (heard->verdict == VRRP_OTHER_VRID)
+		return;
+	event.advert.instance = instance;
+	event.advert.verdict = heard->verdict == VRRP_OK ? CORE_ADVERT_GOOD
+							 : CORE_ADVERT_DROPPED;
+	event.advert.reason = vrrp_verdict_name(heard->verdict);
+	event.advert.source = heard->source;
+	event.advert.priority = heard->advert.priority;
+	event.advert.interval_ms = heard->advert.interval_ms;
+	daemon_feed(daemon, &event);
+}
+
+struct taker {
+	struct daemon *daemon;
+	unsigned instance;
+};
+
+static void take_heard(void *arg, const struct vrrp_heard *heard)
+{
+	struct taker *taker = arg;
+
+	take_advert(taker->daemon, taker->instance, heard);
+}
+
+static void plan_open(struct daemon *daemon, struct vrrp_edge *edge)
+{
+	edge->retry_us = clock_now_us() + edge->back_off_us;
+	edge->back_off_us *= 2;
+	if (edge->back_off_us > BACK_OFF_LAST_US)
+		edge->back_off_us = BACK_OFF_LAST_US;
+	if (edge->retry_us < daemon->loop.due_us[TIMER_VRRP])
+		loop_set_timer(&daemon->loop, TIMER_VRRP, edge->retry_us);
+}
+
+/* The core knows of a lost interface by its carrier; nothing to tell it. */
+static void lose(struct daemon *daemon, struct vrrp_edge *edge, const char *why)
+{
+	if (!edge->told)
+		log_line(LOG_WARNING, "%s", why);
+	edge->told = true;
+	loop_remove(&daemon->loop, &edge->source);
+	loop_remove(&daemon->loop, &edge->witness);
+	vrrp_close(edge->vrrp);
+	plan_open(daemon, edge);
+}
+
+static void vrrp_ready(struct daemon *daemon, struct source *source,
+		       uint32_t events)
+{
+	struct vrrp_edge *edge = &daemon->vrrp[source->index];
+	struct taker taker = {daemon, source->index};
+	char error[TEXT_MAX];
+	int result = 1;
+
+	(void)events;
+	for (unsigned i = 0; i < READS_MAX && result > 0 && source->fd >= 0;
+	     i++)
+		result = vrrp_receive(edge->vrrp, take_heard, &taker, error,
+				      sizeof(error));
+	if (result < 0 && source->fd >= 0)
+		lose(daemon, edge, error);
+}
+
+static void witness_ready(struct daemon *daemon, struct source *source,
+			  uint32_t events)
+{
+	struct vrrp_edge *edge = &daemon->vrrp[source->index];
+
+	/* An error there is the packet socket's too: it reads it. */
+	if (events & (EPOLLERR | EPOLLHUP))
+		vrrp_ready(daemon, &edge->source, events);
+	if (source->fd >= 0)
+		vrrp_receive_witness(edge->vrrp);
+}
+
+static void open_one(struct daemon *daemon, struct vrrp_edge *edge)
+{
+	char error[TEXT_MAX];
+
+	if (edge->source.fd >= 0)
+		return;
+	if (vrrp_open(edge->vrrp, error, sizeof(error)) < 0) {
+		lose(daemon, edge, error);
+		return;
+	}
+	edge->source.fd = vrrp_fd(edge->vrrp);
+	edge->witness.fd = vrrp_witness_fd(edge->vrrp);
+	if (loop_add(&daemon->loop, &edge->source, EPOLLIN) < 0 ||
+	    loop_add(&daemon->loop, &edge->witness, EPOLLIN) < 0) {
+		lose(daemon, edge, "vrrp: the sockets cannot be watched");
+		return;
+	}
+	if (edge->told)
+		log_line(LOG_NOTICE, "vrrp on %s: open again",
+			 daemon->core_settings.interfaces[edge->interface]);
+	edge->told = false;
+	edge->retry_us = TIMER_NEVER;
+	edge->back_off_us = BACK_OFF_FIRST_US;
+}
+
+/* By the timer: those whose turn it is. */
+void vrrp_edge_open(struct daemon *daemon)
+{
+	int64_t now_us = clock_now_us();
+
+	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
+		struct vrrp_edge *edge = &daemon->vrrp[i];
+
+		if (edge->source.fd >= 0)
+			continue;
+		if (edge->retry_us <= now_us)
+			open_one(daemon, edge);
+		else if (edge->retry_us < daemon->loop.due_us[TIMER_VRRP])
+			loop_set_timer(&daemon->loop, TIMER_VRRP,
+				       edge->retry_us);
+	}
+}
+
+/* The keeper reports: now is a good moment to open. */
+void vrrp_edge_carrier(struct daemon *daemon, unsigned interface, bool up)
+{
+	for (unsigned i = 0; up && i < daemon->settings->instance_count; i++)
+		if (daemon->vrrp[i].interface == interface) {
+			daemon->vrrp[i].back_off_us = BACK_OFF_FIRST_US;
+			open_one(daemon, &daemon->vrrp[i]);
+		}
+}
+
+void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority)
+{
+	struct vrrp_edge *edge = &daemon->vrrp[instance];
+	int64_t now_us;
+	char error[TEXT_MAX];
+
+	if (edge->source.fd < 0)
+		return;
+	if (vrrp_send(edge->vrrp, priority, error, sizeof(error)) == 0) {
+		if (edge->complained_us != 0)
+			log_line(LOG_NOTICE, "%s: adverts go out again",
+				 daemon->settings->instances[instance].name);
+		edge->complained_us = 0;
+		return;
+	}
+	now_us = clock_now_us();
+	if (edge->complained_us == 0 ||
+	    now_us - edge->complained_us > COMPLAINT_US) {
+		edge->complained_us = now_us;
+		log_line(LOG_ERR, "%s", error);
+	}
+}
+
+/* Each second: does the local firewall drop what only we see? */
+void vrrp_edge_check_filter(struct daemon *daemon)
+{
+	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
+		struct vrrp_edge *edge = &daemon->vrrp[i];
+		struct event event = {.type = EVENT_FIREWALL_SEEN};
+
+		event.firewall.instance = i;
+		event.firewall.is =
+			edge->source.fd >= 0 && vrrp_is_filtered(edge->vrrp);
+		if (event.firewall.is == edge->filtered)
+			continue;
+		edge->filtered = event.firewall.is;
+		daemon_feed(daemon, &event);
+	}
+}
+
+int vrrp_edge_init(struct daemon *daemon)
+{
+	const struct settings *settings = daemon->settings;
+	const struct settings_node *self = &settings->nodes[settings->self];
+	uint32_t addresses[VRRP_ADDRESSES_MAX];
+
+	for (unsigned i = 0; i < settings->instance_count; i++) {
+		const struct settings_instance *instance =
+			&settings->instances[i];
+		struct vrrp_edge *edge = &daemon->vrrp[i];
+		struct vrrp_options options = {
+			.expect = {.version = instance->version,
+				   .vrid = instance->vrid,
+				   .interval_ms = instance->advert_ms,
+				   .addresses = addresses}};
+
+		snprintf(options.interface, sizeof(options.interface), "%s",
+			 instance->interface);
+		snprintf(options.expect.password,
+			 sizeof(options.expect.password), "%s",
+			 instance->auth_pass);
+		if (self->address_count > 0 && ip_is_v4(&self->addresses[0]))
+			options.source = ip_to_v4(&self->addresses[0]);
+		for (unsigned a = 0; a < instance->address_count; a++) {
+			const struct settings_address *from =
+				&settings->addresses[instance->first_address +
+						     a];
+
+			/* more than fit are held, but not advertised */
+			if (from->excluded || !ip_is_v4(&from->ip) ||
+			    options.expect.address_count == VRRP_ADDRESSES_MAX)
+				continue;
+			addresses[options.expect.address_count++] =
+				ip_to_v4(&from->ip);
+		}
+		edge->interface = daemon->core_settings.instances[i].interface;
+		edge->source = (struct source){-1, LOOP_LINK, i, vrrp_ready};
+		edge->witness =
+			(struct source){-1, LOOP_LINK, i, witness_ready};
+		edge->retry_us = TIMER_NEVER;
+		edge->back_off_us = BACK_OFF_FIRST_US;
+		edge->vrrp = vrrp_new(&options);
+		if (!edge->vrrp)
+			return -1;
+		daemon->view.vrrp[i] = vrrp_counters(edge->vrrp);
+		daemon->view.vrrp_drops[i] = vrrp_drop_counters(edge->vrrp);
+	}
+	return 0;
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * twinbeat-runner: all that may block, so that the main process never does:
+ * log lines, the state file, the notify program, and what the other helpers
+ * write to stderr. Ordinary priority. It ends when its parent has ended and
+ * everything was said and done, within bounds.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../daemon/log.h"
+#include "../daemon/message.h"
+#include "../daemon/replace_file.h"
+#include "runner.h"
+
+#define REQUESTS_PER_TURN 64
+/* after the parent's end: keeper and fencer may still have something to say */
+#define LAST_WORDS_US 30000000
+#define TICK_MS	      500
+
+struct runner {
+	const struct settings *settings;
+	const char *state_path;
+	bool parent_gone, socket_gone;
+	int64_t gone_us;
+	struct bucket bucket; /* of the parent's lines */
+	struct lines helpers, hook_output;
+	struct hooks hooks;
+};
+
+static pid_t parent_pid;
+static char node_name[SETTINGS_NAME_MAX];
+
+int64_t runner_now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* In the name of the main process: one daemon to whoever reads the log. */
+void runner_log(int priority, const char *format, ...)
+{
+	char line[LOG_LINE_SIZE];
+	size_t used;
+	va_list list;
+
+	used = (size_t)snprintf(line, sizeof(line), "%s: ", node_name);
+	va_start(list, format);
+	vsnprintf(line + used, sizeof(line) - used, format, list);
+	va_end(list);
+	log_clean(line);
+	log_write(parent_pid, priority, line);
+}
+
+/* ---- requests ---- */
+
+static void answer(uint32_t type, uint32_t id, int error)
+{
+	const struct runner_event event = {
+		.type = type, .id = id, .error = error};
+
+	/* an answer that has no room is asked for again: by a timer there */
+	message_send(RUNNER_FD_SOCKET, &event, sizeof(event));
+}
+
+static void take_line(struct runner *runner, struct runner_request *request)
+{
+	uint64_t told;
+	int priority;
+
+	if (request->size < 2 || request->size >= RUNNER_BODY_MAX)
+		return;
+	request->body[request->size] = '\0';
+	priority = request->body[0] - '0';
+	if (priority < 0 || priority > 7 ||
+	    !bucket_take(&runner->bucket, runner_now_us(), &told))
+		return;
+	if (told)
+		runner_log(LOG_WARNING, "%llu lines were dropped: too many",
+			   (unsigned long long)told);
+	log_clean(request->body + 1);
+	log_write(parent_pid, priority, request->body + 1);
+}
+
+static void take_request(struct runner *runner, struct runner_request *request)
+{
+	int error = 0;
+
+	switch (request->type) {
+	case RUNNER_LOG:
+		take_line(runner, request);
+		break;
+	case RUNNER_SAVE:
+		if (replace_file(runner->state_path, request->body,
+				 request->size) < 0)
+			error = errno;
+		answer(RUNNER_SAVED, request->id, error);
+		break;
+	case RUNNER_NOTIFY:
+		if (!hooks_add(&runner->hooks, request))
+			runner_log(LOG_WARNING,
+				   "notify: event %u is dropped: %u wait "
+				   "already",
+				   request->id, runner->hooks.count);
+		break;
+	default:
+		runner_log(LOG_ERR, "twinbeat-runner: request %u is not known",
+			   request->type);
+	}
+}
+
+/* True when there is nothing more to read now. */
+static bool take_requests(struct runner *runner)
+{
+	static struct runner_request request;
+	const size_t least = offsetof(struct runner_request, body);
+	size_t size;
+
+	for (unsigned i = 0; i < REQUESTS_PER_TURN; i++) {
+		switch (message_receive_some(RUNNER_FD_SOCKET, &request, least,
+					     sizeof(request), &size)) {
+		case MESSAGE_OK:
+			if (size == least + request.size)
+				take_request(runner, &request);
+			break;
+		case MESSAGE_WRONG:
+			break;
+		case MESSAGE_NONE:
+			return true;
+		case MESSAGE_GONE:
+			runner->socket_gone = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- the loop ---- */
+
+static bool is_done(const struct runner *runner)
+{
+	if (!runner->parent_gone)
+		return false;
+	if (runner_now_us() - runner->gone_us > LAST_WORDS_US)
+		return true;
+	return runner->helpers.fd < 0 && runner->hooks.pid == 0 &&
+	       runner->hooks.count == 0;
+}
+
+static void turn(struct runner *runner)
+{
+	struct pollfd polled[] = {
+		{.fd = runner->socket_gone ? -1 : RUNNER_FD_SOCKET,
+		 .events = POLLIN},
+		{.fd = runner->parent_gone ? -1 : RUNNER_FD_PARENT,
+		 .events = POLLIN},
+		{.fd = runner->helpers.fd, .events = POLLIN},
+		{.fd = runner->hook_output.fd, .events = POLLIN},
+		{.fd = runner->hooks.pidfd, .events = POLLIN},
+	};
+	bool timed = runner->parent_gone || runner->hooks.pid > 0;
+	int status;
+
+	if (poll(polled, sizeof(polled) / sizeof(polled[0]),
+		 timed ? TICK_MS : -1) < 0)
+		return;
+	if (polled[0].revents)
+		take_requests(runner);
+	if (polled[2].revents)
+		lines_read(&runner->helpers);
+	if (polled[3].revents)
+		lines_read(&runner->hook_output);
+	if (polled[4].revents && hooks_reap(&runner->hooks, &status) == 0)
+		answer(RUNNER_NOTIFIED, runner->hooks.id, status);
+	hooks_step(&runner->hooks);
+	if (polled[1].revents) {
+		runner->parent_gone = true;
+		runner->gone_us = runner_now_us();
+		while (!runner->socket_gone && !take_requests(runner))
+			continue;
+	}
+}
+
+static void ignore_signals(void)
+{
+	/* A Ctrl-C is for the main process: it will tell when it is over. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int start(struct runner *runner)
+{
+	const struct settings *settings = settings_map(RUNNER_FD_SETTINGS);
+	int output[2];
+
+	if (!settings || pipe2(output, O_CLOEXEC) < 0)
+		return -1;
+	for (int fd = RUNNER_FD_SOCKET; fd <= RUNNER_FD_PIPE; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	fcntl(RUNNER_FD_PIPE, F_SETFL, O_NONBLOCK);
+	fcntl(output[0], F_SETFL, O_NONBLOCK);
+	runner->settings = settings;
+	snprintf(node_name, sizeof(node_name), "%s",
+		 settings->nodes[settings->self].name);
+	runner->bucket = (struct bucket){.burst = 1000, .per_second = 100};
+	runner->helpers =
+		(struct lines){.fd = RUNNER_FD_PIPE,
+			       .prefix = "",
+			       .bucket = {.burst = 100, .per_second = 10}};
+	runner->hook_output =
+		(struct lines){.fd = output[0],
+			       .prefix = "notify: ",
+			       .bucket = {.burst = 50, .per_second = 5}};
+	runner->hooks.path = settings->notify;
+	runner->hooks.output = output[1];
+	runner->hooks.pidfd = -1;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct runner runner;
+
+	if (argc != 3 || argv[1][0] != '/' || start(&runner) < 0) {
+		fprintf(stderr, "twinbeat-runner: it is started by twinbeatd, "
+				"not by hand\n");
+		return 2;
+	}
+	parent_pid = getppid();
+	ignore_signals();
+	log_begin(strcmp(argv[2], "--stderr") == 0);
+	runner.state_path = argv[1];
+	while (!is_done(&runner))
+		turn(&runner);
+	return 0;
+}
