@@ -75,7 +75,7 @@ $(BUILD)/twinbeatd: $(call objects,src/daemon/twinbeatd.c) \
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE) $(LIBS_CAP)
 $(BUILD)/twinbeat: $(call objects,$(wildcard src/cli/*.c)) $(call lib,link core common wire)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE)
-$(BUILD)/twinbeat-keeper: $(call objects,$(wildcard src/keeper/*.c)) $(call lib,core common wire)
+$(BUILD)/twinbeat-keeper: $(call objects,$(wildcard src/keeper/*.c)) $(call lib,link core common wire)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETLINK) $(LIBS_NETTLE) $(LIBS_CAP)
 $(BUILD)/twinbeat-fencer: $(call objects,fence/fencer.c) $(call lib,fence common wire)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_NETTLE)
