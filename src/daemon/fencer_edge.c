@@ -12,6 +12,7 @@
 #include "message.h"
 
 #define EVENTS_PER_TURN 64
+#define LEVELS_ALL	((UINT32_C(1) << (LEVELS_MAX + 1)) - 2)
 
 static_assert((int)CORE_FENCE_READ == FENCE_READ &&
 		      (int)CORE_FENCE_OFF == FENCE_OFF &&
@@ -65,7 +66,8 @@ void fencer_ask(struct daemon *daemon, const struct action *action)
 		.id = action->fence.id,
 		.kind = action->fence.kind,
 		.node = action->fence.node,
-		.levels = action->fence.levels,
+		/* the core says "all" by all bits; the fencer knows 1 to 9 */
+		.levels = action->fence.levels & LEVELS_ALL,
 		.device = action->fence.device,
 		.digest = action->fence.digest,
 	};
