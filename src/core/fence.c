@@ -483,7 +483,7 @@ static void fence_on_again(struct core *core)
 	}
 	fence->on_due_us = 0;
 	fence->reboot = false;
-	fence_start(core, CORE_FENCE_ON, core->peer_index, UINT32_MAX, -1);
+	fence_start(core, CORE_FENCE_ON, core->peer_index, CORE_LEVELS_ALL, -1);
 	fence_enter(core, FENCE_STATE_RUNNING, "on again after %u ms",
 		    core->settings->fence.off_ms);
 }

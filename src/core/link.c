@@ -304,6 +304,8 @@ static void advert_link_judge(struct core *core, unsigned instance)
 	struct core_link *l = &inst->vrrp;
 	char why[100];
 
+	if (!core->carrier_known[settings->interface])
+		return;
 	if (!core->carrier[settings->interface]) {
 		l->good = 0;
 		inst->silent_from_us = 0;

@@ -24,7 +24,7 @@ static uint32_t operator_read(struct core *core, unsigned node, int device)
 	action->fence.id = core->next_id++;
 	action->fence.kind = CORE_FENCE_READ;
 	action->fence.node = node;
-	action->fence.levels = UINT32_MAX;
+	action->fence.levels = CORE_LEVELS_ALL;
 	action->fence.device = device;
 	action->fence.digest = core->settings->fence_digest;
 	return action->fence.id;
@@ -78,7 +78,7 @@ static void operator_fence(struct core *core, const struct event *event)
 	fence->reboot = command == COMMAND_FENCE_REBOOT;
 	fence->on_due_us = 0;
 	fence->contradicted = false;
-	fence_start(core, kind, node, UINT32_MAX, event->operator_.device);
+	fence_start(core, kind, node, CORE_LEVELS_ALL, event->operator_.device);
 	fence_enter(core, FENCE_STATE_RUNNING, "%s by an operator",
 		    command == COMMAND_FENCE_ON	      ? "on"
 		    : command == COMMAND_FENCE_REBOOT ? "reboot"

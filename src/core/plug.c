@@ -131,7 +131,7 @@ static void read_start(struct core *core, unsigned node)
 	action->fence.id = core->monitor_id;
 	action->fence.kind = CORE_FENCE_READ;
 	action->fence.node = node;
-	action->fence.levels = UINT32_MAX;
+	action->fence.levels = CORE_LEVELS_ALL;
 	action->fence.device = -1;
 	action->fence.digest = core->settings->fence_digest;
 }

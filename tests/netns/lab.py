@@ -13,6 +13,7 @@ import atexit
 import itertools
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -173,8 +174,11 @@ class Node:
 
     def die(self):
         """The mainboard dies: no power inside, but its plug stays on."""
-        self.offs.append(boottime_us())
+        ended = os.pidfd_open(self.init)
         os.kill(self.init, signal.SIGKILL)
+        select.select([ended], [], [], 1)  # all of its namespace is dead
+        os.close(ended)
+        self.offs.append(boottime_us())
         for port in self.ports:
             run("ip", "-n", self.lab.switch_ns, "link", "set", port, "down")
 

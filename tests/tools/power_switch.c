@@ -28,6 +28,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -133,6 +134,23 @@ record(bool change, const char *format, ...)
 
 /* ---- power ---- */
 
+/*
+ * The end of process 1 is the end of its namespace, but it takes a moment:
+ * power is off when all of it is dead, not when the signal is sent.
+ */
+static unsigned kill_and_wait(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd ended = {fd, POLLIN, 0};
+
+	if (fd < 0)
+		return 0;
+	(void)syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
+	(void)poll(&ended, 1, 500);
+	close(fd);
+	return 1;
+}
+
 static unsigned kill_listed(unsigned plug)
 {
 	char path[512];
@@ -147,8 +165,8 @@ static unsigned kill_listed(unsigned plug)
 	if (file == NULL)
 		return 0;
 	while (fscanf(file, "%ld", &pid) == 1)
-		if (pid > 1 && kill((pid_t)pid, SIGKILL) == 0)
-			killed++;
+		if (pid > 1)
+			killed += kill_and_wait((pid_t)pid);
 	fclose(file);
 	return killed;
 }

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures of the namespace tests: they need root, and say so."""
+import os
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+
+@pytest.fixture
+def lab():
+    """A settled pair: lb01 owns, links up, plugs proven."""
+    from lab import Lab
+    with Lab() as made:
+        made.settle()
+        yield made
+        made.judge()
+
+
+@pytest.fixture
+def make_lab():
+    """Lab(**options), closed after the test."""
+    from lab import Lab
+    made = []
+
+    def make(boot=True, **options):
+        one = Lab(**options)
+        made.append(one)
+        one.build(boot)
+        return one
+    try:
+        yield make
+    finally:
+        for one in made:
+            one.show()
+            one.close()
