@@ -150,6 +150,14 @@ install-packages:
 		$(APT) update && $(APT) install -y --no-install-recommends \
 		$(PACKAGES) >/dev/null; fi
 
+# Installs what it needs, builds, plays a pair; STAY=1 leaves it up.
+DEPS_DEMO := python3 iproute2 nftables util-linux procps
+deps-demo: deps
+	@$(MAKE) -s install-packages PACKAGES="$(call missing,$(DEPS_DEMO))"
+demo: deps-demo
+	@$(MAKE) -s -j$(shell nproc) all tools
+	@STAY=$(STAY) /usr/bin/python3 tests/netns/demo.py
+
 lint: $(call lib,core wire)
 	$(V)sh tests/lint.sh $(BUILD)
 
@@ -162,7 +170,7 @@ clean:
 	rm -rf build
 
 .PHONY: all clean tools unit sim deps deps-test install-packages lint \
-	quickcheck check fuzz
+	quickcheck check fuzz demo deps-demo
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 

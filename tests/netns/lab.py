@@ -152,7 +152,8 @@ class Node:
         self.shell = subprocess.Popen(
             ["ip", "netns", "exec", self.ns, "unshare", "--pid", "--fork",
              "--mount-proc", "--kill-child", TOOLS + "/node_init"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
         self.init = wait_for("process 1 of " + self.name,
                              lambda: children_of(self.shell.pid))[0]
         self._list_for_switch()
