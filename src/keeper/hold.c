@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Claims, renewals and releases: the life of an address from the main process's
+ * permit to the dump that shows it gone. Must never add without a permit (R1),
+ * never renew without a life sign of the main process (R12), never take an
+ * address that somebody else configured.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "keeper.h"
+
+/*
+ * A permit is used in the step in which it was made (R1). One that lay in the
+ * socket while this process was frozen proves nothing any more.
+ */
+#define PERMIT_AGE_MAX_US SECOND_US
+
+bool hold_is_alive(const struct keeper *keeper, unsigned i)
+{
+	return keeper->lease_us == 0 ||
+	       clock_now_us() - keeper->instances[i].renewed_us <
+		       keeper->lease_us;
+}
+
+static uint32_t full_lease_s(const struct keeper *keeper)
+{
+	return keeper->lease_us > 0 ? keeper->settings->lease_s
+				    : NETLINK_FOREVER;
+}
+
+static struct netlink_address as_wanted(const struct keeper *keeper,
+					unsigned which, uint32_t valid_s)
+{
+	const struct keeper_address *address = &keeper->addresses[which];
+
+	return (struct netlink_address){
+		.ip = address->ip,
+		.index = keeper->interfaces[address->interface].index,
+		.prefix = keeper->settings->addresses[which].prefix,
+		.protocol = KEEPER_ADDRESS_PROTOCOL,
+		.valid_s = valid_s};
+}
+
+/* May go away by itself: tried again, unlike what the kernel will not have. */
+static bool is_passing(int error)
+{
+	return error == ENODEV || error == ENOMEM || error == ENOBUFS ||
+	       error == ETIMEDOUT || error == EAGAIN || error == ENETDOWN;
+}
+
+static void hold_refused(struct keeper *keeper, unsigned which, int error,
+			 struct hold_outcome *outcome)
+{
+	struct keeper_address *address = &keeper->addresses[which];
+	char name[NAME_MAX_IP];
+
+	address->error = error;
+	address->state = is_passing(error) ? ADDRESS_MISSING : ADDRESS_REFUSED;
+	outcome->failed++;
+	text_append(outcome->text, outcome->text_size,
+		    address_name(keeper, which, name),
+		    error == EEXIST ? "is already configured by somebody else"
+				    : strerror(error));
+}
+
+void hold_add(struct keeper *keeper, enum netlink_how how,
+	      const uint16_t *which, unsigned count, uint32_t valid_s,
+	      struct hold_outcome *outcome)
+{
+	uint16_t asked[CHUNK], fresh[CHUNK];
+	int results[CHUNK];
+	unsigned asked_count = 0, fresh_count = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct netlink_address address =
+			as_wanted(keeper, which[i], valid_s);
+
+		if (!keeper->addresses[which[i]].is_v4) {
+			hold_refused(keeper, which[i], EAFNOSUPPORT, outcome);
+		} else if (address.index == 0) {
+			hold_refused(keeper, which[i], ENODEV, outcome);
+		} else {
+			netlink_put_new(
+				&keeper->netlink, how, &address,
+				keeper->settings->addresses[which[i]].label);
+			asked[asked_count++] = which[i];
+		}
+	}
+	netlink_carry_out(&keeper->netlink, results);
+	for (unsigned i = 0; i < asked_count; i++) {
+		struct keeper_address *address = &keeper->addresses[asked[i]];
+
+		if (results[i] == 0) {
+			address->error = 0;
+			if (outcome->added++ == 0)
+				outcome->at_us = clock_now_us();
+			address->state = ADDRESS_HELD;
+			fresh[fresh_count++] = asked[i];
+		} else if (results[i] == EEXIST && how == NETLINK_NEW) {
+			address->error = EEXIST;
+		} else {
+			hold_refused(keeper, asked[i], results[i], outcome);
+		}
+	}
+	if (fresh_count > 0)
+		announce_send(keeper, fresh, fresh_count);
+}
+
+/* ---- claim ---- */
+
+/* Finds those of ours among the addresses that were there already. */
+static void claim_recognise(void *arg, const struct netlink_address *address)
+{
+	struct keeper *keeper = arg;
+	int which = address_find(keeper, address);
+
+	if (which >= 0 && keeper->addresses[which].state == ADDRESS_NONE &&
+	    keeper->addresses[which].error == EEXIST &&
+	    address_is_ours(keeper, (unsigned)which, address))
+		keeper->addresses[which].state = ADDRESS_HELD;
+}
+
+/* What was there: ours is taken on, anybody else's is left alone. */
+static void claim_existing(struct keeper *keeper, unsigned i,
+			   struct hold_outcome *outcome)
+{
+	const struct netlink_visitor visitor = {.address = claim_recognise,
+						.arg = keeper};
+	const struct settings_instance *settings =
+		&keeper->settings->instances[i];
+	bool looked = false;
+
+	for (unsigned n = 0; n < settings->address_count; n++) {
+		uint16_t which = (uint16_t)(settings->first_address + n);
+		struct keeper_address *address = &keeper->addresses[which];
+
+		if (address->state != ADDRESS_NONE && !looked)
+			continue;
+		if (!looked)
+			netlink_dump_addresses(&keeper->netlink, &visitor);
+		looked = true;
+		if (address->state == ADDRESS_NONE)
+			hold_refused(keeper, which, EEXIST, outcome);
+		else if (address->state == ADDRESS_HELD &&
+			 address->error == EEXIST)
+			hold_add(keeper, NETLINK_RENEW, &which, 1,
+				 full_lease_s(keeper), outcome);
+	}
+}
+
+static void claim_addresses(struct keeper *keeper, unsigned i,
+			    struct hold_outcome *outcome)
+{
+	const struct settings_instance *settings =
+		&keeper->settings->instances[i];
+	uint16_t known[CHUNK], unknown[CHUNK];
+	unsigned n = 0;
+
+	while (n < settings->address_count && !main_has_ended(keeper)) {
+		unsigned known_count = 0, unknown_count = 0;
+
+		for (unsigned c = 0; c < CHUNK && n < settings->address_count;
+		     c++, n++) {
+			uint16_t which =
+				(uint16_t)(settings->first_address + n);
+			struct keeper_address *address =
+				&keeper->addresses[which];
+
+			if (address->state == ADDRESS_HELD) {
+				known[known_count++] = which;
+				continue;
+			}
+			address->state = ADDRESS_NONE;
+			unknown[unknown_count++] = which;
+		}
+		hold_add(keeper, NETLINK_RENEW, known, known_count,
+			 full_lease_s(keeper), outcome);
+		hold_add(keeper, NETLINK_NEW, unknown, unknown_count,
+			 full_lease_s(keeper), outcome);
+	}
+	claim_existing(keeper, i, outcome);
+}
+
+/* Why a claim is not carried out, or NULL. */
+static const char *claim_objection(const struct keeper *keeper,
+				   const struct permit *permit)
+{
+	int64_t age_us = clock_now_us() - permit->at_us;
+
+	if (permit->proof == PROOF_NONE || permit->proof >= PROOFS)
+		return "the permit bears no proof";
+	if (keeper->is_quitting)
+		return "the keeper is ending";
+	if (age_us > PERMIT_AGE_MAX_US || age_us < -PERMIT_AGE_MAX_US)
+		return "the permit is more than 1000 ms old: it may no longer "
+		       "be true";
+	return NULL;
+}
+
+void hold_claim(struct keeper *keeper, const struct permit *permit)
+{
+	struct keeper_event event = {.type = KEEPER_CLAIMED,
+				     .instance = permit->instance};
+	struct hold_outcome outcome = {.text = event.text,
+				       .text_size = sizeof(event.text)};
+	struct keeper_instance *instance = &keeper->instances[permit->instance];
+	const char *objection = claim_objection(keeper, permit);
+
+	if (objection != NULL) {
+		event.failed = keeper->settings->instances[permit->instance]
+				       .address_count;
+		snprintf(event.text, sizeof(event.text), "claim refused: %s",
+			 objection);
+		keeper_log("instance %s: %s",
+			   keeper->settings->instances[permit->instance].name,
+			   event.text);
+		event_send(keeper, &event);
+		return;
+	}
+	instance->is_wanted = true;
+	instance->renewed_us = clock_now_us(); /* main lives: it asked */
+	instance->mend_due = false;
+	claim_addresses(keeper, permit->instance, &outcome);
+	announce_start(keeper, permit->instance, false);
+	event.added = outcome.added;
+	event.failed = outcome.failed;
+	event.at_us = outcome.at_us;
+	event_send(keeper, &event);
+}
+
+/* ---- release ---- */
+
+/* R10: silence, removal, proof, and only then the answer. */
+void hold_release(struct keeper *keeper, unsigned i)
+{
+	struct keeper_event event = {.type = KEEPER_RELEASED, .instance = i};
+	struct sweep sweep;
+
+	keeper->instances[i].is_wanted = false;
+	keeper->instances[i].mend_due = false;
+	announce_stop(keeper, i);
+	if (!sweep_run(keeper, (uint64_t)1 << i, &sweep)) {
+		event.failed = sweep.ours + sweep.foreign;
+		if (event.failed == 0)
+			event.failed = 1; /* unknown is not gone */
+		memcpy(event.text, sweep.text, sizeof(event.text));
+		keeper_log("instance %s: not released: %s",
+			   keeper->settings->instances[i].name, event.text);
+	}
+	event_send(keeper, &event);
+}
+
+/* ---- renewal (R12a) ---- */
+
+void hold_tick(struct keeper *keeper)
+{
+	keeper->tick_due = false;
+	/* Frozen between reading and here: as old as one from a backlog. */
+	if (keeper->lease_us > 0 &&
+	    clock_now_us() - keeper->now_us > keeper->lease_us / 2)
+		return;
+	if (keeper->lease_us > 0 &&
+	    (keeper->now_us - keeper->renewed_us >= keeper->lease_us / 4)) {
+		keeper->renewed_us = keeper->now_us;
+		keeper->is_renewing = true;
+		keeper->renew_next = 0;
+		for (unsigned i = 0; i < keeper->settings->instance_count; i++)
+			keeper->instances[i].renewed_us = keeper->now_us;
+	}
+	mend_tick(keeper);
+}
+
+/* One chunk per turn: a release must not wait for a thousand renewals. */
+void hold_work(struct keeper *keeper)
+{
+	int results[CHUNK];
+	uint16_t which[CHUNK];
+	unsigned count = 0, next = keeper->renew_next;
+
+	if (!keeper->is_renewing)
+		return;
+	for (; next < keeper->settings->address_count && count < CHUNK;
+	     next++) {
+		const struct keeper_address *own = &keeper->addresses[next];
+		struct netlink_address address =
+			as_wanted(keeper, next, full_lease_s(keeper));
+
+		if (own->state != ADDRESS_HELD || address.index == 0 ||
+		    !keeper->instances[own->instance].is_wanted)
+			continue;
+		netlink_put_new(&keeper->netlink, NETLINK_RENEW, &address,
+				keeper->settings->addresses[next].label);
+		which[count++] = (uint16_t)next;
+	}
+	netlink_carry_out(&keeper->netlink, results);
+	for (unsigned i = 0; i < count; i++) {
+		struct keeper_address *own = &keeper->addresses[which[i]];
+
+		if (results[i] == 0)
+			continue;
+		own->error = results[i];
+		own->state = ADDRESS_MISSING;
+		keeper->instances[own->instance].mend_due = true;
+	}
+	keeper->renew_next = next;
+	keeper->is_renewing = next < keeper->settings->address_count;
+}
+
+int64_t hold_deadline_us(const struct keeper *keeper)
+{
+	if (keeper->is_renewing)
+		return 0;
+	/* A regular turn is how the keeper learns that it was away (R11). */
+	return keeper->lease_us > 0 ? keeper->turn_us + keeper->lease_us / 4
+				    : INT64_MAX;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The interfaces that the settings name: index, MAC, carrier. An interface may
+ * come late, go and come again under another index; it is known by its name.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../link/vrrp_socket.h"
+#include "keeper.h"
+
+static unsigned interface_add(struct keeper *keeper, const char *name)
+{
+	struct keeper_interface *interface;
+
+	for (unsigned i = 0; i < keeper->interface_count; i++)
+		if (strcmp(keeper->interfaces[i].name, name) == 0)
+			return i;
+	interface = &keeper->interfaces[keeper->interface_count];
+	snprintf(interface->name, sizeof(interface->name), "%s", name);
+	interface->vrrp_fd = -1;
+	return keeper->interface_count++;
+}
+
+/* Every name once; allocated here and never again. */
+int interfaces_prepare(struct keeper *keeper)
+{
+	const struct settings *settings = keeper->settings;
+	size_t most = settings->instance_count * (1 + TRACK_MAX) +
+		      settings->address_count;
+
+	keeper->interfaces = calloc(most + 1, sizeof(*keeper->interfaces));
+	if (keeper->interfaces == NULL)
+		return -1;
+	for (unsigned i = 0; i < settings->instance_count; i++) {
+		const struct settings_instance *instance =
+			&settings->instances[i];
+
+		interface_add(keeper, instance->interface);
+		for (unsigned t = 0; t < instance->track_count; t++)
+			interface_add(keeper, instance->track[t]);
+	}
+	for (unsigned a = 0; a < settings->address_count; a++)
+		keeper->addresses[a].interface = (uint16_t)interface_add(
+			keeper, settings->addresses[a].dev);
+	return 0;
+}
+
+/* For priority 0 in the last will: made now, when there is time to fail. */
+static void interface_open_vrrp(struct keeper *keeper,
+				struct keeper_interface *interface)
+{
+	char error[160];
+
+	if (interface->vrrp_fd >= 0)
+		close(interface->vrrp_fd);
+	interface->vrrp_fd = -1;
+	for (unsigned i = 0; i < keeper->settings->instance_count; i++)
+		if (strcmp(keeper->settings->instances[i].interface,
+			   interface->name) == 0) {
+			interface->vrrp_fd = vrrp_socket_open_sender(
+				interface->name, interface->index, error,
+				sizeof(error));
+			if (interface->vrrp_fd < 0)
+				keeper_log("%s; the last will cannot send "
+					   "priority 0 there",
+					   error);
+			return;
+		}
+}
+
+static const struct netlink_link interface_gone;
+
+static void interface_set(struct keeper *keeper, unsigned which,
+			  const struct netlink_link *link)
+{
+	struct keeper_interface *interface = &keeper->interfaces[which];
+	bool was_up = interface->is_up;
+	bool is_new = link->index != interface->index;
+
+	interface->index = link->index;
+	interface->is_up = link->is_up;
+	interface->is_ethernet = link->is_ethernet;
+	memcpy(interface->mac, link->mac, sizeof(interface->mac));
+	if (is_new && interface->index != 0)
+		interface_open_vrrp(keeper, interface);
+	if (is_new || (interface->is_up && !was_up))
+		mend_interface(keeper, which, is_new);
+	if (was_up != interface->is_up)
+		interface->is_told = false;
+}
+
+void interface_change(struct keeper *keeper, const struct netlink_link *link)
+{
+	for (unsigned i = 0; i < keeper->interface_count; i++) {
+		struct keeper_interface *interface = &keeper->interfaces[i];
+		bool is_named = strcmp(interface->name, link->name) == 0;
+
+		interface->is_seen |= is_named;
+		if (is_named && !link->is_gone)
+			interface_set(keeper, i, link);
+		else if (interface->index == link->index)
+			interface_set(keeper, i, &interface_gone);
+	}
+}
+
+static void interface_seen(void *arg, const struct netlink_link *link)
+{
+	interface_change(arg, link);
+}
+
+int interfaces_look(struct keeper *keeper)
+{
+	const struct netlink_visitor visitor = {.link = interface_seen,
+						.arg = keeper};
+
+	for (unsigned i = 0; i < keeper->interface_count; i++)
+		keeper->interfaces[i].is_seen = false;
+	if (netlink_dump_links(&keeper->netlink, &visitor) != 0)
+		return -1;
+	for (unsigned i = 0; i < keeper->interface_count; i++)
+		if (!keeper->interfaces[i].is_seen &&
+		    keeper->interfaces[i].index != 0)
+			interface_set(keeper, i, &interface_gone);
+	return 0;
+}
+
+void interfaces_tell(struct keeper *keeper)
+{
+	for (unsigned i = 0; i < keeper->interface_count; i++) {
+		struct keeper_interface *interface = &keeper->interfaces[i];
+		struct keeper_event event = {.type = KEEPER_CARRIER,
+					     .up = interface->is_up};
+
+		if (interface->is_told)
+			continue;
+		memcpy(event.interface, interface->name,
+		       sizeof(event.interface));
+		if (interface->index == 0)
+			snprintf(event.text, sizeof(event.text),
+				 "%s does not exist", interface->name);
+		else if (!interface->is_up)
+			snprintf(event.text, sizeof(event.text),
+				 "%s is down or has no carrier",
+				 interface->name);
+		event_send(keeper, &event);
+		interface->is_told = true;
+	}
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef KEEPER_H
+#define KEEPER_H
+/*
+ * The keeper from inside: one structure, and what its files offer each other.
+ *
+ *   keeper.c    start, loop            request.c   what main asks
+ *   hold.c      claim, renew, mend     event.c     what main is told, the log
+ *   sweep.c     remove and verify      announce.c  gratuitous ARP
+ *   interface.c carrier, MAC, index    will.c      the last will
+ *   netlink.c   the kernel
+ */
+#include "../daemon/clock.h"
+#include "keeper_msg.h"
+#include "netlink.h"
+
+/* Addresses per step: the first ones answer while the rest is being added. */
+#define CHUNK	    50
+#define MS_US	    1000
+#define SECOND_US   1000000
+#define OUTBOX_MAX  128
+#define NAME_MAX_IP 48 /* "255.255.255.255/32 on INTERFACE" */
+
+enum address_state {
+	ADDRESS_NONE,	 /* not claimed */
+	ADDRESS_HELD,	 /* the kernel has it from us */
+	ADDRESS_MISSING, /* claimed; was held, or may be, or will be tried */
+	ADDRESS_REFUSED, /* claimed; the kernel will not have it */
+};
+
+struct keeper_address {
+	uint32_t ip; /* host order */
+	uint16_t interface;
+	uint8_t instance;
+	uint8_t state;
+	bool is_v4;
+	int error; /* MISSING, REFUSED: errno */
+};
+
+struct keeper_interface {
+	char name[SETTINGS_INTERFACE_MAX];
+	unsigned index; /* 0 = does not exist */
+	bool is_up, is_ethernet;
+	bool is_told; /* main knows is_up */
+	bool is_seen; /* by the dump of links under way */
+	uint8_t mac[6];
+	uint32_t source; /* first address that is no VIP, by the last dump */
+	int vrrp_fd;	 /* for priority 0 in the last will; -1 */
+};
+
+/* Why an address is missing, for people. */
+enum mend_cause {
+	MEND_LATE, /* it could not be added before */
+	MEND_DELETED,
+	MEND_LAPSED, /* its lease ran out: nobody deleted it */
+};
+
+struct keeper_instance {
+	bool is_wanted;	    /* claimed and not released */
+	int64_t renewed_us; /* the life sign that the leases stand on */
+
+	/* announcements: the next one, how many are done, how far it got */
+	int64_t announce_at_us; /* INT64_MAX = never */
+	unsigned announce_step, announce_next;
+
+	/* putting back what somebody deleted */
+	bool mend_due;
+	int64_t mend_at_us; /* not before */
+	int64_t mend_window_us;
+	unsigned mends;
+	enum mend_cause mend_cause;
+	uint32_t deleted_by; /* netlink port, often a pid; 0 = the kernel */
+
+	/* KEEPER_RESTORED, once a second at most */
+	int64_t told_us;
+	unsigned restored, unrestored;
+	char told[sizeof(((struct keeper_event *)0)->text)];
+};
+
+struct keeper_will {
+	int fd; /* -1 = none */
+	bool is_socket;
+	size_t size; /* of frame: 0x00, then what main signed */
+	uint8_t frame[BEAT_WIRE_MAX + 2];
+};
+
+struct keeper {
+	const struct settings *settings;
+	int64_t lease_us; /* 0 = addresses live until they are removed */
+	int64_t now_us;	  /* of this turn */
+	int64_t turn_us;  /* of the turn before */
+	bool is_late;	  /* we were away: what waits in the socket is old */
+	bool tick_due;	  /* a fresh tick, acted upon when all is read */
+	bool main_ended, socket_closed, is_quitting;
+	int64_t quit_at_us; /* is_quitting: the next try */
+
+	struct netlink netlink;
+	bool watch_lost, watch_more;
+	int packet_fd;
+
+	int64_t renewed_us; /* when the last renewal began */
+	bool is_renewing;
+	unsigned renew_next;
+
+	unsigned interface_count;
+	struct keeper_interface *interfaces;
+	struct keeper_instance instances[INSTANCES_MAX];
+	struct keeper_address addresses[ADDRESSES_MAX];
+	uint16_t by_ip[ADDRESSES_MAX]; /* v4 ones, sorted by ip */
+	unsigned by_ip_count;
+	struct keeper_will wills[LINKS_MAX];
+
+	unsigned waiting;
+	struct keeper_event outbox[OUTBOX_MAX];
+};
+
+/* ---- keeper.c ---- */
+
+/* Reads what the kernel has told since the last time. */
+void keeper_take_notices(struct keeper *keeper);
+
+/* ---- event.c ---- */
+
+/* Queues an event; at_us 0 means now. Never waits. */
+void event_send(struct keeper *keeper, const struct keeper_event *event);
+void event_flush(struct keeper *keeper);
+/* One line to stderr if it takes one; at most a few a second. */
+__attribute__((format(printf, 1, 2))) void keeper_log(const char *format, ...);
+/* "192.0.2.100/32 on eth0" into name[NAME_MAX_IP]; returns name. */
+const char *address_name(const struct keeper *keeper, unsigned address,
+			 char *name);
+/* Appends to a list of failures as long as it fits: "a: why; b: why; ..." */
+void text_append(char *text, size_t size, const char *name, const char *why);
+
+/* ---- interface.c ---- */
+
+int interfaces_prepare(struct keeper *keeper);
+/* From a dump or a notice. */
+void interface_change(struct keeper *keeper, const struct netlink_link *link);
+/* Asks for all links: those not seen by the end are gone. 0 or -1. */
+int interfaces_look(struct keeper *keeper);
+void interfaces_tell(struct keeper *keeper);
+
+/* ---- sweep.c ---- */
+
+void addresses_prepare(struct keeper *keeper);
+/* The configured address that is exactly this one, or -1. */
+int address_find(const struct keeper *keeper,
+		 const struct netlink_address *address);
+bool address_is_ours(const struct keeper *keeper, unsigned which,
+		     const struct netlink_address *address);
+/* First and last + 1 in by_ip[] of the addresses that have this ip. */
+void address_range(const struct keeper *keeper, uint32_t ip, unsigned *first,
+		   unsigned *end);
+
+struct sweep {
+	bool is_verified; /* the kernel gave a whole picture at the end */
+	unsigned ours;	  /* addresses of ours that are still there */
+	unsigned foreign; /* held ones that somebody configured as well */
+	char text[160];
+};
+/*
+ * Removes what the instances in mask hold, and everything that bears our tag
+ * and is one of their addresses; then looks that it is gone (R10). True: all
+ * gone, as a dump showed.
+ */
+bool sweep_run(struct keeper *keeper, uint64_t mask, struct sweep *sweep);
+uint64_t sweep_everything(const struct keeper *keeper);
+
+/* ---- hold.c, mend.c ---- */
+
+void hold_claim(struct keeper *keeper, const struct permit *permit);
+void hold_release(struct keeper *keeper, unsigned instance);
+/* Main lives and all that was waiting has been read. */
+void hold_tick(struct keeper *keeper);
+void hold_work(struct keeper *keeper);
+int64_t hold_deadline_us(const struct keeper *keeper);
+bool hold_is_alive(const struct keeper *keeper, unsigned instance);
+
+struct hold_outcome {
+	unsigned added, failed;
+	unsigned news; /* failed otherwise than the last time */
+	int64_t at_us; /* of the first one added */
+	char *text;
+	size_t text_size;
+};
+/* Asks for up to CHUNK addresses, sets their states, announces them. EEXIST
+ * leaves a state alone: the caller finds out whose it is. */
+void hold_add(struct keeper *keeper, enum netlink_how how,
+	      const uint16_t *which, unsigned count, uint32_t valid_s,
+	      struct hold_outcome *outcome);
+
+/* A notice: an address is gone. */
+void mend_gone(struct keeper *keeper, const struct netlink_address *address,
+	       uint32_t port, const struct nlmsghdr *notice);
+/* The interface has carrier again; is_new: it is another device, or gone. */
+void mend_interface(struct keeper *keeper, unsigned interface, bool is_new);
+/* Notices were lost: look what is missing. */
+void mend_after_loss(struct keeper *keeper);
+void mend_work(struct keeper *keeper);
+void mend_tick(struct keeper *keeper);
+int64_t mend_deadline_us(const struct keeper *keeper);
+
+/* ---- announce.c ---- */
+
+int announce_open(struct keeper *keeper);
+/* Gratuitous ARP for these addresses now. */
+void announce_send(struct keeper *keeper, const uint16_t *which,
+		   unsigned count);
+/* Starts the schedule of repeats; at_once: with the first one now. */
+void announce_start(struct keeper *keeper, unsigned instance, bool at_once);
+void announce_stop(struct keeper *keeper, unsigned instance);
+/* Sends at most one chunk of what is due. */
+void announce_work(struct keeper *keeper);
+int64_t announce_deadline_us(const struct keeper *keeper);
+
+/* ---- request.c ---- */
+
+void requests_take(struct keeper *keeper);
+/* Main is dead: only its last wishes count. */
+void requests_take_last(struct keeper *keeper);
+
+/* ---- will.c ---- */
+
+void will_prepare(struct keeper *keeper);
+/* Takes over fd (-1: forget the link). */
+void will_set(struct keeper *keeper, unsigned link, int fd,
+	      const uint8_t *frame, size_t size);
+bool main_has_ended(struct keeper *keeper);
+void __attribute__((noreturn)) will_execute(struct keeper *keeper);
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the main process asks. It is treated as hostile: a message of a wrong
+ * size, type or index is logged and ignored, and a descriptor that was not
+ * asked for is closed. Nothing here ends the keeper but KEEPER_QUIT.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "keeper.h"
+
+#define REQUESTS_PER_TURN 64
+/* Of a dead process, all are read. */
+#define LAST_REQUESTS_MAX 4096
+#define FDS_MAX		  4
+
+enum received { RECEIVED, RECEIVED_NONE, RECEIVED_WRONG, RECEIVED_CLOSED };
+
+/* At most one descriptor is kept; *fd is -1 or the caller's. */
+static void take_fd(const struct msghdr *message, int *fd)
+{
+	struct msghdr copy = *message;
+
+	*fd = -1;
+	for (struct cmsghdr *head = CMSG_FIRSTHDR(&copy); head != NULL;
+	     head = CMSG_NXTHDR(&copy, head)) {
+		size_t count;
+
+		if (head->cmsg_level != SOL_SOCKET ||
+		    head->cmsg_type != SCM_RIGHTS)
+			continue;
+		count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t i = 0; i < count; i++) {
+			int got;
+
+			memcpy(&got, CMSG_DATA(head) + i * sizeof(got),
+			       sizeof(got));
+			if (*fd < 0)
+				*fd = got;
+			else
+				close(got);
+		}
+	}
+}
+
+static enum received request_receive(struct keeper_request *request, int *fd)
+{
+	union {
+		struct cmsghdr align;
+		uint8_t bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
+	} control;
+	struct iovec part = {.iov_base = request, .iov_len = sizeof(*request)};
+	struct msghdr message = {.msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = control.bytes,
+				 .msg_controllen = sizeof(control.bytes)};
+	ssize_t n = recvmsg(KEEPER_FD_SOCKET, &message,
+			    MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
+
+	*fd = -1;
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? RECEIVED_NONE
+							 : RECEIVED_CLOSED;
+	take_fd(&message, fd);
+	if (n == (ssize_t)sizeof(*request))
+		return RECEIVED;
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	if (n == 0)
+		return RECEIVED_CLOSED;
+	keeper_log("ignored a message of %zd bytes from the main process, "
+		   "expected %zu: the programs are of different builds",
+		   n, sizeof(*request));
+	return RECEIVED_WRONG;
+}
+
+static bool check_instance(const struct keeper *keeper, const char *what,
+			   uint32_t instance)
+{
+	if (instance < keeper->settings->instance_count)
+		return true;
+	keeper_log("ignored a %s for instance %u: there are %u", what, instance,
+		   keeper->settings->instance_count);
+	return false;
+}
+
+static void request_obituary(struct keeper *keeper,
+			     const struct keeper_request *request, int *fd)
+{
+	if (request->link >= LINKS_MAX ||
+	    request->frame_size > sizeof(request->frame) ||
+	    (*fd >= 0 && request->frame_size == 0)) {
+		keeper_log("ignored an obituary of %u bytes for link %u",
+			   request->frame_size, request->link);
+		return;
+	}
+	will_set(keeper, request->link, *fd, request->frame,
+		 request->frame_size);
+	*fd = -1;
+}
+
+static void request_tick(struct keeper *keeper)
+{
+	const struct keeper_event alive = {.type = KEEPER_ALIVE};
+
+	/* R11: one that waited while we were away says nothing of now. */
+	if (!keeper->is_late)
+		keeper->tick_due = true;
+	event_send(keeper, &alive);
+}
+
+static void request_carry_out(struct keeper *keeper,
+			      const struct keeper_request *request, int *fd)
+{
+	switch (request->type) {
+	case KEEPER_TICK:
+		request_tick(keeper);
+		break;
+	case KEEPER_CLAIM:
+		if (check_instance(keeper, "claim", request->permit.instance))
+			hold_claim(keeper, &request->permit);
+		break;
+	case KEEPER_RELEASE:
+		if (check_instance(keeper, "release", request->instance))
+			hold_release(keeper, request->instance);
+		break;
+	case KEEPER_ANNOUNCE:
+		if (check_instance(keeper, "announcement", request->instance) &&
+		    keeper->instances[request->instance].is_wanted)
+			announce_start(keeper, request->instance, true);
+		break;
+	case KEEPER_OBITUARY:
+		request_obituary(keeper, request, fd);
+		break;
+	case KEEPER_QUIT:
+		keeper->is_quitting = true;
+		keeper->quit_at_us = 0;
+		break;
+	default:
+		keeper_log("ignored a request of unknown type %u",
+			   request->type);
+		break;
+	}
+}
+
+/* A late keeper reads until nothing is left: only then is a tick a fresh one.
+ */
+void requests_take(struct keeper *keeper)
+{
+	int limit = keeper->is_late ? LAST_REQUESTS_MAX : REQUESTS_PER_TURN;
+
+	for (int i = 0; i < limit && !keeper->socket_closed; i++) {
+		struct keeper_request request;
+		int fd;
+
+		switch (request_receive(&request, &fd)) {
+		case RECEIVED:
+			request_carry_out(keeper, &request, &fd);
+			if (fd >= 0)
+				close(fd);
+			break;
+		case RECEIVED_NONE:
+			return;
+		case RECEIVED_WRONG:
+			break;
+		case RECEIVED_CLOSED:
+			/* The pidfd says when main ends; a lost socket only
+			 * means that no tick will come. */
+			keeper->socket_closed = true;
+			keeper->waiting = 0;
+			break;
+		}
+	}
+}
+
+void requests_take_last(struct keeper *keeper)
+{
+	for (int i = 0; i < LAST_REQUESTS_MAX && !keeper->socket_closed; i++) {
+		struct keeper_request request;
+		enum received received;
+		int fd;
+
+		received = request_receive(&request, &fd);
+		if (received == RECEIVED && request.type == KEEPER_OBITUARY)
+			request_obituary(keeper, &request, &fd);
+		else if (received == RECEIVED && request.type == KEEPER_QUIT)
+			keeper->is_quitting = true;
+		if (fd >= 0)
+			close(fd);
+		if (received == RECEIVED_NONE || received == RECEIVED_CLOSED)
+			return;
+	}
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Removes addresses and proves that they are gone (R8, R10, R12). Only a
+ * complete dump proves anything: what a delete request was answered does not.
+ * Must never remove an address that the keeper did not add.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keeper.h"
+
+#define SWEEPS_MAX 6
+
+static const struct keeper *sort_context;
+
+static int compare_by_ip(const void *a, const void *b)
+{
+	uint16_t i, j;
+	uint32_t left, right;
+
+	memcpy(&i, a, sizeof(i));
+	memcpy(&j, b, sizeof(j));
+	left = sort_context->addresses[i].ip;
+	right = sort_context->addresses[j].ip;
+	if (left != right)
+		return left < right ? -1 : 1;
+	return i < j ? -1 : i > j;
+}
+
+void addresses_prepare(struct keeper *keeper)
+{
+	const struct settings *settings = keeper->settings;
+
+	for (unsigned i = 0; i < settings->instance_count; i++) {
+		const struct settings_instance *instance =
+			&settings->instances[i];
+
+		for (unsigned a = 0; a < instance->address_count; a++)
+			keeper->addresses[instance->first_address + a]
+				.instance = (uint8_t)i;
+	}
+	for (unsigned a = 0; a < settings->address_count; a++) {
+		const struct ip *ip = &settings->addresses[a].ip;
+
+		if (!ip_is_v4(ip))
+			continue;
+		keeper->addresses[a].is_v4 = true;
+		keeper->addresses[a].ip = ip_to_v4(ip);
+		keeper->by_ip[keeper->by_ip_count++] = (uint16_t)a;
+	}
+	sort_context = keeper;
+	qsort(keeper->by_ip, keeper->by_ip_count, sizeof(keeper->by_ip[0]),
+	      compare_by_ip);
+}
+
+void address_range(const struct keeper *keeper, uint32_t ip, unsigned *first,
+		   unsigned *end)
+{
+	unsigned low = 0, high = keeper->by_ip_count;
+
+	while (low < high) {
+		unsigned middle = (low + high) / 2;
+
+		if (keeper->addresses[keeper->by_ip[middle]].ip < ip)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*first = low;
+	while (low < keeper->by_ip_count &&
+	       keeper->addresses[keeper->by_ip[low]].ip == ip)
+		low++;
+	*end = low;
+}
+
+static bool address_is_here(const struct keeper *keeper, unsigned which,
+			    const struct netlink_address *address)
+{
+	unsigned interface = keeper->addresses[which].interface;
+
+	return keeper->interfaces[interface].index == address->index;
+}
+
+int address_find(const struct keeper *keeper,
+		 const struct netlink_address *address)
+{
+	unsigned at, end;
+
+	address_range(keeper, address->ip, &at, &end);
+	for (; at < end; at++) {
+		unsigned which = keeper->by_ip[at];
+
+		if (address_is_here(keeper, which, address) &&
+		    keeper->settings->addresses[which].prefix ==
+			    address->prefix)
+			return (int)which;
+	}
+	return -1;
+}
+
+/*
+ * Tagged, wherever it is (the settings may have changed over a crash). Kernels
+ * before 5.18 keep no tag: there a short lease, at the right place, says it.
+ */
+bool address_is_ours(const struct keeper *keeper, unsigned which,
+		     const struct netlink_address *address)
+{
+	if (address->protocol == KEEPER_ADDRESS_PROTOCOL)
+		return true;
+	return keeper->lease_us > 0 && address->protocol == 0 &&
+	       address->valid_s <= keeper->settings->lease_s &&
+	       address_is_here(keeper, which, address) &&
+	       keeper->settings->addresses[which].prefix == address->prefix;
+}
+
+/* ---- sweeping ---- */
+
+struct sweeper {
+	struct keeper *keeper;
+	struct sweep *sweep;
+	uint64_t mask;
+};
+
+static bool is_held(const struct keeper_address *address)
+{
+	return address->state == ADDRESS_HELD ||
+	       address->state == ADDRESS_MISSING;
+}
+
+/* An interface's first address that is no VIP: where priority 0 comes from. */
+static void sweep_note_source(struct keeper *keeper,
+			      const struct netlink_address *address)
+{
+	for (unsigned i = 0; i < keeper->interface_count; i++)
+		if (keeper->interfaces[i].index == address->index &&
+		    keeper->interfaces[i].source == 0)
+			keeper->interfaces[i].source = address->ip;
+}
+
+static void sweep_judge(struct sweeper *sweeper, unsigned which,
+			const struct netlink_address *address)
+{
+	struct keeper *keeper = sweeper->keeper;
+	bool held = is_held(&keeper->addresses[which]) &&
+		    address_is_here(keeper, which, address);
+	bool ours = address_is_ours(keeper, which, address) ||
+		    (held && keeper->settings->addresses[which].prefix ==
+				     address->prefix);
+	char name[NAME_MAX_IP];
+
+	if (ours) {
+		sweeper->sweep->ours++;
+		if (keeper->netlink.count < NETLINK_BATCH_MAX)
+			netlink_put_delete(&keeper->netlink, address);
+	} else if (held) {
+		sweeper->sweep->foreign++;
+	} else {
+		return;
+	}
+	text_append(sweeper->sweep->text, sizeof(sweeper->sweep->text),
+		    address_name(keeper, which, name),
+		    ours ? "" : "somebody else configured it as well");
+}
+
+static void sweep_address(void *arg, const struct netlink_address *address)
+{
+	struct sweeper *sweeper = arg;
+	struct keeper *keeper = sweeper->keeper;
+	unsigned at, end;
+
+	address_range(keeper, address->ip, &at, &end);
+	if (at == end && !address->secondary)
+		sweep_note_source(keeper, address);
+	for (; at < end; at++) {
+		unsigned which = keeper->by_ip[at];
+
+		if (sweeper->mask >> keeper->addresses[which].instance & 1) {
+			sweep_judge(sweeper, which, address);
+			return;
+		}
+	}
+}
+
+/* Everything held, by heart: in the order in which it was added, which is the
+ * kernel's and so the quickest. */
+static void sweep_remove(struct keeper *keeper, uint64_t mask)
+{
+	int results[NETLINK_BATCH_MAX];
+
+	for (unsigned a = 0; a < keeper->settings->address_count; a++) {
+		const struct keeper_address *own = &keeper->addresses[a];
+		struct netlink_address address = {
+			.ip = own->ip,
+			.index = keeper->interfaces[own->interface].index,
+			.prefix = keeper->settings->addresses[a].prefix};
+
+		if ((mask >> own->instance & 1) == 0 || !is_held(own) ||
+		    address.index == 0)
+			continue;
+		netlink_put_delete(&keeper->netlink, &address);
+		if (keeper->netlink.count == NETLINK_BATCH_MAX)
+			netlink_carry_out(&keeper->netlink, results);
+	}
+	netlink_carry_out(&keeper->netlink, results);
+}
+
+static void sweep_look(struct keeper *keeper, uint64_t mask,
+		       struct sweep *sweep)
+{
+	struct sweeper sweeper = {
+		.keeper = keeper, .sweep = sweep, .mask = mask};
+	const struct netlink_visitor visitor = {.address = sweep_address,
+						.arg = &sweeper};
+
+	memset(sweep, 0, sizeof(*sweep));
+	for (unsigned i = 0; i < keeper->interface_count; i++)
+		keeper->interfaces[i].source = 0;
+	sweep->is_verified =
+		netlink_dump_addresses(&keeper->netlink, &visitor) == 0;
+}
+
+bool sweep_run(struct keeper *keeper, uint64_t mask, struct sweep *sweep)
+{
+	int results[NETLINK_BATCH_MAX];
+	bool all_gone;
+
+	sweep_remove(keeper, mask);
+	/* A dump is torn when others change addresses meanwhile: once more. */
+	for (int i = 0; i < SWEEPS_MAX; i++) {
+		sweep_look(keeper, mask, sweep);
+		netlink_carry_out(&keeper->netlink, results);
+		if (sweep->is_verified && sweep->ours == 0)
+			break;
+	}
+	all_gone =
+		sweep->is_verified && sweep->ours == 0 && sweep->foreign == 0;
+	if (!sweep->is_verified)
+		text_append(sweep->text, sizeof(sweep->text),
+			    "the kernel did not say which addresses are left",
+			    "");
+	for (unsigned a = 0; a < keeper->settings->address_count; a++)
+		if (all_gone && (mask >> keeper->addresses[a].instance & 1)) {
+			keeper->addresses[a].state = ADDRESS_NONE;
+			keeper->addresses[a].error = 0;
+		}
+	return all_gone;
+}
+
+uint64_t sweep_everything(const struct keeper *keeper)
+{
+	unsigned count = keeper->settings->instance_count;
+
+	return count == 64 ? UINT64_MAX : ((uint64_t)1 << count) - 1;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The last will (R12b). The main process is dead: remove the VIPs, prove that
+ * they are gone, and only then say so: priority 0 and, on every link, the
+ * obituary that the main process signed in its lifetime. Must say nothing that
+ * a dump has not shown, and must end: the next daemon waits for the run lock.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../link/vrrp_socket.h"
+#include "../wire/vrrp.h"
+#include "keeper.h"
+
+/* Said twice: a frame may be hit by noise, a packet lost. */
+#define TIMES	     2
+#define PAUSE_MS     20
+#define LINE_WAIT_MS 500 /* for a line that still sends the last beat */
+#define RETRY_MS     20
+#define RETRY_MAX_MS 1000
+
+void will_prepare(struct keeper *keeper)
+{
+	for (unsigned i = 0; i < LINKS_MAX; i++)
+		keeper->wills[i].fd = -1;
+}
+
+void will_set(struct keeper *keeper, unsigned link, int fd,
+	      const uint8_t *frame, size_t size)
+{
+	struct keeper_will *will = &keeper->wills[link];
+	int type;
+	socklen_t length = sizeof(type);
+
+	if (will->fd >= 0)
+		close(will->fd);
+	will->fd = fd;
+	if (fd < 0)
+		return;
+	will->is_socket =
+		getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0;
+	/* The flag is shared with the main process, which wants it as well. */
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	/* The dead process may have left half a frame on the line: an empty
+	 * one first, so that it swallows nothing. A datagram stands alone. */
+	will->size = 0;
+	if (!will->is_socket)
+		will->frame[will->size++] = 0x00;
+	memcpy(will->frame + will->size, frame, size);
+	will->size += size;
+}
+
+bool main_has_ended(struct keeper *keeper)
+{
+	struct pollfd process = {.fd = KEEPER_FD_MAIN, .events = POLLIN};
+
+	if (!keeper->main_ended && poll(&process, 1, 0) == 1 &&
+	    process.revents != 0)
+		keeper->main_ended = true;
+	return keeper->main_ended;
+}
+
+static void will_sleep(int ms)
+{
+	struct timespec pause = {.tv_sec = ms / 1000,
+				 .tv_nsec = ms % 1000 * 1000000L};
+
+	nanosleep(&pause, NULL);
+}
+
+static void will_write(struct keeper_will *will, unsigned link)
+{
+	int64_t limit_us = clock_now_us() + LINE_WAIT_MS * MS_US;
+	size_t done = 0;
+
+	while (done < will->size && clock_now_us() < limit_us) {
+		struct pollfd line = {.fd = will->fd, .events = POLLOUT};
+		ssize_t n =
+			write(will->fd, will->frame + done, will->size - done);
+
+		if (n > 0)
+			done += (size_t)n;
+		else if (n < 0 && errno != EAGAIN && errno != EINTR)
+			break;
+		else if (poll(&line, 1, LINE_WAIT_MS) == 1 &&
+			 (line.revents & POLLOUT) == 0)
+			break;
+	}
+	if (done < will->size)
+		keeper_log("the obituary did not go out on link %u: %s", link,
+			   errno == EAGAIN ? "the line is stuck"
+					   : strerror(errno));
+}
+
+/* The list as the adverts had it: configured order, without excluded ones. */
+static void will_resign(struct keeper *keeper, unsigned i)
+{
+	const struct settings_instance *settings =
+		&keeper->settings->instances[i];
+	const struct keeper_interface *interface = NULL;
+	uint32_t addresses[VRRP_ADDRESSES_MAX];
+	struct vrrp_expect mine = {.version = settings->version,
+				   .vrid = settings->vrid,
+				   .interval_ms = settings->advert_ms,
+				   .addresses = addresses};
+	uint8_t message[VRRP_MESSAGE_MAX];
+	size_t size;
+
+	for (unsigned k = 0; k < keeper->interface_count; k++)
+		if (strcmp(keeper->interfaces[k].name, settings->interface) ==
+		    0)
+			interface = &keeper->interfaces[k];
+	if (interface == NULL || interface->vrrp_fd < 0 ||
+	    interface->source == 0)
+		return;
+	for (unsigned n = 0; n < settings->address_count &&
+			     mine.address_count < VRRP_ADDRESSES_MAX;
+	     n++) {
+		unsigned a = settings->first_address + n;
+
+		if (keeper->addresses[a].is_v4 &&
+		    !keeper->settings->addresses[a].excluded)
+			addresses[mine.address_count++] =
+				keeper->addresses[a].ip;
+	}
+	snprintf(mine.password, sizeof(mine.password), "%.8s",
+		 settings->auth_pass);
+	size = vrrp_build(&mine, 0, interface->source, VRRP_GROUP_V4, false,
+			  message);
+	if (vrrp_socket_send(interface->vrrp_fd, interface->index,
+			     interface->source, message, size) != 0)
+		keeper_log("instance %s: priority 0 not sent: %s",
+			   settings->name, strerror(errno));
+}
+
+static void will_say(struct keeper *keeper, uint64_t held)
+{
+	for (int n = 0; n < TIMES; n++) {
+		if (n > 0)
+			will_sleep(PAUSE_MS);
+		for (unsigned i = 0; i < keeper->settings->instance_count; i++)
+			if (held >> i & 1)
+				will_resign(keeper, i);
+		for (unsigned i = 0; i < LINKS_MAX; i++)
+			if (keeper->wills[i].fd >= 0)
+				will_write(&keeper->wills[i], i);
+	}
+}
+
+static int will_count(uint64_t mask)
+{
+	return __builtin_popcountll(mask);
+}
+
+/* False: somebody else configured one of them as well, and it stays. */
+static bool will_remove(struct keeper *keeper)
+{
+	struct sweep sweep;
+	int wait_ms = RETRY_MS;
+
+	while (!sweep_run(keeper, sweep_everything(keeper), &sweep)) {
+		keeper_log("the VIPs of the dead main process are not gone: "
+			   "%s; trying again in %d ms",
+			   sweep.text, wait_ms);
+		if (sweep.is_verified && sweep.ours == 0)
+			return false;
+		will_sleep(wait_ms);
+		wait_ms =
+			wait_ms * 2 > RETRY_MAX_MS ? RETRY_MAX_MS : wait_ms * 2;
+	}
+	return true;
+}
+
+void will_execute(struct keeper *keeper)
+{
+	int64_t began_us = clock_now_us();
+	uint64_t held = 0;
+	bool is_gone;
+
+	for (unsigned i = 0; i < keeper->settings->instance_count; i++) {
+		if (keeper->instances[i].is_wanted)
+			held |= (uint64_t)1 << i;
+		keeper->instances[i].is_wanted = false;
+	}
+	is_gone = will_remove(keeper);
+	keeper_take_notices(keeper); /* what went with them, by accident */
+	requests_take_last(keeper);
+	if (is_gone && !keeper->is_quitting)
+		will_say(keeper, held);
+	keeper_log("the main process has ended; %d instances were held; %s "
+		   "after %lld ms%s",
+		   will_count(held), is_gone ? "no VIP is left" : "gave up",
+		   (long long)(clock_now_us() - began_us) / 1000,
+		   is_gone && !keeper->is_quitting ? ", and the peer was told"
+						   : "");
+	exit(is_gone ? 0 : 1);
+}
