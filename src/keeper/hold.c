@@ -199,6 +199,21 @@ static const char *claim_objection(const struct keeper *keeper,
 	return NULL;
 }
 
+/*
+ * Not one could be added: main will call itself not the owner (FAULT), so
+ * nothing of this claim may be tried again later by ourselves.
+ */
+static void claim_give_up(struct keeper *keeper, unsigned i)
+{
+	struct sweep sweep;
+
+	keeper->instances[i].is_wanted = false;
+	announce_stop(keeper, i);
+	if (!sweep_run(keeper, (uint64_t)1 << i, &sweep))
+		keeper_log("instance %s: after a failed claim: %s",
+			   keeper->settings->instances[i].name, sweep.text);
+}
+
 void hold_claim(struct keeper *keeper, const struct permit *permit)
 {
 	struct keeper_event event = {.type = KEEPER_CLAIMED,
@@ -223,7 +238,10 @@ void hold_claim(struct keeper *keeper, const struct permit *permit)
 	instance->renewed_us = clock_now_us(); /* main lives: it asked */
 	instance->mend_due = false;
 	claim_addresses(keeper, permit->instance, &outcome);
-	announce_start(keeper, permit->instance, false);
+	if (outcome.added > 0)
+		announce_start(keeper, permit->instance, false);
+	else
+		claim_give_up(keeper, permit->instance);
 	event.added = outcome.added;
 	event.failed = outcome.failed;
 	event.at_us = outcome.at_us;

@@ -51,7 +51,7 @@ void will_set(struct keeper *keeper, unsigned link, int fd,
 	/* The dead process may have left half a frame on the line: an empty
 	 * one first, so that it swallows nothing. A datagram stands alone. */
 	will->size = 0;
-	if (!will->is_socket)
+	if (!will->is_socket && (size == 0 || frame[0] != 0x00))
 		will->frame[will->size++] = 0x00;
 	memcpy(will->frame + will->size, frame, size);
 	will->size += size;

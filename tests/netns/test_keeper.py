@@ -17,7 +17,7 @@ VIP, LABELLED = "192.0.2.100", "192.0.2.101"
 ONE = ("instance name=VI_1 interface=eth0 vrid=55",
        "address ip=%s dev=eth0" % VIP)
 TWO = ONE + ("address ip=%s prefix=24 dev=eth0 label=eth0:1" % LABELLED,)
-OBITUARY = bytes(range(1, 38)) + b"\0"
+OBITUARY = bytes(range(1, 38)) + b"\0"  # any frame: the keeper cannot read it
 
 
 @pytest.fixture(name="lab")
@@ -109,6 +109,18 @@ def test_an_interface_that_comes_late_gets_its_address(lab):
     assert "198.51.100.9" in lab.node.ips()
 
 
+def test_a_claim_that_failed_altogether_is_over(lab):
+    keeper = lab.ready(ONE[0], "address ip=198.51.100.9 dev=eth1")
+    claimed = keeper.claim()
+    assert (claimed["added"], claimed["failed"]) == (0, 1)
+    lab.cable("eth1")
+    keeper.wait("carrier", interface="eth1", up=True)
+    keeper.tick()
+    keeper.tick()
+    assert lab.node.ips() == {"192.0.2.11"}
+    assert keeper.claim()["added"] == 1
+
+
 def test_a_foreign_address_is_not_stolen(lab):
     lab.node.ip("address", "add", VIP + "/32", "dev", "eth0")
     keeper = lab.ready(*TWO, "vip lease_s=1")
@@ -175,7 +187,6 @@ def test_R11_frozen_keeper_does_not_resurrect(lab):
     keeper.send("ticking ms=200")  # main goes on: a backlog of old ticks
     notices.wait_gone(VIP)
     keeper.send("ticking ms=0")
-    keeper.send("kick")  # an unknown order marks the end of the backlog
     notices.forget()
     os.kill(keeper.pid, signal.SIGCONT)
     for _ in range(3):
