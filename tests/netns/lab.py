@@ -208,12 +208,19 @@ class Node:
 
     def start(self, wait=True):
         os.makedirs(self.dir, exist_ok=True)
+        # a shell between: nsenter would stop, and stay, with a stopped child
         self.starter = self.spawn(
+            "sh", "-c", '"$@"; exit $?', "sh",
             BUILD + "/twinbeatd", "-c", self.config, "--node", self.name,
             "--run-dir", self.run_dir, "--state-dir", self.state_dir,
             "--foreground", *self.extra_args, log=self.log)
-        found = wait_for("twinbeatd of " + self.name, lambda: children_of(
-            self.starter.pid) or self.starter.poll() is not None)
+
+        def find():
+            for shell in children_of(self.starter.pid):
+                return children_of(shell)
+            return None
+        found = wait_for("twinbeatd of " + self.name, lambda: find() or
+                         self.starter.poll() is not None)
         self.daemon = found[0] if isinstance(found, list) else None
         if wait:
             wait_for("%s answers" % self.name, self.status)
