@@ -168,12 +168,13 @@ become_keeper(char **argv, int socket, int sealed, int parent)
 
 static pid_t start_main(void)
 {
-	pid_t pid = fork();
+	pid_t tool_pid = getpid(), pid = fork();
 
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
+		while (getppid() == tool_pid)
 			pause();
+		_exit(0); /* the tool ended before prctl() */
 	}
 	return pid;
 }
@@ -372,8 +373,10 @@ int main(int argc, char **argv)
 		}
 		if (polled[1].revents == 0)
 			continue;
-		if (fgets(line, sizeof(line), stdin) == NULL)
+		if (fgets(line, sizeof(line), stdin) == NULL) {
+			kill(tool.main, SIGKILL);
 			return 0;
+		}
 		obey(line);
 	}
 }
