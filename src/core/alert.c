@@ -49,9 +49,10 @@ static void alert_tell(struct core *core, const struct core_alert *alert,
 		 raised ? "raised" : "cleared");
 }
 
-static void alert_set(struct core *core, enum alert_name name, int subject,
-		      enum core_severity severity, int64_t until_us,
-		      const char *format, va_list list)
+__attribute__((format(printf, 6, 0))) static void
+alert_set(struct core *core, enum alert_name name, int subject,
+	  enum core_severity severity, int64_t until_us, const char *format,
+	  va_list list)
 {
 	struct core_alert *alert = alert_find(core, name, subject);
 	bool is_new = !alert;

@@ -358,9 +358,13 @@ void keeper_is_ready(struct core *core)
 			instance_release_done(core, i, 0, "");
 			continue;
 		}
-		/* own was stated without a gap: the permit still stands */
+		/*
+		 * own was stated without a gap: the permit still stands. Its
+		 * time is that of the order: the keeper refuses old ones.
+		 */
 		action = action_add(core, ACTION_CLAIM);
 		action->instance = i;
-		action->permit = instance->permit;
+		action->permit = permit_renew(core, i);
+		action->permit.at_us = core->now_us;
 	}
 }

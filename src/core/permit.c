@@ -78,3 +78,14 @@ bool permit_find(const struct core *core, unsigned instance,
 	};
 	return true;
 }
+
+struct permit permit_renew(const struct core *core, unsigned instance)
+{
+	struct permit permit = core->instances[instance].permit;
+
+	assert(core->instances[instance].own &&
+	       !core->instances[instance].releasing &&
+	       permit.proof != PROOF_NONE);
+	permit.at_us = core->now_us;
+	return permit;
+}

@@ -33,6 +33,11 @@ struct permit {
 
 struct core;
 /*
+ * The permit of an instance that has been owned without a gap, good for a new
+ * keeper: the old one's addresses are gone, ours is the right to them.
+ */
+struct permit permit_renew(const struct core *core, unsigned instance);
+/*
  * Looks for a proof that the instance may be claimed now. False: there is
  * none. Call only from a step in which every link was read until empty.
  */

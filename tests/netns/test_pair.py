@@ -439,7 +439,10 @@ def test_R12_killed_keeper_is_restarted_and_the_owner_stays(lab):
     lb01, lb02 = lab.nodes
     os.kill(lb01.helper("keeper"), signal.SIGKILL)
     lb01.wait_alert("process-died")
+    wait_for("a new keeper", lambda: lb01.helper("keeper"))
+    quiet_for(2, lambda: lb01.state() == "MASTER")
     serve(lab, lb01)
+    assert "vip-failed" not in lb01.alerts()
     assert lb02.state() == "BACKUP"
 
 
