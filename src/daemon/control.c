@@ -258,6 +258,11 @@ static void client_read(struct daemon *daemon, struct client *client)
 	if (newline) {
 		client_ask(daemon, client, (size_t)(newline - client->in));
 	} else if (client->in_used > CONTROL_REQUEST_MAX) {
+		/* what stays unread would take our answer with it (reset) */
+		for (unsigned i = 0; i < 16; i++)
+			if (recv(client->source.fd, client->in,
+				 sizeof(client->in), MSG_DONTWAIT) <= 0)
+				break;
 		client->asked = true;
 		client_finish(daemon, client, false,
 			      "the request is longer than 4096 bytes", NULL);

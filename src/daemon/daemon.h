@@ -47,8 +47,7 @@ struct keeper_edge {
 	bool ready;
 	int64_t asked_us; /* oldest KEEPER_TICK that was not answered */
 	bool failing;	  /* a message did not go out: it hangs */
-	bool lost;	  /* EVENT_KEEPER_LOST is owed */
-	char lost_text[TEXT_MAX];
+	bool told;	  /* EVENT_KEEPER_LOST was fed for this one */
 };
 
 #define FENCE_REFUSALS_MAX 8
@@ -56,6 +55,7 @@ struct fencer_edge {
 	/* requests that nobody took: answered as unknown (R6) */
 	uint32_t refused[FENCE_REFUSALS_MAX];
 	unsigned refused_count;
+	uint32_t write_id; /* the newest that is no mere read */
 };
 
 struct runner_edge {

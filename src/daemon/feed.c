@@ -121,22 +121,9 @@ static void step(struct daemon *daemon, struct event *event)
 			  i > 0 ? &actions->list[i - 1] : NULL);
 }
 
-static bool feed_keeper_lost(struct daemon *daemon)
-{
-	struct event event = {.type = EVENT_KEEPER_LOST};
-
-	if (!daemon->keeper.lost)
-		return false;
-	daemon->keeper.lost = false;
-	event.process.text = daemon->keeper.lost_text;
-	daemon_feed(daemon, &event);
-	return true;
-}
-
 static bool feed_owed(struct daemon *daemon)
 {
-	return feed_keeper_lost(daemon) || serial_edge_feed_owed(daemon) ||
-	       fencer_feed_refused(daemon);
+	return serial_edge_feed_owed(daemon) || fencer_feed_refused(daemon);
 }
 
 void daemon_feed(struct daemon *daemon, struct event *event)

@@ -72,6 +72,8 @@ void fencer_ask(struct daemon *daemon, const struct action *action)
 		.digest = action->fence.digest,
 	};
 
+	if (action->fence.kind != CORE_FENCE_READ)
+		daemon->fencer.write_id = request.id;
 	if (fencer->socket.fd < 0 ||
 	    message_send(fencer->socket.fd, &request, sizeof(request)) !=
 		    MESSAGE_OK)
@@ -94,7 +96,7 @@ static void take_step(struct daemon *daemon, const struct fence_event *heard)
 	event.step.id = heard->id;
 	event.step.writing = heard->type == FENCE_WRITING;
 	event.step.text = heard->text;
-	if (heard->text[0])
+	if (heard->text[0] && heard->id == daemon->fencer.write_id)
 		log_line(LOG_NOTICE, "fence: %s", heard->text);
 	daemon_feed(daemon, &event);
 }
@@ -122,7 +124,7 @@ static void take_done(struct daemon *daemon, const struct fence_event *heard)
 	done->power_wait_ms = heard->power_wait_ms;
 	done->text = heard->text;
 	/* Reads are the watch (R14): told by alerts, not one by one. */
-	if (heard->outcome != FENCE_READ_DONE)
+	if (heard->id == daemon->fencer.write_id)
 		log_line(LOG_NOTICE, "fence: %s (took %lld ms)", heard->text,
 			 (long long)heard->took_us / 1000);
 	daemon_feed(daemon, &event);

@@ -48,6 +48,7 @@ void keeper_started(struct daemon *daemon)
 {
 	daemon->keeper.ready = false;
 	daemon->keeper.failing = false;
+	daemon->keeper.told = false;
 	daemon->keeper.asked_us = 0;
 	loop_set_timer(&daemon->loop, TIMER_KEEPER, clock_now_us());
 }
@@ -59,24 +60,29 @@ void keeper_lost(struct daemon *daemon, const char *why)
 	daemon->keeper.ready = false;
 	daemon->keeper.asked_us = 0;
 	loop_set_timer(&daemon->loop, TIMER_KEEPER, TIMER_NEVER);
-	daemon_feed(daemon, &event);
+	/* One that hung was told of before it was ended. */
+	if (!daemon->keeper.told)
+		daemon_feed(daemon, &event);
 }
 
 static void keeper_hangs(struct daemon *daemon, const char *why)
 {
 	struct helper *keeper = keeper_of(daemon);
+	struct event event = {.type = EVENT_KEEPER_LOST};
+	char text[TEXT_MAX];
 
-	log_line(LOG_CRIT, "%s (pid %d) %s: it is ended and started again",
-		 keeper->name, (int)keeper->pid, why);
+	snprintf(text, sizeof(text),
+		 "%s (pid %d) %s: it is ended and started again", keeper->name,
+		 (int)keeper->pid, why);
+	event.process.text = text;
+	daemon->keeper.ready = false;
 	daemon->keeper.asked_us = 0;
 	daemon->keeper.failing = false;
 	helper_kill(keeper);
-	if (!daemon->keeper.ready)
+	if (daemon->keeper.told)
 		return;
-	daemon->keeper.ready = false;
-	snprintf(daemon->keeper.lost_text, sizeof(daemon->keeper.lost_text),
-		 "%s %s", keeper->name, why);
-	daemon->keeper.lost = true;
+	daemon->keeper.told = true;
+	daemon_feed(daemon, &event);
 }
 
 void keeper_tick(struct daemon *daemon)

@@ -1,0 +1,567 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One real daemon in a network namespace of its own: start, end, helpers,
+operators, hooks. There is no peer: it serves by the operator's word."""
+import fcntl
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
+VIP = "10.98.0.100"
+
+CONFIG = """pair = "web";
+key_file = "%(dir)s/key";
+nodes = ( { name = "lb01"; priority = 150; address = "10.98.0.11";
+            serial = "%(serial)s"; },
+          { name = "lb02"; priority = 100; address = "10.98.0.12";
+            serial = "/dev/nowhere"; } );
+links = { serial = { interval_ms = 100; dead_ms = 400; }; };
+instances = ( { name = "VI_1"; interface = "eth0"; vrid = 55;
+                advert_ms = 100; addresses = ( { ip = "%(vip)s/32"; } ); } );
+fence = { required = false; timeout_ms = 1000; };
+startup_ms = 300; unclean_startup_ms = 300;
+vip = { lease_s = 1; };
+%(extra)s
+"""
+SET_UP = ("ip link set lo up; ip link add eth0 type veth peer name peer0; "
+          "ip link set peer0 up; ip addr add 10.98.0.11/24 dev eth0; "
+          "ip link set eth0 up; exec \"$@\"")
+
+
+def wait_for(what, condition, seconds=10.0):
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < end, "not within %g s: %s" % (seconds, what)
+        time.sleep(0.01)
+
+
+class Daemon:
+    """A daemon, its folders and its namespace; every start a fresh one."""
+
+    def __init__(self, path):
+        self.dir = str(path)
+        self.run_dir = os.path.join(self.dir, "run")
+        self.state_dir = os.path.join(self.dir, "state")
+        self.config = os.path.join(self.dir, "twinbeat.conf")
+        self.log = os.path.join(self.dir, "log")
+        # the keeper of the last daemon may outlive it: one namespace
+        self.process = None
+        self.started = []
+        self.master, self.slave = os.openpty()
+        self.tty = os.ttyname(self.slave)
+        subprocess.run([BUILD + "/twinbeat", "keygen", self.dir + "/key"],
+                       check=True, stdout=subprocess.DEVNULL)
+        self.write()
+        self.holder = subprocess.Popen(
+            ["unshare", "-n", "sh", "-c", SET_UP, "sh", "sleep", "3600"])
+        wait_for("the namespace", lambda: VIP[:6] in self.inside(
+            "ip", "-4", "addr", "show", "dev", "eth0").stdout)
+
+    def write(self, serial=None, extra=""):
+        with open(self.config, "w", encoding="ascii") as f:
+            f.write(CONFIG % {"dir": self.dir, "serial": serial or self.tty,
+                              "vip": VIP, "extra": extra})
+
+    def inside(self, *words, **options):
+        return subprocess.run(
+            ["nsenter", "-t", str(self.holder.pid), "-n"] + list(words),
+            check=False, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, **options)
+
+    def words(self, *more):
+        return ["nsenter", "-t", str(self.holder.pid), "-n",
+                BUILD + "/twinbeatd", "-c", self.config, "--node", "lb01",
+                "--run-dir", self.run_dir, "--state-dir", self.state_dir,
+                *more]
+
+    def start(self, wait=True, **environment):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                self.words("--foreground"), stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, env=dict(os.environ, **environment))
+        self.started.append(self.process)
+        if wait:
+            wait_for("ready", lambda: "ready after" in self.text() and
+                     self.status())
+        return self
+
+    def text(self):
+        with open(self.log, encoding="ascii", errors="replace") as f:
+            return f.read()
+
+    def wait_log(self, pattern, seconds=10.0):
+        return wait_for(pattern, lambda: re.search(pattern, self.text()),
+                        seconds)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=10)
+
+    def ask(self, line, timeout=5):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(timeout)
+            s.connect(self.run_dir + "/control.sock")
+            s.sendall(line if isinstance(line, bytes) else line.encode())
+            got = b""
+            while True:
+                more = s.recv(65536)
+                if not more:
+                    return [json.loads(one) for one in got.splitlines()]
+                got += more
+
+    def status(self):
+        try:
+            return self.ask('{"command":"status"}\n')[-1]["status"]
+        except OSError:
+            return None
+
+    def alerts(self):
+        return {alert["name"] for alert in self.status()["alerts"]}
+
+    def has_vip(self):
+        return VIP + "/" in self.inside("ip", "-4", "addr", "show", "dev",
+                                        "eth0").stdout
+
+    def wait_master(self):
+        wait_for("MASTER", lambda: self.status()["instances"][0]["state"] ==
+                 "MASTER")
+        wait_for("the VIP", self.has_vip)
+
+    def serve(self):
+        """Start, and take the VIP."""
+        if not self.process or self.process.poll() is not None:
+            self.start()
+        wait_for("BACKUP", lambda: self.status()["instances"][0]["state"] ==
+                 "BACKUP")
+        answer = self.ask('{"command":"confirm","node":"lb02"}\n')[-1]
+        assert answer["ok"], answer
+        self.wait_master()
+        return self
+
+    def helpers(self):
+        pids = {}
+        with open("/proc/%d/task/%d/children" %
+                  (self.process.pid, self.process.pid), encoding="ascii") as f:
+            for pid in f.read().split():
+                with open("/proc/%s/cmdline" % pid, encoding="ascii",
+                          errors="replace") as line:
+                    name = line.read().split("\0")[0]
+                if name.startswith("twinbeat-"):
+                    pids[name[9:]] = int(pid)
+        return pids
+
+    def state(self):
+        with open(self.state_dir + "/state", encoding="ascii") as f:
+            return dict(line.strip().split(" = ") for line in f)
+
+    def close(self):
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        self.holder.kill()
+        self.holder.wait()
+        os.close(self.master)
+        os.close(self.slave)
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    made = Daemon(tmp_path)
+    try:
+        yield made
+    finally:
+        print(made.text() if os.path.exists(made.log) else "")
+        made.close()
+
+
+def run(daemon, *more, **options):
+    return subprocess.run(daemon.words(*more), check=False, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=30, **options)
+
+
+# ---- the command line ----
+
+def test_version_and_usage(daemon):
+    done = run(daemon, "--version")
+    assert done.returncode == 0 and done.stdout.startswith("twinbeatd ")
+    assert run(daemon, "--nonsense").returncode == 2
+    done = run(daemon, "word")
+    assert done.returncode == 2 and "word" in done.stderr
+
+
+def test_check_tells_all_and_exits_3(daemon):
+    assert run(daemon, "--check").returncode == 0
+    daemon.write(extra="nonsense = 1;\nstartup_s = 4;\n")
+    done = run(daemon, "--check")
+    assert done.returncode == 3
+    assert "nonsense" in done.stdout and "startup_s" in done.stdout
+    assert "2 errors" in done.stdout
+    assert not os.path.exists(daemon.run_dir)
+
+
+# ---- what is refused before anything is touched ----
+
+def test_bad_settings_exit_3(daemon):
+    daemon.write(extra="nonsense = 1;")
+    done = run(daemon, "--foreground")
+    assert done.returncode == 3 and "nonsense" in done.stderr
+    assert not os.path.exists(daemon.run_dir)
+
+
+def test_readable_key_exits_3(daemon):
+    os.chmod(daemon.dir + "/key", 0o644)
+    done = run(daemon, "--foreground")
+    assert done.returncode == 3 and "0644" in done.stderr
+
+
+@pytest.mark.parametrize("port, why", [
+    ("/dev/null", "not a terminal device"), ("/etc/passwd", "not a terminal"),
+    ("/dev/tty", "terminal of this machine"), ("/dev/console", "console")])
+def test_port_that_is_no_serial_line_exits_3(daemon, port, why):
+    daemon.write(serial=port)
+    done = run(daemon, "--foreground")
+    assert done.returncode == 3, done.stderr
+    assert why in done.stderr
+
+
+def test_missing_port_is_an_alert_and_retried(daemon):
+    port = daemon.dir + "/tty"
+    daemon.write(serial=port)
+    daemon.start()
+    wait_for("serial-broken", lambda: "serial-broken" in daemon.alerts())
+    os.symlink(daemon.tty, port)
+    wait_for("no alert", lambda: "serial-broken" not in daemon.alerts())
+    assert daemon.status()["links"][0]["state"] == "never"
+    # one line about it, however often it was tried
+    assert daemon.text().count("cannot be found") == 2  # raised, cleared
+
+
+def test_lost_port_is_opened_again(daemon):
+    port = daemon.dir + "/tty"
+    os.symlink(daemon.tty, port)
+    daemon.write(serial=port)
+    daemon.start()
+    wait_for("open", lambda: daemon.status()["links"][0]["state"] == "never")
+    os.unlink(port)
+    os.close(daemon.slave)
+    os.close(daemon.master)     # hangs the pty up
+    wait_for("broken", lambda: daemon.status()["links"][0]["state"] ==
+             "broken")
+    daemon.master, daemon.slave = os.openpty()
+    os.symlink(os.ttyname(daemon.slave), port)
+    wait_for("open", lambda: daemon.status()["links"][0]["state"] == "never")
+
+
+# ---- start and end ----
+
+def test_clean_life(daemon):
+    daemon.serve()
+    assert daemon.status()["pid"] == daemon.process.pid
+    assert os.stat(daemon.run_dir + "/control.sock").st_mode & 0o777 == 0o600
+    assert os.stat(daemon.run_dir).st_mode & 0o777 == 0o750
+    assert daemon.state()["clean_end"] == "0"
+    assert daemon.stop() == 0
+    assert not daemon.has_vip()
+    assert daemon.state()["clean_end"] == "1"
+    assert not os.path.exists(daemon.run_dir + "/control.sock")
+    daemon.wait_log("stopped, all released")
+
+
+def test_background_daemon_reports_when_ready(daemon):
+    done = run(daemon)
+    assert done.returncode == 0, done.stderr
+    with open(daemon.run_dir + "/pid", encoding="ascii") as f:
+        pid = int(f.read())
+    try:
+        assert daemon.status()["pid"] == pid
+        assert os.getsid(pid) != os.getsid(0)
+        assert os.readlink("/proc/%d/fd/2" % pid) == "/dev/null"
+        assert os.readlink("/proc/%d/cwd" % pid) == "/"
+    finally:
+        os.kill(pid, signal.SIGTERM)
+    wait_for("the end", lambda: not os.path.exists("/proc/%d" % pid))
+    with open(daemon.run_dir + "/pid", encoding="ascii") as f:
+        assert f.read() == ""
+
+
+def test_background_start_that_fails_says_so(daemon):
+    daemon.write(extra="nonsense = 1;")
+    assert run(daemon).returncode == 3
+    daemon.write()
+    daemon.run_dir = daemon.dir + "/a/b"    # no parent
+    done = run(daemon)
+    assert done.returncode == 1 and "cannot be made" in done.stderr
+
+
+def test_second_daemon_is_refused_by_pid(daemon):
+    daemon.start()
+    done = run(daemon, "--foreground")
+    assert done.returncode == 1
+    assert "pid %d" % daemon.process.pid in done.stderr
+    assert daemon.status()
+
+
+def test_R12_waits_for_the_last_family(daemon):
+    os.makedirs(daemon.run_dir)
+    with open(daemon.run_dir + "/lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        daemon.start(wait=False)
+        daemon.wait_log("waiting for the keeper")
+        time.sleep(2.5)
+        assert len(re.findall("waiting for", daemon.text())) == 2
+        assert "ready" not in daemon.text()
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        daemon.wait_log("ready after")
+
+
+def test_R12_family_that_never_ends_is_a_failed_start(daemon):
+    os.makedirs(daemon.run_dir)
+    with open(daemon.run_dir + "/lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        daemon.start(wait=False)
+        assert daemon.process.wait(timeout=12) == 1
+    assert "still locked" in daemon.text()
+
+
+def test_R12_killed_main_leaves_no_vip(daemon):
+    daemon.serve()
+    killed = time.monotonic()
+    daemon.process.kill()
+    daemon.process.wait()
+    wait_for("the VIP is gone", lambda: not daemon.has_vip(), 1)
+    assert time.monotonic() - killed < 0.5
+    assert daemon.state()["clean_end"] == "0"
+    daemon.serve()
+    assert "the last end was unclean" in daemon.text()
+
+
+def test_R8_damaged_state_is_set_aside(daemon):
+    os.makedirs(daemon.state_dir)
+    with open(daemon.state_dir + "/state", "w", encoding="ascii") as f:
+        f.write("rubbish\n")
+    daemon.start()
+    daemon.wait_log("proves nothing")
+    assert os.path.exists(daemon.state_dir + "/state.damaged")
+    assert daemon.state()["plug_proven"] == "0"
+
+
+def test_systemd_hears_of_it(daemon):
+    path = daemon.dir + "/notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+        s.bind(path)
+        s.settimeout(5)
+        daemon.start(NOTIFY_SOCKET=path, WATCHDOG_USEC="300000")
+        heard = []
+        wait_for("READY", lambda: heard.append(s.recv(999).decode()) or
+                 "READY=1" in heard)
+        wait_for("WATCHDOG", lambda: heard.append(s.recv(999).decode()) or
+                 heard.count("WATCHDOG=1") >= 3)
+        assert daemon.stop() == 0
+        wait_for("STOPPING", lambda: heard.append(s.recv(999).decode()) or
+                 "STOPPING=1" in heard)
+
+
+def test_sighup_changes_nothing(daemon):
+    daemon.start()
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_log("SIGHUP changes nothing")
+    assert daemon.status()
+
+
+# ---- helpers ----
+
+def test_R12_killed_keeper_is_replaced(daemon):
+    daemon.serve()
+    old = daemon.helpers()["keeper"]
+    os.kill(old, signal.SIGKILL)
+    wait_for("a new keeper", lambda: daemon.helpers().get("keeper",
+                                                          old) != old)
+    daemon.wait_log(r"twinbeat-keeper \(pid %d\) died of signal 9" % old)
+    assert "process-died" in daemon.alerts()
+    daemon.wait_master()
+
+
+def test_R12_frozen_keeper_is_ended(daemon):
+    daemon.serve()
+    old = daemon.helpers()["keeper"]
+    os.kill(old, signal.SIGSTOP)
+    daemon.wait_log("does not answer", 3)
+    wait_for("a new keeper", lambda: daemon.helpers().get("keeper",
+                                                          old) != old)
+    daemon.wait_master()
+    assert daemon.process.poll() is None
+
+
+@pytest.mark.parametrize("name", ["fencer", "runner"])
+def test_killed_helper_is_replaced(daemon, name):
+    daemon.serve()
+    old = daemon.helpers()[name]
+    os.kill(old, signal.SIGKILL)
+    wait_for("a new one", lambda: daemon.helpers().get(name, old) != old)
+    daemon.wait_log("twinbeat-%s started again" % name)
+    wait_for("the alert", lambda: "process-died" in daemon.alerts())
+    assert daemon.has_vip()
+    assert daemon.stop() == 0
+
+
+def test_helper_that_keeps_dying_is_started_with_back_off(daemon):
+    daemon.start()
+    for _ in range(4):
+        pid = wait_for("a fencer", lambda: daemon.helpers().get("fencer"))
+        os.kill(pid, signal.SIGKILL)
+        wait_for("its end", lambda p=pid: daemon.helpers().get("fencer") != p)
+    began = time.monotonic()
+    wait_for("a fencer", lambda: daemon.helpers().get("fencer"))
+    assert time.monotonic() - began > 0.2
+    assert daemon.status()
+
+
+def test_frozen_runner_costs_log_lines_only(daemon):
+    daemon.serve()
+    runner = daemon.helpers()["runner"]
+    os.kill(runner, signal.SIGSTOP)
+    try:
+        for _ in range(600):
+            daemon.ask('{"command":"online"}\n')
+        assert daemon.has_vip()
+        assert "stalled" not in daemon.alerts()
+    finally:
+        os.kill(runner, signal.SIGCONT)
+    daemon.ask('{"command":"online"}\n')
+    daemon.wait_log("log lines were dropped")
+
+
+def test_R11_frozen_main_drops_its_vips(daemon):
+    daemon.serve()
+    daemon.process.send_signal(signal.SIGSTOP)
+    try:
+        wait_for("the lease ends", lambda: not daemon.has_vip(), 2)
+    finally:
+        daemon.process.send_signal(signal.SIGCONT)
+    wait_for("stalled", lambda: "stalled" in daemon.alerts())
+    assert daemon.process.poll() is None
+    assert not daemon.has_vip()
+    daemon.serve()
+
+
+# ---- operators ----
+
+def test_bad_requests_get_one_sentence(daemon):
+    daemon.start()
+    for bad in (b"\n", b"nonsense\n", b"{}\n", b"\xff\xfe\n", b"[" * 4000 +
+                b"\n", b"{" + b"a" * 5000, b'{"command":"dance"}\n'):
+        answer = daemon.ask(bad)[-1]
+        assert answer["done"] and not answer["ok"] and answer["text"]
+    assert daemon.status()
+
+
+def test_silent_and_slow_clients_are_cut(daemon):
+    daemon.start()
+    idle = []
+    for _ in range(20):
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(daemon.run_dir + "/control.sock")
+        idle.append(s)
+    # more than 16 at once: turned away, not waited for
+    with pytest.raises((OSError, IndexError)):
+        daemon.ask('{"command":"status"}\n')
+    wait_for("room", daemon.status, 13)
+    for s in idle:
+        s.settimeout(1)
+        try:
+            assert s.recv(1) == b""
+        except ConnectionResetError:
+            pass
+        s.close()
+
+
+def test_commands_are_answered(daemon):
+    daemon.serve()
+    assert daemon.ask('{"command":"standby"}\n')[-1]["ok"]
+    assert "standby" in daemon.status()["unfit_reasons"][0]
+    assert daemon.ask('{"command":"online"}\n')[-1]["ok"]
+    answer = daemon.ask('{"command":"handover"}\n')[-1]
+    assert not answer["ok"] and "two-way" in answer["text"]
+    answer = daemon.ask('{"command":"maintenance","on":true}\n', 10)[-1]
+    assert not answer["ok"] and "acknowledged" in answer["text"]
+    assert daemon.status()["maintenance"]
+    wait_for("it is on disk", lambda: daemon.state()["maintenance"] == "1")
+
+
+# ---- hooks ----
+
+def hook(daemon, body):
+    path = daemon.dir + "/hook"
+    with open(path, "w", encoding="ascii") as f:
+        f.write("#!/bin/sh\n" + body)
+    os.chmod(path, 0o755)
+    daemon.write(extra='notify = "%s";' % path)
+
+
+def test_hooks_run_in_order_with_the_event(daemon):
+    out = daemon.dir + "/out"
+    hook(daemon, 'sleep 0.1; env | grep TWINBEAT_ | sort >>%s; '
+         'echo end >>%s\n' % (out, out))
+    daemon.serve()
+    assert daemon.stop() == 0
+
+    def runs():
+        if not os.path.exists(out):
+            return []
+        with open(out, encoding="ascii") as f:
+            return [dict(line.split("=", 1) for line in run.splitlines())
+                    for run in f.read().split("end\n") if run]
+    # also those of the end are told
+    wait_for("the last hook", lambda: [
+        run["TWINBEAT_EVENT"] for run in runs()
+        if run.get("TWINBEAT_INSTANCE")][-2:] == ["master", "backup"])
+    numbers = [int(run["TWINBEAT_SEQUENCE"]) for run in runs()]
+    assert numbers == list(range(1, len(numbers) + 1))
+    master = [run for run in runs() if run["TWINBEAT_EVENT"] == "master"][0]
+    assert master["TWINBEAT_NODE"] == "lb01"
+    assert master["TWINBEAT_PEER"] == "lb02"
+    assert master["TWINBEAT_STATE"] == "MASTER"
+    assert master["TWINBEAT_PROOF"] == "operator"
+    assert "-> MASTER" in master["TWINBEAT_TEXT"]
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", master["TWINBEAT_AT"])
+
+
+def test_hook_that_hangs_is_killed_and_the_next_one_runs(daemon):
+    out = daemon.dir + "/out"
+    hook(daemon, 'test $TWINBEAT_SEQUENCE = 1 && sleep 60; '
+         'echo $TWINBEAT_SEQUENCE >>%s\n' % out)
+    daemon.serve()
+    daemon.wait_log("has not ended after 10 s: killed", 14)
+    wait_for("the next one", lambda: os.path.exists(out))
+    with open(out, encoding="ascii") as f:
+        assert f.readline() == "2\n"
+
+
+def test_hook_that_floods_is_told_once(daemon):
+    hook(daemon, 'i=0; while [ $i -lt 3000 ]; do echo line $i; '
+         'i=$((i+1)); done; sleep 1.2; echo last\n')
+    daemon.serve()
+    daemon.wait_log("notify: [0-9]+ lines were dropped")
+    assert daemon.text().count("notify: line") < 200
+
+
+def test_missing_hook_is_told(daemon):
+    hook(daemon, "exit 3\n")
+    daemon.serve()
+    daemon.wait_log("exited with status 3")
+    os.unlink(daemon.dir + "/hook")
+    assert daemon.stop() == 0
+    daemon.wait_log("cannot be run")
