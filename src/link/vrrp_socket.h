@@ -3,10 +3,10 @@
 #define LINK_VRRP_SOCKET_H
 /*
  * The sockets of a VRRP link, for src/link and the keeper's last will. IPv4
- * multicast is the only kind yet. IPv6 means here: ETH_P_IPV6 and ff02::12 in the packet
- * socket and its filter (next header at 6, VRRP behind 40 bytes), AF_INET6
- * with IPV6_MULTICAST_HOPS 255 and IPV6_CHECKSUM 6 in the sender. Unicast
- * means: no group, a destination per peer, the rest alike.
+ * multicast is the only kind yet. IPv6 means here: ETH_P_IPV6 and ff02::12 in
+ * the packet socket and its filter (next header at 6, VRRP behind 40 bytes),
+ * AF_INET6 with IPV6_MULTICAST_HOPS 255 and IPV6_CHECKSUM 6 in the sender.
+ * Unicast means: no group, a destination per peer, the rest alike.
  *
  * Openers return a descriptor, or -1 with one sentence in error.
  */

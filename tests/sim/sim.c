@@ -272,7 +272,7 @@ int main(int argc, char **argv)
 		what = run(strtoull(argv[2], NULL, 0), true);
 		fputs(world.log, stdout);
 		printf("seed %s: %s\n", argv[2], what ? what : "fine");
-		{struct core*c=&world.nodes[0].core; if(getenv("DBG")) printf("kr %d exiting %d stop %d broken %d next %lld now %lld dl %lld frozen %d run %d state %d seq %u\n",c->keeper_ready,c->exiting,c->stopping,c->links[0].is_broken,(long long)c->links[0].next_send_us,(long long)c->now_us,(long long)c->deadline_us,world.nodes[0].frozen,world.nodes[0].running,c->links[0].state,c->sequence);} return what ? 1 : 0;
+		return what ? 1 : 0;
 	}
 	if (argc == 4 && strcmp(argv[1], "--seeds") == 0) {
 		first = strtoull(argv[2], NULL, 0);

@@ -14,8 +14,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -26,14 +24,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "modbus_faults.h"
+#include "power_cut.h"
 
 #define PLUGS_MOST   64
 #define CLIENTS_MOST 32
@@ -134,69 +131,6 @@ record(bool change, const char *format, ...)
 
 /* ---- power ---- */
 
-/*
- * The end of process 1 is the end of its namespace, but it takes a moment:
- * power is off when all of it is dead, not when the signal is sent.
- */
-static unsigned kill_and_wait(pid_t pid)
-{
-	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd ended = {fd, POLLIN, 0};
-
-	if (fd < 0)
-		return 0;
-	(void)syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
-	(void)poll(&ended, 1, 500);
-	close(fd);
-	return 1;
-}
-
-static unsigned kill_listed(unsigned plug)
-{
-	char path[512];
-	unsigned killed = 0;
-	FILE *file;
-	long pid;
-
-	if (sw.kill_dir == NULL)
-		return 0;
-	snprintf(path, sizeof(path), "%s/plug%u.pids", sw.kill_dir, plug);
-	file = fopen(path, "re");
-	if (file == NULL)
-		return 0;
-	while (fscanf(file, "%ld", &pid) == 1)
-		if (pid > 1)
-			killed += kill_and_wait((pid_t)pid);
-	fclose(file);
-	return killed;
-}
-
-/* A dead machine does not answer ARP: its cables go dark too. */
-static void darken_listed(unsigned plug)
-{
-	char path[PATH_MAX];
-	struct ifreq request;
-	FILE *file;
-	int fd;
-
-	if (sw.kill_dir == NULL)
-		return;
-	snprintf(path, sizeof(path), "%s/plug%u.links", sw.kill_dir, plug);
-	file = fopen(path, "re");
-	if (file == NULL)
-		return;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	memset(&request, 0, sizeof(request));
-	while (fscanf(file, "%15s", request.ifr_name) == 1) {
-		if (ioctl(fd, SIOCGIFFLAGS, &request) < 0)
-			continue;
-		request.ifr_flags &= (short)~IFF_UP;
-		ioctl(fd, SIOCSIFFLAGS, &request);
-	}
-	close(fd);
-	fclose(file);
-}
-
 static void set_power(unsigned number, bool on)
 {
 	int64_t at_us = now_us();
@@ -205,9 +139,9 @@ static void set_power(unsigned number, bool on)
 	if (sw.plugs[number].power == on)
 		return;
 	sw.plugs[number].power = on;
-	killed = on ? 0 : kill_listed(number);
+	killed = on ? 0 : kill_listed(sw.kill_dir, number);
 	if (!on)
-		darken_listed(number);
+		darken_listed(sw.kill_dir, number);
 	record(true,
 	       "{\"at_us\": %lld, \"event\": \"power\", \"plug\": %u, "
 	       "\"on\": %s, \"killed\": %u, \"took_us\": %lld}",
