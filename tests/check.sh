@@ -60,6 +60,27 @@ fuzz()
 	done
 }
 
+# Two halves side by side: a core each.
+sim()
+{
+	half=$((${SEEDS:-20000} / 2))
+	make -s build/tests/sim || return 1
+	build/tests/sim --seeds 1 "$half" &
+	first=$!
+	build/tests/sim --seeds $((half + 1)) "$half"
+	code=$?
+	wait "$first" || code=1
+	return $code
+}
+
+# The daemons under the sanitizers, through a life of a pair.
+asan_pair()
+{
+	BUILD=build/asan /usr/bin/python3 -m pytest -q -p no:cacheprovider \
+		-k "S01 or S03 or S05 or S13 or R13 or R12" \
+		--junitxml="$log/asan.xml" tests/netns/test_pair.py
+}
+
 cppcheck_all()
 {
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
@@ -71,7 +92,7 @@ cppcheck_all()
 tidy()
 {
 	find src drivers fence -name '*.c' -print0 |
-		xargs -0 -P "$jobs" -n 4 sh -c 'clang-tidy --quiet "$@" -- \
+		xargs -0 -P "$jobs" -n 1 sh -c 'clang-tidy --quiet "$@" -- \
 			-std=c11 -D_GNU_SOURCE -DTWINBEAT_VERSION=\"x\" \
 			$(pkg-config --cflags libnl-route-3.0 libmodbus libconfig)' tidy
 }
@@ -90,11 +111,13 @@ stage gcc make -s -j"$jobs" all tools
 stage clang make -s -j"$jobs" CC=clang BUILD=build/clang all
 stage lint make -s lint
 stage unit make -s -j"$jobs" unit
-stage sim make -s sim SEEDS="${SEEDS:-20000}"
+stage sim sim
+[ -x tests/model/check.sh ] && stage model tests/model/check.sh build
 stage asan-build make -s -j"$jobs" BUILD=build/asan SANITIZE=address,undefined \
 	OPTIMIZE="-O1 -g" all tools
 stage asan-unit make -s -j"$jobs" BUILD=build/asan SANITIZE=address,undefined \
 	OPTIMIZE="-O1 -g" unit
+stage asan-pair asan_pair
 stage cppcheck cppcheck_all
 stage tidy tidy
 stage valgrind valgrind_unit
