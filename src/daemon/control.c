@@ -93,7 +93,7 @@ static void client_append(struct daemon *daemon, struct client *client,
 		client_close(daemon, client);
 		return;
 	}
-	memcpy(larger + client->out_size, line, length);
+	memcpy(larger + client->out_size, line, length + 1);
 	larger[client->out_size + length] = '\n';
 	client->out = larger;
 	client->out_size += length + 1;

@@ -18,7 +18,7 @@
 #define BRACKETS_MAX 4
 
 struct asked {
-	const json_t *object;
+	json_t *object;
 	const struct settings *settings;
 	char *error;
 	size_t error_size;
@@ -47,9 +47,8 @@ static int check_members(const struct asked *asked, const char *const *known)
 {
 	const json_t *value;
 	const char *key;
-	json_t *object = (json_t *)(size_t)asked->object;
 
-	json_object_foreach(object, key, value)
+	json_object_foreach(asked->object, key, value)
 	{
 		unsigned i = 0;
 

@@ -121,7 +121,7 @@ int helper_find(struct daemon *daemon, enum helper_id id, char *error,
 	if (spawn_find(helper->name, spawn->path, sizeof(spawn->path), error,
 		       error_size) < 0)
 		return -1;
-	spawn->argv[0] = (char *)(size_t)helper->name;
+	spawn->argv[0] = helper->name;
 	spawn->stderr_fd = daemon->stderr_pipe[1];
 	spawn->fd_count = 4;
 	spawn->fds[1] = daemon->settings_fd;
@@ -130,9 +130,7 @@ int helper_find(struct daemon *daemon, enum helper_id id, char *error,
 	if (id != HELPER_RUNNER)
 		return 0;
 	spawn->argv[1] = daemon->state_path;
-	spawn->argv[2] = daemon->options->foreground
-				 ? (char *)(size_t) "--stderr"
-				 : (char *)(size_t) "--syslog";
+	spawn->argv[2] = daemon->options->foreground ? "--stderr" : "--syslog";
 	spawn->stderr_fd = daemon->options->foreground ? STDERR_FILENO : -1;
 	spawn->fd_count = RUNNER_FD_PIPE - 2;
 	/* no run lock: a hook may outlive us, the next daemon need not wait */

@@ -23,11 +23,12 @@ enum message_result message_send_fd(int fd, const void *message, size_t size,
 		struct cmsghdr header;
 		char space[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct iovec vector = {.iov_base = (char *)(size_t)message,
-			       .iov_len = size};
+	struct iovec vector = {.iov_len = size};
 	struct msghdr header = {.msg_iov = &vector, .msg_iovlen = 1};
 	ssize_t sent;
 
+	/* sendmsg reads only, though the type of iov_base does not say so */
+	memcpy(&vector.iov_base, &message, sizeof(message));
 	if (passed >= 0) {
 		memset(&control, 0, sizeof(control));
 		control.header.cmsg_level = SOL_SOCKET;

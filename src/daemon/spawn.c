@@ -67,6 +67,7 @@ static void child_default_signals(void)
 static void __attribute__((noreturn)) child_become(const struct spawn *spawn)
 {
 	int parked[SPAWN_FDS_MAX], error_fd, null_fd;
+	char *argv[sizeof(spawn->argv) / sizeof(spawn->argv[0])];
 
 	child_default_signals();
 	null_fd = open("/dev/null", O_RDWR);
@@ -95,7 +96,9 @@ static void __attribute__((noreturn)) child_become(const struct spawn *spawn)
 			_exit(126);
 	}
 	syscall(SYS_close_range, FIRST_FD + spawn->fd_count, ~0u, 0);
-	execv(spawn->path, spawn->argv);
+	/* exec writes to none of them, though its type does not say so */
+	memcpy(argv, spawn->argv, sizeof(argv));
+	execv(spawn->path, argv);
 	_exit(127);
 }
 

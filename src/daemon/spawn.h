@@ -14,10 +14,10 @@
 #endif
 
 struct spawn {
-	char path[600];	   /* spawn_find() */
-	char *argv[4];	   /* argv[0] is the name */
-	int stderr_fd;	   /* -1: /dev/null; stdin and stdout always are */
-	unsigned fd_count; /* fds[i] becomes descriptor 3 + i, -1: closed */
+	char path[600];	     /* spawn_find() */
+	const char *argv[4]; /* argv[0] is the name */
+	int stderr_fd;	     /* -1: /dev/null; stdin and stdout always are */
+	unsigned fd_count;   /* fds[i] becomes descriptor 3 + i, -1: closed */
 	int fds[SPAWN_FDS_MAX];
 };
 

@@ -102,23 +102,24 @@ static json_t *make_link(const struct status_view *view, const char *name,
 {
 	static const struct link_counters none;
 	json_t *round_trip = json_null();
+	uint64_t replays = link->replays;
 
 	if (!counters)
 		counters = &none;
+	replays += counters->replay;
 	if (link->round_trip_us >= 0 && strcmp(type, "vrrp") != 0)
 		round_trip = json_integer((link->round_trip_us + 500) / 1000);
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I, "
-			 "s:{s:I, s:I, s:I, s:I}}",
-			 "name", name, "type", type, "state",
-			 link_state_name(link->state), "age_ms",
-			 age_ms(view, link->heard_us), "rtt_ms", round_trip,
-			 "rx", (json_int_t)counters->rx, "tx",
-			 (json_int_t)counters->tx, "dropped",
-			 (json_int_t)counters->dropped, "errors", "auth",
-			 (json_int_t)counters->auth, "framing",
-			 (json_int_t)counters->framing, "replay",
-			 (json_int_t)(counters->replay + link->replays), "loop",
-			 (json_int_t)counters->loop);
+	return json_pack(
+		"{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I, "
+		"s:{s:I, s:I, s:I, s:I}}",
+		"name", name, "type", type, "state",
+		link_state_name(link->state), "age_ms",
+		age_ms(view, link->heard_us), "rtt_ms", round_trip, "rx",
+		(json_int_t)counters->rx, "tx", (json_int_t)counters->tx,
+		"dropped", (json_int_t)counters->dropped, "errors", "auth",
+		(json_int_t)counters->auth, "framing",
+		(json_int_t)counters->framing, "replay", (json_int_t)replays,
+		"loop", (json_int_t)counters->loop);
 }
 
 /* Why adverts were not used, by name; only what has happened. */

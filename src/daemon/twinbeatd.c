@@ -5,6 +5,7 @@
  * 3), and then lives. Everything else has a file of its own: daemon.h is the
  * map.
  */
+#include <assert.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
@@ -164,9 +165,11 @@ static int load_settings(struct daemon *daemon)
 static int check_environment(struct daemon *daemon)
 {
 	const struct settings *settings = daemon->settings;
-	const struct settings_node *self = &settings->nodes[settings->self];
+	const struct settings_node *self;
 	char text[400];
 
+	assert(settings);
+	self = &settings->nodes[settings->self];
 	log_set_node(self->name);
 	if (settings_load_key(settings->key_file, daemon->key, text,
 			      sizeof(text)) < 0)
@@ -190,6 +193,7 @@ static int live(struct daemon *daemon)
 {
 	char error[700];
 
+	assert(daemon->options && daemon->settings);
 	service_begin();
 	if (!daemon->options->foreground && background_enter(daemon) < 0) {
 		log_line(LOG_CRIT, "cannot go to the background");

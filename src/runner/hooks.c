@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -37,12 +38,14 @@ hook_become(const struct hooks *hooks, struct runner_request *request)
 	char path[] =
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:"
 		"/bin";
+	char name[SETTINGS_PATH_MAX];
 	char *variables[VARIABLES_MAX + 2] = {path};
-	char *arguments[] = {(char *)(size_t)hooks->path, NULL};
+	char *arguments[] = {name, NULL};
 	unsigned count = 1;
 	sigset_t none;
 	int null_fd;
 
+	snprintf(name, sizeof(name), "%s", hooks->path);
 	for (uint32_t at = 0; at < request->size && count <= VARIABLES_MAX;) {
 		char *text = request->body + at;
 
