@@ -106,7 +106,8 @@ static void look_at_interfaces(struct looker *looker)
 
 		look_at_interface(looker, i, "interface", last);
 		for (unsigned t = 0; t < instance->track_count; t++)
-			if (strcmp(instance->track[t], instance->interface))
+			if (strcmp(instance->track[t], instance->interface) !=
+			    0)
 				look_at_interface(looker, i, "track.interfaces",
 						  instance->track[t]);
 		for (unsigned a = 0; a < instance->address_count; a++) {
