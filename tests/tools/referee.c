@@ -67,21 +67,34 @@ static int open_socket(const char *path)
 	return fd;
 }
 
+/* A label that is watched already has a new life: the old one is over. */
+static unsigned slot_of(const char *label)
+{
+	for (unsigned i = 0; i < node_count; i++)
+		if (strcmp(nodes[i].label, label) == 0) {
+			close(nodes[i].fd);
+			return i;
+		}
+	return node_count++;
+}
+
 static void obey(const char *line)
 {
 	char label[32], path[256];
+	unsigned slot;
 
 	if (sscanf(line, "watch %31s %255s", label, path) != 2 ||
 	    node_count == NODES_MOST) {
 		fprintf(stderr, "referee: not understood: %s\n", line);
 		exit(2);
 	}
-	nodes[node_count].fd = open_socket(path);
-	if (nodes[node_count].fd < 0) {
+	slot = slot_of(label);
+	nodes[slot].fd = open_socket(path);
+	if (nodes[slot].fd < 0) {
 		fprintf(stderr, "referee: %s: %s\n", path, strerror(errno));
 		exit(1);
 	}
-	memcpy(nodes[node_count++].label, label, sizeof(label));
+	memcpy(nodes[slot].label, label, sizeof(label));
 	tell(label, now_us(), "ready", "");
 }
 
