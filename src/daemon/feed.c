@@ -53,7 +53,7 @@ static void discard_links(struct daemon *daemon)
 		vrrp_discard(daemon->vrrp[i].vrrp);
 }
 
-/* cause: the order before it, which a notification belongs to. */
+/* cause: the last thing told before it, which a notification belongs to. */
 static void carry_out(struct daemon *daemon, const struct action *action,
 		      const struct action *cause)
 {
@@ -112,13 +112,19 @@ static void carry_out(struct daemon *daemon, const struct action *action,
 static void step(struct daemon *daemon, struct event *event)
 {
 	struct actions *actions = &daemon->actions;
+	const struct action *cause = NULL;
 
 	event->now_us = clock_now_us();
 	event->realtime_s = (int64_t)time(NULL);
 	core_step(&daemon->core, event, actions);
-	for (unsigned i = 0; i < actions->count; i++)
-		carry_out(daemon, &actions->list[i],
-			  i > 0 ? &actions->list[i - 1] : NULL);
+	for (unsigned i = 0; i < actions->count; i++) {
+		const struct action *action = &actions->list[i];
+
+		carry_out(daemon, action, cause);
+		if (action->type == ACTION_TRACE ||
+		    action->type == ACTION_ALERT)
+			cause = action;
+	}
 }
 
 static bool feed_owed(struct daemon *daemon)

@@ -51,11 +51,6 @@ void log_set_carrier(log_carrier *carrier, void *arg)
 	log_state.arg = arg;
 }
 
-uint64_t log_dropped(void)
-{
-	return log_state.dropped;
-}
-
 void log_clean(char *text)
 {
 	for (; *text; text++)
@@ -99,10 +94,12 @@ static int log_hand_over(int priority, const char *line)
 	return 0;
 }
 
-static void log_tell_dropped(void)
+void log_tell_dropped(void)
 {
 	char line[LOG_LINE_SIZE];
 
+	if (log_state.dropped == 0)
+		return;
 	snprintf(line, sizeof(line), "%s%llu log lines were dropped: %s",
 		 log_state.node, (unsigned long long)log_state.dropped,
 		 "nobody could take them in time");
@@ -121,8 +118,7 @@ void log_line(int priority, const char *format, ...)
 	vsnprintf(line + used, sizeof(line) - used, format, list);
 	va_end(list);
 	log_clean(line);
-	if (log_state.dropped > 0)
-		log_tell_dropped();
+	log_tell_dropped();
 	if (log_state.dropped > 0 || log_hand_over(priority, line) != 0)
 		log_state.dropped++;
 }

@@ -26,8 +26,8 @@ void log_set_carrier(log_carrier *carrier, void *arg);
 
 __attribute__((format(printf, 2, 3))) void log_line(int priority,
 						    const char *format, ...);
-/* Lines dropped and not yet told. */
-uint64_t log_dropped(void);
+/* Says how many lines were dropped, if any and if it can; now and then. */
+void log_tell_dropped(void);
 
 /* May block: for the runner, and before it runs. pid: whose line it is. */
 void log_write(pid_t pid, int priority, const char *line);

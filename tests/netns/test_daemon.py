@@ -142,8 +142,8 @@ class Daemon:
         """Start, and take the VIP."""
         if not self.process or self.process.poll() is not None:
             self.start()
-        wait_for("BACKUP", lambda: self.status()["instances"][0]["state"] ==
-                 "BACKUP")
+        wait_for("standby", lambda: self.status()["instances"][0]["state"] in
+                 ("BACKUP", "MASTER"))
         answer = self.ask('{"command":"confirm","node":"lb02"}\n')[-1]
         assert answer["ok"], answer
         self.wait_master()
@@ -154,9 +154,12 @@ class Daemon:
         with open("/proc/%d/task/%d/children" %
                   (self.process.pid, self.process.pid), encoding="ascii") as f:
             for pid in f.read().split():
-                with open("/proc/%s/cmdline" % pid, encoding="ascii",
-                          errors="replace") as line:
-                    name = line.read().split("\0")[0]
+                try:
+                    with open("/proc/%s/cmdline" % pid, encoding="ascii",
+                              errors="replace") as line:
+                        name = line.read().split("\0")[0]
+                except OSError:     # it has just ended
+                    continue
                 if name.startswith("twinbeat-"):
                     pids[name[9:]] = int(pid)
         return pids
@@ -265,6 +268,33 @@ def test_lost_port_is_opened_again(daemon):
     wait_for("open", lambda: daemon.status()["links"][0]["state"] == "never")
 
 
+def test_interface_that_goes_down_and_comes_back(daemon):
+    daemon.serve()
+    daemon.inside("ip", "link", "set", "eth0", "down")
+    wait_for("unfit", lambda: not daemon.status()["fit"])
+    time.sleep(2)
+    assert daemon.text().count("vrrp on eth0") <= 2
+    daemon.inside("ip", "link", "set", "eth0", "up")
+    wait_for("fit", lambda: daemon.status()["fit"])
+    daemon.serve()
+    sent = daemon.status()["links"][1]["tx"]
+    wait_for("adverts", lambda: daemon.status()["links"][1]["tx"] > sent + 3)
+    assert daemon.text().count("vrrp on eth0") <= 4
+
+
+def test_interface_that_is_deleted_and_made_again(daemon):
+    daemon.serve()
+    daemon.inside("ip", "link", "del", "eth0")
+    wait_for("unfit", lambda: not daemon.status()["fit"])
+    time.sleep(1)
+    daemon.inside("sh", "-c", SET_UP, "sh", "true")
+    wait_for("fit", lambda: daemon.status()["fit"])
+    daemon.serve()
+    sent = daemon.status()["links"][1]["tx"]
+    wait_for("adverts", lambda: daemon.status()["links"][1]["tx"] > sent + 3)
+    assert daemon.text().count("vrrp on eth0") <= 4
+
+
 # ---- start and end ----
 
 def test_clean_life(daemon):
@@ -338,11 +368,12 @@ def test_R12_family_that_never_ends_is_a_failed_start(daemon):
 
 def test_R12_killed_main_leaves_no_vip(daemon):
     daemon.serve()
-    killed = time.monotonic()
     daemon.process.kill()
     daemon.process.wait()
-    wait_for("the VIP is gone", lambda: not daemon.has_vip(), 1)
-    assert time.monotonic() - killed < 0.5
+    wait_for("the VIP is gone", lambda: not daemon.has_vip(), 2)
+    # measured by the keeper: this script starts processes to look
+    took = daemon.wait_log(r"no VIP is left after (\d+) ms")
+    assert int(took.group(1)) < 200
     assert daemon.state()["clean_end"] == "0"
     daemon.serve()
     assert "the last end was unclean" in daemon.text()
@@ -440,7 +471,6 @@ def test_frozen_runner_costs_log_lines_only(daemon):
         assert "stalled" not in daemon.alerts()
     finally:
         os.kill(runner, signal.SIGCONT)
-    daemon.ask('{"command":"online"}\n')
     daemon.wait_log("log lines were dropped")
 
 
