@@ -69,9 +69,23 @@ def boot_fresh(node):
     node.shell.wait()
 
 
+def pick_owner(lab):
+    """Both on, one serves. A stall of the machine longer than the dead time
+    (36 ms here) moves roles by itself: counted, not hidden."""
+    for node in lab.nodes:
+        if not node.is_powered():
+            lab.moved_by_stalls += 1
+            boot_fresh(node)
+            node.power_on()
+    wait_for("one owner", lambda: sorted(
+        str(node.state()) for node in lab.nodes) == ["BACKUP", "MASTER"], 30)
+    return 0 if lab.nodes[0].state() == "MASTER" else 1
+
+
 def cut_twinbeat(lab, sample):
-    owner, standby = lab.nodes[sample % 2], lab.nodes[1 - sample % 2]
-    lab.settle(owner=owner.index, seconds=30)
+    index = pick_owner(lab)
+    lab.settle(owner=index, seconds=30)
+    owner, standby = lab.nodes[index], lab.nodes[1 - index]
     time.sleep(0.2 + 0.007 * (sample % 10))
     lab.outage_ms()
     owner.die()
@@ -118,7 +132,7 @@ def main():
     results = {"twinbeat": [], "keepalived": []}
     out = open(arguments.out, "w", encoding="ascii") if arguments.out else None
     with Lab(**fast) as ours:
-        ours.show = lambda: None
+        ours.show, ours.moved_by_stalls = lambda: None, 0
         theirs = Lab(**fast)
         theirs.build(boot=False)
         peers = Keepalived(theirs)
@@ -141,6 +155,8 @@ def main():
         finally:
             theirs.close()
         ours.judge()
+        print("roles moved by stalls of the machine itself: %d" %
+              ours.moved_by_stalls)
     for name, values in results.items():
         if values:
             show(name, values)
