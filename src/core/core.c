@@ -133,6 +133,11 @@ static void take_event(struct core *core, const struct event *event)
 	case EVENT_CLAIM_DONE:
 		instance_claim_done(core, event);
 		break;
+	case EVENT_VIP_MENDED:
+		if (event->vip.failed == 0)
+			alert_clear(core, ALERT_VIP_FAILED,
+				    (int)event->vip.instance);
+		break;
 	case EVENT_RELEASE_DONE:
 		instance_release_done(core, event->vip.instance,
 				      event->vip.failed, event->vip.text);

@@ -126,6 +126,7 @@ enum event_type {
 	EVENT_KEEPER_READY,    /* nothing of ours is on the machine */
 	EVENT_KEEPER_LOST,     /* text: the process ended, or answers no more */
 	EVENT_CLAIM_DONE,      /* instance, added, failed, text */
+	EVENT_VIP_MENDED,      /* instance: a failing address could be added */
 	EVENT_RELEASE_DONE,    /* instance, failed, text */
 	EVENT_FENCE_STEPPED,   /* id, text; writing: the first command is out */
 	EVENT_FENCE_DONE,

@@ -144,13 +144,13 @@ static bool is_blocked(struct core *core, const struct need *need)
 		return hold(core, ALERT_FENCE_CONTRADICTED, 0,
 			    "the plugs read off while the peer lived: they "
 			    "are not its own; fix the wiring");
-	if (need->kind == NEED_STARTUP && startup_blocks(core))
-		return true;
 	if (!settings->fence.required)
 		return need->kind != NEED_SILENCE &&
 		       need->kind != NEED_STARTUP &&
 		       hold(core, ALERT_NO_FENCING, 0,
 			    "fence.required is false: no fencing");
+	if (need->kind == NEED_STARTUP && startup_blocks(core))
+		return true;
 	if (plugs_proven_levels(core) == 0) {
 		snprintf(text, sizeof(text),
 			 "no fence level of %s is proven: its plugs were never "
@@ -263,9 +263,9 @@ static void fence_failed(struct core *core, const char *text)
 	fence->failures++;
 	fence->retry_us = core->now_us + wait_us;
 	alert_raise(core, ALERT_FENCE_FAILED, 0, CORE_CRITICAL,
-		    "%s is not proven off: %s; nothing is taken over; make "
-		    "sure by hand, then: twinbeat confirm %s",
-		    peer_name(core), text, peer_name(core));
+		    "%s is not proven off, nothing is taken over; make sure "
+		    "by hand, then: twinbeat confirm %s (%s)",
+		    peer_name(core), peer_name(core), text);
 	order_notify(core, -1, "fence-failed");
 	if (core->settings->fence.on_failure == CORE_TAKEOVER &&
 	    !peer_is_heard(core) && core->drained) {
@@ -306,8 +306,12 @@ static void fence_remember(struct core *core,
 	fence->last_took_us = core->now_us - fence->started_us;
 	fence->last_realtime_s = core->realtime_s;
 	snprintf(fence->last_text, sizeof(fence->last_text), "%s", done->text);
-	/* R6: an off that was already off does not count */
-	if (fence->kind != CORE_FENCE_OFF || !done->wrote)
+	/*
+	 * R6: an off that was already off does not count; nor does a device
+	 * that did not do it: that is retried, and is no loop.
+	 */
+	if (fence->kind != CORE_FENCE_OFF || !done->wrote ||
+	    done->outcome != CORE_OUTCOME_OFF)
 		return;
 	memmove(&memory->fenced_at_s[1], &memory->fenced_at_s[0],
 		sizeof(memory->fenced_at_s) - sizeof(memory->fenced_at_s[0]));

@@ -153,6 +153,9 @@ void instances_claim_permitted(struct core *core)
 			continue;
 		if (permit_find(core, i, &permit))
 			instance_claim(core, &permit);
+		else if (instance->resigned_us)
+			core_wake_at(core, instance->resigned_us +
+						   advert_dead_us(core, i));
 	}
 }
 

@@ -104,7 +104,9 @@ static void operator_confirm(struct core *core, const struct event *event)
 	}
 	if (core->confirm_id || fence_is_busy(core)) {
 		order_reply(core, token, true, false,
-			    "the plugs are being used; ask again");
+			    "refused: the plugs of %s are being read or "
+			    "switched just now; ask again in a moment",
+			    peer_name(core));
 		return;
 	}
 	core->confirm_token = token;
@@ -133,6 +135,7 @@ static void confirm_read(struct core *core, const struct core_fence_done *done)
 		order_reply(core, token, true, false,
 			    "a fence operation has begun; ask again");
 	} else {
+		core->fence.contradicted = false;
 		/* used in the next tick, when the links were drained */
 		fence_confirm(core, PROOF_OPERATOR, "an operator says so");
 		order_reply(core, token, true, true,
@@ -345,7 +348,7 @@ static void maintenance_step(struct core *core)
 		return;
 	if (known) {
 		order_reply(core, core->maintenance_token, true, true,
-			    "maintenance is %s on both nodes", word);
+			    "maintenance: %s, on both nodes", word);
 		core->maintenance_token = 0;
 	} else if (core->now_us >= core->maintenance_until_us) {
 		order_reply(core, core->maintenance_token, true, false,

@@ -44,12 +44,18 @@ static bool holds_fence_proof(const struct core *core)
 	       core->now_us - fence->proof_us <= PROOF_LIFE_US;
 }
 
-/* Priority 0 is the newest thing heard, and no two-way link speaks. */
+/*
+ * Priority 0 is the newest thing heard, and no two-way link speaks. VRRP is not
+ * signed: one forged packet must not put the address on two machines, so the
+ * dead time has to pass without another word of the owner.
+ */
 static bool holds_resigned(const struct core *core, unsigned i)
 {
 	enum link_state two_way = two_way_state(core);
 
 	return core->drained && core->instances[i].resigned_us != 0 &&
+	       core->now_us - core->instances[i].resigned_us >=
+		       advert_dead_us(core, i) &&
 	       two_way != LINK_UP && two_way != LINK_HALF;
 }
 

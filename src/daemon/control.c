@@ -64,6 +64,9 @@ static void client_flush(struct daemon *daemon, struct client *client)
 		free(client->out);
 		client->out = NULL;
 		client->out_size = client->out_sent = 0;
+		/* it has read all and waits for us: as long as it takes */
+		if (client->asked && !client->finished)
+			client->limit_us = TIMER_NEVER;
 		if (client->finished) {
 			client_close(daemon, client);
 			return;

@@ -55,12 +55,15 @@ struct fencer_edge {
 	/* requests that nobody took: answered as unknown (R6) */
 	uint32_t refused[FENCE_REFUSALS_MAX];
 	unsigned refused_count;
-	uint32_t write_id; /* the newest that is no mere read */
+	unsigned pending;   /* requests without their last word */
+	int64_t waiting_us; /* since the newest word or request */
+	uint32_t write_id;  /* the newest that is no mere read */
 };
 
 struct runner_edge {
 	uint32_t next_id, save_id; /* save_id: under way, 0 = none */
 	bool save_again, save_failing;
+	int64_t asked_us; /* when save_id was sent */
 	uint32_t notify_sequence;
 };
 
@@ -165,6 +168,7 @@ void fencer_read(struct daemon *daemon);
 void fencer_ended(struct daemon *daemon, const char *why);
 void fencer_ask(struct daemon *daemon, const struct action *action);
 bool fencer_feed_refused(struct daemon *daemon);
+void fencer_expire(struct daemon *daemon);
 
 /* runner_edge.c */
 void runner_started(struct daemon *daemon);

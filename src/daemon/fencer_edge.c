@@ -12,6 +12,7 @@
 #include "message.h"
 
 #define EVENTS_PER_TURN 64
+#define SLACK_US	3000000
 #define LEVELS_ALL	((UINT32_C(1) << (LEVELS_MAX + 1)) - 2)
 
 static_assert((int)CORE_FENCE_READ == FENCE_READ &&
@@ -76,15 +77,41 @@ void fencer_ask(struct daemon *daemon, const struct action *action)
 		daemon->fencer.write_id = request.id;
 	if (fencer->socket.fd < 0 ||
 	    message_send(fencer->socket.fd, &request, sizeof(request)) !=
-		    MESSAGE_OK)
+		    MESSAGE_OK) {
 		refuse(daemon, request.id);
+		return;
+	}
+	daemon->fencer.pending++;
+	daemon->fencer.waiting_us = clock_now_us();
 }
 
 void fencer_ended(struct daemon *daemon, const char *why)
 {
 	struct event event = {.type = EVENT_FENCER_LOST, .process.text = why};
 
+	daemon->fencer.pending = 0;
 	daemon_feed(daemon, &event);
+}
+
+/*
+ * Each second. It answers every request within its own deadlines; one that
+ * says nothing any more hangs, and would hold up takeover and operators: it is
+ * ended, what was asked is unknown (R6), and a new one starts.
+ */
+void fencer_expire(struct daemon *daemon)
+{
+	const struct fencer_edge *edge = &daemon->fencer;
+	int64_t limit_us =
+		daemon->settings->fence.timeout_ms * INT64_C(1000) + SLACK_US;
+
+	if (edge->pending == 0 || clock_now_us() - edge->waiting_us < limit_us)
+		return;
+	log_line(LOG_CRIT,
+		 "twinbeat-fencer says nothing for %lld ms: it is ended and "
+		 "started again",
+		 (long long)(clock_now_us() - edge->waiting_us) / 1000);
+	daemon->fencer.pending = 0;
+	helper_kill(&daemon->helpers[HELPER_FENCER]);
 }
 
 /* ---- what it says ---- */
@@ -150,6 +177,9 @@ void fencer_read(struct daemon *daemon)
 			return;
 		heard.text[sizeof(heard.text) - 1] = '\0';
 		log_clean(heard.text);
+		daemon->fencer.waiting_us = clock_now_us();
+		if (heard.type == FENCE_DONE && daemon->fencer.pending > 0)
+			daemon->fencer.pending--;
 		if (heard.type == FENCE_STEP || heard.type == FENCE_WRITING)
 			take_step(daemon, &heard);
 		else if (heard.type == FENCE_DONE)

@@ -233,6 +233,7 @@ static void take_event(struct daemon *daemon, struct keeper_event *heard)
 		break;
 	case KEEPER_RESTORED:
 		log_line(LOG_WARNING, "%s", heard->text);
+		take_vip(daemon, EVENT_VIP_MENDED, heard);
 		break;
 	case KEEPER_CARRIER:
 		take_carrier(daemon, heard);

@@ -247,6 +247,7 @@ void life_second(struct daemon *daemon)
 	vrrp_edge_check_filter(daemon);
 	control_expire(daemon);
 	runner_retry(daemon);
+	fencer_expire(daemon);
 	log_tell_dropped();
 	if (daemon->is_ready ||
 	    clock_now_us() - daemon->begun_us < START_LIMIT_US)

@@ -22,6 +22,8 @@
 
 _Static_assert(STATE_TEXT_MAX <= RUNNER_BODY_MAX, "a state fits in a request");
 
+#define SAVE_LIMIT_US 15000000
+
 static enum message_result runner_send(const struct daemon *daemon,
 				       const struct runner_request *request)
 {
@@ -68,6 +70,7 @@ void runner_save(struct daemon *daemon)
 	if (runner_send(daemon, &request) != MESSAGE_OK)
 		return; /* tried again each second */
 	edge->save_id = request.id;
+	edge->asked_us = clock_now_us();
 	edge->save_again = false;
 }
 
@@ -213,8 +216,21 @@ void runner_read(struct daemon *daemon)
 }
 
 /* Each second: a state that could not be handed over is offered again. */
+/*
+ * Each second. A runner that does not write is ended: a slow disk is one
+ * thing, a memory of fences that is lost with the next crash another.
+ */
 void runner_retry(struct daemon *daemon)
 {
+	if (daemon->runner.save_id != 0 &&
+	    clock_now_us() - daemon->runner.asked_us > SAVE_LIMIT_US) {
+		log_line(LOG_CRIT,
+			 "twinbeat-runner has not written the state "
+			 "for %d s: it is ended and started again",
+			 SAVE_LIMIT_US / 1000000);
+		daemon->runner.asked_us = clock_now_us();
+		helper_kill(&daemon->helpers[HELPER_RUNNER]);
+	}
 	if (daemon->runner.save_again && daemon->runner.save_id == 0)
 		runner_save(daemon);
 }

@@ -355,7 +355,10 @@ class Lab:
             run("ip", "-n", ns, "link", "set", "lo", "up")
         sw, cl = self.switch_ns, self.client_ns
         for k in (0, 1):
-            run("ip", "-n", sw, "link", "add", "br%d" % k, "type", "bridge")
+            # a fixed address: else it changes with the ports, and what the
+            # nodes have learned of the power switch goes stale
+            run("ip", "-n", sw, "link", "add", "br%d" % k, "address",
+                "02:00:00:00:00:0%d" % (k + 1), "type", "bridge")
             run("ip", "-n", sw, "link", "set", "br%d" % k, "up")
         run("ip", "-n", sw, "addr", "add", PDU + "/24", "dev", "br1")
         run("ip", "-n", sw, "link", "add", "client", "type", "veth", "peer",

@@ -319,6 +319,7 @@ static void test_R7_split_brain_the_lower_lets_go(void **state)
 		world_run_ms(&world, 60);
 	}
 	assert_true(has_alert(0, ALERT_SPLIT_BRAIN));
+	world_run_ms(&world, 500);
 	/* it resigned, and the real lb02 took it by that */
 	assert_owner(1);
 }

@@ -174,10 +174,28 @@ static void test_R1_resigned_when_no_two_way_link_speaks(void **state)
 	cut_serial(false);
 	world_run_ms(&world, 2000);
 	world_kill_main(&world, 0);
-	world_run_ms(&world, 10);
+	world_run_ms(&world, 400);
 	assert_owner(1);
 	assert_logged("proof resigned");
 	assert_int_equal(world.nodes[1].offs, 0);
+}
+
+static void test_R1_forged_resignation_beside_a_living_owner(void **state)
+{
+	struct event event = {.type = EVENT_ADVERT_HEARD};
+
+	(void)state;
+	start_pair();
+	cut_serial(false);
+	world_run_ms(&world, 2000);
+	event.advert.source = world.nodes[1].settings.nodes[0].addresses[0];
+	event.advert.verdict = CORE_ADVERT_GOOD;
+	for (int i = 0; i < 20; i++) {
+		event.now_us = world.now_us;
+		core_step(&world.nodes[1].core, &event, &world.actions);
+		world_run_ms(&world, 137);
+		assert_owner(0);
+	}
 }
 
 static void test_R1_forged_resignation_does_not_outvote_serial(void **state)
@@ -387,6 +405,8 @@ int main(void)
 		cmocka_unit_test(test_R1_resigned_when_no_two_way_link_speaks),
 		cmocka_unit_test(
 			test_R1_forged_resignation_does_not_outvote_serial),
+		cmocka_unit_test(
+			test_R1_forged_resignation_beside_a_living_owner),
 		cmocka_unit_test(test_R4_serial_pulled_changes_no_role),
 		cmocka_unit_test(
 			test_R4_links_disagree_fence_after_disagree_ms),
