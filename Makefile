@@ -135,7 +135,7 @@ DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
 	libnl-route-3-dev libmodbus-dev libconfig-dev nettle-dev \
 	libjansson-dev libcap-ng-dev
 DEPS_TEST := clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
-	libclang-rt-14-dev python3 python3-pytest python3-scapy iproute2 \
+	libclang-rt-14-dev python3 python3-pytest iproute2 \
 	nftables keepalived tshark tcpdump mandoc ethtool procps git \
 	util-linux binutils
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
