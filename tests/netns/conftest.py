@@ -20,7 +20,7 @@ def lab():
 
 @pytest.fixture
 def make_lab():
-    """Lab(**options), closed after the test."""
+    """Lab(**options), judged and closed after the test."""
     from lab import Lab
     made = []
 
@@ -34,4 +34,8 @@ def make_lab():
     finally:
         for one in made:
             one.show()
-            one.close()
+            try:
+                if one.nodes:
+                    one.judge()
+            finally:
+                one.close()

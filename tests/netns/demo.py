@@ -43,7 +43,6 @@ class Demo:
         print("\n" + color("1", "%d. %s" % (len(self.rows) + 1, title)))
         print("   " + text, flush=True)
         self.lab.outage_ms()
-        self.before = set(self.lab.holdings()), time.monotonic()
 
     def end(self, title, owner, proof=None):
         outage = self.lab.wait_client(owner.name)
