@@ -170,6 +170,7 @@ struct core_instance {
 	int64_t resigned_us;	/* priority 0 heard, newest thing of the peer */
 	int64_t silent_from_us; /* its adverts fell silent, 0 = not */
 	uint32_t silent_sequence; /* our newest frame then (R4) */
+	int64_t disagree_from_us; /* the links disagree since, 0 = not */
 	uint64_t dropped_adverts;
 };
 

@@ -114,6 +114,7 @@ static void need_against_owner(struct core *core, unsigned i, struct need *need)
 		return;
 	}
 	if (!its_fit && instance->want) {
+		instance->disagree_from_us = 0;
 		since_us = instance->want_us + MS(settings->fence.yield_ms);
 		if (core->now_us < since_us) {
 			core_wake_at(core, since_us);
@@ -121,7 +122,17 @@ static void need_against_owner(struct core *core, unsigned i, struct need *need)
 		}
 		kind = NEED_UNYIELDING;
 	} else if (its_fit && instance->silent_from_us) {
-		since_us = instance->silent_from_us;
+		/*
+		 * R4: it lasts from when both links say so, not from when one
+		 * fell silent: a serial line that comes back long after must
+		 * give the adverts time to come back too. One that is heard
+		 * again starts it anew (R2: the peer lives), before three have
+		 * made its link up.
+		 */
+		if (instance->disagree_from_us == 0 ||
+		    core->now_us < instance->vrrp.alive_until_us)
+			instance->disagree_from_us = core->now_us;
+		since_us = instance->disagree_from_us;
 		kind = NEED_DISAGREE;
 	} else {
 		return;
@@ -275,6 +286,7 @@ void need_find(struct core *core, struct need *need)
 			need_split_brain(core, i, &here);
 		if (!core->is_disagreeing) {
 			alert_clear(core, ALERT_DISAGREE, (int)i);
+			instance->disagree_from_us = 0;
 			if (!core->handover_token)
 				instance->urgent = false;
 		}

@@ -258,6 +258,41 @@ static void test_R5_disagreement_that_heals_is_cancelled(void **state)
 	assert_int_equal(world.nodes[1].offs, 0);
 }
 
+/* Serial comes back long after VRRP fell silent: that is where it begins. */
+static void test_R4_disagreement_begins_when_both_links_say_so(void **state)
+{
+	(void)state;
+	start_pair();
+	world.serial[1] = false; /* half: it is heard, so it lives */
+	cut_ethernet(false);
+	world_run_ms(&world, 20000);
+	assert_int_equal(world.nodes[1].offs, 0);
+	world.serial[1] = true;
+	world_run_ms(&world, 4000);
+	assert_int_equal(world.nodes[1].offs, 0);
+	assert_true(has_alert(1, ALERT_DISAGREE));
+	world_run_ms(&world, 3000);
+	assert_owner(1);
+	assert_int_equal(world.nodes[1].offs, 1);
+}
+
+static void test_R5_both_links_heal_at_once(void **state)
+{
+	(void)state;
+	for (int64_t ms = 0; ms < 400; ms += 20) {
+		start_pair();
+		world.nodes[1].settings.fence.disagree_ms = 100;
+		world.serial[1] = false;
+		cut_ethernet(false);
+		world_run_ms(&world, 8000 + ms);
+		world.serial[1] = true;
+		cut_ethernet(true);
+		world_run_ms(&world, 4000);
+		assert_owner(0);
+		assert_int_equal(world.nodes[1].offs, 0);
+	}
+}
+
 static void test_R4_hold_only_alerts(void **state)
 {
 	(void)state;
@@ -411,6 +446,9 @@ int main(void)
 		cmocka_unit_test(
 			test_R4_links_disagree_fence_after_disagree_ms),
 		cmocka_unit_test(test_R5_disagreement_that_heals_is_cancelled),
+		cmocka_unit_test(
+			test_R4_disagreement_begins_when_both_links_say_so),
+		cmocka_unit_test(test_R5_both_links_heal_at_once),
 		cmocka_unit_test(test_R4_hold_only_alerts),
 		cmocka_unit_test(test_R4_yield_hands_over_without_power),
 		cmocka_unit_test(
