@@ -14,7 +14,10 @@ def lab():
     from lab import Lab
     with Lab() as made:
         made.settle()
-        yield made
+        try:
+            yield made
+        finally:
+            made.show()  # pytest prints it if the test failed
         made.judge()
 
 
