@@ -50,13 +50,13 @@ netns()
 fuzz()
 {
 	for target in tests/fuzz/fuzz_*.c; do
-		name=$(basename "$target" .c)
-		make -s "build/fuzz/$name" || return 1
-		mkdir -p "build/fuzz/found/$name"
-		"build/fuzz/$name" -max_total_time="${FUZZ_SECONDS:-10}" \
+		fuzzer=$(basename "$target" .c)
+		make -s "build/fuzz/$fuzzer" || return 1
+		mkdir -p "build/fuzz/found/$fuzzer"
+		"build/fuzz/$fuzzer" -max_total_time="${FUZZ_SECONDS:-10}" \
 			-verbosity=0 -print_final_stats=1 \
-			"build/fuzz/found/$name" \
-			"tests/fuzz/corpus/${name#fuzz_}" || return 1
+			"build/fuzz/found/$fuzzer" \
+			"tests/fuzz/corpus/${fuzzer#fuzz_}" || return 1
 	done
 }
 
