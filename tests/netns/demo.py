@@ -8,25 +8,35 @@ notification: if two powered nodes ever held the VIP, the demo exits with 1.
 With STAY=1 the pair is left up, with commands to play with.
 """
 import os
+import select
+import shlex
 import sys
+import textwrap
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import BUILD, Lab, VIP, wait_for  # noqa: E402
+from lab import BUILD, Lab, VIP, boottime_us, wait_for  # noqa: E402
 
 PICTURE = r"""
-            client 10.99.0.10
-                 |
-   ------- service switch -------
-     |                        |
-   lb01 ==== null modem ==== lb02      VIP %s
-     |                        |
-   ---- management, power switch (Modbus) ----
+                client 10.99.0.10
+                       |
+      ---------- service switch ----------
+         |                            |          VIP %s
+       lb01 ===== null modem ====== lb02
+         |                            |
+      --- management: Modbus power switch ---
 """ % VIP
+# 100 ms adverts, 50 ms beats over a line of 115200 baud
+TIMES = dict(serial_ms=50, serial_dead_ms=200, advert_ms=100)
+PAUSE_S = 2.5 if sys.stdout.isatty() else 0.2
 
 
-def color(code, text):
+def paint(code, text):
     return "\033[%sm%s\033[0m" % (code, text) if sys.stdout.isatty() else text
+
+
+def bold(text):
+    return paint("1", text)
 
 
 class Demo:
@@ -34,67 +44,97 @@ class Demo:
         self.lab, self.rows = lab, []
         self.lb01, self.lb02 = lab.nodes
         self.started = time.monotonic()
+        self.begun_us = 0
 
-    def say(self, text):
-        print("  %6.1f s  %s" % (time.monotonic() - self.started, text),
-              flush=True)
+    def say(self, text, code="0"):
+        lines = textwrap.wrap(text, 66)
+        stamp = "  %5.1f s  " % (time.monotonic() - self.started)
+        for line in lines:
+            print(stamp + (paint(code, line) if code != "0" else line))
+            stamp = " " * len(stamp)
+        sys.stdout.flush()
 
     def act(self, title, text):
-        print("\n" + color("1", "%d. %s" % (len(self.rows) + 1, title)))
-        print("   " + text, flush=True)
+        time.sleep(PAUSE_S)
+        print("\n" + bold("%d. %s" % (len(self.rows) + 1, title)))
+        print(textwrap.indent(textwrap.fill(text, 74), "   "), flush=True)
+        time.sleep(PAUSE_S / 2)
         self.lab.outage_ms()
+        self.lab.stall_ms()
+        self.begun_us = boottime_us()
+
+    def story(self):
+        """What the referee and the power switch saw since the act began."""
+        seen = [(start, "the VIP on " + name)
+                for start, _, name in self.lab.judge()]
+        for node in self.lab.nodes:
+            seen += [(e["at_us"], "the VIP off " + node.name)
+                     for e in self.lab.referee_events()
+                     if e["event"] == "del" and e["node"] == node.name]
+            seen += [(t, node.name + (" dies" if t in node.offs
+                                      else " has its power cut"))
+                     for t in self.lab.power_off_times(node)]
+            other = self.lab.nodes[1 - node.index]
+            reads = self.lab.reads_of_off(other, node, self.begun_us,
+                                          boottime_us())
+            seen += [(t, "read back off") for t in reads[:1]]
+        return ["+%.1f ms %s" % ((at - self.begun_us) / 1000.0, text)
+                for at, text in sorted(seen) if at > self.begun_us]
 
     def end(self, title, owner, proof=None):
         outage = self.lab.wait_client(owner.name)
+        stall = self.lab.stall_ms()
         status = owner.status()
         mine = status["instances"][0]
         assert mine["state"] == "MASTER", mine
-        moved = proof is not None
-        if moved:
+        if proof:
             assert mine["proof"] == proof, mine["proof"]
-        self.lab.judge()
-        self.say("client's longest silence: %s" %
-                 color("1", "%.0f ms" % outage))
-        self.say("%s serves%s" % (owner.name, ", by proof: " + mine["proof"]
-                                  if moved else ", as before"))
+        story = self.story()
+        if story:
+            self.say("seen: " + "; ".join(story))
         for alert in status["alerts"]:
-            self.say(color("33", "alert %s: %s" % (alert["name"],
-                                                   alert["text"])))
-        self.rows.append((title, outage, proof or "-", owner.name))
+            self.say("alert %s: %s" % (alert["name"], alert["text"]), "33")
+        self.say("%s serves%s, the client's longest silence was %.0f ms" % (
+            owner.name, ", proof: " + proof if proof else " as before",
+            outage), "32")
+        self.rows.append((title, outage, stall, proof or "-", owner.name))
 
     def again(self, node):
         """The fenced node is switched on again, as a standby."""
-        self.say("%s is switched on again; it comes back as standby" %
-                 node.name)
-        self.lab.pdu("on %d" % (node.index + 1))
-        node.power_on()
         other = self.lab.nodes[1 - node.index]
+        self.say("# twinbeat fence %s --action on --yes" % node.name)
+        done = other.twinbeat("fence", node.name, "--action", "on", "--yes")
+        assert done.returncode == 0, done.stdout + done.stderr
+        wait_for(node.name + " boots",
+                 lambda: list(self.lab.boot_switched_on()))
         self.lab.settle(owner=other.index)
+        self.say("%s has booted and stands by" % node.name)
 
     def play(self):
         lab, lb01, lb02 = self.lab, self.lb01, self.lb02
-        self.act("Steady state", "Both nodes run, both links beat.")
+        self.act("Steady state", "Both nodes run, both links beat, lb01 has "
+                 "the higher priority.")
         lab.settle()
-        time.sleep(1)
+        lab.wait_client("lb01")
         lab.outage_ms()
-        time.sleep(1)
+        time.sleep(2)
         self.end("steady state", lb01)
 
         self.act("Serial cable pulled and put back",
                  "One link of two: nobody moves, an alert names the link.")
         lab.cable("cut")
         lb02.wait_alert("link-down")
-        self.say("lb02: alert link-down, no role has changed")
+        self.say("lb02: alert link-down, and roles stay", "33")
         lab.cable("join")
         wait_for("serial up", lambda: lb02.link("serial")["state"] == "up")
         self.end("serial pulled, put back", lb01)
 
         self.act("Ethernet heartbeat blocked, serial lives",
-                 "The links disagree. After disagree_ms lb02 cuts lb01's "
-                 "power, reads it back, and only then takes the VIP.")
+                 "The links disagree. If that lasts a second, lb02 cuts "
+                 "lb01's power, reads it back, and only then takes the VIP.")
         lab.block_vrrp()
         lb02.wait_alert("disagree")
-        self.say("lb02: alert disagree")
+        self.say("lb02: alert disagree", "33")
         lb02.wait_state("MASTER", 20)
         self.end("heartbeat blocked", lb02, "fenced")
         lab.block_vrrp(False)
@@ -109,88 +149,152 @@ class Demo:
         self.again(lb02)
 
         self.act("Every cable cut, both alive",
-                 "Neither hears the other: the standby shoots the owner, and "
-                 "there is one owner, the other is off.")
+                 "The null modem is pulled and the switch lets no heartbeat "
+                 "pass: a plain VRRP pair would have two owners now. Here "
+                 "the standby shoots the owner first.")
         lab.cable("cut")
-        lab.ethernet(False, lb01)
+        lab.block_vrrp()
         lb02.wait_state("MASTER", 20)
         self.end("every cable cut", lb02, "fenced")
         assert not lb01.is_powered()
         lab.cable("join")
+        lab.block_vrrp(False)
         self.again(lb01)
 
         self.act("Daemon killed",
                  "kill -9 of lb02's daemon: its keeper removes the VIP, makes "
-                 "sure, and says so. No power is cut.")
+                 "sure that it is gone, and says so. No power is cut.")
         lb02.kill()
         lb01.wait_state("MASTER", 20)
+        assert lb02.is_powered()
         self.end("daemon killed", lb01, "obituary")
         lb02.start()
         lab.settle(owner=0)
 
-        self.act("Handover", "twinbeat handover on lb01.")
+        self.act("Handover", "# twinbeat handover   (on lb01)")
         self.say(lb01.twinbeat("handover").stdout.strip())
         lb02.wait_state("MASTER")
         self.end("handover", lb02, "released")
         lab.settle(owner=1)
 
         self.act("The manual fence command",
-                 "On lb01: twinbeat fence lb02 --yes")
+                 "# twinbeat fence lb02 --yes   (on lb01)")
         done = lb01.twinbeat("fence", "lb02", "--yes")
         for line in done.stdout.strip().splitlines():
-            print("            | " + line)
+            print("           | " + line.strip())
         assert done.returncode == 0, done.stdout + done.stderr
         lb01.wait_state("MASTER")
         self.end("manual fence", lb01, "fenced")
 
     def table(self):
-        print("\n" + color("1", "%-28s %12s   %-10s %s" % (
-            "act", "outage", "proof", "owner")))
-        for title, outage, proof, owner in self.rows:
-            print("%-28s %9.0f ms   %-10s %s" % (title, outage, proof, owner))
+        print("\n" + bold("%-25s %9s %14s   %-9s %s" % (
+            "act", "outage", "machine's own*", "proof", "owner")))
+        for title, outage, stall, proof, owner in self.rows:
+            print("%-25s %6.0f ms %11.0f ms   %-9s %s" % (
+                title, outage, stall, proof, owner))
+        print("* longest silence of an address that nothing here touches")
+
+    def verdict(self):
         spans = self.lab.judge()
-        print("\nThe referee saw %d holdings of %s, never two at once." %
-              (len(spans), VIP))
+        print("\nThe referee saw %d holdings of %s, no two at once, and each "
+              "after its proof." % (len(spans), VIP))
+
+
+SCRIPTS = {
+    "cable": 'exec %(build)s/tests/cable --tell %(cable)s "$*"',
+    "pdu": 'exec %(build)s/tests/power_switch --tell %(pdu)s "$@"',
+    "vrrp": """case $1 in
+block) exec nsenter --net=%(switch)s nft 'add table bridge twinbeat;
+	add chain bridge twinbeat f { type filter hook forward priority 0; };
+	add rule bridge twinbeat f ip protocol 112 drop' ;;
+pass) exec nsenter --net=%(switch)s nft delete table bridge twinbeat ;;
+*) echo "vrrp block | pass" ;;
+esac"""}
+INSIDE = """exec nsenter -t %(init)d -p -m -n %(build)s/twinbeat \\
+	--run-dir %(run)s --state-dir %(state)s -c %(config)s \\
+	--node %(name)s "$@\""""
+HELP = """The pair stays up. In another terminal:
+
+  cd %s
+  ./lb01 status            # also: handover, standby, online,
+  ./lb02 status            #       maintenance on, fence lb01, confirm lb01
+  ./cable cut              # the null modem; also: cut-a, loop, garble, join
+  ./vrrp block             # the Ethernet heartbeat; vrrp pass
+  ./pdu off 1              # the power switch by hand: on 1, weld 1, lie 1,
+                           #       fault silent, fault none, state
+  tail -f ../lb01/log ../lb02/log
+
+A node whose plug is switched on again (fence lb01 --action on) boots.
+Enter or Ctrl-C here ends it and removes everything.
+"""
+
+
+def write_script(path, text):
+    with open(path + ".new", "w", encoding="ascii") as file:
+        file.write("#!/bin/sh\n" + text + "\n")
+    os.chmod(path + ".new", 0o755)
+    os.rename(path + ".new", path)
+
+
+def write_scripts(lab, play):
+    values = {key: shlex.quote(value) for key, value in dict(
+        build=BUILD, cable=lab.cable_control, pdu=lab.pdu_control,
+        switch="/run/netns/" + lab.switch_ns).items()}
+    for name, text in SCRIPTS.items():
+        write_script(os.path.join(play, name), text % values)
+    for node in lab.nodes:
+        write_script(os.path.join(play, node.name), INSIDE % dict(
+            values, init=node.init, run=node.run_dir, state=node.state_dir,
+            config=node.config, name=node.name))
 
 
 def stay(lab):
-    print("\nThe pair stays up. In another terminal:\n")
-    for node in lab.nodes:
-        inside = "nsenter -t %d -p -m -n" % node.init
-        print("  # %s" % node.name)
-        print("  %s %s/twinbeat --run-dir %s -c %s --node %s status" % (
-            inside, BUILD, node.run_dir, node.config, node.name))
-    print("\n  status can be: handover, standby, online, maintenance on, "
-          "fence, confirm")
-    print("  pull the serial cable:  %s/tests/cable --tell %s cut   (or join)"
-          % (BUILD, lab.cable_control))
-    print("  the power switch:       %s/tests/power_switch --tell %s state"
-          % (BUILD, lab.pdu_control))
-    print("  logs:                   tail -f %s/lb0*/log" % lab.dir)
-    try:
-        input("\nEnter or Ctrl-C ends it and removes everything. ")
-    except (EOFError, KeyboardInterrupt):
-        print()
+    """Boots what is switched on, tells what the client sees, until Enter."""
+    play = os.path.join(lab.dir, "play")
+    os.mkdir(play)
+    write_scripts(lab, play)
+    print(HELP % play, flush=True)
+    served, listen = "", [sys.stdin]
+    lab.outage_ms()
+    while True:
+        if select.select(listen, [], [], 0.5)[0]:
+            if sys.stdin.readline() or sys.stdin.isatty():
+                return
+            listen = []  # no terminal: until a signal
+        for node in lab.boot_switched_on():
+            write_scripts(lab, play)
+            print("  %s boots" % node.name, flush=True)
+        outage, by = lab.outage_ms()
+        if by != served or outage > 50:
+            print("  client: served by %s, longest silence %.0f ms" %
+                  (by or "nobody", outage), flush=True)
+        served = by
+        lab.judge()
 
 
 def main():
     print(PICTURE)
-    with Lab(serial_ms=50, serial_dead_ms=200, advert_ms=100) as lab:
-        demo = Demo(lab)
+    with Lab(**TIMES) as lab:
+        lab.cable("pace 115200")
         if os.environ.get("STAY") == "1":
             lab.settle()
             stay(lab)
             return 0
+        lab.start_control()
+        demo = Demo(lab)
         try:
             demo.play()
-        except AssertionError as error:
-            print(color("31", "\nNot as expected: %s" % error))
-            raise
         finally:
-            if demo.rows:
-                demo.table()
+            demo.table()
+        demo.verdict()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\nended by hand; everything is removed")
+        sys.exit(0 if os.environ.get("STAY") == "1" else 1)
+    except (AssertionError, RuntimeError) as error:
+        sys.exit(paint("31", "\nNot as expected: %s" % error))

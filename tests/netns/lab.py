@@ -31,6 +31,7 @@ BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
 TOOLS = os.path.join(BUILD, "tests")
 VIP = "10.99.0.100"
 PDU = "10.99.1.254"
+CONTROL = "10.99.0.254"
 PORT = "7777"
 # Ends whatever lives in the lab's namespaces, and them, and its directory.
 REAPER = """read -r forever
@@ -334,7 +335,7 @@ class Lab(Judge):
         self.pdu_log = os.path.join(self.dir, "pdu.log")
         self.cable_control = os.path.join(self.dir, "cable")
         self.referee_out = os.path.join(self.dir, "referee")
-        self.probe = None
+        self.probe = self.control = None
         atexit.register(self.close)
 
     # ---- setting up and taking down ----
@@ -347,7 +348,7 @@ class Lab(Judge):
         return self
 
     def __exit__(self, kind, value, trace):
-        if kind is not None:
+        if kind is not None and issubclass(kind, Exception):
             self.show()
         self.close()
 
@@ -398,10 +399,7 @@ class Lab(Judge):
         self.background.append(self.referee)
         run(BUILD + "/twinbeat", "keygen", self.dir + "/key")
         self.nodes = [Node(self, 0), Node(self, 1)]
-        self.probe = subprocess.Popen(
-            self.within(self.client_ns, TOOLS + "/probe", "ask", VIP, PORT),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.background.append(self.probe)
+        self.probe = self.start_probe(VIP)
         if boot:
             for node in self.nodes:
                 node.power_on()
@@ -493,12 +491,47 @@ class Lab(Judge):
             run("ip", "-n", self.switch_ns, "link", "set", n.ports[0],
                 "up" if up else "down")
 
-    def outage_ms(self):
+    def outage_ms(self, probe=None):
         """The client's longest silence since the last call, and who answers."""
-        self.probe.stdin.write("?\n")
-        self.probe.stdin.flush()
-        seen = json.loads(self.probe.stdout.readline())
+        probe = probe or self.probe
+        probe.stdin.write("?\n")
+        probe.stdin.flush()
+        seen = json.loads(probe.stdout.readline())
         return seen["outage_us"] / 1000.0, seen["by"]
+
+    def start_control(self):
+        """A second client, of an address that nothing here ever touches.
+
+        What it misses is the machine's own doing: stall_ms().
+        """
+        run("ip", "-n", self.switch_ns, "addr", "add", CONTROL + "/24", "dev",
+            "br0")
+        self.background.append(subprocess.Popen(self.within(
+            self.switch_ns, TOOLS + "/probe", "answer", "control", PORT)))
+        self.control = self.start_probe(CONTROL)
+        wait_for("the control is answered",
+                 lambda: self.outage_ms(self.control)[1])
+
+    def stall_ms(self):
+        return self.outage_ms(self.control)[0]
+
+    def start_probe(self, address):
+        probe = subprocess.Popen(
+            self.within(self.client_ns, TOOLS + "/probe", "ask", address,
+                        PORT),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.background.append(probe)
+        return probe
+
+    def boot_switched_on(self):
+        """Boots each dead node whose coil was put on since it lost power."""
+        for node in self.nodes:
+            ons = [e["at_us"] for e in self.pdu_events()
+                   if e["event"] == "power" and e["on"]
+                   and e["plug"] == node.index + 1]
+            if ons and ons[-1] > node.ons[-1] and not node.is_powered():
+                node.power_on()
+                yield node
 
     def wait_client(self, name, seconds=15):
         worst = [0.0]
