@@ -63,7 +63,7 @@ complain(const struct question *q, const char *format, ...)
 	int n = snprintf(q->error, q->error_size,
 			 "%s at %s%s%s:%u, %s %u (plug %s): ", device->name,
 			 v6 ? "[" : "", device->host, v6 ? "]" : "",
-			 device->port, q->verb, q->address, q->plug);
+			 device->modbus.port, q->verb, q->address, q->plug);
 
 	if (n < 0 || (size_t)n >= q->error_size)
 		return;
@@ -91,6 +91,12 @@ static const char *exception_name(uint8_t code)
 	return names[code];
 }
 
+/* The fencer may grant less than the settings: answer_ms is the limit. */
+static uint32_t at_most(const struct settings_device *device, uint32_t ms)
+{
+	return device->answer_ms < ms ? device->answer_ms : ms;
+}
+
 static int set_timeout(modbus_t *modbus, uint32_t ms)
 {
 	if (ms == 0)
@@ -101,7 +107,7 @@ static int set_timeout(modbus_t *modbus, uint32_t ms)
 /* libmodbus waits for the connection as long as for a response. */
 static int connect_device(modbus_t *modbus, const struct question *q)
 {
-	uint32_t ms = q->device->connect_ms;
+	uint32_t ms = at_most(q->device, q->device->modbus.connect_ms);
 	int tries = CONNECT_TRIES;
 
 	if (set_timeout(modbus, ms) < 0) {
@@ -142,9 +148,9 @@ static modbus_t *open_device(const struct question *q)
 		return NULL;
 	}
 	ip_format(&ip, host);
-	snprintf(service, sizeof(service), "%u", device->port);
+	snprintf(service, sizeof(service), "%u", device->modbus.port);
 	if (ip_is_v4(&ip))
-		modbus = modbus_new_tcp(host, device->port);
+		modbus = modbus_new_tcp(host, device->modbus.port);
 	else
 		modbus = modbus_new_tcp_pi(host, service);
 	if (modbus == NULL) {
@@ -167,7 +173,7 @@ static int complain_receive(const struct question *q, int error)
 	switch (error) {
 	case ETIMEDOUT:
 		complain(q, "no whole answer within %u ms",
-			 q->device->response_ms);
+			 at_most(q->device, q->device->modbus.response_ms));
 		break;
 	case ECONNRESET:
 	case EPIPE:
@@ -214,11 +220,11 @@ static int check_answer(const struct question *q, const uint8_t *frame,
 			 get16(frame + 4), size - 6);
 		return -1;
 	}
-	if (frame[6] != q->device->unit) {
+	if (frame[6] != q->device->modbus.unit) {
 		complain(q,
 			 "unit %u answered, unit %u was asked; see its unit "
 			 "setting",
-			 frame[6], q->device->unit);
+			 frame[6], q->device->modbus.unit);
 		return -1;
 	}
 	if (frame[7] == (q->function | EXCEPTION_BIT) &&
@@ -240,17 +246,19 @@ static int check_answer(const struct question *q, const uint8_t *frame,
 static int ask_connected(modbus_t *modbus, const struct question *q,
 			 uint8_t *frame, int want)
 {
-	uint8_t request[REQUEST_SIZE] = {q->device->unit, q->function};
+	uint8_t request[REQUEST_SIZE] = {q->device->modbus.unit, q->function};
 	uint8_t more;
 	int size;
 
 	put16(request + 2, q->address);
 	put16(request + 4, q->value);
 	/* The context must know the unit too: it filters by it on RTU. */
-	if (modbus_set_slave(modbus, q->device->unit) < 0 ||
-	    set_timeout(modbus, q->device->response_ms) < 0) {
+	if (modbus_set_slave(modbus, q->device->modbus.unit) < 0 ||
+	    set_timeout(modbus, at_most(q->device,
+					q->device->modbus.response_ms)) < 0) {
 		complain(q, "unit %u or response_ms %u cannot be used",
-			 q->device->unit, q->device->response_ms);
+			 q->device->modbus.unit,
+			 at_most(q->device, q->device->modbus.response_ms));
 		return -1;
 	}
 	if (modbus_send_raw_request(modbus, request, sizeof(request)) < 0)
@@ -315,30 +323,31 @@ static int coil_value(uint16_t value)
 static int check_values(const struct settings_device *device, char *error,
 			size_t error_size)
 {
-	if (device->write_kind != MODBUS_COIL &&
-	    device->write_kind != MODBUS_HOLDING) {
+	if (device->modbus.write_kind != MODBUS_COIL &&
+	    device->modbus.write_kind != MODBUS_HOLDING) {
 		snprintf(error, error_size,
 			 "%s: only coils and holding registers can be written",
 			 device->name);
 		return -1;
 	}
-	if (device->read_kind > MODBUS_INPUT) {
+	if (device->modbus.read_kind > MODBUS_INPUT) {
 		snprintf(error, error_size, "%s: read kind %u does not exist",
-			 device->name, device->read_kind);
+			 device->name, device->modbus.read_kind);
 		return -1;
 	}
-	if (device->write_on == device->write_off ||
-	    device->read_on == device->read_off) {
+	if (device->modbus.write_on == device->modbus.write_off ||
+	    device->modbus.read_on == device->modbus.read_off) {
 		snprintf(error, error_size,
 			 "%s: on and off are the same value, so no state can "
 			 "be told",
 			 device->name);
 		return -1;
 	}
-	if (device->write_kind == MODBUS_COIL &&
-	    (coil_value(device->write_on) < 0 ||
-	     coil_value(device->write_off) < 0 ||
-	     coil_value(device->write_on) == coil_value(device->write_off))) {
+	if (device->modbus.write_kind == MODBUS_COIL &&
+	    (coil_value(device->modbus.write_on) < 0 ||
+	     coil_value(device->modbus.write_off) < 0 ||
+	     coil_value(device->modbus.write_on) ==
+		     coil_value(device->modbus.write_off))) {
 		snprintf(error, error_size,
 			 "%s: a coil can be written 0 and 1 only",
 			 device->name);
@@ -353,17 +362,18 @@ static int modbus_check(const struct settings_device *device, const char *plug,
 	unsigned number = plug_number(plug);
 	struct ip ip;
 
-	if (!ip_parse(device->host, &ip) || device->port == 0) {
+	if (!ip_parse(device->host, &ip) || device->modbus.port == 0) {
 		snprintf(error, error_size,
 			 "%s: host must be a literal address and port 1 to "
 			 "65535: a fence never waits for DNS",
 			 device->name);
 		return -1;
 	}
-	if (device->unit > 247 && device->unit != MODBUS_TCP_SLAVE) {
+	if (device->modbus.unit > 247 &&
+	    device->modbus.unit != MODBUS_TCP_SLAVE) {
 		snprintf(error, error_size,
 			 "%s: unit %u is none of 0 to 247 and 255",
-			 device->name, device->unit);
+			 device->name, device->modbus.unit);
 		return -1;
 	}
 	if (number == 0) {
@@ -372,13 +382,13 @@ static int modbus_check(const struct settings_device *device, const char *plug,
 			 device->name, plug);
 		return -1;
 	}
-	if (device->write_base + number - 1 > UINT16_MAX ||
-	    device->read_base + number - 1 > UINT16_MAX) {
+	if (device->modbus.write_base + number - 1 > UINT16_MAX ||
+	    device->modbus.read_base + number - 1 > UINT16_MAX) {
 		snprintf(error, error_size,
 			 "%s: plug %u lies beyond address 65535 with base %u "
 			 "and %u",
-			 device->name, number, device->write_base,
-			 device->read_base);
+			 device->name, number, device->modbus.write_base,
+			 device->modbus.read_base);
 		return -1;
 	}
 	return check_values(device, error, error_size);
@@ -411,11 +421,12 @@ static enum plug_state modbus_read(const struct settings_device *device,
 
 	if (modbus_check(device, plug, error, error_size) < 0)
 		return PLUG_UNKNOWN;
-	bit = device->read_kind == MODBUS_COIL ||
-	      device->read_kind == MODBUS_DISCRETE;
-	q.verb = verbs[device->read_kind];
-	q.function = functions[device->read_kind];
-	q.address = (uint16_t)(device->read_base + plug_number(plug) - 1);
+	bit = device->modbus.read_kind == MODBUS_COIL ||
+	      device->modbus.read_kind == MODBUS_DISCRETE;
+	q.verb = verbs[device->modbus.read_kind];
+	q.function = functions[device->modbus.read_kind];
+	q.address =
+		(uint16_t)(device->modbus.read_base + plug_number(plug) - 1);
 	if (ask(&q, frame, MBAP_SIZE + (bit ? 3 : 4)) < 0)
 		return PLUG_UNKNOWN;
 	/* A byte count of 1 or 2; the seven unused bits of a coil are 0. A
@@ -426,12 +437,12 @@ static enum plug_state modbus_read(const struct settings_device *device,
 		return PLUG_UNKNOWN;
 	}
 	value = bit ? frame[9] : get16(frame + 9);
-	if (value == device->read_off)
+	if (value == device->modbus.read_off)
 		return PLUG_OFF;
-	if (value == device->read_on)
+	if (value == device->modbus.read_on)
 		return PLUG_ON;
 	complain(&q, "it reads %u, which is neither on (%u) nor off (%u)",
-		 value, device->read_on, device->read_off);
+		 value, device->modbus.read_on, device->modbus.read_off);
 	return PLUG_UNKNOWN;
 }
 
@@ -439,7 +450,8 @@ static int modbus_write(const struct settings_device *device, const char *plug,
 			int on, char *error, size_t error_size)
 {
 	uint8_t frame[MODBUS_TCP_MAX_ADU_LENGTH];
-	uint16_t value = on ? device->write_on : device->write_off;
+	uint16_t value =
+		on ? device->modbus.write_on : device->modbus.write_off;
 	struct question q = {.device = device,
 			     .plug = plug,
 			     .verb = "write of coil",
@@ -449,8 +461,9 @@ static int modbus_write(const struct settings_device *device, const char *plug,
 
 	if (modbus_check(device, plug, error, error_size) < 0)
 		return -1;
-	q.address = (uint16_t)(device->write_base + plug_number(plug) - 1);
-	if (device->write_kind == MODBUS_HOLDING) {
+	q.address =
+		(uint16_t)(device->modbus.write_base + plug_number(plug) - 1);
+	if (device->modbus.write_kind == MODBUS_HOLDING) {
 		q.verb = "write of holding register";
 		q.function = WRITE_HOLDING;
 		q.value = value;

@@ -105,13 +105,11 @@ static struct plug_text plug_text(const struct run *run, unsigned i)
 {
 	const struct settings_plug *plug = plug_at(run, i);
 	const struct settings_device *device = device_at(run, i);
-	bool v6 = strchr(device->host, ':') != NULL;
 	struct plug_text name;
 
 	snprintf(name.text, sizeof(name.text),
-		 "level %u: %.20s %s%.46s%s:%u plug %.20s", plug->level,
-		 device->name, v6 ? "[" : "", device->host, v6 ? "]" : "",
-		 device->port, plug->plug);
+		 "level %u: %.20s %.60s plug %.20s", plug->level, device->name,
+		 device->place, plug->plug);
 	return name;
 }
 
@@ -127,10 +125,8 @@ static struct settings_device hurried(const struct run *run,
 		left = most_ms;
 	if (left < 1)
 		left = 1;
-	if (copy.connect_ms > left)
-		copy.connect_ms = (uint32_t)left;
-	if (copy.response_ms > left)
-		copy.response_ms = (uint32_t)left;
+	if (copy.answer_ms > left)
+		copy.answer_ms = (uint32_t)left;
 	return copy;
 }
 
@@ -288,8 +284,7 @@ static bool may_try_again(const struct run *run, unsigned round)
 	for (unsigned i = 0; i < run->plan->count; i++) {
 		const struct settings_device *device = device_at(run, i);
 
-		most_us += (int64_t)(device->connect_ms + device->response_ms) *
-			   1000;
+		most_us += (int64_t)device->answer_ms * 1000;
 	}
 	return round < PLAN_ROUNDS && run->failing_us < most_us &&
 	       left_ms(run) > (int64_t)run->attempt->settle_ms;

@@ -154,11 +154,6 @@ bool plan_all_levels(const struct settings *settings,
 	return plan->count > 0;
 }
 
-static uint32_t conversation_ms(const struct settings_device *device)
-{
-	return device->connect_ms + device->response_ms;
-}
-
 /*
  * READ has its second, or what the slowest device needs. Switching: each plug
  * may be read, written and read back at its device's own pace, and settles;
@@ -172,8 +167,7 @@ struct plan_times plan_times(const struct settings *settings, uint32_t kind,
 	struct plan_times times;
 
 	for (unsigned i = 0; i < plan->count; i++) {
-		uint32_t ms =
-			conversation_ms(plan_device(settings, node, plan, i));
+		uint32_t ms = plan_device(settings, node, plan, i)->answer_ms;
 
 		sum += ms;
 		if (ms > slowest)

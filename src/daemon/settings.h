@@ -93,10 +93,7 @@ struct settings_link {
 
 enum modbus_kind { MODBUS_COIL, MODBUS_HOLDING, MODBUS_DISCRETE, MODBUS_INPUT };
 
-struct settings_device {
-	char name[SETTINGS_NAME_MAX];
-	char driver[16]; /* "modbus"; later "ipmi", "agent" */
-	char host[64];	 /* a literal address: a fence never waits for DNS */
+struct settings_modbus {
 	uint16_t port;
 	uint8_t unit;
 	char profile[24];
@@ -104,7 +101,45 @@ struct settings_device {
 	uint8_t write_kind, read_kind; /* enum modbus_kind */
 	uint16_t write_base, read_base;
 	uint16_t write_on, write_off, read_on, read_off;
-	uint32_t connect_ms, response_ms, settle_ms, power_wait_ms;
+	uint32_t connect_ms, response_ms;
+};
+
+enum ipmi_privilege { IPMI_USER, IPMI_OPERATOR, IPMI_ADMIN };
+
+struct settings_ipmi {
+	uint16_t port;
+	char user[SETTINGS_NAME_MAX];
+	char password_file[SETTINGS_PATH_MAX]; /* read when it is needed */
+	uint8_t cipher;			       /* suite id: 17, 3 ... */
+	uint8_t privilege;		       /* enum ipmi_privilege */
+	uint32_t workarounds;		       /* flags of the library */
+	uint32_t session_ms, retransmit_ms;
+	uint32_t off_ms; /* how long a chassis may take to go off */
+};
+
+struct settings_agent {
+	char agent[64]; /* "fence_apc_snmp", or an absolute path */
+	struct {
+		char key[SETTINGS_NAME_MAX];
+		char value[SETTINGS_PATH_MAX];
+	} options[OPTIONS_MAX];
+	uint8_t option_count;
+	uint32_t agent_ms; /* one run of it, at most */
+};
+
+/* A device, and what only its driver knows: of the three, one is filled. */
+struct settings_device {
+	char name[SETTINGS_NAME_MAX];
+	char driver[16];
+	char host[64];	/* a literal address: a fence never waits for DNS */
+	char place[80]; /* for a person: "192.0.2.20:502", "/dev/ttyUSB0" */
+	uint32_t settle_ms, power_wait_ms;
+	/* One question and its answer take no longer, by the driver's own
+	 * time-outs; the fencer lowers it when less than that is left. */
+	uint32_t answer_ms;
+	struct settings_modbus modbus;
+	struct settings_ipmi ipmi;
+	struct settings_agent agent;
 };
 
 struct settings_fence {

@@ -1,114 +1,121 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Reads the fence devices. What write_ and read_ values may be is judged here:
- * with equal values for on and off a read-back could prove nothing.
+ * Reads the fence devices: which driver each has decides which keys it may
+ * have, and what a plug is. What a driver's keys mean is not known here.
  */
+#include <stdlib.h>
+
 #include "settings_internal.h"
 
-static const char *const drivers_known[] = {"modbus", "ipmi", "agent"};
+/* Rows without a reader are known, and refused by name. */
+static const struct {
+	const char *driver;
+	const struct device_reader *reader;
+} drivers[] = {
+	{"modbus", &device_reader_modbus},
+	{"ipmi", NULL},
+	{"agent", NULL},
+};
+#define DRIVERS (sizeof(drivers) / sizeof(drivers[0]))
 
-/* base is for both; a base of its own wins; reading follows writing. */
-static void device_fill_defaults(const config_setting_t *group,
-				 struct settings_device_scratch *scratch)
+const struct device_reader *settings_device_reader(const char *driver)
 {
-	struct settings_device *device = &scratch->device;
-	bool writes_bits, reads_bits;
-
-	if (!reader_has(group, "write_base"))
-		device->write_base = scratch->base;
-	if (!reader_has(group, "read_base"))
-		device->read_base = reader_has(group, "base")
-					    ? scratch->base
-					    : device->write_base;
-	if (!reader_has(group, "read_kind"))
-		device->read_kind = device->write_kind;
-	writes_bits = device->write_kind == MODBUS_COIL;
-	reads_bits = device->read_kind == MODBUS_COIL ||
-		     device->read_kind == MODBUS_DISCRETE;
-	/* An inverted relay reads back inverted too. */
-	if (writes_bits != reads_bits)
-		return;
-	if (!reader_has(group, "read_on"))
-		device->read_on = device->write_on;
-	if (!reader_has(group, "read_off"))
-		device->read_off = device->write_off;
+	for (unsigned i = 0; i < DRIVERS; i++)
+		if (strcmp(drivers[i].driver, driver) == 0)
+			return drivers[i].reader;
+	return NULL;
 }
 
-static void device_check_values(struct reader *reader,
-				const config_setting_t *group, bool bits,
-				const char *on_key, const char *off_key,
-				unsigned on, unsigned off)
-{
-	if (!reader_is_good(reader, group, on_key) ||
-	    !reader_is_good(reader, group, off_key))
-		return;
-	if (bits && (on > 1 || off > 1))
-		reader_error(reader, group, on > 1 ? on_key : off_key,
-			     "%u: a coil or discrete input is 0 or 1",
-			     on > 1 ? on : off);
-	else if (on == off)
-		reader_error(reader, group,
-			     reader_has(group, off_key) ? off_key : on_key,
-			     "on and off are both %u; they must differ%s", on,
-			     bits ? " (inverted relay: on = 0 and off = 1)"
-				  : "");
-}
-
-static void read_device_host(struct reader *reader,
+bool reader_read_device_host(struct reader *reader,
 			     const config_setting_t *group,
-			     struct settings_device *device)
+			     struct settings_device *device, unsigned port)
 {
 	char text[IP_TEXT_MAX];
 	struct ip ip;
 
 	if (reader_member(reader, group, "host") == NULL ||
 	    !reader_parse_host(reader, group, "host", device->host, &ip))
-		return;
+		return false;
 	snprintf(device->host, sizeof(device->host), "%s",
 		 ip_format(&ip, text));
+	snprintf(device->place, sizeof(device->place), "%s:%u", device->host,
+		 port);
+	return true;
 }
 
-static void read_modbus(struct reader *reader, const config_setting_t *group,
-			struct settings_device_scratch *scratch)
+long reader_plug_number(struct reader *reader, const config_setting_t *setting)
 {
-	struct settings_device *device = &scratch->device;
+	int type = config_setting_type(setting);
+	const char *text;
+	char *end;
+	long value;
 
-	reader_read_group(reader, group, settings_device_options, scratch);
-	snprintf(device->driver, sizeof(device->driver), "modbus");
-	snprintf(device->profile, sizeof(device->profile), "generic-coil");
-	read_device_host(reader, group, device);
-	device_fill_defaults(group, scratch);
-	if (reader_is_good(reader, group, "write_kind"))
-		device_check_values(reader, group,
-				    device->write_kind == MODBUS_COIL,
-				    "write_on", "write_off", device->write_on,
-				    device->write_off);
-	if (reader_is_good(reader, group, "read_kind") &&
-	    reader_is_good(reader, group, "write_kind") &&
-	    reader_is_good(reader, group, "write_on") &&
-	    reader_is_good(reader, group, "write_off"))
-		device_check_values(reader, group,
-				    device->read_kind == MODBUS_COIL ||
-					    device->read_kind ==
-						    MODBUS_DISCRETE,
-				    "read_on", "read_off", device->read_on,
-				    device->read_off);
+	if (type == CONFIG_TYPE_INT)
+		return config_setting_get_int(setting);
+	if (type == CONFIG_TYPE_INT64)
+		return (long)config_setting_get_int64(setting);
+	text = reader_string(reader, setting);
+	if (text == NULL)
+		return 0;
+	value = strtol(text, &end, 10);
+	return end == text || *end != '\0' ? 0 : value;
 }
 
-/* A known driver that is not built: its own keys are not held against it. */
-static bool device_is_foreign(const config_setting_t *group)
+static const char *driver_name(const void *unused, unsigned i)
+{
+	(void)unused;
+	return i < DRIVERS ? drivers[i].driver : NULL;
+}
+
+/* Index in drivers[], modbus if none is named; -1 and noted if not known. */
+static int find_driver(struct reader *reader, const config_setting_t *group)
 {
 	const config_setting_t *driver =
 		config_setting_get_member(group, "driver");
+	const char *text, *near;
 
-	if (driver == NULL || driver->type != CONFIG_TYPE_STRING)
-		return false;
-	for (unsigned i = 1;
-	     i < sizeof(drivers_known) / sizeof(drivers_known[0]); i++)
-		if (strcmp(config_setting_get_string(driver),
-			   drivers_known[i]) == 0)
-			return true;
-	return false;
+	if (driver == NULL)
+		return 0;
+	if (driver->type != CONFIG_TYPE_STRING) {
+		reader_error(reader, group, "driver",
+			     "is %s, but must be a string in quotes",
+			     reader_type_name(driver));
+		return -1;
+	}
+	text = config_setting_get_string(driver);
+	for (unsigned i = 0; i < DRIVERS; i++)
+		if (strcmp(drivers[i].driver, text) == 0)
+			return (int)i;
+	near = findings_nearest(text, driver_name, NULL);
+	reader_error(reader, group, "driver",
+		     "\"%.32s\" is not known%s%s%s; allowed are \"modbus\", "
+		     "\"ipmi\", \"agent\"",
+		     text, near ? ", did you mean \"" : "", near ? near : "",
+		     near ? "\"?" : "");
+	return -1;
+}
+
+static void read_device(struct reader *reader, const config_setting_t *group,
+			struct settings_device *device)
+{
+	const config_setting_t *name = config_setting_get_member(group, "name");
+	int index = find_driver(reader, group);
+
+	if (index >= 0 && drivers[index].reader != NULL) {
+		snprintf(device->driver, sizeof(device->driver), "%s",
+			 drivers[index].driver);
+		drivers[index].reader->read(reader, group, device);
+		return;
+	}
+	/* Only the driver is wrong: its keys are not held against it. */
+	if (index >= 0)
+		reader_error(reader, group, "driver",
+			     "\"%s\": drivers other than modbus are not in "
+			     "this version yet",
+			     drivers[index].driver);
+	if (name != NULL && name->type == CONFIG_TYPE_STRING)
+		snprintf(device->name, sizeof(device->name), "%s",
+			 config_setting_get_string(name));
 }
 
 void settings_read_devices(struct reader *reader)
@@ -120,7 +127,7 @@ void settings_read_devices(struct reader *reader)
 	for (unsigned i = 0; i < reader_length(list); i++) {
 		const config_setting_t *group =
 			reader_group_element(reader, list, i);
-		struct settings_device_scratch scratch;
+		struct settings_device device;
 		int twin;
 
 		if (group == NULL)
@@ -130,19 +137,14 @@ void settings_read_devices(struct reader *reader)
 				     DEVICES_MAX);
 			return;
 		}
-		memset(&scratch, 0, sizeof(scratch));
-		if (device_is_foreign(group))
-			reader_read_group(reader, group,
-					  settings_foreign_device_options,
-					  &scratch);
-		else
-			read_modbus(reader, group, &scratch);
-		twin = settings_find_device(settings, scratch.device.name);
-		if (scratch.device.name[0] != '\0' && twin >= 0)
+		memset(&device, 0, sizeof(device));
+		read_device(reader, group, &device);
+		twin = settings_find_device(settings, device.name);
+		if (device.name[0] != '\0' && twin >= 0)
 			reader_error(reader, group, "name",
 				     "devices[%d] is called \"%s\" too", twin,
-				     scratch.device.name);
+				     device.name);
 		reader->devices[settings->device_count] = group;
-		settings->devices[settings->device_count++] = scratch.device;
+		settings->devices[settings->device_count++] = device;
 	}
 }

@@ -128,27 +128,60 @@ static void canon_addresses(struct canon *canon,
 	canon_number(canon, settings->garp_refresh_s);
 }
 
+static void canon_modbus(struct canon *canon,
+			 const struct settings_modbus *modbus)
+{
+	canon_number(canon, modbus->port);
+	canon_number(canon, modbus->unit);
+	canon_text(canon, modbus->profile);
+	canon_number(canon, modbus->write_kind);
+	canon_number(canon, modbus->read_kind);
+	canon_number(canon, modbus->write_base);
+	canon_number(canon, modbus->read_base);
+	canon_number(canon, modbus->write_on);
+	canon_number(canon, modbus->write_off);
+	canon_number(canon, modbus->read_on);
+	canon_number(canon, modbus->read_off);
+	canon_number(canon, modbus->connect_ms);
+	canon_number(canon, modbus->response_ms);
+}
+
+/* Not the password file: a path may rightly differ. */
+static void canon_ipmi(struct canon *canon, const struct settings_ipmi *ipmi)
+{
+	canon_number(canon, ipmi->port);
+	canon_text(canon, ipmi->user);
+	canon_number(canon, ipmi->cipher);
+	canon_number(canon, ipmi->privilege);
+	canon_number(canon, ipmi->workarounds);
+	canon_number(canon, ipmi->session_ms);
+	canon_number(canon, ipmi->retransmit_ms);
+	canon_number(canon, ipmi->off_ms);
+}
+
+static void canon_agent(struct canon *canon, const struct settings_agent *agent)
+{
+	canon_text(canon, agent->agent);
+	canon_number(canon, agent->option_count);
+	for (unsigned i = 0; i < agent->option_count; i++) {
+		canon_text(canon, agent->options[i].key);
+		canon_text(canon, agent->options[i].value);
+	}
+	canon_number(canon, agent->agent_ms);
+}
+
 static void canon_device(struct canon *canon,
 			 const struct settings_device *device)
 {
 	canon_text(canon, device->name);
 	canon_text(canon, device->driver);
 	canon_text(canon, device->host);
-	canon_number(canon, device->port);
-	canon_number(canon, device->unit);
-	canon_text(canon, device->profile);
-	canon_number(canon, device->write_kind);
-	canon_number(canon, device->read_kind);
-	canon_number(canon, device->write_base);
-	canon_number(canon, device->read_base);
-	canon_number(canon, device->write_on);
-	canon_number(canon, device->write_off);
-	canon_number(canon, device->read_on);
-	canon_number(canon, device->read_off);
-	canon_number(canon, device->connect_ms);
-	canon_number(canon, device->response_ms);
 	canon_number(canon, device->settle_ms);
 	canon_number(canon, device->power_wait_ms);
+	canon_number(canon, device->answer_ms);
+	canon_modbus(canon, &device->modbus);
+	canon_ipmi(canon, &device->ipmi);
+	canon_agent(canon, &device->agent);
 }
 
 /* The devices and which plug is whose. */

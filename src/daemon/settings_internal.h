@@ -141,16 +141,23 @@ extern const struct option settings_root_options[], settings_node_options[],
 	settings_plug_options[], settings_links_options[],
 	settings_serial_options[], settings_instance_options[],
 	settings_priority_options[], settings_address_options[],
-	settings_track_options[], settings_device_options[],
-	settings_foreign_device_options[], settings_fence_options[],
-	settings_vip_options[], settings_watchdog_options[];
+	settings_track_options[], settings_modbus_options[],
+	settings_fence_options[], settings_vip_options[],
+	settings_watchdog_options[];
 
-/* What settings_device_options fill; device comes first. */
-struct settings_device_scratch {
-	struct settings_device device;
-	uint16_t base;
-	uint8_t driver;
-};
+/* Rows of a table: where a value goes, and the kinds that come often. */
+#define FIELD(type, field)                                                     \
+	offsetof(struct type, field), sizeof(((struct type *)0)->field)
+#define HOUR_MS 3600000
+#define TIME_MS(type, field, byDefault)                                        \
+	{                                                                      \
+#field, OPTION_INT, FIELD(type, field),                        \
+			.value = (byDefault), .max = HOUR_MS, .unit = " ms"    \
+	}
+#define END                                                                    \
+	{                                                                      \
+		.key = NULL                                                    \
+	}
 
 /* ---- reading: settings_read.c ---- */
 
@@ -191,6 +198,38 @@ void settings_read_plugs(struct reader *reader);     /* after devices */
 void settings_read_links(struct reader *reader);     /* settings_nodes.c */
 void settings_read_instances(struct reader *reader); /* settings_instances.c */
 void settings_read_devices(struct reader *reader);   /* settings_devices.c */
+
+/*
+ * How the settings of one driver's devices are read; one file each, one row
+ * in settings_devices.c.
+ */
+struct device_reader {
+	const char *driver;
+	/*
+	 * Reads all keys of group and fills what it knows, place and answer_ms
+	 * too; name and driver are there already.
+	 */
+	void (*read)(struct reader *reader, const config_setting_t *group,
+		     struct settings_device *device);
+	/* Is plug (NULL: none was given) one of the device's? Fills in
+	 * plug->plug, or notes at (group, "plug") why not. */
+	void (*read_plug)(struct reader *reader, const config_setting_t *group,
+			  const struct settings_device *device,
+			  const config_setting_t *setting,
+			  struct settings_plug *plug);
+	/* Two entries, one piece of metal? Both are good and of this driver. */
+	bool (*is_same)(const struct settings_device *a, const char *plug_a,
+			const struct settings_device *b, const char *plug_b);
+};
+extern const struct device_reader device_reader_modbus;
+/* NULL if the driver is not built or the name was wrong. */
+const struct device_reader *settings_device_reader(const char *driver);
+/* host = "ADDRESS": fills host and place; false if it is not there or bad. */
+bool reader_read_device_host(struct reader *reader,
+			     const config_setting_t *group,
+			     struct settings_device *device, unsigned port);
+/* plug = 3 or "3": the number, or 0. */
+long reader_plug_number(struct reader *reader, const config_setting_t *setting);
 
 void settings_verify_nodes(struct reader *reader, const char *node,
 			   struct settings_report *report);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads nodes, their plugs, and the two-way links between them. */
-#include <stdlib.h>
-
 #include "settings_internal.h"
 
 static void read_node_address(struct reader *reader, struct settings_node *node,
@@ -87,7 +85,7 @@ void settings_read_nodes(struct reader *reader)
 	}
 }
 
-static void read_plug_device(struct reader *reader,
+static bool read_plug_device(struct reader *reader,
 			     const config_setting_t *group,
 			     struct settings_plug *plug)
 {
@@ -97,60 +95,33 @@ static void read_plug_device(struct reader *reader,
 	int index;
 
 	if (setting == NULL)
-		return;
+		return false;
 	name = reader_string(reader, setting);
 	if (name == NULL)
-		return;
+		return false;
 	index = settings_find_device(reader->settings, name);
-	if (index >= 0)
-		plug->device = (uint8_t)index;
-	else
+	if (index < 0) {
 		reader_error(reader, group, "device",
 			     "no device of name \"%.32s\" in devices", name);
+		return false;
+	}
+	plug->device = (uint8_t)index;
+	return true;
 }
 
-/* In coil and register profiles a plug is a number from 1. */
-static void read_plug_number(struct reader *reader,
-			     const config_setting_t *group,
-			     struct settings_plug *plug)
+/* What a plug may be called, the driver knows. */
+static void read_plug_name(struct reader *reader, const config_setting_t *group,
+			   struct settings_plug *plug)
 {
-	const config_setting_t *setting =
-		config_setting_get_member(group, "plug");
 	const struct settings_device *device =
 		&reader->settings->devices[plug->device];
-	unsigned base = device->write_base > device->read_base
-				? device->write_base
-				: device->read_base;
-	/* reads any number first, so that the range can name the device */
-	static const struct option any = {
-		.key = "plug", .min = 1, .max = 65536, .unit = ""};
-	const char *text;
-	char *end;
-	long value;
+	const struct device_reader *driver =
+		settings_device_reader(device->driver);
 
-	if (setting == NULL)
-		return;
-	if (config_setting_type(setting) == CONFIG_TYPE_INT ||
-	    config_setting_type(setting) == CONFIG_TYPE_INT64) {
-		value = config_setting_type(setting) == CONFIG_TYPE_INT
-				? config_setting_get_int(setting)
-				: (long)config_setting_get_int64(setting);
-	} else {
-		text = reader_string(reader, setting);
-		if (text == NULL)
-			return;
-		value = strtol(text, &end, 10);
-		if (end == text || *end != '\0')
-			value = 0;
-	}
-	if (value < any.min || value > any.max - (long)base) {
-		reader_error(reader, group, "plug",
-			     "must be a number from 1 to %ld (plug n is wire "
-			     "address base + n - 1)",
-			     (long)any.max - (long)base);
-		return;
-	}
-	snprintf(plug->plug, sizeof(plug->plug), "%ld", value);
+	if (driver != NULL)
+		driver->read_plug(reader, group, device,
+				  config_setting_get_member(group, "plug"),
+				  plug);
 }
 
 static void read_node_plugs(struct reader *reader, unsigned index)
@@ -173,8 +144,8 @@ static void read_node_plugs(struct reader *reader, unsigned index)
 		}
 		plug = &node->plugs[node->plug_count];
 		reader_read_group(reader, group, settings_plug_options, plug);
-		read_plug_device(reader, group, plug);
-		read_plug_number(reader, group, plug);
+		if (read_plug_device(reader, group, plug))
+			read_plug_name(reader, group, plug);
 		reader->plugs[index][node->plug_count++] = group;
 	}
 }

@@ -51,6 +51,21 @@ fail:
 /* A text that ends inside its field. */
 #define ENDS(text) (memchr((text), '\0', sizeof(text)) != NULL)
 
+static bool device_is_sane(const struct settings_device *device)
+{
+	if (!ENDS(device->name) || !ENDS(device->driver) ||
+	    !ENDS(device->host) || !ENDS(device->place) ||
+	    !ENDS(device->modbus.profile) || !ENDS(device->ipmi.user) ||
+	    !ENDS(device->ipmi.password_file) || !ENDS(device->agent.agent) ||
+	    device->agent.option_count > OPTIONS_MAX)
+		return false;
+	for (unsigned i = 0; i < device->agent.option_count; i++)
+		if (!ENDS(device->agent.options[i].key) ||
+		    !ENDS(device->agent.options[i].value))
+			return false;
+	return true;
+}
+
 static bool texts_are_sane(const struct settings *settings)
 {
 	if (!ENDS(settings->file) || !ENDS(settings->pair) ||
@@ -66,10 +81,7 @@ static bool texts_are_sane(const struct settings *settings)
 		    !ENDS(settings->addresses[i].label))
 			return false;
 	for (unsigned i = 0; i < settings->device_count; i++)
-		if (!ENDS(settings->devices[i].name) ||
-		    !ENDS(settings->devices[i].driver) ||
-		    !ENDS(settings->devices[i].host) ||
-		    !ENDS(settings->devices[i].profile))
+		if (!device_is_sane(&settings->devices[i]))
 			return false;
 	return true;
 }

@@ -1,34 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Every key of the settings: its type, default and range, one row each. The
- * man page twinbeat.conf(5) lists the same rows; a test compares the names.
+ * Every key of the settings but those of the devices (they are beside their
+ * driver's reader, settings_modbus.c and so on): its type, default and range,
+ * one row each. The man page lists the same rows; a test compares the names.
  * `later` marks what this version cannot do yet: such a key is accepted at its
  * default and refused by name at any other value.
  */
 #include "settings_internal.h"
 
-#define FIELD(type, field)                                                     \
-	offsetof(struct type, field), sizeof(((struct type *)0)->field)
-#define HOUR_MS 3600000
-#define TIME_MS(type, field, byDefault)                                        \
-	{                                                                      \
-#field, OPTION_INT, FIELD(type, field),                        \
-			.value = (byDefault), .max = HOUR_MS, .unit = " ms"    \
-	}
-#define END                                                                    \
-	{                                                                      \
-		.key = NULL                                                    \
-	}
-
-static const char *const write_kinds[] = {"coil", "holding", NULL};
-static const char *const read_kinds[] = {"coil", "holding", "discrete", "input",
-					 NULL};
-static const char *const drivers[] = {"modbus", "ipmi", "agent", NULL};
-static const char *const transports[] = {"tcp", "rtu", NULL};
-static const char *const profiles[] = {"generic-coil", "netio",	     "gude",
-				       "waveshare",    "moxa-e1200", "adam6000",
-				       "wago750",      "eletechsup", "icpdas",
-				       "kmtronic",     NULL};
 static const char *const actions[] = {"off", "reboot", NULL};
 static const char *const node_kinds[] = {"twinbeat", "vrrp", NULL};
 /* In the order of enum settings_policy; "" is none that may be written. */
@@ -69,7 +48,8 @@ const struct option settings_plug_options[] = {
 	{"level", OPTION_INT, FIELD(settings_plug, level), .value = 1, .min = 1,
 	 .max = LEVELS_MAX, .unit = ""},
 	{"device", OPTION_ANY, .required = true},
-	{"plug", OPTION_ANY, .required = true},
+	/* what it may be is up to the device's driver */
+	{"plug", OPTION_ANY},
 	END};
 
 const struct option settings_links_options[] = {
@@ -123,64 +103,6 @@ const struct option settings_track_options[] = {
 	{"witnesses", OPTION_STRINGS, .later = "witnesses are"},
 	{"scripts", OPTION_STRINGS, .later = "tracked scripts are"},
 	{"processes", OPTION_STRINGS, .later = "tracked processes are"},
-	END};
-
-#define DEVICE(field) FIELD(settings_device_scratch, device.field)
-#define DEVICE_TIME(field, byDefault)                                          \
-	{                                                                      \
-#field, OPTION_INT, DEVICE(field),                             \
-			.value = (byDefault), .max = HOUR_MS, .unit = " ms"    \
-	}
-#define DEVICE_WORD(field, byDefault)                                          \
-	{                                                                      \
-#field, OPTION_INT, DEVICE(field), .value = (byDefault),       \
-						   .max = 65535, .unit = ""    \
-	}
-
-const struct option settings_device_options[] = {
-	{"name", OPTION_NAME, DEVICE(name), .required = true},
-	{"driver", OPTION_CHOICE, FIELD(settings_device_scratch, driver),
-	 .choices = drivers},
-	{"transport", OPTION_CHOICE, .choices = transports,
-	 .later = "transports other than tcp are"},
-	{"host", OPTION_TEXT, DEVICE(host), .required = true},
-	{"port", OPTION_INT, DEVICE(port), .value = 502, .min = 1, .max = 65535,
-	 .unit = ""},
-	{"unit", OPTION_INT, DEVICE(unit), .value = 1, .max = 255, .unit = ""},
-	{"profile", OPTION_CHOICE, .choices = profiles,
-	 .later = "profiles other than generic-coil (which the write_ and "
-		  "read_ keys bend to most devices) are"},
-	{"base", OPTION_INT, FIELD(settings_device_scratch, base), .max = 65535,
-	 .unit = ""},
-	{"write_kind", OPTION_CHOICE, DEVICE(write_kind),
-	 .choices = write_kinds},
-	DEVICE_WORD(write_base, 0),
-	DEVICE_WORD(write_on, 1),
-	DEVICE_WORD(write_off, 0),
-	{"read_kind", OPTION_CHOICE, DEVICE(read_kind), .choices = read_kinds},
-	DEVICE_WORD(read_base, 0),
-	DEVICE_WORD(read_on, 1),
-	DEVICE_WORD(read_off, 0),
-	{"connect_ms", OPTION_INT, DEVICE(connect_ms), .value = 500, .min = 1,
-	 .max = HOUR_MS, .unit = " ms"},
-	{"response_ms", OPTION_INT, DEVICE(response_ms), .value = 500, .min = 1,
-	 .max = HOUR_MS, .unit = " ms"},
-	DEVICE_TIME(settle_ms, 50),
-	DEVICE_TIME(power_wait_ms, 1000),
-	END};
-
-/* Of drivers that are not here yet: known, so that only the driver is wrong. */
-const struct option settings_foreign_device_options[] = {
-	{"name", OPTION_NAME, DEVICE(name), .required = true},
-	{"driver", OPTION_CHOICE, FIELD(settings_device_scratch, driver),
-	 .choices = drivers, .later = "drivers other than modbus are"},
-	{"host", OPTION_ANY},
-	{"user", OPTION_ANY},
-	{"password_file", OPTION_ANY},
-	{"cipher", OPTION_ANY},
-	{"agent", OPTION_ANY},
-	{"options", OPTION_ANY},
-	DEVICE_TIME(power_wait_ms, 1000),
 	END};
 
 const struct option settings_fence_options[] = {

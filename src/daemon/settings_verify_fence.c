@@ -29,16 +29,14 @@ static bool plugs_are_one(const struct settings *settings,
 {
 	const struct settings_device *x = &settings->devices[a->device];
 	const struct settings_device *y = &settings->devices[b->device];
+	const struct device_reader *driver = settings_device_reader(x->driver);
 
-	if (a->plug[0] == '\0' || b->plug[0] == '\0')
+	if (driver == NULL || a->plug[0] == '\0' || b->plug[0] == '\0')
 		return false;
 	if (a->device == b->device)
 		return strcmp(a->plug, b->plug) == 0;
-	return x->host[0] != '\0' && strcmp(x->host, y->host) == 0 &&
-	       x->port == y->port && x->unit == y->unit &&
-	       x->write_kind == y->write_kind &&
-	       x->write_base + strtoul(a->plug, NULL, 10) ==
-		       y->write_base + strtoul(b->plug, NULL, 10);
+	return strcmp(x->driver, y->driver) == 0 &&
+	       driver->is_same(x, a->plug, y, b->plug);
 }
 
 static bool plug_is_good(const struct reader *reader, unsigned node, unsigned p)
@@ -106,7 +104,7 @@ static uint64_t level_time_ms(const struct settings *settings, unsigned node,
 
 		if (n->plugs[p].level != level)
 			continue;
-		time_ms += (uint64_t)device->connect_ms + device->response_ms;
+		time_ms += device->answer_ms;
 		if (device->settle_ms > settle_ms)
 			settle_ms = device->settle_ms;
 		if (device->power_wait_ms > wait_ms)
@@ -299,16 +297,27 @@ static void verify_paths(struct reader *reader)
 	}
 }
 
+/* Every key that is a time, whichever driver's. */
+static bool device_times_are_good(const struct reader *reader,
+				  const config_setting_t *device)
+{
+	for (unsigned i = 0; i < reader_length(device); i++) {
+		const char *key =
+			config_setting_name(config_setting_get_elem(device, i));
+		size_t size = strlen(key);
+
+		if (size > 3 && strcmp(key + size - 3, "_ms") == 0 &&
+		    !reader_is_good(reader, device, key))
+			return false;
+	}
+	return true;
+}
+
 static bool fence_times_are_good(const struct reader *reader)
 {
-	static const char *const keys[] = {"connect_ms", "response_ms",
-					   "settle_ms", "power_wait_ms"};
-
 	for (unsigned d = 0; d < reader->settings->device_count; d++)
-		for (unsigned k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
-			if (!reader_is_good(reader, reader->devices[d],
-					    keys[k]))
-				return false;
+		if (!device_times_are_good(reader, reader->devices[d]))
+			return false;
 	for (unsigned n = 0; n < NODES; n++)
 		for (unsigned p = 0; p < reader->settings->nodes[n].plug_count;
 		     p++)

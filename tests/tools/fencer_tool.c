@@ -71,11 +71,15 @@ static void add_device(const char *line)
 {
 	struct settings_device *device =
 		&settings.devices[settings.device_count++];
+	char host[sizeof(device->host)] = "127.0.0.1";
 
 	*device = (struct settings_device){
 		.name = "pdu",
 		.driver = "modbus",
-		.host = "127.0.0.1",
+		.settle_ms = (uint32_t)number(line, "settle_ms", 50),
+		.power_wait_ms = (uint32_t)number(line, "power_wait_ms", 1000),
+	};
+	device->modbus = (struct settings_modbus){
 		.port = (uint16_t)number(line, "port", 502),
 		.unit = (uint8_t)number(line, "unit", 1),
 		.write_kind = (uint8_t)number(line, "write_kind", 0),
@@ -88,12 +92,16 @@ static void add_device(const char *line)
 		.read_off = (uint16_t)number(line, "read_off", 0),
 		.connect_ms = (uint32_t)number(line, "connect_ms", 500),
 		.response_ms = (uint32_t)number(line, "response_ms", 500),
-		.settle_ms = (uint32_t)number(line, "settle_ms", 50),
-		.power_wait_ms = (uint32_t)number(line, "power_wait_ms", 1000),
 	};
+	device->answer_ms =
+		device->modbus.connect_ms + device->modbus.response_ms;
 	text(line, "name", device->name, sizeof(device->name));
 	text(line, "driver", device->driver, sizeof(device->driver));
-	text(line, "host", device->host, sizeof(device->host));
+	text(line, "host", host, sizeof(host));
+	memcpy(device->host, host, sizeof(device->host));
+	snprintf(device->place, sizeof(device->place),
+		 strchr(host, ':') ? "[%s]:%u" : "%s:%u", host,
+		 device->modbus.port);
 }
 
 static void add_plug(const char *line)

@@ -42,11 +42,12 @@ static int set_up(void **state)
 			.name = "pdu",
 			.driver = "modbus",
 			.host = "192.0.2.20",
-			.port = 502,
-			.write_on = 1,
-			.read_on = 1,
-			.connect_ms = 100,
-			.response_ms = 200,
+			.answer_ms = 300,
+			.modbus = {.port = 502,
+				   .write_on = 1,
+				   .read_on = 1,
+				   .connect_ms = 100,
+				   .response_ms = 200},
 			.settle_ms = i == 0 ? 50 : 20,
 			.power_wait_ms = i == 0 ? 0 : 1500,
 		};
@@ -207,7 +208,7 @@ static void test_modbus_plugs_and_addresses(void **state)
 	assert_checked(" 1", -1);
 	assert_checked("1 ", -1);
 	assert_checked("0x1", -1);
-	settings.devices[0].read_base = 65535;
+	settings.devices[0].modbus.read_base = 65535;
 	assert_checked("1", 0);
 	assert_checked("2", -1);
 	strcpy(settings.devices[0].host, "pdu.example");
@@ -220,11 +221,11 @@ static void test_modbus_plugs_and_addresses(void **state)
 static void test_modbus_never_toggles(void **state)
 {
 	(void)state;
-	settings.devices[0].write_on = 0x5500;
+	settings.devices[0].modbus.write_on = 0x5500;
 	assert_checked("1", -1);
-	settings.devices[0].write_on = 0xff00;
+	settings.devices[0].modbus.write_on = 0xff00;
 	assert_checked("1", 0);
-	settings.devices[0].write_off = 1; /* the same on the wire */
+	settings.devices[0].modbus.write_off = 1; /* the same on the wire */
 	assert_checked("1", -1);
 }
 
