@@ -152,6 +152,8 @@ static void carry_out(struct world *world, unsigned n)
 		const struct action *action = &list.list[k];
 		struct world_message *m;
 
+		if (world->observe)
+			world->observe(world->observer, n, action);
 		switch (action->type) {
 		case ACTION_SEND_BEAT:
 			send_beat(world, n, action->send.link,
@@ -561,6 +563,11 @@ void world_stop(struct world *world, unsigned n)
 	struct event event = {.type = EVENT_STOP_ASKED};
 
 	post_event(world, n, 0, &event);
+}
+
+void world_tell(struct world *world, unsigned n, const struct event *event)
+{
+	post_event(world, n, 0, event);
 }
 
 int world_owner(const struct world *world, unsigned instance)

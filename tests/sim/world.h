@@ -85,6 +85,10 @@ struct world {
 	const char *broken; /* the first invariant that was broken */
 	int64_t broken_us;
 	bool loud; /* every trace line, alerts too */
+	/* sees each action of a core before it is carried out; may be NULL */
+	void (*observe)(void *observer, unsigned node,
+			const struct action *action);
+	void *observer;
 	size_t log_used;
 	char log[WORLD_LOG];
 	uint32_t reply_token;
@@ -109,6 +113,8 @@ void world_carrier(struct world *world, unsigned node, bool up);
 void world_ask(struct world *world, unsigned node, enum core_command command,
 	       unsigned target);
 void world_stop(struct world *world, unsigned node);
+/* Any other fact, told to the core of a node at once. */
+void world_tell(struct world *world, unsigned node, const struct event *event);
 /* Runs until now + ms; stops early when an invariant breaks. */
 void world_run_ms(struct world *world, int64_t ms);
 /* The node that holds instance 0, -1 none, -2 both. */
