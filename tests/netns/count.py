@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Counts a pytest run for make check, and compares what ran with scenarios.txt.
+"""Counts pytest runs for make check, and compares what ran with scenarios.txt.
 
 Each line of scenarios.txt is a test id that must have run (and not been
 skipped); a scenario that silently did not run is a failure.
@@ -9,7 +9,8 @@ import os
 import sys
 import xml.etree.ElementTree as tree
 
-cases = list(tree.parse(sys.argv[1]).getroot().iter("testcase"))
+cases = [case for file in sys.argv[1:]
+         for case in tree.parse(file).getroot().iter("testcase")]
 bad = [c for c in cases if c.find("failure") is not None
        or c.find("error") is not None]
 skipped = [c for c in cases if c.find("skipped") is not None]
