@@ -113,6 +113,12 @@ unit: $(UNIT)
 $(BUILD)/tests/sim: $(call objects,tests/sim/sim.c) $(call lib,sim core wire)
 	@mkdir -p $(@D)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETTLE)
+$(BUILD)/tests/case: $(call objects,$(wildcard tests/sim/case*.c)) $(call lib,sim core wire)
+	@mkdir -p $(@D)
+	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETTLE)
+# each file is an incident; case -v FILE prints its log
+cases: $(BUILD)/tests/case
+	$(V)sh tests/sim/cases/run.sh $(BUILD)/tests/case
 SEEDS ?= 2000
 sim: $(BUILD)/tests/sim
 	$(V)$(BUILD)/tests/sim --seeds 1 $(SEEDS)
@@ -161,7 +167,7 @@ demo: deps-demo
 lint: $(call lib,core wire)
 	$(V)sh tests/lint.sh $(BUILD)
 
-quickcheck: lint unit sim
+quickcheck: lint unit cases sim
 
 check: deps-test
 	$(V)sh tests/check.sh
@@ -169,7 +175,7 @@ check: deps-test
 clean:
 	rm -rf build
 
-.PHONY: all clean tools unit sim deps deps-test install-packages lint \
+.PHONY: all clean tools unit sim cases deps deps-test install-packages lint \
 	quickcheck check fuzz demo deps-demo
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

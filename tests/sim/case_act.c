@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The schedule: "at TIME VERB ...". One table of verbs; each says what it
+ * takes, so that a slip of the pen is an error with a line, and does one
+ * thing to the world.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "case.h"
+
+/*
+ * takes: words to come. NODE, NODE? (both if absent), TIME, TIME?, NUMBER,
+ * "TEXT", else a|b|c: one of these, its place goes to choice[].
+ */
+struct verb {
+	const char *name, *takes;
+	const char *(*does)(struct case_run *run, const struct act *act);
+};
+
+/* ---- wires ---- */
+
+enum { WIRE_SERIAL, WIRE_ETHERNET, WIRE_ALL };
+
+static const char *set_wire(struct case_run *run, const struct act *act,
+			    bool whole)
+{
+	struct world *world = run->world;
+
+	for (int n = 0; n < 2; n++) {
+		if (act->node != CASE_ANY && act->node != n)
+			continue;
+		if (act->choice[0] != WIRE_ETHERNET)
+			world->serial[n] = whole;
+		if (act->choice[0] != WIRE_SERIAL)
+			world->ethernet[n] = whole;
+	}
+	return NULL;
+}
+
+static const char *do_cut(struct case_run *run, const struct act *act)
+{
+	return set_wire(run, act, false);
+}
+
+static const char *do_join(struct case_run *run, const struct act *act)
+{
+	return set_wire(run, act, true);
+}
+
+static const char *do_wire(struct case_run *run, const struct act *act)
+{
+	struct world *world = run->world;
+	unsigned value = (unsigned)act->value;
+
+	world->random = 1;
+	switch (act->choice[0]) {
+	case 0:
+		world->lose = value;
+		break;
+	case 1:
+		world->twice = value;
+		break;
+	default:
+		world->late = value;
+		world->late_us = 20000;
+		break;
+	}
+	return NULL;
+}
+
+static const char *do_adapter(struct case_run *run, const struct act *act)
+{
+	struct world_node *node = &run->world->nodes[act->node];
+	struct event event = {.type = EVENT_LINK_BROKEN};
+
+	node->serial_open = act->choice[0] == 1;
+	event.link.text = "/dev/twinbeat0: the adapter is gone";
+	if (node->serial_open)
+		event = (struct event){.type = EVENT_LINK_OPENED};
+	world_tell(run->world, (unsigned)act->node, &event);
+	return NULL;
+}
+
+static const char *do_carrier(struct case_run *run, const struct act *act)
+{
+	world_carrier(run->world, (unsigned)act->node, act->choice[0] == 1);
+	return NULL;
+}
+
+static const char *do_noise(struct case_run *run, const struct act *act)
+{
+	static const enum core_noise kinds[] = {
+		CORE_NOISE_FRAMING, CORE_NOISE_MAC, CORE_NOISE_LOOP};
+	struct event event = {.type = EVENT_LINK_NOISE};
+
+	event.link.noise = kinds[act->choice[0]];
+	world_tell(run->world, (unsigned)act->node, &event);
+	return NULL;
+}
+
+static const char *do_firewall(struct case_run *run, const struct act *act)
+{
+	struct event event = {.type = EVENT_FIREWALL_SEEN};
+
+	event.firewall.is = act->choice[0] == 0;
+	world_tell(run->world, (unsigned)act->node, &event);
+	return NULL;
+}
+
+/* advert NODE from lb01|lb02|stranger good|dropped PRIORITY: one packet */
+static const char *do_advert(struct case_run *run, const struct act *act)
+{
+	const struct core_settings *settings = &run->file->settings[0];
+	struct event event = {.type = EVENT_ADVERT_HEARD};
+
+	event.advert.verdict =
+		act->choice[1] ? CORE_ADVERT_DROPPED : CORE_ADVERT_GOOD;
+	event.advert.reason = "auth_pass";
+	event.advert.source =
+		act->choice[0] == 2
+			? ip_from_v4(0xc0000263u)
+			: settings->nodes[act->choice[0]].addresses[0];
+	event.advert.priority = (uint8_t)act->value;
+	event.advert.interval_ms = settings->instances[0].advert_ms;
+	world_tell(run->world, (unsigned)act->node, &event);
+	return NULL;
+}
+
+/* ---- machines and programs ---- */
+
+static const char *do_power(struct case_run *run, const struct act *act)
+{
+	struct world *world = run->world;
+	unsigned n = (unsigned)act->node;
+
+	if (act->choice[0] == 0 && world->nodes[n].powered)
+		return "it has power already";
+	if (act->choice[0] == 0) {
+		world_power_on(world, n);
+		return NULL;
+	}
+	world_power_off(world, n);
+	/* fails: a dead mainboard, a kernel panic; its plug still reads on */
+	world->plug_on[n] = act->choice[0] == 2;
+	return NULL;
+}
+
+static const char *do_boot(struct case_run *run, const struct act *act)
+{
+	struct world_node *node = &run->world->nodes[act->node];
+
+	if (!node->powered || node->running)
+		return "it cannot start: no power, or it runs";
+	world_boot(run->world, (unsigned)act->node);
+	return NULL;
+}
+
+/* boots, but no daemon yet: in its BIOS, or in maintenance */
+static const char *do_bios(struct case_run *run, const struct act *act)
+{
+	struct world_node *node = &run->world->nodes[act->node];
+
+	if (node->powered)
+		return "it has power already";
+	node->powered = true;
+	run->world->plug_on[act->node] = true;
+	return NULL;
+}
+
+static const char *do_kill(struct case_run *run, const struct act *act)
+{
+	struct world *world = run->world;
+	struct event event = {.type = EVENT_FENCER_LOST};
+	unsigned n = (unsigned)act->node;
+
+	if (!world->nodes[n].running)
+		return "no daemon runs there";
+	event.process.text = "twinbeat-fencer died";
+	if (act->choice[0] == 0)
+		world_kill_main(world, n);
+	else if (act->choice[0] == 1)
+		world_kill_keeper(world, n, act->value ? act->value : 100);
+	else
+		world_tell(world, n, &event);
+	return NULL;
+}
+
+static const char *do_stop(struct case_run *run, const struct act *act)
+{
+	world_stop(run->world, (unsigned)act->node);
+	return NULL;
+}
+
+static const char *do_freeze(struct case_run *run, const struct act *act)
+{
+	world_freeze(run->world, (unsigned)act->node, act->value);
+	return NULL;
+}
+
+static const char *do_disk(struct case_run *run, const struct act *act)
+{
+	struct core_memory *disk = &run->world->nodes[act->node].disk;
+
+	memset(disk, 0, sizeof(*disk));
+	disk->clean_end = true;
+	return NULL;
+}
+
+static const char *do_vip(struct case_run *run, const struct act *act)
+{
+	struct world_node *node = &run->world->nodes[act->node];
+
+	memset(node->stays, act->choice[0] == 1, sizeof(node->stays));
+	node->refuses = act->choice[0] == 2;
+	return NULL;
+}
+
+/* ---- the fence device ---- */
+
+static const char *do_device(struct case_run *run, const struct act *act)
+{
+	static const enum plug_lie lies[] = {PLUG_HONEST, PLUG_DEAD,
+					     PLUG_WELDED, PLUG_LYING};
+
+	run->world->lie = lies[act->choice[0]];
+	return NULL;
+}
+
+static const char *do_device_path(struct case_run *run, const struct act *act)
+{
+	for (int n = 0; n < 2; n++)
+		if (act->node == CASE_ANY || act->node == n)
+			run->world->device_reached[n] = act->choice[0] == 1;
+	return NULL;
+}
+
+static const char *do_device_takes(struct case_run *run, const struct act *act)
+{
+	run->world->fence_us = act->value * 1000;
+	return NULL;
+}
+
+static const char *do_plug(struct case_run *run, const struct act *act)
+{
+	run->world->plug_on[act->node] = act->choice[0] == 0;
+	return NULL;
+}
+
+/* ---- operators ---- */
+
+static const struct {
+	enum core_command command;
+	bool force;
+} commands[] = {
+	{COMMAND_FENCE_OFF, false},	  {COMMAND_FENCE_ON, false},
+	{COMMAND_FENCE_REBOOT, false},	  {COMMAND_FENCE_STATUS, false},
+	{COMMAND_CONFIRM, false},	  {COMMAND_CONFIRM, true},
+	{COMMAND_HANDOVER, false},	  {COMMAND_STANDBY, false},
+	{COMMAND_ONLINE, false},	  {COMMAND_MAINTENANCE_ON, false},
+	{COMMAND_MAINTENANCE_OFF, false},
+};
+
+#define COMMAND_WORDS                                                          \
+	"off|on|reboot|plugs|confirm|confirm-force|handover|standby|online|"   \
+	"maintenance-on|maintenance-off"
+
+/* operator NODE COMMAND [TARGET]: typed on NODE */
+static const char *do_operator(struct case_run *run, const struct act *act)
+{
+	unsigned here = (unsigned)act->choice[0];
+	unsigned target =
+		act->node == CASE_ANY ? 1 - here : (unsigned)act->node;
+	struct event event = {.type = EVENT_OPERATOR_ASKED};
+
+	event.operator_.command = commands[act->choice[1]].command;
+	event.operator_.force = commands[act->choice[1]].force;
+	event.operator_.token = ++run->world->reply_token;
+	event.operator_.node = target;
+	event.operator_.device = -1;
+	world_tell(run->world, here, &event);
+	return NULL;
+}
+
+/* owner NODE|none: a look in the middle of things */
+static const char *do_owner(struct case_run *run, const struct act *act)
+{
+	static const char *const words[] = {"both own it", "nobody owns it",
+					    "lb01 owns it", "lb02 owns it"};
+	int owner = world_owner(run->world, 0);
+	int wanted = act->choice[0] == 2 ? -1 : act->choice[0];
+
+	return owner == wanted ? NULL : words[owner + 2];
+}
+
+static const struct verb verbs[] = {
+	{"cut", "serial|ethernet|all NODE?", do_cut},
+	{"join", "serial|ethernet|all NODE?", do_join},
+	{"wires", "lose|twice|late NUMBER", do_wire},
+	{"adapter", "NODE out|in", do_adapter},
+	{"carrier", "NODE down|up", do_carrier},
+	{"noise", "NODE framing|mac|loop", do_noise},
+	{"firewall", "NODE drops|accepts", do_firewall},
+	{"advert", "NODE lb01|lb02|stranger good|dropped NUMBER", do_advert},
+	{"power", "NODE on|off|fails", do_power},
+	{"bios", "NODE", do_bios},
+	{"boot", "NODE", do_boot},
+	{"kill", "NODE daemon|keeper|fencer TIME?", do_kill},
+	{"stop", "NODE", do_stop},
+	{"freeze", "NODE TIME", do_freeze},
+	{"disk", "NODE new", do_disk},
+	{"vip", "NODE fine|stays|refused", do_vip},
+	{"device", "honest|dead|welded|lying", do_device},
+	{"device-path", "cut|joined NODE?", do_device_path},
+	{"device-takes", "TIME", do_device_takes},
+	{"plug", "NODE on|off", do_plug},
+	{"operator", "lb01|lb02 " COMMAND_WORDS " NODE?", do_operator},
+	{"owner", "lb01|lb02|none", do_owner},
+};
+
+/* The place of word in "a|b|c", -1: not there. */
+static int find_choice(const char *choices, size_t size, const char *word)
+{
+	size_t length = strlen(word);
+	int place = 0;
+
+	for (const char *at = choices; at < choices + size; place++) {
+		size_t n = strcspn(at, "| ");
+
+		if (n == length && strncmp(at, word, n) == 0)
+			return place;
+		at += n + 1;
+	}
+	return -1;
+}
+
+/* One word against one token of takes; true: taken. */
+static bool take_word(struct act *act, const char *token, size_t size,
+		      const char *word, unsigned *choices)
+{
+	if (strncmp(token, "NODE", 4) == 0)
+		return case_node(word, &act->node);
+	if (strncmp(token, "TIME", 4) == 0)
+		return case_time(word, &act->value);
+	if (strncmp(token, "NUMBER", 6) == 0)
+		return case_number(word, &act->value) && act->value <= 1000;
+	act->choice[*choices] = find_choice(token, size, word);
+	return act->choice[(*choices)++] >= 0;
+}
+
+static bool take_words(struct act *act, struct words *words)
+{
+	const char *token = act->verb->takes;
+	unsigned choices = 0;
+
+	while (*token) {
+		size_t size = strcspn(token, " ");
+		bool may_miss = token[size - 1] == '?';
+
+		if (words->next < words->count) {
+			if (!take_word(act, token, size,
+				       words->word[words->next++], &choices))
+				return false;
+		} else if (!may_miss) {
+			return false;
+		}
+		token += size;
+		token += strspn(token, " ");
+	}
+	return words->next == words->count;
+}
+
+bool case_act(struct case_file *file, int line, struct words *words)
+{
+	struct act *act = &file->acts[file->act_count];
+	size_t used = 0;
+
+	if (file->act_count == CASE_ACTS_MAX)
+		return case_error(file, line,
+				  "too many lines that begin with "
+				  "at");
+	*act = (struct act){.line = line, .node = CASE_ANY};
+	if (words->count < 3 || !case_time(words->word[1], &act->at_ms))
+		return case_error(file, line, "at TIME VERB ...");
+	if (file->act_count > 0 && act[-1].at_ms > act->at_ms)
+		return case_error(file, line,
+				  "is earlier than the line "
+				  "before");
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (strcmp(words->word[2], verbs[i].name) == 0)
+			act->verb = &verbs[i];
+	if (!act->verb)
+		return case_error(file, line,
+				  "\"%s\" is not something that "
+				  "can happen",
+				  words->word[2]);
+	for (unsigned i = 2; i < words->count && used < sizeof(act->words); i++)
+		used += (size_t)snprintf(act->words + used,
+					 sizeof(act->words) - used, "%s%s",
+					 i > 2 ? " " : "", words->word[i]);
+	words->next = 3;
+	if (!take_words(act, words))
+		return case_error(file, line, "%s takes: %s", act->verb->name,
+				  act->verb->takes);
+	file->act_count++;
+	return true;
+}
+
+const char *case_do(struct case_run *run, const struct act *act)
+{
+	if (act->verb->does != do_owner)
+		case_note(run, CASE_ANY, "%s", act->words);
+	return act->verb->does(run, act);
+}

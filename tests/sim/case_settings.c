@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * "set KEY VALUE [NODE]": the keys are those of twinbeat.conf, as far as the
+ * core knows them. Without a node both get the value; with one, the two files
+ * differ, and so do their digests, as they would (R15).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "case.h"
+
+enum key_kind { KEY_MS, KEY_S, KEY_NUMBER, KEY_YES, KEY_POLICY, KEY_ACTION };
+
+struct key {
+	const char *name;
+	enum key_kind kind;
+	size_t offset;
+	size_t each; /* size of an element when there is one for each instance
+		      */
+};
+
+#define AT(field)	    offsetof(struct core_settings, field)
+#define OF_INSTANCES(field) AT(field), sizeof(struct core_instance_settings)
+
+static const struct key keys[] = {
+	{"links.serial.interval_ms", KEY_MS, AT(links[0].interval_ms), 0},
+	{"links.serial.dead_ms", KEY_MS, AT(links[0].dead_ms), 0},
+	{"instances.advert_ms", KEY_MS, OF_INSTANCES(instances[0].advert_ms)},
+	{"instances.preempt", KEY_YES, OF_INSTANCES(instances[0].preempt)},
+	{"instances.preempt_delay_ms", KEY_MS,
+	 OF_INSTANCES(instances[0].preempt_delay_ms)},
+	{"fence.required", KEY_YES, AT(fence.required), 0},
+	{"fence.defend", KEY_YES, AT(fence.defend), 0},
+	{"fence.action", KEY_ACTION, AT(fence.reboot), 0},
+	{"fence.on_disagreement", KEY_POLICY, AT(fence.on_disagreement), 0},
+	{"fence.on_failure", KEY_POLICY, AT(fence.on_failure), 0},
+	{"fence.on_startup_silence", KEY_POLICY, AT(fence.on_startup_silence),
+	 0},
+	{"fence.delay_ms", KEY_MS, AT(fence.delay_ms), 0},
+	{"fence.tie_ms", KEY_MS, AT(fence.tie_ms), 0},
+	{"fence.disagree_ms", KEY_MS, AT(fence.disagree_ms), 0},
+	{"fence.lone_link_ms", KEY_MS, AT(fence.lone_link_ms), 0},
+	{"fence.yield_ms", KEY_MS, AT(fence.yield_ms), 0},
+	{"fence.off_ms", KEY_MS, AT(fence.off_ms), 0},
+	{"fence.monitor_s", KEY_S, AT(fence.monitor_ms), 0},
+	{"fence.max_per_window", KEY_NUMBER, AT(fence.max_per_window), 0},
+	{"fence.window_s", KEY_S, AT(fence.window_ms), 0},
+	{"startup_ms", KEY_MS, AT(startup_ms), 0},
+	{"unclean_startup_ms", KEY_MS, AT(unclean_startup_ms), 0},
+	{"vip.lease_s", KEY_S, AT(lease_ms), 0},
+};
+
+static const struct {
+	const char *word;
+	enum core_policy policy;
+} policies[] = {
+	{"fence", CORE_FENCE}, {"yield", CORE_YIELD},	    {"hold", CORE_HOLD},
+	{"wait", CORE_WAIT},   {"takeover", CORE_TAKEOVER},
+};
+
+static bool key_value(const struct key *key, const char *word, uint32_t *value)
+{
+	int64_t number;
+
+	switch (key->kind) {
+	case KEY_MS:
+	case KEY_S:
+	case KEY_NUMBER:
+		if (!case_number(word, &number) || number > 3600000)
+			return false;
+		*value = (uint32_t)number * (key->kind == KEY_S ? 1000 : 1);
+		return true;
+	case KEY_YES:
+		*value = strcmp(word, "true") == 0;
+		return *value || strcmp(word, "false") == 0;
+	case KEY_ACTION:
+		*value = strcmp(word, "reboot") == 0;
+		return *value || strcmp(word, "off") == 0;
+	case KEY_POLICY:
+		for (size_t i = 0; i < sizeof(policies) / sizeof(*policies);
+		     i++)
+			if (strcmp(word, policies[i].word) == 0) {
+				*value = policies[i].policy;
+				return true;
+			}
+		return false;
+	}
+	return false;
+}
+
+static void key_write(struct core_settings *settings, const struct key *key,
+		      uint32_t value)
+{
+	unsigned count = key->each ? settings->instance_count : 1;
+
+	for (unsigned i = 0; i < count; i++) {
+		char *at = (char *)settings + key->offset + i * key->each;
+
+		if (key->kind == KEY_YES || key->kind == KEY_ACTION)
+			*(bool *)at = value != 0;
+		else if (key->kind == KEY_POLICY)
+			*(enum core_policy *)(void *)at =
+				(enum core_policy)value;
+		else
+			*(uint32_t *)(void *)at = value;
+	}
+}
+
+/* set instances VI_2 100 200: one more, with the two nodes' priorities */
+static bool set_instance(struct case_file *file, int line, struct words *words)
+{
+	int64_t priority[2];
+
+	if (words->count != 5 || !case_number(words->word[3], &priority[0]) ||
+	    !case_number(words->word[4], &priority[1]) || priority[0] < 1 ||
+	    priority[0] > 255 || priority[1] < 1 || priority[1] > 255)
+		return case_error(file, line,
+				  "set instance NAME PRIORITY PRIORITY: of "
+				  "lb01 and of lb02, 1 to 255");
+	for (unsigned n = 0; n < 2; n++) {
+		struct core_settings *settings = &file->settings[n];
+		unsigned i = settings->instance_count;
+		struct core_instance_settings *instance =
+			&settings->instances[i];
+
+		if (i >= 4)
+			return case_error(file, line, "at most 4 instances");
+		*instance = settings->instances[0];
+		snprintf(instance->name, sizeof(instance->name), "%s",
+			 words->word[2]);
+		instance->vrid = (uint8_t)(55 + i);
+		instance->priority[0] = (uint8_t)priority[0];
+		instance->priority[1] = (uint8_t)priority[1];
+		settings->instance_count++;
+	}
+	return true;
+}
+
+bool case_set(struct case_file *file, int line, struct words *words)
+{
+	const struct key *key = NULL;
+	uint32_t value;
+	int node = CASE_ANY;
+
+	if (words->count >= 2 && strcmp(words->word[1], "instance") == 0)
+		return set_instance(file, line, words);
+	if (words->count < 3 || words->count > 4)
+		return case_error(file, line, "set KEY VALUE [NODE]");
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (strcmp(words->word[1], keys[i].name) == 0)
+			key = &keys[i];
+	if (!key)
+		return case_error(file, line, "set: \"%s\" is no key",
+				  words->word[1]);
+	if (!key_value(key, words->word[2], &value))
+		return case_error(file, line, "set %s: \"%s\" is no value",
+				  key->name, words->word[2]);
+	if (words->count == 4 && !case_node(words->word[3], &node))
+		return case_error(file, line, "set: \"%s\" is no node",
+				  words->word[3]);
+	for (int n = 0; n < 2; n++) {
+		if (node != CASE_ANY && node != n)
+			continue;
+		key_write(&file->settings[n], key, value);
+		if (node != CASE_ANY)
+			file->settings[n].digest ^= 0x5a5a0000u + (unsigned)n;
+	}
+	return true;
+}
