@@ -92,6 +92,9 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_C))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
 LIBS_TEST := -lcmocka $(LIBS_MODBUS) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETLINK) $(LIBS_NETTLE)
 
+$(BUILD)/tests/test_core_%: $(BUILD)/obj/tests/unit/test_core_%.o $(call lib,sim core wire)
+	@mkdir -p $(@D)
+	$(V)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_NETTLE)
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(call lib,sim daemon link fence core common wire)
 	@mkdir -p $(@D)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_TEST)
@@ -122,6 +125,9 @@ cases: $(BUILD)/tests/case
 SEEDS ?= 2000
 sim: $(BUILD)/tests/sim
 	$(V)$(BUILD)/tests/sim --seeds 1 $(SEEDS)
+# the core broken in small ways, each to be caught by name; minutes
+mutate:
+	$(V)nice /usr/bin/python3 tests/sim/mutate.py
 
 # ---- fuzzers: libFuzzer with address and undefined sanitizers ----
 FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 \

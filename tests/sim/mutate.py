@@ -1,208 +1,215 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Small breakages of the core, each of which must be caught.
+"""Breaks the core in small ways (mutations.py): each must be caught by name.
 
-    mutate.py [NAME...]      all, or those named; prints a table
+    mutate.py [NAME...]      all, or those named; prints the table
+    mutate.py --check        only whether every edit still applies
+    mutate.py --list         the names, what each breaks
 
-Each row is an edit of one file in src/core. The core is copied, broken, built
-with the incident tests and the simulator, and run. A breakage that nothing
-notices is a hole in the tests, and the exit status is 1.
+A copy of the tree is built once, then once more for each breakage with one
+file changed. The tests with a name judge it first: the core's unit tests, the
+cases; the simulator (SEEDS=100 schedules) only what they let pass. The
+unbroken tree must pass them all, or nothing that follows means a thing.
+Exit status 1: something survived, or an edit applies no more. JOBS=2.
 """
+import concurrent.futures
+import glob
 import os
+import queue
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 
+from mutations import MUTATIONS
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
-SEEDS = os.environ.get("SEEDS", "300")
-
-MUTATIONS = [
-    ("permit-on-want-alone", "permit.c",
-     "!(peer->statement.own & bit) &&\n", "true &&\n"),
-    ("permit-though-the-peer-wants", "permit.c",
-     "!(peer->statement.want & bit) &&\n", "true &&\n"),
-    ("want-acknowledged-by-an-older-sequence", "permit.c",
-     "peer_acknowledges(core, instance->want_sequence)",
-     "peer_acknowledges(core, 0)"),
-    ("released-without-a-want", "permit.c",
-     "return instance->want && peer", "return peer"),
-    ("obituary-believed-while-it-lives", "permit.c",
-     "return peer->is_over && peer->state == PEER_RELEASED &&\n",
-     "return peer->state == PEER_RELEASED &&\n"),
-    ("fence-proof-though-heard", "permit.c",
-     "fence->proof != PROOF_NONE && !peer_is_heard(core) &&",
-     "fence->proof != PROOF_NONE &&"),
-    ("resigned-outvotes-a-two-way-link", "permit.c",
-     "two_way != LINK_UP && two_way != LINK_HALF", "true"),
-    ("silence-of-a-never-link-counts", "table.c",
-     "core->links[i].state != LINK_DOWN)", "false)"),
-    ("alive-is-ignored", "table.c",
-     "	if (peer_is_heard(core))\n		return; /* alive",
-     "	if (false)\n		return; /* alive"),
-    ("second-does-not-wait", "table.c",
-     "* (we_go_first(core) ? 1 : 2)", "* 0"),
-    ("both-go-first", "table.c",
-     "* (we_go_first(core) ? 1 : 2)", "* 1"),
-    ("disagreement-needs-no-word", "table.c",
-     "!peer_acknowledges(core, instance->silent_sequence + 1)", "false"),
-    ("shoots-with-unequal-settings", "table.c",
-     "if (!peer_digest_agrees(core) ||\n", "if (\n"),
-    ("no-start-up-wait", "table.c",
-     "core->now_us < core->startup_until_us) {\n		core_wake_at",
-     "false) {\n		core_wake_at"),
-    ("own-cleared-before-removal", "instance.c",
-     "	instance->releasing = true;\n	instance->released_us",
-     "	instance->own = false;\n	instance->releasing = true;\n"
-     "	instance->released_us"),
-    ("failed-removal-is-a-release", "instance.c",
-     "	if (failed > 0) {\n", "	if (false) {\n"),
-    ("want-of-before-our-claim-is-honoured", "instance.c",
-     "peer_acknowledges(core, core->instances[i].own_sequence)", "true"),
-    ("carrier-loss-keeps-the-vip", "instance.c",
-     "} else if (!core->carrier[interface]) {", "} else if (false) {"),
-    ("unfit-claims", "instance.c",
-     "instance->releasing || !instance->fit ||\n",
-     "instance->releasing ||\n"),
-    ("stop-does-not-release", "instance.c",
-     "	if (held && !timed_out) {\n", "	if (false) {\n"),
-    ("standby-is-fit", "instance.c",
-     "	if (core->standby)\n", "	if (false)\n"),
-    ("both-want-nobody-drops", "want.c",
-     "if (!(beat->want & bit) || outranks_peer(core, i))", "if (true)"),
-    ("preempts-at-once", "want.c",
-     "	if (core->now_us < due_us) {\n", "	if (false) {\n"),
-    ("preempts-unasked", "want.c",
-     "if (!settings->preempt || core", "if (core"),
-    ("replays-are-believed", "peer.c",
-     "beat->sequence <= l->sequence) ||", "false) ||"),
-    ("old-obituary-believed", "peer.c",
-     "beat->ack_generation != core->generation || peer->is_over)",
-     "peer->is_over)"),
-    ("stranger-is-believed", "peer.c",
-     "		if (beat->ack_generation != core->generation ||\n"
-     "		    beat->ack_sequence <= peer->own_sequence_then) {",
-     "		if (false) {"),
-    ("obituary-not-heard", "peer.c",
-     "	if (beat->type == BEAT_OBITUARY) {", "	if (false) {"),
-    ("no-stall-check", "stall.c",
-     "if (away_us <= limit_us || core->deadline_us == 0)", "if (true)"),
-    ("generation-not-renewed-after-a-stall", "stall.c",
-     "	generation_renew(core);\n	links_reset(core);",
-     "	links_reset(core);"),
-    ("stall-keeps-the-vip", "stall.c",
-     "if (instance->own && !instance->releasing)\n", "if (false)\n"),
-    ("contradiction-ignored", "fence.c",
-     "		if (core->now_us >= limit_us)\n			fence_contradict",
-     "		if (false)\n			fence_contradict"),
-    ("verifies-at-once", "fence.c",
-     "	if (peer_is_heard(core)) {\n		if (core->now_us >= limit_us)",
-     "	if (false) {\n		if (core->now_us >= limit_us)"),
-    ("unknown-counts-as-off", "fence.c",
-     "if (!off || done->digest", "if (done->digest"),
-    ("unproven-plug-proves", "fence.c",
-     "	if (!proven) {\n", "	if (false) {\n"),
-    ("fence-loop-unguarded", "fence.c",
-     "	if (settings->fence.max_per_window &&\n", "	if (false &&\n"),
-    ("maintenance-ignored", "fence.c",
-     "	if (is_in_maintenance(core))\n", "	if (false)\n"),
-    ("no-retry", "fence.c",
-     "		else if (core->now_us >= fence->retry_us)\n",
-     "		else if (false)\n"),
-    ("shoots-after-a-first-silent-start", "fence.c",
-     "	if (need->kind == NEED_STARTUP && startup_blocks(core))\n",
-     "	if (false)\n"),
-    ("miswired-plug-is-proven", "plug.c",
-     "	       !(core->memory.plug_miswired >> plug & 1);",
-     "	       true;"),
-    ("confirm-of-the-living", "operator.c",
-     "	if (peer_is_heard(core)) {\n		order_reply(core, token, true,"
-     " false,\n			    \"refused: %s is alive",
-     "	if (false) {\n		order_reply(core, token, true,"
-     " false,\n			    \"refused: %s is alive"),
-    ("fences-itself", "operator.c",
-     "	if (node == core->self) {\n", "	if (false) {\n"),
-    ("split-brain-unseen", "split.c",
-     "		if (!instance->own || instance->releasing ||\n"
-     "		    !(beat->own >> i & 1) ||",
-     "		if (true ||"),
-    ("adverts-of-a-rival-unseen", "split.c",
-     "	if (++instance->rival_adverts == 2)", "	if (false)"),
-]
+SEEDS = os.environ.get("SEEDS", "100")
+JOBS = int(os.environ.get("JOBS", "2"))
+PARTS = ("src", "fence", "drivers", "tests/unit", "tests/sim", "Makefile")
 
 
-def run(*words):
-    return subprocess.run(words, stdout=subprocess.PIPE, check=False,
-                          stderr=subprocess.STDOUT, text=True, timeout=600)
+def apply(tree, file, old, new):
+    """The unbroken text; a sentence in the second place when it cannot be."""
+    path = os.path.join(tree, "src/core", file)
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    if text.count(old) != 1:
+        return text, "STALE: stands %d times in src/core/%s" % (
+            text.count(old), file)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text.replace(old, new))
+    return text, None
 
 
-def build(folder):
-    """The incident tests and the simulator of one (broken) core."""
-    sources = [os.path.join(folder, "src", part, name)
-               for part in ("core", "wire")
-               for name in os.listdir(os.path.join(folder, "src", part))
-               if name.endswith(".c")]
-    flags = ["-std=c11", "-D_GNU_SOURCE", "-O1", "-w"]
-    world = os.path.join(folder, "tests", "sim", "world.c")
-    for name, extra, libs in (
-            ("pair", "tests/unit/test_core_pair.c", ["-lcmocka"]),
-            ("fence", "tests/unit/test_core_fence.c", ["-lcmocka"]),
-            ("sim", "tests/sim/sim.c", [])):
-        done = run("gcc", *flags, "-o", os.path.join(folder, name),
-                   os.path.join(folder, extra), world, *sources, *libs,
-                   "-lnettle")
-        if done.returncode:
-            return done.stdout
-    return None
+def check_table():
+    """Every edit applies exactly once, changes something, has its own name."""
+    wrong = []
+    names = [mutation[0] for mutation in MUTATIONS]
+    texts = {}
+    for name, _, file, old, new in MUTATIONS:
+        if file not in texts:
+            with open(os.path.join(ROOT, "src/core", file),
+                      encoding="utf-8") as f:
+                texts[file] = f.read()
+        if names.count(name) != 1:
+            wrong.append(name + ": two of this name")
+        elif old == new:
+            wrong.append(name + ": changes nothing")
+        elif texts[file].count(old) != 1:
+            wrong.append("%s: its text stands %d times in src/core/%s" % (
+                name, texts[file].count(old), file))
+    return wrong
 
 
-def caught_by(folder):
-    for name in ("pair", "fence"):
-        done = run("timeout", "60", os.path.join(folder, name))
-        failed = re.findall(r"FAILED\s+\] (test_\w+)", done.stdout)
+class Tree:
+    """A copy of the sources with its own build."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for part in PARTS:
+            source, target = (os.path.join(top, part)
+                              for top in (ROOT, folder))
+            if os.path.isdir(source):
+                shutil.copytree(source, target)
+            else:
+                shutil.copy(source, target)
+        self.units = sorted(
+            os.path.basename(path)[:-2] for path in
+            glob.glob(os.path.join(folder, "tests/unit/test_core_*.c")))
+        self.cases = sorted(
+            os.path.relpath(path, folder) for path in
+            glob.glob(os.path.join(folder, "tests/sim/cases/*.txt")))
+
+    def run(self, *words, limit="120"):
+        done = subprocess.run(("timeout", limit) + words, cwd=self.folder,
+                              stdout=subprocess.PIPE, check=False,
+                              stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout.decode("utf-8", "replace")
+
+    def build(self):
+        """None, or what the compiler says."""
+        programs = self.units + ["sim"] + (["case"] if self.cases else [])
+        code, out = self.run("make", "-s", "OPTIMIZE=-O1", "WARNINGS=-w",
+                             *("build/tests/" + p for p in programs),
+                             limit="600")
+        return out if code else None
+
+    def unit_that_fails(self):
+        for unit in self.units:
+            code, out = self.run("build/tests/" + unit)
+            failed = re.search(r"FAILED\s+\] (test_\w+)", out)
+            if failed:
+                return failed[1]
+            if code:
+                begun = re.findall(r"RUN\s+\] (test_\w+)", out) or [unit]
+                aborted = re.search(r"Assertion `([^']*)' failed", out)
+                return begun[-1] + (
+                    " (never ends)" if code == 124 else
+                    " (asserts %s)" % aborted[1] if aborted else " (dies)")
+        return None
+
+    def case_that_fails(self):
+        for path in self.cases:
+            code, out = self.run("build/tests/case", path)
+            if code:
+                failed = re.search(r"FAIL [^:]*:\d+: (.*)", out)
+                return "case %s: %s" % (
+                    os.path.basename(path)[:-4],
+                    failed[1] if failed else "dies")
+        return None
+
+    def invariant_that_breaks(self):
+        code, out = self.run("build/tests/sim", "--seeds", "1", SEEDS,
+                             limit="600")
+        if not code:
+            return None
+        failed = re.search(r"^(seed \d+): (.*?)(?: at \d+ ms)?$", out, re.M)
         if failed:
-            return failed[0]
-        if done.returncode:
-            return name + ": " + (done.stdout.strip().splitlines() or
-                                  ["died"])[-1][:50]
-    done = run("timeout", "300", os.path.join(folder, "sim"), "--seeds", "1",
-               SEEDS)
-    if done.returncode:
-        return "sim: " + done.stdout.splitlines()[0][:60]
-    return None
+            return "sim: %s (%s)" % (failed[2], failed[1])
+        aborted = re.search(r"Assertion `([^']*)' failed", out)
+        return "sim: " + ("asserts " + aborted[1] if aborted else
+                          "never ends" if code == 124 else "dies")
+
+    def caught_by(self):
+        return (self.unit_that_fails() or self.case_that_fails() or
+                self.invariant_that_breaks())
+
+    def judge(self, mutation):
+        """True and who caught it, or False and why it counts against us."""
+        _, _, file, old, new = mutation
+        text, stale = apply(self.folder, file, old, new)
+        if stale:
+            return False, stale
+        try:
+            error = self.build()
+            if error:
+                return False, "does not build: " + error.strip()[:300]
+            name = self.caught_by()
+        finally:
+            with open(os.path.join(self.folder, "src/core", file), "w",
+                      encoding="utf-8") as f:
+                f.write(text)
+        return (True, name) if name else (False, "SURVIVED")
+
+
+def run_all(mutations, top):
+    trees = queue.Queue()
+    first = Tree(os.path.join(top, "0"))
+    error = first.build()
+    wrong = "does not build: " + error if error else first.caught_by()
+    if wrong:
+        print("the unbroken core is caught, too: %s" % wrong)
+        return 1
+    trees.put(first)
+    for i in range(1, JOBS):
+        folder = os.path.join(top, str(i))
+        tree = Tree(folder)
+        shutil.rmtree(folder)
+        shutil.copytree(first.folder, folder)  # times too: built already
+        trees.put(tree)
+
+    def work(mutation):
+        tree = trees.get()
+        try:
+            return tree.judge(mutation)
+        finally:
+            trees.put(tree)
+
+    missed = 0
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        for mutation, (caught, name) in zip(mutations,
+                                            pool.map(work, mutations)):
+            missed += not caught
+            print("%-4s %-44s %s" % (mutation[1], mutation[0], name),
+                  flush=True)
+    print("mutations: %d, caught by name: %d, missed: %d" % (
+        len(mutations), len(mutations) - missed, missed))
+    return 1 if missed else 0
 
 
 def main():
-    wanted = sys.argv[1:]
-    survived = 0
-    for name, file, old, new in MUTATIONS:
-        if wanted and name not in wanted:
-            continue
-        with tempfile.TemporaryDirectory(prefix="twinbeat-mutate-") as folder:
-            for part in ("src/core", "src/wire", "tests/sim", "tests/unit"):
-                shutil.copytree(os.path.join(ROOT, part),
-                                os.path.join(folder, part))
-            path = os.path.join(folder, "src/core", file)
-            with open(path, encoding="utf-8") as f:
-                text = f.read()
-            if text.count(old) != 1:
-                print("%-42s STALE: %d places in %s" % (
-                    name, text.count(old), file), flush=True)
-                survived += 1
-                continue
-            with open(path, "w", encoding="utf-8") as f:
-                f.write(text.replace(old, new))
-            error = build(folder)
-            caught = "does not build: " + error[:60] if error \
-                else caught_by(folder)
-        if not caught or error:
-            survived += 1
-        print("%-42s %s" % (name, caught or "SURVIVED"), flush=True)
-    print("%d mutations, %d not caught" % (
-        len(wanted) or len(MUTATIONS), survived))
-    return 1 if survived else 0
+    words = sys.argv[1:]
+    wrong = check_table()
+    if wrong:
+        print("\n".join(wrong))
+        return 1
+    if words == ["--check"]:
+        print("mutations: all %d edits apply" % len(MUTATIONS))
+        return 0
+    if words == ["--list"]:
+        for name, rule, file, _, _ in MUTATIONS:
+            print("%-4s %-44s src/core/%s" % (rule, name, file))
+        return 0
+    unknown = set(words) - {mutation[0] for mutation in MUTATIONS}
+    if unknown:
+        print("no such mutation: " + ", ".join(sorted(unknown)))
+        return 2
+    chosen = [m for m in MUTATIONS if not words or m[0] in words]
+    with tempfile.TemporaryDirectory(prefix="twinbeat-mutate-") as top:
+        return run_all(chosen, top)
 
 
 if __name__ == "__main__":
