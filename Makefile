@@ -149,7 +149,7 @@ DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
 DEPS_TEST := clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
 	libclang-rt-14-dev python3 python3-pytest iproute2 \
 	nftables keepalived tshark tcpdump mandoc ethtool procps git \
-	util-linux binutils
+	util-linux binutils fence-agents
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
 missing = $(strip $(foreach p,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(p) 2>/dev/null | grep 'ok installed'),,$(p))))
 

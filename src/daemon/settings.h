@@ -118,13 +118,15 @@ struct settings_ipmi {
 };
 
 struct settings_agent {
-	char agent[64]; /* "fence_apc_snmp", or an absolute path */
+	char agent[SETTINGS_PATH_MAX]; /* "fence_apc_snmp", or absolute */
 	struct {
 		char key[SETTINGS_NAME_MAX];
 		char value[SETTINGS_PATH_MAX];
 	} options[OPTIONS_MAX];
 	uint8_t option_count;
-	uint32_t agent_ms; /* one run of it, at most */
+	char plug_key[SETTINGS_NAME_MAX];      /* how it calls a plug */
+	char password_file[SETTINGS_PATH_MAX]; /* "" = none */
+	uint32_t agent_ms;		       /* one run of it, at most */
 };
 
 /* A device, and what only its driver knows: of the three, one is filled. */

@@ -14,7 +14,7 @@ static const struct {
 } drivers[] = {
 	{"modbus", &device_reader_modbus},
 	{"ipmi", NULL},
-	{"agent", NULL},
+	{"agent", &device_reader_agent},
 };
 #define DRIVERS (sizeof(drivers) / sizeof(drivers[0]))
 

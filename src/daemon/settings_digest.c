@@ -167,6 +167,7 @@ static void canon_agent(struct canon *canon, const struct settings_agent *agent)
 		canon_text(canon, agent->options[i].key);
 		canon_text(canon, agent->options[i].value);
 	}
+	canon_text(canon, agent->plug_key);
 	canon_number(canon, agent->agent_ms);
 }
 

@@ -142,8 +142,8 @@ extern const struct option settings_root_options[], settings_node_options[],
 	settings_serial_options[], settings_instance_options[],
 	settings_priority_options[], settings_address_options[],
 	settings_track_options[], settings_modbus_options[],
-	settings_fence_options[], settings_vip_options[],
-	settings_watchdog_options[];
+	settings_agent_options[], settings_fence_options[],
+	settings_vip_options[], settings_watchdog_options[];
 
 /* Rows of a table: where a value goes, and the kinds that come often. */
 #define FIELD(type, field)                                                     \
@@ -221,6 +221,7 @@ struct device_reader {
 	bool (*is_same)(const struct settings_device *a, const char *plug_a,
 			const struct settings_device *b, const char *plug_b);
 };
+extern const struct device_reader device_reader_agent; /* settings_agent.c */
 extern const struct device_reader device_reader_modbus;
 /* NULL if the driver is not built or the name was wrong. */
 const struct device_reader *settings_device_reader(const char *driver);
@@ -230,6 +231,10 @@ bool reader_read_device_host(struct reader *reader,
 			     struct settings_device *device, unsigned port);
 /* plug = 3 or "3": the number, or 0. */
 long reader_plug_number(struct reader *reader, const config_setting_t *setting);
+
+/* The value of an agent's option, or NULL. */
+const char *settings_agent_option(const struct settings_agent *agent,
+				  const char *key);
 
 void settings_verify_nodes(struct reader *reader, const char *node,
 			   struct settings_report *report);

@@ -57,6 +57,8 @@ static bool device_is_sane(const struct settings_device *device)
 	    !ENDS(device->host) || !ENDS(device->place) ||
 	    !ENDS(device->modbus.profile) || !ENDS(device->ipmi.user) ||
 	    !ENDS(device->ipmi.password_file) || !ENDS(device->agent.agent) ||
+	    !ENDS(device->agent.plug_key) ||
+	    !ENDS(device->agent.password_file) ||
 	    device->agent.option_count > OPTIONS_MAX)
 		return false;
 	for (unsigned i = 0; i < device->agent.option_count; i++)

@@ -31,7 +31,7 @@ static bool plugs_are_one(const struct settings *settings,
 	const struct settings_device *y = &settings->devices[b->device];
 	const struct device_reader *driver = settings_device_reader(x->driver);
 
-	if (driver == NULL || a->plug[0] == '\0' || b->plug[0] == '\0')
+	if (driver == NULL)
 		return false;
 	if (a->device == b->device)
 		return strcmp(a->plug, b->plug) == 0;

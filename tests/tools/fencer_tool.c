@@ -7,6 +7,9 @@
  *
  * First the settings, one thing a line, words KEY=VALUE:
  *   device name=pdu host=127.0.0.1 port=1502 ... (fields of settings_device)
+ *   device driver=agent agent=/tmp/fence_x answer_ms=500 ...
+ *   option KEY=VALUE              (of the last device's agent; VALUE to the
+ *                                 end of the line, \n in it is a line break)
  *   plug node=1 level=1 device=0 plug=1
  *   fence timeout_ms=20000        realtime
  *   start
@@ -67,6 +70,21 @@ static void text(const char *line, const char *key, char *value, size_t size)
 	snprintf(value, size, "%.*s", length, at);
 }
 
+static void read_agent(struct settings_device *device, const char *line)
+{
+	struct settings_agent *agent = &device->agent;
+
+	strcpy(agent->plug_key, "plug");
+	text(line, "agent", agent->agent, sizeof(agent->agent));
+	text(line, "plug_key", agent->plug_key, sizeof(agent->plug_key));
+	text(line, "password_file", agent->password_file,
+	     sizeof(agent->password_file));
+	if (agent->agent[0] == '\0')
+		return;
+	device->answer_ms = (uint32_t)number(line, "answer_ms", 2000);
+	snprintf(device->place, sizeof(device->place), "%.79s", agent->agent);
+}
+
 static void add_device(const char *line)
 {
 	struct settings_device *device =
@@ -102,6 +120,32 @@ static void add_device(const char *line)
 	snprintf(device->place, sizeof(device->place),
 		 strchr(host, ':') ? "[%s]:%u" : "%s:%u", host,
 		 device->modbus.port);
+	read_agent(device, line);
+}
+
+static void add_option(const char *line)
+{
+	struct settings_agent *agent =
+		&settings.devices[settings.device_count - 1].agent;
+	const char *value = strchr(line, '=');
+	char *at;
+
+	if (settings.device_count == 0 || value == NULL ||
+	    agent->option_count == OPTIONS_MAX)
+		exit(2);
+	snprintf(agent->options[agent->option_count].key,
+		 sizeof(agent->options[0].key), "%.*s", (int)(value - line - 7),
+		 line + 7);
+	at = agent->options[agent->option_count].value;
+	for (value++; *value != '\0' && *value != '\n'; value++) {
+		if (value[0] == '\\' && value[1] == 'n') {
+			*at++ = '\n';
+			value++;
+		} else {
+			*at++ = *value;
+		}
+	}
+	agent->option_count++;
 }
 
 static void add_plug(const char *line)
@@ -127,6 +171,8 @@ static void read_settings(void)
 			 settings.nodes[0].plug_count < PLUGS_MAX &&
 			 settings.nodes[1].plug_count < PLUGS_MAX)
 			add_plug(line);
+		else if (strncmp(line, "option", 6) == 0)
+			add_option(line);
 		else if (strncmp(line, "fence", 5) == 0)
 			settings.fence.timeout_ms =
 				(uint32_t)number(line, "timeout_ms", 20000);

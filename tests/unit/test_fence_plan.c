@@ -235,8 +235,9 @@ static void test_unknown_driver(void **state)
 
 	(void)state;
 	assert_ptr_equal(driver_find("modbus"), &driver_modbus);
-	assert_null(driver_find("ipmi"));
-	strcpy(settings.devices[1].driver, "ipmi");
+	assert_ptr_equal(driver_find("agent"), &driver_agent);
+	assert_null(driver_find("serial"));
+	strcpy(settings.devices[1].driver, "serial");
 	assert_refused(&request, "no driver");
 }
 

@@ -361,10 +361,6 @@ static void test_what_is_not_built_is_refused_by_name(void **state)
 		 "\"ipmi\"; user = \"a\"; cipher = 17;\n"
 		 "password_file = \"/a\"",
 		 "devices[0].driver: \"ipmi\": drivers other than modbus"},
-		{"\"modbus\"",
-		 "\"agent\"; agent = \"fence_x\"; options = { "
-		 "ip = \"1\"; }",
-		 "devices[0].driver: \"agent\": drivers other than modbus"},
 		{"vrid = 55",
 		 "vrid = 55; track = { witnesses = ( "
 		 "\"192.0.2.1\" ); }",

@@ -10,6 +10,7 @@ static const struct option *const tables[] = {
 	settings_serial_options,   settings_instance_options,
 	settings_priority_options, settings_address_options,
 	settings_track_options,	   settings_modbus_options,
+	settings_agent_options,
 	settings_fence_options,	   settings_vip_options,
 	settings_watchdog_options,
 };

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Power switches that one of the ClusterLabs fence agents can speak to. An
+ * agent gets its options by stdin, the action first, and answers by its exit
+ * code: status 0 is on, 2 is off, everything else is not known.
+ *
+ * It must never ask for "reboot" or leave the action out (that is the same
+ * thing): neither proves that the power was ever off. What "off" returned
+ * proves nothing here either; the caller reads the status. Values of options
+ * are secrets unless they say where the device is: they never get into a
+ * sentence.
+ *
+ * FenceAgentAPI.md of fence-agents 4.12, "Agent Operations and Return Values".
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent_run.h"
+#include "driver.h"
+
+#define PASSWORD_MAX SETTINGS_PATH_MAX
+/* Shorter ones ("1", "on") would black out half of what an agent says. */
+#define HIDE_FROM 4
+
+/* One call, and what must not be told of it. */
+struct call {
+	const struct settings_device *device;
+	const char *plug, *action;
+	char *error;
+	size_t error_size;
+	char password[PASSWORD_MAX]; /* of password_file, "" = none */
+};
+
+static void __attribute__((format(printf, 2, 3)))
+complain(const struct call *call, const char *format, ...)
+{
+	const char *agent = call->device->agent.agent;
+	const char *slash = strrchr(agent, '/');
+	va_list args;
+	int n = snprintf(call->error, call->error_size,
+			 "%s: %.40s %s%s%s: ", call->device->name,
+			 slash ? slash + 1 : agent, call->action,
+			 call->plug[0] != '\0' ? " of plug " : "", call->plug);
+
+	if (n < 0 || (size_t)n >= call->error_size)
+		return;
+	va_start(args, format);
+	vsnprintf(call->error + n, call->error_size - (size_t)n, format, args);
+	va_end(args);
+}
+
+/* One line of stdin: no newline in it, nor what a terminal would eat. */
+static bool text_is_line(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return false;
+	return true;
+}
+
+static bool key_is_plain(const char *key)
+{
+	return key[0] != '\0' &&
+	       strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX"
+			   "YZ0123456789_-") == strlen(key);
+}
+
+/*
+ * Options that would take out of our hands what is done to which plug, or pass
+ * a plug that does not exist for one that is off.
+ */
+static bool key_is_ours(const char *key)
+{
+	static const char *const ours[] = {
+		"action", "option",   "plug",		"port",
+		"method", "nodename", "missing_as_off", "missing-as-off"};
+
+	for (unsigned i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (strcasecmp(key, ours[i]) == 0)
+			return true;
+	return false;
+}
+
+/* ---- what goes in ---- */
+
+static bool key_is_place(const char *key)
+{
+	static const char *const places[] = {"ip",    "ipaddr",	  "ipport",
+					     "login", "username", "lanplus",
+					     "cipher"};
+
+	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (strcmp(key, places[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Only root and we may read it: it is asked for when the peer is dying, so
+ * the check at start is not enough. */
+static int read_password(struct call *call)
+{
+	const char *path = call->device->agent.password_file;
+	struct stat stat_of;
+	ssize_t size = -1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd >= 0 && fstat(fd, &stat_of) == 0) {
+		if (!S_ISREG(stat_of.st_mode) ||
+		    (stat_of.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+			close(fd);
+			complain(call,
+				 "%s must be a file that only its owner can "
+				 "read (chmod 600)",
+				 path);
+			return -1;
+		}
+		size = read(fd, call->password, sizeof(call->password) - 1);
+	}
+	if (size < 0)
+		complain(call, "password_file %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	if (size < 0)
+		return -1;
+	call->password[size] = '\0';
+	call->password[strcspn(call->password, "\r\n")] = '\0';
+	if (call->password[0] == '\0' || !text_is_line(call->password)) {
+		complain(call, "%s has no password in its first line", path);
+		return -1;
+	}
+	return 0;
+}
+
+struct input {
+	char text[AGENT_INPUT_MAX];
+	size_t used;
+	bool failed;
+};
+
+static void input_add(struct input *input, const char *key, const char *value)
+{
+	size_t room = sizeof(input->text) - input->used;
+	int n = snprintf(input->text + input->used, room, "%s=%s\n", key,
+			 value);
+
+	if (n < 0 || (size_t)n >= room)
+		input->failed = true;
+	else
+		input->used += (size_t)n;
+}
+
+/* The action goes first: whatever happens to the rest, it is said. */
+static int make_input(struct call *call, struct input *input)
+{
+	const struct settings_agent *agent = &call->device->agent;
+
+	input_add(input, "action", call->action);
+	if (call->plug[0] != '\0')
+		input_add(input, agent->plug_key, call->plug);
+	for (unsigned i = 0; i < agent->option_count; i++)
+		input_add(input, agent->options[i].key,
+			  agent->options[i].value);
+	if (agent->password_file[0] != '\0') {
+		if (read_password(call) < 0)
+			return -1;
+		input_add(input, "password", call->password);
+	}
+	if (input->failed) {
+		complain(call, "its options are more than %d bytes",
+			 AGENT_INPUT_MAX);
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- what comes out ---- */
+
+static void hide(char *line, const char *secret)
+{
+	size_t length = strlen(secret);
+	char *at = line;
+
+	if (length == 0)
+		return;
+	while ((at = strstr(at, secret)) != NULL)
+		for (size_t i = 0; i < length; i++)
+			*at++ = '*';
+}
+
+static bool key_is_secret(const char *key)
+{
+	return strstr(key, "pass") != NULL || strstr(key, "secret") != NULL ||
+	       strstr(key, "key") != NULL || strstr(key, "community") != NULL;
+}
+
+static void hide_secrets(const struct call *call, char *line)
+{
+	const struct settings_agent *agent = &call->device->agent;
+
+	hide(line, call->password);
+	for (unsigned i = 0; i < agent->option_count; i++) {
+		const char *key = agent->options[i].key;
+		const char *value = agent->options[i].value;
+
+		if (key_is_secret(key) ||
+		    (!key_is_place(key) && strlen(value) >= HIDE_FROM))
+			hide(line, value);
+	}
+}
+
+static int agent_check(const struct settings_device *device, const char *plug,
+		       char *error, size_t error_size)
+{
+	const struct settings_agent *agent = &device->agent;
+
+	if (!text_is_line(plug)) {
+		snprintf(error, error_size,
+			 "%s: a plug name must be one line of plain text",
+			 device->name);
+		return -1;
+	}
+	if (agent->option_count > OPTIONS_MAX || !key_is_plain(agent->plug_key))
+		goto bad;
+	for (unsigned i = 0; i < agent->option_count; i++)
+		if (!key_is_plain(agent->options[i].key) ||
+		    key_is_ours(agent->options[i].key) ||
+		    !text_is_line(agent->options[i].value))
+			goto bad;
+	return 0;
+bad:
+	snprintf(error, error_size,
+		 "%s: an option's name is reserved, or its value is more than "
+		 "one line",
+		 device->name);
+	return -1;
+}
+
+/* The exit code, or -1 with a sentence. */
+static int run_agent(struct call *call)
+{
+	struct input input = {.used = 0};
+	char path[256], reason[160];
+	struct agent_run run = {.path = path,
+				.input = input.text,
+				.limit_ms = call->device->answer_ms};
+
+	if (agent_check(call->device, call->plug, call->error,
+			call->error_size) < 0)
+		return -1;
+	if (agent_find(call->device->agent.agent, path, sizeof(path), reason,
+		       sizeof(reason)) < 0) {
+		complain(call, "%s", reason);
+		return -1;
+	}
+	if (make_input(call, &input) < 0)
+		return -1;
+	if (agent_run(&run, reason, sizeof(reason)) < 0) {
+		hide_secrets(call, run.last_line);
+		complain(call, "%s%s%s", reason,
+			 run.last_line[0] != '\0' ? ": " : "", run.last_line);
+		return -1;
+	}
+	hide_secrets(call, run.last_line);
+	/* For whoever finds the code to be a failure. */
+	complain(call, "exit code %d%s%s", run.exit_code,
+		 run.last_line[0] != '\0' ? ": " : ", and not a word why",
+		 run.last_line);
+	return run.exit_code;
+}
+
+static enum plug_state agent_read(const struct settings_device *device,
+				  const char *plug, char *error,
+				  size_t error_size)
+{
+	struct call call = {.device = device,
+			    .plug = plug,
+			    .action = "status",
+			    .error = error,
+			    .error_size = error_size};
+
+	switch (run_agent(&call)) {
+	case 0:
+		return PLUG_ON;
+	case 2:
+		return PLUG_OFF;
+	default:
+		return PLUG_UNKNOWN;
+	}
+}
+
+static int agent_write(const struct settings_device *device, const char *plug,
+		       int on, char *error, size_t error_size)
+{
+	struct call call = {.device = device,
+			    .plug = plug,
+			    .action = on ? "on" : "off",
+			    .error = error,
+			    .error_size = error_size};
+
+	return run_agent(&call) == 0 ? 0 : -1;
+}
+
+const struct driver driver_agent = {
+	.name = "agent",
+	.read = agent_read,
+	.write = agent_write,
+	.check = agent_check,
+};

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The driver's side of a foreign program: is it one that may be run, how is it
+ * given its options, what did it say. It decides only whether the program
+ * ended by itself and in time.
+ *
+ * It must never run a file that somebody else than root could have put there,
+ * and never start an agent with an empty stdin: that means "reboot" to the
+ * agents of ClusterLabs.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent_run.h"
+
+#define AGENT_FOLDER "/usr/sbin"
+/* More than any agent says, and not worth a processor. */
+#define OUTPUT_MAX (1024 * 1024)
+/* The guard may need this long to bury the last of them. */
+#define BURIAL_MS 2500
+
+/* ---- which file ---- */
+
+/*
+ * Only root may be able to change the file, or the folders that lead to it; a
+ * sticky folder like /tmp lets nobody replace what is root's.
+ */
+static int check_owner(const char *path, char *error, size_t error_size)
+{
+	struct stat stat_of;
+	mode_t writable;
+
+	if (stat(path, &stat_of) < 0) {
+		snprintf(error, error_size, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	writable = stat_of.st_mode & S_IWOTH;
+	if (stat_of.st_gid != 0)
+		writable |= stat_of.st_mode & S_IWGRP;
+	if (S_ISDIR(stat_of.st_mode) && (stat_of.st_mode & S_ISVTX) != 0)
+		writable = 0;
+	if (stat_of.st_uid != 0 || writable != 0) {
+		snprintf(error, error_size,
+			 "%s: not run, because others than root can write to "
+			 "it (owner %u, mode %04o)",
+			 path, stat_of.st_uid, stat_of.st_mode & 07777);
+		return -1;
+	}
+	return 0;
+}
+
+/* The file and each folder above it. path is taken apart. */
+static int check_chain(char *path, char *error, size_t error_size)
+{
+	char *slash;
+
+	for (;;) {
+		if (check_owner(path, error, error_size) < 0)
+			return -1;
+		slash = strrchr(path, '/');
+		if (slash == NULL || path[1] == '\0')
+			return 0;
+		if (slash == path)
+			path[1] = '\0'; /* "/" at last */
+		else
+			*slash = '\0';
+	}
+}
+
+/* Both ways to it: where a symbolic link lies, and what it leads to. */
+static int check_file(const char *path, char *error, size_t error_size)
+{
+	struct stat stat_of;
+	char *real, copy[256];
+	int result;
+
+	if (stat(path, &stat_of) < 0) {
+		snprintf(error, error_size,
+			 "no agent %s: %s; install its package or name "
+			 "another",
+			 path, strerror(errno));
+		return -1;
+	}
+	if (!S_ISREG(stat_of.st_mode) || access(path, X_OK) < 0) {
+		snprintf(error, error_size, "%s is no program", path);
+		return -1;
+	}
+	real = realpath(path, NULL);
+	if (real == NULL) {
+		snprintf(error, error_size, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	result = check_chain(real, error, error_size);
+	free(real);
+	snprintf(copy, sizeof(copy), "%s", path);
+	return result < 0 ? -1 : check_chain(copy, error, error_size);
+}
+
+int agent_find(const char *name, char *path, size_t path_size, char *error,
+	       size_t error_size)
+{
+	const char *base = strrchr(name, '/');
+	bool plain = base == NULL;
+	int n;
+
+	base = plain ? name : base + 1;
+	/* agent = "reboot" would find one, and run it without arguments. */
+	if (strncmp(base, "fence_", 6) != 0 || (!plain && name[0] != '/')) {
+		snprintf(error, error_size,
+			 "agent \"%.64s\" must be called fence_*, in %s or "
+			 "by an absolute path",
+			 name, AGENT_FOLDER);
+		return -1;
+	}
+	n = snprintf(path, path_size, "%s%s%s", plain ? AGENT_FOLDER : "",
+		     plain ? "/" : "", name);
+	if (n < 0 || (size_t)n >= path_size) {
+		snprintf(error, error_size, "the path of %.32s... is too long",
+			 name);
+		return -1;
+	}
+	return check_file(path, error, error_size);
+}
+
+/* ---- one run ---- */
+
+struct pipes {
+	int in[2], out[2], err[2], leash[2];
+};
+
+static void pipes_close(struct pipes *pipes)
+{
+	int *all[] = {pipes->in, pipes->out, pipes->err, pipes->leash};
+
+	for (unsigned i = 0; i < 4; i++)
+		for (unsigned end = 0; end < 2; end++) {
+			if (all[i][end] >= 0)
+				close(all[i][end]);
+			all[i][end] = -1;
+		}
+}
+
+static void pipes_close_end(int *fd)
+{
+	close(*fd);
+	*fd = -1;
+}
+
+static int pipes_open(struct pipes *pipes)
+{
+	*pipes = (struct pipes){{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
+	if (pipe2(pipes->in, O_CLOEXEC) < 0 ||
+	    pipe2(pipes->out, O_CLOEXEC) < 0 ||
+	    pipe2(pipes->err, O_CLOEXEC) < 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+		       pipes->leash) < 0)
+		return -1;
+	return 0;
+}
+
+/* All of stdin is there before the agent is: it fits into the pipe. */
+static int pipes_feed(struct pipes *pipes, const char *input)
+{
+	size_t size = strlen(input);
+
+	if (size == 0 || size > AGENT_INPUT_MAX)
+		return -1;
+	if (write(pipes->in[1], input, size) != (ssize_t)size)
+		return -1;
+	pipes_close_end(&pipes->in[1]);
+	return 0;
+}
+
+/* Keeps the last line that has something in it. */
+struct listener {
+	size_t total;
+	char line[AGENT_LINE_MAX];
+	size_t length;
+};
+
+static void listener_take(struct listener *listener, struct agent_run *run,
+			  const char *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		char c = bytes[i];
+
+		if (c == '\n' || c == '\r') {
+			listener->line[listener->length] = '\0';
+			if (listener->length > 0)
+				memcpy(run->last_line, listener->line,
+				       sizeof(run->last_line));
+			listener->length = 0;
+		} else if (listener->length + 1 < sizeof(listener->line)) {
+			/* It must not move a terminal's cursor. */
+			listener->line[listener->length++] =
+				c >= ' ' && c < 0x7f ? c : '?';
+		}
+	}
+}
+
+/* Reads what is there; false when there will be no more. */
+static bool drain(int fd, struct listener *listener, struct agent_run *run,
+		  bool keep)
+{
+	char bytes[4096];
+	ssize_t size = read(fd, bytes, sizeof(bytes));
+
+	if (size < 0)
+		return errno == EINTR || errno == EAGAIN;
+	listener->total += (size_t)size;
+	if (keep)
+		listener_take(listener, run, bytes, (size_t)size);
+	return size > 0;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* True: the guard has spoken. Until then everything said is swallowed. */
+static bool listen_until_end(struct pipes *pipes, struct agent_run *run,
+			     struct listener *listener, struct agent_end *end)
+{
+	int64_t until = now_ms() + run->limit_ms + BURIAL_MS;
+
+	for (;;) {
+		struct pollfd polled[] = {
+			{.fd = pipes->out[0], .events = POLLIN},
+			{.fd = pipes->err[0], .events = POLLIN},
+			{.fd = pipes->leash[0], .events = POLLIN},
+		};
+		int64_t left = until - now_ms();
+
+		if (left < 0)
+			return false;
+		if (poll(polled, 3, (int)left) <= 0)
+			continue;
+		/* stderr before the end of it all: its last line counts. */
+		if (polled[1].revents != 0) {
+			if (!drain(pipes->err[0], listener, run, true))
+				pipes_close_end(&pipes->err[0]);
+			polled[2].revents = 0;
+		}
+		if (polled[0].revents != 0 &&
+		    !drain(pipes->out[0], listener, run, false))
+			pipes_close_end(&pipes->out[0]);
+		/* Half a hang-up: the guard kills it all, and still says so. */
+		if (listener->total > OUTPUT_MAX)
+			shutdown(pipes->leash[0], SHUT_WR);
+		if (polled[2].revents != 0)
+			return recv(pipes->leash[0], end, sizeof(*end),
+				    MSG_DONTWAIT) == (ssize_t)sizeof(*end);
+	}
+}
+
+static int judge(struct agent_run *run, const struct listener *listener,
+		 bool heard, const struct agent_end *end, char *error,
+		 size_t error_size)
+{
+	if (listener->total > OUTPUT_MAX)
+		snprintf(error, error_size,
+			 "killed, it wrote more than %d bytes", OUTPUT_MAX);
+	else if (!heard)
+		snprintf(error, error_size,
+			 "could not be started or watched; the machine may be "
+			 "out of memory or processes");
+	else if (end->late)
+		snprintf(error, error_size,
+			 "timed out: not finished within %u ms, killed",
+			 run->limit_ms);
+	else if (WIFSIGNALED(end->status))
+		snprintf(error, error_size, "died of signal %d (%s)",
+			 WTERMSIG(end->status),
+			 strsignal(WTERMSIG(end->status)));
+	else {
+		run->exit_code = WEXITSTATUS(end->status);
+		return 0;
+	}
+	return -1;
+}
+
+int agent_run(struct agent_run *run, char *error, size_t error_size)
+{
+	struct listener listener = {.total = 0};
+	struct agent_end end = {.late = 1};
+	struct pipes pipes;
+	bool heard;
+	pid_t pid;
+
+	run->exit_code = -1;
+	run->last_line[0] = '\0';
+	if (pipes_open(&pipes) < 0 || pipes_feed(&pipes, run->input) < 0 ||
+	    (pid = fork()) < 0) {
+		snprintf(error, error_size, "not started: %s", strerror(errno));
+		pipes_close(&pipes);
+		return -1;
+	}
+	if (pid == 0) {
+		pipes_close_end(&pipes.leash[0]);
+		pipes_close_end(&pipes.out[0]);
+		pipes_close_end(&pipes.err[0]);
+		agent_guard(&(struct agent_guard){.path = run->path,
+						  .in = pipes.in[0],
+						  .out = pipes.out[1],
+						  .err = pipes.err[1],
+						  .leash = pipes.leash[1],
+						  .limit_ms = run->limit_ms});
+	}
+	pipes_close_end(&pipes.leash[1]);
+	pipes_close_end(&pipes.in[0]);
+	pipes_close_end(&pipes.out[1]);
+	pipes_close_end(&pipes.err[1]);
+	heard = listen_until_end(&pipes, run, &listener, &end);
+	pipes_close(&pipes);
+	if (!heard)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	listener_take(&listener, run, "\n", 1);
+	return judge(run, &listener, heard, &end, error, error_size);
+}

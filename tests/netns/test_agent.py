@@ -1,0 +1,424 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The agent driver: fence agents that work, hang, lie, fork and spew.
+
+The stand-in agent keeps its plug in a file and writes down what it was given;
+its faults are shell text that it runs first. Then real ones of Debian's
+fence-agents. As for every driver: off is only what a status read said.
+"""
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from fence_lab import Fencer, boottime_us, plug
+
+STUB = """#!/bin/sh
+input=$(cat)
+cd "${0%/*}" || exit 9
+printf '%s\\n--\\n' "$input" >>calls
+env >environment
+action=${input%%"
+"*}
+action=${action#action=}
+[ -f fault ] && . ./fault
+case $action in
+status)
+	[ "$(cat plug)" = off ] && exit 2
+	exit 0 ;;
+on | off)
+	echo "$action" >plug
+	echo "Success: Powered $action" ;;
+*)
+	echo "unrecognised action" >&2
+	exit 1 ;;
+esac
+"""
+
+
+class Stub:
+    """fence_stub in a folder of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.path = os.path.join(folder, "fence_stub")
+        self.write("fence_stub", STUB)
+        self.write("plug", "on\n")
+        os.chmod(self.path, 0o755)
+
+    def write(self, name, text):
+        with open(os.path.join(self.folder, name), "w",
+                  encoding="ascii") as out:
+            out.write(text)
+
+    def read(self, name):
+        try:
+            with open(os.path.join(self.folder, name),
+                      encoding="ascii") as text:
+                return text.read()
+        except FileNotFoundError:
+            return ""
+
+    def fault(self, text):
+        """What it does before anything else; $action is known."""
+        self.write("fault", text + "\n")
+
+    def calls(self):
+        return [call.strip().split("\n")
+                for call in self.read("calls").split("--\n") if call.strip()]
+
+    def actions(self):
+        return [call[0] for call in self.calls()]
+
+    def off(self):
+        return self.read("plug").strip() == "off"
+
+
+@pytest.fixture(name="stub")
+def make_stub(tmp_path):
+    return Stub(str(tmp_path))
+
+
+@pytest.fixture(name="fencer")
+def make_fencer():
+    """Starts fencers and ends them."""
+    made = []
+
+    def make(*settings):
+        made.append(Fencer(*settings))
+        return made[-1]
+    yield make
+    for one in made:
+        one.stop()
+
+
+def agent(path, *options, **fields):
+    """Settings lines of an agent device and its plug."""
+    words = dict(name="pdu", driver="agent", agent=path, answer_ms=1500,
+                 settle_ms=0, power_wait_ms=0)
+    words.update(fields)
+    number = words.pop("plug", 3)
+    line = "device " + " ".join("%s=%s" % item for item in words.items())
+    return [line] + ["option " + option for option in options] + [
+        plug(number=number)]
+
+
+def assert_not_off(done):
+    assert done["outcome"] in ("failed", "unknown"), done
+    assert "fence_stub" in done["text"], done
+
+
+def processes_named(word):
+    """Pids whose command line has this word."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/cmdline" % pid, "rb") as line:
+                words = line.read()
+            with open("/proc/%s/stat" % pid, encoding="ascii") as stat:
+                state = stat.read().rsplit(")", 1)[1].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if word.encode() in words and state != "Z":
+            found.append(int(pid))
+    return found
+
+
+def gone_within(word, seconds):
+    until = time.monotonic() + seconds
+    while processes_named(word):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def test_agent_off_is_status_off_status(stub, fencer):
+    done = fencer(*agent(stub.path, "ip=192.0.2.40",
+                         "community=private")).run("off")
+    assert done["outcome"] == "off" and stub.off()
+    assert stub.actions() == ["action=status", "action=off", "action=status"]
+    # the action first, the plug, the options; each on a line of its own
+    for call in stub.calls():
+        assert call[1:] == ["plug=3", "ip=192.0.2.40", "community=private"]
+    assert done["at_us"] <= boottime_us()
+
+
+def test_agent_environment_is_clean(stub, fencer):
+    os.environ["PCMK_service"] = "pacemaker-fenced"
+    try:
+        fencer(*agent(stub.path)).run("read")
+    finally:
+        del os.environ["PCMK_service"]
+    names = {line.split("=")[0]
+             for line in stub.read("environment").splitlines()}
+    assert "PCMK_service" not in names
+    assert names - {"PWD", "OLDPWD", "_", "SHLVL"} == {"PATH", "LANG",
+                                                     "LC_ALL"}
+
+
+def test_agent_on_and_read(stub, fencer):
+    one = fencer(*agent(stub.path))
+    assert one.run("read")["plugs"][0] == "on"
+    assert one.run("off")["outcome"] == "off"
+    assert one.run("read")["plugs"][0] == "off"
+    assert one.run("off")["outcome"] == "already-off"
+    assert one.run("on")["outcome"] == "on"
+    assert "action=reboot" not in stub.actions()
+
+
+def test_agent_plug_key_and_no_plug(stub, fencer):
+    fencer(*agent(stub.path, plug_key="port", plug="blade7")).run("read")
+    assert stub.calls()[-1][1] == "port=blade7"
+    lines = agent(stub.path)
+    lines[-1] = "plug node=1 level=1 device=0"
+    fencer(*lines).run("read")
+    assert stub.calls()[-1] == ["action=status"]
+
+
+@pytest.mark.parametrize("fault, word", [
+    ("exit 1", "exit code 1"),
+    ("exit 3", "exit code 3"),
+    ("exit 127", "exit code 127"),
+    ("echo 'Connection timed out' >&2; exit 1", "Connection timed out"),
+    ("kill -9 $$", "signal 9"),
+    ("kill -SEGV $$", "signal 11"),
+    ("exec sleep 60", "timed out: not finished within"),
+    ("trap '' TERM; sleep 60 & wait; sleep 60", "timed out"),
+])
+def test_agent_that_fails_is_unknown(stub, fencer, fault, word):
+    stub.write("plug", "off\n")    # a right answer would be off
+    stub.fault(fault)
+    one = fencer(*agent(stub.path, answer_ms=600))
+    done = one.run("read")
+    assert done["plugs"][0] == "unknown" and done["ok"] == 0
+    assert word in done["text"], done["text"]
+    assert_not_off(one.run("off"))
+
+
+def test_agent_success_without_effect_is_not_off(stub, fencer):
+    """Exit code 0 of off proves nothing: the status still says on."""
+    stub.fault('[ "$action" = off ] && exit 0')
+    done = fencer(*agent(stub.path)).run("off")
+    assert done["outcome"] == "failed" and "still reads on" in done["text"]
+
+
+def test_agent_exit_2_on_off_is_a_failure(stub, fencer):
+    """2 means off as an answer to status only."""
+    stub.fault('[ "$action" = off ] && exit 2')
+    done = fencer(*agent(stub.path)).run("off")
+    assert done["outcome"] == "failed"
+    assert not stub.off()
+
+
+def test_agent_failure_with_effect_is_settled_by_status(stub, fencer):
+    """The switch went off, only the agent's word got lost."""
+    stub.fault('[ "$action" = off ] && { echo off >plug; exit 1; }')
+    assert fencer(*agent(stub.path)).run("off")["outcome"] == "off"
+
+
+def test_agent_that_hangs_is_killed_in_time(stub, fencer):
+    stub.fault("sleep 7131 & sleep 7131")
+    one = fencer(*agent(stub.path, answer_ms=500))
+    start = time.monotonic()
+    done = one.run("read")
+    assert time.monotonic() - start < 1.5
+    assert "timed out" in done["text"]
+    assert gone_within("sleep\0007131", 0.5)
+
+
+def test_agent_may_log_out_before_it_is_killed(stub, fencer):
+    """SIGTERM first: a switch with one session wants to be told."""
+    stub.fault("trap 'echo bye >farewell; exit 0' TERM\nsleep 60 &\nwait")
+    done = fencer(*agent(stub.path, answer_ms=800)).run("read")
+    assert done["plugs"][0] == "unknown", "late, whatever it then said"
+    assert stub.read("farewell") == "bye\n"
+
+
+DAEMON = """
+import os, sys, time
+os.setsid()
+if os.fork(): os._exit(0)
+os.setsid()
+time.sleep(7132)
+"""
+
+
+@pytest.mark.parametrize("ignores", [False, True])
+def test_agent_leaves_no_daemon(stub, fencer, ignores):
+    """A double fork into a session of its own, with the pipes kept open."""
+    stub.fault("%s python3 -c '%s' &\nsleep 0.3" %
+               ("trap '' TERM HUP\n" if ignores else "",
+                DAEMON.replace("7132", "7132 + 0")))
+    done = fencer(*agent(stub.path)).run("read")
+    assert done["plugs"][0] == "on", done
+    assert gone_within("time.sleep(7132 + 0)", 0.5)
+
+
+def test_agent_fork_storm_ends_with_it(stub, fencer):
+    """Children that fork and exit while they are hunted."""
+    stub.write("storm", "#!/bin/sh\n[ $1 -gt 0 ] || exit\n"
+               "./storm $(($1 - 1)) stormword &\n"
+               "sleep 0.01\n./storm $(($1 - 1)) stormword &\n")
+    os.chmod(os.path.join(stub.folder, "storm"), 0o755)
+    stub.fault("./storm 6 stormword &\nexit 0")
+    assert fencer(*agent(stub.path)).run("read")["plugs"][0] == "on"
+    assert gone_within("stormword", 0.3)
+
+
+@pytest.mark.parametrize("where", ["", ">&2"])
+def test_agent_that_spews_is_stopped(stub, fencer, where):
+    stub.fault("exec yes 'no end of words' %s" % where)
+    one = fencer(*agent(stub.path, answer_ms=3000))
+    done = one.run("read")
+    assert done["plugs"][0] == "unknown"
+    assert "more than 1048576 bytes" in done["text"], done["text"]
+
+
+def test_agent_last_line_is_clean_and_short(stub, fencer):
+    stub.fault("printf 'first\\n\\033[31mred\\001 %0500d\\n\\n' 7 >&2; exit 1")
+    text = fencer(*agent(stub.path)).run("read")["text"]
+    assert "?[31mred? 000" in text and len(text) < 200
+    assert "\033" not in text and "first" not in text
+
+
+def test_agent_secrets_are_not_told(stub, fencer, tmp_path):
+    secret = tmp_path / "password"
+    secret.write_text("hunter2hunter2\n")
+    secret.chmod(0o600)
+    stub.fault("echo \"$input\" | tr '\\n' ' ' >&2; exit 1")
+    one = fencer(*agent(stub.path, "ip=192.0.2.7", "community=sesame",
+                        "snmp_priv_passwd=abc", "note=wordofnote",
+                        password_file=secret))
+    text = one.run("read")["text"]
+    assert "password=hunter2hunter2" in stub.calls()[0]
+    assert "192.0.2.7" in text
+    for word in ("hunter", "sesame", "abc", "wordofnote"):
+        assert word not in text, text
+        assert all(word not in step["text"] for step in one.steps)
+
+
+@pytest.mark.parametrize("mode, content, word", [
+    (0o644, "x\n", "only its owner"), (0o600, "", "no password"),
+    (0o600, "\nx\n", "no password"), (None, "", "No such file"),
+])
+def test_agent_password_file_is_checked(stub, fencer, tmp_path, mode,
+                                        content, word):
+    secret = tmp_path / "password"
+    if mode is not None:
+        secret.write_text(content)
+        secret.chmod(mode)
+    done = fencer(*agent(stub.path, password_file=secret)).run("read")
+    assert done["plugs"][0] == "unknown" and word in done["text"]
+    assert not stub.calls(), "it was run without its password"
+
+
+def test_agent_that_others_can_change_is_not_run(stub, fencer, tmp_path):
+    one = fencer(*agent(stub.path))
+    for path, mode in ((stub.path, 0o757), (stub.path, 0o644),
+                       (stub.folder, 0o777)):
+        old = os.stat(path).st_mode
+        os.chmod(path, mode)
+        assert_not_off(one.run("off"))
+        os.chmod(path, old)
+    os.chown(stub.path, 65534, -1)
+    done = one.run("read")
+    assert "others than root" in done["text"]
+    os.chown(stub.path, 0, -1)
+    # a link in a folder of somebody else's
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    os.symlink(stub.path, foreign / "fence_link")
+    os.chown(foreign, 65534, -1)
+    done = fencer(*agent(foreign / "fence_link")).run("read")
+    assert "others than root" in done["text"]
+    assert not stub.calls(), "it was run"
+    assert one.run("read")["plugs"][0] == "on"
+
+
+@pytest.mark.parametrize("path, word", [
+    ("nologin", "must be called fence_*"),
+    ("/usr/bin/true", "must be called fence_*"),
+    ("../sbin/fence_dummy", "must be called fence_*"),
+    ("fence_there_is_none", "No such file"),
+    ("/etc/fence_none", "No such file"),
+])
+def test_agent_only_fence_agents_are_run(fencer, path, word):
+    done = fencer(*agent(path)).run("read")
+    assert done["plugs"][0] == "unknown" and word in done["text"]
+
+
+@pytest.mark.parametrize("option", [
+    "action=reboot", "ACTION=on", "plug=9", "port=9", "method=cycle",
+    "missing_as_off=1", "note=a\\naction=reboot", "no te=1"])
+def test_agent_options_that_would_change_the_order(stub, fencer, option):
+    done = fencer(*agent(stub.path, option)).run("off")
+    assert done["outcome"] == "unknown"
+    assert "reserved" in done["text"] and not stub.calls()
+
+
+def wait_for_process(word):
+    until = time.monotonic() + 5
+    while not processes_named(word):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("whom", ["attempt", "fencer"])
+def test_agent_dies_with_who_asked(stub, fencer, whom):
+    """The agent hides in a session of its own, and would switch later."""
+    stub.fault('[ "$action" = off ] && { setsid sleep 7133; }')
+    one = fencer(*agent(stub.path, answer_ms=20000))
+    one.ask("off")
+    wait_for_process("sleep\0007133")
+    os.kill(one.children()[0] if whom == "attempt" else one.pid,
+            signal.SIGKILL)
+    assert gone_within("sleep\0007133", 1)
+    assert gone_within(stub.path, 1)
+    assert not stub.off()
+
+
+def test_agent_is_ordinary_but_first(stub, fencer):
+    """Not real-time: it may spin. Before all else that is ordinary."""
+    stub.fault("chrt -p $$ >policy; ps -o ni= -p $$ >>policy")
+    done = fencer(*agent(stub.path), "realtime").run("read")
+    assert done["plugs"][0] == "on"
+    assert "SCHED_OTHER" in stub.read("policy")
+    assert stub.read("policy").split()[-1] == "-20"
+
+
+# ---- real agents ----
+
+def test_agent_fence_dummy(fencer, tmp_path):
+    """Debian's fence_dummy: its status file has no newline."""
+    status = tmp_path / "status"
+    status.write_text("on")
+    one = fencer(*agent("fence_dummy", "status_file=%s" % status,
+                        answer_ms=15000))
+    done = one.run("off")
+    assert done["outcome"] == "off", done
+    assert status.read_text() == "off"
+    assert one.run("off")["outcome"] == "already-off"
+    assert one.run("on")["outcome"] == "on"
+    print("fence_dummy: off in %d ms" % (done["took_us"] / 1000))
+    status.write_text("nonsense")
+    done = one.run("read")
+    assert done["plugs"][0] == "unknown"
+    assert "fence_dummy" in done["text"]
+
+
+def test_agent_needs_its_input(tmp_path):
+    """What is guarded against: a ClusterLabs agent with nothing on stdin
+    reboots. If that ever changes, the rule may be relaxed."""
+    status = "/tmp/fence_dummy.status"
+    if os.path.exists(status):
+        pytest.skip("somebody's %s is in the way" % status)
+    try:
+        done = subprocess.run(["fence_dummy"], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, timeout=30,
+                              stderr=subprocess.PIPE, check=False)
+        assert b"Rebooted" in done.stdout, done
+    finally:
+        if os.path.exists(status):
+            os.unlink(status)

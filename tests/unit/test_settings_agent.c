@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Devices that a fence agent speaks to: what may be said, what is kept. */
+#include "settings_text.h"
+
+#include "../../src/daemon/settings_internal.h"
+
+#define AGENT(more)                                                            \
+	"\"agent\"; agent = \"fence_x\"; options = { ip = \"203.0.113.20\"; "  \
+	"}; agent_ms = 1000; settle_ms = 0; " more "} );"
+
+/* Everything from the driver's name on is replaced. */
+static struct loaded *load_agent(const char *device)
+{
+	char text[4096];
+	const char *at = strstr(GOOD, "\"modbus\"");
+
+	snprintf(text, sizeof(text), "%.*s%s", (int)(at - GOOD), GOOD, device);
+	return load_text(text);
+}
+
+static void assert_finding(const char *device, const char *wanted)
+{
+	struct loaded *loaded = load_agent(device);
+
+	if (wanted[0] == '\0')
+		assert_string_equal(loaded->text, "");
+	else if (strstr(loaded->text, wanted) == NULL)
+		fail_msg("%s: \"%s\" is not in: %s", device, wanted,
+			 loaded->text);
+	free(loaded);
+}
+
+static void test_what_is_kept(void **state)
+{
+	struct loaded *loaded = load_agent(
+		"\"agent\"; agent = \"/opt/sbin/fence_x\"; options = { ip = "
+		"\"203.0.113.20\"; lanplus = true; ssl = false; ipport = 623; "
+		"big = 5000000000L; community = \"a b=c\"; };\n"
+		"password_file = \"/etc/twinbeat/x.pw\"; plug_key = \"port\"; "
+		"agent_ms = 1500; settle_ms = 10; power_wait_ms = 100; } );");
+	const struct settings_device *device = &loaded->settings.devices[0];
+	static const char *const values[] = {"203.0.113.20", "1",    "0", "623",
+					     "5000000000",   "a b=c"};
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_string_equal(device->driver, "agent");
+	assert_string_equal(device->agent.agent, "/opt/sbin/fence_x");
+	assert_int_equal(device->agent.option_count, COUNT(values));
+	for (unsigned i = 0; i < COUNT(values); i++)
+		assert_string_equal(device->agent.options[i].value, values[i]);
+	assert_string_equal(device->agent.plug_key, "port");
+	assert_string_equal(device->host, "203.0.113.20");
+	assert_string_equal(device->place, "fence_x 203.0.113.20");
+	assert_int_equal(device->answer_ms, 1500);
+	assert_int_equal(device->power_wait_ms, 100);
+	assert_string_equal(loaded->settings.nodes[1].plugs[0].plug, "2");
+	free(loaded);
+}
+
+static void test_options(void **state)
+{
+	static const struct {
+		const char *option, *wanted;
+	} cases[] = {
+		{"action = \"on\"", "action: must not be set here"},
+		{"Action = \"on\"", "Action: must not be set here"},
+		{"method = \"cycle\"", "it never cycles"},
+		{"plug = 1", "belongs to nodes[].fence"},
+		{"port = 1", "a TCP port is ipport"},
+		{"nodename = \"lb01\"", "plugs are named in"},
+		{"delay = 5", "set fence.delay_ms"},
+		{"missing_as_off = true", "would prove a node off"},
+		{"missing-as-off = 1", "would prove a node off"},
+		{"note = \"a\\naction=reboot\"", "would be another option"},
+		{"note = \"a\\tb\"", "would be another option"},
+		{"note = 1.5", "is a number with a fraction, but must be a"},
+		{"note = { a = 1; }", "but must be a string, a number"},
+		{"a_name_that_is_much_longer_than_31_characters = 1",
+		 "at most 16 options, names of 31 and values of 127"},
+	};
+	char device[512];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		snprintf(device, sizeof(device),
+			 "\"agent\"; agent = \"fence_x\"; agent_ms = 1000; "
+			 "options = { %s; }; } );",
+			 cases[i].option);
+		assert_finding(device, cases[i].wanted);
+	}
+}
+
+static void test_other_keys(void **state)
+{
+	(void)state;
+	assert_finding(AGENT(""), "");
+	assert_finding(AGENT("plug_key = \"ip\"; "),
+		       "options.ip: must not be set here: it is plug_key");
+	assert_finding(AGENT("password_file = \"pw\"; "),
+		       "password_file: \"pw\": must be an absolute path");
+	assert_finding(AGENT("host = \"192.0.2.1\"; "), "host: unknown key");
+	assert_finding(AGENT("agent_mss = 1; "), "did you mean agent_ms?");
+	assert_finding("\"agent\"; agent_ms = 1000; } );",
+		       "devices[0].agent: is missing");
+	assert_finding("\"agent\"; agent = \"reboot\"; agent_ms = 1000; } );",
+		       "\"reboot\" is no fence agent");
+	assert_finding("\"agent\"; agent = \"bin/fence_x\"; agent_ms = 1000; "
+		       "} );",
+		       "\"bin/fence_x\" is no fence agent");
+	assert_finding("\"agent\"; agent = \"fence_x\"; agent_ms = 1000; "
+		       "options = { passwd = \"x\"; }; password_file = "
+		       "\"/a\"; } );",
+		       "password_file says it already");
+	/* R5: slow ones need a longer wait, and it says how long */
+	assert_finding("\"agent\"; agent = \"fence_x\"; } );",
+		       "fence takes 6050 ms");
+}
+
+/* An agent with one plug: both nodes cannot hang on it. */
+static void test_no_plug(void **state)
+{
+	static const char two[] =
+		"pair = \"web\"; links = { serial = { }; };\n"
+		"nodes = ( { name = \"lb01\"; address = \"192.0.2.11\"; "
+		"serial = \"/dev/one\"; fence = ( { device = \"%s\"; } ); },\n"
+		"{ name = \"lb02\"; address = \"192.0.2.12\"; priority = 90; "
+		"serial = \"/dev/two\"; fence = ( { device = \"b\"; } ); } );\n"
+		"instances = ( { name = \"V\"; interface = \"eth0\"; vrid = 5; "
+		"addresses = ( { ip = \"192.0.2.100/32\"; } ); } );\n"
+		"devices = ( { name = \"a\"; driver = \"agent\"; agent = "
+		"\"fence_x\"; agent_ms = 1000; "
+		"options = { ip = \"203.0.113.1\"; }; },\n"
+		"{ name = \"b\"; driver = \"agent\"; agent = \"fence_x\"; "
+		"agent_ms = 1000; options = { ip = \"203.0.113.%d\"; }; } );";
+	struct loaded *loaded;
+	char text[1024];
+
+	(void)state;
+	snprintf(text, sizeof(text), two, "a", 2);
+	loaded = load_text(text);
+	assert_string_equal(loaded->text, "");
+	assert_string_equal(loaded->settings.nodes[0].plugs[0].plug, "");
+	free(loaded);
+	snprintf(text, sizeof(text), two, "b", 2);
+	loaded = load_text(text);
+	assert_non_null(strstr(loaded->text, "one plug cannot cut both"));
+	free(loaded);
+	snprintf(text, sizeof(text), two, "a", 1);
+	loaded = load_text(text);
+	assert_non_null(strstr(loaded->text, "one plug cannot cut both"));
+	free(loaded);
+}
+
+/* What a secret is must not be told by a finding. */
+static void test_values_are_not_shown(void **state)
+{
+	struct loaded *loaded = load_agent(
+		"\"agent\"; agent = \"fence_x\"; agent_ms = 1000; options = { "
+		"password = \"hunter2\\n\"; action = \"hunter2\"; }; } );");
+
+	(void)state;
+	assert_int_equal(loaded->result, -1);
+	assert_null(strstr(loaded->text, "hunter2"));
+	free(loaded);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_kept),
+		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_other_keys),
+		cmocka_unit_test(test_no_plug),
+		cmocka_unit_test(test_values_are_not_shown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
