@@ -3,8 +3,6 @@
  * VRRP: adverts heard and adverts sent. One way: the owner sends, so an advert
  * says that its sender lives and owns, and its absence says next to nothing.
  */
-#include <stdio.h>
-
 #include "internal.h"
 
 static bool is_peer_address(const struct core *core, const struct ip *source)
@@ -40,7 +38,7 @@ void advert_heard(struct core *core, const struct event *event)
 		&core->settings->instances[i];
 	struct core_link *l = &instance->vrrp;
 	bool good = event->advert.verdict == CORE_ADVERT_GOOD;
-	char text[IP_TEXT_MAX], how[80];
+	char text[IP_TEXT_MAX];
 
 	if (!is_peer_address(core, &event->advert.source)) {
 		/* R7: named once; never a reason to fence */
@@ -81,8 +79,7 @@ void advert_heard(struct core *core, const struct event *event)
 		core->vrrp_alive_until_us = l->alive_until_us;
 	/* an advert after the last word: somebody lives there */
 	core->peer.is_over = false;
-	snprintf(how, sizeof(how), "an advert of %s", settings->name);
-	peer_lives(core, how);
+	peer_lives(core, "an advert of", settings->name);
 	if (good && instance->own)
 		split_heard_rival(core, i, event->advert.priority,
 				  event->advert.interval_ms);

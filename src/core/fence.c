@@ -466,11 +466,11 @@ static void fence_verify(struct core *core)
 }
 
 /* R1: any authenticated frame or advert ends a proof that rests on silence. */
-void fence_peer_lives(struct core *core, const char *how)
+void fence_peer_lives(struct core *core, const char *how, const char *by)
 {
 	if (core->fence.state == FENCE_STATE_CONFIRMED)
-		fence_enter(core, FENCE_STATE_IDLE, "%s is heard again: %s",
-			    peer_name(core), how);
+		fence_enter(core, FENCE_STATE_IDLE, "%s is heard again: %s %s",
+			    peer_name(core), how, by);
 }
 
 /* ---- in every tick ---- */

@@ -76,8 +76,11 @@ bool peer_statement_is_fresh(const struct core *core);
 bool peer_acknowledges(const struct core *core, uint32_t sequence);
 bool peer_digest_agrees(const struct core *core);
 const char *peer_name(const struct core *core);
-/* Any sign of life kills proofs that rest on its silence (R1). */
-void peer_lives(struct core *core, const char *how);
+/*
+ * Any sign of life kills proofs that rest on its silence (R1). how and by are
+ * two halves of a phrase, put together only when somebody is told.
+ */
+void peer_lives(struct core *core, const char *how, const char *by);
 
 /* advert.c: VRRP in (R7, resigned) and out */
 void advert_heard(struct core *core, const struct event *event);
@@ -133,7 +136,7 @@ void fence_stepped(struct core *core, const struct event *event);
 void fence_done(struct core *core, const struct core_fence_done *done);
 void fencer_lost(struct core *core, const char *why);
 void fence_heard_acknowledgement(struct core *core, uint32_t sequence);
-void fence_peer_lives(struct core *core, const char *how);
+void fence_peer_lives(struct core *core, const char *how, const char *by);
 bool fence_is_busy(const struct core *core);
 __attribute__((format(printf, 3, 4))) void
 fence_enter(struct core *core, enum fence_state state, const char *format, ...);

@@ -105,6 +105,7 @@ static void link_enter(struct core *core, unsigned link, enum link_state state,
 void link_heard(struct core *core, unsigned link)
 {
 	struct core_link *l = &core->links[link];
+	enum link_state state = l->hears_us ? LINK_UP : LINK_HALF;
 	char why[80];
 
 	if (core->now_us >= l->alive_until_us) {
@@ -117,19 +118,20 @@ void link_heard(struct core *core, unsigned link)
 		l->good++;
 	if (l->good < GOOD_FOR_UP)
 		return;
-	if (l->hears_us) {
+	if (state == LINK_UP)
+		l->half_from_us = 0;
+	else if (l->half_from_us == 0)
+		l->half_from_us = core->now_us;
+	if (l->state == state)
+		return; /* the words below are for a change only */
+	if (state == LINK_UP)
 		snprintf(why, sizeof(why), "%d beats in %lld ms, both ways",
 			 GOOD_FOR_UP,
 			 (long long)(core->now_us - l->good_from_us) / 1000);
-		link_enter(core, link, LINK_UP, why);
-		l->half_from_us = 0;
-		return;
-	}
-	if (l->half_from_us == 0)
-		l->half_from_us = core->now_us;
-	snprintf(why, sizeof(why), "%s is heard but does not hear us",
-		 peer_name(core));
-	link_enter(core, link, LINK_HALF, why);
+	else
+		snprintf(why, sizeof(why), "%s is heard but does not hear us",
+			 peer_name(core));
+	link_enter(core, link, state, why);
 }
 
 void link_opened(struct core *core, unsigned link)

@@ -14,7 +14,9 @@ struct action *action_add(struct core *core, enum action_type type)
 
 	assert(core->out && core->out->count < ACTIONS_MAX);
 	action = &core->out->list[core->out->count++];
-	memset(action, 0, sizeof(*action));
+	/* the text is as large as all else, and mostly unused */
+	memset(action, 0, offsetof(struct action, text));
+	action->text[0] = '\0';
 	action->type = type;
 	action->instance = UINT32_MAX;
 	return action;

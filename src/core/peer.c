@@ -49,7 +49,7 @@ bool peer_digest_agrees(const struct core *core)
 		       core->settings->digest;
 }
 
-void peer_lives(struct core *core, const char *how)
+void peer_lives(struct core *core, const char *how, const char *by)
 {
 	struct core_peer *peer = &core->peer;
 
@@ -62,11 +62,11 @@ void peer_lives(struct core *core, const char *how)
 	if (peer->state != PEER_UP) {
 		trace_change(core, CORE_NOTICE, "peer", -1,
 			     peer_state_name(peer->state), "up",
-			     "peer %s: %s -> up: %s", peer_name(core),
-			     peer_state_name(peer->state), how);
+			     "peer %s: %s -> up: %s %s", peer_name(core),
+			     peer_state_name(peer->state), how, by);
 		peer->state = PEER_UP;
 	}
-	fence_peer_lives(core, how);
+	fence_peer_lives(core, how, by);
 }
 
 static void slot_mismatch(struct core *core)
@@ -224,7 +224,6 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 {
 	struct core_peer *peer = &core->peer;
 	struct core_link *l = &core->links[link];
-	char how[80];
 
 	assert(link < CORE_LINKS_MAX);
 	if (beat->sender != core->peer_index)
@@ -250,12 +249,10 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 		peer->heard_generation = beat->generation;
 		peer->heard_sequence = beat->sequence;
 	}
-	snprintf(how, sizeof(how), "a beat by %s",
-		 core->settings->links[link].name);
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		core->instances[i].resigned_us = 0; /* R1: newest thing heard */
 	link_heard(core, link);
-	peer_lives(core, how);
+	peer_lives(core, "a beat by", core->settings->links[link].name);
 	if (beat->generation != peer->generation) {
 		/* R17.7; ours is compared with what it acknowledged when */
 		if (beat->ack_generation != core->generation ||

@@ -49,9 +49,11 @@ static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
 bool stall_check(struct core *core)
 {
 	int64_t away_us = core->now_us - core->deadline_us;
-	int64_t limit_us =
-		largest_dead_us(core) + MS(core->settings->fence.delay_ms);
+	int64_t limit_us;
 
+	if (away_us <= 0)
+		return false; /* every time but a few: spare the sum */
+	limit_us = largest_dead_us(core) + MS(core->settings->fence.delay_ms);
 	if (core->settings->lease_ms > 0 &&
 	    limit_us > MS(core->settings->lease_ms))
 		limit_us = MS(core->settings->lease_ms);
