@@ -190,7 +190,9 @@ void fence_confirm(struct core *core, enum proof proof, const char *why)
 	alert_clear(core, ALERT_FENCE_FAILED, 0);
 	alert_clear(core, ALERT_WAITING, 0);
 	alert_clear(core, ALERT_NO_FENCING, 1);
-	if (proof != PROOF_SILENCE) {
+	alert_clear(core, ALERT_FENCE_LOOP, 0);
+	/* told once, however often its plugs are read while we wait (R8) */
+	if (proof != PROOF_SILENCE && core->peer.state != PEER_OFF) {
 		trace_change(core, CORE_NOTICE, "peer", -1,
 			     peer_state_name(core->peer.state), "off",
 			     "peer %s: %s -> off: %s", peer_name(core),

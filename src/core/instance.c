@@ -218,8 +218,8 @@ void instance_release_done(struct core *core, unsigned i, unsigned failed,
 	instance->released_us = core->now_us;
 	instance->no_want_until_us =
 		core->now_us + MS(core->settings->fence.yield_ms);
-	instance->vrrp.state = LINK_NEVER;
-	instance->vrrp.good = 0;
+	/* R4: it starts anew */
+	advert_link_reset(core, i);
 	split_excused(core, i);
 	alert_clear(core, ALERT_RELEASE_FAILED, (int)i);
 	order_advert(core, i, 0);

@@ -215,7 +215,9 @@ void advert_link_reset(struct core *core, unsigned instance)
 
 	l->good = 0;
 	l->alive_until_us = 0;
-	l->state = LINK_NEVER;
+	/* R2: broken is about our own side, whatever the peer says */
+	if (l->state != LINK_BROKEN)
+		l->state = LINK_NEVER;
 	core->instances[instance].silent_from_us = 0;
 	alert_clear(core, ALERT_LINK_DOWN, 1000 + (int)instance);
 }

@@ -267,6 +267,9 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 		return; /* a slower link brought what we know already */
 	measure_round_trip(core, link, beat);
 	peer->sequence = beat->sequence;
+	/* R17.3: what it wants waits for our acknowledgement: answer at once */
+	if (beat->want & ~peer->statement.want)
+		core->urgent_beat = true;
 	peer->statement = *beat;
 	peer->statement_us = core->now_us;
 	peer->statement_link = link;

@@ -148,11 +148,20 @@ static bool some_link_is_down(const struct core *core)
 	return false;
 }
 
+static bool owns_everything(const struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (!core->instances[i].own)
+			return false;
+	return true;
+}
+
 void monitor_step(struct core *core)
 {
 	const struct core_settings *settings = core->settings;
 	bool waiting = !core->peer.heard_ever &&
-		       core->now_us >= core->startup_until_us;
+		       core->now_us >= core->startup_until_us &&
+		       !owns_everything(core);
 
 	if (core->monitor_id &&
 	    core->now_us - core->monitor_asked_us > READ_LOST_US)
@@ -191,7 +200,8 @@ void monitor_done(struct core *core, const struct core_fence_done *done)
 	core->monitor_id = 0;
 	if (!core->peer.heard_ever && core->now_us >= core->startup_until_us) {
 		core->startup_read = true;
-		if (plugs_level_off(core, done) && !peer_is_heard(core))
+		if (plugs_level_off(core, done) && !peer_is_heard(core) &&
+		    !owns_everything(core))
 			fence_confirm(core, PROOF_ALREADY_OFF,
 				      "its plugs read off");
 	}

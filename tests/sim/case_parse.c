@@ -133,7 +133,7 @@ static bool parse_expect(struct case_file *file, int line, struct words *words,
 			 enum expect_kind kind)
 {
 	struct expectation *expect = &file->expects[file->expect_count];
-	const char *node;
+	const char *node, *text;
 
 	if (file->expect_count == CASE_EXPECT_MAX)
 		return case_error(file, line, "too many expectations");
@@ -153,8 +153,10 @@ static bool parse_expect(struct case_file *file, int line, struct words *words,
 	if (strcmp(node, "any") != 0 && !case_node(node, &expect->node))
 		return case_error(file, line,
 				  "\"%s\" is no node: lb01, lb02, any", node);
-	snprintf(expect->pattern, sizeof(expect->pattern), "*%s*",
-		 words->word[words->next++]);
+	text = words->word[words->next++];
+	/* ^ stands for the beginning of the line */
+	snprintf(expect->pattern, sizeof(expect->pattern), "%s%s*",
+		 *text == '^' ? "" : "*", text + (*text == '^'));
 	file->expect_count++;
 	return parse_window(file, line, words, expect);
 }

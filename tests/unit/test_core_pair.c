@@ -34,9 +34,9 @@ static void test_R17_two_start_together_the_higher_owns(void **state)
 		"   1203 lb01: link serial: never -> up: 3 beats in 200 ms, "
 		"both ways\n"
 		"   1203 lb01: VI_1: want raised: nobody owns it\n"
-		"   1306 lb01: VI_1: BACKUP -> MASTER: proof released\n"
-		"   1306 lb01: link vrrp:VI_1: never -> sending: owner\n"
-		"   1506 lb02: link vrrp:VI_1: never -> up: adverts are "
+		"   1209 lb01: VI_1: BACKUP -> MASTER: proof released\n"
+		"   1209 lb01: link vrrp:VI_1: never -> sending: owner\n"
+		"   1410 lb02: link vrrp:VI_1: never -> up: adverts are "
 		"heard\n");
 }
 
