@@ -247,7 +247,8 @@ static void step(struct world *world, unsigned n, struct event *event)
 	struct world_node *node = &world->nodes[n];
 
 	event->now_us = world->now_us;
-	event->realtime_s = 1000000 + world->now_us / 1000000;
+	event->realtime_s =
+		1000000 + world->now_us / 1000000 + world->clock_step_s[n];
 	world->events++;
 	core_step(&node->core, event, &world->actions);
 	/* main ticks again: the keeper puts back what is still owned */
@@ -260,63 +261,125 @@ static void step(struct world *world, unsigned n, struct event *event)
 	carry_out(world, n);
 }
 
+static enum plug_lie plug_fault(const struct world *world, unsigned n,
+				unsigned plug)
+{
+	return world->lie != PLUG_HONEST ? world->lie
+					 : world->plug_lie[n][plug];
+}
+
+static enum core_plug plug_read(const struct world *world, unsigned n,
+				unsigned plug)
+{
+	if (plug_fault(world, n, plug) == PLUG_DEAD)
+		return CORE_PLUG_UNKNOWN;
+	return world->plug_on[n] && !world->plug_off[n][plug] ? CORE_PLUG_ON
+							      : CORE_PLUG_OFF;
+}
+
+/*
+ * One level: every plug must go off (R6). True: all read off. The machine is
+ * dark when they truly are.
+ */
+static bool level_off(struct world *world, unsigned n,
+		      const struct core_node *target, unsigned level,
+		      struct core_fence_done *done)
+{
+	bool read_off = true, truly_off = true;
+
+	for (unsigned i = 0; i < target->plug_count; i++) {
+		enum plug_lie fault = plug_fault(world, n, i);
+
+		if (target->plugs[i].level != level)
+			continue;
+		done->plugs[i] = (uint8_t)plug_read(world, n, i);
+		if (done->plugs[i] == CORE_PLUG_ON) {
+			done->wrote = true;
+			if (fault != PLUG_WELDED)
+				done->plugs[i] = CORE_PLUG_OFF;
+			if (fault == PLUG_HONEST)
+				world->plug_off[n][i] = true;
+		}
+		read_off = read_off && done->plugs[i] == CORE_PLUG_OFF;
+		truly_off = truly_off && fault == PLUG_HONEST;
+	}
+	if (read_off && truly_off && world->plug_on[n]) {
+		world_power_off(world, n);
+		world->nodes[n].fenced = true;
+		if (!world->nodes[1 - n].powered &&
+		    world->nodes[1 - n].fenced && !world->broken)
+			world->broken = "both nodes were fenced";
+	} else if (read_off && done->wrote) {
+		world->excuse = "the plug read off, power stayed";
+	}
+	return read_off;
+}
+
+static void fence_off(struct world *world, const struct world_message *m,
+		      const struct core_node *target,
+		      struct core_fence_done *done)
+{
+	done->outcome = CORE_OUTCOME_FAILED;
+	for (unsigned level = 1; level <= 9; level++) {
+		bool exists = false;
+
+		for (unsigned i = 0; i < target->plug_count; i++)
+			exists = exists || target->plugs[i].level == level;
+		if (!exists || !(m->fence.levels >> level & 1))
+			continue;
+		done->level = level;
+		if (level_off(world, m->fence.node, target, level, done)) {
+			done->outcome = done->wrote ? CORE_OUTCOME_OFF
+						    : CORE_OUTCOME_ALREADY_OFF;
+			return;
+		}
+	}
+}
+
 static void fence_acts(struct world *world, const struct world_message *m)
 {
 	struct world_node *node = &world->nodes[m->node];
 	const struct core_node *target = &node->settings.nodes[m->fence.node];
 	struct event event = {.type = EVENT_FENCE_DONE};
 	struct core_fence_done *done = &event.fence;
-	bool reached =
-		world->device_reached[m->node] && world->lie != PLUG_DEAD;
-	bool was_on = world->plug_on[m->fence.node];
-	bool reads_on = was_on;
+	bool reached = world->device_reached[m->node];
 
 	done->id = m->fence.id;
 	done->digest = m->fence.digest;
-	done->device_tried = 1;
-	done->device_ok = reached ? 1 : 0;
-	done->text = reached ? "pdu plug read back" : "pdu: no answer";
 	done->level = 1;
 	done->read_at_us = world->now_us;
+	done->power_wait_ms = world->power_wait_ms;
 	if (m->fence.kind == CORE_FENCE_READ)
 		node->reads++;
 	else
 		node->offs++;
-	if (!reached) {
-		done->outcome = m->fence.kind == CORE_FENCE_READ
-					? CORE_OUTCOME_READ
-					: CORE_OUTCOME_FAILED;
-		step(world, m->node, &event);
-		return;
-	}
-	if (m->fence.kind == CORE_FENCE_OFF && was_on) {
-		done->wrote = true;
-		if (world->lie == PLUG_HONEST) {
-			world_power_off(world, m->fence.node);
-			world->nodes[m->fence.node].fenced = true;
-			if (!node->powered && node->fenced && !world->broken)
-				world->broken = "both nodes were fenced";
-			reads_on = false;
-		} else if (world->lie == PLUG_LYING) {
-			reads_on = false;
-			world->excuse = "the plug read off, power stayed";
+	done->outcome = CORE_OUTCOME_FAILED;
+	if (reached && m->fence.kind == CORE_FENCE_OFF) {
+		fence_off(world, m, target, done);
+	} else if (reached && m->fence.kind == CORE_FENCE_ON) {
+		done->wrote = world->lie != PLUG_DEAD;
+		if (done->wrote) {
+			world->plug_on[m->fence.node] = true;
+			memset(world->plug_off[m->fence.node], 0,
+			       sizeof(world->plug_off[0]));
+			done->outcome = CORE_OUTCOME_ON;
 		}
-	} else if (m->fence.kind == CORE_FENCE_ON) {
-		done->wrote = true;
-		world->plug_on[m->fence.node] = true;
-		reads_on = true;
 	}
-	for (unsigned i = 0; i < target->plug_count; i++)
-		done->plugs[i] = reads_on ? CORE_PLUG_ON : CORE_PLUG_OFF;
 	if (m->fence.kind == CORE_FENCE_READ)
 		done->outcome = CORE_OUTCOME_READ;
-	else if (m->fence.kind == CORE_FENCE_ON)
-		done->outcome = CORE_OUTCOME_ON;
-	else if (reads_on)
-		done->outcome = CORE_OUTCOME_FAILED;
-	else
-		done->outcome = done->wrote ? CORE_OUTCOME_OFF
-					    : CORE_OUTCOME_ALREADY_OFF;
+	for (unsigned i = 0; i < target->plug_count; i++) {
+		uint32_t device = UINT32_C(1) << target->plugs[i].device;
+
+		if (reached && m->fence.kind != CORE_FENCE_OFF)
+			done->plugs[i] =
+				(uint8_t)plug_read(world, m->fence.node, i);
+		done->device_tried |= device;
+		if (reached && plug_fault(world, m->fence.node, i) != PLUG_DEAD)
+			done->device_ok |= device;
+	}
+	done->text = done->device_ok == done->device_tried
+			     ? "pdu plug read back"
+			     : "pdu: no answer";
 	if (node->powered && node->running)
 		step(world, m->node, &event);
 }
@@ -503,6 +566,7 @@ void world_power_off(struct world *world, unsigned n)
 void world_power_on(struct world *world, unsigned n)
 {
 	world->plug_on[n] = true;
+	memset(world->plug_off[n], 0, sizeof(world->plug_off[n]));
 	world->nodes[n].powered = true;
 	world_boot(world, n);
 }

@@ -70,7 +70,12 @@ struct world {
 	int64_t serial_us, ethernet_us, keeper_us, fence_us;
 	bool plug_on[2];
 	enum plug_lie lie;
-	bool device_reached[2]; /* by node i */
+	/* several plugs: what ails one of them, which are switched off */
+	enum plug_lie plug_lie[2][CORE_PLUGS_MAX];
+	bool plug_off[2][CORE_PLUGS_MAX];
+	uint32_t power_wait_ms;	 /* as the device's settings say (R6) */
+	int64_t clock_step_s[2]; /* how far a node's wall clock was set */
+	bool device_reached[2];	 /* by node i */
 	unsigned count;
 	struct world_message queue[WORLD_QUEUE];
 	struct actions actions;
