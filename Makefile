@@ -39,7 +39,8 @@ LIBS_NETTLE := $(call pkg,libs,nettle)
 LIBS_JSON := $(call pkg,libs,jansson)
 LIBS_CAP := $(call pkg,libs,libcap-ng)
 
-PROGRAMS := twinbeatd twinbeat twinbeat-keeper twinbeat-fencer twinbeat-runner
+PROGRAMS := twinbeatd twinbeat twinbeat-keeper twinbeat-fencer twinbeat-runner \
+	fence_twinbeat
 
 # Shared by the programs; each takes only the objects it calls (archive).
 COMMON := $(wildcard src/daemon/settings*.c) $(wildcard src/daemon/log.c \
@@ -52,7 +53,9 @@ objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 CORE_C := $(wildcard src/core/*.c)
 WIRE_C := $(wildcard src/wire/*.c)
 LINK_C := $(wildcard src/link/*.c)
-FENCE_C := $(filter-out fence/fencer.c,$(wildcard fence/*.c)) $(wildcard drivers/*.c)
+AGENT_C := $(wildcard fence/fence_twinbeat*.c)
+FENCE_C := $(filter-out fence/fencer.c $(AGENT_C),$(wildcard fence/*.c)) \
+	$(wildcard drivers/*.c)
 
 all: $(addprefix $(BUILD)/,$(PROGRAMS))
 
@@ -78,6 +81,8 @@ $(BUILD)/twinbeat: $(call objects,$(wildcard src/cli/*.c)) $(call lib,link core 
 $(BUILD)/twinbeat-keeper: $(call objects,$(wildcard src/keeper/*.c)) $(call lib,link core common wire)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETLINK) $(LIBS_NETTLE) $(LIBS_CAP)
 $(BUILD)/twinbeat-fencer: $(call objects,fence/fencer.c) $(call lib,fence common wire)
+	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_NETTLE)
+$(BUILD)/fence_twinbeat: $(call objects,$(AGENT_C)) $(call lib,fence common wire)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-runner: $(call objects,$(wildcard src/runner/*.c)) $(call lib,common wire)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETTLE)
@@ -149,7 +154,7 @@ DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
 DEPS_TEST := clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
 	libclang-rt-14-dev python3 python3-pytest iproute2 \
 	nftables keepalived tshark tcpdump mandoc ethtool procps git \
-	util-linux binutils fence-agents
+	util-linux binutils fence-agents libxml2-utils
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
 missing = $(strip $(foreach p,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(p) 2>/dev/null | grep 'ok installed'),,$(p))))
 
@@ -198,6 +203,8 @@ UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
 SYSCONFDIR ?= /etc
 INSTALL ?= install
 HELPERS := $(filter-out twinbeatd twinbeat,$(PROGRAMS))
+# One program, a name per driver: what Pacemaker finds in sbin.
+AGENTS := fence_twinbeat_modbus
 
 # The programs know where libexec is: built again when that changes.
 $(BUILD)/obj/src/daemon/spawn.o: CFLAGS += -DLIBEXECDIR='"$(LIBEXECDIR)"'
@@ -217,7 +224,14 @@ install: all
 		$(DESTDIR)$(SBINDIR)
 	$(INSTALL) -m 0755 $(addprefix $(BUILD)/,$(HELPERS)) \
 		$(DESTDIR)$(LIBEXECDIR)
-	$(INSTALL) -m 0644 $(wildcard src/*/*.8) $(DESTDIR)$(MANDIR)/man8
+	for agent in $(AGENTS); do \
+		ln -sf $(LIBEXECDIR)/fence_twinbeat \
+			$(DESTDIR)$(SBINDIR)/$$agent && \
+		ln -sf fence_twinbeat.8 $(DESTDIR)$(MANDIR)/man8/$$agent.8 || \
+		exit 1; \
+	done
+	$(INSTALL) -m 0644 $(wildcard src/*/*.8) fence/fence_twinbeat.8 \
+		$(DESTDIR)$(MANDIR)/man8
 	$(INSTALL) -m 0644 $(wildcard src/*/*.5) $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 0644 README.md CHANGELOG.md LICENSE etc/twinbeat.conf \
 		$(DESTDIR)$(DOCDIR)
@@ -230,9 +244,10 @@ install: all
 			$(DESTDIR)$(SYSCONFDIR)/twinbeat/twinbeat.conf
 
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(SBINDIR)/,twinbeatd twinbeat)
+	rm -f $(addprefix $(DESTDIR)$(SBINDIR)/,twinbeatd twinbeat $(AGENTS))
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)
-	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,twinbeat.8 twinbeatd.8) \
+	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,twinbeat.8 twinbeatd.8 \
+		fence_twinbeat.8 $(addsuffix .8,$(AGENTS))) \
 		$(DESTDIR)$(MANDIR)/man5/twinbeat.conf.5 \
 		$(DESTDIR)$(UNITDIR)/twinbeat.service \
 		$(DESTDIR)$(UDEVDIR)/60-twinbeat-serial.rules

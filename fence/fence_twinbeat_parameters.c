@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The parameters of the fence agent, and how they are read. The names, the
+ * letters and the way of reading them are those that all agents of ClusterLabs
+ * have, so that what an administrator knows holds here too.
+ *
+ * One thing is different on purpose: there is no default action. An agent that
+ * is called with nothing on stdin does nothing.
+ */
+#include <ctype.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "fence_twinbeat.h"
+
+#define LINE_MAX_BYTES 4096
+#define LINES_MAX      1000
+
+static const char *const write_kinds[] = {"coil", "holding", NULL};
+static const char *const read_kinds[] = {"coil", "holding", "discrete", "input",
+					 NULL};
+
+const struct parameter parameters[PARAMETERS] = {
+	[P_ACTION] = {"action", "option", 'o', TYPE_STRING, FOR_ALL,
+		      .required = true,
+		      .about = "What to do; there is no default"},
+	[P_IP] = {"ip", "ipaddr", 'a', TYPE_STRING, FOR_ALL, .required = true,
+		  .about = "IP address of the device; names are never looked "
+			   "up"},
+	[P_IPPORT] = {"ipport", NULL, 'u', TYPE_INTEGER, FOR_ALL, .min = 1,
+		      .max = 65535, .about = "TCP or UDP port of the device"},
+	[P_PLUG] = {"plug", "port", 'n', TYPE_STRING, FOR_MODBUS,
+		    .required = true,
+		    .about = "Plug number, from 1: wire address base + plug - "
+			     "1. Several, like 1,2, are switched off together"},
+	[P_PLUG_SEPARATOR] = {"plug_separator", NULL, 0, TYPE_STRING,
+			      FOR_MODBUS, .text = ",",
+			      .about = "Stands between several plugs"},
+	[P_PLUGS] = {"plugs", NULL, 0, TYPE_INTEGER, FOR_MODBUS, .text = "8",
+		     .min = 1, .max = 64,
+		     .about = "How many plugs the device has, for list"},
+	[P_SEPARATOR] = {"separator", NULL, 'C', TYPE_STRING, FOR_MODBUS,
+			 .text = ",",
+			 .about = "Separator in the lines of list"},
+	[P_UNIT] = {"unit", NULL, 0, TYPE_INTEGER, FOR_MODBUS, .text = "1",
+		    .max = 255, .about = "Modbus unit identifier"},
+	[P_BASE] = {"base", NULL, 0, TYPE_INTEGER, FOR_MODBUS, .text = "0",
+		    .max = 65535,
+		    .about = "Wire address of plug 1, counted from 0"},
+	[P_WRITE_KIND] = {"write_kind", NULL, 0, TYPE_SELECT, FOR_MODBUS,
+			  .text = "coil", .choices = write_kinds,
+			  .about = "What is written"},
+	[P_WRITE_BASE] = {"write_base", NULL, 0, TYPE_INTEGER, FOR_MODBUS,
+			  .max = 65535,
+			  .about = "Wire address of plug 1 for writing; "
+				   "default: base"},
+	[P_WRITE_ON] = {"write_on", NULL, 0, TYPE_INTEGER, FOR_MODBUS,
+			.text = "1", .max = 65535,
+			.about = "The value that switches on"},
+	[P_WRITE_OFF] = {"write_off", NULL, 0, TYPE_INTEGER, FOR_MODBUS,
+			 .text = "0", .max = 65535,
+			 .about = "The value that switches off"},
+	[P_READ_KIND] = {"read_kind", NULL, 0, TYPE_SELECT, FOR_MODBUS,
+			 .choices = read_kinds,
+			 .about = "What is read back; default: as write_kind"},
+	[P_READ_BASE] = {"read_base", NULL, 0, TYPE_INTEGER, FOR_MODBUS,
+			 .max = 65535,
+			 .about = "Wire address of plug 1 for reading; "
+				  "default: base, else write_base"},
+	[P_READ_ON] = {"read_on", NULL, 0, TYPE_INTEGER, FOR_MODBUS,
+		       .max = 65535,
+		       .about = "The value that means on; default: write_on"},
+	[P_READ_OFF] = {"read_off", NULL, 0, TYPE_INTEGER, FOR_MODBUS,
+			.max = 65535,
+			.about = "The value that means off; default: "
+				 "write_off. Any other is unknown"},
+	[P_DELAY] = {"delay", NULL, 0, TYPE_SECOND, FOR_ALL, .text = "0",
+		     .max = 3600000,
+		     .about = "Wait before off and reboot, so that of two "
+			      "nodes one shoots first"},
+	[P_LOGIN_TIMEOUT] = {"login_timeout", NULL, 0, TYPE_SECOND, FOR_ALL,
+			     .text = "2", .min = 1, .max = 3600000,
+			     .about = "How long a connection may take"},
+	[P_SHELL_TIMEOUT] = {"shell_timeout", NULL, 0, TYPE_SECOND, FOR_ALL,
+			     .text = "2", .min = 1, .max = 3600000,
+			     .about = "How long an answer may take"},
+	[P_POWER_TIMEOUT] = {"power_timeout", NULL, 0, TYPE_SECOND, FOR_ALL,
+			     .text = "20", .min = 100, .max = 3600000,
+			     .about = "How long switching and reading back may "
+				      "take; what is not done by then failed"},
+	[P_POWER_WAIT] = {"power_wait", NULL, 0, TYPE_SECOND, FOR_ALL,
+			  .text = "2", .max = 3600000,
+			  .about = "Wait after the plug was read back as off: "
+				   "a power supply holds on"},
+	[P_STATUS_SLEEP] = {"stonith_status_sleep", NULL, 0, TYPE_SECOND,
+			    FOR_ALL, .text = "0.1", .max = 3600000,
+			    .about = "Wait between switching and reading back, "
+				     "which is done up to five times"},
+	[P_VERBOSE] = {"verbose", NULL, 'v', TYPE_BOOLEAN, FOR_ALL,
+		       .about = "Tell each step on stderr"},
+	[P_VERBOSE_LEVEL] = {"verbose_level", NULL, 0, TYPE_INTEGER, FOR_ALL,
+			     .max = 9,
+			     .about = "The same, as a number; 0 is silent"},
+	[P_QUIET] = {"quiet", NULL, 'q', TYPE_BOOLEAN, FOR_ALL,
+		     .about = "No message of success"},
+	[P_NODENAME] = {"nodename", NULL, 0, TYPE_STRING, FOR_ALL,
+			.hidden = true,
+			.about = "The node that hangs on the plug, for "
+				 "messages"},
+	[P_VERSION] = {"version", NULL, 'V', TYPE_BOOLEAN, FOR_ALL,
+		       .about = "Print the version and exit"},
+	[P_HELP] = {"help", NULL, 'h', TYPE_BOOLEAN, FOR_ALL,
+		    .about = "Print this help and exit"},
+};
+
+static int say(const struct given *given, const char *what, const char *which)
+{
+	fprintf(stderr, "%s: %s%s\n", given->name, what, which);
+	return -1;
+}
+
+static int keep(struct given *given, enum parameter_id id, const char *value)
+{
+	char *copy = strdup(value);
+
+	if (copy == NULL)
+		return say(given, "out of memory", "");
+	free(given->values[id]);
+	given->values[id] = copy; /* the last one counts */
+	return 0;
+}
+
+/* ---- stdin ---- */
+
+/* In a long name a - is a _. */
+static bool name_is(const char *given, const char *name)
+{
+	if (name == NULL)
+		return false;
+	for (; *given != '\0' && *name != '\0'; given++, name++)
+		if (*given != *name && !(*given == '-' && *name == '_'))
+			return false;
+	return *given == *name;
+}
+
+static int find_parameter(const struct given *given, const char *name)
+{
+	for (int i = 0; i < PARAMETERS; i++)
+		if ((parameters[i].drivers & given->driver) != 0 &&
+		    (name_is(name, parameters[i].name) ||
+		     name_is(name, parameters[i].obsolete)))
+			return i;
+	return -1;
+}
+
+static char *trim(char *text)
+{
+	char *end = text + strlen(text);
+
+	while (end > text && isspace((unsigned char)end[-1]))
+		*--end = '\0';
+	while (isspace((unsigned char)*text))
+		text++;
+	return text;
+}
+
+/* Pacemaker leaves these to nobody in particular. */
+static bool is_of_others(const char *name)
+{
+	return strncmp(name, "pcmk_", 5) == 0 ||
+	       strncmp(name, "crm_", 4) == 0 || strcmp(name, "agent") == 0 ||
+	       strcmp(name, "provides") == 0 || strcmp(name, "name") == 0;
+}
+
+static int take_line(struct given *given, char *line)
+{
+	char *value, *name = trim(line);
+	size_t size;
+	int id;
+
+	if (*name == '\0' || *name == '#')
+		return 0;
+	value = strchr(name, '=');
+	if (value == NULL) {
+		fprintf(stderr, "%s: ignored, no name=value: %.60s\n",
+			given->name, name);
+		return 0;
+	}
+	*value++ = '\0';
+	value = trim(value);
+	size = strlen(value);
+	if (size >= 2 && value[0] == '"' && value[size - 1] == '"') {
+		value[size - 1] = '\0';
+		value++;
+	}
+	id = find_parameter(given, name);
+	if (id >= 0)
+		return keep(given, (enum parameter_id)id, value);
+	if (is_of_others(name))
+		return 0;
+	/* Only the name: the value may be a password. */
+	fprintf(stderr, "%s: ignored, unknown option: %.60s\n", given->name,
+		name);
+	if (given->unknown++ == 0)
+		snprintf(given->first_unknown, sizeof(given->first_unknown),
+			 "%.60s", name);
+	return 0;
+}
+
+static int read_stdin(struct given *given)
+{
+	char line[LINE_MAX_BYTES];
+
+	for (int lines = 0; fgets(line, sizeof(line), stdin) != NULL; lines++) {
+		size_t size = strlen(line);
+
+		if (lines == LINES_MAX ||
+		    (size + 1 == sizeof(line) && line[size - 1] != '\n'))
+			return say(given,
+				   "too much on stdin: at most 1000 "
+				   "lines of 4000 characters",
+				   "");
+		if (take_line(given, line) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- the command line ---- */
+
+#define LONG_FIRST 256
+
+struct words {
+	struct option options[2 * PARAMETERS + 2];
+	char names[2 * PARAMETERS][32];
+	char letters[3 * PARAMETERS + 1];
+	unsigned count;
+};
+
+static void add_word(struct words *words, int id, const char *name)
+{
+	char *copy = words->names[words->count];
+
+	snprintf(copy, sizeof(words->names[0]), "%s", name);
+	for (char *c = copy; *c != '\0'; c++)
+		*c = *c == '_' ? '-' : *c;
+	words->options[words->count++] = (struct option){
+		copy,
+		parameters[id].type == TYPE_BOOLEAN ? no_argument
+						    : required_argument,
+		NULL, LONG_FIRST + id};
+}
+
+static void make_words(struct words *words, const struct given *given)
+{
+	char *letter = words->letters;
+
+	for (int i = 0; i < PARAMETERS; i++) {
+		const struct parameter *parameter = &parameters[i];
+
+		if ((parameter->drivers & given->driver) == 0)
+			continue;
+		add_word(words, i, parameter->name);
+		if (parameter->obsolete != NULL)
+			add_word(words, i, parameter->obsolete);
+		if (parameter->letter == 0)
+			continue;
+		*letter++ = parameter->letter;
+		if (parameter->type != TYPE_BOOLEAN)
+			*letter++ = ':';
+	}
+	/* read before all others */
+	words->options[words->count++] = (struct option){
+		"driver", required_argument, NULL, LONG_FIRST + PARAMETERS};
+}
+
+static int find_letter(const struct given *given, int letter)
+{
+	for (int i = 0; i < PARAMETERS; i++)
+		if ((parameters[i].drivers & given->driver) != 0 &&
+		    parameters[i].letter == letter)
+			return i;
+	return -1;
+}
+
+static int read_arguments(struct given *given, int argc, char **argv)
+{
+	struct words words = {.count = 0};
+	int got, id;
+
+	make_words(&words, given);
+	while ((got = getopt_long(argc, argv, words.letters, words.options,
+				  NULL)) != -1) {
+		if (got == LONG_FIRST + PARAMETERS)
+			continue;
+		id = got >= LONG_FIRST ? got - LONG_FIRST
+				       : find_letter(given, got);
+		if (id < 0)
+			return -1; /* getopt has said why */
+		if (keep(given, (enum parameter_id)id,
+			 optarg != NULL ? optarg : "1") < 0)
+			return -1;
+	}
+	if (optind < argc)
+		return say(given, "not an option: ", argv[optind]);
+	return 0;
+}
+
+/* ---- which driver ---- */
+
+static unsigned driver_by_name(const char *name)
+{
+	if (strcmp(name, "modbus") == 0)
+		return FOR_MODBUS;
+	return 0;
+}
+
+static int choose_driver(struct given *given, int argc, char **argv)
+{
+	const char *slash = strrchr(argv[0], '/');
+	const char *last;
+
+	given->name = slash != NULL ? slash + 1 : argv[0];
+	last = strrchr(given->name, '_');
+	if (last != NULL)
+		given->driver = driver_by_name(last + 1);
+	for (int i = 1; i < argc && given->driver == 0; i++) {
+		if (strncmp(argv[i], "--driver=", 9) == 0)
+			given->driver = driver_by_name(argv[i] + 9);
+		else if (strcmp(argv[i], "--driver") == 0 && i + 1 < argc)
+			given->driver = driver_by_name(argv[i + 1]);
+	}
+	if (given->driver != 0)
+		return 0;
+	return say(given,
+		   "which driver? call it fence_twinbeat_modbus, or say "
+		   "--driver=modbus",
+		   "");
+}
+
+int parameters_read(struct given *given, int argc, char **argv)
+{
+	memset(given, 0, sizeof(*given));
+	if (argc < 1 || choose_driver(given, argc, argv) < 0)
+		return -1;
+	return argc > 1 ? read_arguments(given, argc, argv) : read_stdin(given);
+}
+
+/* ---- values ---- */
+
+const char *parameter_text(const struct given *given, enum parameter_id id)
+{
+	return given->values[id] != NULL ? given->values[id]
+					 : parameters[id].text;
+}
+
+static int refuse_number(const struct parameter *parameter, const char *text,
+			 char *error, size_t error_size)
+{
+	if (parameter->type == TYPE_SECOND)
+		snprintf(error, error_size,
+			 "%s=%.32s: must be %g to %g seconds", parameter->name,
+			 text, parameter->min / 1000.0,
+			 parameter->max / 1000.0);
+	else
+		snprintf(error, error_size, "%s=%.32s: must be %u to %u",
+			 parameter->name, text, parameter->min, parameter->max);
+	return -1;
+}
+
+/* Digits; for seconds up to three behind a point. */
+int parameter_number(const struct given *given, enum parameter_id id,
+		     uint32_t *value, char *error, size_t error_size)
+{
+	const struct parameter *parameter = &parameters[id];
+	const char *text = parameter_text(given, id), *at = text;
+	uint64_t number = 0;
+	uint32_t unit = 1000;
+
+	if (text == NULL) {
+		*value = 0;
+		return 0;
+	}
+	for (; isdigit((unsigned char)*at) && number < UINT32_MAX; at++)
+		number = number * 10 + (unsigned)(*at - '0');
+	if (at == text)
+		return refuse_number(parameter, text, error, error_size);
+	if (parameter->type == TYPE_SECOND) {
+		number *= 1000;
+		if (*at == '.')
+			for (at++; isdigit((unsigned char)*at) && unit > 1;
+			     at++) {
+				unit /= 10;
+				number += (unsigned)(*at - '0') * unit;
+			}
+	}
+	if (*at != '\0' || number < parameter->min || number > parameter->max)
+		return refuse_number(parameter, text, error, error_size);
+	*value = (uint32_t)number;
+	return 0;
+}
+
+int parameter_choice(const struct given *given, enum parameter_id id,
+		     uint32_t *index, char *error, size_t error_size)
+{
+	const struct parameter *parameter = &parameters[id];
+	const char *text = parameter_text(given, id);
+	int used;
+
+	for (*index = 0; parameter->choices[*index] != NULL; ++*index)
+		if (strcmp(parameter->choices[*index], text) == 0)
+			return 0;
+	used = snprintf(error, error_size, "%s=%.32s: must be one of",
+			parameter->name, text);
+	for (unsigned i = 0; parameter->choices[i] != NULL; i++)
+		if (used > 0 && (size_t)used < error_size)
+			used += snprintf(error + used,
+					 error_size - (size_t)used, " %s",
+					 parameter->choices[i]);
+	return -1;
+}

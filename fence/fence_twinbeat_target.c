@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From parameters to the settings that a fencer would have read: one device,
+ * one level, the plugs that were named. What a driver cannot do with them it
+ * says itself (driver->check).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../drivers/driver.h"
+#include "fence_twinbeat.h"
+
+struct filling {
+	const struct given *given;
+	char *error;
+	size_t error_size;
+	bool failed;
+};
+
+/* The first mistake is told, the rest is skipped. */
+static uint32_t number(struct filling *filling, enum parameter_id id,
+		       uint32_t otherwise)
+{
+	uint32_t value = otherwise;
+
+	if (filling->failed || parameter_text(filling->given, id) == NULL)
+		return otherwise;
+	if (parameter_number(filling->given, id, &value, filling->error,
+			     filling->error_size) < 0)
+		filling->failed = true;
+	return value;
+}
+
+static uint8_t choice(struct filling *filling, enum parameter_id id,
+		      uint8_t otherwise)
+{
+	uint32_t index = otherwise;
+
+	if (filling->failed || parameter_text(filling->given, id) == NULL)
+		return otherwise;
+	if (parameter_choice(filling->given, id, &index, filling->error,
+			     filling->error_size) < 0)
+		filling->failed = true;
+	return (uint8_t)index;
+}
+
+static bool kind_is_bit(uint8_t kind)
+{
+	return kind == MODBUS_COIL || kind == MODBUS_DISCRETE;
+}
+
+/* As in twinbeat.conf: base is for both, reading follows writing; where bits
+ * are written and registers read, or the other way round, 1 and 0. */
+static void fill_modbus(struct filling *filling, struct settings_device *device)
+{
+	struct settings_modbus *modbus = &device->modbus;
+	const struct given *given = filling->given;
+	uint16_t base = (uint16_t)number(filling, P_BASE, 0);
+	bool alike;
+
+	modbus->port = (uint16_t)number(filling, P_IPPORT, 502);
+	modbus->unit = (uint8_t)number(filling, P_UNIT, 1);
+	modbus->write_kind = choice(filling, P_WRITE_KIND, MODBUS_COIL);
+	modbus->read_kind = choice(filling, P_READ_KIND, modbus->write_kind);
+	modbus->write_base = (uint16_t)number(filling, P_WRITE_BASE, base);
+	modbus->read_base = (uint16_t)number(
+		filling, P_READ_BASE,
+		given->values[P_BASE] != NULL ? base : modbus->write_base);
+	modbus->write_on = (uint16_t)number(filling, P_WRITE_ON, 1);
+	modbus->write_off = (uint16_t)number(filling, P_WRITE_OFF, 0);
+	alike = kind_is_bit(modbus->write_kind) ==
+		kind_is_bit(modbus->read_kind);
+	modbus->read_on = (uint16_t)number(filling, P_READ_ON,
+					   alike ? modbus->write_on : 1);
+	modbus->read_off = (uint16_t)number(filling, P_READ_OFF,
+					    alike ? modbus->write_off : 0);
+	modbus->connect_ms = number(filling, P_LOGIN_TIMEOUT, 2000);
+	modbus->response_ms = number(filling, P_SHELL_TIMEOUT, 2000);
+	device->answer_ms = modbus->connect_ms + modbus->response_ms;
+	snprintf(device->driver, sizeof(device->driver), "modbus");
+	snprintf(device->place, sizeof(device->place),
+		 strchr(device->host, ':') ? "[%.45s]:%u" : "%.45s:%u",
+		 device->host, modbus->port);
+}
+
+static int fill_host(const struct given *given, struct settings_device *device,
+		     char *error, size_t error_size)
+{
+	const char *text = parameter_text(given, P_IP);
+	char host[IP_TEXT_MAX];
+	struct ip ip;
+
+	if (text == NULL) {
+		snprintf(error, error_size, "ip is missing");
+		return -1;
+	}
+	if (!ip_parse(text, &ip)) {
+		snprintf(error, error_size,
+			 "ip=%.64s: must be an address like 192.0.2.20; a "
+			 "fence does not wait for DNS",
+			 text);
+		return -1;
+	}
+	ip_format(&ip, host);
+	snprintf(device->host, sizeof(device->host), "%s", host);
+	return 0;
+}
+
+/* "1,2": one after the other, all of one level. */
+static int fill_plugs(const struct given *given, const char *plugs,
+		      struct settings_node *node, char *error,
+		      size_t error_size)
+{
+	const char *separator = parameter_text(given, P_PLUG_SEPARATOR);
+	size_t skip = strlen(separator);
+	const char *end;
+
+	if (skip == 0) {
+		snprintf(error, error_size, "plug_separator must not be empty");
+		return -1;
+	}
+	for (;; plugs = end + skip) {
+		struct settings_plug *plug = &node->plugs[node->plug_count];
+		size_t size;
+
+		end = strstr(plugs, separator);
+		size = end != NULL ? (size_t)(end - plugs) : strlen(plugs);
+		if (node->plug_count == PLUGS_MAX ||
+		    size >= sizeof(plug->plug)) {
+			snprintf(error, error_size,
+				 "plug: at most %d plugs of %zu characters",
+				 PLUGS_MAX, sizeof(plug->plug) - 1);
+			return -1;
+		}
+		memcpy(plug->plug, plugs, size);
+		plug->level = 1;
+		node->plug_count++;
+		if (end == NULL)
+			return 0;
+	}
+}
+
+int target_fill(const struct given *given, const char *plugs,
+		struct settings *settings, char *error, size_t error_size)
+{
+	struct filling filling = {given, error, error_size, false};
+	struct settings_device *device = &settings->devices[0];
+	struct settings_node *node = &settings->nodes[1];
+	const char *name = parameter_text(given, P_NODENAME);
+
+	memset(settings, 0, sizeof(*settings));
+	settings->device_count = 1;
+	snprintf(settings->nodes[0].name, sizeof(node->name), "this node");
+	snprintf(node->name, sizeof(node->name), "%.31s",
+		 name != NULL && *name != '\0' ? name : "the node");
+	snprintf(device->name, sizeof(device->name), "device");
+	if (fill_host(given, device, error, error_size) < 0)
+		return -1;
+	fill_modbus(&filling, device);
+	device->settle_ms = number(&filling, P_STATUS_SLEEP, 100);
+	device->power_wait_ms = number(&filling, P_POWER_WAIT, 2000);
+	settings->fence.timeout_ms = number(&filling, P_POWER_TIMEOUT, 20000);
+	if (filling.failed)
+		return -1;
+	if (plugs == NULL)
+		plugs = parameter_text(given, P_PLUG);
+	if (plugs != NULL &&
+	    fill_plugs(given, plugs, node, error, error_size) < 0)
+		return -1;
+	for (unsigned i = 0; i < node->plug_count; i++)
+		if (driver_find(device->driver)
+			    ->check(device, node->plugs[i].plug, error,
+				    error_size) < 0)
+			return -1;
+	return 0;
+}
