@@ -135,14 +135,30 @@ mutate:
 	$(V)nice /usr/bin/python3 tests/sim/mutate.py
 
 # ---- fuzzers: libFuzzer with address and undefined sanitizers ----
-FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 \
-	-fsanitize=fuzzer,address,undefined -DTWINBEAT_VERSION='"$(VERSION)"'
-FUZZ_C := $(WIRE_C) $(COMMON) $(FENCE_C) src/daemon/control_request.c
-build/fuzz/%: tests/fuzz/%.c $(wildcard $(FUZZ_C))
+# One archive for all: a target defines what it watches, and the archive's
+# own version of it is then not taken.
+FUZZ_SANITIZE := address,undefined
+FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -MMD -MP \
+	-fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE) \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer \
+	-DTWINBEAT_VERSION='"$(VERSION)"' -DLIBEXECDIR='"/nonexistent"'
+FUZZ_C := $(CORE_C) $(WIRE_C) $(LINK_C) $(COMMON) $(DAEMON_C) $(FENCE_C) \
+	$(filter-out src/keeper/keeper.c,$(wildcard src/keeper/*.c)) \
+	$(filter-out src/runner/runner.c,$(wildcard src/runner/*.c)) \
+	$(filter-out src/cli/twinbeat.c,$(wildcard src/cli/*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(V)clang $(FUZZ_FLAGS) $(call pkg,cflags,libmodbus libconfig) -o $@ \
-		$(filter %.c,$^) $(LIBS_NETTLE) $(LIBS_CONFIG) $(LIBS_MODBUS) \
-		$(LIBS_JSON)
+	$(V)clang $(FUZZ_FLAGS) $(call pkg,cflags,libmodbus libconfig \
+		libnl-route-3.0 libnl-3.0) -c -o $@ $<
+build/fuzz/lib.a: $(patsubst %.c,build/fuzz/obj/%.o,$(FUZZ_C))
+	@rm -f $@
+	$(V)ar rcs $@ $^
+build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o build/fuzz/lib.a
+	$(V)clang -fsanitize=fuzzer,$(FUZZ_SANITIZE) -o $@ $^ \
+		$(LIBS_NETTLE) $(LIBS_CONFIG) $(LIBS_MODBUS) $(LIBS_JSON) \
+		$(LIBS_SERIAL) $(LIBS_NETLINK) $(LIBS_CAP) -lpthread
+fuzzers: $(FUZZ)
 fuzz:
 	FUZZ_SECONDS=600 STAGES=fuzz sh tests/check.sh
 
@@ -154,7 +170,8 @@ DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
 DEPS_TEST := clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
 	libclang-rt-14-dev python3 python3-pytest iproute2 \
 	nftables keepalived tshark tcpdump mandoc ethtool procps git \
-	util-linux binutils fence-agents libxml2-utils
+	util-linux binutils fence-agents libxml2-utils \
+	pacemaker pacemaker-cli-utils corosync
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
 missing = $(strip $(foreach p,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(p) 2>/dev/null | grep 'ok installed'),,$(p))))
 
@@ -162,10 +179,21 @@ deps:
 	@$(MAKE) -s install-packages PACKAGES="$(call missing,$(DEPS_BUILD))"
 deps-test: deps
 	@$(MAKE) -s install-packages PACKAGES="$(call missing,$(DEPS_TEST))"
+# Tests need the programs, not the services: with policy-rc.d nothing of a new
+# package is started now, and a cluster would not be at the next boot.
 install-packages:
-	@if [ -n "$(PACKAGES)" ]; then echo "installing: $(PACKAGES)"; \
-		$(APT) update && $(APT) install -y --no-install-recommends \
-		$(PACKAGES) >/dev/null; fi
+	@[ -n "$(PACKAGES)" ] || exit 0; echo "installing: $(PACKAGES)"; \
+	policy=/usr/sbin/policy-rc.d; \
+	if [ ! -e $$policy ]; then \
+		trap "rm -f $$policy" EXIT; \
+		printf '#!/bin/sh\nexit 101\n' >$$policy; \
+		chmod 0755 $$policy; \
+	fi; \
+	$(APT) update && $(APT) install -y --no-install-recommends \
+		$(PACKAGES) >/dev/null || exit 1; \
+	for unit in $(filter corosync pacemaker,$(PACKAGES)); do \
+		systemctl --quiet disable $$unit 2>/dev/null || true; \
+	done
 
 # Installs what it needs, builds, plays a pair; STAY=1 leaves it up.
 DEPS_DEMO := python3 iproute2 nftables util-linux procps
@@ -186,6 +214,7 @@ check: deps-test
 clean:
 	rm -rf build
 
+.PHONY: fuzzers mutate
 .PHONY: all clean tools unit sim cases deps deps-test install-packages lint \
 	quickcheck check fuzz demo deps-demo
 .SECONDARY:

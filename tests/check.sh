@@ -54,17 +54,25 @@ netns()
 	return $code
 }
 
+# One fuzzer to a core. It grows only build/fuzz/found; the corpus is kept by
+# hand, and every file of it is run.
 fuzz()
 {
-	for target in tests/fuzz/fuzz_*.c; do
-		fuzzer=$(basename "$target" .c)
-		make -s "build/fuzz/$fuzzer" || return 1
-		mkdir -p "build/fuzz/found/$fuzzer"
-		"build/fuzz/$fuzzer" -max_total_time="${FUZZ_SECONDS:-10}" \
-			-verbosity=0 -print_final_stats=1 \
-			"build/fuzz/found/$fuzzer" \
-			"tests/fuzz/corpus/${fuzzer#fuzz_}" || return 1
-	done
+	make -s -j"$jobs" fuzzers || return 1
+	ls tests/fuzz/fuzz_*.c | xargs -P "$jobs" -n 1 sh -c '
+		fuzzer=$(basename "$1" .c) found=build/fuzz/found/$(basename "$1" .c)
+		mkdir -p "$found"
+		"build/fuzz/$fuzzer" -max_total_time="$0" -verbosity=0 \
+			-print_final_stats=1 -rss_limit_mb=1024 -timeout=10 \
+			-artifact_prefix="build/fuzz/$fuzzer-" "$found" \
+			"tests/fuzz/corpus/${fuzzer#fuzz_}" \
+			>"build/fuzz/$fuzzer.log" 2>&1 </dev/null
+		code=$?
+		[ "$code" = 0 ] || tail -40 "build/fuzz/$fuzzer.log"
+		printf "%-22s exit %d, %s executions\n" "$fuzzer" "$code" \
+			"$(sed -n "s/^stat::number_of_executed_units: *//p" \
+				"build/fuzz/$fuzzer.log")"
+		exit "$code"' "${FUZZ_SECONDS:-10}"
 }
 
 # Two halves side by side: a core each.

@@ -28,14 +28,14 @@ static size_t fill_settings(struct settings *settings, const uint8_t *data,
 			break;
 		strcpy(device->driver, "modbus");
 		strcpy(device->host, hosts[data[used] & 3]);
-		device->write_kind = data[used] >> 2 & 7;
-		device->read_kind = data[used++] >> 5;
-		device->unit = data[used++];
-		device->port = 502;
-		device->write_on = data[used] & 3;
-		device->read_on = data[used] >> 2 & 3;
-		device->write_base = (uint16_t)(data[used++] << 8);
-		device->connect_ms = data[used++];
+		device->modbus.write_kind = data[used] >> 2 & 7;
+		device->modbus.read_kind = data[used++] >> 5;
+		device->modbus.unit = data[used++];
+		device->modbus.port = 502;
+		device->modbus.write_on = data[used] & 3;
+		device->modbus.read_on = data[used] >> 2 & 3;
+		device->modbus.write_base = (uint16_t)(data[used++] << 8);
+		device->modbus.connect_ms = data[used++];
 	}
 	for (unsigned n = 0; n < NODES && used < size; n++) {
 		struct settings_node *node = &settings->nodes[n];
