@@ -78,6 +78,17 @@ static bool text_is_line(const char *text)
 	return true;
 }
 
+/* False, and nothing copied, if it is too long. */
+static bool copy_text(char *to, size_t size, const char *from)
+{
+	size_t length = strlen(from);
+
+	if (length >= size)
+		return false;
+	memcpy(to, from, length + 1);
+	return true;
+}
+
 /* What the agent gets after the =; false: nothing that could stand there. */
 static bool format_value(const config_setting_t *setting, char *text,
 			 size_t size)
@@ -133,8 +144,10 @@ static void read_option(struct reader *reader, const config_setting_t *options,
 		return;
 	}
 	if (agent->option_count == OPTIONS_MAX ||
-	    strlen(key) >= sizeof(agent->options[0].key) ||
-	    strlen(value) >= sizeof(agent->options[0].value)) {
+	    !copy_text(agent->options[agent->option_count].key,
+		       sizeof(agent->options[0].key), key) ||
+	    !copy_text(agent->options[agent->option_count].value,
+		       sizeof(agent->options[0].value), value)) {
 		reader_error(reader, options, key,
 			     "at most %d options, names of %zu and values of "
 			     "%zu characters",
@@ -142,10 +155,6 @@ static void read_option(struct reader *reader, const config_setting_t *options,
 			     sizeof(agent->options[0].value) - 1);
 		return;
 	}
-	snprintf(agent->options[agent->option_count].key,
-		 sizeof(agent->options[0].key), "%s", key);
-	snprintf(agent->options[agent->option_count].value,
-		 sizeof(agent->options[0].value), "%s", value);
 	agent->option_count++;
 }
 
@@ -230,14 +239,12 @@ static void agent_read_plug(struct reader *reader,
 	if ((config_setting_type(setting) != CONFIG_TYPE_STRING &&
 	     config_setting_is_number(setting) == CONFIG_FALSE) ||
 	    !format_value(setting, text, sizeof(text)) || text[0] == '\0' ||
-	    !text_is_line(text) || strlen(text) >= sizeof(plug->plug)) {
+	    !text_is_line(text) ||
+	    !copy_text(plug->plug, sizeof(plug->plug), text))
 		reader_error(reader, group, "plug",
 			     "must be a number, or a name of 1 to %zu "
 			     "characters on one line",
 			     sizeof(plug->plug) - 1);
-		return;
-	}
-	snprintf(plug->plug, sizeof(plug->plug), "%s", text);
 }
 
 /* One agent, one place, one plug. */
