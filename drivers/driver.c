@@ -9,6 +9,7 @@
 
 static const struct driver *const drivers[] = {
 	&driver_modbus,
+	&driver_ipmi,
 	&driver_agent,
 };
 

@@ -39,7 +39,7 @@ struct driver {
 		     char *error, size_t error_size);
 };
 
-extern const struct driver driver_modbus, driver_agent;
+extern const struct driver driver_modbus, driver_ipmi, driver_agent;
 
 /* By settings_device.driver; NULL if this build does not have it. */
 const struct driver *driver_find(const char *name);

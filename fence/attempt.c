@@ -275,9 +275,10 @@ static bool verify_round(struct run *run, enum plug_state want,
 	return all;
 }
 
-/* Reading goes on while there is hope: rounds and time are left, and failing
- * conversations have not yet cost as much as one whole one may. */
-static bool may_try_again(const struct run *run, unsigned round)
+/* Reading goes on while there is hope: rounds and time are left (a server that
+ * confirmed may take seconds to go off), and failing conversations have not yet
+ * cost as much as one whole one may. */
+static bool may_try_again(const struct run *run, unsigned round, bool confirmed)
 {
 	int64_t most_us = 0;
 
@@ -286,23 +287,30 @@ static bool may_try_again(const struct run *run, unsigned round)
 
 		most_us += (int64_t)device->answer_ms * 1000;
 	}
-	return round < PLAN_ROUNDS && run->failing_us < most_us &&
+	if (round >= PLAN_ROUNDS &&
+	    (!confirmed ||
+	     since_ms(run->wrote_us) >= (double)run->attempt->switch_ms))
+		return false;
+	return run->failing_us < most_us &&
 	       left_ms(run) > (int64_t)run->attempt->settle_ms;
 }
 
 static bool switch_and_verify(struct run *run, enum plug_state want)
 {
-	bool confirmed[PLUGS_MAX] = {false};
+	bool confirmed[PLUGS_MAX] = {false}, all_confirmed = false;
 	enum plug_state wrong = PLUG_UNKNOWN;
 	unsigned wrong_plug = 0;
 	uint32_t settle_ms = run->attempt->settle_ms;
 
-	for (unsigned round = 0; round == 0 || may_try_again(run, round);
-	     round++) {
+	for (unsigned round = 0;
+	     round == 0 || may_try_again(run, round, all_confirmed); round++) {
 		/* Dual supplies: all are switched before any is judged. */
-		for (unsigned i = 0; i < run->plan->count; i++)
+		all_confirmed = true;
+		for (unsigned i = 0; i < run->plan->count; i++) {
 			if (!confirmed[i])
 				confirmed[i] = write_plug(run, i);
+			all_confirmed = all_confirmed && confirmed[i];
+		}
 		if (round == 0)
 			run->wrote_us = attempt_now_us();
 		wait_ms(settle_ms > 0 || round == 0 ? settle_ms : AGAIN_MS);

@@ -15,7 +15,7 @@ struct attempt {
 			       "already off" any more */
 	int64_t start_us;   /* of the request, for people */
 	int64_t give_up_us; /* begin nothing after this, CLOCK_BOOTTIME */
-	uint32_t settle_ms;
+	uint32_t settle_ms, switch_ms;
 };
 
 enum report_type {

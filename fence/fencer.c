@@ -18,13 +18,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../drivers/ipmi_session.h"
 #include "../src/daemon/realtime.h"
+#include "../src/daemon/spawn.h"
 #include "operation.h"
 
 /* Answers that the asker could not take yet. Steps are not kept. */
 #define OUTBOX_MAX 64
 /* Requests taken per wake-up: a flood must not keep an attempt waiting. */
 #define REQUESTS_PER_WAKE 16
+#define FENCER_IPMI	  "twinbeat-fencer-ipmi"
 
 struct fencer {
 	struct fence_work work;
@@ -177,6 +180,35 @@ static void enter_realtime(const struct settings *settings)
 			strerror(errno));
 }
 
+static bool has_bmc(const struct settings *settings)
+{
+	for (unsigned i = 0; i < settings->device_count; i++)
+		if (strcmp(settings->devices[i].driver, "ipmi") == 0)
+			return true;
+	return false;
+}
+
+/*
+ * The same program with libfreeipmi, which costs 8 MB of locked memory, takes
+ * over where a BMC is configured: same pid, same descriptors. If it cannot,
+ * the devices of other drivers still work, and a BMC's plug is unknown.
+ */
+static void become_ipmi_build(const struct settings *settings)
+{
+	char path[600], error[700], name[] = FENCER_IPMI;
+	char *argv[] = {name, NULL};
+
+	if (ipmi_session_built || !has_bmc(settings))
+		return;
+	if (spawn_find(FENCER_IPMI, path, sizeof(path), error, sizeof(error)) ==
+	    0) {
+		execv(path, argv);
+		snprintf(error, sizeof(error), "%.500s: %s", path,
+			 strerror(errno));
+	}
+	fprintf(stderr, "twinbeat-fencer: no IPMI: %s\n", error);
+}
+
 int main(void)
 {
 	static struct fencer fencer;
@@ -191,6 +223,7 @@ int main(void)
 			FENCER_FD_SETTINGS);
 		return 2;
 	}
+	become_ipmi_build(settings);
 	for (int fd = FENCER_FD_SOCKET; fd <= FENCER_FD_LOCK; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	ignore_signals();

@@ -128,6 +128,8 @@ static void start_attempt(struct fence_work *work)
 		.start_us = work->start_us,
 		.settle_ms = plan_settle_ms(work->settings, request->node,
 					    &work->plan),
+		.switch_ms = plan_switch_ms(work->settings, request->node,
+					    &work->plan),
 	};
 	char error[FENCE_TEXT_MAX];
 

@@ -156,13 +156,15 @@ bool plan_all_levels(const struct settings *settings,
 
 /*
  * READ has its second, or what the slowest device needs. Switching: each plug
- * may be read, written and read back at its device's own pace, and settles;
+ * may be read, written and read back at its device's own pace, settles, and
+ * may take its time to switch, all at once;
  * `twinbeat check` counts the same when it judges fence.tie_ms (R5).
  */
 struct plan_times plan_times(const struct settings *settings, uint32_t kind,
 			     uint32_t node, const struct fence_plan *plan)
 {
-	uint32_t settle = plan_settle_ms(settings, node, plan);
+	uint32_t settle = plan_settle_ms(settings, node, plan) +
+			  plan_switch_ms(settings, node, plan);
 	uint32_t sum = 0, slowest = 0;
 	struct plan_times times;
 
@@ -205,6 +207,20 @@ uint32_t plan_settle_ms(const struct settings *settings, uint32_t node,
 
 	for (unsigned i = 0; i < plan->count; i++) {
 		uint32_t ms = plan_device(settings, node, plan, i)->settle_ms;
+
+		if (ms > most)
+			most = ms;
+	}
+	return most;
+}
+
+uint32_t plan_switch_ms(const struct settings *settings, uint32_t node,
+			const struct fence_plan *plan)
+{
+	uint32_t most = 0;
+
+	for (unsigned i = 0; i < plan->count; i++) {
+		uint32_t ms = plan_device(settings, node, plan, i)->switch_ms;
 
 		if (ms > most)
 			most = ms;

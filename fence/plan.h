@@ -43,13 +43,17 @@ struct plan_times {
 struct plan_times plan_times(const struct settings *settings, uint32_t kind,
 			     uint32_t node, const struct fence_plan *plan);
 
-/* The largest power_wait_ms and settle_ms of the plan's devices. */
+/* The largest power_wait_ms, settle_ms, switch_ms of the plan's devices. */
 uint32_t plan_power_wait_ms(const struct settings *settings, uint32_t node,
 			    const struct fence_plan *plan);
 uint32_t plan_settle_ms(const struct settings *settings, uint32_t node,
 			const struct fence_plan *plan);
 
-/* Rounds of read-backs after a write, one settle_ms apart, while time lasts. */
+uint32_t plan_switch_ms(const struct settings *settings, uint32_t node,
+			const struct fence_plan *plan);
+
+/* Rounds of read-backs after a write, one settle_ms apart, while time lasts;
+ * more of them while switch_ms lasts. */
 #define PLAN_ROUNDS 5
 /* R14: connect, read, close within a second. */
 #define PLAN_READ_MS 1000

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "../wire/ip.h"
 
@@ -27,6 +28,8 @@
 #define PLUGS_MAX	       8 /* per node */
 #define LEVELS_MAX	       9
 #define OPTIONS_MAX	       16
+#define SETTINGS_PASSWORD_MAX  64
+#define IPMI_PASSWORD_MAX      20 /* IPMI 2.0 22.30 */
 #define NODE_ADDRESSES_MAX     4
 #define SETTINGS_FILE_MAX      512  /* path of the file itself */
 #define SETTINGS_LINE_MAX      1024 /* a finding, told as one line */
@@ -105,14 +108,27 @@ struct settings_modbus {
 };
 
 enum ipmi_privilege { IPMI_USER, IPMI_OPERATOR, IPMI_ADMIN };
+enum ipmi_workaround {
+	IPMI_FIX_AUTHCAP = 1 << 0,
+	IPMI_FIX_INTEL20 = 1 << 1,
+	IPMI_FIX_SUPERMICRO20 = 1 << 2,
+	IPMI_FIX_SUN20 = 1 << 3,
+	IPMI_FIX_OPENSESSPRIV = 1 << 4,
+	IPMI_FIX_INTEGRITYCHECKVALUE = 1 << 5,
+	IPMI_FIX_NOCHECKSUMCHECK = 1 << 6,
+};
+#define IPMI_PLUG "1" /* the only one that a BMC has */
 
 struct settings_ipmi {
 	uint16_t port;
 	char user[SETTINGS_NAME_MAX];
-	char password_file[SETTINGS_PATH_MAX]; /* read when it is needed */
-	uint8_t cipher;			       /* suite id: 17, 3 ... */
-	uint8_t privilege;		       /* enum ipmi_privilege */
-	uint32_t workarounds;		       /* flags of the library */
+	/* One of the two; read by the fencer at each use, so that the secret
+	 * is in no snapshot. */
+	char password_file[SETTINGS_PATH_MAX];
+	char password_credential[SETTINGS_NAME_MAX];
+	uint8_t cipher;	      /* suite id: 17, 3 ... */
+	uint8_t privilege;    /* enum ipmi_privilege */
+	uint32_t workarounds; /* enum ipmi_workaround */
 	uint32_t session_ms, retransmit_ms;
 	uint32_t off_ms; /* how long a chassis may take to go off */
 };
@@ -139,6 +155,9 @@ struct settings_device {
 	/* One question and its answer take no longer, by the driver's own
 	 * time-outs; the fencer lowers it when less than that is left. */
 	uint32_t answer_ms;
+	/* After a command its state may take this long to follow; 0: it has
+	 * when settle_ms is over, or the command failed. */
+	uint32_t switch_ms;
 	struct settings_modbus modbus;
 	struct settings_ipmi ipmi;
 	struct settings_agent agent;
@@ -172,6 +191,7 @@ extern const char *const settings_part_names[SETTINGS_PARTS];
 struct settings_lines {
 	uint32_t key_file, notify, user;
 	uint32_t serial[NODES], interface[INSTANCES_MAX];
+	uint32_t password[DEVICES_MAX];
 };
 
 struct settings {
@@ -239,6 +259,36 @@ int settings_load_string(const char *text, const char *name, const char *node,
  */
 int settings_check_environment(const struct settings *settings,
 			       struct settings_report *report);
+
+/*
+ * A file that holds a secret, and the words of its findings. A credential is a
+ * file that systemd keeps: whoever may enter its folder may read it.
+ */
+struct settings_secret {
+	const char *path;
+	const char *what;    /* "key" */
+	const char *make;    /* is no regular file: ... */
+	const char *renew;   /* chmod 600, and ... if others have read it */
+	const char *missing; /* no such file: ... */
+	bool credential;
+};
+
+/*
+ * The first room bytes of a regular file, mode 0600, owner root or us, and how
+ * many they are; -1 with one sentence, without any of them, in error. Wipe
+ * text after use.
+ */
+ssize_t settings_read_secret(const struct settings_secret *secret, char *text,
+			     size_t room, char *error, size_t error_size);
+
+/*
+ * The password of a device: the one line of file, or of the systemd credential
+ * if that is not "". Read it when it is needed and wipe it then. 0, or -1 with
+ * one sentence in error; at most room - 1 characters are accepted.
+ */
+int settings_load_password(const char *file, const char *credential,
+			   char *password, size_t room, char *error,
+			   size_t error_size);
 
 /*
  * The 32-byte key: hex, regular file, mode 0600, owner root or us. 0, or -1

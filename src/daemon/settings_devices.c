@@ -7,13 +7,12 @@
 
 #include "settings_internal.h"
 
-/* Rows without a reader are known, and refused by name. */
 static const struct {
 	const char *driver;
 	const struct device_reader *reader;
 } drivers[] = {
 	{"modbus", &device_reader_modbus},
-	{"ipmi", NULL},
+	{"ipmi", &device_reader_ipmi},
 	{"agent", &device_reader_agent},
 };
 #define DRIVERS (sizeof(drivers) / sizeof(drivers[0]))
@@ -101,18 +100,13 @@ static void read_device(struct reader *reader, const config_setting_t *group,
 	const config_setting_t *name = config_setting_get_member(group, "name");
 	int index = find_driver(reader, group);
 
-	if (index >= 0 && drivers[index].reader != NULL) {
+	if (index >= 0) {
 		snprintf(device->driver, sizeof(device->driver), "%s",
 			 drivers[index].driver);
 		drivers[index].reader->read(reader, group, device);
 		return;
 	}
 	/* Only the driver is wrong: its keys are not held against it. */
-	if (index >= 0)
-		reader_error(reader, group, "driver",
-			     "\"%s\": drivers other than modbus are not in "
-			     "this version yet",
-			     drivers[index].driver);
 	if (name != NULL && name->type == CONFIG_TYPE_STRING)
 		snprintf(device->name, sizeof(device->name), "%s",
 			 config_setting_get_string(name));

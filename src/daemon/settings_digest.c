@@ -146,7 +146,7 @@ static void canon_modbus(struct canon *canon,
 	canon_number(canon, modbus->response_ms);
 }
 
-/* Not the password file: a path may rightly differ. */
+/* Not where the password is: a path may rightly differ. */
 static void canon_ipmi(struct canon *canon, const struct settings_ipmi *ipmi)
 {
 	canon_number(canon, ipmi->port);
@@ -180,6 +180,7 @@ static void canon_device(struct canon *canon,
 	canon_number(canon, device->settle_ms);
 	canon_number(canon, device->power_wait_ms);
 	canon_number(canon, device->answer_ms);
+	canon_number(canon, device->switch_ms);
 	canon_modbus(canon, &device->modbus);
 	canon_ipmi(canon, &device->ipmi);
 	canon_agent(canon, &device->agent);

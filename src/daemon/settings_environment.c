@@ -124,6 +124,32 @@ static void look_at_interfaces(struct looker *looker)
 	}
 }
 
+/* A service that does not run has no credentials yet. */
+static void look_at_passwords(struct looker *looker)
+{
+	const struct settings *settings = looker->settings;
+	char password[SETTINGS_PASSWORD_MAX + 1], key[48];
+	char error[SETTINGS_LINE_MAX / 2];
+
+	for (unsigned d = 0; d < settings->device_count; d++) {
+		const struct settings_ipmi *ipmi = &settings->devices[d].ipmi;
+		bool credential = ipmi->password_credential[0] != '\0';
+
+		if (strcmp(settings->devices[d].driver, "ipmi") != 0)
+			continue;
+		snprintf(key, sizeof(key), "devices[%u].%s", d,
+			 credential ? "password_credential" : "password_file");
+		if (settings_load_password(ipmi->password_file,
+					   ipmi->password_credential, password,
+					   IPMI_PASSWORD_MAX + 1, error,
+					   sizeof(error)) < 0)
+			looker_tell(looker, !credential,
+				    settings->lines.password[d], key, "%s",
+				    error);
+		explicit_bzero(password, sizeof(password));
+	}
+}
+
 static void look_at_notify(struct looker *looker)
 {
 	const struct settings *settings = looker->settings;
@@ -158,6 +184,7 @@ int settings_check_environment(const struct settings *settings,
 	look_at_key(&looker);
 	look_at_serial(&looker);
 	look_at_interfaces(&looker);
+	look_at_passwords(&looker);
 	look_at_notify(&looker);
 	return looker.errors == 0 ? 0 : -1;
 }

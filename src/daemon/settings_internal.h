@@ -142,8 +142,9 @@ extern const struct option settings_root_options[], settings_node_options[],
 	settings_serial_options[], settings_instance_options[],
 	settings_priority_options[], settings_address_options[],
 	settings_track_options[], settings_modbus_options[],
-	settings_agent_options[], settings_fence_options[],
-	settings_vip_options[], settings_watchdog_options[];
+	settings_ipmi_options[], settings_agent_options[],
+	settings_fence_options[], settings_vip_options[],
+	settings_watchdog_options[];
 
 /* Rows of a table: where a value goes, and the kinds that come often. */
 #define FIELD(type, field)                                                     \
@@ -223,6 +224,7 @@ struct device_reader {
 };
 extern const struct device_reader device_reader_agent; /* settings_agent.c */
 extern const struct device_reader device_reader_modbus;
+extern const struct device_reader device_reader_ipmi; /* settings_ipmi.c */
 /* NULL if the driver is not built or the name was wrong. */
 const struct device_reader *settings_device_reader(const char *driver);
 /* host = "ADDRESS": fills host and place; false if it is not there or bad. */

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "settings.h"
@@ -36,33 +35,6 @@ static int digit_value(char c)
 	if (c >= 'A' && c <= 'F')
 		return c - 'A' + 10;
 	return -1;
-}
-
-/* Judged on the open descriptor: a name may mean another file a moment later.
- */
-static int key_judge(int fd, const char *path, char *error, size_t size)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return key_fail(error, size, "%s: %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return key_fail(error, size,
-				"%s is not a regular file; make a key with "
-				"twinbeat keygen",
-				path);
-	if (st.st_mode & (S_IRWXG | S_IRWXO))
-		return key_fail(error, size,
-				"%s has mode %04o, so others can use the key; "
-				"chmod 600 %s, and make a new key on both "
-				"nodes if somebody may have read it",
-				path, (unsigned)(st.st_mode & 07777), path);
-	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return key_fail(error, size,
-				"%s belongs to user %u, who could swap the "
-				"key; chown root %s",
-				path, (unsigned)st.st_uid, path);
-	return 0;
 }
 
 static bool is_line_end(const char *text, size_t size)
@@ -102,41 +74,26 @@ int settings_load_key(const char *path, uint8_t key[KEY_SIZE], char *error,
 		      size_t error_size)
 {
 	/* Digits, line end, and one more to see that there is no more. */
-	char text[KEY_DIGITS + 3];
-	size_t used = 0;
-	ssize_t n;
-	/* O_NONBLOCK: a fifo in its place must not hold up the start. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
-				    O_NOCTTY);
+	char text[KEY_DIGITS + 3], missing[SETTINGS_PATH_MAX + 80];
+	const struct settings_secret secret = {
+		.path = path,
+		.what = "key",
+		.make = "make a key with twinbeat keygen",
+		.renew = "make a new key on both nodes",
+		.missing = missing,
+	};
+	ssize_t used;
 	int result;
 
-	if (fd < 0 && errno == ELOOP)
-		return key_fail(error, error_size,
-				"%s is a symbolic link; name the file itself",
-				path);
-	if (fd < 0 && errno == ENOENT)
-		return key_fail(error, error_size,
-				"%s: no such file; make it with twinbeat "
-				"keygen %s, then copy it to the other node",
-				path, path);
-	if (fd < 0)
-		return key_fail(error, error_size, "%s: %s", path,
-				strerror(errno));
-	result = key_judge(fd, path, error, error_size);
-	while (result == 0 && used < sizeof(text)) {
-		n = read(fd, text + used, sizeof(text) - used);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			result = key_fail(error, error_size, "%s: %s", path,
-					  strerror(errno));
-		if (n <= 0)
-			break;
-		used += (size_t)n;
-	}
-	close(fd);
-	if (result == 0)
-		result = key_parse(text, used, path, key, error, error_size);
+	snprintf(missing, sizeof(missing),
+		 "make it with twinbeat keygen %s, then copy it to the other "
+		 "node",
+		 path);
+	used = settings_read_secret(&secret, text, sizeof(text), error,
+				    error_size);
+	if (used < 0)
+		return -1;
+	result = key_parse(text, (size_t)used, path, key, error, error_size);
 	explicit_bzero(text, sizeof(text));
 	return result;
 }

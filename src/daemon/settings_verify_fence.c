@@ -86,9 +86,10 @@ static bool has_foreign_device(const struct settings *settings)
 
 /*
  * What one level takes; its plugs are spoken to one after the other, settled
- * and waited for together. A whole attempt is read, write and read-back (the
- * power supplies are waited for when it is over); until the power is gone is
- * one conversation and the power supplies.
+ * and waited for together, and so does the time that a server takes to go off.
+ * A whole attempt is read, write and read-back (the power supplies are waited
+ * for when it is over); until the power is gone is one conversation and the
+ * power supplies.
  */
 enum span { SPAN_ATTEMPT, SPAN_POWER_GONE };
 
@@ -96,7 +97,7 @@ static uint64_t level_time_ms(const struct settings *settings, unsigned node,
 			      unsigned level, enum span span)
 {
 	const struct settings_node *n = &settings->nodes[node];
-	uint64_t time_ms = 0, settle_ms = 0, wait_ms = 0;
+	uint64_t time_ms = 0, settle_ms = 0, wait_ms = 0, switch_ms = 0;
 
 	for (unsigned p = 0; p < n->plug_count; p++) {
 		const struct settings_device *device =
@@ -107,11 +108,14 @@ static uint64_t level_time_ms(const struct settings *settings, unsigned node,
 		time_ms += device->answer_ms;
 		if (device->settle_ms > settle_ms)
 			settle_ms = device->settle_ms;
+		if (device->switch_ms > switch_ms)
+			switch_ms = device->switch_ms;
 		if (device->power_wait_ms > wait_ms)
 			wait_ms = device->power_wait_ms;
 	}
 	if (time_ms == 0)
 		return 0;
+	settle_ms += switch_ms;
 	return span == SPAN_ATTEMPT ? 3 * time_ms + settle_ms
 				    : time_ms + settle_ms + wait_ms;
 }
@@ -184,7 +188,7 @@ static void verify_tie(struct reader *reader)
 		reader, fence_at(reader), fence_key(reader, "fence.tie_ms"),
 		"%u ms must be more than %llu ms: the dead times lie %llu "
 		"ms apart (%lld to %lld ms), and the slowest level-1 "
-		"fence takes %llu ms (connect, response, settle, power "
+		"fence takes %llu ms (its answers, settle, switching, power "
 		"wait); else both nodes could shoot",
 		settings->fence.tie_ms,
 		(unsigned long long)(spread_ms + slowest_ms),
@@ -269,6 +273,33 @@ static void verify_choices(struct reader *reader)
 			    reader->settings->startup_ms);
 }
 
+static bool node_has_only(const struct settings *settings,
+			  const struct settings_node *node, const char *driver)
+{
+	for (unsigned p = 0; p < node->plug_count; p++)
+		if (strcmp(settings->devices[node->plugs[p].device].driver,
+			   driver) != 0)
+			return false;
+	return node->plug_count > 0;
+}
+
+/* A BMC lives on the power that it cuts. When that is lost it cannot answer,
+ * and silence is never off: the survivor would hold for ever. */
+static void verify_alone(struct reader *reader)
+{
+	const struct settings *settings = reader->settings;
+
+	for (unsigned n = 0; n < NODES; n++)
+		if (node_has_only(settings, &settings->nodes[n], "ipmi"))
+			reader_warn(reader, reader->nodes[n], "fence",
+				    "only IPMI can cut \"%s\": when it loses "
+				    "its power, its BMC is silent, which "
+				    "proves nothing, and the other node will "
+				    "not take over; add level 2, a power "
+				    "switch that all of its supplies hang on",
+				    settings->nodes[n].name);
+}
+
 /* I13: the path that cuts the power must not be the one that is judged. */
 static void verify_paths(struct reader *reader)
 {
@@ -349,5 +380,6 @@ void settings_verify_fence(struct reader *reader)
 			verify_timeout(reader);
 	}
 	verify_choices(reader);
+	verify_alone(reader);
 	verify_paths(reader);
 }

@@ -7,6 +7,7 @@
  *
  * First the settings, one thing a line, words KEY=VALUE:
  *   device name=pdu host=127.0.0.1 port=1502 ... (fields of settings_device)
+ *   device driver=ipmi host=127.0.0.1 port=623 user=fence password_file=...
  *   device driver=agent agent=/tmp/fence_x answer_ms=500 ...
  *   option KEY=VALUE              (of the last device's agent; VALUE to the
  *                                 end of the line, \n in it is a line break)
@@ -85,6 +86,30 @@ static void read_agent(struct settings_device *device, const char *line)
 	snprintf(device->place, sizeof(device->place), "%.79s", agent->agent);
 }
 
+static void read_ipmi(struct settings_device *device, const char *line)
+{
+	struct settings_ipmi *ipmi = &device->ipmi;
+
+	if (strcmp(device->driver, "ipmi") != 0)
+		return;
+	*ipmi = (struct settings_ipmi){
+		.port = (uint16_t)number(line, "port", 623),
+		.cipher = (uint8_t)number(line, "cipher", 17),
+		.privilege = (uint8_t)number(line, "privilege", IPMI_OPERATOR),
+		.workarounds = (uint32_t)number(line, "workarounds", 0),
+		.session_ms = (uint32_t)number(line, "session_ms", 1000),
+		.retransmit_ms = (uint32_t)number(line, "retransmit_ms", 250),
+		.off_ms = (uint32_t)number(line, "off_ms", 2000),
+	};
+	text(line, "user", ipmi->user, sizeof(ipmi->user));
+	text(line, "password_file", ipmi->password_file,
+	     sizeof(ipmi->password_file));
+	text(line, "password_credential", ipmi->password_credential,
+	     sizeof(ipmi->password_credential));
+	device->answer_ms = ipmi->session_ms;
+	device->switch_ms = ipmi->off_ms;
+}
+
 static void add_device(const char *line)
 {
 	struct settings_device *device =
@@ -120,6 +145,7 @@ static void add_device(const char *line)
 	snprintf(device->place, sizeof(device->place),
 		 strchr(host, ':') ? "[%s]:%u" : "%s:%u", host,
 		 device->modbus.port);
+	read_ipmi(device, line);
 	read_agent(device, line);
 }
 

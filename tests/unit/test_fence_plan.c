@@ -236,6 +236,7 @@ static void test_unknown_driver(void **state)
 	(void)state;
 	assert_ptr_equal(driver_find("modbus"), &driver_modbus);
 	assert_ptr_equal(driver_find("agent"), &driver_agent);
+	assert_ptr_equal(driver_find("ipmi"), &driver_ipmi);
 	assert_null(driver_find("serial"));
 	strcpy(settings.devices[1].driver, "serial");
 	assert_refused(&request, "no driver");

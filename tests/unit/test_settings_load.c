@@ -357,10 +357,6 @@ static void test_what_is_not_built_is_refused_by_name(void **state)
 		 "devices[0].transport: \"rtu\": transports other than tcp"},
 		{"host =", "profile = \"wago750\"; host =",
 		 "devices[0].profile: \"wago750\": profiles other than"},
-		{"\"modbus\"",
-		 "\"ipmi\"; user = \"a\"; cipher = 17;\n"
-		 "password_file = \"/a\"",
-		 "devices[0].driver: \"ipmi\": drivers other than modbus"},
 		{"vrid = 55",
 		 "vrid = 55; track = { witnesses = ( "
 		 "\"192.0.2.1\" ); }",

@@ -10,7 +10,7 @@ static const struct option *const tables[] = {
 	settings_serial_options,   settings_instance_options,
 	settings_priority_options, settings_address_options,
 	settings_track_options,	   settings_modbus_options,
-	settings_agent_options,
+	settings_ipmi_options,	   settings_agent_options,
 	settings_fence_options,	   settings_vip_options,
 	settings_watchdog_options,
 };
@@ -49,6 +49,23 @@ static const char *find_word(const char *text, const char *before,
 	return NULL;
 }
 
+/* Drivers share names of keys: one item of that name must say it. */
+static bool has_item(const char *manual, const char *key, const char *wanted)
+{
+	const char *at = manual;
+
+	while ((at = find_word(at, ".It Ic ", key)) != NULL) {
+		const char *found = strstr(at, wanted);
+
+		if (found != NULL && found < at + strcspn(at, "\n") &&
+		    !(found[strlen(wanted)] >= '0' &&
+		      found[strlen(wanted)] <= '9'))
+			return true;
+		at++;
+	}
+	return false;
+}
+
 static void test_the_manual_has_every_key_with_its_default(void **state)
 {
 	char *manual = slurp("src/daemon/twinbeat.conf.5"), wanted[64];
@@ -57,7 +74,6 @@ static void test_the_manual_has_every_key_with_its_default(void **state)
 	for (size_t t = 0; t < COUNT(tables); t++)
 		for (const struct option *o = tables[t]; o->key; o++) {
 			const char *at = find_word(manual, ".It Ic ", o->key);
-			char line[160] = "";
 
 			if (at == NULL && (strcmp(o->key, "witnesses") == 0 ||
 					   find_word(manual, ".Ic ", o->key)))
@@ -67,18 +83,17 @@ static void test_the_manual_has_every_key_with_its_default(void **state)
 					find_word(manual, " , ", o->key));
 				continue;
 			}
-			snprintf(line, sizeof(line), "%.*s",
-				 (int)strcspn(at, "\n"), at);
-			if (o->required && strstr(line, "required") == NULL &&
+			if (o->required &&
+			    !has_item(manual, o->key, "required") &&
 			    strcmp(o->key, "priority") != 0)
-				fail_msg("not said to be required: %s", line);
+				fail_msg("not said to be required: %s", o->key);
 			if (o->type != OPTION_INT || o->required ||
-			    strstr(line, "default:") != NULL)
+			    has_item(manual, o->key, "default:"))
 				continue;
 			snprintf(wanted, sizeof(wanted), "default %lld",
 				 (long long)o->value);
-			if (strstr(line, wanted) == NULL)
-				fail_msg("%s: not \"%s\"", line, wanted);
+			if (!has_item(manual, o->key, wanted))
+				fail_msg("%s: not \"%s\"", o->key, wanted);
 		}
 	free(manual);
 }

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reads a secret from a file: the pair's key, the password of a device. A
+ * secret that others can read or swap is none, so anything odd about the file
+ * is refused with the cure; what it holds is never part of a sentence.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "settings.h"
+
+/* systemd gives a unit's credentials a folder of its own. Who is not started
+ * by it (twinbeat fence at a terminal) finds the running unit's here. */
+#define CREDENTIALS_FOLDER "/run/credentials/twinbeat.service"
+
+static int __attribute__((format(printf, 3, 4)))
+secret_fail(char *error, size_t size, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error, size, format, args);
+	va_end(args);
+	return -1;
+}
+
+/* Judged on the open descriptor: a name may mean another file a moment later.
+ */
+static int secret_judge(const struct settings_secret *secret, int fd,
+			char *error, size_t size)
+{
+	/* A credential's folder is closed to others. Where an access list
+	 * opens the file to the unit's user, its mask shows as group bits. */
+	mode_t others =
+		secret->credential ? S_IWGRP | S_IRWXO : S_IRWXG | S_IRWXO;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return secret_fail(error, size, "%s: %s", secret->path,
+				   strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return secret_fail(error, size, "%s is not a regular file; %s",
+				   secret->path, secret->make);
+	if (st.st_mode & others)
+		return secret_fail(error, size,
+				   "%s has mode %04o, so others can use the "
+				   "%s; chmod 600 %s, and %s if somebody may "
+				   "have read it",
+				   secret->path, (unsigned)(st.st_mode & 07777),
+				   secret->what, secret->path, secret->renew);
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		return secret_fail(error, size,
+				   "%s belongs to user %u, who could swap the "
+				   "%s; chown root %s",
+				   secret->path, (unsigned)st.st_uid,
+				   secret->what, secret->path);
+	return 0;
+}
+
+static int secret_open(const struct settings_secret *secret, char *error,
+		       size_t size)
+{
+	/* O_NONBLOCK: a fifo in its place must not hold up anybody. */
+	int fd = open(secret->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+					    O_NONBLOCK | O_NOCTTY);
+
+	if (fd >= 0)
+		return fd;
+	if (errno == ELOOP)
+		return secret_fail(error, size,
+				   "%s is a symbolic link; name the file "
+				   "itself",
+				   secret->path);
+	if (errno == ENOENT)
+		return secret_fail(error, size, "%s: no such file; %s",
+				   secret->path, secret->missing);
+	return secret_fail(error, size, "%s: %s", secret->path,
+			   strerror(errno));
+}
+
+ssize_t settings_read_secret(const struct settings_secret *secret, char *text,
+			     size_t room, char *error, size_t error_size)
+{
+	int fd = secret_open(secret, error, error_size), result;
+	size_t used = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	result = secret_judge(secret, fd, error, error_size);
+	while (result == 0 && used < room) {
+		n = read(fd, text + used, room - used);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			result = secret_fail(error, error_size, "%s: %s",
+					     secret->path, strerror(errno));
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+	}
+	close(fd);
+	return result == 0 ? (ssize_t)used : -1;
+}
+
+/* One line end may follow. Neither the text nor its length is told. */
+static int password_check(char *text, ssize_t used, size_t most,
+			  const char *path, char *error, size_t size)
+{
+	size_t length = (size_t)used;
+
+	if (length > 0 && text[length - 1] == '\n')
+		length--;
+	if (length > 0 && text[length - 1] == '\r')
+		length--;
+	text[length] = '\0';
+	if (length == 0)
+		return secret_fail(error, size,
+				   "%s is empty; write the password into it",
+				   path);
+	if (length > most)
+		return secret_fail(error, size,
+				   "%s holds more than the %zu characters that "
+				   "a password may have here",
+				   path, most);
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			return secret_fail(error, size,
+					   "%s holds more than one line, or a "
+					   "control character; write the "
+					   "password alone into it",
+					   path);
+	return 0;
+}
+
+int settings_load_password(const char *file, const char *credential,
+			   char *password, size_t room, char *error,
+			   size_t error_size)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	char path[SETTINGS_FILE_MAX], text[SETTINGS_PASSWORD_MAX + 4];
+	struct settings_secret secret = {
+		.path = path,
+		.what = "password",
+		.make = "write the password into one",
+		.renew = "change the password",
+		.missing = "write the password into it, mode 0600",
+		.credential = credential[0] != '\0',
+	};
+	ssize_t used;
+	int result;
+
+	if (room > SETTINGS_PASSWORD_MAX + 1)
+		room = SETTINGS_PASSWORD_MAX + 1;
+	if (secret.credential) {
+		snprintf(path, sizeof(path), "%s/%s",
+			 folder != NULL ? folder : CREDENTIALS_FOLDER,
+			 credential);
+		secret.missing = "is the service running, and has its "
+				 "unit a LoadCredential= of this name?";
+	} else {
+		snprintf(path, sizeof(path), "%s", file);
+	}
+	/* room - 1 characters, a line end of two, and one more to see that
+	 * there is more; text has a byte beyond. */
+	used = settings_read_secret(&secret, text, room + 2, error, error_size);
+	result = used < 0 ? -1
+			  : password_check(text, used, room - 1, path, error,
+					   error_size);
+	if (result == 0)
+		memcpy(password, text, strlen(text) + 1);
+	explicit_bzero(text, sizeof(text));
+	return result;
+}

@@ -1,0 +1,477 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The IPMI driver: Debian's ipmi_sim, and a BMC of our own for what that lacks.
+
+As for every driver: off is only what a fresh status said, twice. A BMC that
+is silent, late, forged or hostile leaves the plug unknown, and each refusal
+says what to do about it.
+"""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from fence_lab import BUILD, Fencer, Switch, device, plug
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "tools"))
+from bmc import ADMIN, NO_SUITE, OPERATOR, USER, Bmc  # noqa: E402
+
+OPENSESSPRIV = 16
+SECRET = "secret12"
+
+
+@pytest.fixture(name="password")
+def make_password(tmp_path):
+    path = tmp_path / "password"
+    path.write_text(SECRET + "\n")
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture(name="lab")
+def make_lab(tmp_path, password):
+    """Makes BMCs, switches and fencers, and removes them."""
+    class Lab:
+        made = []
+
+        def bmc(self, **options):
+            self.made.append(Bmc(**options))
+            return self.made[-1]
+
+        def switch(self, **options):
+            self.made.append(Switch(str(tmp_path), **options))
+            return self.made[-1]
+
+        def fencer(self, *settings):
+            self.made.append(Fencer(*settings))
+            return self.made[-1]
+
+        def one(self, bmc=None, **fields):
+            bmc = bmc or self.bmc()
+            return bmc, self.fencer(ipmi(bmc, password, **fields), plug())
+    lab = Lab()
+    lab.made = []
+    yield lab
+    for thing in reversed(lab.made):
+        thing.stop()
+
+
+def ipmi(bmc, password, **fields):
+    words = dict(name="bmc1", driver="ipmi", host=bmc.host, port=bmc.port,
+                 user="fence", password_file=password, settle_ms=20,
+                 power_wait_ms=0, session_ms=800, retransmit_ms=200)
+    words.update(fields)
+    return "device " + " ".join("%s=%s" % item for item in words.items())
+
+
+def read(fencer):
+    """The state that one read tells, and its sentence."""
+    done = fencer.run("read")
+    assert done["outcome"] == "read", done
+    assert (done["ok"] == 1) == (done["plugs"][0] != "unknown")
+    return done["plugs"][0], done["text"]
+
+
+def assert_not_off(done):
+    assert done["outcome"] in ("failed", "unknown"), done
+    assert "bmc1" in done["text"] and SECRET not in done["text"], done
+
+
+@pytest.mark.parametrize("suite", [17, 3])
+def test_R6_off_and_on_are_read_back(lab, suite):
+    bmc, fencer = lab.one(lab.bmc(suites=(suite,)), cipher=suite)
+    assert read(fencer) == ("on", "")
+    done = fencer.run("off")
+    assert done["outcome"] == "off" and not bmc.power, done
+    # status; off; status twice: what the fencer says, a BMC has said twice
+    assert [what for what, _ in bmc.log[-4:]] == ["status", "off", "status",
+                                                  "status"]
+    assert read(fencer) == ("off", "")
+    assert fencer.run("off")["outcome"] == "already-off"
+    done = fencer.run("on")
+    assert done["outcome"] == "on" and bmc.power, done
+    assert bmc.count("cycle") == bmc.count("reset") == bmc.count("soft") == 0
+    # every session was ended: a BMC has few
+    assert bmc.closed == len(bmc.sessions)
+
+
+def test_the_stand_in_is_a_bmc_to_others_too(lab):
+    """ipmitool and ipmipower agree with it, and with us, on what is so."""
+    bmc, fencer = lab.one()
+    for suite in ("17", "3"):
+        def ipmitool(*words):
+            return subprocess.run(
+                ["ipmitool", "-I", "lanplus", "-H", bmc.host, "-p",
+                 str(bmc.port), "-U", "fence", "-P", SECRET, "-L", "OPERATOR",
+                 "-C", suite, "chassis", "power", *words], text=True,
+                capture_output=True, timeout=20, check=True).stdout
+        assert fencer.run("off")["outcome"] in ("off", "already-off")
+        assert "is off" in ipmitool("status")
+        answer = subprocess.run(
+            ["ipmipower", "-h", "%s:%d" % (bmc.host, bmc.port), "-u", "fence",
+             "-p", SECRET, "-D", "LAN_2_0", "-l", "OPERATOR", "-I", suite,
+             "--stat"], text=True, capture_output=True, timeout=30,
+            check=True).stdout
+        assert ": off" in answer
+        ipmitool("on")
+        assert bmc.power and read(fencer)[0] == "on"
+    assert "password invalid" in subprocess.run(
+        ["ipmipower", "-h", "%s:%d" % (bmc.host, bmc.port), "-u", "fence",
+         "-p", "wrong", "-D", "LAN_2_0", "-l", "OPERATOR", "-I", "17",
+         "--stat"], text=True, capture_output=True, timeout=30,
+        check=False).stdout
+
+
+# What it is, what the BMC is like, what the driver is told, what it says.
+REFUSED = [
+    ("wrong password", {"password": "other"}, {}, "wrong password for user "
+     "\"fence\"; write the right one into its password file"),
+    ("wrong user", {"user": "operator"}, {}, "knows no user \"fence\""),
+    ("wrong privilege", {"privilege": USER}, {},
+     "does not get privilege \"operator\"; grant it there"),
+    ("too much asked", {}, {"privilege": 2}, "privilege \"admin\""),
+    ("suite 17 only", {"suites": (17,)}, {"cipher": 3},
+     "as some do over cipher suite 3: allow that there, or set cipher = 17"),
+    ("suite 3 only", {"suites": (3,)}, {},
+     "as some do over cipher suite 17: allow that there, or set cipher = 3"),
+    ("no match", {"suites": (3,), "suite_status": NO_SUITE}, {},
+     "does not take cipher suite 17; allow it there, or set cipher = 3"),
+]
+
+
+@pytest.mark.parametrize("what,is_like,told,says", REFUSED,
+                         ids=[row[0] for row in REFUSED])
+def test_a_refusal_says_what_to_do(lab, what, is_like, told, says):
+    bmc, fencer = lab.one(lab.bmc(**is_like), **told)
+    bmc.power = False           # a right answer would read off
+    began = time.monotonic()
+    state, text = read(fencer)
+    assert state == "unknown" and says in text, (what, text)
+    assert "bmc1 at 127.0.0.1:%d: " % bmc.port in text
+    assert time.monotonic() - began < 0.9, "at once, not by a time-out"
+    done = fencer.run("off")
+    assert_not_off(done)
+    assert says in done["text"] and bmc.count("off") == 0
+
+
+def test_a_refused_command_is_told(lab):
+    """The session stands, but the user may not switch (0xd4)."""
+    bmc, fencer = lab.one()
+    bmc.tell("d4")
+    done = fencer.run("off")
+    assert_not_off(done)
+    assert any("power off refused: user \"fence\" with privilege \"operator\" "
+               "may not" in step["text"] for step in fencer.steps)
+    assert "still reads on" in done["text"] and bmc.power
+
+
+SILENT = "its state is unknown; check its power and network"
+
+
+# Each fault, and what a read then says. The server is off in truth.
+HOSTILE = [
+    ("silent", SILENT), ("garbage", "session"), ("late 0.4", SILENT),
+    ("forge", SILENT), ("full", "session"), ("busy", "busy"),
+    ("drop 60", SILENT),
+]
+
+
+@pytest.mark.parametrize("fault,says", HOSTILE,
+                         ids=[row[0] for row in HOSTILE])
+def test_R6_no_whole_answer_is_unknown_never_off(lab, fault, says):
+    bmc, fencer = lab.one()
+    bmc.power = False
+    bmc.tell(fault)
+    began = time.monotonic()
+    state, text = read(fencer)
+    assert state == "unknown" and says in text, text
+    assert time.monotonic() - began < 1.5, "longer than session_ms"
+    assert_not_off(fencer.run("off"))
+    assert time.monotonic() - began < 8
+    bmc.tell("none")
+    assert fencer.run("off")["outcome"] == "already-off"
+
+
+def test_R6_nobody_there_is_unknown(lab, password):
+    """Neither a closed port nor a dead host is off."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+
+    class Nobody:
+        host = "127.0.0.1"
+    Nobody.port = port
+    fencer = lab.fencer(ipmi(Nobody, password), plug())
+    state, text = read(fencer)
+    assert state == "unknown" and SILENT in text
+    assert_not_off(fencer.run("off"))
+
+
+def test_lost_packets_are_sent_again(lab):
+    bmc, fencer = lab.one()
+    bmc.tell("drop 2")
+    assert read(fencer) == ("on", "")
+
+
+def test_R6_a_server_takes_its_time_to_go_off(lab):
+    bmc, fencer = lab.one()
+    bmc.tell("slow 1.2")
+    began = time.monotonic()
+    done = fencer.run("off")
+    assert done["outcome"] == "off" and not bmc.power, done
+    assert 1.2 <= time.monotonic() - began < 2.5
+    # asked once: a second power-down could meet what comes up again
+    assert bmc.count("off") == 1
+
+
+def test_R6_confirmed_and_still_on_is_not_off(lab):
+    bmc, fencer = lab.one(off_ms=1000)
+    bmc.tell("stuck")
+    began = time.monotonic()
+    done = fencer.run("off")
+    assert done["outcome"] == "failed" and bmc.power, done
+    assert "still reads on" in done["text"]
+    assert 1.0 <= time.monotonic() - began < 3.5
+    assert bmc.count("off") == 1
+
+
+def test_R6_off_and_on_again_is_not_off(lab):
+    bmc, fencer = lab.one(off_ms=1000)
+    bmc.tell("flap")
+    state, text = read(fencer)
+    assert state == "unknown" and "it said off and, 100 ms later, on" in text
+    assert_not_off(fencer.run("off"))
+
+
+def test_R6_silence_after_the_command_is_not_off(lab):
+    """The power command arrived; then the BMC's own power was gone too."""
+    bmc, fencer = lab.one()
+    bmc.tell("dies")
+    done = fencer.run("off")
+    assert_not_off(done)
+    assert SILENT in done["text"] and done["wrote"] == 1
+    assert bmc.count("off") >= 1 and not bmc.power
+
+
+def test_R6_a_dead_bmc_leaves_it_to_the_next_level(lab, password):
+    """Level 1 the BMC, level 2 a power switch: what README advises."""
+    bmc, switch = lab.bmc(), lab.switch()
+    bmc.tell("silent")
+    fencer = lab.fencer(ipmi(bmc, password), device(switch), plug(),
+                        plug(level=2, which=1))
+    done = fencer.run("off")
+    assert done["outcome"] == "off" and done["level"] == 2, done
+    assert not switch.plug(1)["power"]
+    assert done["ok"] == 2 and done["tried"] == 3
+
+
+def test_the_password_is_read_at_each_use(lab, password):
+    bmc, fencer = lab.one()
+    assert read(fencer) == ("on", "")
+    bmc.password = b"new"
+    assert "wrong password" in read(fencer)[1]
+    password.write_text("new")
+    assert read(fencer) == ("on", "")
+    password.chmod(0o644)
+    state, text = read(fencer)
+    assert state == "unknown" and "has mode 0644" in text
+    password.unlink()
+    state, text = read(fencer)
+    assert state == "unknown"
+    assert "no such file; write the password into it" in text
+    # nor is it anywhere to be seen meanwhile
+    with open("/proc/%d/cmdline" % fencer.pid, "rb") as line:
+        assert line.read() == b"twinbeat-fencer-ipmi\0"
+    with open("/proc/%d/environ" % fencer.pid, "rb") as environment:
+        assert SECRET.encode() not in environment.read()
+
+
+def test_a_credential_is_read_from_systemds_folder(lab, tmp_path,
+                                                   monkeypatch):
+    (tmp_path / "bmc1").write_text(SECRET)
+    (tmp_path / "bmc1").chmod(0o440)    # as an access list's mask shows
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    bmc = lab.bmc()
+    fencer = lab.fencer(ipmi(bmc, "", password_credential="bmc1"), plug())
+    assert read(fencer) == ("on", "")
+
+
+def test_R6_the_fencer_outlives_what_hangs(lab):
+    """A kill at the deadline takes the conversation's process along."""
+    bmc, fencer = lab.one(session_ms=5000, retransmit_ms=1000)
+    bmc.tell("silent")
+    number = fencer.ask("read")
+    time.sleep(0.3)
+    assert len(fencer.children()) == 1
+    fencer.run("off node=9")        # refused, and answered meanwhile
+    os.kill(fencer.children()[0], signal.SIGKILL)
+    done = fencer.wait(number)
+    assert done["outcome"] == "unknown"
+    bmc.tell("none")
+    assert read(fencer) == ("on", "")
+    busy = subprocess.run(["ps", "-o", "pid=", "-g", str(fencer.pid)],
+                          text=True, capture_output=True, check=False).stdout
+    assert len(busy.split()) <= 1, busy
+
+
+def test_without_the_library_other_devices_work(lab, password, tmp_path,
+                                                monkeypatch):
+    """twinbeat-fencer-ipmi is not installed: IPMI says so, Modbus works."""
+    shutil.copy(os.path.join(BUILD, "twinbeat-fencer"), tmp_path)
+    os.makedirs(tmp_path / "tests", exist_ok=True)
+    shutil.copy(os.path.join(BUILD, "tests", "fencer_tool"),
+                tmp_path / "tests")
+    if os.path.exists("/usr/libexec/twinbeat/twinbeat-fencer-ipmi"):
+        pytest.skip("twinbeat is installed here")
+    bmc, switch = lab.bmc(), lab.switch()
+    monkeypatch.setattr("fence_lab.BUILD", str(tmp_path))
+    fencer = lab.fencer(ipmi(bmc, password), device(switch), plug(),
+                        plug(level=2, which=1))
+    done = fencer.run("read")
+    assert done["plugs"][:2] == ["unknown", "on"]
+    assert "twinbeat-fencer-ipmi could not be started" in done["text"]
+    assert bmc.packets == 0
+    assert fencer.run("off")["level"] == 2
+
+
+def test_only_pairs_with_a_bmc_pay_for_the_library(lab, password):
+    def libraries(fencer):
+        with open("/proc/%d/maps" % fencer.pid, encoding="ascii") as maps:
+            return maps.read()
+    bmc, with_bmc = lab.one()
+    without = lab.fencer(device(lab.switch()), plug())
+    assert read(with_bmc) == ("on", "")
+    assert without.run("read")["plugs"][0] == "on"
+    assert "libfreeipmi" in libraries(with_bmc)
+    assert "libfreeipmi" not in libraries(without)
+
+
+# ---- Debian's ipmi_sim ----
+
+LAN_CONF = """
+name "twinbeat"
+set_working_mc 0x20
+startlan 1
+  addr 127.0.0.1 %(port)d
+  priv_limit admin
+  allowed_auths_callback none md2 md5 straight
+  allowed_auths_user none md2 md5 straight
+  allowed_auths_operator none md2 md5 straight
+  allowed_auths_admin none md2 md5 straight
+  guid a123456789abcdefa123456789abcdef
+endlan
+chassis_control "%(script)s 0x20"
+user 2 true "fence" "secret12" operator 10 none md2 md5 straight
+"""
+SIM_EMU = """
+mc_setbmc 0x20
+mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02 persist_sdr
+sel_enable 0x20 1000 0x0a
+mc_enable 0x20
+"""
+# called as: script 0x20 get power | script 0x20 set power 0
+SCRIPT = """#!/bin/sh
+cd "${0%/*}" || exit 1
+echo "$*" >>asked
+case "$2 $3" in
+"get power") echo "power:$(cat power)" ;;
+"set power") echo "$4" >power ;;
+esac
+"""
+
+
+class Sim:
+    """ipmi_sim, and the power that its script switches."""
+
+    def __init__(self, folder):
+        self.folder, self.host = folder, "127.0.0.1"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        script = self.write("chassis", SCRIPT)
+        os.chmod(script, 0o755)
+        self.write("power", "1\n")
+        self.process = subprocess.Popen(
+            ["ipmi_sim", "-n", "-c",
+             self.write("lan.conf", LAN_CONF % {"port": self.port,
+                                                "script": script}),
+             "-f", self.write("sim.emu", SIM_EMU), "-s",
+             os.path.join(folder, "state")],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        self.wait_for_socket()
+
+    def wait_for_socket(self):
+        wanted = ":%04X " % self.port
+        for _ in range(200):
+            with open("/proc/net/udp", encoding="ascii") as sockets:
+                if wanted in sockets.read():
+                    return
+            assert self.process.poll() is None, "ipmi_sim ended"
+            time.sleep(0.02)
+        raise AssertionError("ipmi_sim does not listen")
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="ascii") as out:
+            out.write(text)
+        return path
+
+    def read(self, name):
+        with open(os.path.join(self.folder, name), encoding="ascii") as text:
+            return text.read()
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture(name="sim")
+def make_sim(tmp_path):
+    sim = Sim(str(tmp_path))
+    yield sim
+    sim.stop()
+
+
+def test_R6_ipmi_sim_goes_off_and_on(lab, sim, password):
+    fencer = lab.fencer(ipmi(sim, password, cipher=3,
+                             workarounds=OPENSESSPRIV), plug())
+    assert read(fencer) == ("on", "")
+    done = fencer.run("off")
+    assert done["outcome"] == "off" and sim.read("power") == "0\n", done
+    assert fencer.run("off")["outcome"] == "already-off"
+    assert fencer.run("on")["outcome"] == "on"
+    assert sim.read("power") == "1\n"
+    asked = sim.read("asked")
+    assert asked.count("set power 0") == 1 and asked.count("set power 1") == 1
+    assert "reset" not in asked and "shutdown" not in asked
+
+
+def test_ipmi_sim_refuses_what_it_lacks(lab, sim, password):
+    """No suite 17, and a privilege it cannot grant without the workaround."""
+    fencer = lab.fencer(ipmi(sim, password, workarounds=OPENSESSPRIV), plug())
+    state, text = read(fencer)
+    assert state == "unknown" and "over cipher suite 17: allow" in text
+    fencer = lab.fencer(ipmi(sim, password, cipher=3), plug())
+    state, text = read(fencer)
+    assert state == "unknown" and "opensesspriv" in text
+
+
+def test_R6_a_stopped_ipmi_sim_is_unknown(lab, sim, password):
+    fencer = lab.fencer(ipmi(sim, password, cipher=3, session_ms=700,
+                             workarounds=OPENSESSPRIV), plug())
+    assert fencer.run("off")["outcome"] == "off"
+    sim.process.send_signal(signal.SIGSTOP)
+    state, text = read(fencer)
+    assert state == "unknown" and SILENT in text
+    assert_not_off(fencer.run("off"))
+    sim.process.send_signal(signal.SIGCONT)
+    assert read(fencer) == ("off", "")
+
+
+def test_privileges_are_those_of_ipmi():
+    assert (USER, OPERATOR, ADMIN) == (2, 3, 4)
