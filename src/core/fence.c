@@ -187,7 +187,8 @@ void fence_confirm(struct core *core, enum proof proof, const char *why)
 	fence->proof = proof;
 	fence->proof_us = core->now_us;
 	fence->failures = 0;
-	alert_clear(core, ALERT_FENCE_FAILED, 0);
+	if (proof != PROOF_SILENCE)
+		alert_clear(core, ALERT_FENCE_FAILED, 0);
 	alert_clear(core, ALERT_WAITING, 0);
 	alert_clear(core, ALERT_NO_FENCING, 1);
 	alert_clear(core, ALERT_FENCE_LOOP, 0);
@@ -264,17 +265,18 @@ static void fence_failed(struct core *core, const char *text)
 		wait_us = RETRY_LAST_US;
 	fence->failures++;
 	fence->retry_us = core->now_us + wait_us;
-	alert_raise(core, ALERT_FENCE_FAILED, 0, CORE_CRITICAL,
-		    "%s is not proven off, nothing is taken over; make sure "
-		    "by hand, then: twinbeat confirm %s (%s)",
-		    peer_name(core), peer_name(core), text);
+	if (core->settings->fence.on_failure == CORE_TAKEOVER)
+		alert_raise(core, ALERT_FENCE_FAILED, 0, CORE_CRITICAL,
+			    "%s is not proven off; fence.on_failure is "
+			    "\"takeover\": its silence has to do, two nodes "
+			    "may own one VIP (%s)",
+			    peer_name(core), text);
+	else
+		alert_raise(core, ALERT_FENCE_FAILED, 0, CORE_CRITICAL,
+			    "%s is not proven off, nothing is taken over; make "
+			    "sure by hand, then: twinbeat confirm %s (%s)",
+			    peer_name(core), peer_name(core), text);
 	order_notify(core, -1, "fence-failed");
-	if (core->settings->fence.on_failure == CORE_TAKEOVER &&
-	    !peer_is_heard(core) && core->drained) {
-		fence_confirm(core, PROOF_SILENCE,
-			      "fence.on_failure is \"takeover\"");
-		return;
-	}
 	fence_enter(core, FENCE_STATE_FAILED, "%s; again in %lld ms", text,
 		    (long long)wait_us / 1000);
 }
@@ -477,6 +479,14 @@ void fence_peer_lives(struct core *core, const char *how, const char *by)
 
 /* ---- in every tick ---- */
 
+/* R6: fence.on_failure, judged when the links were drained. */
+static bool may_take_over_unproven(const struct core *core)
+{
+	return core->settings->fence.on_failure == CORE_TAKEOVER &&
+	       !peer_is_heard(core) && !is_in_maintenance(core) &&
+	       !core->fence.contradicted;
+}
+
 static void fence_on_again(struct core *core)
 {
 	struct core_fence *fence = &core->fence;
@@ -525,6 +535,9 @@ void fence_judge(struct core *core, const struct need *need)
 		if (need->kind == NEED_NONE)
 			fence_enter(core, FENCE_STATE_IDLE, "%s",
 				    "no longer needed");
+		else if (may_take_over_unproven(core))
+			fence_confirm(core, PROOF_SILENCE,
+				      "fence.on_failure is \"takeover\"");
 		else if (core->now_us >= fence->retry_us)
 			fence_consider(core, need);
 		else

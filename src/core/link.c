@@ -350,13 +350,42 @@ static void advert_link_judge(struct core *core, unsigned instance)
 		    settings->name, peer_name(core));
 }
 
+/* R4: it says that it owns, and we have never heard an advert of it. */
+static void advert_never_judge(struct core *core, unsigned instance)
+{
+	struct core_instance *inst = &core->instances[instance];
+	struct core_link *l = &inst->vrrp;
+	int64_t patience_us = 10 * (int64_t)SECOND_US;
+
+	if (l->state != LINK_NEVER || inst->own ||
+	    !peer_statement_is_fresh(core) ||
+	    !(core->peer.statement.own >> instance & 1)) {
+		l->never_from_us = 0;
+		alert_clear(core, ALERT_LINK_NEVER, 1000 + (int)instance);
+		return;
+	}
+	if (l->never_from_us == 0)
+		l->never_from_us = core->now_us;
+	if (core->now_us - l->never_from_us >= patience_us)
+		alert_raise(core, ALERT_LINK_NEVER, 1000 + (int)instance,
+			    CORE_WARNING,
+			    "link vrrp:%s has never been heard, though %s owns "
+			    "it: check interface, switch, VLAN and firewall",
+			    core->settings->instances[instance].name,
+			    peer_name(core));
+	else
+		core_wake_at(core, l->never_from_us + patience_us);
+}
+
 void links_judge(struct core *core)
 {
 	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
 		if (core->settings->links[i].configured)
 			link_judge(core, i);
-	for (unsigned i = 0; i < core->settings->instance_count; i++)
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		advert_link_judge(core, i);
+		advert_never_judge(core, i);
+	}
 	if (core->now_us < core->vrrp_alive_until_us)
 		core_wake_at(core, core->vrrp_alive_until_us);
 }

@@ -90,6 +90,9 @@ void statement_build(struct core *core, struct beat *beat)
 		beat->flags |= BEAT_FLAG_STOPPING;
 	if (core->is_disagreeing)
 		beat->flags |= BEAT_FLAG_DISAGREE;
+	/* who was shot has forgotten it: its memory went with its power */
+	if (core->now_us < core->no_preempt_until_us)
+		beat->flags |= BEAT_FLAG_FENCED;
 	if (fence_path_is_fine(core))
 		beat->flags |= BEAT_FLAG_FENCE_OK;
 	slot_fill(core, beat);

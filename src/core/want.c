@@ -29,7 +29,8 @@ static bool may_preempt(struct core *core, unsigned i)
 	if (!settings->preempt || core->is_disagreeing ||
 	    settings->priority[core->self] <=
 		    settings->priority[core->peer_index] ||
-	    (core->peer.statement.flags & BEAT_FLAG_DISAGREE) ||
+	    (core->peer.statement.flags &
+	     (BEAT_FLAG_DISAGREE | BEAT_FLAG_FENCED)) ||
 	    !peer_digest_agrees(core) ||
 	    core->now_us < core->no_preempt_until_us) {
 		instance->preempt_from_us = 0;

@@ -35,6 +35,7 @@ enum beat_flag {
 	BEAT_FLAG_FENCE_OK = 1 << 2, /* R14: its fence path works */
 	BEAT_FLAG_STUCK = 1 << 3,    /* R10: a VIP stays, "please fence me" */
 	BEAT_FLAG_DISAGREE = 1 << 4, /* it sees the links disagree (R9) */
+	BEAT_FLAG_FENCED = 1 << 5,   /* R9: it cut our power lately */
 };
 
 /* beat.heard: bit i = two-way link i hears us; this bit = our adverts arrive */

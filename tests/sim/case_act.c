@@ -20,7 +20,7 @@ struct verb {
 
 /* ---- wires ---- */
 
-enum { WIRE_SERIAL, WIRE_ETHERNET, WIRE_ALL };
+enum { CUT_SERIAL, CUT_ETHERNET, CUT_ALL };
 
 static const char *set_wire(struct case_run *run, const struct act *act,
 			    bool whole)
@@ -30,9 +30,9 @@ static const char *set_wire(struct case_run *run, const struct act *act,
 	for (int n = 0; n < 2; n++) {
 		if (act->node != CASE_ANY && act->node != n)
 			continue;
-		if (act->choice[0] != WIRE_ETHERNET)
+		if (act->choice[0] != CUT_ETHERNET)
 			world->serial[n] = whole;
-		if (act->choice[0] != WIRE_SERIAL)
+		if (act->choice[0] != CUT_SERIAL)
 			world->ethernet[n] = whole;
 	}
 	return NULL;
@@ -247,6 +247,18 @@ static const char *do_plug(struct case_run *run, const struct act *act)
 	return NULL;
 }
 
+static const char *do_power_wait(struct case_run *run, const struct act *act)
+{
+	run->world->power_wait_ms = (uint32_t)act->value;
+	return NULL;
+}
+
+static const char *do_keeper_takes(struct case_run *run, const struct act *act)
+{
+	run->world->keeper_us = act->value * 1000;
+	return NULL;
+}
+
 /* ---- operators ---- */
 
 static const struct {
@@ -278,6 +290,8 @@ static const char *do_operator(struct case_run *run, const struct act *act)
 	event.operator_.token = ++run->world->reply_token;
 	event.operator_.node = target;
 	event.operator_.device = -1;
+	if (event.operator_.force && run->world->nodes[target].powered)
+		run->world->excuse = "an operator confirmed a living node";
 	world_tell(run->world, here, &event);
 	return NULL;
 }
@@ -314,6 +328,8 @@ static const struct verb verbs[] = {
 	{"device-path", "cut|joined NODE?", do_device_path},
 	{"device-takes", "TIME", do_device_takes},
 	{"plug", "NODE on|off", do_plug},
+	{"power-wait", "TIME", do_power_wait},
+	{"keeper-takes", "TIME", do_keeper_takes},
 	{"operator", "lb01|lb02 " COMMAND_WORDS " NODE?", do_operator},
 	{"owner", "lb01|lb02|none", do_owner},
 };

@@ -9,7 +9,15 @@
 
 #include "case.h"
 
-enum key_kind { KEY_MS, KEY_S, KEY_NUMBER, KEY_YES, KEY_POLICY, KEY_ACTION };
+enum key_kind {
+	KEY_MS,
+	KEY_S,
+	KEY_NUMBER,
+	KEY_BYTE,
+	KEY_YES,
+	KEY_POLICY,
+	KEY_ACTION
+};
 
 struct key {
 	const char *name;
@@ -26,6 +34,7 @@ static const struct key keys[] = {
 	{"links.serial.interval_ms", KEY_MS, AT(links[0].interval_ms), 0},
 	{"links.serial.dead_ms", KEY_MS, AT(links[0].dead_ms), 0},
 	{"instances.advert_ms", KEY_MS, OF_INSTANCES(instances[0].advert_ms)},
+	{"instances.vrid", KEY_BYTE, OF_INSTANCES(instances[0].vrid)},
 	{"instances.preempt", KEY_YES, OF_INSTANCES(instances[0].preempt)},
 	{"instances.preempt_delay_ms", KEY_MS,
 	 OF_INSTANCES(instances[0].preempt_delay_ms)},
@@ -70,6 +79,11 @@ static bool key_value(const struct key *key, const char *word, uint32_t *value)
 			return false;
 		*value = (uint32_t)number * (key->kind == KEY_S ? 1000 : 1);
 		return true;
+	case KEY_BYTE:
+		if (!case_number(word, &number) || number < 1 || number > 255)
+			return false;
+		*value = (uint32_t)number;
+		return true;
 	case KEY_YES:
 		*value = strcmp(word, "true") == 0;
 		return *value || strcmp(word, "false") == 0;
@@ -98,6 +112,8 @@ static void key_write(struct core_settings *settings, const struct key *key,
 
 		if (key->kind == KEY_YES || key->kind == KEY_ACTION)
 			*(bool *)at = value != 0;
+		else if (key->kind == KEY_BYTE)
+			*(uint8_t *)at = (uint8_t)value;
 		else if (key->kind == KEY_POLICY)
 			*(enum core_policy *)(void *)at =
 				(enum core_policy)value;
@@ -136,6 +152,37 @@ static bool set_instance(struct case_file *file, int line, struct words *words)
 	return true;
 }
 
+/* set plug NODE LEVEL DEVICE: one more plug of NODE */
+static bool set_plug(struct case_file *file, int line, struct words *words)
+{
+	int64_t level;
+	int node;
+
+	if (words->count != 5 || !case_node(words->word[2], &node) ||
+	    !case_number(words->word[3], &level) || level < 1 || level > 9)
+		return case_error(file, line,
+				  "set plug NODE LEVEL DEVICE: "
+				  "level 1 to 9");
+	for (unsigned n = 0; n < 2; n++) {
+		struct core_settings *settings = &file->settings[n];
+		struct core_node *target = &settings->nodes[node];
+		unsigned device = 0;
+
+		while (device < settings->device_count &&
+		       strcmp(settings->devices[device], words->word[4]) != 0)
+			device++;
+		if (device == CORE_DEVICES_MAX ||
+		    target->plug_count == CORE_PLUGS_MAX)
+			return case_error(file, line, "too many plugs");
+		if (device == settings->device_count)
+			snprintf(settings->devices[settings->device_count++],
+				 CORE_NAME_MAX, "%s", words->word[4]);
+		target->plugs[target->plug_count].level = (uint8_t)level;
+		target->plugs[target->plug_count++].device = (uint8_t)device;
+	}
+	return true;
+}
+
 bool case_set(struct case_file *file, int line, struct words *words)
 {
 	const struct key *key = NULL;
@@ -144,6 +191,8 @@ bool case_set(struct case_file *file, int line, struct words *words)
 
 	if (words->count >= 2 && strcmp(words->word[1], "instance") == 0)
 		return set_instance(file, line, words);
+	if (words->count >= 2 && strcmp(words->word[1], "plug") == 0)
+		return set_plug(file, line, words);
 	if (words->count < 3 || words->count > 4)
 		return case_error(file, line, "set KEY VALUE [NODE]");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
