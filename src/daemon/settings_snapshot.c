@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,6 +51,33 @@ fail:
 
 /* A text that ends inside its field. */
 #define ENDS(text) (memchr((text), '\0', sizeof(text)) != NULL)
+
+/* A bool that holds 0 or 1: to read any other is undefined. */
+static bool is_bool(const bool *flag)
+{
+	uint8_t byte;
+
+	memcpy(&byte, flag, sizeof(byte));
+	return byte <= 1;
+}
+
+static bool flags_are_sane(const struct settings *settings)
+{
+	const struct settings_fence *fence = &settings->fence;
+
+	for (unsigned i = 0; i < LINKS_MAX; i++)
+		if (!is_bool(&settings->links[i].configured))
+			return false;
+	for (unsigned i = 0; i < settings->instance_count; i++)
+		if (!is_bool(&settings->instances[i].preempt))
+			return false;
+	for (unsigned i = 0; i < settings->address_count; i++)
+		if (!is_bool(&settings->addresses[i].excluded))
+			return false;
+	return is_bool(&fence->required) &&
+	       is_bool(&fence->accept_split_brain) && is_bool(&fence->defend) &&
+	       is_bool(&settings->realtime);
+}
 
 static bool device_is_sane(const struct settings_device *device)
 {
@@ -136,7 +164,7 @@ static bool snapshot_is_sane(const struct settings *settings)
 		if (!instance_is_sane(&settings->instances[i],
 				      settings->address_count))
 			return false;
-	return texts_are_sane(settings);
+	return texts_are_sane(settings) && flags_are_sane(settings);
 }
 
 const struct settings *settings_map(int fd)

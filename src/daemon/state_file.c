@@ -100,7 +100,8 @@ static uint64_t take_number(struct parser *parser, const char *key,
 
 	if (!value)
 		return 0;
-	if (size == 0 || size > 18)
+	/* as it is written: "01" is no number of ours */
+	if (size == 0 || size > 18 || (size > 1 && value[0] == '0'))
 		fail_at(parser, key);
 	for (size_t i = 0; i < size && !parser->failed[0]; i++) {
 		if (value[i] < '0' || value[i] > '9')

@@ -180,6 +180,9 @@ static void test_a_snapshot_of_another_kind_is_refused(void **state)
 	*s = good;
 	memset(s->nodes[0].name, 'x', sizeof(s->nodes[0].name));
 	assert_refused(s);
+	*s = good;
+	memset(&s->instances[0].preempt, 101, sizeof(bool));
+	assert_refused(s);
 	free(loaded);
 }
 

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef FUZZ_H
+#define FUZZ_H
+/*
+ * What the fuzzers share: taking the input apart, and demanding. For one
+ * program each, hence static.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+static inline void demand(int holds)
+{
+	if (!holds)
+		abort();
+}
+
+struct input {
+	const uint8_t *at;
+	size_t left;
+};
+
+/* At most size bytes; what is missing is 0. */
+static inline void input_take(struct input *input, void *bytes, size_t size)
+{
+	size_t n = size < input->left ? size : input->left;
+
+	memset(bytes, 0, size);
+	if (n == 0)
+		return;
+	memcpy(bytes, input->at, n);
+	input->at += n;
+	input->left -= n;
+}
+
+static inline uint8_t input_byte(struct input *input)
+{
+	uint8_t byte;
+
+	input_take(input, &byte, sizeof(byte));
+	return byte;
+}
+
+static inline uint16_t input_word(struct input *input)
+{
+	uint16_t word;
+
+	input_take(input, &word, sizeof(word));
+	return word;
+}
+#endif
