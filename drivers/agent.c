@@ -12,18 +12,13 @@
  *
  * FenceAgentAPI.md of fence-agents 4.12, "Agent Operations and Return Values".
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "agent_run.h"
 #include "driver.h"
 
-#define PASSWORD_MAX SETTINGS_PATH_MAX
 /* Shorter ones ("1", "on") would black out half of what an agent says. */
 #define HIDE_FROM 4
 
@@ -33,7 +28,8 @@ struct call {
 	const char *plug, *action;
 	char *error;
 	size_t error_size;
-	char password[PASSWORD_MAX]; /* of password_file, "" = none */
+	char password[SETTINGS_PASSWORD_MAX +
+		      1]; /* of password_file, "" = none */
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -100,40 +96,17 @@ static bool key_is_place(const char *key)
 	return false;
 }
 
-/* Only root and we may read it: it is asked for when the peer is dying, so
- * the check at start is not enough. */
-static int read_password(struct call *call)
+/* Read at each run: a new password takes effect without a restart. */
+static int load_password(struct call *call)
 {
-	const char *path = call->device->agent.password_file;
-	struct stat stat_of;
-	ssize_t size = -1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char why[FENCE_TEXT_MAX];
 
-	if (fd >= 0 && fstat(fd, &stat_of) == 0) {
-		if (!S_ISREG(stat_of.st_mode) ||
-		    (stat_of.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-			close(fd);
-			complain(call,
-				 "%s must be a file that only its owner can "
-				 "read (chmod 600)",
-				 path);
-			return -1;
-		}
-		size = read(fd, call->password, sizeof(call->password) - 1);
-	}
-	if (size < 0)
-		complain(call, "password_file %s: %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	if (size < 0)
-		return -1;
-	call->password[size] = '\0';
-	call->password[strcspn(call->password, "\r\n")] = '\0';
-	if (call->password[0] == '\0' || !text_is_line(call->password)) {
-		complain(call, "%s has no password in its first line", path);
-		return -1;
-	}
-	return 0;
+	if (settings_load_password(call->device->agent.password_file, "",
+				   call->password, sizeof(call->password), why,
+				   sizeof(why)) == 0)
+		return 0;
+	complain(call, "%s", why);
+	return -1;
 }
 
 struct input {
@@ -166,7 +139,7 @@ static int make_input(struct call *call, struct input *input)
 		input_add(input, agent->options[i].key,
 			  agent->options[i].value);
 	if (agent->password_file[0] != '\0') {
-		if (read_password(call) < 0)
+		if (load_password(call) < 0)
 			return -1;
 		input_add(input, "password", call->password);
 	}
@@ -252,8 +225,8 @@ static int run_agent(struct call *call)
 	if (agent_check(call->device, call->plug, call->error,
 			call->error_size) < 0)
 		return -1;
-	if (agent_find(call->device->agent.agent, path, sizeof(path), reason,
-		       sizeof(reason)) < 0) {
+	if (settings_find_agent(call->device->agent.agent, path, sizeof(path),
+				reason, sizeof(reason)) < 0) {
 		complain(call, "%s", reason);
 		return -1;
 	}

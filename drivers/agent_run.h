@@ -13,7 +13,7 @@
 #define AGENT_LINE_MAX 120
 
 struct agent_run {
-	const char *path;  /* checked by agent_find() */
+	const char *path;  /* from settings_find_agent() */
 	const char *input; /* all of its stdin, at most AGENT_INPUT_MAX */
 	uint32_t limit_ms; /* it is dead when this is over */
 	/* Filled in: how it exited, and the last line it wrote to stderr,
@@ -24,14 +24,6 @@ struct agent_run {
 
 /* One pipe page, so that writing it never blocks: pipe(7), PIPE_BUF. */
 #define AGENT_INPUT_MAX 4096
-
-/*
- * Where is the agent called name: in /usr/sbin, or an absolute path? 0 and
- * path, or -1 with a sentence: not there, not named fence_*, or something that
- * somebody else than root could have written.
- */
-int agent_find(const char *name, char *path, size_t path_size, char *error,
-	       size_t error_size);
 
 /*
  * 0: it ended by itself in time, exit_code says how. -1 with a reason that

@@ -191,7 +191,7 @@ extern const char *const settings_part_names[SETTINGS_PARTS];
 struct settings_lines {
 	uint32_t key_file, notify, user;
 	uint32_t serial[NODES], interface[INSTANCES_MAX];
-	uint32_t password[DEVICES_MAX];
+	uint32_t password[DEVICES_MAX], agent[DEVICES_MAX];
 };
 
 struct settings {
@@ -312,6 +312,14 @@ int settings_make_digests(struct settings *settings);
  */
 int settings_seal(const struct settings *settings);
 const struct settings *settings_map(int fd);
+
+/*
+ * Where is the fence agent called name: in /usr/sbin, or an absolute path? 0
+ * and path, or -1 with a sentence: not there, not called fence_*, or something
+ * that somebody else than root could have written. Looks at the disk.
+ */
+int settings_find_agent(const char *name, char *path, size_t path_size,
+			char *error, size_t error_size);
 
 /* Index or -1. */
 int settings_find_node(const struct settings *settings, const char *name);

@@ -125,28 +125,53 @@ static void look_at_interfaces(struct looker *looker)
 }
 
 /* A service that does not run has no credentials yet. */
-static void look_at_passwords(struct looker *looker)
+static void look_at_password(struct looker *looker, unsigned d,
+			     const char *file, const char *credential,
+			     size_t room)
 {
-	const struct settings *settings = looker->settings;
 	char password[SETTINGS_PASSWORD_MAX + 1], key[48];
 	char error[SETTINGS_LINE_MAX / 2];
+	bool is_file = credential[0] == '\0';
+
+	snprintf(key, sizeof(key), "devices[%u].%s", d,
+		 is_file ? "password_file" : "password_credential");
+	if (settings_load_password(file, credential, password, room, error,
+				   sizeof(error)) < 0)
+		looker_tell(looker, is_file,
+			    looker->settings->lines.password[d], key, "%s",
+			    error);
+	explicit_bzero(password, sizeof(password));
+}
+
+static void look_at_agent(struct looker *looker, unsigned d)
+{
+	const char *name = looker->settings->devices[d].agent.agent;
+	char path[256], key[48], error[SETTINGS_LINE_MAX / 2];
+
+	snprintf(key, sizeof(key), "devices[%u].agent", d);
+	if (settings_find_agent(name, path, sizeof(path), error,
+				sizeof(error)) < 0)
+		looker_tell(looker, true, looker->settings->lines.agent[d], key,
+			    "%s", error);
+}
+
+static void look_at_devices(struct looker *looker)
+{
+	const struct settings *settings = looker->settings;
 
 	for (unsigned d = 0; d < settings->device_count; d++) {
-		const struct settings_ipmi *ipmi = &settings->devices[d].ipmi;
-		bool credential = ipmi->password_credential[0] != '\0';
+		const struct settings_device *device = &settings->devices[d];
 
-		if (strcmp(settings->devices[d].driver, "ipmi") != 0)
+		if (strcmp(device->driver, "ipmi") == 0)
+			look_at_password(looker, d, device->ipmi.password_file,
+					 device->ipmi.password_credential,
+					 IPMI_PASSWORD_MAX + 1);
+		if (strcmp(device->driver, "agent") != 0)
 			continue;
-		snprintf(key, sizeof(key), "devices[%u].%s", d,
-			 credential ? "password_credential" : "password_file");
-		if (settings_load_password(ipmi->password_file,
-					   ipmi->password_credential, password,
-					   IPMI_PASSWORD_MAX + 1, error,
-					   sizeof(error)) < 0)
-			looker_tell(looker, !credential,
-				    settings->lines.password[d], key, "%s",
-				    error);
-		explicit_bzero(password, sizeof(password));
+		look_at_agent(looker, d);
+		if (device->agent.password_file[0] != '\0')
+			look_at_password(looker, d, device->agent.password_file,
+					 "", SETTINGS_PASSWORD_MAX + 1);
 	}
 }
 
@@ -184,7 +209,7 @@ int settings_check_environment(const struct settings *settings,
 	look_at_key(&looker);
 	look_at_serial(&looker);
 	look_at_interfaces(&looker);
-	look_at_passwords(&looker);
+	look_at_devices(&looker);
 	look_at_notify(&looker);
 	return looker.errors == 0 ? 0 : -1;
 }

@@ -36,12 +36,15 @@ static void settings_note_lines(struct reader *reader)
 	for (unsigned i = 0; i < NODES; i++)
 		lines->serial[i] =
 			reader_line(reader, reader->nodes[i], "serial");
-	for (unsigned i = 0; i < settings->device_count; i++)
+	for (unsigned i = 0; i < settings->device_count; i++) {
 		lines->password[i] = reader_line(
 			reader, reader->devices[i],
-			settings->devices[i].ipmi.password_file[0] != '\0'
-				? "password_file"
-				: "password_credential");
+			settings->devices[i].ipmi.password_credential[0] != '\0'
+				? "password_credential"
+				: "password_file");
+		lines->agent[i] =
+			reader_line(reader, reader->devices[i], "agent");
+	}
 	for (unsigned i = 0; i < settings->instance_count; i++)
 		lines->interface[i] =
 			reader_line(reader, reader->instances[i], "interface");

@@ -300,8 +300,8 @@ def test_agent_secrets_are_not_told(stub, fencer, tmp_path):
 
 
 @pytest.mark.parametrize("mode, content, word", [
-    (0o644, "x\n", "only its owner"), (0o600, "", "no password"),
-    (0o600, "\nx\n", "no password"), (None, "", "No such file"),
+    (0o644, "x\n", "mode 0644"), (0o600, "", "is empty"),
+    (0o600, "x\ny\n", "more than one line"), (None, "", "no such file"),
 ])
 def test_agent_password_file_is_checked(stub, fencer, tmp_path, mode,
                                         content, word):

@@ -165,6 +165,27 @@ static void test_values_are_not_shown(void **state)
 	free(loaded);
 }
 
+/* Told by `twinbeat check`, not when the peer is dying. */
+static void test_the_agent_is_looked_for(void **state)
+{
+	struct loaded *loaded = load_agent(
+		"\"agent\"; agent = \"fence_there_is_none\"; agent_ms = 1000; "
+		"password_file = \"/nonexistent/pw\"; } );");
+
+	(void)state;
+	assert_int_equal(loaded->result, 0);
+	assert_int_equal(
+		settings_check_environment(&loaded->settings, &loaded->report),
+		-1);
+	assert_non_null(strstr(loaded->text,
+			       "t.conf:13: error: devices[0].agent: no agent "
+			       "/usr/sbin/fence_there_is_none: No such file"));
+	assert_non_null(strstr(loaded->text,
+			       "devices[0].password_file: /nonexistent/pw: no "
+			       "such file"));
+	free(loaded);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +194,7 @@ int main(void)
 		cmocka_unit_test(test_other_keys),
 		cmocka_unit_test(test_no_plug),
 		cmocka_unit_test(test_values_are_not_shown),
+		cmocka_unit_test(test_the_agent_is_looked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
