@@ -15,13 +15,14 @@ import time
 
 import pytest
 
+from bmc_lab import SECRET, BmcLab, Sim
 from fence_lab import BUILD, Fencer, Switch, device, plug
+from lab import wait_for
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "tools"))
-from bmc import ADMIN, NO_SUITE, OPERATOR, USER, Bmc  # noqa: E402
+from bmc import NO_SUITE, USER, Bmc  # noqa: E402
 
 OPENSESSPRIV = 16
-SECRET = "secret12"
 
 
 @pytest.fixture(name="password")
@@ -352,87 +353,12 @@ def test_only_pairs_with_a_bmc_pay_for_the_library(lab, password):
 
 # ---- Debian's ipmi_sim ----
 
-LAN_CONF = """
-name "twinbeat"
-set_working_mc 0x20
-startlan 1
-  addr 127.0.0.1 %(port)d
-  priv_limit admin
-  allowed_auths_callback none md2 md5 straight
-  allowed_auths_user none md2 md5 straight
-  allowed_auths_operator none md2 md5 straight
-  allowed_auths_admin none md2 md5 straight
-  guid a123456789abcdefa123456789abcdef
-endlan
-chassis_control "%(script)s 0x20"
-user 2 true "fence" "secret12" operator 10 none md2 md5 straight
-"""
-SIM_EMU = """
-mc_setbmc 0x20
-mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02 persist_sdr
-sel_enable 0x20 1000 0x0a
-mc_enable 0x20
-"""
-# called as: script 0x20 get power | script 0x20 set power 0
-SCRIPT = """#!/bin/sh
-cd "${0%/*}" || exit 1
-echo "$*" >>asked
-case "$2 $3" in
-"get power") echo "power:$(cat power)" ;;
-"set power") echo "$4" >power ;;
-esac
-"""
-
-
-class Sim:
-    """ipmi_sim, and the power that its script switches."""
-
-    def __init__(self, folder):
-        self.folder, self.host = folder, "127.0.0.1"
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        script = self.write("chassis", SCRIPT)
-        os.chmod(script, 0o755)
-        self.write("power", "1\n")
-        self.process = subprocess.Popen(
-            ["ipmi_sim", "-n", "-c",
-             self.write("lan.conf", LAN_CONF % {"port": self.port,
-                                                "script": script}),
-             "-f", self.write("sim.emu", SIM_EMU), "-s",
-             os.path.join(folder, "state")],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL)
-        self.wait_for_socket()
-
-    def wait_for_socket(self):
-        wanted = ":%04X " % self.port
-        for _ in range(200):
-            with open("/proc/net/udp", encoding="ascii") as sockets:
-                if wanted in sockets.read():
-                    return
-            assert self.process.poll() is None, "ipmi_sim ended"
-            time.sleep(0.02)
-        raise AssertionError("ipmi_sim does not listen")
-
-    def write(self, name, text):
-        path = os.path.join(self.folder, name)
-        with open(path, "w", encoding="ascii") as out:
-            out.write(text)
-        return path
-
-    def read(self, name):
-        with open(os.path.join(self.folder, name), encoding="ascii") as text:
-            return text.read()
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-
-
 @pytest.fixture(name="sim")
 def make_sim(tmp_path):
-    sim = Sim(str(tmp_path))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    sim = Sim(str(tmp_path / "sim"), port=port)
     yield sim
     sim.stop()
 
@@ -442,13 +368,14 @@ def test_R6_ipmi_sim_goes_off_and_on(lab, sim, password):
                              workarounds=OPENSESSPRIV), plug())
     assert read(fencer) == ("on", "")
     done = fencer.run("off")
-    assert done["outcome"] == "off" and sim.read("power") == "0\n", done
+    assert done["outcome"] == "off" and not sim.power(), done
     assert fencer.run("off")["outcome"] == "already-off"
     assert fencer.run("on")["outcome"] == "on"
-    assert sim.read("power") == "1\n"
-    asked = sim.read("asked")
-    assert asked.count("set power 0") == 1 and asked.count("set power 1") == 1
-    assert "reset" not in asked and "shutdown" not in asked
+    assert sim.power()
+    # and no reset, no ACPI shutdown
+    assert [e["on"] for e in sim.events() if e["event"] == "power"] == [
+        False, True]
+    assert {e["event"] for e in sim.events()} == {"asked", "power"}
 
 
 def test_ipmi_sim_refuses_what_it_lacks(lab, sim, password):
@@ -473,5 +400,81 @@ def test_R6_a_stopped_ipmi_sim_is_unknown(lab, sim, password):
     assert read(fencer) == ("off", "")
 
 
-def test_privileges_are_those_of_ipmi():
-    assert (USER, OPERATOR, ADMIN) == (2, 3, 4)
+# ---- a pair ----
+
+@pytest.fixture(name="make_pair")
+def make_make_pair():
+    made = []
+
+    def make(**options):
+        made.append(BmcLab(**options))
+        made[-1].build()
+        made[-1].settle()
+        return made[-1]
+    yield make
+    for pair in made:
+        pair.show()
+        try:
+            pair.judge()
+        finally:
+            pair.close()
+
+
+def test_S01_R6_a_pair_takes_over_through_its_bmc(make_pair):
+    """The owner's mainboard dies; its BMC cuts it, and says so."""
+    pair = make_pair()
+    lb01, lb02 = pair.nodes
+    assert "twinbeat-fencer-ipmi" in lb02.inside("ps", "-eo", "args").stdout
+    lb01.die()
+    lb02.wait_state("MASTER")
+    pair.wait_client("lb02")
+    assert lb02.proof() == "fenced" and not pair.bmcs[0].power()
+    pair.judge_fenced_claim(lb02)
+    assert SECRET not in lb02.read_log() + lb02.twinbeat("status").stdout
+    # and back: the operator switches it on, it boots as standby
+    pair.bmcs[0].power(True)
+    lb01.power_on()
+    pair.settle(owner=1)
+
+
+def test_S28_R6_bmc_dies_with_its_node(make_pair):
+    """Without mains the BMC is silent: level 1 proves nothing, level 2 does."""
+    pair = make_pair(with_pdu=True)
+    lb01, lb02 = pair.nodes
+    pair.bmcs[0].process.kill()
+    lb01.die()
+    lb02.wait_state("MASTER")
+    assert lb02.proof() == "fenced" and pair.bmcs[0].power()
+    assert "level 1: bmc1 at 10.99.1.201:623: no whole answer" in \
+        lb02.read_log()
+    pair.judge_fenced_claim(lb02)
+
+
+def test_S28_R6_bmc_alone_dies_with_its_node(make_pair):
+    """What `twinbeat check` warns of: the other node holds, and says why."""
+    pair = make_pair()
+    lb01, lb02 = pair.nodes
+    checked = lb02.twinbeat("check")
+    assert "only IPMI can cut" in checked.stdout, checked
+    pair.bmcs[0].process.kill()
+    lb01.die()
+    lb02.wait_alert("fence-failed")
+    assert lb02.state() == "BACKUP"
+    lb02.wait_alert("fence-device")
+    assert "its state is unknown" in lb02.twinbeat("status").stdout
+
+
+def test_R14_a_lost_password_file_is_an_alert(make_pair):
+    pair = make_pair(monitor_s=1)
+    _, lb02 = pair.nodes
+    password = os.path.join(pair.dir, "bmc.pw")
+    os.rename(password, password + ".away")
+    lb02.wait_alert("fence-device")
+    status = lb02.twinbeat("status").stdout
+    assert "no such file; write the password into it" in status, status
+    checked = lb02.twinbeat("check")
+    assert checked.returncode == 1
+    assert "devices[0].password_file" in checked.stdout
+    os.rename(password + ".away", password)
+    wait_for("the alert is gone",
+             lambda: "fence-device" not in lb02.alerts(), 10, 0.1)
