@@ -349,24 +349,23 @@ static void run_switch(struct run *run)
 		    on ? "on" : "off", since_ms(run->attempt->start_us));
 }
 
-/* Each device has an equal share of the time; one that failed is not asked
- * about its other plugs. */
+/* Each device has its share of the time; one that failed is not asked about
+ * its other plugs. */
 static void run_read(struct run *run)
 {
-	uint32_t devices = 0, dead = 0;
-	int64_t share = left_ms(run);
+	uint32_t dead = 0;
 	char first[FENCE_TEXT_MAX] = "";
 
-	for (unsigned i = 0; i < run->plan->count; i++)
-		devices |= 1u << plug_at(run, i)->device;
-	share /= __builtin_popcount(devices);
 	for (unsigned i = 0; i < run->plan->count; i++) {
 		uint32_t bit = 1u << plug_at(run, i)->device;
 		enum plug_state state;
 
 		if ((dead & bit) != 0 || left_ms(run) < 1)
 			continue;
-		state = read_plug(run, i, share);
+		state = read_plug(run, i,
+				  plan_read_ms(run->settings,
+					       run->attempt->node, run->plan,
+					       i));
 		if (state != PLUG_UNKNOWN) {
 			step(run, "%s reads %s", plug_text(run, i).text,
 			     state_name(state));

@@ -154,8 +154,58 @@ bool plan_all_levels(const struct settings *settings,
 	return plan->count > 0;
 }
 
+/* A BMC or an agent that may take longer than a read should (R14) has its own
+ * time and takes none from the others. */
+static bool is_slow(const struct settings_device *device)
+{
+	return device->answer_ms > PLAN_READ_MS;
+}
+
+/* The devices of the plan, one bit each. */
+static uint32_t plan_devices(const struct settings *settings, uint32_t node,
+			     const struct fence_plan *plan)
+{
+	uint32_t devices = 0;
+
+	for (unsigned i = 0; i < plan->count; i++)
+		devices |= 1u << plan_plug(settings, node, plan, i)->device;
+	return devices;
+}
+
+uint32_t plan_read_ms(const struct settings *settings, uint32_t node,
+		      const struct fence_plan *plan, unsigned i)
+{
+	const struct settings_device *device =
+		plan_device(settings, node, plan, i);
+	uint32_t devices = plan_devices(settings, node, plan), fast = 0;
+
+	if (is_slow(device))
+		return device->answer_ms;
+	for (unsigned d = 0; d < settings->device_count; d++)
+		if ((devices & 1u << d) != 0 && !is_slow(&settings->devices[d]))
+			fast++;
+	return PLAN_READ_MS / fast;
+}
+
+static uint32_t plan_read_all_ms(const struct settings *settings, uint32_t node,
+				 const struct fence_plan *plan)
+{
+	uint32_t devices = plan_devices(settings, node, plan);
+	uint32_t fast_ms = 0, slow_ms = 0;
+
+	for (unsigned d = 0; d < settings->device_count; d++) {
+		if ((devices & 1u << d) == 0)
+			continue;
+		if (is_slow(&settings->devices[d]))
+			slow_ms += settings->devices[d].answer_ms;
+		else
+			fast_ms = PLAN_READ_MS;
+	}
+	return fast_ms + slow_ms;
+}
+
 /*
- * READ has its second, or what the slowest device needs. Switching: each plug
+ * READ has its second, and what slow devices add. Switching: each plug
  * may be read, written and read back at its device's own pace, settles, and
  * may take its time to switch, all at once;
  * `twinbeat check` counts the same when it judges fence.tie_ms (R5).
@@ -165,18 +215,13 @@ struct plan_times plan_times(const struct settings *settings, uint32_t kind,
 {
 	uint32_t settle = plan_settle_ms(settings, node, plan) +
 			  plan_switch_ms(settings, node, plan);
-	uint32_t sum = 0, slowest = 0;
+	uint32_t sum = 0;
 	struct plan_times times;
 
-	for (unsigned i = 0; i < plan->count; i++) {
-		uint32_t ms = plan_device(settings, node, plan, i)->answer_ms;
-
-		sum += ms;
-		if (ms > slowest)
-			slowest = ms;
-	}
+	for (unsigned i = 0; i < plan->count; i++)
+		sum += plan_device(settings, node, plan, i)->answer_ms;
 	if (kind == FENCE_READ)
-		times.soft_ms = slowest > PLAN_READ_MS ? slowest : PLAN_READ_MS;
+		times.soft_ms = plan_read_all_ms(settings, node, plan);
 	else
 		times.soft_ms = 3 * sum + settle;
 	times.hard_ms = times.soft_ms + SLACK_MS;

@@ -43,6 +43,13 @@ struct plan_times {
 struct plan_times plan_times(const struct settings *settings, uint32_t kind,
 			     uint32_t node, const struct fence_plan *plan);
 
+/*
+ * How long a READ may speak with the device of plug i of the plan: fast ones
+ * share PLAN_READ_MS, a slow one adds its answer_ms.
+ */
+uint32_t plan_read_ms(const struct settings *settings, uint32_t node,
+		      const struct fence_plan *plan, unsigned i);
+
 /* The largest power_wait_ms, settle_ms, switch_ms of the plan's devices. */
 uint32_t plan_power_wait_ms(const struct settings *settings, uint32_t node,
 			    const struct fence_plan *plan);

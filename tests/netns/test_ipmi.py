@@ -270,6 +270,19 @@ def test_R6_a_dead_bmc_leaves_it_to_the_next_level(lab, password):
     assert done["ok"] == 2 and done["tried"] == 3
 
 
+def test_R14_a_slow_bmc_is_read_at_its_own_pace(lab, password):
+    """It answers within its session_ms, be there other devices or not."""
+    bmc, switch = lab.bmc(), lab.switch()
+    bmc.tell("late 0.2")
+    fencer = lab.fencer(ipmi(bmc, password, session_ms=4000,
+                             retransmit_ms=500), device(switch), plug(),
+                        plug(level=2, which=1))
+    began = time.monotonic()
+    done = fencer.run("read")
+    assert done["plugs"][:2] == ["on", "on"] and done["ok"] == 3, done
+    assert time.monotonic() - began > 1.0
+
+
 def test_the_password_is_read_at_each_use(lab, password):
     bmc, fencer = lab.one()
     assert read(fencer) == ("on", "")

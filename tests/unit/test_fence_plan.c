@@ -129,6 +129,32 @@ static void test_R14_read_means_every_level_at_once(void **state)
 	assert_int_equal(plan.plugs[2], 0);
 	assert_int_equal(plan_times(&settings, FENCE_READ, 1, &plan).soft_ms,
 			 PLAN_READ_MS);
+	assert_int_equal(plan_read_ms(&settings, 1, &plan, 0),
+			 PLAN_READ_MS / 2);
+	/* a slow device adds its own time and takes none from the other */
+	settings.devices[1].answer_ms = 2000;
+	assert_int_equal(plan_times(&settings, FENCE_READ, 1, &plan).soft_ms,
+			 PLAN_READ_MS + 2000);
+	for (unsigned i = 0; i < plan.count; i++)
+		assert_int_equal(plan_read_ms(&settings, 1, &plan, i),
+				 plan_plug(&settings, 1, &plan, i)->device == 1
+					 ? 2000
+					 : PLAN_READ_MS);
+}
+
+/* A server takes its time to go off, whatever its BMC says at once. */
+static void test_R5_switching_is_waited_for_once(void **state)
+{
+	struct fence_request request = request_off();
+	struct fence_plan plan;
+
+	(void)state;
+	plan_next_level(&settings, &request, 0, &plan);
+	settings.devices[0].switch_ms = 4000;
+	settings.devices[1].switch_ms = 6000;
+	assert_int_equal(plan_switch_ms(&settings, 1, &plan), 6000);
+	assert_int_equal(plan_times(&settings, FENCE_OFF, 1, &plan).soft_ms,
+			 3 * 2 * 300 + 50 + 6000);
 }
 
 /* What check counts when it judges tie_ms: a level may not take longer. */
@@ -254,6 +280,8 @@ int main(void)
 		cmocka_unit_test_setup(
 			test_R5_a_level_has_three_conversations_per_plug,
 			set_up),
+		cmocka_unit_test_setup(test_R5_switching_is_waited_for_once,
+				       set_up),
 		cmocka_unit_test_setup(test_R13_own_node_is_refused, set_up),
 		cmocka_unit_test_setup(test_R6_other_digest_is_refused, set_up),
 		cmocka_unit_test_setup(test_indexes_are_checked, set_up),
