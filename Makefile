@@ -85,8 +85,9 @@ $(BUILD)/twinbeat-keeper: $(call objects,$(wildcard src/keeper/*.c)) $(call lib,
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETLINK) $(LIBS_NETTLE) $(LIBS_CAP)
 $(BUILD)/twinbeat-fencer: $(call objects,fence/fencer.c) $(call lib,fence common wire)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_NETTLE)
-$(BUILD)/fence_twinbeat: $(call objects,$(AGENT_C)) $(call lib,fence common wire)
-	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_NETTLE)
+$(BUILD)/fence_twinbeat: $(call objects,$(AGENT_C) drivers/ipmi_session.c) \
+	$(call lib,fence common wire)
+	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_IPMI) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-fencer-ipmi: $(call objects,fence/fencer.c drivers/ipmi_session.c) \
 	$(call lib,fence common wire)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_IPMI) $(LIBS_NETTLE)
@@ -240,7 +241,7 @@ SYSCONFDIR ?= /etc
 INSTALL ?= install
 HELPERS := $(filter-out twinbeatd twinbeat,$(PROGRAMS))
 # One program, a name per driver: what Pacemaker finds in sbin.
-AGENTS := fence_twinbeat_modbus
+AGENTS := fence_twinbeat_modbus fence_twinbeat_ipmi
 
 # The programs know where libexec is: built again when that changes.
 $(BUILD)/obj/src/daemon/spawn.o: CFLAGS += -DLIBEXECDIR='"$(LIBEXECDIR)"'

@@ -278,26 +278,28 @@ enum need { NEED_NOTHING, NEED_DEVICE, NEED_ANY_PLUG, NEED_PLUG };
 
 static const struct action {
 	const char *name;
+	unsigned drivers;
 	enum need need;
 	int (*run)(void);
 } actions[] = {
-	{"off", NEED_PLUG, act_off},
-	{"on", NEED_PLUG, act_on},
-	{"reboot", NEED_PLUG, act_reboot},
-	{"status", NEED_PLUG, act_status},
-	{"monitor", NEED_ANY_PLUG, act_monitor},
-	{"list", NEED_DEVICE, act_list},
-	{"list-status", NEED_DEVICE, act_list_status},
-	{"validate-all", NEED_DEVICE, act_validate},
-	{"metadata", NEED_NOTHING, act_metadata},
-	{"meta-data", NEED_NOTHING, act_metadata},
-	{"manpage", NEED_NOTHING, act_metadata},
+	{"off", FOR_ALL, NEED_PLUG, act_off},
+	{"on", FOR_ALL, NEED_PLUG, act_on},
+	{"reboot", FOR_ALL, NEED_PLUG, act_reboot},
+	{"status", FOR_ALL, NEED_PLUG, act_status},
+	{"monitor", FOR_ALL, NEED_ANY_PLUG, act_monitor},
+	{"list", FOR_MODBUS, NEED_DEVICE, act_list},
+	{"list-status", FOR_MODBUS, NEED_DEVICE, act_list_status},
+	{"validate-all", FOR_ALL, NEED_DEVICE, act_validate},
+	{"metadata", FOR_ALL, NEED_NOTHING, act_metadata},
+	{"meta-data", FOR_ALL, NEED_NOTHING, act_metadata},
+	{"manpage", FOR_ALL, NEED_NOTHING, act_metadata},
 };
 
 static const struct action *find_action(const char *name)
 {
 	for (unsigned i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
-		if (strcasecmp(actions[i].name, name) == 0)
+		if ((actions[i].drivers & agent.given.driver) != 0 &&
+		    strcasecmp(actions[i].name, name) == 0)
 			return &actions[i];
 	return NULL;
 }
@@ -320,7 +322,11 @@ static int prepare(enum need need)
 	case NEED_PLUG:
 		if (fill_plugs() < 0)
 			return -1;
+		break;
 	}
+	if (agent.given.driver == FOR_IPMI &&
+	    password_keep(&agent.given, agent.error, sizeof(agent.error)) < 0)
+		return -1;
 	return parameter_number(&agent.given, P_DELAY, &ms, agent.error,
 				sizeof(agent.error));
 }

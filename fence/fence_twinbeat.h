@@ -22,6 +22,12 @@ enum parameter_id {
 	P_ACTION,
 	P_IP,
 	P_IPPORT,
+	P_USERNAME,
+	P_PASSWORD,
+	P_PASSWORD_SCRIPT,
+	P_CIPHER,
+	P_PRIVLVL,
+	P_WORKAROUND,
 	P_PLUG,
 	P_PLUG_SEPARATOR,
 	P_PLUGS,
@@ -97,6 +103,13 @@ int parameter_number(const struct given *given, enum parameter_id id,
 		     uint32_t *value, char *error, size_t error_size);
 int parameter_choice(const struct given *given, enum parameter_id id,
 		     uint32_t *index, char *error, size_t error_size);
+
+/*
+ * Keeps the password for the driver, which asks for it by
+ * settings_load_password(). May run password_script, and waits for it. 0, or
+ * -1 with a sentence.
+ */
+int password_keep(const struct given *given, char *error, size_t error_size);
 
 /* Metadata and help, on stdout. */
 void metadata_print(const struct given *given);

@@ -22,6 +22,10 @@
 static const char *const write_kinds[] = {"coil", "holding", NULL};
 static const char *const read_kinds[] = {"coil", "holding", "discrete", "input",
 					 NULL};
+/* Without encryption or integrity: not here. The first is the default. */
+static const char *const ciphers[] = {"17", "3", "8", "12", NULL};
+/* In the order of enum ipmi_privilege, from IPMI_OPERATOR. */
+static const char *const privileges[] = {"operator", "administrator", NULL};
 
 const struct parameter parameters[PARAMETERS] = {
 	[P_ACTION] = {"action", "option", 'o', TYPE_STRING, FOR_ALL,
@@ -32,6 +36,24 @@ const struct parameter parameters[PARAMETERS] = {
 			   "up"},
 	[P_IPPORT] = {"ipport", NULL, 'u', TYPE_INTEGER, FOR_ALL, .min = 1,
 		      .max = 65535, .about = "TCP or UDP port of the device"},
+	[P_USERNAME] = {"username", "login", 'l', TYPE_STRING, FOR_IPMI,
+			.required = true,
+			.about = "Login name, at most 16 characters"},
+	[P_PASSWORD] = {"password", "passwd", 'p', TYPE_STRING, FOR_IPMI,
+			.about = "Login password, at most 20 characters"},
+	[P_PASSWORD_SCRIPT] = {"password_script", "passwd_script", 'S',
+			       TYPE_STRING, FOR_IPMI,
+			       .about = "Command that prints the password"},
+	[P_CIPHER] = {"cipher", NULL, 'C', TYPE_SELECT, FOR_IPMI, .text = "17",
+		      .choices = ciphers,
+		      .about = "Cipher suite; 3 for older controllers"},
+	[P_PRIVLVL] = {"privlvl", NULL, 'L', TYPE_SELECT, FOR_IPMI,
+		       .text = "operator", .choices = privileges,
+		       .about = "Privilege level to ask for"},
+	[P_WORKAROUND] = {"workaround", NULL, 0, TYPE_STRING, FOR_IPMI,
+			  .about = "Faults of the controller to live with, "
+				   "separated by commas: see workarounds in "
+				   "twinbeat.conf(5)"},
 	[P_PLUG] = {"plug", "port", 'n', TYPE_STRING, FOR_MODBUS,
 		    .required = true,
 		    .about = "Plug number, from 1: wire address base + plug - "
@@ -81,7 +103,7 @@ const struct parameter parameters[PARAMETERS] = {
 		     .max = 3600000,
 		     .about = "Wait before off and reboot, so that of two "
 			      "nodes one shoots first"},
-	[P_LOGIN_TIMEOUT] = {"login_timeout", NULL, 0, TYPE_SECOND, FOR_ALL,
+	[P_LOGIN_TIMEOUT] = {"login_timeout", NULL, 0, TYPE_SECOND, FOR_MODBUS,
 			     .text = "2", .min = 1, .max = 3600000,
 			     .about = "How long a connection may take"},
 	[P_SHELL_TIMEOUT] = {"shell_timeout", NULL, 0, TYPE_SECOND, FOR_ALL,
@@ -96,9 +118,9 @@ const struct parameter parameters[PARAMETERS] = {
 			  .about = "Wait after the plug was read back as off: "
 				   "a power supply holds on"},
 	[P_STATUS_SLEEP] = {"stonith_status_sleep", NULL, 0, TYPE_SECOND,
-			    FOR_ALL, .text = "0.1", .max = 3600000,
+			    FOR_ALL, .text = "0.2", .max = 3600000,
 			    .about = "Wait between switching and reading back, "
-				     "which is done up to five times"},
+				     "and between readings"},
 	[P_VERBOSE] = {"verbose", NULL, 'v', TYPE_BOOLEAN, FOR_ALL,
 		       .about = "Tell each step on stderr"},
 	[P_VERBOSE_LEVEL] = {"verbose_level", NULL, 0, TYPE_INTEGER, FOR_ALL,
@@ -315,6 +337,8 @@ static unsigned driver_by_name(const char *name)
 {
 	if (strcmp(name, "modbus") == 0)
 		return FOR_MODBUS;
+	if (strcmp(name, "ipmi") == 0)
+		return FOR_IPMI;
 	return 0;
 }
 
@@ -336,8 +360,8 @@ static int choose_driver(struct given *given, int argc, char **argv)
 	if (given->driver != 0)
 		return 0;
 	return say(given,
-		   "which driver? call it fence_twinbeat_modbus, or say "
-		   "--driver=modbus",
+		   "which driver? call it fence_twinbeat_modbus or "
+		   "fence_twinbeat_ipmi, or say --driver=modbus",
 		   "");
 }
 

@@ -50,6 +50,13 @@ static bool kind_is_bit(uint8_t kind)
 	return kind == MODBUS_COIL || kind == MODBUS_DISCRETE;
 }
 
+static void fill_place(struct settings_device *device, unsigned port)
+{
+	snprintf(device->place, sizeof(device->place),
+		 strchr(device->host, ':') ? "[%.45s]:%u" : "%.45s:%u",
+		 device->host, port);
+}
+
 /* As in twinbeat.conf: base is for both, reading follows writing; where bits
  * are written and registers read, or the other way round, 1 and 0. */
 static void fill_modbus(struct filling *filling, struct settings_device *device)
@@ -79,9 +86,72 @@ static void fill_modbus(struct filling *filling, struct settings_device *device)
 	modbus->response_ms = number(filling, P_SHELL_TIMEOUT, 2000);
 	device->answer_ms = modbus->connect_ms + modbus->response_ms;
 	snprintf(device->driver, sizeof(device->driver), "modbus");
-	snprintf(device->place, sizeof(device->place),
-		 strchr(device->host, ':') ? "[%.45s]:%u" : "%.45s:%u",
-		 device->host, modbus->port);
+	fill_place(device, modbus->port);
+}
+
+/* "opensesspriv,sun20": names as in twinbeat.conf(5). */
+static void fill_workarounds(struct filling *filling,
+			     struct settings_ipmi *ipmi)
+{
+	static const struct {
+		const char *name;
+		uint32_t flag;
+	} known[] = {
+		{"authcap", IPMI_FIX_AUTHCAP},
+		{"intel20", IPMI_FIX_INTEL20},
+		{"supermicro20", IPMI_FIX_SUPERMICRO20},
+		{"sun20", IPMI_FIX_SUN20},
+		{"opensesspriv", IPMI_FIX_OPENSESSPRIV},
+		{"integritycheckvalue", IPMI_FIX_INTEGRITYCHECKVALUE},
+		{"nochecksumcheck", IPMI_FIX_NOCHECKSUMCHECK},
+	};
+	const char *at = parameter_text(filling->given, P_WORKAROUND);
+	unsigned i;
+
+	for (; at != NULL && *at != '\0' && !filling->failed;
+	     at += *at == ',') {
+		size_t size = strcspn(at, ",");
+
+		for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+			if (strlen(known[i].name) == size &&
+			    strncmp(known[i].name, at, size) == 0)
+				break;
+		if (i == sizeof(known) / sizeof(known[0])) {
+			snprintf(filling->error, filling->error_size,
+				 "workaround=%.32s is not known; see "
+				 "workarounds in twinbeat.conf(5)",
+				 at);
+			filling->failed = true;
+			return;
+		}
+		ipmi->workarounds |= known[i].flag;
+		at += size;
+	}
+}
+
+static void fill_ipmi(struct filling *filling, struct settings_device *device)
+{
+	const char *user = parameter_text(filling->given, P_USERNAME);
+	struct settings_ipmi *ipmi = &device->ipmi;
+	uint8_t cipher = choice(filling, P_CIPHER, 0);
+
+	ipmi->port = (uint16_t)number(filling, P_IPPORT, 623);
+	/* too long is refused by the driver, not cut */
+	snprintf(ipmi->user, sizeof(ipmi->user), "%.31s",
+		 user != NULL ? user : "");
+	if (!filling->failed)
+		ipmi->cipher = (uint8_t)strtoul(
+			parameters[P_CIPHER].choices[cipher], NULL, 10);
+	ipmi->privilege =
+		(uint8_t)(IPMI_OPERATOR + choice(filling, P_PRIVLVL, 0));
+	fill_workarounds(filling, ipmi);
+	ipmi->session_ms = number(filling, P_SHELL_TIMEOUT, 2000);
+	ipmi->retransmit_ms = ipmi->session_ms / 4;
+	device->answer_ms = ipmi->session_ms;
+	/* A machine may take seconds to go off. */
+	device->switch_ms = number(filling, P_POWER_TIMEOUT, 20000);
+	snprintf(device->driver, sizeof(device->driver), "ipmi");
+	fill_place(device, ipmi->port);
 }
 
 static int fill_host(const struct given *given, struct settings_device *device,
@@ -157,13 +227,18 @@ int target_fill(const struct given *given, const char *plugs,
 	snprintf(device->name, sizeof(device->name), "device");
 	if (fill_host(given, device, error, error_size) < 0)
 		return -1;
-	fill_modbus(&filling, device);
+	if (given->driver == FOR_IPMI)
+		fill_ipmi(&filling, device);
+	else
+		fill_modbus(&filling, device);
 	device->settle_ms = number(&filling, P_STATUS_SLEEP, 100);
 	device->power_wait_ms = number(&filling, P_POWER_WAIT, 2000);
 	settings->fence.timeout_ms = number(&filling, P_POWER_TIMEOUT, 20000);
 	if (filling.failed)
 		return -1;
-	if (plugs == NULL)
+	if (given->driver == FOR_IPMI)
+		plugs = IPMI_PLUG;
+	else if (plugs == NULL)
 		plugs = parameter_text(given, P_PLUG);
 	if (plugs != NULL &&
 	    fill_plugs(given, plugs, node, error, error_size) < 0)

@@ -7,12 +7,14 @@ fence-agents. As for every driver: off is only what a status read said.
 """
 import os
 import signal
+import statistics
 import subprocess
 import time
 
 import pytest
 
-from fence_lab import Fencer, boottime_us, plug
+from bmc_lab import Sim
+from fence_lab import BUILD, Fencer, Switch, boottime_us, free_port, plug
 
 STUB = """#!/bin/sh
 input=$(cat)
@@ -422,3 +424,63 @@ def test_agent_needs_its_input(tmp_path):
     finally:
         if os.path.exists(status):
             os.unlink(status)
+
+
+@pytest.fixture(name="sim")
+def make_sim(tmp_path):
+    made = Sim(str(tmp_path / "sim"), port=free_port())
+    yield made
+    made.stop()
+
+
+def test_agent_fence_ipmilan(fencer, sim, tmp_path):
+    """Debian's fence_ipmilan with a password by file, against ipmi_sim."""
+    secret = tmp_path / "secret"
+    secret.write_text("secret12\n")
+    secret.chmod(0o600)
+    options = ("ip=127.0.0.1", "ipport=%d" % sim.port, "username=fence",
+               "lanplus=1", "cipher=3", "privlvl=operator", "power_wait=0")
+    def start(answer_ms):
+        lines = agent("fence_ipmilan", *options, password_file=secret,
+                      answer_ms=answer_ms)
+        lines[-1] = "plug node=1 level=1 device=0"     # a BMC has no plugs
+        return fencer(*lines, "fence timeout_ms=60000")
+
+    one = start(20000)
+    assert one.run("read")["plugs"][0] == "on"
+    done = one.run("off", timeout=60)
+    assert done["outcome"] == "off" and not sim.power(), done
+    print("fence_ipmilan: off in %d ms" % (done["took_us"] / 1000))
+    assert one.run("read")["plugs"][0] == "off"
+    secret.write_text("wrong\n")
+    done = one.run("read")
+    assert done["plugs"][0] == "unknown"
+    assert "fence_ipmilan status: exit code 1" in done["text"]
+    secret.write_text("secret12\n")
+    sim.process.send_signal(signal.SIGSTOP)
+    done = start(2000).run("read")
+    assert done["plugs"][0] == "unknown", "a silent BMC was taken for off"
+    sim.process.send_signal(signal.SIGCONT)
+    events = sim.events()
+    assert [e["on"] for e in events if e["event"] == "power"] == [False]
+    assert {e["event"] for e in events} == {"asked", "power"}, "no reset"
+
+
+def test_agent_ours_over_the_fencer_and_what_it_costs(fencer, tmp_path):
+    """Our own agent as the agent: the price of two programs per question."""
+    switch = Switch(str(tmp_path))
+    path = tmp_path / "fence_twinbeat_modbus"
+    os.symlink(os.path.abspath(os.path.join(BUILD, "fence_twinbeat")), path)
+    try:
+        one = fencer(*agent(path, "ip=127.0.0.1", "ipport=%d" % switch.port,
+                            "power_wait=0", "stonith_status_sleep=0"))
+        took = []
+        for _ in range(10):
+            done = one.run("off")
+            assert done["outcome"] == "off" and not switch.plug(3)["power"]
+            took.append(done["took_us"] / 1000)
+            assert one.run("on")["outcome"] == "on"
+        print("by an agent, request to verified off: median %.0f ms, max "
+              "%.0f ms" % (statistics.median(took), max(took)))
+    finally:
+        switch.stop()
