@@ -68,7 +68,7 @@ $(call archive,link): $(call objects,$(LINK_C))
 $(call archive,common): $(call objects,$(COMMON))
 $(call archive,daemon): $(call objects,$(DAEMON_C))
 $(call archive,fence): $(call objects,$(FENCE_C))
-$(call archive,sim): $(call objects,tests/sim/world.c)
+$(call archive,sim): $(call objects,$(wildcard tests/sim/world*.c) tests/sim/judge.c tests/sim/coverage.c)
 $(BUILD)/lib/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@

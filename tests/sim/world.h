@@ -8,14 +8,35 @@
  */
 #include "../../src/core/state.h"
 
-#define WORLD_QUEUE 1024
-#define WORLD_LOG   (64 * 1024)
+#define WORLD_QUEUE	   1024
+#define WORLD_LOG	   (256 * 1024)
+#define WORLD_BACKLOG	   384
+#define WORLD_TTY_KEEPS	   107 /* beats of 38 bytes in a tty's 4096 */
+#define WORLD_SOCKET_KEEPS 128
+#define WORLD_TAPE	   64 /* beats of a node, for a replay */
+#define WORLD_EXPECTED	   24
+#define WORLD_TOKENS	   16
+#define NOBODY		   2 /* an outlet that feeds a third machine */
 
 enum plug_lie {
 	PLUG_HONEST,
 	PLUG_DEAD,   /* the device does not answer */
 	PLUG_WELDED, /* acknowledges, stays on, reads on */
 	PLUG_LYING,  /* reads off, power stays */
+};
+
+/* One outlet of a fence device, as it is and not as it is configured. */
+struct world_outlet {
+	bool told_off; /* it lies: reads off, and is on */
+	uint8_t feeds; /* 0, 1, NOBODY */
+};
+
+struct world_device {
+	bool dead;
+	bool single_client;
+	int dies_with; /* the node whose power feeds it, -1 none */
+	int busy_by;
+	int64_t busy_until_us;
 };
 
 struct world_node {
@@ -26,22 +47,52 @@ struct world_node {
 	bool running;			/* the daemon's main process lives */
 	bool keeper;			/* the keeper lives */
 	bool frozen;			/* the main process is not scheduled */
+	bool paused;			/* nothing on the machine is */
+	bool clocks_stand;		/* while paused: its clocks too */
 	bool vip[CORE_INSTANCES_MAX];	/* the truth */
 	bool stays[CORE_INSTANCES_MAX]; /* cannot be removed */
 	bool refuses;			/* addresses cannot be added */
+	bool refuses_some;		/* one of two cannot, for a while */
 	bool carrier;
+	bool tracked_down; /* interfaces[1] has no carrier */
 	bool serial_open;
+	bool looped;	/* a loop plug instead of the cable */
 	uint32_t epoch; /* counts lives: old messages do not reach a new one */
+	uint32_t keeper_epoch, fencer_epoch, freezes;
 	bool has_will;
 	struct beat will;
 	unsigned reads, offs; /* requests to the fence device */
 	bool fenced;	      /* its power was cut by the other node */
 	bool lease_ended; /* frozen so long that the kernel removed its VIPs */
+	/* its clocks: BOOTTIME = (time + ppm) + offset */
+	int64_t clock_offset_us;
+	int clock_ppm;
+	int64_t tick_us; /* when its core wants a tick, world time */
+	int64_t paused_us;
+	/* judge.c: what a claim rests on */
+	int64_t lost_power_us;	/* the last time */
+	int64_t proof_asked_us; /* when what now reads off was asked for */
+	const char *proof_lie;	/* why that reading is false, NULL = true */
+	const char *false_claim[CORE_INSTANCES_MAX];
+	bool confirmed_alive; /* an operator's false word */
+	bool shot_by_operator, shot_by_miswiring;
+	int64_t shot_silence_us; /* of the shooter, when it fired */
+	enum fence_need shot_need;
+	uint32_t tokens[WORLD_TOKENS]; /* asked, not answered; 0 = free */
+	int64_t tokens_us[WORLD_TOKENS];
+	/* what its tty and sockets hold while it is not scheduled */
+	unsigned backlog_count, tty_count, socket_count;
+	uint16_t backlog[WORLD_BACKLOG];
+	unsigned tape_count;
+	struct {
+		unsigned link;
+		struct beat beat;
+	} tape[WORLD_TAPE];
 };
 
+enum world_wire { WIRE_NONE, WIRE_SERIAL, WIRE_UDP, WIRE_ETHERNET };
+
 struct world_message {
-	int64_t at_us;
-	uint64_t order;
 	unsigned node;
 	uint32_t epoch;
 	enum {
@@ -49,56 +100,97 @@ struct world_message {
 		FROM_KEEPER_RELEASE,
 		LAST_WILL,
 		FENCE_ACTS,
+		FENCE_LANDS,
+		FENCE_READS_BACK,
+		POWER_FALLS,
 		LEASE_ENDS,
 		WAKES,
+		BOOTS,
 	} kind;
+	enum world_wire wire;
+	bool arrived; /* it is in a buffer: no cable can lose it any more */
+	uint32_t stamp;
 	struct event event;
-	bool by_serial, by_ethernet;
 	struct {
 		uint32_t id;
 		enum core_fence_kind kind;
 		unsigned node;
 		uint32_t levels, digest;
+		int device;
+		unsigned level; /* that is tried */
+		bool wrote, by_operator;
+		const char *lie; /* why the reading is false */
+		int64_t asked_us;
 	} fence;
 };
 
+struct world_key {
+	int64_t at_us;
+	uint64_t order;
+	uint32_t slot;
+};
+
+struct coverage;
 struct world {
 	int64_t now_us;
 	uint64_t order;
 	struct world_node nodes[2];
-	bool serial[2], ethernet[2]; /* [i]: from node i to the other */
-	int64_t serial_us, ethernet_us, keeper_us, fence_us;
-	bool plug_on[2];
-	enum plug_lie lie;
+	/* [i]: from node i to the other */
+	bool serial[2], ethernet[2], udp[2];
+	int64_t serial_us, ethernet_us, udp_us, keeper_us, fence_us;
+	int64_t fence_lag_us;	 /* from the command to the relay */
+	int64_t fence_answer_us; /* from there to the answer */
+	int64_t holdup_us;	 /* a power supply holds on */
+	uint32_t power_wait_ms;	 /* the devices' setting */
+	int64_t boot_ms;	 /* after power comes back; -1: by hand */
+	int64_t jitter_us;	 /* a tick comes late by up to this */
+	bool clocks_drawn;	 /* BOOTTIME begins anew with the machine */
+	int64_t clock_step_s[2]; /* how far a node's wall clock was set */
+	bool plug_on[2];	 /* all outlets of a node */
 	/* several plugs: what ails one of them, which are switched off */
 	enum plug_lie plug_lie[2][CORE_PLUGS_MAX];
 	bool plug_off[2][CORE_PLUGS_MAX];
-	uint32_t power_wait_ms;	 /* as the device's settings say (R6) */
-	int64_t clock_step_s[2]; /* how far a node's wall clock was set */
-	bool device_reached[2];	 /* by node i */
-	unsigned count;
+	struct world_outlet outlets[2][CORE_PLUGS_MAX];
+	struct world_device devices[CORE_DEVICES_MAX];
+	enum plug_lie lie;	/* of every outlet */
+	bool device_reached[2]; /* by node i */
+	unsigned count;		/* of the queue; sorted, the next one last */
+	struct world_key keys[WORLD_QUEUE];
 	struct world_message queue[WORLD_QUEUE];
+	uint16_t free_slots[WORLD_QUEUE];
+	unsigned free_count;
 	struct actions actions;
 	uint64_t events;
 	/* faults of the wires, per mille, drawn from random (0 = none) */
 	uint64_t random;
 	unsigned lose, twice, late;
-	int64_t late_us;  /* at most, when late */
-	bool quiet;	  /* keep no log */
-	unsigned excused; /* what physics forbids: a plug that lies ... */
+	int64_t late_us;       /* at most, when late */
+	unsigned noise;	       /* serial: a beat arrives as noise */
+	unsigned busy;	       /* serial: the line is busy, a beat dropped */
+	unsigned drop_adverts; /* adverts that fail their check */
+	bool quiet;	       /* keep no log */
+	unsigned excused;      /* what physics forbids: a plug that lies ... */
 	const char *excuse;
 	const char *broken; /* the first invariant that was broken */
 	int64_t broken_us;
-	bool loud; /* every trace line, alerts too */
+	struct {
+		const char *name;
+		uint64_t count;
+	} expected[WORLD_EXPECTED]; /* violations that physics forbids, named */
+	bool both_hold[CORE_INSTANCES_MAX];
+	bool forged; /* a resignation was forged */
+	uint64_t shots, claims[PROOFS];
+	struct coverage *coverage; /* may be NULL */
+	bool loud;		   /* every trace line, alerts too */
 	/* sees each action of a core before it is carried out; may be NULL */
 	void (*observe)(void *observer, unsigned node,
 			const struct action *action);
 	void *observer;
-	size_t log_used;
-	char log[WORLD_LOG];
 	uint32_t reply_token;
 	bool reply_done, reply_ok;
 	char reply[CORE_TEXT_MAX];
+	size_t log_used;
+	char log[WORLD_LOG]; /* last: world_init leaves it */
 };
 
 /* Two nodes lb01 (150) and lb02 (100), one instance VI_1, sane settings. */
@@ -107,14 +199,31 @@ void world_init(struct world *world);
 void world_boot(struct world *world, unsigned node);
 void world_power_off(struct world *world, unsigned node);
 void world_power_on(struct world *world, unsigned node);
+/* Power now, the daemon after ms; < 0: never. */
+void world_power_on_slowly(struct world *world, unsigned node, int64_t ms);
 /* kill -9 of the main process: the keeper acts as its last will. */
 void world_kill_main(struct world *world, unsigned node);
+/* kill -9 of everything: no last will, the lease ends the VIPs. */
+void world_kill_all(struct world *world, unsigned node);
+/* The kernel stops; power stays. */
+void world_panic(struct world *world, unsigned node);
 /* The main process is not scheduled for ms; its lease goes on running out. */
 void world_freeze(struct world *world, unsigned node, int64_t ms);
+/* The whole machine stands still for ms, with or without its clocks. */
+void world_pause(struct world *world, unsigned node, int64_t ms,
+		 bool clocks_stand);
 /* kill -9 of the keeper: main sees it and starts a new one. */
 void world_kill_keeper(struct world *world, unsigned node, int64_t gap_ms);
+/* kill -9 of the fencer: what it had not yet written is not written. */
+void world_kill_fencer(struct world *world, unsigned node);
 uint64_t world_random(struct world *world);
 void world_carrier(struct world *world, unsigned node, bool up);
+/* An interface that is only tracked. */
+void world_tracked(struct world *world, unsigned node, bool up);
+/* The serial adapter is pulled, or plugged in again. */
+void world_adapter(struct world *world, unsigned node, bool open);
+/* A beat that the node once sent comes again; turn picks it. */
+void world_replay(struct world *world, unsigned from, unsigned turn);
 void world_ask(struct world *world, unsigned node, enum core_command command,
 	       unsigned target);
 void world_stop(struct world *world, unsigned node);
@@ -124,4 +233,7 @@ void world_tell(struct world *world, unsigned node, const struct event *event);
 void world_run_ms(struct world *world, int64_t ms);
 /* The node that holds instance 0, -1 none, -2 both. */
 int world_owner(const struct world *world, unsigned instance);
+/* A line of the incident log that no node wrote. */
+__attribute__((format(printf, 2, 3))) void world_note(struct world *world,
+						      const char *format, ...);
 #endif

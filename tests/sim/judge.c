@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The invariants, after every step and at every claim, against what is true
+ * and not against what a node believes. A violation is either a bug, or it has
+ * a cause that no node can see (a plug that lies, an operator who errs): then
+ * the cause is found first, and the violation is counted under its name.
+ */
+#include <stdarg.h>
+#include <string.h>
+
+#include "world_internal.h"
+
+#define ANSWER_WITHIN_US (60 * (int64_t)SECOND_US)
+
+void judge_break(struct world *world, const char *format, ...)
+{
+	static char text[200];
+	va_list list;
+
+	if (world->broken)
+		return;
+	va_start(list, format);
+	vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	world->broken = text;
+	world->broken_us = world->now_us;
+	world_note(world, "BROKEN: %s", text);
+}
+
+void judge_expected(struct world *world, const char *name)
+{
+	unsigned i = 0;
+
+	while (i < WORLD_EXPECTED - 1 && world->expected[i].name &&
+	       strcmp(world->expected[i].name, name) != 0)
+		i++;
+	world->expected[i].name = name;
+	world->expected[i].count++;
+	world_note(world, "expected violation: %s", name);
+}
+
+/* ---- never two powered nodes own one VIP ---- */
+
+void judge_holders(struct world *world)
+{
+	const struct world_node *a = &world->nodes[0], *b = &world->nodes[1];
+	unsigned count = a->settings.instance_count;
+
+	if (!a->powered || !b->powered) {
+		memset(world->both_hold, 0, sizeof(world->both_hold));
+		return;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		const char *why;
+
+		if (!a->vip[i] || !b->vip[i]) {
+			world->both_hold[i] = false;
+			continue;
+		}
+		why = a->false_claim[i] ? a->false_claim[i] : b->false_claim[i];
+		if (!why) {
+			judge_break(world, "two powered nodes hold one VIP");
+			return;
+		}
+		world->excused++;
+		world->excuse = why;
+		if (!world->both_hold[i])
+			judge_expected(world, why);
+		world->both_hold[i] = true;
+	}
+}
+
+void judge_step(struct world *world, unsigned n)
+{
+	const struct world_node *node = &world->nodes[n];
+
+	judge_holders(world);
+	if (!node->running || !node->keeper || !node->core.keeper_ready)
+		return;
+	for (unsigned i = 0; i < node->settings.instance_count; i++)
+		if (node->vip[i] && !node->core.instances[i].own)
+			judge_break(world, "%s holds %s and does not say so",
+				    node->settings.nodes[n].name,
+				    node->settings.instances[i].name);
+}
+
+/* ---- no claim without a proof that is true ---- */
+
+static bool holds_or_owns(const struct world_node *node, unsigned i)
+{
+	return node->powered &&
+	       (node->vip[i] || (node->running && node->core.instances[i].own));
+}
+
+/* Why the proof is false; "" = it is true, NULL = for no reason at all. */
+static const char *falsehood(const struct world *world, unsigned n,
+			     const struct permit *permit)
+{
+	const struct world_node *node = &world->nodes[n];
+	const struct world_node *peer = &world->nodes[1 - n];
+	const struct core_settings *settings = &node->settings;
+	unsigned i = permit->instance;
+
+	switch ((enum proof)permit->proof) {
+	case PROOF_FENCED:
+	case PROOF_ALREADY_OFF:
+		if (!peer->powered ||
+		    peer->lost_power_us >= node->proof_asked_us)
+			return "";
+		return node->proof_lie;
+	case PROOF_OPERATOR:
+		if (!holds_or_owns(peer, i))
+			return "";
+		return node->confirmed_alive ? "an operator confirmed a "
+					       "living node"
+					     : NULL;
+	case PROOF_SILENCE:
+		if (!holds_or_owns(peer, i))
+			return "";
+		return !settings->fence.required ||
+				       settings->fence.on_failure ==
+					       CORE_TAKEOVER
+			       ? "silence was taken for death, as the settings "
+				 "say"
+			       : NULL;
+	case PROOF_RESIGNED:
+		if (!holds_or_owns(peer, i))
+			return "";
+		return world->forged ? "a resignation was forged" : NULL;
+	case PROOF_RELEASED:
+		return holds_or_owns(peer, i) ? NULL : "";
+	case PROOF_OBITUARY:
+		if (holds_or_owns(peer, i) ||
+		    (peer->running && peer->powered &&
+		     peer->core.generation == permit->peer_generation))
+			return NULL;
+		return "";
+	case PROOF_NONE:
+	case PROOFS:
+		break;
+	}
+	return NULL;
+}
+
+void judge_claim(struct world *world, unsigned n, const struct permit *permit)
+{
+	struct world_node *node = &world->nodes[n];
+	const struct core_instance *instance =
+		&node->core.instances[permit->instance];
+	const char *why;
+
+	/* a new keeper gets the old right again (R12) */
+	if (permit->proof != PROOF_NONE &&
+	    instance->claimed_us != node->core.now_us)
+		return;
+	why = falsehood(world, n, permit);
+	world->claims[permit->proof < PROOFS ? permit->proof : PROOF_NONE]++;
+	if (!why)
+		judge_break(world, "%s claims by %s, which is not true",
+			    node->settings.nodes[n].name,
+			    proof_name((enum proof)permit->proof));
+	node->false_claim[permit->instance] = why && why[0] ? why : NULL;
+}
+
+/* What a node will build on the reading that it is about to be told. */
+void judge_reading(struct world *world, const struct world_message *m)
+{
+	const struct core_fence_done *done = &m->event.fence;
+	struct world_node *node = &world->nodes[m->node];
+	bool off = done->outcome == CORE_OUTCOME_OFF ||
+		   done->outcome == CORE_OUTCOME_ALREADY_OFF;
+
+	if (m->fence.node == m->node)
+		return;
+	for (unsigned p = 0; p < CORE_PLUGS_MAX; p++)
+		off = off || (done->outcome == CORE_OUTCOME_READ &&
+			      done->plugs[p] == CORE_PLUG_OFF);
+	if (!off)
+		return;
+	node->proof_asked_us = m->fence.asked_us;
+	node->proof_lie = m->fence.lie;
+}
+
+/* ---- never both nodes off through one incident ---- */
+
+void judge_power_cut(struct world *world, unsigned by, unsigned t)
+{
+	const struct world_node *shooter = &world->nodes[by];
+	const struct world_node *target = &world->nodes[t];
+
+	if (by == t || shooter->shot_by_miswiring) {
+		judge_expected(world, "a plug that is wired to another "
+				      "machine cut the wrong one");
+		return;
+	}
+	if (shooter->powered || !shooter->fenced)
+		return;
+	if (shooter->shot_by_operator || target->shot_by_operator) {
+		judge_expected(world, "an operator cut a node that was "
+				      "cutting the other: both are off");
+		return;
+	}
+	judge_break(
+		world,
+		"both nodes are off: need %s, silent since %lld ms; and "
+		"need %s, silent since %lld ms",
+		fence_need_name(shooter->shot_need),
+		(long long)(world->now_us - shooter->shot_silence_us) / 1000,
+		fence_need_name(target->shot_need),
+		(long long)(world->now_us - target->shot_silence_us) / 1000);
+}
+
+/* ---- every request ends in one outcome ---- */
+
+void judge_asked(struct world *world, const struct world_message *m)
+{
+	struct world_node *node = &world->nodes[m->node];
+	const struct world_node *peer = &world->nodes[1 - m->node];
+
+	if (m->event.operator_.command == COMMAND_CONFIRM)
+		node->confirmed_alive = peer->running && peer->powered;
+
+	for (unsigned i = 0; i < WORLD_TOKENS; i++) {
+		if (node->tokens[i])
+			continue;
+		node->tokens[i] = m->event.operator_.token;
+		node->tokens_us[i] = world->now_us;
+		return;
+	}
+}
+
+void judge_reply(struct world *world, unsigned n, const struct action *action)
+{
+	struct world_node *node = &world->nodes[n];
+	bool all_full = true;
+
+	for (unsigned i = 0; i < WORLD_TOKENS; i++) {
+		all_full = all_full && node->tokens[i];
+		if (node->tokens[i] != action->reply.token)
+			continue;
+		if (action->reply.done)
+			node->tokens[i] = 0;
+		return;
+	}
+	if (!all_full)
+		judge_break(world, "%s answers a command twice: %s",
+			    node->settings.nodes[n].name, action->text);
+}
+
+void judge_new_life(struct world *world, unsigned n)
+{
+	struct world_node *node = &world->nodes[n];
+
+	memset(node->tokens, 0, sizeof(node->tokens));
+	memset(node->false_claim, 0, sizeof(node->false_claim));
+	node->proof_lie = NULL;
+	node->confirmed_alive = false;
+}
+
+void judge_answers(struct world *world)
+{
+	for (unsigned n = 0; n < 2; n++) {
+		const struct world_node *node = &world->nodes[n];
+		const struct core_fence *fence = &node->core.fence;
+
+		if (!world_runs(node))
+			continue;
+		for (unsigned i = 0; i < WORLD_TOKENS; i++)
+			if (node->tokens[i] &&
+			    world->now_us - node->tokens_us[i] >
+				    ANSWER_WITHIN_US)
+				judge_break(world,
+					    "%s never answered a command",
+					    node->settings.nodes[n].name);
+		if (fence_is_busy(&node->core) &&
+		    node->core.now_us - fence->since_us > ANSWER_WITHIN_US)
+			judge_break(world, "a fence operation of %s never ends",
+				    node->settings.nodes[n].name);
+	}
+}

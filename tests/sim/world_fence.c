@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Fence devices and power. The fencer of a node asks a device, level by level;
+ * an outlet does what it really does; a machine without a live outlet loses
+ * its power when its supply has run dry. A command that a device has taken is
+ * carried out, whatever became of the asker.
+ */
+#include <string.h>
+
+#include "world_internal.h"
+
+static enum plug_lie lie_of(const struct world *world, unsigned n, unsigned p)
+{
+	return world->lie != PLUG_HONEST ? world->lie : world->plug_lie[n][p];
+}
+
+static bool outlet_is_on(const struct world *world, unsigned n, unsigned p)
+{
+	return world->plug_on[n] && !world->plug_off[n][p];
+}
+
+static bool outlet_reads_on(const struct world *world, unsigned n, unsigned p)
+{
+	return outlet_is_on(world, n, p) && !world->outlets[n][p].told_off;
+}
+
+static unsigned plug_count(const struct world *world, unsigned n)
+{
+	return world->nodes[n].settings.nodes[n].plug_count;
+}
+
+/*
+ * Outlets of one level feed a machine side by side (two supplies), levels one
+ * after the other (a power strip, then the board's own controller).
+ */
+static bool is_fed(const struct world *world, unsigned t)
+{
+	uint32_t there[2] = {0}, on[2] = {0};
+
+	for (unsigned n = 0; n < 2; n++)
+		for (unsigned p = 0; p < plug_count(world, n); p++) {
+			uint32_t level = UINT32_C(1)
+					 << world->nodes[n]
+						    .settings.nodes[n]
+						    .plugs[p]
+						    .level;
+
+			if (world->outlets[n][p].feeds != t)
+				continue;
+			there[n] |= level;
+			on[n] |= outlet_is_on(world, n, p) ? level : 0;
+		}
+	return there[0] == on[0] && there[1] == on[1];
+}
+
+void outlets_on(struct world *world, unsigned t)
+{
+	for (unsigned n = 0; n < 2; n++)
+		for (unsigned p = 0; p < plug_count(world, n); p++) {
+			struct world_outlet *outlet = &world->outlets[n][p];
+
+			if (outlet->feeds != t)
+				continue;
+			/* the others of a dark strip stay off */
+			for (unsigned k = 0;
+			     !world->plug_on[n] && k < plug_count(world, n);
+			     k++)
+				world->plug_off[n][k] = true;
+			world->plug_on[n] = true;
+			world->plug_off[n][p] = outlet->told_off = false;
+		}
+	world->plug_on[t] = true;
+}
+
+const char *fence_lie(const struct world *world, unsigned t)
+{
+	if (!world->nodes[t].powered || !is_fed(world, t))
+		return NULL;
+	for (unsigned p = 0; p < plug_count(world, t); p++)
+		if (world->outlets[t][p].feeds != t)
+			return "a plug is wired to another machine";
+	return "the plug read off, power stayed";
+}
+
+/* ---- power goes ---- */
+
+static void lose_power(struct world *world, unsigned by, unsigned t)
+{
+	bool was_on = world->plug_on[t];
+
+	judge_power_cut(world, by, t);
+	world_power_off(world, t);
+	/* a miswired machine went dark: its own plug is as it was */
+	world->plug_on[t] = was_on;
+	world->nodes[t].fenced = true;
+}
+
+void power_falls(struct world *world, struct world_message *m)
+{
+	unsigned t = m->fence.node;
+
+	if (world->nodes[t].powered && !is_fed(world, t) &&
+	    world->nodes[t].lost_power_us < m->fence.asked_us)
+		lose_power(world, m->node, t);
+}
+
+static void power_check(struct world *world, unsigned by)
+{
+	for (unsigned t = 0; t < 2; t++) {
+		struct world_message *m;
+
+		if (!world->nodes[t].powered || is_fed(world, t))
+			continue;
+		if (world->holdup_us == 0) {
+			lose_power(world, by, t);
+			continue;
+		}
+		m = world_post(world, by, world->holdup_us);
+		m->kind = POWER_FALLS;
+		m->fence.node = t;
+		m->fence.asked_us = world->now_us;
+	}
+}
+
+static void power_returns(struct world *world, unsigned t)
+{
+	if (world->nodes[t].powered || !is_fed(world, t) || world->boot_ms < 0)
+		return;
+	world_power_on_slowly(world, t, world->boot_ms);
+}
+
+/* ---- the fencer of a node at work ---- */
+
+static bool device_answers(struct world *world, unsigned n, unsigned d)
+{
+	struct world_device *device = &world->devices[d];
+
+	if (device->dead || !world->device_reached[n])
+		return false;
+	if (device->dies_with >= 0 && !is_fed(world, device->dies_with))
+		return false;
+	if (!device->single_client)
+		return true;
+	if (device->busy_by != (int)n && device->busy_until_us > world->now_us)
+		return false;
+	device->busy_by = (int)n;
+	device->busy_until_us =
+		world->now_us + world->fence_lag_us + world->fence_answer_us;
+	return true;
+}
+
+static bool plug_answers(struct world *world, const struct world_message *m,
+			 unsigned p)
+{
+	const struct core_node *target =
+		&world->nodes[m->node].settings.nodes[m->fence.node];
+
+	return lie_of(world, m->fence.node, p) != PLUG_DEAD &&
+	       device_answers(world, m->node, target->plugs[p].device);
+}
+
+static bool is_meant(const struct world *world, const struct world_message *m,
+		     unsigned p)
+{
+	const struct core_node *target =
+		&world->nodes[m->node].settings.nodes[m->fence.node];
+
+	if (m->fence.device >= 0 &&
+	    target->plugs[p].device != (unsigned)m->fence.device)
+		return false;
+	if (m->fence.kind == CORE_FENCE_OFF)
+		return target->plugs[p].level == m->fence.level;
+	return m->fence.levels >> target->plugs[p].level & 1;
+}
+
+static void answer(struct world *world, const struct world_message *m,
+		   enum core_fence_outcome outcome)
+{
+	struct world_message copy = *m;
+	struct core_fence_done *done;
+
+	memset(&copy.event, 0, sizeof(copy.event));
+	copy.kind = TO_CORE;
+	copy.fence.lie = fence_lie(world, m->fence.node);
+	copy.event.type = EVENT_FENCE_DONE;
+	done = &copy.event.fence;
+	done->id = m->fence.id;
+	done->digest = m->fence.digest;
+	done->outcome = outcome;
+	done->level = m->fence.level;
+	done->wrote = m->fence.wrote;
+	done->read_at_us = world_local_us(world, m->node);
+	done->power_wait_ms = world->power_wait_ms;
+	for (unsigned p = 0; p < plug_count(world, m->fence.node); p++) {
+		unsigned d = world->nodes[m->node]
+				     .settings.nodes[m->fence.node]
+				     .plugs[p]
+				     .device;
+
+		if (m->fence.kind == CORE_FENCE_READ && !is_meant(world, m, p))
+			continue;
+		done->device_tried |= 1u << d;
+		if (!plug_answers(world, m, p))
+			continue;
+		done->device_ok |= 1u << d;
+		done->plugs[p] = outlet_reads_on(world, m->fence.node, p)
+					 ? CORE_PLUG_ON
+					 : CORE_PLUG_OFF;
+	}
+	done->text = done->device_ok == done->device_tried
+			     ? "pdu plug read back"
+			     : "pdu: no answer";
+	if (world->nodes[m->node].frozen || world->nodes[m->node].paused)
+		*world_post(world, m->node, 0) = copy;
+	else if (world->nodes[m->node].running) {
+		judge_reading(world, &copy);
+		world_step(world, m->node, &copy.event);
+	}
+}
+
+/* The next level, or the end. */
+static void next_level(struct world *world, const struct world_message *m)
+{
+	uint32_t left = m->fence.levels & ~((2u << m->fence.level) - 1);
+	struct world_message *next;
+
+	for (unsigned l = m->fence.level + 1; l <= 9; l++)
+		for (unsigned p = 0; p < plug_count(world, m->fence.node); p++)
+			if ((left >> l & 1) &&
+			    world->nodes[m->node]
+					    .settings.nodes[m->fence.node]
+					    .plugs[p]
+					    .level == l) {
+				uint32_t level = l;
+
+				next = world_post(world, m->node,
+						  world->fence_us);
+				next->fence = m->fence;
+				next->fence.level = level;
+				next->stamp = m->stamp;
+				next->kind = FENCE_ACTS;
+				return;
+			}
+	answer(world, m, CORE_OUTCOME_FAILED);
+}
+
+void fence_asked(struct world *world, unsigned n, const struct action *action)
+{
+	struct world_message m = {.node = n};
+	struct world_node *node = &world->nodes[n];
+
+	m.fence.id = action->fence.id;
+	m.fence.kind = action->fence.kind;
+	m.fence.node = action->fence.node;
+	m.fence.levels = action->fence.levels;
+	m.fence.device = action->fence.device;
+	m.fence.digest = action->fence.digest;
+	m.fence.asked_us = world->now_us;
+	m.fence.by_operator = node->core.fence.need == NEED_OPERATOR;
+	if (action->fence.kind == CORE_FENCE_READ) {
+		node->reads++;
+	} else {
+		node->offs++;
+		world->shots++;
+		node->shot_need = node->core.fence.need;
+		node->shot_silence_us = world->now_us -
+					world_local_us(world, n) +
+					node->core.peer.silent_from_us;
+	}
+	if (action->fence.kind == CORE_FENCE_OFF) {
+		m.fence.level = 10;
+		for (unsigned p = 0; p < plug_count(world, m.fence.node); p++)
+			if ((m.fence.levels >>
+				     node->settings.nodes[m.fence.node]
+					     .plugs[p]
+					     .level &
+			     1) &&
+			    node->settings.nodes[m.fence.node].plugs[p].level <
+				    m.fence.level)
+				m.fence.level =
+					node->settings.nodes[m.fence.node]
+						.plugs[p]
+						.level;
+	}
+	m.epoch = node->epoch;
+	m.stamp = node->fencer_epoch;
+	m.kind = FENCE_ACTS;
+	*world_post(world, n, world->fence_us) = m;
+}
+
+static void command_plugs(struct world *world, struct world_message *m)
+{
+	struct world_message lands = *m;
+
+	m->fence.wrote = lands.fence.wrote = true;
+	if (world->fence_lag_us == 0 && world->fence_answer_us == 0) {
+		fence_lands(world, &lands);
+		fence_reads_back(world, m);
+		return;
+	}
+	lands.kind = FENCE_LANDS;
+	*world_post(world, m->node, world->fence_lag_us) = lands;
+	m->kind = FENCE_READS_BACK;
+	*world_post(world, m->node,
+		    world->fence_lag_us + world->fence_answer_us) = *m;
+	memset(&m->event, 0, sizeof(m->event));
+	m->event.type = EVENT_FENCE_STEPPED;
+	m->event.step.id = m->fence.id;
+	m->event.step.writing = true;
+	m->event.step.text = "the first command is out";
+	world_post_event(world, m->node, 0, &m->event);
+}
+
+void fence_acts(struct world *world, struct world_message *m)
+{
+	bool all_off = true, reached = true, any = false;
+
+	if (m->stamp != world->nodes[m->node].fencer_epoch)
+		return;
+	/* the last will of a main that ended: the fencer ends with it */
+	if (!world->nodes[m->node].running)
+		return;
+	if (m->fence.kind == CORE_FENCE_READ) {
+		answer(world, m, CORE_OUTCOME_READ);
+		return;
+	}
+	for (unsigned p = 0; p < plug_count(world, m->fence.node); p++) {
+		if (!is_meant(world, m, p))
+			continue;
+		any = true;
+		if (!plug_answers(world, m, p))
+			reached = false;
+		else if (outlet_reads_on(world, m->fence.node, p))
+			all_off = false;
+	}
+	if (m->fence.kind == CORE_FENCE_OFF && (!reached || !any)) {
+		next_level(world, m);
+	} else if (!reached || !any) {
+		answer(world, m, CORE_OUTCOME_FAILED);
+	} else if (m->fence.kind == CORE_FENCE_OFF && all_off) {
+		answer(world, m,
+		       m->fence.wrote ? CORE_OUTCOME_OFF
+				      : CORE_OUTCOME_ALREADY_OFF);
+	} else {
+		command_plugs(world, m);
+	}
+}
+
+void fence_lands(struct world *world, struct world_message *m)
+{
+	bool off = m->fence.kind == CORE_FENCE_OFF;
+	unsigned n = m->fence.node;
+
+	for (unsigned p = 0; p < plug_count(world, n); p++) {
+		struct world_outlet *outlet = &world->outlets[n][p];
+		enum plug_lie lie = lie_of(world, n, p);
+
+		if (!is_meant(world, m, p) || lie == PLUG_DEAD ||
+		    lie == PLUG_WELDED)
+			continue;
+		if (lie == PLUG_LYING) {
+			outlet->told_off = off;
+			continue;
+		}
+		world->plug_off[n][p] = off;
+		outlet->told_off = false;
+		if (!off && !world->plug_on[n]) {
+			for (unsigned k = 0; k < plug_count(world, n); k++)
+				world->plug_off[n][k] = k != p;
+			world->plug_on[n] = true;
+		}
+	}
+	if (off) {
+		bool dark = true;
+
+		world->nodes[m->node].shot_by_operator = m->fence.by_operator;
+		world->nodes[m->node].shot_by_miswiring = false;
+		for (unsigned p = 0; p < plug_count(world, n); p++) {
+			dark = dark && !outlet_is_on(world, n, p);
+			if (world->outlets[n][p].feeds != n)
+				world->nodes[m->node].shot_by_miswiring = true;
+		}
+		if (dark)
+			world->plug_on[n] = false;
+		power_check(world, m->node);
+	} else {
+		power_returns(world, 0);
+		power_returns(world, 1);
+	}
+}
+
+void fence_reads_back(struct world *world, struct world_message *m)
+{
+	bool off = m->fence.kind == CORE_FENCE_OFF, good = true;
+
+	if (m->stamp != world->nodes[m->node].fencer_epoch ||
+	    !world->nodes[m->node].running)
+		return;
+	for (unsigned p = 0; p < plug_count(world, m->fence.node); p++)
+		if (is_meant(world, m, p) &&
+		    (!plug_answers(world, m, p) ||
+		     outlet_reads_on(world, m->fence.node, p) == off))
+			good = false;
+	if (good)
+		answer(world, m, off ? CORE_OUTCOME_OFF : CORE_OUTCOME_ON);
+	else if (off)
+		next_level(world, m);
+	else
+		answer(world, m, CORE_OUTCOME_FAILED);
+}

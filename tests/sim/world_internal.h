@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SIM_WORLD_INTERNAL_H
+#define SIM_WORLD_INTERNAL_H
+/*
+ * What the files of the world offer to each other.
+ *   world.c        the queue, the clock, one step of one core
+ *   world_act.c    what a node's orders do: keeper, links, fencer
+ *   world_wire.c   cables: loss, delay, noise, loops, replays
+ *   world_fence.c  devices, outlets, power
+ *   world_node.c   what happens to a machine and its programs
+ *   judge.c        the invariants
+ *   coverage.c     which events met which states
+ */
+#include <stdio.h>
+
+#include "../../src/core/internal.h"
+#include "world.h"
+
+/* world.c */
+struct world_message *world_post(struct world *world, unsigned node,
+				 int64_t delay_us);
+void world_post_event(struct world *world, unsigned node, int64_t delay_us,
+		      const struct event *event);
+void world_step(struct world *world, unsigned node, struct event *event);
+/* R11: what is buffered for a node is thrown away. */
+void world_discard(struct world *world, unsigned node);
+/* A frozen node is scheduled again: what its buffers held is due now. */
+void world_flush(struct world *world, unsigned node);
+void world_forget(struct world *world, unsigned node);
+__attribute__((format(printf, 3, 4))) void
+world_log(struct world *world, unsigned node, const char *format, ...);
+bool world_chance(struct world *world, unsigned per_mille);
+int64_t world_local_us(const struct world *world, unsigned node);
+int64_t world_from_local_us(const struct world *world, unsigned node,
+			    int64_t local_us);
+/* The node's main process can run now. */
+static inline bool world_runs(const struct world_node *node)
+{
+	return node->running && node->powered && !node->frozen && !node->paused;
+}
+
+/* world_act.c */
+void world_carry_out(struct world *world, unsigned node);
+
+/* world_wire.c */
+void wire_send_beat(struct world *world, unsigned from, unsigned link,
+		    const struct beat *beat);
+void wire_send_advert(struct world *world, unsigned from, unsigned instance,
+		      uint8_t priority);
+/* What is on the way when a cable is pulled is lost. */
+bool wire_is_cut(const struct world *world, const struct world_message *m);
+
+/* world_fence.c */
+void fence_asked(struct world *world, unsigned node,
+		 const struct action *action);
+void fence_acts(struct world *world, struct world_message *m);
+void fence_lands(struct world *world, struct world_message *m);
+void fence_reads_back(struct world *world, struct world_message *m);
+void power_falls(struct world *world, struct world_message *m);
+void outlets_on(struct world *world, unsigned node);
+/* Why a plug of the node may read off though it has power; NULL: it has none */
+const char *fence_lie(const struct world *world, unsigned node);
+
+/* world_node.c */
+void node_last_will(struct world *world, unsigned node);
+void node_lease_ends(struct world *world, const struct world_message *m);
+void node_wakes(struct world *world, const struct world_message *m);
+/* False: the new keeper cannot say so yet. */
+bool node_keeper_ready(struct world *world, unsigned node);
+
+/* judge.c */
+__attribute__((format(printf, 2, 3))) void judge_break(struct world *world,
+						       const char *format, ...);
+void judge_expected(struct world *world, const char *name);
+void judge_step(struct world *world, unsigned node);
+void judge_holders(struct world *world);
+void judge_claim(struct world *world, unsigned node,
+		 const struct permit *permit);
+void judge_power_cut(struct world *world, unsigned by, unsigned node);
+void judge_reading(struct world *world, const struct world_message *m);
+void judge_asked(struct world *world, const struct world_message *m);
+void judge_reply(struct world *world, unsigned node,
+		 const struct action *action);
+void judge_new_life(struct world *world, unsigned node);
+/* Nothing is left unanswered for longer than a minute. */
+void judge_answers(struct world *world);
+#endif

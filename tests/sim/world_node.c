@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What happens to a machine and to the programs on it: power, boot, kill,
+ * freeze, the keeper's last will and the lease. And the world at its start.
+ */
+#include <string.h>
+
+#include "world_internal.h"
+
+/* ---- life ---- */
+
+static void keeper_starts(struct world *world, unsigned n, int64_t delay_us)
+{
+	struct world_message *m = world_post(world, n, delay_us);
+
+	m->event.type = EVENT_KEEPER_READY;
+	m->stamp = world->nodes[n].keeper_epoch;
+}
+
+void world_boot(struct world *world, unsigned n)
+{
+	struct world_node *node = &world->nodes[n];
+	struct event event;
+
+	assert(node->powered && !node->running);
+	world_forget(world, n);
+	node->epoch++;
+	node->keeper_epoch++;
+	node->fencer_epoch++;
+	node->running = node->keeper = true;
+	node->fenced = false;
+	node->frozen = node->paused = node->has_will = false;
+	node->lease_ended = false;
+	judge_new_life(world, n);
+	core_init(&node->core, &node->settings, &node->disk,
+		  0x1000u * (n + 1) + node->epoch, world_local_us(world, n));
+	node->tick_us = world->now_us;
+	node->disk.clean_end = false;
+	keeper_starts(world, n, 0);
+	for (unsigned i = 0; i < node->settings.interface_count; i++) {
+		event = (struct event){.type = EVENT_CARRIER_CHANGED};
+		event.carrier.interface = i;
+		event.carrier.is = i == 0 ? node->carrier : !node->tracked_down;
+		world_post_event(world, n, 0, &event);
+	}
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+		event = (struct event){.type = EVENT_LINK_OPENED};
+		event.link.link = i;
+		if (node->settings.links[i].configured &&
+		    (i > 0 || node->serial_open))
+			world_post_event(world, n, 0, &event);
+	}
+}
+
+void world_power_off(struct world *world, unsigned n)
+{
+	struct world_node *node = &world->nodes[n];
+
+	world->plug_on[n] = false;
+	node->powered = node->running = node->keeper = false;
+	memset(node->vip, 0, sizeof(node->vip));
+	node->epoch++;
+	node->keeper_epoch++;
+	node->lost_power_us = world->now_us;
+	world_forget(world, n);
+	judge_new_life(world, n);
+}
+
+void world_power_on_slowly(struct world *world, unsigned n, int64_t ms)
+{
+	struct world_node *node = &world->nodes[n];
+
+	outlets_on(world, n);
+	node->powered = true;
+	node->frozen = node->paused = false;
+	if (world->clocks_drawn)
+		node->clock_offset_us += 20000000 - world_local_us(world, n);
+	if (ms >= 0)
+		world_post(world, n, ms * 1000)->kind = BOOTS;
+}
+
+void world_power_on(struct world *world, unsigned n)
+{
+	world_power_on_slowly(world, n, -1);
+	world_boot(world, n);
+}
+
+/* ---- the keeper: last will, lease ---- */
+
+void node_last_will(struct world *world, unsigned n)
+{
+	struct world_node *node = &world->nodes[n];
+	bool held[CORE_INSTANCES_MAX];
+	bool stays = false;
+
+	memcpy(held, node->vip, sizeof(held));
+	for (unsigned i = 0; i < node->settings.instance_count; i++) {
+		node->vip[i] = node->vip[i] && node->stays[i];
+		stays = stays || node->vip[i];
+	}
+	node->keeper = false;
+	node->keeper_epoch++;
+	if (stays)
+		return;
+	for (unsigned i = 0; i < node->settings.instance_count; i++)
+		if (held[i])
+			wire_send_advert(world, n, i, 0);
+	for (unsigned l = 0; node->has_will && l < CORE_LINKS_MAX; l++)
+		if (node->settings.links[l].configured)
+			wire_send_beat(world, n, l, &node->will);
+}
+
+bool node_keeper_ready(struct world *world, unsigned n)
+{
+	struct world_node *node = &world->nodes[n];
+	bool stays = false;
+
+	for (unsigned i = 0; i < node->settings.instance_count; i++) {
+		node->vip[i] = node->vip[i] && node->stays[i];
+		stays = stays || node->vip[i];
+	}
+	if (stays) {
+		/* "nothing of ours is on the machine" is not true yet */
+		keeper_starts(world, n, 1000000);
+		return false;
+	}
+	node->keeper = true;
+	return true;
+}
+
+static void lease_starts(struct world *world, unsigned n, uint32_t stamp)
+{
+	struct world_node *node = &world->nodes[n];
+	struct world_message *m;
+
+	if (node->settings.lease_ms == 0)
+		return;
+	m = world_post(world, n, (int64_t)node->settings.lease_ms * 1000);
+	m->kind = LEASE_ENDS;
+	m->stamp = stamp;
+}
+
+/* R12a: only while main is still away, or the keeper is. */
+void node_lease_ends(struct world *world, const struct world_message *m)
+{
+	struct world_node *node = &world->nodes[m->node];
+
+	if (node->frozen && m->stamp == node->freezes) {
+		memset(node->vip, 0, sizeof(node->vip));
+		node->lease_ended = true;
+	} else if (!node->keeper && m->stamp == node->keeper_epoch) {
+		memset(node->vip, 0, sizeof(node->vip));
+	}
+}
+
+/* ---- what can happen to the programs ---- */
+
+void world_kill_main(struct world *world, unsigned n)
+{
+	struct world_node *node = &world->nodes[n];
+
+	node->running = false;
+	world_forget(world, n);
+	judge_new_life(world, n);
+	if (node->keeper)
+		world_post(world, n, world->keeper_us)->kind = LAST_WILL;
+}
+
+void world_kill_all(struct world *world, unsigned n)
+{
+	struct world_node *node = &world->nodes[n];
+
+	node->running = node->keeper = false;
+	node->keeper_epoch++;
+	world_forget(world, n);
+	judge_new_life(world, n);
+	lease_starts(world, n, node->keeper_epoch);
+}
+
+void world_panic(struct world *world, unsigned n)
+{
+	bool was_on = world->plug_on[n];
+
+	world_power_off(world, n);
+	world->plug_on[n] = was_on;
+	/* it holds nothing that answers; its supply is on all the same */
+	world->nodes[n].powered = false;
+}
+
+void world_freeze(struct world *world, unsigned n, int64_t ms)
+{
+	struct world_node *node = &world->nodes[n];
+	struct world_message *m;
+
+	if (!world_runs(node))
+		return;
+	node->frozen = true;
+	node->freezes++;
+	m = world_post(world, n, ms * 1000);
+	m->kind = WAKES;
+	m->stamp = node->freezes;
+	lease_starts(world, n, node->freezes);
+}
+
+void world_pause(struct world *world, unsigned n, int64_t ms, bool clocks_stand)
+{
+	struct world_node *node = &world->nodes[n];
+	struct world_message *m;
+
+	if (!node->powered || node->paused || node->frozen)
+		return;
+	node->paused = true;
+	node->clocks_stand = clocks_stand;
+	node->paused_us = world->now_us;
+	node->freezes++;
+	m = world_post(world, n, ms * 1000);
+	m->kind = WAKES;
+	m->stamp = node->freezes;
+}
+
+void node_wakes(struct world *world, const struct world_message *m)
+{
+	struct world_node *node = &world->nodes[m->node];
+
+	if (m->stamp != node->freezes)
+		return;
+	if (node->paused && node->clocks_stand)
+		node->clock_offset_us -= world->now_us - node->paused_us;
+	node->frozen = node->paused = false;
+	world_flush(world, m->node);
+	if (node->running)
+		node->tick_us = world_from_local_us(world, m->node,
+						    core_deadline(&node->core));
+	if (node->tick_us < world->now_us)
+		node->tick_us = world->now_us;
+}
+
+void world_kill_keeper(struct world *world, unsigned n, int64_t gap_ms)
+{
+	struct world_node *node = &world->nodes[n];
+	struct event event = {.type = EVENT_KEEPER_LOST};
+
+	if (!node->keeper)
+		return; /* it renews nothing: its lease goes on running out */
+	node->keeper = false;
+	node->keeper_epoch++;
+	event.process.text = "twinbeat-keeper died";
+	world_post_event(world, n, 1000, &event);
+	lease_starts(world, n, node->keeper_epoch);
+	keeper_starts(world, n, gap_ms * 1000);
+}
+
+void world_kill_fencer(struct world *world, unsigned n)
+{
+	struct event event = {.type = EVENT_FENCER_LOST};
+
+	world->nodes[n].fencer_epoch++;
+	event.process.text = "twinbeat-fencer died";
+	world_post_event(world, n, 300, &event);
+}
+
+/* ---- what can happen to its surroundings ---- */
+
+static void set_carrier(struct world *world, unsigned n, unsigned interface,
+			bool up)
+{
+	struct event event = {.type = EVENT_CARRIER_CHANGED};
+
+	event.carrier.interface = interface;
+	event.carrier.is = up;
+	world_post_event(world, n, 300, &event);
+}
+
+void world_carrier(struct world *world, unsigned n, bool up)
+{
+	world->nodes[n].carrier = up;
+	set_carrier(world, n, 0, up);
+}
+
+void world_tracked(struct world *world, unsigned n, bool up)
+{
+	world->nodes[n].tracked_down = !up;
+	if (world->nodes[n].settings.interface_count > 1)
+		set_carrier(world, n, 1, up);
+}
+
+void world_adapter(struct world *world, unsigned n, bool open)
+{
+	struct event event = {.type = open ? EVENT_LINK_OPENED
+					   : EVENT_LINK_BROKEN};
+
+	if (!world->nodes[n].settings.links[0].configured ||
+	    world->nodes[n].serial_open == open)
+		return;
+	world->nodes[n].serial_open = open;
+	event.link.text = "/dev/twinbeat0: the adapter is gone";
+	world_post_event(world, n, 0, &event);
+}
+
+void world_ask(struct world *world, unsigned n, enum core_command command,
+	       unsigned target)
+{
+	struct event event = {.type = EVENT_OPERATOR_ASKED};
+
+	event.operator_.command = command;
+	event.operator_.token = ++world->reply_token;
+	event.operator_.node = target;
+	event.operator_.device = -1;
+	world->reply_done = world->reply_ok = false;
+	world->reply[0] = '\0';
+	world_post_event(world, n, 0, &event);
+}
+
+void world_stop(struct world *world, unsigned n)
+{
+	struct event event = {.type = EVENT_STOP_ASKED};
+
+	world_post_event(world, n, 0, &event);
+}
+
+void world_tell(struct world *world, unsigned n, const struct event *event)
+{
+	world_post_event(world, n, 0, event);
+}
+
+/* ---- the world at its start ---- */
+
+static void settings_default(struct core_settings *s, unsigned self)
+{
+	memset(s, 0, sizeof(*s));
+	s->self = self;
+	for (unsigned n = 0; n < 2; n++) {
+		struct core_node *node = &s->nodes[n];
+
+		snprintf(node->name, sizeof(node->name), "lb0%u", n + 1);
+		node->priority = n == 0 ? 150 : 100;
+		node->address_count = 1;
+		node->addresses[0] = ip_from_v4(0xc000020bu + n);
+		node->plug_count = 1;
+		node->plugs[0].level = 1;
+	}
+	s->interface_count = 1;
+	snprintf(s->interfaces[0], sizeof(s->interfaces[0]), "eth0");
+	s->links[0].configured = true;
+	snprintf(s->links[0].name, sizeof(s->links[0].name), "serial");
+	s->links[0].interval_ms = 100;
+	s->links[0].dead_ms = 400;
+	s->instance_count = 1;
+	snprintf(s->instances[0].name, sizeof(s->instances[0].name), "VI_1");
+	s->instances[0].vrid = 55;
+	s->instances[0].version = 3;
+	s->instances[0].priority[0] = 150;
+	s->instances[0].priority[1] = 100;
+	s->instances[0].advert_ms = 100;
+	s->instances[0].preempt_delay_ms = 60000;
+	s->device_count = 1;
+	snprintf(s->devices[0], sizeof(s->devices[0]), "pdu");
+	s->fence.required = true;
+	s->fence.on_disagreement = CORE_FENCE;
+	s->fence.on_failure = CORE_HOLD;
+	s->fence.on_startup_silence = CORE_FENCE;
+	s->fence.tie_ms = 3000;
+	s->fence.disagree_ms = 5000;
+	s->fence.lone_link_ms = 3000;
+	s->fence.yield_ms = 500;
+	s->fence.off_ms = 10000;
+	s->fence.monitor_ms = 60000;
+	s->fence.max_per_window = 3;
+	s->fence.window_ms = 600000;
+	s->startup_ms = 60000;
+	s->unclean_startup_ms = 300000;
+	s->lease_ms = 3000;
+	s->digest = s->fence_digest = 0x12345678;
+}
+
+void world_init(struct world *world)
+{
+	memset(world, 0, offsetof(struct world, log));
+	world->log[0] = '\0';
+	world->now_us = 1000000;
+	world->serial_us = 3300;
+	world->ethernet_us = world->udp_us = 100;
+	world->keeper_us = 300;
+	world->fence_us = 2000;
+	world->boot_ms = -1;
+	world->random = 1;
+	for (unsigned i = 0; i < WORLD_QUEUE; i++)
+		world->free_slots[i] = (uint16_t)(WORLD_QUEUE - 1 - i);
+	world->free_count = WORLD_QUEUE;
+	for (unsigned d = 0; d < CORE_DEVICES_MAX; d++)
+		world->devices[d].dies_with = world->devices[d].busy_by = -1;
+	for (unsigned n = 0; n < 2; n++) {
+		struct world_node *node = &world->nodes[n];
+
+		settings_default(&node->settings, n);
+		node->powered = node->carrier = node->serial_open = true;
+		node->disk.clean_end = true;
+		world->serial[n] = world->ethernet[n] = world->udp[n] = true;
+		world->plug_on[n] = world->device_reached[n] = true;
+		node->lost_power_us = -1;
+		for (unsigned p = 0; p < CORE_PLUGS_MAX; p++)
+			world->outlets[n][p].feeds = (uint8_t)n;
+	}
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The cables: a null-modem cable, a direct Ethernet cable (udp beats), the
+ * service Ethernet (adverts). Each direction is cut by itself; on the way a
+ * message may be lost, doubled, late (and so overtaken), or turned to noise.
+ */
+#include "world_internal.h"
+
+/* What a wire does to a message on its way. */
+static void travel(struct world *world, unsigned to, int64_t delay_us,
+		   enum world_wire wire, const struct event *event)
+{
+	unsigned copies = world_chance(world, world->twice) ? 2 : 1;
+
+	if (world_chance(world, world->lose))
+		return;
+	if (world->free_count < WORLD_QUEUE / 4)
+		return; /* a flood: the network drops */
+	while (copies-- > 0) {
+		int64_t late_us = 0;
+		struct world_message *message;
+
+		if (world_chance(world, world->late))
+			late_us = (int64_t)(world_random(world) %
+					    (uint64_t)world->late_us);
+		message = world_post(world, to, delay_us + late_us);
+		message->event = *event;
+		message->wire = wire;
+	}
+}
+
+bool wire_is_cut(const struct world *world, const struct world_message *m)
+{
+	unsigned from = 1 - m->node;
+	const struct world_node *to = &world->nodes[m->node];
+
+	switch (m->wire) {
+	case WIRE_SERIAL:
+		if (!to->serial_open)
+			return true;
+		return to->looped ? false : !world->serial[from];
+	case WIRE_UDP:
+		return !world->udp[from];
+	case WIRE_ETHERNET:
+		return !world->ethernet[from] || !to->carrier;
+	case WIRE_NONE:
+		break;
+	}
+	return false;
+}
+
+/* What the receiver makes of a beat that was hurt on the way. */
+static struct event noise_event(struct world *world)
+{
+	struct event event = {.type = EVENT_LINK_NOISE};
+
+	event.link.noise =
+		world_chance(world, 500) ? CORE_NOISE_MAC : CORE_NOISE_FRAMING;
+	return event;
+}
+
+static void send_serial(struct world *world, unsigned from,
+			const struct event *beat)
+{
+	struct world_node *node = &world->nodes[from];
+	struct event event;
+
+	if (!node->serial_open)
+		return;
+	if (world_chance(world, world->busy)) {
+		event = (struct event){.type = EVENT_BEAT_DROPPED};
+		world_post_event(world, from, 50, &event);
+		return;
+	}
+	if (node->looped) {
+		/* the edge knows its own echo; the core must know it too */
+		event = *beat;
+		if (world_chance(world, 900)) {
+			event = (struct event){.type = EVENT_LINK_NOISE};
+			event.link.noise = CORE_NOISE_LOOP;
+		}
+		travel(world, from, world->serial_us, WIRE_SERIAL, &event);
+		return;
+	}
+	if (!world->serial[from] || world->nodes[1 - from].looped)
+		return;
+	event = world_chance(world, world->noise) ? noise_event(world) : *beat;
+	travel(world, 1 - from, world->serial_us, WIRE_SERIAL, &event);
+}
+
+void wire_send_beat(struct world *world, unsigned from, unsigned link,
+		    const struct beat *beat)
+{
+	struct world_node *node = &world->nodes[from];
+	struct event event = {.type = EVENT_BEAT_HEARD};
+	unsigned at = node->tape_count++ % WORLD_TAPE;
+
+	node->tape[at].link = link;
+	node->tape[at].beat = *beat;
+	event.beat.link = link;
+	event.beat.beat = *beat;
+	if (link == 0)
+		send_serial(world, from, &event);
+	else if (world->udp[from])
+		travel(world, 1 - from, world->udp_us, WIRE_UDP, &event);
+}
+
+void world_replay(struct world *world, unsigned from, unsigned turn)
+{
+	struct world_node *node = &world->nodes[from];
+	unsigned count =
+		node->tape_count < WORLD_TAPE ? node->tape_count : WORLD_TAPE;
+	struct event event = {.type = EVENT_BEAT_HEARD};
+	unsigned at;
+
+	if (count == 0)
+		return;
+	at = turn % count;
+	event.beat.link = node->tape[at].link;
+	event.beat.beat = node->tape[at].beat;
+	world_post_event(world, 1 - from, 0, &event);
+}
+
+void wire_send_advert(struct world *world, unsigned from, unsigned instance,
+		      uint8_t priority)
+{
+	const struct core_settings *settings = &world->nodes[from].settings;
+	struct event event = {.type = EVENT_ADVERT_HEARD};
+	const struct core_settings *its = &world->nodes[1 - from].settings;
+
+	if (!world->ethernet[from] || !world->nodes[from].carrier ||
+	    !world->nodes[1 - from].carrier || instance >= its->instance_count)
+		return;
+	event.advert.instance = instance;
+	event.advert.verdict = CORE_ADVERT_GOOD;
+	if (world_chance(world, world->drop_adverts)) {
+		event.advert.verdict = CORE_ADVERT_DROPPED;
+		event.advert.reason = "the checksum";
+	}
+	event.advert.source = settings->nodes[from].addresses[0];
+	event.advert.priority = priority;
+	event.advert.interval_ms = settings->instances[instance].advert_ms;
+	travel(world, 1 - from, world->ethernet_us, WIRE_ETHERNET, &event);
+}
