@@ -15,7 +15,7 @@ static const struct advice {
 	const char *text;
 } advices[] = {
 	{"link-down", ADVICE_WARN,
-	 "addresses stay; check that cable, its ports and the peer"},
+	 "redundancy is lost: check that cable, its ports and the peer"},
 	{"link-never", ADVICE_WARN,
 	 "never heard here: check wiring, interface, address, baud rate"},
 	{"link-half", ADVICE_WARN,

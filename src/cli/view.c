@@ -386,6 +386,8 @@ static void put_fence(FILE *out, const json_t *fence)
 	json_array_foreach(json_object_get(fence, "devices"), i, device)
 	{
 		bool ok = client_true(device, "ok");
+		bool is_fine = ok && !json_is_false(json_object_get(device,
+								    "peer_ok"));
 		int64_t checked_ms = client_number(device, "checked_ms", -1);
 		struct line name = {""}, word = {""};
 
@@ -399,8 +401,12 @@ static void put_fence(FILE *out, const json_t *fence)
 			    text_duration(age, checked_ms));
 		if (client_string(device, "error")[0])
 			add(&word, ": %s", client_string(device, "error"));
+		if (json_is_false(json_object_get(device, "peer_ok")))
+			add(&word, "; THE PEER DOES NOT REACH IT");
+		else if (client_true(device, "peer_ok"))
+			add(&word, "; the peer reaches it too");
 		fprintf(out, "%s",
-			terminal_tone(out, ok ? TONE_PLAIN : TONE_WARN));
+			terminal_tone(out, is_fine ? TONE_PLAIN : TONE_WARN));
 		text_wrap(out, name.text, 15, word.text);
 		fprintf(out, "%s", terminal_tone(out, TONE_PLAIN));
 	}

@@ -9,6 +9,9 @@
 #include "../wire/vrrp.h"
 #include "internal.h"
 
+#define NOISE_WINDOW_US (10 * (int64_t)SECOND_US)
+#define NOISE_MOST	10
+
 #define GOOD_FOR_UP 3
 
 int64_t link_dead_us(const struct core *core, unsigned link)
@@ -163,6 +166,28 @@ void link_broken(struct core *core, unsigned link, const char *why)
 	link_enter(core, link, LINK_BROKEN, why);
 }
 
+/*
+ * A burst is normal on a cable; what goes on is not: another speed, another
+ * program on the line, a worn plug. Counted by the link, told in time windows.
+ */
+static void noise_framing(struct core *core, unsigned link)
+{
+	struct core_link *l = &core->links[link];
+
+	if (core->now_us - l->noise_from_us > NOISE_WINDOW_US) {
+		l->noise_from_us = core->now_us;
+		l->noise = 0;
+	}
+	if (++l->noise < NOISE_MOST)
+		return;
+	alert_flash(core, ALERT_CONFIG_MISMATCH, 110 + (int)link,
+		    2 * NOISE_WINDOW_US,
+		    "link %s: %u or more frames in %d s were none: the same "
+		    "baud rate on both nodes? nothing else on the line?",
+		    core->settings->links[link].name, NOISE_MOST,
+		    (int)(NOISE_WINDOW_US / SECOND_US));
+}
+
 /* R2: what fails its MAC is no sign of life, but somebody must be told. */
 void link_noise(struct core *core, unsigned link, enum core_noise noise)
 {
@@ -185,7 +210,8 @@ void link_noise(struct core *core, unsigned link, enum core_noise noise)
 			    name);
 		break;
 	case CORE_NOISE_FRAMING:
-		break; /* counted by the link; noise is normal on a cable */
+		noise_framing(core, link);
+		break;
 	}
 }
 

@@ -104,7 +104,7 @@ static void slot_take(struct core *core, const struct beat *beat)
 	if (peer->slot_generation != beat->generation) {
 		peer->slot_generation = beat->generation;
 		peer->digest_seen = peer->part_seen = 0;
-		peer->maintenance_seen = false;
+		peer->maintenance_seen = peer->health_seen = false;
 	}
 	if (tag == SLOT_DIGEST_LOW) {
 		peer->digest_low = beat->slot_value;
@@ -118,6 +118,7 @@ static void slot_take(struct core *core, const struct beat *beat)
 		maintenance_heard(core);
 	} else if (tag == SLOT_FENCE_HEALTH) {
 		peer->fence_health = beat->slot_value;
+		peer->health_seen = true;
 	} else if (tag >= SLOT_PART_DIGEST && tag < SLOT_PART_DIGEST + 8) {
 		peer->part_digest[tag - SLOT_PART_DIGEST] = beat->slot_value;
 		peer->part_seen |= (uint8_t)(1 << (tag - SLOT_PART_DIGEST));

@@ -48,6 +48,9 @@ struct core_link {
 	int64_t round_trip_us; /* of the last acknowledged beat, -1 unknown */
 	int64_t next_send_us;
 	uint64_t loops, replays;
+	/* frames that were none, in the present window */
+	unsigned noise;
+	int64_t noise_from_us;
 	uint32_t dead_ms_learned; /* vrrp: from the peer's interval */
 };
 
@@ -135,7 +138,8 @@ struct core_peer {
 	uint8_t part_seen;
 	uint16_t maintenance; /* as in the slot */
 	bool maintenance_seen;
-	uint16_t fence_health;
+	uint16_t fence_health; /* as in the slot (R14) */
+	bool health_seen;
 	uint8_t vrid[CORE_INSTANCES_MAX];
 };
 

@@ -30,8 +30,11 @@ static void slot_fill(struct core *core, struct beat *beat)
 		return;
 	case 3:
 		for (unsigned i = 0; i < settings->device_count; i++)
-			if (core->devices[i].ok)
-				health |= (uint16_t)(1 << i);
+			if (core->devices[i].tried)
+				health |= (uint16_t)(0x100u << i |
+						     (core->devices[i].ok
+							      ? 1u << i
+							      : 0));
 		beat->slot_tag = SLOT_FENCE_HEALTH;
 		beat->slot_value = health;
 		return;

@@ -21,6 +21,7 @@
 #define IDLE_US	       10000000
 #define OUT_MAX	       (64 * 1024)	 /* steps that nobody reads */
 #define STATUS_OUT_MAX (2 * 1024 * 1024) /* 4096 addresses: 200 KB */
+#define SAVE_WAIT_US   9000000		 /* below the patience of twinbeat(8) */
 #define ACCEPTS_MAX    4		 /* per turn */
 
 static struct client *client_of(struct daemon *daemon, unsigned index)
@@ -175,6 +176,12 @@ static bool is_fence(const struct control_request *request)
 	return !request->is_status && request->command <= COMMAND_FENCE_STATUS;
 }
 
+static bool is_kept(const struct control_request *request)
+{
+	return request->command == COMMAND_MAINTENANCE_ON ||
+	       request->command == COMMAND_MAINTENANCE_OFF;
+}
+
 void control_reply(struct daemon *daemon, const struct action *action)
 {
 	uint32_t token = action->reply.token;
@@ -196,7 +203,35 @@ void control_reply(struct daemon *daemon, const struct action *action)
 			status_make_plugs(&daemon->view,
 					  (int)client->request.node));
 	}
+	/* R13: kept on disk, so not said before it is */
+	if (is_kept(&client->request) && action->reply.ok &&
+	    runner_is_saving(daemon)) {
+		snprintf(client->text, sizeof(client->text), "%s",
+			 action->text);
+		client->unsaved = true;
+		client->limit_us = clock_now_us() + SAVE_WAIT_US;
+		return;
+	}
 	client_finish(daemon, client, action->reply.ok, action->text, extra);
+}
+
+/* The state is on disk, or cannot be written (and is tried again). */
+void control_saved(struct daemon *daemon, bool ok)
+{
+	char text[TEXT_MAX + 80];
+
+	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
+		struct client *client = client_of(daemon, i);
+
+		if (client->token == 0 || !client->unsaved)
+			continue;
+		client->unsaved = false;
+		snprintf(text, sizeof(text), "%s%s", client->text,
+			 ok ? ""
+			    : "; but it cannot be written to the state file: "
+			      "a restart forgets it");
+		client_finish(daemon, client, ok, text, NULL);
+	}
 }
 
 /* ---- requests ---- */
@@ -343,13 +378,20 @@ static void listener_ready(struct daemon *daemon, struct source *source,
 void control_expire(struct daemon *daemon)
 {
 	int64_t now_us = clock_now_us();
+	bool late = false;
 
 	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
 		struct client *client = client_of(daemon, i);
 
-		if (client->token != 0 && client->limit_us < now_us)
+		if (client->token == 0 || client->limit_us >= now_us)
+			continue;
+		if (client->unsaved)
+			late = true;
+		else
 			client_close(daemon, client);
 	}
+	if (late)
+		control_saved(daemon, false);
 }
 
 int control_open(struct daemon *daemon, char *error, size_t error_size)

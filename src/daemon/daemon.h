@@ -97,6 +97,8 @@ struct client {
 	struct control_request request;
 	bool asked;    /* the request is complete */
 	bool finished; /* the last line is in out */
+	bool unsaved;  /* the last line waits until the state is on disk */
+	char text[TEXT_MAX]; /* that line */
 	int64_t asked_us, limit_us;
 	size_t in_used;
 	char *out; /* malloc'ed, NULL = nothing to send */
@@ -175,6 +177,7 @@ void runner_started(struct daemon *daemon);
 void runner_read(struct daemon *daemon);
 void runner_lost(struct daemon *daemon);
 void runner_save(struct daemon *daemon);
+bool runner_is_saving(const struct daemon *daemon);
 void runner_retry(struct daemon *daemon);
 void runner_settle(struct daemon *daemon);
 void runner_notify(struct daemon *daemon, const struct action *action,
@@ -197,6 +200,7 @@ void vrrp_edge_check_filter(struct daemon *daemon);
 int control_open(struct daemon *daemon, char *error, size_t error_size);
 void control_close(struct daemon *daemon);
 void control_reply(struct daemon *daemon, const struct action *action);
+void control_saved(struct daemon *daemon, bool ok);
 void control_expire(struct daemon *daemon);
 
 /* service.c: systemd */

@@ -74,6 +74,11 @@ void runner_save(struct daemon *daemon)
 	edge->save_again = false;
 }
 
+bool runner_is_saving(const struct daemon *daemon)
+{
+	return daemon->runner.save_id != 0 || daemon->runner.save_again;
+}
+
 static void take_saved(struct daemon *daemon, const struct runner_event *heard)
 {
 	struct runner_edge *edge = &daemon->runner;
@@ -89,6 +94,7 @@ static void take_saved(struct daemon *daemon, const struct runner_event *heard)
 				 daemon->state_path, strerror(heard->error));
 		edge->save_failing = true;
 		edge->save_again = true;
+		control_saved(daemon, false);
 		return;
 	}
 	if (edge->save_failing)
@@ -97,6 +103,8 @@ static void take_saved(struct daemon *daemon, const struct runner_event *heard)
 	edge->save_failing = false;
 	if (edge->save_again)
 		runner_save(daemon);
+	else
+		control_saved(daemon, true);
 }
 
 /* ---- notifications ---- */

@@ -281,6 +281,18 @@ static json_t *make_last(const struct status_view *view)
 			 "level", fence->last_level, "text", fence->last_text);
 }
 
+/* Does the peer reach the device (R14)? null = it has not said. */
+static json_t *peer_reaches(const struct status_view *view, unsigned device)
+{
+	const struct core_peer *peer = &view->core->peer;
+
+	if (peer->state != PEER_UP || !peer->health_seen ||
+	    peer->slot_generation != peer->generation ||
+	    !(peer->fence_health >> (8 + device) & 1))
+		return json_null();
+	return json_boolean(peer->fence_health >> device & 1);
+}
+
 static json_t *make_devices(const struct status_view *view)
 {
 	json_t *devices = json_array();
@@ -290,12 +302,13 @@ static json_t *make_devices(const struct status_view *view)
 
 		json_array_append_new(
 			devices,
-			json_pack("{s:s, s:s, s:b, s:o, s:s}", "name",
+			json_pack("{s:s, s:s, s:b, s:o, s:s, s:o}", "name",
 				  view->settings->devices[i].name, "driver",
 				  view->settings->devices[i].driver, "ok",
 				  device->ok, "checked_ms",
 				  age_ms(view, device->checked_us), "error",
-				  device->error));
+				  device->error, "peer_ok",
+				  peer_reaches(view, i)));
 	}
 	return devices;
 }

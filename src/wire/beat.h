@@ -47,7 +47,7 @@ enum beat_slot {
 	SLOT_DIGEST_LOW = 1,   /* settings digest, low 16 bits */
 	SLOT_DIGEST_HIGH = 2,  /* ... high 16 bits */
 	SLOT_MAINTENANCE = 3,  /* version << 1 | on (R13) */
-	SLOT_FENCE_HEALTH = 4, /* bit d: device d answers (R14) */
+	SLOT_FENCE_HEALTH = 4, /* bit d: device d answers; 8 + d: tried */
 	SLOT_PART_DIGEST =
 		8, /* + enum settings_part: 8..15, names what differs */
 	SLOT_INSTANCE = 64, /* + i: VRID << 8 | priority of instance i */

@@ -23,8 +23,8 @@ class Judge:
         """When node had lost its power, us."""
         return sorted(node.offs + [
             e["at_us"] + e["took_us"] for e in self.pdu_events()
-            if e["event"] == "power" and not e["on"]
-            and e["plug"] == node.index + 1])
+            if e["event"] == "power" and not e["on"] and not e["fed"]
+            and e["plug"] in node.plugs])
 
     def is_dark(self, node, at_us):
         """Without power at that time; since when, else None."""
@@ -87,7 +87,7 @@ class Judge:
         """When reader was told, rightly, that target's plug is off."""
         return [e["at_us"] for e in self.pdu_events()
                 if e["event"] == "request" and e["function"] == READ_COILS
-                and e["plug"] == target.index + 1 and e["answer"] == 0
+                and e["plug"] in target.plugs and e["answer"] == 0
                 and e["client"].split(":")[0] == reader.management
                 and from_us <= e["at_us"] <= until_us]
 

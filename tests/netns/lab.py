@@ -142,6 +142,8 @@ class Node:
         os.makedirs(self.state_dir)
         self.shell = self.init = self.daemon = self.starter = None
         self.responder = None
+        # two power supplies: it dies when all of them are off
+        self.plugs = lab.options.get("supplies", ((1,), (2,)))[index]
         self.offs = []   # when its power went, us
         self.ons = []
         self.extra_args = []
@@ -185,13 +187,14 @@ class Node:
             self.start()
 
     def _list_for_switch(self):
-        base = os.path.join(self.lab.dir, "plug%d." % (self.index + 1))
-        with open(base + "pids.new", "w", encoding="ascii") as f:
-            f.write("%d\n" % self.init)
-        with open(base + "links.new", "w", encoding="ascii") as f:
-            f.write("\n".join(self.ports) + "\n")
-        os.rename(base + "pids.new", base + "pids")
-        os.rename(base + "links.new", base + "links")
+        for plug in self.plugs:
+            base = os.path.join(self.lab.dir, "plug%d." % plug)
+            others = [str(p) for p in self.plugs if p != plug]
+            for name, words in (("pids", [str(self.init)]), ("with", others),
+                                ("links", self.ports)):
+                with open(base + name + ".new", "w", encoding="ascii") as f:
+                    f.write("".join(word + "\n" for word in words))
+                os.rename(base + name + ".new", base + name)
 
     def die(self):
         """The mainboard dies: no power inside, but its plug stays on."""
@@ -333,6 +336,7 @@ class Lab(Judge):
         self.nodes = []
         self.pdu_control = os.path.join(self.dir, "pdu")
         self.pdu_log = os.path.join(self.dir, "pdu.log")
+        self.more_pdu_logs = []  # of switches that a test adds
         self.cable_control = os.path.join(self.dir, "cable")
         self.referee_out = os.path.join(self.dir, "referee")
         self.probe = self.control = None
@@ -467,8 +471,13 @@ class Lab(Judge):
                    *command.split()).stdout
 
     def pdu_events(self):
-        with open(self.pdu_log, encoding="ascii") as f:
-            return [json.loads(line) for line in f if line.endswith("\n")]
+        """Of every power switch, in the order of time."""
+        events = []
+        for path in [self.pdu_log] + self.more_pdu_logs:
+            with open(path, encoding="ascii") as f:
+                events += [json.loads(line) for line in f
+                           if line.endswith("\n")]
+        return sorted(events, key=lambda e: e["at_us"])
 
     def referee_events(self):
         with open(self.referee_out, encoding="ascii") as f:
@@ -528,7 +537,7 @@ class Lab(Judge):
         for node in self.nodes:
             ons = [e["at_us"] for e in self.pdu_events()
                    if e["event"] == "power" and e["on"]
-                   and e["plug"] == node.index + 1]
+                   and e["plug"] in node.plugs]
             if ons and ons[-1] > node.ons[-1] and not node.is_powered():
                 node.power_on()
                 yield node

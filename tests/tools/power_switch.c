@@ -7,7 +7,8 @@
  * When plug N goes off, each process listed in KILL_DIR/plugN.pids gets SIGKILL
  * and each interface in KILL_DIR/plugN.links (the node's ends of its cables, in
  * the namespace of the switch) is taken down before the request is answered:
- * the power is gone, then the switch says so.
+ * the power is gone, then the switch says so. A machine with two supplies:
+ * KILL_DIR/plugN.with lists the other plugs; it dies with the last of them.
  * Each request and each change is a JSON line with its CLOCK_BOOTTIME.
  * The text of --help, below, lists options and control commands.
  */
@@ -131,21 +132,44 @@ record(bool change, const char *format, ...)
 
 /* ---- power ---- */
 
+/* Does another plug feed the same machine (KILL_DIR/plugN.with)? */
+static bool is_fed_otherwise(unsigned number)
+{
+	char path[512];
+	unsigned other;
+	bool is_fed = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/plug%u.with",
+		 sw.kill_dir ? sw.kill_dir : ".", number);
+	file = sw.kill_dir ? fopen(path, "re") : NULL;
+	while (file != NULL && fscanf(file, "%u", &other) == 1)
+		if (other >= 1 && other <= sw.plug_count)
+			is_fed = is_fed || sw.plugs[other].power;
+	if (file != NULL)
+		fclose(file);
+	return is_fed;
+}
+
 static void set_power(unsigned number, bool on)
 {
 	int64_t at_us = now_us();
-	unsigned killed;
+	unsigned killed = 0;
+	bool is_fed;
 
 	if (sw.plugs[number].power == on)
 		return;
 	sw.plugs[number].power = on;
-	killed = on ? 0 : kill_listed(sw.kill_dir, number);
-	if (!on)
+	is_fed = is_fed_otherwise(number);
+	if (!on && !is_fed) {
+		killed = kill_listed(sw.kill_dir, number);
 		darken_listed(sw.kill_dir, number);
+	}
 	record(true,
 	       "{\"at_us\": %lld, \"event\": \"power\", \"plug\": %u, "
-	       "\"on\": %s, \"killed\": %u, \"took_us\": %lld}",
-	       (long long)at_us, number, on ? "true" : "false", killed,
+	       "\"on\": %s, \"fed\": %s, \"killed\": %u, \"took_us\": %lld}",
+	       (long long)at_us, number, on ? "true" : "false",
+	       is_fed ? "true" : "false", killed,
 	       (long long)(now_us() - at_us));
 }
 
