@@ -45,6 +45,23 @@ void instance_enter(struct core *core, unsigned i, enum instance_state state,
 
 /* ---- fitness (R3) ---- */
 
+/*
+ * R12: gone for a lease and a second: what it held has died by itself in the
+ * kernel. With leases off nothing dies; then the same time is patience only.
+ */
+static int64_t keeper_grace_us(const struct core *core)
+{
+	uint32_t lease_ms = core->settings->lease_ms;
+
+	return MS(lease_ms ? lease_ms : 3000) + SECOND_US;
+}
+
+static bool keeper_is_gone(const struct core *core)
+{
+	return !core->keeper_ready && core->keeper_lost_us &&
+	       core->now_us - core->keeper_lost_us >= keeper_grace_us(core);
+}
+
 static bool find_unfitness(const struct core *core, unsigned i, char *why,
 			   size_t size)
 {
@@ -53,6 +70,8 @@ static bool find_unfitness(const struct core *core, unsigned i, char *why,
 
 	if (core->stopping)
 		return snprintf(why, size, "stopping") > 0;
+	if (keeper_is_gone(core))
+		return snprintf(why, size, "twinbeat-keeper is gone") > 0;
 	if (core->standby)
 		return snprintf(why, size, "in standby by an operator") > 0;
 	if (!core->carrier[own->interface])
@@ -71,8 +90,11 @@ static bool find_unfitness(const struct core *core, unsigned i, char *why,
 
 void instances_fitness(struct core *core)
 {
-	if (!core->keeper_ready)
+	if (!core->keeper_ready && core->keeper_lost_us == 0)
 		return;
+	if (!core->keeper_ready && !keeper_is_gone(core))
+		core_wake_at(core,
+			     core->keeper_lost_us + keeper_grace_us(core));
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		struct core_instance *instance = &core->instances[i];
 		bool was = instance->fit;
@@ -250,19 +272,39 @@ static bool peer_could_take(const struct core *core, unsigned i)
 	       (core->peer.statement.fit >> i & 1);
 }
 
+/* R12: it steps down; its addresses are gone, or it asks to be fenced. */
+static void settle_without_keeper(struct core *core, unsigned i)
+{
+	struct core_instance *instance = &core->instances[i];
+
+	if (core->settings->lease_ms > 0) {
+		instance->release_why =
+			"the keeper is gone, and the lease over";
+		instance->releasing = true;
+		instance_release_done(core, i, 0, "");
+	} else if (!instance->stuck) {
+		instance->releasing = true;
+		instance_release_done(core, i, 1, "the keeper is gone");
+	}
+}
+
 static void settle_owned(struct core *core, unsigned i)
 {
 	struct core_instance *instance = &core->instances[i];
 	unsigned interface = core->settings->instances[i].interface;
 	bool ask = core->stopping || !instance->fit || instance->asked;
 
+	if (keeper_is_gone(core)) {
+		settle_without_keeper(core, i);
+		return;
+	}
 	if (instance->releasing) {
-		if (instance->stuck &&
+		if (instance->stuck && core->keeper_ready &&
 		    core->now_us - instance->released_us >= RELEASE_AGAIN_US) {
 			instance->released_us = core->now_us;
 			action_add(core, ACTION_RELEASE)->instance = i;
 		}
-		if (instance->stuck)
+		if (instance->stuck && core->keeper_ready)
 			core_wake_at(core,
 				     instance->released_us + RELEASE_AGAIN_US);
 		return;
@@ -334,8 +376,10 @@ void instances_settle(struct core *core)
 
 void keeper_is_lost(struct core *core, const char *why)
 {
+	/* one that dies again before it was ready is gone since the first */
+	if (core->keeper_ready)
+		core->keeper_lost_us = core->now_us;
 	core->keeper_ready = false;
-	core->keeper_lost_us = core->now_us;
 	alert_flash(core, ALERT_PROCESS_DIED, 1, 60 * (int64_t)SECOND_US, "%s",
 		    why);
 }

@@ -138,9 +138,12 @@ void beats_send(struct core *core)
 		struct core_link *l = &core->links[i];
 		int64_t interval_us = MS(core->settings->links[i].interval_ms);
 
-		/* R8: left-overs go before any link speaks */
+		/*
+		 * R8: left-overs go before any link speaks. A keeper that died
+		 * later is no reason to fall silent: what is stated is true.
+		 */
 		if (!core->settings->links[i].configured || l->is_broken ||
-		    !core->keeper_ready)
+		    (!core->keeper_ready && core->keeper_lost_us == 0))
 			continue;
 		if (urgent || core->now_us >= l->next_send_us) {
 			order_beat(core, i);

@@ -247,9 +247,31 @@ static const char *do_plug(struct case_run *run, const struct act *act)
 	return NULL;
 }
 
+/* one plug of several: outlet NODE NUMBER FAULT */
+static const char *do_outlet(struct case_run *run, const struct act *act)
+{
+	static const enum plug_lie lies[] = {PLUG_HONEST, PLUG_DEAD,
+					     PLUG_WELDED, PLUG_LYING};
+	const struct core_settings *settings = &run->file->settings[0];
+
+	if (act->value < 1 ||
+	    act->value > settings->nodes[act->node].plug_count)
+		return "it has no such plug";
+	run->world->plug_lie[act->node][act->value - 1] = lies[act->choice[0]];
+	return NULL;
+}
+
 static const char *do_power_wait(struct case_run *run, const struct act *act)
 {
 	run->world->power_wait_ms = (uint32_t)act->value;
+	return NULL;
+}
+
+/* NODE's wall clock is set: an hour, say */
+static const char *do_clock(struct case_run *run, const struct act *act)
+{
+	run->world->clock_step_s[act->node] +=
+		(act->choice[0] ? -1 : 1) * (act->value / 1000);
 	return NULL;
 }
 
@@ -328,7 +350,9 @@ static const struct verb verbs[] = {
 	{"device-path", "cut|joined NODE?", do_device_path},
 	{"device-takes", "TIME", do_device_takes},
 	{"plug", "NODE on|off", do_plug},
+	{"outlet", "NODE NUMBER honest|dead|welded|lying", do_outlet},
 	{"power-wait", "TIME", do_power_wait},
+	{"clock", "NODE forward|back TIME", do_clock},
 	{"keeper-takes", "TIME", do_keeper_takes},
 	{"operator", "lb01|lb02 " COMMAND_WORDS " NODE?", do_operator},
 	{"owner", "lb01|lb02|none", do_owner},
