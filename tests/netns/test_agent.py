@@ -15,6 +15,7 @@ import pytest
 
 from bmc_lab import Sim
 from fence_lab import BUILD, Fencer, Switch, boottime_us, free_port, plug
+from lab import PDU
 
 STUB = """#!/bin/sh
 input=$(cat)
@@ -484,3 +485,59 @@ def test_agent_ours_over_the_fencer_and_what_it_costs(fencer, tmp_path):
               "%.0f ms" % (statistics.median(took), max(took)))
     finally:
         switch.stop()
+
+
+# ---- a pair whose power switch only an agent can speak to ----
+
+DEVICE = """{ name = "pdu"; driver = "agent"; agent = "%s";
+  options = { ip = "%s"; power_wait = 0; stonith_status_sleep = 0;
+    login_timeout = "0.3"; shell_timeout = "0.3"; note = "wordofnote"; };
+  agent_ms = 1500; settle_ms = 0; power_wait_ms = 0; }"""
+
+
+def test_S01_R6_a_pair_takes_over_by_an_agent(make_lab, tmp_path):
+    path = tmp_path / "fence_twinbeat_modbus"
+    os.symlink(os.path.abspath(os.path.join(BUILD, "fence_twinbeat")), path)
+    pair = make_lab(devices=DEVICE % (path, PDU))
+    pair.settle()
+    lb01, lb02 = pair.nodes
+    lb01.die()
+    lb02.wait_state("MASTER")
+    pair.wait_client("lb02")
+    assert lb02.proof() == "fenced" and not lb01.is_powered()
+    pair.judge_fenced_claim(lb02)
+    told = lb02.read_log() + lb02.twinbeat("status").stdout + lb02.twinbeat(
+        "status", "--json").stdout
+    assert "wordofnote" not in told
+    pair.pdu("on 1")
+    lb01.power_on()
+    pair.settle(owner=1)
+
+
+WRAPPER = """#!/bin/sh
+input=$(cat)
+. "${0%%/*}/fault"
+printf '%%s\\n' "$input" | %s
+"""
+
+
+def test_S31_R6_an_agent_that_hangs_and_the_daemon_beats_on(make_lab, stub,
+                                                             tmp_path):
+    """Nobody takes over while the cut is not known; nothing is left."""
+    path = tmp_path / "fence_twinbeat_modbus"
+    os.symlink(os.path.abspath(os.path.join(BUILD, "fence_twinbeat")), path)
+    stub.write("fence_stub", WRAPPER % path)
+    stub.fault("")
+    pair = make_lab(devices=DEVICE % (stub.path, PDU))
+    pair.settle()
+    lb01, lb02 = pair.nodes
+    stub.fault("sleep 7135 & sleep 7135")
+    lb01.die()
+    lb02.wait_alert("fence-failed")
+    assert lb02.state() == "BACKUP"
+    assert "timed out: not finished within 1500 ms" in lb02.read_log()
+    stub.fault("")
+    lb02.wait_state("MASTER")
+    assert lb02.proof() == "fenced"
+    pair.judge_fenced_claim(lb02)
+    assert gone_within("sleep\0007135", 2)
