@@ -248,6 +248,15 @@ def test_R6_off_and_on_again_is_not_off(lab):
     assert_not_off(fencer.run("off"))
 
 
+def test_R6_what_comes_back_reads_on(lab):
+    """Off was true when it was said; nobody keeps a state of yesterday."""
+    bmc, fencer = lab.one()
+    bmc.tell("cycle")
+    assert fencer.run("off")["outcome"] == "off"
+    wait_for("somebody switched it on", lambda: bmc.power, 3)
+    assert read(fencer) == ("on", "")
+
+
 def test_R6_silence_after_the_command_is_not_off(lab):
     """The power command arrived; then the BMC's own power was gone too."""
     bmc, fencer = lab.one()
