@@ -16,7 +16,7 @@ from fence_lab import BUILD, TOOLS, Switch
 from pacemaker_lab import AGENT, Machine, wait_for
 
 FENCED = "/usr/lib/pacemaker/pacemaker-fenced"
-MAP = "pcmk_host_map=lb01:1;lb02:2"
+MAP = "pcmk_host_map=lb01:1;lb02:2;lb03:3,4"
 
 pytestmark = pytest.mark.skipif(
     not os.path.exists(FENCED), reason="Debian's pacemaker is not installed")
@@ -99,6 +99,10 @@ def test_pacemaker_fencer_uses_the_agent(alone):
     admin(machine, "--reboot", "lb01")
     assert [(r["plug"], r["value"]) for r in switch.requests(5)] == [
         (2, 0), (2, 65280), (1, 0), (1, 65280)]
+    # two power supplies: both off, then both on
+    admin(machine, "--reboot", "lb03")
+    assert [(r["plug"], r["value"]) for r in switch.requests(5)[4:]] == [
+        (3, 0), (4, 0), (3, 65280), (4, 65280)]
     switch.tell("weld 1")
     done = admin(machine, "--fence", "lb01", "-t", "5", check=False)
     assert done.returncode != 0, "a welded relay is no fence"
