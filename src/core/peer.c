@@ -240,7 +240,7 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 		obituary_heard(core, beat);
 		return;
 	}
-	stall_check_peer_jump(core, beat);
+	stall_check_peer_jump(core, link, beat);
 	l->generation = beat->generation;
 	l->sequence = beat->sequence;
 	l->hears_us = (beat->heard >> link & 1) != 0 &&

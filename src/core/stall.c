@@ -6,6 +6,8 @@
  */
 #include "internal.h"
 
+#define BURST_US MS(10)
+
 void generation_renew(struct core *core)
 {
 	uint32_t old = core->generation;
@@ -63,30 +65,62 @@ bool stall_check(struct core *core)
 	return true;
 }
 
+/* How long the peer takes for so many frames, all two-way links together. */
+static int64_t peer_frames_us(const struct core *core, uint32_t frames)
+{
+	double per_second = 0;
+
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+		if (core->settings->links[i].configured)
+			per_second +=
+				1000.0 / core->settings->links[i].interval_ms;
+	return per_second > 0 ? (int64_t)(frames / per_second * 1e6) : 0;
+}
+
+/*
+ * Frames of the present burst: a tty hands over the beats of many seconds at
+ * once, every one of them, so no single frame jumps. A line needs 3 ms for
+ * one; sixteen in BURST_US come from a buffer.
+ */
+static uint32_t burst_frames(struct core *core, unsigned link,
+			     const struct beat *beat)
+{
+	struct core_link *l = &core->links[link];
+
+	if (core->now_us - l->burst_from_us > BURST_US ||
+	    l->burst_generation != beat->generation ||
+	    beat->sequence <= l->burst_sequence) {
+		l->burst_from_us = core->now_us;
+		l->burst_generation = beat->generation;
+		l->burst_sequence = beat->sequence;
+		return 0;
+	}
+	return beat->sequence - l->burst_sequence;
+}
+
 /*
  * The peer counted more frames than our clock had time for: this machine was
- * paused, clocks and all. The frame period of the peer is that of all its
- * two-way links together.
+ * paused, clocks and all.
  */
-void stall_check_peer_jump(struct core *core, const struct beat *beat)
+void stall_check_peer_jump(struct core *core, unsigned link,
+			   const struct beat *beat)
 {
 	const struct core_peer *peer = &core->peer;
-	double per_second = 0;
+	uint32_t burst = burst_frames(core, link, beat), frames;
 	int64_t counted_us, elapsed_us;
-	uint32_t frames;
 
 	if (beat->generation != peer->generation || peer->statement_us == 0 ||
 	    beat->sequence <= peer->sequence)
 		return;
 	frames = beat->sequence - peer->sequence;
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
-		if (core->settings->links[i].configured)
-			per_second +=
-				1000.0 / core->settings->links[i].interval_ms;
-	if (per_second <= 0 || frames < 16)
-		return;
-	counted_us = (int64_t)(frames / per_second * 1e6);
 	elapsed_us = core->now_us - peer->statement_us;
+	if (burst > frames) {
+		frames = burst;
+		elapsed_us = core->now_us - core->links[link].burst_from_us;
+	}
+	if (frames < 16)
+		return;
+	counted_us = peer_frames_us(core, frames);
 	/* extra frames follow changes; half is far beyond what they can be */
 	if (counted_us / 2 - elapsed_us >
 	    largest_dead_us(core) + MS(core->settings->fence.delay_ms))

@@ -45,6 +45,9 @@ struct core_link {
 	uint32_t generation, sequence; /* newest by this link */
 	bool hears_us;
 	int64_t half_from_us, never_from_us;
+	/* R11: frames that came in one burst, from a buffer */
+	int64_t burst_from_us;
+	uint32_t burst_generation, burst_sequence; /* before its first */
 	int64_t round_trip_us; /* of the last acknowledged beat, -1 unknown */
 	int64_t next_send_us;
 	uint64_t loops, replays;

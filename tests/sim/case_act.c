@@ -20,7 +20,7 @@ struct verb {
 
 /* ---- wires ---- */
 
-enum { CUT_SERIAL, CUT_ETHERNET, CUT_ALL };
+enum { CUT_SERIAL, CUT_UDP, CUT_ETHERNET, CUT_ALL };
 
 static const char *set_wire(struct case_run *run, const struct act *act,
 			    bool whole)
@@ -30,9 +30,11 @@ static const char *set_wire(struct case_run *run, const struct act *act,
 	for (int n = 0; n < 2; n++) {
 		if (act->node != CASE_ANY && act->node != n)
 			continue;
-		if (act->choice[0] != CUT_ETHERNET)
+		if (act->choice[0] == CUT_SERIAL || act->choice[0] == CUT_ALL)
 			world->serial[n] = whole;
-		if (act->choice[0] != CUT_SERIAL)
+		if (act->choice[0] == CUT_UDP || act->choice[0] == CUT_ALL)
+			world->udp[n] = whole;
+		if (act->choice[0] == CUT_ETHERNET || act->choice[0] == CUT_ALL)
 			world->ethernet[n] = whole;
 	}
 	return NULL;
@@ -48,37 +50,42 @@ static const char *do_join(struct case_run *run, const struct act *act)
 	return set_wire(run, act, true);
 }
 
-static const char *do_wire(struct case_run *run, const struct act *act)
+static const char *do_wires(struct case_run *run, const struct act *act)
 {
 	struct world *world = run->world;
-	unsigned value = (unsigned)act->value;
+	unsigned *const what[] = {&world->lose, &world->twice, &world->late,
+				  &world->noise, &world->drop_adverts};
 
 	world->random = 1;
-	switch (act->choice[0]) {
-	case 0:
-		world->lose = value;
-		break;
-	case 1:
-		world->twice = value;
-		break;
-	default:
-		world->late = value;
-		world->late_us = 20000;
-		break;
-	}
+	world->late_us = 20000;
+	*what[act->choice[0]] = (unsigned)act->value;
 	return NULL;
 }
 
 static const char *do_adapter(struct case_run *run, const struct act *act)
 {
-	struct world_node *node = &run->world->nodes[act->node];
-	struct event event = {.type = EVENT_LINK_BROKEN};
+	world_adapter(run->world, (unsigned)act->node, act->choice[0] == 1);
+	return NULL;
+}
 
-	node->serial_open = act->choice[0] == 1;
-	event.link.text = "/dev/twinbeat0: the adapter is gone";
-	if (node->serial_open)
-		event = (struct event){.type = EVENT_LINK_OPENED};
-	world_tell(run->world, (unsigned)act->node, &event);
+static const char *do_loop(struct case_run *run, const struct act *act)
+{
+	run->world->nodes[act->node].looped = act->choice[0] == 0;
+	return NULL;
+}
+
+/* a beat of NODE, one of its last 64, comes a second time */
+static const char *do_replay(struct case_run *run, const struct act *act)
+{
+	world_replay(run->world, (unsigned)act->node, (unsigned)act->value);
+	return NULL;
+}
+
+static const char *do_tracked(struct case_run *run, const struct act *act)
+{
+	if (run->file->settings[0].interface_count < 2)
+		return "no interface is tracked: set track";
+	world_tracked(run->world, (unsigned)act->node, act->choice[0] == 1);
 	return NULL;
 }
 
@@ -171,18 +178,32 @@ static const char *do_bios(struct case_run *run, const struct act *act)
 static const char *do_kill(struct case_run *run, const struct act *act)
 {
 	struct world *world = run->world;
-	struct event event = {.type = EVENT_FENCER_LOST};
 	unsigned n = (unsigned)act->node;
 
 	if (!world->nodes[n].running)
 		return "no daemon runs there";
-	event.process.text = "twinbeat-fencer died";
 	if (act->choice[0] == 0)
 		world_kill_main(world, n);
 	else if (act->choice[0] == 1)
 		world_kill_keeper(world, n, act->value ? act->value : 100);
+	else if (act->choice[0] == 2)
+		world_kill_fencer(world, n);
 	else
-		world_tell(world, n, &event);
+		world_kill_all(world, n);
+	return NULL;
+}
+
+static const char *do_panic(struct case_run *run, const struct act *act)
+{
+	world_panic(run->world, (unsigned)act->node);
+	return NULL;
+}
+
+/* the whole machine: a virtual one that is moved or snapshotted */
+static const char *do_pause(struct case_run *run, const struct act *act)
+{
+	world_pause(run->world, (unsigned)act->node, act->value,
+		    act->choice[0] == 1);
 	return NULL;
 }
 
@@ -261,6 +282,32 @@ static const char *do_outlet(struct case_run *run, const struct act *act)
 	return NULL;
 }
 
+/* wired NODE NUMBER lb01|lb02|nobody: what NODE's plug really feeds */
+static const char *do_wired(struct case_run *run, const struct act *act)
+{
+	const struct core_settings *settings = &run->file->settings[0];
+
+	if (act->value < 1 ||
+	    act->value > settings->nodes[act->node].plug_count)
+		return "it has no such plug";
+	run->world->outlets[act->node][act->value - 1].feeds =
+		(uint8_t)act->choice[0];
+	return NULL;
+}
+
+static const char *do_hold_up(struct case_run *run, const struct act *act)
+{
+	run->world->holdup_us = act->value * 1000;
+	return NULL;
+}
+
+static const char *do_clients(struct case_run *run, const struct act *act)
+{
+	for (unsigned d = 0; d < CORE_DEVICES_MAX; d++)
+		run->world->devices[d].single_client = act->choice[0] == 0;
+	return NULL;
+}
+
 static const char *do_power_wait(struct case_run *run, const struct act *act)
 {
 	run->world->power_wait_ms = (uint32_t)act->value;
@@ -330,9 +377,12 @@ static const char *do_owner(struct case_run *run, const struct act *act)
 }
 
 static const struct verb verbs[] = {
-	{"cut", "serial|ethernet|all NODE?", do_cut},
-	{"join", "serial|ethernet|all NODE?", do_join},
-	{"wires", "lose|twice|late NUMBER", do_wire},
+	{"cut", "serial|udp|ethernet|all NODE?", do_cut},
+	{"join", "serial|udp|ethernet|all NODE?", do_join},
+	{"wires", "lose|twice|late|noise|drop-adverts NUMBER", do_wires},
+	{"loop", "NODE in|out", do_loop},
+	{"replay", "NODE NUMBER", do_replay},
+	{"tracked", "NODE down|up", do_tracked},
 	{"adapter", "NODE out|in", do_adapter},
 	{"carrier", "NODE down|up", do_carrier},
 	{"noise", "NODE framing|mac|loop", do_noise},
@@ -341,9 +391,11 @@ static const struct verb verbs[] = {
 	{"power", "NODE on|off|fails", do_power},
 	{"bios", "NODE", do_bios},
 	{"boot", "NODE", do_boot},
-	{"kill", "NODE daemon|keeper|fencer TIME?", do_kill},
+	{"kill", "NODE daemon|keeper|fencer|all TIME?", do_kill},
 	{"stop", "NODE", do_stop},
 	{"freeze", "NODE TIME", do_freeze},
+	{"pause", "NODE TIME clocks-run|clocks-stand", do_pause},
+	{"panic", "NODE", do_panic},
 	{"disk", "NODE new", do_disk},
 	{"vip", "NODE fine|stays|refused", do_vip},
 	{"device", "honest|dead|welded|lying", do_device},
@@ -351,6 +403,9 @@ static const struct verb verbs[] = {
 	{"device-takes", "TIME", do_device_takes},
 	{"plug", "NODE on|off", do_plug},
 	{"outlet", "NODE NUMBER honest|dead|welded|lying", do_outlet},
+	{"wired", "NODE NUMBER lb01|lb02|nobody", do_wired},
+	{"hold-up", "TIME", do_hold_up},
+	{"clients", "one|many", do_clients},
 	{"power-wait", "TIME", do_power_wait},
 	{"clock", "NODE forward|back TIME", do_clock},
 	{"keeper-takes", "TIME", do_keeper_takes},

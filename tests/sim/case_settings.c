@@ -183,6 +183,50 @@ static bool set_plug(struct case_file *file, int line, struct words *words)
 	return true;
 }
 
+/* set udp INTERVAL_MS DEAD_MS: a second two-way link, beside serial */
+static bool set_udp(struct case_file *file, int line, struct words *words)
+{
+	int64_t interval_ms, dead_ms;
+
+	if (words->count != 4 || !case_number(words->word[2], &interval_ms) ||
+	    !case_number(words->word[3], &dead_ms) || interval_ms < 1 ||
+	    interval_ms >= dead_ms || dead_ms > 60000)
+		return case_error(file, line,
+				  "set udp INTERVAL_MS DEAD_MS, the larger "
+				  "last");
+	for (unsigned n = 0; n < 2; n++) {
+		struct core_settings *settings = &file->settings[n];
+
+		settings->links[1].configured = true;
+		settings->links[1].interval_ms = (uint32_t)interval_ms;
+		settings->links[1].dead_ms = (uint32_t)dead_ms;
+		snprintf(settings->links[1].name,
+			 sizeof(settings->links[1].name), "direct");
+	}
+	return true;
+}
+
+/* set track INTERFACE: every instance tracks it */
+static bool set_track(struct case_file *file, int line, struct words *words)
+{
+	if (words->count != 3)
+		return case_error(file, line, "set track INTERFACE");
+	for (unsigned n = 0; n < 2; n++) {
+		struct core_settings *settings = &file->settings[n];
+
+		if (settings->interface_count != 1)
+			return case_error(file, line, "one is tracked already");
+		settings->interface_count = 2;
+		snprintf(settings->interfaces[1],
+			 sizeof(settings->interfaces[1]), "%s", words->word[2]);
+		for (unsigned i = 0; i < settings->instance_count; i++) {
+			settings->instances[i].track_count = 1;
+			settings->instances[i].track[0] = 1;
+		}
+	}
+	return true;
+}
+
 bool case_set(struct case_file *file, int line, struct words *words)
 {
 	const struct key *key = NULL;
@@ -193,6 +237,10 @@ bool case_set(struct case_file *file, int line, struct words *words)
 		return set_instance(file, line, words);
 	if (words->count >= 2 && strcmp(words->word[1], "plug") == 0)
 		return set_plug(file, line, words);
+	if (words->count >= 2 && strcmp(words->word[1], "udp") == 0)
+		return set_udp(file, line, words);
+	if (words->count >= 2 && strcmp(words->word[1], "track") == 0)
+		return set_track(file, line, words);
 	if (words->count < 3 || words->count > 4)
 		return case_error(file, line, "set KEY VALUE [NODE]");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
