@@ -152,7 +152,8 @@ FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -MMD -MP \
 FUZZ_C := $(CORE_C) $(WIRE_C) $(LINK_C) $(COMMON) $(DAEMON_C) $(FENCE_C) \
 	$(filter-out src/keeper/keeper.c,$(wildcard src/keeper/*.c)) \
 	$(filter-out src/runner/runner.c,$(wildcard src/runner/*.c)) \
-	$(filter-out src/cli/twinbeat.c,$(wildcard src/cli/*.c))
+	$(filter-out src/cli/twinbeat.c,$(wildcard src/cli/*.c)) \
+	fence/fence_twinbeat_parameters.c fence/fence_twinbeat_target.c
 FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)

@@ -342,14 +342,12 @@ static bool is_true(enum parameter_id id)
 	return false;
 }
 
-int main(int argc, char **argv)
+static int run(void)
 {
 	const struct action *action;
 	const char *name;
 	uint32_t level = 0;
 
-	if (parameters_read(&agent.given, argc, argv) < 0)
-		return EXIT_FAILED;
 	if (is_true(P_VERSION)) {
 		printf("%s %s\n", agent.given.name, TWINBEAT_VERSION);
 		return EXIT_DONE;
@@ -373,9 +371,19 @@ int main(int argc, char **argv)
 			 "unrecognised action: %.32s", name);
 		return fail(agent.error);
 	}
-	/* A reader that went away must not stop a half-done fence. */
-	signal(SIGPIPE, SIG_IGN);
 	if (prepare(action->need) < 0)
 		return fail(agent.error);
 	return action->run();
+}
+
+int main(int argc, char **argv)
+{
+	int code = EXIT_FAILED;
+
+	/* A reader that went away must not stop a half-done fence. */
+	signal(SIGPIPE, SIG_IGN);
+	if (parameters_read(&agent.given, argc, argv) == 0)
+		code = run();
+	parameters_free(&agent.given);
+	return code;
 }

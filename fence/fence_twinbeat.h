@@ -95,6 +95,9 @@ struct given {
  */
 int parameters_read(struct given *given, int argc, char **argv);
 
+/* Gives the values back. */
+void parameters_free(struct given *given);
+
 /* The value that counts: as given, else the default, else NULL. */
 const char *parameter_text(const struct given *given, enum parameter_id id);
 

@@ -373,6 +373,14 @@ int parameters_read(struct given *given, int argc, char **argv)
 	return argc > 1 ? read_arguments(given, argc, argv) : read_stdin(given);
 }
 
+void parameters_free(struct given *given)
+{
+	for (int i = 0; i < PARAMETERS; i++) {
+		free(given->values[i]);
+		given->values[i] = NULL;
+	}
+}
+
 /* ---- values ---- */
 
 const char *parameter_text(const struct given *given, enum parameter_id id)
