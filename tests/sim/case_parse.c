@@ -178,7 +178,7 @@ static bool parse_of_instance(struct case_file *file, int line,
 				  "owner \"%s\": lb01, lb02 or none", word);
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		if (words->count == 3 &&
-		    strcmp(words->word[1], settings->instances[i].name))
+		    strcmp(words->word[1], settings->instances[i].name) != 0)
 			continue;
 		found = true;
 		ends[i].line = line;
