@@ -37,6 +37,9 @@ static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
 		instance->want = instance->ask = instance->urgent = false;
 		instance->resigned_us = 0;
 	}
+	/* R12: a lease does not run while the machine is paused; ours did */
+	if (core->keeper_lost_us)
+		core->keeper_lost_us = core->now_us;
 	action_add(core, ACTION_DISCARD_LINKS);
 	generation_renew(core);
 	links_reset(core);
