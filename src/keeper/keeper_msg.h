@@ -77,7 +77,7 @@ struct keeper_event {
 	uint32_t type;
 	uint32_t instance;
 	uint32_t added, failed;
-	bool up;
+	uint8_t up; /* 0: not; a bool must not come from outside */
 	char interface[SETTINGS_INTERFACE_MAX];
 	char text[160];
 	int64_t at_us; /* CLOCK_BOOTTIME: first address added, or last gone */
