@@ -512,6 +512,9 @@ void fence_judge(struct core *core, const struct need *need)
 		alert_raise(core, ALERT_NO_FENCING, 0, CORE_WARNING,
 			    "fence.required is false: silence is taken for "
 			    "death, two nodes may own one VIP");
+	/* an operator's word, or a plug that reads on again, has ended it */
+	if (!fence->contradicted)
+		alert_clear(core, ALERT_FENCE_CONTRADICTED, 0);
 	if (fence->state == FENCE_STATE_VERIFY)
 		fence_verify(core);
 	fence_on_again(core);
