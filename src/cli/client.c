@@ -252,7 +252,8 @@ int client_ask(const struct cli *cli, json_t *request,
 	json_decref(request);
 	if (watch->progress)
 		progress_end(watch->progress);
-	if (result != CLI_OK && !watch->is_quiet)
+	if (result != CLI_OK && !watch->is_quiet &&
+	    !(watch->is_interruptible && terminal_interrupted()))
 		cli_error(cli, "%s", error);
 	return result;
 }

@@ -16,6 +16,7 @@ struct client_watch {
 	json_t *steps;	/* every step is appended: {"step", "elapsed_ms"} */
 	int silence_ms; /* longest time without a line; 0 = 10 s */
 	bool is_quiet;	/* the caller says what failed */
+	bool is_interruptible; /* and what an interrupt means */
 };
 
 /*

@@ -6,6 +6,7 @@
  * error" are not success.
  */
 #include <string.h>
+#include <time.h>
 
 #include "client.h"
 #include "fence.h"
@@ -14,6 +15,7 @@
 
 /* The daemon answers every attempt within fence.timeout_ms per level. */
 #define FENCE_SILENCE_MS 240000
+#define SERVE_TRIES	 15
 
 const char *const fence_action_names[FENCE_ACTIONS] = {
 	[FENCE_DO_OFF] = "off",
@@ -25,16 +27,20 @@ const char *const fence_action_names[FENCE_ACTIONS] = {
 static int parse(const struct cli *cli, int argc, char **argv,
 		 struct fence_job *job)
 {
-	const char *action = "off";
+	const char *action = NULL;
 	const struct cli_option options[] = {
 		{"--action", NULL, &action},
 		{"--device", NULL, &job->device},
 		{"--yes", &job->is_sure, NULL},
 		{"--json", &job->is_json, NULL},
+		{"--dry-run", &job->is_dry, NULL},
+		{"--drill", &job->is_drill, NULL},
+		{"--wait", NULL, &job->wait},
 	};
 	unsigned words = 0, i;
-	int result =
-		cli_parse(cli, argc, argv, options, 4, &job->node, 1, &words);
+	int result = cli_parse(cli, argc, argv, options,
+			       sizeof(options) / sizeof(options[0]), &job->node,
+			       1, &words);
 
 	if (result >= 0)
 		return result;
@@ -42,6 +48,13 @@ static int parse(const struct cli *cli, int argc, char **argv,
 		cli_error(cli, "say which node: twinbeat fence NODE");
 		return CLI_USAGE;
 	}
+	if ((job->is_drill && (action || job->device || job->is_dry)) ||
+	    (job->wait && !job->is_drill)) {
+		cli_error(cli, "--drill goes with --wait, --yes and --json, "
+			       "and with nothing else");
+		return CLI_USAGE;
+	}
+	action = action ? action : "off";
 	for (i = 0; i < FENCE_ACTIONS; i++)
 		if (!strcmp(action, fence_action_names[i]))
 			break;
@@ -53,8 +66,10 @@ static int parse(const struct cli *cli, int argc, char **argv,
 		return CLI_USAGE;
 	}
 	job->action = (enum fence_action)i;
-	if (job->action != FENCE_DO_STATUS && !job->is_sure &&
-	    !terminal_can_ask()) {
+	/* what writes nothing needs no confirmation */
+	if (job->action == FENCE_DO_STATUS || job->is_dry)
+		job->is_sure = true;
+	if (!job->is_sure && !terminal_can_ask()) {
 		cli_error(cli,
 			  "there is no terminal to ask at: add --yes to "
 			  "switch the power of %s",
@@ -188,6 +203,35 @@ static int show_known(const struct cli *cli, const struct fence_job *job,
 	return terminal_interrupted() ? CLI_FAILED : fence_ask(cli, job);
 }
 
+/* Who serves now: a takeover is given a moment, then what is so is said. */
+static void add_servers(const struct cli *cli, const struct fence_job *job,
+			struct fence_result *result)
+{
+	const struct timespec nap = {.tv_nsec = 100000000};
+	size_t used = strlen(result->text);
+	char servers[200] = "";
+	bool all = false;
+	int code;
+
+	for (int i = 0; i < SERVE_TRIES && !all; i++) {
+		json_t *status = client_status(cli, true, &code);
+
+		if (!status)
+			break;
+		all = view_servers(status, servers, sizeof(servers));
+		json_decref(status);
+		if (!result->ok || job->action == FENCE_DO_ON)
+			break;
+		if (!all)
+			nanosleep(&nap, NULL);
+	}
+	if (used && result->text[used - 1] == '.')
+		used--;
+	if (servers[0])
+		snprintf(result->text + used, sizeof(result->text) - used,
+			 "; now %s", servers);
+}
+
 /* -1 with *result, or an exit code. CLI_UNREACHABLE was not said yet. */
 static int through_daemon(const struct cli *cli, struct fence_job *job,
 			  struct fence_result *result)
@@ -207,20 +251,27 @@ static int through_daemon(const struct cli *cli, struct fence_job *job,
 	code = fence_check_node(
 		cli, job, client_string(status, "node"),
 		client_string(json_object_get(status, "peer"), "node"));
-	if (code < 0 && !job->is_sure && job->action != FENCE_DO_STATUS)
+	if (code < 0 && !job->is_sure)
 		code = show_known(cli, job, status);
 	json_decref(status);
 	if (code >= 0)
 		return code;
 	progress_begin(&job->progress, job->is_json ? NULL : stdout,
 		       "twinbeatd");
-	code = client_ask(cli,
-			  make_request(job, fence_action_names[job->action]),
-			  &watch, &answer);
+	code = client_ask(
+		cli,
+		make_request(job, job->is_dry
+					  ? "status"
+					  : fence_action_names[job->action]),
+		&watch, &answer);
 	if (code != CLI_OK)
 		return code == CLI_UNREACHABLE ? CLI_FAILED : code;
 	judge(job, answer, result);
 	json_decref(answer);
+	if (job->is_dry)
+		fence_dry_judge(job, false, result);
+	else if (job->action != FENCE_DO_STATUS)
+		add_servers(cli, job, result);
 	return -1;
 }
 
@@ -239,6 +290,11 @@ static int print_result(const struct cli *cli, const struct fence_job *job,
 			(json_int_t)(terminal_now_ms() -
 				     job->progress.begun_ms),
 			"steps", job->steps, "plugs", result->plugs);
+		if (job->is_dry) {
+			json_object_set_new(object, "dry_run", json_true());
+			json_object_set_new(object, "proof",
+					    json_boolean(result->proof));
+		}
 		json_dumpf(object, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 		putchar('\n');
 		json_decref(object);
@@ -263,6 +319,11 @@ int command_fence(const struct cli *cli, int argc, char **argv)
 		return code;
 	terminal_catch_interrupt();
 	job.steps = json_array();
+	if (job.is_drill) {
+		code = fence_drill(cli, &job);
+		json_decref(job.steps);
+		return code;
+	}
 	code = through_daemon(cli, &job, &result);
 	if (code == CLI_UNREACHABLE) {
 		via = "direct";

@@ -22,7 +22,8 @@ extern const char *const fence_action_names[FENCE_ACTIONS];
 struct fence_job {
 	const char *node, *device; /* device NULL = all */
 	enum fence_action action;
-	bool is_sure, is_json;
+	const char *wait; /* --drill: seconds, NULL = the default */
+	bool is_sure, is_json, is_dry, is_drill;
 	struct progress progress;
 	json_t *steps; /* {"step", "elapsed_ms"} */
 };
@@ -33,6 +34,7 @@ struct fence_result {
 	const char *outcome; /* off, on, failed, unknown: a literal */
 	char text[400];	     /* one sentence */
 	json_t *plugs;	     /* as in status.fence.plugs */
+	bool proof;	     /* --dry-run: off would be one */
 };
 
 /*
@@ -44,6 +46,13 @@ int fence_ask(const struct cli *cli, const struct fence_job *job);
 /* May this pair's node be fenced from here? -1 to go on, else exit code. */
 int fence_check_node(const struct cli *cli, const struct fence_job *job,
 		     const char *self, const char *peer);
+
+/* --dry-run, when result->plugs were read: fills in the rest. */
+void fence_dry_judge(struct fence_job *job, bool is_direct,
+		     struct fence_result *result);
+
+/* --drill, from asking to the last sentence; the exit code. */
+int fence_drill(const struct cli *cli, struct fence_job *job);
 
 /*
  * Without a daemon: takes the run locks, loads the settings, runs the fencer.

@@ -49,10 +49,11 @@ static json_t *list_plugs(const struct direct *direct,
 			continue;
 		json_array_append_new(
 			list,
-			json_pack("{s:s, s:s, s:s, s:s}", "node", node->name,
-				  "device",
+			json_pack("{s:s, s:s, s:s, s:s, s:i}", "node",
+				  node->name, "device",
 				  direct->settings->devices[plug->device].name,
-				  "plug", plug->plug, "state", words[state]));
+				  "plug", plug->plug, "state", words[state],
+				  "level", plug->level));
 	}
 	return list;
 }
@@ -245,7 +246,7 @@ static int work(struct direct *direct)
 	struct fence_job *job = direct->job;
 	int code = -1;
 
-	if (!job->is_sure && job->action != FENCE_DO_STATUS)
+	if (!job->is_sure)
 		code = show_and_ask(direct);
 	if (code >= 0)
 		return code;
@@ -254,7 +255,10 @@ static int work(struct direct *direct)
 		direct->cli->run_dir, direct->cli->file);
 	progress_begin(&job->progress, job->is_json ? NULL : stdout,
 		       "the fence device");
-	if (job->action == FENCE_DO_OFF)
+	if (job->is_dry) {
+		read_plugs(direct);
+		fence_dry_judge(job, true, direct->result);
+	} else if (job->action == FENCE_DO_OFF)
 		switch_off(direct);
 	else if (job->action == FENCE_DO_ON)
 		switch_on(direct);

@@ -60,6 +60,11 @@ bool terminal_interrupted(void)
 	return interrupted != 0;
 }
 
+void terminal_forget_interrupt(void)
+{
+	interrupted = 0;
+}
+
 bool terminal_can_ask(void)
 {
 	return isatty(STDIN_FILENO);

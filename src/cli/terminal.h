@@ -28,6 +28,7 @@ bool terminal_ask_name(const char *name);
  */
 void terminal_catch_interrupt(void);
 bool terminal_interrupted(void);
+void terminal_forget_interrupt(void); /* so that a second one is seen */
 
 int64_t terminal_now_ms(void); /* CLOCK_BOOTTIME */
 

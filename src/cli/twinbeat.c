@@ -22,7 +22,8 @@ static const struct command commands[] = {
 	 command_status},
 	{"fence",
 	 "NODE [--action off|on|reboot|status] [--device NAME]\n"
-	 "                      [--yes] [--json]",
+	 "                      [--yes] [--json] [--dry-run]\n"
+	 "       twinbeat fence --drill NODE [--wait SECONDS] [--yes] [--json]",
 	 "cut the power of NODE, or give it back",
 	 "Switches every plug that feeds NODE and reads each one back.\n"
 	 "  --action off     cut the power (the default)\n"
@@ -32,6 +33,14 @@ static const struct command commands[] = {
 	 "  --device NAME    only the plugs of this device\n"
 	 "  --yes            do not ask for the node's name to be typed\n"
 	 "  --json           one JSON object on stdout instead of steps\n"
+	 "  --dry-run        all but the writing: reads the plugs, says what\n"
+	 "                   would be switched, and whether it proves "
+	 "anything\n"
+	 "  --drill          rehearse on the standby: maintenance on both "
+	 "nodes,\n"
+	 "                   cut, verify, restore, hear it again; never an "
+	 "owner\n"
+	 "  --wait SECONDS   with --drill: for the node to boot (600)\n"
 	 "Works without a daemon too, straight from the configuration file.\n"
 	 "Exit status 0 means: the state was read back.\n",
 	 command_fence},

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
+#include <time.h>
 
 #include "advice.h"
 #include "client.h"
@@ -93,13 +94,14 @@ static void add_servers(struct line *line, const json_t *status)
 	add_names(line, json_object_get(peer, "owns"), "");
 }
 
-static enum terminal_tone verdict(const json_t *status, struct line *line)
+/* Instances that both claim, and those that nobody is known to serve. */
+static void find_wrong(const json_t *status, struct line *both,
+		       struct line *none)
 {
 	const json_t *peer = json_object_get(status, "peer"), *instance;
 	const json_t *theirs = json_object_get(peer, "owns");
-	size_t alerts = json_array_size(json_object_get(status, "alerts")), i;
-	struct line none = {""}, both = {""};
 	bool is_up = !strcmp(client_string(peer, "state"), "up");
+	size_t i;
 
 	json_array_foreach(json_object_get(status, "instances"), i, instance)
 	{
@@ -107,11 +109,36 @@ static enum terminal_tone verdict(const json_t *status, struct line *line)
 		bool there = has_name(theirs, name);
 
 		if (is_master(instance) && there)
-			add(&both, "%s%s", both.text[0] ? ", " : "", name);
+			add(both, "%s%s", both->text[0] ? ", " : "", name);
 		/* Words of a silent peer are old: it may serve, or not. */
 		if (!is_master(instance) && !(there && is_up))
-			add(&none, "%s%s", none.text[0] ? ", " : "", name);
+			add(none, "%s%s", none->text[0] ? ", " : "", name);
 	}
+}
+
+bool view_servers(const json_t *status, char *text, size_t size)
+{
+	struct line both = {""}, none = {""}, line = {""};
+
+	find_wrong(status, &both, &none);
+	if (both.text[0])
+		add(&line, ": BOTH NODES CLAIM %s", both.text);
+	else if (none.text[0])
+		add(&line, ": NOBODY IS KNOWN TO SERVE %s", none.text);
+	else
+		add_servers(&line, status);
+	snprintf(text, size, "%s", line.text[0] ? line.text + 2 : "");
+	return line.text[0] && !both.text[0] && !none.text[0];
+}
+
+static enum terminal_tone verdict(const json_t *status, struct line *line)
+{
+	const json_t *peer = json_object_get(status, "peer");
+	size_t alerts = json_array_size(json_object_get(status, "alerts"));
+	struct line none = {""}, both = {""};
+	bool is_up = !strcmp(client_string(peer, "state"), "up");
+
+	find_wrong(status, &both, &none);
 	if (both.text[0]) {
 		add(line, "BOTH NODES CLAIM %s", both.text);
 		return TONE_BAD;
@@ -363,6 +390,49 @@ void view_plugs(FILE *out, const json_t *plugs, const char *node)
 	}
 }
 
+/* How long ago; "" = never. The other clock may be ahead: then "0 ms". */
+static const char *age_of(const char *at, char buffer[TEXT_DURATION_MAX])
+{
+	struct tm tm = {0};
+	int64_t age_s;
+
+	if (!strptime(at, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		return "";
+	age_s = (int64_t)(time(NULL) - timegm(&tm));
+	return text_duration(buffer, age_s > 0 ? age_s * 1000 : 0);
+}
+
+static void put_drill(FILE *out, const json_t *drill)
+{
+	const char *result = client_string(drill, "result");
+	const char *running = client_string(drill, "running");
+	char age[TEXT_DURATION_MAX], took[TEXT_DURATION_MAX];
+	struct line line = {""};
+
+	if (!json_is_object(drill)) {
+		text_wrap(out, "  ", 4,
+			  "drill: none yet, see twinbeat fence "
+			  "--help");
+		return;
+	}
+	add(&line, "drill of %s: ", client_string(drill, "node"));
+	if (running[0])
+		add(&line, "UNDER WAY (%s)%s", running, result[0] ? "; " : "");
+	if (result[0])
+		add(&line, "the last one %s, %s ago", result,
+		    age_of(client_string(drill, "at"), age));
+	if (!strcmp(result, "passed")) {
+		add(&line, "; verified off in %s",
+		    text_duration(took, client_number(drill, "off_ms", -1)));
+		add(&line, ", heard again after %s",
+		    text_duration(took, client_number(drill, "back_ms", -1)));
+	} else if (client_string(drill, "passed_at")[0]) {
+		add(&line, "; passed before, %s ago",
+		    age_of(client_string(drill, "passed_at"), age));
+	}
+	text_wrap(out, "  ", 4, line.text);
+}
+
 static void put_fence(FILE *out, const json_t *fence)
 {
 	const json_t *last = json_object_get(fence, "last"), *device;
@@ -383,6 +453,7 @@ static void put_fence(FILE *out, const json_t *fence)
 		    text_duration(age, client_number(last, "took_ms", -1)),
 		    client_string(last, "at"));
 	text_wrap(out, "  ", 4, line.text);
+	put_drill(out, json_object_get(fence, "drill"));
 	json_array_foreach(json_object_get(fence, "devices"), i, device)
 	{
 		bool ok = client_true(device, "ok");
@@ -431,8 +502,8 @@ void view_status(FILE *out, const json_t *status)
 void view_node(FILE *out, const json_t *status, const char *node)
 {
 	const json_t *peer = json_object_get(status, "peer"), *link;
-	struct line line = {""}, owns = {""};
-	char age[TEXT_DURATION_MAX];
+	struct line line = {""}, owns = {""}, serves = {""};
+	char age[TEXT_DURATION_MAX], now[200];
 	size_t i;
 
 	if (strcmp(client_string(peer, "node"), node) != 0)
@@ -442,7 +513,12 @@ void view_node(FILE *out, const json_t *status, const char *node)
 	text_wrap(out, "  ", 4, line.text);
 	add(&owns, "it says that it owns: ");
 	add_names(&owns, json_object_get(peer, "owns"), "nothing");
+	add(&owns, "; it hears us by: ");
+	add_names(&owns, json_object_get(peer, "hears_us"), "no link");
 	text_wrap(out, "  ", 4, owns.text);
+	view_servers(status, now, sizeof(now));
+	add(&serves, "served now: %s", now);
+	text_wrap(out, "  ", 4, serves.text);
 	json_array_foreach(json_object_get(status, "links"), i, link)
 	{
 		int64_t age_ms = client_number(link, "age_ms", -1);

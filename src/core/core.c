@@ -46,6 +46,7 @@ void core_init(struct core *core, const struct core_settings *settings,
 		core->memory_before.plug_proven = 0;
 	}
 	core->memory.clean_end = false;
+	drill_resume(core);
 	/* R8 */
 	wait_ms = memory->clean_end ? settings->startup_ms
 				    : settings->unclean_startup_ms;

@@ -106,6 +106,11 @@ struct core_memory {
 	uint8_t plug_miswired;
 	uint16_t maintenance_version;
 	bool maintenance;
+	/* R13: the last drill; a node is dark by our doing: pending */
+	bool drill_pending;
+	uint8_t drill_result; /* 0 = none, else enum drill_result + 1 */
+	uint32_t drill_off_ms, drill_back_ms;
+	int64_t drill_at_s, drill_passed_at_s;
 	unsigned fence_count;
 	int64_t fenced_at_s[CORE_FENCES_MAX]; /* CLOCK_REALTIME seconds */
 };
@@ -232,6 +237,8 @@ struct event {
 			unsigned node;	/* FENCE_*, CONFIRM */
 			int device;	/* FENCE_*: -1 = all */
 			bool force;
+			bool is_drill;	  /* of FENCE_REBOOT: the rehearsal */
+			uint32_t wait_ms; /* drill: for the node to boot */
 		} operator_;
 	};
 };

@@ -292,8 +292,10 @@ void fence_stepped(struct core *core, const struct event *event)
 	if (event->step.writing)
 		fence->writing = true;
 	if (event->step.text[0])
-		order_reply(core, fence->token, false, true, "%s",
-			    event->step.text);
+		order_reply(core,
+			    fence->token ? fence->token
+					 : drill_step_token(core),
+			    false, true, "%s", event->step.text);
 }
 
 static void fence_remember(struct core *core,
@@ -303,6 +305,7 @@ static void fence_remember(struct core *core,
 	struct core_memory *memory = &core->memory;
 
 	fence->has_last = true;
+	fence->last_id = fence->id;
 	fence->last_node = fence->node;
 	fence->last_level = done->level;
 	fence->last_kind = fence->kind;
@@ -312,10 +315,11 @@ static void fence_remember(struct core *core,
 	snprintf(fence->last_text, sizeof(fence->last_text), "%s", done->text);
 	/*
 	 * R6: an off that was already off does not count; nor does a device
-	 * that did not do it: that is retried, and is no loop.
+	 * that did not do it: that is retried, and is no loop; nor is a
+	 * rehearsal.
 	 */
 	if (fence->kind != CORE_FENCE_OFF || !done->wrote ||
-	    done->outcome != CORE_OUTCOME_OFF)
+	    done->outcome != CORE_OUTCOME_OFF || drill_is_cutting(core))
 		return;
 	memmove(&memory->fenced_at_s[1], &memory->fenced_at_s[0],
 		sizeof(memory->fenced_at_s) - sizeof(memory->fenced_at_s[0]));

@@ -156,7 +156,20 @@ unsigned plugs_level_off(const struct core *core,
 void monitor_step(struct core *core);
 void monitor_done(struct core *core, const struct core_fence_done *done);
 
+/* drill.c: R13 */
+void drill_ask(struct core *core, const struct event *event);
+void drill_cancel(struct core *core, uint32_t token);
+void drill_resume(struct core *core);
+void drill_step(struct core *core);
+bool drill_is_running(const struct core *core);
+bool drill_is_cutting(const struct core *core);
+uint32_t drill_step_token(const struct core *core);
+
 /* operator.c: R13 */
+/* The next version of it, to be said to the peer and kept. */
+void maintenance_set(struct core *core, bool on, const char *by);
+/* Does the peer state what we have? */
+bool maintenance_is_agreed(const struct core *core);
 void operator_asked(struct core *core, const struct event *event);
 void operator_step(struct core *core);
 void operator_read_done(struct core *core, const struct core_fence_done *done);

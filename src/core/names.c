@@ -43,6 +43,20 @@ const char *peer_state_name(enum peer_state state)
 	return NAME_OF(names, state);
 }
 
+const char *drill_phase_name(enum drill_phase phase)
+{
+	static const char *const names[] = {
+		[DRILL_NONE] = "",
+		[DRILL_MAINTENANCE] = "maintenance",
+		[DRILL_CUT] = "cut",
+		[DRILL_DARK] = "dark",
+		[DRILL_RESTORE] = "restore",
+		[DRILL_BACK] = "boot",
+		[DRILL_LEAVE] = "leave",
+	};
+	return NAME_OF(names, phase);
+}
+
 /* The six words of status (design section 6): verifying is still running. */
 const char *fence_state_name(enum fence_state state)
 {

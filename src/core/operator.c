@@ -285,8 +285,8 @@ static void operator_standby(struct core *core, uint32_t token, bool standby)
 
 /* ---- maintenance: versioned, on disk, acknowledged ---- */
 
-static void maintenance_set(struct core *core, bool on, uint16_t version,
-			    const char *by)
+static void maintenance_take(struct core *core, bool on, uint16_t version,
+			     const char *by)
 {
 	core->memory.maintenance = on;
 	core->memory.maintenance_version = version;
@@ -297,10 +297,25 @@ static void maintenance_set(struct core *core, bool on, uint16_t version,
 		     on ? "on" : "off", by, version);
 }
 
+void maintenance_set(struct core *core, bool on, const char *by)
+{
+	maintenance_take(
+		core, on,
+		(uint16_t)((core->memory.maintenance_version + 1) & 0x7fff),
+		by);
+}
+
 static uint16_t maintenance_word(const struct core *core)
 {
 	return (uint16_t)(core->memory.maintenance_version << 1 |
 			  (core->memory.maintenance ? 1 : 0));
+}
+
+bool maintenance_is_agreed(const struct core *core)
+{
+	return core->peer.maintenance_seen &&
+	       core->peer.maintenance == maintenance_word(core) &&
+	       peer_statement_is_fresh(core);
 }
 
 void maintenance_heard(struct core *core)
@@ -311,7 +326,7 @@ void maintenance_heard(struct core *core)
 	if (version > core->memory.maintenance_version ||
 	    (version == core->memory.maintenance_version && on &&
 	     !core->memory.maintenance))
-		maintenance_set(core, on, version, peer_name(core));
+		maintenance_take(core, on, version, peer_name(core));
 }
 
 static void operator_maintenance(struct core *core, uint32_t token, bool on)
@@ -322,19 +337,14 @@ static void operator_maintenance(struct core *core, uint32_t token, bool on)
 			    peer_name(core));
 		return;
 	}
-	maintenance_set(
-		core, on,
-		(uint16_t)((core->memory.maintenance_version + 1) & 0x7fff),
-		"an operator");
+	maintenance_set(core, on, "an operator");
 	core->maintenance_token = token;
 	core->maintenance_until_us = core->now_us + MAINTENANCE_US;
 }
 
 static void maintenance_step(struct core *core)
 {
-	bool known = core->peer.maintenance_seen &&
-		     core->peer.maintenance == maintenance_word(core) &&
-		     peer_statement_is_fresh(core);
+	bool known = maintenance_is_agreed(core);
 	const char *word = core->memory.maintenance ? "on" : "off";
 
 	if (core->memory.maintenance)
@@ -364,6 +374,29 @@ static void maintenance_step(struct core *core)
 
 /* ---- the door ---- */
 
+/* While a drill runs nothing else moves power or addresses. */
+static bool drill_refuses(struct core *core, const struct event *event)
+{
+	uint32_t token = event->operator_.token;
+
+	if (!drill_is_running(core))
+		return false;
+	switch (event->operator_.command) {
+	case COMMAND_MAINTENANCE_OFF:
+		drill_cancel(core, token);
+		return true;
+	case COMMAND_FENCE_STATUS:
+	case COMMAND_ONLINE:
+		return false;
+	default:
+		order_reply(core, token, true, false,
+			    "refused: a drill of %s is running; to end it: "
+			    "twinbeat maintenance off",
+			    peer_name(core));
+		return true;
+	}
+}
+
 void operator_asked(struct core *core, const struct event *event)
 {
 	uint32_t token = event->operator_.token;
@@ -372,12 +405,17 @@ void operator_asked(struct core *core, const struct event *event)
 		order_reply(core, token, true, false, "the daemon is stopping");
 		return;
 	}
+	if (drill_refuses(core, event))
+		return;
 	switch (event->operator_.command) {
 	case COMMAND_FENCE_OFF:
 	case COMMAND_FENCE_ON:
 	case COMMAND_FENCE_REBOOT:
 	case COMMAND_FENCE_STATUS:
-		operator_fence(core, event);
+		if (event->operator_.is_drill)
+			drill_ask(core, event);
+		else
+			operator_fence(core, event);
 		break;
 	case COMMAND_CONFIRM:
 		operator_confirm(core, event);
@@ -404,4 +442,5 @@ void operator_step(struct core *core)
 {
 	handover_step(core);
 	maintenance_step(core);
+	drill_step(core);
 }

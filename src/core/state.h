@@ -102,11 +102,39 @@ struct core_fence {
 	char hold_text[CORE_TEXT_MAX];
 	/* for status: the last one */
 	bool has_last;
+	uint32_t last_id;
 	unsigned last_node, last_level;
 	enum core_fence_kind last_kind;
 	enum core_fence_outcome last_outcome;
 	int64_t last_took_us, last_realtime_s;
 	char last_text[CORE_TEXT_MAX];
+};
+
+enum drill_phase {
+	DRILL_NONE,
+	DRILL_MAINTENANCE, /* on, waiting for the peer's word */
+	DRILL_CUT,
+	DRILL_DARK, /* proven off; fence.off_ms */
+	DRILL_RESTORE,
+	DRILL_BACK, /* waiting to hear it */
+	DRILL_LEAVE,
+};
+const char *drill_phase_name(enum drill_phase phase);
+
+enum drill_result { DRILL_PASSED, DRILL_FAILED, DRILL_CANCELLED };
+
+/* R13: a rehearsal under way (drill.c). */
+struct core_drill {
+	enum drill_phase phase;
+	enum drill_result result; /* as far as it has come */
+	uint32_t token, cancel_token;
+	bool is_cancelled;
+	int64_t phase_us, wait_us, read_us, again_us;
+	long long off_ms, back_ms;
+	uint32_t generation; /* the peer's before the cut */
+	uint32_t fence_id;   /* the request of this phase, 0 = none yet */
+	unsigned tries;
+	char why[CORE_TEXT_MAX];
 };
 
 struct core_plug_view {
@@ -246,6 +274,7 @@ struct core {
 	struct core_peer peer;
 	struct core_instance instances[CORE_INSTANCES_MAX];
 	struct core_fence fence;
+	struct core_drill drill;
 	struct core_plug_view plugs[2][CORE_PLUGS_MAX];
 	struct core_device_view devices[CORE_DEVICES_MAX];
 	/* R14 */

@@ -173,7 +173,8 @@ static const char *fence_word(const struct daemon *daemon,
 
 static bool is_fence(const struct control_request *request)
 {
-	return !request->is_status && request->command <= COMMAND_FENCE_STATUS;
+	return !request->is_status && !request->is_drill &&
+	       request->command <= COMMAND_FENCE_STATUS;
 }
 
 static bool is_kept(const struct control_request *request)
@@ -212,6 +213,9 @@ void control_reply(struct daemon *daemon, const struct action *action)
 		client->limit_us = clock_now_us() + SAVE_WAIT_US;
 		return;
 	}
+	if (client->request.is_drill)
+		extra = json_pack("{s:o}", "drill",
+				  status_make_drill(&daemon->view));
 	client_finish(daemon, client, action->reply.ok, action->text, extra);
 }
 
@@ -275,6 +279,8 @@ static void client_ask(struct daemon *daemon, struct client *client,
 	event.operator_.node = request->node;
 	event.operator_.device = request->device;
 	event.operator_.force = request->force;
+	event.operator_.is_drill = request->is_drill;
+	event.operator_.wait_ms = request->wait_ms;
 	daemon_feed(daemon, &event);
 }
 

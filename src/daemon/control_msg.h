@@ -9,6 +9,7 @@
  *   {"command":"status"}
  *   {"command":"fence","node":"lb01","action":"off|on|reboot|status",
  *    "device":"pdu"}                                (device optional)
+ *   {"command":"drill","node":"lb02","wait_s":600} (wait_s optional)
  *   {"command":"confirm","node":"lb02","force":false}
  *   {"command":"handover"} {"command":"standby"} {"command":"online"}
  *   {"command":"maintenance","on":true}
@@ -19,6 +20,7 @@
  *   status:  ... ,"status":{...}   the object of the design, section 6
  *   fence:   ... ,"result":"off|on|failed|unknown","plugs":[...]
  *                                  plugs as in status.fence.plugs
+ *   drill:   ... ,"drill":{...}    as status.fence.drill
  * An unknown command or a bad request is answered by done, ok false.
  */
 #define CONTROL_SOCKET	    "control.sock"

@@ -16,6 +16,7 @@
 
 /* jansson recurses: a request is one object and nothing in it is nested. */
 #define BRACKETS_MAX 4
+#define DRILL_WAIT_S 600
 
 struct asked {
 	json_t *object;
@@ -133,6 +134,23 @@ static int parse_fence(const struct asked *asked,
 	return refuse(asked, "\"action\" has to be off, on, reboot or status");
 }
 
+static int parse_drill(const struct asked *asked,
+		       struct control_request *request)
+{
+	static const char *const known[] = {"node", "wait_s", NULL};
+	const json_t *wait = json_object_get(asked->object, "wait_s");
+	json_int_t wait_s = wait ? json_integer_value(wait) : DRILL_WAIT_S;
+
+	request->command = COMMAND_FENCE_REBOOT;
+	request->is_drill = true;
+	if (check_members(asked, known) < 0 || find_node(asked, request) < 0)
+		return -1;
+	if (wait_s < 1 || wait_s > 3600)
+		return refuse(asked, "\"wait_s\" has to be 1 to 3600 seconds");
+	request->wait_ms = (uint32_t)wait_s * 1000;
+	return 0;
+}
+
 static int parse_confirm(const struct asked *asked,
 			 struct control_request *request)
 {
@@ -173,6 +191,8 @@ static int parse_object(const struct asked *asked,
 		return refuse(asked, "the request has no \"command\"");
 	if (strcmp(command, "fence") == 0)
 		return parse_fence(asked, request);
+	if (strcmp(command, "drill") == 0)
+		return parse_drill(asked, request);
 	if (strcmp(command, "confirm") == 0)
 		return parse_confirm(asked, request);
 	if (strcmp(command, "maintenance") == 0)

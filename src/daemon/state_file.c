@@ -15,7 +15,9 @@
 #include "../wire/auth.h"
 #include "state_file.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
+#define DRILL_WORDS   3 /* enum drill_result and none */
+#define SECONDS_MAX   (INT64_MAX / 1000000)
 
 struct writer {
 	char *text;
@@ -27,6 +29,11 @@ static void put(struct writer *writer, const char *key, uint64_t value)
 	writer->used += (size_t)snprintf(writer->text + writer->used,
 					 STATE_TEXT_MAX - writer->used,
 					 "%s = %" PRIu64 "\n", key, value);
+}
+
+static uint64_t seconds(int64_t at_s)
+{
+	return at_s > 0 ? (uint64_t)at_s : 0;
 }
 
 size_t state_encode(const struct core_memory *memory, const char *pair,
@@ -46,12 +53,15 @@ size_t state_encode(const struct core_memory *memory, const char *pair,
 	put(&writer, "plug_miswired", memory->plug_miswired);
 	put(&writer, "maintenance_version", memory->maintenance_version);
 	put(&writer, "maintenance", memory->maintenance);
+	put(&writer, "drill_pending", memory->drill_pending);
+	put(&writer, "drill_result", memory->drill_result);
+	put(&writer, "drill_off_ms", memory->drill_off_ms);
+	put(&writer, "drill_back_ms", memory->drill_back_ms);
+	put(&writer, "drill_at", seconds(memory->drill_at_s));
+	put(&writer, "drill_passed_at", seconds(memory->drill_passed_at_s));
 	for (unsigned i = 0; i < CORE_FENCES_MAX; i++) {
 		snprintf(key, sizeof(key), "fenced_at_%u", i);
-		put(&writer, key,
-		    memory->fenced_at_s[i] > 0
-			    ? (uint64_t)memory->fenced_at_s[i]
-			    : 0);
+		put(&writer, key, seconds(memory->fenced_at_s[i]));
 	}
 	put(&writer, "checksum", auth_digest32(text, writer.used));
 	return writer.used;
@@ -136,10 +146,21 @@ static void take_memory(struct parser *parser, struct core_memory *memory)
 	memory->maintenance_version =
 		(uint16_t)take_number(parser, "maintenance_version", INT16_MAX);
 	memory->maintenance = take_number(parser, "maintenance", 1);
+	memory->drill_pending = take_number(parser, "drill_pending", 1);
+	memory->drill_result =
+		(uint8_t)take_number(parser, "drill_result", DRILL_WORDS);
+	memory->drill_off_ms =
+		(uint32_t)take_number(parser, "drill_off_ms", UINT32_MAX);
+	memory->drill_back_ms =
+		(uint32_t)take_number(parser, "drill_back_ms", UINT32_MAX);
+	memory->drill_at_s =
+		(int64_t)take_number(parser, "drill_at", SECONDS_MAX);
+	memory->drill_passed_at_s =
+		(int64_t)take_number(parser, "drill_passed_at", SECONDS_MAX);
 	for (unsigned i = 0; i < CORE_FENCES_MAX; i++) {
 		snprintf(key, sizeof(key), "fenced_at_%u", i);
 		memory->fenced_at_s[i] =
-			(int64_t)take_number(parser, key, INT64_MAX / 1000000);
+			(int64_t)take_number(parser, key, SECONDS_MAX);
 		if (memory->fenced_at_s[i])
 			memory->fence_count = i + 1;
 	}

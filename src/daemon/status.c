@@ -262,17 +262,46 @@ static const char *outcome_word(enum core_fence_outcome outcome)
 	return "unknown";
 }
 
+/* RFC 3339; "" = never. */
+static void put_time(int64_t at_s, char text[32])
+{
+	time_t at = (time_t)at_s;
+	struct tm tm;
+
+	text[0] = '\0';
+	if (at_s > 0 && gmtime_r(&at, &tm))
+		strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+json_t *status_make_drill(const struct status_view *view)
+{
+	static const char *const results[] = {"", "passed", "failed",
+					      "cancelled"};
+	const struct core *core = view->core;
+	const struct core_memory *memory = &core->memory;
+	char at[32], passed_at[32];
+
+	if (!memory->drill_result && core->drill.phase == DRILL_NONE)
+		return json_null();
+	put_time(memory->drill_at_s, at);
+	put_time(memory->drill_passed_at_s, passed_at);
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:s}", "node",
+			 node_name(view, core->peer_index), "at", at, "result",
+			 results[memory->drill_result & 3], "off_ms",
+			 (json_int_t)memory->drill_off_ms, "back_ms",
+			 (json_int_t)memory->drill_back_ms, "passed_at",
+			 passed_at, "running",
+			 drill_phase_name(core->drill.phase));
+}
+
 static json_t *make_last(const struct status_view *view)
 {
 	const struct core_fence *fence = &view->core->fence;
-	time_t at = (time_t)fence->last_realtime_s;
-	char text[32] = "";
-	struct tm tm;
+	char text[32];
 
 	if (!fence->has_last)
 		return json_null();
-	if (gmtime_r(&at, &tm)) /* RFC 3339 */
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	put_time(fence->last_realtime_s, text);
 	return json_pack("{s:s, s:s, s:s, s:I, s:s, s:i, s:s}", "target",
 			 node_name(view, fence->last_node), "action",
 			 fence->last_kind == CORE_FENCE_ON ? "on" : "off",
@@ -368,12 +397,13 @@ static json_t *make_fence(const struct status_view *view)
 	unsigned target = busy ? fence->node : view->core->peer_index;
 
 	return json_pack(
-		"{s:s, s:s, s:o, s:o, s:o, s:o}", "state",
+		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "state",
 		fence_word(fence->state), "target",
 		fence->state == FENCE_STATE_IDLE ? "" : node_name(view, target),
 		"level",
 		fence->has_last ? json_integer(fence->last_level) : json_null(),
-		"last", make_last(view), "devices", make_devices(view), "plugs",
+		"last", make_last(view), "drill", status_make_drill(view),
+		"devices", make_devices(view), "plugs",
 		status_make_plugs(view, -1));
 }
 

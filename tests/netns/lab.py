@@ -65,7 +65,8 @@ instances = (
     addresses = ( {addresses} ); {track} }}
 );
 devices = ( {devices} );
-fence = {{ action = "{action}"; on_disagreement = "{on_disagreement}";
+fence = {{ action = "{action}"; off_ms = {off_ms};
+  on_disagreement = "{on_disagreement}";
   on_startup_silence = "{on_startup_silence}";
   delay_ms = {delay_ms}; tie_ms = {tie_ms}; disagree_ms = {disagree_ms};
   lone_link_ms = {lone_link_ms}; yield_ms = {yield_ms};
@@ -87,8 +88,8 @@ DEFAULTS = dict(
     addresses='{ ip = "%s/32"; }' % VIP, on_disagreement="fence",
     on_startup_silence="fence", delay_ms=0, tie_ms=2500, disagree_ms=1000,
     lone_link_ms=1000, yield_ms=500, timeout_ms=5000, monitor_s=60,
-    max_per_window=3, startup_ms=1500, unclean_startup_ms=2000, lease_s=3,
-    settle_ms=0, power_wait_ms=0, host=PDU,
+    max_per_window=3, off_ms=10000, startup_ms=1500, unclean_startup_ms=2000,
+    lease_s=3, settle_ms=0, power_wait_ms=0, host=PDU,
     plugs1='{ level = 1; device = "pdu"; plug = 1; }',
     plugs2='{ level = 1; device = "pdu"; plug = 2; }')
 

@@ -122,7 +122,7 @@ def test_help_names_every_command_and_man_page_agrees():
     with open(os.path.join(ROOT, "src/cli/twinbeat.8"), encoding="ascii") as f:
         page = f.read().split(".Sh COMMANDS")[1].split(".Sh FILES")[0]
     # the nested list of fence actions begins with words that are no commands
-    items = re.findall(r"^\.It Cm (\w+)", page, re.M)
+    items = list(dict.fromkeys(re.findall(r"^\.It Cm (\w+)", page, re.M)))
     nested = {"off", "on", "reboot"}
     assert [w for i, w in enumerate(items) if w not in nested
             and not (w == "status" and i > 0)] == COMMANDS
@@ -352,10 +352,10 @@ def test_R13_fence_shows_steps_and_exits_0_when_read_back(run_dir):
     with FakeDaemon(run_dir, fence_answers("off", True, "off", "off")) as d:
         done = run("--run-dir", run_dir, "fence", "lb01", "--yes")
     assert done.returncode == 0, done.stderr
-    assert d.requests[-1] == {"command": "fence", "node": "lb01",
-                              "action": "off"}
+    asked = [r for r in d.requests if r["command"] != "status"]
+    assert asked == [{"command": "fence", "node": "lb01", "action": "off"}]
     assert "0.009 s  pdu plug 1: switched off" in done.stdout
-    assert done.stdout.endswith("lb01: read back off\n")
+    assert done.stdout.endswith("lb01: read back off; now lb01 serves VI_1\n")
 
 
 @pytest.mark.parametrize("action,ok,result,state", [
@@ -409,7 +409,10 @@ def test_R13_fence_asks_for_the_name_at_a_terminal(run_dir):
                                         for r in daemon.requests]
         terminal.type("lb01\n")
         assert terminal.end() == 0
-    assert daemon.requests[-1]["action"] == "off"
+        assert "it hears us by: serial" in terminal.seen
+        assert "served now: lb01 serves VI_1" in terminal.seen
+    assert [r["action"] for r in daemon.requests
+            if r["command"] == "fence"] == ["status", "off"]
 
 
 @pytest.mark.parametrize("typed", ["\n", "y\n", "yes\n", "lb02\n", "lb01 \n",

@@ -75,6 +75,31 @@ static void test_every_command_is_understood(void **state)
 	assert_true(request.is_status);
 }
 
+static void test_R13_a_drill_has_a_node_and_perhaps_a_wait(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("{\"command\":\"drill\",\"node\":\"lb02\"}"), 0);
+	assert_true(request.is_drill && request.wait_ms == 600000);
+	assert_int_equal(parse("{\"command\":\"drill\",\"node\":\"lb02\","
+			       "\"wait_s\":3600}"),
+			 0);
+	assert_int_equal(request.wait_ms, 3600000);
+	assert_int_equal(parse("{\"command\":\"fence\",\"node\":\"lb02\","
+			       "\"action\":\"reboot\"}"),
+			 0);
+	assert_false(request.is_drill);
+	assert_refused("{\"command\":\"drill\"}", "no node");
+	assert_refused("{\"command\":\"drill\",\"node\":\"lb02\","
+		       "\"wait_s\":3601}",
+		       "1 to 3600");
+	assert_refused("{\"command\":\"drill\",\"node\":\"lb02\","
+		       "\"wait_s\":true}",
+		       "1 to 3600");
+	assert_refused("{\"command\":\"drill\",\"node\":\"lb02\","
+		       "\"device\":\"pdu\"}",
+		       "device");
+}
+
 static void test_names_become_indexes(void **state)
 {
 	(void)state;
@@ -164,6 +189,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_command_is_understood),
+		cmocka_unit_test(
+			test_R13_a_drill_has_a_node_and_perhaps_a_wait),
 		cmocka_unit_test(test_names_become_indexes),
 		cmocka_unit_test(test_R13_force_has_to_be_said),
 		cmocka_unit_test(test_nonsense_is_refused_with_a_reason),
