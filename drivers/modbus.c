@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "driver.h"
 
@@ -31,11 +32,14 @@ enum function {
 	READ_INPUT = 4,
 	WRITE_COIL = 5,
 	WRITE_HOLDING = 6,
+	WRITE_COILS = 15,
+	WRITE_HOLDINGS = 16,
 };
 
 enum {
-	MBAP_SIZE = 7,	  /* transaction, protocol, length, unit */
-	REQUEST_SIZE = 6, /* unit, function, address, value or count */
+	MBAP_SIZE = 7,	   /* transaction, protocol, length, unit */
+	REQUEST_SIZE = 6,  /* unit, function, address, value or count */
+	REQUEST_MOST = 10, /* and of 15 and 16: byte count, value */
 	EXCEPTION_BIT = 0x80,
 	EXCEPTION_SIZE = MBAP_SIZE + 2,
 	CONNECT_TRIES = 3,
@@ -49,7 +53,8 @@ struct question {
 	const char *verb; /* "read of coil" */
 	uint8_t function;
 	uint16_t address;
-	uint16_t value; /* what to write, or how many to read */
+	uint16_t value;	  /* what to write, or how many to read */
+	int64_t until_us; /* nothing is waited for longer */
 	char *error;
 	size_t error_size;
 };
@@ -91,10 +96,28 @@ static const char *exception_name(uint8_t code)
 	return names[code];
 }
 
-/* The fencer may grant less than the settings: answer_ms is the limit. */
-static uint32_t at_most(const struct settings_device *device, uint32_t ms)
+static int64_t now_us(void)
 {
-	return device->answer_ms < ms ? device->answer_ms : ms;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* The fencer may grant less than the settings: answer_ms is the limit of all
+ * questions of one read or write together. */
+static int64_t until_us(const struct settings_device *device)
+{
+	return now_us() + (int64_t)device->answer_ms * 1000;
+}
+
+static uint32_t at_most(const struct question *q, uint32_t ms)
+{
+	int64_t left_ms = (q->until_us - now_us()) / 1000;
+
+	if (left_ms < 1)
+		left_ms = 1;
+	return left_ms < ms ? (uint32_t)left_ms : ms;
 }
 
 static int set_timeout(modbus_t *modbus, uint32_t ms)
@@ -107,7 +130,7 @@ static int set_timeout(modbus_t *modbus, uint32_t ms)
 /* libmodbus waits for the connection as long as for a response. */
 static int connect_device(modbus_t *modbus, const struct question *q)
 {
-	uint32_t ms = at_most(q->device, q->device->modbus.connect_ms);
+	uint32_t ms = at_most(q, q->device->modbus.connect_ms);
 	int tries = CONNECT_TRIES;
 
 	if (set_timeout(modbus, ms) < 0) {
@@ -168,12 +191,12 @@ static modbus_t *open_device(const struct question *q)
 	return modbus;
 }
 
-static int complain_receive(const struct question *q, int error)
+static int complain_receive(const struct question *q, int error,
+			    uint32_t wait_ms)
 {
 	switch (error) {
 	case ETIMEDOUT:
-		complain(q, "no whole answer within %u ms",
-			 at_most(q->device, q->device->modbus.response_ms));
+		complain(q, "no whole answer within %u ms", wait_ms);
 		break;
 	case ECONNRESET:
 	case EPIPE:
@@ -243,29 +266,46 @@ static int check_answer(const struct question *q, const uint8_t *frame,
 	return 0;
 }
 
+/* What goes after unit and function; the size of the whole. */
+static int fill_request(const struct question *q, uint8_t *request)
+{
+	request[0] = q->device->modbus.unit;
+	request[1] = q->function;
+	put16(request + 2, q->address);
+	if (q->function != WRITE_COILS && q->function != WRITE_HOLDINGS) {
+		put16(request + 4, q->value);
+		return REQUEST_SIZE;
+	}
+	put16(request + 4, 1); /* one coil, one register */
+	if (q->function == WRITE_COILS) {
+		request[6] = 1;
+		request[7] = q->value == COIL_ON;
+		return 8;
+	}
+	request[6] = 2;
+	put16(request + 7, q->value);
+	return 9;
+}
+
 static int ask_connected(modbus_t *modbus, const struct question *q,
 			 uint8_t *frame, int want)
 {
-	uint8_t request[REQUEST_SIZE] = {q->device->modbus.unit, q->function};
-	uint8_t more;
-	int size;
+	uint8_t request[REQUEST_MOST], more;
+	uint32_t wait_ms = at_most(q, q->device->modbus.response_ms);
+	int size = fill_request(q, request);
 
-	put16(request + 2, q->address);
-	put16(request + 4, q->value);
 	/* The context must know the unit too: it filters by it on RTU. */
 	if (modbus_set_slave(modbus, q->device->modbus.unit) < 0 ||
-	    set_timeout(modbus, at_most(q->device,
-					q->device->modbus.response_ms)) < 0) {
+	    set_timeout(modbus, wait_ms) < 0) {
 		complain(q, "unit %u or response_ms %u cannot be used",
-			 q->device->modbus.unit,
-			 at_most(q->device, q->device->modbus.response_ms));
+			 q->device->modbus.unit, wait_ms);
 		return -1;
 	}
-	if (modbus_send_raw_request(modbus, request, sizeof(request)) < 0)
-		return complain_receive(q, errno);
+	if (modbus_send_raw_request(modbus, request, size) < 0)
+		return complain_receive(q, errno, wait_ms);
 	size = modbus_receive_confirmation(modbus, frame);
 	if (size < 0)
-		return complain_receive(q, errno);
+		return complain_receive(q, errno, wait_ms);
 	if (check_answer(q, frame, size, want) < 0)
 		return -1;
 	if (recv(modbus_get_socket(modbus), &more, 1, MSG_PEEK | MSG_DONTWAIT) >
@@ -356,6 +396,29 @@ static int check_values(const struct settings_device *device, char *error,
 	return 0;
 }
 
+static int check_current(const struct settings_device *device, unsigned number,
+			 char *error, size_t error_size)
+{
+	const struct settings_current *current = &device->modbus.current;
+
+	if (current->off_below_ma == 0)
+		return 0;
+	if ((current->kind == MODBUS_INPUT ||
+	     current->kind == MODBUS_HOLDING) &&
+	    (current->width == 1 || current->width == 2) &&
+	    current->unit_ua > 0 &&
+	    current->base + (uint64_t)(number - 1) * current->step +
+			    current->width <=
+		    UINT16_MAX + 1)
+		return 0;
+	snprintf(error, error_size,
+		 "%s: the current of plug %u cannot be read from register "
+		 "%u + %u * %u (width %u)",
+		 device->name, number, current->base, number - 1, current->step,
+		 current->width);
+	return -1;
+}
+
 static int modbus_check(const struct settings_device *device, const char *plug,
 			char *error, size_t error_size)
 {
@@ -391,7 +454,71 @@ static int modbus_check(const struct settings_device *device, const char *plug,
 			 device->modbus.read_base);
 		return -1;
 	}
+	if (check_current(device, number, error, error_size) < 0)
+		return -1;
 	return check_values(device, error, error_size);
+}
+
+/* The answer to a read of count bits or registers, as a number; two registers
+ * are one number, high word first. */
+static int ask_value(const struct question *q, uint32_t *value)
+{
+	uint8_t frame[MODBUS_TCP_MAX_ADU_LENGTH];
+	bool bit = q->function == READ_COILS || q->function == READ_DISCRETE;
+	int bytes = bit ? 1 : 2 * q->value;
+
+	if (ask(q, frame, MBAP_SIZE + 2 + bytes) < 0)
+		return -1;
+	/* The seven unused bits of a coil are 0. A board that answers with its
+	 * whole row of relays, unshifted, would else pass off relay 1 as any
+	 * of them. */
+	if (frame[8] != bytes) {
+		complain(q, "%u data bytes answered", frame[8]);
+		return -1;
+	}
+	*value = bit ? frame[9] : get16(frame + 9);
+	if (bytes == 4)
+		*value = *value << 16 | get16(frame + 11);
+	return 0;
+}
+
+/*
+ * Second evidence: with the relay off no current may flow. Unsigned, so that a
+ * negative number, or the 0x8000 that some devices give for "no sensor", is a
+ * large current and never none.
+ */
+static enum plug_state read_current(const struct settings_device *device,
+				    const char *plug, int64_t limit_us,
+				    char *error, size_t error_size)
+{
+	const struct settings_current *current = &device->modbus.current;
+	struct question q = {
+		.device = device,
+		.plug = plug,
+		.verb = "read of the current in register",
+		.function = current->kind == MODBUS_HOLDING ? READ_HOLDING
+							    : READ_INPUT,
+		.address = (uint16_t)(current->base +
+				      (plug_number(plug) - 1) * current->step),
+		.value = current->width,
+		.until_us = limit_us,
+		.error = error,
+		.error_size = error_size};
+	uint64_t flows_ua;
+	uint32_t value;
+
+	if (ask_value(&q, &value) < 0)
+		return PLUG_UNKNOWN;
+	if (current->width == 2 && current->low_word_first)
+		value = value << 16 | value >> 16;
+	flows_ua = (uint64_t)value * current->unit_ua;
+	if (flows_ua < (uint64_t)current->off_below_ma * 1000)
+		return PLUG_OFF;
+	complain(&q,
+		 "the relay reads off but %llu mA flow (off is below %u): "
+		 "welded contact or wrong outlet",
+		 (unsigned long long)flows_ua / 1000, current->off_below_ma);
+	return PLUG_UNKNOWN;
 }
 
 static enum plug_state modbus_read(const struct settings_device *device,
@@ -410,52 +537,48 @@ static enum plug_state modbus_read(const struct settings_device *device,
 		[MODBUS_DISCRETE] = READ_DISCRETE,
 		[MODBUS_INPUT] = READ_INPUT,
 	};
-	uint8_t frame[MODBUS_TCP_MAX_ADU_LENGTH];
 	struct question q = {.device = device,
 			     .plug = plug,
 			     .value = 1,
+			     .until_us = until_us(device),
 			     .error = error,
 			     .error_size = error_size};
-	bool bit;
-	uint16_t value;
+	uint32_t value;
 
 	if (modbus_check(device, plug, error, error_size) < 0)
 		return PLUG_UNKNOWN;
-	bit = device->modbus.read_kind == MODBUS_COIL ||
-	      device->modbus.read_kind == MODBUS_DISCRETE;
 	q.verb = verbs[device->modbus.read_kind];
 	q.function = functions[device->modbus.read_kind];
 	q.address =
 		(uint16_t)(device->modbus.read_base + plug_number(plug) - 1);
-	if (ask(&q, frame, MBAP_SIZE + (bit ? 3 : 4)) < 0)
+	if (ask_value(&q, &value) < 0)
 		return PLUG_UNKNOWN;
-	/* A byte count of 1 or 2; the seven unused bits of a coil are 0. A
-	 * board that answers with its whole row of relays, unshifted, would
-	 * else pass off relay 1 as any of them. */
-	if (frame[8] != (bit ? 1 : 2)) {
-		complain(&q, "%u data bytes answered", frame[8]);
-		return PLUG_UNKNOWN;
-	}
-	value = bit ? frame[9] : get16(frame + 9);
-	if (value == device->modbus.read_off)
-		return PLUG_OFF;
 	if (value == device->modbus.read_on)
 		return PLUG_ON;
-	complain(&q, "it reads %u, which is neither on (%u) nor off (%u)",
-		 value, device->modbus.read_on, device->modbus.read_off);
-	return PLUG_UNKNOWN;
+	if (value != device->modbus.read_off) {
+		complain(&q,
+			 "it reads %u, which is neither on (%u) nor off (%u)",
+			 value, device->modbus.read_on,
+			 device->modbus.read_off);
+		return PLUG_UNKNOWN;
+	}
+	if (device->modbus.current.off_below_ma == 0)
+		return PLUG_OFF;
+	return read_current(device, plug, q.until_us, error, error_size);
 }
 
 static int modbus_write(const struct settings_device *device, const char *plug,
 			int on, char *error, size_t error_size)
 {
+	bool many = device->modbus.write_multiple;
 	uint8_t frame[MODBUS_TCP_MAX_ADU_LENGTH];
 	uint16_t value =
 		on ? device->modbus.write_on : device->modbus.write_off;
 	struct question q = {.device = device,
 			     .plug = plug,
 			     .verb = "write of coil",
-			     .function = WRITE_COIL,
+			     .function = many ? WRITE_COILS : WRITE_COIL,
+			     .until_us = until_us(device),
 			     .error = error,
 			     .error_size = error_size};
 
@@ -465,14 +588,16 @@ static int modbus_write(const struct settings_device *device, const char *plug,
 		(uint16_t)(device->modbus.write_base + plug_number(plug) - 1);
 	if (device->modbus.write_kind == MODBUS_HOLDING) {
 		q.verb = "write of holding register";
-		q.function = WRITE_HOLDING;
+		q.function = many ? WRITE_HOLDINGS : WRITE_HOLDING;
 		q.value = value;
 	} else {
 		q.value = (uint16_t)coil_value(value);
 	}
 	if (ask(&q, frame, MBAP_SIZE + 5) < 0)
 		return -1;
-	if (get16(frame + 8) != q.address || get16(frame + 10) != q.value) {
+	/* 15 and 16 confirm how many, 5 and 6 what. */
+	if (get16(frame + 8) != q.address ||
+	    get16(frame + 10) != (many ? 1 : q.value)) {
 		complain(&q, "it confirmed address %u and value %u instead",
 			 get16(frame + 8), get16(frame + 10));
 		return -1;

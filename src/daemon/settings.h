@@ -96,7 +96,21 @@ struct settings_link {
 
 enum modbus_kind { MODBUS_COIL, MODBUS_HOLDING, MODBUS_DISCRETE, MODBUS_INPUT };
 
+enum modbus_transport { MODBUS_TCP, MODBUS_RTU };
+
+/* The current of a plug as second evidence; off_below_ma 0: not asked. */
+struct settings_current {
+	uint8_t kind; /* MODBUS_INPUT or MODBUS_HOLDING */
+	/* plug n is wire address base + (n - 1) * step, 0-based */
+	uint16_t base, step;
+	uint8_t width; /* registers: 1 or 2 */
+	bool low_word_first;
+	uint32_t unit_ua; /* what a count of 1 is */
+	uint32_t off_below_ma;
+};
+
 struct settings_modbus {
+	uint8_t transport; /* enum modbus_transport */
 	uint16_t port;
 	uint8_t unit;
 	char profile[24];
@@ -104,7 +118,9 @@ struct settings_modbus {
 	uint8_t write_kind, read_kind; /* enum modbus_kind */
 	uint16_t write_base, read_base;
 	uint16_t write_on, write_off, read_on, read_off;
+	bool write_multiple; /* functions 15 and 16 instead of 5 and 6 */
 	uint32_t connect_ms, response_ms;
+	struct settings_current current;
 };
 
 enum ipmi_privilege { IPMI_USER, IPMI_OPERATOR, IPMI_ADMIN };

@@ -144,6 +144,15 @@ static void canon_modbus(struct canon *canon,
 	canon_number(canon, modbus->read_off);
 	canon_number(canon, modbus->connect_ms);
 	canon_number(canon, modbus->response_ms);
+	canon_number(canon, modbus->transport);
+	canon_number(canon, modbus->write_multiple);
+	canon_number(canon, modbus->current.kind);
+	canon_number(canon, modbus->current.base);
+	canon_number(canon, modbus->current.step);
+	canon_number(canon, modbus->current.width);
+	canon_number(canon, modbus->current.low_word_first);
+	canon_number(canon, modbus->current.unit_ua);
+	canon_number(canon, modbus->current.off_below_ma);
 }
 
 /* Not where the password is: a path may rightly differ. */

@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Reads the settings of Modbus devices. What write_ and read_ values may be is
+ * Reads the settings of Modbus devices. A profile says what the file does not;
+ * each of its keys can be overruled. What write_ and read_ values may be is
  * judged here: with equal values for on and off a read-back could prove
- * nothing.
+ * nothing, and a command register takes toggles and delays too.
  */
 #include <stdlib.h>
 
+#include "../../drivers/modbus_profiles.h"
 #include "settings_internal.h"
 
 /* What the table fills; device comes first. */
 struct modbus_scratch {
 	struct settings_device device;
 	uint16_t base;
-	uint8_t driver;
+	uint8_t driver, profile;
 };
 
-#define DEVICE(field) FIELD(modbus_scratch, device.field)
-#define MODBUS(field) FIELD(modbus_scratch, device.modbus.field)
+#define DEVICE(field)  FIELD(modbus_scratch, device.field)
+#define MODBUS(field)  FIELD(modbus_scratch, device.modbus.field)
+#define CURRENT(field) FIELD(modbus_scratch, device.modbus.current.field)
 #define WORD(name, byDefault)                                                  \
 	{                                                                      \
 #name, OPTION_INT, MODBUS(name), .value = (byDefault),         \
@@ -32,8 +35,11 @@ struct modbus_scratch {
 static const char *const write_kinds[] = {"coil", "holding", NULL};
 static const char *const read_kinds[] = {"coil", "holding", "discrete", "input",
 					 NULL};
+static const char *const current_kinds[] = {"input", "holding", NULL};
+static const char *const word_orders[] = {"high-first", "low-first", NULL};
 static const char *const drivers[] = {"modbus", "ipmi", "agent", NULL};
 static const char *const transports[] = {"tcp", "rtu", NULL};
+/* In the order of modbus_profiles[]; a test compares them. */
 static const char *const profiles[] = {"generic-coil", "netio",	     "gude",
 				       "waveshare",    "moxa-e1200", "adam6000",
 				       "wago750",      "eletechsup", "icpdas",
@@ -49,9 +55,8 @@ const struct option settings_modbus_options[] = {
 	{"port", OPTION_INT, MODBUS(port), .value = 502, .min = 1, .max = 65535,
 	 .unit = ""},
 	{"unit", OPTION_INT, MODBUS(unit), .value = 1, .max = 255, .unit = ""},
-	{"profile", OPTION_CHOICE, .choices = profiles,
-	 .later = "profiles other than generic-coil (which the write_ and "
-		  "read_ keys bend to most devices) are"},
+	{"profile", OPTION_CHOICE, FIELD(modbus_scratch, profile),
+	 .choices = profiles},
 	{"base", OPTION_INT, FIELD(modbus_scratch, base), .max = 65535,
 	 .unit = ""},
 	{"write_kind", OPTION_CHOICE, MODBUS(write_kind),
@@ -59,10 +64,24 @@ const struct option settings_modbus_options[] = {
 	WORD(write_base, 0),
 	WORD(write_on, 1),
 	WORD(write_off, 0),
+	{"write_multiple", OPTION_BOOL, MODBUS(write_multiple)},
 	{"read_kind", OPTION_CHOICE, MODBUS(read_kind), .choices = read_kinds},
 	WORD(read_base, 0),
 	WORD(read_on, 1),
 	WORD(read_off, 0),
+	{"current_off_below_ma", OPTION_INT, CURRENT(off_below_ma),
+	 .max = 100000, .unit = " mA"},
+	{"current_kind", OPTION_CHOICE, CURRENT(kind),
+	 .choices = current_kinds},
+	{"current_base", OPTION_INT, CURRENT(base), .max = 65535, .unit = ""},
+	{"current_step", OPTION_INT, CURRENT(step), .value = 1, .min = 1,
+	 .max = 65535, .unit = ""},
+	{"current_width", OPTION_INT, CURRENT(width), .value = 1, .min = 1,
+	 .max = 2, .unit = ""},
+	{"current_order", OPTION_CHOICE, CURRENT(low_word_first),
+	 .choices = word_orders},
+	{"current_unit_ua", OPTION_INT, CURRENT(unit_ua), .value = 1000,
+	 .min = 1, .max = 10000000, .unit = " uA"},
 	WAIT(connect_ms, 500),
 	WAIT(response_ms, 500),
 	{"settle_ms", OPTION_INT, DEVICE(settle_ms), .value = 50,
@@ -76,27 +95,126 @@ static bool kind_is_bit(unsigned kind)
 	return kind == MODBUS_COIL || kind == MODBUS_DISCRETE;
 }
 
-/* base is for both; a base of its own wins; reading follows writing. */
-static void modbus_fill_defaults(const config_setting_t *group,
-				 struct modbus_scratch *scratch)
+/* ---- what the file leaves to the profile ---- */
+
+static void fill_kinds(const config_setting_t *group,
+		       const struct modbus_profile *profile,
+		       struct settings_modbus *modbus)
+{
+	if (!reader_has(group, "write_kind"))
+		modbus->write_kind = profile->write_kind;
+	if (!reader_has(group, "read_kind"))
+		modbus->read_kind = modbus->write_kind == profile->write_kind
+					    ? profile->read_kind
+					    : modbus->write_kind;
+}
+
+/* base is for both; a base of its own wins; reading follows writing, as far
+ * off as the profile has it. */
+static void fill_bases(struct reader *reader, const config_setting_t *group,
+		       const struct modbus_profile *profile,
+		       struct modbus_scratch *scratch)
 {
 	struct settings_modbus *modbus = &scratch->device.modbus;
+	unsigned from, offset = profile->read_base - profile->write_base;
 
+	if (!reader_has(group, "base"))
+		scratch->base = profile->write_base;
 	if (!reader_has(group, "write_base"))
 		modbus->write_base = scratch->base;
-	if (!reader_has(group, "read_base"))
-		modbus->read_base = reader_has(group, "base")
-					    ? scratch->base
-					    : modbus->write_base;
-	if (!reader_has(group, "read_kind"))
-		modbus->read_kind = modbus->write_kind;
-	/* An inverted relay reads back inverted too. */
-	if (kind_is_bit(modbus->write_kind) != kind_is_bit(modbus->read_kind))
+	if (reader_has(group, "read_base"))
 		return;
+	from = reader_has(group, "base") ? scratch->base : modbus->write_base;
+	if (from + offset > 65535)
+		reader_error(reader, group, "base",
+			     "%u: plugs are read back %u further, beyond wire "
+			     "address 65535",
+			     from, offset);
+	modbus->read_base = (uint16_t)(from + offset);
+}
+
+/* An inverted relay reads back inverted too, unless the profile knows that
+ * its device answers in other words than it is told in. */
+static void fill_values(const config_setting_t *group,
+			const struct modbus_profile *profile,
+			struct settings_modbus *modbus)
+{
+	bool known = modbus->write_kind == profile->write_kind;
+	bool alike = kind_is_bit(modbus->write_kind) ==
+		     kind_is_bit(modbus->read_kind);
+	bool own_words = known && (profile->write_on != profile->read_on ||
+				   profile->write_off != profile->read_off);
+
+	if (known && !reader_has(group, "write_on"))
+		modbus->write_on = profile->write_on;
+	if (known && !reader_has(group, "write_off"))
+		modbus->write_off = profile->write_off;
+	if (!alike || own_words)
+		return; /* 1 and 0 */
 	if (!reader_has(group, "read_on"))
 		modbus->read_on = modbus->write_on;
 	if (!reader_has(group, "read_off"))
 		modbus->read_off = modbus->write_off;
+}
+
+static void fill_current(struct reader *reader, const config_setting_t *group,
+			 const struct modbus_profile *profile,
+			 struct settings_current *current)
+{
+	const struct settings_current *known = &profile->current;
+
+	/* The table counts from "input"; the frame has one number for all. */
+	if (reader_has(group, "current_kind"))
+		current->kind =
+			current->kind == 0 ? MODBUS_INPUT : MODBUS_HOLDING;
+	else
+		current->kind = known->kind;
+	if (!reader_has(group, "current_base"))
+		current->base = known->base;
+	if (!reader_has(group, "current_width"))
+		current->width = known->width;
+	if (!reader_has(group, "current_step"))
+		current->step = current->width;
+	if (!reader_has(group, "current_unit_ua"))
+		current->unit_ua = known->unit_ua;
+	if (current->off_below_ma > 0 && !profile->current_known &&
+	    !reader_has(group, "current_base"))
+		reader_error(reader, group, "current_base",
+			     "is missing: profile \"%s\" does not know where "
+			     "the current of plug 1 is read",
+			     profile->name);
+	if (current->off_below_ma == 0 && (reader_has(group, "current_base") ||
+					   reader_has(group, "current_kind")))
+		reader_warn(reader, group, "current_off_below_ma",
+			    "is not set, so the current is never read");
+}
+
+/* ---- what may stand there ---- */
+
+/* Never toggle, delay or pulse: they end in a state that nobody chose. */
+static void check_command_register(struct reader *reader,
+				   const config_setting_t *group,
+				   const struct modbus_profile *profile,
+				   const struct settings_modbus *modbus)
+{
+	if (profile->command_on == profile->command_off ||
+	    modbus->write_kind != MODBUS_HOLDING)
+		return;
+	for (unsigned i = 0; i < 2; i++) {
+		const char *key = i == 0 ? "write_on" : "write_off";
+		unsigned value = i == 0 ? modbus->write_on : modbus->write_off;
+
+		if (reader_is_good(reader, group, key) &&
+		    value != profile->command_on &&
+		    value != profile->command_off)
+			reader_error(reader, group, key,
+				     "0x%04x: the registers of \"%s\" take "
+				     "toggle, pulse and delay commands too; "
+				     "only 0x%04x (on) and 0x%04x (off) are "
+				     "allowed",
+				     value, profile->name, profile->command_on,
+				     profile->command_off);
+	}
 }
 
 static void modbus_check_values(struct reader *reader,
@@ -119,31 +237,66 @@ static void modbus_check_values(struct reader *reader,
 				  : "");
 }
 
-static void modbus_read(struct reader *reader, const config_setting_t *group,
-			struct settings_device *device)
+static void check_all_values(struct reader *reader,
+			     const config_setting_t *group,
+			     const struct settings_modbus *modbus)
 {
-	struct modbus_scratch scratch = {.device = *device};
-	struct settings_modbus *modbus = &scratch.device.modbus;
-
-	reader_read_group(reader, group, settings_modbus_options, &scratch);
-	snprintf(modbus->profile, sizeof(modbus->profile), "generic-coil");
-	reader_read_device_host(reader, group, &scratch.device, modbus->port);
-	modbus_fill_defaults(group, &scratch);
-	if (reader_is_good(reader, group, "write_kind"))
-		modbus_check_values(reader, group,
-				    kind_is_bit(modbus->write_kind), "write_on",
-				    "write_off", modbus->write_on,
-				    modbus->write_off);
+	if (!reader_is_good(reader, group, "write_kind"))
+		return;
+	modbus_check_values(reader, group, kind_is_bit(modbus->write_kind),
+			    "write_on", "write_off", modbus->write_on,
+			    modbus->write_off);
 	if (reader_is_good(reader, group, "read_kind") &&
-	    reader_is_good(reader, group, "write_kind") &&
 	    reader_is_good(reader, group, "write_on") &&
 	    reader_is_good(reader, group, "write_off"))
 		modbus_check_values(reader, group,
 				    kind_is_bit(modbus->read_kind), "read_on",
 				    "read_off", modbus->read_on,
 				    modbus->read_off);
+}
+
+static void modbus_read(struct reader *reader, const config_setting_t *group,
+			struct settings_device *device)
+{
+	struct modbus_scratch scratch = {.device = *device};
+	struct settings_modbus *modbus = &scratch.device.modbus;
+	const struct modbus_profile *profile;
+
+	reader_read_group(reader, group, settings_modbus_options, &scratch);
+	profile = &modbus_profiles[scratch.profile];
+	snprintf(modbus->profile, sizeof(modbus->profile), "%s", profile->name);
+	if (!reader_has(group, "unit"))
+		modbus->unit = profile->unit;
+	reader_read_device_host(reader, group, &scratch.device, modbus->port);
+	fill_kinds(group, profile, modbus);
+	fill_bases(reader, group, profile, &scratch);
+	fill_values(group, profile, modbus);
+	fill_current(reader, group, profile, &modbus->current);
+	check_all_values(reader, group, modbus);
+	check_command_register(reader, group, profile, modbus);
 	scratch.device.answer_ms = modbus->connect_ms + modbus->response_ms;
+	if (modbus->current.off_below_ma > 0) /* a second question */
+		scratch.device.answer_ms *= 2;
 	*device = scratch.device;
+}
+
+/* How many plugs there can be: the profile's, and all addresses exist. */
+static long modbus_plugs_max(const struct settings_modbus *modbus)
+{
+	const struct modbus_profile *profile =
+		modbus_profile_find(modbus->profile);
+	const struct settings_current *current = &modbus->current;
+	unsigned base = modbus->write_base > modbus->read_base
+				? modbus->write_base
+				: modbus->read_base;
+	long most = 65536 - (long)base, read;
+
+	if (profile != NULL && profile->plugs_max < most)
+		most = profile->plugs_max;
+	if (current->off_below_ma == 0)
+		return most;
+	read = (65536 - current->base - current->width) / current->step + 1;
+	return read < most ? read : most;
 }
 
 /* In coil and register profiles a plug is a number from 1. */
@@ -154,10 +307,7 @@ static void modbus_read_plug(struct reader *reader,
 			     struct settings_plug *plug)
 {
 	const struct settings_modbus *modbus = &device->modbus;
-	long most = 65536 - (modbus->write_base > modbus->read_base
-				     ? modbus->write_base
-				     : modbus->read_base);
-	long value;
+	long value, most = modbus_plugs_max(modbus);
 
 	if (setting == NULL) {
 		reader_error(reader, group, "plug",
@@ -167,9 +317,9 @@ static void modbus_read_plug(struct reader *reader,
 	value = reader_plug_number(reader, setting);
 	if (value < 1 || value > most) {
 		reader_error(reader, group, "plug",
-			     "must be a number from 1 to %ld (plug n is wire "
-			     "address base + n - 1)",
-			     most);
+			     "must be a number from 1 to %ld on a %s device "
+			     "(plug n is wire address base + n - 1)",
+			     most, modbus->profile);
 		return;
 	}
 	snprintf(plug->plug, sizeof(plug->plug), "%ld", value);

@@ -133,6 +133,18 @@ static void add_device(const char *line)
 		.write_off = (uint16_t)number(line, "write_off", 0),
 		.read_on = (uint16_t)number(line, "read_on", 1),
 		.read_off = (uint16_t)number(line, "read_off", 0),
+		.write_multiple = number(line, "write_multiple", 0) != 0,
+		.current = {.kind = (uint8_t)number(line, "current_kind",
+						    MODBUS_INPUT),
+			    .base = (uint16_t)number(line, "current_base",
+						     1000),
+			    .step = (uint16_t)number(line, "current_step", 2),
+			    .width = (uint8_t)number(line, "current_width", 2),
+			    .low_word_first = number(line, "current_low", 0),
+			    .unit_ua = (uint32_t)number(line, "current_unit_ua",
+							1000),
+			    .off_below_ma = (uint32_t)number(
+				    line, "current_off_below_ma", 0)},
 		.connect_ms = (uint32_t)number(line, "connect_ms", 500),
 		.response_ms = (uint32_t)number(line, "response_ms", 500),
 	};

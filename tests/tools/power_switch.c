@@ -15,7 +15,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
@@ -26,24 +25,27 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "modbus_faults.h"
+#include "panel.h"
 #include "power_cut.h"
 
 #define PLUGS_MOST   64
 #define CLIENTS_MOST 32
 #define FRAME_MOST   260
 #define LATE	     INT64_MAX
+#define CURRENT_BASE 1000 /* input registers, two per plug: mA */
+#define CURRENT_MA   70000
 
-enum scope { SCOPE_ALL, SCOPE_READ, SCOPE_WRITE };
+enum scope { SCOPE_ALL, SCOPE_READ, SCOPE_WRITE, SCOPE_CURRENT };
 
 struct plug {
 	bool coil;  /* what the switch says */
 	bool power; /* what is so */
 	bool welded, lying;
+	uint32_t leak_ma; /* flows without power */
 };
 
 struct client {
@@ -62,7 +64,7 @@ static struct {
 	socklen_t address_size;
 	int listener, control;
 	struct plug plugs[PLUGS_MOST + 1]; /* from 1 */
-	unsigned plug_count, read_base;
+	unsigned plug_count, read_base, unit, shift;
 	uint16_t register_on, register_off;
 	const char *kill_dir;
 	FILE *log;
@@ -72,24 +74,27 @@ static struct {
 	enum scope fault_scope;
 	unsigned fault_plug;		  /* 0: any */
 	long fault_argument, fault_count; /* count < 0: for ever */
+	int64_t back_us;		  /* end of a reboot; 0: none */
 } sw = {.listener = -1, .control = -1, .plug_count = 8, .register_on = 1};
 
 static const char usage[] =
 	"power_switch --listen ADDRESS:PORT [--coils N] [--kill-dir DIR]\n"
 	"    [--log FILE] [--control PATH] [--read-base N]\n"
-	"    [--register-on N] [--register-off N]\n"
+	"    [--register-on N] [--register-off N] [--unit N]\n"
 	"power_switch --tell PATH COMMAND...\n"
 	"\n"
 	"Serves Modbus/TCP. Plug N (from 1) is coil N-1: 5 writes, 1 reads;\n"
 	"2 reads whether the plug really has power. Registers: 6 writes\n"
 	"--register-on or -off, 3 reads 1 or 0, 4 the real power. Reads may\n"
-	"be shifted by --read-base. All plugs are on at the start.\n"
+	"be shifted by --read-base. 15 and 16 write one plug. The current of\n"
+	"plug N, mA, is in input registers 1000 + 2 * (N - 1), high word\n"
+	"first. All plugs are on at the start. Other units are not answered.\n"
 	"A plug that loses power: SIGKILL to each pid in DIR/plugN.pids,\n"
 	"then the answer. JSON lines: changes on stdout, all in FILE.\n"
 	"\n"
 	"Commands, one per connection to PATH, answered \"ok\" or \"error "
 	"...\":\n"
-	"  fault KIND [ARG] [read|write] [plug=N] [count=N]\n"
+	"  fault KIND [ARG] [read|write|current] [plug=N] [count=N]\n"
 	"      none, silent, exception CODE, slow MS, garbage, zeros, half,\n"
 	"      half-close, rst, fin, drip MS, wrong-tid, wrong-protocol,\n"
 	"      wrong-length, wrong-unit, wrong-function, wrong-exception,\n"
@@ -98,6 +103,9 @@ static const char usage[] =
 	"  weld N    confirms, but coil and power stay as they are\n"
 	"  lie N     confirms and says so, but power stays as it is\n"
 	"  mend N    the plug works again\n"
+	"  leak N MA current flows though it has no power\n"
+	"  shift N   it takes each plug for the one N further\n"
+	"  reboot MS no connection for so long, then all plugs as at power-on\n"
 	"  on N, off N        by hand, at the front panel\n"
 	"  one-client on|off  a second connection is reset\n"
 	"  refuse on|off      the port is closed\n"
@@ -188,12 +196,23 @@ static void switch_plug(unsigned number, bool on)
 
 static bool is_write(uint8_t function)
 {
-	return function == 5 || function == 6;
+	return function == 5 || function == 6 || function == 15 ||
+	       function == 16;
+}
+
+static bool is_current(uint8_t function, unsigned address)
+{
+	return function == 4 && address >= CURRENT_BASE;
 }
 
 /* The plug at a wire address; 0: none. */
 static unsigned plug_at(uint8_t function, unsigned address)
 {
+	if (is_current(function, address))
+		return (address - CURRENT_BASE) / 2 < sw.plug_count
+			       ? (address - CURRENT_BASE) / 2 + 1
+			       : 0;
+	address += sw.shift;
 	if (!is_write(function)) {
 		if (address < sw.read_base)
 			return 0;
@@ -240,13 +259,35 @@ static size_t answer_read(const uint8_t *request, uint8_t *answer)
 	return 9U + answer[8];
 }
 
+static size_t answer_current(const uint8_t *request, uint8_t *answer)
+{
+	unsigned number = plug_at(4, get16(request + 8));
+	uint32_t ma;
+
+	if (number == 0 || get16(request + 10) != 2)
+		return answer_exception(answer, 2);
+	ma = sw.plugs[number].power ? CURRENT_MA : sw.plugs[number].leak_ma;
+	answer[8] = 4;
+	put16(answer + 9, ma >> 16);
+	put16(answer + 11, ma);
+	return 13;
+}
+
 static size_t answer_write(const uint8_t *request, uint8_t *answer)
 {
 	uint16_t value = get16(request + 10);
-	uint16_t on = request[7] == 5 ? 0xff00 : sw.register_on;
-	uint16_t off = request[7] == 5 ? 0 : sw.register_off;
+	uint16_t on = sw.register_on, off = sw.register_off;
 	unsigned number = plug_at(request[7], get16(request + 8));
 
+	if (request[7] == 5 || request[7] == 15) {
+		on = request[7] == 5 ? 0xff00 : 1;
+		off = 0;
+	}
+	if (request[7] > 6) { /* one plug: a count of 1, then its value */
+		if (value != 1)
+			return answer_exception(answer, 3);
+		value = request[7] == 15 ? request[13] : get16(request + 13);
+	}
 	if (number == 0)
 		return answer_exception(answer, 2);
 	if (value != on && value != off)
@@ -256,13 +297,15 @@ static size_t answer_write(const uint8_t *request, uint8_t *answer)
 	return 12;
 }
 
-/* The right answer to a request of 12 bytes. */
+/* The right answer to a request. */
 static size_t answer_right(const uint8_t *request, uint8_t *answer)
 {
 	size_t size;
 
 	memcpy(answer, request, 8);
-	if (request[7] >= 1 && request[7] <= 4)
+	if (is_current(request[7], get16(request + 8)))
+		size = answer_current(request, answer);
+	else if (request[7] >= 1 && request[7] <= 4)
 		size = answer_read(request, answer);
 	else if (is_write(request[7]))
 		size = answer_write(request, answer);
@@ -277,6 +320,9 @@ static bool fault_applies(const uint8_t *request)
 	bool write = is_write(request[7]);
 
 	if (sw.fault == FAULT_NONE || sw.fault_count == 0)
+		return false;
+	if (sw.fault_scope == SCOPE_CURRENT &&
+	    !is_current(request[7], get16(request + 8)))
 		return false;
 	if (sw.fault_scope == SCOPE_READ && write)
 		return false;
@@ -352,7 +398,9 @@ static void answer_request(struct client *client)
 	client->out_size = client->out_sent = 0;
 	client->due_us = at_us;
 	client->drip_us = 0;
-	if (!faulty || !spoil_before(client, fault)) {
+	if (sw.unit != 0 && in[6] != sw.unit)
+		client->due_us = LATE;
+	else if (!faulty || !spoil_before(client, fault)) {
 		client->out_size = answer_right(in, client->out);
 		if (faulty)
 			spoil_after(client, fault);
@@ -414,10 +462,15 @@ static void hear(struct client *client)
 		return;
 	}
 	client->in_size += (size_t)got;
-	while (client->fd >= 0 && client->in_size >= 12) {
+	for (;;) {
+		size_t size = client->in_size < 6 ? sizeof(client->in)
+						  : 6U + get16(client->in + 4);
+
+		if (client->fd < 0 || size < 12 || client->in_size < size)
+			break;
 		answer_request(client);
-		client->in_size -= 12;
-		memmove(client->in, client->in + 12, client->in_size);
+		client->in_size -= size;
+		memmove(client->in, client->in + size, client->in_size);
 		send_due(client);
 	}
 }
@@ -473,31 +526,6 @@ static int open_listener(void)
 	return -1;
 }
 
-/* "192.0.2.20:502" or "[2001:db8::1]:502" */
-static int parse_listen(char *text)
-{
-	struct sockaddr_in *v4 = (struct sockaddr_in *)&sw.address;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&sw.address;
-	char *colon = strrchr(text, ':');
-	int port;
-
-	if (colon == NULL)
-		return -1;
-	*colon = '\0';
-	port = atoi(colon + 1);
-	if (text[0] == '[' && colon[-1] == ']') {
-		colon[-1] = '\0';
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons((uint16_t)port);
-		sw.address_size = sizeof(*v6);
-		return inet_pton(AF_INET6, text + 1, &v6->sin6_addr) - 1;
-	}
-	v4->sin_family = AF_INET;
-	v4->sin_port = htons((uint16_t)port);
-	sw.address_size = sizeof(*v4);
-	return inet_pton(AF_INET, text, &v4->sin_addr) - 1;
-}
-
 /* ---- control ---- */
 
 static const char *set_fault(char *words)
@@ -521,6 +549,8 @@ static const char *set_fault(char *words)
 			sw.fault_scope = SCOPE_READ;
 		} else if (strcmp(word, "write") == 0) {
 			sw.fault_scope = SCOPE_WRITE;
+		} else if (strcmp(word, "current") == 0) {
+			sw.fault_scope = SCOPE_CURRENT;
 		} else if (strncmp(word, "plug=", 5) == 0) {
 			sw.fault_plug = (unsigned)atoi(word + 5);
 		} else if (strncmp(word, "count=", 6) == 0) {
@@ -567,15 +597,43 @@ static const char *command_state(void)
 	return text;
 }
 
+/* As when its supply fails for a moment: connections vanish, relays drop. */
+static const char *begin_reboot(int ms)
+{
+	for (unsigned i = 0; i < CLIENTS_MOST; i++)
+		if (sw.clients[i].fd >= 0) {
+			sw.clients[i].reset_after = true;
+			drop(&sw.clients[i]);
+		}
+	if (sw.listener >= 0)
+		close(sw.listener);
+	sw.listener = -1;
+	sw.back_us = now_us() + ms * 1000LL;
+	return "ok";
+}
+
+/* Boards come up with every relay in its power-on state: here, on. */
+static void end_reboot(void)
+{
+	sw.back_us = 0;
+	for (unsigned i = 1; i <= sw.plug_count; i++) {
+		sw.plugs[i].coil = true;
+		set_power(i, true);
+	}
+	if (open_listener() < 0)
+		record(true, "{\"event\": \"cannot listen again\"}");
+}
+
 static const char *obey(char *line)
 {
 	char word[16] = "", argument[16] = "";
+	unsigned ma = 0;
 	bool on;
 
 	line[strcspn(line, "\n")] = '\0';
 	if (strncmp(line, "fault ", 6) == 0)
 		return set_fault(line + 6);
-	sscanf(line, "%15s %15s", word, argument);
+	sscanf(line, "%15s %15s %u", word, argument, &ma);
 	on = strcmp(argument, "on") == 0;
 	if (strcmp(word, "state") == 0)
 		return command_state();
@@ -590,6 +648,17 @@ static const char *obey(char *line)
 		} else if (!on && sw.listener < 0 && open_listener() < 0) {
 			return "error cannot listen again";
 		}
+		return "ok";
+	}
+	if (strcmp(word, "shift") == 0) {
+		sw.shift = (unsigned)atoi(argument);
+		return "ok";
+	}
+	if (strcmp(word, "reboot") == 0)
+		return begin_reboot(atoi(argument));
+	if (strcmp(word, "leak") == 0 && atoi(argument) >= 1 &&
+	    atoi(argument) <= (int)sw.plug_count) {
+		sw.plugs[atoi(argument)].leak_ma = ma;
 		return "ok";
 	}
 	if (strcmp(word, "weld") == 0 || strcmp(word, "lie") == 0 ||
@@ -618,56 +687,11 @@ static void serve_control(void)
 	close(fd);
 }
 
-static int open_control(const char *path, bool serve)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	if (serve)
-		unlink(path);
-	if (fd < 0)
-		return -1;
-	if (serve ? bind(fd, (struct sockaddr *)&address, sizeof(address)) ==
-				    0 &&
-			    listen(fd, 16) == 0
-		  : connect(fd, (struct sockaddr *)&address, sizeof(address)) ==
-			    0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static int tell(char **words)
-{
-	int fd = open_control(words[0], false);
-	char line[256] = "", answer[4200];
-	size_t n = 0;
-	ssize_t got;
-
-	if (fd < 0) {
-		fprintf(stderr, "power_switch: %s: %s\n", words[0],
-			strerror(errno));
-		return 1;
-	}
-	for (int i = 1; words[i] != NULL && n < sizeof(line); i++)
-		n += (size_t)snprintf(line + n, sizeof(line) - n, "%s%s",
-				      i > 1 ? " " : "", words[i]);
-	(void)!send(fd, line, strlen(line), MSG_NOSIGNAL);
-	got = recv(fd, answer, sizeof(answer) - 1, 0);
-	close(fd);
-	if (got <= 0)
-		return 1;
-	answer[got] = '\0';
-	fputs(answer, stdout);
-	return strncmp(answer, "error", 5) == 0;
-}
-
 /* ---- loop ---- */
 
 static int wait_timeout(void)
 {
-	int64_t now = now_us(), next = INT64_MAX;
+	int64_t now = now_us(), next = sw.back_us > 0 ? sw.back_us : INT64_MAX;
 
 	for (unsigned i = 0; i < CLIENTS_MOST; i++) {
 		const struct client *client = &sw.clients[i];
@@ -694,6 +718,8 @@ static void turn(void)
 						.events = POLLIN};
 	if (poll(polled, CLIENTS_MOST + 2, wait_timeout()) < 0)
 		return;
+	if (sw.back_us > 0 && now_us() >= sw.back_us)
+		end_reboot();
 	for (unsigned i = 0; i < CLIENTS_MOST; i++) {
 		if (polled[2 + i].revents != 0)
 			hear(&sw.clients[i]);
@@ -714,7 +740,8 @@ static int read_options(int argc, char **argv)
 		if (value == NULL)
 			return -1;
 		if (strcmp(name, "--listen") == 0) {
-			if (parse_listen(value) != 0)
+			if (panel_parse_address(value, &sw.address,
+						&sw.address_size) != 0)
 				return -1;
 		} else if (strcmp(name, "--coils") == 0) {
 			sw.plug_count = (unsigned)atoi(value);
@@ -724,12 +751,14 @@ static int read_options(int argc, char **argv)
 			sw.register_on = (uint16_t)atoi(value);
 		} else if (strcmp(name, "--register-off") == 0) {
 			sw.register_off = (uint16_t)atoi(value);
+		} else if (strcmp(name, "--unit") == 0) {
+			sw.unit = (unsigned)atoi(value);
 		} else if (strcmp(name, "--kill-dir") == 0) {
 			sw.kill_dir = value;
 		} else if (strcmp(name, "--log") == 0) {
 			sw.log = fopen(value, "ae");
 		} else if (strcmp(name, "--control") == 0) {
-			sw.control = open_control(value, true);
+			sw.control = panel_open(value, true);
 			if (sw.control < 0)
 				return -1;
 		} else {
@@ -749,7 +778,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (argc >= 4 && strcmp(argv[1], "--tell") == 0)
-		return tell(argv + 2);
+		return panel_tell(argv + 2);
 	if (read_options(argc, argv) < 0) {
 		fputs(usage, stderr);
 		return 2;

@@ -355,8 +355,6 @@ static void test_what_is_not_built_is_refused_by_name(void **state)
 		{"required = true", "defend = true", "fence.defend: defending"},
 		{"host =", "transport = \"rtu\"; host =",
 		 "devices[0].transport: \"rtu\": transports other than tcp"},
-		{"host =", "profile = \"wago750\"; host =",
-		 "devices[0].profile: \"wago750\": profiles other than"},
 		{"vrid = 55",
 		 "vrid = 55; track = { witnesses = ( "
 		 "\"192.0.2.1\" ); }",

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Profiles, what overrules them, and what may never be written. */
+#include "settings_text.h"
+
+#include "../../drivers/driver.h"
+#include "../../drivers/modbus_profiles.h"
+
+/* Plugs 1 and 2 of host 203.0.113.20 with these keys. */
+static struct loaded *load_keys(const char *keys)
+{
+	char edit[512];
+
+	snprintf(edit, sizeof(edit), "%s host =", keys);
+	return load_edited("host =", edit);
+}
+
+static void test_each_profile_gives_what_its_row_says(void **state)
+{
+	char keys[80], error[200];
+
+	(void)state;
+	for (unsigned i = 0; i < MODBUS_PROFILES; i++) {
+		const struct modbus_profile *row = &modbus_profiles[i];
+		const struct settings_modbus *modbus;
+		struct loaded *loaded;
+
+		snprintf(keys, sizeof(keys),
+			 "profile = \"%s\"; transport = \"tcp\";", row->name);
+		loaded = load_keys(keys);
+		assert_string_equal(loaded->text, "");
+		modbus = &loaded->settings.devices[0].modbus;
+		assert_string_equal(modbus->profile, row->name);
+		assert_int_equal(modbus->unit, row->unit);
+		assert_int_equal(modbus->write_kind, row->write_kind);
+		assert_int_equal(modbus->write_base, row->write_base);
+		assert_int_equal(modbus->write_on, row->write_on);
+		assert_int_equal(modbus->write_off, row->write_off);
+		assert_int_equal(modbus->read_kind, row->read_kind);
+		assert_int_equal(modbus->read_base, row->read_base);
+		assert_int_equal(modbus->read_on, row->read_on);
+		assert_int_equal(modbus->read_off, row->read_off);
+		assert_int_equal(modbus->current.off_below_ma, 0);
+		/* and the driver takes it */
+		assert_int_equal(
+			driver_modbus.check(&loaded->settings.devices[0], "1",
+					    error, sizeof(error)),
+			0);
+		free(loaded);
+	}
+}
+
+/* Against the documents, not against the table. */
+static void test_addresses_of_the_manuals(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned write, read, on, off, reads_on, reads_off, plugs;
+	} manuals[] = {
+		{"generic-coil", 0, 0, 1, 0, 1, 0, 65535},
+		{"netio", 101, 101, 1, 0, 1, 0, 8},
+		{"gude", 0, 0, 1, 0, 1, 0, 1024},
+		{"waveshare", 0, 0, 1, 0, 1, 0, 32},
+		{"moxa-e1200", 0, 0, 1, 0, 1, 0, 16},
+		{"adam6000", 16, 16, 1, 0, 1, 0, 8},
+		{"wago750", 0, 0x200, 1, 0, 1, 0, 256},
+		{"eletechsup", 1, 1, 0x100, 0x200, 1, 0, 8},
+		{"icpdas", 0, 0, 1, 0, 1, 0, 32},
+		{"kmtronic", 0, 0, 1, 0, 1, 0, 8},
+	};
+
+	(void)state;
+	assert_int_equal(COUNT(manuals), MODBUS_PROFILES);
+	for (size_t i = 0; i < COUNT(manuals); i++) {
+		const struct modbus_profile *row =
+			modbus_profile_find(manuals[i].name);
+
+		assert_non_null(row);
+		assert_int_equal(row->write_base, manuals[i].write);
+		assert_int_equal(row->read_base, manuals[i].read);
+		assert_int_equal(row->write_on, manuals[i].on);
+		assert_int_equal(row->write_off, manuals[i].off);
+		assert_int_equal(row->read_on, manuals[i].reads_on);
+		assert_int_equal(row->read_off, manuals[i].reads_off);
+		assert_int_equal(row->plugs_max, manuals[i].plugs);
+	}
+	assert_null(modbus_profile_find("generic"));
+}
+
+static void test_each_key_overrules_its_profile(void **state)
+{
+	struct loaded *loaded =
+		load_keys("profile = \"wago750\"; base = 16; write_on = 0;\n"
+			  "write_off = 1; unit = 9; write_multiple = true;");
+	const struct settings_modbus *modbus =
+		&loaded->settings.devices[0].modbus;
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(modbus->write_base, 16);
+	assert_int_equal(modbus->read_base, 0x210);
+	assert_int_equal(modbus->read_on, 0);
+	assert_int_equal(modbus->read_off, 1);
+	assert_int_equal(modbus->unit, 9);
+	assert_true(modbus->write_multiple);
+	free(loaded);
+
+	loaded = load_keys("profile = \"wago750\"; read_base = 7;");
+	modbus = &loaded->settings.devices[0].modbus;
+	assert_int_equal(modbus->write_base, 0);
+	assert_int_equal(modbus->read_base, 7);
+	free(loaded);
+
+	/* the read words are the board's own */
+	loaded = load_keys("profile = \"eletechsup\"; transport = \"tcp\";\n"
+			   "base = 0; write_on = 0x200; write_off = 0x100;");
+	modbus = &loaded->settings.devices[0].modbus;
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(modbus->write_base, 0);
+	assert_int_equal(modbus->read_base, 0);
+	assert_int_equal(modbus->read_on, 1);
+	assert_int_equal(modbus->read_off, 0);
+	free(loaded);
+
+	/* its newer firmware has coils: none of the register's words */
+	loaded = load_keys("profile = \"eletechsup\"; transport = \"tcp\";\n"
+			   "write_kind = \"coil\"; base = 0;");
+	modbus = &loaded->settings.devices[0].modbus;
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(modbus->read_kind, MODBUS_COIL);
+	assert_int_equal(modbus->write_on, 1);
+	assert_int_equal(modbus->write_off, 0);
+	free(loaded);
+}
+
+static void test_current_comes_from_the_profile(void **state)
+{
+	struct loaded *loaded =
+		load_keys("profile = \"netio\"; current_off_below_ma = 40;\n"
+			  "connect_ms = 200; response_ms = 200;");
+	const struct settings_device *pdu = &loaded->settings.devices[0];
+	const struct settings_current *current = &pdu->modbus.current;
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(current->kind, MODBUS_INPUT);
+	assert_int_equal(current->base, 101);
+	assert_int_equal(current->step, 1);
+	assert_int_equal(current->width, 1);
+	assert_int_equal(current->unit_ua, 1000);
+	assert_int_equal(current->off_below_ma, 40);
+	assert_int_equal(pdu->answer_ms, 800);
+	free(loaded);
+
+	loaded = load_keys("profile = \"gude\"; current_off_below_ma = 40;\n"
+			   "current_base = 0x3a06; current_step = 0x20;\n"
+			   "current_kind = \"holding\";\n"
+			   "current_order = \"low-first\";\n"
+			   "current_unit_ua = 1; connect_ms = 200;\n"
+			   "response_ms = 200;");
+	current = &loaded->settings.devices[0].modbus.current;
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(current->kind, MODBUS_HOLDING);
+	assert_int_equal(current->base, 0x3a06);
+	assert_int_equal(current->step, 0x20);
+	assert_int_equal(current->width, 2);
+	assert_true(current->low_word_first);
+	assert_int_equal(current->unit_ua, 1);
+	free(loaded);
+}
+
+static void test_what_is_refused(void **state)
+{
+	static const struct edit edits[] = {
+		{"host =", "profile = \"wago75\"; host =",
+		 "devices[0].profile: \"wago75\" is not known, did you mean "
+		 "\"wago750\"?; allowed are \"generic-coil\", \"netio\", "
+		 "\"gude\", \"waveshare\", \"moxa-e1200\", \"adam6000\", "
+		 "\"wago750\", \"eletechsup\", \"icpdas\", \"kmtronic\""},
+		{"host =",
+		 "profile = \"eletechsup\"; transport = \"tcp\";\n"
+		 "write_off = 0x300; host =",
+		 "devices[0].write_off: 0x0300: the registers of "
+		 "\"eletechsup\" take toggle"},
+		{"host =",
+		 "profile = \"netio\"; write_kind = \"holding\";\n"
+		 "write_off = 2; host =",
+		 "devices[0].write_off: 0x0002: the registers of \"netio\""},
+		{"host =", "write_on = 0x5500; host =",
+		 "devices[0].write_on: 21760: a coil or discrete input is"},
+		{"host =", "profile = \"wago750\"; base = 65535; host =",
+		 "devices[0].base: 65535: plugs are read back 512 further"},
+		{"host =", "current_off_below_ma = 50; host =",
+		 "devices[0].current_base: is missing: profile "
+		 "\"generic-coil\" does not know"},
+		{"host =", "current_base = 5; host =",
+		 "devices[0].current_off_below_ma: is not set"},
+		{"device = \"pdu\"; plug = 2", "device = \"pdu\"; plug = 0",
+		 "nodes[1].fence[0].plug: must be a number from 1 to 65535 on "
+		 "a generic-coil device"},
+	};
+	struct loaded *loaded;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(edits); i++) {
+		loaded = load_edited(edits[i].old, edits[i].new);
+		if (strstr(loaded->text, edits[i].finding) == NULL)
+			fail_msg("%s\nnot in:\n%s", edits[i].finding,
+				 loaded->text);
+		free(loaded);
+	}
+}
+
+static void test_plugs_of_a_profile_are_counted(void **state)
+{
+	char text[4096];
+	struct loaded *loaded;
+
+	(void)state;
+	for (int last = 8; last <= 9; last++) {
+		char *at;
+
+		snprintf(text, sizeof(text), "%s", GOOD);
+		at = strstr(text, "plug = 2");
+		assert_non_null(at);
+		at[7] = (char)('0' + last);
+		at = strstr(text, "host =");
+		memmove(at + 20, at, strlen(at) + 1);
+		memcpy(at, "profile = \"netio\";  ", 20);
+		loaded = load_text(text);
+		if (last == 8)
+			assert_string_equal(loaded->text, "");
+		else
+			assert_non_null(strstr(loaded->text,
+					       "must be a number from 1 to 8 "
+					       "on a netio device"));
+		free(loaded);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_profile_gives_what_its_row_says),
+		cmocka_unit_test(test_addresses_of_the_manuals),
+		cmocka_unit_test(test_each_key_overrules_its_profile),
+		cmocka_unit_test(test_current_comes_from_the_profile),
+		cmocka_unit_test(test_what_is_refused),
+		cmocka_unit_test(test_plugs_of_a_profile_are_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
