@@ -225,29 +225,49 @@ static void fence_fire(struct core *core, const struct need *need)
 	order_notify(core, -1, "fence-started");
 }
 
+/*
+ * R5: the wait begins when this node could first shoot, not when silence
+ * began. Two nodes that were unfit or held while it was silent, and are set
+ * free at the same moment, would else both shoot in that moment.
+ */
+static int64_t shot_due_us(const struct core *core, const struct need *need)
+{
+	const struct core_fence *fence = &core->fence;
+	int64_t free_us = core->now_us;
+
+	if (fence->state == FENCE_STATE_DELAY)
+		free_us = fence->since_us;
+	else if (fence->state != FENCE_STATE_IDLE &&
+		 fence->state != FENCE_STATE_HELD)
+		return need->due_us; /* a retry has waited already */
+	free_us += need->due_us - need->from_us;
+	return free_us > need->due_us ? free_us : need->due_us;
+}
+
 static void fence_consider(struct core *core, const struct need *need)
 {
 	struct core_fence *fence = &core->fence;
+	int64_t due_us;
 	char why[CORE_TEXT_MAX];
 
 	if (is_blocked(core, need)) {
 		fence_enter(core, FENCE_STATE_HELD, "%s", fence->hold_text);
 		return;
 	}
+	due_us = shot_due_us(core, need);
 	/* R8: proven plugs that read off are proof; so read before shooting */
-	if (core->now_us < need->due_us ||
+	if (core->now_us < due_us ||
 	    (need->kind == NEED_STARTUP && !core->startup_read &&
 	     core->settings->fence.required)) {
-		fence->due_us = need->due_us;
+		fence->due_us = due_us;
 		fence->need = need->kind;
 		if (fence->state != FENCE_STATE_DELAY)
 			fence_enter(core, FENCE_STATE_DELAY,
 				    "%s; shooting in %lld ms",
 				    need_describe(core, need, why, sizeof(why)),
-				    (long long)(need->due_us - core->now_us) /
-					    1000);
-		if (core->now_us < need->due_us)
-			core_wake_at(core, need->due_us);
+				    (long long)(due_us - core->now_us) / 1000);
+		if (core->now_us < due_us)
+			core_wake_at(core, due_us);
 		return;
 	}
 	fence_fire(core, need);

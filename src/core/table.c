@@ -49,13 +49,21 @@ static bool we_go_first(const struct core *core)
 	return ip_compare(&own->addresses[0], &its->addresses[0]) > 0;
 }
 
+/* Both may shoot: one has to go second. */
+static bool is_tie(const struct core *core)
+{
+	return !(core->settings->fence.defend && owns_all(core)) &&
+	       !(owns_nothing(core) && core->peer.heard_ever &&
+		 peer_owned_all(core));
+}
+
 static int64_t wait_us(const struct core *core)
 {
 	const struct core_settings *settings = core->settings;
 
 	if (settings->fence.defend && owns_all(core))
 		return 0;
-	if (owns_nothing(core) && core->peer.heard_ever && peer_owned_all(core))
+	if (!is_tie(core))
 		return MS(settings->fence.delay_ms);
 	return MS(settings->fence.tie_ms) * (we_go_first(core) ? 1 : 2);
 }
@@ -84,6 +92,13 @@ static void need_silence(struct core *core, struct need *need)
 	const struct core_settings *settings = core->settings;
 	bool thin = !every_link_is_down(core);
 
+	/*
+	 * R5: the second waits for the first also if only the first has thin
+	 * evidence: a pulled adapter there must not bring the two shots
+	 * together.
+	 */
+	if (is_tie(core) && !we_go_first(core))
+		thin = true;
 	need->kind = NEED_SILENCE;
 	need->from_us = core->peer.silent_from_us;
 	need->due_us = need->from_us + wait_us(core) +
