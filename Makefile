@@ -125,9 +125,14 @@ unit: $(UNIT)
 	@sh tests/unit/run.sh $(UNIT)
 
 # ---- the simulator ----
-$(BUILD)/tests/sim: $(call objects,tests/sim/sim.c) $(call lib,sim core wire)
+# one translation for all of it: 10^10 events are to be had in an hour
+SIM_C := $(addprefix tests/sim/,sim.c draw.c faults.c play.c shrink.c judge.c \
+	coverage.c) $(wildcard tests/sim/world*.c) $(CORE_C) $(WIRE_C)
+SIM_FLAGS ?= -O3 -flto=auto
+$(BUILD)/tests/sim: $(SIM_C) $(wildcard tests/sim/*.h src/core/*.h src/wire/*.h)
 	@mkdir -p $(@D)
-	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETTLE)
+	$(V)$(CC) -std=c11 -D_GNU_SOURCE -g $(WARNINGS) $(SIM_FLAGS) -o $@ $(SIM_C) \
+		$(LIBS_NETTLE)
 $(BUILD)/tests/case: $(call objects,$(wildcard tests/sim/case*.c)) $(call lib,sim core wire)
 	@mkdir -p $(@D)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETTLE)
@@ -137,6 +142,13 @@ cases: $(BUILD)/tests/case
 SEEDS ?= 2000
 sim: $(BUILD)/tests/sim
 	$(V)$(BUILD)/tests/sim --seeds 1 $(SEEDS)
+# which lines of the core and of the codecs the simulator reaches
+sim-coverage:
+	@rm -rf build/sim-coverage && mkdir -p build/sim-coverage
+	$(V)cd build/sim-coverage && $(CC) -std=c11 -D_GNU_SOURCE -O1 --coverage \
+		-o sim $(addprefix $(CURDIR)/,$(SIM_C)) $(LIBS_NETTLE)
+	$(V)build/sim-coverage/sim --seeds 1 $(SEEDS)
+	$(V)gcovr -r . --object-directory build/sim-coverage -f src/core/
 # the core broken in small ways, each to be caught by name; minutes
 mutate:
 	$(V)nice /usr/bin/python3 tests/sim/mutate.py
@@ -224,7 +236,7 @@ clean:
 	rm -rf build
 
 .PHONY: fuzzers mutate
-.PHONY: all clean tools unit sim cases deps deps-test install-packages lint \
+.PHONY: all clean tools unit sim sim-coverage cases deps deps-test install-packages lint \
 	quickcheck check fuzz demo deps-demo
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

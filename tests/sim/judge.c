@@ -43,17 +43,16 @@ void judge_expected(struct world *world, const char *name)
 
 void judge_holders(struct world *world)
 {
-	const struct world_node *a = &world->nodes[0], *b = &world->nodes[1];
+	struct world_node *a = &world->nodes[0], *b = &world->nodes[1];
 	unsigned count = a->settings.instance_count;
 
-	if (!a->powered || !b->powered) {
-		memset(world->both_hold, 0, sizeof(world->both_hold));
-		return;
-	}
 	for (unsigned i = 0; i < count; i++) {
 		const char *why;
 
+		/* power_off and panic leave nothing in vip[] */
 		if (!a->vip[i] || !b->vip[i]) {
+			a->false_claim[i] = a->vip[i] ? a->false_claim[i] : 0;
+			b->false_claim[i] = b->vip[i] ? b->false_claim[i] : 0;
 			world->both_hold[i] = false;
 			continue;
 		}
@@ -105,7 +104,8 @@ static const char *falsehood(const struct world *world, unsigned n,
 	case PROOF_FENCED:
 	case PROOF_ALREADY_OFF:
 		if (!peer->powered ||
-		    peer->lost_power_us >= node->proof_asked_us)
+		    peer->lost_power_us >= node->proof_asked_us ||
+		    peer->got_power_us >= node->proof_asked_us)
 			return "";
 		return node->proof_lie;
 	case PROOF_OPERATOR:
@@ -218,7 +218,7 @@ void judge_asked(struct world *world, const struct world_message *m)
 	const struct world_node *peer = &world->nodes[1 - m->node];
 
 	if (m->event.operator_.command == COMMAND_CONFIRM)
-		node->confirmed_alive = peer->running && peer->powered;
+		node->confirmed_alive = peer->powered;
 
 	for (unsigned i = 0; i < WORLD_TOKENS; i++) {
 		if (node->tokens[i])
@@ -252,7 +252,6 @@ void judge_new_life(struct world *world, unsigned n)
 	struct world_node *node = &world->nodes[n];
 
 	memset(node->tokens, 0, sizeof(node->tokens));
-	memset(node->false_claim, 0, sizeof(node->false_claim));
 	node->proof_lie = NULL;
 	node->confirmed_alive = false;
 }

@@ -72,6 +72,7 @@ void world_power_on_slowly(struct world *world, unsigned n, int64_t ms)
 
 	outlets_on(world, n);
 	node->powered = true;
+	node->got_power_us = world->now_us;
 	node->frozen = node->paused = false;
 	if (world->clocks_drawn)
 		node->clock_offset_us += 20000000 - world_local_us(world, n);

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From a seed to settings and faults. Settings are such as "twinbeat check"
+ * lets pass: R5 leans on what it demands of tie_ms. Nothing is drawn later.
+ */
+#include <string.h>
+
+#include "../../src/wire/vrrp.h"
+#include "schedule.h"
+#include "world_internal.h"
+
+struct dice {
+	uint64_t state;
+};
+
+static unsigned draw(struct dice *dice, unsigned below)
+{
+	uint64_t z = dice->state += UINT64_C(0x9E3779B97F4A7C15);
+
+	/* splitmix64: neighbouring seeds have nothing in common */
+	z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+	z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+	return (unsigned)((z ^ z >> 31) % below);
+}
+
+static bool maybe(struct dice *dice, unsigned per_hundred)
+{
+	return draw(dice, 100) < per_hundred;
+}
+
+/* ---- settings ---- */
+
+static void draw_links(struct dice *dice, struct core_settings *s)
+{
+	static const uint32_t beats[][2] = {
+		{100, 400}, {10, 30}, {50, 200}, {1000, 4000}};
+	unsigned beat = draw(dice, 4);
+
+	s->links[0].interval_ms = beats[beat][0];
+	s->links[0].dead_ms = beats[beat][1];
+	if (maybe(dice, 60))
+		return;
+	beat = draw(dice, 3);
+	s->links[1].configured = true;
+	snprintf(s->links[1].name, sizeof(s->links[1].name), "direct");
+	s->links[1].interval_ms = beats[beat][0];
+	s->links[1].dead_ms = beats[beat][1];
+	s->links[0].configured = maybe(dice, 75);
+}
+
+static void draw_instances(struct dice *dice, struct core_settings *s)
+{
+	static const uint32_t adverts[] = {10, 100, 100, 1000};
+	bool version_2 = maybe(dice, 30), preempt = maybe(dice, 30);
+	uint32_t advert_ms = version_2 ? 1000 : adverts[draw(dice, 4)];
+	uint32_t preempt_delay_ms = draw(dice, 8000);
+
+	s->instance_count = maybe(dice, 65) ? 1 : 2 + draw(dice, 3);
+	if (maybe(dice, 30)) {
+		s->interface_count = 2;
+		snprintf(s->interfaces[1], sizeof(s->interfaces[1]), "eth2");
+	}
+	for (unsigned i = 0; i < s->instance_count; i++) {
+		struct core_instance_settings *instance = &s->instances[i];
+
+		*instance = s->instances[0];
+		snprintf(instance->name, sizeof(instance->name), "VI_%u",
+			 i + 1);
+		instance->vrid = (uint8_t)(55 + i);
+		instance->version = version_2 ? 2 : 3;
+		instance->advert_ms = advert_ms;
+		instance->preempt = preempt;
+		instance->preempt_delay_ms = preempt_delay_ms;
+		instance->priority[1] = i % 2 ? 200 : 100;
+		instance->track_count = s->interface_count - 1;
+		instance->track[0] = 1;
+	}
+}
+
+/* R5: what "twinbeat check" demands of tie_ms. */
+static uint32_t least_tie_ms(const struct world *world,
+			     const struct core_settings *s)
+{
+	int64_t least_us = INT64_MAX, most_us = 0;
+
+	for (unsigned l = 0; l < CORE_LINKS_MAX; l++) {
+		int64_t dead_us = (int64_t)s->links[l].dead_ms * 1000;
+
+		if (!s->links[l].configured)
+			continue;
+		least_us = dead_us < least_us ? dead_us : least_us;
+		most_us = dead_us > most_us ? dead_us : most_us;
+	}
+	for (unsigned i = 0; i < s->instance_count; i++)
+		for (unsigned n = 0; n < 2; n++) {
+			int64_t dead_us =
+				vrrp_master_down_us(s->instances[i].version,
+						    s->instances[i].priority[n],
+						    s->instances[i].advert_ms);
+
+			least_us = dead_us < least_us ? dead_us : least_us;
+			most_us = dead_us > most_us ? dead_us : most_us;
+		}
+	/* a slow device is no slower than this, see faults.c */
+	return (uint32_t)((most_us - least_us) / 1000 + 500 +
+			  (world->fence_lag_us + world->fence_answer_us) /
+				  1000 +
+			  world->power_wait_ms + 1);
+}
+
+static void draw_fence(struct dice *dice, const struct world *world,
+		       struct core_settings *s)
+{
+	static const enum core_policy disagree[] = {CORE_FENCE, CORE_YIELD,
+						    CORE_HOLD};
+
+	s->fence.required = !maybe(dice, 4);
+	s->fence.reboot = maybe(dice, 30);
+	s->fence.on_disagreement = disagree[draw(dice, 3)];
+	s->fence.on_failure = maybe(dice, 4) ? CORE_TAKEOVER : CORE_HOLD;
+	s->fence.on_startup_silence = maybe(dice, 70) ? CORE_FENCE : CORE_WAIT;
+	s->fence.tie_ms = least_tie_ms(world, s) + 100 + draw(dice, 3000);
+	s->fence.delay_ms = maybe(dice, 70) ? 0 : draw(dice, 3000);
+	s->fence.disagree_ms = 200 + draw(dice, 5000);
+	s->fence.lone_link_ms = draw(dice, 5000);
+	s->fence.yield_ms = 50 + draw(dice, 1000);
+	s->fence.off_ms = 1000 + draw(dice, 10000);
+	s->fence.monitor_ms = 1000 * draw(dice, 60);
+	s->fence.max_per_window = maybe(dice, 50) ? 0 : 3;
+	s->fence.window_ms = 60000 + draw(dice, 600000);
+	if (s->links[1].configured && maybe(dice, 25)) {
+		s->fence.defend = true;
+		s->fence.delay_ms = s->fence.tie_ms + 1 + draw(dice, 1000);
+	}
+}
+
+static void draw_plugs(struct dice *dice, struct core_settings *s)
+{
+	unsigned shape = draw(dice, 10);
+
+	if (shape < 6)
+		return;
+	/* 6, 7: two supplies; 8, 9: a second level; on one device or two */
+	s->device_count = 1 + shape % 2;
+	snprintf(s->devices[1], sizeof(s->devices[1]), "bmc");
+	for (unsigned n = 0; n < 2; n++) {
+		s->nodes[n].plug_count = 2;
+		s->nodes[n].plugs[1].level = shape < 8 ? 1 : 2;
+		s->nodes[n].plugs[1].device =
+			(uint8_t)(s->device_count == 2 ? 1 : 0);
+	}
+}
+
+/* R15: somebody edited one of the two files. */
+static void draw_difference(struct dice *dice, struct core_settings *s)
+{
+	switch (draw(dice, 6)) {
+	case 0:
+		s->fence.on_disagreement = CORE_HOLD;
+		break;
+	case 1:
+		s->fence.disagree_ms = 100 + draw(dice, 8000);
+		break;
+	case 2:
+		s->instances[0].preempt = !s->instances[0].preempt;
+		break;
+	case 3:
+		s->fence.reboot = !s->fence.reboot;
+		break;
+	case 4:
+		s->instances[0].vrid++; /* of no effect but the alert here */
+		break;
+	default:
+		s->fence.yield_ms = 50 + draw(dice, 3000);
+		break;
+	}
+	s->digest ^= 0x5a5a5a;
+}
+
+static void draw_surroundings(struct dice *dice, struct world *world)
+{
+	world->power_wait_ms = maybe(dice, 40) ? 0 : 1000;
+	world->holdup_us = world->power_wait_ms && maybe(dice, 60)
+				   ? draw(dice, 1000000)
+				   : 0;
+	world->fence_us = 500 + draw(dice, 400000);
+	if (maybe(dice, 60)) {
+		world->fence_lag_us = draw(dice, 50000);
+		world->fence_answer_us = 1 + draw(dice, 50000);
+	}
+	world->boot_ms = maybe(dice, 50) ? (int64_t)draw(dice, 20000) : -1;
+	world->jitter_us = maybe(dice, 60) ? 0 : 1 + draw(dice, 3000);
+	world->udp_us = 100 + draw(dice, 300);
+	world->lose = maybe(dice, 60) ? 0 : draw(dice, 60);
+	world->twice = maybe(dice, 80) ? 0 : draw(dice, 50);
+	world->late = maybe(dice, 70) ? 0 : draw(dice, 80);
+	world->late_us = 1 + draw(dice, 20000);
+	if (maybe(dice, 50)) {
+		world->clocks_drawn = true;
+		for (unsigned n = 0; n < 2; n++) {
+			world->nodes[n].clock_ppm = (int)draw(dice, 400) - 200;
+			world->nodes[n].clock_offset_us =
+				(int64_t)draw(dice, 1000000) * 1000;
+			world->clock_step_s[n] = draw(dice, 7200);
+		}
+	}
+}
+
+void draw_world(uint64_t seed, struct world *world)
+{
+	struct dice dice = {seed};
+	struct core_settings *s = &world->nodes[0].settings;
+	uint32_t startup_ms;
+
+	draw_surroundings(&dice, world);
+	draw_links(&dice, s);
+	draw_instances(&dice, s);
+	draw_plugs(&dice, s);
+	draw_fence(&dice, world, s);
+	startup_ms = 5000 + draw(&dice, 20000);
+	s->startup_ms = startup_ms;
+	s->unclean_startup_ms = 2 * startup_ms;
+	s->lease_ms = maybe(&dice, 10) ? 0 : 3000;
+	world->nodes[1].settings = *s;
+	world->nodes[1].settings.self = 1;
+	if (maybe(&dice, 8))
+		draw_difference(&dice, &world->nodes[1].settings);
+	world->random = seed * UINT64_C(0x9E3779B97F4A7C15) | 1;
+	for (unsigned i = 0; i < 8; i++)
+		world_random(world);
+}
+
+void draw_describe(struct world *world)
+{
+	const struct core_settings *s = &world->nodes[0].settings;
+
+	world_note(world,
+		   "settings: %u instances, v%u every %u ms; serial %s %u/%u, "
+		   "udp %s %u/%u ms; preempt %d, reboot %d, defend %d, "
+		   "required %d",
+		   s->instance_count, s->instances[0].version,
+		   s->instances[0].advert_ms,
+		   s->links[0].configured ? "yes" : "no",
+		   s->links[0].interval_ms, s->links[0].dead_ms,
+		   s->links[1].configured ? "yes" : "no",
+		   s->links[1].interval_ms, s->links[1].dead_ms,
+		   s->instances[0].preempt, s->fence.reboot, s->fence.defend,
+		   s->fence.required);
+	world_note(world,
+		   "settings: delay %u, tie %u, disagree %u, lone link %u, "
+		   "yield %u, start-up %u, lease %u ms; %u plugs; "
+		   "power_wait %u ms; digests %s",
+		   s->fence.delay_ms, s->fence.tie_ms, s->fence.disagree_ms,
+		   s->fence.lone_link_ms, s->fence.yield_ms, s->startup_ms,
+		   s->lease_ms, s->nodes[0].plug_count, world->power_wait_ms,
+		   s->digest == world->nodes[1].settings.digest ? "agree"
+								: "differ");
+}
+
+/* ---- faults ---- */
+
+static unsigned draw_kind(struct dice *dice)
+{
+	unsigned total = 0, at, kind = 0;
+
+	for (unsigned i = 0; i < fault_kinds(); i++)
+		total += fault_weight(i);
+	at = draw(dice, total);
+	while (at >= fault_weight(kind))
+		at -= fault_weight(kind++);
+	return kind;
+}
+
+/* A few schedules are all about one trouble: it comes again and again. */
+void draw_schedule(uint64_t seed, struct schedule *schedule)
+{
+	struct dice dice = {seed ^ UINT64_C(0x6a09e667f3bcc908)};
+	unsigned favourite = draw_kind(&dice);
+	unsigned favour = maybe(&dice, 25) ? 40 : 0;
+	int64_t at_ms = 0, length_ms = 20000 + draw(&dice, 120000);
+
+	memset(schedule, 0, sizeof(*schedule));
+	schedule->seed = seed;
+	schedule->settle_ms = 500 + draw(&dice, 20000);
+	schedule->second_boots = maybe(&dice, 85);
+	while (at_ms < length_ms && schedule->count < SCHEDULE_FAULTS_MAX) {
+		struct fault *fault = &schedule->faults[schedule->count++];
+
+		fault->at_ms = at_ms;
+		fault->kind =
+			(uint8_t)(maybe(&dice, favour) ? favourite
+						       : draw_kind(&dice));
+		fault->node = (uint8_t)draw(&dice, 2);
+		fault->value = draw(&dice, 1u << 30);
+		at_ms += maybe(&dice, 35) ? draw(&dice, 60) : draw(&dice, 9000);
+	}
+}

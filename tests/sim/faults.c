@@ -1,0 +1,576 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What can break: one table, a line each, with its weight in the draw. A fault
+ * must do what its name says and nothing else; one that makes no sense at that
+ * moment (no daemon to kill) does nothing, so that any part of a schedule is a
+ * schedule too.
+ */
+#include <string.h>
+
+#include "schedule.h"
+#include "world_internal.h"
+
+uint64_t fault_counts[64];
+
+/* ---- cables ---- */
+
+static bool serial_one_way(struct world *world, unsigned n, uint32_t value)
+{
+	world->serial[n] = value & 1;
+	return true;
+}
+
+static bool serial_cut(struct world *world, unsigned n, uint32_t value)
+{
+	(void)n;
+	world->serial[0] = world->serial[1] = value % 4 == 0;
+	return true;
+}
+
+static bool serial_looped(struct world *world, unsigned n, uint32_t value)
+{
+	world->nodes[n].looped = value % 3 != 0;
+	return true;
+}
+
+static bool serial_noise(struct world *world, unsigned n, uint32_t value)
+{
+	(void)n;
+	world->noise = value % 3 == 0 ? 0 : value % 700;
+	return true;
+}
+
+static bool serial_busy(struct world *world, unsigned n, uint32_t value)
+{
+	(void)n;
+	world->busy = value % 3 == 0 ? 0 : value % 300;
+	return true;
+}
+
+static bool adapter(struct world *world, unsigned n, uint32_t value)
+{
+	if (!world_runs(&world->nodes[n])) {
+		world->nodes[n].serial_open = value % 2;
+		return true;
+	}
+	world_adapter(world, n, value % 2);
+	return true;
+}
+
+static bool udp_one_way(struct world *world, unsigned n, uint32_t value)
+{
+	world->udp[n] = value & 1;
+	return true;
+}
+
+static bool udp_cut(struct world *world, unsigned n, uint32_t value)
+{
+	(void)n;
+	world->udp[0] = world->udp[1] = value % 4 == 0;
+	return true;
+}
+
+static bool ethernet_one_way(struct world *world, unsigned n, uint32_t value)
+{
+	world->ethernet[n] = value & 1;
+	return true;
+}
+
+static bool ethernet_cut(struct world *world, unsigned n, uint32_t value)
+{
+	(void)n;
+	world->ethernet[0] = world->ethernet[1] = value % 4 == 0;
+	return true;
+}
+
+static bool every_cable_cut(struct world *world, unsigned n, uint32_t value)
+{
+	(void)n;
+	(void)value;
+	world->ethernet[0] = world->ethernet[1] = false;
+	world->serial[0] = world->serial[1] = false;
+	world->udp[0] = world->udp[1] = false;
+	return true;
+}
+
+static bool every_cable_whole(struct world *world, unsigned n, uint32_t value)
+{
+	(void)n;
+	(void)value;
+	world->ethernet[0] = world->ethernet[1] = true;
+	world->serial[0] = world->serial[1] = true;
+	world->udp[0] = world->udp[1] = true;
+	return true;
+}
+
+static bool wires_worn(struct world *world, unsigned n, uint32_t value)
+{
+	(void)n;
+	world->lose = value % 2 ? value / 2 % 300 : 0;
+	world->twice = value / 7 % 2 ? value / 16 % 100 : 0;
+	world->late = value / 11 % 2 ? value / 32 % 200 : 0;
+	world->late_us = 1 + value % 60000;
+	return true;
+}
+
+static bool adverts_dropped(struct world *world, unsigned n, uint32_t value)
+{
+	(void)n;
+	world->drop_adverts = value % 3 == 0 ? 0 : value % 1001;
+	return true;
+}
+
+static bool carrier(struct world *world, unsigned n, uint32_t value)
+{
+	if (!world->nodes[n].powered)
+		return false;
+	world_carrier(world, n, value & 1);
+	return true;
+}
+
+static bool carrier_flaps(struct world *world, unsigned n, uint32_t value)
+{
+	struct event event = {.type = EVENT_CARRIER_CHANGED};
+
+	if (!world->nodes[n].running || !world->nodes[n].carrier)
+		return false;
+	/* the world's own carrier stays: a driver that resets itself */
+	event.carrier.is = false;
+	world_tell(world, n, &event);
+	if (value % 8)
+		world_carrier(world, n, true);
+	else
+		world->nodes[n].carrier = false;
+	return true;
+}
+
+static bool tracked(struct world *world, unsigned n, uint32_t value)
+{
+	if (!world->nodes[n].powered)
+		return false;
+	world_tracked(world, n, value & 1);
+	return true;
+}
+
+/* ---- what strangers send ---- */
+
+static bool replay(struct world *world, unsigned n, uint32_t value)
+{
+	for (unsigned i = 0; i < 1 + value / 64 % 5; i++)
+		world_replay(world, n, value + i);
+	return world->nodes[n].tape_count > 0;
+}
+
+static bool foreign_router(struct world *world, unsigned n, uint32_t value)
+{
+	struct event event = {.type = EVENT_ADVERT_HEARD};
+	const struct core_settings *settings = &world->nodes[n].settings;
+	unsigned i = value % settings->instance_count;
+
+	if (!world_runs(&world->nodes[n]) || !world->nodes[n].carrier)
+		return false;
+	event.advert.instance = i;
+	event.advert.verdict =
+		value / 8 % 3 ? CORE_ADVERT_GOOD : CORE_ADVERT_DROPPED;
+	event.advert.reason = "the version";
+	event.advert.source = ip_from_v4(0xc0000263u);
+	event.advert.priority = (uint8_t)(value / 32);
+	event.advert.interval_ms = settings->instances[i].advert_ms;
+	world_tell(world, n, &event);
+	return true;
+}
+
+/* VRRP is not signed: anybody may send this in the peer's name. */
+static bool forged_advert(struct world *world, unsigned n, uint32_t value)
+{
+	struct event event = {.type = EVENT_ADVERT_HEARD};
+	const struct core_settings *settings = &world->nodes[n].settings;
+	unsigned i = value % settings->instance_count;
+
+	if (!world_runs(&world->nodes[n]) || !world->nodes[n].carrier)
+		return false;
+	event.advert.instance = i;
+	event.advert.source = settings->nodes[1 - n].addresses[0];
+	event.advert.priority = value / 8 % 2 ? 0 : (uint8_t)(value / 32);
+	event.advert.interval_ms = settings->instances[i].advert_ms;
+	world->forged = true;
+	world_tell(world, n, &event);
+	return true;
+}
+
+static bool firewall(struct world *world, unsigned n, uint32_t value)
+{
+	struct event event = {.type = EVENT_FIREWALL_SEEN};
+
+	event.firewall.is = value & 1;
+	world_tell(world, n, &event);
+	return true;
+}
+
+/* ---- machines ---- */
+
+static bool mainboard_dies(struct world *world, unsigned n, uint32_t value)
+{
+	(void)value;
+	if (!world->nodes[n].powered)
+		return false;
+	world_panic(world, n); /* its plug stays on */
+	return true;
+}
+
+static bool cord_pulled(struct world *world, unsigned n, uint32_t value)
+{
+	(void)value;
+	if (!world->nodes[n].powered)
+		return false;
+	world_power_off(world, n);
+	return true;
+}
+
+static bool power_on(struct world *world, unsigned n, uint32_t value)
+{
+	if (world->nodes[n].powered)
+		return false;
+	world_power_on_slowly(world, n, value % 3 ? value % 500 : value % 9000);
+	return true;
+}
+
+static bool reset(struct world *world, unsigned n, uint32_t value)
+{
+	if (!world->nodes[n].powered)
+		return false;
+	world_panic(world, n);
+	world_power_on_slowly(world, n, value % 8000);
+	return true;
+}
+
+static bool boot_without_cables(struct world *world, unsigned n, uint32_t value)
+{
+	if (world->nodes[n].powered)
+		return false;
+	every_cable_cut(world, n, value);
+	world_power_on_slowly(world, n, value % 1000);
+	return true;
+}
+
+static bool freeze_main(struct world *world, unsigned n, uint32_t value)
+{
+	if (!world_runs(&world->nodes[n]))
+		return false;
+	world_freeze(world, n,
+		     1 + (value & 1 ? value / 2 % 150 : value / 2 % 8000));
+	return true;
+}
+
+static bool pause_machine(struct world *world, unsigned n, uint32_t value)
+{
+	if (!world->nodes[n].powered || world->nodes[n].frozen ||
+	    world->nodes[n].paused)
+		return false;
+	world_pause(world, n,
+		    1 + (value & 1 ? value / 4 % 150 : value / 4 % 8000),
+		    value & 2);
+	return true;
+}
+
+static bool wall_clock_steps(struct world *world, unsigned n, uint32_t value)
+{
+	world->clock_step_s[n] = (int64_t)(value % 7200) - 3600;
+	return true;
+}
+
+/* ---- programs ---- */
+
+static bool kill_main(struct world *world, unsigned n, uint32_t value)
+{
+	(void)value;
+	if (!world_runs(&world->nodes[n]))
+		return false;
+	world_kill_main(world, n);
+	return true;
+}
+
+static bool kill_keeper(struct world *world, unsigned n, uint32_t value)
+{
+	if (!world_runs(&world->nodes[n]) || !world->nodes[n].keeper)
+		return false;
+	world_kill_keeper(world, n, 2 + value % 6000);
+	return true;
+}
+
+static bool kill_fencer(struct world *world, unsigned n, uint32_t value)
+{
+	(void)value;
+	if (!world_runs(&world->nodes[n]))
+		return false;
+	world_kill_fencer(world, n);
+	return true;
+}
+
+static bool kill_runner(struct world *world, unsigned n, uint32_t value)
+{
+	struct event event = {.type = EVENT_PROCESS_DIED};
+
+	(void)value;
+	event.process.text = "twinbeat-runner died";
+	world_tell(world, n, &event);
+	return true;
+}
+
+static bool kill_all(struct world *world, unsigned n, uint32_t value)
+{
+	(void)value;
+	if (!world_runs(&world->nodes[n]))
+		return false;
+	world_kill_all(world, n);
+	return true;
+}
+
+static bool start_daemon(struct world *world, unsigned n, uint32_t value)
+{
+	const struct world_node *node = &world->nodes[n];
+
+	(void)value;
+	if (!node->powered || node->paused || node->running || node->keeper)
+		return false;
+	world_boot(world, n);
+	return true;
+}
+
+static bool stop_daemon(struct world *world, unsigned n, uint32_t value)
+{
+	if (!world_runs(&world->nodes[n]))
+		return false;
+	world_stop(world, n);
+	if (value & 1) /* a reboot in good order */
+		world_post(world, n, 6000000)->kind = BOOTS;
+	return true;
+}
+
+/* ---- addresses ---- */
+
+static bool vip_refused(struct world *world, unsigned n, uint32_t value)
+{
+	world->nodes[n].refuses = value % 3 == 0;
+	world->nodes[n].refuses_some = value % 3 == 1;
+	return true;
+}
+
+static bool vip_stays(struct world *world, unsigned n, uint32_t value)
+{
+	struct world_node *node = &world->nodes[n];
+
+	node->stays[value % node->settings.instance_count] = value / 8 % 3 == 0;
+	return true;
+}
+
+/* ---- fence devices ---- */
+
+static bool device_dead(struct world *world, unsigned n, uint32_t value)
+{
+	(void)n;
+	world->devices[value % CORE_DEVICES_MAX % 2].dead = value / 8 % 2;
+	return true;
+}
+
+static bool device_unreached(struct world *world, unsigned n, uint32_t value)
+{
+	world->device_reached[n] = value % 2;
+	return true;
+}
+
+static bool device_slow(struct world *world, unsigned n, uint32_t value)
+{
+	(void)n;
+	/* no slower than tie_ms was drawn for */
+	world->fence_us = 500 + value % 400000;
+	return true;
+}
+
+static bool device_dies_with(struct world *world, unsigned n, uint32_t value)
+{
+	world->devices[value % 2].dies_with = value / 2 % 2 ? (int)n : -1;
+	return true;
+}
+
+static bool device_single(struct world *world, unsigned n, uint32_t value)
+{
+	(void)n;
+	world->devices[value % 2].single_client = value / 2 % 2;
+	return true;
+}
+
+static bool plug_welded(struct world *world, unsigned n, uint32_t value)
+{
+	world->plug_lie[n][value % 2] =
+		value / 2 % 2 ? PLUG_WELDED : PLUG_HONEST;
+	return true;
+}
+
+/* Rare: what follows is an expected violation. */
+static bool plug_lies(struct world *world, unsigned n, uint32_t value)
+{
+	world->plug_lie[n][value % 2] =
+		value / 2 % 2 ? PLUG_LYING : PLUG_HONEST;
+	return true;
+}
+
+static bool plug_miswired(struct world *world, unsigned n, uint32_t value)
+{
+	static const uint8_t third = NOBODY;
+	unsigned other = value % 2 ? 1 - n : third;
+
+	world->outlets[n][0].feeds =
+		value / 2 % 2 ? (uint8_t)other : (uint8_t)n;
+	return true;
+}
+
+/* ---- operators ---- */
+
+static bool operator_asks(struct world *world, unsigned n, uint32_t value)
+{
+	enum core_command command =
+		(enum core_command)(value % (COMMAND_MAINTENANCE_OFF + 1));
+	struct event event = {.type = EVENT_OPERATOR_ASKED};
+
+	if (!world_runs(&world->nodes[n]))
+		return false;
+	/* to confirm a living node is another fault */
+	if (command == COMMAND_CONFIRM && world->nodes[1 - n].powered)
+		return false;
+	event.operator_.command = command;
+	event.operator_.token = ++world->reply_token;
+	event.operator_.node = value / 16 % 8 ? 1 - n : n;
+	event.operator_.device = value / 128 % 4 ? -1 : 0;
+	event.operator_.force = value / 512 % 2;
+	world_tell(world, n, &event);
+	return true;
+}
+
+static bool operator_errs(struct world *world, unsigned n, uint32_t value)
+{
+	struct event event = {.type = EVENT_OPERATOR_ASKED};
+
+	if (!world_runs(&world->nodes[n]))
+		return false;
+	event.operator_.command = COMMAND_CONFIRM;
+	event.operator_.token = ++world->reply_token;
+	event.operator_.node = 1 - n;
+	event.operator_.device = -1;
+	event.operator_.force = value % 2;
+	world_tell(world, n, &event);
+	return true;
+}
+
+static const struct {
+	const char *name;
+	unsigned weight;
+	bool (*happens)(struct world *world, unsigned node, uint32_t value);
+} kinds[] = {
+	{"serial one way", 8, serial_one_way},
+	{"serial cut or joined", 6, serial_cut},
+	{"loop plug", 2, serial_looped},
+	{"serial noise", 3, serial_noise},
+	{"serial line busy", 2, serial_busy},
+	{"serial adapter pulled or plugged in", 3, adapter},
+	{"udp one way", 4, udp_one_way},
+	{"udp cut or joined", 4, udp_cut},
+	{"Ethernet one way", 6, ethernet_one_way},
+	{"Ethernet cut or joined", 6, ethernet_cut},
+	{"every cable cut", 5, every_cable_cut},
+	{"every cable whole", 8, every_cable_whole},
+	{"loss, doubles, lateness", 4, wires_worn},
+	{"adverts dropped", 2, adverts_dropped},
+	{"carrier", 5, carrier},
+	{"carrier flaps", 3, carrier_flaps},
+	{"tracked interface", 3, tracked},
+	{"replayed beats", 4, replay},
+	{"foreign router", 3, foreign_router},
+	{"forged advert", 1, forged_advert},
+	{"firewall", 1, firewall},
+	{"mainboard or kernel dies", 4, mainboard_dies},
+	{"power cord pulled", 3, cord_pulled},
+	{"power on", 12, power_on},
+	{"reset", 3, reset},
+	{"boot with every cable cut", 2, boot_without_cables},
+	{"main frozen", 5, freeze_main},
+	{"machine paused", 4, pause_machine},
+	{"wall clock set", 1, wall_clock_steps},
+	{"main killed", 5, kill_main},
+	{"keeper killed", 4, kill_keeper},
+	{"fencer killed", 3, kill_fencer},
+	{"runner killed", 1, kill_runner},
+	{"all programs killed", 3, kill_all},
+	{"daemon started", 12, start_daemon},
+	{"daemon stopped", 4, stop_daemon},
+	{"VIP cannot be added", 3, vip_refused},
+	{"VIP cannot be removed", 3, vip_stays},
+	{"device dead or back", 3, device_dead},
+	{"device reached by one node", 3, device_unreached},
+	{"device slow", 2, device_slow},
+	{"device dies with a node", 1, device_dies_with},
+	{"device takes one client", 2, device_single},
+	{"plug welded", 2, plug_welded},
+	{"plug lies", 1, plug_lies},
+	{"plug miswired", 1, plug_miswired},
+	{"operator asks", 8, operator_asks},
+	{"operator confirms the living", 1, operator_errs},
+};
+
+unsigned fault_kinds(void)
+{
+	return sizeof(kinds) / sizeof(kinds[0]);
+}
+
+unsigned fault_weight(unsigned kind)
+{
+	return kinds[kind].weight;
+}
+
+const char *fault_name(unsigned kind)
+{
+	return kinds[kind].name;
+}
+
+void fault_happen(struct world *world, const struct fault *fault)
+{
+	bool did = kinds[fault->kind].happens(world, fault->node, fault->value);
+
+	fault_counts[fault->kind] += did;
+	if (did)
+		world_note(world, "%s (lb0%u, %u)", kinds[fault->kind].name,
+			   fault->node + 1, fault->value);
+}
+
+void faults_heal(struct world *world)
+{
+	every_cable_whole(world, 0, 0);
+	world->noise = world->busy = world->drop_adverts = 0;
+	world->lose = world->twice = world->late = 0;
+	memset(world->plug_lie, 0, sizeof(world->plug_lie));
+	for (unsigned d = 0; d < CORE_DEVICES_MAX; d++) {
+		world->devices[d].dead = world->devices[d].single_client =
+			false;
+		world->devices[d].dies_with = -1;
+	}
+	for (unsigned n = 0; n < 2; n++) {
+		struct world_node *node = &world->nodes[n];
+
+		for (unsigned p = 0; p < CORE_PLUGS_MAX; p++) {
+			world->outlets[n][p].feeds = (uint8_t)n;
+			world->outlets[n][p].told_off = false;
+		}
+		world->device_reached[n] = true;
+		node->looped = node->refuses = node->refuses_some = false;
+		memset(node->stays, 0, sizeof(node->stays));
+		if (node->powered)
+			outlets_on(world, n);
+		if (node->running && node->powered) {
+			world_adapter(world, n, true);
+			world_carrier(world, n, true);
+			world_tracked(world, n, true);
+		}
+		node->serial_open = node->carrier = true;
+		node->tracked_down = false;
+	}
+}
