@@ -63,5 +63,6 @@ int command_standby(const struct cli *cli, int argc, char **argv);
 int command_online(const struct cli *cli, int argc, char **argv);
 int command_maintenance(const struct cli *cli, int argc, char **argv);
 int command_check(const struct cli *cli, int argc, char **argv);
+int command_history(const struct cli *cli, int argc, char **argv);
 int command_keygen(const struct cli *cli, int argc, char **argv);
 #endif

@@ -267,6 +267,14 @@ static int work(struct direct *direct)
 	else
 		read_plugs(direct);
 	progress_end(&job->progress);
+	if (!job->is_dry && direct->result->ok &&
+	    (job->action == FENCE_DO_OFF || job->action == FENCE_DO_REBOOT)) {
+		size_t used = strlen(direct->result->text);
+
+		snprintf(direct->result->text + used,
+			 sizeof(direct->result->text) - used,
+			 " No daemon runs here, so nothing was taken over.");
+	}
 	return -1;
 }
 

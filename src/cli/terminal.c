@@ -13,6 +13,7 @@
 #include "text.h"
 
 #define PROGRESS_SILENCE_MS 2000 /* longer waits are said */
+#define PROGRESS_LIVE_MS    200	 /* where a line can move, shorter ones, too */
 #define PROGRESS_REPEAT_MS  5000 /* and again, where no line can move */
 
 static volatile sig_atomic_t interrupted;
@@ -134,11 +135,13 @@ void progress_tick(struct progress *progress)
 	int64_t silence_ms = now_ms - progress->said_ms;
 	double elapsed_s = (double)(now_ms - progress->begun_ms) / 1e3;
 
-	if (!progress->out || silence_ms < PROGRESS_SILENCE_MS)
+	if (!progress->out ||
+	    silence_ms < (progress->is_live ? PROGRESS_LIVE_MS
+					    : PROGRESS_SILENCE_MS))
 		return;
 	if (progress->is_live) {
-		fprintf(progress->out, "\r\033[K%8.1f s  waiting: %.58s",
-			elapsed_s, progress->what);
+		fprintf(progress->out, "\r\033[K%8.1f s %c waiting: %.58s",
+			elapsed_s, "|/-\\"[now_ms / 100 % 4], progress -> what);
 		progress->is_drawn = true;
 	} else {
 		fprintf(progress->out, "%8.1f s  still waiting: %.53s\n",

@@ -180,6 +180,8 @@ void runner_save(struct daemon *daemon);
 bool runner_is_saving(const struct daemon *daemon);
 void runner_retry(struct daemon *daemon);
 void runner_settle(struct daemon *daemon);
+void runner_history(struct daemon *daemon, const struct action *action,
+		    int64_t now_us);
 void runner_notify(struct daemon *daemon, const struct action *action,
 		   const struct action *cause);
 

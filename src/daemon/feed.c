@@ -125,6 +125,14 @@ static void step(struct daemon *daemon, struct event *event)
 		    action->type == ACTION_ALERT)
 			cause = action;
 	}
+	/* after all of it: no claim waits until it is written down */
+	for (unsigned i = 0; i < actions->count; i++) {
+		const struct action *action = &actions->list[i];
+
+		if (action->type == ACTION_ALERT ||
+		    (action->type == ACTION_TRACE && action->trace.kind))
+			runner_history(daemon, action, event->now_us);
+	}
 }
 
 static bool feed_owed(struct daemon *daemon)

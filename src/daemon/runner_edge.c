@@ -5,10 +5,12 @@
  * dead, log lines and notifications are dropped; the state is kept and saved
  * as soon as it is back. Never waits for it.
  */
+#include <jansson.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -184,6 +186,58 @@ void runner_notify(struct daemon *daemon, const struct action *action,
 			 "notification %u (%s) is lost: twinbeat-runner takes "
 			 "nothing",
 			 daemon->runner.notify_sequence, action->text);
+}
+
+/* ---- history ---- */
+
+/* A text or null: what is not known is not "". */
+static json_t *word(const char *text)
+{
+	return text && text[0] ? json_string(text) : json_null();
+}
+
+void runner_history(struct daemon *daemon, const struct action *action,
+		    int64_t now_us)
+{
+	const struct settings *settings = daemon->settings;
+	struct runner_request request = {.type = RUNNER_HISTORY};
+	bool is_alert = action->type == ACTION_ALERT;
+	const char *instance = NULL;
+	time_t now = time(NULL);
+	char at[32] = "", *line;
+	json_t *object;
+	struct tm tm;
+
+	if (!is_alert && action->instance < settings->instance_count)
+		instance = settings->instances[action->instance].name;
+	if (gmtime_r(&now, &tm))
+		strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	if (is_alert)
+		object = json_pack("{s:s, s:I, s:s, s:n, s:n, s:s, s:n, s:o}",
+				   "at", at, "boottime_ms",
+				   (json_int_t)(now_us / 1000), "kind", "alert",
+				   "instance", "from", "to",
+				   action->alert.raised ? "raised" : "cleared",
+				   "proof", "reason",
+				   json_sprintf("%s: %s", action->alert.name,
+						action->text));
+	else
+		object = json_pack(
+			"{s:s, s:I, s:s, s:o, s:o, s:o, s:o, s:s}", "at", at,
+			"boottime_ms", (json_int_t)(now_us / 1000), "kind",
+			action->trace.kind, "instance", word(instance), "from",
+			word(action->trace.from), "to", word(action->trace.to),
+			"proof", word(action->trace.proof), "reason",
+			action->text);
+	line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+	json_decref(object);
+	if (line && strlen(line) <= sizeof(request.body)) {
+		request.size = (uint32_t)strlen(line) - 1;
+		memcpy(request.body, line + 1, request.size);
+		/* full: dropped, like a log line */
+		(void)runner_send(daemon, &request);
+	}
+	free(line);
 }
 
 /* ---- life ---- */

@@ -19,6 +19,7 @@
 #include "../daemon/log.h"
 #include "../daemon/message.h"
 #include "../daemon/replace_file.h"
+#include "journal.h"
 #include "runner.h"
 
 #define REQUESTS_PER_TURN 64
@@ -34,6 +35,7 @@ struct runner {
 	struct bucket bucket; /* of the parent's lines */
 	struct lines helpers, hook_output;
 	struct hooks hooks;
+	struct journal journal;
 };
 
 static pid_t parent_pid;
@@ -112,6 +114,12 @@ static void take_request(struct runner *runner, struct runner_request *request)
 				   "notify: event %u is dropped: %u wait "
 				   "already",
 				   request->id, runner->hooks.count);
+		break;
+	case RUNNER_HISTORY:
+		if (request->size == 0 || request->size >= RUNNER_BODY_MAX)
+			break;
+		request->body[request->size] = '\0';
+		journal_add(&runner->journal, request->body);
 		break;
 	default:
 		runner_log(LOG_ERR, "twinbeat-runner: request %u is not known",
@@ -242,6 +250,10 @@ int main(int argc, char **argv)
 	ignore_signals();
 	log_begin(strcmp(argv[2], "--stderr") == 0);
 	runner.state_path = argv[1];
+	runner.journal =
+		(struct journal){.state_path = argv[1],
+				 .fd = -1,
+				 .bucket = {.burst = 1000, .per_second = 10}};
 	while (!is_done(&runner))
 		turn(&runner);
 	return 0;

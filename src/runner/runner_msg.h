@@ -28,6 +28,8 @@ enum runner_request_type {
 	/* body: NAME=value strings, each ended by 0: run settings.notify with
 	 * them in its environment, one after the other, in order */
 	RUNNER_NOTIFY,
+	/* body: a JSON object without its opening brace, for the history */
+	RUNNER_HISTORY,
 };
 
 struct runner_request {

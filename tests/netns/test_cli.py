@@ -20,7 +20,7 @@ ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
 BUILD = os.environ.get("BUILD", "build")
 TWINBEAT = os.path.abspath(os.path.join(BUILD, "twinbeat"))
 COMMANDS = ["status", "fence", "confirm", "handover", "standby", "online",
-            "maintenance", "check", "keygen"]
+            "maintenance", "check", "keygen", "history"]
 
 CONF = """
 pair = "web";
@@ -141,7 +141,8 @@ def test_every_command_has_help_in_80_columns(command):
 
 
 @pytest.mark.parametrize("words", [
-    [], ["--nonsense"], ["frobnicate"], ["history"], ["status", "--jsn"],
+    [], ["--nonsense"], ["frobnicate"], ["history", "-n", "x"],
+    ["history", "-n", "0"], ["history", "all"], ["status", "--jsn"],
     ["status", "more"], ["fence"], ["fence", "lb01"],
     ["fence", "lb01", "--action", "melt", "--yes"],
     ["fence", "lb01", "--action"], ["fence", "lb01", "lb02", "--yes"],
@@ -163,9 +164,30 @@ def test_a_typo_gets_a_suggestion():
     assert "--run-dir goes before" in run("status", "--run-dir=/x").stderr
 
 
-def test_history_is_promised_nowhere():
-    assert "not in this version yet" in run("history").stderr
-    assert "history" not in run("--help").stdout
+def history_line(number, reason="VI_1: BACKUP -> MASTER: proof fenced"):
+    return json.dumps({
+        "seq": number, "at": "2026-11-22T03:12:44Z", "boottime_ms": 1000,
+        "kind": "instance", "instance": "VI_1", "from": "BACKUP",
+        "to": "MASTER", "proof": None, "reason": reason}) + "\n"
+
+
+def test_history_reads_the_journal_newest_last(tmp_path):
+    none = run("--state-dir", tmp_path, "history")
+    assert none.returncode == 1 and "no history in" in none.stderr
+    (tmp_path / "journal.1").write_text(
+        "".join(history_line(n) for n in range(1, 41)))
+    (tmp_path / "journal").write_text(
+        "".join(history_line(n) for n in range(41, 51)) +
+        '{"seq":51,"at":"20\n' + "\x1b[2J\n" +
+        history_line(52, "a \x1b[2J word") + history_line(53)[:30])
+    done = run("--state-dir", tmp_path, "history", "--json", "-n", "15")
+    numbers = [json.loads(line)["seq"] for line in done.stdout.splitlines()]
+    assert done.returncode == 0 and done.stderr == ""
+    assert numbers == list(range(37, 51)) + [52]
+    done = run("--state-dir", tmp_path, "history")
+    assert done.stdout.count("2026-11-22T03:12:44Z") == 20
+    assert "\x1b" not in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
 
 
 def test_version():

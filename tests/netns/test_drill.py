@@ -89,6 +89,18 @@ def test_R13_drill_passes(pair):
     lb02.wait_state("MASTER")
     lb01.start()
     wait_for("lb01 remembers", lambda: lb01.fence()["drill"] == drill)
+    # and the history tells all of it, numbered on over the restart
+    lines = [json.loads(line) for line in
+             lb01.twinbeat("history", "--json", "-n", "1000")
+             .stdout.splitlines()]
+    assert [e["seq"] for e in lines] == list(range(1, len(lines) + 1))
+    assert [e["to"] for e in lines if e["kind"] == "drill"] == [
+        "running", "passed"]
+    assert "confirmed" in [e["to"] for e in lines if e["kind"] == "fence"]
+    assert {"seq", "at", "boottime_ms", "kind", "instance", "from", "to",
+            "proof", "reason"} == set(lines[0])
+    masters = [e for e in lines if e["to"] == "MASTER"]
+    assert masters[0]["instance"] == "VI_1" and masters[0]["reason"]
 
 
 def test_R13_drill_is_refused(pair):
@@ -207,4 +219,29 @@ def test_R13_fence_says_who_serves_in_the_end(pair):
     done = lb02.twinbeat("fence", "lb01", "--yes")
     assert done.returncode == 0, done.stderr
     assert " ".join(done.stdout.split()).endswith("; now lb02 serves VI_1")
-    assert time.monotonic() > 0
+
+
+def test_history_is_bounded_and_numbered_on(make_lab):
+    lab = make_lab(boot=False)
+    lb01 = lab.nodes[0]
+    journal = os.path.join(lb01.state_dir, "journal")
+    line = '{"seq":%d,"at":"","kind":"x","reason":"' + "y" * 400 + '"}\n'
+    with open(journal, "w", encoding="ascii") as f:
+        f.write("".join(line % n for n in range(1, 3001)))
+        f.write('{"seq":3001,"at":"20')  # torn by a power cut
+    lb01.power_on()
+
+    def newest():
+        done = lb01.twinbeat("history", "--json", "-n", "5")
+        return [json.loads(text)["seq"] for text in done.stdout.splitlines()]
+    wait_for("the file has turned", lambda: os.path.getsize(journal) < 1 << 20
+             and newest()[-1] > 3001)
+    assert os.path.getsize(journal + ".1") > 1 << 20
+    with open(journal, encoding="ascii") as f:
+        first = json.loads(f.readline())["seq"]
+    # the torn line is left out, its number is not used again
+    numbers = [n for n in newest() if n > 3000]
+    assert numbers == list(range(3002, numbers[-1] + 1))[-len(numbers):]
+    with open(journal + ".1", encoding="ascii") as f:
+        older = f.read().splitlines()
+    assert first == json.loads(older[-1])["seq"] + 1

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * twinbeat history: what happened, with reasons, newest last (design 6). It
+ * reads the journal of this node's state directory; no daemon is needed. A
+ * line that is damaged (a power cut tears the last one) is left out, not
+ * guessed at.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "text.h"
+
+#define SHOWN_DEFAULT 20
+#define SHOWN_MOST    100000
+#define LINE_MOST     4096
+
+struct shown {
+	json_t **lines; /* a ring of the newest */
+	size_t size, count;
+};
+
+static void keep(struct shown *shown, const char *text)
+{
+	json_t *line = json_loads(text, 0, NULL);
+	size_t at = shown->count % shown->size;
+
+	if (!json_is_integer(json_object_get(line, "seq"))) {
+		json_decref(line);
+		return;
+	}
+	json_decref(shown->lines[at]);
+	shown->lines[at] = line;
+	shown->count++;
+}
+
+/* 0, also when there is no such file; -1 with errno. */
+static int read_file(struct shown *shown, const char *path)
+{
+	char text[LINE_MOST];
+	FILE *file = fopen(path, "re");
+	int result;
+
+	if (!file)
+		return errno == ENOENT ? 0 : -1;
+	while (fgets(text, sizeof(text), file))
+		keep(shown, text);
+	result = ferror(file) ? -1 : 0;
+	fclose(file);
+	return result;
+}
+
+static void print_line(const json_t *line, bool is_json)
+{
+	const char *instance = client_string(line, "instance");
+	char prefix[80], text[600];
+
+	if (is_json) {
+		json_dumpf(line, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+		putchar('\n');
+		return;
+	}
+	snprintf(prefix, sizeof(prefix), "%.20s  %.8s ",
+		 client_string(line, "at"), client_string(line, "kind"));
+	snprintf(text, sizeof(text), "%s%s%s", instance,
+		 instance[0] ? ": " : "", client_string(line, "reason"));
+	text_clean(prefix);
+	text_wrap(stdout, prefix, 4, text);
+}
+
+static int parse_count(const struct cli *cli, const char *word, size_t *count)
+{
+	char *end;
+	long value;
+
+	*count = SHOWN_DEFAULT;
+	if (!word)
+		return -1;
+	value = strtol(word, &end, 10);
+	if (!word[0] || *end || value < 1 || value > SHOWN_MOST) {
+		cli_error(cli, "-n %s: say how many, 1 to %d", word,
+			  SHOWN_MOST);
+		return CLI_USAGE;
+	}
+	*count = (size_t)value;
+	return -1;
+}
+
+static int show(const struct cli *cli, struct shown *shown, bool is_json)
+{
+	static const char *const names[] = {"journal.1", "journal"};
+	char path[600];
+	size_t first;
+
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/%s", cli->state_dir, names[i]);
+		if (read_file(shown, path)) {
+			cli_error(cli, "cannot read %s: %s", path,
+				  strerror(errno));
+			return CLI_FAILED;
+		}
+	}
+	if (!shown->count) {
+		cli_error(cli, "there is no history in %s", cli->state_dir);
+		return CLI_FAILED;
+	}
+	first = shown->count > shown->size ? shown->count - shown->size : 0;
+	for (size_t i = first; i < shown->count; i++)
+		print_line(shown->lines[i % shown->size], is_json);
+	return CLI_OK;
+}
+
+int command_history(const struct cli *cli, int argc, char **argv)
+{
+	const char *word = NULL;
+	bool is_json = false;
+	const struct cli_option options[] = {{"--json", &is_json, NULL},
+					     {"-n", NULL, &word}};
+	struct shown shown = {NULL, 0, 0};
+	int code = cli_parse(cli, argc, argv, options, 2, NULL, 0, NULL);
+
+	if (code < 0)
+		code = parse_count(cli, word, &shown.size);
+	if (code >= 0)
+		return code;
+	shown.lines = calloc(shown.size, sizeof(json_t *));
+	if (!shown.lines) {
+		cli_error(cli, "no memory");
+		return CLI_FAILED;
+	}
+	code = show(cli, &shown, is_json);
+	for (size_t i = 0; i < shown.size; i++)
+		json_decref(shown.lines[i]);
+	free(shown.lines);
+	return code;
+}

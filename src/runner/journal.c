@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The history: one JSON line for each thing that happened, appended to
+ * STATE_DIR/journal, numbered without end. Of bounded size: a full file
+ * becomes journal.1, the one before it is gone. It decides nothing; a line
+ * that cannot be written is lost, and that is said once.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "journal.h"
+#include "runner.h"
+
+#define JOURNAL_SIZE (1024 * 1024)
+#define TAIL_SIZE    8192 /* the last line is in it */
+
+static int journal_path(const struct journal *journal, char *path, size_t size,
+			const char *suffix)
+{
+	const char *slash = strrchr(journal->state_path, '/');
+	int folder = (int)(slash - journal->state_path);
+	int length = snprintf(path, size, "%.*s/" JOURNAL_FILE "%s", folder,
+			      journal->state_path, suffix);
+
+	return length > 0 && (size_t)length < size ? 0 : -1;
+}
+
+/* The number of the last whole line of ours in text, or 0. */
+static uint64_t last_number(char *text)
+{
+	uint64_t number = 0;
+	char *line, *rest = text;
+
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (sscanf(line, "{\"seq\":%" SCNu64 ",", &number) == 1)
+			continue;
+	return number;
+}
+
+static uint64_t read_tail(const char *path, bool *is_torn)
+{
+	static char text[TAIL_SIZE + 1];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat stat;
+	ssize_t got = 0;
+
+	*is_torn = false;
+	if (fd < 0)
+		return 0;
+	if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode))
+		got = pread(fd, text, TAIL_SIZE,
+			    stat.st_size > TAIL_SIZE ? stat.st_size - TAIL_SIZE
+						     : 0);
+	close(fd);
+	if (got <= 0)
+		return 0;
+	text[got] = '\0';
+	*is_torn = text[got - 1] != '\n';
+	return last_number(text);
+}
+
+static int journal_open(struct journal *journal)
+{
+	char path[600], older[600];
+	bool is_torn, ignored;
+	struct stat stat;
+
+	if (journal_path(journal, path, sizeof(path), "") < 0 ||
+	    journal_path(journal, older, sizeof(older), ".1") < 0) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (!journal->number) {
+		journal->number = read_tail(path, &is_torn);
+		if (!journal->number)
+			journal->number = read_tail(older, &ignored);
+	}
+	journal->fd = open(path,
+			   O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
+				   O_NONBLOCK | O_NOFOLLOW,
+			   0640);
+	if (journal->fd < 0)
+		return -1;
+	if (fstat(journal->fd, &stat) < 0 || !S_ISREG(stat.st_mode)) {
+		close(journal->fd);
+		journal->fd = -1;
+		errno = EINVAL;
+		return -1;
+	}
+	journal->size = stat.st_size;
+	/* a power cut in the middle of a line: the next one begins afresh */
+	read_tail(path, &is_torn);
+	if (is_torn && write(journal->fd, "\n", 1) == 1)
+		journal->size++;
+	return 0;
+}
+
+static void journal_turn(struct journal *journal)
+{
+	char path[600], older[600];
+
+	if (journal->size < JOURNAL_SIZE)
+		return;
+	close(journal->fd);
+	journal->fd = -1;
+	if (journal_path(journal, path, sizeof(path), "") == 0 &&
+	    journal_path(journal, older, sizeof(older), ".1") == 0)
+		(void)rename(path, older);
+}
+
+static int append(struct journal *journal, const char *rest)
+{
+	char line[RUNNER_BODY_MAX + 64];
+	int length;
+
+	if (journal->fd >= 0)
+		journal_turn(journal);
+	if (journal->fd < 0 && journal_open(journal) < 0)
+		return -1;
+	length = snprintf(line, sizeof(line), "{\"seq\":%" PRIu64 ",%s\n",
+			  journal->number + 1, rest);
+	if (length < 0 || (size_t)length >= sizeof(line)) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	if (write(journal->fd, line, (size_t)length) != length) {
+		/* half a line may stand there: look again before the next */
+		close(journal->fd);
+		journal->fd = -1;
+		return -1;
+	}
+	journal->number++;
+	journal->size += length;
+	return 0;
+}
+
+void journal_add(struct journal *journal, const char *rest)
+{
+	uint64_t lost = 0;
+
+	if (!bucket_take(&journal->bucket, runner_now_us(), &lost))
+		return;
+	if (lost)
+		runner_log(LOG_WARNING,
+			   "history: %" PRIu64 " lines were dropped: too many",
+			   lost);
+	if (append(journal, rest) == 0) {
+		if (journal->is_failing)
+			runner_log(LOG_NOTICE, "history: written again");
+		journal->is_failing = false;
+		return;
+	}
+	if (!journal->is_failing)
+		runner_log(LOG_ERR,
+			   "history: the journal beside %s cannot be written: "
+			   "%s; what happens is lost for twinbeat history",
+			   journal->state_path, strerror(errno));
+	journal->is_failing = true;
+}
