@@ -3,6 +3,7 @@
 # make deps       install what building and testing need (Debian packages)
 # make check      build with gcc and clang, run every test, sanitizers included
 # make quickcheck lint and unit tests: before each commit
+# make cases      incidents in text files (tests/sim/cases)
 # make demo       play a pair on this machine (STAY=1 leaves it up)
 # make install    into DESTDIR/PREFIX
 VERSION := 0.1.0

@@ -133,6 +133,8 @@ stage asan-build make -s -j"$jobs" BUILD=build/asan SANITIZE=address,undefined \
 	OPTIMIZE="-O1 -g" all tools
 stage asan-unit make -s -j"$jobs" BUILD=build/asan SANITIZE=address,undefined \
 	OPTIMIZE="-O1 -g" unit
+stage asan-cases make -s BUILD=build/asan SANITIZE=address,undefined \
+	OPTIMIZE="-O1 -g" cases
 stage asan-pair asan_pair
 stage cppcheck cppcheck_all
 stage tidy tidy
