@@ -331,36 +331,25 @@ static int prepare(enum need need)
 				sizeof(agent.error));
 }
 
-static bool is_true(enum parameter_id id)
-{
-	static const char *const words[] = {"1", "yes", "on", "true"};
-	const char *text = agent.given.values[id];
-
-	for (unsigned i = 0; text != NULL && i < 4; i++)
-		if (strcasecmp(text, words[i]) == 0)
-			return true;
-	return false;
-}
-
 static int run(void)
 {
 	const struct action *action;
 	const char *name;
 	uint32_t level = 0;
 
-	if (is_true(P_VERSION)) {
+	if (parameter_is_true(&agent.given, P_VERSION)) {
 		printf("%s %s\n", agent.given.name, TWINBEAT_VERSION);
 		return EXIT_DONE;
 	}
-	if (is_true(P_HELP)) {
+	if (parameter_is_true(&agent.given, P_HELP)) {
 		help_print(&agent.given);
 		return EXIT_DONE;
 	}
 	if (parameter_number(&agent.given, P_VERBOSE_LEVEL, &level, agent.error,
 			     sizeof(agent.error)) < 0)
 		return fail(agent.error);
-	agent.verbose = is_true(P_VERBOSE) || level > 0;
-	agent.quiet = is_true(P_QUIET);
+	agent.verbose = parameter_is_true(&agent.given, P_VERBOSE) || level > 0;
+	agent.quiet = parameter_is_true(&agent.given, P_QUIET);
 	name = agent.given.values[P_ACTION];
 	if (name == NULL)
 		return fail("no action was given, so nothing is done");

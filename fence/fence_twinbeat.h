@@ -32,16 +32,25 @@ enum parameter_id {
 	P_PLUG_SEPARATOR,
 	P_PLUGS,
 	P_SEPARATOR,
+	P_PROFILE,
 	P_UNIT,
 	P_BASE,
 	P_WRITE_KIND,
 	P_WRITE_BASE,
 	P_WRITE_ON,
 	P_WRITE_OFF,
+	P_WRITE_MULTIPLE,
 	P_READ_KIND,
 	P_READ_BASE,
 	P_READ_ON,
 	P_READ_OFF,
+	P_CURRENT_OFF_BELOW_MA,
+	P_CURRENT_KIND,
+	P_CURRENT_BASE,
+	P_CURRENT_STEP,
+	P_CURRENT_WIDTH,
+	P_CURRENT_ORDER,
+	P_CURRENT_UNIT_UA,
 	P_DELAY,
 	P_LOGIN_TIMEOUT,
 	P_SHELL_TIMEOUT,
@@ -100,6 +109,11 @@ void parameters_free(struct given *given);
 
 /* The value that counts: as given, else the default, else NULL. */
 const char *parameter_text(const struct given *given, enum parameter_id id);
+
+bool parameter_is_true(const struct given *given, enum parameter_id id);
+
+/* What a SELECT may be, the i-th; NULL: there are no more. */
+const char *parameter_choice_name(enum parameter_id id, unsigned i);
 
 /* 0 and the value, or -1 with a sentence. SECOND comes in milliseconds. */
 int parameter_number(const struct given *given, enum parameter_id id,

@@ -74,8 +74,11 @@ static void print_getopt(const struct parameter *parameter)
 }
 
 /* One parameter under one of its names. */
-static void print_parameter(const struct parameter *parameter, bool obsolete)
+static void print_parameter(enum parameter_id id, bool obsolete)
 {
+	const struct parameter *parameter = &parameters[id];
+	const char *choice;
+
 	printf("\t<parameter name=\"%s\" unique=\"0\" required=\"%d\"",
 	       obsolete ? parameter->obsolete : parameter->name,
 	       parameter->required);
@@ -93,9 +96,9 @@ static void print_parameter(const struct parameter *parameter, bool obsolete)
 	}
 	if (parameter->type == TYPE_SELECT) {
 		fputs(" >\n", stdout);
-		for (unsigned i = 0; parameter->choices[i] != NULL; i++)
-			printf("\t\t\t<option value=\"%s\" />\n",
-			       parameter->choices[i]);
+		for (unsigned i = 0;
+		     (choice = parameter_choice_name(id, i)) != NULL; i++)
+			printf("\t\t\t<option value=\"%s\" />\n", choice);
 		fputs("\t\t</content>\n", stdout);
 	} else {
 		fputs(" />\n", stdout);
@@ -139,8 +142,8 @@ void metadata_print(const struct given *given)
 		if (!is_shown(given, &parameters[i]))
 			continue;
 		if (parameters[i].obsolete != NULL && i != P_ACTION)
-			print_parameter(&parameters[i], true);
-		print_parameter(&parameters[i], false);
+			print_parameter((enum parameter_id)i, true);
+		print_parameter((enum parameter_id)i, false);
 	}
 	fputs("</parameters>\n", stdout);
 	print_actions(given);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../drivers/modbus_profiles.h"
 #include "fence_twinbeat.h"
 
 #define LINE_MAX_BYTES 4096
@@ -22,6 +23,8 @@
 static const char *const write_kinds[] = {"coil", "holding", NULL};
 static const char *const read_kinds[] = {"coil", "holding", "discrete", "input",
 					 NULL};
+static const char *const current_kinds[] = {"input", "holding", NULL};
+static const char *const word_orders[] = {"high-first", "low-first", NULL};
 /* Without encryption or integrity: not here. The first is the default. */
 static const char *const ciphers[] = {"17", "3", "8", "12", NULL};
 /* In the order of enum ipmi_privilege, from IPMI_OPERATOR. */
@@ -67,38 +70,77 @@ const struct parameter parameters[PARAMETERS] = {
 	[P_SEPARATOR] = {"separator", NULL, 'C', TYPE_STRING, FOR_MODBUS,
 			 .text = ",",
 			 .about = "Separator in the lines of list"},
-	[P_UNIT] = {"unit", NULL, 0, TYPE_INTEGER, FOR_MODBUS, .text = "1",
-		    .max = 255, .about = "Modbus unit identifier"},
-	[P_BASE] = {"base", NULL, 0, TYPE_INTEGER, FOR_MODBUS, .text = "0",
-		    .max = 65535,
-		    .about = "Wire address of plug 1, counted from 0"},
+	[P_PROFILE] = {"profile", NULL, 0, TYPE_SELECT, FOR_MODBUS,
+		       .text = "generic-coil",
+		       .about = "What is known of the device, none of it tried "
+				"on hardware; the rest can overrule it"},
+	[P_UNIT] = {"unit", NULL, 0, TYPE_INTEGER, FOR_MODBUS, .max = 255,
+		    .about = "Modbus unit identifier; default: the profile's"},
+	[P_BASE] = {"base", NULL, 0, TYPE_INTEGER, FOR_MODBUS, .max = 65535,
+		    .about = "Wire address of plug 1, counted from 0; default: "
+			     "the profile's"},
 	[P_WRITE_KIND] = {"write_kind", NULL, 0, TYPE_SELECT, FOR_MODBUS,
-			  .text = "coil", .choices = write_kinds,
-			  .about = "What is written"},
+			  .choices = write_kinds,
+			  .about = "What is written; default: the profile's"},
 	[P_WRITE_BASE] = {"write_base", NULL, 0, TYPE_INTEGER, FOR_MODBUS,
 			  .max = 65535,
 			  .about = "Wire address of plug 1 for writing; "
 				   "default: base"},
 	[P_WRITE_ON] = {"write_on", NULL, 0, TYPE_INTEGER, FOR_MODBUS,
-			.text = "1", .max = 65535,
-			.about = "The value that switches on"},
+			.max = 65535,
+			.about = "The value that switches on; default: the "
+				 "profile's, else 1"},
 	[P_WRITE_OFF] = {"write_off", NULL, 0, TYPE_INTEGER, FOR_MODBUS,
-			 .text = "0", .max = 65535,
-			 .about = "The value that switches off"},
+			 .max = 65535,
+			 .about = "The value that switches off; default: the "
+				  "profile's, else 0"},
+	[P_WRITE_MULTIPLE] = {"write_multiple", NULL, 0, TYPE_BOOLEAN,
+			      FOR_MODBUS,
+			      .about = "Write with functions 15 and 16, not 5 "
+				       "and 6"},
 	[P_READ_KIND] = {"read_kind", NULL, 0, TYPE_SELECT, FOR_MODBUS,
 			 .choices = read_kinds,
-			 .about = "What is read back; default: as write_kind"},
+			 .about = "What is read back; default: the profile's, "
+				  "else as write_kind"},
 	[P_READ_BASE] = {"read_base", NULL, 0, TYPE_INTEGER, FOR_MODBUS,
 			 .max = 65535,
 			 .about = "Wire address of plug 1 for reading; "
-				  "default: base, else write_base"},
+				  "default: base, else write_base, as far off "
+				  "as the profile has it"},
 	[P_READ_ON] = {"read_on", NULL, 0, TYPE_INTEGER, FOR_MODBUS,
 		       .max = 65535,
-		       .about = "The value that means on; default: write_on"},
+		       .about = "The value that means on; default: the "
+				"profile's, else write_on"},
 	[P_READ_OFF] = {"read_off", NULL, 0, TYPE_INTEGER, FOR_MODBUS,
 			.max = 65535,
-			.about = "The value that means off; default: "
-				 "write_off. Any other is unknown"},
+			.about = "The value that means off; default: the "
+				 "profile's, else write_off. Any other is "
+				 "unknown"},
+	[P_CURRENT_OFF_BELOW_MA] = {"current_off_below_ma", NULL, 0,
+				    TYPE_INTEGER, FOR_MODBUS, .text = "0",
+				    .max = 100000,
+				    .about = "Second evidence: a plug is off "
+					     "only while less flows; 0: not "
+					     "asked"},
+	[P_CURRENT_KIND] = {"current_kind", NULL, 0, TYPE_SELECT, FOR_MODBUS,
+			    .choices = current_kinds,
+			    .about = "Kind of register that has the current"},
+	[P_CURRENT_BASE] = {"current_base", NULL, 0, TYPE_INTEGER, FOR_MODBUS,
+			    .max = 65535,
+			    .about = "Wire address of the current of plug 1"},
+	[P_CURRENT_STEP] = {"current_step", NULL, 0, TYPE_INTEGER, FOR_MODBUS,
+			    .min = 1, .max = 65535,
+			    .about = "From one plug's current to the next; "
+				     "default: current_width"},
+	[P_CURRENT_WIDTH] = {"current_width", NULL, 0, TYPE_INTEGER, FOR_MODBUS,
+			     .min = 1, .max = 2,
+			     .about = "Registers of one current"},
+	[P_CURRENT_ORDER] = {"current_order", NULL, 0, TYPE_SELECT, FOR_MODBUS,
+			     .choices = word_orders,
+			     .about = "Which of two registers comes first"},
+	[P_CURRENT_UNIT_UA] = {"current_unit_ua", NULL, 0, TYPE_INTEGER,
+			       FOR_MODBUS, .min = 1, .max = 10000000,
+			       .about = "Microamperes that a count of 1 is"},
 	[P_DELAY] = {"delay", NULL, 0, TYPE_SECOND, FOR_ALL, .text = "0",
 		     .max = 3600000,
 		     .about = "Wait before off and reboot, so that of two "
@@ -435,22 +477,40 @@ int parameter_number(const struct given *given, enum parameter_id id,
 	return 0;
 }
 
+const char *parameter_choice_name(enum parameter_id id, unsigned i)
+{
+	if (id == P_PROFILE)
+		return i < MODBUS_PROFILES ? modbus_profiles[i].name : NULL;
+	return parameters[id].choices[i];
+}
+
 int parameter_choice(const struct given *given, enum parameter_id id,
 		     uint32_t *index, char *error, size_t error_size)
 {
-	const struct parameter *parameter = &parameters[id];
-	const char *text = parameter_text(given, id);
+	const char *text = parameter_text(given, id), *name;
 	int used;
 
-	for (*index = 0; parameter->choices[*index] != NULL; ++*index)
-		if (strcmp(parameter->choices[*index], text) == 0)
+	for (*index = 0; (name = parameter_choice_name(id, *index)) != NULL;
+	     ++*index)
+		if (strcmp(name, text) == 0)
 			return 0;
 	used = snprintf(error, error_size, "%s=%.32s: must be one of",
-			parameter->name, text);
-	for (unsigned i = 0; parameter->choices[i] != NULL; i++)
+			parameters[id].name, text);
+	for (unsigned i = 0; (name = parameter_choice_name(id, i)) != NULL; i++)
 		if (used > 0 && (size_t)used < error_size)
 			used += snprintf(error + used,
 					 error_size - (size_t)used, " %s",
-					 parameter->choices[i]);
+					 name);
 	return -1;
+}
+
+bool parameter_is_true(const struct given *given, enum parameter_id id)
+{
+	static const char *const words[] = {"1", "yes", "on", "true"};
+	const char *text = given->values[id];
+
+	for (unsigned i = 0; text != NULL && i < 4; i++)
+		if (strcasecmp(text, words[i]) == 0)
+			return true;
+	return false;
 }

@@ -4,11 +4,13 @@
  * one level, the plugs that were named. What a driver cannot do with them it
  * says itself (driver->check).
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../drivers/driver.h"
+#include "../drivers/modbus_profiles.h"
 #include "fence_twinbeat.h"
 
 struct filling {
@@ -57,36 +59,148 @@ static void fill_place(struct settings_device *device, unsigned port)
 		 device->host, port);
 }
 
-/* As in twinbeat.conf: base is for both, reading follows writing; where bits
- * are written and registers read, or the other way round, 1 and 0. */
+static void __attribute__((format(printf, 2, 3)))
+refuse(struct filling *filling, const char *format, ...)
+{
+	va_list args;
+
+	if (filling->failed)
+		return;
+	va_start(args, format);
+	vsnprintf(filling->error, filling->error_size, format, args);
+	va_end(args);
+	filling->failed = true;
+}
+
+/* As in twinbeat.conf: base is for both, reading follows writing as far off as
+ * the profile has it. */
+static void fill_bases(struct filling *filling,
+		       const struct modbus_profile *profile,
+		       struct settings_modbus *modbus)
+{
+	uint32_t offset = (uint32_t)profile->read_base - profile->write_base;
+	uint32_t base = number(filling, P_BASE, profile->write_base), from;
+
+	modbus->write_base = (uint16_t)number(filling, P_WRITE_BASE, base);
+	from = filling->given->values[P_BASE] != NULL ? base
+						      : modbus->write_base;
+	from = number(filling, P_READ_BASE, from + offset);
+	if (from > UINT16_MAX)
+		refuse(filling,
+		       "base: plugs are read back %u further, beyond "
+		       "wire address 65535",
+		       offset);
+	modbus->read_base = (uint16_t)from;
+}
+
+/* An inverted relay reads back inverted too, unless the profile knows that its
+ * device answers in other words; where bits are written and registers read, or
+ * the other way round, 1 and 0. */
+static void fill_values(struct filling *filling,
+			const struct modbus_profile *profile,
+			struct settings_modbus *modbus)
+{
+	bool known = modbus->write_kind == profile->write_kind;
+	bool own_words = known && (profile->write_on != profile->read_on ||
+				   profile->write_off != profile->read_off);
+	bool follow = !own_words && kind_is_bit(modbus->write_kind) ==
+					    kind_is_bit(modbus->read_kind);
+
+	modbus->write_on = (uint16_t)number(filling, P_WRITE_ON,
+					    known ? profile->write_on : 1);
+	modbus->write_off = (uint16_t)number(filling, P_WRITE_OFF,
+					     known ? profile->write_off : 0);
+	modbus->read_on = (uint16_t)number(filling, P_READ_ON,
+					   follow ? modbus->write_on : 1);
+	modbus->read_off = (uint16_t)number(filling, P_READ_OFF,
+					    follow ? modbus->write_off : 0);
+	modbus->write_multiple =
+		parameter_is_true(filling->given, P_WRITE_MULTIPLE);
+	/* Never toggle, delay or pulse: they end in a state nobody chose. */
+	if (profile->command_on != profile->command_off &&
+	    modbus->write_kind == MODBUS_HOLDING &&
+	    ((modbus->write_on != profile->command_on &&
+	      modbus->write_on != profile->command_off) ||
+	     (modbus->write_off != profile->command_on &&
+	      modbus->write_off != profile->command_off)))
+		refuse(filling,
+		       "write_on, write_off: the registers of %s take toggle, "
+		       "pulse and delay commands too; only %u and %u are "
+		       "allowed",
+		       profile->name, profile->command_on,
+		       profile->command_off);
+}
+
+static void fill_current(struct filling *filling,
+			 const struct modbus_profile *profile,
+			 struct settings_current *current)
+{
+	const struct settings_current *known = &profile->current;
+
+	current->off_below_ma = number(filling, P_CURRENT_OFF_BELOW_MA, 0);
+	current->kind = known->kind;
+	if (filling->given->values[P_CURRENT_KIND] != NULL)
+		current->kind = choice(filling, P_CURRENT_KIND, 0) == 0
+					? MODBUS_INPUT
+					: MODBUS_HOLDING;
+	current->base = (uint16_t)number(filling, P_CURRENT_BASE, known->base);
+	current->width =
+		(uint8_t)number(filling, P_CURRENT_WIDTH, known->width);
+	current->step =
+		(uint16_t)number(filling, P_CURRENT_STEP, current->width);
+	current->low_word_first = choice(filling, P_CURRENT_ORDER, 0) == 1;
+	current->unit_ua = number(filling, P_CURRENT_UNIT_UA, known->unit_ua);
+	if (current->off_below_ma > 0 && !profile->current_known &&
+	    filling->given->values[P_CURRENT_BASE] == NULL)
+		refuse(filling,
+		       "current_base is missing: profile %s does not know "
+		       "where the current of plug 1 is read",
+		       profile->name);
+}
+
 static void fill_modbus(struct filling *filling, struct settings_device *device)
 {
+	const struct modbus_profile *profile =
+		&modbus_profiles[choice(filling, P_PROFILE, 0)];
 	struct settings_modbus *modbus = &device->modbus;
-	const struct given *given = filling->given;
-	uint16_t base = (uint16_t)number(filling, P_BASE, 0);
-	bool alike;
 
+	if (filling->failed)
+		return;
+	snprintf(modbus->profile, sizeof(modbus->profile), "%s", profile->name);
 	modbus->port = (uint16_t)number(filling, P_IPPORT, 502);
-	modbus->unit = (uint8_t)number(filling, P_UNIT, 1);
-	modbus->write_kind = choice(filling, P_WRITE_KIND, MODBUS_COIL);
-	modbus->read_kind = choice(filling, P_READ_KIND, modbus->write_kind);
-	modbus->write_base = (uint16_t)number(filling, P_WRITE_BASE, base);
-	modbus->read_base = (uint16_t)number(
-		filling, P_READ_BASE,
-		given->values[P_BASE] != NULL ? base : modbus->write_base);
-	modbus->write_on = (uint16_t)number(filling, P_WRITE_ON, 1);
-	modbus->write_off = (uint16_t)number(filling, P_WRITE_OFF, 0);
-	alike = kind_is_bit(modbus->write_kind) ==
-		kind_is_bit(modbus->read_kind);
-	modbus->read_on = (uint16_t)number(filling, P_READ_ON,
-					   alike ? modbus->write_on : 1);
-	modbus->read_off = (uint16_t)number(filling, P_READ_OFF,
-					    alike ? modbus->write_off : 0);
+	modbus->unit = (uint8_t)number(filling, P_UNIT, profile->unit);
+	modbus->write_kind = choice(filling, P_WRITE_KIND, profile->write_kind);
+	modbus->read_kind = choice(filling, P_READ_KIND,
+				   modbus->write_kind == profile->write_kind
+					   ? profile->read_kind
+					   : modbus->write_kind);
+	fill_bases(filling, profile, modbus);
+	fill_values(filling, profile, modbus);
+	fill_current(filling, profile, &modbus->current);
 	modbus->connect_ms = number(filling, P_LOGIN_TIMEOUT, 2000);
 	modbus->response_ms = number(filling, P_SHELL_TIMEOUT, 2000);
 	device->answer_ms = modbus->connect_ms + modbus->response_ms;
+	if (modbus->current.off_below_ma > 0) /* a second question */
+		device->answer_ms *= 2;
 	snprintf(device->driver, sizeof(device->driver), "modbus");
 	fill_place(device, modbus->port);
+}
+
+/* Beyond a profile's last plug lie other things: all relays, pulses. */
+static int check_plug(const struct settings_device *device, const char *plug,
+		      char *error, size_t error_size)
+{
+	const struct modbus_profile *profile;
+
+	if (driver_find(device->driver)
+		    ->check(device, plug, error, error_size) < 0)
+		return -1;
+	profile = modbus_profile_find(device->modbus.profile);
+	if (profile == NULL || strtoul(plug, NULL, 10) <= profile->plugs_max)
+		return 0;
+	snprintf(error, error_size, "plug %.20s: a %s device has plugs 1 to %u",
+		 plug, profile->name, profile->plugs_max);
+	return -1;
 }
 
 /* "opensesspriv,sun20": names as in twinbeat.conf(5). */
@@ -244,9 +358,8 @@ int target_fill(const struct given *given, const char *plugs,
 	    fill_plugs(given, plugs, node, error, error_size) < 0)
 		return -1;
 	for (unsigned i = 0; i < node->plug_count; i++)
-		if (driver_find(device->driver)
-			    ->check(device, node->plugs[i].plug, error,
-				    error_size) < 0)
+		if (check_plug(device, node->plugs[i].plug, error, error_size) <
+		    0)
 			return -1;
 	return 0;
 }

@@ -9,6 +9,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 import xml.etree.ElementTree as tree
 
@@ -181,6 +182,11 @@ def test_command_line(agent, switch):
     (dict(read_kind="x"), "one of coil holding discrete input"),
     (dict(write_on=0), "same value"), (dict(write_on=21760), "coil"),
     (dict(write_base=65535, plug=2), "beyond address 65535"),
+    (dict(profile="apc"), "must be one of generic-coil netio"),
+    (dict(profile="netio", plug=9), "has plugs 1 to 8"),
+    (dict(profile="eletechsup", write_on=768), "toggle, pulse and delay"),
+    (dict(profile="wago750", base=65400), "beyond wire address 65535"),
+    (dict(current_off_below_ma=50), "current_base is missing"),
 ])
 def test_bad_options_are_refused(agent, switch, option, word):
     for action in ("off", "validate-all"):
@@ -313,6 +319,64 @@ def test_other_registers(agent, tmp_path):
         assert agent.ask(odd, "off", **given).returncode == 0
         assert agent.ask(odd, "status", **given).returncode == 2
         assert odd.requests(6)[0]["value"] == 512
+    finally:
+        odd.stop()
+
+
+@pytest.mark.parametrize("profile, write, read", [
+    ("generic-coil", (5, 0, 0), (1, 0)), ("netio", (5, 101, 0), (1, 101)),
+    ("adam6000", (5, 16, 0), (1, 16)), ("wago750", (5, 0, 0), (1, 512)),
+    ("eletechsup", (6, 1, 512), (3, 1)),
+])
+def test_profiles_decide_what_goes_out(agent, profile, write, read):
+    """Function, wire address and value, as the profile's documents say."""
+    seen = []
+
+    def serve(listener):
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            with client:
+                frame = client.recv(64)
+                function, address, value = frame[7], frame[9] + (
+                    frame[8] << 8), frame[11] + (frame[10] << 8)
+                seen.append((function, address, value))
+                if function in (5, 6):
+                    answer = frame
+                else:
+                    body = b"\x01\x01" if function < 3 else b"\x02\x00\x01"
+                    answer = frame[:4] + bytes(
+                        (0, 2 + len(body))) + frame[6:8] + body
+                client.sendall(answer)
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(8)
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        done = agent.lines(
+            "action=off\nip=127.0.0.1\nipport=%d\nplug=1\nprofile=%s\n"
+            "shell_timeout=0.3\nstonith_status_sleep=0.01\n" %
+            (listener.getsockname()[1], profile))
+        # it answers on to every read: switched, and not believed
+        assert done.returncode == 1 and "still reads on" in done.stderr
+        listener.shutdown(socket.SHUT_RDWR)
+    assert seen[0][:2] == read and write in seen
+    assert {s[:2] for s in seen} == {read, write[:2]}
+
+
+def test_current_is_second_evidence(agent, tmp_path):
+    """The relay reads off, but something flows."""
+    odd = Switch(str(tmp_path), "odd")
+    try:
+        given = dict(current_off_below_ma=50, current_base=0,
+                     current_unit_ua=1000000)
+        odd.tell("lie 1")
+        done = agent.ask(odd, "off", **given)
+        assert done.returncode == 1 and "mA flow" in done.stderr
+        odd.tell("mend 1")
+        assert agent.ask(odd, "off", **given).returncode == 0
     finally:
         odd.stop()
 
