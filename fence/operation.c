@@ -306,6 +306,14 @@ static void ask_to_write(struct fence_work *work)
 	};
 	bool told = !work->asker_gone;
 
+	if (!is_write(&work->running.request)) {
+		set_text(work,
+			 "level %u: a read asked for leave to switch; "
+			 "its outcome is unknown",
+			 work->plan.level);
+		lose_attempt(work);
+		return;
+	}
 	event.took_us = event.at_us - work->start_us;
 	snprintf(event.text, sizeof(event.text), "the power command goes out");
 	for (unsigned i = 0; i < work->running.id_count && !work->wrote; i++) {

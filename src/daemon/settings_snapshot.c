@@ -74,6 +74,14 @@ static bool flags_are_sane(const struct settings *settings)
 	for (unsigned i = 0; i < settings->address_count; i++)
 		if (!is_bool(&settings->addresses[i].excluded))
 			return false;
+	for (unsigned i = 0; i < settings->device_count; i++) {
+		const struct settings_modbus *modbus =
+			&settings->devices[i].modbus;
+
+		if (!is_bool(&modbus->write_multiple) ||
+		    !is_bool(&modbus->current.low_word_first))
+			return false;
+	}
 	return is_bool(&fence->required) &&
 	       is_bool(&fence->accept_split_brain) && is_bool(&fence->defend) &&
 	       is_bool(&settings->realtime);
