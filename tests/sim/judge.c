@@ -41,6 +41,14 @@ void judge_expected(struct world *world, const char *name)
 
 /* ---- never two powered nodes own one VIP ---- */
 
+/* A claim is over when nothing is left of it, on the machine or in the core:
+ * a new keeper adds again what the core still owns. */
+static void forget_claim(struct world_node *node, unsigned i)
+{
+	if (!node->vip[i] && !(node->running && node->core.instances[i].own))
+		node->false_claim[i] = NULL;
+}
+
 void judge_holders(struct world *world)
 {
 	struct world_node *a = &world->nodes[0], *b = &world->nodes[1];
@@ -51,8 +59,8 @@ void judge_holders(struct world *world)
 
 		/* power_off and panic leave nothing in vip[] */
 		if (!a->vip[i] || !b->vip[i]) {
-			a->false_claim[i] = a->vip[i] ? a->false_claim[i] : 0;
-			b->false_claim[i] = b->vip[i] ? b->false_claim[i] : 0;
+			forget_claim(a, i);
+			forget_claim(b, i);
 			world->both_hold[i] = false;
 			continue;
 		}
