@@ -70,7 +70,7 @@ struct world_node {
 	int64_t tick_us; /* when its core wants a tick, world time */
 	int64_t paused_us;
 	/* judge.c: what a claim rests on */
-	int64_t lost_power_us;	/* the last time */
+	int64_t lost_power_us; /* the last time */
 	int64_t got_power_us;
 	int64_t proof_asked_us; /* when what now reads off was asked for */
 	const char *proof_lie;	/* why that reading is false, NULL = true */
