@@ -390,14 +390,14 @@ void view_plugs(FILE *out, const json_t *plugs, const char *node)
 	}
 }
 
-/* How long ago; "" = never. The other clock may be ahead: then "0 ms". */
+/* How long ago. The clock may have been set back since: then "0 ms". */
 static const char *age_of(const char *at, char buffer[TEXT_DURATION_MAX])
 {
 	struct tm tm = {0};
 	int64_t age_s;
 
 	if (!strptime(at, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		return "";
+		return "an unknown time";
 	age_s = (int64_t)(time(NULL) - timegm(&tm));
 	return text_duration(buffer, age_s > 0 ? age_s * 1000 : 0);
 }

@@ -607,6 +607,98 @@ def test_the_fencer_that_stops_is_unknown(tmp_path, run_dir, conf):
     assert done.returncode == 1 and "not known" in done.stderr
 
 
+# ---- the drill, seen from the terminal ----
+
+DRILL = {"node": "lb01", "at": "2026-11-22T03:12:44Z", "result": "passed",
+         "off_ms": 412, "back_ms": 61234,
+         "passed_at": "2026-11-22T03:12:44Z", "running": ""}
+
+
+def drill_answers(ok=True, wait=0):
+    return {("drill", None): [
+        {"step": "maintenance is on, on both nodes", "elapsed_ms": 5}, wait,
+        {"done": True, "ok": ok, "text": "the drill of lb01 ended",
+         "drill": DRILL}]}
+
+
+def test_R13_drill_asks_for_the_name(run_dir):
+    for typed, code in (("lb01\n", 0), ("lb02\n", 1), ("y\n", 1)):
+        with FakeDaemon(run_dir, drill_answers()) as daemon:
+            terminal = Terminal("--run-dir", run_dir, "fence", "--drill",
+                                "lb01", "--wait", "9")
+            terminal.expect("Type the name lb01")
+            assert "boots by itself when power" in terminal.seen
+            assert "drill" not in [r["command"] for r in daemon.requests]
+            terminal.type(typed)
+            assert terminal.end() == code, terminal.seen
+        asked = [r for r in daemon.requests if r["command"] == "drill"]
+        assert asked == ([{"command": "drill", "node": "lb01", "wait_s": 9}]
+                         if code == 0 else [])
+
+
+def test_R13_drill_json_is_one_object(run_dir):
+    for ok in (True, False):
+        with FakeDaemon(run_dir, drill_answers(ok)):
+            done = run("--run-dir", run_dir, "fence", "--drill", "lb01",
+                       "--yes", "--json")
+        said = json.loads(done.stdout)
+        assert done.returncode == (0 if ok else 1)
+        assert said["ok"] is ok and said["drill"] == DRILL
+        assert said["steps"][0]["step"].startswith("maintenance is on")
+
+
+def test_R13_interrupted_drill_is_ended_at_the_daemon(run_dir):
+    answers = drill_answers(wait=20)
+    answers[("maintenance", None)] = [
+        {"done": True, "ok": True, "text": "maintenance is off again"}]
+    with FakeDaemon(run_dir, answers) as daemon:
+        terminal = Terminal("--run-dir", run_dir, "fence", "--drill", "lb01",
+                            "--yes")
+        terminal.expect("maintenance is on, on both nodes")
+        terminal.type("\x03")
+        assert terminal.end() == 1
+    assert daemon.requests[-1] == {"command": "maintenance", "on": False}
+    assert "maintenance is off again" in terminal.seen
+
+
+@pytest.mark.parametrize("words", [
+    ["--device", "pdu"], ["--dry-run"], ["--action", "on"], ["--wait", "x"],
+    ["--wait", "3601"], ["--wait", ""]], ids=" ".join)
+def test_R13_drill_goes_with_little_else(run_dir, words):
+    done = run("--run-dir", run_dir, "fence", "--drill", "lb01", "--yes",
+               *words)
+    assert done.returncode == 2 and done.stdout == ""
+    assert run("--run-dir", run_dir, "fence", "lb01", "--yes", "--wait",
+               "5").returncode == 2
+
+
+@pytest.mark.parametrize("drill,words", [
+    (None, "drill: none yet"),
+    (DRILL, "verified off in 412 ms, heard again after 1 m 1 s"),
+    (dict(DRILL, result="failed"), "the last one failed"),
+    (dict(DRILL, result="", at="", passed_at="", running="cut"),
+     "UNDER WAY (cut)"),
+    (dict(DRILL, at="rubbish", passed_at="\x1b[2J"), "the last one passed")])
+def test_status_tells_the_last_drill(run_dir, drill, words):
+    text = status_text(run_dir, status_with(fence__drill=drill))
+    assert words in " ".join(text.split()) and "\x1b" not in text
+
+
+# ---- dry run without a daemon ----
+
+def test_R13_dry_run_without_a_daemon(run_dir, conf, switch):
+    done = direct(run_dir, conf, "lb01", "--dry-run")
+    text = " ".join(done.stdout.split())
+    assert done.returncode == 0, done.stderr
+    assert "level 1: pdu plug 1 (reads on): would be switched off" in text
+    assert "NO PROOF here: without a daemon nobody takes over" in text
+    switch.tell("fault silent")
+    done = direct(run_dir, conf, "lb01", "--dry-run", "--json")
+    said = json.loads(done.stdout)
+    assert done.returncode == 1 and said["dry_run"] and not said["proof"]
+    assert not switch.requests(5) and switch.plug(1)["power"]
+
+
 # ---- check, keygen ----
 
 def test_check_counts_errors_and_warnings(tmp_path, conf):

@@ -44,13 +44,13 @@ static const struct key instance_keys[] = {
 	{"proof", 's'},	   {"waiting_for", 's'}, {NULL, 0}};
 static const struct key fence_keys[] = {
 	{"state", 's'},	  {"target", 's'}, {"level", 'I'}, {"last", 'O'},
-	{"devices", 'a'}, {"plugs", 'a'},  {NULL, 0}};
+	{"devices", 'a'}, {"plugs", 'a'},  {"drill", 'O'}, {NULL, 0}};
 static const struct key last_keys[] = {{"target", 's'}, {"action", 's'},
 				       {"result", 's'}, {"took_ms", 'i'},
 				       {"at", 's'},	{NULL, 0}};
-static const struct key device_keys[] = {{"name", 's'},	 {"driver", 's'},
-					 {"ok", 'b'},	 {"checked_ms", 'I'},
-					 {"error", 's'}, {NULL, 0}};
+static const struct key device_keys[] = {
+	{"name", 's'},	{"driver", 's'},  {"ok", 'b'}, {"checked_ms", 'I'},
+	{"error", 's'}, {"peer_ok", 'B'}, {NULL, 0}};
 static const struct key plug_keys[] = {{"node", 's'},	{"device", 's'},
 				       {"plug", 's'},	{"state", 's'},
 				       {"proven", 'b'}, {NULL, 0}};
@@ -68,6 +68,8 @@ static bool has_type(const json_t *value, char type)
 	switch (type) {
 	case 'b':
 		return json_is_boolean(value);
+	case 'B':
+		return json_is_boolean(value) || json_is_null(value);
 	case 'i':
 		return json_is_integer(value);
 	case 'I':
@@ -291,6 +293,51 @@ static void test_R1_miswired_is_not_proven(void **state)
 		json_object_get(json_array_get(plugs, 1), "proven")));
 }
 
+/* The peer's view counts only while it speaks, and says so. */
+static void test_R14_the_peers_view_of_a_device(void **state)
+{
+	const json_t *devices;
+
+	(void)state;
+	core.peer.generation = core.peer.slot_generation = 7;
+	core.peer.state = PEER_UP;
+	for (unsigned turn = 0; turn < 4; turn++) {
+		core.peer.health_seen = turn > 0;
+		core.peer.fence_health = turn == 1 ? 0x101 : 0x100;
+		if (turn == 3)
+			core.peer.state = PEER_SILENT;
+		assert_complete(0);
+		devices = json_object_get(json_object_get(status, "fence"),
+					  "devices");
+		assert_int_equal(
+			json_typeof(json_object_get(json_array_get(devices, 0),
+						    "peer_ok")),
+			turn == 1   ? JSON_TRUE
+			: turn == 2 ? JSON_FALSE
+				    : JSON_NULL);
+	}
+}
+
+static void test_R13_the_last_drill_is_told(void **state)
+{
+	const json_t *drill;
+
+	(void)state;
+	core.memory.drill_result = 1 + DRILL_FAILED;
+	core.memory.drill_at_s = 1790000000;
+	core.memory.drill_off_ms = 412;
+	assert_complete(0);
+	drill = json_object_get(json_object_get(status, "fence"), "drill");
+	assert_string_equal(json_string_value(json_object_get(drill, "result")),
+			    "failed");
+	assert_string_equal(json_string_value(json_object_get(drill, "at")),
+			    "2026-09-21T14:13:20Z");
+	assert_string_equal(
+		json_string_value(json_object_get(drill, "passed_at")), "");
+	assert_int_equal(json_integer_value(json_object_get(drill, "off_ms")),
+			 412);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -303,6 +350,8 @@ int main(void)
 		TEST(test_a_standby_waits_for_nothing),
 		TEST(test_every_alert_name_is_told),
 		TEST(test_R1_miswired_is_not_proven),
+		TEST(test_R14_the_peers_view_of_a_device),
+		TEST(test_R13_the_last_drill_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
