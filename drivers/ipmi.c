@@ -53,15 +53,16 @@ static int64_t now_ms(void)
 }
 
 static void __attribute__((noreturn))
-speaker_main(const struct settings_device *device, const char *password,
-	     enum ipmi_command command, int fd, pid_t parent)
+speaker_main(const struct settings_device *device,
+	     const struct ipmi_secrets *secrets, enum ipmi_command command,
+	     int fd, pid_t parent)
 {
 	struct ipmi_reply reply;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE);
-	ipmi_session_run(device, password, command, device->answer_ms, &reply);
+	ipmi_session_run(device, secrets, command, device->answer_ms, &reply);
 	/* One write below PIPE_BUF: whole or not at all. */
 	_exit(write(fd, &reply, sizeof(reply)) == (ssize_t)sizeof(reply)
 		      ? EXIT_SUCCESS
@@ -90,29 +91,46 @@ static int await_reply(int fd, int64_t until_ms, struct ipmi_reply *reply)
 									: -1;
 }
 
+/* Read now and not at the start: a new password takes effect without a
+ * restart, and none lies in the memory of a process that waits. */
+static int load_secrets(const struct settings_ipmi *ipmi,
+			struct ipmi_secrets *secrets, char *why, size_t size)
+{
+	int kg_size;
+
+	if (settings_load_password(ipmi->password_file,
+				   ipmi->password_credential, secrets->password,
+				   sizeof(secrets->password), why, size) < 0)
+		return -1;
+	if (ipmi->kg_file[0] == '\0')
+		return 0;
+	kg_size = settings_load_kg(ipmi->kg_file, secrets->kg, why, size);
+	if (kg_size < 0)
+		return -1;
+	secrets->kg_size = (unsigned)kg_size;
+	return 0;
+}
+
 /* 0 and a reply that is done, or -1 with a sentence. */
 static int converse(const struct settings_device *device,
 		    enum ipmi_command command, struct ipmi_reply *reply,
 		    char *error, size_t error_size)
 {
 	int64_t until_ms = now_ms() + device->answer_ms;
-	char password[IPMI_PASSWORD_MAX + 1], why[FENCE_TEXT_MAX];
+	struct ipmi_secrets secrets = {.kg_size = 0};
+	char why[FENCE_TEXT_MAX];
 	pid_t parent = getpid(), pid;
 	int fds[2], got;
 
-	/* Read now and not at the start: a new password takes effect without
-	 * a restart, and none lies in the memory of a process that waits. */
-	if (settings_load_password(device->ipmi.password_file,
-				   device->ipmi.password_credential, password,
-				   sizeof(password), why, sizeof(why)) < 0)
+	if (load_secrets(&device->ipmi, &secrets, why, sizeof(why)) < 0)
 		return complain(device, error, error_size, "%s", why);
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return complain(device, error, error_size, "no pipe: %s",
 				strerror(errno));
 	pid = fork();
 	if (pid == 0)
-		speaker_main(device, password, command, fds[1], parent);
-	explicit_bzero(password, sizeof(password));
+		speaker_main(device, &secrets, command, fds[1], parent);
+	explicit_bzero(&secrets, sizeof(secrets));
 	close(fds[1]);
 	if (pid < 0) {
 		close(fds[0]);

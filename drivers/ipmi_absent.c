@@ -12,11 +12,12 @@
 const bool ipmi_session_built = false;
 
 void ipmi_session_run(const struct settings_device *device,
-		      const char *password, enum ipmi_command command,
-		      uint32_t limit_ms, struct ipmi_reply *reply)
+		      const struct ipmi_secrets *secrets,
+		      enum ipmi_command command, uint32_t limit_ms,
+		      struct ipmi_reply *reply)
 {
 	(void)device;
-	(void)password;
+	(void)secrets;
 	(void)command;
 	(void)limit_ms;
 	*reply = (struct ipmi_reply){.done = false};

@@ -99,8 +99,11 @@ static void complain_login(struct session *session)
 			 ipmi->user);
 		break;
 	case IPMI_ERR_K_G_INVALID:
-		complain(session, "it wants a channel key (K_g), which is not "
-				  "supported; clear it there");
+		complain(session, "it has %s channel key K_g; %s",
+			 ipmi->kg_file[0] != '\0' ? "another" : "a",
+			 ipmi->kg_file[0] != '\0'
+				 ? "write the right one into kg_file"
+				 : "name a file with it as kg_file");
 		break;
 	case IPMI_ERR_PRIVILEGE_LEVEL_INSUFFICIENT:
 	case IPMI_ERR_PRIVILEGE_LEVEL_CANNOT_BE_OBTAINED:
@@ -228,7 +231,7 @@ static void run_control(struct session *session, uint8_t control,
 	fiid_obj_destroy(answer);
 }
 
-static int log_in(struct session *session, const char *password)
+static int log_in(struct session *session, const struct ipmi_secrets *secrets)
 {
 	const struct settings_device *device = session->device;
 	const struct settings_ipmi *ipmi = &device->ipmi;
@@ -242,7 +245,8 @@ static int log_in(struct session *session, const char *password)
 	snprintf(user, sizeof(user), "%.16s", ipmi->user);
 	/* place is "ADDRESS:PORT", a literal: no name is looked up. */
 	if (ipmi_ctx_open_outofband_2_0(
-		    session->ctx, device->place, user, password, NULL, 0,
+		    session->ctx, device->place, user, secrets->password,
+		    secrets->kg_size > 0 ? secrets->kg : NULL, secrets->kg_size,
 		    privilege_level(ipmi), ipmi->cipher, session->limit_ms,
 		    retransmit_ms, ipmi->workarounds, IPMI_FLAGS_DEFAULT) == 0)
 		return 0;
@@ -251,8 +255,9 @@ static int log_in(struct session *session, const char *password)
 }
 
 void ipmi_session_run(const struct settings_device *device,
-		      const char *password, enum ipmi_command command,
-		      uint32_t limit_ms, struct ipmi_reply *reply)
+		      const struct ipmi_secrets *secrets,
+		      enum ipmi_command command, uint32_t limit_ms,
+		      struct ipmi_reply *reply)
 {
 	struct session session = {.device = device,
 				  .ctx = ipmi_ctx_create(),
@@ -264,7 +269,7 @@ void ipmi_session_run(const struct settings_device *device,
 		complain(&session, "no memory for a session");
 		return;
 	}
-	if (log_in(&session, password) == 0) {
+	if (log_in(&session, secrets) == 0) {
 		if (command == IPMI_STATUS)
 			run_status(&session);
 		else if (command == IPMI_POWER_ON)

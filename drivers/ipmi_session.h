@@ -20,6 +20,12 @@ enum ipmi_command { IPMI_STATUS, IPMI_POWER_ON, IPMI_POWER_OFF };
 	"no whole answer within %u ms: its state is unknown; check its power " \
 	"and network, or raise session_ms"
 
+struct ipmi_secrets {
+	char password[IPMI_PASSWORD_MAX + 1];
+	uint8_t kg[IPMI_PASSWORD_MAX];
+	unsigned kg_size; /* 0: none */
+};
+
 struct ipmi_reply {
 	bool done;	/* the command was carried out; STATUS: state is told */
 	uint32_t state; /* enum plug_state, of STATUS */
@@ -34,6 +40,7 @@ extern const bool ipmi_session_built;
  * caller has to end it. Fills in *reply in any case.
  */
 void ipmi_session_run(const struct settings_device *device,
-		      const char *password, enum ipmi_command command,
-		      uint32_t limit_ms, struct ipmi_reply *reply);
+		      const struct ipmi_secrets *secrets,
+		      enum ipmi_command command, uint32_t limit_ms,
+		      struct ipmi_reply *reply);
 #endif

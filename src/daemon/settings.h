@@ -29,7 +29,7 @@
 #define LEVELS_MAX	       9
 #define OPTIONS_MAX	       16
 #define SETTINGS_PASSWORD_MAX  64
-#define IPMI_PASSWORD_MAX      20 /* IPMI 2.0 22.30 */
+#define IPMI_PASSWORD_MAX      20 /* IPMI 2.0 22.30; so has K_g */
 #define NODE_ADDRESSES_MAX     4
 #define SETTINGS_FILE_MAX      512  /* path of the file itself */
 #define SETTINGS_LINE_MAX      1024 /* a finding, told as one line */
@@ -142,9 +142,10 @@ struct settings_ipmi {
 	 * is in no snapshot. */
 	char password_file[SETTINGS_PATH_MAX];
 	char password_credential[SETTINGS_NAME_MAX];
-	uint8_t cipher;	      /* suite id: 17, 3 ... */
-	uint8_t privilege;    /* enum ipmi_privilege */
-	uint32_t workarounds; /* enum ipmi_workaround */
+	char kg_file[SETTINGS_PATH_MAX]; /* the channel key; "" = none */
+	uint8_t cipher;			 /* suite id: 17, 3 ... */
+	uint8_t privilege;		 /* enum ipmi_privilege */
+	uint32_t workarounds;		 /* enum ipmi_workaround */
 	uint32_t session_ms, retransmit_ms;
 	uint32_t off_ms; /* how long a chassis may take to go off */
 };
@@ -207,6 +208,7 @@ extern const char *const settings_part_names[SETTINGS_PARTS];
 struct settings_lines {
 	uint32_t key_file, notify, user;
 	uint32_t serial[NODES], interface[INSTANCES_MAX];
+	uint32_t kg[DEVICES_MAX];
 	uint32_t password[DEVICES_MAX], agent[DEVICES_MAX];
 };
 
@@ -298,6 +300,13 @@ ssize_t settings_read_secret(const struct settings_secret *secret, char *text,
 			     size_t room, char *error, size_t error_size);
 
 /*
+ * The same for a secret of one line of at most room - 1 characters, room being
+ * SETTINGS_PASSWORD_MAX + 1 or less. 0, or -1 with one sentence in error.
+ */
+int settings_load_secret_line(const struct settings_secret *secret, char *line,
+			      size_t room, char *error, size_t error_size);
+
+/*
  * The password of a device: the one line of file, or of the systemd credential
  * if that is not "". Read it when it is needed and wipe it then. 0, or -1 with
  * one sentence in error; at most room - 1 characters are accepted.
@@ -305,6 +314,13 @@ ssize_t settings_read_secret(const struct settings_secret *secret, char *text,
 int settings_load_password(const char *file, const char *credential,
 			   char *password, size_t room, char *error,
 			   size_t error_size);
+
+/*
+ * The channel key K_g of a BMC: a file of one line, text or 0x and hex digits,
+ * at most 20 bytes. Its size, or -1 with one sentence in error. Wipe it.
+ */
+int settings_load_kg(const char *file, uint8_t kg[IPMI_PASSWORD_MAX],
+		     char *error, size_t error_size);
 
 /*
  * The 32-byte key: hex, regular file, mode 0600, owner root or us. 0, or -1

@@ -143,6 +143,18 @@ static void look_at_password(struct looker *looker, unsigned d,
 	explicit_bzero(password, sizeof(password));
 }
 
+static void look_at_kg(struct looker *looker, unsigned d, const char *file)
+{
+	char key[48], error[SETTINGS_LINE_MAX / 2];
+	uint8_t kg[IPMI_PASSWORD_MAX];
+
+	snprintf(key, sizeof(key), "devices[%u].kg_file", d);
+	if (settings_load_kg(file, kg, error, sizeof(error)) < 0)
+		looker_tell(looker, true, looker->settings->lines.kg[d], key,
+			    "%s", error);
+	explicit_bzero(kg, sizeof(kg));
+}
+
 static void look_at_agent(struct looker *looker, unsigned d)
 {
 	const char *name = looker->settings->devices[d].agent.agent;
@@ -166,6 +178,8 @@ static void look_at_devices(struct looker *looker)
 			look_at_password(looker, d, device->ipmi.password_file,
 					 device->ipmi.password_credential,
 					 IPMI_PASSWORD_MAX + 1);
+		if (device->ipmi.kg_file[0] != '\0')
+			look_at_kg(looker, d, device->ipmi.kg_file);
 		if (strcmp(device->driver, "agent") != 0)
 			continue;
 		look_at_agent(looker, d);

@@ -47,6 +47,7 @@ const struct option settings_ipmi_options[] = {
 	 USER_SIZE, .required = true},
 	{"password_file", OPTION_PATH, IPMI(password_file)},
 	{"password_credential", OPTION_NAME, IPMI(password_credential)},
+	{"kg_file", OPTION_PATH, IPMI(kg_file)},
 	{"cipher", OPTION_INT, IPMI(cipher), .value = 17, .max = 17,
 	 .unit = ""},
 	{"privilege", OPTION_CHOICE, IPMI(privilege), .value = IPMI_OPERATOR,
@@ -164,6 +165,19 @@ static void check_password(struct reader *reader, const config_setting_t *group,
 			     "password_file is given too; keep one of them");
 }
 
+/* It is part of sentences: nothing in it may move a terminal's cursor. */
+static void check_user(struct reader *reader, const config_setting_t *group,
+		       const char *user)
+{
+	for (const char *at = user; *at != '\0'; at++)
+		if (*at < 0x20 || *at > 0x7e) {
+			reader_error(reader, group, "user",
+				     "has a character that is not printable "
+				     "ASCII");
+			return;
+		}
+}
+
 static void ipmi_read(struct reader *reader, const config_setting_t *group,
 		      struct settings_device *device)
 {
@@ -173,6 +187,7 @@ static void ipmi_read(struct reader *reader, const config_setting_t *group,
 	reader_read_group(reader, group, settings_ipmi_options, &scratch);
 	reader_read_device_host(reader, group, &scratch.device, ipmi->port);
 	read_workarounds(reader, group, ipmi);
+	check_user(reader, group, ipmi->user);
 	check_password(reader, group, ipmi);
 	if (reader_is_good(reader, group, "cipher"))
 		check_cipher(reader, group, ipmi->cipher);

@@ -42,6 +42,8 @@ static void settings_note_lines(struct reader *reader)
 			settings->devices[i].ipmi.password_credential[0] != '\0'
 				? "password_credential"
 				: "password_file");
+		lines->kg[i] =
+			reader_line(reader, reader->devices[i], "kg_file");
 		lines->agent[i] =
 			reader_line(reader, reader->devices[i], "agent");
 	}

@@ -7,15 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "settings.h"
-
-/* systemd gives a unit's credentials a folder of its own. Who is not started
- * by it (twinbeat fence at a terminal) finds the running unit's here. */
-#define CREDENTIALS_FOLDER "/run/credentials/twinbeat.service"
 
 static int __attribute__((format(printf, 3, 4)))
 secret_fail(char *error, size_t size, const char *format, ...)
@@ -108,11 +103,10 @@ ssize_t settings_read_secret(const struct settings_secret *secret, char *text,
 }
 
 /* One line end may follow. Neither the text nor its length is told. */
-static int password_check(char *text, ssize_t used, size_t most,
-			  const char *path, char *error, size_t size)
+static int secret_check_line(const struct settings_secret *secret, char *text,
+			     size_t length, size_t most, char *error,
+			     size_t size)
 {
-	size_t length = (size_t)used;
-
 	if (length > 0 && text[length - 1] == '\n')
 		length--;
 	if (length > 0 && text[length - 1] == '\r')
@@ -120,59 +114,40 @@ static int password_check(char *text, ssize_t used, size_t most,
 	text[length] = '\0';
 	if (length == 0)
 		return secret_fail(error, size,
-				   "%s is empty; write the password into it",
-				   path);
+				   "%s is empty; write the %s into it",
+				   secret->path, secret->what);
 	if (length > most)
 		return secret_fail(error, size,
 				   "%s holds more than the %zu characters that "
-				   "a password may have here",
-				   path, most);
+				   "a %s may have here",
+				   secret->path, most, secret->what);
 	for (size_t i = 0; i < length; i++)
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 			return secret_fail(error, size,
 					   "%s holds more than one line, or a "
-					   "control character; write the "
-					   "password alone into it",
-					   path);
+					   "control character; write the %s "
+					   "alone into it",
+					   secret->path, secret->what);
 	return 0;
 }
 
-int settings_load_password(const char *file, const char *credential,
-			   char *password, size_t room, char *error,
-			   size_t error_size)
+int settings_load_secret_line(const struct settings_secret *secret, char *line,
+			      size_t room, char *error, size_t size)
 {
-	const char *folder = getenv("CREDENTIALS_DIRECTORY");
-	char path[SETTINGS_FILE_MAX], text[SETTINGS_PASSWORD_MAX + 4];
-	struct settings_secret secret = {
-		.path = path,
-		.what = "password",
-		.make = "write the password into one",
-		.renew = "change the password",
-		.missing = "write the password into it, mode 0600",
-		.credential = credential[0] != '\0',
-	};
+	char text[SETTINGS_PASSWORD_MAX + 4];
 	ssize_t used;
-	int result;
+	int result = -1;
 
 	if (room > SETTINGS_PASSWORD_MAX + 1)
 		room = SETTINGS_PASSWORD_MAX + 1;
-	if (secret.credential) {
-		snprintf(path, sizeof(path), "%s/%s",
-			 folder != NULL ? folder : CREDENTIALS_FOLDER,
-			 credential);
-		secret.missing = "is the service running, and has its "
-				 "unit a LoadCredential= of this name?";
-	} else {
-		snprintf(path, sizeof(path), "%s", file);
-	}
 	/* room - 1 characters, a line end of two, and one more to see that
 	 * there is more; text has a byte beyond. */
-	used = settings_read_secret(&secret, text, room + 2, error, error_size);
-	result = used < 0 ? -1
-			  : password_check(text, used, room - 1, path, error,
-					   error_size);
+	used = settings_read_secret(secret, text, room + 2, error, size);
+	if (used >= 0)
+		result = secret_check_line(secret, text, (size_t)used, room - 1,
+					   error, size);
 	if (result == 0)
-		memcpy(password, text, strlen(text) + 1);
+		memcpy(line, text, strlen(text) + 1);
 	explicit_bzero(text, sizeof(text));
 	return result;
 }

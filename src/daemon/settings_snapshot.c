@@ -94,7 +94,8 @@ static bool device_is_sane(const struct settings_device *device)
 	    !ENDS(device->modbus.profile) || !ENDS(device->ipmi.user) ||
 	    !ENDS(device->ipmi.password_file) ||
 	    !ENDS(device->ipmi.password_credential) ||
-	    !ENDS(device->agent.agent) || !ENDS(device->agent.plug_key) ||
+	    !ENDS(device->ipmi.kg_file) || !ENDS(device->agent.agent) ||
+	    !ENDS(device->agent.plug_key) ||
 	    !ENDS(device->agent.password_file) ||
 	    device->agent.option_count > OPTIONS_MAX)
 		return false;

@@ -40,7 +40,7 @@ exec /usr/bin/python3 -SE %s %s "$@"
 """
 DEVICE = """{ name = "bmc%d"; driver = "ipmi"; host = "%s"; cipher = 3;
   user = "fence"; password_file = "%s"; workarounds = ( "opensesspriv" );
-  session_ms = 1500; retransmit_ms = 300; off_ms = 1000; settle_ms = 50;
+  session_ms = 2000; retransmit_ms = 400; off_ms = 1000; settle_ms = 50;
   power_wait_ms = 0; }"""
 PDU = """{ name = "pdu"; host = "10.99.1.254"; connect_ms = 300;
   response_ms = 300; settle_ms = 0; power_wait_ms = 0; }"""
@@ -103,7 +103,7 @@ class BmcLab(Lab):
     """The pair with a BMC in each node; with_pdu: a power switch behind."""
 
     def __init__(self, with_pdu=False, **options):
-        super().__init__(tie_ms=4000, timeout_ms=8000, **options)
+        super().__init__(tie_ms=5000, timeout_ms=8000, **options)
         self.bmcs = []
         password = os.path.join(self.dir, "bmc.pw")
         with open(os.open(password, os.O_WRONLY | os.O_CREAT, 0o600), "w",

@@ -68,8 +68,9 @@ class Session:
             self.key, self.random + self.console_id +
             bytes([self.role, len(self.name)]) + self.name))
 
-    def derive(self):
-        sik = self.mac(self.key, self.client_random + self.random +
+    def derive(self, kg):
+        sik = self.mac(kg if any(kg) else self.key,
+                       self.client_random + self.random +
                        bytes([self.role, len(self.name)]) + self.name)
         self.k1 = self.mac(sik, b"\x01" * 20)
         self.k2 = self.mac(sik, b"\x02" * 20)[:16]
@@ -112,13 +113,13 @@ class Bmc:
 
     def __init__(self, address=("127.0.0.1", 0), user="fence",
                  password="secret12", privilege=OPERATOR, suites=(3, 17),
-                 suite_status=BAD_ALGORITHM, on_power=None):
+                 suite_status=BAD_ALGORITHM, kg=b"", on_power=None):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(address)
         self.host, self.port = self.socket.getsockname()
         self.user, self.password = user.encode(), password.encode()
         self.privilege, self.suites = privilege, suites
-        self.suite_status = suite_status
+        self.suite_status, self.kg = suite_status, kg.ljust(20, b"\0")
         self.power, self.on_power = True, on_power
         self.fault, self.fault_value = "none", 0.0
         self.log = []           # ("status" | "off" | ..., monotonic seconds)
@@ -185,7 +186,9 @@ class Bmc:
         if session is None:     # before a log-in
             if (function, command) != (6, 0x38):
                 return 0xd4, b""
-            return 0, bytes([1, 0x80, 0x04, 0x02, 0, 0, 0, 0])
+            # 22.13: whether there is a K_g is told before the log-in
+            return 0, bytes([1, 0x80, 0x04 | bool(any(self.kg)) << 5, 0x02,
+                             0, 0, 0, 0])
         if (function, command) == (6, 0x3b):
             return 0, bytes([data[0] or session.role & 15])
         if (function, command) == (6, 0x3c):
@@ -258,7 +261,7 @@ class Bmc:
             return self.plain(0x15, bytes([tag, BAD_CHECK, 0, 0]) +
                               session.console_id)
         return self.plain(0x15, bytes([tag, 0, 0, 0]) + session.console_id +
-                          session.derive())
+                          session.derive(self.kg))
 
     # ---- packets ----
 

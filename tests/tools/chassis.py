@@ -51,7 +51,8 @@ def main(folder, _, verb, what, value=""):
             cut(folder)
         with open(path, "w", encoding="ascii") as state:
             state.write(value + "\n")
-        event.update(event="power", on=value == "1",
+        # no other supply feeds what the BMC has cut
+        event.update(event="power", on=value == "1", fed=False,
                      took_us=now_us() - began)
     with open(os.path.join(folder, "log"), "a", encoding="ascii") as log:
         log.write(json.dumps(event) + "\n")

@@ -106,6 +106,7 @@ static void read_ipmi(struct settings_device *device, const char *line)
 	     sizeof(ipmi->password_file));
 	text(line, "password_credential", ipmi->password_credential,
 	     sizeof(ipmi->password_credential));
+	text(line, "kg_file", ipmi->kg_file, sizeof(ipmi->kg_file));
 	device->answer_ms = ipmi->session_ms;
 	device->switch_ms = ipmi->off_ms;
 }

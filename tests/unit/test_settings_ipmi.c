@@ -114,6 +114,8 @@ static void test_keys(void **state)
 	static const struct {
 		const char *devices, *wanted;
 	} cases[] = {
+		{BMC("user = \"a\\x1b[2J\"; password_file = \"/a\"; " TIMES),
+		 "user: has a character that is not printable"},
 		{BMC(TIMES), "devices[0].user: is missing"},
 		{BMC("user = \"\"; " TIMES), "user: \"\": must not be empty"},
 		{BMC("user = \"a_name_of_17_bytes\"; " TIMES),
@@ -264,6 +266,44 @@ static void test_a_credential_is_looked_for_in_its_folder(void **state)
 	assert_int_equal(load_password("bmc1"), -1);
 }
 
+static void test_a_channel_key_is_text_or_hex(void **state)
+{
+	static const struct {
+		const char *text;
+		int size;
+		const char *wanted; /* its bytes, or the finding */
+	} cases[] = {
+		{"channel\n", 7, "channel"},
+		{"twenty characters...", 20, "twenty characters..."},
+		{"0x6368616e6E656C\n", 7, "channel"},
+		{"0x7477656e74792063686172616374657273"
+		 "2e2e2e",
+		 20, "twenty characters..."},
+		{"twenty-one characters", -1, "is no key K_g"},
+		{"0x", -1, "is no key K_g"},
+		{"0x636", -1, "is no key K_g"},
+		{"0x63zz", -1, "is no key K_g"},
+		{"0x7477656e747920636861726163746572732e2e2e00", -1,
+		 "holds more than the 42 characters that a key K_g"},
+		{"", -1, "is empty; write the key K_g into it"},
+	};
+	uint8_t kg[IPMI_PASSWORD_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		int size;
+
+		write_password(cases[i].text, 0600);
+		size = settings_load_kg(path, kg, error, sizeof(error));
+		if (size != cases[i].size)
+			fail_msg("%s: %d, %s", cases[i].text, size, error);
+		if (size > 0)
+			assert_memory_equal(kg, cases[i].wanted, size);
+		else if (strstr(error, cases[i].wanted) == NULL)
+			fail_msg("%s: %s", cases[i].text, error);
+	}
+}
+
 static void test_check_looks_for_passwords(void **state)
 {
 	struct loaded *loaded = load_bmcs("", BMC(FILE_KEY));
@@ -274,6 +314,12 @@ static void test_check_looks_for_passwords(void **state)
 			       "t.conf:8: error: devices[0].password_file: "
 			       "/nowhere/bmc.pw: no such file; write the "
 			       "password into it, mode 0600"));
+	free(loaded);
+	loaded = load_bmcs("", BMC(FILE_KEY "kg_file = \"/nowhere/kg\"; "));
+	settings_check_environment(&loaded->settings, &loaded->report);
+	assert_non_null(strstr(loaded->text,
+			       "t.conf:8: error: devices[0].kg_file: "
+			       "/nowhere/kg: no such file; write the key K_g"));
 	free(loaded);
 	loaded = load_bmcs("", BMC("user = \"fence\"; password_credential = "
 				   "\"bmc1\"; " TIMES));
@@ -316,6 +362,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_a_credential_is_looked_for_in_its_folder, setup,
 			teardown),
+		cmocka_unit_test_setup_teardown(
+			test_a_channel_key_is_text_or_hex, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_check_looks_for_passwords,
 						setup, teardown),
 		cmocka_unit_test(test_the_digest_is_without_the_password),
