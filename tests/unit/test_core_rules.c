@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Single thoughts of the rules, each of which a small breakage of the core
+ * (tests/sim/mutations.py) got past the incidents. The peer is scripted where
+ * a real one would never say such a thing.
+ */
+#include "incident.h"
+
+static uint32_t said;
+
+/* The scripted peer of node n speaks of instance 0. */
+static void say(unsigned n, bool own, bool want, uint32_t acknowledged)
+{
+	const struct core *core = &world.nodes[n].core;
+	struct event event = {.type = EVENT_BEAT_HEARD};
+	struct beat *beat = &event.beat.beat;
+
+	beat->sender = (uint8_t)(1 - n);
+	beat->generation = 0x77;
+	beat->sequence = ++said;
+	beat->ack_generation = core->generation;
+	beat->ack_sequence = acknowledged;
+	beat->own = own;
+	beat->want = want;
+	beat->fit = beat->heard = 1;
+	beat->slot_tag = said % 2 ? SLOT_DIGEST_LOW : SLOT_DIGEST_HIGH;
+	beat->slot_value = (uint16_t)(said % 2 ? core->settings->digest
+					       : core->settings->digest >> 16);
+	world_tell(&world, n, &event);
+	world_run_ms(&world, 1);
+}
+
+/* lb01 alone with a scripted peer, until it wants. */
+static void start_alone(void)
+{
+	world_init(&world);
+	said = 0;
+	world_boot(&world, 0);
+	world_run_ms(&world, 200);
+	for (int i = 0; i < 20 && !world.nodes[0].core.instances[0].want; i++) {
+		say(0, false, false, world.nodes[0].core.sequence);
+		world_run_ms(&world, 100);
+	}
+	assert_true(world.nodes[0].core.instances[0].want);
+}
+
+static void test_R17_no_claim_while_the_peer_wants_too(void **state)
+{
+	const struct core *core = &world.nodes[0].core;
+
+	(void)state;
+	start_alone();
+	say(0, false, true, core->sequence);
+	assert_owner(-1);
+	say(0, false, true, core->sequence);
+	assert_owner(-1);
+	say(0, false, false, core->sequence);
+	assert_owner(0);
+}
+
+static void test_R17_want_older_than_the_claim_is_no_want(void **state)
+{
+	const struct core *core = &world.nodes[0].core;
+
+	(void)state;
+	start_alone();
+	say(0, false, false, core->sequence);
+	assert_owner(0);
+	say(0, false, true, core->instances[0].own_sequence - 1);
+	world_run_ms(&world, 10);
+	assert_owner(0);
+	say(0, false, true, core->sequence);
+	world_run_ms(&world, 10);
+	assert_owner(-1);
+}
+
+static void test_R7_replayed_frames_are_no_sign_of_life(void **state)
+{
+	struct event event = {.type = EVENT_BEAT_HEARD};
+
+	(void)state;
+	start_pair();
+	event.beat.beat = world.nodes[1].core.peer.statement;
+	cut_serial(false);
+	cut_ethernet(false);
+	for (int i = 0; i < 30; i++) {
+		world_tell(&world, 1, &event);
+		world_run_ms(&world, 100);
+	}
+	assert_owner(1);
+}
+
+static void test_R12_obituary_for_an_old_life_of_ours(void **state)
+{
+	struct event event = {.type = EVENT_BEAT_HEARD};
+
+	(void)state;
+	start_pair();
+	event.beat.beat = world.nodes[0].will;
+	event.beat.beat.ack_generation ^= 1;
+	world_tell(&world, 1, &event);
+	world_run_ms(&world, 1000);
+	assert_owner(0);
+	assert_not_logged("proof obituary");
+}
+
+static void test_R11_stalled_node_takes_a_new_generation(void **state)
+{
+	uint32_t generation;
+
+	(void)state;
+	start_pair();
+	generation = world.nodes[0].core.generation;
+	world.lie = PLUG_DEAD;
+	world_freeze(&world, 0, 5000);
+	world_run_ms(&world, 5500);
+	assert_true(has_alert(0, ALERT_STALLED));
+	assert_int_not_equal(world.nodes[0].core.generation, generation);
+}
+
+static void test_R6_lying_plug_is_contradicted_by_adverts_alone(void **state)
+{
+	(void)state;
+	start_pair();
+	world.lie = PLUG_LYING;
+	world.serial[1] = false; /* it acknowledges nothing any more */
+	world_run_ms(&world, 1000);
+	world_ask(&world, 1, COMMAND_FENCE_OFF, 0);
+	world_run_ms(&world, 5000);
+	assert_owner(0);
+	assert_true(has_alert(1, ALERT_FENCE_CONTRADICTED));
+}
+
+static void test_R1_operators_fence_by_an_unproven_plug(void **state)
+{
+	(void)state;
+	world_init(&world);
+	world.lie = PLUG_DEAD; /* never read on */
+	world_boot(&world, 0);
+	world_boot(&world, 1);
+	world_run_ms(&world, 5000);
+	world.lie = PLUG_HONEST;
+	world_ask(&world, 1, COMMAND_FENCE_OFF, 0);
+	world_run_ms(&world, 3000);
+	assert_false(world.nodes[0].powered);
+	assert_owner(-1);
+	assert_not_logged("proof fenced");
+}
+
+static void test_R14_plug_that_was_moved_proves_nothing(void **state)
+{
+	(void)state;
+	start_pair();
+	world.plug_on[0] = false; /* lb01 hangs on another outlet now */
+	world_run_ms(&world, 130000);
+	assert_true(has_alert(1, ALERT_FENCE_MISWIRED));
+	cut_serial(false);
+	cut_ethernet(false);
+	world_run_ms(&world, 20000);
+	assert_owner(0);
+	assert_int_equal(world.nodes[1].offs, 0);
+}
+
+/* The peer of node n says that it owns, knowing of our claim. */
+static void rival_states(unsigned n)
+{
+	const struct core *core = &world.nodes[n].core;
+	struct event event = {.type = EVENT_BEAT_HEARD};
+
+	event.beat.beat = core->peer.statement;
+	event.beat.beat.sequence++;
+	event.beat.beat.own = 1;
+	event.beat.beat.ack_sequence = core->sequence;
+	world_tell(&world, n, &event);
+	world_run_ms(&world, 5);
+}
+
+static void test_R7_statement_of_a_second_owner(void **state)
+{
+	(void)state;
+	start_pair();
+	rival_states(0);
+	assert_true(has_alert(0, ALERT_SPLIT_BRAIN));
+	assert_owner(0); /* the higher */
+	start_pair();
+	world_ask(&world, 0, COMMAND_HANDOVER, 0);
+	world_run_ms(&world, 1000);
+	assert_owner(1);
+	rival_states(1);
+	assert_true(has_alert(1, ALERT_SPLIT_BRAIN));
+	assert_logged("split brain, the lower lets go");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_R17_no_claim_while_the_peer_wants_too),
+		cmocka_unit_test(test_R17_want_older_than_the_claim_is_no_want),
+		cmocka_unit_test(test_R7_replayed_frames_are_no_sign_of_life),
+		cmocka_unit_test(test_R12_obituary_for_an_old_life_of_ours),
+		cmocka_unit_test(test_R11_stalled_node_takes_a_new_generation),
+		cmocka_unit_test(
+			test_R6_lying_plug_is_contradicted_by_adverts_alone),
+		cmocka_unit_test(test_R1_operators_fence_by_an_unproven_plug),
+		cmocka_unit_test(test_R14_plug_that_was_moved_proves_nothing),
+		cmocka_unit_test(test_R7_statement_of_a_second_owner),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
