@@ -109,8 +109,20 @@ struct settings_current {
 	uint32_t off_below_ma;
 };
 
+enum modbus_parity { PARITY_NONE, PARITY_EVEN, PARITY_ODD };
+/* Who switches an RS-485 line from hearing to speaking. */
+enum modbus_rs485 { RS485_ADAPTER, RS485_KERNEL, RS485_RTS, RS485_RTS_LOW };
+
+struct settings_line {
+	char path[SETTINGS_PATH_MAX];
+	uint32_t baud;
+	uint8_t parity, stop_bits;
+	uint8_t rs485; /* enum modbus_rs485 */
+};
+
 struct settings_modbus {
-	uint8_t transport; /* enum modbus_transport */
+	uint8_t transport;	   /* enum modbus_transport */
+	struct settings_line line; /* of rtu; the port of tcp is below */
 	uint16_t port;
 	uint8_t unit;
 	char profile[24];
@@ -210,6 +222,7 @@ struct settings_lines {
 	uint32_t serial[NODES], interface[INSTANCES_MAX];
 	uint32_t kg[DEVICES_MAX];
 	uint32_t password[DEVICES_MAX], agent[DEVICES_MAX];
+	uint32_t line[DEVICES_MAX];
 };
 
 struct settings {

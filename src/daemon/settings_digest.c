@@ -145,6 +145,11 @@ static void canon_modbus(struct canon *canon,
 	canon_number(canon, modbus->connect_ms);
 	canon_number(canon, modbus->response_ms);
 	canon_number(canon, modbus->transport);
+	canon_text(canon, modbus->line.path);
+	canon_number(canon, modbus->line.baud);
+	canon_number(canon, modbus->line.parity);
+	canon_number(canon, modbus->line.stop_bits);
+	canon_number(canon, modbus->line.rs485);
 	canon_number(canon, modbus->write_multiple);
 	canon_number(canon, modbus->current.kind);
 	canon_number(canon, modbus->current.base);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../link/link.h"
 #include "settings.h"
 
 struct looker {
@@ -56,17 +57,13 @@ static void look_at_key(struct looker *looker)
 	explicit_bzero(key, sizeof(key));
 }
 
-static void look_at_serial(struct looker *looker)
+/* A port that a daemon would wait for, or never open. */
+static void look_at_port(struct looker *looker, const char *path, uint32_t line,
+			 const char *key)
 {
-	const struct settings *settings = looker->settings;
-	const char *path = settings->nodes[settings->self].serial;
-	uint32_t line = settings->lines.serial[settings->self];
-	char key[32];
+	char reason[SETTINGS_LINE_MAX / 2];
 	struct stat st;
 
-	if (path[0] == '\0')
-		return;
-	snprintf(key, sizeof(key), "nodes[%u].serial", settings->self);
 	if (stat(path, &st) < 0 && errno == ENOENT)
 		looker_tell(looker, false, line, key,
 			    "%s is not there (yet); is the adapter plugged "
@@ -80,6 +77,21 @@ static void look_at_serial(struct looker *looker)
 			    "%s is not a character device; a serial port is "
 			    "wanted",
 			    path);
+	else if (serial_inspect(path, reason, sizeof(reason)) != SERIAL_FINE)
+		looker_tell(looker, true, line, key, "%s", reason);
+}
+
+static void look_at_serial(struct looker *looker)
+{
+	const struct settings *settings = looker->settings;
+	const char *path = settings->nodes[settings->self].serial;
+	uint32_t line = settings->lines.serial[settings->self];
+	char key[32];
+
+	if (path[0] == '\0')
+		return;
+	snprintf(key, sizeof(key), "nodes[%u].serial", settings->self);
+	look_at_port(looker, path, line, key);
 }
 
 static void look_at_interface(struct looker *looker, unsigned instance,
@@ -173,7 +185,14 @@ static void look_at_devices(struct looker *looker)
 
 	for (unsigned d = 0; d < settings->device_count; d++) {
 		const struct settings_device *device = &settings->devices[d];
+		char key[32];
 
+		if (device->modbus.transport == MODBUS_RTU &&
+		    strcmp(device->driver, "modbus") == 0) {
+			snprintf(key, sizeof(key), "devices[%u].serial", d);
+			look_at_port(looker, device->modbus.line.path,
+				     settings->lines.line[d], key);
+		}
 		if (strcmp(device->driver, "ipmi") == 0)
 			look_at_password(looker, d, device->ipmi.password_file,
 					 device->ipmi.password_credential,

@@ -46,6 +46,8 @@ static void settings_note_lines(struct reader *reader)
 			reader_line(reader, reader->devices[i], "kg_file");
 		lines->agent[i] =
 			reader_line(reader, reader->devices[i], "agent");
+		lines->line[i] =
+			reader_line(reader, reader->devices[i], "serial");
 	}
 	for (unsigned i = 0; i < settings->instance_count; i++)
 		lines->interface[i] =

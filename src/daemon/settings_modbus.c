@@ -39,6 +39,9 @@ static const char *const current_kinds[] = {"input", "holding", NULL};
 static const char *const word_orders[] = {"high-first", "low-first", NULL};
 static const char *const drivers[] = {"modbus", "ipmi", "agent", NULL};
 static const char *const transports[] = {"tcp", "rtu", NULL};
+static const char *const parities[] = {"none", "even", "odd", NULL};
+static const char *const rs485_modes[] = {"adapter", "kernel", "rts", "rts-low",
+					  NULL};
 /* In the order of modbus_profiles[]; a test compares them. */
 static const char *const profiles[] = {"generic-coil", "netio",	     "gude",
 				       "waveshare",    "moxa-e1200", "adam6000",
@@ -49,11 +52,17 @@ const struct option settings_modbus_options[] = {
 	{"name", OPTION_NAME, DEVICE(name), .required = true},
 	{"driver", OPTION_CHOICE, FIELD(modbus_scratch, driver),
 	 .choices = drivers},
-	{"transport", OPTION_CHOICE, .choices = transports,
-	 .later = "transports other than tcp are"},
-	{"host", OPTION_TEXT, DEVICE(host), .required = true},
+	{"transport", OPTION_CHOICE, MODBUS(transport), .choices = transports},
+	{"host", OPTION_TEXT, DEVICE(host)},
 	{"port", OPTION_INT, MODBUS(port), .value = 502, .min = 1, .max = 65535,
 	 .unit = ""},
+	{"serial", OPTION_PATH, MODBUS(line.path)},
+	{"baud", OPTION_INT, MODBUS(line.baud), .value = 9600, .min = 1200,
+	 .max = 115200, .unit = " baud"},
+	{"parity", OPTION_CHOICE, MODBUS(line.parity), .choices = parities},
+	{"stop_bits", OPTION_INT, MODBUS(line.stop_bits), .value = 1, .min = 1,
+	 .max = 2, .unit = ""},
+	{"rs485", OPTION_CHOICE, MODBUS(line.rs485), .choices = rs485_modes},
 	{"unit", OPTION_INT, MODBUS(unit), .value = 1, .max = 255, .unit = ""},
 	{"profile", OPTION_CHOICE, FIELD(modbus_scratch, profile),
 	 .choices = profiles},
@@ -93,6 +102,85 @@ const struct option settings_modbus_options[] = {
 static bool kind_is_bit(unsigned kind)
 {
 	return kind == MODBUS_COIL || kind == MODBUS_DISCRETE;
+}
+
+/* ---- where it is ---- */
+
+static void read_line(struct reader *reader, const config_setting_t *group,
+		      struct settings_device *device)
+{
+	const struct settings_modbus *modbus = &device->modbus;
+	static const unsigned bauds[] = {1200,	2400,  4800,  9600,
+					 19200, 38400, 57600, 115200};
+	bool usual = false;
+
+	if (!reader_has(group, "serial"))
+		reader_error(reader, group, "serial",
+			     "is missing; over rtu the port must be named, by "
+			     "the same udev symlink on both nodes");
+	for (unsigned i = 0; i < sizeof(bauds) / sizeof(bauds[0]); i++)
+		usual |= bauds[i] == modbus->line.baud;
+	if (!usual && reader_is_good(reader, group, "baud"))
+		reader_error(reader, group, "baud",
+			     "%u is no usual speed: 1200, 2400, 4800, 9600, "
+			     "19200, 38400, 57600 or 115200",
+			     modbus->line.baud);
+	if (modbus->unit == 0 || (modbus->unit > 247 && modbus->unit < 255))
+		reader_error(reader, group, "unit",
+			     "%u: over rtu 1 to 247, and 255 where a board "
+			     "wants it (0 is everybody, and nobody answers)",
+			     modbus->unit);
+	for (unsigned i = 0; i < NODES; i++)
+		if (modbus->line.path[0] != '\0' &&
+		    strcmp(reader->settings->nodes[i].serial,
+			   modbus->line.path) == 0)
+			reader_error(reader, group, "serial",
+				     "%s is the heartbeat cable of nodes[%u]; "
+				     "relays want a line of their own",
+				     modbus->line.path, i);
+	snprintf(device->place, sizeof(device->place), "%.79s",
+		 modbus->line.path);
+}
+
+/* The keys of the other transport would be taken for granted, and are not. */
+static void read_place(struct reader *reader, const config_setting_t *group,
+		       struct settings_device *device)
+{
+	static const char *const line_keys[] = {"serial", "baud", "parity",
+						"stop_bits", "rs485"};
+	static const char *const tcp_keys[] = {"host", "port"};
+	bool rtu = device->modbus.transport == MODBUS_RTU;
+	const char *const *keys = rtu ? tcp_keys : line_keys;
+	unsigned count = rtu ? 2 : 5;
+
+	if (!reader_is_good(reader, group, "transport"))
+		return;
+	for (unsigned i = 0; i < count; i++)
+		if (reader_has(group, keys[i]))
+			reader_error(reader, group, keys[i],
+				     "does not go with transport = \"%s\"",
+				     transports[device->modbus.transport]);
+	if (rtu) {
+		read_line(reader, group, device);
+		return;
+	}
+	if (!reader_has(group, "host"))
+		reader_error(reader, group, "host",
+			     "is missing; it must be set");
+	reader_read_device_host(reader, group, device, device->modbus.port);
+}
+
+/*
+ * The driver's own bound. Over tcp every question has a connection of its own;
+ * over rtu the line is waited for once, and an off is asked for twice.
+ */
+static uint32_t answer_time_ms(const struct settings_modbus *modbus)
+{
+	uint32_t questions = modbus->current.off_below_ma > 0 ? 2 : 1;
+
+	if (modbus->transport == MODBUS_RTU)
+		return modbus->connect_ms + 2 * questions * modbus->response_ms;
+	return questions * (modbus->connect_ms + modbus->response_ms);
 }
 
 /* ---- what the file leaves to the profile ---- */
@@ -267,16 +355,16 @@ static void modbus_read(struct reader *reader, const config_setting_t *group,
 	snprintf(modbus->profile, sizeof(modbus->profile), "%s", profile->name);
 	if (!reader_has(group, "unit"))
 		modbus->unit = profile->unit;
-	reader_read_device_host(reader, group, &scratch.device, modbus->port);
+	if (!reader_has(group, "transport"))
+		modbus->transport = profile->transport;
+	read_place(reader, group, &scratch.device);
 	fill_kinds(group, profile, modbus);
 	fill_bases(reader, group, profile, &scratch);
 	fill_values(group, profile, modbus);
 	fill_current(reader, group, profile, &modbus->current);
 	check_all_values(reader, group, modbus);
 	check_command_register(reader, group, profile, modbus);
-	scratch.device.answer_ms = modbus->connect_ms + modbus->response_ms;
-	if (modbus->current.off_below_ma > 0) /* a second question */
-		scratch.device.answer_ms *= 2;
+	scratch.device.answer_ms = answer_time_ms(modbus);
 	*device = scratch.device;
 }
 

@@ -91,8 +91,8 @@ static bool device_is_sane(const struct settings_device *device)
 {
 	if (!ENDS(device->name) || !ENDS(device->driver) ||
 	    !ENDS(device->host) || !ENDS(device->place) ||
-	    !ENDS(device->modbus.profile) || !ENDS(device->ipmi.user) ||
-	    !ENDS(device->ipmi.password_file) ||
+	    !ENDS(device->modbus.profile) || !ENDS(device->modbus.line.path) ||
+	    !ENDS(device->ipmi.user) || !ENDS(device->ipmi.password_file) ||
 	    !ENDS(device->ipmi.password_credential) ||
 	    !ENDS(device->ipmi.kg_file) || !ENDS(device->agent.agent) ||
 	    !ENDS(device->agent.plug_key) ||

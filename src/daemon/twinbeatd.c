@@ -161,6 +161,21 @@ static int load_settings(struct daemon *daemon)
 	return daemon->settings ? -1 : refuse("the settings cannot be sealed");
 }
 
+static bool port_is_free(const char *path, char *text, size_t size)
+{
+	switch (serial_inspect(path, text, size)) {
+	case SERIAL_FINE:
+	case SERIAL_MISSING: /* a USB adapter may come: an alert, later */
+		return true;
+	case SERIAL_CONSOLE:
+	case SERIAL_GETTY:
+	case SERIAL_CONTROLLING:
+	case SERIAL_NOT_TTY:
+		break;
+	}
+	return false;
+}
+
 /* What would harm others if it were tried, before it is tried. */
 static int check_environment(struct daemon *daemon)
 {
@@ -174,19 +189,15 @@ static int check_environment(struct daemon *daemon)
 	if (settings_load_key(settings->key_file, daemon->key, text,
 			      sizeof(text)) < 0)
 		return refuse(text);
-	if (!settings->links[LINK_SERIAL].configured)
-		return -1;
-	switch (serial_inspect(self->serial, text, sizeof(text))) {
-	case SERIAL_FINE:
-	case SERIAL_MISSING: /* a USB adapter may come: an alert, later */
-		return -1;
-	case SERIAL_CONSOLE:
-	case SERIAL_GETTY:
-	case SERIAL_CONTROLLING:
-	case SERIAL_NOT_TTY:
-		break;
-	}
-	return refuse(text);
+	if (settings->links[LINK_SERIAL].configured &&
+	    !port_is_free(self->serial, text, sizeof(text)))
+		return refuse(text);
+	for (unsigned i = 0; i < settings->device_count; i++)
+		if (settings->devices[i].modbus.line.path[0] != '\0' &&
+		    !port_is_free(settings->devices[i].modbus.line.path, text,
+				  sizeof(text)))
+			return refuse(text);
+	return -1;
 }
 
 static int live(struct daemon *daemon)

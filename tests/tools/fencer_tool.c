@@ -151,6 +151,15 @@ static void add_device(const char *line)
 	};
 	device->answer_ms =
 		device->modbus.connect_ms + device->modbus.response_ms;
+	text(line, "line", device->modbus.line.path,
+	     sizeof(device->modbus.line.path));
+	if (device->modbus.line.path[0] != '\0') {
+		device->modbus.transport = MODBUS_RTU;
+		device->modbus.line.baud = (uint32_t)number(line, "baud", 9600);
+		device->modbus.line.stop_bits = 1;
+		device->modbus.line.rs485 = (uint8_t)number(line, "rs485", 0);
+		device->answer_ms += device->modbus.response_ms;
+	}
 	text(line, "name", device->name, sizeof(device->name));
 	text(line, "driver", device->driver, sizeof(device->driver));
 	text(line, "host", host, sizeof(host));
@@ -159,6 +168,9 @@ static void add_device(const char *line)
 		 strchr(host, ':') ? "[%s]:%u" : "%s:%u", host,
 		 device->modbus.port);
 	read_ipmi(device, line);
+	if (device->modbus.transport == MODBUS_RTU)
+		memcpy(device->place, device->modbus.line.path,
+		       sizeof(device->place) - 1);
 	read_agent(device, line);
 }
 

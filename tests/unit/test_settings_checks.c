@@ -224,7 +224,7 @@ static void test_I11_one_plug_cannot_be_both_nodes(void **state)
 		{"plug = 2; } ); } );\n",
 		 "plug = 2; }, { device = \"two\"; plug = 1; } ); } );\n",
 		 "no device of name \"two\""},
-		{"plug = 2", "plug = 0", "must be a number from 1 to 65536"},
+		{"plug = 2", "plug = 0", "must be a number from 1 to 65535"},
 		{"plug = 2", "plug = \"A1\"", "must be a number from 1"},
 		{"plug = 2", "plug = 70000", "must be a number from 1"},
 		{"plug = 2", "plug = 2; level = 10", "1 to 9 is allowed"},

@@ -353,8 +353,6 @@ static void test_what_is_not_built_is_refused_by_name(void **state)
 		{"serial = { }", "serial = { }; udp = ( { name = \"d\"; } )",
 		 "links.udp: udp links are not in this version yet"},
 		{"required = true", "defend = true", "fence.defend: defending"},
-		{"host =", "transport = \"rtu\"; host =",
-		 "devices[0].transport: \"rtu\": transports other than tcp"},
 		{"vrid = 55",
 		 "vrid = 55; track = { witnesses = ( "
 		 "\"192.0.2.1\" ); }",

@@ -210,6 +210,86 @@ static void test_what_is_refused(void **state)
 	}
 }
 
+#define LINE "profile = \"kmtronic\"; serial = \"/dev/relays\"; "
+
+static void test_a_serial_line(void **state)
+{
+	struct loaded *loaded = load_edited("host = \"203.0.113.20\";", LINE);
+	const struct settings_device *relays = &loaded->settings.devices[0];
+	char error[200];
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(relays->modbus.transport, MODBUS_RTU);
+	assert_string_equal(relays->modbus.line.path, "/dev/relays");
+	assert_string_equal(relays->place, "/dev/relays");
+	assert_int_equal(relays->modbus.line.baud, 9600);
+	assert_int_equal(relays->modbus.line.parity, PARITY_NONE);
+	assert_int_equal(relays->modbus.line.stop_bits, 1);
+	assert_int_equal(relays->modbus.line.rs485, RS485_ADAPTER);
+	assert_int_equal(relays->answer_ms, 1500);
+	assert_int_equal(driver_modbus.check(relays, "1", error, sizeof(error)),
+			 0);
+	free(loaded);
+
+	loaded = load_edited("host = \"203.0.113.20\";",
+			     LINE "baud = 19200; parity = \"even\";\n"
+				  "stop_bits = 2; rs485 = \"rts-low\";");
+	relays = &loaded->settings.devices[0];
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(relays->modbus.line.baud, 19200);
+	assert_int_equal(relays->modbus.line.parity, PARITY_EVEN);
+	assert_int_equal(relays->modbus.line.stop_bits, 2);
+	assert_int_equal(relays->modbus.line.rs485, RS485_RTS_LOW);
+	free(loaded);
+}
+
+static void test_what_is_refused_on_a_line(void **state)
+{
+	static const struct edit edits[] = {
+		{"host = \"203.0.113.20\";", "transport = \"rtu\";",
+		 "devices[0].serial: is missing"},
+		{"host =", LINE "host =",
+		 "devices[0].host: does not go with transport = \"rtu\""},
+		{"host =", "serial = \"/dev/relays\"; host =",
+		 "devices[0].serial: does not go with transport = \"tcp\""},
+		{"host = \"203.0.113.20\";", "",
+		 "devices[0].host: is missing; it must be set"},
+		{"host = \"203.0.113.20\";", LINE "baud = 9601;",
+		 "devices[0].baud: 9601 is no usual speed"},
+		{"host = \"203.0.113.20\";", LINE "unit = 0;",
+		 "devices[0].unit: 0: over rtu 1 to 247"},
+		{"host = \"203.0.113.20\";", LINE "unit = 248;",
+		 "devices[0].unit: 248: over rtu 1 to 247"},
+		{"host = \"203.0.113.20\";",
+		 "transport = \"rtu\"; serial = \"/dev/two\";",
+		 "devices[0].serial: /dev/two is the heartbeat cable of "
+		 "nodes[1]"},
+		{"host = \"203.0.113.20\";",
+		 "transport = \"rtu\"; serial = \"relays\";",
+		 "devices[0].serial: \"relays\": must be an absolute path"},
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+}
+
+/* Decided before anything is opened, as for the heartbeat cable. */
+static void test_a_console_is_no_line(void **state)
+{
+	struct loaded *loaded =
+		load_edited("host = \"203.0.113.20\";",
+			    "transport = \"rtu\"; serial = \"/dev/tty\";");
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	settings_check_environment(&loaded->settings, &loaded->report);
+	assert_non_null(strstr(loaded->text,
+			       "t.conf:14: error: devices[0].serial: serial "
+			       "/dev/tty: is a terminal of this machine"));
+	free(loaded);
+}
+
 static void test_plugs_of_a_profile_are_counted(void **state)
 {
 	char text[4096];
@@ -245,6 +325,9 @@ int main(void)
 		cmocka_unit_test(test_each_key_overrules_its_profile),
 		cmocka_unit_test(test_current_comes_from_the_profile),
 		cmocka_unit_test(test_what_is_refused),
+		cmocka_unit_test(test_a_serial_line),
+		cmocka_unit_test(test_what_is_refused_on_a_line),
+		cmocka_unit_test(test_a_console_is_no_line),
 		cmocka_unit_test(test_plugs_of_a_profile_are_counted),
 	};
 
