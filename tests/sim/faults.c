@@ -387,6 +387,13 @@ static bool device_slow(struct world *world, unsigned n, uint32_t value)
 	return true;
 }
 
+static bool device_hangs(struct world *world, unsigned n, uint32_t value)
+{
+	(void)n;
+	world->hangs = value % 2 ? value / 2 % 1001 : 0;
+	return true;
+}
+
 static bool device_dies_with(struct world *world, unsigned n, uint32_t value)
 {
 	world->devices[value % 2].dies_with = value / 2 % 2 ? (int)n : -1;
@@ -420,6 +427,9 @@ static bool plug_miswired(struct world *world, unsigned n, uint32_t value)
 	static const uint8_t third = NOBODY;
 	unsigned other = value % 2 ? 1 - n : third;
 
+	/* nobody moves a plug in the second in which a supply runs dry */
+	if (!power_is_fed(world, 0) || !power_is_fed(world, 1))
+		return false;
 	world->outlets[n][0].feeds =
 		value / 2 % 2 ? (uint8_t)other : (uint8_t)n;
 	return true;
@@ -508,6 +518,7 @@ static const struct {
 	{"device dead or back", 3, device_dead},
 	{"device reached by one node", 3, device_unreached},
 	{"device slow", 2, device_slow},
+	{"device hangs", 2, device_hangs},
 	{"device dies with a node", 1, device_dies_with},
 	{"device takes one client", 2, device_single},
 	{"plug welded", 2, plug_welded},
@@ -545,7 +556,7 @@ void fault_happen(struct world *world, const struct fault *fault)
 void faults_heal(struct world *world)
 {
 	every_cable_whole(world, 0, 0);
-	world->noise = world->busy = world->drop_adverts = 0;
+	world->noise = world->busy = world->drop_adverts = world->hangs = 0;
 	world->lose = world->twice = world->late = 0;
 	memset(world->plug_lie, 0, sizeof(world->plug_lie));
 	for (unsigned d = 0; d < CORE_DEVICES_MAX; d++) {
@@ -555,6 +566,7 @@ void faults_heal(struct world *world)
 	}
 	for (unsigned n = 0; n < 2; n++) {
 		struct world_node *node = &world->nodes[n];
+		bool fed = power_is_fed(world, n);
 
 		for (unsigned p = 0; p < CORE_PLUGS_MAX; p++) {
 			world->outlets[n][p].feeds = (uint8_t)n;
@@ -563,7 +575,8 @@ void faults_heal(struct world *world)
 		world->device_reached[n] = true;
 		node->looped = node->refuses = node->refuses_some = false;
 		memset(node->stays, 0, sizeof(node->stays));
-		if (node->powered)
+		/* one that has a second to live is switched on later */
+		if (node->powered && fed)
 			outlets_on(world, n);
 		if (node->running && node->powered) {
 			world_adapter(world, n, true);

@@ -33,7 +33,7 @@ static unsigned plug_count(const struct world *world, unsigned n)
  * Outlets of one level feed a machine side by side (two supplies), levels one
  * after the other (a power strip, then the board's own controller).
  */
-static bool is_fed(const struct world *world, unsigned t)
+bool power_is_fed(const struct world *world, unsigned t)
 {
 	uint32_t there[2] = {0}, on[2] = {0};
 
@@ -74,7 +74,7 @@ void outlets_on(struct world *world, unsigned t)
 
 const char *fence_lie(const struct world *world, unsigned t)
 {
-	if (!world->nodes[t].powered || !is_fed(world, t))
+	if (!world->nodes[t].powered || !power_is_fed(world, t))
 		return NULL;
 	for (unsigned p = 0; p < plug_count(world, t); p++)
 		if (world->outlets[t][p].feeds != t)
@@ -99,7 +99,7 @@ void power_falls(struct world *world, struct world_message *m)
 {
 	unsigned t = m->fence.node;
 
-	if (world->nodes[t].powered && !is_fed(world, t) &&
+	if (world->nodes[t].powered && !power_is_fed(world, t) &&
 	    world->nodes[t].lost_power_us < m->fence.asked_us)
 		lose_power(world, m->node, t);
 }
@@ -109,7 +109,7 @@ static void power_check(struct world *world, unsigned by)
 	for (unsigned t = 0; t < 2; t++) {
 		struct world_message *m;
 
-		if (!world->nodes[t].powered || is_fed(world, t))
+		if (!world->nodes[t].powered || power_is_fed(world, t))
 			continue;
 		if (world->holdup_us == 0) {
 			lose_power(world, by, t);
@@ -124,7 +124,8 @@ static void power_check(struct world *world, unsigned by)
 
 static void power_returns(struct world *world, unsigned t)
 {
-	if (world->nodes[t].powered || !is_fed(world, t) || world->boot_ms < 0)
+	if (world->nodes[t].powered || !power_is_fed(world, t) ||
+	    world->boot_ms < 0)
 		return;
 	world_power_on_slowly(world, t, world->boot_ms);
 }
@@ -137,7 +138,7 @@ static bool device_answers(struct world *world, unsigned n, unsigned d)
 
 	if (device->dead || !world->device_reached[n])
 		return false;
-	if (device->dies_with >= 0 && !is_fed(world, device->dies_with))
+	if (device->dies_with >= 0 && !power_is_fed(world, device->dies_with))
 		return false;
 	if (!device->single_client)
 		return true;
@@ -200,7 +201,8 @@ static void answer(struct world *world, const struct world_message *m,
 		if (m->fence.kind == CORE_FENCE_READ && !is_meant(world, m, p))
 			continue;
 		done->device_tried |= 1u << d;
-		if (!plug_answers(world, m, p))
+		if (outcome == CORE_OUTCOME_UNKNOWN ||
+		    !plug_answers(world, m, p))
 			continue;
 		done->device_ok |= 1u << d;
 		done->plugs[p] = outlet_reads_on(world, m->fence.node, p)
@@ -320,6 +322,11 @@ void fence_acts(struct world *world, struct world_message *m)
 	/* the last will of a main that ended: the fencer ends with it */
 	if (!world->nodes[m->node].running)
 		return;
+	if (world_chance(world, world->hangs)) {
+		/* killed at its deadline: nobody knows */
+		answer(world, m, CORE_OUTCOME_UNKNOWN);
+		return;
+	}
 	if (m->fence.kind == CORE_FENCE_READ) {
 		answer(world, m, CORE_OUTCOME_READ);
 		return;
@@ -396,6 +403,10 @@ void fence_reads_back(struct world *world, struct world_message *m)
 	if (m->stamp != world->nodes[m->node].fencer_epoch ||
 	    !world->nodes[m->node].running)
 		return;
+	if (world_chance(world, world->hangs)) {
+		answer(world, m, CORE_OUTCOME_UNKNOWN);
+		return;
+	}
 	for (unsigned p = 0; p < plug_count(world, m->fence.node); p++)
 		if (is_meant(world, m, p) &&
 		    (!plug_answers(world, m, p) ||

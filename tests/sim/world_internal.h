@@ -58,6 +58,8 @@ void fence_lands(struct world *world, struct world_message *m);
 void fence_reads_back(struct world *world, struct world_message *m);
 void power_falls(struct world *world, struct world_message *m);
 void outlets_on(struct world *world, unsigned node);
+/* Some way from a live outlet to the machine is whole. */
+bool power_is_fed(const struct world *world, unsigned node);
 /* Why a plug of the node may read off though it has power; NULL: it has none */
 const char *fence_lie(const struct world *world, unsigned node);
 
