@@ -2,6 +2,7 @@
 # make            build the programs into build/
 # make deps       install what building and testing need (Debian packages)
 # make check      build with gcc and clang, run every test, sanitizers included
+# make check-long the core broken in small ways, more of model and simulator
 # make quickcheck lint and unit tests: before each commit
 # make cases      incidents in text files (tests/sim/cases)
 # make demo       play a pair on this machine (STAY=1 leaves it up)
@@ -233,10 +234,17 @@ quickcheck: lint unit cases sim
 check: deps-test
 	$(V)sh tests/check.sh
 
+# What takes too long for each commit: breakages of the core, the larger
+# searches of the model, ten times the schedules.
+check-long: deps-test
+	$(V)nice /usr/bin/python3 tests/sim/mutate.py
+	$(V)[ ! -x tests/model/check.sh ] || LONG=1 tests/model/check.sh build
+	$(V)SEEDS=200000 STAGES=sim sh tests/check.sh
+
 clean:
 	rm -rf build
 
-.PHONY: fuzzers mutate
+.PHONY: fuzzers mutate check-long
 .PHONY: all clean tools unit sim sim-coverage cases deps deps-test install-packages lint \
 	quickcheck check fuzz demo deps-demo
 .SECONDARY:

@@ -127,6 +127,7 @@ stage clang make -s -j"$jobs" CC=clang BUILD=build/clang all
 stage lint make -s lint
 stage unit make -s -j"$jobs" unit
 stage cases make -s cases
+stage mutations /usr/bin/python3 tests/sim/mutate.py --check
 stage sim sim
 [ -x tests/model/check.sh ] && stage model tests/model/check.sh build
 stage asan-build make -s -j"$jobs" BUILD=build/asan SANITIZE=address,undefined \

@@ -3,9 +3,24 @@
 
 Each takes one thought out of the core, as a slip of the keyboard or a
 misunderstanding might. The text must stand in the file exactly once.
+
+Left out, for another check says the same and alone catches nothing: is_over
+in holds_obituary() (what ends it also ends PEER_RELEASED), peer_is_heard() in
+holds_fence_proof() (a sign of life ends FENCE_STATE_CONFIRMED), the two-way
+link in holds_resigned() (advert_resigned() asked, and a beat forgets it).
 """
 
 MUTATIONS = [
+    ("permit-on-time-out", "R1", "permit.c",
+     "	else\n"
+     "		return false;\n",
+     "	else if (core->drained && core->peer.state == PEER_SILENT)\n"
+     "		proof = PROOF_SILENCE;\n"
+     "	else\n"
+     "		return false;\n"),
+    ("obituary-of-an-old-generation-believed", "R12", "peer.c",
+     "	if (beat->generation != peer->generation ||",
+     "	if ("),
     ("permit-on-want-alone", "R17", "permit.c",
      "!(peer->statement.own & bit) &&\n",
      "true &&\n"),
@@ -18,15 +33,6 @@ MUTATIONS = [
     ("released-without-a-want", "R17", "permit.c",
      "return instance->want && peer",
      "return peer"),
-    ("obituary-believed-while-it-lives", "R12", "permit.c",
-     "return peer->is_over && peer->state == PEER_RELEASED &&\n",
-     "return peer->state == PEER_RELEASED &&\n"),
-    ("fence-proof-though-heard", "R1", "permit.c",
-     "fence->proof != PROOF_NONE && !peer_is_heard(core) &&",
-     "fence->proof != PROOF_NONE &&"),
-    ("resigned-outvotes-a-two-way-link", "R1", "permit.c",
-     "two_way != LINK_UP && two_way != LINK_HALF",
-     "true"),
     ("silence-of-a-never-link-counts", "R2", "table.c",
      "core->links[i].state != LINK_DOWN)",
      "false)"),
@@ -88,7 +94,7 @@ MUTATIONS = [
     ("replays-are-believed", "R7", "peer.c",
      "beat->sequence <= l->sequence) ||",
      "false) ||"),
-    ("old-obituary-believed", "R12", "peer.c",
+    ("obituary-for-an-old-life-of-ours-believed", "R12", "peer.c",
      "beat->ack_generation != core->generation || peer->is_over)",
      "peer->is_over)"),
     ("stranger-is-believed", "R17", "peer.c",
