@@ -5,6 +5,7 @@
 # make check-long the core broken in small ways, more of model and simulator
 # make quickcheck lint and unit tests: before each commit
 # make cases      incidents in text files (tests/sim/cases)
+# make sim        break a simulated pair SEEDS=n times; sim-coverage: what it met
 # make demo       play a pair on this machine (STAY=1 leaves it up)
 # make install    into DESTDIR/PREFIX
 VERSION := 0.1.0
@@ -192,7 +193,7 @@ DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
 DEPS_TEST := clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
 	libclang-rt-14-dev python3 python3-pytest iproute2 \
 	nftables keepalived tshark tcpdump mandoc ethtool procps git \
-	util-linux binutils fence-agents libxml2-utils \
+	util-linux binutils gcovr fence-agents libxml2-utils \
 	pacemaker pacemaker-cli-utils corosync openipmi ipmitool \
 	freeipmi-tools python3-cryptography
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
