@@ -138,6 +138,9 @@ static const char *falsehood(const struct world *world, unsigned n,
 	case PROOF_RELEASED:
 		return holds_or_owns(peer, i) ? NULL : "";
 	case PROOF_OBITUARY:
+		/* its next life claimed wrongly, unheard: that is the cause */
+		if (holds_or_owns(peer, i) && peer->false_claim[i])
+			return peer->false_claim[i];
 		if (holds_or_owns(peer, i) ||
 		    (peer->running && peer->powered &&
 		     peer->core.generation == permit->peer_generation))
@@ -195,6 +198,7 @@ void judge_power_cut(struct world *world, unsigned by, unsigned t)
 {
 	const struct world_node *shooter = &world->nodes[by];
 	const struct world_node *target = &world->nodes[t];
+	int64_t tie_us = MS(shooter->settings.fence.tie_ms), apart_us;
 
 	if (by == t || shooter->shot_by_miswiring) {
 		judge_expected(world, "a plug that is wired to another "
@@ -206,6 +210,14 @@ void judge_power_cut(struct world *world, unsigned by, unsigned t)
 	if (shooter->shot_by_operator || target->shot_by_operator) {
 		judge_expected(world, "an operator cut a node that was "
 				      "cutting the other: both are off");
+		return;
+	}
+	/* R5 puts an order into one incident that both see, not into two */
+	apart_us = shooter->shot_silence_us - target->shot_silence_us;
+	if (shooter->shot_need != target->shot_need || apart_us > tie_us ||
+	    -apart_us > tie_us) {
+		judge_expected(world, "two incidents, further apart than "
+				      "tie_ms: both are off");
 		return;
 	}
 	judge_break(
