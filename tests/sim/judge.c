@@ -212,12 +212,26 @@ void judge_power_cut(struct world *world, unsigned by, unsigned t)
 				      "cutting the other: both are off");
 		return;
 	}
+	/*
+	 * R8: two starts, neither ever heard the other: there is no moment that
+	 * both know, so no order of their waits can keep shots from crossing.
+	 */
+	if (shooter->shot_need == NEED_STARTUP ||
+	    target->shot_need == NEED_STARTUP) {
+		judge_expected(world, "starts without a word from each other: "
+				      "the shots crossed, both are off");
+		return;
+	}
 	/* R5 puts an order into one incident that both see, not into two */
 	apart_us = shooter->shot_silence_us - target->shot_silence_us;
-	if (shooter->shot_need != target->shot_need || apart_us > tie_us ||
-	    -apart_us > tie_us) {
+	if (apart_us > tie_us || -apart_us > tie_us) {
 		judge_expected(world, "two incidents, further apart than "
 				      "tie_ms: both are off");
+		return;
+	}
+	if (shooter->shot_need != target->shot_need) {
+		judge_expected(world, "shots for different reasons crossed: "
+				      "both are off");
 		return;
 	}
 	judge_break(

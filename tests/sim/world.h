@@ -169,7 +169,7 @@ struct world {
 	unsigned noise;	       /* serial: a beat arrives as noise */
 	unsigned busy;	       /* serial: the line is busy, a beat dropped */
 	unsigned drop_adverts; /* adverts that fail their check */
-	unsigned hangs; /* attempts of a fencer that are killed */
+	unsigned hangs;	       /* attempts of a fencer that are killed */
 	bool quiet;	       /* keep no log */
 	unsigned excused;      /* what physics forbids: a plug that lies ... */
 	const char *excuse;
