@@ -190,7 +190,7 @@ fuzz:
 DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
 	libnl-route-3-dev libmodbus-dev libconfig-dev nettle-dev \
 	libjansson-dev libcap-ng-dev libfreeipmi-dev
-DEPS_TEST := clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
+DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
 	libclang-rt-14-dev python3 python3-pytest iproute2 \
 	nftables keepalived tshark tcpdump mandoc ethtool procps git \
 	util-linux binutils gcovr fence-agents libxml2-utils \

@@ -15,7 +15,7 @@ static bool is_peer_address(const struct core *core, const struct ip *source)
 	return false;
 }
 
-/* R1 resigned: from the peer's address, while no two-way link is up or half. */
+/* R1 resigned: from the peer's address, while no two-way link speaks. */
 static void advert_resigned(struct core *core, unsigned i)
 {
 	struct core_instance *instance = &core->instances[i];
@@ -25,7 +25,8 @@ static void advert_resigned(struct core *core, unsigned i)
 	if (instance->own)
 		return;
 	advert_link_reset(core, i);
-	if (two_way == LINK_UP || two_way == LINK_HALF)
+	if (two_way == LINK_UP || two_way == LINK_HALF ||
+	    two_way_is_heard(core))
 		return; /* a forged one must not outvote the peer's own word */
 	instance->resigned_us = core->now_us;
 }

@@ -71,6 +71,7 @@ void fence_start(struct core *core, enum core_fence_kind kind, unsigned node,
 	fence->kind = kind;
 	fence->node = node;
 	fence->writing = false;
+	fence->new_life = false;
 	fence->started_us = core->now_us;
 	core->monitor_id = 0; /* a fence ends own reads (R14) */
 	action->fence.id = fence->id;
@@ -466,6 +467,19 @@ static void fence_verify(struct core *core)
 	int64_t limit_us;
 	char why[100];
 
+	if (fence->new_life) {
+		/*
+		 * R6: it started while the attempt ran, perhaps after its plug
+		 * was read: the proof would be that of another life.
+		 */
+		snprintf(why, sizeof(why), "%s began a new life meanwhile",
+			 peer_name(core));
+		order_reply(core, fence->token, true, false,
+			    "unknown: %s; ask again", why);
+		fence->token = 0;
+		fence_failed(core, why);
+		return;
+	}
 	if (core->now_us < fence->quiet_us) {
 		core_wake_at(core, fence->quiet_us);
 		return;

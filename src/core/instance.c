@@ -238,6 +238,8 @@ void instance_release_done(struct core *core, unsigned i, unsigned failed,
 	instance->own = instance->releasing = instance->stuck = false;
 	instance->is_held = instance->ask = false;
 	instance->released_us = core->now_us;
+	/* R1: what proves a claim has to be younger than our priority 0 */
+	instance->gave_sequence = core->sequence + 1;
 	instance->no_want_until_us =
 		core->now_us + MS(core->settings->fence.yield_ms);
 	/* R4: it starts anew */

@@ -60,6 +60,7 @@ bool link_is_alive(const struct core *core, unsigned link);
 bool adverts_are_alive(const struct core *core);
 enum link_state two_way_state(const struct core *core);
 uint8_t links_heard(const struct core *core);
+bool two_way_is_heard(const struct core *core);
 void link_heard(struct core *core, unsigned link);
 void link_opened(struct core *core, unsigned link);
 void link_broken(struct core *core, unsigned link, const char *why);

@@ -89,6 +89,12 @@ uint8_t links_heard(const struct core *core)
 	return heard;
 }
 
+/* One beat is enough to say that the peer lives, before its link is up (R2). */
+bool two_way_is_heard(const struct core *core)
+{
+	return links_heard(core) & ~BEAT_HEARD_VRRP;
+}
+
 static void link_enter(struct core *core, unsigned link, enum link_state state,
 		       const char *why)
 {

@@ -147,10 +147,15 @@ static void statement_apply(struct core *core)
 {
 	const struct beat *beat = &core->peer.statement;
 
+	/* R12: it outlived the stranger, which was an older life then */
+	if (peer_acknowledges(core, core->peer.stranger_sequence))
+		core->peer.stranger_sequence = 0;
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		struct core_instance *instance = &core->instances[i];
 		uint64_t bit = UINT64_C(1) << i;
 
+		if (peer_acknowledges(core, instance->gave_sequence))
+			instance->gave_sequence = 0;
 		if (beat->own & bit) {
 			instance->free_from_us = 0;
 			continue;
@@ -172,8 +177,7 @@ static void obituary_heard(struct core *core, const struct beat *beat)
 {
 	struct core_peer *peer = &core->peer;
 
-	if (beat->generation != peer->generation ||
-	    peer->heard_generation != peer->generation ||
+	if (beat->generation != peer->generation || peer->stranger_sequence ||
 	    beat->ack_generation != core->generation || peer->is_over)
 		return;
 	peer->is_over = true;
@@ -203,6 +207,7 @@ static void peer_is_new(struct core *core, const struct beat *beat)
 	peer->generation = beat->generation;
 	peer->sequence = 0;
 	peer->is_over = false;
+	peer->stranger_sequence = 0;
 	peer->statement_us = 0;
 	memset(&peer->statement, 0, sizeof(peer->statement));
 }
@@ -247,6 +252,9 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 		      beat->ack_generation == core->generation;
 	if (peer->heard_generation != beat->generation ||
 	    beat->sequence > peer->heard_sequence) {
+		/* R6: what was read as off may not be what speaks here */
+		if (peer->heard_generation != beat->generation)
+			core->fence.new_life = true;
 		peer->heard_generation = beat->generation;
 		peer->heard_sequence = beat->sequence;
 	}
@@ -258,8 +266,12 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 		/* R17.7; ours is compared with what it acknowledged when */
 		if (beat->ack_generation != core->generation ||
 		    beat->ack_sequence <= peer->own_sequence_then) {
-			/* not known here: an obituary proves nothing now */
+			/*
+			 * Not known here: an obituary proves nothing now, not
+			 * even if a late frame of the old life follows (R12).
+			 */
 			peer->is_over = false;
+			peer->stranger_sequence = core->sequence + 1;
 			return;
 		}
 		peer_is_new(core, beat);

@@ -25,13 +25,18 @@ static bool holds_released(const struct core *core, unsigned i)
 	       peer_acknowledges(core, instance->want_sequence);
 }
 
-/* R12: the keeper's last word, while no later generation has been heard. */
-static bool holds_obituary(const struct core *core)
+/*
+ * R12: the keeper's last word, while no other generation has been heard. Nor
+ * does it say anything of an instance that we gave away since: the priority 0
+ * of that may have been taken up by a life that we have not heard of.
+ */
+static bool holds_obituary(const struct core *core, unsigned i)
 {
 	const struct core_peer *peer = &core->peer;
 
 	return peer->is_over && peer->state == PEER_RELEASED &&
-	       peer->heard_generation == peer->generation;
+	       peer->stranger_sequence == 0 &&
+	       core->instances[i].gave_sequence == 0;
 }
 
 /* R6, R13: verified in fence.c; dies with any sign of life and after 5 s. */
@@ -56,7 +61,8 @@ static bool holds_resigned(const struct core *core, unsigned i)
 	return core->drained && core->instances[i].resigned_us != 0 &&
 	       core->now_us - core->instances[i].resigned_us >=
 		       advert_dead_us(core, i) &&
-	       two_way != LINK_UP && two_way != LINK_HALF;
+	       two_way != LINK_UP && two_way != LINK_HALF &&
+	       !two_way_is_heard(core);
 }
 
 bool permit_find(const struct core *core, unsigned instance,
@@ -66,7 +72,7 @@ bool permit_find(const struct core *core, unsigned instance,
 
 	if (holds_released(core, instance))
 		proof = PROOF_RELEASED;
-	else if (holds_obituary(core))
+	else if (holds_obituary(core, instance))
 		proof = PROOF_OBITUARY;
 	else if (holds_fence_proof(core))
 		proof = core->fence.proof;

@@ -17,9 +17,13 @@ void generation_renew(struct core *core)
 	while (core->generation == 0 || core->generation == old);
 	core->sequence = 0;
 	memset(core->sent_us, 0, sizeof(core->sent_us));
+	if (core->peer.stranger_sequence)
+		core->peer.stranger_sequence = 1;
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		core->instances[i].own_sequence = 1;
 		core->instances[i].want_sequence = 1;
+		if (core->instances[i].gave_sequence)
+			core->instances[i].gave_sequence = 1;
 	}
 }
 

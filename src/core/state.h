@@ -93,6 +93,7 @@ struct core_fence {
 	int64_t quiet_us; /* read-back + power_wait: proof possible from here */
 	bool is_quiet;	  /* quiet_us has passed */
 	uint32_t sequence_at_quiet; /* our newest frame then (R6) */
+	bool new_life;	   /* another generation spoke meanwhile (R6) */
 	bool contradicted; /* latched: the peer lives though it read off */
 	enum proof proof;  /* of VERIFY and CONFIRMED */
 	int64_t proof_us;
@@ -155,6 +156,11 @@ struct core_peer {
 	uint32_t own_sequence_then; /* ours when it was accepted (R17.7) */
 	bool heard_ever;
 	bool is_over; /* obituary for generation (R12) */
+	/*
+	 * R12: a generation spoke that is not believed yet. Ours that the known
+	 * one must acknowledge to show that it is the later life; 0 = none.
+	 */
+	uint32_t stranger_sequence;
 	unsigned statement_link;
 	/* the newest authenticated frame, believed or not: what we acknowledge
 	 */
@@ -192,7 +198,8 @@ struct core_instance {
 	bool urgent;	      /* want against a fit owner (R4, handover) */
 	int64_t free_from_us; /* peer neither owns nor wants since */
 	int64_t preempt_from_us;
-	uint32_t own_sequence; /* first frame that states own */
+	uint32_t own_sequence;	/* first frame that states own */
+	uint32_t gave_sequence; /* first since we released; 0 = it knows */
 	int64_t claimed_us, released_us;
 	struct permit permit;
 	struct core_link vrrp;

@@ -209,7 +209,8 @@ static void need_of_instance(struct core *core, unsigned i, struct need *need)
 	}
 	if (peer_is_heard(core))
 		return; /* alive: half, or VRRP, or a link coming up */
-	if (core->peer.state == PEER_RELEASED || instance->resigned_us)
+	if ((core->peer.state == PEER_RELEASED && !instance->gave_sequence) ||
+	    instance->resigned_us)
 		return; /* there is a proof already */
 	if (core->peer.heard_ever)
 		need_silence(core, need);
