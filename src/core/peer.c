@@ -129,6 +129,7 @@ static void slot_take(struct core *core, const struct beat *beat)
 			&core->settings->instances[instance];
 
 		peer->vrid[instance] = vrid;
+		peer->priority[instance] = (uint8_t)beat->slot_value;
 		if (vrid != mine->vrid)
 			alert_raise(core, ALERT_CONFIG_MISMATCH,
 				    200 + (int)instance, CORE_WARNING,

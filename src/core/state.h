@@ -178,6 +178,7 @@ struct core_peer {
 	uint16_t fence_health; /* as in the slot (R14) */
 	bool health_seen;
 	uint8_t vrid[CORE_INSTANCES_MAX];
+	uint8_t priority[CORE_INSTANCES_MAX]; /* as it says; 0 = not yet */
 };
 
 struct core_instance {

@@ -10,8 +10,12 @@ bool outranks_peer(const struct core *core, unsigned i)
 	const struct core_settings *settings = core->settings;
 	const struct core_instance_settings *instance = &settings->instances[i];
 	uint8_t mine = instance->priority[core->self];
-	uint8_t its = instance->priority[core->peer_index];
+	uint8_t its = core->peer.priority[i];
 
+	/* R15: what it says of itself: if each file makes its own node the
+	 * higher one, both would want for ever */
+	if (its == 0)
+		its = instance->priority[core->peer_index];
 	if (mine != its)
 		return mine > its;
 	return ip_compare(&settings->nodes[core->self].addresses[0],

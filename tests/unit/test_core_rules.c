@@ -191,6 +191,19 @@ static void test_R7_statement_of_a_second_owner(void **state)
 	assert_logged("split brain, the lower lets go");
 }
 
+static void test_R15_each_file_makes_its_own_node_the_higher(void **state)
+{
+	(void)state;
+	world_init(&world);
+	world.nodes[1].settings.instances[0].priority[1] = 200;
+	world.nodes[1].settings.digest ^= 1;
+	world_boot(&world, 0);
+	world_boot(&world, 1);
+	world_run_ms(&world, 10000);
+	assert_owner(1); /* 200, by its own word, and 150 */
+	assert_true(has_alert(0, ALERT_CONFIG_MISMATCH));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +217,8 @@ int main(void)
 		cmocka_unit_test(test_R1_operators_fence_by_an_unproven_plug),
 		cmocka_unit_test(test_R14_plug_that_was_moved_proves_nothing),
 		cmocka_unit_test(test_R7_statement_of_a_second_owner),
+		cmocka_unit_test(
+			test_R15_each_file_makes_its_own_node_the_higher),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
