@@ -184,7 +184,7 @@ uint32_t plan_read_ms(const struct settings *settings, uint32_t node,
 	for (unsigned d = 0; d < settings->device_count; d++)
 		if ((devices & 1u << d) != 0 && !is_slow(&settings->devices[d]))
 			fast++;
-	return PLAN_READ_MS / fast;
+	return PLAN_READ_MS / (fast > 0 ? fast : 1);
 }
 
 static uint32_t plan_read_all_ms(const struct settings *settings, uint32_t node,
