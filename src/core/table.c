@@ -99,6 +99,12 @@ static void need_silence(struct core *core, struct need *need)
 	 */
 	if (is_tie(core) && !we_go_first(core))
 		thin = true;
+	/*
+	 * An owner defends itself at once or not at all: later its shot could
+	 * meet that of the other, who waits delay_ms.
+	 */
+	if (thin && settings->fence.defend && owns_all(core))
+		return;
 	need->kind = NEED_SILENCE;
 	need->from_us = core->peer.silent_from_us;
 	need->due_us = need->from_us + wait_us(core) +
@@ -111,6 +117,19 @@ static void need_startup(struct core *core, struct need *need)
 	need->kind = NEED_STARTUP;
 	need->from_us = core->startup_until_us;
 	need->due_us = need->from_us + wait_us(core);
+}
+
+/*
+ * R5: active/active, and each direction of the Ethernet failed in its own
+ * moment: waits that began apart do not keep two shots apart. But these two
+ * hear each other: the second leaves it to the first, if that one can.
+ */
+static bool first_disagrees_too(const struct core *core)
+{
+	uint8_t both = BEAT_FLAG_DISAGREE | BEAT_FLAG_FENCE_OK;
+
+	return !we_go_first(core) &&
+	       (core->peer.statement.flags & both) == both;
 }
 
 /* The links disagree, or an unfit owner does not let go (R4, rows 2 and 3). */
@@ -166,6 +185,8 @@ static void need_against_owner(struct core *core, unsigned i, struct need *need)
 	/* R15 */
 	if (!peer_digest_agrees(core) ||
 	    settings->fence.on_disagreement == CORE_HOLD)
+		return;
+	if (kind == NEED_DISAGREE && first_disagrees_too(core))
 		return;
 	since_us += MS(settings->fence.disagree_ms);
 	if (settings->fence.on_disagreement == CORE_YIELD) {
