@@ -87,6 +87,15 @@ static bool flags_are_sane(const struct settings *settings)
 	       is_bool(&settings->realtime);
 }
 
+/* Indexes of tables at the reader's. */
+static bool policies_are_sane(const struct settings_fence *fence)
+{
+	return fence->action <= FENCE_ACTION_REBOOT &&
+	       fence->on_disagreement <= POLICY_TAKEOVER &&
+	       fence->on_failure <= POLICY_TAKEOVER &&
+	       fence->on_startup_silence <= POLICY_TAKEOVER;
+}
+
 static bool device_is_sane(const struct settings_device *device)
 {
 	if (!ENDS(device->name) || !ENDS(device->driver) ||
@@ -173,7 +182,8 @@ static bool snapshot_is_sane(const struct settings *settings)
 		if (!instance_is_sane(&settings->instances[i],
 				      settings->address_count))
 			return false;
-	return texts_are_sane(settings) && flags_are_sane(settings);
+	return texts_are_sane(settings) && flags_are_sane(settings) &&
+	       policies_are_sane(&settings->fence);
 }
 
 const struct settings *settings_map(int fd)
