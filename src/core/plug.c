@@ -195,14 +195,46 @@ void monitor_step(struct core *core)
 				   : core->now_us + SECOND_US);
 }
 
+/*
+ * R1, R6, R8: already off, for one that was never heard. Once read off, its
+ * plugs are read again after power_wait_ms: until then a machine whose plug
+ * was pulled in this moment lives on its capacitors.
+ */
+static void already_off_judge(struct core *core,
+			      const struct core_fence_done *done)
+{
+	int64_t due_us;
+
+	if (done->outcome != CORE_OUTCOME_READ ||
+	    done->digest != core->settings->fence_digest ||
+	    !plugs_level_off(core, done)) {
+		core->startup_read = true;
+		core->seen_off_us = 0;
+		return;
+	}
+	if (core->seen_off_us == 0)
+		core->seen_off_us = core->now_us;
+	due_us = core->seen_off_us + MS(done->power_wait_ms);
+	if (core->now_us < due_us) {
+		core->next_read_us = due_us;
+		core_wake_at(core, due_us);
+		return;
+	}
+	core->startup_read = true;
+	core->seen_off_us = 0; /* the next proof begins anew */
+	if (!peer_is_heard(core) && !owns_everything(core))
+		fence_confirm(core, PROOF_ALREADY_OFF, "its plugs read off");
+}
+
 void monitor_done(struct core *core, const struct core_fence_done *done)
 {
 	core->monitor_id = 0;
-	if (!core->peer.heard_ever && core->now_us >= core->startup_until_us) {
-		core->startup_read = true;
-		if (plugs_level_off(core, done) && !peer_is_heard(core) &&
-		    !owns_everything(core))
-			fence_confirm(core, PROOF_ALREADY_OFF,
-				      "its plugs read off");
-	}
+	/* R1: a node's own plugs, which it reads too, say nothing of its peer
+	 */
+	if (core->monitor_read_node != core->peer_index)
+		return;
+	if (core->peer.heard_ever || core->now_us < core->startup_until_us)
+		core->seen_off_us = 0;
+	else
+		already_off_judge(core, done);
 }

@@ -273,6 +273,7 @@ struct core {
 	int64_t startup_until_us;    /* 0 = over */
 	int64_t next_read_us;	     /* R8: plugs are read every 10 s */
 	bool startup_read;	     /* once at least since the wait ended */
+	int64_t seen_off_us;	     /* R8: its plugs read off since; 0 = no */
 	int64_t vrrp_alive_until_us; /* an advert of any instance counts */
 	bool urgent_beat;
 	bool is_disagreeing; /* in some instance, for the flag */

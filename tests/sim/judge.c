@@ -111,6 +111,8 @@ static const char *falsehood(const struct world *world, unsigned n,
 	switch ((enum proof)permit->proof) {
 	case PROOF_FENCED:
 	case PROOF_ALREADY_OFF:
+		if (node->proof_asked_us < 0)
+			return NULL; /* nothing of the peer read off to it */
 		if (!peer->powered ||
 		    peer->lost_power_us >= node->proof_asked_us ||
 		    peer->got_power_us >= node->proof_asked_us)
@@ -287,6 +289,7 @@ void judge_new_life(struct world *world, unsigned n)
 
 	memset(node->tokens, 0, sizeof(node->tokens));
 	node->proof_lie = NULL;
+	node->proof_asked_us = -1;
 	node->confirmed_alive = false;
 }
 

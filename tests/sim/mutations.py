@@ -162,4 +162,15 @@ MUTATIONS = [
     ("adverts-of-a-rival-unseen", "R7", "split.c",
      "\tif (++instance->rival_adverts == 2)",
      "\tif (false)"),
+    ("own-plugs-taken-for-the-peers", "R1", "plug.c",
+     "\tif (core->monitor_read_node != core->peer_index)\n"
+     "\t\treturn;\n",
+     ""),
+    ("already-off-without-power-wait", "R8", "plug.c",
+     "core->seen_off_us + MS(done->power_wait_ms)",
+     "core->seen_off_us"),
+    ("already-off-under-other-settings", "R15", "plug.c",
+     "\t    done->digest != core->settings->fence_digest ||\n"
+     "\t    !plugs_level_off(core, done)) {\n",
+     "\t    !plugs_level_off(core, done)) {\n"),
 ]

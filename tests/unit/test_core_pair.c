@@ -83,6 +83,28 @@ static void test_R8_silent_start_finds_the_plug_off(void **state)
 	assert_int_equal(world.nodes[1].offs, 0);
 }
 
+/* R15: the fencer read another plug than the one that these settings mean. */
+static void test_R8_off_under_other_settings_is_no_proof(void **state)
+{
+	(void)state;
+	start_pair();
+	world.power_wait_ms = 0;
+	world_stop(&world, 1);
+	world_run_ms(&world, 1000);
+	world_power_off(&world, 0);
+	world.nodes[1].settings.fence.on_startup_silence = CORE_WAIT;
+	world_boot(&world, 1);
+	world_run_ms(&world, 1);
+	world.fence_us = 2000000; /* the answer comes after the change */
+	/* its own plugs are read at 60 s, the peer's from 62 s to 64 s */
+	world_run_ms(&world, 63000);
+	world.nodes[1].settings.fence_digest ^= 1;
+	world_run_ms(&world, 3000);
+	assert_owner(-1);
+	world_run_ms(&world, 12000);
+	assert_owner(1);
+}
+
 static void test_R8_unclean_end_waits_five_minutes(void **state)
 {
 	(void)state;
@@ -431,6 +453,7 @@ int main(void)
 		cmocka_unit_test(
 			test_R8_silent_start_shoots_when_links_worked_before),
 		cmocka_unit_test(test_R8_silent_start_finds_the_plug_off),
+		cmocka_unit_test(test_R8_off_under_other_settings_is_no_proof),
 		cmocka_unit_test(test_R8_unclean_end_waits_five_minutes),
 		cmocka_unit_test(test_R6_power_cut_of_the_owner),
 		cmocka_unit_test(test_R4_death_of_the_standby_costs_nothing),
