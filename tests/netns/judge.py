@@ -12,8 +12,6 @@ import itertools
 # what it reads in one wake-up has one time. So nothing is to be forgiven.
 TOLERANCE_US = 0
 READ_COILS = 1
-# at one time: what ends comes before what begins
-ORDER = {"off": 0, "ready": 1, "del": 2, "add": 3}
 
 
 class Judge:
@@ -44,8 +42,9 @@ class Judge:
         for node in self.nodes:
             events += [(t, "off", node.name)
                        for t in self.power_off_times(node)]
-        for at, kind, name in sorted(events, key=lambda e: (e[0],
-                                                            ORDER[e[1]])):
+        # Stable: what one wake-up of the referee saw keeps its order.
+        for at, kind, name in sorted(events,
+                                     key=lambda e: (e[0], e[1] != "off")):
             if kind == "add":
                 since.setdefault(name, at)
             elif name in since:
