@@ -37,6 +37,8 @@ struct driver {
 	 */
 	int (*check)(const struct settings_device *device, const char *plug,
 		     char *error, size_t error_size);
+	/* A read costs milliseconds: one more before a shot costs nothing. */
+	bool reads_fast;
 };
 
 extern const struct driver driver_modbus, driver_ipmi, driver_agent;

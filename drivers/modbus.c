@@ -355,4 +355,5 @@ const struct driver driver_modbus = {
 	.read = modbus_read,
 	.write = modbus_write,
 	.check = modbus_check,
+	.reads_fast = true,
 };

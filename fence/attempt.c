@@ -227,6 +227,54 @@ static bool read_before(struct run *run, enum plug_state want)
 	return true;
 }
 
+/*
+ * R5: the device knows who was first. A plug of our own that reads off means
+ * that the other node has cut us and that we live on our capacitors: its shot
+ * counts, ours would leave nobody. What cannot be read says nothing, and holds
+ * up nothing. Only by drivers whose reads cost milliseconds.
+ */
+static bool is_outrun(struct run *run, unsigned i)
+{
+	const struct settings_node *own =
+		&run->settings->nodes[run->settings->self];
+	const struct driver *driver = driver_find(device_at(run, i)->driver);
+
+	for (unsigned k = 0; driver->reads_fast && k < own->plug_count; k++) {
+		struct settings_device device =
+			hurried(run, device_at(run, i), INT64_MAX);
+
+		if (own->plugs[k].device != plug_at(run, i)->device ||
+		    driver->read(&device, own->plugs[k].plug, run->error,
+				 sizeof(run->error)) != PLUG_OFF)
+			continue;
+		end(run, FENCE_OUTRUN,
+		    "level %u is not switched: %.20s %.60s plug %.20s, which "
+		    "feeds this node, reads off: %.32s was faster",
+		    plug_at(run, i)->level, device.name, device.place,
+		    own->plugs[k].plug,
+		    run->settings->nodes[run->attempt->node].name);
+		return true;
+	}
+	return false;
+}
+
+static bool some_device_says_outrun(struct run *run)
+{
+	uint32_t asked = 0;
+
+	for (unsigned i = 0; run->attempt->guard && i < run->plan->count; i++) {
+		uint32_t bit = 1u << plug_at(run, i)->device;
+		uint32_t failed =
+			run->report.device_tried & ~run->report.device_ok;
+
+		/* one that has just failed is not waited for twice */
+		if (((asked | failed) & bit) == 0 && is_outrun(run, i))
+			return true;
+		asked |= bit;
+	}
+	return false;
+}
+
 /* The parent says the word to the asker first, or no. */
 static bool may_write(struct run *run)
 {
@@ -339,6 +387,8 @@ static void run_switch(struct run *run)
 		    "%s: every plug was %s already", name, on ? "on" : "off");
 		return;
 	}
+	if (some_device_says_outrun(run))
+		return;
 	if (!may_write(run)) {
 		end(run, FENCE_UNKNOWN, "nothing was switched: no leave given");
 		return;

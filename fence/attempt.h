@@ -13,6 +13,7 @@ struct attempt {
 	struct fence_plan plan;
 	bool must_write;    /* an earlier level was written: reading off is not
 			       "already off" any more */
+	bool guard;	    /* R5: read our own plugs on these devices first */
 	int64_t start_us;   /* of the request, for people */
 	int64_t give_up_us; /* begin nothing after this, CLOCK_BOOTTIME */
 	uint32_t settle_ms, switch_ms;

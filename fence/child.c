@@ -120,7 +120,7 @@ int child_receive(struct child *child, struct report *report)
 	if (size < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	if (size != (ssize_t)sizeof(*report) || report->type < REPORT_STEP ||
-	    report->type > REPORT_END || report->outcome > FENCE_READ_DONE ||
+	    report->type > REPORT_END || report->outcome > FENCE_OUTRUN ||
 	    memchr(report->text, '\0', sizeof(report->text)) == NULL)
 		return -1;
 	for (unsigned i = 0; i < PLUGS_MAX; i++)

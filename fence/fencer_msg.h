@@ -40,6 +40,7 @@ struct fence_request {
 	uint32_t levels; /* bit n = level n may be used */
 	int32_t device;	 /* only plugs of this device, -1 = all */
 	uint32_t digest; /* settings.fence_digest of the asker */
+	uint32_t guard;	 /* OFF: not if a plug of our own reads off (R5) */
 };
 
 enum fence_event_type {
@@ -55,6 +56,7 @@ enum fence_outcome {
 	FENCE_ALREADY_OFF, /* every plug of a level read off, nothing written */
 	FENCE_IS_ON,
 	FENCE_READ_DONE, /* FENCE_READ: see plugs */
+	FENCE_OUTRUN,	 /* guard: our own plug read off, nothing written */
 };
 
 struct fence_event {

@@ -35,7 +35,7 @@ static bool is_equal(const struct fence_request *a,
 {
 	return a->kind == b->kind && a->node == b->node &&
 	       a->levels == b->levels && a->device == b->device &&
-	       a->digest == b->digest;
+	       a->digest == b->digest && a->guard == b->guard;
 }
 
 /* Answers every id of an operation that never ran, or was given up. */
@@ -125,6 +125,7 @@ static void start_attempt(struct fence_work *work)
 		.node = request->node,
 		.plan = work->plan,
 		.must_write = work->wrote,
+		.guard = request->guard != 0,
 		.start_us = work->start_us,
 		.settle_ms = plan_settle_ms(work->settings, request->node,
 					    &work->plan),
@@ -230,6 +231,9 @@ static bool end_is_sane(const struct fence_work *work,
 		return is_write(&work->running.request);
 	case FENCE_READ_DONE:
 		return !is_write(&work->running.request);
+	case FENCE_OUTRUN:
+		return is_write(&work->running.request) &&
+		       work->running.request.guard && !work->permitted;
 	case FENCE_IS_ON:
 		want = PLUG_ON;
 		if (work->running.request.kind != FENCE_ON)

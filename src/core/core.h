@@ -159,6 +159,7 @@ enum core_fence_outcome {
 	CORE_OUTCOME_ALREADY_OFF,
 	CORE_OUTCOME_ON,
 	CORE_OUTCOME_READ,
+	CORE_OUTCOME_OUTRUN, /* our own plug reads off: the peer was first */
 };
 
 enum core_command {
@@ -279,6 +280,7 @@ struct action {
 			enum core_fence_kind kind;
 			unsigned node;
 			uint32_t levels;
+			bool guard; /* R5: our own plugs first */
 			int device;
 			uint32_t digest;
 		} fence;

@@ -13,6 +13,7 @@
 #define RETRY_LAST_US	    (10 * (int64_t)SECOND_US)
 #define NO_PREEMPT_US	    (600 * (int64_t)SECOND_US)
 #define CONTRADICT_SLACK_US MS(100)
+#define OUTRUN_WAIT_US	    SECOND_US
 /* far above fence.timeout_ms: the fencer answers, or dies and is seen dead */
 #define ANSWER_LOST_US (7200 * (int64_t)SECOND_US)
 
@@ -45,6 +46,7 @@ void fence_enter(struct core *core, enum fence_state state, const char *format,
 		fence->proof = PROOF_NONE;
 	if (state == FENCE_STATE_IDLE) {
 		fence->failures = 0;
+		fence->outrun = false;
 		fence->need = NEED_NONE;
 		alert_clear(core, ALERT_WAITING, 0);
 		alert_clear(core, ALERT_FENCE_LOOP, 0);
@@ -80,6 +82,13 @@ void fence_start(struct core *core, enum core_fence_kind kind, unsigned node,
 	action->fence.levels = levels;
 	action->fence.device = device;
 	action->fence.digest = core->settings->fence_digest;
+	/*
+	 * R5: two shots that cross leave nobody. Whoever finds its own plug off
+	 * was second, and is about to go dark: it does not shoot. Once it has
+	 * lived on all the same, that plug is not what feeds it.
+	 */
+	action->fence.guard = kind == CORE_FENCE_OFF && fence->token == 0 &&
+			      !fence->outrun && !drill_is_running(core);
 }
 
 /* ---- may we shoot? ---- */
@@ -274,16 +283,11 @@ static void fence_consider(struct core *core, const struct need *need)
 	fence_fire(core, need);
 }
 
-static void fence_failed(struct core *core, const char *text)
+static void fence_failed_until(struct core *core, const char *text,
+			       int64_t wait_us)
 {
 	struct core_fence *fence = &core->fence;
-	int64_t wait_us = RETRY_FIRST_US;
 
-	for (unsigned i = 0; i < fence->failures && wait_us < RETRY_LAST_US;
-	     i++)
-		wait_us *= 2;
-	if (wait_us > RETRY_LAST_US)
-		wait_us = RETRY_LAST_US;
 	fence->failures++;
 	fence->retry_us = core->now_us + wait_us;
 	if (core->settings->fence.on_failure == CORE_TAKEOVER)
@@ -300,6 +304,26 @@ static void fence_failed(struct core *core, const char *text)
 	order_notify(core, -1, "fence-failed");
 	fence_enter(core, FENCE_STATE_FAILED, "%s; again in %lld ms", text,
 		    (long long)wait_us / 1000);
+}
+
+static void fence_failed(struct core *core, const char *text)
+{
+	int64_t wait_us = RETRY_FIRST_US;
+
+	for (unsigned i = 0;
+	     i < core->fence.failures && wait_us < RETRY_LAST_US; i++)
+		wait_us *= 2;
+	if (wait_us > RETRY_LAST_US)
+		wait_us = RETRY_LAST_US;
+	fence_failed_until(core, text, wait_us);
+}
+
+/* R5: the peer was first; if we are still here after this, it was not us. */
+static void fence_outrun(struct core *core, const struct core_fence_done *done)
+{
+	core->fence.outrun = true;
+	fence_failed_until(core, done->text,
+			   MS(done->power_wait_ms) + OUTRUN_WAIT_US);
 }
 
 /* ---- the answer ---- */
@@ -390,7 +414,10 @@ void fence_done(struct core *core, const struct core_fence_done *done)
 	if (!off || done->digest != core->settings->fence_digest) {
 		order_reply(core, fence->token, true, false, "%s", done->text);
 		fence->token = 0;
-		fence_failed(core, done->text);
+		if (done->outcome == CORE_OUTCOME_OUTRUN)
+			fence_outrun(core, done);
+		else
+			fence_failed(core, done->text);
 		return;
 	}
 	proven = done->level < 32 &&
@@ -522,7 +549,7 @@ static bool may_take_over_unproven(const struct core *core)
 {
 	return core->settings->fence.on_failure == CORE_TAKEOVER &&
 	       !peer_is_heard(core) && !is_in_maintenance(core) &&
-	       !core->fence.contradicted;
+	       !core->fence.contradicted && !core->fence.outrun;
 }
 
 static void fence_on_again(struct core *core)

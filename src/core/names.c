@@ -96,6 +96,7 @@ const char *fence_outcome_name(enum core_fence_outcome outcome)
 		[CORE_OUTCOME_ALREADY_OFF] = "off",
 		[CORE_OUTCOME_ON] = "on",
 		[CORE_OUTCOME_READ] = "read",
+		[CORE_OUTCOME_OUTRUN] = "outrun",
 	};
 	return NAME_OF(names, outcome);
 }

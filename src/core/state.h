@@ -95,6 +95,7 @@ struct core_fence {
 	uint32_t sequence_at_quiet; /* our newest frame then (R6) */
 	bool new_life;	   /* another generation spoke meanwhile (R6) */
 	bool contradicted; /* latched: the peer lives though it read off */
+	bool outrun;	   /* R5: our own plug read off before our shot */
 	enum proof proof;  /* of VERIFY and CONFIRMED */
 	int64_t proof_us;
 	uint32_t token;	   /* operator's, 0 = none */

@@ -24,7 +24,8 @@ static_assert((int)CORE_OUTCOME_UNKNOWN == FENCE_UNKNOWN &&
 		      (int)CORE_OUTCOME_OFF == FENCE_IS_OFF &&
 		      (int)CORE_OUTCOME_ALREADY_OFF == FENCE_ALREADY_OFF &&
 		      (int)CORE_OUTCOME_ON == FENCE_IS_ON &&
-		      (int)CORE_OUTCOME_READ == FENCE_READ_DONE,
+		      (int)CORE_OUTCOME_READ == FENCE_READ_DONE &&
+		      (int)CORE_OUTCOME_OUTRUN == FENCE_OUTRUN,
 	      "the core and the fencer name the same outcomes");
 static_assert((int)CORE_PLUG_UNKNOWN == PLUG_UNKNOWN &&
 		      (int)CORE_PLUG_ON == PLUG_ON &&
@@ -71,6 +72,7 @@ void fencer_ask(struct daemon *daemon, const struct action *action)
 		.levels = action->fence.levels & LEVELS_ALL,
 		.device = action->fence.device,
 		.digest = action->fence.digest,
+		.guard = action->fence.guard,
 	};
 
 	if (action->fence.kind != CORE_FENCE_READ)
@@ -135,7 +137,7 @@ static void take_done(struct daemon *daemon, const struct fence_event *heard)
 
 	done->id = heard->id;
 	/* what is not understood proves nothing */
-	done->outcome = heard->outcome <= FENCE_READ_DONE
+	done->outcome = heard->outcome <= FENCE_OUTRUN
 				? (enum core_fence_outcome)heard->outcome
 				: CORE_OUTCOME_UNKNOWN;
 	done->level = heard->level <= LEVELS_MAX ? heard->level : 0;

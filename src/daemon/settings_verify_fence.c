@@ -158,6 +158,27 @@ static void dead_times_us(const struct settings *settings, int64_t *least,
 }
 
 /*
+ * R5: the standby of an owner of everything waits delay_ms. The owner has no
+ * reason to shoot, unless it let go of an address unheard: then it waits
+ * tie_ms, and its shot should not meet the other.
+ */
+static void verify_delay(struct reader *reader, uint64_t least_ms)
+{
+	const struct settings_fence *fence = &reader->settings->fence;
+
+	if (fence->defend || fence->delay_ms == 0 ||
+	    fence->tie_ms > least_ms + fence->delay_ms)
+		return;
+	reader_warn(reader, fence_at(reader), fence_key(reader, "fence.tie_ms"),
+		    "%u ms: make it more than %llu ms, since delay_ms is %u "
+		    "ms: the shots of two nodes that both think the other "
+		    "dead lie closer together than one of them takes",
+		    fence->tie_ms,
+		    (unsigned long long)(least_ms + fence->delay_ms),
+		    fence->delay_ms);
+}
+
+/*
  * R5: the second to shoot must still be waiting when the first has cut its
  * power. Counted is one conversation per plug at its time-outs; a device that
  * needs them in full three times over wants a larger tie_ms.
@@ -182,8 +203,10 @@ static void verify_tie(struct reader *reader)
 	spread_ms = most_us > least_us
 			    ? (uint64_t)(most_us - least_us + 999) / 1000
 			    : 0;
-	if (settings->fence.tie_ms > spread_ms + slowest_ms)
+	if (settings->fence.tie_ms > spread_ms + slowest_ms) {
+		verify_delay(reader, spread_ms + slowest_ms);
 		return;
+	}
 	reader_error(
 		reader, fence_at(reader), fence_key(reader, "fence.tie_ms"),
 		"%u ms must be more than %llu ms: the dead times lie %llu "

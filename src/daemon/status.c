@@ -254,6 +254,7 @@ static const char *outcome_word(enum core_fence_outcome outcome)
 	case CORE_OUTCOME_ON:
 		return "on";
 	case CORE_OUTCOME_FAILED:
+	case CORE_OUTCOME_OUTRUN:
 		return "failed";
 	case CORE_OUTCOME_READ:
 	case CORE_OUTCOME_UNKNOWN:

@@ -116,6 +116,9 @@ static bool take_event(void *arg, const struct fence_event *event)
 	case FENCE_READ_DONE:
 		demand(request->kind == FENCE_READ);
 		break;
+	case FENCE_OUTRUN:
+		demand(request->kind != FENCE_READ && request->guard);
+		break;
 	default:
 		demand(event->outcome <= FENCE_FAILED);
 	}
@@ -164,7 +167,7 @@ static void child_says(struct fence_work *work, struct input *input)
 	input_take(input, bytes, size);
 	if (flags & 8) {
 		report->type = 1 + (flags >> 4) % 3;
-		report->outcome %= FENCE_READ_DONE + 1;
+		report->outcome %= FENCE_OUTRUN + 1;
 		for (unsigned i = 0; i < PLUGS_MAX; i++)
 			report->plugs[i] %= PLUG_OFF + 1;
 		report->at_us = attempt_now_us() + (flags & 1);
@@ -190,6 +193,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	answers = 0;
 	asked = false;
 	request.kind = 1 + input_byte(&input) % 3;
+	request.guard = size % 2;
 	operation_init(&work, &settings, take_event, &request);
 	operation_request(&work, &request);
 	for (unsigned n = 0; input.left > 0 && n < 64; n++)

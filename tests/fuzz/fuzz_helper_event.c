@@ -51,7 +51,7 @@ static void judge_event(const struct event *event)
 		judge_text(event->step.text, FENCE_TEXT_MAX);
 		break;
 	case EVENT_FENCE_DONE:
-		demand((unsigned)event->fence.outcome <= CORE_OUTCOME_READ);
+		demand((unsigned)event->fence.outcome <= CORE_OUTCOME_OUTRUN);
 		demand(event->fence.level <= LEVELS_MAX);
 		for (unsigned i = 0; i < CORE_PLUGS_MAX; i++)
 			demand(event->fence.plugs[i] <= CORE_PLUG_OFF);

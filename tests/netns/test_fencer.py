@@ -99,6 +99,60 @@ def test_R6_on_is_read_back(one):
     assert done["outcome"] == "failed", done
 
 
+def test_R5_no_shot_when_our_own_plug_reads_off(lab):
+    """The other node was first: one of the two has to stay."""
+    switch = lab.switch()
+    fencer = lab.fencer(device(switch), plug(node=0, number=2),
+                        plug(node=1, number=1))
+    switch.tell("off 2")
+    done = fencer.run("off guard=1")
+    assert done["outcome"] == "outrun" and done["wrote"] == 0
+    assert "plug 2, which feeds this node, reads off" in done["text"]
+    assert switch.plug(1)["power"], "the power command went out"
+    # an operator asks without it
+    assert fencer.run("off")["outcome"] == "off"
+
+
+def test_R5_our_own_plug_reads_on_and_the_shot_goes_on(lab):
+    switch = lab.switch()
+    fencer = lab.fencer(device(switch), plug(node=0, number=2),
+                        plug(node=1, number=1))
+    done = fencer.run("off guard=1")
+    assert done["outcome"] == "off" and done["wrote"] == 1
+    assert switch.plug(2)["power"]
+
+
+def test_R5_our_own_plug_unreadable_holds_nothing_up(lab):
+    """A plug number that the switch does not have."""
+    switch = lab.switch()
+    fencer = lab.fencer(device(switch), plug(node=0, number=200),
+                        plug(node=1, number=1))
+    assert fencer.run("off guard=1")["outcome"] == "off"
+
+
+def test_R5_our_plug_on_another_device_is_not_asked(lab):
+    first, second = lab.switch("pdu1"), lab.switch("pdu2")
+    fencer = lab.fencer(device(first), device(second),
+                        plug(node=0, which=1, number=1),
+                        plug(node=1, which=0, number=1))
+    second.tell("off 1")
+    assert fencer.run("off guard=1")["outcome"] == "off"
+
+
+def test_R5_the_second_level_looks_again(lab):
+    """Level 1 is dead; meanwhile the other node cuts us on level 2's device."""
+    dead, second = lab.switch("pdu1"), lab.switch("pdu2")
+    fencer = lab.fencer(device(dead), device(second),
+                        plug(node=0, which=1, number=2),
+                        plug(node=1, which=0, number=1, level=1),
+                        plug(node=1, which=1, number=1, level=2))
+    dead.stop()
+    second.tell("off 2")
+    done = fencer.run("off guard=1")
+    assert done["outcome"] == "outrun" and done["level"] == 2
+    assert second.plug(1)["power"]
+
+
 # Every row of the table of hostile devices. READ: is the state known? OFF:
 # may the outcome be off? It may where only the write's echo was wrong, or the
 # fault ended, because the read-back was a right answer.

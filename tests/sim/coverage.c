@@ -38,6 +38,7 @@ static const char *const names[SEEN_EVENTS] = {
 	"fence already off",
 	"fence on",
 	"fence read",
+	"fence outrun",
 	"fencer lost",
 	"process died",
 	"asked fence off",

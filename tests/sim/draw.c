@@ -128,6 +128,7 @@ static void draw_fence(struct dice *dice, const struct world *world,
 	s->fence.monitor_ms = 1000 * draw(dice, 60);
 	s->fence.max_per_window = maybe(dice, 50) ? 0 : 3;
 	s->fence.window_ms = 60000 + draw(dice, 600000);
+	s->fence.tie_ms += s->fence.delay_ms;
 	if (s->links[1].configured && maybe(dice, 25)) {
 		s->fence.defend = true;
 		s->fence.delay_ms = s->fence.tie_ms + 1 + draw(dice, 1000);

@@ -426,12 +426,20 @@ static bool plug_miswired(struct world *world, unsigned n, uint32_t value)
 {
 	static const uint8_t third = NOBODY;
 	unsigned other = value % 2 ? 1 - n : third;
+	uint8_t was;
 
 	/* nobody moves a plug in the second in which a supply runs dry */
 	if (!power_is_fed(world, 0) || !power_is_fed(world, 1))
 		return false;
+	was = world->outlets[n][0].feeds;
 	world->outlets[n][0].feeds =
 		value / 2 % 2 ? (uint8_t)other : (uint8_t)n;
+	/* nor so that a machine that runs goes dark: it would be noticed */
+	for (unsigned t = 0; t < 2; t++)
+		if (world->nodes[t].powered && !power_is_fed(world, t)) {
+			world->outlets[n][0].feeds = was;
+			return false;
+		}
 	return true;
 }
 

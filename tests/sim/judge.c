@@ -200,7 +200,6 @@ void judge_power_cut(struct world *world, unsigned by, unsigned t)
 {
 	const struct world_node *shooter = &world->nodes[by];
 	const struct world_node *target = &world->nodes[t];
-	int64_t tie_us = MS(shooter->settings.fence.tie_ms), apart_us;
 
 	if (by == t || shooter->shot_by_miswiring) {
 		judge_expected(world, "a plug that is wired to another "
@@ -212,28 +211,6 @@ void judge_power_cut(struct world *world, unsigned by, unsigned t)
 	if (shooter->shot_by_operator || target->shot_by_operator) {
 		judge_expected(world, "an operator cut a node that was "
 				      "cutting the other: both are off");
-		return;
-	}
-	/*
-	 * R8: two starts, neither ever heard the other: there is no moment that
-	 * both know, so no order of their waits can keep shots from crossing.
-	 */
-	if (shooter->shot_need == NEED_STARTUP ||
-	    target->shot_need == NEED_STARTUP) {
-		judge_expected(world, "starts without a word from each other: "
-				      "the shots crossed, both are off");
-		return;
-	}
-	/* R5 puts an order into one incident that both see, not into two */
-	apart_us = shooter->shot_silence_us - target->shot_silence_us;
-	if (apart_us > tie_us || -apart_us > tie_us) {
-		judge_expected(world, "two incidents, further apart than "
-				      "tie_ms: both are off");
-		return;
-	}
-	if (shooter->shot_need != target->shot_need) {
-		judge_expected(world, "shots for different reasons crossed: "
-				      "both are off");
 		return;
 	}
 	judge_break(

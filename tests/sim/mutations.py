@@ -173,4 +173,13 @@ MUTATIONS = [
      "\t    done->digest != core->settings->fence_digest ||\n"
      "\t    !plugs_level_off(core, done)) {\n",
      "\t    !plugs_level_off(core, done)) {\n"),
+    ("shot-without-a-look-at-our-plug", "R5", "fence.c",
+     "action->fence.guard = kind == CORE_FENCE_OFF &&",
+     "action->fence.guard = false && kind == CORE_FENCE_OFF &&"),
+    ("a-dark-plug-of-ours-blocks-for-ever", "R5", "fence.c",
+     "!fence->outrun && !drill_is_running(core);",
+     "!drill_is_running(core);"),
+    ("takeover-by-a-node-that-was-cut", "R6", "fence.c",
+     "!core->fence.contradicted && !core->fence.outrun;",
+     "!core->fence.contradicted;"),
 ]

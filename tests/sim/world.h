@@ -119,7 +119,7 @@ struct world_message {
 		uint32_t levels, digest;
 		int device;
 		unsigned level; /* that is tried */
-		bool wrote, by_operator;
+		bool wrote, by_operator, guard;
 		const char *lie; /* why the reading is false */
 		int64_t asked_us;
 	} fence;

@@ -212,6 +212,8 @@ static void answer(struct world *world, const struct world_message *m,
 	done->text = done->device_ok == done->device_tried
 			     ? "pdu plug read back"
 			     : "pdu: no answer";
+	if (outcome == CORE_OUTCOME_OUTRUN)
+		done->text = "pdu plug of this node reads off: not switched";
 	if (world->nodes[m->node].frozen || world->nodes[m->node].paused)
 		*world_post(world, m->node, 0) = copy;
 	else if (world->nodes[m->node].running) {
@@ -257,6 +259,7 @@ void fence_asked(struct world *world, unsigned n, const struct action *action)
 	m.fence.levels = action->fence.levels;
 	m.fence.device = action->fence.device;
 	m.fence.digest = action->fence.digest;
+	m.fence.guard = action->fence.guard;
 	m.fence.asked_us = world->now_us;
 	m.fence.by_operator = node->core.fence.need == NEED_OPERATOR;
 	if (action->fence.kind == CORE_FENCE_READ) {
@@ -288,6 +291,23 @@ void fence_asked(struct world *world, unsigned n, const struct action *action)
 	m.stamp = node->fencer_epoch;
 	m.kind = FENCE_ACTS;
 	*world_post(world, n, world->fence_us) = m;
+}
+
+/* R5: the fencer's last look before it writes. */
+static bool is_outrun(struct world *world, const struct world_message *m)
+{
+	const struct core_settings *settings = &world->nodes[m->node].settings;
+	const struct core_node *target = &settings->nodes[m->fence.node];
+	const struct core_node *own = &settings->nodes[m->node];
+
+	for (unsigned p = 0; m->fence.guard && p < target->plug_count; p++)
+		for (unsigned k = 0;
+		     is_meant(world, m, p) && k < own->plug_count; k++)
+			if (own->plugs[k].device == target->plugs[p].device &&
+			    lie_of(world, m->node, k) != PLUG_DEAD &&
+			    !outlet_reads_on(world, m->node, k))
+				return true;
+	return false;
 }
 
 static void command_plugs(struct world *world, struct world_message *m)
@@ -348,6 +368,8 @@ void fence_acts(struct world *world, struct world_message *m)
 		answer(world, m,
 		       m->fence.wrote ? CORE_OUTCOME_OFF
 				      : CORE_OUTCOME_ALREADY_OFF);
+	} else if (is_outrun(world, m)) {
+		answer(world, m, CORE_OUTCOME_OUTRUN);
 	} else {
 		command_plugs(world, m);
 	}

@@ -273,7 +273,8 @@ static void print_event(const struct fence_event *event)
 {
 	static const char *const types[] = {"?", "step", "writing", "done"};
 	static const char *const outcomes[] = {"unknown",     "failed", "off",
-					       "already-off", "on",	"read"};
+					       "already-off", "on",	"read",
+					       "outrun"};
 	static const char *const states[] = {"unknown", "on", "off"};
 
 	printf("{\"event\": \"%s\", \"id\": %u, \"outcome\": \"%s\", "
@@ -281,8 +282,7 @@ static void print_event(const struct fence_event *event)
 	       "\"wrote\": %u, \"at_us\": %lld, \"took_us\": %lld, "
 	       "\"power_wait_ms\": %u, \"plugs\": [",
 	       event->type <= FENCE_DONE ? types[event->type] : "?", event->id,
-	       event->outcome <= FENCE_READ_DONE ? outcomes[event->outcome]
-						 : "?",
+	       event->outcome <= FENCE_OUTRUN ? outcomes[event->outcome] : "?",
 	       event->level, event->digest, event->device_ok,
 	       event->device_tried, event->wrote, (long long)event->at_us,
 	       (long long)event->took_us, event->power_wait_ms);
@@ -305,6 +305,7 @@ static void send_request(int fd, const char *line)
 		.levels = (uint32_t)number(line, "levels", 0x3fe),
 		.device = (int32_t)number(line, "device", -1),
 		.digest = (uint32_t)number(line, "digest", 0x5eed),
+		.guard = (uint32_t)number(line, "guard", 0),
 	};
 
 	next_id = request.id + 1;

@@ -315,11 +315,18 @@ static void test_R5_tie_outlasts_the_spread_and_a_fence(void **state)
 		{"required = true", "timeout_ms = 3050", ""},
 		{"fence = { required = true; };", "startup_ms = 1;", ""},
 		{"host =", "power_wait_ms = 0; host =", ""},
+		{"required = true", "delay_ms = 890", ""},
+	};
+	static const struct edit warnings[] = {
+		{"required = true", "delay_ms = 891",
+		 "fence.tie_ms: 3000 ms: make it more than 3000 ms, since "
+		 "delay_ms is 891 ms"},
 	};
 
 	(void)state;
 	assert_edits(errors, COUNT(errors), 1, 0);
 	assert_edits(fine, COUNT(fine), 0, 0);
+	assert_edits(warnings, COUNT(warnings), 0, 1);
 }
 
 static void
