@@ -71,7 +71,7 @@ $(call archive,link): $(call objects,$(LINK_C))
 $(call archive,common): $(call objects,$(COMMON))
 $(call archive,daemon): $(call objects,$(DAEMON_C))
 $(call archive,fence): $(call objects,$(FENCE_C))
-$(call archive,sim): $(call objects,$(wildcard tests/sim/world*.c) tests/sim/judge.c tests/sim/coverage.c)
+$(call archive,sim): $(call objects,$(wildcard tests/sim/world*.c tests/sim/judge*.c) tests/sim/coverage.c)
 $(BUILD)/lib/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -129,8 +129,9 @@ unit: $(UNIT)
 
 # ---- the simulator ----
 # one translation for all of it: 10^10 events are to be had in an hour
-SIM_C := $(addprefix tests/sim/,sim.c draw.c faults.c play.c shrink.c judge.c \
-	coverage.c) $(wildcard tests/sim/world*.c) $(CORE_C) $(WIRE_C)
+SIM_C := $(addprefix tests/sim/,sim.c draw.c faults.c play.c shrink.c \
+	coverage.c) $(wildcard tests/sim/world*.c tests/sim/judge*.c) \
+	$(CORE_C) $(WIRE_C)
 SIM_FLAGS ?= -O3 -flto=auto
 $(BUILD)/tests/sim: $(SIM_C) $(wildcard tests/sim/*.h src/core/*.h src/wire/*.h)
 	@mkdir -p $(@D)

@@ -315,7 +315,8 @@ static void settle_owned(struct core *core, unsigned i)
 		instance->ask = ask;
 		core->urgent_beat = true;
 	}
-	if (peer_wants_ours(core, i)) {
+	/* R13: whom a drill is about to cut must not own it then */
+	if (peer_wants_ours(core, i) && !drill_is_cutting(core)) {
 		instance_release(core, i, "the peer wants it");
 	} else if (core->stopping && (core->now_us >= core->stop_until_us ||
 				      !peer_could_take(core, i))) {

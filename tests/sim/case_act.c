@@ -264,7 +264,12 @@ static const char *do_device_takes(struct case_run *run, const struct act *act)
 
 static const char *do_plug(struct case_run *run, const struct act *act)
 {
-	run->world->plug_on[act->node] = act->choice[0] == 0;
+	struct world *world = run->world;
+
+	world->plug_on[act->node] = act->choice[0] == 0;
+	/* whoever had switched it off */
+	memset(world->plug_off[act->node], 0,
+	       sizeof(world->plug_off[act->node]));
 	return NULL;
 }
 
@@ -328,23 +333,40 @@ static const char *do_keeper_takes(struct case_run *run, const struct act *act)
 	return NULL;
 }
 
+/* the devices in NODE's file are others now, for what starts from then on */
+static const char *do_fence_file(struct case_run *run, const struct act *act)
+{
+	world_edit_fence(run->world, (unsigned)act->node,
+			 act->choice[0] == 0 ? 0x5a000000 : 0);
+	return NULL;
+}
+
 /* ---- operators ---- */
 
 static const struct {
 	enum core_command command;
 	bool force;
 } commands[] = {
-	{COMMAND_FENCE_OFF, false},	  {COMMAND_FENCE_ON, false},
-	{COMMAND_FENCE_REBOOT, false},	  {COMMAND_FENCE_STATUS, false},
-	{COMMAND_CONFIRM, false},	  {COMMAND_CONFIRM, true},
-	{COMMAND_HANDOVER, false},	  {COMMAND_STANDBY, false},
-	{COMMAND_ONLINE, false},	  {COMMAND_MAINTENANCE_ON, false},
+	{COMMAND_FENCE_OFF, false},
+	{COMMAND_FENCE_ON, false},
+	{COMMAND_FENCE_REBOOT, false},
+	{COMMAND_FENCE_STATUS, false},
+	{COMMAND_CONFIRM, false},
+	{COMMAND_CONFIRM, true},
+	{COMMAND_HANDOVER, false},
+	{COMMAND_STANDBY, false},
+	{COMMAND_ONLINE, false},
+	{COMMAND_MAINTENANCE_ON, false},
 	{COMMAND_MAINTENANCE_OFF, false},
+	{COMMAND_FENCE_REBOOT, false}, /* a drill */
 };
+
+#define DRILL	      11 /* its place above */
+#define DRILL_WAIT_MS 30000
 
 #define COMMAND_WORDS                                                          \
 	"off|on|reboot|plugs|confirm|confirm-force|handover|standby|online|"   \
-	"maintenance-on|maintenance-off"
+	"maintenance-on|maintenance-off|drill"
 
 /* operator NODE COMMAND [TARGET]: typed on NODE */
 static const char *do_operator(struct case_run *run, const struct act *act)
@@ -359,6 +381,8 @@ static const char *do_operator(struct case_run *run, const struct act *act)
 	event.operator_.token = ++run->world->reply_token;
 	event.operator_.node = target;
 	event.operator_.device = -1;
+	event.operator_.is_drill = act->choice[1] == DRILL;
+	event.operator_.wait_ms = event.operator_.is_drill ? DRILL_WAIT_MS : 0;
 	if (event.operator_.force && run->world->nodes[target].powered)
 		run->world->excuse = "an operator confirmed a living node";
 	world_tell(run->world, here, &event);
@@ -409,6 +433,7 @@ static const struct verb verbs[] = {
 	{"power-wait", "TIME", do_power_wait},
 	{"clock", "NODE forward|back TIME", do_clock},
 	{"keeper-takes", "TIME", do_keeper_takes},
+	{"fence-file", "NODE edited|restored", do_fence_file},
 	{"operator", "lb01|lb02 " COMMAND_WORDS " NODE?", do_operator},
 	{"owner", "lb01|lb02|none", do_owner},
 };

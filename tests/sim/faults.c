@@ -193,7 +193,9 @@ static bool forged_advert(struct world *world, unsigned n, uint32_t value)
 	event.advert.source = settings->nodes[1 - n].addresses[0];
 	event.advert.priority = value / 8 % 2 ? 0 : (uint8_t)(value / 32);
 	event.advert.interval_ms = settings->instances[i].advert_ms;
-	world->forged = true;
+	world->nodes[n].deceived_us = world->now_us;
+	if (event.advert.priority == 0)
+		world->nodes[n].is_forged = world->nodes[n].forged[i] = true;
 	world_tell(world, n, &event);
 	return true;
 }
@@ -347,6 +349,34 @@ static bool stop_daemon(struct world *world, unsigned n, uint32_t value)
 	return true;
 }
 
+/* Each order to it takes so long: many addresses, a busy machine. */
+static bool keepers_slow(struct world *world, unsigned n, uint32_t value)
+{
+	(void)n;
+	world->keeper_us = value % 3 ? 300 : 300 + value / 3 % 200000;
+	return true;
+}
+
+/*
+ * Somebody edits the devices in the file: whatever starts from now on reads
+ * that, the fencer alone or the whole daemon.
+ */
+static bool fence_edited(struct world *world, unsigned n, uint32_t value)
+{
+	struct world_node *node = &world->nodes[n];
+
+	world_edit_fence(world, n, value / 8 % 3 ? 0x5a000000 : 0);
+	if (!world_runs(node) || value % 4 == 0)
+		return true;
+	if (value % 4 == 1) {
+		world_kill_main(world, n);
+		world_post(world, n, 50000 + world->keeper_us)->kind = BOOTS;
+	} else {
+		world_kill_fencer(world, n);
+	}
+	return true;
+}
+
 /* ---- addresses ---- */
 
 static bool vip_refused(struct world *world, unsigned n, uint32_t value)
@@ -465,6 +495,19 @@ static bool operator_asks(struct world *world, unsigned n, uint32_t value)
 	return true;
 }
 
+/* Mostly where it is allowed, and then it lasts: other faults meet it. */
+static bool operator_drills(struct world *world, unsigned n, uint32_t value)
+{
+	int owner = world_owner(world, 0);
+
+	if (owner >= 0 && value % 4)
+		n = (unsigned)owner;
+	if (!world_runs(&world->nodes[n]))
+		return false;
+	world_drill(world, n, value / 4 % 20000);
+	return true;
+}
+
 static bool operator_errs(struct world *world, unsigned n, uint32_t value)
 {
 	struct event event = {.type = EVENT_OPERATOR_ASKED};
@@ -532,7 +575,10 @@ static const struct {
 	{"plug welded", 2, plug_welded},
 	{"plug lies", 1, plug_lies},
 	{"plug miswired", 1, plug_miswired},
+	{"keepers slow", 2, keepers_slow},
+	{"fence settings edited", 2, fence_edited},
 	{"operator asks", 8, operator_asks},
+	{"operator drills", 5, operator_drills},
 	{"operator confirms the living", 1, operator_errs},
 };
 
@@ -582,6 +628,8 @@ void faults_heal(struct world *world)
 		}
 		world->device_reached[n] = true;
 		node->looped = node->refuses = node->refuses_some = false;
+		node->fence_edit = node->fence_edit_read;
+		node->fencer_digest = node->settings.fence_digest;
 		memset(node->stays, 0, sizeof(node->stays));
 		/* one that has a second to live is switched on later */
 		if (node->powered && fed)

@@ -11,6 +11,10 @@
 #include "world_internal.h"
 
 #define ANSWER_WITHIN_US (60 * (int64_t)SECOND_US)
+/* what a drill does beside waiting for the other one: agree, cut, off, on */
+#define DRILL_WITHIN_US (120 * (int64_t)SECOND_US)
+/* R1: 5 s a proof, and what a slow wake-up adds */
+#define WORD_LIFE_US (6 * (int64_t)SECOND_US)
 
 void judge_break(struct world *world, const char *format, ...)
 {
@@ -111,32 +115,29 @@ static const char *falsehood(const struct world *world, unsigned n,
 	switch ((enum proof)permit->proof) {
 	case PROOF_FENCED:
 	case PROOF_ALREADY_OFF:
-		if (node->proof_asked_us < 0)
-			return NULL; /* nothing of the peer read off to it */
-		if (!peer->powered ||
-		    peer->lost_power_us >= node->proof_asked_us ||
-		    peer->got_power_us >= node->proof_asked_us)
-			return "";
-		return node->proof_lie;
+		return judge_off(world, n, permit);
 	case PROOF_OPERATOR:
+		if (node->confirmed_us < 0 ||
+		    world->now_us - node->confirmed_us > WORD_LIFE_US)
+			return NULL; /* nobody said so, or too long ago */
 		if (!holds_or_owns(peer, i))
 			return "";
 		return node->confirmed_alive ? "an operator confirmed a "
 					       "living node"
 					     : NULL;
 	case PROOF_SILENCE:
-		if (!holds_or_owns(peer, i))
-			return "";
-		return !settings->fence.required ||
-				       settings->fence.on_failure ==
-					       CORE_TAKEOVER
+		/* also where it happens to be true: the settings allow it */
+		if (settings->fence.required &&
+		    settings->fence.on_failure != CORE_TAKEOVER)
+			return NULL;
+		return holds_or_owns(peer, i)
 			       ? "silence was taken for death, as the settings "
 				 "say"
-			       : NULL;
+			       : "";
 	case PROOF_RESIGNED:
 		if (!holds_or_owns(peer, i))
 			return "";
-		return world->forged ? "a resignation was forged" : NULL;
+		return node->forged[i] ? "a resignation was forged" : NULL;
 	case PROOF_RELEASED:
 		return holds_or_owns(peer, i) ? NULL : "";
 	case PROOF_OBITUARY:
@@ -173,25 +174,14 @@ void judge_claim(struct world *world, unsigned n, const struct permit *permit)
 			    node->settings.nodes[n].name,
 			    proof_name((enum proof)permit->proof));
 	node->false_claim[permit->instance] = why && why[0] ? why : NULL;
+	node->forged[permit->instance] = false; /* it has done its work */
 }
 
-/* What a node will build on the reading that it is about to be told. */
-void judge_reading(struct world *world, const struct world_message *m)
+/* A word of the other one is newer than what was forged in its name. */
+void judge_word_of_peer(struct world_node *node)
 {
-	const struct core_fence_done *done = &m->event.fence;
-	struct world_node *node = &world->nodes[m->node];
-	bool off = done->outcome == CORE_OUTCOME_OFF ||
-		   done->outcome == CORE_OUTCOME_ALREADY_OFF;
-
-	if (m->fence.node == m->node)
-		return;
-	for (unsigned p = 0; p < CORE_PLUGS_MAX; p++)
-		off = off || (done->outcome == CORE_OUTCOME_READ &&
-			      done->plugs[p] == CORE_PLUG_OFF);
-	if (!off)
-		return;
-	node->proof_asked_us = m->fence.asked_us;
-	node->proof_lie = m->fence.lie;
+	node->is_forged = false;
+	memset(node->forged, 0, sizeof(node->forged));
 }
 
 /* ---- never both nodes off through one incident ---- */
@@ -228,18 +218,44 @@ void judge_power_cut(struct world *world, unsigned by, unsigned t)
 void judge_asked(struct world *world, const struct world_message *m)
 {
 	struct world_node *node = &world->nodes[m->node];
-	const struct world_node *peer = &world->nodes[1 - m->node];
+	uint32_t token = m->event.operator_.token;
+	int64_t within_us = ANSWER_WITHIN_US;
 
-	if (m->event.operator_.command == COMMAND_CONFIRM)
-		node->confirmed_alive = peer->powered;
-
+	/* R13: one that is under way has its answer first, or is refused */
+	if (m->event.operator_.command == COMMAND_CONFIRM &&
+	    !node->confirm_token)
+		node->confirm_token = token;
+	if (m->event.operator_.is_drill) {
+		within_us = DRILL_WITHIN_US +
+			    (int64_t)m->event.operator_.wait_ms * 1000;
+		if (!node->drill_token)
+			node->drill_token = token;
+	}
 	for (unsigned i = 0; i < WORLD_TOKENS; i++) {
 		if (node->tokens[i])
 			continue;
-		node->tokens[i] = m->event.operator_.token;
-		node->tokens_us[i] = world->now_us;
+		node->tokens[i] = token;
+		node->tokens_us[i] = world->now_us + within_us;
 		return;
 	}
+}
+
+static void judge_word(struct world *world, unsigned n,
+		       const struct action *action)
+{
+	struct world_node *node = &world->nodes[n];
+
+	if (!action->reply.done)
+		return;
+	if (node->confirm_token && action->reply.token == node->confirm_token) {
+		node->confirm_token = 0;
+		if (!action->reply.ok)
+			return;
+		node->confirmed_us = world->now_us;
+		node->confirmed_alive = world->nodes[1 - n].powered;
+	}
+	if (node->drill_token && action->reply.token == node->drill_token)
+		judge_drill_reply(world, n, action);
 }
 
 void judge_reply(struct world *world, unsigned n, const struct action *action)
@@ -247,6 +263,7 @@ void judge_reply(struct world *world, unsigned n, const struct action *action)
 	struct world_node *node = &world->nodes[n];
 	bool all_full = true;
 
+	judge_word(world, n, action);
 	for (unsigned i = 0; i < WORLD_TOKENS; i++) {
 		all_full = all_full && node->tokens[i];
 		if (node->tokens[i] != action->reply.token)
@@ -265,9 +282,10 @@ void judge_new_life(struct world *world, unsigned n)
 	struct world_node *node = &world->nodes[n];
 
 	memset(node->tokens, 0, sizeof(node->tokens));
-	node->proof_lie = NULL;
-	node->proof_asked_us = -1;
-	node->confirmed_alive = false;
+	node->reading_count = 0;
+	judge_word_of_peer(node);
+	node->confirm_token = node->drill_token = 0;
+	node->confirmed_us = node->drill_cut_us = -1;
 }
 
 void judge_answers(struct world *world)
@@ -280,8 +298,7 @@ void judge_answers(struct world *world)
 			continue;
 		for (unsigned i = 0; i < WORLD_TOKENS; i++)
 			if (node->tokens[i] &&
-			    world->now_us - node->tokens_us[i] >
-				    ANSWER_WITHIN_US)
+			    world->now_us > node->tokens_us[i])
 				judge_break(world,
 					    "%s never answered a command",
 					    node->settings.nodes[n].name);

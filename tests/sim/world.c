@@ -217,6 +217,26 @@ void world_step(struct world *world, unsigned n, struct event *event)
 	judge_step(world, n);
 }
 
+static void keeper_claims(struct world *world, struct world_message *m)
+{
+	struct world_node *node = &world->nodes[m->node];
+	unsigned i = m->event.vip.instance;
+	bool some = node->refuses_some && !node->refuses;
+
+	node->vip[i] = !node->refuses;
+	m->event.vip.added = node->refuses ? 0 : 1;
+	m->event.vip.failed = node->refuses || some ? 1 : 0;
+	m->kind = TO_CORE;
+	if (some) {
+		/* the keeper goes on trying */
+		struct event event = {.type = EVENT_VIP_MENDED};
+
+		event.vip.instance = i;
+		world_post_event(world, m->node, 2000000, &event);
+	}
+	judge_holders(world);
+}
+
 static void keeper_releases(struct world *world, struct world_message *m)
 {
 	struct world_node *node = &world->nodes[m->node];
@@ -243,11 +263,15 @@ static void deliver_to_core(struct world *world, struct world_message *m)
 		return;
 	if (m->event.type == EVENT_FENCE_DONE && m->stamp != node->fencer_epoch)
 		return;
-	if (m->event.type == EVENT_FENCE_DONE)
-		judge_reading(world, m);
 	if (m->event.type == EVENT_OPERATOR_ASKED)
 		judge_asked(world, m);
+	if (node->is_forged && m->wire == WIRE_ETHERNET &&
+	    (m->event.advert.priority > 0 ||
+	     m->event.advert.verdict != CORE_ADVERT_GOOD))
+		judge_word_of_peer(node);
 	world_step(world, m->node, &m->event);
+	if (m->event.type == EVENT_FENCE_DONE)
+		judge_reading(world, m);
 }
 
 /* True: the message is kept in a buffer of the node. */
@@ -292,10 +316,14 @@ static bool deliver(struct world *world, uint32_t slot)
 		if (!node->running && !node->keeper)
 			world_boot(world, m->node);
 		return false;
+	case FROM_KEEPER_CLAIM:
 	case FROM_KEEPER_RELEASE:
 		if (m->stamp != node->keeper_epoch)
 			return false;
-		keeper_releases(world, m);
+		if (m->kind == FROM_KEEPER_CLAIM)
+			keeper_claims(world, m);
+		else
+			keeper_releases(world, m);
 		break;
 	case TO_CORE:
 	case FENCE_LANDS:

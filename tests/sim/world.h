@@ -16,6 +16,7 @@
 #define WORLD_TAPE	   64 /* beats of a node, for a replay */
 #define WORLD_EXPECTED	   24
 #define WORLD_TOKENS	   16
+#define WORLD_READINGS	   32
 #define NOBODY		   2 /* an outlet that feeds a third machine */
 
 enum plug_lie {
@@ -39,6 +40,19 @@ struct world_device {
 	int64_t busy_until_us;
 };
 
+/* One answer that a node had about the other one's plugs (judge_power.c). */
+struct world_reading {
+	uint32_t id, digest, generation; /* of the life that took it */
+	enum core_fence_kind kind;
+	enum core_fence_outcome outcome;
+	unsigned level;
+	int64_t asked_us, read_us, told_us;
+	/* a bit per level: every plug of it read off; one of it read on */
+	uint16_t off, on;
+	/* it read off though the machine had power, and why */
+	uint16_t lying, miswired;
+};
+
 struct world_node {
 	struct core core;
 	struct core_settings settings;
@@ -59,6 +73,10 @@ struct world_node {
 	bool looped;	/* a loop plug instead of the cable */
 	uint32_t epoch; /* counts lives: old messages do not reach a new one */
 	uint32_t keeper_epoch, fencer_epoch, freezes;
+	int64_t keeper_free_us; /* it does one thing after the other */
+	/* what was edited in its file: now, and when its daemon read it */
+	uint32_t fence_edit, fence_edit_read;
+	uint32_t fencer_digest; /* of the settings that its fencer has */
 	bool has_will;
 	struct beat will;
 	unsigned reads, offs; /* requests to the fence device */
@@ -72,15 +90,25 @@ struct world_node {
 	/* judge.c: what a claim rests on */
 	int64_t lost_power_us; /* the last time */
 	int64_t got_power_us;
-	int64_t proof_asked_us; /* when what now reads off was asked for */
-	const char *proof_lie;	/* why that reading is false, NULL = true */
+	struct world_reading readings[WORLD_READINGS];
+	unsigned reading_count;
+	/* plugs of the other one that it read on while that had power */
+	uint8_t proven;
+	uint32_t proven_digest;
+	int64_t deceived_us; /* a forged or old frame came in its name */
 	const char *false_claim[CORE_INSTANCES_MAX];
-	bool confirmed_alive; /* an operator's false word */
+	uint32_t confirm_token, drill_token; /* asked last, 0 = none */
+	int64_t confirmed_us;		     /* -1 = never in this life */
+	bool confirmed_alive;		     /* an operator's false word */
+	int64_t drill_cut_us;		     /* ordered, -1 = not */
+	int64_t maintained_us; /* left maintenance; -1 = never was in it */
+	/* a resignation, and nothing of the other one's was heard since */
+	bool is_forged, forged[CORE_INSTANCES_MAX];
 	bool shot_by_operator, shot_by_miswiring;
 	int64_t shot_silence_us; /* of the shooter, when it fired */
 	enum fence_need shot_need;
-	uint32_t tokens[WORLD_TOKENS]; /* asked, not answered; 0 = free */
-	int64_t tokens_us[WORLD_TOKENS];
+	uint32_t tokens[WORLD_TOKENS];	 /* asked, not answered; 0 = free */
+	int64_t tokens_us[WORLD_TOKENS]; /* an answer is due */
 	/* what its tty and sockets hold while it is not scheduled */
 	unsigned backlog_count, tty_count, socket_count;
 	uint16_t backlog[WORLD_BACKLOG];
@@ -98,6 +126,7 @@ struct world_message {
 	uint32_t epoch;
 	enum {
 		TO_CORE,
+		FROM_KEEPER_CLAIM,
 		FROM_KEEPER_RELEASE,
 		LAST_WILL,
 		FENCE_ACTS,
@@ -119,9 +148,9 @@ struct world_message {
 		uint32_t levels, digest;
 		int device;
 		unsigned level; /* that is tried */
-		bool wrote, by_operator, guard;
-		const char *lie; /* why the reading is false */
-		int64_t asked_us;
+		bool wrote, by_operator, by_drill, guard;
+		uint16_t lying, miswired; /* levels that read off falsely */
+		int64_t asked_us, read_us;
 	} fence;
 };
 
@@ -180,7 +209,6 @@ struct world {
 		uint64_t count;
 	} expected[WORLD_EXPECTED]; /* violations that physics forbids, named */
 	bool both_hold[CORE_INSTANCES_MAX];
-	bool forged; /* a resignation was forged */
 	uint64_t shots, claims[PROOFS];
 	struct coverage *coverage; /* may be NULL */
 	bool loud;		   /* every trace line, alerts too */
@@ -218,6 +246,9 @@ void world_pause(struct world *world, unsigned node, int64_t ms,
 void world_kill_keeper(struct world *world, unsigned node, int64_t gap_ms);
 /* kill -9 of the fencer: what it had not yet written is not written. */
 void world_kill_fencer(struct world *world, unsigned node);
+/* The fence settings of a node's file change: 0 = as they were. They are read
+ * by the programs that start from then on. */
+void world_edit_fence(struct world *world, unsigned node, uint32_t change);
 uint64_t world_random(struct world *world);
 void world_carrier(struct world *world, unsigned node, bool up);
 /* An interface that is only tracked. */
@@ -228,6 +259,8 @@ void world_adapter(struct world *world, unsigned node, bool open);
 void world_replay(struct world *world, unsigned from, unsigned turn);
 void world_ask(struct world *world, unsigned node, enum core_command command,
 	       unsigned target);
+/* A drill of the other node, which has wait_ms to boot. */
+void world_drill(struct world *world, unsigned node, uint32_t wait_ms);
 void world_stop(struct world *world, unsigned node);
 /* Any other fact, told to the core of a node at once. */
 void world_tell(struct world *world, unsigned node, const struct event *event);

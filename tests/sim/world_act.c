@@ -7,59 +7,36 @@
 
 #include "world_internal.h"
 
-static void keeper_claims(struct world *world, unsigned n,
-			  const struct action *action)
+/*
+ * An order takes the keeper its time, and it works on one after the other: an
+ * address is there, or gone, when it has got to it, and not if it dies before.
+ */
+static void keeper_is_told(struct world *world, unsigned n, unsigned i,
+			   bool claims)
 {
 	struct world_node *node = &world->nodes[n];
 	struct world_message *m;
-	unsigned i = action->instance;
-	bool some = node->refuses_some && !node->refuses;
 
-	judge_claim(world, n, &action->permit);
 	if (!node->keeper)
 		return;
-	node->vip[i] = !node->refuses;
-	m = world_post(world, n, world->keeper_us);
+	if (node->keeper_free_us < world->now_us)
+		node->keeper_free_us = world->now_us;
+	node->keeper_free_us += world->keeper_us;
+	m = world_post(world, n, node->keeper_free_us - world->now_us);
+	m->kind = claims ? FROM_KEEPER_CLAIM : FROM_KEEPER_RELEASE;
 	m->stamp = node->keeper_epoch;
-	m->event.type = EVENT_CLAIM_DONE;
+	m->event.type = claims ? EVENT_CLAIM_DONE : EVENT_RELEASE_DONE;
 	m->event.vip.instance = i;
-	m->event.vip.added = node->refuses ? 0 : 1;
-	m->event.vip.failed = node->refuses || some ? 1 : 0;
-	m->event.vip.text = "refused by the kernel";
-	if (some) {
-		/* the keeper goes on trying */
-		m = world_post(world, n, 2000000);
-		m->event.type = EVENT_VIP_MENDED;
-		m->event.vip.instance = i;
-	}
-	judge_holders(world);
+	m->event.vip.text = claims ? "refused by the kernel" : "it stays";
 }
 
-static void keeper_will_release(struct world *world, unsigned n, unsigned i)
-{
-	struct world_message *m;
-
-	if (!world->nodes[n].keeper)
-		return;
-	m = world_post(world, n, world->keeper_us);
-	m->kind = FROM_KEEPER_RELEASE;
-	m->stamp = world->nodes[n].keeper_epoch;
-	m->event.type = EVENT_RELEASE_DONE;
-	m->event.vip.instance = i;
-	m->event.vip.text = "it stays";
-}
-
-static void node_exits(struct world *world, unsigned n)
+static void save(struct world *world, unsigned n)
 {
 	struct world_node *node = &world->nodes[n];
 
-	node->running = node->keeper = false;
+	if (node->disk.maintenance && !node->core.memory.maintenance)
+		node->maintained_us = world->now_us;
 	node->disk = node->core.memory;
-	node->disk.clean_end = true;
-	memset(node->vip, 0, sizeof(node->vip));
-	node->epoch++;
-	node->keeper_epoch++;
-	judge_new_life(world, n);
 }
 
 static void take_reply(struct world *world, unsigned n,
@@ -104,23 +81,25 @@ static void act(struct world *world, unsigned n, const struct action *action)
 		wire_send_advert(world, n, action->instance, action->priority);
 		break;
 	case ACTION_CLAIM:
-		keeper_claims(world, n, action);
+		judge_claim(world, n, &action->permit);
+		keeper_is_told(world, n, action->instance, true);
 		break;
 	case ACTION_RELEASE:
-		keeper_will_release(world, n, action->instance);
+		keeper_is_told(world, n, action->instance, false);
 		break;
 	case ACTION_OBITUARY:
 		node->has_will = true;
 		node->will = action->send.beat;
 		break;
 	case ACTION_FENCE:
+		judge_order(world, n, action);
 		fence_asked(world, n, action);
 		break;
 	case ACTION_DISCARD_LINKS:
 		world_discard(world, n);
 		break;
 	case ACTION_SAVE:
-		node->disk = node->core.memory;
+		save(world, n);
 		break;
 	case ACTION_REPLY:
 		take_reply(world, n, action);
@@ -132,15 +111,15 @@ static void act(struct world *world, unsigned n, const struct action *action)
 		break;
 	case ACTION_ANNOUNCE:
 	case ACTION_NOTIFY:
-		break;
 	case ACTION_EXIT:
-		node_exits(world, n);
 		break;
 	}
 }
 
 void world_carry_out(struct world *world, unsigned n)
 {
+	bool exits = false;
+
 	/* nothing here steps a core, so the list stays as it is */
 	for (unsigned k = 0; k < world->actions.count; k++) {
 		const struct action *action = &world->actions.list[k];
@@ -148,5 +127,9 @@ void world_carry_out(struct world *world, unsigned n)
 		if (world->observe)
 			world->observe(world->observer, n, action);
 		act(world, n, action);
+		exits = exits || action->type == ACTION_EXIT;
 	}
+	/* the rest of the list is carried out, too */
+	if (exits)
+		node_exits(world, n);
 }

@@ -72,14 +72,26 @@ void outlets_on(struct world *world, unsigned t)
 	world->plug_on[t] = true;
 }
 
-const char *fence_lie(const struct world *world, unsigned t)
+/*
+ * A machine that has power, and levels of it that read off all the same: only
+ * a plug of that level that lies, or that feeds something else, can do that.
+ */
+static void name_lies(const struct world *world, struct world_message *m)
 {
+	unsigned t = m->fence.node;
+
+	m->fence.lying = m->fence.miswired = 0;
 	if (!world->nodes[t].powered || !power_is_fed(world, t))
-		return NULL;
-	for (unsigned p = 0; p < plug_count(world, t); p++)
+		return;
+	for (unsigned p = 0; p < plug_count(world, t); p++) {
+		unsigned level =
+			world->nodes[t].settings.nodes[t].plugs[p].level;
+
+		if (world->outlets[t][p].told_off)
+			m->fence.lying |= (uint16_t)(1u << level);
 		if (world->outlets[t][p].feeds != t)
-			return "a plug is wired to another machine";
-	return "the plug read off, power stayed";
+			m->fence.miswired |= (uint16_t)(1u << level);
+	}
 }
 
 /* ---- power goes ---- */
@@ -182,11 +194,14 @@ static void answer(struct world *world, const struct world_message *m,
 
 	memset(&copy.event, 0, sizeof(copy.event));
 	copy.kind = TO_CORE;
-	copy.fence.lie = fence_lie(world, m->fence.node);
+	name_lies(world, &copy);
+	copy.fence.read_us = world->now_us;
 	copy.event.type = EVENT_FENCE_DONE;
 	done = &copy.event.fence;
 	done->id = m->fence.id;
-	done->digest = m->fence.digest;
+	/* that of the fencer: the real one refuses what differs, but the core
+	 * must not rely on it */
+	done->digest = world->nodes[m->node].fencer_digest;
 	done->outcome = outcome;
 	done->level = m->fence.level;
 	done->wrote = m->fence.wrote;
@@ -217,8 +232,8 @@ static void answer(struct world *world, const struct world_message *m,
 	if (world->nodes[m->node].frozen || world->nodes[m->node].paused)
 		*world_post(world, m->node, 0) = copy;
 	else if (world->nodes[m->node].running) {
-		judge_reading(world, &copy);
 		world_step(world, m->node, &copy.event);
+		judge_reading(world, &copy);
 	}
 }
 
@@ -262,6 +277,7 @@ void fence_asked(struct world *world, unsigned n, const struct action *action)
 	m.fence.guard = action->fence.guard;
 	m.fence.asked_us = world->now_us;
 	m.fence.by_operator = node->core.fence.need == NEED_OPERATOR;
+	m.fence.by_drill = node->core.drill.phase == DRILL_CUT;
 	if (action->fence.kind == CORE_FENCE_READ) {
 		node->reads++;
 	} else {
@@ -380,6 +396,8 @@ void fence_lands(struct world *world, struct world_message *m)
 	bool off = m->fence.kind == CORE_FENCE_OFF;
 	unsigned n = m->fence.node;
 
+	if (off && m->fence.by_drill)
+		judge_drill_cut(world, m);
 	for (unsigned p = 0; p < plug_count(world, n); p++) {
 		struct world_outlet *outlet = &world->outlets[n][p];
 		enum plug_lie lie = lie_of(world, n, p);
@@ -406,7 +424,8 @@ void fence_lands(struct world *world, struct world_message *m)
 		world->nodes[m->node].shot_by_miswiring = false;
 		for (unsigned p = 0; p < plug_count(world, n); p++) {
 			dark = dark && !outlet_is_on(world, n, p);
-			if (world->outlets[n][p].feeds != n)
+			if (is_meant(world, m, p) &&
+			    world->outlets[n][p].feeds != n)
 				world->nodes[m->node].shot_by_miswiring = true;
 		}
 		if (dark)

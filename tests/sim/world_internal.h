@@ -9,6 +9,7 @@
  *   world_fence.c  devices, outlets, power
  *   world_node.c   what happens to a machine and its programs
  *   judge.c        the invariants
+ *   judge_power.c  what is known of plugs, what may be switched
  *   coverage.c     which events met which states
  */
 #include <stdio.h>
@@ -60,11 +61,11 @@ void power_falls(struct world *world, struct world_message *m);
 void outlets_on(struct world *world, unsigned node);
 /* Some way from a live outlet to the machine is whole. */
 bool power_is_fed(const struct world *world, unsigned node);
-/* Why a plug of the node may read off though it has power; NULL: it has none */
-const char *fence_lie(const struct world *world, unsigned node);
 
 /* world_node.c */
 void node_last_will(struct world *world, unsigned node);
+/* The stop is complete: main and keeper end. */
+void node_exits(struct world *world, unsigned node);
 void node_lease_ends(struct world *world, const struct world_message *m);
 void node_wakes(struct world *world, const struct world_message *m);
 /* False: the new keeper cannot say so yet. */
@@ -79,11 +80,26 @@ void judge_holders(struct world *world);
 void judge_claim(struct world *world, unsigned node,
 		 const struct permit *permit);
 void judge_power_cut(struct world *world, unsigned by, unsigned node);
-void judge_reading(struct world *world, const struct world_message *m);
 void judge_asked(struct world *world, const struct world_message *m);
 void judge_reply(struct world *world, unsigned node,
 		 const struct action *action);
 void judge_new_life(struct world *world, unsigned node);
-/* Nothing is left unanswered for longer than a minute. */
+void judge_word_of_peer(struct world_node *node);
+/* Nothing is left unanswered for longer than a minute, or a drill's time. */
 void judge_answers(struct world *world);
+
+/* judge_power.c */
+/* The core has been told the answer m. */
+void judge_reading(struct world *world, const struct world_message *m);
+/* Why a claim by plugs that read off is false; "" = it is true, NULL = there
+ * is nothing that it could rest on. */
+const char *judge_off(const struct world *world, unsigned node,
+		      const struct permit *permit);
+/* An order to the fencer, before it is carried out. */
+void judge_order(struct world *world, unsigned node,
+		 const struct action *action);
+/* The command of a drill takes effect now. */
+void judge_drill_cut(struct world *world, const struct world_message *m);
+void judge_drill_reply(struct world *world, unsigned node,
+		       const struct action *action);
 #endif

@@ -31,6 +31,11 @@ void world_boot(struct world *world, unsigned n)
 	node->fenced = false;
 	node->frozen = node->paused = node->has_will = false;
 	node->lease_ended = false;
+	node->keeper_free_us = 0;
+	node->settings.digest ^= node->fence_edit ^ node->fence_edit_read;
+	node->settings.fence_digest ^= node->fence_edit ^ node->fence_edit_read;
+	node->fence_edit_read = node->fence_edit;
+	node->fencer_digest = node->settings.fence_digest;
 	judge_new_life(world, n);
 	core_init(&node->core, &node->settings, &node->disk,
 		  0x1000u * (n + 1) + node->epoch, world_local_us(world, n));
@@ -154,6 +159,25 @@ void node_lease_ends(struct world *world, const struct world_message *m)
 	}
 }
 
+/*
+ * What cannot be removed is in the kernel still when the programs are gone:
+ * nobody renews it then.
+ */
+void node_exits(struct world *world, unsigned n)
+{
+	struct world_node *node = &world->nodes[n];
+
+	node->running = node->keeper = false;
+	node->disk = node->core.memory;
+	node->disk.clean_end = true;
+	for (unsigned i = 0; i < node->settings.instance_count; i++)
+		node->vip[i] = node->vip[i] && node->stays[i];
+	node->epoch++;
+	node->keeper_epoch++;
+	judge_new_life(world, n);
+	lease_starts(world, n, node->keeper_epoch);
+}
+
 /* ---- what can happen to the programs ---- */
 
 void world_kill_main(struct world *world, unsigned n)
@@ -253,11 +277,19 @@ void world_kill_keeper(struct world *world, unsigned n, int64_t gap_ms)
 
 void world_kill_fencer(struct world *world, unsigned n)
 {
+	struct world_node *node = &world->nodes[n];
 	struct event event = {.type = EVENT_FENCER_LOST};
 
-	world->nodes[n].fencer_epoch++;
+	node->fencer_epoch++;
+	node->fencer_digest = node->settings.fence_digest ^
+			      node->fence_edit_read ^ node->fence_edit;
 	event.process.text = "twinbeat-fencer died";
 	world_post_event(world, n, 300, &event);
+}
+
+void world_edit_fence(struct world *world, unsigned n, uint32_t change)
+{
+	world->nodes[n].fence_edit = change;
 }
 
 /* ---- what can happen to its surroundings ---- */
@@ -306,6 +338,21 @@ void world_ask(struct world *world, unsigned n, enum core_command command,
 	event.operator_.command = command;
 	event.operator_.token = ++world->reply_token;
 	event.operator_.node = target;
+	event.operator_.device = -1;
+	world->reply_done = world->reply_ok = false;
+	world->reply[0] = '\0';
+	world_post_event(world, n, 0, &event);
+}
+
+void world_drill(struct world *world, unsigned n, uint32_t wait_ms)
+{
+	struct event event = {.type = EVENT_OPERATOR_ASKED};
+
+	event.operator_.command = COMMAND_FENCE_REBOOT;
+	event.operator_.is_drill = true;
+	event.operator_.wait_ms = wait_ms;
+	event.operator_.token = ++world->reply_token;
+	event.operator_.node = 1 - n;
 	event.operator_.device = -1;
 	world->reply_done = world->reply_ok = false;
 	world->reply[0] = '\0';
@@ -398,7 +445,9 @@ void world_init(struct world *world)
 		node->disk.clean_end = true;
 		world->serial[n] = world->ethernet[n] = world->udp[n] = true;
 		world->plug_on[n] = world->device_reached[n] = true;
-		node->lost_power_us = -1;
+		node->lost_power_us = node->maintained_us = -1;
+		node->deceived_us = INT64_MIN / 2;
+		judge_new_life(world, n);
 		for (unsigned p = 0; p < CORE_PLUGS_MAX; p++)
 			world->outlets[n][p].feeds = (uint8_t)n;
 	}

@@ -118,6 +118,7 @@ void world_replay(struct world *world, unsigned from, unsigned turn)
 	at = turn % count;
 	event.beat.link = node->tape[at].link;
 	event.beat.beat = node->tape[at].beat;
+	world->nodes[1 - from].deceived_us = world->now_us;
 	world_post_event(world, 1 - from, 0, &event);
 }
 

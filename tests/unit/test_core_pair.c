@@ -98,10 +98,11 @@ static void test_R8_off_under_other_settings_is_no_proof(void **state)
 	world.fence_us = 2000000; /* the answer comes after the change */
 	/* its own plugs are read at 60 s, the peer's from 62 s to 64 s */
 	world_run_ms(&world, 63000);
-	world.nodes[1].settings.fence_digest ^= 1;
+	world.nodes[1].fencer_digest ^= 1;
 	world_run_ms(&world, 3000);
 	assert_owner(-1);
-	world_run_ms(&world, 12000);
+	world.nodes[1].fencer_digest ^= 1;
+	world_run_ms(&world, 14000);
 	assert_owner(1);
 }
 

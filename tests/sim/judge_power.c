@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What may be built upon plugs, and what may be switched. Every answer that a
+ * node got about the other one's plugs is kept: a takeover by "off" needs one
+ * that says so, of this life, these settings, a proven level, fresh, and none
+ * since that says otherwise. That the machine really was dark is judged apart:
+ * a proof by luck is none. It must never ask the core what it believes.
+ */
+#include <string.h>
+
+#include "world_internal.h"
+
+/* R1: 5 s a proof, a second a reading, and what a slow wake-up adds */
+#define FRESH_US    (6500 * (int64_t)1000)
+#define CLOCK_US    (1000) /* two clocks drift apart in power_wait_ms */
+#define HEARD_US    (10 * (int64_t)SECOND_US) /* beyond every dead time */
+#define LEFT_US	    (10 * (int64_t)SECOND_US)
+#define LEVEL_COUNT 10
+
+/* ---- what was read ---- */
+
+static const struct core_node *other(const struct world *world, unsigned n)
+{
+	return &world->nodes[n].settings.nodes[1 - n];
+}
+
+static uint16_t level_bit(const struct core_node *target, unsigned p)
+{
+	return (uint16_t)(1u << target->plugs[p].level);
+}
+
+/* R1: read on, under these settings, while the other one had power. */
+static void remember_proven(struct world *world, struct world_node *node,
+			    unsigned n, const struct core_fence_done *done)
+{
+	const struct world_node *peer = &world->nodes[1 - n];
+
+	if (done->digest != node->settings.fence_digest)
+		return; /* R6: unequal is unknown */
+	if (node->proven_digest != done->digest)
+		node->proven = 0;
+	node->proven_digest = done->digest;
+	/* VRRP is not signed, and a new life knows no old frame (R17.7) */
+	if (!peer->powered && world->now_us - peer->lost_power_us > HEARD_US &&
+	    world->now_us - node->deceived_us > HEARD_US)
+		return;
+	for (unsigned p = 0; p < other(world, n)->plug_count; p++)
+		if (done->plugs[p] == CORE_PLUG_ON)
+			node->proven |= (uint8_t)(1u << p);
+}
+
+void judge_reading(struct world *world, const struct world_message *m)
+{
+	const struct core_fence_done *done = &m->event.fence;
+	struct world_node *node = &world->nodes[m->node];
+	const struct core_node *target = other(world, m->node);
+	struct world_reading *reading;
+	uint16_t there = 0, not_off = 0;
+
+	if (m->fence.node == m->node || !node->running)
+		return;
+	reading = &node->readings[node->reading_count++ % WORLD_READINGS];
+	*reading = (struct world_reading){
+		.id = done->id,
+		.digest = done->digest,
+		.generation = node->core.generation,
+		.kind = m->fence.kind,
+		.outcome = done->outcome,
+		.level = done->level,
+		.asked_us = m->fence.asked_us,
+		.read_us = m->fence.read_us,
+		.told_us = world->now_us,
+		.lying = m->fence.lying,
+		.miswired = m->fence.miswired,
+	};
+	for (unsigned p = 0; p < target->plug_count; p++) {
+		there |= level_bit(target, p);
+		if (done->plugs[p] != CORE_PLUG_OFF)
+			not_off |= level_bit(target, p);
+		if (done->plugs[p] == CORE_PLUG_ON)
+			reading->on |= level_bit(target, p);
+	}
+	/* R6: killed, late, failed: unknown, whatever it had read till then */
+	if (done->outcome == CORE_OUTCOME_OFF ||
+	    done->outcome == CORE_OUTCOME_ALREADY_OFF ||
+	    done->outcome == CORE_OUTCOME_READ)
+		reading->off = there & (uint16_t)~not_off;
+	if (m->fence.kind == CORE_FENCE_READ &&
+	    done->outcome == CORE_OUTCOME_READ)
+		remember_proven(world, node, m->node, done);
+}
+
+static bool level_is_proven(const struct world *world, unsigned n,
+			    unsigned level)
+{
+	const struct world_node *node = &world->nodes[n];
+	const struct core_node *target = other(world, n);
+
+	if (node->proven_digest != node->settings.fence_digest)
+		return false;
+	for (unsigned p = 0; p < target->plug_count; p++)
+		if (target->plugs[p].level == level && !(node->proven >> p & 1))
+			return false;
+	return true;
+}
+
+/* ---- what a claim may rest on ---- */
+
+/*
+ * The newest answer that tells that the level is off, if what this node was
+ * told altogether is a proof: NULL if not.
+ */
+static const struct world_reading *proof_of_level(const struct world_node *node,
+						  const struct permit *permit,
+						  unsigned level,
+						  int64_t wait_us)
+{
+	const struct world_reading *newest = NULL, *first = NULL;
+	unsigned kept = node->reading_count < WORLD_READINGS
+				? node->reading_count
+				: WORLD_READINGS;
+	bool cut = false;
+
+	for (unsigned k = 1; k <= kept; k++) {
+		const struct world_reading *reading =
+			&node->readings[(node->reading_count - k) %
+					WORLD_READINGS];
+
+		if ((reading->on >> level & 1) ||
+		    reading->kind == CORE_FENCE_ON)
+			break;
+		if (!(reading->off >> level & 1) ||
+		    reading->digest != node->settings.fence_digest)
+			continue;
+		/* R11: after a stall the shot is known, the plugs are not */
+		if (!newest && reading->generation != permit->own_generation)
+			break;
+		newest = newest ? newest : reading;
+		first = reading;
+		cut = cut || (reading->outcome == CORE_OUTCOME_OFF &&
+			      reading->level == level);
+	}
+	if (!newest || (permit->proof == PROOF_FENCED && !cut))
+		return NULL;
+	/* R6, R8: read once more when a supply has run dry */
+	if (wait_us && newest->asked_us < first->read_us + wait_us - CLOCK_US)
+		return NULL;
+	return newest;
+}
+
+const char *judge_off(const struct world *world, unsigned n,
+		      const struct permit *permit)
+{
+	const struct world_node *node = &world->nodes[n];
+	const struct world_node *peer = &world->nodes[1 - n];
+	const char *why = NULL;
+
+	for (unsigned level = 1; level < LEVEL_COUNT; level++) {
+		const struct world_reading *reading =
+			proof_of_level(node, permit, level,
+				       (int64_t)world->power_wait_ms * 1000);
+
+		if (!reading || !level_is_proven(world, n, level) ||
+		    world->now_us - reading->told_us > FRESH_US)
+			continue;
+		/* it was dark then, or is it since */
+		if (!peer->powered ||
+		    peer->lost_power_us >= reading->asked_us ||
+		    peer->got_power_us >= reading->asked_us)
+			return "";
+		if (reading->lying >> level & 1)
+			why = "the plug read off, power stayed";
+		else if (reading->miswired >> level & 1)
+			why = "a plug is wired to another machine";
+	}
+	return why;
+}
+
+/* ---- what may be switched ---- */
+
+static void judge_drill_order(struct world *world, unsigned n)
+{
+	struct world_node *node = &world->nodes[n];
+	const struct world_node *peer = &world->nodes[1 - n];
+
+	node->drill_cut_us = world->now_us;
+	if (!node->core.memory.maintenance)
+		judge_break(world, "%s cuts for a drill, not in maintenance",
+			    node->settings.nodes[n].name);
+	/* it may have left it, and its word of that be on the way */
+	if (peer->running && !peer->disk.maintenance &&
+	    (peer->maintained_us < 0 ||
+	     world->now_us - peer->maintained_us > LEFT_US))
+		judge_break(world,
+			    "%s cuts for a drill, the other one is not in "
+			    "maintenance",
+			    node->settings.nodes[n].name);
+	for (unsigned i = 0; i < node->settings.instance_count; i++)
+		if (peer->vip[i])
+			judge_break(world, "%s cuts the owner for a drill",
+				    node->settings.nodes[n].name);
+}
+
+void judge_order(struct world *world, unsigned n, const struct action *action)
+{
+	struct world_node *node = &world->nodes[n];
+	const struct core_node *target = other(world, n);
+	bool drill = node->core.drill.phase == DRILL_CUT;
+
+	/* R1: a proof dies with any on, whatever becomes of the order */
+	if (action->fence.kind == CORE_FENCE_ON && action->fence.node != n)
+		node->readings[node->reading_count++ % WORLD_READINGS] =
+			(struct world_reading){
+				.id = action->fence.id,
+				.generation = node->core.generation,
+				.kind = CORE_FENCE_ON,
+				.told_us = world->now_us,
+			};
+	if (action->fence.kind != CORE_FENCE_OFF)
+		return;
+	if (action->fence.node == n)
+		judge_break(world, "%s cuts itself",
+			    node->settings.nodes[n].name);
+	if (drill)
+		judge_drill_order(world, n);
+	/* R13: an operator may switch what proves nothing */
+	if (node->core.fence.need == NEED_OPERATOR && !drill)
+		return;
+	for (unsigned p = 0; p < target->plug_count; p++) {
+		unsigned level = target->plugs[p].level;
+
+		if ((action->fence.levels >> level & 1) &&
+		    !level_is_proven(world, n, level))
+			judge_break(world,
+				    "%s orders level %u, which is not "
+				    "proven, to be switched off",
+				    node->settings.nodes[n].name, level);
+	}
+}
+
+void judge_drill_cut(struct world *world, const struct world_message *m)
+{
+	const struct world_node *target = &world->nodes[m->fence.node];
+
+	for (unsigned i = 0; i < target->settings.instance_count; i++)
+		if (target->vip[i])
+			judge_break(world, "a drill cuts a node that holds %s",
+				    target->settings.instances[i].name);
+}
+
+/* What was cut has its power again, or the answer tells that it has not. */
+void judge_drill_reply(struct world *world, unsigned n,
+		       const struct action *action)
+{
+	struct world_node *node = &world->nodes[n];
+	int64_t cut_us = node->drill_cut_us;
+	unsigned kept = node->reading_count < WORLD_READINGS
+				? node->reading_count
+				: WORLD_READINGS;
+
+	node->drill_token = 0;
+	node->drill_cut_us = -1;
+	if (action->reply.ok && cut_us < 0)
+		judge_break(world, "a drill passes and has cut nothing");
+	if (cut_us < 0 || strstr(action->text, "WITHOUT POWER"))
+		return;
+	for (unsigned k = 1; k <= kept; k++) {
+		const struct world_reading *reading =
+			&node->readings[(node->reading_count - k) %
+					WORLD_READINGS];
+
+		if (reading->told_us >= cut_us &&
+		    reading->outcome == CORE_OUTCOME_ON)
+			return;
+	}
+	judge_break(world, "a drill of %s ends in the dark, and says: %s",
+		    node->settings.nodes[n].name, action->text);
+}
