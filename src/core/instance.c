@@ -311,12 +311,14 @@ static void settle_owned(struct core *core, unsigned i)
 				     instance->released_us + RELEASE_AGAIN_US);
 		return;
 	}
+	/* R13: whom a drill is about to cut must not own it by then */
+	if (drill_is_cutting(core))
+		return;
 	if (ask != instance->ask) {
 		instance->ask = ask;
 		core->urgent_beat = true;
 	}
-	/* R13: whom a drill is about to cut must not own it then */
-	if (peer_wants_ours(core, i) && !drill_is_cutting(core)) {
+	if (peer_wants_ours(core, i)) {
 		instance_release(core, i, "the peer wants it");
 	} else if (core->stopping && (core->now_us >= core->stop_until_us ||
 				      !peer_could_take(core, i))) {

@@ -49,7 +49,8 @@ static bool serial_busy(struct world *world, unsigned n, uint32_t value)
 
 static bool adapter(struct world *world, unsigned n, uint32_t value)
 {
-	if (!world_runs(&world->nodes[n])) {
+	/* a paused daemon hears of it when it wakes */
+	if (!world->nodes[n].running || !world->nodes[n].powered) {
 		world->nodes[n].serial_open = value % 2;
 		return true;
 	}

@@ -70,6 +70,7 @@ void judge_reading(struct world *world, const struct world_message *m)
 		.asked_us = m->fence.asked_us,
 		.read_us = m->fence.read_us,
 		.told_us = world->now_us,
+		.told_local_us = world_local_us(world, m->node),
 		.lying = m->fence.lying,
 		.miswired = m->fence.miswired,
 	};
@@ -161,7 +162,9 @@ const char *judge_off(const struct world *world, unsigned n,
 				       (int64_t)world->power_wait_ms * 1000);
 
 		if (!reading || !level_is_proven(world, n, level) ||
-		    world->now_us - reading->told_us > FRESH_US)
+		    /* by its own clock: it may have stood, unseen (R11) */
+		    world_local_us(world, n) - reading->told_local_us >
+			    FRESH_US)
 			continue;
 		/* it was dark then, or is it since */
 		if (!peer->powered ||

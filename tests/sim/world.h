@@ -46,7 +46,7 @@ struct world_reading {
 	enum core_fence_kind kind;
 	enum core_fence_outcome outcome;
 	unsigned level;
-	int64_t asked_us, read_us, told_us;
+	int64_t asked_us, read_us, told_us, told_local_us;
 	/* a bit per level: every plug of it read off; one of it read on */
 	uint16_t off, on;
 	/* it read off though the machine had power, and why */
