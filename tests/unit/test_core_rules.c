@@ -204,6 +204,110 @@ static void test_R15_each_file_makes_its_own_node_the_higher(void **state)
 	assert_true(has_alert(0, ALERT_CONFIG_MISMATCH));
 }
 
+static void test_R12_keeper_gone_for_longer_than_the_lease(void **state)
+{
+	(void)state;
+	start_pair();
+	world_kill_keeper(&world, 0, 3500); /* vip.lease_s is 3 */
+	world_run_ms(&world, 3600);
+	assert_logged("released: the keeper was gone");
+}
+
+static void test_R6_contradiction_unproves_the_plugs(void **state)
+{
+	(void)state;
+	start_pair();
+	assert_int_equal(world.nodes[1].disk.plug_proven, 1);
+	world.lie = PLUG_LYING;
+	cut_ethernet(false);
+	world_run_ms(&world, 20000);
+	assert_true(has_alert(1, ALERT_FENCE_CONTRADICTED));
+	assert_int_equal(world.nodes[1].disk.plug_proven, 0);
+}
+
+static void test_R13_confirm_of_one_that_speaks_meanwhile(void **state)
+{
+	struct event event = {.type = EVENT_OPERATOR_ASKED};
+
+	(void)state;
+	start_pair();
+	world_ask(&world, 1, COMMAND_MAINTENANCE_ON, 0);
+	world_run_ms(&world, 3000);
+	cut_serial(false);
+	cut_ethernet(false);
+	world_run_ms(&world, 2000);
+	world.fence_us = 1000000;
+	event.operator_.command = COMMAND_CONFIRM;
+	event.operator_.token = ++world.reply_token;
+	event.operator_.force = true;
+	event.operator_.device = -1;
+	world_tell(&world, 1, &event);
+	world_run_ms(&world, 500);
+	cut_serial(true); /* while its plugs are read */
+	world_run_ms(&world, 1000);
+	assert_true(world.reply_done && !world.reply_ok);
+	assert_non_null(strstr(world.reply, "just been heard"));
+	assert_owner(0);
+}
+
+static void test_R13_maintenance_forbids_takeover_by_silence(void **state)
+{
+	(void)state;
+	start_pair();
+	world.nodes[1].settings.fence.on_failure = CORE_TAKEOVER;
+	world.lie = PLUG_DEAD;
+	world.fence_us = 2000000;
+	world_power_off(&world, 0);
+	world.plug_on[0] = true;
+	world_run_ms(&world, 1000);
+	assert_int_equal(world.nodes[1].offs, 1);
+	world_ask(&world, 1, COMMAND_MAINTENANCE_ON, 0);
+	world_run_ms(&world, 10000);
+	assert_owner(-1);
+}
+
+static void test_R4_second_two_way_link_that_was_never_heard(void **state)
+{
+	(void)state;
+	world_init(&world);
+	for (unsigned n = 0; n < 2; n++) {
+		struct core_settings *settings = &world.nodes[n].settings;
+
+		settings->links[1].configured = true;
+		settings->links[1].interval_ms = 100;
+		settings->links[1].dead_ms = 400;
+		world.udp[n] = false;
+	}
+	world_boot(&world, 0);
+	world_boot(&world, 1);
+	world_run_ms(&world, 3000);
+	assert_owner(0);
+	world_power_off(&world, 0);
+	world.plug_on[0] = true;
+	world_run_ms(&world, 3000); /* lone_link_ms is 3000 */
+	assert_int_equal(world.nodes[1].offs, 0);
+	world_run_ms(&world, 2000);
+	assert_int_equal(world.nodes[1].offs, 1);
+	assert_owner(1);
+}
+
+static void test_R1_plugs_are_proven_under_their_settings_only(void **state)
+{
+	(void)state;
+	start_pair();
+	world_stop(&world, 1);
+	world_run_ms(&world, 100);
+	assert_int_equal(world.nodes[1].disk.plug_proven, 1);
+	cut_serial(false);
+	cut_ethernet(false);
+	world_edit_fence(&world, 1, 1);
+	world_boot(&world, 1);
+	world_run_ms(&world, 70000);
+	assert_int_equal(world.nodes[1].core.memory.plug_proven, 0);
+	assert_int_equal(world.nodes[1].offs, 0);
+	assert_owner(0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +323,16 @@ int main(void)
 		cmocka_unit_test(test_R7_statement_of_a_second_owner),
 		cmocka_unit_test(
 			test_R15_each_file_makes_its_own_node_the_higher),
+		cmocka_unit_test(
+			test_R12_keeper_gone_for_longer_than_the_lease),
+		cmocka_unit_test(test_R6_contradiction_unproves_the_plugs),
+		cmocka_unit_test(test_R13_confirm_of_one_that_speaks_meanwhile),
+		cmocka_unit_test(
+			test_R13_maintenance_forbids_takeover_by_silence),
+		cmocka_unit_test(
+			test_R4_second_two_way_link_that_was_never_heard),
+		cmocka_unit_test(
+			test_R1_plugs_are_proven_under_their_settings_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
