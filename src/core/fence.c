@@ -9,11 +9,10 @@
 
 #include "internal.h"
 
-#define RETRY_FIRST_US	    SECOND_US
-#define RETRY_LAST_US	    (10 * (int64_t)SECOND_US)
-#define NO_PREEMPT_US	    (600 * (int64_t)SECOND_US)
-#define CONTRADICT_SLACK_US MS(100)
-#define OUTRUN_WAIT_US	    SECOND_US
+#define RETRY_FIRST_US SECOND_US
+#define RETRY_LAST_US  (10 * (int64_t)SECOND_US)
+#define NO_PREEMPT_US  (600 * (int64_t)SECOND_US)
+#define OUTRUN_WAIT_US SECOND_US
 /* far above fence.timeout_ms: the fencer answers, or dies and is seen dead */
 #define ANSWER_LOST_US (7200 * (int64_t)SECOND_US)
 
@@ -46,7 +45,7 @@ void fence_enter(struct core *core, enum fence_state state, const char *format,
 		fence->proof = PROOF_NONE;
 	if (state == FENCE_STATE_IDLE) {
 		fence->failures = 0;
-		fence->outrun = false;
+		fence->outrun = fence->cut = false;
 		fence->need = NEED_NONE;
 		alert_clear(core, ALERT_WAITING, 0);
 		alert_clear(core, ALERT_FENCE_LOOP, 0);
@@ -72,6 +71,7 @@ void fence_start(struct core *core, enum core_fence_kind kind, unsigned node,
 	fence->id = core->next_id++;
 	fence->kind = kind;
 	fence->node = node;
+	fence->device = device;
 	fence->writing = false;
 	fence->new_life = false;
 	fence->started_us = core->now_us;
@@ -211,7 +211,8 @@ void fence_confirm(struct core *core, enum proof proof, const char *why)
 		core->peer.state = PEER_OFF;
 	}
 	order_notify(core, -1, "peer-off");
-	if (fence->reboot)
+	/* R6: whom somebody else has switched off, somebody else switches on */
+	if (fence->reboot && fence->cut)
 		fence->on_due_us =
 			core->now_us + MS(core->settings->fence.off_ms);
 }
@@ -306,7 +307,7 @@ static void fence_failed_until(struct core *core, const char *text,
 		    (long long)wait_us / 1000);
 }
 
-static void fence_failed(struct core *core, const char *text)
+void fence_failed(struct core *core, const char *text)
 {
 	int64_t wait_us = RETRY_FIRST_US;
 
@@ -334,8 +335,10 @@ void fence_stepped(struct core *core, const struct event *event)
 
 	if (event->step.id != fence->id || !fence_is_busy(core))
 		return;
-	if (event->step.writing)
+	if (event->step.writing) {
 		fence->writing = true;
+		fence->cut = fence->cut || fence->kind == CORE_FENCE_OFF;
+	}
 	if (event->step.text[0])
 		order_reply(core,
 			    fence->token ? fence->token
@@ -384,12 +387,25 @@ static void fence_on_done(struct core *core, const struct core_fence_done *done)
 	fence_enter(core, FENCE_STATE_IDLE, "on: %s", done->text);
 }
 
+/* An operator may have asked for one device only. */
+static bool level_was_meant(const struct core *core, unsigned level)
+{
+	const struct core_node *node = &core->settings->nodes[core->peer_index];
+
+	for (unsigned i = 0; i < node->plug_count; i++)
+		if (node->plugs[i].level == level &&
+		    !plug_is_meant(core, core->peer_index, i, CORE_LEVELS_ALL,
+				   core->fence.device))
+			return false;
+	return true;
+}
+
 void fence_done(struct core *core, const struct core_fence_done *done)
 {
 	struct core_fence *fence = &core->fence;
 	bool off = done->outcome == CORE_OUTCOME_OFF ||
 		   done->outcome == CORE_OUTCOME_ALREADY_OFF;
-	bool proven;
+	bool proven, whole;
 
 	if (done->id == core->status_id || done->id == core->confirm_id) {
 		operator_read_done(core, done);
@@ -399,14 +415,20 @@ void fence_done(struct core *core, const struct core_fence_done *done)
 		unsigned node = core->monitor_read_node;
 
 		if (done->outcome == CORE_OUTCOME_READ)
-			plugs_read(core, node, done);
+			plugs_read(core, node, CORE_LEVELS_ALL, -1, done);
 		monitor_done(core, done);
+		return;
+	}
+	if (fence->state == FENCE_STATE_VERIFY && done->id == fence->again_id) {
+		verify_read(core, done);
 		return;
 	}
 	if (done->id != fence->id || fence->state != FENCE_STATE_RUNNING)
 		return; /* an answer nobody waits for proves nothing */
 	fence_remember(core, done);
-	plugs_read(core, fence->node, done);
+	if (fence->kind == CORE_FENCE_OFF && done->wrote)
+		fence->cut = true;
+	plugs_read(core, fence->node, CORE_LEVELS_ALL, fence->device, done);
 	if (fence->kind == CORE_FENCE_ON) {
 		fence_on_done(core, done);
 		return;
@@ -420,8 +442,19 @@ void fence_done(struct core *core, const struct core_fence_done *done)
 			fence_failed(core, done->text);
 		return;
 	}
+	/* R6: one supply of two leaves the other */
+	whole = level_was_meant(core, done->level);
 	proven = done->level < 32 &&
 		 (plugs_proven_levels(core) >> done->level & 1);
+	if (!whole) {
+		order_reply(core, fence->token, true, true,
+			    "%s; but %s has other plugs at this level, so it "
+			    "proves nothing",
+			    done->text, peer_name(core));
+		fence->token = 0;
+		fence_enter(core, FENCE_STATE_IDLE, "off, but not every plug");
+		return;
+	}
 	if (!proven) {
 		order_reply(core, fence->token, true, true,
 			    "%s; but this plug was never seen on while %s was "
@@ -432,11 +465,7 @@ void fence_done(struct core *core, const struct core_fence_done *done)
 		fence_enter(core, FENCE_STATE_IDLE, "off, but not proven");
 		return;
 	}
-	fence->quiet_us = done->read_at_us + MS(done->power_wait_ms);
-	fence->is_quiet = false;
-	fence_enter(core, FENCE_STATE_VERIFY, "%s", done->text);
-	fence->proof = done->outcome == CORE_OUTCOME_OFF ? PROOF_FENCED
-							 : PROOF_ALREADY_OFF;
+	verify_begin(core, done);
 }
 
 void fencer_lost(struct core *core, const char *why)
@@ -445,93 +474,13 @@ void fencer_lost(struct core *core, const char *why)
 		    why);
 	core->monitor_id = 0;
 	operator_read_done(core, NULL);
-	if (core->fence.state != FENCE_STATE_RUNNING)
+	if (core->fence.state != FENCE_STATE_RUNNING &&
+	    !(core->fence.state == FENCE_STATE_VERIFY && core->fence.again_id))
 		return;
 	order_reply(core, core->fence.token, true, false,
 		    "unknown: %s while it worked", why);
 	core->fence.token = 0;
 	fence_failed(core, "unknown: the fencer died while it worked");
-}
-
-/* ---- verification: off must also be silent ---- */
-
-static void fence_contradict(struct core *core, const char *how)
-{
-	struct core_fence *fence = &core->fence;
-
-	alert_raise(core, ALERT_FENCE_CONTRADICTED, 0, CORE_CRITICAL,
-		    "the plugs of %s read off, but it lives (%s): they are "
-		    "not its own, or the device lies; nothing is taken over; "
-		    "fix the wiring",
-		    peer_name(core), how);
-	fence->contradicted = true;
-	/* R1: what reads off while the peer lives proves nothing any more */
-	core->memory.plug_proven = 0;
-	memory_save(core);
-	order_reply(core, fence->token, true, false,
-		    "the plugs read off, but %s lives (%s): nothing is "
-		    "proven; check which plug feeds it",
-		    peer_name(core), how);
-	fence->token = 0;
-	snprintf(fence->hold_text, sizeof(fence->hold_text), "%s",
-		 "contradicted");
-	fence_enter(core, FENCE_STATE_HELD, "contradicted: it lives (%s)", how);
-}
-
-/* It processed something that we sent after its power was read as off. */
-void fence_heard_acknowledgement(struct core *core, uint32_t sequence)
-{
-	struct core_fence *fence = &core->fence;
-
-	if (fence->state == FENCE_STATE_VERIFY && fence->is_quiet &&
-	    sequence > fence->sequence_at_quiet)
-		fence_contradict(core, "it acknowledges what was sent after");
-}
-
-static void fence_verify(struct core *core)
-{
-	struct core_fence *fence = &core->fence;
-	int64_t limit_us;
-	char why[100];
-
-	if (fence->new_life) {
-		/*
-		 * R6: it started while the attempt ran, perhaps after its plug
-		 * was read: the proof would be that of another life.
-		 */
-		snprintf(why, sizeof(why), "%s began a new life meanwhile",
-			 peer_name(core));
-		order_reply(core, fence->token, true, false,
-			    "unknown: %s; ask again", why);
-		fence->token = 0;
-		fence_failed(core, why);
-		return;
-	}
-	if (core->now_us < fence->quiet_us) {
-		core_wake_at(core, fence->quiet_us);
-		return;
-	}
-	if (!fence->is_quiet) {
-		fence->is_quiet = true;
-		fence->sequence_at_quiet = core->sequence;
-	}
-	limit_us =
-		fence->quiet_us + largest_dead_us(core) + CONTRADICT_SLACK_US;
-	if (peer_is_heard(core)) {
-		if (core->now_us >= limit_us)
-			fence_contradict(core, "it is heard after its dead "
-					       "time");
-		else
-			core_wake_at(core, limit_us);
-		return;
-	}
-	snprintf(why, sizeof(why), "level %u read off, silent for %lld ms",
-		 fence->last_level,
-		 (long long)(core->now_us - fence->quiet_us) / 1000);
-	order_reply(core, fence->token, true, true, "%s is off: %s",
-		    peer_name(core), fence->last_text);
-	fence->token = 0;
-	fence_confirm(core, fence->proof, why);
 }
 
 /* R1: any authenticated frame or advert ends a proof that rests on silence. */
@@ -581,7 +530,7 @@ void fence_judge(struct core *core, const struct need *need)
 	if (!fence->contradicted)
 		alert_clear(core, ALERT_FENCE_CONTRADICTED, 0);
 	if (fence->state == FENCE_STATE_VERIFY)
-		fence_verify(core);
+		verify_step(core);
 	fence_on_again(core);
 	switch (fence->state) {
 	case FENCE_STATE_RUNNING:

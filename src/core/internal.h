@@ -137,7 +137,6 @@ void fence_judge(struct core *core, const struct need *need);
 void fence_stepped(struct core *core, const struct event *event);
 void fence_done(struct core *core, const struct core_fence_done *done);
 void fencer_lost(struct core *core, const char *why);
-void fence_heard_acknowledgement(struct core *core, uint32_t sequence);
 void fence_peer_lives(struct core *core, const char *how, const char *by);
 bool fence_is_busy(const struct core *core);
 __attribute__((format(printf, 3, 4))) void
@@ -145,11 +144,22 @@ fence_enter(struct core *core, enum fence_state state, const char *format, ...);
 void fence_start(struct core *core, enum core_fence_kind kind, unsigned node,
 		 uint32_t levels, int device);
 void fence_confirm(struct core *core, enum proof proof, const char *why);
+void fence_failed(struct core *core, const char *text);
+
+/* verify.c: from read off to a proof (R6) */
+void verify_begin(struct core *core, const struct core_fence_done *done);
+void verify_step(struct core *core);
+void verify_read(struct core *core, const struct core_fence_done *done);
+void verify_stalled(struct core *core);
+void verify_heard_acknowledgement(struct core *core, uint32_t sequence);
 
 /* plug.c: what the plugs read, which are proven (R1, R14) */
 uint32_t plugs_proven_levels(const struct core *core);
 bool plug_is_proven(const struct core *core, unsigned plug);
-void plugs_read(struct core *core, unsigned node,
+/* levels, device: those that were asked; -1 = every device. */
+bool plug_is_meant(const struct core *core, unsigned node, unsigned plug,
+		   uint32_t levels, int device);
+void plugs_read(struct core *core, unsigned node, uint32_t levels, int device,
 		const struct core_fence_done *done);
 /* A level of the peer all of whose plugs are proven and read off, 0 = none. */
 unsigned plugs_level_off(const struct core *core,

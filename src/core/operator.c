@@ -48,6 +48,7 @@ static void operator_fence(struct core *core, const struct event *event)
 		}
 		core->status_token = token;
 		core->status_node = node;
+		core->status_device = event->operator_.device;
 		core->status_id =
 			operator_read(core, node, event->operator_.device);
 		return;
@@ -64,6 +65,9 @@ static void operator_fence(struct core *core, const struct event *event)
 		if (fence->kind == kind && fence->node == node &&
 		    fence->token == 0) {
 			fence->token = token;
+			/* what was asked for last decides what follows */
+			fence->reboot = fence->cut =
+				command == COMMAND_FENCE_REBOOT;
 			order_reply(core, token, false, true,
 				    "it is being done already");
 			return;
@@ -75,7 +79,7 @@ static void operator_fence(struct core *core, const struct event *event)
 	}
 	fence->need = NEED_OPERATOR;
 	fence->token = token;
-	fence->reboot = command == COMMAND_FENCE_REBOOT;
+	fence->reboot = fence->cut = command == COMMAND_FENCE_REBOOT;
 	fence->on_due_us = 0;
 	fence->contradicted = false;
 	fence_start(core, kind, node, CORE_LEVELS_ALL, event->operator_.device);
@@ -153,7 +157,8 @@ void operator_read_done(struct core *core, const struct core_fence_done *done)
 
 	if (core->confirm_id && (!done || done->id == core->confirm_id)) {
 		if (done && done->outcome == CORE_OUTCOME_READ)
-			plugs_read(core, core->peer_index, done);
+			plugs_read(core, core->peer_index, CORE_LEVELS_ALL, -1,
+				   done);
 		confirm_read(core, done);
 	}
 	if (!core->status_id || (done && done->id != core->status_id))
@@ -162,8 +167,12 @@ void operator_read_done(struct core *core, const struct core_fence_done *done)
 	ok = done && done->outcome == CORE_OUTCOME_READ;
 	node = &core->settings->nodes[core->status_node];
 	if (ok)
-		plugs_read(core, core->status_node, done);
+		plugs_read(core, core->status_node, CORE_LEVELS_ALL,
+			   core->status_device, done);
 	for (unsigned i = 0; ok && i < node->plug_count; i++) {
+		if (!plug_is_meant(core, core->status_node, i, CORE_LEVELS_ALL,
+				   core->status_device))
+			continue;
 		ok = ok && done->plugs[i] != CORE_PLUG_UNKNOWN;
 		if (used < sizeof(text))
 			used += (size_t)snprintf(

@@ -292,7 +292,7 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 	statement_apply(core);
 	split_check_statement(core);
 	if (beat->ack_generation == core->generation)
-		fence_heard_acknowledgement(core, beat->ack_sequence);
+		verify_heard_acknowledgement(core, beat->ack_sequence);
 }
 
 /* In a tick: heard on no link, since when? */

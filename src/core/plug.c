@@ -84,7 +84,16 @@ static void plug_of_peer_read(struct core *core, unsigned i,
 	}
 }
 
-void plugs_read(struct core *core, unsigned node,
+bool plug_is_meant(const struct core *core, unsigned node, unsigned plug,
+		   uint32_t levels, int device)
+{
+	const struct core_node *n = &core->settings->nodes[node];
+
+	return (levels >> n->plugs[plug].level & 1) &&
+	       (device < 0 || n->plugs[plug].device == (unsigned)device);
+}
+
+void plugs_read(struct core *core, unsigned node, uint32_t levels, int device,
 		const struct core_fence_done *done)
 {
 	const struct core_settings *settings = core->settings;
@@ -92,11 +101,17 @@ void plugs_read(struct core *core, unsigned node,
 	for (unsigned i = 0; i < settings->nodes[node].plug_count; i++) {
 		struct core_plug_view *view = &core->plugs[node][i];
 
+		if (!plug_is_meant(core, node, i, levels, device))
+			continue;
 		view->state = (enum core_plug)done->plugs[i];
 		view->read_us = core->now_us;
-		/* during a fence the peer may live on its capacitors */
-		if (node == core->peer_index &&
-		    done->outcome == CORE_OUTCOME_READ)
+		/*
+		 * During a fence the peer may live on its capacitors; under
+		 * other settings it may be another plug (R6).
+		 */
+		if (node == core->peer_index && !fence_is_busy(core) &&
+		    done->outcome == CORE_OUTCOME_READ &&
+		    done->digest == settings->fence_digest)
 			plug_of_peer_read(core, i, view->state);
 	}
 	for (unsigned d = 0; d < settings->device_count; d++) {

@@ -48,7 +48,9 @@ static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
 	generation_renew(core);
 	links_reset(core);
 	memset(&core->peer, 0, sizeof(core->peer));
-	if (!fence_is_busy(core))
+	if (core->fence.state == FENCE_STATE_VERIFY)
+		verify_stalled(core);
+	else if (!fence_is_busy(core))
 		fence_enter(core, FENCE_STATE_IDLE, "%s", "stalled");
 	/* a start in all but name (R8), and nobody knows how we ended */
 	core->startup_until_us =

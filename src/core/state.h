@@ -87,19 +87,25 @@ struct core_fence {
 	uint32_t id;
 	enum core_fence_kind kind;
 	unsigned node;
+	int device; /* only plugs of this one, -1 = all */
 	bool writing;
 	bool is_retry; /* asks again whether it is still needed */
 	int64_t started_us;
 	int64_t quiet_us; /* read-back + power_wait: proof possible from here */
 	bool is_quiet;	  /* quiet_us has passed */
+	int64_t off_us;	  /* when its plugs last read off */
+	bool has_waited;  /* that was after quiet_us */
+	uint32_t again_id; /* the reading after the wait, 0 = none runs */
+	int64_t again_us;
 	uint32_t sequence_at_quiet; /* our newest frame then (R6) */
 	bool new_life;	   /* another generation spoke meanwhile (R6) */
 	bool contradicted; /* latched: the peer lives though it read off */
 	bool outrun;	   /* R5: our own plug read off before our shot */
 	enum proof proof;  /* of VERIFY and CONFIRMED */
 	int64_t proof_us;
-	uint32_t token;	   /* operator's, 0 = none */
-	bool reboot;	   /* then on */
+	uint32_t token; /* operator's, 0 = none */
+	bool reboot;	/* then on */
+	bool cut;	/* by us, or an operator wants it on whoever did it */
 	int64_t on_due_us; /* 0 = none */
 	char hold_text[CORE_TEXT_MAX];
 	/* for status: the last one */
@@ -298,6 +304,7 @@ struct core {
 	uint32_t confirm_token, maintenance_token, handover_token, status_token;
 	uint32_t status_id;
 	unsigned status_node;
+	int status_device;
 	bool handover_gives; /* else it takes */
 	uint32_t confirm_id;
 	bool confirm_force;

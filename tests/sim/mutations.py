@@ -114,12 +114,28 @@ MUTATIONS = [
     ("stall-keeps-the-vip", "R11", "stall.c",
      "if (instance->own && !instance->releasing)\n",
      "if (false)\n"),
-    ("contradiction-ignored", "R6", "fence.c",
+    ("contradiction-ignored", "R6", "verify.c",
      "\t\tif (core->now_us >= limit_us)\n"
-     "\t\t\tfence_contradict",
+     "\t\t\tcontradict",
      "\t\tif (false)\n"
-     "\t\t\tfence_contradict"),
-    ("verifies-at-once", "R6", "fence.c",
+     "\t\t\tcontradict"),
+    ("no-second-reading", "R6", "verify.c",
+     "\tif (!is_off_still(core))\n\t\treturn;\n",
+     ""),
+    ("on-again-counts-as-off", "R6", "verify.c",
+     "off = off && done->plugs[i] == CORE_PLUG_OFF;",
+     ""),
+    ("stalled-while-verifying", "R11", "stall.c",
+     "\t\tverify_stalled(core);",
+     "\t\t;"),
+    ("gives-power-that-it-did-not-take", "R6", "fence.c",
+     "fence->reboot && fence->cut",
+     "fence->reboot"),
+    ("joined-reboot-stays-dark", "R13", "operator.c",
+     "\t\t\tfence->reboot = fence->cut =\n"
+     "\t\t\t\tcommand == COMMAND_FENCE_REBOOT;\n",
+     ""),
+    ("verifies-at-once", "R6", "verify.c",
      "\tif (peer_is_heard(core)) {\n"
      "\t\tif (core->now_us >= limit_us)",
      "\tif (false) {\n"

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * R6: from "its plugs read off" to a proof. A power supply holds on for a
+ * while, and what reads off may be switched on again by somebody else, or feed
+ * another machine: so power_wait_ms goes by, the plugs are read once more, and
+ * every link must have fallen silent. It must never confirm what was read
+ * before the wait, before a stall, or while the peer is heard.
+ */
+#include <stdio.h>
+
+#include "internal.h"
+
+#define CONTRADICT_SLACK_US MS(100)
+/* as old as a reading may be when a takeover is built upon it */
+#define FRESH_US SECOND_US
+/* the fencer answers every request; this is for a fencer gone mad */
+#define READ_LOST_US (30 * (int64_t)SECOND_US)
+
+void verify_begin(struct core *core, const struct core_fence_done *done)
+{
+	struct core_fence *fence = &core->fence;
+
+	fence->off_us = done->read_at_us;
+	fence->quiet_us = done->read_at_us + MS(done->power_wait_ms);
+	fence->is_quiet = false;
+	fence->again_id = 0;
+	fence->has_waited = done->power_wait_ms == 0;
+	fence_enter(core, FENCE_STATE_VERIFY, "%s", done->text);
+	fence->proof = done->outcome == CORE_OUTCOME_OFF ? PROOF_FENCED
+							 : PROOF_ALREADY_OFF;
+}
+
+static void verify_failed(struct core *core, const char *why)
+{
+	struct core_fence *fence = &core->fence;
+
+	order_reply(core, fence->token, true, false, "unknown: %s; ask again",
+		    why);
+	fence->token = 0;
+	fence_failed(core, why);
+}
+
+/*
+ * R11: nothing is known of the time in which this node did not run, neither
+ * whether the peer was heard nor what became of its plugs. Listen as long as it
+ * may be silent while it lives, and look again.
+ */
+void verify_stalled(struct core *core)
+{
+	struct core_fence *fence = &core->fence;
+
+	int64_t quiet_us = core->now_us + largest_dead_us(core);
+
+	/* never sooner than power_wait_ms had it: its supply holds on */
+	if (fence->quiet_us < quiet_us)
+		fence->quiet_us = quiet_us;
+	fence->is_quiet = fence->has_waited = false;
+	fence->again_id = 0;
+}
+
+static void contradict(struct core *core, const char *how)
+{
+	struct core_fence *fence = &core->fence;
+
+	alert_raise(core, ALERT_FENCE_CONTRADICTED, 0, CORE_CRITICAL,
+		    "the plugs of %s read off, but it lives (%s): they are "
+		    "not its own, or the device lies; nothing is taken over; "
+		    "fix the wiring",
+		    peer_name(core), how);
+	fence->contradicted = true;
+	/* R1: what reads off while the peer lives proves nothing any more */
+	core->memory.plug_proven = 0;
+	memory_save(core);
+	order_reply(core, fence->token, true, false,
+		    "the plugs read off, but %s lives (%s): nothing is "
+		    "proven; check which plug feeds it",
+		    peer_name(core), how);
+	fence->token = 0;
+	snprintf(fence->hold_text, sizeof(fence->hold_text), "%s",
+		 "contradicted");
+	fence_enter(core, FENCE_STATE_HELD, "contradicted: it lives (%s)", how);
+}
+
+/* It processed something that we sent after its power was read as off. */
+void verify_heard_acknowledgement(struct core *core, uint32_t sequence)
+{
+	struct core_fence *fence = &core->fence;
+
+	if (fence->state == FENCE_STATE_VERIFY && fence->is_quiet &&
+	    sequence > fence->sequence_at_quiet)
+		contradict(core, "it acknowledges what was sent after");
+}
+
+static void look_again(struct core *core)
+{
+	struct core_fence *fence = &core->fence;
+	struct action *action = action_add(core, ACTION_FENCE);
+
+	fence->again_id = core->next_id++;
+	fence->again_us = core->now_us;
+	action->fence.id = fence->again_id;
+	action->fence.kind = CORE_FENCE_READ;
+	action->fence.node = core->peer_index;
+	action->fence.levels = UINT32_C(1) << fence->last_level;
+	action->fence.device = -1;
+	action->fence.digest = core->settings->fence_digest;
+}
+
+/* The answer to look_again: what was off must be off still. */
+void verify_read(struct core *core, const struct core_fence_done *done)
+{
+	struct core_fence *fence = &core->fence;
+	const struct core_node *node = &core->settings->nodes[core->peer_index];
+	uint32_t level = UINT32_C(1) << fence->last_level;
+	bool off = done->outcome == CORE_OUTCOME_READ &&
+		   done->digest == core->settings->fence_digest;
+	bool on = false;
+	char why[CORE_TEXT_MAX];
+
+	plugs_read(core, core->peer_index, level, -1, done);
+	fence->again_id = 0;
+	for (unsigned i = 0; i < node->plug_count; i++) {
+		if (node->plugs[i].level != fence->last_level)
+			continue;
+		off = off && done->plugs[i] == CORE_PLUG_OFF;
+		on = on || done->plugs[i] == CORE_PLUG_ON;
+	}
+	if (off) {
+		fence->off_us = done->read_at_us;
+		fence->has_waited = true;
+		return;
+	}
+	if (on)
+		snprintf(why, sizeof(why),
+			 "level %u read off and reads on again %lld ms later: "
+			 "somebody else switches it",
+			 fence->last_level,
+			 (long long)(done->read_at_us - fence->off_us) / 1000);
+	else
+		snprintf(why, sizeof(why),
+			 "level %u read off, but could not be read again: "
+			 "%.120s",
+			 fence->last_level, done->text);
+	verify_failed(core, why);
+}
+
+/* True once a reading from after the wait is at hand, and no older than
+ * FRESH_US; else one is on its way. */
+static bool is_off_still(struct core *core)
+{
+	struct core_fence *fence = &core->fence;
+
+	if (fence->again_id) {
+		core_wake_at(core, fence->again_us + READ_LOST_US);
+		return false;
+	}
+	if (fence->has_waited && core->now_us - fence->off_us <= FRESH_US)
+		return true;
+	look_again(core);
+	return false;
+}
+
+static bool reading_is_lost(const struct core *core)
+{
+	return core->fence.again_id &&
+	       core->now_us - core->fence.again_us >= READ_LOST_US;
+}
+
+void verify_step(struct core *core)
+{
+	struct core_fence *fence = &core->fence;
+	int64_t limit_us;
+	char why[100];
+
+	if (fence->new_life) {
+		/*
+		 * R6: it started while the attempt ran, perhaps after its plug
+		 * was read: the proof would be that of another life.
+		 */
+		snprintf(why, sizeof(why), "%s began a new life meanwhile",
+			 peer_name(core));
+		verify_failed(core, why);
+		return;
+	}
+	if (reading_is_lost(core)) {
+		verify_failed(core, "twinbeat-fencer does not answer");
+		return;
+	}
+	if (core->now_us < fence->quiet_us) {
+		core_wake_at(core, fence->quiet_us);
+		return;
+	}
+	if (!fence->is_quiet) {
+		fence->is_quiet = true;
+		fence->sequence_at_quiet = core->sequence;
+	}
+	limit_us =
+		fence->quiet_us + largest_dead_us(core) + CONTRADICT_SLACK_US;
+	if (peer_is_heard(core)) {
+		if (core->now_us >= limit_us)
+			contradict(core, "it is heard after its dead "
+					 "time");
+		else
+			core_wake_at(core, limit_us);
+		return;
+	}
+	if (!is_off_still(core))
+		return;
+	snprintf(why, sizeof(why), "level %u read off, silent for %lld ms",
+		 fence->last_level,
+		 (long long)(core->now_us - fence->quiet_us) / 1000);
+	order_reply(core, fence->token, true, true, "%s is off: %s",
+		    peer_name(core), fence->last_text);
+	fence->token = 0;
+	fence_confirm(core, fence->proof, why);
+}
