@@ -80,6 +80,9 @@ static const char *peer_forbids(const struct core *core)
 	if (two_way_state(core) != LINK_UP || !peer_statement_is_fresh(core))
 		return "%s is not heard both ways: only a healthy standby is "
 		       "cut for a drill";
+	if (!core->keeper_ready)
+		return "twinbeat-keeper is gone here, and %s may have to serve "
+		       "in a moment";
 	if (statement->own || statement->want)
 		return "%s owns or wants addresses, and a drill never cuts an "
 		       "owner: twinbeat handover, or run it on the other node";

@@ -345,6 +345,8 @@ static void advert_link_judge(struct core *core, unsigned instance)
 	if (!core->carrier[settings->interface]) {
 		l->good = 0;
 		inst->silent_from_us = 0;
+		/* R1: who is deaf cannot know whether it is the newest word */
+		inst->resigned_us = 0;
 		advert_link_enter(core, instance, LINK_BROKEN, "no carrier");
 		return;
 	}

@@ -11,6 +11,8 @@
 #include "world_internal.h"
 
 #define ANSWER_WITHIN_US (60 * (int64_t)SECOND_US)
+/* one incident is noticed by both within this: the longest interval */
+#define APART_US (1500 * (int64_t)1000)
 /* what a drill does beside waiting for the other one: agree, cut, off, on */
 #define DRILL_WITHIN_US (120 * (int64_t)SECOND_US)
 /* R1: 5 s a proof, and what a slow wake-up adds */
@@ -50,7 +52,7 @@ void judge_expected(struct world *world, const char *name)
 static void forget_claim(struct world_node *node, unsigned i)
 {
 	if (!node->vip[i] && !(node->running && node->core.instances[i].own))
-		node->false_claim[i] = NULL;
+		node->false_claim[i] = node->cause[i] = NULL;
 }
 
 void judge_holders(struct world *world)
@@ -137,13 +139,16 @@ static const char *falsehood(const struct world *world, unsigned n,
 	case PROOF_RESIGNED:
 		if (!holds_or_owns(peer, i))
 			return "";
+		/* it took it back since, unheard, by what was not so */
+		if (peer->cause[i])
+			return peer->cause[i];
 		return node->forged[i] ? "a resignation was forged" : NULL;
 	case PROOF_RELEASED:
 		return holds_or_owns(peer, i) ? NULL : "";
 	case PROOF_OBITUARY:
 		/* its next life claimed wrongly, unheard: that is the cause */
-		if (holds_or_owns(peer, i) && peer->false_claim[i])
-			return peer->false_claim[i];
+		if (holds_or_owns(peer, i) && peer->cause[i])
+			return peer->cause[i];
 		if (holds_or_owns(peer, i) ||
 		    (peer->running && peer->powered &&
 		     peer->core.generation == permit->peer_generation))
@@ -154,6 +159,36 @@ static const char *falsehood(const struct world *world, unsigned n,
 		break;
 	}
 	return NULL;
+}
+
+/*
+ * A claim that rests on what is not so does no harm while nobody else holds the
+ * address; but it is unknown to a living peer, whose own true proofs of before
+ * are wrong from then on.
+ */
+static const char *cause_of(const struct world *world, unsigned n,
+			    const struct permit *permit, const char *why)
+{
+	const struct world_node *node = &world->nodes[n];
+
+	if (why && why[0])
+		return why;
+	if (!world->nodes[1 - n].powered)
+		return NULL;
+	switch ((enum proof)permit->proof) {
+	case PROOF_OPERATOR:
+		return node->confirmed_alive ? "an operator confirmed a "
+					       "living node"
+					     : NULL;
+	case PROOF_SILENCE:
+		return "silence was taken for death, as the settings say";
+	case PROOF_RESIGNED:
+		return node->forged[permit->instance]
+			       ? "a resignation was forged"
+			       : NULL;
+	default:
+		return NULL;
+	}
 }
 
 void judge_claim(struct world *world, unsigned n, const struct permit *permit)
@@ -174,6 +209,7 @@ void judge_claim(struct world *world, unsigned n, const struct permit *permit)
 			    node->settings.nodes[n].name,
 			    proof_name((enum proof)permit->proof));
 	node->false_claim[permit->instance] = why && why[0] ? why : NULL;
+	node->cause[permit->instance] = cause_of(world, n, permit, why);
 	node->forged[permit->instance] = false; /* it has done its work */
 }
 
@@ -186,12 +222,29 @@ void judge_word_of_peer(struct world_node *node)
 
 /* ---- never both nodes off through one incident ---- */
 
+/*
+ * R5: the waits hold apart what begins together; the fencer's look at its own
+ * plug, what does not. A switch that takes its time reads on until it acts, and
+ * in that time nobody can know of the other's command.
+ */
+static bool shots_cross(const struct world *world, const struct world_node *a,
+			const struct world_node *b)
+{
+	int64_t apart_us = a->shot_silence_us - b->shot_silence_us;
+
+	return world->fence_lag_us > 0 &&
+	       (a->shot_need != b->shot_need || a->shot_again ||
+		b->shot_again || apart_us > APART_US || apart_us < -APART_US);
+}
+
 void judge_power_cut(struct world *world, unsigned by, unsigned t)
 {
 	const struct world_node *shooter = &world->nodes[by];
 	const struct world_node *target = &world->nodes[t];
 
-	if (by == t || shooter->shot_by_miswiring) {
+	/* the second of two plugs that one shot switched, too */
+	if (by == t || shooter->shot_by_miswiring ||
+	    (!shooter->powered && shooter->cut_by == (int)by)) {
 		judge_expected(world, "a plug that is wired to another "
 				      "machine cut the wrong one");
 		return;
@@ -201,6 +254,11 @@ void judge_power_cut(struct world *world, unsigned by, unsigned t)
 	if (shooter->shot_by_operator || target->shot_by_operator) {
 		judge_expected(world, "an operator cut a node that was "
 				      "cutting the other: both are off");
+		return;
+	}
+	if (shots_cross(world, shooter, target)) {
+		judge_expected(world, "shots that began apart crossed in a "
+				      "slow switch: both are off");
 		return;
 	}
 	judge_break(

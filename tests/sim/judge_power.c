@@ -29,6 +29,20 @@ static uint16_t level_bit(const struct core_node *target, unsigned p)
 	return (uint16_t)(1u << target->plugs[p].level);
 }
 
+/* Settings that are edited back find their proofs again, if nothing was proven
+ * under others meanwhile; that they may be lost is not judged. */
+static struct world_proven *proven_of(struct world_node *node, uint32_t digest)
+{
+	struct world_proven *proven;
+
+	for (unsigned k = 0; k < WORLD_EDITS; k++)
+		if (node->proven[k].digest == digest)
+			return &node->proven[k];
+	proven = &node->proven[node->proven_count++ % WORLD_EDITS];
+	*proven = (struct world_proven){.digest = digest};
+	return proven;
+}
+
 /* R1: read on, under these settings, while the other one had power. */
 static void remember_proven(struct world *world, struct world_node *node,
 			    unsigned n, const struct core_fence_done *done)
@@ -37,16 +51,14 @@ static void remember_proven(struct world *world, struct world_node *node,
 
 	if (done->digest != node->settings.fence_digest)
 		return; /* R6: unequal is unknown */
-	if (node->proven_digest != done->digest)
-		node->proven = 0;
-	node->proven_digest = done->digest;
 	/* VRRP is not signed, and a new life knows no old frame (R17.7) */
 	if (!peer->powered && world->now_us - peer->lost_power_us > HEARD_US &&
 	    world->now_us - node->deceived_us > HEARD_US)
 		return;
 	for (unsigned p = 0; p < other(world, n)->plug_count; p++)
 		if (done->plugs[p] == CORE_PLUG_ON)
-			node->proven |= (uint8_t)(1u << p);
+			proven_of(node, done->digest)->plugs |=
+				(uint8_t)(1u << p);
 }
 
 void judge_reading(struct world *world, const struct world_message *m)
@@ -96,11 +108,13 @@ static bool level_is_proven(const struct world *world, unsigned n,
 {
 	const struct world_node *node = &world->nodes[n];
 	const struct core_node *target = other(world, n);
+	uint8_t proven = 0;
 
-	if (node->proven_digest != node->settings.fence_digest)
-		return false;
+	for (unsigned k = 0; k < WORLD_EDITS; k++)
+		if (node->proven[k].digest == node->settings.fence_digest)
+			proven |= node->proven[k].plugs;
 	for (unsigned p = 0; p < target->plug_count; p++)
-		if (target->plugs[p].level == level && !(node->proven >> p & 1))
+		if (target->plugs[p].level == level && !(proven >> p & 1))
 			return false;
 	return true;
 }

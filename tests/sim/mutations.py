@@ -119,6 +119,15 @@ MUTATIONS = [
      "\t\t\tcontradict",
      "\t\tif (false)\n"
      "\t\t\tcontradict"),
+    ("resigned-survives-deafness", "R1", "link.c",
+     "\t\tinst->resigned_us = 0;\n"
+     "\t\tadvert_link_enter(core, instance, LINK_BROKEN",
+     "\t\tadvert_link_enter(core, instance, LINK_BROKEN"),
+    ("drill-without-keeper", "R13", "drill.c",
+     "\tif (!core->keeper_ready)\n"
+     "\t\treturn \"twinbeat",
+     "\tif (false)\n"
+     "\t\treturn \"twinbeat"),
     ("no-second-reading", "R6", "verify.c",
      "\tif (!is_off_still(core))\n\t\treturn;\n",
      ""),

@@ -17,6 +17,7 @@
 #define WORLD_EXPECTED	   24
 #define WORLD_TOKENS	   16
 #define WORLD_READINGS	   32
+#define WORLD_EDITS	   4 /* fence settings that one node may have had */
 #define NOBODY		   2 /* an outlet that feeds a third machine */
 
 enum plug_lie {
@@ -93,10 +94,15 @@ struct world_node {
 	struct world_reading readings[WORLD_READINGS];
 	unsigned reading_count;
 	/* plugs of the other one that it read on while that had power */
-	uint8_t proven;
-	uint32_t proven_digest;
+	struct world_proven {
+		uint8_t plugs;
+		uint32_t digest;
+	} proven[WORLD_EDITS];
+	unsigned proven_count;
 	int64_t deceived_us; /* a forged or old frame came in its name */
 	const char *false_claim[CORE_INSTANCES_MAX];
+	/* its claim rests on what is not so, though nobody held it then */
+	const char *cause[CORE_INSTANCES_MAX];
 	uint32_t confirm_token, drill_token; /* asked last, 0 = none */
 	int64_t confirmed_us;		     /* -1 = never in this life */
 	bool confirmed_alive;		     /* an operator's false word */
@@ -107,6 +113,8 @@ struct world_node {
 	bool shot_by_operator, shot_by_miswiring;
 	int64_t shot_silence_us; /* of the shooter, when it fired */
 	enum fence_need shot_need;
+	bool shot_again;		 /* a retry */
+	int cut_by;			 /* who took its power last */
 	uint32_t tokens[WORLD_TOKENS];	 /* asked, not answered; 0 = free */
 	int64_t tokens_us[WORLD_TOKENS]; /* an answer is due */
 	/* what its tty and sockets hold while it is not scheduled */

@@ -105,6 +105,7 @@ static void lose_power(struct world *world, unsigned by, unsigned t)
 	/* a miswired machine went dark: its own plug is as it was */
 	world->plug_on[t] = was_on;
 	world->nodes[t].fenced = true;
+	world->nodes[t].cut_by = (int)by;
 }
 
 void power_falls(struct world *world, struct world_message *m)
@@ -284,6 +285,7 @@ void fence_asked(struct world *world, unsigned n, const struct action *action)
 		node->offs++;
 		world->shots++;
 		node->shot_need = node->core.fence.need;
+		node->shot_again = node->core.fence.failures > 0;
 		node->shot_silence_us = world->now_us -
 					world_local_us(world, n) +
 					node->core.peer.silent_from_us;
