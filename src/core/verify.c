@@ -48,7 +48,6 @@ static void verify_failed(struct core *core, const char *why)
 void verify_stalled(struct core *core)
 {
 	struct core_fence *fence = &core->fence;
-
 	int64_t quiet_us = core->now_us + largest_dead_us(core);
 
 	/* never sooner than power_wait_ms had it: its supply holds on */
