@@ -185,6 +185,10 @@ static void step_maintenance(struct core *core)
 		fail(core, "%s is no healthy standby any more",
 		     peer_name(core));
 		enter(core, DRILL_LEAVE);
+	} else if (!core->memory.maintenance) {
+		fail(core, "maintenance was ended on %s, nothing was cut",
+		     peer_name(core));
+		enter(core, DRILL_LEAVE);
 	} else if (maintenance_is_agreed(core)) {
 		say(core, "maintenance is on, on both nodes");
 		core->memory.drill_pending = true;

@@ -76,6 +76,8 @@ void fence_start(struct core *core, enum core_fence_kind kind, unsigned node,
 	fence->new_life = false;
 	fence->started_us = core->now_us;
 	core->monitor_id = 0; /* a fence ends own reads (R14) */
+	if (kind == CORE_FENCE_ON)
+		core->seen_off_us = 0; /* R1: what was read before is over */
 	action->fence.id = fence->id;
 	action->fence.kind = kind;
 	action->fence.node = node;

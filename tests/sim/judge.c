@@ -49,8 +49,12 @@ void judge_expected(struct world *world, const char *name)
 
 /* A claim is over when nothing is left of it, on the machine or in the core:
  * a new keeper adds again what the core still owns. */
-static void forget_claim(struct world_node *node, unsigned i)
+static void forget_claim(const struct world *world, struct world_node *node,
+			 unsigned i)
 {
+	/* what its keeper has taken on it does, whoever has died since */
+	if (node->keeper_free_us > world->now_us)
+		return;
 	if (!node->vip[i] && !(node->running && node->core.instances[i].own))
 		node->false_claim[i] = node->cause[i] = NULL;
 }
@@ -65,8 +69,8 @@ void judge_holders(struct world *world)
 
 		/* power_off and panic leave nothing in vip[] */
 		if (!a->vip[i] || !b->vip[i]) {
-			forget_claim(a, i);
-			forget_claim(b, i);
+			forget_claim(world, a, i);
+			forget_claim(world, b, i);
 			world->both_hold[i] = false;
 			continue;
 		}

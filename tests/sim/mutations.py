@@ -128,6 +128,14 @@ MUTATIONS = [
      "\t\treturn \"twinbeat",
      "\tif (false)\n"
      "\t\treturn \"twinbeat"),
+    ("drill-after-maintenance-ended", "R13", "drill.c",
+     "\t} else if (!core->memory.maintenance) {\n",
+     "\t} else if (false) {\n"),
+    ("on-leaves-what-was-read", "R1", "fence.c",
+     "\tif (kind == CORE_FENCE_ON)\n"
+     "\t\tcore->seen_off_us = 0;",
+     "\tif (false)\n"
+     "\t\tcore->seen_off_us = 0;"),
     ("no-second-reading", "R6", "verify.c",
      "\tif (!is_off_still(core))\n\t\treturn;\n",
      ""),
