@@ -49,7 +49,7 @@ PROGRAMS := twinbeatd twinbeat twinbeat-keeper twinbeat-fencer \
 # Shared by the programs; each takes only the objects it calls (archive).
 COMMON := $(wildcard src/daemon/settings*.c) $(wildcard src/daemon/log.c \
 	src/daemon/message.c src/daemon/realtime.c src/daemon/spawn.c \
-	src/daemon/replace_file.c drivers/modbus_profiles.c)
+	src/daemon/replace_file.c src/daemon/standard_fds.c drivers/modbus_profiles.c)
 DAEMON_C := $(filter-out $(COMMON) src/daemon/twinbeatd.c, \
 	$(wildcard src/daemon/*.c))
 archive = $(BUILD)/lib/$(1).a

@@ -15,6 +15,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
 #include "agent_run.h"
 #include "driver.h"
@@ -82,6 +84,28 @@ static bool key_is_ours(const char *key)
 	return false;
 }
 
+/*
+ * The plug goes under a name that only says which one: under the name of the
+ * action, it would be what is done.
+ */
+static bool plug_key_is_fit(const struct settings_agent *agent)
+{
+	static const char *const others[] = {"ip",   "login", "user",
+					     "pass", "delay", "identity"};
+	const char *key = agent->plug_key;
+
+	if (strcasecmp(key, "plug") != 0 && strcasecmp(key, "port") != 0 &&
+	    key_is_ours(key))
+		return false;
+	for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strncasecmp(key, others[i], strlen(others[i])) == 0)
+			return false;
+	for (unsigned i = 0; i < agent->option_count; i++)
+		if (strcasecmp(key, agent->options[i].key) == 0)
+			return false;
+	return true;
+}
+
 /* ---- what goes in ---- */
 
 static bool key_is_place(const char *key)
@@ -127,7 +151,8 @@ static void input_add(struct input *input, const char *key, const char *value)
 		input->used += (size_t)n;
 }
 
-/* The action goes first: whatever happens to the rest, it is said. */
+/* The action goes first: whatever happens to the rest, it is said. And last:
+ * of two lines of one name an agent takes the second. */
 static int make_input(struct call *call, struct input *input)
 {
 	const struct settings_agent *agent = &call->device->agent;
@@ -143,6 +168,7 @@ static int make_input(struct call *call, struct input *input)
 			return -1;
 		input_add(input, "password", call->password);
 	}
+	input_add(input, "action", call->action);
 	if (input->failed) {
 		complain(call, "its options are more than %d bytes",
 			 AGENT_INPUT_MAX);
@@ -197,7 +223,8 @@ static int agent_check(const struct settings_device *device, const char *plug,
 			 device->name);
 		return -1;
 	}
-	if (agent->option_count > OPTIONS_MAX || !key_is_plain(agent->plug_key))
+	if (agent->option_count > OPTIONS_MAX ||
+	    !key_is_plain(agent->plug_key) || !plug_key_is_fit(agent))
 		goto bad;
 	for (unsigned i = 0; i < agent->option_count; i++)
 		if (!key_is_plain(agent->options[i].key) ||
@@ -246,6 +273,39 @@ static int run_agent(struct call *call)
 	return run.exit_code;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * 2 is off, and also how a shell, or a program that was called wrongly, says
+ * that it did nothing. So the agent is asked whether it reaches its device, in
+ * what is left of the time; only an agent that works can say off.
+ */
+static bool monitor_is_good(struct call *status, int64_t start_ms)
+{
+	struct settings_device device = *status->device;
+	struct call call = *status;
+	int64_t left_ms = start_ms + device.answer_ms - now_ms();
+	int code;
+
+	device.answer_ms = left_ms > 1 ? (uint32_t)left_ms : 1;
+	call.device = &device;
+	call.action = "monitor";
+	call.plug = "";
+	code = run_agent(&call);
+	if (code > 0)
+		complain(&call,
+			 "status said off, but monitor fails with %d: "
+			 "the agent does not work; run it by hand",
+			 code);
+	return code == 0;
+}
+
 static enum plug_state agent_read(const struct settings_device *device,
 				  const char *plug, char *error,
 				  size_t error_size)
@@ -255,12 +315,14 @@ static enum plug_state agent_read(const struct settings_device *device,
 			    .action = "status",
 			    .error = error,
 			    .error_size = error_size};
+	int64_t start_ms = now_ms();
 
 	switch (run_agent(&call)) {
 	case 0:
 		return PLUG_ON;
 	case 2:
-		return PLUG_OFF;
+		return monitor_is_good(&call, start_ms) ? PLUG_OFF
+							: PLUG_UNKNOWN;
 	default:
 		return PLUG_UNKNOWN;
 	}

@@ -281,7 +281,7 @@ static bool may_write(struct run *run)
 	char go;
 
 	send_report(run, REPORT_ASK);
-	return recv(run->fd, &go, 1, 0) == 1;
+	return recv(run->fd, &go, 1, 0) == 1 && go == ATTEMPT_GO;
 }
 
 /* Returns whether the device confirmed; the reading decides anyway. */
@@ -422,6 +422,9 @@ static void run_read(struct run *run)
 			continue;
 		}
 		dead |= bit;
+		/* said at once: the next one may take as long */
+		step(run, "level %u: %.180s", plug_at(run, i)->level,
+		     run->error);
 		if (first[0] == '\0')
 			memcpy(first, run->error, sizeof(first));
 	}

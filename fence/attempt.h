@@ -7,6 +7,9 @@
  */
 #include "plan.h"
 
+/* The parent's leave to write: this byte, and nothing else. */
+#define ATTEMPT_GO 'g'
+
 struct attempt {
 	const struct settings *settings;
 	uint32_t kind, node;

@@ -131,7 +131,9 @@ int child_receive(struct child *child, struct report *report)
 
 int child_permit(struct child *child)
 {
-	return send(child->fd, "g", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1 ? 0
+	const char go = ATTEMPT_GO;
+
+	return send(child->fd, &go, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1 ? 0
 									 : -1;
 }
 

@@ -19,6 +19,7 @@
 
 #include "fence_twinbeat.h"
 #include "operation.h"
+#include "../src/daemon/standard_fds.h"
 
 /* FenceAgentAPI.md, "Agent Operations and Return Values". */
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_IS_OFF = 2 };
@@ -134,12 +135,25 @@ static const char *read_error(void)
 static int switch_off(void)
 {
 	enum fence_outcome outcome = run_operation(FENCE_OFF);
+	uint32_t power_wait_ms = agent.settings.devices[0].power_wait_ms;
 
 	if (outcome != FENCE_IS_OFF && outcome != FENCE_ALREADY_OFF)
 		return fail(agent.done.text);
-	/* R6: the proof counts when the power supplies have drained. One that
-	 * was off already may have gone off a moment ago. */
-	wait_ms(agent.settings.devices[0].power_wait_ms);
+	if (power_wait_ms == 0)
+		return EXIT_DONE;
+	/* R6: the proof counts when the power supplies have drained, and if
+	 * nobody has switched it on meanwhile. One that was off already may
+	 * have gone off a moment ago. */
+	wait_ms(power_wait_ms);
+	run_operation(FENCE_READ);
+	for (unsigned i = 0; i < agent.settings.nodes[1].plug_count; i++) {
+		if (agent.done.plugs[i] == PLUG_UNKNOWN)
+			return fail(read_error());
+		if (agent.done.plugs[i] != PLUG_OFF)
+			return fail("it read off and reads on again after "
+				    "power_wait: somebody else switches it");
+	}
+	agent.done.outcome = outcome;
 	return EXIT_DONE;
 }
 
@@ -369,6 +383,7 @@ int main(int argc, char **argv)
 {
 	int code = EXIT_FAILED;
 
+	standard_fds_open();
 	/* A reader that went away must not stop a half-done fence. */
 	signal(SIGPIPE, SIG_IGN);
 	if (parameters_read(&agent.given, argc, argv) == 0)

@@ -22,6 +22,7 @@
 #include "../src/daemon/realtime.h"
 #include "../src/daemon/spawn.h"
 #include "operation.h"
+#include "../src/daemon/standard_fds.h"
 
 /* Answers that the asker could not take yet. Steps are not kept. */
 #define OUTBOX_MAX 64
@@ -153,10 +154,17 @@ static void turn(struct fencer *fencer)
 		take_requests(fencer);
 }
 
-/* Only the parent's end ends the fencer: a Ctrl-C on a terminal, or systemd
- * telling the whole group, must not stop a half-done fence. */
+/* Only the parent's end ends the fencer: a Ctrl-C, Ctrl-\ or Ctrl-Z on a
+ * terminal, or systemd telling the whole group, must not stop a half-done
+ * fence. */
 static void ignore_signals(void)
 {
+	/* a leader of a group of its own is out of the terminal's reach */
+	setsid();
+	signal(SIGQUIT, SIG_IGN);
+	signal(SIGTSTP, SIG_IGN);
+	signal(SIGTTIN, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
@@ -214,6 +222,7 @@ int main(void)
 	static struct fencer fencer;
 	const struct settings *settings;
 
+	standard_fds_open();
 	settings = settings_map(FENCER_FD_SETTINGS);
 	if (settings == NULL || settings->self >= NODES) {
 		fprintf(stderr,

@@ -5,6 +5,7 @@
  * only when the wanted state was read back. "Sent", "should be" and "no
  * error" are not success.
  */
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -317,6 +318,8 @@ int command_fence(const struct cli *cli, int argc, char **argv)
 
 	if (code >= 0)
 		return code;
+	/* a reader that went away must not stop between off and on */
+	signal(SIGPIPE, SIG_IGN);
 	terminal_catch_interrupt();
 	job.steps = json_array();
 	if (job.is_drill) {

@@ -45,7 +45,9 @@ static json_t *list_plugs(const struct direct *direct,
 		unsigned state = event->plugs[i] <= PLUG_OFF ? event->plugs[i]
 							     : PLUG_UNKNOWN;
 
-		if (direct->device >= 0 && plug->device != direct->device)
+		/* a dry run wants to know of the others of a level, too */
+		if (direct->device >= 0 && plug->device != direct->device &&
+		    !direct->job->is_dry)
 			continue;
 		json_array_append_new(
 			list,
@@ -113,6 +115,42 @@ static const char *whose(const struct direct *direct, char *buffer, size_t size)
 	return buffer;
 }
 
+static bool level_is_off(const struct direct *direct,
+			 const struct fence_event *event, unsigned level)
+{
+	const struct settings_node *node =
+		&direct->settings->nodes[direct->node];
+	bool any = false;
+
+	for (unsigned i = 0; i < node->plug_count; i++) {
+		if (node->plugs[i].level != level)
+			continue;
+		any = true;
+		if (event->plugs[i] != PLUG_OFF)
+			return false;
+	}
+	return any;
+}
+
+/* R6: somebody else may have switched it on while the supply drained. */
+static bool is_off_still(struct direct *direct, unsigned level)
+{
+	struct fence_event event = {0};
+	char text[400];
+
+	if (!ask(direct, FENCE_READ, &event))
+		return false;
+	if (level_is_off(direct, &event, level))
+		return true;
+	snprintf(text, sizeof(text),
+		 "%s is NOT known to be off: level %u read off, but not any "
+		 "more after power_wait_ms%s%s",
+		 direct->job->node, level, event.text[0] ? ": " : "",
+		 event.text);
+	say(direct, "unknown", false, text);
+	return false;
+}
+
 static bool switch_off(struct direct *direct)
 {
 	struct fence_event event = {0};
@@ -130,15 +168,17 @@ static bool switch_off(struct direct *direct)
 		    text);
 		return false;
 	}
-	if (event.outcome == FENCE_IS_OFF &&
-	    wait_ms(direct, event.power_wait_ms,
-		    "read back off; the power supply may hold on for "
+	/* what was off already may have gone off a moment ago */
+	if (wait_ms(direct, event.power_wait_ms,
+		    "read off; the power supply may hold on for "
 		    "power_wait_ms")) {
 		say(direct, "unknown", false,
 		    "interrupted: the plugs read off, but the power supply "
 		    "may still hold on");
 		return false;
 	}
+	if (event.power_wait_ms > 0 && !is_off_still(direct, event.level))
+		return false;
 	snprintf(text, sizeof(text), "%s is off: %s", who,
 		 event.outcome == FENCE_ALREADY_OFF
 			 ? "every plug of a level read off before, nothing was "
@@ -177,6 +217,7 @@ static bool read_plugs(struct direct *direct)
 {
 	struct fence_event event = {0};
 	unsigned on = 0, off = 0;
+	bool whole = false;
 	const json_t *plug;
 	char text[400];
 	size_t i;
@@ -195,9 +236,19 @@ static bool read_plugs(struct direct *direct)
 		say(direct, "unknown", false, text);
 		return false;
 	}
-	snprintf(text, sizeof(text), "%u of %u plugs of %s read on.", on,
-		 on + off, direct->job->node);
-	say(direct, off ? (on ? "unknown" : "off") : "on", true, text);
+	for (unsigned level = 1; level <= LEVELS_MAX; level++)
+		whole = whole || level_is_off(direct, &event, level);
+	snprintf(text, sizeof(text), "%u of %u plugs of %s read on%s.", on,
+		 on + off, direct->job->node,
+		 on == 0 && !whole
+			 ? "; no level was read whole, so this does not show "
+			   "that it is off"
+			 : "");
+	say(direct,
+	    off == 0	       ? "on"
+	    : on == 0 && whole ? "off"
+			       : "unknown",
+	    true, text);
 	return true;
 }
 

@@ -15,6 +15,7 @@
 
 struct level {
 	unsigned plugs, unread, unproven;
+	unsigned others; /* plugs of devices that --device leaves out */
 	char names[300];
 };
 
@@ -55,7 +56,7 @@ void fence_dry_judge(struct fence_job *job, bool is_direct,
 		     struct fence_result *result)
 {
 	struct level levels[LEVELS + 1] = {{0}};
-	unsigned usable = 0, proof = 0, total = 0, good = 0;
+	unsigned usable = 0, proof = 0, total = 0, good = 0, parts = 0;
 	const char *why;
 	const json_t *plug;
 	size_t i;
@@ -64,10 +65,12 @@ void fence_dry_judge(struct fence_job *job, bool is_direct,
 	{
 		int64_t number = client_number(plug, "level", 1);
 
+		if (number < 1 || number > LEVELS)
+			continue;
 		if (job->device &&
 		    strcmp(client_string(plug, "device"), job->device) != 0)
-			continue;
-		if (number >= 1 && number <= LEVELS)
+			levels[number].others++;
+		else
 			count_plug(&levels[number], plug);
 	}
 	for (unsigned number = 1; number <= LEVELS; number++) {
@@ -78,8 +81,10 @@ void fence_dry_judge(struct fence_job *job, bool is_direct,
 		total++;
 		say_level(job, number, level);
 		good += !level->unread;
-		if (!level->unread && !usable)
+		/* R6: one supply of two leaves the other */
+		if (!level->unread && !level->others && !usable)
 			usable = number;
+		parts += !level->unread && level->others;
 		if (!level->unread && !level->unproven && !proof)
 			proof = number;
 	}
@@ -91,7 +96,13 @@ void fence_dry_judge(struct fence_job *job, bool is_direct,
 	result->ok = job->action == FENCE_DO_ON ? total > 0 && good == total
 						: usable > 0;
 	result->outcome = "unknown";
-	if (!result->ok)
+	if (!result->ok && parts && job->action != FENCE_DO_ON)
+		snprintf(result->text, sizeof(result->text),
+			 "nothing was switched; the plugs of %s at %s can be "
+			 "read, but its level has others, so it would not be "
+			 "off",
+			 job->node, job->device);
+	else if (!result->ok)
 		snprintf(result->text, sizeof(result->text),
 			 "nothing was switched; it would fail now: %s of %s "
 			 "can be read",

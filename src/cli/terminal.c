@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -79,6 +80,8 @@ bool terminal_ask_name(const char *name)
 	fprintf(stderr,
 		"Type the name %s to go on, anything else to leave it: ", name);
 	fflush(stderr);
+	/* what was typed before the question is no answer to it */
+	tcflush(STDIN_FILENO, TCIFLUSH);
 	if (!fgets(line, sizeof(line), stdin) || interrupted) {
 		fputc('\n', stderr);
 		return false;

@@ -13,6 +13,7 @@
 #include "../daemon/settings.h"
 #include "cli.h"
 #include "text.h"
+#include "../daemon/standard_fds.h"
 
 static const struct command commands[] = {
 	{"status", "[--json]", "the pair at a glance",
@@ -342,7 +343,10 @@ int main(int argc, char **argv)
 	struct cli cli = {.run_dir = RUN_DIR,
 			  .state_dir = STATE_DIR,
 			  .file = SETTINGS_FILE};
-	int at, result = parse_global(&cli, argc, argv, &at);
+	int at, result;
+
+	standard_fds_open();
+	result = parse_global(&cli, argc, argv, &at);
 
 	if (result < 0 && at >= argc) {
 		fputs(usage_line, stderr);

@@ -5,6 +5,7 @@
  * is done to which plug, and what cannot be passed on: one line each.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "settings_internal.h"
@@ -43,6 +44,9 @@ static const struct refused refused_keys[] = {
 	{"nodename", "plugs are named in nodes[].fence"},
 	{"missing_as_off", "a plug that does not exist would prove a node off"},
 	{"delay", "set fence.delay_ms"},
+	{"version", "the agent would print its version and do nothing"},
+	{"help", "the agent would print its help and do nothing"},
+	{"list", "twinbeat says what is to be done"},
 };
 
 /* Agents take a - for a _. */
@@ -53,6 +57,62 @@ static bool keys_are_one(const char *a, const char *b)
 		    !(*a >= 'A' && *a <= 'Z' && *a + ('a' - 'A') == *b))
 			return false;
 	return *a == *b;
+}
+
+/* What else an agent's metadata knows, and no plug goes under. */
+static const char *const taken_keys[] = {"ip",
+					 "ipaddr",
+					 "ipport",
+					 "username",
+					 "login",
+					 "password",
+					 "passwd",
+					 "password_script",
+					 "passwd_script",
+					 "identity_file",
+					 "verbose",
+					 "quiet",
+					 "debug",
+					 "debug_file",
+					 "version",
+					 "help",
+					 "list",
+					 "separator",
+					 "nodeid",
+					 "power_timeout",
+					 "power_wait",
+					 "power_delay",
+					 "shell_timeout",
+					 "login_timeout",
+					 "retry_on",
+					 "disable_timeout",
+					 "stonith_status_sleep",
+					 "snmp_community",
+					 "snmp_version",
+					 "o"};
+
+/* Under the name of the action, the plug would be what is done. */
+static void check_plug_key(struct reader *reader, const config_setting_t *group,
+			   const struct settings_agent *agent)
+{
+	const char *key = agent->plug_key;
+	bool taken = false;
+
+	if (keys_are_one(key, "plug") || keys_are_one(key, "port") ||
+	    !reader_is_good(reader, group, "plug_key"))
+		return;
+	for (unsigned i = 0; i < sizeof(refused_keys) / sizeof(refused_keys[0]);
+	     i++)
+		taken = taken || keys_are_one(key, refused_keys[i].key);
+	for (unsigned i = 0; i < sizeof(taken_keys) / sizeof(taken_keys[0]);
+	     i++)
+		taken = taken || keys_are_one(key, taken_keys[i]);
+	if (taken)
+		reader_error(reader, group, "plug_key",
+			     "\"%.40s\" means something else to a fence agent; "
+			     "it must be the parameter that names the plug, "
+			     "see %.60s -o metadata",
+			     key, agent->agent);
 }
 
 static const char *refusal_of(const struct settings_agent *agent,
@@ -186,6 +246,31 @@ static void fill_place(struct settings_device *device)
 		 ip != NULL ? ip : "");
 }
 
+/* They cut no power, so nothing they say is a proof that a node is off. */
+static const struct refused refused_agents[] = {
+	{"fence_scsi", "takes the disks, not the power"},
+	{"fence_mpath", "takes the disks, not the power"},
+	{"fence_ifmib", "takes a switch port, not the power"},
+	{"fence_brocade", "takes a switch port, not the power"},
+	{"fence_sanbox2", "takes a switch port, not the power"},
+	{"fence_cisco_mds", "takes a switch port, not the power"},
+	{"fence_heuristics_ping", "asks who has network, and cuts nothing"},
+	{"fence_kdump", "waits for a crash dump, and cuts nothing"},
+	{"fence_ack_manual", "asks a person: that is twinbeat confirm"},
+	{"fence_watchdog", "trusts the node to end itself"},
+	{"fence_sbd", "trusts the node to end itself"},
+	{"fence_legacy", "speaks for a plugin of another kind"},
+};
+
+static const char *agent_refusal(const char *base)
+{
+	for (unsigned i = 0;
+	     i < sizeof(refused_agents) / sizeof(refused_agents[0]); i++)
+		if (strcmp(base, refused_agents[i].key) == 0)
+			return refused_agents[i].why;
+	return NULL;
+}
+
 static void check_agent(struct reader *reader, const config_setting_t *group,
 			const struct settings_agent *agent)
 {
@@ -203,6 +288,15 @@ static void check_agent(struct reader *reader, const config_setting_t *group,
 			     "\"fence_apc_snmp\" (in /usr/sbin), or the "
 			     "absolute path of a file that is called fence_*",
 			     agent->agent);
+	else if (agent_refusal(base) != NULL)
+		reader_error(reader, group, "agent",
+			     "%.40s %s; a device of twinbeat must switch power "
+			     "and read it back",
+			     base, agent_refusal(base));
+	else if (strcmp(base, "fence_dummy") == 0)
+		reader_warn(reader, group, "agent",
+			    "fence_dummy switches a file, not power: for tests "
+			    "only; whatever it says, both nodes may live");
 }
 
 static void agent_read(struct reader *reader, const config_setting_t *group,
@@ -215,6 +309,7 @@ static void agent_read(struct reader *reader, const config_setting_t *group,
 	reader_read_group(reader, group, settings_agent_options, device);
 	memcpy(device->driver, driver, sizeof(driver));
 	check_agent(reader, group, &device->agent);
+	check_plug_key(reader, group, &device->agent);
 	options = reader_member(reader, group, "options");
 	for (unsigned i = 0; i < reader_length(options); i++)
 		read_option(reader, options,

@@ -15,6 +15,7 @@
 
 #include "daemon.h"
 #include "log.h"
+#include "standard_fds.h"
 
 static const char usage_text[] =
 	"usage: twinbeatd [-c FILE] [--node NAME] [--run-dir DIR] "
@@ -228,7 +229,10 @@ int main(int argc, char **argv)
 					 .state_dir = STATE_DIR};
 	static struct daemon daemon = {
 		.pid_fd = -1, .lock_fd = -1, .ready_fd = -1, .settings_fd = -1};
-	int result = read_options(argc, argv, &options);
+	int result;
+
+	standard_fds_open();
+	result = read_options(argc, argv, &options);
 
 	if (result >= 0)
 		return result;

@@ -20,6 +20,7 @@
 
 #include "../daemon/realtime.h"
 #include "keeper.h"
+#include "../daemon/standard_fds.h"
 
 /* Above the main process: its ticks and its end must be seen at once. */
 #define PRIORITY 20
@@ -233,6 +234,7 @@ int main(void)
 	static struct keeper keeper;
 	char error[200];
 
+	standard_fds_open();
 	keeper.settings = settings_map(KEEPER_FD_SETTINGS);
 	if (keeper.settings == NULL) {
 		fprintf(stderr,

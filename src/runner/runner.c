@@ -21,6 +21,7 @@
 #include "../daemon/replace_file.h"
 #include "journal.h"
 #include "runner.h"
+#include "../daemon/standard_fds.h"
 
 #define REQUESTS_PER_TURN 64
 /* after the parent's end: keeper and fencer may still have something to say */
@@ -241,6 +242,7 @@ int main(int argc, char **argv)
 {
 	static struct runner runner;
 
+	standard_fds_open();
 	if (argc != 3 || argv[1][0] != '/' || start(&runner) < 0) {
 		fprintf(stderr, "twinbeat-runner: it is started by twinbeatd, "
 				"not by hand\n");

@@ -33,6 +33,7 @@ status)
 on | off)
 	echo "$action" >plug
 	echo "Success: Powered $action" ;;
+monitor) ;;
 *)
 	echo "unrecognised action" >&2
 	exit 1 ;;
@@ -141,10 +142,14 @@ def test_agent_off_is_status_off_status(stub, fencer):
     done = fencer(*agent(stub.path, "ip=192.0.2.40",
                          "community=private")).run("off")
     assert done["outcome"] == "off" and stub.off()
-    assert stub.actions() == ["action=status", "action=off", "action=status"]
-    # the action first, the plug, the options; each on a line of its own
+    assert stub.actions() == ["action=status", "action=off",
+                              "action=status", "action=monitor"]
+    # the action first, the plug, the options, and the action again: of two
+    # lines of one name an agent takes the last; monitor is of no plug
     for call in stub.calls():
-        assert call[1:] == ["plug=3", "ip=192.0.2.40", "community=private"]
+        assert call[1:] == (["plug=3"] if call[0] != "action=monitor" else
+                            []) + ["ip=192.0.2.40", "community=private",
+                                   call[0]]
     assert done["at_us"] <= boottime_us()
 
 
@@ -177,7 +182,7 @@ def test_agent_plug_key_and_no_plug(stub, fencer):
     lines = agent(stub.path)
     lines[-1] = "plug node=1 level=1 device=0"
     fencer(*lines).run("read")
-    assert stub.calls()[-1] == ["action=status"]
+    assert stub.calls()[-1] == ["action=status", "action=status"]
 
 
 @pytest.mark.parametrize("fault, word", [
@@ -213,6 +218,30 @@ def test_agent_exit_2_on_off_is_a_failure(stub, fencer):
     done = fencer(*agent(stub.path)).run("off")
     assert done["outcome"] == "failed"
     assert not stub.off()
+
+
+@pytest.mark.parametrize("fault", [
+    '[ "$action" = monitor ] && exit 1',   # its switch is not reached
+    '[ "$action" = monitor ] && exit 2',
+    '[ "$action" = monitor ] && sleep 7135',
+    "echo 'usage: fence_stub [-h]' >&2; exit 2",  # never worked at all
+])
+def test_R6_exit_2_of_a_broken_agent_is_not_off(stub, fencer, fault):
+    stub.write("plug", "off\n")
+    stub.fault(fault)
+    done = fencer(*agent(stub.path, answer_ms=700)).run("read")
+    assert done["plugs"][0] == "unknown", done
+    assert_not_off(fencer(*agent(stub.path, answer_ms=700)).run("off"))
+
+
+@pytest.mark.parametrize("key", ["action", "option", "METHOD", "ip", "login",
+                                 "passwd", "delay", "missing_as_off"])
+def test_a_plug_never_becomes_the_action(stub, fencer, key):
+    """plug_key = "action", plug = "off": a status would cut the power."""
+    one = fencer(*agent(stub.path, plug_key=key, plug="off"))
+    done = one.run("read")
+    assert done["plugs"][0] == "unknown", done
+    assert not stub.calls() and not stub.off()
 
 
 def test_agent_failure_with_effect_is_settled_by_status(stub, fencer):

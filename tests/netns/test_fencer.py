@@ -679,3 +679,13 @@ def test_time_from_request_to_verified_off(lab):
     assert statistics.median(took) < 20000
 
 
+def test_no_terminal_ends_or_stops_the_fencer(one):
+    """Ctrl-C, Ctrl-\\ and Ctrl-Z in the middle of a fence."""
+    switch, fencer = one
+    fencer.run("read")  # it has begun to work
+    switch.tell("fault slow 100")
+    number = fencer.ask("off")
+    for sent in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP,
+                 signal.SIGTTIN, signal.SIGTTOU, signal.SIGHUP):
+        os.kill(fencer.pid, sent)
+    assert fencer.wait(number)["outcome"] == "off"

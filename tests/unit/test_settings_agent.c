@@ -91,6 +91,51 @@ static void test_options(void **state)
 	}
 }
 
+static void test_agents_that_cut_no_power(void **state)
+{
+	static const char *const agents[] = {
+		"fence_scsi",	    "fence_mpath",
+		"fence_ifmib",	    "fence_brocade",
+		"fence_sanbox2",    "fence_cisco_mds",
+		"fence_kdump",	    "fence_heuristics_ping",
+		"fence_ack_manual", "fence_watchdog",
+		"fence_sbd",	    "/usr/sbin/fence_legacy"};
+	char device[200];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(agents); i++) {
+		snprintf(device, sizeof(device),
+			 "\"agent\"; agent = \"%s\"; agent_ms = 1000; } );",
+			 agents[i]);
+		assert_finding(device, "must switch power and read it back");
+	}
+	assert_finding("\"agent\"; agent = \"fence_dummy\"; agent_ms = 1000; "
+		       "} );",
+		       "switches a file, not power");
+}
+
+static void test_plug_key_is_never_the_action(void **state)
+{
+	static const char *const keys[] = {
+		"action",	  "Option",  "method", "ip",
+		"passwd",	  "delay",   "help",   "version",
+		"missing-as-off", "nodename"};
+	char fields[80];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		char device[300];
+
+		snprintf(fields, sizeof(fields), "plug_key = \"%s\"; ",
+			 keys[i]);
+		snprintf(device, sizeof(device),
+			 "\"agent\"; agent = \"fence_x\"; agent_ms = 1000; "
+			 "%s} );",
+			 fields);
+		assert_finding(device, "means something else to a fence agent");
+	}
+}
+
 static void test_other_keys(void **state)
 {
 	(void)state;
@@ -191,6 +236,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_kept),
 		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_agents_that_cut_no_power),
+		cmocka_unit_test(test_plug_key_is_never_the_action),
 		cmocka_unit_test(test_other_keys),
 		cmocka_unit_test(test_no_plug),
 		cmocka_unit_test(test_values_are_not_shown),
