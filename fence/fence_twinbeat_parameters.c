@@ -188,8 +188,14 @@ static int say(const struct given *given, const char *what, const char *which)
 
 static int keep(struct given *given, enum parameter_id id, const char *value)
 {
-	char *copy = strdup(value);
+	char *copy;
 
+	/* Which plug, what is done to it: no guess. */
+	if ((id == P_PLUG || id == P_ACTION) && given->values[id] != NULL &&
+	    strcmp(given->values[id], value) != 0)
+		return say(given, "given twice, and not the same: ",
+			   parameters[id].name);
+	copy = strdup(value);
 	if (copy == NULL)
 		return say(given, "out of memory", "");
 	free(given->values[id]);

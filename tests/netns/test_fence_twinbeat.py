@@ -187,6 +187,7 @@ def test_command_line(agent, switch):
     (dict(profile="eletechsup", write_on=768), "toggle, pulse and delay"),
     (dict(profile="wago750", base=65400), "beyond wire address 65535"),
     (dict(current_off_below_ma=50), "current_base is missing"),
+    (dict(port=2), "given twice"), (dict(option="on"), "given twice"),
 ])
 def test_bad_options_are_refused(agent, switch, option, word):
     for action in ("off", "validate-all"):
@@ -231,6 +232,22 @@ def test_off_waits_for_the_power_supply(agent, switch):
     start = time.monotonic()
     assert agent.ask(switch, "off", power_wait=0.7).returncode == 0
     assert time.monotonic() - start >= 0.7
+
+
+def test_R6_on_again_within_power_wait(agent, switch):
+    text = "".join("%s=%s\n" % item for item in dict(
+        action="off", ip=switch.host, ipport=switch.port, plug=1, port=1,
+        power_wait=1.5, stonith_status_sleep=0.01).items())
+    with subprocess.Popen([agent.path], stdin=subprocess.PIPE, text=True,
+                          stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as tool:
+        tool.stdin.write(text)
+        tool.stdin.close()
+        while switch.plug(1)["power"]:
+            time.sleep(0.01)
+        switch.tell("on 1")
+        assert tool.wait(timeout=15) == 1
+        assert "reads on again" in tool.stderr.read()
 
 
 def test_delay_is_before_anything_else(agent, switch):

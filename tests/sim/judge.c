@@ -124,7 +124,9 @@ static const char *falsehood(const struct world *world, unsigned n,
 		return judge_off(world, n, permit);
 	case PROOF_OPERATOR:
 		if (node->confirmed_us < 0 ||
-		    world->now_us - node->confirmed_us > WORD_LIFE_US)
+		    /* by its own clock: it may have stood, unseen */
+		    world_local_us(world, n) - node->confirmed_us >
+			    WORD_LIFE_US)
 			return NULL; /* nobody said so, or too long ago */
 		if (!holds_or_owns(peer, i))
 			return "";
@@ -313,7 +315,7 @@ static void judge_word(struct world *world, unsigned n,
 		node->confirm_token = 0;
 		if (!action->reply.ok)
 			return;
-		node->confirmed_us = world->now_us;
+		node->confirmed_us = world_local_us(world, n);
 		node->confirmed_alive = world->nodes[1 - n].powered;
 	}
 	if (node->drill_token && action->reply.token == node->drill_token)
