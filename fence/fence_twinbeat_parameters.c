@@ -192,7 +192,7 @@ static int keep(struct given *given, enum parameter_id id, const char *value)
 
 	/* Which plug, what is done to it: no guess. */
 	if ((id == P_PLUG || id == P_ACTION) && given->values[id] != NULL &&
-	    strcmp(given->values[id], value) != 0)
+	    strcasecmp(given->values[id], value) != 0)
 		return say(given, "given twice, and not the same: ",
 			   parameters[id].name);
 	copy = strdup(value);

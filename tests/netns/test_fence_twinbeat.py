@@ -140,8 +140,8 @@ def test_no_action_is_no_action(agent, switch, text):
 def test_stdin_is_read_as_the_others_do(agent, switch):
     done = agent.lines(
         "# a comment\n\n  nodename=lb02\nagent=fence_x\nfoo=bar\nsense\n"
-        "  ip = \nipaddr=127.0.0.1\nipport=\"%d\"\nport=9\nplug= 3 \n"
-        "action=reboot\naction=OFF\npower-wait=0\npcmk_host_list=lb02\n"
+        "  ip = \nipaddr=127.0.0.1\nipport=\"%d\"\nport=3\nplug= 3 \n"
+        "action=off\naction=OFF\npower-wait=0\npcmk_host_list=lb02\n"
         "no-newline=1" % switch.port)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "Success: Powered OFF\n"
@@ -243,8 +243,11 @@ def test_R6_on_again_within_power_wait(agent, switch):
                           stderr=subprocess.PIPE) as tool:
         tool.stdin.write(text)
         tool.stdin.close()
-        while switch.plug(1)["power"]:
+        asked = []
+        while 5 not in asked or asked[-1] == 5:  # written, and read back
             time.sleep(0.01)
+            asked = [r["function"] for r in switch.requests()]
+        time.sleep(0.1)  # its answer is there
         switch.tell("on 1")
         assert tool.wait(timeout=15) == 1
         assert "reads on again" in tool.stderr.read()
