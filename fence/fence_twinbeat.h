@@ -93,6 +93,7 @@ struct given {
 	unsigned driver;	  /* FOR_MODBUS or FOR_IPMI */
 	const char *name;	  /* of the agent, as it was called */
 	char *values[PARAMETERS]; /* as given, NULL = not */
+	char *other_plug;	  /* a second one, not the same; NULL = none */
 	unsigned unknown;	  /* options that nobody knows */
 	char first_unknown[64];
 };
@@ -100,7 +101,8 @@ struct given {
 /*
  * With arguments from them, without from stdin to its end; 0, or -1 and it was
  * said why on stderr. Unknown options on stdin are ignored and counted, as the
- * API demands. argv[0] or --driver says which driver.
+ * API demands; one option with two values is an error. argv[0] or --driver says
+ * which driver.
  */
 int parameters_read(struct given *given, int argc, char **argv);
 

@@ -186,20 +186,61 @@ static int say(const struct given *given, const char *what, const char *which)
 	return -1;
 }
 
+/* How much is told, and to whom: nothing is switched by it. */
+static bool is_talk(enum parameter_id id)
+{
+	return id == P_VERBOSE || id == P_VERBOSE_LEVEL || id == P_QUIET ||
+	       id == P_NODENAME;
+}
+
+/* Which plug of which device, what is done to it: no guess. */
 static int keep(struct given *given, enum parameter_id id, const char *value)
 {
+	bool other = given->values[id] != NULL && !is_talk(id) &&
+		     strcasecmp(given->values[id], value) != 0;
+	char **place = &given->values[id];
 	char *copy;
 
-	/* Which plug, what is done to it: no guess. */
-	if ((id == P_PLUG || id == P_ACTION) && given->values[id] != NULL &&
-	    strcasecmp(given->values[id], value) != 0)
-		return say(given, "given twice, and not the same: ",
+	if (other && id == P_PLUG) {
+		place = &given->other_plug;
+		other = *place != NULL && strcasecmp(*place, value) != 0;
+	}
+	if (other)
+		return say(given, "not the same, and given twice: ",
 			   parameters[id].name);
 	copy = strdup(value);
 	if (copy == NULL)
 		return say(given, "out of memory", "");
-	free(given->values[id]);
-	given->values[id] = copy; /* the last one counts */
+	free(*place);
+	*place = copy;
+	return 0;
+}
+
+static bool is_node(const struct given *given, const char *plug)
+{
+	const char *node = given->values[P_NODENAME];
+
+	return node != NULL && strcasecmp(plug, node) == 0 &&
+	       node[strspn(node, "0123456789")] != '\0';
+}
+
+/*
+ * A device with plug=1 of its own and no pcmk_host_map: Pacemaker may add the
+ * name of the node as port (stonith_admin --validate does). That is no plug.
+ */
+static int settle_plug(struct given *given)
+{
+	char *plug = given->values[P_PLUG];
+
+	if (given->other_plug == NULL)
+		return 0;
+	if (is_node(given, plug)) {
+		given->values[P_PLUG] = given->other_plug;
+		given->other_plug = plug;
+	} else if (!is_node(given, given->other_plug)) {
+		return say(given, "not the same, and given twice: ",
+			   parameters[P_PLUG].name);
+	}
 	return 0;
 }
 
@@ -418,7 +459,10 @@ int parameters_read(struct given *given, int argc, char **argv)
 	memset(given, 0, sizeof(*given));
 	if (argc < 1 || choose_driver(given, argc, argv) < 0)
 		return -1;
-	return argc > 1 ? read_arguments(given, argc, argv) : read_stdin(given);
+	if ((argc > 1 ? read_arguments(given, argc, argv) : read_stdin(given)) <
+	    0)
+		return -1;
+	return settle_plug(given);
 }
 
 void parameters_free(struct given *given)
@@ -427,6 +471,8 @@ void parameters_free(struct given *given)
 		free(given->values[i]);
 		given->values[i] = NULL;
 	}
+	free(given->other_plug);
+	given->other_plug = NULL;
 }
 
 /* ---- values ---- */

@@ -188,6 +188,12 @@ def test_command_line(agent, switch):
     (dict(profile="wago750", base=65400), "beyond wire address 65535"),
     (dict(current_off_below_ma=50), "current_base is missing"),
     (dict(port=2), "given twice"), (dict(option="on"), "given twice"),
+    (dict(port="lb01"), "given twice: plug"),
+    (dict(port="2", nodename="2"), "given twice: plug"),
+    (dict(port="lb01", nodename="lb02"), "given twice: plug"),
+    (dict(ipaddr="127.0.0.2"), "given twice: ip"),
+    ({"base": 0, " base": 1}, "given twice: base"),
+    ({"write-on": 1, "write_on": 255}, "given twice: write_on"),
 ])
 def test_bad_options_are_refused(agent, switch, option, word):
     for action in ("off", "validate-all"):
@@ -198,6 +204,16 @@ def test_bad_options_are_refused(agent, switch, option, word):
         assert done.returncode == 1, (action, option)
         assert word in done.stderr, done.stderr
     assert not switch.requests()
+
+
+def test_the_name_of_the_node_is_no_second_plug(agent, switch):
+    """Pacemaker adds it to a device that has plug= and no pcmk_host_map."""
+    for first, second in (("plug", "port"), ("port", "plug")):
+        done = agent.ask(switch, "off", **dict(
+            [("nodename", "lb01"), ("plug", None), (first, "lb01")]
+            + [(second, "2")]))
+        assert done.returncode == 0, done.stderr
+    assert {r["plug"] for r in switch.requests(5)} == {2}
 
 
 def test_validate_all_speaks_to_nobody_and_is_strict(agent, switch):

@@ -103,6 +103,12 @@ def test_pacemaker_fencer_uses_the_agent(alone):
     admin(machine, "--reboot", "lb03")
     assert [(r["plug"], r["value"]) for r in switch.requests(5)[4:]] == [
         (3, 0), (4, 0), (3, 65280), (4, 65280)]
+    # a device of one node: its plug stands in its options
+    admin(machine, "-R", "lone", "-a", AGENT, "-o", "ip=127.0.0.1",
+          "-o", "power_wait=0.1", "-o", "plug=5",
+          "-o", "pcmk_host_list=lb05")
+    admin(machine, "--fence", "lb05")
+    assert not switch.plug(5)["power"]
     switch.tell("weld 1")
     done = admin(machine, "--fence", "lb01", "-t", "5", check=False)
     assert done.returncode != 0, "a welded relay is no fence"
