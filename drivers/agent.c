@@ -15,8 +15,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-#include <time.h>
 
 #include "agent_run.h"
 #include "driver.h"
@@ -50,60 +48,6 @@ complain(const struct call *call, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(call->error + n, call->error_size - (size_t)n, format, args);
 	va_end(args);
-}
-
-/* One line of stdin: no newline in it, nor what a terminal would eat. */
-static bool text_is_line(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			return false;
-	return true;
-}
-
-static bool key_is_plain(const char *key)
-{
-	return key[0] != '\0' &&
-	       strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX"
-			   "YZ0123456789_-") == strlen(key);
-}
-
-/*
- * Options that would take out of our hands what is done to which plug, or pass
- * a plug that does not exist for one that is off.
- */
-static bool key_is_ours(const char *key)
-{
-	static const char *const ours[] = {
-		"action", "option",   "plug",		"port",
-		"method", "nodename", "missing_as_off", "missing-as-off"};
-
-	for (unsigned i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		if (strcasecmp(key, ours[i]) == 0)
-			return true;
-	return false;
-}
-
-/*
- * The plug goes under a name that only says which one: under the name of the
- * action, it would be what is done.
- */
-static bool plug_key_is_fit(const struct settings_agent *agent)
-{
-	static const char *const others[] = {"ip",   "login", "user",
-					     "pass", "delay", "identity"};
-	const char *key = agent->plug_key;
-
-	if (strcasecmp(key, "plug") != 0 && strcasecmp(key, "port") != 0 &&
-	    key_is_ours(key))
-		return false;
-	for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (strncasecmp(key, others[i], strlen(others[i])) == 0)
-			return false;
-	for (unsigned i = 0; i < agent->option_count; i++)
-		if (strcasecmp(key, agent->options[i].key) == 0)
-			return false;
-	return true;
 }
 
 /* ---- what goes in ---- */
@@ -151,8 +95,11 @@ static void input_add(struct input *input, const char *key, const char *value)
 		input->used += (size_t)n;
 }
 
-/* The action goes first: whatever happens to the rest, it is said. And last:
- * of two lines of one name an agent takes the second. */
+/*
+ * The action goes first: whatever happens to the rest, it is said. And last:
+ * of a name that comes twice the last value counts (FenceAgentAPI.md, "What is
+ * given to fencing agents"), so that no other line can be a second action.
+ */
 static int make_input(struct call *call, struct input *input)
 {
 	const struct settings_agent *agent = &call->device->agent;
@@ -212,31 +159,37 @@ static void hide_secrets(const struct call *call, char *line)
 	}
 }
 
+/*
+ * Nothing may be started whose options could change what is done: the settings
+ * were checked for it, and this process does not rely on that.
+ */
 static int agent_check(const struct settings_device *device, const char *plug,
 		       char *error, size_t error_size)
 {
 	const struct settings_agent *agent = &device->agent;
+	const char *key = "plug", *why = NULL;
 
-	if (!text_is_line(plug)) {
-		snprintf(error, error_size,
-			 "%s: a plug name must be one line of plain text",
-			 device->name);
-		return -1;
+	if (!settings_agent_plug_is_plain(plug))
+		why = "it must be one line, with no blank or quote at its ends";
+	if (why == NULL) {
+		key = agent->plug_key;
+		why = settings_agent_refuse_plug_key(key);
 	}
-	if (agent->option_count > OPTIONS_MAX ||
-	    !key_is_plain(agent->plug_key) || !plug_key_is_fit(agent))
-		goto bad;
-	for (unsigned i = 0; i < agent->option_count; i++)
-		if (!key_is_plain(agent->options[i].key) ||
-		    key_is_ours(agent->options[i].key) ||
-		    !text_is_line(agent->options[i].value))
-			goto bad;
-	return 0;
-bad:
+	if (why == NULL && agent->option_count > OPTIONS_MAX)
+		why = "there are more options than there is room for";
+	for (unsigned i = 0; why == NULL && i < agent->option_count; i++) {
+		key = agent->options[i].key;
+		why = settings_agent_refuse_option(agent, key);
+		if (why == NULL &&
+		    !settings_agent_text_is_line(agent->options[i].value))
+			why = "its value is more than one line";
+	}
+	if (why == NULL)
+		return 0;
 	snprintf(error, error_size,
-		 "%s: an option's name is reserved, or its value is more than "
-		 "one line",
-		 device->name);
+		 "%.40s: nothing is asked of the agent, \"%.32s\" is reserved "
+		 "or bad: %s",
+		 device->name, key, why);
 	return -1;
 }
 
@@ -273,39 +226,6 @@ static int run_agent(struct call *call)
 	return run.exit_code;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/*
- * 2 is off, and also how a shell, or a program that was called wrongly, says
- * that it did nothing. So the agent is asked whether it reaches its device, in
- * what is left of the time; only an agent that works can say off.
- */
-static bool monitor_is_good(struct call *status, int64_t start_ms)
-{
-	struct settings_device device = *status->device;
-	struct call call = *status;
-	int64_t left_ms = start_ms + device.answer_ms - now_ms();
-	int code;
-
-	device.answer_ms = left_ms > 1 ? (uint32_t)left_ms : 1;
-	call.device = &device;
-	call.action = "monitor";
-	call.plug = "";
-	code = run_agent(&call);
-	if (code > 0)
-		complain(&call,
-			 "status said off, but monitor fails with %d: "
-			 "the agent does not work; run it by hand",
-			 code);
-	return code == 0;
-}
-
 static enum plug_state agent_read(const struct settings_device *device,
 				  const char *plug, char *error,
 				  size_t error_size)
@@ -315,14 +235,12 @@ static enum plug_state agent_read(const struct settings_device *device,
 			    .action = "status",
 			    .error = error,
 			    .error_size = error_size};
-	int64_t start_ms = now_ms();
 
 	switch (run_agent(&call)) {
 	case 0:
 		return PLUG_ON;
 	case 2:
-		return monitor_is_good(&call, start_ms) ? PLUG_OFF
-							: PLUG_UNKNOWN;
+		return PLUG_OFF;
 	default:
 		return PLUG_UNKNOWN;
 	}

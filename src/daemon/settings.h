@@ -359,6 +359,22 @@ int settings_seal(const struct settings *settings);
 const struct settings *settings_map(int fd);
 
 /*
+ * What may be passed to a fence agent: why an option must not be set, why
+ * plug_key cannot be what it calls a plug. NULL: fine, else half a sentence
+ * that follows a colon. settings_agent_names.c
+ */
+const char *settings_agent_refuse_option(const struct settings_agent *agent,
+					 const char *key);
+const char *settings_agent_refuse_plug_key(const char *key);
+/* Agents take - for _; capitals count as small letters, to be safe. */
+bool settings_agent_keys_are_one(const char *a, const char *b);
+/* Letters, digits, _ and -; one line of text; a plug that no agent reads as
+ * another one ("" is none). */
+bool settings_agent_key_is_plain(const char *key);
+bool settings_agent_text_is_line(const char *text);
+bool settings_agent_plug_is_plain(const char *plug);
+
+/*
  * Where is the fence agent called name: in /usr/sbin, or an absolute path? 0
  * and path, or -1 with a sentence: not there, not called fence_*, or something
  * that somebody else than root could have written. Looks at the disk.

@@ -5,8 +5,6 @@
  * is done to which plug, and what cannot be passed on: one line each.
  */
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
 #include "settings_internal.h"
 
@@ -30,113 +28,6 @@ const struct option settings_agent_options[] = {
 	END};
 
 /* ---- options = { } ---- */
-
-struct refused {
-	const char *key, *why;
-};
-
-static const struct refused refused_keys[] = {
-	{"action", "twinbeat says what is to be done"},
-	{"option", "twinbeat says what is to be done"},
-	{"method", "twinbeat only switches off and on, it never cycles"},
-	{"plug", "it belongs to nodes[].fence"},
-	{"port", "it belongs to nodes[].fence as plug (a TCP port is ipport)"},
-	{"nodename", "plugs are named in nodes[].fence"},
-	{"missing_as_off", "a plug that does not exist would prove a node off"},
-	{"delay", "set fence.delay_ms"},
-	{"version", "the agent would print its version and do nothing"},
-	{"help", "the agent would print its help and do nothing"},
-	{"list", "twinbeat says what is to be done"},
-};
-
-/* Agents take a - for a _. */
-static bool keys_are_one(const char *a, const char *b)
-{
-	for (; *a != '\0' && *b != '\0'; a++, b++)
-		if (*a != *b && !(*a == '-' && *b == '_') &&
-		    !(*a >= 'A' && *a <= 'Z' && *a + ('a' - 'A') == *b))
-			return false;
-	return *a == *b;
-}
-
-/* What else an agent's metadata knows, and no plug goes under. */
-static const char *const taken_keys[] = {"ip",
-					 "ipaddr",
-					 "ipport",
-					 "username",
-					 "login",
-					 "password",
-					 "passwd",
-					 "password_script",
-					 "passwd_script",
-					 "identity_file",
-					 "verbose",
-					 "quiet",
-					 "debug",
-					 "debug_file",
-					 "version",
-					 "help",
-					 "list",
-					 "separator",
-					 "nodeid",
-					 "power_timeout",
-					 "power_wait",
-					 "power_delay",
-					 "shell_timeout",
-					 "login_timeout",
-					 "retry_on",
-					 "disable_timeout",
-					 "stonith_status_sleep",
-					 "snmp_community",
-					 "snmp_version",
-					 "o"};
-
-/* Under the name of the action, the plug would be what is done. */
-static void check_plug_key(struct reader *reader, const config_setting_t *group,
-			   const struct settings_agent *agent)
-{
-	const char *key = agent->plug_key;
-	bool taken = false;
-
-	if (keys_are_one(key, "plug") || keys_are_one(key, "port") ||
-	    !reader_is_good(reader, group, "plug_key"))
-		return;
-	for (unsigned i = 0; i < sizeof(refused_keys) / sizeof(refused_keys[0]);
-	     i++)
-		taken = taken || keys_are_one(key, refused_keys[i].key);
-	for (unsigned i = 0; i < sizeof(taken_keys) / sizeof(taken_keys[0]);
-	     i++)
-		taken = taken || keys_are_one(key, taken_keys[i]);
-	if (taken)
-		reader_error(reader, group, "plug_key",
-			     "\"%.40s\" means something else to a fence agent; "
-			     "it must be the parameter that names the plug, "
-			     "see %.60s -o metadata",
-			     key, agent->agent);
-}
-
-static const char *refusal_of(const struct settings_agent *agent,
-			      const char *key)
-{
-	for (unsigned i = 0; i < sizeof(refused_keys) / sizeof(refused_keys[0]);
-	     i++)
-		if (keys_are_one(key, refused_keys[i].key))
-			return refused_keys[i].why;
-	if (strcasecmp(key, agent->plug_key) == 0)
-		return "it is plug_key, and belongs to nodes[].fence";
-	if (agent->password_file[0] != '\0' &&
-	    (keys_are_one(key, "password") || keys_are_one(key, "passwd")))
-		return "password_file says it already";
-	return NULL;
-}
-
-static bool text_is_line(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			return false;
-	return true;
-}
 
 /* False, and nothing copied, if it is too long. */
 static bool copy_text(char *to, size_t size, const char *from)
@@ -182,7 +73,7 @@ static void read_option(struct reader *reader, const config_setting_t *options,
 			struct settings_agent *agent)
 {
 	const char *key = config_setting_name(setting);
-	const char *why = refusal_of(agent, key);
+	const char *why = settings_agent_refuse_option(agent, key);
 	char value[1024];
 
 	if (why != NULL) {
@@ -197,7 +88,7 @@ static void read_option(struct reader *reader, const config_setting_t *options,
 			     reader_type_name(setting));
 		return;
 	}
-	if (!text_is_line(value)) {
+	if (!settings_agent_text_is_line(value)) {
 		reader_error(reader, options, key,
 			     "has a line break or control character, which "
 			     "would be another option to the agent");
@@ -224,7 +115,7 @@ const char *settings_agent_option(const struct settings_agent *agent,
 				  const char *key)
 {
 	for (unsigned i = 0; i < agent->option_count; i++)
-		if (keys_are_one(agent->options[i].key, key))
+		if (settings_agent_keys_are_one(agent->options[i].key, key))
 			return agent->options[i].value;
 	return NULL;
 }
@@ -246,31 +137,6 @@ static void fill_place(struct settings_device *device)
 		 ip != NULL ? ip : "");
 }
 
-/* They cut no power, so nothing they say is a proof that a node is off. */
-static const struct refused refused_agents[] = {
-	{"fence_scsi", "takes the disks, not the power"},
-	{"fence_mpath", "takes the disks, not the power"},
-	{"fence_ifmib", "takes a switch port, not the power"},
-	{"fence_brocade", "takes a switch port, not the power"},
-	{"fence_sanbox2", "takes a switch port, not the power"},
-	{"fence_cisco_mds", "takes a switch port, not the power"},
-	{"fence_heuristics_ping", "asks who has network, and cuts nothing"},
-	{"fence_kdump", "waits for a crash dump, and cuts nothing"},
-	{"fence_ack_manual", "asks a person: that is twinbeat confirm"},
-	{"fence_watchdog", "trusts the node to end itself"},
-	{"fence_sbd", "trusts the node to end itself"},
-	{"fence_legacy", "speaks for a plugin of another kind"},
-};
-
-static const char *agent_refusal(const char *base)
-{
-	for (unsigned i = 0;
-	     i < sizeof(refused_agents) / sizeof(refused_agents[0]); i++)
-		if (strcmp(base, refused_agents[i].key) == 0)
-			return refused_agents[i].why;
-	return NULL;
-}
-
 static void check_agent(struct reader *reader, const config_setting_t *group,
 			const struct settings_agent *agent)
 {
@@ -282,21 +148,26 @@ static void check_agent(struct reader *reader, const config_setting_t *group,
 	base = base != NULL ? base + 1 : agent->agent;
 	if (strncmp(base, "fence_", 6) != 0 ||
 	    (base != agent->agent && agent->agent[0] != '/') ||
-	    !text_is_line(agent->agent))
+	    !settings_agent_text_is_line(agent->agent))
 		reader_error(reader, group, "agent",
 			     "\"%.40s\" is no fence agent: a name like "
 			     "\"fence_apc_snmp\" (in /usr/sbin), or the "
 			     "absolute path of a file that is called fence_*",
 			     agent->agent);
-	else if (agent_refusal(base) != NULL)
-		reader_error(reader, group, "agent",
-			     "%.40s %s; a device of twinbeat must switch power "
-			     "and read it back",
-			     base, agent_refusal(base));
-	else if (strcmp(base, "fence_dummy") == 0)
-		reader_warn(reader, group, "agent",
-			    "fence_dummy switches a file, not power: for tests "
-			    "only; whatever it says, both nodes may live");
+}
+
+/* Else a plug's name would be read as something that it is not. */
+static void check_plug_key(struct reader *reader, const config_setting_t *group,
+			   const struct settings_agent *agent)
+{
+	const char *why = settings_agent_refuse_plug_key(agent->plug_key);
+
+	if (why != NULL && reader_is_good(reader, group, "plug_key"))
+		reader_error(reader, group, "plug_key",
+			     "\"%s\" is no name of a plug: %s; set what the "
+			     "agent's manual page calls a plug, mostly "
+			     "\"plug\" or \"port\"",
+			     agent->plug_key, why);
 }
 
 static void agent_read(struct reader *reader, const config_setting_t *group,
@@ -334,11 +205,12 @@ static void agent_read_plug(struct reader *reader,
 	if ((config_setting_type(setting) != CONFIG_TYPE_STRING &&
 	     config_setting_is_number(setting) == CONFIG_FALSE) ||
 	    !format_value(setting, text, sizeof(text)) || text[0] == '\0' ||
-	    !text_is_line(text) ||
+	    !settings_agent_plug_is_plain(text) ||
 	    !copy_text(plug->plug, sizeof(plug->plug), text))
 		reader_error(reader, group, "plug",
 			     "must be a number, or a name of 1 to %zu "
-			     "characters on one line",
+			     "characters on one line, with no blank or quote "
+			     "at its ends",
 			     sizeof(plug->plug) - 1);
 }
 

@@ -33,7 +33,6 @@ status)
 on | off)
 	echo "$action" >plug
 	echo "Success: Powered $action" ;;
-monitor) ;;
 *)
 	echo "unrecognised action" >&2
 	exit 1 ;;
@@ -142,14 +141,12 @@ def test_agent_off_is_status_off_status(stub, fencer):
     done = fencer(*agent(stub.path, "ip=192.0.2.40",
                          "community=private")).run("off")
     assert done["outcome"] == "off" and stub.off()
-    assert stub.actions() == ["action=status", "action=off",
-                              "action=status", "action=monitor"]
-    # the action first, the plug, the options, and the action again: of two
-    # lines of one name an agent takes the last; monitor is of no plug
+    assert stub.actions() == ["action=status", "action=off", "action=status"]
+    # the action first, the plug, the options, each on a line of its own; and
+    # the action again, since of two the last one counts
     for call in stub.calls():
-        assert call[1:] == (["plug=3"] if call[0] != "action=monitor" else
-                            []) + ["ip=192.0.2.40", "community=private",
-                                   call[0]]
+        assert call[1:-1] == ["plug=3", "ip=192.0.2.40", "community=private"]
+        assert call[-1] == call[0]
     assert done["at_us"] <= boottime_us()
 
 
@@ -182,7 +179,7 @@ def test_agent_plug_key_and_no_plug(stub, fencer):
     lines = agent(stub.path)
     lines[-1] = "plug node=1 level=1 device=0"
     fencer(*lines).run("read")
-    assert stub.calls()[-1] == ["action=status", "action=status"]
+    assert stub.calls()[-1] == ["action=status"] * 2
 
 
 @pytest.mark.parametrize("fault, word", [
@@ -218,30 +215,6 @@ def test_agent_exit_2_on_off_is_a_failure(stub, fencer):
     done = fencer(*agent(stub.path)).run("off")
     assert done["outcome"] == "failed"
     assert not stub.off()
-
-
-@pytest.mark.parametrize("fault", [
-    '[ "$action" = monitor ] && exit 1',   # its switch is not reached
-    '[ "$action" = monitor ] && exit 2',
-    '[ "$action" = monitor ] && sleep 7135',
-    "echo 'usage: fence_stub [-h]' >&2; exit 2",  # never worked at all
-])
-def test_R6_exit_2_of_a_broken_agent_is_not_off(stub, fencer, fault):
-    stub.write("plug", "off\n")
-    stub.fault(fault)
-    done = fencer(*agent(stub.path, answer_ms=700)).run("read")
-    assert done["plugs"][0] == "unknown", done
-    assert_not_off(fencer(*agent(stub.path, answer_ms=700)).run("off"))
-
-
-@pytest.mark.parametrize("key", ["action", "option", "METHOD", "ip", "login",
-                                 "passwd", "delay", "missing_as_off"])
-def test_a_plug_never_becomes_the_action(stub, fencer, key):
-    """plug_key = "action", plug = "off": a status would cut the power."""
-    one = fencer(*agent(stub.path, plug_key=key, plug="off"))
-    done = one.run("read")
-    assert done["plugs"][0] == "unknown", done
-    assert not stub.calls() and not stub.off()
 
 
 def test_agent_failure_with_effect_is_settled_by_status(stub, fencer):
@@ -383,11 +356,43 @@ def test_agent_only_fence_agents_are_run(fencer, path, word):
 
 @pytest.mark.parametrize("option", [
     "action=reboot", "ACTION=on", "plug=9", "port=9", "method=cycle",
-    "missing_as_off=1", "note=a\\naction=reboot", "no te=1"])
+    "missing_as_off=1", "note=a\\naction=reboot", "no te=1", "o=reboot",
+    "OPTION=on", "note=1\raction=on", "missing-AS_off=1", "version=1",
+    "#note=1", " action=on", "delay=9", "nodename=lb01"])
 def test_agent_options_that_would_change_the_order(stub, fencer, option):
     done = fencer(*agent(stub.path, option)).run("off")
     assert done["outcome"] == "unknown"
     assert "reserved" in done["text"] and not stub.calls()
+
+
+@pytest.mark.parametrize("key", [
+    "action", "ACTION", "option", "o", "method", "nodename", "delay", "ip",
+    "password", "power-timeout", "missing_as_off", "snmpget_path"])
+def test_agent_plug_key_that_is_none(stub, fencer, key):
+    """With plug_key = "action" a plug called "off" would be cut by asking for
+    its state: nothing may be started."""
+    one = fencer(*agent(stub.path, plug_key=key, plug="off"))
+    for kind in ("read", "off", "on"):
+        done = one.run(kind)
+        assert done["outcome"] == "unknown", done
+        assert "\"%s\" is reserved" % key in done["text"], done
+    assert not stub.calls() and not stub.off()
+
+
+def test_agent_plug_key_that_is_an_option(stub, fencer):
+    done = fencer(*agent(stub.path, "uuid=7", plug_key="uuid")).run("off")
+    assert "it is plug_key" in done["text"] and not stub.calls()
+
+
+@pytest.mark.parametrize("option", ["password=x", "passwd=x",
+                                    "password_script=/bin/x"])
+def test_agent_two_passwords(stub, fencer, tmp_path, option):
+    secret = tmp_path / "password"
+    secret.write_text("hunter2\n")
+    secret.chmod(0o600)
+    done = fencer(*agent(stub.path, option, password_file=secret)).run("off")
+    assert "password_file says it already" in done["text"]
+    assert not stub.calls()
 
 
 def wait_for_process(word):
@@ -421,6 +426,22 @@ def test_agent_is_ordinary_but_first(stub, fencer):
 
 
 # ---- real agents ----
+
+def test_agent_two_actions_the_last_counts(tmp_path):
+    """Why the action goes last, too: the library of ClusterLabs takes the last
+    of two lines, whichever of its names they have."""
+    status = tmp_path / "status"
+    status.write_text("on")
+    given = "action=%s\nstatus_file=%s\naction=%s\n"
+    for first, last, left in (("status", "off", "off"),
+                              ("on", "status", "off"),
+                              ("on", "on", "on")):
+        done = subprocess.run(
+            ["fence_dummy"], input=given % (first, status, last), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30,
+            check=False)
+        assert status.read_text() == left, done
+
 
 def test_agent_fence_dummy(fencer, tmp_path):
     """Debian's fence_dummy: its status file has no newline."""

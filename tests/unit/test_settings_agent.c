@@ -4,9 +4,10 @@
 
 #include "../../src/daemon/settings_internal.h"
 
-#define AGENT(more)                                                            \
+#define AGENT_HEAD                                                             \
 	"\"agent\"; agent = \"fence_x\"; options = { ip = \"203.0.113.20\"; "  \
-	"}; agent_ms = 1000; settle_ms = 0; " more "} );"
+	"}; agent_ms = 1000; settle_ms = 0; "
+#define AGENT(more) AGENT_HEAD more "} );"
 
 /* Everything from the driver's name on is replaced. */
 static struct loaded *load_agent(const char *device)
@@ -76,6 +77,13 @@ static void test_options(void **state)
 		{"note = \"a\\tb\"", "would be another option"},
 		{"note = 1.5", "is a number with a fraction, but must be a"},
 		{"note = { a = 1; }", "but must be a string, a number"},
+		{"o = \"reboot\"",
+		 "o: must not be set here: it must be said by"},
+		{"NodeName = \"lb01\"", "plugs are named in"},
+		{"version = true", "would answer that instead"},
+		{"help = 1", "would answer that instead"},
+		{"network_fencing = true", "lose only its network"},
+		{"a*b = 1", "a name has letters, digits"},
 		{"a_name_that_is_much_longer_than_31_characters = 1",
 		 "at most 16 options, names of 31 and values of 127"},
 	};
@@ -91,48 +99,104 @@ static void test_options(void **state)
 	}
 }
 
-static void test_agents_that_cut_no_power(void **state)
+/*
+ * The plug's name is passed under plug_key: under one of these it would be the
+ * action ("off" as an answer to the question for the state), the device, a
+ * program ... Each is refused with its line, its reason and what to do.
+ */
+static void test_plug_key_is_no_reserved_name(void **state)
 {
-	static const char *const agents[] = {
-		"fence_scsi",	    "fence_mpath",
-		"fence_ifmib",	    "fence_brocade",
-		"fence_sanbox2",    "fence_cisco_mds",
-		"fence_kdump",	    "fence_heuristics_ping",
-		"fence_ack_manual", "fence_watchdog",
-		"fence_sbd",	    "/usr/sbin/fence_legacy"};
-	char device[200];
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(agents); i++) {
-		snprintf(device, sizeof(device),
-			 "\"agent\"; agent = \"%s\"; agent_ms = 1000; } );",
-			 agents[i]);
-		assert_finding(device, "must switch power and read it back");
-	}
-	assert_finding("\"agent\"; agent = \"fence_dummy\"; agent_ms = 1000; "
-		       "} );",
-		       "switches a file, not power");
-}
-
-static void test_plug_key_is_never_the_action(void **state)
-{
-	static const char *const keys[] = {
-		"action",	  "Option",  "method", "ip",
-		"passwd",	  "delay",   "help",   "version",
-		"missing-as-off", "nodename"};
-	char fields[80];
+	static const char *const keys[] = {"action",
+					   "Action",
+					   "ACTION",
+					   "option",
+					   "o",
+					   "n",
+					   "method",
+					   "nodename",
+					   "nodeid",
+					   "missing_as_off",
+					   "missing-as-off",
+					   "delay",
+					   "power_timeout",
+					   "power-timeout",
+					   "power_wait",
+					   "shell_timeout",
+					   "login_timeout",
+					   "power_delay",
+					   "retry_on",
+					   "disable_timeout",
+					   "stonith_status_sleep",
+					   "ip",
+					   "ipaddr",
+					   "ipport",
+					   "username",
+					   "login",
+					   "password",
+					   "passwd",
+					   "password_script",
+					   "passwd_script",
+					   "identity_file",
+					   "verbose",
+					   "verbose_level",
+					   "quiet",
+					   "debug",
+					   "debug_file",
+					   "version",
+					   "help",
+					   "list",
+					   "separator",
+					   "plug_separator",
+					   "snmpget_path",
+					   "community",
+					   "port_as_ip",
+					   "a.b",
+					   "a:b",
+					   "-action"};
+	static const char *const good[] = {"plug", "port", "domain",
+					   "node", "uuid", "vm-name"};
+	char device[512], wanted[160];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(keys); i++) {
-		char device[300];
-
-		snprintf(fields, sizeof(fields), "plug_key = \"%s\"; ",
+		snprintf(device, sizeof(device), "%s\nplug_key = \"%s\"; } );",
+			 AGENT_HEAD, keys[i]);
+		snprintf(wanted, sizeof(wanted),
+			 "t.conf:14: error: devices[0].plug_key: \"%s\" is no "
+			 "name of a plug: ",
 			 keys[i]);
-		snprintf(device, sizeof(device),
-			 "\"agent\"; agent = \"fence_x\"; agent_ms = 1000; "
-			 "%s} );",
-			 fields);
-		assert_finding(device, "means something else to a fence agent");
+		assert_finding(device, wanted);
+		assert_finding(device, "mostly \"plug\" or \"port\"");
+	}
+	for (size_t i = 0; i < COUNT(good); i++) {
+		snprintf(device, sizeof(device), "%splug_key = \"%s\"; } );",
+			 AGENT_HEAD, good[i]);
+		assert_finding(device, "");
+	}
+}
+
+/* Agents strip blanks and quotes: " 1" would be the plug 1 of the other node.
+ */
+static void test_plugs_that_agents_read_as_others(void **state)
+{
+	static const char *const plugs[] = {" 1", "1 ", "\\\"1\\\"", ""};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(plugs); i++) {
+		char text[4096];
+		const char *at = strstr(GOOD, "plug = 2");
+		const char *device = strstr(GOOD, "\"modbus\"");
+		struct loaded *loaded;
+
+		snprintf(text, sizeof(text), "%.*splug = \"%s\"%.*s%s",
+			 (int)(at - GOOD), GOOD, plugs[i],
+			 (int)(device - at - 8), at + 8, AGENT(""));
+		loaded = load_text(text);
+		if (strstr(loaded->text,
+			   "t.conf:8: error: nodes[1].fence[0].plug: must be a "
+			   "number, or a name of 1 to") == NULL)
+			fail_msg("plug \"%s\": %s", plugs[i], loaded->text);
+		free(loaded);
 	}
 }
 
@@ -236,8 +300,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_kept),
 		cmocka_unit_test(test_options),
-		cmocka_unit_test(test_agents_that_cut_no_power),
-		cmocka_unit_test(test_plug_key_is_never_the_action),
+		cmocka_unit_test(test_plug_key_is_no_reserved_name),
+		cmocka_unit_test(test_plugs_that_agents_read_as_others),
 		cmocka_unit_test(test_other_keys),
 		cmocka_unit_test(test_no_plug),
 		cmocka_unit_test(test_values_are_not_shown),
