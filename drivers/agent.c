@@ -4,6 +4,11 @@
  * agent gets its options by stdin, the action first, and answers by its exit
  * code: status 0 is on, 2 is off, everything else is not known.
  *
+ * 2 is also what a shell, Python and getopt end with when they cannot do what
+ * they are asked. So an off is believed only of an agent that says nothing of
+ * a break-down, and that then exits with 0 when it is asked for its health
+ * ("monitor", which every agent has to know).
+ *
  * It must never ask for "reboot" or leave the action out (that is the same
  * thing): neither proves that the power was ever off. What "off" returned
  * proves nothing here either; the caller reads the status. Values of options
@@ -22,14 +27,21 @@
 /* Shorter ones ("1", "on") would black out half of what an agent says. */
 #define HIDE_FROM 4
 
-/* One call, and what must not be told of it. */
+/* What is wanted, until when, and what must not be told of it. */
 struct call {
 	const struct settings_device *device;
 	const char *plug, *action;
+	int64_t until_ms;
 	char *error;
 	size_t error_size;
 	char password[SETTINGS_PASSWORD_MAX +
 		      1]; /* of password_file, "" = none */
+};
+
+/* How one run of the agent ended: half a sentence. */
+struct answer {
+	char text[AGENT_LINE_MAX + 200];
+	char alarm[AGENT_LINE_MAX]; /* it told of a break-down; "" = no */
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -65,16 +77,11 @@ static bool key_is_place(const char *key)
 }
 
 /* Read at each run: a new password takes effect without a restart. */
-static int load_password(struct call *call)
+static int load_password(struct call *call, struct answer *answer)
 {
-	char why[FENCE_TEXT_MAX];
-
-	if (settings_load_password(call->device->agent.password_file, "",
-				   call->password, sizeof(call->password), why,
-				   sizeof(why)) == 0)
-		return 0;
-	complain(call, "%s", why);
-	return -1;
+	return settings_load_password(call->device->agent.password_file, "",
+				      call->password, sizeof(call->password),
+				      answer->text, sizeof(answer->text));
 }
 
 struct input {
@@ -100,25 +107,26 @@ static void input_add(struct input *input, const char *key, const char *value)
  * of a name that comes twice the last value counts (FenceAgentAPI.md, "What is
  * given to fencing agents"), so that no other line can be a second action.
  */
-static int make_input(struct call *call, struct input *input)
+static int make_input(struct call *call, const char *action,
+		      struct input *input, struct answer *answer)
 {
 	const struct settings_agent *agent = &call->device->agent;
 
-	input_add(input, "action", call->action);
+	input_add(input, "action", action);
 	if (call->plug[0] != '\0')
 		input_add(input, agent->plug_key, call->plug);
 	for (unsigned i = 0; i < agent->option_count; i++)
 		input_add(input, agent->options[i].key,
 			  agent->options[i].value);
 	if (agent->password_file[0] != '\0') {
-		if (load_password(call) < 0)
+		if (load_password(call, answer) < 0)
 			return -1;
 		input_add(input, "password", call->password);
 	}
-	input_add(input, "action", call->action);
+	input_add(input, "action", action);
 	if (input->failed) {
-		complain(call, "its options are more than %d bytes",
-			 AGENT_INPUT_MAX);
+		snprintf(answer->text, sizeof(answer->text),
+			 "its options are more than %d bytes", AGENT_INPUT_MAX);
 		return -1;
 	}
 	return 0;
@@ -193,37 +201,66 @@ static int agent_check(const struct settings_device *device, const char *plug,
 	return -1;
 }
 
-/* The exit code, or -1 with a sentence. */
-static int run_agent(struct call *call)
+/* One run has its own limit, and never more than is left of the call. */
+static uint32_t limit_ms(const struct call *call)
 {
+	int64_t left = call->until_ms - agent_now_ms();
+	uint32_t agent_ms = call->device->agent.agent_ms;
+
+	if (agent_ms != 0 && agent_ms < left)
+		return agent_ms;
+	return left > 1 ? (uint32_t)left : 1;
+}
+
+/* The exit code, or -1; either way answer->text says how it went. */
+static int run_agent(struct call *call, const char *action,
+		     struct answer *answer)
+{
+	const struct settings_agent *agent = &call->device->agent;
 	struct input input = {.used = 0};
 	char path[256], reason[160];
-	struct agent_run run = {.path = path,
-				.input = input.text,
-				.limit_ms = call->device->answer_ms};
+	struct agent_run run = {.path = path, .input = input.text};
 
-	if (agent_check(call->device, call->plug, call->error,
-			call->error_size) < 0)
+	answer->alarm[0] = '\0';
+	if (settings_find_agent(agent->agent, path, sizeof(path), answer->text,
+				sizeof(answer->text)) < 0 ||
+	    make_input(call, action, &input, answer) < 0)
 		return -1;
-	if (settings_find_agent(call->device->agent.agent, path, sizeof(path),
-				reason, sizeof(reason)) < 0) {
-		complain(call, "%s", reason);
-		return -1;
-	}
-	if (make_input(call, &input) < 0)
-		return -1;
+	run.limit_ms = limit_ms(call);
 	if (agent_run(&run, reason, sizeof(reason)) < 0) {
 		hide_secrets(call, run.last_line);
-		complain(call, "%s%s%s", reason,
+		snprintf(answer->text, sizeof(answer->text), "%s%s%s", reason,
 			 run.last_line[0] != '\0' ? ": " : "", run.last_line);
 		return -1;
 	}
 	hide_secrets(call, run.last_line);
-	/* For whoever finds the code to be a failure. */
-	complain(call, "exit code %d%s%s", run.exit_code,
+	hide_secrets(call, run.alarm);
+	memcpy(answer->alarm, run.alarm, sizeof(answer->alarm));
+	snprintf(answer->text, sizeof(answer->text), "exit code %d%s%s",
+		 run.exit_code,
 		 run.last_line[0] != '\0' ? ": " : ", and not a word why",
 		 run.last_line);
 	return run.exit_code;
+}
+
+/* ---- the driver ---- */
+
+/* Its status said off: is it the agent that said so, or its interpreter? */
+static bool confirm_off(struct call *call, struct answer *answer)
+{
+	if (answer->alarm[0] != '\0') {
+		complain(call,
+			 "exit code 2 is not taken for off, since it said: %s",
+			 answer->alarm);
+		return false;
+	}
+	if (run_agent(call, "monitor", answer) == 0)
+		return true;
+	complain(call,
+		 "exit code 2 is not taken for off, since its monitor failed: "
+		 "%s",
+		 answer->text);
+	return false;
 }
 
 static enum plug_state agent_read(const struct settings_device *device,
@@ -233,17 +270,28 @@ static enum plug_state agent_read(const struct settings_device *device,
 	struct call call = {.device = device,
 			    .plug = plug,
 			    .action = "status",
+			    .until_ms = agent_now_ms() + device->answer_ms,
 			    .error = error,
 			    .error_size = error_size};
+	enum plug_state state = PLUG_UNKNOWN;
+	struct answer answer;
 
-	switch (run_agent(&call)) {
-	case 0:
-		return PLUG_ON;
-	case 2:
-		return PLUG_OFF;
-	default:
+	if (agent_check(device, plug, error, error_size) < 0)
 		return PLUG_UNKNOWN;
+	switch (run_agent(&call, call.action, &answer)) {
+	case 0:
+		state = PLUG_ON;
+		break;
+	case 2:
+		if (confirm_off(&call, &answer))
+			state = PLUG_OFF;
+		break;
+	default:
+		complain(&call, "%s", answer.text);
+		break;
 	}
+	explicit_bzero(call.password, sizeof(call.password));
+	return state;
 }
 
 static int agent_write(const struct settings_device *device, const char *plug,
@@ -252,10 +300,19 @@ static int agent_write(const struct settings_device *device, const char *plug,
 	struct call call = {.device = device,
 			    .plug = plug,
 			    .action = on ? "on" : "off",
+			    .until_ms = agent_now_ms() + device->answer_ms,
 			    .error = error,
 			    .error_size = error_size};
+	struct answer answer;
+	int code;
 
-	return run_agent(&call) == 0 ? 0 : -1;
+	if (agent_check(device, plug, error, error_size) < 0)
+		return -1;
+	code = run_agent(&call, call.action, &answer);
+	if (code != 0)
+		complain(&call, "%s", answer.text);
+	explicit_bzero(call.password, sizeof(call.password));
+	return code == 0 ? 0 : -1;
 }
 
 const struct driver driver_agent = {

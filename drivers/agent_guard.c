@@ -35,14 +35,6 @@
 /* A process that the kernel cannot kill (a dead disk) is not waited for. */
 #define SWEEP_MS 2000
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Real time is for us, who wait; a foreign program may spin. It still has to
  * be quick on a machine at its worst, so it comes before all else ordinary. */
 static void become_ordinary(void)
@@ -132,10 +124,10 @@ static void kill_children(void)
 static void sweep(pid_t group)
 {
 	static const struct timespec pause = {.tv_nsec = 1000000};
-	int64_t until = now_ms() + SWEEP_MS;
+	int64_t until = agent_now_ms() + SWEEP_MS;
 
 	kill(-group, SIGKILL);
-	while (now_ms() < until) {
+	while (agent_now_ms() < until) {
 		pid_t pid;
 
 		kill_children();
@@ -154,7 +146,7 @@ static bool wait_for_end(int pidfd, int leash, int64_t until, bool *cut)
 				  {.fd = leash, .events = POLLIN}};
 
 	for (;;) {
-		int64_t left = until - now_ms();
+		int64_t left = until - agent_now_ms();
 
 		if (left < 0)
 			return false;
@@ -176,7 +168,7 @@ void agent_guard(const struct agent_guard *guard)
 {
 	uint32_t grace =
 		guard->limit_ms / 4 < GRACE_MS ? guard->limit_ms / 4 : GRACE_MS;
-	int64_t until = now_ms() + guard->limit_ms;
+	int64_t until = agent_now_ms() + guard->limit_ms;
 	struct agent_end end = {.late = 0};
 	pid_t self, agent;
 	bool cut = false;

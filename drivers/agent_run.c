@@ -72,36 +72,63 @@ static int pipes_feed(struct pipes *pipes, const char *input)
 	return 0;
 }
 
-/* Keeps the last line that has something in it. */
-struct listener {
-	size_t total;
+/*
+ * What shells, Python and getopt say when they end with 2 because they could
+ * not do what they were asked: an exit code that an agent gives another
+ * meaning. That it ignores an option that it does not know, which the library
+ * of ClusterLabs calls a parse error, is no break-down.
+ */
+static bool line_alarms(const char *line)
+{
+	static const char *const words[] = {"usage:", "traceback", "error"};
+
+	if (strstr(line, "Parse error: Ignoring ") != NULL)
+		return false;
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcasestr(line, words[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* Two streams; of stderr the last line that has something in it is kept. */
+struct stream {
 	char line[AGENT_LINE_MAX];
 	size_t length;
+	bool keep;
+};
+struct listener {
+	size_t total;
+	struct stream out, err;
 };
 
-static void listener_take(struct listener *listener, struct agent_run *run,
-			  const char *bytes, size_t size)
+static void stream_end_line(struct stream *stream, struct agent_run *run)
+{
+	stream->line[stream->length] = '\0';
+	if (stream->length > 0 && stream->keep)
+		memcpy(run->last_line, stream->line, sizeof(run->last_line));
+	if (run->alarm[0] == '\0' && line_alarms(stream->line))
+		memcpy(run->alarm, stream->line, sizeof(run->alarm));
+	stream->length = 0;
+}
+
+static void stream_take(struct stream *stream, struct agent_run *run,
+			const char *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
 		char c = bytes[i];
 
-		if (c == '\n' || c == '\r') {
-			listener->line[listener->length] = '\0';
-			if (listener->length > 0)
-				memcpy(run->last_line, listener->line,
-				       sizeof(run->last_line));
-			listener->length = 0;
-		} else if (listener->length + 1 < sizeof(listener->line)) {
+		if (c == '\n' || c == '\r')
+			stream_end_line(stream, run);
+		else if (stream->length + 1 < sizeof(stream->line))
 			/* It must not move a terminal's cursor. */
-			listener->line[listener->length++] =
+			stream->line[stream->length++] =
 				c >= ' ' && c < 0x7f ? c : '?';
-		}
 	}
 }
 
 /* Reads what is there; false when there will be no more. */
-static bool drain(int fd, struct listener *listener, struct agent_run *run,
-		  bool keep)
+static bool drain(int fd, struct listener *listener, struct stream *stream,
+		  struct agent_run *run)
 {
 	char bytes[4096];
 	ssize_t size = read(fd, bytes, sizeof(bytes));
@@ -109,12 +136,11 @@ static bool drain(int fd, struct listener *listener, struct agent_run *run,
 	if (size < 0)
 		return errno == EINTR || errno == EAGAIN;
 	listener->total += (size_t)size;
-	if (keep)
-		listener_take(listener, run, bytes, (size_t)size);
+	stream_take(stream, run, bytes, (size_t)size);
 	return size > 0;
 }
 
-static int64_t now_ms(void)
+int64_t agent_now_ms(void)
 {
 	struct timespec now;
 
@@ -126,7 +152,7 @@ static int64_t now_ms(void)
 static bool listen_until_end(struct pipes *pipes, struct agent_run *run,
 			     struct listener *listener, struct agent_end *end)
 {
-	int64_t until = now_ms() + run->limit_ms + BURIAL_MS;
+	int64_t until = agent_now_ms() + run->limit_ms + BURIAL_MS;
 
 	for (;;) {
 		struct pollfd polled[] = {
@@ -134,21 +160,25 @@ static bool listen_until_end(struct pipes *pipes, struct agent_run *run,
 			{.fd = pipes->err[0], .events = POLLIN},
 			{.fd = pipes->leash[0], .events = POLLIN},
 		};
-		int64_t left = until - now_ms();
+		int64_t left = until - agent_now_ms();
 
 		if (left < 0)
 			return false;
 		if (poll(polled, 3, (int)left) <= 0)
 			continue;
-		/* stderr before the end of it all: its last line counts. */
+		/* What it said before the end of it all: all of it counts. */
 		if (polled[1].revents != 0) {
-			if (!drain(pipes->err[0], listener, run, true))
+			if (!drain(pipes->err[0], listener, &listener->err,
+				   run))
 				pipes_close_end(&pipes->err[0]);
 			polled[2].revents = 0;
 		}
-		if (polled[0].revents != 0 &&
-		    !drain(pipes->out[0], listener, run, false))
-			pipes_close_end(&pipes->out[0]);
+		if (polled[0].revents != 0) {
+			if (!drain(pipes->out[0], listener, &listener->out,
+				   run))
+				pipes_close_end(&pipes->out[0]);
+			polled[2].revents = 0;
+		}
 		/* Half a hang-up: the guard kills it all, and still says so. */
 		if (listener->total > OUTPUT_MAX)
 			shutdown(pipes->leash[0], SHUT_WR);
@@ -186,14 +216,14 @@ static int judge(struct agent_run *run, const struct listener *listener,
 
 int agent_run(struct agent_run *run, char *error, size_t error_size)
 {
-	struct listener listener = {.total = 0};
+	struct listener listener = {.err = {.keep = true}};
 	struct agent_end end = {.late = 1};
 	struct pipes pipes;
 	bool heard;
 	pid_t pid;
 
 	run->exit_code = -1;
-	run->last_line[0] = '\0';
+	run->last_line[0] = run->alarm[0] = '\0';
 	if (pipes_open(&pipes) < 0 || pipes_feed(&pipes, run->input) < 0 ||
 	    (pid = fork()) < 0) {
 		snprintf(error, error_size, "not started: %s", strerror(errno));
@@ -221,6 +251,7 @@ int agent_run(struct agent_run *run, char *error, size_t error_size)
 		kill(pid, SIGKILL);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	listener_take(&listener, run, "\n", 1);
+	stream_end_line(&listener.out, run);
+	stream_end_line(&listener.err, run);
 	return judge(run, &listener, heard, &end, error, error_size);
 }

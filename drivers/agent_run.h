@@ -16,10 +16,12 @@ struct agent_run {
 	const char *path;  /* from settings_find_agent() */
 	const char *input; /* all of its stdin, at most AGENT_INPUT_MAX */
 	uint32_t limit_ms; /* it is dead when this is over */
-	/* Filled in: how it exited, and the last line it wrote to stderr,
-	 * printable, "" if none. */
+	/* Filled in: how it exited, the last line it wrote to stderr, and the
+	 * first one, there or on stdout, in which a program tells that it broke
+	 * down; printable, "" if none. */
 	int exit_code;
 	char last_line[AGENT_LINE_MAX];
+	char alarm[AGENT_LINE_MAX];
 };
 
 /* One pipe page, so that writing it never blocks: pipe(7), PIPE_BUF. */
@@ -30,6 +32,9 @@ struct agent_run {
  * follows a "NAME: ": late, killed by a signal, flooded us, did not start.
  */
 int agent_run(struct agent_run *run, char *error, size_t error_size);
+
+/* CLOCK_BOOTTIME: a machine that slept is late. */
+int64_t agent_now_ms(void);
 
 /*
  * The other half, agent_guard.c: the life of the process between us and the

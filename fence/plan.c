@@ -215,15 +215,20 @@ struct plan_times plan_times(const struct settings *settings, uint32_t kind,
 {
 	uint32_t settle = plan_settle_ms(settings, node, plan) +
 			  plan_switch_ms(settings, node, plan);
-	uint32_t sum = 0;
+	uint32_t sum = 0, commands = 0;
 	struct plan_times times;
 
-	for (unsigned i = 0; i < plan->count; i++)
-		sum += plan_device(settings, node, plan, i)->answer_ms;
+	for (unsigned i = 0; i < plan->count; i++) {
+		const struct settings_device *device =
+			plan_device(settings, node, plan, i);
+
+		sum += device->answer_ms;
+		commands += settings_command_ms(device);
+	}
 	if (kind == FENCE_READ)
 		times.soft_ms = plan_read_all_ms(settings, node, plan);
 	else
-		times.soft_ms = 3 * sum + settle;
+		times.soft_ms = 2 * sum + commands + settle;
 	times.hard_ms = times.soft_ms + SLACK_MS;
 	if (kind != FENCE_READ)
 		times.hard_ms += sum;

@@ -184,6 +184,8 @@ struct settings_device {
 	/* One question and its answer take no longer, by the driver's own
 	 * time-outs; the fencer lowers it when less than that is left. */
 	uint32_t answer_ms;
+	/* The same for a power command; 0: as long as a question. */
+	uint32_t command_ms;
 	/* After a command its state may take this long to follow; 0: it has
 	 * when settle_ms is over, or the command failed. */
 	uint32_t switch_ms;
@@ -357,6 +359,12 @@ int settings_make_digests(struct settings *settings);
  */
 int settings_seal(const struct settings *settings);
 const struct settings *settings_map(int fd);
+
+/* How long a power command and its answer may take. */
+static inline uint32_t settings_command_ms(const struct settings_device *device)
+{
+	return device->command_ms != 0 ? device->command_ms : device->answer_ms;
+}
 
 /*
  * What may be passed to a fence agent: why an option must not be set, why

@@ -187,7 +187,10 @@ static void agent_read(struct reader *reader, const config_setting_t *group,
 			    config_setting_get_elem(options, i),
 			    &device->agent);
 	fill_place(device);
-	device->answer_ms = device->agent.agent_ms;
+	/* The state may take two runs (off is asked about twice), a command
+	 * one. */
+	device->answer_ms = 2 * device->agent.agent_ms;
+	device->command_ms = device->agent.agent_ms;
 }
 
 /* Any one-line name; none for an agent that has one plug only. */

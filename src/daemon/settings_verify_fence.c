@@ -88,8 +88,8 @@ static bool has_foreign_device(const struct settings *settings)
  * What one level takes; its plugs are spoken to one after the other, settled
  * and waited for together, and so does the time that a server takes to go off.
  * A whole attempt is read, write and read-back (the power supplies are waited
- * for when it is over); until the power is gone is one conversation and the
- * power supplies.
+ * for when it is over); until the power is gone is one command and the power
+ * supplies.
  */
 enum span { SPAN_ATTEMPT, SPAN_POWER_GONE };
 
@@ -97,7 +97,8 @@ static uint64_t level_time_ms(const struct settings *settings, unsigned node,
 			      unsigned level, enum span span)
 {
 	const struct settings_node *n = &settings->nodes[node];
-	uint64_t time_ms = 0, settle_ms = 0, wait_ms = 0, switch_ms = 0;
+	uint64_t read_ms = 0, command_ms = 0;
+	uint64_t settle_ms = 0, wait_ms = 0, switch_ms = 0;
 
 	for (unsigned p = 0; p < n->plug_count; p++) {
 		const struct settings_device *device =
@@ -105,7 +106,8 @@ static uint64_t level_time_ms(const struct settings *settings, unsigned node,
 
 		if (n->plugs[p].level != level)
 			continue;
-		time_ms += device->answer_ms;
+		read_ms += device->answer_ms;
+		command_ms += settings_command_ms(device);
 		if (device->settle_ms > settle_ms)
 			settle_ms = device->settle_ms;
 		if (device->switch_ms > switch_ms)
@@ -113,11 +115,11 @@ static uint64_t level_time_ms(const struct settings *settings, unsigned node,
 		if (device->power_wait_ms > wait_ms)
 			wait_ms = device->power_wait_ms;
 	}
-	if (time_ms == 0)
+	if (read_ms == 0)
 		return 0;
 	settle_ms += switch_ms;
-	return span == SPAN_ATTEMPT ? 3 * time_ms + settle_ms
-				    : time_ms + settle_ms + wait_ms;
+	return span == SPAN_ATTEMPT ? 2 * read_ms + command_ms + settle_ms
+				    : command_ms + settle_ms + wait_ms;
 }
 
 static unsigned first_level(const struct settings_node *node)
@@ -180,7 +182,7 @@ static void verify_delay(struct reader *reader, uint64_t least_ms)
 
 /*
  * R5: the second to shoot must still be waiting when the first has cut its
- * power. Counted is one conversation per plug at its time-outs; a device that
+ * power. Counted is one command per plug at its time-outs; a device that
  * needs them in full three times over wants a larger tie_ms.
  */
 static void verify_tie(struct reader *reader)

@@ -53,7 +53,7 @@ def measure_agent(folder, fencer_class, plug, runs):
         f.write("on")
     fencer = fencer_class(
         "device driver=agent name=dummy agent=/usr/sbin/fence_dummy "
-        "answer_ms=10000 settle_ms=0", "option type=file",
+        "agent_ms=10000 settle_ms=0", "option type=file",
         "option status_file=" + state, plug(), "fence timeout_ms=60000")
     try:
         return measure(fencer, runs)

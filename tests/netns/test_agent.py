@@ -33,6 +33,7 @@ status)
 on | off)
 	echo "$action" >plug
 	echo "Success: Powered $action" ;;
+monitor) ;;
 *)
 	echo "unrecognised action" >&2
 	exit 1 ;;
@@ -98,7 +99,7 @@ def make_fencer():
 
 def agent(path, *options, **fields):
     """Settings lines of an agent device and its plug."""
-    words = dict(name="pdu", driver="agent", agent=path, answer_ms=1500,
+    words = dict(name="pdu", driver="agent", agent=path, agent_ms=1500,
                  settle_ms=0, power_wait_ms=0)
     words.update(fields)
     number = words.pop("plug", 3)
@@ -141,7 +142,8 @@ def test_agent_off_is_status_off_status(stub, fencer):
     done = fencer(*agent(stub.path, "ip=192.0.2.40",
                          "community=private")).run("off")
     assert done["outcome"] == "off" and stub.off()
-    assert stub.actions() == ["action=status", "action=off", "action=status"]
+    assert stub.actions() == ["action=status", "action=off", "action=status",
+                              "action=monitor"]
     # the action first, the plug, the options, each on a line of its own; and
     # the action again, since of two the last one counts
     for call in stub.calls():
@@ -195,11 +197,72 @@ def test_agent_plug_key_and_no_plug(stub, fencer):
 def test_agent_that_fails_is_unknown(stub, fencer, fault, word):
     stub.write("plug", "off\n")    # a right answer would be off
     stub.fault(fault)
-    one = fencer(*agent(stub.path, answer_ms=600))
+    one = fencer(*agent(stub.path, agent_ms=600))
     done = one.run("read")
     assert done["plugs"][0] == "unknown" and done["ok"] == 0
     assert word in done["text"], done["text"]
     assert_not_off(one.run("off"))
+
+
+USAGE = """import argparse
+argparse.ArgumentParser(prog="fence_stub").parse_args(["--action"])
+"""
+
+
+@pytest.mark.parametrize("fault, word", [
+    # 2 without a word to everything: the agent's interpreter, or a wrapper
+    ("exit 2", "its monitor failed: exit code 2"),
+    ('[ "$action" = monitor ] && exit 1', "monitor failed: exit code 1"),
+    ('[ "$action" = monitor ] && { echo "no session left" >&2; exit 1; }',
+     "no session left"),
+    ('[ "$action" = monitor ] && kill -9 $$', "monitor failed: died of"),
+    ('[ "$action" = monitor ] && exec sleep 60', "monitor failed: timed out"),
+    # it does not know the word: the API demands it
+    ('[ "$action" = monitor ] && action=x', "unrecognised action"),
+    # 2 by who breaks down; a monitor that happens to work does not mend it
+    ('[ "$action" = status ] && { echo "Usage: x" >&2; exit 2; }',
+     "it said: Usage: x"),
+    ('[ "$action" = status ] && { echo "usage: x"; exit 2; }',
+     "it said: usage: x"),
+    ('[ "$action" = status ] && { echo "read error" >&2; echo bye >&2; '
+     'exit 2; }', "it said: read error"),
+    ('[ "$action" = status ] && { printf "Traceback (most" >&2; exit 2; }',
+     "it said: Traceback"),
+    ("[ $action = status ] && exec python3 -c '%s'" % USAGE, "usage: "),
+    ("[ $action = status ] && exec sh -c 'if'", "rror"),
+])
+def test_agent_exit_2_is_off_only_of_one_that_works(stub, fencer, fault,
+                                                    word):
+    stub.fault(fault)
+    one = fencer(*agent(stub.path, agent_ms=700))
+    done = one.run("read")
+    if not stub.off() and "monitor" in fault:
+        assert done["plugs"][0] == "on", "an on needs no second question"
+        assert stub.actions() == ["action=status"]
+        stub.write("plug", "off\n")
+        done = one.run("read")
+    assert done["plugs"][0] == "unknown" and done["ok"] == 0
+    assert "is not taken for off" in done["text"], done
+    assert word in done["text"], done
+    assert_not_off(one.run("off"))
+
+
+def test_agent_that_warns_may_still_say_off(stub, fencer):
+    """The library's word for an option that is not this agent's."""
+    stub.write("plug", "off\n")
+    stub.fault("echo \"WARNING:root:Parse error: Ignoring unknown option "
+               "'note=1'\" >&2; echo 'InsecureRequestWarning' >&2")
+    assert fencer(*agent(stub.path)).run("read")["plugs"][0] == "off"
+
+
+def test_agent_monitor_has_time_of_its_own(stub, fencer):
+    """Two runs, each within agent_ms: the time of a question counts both."""
+    stub.fault('[ "$action" = off ] || sleep 0.6')
+    one = fencer(*agent(stub.path, agent_ms=900))
+    done = one.run("off")
+    assert done["outcome"] == "off", done
+    assert one.run("read")["plugs"][0] == "off"
+    assert one.run("off")["outcome"] == "already-off"
 
 
 def test_agent_success_without_effect_is_not_off(stub, fencer):
@@ -225,7 +288,7 @@ def test_agent_failure_with_effect_is_settled_by_status(stub, fencer):
 
 def test_agent_that_hangs_is_killed_in_time(stub, fencer):
     stub.fault("sleep 7131 & sleep 7131")
-    one = fencer(*agent(stub.path, answer_ms=500))
+    one = fencer(*agent(stub.path, agent_ms=500))
     start = time.monotonic()
     done = one.run("read")
     assert time.monotonic() - start < 1.5
@@ -236,7 +299,7 @@ def test_agent_that_hangs_is_killed_in_time(stub, fencer):
 def test_agent_may_log_out_before_it_is_killed(stub, fencer):
     """SIGTERM first: a switch with one session wants to be told."""
     stub.fault("trap 'echo bye >farewell; exit 0' TERM\nsleep 60 &\nwait")
-    done = fencer(*agent(stub.path, answer_ms=800)).run("read")
+    done = fencer(*agent(stub.path, agent_ms=800)).run("read")
     assert done["plugs"][0] == "unknown", "late, whatever it then said"
     assert stub.read("farewell") == "bye\n"
 
@@ -275,7 +338,7 @@ def test_agent_fork_storm_ends_with_it(stub, fencer):
 @pytest.mark.parametrize("where", ["", ">&2"])
 def test_agent_that_spews_is_stopped(stub, fencer, where):
     stub.fault("exec yes 'no end of words' %s" % where)
-    one = fencer(*agent(stub.path, answer_ms=3000))
+    one = fencer(*agent(stub.path, agent_ms=3000))
     done = one.run("read")
     assert done["plugs"][0] == "unknown"
     assert "more than 1048576 bytes" in done["text"], done["text"]
@@ -406,7 +469,7 @@ def wait_for_process(word):
 def test_agent_dies_with_who_asked(stub, fencer, whom):
     """The agent hides in a session of its own, and would switch later."""
     stub.fault('[ "$action" = off ] && { setsid sleep 7133; }')
-    one = fencer(*agent(stub.path, answer_ms=20000))
+    one = fencer(*agent(stub.path, agent_ms=20000))
     one.ask("off")
     wait_for_process("sleep\0007133")
     os.kill(one.children()[0] if whom == "attempt" else one.pid,
@@ -448,7 +511,7 @@ def test_agent_fence_dummy(fencer, tmp_path):
     status = tmp_path / "status"
     status.write_text("on")
     one = fencer(*agent("fence_dummy", "status_file=%s" % status,
-                        answer_ms=15000))
+                        agent_ms=15000))
     done = one.run("off")
     assert done["outcome"] == "off", done
     assert status.read_text() == "off"
@@ -491,9 +554,9 @@ def test_agent_fence_ipmilan(fencer, sim, tmp_path):
     secret.chmod(0o600)
     options = ("ip=127.0.0.1", "ipport=%d" % sim.port, "username=fence",
                "lanplus=1", "cipher=3", "privlvl=operator", "power_wait=0")
-    def start(answer_ms):
+    def start(agent_ms):
         lines = agent("fence_ipmilan", *options, password_file=secret,
-                      answer_ms=answer_ms)
+                      agent_ms=agent_ms)
         lines[-1] = "plug node=1 level=1 device=0"     # a BMC has no plugs
         return fencer(*lines, "fence timeout_ms=60000")
 
@@ -542,7 +605,7 @@ def test_agent_ours_over_the_fencer_and_what_it_costs(fencer, tmp_path):
 DEVICE = """{ name = "pdu"; driver = "agent"; agent = "%s";
   options = { ip = "%s"; power_wait = 0; stonith_status_sleep = 0;
     login_timeout = "0.3"; shell_timeout = "0.3"; note = "wordofnote"; };
-  agent_ms = 1500; settle_ms = 0; power_wait_ms = 0; }"""
+  agent_ms = 1000; settle_ms = 0; power_wait_ms = 0; }"""
 
 
 def test_S01_R6_a_pair_takes_over_by_an_agent(make_lab, tmp_path):
@@ -585,7 +648,7 @@ def test_S31_R6_an_agent_that_hangs_and_the_daemon_beats_on(make_lab, stub,
     lb01.die()
     lb02.wait_alert("fence-failed")
     assert lb02.state() == "BACKUP"
-    assert "timed out: not finished within 1500 ms" in lb02.read_log()
+    assert "timed out: not finished within 1000 ms" in lb02.read_log()
     stub.fault("")
     lb02.wait_state("MASTER")
     assert lb02.proof() == "fenced"

@@ -8,7 +8,7 @@
  * First the settings, one thing a line, words KEY=VALUE:
  *   device name=pdu host=127.0.0.1 port=1502 ... (fields of settings_device)
  *   device driver=ipmi host=127.0.0.1 port=623 user=fence password_file=...
- *   device driver=agent agent=/tmp/fence_x answer_ms=500 ...
+ *   device driver=agent agent=/tmp/fence_x agent_ms=500 ...
  *   option KEY=VALUE              (of the last device's agent; VALUE to the
  *                                 end of the line, \n in it is a line break)
  *   plug node=1 level=1 device=0 plug=1
@@ -82,7 +82,9 @@ static void read_agent(struct settings_device *device, const char *line)
 	     sizeof(agent->password_file));
 	if (agent->agent[0] == '\0')
 		return;
-	device->answer_ms = (uint32_t)number(line, "answer_ms", 2000);
+	agent->agent_ms = (uint32_t)number(line, "agent_ms", 2000);
+	device->answer_ms = 2 * agent->agent_ms;
+	device->command_ms = agent->agent_ms;
 	snprintf(device->place, sizeof(device->place), "%.79s", agent->agent);
 }
 

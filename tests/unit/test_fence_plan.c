@@ -157,6 +157,22 @@ static void test_R5_switching_is_waited_for_once(void **state)
 			 3 * 2 * 300 + 50 + 6000);
 }
 
+/* An agent is asked twice for an off, and told once. */
+static void test_R5_a_command_may_be_shorter_than_a_question(void **state)
+{
+	struct fence_request request = request_off();
+	struct fence_plan plan;
+	struct plan_times times;
+
+	(void)state;
+	plan_next_level(&settings, &request, 0, &plan);
+	settings.devices[0].answer_ms = 2000;
+	settings.devices[0].command_ms = 1000;
+	times = plan_times(&settings, FENCE_OFF, 1, &plan);
+	assert_int_equal(times.soft_ms, 2 * (2000 + 300) + 1000 + 300 + 50);
+	assert_true(times.hard_ms >= times.soft_ms + 2300);
+}
+
 /* What check counts when it judges tie_ms: a level may not take longer. */
 static void test_R5_a_level_has_three_conversations_per_plug(void **state)
 {
@@ -279,6 +295,9 @@ int main(void)
 				       set_up),
 		cmocka_unit_test_setup(
 			test_R5_a_level_has_three_conversations_per_plug,
+			set_up),
+		cmocka_unit_test_setup(
+			test_R5_a_command_may_be_shorter_than_a_question,
 			set_up),
 		cmocka_unit_test_setup(test_R5_switching_is_waited_for_once,
 				       set_up),

@@ -53,7 +53,9 @@ static void test_what_is_kept(void **state)
 	assert_string_equal(device->agent.plug_key, "port");
 	assert_string_equal(device->host, "203.0.113.20");
 	assert_string_equal(device->place, "fence_x 203.0.113.20");
-	assert_int_equal(device->answer_ms, 1500);
+	/* the state: a run for status, and for an off one for monitor */
+	assert_int_equal(device->answer_ms, 3000);
+	assert_int_equal(settings_command_ms(device), 1500);
 	assert_int_equal(device->power_wait_ms, 100);
 	assert_string_equal(loaded->settings.nodes[1].plugs[0].plug, "2");
 	free(loaded);
@@ -224,6 +226,10 @@ static void test_other_keys(void **state)
 	/* R5: slow ones need a longer wait, and it says how long */
 	assert_finding("\"agent\"; agent = \"fence_x\"; } );",
 		       "fence takes 6050 ms");
+	/* 2 * (status and monitor) and off, each of 5 s, settle_ms */
+	assert_finding("\"agent\"; agent = \"fence_x\"; } ); fence = { tie_ms "
+		       "= 9000; };",
+		       "level 1 of \"lb01\" may take 25050 ms");
 }
 
 /* An agent with one plug: both nodes cannot hang on it. */
