@@ -368,12 +368,14 @@ static inline uint32_t settings_command_ms(const struct settings_device *device)
 
 /*
  * What may be passed to a fence agent: why an option must not be set, why
- * plug_key cannot be what it calls a plug. NULL: fine, else half a sentence
- * that follows a colon. settings_agent_names.c
+ * plug_key cannot be what it calls a plug, why an agent (a name or a path)
+ * cuts no power that could be read back. NULL: fine, else half a sentence that
+ * follows a colon. settings_agent_names.c
  */
 const char *settings_agent_refuse_option(const struct settings_agent *agent,
 					 const char *key);
 const char *settings_agent_refuse_plug_key(const char *key);
+const char *settings_agent_refuse(const char *name);
 /* Agents take - for _; capitals count as small letters, to be safe. */
 bool settings_agent_keys_are_one(const char *a, const char *b);
 /* Letters, digits, _ and -; one line of text; a plug that no agent reads as
@@ -384,8 +386,9 @@ bool settings_agent_plug_is_plain(const char *plug);
 
 /*
  * Where is the fence agent called name: in /usr/sbin, or an absolute path? 0
- * and path, or -1 with a sentence: not there, not called fence_*, or something
- * that somebody else than root could have written. Looks at the disk.
+ * and path, or -1 with a sentence: not there, not called fence_*, refused (a
+ * link by the name of what it leads to, too), or something that somebody else
+ * than root could have written. Looks at the disk.
  */
 int settings_find_agent(const char *name, char *path, size_t path_size,
 			char *error, size_t error_size);

@@ -140,7 +140,7 @@ static void fill_place(struct settings_device *device)
 static void check_agent(struct reader *reader, const config_setting_t *group,
 			const struct settings_agent *agent)
 {
-	const char *base = strrchr(agent->agent, '/');
+	const char *base = strrchr(agent->agent, '/'), *why;
 
 	if (!reader_has(group, "agent") ||
 	    !reader_is_good(reader, group, "agent"))
@@ -154,6 +154,17 @@ static void check_agent(struct reader *reader, const config_setting_t *group,
 			     "\"fence_apc_snmp\" (in /usr/sbin), or the "
 			     "absolute path of a file that is called fence_*",
 			     agent->agent);
+	why = settings_agent_refuse(base);
+	if (why != NULL)
+		reader_error(reader, group, "agent",
+			     "%s is refused: %s; name an agent that switches "
+			     "power and can read it back",
+			     base, why);
+	if (strcmp(base, "fence_dummy") == 0)
+		reader_warn(reader, group, "agent",
+			    "fence_dummy is for tests: it cuts nothing and "
+			    "reads off when its file is missing, so both nodes "
+			    "can own the addresses");
 }
 
 /* Else a plug's name would be read as something that it is not. */

@@ -60,6 +60,17 @@ static int check_chain(char *path, char *error, size_t error_size)
 	}
 }
 
+/* Is it one that cuts power? Whatever a link to it is called. */
+static int check_name(const char *path, char *error, size_t error_size)
+{
+	const char *why = settings_agent_refuse(path);
+
+	if (why == NULL)
+		return 0;
+	snprintf(error, error_size, "%s is not run: %s", path, why);
+	return -1;
+}
+
 /* Both ways to it: where a symbolic link lies, and what it leads to. */
 static int check_file(const char *path, char *error, size_t error_size)
 {
@@ -81,6 +92,11 @@ static int check_file(const char *path, char *error, size_t error_size)
 	real = realpath(path, NULL);
 	if (real == NULL) {
 		snprintf(error, error_size, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (check_name(path, error, error_size) < 0 ||
+	    check_name(real, error, error_size) < 0) {
+		free(real);
 		return -1;
 	}
 	result = check_chain(real, error, error_size);

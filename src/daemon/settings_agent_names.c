@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which names must never reach a fence agent from the settings. Pure words, no
- * disk: the settings are refused by them, and the driver asks again before it
- * starts anything.
+ * Which names must never reach a fence agent from the settings, and which
+ * agents cut no power that could be read back. Pure words, no disk: the
+ * settings are refused by them, and the driver asks again before it starts
+ * anything.
  *
  * A name that is not here is let through, since each agent has its own. What
  * would let a value choose what is done must be here: with plug_key =
@@ -60,6 +61,35 @@ static const struct refused plug_key_ends[] = {
 	{"it is a time", "_timeout"},
 	{"it names a program", "_path _script"},
 	{"it names a file", "_file"},
+};
+
+/*
+ * The takeover rests on power that reads off. These would say "off" of a node
+ * that runs, cannot say it at all, or are no agents.
+ */
+static const struct refused agents[] = {
+	{"it takes storage away and leaves the node its power, so two nodes "
+	 "would own the addresses",
+	 "fence_scsi fence_mpath fence_vixel fence_mcdata"},
+	{"it closes a port of a switch and leaves the node its power, which "
+	 "keeps the addresses",
+	 "fence_ifmib fence_brocade fence_sanbox2 fence_cisco_mds"},
+	{"it cuts nothing: it calls off what it cannot ping",
+	 "fence_crosslink fence_heuristics_ping fence_heuristics_resource"},
+	{"it cuts nothing: it waits for the word of a crashed kernel",
+	 "fence_kdump"},
+	{"it cuts nothing, it takes somebody's word; say that to `twinbeat "
+	 "confirm`",
+	 "fence_ack_manual fence_manual"},
+	{"the node's own watchdog would have to cut it, and nothing can be "
+	 "read back",
+	 "fence_watchdog fence_sbd fence_sanlock"},
+	{"it moves virtual machines away and leaves the node its power",
+	 "fence_compute fence_evacuate"},
+	{"it cannot say whether a plug is off",
+	 "fence_legacy fence_pcmk fence_ovh fence_rcd_serial"},
+	{"it is a program of a cluster, not an agent",
+	 "fence_virtd fence_sanlockd fence_node fence_tool fence_check"},
 };
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
@@ -173,4 +203,12 @@ const char *settings_agent_refuse_plug_key(const char *key)
 	return why != NULL ? why
 			   : find_why(plug_key_ends, ROWS(plug_key_ends), key,
 				      true);
+}
+
+const char *settings_agent_refuse(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return find_why(agents, ROWS(agents), slash != NULL ? slash + 1 : name,
+			false);
 }

@@ -417,6 +417,25 @@ def test_agent_only_fence_agents_are_run(fencer, path, word):
     assert done["plugs"][0] == "unknown" and word in done["text"]
 
 
+@pytest.mark.parametrize("name, word", [
+    ("fence_scsi", "takes storage away"), ("fence_crosslink", "cannot ping"),
+    ("fence_sbd", "own watchdog"), ("fence_ifmib", "port of a switch")])
+def test_agent_that_cuts_no_power_is_not_run(stub, fencer, name, word):
+    """Nor by a link with a better name."""
+    path = os.path.join(stub.folder, name)
+    link = os.path.join(stub.folder, "fence_power")
+    os.rename(stub.path, path)
+    os.symlink(path, link)
+    for asked in (path, link):
+        one = fencer(*agent(asked))
+        for kind in ("read", "off"):
+            done = one.run(kind)
+            assert done["outcome"] not in ("off", "already-off"), done
+            assert name + " is not run" in done["text"], done
+            assert word in done["text"], done
+    assert not stub.calls()
+
+
 @pytest.mark.parametrize("option", [
     "action=reboot", "ACTION=on", "plug=9", "port=9", "method=cycle",
     "missing_as_off=1", "note=a\\naction=reboot", "no te=1", "o=reboot",

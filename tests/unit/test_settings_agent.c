@@ -232,6 +232,61 @@ static void test_other_keys(void **state)
 		       "level 1 of \"lb01\" may take 25050 ms");
 }
 
+/* The takeover rests on power that reads off: others are no agents here. */
+static void test_agents_that_cut_no_power(void **state)
+{
+	static const struct {
+		const char *agent, *why;
+	} cases[] = {
+		{"fence_scsi", "takes storage away"},
+		{"/usr/sbin/fence_mpath", "takes storage away"},
+		{"fence_ifmib", "closes a port of a switch"},
+		{"fence_brocade", "closes a port of a switch"},
+		{"fence_sanbox2", "closes a port of a switch"},
+		{"fence_cisco_mds", "closes a port of a switch"},
+		{"fence_heuristics_ping", "cannot ping"},
+		{"fence_crosslink", "cannot ping"},
+		{"fence_kdump", "word of a crashed kernel"},
+		{"fence_ack_manual", "`twinbeat confirm`"},
+		{"fence_watchdog", "own watchdog"},
+		{"fence_sbd", "own watchdog"},
+		{"fence_compute", "leaves the node its power"},
+		{"fence_evacuate", "leaves the node its power"},
+		{"fence_legacy", "cannot say whether"},
+		{"fence_ovh", "cannot say whether"},
+		{"fence_rcd_serial", "cannot say whether"},
+		{"fence_virtd", "is a program of a cluster"},
+	};
+	static const char *const good[] = {"fence_apc_snmp", "fence_ipmilan",
+					   "fence_scsi_pdu", "fence_sb",
+					   "fence_twinbeat_modbus"};
+	char device[512], wanted[160];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *base = strrchr(cases[i].agent, '/');
+
+		snprintf(device, sizeof(device),
+			 "\"agent\"; \nagent = \"%s\"; agent_ms = 1000; } );",
+			 cases[i].agent);
+		snprintf(wanted, sizeof(wanted),
+			 "t.conf:14: error: devices[0].agent: %s is refused: ",
+			 base != NULL ? base + 1 : cases[i].agent);
+		assert_finding(device, wanted);
+		assert_finding(device, cases[i].why);
+	}
+	for (size_t i = 0; i < COUNT(good); i++) {
+		snprintf(device, sizeof(device),
+			 "\"agent\"; agent = \"%s\"; agent_ms = 1000; } );",
+			 good[i]);
+		assert_finding(device, "");
+	}
+	assert_finding("\"agent\"; agent = \"fence_dummy\"; agent_ms = 1000; } "
+		       ");",
+		       "t.conf:13: warning: devices[0].agent: fence_dummy is "
+		       "for tests: it cuts nothing");
+}
+
 /* An agent with one plug: both nodes cannot hang on it. */
 static void test_no_plug(void **state)
 {
@@ -309,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_plug_key_is_no_reserved_name),
 		cmocka_unit_test(test_plugs_that_agents_read_as_others),
 		cmocka_unit_test(test_other_keys),
+		cmocka_unit_test(test_agents_that_cut_no_power),
 		cmocka_unit_test(test_no_plug),
 		cmocka_unit_test(test_values_are_not_shown),
 		cmocka_unit_test(test_the_agent_is_looked_for),
