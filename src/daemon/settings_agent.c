@@ -120,16 +120,21 @@ const char *settings_agent_option(const struct settings_agent *agent,
 	return NULL;
 }
 
+static const char *address_of(const struct settings_agent *agent)
+{
+	const char *ip = settings_agent_option(agent, "ip");
+
+	return ip != NULL ? ip : settings_agent_option(agent, "ipaddr");
+}
+
 /* Where it is, for people and for the warning about a shared network. */
 static void fill_place(struct settings_device *device)
 {
 	const struct settings_agent *agent = &device->agent;
 	const char *base = strrchr(agent->agent, '/');
-	const char *ip = settings_agent_option(agent, "ip");
+	const char *ip = address_of(agent);
 	struct ip address;
 
-	if (ip == NULL)
-		ip = settings_agent_option(agent, "ipaddr");
 	if (ip != NULL && ip_parse(ip, &address))
 		snprintf(device->host, sizeof(device->host), "%.63s", ip);
 	snprintf(device->place, sizeof(device->place), "%.40s%s%.36s",
@@ -228,11 +233,58 @@ static void agent_read_plug(struct reader *reader,
 			     sizeof(plug->plug) - 1);
 }
 
-/* One agent, one place, one plug. */
+/* ---- two entries, one plug? ---- */
+
+static size_t first_plug(const char *list, const char *separator)
+{
+	const char *end = strstr(list, separator);
+
+	return end != NULL ? (size_t)(end - list) : strlen(list);
+}
+
+static bool list_has(const char *list, const char *plug, size_t size,
+		     const char *separator)
+{
+	for (;; list += strlen(separator)) {
+		size_t length = first_plug(list, separator);
+
+		if (length == size && strncmp(list, plug, size) == 0)
+			return true;
+		list += length;
+		if (*list == '\0')
+			return false;
+	}
+}
+
+/* Agents take several plugs at once, "1,3": do two such lists share one? */
+static bool plugs_overlap(const char *a, const char *b, const char *separator)
+{
+	if (separator[0] == '\0')
+		return strcmp(a, b) == 0;
+	for (;; a += strlen(separator)) {
+		size_t size = first_plug(a, separator);
+
+		if (list_has(b, a, size, separator))
+			return true;
+		a += size;
+		if (*a == '\0')
+			return false;
+	}
+}
+
+static const char *separator_of(const struct settings_device *device)
+{
+	const char *text =
+		settings_agent_option(&device->agent, "plug_separator");
+
+	return text != NULL ? text : ",";
+}
+
 static bool agent_is_same(const struct settings_device *a, const char *plug_a,
 			  const struct settings_device *b, const char *plug_b)
 {
-	if (strcmp(a->place, b->place) != 0 || strcmp(plug_a, plug_b) != 0 ||
+	if (strcmp(a->place, b->place) != 0 ||
+	    !plugs_overlap(plug_a, plug_b, separator_of(a)) ||
 	    a->agent.option_count != b->agent.option_count)
 		return false;
 	for (unsigned i = 0; i < a->agent.option_count; i++) {
@@ -246,9 +298,22 @@ static bool agent_is_same(const struct settings_device *a, const char *plug_a,
 	return true;
 }
 
+/* Who asks, and how, makes no other plug of it; another port or member of a
+ * chain may, which is for the reader of the warning to know. */
+static bool agent_is_alike(const struct settings_device *a, const char *plug_a,
+			   const struct settings_device *b, const char *plug_b)
+{
+	const char *ip_a = address_of(&a->agent);
+	const char *ip_b = address_of(&b->agent);
+
+	return ip_a != NULL && ip_b != NULL && strcmp(ip_a, ip_b) == 0 &&
+	       plugs_overlap(plug_a, plug_b, separator_of(a));
+}
+
 const struct device_reader device_reader_agent = {
 	.driver = "agent",
 	.read = agent_read,
 	.read_plug = agent_read_plug,
 	.is_same = agent_is_same,
+	.is_alike = agent_is_alike,
 };

@@ -221,6 +221,10 @@ struct device_reader {
 	/* Two entries, one piece of metal? Both are good and of this driver. */
 	bool (*is_same)(const struct settings_device *a, const char *plug_a,
 			const struct settings_device *b, const char *plug_b);
+	/* May they be, though something differs that could keep them apart?
+	 * NULL: never. */
+	bool (*is_alike)(const struct settings_device *a, const char *plug_a,
+			 const struct settings_device *b, const char *plug_b);
 };
 extern const struct device_reader device_reader_agent; /* settings_agent.c */
 extern const struct device_reader device_reader_modbus;

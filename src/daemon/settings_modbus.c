@@ -413,16 +413,36 @@ static void modbus_read_plug(struct reader *reader,
 	snprintf(plug->plug, sizeof(plug->plug), "%ld", value);
 }
 
+static bool addresses_are_one(const struct settings_device *a,
+			      const char *plug_a,
+			      const struct settings_device *b,
+			      const char *plug_b)
+{
+	return a->place[0] != '\0' && strcmp(a->place, b->place) == 0 &&
+	       a->modbus.write_base + strtoul(plug_a, NULL, 10) ==
+		       b->modbus.write_base + strtoul(plug_b, NULL, 10);
+}
+
 /* By where the command goes: two names may lead to one relay. */
 static bool modbus_is_same(const struct settings_device *a, const char *plug_a,
 			   const struct settings_device *b, const char *plug_b)
 {
-	const struct settings_modbus *x = &a->modbus, *y = &b->modbus;
+	return addresses_are_one(a, plug_a, b, plug_b) &&
+	       a->modbus.unit == b->modbus.unit &&
+	       a->modbus.write_kind == b->modbus.write_kind;
+}
 
-	return a->place[0] != '\0' && strcmp(a->place, b->place) == 0 &&
-	       x->unit == y->unit && x->write_kind == y->write_kind &&
-	       x->write_base + strtoul(plug_a, NULL, 10) ==
-		       y->write_base + strtoul(plug_b, NULL, 10);
+/*
+ * Another unit: many switches with an address of their own answer to any. Or
+ * another kind: some have each relay as a coil and as a register. On a serial
+ * line the unit is all that tells them apart.
+ */
+static bool modbus_is_alike(const struct settings_device *a, const char *plug_a,
+			    const struct settings_device *b, const char *plug_b)
+{
+	return addresses_are_one(a, plug_a, b, plug_b) &&
+	       (a->modbus.transport == MODBUS_TCP ||
+		a->modbus.unit == b->modbus.unit);
 }
 
 const struct device_reader device_reader_modbus = {
@@ -430,4 +450,5 @@ const struct device_reader device_reader_modbus = {
 	.read = modbus_read,
 	.read_plug = modbus_read_plug,
 	.is_same = modbus_is_same,
+	.is_alike = modbus_is_alike,
 };

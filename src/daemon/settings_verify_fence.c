@@ -33,10 +33,33 @@ static bool plugs_are_one(const struct settings *settings,
 
 	if (driver == NULL)
 		return false;
-	if (a->device == b->device)
-		return strcmp(a->plug, b->plug) == 0;
+	if (a->device == b->device && strcmp(a->plug, b->plug) == 0)
+		return true;
 	return strcmp(x->driver, y->driver) == 0 &&
 	       driver->is_same(x, a->plug, y, b->plug);
+}
+
+/*
+ * Two entries that may be one piece of metal, which no text can tell. Drivers
+ * differ: one address is one device to both, and a BMC has one plug only.
+ */
+static bool plugs_look_like_one(const struct settings *settings,
+				const struct settings_plug *a,
+				const struct settings_plug *b)
+{
+	const struct settings_device *x = &settings->devices[a->device];
+	const struct settings_device *y = &settings->devices[b->device];
+	const struct device_reader *driver = settings_device_reader(x->driver);
+
+	if (driver == NULL || a->device == b->device)
+		return false;
+	if (strcmp(x->driver, y->driver) == 0)
+		return driver->is_alike != NULL &&
+		       driver->is_alike(x, a->plug, y, b->plug);
+	return x->host[0] != '\0' && strcmp(x->host, y->host) == 0 &&
+	       (strcmp(a->plug, b->plug) == 0 ||
+		strcmp(x->driver, "ipmi") == 0 ||
+		strcmp(y->driver, "ipmi") == 0);
 }
 
 static bool plug_is_good(const struct reader *reader, unsigned node, unsigned p)
@@ -71,6 +94,33 @@ static void verify_plug(struct reader *reader, unsigned node, unsigned p)
 						 "nodes");
 			return;
 		}
+	}
+}
+
+/* Does a plug of the second node look like one of the first's? */
+static void verify_alike(struct reader *reader, unsigned p)
+{
+	const struct settings *settings = reader->settings;
+	const struct settings_node *first = &settings->nodes[0];
+	const struct settings_plug *plug = &settings->nodes[1].plugs[p];
+
+	for (unsigned i = 0; i < first->plug_count; i++) {
+		const struct settings_plug *other = &first->plugs[i];
+
+		if (!plug_is_good(reader, 1, p) ||
+		    !plug_is_good(reader, 0, i) ||
+		    plugs_are_one(settings, other, plug) ||
+		    !plugs_look_like_one(settings, other, plug))
+			continue;
+		reader_warn(reader, reader->plugs[1][p], "plug",
+			    "%s and nodes[0].fence[%u] (%s) look like one "
+			    "plug: %s; if they are, a node that shoots the "
+			    "other shoots itself. Name a power switch once, "
+			    "and give each node a plug of its own",
+			    settings->devices[plug->device].name, i,
+			    settings->devices[other->device].name,
+			    settings->devices[plug->device].place);
+		return;
 	}
 }
 
@@ -395,6 +445,8 @@ void settings_verify_fence(struct reader *reader)
 		for (unsigned p = 0; p < reader->settings->nodes[n].plug_count;
 		     p++)
 			verify_plug(reader, n, p);
+	for (unsigned p = 0; p < reader->settings->nodes[1].plug_count; p++)
+		verify_alike(reader, p);
 	verify_plugs_there(reader);
 	if (fence_times_are_good(reader)) {
 		if (reader_is_good(reader, fence_at(reader),

@@ -682,3 +682,36 @@ def test_bad_signal_hup_changes_nothing(lab):
     with open(lab.config, "w", encoding="ascii") as file:
         file.write(good)
     lab.settle()
+
+
+# ---- the fence agent ----
+
+BAD_AGENT = """{ name = "pdu"; driver = "agent"; agent = "%s";
+  options = { ip = "192.0.2.20"; };
+  agent_ms = 500; settle_ms = 0; power_wait_ms = 0; %s }"""
+
+
+@pytest.mark.parametrize("agent, more, word", [
+    ("%s/fence_stub", 'plug_key = "action";',
+     'devices[0].plug_key: "action" is no name of a plug'),
+    ("%s/fence_scsi", "", "devices[0].agent: fence_scsi is refused"),
+])
+def test_bad_agent_is_never_started(lab, tmp_path, agent, more, word):
+    """A plug called "off" that is passed as the action would be cut by whoever
+    only looks: no command may get as far as that, with or without daemon."""
+    lb02 = lab.nodes[1]
+    for name in ("fence_stub", "fence_scsi"):
+        path = tmp_path / name
+        path.write_text("#!/bin/sh\ncat >>%s/called\n" % tmp_path)
+        path.chmod(0o755)
+    text = own_config(lab, lb02, devices=BAD_AGENT % (agent % tmp_path, more))
+    line = 1 + text[:text.index("plug_key" if more else "agent =")].count("\n")
+    done = lb02.twinbeat("check", lb02.config)
+    assert done.returncode == 1
+    assert "%s:%d: error: %s" % (lb02.config, line, word) in done.stdout
+    restart_refused(lab, lb02, word)
+    for action in ("--dry-run", "--action=status", "--action=off"):
+        done = lb02.twinbeat("fence", "lb01", action, "--yes")
+        assert done.returncode != 0, done
+    assert not os.path.exists(tmp_path / "called"), "an agent was started"
+    mend(lab, lb02)

@@ -322,6 +322,77 @@ static void test_no_plug(void **state)
 	free(loaded);
 }
 
+/* Each node its own entry, and both may be one plug: told, not refused. */
+static void test_plugs_that_look_like_one(void **state)
+{
+	static const char two[] =
+		"pair = \"web\"; links = { serial = { }; };\n"
+		"nodes = ( { name = \"lb01\"; address = \"192.0.2.11\"; "
+		"serial = \"/dev/one\"; fence = ( { device = \"a\"; %s } ); },"
+		"\n{ name = \"lb02\"; address = \"192.0.2.12\"; priority = 90; "
+		"serial = \"/dev/two\"; fence = ( { device = \"b\"; %s } ); } "
+		");\ninstances = ( { name = \"V\"; interface = \"eth0\"; vrid "
+		"= 5; addresses = ( { ip = \"192.0.2.100/32\"; } ); } );\n"
+		"fence = { tie_ms = 20000; timeout_ms = 60000; };"
+		"devices = ( { name = \"a\"; %s }, { name = \"b\"; %s } );";
+	static const char apc[] = "driver = \"agent\"; agent = \"fence_apc\"; "
+				  "options = { ip = \"203.0.113.1\"; }; "
+				  "agent_ms = 1000;";
+	static const char apc_as_bob[] =
+		"driver = \"agent\"; agent = \"fence_apc_snmp\"; "
+		"agent_ms = 1000; options = { ipaddr = \"203.0.113.1\"; "
+		"login = \"bob\"; };";
+	static const char apc2[] = "driver = \"agent\"; agent = \"fence_apc\"; "
+				   "options = { ip = \"203.0.113.2\"; }; "
+				   "agent_ms = 1000;";
+	static const char modbus[] = "host = \"203.0.113.1\";";
+	static const char modbus_unit[] = "host = \"203.0.113.1\"; unit = 2;";
+	static const char modbus_base[] = "host = \"203.0.113.1\"; base = 8;";
+	static const char alike[] = "look like one plug";
+	static const char one[] = "error: nodes[1].fence[0].plug: ";
+	static const struct {
+		const char *plug_a, *plug_b, *a, *b, *wanted;
+	} cases[] = {
+		{"plug = 3;", "plug = 3;", apc, apc_as_bob, alike},
+		{"plug = 3;", "plug = 4;", apc, apc_as_bob, ""},
+		{"plug = 3;", "plug = 3;", apc, apc2, ""},
+		{"", "", apc, apc_as_bob, alike},
+		{"plug = 3;", "plug = 3;", apc, apc, one},
+		/* lists of plugs that share one */
+		{"plug = \"1,3\";", "plug = \"2,3\";", apc, apc, one},
+		{"plug = \"1,3\";", "plug = 3;", apc, apc_as_bob, alike},
+		{"plug = \"1,13\";", "plug = \"2,3\";", apc, apc, ""},
+		/* one address, two drivers */
+		{"plug = 3;", "plug = 3;", modbus, apc, alike},
+		{"plug = 3;", "plug = 4;", modbus, apc, ""},
+		{"plug = 3;", "plug = 3;", modbus, apc2, ""},
+		/* one coil of two units, of one unit, of two blocks */
+		{"plug = 3;", "plug = 3;", modbus, modbus_unit, alike},
+		{"plug = 3;", "plug = 4;", modbus, modbus_unit, ""},
+		{"plug = 11;", "plug = 3;", modbus, modbus_base, one},
+		{"plug = 3;", "plug = 3;", modbus, modbus_base, ""},
+	};
+	char text[2048];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct loaded *loaded;
+
+		snprintf(text, sizeof(text), two, cases[i].plug_a,
+			 cases[i].plug_b, cases[i].a, cases[i].b);
+		loaded = load_text(text);
+		if (cases[i].wanted[0] == '\0'
+			    ? loaded->text[0] != '\0'
+			    : strstr(loaded->text, cases[i].wanted) == NULL)
+			fail_msg("case %zu: wanted \"%s\", got: %s", i,
+				 cases[i].wanted, loaded->text);
+		assert_int_equal(loaded->report.errors, cases[i].wanted == one);
+		assert_int_equal(loaded->report.warnings,
+				 cases[i].wanted == alike);
+		free(loaded);
+	}
+}
+
 /* What a secret is must not be told by a finding. */
 static void test_values_are_not_shown(void **state)
 {
@@ -366,6 +437,7 @@ int main(void)
 		cmocka_unit_test(test_other_keys),
 		cmocka_unit_test(test_agents_that_cut_no_power),
 		cmocka_unit_test(test_no_plug),
+		cmocka_unit_test(test_plugs_that_look_like_one),
 		cmocka_unit_test(test_values_are_not_shown),
 		cmocka_unit_test(test_the_agent_is_looked_for),
 	};
