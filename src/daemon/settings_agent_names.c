@@ -21,7 +21,7 @@ struct refused {
 };
 
 static const struct refused options[] = {
-	{"twinbeat says what is to be done", "action option"},
+	{"twinbeat says what is to be done", "action option list"},
 	{"twinbeat only switches off and on, it never cycles", "method"},
 	{"it belongs to nodes[].fence", "plug"},
 	{"it belongs to nodes[].fence as plug (a TCP port is ipport)", "port"},

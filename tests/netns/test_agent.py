@@ -440,7 +440,7 @@ def test_agent_that_cuts_no_power_is_not_run(stub, fencer, name, word):
     "action=reboot", "ACTION=on", "plug=9", "port=9", "method=cycle",
     "missing_as_off=1", "note=a\\naction=reboot", "no te=1", "o=reboot",
     "OPTION=on", "note=1\raction=on", "missing-AS_off=1", "version=1",
-    "#note=1", " action=on", "delay=9", "nodename=lb01"])
+    "#note=1", " action=on", "list=1", "delay=9", "nodename=lb01"])
 def test_agent_options_that_would_change_the_order(stub, fencer, option):
     done = fencer(*agent(stub.path, option)).run("off")
     assert done["outcome"] == "unknown"

@@ -79,6 +79,7 @@ static void test_options(void **state)
 		{"note = \"a\\tb\"", "would be another option"},
 		{"note = 1.5", "is a number with a fraction, but must be a"},
 		{"note = { a = 1; }", "but must be a string, a number"},
+		{"list = true", "list: must not be set here: twinbeat says"},
 		{"o = \"reboot\"",
 		 "o: must not be set here: it must be said by"},
 		{"NodeName = \"lb01\"", "plugs are named in"},
