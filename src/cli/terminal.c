@@ -77,11 +77,11 @@ bool terminal_ask_name(const char *name)
 	char line[256];
 
 	fflush(stdout);
+	/* what was typed before the question is no answer to it */
+	tcflush(STDIN_FILENO, TCIFLUSH);
 	fprintf(stderr,
 		"Type the name %s to go on, anything else to leave it: ", name);
 	fflush(stderr);
-	/* what was typed before the question is no answer to it */
-	tcflush(STDIN_FILENO, TCIFLUSH);
 	if (!fgets(line, sizeof(line), stdin) || interrupted) {
 		fputc('\n', stderr);
 		return false;

@@ -9,8 +9,8 @@ import subprocess
 import pytest
 
 from fence_lab import free_port
-from test_cli import (TWINBEAT, conf, direct, run_dir,  # noqa: F401
-                      switch)
+from test_cli import (TWINBEAT, FakeDaemon, Terminal,  # noqa: F401
+                      conf, direct, fence_answers, run_dir, switch)
 
 
 def slow_supply(conf, wait_ms=1500):
@@ -62,6 +62,22 @@ def test_R13_fence_with_closed_standard_files(run_dir, conf, switch):
         timeout=20, check=False)
     assert done.returncode == 0
     assert not switch.plug(1)["power"]
+
+
+def test_R13_typed_ahead_is_no_answer(run_dir):
+    """What a hand typed while the command still looked answers nothing."""
+    answers = fence_answers("status", True, "on", "on")
+    answers[("fence", "status")].insert(0, 1.0)
+    answers.update(fence_answers("off", True, "on", "off"))
+    with FakeDaemon(run_dir, answers) as daemon:
+        terminal = Terminal("--run-dir", run_dir, "fence", "lb01")
+        terminal.type("lb01\n")
+        terminal.expect("anything else to leave it: ")
+        terminal.type("\n")
+        assert terminal.end() == 1
+    assert "nothing was switched" in terminal.seen
+    assert [r["action"] for r in daemon.requests
+            if r["command"] == "fence"] == ["status"]
 
 
 def two_supplies(conf, switch):
