@@ -262,6 +262,13 @@ static const char *do_device_takes(struct case_run *run, const struct act *act)
 	return NULL;
 }
 
+static const char *do_relay_takes(struct case_run *run, const struct act *act)
+{
+	run->world->fence_lag_us = act->value * 1000;
+	run->world->fence_answer_us = 1000;
+	return NULL;
+}
+
 static const char *do_plug(struct case_run *run, const struct act *act)
 {
 	struct world *world = run->world;
@@ -427,6 +434,7 @@ static const struct verb verbs[] = {
 	{"device", "honest|dead|welded|lying", do_device},
 	{"device-path", "cut|joined NODE?", do_device_path},
 	{"device-takes", "TIME", do_device_takes},
+	{"relay-takes", "TIME", do_relay_takes},
 	{"plug", "NODE on|off", do_plug},
 	{"outlet", "NODE NUMBER honest|dead|welded|lying", do_outlet},
 	{"wired", "NODE NUMBER lb01|lb02|nobody", do_wired},

@@ -255,14 +255,29 @@ void judge_order(struct world *world, unsigned n, const struct action *action)
 	}
 }
 
+/*
+ * Nothing is given away while a drill cuts. But a daemon that dies, or wakes
+ * from a pause, owns nothing from then on, and cannot call back a command that
+ * is on its way to the switch.
+ */
 void judge_drill_cut(struct world *world, const struct world_message *m)
 {
 	const struct world_node *target = &world->nodes[m->fence.node];
+	const struct world_node *shooter = &world->nodes[m->node];
+	bool same_life = shooter->running &&
+			 shooter->core.generation == m->fence.generation;
 
-	for (unsigned i = 0; i < target->settings.instance_count; i++)
-		if (target->vip[i])
+	for (unsigned i = 0; i < target->settings.instance_count; i++) {
+		if (!target->vip[i])
+			continue;
+		if (same_life)
 			judge_break(world, "a drill cuts a node that holds %s",
 				    target->settings.instances[i].name);
+		else
+			judge_expected(world, "the daemon of a drill ended "
+					      "while its command was under "
+					      "way: the new owner is cut");
+	}
 }
 
 /* What was cut has its power again, or the answer tells that it has not. */

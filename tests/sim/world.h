@@ -154,6 +154,7 @@ struct world_message {
 		enum core_fence_kind kind;
 		unsigned node;
 		uint32_t levels, digest;
+		uint32_t generation; /* of the core that asked */
 		int device;
 		unsigned level; /* that is tried */
 		bool wrote, by_operator, by_drill, guard;

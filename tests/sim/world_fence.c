@@ -276,6 +276,7 @@ void fence_asked(struct world *world, unsigned n, const struct action *action)
 	m.fence.device = action->fence.device;
 	m.fence.digest = action->fence.digest;
 	m.fence.guard = action->fence.guard;
+	m.fence.generation = node->core.generation;
 	m.fence.asked_us = world->now_us;
 	m.fence.by_operator = node->core.fence.need == NEED_OPERATOR;
 	m.fence.by_drill = node->core.drill.phase == DRILL_CUT;
