@@ -268,6 +268,7 @@ static void fence_consider(struct core *core, const struct need *need)
 		return;
 	}
 	due_us = shot_due_us(core, need);
+	fence->wait_from_us = due_us - (need->due_us - need->from_us);
 	/* R8: proven plugs that read off are proof; so read before shooting */
 	if (core->now_us < due_us ||
 	    (need->kind == NEED_STARTUP && !core->startup_read &&
@@ -483,6 +484,30 @@ void fencer_lost(struct core *core, const char *why)
 		    "unknown: %s while it worked", why);
 	core->fence.token = 0;
 	fence_failed(core, "unknown: the fencer died while it worked");
+}
+
+/*
+ * R1: what read off reads on again, whoever asked: somebody switches it, and
+ * what was proven, or half so, is over.
+ */
+void fence_plug_is_on(struct core *core, unsigned level, int64_t read_at_us)
+{
+	struct core_fence *fence = &core->fence;
+	bool by_plugs = fence->proof == PROOF_FENCED ||
+			fence->proof == PROOF_ALREADY_OFF;
+
+	if (level == core->seen_off_level)
+		core->seen_off_us = 0;
+	if (!by_plugs || level != fence->proof_level ||
+	    read_at_us < fence->off_us)
+		return;
+	if (fence->state == FENCE_STATE_VERIFY)
+		fence->on_again = true;
+	else
+		fence_enter(core, FENCE_STATE_IDLE,
+			    "level %u reads on again: somebody else "
+			    "switches it",
+			    level);
 }
 
 /* R1: any authenticated frame or advert ends a proof that rests on silence. */

@@ -137,6 +137,7 @@ void fence_judge(struct core *core, const struct need *need);
 void fence_stepped(struct core *core, const struct event *event);
 void fence_done(struct core *core, const struct core_fence_done *done);
 void fencer_lost(struct core *core, const char *why);
+void fence_plug_is_on(struct core *core, unsigned level, int64_t read_at_us);
 void fence_peer_lives(struct core *core, const char *how, const char *by);
 bool fence_is_busy(const struct core *core);
 __attribute__((format(printf, 3, 4))) void

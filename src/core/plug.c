@@ -105,6 +105,10 @@ void plugs_read(struct core *core, unsigned node, uint32_t levels, int device,
 			continue;
 		view->state = (enum core_plug)done->plugs[i];
 		view->read_us = core->now_us;
+		if (node == core->peer_index && view->state == CORE_PLUG_ON)
+			fence_plug_is_on(core,
+					 settings->nodes[node].plugs[i].level,
+					 done->read_at_us);
 		/*
 		 * During a fence the peer may live on its capacitors; under
 		 * other settings it may be another plug (R6).
@@ -218,17 +222,18 @@ void monitor_step(struct core *core)
 static void already_off_judge(struct core *core,
 			      const struct core_fence_done *done)
 {
+	unsigned level = plugs_level_off(core, done);
 	int64_t due_us;
 
 	if (done->outcome != CORE_OUTCOME_READ ||
-	    done->digest != core->settings->fence_digest ||
-	    !plugs_level_off(core, done)) {
+	    done->digest != core->settings->fence_digest || !level) {
 		core->startup_read = true;
 		core->seen_off_us = 0;
 		return;
 	}
-	if (core->seen_off_us == 0)
+	if (core->seen_off_us == 0 || core->seen_off_level != level)
 		core->seen_off_us = core->now_us;
+	core->seen_off_level = level;
 	due_us = core->seen_off_us + MS(done->power_wait_ms);
 	if (core->now_us < due_us) {
 		core->next_read_us = due_us;
@@ -237,8 +242,11 @@ static void already_off_judge(struct core *core,
 	}
 	core->startup_read = true;
 	core->seen_off_us = 0; /* the next proof begins anew */
-	if (!peer_is_heard(core) && !owns_everything(core))
-		fence_confirm(core, PROOF_ALREADY_OFF, "its plugs read off");
+	if (peer_is_heard(core) || owns_everything(core))
+		return;
+	fence_confirm(core, PROOF_ALREADY_OFF, "its plugs read off");
+	core->fence.proof_level = level;
+	core->fence.off_us = done->read_at_us;
 }
 
 void monitor_done(struct core *core, const struct core_fence_done *done)

@@ -99,13 +99,16 @@ struct core_fence {
 	int64_t again_us;
 	uint32_t sequence_at_quiet; /* our newest frame then (R6) */
 	bool new_life;	   /* another generation spoke meanwhile (R6) */
+	bool on_again;	   /* a plug of that level read on meanwhile (R1) */
 	bool contradicted; /* latched: the peer lives though it read off */
 	bool outrun;	   /* R5: our own plug read off before our shot */
 	enum proof proof;  /* of VERIFY and CONFIRMED */
 	int64_t proof_us;
-	uint32_t token; /* operator's, 0 = none */
-	bool reboot;	/* then on */
-	bool cut;	/* by us, or an operator wants it on whoever did it */
+	unsigned proof_level; /* that read off, if the proof rests on plugs */
+	int64_t wait_from_us; /* R5: the wait before the shot runs from here */
+	uint32_t token;	      /* operator's, 0 = none */
+	bool reboot;	      /* then on */
+	bool cut; /* by us, or an operator wants it on whoever did it */
 	int64_t on_due_us; /* 0 = none */
 	char hold_text[CORE_TEXT_MAX];
 	/* for status: the last one */
@@ -281,6 +284,7 @@ struct core {
 	int64_t next_read_us;	     /* R8: plugs are read every 10 s */
 	bool startup_read;	     /* once at least since the wait ended */
 	int64_t seen_off_us;	     /* R8: its plugs read off since; 0 = no */
+	unsigned seen_off_level;     /* and at this level */
 	int64_t vrrp_alive_until_us; /* an advert of any instance counts */
 	bool urgent_beat;
 	bool is_disagreeing; /* in some instance, for the flag */

@@ -25,9 +25,11 @@ void verify_begin(struct core *core, const struct core_fence_done *done)
 	fence->is_quiet = false;
 	fence->again_id = 0;
 	fence->has_waited = done->power_wait_ms == 0;
+	fence->on_again = false;
 	fence_enter(core, FENCE_STATE_VERIFY, "%s", done->text);
 	fence->proof = done->outcome == CORE_OUTCOME_OFF ? PROOF_FENCED
 							 : PROOF_ALREADY_OFF;
+	fence->proof_level = done->level;
 }
 
 static void verify_failed(struct core *core, const char *why)
@@ -178,6 +180,13 @@ void verify_step(struct core *core)
 		 */
 		snprintf(why, sizeof(why), "%s began a new life meanwhile",
 			 peer_name(core));
+		verify_failed(core, why);
+		return;
+	}
+	if (fence->on_again) {
+		snprintf(why, sizeof(why),
+			 "level %u reads on again: somebody else switches it",
+			 fence->proof_level);
 		verify_failed(core, why);
 		return;
 	}

@@ -11,7 +11,7 @@
 #include "world_internal.h"
 
 #define ANSWER_WITHIN_US (60 * (int64_t)SECOND_US)
-/* one incident is noticed by both within this: the longest interval */
+/* both begin to wait within this for one incident: the longest interval */
 #define APART_US (1500 * (int64_t)1000)
 /* what a drill does beside waiting for the other one: agree, cut, off, on */
 #define DRILL_WITHIN_US (120 * (int64_t)SECOND_US)
@@ -236,7 +236,7 @@ void judge_word_of_peer(struct world_node *node)
 static bool shots_cross(const struct world *world, const struct world_node *a,
 			const struct world_node *b)
 {
-	int64_t apart_us = a->shot_silence_us - b->shot_silence_us;
+	int64_t apart_us = a->shot_wait_us - b->shot_wait_us;
 
 	return world->fence_lag_us > 0 &&
 	       (a->shot_need != b->shot_need || a->shot_again ||

@@ -112,6 +112,7 @@ struct world_node {
 	bool is_forged, forged[CORE_INSTANCES_MAX];
 	bool shot_by_operator, shot_by_miswiring;
 	int64_t shot_silence_us; /* of the shooter, when it fired */
+	int64_t shot_wait_us;	 /* when its wait had begun */
 	enum fence_need shot_need;
 	bool shot_again;		 /* a retry */
 	int cut_by;			 /* who took its power last */

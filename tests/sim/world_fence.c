@@ -287,6 +287,8 @@ void fence_asked(struct world *world, unsigned n, const struct action *action)
 		world->shots++;
 		node->shot_need = node->core.fence.need;
 		node->shot_again = node->core.fence.failures > 0;
+		node->shot_wait_us = world->now_us - world_local_us(world, n) +
+				     node->core.fence.wait_from_us;
 		node->shot_silence_us = world->now_us -
 					world_local_us(world, n) +
 					node->core.peer.silent_from_us;
