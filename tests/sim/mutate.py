@@ -92,7 +92,8 @@ class Tree:
     def build(self):
         """None, or what the compiler says."""
         programs = self.units + ["sim"] + (["case"] if self.cases else [])
-        code, out = self.run("make", "-s", "OPTIMIZE=-O1", "WARNINGS=-w",
+        code, out = self.run("make", "-s", "BUILD=build", "OPTIMIZE=-O1",
+                             "WARNINGS=-w",
                              *("build/tests/" + p for p in programs),
                              limit="600")
         return out if code else None
