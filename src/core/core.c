@@ -24,8 +24,6 @@ void core_init(struct core *core, const struct core_settings *settings,
 	       const struct core_memory *memory, uint32_t generation,
 	       int64_t now_us)
 {
-	uint32_t wait_ms;
-
 	assert(settings->instance_count <= CORE_INSTANCES_MAX);
 	assert(settings->self < 2 && generation != 0);
 	memset(core, 0, sizeof(*core));
@@ -35,7 +33,8 @@ void core_init(struct core *core, const struct core_settings *settings,
 	core->self = settings->self;
 	core->peer_index = 1 - settings->self;
 	core->now_us = core->started_us = now_us;
-	core->deadline_us = now_us;
+	/* R11: at once; and a program that starts slowly was not away */
+	core->deadline_us = 0;
 	core->random = generation;
 	core->generation = generation;
 	core->next_id = 1;
@@ -47,10 +46,10 @@ void core_init(struct core *core, const struct core_settings *settings,
 	}
 	core->memory.clean_end = false;
 	drill_resume(core);
-	/* R8 */
-	wait_ms = memory->clean_end ? settings->startup_ms
-				    : settings->unclean_startup_ms;
-	core->startup_until_us = now_us + MS(wait_ms) + 1;
+	/* R8: no link speaks before the keeper is ready: see keeper_is_ready */
+	core->listen_us = MS(memory->clean_end ? settings->startup_ms
+					       : settings->unclean_startup_ms);
+	core->startup_until_us = INT64_MAX;
 	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
 		core->links[i].is_broken = settings->links[i].configured;
 		core->links[i].state = LINK_BROKEN;

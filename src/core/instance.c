@@ -396,6 +396,11 @@ void keeper_is_ready(struct core *core)
 		       MS(core->settings->lease_ms);
 
 	core->keeper_ready = true;
+	if (core->listen_us) {
+		/* R8: only now the links open; who was slow listens no less */
+		core->startup_until_us = core->now_us + core->listen_us + 1;
+		core->listen_us = 0;
+	}
 	core->obituary_for = core->obituary_of = 0;
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		struct core_instance *instance = &core->instances[i];

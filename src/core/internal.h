@@ -48,7 +48,7 @@ bool alert_is_raised(const struct core *core, enum alert_name name);
 
 /* stall.c: R11 */
 bool stall_check(struct core *core);
-void stall_check_peer_jump(struct core *core, unsigned link,
+bool stall_check_peer_jump(struct core *core, unsigned link,
 			   const struct beat *beat);
 void generation_renew(struct core *core);
 

@@ -246,9 +246,10 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 		obituary_heard(core, beat);
 		return;
 	}
-	stall_check_peer_jump(core, link, beat);
 	l->generation = beat->generation;
 	l->sequence = beat->sequence;
+	if (stall_check_peer_jump(core, link, beat))
+		return; /* R11: it waited in a buffer, nobody knows how long */
 	l->hears_us = (beat->heard >> link & 1) != 0 &&
 		      beat->ack_generation == core->generation;
 	if (peer->heard_generation != beat->generation ||

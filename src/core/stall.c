@@ -29,6 +29,9 @@ void generation_renew(struct core *core)
 
 static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
 {
+	int64_t listen_until_us =
+		core->now_us + MS(core->settings->startup_ms) + 1;
+
 	alert_flash(core, ALERT_STALLED, 0, 60 * (int64_t)SECOND_US,
 		    "%s for %lld ms; the VIPs were dropped, rejoining as "
 		    "standby: look for CPU starvation or a paused machine",
@@ -52,9 +55,12 @@ static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
 		verify_stalled(core);
 	else if (!fence_is_busy(core))
 		fence_enter(core, FENCE_STATE_IDLE, "%s", "stalled");
-	/* a start in all but name (R8), and nobody knows how we ended */
-	core->startup_until_us =
-		core->now_us + MS(core->settings->startup_ms) + 1;
+	/* a start in all but name (R8); one under way is not cut short */
+	if (core->startup_until_us < listen_until_us)
+		core->startup_until_us = listen_until_us;
+	/* what worked before the stall did so in an earlier run */
+	core->memory_before.links_worked = core->memory.links_worked;
+	core->memory_before.plug_proven = core->memory.plug_proven;
 }
 
 bool stall_check(struct core *core)
@@ -111,7 +117,7 @@ static uint32_t burst_frames(struct core *core, unsigned link,
  * The peer counted more frames than our clock had time for: this machine was
  * paused, clocks and all.
  */
-void stall_check_peer_jump(struct core *core, unsigned link,
+bool stall_check_peer_jump(struct core *core, unsigned link,
 			   const struct beat *beat)
 {
 	const struct core_peer *peer = &core->peer;
@@ -120,7 +126,7 @@ void stall_check_peer_jump(struct core *core, unsigned link,
 
 	if (beat->generation != peer->generation || peer->statement_us == 0 ||
 	    beat->sequence <= peer->sequence)
-		return;
+		return false;
 	frames = beat->sequence - peer->sequence;
 	elapsed_us = core->now_us - peer->statement_us;
 	if (burst > frames) {
@@ -128,11 +134,13 @@ void stall_check_peer_jump(struct core *core, unsigned link,
 		elapsed_us = core->now_us - core->links[link].burst_from_us;
 	}
 	if (frames < 16)
-		return;
+		return false;
 	counted_us = peer_frames_us(core, frames);
 	/* extra frames follow changes; half is far beyond what they can be */
-	if (counted_us / 2 - elapsed_us >
+	if (counted_us / 2 - elapsed_us <=
 	    largest_dead_us(core) + MS(core->settings->fence.delay_ms))
-		stall_rejoin(core, "the clocks of this machine stood still",
-			     counted_us - elapsed_us);
+		return false;
+	stall_rejoin(core, "the clocks of this machine stood still",
+		     counted_us - elapsed_us);
+	return true;
 }

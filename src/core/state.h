@@ -39,6 +39,7 @@ struct core_link {
 	enum link_state state;
 	bool is_broken;
 	int64_t heard_us;	/* 0 = never since start */
+	int64_t returned_us;	/* vrrp: its carrier is back since; 0 = start */
 	int64_t alive_until_us; /* the peer counts as heard until then */
 	int64_t good_from_us;	/* first of the present run of good ones */
 	unsigned good;		/* good ones in a row */
@@ -272,7 +273,8 @@ struct core {
 	bool memory_changed;
 	struct core_memory memory, memory_before;
 	unsigned self, peer_index;
-	int64_t now_us, started_us, deadline_us, last_step_us;
+	int64_t now_us, started_us;
+	int64_t deadline_us; /* 0 = not yet called */
 	int64_t realtime_s;
 	uint32_t random;
 	uint32_t generation, sequence; /* sequence: of the last frame built */
@@ -280,7 +282,8 @@ struct core {
 	bool keeper_ready, stopping, standby, exiting;
 	int64_t keeper_lost_us;
 	int64_t stop_us, stop_until_us;
-	int64_t startup_until_us;    /* 0 = over */
+	int64_t listen_us; /* R8: how long, from the first keeper on; 0 = on */
+	int64_t startup_until_us;
 	int64_t next_read_us;	     /* R8: plugs are read every 10 s */
 	bool startup_read;	     /* once at least since the wait ended */
 	int64_t seen_off_us;	     /* R8: its plugs read off since; 0 = no */

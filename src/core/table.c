@@ -25,13 +25,20 @@ static bool owns_all(const struct core *core)
 	return true;
 }
 
-/* By its last statement, or by its adverts where it never made one. */
+/* What it said before we took over tells nothing of who owned at the end. */
+static bool word_is_older_than_a_claim(const struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (core->instances[i].claimed_us >= core->peer.statement_us)
+			return true;
+	return false;
+}
+
+/* By its last statement, or by its adverts where it made none since. */
 static bool peer_owned_all(const struct core *core)
 {
-	const struct core_peer *peer = &core->peer;
-
-	if (peer->statement_us)
-		return peer->statement.own == core_all_instances(core);
+	if (!word_is_older_than_a_claim(core))
+		return core->peer.statement.own == core_all_instances(core);
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		if (core->instances[i].silent_from_us == 0)
 			return false;
@@ -111,12 +118,23 @@ static void need_silence(struct core *core, struct need *need)
 		       (thin ? MS(settings->fence.lone_link_ms) : 0);
 }
 
-/* R8: the wait is over and nothing was ever heard. */
-static void need_startup(struct core *core, struct need *need)
+/*
+ * R8: the wait is over and nothing was ever heard. It is no shorter where the
+ * carrier came late: a node that boots before its cable is plugged in, at a
+ * switch port that blocks for 30 s (R2), has not listened yet; and whoever
+ * hears one advert is not here.
+ */
+static void need_startup(struct core *core, unsigned i, struct need *need)
 {
+	const struct core_link *l = &core->instances[i].vrrp;
+	int64_t from_us = core->startup_until_us;
+
+	if (l->returned_us &&
+	    from_us < l->returned_us + MS(core->settings->startup_ms))
+		from_us = l->returned_us + MS(core->settings->startup_ms);
 	need->kind = NEED_STARTUP;
-	need->from_us = core->startup_until_us;
-	need->due_us = need->from_us + wait_us(core);
+	need->from_us = from_us;
+	need->due_us = from_us + wait_us(core);
 }
 
 /*
@@ -236,7 +254,7 @@ static void need_of_instance(struct core *core, unsigned i, struct need *need)
 	if (core->peer.heard_ever)
 		need_silence(core, need);
 	else
-		need_startup(core, need);
+		need_startup(core, i, need);
 }
 
 /* R8: until then silence is not judged; a peer heard ends the wait. */

@@ -474,6 +474,16 @@ def test_frozen_runner_costs_log_lines_only(daemon):
     daemon.wait_log("log lines were dropped")
 
 
+def test_R11_slow_disk_at_start_is_no_stall(daemon):
+    daemon.start(LD_PRELOAD=os.path.abspath(BUILD + "/tests/slow_disk.so"),
+                 TWINBEAT_SLOW_DISK_MS="700")
+    took_ms = int(re.search(r"ready after (\d+) ms", daemon.text()).group(1))
+    assert took_ms >= 1400      # the file, and its folder
+    daemon.serve()
+    assert "stalled" not in daemon.alerts()
+    assert "stalled" not in daemon.text()
+
+
 def test_R11_frozen_main_drops_its_vips(daemon):
     daemon.serve()
     daemon.process.send_signal(signal.SIGSTOP)

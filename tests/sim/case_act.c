@@ -340,6 +340,13 @@ static const char *do_keeper_takes(struct case_run *run, const struct act *act)
 	return NULL;
 }
 
+/* from a daemon's start till its keeper is ready and the links open */
+static const char *do_start_takes(struct case_run *run, const struct act *act)
+{
+	run->world->start_us = act->value * 1000;
+	return NULL;
+}
+
 /* the devices in NODE's file are others now, for what starts from then on */
 static const char *do_fence_file(struct case_run *run, const struct act *act)
 {
@@ -443,6 +450,7 @@ static const struct verb verbs[] = {
 	{"power-wait", "TIME", do_power_wait},
 	{"clock", "NODE forward|back TIME", do_clock},
 	{"keeper-takes", "TIME", do_keeper_takes},
+	{"start-takes", "TIME", do_start_takes},
 	{"fence-file", "NODE edited|restored", do_fence_file},
 	{"operator", "lb01|lb02 " COMMAND_WORDS " NODE?", do_operator},
 	{"owner", "lb01|lb02|none", do_owner},

@@ -193,6 +193,7 @@ static void draw_surroundings(struct dice *dice, struct world *world)
 	world->jitter_us = maybe(dice, 60) ? 0 : 1 + draw(dice, 3000);
 	world->udp_us = 100 + draw(dice, 300);
 	world->keeper_us = maybe(dice, 60) ? 300 : draw(dice, 100000);
+	world->start_us = maybe(dice, 60) ? 0 : draw(dice, 5000000);
 	world->lose = maybe(dice, 60) ? 0 : draw(dice, 60);
 	world->twice = maybe(dice, 80) ? 0 : draw(dice, 50);
 	world->late = maybe(dice, 70) ? 0 : draw(dice, 80);

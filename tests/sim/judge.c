@@ -92,6 +92,7 @@ void judge_step(struct world *world, unsigned n)
 	const struct world_node *node = &world->nodes[n];
 
 	judge_holders(world);
+	judge_away(world, n);
 	if (!node->running || !node->keeper || !node->core.keeper_ready)
 		return;
 	for (unsigned i = 0; i < node->settings.instance_count; i++)
@@ -208,6 +209,8 @@ void judge_claim(struct world *world, unsigned n, const struct permit *permit)
 	if (permit->proof != PROOF_NONE &&
 	    instance->claimed_us != node->core.now_us)
 		return;
+	if (permit->proof == PROOF_SILENCE)
+		judge_silence(world, n);
 	why = falsehood(world, n, permit);
 	world->claims[permit->proof < PROOFS ? permit->proof : PROOF_NONE]++;
 	if (!why)

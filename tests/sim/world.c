@@ -250,6 +250,7 @@ static void keeper_releases(struct world *world, struct world_message *m)
 static void deliver_to_core(struct world *world, struct world_message *m)
 {
 	struct world_node *node = &world->nodes[m->node];
+	uint32_t generation = node->generation;
 
 	if (!node->running || (!m->arrived && wire_is_cut(world, m)))
 		return;
@@ -270,6 +271,7 @@ static void deliver_to_core(struct world *world, struct world_message *m)
 	     m->event.advert.verdict != CORE_ADVERT_GOOD))
 		judge_word_of_peer(node);
 	world_step(world, m->node, &m->event);
+	judge_heard(world, m, generation);
 	if (m->event.type == EVENT_FENCE_DONE)
 		judge_reading(world, m);
 }

@@ -71,6 +71,7 @@ struct world_node {
 	bool carrier;
 	bool tracked_down; /* interfaces[1] has no carrier */
 	bool serial_open;
+	bool deaf;	/* R8: its keeper was not ready yet, no link is open */
 	bool looped;	/* a loop plug instead of the cable */
 	uint32_t epoch; /* counts lives: old messages do not reach a new one */
 	uint32_t keeper_epoch, fencer_epoch, freezes;
@@ -108,6 +109,12 @@ struct world_node {
 	bool confirmed_alive;		     /* an operator's false word */
 	int64_t drill_cut_us;		     /* ordered, -1 = not */
 	int64_t maintained_us; /* left maintenance; -1 = never was in it */
+	/* judge_start.c: who may judge silence, by the node's own clock */
+	int64_t listen_us;   /* how long it has to listen in this life */
+	int64_t open_us;     /* its links are open since */
+	int64_t whole_us;    /* its carrier is back, it was not away, since */
+	uint32_t generation; /* of its core, at the last look */
+	bool has_heard;	     /* of the other one, in this generation */
 	/* a resignation, and nothing of the other one's was heard since */
 	bool is_forged, forged[CORE_INSTANCES_MAX];
 	bool shot_by_operator, shot_by_miswiring;
@@ -183,8 +190,9 @@ struct world {
 	int64_t holdup_us;	 /* a power supply holds on */
 	uint32_t power_wait_ms;	 /* the devices' setting */
 	int64_t boot_ms;	 /* after power comes back; -1: by hand */
-	int64_t jitter_us;	 /* a tick comes late by up to this */
-	bool clocks_drawn;	 /* BOOTTIME begins anew with the machine */
+	int64_t start_us;  /* from a daemon's start till its keeper is ready */
+	int64_t jitter_us; /* a tick comes late by up to this */
+	bool clocks_drawn; /* BOOTTIME begins anew with the machine */
 	int64_t clock_step_s[2]; /* how far a node's wall clock was set */
 	bool plug_on[2];	 /* all outlets of a node */
 	/* several plugs: what ails one of them, which are switched off */

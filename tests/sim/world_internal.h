@@ -10,6 +10,7 @@
  *   world_node.c   what happens to a machine and its programs
  *   judge.c        the invariants
  *   judge_power.c  what is known of plugs, what may be switched
+ *   judge_start.c  who has listened for long enough to judge silence
  *   coverage.c     which events met which states
  */
 #include <stdio.h>
@@ -102,4 +103,17 @@ void judge_order(struct world *world, unsigned node,
 void judge_drill_cut(struct world *world, const struct world_message *m);
 void judge_drill_reply(struct world *world, unsigned node,
 		       const struct action *action);
+
+/* judge_start.c */
+void judge_started(struct world *world, unsigned node);
+void judge_opened(struct world *world, unsigned node);
+/* Its carrier has changed. */
+void judge_whole(struct world *world, unsigned node);
+/* After a step: a new generation of its core was away. */
+void judge_away(struct world *world, unsigned node);
+/* The core, then of this generation, has been told m. */
+void judge_heard(struct world *world, const struct world_message *m,
+		 uint32_t generation);
+/* R8: it shoots, or takes silence for death: may it? */
+void judge_silence(struct world *world, unsigned node);
 #endif

@@ -37,19 +37,31 @@ void world_boot(struct world *world, unsigned n)
 	node->fence_edit_read = node->fence_edit;
 	node->fencer_digest = node->settings.fence_digest;
 	judge_new_life(world, n);
+	judge_started(world, n);
 	core_init(&node->core, &node->settings, &node->disk,
 		  0x1000u * (n + 1) + node->epoch, world_local_us(world, n));
 	node->tick_us = world->now_us;
 	node->disk.clean_end = false;
-	keeper_starts(world, n, 0);
+	node->deaf = true;
+	keeper_starts(world, n, world->start_us);
 	for (unsigned i = 0; i < node->settings.interface_count; i++) {
 		event = (struct event){.type = EVENT_CARRIER_CHANGED};
 		event.carrier.interface = i;
 		event.carrier.is = i == 0 ? node->carrier : !node->tracked_down;
 		world_post_event(world, n, 0, &event);
 	}
+}
+
+/* R8: left-overs are gone; now the links open. */
+static void links_open(struct world *world, unsigned n)
+{
+	struct world_node *node = &world->nodes[n];
+
+	node->deaf = false;
+	judge_opened(world, n);
 	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
-		event = (struct event){.type = EVENT_LINK_OPENED};
+		struct event event = {.type = EVENT_LINK_OPENED};
+
 		event.link.link = i;
 		if (node->settings.links[i].configured &&
 		    (i > 0 || node->serial_open))
@@ -131,6 +143,8 @@ bool node_keeper_ready(struct world *world, unsigned n)
 		return false;
 	}
 	node->keeper = true;
+	if (node->deaf)
+		links_open(world, n);
 	return true;
 }
 
@@ -306,6 +320,8 @@ static void set_carrier(struct world *world, unsigned n, unsigned interface,
 
 void world_carrier(struct world *world, unsigned n, bool up)
 {
+	if (world->nodes[n].carrier != up)
+		judge_whole(world, n);
 	world->nodes[n].carrier = up;
 	set_carrier(world, n, 0, up);
 }
@@ -327,7 +343,8 @@ void world_adapter(struct world *world, unsigned n, bool open)
 		return;
 	world->nodes[n].serial_open = open;
 	event.link.text = "/dev/twinbeat0: the adapter is gone";
-	world_post_event(world, n, 0, &event);
+	if (!world->nodes[n].deaf)
+		world_post_event(world, n, 0, &event);
 }
 
 void world_ask(struct world *world, unsigned n, enum core_command command,

@@ -34,6 +34,8 @@ bool wire_is_cut(const struct world *world, const struct world_message *m)
 	unsigned from = 1 - m->node;
 	const struct world_node *to = &world->nodes[m->node];
 
+	if (m->wire != WIRE_NONE && to->deaf)
+		return true;
 	switch (m->wire) {
 	case WIRE_SERIAL:
 		if (!to->serial_open)

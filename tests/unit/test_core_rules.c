@@ -104,6 +104,27 @@ static void test_R12_obituary_for_an_old_life_of_ours(void **state)
 	assert_not_logged("proof obituary");
 }
 
+/* A disk that takes seconds to write the state file is no reason to alarm. */
+static void test_R11_slow_start_is_no_stall(void **state)
+{
+	struct event tick = {.type = EVENT_TICK};
+	struct world_node *node = &world.nodes[0];
+	uint32_t generation;
+
+	(void)state;
+	world_init(&world);
+	core_init(&node->core, &node->settings, &node->disk, 7, 1000000);
+	generation = node->core.generation;
+	tick.now_us = 9000000;
+	core_step(&node->core, &tick, &world.actions);
+	assert_false(has_alert(0, ALERT_STALLED));
+	assert_int_equal(node->core.generation, generation);
+	/* and from then on it is */
+	tick.now_us = core_deadline(&node->core) + 8000000;
+	core_step(&node->core, &tick, &world.actions);
+	assert_true(has_alert(0, ALERT_STALLED));
+}
+
 static void test_R11_stalled_node_takes_a_new_generation(void **state)
 {
 	uint32_t generation;
@@ -315,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_R17_want_older_than_the_claim_is_no_want),
 		cmocka_unit_test(test_R7_replayed_frames_are_no_sign_of_life),
 		cmocka_unit_test(test_R12_obituary_for_an_old_life_of_ours),
+		cmocka_unit_test(test_R11_slow_start_is_no_stall),
 		cmocka_unit_test(test_R11_stalled_node_takes_a_new_generation),
 		cmocka_unit_test(
 			test_R6_lying_plug_is_contradicted_by_adverts_alone),
