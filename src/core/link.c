@@ -350,14 +350,14 @@ static void advert_link_judge(struct core *core, unsigned instance)
 		advert_link_enter(core, instance, LINK_BROKEN, "no carrier");
 		return;
 	}
+	if (l->state == LINK_BROKEN)
+		l->returned_us = core->now_us;
 	if (inst->own) {
 		advert_link_enter(core, instance, LINK_SENDING, "owner");
 		inst->silent_from_us = 0;
 		return;
 	}
 	if (l->state == LINK_BROKEN || l->state == LINK_SENDING) {
-		if (l->state == LINK_BROKEN)
-			l->returned_us = core->now_us;
 		/* R4: an owner that releases starts anew at never */
 		l->good = 0;
 		advert_link_enter(core, instance, LINK_NEVER, "listening");

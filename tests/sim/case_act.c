@@ -166,12 +166,9 @@ static const char *do_boot(struct case_run *run, const struct act *act)
 /* boots, but no daemon yet: in its BIOS, or in maintenance */
 static const char *do_bios(struct case_run *run, const struct act *act)
 {
-	struct world_node *node = &run->world->nodes[act->node];
-
-	if (node->powered)
+	if (run->world->nodes[act->node].powered)
 		return "it has power already";
-	node->powered = true;
-	run->world->plug_on[act->node] = true;
+	world_power_on_slowly(run->world, act->node, -1);
 	return NULL;
 }
 

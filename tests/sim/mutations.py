@@ -280,6 +280,10 @@ MUTATIONS = [
     ("late-carrier-need-not-listen", "R8", "table.c",
      "\tif (l->returned_us &&\n",
      "\tif (false &&\n"),
+    ("carrier-of-an-owner-never-went", "R8", "link.c",
+     "\tif (l->state == LINK_BROKEN)\n\t\tl->returned_us = core->now_us;\n",
+     "\tif (l->state == LINK_BROKEN && !inst->own)\n"
+     "\t\tl->returned_us = core->now_us;\n"),
     ("stall-cuts-the-start-up-wait-short", "R8", "stall.c",
      "\tif (core->startup_until_us < listen_until_us)\n",
      "\tif (true)\n"),
