@@ -7,6 +7,8 @@
 #include "internal.h"
 
 #define BURST_US MS(10)
+#define LATE_US	 MS(20) /* a busy machine is late by 15 ms every day */
+#define GRANT_US MS(50) /* within the slack of R6 for a link that goes down */
 
 void generation_renew(struct core *core)
 {
@@ -63,6 +65,37 @@ static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
 	core->memory_before.plug_proven = core->memory.plug_proven;
 }
 
+static void link_granted(const struct core *core, struct core_link *l)
+{
+	int64_t until_us = core->now_us + GRANT_US;
+
+	/* once for each frame: who is always late must see silence, too */
+	if (l->alive_until_us < core->deadline_us ||
+	    l->alive_until_us >= until_us || l->granted_us == l->heard_us)
+		return;
+	l->granted_us = l->heard_us;
+	l->alive_until_us = until_us;
+}
+
+/*
+ * Late, though not so late that nothing is known: every socket is read before
+ * silence is judged, and what waits in a card, a bridge or a host that woke up
+ * with us comes a moment later.
+ */
+static void late_wake(struct core *core)
+{
+	core->late_us = core->now_us;
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+		link_granted(core, &core->links[i]);
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		struct core_link *l = &core->instances[i].vrrp;
+
+		link_granted(core, l);
+		if (l->alive_until_us > core->vrrp_alive_until_us)
+			core->vrrp_alive_until_us = l->alive_until_us;
+	}
+}
+
 bool stall_check(struct core *core)
 {
 	int64_t away_us = core->now_us - core->deadline_us;
@@ -74,8 +107,13 @@ bool stall_check(struct core *core)
 	if (core->settings->lease_ms > 0 &&
 	    limit_us > MS(core->settings->lease_ms))
 		limit_us = MS(core->settings->lease_ms);
-	if (away_us <= limit_us || core->deadline_us == 0)
+	if (core->deadline_us == 0)
 		return false;
+	if (away_us <= limit_us) {
+		if (away_us >= LATE_US)
+			late_wake(core);
+		return false;
+	}
 	stall_rejoin(core, "not woken", away_us);
 	return true;
 }

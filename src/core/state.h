@@ -41,6 +41,7 @@ struct core_link {
 	int64_t heard_us;	/* 0 = never since start */
 	int64_t returned_us;	/* vrrp: its carrier is back since; 0 = start */
 	int64_t alive_until_us; /* the peer counts as heard until then */
+	int64_t granted_us;	/* R11: more time since this one was heard */
 	int64_t good_from_us;	/* first of the present run of good ones */
 	unsigned good;		/* good ones in a row */
 	uint32_t generation, sequence; /* newest by this link */
@@ -275,6 +276,7 @@ struct core {
 	unsigned self, peer_index;
 	int64_t now_us, started_us;
 	int64_t deadline_us; /* 0 = not yet called */
+	int64_t late_us;     /* R11: when it last woke up late */
 	int64_t realtime_s;
 	uint32_t random;
 	uint32_t generation, sequence; /* sequence: of the last frame built */

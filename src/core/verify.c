@@ -202,8 +202,10 @@ void verify_step(struct core *core)
 		fence->is_quiet = true;
 		fence->sequence_at_quiet = core->sequence;
 	}
-	limit_us =
-		fence->quiet_us + largest_dead_us(core) + CONTRADICT_SLACK_US;
+	/* R11: what was read when we woke up late had waited for us */
+	limit_us = fence->quiet_us > core->late_us ? fence->quiet_us
+						   : core->late_us;
+	limit_us += largest_dead_us(core) + CONTRADICT_SLACK_US;
 	if (peer_is_heard(core)) {
 		if (core->now_us >= limit_us)
 			contradict(core, "it is heard after its dead "
