@@ -27,6 +27,16 @@ def pair(make_lab):
     return lab
 
 
+def on_disk(node):
+    with open(os.path.join(node.state_dir, "state"), encoding="ascii") as f:
+        return f.read()
+
+
+def wait_on_disk(node, line):
+    """The runner writes it, a slow disk later."""
+    wait_for("on disk: " + line, lambda: line in on_disk(node))
+
+
 def begin(node, *words):
     """A drill as a process; its lines come as they are said."""
     return subprocess.Popen(
@@ -81,9 +91,8 @@ def test_R13_drill_passes(pair):
     assert "the last one passed" in " ".join(
         lb01.twinbeat("status").stdout.split())
     # it is no fence of the loop guard, and it outlives a restart
-    with open(os.path.join(lb01.state_dir, "state"), encoding="ascii") as f:
-        state = f.read()
-    assert "fenced_at_0 = 0\n" in state and "drill_result = 1\n" in state
+    wait_on_disk(lb01, "drill_result = 1\n")
+    assert "fenced_at_0 = 0\n" in on_disk(lb01)
     lb02.wait_state("BACKUP")
     lb01.kill()
     lb02.wait_state("MASTER")
@@ -185,6 +194,7 @@ def test_R13_drill_and_a_restart_in_the_middle(make_lab):
     tool = begin(lb01, "lb02", "--yes")
     wait_for("it is dark",
              lambda: (lb01.fence()["drill"] or {}).get("running") == "dark")
+    wait_on_disk(lb01, "drill_pending = 1\n")
     lb01.kill()
     tool.communicate(timeout=10)
     assert tool.returncode == 1
