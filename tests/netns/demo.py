@@ -133,7 +133,7 @@ class Demo:
                  "The links disagree. If that lasts a second, lb02 cuts "
                  "lb01's power, reads it back, and only then takes the VIP.")
         lab.block_vrrp()
-        lb02.wait_alert("disagree")
+        lb02.wait_log("alert disagree raised")
         self.say("lb02: alert disagree", "33")
         lb02.wait_state("MASTER", 20)
         self.end("heartbeat blocked", lb02, "fenced")

@@ -259,10 +259,13 @@ class Node:
     def helper(self, name):
         """The pid of a helper program of this node, as the machine sees it."""
         for pid in children_of(self.daemon):
-            with open("/proc/%d/cmdline" % pid, encoding="ascii",
-                      errors="replace") as f:
-                if "twinbeat-" + name in f.read():
-                    return pid
+            try:
+                with open("/proc/%d/cmdline" % pid, encoding="ascii",
+                          errors="replace") as f:
+                    if "twinbeat-" + name in f.read():
+                        return pid
+            except OSError:     # it has just ended
+                continue
         return None
 
     # ---- the command line ----

@@ -514,7 +514,7 @@ def test_bad_run_directory_is_taken(lab):
     begun = time.monotonic()
     done = try_start(lb01)
     assert done.returncode == 1, done.stderr
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 8
     assert "another twinbeatd (pid %s)" % pid in done.stderr
     assert lb01.run_dir in done.stderr
     keeps(lab, lb01)

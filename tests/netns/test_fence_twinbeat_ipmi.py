@@ -31,7 +31,7 @@ def make_bmc():
 def ask(agent, bmc, action, **options):
     given = dict(action=action, ip=bmc.host, ipport=bmc.port,
                  username="fence", password=SECRET, power_wait=0,
-                 stonith_status_sleep=0.02, shell_timeout=0.8)
+                 stonith_status_sleep=0.02, shell_timeout=5)
     given.update(options)
     done = agent.lines("".join("%s=%s\n" % item for item in given.items()
                                if item[1] is not None))

@@ -121,7 +121,7 @@ def test_pacemaker_levels_try_the_next_device(alone):
               "ipport=%d" % port, "-o", "power_wait=0", "-o", MAP)
     admin(machine, "-r", "lb02", "-i", "1", "-v", "dead")
     admin(machine, "-r", "lb02", "-i", "2", "-v", "pdu")
-    admin(machine, "--fence", "lb02", "-t", "10")
+    admin(machine, "--fence", "lb02", "-t", "60")
     assert not switch.plug(2)["power"]
 
 
@@ -131,7 +131,7 @@ def test_pacemaker_asks_the_agent_which_plugs_there_are(alone):
     admin(machine, "-R", "pdu", "-a", AGENT, "-o", "ip=127.0.0.1",
           "-o", "pcmk_host_check=dynamic-list", "-o", "plugs=3",
           "-o", "power_wait=0")
-    admin(machine, "--fence", "3", "-t", "10")
+    admin(machine, "--fence", "3", "-t", "60")
     assert not switch.plug(3)["power"]
     done = admin(machine, "--fence", "4", "-t", "5", check=False)
     assert done.returncode != 0 and switch.plug(4)["power"]
