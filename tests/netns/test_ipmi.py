@@ -148,13 +148,13 @@ REFUSED = [
 @pytest.mark.parametrize("what,is_like,told,says", REFUSED,
                          ids=[row[0] for row in REFUSED])
 def test_a_refusal_says_what_to_do(lab, what, is_like, told, says):
-    bmc, fencer = lab.one(lab.bmc(**is_like), **told)
+    bmc, fencer = lab.one(lab.bmc(**is_like), **{"session_ms": 3000, **told})
     bmc.power = False           # a right answer would read off
     began = time.monotonic()
     state, text = read(fencer)
     assert state == "unknown" and says in text, (what, text)
     assert "bmc1 at 127.0.0.1:%d: " % bmc.port in text
-    assert time.monotonic() - began < 0.9, "at once, not by a time-out"
+    assert time.monotonic() - began < 2.5, "at once, not by a time-out"
     done = fencer.run("off")
     assert_not_off(done)
     assert says in done["text"] and bmc.count("off") == 0
@@ -191,7 +191,7 @@ def test_R6_no_whole_answer_is_unknown_never_off(lab, fault, says):
     began = time.monotonic()
     state, text = read(fencer)
     assert state == "unknown" and says in text, text
-    assert time.monotonic() - began < 1.5, "longer than session_ms"
+    assert time.monotonic() - began < 4, "far longer than session_ms"
     assert_not_off(fencer.run("off"))
     assert time.monotonic() - began < 8
     bmc.tell("none")
@@ -408,7 +408,8 @@ def make_sim(tmp_path):
 
 
 def test_R6_ipmi_sim_goes_off_and_on(lab, sim, password):
-    fencer = lab.fencer(ipmi(sim, password, cipher=3,
+    fencer = lab.fencer(ipmi(sim, password, session_ms=5000,
+                             retransmit_ms=1000, cipher=3,
                              workarounds=OPENSESSPRIV), plug())
     assert read(fencer) == ("on", "")
     done = fencer.run("off")
@@ -424,16 +425,20 @@ def test_R6_ipmi_sim_goes_off_and_on(lab, sim, password):
 
 def test_ipmi_sim_refuses_what_it_lacks(lab, sim, password):
     """No suite 17, and a privilege it cannot grant without the workaround."""
-    fencer = lab.fencer(ipmi(sim, password, workarounds=OPENSESSPRIV), plug())
+    fencer = lab.fencer(ipmi(sim, password, session_ms=5000,
+                             retransmit_ms=1000,
+                             workarounds=OPENSESSPRIV), plug())
     state, text = read(fencer)
     assert state == "unknown" and "over cipher suite 17: allow" in text
-    fencer = lab.fencer(ipmi(sim, password, cipher=3), plug())
+    fencer = lab.fencer(ipmi(sim, password, session_ms=5000,
+                             retransmit_ms=1000, cipher=3), plug())
     state, text = read(fencer)
     assert state == "unknown" and "opensesspriv" in text
 
 
 def test_R6_a_stopped_ipmi_sim_is_unknown(lab, sim, password):
-    fencer = lab.fencer(ipmi(sim, password, cipher=3, session_ms=700,
+    fencer = lab.fencer(ipmi(sim, password, cipher=3, session_ms=3000,
+                             retransmit_ms=1000,
                              workarounds=OPENSESSPRIV), plug())
     assert fencer.run("off")["outcome"] == "off"
     sim.process.send_signal(signal.SIGSTOP)
