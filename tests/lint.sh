@@ -40,6 +40,13 @@ grep -n 'struct permit)' src/core/*.c src/daemon/*.c src/keeper/*.c 2>/dev/null 
 grep -nE 'permit\.proof *= |permit->proof *= ' src/core/*.c src/daemon/*.c |
 	grep . && say "a proof written elsewhere"
 
+# Every rule that is named is one of RULES.md.
+git grep -ohE '\bR[0-9]+\b' -- src drivers fence README.md 'tests/*.md' |
+	sort -u | while read -r rule; do
+	grep -q "^## $rule " src/core/RULES.md ||
+		echo "lint: $rule is named and is no rule of src/core/RULES.md"
+done | grep . && bad=1
+
 # Links, drivers and helpers do not reach into the core's state.
 grep -nE '#include "(\.\./)*(src/)?core/(state|core|internal)\.h"' \
 	src/link/* src/keeper/* src/runner/* src/cli/* fence/* drivers/* |
