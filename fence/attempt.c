@@ -230,47 +230,73 @@ static bool read_before(struct run *run, enum plug_state want)
 /*
  * R5: the device knows who was first. A plug of our own that reads off means
  * that the other node has cut us and that we live on our capacitors: its shot
- * counts, ours would leave nobody. What cannot be read says nothing, and holds
- * up nothing. Only by drivers whose reads cost milliseconds.
+ * counts, ours would leave nobody. So the plugs of our own are read wherever
+ * they are. Only by drivers whose reads cost milliseconds: behind a management
+ * controller there are no capacitors to live on, and an agent that is killed
+ * leaves its session behind. What cannot be read says nothing; a device that
+ * this shot does not need anyway holds it up by PLAN_GUARD_MS at most, all of
+ * them together.
  */
-static bool is_outrun(struct run *run, unsigned i)
+struct guard {
+	uint32_t silent;  /* devices that did not answer: asked once */
+	int64_t spent_us; /* on devices that are not the target's */
+};
+
+static bool is_device_of_plan(const struct run *run, unsigned device)
+{
+	for (unsigned i = 0; i < run->plan->count; i++)
+		if (plug_at(run, i)->device == device)
+			return true;
+	return false;
+}
+
+static enum plug_state read_own_plug(struct run *run,
+				     const struct settings_plug *plug,
+				     struct guard *guard)
+{
+	const struct settings_device *device =
+		&run->settings->devices[plug->device];
+	const struct driver *driver = driver_find(device->driver);
+	bool is_apart = !is_device_of_plan(run, plug->device);
+	int64_t most_ms = PLAN_GUARD_MS - guard->spent_us / 1000;
+	int64_t start_us = attempt_now_us(), took_us;
+	struct settings_device copy;
+	enum plug_state state;
+
+	if (!driver->reads_fast || (guard->silent >> plug->device & 1) ||
+	    (is_apart && most_ms < 1))
+		return PLUG_UNKNOWN;
+	copy = hurried(run, device, is_apart ? most_ms : INT64_MAX);
+	state = driver->read(&copy, plug->plug, run->error, sizeof(run->error));
+	took_us = attempt_now_us() - start_us;
+	if (is_apart)
+		guard->spent_us += took_us;
+	/* one that is slow to say nothing is not waited for twice */
+	if (state == PLUG_UNKNOWN && took_us > INSTANT_MS * 1000)
+		guard->silent |= 1u << plug->device;
+	return state;
+}
+
+static bool is_outrun(struct run *run)
 {
 	const struct settings_node *own =
 		&run->settings->nodes[run->settings->self];
-	const struct driver *driver = driver_find(device_at(run, i)->driver);
+	struct guard guard = {.silent = run->report.device_tried &
+					~run->report.device_ok};
 
-	for (unsigned k = 0; driver->reads_fast && k < own->plug_count; k++) {
-		struct settings_device device =
-			hurried(run, device_at(run, i), INT64_MAX);
+	for (unsigned k = 0; run->attempt->guard && k < own->plug_count; k++) {
+		const struct settings_plug *plug = &own->plugs[k];
+		const struct settings_device *device =
+			&run->settings->devices[plug->device];
 
-		if (own->plugs[k].device != plug_at(run, i)->device ||
-		    driver->read(&device, own->plugs[k].plug, run->error,
-				 sizeof(run->error)) != PLUG_OFF)
+		if (read_own_plug(run, plug, &guard) != PLUG_OFF)
 			continue;
 		end(run, FENCE_OUTRUN,
 		    "level %u is not switched: %.20s %.60s plug %.20s, which "
 		    "feeds this node, reads off: %.32s was faster",
-		    plug_at(run, i)->level, device.name, device.place,
-		    own->plugs[k].plug,
-		    run->settings->nodes[run->attempt->node].name);
+		    plug_at(run, 0)->level, device->name, device->place,
+		    plug->plug, run->settings->nodes[run->attempt->node].name);
 		return true;
-	}
-	return false;
-}
-
-static bool some_device_says_outrun(struct run *run)
-{
-	uint32_t asked = 0;
-
-	for (unsigned i = 0; run->attempt->guard && i < run->plan->count; i++) {
-		uint32_t bit = 1u << plug_at(run, i)->device;
-		uint32_t failed =
-			run->report.device_tried & ~run->report.device_ok;
-
-		/* one that has just failed is not waited for twice */
-		if (((asked | failed) & bit) == 0 && is_outrun(run, i))
-			return true;
-		asked |= bit;
 	}
 	return false;
 }
@@ -387,7 +413,7 @@ static void run_switch(struct run *run)
 		    "%s: every plug was %s already", name, on ? "on" : "off");
 		return;
 	}
-	if (some_device_says_outrun(run))
+	if (is_outrun(run))
 		return;
 	if (!may_write(run)) {
 		end(run, FENCE_UNKNOWN, "nothing was switched: no leave given");

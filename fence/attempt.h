@@ -14,11 +14,12 @@ struct attempt {
 	const struct settings *settings;
 	uint32_t kind, node;
 	struct fence_plan plan;
-	bool must_write;    /* an earlier level was written: reading off is not
-			       "already off" any more */
-	bool guard;	    /* R5: read our own plugs on these devices first */
-	int64_t start_us;   /* of the request, for people */
-	int64_t give_up_us; /* begin nothing after this, CLOCK_BOOTTIME */
+	bool must_write;  /* an earlier level was written: reading off is not
+			     "already off" any more */
+	bool guard;	  /* R5: read our own plugs first, wherever they are */
+	int64_t start_us; /* of the request, for people */
+	int64_t give_up_us; /* begin nothing after this, CLOCK_BOOTTIME;
+			       with a guard PLAN_GUARD_MS are in it */
 	uint32_t settle_ms, switch_ms;
 };
 

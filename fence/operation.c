@@ -119,6 +119,7 @@ static void start_attempt(struct fence_work *work)
 	const struct fence_request *request = &work->running.request;
 	struct plan_times times = plan_times(work->settings, request->kind,
 					     request->node, &work->plan);
+	uint32_t guard_ms = request->guard ? PLAN_GUARD_MS : 0;
 	struct attempt attempt = {
 		.settings = work->settings,
 		.kind = request->kind,
@@ -137,12 +138,12 @@ static void start_attempt(struct fence_work *work)
 	work->level_pending = false;
 	work->permitted = false;
 	work->level_us = attempt_now_us();
-	work->level_deadline_us =
-		least(work->level_us + (int64_t)times.hard_ms * 1000,
-		      work->deadline_us);
-	attempt.give_up_us =
-		least(work->level_us + (int64_t)times.soft_ms * 1000,
-		      work->level_deadline_us - MARGIN_US);
+	work->level_deadline_us = least(
+		work->level_us + (int64_t)(times.hard_ms + guard_ms) * 1000,
+		work->deadline_us);
+	attempt.give_up_us = least(
+		work->level_us + (int64_t)(times.soft_ms + guard_ms) * 1000,
+		work->level_deadline_us - MARGIN_US);
 	if (child_start(&work->child, &attempt, error, sizeof(error)) < 0) {
 		set_text(work, "%s", error);
 		finish(work, FENCE_UNKNOWN);

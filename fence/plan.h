@@ -64,6 +64,8 @@ uint32_t plan_switch_ms(const struct settings *settings, uint32_t node,
 #define PLAN_ROUNDS 5
 /* R14: connect, read, close within a second. */
 #define PLAN_READ_MS 1000
+/* R5: the guard's reads on devices that the shot does not need, together. */
+#define PLAN_GUARD_MS 300
 
 static inline const struct settings_plug *
 plan_plug(const struct settings *settings, uint32_t node,

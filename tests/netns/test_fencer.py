@@ -10,6 +10,7 @@ import resource
 import signal
 import socket
 import statistics
+import threading
 import time
 
 import pytest
@@ -131,17 +132,82 @@ def test_R5_our_own_plug_unreadable_holds_nothing_up(lab):
     assert fencer.run("off guard=1")["outcome"] == "off"
 
 
-def test_R5_our_plug_on_another_device_is_not_asked(lab):
+def test_R5_our_own_plug_is_read_wherever_it_is(lab):
+    """One switch for each node: ours was switched off, so the other node was
+    first, though the switch that we would use knows nothing of it."""
     first, second = lab.switch("pdu1"), lab.switch("pdu2")
     fencer = lab.fencer(device(first), device(second),
                         plug(node=0, which=1, number=1),
                         plug(node=1, which=0, number=1))
     second.tell("off 1")
+    done = fencer.run("off guard=1")
+    assert done["outcome"] == "outrun" and done["wrote"] == 0
+    assert "pdu2" in done["text"] and "feeds this node" in done["text"]
+    assert first.plug(1)["power"], "the power command went out"
+    second.tell("on 1")
     assert fencer.run("off guard=1")["outcome"] == "off"
 
 
+def test_R5_one_supply_on_each_of_two_switches(lab):
+    """Two supplies: the one that the other node has cut so far is not on the
+    switch that is asked first."""
+    first, second = lab.switch("pdu1"), lab.switch("pdu2")
+    fencer = lab.fencer(device(first), device(second),
+                        plug(node=0, which=0, number=1),
+                        plug(node=0, which=1, number=1),
+                        plug(node=1, which=0, number=2))
+    second.tell("off 1")
+    assert fencer.run("off guard=1")["outcome"] == "outrun"
+    assert first.plug(2)["power"]
+
+
+def test_R5_a_switch_that_does_not_answer_delays_the_shot_by_300_ms(lab):
+    """The guard asks what it can ask in time; the shot does not need that
+    switch."""
+    first, second = lab.switch("pdu1"), lab.switch("pdu2")
+    fencer = lab.fencer(device(first),
+                        device(second, connect_ms=2000, response_ms=2000),
+                        plug(node=0, which=1, number=1),
+                        plug(node=0, which=1, number=2),
+                        plug(node=1, which=0, number=1))
+    second.process.send_signal(signal.SIGSTOP)
+    try:
+        done = fencer.run("off guard=1")
+    finally:
+        second.process.send_signal(signal.SIGCONT)
+    assert done["outcome"] == "off", done
+    assert done["took_us"] >= 250000, "it was not asked"
+    # 300 ms, once for both plugs; the rest is a machine that stalls
+    assert done["took_us"] < 1200000, done
+
+
 def test_R5_the_second_level_looks_again(lab):
-    """Level 1 is dead; meanwhile the other node cuts us on level 2's device."""
+    """Level 1 is dead; while it is tried the other node cuts us on level 2's
+    device."""
+    dead, second = lab.switch("pdu1"), lab.switch("pdu2")
+    fencer = lab.fencer(device(dead), device(second),
+                        plug(node=0, which=1, number=2),
+                        plug(node=1, which=0, number=1, level=1),
+                        plug(node=1, which=1, number=1, level=2))
+    dead.process.send_signal(signal.SIGSTOP)
+
+    def cut_us_after_the_first_look():
+        while not second.requests():
+            time.sleep(0.005)
+        second.tell("off 2")
+
+    other_node = threading.Thread(target=cut_us_after_the_first_look)
+    other_node.start()
+    try:
+        done = fencer.run("off guard=1")
+    finally:
+        dead.process.send_signal(signal.SIGCONT)
+        other_node.join()
+    assert done["outcome"] == "outrun" and done["level"] == 2
+    assert second.plug(1)["power"]
+
+
+def test_R5_the_first_level_asks_the_device_of_the_second(lab):
     dead, second = lab.switch("pdu1"), lab.switch("pdu2")
     fencer = lab.fencer(device(dead), device(second),
                         plug(node=0, which=1, number=2),
@@ -150,7 +216,7 @@ def test_R5_the_second_level_looks_again(lab):
     dead.stop()
     second.tell("off 2")
     done = fencer.run("off guard=1")
-    assert done["outcome"] == "outrun" and done["level"] == 2
+    assert done["outcome"] == "outrun" and done["level"] == 1
     assert second.plug(1)["power"]
 
 

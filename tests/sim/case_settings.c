@@ -183,6 +183,18 @@ static bool set_plug(struct case_file *file, int line, struct words *words)
 	return true;
 }
 
+/* set own-pdu: each node's plugs on a switch of its own */
+static bool set_own_pdu(struct case_file *file, int line, struct words *words)
+{
+	if (words->count != 2)
+		return case_error(file, line, "set own-pdu");
+	for (unsigned n = 0; n < 2; n++)
+		if (!settings_own_pdu(&file->settings[n]))
+			return case_error(file, line,
+					  "set own-pdu stands before set plug");
+	return true;
+}
+
 /* set udp INTERVAL_MS DEAD_MS: a second two-way link, beside serial */
 static bool set_udp(struct case_file *file, int line, struct words *words)
 {
@@ -237,6 +249,8 @@ bool case_set(struct case_file *file, int line, struct words *words)
 		return set_instance(file, line, words);
 	if (words->count >= 2 && strcmp(words->word[1], "plug") == 0)
 		return set_plug(file, line, words);
+	if (words->count >= 2 && strcmp(words->word[1], "own-pdu") == 0)
+		return set_own_pdu(file, line, words);
 	if (words->count >= 2 && strcmp(words->word[1], "udp") == 0)
 		return set_udp(file, line, words);
 	if (words->count >= 2 && strcmp(words->word[1], "track") == 0)

@@ -139,6 +139,8 @@ static void draw_plugs(struct dice *dice, struct core_settings *s)
 {
 	unsigned shape = draw(dice, 10);
 
+	if (shape < 2)
+		settings_own_pdu(s);
 	if (shape < 6)
 		return;
 	/* 6, 7: two supplies; 8, 9: a second level; on one device or two */

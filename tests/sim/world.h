@@ -243,6 +243,8 @@ struct world {
 
 /* Two nodes lb01 (150) and lb02 (100), one instance VI_1, sane settings. */
 void world_init(struct world *world);
+/* One switch for each node, its plug there; false: there are more already. */
+bool settings_own_pdu(struct core_settings *settings);
 /* Starts the daemon on a node; power comes first. */
 void world_boot(struct world *world, unsigned node);
 void world_power_off(struct world *world, unsigned node);

@@ -314,20 +314,18 @@ void fence_asked(struct world *world, unsigned n, const struct action *action)
 	*world_post(world, n, world->fence_us) = m;
 }
 
-/* R5: the fencer's last look before it writes. */
+/* R5: the fencer's last look before it writes, at every plug of its own node,
+ * wherever it is; what does not answer in time says nothing. */
 static bool is_outrun(struct world *world, const struct world_message *m)
 {
 	const struct core_settings *settings = &world->nodes[m->node].settings;
-	const struct core_node *target = &settings->nodes[m->fence.node];
 	const struct core_node *own = &settings->nodes[m->node];
 
-	for (unsigned p = 0; m->fence.guard && p < target->plug_count; p++)
-		for (unsigned k = 0;
-		     is_meant(world, m, p) && k < own->plug_count; k++)
-			if (own->plugs[k].device == target->plugs[p].device &&
-			    lie_of(world, m->node, k) != PLUG_DEAD &&
-			    !outlet_reads_on(world, m->node, k))
-				return true;
+	for (unsigned k = 0; m->fence.guard && k < own->plug_count; k++)
+		if (lie_of(world, m->node, k) != PLUG_DEAD &&
+		    device_answers(world, m->node, own->plugs[k].device) &&
+		    !outlet_reads_on(world, m->node, k))
+			return true;
 	return false;
 }
 

@@ -390,6 +390,19 @@ void world_tell(struct world *world, unsigned n, const struct event *event)
 
 /* ---- the world at its start ---- */
 
+bool settings_own_pdu(struct core_settings *s)
+{
+	if (s->device_count != 1 || s->nodes[0].plug_count != 1 ||
+	    s->nodes[1].plug_count != 1)
+		return false;
+	s->device_count = 2;
+	snprintf(s->devices[0], sizeof(s->devices[0]), "pdu-a");
+	snprintf(s->devices[1], sizeof(s->devices[1]), "pdu-b");
+	s->nodes[0].plugs[0].device = 0;
+	s->nodes[1].plugs[0].device = 1;
+	return true;
+}
+
 static void settings_default(struct core_settings *s, unsigned self)
 {
 	memset(s, 0, sizeof(*s));
