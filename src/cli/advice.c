@@ -54,6 +54,8 @@ static const struct advice {
 	 "the kernel refused an address: see the text, check the interface"},
 	{"release-failed", ADVICE_BAD,
 	 "an address cannot be removed: ip addr del it, or power this off"},
+	{"duplicate-vip", ADVICE_BAD,
+	 "another hand put a VIP here: take it out of netplan, keepalived ..."},
 	{"unfit", ADVICE_WARN,
 	 "this node cannot serve: see the reasons beside its name"},
 	{"process-died", ADVICE_WARN,

@@ -5,6 +5,10 @@
  */
 #include "internal.h"
 
+/* A stray one now and then is no other daemon. */
+#define CONTRADICTION_OLD_US (10 * (int64_t)SECOND_US)
+#define CONTRADICTED_SUBJECT 100
+
 static bool is_peer_address(const struct core *core, const struct ip *source)
 {
 	const struct core_node *node = &core->settings->nodes[core->peer_index];
@@ -29,6 +33,49 @@ static void advert_resigned(struct core *core, unsigned i)
 	    two_way_is_heard(core))
 		return; /* a forged one must not outvote the peer's own word */
 	instance->resigned_us = core->now_us;
+}
+
+/* Its newest word, which knows of our claim, says that it does not own it. */
+static bool is_denied_by_word(const struct core *core, unsigned i)
+{
+	const struct core_instance *instance = &core->instances[i];
+
+	return two_way_state(core) == LINK_UP &&
+	       peer_statement_is_fresh(core) &&
+	       !(core->peer.statement.own >> i & 1) &&
+	       (!instance->own ||
+		peer_acknowledges(core, instance->own_sequence));
+}
+
+/*
+ * R17.1: adverts come from the peer's address, and its own word contradicts
+ * them. A claim's first adverts are quicker than its statement, and the last
+ * ones may be late: so it has to last, over statements that came since.
+ */
+static void advert_contradicted(struct core *core, const struct event *event)
+{
+	unsigned i = event->advert.instance;
+	struct core_instance *instance = &core->instances[i];
+
+	if (!is_denied_by_word(core, i) ||
+	    core->now_us - instance->contradicted_us > CONTRADICTION_OLD_US)
+		instance->contradicted = 0;
+	if (!is_denied_by_word(core, i))
+		return;
+	if (instance->contradicted++ == 0)
+		instance->contradicted_us = core->now_us;
+	if (instance->contradicted < 3 ||
+	    core->now_us - instance->contradicted_us < largest_dead_us(core) ||
+	    core->peer.statement_us <= instance->contradicted_us)
+		return;
+	alert_flash(core, ALERT_FOREIGN_VRRP, CONTRADICTED_SUBJECT + (int)i,
+		    60 * (int64_t)SECOND_US,
+		    "%s: another VRRP daemon runs on %s: adverts with vrid %u "
+		    "(priority %u) come from its address, and its twinbeatd "
+		    "says that it does not own it: stop that daemon "
+		    "(keepalived?)",
+		    core->settings->instances[i].name, peer_name(core),
+		    core->settings->instances[i].vrid, event->advert.priority);
 }
 
 void advert_heard(struct core *core, const struct event *event)
@@ -64,6 +111,7 @@ void advert_heard(struct core *core, const struct event *event)
 		advert_resigned(core, i);
 		return;
 	}
+	advert_contradicted(core, event);
 	for (unsigned k = 0; k < core->settings->instance_count; k++)
 		core->instances[k].resigned_us = 0;
 	if (core->now_us >= l->alive_until_us)
@@ -81,7 +129,8 @@ void advert_heard(struct core *core, const struct event *event)
 	/* an advert after the last word: somebody lives there */
 	core->peer.is_over = false;
 	peer_lives(core, "an advert of", settings->name);
-	if (good && instance->own)
+	/* R7: not where its own word, younger than our claim, denies it */
+	if (good && instance->own && !is_denied_by_word(core, i))
 		split_heard_rival(core, i, event->advert.priority,
 				  event->advert.interval_ms);
 }

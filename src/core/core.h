@@ -132,6 +132,7 @@ enum event_type {
 	EVENT_KEEPER_LOST,     /* text: the process ended, or answers no more */
 	EVENT_CLAIM_DONE,      /* instance, added, failed, text */
 	EVENT_VIP_MENDED,      /* instance: a failing address could be added */
+	EVENT_VIP_ALIEN,       /* alien: another hand put an address here */
 	EVENT_RELEASE_DONE,    /* instance, failed, text */
 	EVENT_FENCE_STEPPED,   /* id, text; writing: the first command is out */
 	EVENT_FENCE_DONE,
@@ -223,6 +224,18 @@ struct event {
 			unsigned added, failed;
 			const char *text;
 		} vip;
+		/*
+		 * R17.1: an address of the instance that another hand put on
+		 * this machine. is_stuck: it is there and stays, because it
+		 * cannot be removed or keeps coming back; told again with false
+		 * when it has gone. false: it was removed, or taken on by the
+		 * owner, and this is for people.
+		 */
+		struct {
+			unsigned instance;
+			bool is_stuck;
+			const char *text; /* what, where, by whom */
+		} alien;
 		struct {
 			uint32_t id;
 			bool writing;

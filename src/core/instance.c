@@ -85,6 +85,9 @@ static bool find_unfitness(const struct core *core, unsigned i, char *why,
 	if (core->instances[i].claim_failed)
 		return snprintf(why, size, "no address of it could be added") >
 		       0;
+	if (core->instances[i].alien)
+		return snprintf(why, size,
+				"another hand holds an address of it here") > 0;
 	return false;
 }
 
@@ -236,7 +239,7 @@ void instance_release_done(struct core *core, unsigned i, unsigned failed,
 	}
 	/* only now: own = 0, priority 0, statement */
 	instance->own = instance->releasing = instance->stuck = false;
-	instance->is_held = instance->ask = false;
+	instance->is_held = instance->ask = instance->alien = false;
 	instance->released_us = core->now_us;
 	/* R1: what proves a claim has to be younger than our priority 0 */
 	instance->gave_sequence = core->sequence + 1;
@@ -248,6 +251,9 @@ void instance_release_done(struct core *core, unsigned i, unsigned failed,
 	alert_clear(core, ALERT_RELEASE_FAILED, (int)i);
 	order_advert(core, i, 0);
 	core->urgent_beat = true;
+	/* R8: what another hand had put there does not end the wait */
+	if (instance->state == INSTANCE_INIT)
+		return;
 	instance_enter(core, i,
 		       instance->fit || core->stopping ? INSTANCE_BACKUP
 						       : INSTANCE_FAULT,
@@ -279,7 +285,8 @@ static void settle_without_keeper(struct core *core, unsigned i)
 {
 	struct core_instance *instance = &core->instances[i];
 
-	if (core->settings->lease_ms > 0) {
+	/* R17.1: what another hand put there has no lease */
+	if (core->settings->lease_ms > 0 && !instance->alien) {
 		instance->release_why =
 			"the keeper is gone, and the lease over";
 		instance->releasing = true;
@@ -301,6 +308,9 @@ static void settle_owned(struct core *core, unsigned i)
 		return;
 	}
 	if (instance->releasing) {
+		/* R17.1: never fought over; the keeper tells when it is gone */
+		if (instance->alien && !core->stopping)
+			return;
 		if (instance->stuck && core->keeper_ready &&
 		    core->now_us - instance->released_us >= RELEASE_AGAIN_US) {
 			instance->released_us = core->now_us;
@@ -385,6 +395,8 @@ void keeper_is_lost(struct core *core, const char *why)
 	if (core->keeper_ready)
 		core->keeper_lost_us = core->now_us;
 	core->keeper_ready = false;
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		core->instances[i].alien_is_told = false;
 	alert_flash(core, ALERT_PROCESS_DIED, 1, 60 * (int64_t)SECOND_US, "%s",
 		    why);
 }
@@ -407,6 +419,9 @@ void keeper_is_ready(struct core *core)
 		struct action *action;
 
 		if (!instance->own)
+			continue;
+		/* R17.1: the new keeper has said that it is there still */
+		if (instance->alien && instance->alien_is_told)
 			continue;
 		if (instance->releasing || !in_time || core->stopping) {
 			if (!instance->releasing)

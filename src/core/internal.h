@@ -110,6 +110,9 @@ void instances_claim_permitted(struct core *core);
 void keeper_is_ready(struct core *core);
 void keeper_is_lost(struct core *core, const char *why);
 
+/* alien.c: R17.1, what another hand put on this machine */
+void instance_alien(struct core *core, const struct event *event);
+
 /* want.c: R17, R9 */
 void wants_update(struct core *core);
 bool outranks_peer(const struct core *core, unsigned instance);

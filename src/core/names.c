@@ -128,6 +128,7 @@ const char *alert_name_text(enum alert_name name)
 		[ALERT_PROCESS_DIED] = "process-died",
 		[ALERT_UNPRIVILEGED] = "unprivileged",
 		[ALERT_MAINTENANCE] = "maintenance",
+		[ALERT_DUPLICATE_VIP] = "duplicate-vip",
 	};
 	return NAME_OF(names, name);
 }

@@ -196,10 +196,15 @@ struct core_peer {
 struct core_instance {
 	enum instance_state state;
 	int64_t since_us;
-	bool own;	   /* stated own (R17.1) */
-	bool is_held;	   /* the keeper may still hold addresses */
-	bool releasing;	   /* ordered, not confirmed */
-	bool stuck;	   /* release failed (R10) */
+	bool own;	/* stated own (R17.1) */
+	bool is_held;	/* the keeper may still hold addresses */
+	bool releasing; /* ordered, not confirmed */
+	bool stuck;	/* release failed (R10) */
+	/*
+	 * R17.1: another hand put an address of it here, and it stays: own and
+	 * stuck without a claim. alien_is_told: by the keeper that lives now.
+	 */
+	bool alien, alien_is_told;
 	bool claim_failed; /* no address could be added: unfit for a while */
 	bool fit;
 	char unfit_why[64];
@@ -227,6 +232,9 @@ struct core_instance {
 	uint32_t silent_sequence; /* our newest frame then (R4) */
 	int64_t disagree_from_us; /* the links disagree since, 0 = not */
 	uint64_t dropped_adverts;
+	/* R17.1: adverts of the peer that its own word contradicts, since */
+	int64_t contradicted_us;
+	unsigned contradicted;
 };
 
 enum alert_name {
@@ -254,6 +262,7 @@ enum alert_name {
 	ALERT_PROCESS_DIED,
 	ALERT_UNPRIVILEGED,
 	ALERT_MAINTENANCE,
+	ALERT_DUPLICATE_VIP,
 	ALERT_NAMES
 };
 const char *alert_name_text(enum alert_name name);

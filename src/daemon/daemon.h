@@ -23,6 +23,7 @@
 
 #define DAEMON_PATH_MAX 256
 #define TEXT_MAX	200
+#define SILENT_TEXT_MAX 160
 
 struct options {
 	const char *file, *node, *run_dir, *state_dir;
@@ -48,6 +49,8 @@ struct keeper_edge {
 	int64_t asked_us; /* oldest KEEPER_TICK that was not answered */
 	bool failing;	  /* a message did not go out: it hangs */
 	bool told;	  /* EVENT_KEEPER_LOST was fed for this one */
+	/* R17.1: addresses on lo that do not count, "" = none */
+	char silent[INSTANCES_MAX][SILENT_TEXT_MAX];
 };
 
 #define FENCE_REFUSALS_MAX 8

@@ -50,6 +50,10 @@ void keeper_started(struct daemon *daemon)
 	daemon->keeper.failing = false;
 	daemon->keeper.told = false;
 	daemon->keeper.asked_us = 0;
+	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
+		daemon->keeper.silent[i][0] = '\0'; /* it will tell */
+		daemon->view.silent[i] = daemon->keeper.silent[i];
+	}
 	loop_set_timer(&daemon->loop, TIMER_KEEPER, clock_now_us());
 }
 
@@ -207,6 +211,31 @@ static void take_vip(struct daemon *daemon, enum event_type type,
 	daemon_feed(daemon, &event);
 }
 
+static void take_alien(struct daemon *daemon, const struct keeper_event *heard)
+{
+	struct event event = {.type = EVENT_VIP_ALIEN};
+
+	if (heard->instance >= daemon->settings->instance_count) {
+		log_line(LOG_ERR,
+			 "twinbeat-keeper speaks of instance %u of %u: not "
+			 "believed",
+			 heard->instance, daemon->settings->instance_count);
+		return;
+	}
+	event.alien.instance = heard->instance;
+	event.alien.is_stuck = heard->failed > 0;
+	event.alien.text = heard->text;
+	daemon_feed(daemon, &event);
+}
+
+/* A DR real server: for the status only. */
+static void take_silent(struct daemon *daemon, const struct keeper_event *heard)
+{
+	if (heard->instance < daemon->settings->instance_count)
+		snprintf(daemon->keeper.silent[heard->instance],
+			 sizeof(daemon->keeper.silent[0]), "%s", heard->text);
+}
+
 static void take_event(struct daemon *daemon, struct keeper_event *heard)
 {
 	struct event event = {.type = EVENT_KEEPER_READY};
@@ -234,6 +263,12 @@ static void take_event(struct daemon *daemon, struct keeper_event *heard)
 	case KEEPER_RESTORED:
 		log_line(LOG_WARNING, "%s", heard->text);
 		take_vip(daemon, EVENT_VIP_MENDED, heard);
+		break;
+	case KEEPER_ALIEN:
+		take_alien(daemon, heard);
+		break;
+	case KEEPER_SILENT:
+		take_silent(daemon, heard);
 		break;
 	case KEEPER_CARRIER:
 		take_carrier(daemon, heard);

@@ -203,15 +203,17 @@ static json_t *make_instance(const struct status_view *view, unsigned i)
 
 	status_waiting_for(core, i, view->now_us, waiting, sizeof(waiting));
 	return json_pack(
-		"{s:s, s:i, s:s, s:o, s:i, s:O, s:s, s:s}", "name",
+		"{s:s, s:i, s:s, s:o, s:i, s:O, s:s, s:s, s:s}", "name",
 		settings->name, "vrid", settings->vrid, "state",
 		instance_state_name(instance->state), "since_ms",
 		age_ms(view, instance->since_us), "priority",
 		settings->priority[core->self], "addresses", view->addresses[i],
 		"proof",
-		instance->own ? proof_name((enum proof)instance->permit.proof)
-			      : "",
-		"waiting_for", waiting);
+		instance->own && !instance->alien
+			? proof_name((enum proof)instance->permit.proof)
+			: "",
+		"waiting_for", waiting, "silent_on_lo",
+		view->silent[i] ? view->silent[i] : "");
 }
 
 static json_t *make_instances(const struct status_view *view)

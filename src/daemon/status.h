@@ -17,6 +17,8 @@ struct status_view {
 	/* NULL where there is no such link */
 	const struct link_counters *links[LINKS_MAX];
 	const struct link_counters *vrrp[INSTANCES_MAX];
+	/* R17.1: its addresses on lo that arp_ignore keeps silent; "" = none */
+	const char *silent[INSTANCES_MAX];
 	const uint64_t *vrrp_drops[INSTANCES_MAX]; /* by verdict */
 	/* each instance's "addresses", made once: there may be thousands */
 	json_t *addresses[INSTANCES_MAX];

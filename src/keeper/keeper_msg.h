@@ -68,6 +68,18 @@ enum keeper_event_type {
 	KEEPER_RELEASED,
 	/* Somebody deleted an address of ours, or it was put back. */
 	KEEPER_RESTORED,
+	/*
+	 * Another hand put an address of the instance here (R17.1); text: what,
+	 * where, by whom. failed = how many are here and stay: they cannot be
+	 * removed, or keep coming back; told again with 0 when they have gone.
+	 */
+	KEEPER_ALIEN,
+	/*
+	 * Addresses of the instance that are on lo and do not count, because
+	 * arp_ignore keeps them silent (a DR real server); text names them, ""
+	 * = none any more.
+	 */
+	KEEPER_SILENT,
 	/* interface: name; up: carrier and admin up; running state. Sent for
 	 * every configured interface after READY and at each change. */
 	KEEPER_CARRIER,

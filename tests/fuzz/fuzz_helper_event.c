@@ -47,6 +47,11 @@ static void judge_event(const struct event *event)
 		judge_text(event->vip.text,
 			   sizeof(((struct keeper_event *)0)->text));
 		break;
+	case EVENT_VIP_ALIEN:
+		demand(event->alien.instance < settings.instance_count);
+		judge_text(event->alien.text,
+			   sizeof(((struct keeper_event *)0)->text));
+		break;
 	case EVENT_FENCE_STEPPED:
 		judge_text(event->step.text, FENCE_TEXT_MAX);
 		break;

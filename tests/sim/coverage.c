@@ -29,6 +29,8 @@ static const char *const names[SEEN_EVENTS] = {
 	"claim done",
 	"claim failed",
 	"VIP mended",
+	"alien stays",
+	"alien gone",
 	"release done",
 	"release failed",
 	"fence stepped",
@@ -99,6 +101,9 @@ static enum coverage_event kind_of(const struct core *core,
 		return event->vip.added ? SEEN_CLAIM_DONE : SEEN_CLAIM_FAILED;
 	case EVENT_VIP_MENDED:
 		return SEEN_VIP_MENDED;
+	case EVENT_VIP_ALIEN:
+		return event->alien.is_stuck ? SEEN_ALIEN_STAYS
+					     : SEEN_ALIEN_GONE;
 	case EVENT_RELEASE_DONE:
 		return event->vip.failed ? SEEN_RELEASE_FAILED
 					 : SEEN_RELEASE_DONE;
