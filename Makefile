@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # make            build the programs into build/
-# make deps       install what building and testing need (Debian packages)
-# make check      build with gcc and clang, run every test, sanitizers included
+# make deps       install what building needs (Debian packages, as root);
+#                 deps-test: what testing needs, too. No service is started.
+# make check      build with gcc and clang, run every test, sanitizers included;
+#                 as root, after deps-test
 # make check-long the core broken in small ways, more of model and simulator
 # make quickcheck lint and unit tests: before each commit
 # make cases      incidents in text files (tests/sim/cases)
 # make sim        break a simulated pair SEEDS=n times; sim-coverage: what it met
-# make demo       play a pair on this machine (STAY=1 leaves it up)
+# make demo       play a pair on this machine (STAY=1 leaves it up); as root,
+#                 installs what is missing
 # make install    into DESTDIR/PREFIX
 VERSION := 0.1.0
 CC ?= gcc
@@ -49,7 +52,8 @@ PROGRAMS := twinbeatd twinbeat twinbeat-keeper twinbeat-fencer \
 # Shared by the programs; each takes only the objects it calls (archive).
 COMMON := $(wildcard src/daemon/settings*.c) $(wildcard src/daemon/log.c \
 	src/daemon/message.c src/daemon/realtime.c src/daemon/spawn.c \
-	src/daemon/replace_file.c src/daemon/standard_fds.c drivers/modbus_profiles.c)
+	src/daemon/replace_file.c src/daemon/signals.c \
+	src/daemon/standard_fds.c drivers/modbus_profiles.c)
 DAEMON_C := $(filter-out $(COMMON) src/daemon/twinbeatd.c, \
 	$(wildcard src/daemon/*.c))
 archive = $(BUILD)/lib/$(1).a
@@ -64,6 +68,18 @@ FENCE_C := $(filter-out fence/fencer.c drivers/ipmi_session.c $(AGENT_C), \
 	$(wildcard fence/*.c drivers/*.c))
 
 all: $(addprefix $(BUILD)/,$(PROGRAMS))
+
+# A sentence instead of what the compiler makes of an absent header.
+LIBRARIES := libserialport libnl-3.0 libnl-route-3.0 libmodbus libconfig nettle \
+	jansson libcap-ng libfreeipmi
+ABSENT := $(shell pkg-config --exists $(LIBRARIES) 2>/dev/null || { \
+	pkg-config --version >/dev/null 2>&1 || echo pkg-config; \
+	for l in $(LIBRARIES); do \
+		pkg-config --exists $$l 2>/dev/null || echo $$l; done; })
+libraries:
+	@[ -z "$(ABSENT)" ] || { echo "make: to build, this is missing:" \
+		"$(ABSENT). As root run: make deps (it installs Debian" \
+		"packages and says which)" >&2; exit 1; }
 
 $(call archive,core): $(call objects,$(CORE_C))
 $(call archive,wire): $(call objects,$(WIRE_C))
@@ -97,7 +113,7 @@ $(BUILD)/twinbeat-fencer-ipmi: $(call objects,fence/fencer.c drivers/ipmi_sessio
 $(BUILD)/twinbeat-runner: $(call objects,$(wildcard src/runner/*.c)) $(call lib,common wire)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETTLE)
 
-$(BUILD)/obj/%.o: %.c
+$(BUILD)/obj/%.o: %.c | libraries
 	@mkdir -p $(@D)
 	$(V)$(CC) $(CFLAGS) -c -o $@ $<
 
@@ -197,33 +213,25 @@ DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev 
 	util-linux binutils gcovr fence-agents libxml2-utils \
 	pacemaker pacemaker-cli-utils corosync openipmi ipmitool \
 	freeipmi-tools python3-cryptography
-APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
 missing = $(strip $(foreach p,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(p) 2>/dev/null | grep 'ok installed'),,$(p))))
 
+# Tests need the programs, not the services: tests/deps.sh neither starts nor
+# enables any.
 deps:
 	@$(MAKE) -s install-packages PACKAGES="$(call missing,$(DEPS_BUILD))"
 deps-test: deps
 	@$(MAKE) -s install-packages PACKAGES="$(call missing,$(DEPS_TEST))"
-# Tests need the programs, not the services: with policy-rc.d nothing of a new
-# package is started now, and a cluster would not be at the next boot.
 install-packages:
-	@[ -n "$(PACKAGES)" ] || exit 0; echo "installing: $(PACKAGES)"; \
-	policy=/usr/sbin/policy-rc.d; \
-	if [ ! -e $$policy ]; then \
-		trap "rm -f $$policy" EXIT; \
-		printf '#!/bin/sh\nexit 101\n' >$$policy; \
-		chmod 0755 $$policy; \
-	fi; \
-	$(APT) update && $(APT) install -y --no-install-recommends \
-		$(PACKAGES) >/dev/null || exit 1; \
-	for unit in $(filter corosync pacemaker,$(PACKAGES)); do \
-		systemctl --quiet disable $$unit 2>/dev/null || true; \
-	done
+	@sh tests/deps.sh $(PACKAGES)
 
 # Installs what it needs, builds, plays a pair; STAY=1 leaves it up.
 DEPS_DEMO := python3 iproute2 nftables util-linux procps
-deps-demo: deps
+deps-demo: demo-root deps
 	@$(MAKE) -s install-packages PACKAGES="$(call missing,$(DEPS_DEMO))"
+demo-root:
+	@[ "$$(id -u)" = 0 ] || { echo "make demo: needs root, for network" \
+		"namespaces of its own and to install what is missing:" \
+		"sudo make demo"; exit 1; }
 demo: deps-demo
 	@$(MAKE) -s -j$(shell nproc) all tools
 	@STAY=$(STAY) /usr/bin/python3 tests/netns/demo.py
@@ -248,7 +256,7 @@ clean:
 
 .PHONY: fuzzers mutate check-long
 .PHONY: all clean tools unit sim sim-coverage cases deps deps-test install-packages lint \
-	quickcheck check fuzz demo deps-demo
+	quickcheck check fuzz demo deps-demo demo-root libraries
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 
 #include "../drivers/ipmi_session.h"
 #include "../src/daemon/realtime.h"
+#include "../src/daemon/signals.h"
 #include "../src/daemon/spawn.h"
 #include "operation.h"
 #include "../src/daemon/standard_fds.h"
@@ -161,14 +161,7 @@ static void ignore_signals(void)
 {
 	/* a leader of a group of its own is out of the terminal's reach */
 	setsid();
-	signal(SIGQUIT, SIG_IGN);
-	signal(SIGTSTP, SIG_IGN);
-	signal(SIGTTIN, SIG_IGN);
-	signal(SIGTTOU, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
+	signals_ignore();
 }
 
 /* Warm and locked: a fence is needed when the machine is at its worst. What

@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -22,6 +21,7 @@
 #include "log.h"
 #include "realtime.h"
 #include "replace_file.h"
+#include "signals.h"
 #include "state_file.h"
 
 #define REALTIME_PRIORITY_MAIN 20
@@ -90,6 +90,43 @@ static int start_core(struct daemon *daemon, char *error, size_t error_size)
 
 /* ---- signals ---- */
 
+/* At most so many a turn: a flood of them must not keep the loop. */
+#define SIGNALS_A_TURN 16
+
+/*
+ * What somebody sends out of habit (keepalived dumps its data on SIGUSR1) or by
+ * mistake changes nothing, and says so: after the start nothing but SIGTERM and
+ * SIGINT ends us.
+ */
+static void tell_of_signal(const struct signalfd_siginfo *info)
+{
+	static int64_t told_us[NSIG];
+	int64_t now_us = clock_now_us();
+	unsigned number = info->ssi_signo;
+	const char *name = sigabbrev_np((int)number);
+	char text[24];
+
+	if (number >= NSIG ||
+	    (told_us[number] && now_us - told_us[number] < 1000000))
+		return;
+	told_us[number] = now_us;
+	if (name)
+		snprintf(text, sizeof(text), "SIG%s", name);
+	else
+		snprintf(text, sizeof(text), "signal %u", number);
+	if (number == SIGHUP)
+		log_line(LOG_WARNING,
+			 "SIGHUP changes nothing in this version (sent by "
+			 "process %u): the settings are read at the start "
+			 "only; check them with twinbeat check, then restart",
+			 info->ssi_pid);
+	else
+		log_line(LOG_WARNING,
+			 "%s changes nothing (sent by process %u, user %u): "
+			 "twinbeat status shows the state, SIGTERM stops",
+			 text, info->ssi_pid, info->ssi_uid);
+}
+
 static void signal_ready(struct daemon *daemon, struct source *source,
 			 uint32_t events)
 {
@@ -97,11 +134,11 @@ static void signal_ready(struct daemon *daemon, struct source *source,
 	struct signalfd_siginfo info;
 
 	(void)events;
-	while (read(source->fd, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGHUP) {
-			log_line(LOG_WARNING,
-				 "SIGHUP changes nothing in this version: "
-				 "restart to read the settings again");
+	for (int i = 0; i < SIGNALS_A_TURN &&
+			read(source->fd, &info, sizeof(info)) == sizeof(info);
+	     i++) {
+		if (info.ssi_signo != SIGTERM && info.ssi_signo != SIGINT) {
+			tell_of_signal(&info);
 			continue;
 		}
 		if (!daemon->core.stopping) {
@@ -117,11 +154,7 @@ static int watch_signals(struct daemon *daemon)
 {
 	sigset_t signals;
 
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGHUP);
+	signals_refusable(&signals);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	daemon->signals = (struct source){
 		signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC), LOOP_SIGNAL,

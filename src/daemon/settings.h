@@ -267,6 +267,9 @@ struct settings_report {
 	 * an error all the same.
 	 */
 	bool any_node, self_unknown;
+	/* Neither host name nor addresses tell yet, the only error: at boot
+	 * both may come later, so trying again may cure it. */
+	bool self_late;
 };
 
 /*

@@ -242,6 +242,16 @@ long reader_plug_number(struct reader *reader, const config_setting_t *setting);
 const char *settings_agent_option(const struct settings_agent *agent,
 				  const char *key);
 
+/*
+ * Which node this host is, by --node (node), by host name, or by an address of
+ * exactly one node on an interface; noted if by none: settings_self.c.
+ */
+void settings_find_self(struct reader *reader, const char *node,
+			struct settings_report *report);
+/* An address of node that an interface of this host has: its index in
+ * addresses, or -1; interface[SETTINGS_INTERFACE_MAX] says which. */
+int settings_here(const struct settings_node *node, char *interface);
+
 void settings_verify_nodes(struct reader *reader, const char *node,
 			   struct settings_report *report);
 void settings_verify_instances(struct reader *reader);

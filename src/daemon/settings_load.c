@@ -163,6 +163,8 @@ static int settings_run(const char *path, const char *text, const char *name,
 	settings_read_all(reader, node, report);
 	if (reader->errors == 0)
 		result = settings_digest_all(reader, report);
+	if (reader->errors > 1)
+		report->self_late = false;
 	reader_tell_all(reader, report);
 out:
 	if (result < 0)

@@ -4,7 +4,6 @@
  * when what it builds on was wrong by itself: one mistake, one error.
  */
 #include <stdarg.h>
-#include <unistd.h>
 
 #include "../wire/beat.h"
 #include "settings_internal.h"
@@ -15,51 +14,6 @@
 #define BITS_PER_BYTE 10
 
 /* ---- nodes ---- */
-
-static bool name_is_host(const char *name, const char *host)
-{
-	size_t name_size = strcspn(name, "."), host_size = strcspn(host, ".");
-
-	if (strcmp(name, host) == 0)
-		return true;
-	/* One of them with its domain, the other without. */
-	return (name[name_size] == '\0' || host[host_size] == '\0') &&
-	       name_size == host_size && memcmp(name, host, name_size) == 0;
-}
-
-#define NEITHER_NODE                                                           \
-	"this host is called \"%.64s\", the nodes are \"%s\" and \"%s\"; "     \
-	"say which one this is with --node NAME"
-
-static void verify_self(struct reader *reader, const char *node,
-			struct settings_report *report)
-{
-	struct settings *settings = reader->settings;
-	const char *names[NODES] = {settings->nodes[0].name,
-				    settings->nodes[1].name};
-	char host[256] = "";
-
-	if (node == NULL && gethostname(host, sizeof(host) - 1) < 0)
-		host[0] = '\0';
-	for (unsigned i = 0; i < NODES; i++)
-		if (node != NULL ? strcmp(names[i], node) == 0
-				 : name_is_host(names[i], host)) {
-			settings->self = (uint8_t)i;
-			return;
-		}
-	if (node != NULL)
-		reader_error(reader, reader->root, "nodes",
-			     "there is no node \"%.32s\" (--node); the nodes "
-			     "are \"%s\" and \"%s\"",
-			     node, names[0], names[1]);
-	else if (report->any_node)
-		reader_warn(reader, reader->root, "nodes", NEITHER_NODE, host,
-			    names[0], names[1]);
-	else
-		reader_error(reader, reader->root, "nodes", NEITHER_NODE, host,
-			     names[0], names[1]);
-	report->self_unknown = true;
-}
 
 static bool nodes_share_address(const struct settings *settings, char *text)
 {
@@ -97,7 +51,7 @@ void settings_verify_nodes(struct reader *reader, const char *node,
 			     "both nodes are called \"%s\"",
 			     settings->nodes[0].name);
 	else
-		verify_self(reader, node, report);
+		settings_find_self(reader, node, report);
 }
 
 /* ---- links ---- */

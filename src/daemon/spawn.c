@@ -58,7 +58,7 @@ static void child_default_signals(void)
 {
 	sigset_t none;
 
-	for (int number = 1; number < 32; number++)
+	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -15,6 +15,7 @@
 
 #include "daemon.h"
 #include "log.h"
+#include "signals.h"
 #include "standard_fds.h"
 
 static const char usage_text[] =
@@ -154,7 +155,12 @@ static int load_settings(struct daemon *daemon)
 			"twinbeatd: %s: %u error%s: nothing was started\n",
 			daemon->options->file, report.errors,
 			report.errors == 1 ? "" : "s");
-		return EXIT_BAD;
+		if (!report.self_late)
+			return EXIT_BAD;
+		fprintf(stderr, "twinbeatd: at boot the host name and the "
+				"addresses may come later: exit 1, so that "
+				"systemd tries again\n");
+		return EXIT_FAILED;
 	}
 	daemon->settings = daemon->settings_fd < 0
 				   ? NULL
@@ -206,6 +212,7 @@ static int live(struct daemon *daemon)
 	char error[700];
 
 	assert(daemon->options && daemon->settings);
+	signals_hold();
 	service_begin();
 	if (!daemon->options->foreground && background_enter(daemon) < 0) {
 		log_line(LOG_CRIT, "cannot go to the background");

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include "../daemon/realtime.h"
+#include "../daemon/signals.h"
 #include "keeper.h"
 #include "../daemon/standard_fds.h"
 
@@ -130,18 +130,6 @@ static void turn(struct keeper *keeper)
 
 /* ---- start ---- */
 
-static void ignore_signals(void)
-{
-	/* Main decides; a Ctrl-C or Ctrl-Z on its terminal, or systemd telling
-	 * the whole group, must not take the last will away. */
-	const int signals[] = {SIGHUP,	SIGINT,	 SIGQUIT, SIGTERM,
-			       SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU,
-			       SIGALRM, SIGUSR1, SIGUSR2};
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		signal(signals[i], SIG_IGN);
-}
-
 /* Keeps what is needed of what we have; a refusal costs nothing but defence in
  * depth. */
 static void drop_capabilities(void)
@@ -245,7 +233,9 @@ int main(void)
 	}
 	for (int fd = KEEPER_FD_SOCKET; fd <= KEEPER_FD_LOCK; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
-	ignore_signals();
+	/* Main decides; a Ctrl-C or Ctrl-Z on its terminal, or systemd telling
+	 * the whole group, must not take the last will away. */
+	signals_ignore();
 	if (start(&keeper, error, sizeof(error)) != 0) {
 		fprintf(stderr, "twinbeat-keeper: %s\n", error);
 		return 1;

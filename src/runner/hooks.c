@@ -53,7 +53,7 @@ hook_become(const struct hooks *hooks, struct runner_request *request)
 			variables[count++] = text;
 		at += (uint32_t)strlen(text) + 1;
 	}
-	for (int number = 1; number < 32; number++)
+	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "../daemon/log.h"
 #include "../daemon/message.h"
 #include "../daemon/replace_file.h"
+#include "../daemon/signals.h"
 #include "journal.h"
 #include "runner.h"
 #include "../daemon/standard_fds.h"
@@ -200,15 +200,6 @@ static void turn(struct runner *runner)
 	}
 }
 
-static void ignore_signals(void)
-{
-	/* A Ctrl-C is for the main process: it will tell when it is over. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
-}
-
 static int start(struct runner *runner)
 {
 	const struct settings *settings = settings_map(RUNNER_FD_SETTINGS);
@@ -249,7 +240,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	parent_pid = getppid();
-	ignore_signals();
+	/* A Ctrl-C is for the main process: it will tell when it is over. */
+	signals_ignore();
 	log_begin(strcmp(argv[2], "--stderr") == 0);
 	runner.state_path = argv[1];
 	runner.journal =

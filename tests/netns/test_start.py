@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who am I, and what may end me: a daemon at boot, and signals from people
+with habits of other programs."""
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from test_daemon import BUILD, Daemon, wait_for
+
+
+class Host(Daemon):
+    """A daemon that is not told its node's name: the host has one, or not."""
+    host = "localhost"
+
+    def words(self, *more):
+        return ["nsenter", "-t", str(self.holder.pid), "-n",
+                "unshare", "-u", "sh", "-c", "hostname \"$0\"; exec \"$@\"",
+                self.host, BUILD + "/twinbeatd", "-c", self.config,
+                "--run-dir", self.run_dir, "--state-dir", self.state_dir,
+                *more]
+
+    def end(self):
+        """Start it and say how it ends."""
+        done = subprocess.run(self.words("--foreground"), check=False,
+                              text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=30)
+        return done.returncode, done.stdout
+
+
+@pytest.fixture
+def host(tmp_path):
+    made = Host(tmp_path)
+    try:
+        yield made
+    finally:
+        print(made.text() if os.path.exists(made.log) else "")
+        made.close()
+
+
+# ---- B14: the host name is not there yet ----
+
+@pytest.mark.parametrize("name", ["localhost", "ip-10-98-0-11", "(none)"])
+def test_B14_the_node_knows_itself_by_its_address(host, name):
+    host.host = name
+    host.start()
+    assert host.status()["node"] == "lb01"
+    assert "taken for \"lb01\" by its address 10.98.0.11 on eth0" in host.text()
+    assert host.stop() == 0
+
+
+@pytest.mark.parametrize("name", ["LB01", "lb01.example.org", "Lb01.novalocal"])
+def test_B14_capitals_and_a_domain_are_the_same_name(host, name):
+    host.host = name
+    host.inside("ip", "addr", "flush", "dev", "eth0")
+    assert "no node's name" not in host.start().text()
+    assert host.status()["node"] == "lb01"
+
+
+def test_B14_neither_name_nor_address_is_tried_again(host):
+    host.inside("ip", "addr", "flush", "dev", "eth0")
+    code, text = host.end()
+    assert code == 1, text
+    assert "this host is called \"localhost\"" in text
+    assert "systemd tries again" in text
+    # the address comes, and the next start is one
+    host.inside("ip", "addr", "add", "10.98.0.12/24", "dev", "eth0")
+    host.start()
+    assert host.status()["node"] == "lb02"
+
+
+def test_B14_a_short_name_of_both_nodes_is_none_of_them(host):
+    host.write()
+    with open(host.config, encoding="ascii") as file:
+        text = file.read().replace('"lb01"', '"lb.east"')
+    with open(host.config, "w", encoding="ascii") as file:
+        file.write(text.replace('"lb02"', '"lb.west"'))
+    host.host = "lb"
+    host.inside("ip", "addr", "flush", "dev", "eth0")
+    host.inside("ip", "addr", "add", "10.98.0.12/24", "dev", "eth0")
+    host.start()
+    assert host.status()["node"] == "lb.west"
+
+
+def test_B14_the_addresses_of_both_nodes_need_a_person(host):
+    host.inside("ip", "addr", "add", "10.98.0.12/24", "dev", "eth0")
+    code, text = host.end()
+    assert code == 3 and "the addresses of both" in text
+
+
+def test_B14_a_bad_file_is_not_tried_again(host):
+    host.inside("ip", "addr", "flush", "dev", "eth0")
+    host.write(extra="nonsense = 1;")
+    code, text = host.end()
+    assert code == 3 and "systemd tries again" not in text
+
+
+def test_B14_the_unit_tries_again_what_may_be_cured(host):
+    with open(os.path.join(os.path.dirname(BUILD), "etc/twinbeat.service"),
+              encoding="ascii") as file:
+        lines = file.read().splitlines()
+    prevented = [line for line in lines
+                 if line.startswith("RestartPreventExitStatus=")]
+    assert prevented == ["RestartPreventExitStatus=2 3"]
+    assert "Restart=on-failure" in lines and "StartLimitIntervalSec=0" in lines
+    host.inside("ip", "addr", "flush", "dev", "eth0")
+    assert str(host.end()[0]) not in prevented[0].split("=")[1].split()
+
+
+# ---- N17: signals ----
+
+HABITS = [signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP, signal.SIGQUIT,
+          signal.SIGALRM, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU,
+          signal.SIGVTALRM, signal.SIGPROF, signal.SIGIO, signal.SIGPWR,
+          signal.SIGXCPU, signal.SIGXFSZ, signal.SIGRTMIN,
+          signal.SIGRTMIN + 7, signal.SIGRTMAX]
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    made = Daemon(tmp_path)
+    try:
+        yield made
+    finally:
+        print(made.text() if os.path.exists(made.log) else "")
+        made.close()
+
+
+def name_of(number):
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "signal %d" % number
+
+
+def test_N17_a_signal_of_another_programs_habit_changes_nothing(daemon):
+    daemon.write_patient()
+    daemon.serve()
+    pid = daemon.process.pid
+    for number in HABITS:
+        os.kill(pid, number)
+        daemon.wait_log("(%s|signal %d) changes nothing" % (
+            name_of(number).replace("SIGIO", "SIG(IO|POLL)"), number))
+    assert daemon.process.poll() is None and daemon.has_vip()
+    assert daemon.status()["instances"][0]["state"] == "MASTER"
+    # and what is silent stays so
+    for number in (signal.SIGPIPE, signal.SIGCHLD, signal.SIGCONT,
+                   signal.SIGWINCH, signal.SIGURG):
+        os.kill(pid, number)
+    assert daemon.status() and daemon.stop() == 0
+    assert not daemon.has_vip()
+
+
+def test_N17_hangup_says_that_the_settings_are_not_read_again(daemon):
+    daemon.start()
+    os.kill(daemon.process.pid, signal.SIGHUP)
+    daemon.wait_log("SIGHUP changes nothing in this version .*restart")
+
+
+def test_N17_a_flood_of_signals_leaves_the_loop_alive(daemon):
+    daemon.write_patient()
+    daemon.serve()
+    for _ in range(3000):
+        os.kill(daemon.process.pid, signal.SIGRTMIN + 1)
+        os.kill(daemon.process.pid, signal.SIGUSR1)
+    assert daemon.status()["instances"][0]["state"] == "MASTER"
+    assert daemon.text().count("SIGUSR1 changes nothing") < 20
+
+
+def test_N17_helpers_bear_them_too(daemon):
+    daemon.write_patient()
+    daemon.serve()
+    before = daemon.helpers()
+    assert set(before) == {"keeper", "fencer", "runner"}
+    for pid in before.values():
+        for number in HABITS + [signal.SIGTERM, signal.SIGINT]:
+            os.kill(pid, number)
+    time.sleep(0.2)
+    assert daemon.helpers() == before and daemon.has_vip()
+
+
+def test_N17_hold_during_the_start_as_well(daemon):
+    """Sent before it is ready, it does not end the start."""
+    daemon.start(wait=False)
+    wait_for("the daemon itself", lambda: b"twinbeatd" in open(
+        "/proc/%d/cmdline" % daemon.process.pid, "rb").read().split(b"\0")[0])
+    wait_for("its run directory", lambda: os.path.exists(
+        daemon.run_dir + "/pid"))
+    os.kill(daemon.process.pid, signal.SIGUSR1)
+    wait_for("status", daemon.status)
+    daemon.wait_log("SIGUSR1 changes nothing")
