@@ -99,6 +99,7 @@ void advert_heard(struct core *core, const struct event *event)
 			    settings->vrid, event->advert.priority);
 		return;
 	}
+	plugs_not_cut(core); /* R8: whatever it says */
 	if (!good) {
 		instance->dropped_adverts++;
 		alert_flash(core, ALERT_CONFIG_MISMATCH, 300 + (int)i,

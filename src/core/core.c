@@ -41,6 +41,7 @@ void core_init(struct core *core, const struct core_settings *settings,
 	/* R1: a plug is proven under these fence settings, or not at all */
 	if (memory->fence_digest != settings->fence_digest) {
 		core->memory.plug_proven = core->memory.plug_miswired = 0;
+		core->memory.plug_cut = 0;
 		core->memory.fence_digest = settings->fence_digest;
 		core->memory_before.plug_proven = 0;
 	}
@@ -215,6 +216,10 @@ void core_step(struct core *core, const struct event *event,
 	if (event->now_us > core->now_us)
 		core->now_us = event->now_us;
 	core->realtime_s = event->realtime_s;
+	if (core->deadline_us == 0)
+		fence_window_load(core); /* the first step */
+	else
+		fence_window_keep(core);
 	core->drained = event->type == EVENT_TICK;
 	/* R11: first of all, have we been away? Then what was heard is old. */
 	if (!stall_check(core) || !is_heard_by_link(event))

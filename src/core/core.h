@@ -31,6 +31,7 @@
 #define CORE_INTERFACES_MAX 32
 #define CORE_TRACK_MAX	    8
 #define CORE_FENCES_MAX	    16 /* remembered for fence-loop */
+#define CORE_LIARS_MAX	    16 /* contradicted plugs that are remembered */
 #define CORE_TEXT_MAX	    200
 #define CORE_NAME_MAX	    32
 #define CORE_ADDRESSES_MAX  4
@@ -52,8 +53,10 @@ struct core_node {
 	struct ip addresses[CORE_ADDRESSES_MAX];
 	unsigned address_count;
 	unsigned plug_count;
-	struct {
+	struct core_plug_settings {
 		uint8_t level, device;
+		char name[CORE_NAME_MAX]; /* its number on the device */
+		uint32_t key; /* of device and plug, whatever their place */
 	} plugs[CORE_PLUGS_MAX];
 };
 
@@ -104,6 +107,14 @@ struct core_memory {
 	uint32_t fence_digest; /* the settings under which plugs are proven */
 	uint8_t plug_proven;   /* bit i = plug i of the peer */
 	uint8_t plug_miswired;
+	/*
+	 * R8: this node, or an operator through it, cut plug i of the peer and
+	 * saw it dark; none was switched on and nothing was heard of it since
+	 */
+	uint8_t plug_cut;
+	/* R1: keys of plugs that read off while their node lived; 0 = none.
+	 * Whatever becomes of the settings, these plugs have lied. */
+	uint32_t plug_contradicted[CORE_LIARS_MAX];
 	uint16_t maintenance_version;
 	bool maintenance;
 	/* R13: the last drill; a node is dark by our doing: pending */
@@ -111,8 +122,8 @@ struct core_memory {
 	uint8_t drill_result; /* 0 = none, else enum drill_result + 1 */
 	uint32_t drill_off_ms, drill_back_ms;
 	int64_t drill_at_s, drill_passed_at_s;
-	unsigned fence_count;
-	int64_t fenced_at_s[CORE_FENCES_MAX]; /* CLOCK_REALTIME seconds */
+	/* R6: automatic ones, newest first; CLOCK_REALTIME seconds, 0 = none */
+	int64_t fenced_at_s[CORE_FENCES_MAX];
 };
 
 /* ---- events: facts, in the past tense ---- */

@@ -90,12 +90,10 @@ static const char *peer_forbids(const struct core *core)
 		if (!core->instances[i].own || core->instances[i].releasing)
 			return "this node does not serve everything while %s "
 			       "is away: see twinbeat status";
-	if (!plugs_proven_levels(core))
-		return "no fence level of %s is proven: its plugs were never "
-		       "read on while it was heard";
-	if (core->fence.contradicted)
-		return "the plugs of %s have lied before: mend the wiring "
-		       "first";
+	if (!plugs_trial_levels(core))
+		return "no fence level of %s was ever read on while it was "
+		       "heard, so a cut would show nothing: see twinbeat "
+		       "status, and switch its plugs on";
 	return NULL;
 }
 
@@ -199,7 +197,7 @@ static void step_maintenance(struct core *core)
 		core->fence.reboot = false;
 		core->fence.on_due_us = 0;
 		fence_start(core, CORE_FENCE_OFF, core->peer_index,
-			    plugs_proven_levels(core), -1);
+			    plugs_trial_levels(core), -1);
 		drill->fence_id = core->fence.id;
 		fence_enter(core, FENCE_STATE_RUNNING, "a drill");
 	} else if (core->now_us - drill->phase_us >= AGREE_US) {

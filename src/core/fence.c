@@ -45,7 +45,7 @@ void fence_enter(struct core *core, enum fence_state state, const char *format,
 		fence->proof = PROOF_NONE;
 	if (state == FENCE_STATE_IDLE) {
 		fence->failures = 0;
-		fence->outrun = fence->cut = false;
+		fence->outrun = fence->cut = fence->has_cut = false;
 		fence->need = NEED_NONE;
 		alert_clear(core, ALERT_WAITING, 0);
 		alert_clear(core, ALERT_FENCE_LOOP, 0);
@@ -74,10 +74,15 @@ void fence_start(struct core *core, enum core_fence_kind kind, unsigned node,
 	fence->device = device;
 	fence->writing = false;
 	fence->new_life = false;
+	fence->contradicted = false;
+	fence->was_heard = peer_is_heard(core);
 	fence->started_us = core->now_us;
 	core->monitor_id = 0; /* a fence ends own reads (R14) */
-	if (kind == CORE_FENCE_ON)
+	if (kind == CORE_FENCE_ON) {
 		core->seen_off_us = 0; /* R1: what was read before is over */
+		fence->has_cut = false;
+		plugs_not_cut(core); /* R8 */
+	}
 	action->fence.id = fence->id;
 	action->fence.kind = kind;
 	action->fence.node = node;
@@ -95,16 +100,58 @@ void fence_start(struct core *core, enum core_fence_kind kind, unsigned node,
 
 /* ---- may we shoot? ---- */
 
-static unsigned fences_in_window(const struct core *core)
+unsigned fences_in_window(const struct core *core)
 {
 	unsigned count = 0;
-	int64_t window_s = core->settings->fence.window_ms / 1000;
+	int64_t window_us = MS(core->settings->fence.window_ms);
 
 	for (unsigned i = 0; i < CORE_FENCES_MAX; i++)
-		if (core->memory.fenced_at_s[i] &&
-		    core->realtime_s - core->memory.fenced_at_s[i] < window_s)
+		if (core->fenced_us[i] &&
+		    core->now_us - core->fenced_us[i] < window_us)
 			count++;
 	return count;
+}
+
+/*
+ * R6: within a run fences are counted by our own clock, which nobody sets. What
+ * an earlier run wrote down is of the wall clock: only an age from 0 to the
+ * window is one. After a clock that was put back, or a boot without a battery,
+ * a date that is to come counts nothing, now and later.
+ */
+void fence_window_load(struct core *core)
+{
+	struct core_memory *memory = &core->memory;
+	int64_t window_s = core->settings->fence.window_ms / 1000;
+	unsigned kept = 0;
+
+	core->wall_offset_s = core->realtime_s - core->now_us / SECOND_US;
+	for (unsigned i = 0; i < CORE_FENCES_MAX; i++) {
+		int64_t at_s = memory->fenced_at_s[i];
+		int64_t age_s = core->realtime_s - at_s;
+
+		memory->fenced_at_s[i] = 0;
+		if (at_s == 0 || age_s < 0 || age_s > window_s)
+			continue;
+		core->fenced_us[kept] = core->now_us - age_s * SECOND_US - 1;
+		memory->fenced_at_s[kept++] = at_s;
+	}
+}
+
+/* R6: the wall clock was set: what is on disk is told by the new one. */
+void fence_window_keep(struct core *core)
+{
+	int64_t offset_s = core->realtime_s - core->now_us / SECOND_US;
+	int64_t moved_s = offset_s - core->wall_offset_s;
+
+	if (moved_s >= -1 && moved_s <= 1)
+		return;
+	core->wall_offset_s = offset_s;
+	for (unsigned i = 0; i < CORE_FENCES_MAX; i++)
+		if (core->fenced_us[i]) {
+			core->memory.fenced_at_s[i] =
+				core->fenced_us[i] / SECOND_US + offset_s;
+			memory_save(core);
+		}
 }
 
 static bool hold(struct core *core, enum alert_name alert, int subject,
@@ -152,10 +199,6 @@ static bool is_blocked(struct core *core, const struct need *need)
 	if (is_in_maintenance(core))
 		return hold(core, ALERT_MAINTENANCE, 0,
 			    "maintenance is on: no automatic fencing");
-	if (core->fence.contradicted)
-		return hold(core, ALERT_FENCE_CONTRADICTED, 0,
-			    "the plugs read off while the peer lived: they "
-			    "are not its own; fix the wiring");
 	if (!settings->fence.required)
 		return need->kind != NEED_SILENCE &&
 		       need->kind != NEED_STARTUP &&
@@ -163,6 +206,12 @@ static bool is_blocked(struct core *core, const struct need *need)
 			    "fence.required is false: no fencing");
 	if (need->kind == NEED_STARTUP && startup_blocks(core))
 		return true;
+	if (plugs_proven_levels(core) == 0 && plugs_have_lied(core)) {
+		snprintf(core->fence.hold_text, sizeof(core->fence.hold_text),
+			 "contradicted: its plugs read off while it lived, and "
+			 "were not seen to work since");
+		return true; /* the alert stands */
+	}
 	if (plugs_proven_levels(core) == 0) {
 		snprintf(text, sizeof(text),
 			 "no fence level of %s is proven: its plugs were never "
@@ -341,6 +390,9 @@ void fence_stepped(struct core *core, const struct event *event)
 	if (event->step.writing) {
 		fence->writing = true;
 		fence->cut = fence->cut || fence->kind == CORE_FENCE_OFF;
+		fence->has_cut =
+			fence->has_cut || fence->kind == CORE_FENCE_OFF;
+		fence->was_heard = fence->was_heard && peer_is_heard(core);
 	}
 	if (event->step.text[0])
 		order_reply(core,
@@ -366,17 +418,22 @@ static void fence_remember(struct core *core,
 	snprintf(fence->last_text, sizeof(fence->last_text), "%s", done->text);
 	/*
 	 * R6: an off that was already off does not count; nor does a device
-	 * that did not do it: that is retried, and is no loop; nor is a
-	 * rehearsal.
+	 * that did not do it: that is retried, and is no loop; nor is what a
+	 * person does.
 	 */
 	if (fence->kind != CORE_FENCE_OFF || !done->wrote ||
 	    done->outcome != CORE_OUTCOME_OFF || drill_is_cutting(core))
 		return;
+	core->no_preempt_until_us = core->now_us + NO_PREEMPT_US;
+	if (fence->need == NEED_OPERATOR)
+		return;
 	memmove(&memory->fenced_at_s[1], &memory->fenced_at_s[0],
 		sizeof(memory->fenced_at_s) - sizeof(memory->fenced_at_s[0]));
+	memmove(&core->fenced_us[1], &core->fenced_us[0],
+		sizeof(core->fenced_us) - sizeof(core->fenced_us[0]));
 	memory->fenced_at_s[0] = core->realtime_s;
+	core->fenced_us[0] = core->now_us;
 	memory_save(core);
-	core->no_preempt_until_us = core->now_us + NO_PREEMPT_US;
 }
 
 static void fence_on_done(struct core *core, const struct core_fence_done *done)
@@ -430,7 +487,7 @@ void fence_done(struct core *core, const struct core_fence_done *done)
 		return; /* an answer nobody waits for proves nothing */
 	fence_remember(core, done);
 	if (fence->kind == CORE_FENCE_OFF && done->wrote)
-		fence->cut = true;
+		fence->cut = fence->has_cut = true;
 	plugs_read(core, fence->node, CORE_LEVELS_ALL, fence->device, done);
 	if (fence->kind == CORE_FENCE_ON) {
 		fence_on_done(core, done);
@@ -458,7 +515,8 @@ void fence_done(struct core *core, const struct core_fence_done *done)
 		fence_enter(core, FENCE_STATE_IDLE, "off, but not every plug");
 		return;
 	}
-	if (!proven) {
+	/* R1: what lied may be seen to work now, or to lie again */
+	if (!proven && !fence->was_heard) {
 		order_reply(core, fence->token, true, true,
 			    "%s; but this plug was never seen on while %s was "
 			    "heard, so it proves nothing here: twinbeat "
@@ -525,7 +583,7 @@ static bool may_take_over_unproven(const struct core *core)
 {
 	return core->settings->fence.on_failure == CORE_TAKEOVER &&
 	       !peer_is_heard(core) && !is_in_maintenance(core) &&
-	       !core->fence.contradicted && !core->fence.outrun;
+	       !plugs_have_lied(core) && !core->fence.outrun;
 }
 
 static void fence_on_again(struct core *core)
@@ -545,6 +603,22 @@ static void fence_on_again(struct core *core)
 		    core->settings->fence.off_ms);
 }
 
+/* R1: it stands, over restarts, until what lied was seen to work. */
+static void contradiction_judge(struct core *core)
+{
+	if (!plugs_have_lied(core)) {
+		alert_clear(core, ALERT_FENCE_CONTRADICTED, 0);
+		return;
+	}
+	if (alert_is_raised(core, ALERT_FENCE_CONTRADICTED))
+		return;
+	alert_raise(core, ALERT_FENCE_CONTRADICTED, 0, CORE_CRITICAL,
+		    "the plugs of %s read off while it lived, and were not "
+		    "seen to work since: they prove nothing; fix the wiring, "
+		    "then show that they work: twinbeat fence --drill %s",
+		    peer_name(core), peer_name(core));
+}
+
 void fence_judge(struct core *core, const struct need *need)
 {
 	struct core_fence *fence = &core->fence;
@@ -553,9 +627,7 @@ void fence_judge(struct core *core, const struct need *need)
 		alert_raise(core, ALERT_NO_FENCING, 0, CORE_WARNING,
 			    "fence.required is false: silence is taken for "
 			    "death, two nodes may own one VIP");
-	/* an operator's word, or a plug that reads on again, has ended it */
-	if (!fence->contradicted)
-		alert_clear(core, ALERT_FENCE_CONTRADICTED, 0);
+	contradiction_judge(core);
 	if (fence->state == FENCE_STATE_VERIFY)
 		verify_step(core);
 	fence_on_again(core);

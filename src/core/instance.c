@@ -411,6 +411,7 @@ void keeper_is_ready(struct core *core)
 	if (core->listen_us) {
 		/* R8: only now the links open; who was slow listens no less */
 		core->startup_until_us = core->now_us + core->listen_us + 1;
+		core->listening_us = core->now_us;
 		core->listen_us = 0;
 	}
 	core->obituary_for = core->obituary_of = 0;

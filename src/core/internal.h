@@ -143,6 +143,10 @@ void fencer_lost(struct core *core, const char *why);
 void fence_plug_is_on(struct core *core, unsigned level, int64_t read_at_us);
 void fence_peer_lives(struct core *core, const char *how, const char *by);
 bool fence_is_busy(const struct core *core);
+/* R6: automatic ones that cut, as far as they still count. */
+unsigned fences_in_window(const struct core *core);
+void fence_window_load(struct core *core); /* at the first step */
+void fence_window_keep(struct core *core); /* at every one */
 __attribute__((format(printf, 3, 4))) void
 fence_enter(struct core *core, enum fence_state state, const char *format, ...);
 void fence_start(struct core *core, enum core_fence_kind kind, unsigned node,
@@ -155,19 +159,33 @@ void verify_begin(struct core *core, const struct core_fence_done *done);
 void verify_step(struct core *core);
 void verify_read(struct core *core, const struct core_fence_done *done);
 void verify_stalled(struct core *core);
-void verify_heard_acknowledgement(struct core *core, uint32_t sequence);
+void verify_heard_acknowledgement(struct core *core, uint32_t generation,
+				  uint32_t sequence);
 
 /* plug.c: what the plugs read, which are proven (R1, R14) */
-uint32_t plugs_proven_levels(const struct core *core);
 bool plug_is_proven(const struct core *core, unsigned plug);
+bool plug_has_lied(const struct core *core, unsigned plug);
+bool plugs_have_lied(const struct core *core);
+/* Levels, a bit each, that are proof when all their plugs read off ... */
+uint32_t plugs_proven_levels(const struct core *core);
+/* ... and also those that lied, which only a person may try. */
+uint32_t plugs_trial_levels(const struct core *core);
+/* Contradicted: these levels read off, and the peer lives. */
+void plugs_contradicted(struct core *core, uint32_t levels);
+/* It went dark by our command: what lied of this level is believed again. */
+void plugs_seen_to_work(struct core *core, unsigned level);
+/* R8: what this node left dark, for a later start to know. */
+uint32_t plugs_cut_levels(const struct core *core);
+void plugs_cut(struct core *core, unsigned level);
+void plugs_not_cut(struct core *core);
 /* levels, device: those that were asked; -1 = every device. */
 bool plug_is_meant(const struct core *core, unsigned node, unsigned plug,
 		   uint32_t levels, int device);
 void plugs_read(struct core *core, unsigned node, uint32_t levels, int device,
 		const struct core_fence_done *done);
-/* A level of the peer all of whose plugs are proven and read off, 0 = none. */
+/* The first of these levels of the peer that reads off, 0 = none. */
 unsigned plugs_level_off(const struct core *core,
-			 const struct core_fence_done *done);
+			 const struct core_fence_done *done, uint32_t levels);
 void monitor_step(struct core *core);
 void monitor_done(struct core *core, const struct core_fence_done *done);
 

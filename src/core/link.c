@@ -148,6 +148,7 @@ void link_opened(struct core *core, unsigned link)
 	struct core_link *l = &core->links[link];
 
 	l->is_broken = false;
+	l->opened_us = core->now_us;
 	l->good = 0;
 	l->alive_until_us = 0;
 	l->next_send_us = 0;

@@ -81,7 +81,6 @@ static void operator_fence(struct core *core, const struct event *event)
 	fence->token = token;
 	fence->reboot = fence->cut = command == COMMAND_FENCE_REBOOT;
 	fence->on_due_us = 0;
-	fence->contradicted = false;
 	fence_start(core, kind, node, CORE_LEVELS_ALL, event->operator_.device);
 	fence_enter(core, FENCE_STATE_RUNNING, "%s by an operator",
 		    command == COMMAND_FENCE_ON	      ? "on"
@@ -139,7 +138,6 @@ static void confirm_read(struct core *core, const struct core_fence_done *done)
 		order_reply(core, token, true, false,
 			    "a fence operation has begun; ask again");
 	} else {
-		core->fence.contradicted = false;
 		/* used in the next tick, when the links were drained */
 		fence_confirm(core, PROOF_OPERATOR, "an operator says so");
 		order_reply(core, token, true, true,

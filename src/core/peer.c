@@ -54,6 +54,7 @@ void peer_lives(struct core *core, const char *how, const char *by)
 	struct core_peer *peer = &core->peer;
 
 	peer->silent_from_us = 0;
+	plugs_not_cut(core); /* R8 */
 	if (!peer->heard_ever) {
 		peer->heard_ever = true;
 		core->monitor_due_us = core->now_us; /* R14: at first hearing */
@@ -243,6 +244,7 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 		return;
 	}
 	if (beat->type == BEAT_OBITUARY) {
+		plugs_not_cut(core); /* R8: it lived a moment ago */
 		obituary_heard(core, beat);
 		return;
 	}
@@ -293,7 +295,8 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 	statement_apply(core);
 	split_check_statement(core);
 	if (beat->ack_generation == core->generation)
-		verify_heard_acknowledgement(core, beat->ack_sequence);
+		verify_heard_acknowledgement(core, beat->generation,
+					     beat->ack_sequence);
 }
 
 /* In a tick: heard on no link, since when? */

@@ -9,6 +9,12 @@
 #include "internal.h"
 
 #define STARTUP_READ_US (10 * (int64_t)SECOND_US)
+/* R14: a held fence, or a plug in doubt, is looked at so often */
+#define DOUBT_READ_US (10 * (int64_t)SECOND_US)
+/* R14: a supply may hold on for longer than power_wait_ms was set to */
+#define HOLDS_ON_US (2 * (int64_t)SECOND_US)
+/* R8: beyond the largest dead time, where this node cut the peer itself */
+#define OWN_CUT_LISTEN_US (2 * (int64_t)SECOND_US)
 /* the fencer answers every request; this is for a fencer gone mad */
 #define READ_LOST_US (60 * (int64_t)SECOND_US)
 
@@ -17,31 +23,164 @@ static const struct core_node *peer_node(const struct core *core)
 	return &core->settings->nodes[core->peer_index];
 }
 
+/* ---- which are proven ---- */
+
+/* R1: it read off while its node lived, and was not seen to work since. */
+bool plug_has_lied(const struct core *core, unsigned plug)
+{
+	uint32_t key = peer_node(core)->plugs[plug].key;
+
+	for (unsigned i = 0; i < CORE_LIARS_MAX; i++)
+		if (core->memory.plug_contradicted[i] == key)
+			return true;
+	return false;
+}
+
+bool plugs_have_lied(const struct core *core)
+{
+	for (unsigned i = 0; i < peer_node(core)->plug_count; i++)
+		if (plug_has_lied(core, i))
+			return true;
+	return false;
+}
+
+static bool is_configured(const struct core *core, uint32_t key)
+{
+	for (unsigned i = 0; i < peer_node(core)->plug_count; i++)
+		if (peer_node(core)->plugs[i].key == key)
+			return true;
+	return false;
+}
+
+static void remember_liar(struct core *core, unsigned plug)
+{
+	struct core_memory *memory = &core->memory;
+	unsigned at = CORE_LIARS_MAX;
+
+	if (plug_has_lied(core, plug))
+		return;
+	/* a free place, else that of a plug which is in no file any more */
+	for (unsigned i = 0; i < CORE_LIARS_MAX; i++)
+		if (memory->plug_contradicted[i] == 0 ||
+		    (at == CORE_LIARS_MAX &&
+		     !is_configured(core, memory->plug_contradicted[i])))
+			at = i;
+	/* there are more places than a node has plugs */
+	assert(at < CORE_LIARS_MAX);
+	memory->plug_contradicted[at] = peer_node(core)->plugs[plug].key;
+}
+
+/* R1: what read off while the peer lived proves nothing any more. */
+void plugs_contradicted(struct core *core, uint32_t levels)
+{
+	for (unsigned i = 0; i < peer_node(core)->plug_count; i++) {
+		if (!(levels >> peer_node(core)->plugs[i].level & 1))
+			continue;
+		remember_liar(core, i);
+		core->memory.plug_proven &= (uint8_t) ~(1u << i);
+		alert_clear(core, ALERT_FENCE_MISWIRED, (int)i);
+	}
+	core->memory.plug_cut = 0;
+	memory_save(core);
+}
+
+/* R1: read off on our command, and every link of the peer went dark with it. */
+void plugs_seen_to_work(struct core *core, unsigned level)
+{
+	for (unsigned i = 0; i < peer_node(core)->plug_count; i++) {
+		if (peer_node(core)->plugs[i].level != level)
+			continue;
+		for (unsigned k = 0; k < CORE_LIARS_MAX; k++)
+			if (core->memory.plug_contradicted[k] ==
+			    peer_node(core)->plugs[i].key) {
+				core->memory.plug_contradicted[k] = 0;
+				memory_save(core);
+			}
+	}
+}
+
+/* Read on while its node was heard, and never off since without an "on". */
+static bool was_seen_on(const struct core *core, unsigned plug)
+{
+	return core->memory.plug_proven >> plug & 1;
+}
+
 bool plug_is_proven(const struct core *core, unsigned plug)
 {
-	return (core->memory.plug_proven >> plug & 1) &&
+	return was_seen_on(core, plug) && !plug_has_lied(core, plug) &&
 	       !(core->memory.plug_miswired >> plug & 1);
 }
 
-/* Levels of the peer all of whose plugs are proven, one bit each. */
-uint32_t plugs_proven_levels(const struct core *core)
+/*
+ * Levels all of whose plugs were seen on. A plug that read off while its node
+ * lived leaves its level provable only if the node can have lived on another
+ * supply of that level: cutting that one, and reading both off, is proof (R1).
+ */
+static uint32_t levels_of_use(const struct core *core, bool with_liars)
 {
 	const struct core_node *node = peer_node(core);
-	uint32_t levels = 0, unproven = 0;
+	uint32_t good = 0, bad = 0;
 
 	for (unsigned i = 0; i < node->plug_count; i++) {
-		levels |= UINT32_C(1) << node->plugs[i].level;
-		if (!plug_is_proven(core, i))
-			unproven |= UINT32_C(1) << node->plugs[i].level;
+		uint32_t level = UINT32_C(1) << node->plugs[i].level;
+
+		if (!was_seen_on(core, i) ||
+		    (plug_has_lied(core, i) && !with_liars))
+			bad |= level;
+		else if (!(core->memory.plug_miswired >> i & 1))
+			good |= level;
 	}
-	return levels & ~unproven;
+	return good & ~bad;
 }
 
-unsigned plugs_level_off(const struct core *core,
-			 const struct core_fence_done *done)
+/* Levels of the peer that are proof when all their plugs read off. */
+uint32_t plugs_proven_levels(const struct core *core)
+{
+	return levels_of_use(core, false);
+}
+
+/* R1: a person may also try what lied: so it can be seen to work. */
+uint32_t plugs_trial_levels(const struct core *core)
+{
+	return levels_of_use(core, true);
+}
+
+/* R8: levels that this node cut, and has seen dark, and nobody gave back. */
+uint32_t plugs_cut_levels(const struct core *core)
 {
 	const struct core_node *node = peer_node(core);
 	uint32_t levels = plugs_proven_levels(core);
+
+	for (unsigned i = 0; i < node->plug_count; i++)
+		if (!(core->memory.plug_cut >> i & 1))
+			levels &= ~(UINT32_C(1) << node->plugs[i].level);
+	return levels;
+}
+
+/* R8: on disk before a later start relies on it. */
+void plugs_cut(struct core *core, unsigned level)
+{
+	const struct core_node *node = peer_node(core);
+
+	for (unsigned i = 0; i < node->plug_count; i++)
+		if (node->plugs[i].level == level)
+			core->memory.plug_cut |= (uint8_t)(1u << i);
+	memory_save(core);
+}
+
+/* R8: any sign of life, any "on": what we left dark may be so no more. */
+void plugs_not_cut(struct core *core)
+{
+	if (core->memory.plug_cut == 0)
+		return;
+	core->memory.plug_cut = 0;
+	memory_save(core);
+}
+
+unsigned plugs_level_off(const struct core *core,
+			 const struct core_fence_done *done, uint32_t levels)
+{
+	const struct core_node *node = peer_node(core);
 
 	for (unsigned i = 0; i < node->plug_count; i++)
 		if (done->plugs[i] != CORE_PLUG_OFF)
@@ -52,36 +191,94 @@ unsigned plugs_level_off(const struct core *core,
 	return 0;
 }
 
-static void plug_of_peer_read(struct core *core, unsigned i,
-			      enum core_plug state)
-{
-	uint8_t bit = (uint8_t)(1 << i);
-	const struct core_node *node = peer_node(core);
-	const char *device = core->settings->devices[node->plugs[i].device];
+/* ---- what a reading tells of the wiring (R14) ---- */
 
-	if (!peer_is_heard(core) || state == CORE_PLUG_UNKNOWN)
+static void plug_is_fine(struct core *core, unsigned i)
+{
+	uint8_t bit = (uint8_t)(1u << i);
+
+	core->doubted &= (uint8_t)~bit;
+	alert_clear(core, ALERT_FENCE_MISWIRED, (int)i);
+	if ((core->memory.plug_proven & bit) &&
+	    !(core->memory.plug_miswired & bit))
 		return;
-	if (state == CORE_PLUG_ON) {
-		if (core->memory.plug_miswired & bit) {
-			core->memory.plug_miswired &= (uint8_t)~bit;
-			memory_save(core);
-		}
-		alert_clear(core, ALERT_FENCE_MISWIRED, (int)i);
-		core->fence.contradicted = false;
-		if (!(core->memory.plug_proven & bit)) {
-			core->memory.plug_proven |= bit;
-			memory_save(core);
-		}
+	core->memory.plug_miswired &= (uint8_t)~bit;
+	core->memory.plug_proven |= bit;
+	memory_save(core);
+}
+
+/* Another supply of the same level reads on: the node can live on that. */
+static bool may_live_on_another(const struct core *core, unsigned plug)
+{
+	const struct core_node *node = peer_node(core);
+
+	for (unsigned i = 0; i < node->plug_count; i++)
+		if (i != plug &&
+		    node->plugs[i].level == node->plugs[plug].level &&
+		    core->plugs[core->peer_index][i].state == CORE_PLUG_ON)
+			return true;
+	return false;
+}
+
+static void plug_is_miswired(struct core *core, unsigned i)
+{
+	const struct core_plug_settings *plug = &peer_node(core)->plugs[i];
+	const char *device = core->settings->devices[plug->device];
+
+	if (may_live_on_another(core, i))
+		alert_raise(core, ALERT_FENCE_MISWIRED, (int)i, CORE_CRITICAL,
+			    "plug %s of %s on %s is off by hand or mis-wired: "
+			    "it reads off while %s lives, on its other supply; "
+			    "switch it on, or check the wiring",
+			    plug->name, peer_name(core), device,
+			    peer_name(core));
+	else
+		alert_raise(core, ALERT_FENCE_MISWIRED, (int)i, CORE_CRITICAL,
+			    "%s is heard, but its plug on %s reads off: the "
+			    "plug is not the one that feeds it: check the "
+			    "wiring of plug %s",
+			    peer_name(core), device, plug->name);
+	if (core->memory.plug_miswired >> i & 1)
 		return;
-	}
-	alert_raise(core, ALERT_FENCE_MISWIRED, (int)i, CORE_CRITICAL,
-		    "%s is heard, but its plug on %s reads off: the plug is "
-		    "not the one that feeds it: check the wiring",
-		    peer_name(core), device);
-	if (!(core->memory.plug_miswired & bit)) {
-		core->memory.plug_miswired |= bit;
-		memory_save(core);
-	}
+	core->memory.plug_miswired |= (uint8_t)(1u << i);
+	memory_save(core);
+}
+
+/*
+ * R14: off, though the peer is heard. One reading is none: a supply holds on, a
+ * device errs for a moment. It must read off again when the peer should have
+ * been dark, and unheard, for long; only then is it the wrong plug.
+ */
+static void plug_is_doubted(struct core *core, unsigned i,
+			    const struct core_fence_done *done)
+{
+	int64_t wait_us = MS(done->power_wait_ms), due_us;
+
+	if (plug_has_lied(core, i))
+		return; /* said already, and worse */
+	if (wait_us < HOLDS_ON_US)
+		wait_us = HOLDS_ON_US;
+	if (!(core->doubted >> i & 1))
+		core->doubt_us[i] = done->read_at_us;
+	core->doubted |= (uint8_t)(1u << i);
+	due_us = core->doubt_us[i] + largest_dead_us(core) + wait_us;
+	if (done->read_at_us >= due_us)
+		plug_is_miswired(core, i);
+	else if (core->doubt_due_us == 0 || due_us < core->doubt_due_us)
+		core->doubt_due_us = due_us;
+}
+
+static void plug_of_peer_read(struct core *core, unsigned i,
+			      const struct core_fence_done *done)
+{
+	enum core_plug state = (enum core_plug)done->plugs[i];
+
+	if (!peer_is_heard(core))
+		return;
+	if (state == CORE_PLUG_ON)
+		plug_is_fine(core, i);
+	else if (state == CORE_PLUG_OFF)
+		plug_is_doubted(core, i, done);
 }
 
 bool plug_is_meant(const struct core *core, unsigned node, unsigned plug,
@@ -105,19 +302,25 @@ void plugs_read(struct core *core, unsigned node, uint32_t levels, int device,
 			continue;
 		view->state = (enum core_plug)done->plugs[i];
 		view->read_us = core->now_us;
-		if (node == core->peer_index && view->state == CORE_PLUG_ON)
+		if (node == core->peer_index && view->state == CORE_PLUG_ON) {
+			plugs_not_cut(core);
 			fence_plug_is_on(core,
 					 settings->nodes[node].plugs[i].level,
 					 done->read_at_us);
-		/*
-		 * During a fence the peer may live on its capacitors; under
-		 * other settings it may be another plug (R6).
-		 */
-		if (node == core->peer_index && !fence_is_busy(core) &&
+		}
+	}
+	/*
+	 * During a fence the peer may live on its capacitors; under other
+	 * settings it may be another plug (R6).
+	 */
+	for (unsigned i = 0;
+	     node == core->peer_index && i < settings->nodes[node].plug_count;
+	     i++)
+		if (plug_is_meant(core, node, i, levels, device) &&
+		    !fence_is_busy(core) &&
 		    done->outcome == CORE_OUTCOME_READ &&
 		    done->digest == settings->fence_digest)
-			plug_of_peer_read(core, i, view->state);
-	}
+			plug_of_peer_read(core, i, done);
 	for (unsigned d = 0; d < settings->device_count; d++) {
 		struct core_device_view *view = &core->devices[d];
 
@@ -175,20 +378,96 @@ static bool owns_everything(const struct core *core)
 	return true;
 }
 
+/*
+ * R8: from when on plugs that this node itself cut are proof: it has listened
+ * on every configured link for the largest dead time and 2 s. INT64_MAX: it
+ * did not cut them, or cannot hear on one of its links.
+ */
+static int64_t own_cut_proves_us(const struct core *core)
+{
+	const struct core_settings *settings = core->settings;
+	int64_t from_us = core->listening_us;
+
+	if (!plugs_cut_levels(core) || core->startup_until_us == INT64_MAX)
+		return INT64_MAX;
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+		if (!settings->links[i].configured)
+			continue;
+		if (core->links[i].is_broken)
+			return INT64_MAX;
+		if (from_us < core->links[i].opened_us)
+			from_us = core->links[i].opened_us;
+	}
+	for (unsigned i = 0; i < settings->instance_count; i++) {
+		unsigned interface = settings->instances[i].interface;
+
+		if (!core->carrier_known[interface] ||
+		    !core->carrier[interface])
+			return INT64_MAX;
+		if (from_us < core->instances[i].vrrp.returned_us)
+			from_us = core->instances[i].vrrp.returned_us;
+	}
+	return from_us + largest_dead_us(core) + OWN_CUT_LISTEN_US;
+}
+
+/* R8: when the plugs of a peer that was never heard are proof if off. */
+static int64_t off_proves_us(const struct core *core)
+{
+	int64_t own_us = own_cut_proves_us(core);
+
+	return own_us < core->startup_until_us ? own_us
+					       : core->startup_until_us;
+}
+
+/* R14: a doubt, or a fence that is held, is not left till the next turn. */
+static bool must_look_again(const struct core *core)
+{
+	return core->fence.state == FENCE_STATE_HELD ||
+	       ((core->memory.plug_miswired || core->doubted) &&
+		peer_is_heard(core));
+}
+
+static void monitor_in_turn(struct core *core)
+{
+	bool was_peer = core->monitor_node == core->peer_index;
+
+	core->monitor_due_us =
+		core->now_us + MS(core->settings->fence.monitor_ms) / 2;
+	read_start(core, core->monitor_node);
+	core->monitor_node = was_peer ? core->self : core->peer_index;
+}
+
+static void look_again(struct core *core)
+{
+	int64_t due_us = core->looked_us + DOUBT_READ_US;
+
+	if (core->doubted && core->doubt_due_us && core->doubt_due_us < due_us)
+		due_us = core->doubt_due_us;
+	if (core->now_us < due_us) {
+		core_wake_at(core, due_us);
+		return;
+	}
+	core->doubt_due_us = 0;
+	core->looked_us = core->now_us;
+	read_start(core, core->peer_index);
+}
+
 void monitor_step(struct core *core)
 {
 	const struct core_settings *settings = core->settings;
-	bool waiting = !core->peer.heard_ever &&
-		       core->now_us >= core->startup_until_us &&
-		       !owns_everything(core);
+	bool unheard = !core->peer.heard_ever && !owns_everything(core);
+	int64_t off_us = unheard ? off_proves_us(core) : INT64_MAX;
 
 	if (core->monitor_id &&
 	    core->now_us - core->monitor_asked_us > READ_LOST_US)
 		core->monitor_id = 0;
+	/* R14: who falls silent was perhaps dying when its plug read off */
+	if (core->doubted && !peer_is_heard(core))
+		core->doubted = 0;
 	if (core->monitor_id || fence_is_busy(core) || core->stopping ||
 	    !core->keeper_ready)
 		return;
-	if (waiting) {
+	if (unheard && core->now_us >= off_us) {
 		/* R8: is it off already? read at once, then every 10 s */
 		if (core->now_us >= core->next_read_us) {
 			core->next_read_us = core->now_us + STARTUP_READ_US;
@@ -197,18 +476,19 @@ void monitor_step(struct core *core)
 		core_wake_at(core, core->next_read_us);
 		return;
 	}
+	if (unheard && off_us != INT64_MAX)
+		core_wake_at(core, off_us);
+	if (must_look_again(core)) {
+		look_again(core);
+		if (core->monitor_id)
+			return;
+	}
 	if (settings->fence.monitor_ms == 0)
 		return;
 	/* R14: never while a link is down: the other node may need the device
 	 */
-	if (!some_link_is_down(core) && core->now_us >= core->monitor_due_us) {
-		bool was_peer = core->monitor_node == core->peer_index;
-
-		core->monitor_due_us =
-			core->now_us + MS(settings->fence.monitor_ms) / 2;
-		read_start(core, core->monitor_node);
-		core->monitor_node = was_peer ? core->self : core->peer_index;
-	}
+	if (!some_link_is_down(core) && core->now_us >= core->monitor_due_us)
+		monitor_in_turn(core);
 	core_wake_at(core, core->now_us < core->monitor_due_us
 				   ? core->monitor_due_us
 				   : core->now_us + SECOND_US);
@@ -222,12 +502,15 @@ void monitor_step(struct core *core)
 static void already_off_judge(struct core *core,
 			      const struct core_fence_done *done)
 {
-	unsigned level = plugs_level_off(core, done);
+	bool is_early = core->now_us < core->startup_until_us;
+	unsigned level = plugs_level_off(core, done,
+					 is_early ? plugs_cut_levels(core)
+						  : plugs_proven_levels(core));
 	int64_t due_us;
 
 	if (done->outcome != CORE_OUTCOME_READ ||
 	    done->digest != core->settings->fence_digest || !level) {
-		core->startup_read = true;
+		core->startup_read = !is_early;
 		core->seen_off_us = 0;
 		return;
 	}
@@ -240,11 +523,13 @@ static void already_off_judge(struct core *core,
 		core_wake_at(core, due_us);
 		return;
 	}
-	core->startup_read = true;
+	core->startup_read = !is_early;
 	core->seen_off_us = 0; /* the next proof begins anew */
 	if (peer_is_heard(core) || owns_everything(core))
 		return;
-	fence_confirm(core, PROOF_ALREADY_OFF, "its plugs read off");
+	fence_confirm(core, PROOF_ALREADY_OFF,
+		      is_early ? "its plugs read off, as this node left them"
+			       : "its plugs read off");
 	core->fence.proof_level = level;
 	core->fence.off_us = done->read_at_us;
 }
@@ -256,7 +541,7 @@ void monitor_done(struct core *core, const struct core_fence_done *done)
 	 */
 	if (core->monitor_read_node != core->peer_index)
 		return;
-	if (core->peer.heard_ever || core->now_us < core->startup_until_us)
+	if (core->peer.heard_ever || core->now_us < off_proves_us(core))
 		core->seen_off_us = 0;
 	else
 		already_off_judge(core, done);

@@ -60,6 +60,7 @@ static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
 	/* a start in all but name (R8); one under way is not cut short */
 	if (core->startup_until_us < listen_until_us)
 		core->startup_until_us = listen_until_us;
+	core->listening_us = core->now_us;
 	/* what worked before the stall did so in an earlier run */
 	core->memory_before.links_worked = core->memory.links_worked;
 	core->memory_before.plug_proven = core->memory.plug_proven;

@@ -39,6 +39,7 @@ struct core_link {
 	enum link_state state;
 	bool is_broken;
 	int64_t heard_us;	/* 0 = never since start */
+	int64_t opened_us;	/* two-way: its own side works since */
 	int64_t returned_us;	/* vrrp: its carrier is back since; 0 = start */
 	int64_t alive_until_us; /* the peer counts as heard until then */
 	int64_t granted_us;	/* R11: more time since this one was heard */
@@ -91,7 +92,9 @@ struct core_fence {
 	unsigned node;
 	int device; /* only plugs of this one, -1 = all */
 	bool writing;
-	bool is_retry; /* asks again whether it is still needed */
+	bool was_heard; /* the peer, when this attempt began */
+	bool has_cut;	/* an off was written, in this attempt or before */
+	bool is_retry;	/* asks again whether it is still needed */
 	int64_t started_us;
 	int64_t quiet_us; /* read-back + power_wait: proof possible from here */
 	bool is_quiet;	  /* quiet_us has passed */
@@ -102,7 +105,7 @@ struct core_fence {
 	uint32_t sequence_at_quiet; /* our newest frame then (R6) */
 	bool new_life;	   /* another generation spoke meanwhile (R6) */
 	bool on_again;	   /* a plug of that level read on meanwhile (R1) */
-	bool contradicted; /* latched: the peer lives though it read off */
+	bool contradicted; /* this attempt: the peer lives though it read off */
 	bool outrun;	   /* R5: our own plug read off before our shot */
 	enum proof proof;  /* of VERIFY and CONFIRMED */
 	int64_t proof_us;
@@ -295,10 +298,11 @@ struct core {
 	int64_t stop_us, stop_until_us;
 	int64_t listen_us; /* R8: how long, from the first keeper on; 0 = on */
 	int64_t startup_until_us;
-	int64_t next_read_us;	     /* R8: plugs are read every 10 s */
-	bool startup_read;	     /* once at least since the wait ended */
-	int64_t seen_off_us;	     /* R8: its plugs read off since; 0 = no */
-	unsigned seen_off_level;     /* and at this level */
+	int64_t listening_us;	 /* R8: since the links opened, or a stall */
+	int64_t next_read_us;	 /* R8: plugs are read every 10 s */
+	bool startup_read;	 /* once at least since the wait ended */
+	int64_t seen_off_us;	 /* R8: its plugs read off since; 0 = no */
+	unsigned seen_off_level; /* and at this level */
 	int64_t vrrp_alive_until_us; /* an advert of any instance counts */
 	bool urgent_beat;
 	bool is_disagreeing; /* in some instance, for the flag */
@@ -317,6 +321,17 @@ struct core {
 	uint32_t monitor_id;
 	int64_t monitor_asked_us;
 	unsigned monitor_read_node; /* whose plugs monitor_id reads */
+	/* a bit a plug of the peer: it read off while that was heard */
+	uint8_t doubted;
+	int64_t doubt_us[CORE_PLUGS_MAX]; /* since when */
+	int64_t doubt_due_us;		  /* the next of these is read again */
+	int64_t looked_us; /* a held fence, a doubt: when looked at last */
+	/* R1: what was confirmed off last: its life, and our newest frame then.
+	 * A frame of that life which acknowledges a later one: it lives */
+	uint32_t dark_levels, dark_generation, dark_sequence;
+	/* R6: automatic fences by this clock, newest first; 0 = none */
+	int64_t fenced_us[CORE_FENCES_MAX];
+	int64_t wall_offset_s; /* realtime_s less now */
 	uint32_t next_id;
 	/* R13: operators waiting for an answer, 0 = none */
 	uint32_t confirm_token, maintenance_token, handover_token, status_token;

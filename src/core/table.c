@@ -257,12 +257,20 @@ static void need_of_instance(struct core *core, unsigned i, struct need *need)
 		need_startup(core, i, need);
 }
 
+/* R8: the plugs that this node cut itself read off still. */
+static bool is_proven_early(const struct core *core)
+{
+	return core->fence.state == FENCE_STATE_CONFIRMED &&
+	       core->fence.proof == PROOF_ALREADY_OFF;
+}
+
 /* R8: until then silence is not judged; a peer heard ends the wait. */
 void startup_judge(struct core *core)
 {
 	if (!core->keeper_ready)
 		return;
-	if (!core->peer.heard_ever && core->now_us < core->startup_until_us) {
+	if (!core->peer.heard_ever && core->now_us < core->startup_until_us &&
+	    !is_proven_early(core)) {
 		core_wake_at(core, core->startup_until_us);
 		return;
 	}
@@ -271,6 +279,8 @@ void startup_judge(struct core *core)
 			instance_enter(core, i, INSTANCE_BACKUP, "%s",
 				       core->peer.heard_ever
 					       ? "the peer is heard"
+				       : is_proven_early(core)
+					       ? "it is off, as we left it"
 					       : "the start-up wait is over, "
 						 "nothing was heard");
 }

@@ -66,12 +66,12 @@ static void contradict(struct core *core, const char *how)
 	alert_raise(core, ALERT_FENCE_CONTRADICTED, 0, CORE_CRITICAL,
 		    "the plugs of %s read off, but it lives (%s): they are "
 		    "not its own, or the device lies; nothing is taken over; "
-		    "fix the wiring",
-		    peer_name(core), how);
+		    "fix the wiring, then show that they work: twinbeat fence "
+		    "--drill %s",
+		    peer_name(core), how, peer_name(core));
 	fence->contradicted = true;
 	/* R1: what reads off while the peer lives proves nothing any more */
-	core->memory.plug_proven = 0;
-	memory_save(core);
+	plugs_contradicted(core, UINT32_C(1) << fence->proof_level);
 	order_reply(core, fence->token, true, false,
 		    "the plugs read off, but %s lives (%s): nothing is "
 		    "proven; check which plug feeds it",
@@ -82,14 +82,62 @@ static void contradict(struct core *core, const char *how)
 	fence_enter(core, FENCE_STATE_HELD, "contradicted: it lives (%s)", how);
 }
 
-/* It processed something that we sent after its power was read as off. */
-void verify_heard_acknowledgement(struct core *core, uint32_t sequence)
+/*
+ * It processed something that we sent after its power was read as off. Also
+ * when that was believed already, every cable being cut: the same life cannot
+ * go on after its power was gone.
+ */
+void verify_heard_acknowledgement(struct core *core, uint32_t generation,
+				  uint32_t sequence)
 {
 	struct core_fence *fence = &core->fence;
 
-	if (fence->state == FENCE_STATE_VERIFY && fence->is_quiet &&
-	    sequence > fence->sequence_at_quiet)
-		contradict(core, "it acknowledges what was sent after");
+	if (fence->state == FENCE_STATE_VERIFY) {
+		if (fence->is_quiet && sequence > fence->sequence_at_quiet)
+			contradict(core, "it acknowledges what was sent after");
+	} else if (core->dark_levels && generation == core->dark_generation &&
+		   sequence > core->dark_sequence) {
+		alert_raise(core, ALERT_FENCE_CONTRADICTED, 0, CORE_CRITICAL,
+			    "the plugs of %s read off, but it lived on all the "
+			    "while, unheard: they are not its own, or the "
+			    "device lies; fix the wiring, then show that they "
+			    "work: twinbeat fence --drill %s",
+			    peer_name(core), peer_name(core));
+		plugs_contradicted(core, core->dark_levels);
+		core->dark_levels = 0;
+	}
+}
+
+/* R1: it is dark, by what level, and by whose hand? */
+static void remember_dark(struct core *core)
+{
+	struct core_fence *fence = &core->fence;
+
+	core->dark_levels = UINT32_C(1) << fence->proof_level;
+	core->dark_generation = core->peer.generation;
+	core->dark_sequence = core->sequence;
+	/* R1: it was heard when we began, and is not since: seen to work */
+	if (fence->proof == PROOF_FENCED && fence->was_heard)
+		plugs_seen_to_work(core, fence->proof_level);
+	/* R8: by ours; at an earlier attempt, if need be */
+	if (fence->has_cut)
+		plugs_cut(core, fence->proof_level);
+}
+
+/* A person cut what is not proven, and it is dark: say what that is worth. */
+static bool is_worth_nothing(struct core *core)
+{
+	struct core_fence *fence = &core->fence;
+
+	if (plugs_proven_levels(core) >> fence->proof_level & 1)
+		return false;
+	order_reply(core, fence->token, true, true,
+		    "%s; but this plug was never seen on while %s was heard, "
+		    "so it proves nothing here: twinbeat confirm %s",
+		    fence->last_text, peer_name(core), peer_name(core));
+	fence->token = 0;
+	fence_enter(core, FENCE_STATE_IDLE, "off, but not proven");
+	return true;
 }
 
 static void look_again(struct core *core)
@@ -215,6 +263,9 @@ void verify_step(struct core *core)
 		return;
 	}
 	if (!is_off_still(core))
+		return;
+	remember_dark(core);
+	if (is_worth_nothing(core))
 		return;
 	snprintf(why, sizeof(why), "level %u read off, silent for %lld ms",
 		 fence->last_level,

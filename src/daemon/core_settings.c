@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 
+#include "../wire/auth.h"
 #include "core_settings.h"
 
 static_assert(CORE_INSTANCES_MAX >= INSTANCES_MAX, "core holds all instances");
@@ -45,7 +46,18 @@ static unsigned interface_index(struct core_settings *core, const char *name)
 	return i;
 }
 
-static void copy_node(const struct settings_node *from, struct core_node *to)
+/* R1: what is remembered of a plug is its own, whatever its place in a list */
+static uint32_t plug_key(const char *device, const char *plug)
+{
+	char text[2 * SETTINGS_NAME_MAX + 2];
+	int size = snprintf(text, sizeof(text), "%s/%s", device, plug);
+	uint32_t key = auth_digest32(text, (size_t)size);
+
+	return key ? key : 1;
+}
+
+static void copy_node(const struct settings *settings,
+		      const struct settings_node *from, struct core_node *to)
 {
 	snprintf(to->name, sizeof(to->name), "%s", from->name);
 	to->priority = from->priority;
@@ -54,8 +66,14 @@ static void copy_node(const struct settings_node *from, struct core_node *to)
 		to->addresses[i] = from->addresses[i];
 	to->plug_count = from->plug_count;
 	for (unsigned i = 0; i < from->plug_count; i++) {
-		to->plugs[i].level = from->plugs[i].level;
-		to->plugs[i].device = from->plugs[i].device;
+		struct core_plug_settings *plug = &to->plugs[i];
+
+		plug->level = from->plugs[i].level;
+		plug->device = from->plugs[i].device;
+		snprintf(plug->name, sizeof(plug->name), "%s",
+			 from->plugs[i].plug);
+		plug->key = plug_key(settings->devices[plug->device].name,
+				     plug->name);
 	}
 }
 
@@ -117,7 +135,7 @@ void settings_to_core(const struct settings *settings,
 	memset(core, 0, sizeof(*core));
 	core->self = settings->self;
 	for (unsigned n = 0; n < NODES; n++)
-		copy_node(&settings->nodes[n], &core->nodes[n]);
+		copy_node(settings, &settings->nodes[n], &core->nodes[n]);
 	for (unsigned i = 0; i < LINKS_MAX; i++) {
 		const struct settings_link *from = &settings->links[i];
 

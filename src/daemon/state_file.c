@@ -15,7 +15,8 @@
 #include "../wire/auth.h"
 #include "state_file.h"
 
-#define STATE_VERSION 2
+#define STATE_VERSION 3
+#define STATE_OLDEST  2 /* it had neither cut nor contradicted plugs */
 #define DRILL_WORDS   3 /* enum drill_result and none */
 #define SECONDS_MAX   (INT64_MAX / 1000000)
 
@@ -51,6 +52,11 @@ size_t state_encode(const struct core_memory *memory, const char *pair,
 	put(&writer, "fence_digest", memory->fence_digest);
 	put(&writer, "plug_proven", memory->plug_proven);
 	put(&writer, "plug_miswired", memory->plug_miswired);
+	put(&writer, "plug_cut", memory->plug_cut);
+	for (unsigned i = 0; i < CORE_LIARS_MAX; i++) {
+		snprintf(key, sizeof(key), "plug_contradicted_%u", i);
+		put(&writer, key, memory->plug_contradicted[i]);
+	}
 	put(&writer, "maintenance_version", memory->maintenance_version);
 	put(&writer, "maintenance", memory->maintenance);
 	put(&writer, "drill_pending", memory->drill_pending);
@@ -131,7 +137,20 @@ static bool take_name(struct parser *parser, const char *key, const char *name)
 	return value && size == strlen(name) && memcmp(value, name, size) == 0;
 }
 
-static void take_memory(struct parser *parser, struct core_memory *memory)
+static void take_cut_plugs(struct parser *parser, struct core_memory *memory)
+{
+	char key[32];
+
+	memory->plug_cut = (uint8_t)take_number(parser, "plug_cut", UINT8_MAX);
+	for (unsigned i = 0; i < CORE_LIARS_MAX; i++) {
+		snprintf(key, sizeof(key), "plug_contradicted_%u", i);
+		memory->plug_contradicted[i] =
+			(uint32_t)take_number(parser, key, UINT32_MAX);
+	}
+}
+
+static void take_memory(struct parser *parser, uint64_t version,
+			struct core_memory *memory)
 {
 	char key[32];
 
@@ -143,6 +162,8 @@ static void take_memory(struct parser *parser, struct core_memory *memory)
 		(uint8_t)take_number(parser, "plug_proven", UINT8_MAX);
 	memory->plug_miswired =
 		(uint8_t)take_number(parser, "plug_miswired", UINT8_MAX);
+	if (version > STATE_OLDEST)
+		take_cut_plugs(parser, memory);
 	memory->maintenance_version =
 		(uint16_t)take_number(parser, "maintenance_version", INT16_MAX);
 	memory->maintenance = take_number(parser, "maintenance", 1);
@@ -161,8 +182,6 @@ static void take_memory(struct parser *parser, struct core_memory *memory)
 		snprintf(key, sizeof(key), "fenced_at_%u", i);
 		memory->fenced_at_s[i] =
 			(int64_t)take_number(parser, key, SECONDS_MAX);
-		if (memory->fenced_at_s[i])
-			memory->fence_count = i + 1;
 	}
 }
 
@@ -174,15 +193,17 @@ static int decode(struct parser *parser, const char *text, const char *pair,
 	bool same_pair, same_node;
 	const char *summed;
 
-	if (!parser->failed[0] && version != STATE_VERSION) {
+	if (!parser->failed[0] &&
+	    (version < STATE_OLDEST || version > STATE_VERSION)) {
 		snprintf(why, why_size,
-			 "it has format %" PRIu64 ", this version knows %d",
-			 version, STATE_VERSION);
+			 "it has format %" PRIu64 ", this version knows %d to "
+			 "%d",
+			 version, STATE_OLDEST, STATE_VERSION);
 		return -1;
 	}
 	same_pair = take_name(parser, "pair", pair);
 	same_node = take_name(parser, "node", node);
-	take_memory(parser, memory);
+	take_memory(parser, version, memory);
 	summed = parser->at;
 	if (take_number(parser, "checksum", UINT32_MAX) !=
 		    auth_digest32(text, (size_t)(summed - text)) &&

@@ -17,6 +17,18 @@ static void keeper_starts(struct world *world, unsigned n, int64_t delay_us)
 	m->stamp = world->nodes[n].keeper_epoch;
 }
 
+/* As the daemon does it from the file: plug 1, 2 ... of each node. */
+static void name_plugs(struct core_settings *s)
+{
+	for (unsigned n = 0; n < 2; n++)
+		for (unsigned p = 0; p < s->nodes[n].plug_count; p++) {
+			struct core_plug_settings *plug = &s->nodes[n].plugs[p];
+
+			snprintf(plug->name, sizeof(plug->name), "%u", p + 1);
+			plug->key = 1 + n * CORE_PLUGS_MAX + p;
+		}
+}
+
 void world_boot(struct world *world, unsigned n)
 {
 	struct world_node *node = &world->nodes[n];
@@ -36,6 +48,7 @@ void world_boot(struct world *world, unsigned n)
 	node->settings.fence_digest ^= node->fence_edit ^ node->fence_edit_read;
 	node->fence_edit_read = node->fence_edit;
 	node->fencer_digest = node->settings.fence_digest;
+	name_plugs(&node->settings);
 	judge_new_life(world, n);
 	judge_started(world, n);
 	core_init(&node->core, &node->settings, &node->disk,

@@ -92,7 +92,6 @@ static void test_R6_fence_loop_is_stopped(void **state)
 	for (int i = 0; i < 3; i++) {
 		int owner = world_owner(&world, 0);
 
-		world.nodes[1 - owner].disk.fence_count = 0;
 		cut_serial(false);
 		cut_ethernet(false);
 		world_run_ms(&world, 3000);

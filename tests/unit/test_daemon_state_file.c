@@ -39,7 +39,9 @@ static struct core_memory sample(void)
 	memory.drill_back_ms = 61234;
 	memory.drill_at_s = 1790000001;
 	memory.drill_passed_at_s = 1770000000;
-	memory.fence_count = 2;
+	memory.plug_cut = 4;
+	memory.plug_contradicted[0] = 0xfedcba97;
+	memory.plug_contradicted[CORE_LIARS_MAX - 1] = 1;
 	memory.fenced_at_s[0] = 1790000000;
 	memory.fenced_at_s[1] = 1780000000;
 	return memory;
@@ -154,14 +156,14 @@ static void test_newer_format_is_named(void **state)
 
 	(void)state;
 	state_encode(&memory, "web", "lb01", text);
-	text[strlen("version = ")] = '3';
+	text[strlen("version = ")] = '4';
 	sum = strstr(text, "checksum");
 	sprintf(sum, "checksum = %u\n",
 		auth_digest32(text, (size_t)(sum - text)));
 	assert_int_equal(state_decode(text, strlen(text), "web", "lb01", &got,
 				      why, sizeof(why)),
 			 -1);
-	assert_non_null(strstr(why, "format 3"));
+	assert_non_null(strstr(why, "format 4"));
 	assert_empty(&got);
 }
 
