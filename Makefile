@@ -47,7 +47,7 @@ LIBS_JSON := $(call pkg,libs,jansson)
 LIBS_CAP := $(call pkg,libs,libcap-ng)
 
 PROGRAMS := twinbeatd twinbeat twinbeat-keeper twinbeat-fencer \
-	twinbeat-fencer-ipmi twinbeat-runner fence_twinbeat
+	twinbeat-fencer-ipmi twinbeat-runner twinbeat-opener fence_twinbeat
 
 # Shared by the programs; each takes only the objects it calls (archive).
 COMMON := $(wildcard src/daemon/settings*.c) $(wildcard src/daemon/log.c \
@@ -112,6 +112,8 @@ $(BUILD)/twinbeat-fencer-ipmi: $(call objects,fence/fencer.c drivers/ipmi_sessio
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_IPMI) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-runner: $(call objects,$(wildcard src/runner/*.c)) $(call lib,common wire)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETTLE)
+$(BUILD)/twinbeat-opener: $(call objects,$(wildcard src/opener/*.c)) $(call lib,link common wire)
+	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERIAL) $(LIBS_NETTLE)
 
 $(BUILD)/obj/%.o: %.c | libraries
 	@mkdir -p $(@D)

@@ -113,6 +113,9 @@ static void take_event(struct core *core, const struct event *event)
 	case EVENT_LINK_BROKEN:
 		link_broken(core, event->link.link, event->link.text);
 		break;
+	case EVENT_LINK_CHANGED:
+		link_changed(core, event->link.link, event->link.text);
+		break;
 	case EVENT_LINK_NOISE:
 		link_noise(core, event->link.link, event->link.noise);
 		break;

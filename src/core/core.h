@@ -136,6 +136,7 @@ enum event_type {
 				socket */
 	EVENT_LINK_OPENED,   /* link */
 	EVENT_LINK_BROKEN,   /* link, text; also when it could not be opened */
+	EVENT_LINK_CHANGED,  /* link, text: by another program, and set anew */
 	EVENT_LINK_NOISE,    /* link, noise: what was heard but not usable */
 	EVENT_BEAT_DROPPED,  /* link: line busy, try again soon */
 	EVENT_CARRIER_CHANGED, /* interface, is */

@@ -64,6 +64,7 @@ bool two_way_is_heard(const struct core *core);
 void link_heard(struct core *core, unsigned link);
 void link_opened(struct core *core, unsigned link);
 void link_broken(struct core *core, unsigned link, const char *why);
+void link_changed(struct core *core, unsigned link, const char *what);
 void link_noise(struct core *core, unsigned link, enum core_noise noise);
 void links_reset(struct core *core);
 void advert_link_reset(struct core *core, unsigned instance);

@@ -173,6 +173,14 @@ void link_broken(struct core *core, unsigned link, const char *why)
 	link_enter(core, link, LINK_BROKEN, why);
 }
 
+/* It works again, but whoever did it will do it again: told for a while. */
+void link_changed(struct core *core, unsigned link, const char *what)
+{
+	alert_flash(core, ALERT_SERIAL_BROKEN, CORE_LINKS_MAX + (int)link,
+		    300 * (int64_t)SECOND_US, "link %s: %s",
+		    core->settings->links[link].name, what);
+}
+
 /*
  * A burst is normal on a cable; what goes on is not: another speed, another
  * program on the line, a worn plug. Counted by the link, told in time windows.

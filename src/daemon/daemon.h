@@ -11,6 +11,7 @@
 #include "../core/state.h"
 #include "../keeper/keeper_msg.h"
 #include "../link/link.h"
+#include "../opener/opener_msg.h"
 #include "../runner/runner_msg.h"
 #include "../../fence/fencer_msg.h"
 #include "clock.h"
@@ -70,16 +71,35 @@ struct runner_edge {
 	uint32_t notify_sequence;
 };
 
+/* ---- openers: they wait for drivers and for RTNL, we do not ---- */
+
+enum opener_id { OPENER_FOR_SERIAL, OPENERS };
+
+/* A tty and its lock, and the port before it that could not be closed yet. */
+#define OPENER_PARKED_MAX 8
+
+struct opener {
+	struct spawn spawn;
+	pid_t pid; /* 0 = not running */
+	struct source socket, process;
+	unsigned asked; /* requests without a reply */
+	int64_t asked_us;
+	bool killed; /* and not dead yet: it hangs in the kernel */
+	int parked[OPENER_PARKED_MAX];
+	unsigned parked_count; /* to be closed as soon as one takes them */
+};
+
 /* ---- links ---- */
 
 struct serial_edge {
 	struct serial *serial; /* NULL = no serial link */
 	struct source source;
 	int64_t back_off_us;
-	bool told; /* that it is broken */
+	bool asking; /* the opener has not answered yet */
 	/* told to the core after the present actions: no recursion */
 	bool dropped, broken;
 	char broken_text[TEXT_MAX];
+	char changed_text[TEXT_MAX]; /* what to say when it is open again */
 };
 
 struct vrrp_edge {
@@ -134,6 +154,7 @@ struct daemon {
 	struct keeper_edge keeper;
 	struct fencer_edge fencer;
 	struct runner_edge runner;
+	struct opener openers[OPENERS];
 	struct serial_edge serial;
 	struct vrrp_edge vrrp[INSTANCES_MAX];
 	struct control_edge control;
@@ -188,8 +209,28 @@ void runner_history(struct daemon *daemon, const struct action *action,
 void runner_notify(struct daemon *daemon, const struct action *action,
 		   const struct action *cause);
 
+/* opener_edge.c */
+int opener_find(struct daemon *daemon, char *error, size_t error_size);
+/*
+ * The reply comes to the link's edge, one for each request that was taken.
+ * False with a sentence when it cannot be asked now: try again later.
+ */
+bool opener_ask(struct daemon *daemon, enum opener_id id,
+		const struct opener_request *request, char *error,
+		size_t error_size);
+/* Takes the descriptors over; out of the loop by then (loop_remove). */
+void opener_close(struct daemon *daemon, enum opener_id id, const int *fds,
+		  unsigned count);
+void opener_flush(struct daemon *daemon, enum opener_id id);
+/* Each second: those that hang, and those with nothing more to do. */
+void openers_second(struct daemon *daemon);
+
 /* serial_edge.c */
 int serial_edge_init(struct daemon *daemon);
+void serial_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
+			const int *fds, unsigned count);
+/* Each second: has another program changed the port's settings? */
+void serial_edge_check(struct daemon *daemon);
 void serial_edge_open(struct daemon *daemon);
 void serial_edge_send(struct daemon *daemon, const struct beat *beat);
 bool serial_edge_feed_owed(struct daemon *daemon);

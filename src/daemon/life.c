@@ -197,6 +197,8 @@ static int start_helpers(struct daemon *daemon, char *error, size_t error_size)
 			 strerror(errno));
 		return -1;
 	}
+	if (opener_find(daemon, error, error_size) < 0)
+		return -1;
 	for (enum helper_id id = 0; id < HELPERS; id++)
 		if (helper_find(daemon, id, error, error_size) < 0 ||
 		    helper_start(daemon, id, error, error_size) < 0)
@@ -278,6 +280,8 @@ void life_second(struct daemon *daemon)
 {
 	loop_set_timer(&daemon->loop, TIMER_SECOND, clock_now_us() + 1000000);
 	vrrp_edge_check_filter(daemon);
+	serial_edge_check(daemon);
+	openers_second(daemon);
 	control_expire(daemon);
 	runner_retry(daemon);
 	fencer_expire(daemon);

@@ -3,9 +3,12 @@
  * Sends and receives whole messages. Decides only whether a message has the
  * right size; what it says is for its reader to doubt. Never blocks.
  */
+#include <assert.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "message.h"
 
@@ -16,27 +19,30 @@ int message_pair(int pair[2])
 			  pair);
 }
 
-enum message_result message_send_fd(int fd, const void *message, size_t size,
-				    int passed)
+union message_control {
+	struct cmsghdr header;
+	char space[CMSG_SPACE(MESSAGE_FDS_MAX * sizeof(int))];
+};
+
+enum message_result message_send_fds(int fd, const void *message, size_t size,
+				     const int *passed, unsigned count)
 {
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
+	union message_control control;
 	struct iovec vector = {.iov_len = size};
 	struct msghdr header = {.msg_iov = &vector, .msg_iovlen = 1};
 	ssize_t sent;
 
+	assert(count <= MESSAGE_FDS_MAX);
 	/* sendmsg reads only, though the type of iov_base does not say so */
 	memcpy(&vector.iov_base, &message, sizeof(message));
-	if (passed >= 0) {
+	if (count > 0) {
 		memset(&control, 0, sizeof(control));
 		control.header.cmsg_level = SOL_SOCKET;
 		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&control.header), &passed, sizeof(int));
+		control.header.cmsg_len = CMSG_LEN(count * sizeof(int));
+		memcpy(CMSG_DATA(&control.header), passed, count * sizeof(int));
 		header.msg_control = &control;
-		header.msg_controllen = sizeof(control);
+		header.msg_controllen = CMSG_SPACE(count * sizeof(int));
 	}
 	do
 		sent = sendmsg(fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -46,6 +52,12 @@ enum message_result message_send_fd(int fd, const void *message, size_t size,
 	if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS))
 		return MESSAGE_NONE;
 	return MESSAGE_GONE;
+}
+
+enum message_result message_send_fd(int fd, const void *message, size_t size,
+				    int passed)
+{
+	return message_send_fds(fd, message, size, &passed, passed >= 0);
 }
 
 enum message_result message_send(int fd, const void *message, size_t size)
@@ -80,4 +92,61 @@ enum message_result message_receive(int fd, void *message, size_t size)
 	size_t got;
 
 	return message_receive_some(fd, message, size, size, &got);
+}
+
+/* The descriptors of one message into passed; false if there were too many. */
+static bool take_descriptors(struct msghdr *header, int *passed,
+			     unsigned *count)
+{
+	bool fits = !(header->msg_flags & MSG_CTRUNC);
+
+	*count = 0;
+	for (struct cmsghdr *at = CMSG_FIRSTHDR(header); at != NULL;
+	     at = CMSG_NXTHDR(header, at)) {
+		size_t number = (at->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (at->cmsg_level != SOL_SOCKET || at->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < number; i++) {
+			int one;
+
+			memcpy(&one, CMSG_DATA(at) + i * sizeof(int),
+			       sizeof(one));
+			if (*count < MESSAGE_FDS_MAX) {
+				passed[(*count)++] = one;
+			} else {
+				close(one);
+				fits = false;
+			}
+		}
+	}
+	return fits;
+}
+
+enum message_result message_receive_fds(int fd, void *message, size_t size,
+					int passed[MESSAGE_FDS_MAX],
+					unsigned *count)
+{
+	union message_control control;
+	struct iovec vector = {.iov_base = message, .iov_len = size};
+	struct msghdr header = {.msg_iov = &vector,
+				.msg_iovlen = 1,
+				.msg_control = &control,
+				.msg_controllen = sizeof(control)};
+	ssize_t got;
+
+	*count = 0;
+	do
+		got = recvmsg(fd, &header,
+			      MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return errno == EAGAIN ? MESSAGE_NONE : MESSAGE_GONE;
+	if (got == 0)
+		return MESSAGE_GONE;
+	if (take_descriptors(&header, passed, count) && (size_t)got == size)
+		return MESSAGE_OK;
+	while (*count > 0)
+		close(passed[--*count]);
+	return MESSAGE_WRONG;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The serial link's place in the loop: bytes to beats to events, beats to
- * bytes, and opening the port again after it was lost. Decides which frames are
- * noise (framing, MAC, our own echo); what a good one means is the core's.
+ * bytes, and having the port opened again after it was lost. Decides which
+ * frames are noise (framing, MAC, our own echo); what a good one means is the
+ * core's.
  */
 #include <stdio.h>
 #include <string.h>
@@ -63,13 +64,23 @@ static void plan_open(struct daemon *daemon)
 		edge->back_off_us = BACK_OFF_LAST_US;
 }
 
+/* By the opener: a driver may take seconds for it. */
+static void close_port(struct daemon *daemon)
+{
+	int fds[SERIAL_FDS];
+	unsigned count = serial_give(daemon->serial.serial, fds);
+
+	opener_close(daemon, OPENER_FOR_SERIAL, fds, count);
+}
+
 /* Closes, and owes the core the news: it may be in the middle of its orders. */
 static void lose(struct daemon *daemon, const char *why)
 {
 	struct serial_edge *edge = &daemon->serial;
 
 	loop_remove(&daemon->loop, &edge->source);
-	serial_close(edge->serial);
+	/* First: neither our close nor the keeper's is the last one then. */
+	close_port(daemon);
 	keeper_forget_link(daemon, LINK_SERIAL);
 	edge->dropped = false;
 	edge->broken = true;
@@ -116,51 +127,92 @@ static void serial_ready(struct daemon *daemon, struct source *source,
 		continue;
 }
 
-/*
- * A port that has a login on it may not be opened (it would take its bytes);
- * to see that costs a walk of /proc, so only when there is a port at all.
- */
-static int open_port(struct daemon *daemon, char *error, size_t error_size)
+/* Again with each try: the alert stands, and its words follow. */
+static void tell_broken(struct daemon *daemon, const char *why)
 {
-	const struct settings_node *self =
-		&daemon->settings->nodes[daemon->settings->self];
+	struct event event = {.type = EVENT_LINK_BROKEN};
 
-	if (serial_inspect(self->serial, error, error_size) != SERIAL_FINE)
-		return -1;
-	return serial_open(daemon->serial.serial, error, error_size);
+	plan_open(daemon);
+	event.link.link = LINK_SERIAL;
+	event.link.text = why;
+	daemon_feed(daemon, &event);
 }
 
 void serial_edge_open(struct daemon *daemon)
 {
 	struct serial_edge *edge = &daemon->serial;
-	struct event event = {.type = EVENT_LINK_OPENED};
+	const struct settings *settings = daemon->settings;
+	struct opener_request request = {.order = OPENER_SERIAL,
+					 .subject = LINK_SERIAL};
 	char error[TEXT_MAX];
 
-	if (!edge->serial || edge->source.fd >= 0)
+	if (!edge->serial || edge->source.fd >= 0 || edge->asking)
 		return;
-	event.link.link = LINK_SERIAL;
-	if (open_port(daemon, error, sizeof(error)) == 0) {
-		edge->source.fd = serial_fd(edge->serial);
-		if (loop_add(&daemon->loop, &edge->source, EPOLLIN) == 0) {
-			edge->told = false;
-			edge->back_off_us = BACK_OFF_FIRST_US;
-			daemon_feed(daemon, &event);
-			return;
-		}
-		edge->source.fd = -1;
-		serial_close(edge->serial);
-		snprintf(error, sizeof(error),
-			 "serial: the port cannot be watched");
+	request.serial.baud = settings->links[LINK_SERIAL].baud;
+	snprintf(request.serial.path, sizeof(request.serial.path), "%s",
+		 settings->nodes[settings->self].serial);
+	edge->asking = opener_ask(daemon, OPENER_FOR_SERIAL, &request, error,
+				  sizeof(error));
+	if (!edge->asking)
+		tell_broken(daemon, error);
+}
+
+void serial_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
+			const int *fds, unsigned count)
+{
+	struct serial_edge *edge = &daemon->serial;
+	struct event event = {.type = EVENT_LINK_OPENED};
+	char text[TEXT_MAX];
+
+	if (!edge->asking || !edge->serial || count > SERIAL_FDS) {
+		opener_close(daemon, OPENER_FOR_SERIAL, fds, count);
+		return;
 	}
-	plan_open(daemon);
-	/* Told once per reason: it may stay away for weeks. */
-	if (edge->told && strcmp(error, edge->broken_text) == 0)
+	edge->asking = false;
+	if (reply->result < 0 || count == 0) {
+		opener_close(daemon, OPENER_FOR_SERIAL, fds, count);
+		tell_broken(daemon, reply->text);
 		return;
-	edge->told = true;
-	snprintf(edge->broken_text, sizeof(edge->broken_text), "%s", error);
-	event.type = EVENT_LINK_BROKEN;
-	event.link.text = edge->broken_text;
+	}
+	serial_take(edge->serial, fds, count);
+	edge->source.fd = serial_fd(edge->serial);
+	if (loop_add(&daemon->loop, &edge->source, EPOLLIN) < 0) {
+		edge->source.fd = -1;
+		close_port(daemon);
+		tell_broken(daemon, "serial: the port cannot be watched");
+		return;
+	}
+	edge->back_off_us = BACK_OFF_FIRST_US;
+	event.link.link = LINK_SERIAL;
 	daemon_feed(daemon, &event);
+	if (edge->changed_text[0] == '\0')
+		return;
+	snprintf(text, sizeof(text), "%s", edge->changed_text);
+	edge->changed_text[0] = '\0';
+	event.type = EVENT_LINK_CHANGED;
+	event.link.text = text;
+	daemon_feed(daemon, &event);
+}
+
+/*
+ * Raw mode was ours when it was opened; stty, minicom, ModemManager or brltty
+ * may change it at any time, and then nothing is understood, at either end.
+ */
+void serial_edge_check(struct daemon *daemon)
+{
+	struct serial_edge *edge = &daemon->serial;
+	char what[80];
+
+	if (!edge->serial || edge->source.fd < 0 ||
+	    !serial_is_changed(edge->serial, what, sizeof(what)))
+		return;
+	snprintf(edge->changed_text, sizeof(edge->changed_text),
+		 "another program changed the port's settings (%s); they are "
+		 "set anew; stty, ModemManager or brltty? fuser -v tells",
+		 what);
+	lose(daemon, edge->changed_text);
+	while (edge->broken && serial_edge_feed_owed(daemon))
+		continue;
 }
 
 void serial_edge_send(struct daemon *daemon, const struct beat *beat)

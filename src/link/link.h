@@ -61,6 +61,22 @@ void serial_free(struct serial *serial);
  */
 int serial_open(struct serial *serial, char *error, size_t error_size);
 void serial_close(struct serial *serial);
+
+/*
+ * serial_open() in one process, its work in another: give() leaves the port
+ * closed here and hands over its descriptors (the caller's now, up to
+ * SERIAL_FDS, returns how many; also for somebody else to close), take() goes
+ * on with them and owns them.
+ */
+#define SERIAL_FDS 2
+unsigned serial_give(struct serial *serial, int fds[SERIAL_FDS]);
+void serial_take(struct serial *serial, const int *fds, unsigned count);
+
+/*
+ * Has another program changed the port's settings (stty, ModemManager, brltty)?
+ * Then true, and what is different in words, a list without a full stop.
+ */
+bool serial_is_changed(const struct serial *serial, char *what, size_t size);
 int serial_fd(const struct serial *serial); /* -1 when closed */
 
 /*

@@ -75,6 +75,13 @@ static int serial_open_real(struct serial *serial, const char *real,
 				  error_size);
 }
 
+static void serial_begin(struct serial *serial)
+{
+	serial->stream = (struct beat_stream){.used = 0};
+	/* Ends whatever noise the opening made at the other end. */
+	serial->resync = true;
+}
+
 int serial_open(struct serial *serial, char *error, size_t error_size)
 {
 	char real[PATH_MAX];
@@ -95,10 +102,40 @@ int serial_open(struct serial *serial, char *error, size_t error_size)
 	}
 	/* What waits in there was said before we listened. */
 	tcflush(serial->fd, TCIOFLUSH);
-	serial->stream = (struct beat_stream){.used = 0};
-	/* Ends whatever noise the opening made at the other end. */
-	serial->resync = true;
+	serial_begin(serial);
 	return 0;
+}
+
+unsigned serial_give(struct serial *serial, int fds[SERIAL_FDS])
+{
+	unsigned count = 0;
+
+	if (serial->fd >= 0)
+		fds[count++] = serial->fd;
+	if (serial->lock_fd >= 0 && serial->lock_fd != serial->fd)
+		fds[count++] = serial->lock_fd;
+	if (serial->port != NULL)
+		serial_port_forget(serial->port);
+	serial->port = NULL;
+	serial->fd = -1;
+	serial->lock_fd = -1;
+	return count;
+}
+
+void serial_take(struct serial *serial, const int *fds, unsigned count)
+{
+	serial_close(serial);
+	assert(count >= 1 && count <= SERIAL_FDS);
+	serial->fd = fds[0];
+	serial->lock_fd = fds[count - 1];
+	serial_begin(serial);
+}
+
+bool serial_is_changed(const struct serial *serial, char *what, size_t size)
+{
+	return serial->fd >= 0 &&
+	       serial_tty_is_changed(serial->fd, serial->options.baud, what,
+				     size);
 }
 
 void serial_close(struct serial *serial)
@@ -108,6 +145,8 @@ void serial_close(struct serial *serial)
 		tcflush(serial->fd, TCIOFLUSH);
 	if (serial->port != NULL)
 		serial_port_close(serial->port);
+	else if (serial->fd >= 0 && serial->fd != serial->lock_fd)
+		close(serial->fd);
 	if (serial->lock_fd >= 0)
 		close(serial->lock_fd);
 	serial->port = NULL;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "link.h"
 
@@ -21,11 +22,17 @@
 enum serial_refusal serial_inspect_device(const char *path, char *reason,
 					  size_t reason_size);
 
+/* Is there a tty driver for it in a list like /proc/tty/drivers? */
+bool serial_inspect_is_tty(const char *drivers, dev_t number);
+
 /* Opens without touching the settings and locks it. Returns the descriptor. */
 int serial_tty_open(const char *path, char *error, size_t error_size);
 /* Raw 8N1, no flow control of any kind, reads that do not wait. */
 int serial_tty_set_raw(int fd, const char *path, uint32_t baud, char *error,
 		       size_t error_size);
+
+/* Other settings than serial_tty_set_raw() made? What, in words. */
+bool serial_tty_is_changed(int fd, uint32_t baud, char *what, size_t size);
 
 struct sp_port;
 /* path: as realpath() gives it. False for a pty. */
@@ -33,4 +40,6 @@ bool serial_port_is_known(const char *path);
 struct sp_port *serial_port_open(const char *path, uint32_t baud, int *fd,
 				 char *error, size_t error_size);
 void serial_port_close(struct sp_port *port);
+/* Frees it; its descriptor stays open. */
+void serial_port_forget(struct sp_port *port);
 #endif

@@ -80,30 +80,51 @@ static bool inspect_is_console(dev_t number, char *name, size_t name_size)
 }
 
 /*
- * /proc/tty/drivers: name, device, major, minor or first-last, type. A driver
- * that is not in it has no tty (an unreadable list proves nothing either way;
- * the open will tell).
+ * A line of /proc/tty/drivers: name, device, major, minor or first-last, type.
+ * The name may hold blanks ("UML serial line"), so the columns are counted
+ * from the right.
  */
-static bool inspect_is_tty(dev_t number)
+static bool inspect_driver_has(const char *line, dev_t number)
 {
-	FILE *file = fopen("/proc/tty/drivers", "re");
+	const char *column[3] = {NULL, NULL, NULL}; /* the last three */
+	unsigned major_number, first, last;
+
+	for (const char *at = line; *at != '\0'; at++) {
+		if (strchr(" \n", *at) || (at > line && !strchr(" \n", at[-1])))
+			continue;
+		column[0] = column[1];
+		column[1] = column[2];
+		column[2] = at;
+	}
+	if (column[0] == NULL || sscanf(column[0], "%u", &major_number) != 1)
+		return false;
+	switch (sscanf(column[1], "%u-%u", &first, &last)) {
+	case 1:
+		last = first;
+		break;
+	case 2:
+		break;
+	default:
+		return false;
+	}
+	return major(number) == major_number && minor(number) >= first &&
+	       minor(number) <= last;
+}
+
+/*
+ * A driver that is not in /proc/tty/drivers has no tty (an unreadable list
+ * proves nothing either way; the open will tell).
+ */
+bool serial_inspect_is_tty(const char *drivers, dev_t number)
+{
+	FILE *file = fopen(drivers, "re");
 	char line[256];
 	bool found = false;
 
 	if (file == NULL)
 		return true;
-	while (!found && fgets(line, sizeof(line), file) != NULL) {
-		unsigned major_number, first, last;
-		int got = sscanf(line, "%*s %*s %u %u-%u", &major_number,
-				 &first, &last);
-
-		if (got < 2)
-			continue;
-		if (got == 2)
-			last = first;
-		found = major(number) == major_number &&
-			minor(number) >= first && minor(number) <= last;
-	}
+	while (!found && fgets(line, sizeof(line), file) != NULL)
+		found = inspect_driver_has(line, number);
 	fclose(file);
 	return found;
 }
@@ -120,7 +141,8 @@ static enum serial_refusal inspect_stat(const char *path, dev_t *number,
 			 path, strerror(errno));
 		return SERIAL_MISSING;
 	}
-	if (!S_ISCHR(status.st_mode) || !inspect_is_tty(status.st_rdev)) {
+	if (!S_ISCHR(status.st_mode) ||
+	    !serial_inspect_is_tty("/proc/tty/drivers", status.st_rdev)) {
 		snprintf(reason, reason_size,
 			 "serial %s: is not a terminal device: name a serial "
 			 "port such as /dev/ttyS1 or its udev symlink",

@@ -106,3 +106,8 @@ void serial_port_close(struct sp_port *port)
 	sp_close(port);
 	sp_free_port(port);
 }
+
+void serial_port_forget(struct sp_port *port)
+{
+	sp_free_port(port);
+}

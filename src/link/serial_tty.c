@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -127,4 +128,44 @@ int serial_tty_set_raw(int fd, const char *path, uint32_t baud, char *error,
 		return -1;
 	}
 	return 0;
+}
+
+/* What the far end would see as noise or as nothing, as one knows it by. */
+bool serial_tty_is_changed(int fd, uint32_t baud, char *what, size_t size)
+{
+	struct termios now;
+	speed_t speed;
+	size_t used = 0;
+
+	if (!tty_find_speed(baud, &speed) || tcgetattr(fd, &now) != 0)
+		return false; /* a lost port is told by reading it */
+	const struct {
+		bool is;
+		const char *name;
+	} changes[] = {
+		{cfgetospeed(&now) != speed || cfgetispeed(&now) != speed,
+		 "another speed"},
+		{(now.c_cflag & CSIZE) != CS8, "not 8 data bits"},
+		{(now.c_cflag & PARENB) != 0, "parity"},
+		{(now.c_cflag & CSTOPB) != 0, "2 stop bits"},
+		{(now.c_cflag & CRTSCTS) != 0, "RTS/CTS flow control"},
+		{(now.c_cflag & CREAD) == 0, "receiver off"},
+		{(now.c_cflag & CLOCAL) == 0, "modem lines obeyed"},
+		{(now.c_iflag & (IXON | IXOFF)) != 0, "XON/XOFF flow control"},
+		{(now.c_iflag & (ISTRIP | INLCR | IGNCR | ICRNL | PARMRK |
+				 INPCK | BRKINT)) != 0,
+		 "input translated"},
+		{(now.c_oflag & OPOST) != 0, "output translated"},
+		{(now.c_lflag & ECHO) != 0, "echo"},
+		{(now.c_lflag & ICANON) != 0, "line mode"},
+		{(now.c_lflag & ISIG) != 0, "signals"},
+		{now.c_cc[VMIN] != 1 || now.c_cc[VTIME] != 0, "VMIN or VTIME"},
+	};
+
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+		if (changes[i].is && used < size)
+			used += (size_t)snprintf(what + used, size - used,
+						 "%s%s", used ? ", " : "",
+						 changes[i].name);
+	return used > 0;
 }

@@ -148,6 +148,7 @@ class Node:
         self.offs = []   # when its power went, us
         self.ons = []
         self.extra_args = []
+        self.environment = {}   # more of it, for the daemon
 
     @property
     def ports(self):
@@ -234,7 +235,8 @@ class Node:
         os.makedirs(self.dir, exist_ok=True)
         # a shell between: nsenter would stop, and stay, with a stopped child
         self.starter = self.spawn(
-            "sh", "-c", '"$@"; exit $?', "sh",
+            "sh", "-c", '"$@"; exit $?', "sh", "env",
+            *("%s=%s" % pair for pair in self.environment.items()),
             BUILD + "/twinbeatd", "-c", self.config, "--node", self.name,
             "--run-dir", self.run_dir, "--state-dir", self.state_dir,
             "--foreground", *self.extra_args, log=self.log)

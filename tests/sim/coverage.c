@@ -86,6 +86,7 @@ static enum coverage_event kind_of(const struct core *core,
 	case EVENT_LINK_OPENED:
 		return SEEN_LINK_OPENED;
 	case EVENT_LINK_BROKEN:
+	case EVENT_LINK_CHANGED: /* after it was opened again: an alert */
 		return SEEN_LINK_BROKEN;
 	case EVENT_LINK_NOISE:
 		return SEEN_NOISE_MAC + (unsigned)event->link.noise;

@@ -164,6 +164,57 @@ static void test_descriptor_is_passed_to_who_asks(void **state)
 	close(pipe_fds[0]);
 }
 
+static int next_fd(void)
+{
+	int fd = dup(0);
+
+	close(fd);
+	return fd;
+}
+
+static void test_descriptors_come_along_or_none_is_kept(void **state)
+{
+	struct message message = {1, 2}, got;
+	int passed[MESSAGE_FDS_MAX], first = next_fd();
+	const int four[MESSAGE_FDS_MAX] = {0, 1, 2, 0};
+	unsigned count;
+
+	(void)state;
+	assert_int_equal(
+		message_send_fds(pair[0], &message, sizeof(message), four, 3),
+		MESSAGE_OK);
+	assert_int_equal(
+		message_receive_fds(pair[1], &got, sizeof(got), passed, &count),
+		MESSAGE_OK);
+	assert_int_equal(count, 3);
+	while (count > 0)
+		close(passed[--count]);
+	/* none */
+	assert_int_equal(message_send(pair[0], &message, sizeof(message)),
+			 MESSAGE_OK);
+	assert_int_equal(
+		message_receive_fds(pair[1], &got, sizeof(got), passed, &count),
+		MESSAGE_OK);
+	assert_int_equal(count, 0);
+	/* of a wrong size, both ways: what came along is closed */
+	for (size_t size = 1; size <= sizeof(message) + 1;
+	     size += sizeof(got)) {
+		char bytes[sizeof(message) + 1] = {0};
+
+		assert_int_equal(message_send_fds(pair[0], bytes, size, four,
+						  MESSAGE_FDS_MAX),
+				 MESSAGE_OK);
+		assert_int_equal(message_receive_fds(pair[1], &got, sizeof(got),
+						     passed, &count),
+				 MESSAGE_WRONG);
+		assert_int_equal(count, 0);
+	}
+	assert_int_equal(next_fd(), first);
+	assert_int_equal(
+		message_receive_fds(pair[1], &got, sizeof(got), passed, &count),
+		MESSAGE_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +232,9 @@ int main(void)
 			teardown),
 		cmocka_unit_test_setup_teardown(
 			test_descriptor_is_passed_to_who_asks, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_descriptors_come_along_or_none_is_kept, setup,
+			teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

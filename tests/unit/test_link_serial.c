@@ -21,12 +21,14 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "../../src/link/link.h"
+#include "../../src/link/serial_backend.h"
 #include "../tools/preload/modem_shim.c"
 
 #define PORT_NAME "/dev/tty63" /* mounted over in this process only */
@@ -425,6 +427,101 @@ static void test_inspect_missing_and_no_tty(void **state)
 	unlink(fifo);
 }
 
+/* A name with blanks, ranges, and lines that are none. */
+static void test_C07_inspect_reads_driver_names_with_blanks(void **state)
+{
+	static const char list[] =
+		"/dev/tty             /dev/tty        5       0 "
+		"system:/dev/tty\n"
+		"UML serial line      /dev/ttyS      64 0-15 serial\n"
+		"virtual console driver 2 /dev/vc/0  65 3 console\n"
+		"short\n"
+		"\n"
+		"serial               /dev/ttyS       4 64-67 serial";
+	char path[] = "/tmp/twinbeat-drivers-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_equal(write(fd, list, sizeof(list) - 1), sizeof(list) - 1);
+	close(fd);
+	assert_true(serial_inspect_is_tty(path, makedev(64, 0)));
+	assert_true(serial_inspect_is_tty(path, makedev(64, 15)));
+	assert_false(serial_inspect_is_tty(path, makedev(64, 16)));
+	assert_true(serial_inspect_is_tty(path, makedev(65, 3)));
+	assert_false(serial_inspect_is_tty(path, makedev(65, 2)));
+	assert_true(serial_inspect_is_tty(path, makedev(4, 67)));
+	assert_false(serial_inspect_is_tty(path, makedev(4, 63)));
+	assert_true(serial_inspect_is_tty(path, makedev(5, 0)));
+	assert_false(serial_inspect_is_tty(path, makedev(2, 0)));
+	unlink(path);
+	/* no list: the open will tell */
+	assert_true(serial_inspect_is_tty(path, makedev(2, 0)));
+}
+
+/* B10: whatever another program changes is seen, and named. */
+static void test_B10_changed_settings_are_named(void **state)
+{
+	static const struct {
+		tcflag_t iflag, oflag, cflag, lflag;
+		const char *named;
+	} changes[] = {
+		{0, 0, 0, ECHO, "echo"},
+		{0, 0, 0, ICANON, "line mode"},
+		{IXOFF, 0, 0, 0, "XON/XOFF"},
+		{ICRNL, 0, 0, 0, "input translated"},
+		{0, OPOST, 0, 0, "output translated"},
+		{0, 0, CSTOPB, 0, "2 stop bits"},
+		{0, 0, CRTSCTS, 0, "RTS/CTS"},
+	};
+	struct cable *cable = *state;
+	struct termios fine, now;
+	char what[200];
+
+	assert_int_equal(tcgetattr(cable->slave, &fine), 0);
+	assert_false(serial_is_changed(cable->serial, what, sizeof(what)));
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		now = fine;
+		now.c_iflag |= changes[i].iflag;
+		now.c_oflag |= changes[i].oflag;
+		now.c_cflag |= changes[i].cflag;
+		now.c_lflag |= changes[i].lflag;
+		assert_int_equal(tcsetattr(cable->slave, TCSANOW, &now), 0);
+		assert_true(
+			serial_is_changed(cable->serial, what, sizeof(what)));
+		assert_non_null(strstr(what, changes[i].named));
+	}
+	now = fine;
+	cfsetospeed(&now, B9600);
+	cfsetispeed(&now, B9600);
+	assert_int_equal(tcsetattr(cable->slave, TCSANOW, &now), 0);
+	assert_true(serial_is_changed(cable->serial, what, sizeof(what)));
+	assert_string_equal(what, "another speed");
+	assert_int_equal(tcsetattr(cable->slave, TCSANOW, &fine), 0);
+	assert_false(serial_is_changed(cable->serial, what, sizeof(what)));
+}
+
+/* Opened by one process, used by another: the lock goes along. */
+static void test_port_is_given_and_taken(void **state)
+{
+	struct cable *cable = *state;
+	struct serial *user = cable_link(cable->path, 115200);
+	int fds[SERIAL_FDS], none[SERIAL_FDS];
+	unsigned count;
+
+	count = serial_give(cable->serial, fds);
+	assert_int_equal(count, 1);
+	assert_int_equal(serial_fd(cable->serial), -1);
+	assert_int_equal(serial_give(cable->serial, none), 0);
+	serial_take(user, fds, count);
+	assert_int_equal(serial_fd(user), fds[0]);
+	assert_int_equal(
+		serial_open(cable->serial, cable->error, sizeof(cable->error)),
+		-1);
+	assert_non_null(strstr(cable->error, "locked"));
+	assert_int_equal(serial_send(user, (const uint8_t *)"x", 1), 0);
+	serial_free(user);
+}
+
 static void test_inspect_terminals_of_the_machine(void **state)
 {
 	char reason[256];
@@ -635,6 +732,10 @@ int main(void)
 		cable_test(test_no_flow_control_is_left_on_a_pty),
 		cable_test(test_an_unusual_speed_is_refused),
 		cmocka_unit_test(test_inspect_missing_and_no_tty),
+		cmocka_unit_test(
+			test_C07_inspect_reads_driver_names_with_blanks),
+		cable_test(test_B10_changed_settings_are_named),
+		cable_test(test_port_is_given_and_taken),
 		cmocka_unit_test(test_inspect_terminals_of_the_machine),
 		cmocka_unit_test(test_inspect_console_also_behind_a_symlink),
 		cmocka_unit_test(test_inspect_names_who_has_it_as_terminal),

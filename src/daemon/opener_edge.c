@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * twinbeat-opener from the daemon's side: one for the tty, one for the VRRP
+ * sockets, so that neither waits for the other's driver. Started when there is
+ * something to open or to close, sent home when there is nothing more. Decides
+ * nothing: an open that fails, or never comes back, is told to the link's edge.
+ */
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "log.h"
+#include "message.h"
+
+#define OPENER_PATIENCE_US 10000000
+#define REPLIES_PER_TURN   64
+
+static void tell(struct daemon *daemon, enum opener_id id,
+		 const struct opener_reply *reply, const int *fds,
+		 unsigned count)
+{
+	if (id == OPENER_FOR_SERIAL)
+		serial_edge_opened(daemon, reply, fds, count);
+}
+
+/* Its requests are answered by nobody: each asker tries again later. */
+static void opener_failed(struct daemon *daemon, enum opener_id id,
+			  const char *why)
+{
+	struct opener_reply reply = {.result = -1};
+	unsigned asked = daemon->openers[id].asked;
+
+	daemon->openers[id].asked = 0;
+	snprintf(reply.text, sizeof(reply.text), "%s", why);
+	if (asked > 0)
+		tell(daemon, id, &reply, NULL, 0);
+}
+
+static void opener_read(struct daemon *daemon, struct source *source,
+			uint32_t events)
+{
+	enum opener_id id = (enum opener_id)source->index;
+	struct opener *opener = &daemon->openers[id];
+	struct opener_reply reply;
+	int fds[MESSAGE_FDS_MAX];
+	unsigned count;
+
+	(void)events;
+	for (unsigned i = 0; i < REPLIES_PER_TURN && source->fd >= 0; i++) {
+		enum message_result result = message_receive_fds(
+			source->fd, &reply, sizeof(reply), fds, &count);
+
+		if (result == MESSAGE_NONE)
+			return;
+		if (result == MESSAGE_GONE) {
+			/* its pidfd tells the end */
+			loop_drop(&daemon->loop, source);
+			return;
+		}
+		if (result == MESSAGE_WRONG)
+			continue;
+		opener->asked_us = clock_now_us();
+		if (opener->asked > 0)
+			opener->asked--;
+		reply.text[sizeof(reply.text) - 1] = '\0';
+		tell(daemon, id, &reply, fds, count);
+	}
+}
+
+static void opener_ended(struct daemon *daemon, struct source *source,
+			 uint32_t events)
+{
+	enum opener_id id = (enum opener_id)source->index;
+	struct opener *opener = &daemon->openers[id];
+	char how[100], why[TEXT_MAX];
+	int status;
+
+	(void)events;
+	if (spawn_reap(source->fd, how, sizeof(how), &status) < 0)
+		return;
+	if (opener->socket.fd >= 0)
+		opener_read(daemon, &opener->socket, 0);
+	loop_drop(&daemon->loop, &opener->socket);
+	loop_drop(&daemon->loop, &opener->process);
+	opener->pid = 0;
+	snprintf(why, sizeof(why), "twinbeat-opener %s before it had opened it",
+		 how);
+	opener_failed(daemon, id, why);
+	opener_flush(daemon, id);
+}
+
+int opener_find(struct daemon *daemon, char *error, size_t error_size)
+{
+	for (unsigned id = 0; id < OPENERS; id++) {
+		struct opener *opener = &daemon->openers[id];
+		struct spawn *spawn = &opener->spawn;
+
+		opener->socket =
+			(struct source){-1, LOOP_RUNNER, id, opener_read};
+		opener->process =
+			(struct source){-1, LOOP_RUNNER, id, opener_ended};
+		if (spawn_find("twinbeat-opener", spawn->path,
+			       sizeof(spawn->path), error, error_size) < 0)
+			return -1;
+		spawn->argv[0] = "twinbeat-opener";
+		spawn->stderr_fd = daemon->stderr_pipe[1];
+		spawn->fd_count = 1;
+	}
+	return 0;
+}
+
+static bool opener_start(struct daemon *daemon, struct opener *opener,
+			 char *error, size_t error_size)
+{
+	int pair[2];
+
+	if (message_pair(pair) < 0) {
+		snprintf(error, error_size,
+			 "twinbeat-opener cannot be started: no socket");
+		return false;
+	}
+	opener->spawn.fds[0] = pair[1];
+	opener->pid = spawn_start(&opener->spawn, &opener->process.fd, error,
+				  error_size);
+	close(pair[1]);
+	if (opener->pid < 0) {
+		opener->pid = 0;
+		close(pair[0]);
+		return false;
+	}
+	opener->socket.fd = pair[0];
+	opener->asked = 0;
+	opener->killed = false;
+	if (loop_add(&daemon->loop, &opener->socket, EPOLLIN) == 0 &&
+	    loop_add(&daemon->loop, &opener->process, EPOLLIN) == 0)
+		return true;
+	snprintf(error, error_size, "twinbeat-opener cannot be watched");
+	loop_drop(&daemon->loop, &opener->socket);
+	return false;
+}
+
+/* Ready to be sent something; starts it where it is not there. */
+static bool opener_is_there(struct daemon *daemon, struct opener *opener,
+			    char *error, size_t error_size)
+{
+	if (opener->pid == 0)
+		return opener_start(daemon, opener, error, error_size);
+	if (opener->socket.fd >= 0 && !opener->killed)
+		return true;
+	snprintf(error, error_size,
+		 "it is still being closed or opened (process %d): its driver "
+		 "hangs, or is slow",
+		 (int)opener->pid);
+	return false;
+}
+
+bool opener_ask(struct daemon *daemon, enum opener_id id,
+		const struct opener_request *request, char *error,
+		size_t error_size)
+{
+	struct opener *opener = &daemon->openers[id];
+
+	opener_flush(daemon, id);
+	if (!opener_is_there(daemon, opener, error, error_size))
+		return false;
+	if (message_send(opener->socket.fd, request, sizeof(*request)) !=
+	    MESSAGE_OK) {
+		snprintf(error, error_size,
+			 "twinbeat-opener takes no request now");
+		return false;
+	}
+	if (opener->asked++ == 0)
+		opener->asked_us = clock_now_us();
+	return true;
+}
+
+/* Sends what waits to be closed; what it does not take now, it takes later. */
+void opener_flush(struct daemon *daemon, enum opener_id id)
+{
+	const struct opener_request request = {.order = OPENER_CLOSE};
+	struct opener *opener = &daemon->openers[id];
+	char error[TEXT_MAX];
+
+	while (opener->parked_count > 0) {
+		int *last = &opener->parked[opener->parked_count - 1];
+
+		if (!opener_is_there(daemon, opener, error, sizeof(error)) ||
+		    message_send_fd(opener->socket.fd, &request,
+				    sizeof(request), *last) != MESSAGE_OK)
+			return;
+		/* The message holds it: this close is not the last one. */
+		close(*last);
+		opener->parked_count--;
+	}
+}
+
+void opener_close(struct daemon *daemon, enum opener_id id, const int *fds,
+		  unsigned count)
+{
+	struct opener *opener = &daemon->openers[id];
+
+	for (unsigned i = 0; i < count; i++) {
+		if (opener->parked_count == OPENER_PARKED_MAX) {
+			/* every one of them waits for a hung driver already */
+			log_line(LOG_ERR, "twinbeat-opener hangs: closing a "
+					  "descriptor here");
+			close(fds[i]);
+			continue;
+		}
+		opener->parked[opener->parked_count++] = fds[i];
+	}
+	opener_flush(daemon, id);
+}
+
+static void opener_watch(struct daemon *daemon, enum opener_id id)
+{
+	struct opener *opener = &daemon->openers[id];
+	char why[TEXT_MAX];
+
+	opener_flush(daemon, id);
+	if (opener->pid == 0)
+		return;
+	if (opener->asked == 0 && opener->parked_count == 0 &&
+	    opener->socket.fd >= 0) {
+		/* Nothing more to do: it ends when it sees the socket close. */
+		loop_drop(&daemon->loop, &opener->socket);
+		opener->asked_us = clock_now_us();
+	}
+	if (opener->killed ||
+	    clock_now_us() - opener->asked_us < OPENER_PATIENCE_US)
+		return;
+	opener->killed = true;
+	syscall(SYS_pidfd_send_signal, opener->process.fd, SIGKILL, NULL, 0);
+	snprintf(why, sizeof(why),
+		 "the kernel has not opened it within %d s: its driver hangs; "
+		 "a USB adapter comes back when it is pulled and plugged in",
+		 OPENER_PATIENCE_US / 1000000);
+	opener_failed(daemon, id, why);
+}
+
+void openers_second(struct daemon *daemon)
+{
+	for (unsigned id = 0; id < OPENERS; id++)
+		opener_watch(daemon, (enum opener_id)id);
+}
