@@ -14,15 +14,17 @@
 
 #include "modbus_wire.h"
 
-/* Between the two reads that an off on a serial line takes. */
+/* Between the reads that an off takes where answers may be others'. */
 #define AGAIN_LEAST_MS 2
 #define AGAIN_MOST_MS  20
 
 /* The fencer may grant less than the settings: answer_ms is the limit of all
  * questions of one read or write together. */
-static int64_t until_us(const struct settings_device *device)
+static int64_t until_us(const struct settings_device *device, uint32_t ms)
 {
-	return modbus_now_us() + (int64_t)device->answer_ms * 1000;
+	if (ms > device->answer_ms)
+		ms = device->answer_ms;
+	return modbus_now_us() + (int64_t)ms * 1000;
 }
 
 /* 1..65535, digits only; 0 if it is none. */
@@ -133,9 +135,22 @@ static int check_current(const struct settings_device *device, unsigned number,
 	return -1;
 }
 
+/* How many a read asks for: 0 is what a caller says who does not care. */
+static unsigned read_count(const struct settings_device *device)
+{
+	return device->modbus.read_count > 0 ? device->modbus.read_count : 1;
+}
+
+static bool reads_bits(const struct settings_device *device)
+{
+	return device->modbus.read_kind == MODBUS_COIL ||
+	       device->modbus.read_kind == MODBUS_DISCRETE;
+}
+
 static int modbus_check(const struct settings_device *device, const char *plug,
 			char *error, size_t error_size)
 {
+	bool bits = reads_bits(device);
 	unsigned number = plug_number(plug);
 	struct ip ip;
 
@@ -162,6 +177,18 @@ static int modbus_check(const struct settings_device *device, const char *plug,
 			 device->name, plug);
 		return -1;
 	}
+	if (read_count(device) >
+		    (bits ? MODBUS_BITS_MOST : MODBUS_REGISTERS_MOST) ||
+	    device->modbus.read_base +
+			    (number - 1) / read_count(device) *
+				    read_count(device) +
+			    read_count(device) >
+		    UINT16_MAX + 1) {
+		snprintf(error, error_size,
+			 "%s: plug %u cannot be read %u at a time",
+			 device->name, number, read_count(device));
+		return -1;
+	}
 	if (device->modbus.write_base + number - 1 > UINT16_MAX ||
 	    device->modbus.read_base + number - 1 > UINT16_MAX) {
 		snprintf(error, error_size,
@@ -176,26 +203,54 @@ static int modbus_check(const struct settings_device *device, const char *plug,
 	return check_values(device, error, error_size);
 }
 
-/* The answer to a read of count bits or registers, as a number; two registers
- * are one number, high word first. */
-static int ask_value(const struct modbus_question *q, uint32_t *value)
+/* What an answer said, and whether it is known to be one to the question. */
+struct reading {
+	uint32_t value;
+	bool unsure;
+};
+
+/*
+ * The answer to a read of q->value bits or registers, of which the one at
+ * index counts, or two from there on: they are one number, high word first.
+ */
+static int ask_value(const struct modbus_question *q, unsigned index,
+		     unsigned width, struct reading *reading)
 {
 	uint8_t pdu[MODBUS_PDU_MOST];
 	bool bit = q->function == READ_COILS || q->function == READ_DISCRETE;
-	int bytes = bit ? 1 : 2 * q->value;
+	int bytes = bit ? (q->value + 7) / 8 : 2 * q->value;
+	const uint8_t *at = pdu + 2 + (bit ? index / 8 : 2 * index);
 
-	if (modbus_ask(q, pdu, 2 + bytes) < 0)
+	switch (modbus_ask(q, pdu, 2 + bytes)) {
+	case MODBUS_NO_ANSWER:
 		return -1;
-	/* The seven unused bits of a coil are 0. A board that answers with its
-	 * whole row of relays, unshifted, would else pass off relay 1 as any
-	 * of them. */
+	case MODBUS_UNSURE:
+		reading->unsure = true;
+		break;
+	case MODBUS_ANSWERED:
+		break;
+	}
 	if (pdu[1] != bytes) {
 		modbus_complain(q, "%u data bytes answered", pdu[1]);
 		return -1;
 	}
-	*value = bit ? pdu[2] : modbus_get16(pdu + 2);
-	if (bytes == 4)
-		*value = *value << 16 | modbus_get16(pdu + 4);
+	/* The unused bits of the last byte are 0. A board that answers with
+	 * its whole row of relays, unshifted, would else pass off relay 1 as
+	 * any of them. */
+	if (bit && q->value > 1 && q->value % 8 != 0 &&
+	    pdu[1 + bytes] >> q->value % 8 != 0) {
+		modbus_complain(q,
+				"it answered for more than %u: set "
+				"read_count to as many as it has",
+				q->value);
+		return -1;
+	}
+	if (bit)
+		reading->value = q->value == 1 ? *at : *at >> index % 8 & 1;
+	else
+		reading->value = modbus_get16(at);
+	if (width == 2)
+		reading->value = reading->value << 16 | modbus_get16(at + 2);
 	return 0;
 }
 
@@ -206,7 +261,8 @@ static int ask_value(const struct modbus_question *q, uint32_t *value)
  */
 static enum plug_state read_current(const struct settings_device *device,
 				    const char *plug, int64_t limit_us,
-				    char *error, size_t error_size)
+				    bool *unsure, char *error,
+				    size_t error_size)
 {
 	const struct settings_current *current = &device->modbus.current;
 	struct modbus_question q = {
@@ -221,11 +277,14 @@ static enum plug_state read_current(const struct settings_device *device,
 		.until_us = limit_us,
 		.error = error,
 		.error_size = error_size};
+	struct reading reading = {.unsure = false};
 	uint64_t flows_ua;
 	uint32_t value;
 
-	if (ask_value(&q, &value) < 0)
+	if (ask_value(&q, 0, current->width, &reading) < 0)
 		return PLUG_UNKNOWN;
+	*unsure |= reading.unsure;
+	value = reading.value;
 	if (current->width == 2 && current->low_word_first)
 		value = value << 16 | value >> 16;
 	flows_ua = (uint64_t)value * current->unit_ua;
@@ -239,9 +298,23 @@ static enum plug_state read_current(const struct settings_device *device,
 	return PLUG_UNKNOWN;
 }
 
+/* Neither on nor off: what a person could set who sees that number. */
+static const char *value_advice(const struct settings_device *device,
+				uint32_t value)
+{
+	if (!reads_bits(device) || value <= 1)
+		return "";
+	if (value == MODBUS_BYTE_ON && device->modbus.read_on == 1)
+		return "; if it fills the byte of a coil that is on, set "
+		       "read_on = 255";
+	return "; if it answers with its whole row, set read_count to as many "
+	       "as it has";
+}
+
+/* *unsure becomes true where an answer may be to another question. */
 static enum plug_state read_once(const struct settings_device *device,
 				 const char *plug, int64_t limit_us,
-				 char *error, size_t error_size)
+				 bool *unsure, char *error, size_t error_size)
 {
 	static const char *const verbs[] = {
 		[MODBUS_COIL] = "read of coil",
@@ -255,60 +328,99 @@ static enum plug_state read_once(const struct settings_device *device,
 		[MODBUS_DISCRETE] = READ_DISCRETE,
 		[MODBUS_INPUT] = READ_INPUT,
 	};
+	const struct settings_modbus *modbus = &device->modbus;
+	unsigned number = plug_number(plug) - 1;
+	unsigned index = number % read_count(device);
 	struct modbus_question q = {.device = device,
 				    .plug = plug,
-				    .value = 1,
+				    .value = (uint16_t)read_count(device),
 				    .until_us = limit_us,
 				    .error = error,
 				    .error_size = error_size};
-	uint32_t value;
+	struct reading reading = {.unsure = false};
 
-	q.verb = verbs[device->modbus.read_kind];
-	q.function = functions[device->modbus.read_kind];
-	q.address =
-		(uint16_t)(device->modbus.read_base + plug_number(plug) - 1);
-	if (ask_value(&q, &value) < 0)
+	q.verb = verbs[modbus->read_kind];
+	q.function = functions[modbus->read_kind];
+	q.address = (uint16_t)(modbus->read_base + number - index);
+	if (ask_value(&q, index, 1, &reading) < 0)
 		return PLUG_UNKNOWN;
-	if (value == device->modbus.read_on)
+	*unsure |= reading.unsure;
+	if (reading.value == modbus->read_on)
 		return PLUG_ON;
-	if (value != device->modbus.read_off) {
+	if (reading.value != modbus->read_off) {
 		modbus_complain(
 			&q,
-			"it reads %u, which is neither on (%u) nor off (%u)",
-			value, device->modbus.read_on, device->modbus.read_off);
+			"it reads %u, which is neither on (%u) nor off (%u)%s",
+			reading.value, modbus->read_on, modbus->read_off,
+			value_advice(device, reading.value));
 		return PLUG_UNKNOWN;
 	}
-	if (device->modbus.current.off_below_ma == 0)
+	if (modbus->current.off_below_ma == 0)
 		return PLUG_OFF;
-	return read_current(device, plug, q.until_us, error, error_size);
+	return read_current(device, plug, q.until_us, unsure, error,
+			    error_size);
 }
 
 /*
  * On a serial line an answer says neither what was asked nor by whom: one that
- * another master was given, about another plug, may fall into our question. An
- * off is believed when a second question, at a time of its own, gets it too.
+ * another master was given, about another plug, may fall into our question,
+ * and a gateway that once was late may hand out each answer one or two
+ * questions late from then on. The same without transaction ids. So an off is
+ * believed when question after question, at times of their own, get it: two
+ * more than one, for what may have been owed to us before, and one more for
+ * each answer that this process is owed.
  */
-static enum plug_state modbus_read(const struct settings_device *device,
-				   const char *plug, char *error,
-				   size_t error_size)
+static enum plug_state confirm_off(const struct settings_device *device,
+				   const char *plug, int64_t limit_us,
+				   char *error, size_t error_size)
 {
-	int64_t limit_us = until_us(device);
-	enum plug_state state;
+	const struct modbus_question q = {.device = device};
+	enum plug_state state = PLUG_OFF;
+	unsigned offs = 1, wanted = MODBUS_OFFS;
+	bool unsure;
 
-	if (modbus_check(device, plug, error, error_size) < 0)
-		return PLUG_UNKNOWN;
-	state = read_once(device, plug, limit_us, error, error_size);
-	if (state != PLUG_OFF || device->modbus.transport != MODBUS_RTU)
-		return state;
-	modbus_pause(AGAIN_LEAST_MS, AGAIN_MOST_MS);
-	state = read_once(device, plug, limit_us, error, error_size);
+	/* What is owed may grow while we ask. */
+	while (state == PLUG_OFF) {
+		wanted = MODBUS_OFFS + modbus_answers_owed(&q);
+		if (offs >= wanted)
+			return PLUG_OFF;
+		if (modbus_now_us() >= limit_us) {
+			snprintf(error, error_size,
+				 "%s at %.60s, plug %s: read off %u times of "
+				 "the %u that it takes here, then its time was "
+				 "over; raise response_ms",
+				 device->name, device->place, plug, offs,
+				 wanted);
+			return PLUG_UNKNOWN;
+		}
+		modbus_pause(AGAIN_LEAST_MS, AGAIN_MOST_MS);
+		state = read_once(device, plug, limit_us, &unsure, error,
+				  error_size);
+		offs++;
+	}
 	if (state != PLUG_ON)
 		return state;
 	snprintf(error, error_size,
 		 "%s at %.60s, plug %s: read off and then on; another master "
-		 "may speak on the line",
-		 device->name, device->modbus.line.path, plug);
+		 "may speak there, or answers come late",
+		 device->name, device->place, plug);
 	return PLUG_UNKNOWN;
+}
+
+static enum plug_state modbus_read(const struct settings_device *device,
+				   const char *plug, char *error,
+				   size_t error_size)
+{
+	int64_t limit_us = until_us(device, device->answer_ms);
+	bool unsure = false;
+	enum plug_state state;
+
+	if (modbus_check(device, plug, error, error_size) < 0)
+		return PLUG_UNKNOWN;
+	state = read_once(device, plug, limit_us, &unsure, error, error_size);
+	if (state != PLUG_OFF || !unsure)
+		return state;
+	return confirm_off(device, plug, limit_us, error, error_size);
 }
 
 static int modbus_write(const struct settings_device *device, const char *plug,
@@ -318,13 +430,14 @@ static int modbus_write(const struct settings_device *device, const char *plug,
 	uint8_t pdu[MODBUS_PDU_MOST];
 	uint16_t value =
 		on ? device->modbus.write_on : device->modbus.write_off;
-	struct modbus_question q = {.device = device,
-				    .plug = plug,
-				    .verb = "write of coil",
-				    .function = many ? WRITE_COILS : WRITE_COIL,
-				    .until_us = until_us(device),
-				    .error = error,
-				    .error_size = error_size};
+	struct modbus_question q = {
+		.device = device,
+		.plug = plug,
+		.verb = "write of coil",
+		.function = many ? WRITE_COILS : WRITE_COIL,
+		.until_us = until_us(device, settings_command_ms(device)),
+		.error = error,
+		.error_size = error_size};
 
 	if (modbus_check(device, plug, error, error_size) < 0)
 		return -1;
@@ -337,17 +450,7 @@ static int modbus_write(const struct settings_device *device, const char *plug,
 	} else {
 		q.value = (uint16_t)coil_value(value);
 	}
-	if (modbus_ask(&q, pdu, 5) < 0)
-		return -1;
-	/* 15 and 16 confirm how many, 5 and 6 what. */
-	if (modbus_get16(pdu + 1) != q.address ||
-	    modbus_get16(pdu + 3) != (many ? 1 : q.value)) {
-		modbus_complain(&q,
-				"it confirmed address %u and value %u instead",
-				modbus_get16(pdu + 1), modbus_get16(pdu + 3));
-		return -1;
-	}
-	return 0;
+	return modbus_ask(&q, pdu, 5) == MODBUS_NO_ANSWER ? -1 : 0;
 }
 
 const struct driver driver_modbus = {

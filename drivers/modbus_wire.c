@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One Modbus request, one answer, one fresh connection. It decides only
- * whether an answer is whole and is the answer to what was asked.
+ * One Modbus request, one answer. It decides only whether an answer is whole
+ * and is the answer to what was asked.
  *
  * libmodbus 3.1.6 carries the bytes, the checksums and the time-outs. Its
  * modbus_read_bits() and friends accept an answer with a foreign unit id, a
- * wrong length field, a wrong protocol id or a wrong echoed address, so the
- * request goes out by modbus_send_raw_request() and every byte of the
- * confirmation is compared here. A raw request has transaction id 0; since
- * nothing else is ever asked on the same connection, an answer cannot belong
- * to an earlier question. On a serial line it can, and may: see modbus_line.c.
+ * wrong length field, a wrong protocol id or a wrong echoed address, so every
+ * byte of the confirmation is compared here. Over tcp the request is written
+ * here too: what libmodbus sends raw has transaction id 0, always, and a
+ * gateway that gives two clients each other's answers would not be noticed.
+ *
+ * A connection is kept while its answers are right (kept.h), and closed after
+ * anything else: a late answer must not find a later question. On a serial
+ * line it can, and may: see modbus_line.c.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -19,7 +22,9 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "kept.h"
 #include "modbus_wire.h"
 
 enum {
@@ -30,14 +35,33 @@ enum {
 	REQUEST_MOST = 10, /* and of 15 and 16: byte count, value */
 	EXCEPTION_BIT = 0x80,
 	EXCEPTION_SIZE = 2,
+	BUSY_CODE = 6,
 	CONNECT_TRIES = 3,
 	LINE_TRIES = 5,
 	BACK_OFF_LEAST_MS = 5,
 	BACK_OFF_MOST_MS = 40,
+	/* Between two questions to one that says that it is busy. */
+	BUSY_LEAST_MS = 50,
+	BUSY_MOST_MS = 100,
 };
 
-/* Of an answer: it is none, and on a shared line another try is worth it. */
-enum verdict { ANSWERED, REFUSED = -1, GARBLED = -2 };
+/* See modbus_answers_owed(): one line per process is the rule, and a second
+ * one is none the worse for it. */
+static unsigned owed;
+
+/*
+ * Of an answer. REFUSED: none, and asking again would change nothing; BUSY: it
+ * says so itself; SILENT, GARBLED: none, and over a shared line or an old
+ * connection another try is worth it.
+ */
+enum verdict {
+	ANSWERED,
+	UNSURE,
+	REFUSED = -1,
+	GARBLED = -2,
+	SILENT = -3,
+	BUSY = -4
+};
 
 void modbus_complain(const struct modbus_question *q, const char *format, ...)
 {
@@ -99,17 +123,24 @@ uint32_t modbus_at_most(const struct modbus_question *q, uint32_t ms)
 	return left_ms < ms ? (uint32_t)left_ms : ms;
 }
 
-void modbus_pause(uint32_t least_ms, uint32_t most_ms)
+static uint32_t get_random(void)
 {
 	uint32_t random = 0;
-	struct timespec wait;
 
 	/* Early in a boot there may be none: then the clock is as good. */
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) !=
 	    (ssize_t)sizeof(random))
 		random = (uint32_t)modbus_now_us();
-	least_ms += random % (most_ms - least_ms + 1);
-	wait = (struct timespec){.tv_nsec = (long)least_ms * 1000000};
+	return random;
+}
+
+void modbus_pause(uint32_t least_ms, uint32_t most_ms)
+{
+	struct timespec wait;
+
+	least_ms += get_random() % (most_ms - least_ms + 1);
+	wait = (struct timespec){.tv_sec = least_ms / 1000,
+				 .tv_nsec = (long)(least_ms % 1000) * 1000000};
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &wait, NULL);
 }
 
@@ -149,12 +180,17 @@ static int connect_device(modbus_t *modbus, const struct modbus_question *q)
 					strerror(errno));
 		return -1;
 	}
+	if (q->device->modbus.connect_wait_ms > 0) {
+		ms = modbus_at_most(q, q->device->modbus.connect_wait_ms);
+		modbus_pause(ms, ms);
+	}
 	return 0;
 }
 
-/* A connected context, or NULL; modbus_new_tcp_pi() only where it must be:
- * it asks the resolver, which hides IPv4 on a machine that has none up. */
-static modbus_t *open_device(const struct modbus_question *q)
+/* A context, connected by fd, or anew if that is -1; or NULL, and then fd is
+ * closed. modbus_new_tcp_pi() only where it must be: it asks the resolver,
+ * which hides IPv4 on a machine that has none up. */
+static modbus_t *open_device(const struct modbus_question *q, int fd)
 {
 	const struct settings_device *device = q->device;
 	char host[IP_TEXT_MAX], service[8];
@@ -174,17 +210,34 @@ static modbus_t *open_device(const struct modbus_question *q)
 	if (modbus == NULL) {
 		modbus_complain(q, "cannot use this address: %s",
 				strerror(errno));
+		if (fd >= 0)
+			close(fd);
 		return NULL;
 	}
 	/* Recovery would loop for ever while the device is gone; with a byte
 	 * time-out a dripping device stretches one answer at will. */
 	modbus_set_error_recovery(modbus, MODBUS_ERROR_RECOVERY_NONE);
 	modbus_set_byte_timeout(modbus, 0, 0);
-	if (connect_device(modbus, q) < 0) {
+	if (fd >= 0) {
+		modbus_set_socket(modbus, fd);
+	} else if (connect_device(modbus, q) < 0) {
 		modbus_free(modbus);
 		return NULL;
 	}
 	return modbus;
+}
+
+/* What a person could set who knows that the device is well. */
+static const char *silence_advice(const struct modbus_question *q)
+{
+	const struct settings_modbus *modbus = &q->device->modbus;
+
+	if (modbus->transport == MODBUS_RTU)
+		return "";
+	return modbus->connect_wait_ms == 0
+		       ? "; does it want a pause after connecting "
+			 "(connect_wait_ms)?"
+		       : "; raise response_ms or connect_wait_ms?";
 }
 
 static enum verdict complain_receive(const struct modbus_question *q, int error,
@@ -192,12 +245,14 @@ static enum verdict complain_receive(const struct modbus_question *q, int error,
 {
 	switch (error) {
 	case ETIMEDOUT:
-		modbus_complain(q, "no whole answer within %u ms", wait_ms);
-		break;
+		modbus_complain(q, "no whole answer within %u ms%s", wait_ms,
+				silence_advice(q));
+		return SILENT;
 	case ECONNRESET:
 	case EPIPE:
 		modbus_complain(q, "it closed the connection without an "
-				   "answer; it may serve only one client");
+				   "answer; it may have no socket free, or "
+				   "serve only one client");
 		break;
 	case EMBBADCRC:
 		modbus_complain(q, "the answer is garbled (checksum): noise, "
@@ -214,26 +269,61 @@ static enum verdict complain_receive(const struct modbus_question *q, int error,
  * Is this frame the whole answer to q and nothing else? Fields as in MODBUS
  * Messaging on TCP/IP Implementation Guide V1.0b 3.1.3.
  */
-static int check_header(const struct modbus_question *q, const uint8_t *frame,
-			int size)
+static enum verdict check_header(const struct modbus_question *q, uint16_t id,
+				 const uint8_t *frame, int size)
 {
+	uint16_t answered = modbus_get16(frame);
+	bool any = q->device->modbus.transaction_id == MODBUS_ID_ANY;
+
 	if (size < MBAP_SIZE + EXCEPTION_SIZE) {
 		modbus_complain(q, "the answer is cut short (%d bytes)", size);
-		return -1;
+		return GARBLED;
 	}
-	if (modbus_get16(frame) != 0 || modbus_get16(frame + 2) != 0) {
-		modbus_complain(q,
-				"transaction %u of protocol %u answered, 0 of "
-				"0 asked",
-				modbus_get16(frame), modbus_get16(frame + 2));
-		return -1;
+	if (modbus_get16(frame + 2) != 0) {
+		modbus_complain(q, "protocol %u answered, 0 asked",
+				modbus_get16(frame + 2));
+		return GARBLED;
 	}
 	if (modbus_get16(frame + 4) != size - 6) {
 		modbus_complain(q, "the answer claims %u bytes and has %d",
 				modbus_get16(frame + 4), size - 6);
-		return -1;
+		return GARBLED;
 	}
-	return 0;
+	/* An id that was drawn for this question shows that the answer is to
+	 * it. 0 is never drawn: who says so echoes none, and proves nothing. */
+	if (answered == id && !any)
+		return ANSWERED;
+	if (answered == 0 || any)
+		return UNSURE;
+	modbus_complain(q,
+			"transaction %u answered, %u asked: another client's "
+			"answer, or no id is echoed (see transaction_id)",
+			answered, id);
+	return GARBLED;
+}
+
+/* One coil or register is more than some firmware thinks of. */
+static const char *exception_advice(const struct modbus_question *q,
+				    uint8_t code)
+{
+	if (q->function > READ_INPUT || q->value > 1 || code < 1 || code > 3)
+		return "";
+	return "; if it answers only when asked for more, set read_count";
+}
+
+/* The confirmation of a write: 15 and 16 say how many, 5 and 6 what. */
+static enum verdict check_echo(const struct modbus_question *q,
+			       const uint8_t *pdu)
+{
+	bool many = q->function == WRITE_COILS || q->function == WRITE_HOLDINGS;
+
+	if (q->function <= READ_INPUT ||
+	    (modbus_get16(pdu + 1) == q->address &&
+	     modbus_get16(pdu + 3) == (many ? 1 : q->value)))
+		return ANSWERED;
+	modbus_complain(q, "it confirmed address %u and value %u instead",
+			modbus_get16(pdu + 1), modbus_get16(pdu + 3));
+	return GARBLED;
 }
 
 static enum verdict check_answer(const struct modbus_question *q, uint8_t unit,
@@ -247,9 +337,10 @@ static enum verdict check_answer(const struct modbus_question *q, uint8_t unit,
 		return GARBLED;
 	}
 	if (pdu[0] == (q->function | EXCEPTION_BIT) && size == EXCEPTION_SIZE) {
-		modbus_complain(q, "exception %u, %s", pdu[1],
-				exception_name(pdu[1]));
-		return REFUSED;
+		modbus_complain(q, "exception %u, %s%s", pdu[1],
+				exception_name(pdu[1]),
+				exception_advice(q, pdu[1]));
+		return pdu[1] == BUSY_CODE ? BUSY : REFUSED;
 	}
 	if (pdu[0] != q->function || size != want) {
 		modbus_complain(q,
@@ -258,7 +349,7 @@ static enum verdict check_answer(const struct modbus_question *q, uint8_t unit,
 				pdu[0], size, q->function, want);
 		return GARBLED;
 	}
-	return ANSWERED;
+	return check_echo(q, pdu);
 }
 
 /* What goes after unit and function; the size of the whole. */
@@ -282,13 +373,37 @@ static int fill_request(const struct modbus_question *q, uint8_t *request)
 	return 9;
 }
 
+/* By libmodbus with its checksum, or over tcp with a header of our own. */
+static int send_request(modbus_t *modbus, const struct modbus_question *q,
+			uint16_t id)
+{
+	uint8_t request[MBAP_SIZE - UNIT_SIZE + REQUEST_MOST];
+	uint8_t *body = request + MBAP_SIZE - UNIT_SIZE;
+	int size = fill_request(q, body);
+	ssize_t sent;
+
+	if (q->device->modbus.transport == MODBUS_RTU)
+		return modbus_send_raw_request(modbus, body, size) < 0 ? -1 : 0;
+	modbus_put16(request, id);
+	modbus_put16(request + 2, 0);
+	modbus_put16(request + 4, (uint16_t)size);
+	size += MBAP_SIZE - UNIT_SIZE;
+	/* A dozen bytes into a buffer that is empty: all of it or an error. */
+	sent = send(modbus_get_socket(modbus), request, (size_t)size,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (sent == size)
+		return 0;
+	if (sent >= 0)
+		errno = EPIPE;
+	return -1;
+}
+
 /* Sends and receives; the size of the frame, or a verdict. */
 static int exchange(modbus_t *modbus, const struct modbus_question *q,
-		    uint8_t *frame)
+		    uint16_t id, uint8_t *frame)
 {
-	uint8_t request[REQUEST_MOST];
 	uint32_t wait_ms = modbus_at_most(q, q->device->modbus.response_ms);
-	int size = fill_request(q, request);
+	int size;
 
 	/* The context must know the unit too: it filters by it on RTU. */
 	if (modbus_set_slave(modbus, q->device->modbus.unit) < 0 ||
@@ -297,7 +412,7 @@ static int exchange(modbus_t *modbus, const struct modbus_question *q,
 				q->device->modbus.unit, wait_ms);
 		return REFUSED;
 	}
-	if (modbus_send_raw_request(modbus, request, size) < 0)
+	if (send_request(modbus, q, id) < 0)
 		return complain_receive(q, errno, wait_ms);
 	size = modbus_receive_confirmation(modbus, frame);
 	return size < 0 ? complain_receive(q, errno, wait_ms) : size;
@@ -307,13 +422,16 @@ static enum verdict ask_tcp(const struct modbus_question *q, modbus_t *modbus,
 			    uint8_t *pdu, int want)
 {
 	uint8_t frame[MODBUS_TCP_MAX_ADU_LENGTH], more;
-	int size = exchange(modbus, q, frame);
-	enum verdict verdict;
+	bool any = q->device->modbus.transaction_id == MODBUS_ID_ANY;
+	uint16_t id = any ? 0 : (uint16_t)(1 + get_random() % 65533);
+	int size = exchange(modbus, q, id, frame);
+	enum verdict sure, verdict;
 
 	if (size < 0)
 		return (enum verdict)size;
-	if (check_header(q, frame, size) < 0)
-		return GARBLED;
+	sure = check_header(q, id, frame, size);
+	if (sure < 0)
+		return sure;
 	size -= MBAP_SIZE;
 	verdict = check_answer(q, frame[6], frame + MBAP_SIZE, size, want);
 	if (verdict != ANSWERED)
@@ -324,7 +442,7 @@ static enum verdict ask_tcp(const struct modbus_question *q, modbus_t *modbus,
 		return GARBLED;
 	}
 	memcpy(pdu, frame + MBAP_SIZE, (size_t)size);
-	return ANSWERED;
+	return sure;
 }
 
 static enum verdict ask_line(const struct modbus_question *q,
@@ -332,7 +450,7 @@ static enum verdict ask_line(const struct modbus_question *q,
 			     int want)
 {
 	uint8_t frame[MODBUS_RTU_MAX_ADU_LENGTH];
-	int size = exchange(line->modbus, q, frame);
+	int size = exchange(line->modbus, q, 0, frame);
 	enum verdict verdict;
 
 	if (size < 0)
@@ -352,7 +470,55 @@ static enum verdict ask_line(const struct modbus_question *q,
 		return GARBLED;
 	}
 	memcpy(pdu, frame + UNIT_SIZE, (size_t)size);
-	return ANSWERED;
+	return UNSURE;
+}
+
+/* ---- one connection for many questions ---- */
+
+static void name_place(const struct settings_device *device, char *place,
+		       size_t size)
+{
+	snprintf(place, size, "%.63s:%u", device->host, device->modbus.port);
+}
+
+/* The connection of the last question; -1: none that is of use. Whoever has
+ * said something unasked, or hung up, is not asked over it again. */
+static int take_connection(const char *place)
+{
+	int fd = kept_take(place);
+	uint8_t byte;
+
+	if (fd >= 0 && (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 ||
+			(errno != EAGAIN && errno != EWOULDBLOCK))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* *fresh: over a connection that was made for this question? */
+static enum verdict ask_device(const struct modbus_question *q, uint8_t *pdu,
+			       int want, bool *fresh)
+{
+	char place[KEPT_PLACE];
+	enum verdict verdict;
+	modbus_t *modbus;
+	int fd;
+
+	name_place(q->device, place, sizeof(place));
+	fd = take_connection(place);
+	*fresh = fd < 0;
+	modbus = open_device(q, fd);
+	if (modbus == NULL)
+		return REFUSED;
+	verdict = ask_tcp(q, modbus, pdu, want);
+	/* An exception is a whole answer, too. */
+	if (verdict >= 0 || verdict == BUSY || verdict == REFUSED)
+		kept_put(place, modbus_get_socket(modbus));
+	else
+		modbus_close(modbus);
+	modbus_free(modbus);
+	return verdict;
 }
 
 static enum verdict ask_once(const struct modbus_question *q, uint8_t *pdu,
@@ -360,37 +526,58 @@ static enum verdict ask_once(const struct modbus_question *q, uint8_t *pdu,
 {
 	enum verdict verdict = GARBLED;
 	struct modbus_line line;
-	modbus_t *modbus;
+	bool fresh;
 
 	if (q->device->modbus.transport == MODBUS_RTU) {
 		if (modbus_line_open(q, &line) < 0)
 			return REFUSED;
 		verdict = ask_line(q, &line, pdu, want);
 		modbus_line_close(&line);
+		owed += verdict == GARBLED || verdict == SILENT;
 		return verdict;
 	}
-	modbus = open_device(q);
-	if (modbus == NULL)
-		return REFUSED;
-	verdict = ask_tcp(q, modbus, pdu, want);
-	modbus_close(modbus);
-	modbus_free(modbus);
+	verdict = ask_device(q, pdu, want, &fresh);
+	/* A device may close after an answer, or forget a connection without a
+	 * word: what was asked over an old one is asked over a new one. */
+	if (!fresh && (verdict == GARBLED || verdict == SILENT) &&
+	    modbus_now_us() < q->until_us)
+		verdict = ask_device(q, pdu, want, &fresh);
 	return verdict;
 }
 
-int modbus_ask(const struct modbus_question *q, uint8_t *pdu, int want)
+unsigned modbus_answers_owed(const struct modbus_question *q)
 {
-	bool shared = q->device->modbus.transport == MODBUS_RTU;
-	enum verdict verdict = ask_once(q, pdu, want);
+	return q->device->modbus.transport == MODBUS_RTU ? owed : 0;
+}
 
+/* Is the answer worth another question, and is there time for it? */
+static bool may_ask_again(const struct modbus_question *q, enum verdict verdict,
+			  int tries)
+{
+	int64_t left_us = q->until_us - modbus_now_us();
+
+	if (verdict == BUSY)
+		return left_us > BUSY_MOST_MS * 1000;
 	/* RS-485 has no arbitration: who collided asks again, each later by
 	 * another time. */
-	for (int tries = 1;
-	     shared && verdict == GARBLED && tries < LINE_TRIES &&
-	     q->until_us - modbus_now_us() > BACK_OFF_MOST_MS * 1000;
-	     tries++) {
-		modbus_pause(BACK_OFF_LEAST_MS, BACK_OFF_MOST_MS);
+	return q->device->modbus.transport == MODBUS_RTU &&
+	       (verdict == GARBLED || verdict == SILENT) &&
+	       tries < LINE_TRIES && left_us > BACK_OFF_MOST_MS * 1000;
+}
+
+enum modbus_result modbus_ask(const struct modbus_question *q, uint8_t *pdu,
+			      int want)
+{
+	enum verdict verdict = ask_once(q, pdu, want);
+
+	for (int tries = 1; may_ask_again(q, verdict, tries); tries++) {
+		if (verdict == BUSY)
+			modbus_pause(BUSY_LEAST_MS, BUSY_MOST_MS);
+		else
+			modbus_pause(BACK_OFF_LEAST_MS, BACK_OFF_MOST_MS);
 		verdict = ask_once(q, pdu, want);
 	}
-	return verdict == ANSWERED ? 0 : -1;
+	if (verdict < 0)
+		return MODBUS_NO_ANSWER;
+	return verdict == UNSURE ? MODBUS_UNSURE : MODBUS_ANSWERED;
 }

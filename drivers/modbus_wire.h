@@ -40,11 +40,28 @@ struct modbus_question {
 	size_t error_size;
 };
 
+enum modbus_result {
+	MODBUS_ANSWERED,
+	/* The answer is of the right form, and nothing shows that it is to
+	 * this question: no transaction id does. */
+	MODBUS_UNSURE,
+	MODBUS_NO_ANSWER,
+};
+
 /*
- * Asks over a fresh connection. 0 with the answer from its function code on in
- * pdu (MODBUS_PDU_MOST bytes), exactly want bytes; -1 with a sentence.
+ * Asks, over tcp by the connection that is there (kept.h) or a fresh one. With
+ * an answer: from its function code on in pdu (MODBUS_PDU_MOST bytes), exactly
+ * want bytes, of a write the right echo; MODBUS_NO_ANSWER: with a sentence.
  */
-int modbus_ask(const struct modbus_question *q, uint8_t *pdu, int want);
+enum modbus_result modbus_ask(const struct modbus_question *q, uint8_t *pdu,
+			      int want);
+
+/*
+ * How many questions of this process got no answer, or one to another
+ * question: so many answers may still be on their way, each to fall into a
+ * later question. Over tcp they are gone with their connection: 0.
+ */
+unsigned modbus_answers_owed(const struct modbus_question *q);
 
 void modbus_complain(const struct modbus_question *q, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -25,6 +25,8 @@ static const char *const read_kinds[] = {"coil", "holding", "discrete", "input",
 					 NULL};
 static const char *const current_kinds[] = {"input", "holding", NULL};
 static const char *const word_orders[] = {"high-first", "low-first", NULL};
+/* In the order of enum modbus_id. */
+static const char *const transaction_ids[] = {"echoed", "any", NULL};
 /* Without encryption or integrity: not here. The first is the default. */
 static const char *const ciphers[] = {"17", "3", "8", "12", NULL};
 /* In the order of enum ipmi_privilege, from IPMI_OPERATOR. */
@@ -116,6 +118,15 @@ const struct parameter parameters[PARAMETERS] = {
 			.about = "The value that means off; default: the "
 				 "profile's, else write_off. Any other is "
 				 "unknown"},
+	[P_READ_COUNT] = {"read_count", NULL, 0, TYPE_INTEGER, FOR_MODBUS,
+			  .text = "1", .min = 1, .max = 2000,
+			  .about = "How many coils or registers one read asks "
+				   "for, from the device's first plug on"},
+	[P_TRANSACTION_ID] = {"transaction_id", NULL, 0, TYPE_SELECT,
+			      FOR_MODBUS, .text = "echoed",
+			      .choices = transaction_ids,
+			      .about = "any: for a gateway that does not echo "
+				       "the transaction id"},
 	[P_CURRENT_OFF_BELOW_MA] = {"current_off_below_ma", NULL, 0,
 				    TYPE_INTEGER, FOR_MODBUS, .text = "0",
 				    .max = 100000,
@@ -148,6 +159,14 @@ const struct parameter parameters[PARAMETERS] = {
 	[P_LOGIN_TIMEOUT] = {"login_timeout", NULL, 0, TYPE_SECOND, FOR_MODBUS,
 			     .text = "2", .min = 1, .max = 3600000,
 			     .about = "How long a connection may take"},
+	[P_CONNECT_WAIT] = {"connect_wait", NULL, 0, TYPE_SECOND, FOR_MODBUS,
+			    .text = "0", .max = 60000,
+			    .about = "Wait between the connection and the "
+				     "first question"},
+	[P_OFF_TIMEOUT] = {"off_timeout", NULL, 0, TYPE_SECOND, FOR_MODBUS,
+			   .text = "0", .max = 3600000,
+			   .about = "How long the device may take to show a "
+				    "change that it has confirmed"},
 	[P_SHELL_TIMEOUT] = {"shell_timeout", NULL, 0, TYPE_SECOND, FOR_ALL,
 			     .text = "2", .min = 1, .max = 3600000,
 			     .about = "How long an answer may take"},

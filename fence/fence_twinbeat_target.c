@@ -179,9 +179,14 @@ static void fill_modbus(struct filling *filling, struct settings_device *device)
 	fill_current(filling, profile, &modbus->current);
 	modbus->connect_ms = number(filling, P_LOGIN_TIMEOUT, 2000);
 	modbus->response_ms = number(filling, P_SHELL_TIMEOUT, 2000);
-	device->answer_ms = modbus->connect_ms + modbus->response_ms;
-	if (modbus->current.off_below_ma > 0) /* a second question */
-		device->answer_ms *= 2;
+	modbus->connect_wait_ms = number(filling, P_CONNECT_WAIT, 0);
+	modbus->read_count = (uint16_t)number(filling, P_READ_COUNT, 1);
+	modbus->transaction_id =
+		(uint8_t)choice(filling, P_TRANSACTION_ID, MODBUS_ID_ECHOED);
+	device->answer_ms = settings_modbus_answer_ms(modbus);
+	device->command_ms = settings_modbus_command_ms(modbus);
+	modbus->off_ms = number(filling, P_OFF_TIMEOUT, 0);
+	device->switch_ms = modbus->off_ms;
 	snprintf(device->driver, sizeof(device->driver), "modbus");
 	fill_place(device, modbus->port);
 }

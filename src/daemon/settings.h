@@ -98,6 +98,16 @@ enum modbus_kind { MODBUS_COIL, MODBUS_HOLDING, MODBUS_DISCRETE, MODBUS_INPUT };
 
 enum modbus_transport { MODBUS_TCP, MODBUS_RTU };
 
+/* Whose transaction id an answer over tcp must have. */
+enum modbus_id { MODBUS_ID_ECHOED, MODBUS_ID_ANY };
+
+/* MODBUS Application Protocol V1.1b3 6.1 and 6.3: in one answer. */
+#define MODBUS_BITS_MOST      2000
+#define MODBUS_REGISTERS_MOST 125
+
+/* A coil that is on, of a device that fills the whole byte. */
+#define MODBUS_BYTE_ON 255
+
 /* The current of a plug as second evidence; off_below_ma 0: not asked. */
 struct settings_current {
 	uint8_t kind; /* MODBUS_INPUT or MODBUS_HOLDING */
@@ -131,7 +141,13 @@ struct settings_modbus {
 	uint16_t write_base, read_base;
 	uint16_t write_on, write_off, read_on, read_off;
 	bool write_multiple; /* functions 15 and 16 instead of 5 and 6 */
+	/* How many a read asks for, at least 1: plug n lies in the block that
+	 * begins at read_base + (n - 1) / read_count * read_count. */
+	uint16_t read_count;
+	uint8_t transaction_id; /* enum modbus_id */
 	uint32_t connect_ms, response_ms;
+	uint32_t connect_wait_ms; /* from the connection to a question */
+	uint32_t off_ms;	  /* how long a change may take to show */
 	struct settings_current current;
 };
 
@@ -367,6 +383,41 @@ const struct settings *settings_map(int fd);
 static inline uint32_t settings_command_ms(const struct settings_device *device)
 {
 	return device->command_ms != 0 ? device->command_ms : device->answer_ms;
+}
+
+/* An off is asked for so often where an answer does not say to what it is
+ * one: over rtu, and over tcp without transaction ids. */
+#define MODBUS_OFFS 3
+
+/*
+ * The Modbus driver's own bound of one state. Over tcp coil and current may
+ * need a connection each; over rtu the line is waited for once.
+ */
+static inline uint32_t
+settings_modbus_answer_ms(const struct settings_modbus *modbus)
+{
+	uint32_t questions = modbus->current.off_below_ma > 0 ? 2 : 1;
+
+	uint32_t offs = modbus->transport == MODBUS_RTU ||
+					modbus->transaction_id == MODBUS_ID_ANY
+				? MODBUS_OFFS
+				: 1;
+
+	if (modbus->transport == MODBUS_RTU)
+		return modbus->connect_ms +
+		       offs * questions * modbus->response_ms;
+	return questions * (modbus->connect_ms + modbus->connect_wait_ms +
+			    offs * modbus->response_ms);
+}
+
+/* And of a power command; over rtu it may be garbled once. */
+static inline uint32_t
+settings_modbus_command_ms(const struct settings_modbus *modbus)
+{
+	if (modbus->transport == MODBUS_RTU)
+		return modbus->connect_ms + 2 * modbus->response_ms;
+	return modbus->connect_ms + modbus->connect_wait_ms +
+	       modbus->response_ms;
 }
 
 /*

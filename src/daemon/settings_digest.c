@@ -158,6 +158,10 @@ static void canon_modbus(struct canon *canon,
 	canon_number(canon, modbus->current.low_word_first);
 	canon_number(canon, modbus->current.unit_ua);
 	canon_number(canon, modbus->current.off_below_ma);
+	canon_number(canon, modbus->read_count);
+	canon_number(canon, modbus->transaction_id);
+	canon_number(canon, modbus->connect_wait_ms);
+	canon_number(canon, modbus->off_ms);
 }
 
 /* Not where the password is: a path may rightly differ. */

@@ -20,6 +20,8 @@ struct modbus_scratch {
 #define DEVICE(field)  FIELD(modbus_scratch, device.field)
 #define MODBUS(field)  FIELD(modbus_scratch, device.modbus.field)
 #define CURRENT(field) FIELD(modbus_scratch, device.modbus.current.field)
+/* Whoever wants more silence after a connection is out of order. */
+#define CONNECT_WAIT_MOST_MS 60000
 #define WORD(name, byDefault)                                                  \
 	{                                                                      \
 #name, OPTION_INT, MODBUS(name), .value = (byDefault),         \
@@ -37,6 +39,8 @@ static const char *const read_kinds[] = {"coil", "holding", "discrete", "input",
 					 NULL};
 static const char *const current_kinds[] = {"input", "holding", NULL};
 static const char *const word_orders[] = {"high-first", "low-first", NULL};
+/* In the order of enum modbus_id. */
+static const char *const transaction_ids[] = {"echoed", "any", NULL};
 static const char *const drivers[] = {"modbus", "ipmi", "agent", NULL};
 static const char *const transports[] = {"tcp", "rtu", NULL};
 static const char *const parities[] = {"none", "even", "odd", NULL};
@@ -78,6 +82,10 @@ const struct option settings_modbus_options[] = {
 	WORD(read_base, 0),
 	WORD(read_on, 1),
 	WORD(read_off, 0),
+	{"read_count", OPTION_INT, MODBUS(read_count), .value = 1, .min = 1,
+	 .max = MODBUS_BITS_MOST, .unit = ""},
+	{"transaction_id", OPTION_CHOICE, MODBUS(transaction_id),
+	 .choices = transaction_ids},
 	{"current_off_below_ma", OPTION_INT, CURRENT(off_below_ma),
 	 .max = 100000, .unit = " mA"},
 	{"current_kind", OPTION_CHOICE, CURRENT(kind),
@@ -93,6 +101,9 @@ const struct option settings_modbus_options[] = {
 	 .min = 1, .max = 10000000, .unit = " uA"},
 	WAIT(connect_ms, 500),
 	WAIT(response_ms, 500),
+	{"connect_wait_ms", OPTION_INT, MODBUS(connect_wait_ms),
+	 .max = CONNECT_WAIT_MOST_MS, .unit = " ms"},
+	{"off_ms", OPTION_INT, MODBUS(off_ms), .max = HOUR_MS, .unit = " ms"},
 	{"settle_ms", OPTION_INT, DEVICE(settle_ms), .value = 50,
 	 .max = HOUR_MS, .unit = " ms"},
 	{"power_wait_ms", OPTION_INT, DEVICE(power_wait_ms), .value = 1000,
@@ -148,10 +159,11 @@ static void read_place(struct reader *reader, const config_setting_t *group,
 {
 	static const char *const line_keys[] = {"serial", "baud", "parity",
 						"stop_bits", "rs485"};
-	static const char *const tcp_keys[] = {"host", "port"};
+	static const char *const tcp_keys[] = {"host", "port", "transaction_id",
+					       "connect_wait_ms"};
 	bool rtu = device->modbus.transport == MODBUS_RTU;
 	const char *const *keys = rtu ? tcp_keys : line_keys;
-	unsigned count = rtu ? 2 : 5;
+	unsigned count = rtu ? 4 : 5;
 
 	if (!reader_is_good(reader, group, "transport"))
 		return;
@@ -168,19 +180,6 @@ static void read_place(struct reader *reader, const config_setting_t *group,
 		reader_error(reader, group, "host",
 			     "is missing; it must be set");
 	reader_read_device_host(reader, group, device, device->modbus.port);
-}
-
-/*
- * The driver's own bound. Over tcp every question has a connection of its own;
- * over rtu the line is waited for once, and an off is asked for twice.
- */
-static uint32_t answer_time_ms(const struct settings_modbus *modbus)
-{
-	uint32_t questions = modbus->current.off_below_ma > 0 ? 2 : 1;
-
-	if (modbus->transport == MODBUS_RTU)
-		return modbus->connect_ms + 2 * questions * modbus->response_ms;
-	return questions * (modbus->connect_ms + modbus->response_ms);
 }
 
 /* ---- what the file leaves to the profile ---- */
@@ -310,19 +309,55 @@ static void modbus_check_values(struct reader *reader,
 				const char *on_key, const char *off_key,
 				unsigned on, unsigned off)
 {
+	/* Of an off nothing but 0 or 1 is taken: an idle line reads as all
+	 * ones, too. */
+	unsigned most = strcmp(on_key, "read_on") == 0 && on == MODBUS_BYTE_ON
+				? MODBUS_BYTE_ON
+				: 1;
+
 	if (!reader_is_good(reader, group, on_key) ||
 	    !reader_is_good(reader, group, off_key))
 		return;
-	if (bits && (on > 1 || off > 1))
-		reader_error(reader, group, on > 1 ? on_key : off_key,
-			     "%u: a coil or discrete input is 0 or 1",
-			     on > 1 ? on : off);
+	if (bits && (on > most || off > 1))
+		reader_error(reader, group, on > most ? on_key : off_key,
+			     "%u: a coil or discrete input is 0 or 1%s",
+			     on > most ? on : off,
+			     strcmp(on_key, "read_on") == 0 && on > most
+				     ? ", and read_on 255 for a device that "
+				       "fills the byte"
+				     : "");
 	else if (on == off)
 		reader_error(reader, group,
 			     reader_has(group, off_key) ? off_key : on_key,
 			     "on and off are both %u; they must differ%s", on,
 			     bits ? " (inverted relay: on = 0 and off = 1)"
 				  : "");
+}
+
+/* A block of read_count must end at or before wire address 65535: what plugs
+ * there can be follows from it (modbus_plugs_max). */
+static void check_read_count(struct reader *reader,
+			     const config_setting_t *group,
+			     const struct settings_modbus *modbus)
+{
+	if (!reader_is_good(reader, group, "read_count") ||
+	    !reader_is_good(reader, group, "read_kind"))
+		return;
+	if (!kind_is_bit(modbus->read_kind) &&
+	    modbus->read_count > MODBUS_REGISTERS_MOST)
+		reader_error(reader, group, "read_count",
+			     "%u: an answer holds at most %d registers",
+			     modbus->read_count, MODBUS_REGISTERS_MOST);
+	else if (kind_is_bit(modbus->read_kind) && modbus->read_count > 1 &&
+		 modbus->read_on == MODBUS_BYTE_ON)
+		reader_error(reader, group, "read_count",
+			     "%u: of several coils each has one bit; read_on "
+			     "= 255 goes with a count of 1 only",
+			     modbus->read_count);
+	else if (modbus->read_base + modbus->read_count > 65536)
+		reader_error(reader, group, "read_count",
+			     "%u from %u on lie beyond wire address 65535",
+			     modbus->read_count, modbus->read_base);
 }
 
 static void check_all_values(struct reader *reader,
@@ -364,7 +399,10 @@ static void modbus_read(struct reader *reader, const config_setting_t *group,
 	fill_current(reader, group, profile, &modbus->current);
 	check_all_values(reader, group, modbus);
 	check_command_register(reader, group, profile, modbus);
-	scratch.device.answer_ms = answer_time_ms(modbus);
+	check_read_count(reader, group, modbus);
+	scratch.device.answer_ms = settings_modbus_answer_ms(modbus);
+	scratch.device.command_ms = settings_modbus_command_ms(modbus);
+	scratch.device.switch_ms = modbus->off_ms;
 	*device = scratch.device;
 }
 
@@ -379,6 +417,11 @@ static long modbus_plugs_max(const struct settings_modbus *modbus)
 				: modbus->read_base;
 	long most = 65536 - (long)base, read;
 
+	/* the last block that is whole */
+	read = (65536 - (long)modbus->read_base) / modbus->read_count *
+	       modbus->read_count;
+	if (read < most)
+		most = read;
 	if (profile != NULL && profile->plugs_max < most)
 		most = profile->plugs_max;
 	if (current->off_below_ma == 0)

@@ -57,6 +57,7 @@ static void prepare(struct settings_device *device)
 	device->answer_ms = device->modbus.connect_ms =
 		device->modbus.response_ms = 20;
 	device->modbus.port = 502;
+	device->modbus.read_count = 1;
 	device->modbus.unit = input_byte(&input);
 	device->modbus.read_base = device->modbus.write_base =
 		input_byte(&input);

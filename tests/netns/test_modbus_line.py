@@ -87,8 +87,8 @@ def test_R6_off_and_on_over_a_line(lab, baud):
     fencer = lab.fencer(device(line, baud=baud), plug(1, 0, 2))
     done = fencer.run("off")
     assert done["outcome"] == "off" and not line.on(2) and line.on(1)
-    # read, write, and two reads: an off is asked for twice
-    assert line.state()["requests"] == 4
+    # read, write, and three reads: an off is asked for three times
+    assert line.state()["requests"] == 5
     assert fencer.run("on")["outcome"] == "on" and line.on(2)
     print("%d baud, no pacing: request to verified off %d us" %
           (baud, done["took_us"]))

@@ -110,6 +110,7 @@ static void read_ipmi(struct settings_device *device, const char *line)
 	     sizeof(ipmi->password_credential));
 	text(line, "kg_file", ipmi->kg_file, sizeof(ipmi->kg_file));
 	device->answer_ms = ipmi->session_ms;
+	device->command_ms = 0;
 	device->switch_ms = ipmi->off_ms;
 }
 
@@ -150,9 +151,11 @@ static void add_device(const char *line)
 				    line, "current_off_below_ma", 0)},
 		.connect_ms = (uint32_t)number(line, "connect_ms", 500),
 		.response_ms = (uint32_t)number(line, "response_ms", 500),
+		.read_count = (uint16_t)number(line, "read_count", 1),
+		.transaction_id = (uint8_t)number(line, "transaction_id", 0),
+		.connect_wait_ms = (uint32_t)number(line, "connect_wait_ms", 0),
+		.off_ms = (uint32_t)number(line, "off_ms", 0),
 	};
-	device->answer_ms =
-		device->modbus.connect_ms + device->modbus.response_ms;
 	text(line, "line", device->modbus.line.path,
 	     sizeof(device->modbus.line.path));
 	if (device->modbus.line.path[0] != '\0') {
@@ -160,8 +163,10 @@ static void add_device(const char *line)
 		device->modbus.line.baud = (uint32_t)number(line, "baud", 9600);
 		device->modbus.line.stop_bits = 1;
 		device->modbus.line.rs485 = (uint8_t)number(line, "rs485", 0);
-		device->answer_ms += device->modbus.response_ms;
 	}
+	device->answer_ms = settings_modbus_answer_ms(&device->modbus);
+	device->command_ms = settings_modbus_command_ms(&device->modbus);
+	device->switch_ms = device->modbus.off_ms;
 	text(line, "name", device->name, sizeof(device->name));
 	text(line, "driver", device->driver, sizeof(device->driver));
 	text(line, "host", host, sizeof(host));

@@ -132,6 +132,64 @@ static void test_each_key_overrules_its_profile(void **state)
 	free(loaded);
 }
 
+/* A device with vices: each has a key, and each key its part in the times that
+ * `check` adds up. */
+static void test_keys_for_vices(void **state)
+{
+	struct loaded *loaded = load_keys(
+		"read_count = 8; connect_wait_ms = 300; off_ms = 600;\n"
+		"transaction_id = \"any\"; connect_ms = 200; "
+		"response_ms = 100;");
+	const struct settings_device *pdu = &loaded->settings.devices[0];
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(pdu->modbus.read_count, 8);
+	assert_int_equal(pdu->modbus.connect_wait_ms, 300);
+	assert_int_equal(pdu->modbus.transaction_id, MODBUS_ID_ANY);
+	assert_int_equal(pdu->switch_ms, 600);
+	/* three questions for an off, one for a command */
+	assert_int_equal(pdu->answer_ms, 200 + 300 + 3 * 100);
+	assert_int_equal(pdu->command_ms, 200 + 300 + 100);
+	free(loaded);
+
+	loaded = load_keys("read_on = 255;");
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(loaded->settings.devices[0].modbus.read_on, 255);
+	free(loaded);
+
+	/* each of them is part of the digests */
+	for (unsigned i = 0; i < 4; i++) {
+		static const char *const keys[] = {
+			"read_count = 2;", "connect_wait_ms = 1;",
+			"off_ms = 1;", "transaction_id = \"any\";"};
+		struct loaded *plain = load_keys("");
+
+		loaded = load_keys(keys[i]);
+		assert_string_equal(loaded->text, "");
+		assert_int_not_equal(loaded->settings.fence_digest,
+				     plain->settings.fence_digest);
+		assert_int_not_equal(loaded->settings.digest,
+				     plain->settings.digest);
+		free(plain);
+		free(loaded);
+	}
+}
+
+/* R5: tie_ms (3000 by default) outlasts the pause and the change, too. */
+static void test_R5_tie_counts_what_a_device_takes(void **state)
+{
+	static const struct edit edits[] = {
+		{"host =", "off_ms = 1000; host =",
+		 "fence.tie_ms: 3000 ms must be more than"},
+		{"host =", "connect_wait_ms = 1000; host =",
+		 "fence.tie_ms: 3000 ms must be more than"},
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+}
+
 static void test_current_comes_from_the_profile(void **state)
 {
 	struct loaded *loaded =
@@ -194,6 +252,22 @@ static void test_what_is_refused(void **state)
 		 "\"generic-coil\" does not know"},
 		{"host =", "current_base = 5; host =",
 		 "devices[0].current_off_below_ma: is not set"},
+		{"host =", "read_kind = \"holding\"; read_count = 126; host =",
+		 "devices[0].read_count: 126: an answer holds at most 125"},
+		{"host =", "read_count = 8; read_on = 255; host =",
+		 "devices[0].read_count: 8: of several coils each has one bit"},
+		{"host =", "read_base = 65530; read_count = 8; host =",
+		 "devices[0].read_count: 8 from 65530 on lie beyond"},
+		{"host =", "read_on = 0; read_off = 255; host =",
+		 "devices[0].read_off: 255: a coil or discrete input is 0 or"},
+		{"host =", "read_on = 254; host =",
+		 "read_on 255 for a device that fills the byte"},
+		{"host =", "write_on = 255; host =",
+		 "devices[0].write_on: 255: a coil or discrete input is 0 or"},
+		{"host =", "connect_wait_ms = 60001; host =",
+		 "devices[0].connect_wait_ms: 60001"},
+		{"host =", "transaction_id = \"no\"; host =",
+		 "devices[0].transaction_id: \"no\" is not known"},
 		{"device = \"pdu\"; plug = 2", "device = \"pdu\"; plug = 0",
 		 "nodes[1].fence[0].plug: must be a number from 1 to 65535 on "
 		 "a generic-coil device"},
@@ -227,7 +301,9 @@ static void test_a_serial_line(void **state)
 	assert_int_equal(relays->modbus.line.parity, PARITY_NONE);
 	assert_int_equal(relays->modbus.line.stop_bits, 1);
 	assert_int_equal(relays->modbus.line.rs485, RS485_ADAPTER);
-	assert_int_equal(relays->answer_ms, 1500);
+	/* the line, and an off that is asked for three times */
+	assert_int_equal(relays->answer_ms, 2000);
+	assert_int_equal(relays->command_ms, 1500);
 	assert_int_equal(driver_modbus.check(relays, "1", error, sizeof(error)),
 			 0);
 	free(loaded);
@@ -255,6 +331,10 @@ static void test_what_is_refused_on_a_line(void **state)
 		 "devices[0].serial: does not go with transport = \"tcp\""},
 		{"host = \"203.0.113.20\";", "",
 		 "devices[0].host: is missing; it must be set"},
+		{"host = \"203.0.113.20\";", LINE "connect_wait_ms = 9;",
+		 "devices[0].connect_wait_ms: does not go with transport"},
+		{"host = \"203.0.113.20\";", LINE "transaction_id = \"any\";",
+		 "devices[0].transaction_id: does not go with transport"},
 		{"host = \"203.0.113.20\";", LINE "baud = 9601;",
 		 "devices[0].baud: 9601 is no usual speed"},
 		{"host = \"203.0.113.20\";", LINE "unit = 0;",
@@ -324,6 +404,8 @@ int main(void)
 		cmocka_unit_test(test_addresses_of_the_manuals),
 		cmocka_unit_test(test_each_key_overrules_its_profile),
 		cmocka_unit_test(test_current_comes_from_the_profile),
+		cmocka_unit_test(test_keys_for_vices),
+		cmocka_unit_test(test_R5_tie_counts_what_a_device_takes),
 		cmocka_unit_test(test_what_is_refused),
 		cmocka_unit_test(test_a_serial_line),
 		cmocka_unit_test(test_what_is_refused_on_a_line),

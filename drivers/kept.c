@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The store of open connections. It decides nothing but which one is closed
+ * when there are too many; whether one is still good its driver finds out.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kept.h"
+
+/* From 0 on; the rest is not in use. */
+static struct kept store[KEPT_MOST];
+static unsigned count;
+
+static void remove_at(unsigned i)
+{
+	store[i] = store[--count];
+}
+
+int kept_take(const char *place)
+{
+	for (unsigned i = 0; i < count; i++) {
+		int fd = store[i].fd;
+
+		if (strcmp(store[i].place, place) != 0)
+			continue;
+		remove_at(i);
+		return fd;
+	}
+	return -1;
+}
+
+void kept_put(const char *place, int fd)
+{
+	int old = kept_take(place);
+
+	if (old >= 0)
+		close(old);
+	if (count == KEPT_MOST || strlen(place) >= KEPT_PLACE) {
+		close(fd);
+		return;
+	}
+	snprintf(store[count].place, KEPT_PLACE, "%s", place);
+	store[count++].fd = fd;
+}
+
+bool kept_take_any(struct kept *kept)
+{
+	if (count == 0)
+		return false;
+	*kept = store[0];
+	remove_at(0);
+	return true;
+}
+
+unsigned kept_move(int first)
+{
+	unsigned moved = 0;
+
+	/* Ascending and without gaps: nothing is overwritten that is still to
+	 * be moved. */
+	for (unsigned i = 0; i < count; i++)
+		for (unsigned k = i + 1; k < count; k++)
+			if (store[k].fd < store[i].fd) {
+				struct kept swap = store[i];
+
+				store[i] = store[k];
+				store[k] = swap;
+			}
+	for (unsigned i = 0; i < count; i++) {
+		int to = first + (int)moved;
+
+		if (store[i].fd < first ||
+		    (store[i].fd != to && dup2(store[i].fd, to) < 0))
+			continue;
+		store[moved] = store[i];
+		store[moved++].fd = to;
+	}
+	count = moved;
+	return moved;
+}
+
+void kept_close_all(void)
+{
+	while (count > 0)
+		close(store[--count].fd);
+}
+
+bool kept_is_empty(void)
+{
+	return count == 0;
+}
