@@ -240,6 +240,7 @@ demo: deps-demo
 
 lint: $(call lib,core wire)
 	$(V)sh tests/lint.sh $(BUILD)
+	$(V)/usr/bin/python3 tests/faults.py
 
 quickcheck: lint unit cases sim
 

@@ -32,6 +32,7 @@
 #define IPMI_PASSWORD_MAX      20 /* IPMI 2.0 22.30; so has K_g */
 #define NODE_ADDRESSES_MAX     4
 #define SETTINGS_FILE_MAX      512  /* path of the file itself */
+#define SETTINGS_FILES_MAX     16   /* it and all that it includes */
 #define SETTINGS_LINE_MAX      1024 /* a finding, told as one line */
 
 enum settings_policy {
@@ -234,18 +235,23 @@ enum settings_part {
 };
 extern const char *const settings_part_names[SETTINGS_PARTS];
 
-/* Where in the file something stood, for findings made later; 0 = nowhere. */
+/* Where in the file something stood, for findings made later. */
+/* A place in the text: which of files[], and its line. */
+struct settings_place {
+	uint32_t file : 8, line : 24;
+};
+
 struct settings_lines {
-	uint32_t key_file, notify, user;
-	uint32_t serial[NODES], interface[INSTANCES_MAX];
-	uint32_t kg[DEVICES_MAX];
-	uint32_t password[DEVICES_MAX], agent[DEVICES_MAX];
-	uint32_t line[DEVICES_MAX];
+	struct settings_place key_file, notify, user;
+	struct settings_place serial[NODES], address[NODES];
+	struct settings_place interface[INSTANCES_MAX];
+	struct settings_place kg[DEVICES_MAX], password[DEVICES_MAX];
+	struct settings_place agent[DEVICES_MAX], line[DEVICES_MAX];
 };
 
 struct settings {
 	uint32_t magic, size; /* checked by settings_map() */
-	char file[SETTINGS_FILE_MAX];
+	char files[SETTINGS_FILES_MAX][SETTINGS_FILE_MAX]; /* [0]: the file */
 	struct settings_lines lines;
 	char pair[SETTINGS_NAME_MAX];
 	char key_file[SETTINGS_PATH_MAX];

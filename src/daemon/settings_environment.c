@@ -20,14 +20,14 @@ struct looker {
 };
 
 static void __attribute__((format(printf, 5, 6)))
-looker_tell(struct looker *looker, bool is_error, uint32_t line_number,
+looker_tell(struct looker *looker, bool is_error, struct settings_place place,
 	    const char *key, const char *format, ...)
 {
 	char line[SETTINGS_LINE_MAX];
 	va_list args;
 	int n = snprintf(line, sizeof(line),
-			 "%s:%u: %s: %s: ", looker->settings->file, line_number,
-			 is_error ? "error" : "warning", key);
+			 "%s:%u: %s: %s: ", looker->settings->files[place.file],
+			 place.line, is_error ? "error" : "warning", key);
 
 	if (n > 0 && (size_t)n < sizeof(line)) {
 		va_start(args, format);
@@ -58,8 +58,8 @@ static void look_at_key(struct looker *looker)
 }
 
 /* A port that a daemon would wait for, or never open. */
-static void look_at_port(struct looker *looker, const char *path, uint32_t line,
-			 const char *key)
+static void look_at_port(struct looker *looker, const char *path,
+			 struct settings_place line, const char *key)
 {
 	char reason[SETTINGS_LINE_MAX / 2];
 	struct stat st;
@@ -85,7 +85,7 @@ static void look_at_serial(struct looker *looker)
 {
 	const struct settings *settings = looker->settings;
 	const char *path = settings->nodes[settings->self].serial;
-	uint32_t line = settings->lines.serial[settings->self];
+	struct settings_place line = settings->lines.serial[settings->self];
 	char key[32];
 
 	if (path[0] == '\0')

@@ -41,11 +41,10 @@ static const config_setting_t *finding_target(const config_setting_t *at,
 	return member != NULL ? member : at;
 }
 
-static void __attribute__((format(printf, 5, 0)))
-reader_note(struct reader *reader, bool is_error, const config_setting_t *at,
-	    const char *key, const char *format, va_list args)
+static void __attribute__((format(printf, 6, 0)))
+reader_keep(struct reader *reader, bool is_error, const config_setting_t *at,
+	    unsigned line, const char *key, const char *format, va_list args)
 {
-	const config_setting_t *target = finding_target(at, key);
 	struct finding *finding;
 
 	if (is_error)
@@ -59,10 +58,30 @@ reader_note(struct reader *reader, bool is_error, const config_setting_t *at,
 	finding = &reader->findings[reader->finding_count];
 	finding->number = reader->finding_count++;
 	finding->is_error = is_error;
-	finding->line = target != NULL ? target->line : 0;
+	finding->line = line;
 	finding->at = at;
 	snprintf(finding->key, sizeof(finding->key), "%s", key ? key : "");
 	vsnprintf(finding->text, sizeof(finding->text), format, args);
+}
+
+static void __attribute__((format(printf, 5, 0)))
+reader_note(struct reader *reader, bool is_error, const config_setting_t *at,
+	    const char *key, const char *format, va_list args)
+{
+	const config_setting_t *target = finding_target(at, key);
+
+	reader_keep(reader, is_error, at, target != NULL ? target->line : 0,
+		    key, format, args);
+}
+
+void reader_note_line(struct reader *reader, bool is_error, unsigned line,
+		      const char *key, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	reader_keep(reader, is_error, NULL, line, key, format, args);
+	va_end(args);
 }
 
 void reader_error(struct reader *reader, const config_setting_t *at,
@@ -109,9 +128,18 @@ static int finding_compare(const void *a, const void *b)
 
 void findings_clean(char *line)
 {
-	for (; *line != '\0'; line++)
-		if ((unsigned char)*line < ' ' || *line == 0x7f)
-			*line = '?';
+	const char *end = line + strlen(line);
+	char text[128];
+	uint32_t code;
+	unsigned size;
+
+	for (; *line != '\0'; line += size) {
+		size = character_decode(line, end, &code);
+		if ((unsigned char)*line < ' ' || *line == 0x7f ||
+		    (*line & 0x80 &&
+		     character_tell(code, true, text, sizeof(text))))
+			memset(line, '?', size);
+	}
 }
 
 static void finding_tell(const struct reader *reader,

@@ -12,8 +12,9 @@
 
 /* ---- the text: settings_source.c ---- */
 
-#define SOURCE_FILES_MAX    16
+#define SOURCE_FILES_MAX    SETTINGS_FILES_MAX
 #define SOURCE_LITERALS_MAX 32
+#define SOURCE_STRANGE_MAX  16
 #define SOURCE_SIZE_MAX	    (1024 * 1024)
 
 /* A number that libconfig 1.5 would wrap without a word. */
@@ -26,6 +27,27 @@ struct source_literal {
 
 struct source_line {
 	unsigned file, line;
+};
+
+/* ---- single characters: settings_characters.c ---- */
+
+#define CHARACTER_INVALID 0x80000000u /* with the byte: it is no UTF-8 */
+
+/* The character at at (before end) and how many bytes it has; never 0. */
+unsigned character_decode(const char *at, const char *end, uint32_t *code);
+/* ASCII that is seen, or white space. */
+bool character_is_plain(char c);
+/* Says what is wrong with a character that is not plain; false: nothing is, in
+ * a string. */
+bool character_tell(uint32_t code, bool in_string, char *text, size_t size);
+
+/* One that the eye takes for another one, or does not see. */
+struct source_strange {
+	unsigned line; /* of the joined text */
+	unsigned column;
+	bool in_string;
+	char key[SETTINGS_NAME_MAX];
+	char text[96];
 };
 
 /*
@@ -42,6 +64,10 @@ struct source {
 	unsigned file_count;
 	struct source_literal literals[SOURCE_LITERALS_MAX];
 	unsigned literal_count;
+	struct source_strange stranges[SOURCE_STRANGE_MAX];
+	unsigned strange_count, strange_errors;
+	/* The first string over several lines: perhaps never meant so. */
+	unsigned string_file, string_line, string_lines;
 	unsigned depth;
 	/* When joining failed: where and why. */
 	unsigned error_file, error_line;
@@ -60,7 +86,7 @@ void source_free(struct source *source);
 struct finding {
 	bool is_error;
 	unsigned line, number;	     /* joined line; order of finding */
-	const config_setting_t *at;  /* and key: the place */
+	const config_setting_t *at;  /* and key: the place; NULL: line's */
 	char key[SETTINGS_NAME_MAX]; /* "" = at itself */
 	char text[SETTINGS_LINE_MAX / 2];
 };
@@ -94,12 +120,17 @@ void reader_error(struct reader *reader, const config_setting_t *at,
 void reader_warn(struct reader *reader, const config_setting_t *at,
 		 const char *key, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* At a line of the joined text, where there may be no setting. */
+void reader_note_line(struct reader *reader, bool is_error, unsigned line,
+		      const char *key, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
 /* No error was noted there: a cross-check may build on it. */
 bool reader_is_good(const struct reader *reader, const config_setting_t *at,
 		    const char *key);
 /* Tells all of it in the order of the file. */
 void reader_tell_all(struct reader *reader, struct settings_report *report);
-/* What stood in a file is shown, but never moves a terminal's cursor. */
+/* What stood in a file is shown, but never moves a terminal's cursor, and a
+ * character that cannot be told by eye is shown as ?. */
 void findings_clean(char *line);
 /* The nearest of the names to what was written, or NULL. */
 const char *findings_nearest(const char *written,

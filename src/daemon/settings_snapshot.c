@@ -117,9 +117,11 @@ static bool device_is_sane(const struct settings_device *device)
 
 static bool texts_are_sane(const struct settings *settings)
 {
-	if (!ENDS(settings->file) || !ENDS(settings->pair) ||
-	    !ENDS(settings->key_file) || !ENDS(settings->user) ||
-	    !ENDS(settings->notify))
+	for (unsigned i = 0; i < SETTINGS_FILES_MAX; i++)
+		if (!ENDS(settings->files[i]))
+			return false;
+	if (!ENDS(settings->pair) || !ENDS(settings->key_file) ||
+	    !ENDS(settings->user) || !ENDS(settings->notify))
 		return false;
 	for (unsigned i = 0; i < LINKS_MAX; i++)
 		if (!ENDS(settings->links[i].name) ||

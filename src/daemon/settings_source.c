@@ -23,7 +23,7 @@
 /* Where the scanner stands in one file. */
 struct scan {
 	struct source *source;
-	const char *at, *end;
+	const char *at, *end, *line_start;
 	unsigned file, line;
 	char key[SETTINGS_NAME_MAX]; /* the last name seen */
 	bool blank;		     /* nothing yet on this line */
@@ -102,6 +102,7 @@ static bool scan_copy(struct scan *scan)
 		return true;
 	}
 	scan->blank = true;
+	scan->line_start = scan->at;
 	scan->line++;
 	return source_begin_line(scan->source, scan->file, scan->line) == 0;
 }
@@ -126,6 +127,9 @@ static int scan_block_comment(struct scan *scan)
 {
 	unsigned line = scan->line;
 
+	/* the star of the opening closes nothing: "/" "*" "/" is open still */
+	if (!scan_copy(scan) || !scan_copy(scan))
+		return -1;
 	while (scan->at < scan->end) {
 		if (scan_starts(scan, "*/"))
 			return scan_copy(scan) && scan_copy(scan) ? 0 : -1;
@@ -133,7 +137,57 @@ static int scan_block_comment(struct scan *scan)
 			return -1;
 	}
 	return source_fail(scan->source, scan->file, line,
-			   "file: this comment is never closed with */");
+			   "file: the comment opened at %s:%u is never closed "
+			   "with */: all behind it would be lost",
+			   scan->source->files[scan->file], line);
+}
+
+/*
+ * Passes a character that is not plain ASCII: noted unless nothing is wrong
+ * with it in a string.
+ */
+static int scan_strange(struct scan *scan, bool in_string)
+{
+	struct source *source = scan->source;
+	struct source_strange *strange;
+	const char *at = scan->line_start;
+	unsigned column = 1, size;
+	uint32_t code;
+	char text[sizeof(strange->text)];
+
+	for (; at < scan->at; column++)
+		at += character_decode(at, scan->end, &code);
+	size = character_decode(scan->at, scan->end, &code);
+	if (character_tell(code, in_string, text, sizeof(text))) {
+		if (!in_string)
+			source->strange_errors++;
+		if (source->strange_count < SOURCE_STRANGE_MAX) {
+			strange = &source->stranges[source->strange_count++];
+			strange->line = source->line_count;
+			strange->column = column;
+			strange->in_string = in_string;
+			snprintf(strange->key, sizeof(strange->key), "%s",
+				 in_string && scan->key[0] ? scan->key
+							   : "file");
+			snprintf(strange->text, sizeof(strange->text), "%s",
+				 text);
+		}
+	}
+	while (size-- > 0)
+		if (!scan_copy(scan))
+			return -1;
+	return 0;
+}
+
+static void scan_note_lines(struct scan *scan, unsigned line)
+{
+	struct source *source = scan->source;
+
+	if (line == scan->line || source->string_lines != 0)
+		return;
+	source->string_file = scan->file;
+	source->string_line = line;
+	source->string_lines = scan->line - line + 1;
 }
 
 static int scan_string(struct scan *scan)
@@ -148,11 +202,26 @@ static int scan_string(struct scan *scan)
 		if (*scan->at == '\\' && scan->at + 1 < scan->end &&
 		    !scan_copy(scan))
 			return -1;
+		if (*scan->at & 0x80) {
+			if (scan_strange(scan, true) < 0)
+				return -1;
+			continue;
+		}
 		if (!scan_copy(scan))
 			return -1;
-		if (closing)
+		if (closing) {
+			scan_note_lines(scan, line);
 			return 0;
+		}
 	}
+	if (scan->source->string_lines > 0)
+		return source_fail(
+			scan->source, scan->file, line,
+			"file: this string is never closed with \"; "
+			"or is it the one before: the string that "
+			"begins at %s:%u has %u lines",
+			scan->source->files[scan->source->string_file],
+			scan->source->string_line, scan->source->string_lines);
 	return source_fail(scan->source, scan->file, line,
 			   "file: this string is never closed with \"");
 }
@@ -318,7 +387,10 @@ static int scan_include(struct scan *scan)
 	text = source_slurp(source, full, &size, scan->file, line);
 	if (text == NULL)
 		return -1;
-	source->line_count--; /* the included lines take its place */
+	if (scan->blank)
+		source->line_count--; /* the included lines take its place */
+	else if (source_put(scan, '\n') < 0)
+		return -1;
 	result = source_join(source, text, size, full);
 	free(text);
 	if (result < 0 || source_put(scan, '\n') < 0)
@@ -338,7 +410,7 @@ static int scan_token(struct scan *scan)
 	if (c == '\0')
 		return source_fail(scan->source, scan->file, scan->line,
 				   "file: a zero byte; this is no text file");
-	if (scan->blank && scan_starts(scan, "@include"))
+	if (scan_starts(scan, "@include"))
 		return scan_include(scan);
 	if (c == '#' || scan_starts(scan, "//"))
 		return scan_line_comment(scan);
@@ -351,7 +423,38 @@ static int scan_token(struct scan *scan)
 	if (is_digit(c) || ((c == '-' || c == '+') &&
 			    scan->at + 1 < scan->end && is_digit(scan->at[1])))
 		return scan_number(scan);
+	if (!character_is_plain(c))
+		return scan_strange(scan, false);
 	return scan_copy(scan) ? 0 : -1;
+}
+
+/* What an editor may have made of the whole file; 0, or -1 and told. */
+static int scan_begin(struct scan *scan)
+{
+	const char *text = scan->at, *at = text;
+	size_t size = (size_t)(scan->end - text);
+
+	if (size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 ||
+			  memcmp(text, "\xfe\xff", 2) == 0))
+		return source_fail(scan->source, scan->file, 1,
+				   "file: this is UTF-16; save it as UTF-8");
+	/* a byte order mark is no harm at the beginning */
+	if (scan_starts(scan, "\xef\xbb\xbf"))
+		scan->at += 3;
+	scan->line_start = scan->at;
+	/* A comment in a file with such lines would never end. */
+	for (; (at = memchr(at, '\r', (size_t)(scan->end - at))) != NULL; at++)
+		if (at + 1 < scan->end && at[1] != '\n' && at[1] != '\r') {
+			unsigned line = 1;
+
+			for (; text < at; text++)
+				line += *text == '\n';
+			return source_fail(
+				scan->source, scan->file, line,
+				"file: a line that ends with a carriage return "
+				"(U+000D) alone; save it with line feeds");
+		}
+	return 0;
 }
 
 static int source_join(struct source *source, const char *text, size_t size,
@@ -367,7 +470,8 @@ static int source_join(struct source *source, const char *text, size_t size,
 	snprintf(source->files[source->file_count++], SETTINGS_FILE_MAX, "%s",
 		 name);
 	source->depth++;
-	if (source_begin_line(source, scan.file, 1) < 0)
+	if (source_begin_line(source, scan.file, 1) < 0 ||
+	    scan_begin(&scan) < 0)
 		return -1;
 	while (scan.at < scan.end)
 		if (scan_token(&scan) < 0)
@@ -378,15 +482,18 @@ static int source_join(struct source *source, const char *text, size_t size,
 
 int source_take(struct source *source, const char *text, const char *name)
 {
+	struct scan last = {.source = source, .line = 1};
+
 	if (source_join(source, text, strlen(text), name) < 0)
 		return -1;
-	/* An empty file has no text yet. */
-	if (source->text == NULL) {
-		source->text = calloc(1, 1);
-		if (source->text == NULL)
-			return source_fail(source, 0, 1, "no memory");
-	}
-	return 0;
+	/* libconfig takes a comment without a line end for a syntax error. */
+	if (source->size > 0 && source->text[source->size - 1] == '\n')
+		return 0;
+	if (source->line_count > 0)
+		last.line = source->lines[source->line_count - 1].line;
+	return source_put(&last, '\n') < 0
+		       ? -1
+		       : source_begin_line(source, 0, last.line);
 }
 
 int source_read(struct source *source, const char *path)
@@ -399,7 +506,7 @@ int source_read(struct source *source, const char *path)
 	text = source_slurp(source, path, &size, 0, 0);
 	if (text == NULL)
 		return -1;
-	if (memchr(text, '\0', size) != NULL)
+	if (memchr(text, '\0', size) != NULL && (*text & 0x80) == 0)
 		result = source_fail(source, 0, 1,
 				     "file: a zero byte; this is no text file");
 	else

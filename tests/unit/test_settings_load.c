@@ -392,8 +392,8 @@ static void test_a_syntax_error_is_one_error_with_its_line(void **state)
 		{"links =", "pair = \"again\"; links =",
 		 "t.conf:9: error: syntax: duplicate setting name"},
 		{"links =", "/* links =",
-		 "t.conf:9: error: file: this "
-		 "comment is never closed"},
+		 "t.conf:9: error: file: the comment opened at t.conf:9 is "
+		 "never closed"},
 		{"fence = { r", "notify = \"fence = { r",
 		 "t.conf:15: error: file: this string is never closed"},
 		{"links =", "@include \"x\nlinks =",

@@ -1,0 +1,149 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compares faults.txt with the tests that exist and, with --ran, with what
+make check has run: a fault without a test, a test that is not there, one that
+did not run, was skipped or failed, is told. Run from the top of the tree."""
+import glob
+import os
+import re
+import sys
+import xml.etree.ElementTree as tree
+
+# every fault that was found in the first version
+FAULTS = (["A%02d" % n for n in range(1, 13)] +
+          ["B%02d" % n for n in range(1, 23)] +
+          ["C%02d" % n for n in range(1, 8)] +
+          ["N%02d" % n for n in range(1, 18)])
+# A fault without any test fails the stage; before, it is only listed.
+STRICT = False
+LOGS = "build/check/"
+
+
+def read(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def read_all(pattern):
+    return "".join(read(path) for path in sorted(glob.glob(pattern)))
+
+
+def lines_of(path):
+    for number, line in enumerate(read(path).splitlines(), 1):
+        words = line.split("#")[0].split()
+        if words:
+            yield number, words
+
+
+class Existing:
+    """What the tree has, by stage."""
+
+    def __init__(self):
+        sys.path.insert(0, "tests/sim")
+        sys.dont_write_bytecode = True
+        from mutations import MUTATIONS
+        self.mutations = {row[0] for row in MUTATIONS}
+        self.unit = set(re.findall(r"^static void\s+(test_\w+)\(",
+                                   read_all("tests/unit/*.c"), re.M))
+        self.netns = set(re.findall(r"^def (test_\w+)\(",
+                                    read_all("tests/netns/test_*.py"), re.M))
+        self.model = read_all("tests/model/*")
+        self.uml = read_all("tests/uml/*")
+
+    def has(self, stage, test):
+        if stage == "case":
+            return os.path.isfile("tests/sim/cases/" + test)
+        if stage == "unit":
+            return test in self.unit
+        if stage == "netns":
+            return test in self.netns
+        if stage == "mutation":
+            return test in self.mutations
+        text = self.model if stage == "model" else self.uml
+        return re.search(r"(?<![\w-])%s(?![\w-])" % re.escape(test),
+                         text) is not None
+
+
+class Ran:
+    """What make check has run and found good, by stage."""
+
+    def __init__(self):
+        self.good, self.bad = set(), set()
+        for path in glob.glob(LOGS + "netns-*.xml") + glob.glob(
+                LOGS + "uml*.xml"):
+            for case in tree.parse(path).getroot().iter("testcase"):
+                name = case.get("name").split("[")[0]
+                if any(case.find(kind) is not None
+                       for kind in ("failure", "error", "skipped")):
+                    self.bad.add(name)
+                else:
+                    self.good.add(name)
+        self.unit = set((read("build/tests/unit.ran") or "").split())
+        self.cases = read(LOGS + "cases.log") or ""
+        self.logs = {"model": read(LOGS + "model.log") or "",
+                     "uml": read(LOGS + "uml.log") or "",
+                     "mutation": read(LOGS + "mutations.log")}
+
+    def why_not(self, stage, test):
+        """"" if it ran and passed."""
+        if stage == "case":
+            if not re.search(r"^unit: \d+ passed, \d+ failed$", self.cases,
+                             re.M):
+                return "the cases did not run"
+            return "failed" if test in self.cases else ""
+        if stage == "unit":
+            return "" if test in self.unit else "did not run or failed"
+        if stage == "mutation":
+            return ("" if self.logs["mutation"] is not None
+                    else "the mutations were not looked at")
+        if test in self.bad:
+            return "failed or was skipped"
+        if test in self.good:
+            return ""
+        lines = [line for line in self.logs.get(stage, "").splitlines()
+                 if re.search(r"(?<![\w-])%s(?![\w-])" % re.escape(test),
+                              line)]
+        if not lines:
+            return "did not run"
+        return "failed" if any(re.search("fail", line, re.I)
+                               for line in lines) else ""
+
+
+def main():
+    existing = Existing()
+    ran = Ran() if "--ran" in sys.argv[1:] else None
+    wrong, shown, tests = [], set(), set()
+    for number, words in lines_of("tests/faults.txt"):
+        place = "tests/faults.txt:%d: " % number
+        if len(words) != 3 or words[1] not in (
+                "case", "unit", "netns", "mutation", "model", "uml"):
+            wrong.append(place + "not FAULT STAGE TEST: " + " ".join(words))
+            continue
+        fault, stage, test = words
+        if fault not in FAULTS:
+            wrong.append(place + fault + " is no fault of the list")
+        elif not existing.has(stage, test):
+            wrong.append(place + "%s: there is no %s test %s" %
+                         (fault, stage, test))
+        else:
+            why = ran.why_not(stage, test) if ran else ""
+            if why:
+                wrong.append(place + "%s: %s: %s" % (fault, test, why))
+            shown.add(fault)
+            tests.add((stage, test))
+    absent = [fault for fault in FAULTS if fault not in shown]
+    for line in wrong:
+        print("faults: " + line)
+    if absent:
+        print("faults: without a test: " + " ".join(absent))
+    print("faults: %d of %d have tests, %d tests in all%s" %
+          (len(shown), len(FAULTS), len(tests),
+           ", which ran and passed" if ran and not wrong else ""))
+    return 1 if wrong or (STRICT and absent) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
