@@ -73,10 +73,10 @@ struct runner_edge {
 
 /* ---- openers: they wait for drivers and for RTNL, we do not ---- */
 
-enum opener_id { OPENER_FOR_SERIAL, OPENERS };
+enum opener_id { OPENER_FOR_SERIAL, OPENER_FOR_VRRP, OPENERS };
 
-/* A tty and its lock, and the port before it that could not be closed yet. */
-#define OPENER_PARKED_MAX 8
+/* Twice what all links have open: more wait only if its driver hangs. */
+#define OPENER_PARKED_MAX (2 * VRRP_FDS * INSTANCES_MAX)
 
 struct opener {
 	struct spawn spawn;
@@ -107,6 +107,7 @@ struct vrrp_edge {
 	struct source source, witness;
 	unsigned interface; /* index in core_settings.interfaces */
 	int64_t retry_us, back_off_us;
+	bool asking; /* the opener has not answered yet */
 	bool told, filtered;
 	int64_t complained_us; /* of a failed send */
 };
@@ -238,6 +239,8 @@ bool serial_edge_feed_owed(struct daemon *daemon);
 /* vrrp_edge.c */
 int vrrp_edge_init(struct daemon *daemon);
 void vrrp_edge_open(struct daemon *daemon);
+void vrrp_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
+		      const int *fds, unsigned count);
 void vrrp_edge_carrier(struct daemon *daemon, unsigned interface, bool up);
 void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority);
 void vrrp_edge_check_filter(struct daemon *daemon);

@@ -24,13 +24,15 @@ static void tell(struct daemon *daemon, enum opener_id id,
 {
 	if (id == OPENER_FOR_SERIAL)
 		serial_edge_opened(daemon, reply, fds, count);
+	else
+		vrrp_edge_opened(daemon, reply, fds, count);
 }
 
 /* Its requests are answered by nobody: each asker tries again later. */
 static void opener_failed(struct daemon *daemon, enum opener_id id,
 			  const char *why)
 {
-	struct opener_reply reply = {.result = -1};
+	struct opener_reply reply = {.subject = OPENER_ALL, .result = -1};
 	unsigned asked = daemon->openers[id].asked;
 
 	daemon->openers[id].asked = 0;

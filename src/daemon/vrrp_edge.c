@@ -58,12 +58,18 @@ static void plan_open(struct daemon *daemon, struct vrrp_edge *edge)
 /* The core knows of a lost interface by its carrier; nothing to tell it. */
 static void lose(struct daemon *daemon, struct vrrp_edge *edge, const char *why)
 {
+	struct vrrp_opened unused;
+	int fds[VRRP_FDS];
+	unsigned count;
+
 	if (!edge->told)
 		log_line(LOG_WARNING, "%s", why);
 	edge->told = true;
 	loop_remove(&daemon->loop, &edge->source);
 	loop_remove(&daemon->loop, &edge->witness);
-	vrrp_close(edge->vrrp);
+	/* Leaving a group takes the RTNL lock: not here. */
+	count = vrrp_give(edge->vrrp, fds, &unused);
+	opener_close(daemon, OPENER_FOR_VRRP, fds, count);
 	plan_open(daemon, edge);
 }
 
@@ -98,14 +104,30 @@ static void witness_ready(struct daemon *daemon, struct source *source,
 
 static void open_one(struct daemon *daemon, struct vrrp_edge *edge)
 {
+	unsigned i = (unsigned)(edge - daemon->vrrp);
+	struct opener_request request = {.order = OPENER_VRRP, .subject = i};
 	char error[TEXT_MAX];
 
-	if (edge->source.fd >= 0)
+	if (edge->source.fd >= 0 || edge->asking)
 		return;
-	if (vrrp_open(edge->vrrp, error, sizeof(error)) < 0) {
+	vrrp_describe(edge->vrrp, &request.vrrp);
+	edge->asking = opener_ask(daemon, OPENER_FOR_VRRP, &request, error,
+				  sizeof(error));
+	if (!edge->asking)
 		lose(daemon, edge, error);
+}
+
+static void opened(struct daemon *daemon, struct vrrp_edge *edge,
+		   const struct opener_reply *reply, const int *fds,
+		   unsigned count)
+{
+	edge->asking = false;
+	if (reply->result < 0 || count != VRRP_FDS) {
+		opener_close(daemon, OPENER_FOR_VRRP, fds, count);
+		lose(daemon, edge, reply->text);
 		return;
 	}
+	vrrp_take(edge->vrrp, fds, &reply->vrrp);
 	edge->source.fd = vrrp_fd(edge->vrrp);
 	edge->witness.fd = vrrp_witness_fd(edge->vrrp);
 	if (loop_add(&daemon->loop, &edge->source, EPOLLIN) < 0 ||
@@ -121,6 +143,22 @@ static void open_one(struct daemon *daemon, struct vrrp_edge *edge)
 	edge->back_off_us = BACK_OFF_FIRST_US;
 }
 
+void vrrp_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
+		      const int *fds, unsigned count)
+{
+	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
+		struct vrrp_edge *edge = &daemon->vrrp[i];
+
+		if (!edge->asking ||
+		    (reply->subject != i && reply->subject != OPENER_ALL))
+			continue;
+		opened(daemon, edge, reply, fds, count);
+		count = 0;
+	}
+	/* of nobody who asked */
+	opener_close(daemon, OPENER_FOR_VRRP, fds, count);
+}
+
 /* By the timer: those whose turn it is. */
 void vrrp_edge_open(struct daemon *daemon)
 {
@@ -129,7 +167,7 @@ void vrrp_edge_open(struct daemon *daemon)
 	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
 		struct vrrp_edge *edge = &daemon->vrrp[i];
 
-		if (edge->source.fd >= 0)
+		if (edge->source.fd >= 0 || edge->asking)
 			continue;
 		if (edge->retry_us <= now_us)
 			open_one(daemon, edge);

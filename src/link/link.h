@@ -122,6 +122,30 @@ void vrrp_free(struct vrrp *vrrp);
  */
 int vrrp_open(struct vrrp *vrrp, char *error, size_t error_size);
 void vrrp_close(struct vrrp *vrrp);
+/*
+ * vrrp_open() in one process, its work in another: joining a group, and leaving
+ * it by a close, take the kernel's RTNL lock, which a bad driver may hold for
+ * seconds. Like serial_give() and serial_take(); take() wants what give() left
+ * in *opened, too.
+ */
+#define VRRP_FDS 3
+struct vrrp_place {
+	char interface[16];
+	uint32_t vrid;
+	uint32_t source;    /* vrrp_options.source */
+	uint32_t vip_count; /* at most VRRP_ADDRESSES_MAX */
+	uint32_t vips[VRRP_ADDRESSES_MAX];
+};
+/* What the other process has to know. */
+void vrrp_describe(const struct vrrp *vrrp, struct vrrp_place *place);
+struct vrrp_opened {
+	uint32_t index;	 /* the interface's */
+	uint32_t source; /* host order; 0 = none found */
+};
+unsigned vrrp_give(struct vrrp *vrrp, int fds[VRRP_FDS],
+		   struct vrrp_opened *opened);
+void vrrp_take(struct vrrp *vrrp, const int fds[VRRP_FDS],
+	       const struct vrrp_opened *opened);
 int vrrp_fd(const struct vrrp *vrrp);	      /* packet socket, -1 closed */
 int vrrp_witness_fd(const struct vrrp *vrrp); /* raw socket */
 /*

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -111,6 +112,46 @@ void vrrp_close(struct vrrp *vrrp)
 	vrrp->packet_fd = -1;
 	vrrp->witness_fd = -1;
 	vrrp->sender_fd = -1;
+}
+
+void vrrp_describe(const struct vrrp *vrrp, struct vrrp_place *place)
+{
+	const struct vrrp_expect *expect = &vrrp->options.expect;
+
+	*place = (struct vrrp_place){.vrid = expect->vrid,
+				     .source = vrrp->options.source,
+				     .vip_count = expect->address_count};
+	snprintf(place->interface, sizeof(place->interface), "%s",
+		 vrrp->options.interface);
+	memcpy(place->vips, vrrp->addresses,
+	       expect->address_count * sizeof(place->vips[0]));
+}
+
+unsigned vrrp_give(struct vrrp *vrrp, int fds[VRRP_FDS],
+		   struct vrrp_opened *opened)
+{
+	if (vrrp->sender_fd < 0)
+		return 0;
+	*opened = (struct vrrp_opened){vrrp->index, vrrp->source};
+	fds[0] = vrrp->packet_fd;
+	fds[1] = vrrp->witness_fd;
+	fds[2] = vrrp->sender_fd;
+	vrrp->packet_fd = -1;
+	vrrp->witness_fd = -1;
+	vrrp->sender_fd = -1;
+	return VRRP_FDS;
+}
+
+void vrrp_take(struct vrrp *vrrp, const int fds[VRRP_FDS],
+	       const struct vrrp_opened *opened)
+{
+	vrrp_close(vrrp);
+	vrrp->packet_fd = fds[0];
+	vrrp->witness_fd = fds[1];
+	vrrp->sender_fd = fds[2];
+	vrrp->index = opened->index;
+	vrrp->source = opened->source;
+	vrrp->unwitnessed = 0;
 }
 
 int vrrp_fd(const struct vrrp *vrrp)

@@ -15,6 +15,7 @@
 #include "../daemon/message.h"
 #include "opener_msg.h"
 
+/* The reply holds them then: no close of ours is the last one. */
 static void send_reply(const struct opener_reply *reply, const int *fds,
 		       unsigned count)
 {
@@ -25,6 +26,8 @@ static void send_reply(const struct opener_reply *reply, const int *fds,
 	while (message_send_fds(OPENER_FD_SOCKET, reply, sizeof(*reply), fds,
 				count) == MESSAGE_NONE)
 		poll(&room, 1, -1);
+	for (unsigned i = 0; i < count; i++)
+		close(fds[i]);
 }
 
 /*
@@ -50,10 +53,36 @@ static void open_serial(const struct opener_request *request)
 		count = serial_give(serial, fds);
 	}
 	send_reply(&reply, fds, count);
-	/* The reply holds them now: no close of ours is the last one. */
-	for (unsigned i = 0; i < count; i++)
-		close(fds[i]);
 	serial_free(serial);
+}
+
+static void open_vrrp(const struct opener_request *request)
+{
+	struct opener_reply reply = {.order = OPENER_VRRP,
+				     .subject = request->subject,
+				     .result = -1};
+	struct vrrp_options options = {
+		.source = request->vrrp.source,
+		.expect = {.vrid = (uint8_t)request->vrrp.vrid,
+			   .addresses = request->vrrp.vips,
+			   .address_count = request->vrrp.vip_count}};
+	struct vrrp *vrrp = NULL;
+	int fds[VRRP_FDS];
+	unsigned count = 0;
+
+	snprintf(options.interface, sizeof(options.interface), "%s",
+		 request->vrrp.interface);
+	if (request->vrrp.vip_count <= VRRP_ADDRESSES_MAX)
+		vrrp = vrrp_new(&options);
+	if (vrrp == NULL) {
+		snprintf(reply.text, sizeof(reply.text),
+			 "vrrp on %s: no memory", options.interface);
+	} else {
+		reply.result = vrrp_open(vrrp, reply.text, sizeof(reply.text));
+		count = vrrp_give(vrrp, fds, &reply.vrrp);
+	}
+	send_reply(&reply, fds, count);
+	vrrp_free(vrrp);
 }
 
 static void close_all(const int *fds, unsigned count)
@@ -88,8 +117,12 @@ int main(void)
 			break;
 		}
 		request.serial.path[sizeof(request.serial.path) - 1] = '\0';
+		request.vrrp.interface[sizeof(request.vrrp.interface) - 1] =
+			'\0';
 		if (request.order == OPENER_SERIAL)
 			open_serial(&request);
+		else if (request.order == OPENER_VRRP)
+			open_vrrp(&request);
 		close_all(fds, count);
 	}
 }

@@ -17,18 +17,24 @@
 
 enum opener_order {
 	OPENER_SERIAL = 1, /* the reply brings what serial_take() wants */
+	OPENER_VRRP,	   /* the reply brings what vrrp_take() wants */
 	OPENER_CLOSE,	   /* the descriptors that come along; no reply */
 };
+
+/* As subject: every request that was not answered; the opener is gone. */
+#define OPENER_ALL UINT32_MAX
 
 struct opener_request {
 	uint32_t order;	  /* enum opener_order */
 	uint32_t subject; /* the asker's, comes back: link or instance */
 	struct serial_options serial;
+	struct vrrp_place vrrp;
 };
 
 struct opener_reply {
 	uint32_t order, subject;
 	int32_t result; /* 0 with descriptors, or -1 and a sentence in text */
 	char text[OPENER_TEXT_MAX];
+	struct vrrp_opened vrrp;
 };
 #endif

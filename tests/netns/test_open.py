@@ -116,3 +116,25 @@ def test_A12_port_that_never_opens_is_said_and_comes_back(make_lab):
     slow(lab, 0)
     link_is(lb01, "up", 30)
     goes_on(lab, 0.5)
+
+
+def test_A12_held_rtnl_stops_neither_beats_nor_answers(make_lab):
+    """Sockets of the one network are opened again: the other cable goes on."""
+    lab = slow_lab(make_lab)
+    lb01, lb02 = lab.nodes
+    slow(lab, 1500)
+    # the standby loses its interface: its sockets are closed and opened
+    lb02.inside("ip", "link", "set", "eth0", "down")
+    wait_for("lb02 is unfit", lambda: lb02.state() == "FAULT")
+    lb02.inside("ip", "link", "set", "eth0", "up")
+    end = time.monotonic() + 4
+    while time.monotonic() < end:
+        before = sent(lb02, "serial")
+        wait_for("beats go on", lambda: sent(lb02, "serial") > before, 1)
+        assert lb01.link("serial")["state"] == "up"
+        assert lb01.state() == "MASTER" and lb02.state() != "MASTER"
+    slow(lab, 0)
+    wait_for("adverts are heard again",
+             lambda: lb02.link("vrrp:VI_1")["state"] == "up", 30)
+    assert "stalled" not in lb01.alerts() | lb02.alerts()
+    assert lb01.state() == "MASTER"
