@@ -2,8 +2,8 @@
 /*
  * Claims, renewals and releases: the life of an address from the main process's
  * permit to the dump that shows it gone. Must never add without a permit (R1),
- * never renew without a life sign of the main process (R12), never take an
- * address that somebody else configured.
+ * never renew without a life sign of the main process (R12), never add or
+ * remove an address of a node itself.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -61,8 +61,8 @@ static void hold_refused(struct keeper *keeper, unsigned which, int error,
 	outcome->failed++;
 	text_append(outcome->text, outcome->text_size,
 		    address_name(keeper, which, name),
-		    error == EEXIST ? "is already configured by somebody else"
-				    : strerror(error));
+		    error == EADDRINUSE ? "is a node's own address"
+					: strerror(error));
 }
 
 void hold_add(struct keeper *keeper, enum netlink_how how,
@@ -77,7 +77,9 @@ void hold_add(struct keeper *keeper, enum netlink_how how,
 		struct netlink_address address =
 			as_wanted(keeper, which[i], valid_s);
 
-		if (!keeper->addresses[which[i]].is_v4) {
+		if (keeper->addresses[which[i]].is_node) {
+			hold_refused(keeper, which[i], EADDRINUSE, outcome);
+		} else if (!keeper->addresses[which[i]].is_v4) {
 			hold_refused(keeper, which[i], EAFNOSUPPORT, outcome);
 		} else if (address.index == 0) {
 			hold_refused(keeper, which[i], ENODEV, outcome);
@@ -110,43 +112,29 @@ void hold_add(struct keeper *keeper, enum netlink_how how,
 
 /* ---- claim ---- */
 
-/* Finds those of ours among the addresses that were there already. */
-static void claim_recognise(void *arg, const struct netlink_address *address)
-{
-	struct keeper *keeper = arg;
-	int which = address_find(keeper, address);
-
-	if (which >= 0 && keeper->addresses[which].state == ADDRESS_NONE &&
-	    keeper->addresses[which].error == EEXIST &&
-	    address_is_ours(keeper, (unsigned)which, address))
-		keeper->addresses[which].state = ADDRESS_HELD;
-}
-
-/* What was there: ours is taken on, anybody else's is left alone. */
+/*
+ * What was there: taken on, whoever put it there, with our tag and lease
+ * (R17.1): the permit says that nobody else may have it.
+ */
 static void claim_existing(struct keeper *keeper, unsigned i,
 			   struct hold_outcome *outcome)
 {
-	const struct netlink_visitor visitor = {.address = claim_recognise,
-						.arg = keeper};
 	const struct settings_instance *settings =
 		&keeper->settings->instances[i];
-	bool looked = false;
 
 	for (unsigned n = 0; n < settings->address_count; n++) {
 		uint16_t which = (uint16_t)(settings->first_address + n);
 		struct keeper_address *address = &keeper->addresses[which];
+		char name[NAME_MAX_IP];
 
-		if (address->state != ADDRESS_NONE && !looked)
+		if (address->state != ADDRESS_NONE || address->error != EEXIST)
 			continue;
-		if (!looked)
-			netlink_dump_addresses(&keeper->netlink, &visitor);
-		looked = true;
-		if (address->state == ADDRESS_NONE)
-			hold_refused(keeper, which, EEXIST, outcome);
-		else if (address->state == ADDRESS_HELD &&
-			 address->error == EEXIST)
-			hold_add(keeper, NETLINK_RENEW, &which, 1,
-				 full_lease_s(keeper), outcome);
+		hold_add(keeper, NETLINK_RENEW, &which, 1, full_lease_s(keeper),
+			 outcome);
+		if (address->state == ADDRESS_HELD)
+			keeper_log("instance %s: %s was here already; taken on",
+				   keeper->settings->instances[i].name,
+				   address_name(keeper, which, name));
 	}
 }
 
@@ -173,6 +161,7 @@ static void claim_addresses(struct keeper *keeper, unsigned i,
 				continue;
 			}
 			address->state = ADDRESS_NONE;
+			address->error = 0;
 			unknown[unknown_count++] = which;
 		}
 		hold_add(keeper, NETLINK_RENEW, known, known_count,
@@ -237,6 +226,7 @@ void hold_claim(struct keeper *keeper, const struct permit *permit)
 	instance->is_wanted = true;
 	instance->renewed_us = clock_now_us(); /* main lives: it asked */
 	instance->mend_due = false;
+	promote_all(keeper);
 	claim_addresses(keeper, permit->instance, &outcome);
 	if (outcome.added > 0)
 		announce_start(keeper, permit->instance, false);
@@ -260,7 +250,7 @@ void hold_release(struct keeper *keeper, unsigned i)
 	keeper->instances[i].mend_due = false;
 	announce_stop(keeper, i);
 	if (!sweep_run(keeper, (uint64_t)1 << i, &sweep)) {
-		event.failed = sweep.ours + sweep.foreign;
+		event.failed = sweep.ours;
 		if (event.failed == 0)
 			event.failed = 1; /* unknown is not gone */
 		memcpy(event.text, sweep.text, sizeof(event.text));

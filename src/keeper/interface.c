@@ -79,6 +79,10 @@ static void interface_set(struct keeper *keeper, unsigned which,
 	struct keeper_interface *interface = &keeper->interfaces[which];
 	bool was_up = interface->is_up;
 	bool is_new = link->index != interface->index;
+	/* a bond's other slave, an operator: the neighbours have the old one */
+	bool has_new_mac =
+		!is_new && link->index != 0 &&
+		memcmp(interface->mac, link->mac, sizeof(interface->mac)) != 0;
 
 	interface->index = link->index;
 	interface->is_up = link->is_up;
@@ -86,7 +90,7 @@ static void interface_set(struct keeper *keeper, unsigned which,
 	memcpy(interface->mac, link->mac, sizeof(interface->mac));
 	if (is_new && interface->index != 0)
 		interface_open_vrrp(keeper, interface);
-	if (is_new || (interface->is_up && !was_up))
+	if (is_new || has_new_mac || (interface->is_up && !was_up))
 		mend_interface(keeper, which, is_new);
 	if (was_up != interface->is_up)
 		interface->is_told = false;

@@ -23,8 +23,9 @@
 #include "../daemon/standard_fds.h"
 
 /* Above the main process: its ticks and its end must be seen at once. */
-#define PRIORITY 20
-#define RETRY_MS 50
+#define PRIORITY	20
+#define RETRY_MS	50
+#define LEFT_OVER_TRIES 5
 
 static void keeper_link(void *arg, const struct netlink_link *link)
 {
@@ -37,15 +38,25 @@ static void keeper_gone(void *arg, const struct netlink_address *address,
 	mend_gone(arg, address, port, notice);
 }
 
+static void keeper_came(void *arg, const struct netlink_address *address,
+			uint32_t port)
+{
+	alien_came(arg, address, port);
+}
+
 void keeper_take_notices(struct keeper *keeper)
 {
-	const struct netlink_visitor visitor = {
-		.link = keeper_link, .gone = keeper_gone, .arg = keeper};
+	const struct netlink_visitor visitor = {.link = keeper_link,
+						.came = keeper_came,
+						.gone = keeper_gone,
+						.arg = keeper};
 	int result = netlink_watch(&keeper->netlink, &visitor);
 
 	keeper->watch_more = result == 1;
-	if (result < 0)
+	if (result < 0) {
 		mend_after_loss(keeper);
+		alien_look(keeper);
+	}
 }
 
 /* KEEPER_QUIT: all gone and checked, each told, then the end. */
@@ -58,6 +69,7 @@ static void quit(struct keeper *keeper)
 			hold_release(keeper, i);
 	if (sweep_run(keeper, sweep_everything(keeper), &sweep)) {
 		keeper_take_notices(keeper);
+		promote_restore(keeper);
 		event_flush(keeper);
 		exit(0);
 	}
@@ -75,7 +87,8 @@ static void time_left(const struct keeper *keeper, struct timespec *left)
 {
 	int64_t deadline_us = earliest(
 		earliest(hold_deadline_us(keeper), mend_deadline_us(keeper)),
-		announce_deadline_us(keeper));
+		earliest(announce_deadline_us(keeper),
+			 alien_deadline_us(keeper)));
 	int64_t us;
 
 	if (keeper->is_quitting)
@@ -123,6 +136,7 @@ static void turn(struct keeper *keeper)
 		hold_tick(keeper);
 	hold_work(keeper);
 	mend_work(keeper);
+	alien_work(keeper);
 	announce_work(keeper);
 	if (keeper->is_quitting && keeper->quit_at_us <= keeper->now_us)
 		quit(keeper);
@@ -167,15 +181,32 @@ static void enter_realtime(const struct settings *settings)
 			   strerror(errno));
 }
 
-/* R8: left-overs go before anything else; until then main hears nothing. */
+/* R17.1: what stays is told before KEEPER_READY, so that no statement goes out
+ * that says otherwise. */
+static void tell_left_overs(struct keeper *keeper)
+{
+	struct sweep sweep;
+
+	for (unsigned i = 0; i < keeper->settings->instance_count; i++)
+		if (!sweep_run(keeper, (uint64_t)1 << i, &sweep))
+			alien_stays_at_start(keeper, i, sweep.text);
+}
+
+/* R8: left-overs go before anything else, whoever added them; until then main
+ * hears nothing. */
 static void remove_left_overs(struct keeper *keeper)
 {
 	const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
 	struct sweep sweep;
+	int tries = 0;
 
 	while (!sweep_run(keeper, sweep_everything(keeper), &sweep)) {
 		keeper_log("left-over addresses are still there: %s",
 			   sweep.text);
+		if (sweep.is_verified && ++tries >= LEFT_OVER_TRIES) {
+			tell_left_overs(keeper);
+			break;
+		}
 		if (main_has_ended(keeper))
 			will_execute(keeper);
 		nanosleep(&pause, NULL);
@@ -188,6 +219,7 @@ static int start(struct keeper *keeper, char *error, size_t error_size)
 
 	keeper->lease_us = keeper->settings->lease_s * (int64_t)SECOND_US;
 	addresses_prepare(keeper);
+	aliens_prepare(keeper);
 	will_prepare(keeper);
 	for (unsigned i = 0; i < INSTANCES_MAX; i++)
 		announce_stop(keeper, i);
@@ -211,7 +243,9 @@ static int start(struct keeper *keeper, char *error, size_t error_size)
 	}
 	drop_capabilities();
 	enter_realtime(keeper->settings);
+	keeper->now_us = clock_now_us();
 	remove_left_overs(keeper);
+	alien_look(keeper); /* what is on lo and does not count */
 	event_send(keeper, &ready);
 	interfaces_tell(keeper);
 	return 0;

@@ -8,6 +8,7 @@
  *   hold.c      claim, renew, mend     event.c     what main is told, the log
  *   sweep.c     remove and verify      announce.c  gratuitous ARP
  *   interface.c carrier, MAC, index    will.c      the last will
+ *   alien.c     what another hand adds      promote.c  its neighbours stay
  *   netlink.c   the kernel
  */
 #include "../daemon/clock.h"
@@ -15,11 +16,14 @@
 #include "netlink.h"
 
 /* Addresses per step: the first ones answer while the rest is being added. */
-#define CHUNK	    50
-#define MS_US	    1000
-#define SECOND_US   1000000
-#define OUTBOX_MAX  128
-#define NAME_MAX_IP 48 /* "255.255.255.255/32 on INTERFACE" */
+#define CHUNK	     50
+#define MS_US	     1000
+#define SECOND_US    1000000
+#define OUTBOX_MAX   128
+#define FORMS_MAX    64
+#define PROMOTED_MAX 64
+#define THERE_MAX    64
+#define NAME_MAX_IP  48 /* "255.255.255.255/32 on INTERFACE" */
 
 enum address_state {
 	ADDRESS_NONE,	 /* not claimed */
@@ -34,7 +38,8 @@ struct keeper_address {
 	uint8_t instance;
 	uint8_t state;
 	bool is_v4;
-	int error; /* MISSING, REFUSED: errno */
+	bool is_node; /* C04: a node's own address, never a VIP */
+	int error;    /* MISSING, REFUSED: errno */
 };
 
 struct keeper_interface {
@@ -44,8 +49,11 @@ struct keeper_interface {
 	bool is_told; /* main knows is_up */
 	bool is_seen; /* by the dump of links under way */
 	uint8_t mac[6];
-	uint32_t source; /* first address that is no VIP, by the last dump */
-	int vrrp_fd;	 /* for priority 0 in the last will; -1 */
+	/* where the node's VRRP comes from (vrrp_source.h), by the last dump */
+	uint32_t source;
+	uint32_t there[THERE_MAX]; /* its addresses, in the kernel's order */
+	unsigned there_count;
+	int vrrp_fd; /* for priority 0 in the last will; -1 */
 };
 
 /* Why an address is missing, for people. */
@@ -75,6 +83,27 @@ struct keeper_instance {
 	int64_t told_us;
 	unsigned restored, unrestored;
 	char told[sizeof(((struct keeper_event *)0)->text)];
+};
+
+/* One form (interface, prefix) in which an address of ours came from another
+ * hand, and how often since window_us. */
+struct keeper_form {
+	uint32_t ip;
+	unsigned index;
+	uint8_t prefix;
+	unsigned returns; /* 0 = free */
+	int64_t window_us;
+};
+
+/* R17.1, per instance. */
+struct keeper_alien {
+	bool is_staying; /* one is here and stays: main was told */
+	bool is_fought;	 /* since it comes back, not since it cannot go */
+	int64_t look_us; /* the next look, INT64_MAX = none */
+	int64_t try_us, wait_us; /* is_fought: not removed again before */
+	int64_t gone_us;	 /* not seen since, 0 = it is here */
+	char swept[120];	 /* found by the sweep under way */
+	char silent[sizeof(((struct keeper_event *)0)->text)]; /* as told */
 };
 
 struct keeper_will {
@@ -109,6 +138,10 @@ struct keeper {
 	uint16_t by_ip[ADDRESSES_MAX]; /* v4 ones, sorted by ip */
 	unsigned by_ip_count;
 	struct keeper_will wills[LINKS_MAX];
+	struct keeper_alien aliens[INSTANCES_MAX];
+	struct keeper_form forms[FORMS_MAX];
+	unsigned promoted_count; /* interfaces, by index */
+	unsigned promoted[PROMOTED_MAX];
 
 	unsigned waiting;
 	struct keeper_event outbox[OUTBOX_MAX];
@@ -156,13 +189,12 @@ void address_range(const struct keeper *keeper, uint32_t ip, unsigned *first,
 struct sweep {
 	bool is_verified; /* the kernel gave a whole picture at the end */
 	unsigned ours;	  /* addresses of ours that are still there */
-	unsigned foreign; /* held ones that somebody configured as well */
 	char text[160];
 };
 /*
- * Removes what the instances in mask hold, and everything that bears our tag
- * and is one of their addresses; then looks that it is gone (R10). True: all
- * gone, as a dump showed.
+ * Removes the addresses of the instances in mask in every form: on whatever
+ * interface, with whatever prefix, whoever added them (R17.1); then looks that
+ * they are gone (R10). True: all gone, as a dump showed.
  */
 bool sweep_run(struct keeper *keeper, uint64_t mask, struct sweep *sweep);
 uint64_t sweep_everything(const struct keeper *keeper);
@@ -190,6 +222,8 @@ void hold_add(struct keeper *keeper, enum netlink_how how,
 	      const uint16_t *which, unsigned count, uint32_t valid_s,
 	      struct hold_outcome *outcome);
 
+/* "process 612 (systemd-network)", "the kernel". */
+void mend_name_culprit(uint32_t port, char *text, size_t size);
 /* A notice: an address is gone. */
 void mend_gone(struct keeper *keeper, const struct netlink_address *address,
 	       uint32_t port, const struct nlmsghdr *notice);
@@ -200,6 +234,43 @@ void mend_after_loss(struct keeper *keeper);
 void mend_work(struct keeper *keeper);
 void mend_tick(struct keeper *keeper);
 int64_t mend_deadline_us(const struct keeper *keeper);
+
+/* ---- alien.c ---- */
+
+void aliens_prepare(struct keeper *keeper);
+/*
+ * R17.1: an address on lo while arp_ignore of the instance's interface, or of
+ * all, is 1 or more (a DR real server): not counted and not touched. which:
+ * any address of the settings that has this ip.
+ */
+bool alien_is_silent(const struct keeper *keeper, unsigned which,
+		     const struct netlink_address *address);
+/* A notice: somebody else added an address. */
+void alien_came(struct keeper *keeper, const struct netlink_address *address,
+		uint32_t port);
+/* Looks at all there is, now. */
+void alien_look(struct keeper *keeper);
+void alien_work(struct keeper *keeper);
+int64_t alien_deadline_us(const struct keeper *keeper);
+/* A sweep met one of another hand; and how the sweep ended. */
+void alien_note(struct keeper *keeper, unsigned instance,
+		const struct netlink_address *address);
+void alien_swept(struct keeper *keeper, bool all_gone);
+/* A release showed every form of it gone. */
+void alien_released(struct keeper *keeper, unsigned instance);
+/* Of any instance: then no last word says that nothing is held. */
+bool alien_is_staying(const struct keeper *keeper);
+/* At start: one that cannot be removed is told before KEEPER_READY. */
+void alien_stays_at_start(struct keeper *keeper, unsigned instance,
+			  const char *text);
+
+/* ---- promote.c ---- */
+
+/* Before addresses of the interface are removed: others stay. Goes into the
+ * netlink batch, where there is need. */
+void promote_put(struct keeper *keeper, unsigned index);
+void promote_all(struct keeper *keeper);
+void promote_restore(struct keeper *keeper);
 
 /* ---- announce.c ---- */
 

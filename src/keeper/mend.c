@@ -34,7 +34,7 @@ static uint32_t mend_lease_s(const struct keeper *keeper, unsigned i)
 }
 
 /* "process 612 (systemd-network)": the port is the pid of most programs. */
-static void mend_name_culprit(uint32_t port, char *text, size_t size)
+void mend_name_culprit(uint32_t port, char *text, size_t size)
 {
 	char path[40], name[32] = "";
 	ssize_t n = -1;
@@ -243,7 +243,11 @@ void mend_gone(struct keeper *keeper, const struct netlink_address *address,
 	int error;
 
 	if (which < 0) {
-		if (port != keeper->netlink.port ||
+		unsigned first, end;
+
+		/* not a VIP in another form: that one was to go (R17.1) */
+		address_range(keeper, address->ip, &first, &end);
+		if (port != keeper->netlink.port || first < end ||
 		    address->protocol == KEEPER_ADDRESS_PROTOCOL)
 			return;
 		error = netlink_put_back(&keeper->netlink, notice);
@@ -259,8 +263,7 @@ void mend_gone(struct keeper *keeper, const struct netlink_address *address,
 	instance = &keeper->instances[own->instance];
 	if (!instance->is_wanted)
 		return;
-	if (own->state == ADDRESS_HELD ||
-	    (own->state == ADDRESS_REFUSED && own->error == EEXIST)) {
+	if (own->state == ADDRESS_HELD) {
 		instance->deleted_by = port == keeper->netlink.port ? 0 : port;
 		instance->mend_cause =
 			port == 0 && !hold_is_alive(keeper, own->instance)

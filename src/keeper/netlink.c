@@ -9,6 +9,7 @@
 #include <linux/filter.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -38,23 +39,30 @@ static union netlink_buffer netlink_answer, netlink_notice;
 
 /*
  * The keeper's own renewals come back as RTM_NEWADDR, a thousand at a time,
- * and tell nothing. BPF loads big-endian, the field is in host order.
+ * and tell nothing; what others add does (R17.1). BPF loads big-endian, the
+ * fields are in host order.
  */
-static int netlink_ignore_new(int fd)
+static int netlink_ignore_own(int fd, uint32_t port)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
 			 offsetof(struct nlmsghdr, nlmsg_type)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-			 __builtin_bswap16(RTM_NEWADDR), 0, 1),
+			 __builtin_bswap16(RTM_NEWADDR), 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct nlmsghdr, nlmsg_pid)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __builtin_bswap32(port), 0,
+			 1),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 		BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
 	};
 	struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]),
 				     .filter = code};
 
-	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) {
 		code[1].k = RTM_NEWADDR;
+		code[3].k = port;
+	}
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
 			  sizeof(program));
 }
@@ -102,7 +110,7 @@ int netlink_open(struct netlink *netlink, char *error, size_t error_size)
 	netlink_enlarge(netlink->watch_fd);
 	setsockopt(netlink->fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
 	setsockopt(netlink->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	if (netlink_ignore_new(netlink->watch_fd) != 0)
+	if (netlink_ignore_own(netlink->watch_fd, netlink->port) != 0)
 		return netlink_fail("attach a filter", strerror(errno), error,
 				    error_size);
 	code = nl_socket_add_memberships(netlink->watching, RTNLGRP_LINK,
@@ -168,6 +176,29 @@ void netlink_put_delete(struct netlink *netlink,
 			const struct netlink_address *address)
 {
 	netlink_begin(netlink, RTM_DELADDR, 0, address);
+	netlink_put(netlink);
+}
+
+void netlink_put_promote(struct netlink *netlink, unsigned index, bool on)
+{
+	struct ifinfomsg body = {.ifi_family = AF_UNSPEC,
+				 .ifi_index = (int)index};
+	struct nlmsghdr *head = nlmsg_hdr(netlink->scratch);
+	struct nlattr *all, *family, *list;
+
+	head->nlmsg_len = NLMSG_HDRLEN;
+	head->nlmsg_type = RTM_SETLINK;
+	head->nlmsg_flags = NLM_F_REQUEST;
+	head->nlmsg_seq = ++netlink->sequence;
+	head->nlmsg_pid = netlink->port;
+	nlmsg_append(netlink->scratch, &body, sizeof(body), NLMSG_ALIGNTO);
+	all = nla_nest_start(netlink->scratch, IFLA_AF_SPEC);
+	family = nla_nest_start(netlink->scratch, AF_INET);
+	list = nla_nest_start(netlink->scratch, IFLA_INET_CONF);
+	nla_put_u32(netlink->scratch, IPV4_DEVCONF_PROMOTE_SECONDARIES, on);
+	nla_nest_end(netlink->scratch, list);
+	nla_nest_end(netlink->scratch, family);
+	nla_nest_end(netlink->scratch, all);
 	netlink_put(netlink);
 }
 
@@ -356,8 +387,13 @@ static void netlink_hand_over(struct nlmsghdr *head,
 			visitor->link(visitor->arg, &link);
 		break;
 	case RTM_NEWADDR:
-		if (visitor->address && netlink_read_address(head, &address))
+		if (!(visitor->address || visitor->came) ||
+		    !netlink_read_address(head, &address))
+			break;
+		if (visitor->address)
 			visitor->address(visitor->arg, &address);
+		if (visitor->came)
+			visitor->came(visitor->arg, &address, head->nlmsg_pid);
 		break;
 	case RTM_DELADDR:
 		if (visitor->gone && netlink_read_address(head, &address))

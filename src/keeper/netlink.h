@@ -55,6 +55,8 @@ struct netlink {
 struct netlink_visitor {
 	void (*link)(void *arg, const struct netlink_link *link);
 	void (*address)(void *arg, const struct netlink_address *address);
+	void (*came)(void *arg, const struct netlink_address *address,
+		     uint32_t port);
 	void (*gone)(void *arg, const struct netlink_address *address,
 		     uint32_t port, const struct nlmsghdr *notice);
 	void *arg;
@@ -74,6 +76,9 @@ void netlink_put_new(struct netlink *netlink, enum netlink_how how,
 void netlink_put_delete(struct netlink *netlink,
 			const struct netlink_address *address);
 
+/* promote_secondaries of an interface. */
+void netlink_put_promote(struct netlink *netlink, unsigned index, bool on);
+
 /*
  * Sends the batch and empties it. results[i] is 0 or an errno; one refused
  * request does not stop the rest. -1: the kernel did not answer, nothing is
@@ -89,7 +94,8 @@ int netlink_dump_addresses(struct netlink *netlink,
 			   const struct netlink_visitor *visitor);
 
 /*
- * Reads notifications: visitor->link and ->gone. 0 all read, 1 perhaps more,
+ * Reads notifications: visitor->link, ->gone, and ->came for addresses that
+ * others added. 0 all read, 1 perhaps more,
  * -1 some were lost: dump.
  */
 int netlink_watch(struct netlink *netlink,

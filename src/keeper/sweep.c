@@ -2,12 +2,14 @@
 /*
  * Removes addresses and proves that they are gone (R8, R10, R12). Only a
  * complete dump proves anything: what a delete request was answered does not.
- * Must never remove an address that the keeper did not add.
+ * Removes every form of a VIP, whoever added it (R17.1); must never remove
+ * anything else, nor an address of a node itself.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../link/vrrp_source.h"
 #include "keeper.h"
 
 #define SWEEPS_MAX 6
@@ -26,6 +28,16 @@ static int compare_by_ip(const void *a, const void *b)
 	if (left != right)
 		return left < right ? -1 : 1;
 	return i < j ? -1 : i > j;
+}
+
+static bool is_of_a_node(const struct settings *settings, const struct ip *ip)
+{
+	for (unsigned n = 0; n < NODES; n++)
+		for (unsigned i = 0; i < settings->nodes[n].address_count; i++)
+			if (ip_compare(&settings->nodes[n].addresses[i], ip) ==
+			    0)
+				return true;
+	return false;
 }
 
 void addresses_prepare(struct keeper *keeper)
@@ -47,6 +59,7 @@ void addresses_prepare(struct keeper *keeper)
 			continue;
 		keeper->addresses[a].is_v4 = true;
 		keeper->addresses[a].ip = ip_to_v4(ip);
+		keeper->addresses[a].is_node = is_of_a_node(settings, ip);
 		keeper->by_ip[keeper->by_ip_count++] = (uint16_t)a;
 	}
 	sort_context = keeper;
@@ -128,39 +141,68 @@ static bool is_held(const struct keeper_address *address)
 	       address->state == ADDRESS_MISSING;
 }
 
-/* An interface's first address that is no VIP: where priority 0 comes from. */
+/* For vrrp_source_choose(), when the dump is complete. */
 static void sweep_note_source(struct keeper *keeper,
 			      const struct netlink_address *address)
 {
-	for (unsigned i = 0; i < keeper->interface_count; i++)
-		if (keeper->interfaces[i].index == address->index &&
-		    keeper->interfaces[i].source == 0)
-			keeper->interfaces[i].source = address->ip;
+	for (unsigned i = 0; i < keeper->interface_count; i++) {
+		struct keeper_interface *interface = &keeper->interfaces[i];
+
+		if (interface->index == address->index &&
+		    interface->there_count < THERE_MAX)
+			interface->there[interface->there_count++] =
+				address->ip;
+	}
 }
 
+static void sweep_choose_sources(struct keeper *keeper)
+{
+	for (unsigned i = 0; i < keeper->interface_count; i++) {
+		struct keeper_interface *interface = &keeper->interfaces[i];
+		unsigned chosen =
+			vrrp_source_choose(keeper->settings, interface->there,
+					   interface->there_count);
+
+		interface->source = chosen == VRRP_SOURCE_NONE
+					    ? 0
+					    : interface->there[chosen];
+	}
+}
+
+/* Another instance, which is not swept, holds it in just this form. */
+static bool is_held_by_another(const struct keeper *keeper, uint64_t mask,
+			       const struct netlink_address *address)
+{
+	int which = address_find(keeper, address);
+
+	return which >= 0 &&
+	       (mask >> keeper->addresses[which].instance & 1) == 0 &&
+	       keeper->instances[keeper->addresses[which].instance].is_wanted;
+}
+
+/* In whatever form (R17.1); but never a node's own address. */
 static void sweep_judge(struct sweeper *sweeper, unsigned which,
 			const struct netlink_address *address)
 {
 	struct keeper *keeper = sweeper->keeper;
-	bool held = is_held(&keeper->addresses[which]) &&
-		    address_is_here(keeper, which, address);
-	bool ours = address_is_ours(keeper, which, address) ||
-		    (held && keeper->settings->addresses[which].prefix ==
-				     address->prefix);
+	const struct keeper_address *own = &keeper->addresses[which];
+	bool is_known = is_held(own) && address_is_here(keeper, which, address);
 	char name[NAME_MAX_IP];
 
-	if (ours) {
-		sweeper->sweep->ours++;
-		if (keeper->netlink.count < NETLINK_BATCH_MAX)
-			netlink_put_delete(&keeper->netlink, address);
-	} else if (held) {
-		sweeper->sweep->foreign++;
-	} else {
+	if (own->is_node || alien_is_silent(keeper, which, address) ||
+	    is_held_by_another(keeper, sweeper->mask, address))
 		return;
+	if (!(is_known &&
+	      keeper->settings->addresses[which].prefix == address->prefix) &&
+	    !address_is_ours(keeper, which, address))
+		alien_note(keeper, own->instance, address);
+	sweeper->sweep->ours++;
+	if (keeper->netlink.count + 1 < NETLINK_BATCH_MAX) {
+		promote_put(keeper, address->index);
+		netlink_put_delete(&keeper->netlink, address);
 	}
 	text_append(sweeper->sweep->text, sizeof(sweeper->sweep->text),
-		    address_name(keeper, which, name),
-		    ours ? "" : "somebody else configured it as well");
+		    address_name(keeper, which, name), "");
 }
 
 static void sweep_address(void *arg, const struct netlink_address *address)
@@ -170,7 +212,7 @@ static void sweep_address(void *arg, const struct netlink_address *address)
 	unsigned at, end;
 
 	address_range(keeper, address->ip, &at, &end);
-	if (at == end && !address->secondary)
+	if (at == end || keeper->addresses[keeper->by_ip[at]].is_node)
 		sweep_note_source(keeper, address);
 	for (; at < end; at++) {
 		unsigned which = keeper->by_ip[at];
@@ -215,9 +257,10 @@ static void sweep_look(struct keeper *keeper, uint64_t mask,
 
 	memset(sweep, 0, sizeof(*sweep));
 	for (unsigned i = 0; i < keeper->interface_count; i++)
-		keeper->interfaces[i].source = 0;
+		keeper->interfaces[i].there_count = 0;
 	sweep->is_verified =
 		netlink_dump_addresses(&keeper->netlink, &visitor) == 0;
+	sweep_choose_sources(keeper);
 }
 
 bool sweep_run(struct keeper *keeper, uint64_t mask, struct sweep *sweep)
@@ -225,6 +268,7 @@ bool sweep_run(struct keeper *keeper, uint64_t mask, struct sweep *sweep)
 	int results[NETLINK_BATCH_MAX];
 	bool all_gone;
 
+	promote_all(keeper);
 	sweep_remove(keeper, mask);
 	/* A dump is torn when others change addresses meanwhile: once more. */
 	for (int i = 0; i < SWEEPS_MAX; i++) {
@@ -233,8 +277,12 @@ bool sweep_run(struct keeper *keeper, uint64_t mask, struct sweep *sweep)
 		if (sweep->is_verified && sweep->ours == 0)
 			break;
 	}
-	all_gone =
-		sweep->is_verified && sweep->ours == 0 && sweep->foreign == 0;
+	all_gone = sweep->is_verified && sweep->ours == 0;
+	alien_swept(keeper, all_gone);
+	for (unsigned i = 0; all_gone && i < keeper->settings->instance_count;
+	     i++)
+		if (mask >> i & 1)
+			alien_released(keeper, i);
 	if (!sweep->is_verified)
 		text_append(sweep->text, sizeof(sweep->text),
 			    "the kernel did not say which addresses are left",

@@ -159,9 +159,13 @@ static int will_count(uint64_t mask)
 	return __builtin_popcountll(mask);
 }
 
-/* False: somebody else configured one of them as well, and it stays. */
+/*
+ * False: one that another hand put here stays, or comes back for ever (R17.1):
+ * then the last word is not said, since it would not be true for long.
+ */
 static bool will_remove(struct keeper *keeper)
 {
+	bool is_staying = alien_is_staying(keeper);
 	struct sweep sweep;
 	int wait_ms = RETRY_MS;
 
@@ -169,13 +173,13 @@ static bool will_remove(struct keeper *keeper)
 		keeper_log("the VIPs of the dead main process are not gone: "
 			   "%s; trying again in %d ms",
 			   sweep.text, wait_ms);
-		if (sweep.is_verified && sweep.ours == 0)
+		if (is_staying)
 			return false;
 		will_sleep(wait_ms);
 		wait_ms =
 			wait_ms * 2 > RETRY_MAX_MS ? RETRY_MAX_MS : wait_ms * 2;
 	}
-	return true;
+	return !is_staying;
 }
 
 void will_execute(struct keeper *keeper)
@@ -191,6 +195,7 @@ void will_execute(struct keeper *keeper)
 	}
 	is_gone = will_remove(keeper);
 	keeper_take_notices(keeper); /* what went with them, by accident */
+	promote_restore(keeper);
 	requests_take_last(keeper);
 	if (is_gone && !keeper->is_quitting)
 		will_say(keeper, held);

@@ -13,6 +13,7 @@ import select
 import socket
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -225,14 +226,25 @@ class Capture:
 class Keeper:
     """twinbeat-keeper and the stand-in main process."""
 
-    def __init__(self, namespace, *settings):
+    def __init__(self, namespace, *settings, stuck=None):
+        """stuck: an address that the kernel does not remove, until free()."""
         self.namespace = namespace
+        environment = dict(os.environ)
+        self.stuck_file = None
+        if stuck:
+            handle, self.stuck_file = tempfile.mkstemp(prefix="tb-stuck-")
+            os.close(handle)
+            environment.update(
+                LD_PRELOAD=os.path.abspath(
+                    os.path.join(BUILD, "tests", "stuck_address.so")),
+                TWINBEAT_STUCK_ADDRESS=stuck,
+                TWINBEAT_STUCK_FILE=self.stuck_file)
         self.tool = subprocess.Popen(
             ["ip", "netns", "exec", namespace.name,
              os.path.join(BUILD, "tests", "keeper_tool"),
              os.path.join(BUILD, "twinbeat-keeper")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, bufsize=1)
+            stderr=subprocess.PIPE, text=True, bufsize=1, env=environment)
         self.events = queue.Queue()
         self.skipped, self.log = [], []
         threading.Thread(target=self._listen, daemon=True).start()
@@ -288,7 +300,13 @@ class Keeper:
         self.send("kill")
         return self.wait("killed")["at_us"]
 
+    def free(self):
+        """The kernel removes it again."""
+        if self.stuck_file and os.path.exists(self.stuck_file):
+            os.unlink(self.stuck_file)
+
     def stop(self):
+        self.free()
         if self.tool.poll() is None:
             self.tool.stdin.close()
             self.tool.wait(10)
@@ -314,13 +332,13 @@ class Lab:
         for end in (self.node, self.peer):
             end.ip("link", "set", name, "addrgenmode", "none", "up")
 
-    def keeper(self, *settings):
-        made = Keeper(self.node, *settings)
+    def keeper(self, *settings, **more):
+        made = Keeper(self.node, *settings, **more)
         self.keepers.append(made)
         return made
 
-    def ready(self, *settings):
-        made = self.keeper(*settings)
+    def ready(self, *settings, **more):
+        made = self.keeper(*settings, **more)
         made.wait("ready")
         return made
 

@@ -8,6 +8,7 @@
  *   keeper_tool KEEPER
  *
  * First the settings, one thing a line, words KEY=VALUE:
+ *   node address=192.0.2.11    (its own; before the instances)
  *   instance name=VI_1 interface=eth0 vrid=55 version=3 advert_ms=100 [track=x]
  *   address ip=192.0.2.100 prefix=32 dev=eth0 [label=eth0:1] [count=N]
  *           (of the instance before; N addresses from ip on)
@@ -81,6 +82,16 @@ static void text(const char *line, const char *key, char *value, size_t size)
 	snprintf(value, size, "%.*s", length, at);
 }
 
+static void add_node_address(const char *line)
+{
+	struct settings_node *self = &settings.nodes[settings.self];
+	char literal[IP_TEXT_MAX] = "";
+
+	text(line, "address", literal, sizeof(literal));
+	if (!ip_parse(literal, &self->addresses[self->address_count++]))
+		exit(2);
+}
+
 static void add_instance(const char *line)
 {
 	struct settings_instance *instance =
@@ -131,7 +142,9 @@ static void read_settings(void)
 	char line[512];
 
 	while (fgets(line, sizeof(line), stdin) != NULL) {
-		if (strncmp(line, "instance", 8) == 0) {
+		if (strncmp(line, "node", 4) == 0) {
+			add_node_address(line);
+		} else if (strncmp(line, "instance", 8) == 0) {
 			add_instance(line);
 		} else if (strncmp(line, "address", 7) == 0) {
 			add_addresses(line);
@@ -203,7 +216,7 @@ static void print_event(const struct keeper_event *event)
 {
 	static const char *const types[] = {"?",       "ready",	   "alive",
 					    "claimed", "released", "restored",
-					    "carrier"};
+					    "alien",   "silent",   "carrier"};
 
 	printf("{\"event\": \"%s\", \"instance\": %u, \"added\": %u, "
 	       "\"failed\": %u, \"up\": %s, \"interface\": \"%.15s\", "
