@@ -177,6 +177,15 @@ static int modbus_check(const struct settings_device *device, const char *plug,
 			 device->name, plug);
 		return -1;
 	}
+	if (device->modbus.write_base + number - 1 > UINT16_MAX ||
+	    device->modbus.read_base + number - 1 > UINT16_MAX) {
+		snprintf(error, error_size,
+			 "%s: plug %u lies beyond address 65535 with base %u "
+			 "and %u",
+			 device->name, number, device->modbus.write_base,
+			 device->modbus.read_base);
+		return -1;
+	}
 	if (read_count(device) >
 		    (bits ? MODBUS_BITS_MOST : MODBUS_REGISTERS_MOST) ||
 	    device->modbus.read_base +
@@ -187,15 +196,6 @@ static int modbus_check(const struct settings_device *device, const char *plug,
 		snprintf(error, error_size,
 			 "%s: plug %u cannot be read %u at a time",
 			 device->name, number, read_count(device));
-		return -1;
-	}
-	if (device->modbus.write_base + number - 1 > UINT16_MAX ||
-	    device->modbus.read_base + number - 1 > UINT16_MAX) {
-		snprintf(error, error_size,
-			 "%s: plug %u lies beyond address 65535 with base %u "
-			 "and %u",
-			 device->name, number, device->modbus.write_base,
-			 device->modbus.read_base);
 		return -1;
 	}
 	if (check_current(device, number, error, error_size) < 0)

@@ -13,14 +13,26 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../drivers/driver.h"
+#include "../drivers/kept.h"
 #include "attempt.h"
 
-/* A switch that serves one client may need a moment to notice that our last
- * connection, or the other node's, is gone. */
-#define AGAIN_MS   20
-#define INSTANT_MS 20
+/* A device that has no socket free, or serves one client only, may need a
+ * moment to notice that a connection is gone: asked again after this, then
+ * after four times as long each time. */
+#define AGAIN_MS      20
+#define AGAIN_MOST_MS 640
+#define INSTANT_MS    20
+/* So often in a row refused, and never told to switch: not in this attempt. */
+#define REFUSALS_MOST 4
+
+/* How a device has behaved of late. */
+struct manner {
+	unsigned refusals; /* in a row: it failed at once */
+	int64_t next_us;   /* not to be asked before */
+};
 
 struct run {
 	const struct attempt *attempt;
@@ -29,7 +41,9 @@ struct run {
 	int fd;
 	struct report report;
 	int64_t wrote_us;
-	int64_t failing_us;	    /* spent in conversations that failed */
+	int64_t failing_us; /* spent in conversations that failed, and between
+			     */
+	struct manner manners[DEVICES_MAX];
 	char error[FENCE_TEXT_MAX]; /* the last device error */
 };
 
@@ -55,8 +69,38 @@ static int64_t left_ms(const struct run *run)
 	return (run->attempt->give_up_us - attempt_now_us()) / 1000;
 }
 
+/* The connections that are still good, for the next attempt: the parent has
+ * none of its own (kept.h). */
+static void hand_back(int fd)
+{
+	union {
+		struct cmsghdr head;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct report report = {.type = REPORT_KEPT};
+	struct iovec bytes = {.iov_base = &report, .iov_len = sizeof(report)};
+	struct msghdr message = {.msg_iov = &bytes,
+				 .msg_iovlen = 1,
+				 .msg_control = control.bytes,
+				 .msg_controllen = sizeof(control.bytes)};
+	struct kept kept;
+
+	while (kept_take_any(&kept)) {
+		memset(&control, 0, sizeof(control));
+		control.head.cmsg_level = SOL_SOCKET;
+		control.head.cmsg_type = SCM_RIGHTS;
+		control.head.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.head), &kept.fd, sizeof(int));
+		snprintf(report.text, sizeof(report.text), "%s", kept.place);
+		(void)!sendmsg(fd, &message, MSG_NOSIGNAL);
+		close(kept.fd);
+	}
+}
+
 static void send_report(struct run *run, enum report_type type)
 {
+	if (type == REPORT_END)
+		hand_back(run->fd);
 	run->report.type = type;
 	/* Nobody to tell: the parent is gone and we are about to be killed. */
 	(void)!send(run->fd, &run->report, sizeof(run->report), MSG_NOSIGNAL);
@@ -143,6 +187,31 @@ static void note_answer(struct run *run, unsigned i, bool ok)
 
 enum verb { VERB_READ, VERB_WRITE };
 
+/* Refused, reset, an exception: the next question to it waits, each longer. */
+static void note_refusal(struct manner *manner)
+{
+	uint32_t wait = AGAIN_MS;
+
+	for (unsigned i = 0; i < manner->refusals && wait < AGAIN_MOST_MS; i++)
+		wait *= 4;
+	manner->refusals++;
+	manner->next_us = attempt_now_us() +
+			  (wait < AGAIN_MOST_MS ? wait : AGAIN_MOST_MS) * 1000;
+}
+
+/* Until the device may be asked again; part of what failing costs. */
+static void wait_for_turn(struct run *run, const struct manner *manner)
+{
+	int64_t ms = (manner->next_us - attempt_now_us() + 999) / 1000;
+
+	if (ms > left_ms(run))
+		ms = left_ms(run);
+	if (manner->refusals == 0 || ms < 1)
+		return;
+	wait_ms((uint32_t)ms);
+	run->failing_us += ms * 1000;
+}
+
 /*
  * One conversation about plug i, and a second one if the first failed at once:
  * refused, reset, busy. READ returns the state, WRITE 1 when confirmed.
@@ -151,15 +220,18 @@ static int converse(struct run *run, unsigned i, enum verb verb,
 		    int64_t most_ms)
 {
 	const struct driver *driver = driver_find(device_at(run, i)->driver);
+	struct manner *manner = &run->manners[plug_at(run, i)->device];
 	const char *plug = plug_at(run, i)->plug;
 	int on = run->attempt->kind == FENCE_ON;
 	int result = 0;
 
 	for (int tries = 0; tries < 2; tries++) {
-		struct settings_device device =
-			hurried(run, device_at(run, i), most_ms);
-		int64_t start_us = attempt_now_us(), took_us;
+		struct settings_device device;
+		int64_t start_us, took_us;
 
+		wait_for_turn(run, manner);
+		device = hurried(run, device_at(run, i), most_ms);
+		start_us = attempt_now_us();
 		if (verb == VERB_READ)
 			result = (int)driver->read(&device, plug, run->error,
 						   sizeof(run->error));
@@ -168,13 +240,16 @@ static int converse(struct run *run, unsigned i, enum verb verb,
 					       sizeof(run->error)) == 0;
 		took_us = attempt_now_us() - start_us;
 		note_answer(run, i, result != 0);
-		if (result != 0)
+		if (result != 0) {
+			manner->refusals = 0;
 			return result;
+		}
 		run->failing_us += took_us;
-		if (took_us > INSTANT_MS * 1000 || left_ms(run) <= AGAIN_MS)
+		if (took_us > INSTANT_MS * 1000)
 			break;
-		if (tries == 0)
-			wait_ms(AGAIN_MS);
+		note_refusal(manner);
+		if (manner->refusals > 1 || left_ms(run) <= AGAIN_MS)
+			break;
 	}
 	return result;
 }
@@ -324,8 +399,8 @@ static bool write_plug(struct run *run, unsigned i)
 	return confirmed;
 }
 
-/* One round of read-backs: every plug, each over a new connection, also those
- * that were right a round ago. */
+/* One round of read-backs: every plug, also those that were right a round
+ * ago. */
 static bool verify_round(struct run *run, enum plug_state want,
 			 enum plug_state *wrong, unsigned *wrong_plug)
 {
@@ -349,24 +424,65 @@ static bool verify_round(struct run *run, enum plug_state want,
 	return all;
 }
 
-/* Reading goes on while there is hope: rounds and time are left (a server that
- * confirmed may take seconds to go off), and failing conversations have not yet
- * cost as much as one whole one may. */
+/* Has a device of the plan had no socket for us again and again? */
+static bool is_refused(const struct run *run)
+{
+	for (unsigned i = 0; i < run->plan->count; i++)
+		if (run->manners[plug_at(run, i)->device].refusals >=
+		    REFUSALS_MOST)
+			return true;
+	return false;
+}
+
+/*
+ * Reading goes on while there is hope. Where every device has confirmed the
+ * order, as long as a change may take to show, whether or not they answer: a
+ * BMC may be away for seconds when its server goes off. Else for a few rounds,
+ * until failing conversations have cost as much as one whole one may.
+ */
 static bool may_try_again(const struct run *run, unsigned round, bool confirmed)
 {
 	int64_t most_us = 0;
 
+	if (left_ms(run) <= (int64_t)run->attempt->settle_ms)
+		return false;
+	if (confirmed &&
+	    since_ms(run->wrote_us) < (double)run->attempt->switch_ms)
+		return true;
 	for (unsigned i = 0; i < run->plan->count; i++) {
 		const struct settings_device *device = device_at(run, i);
 
 		most_us += (int64_t)device->answer_ms * 1000;
 	}
-	if (round >= PLAN_ROUNDS &&
-	    (!confirmed ||
-	     since_ms(run->wrote_us) >= (double)run->attempt->switch_ms))
-		return false;
-	return run->failing_us < most_us &&
-	       left_ms(run) > (int64_t)run->attempt->settle_ms;
+	return round < PLAN_ROUNDS && run->failing_us < most_us &&
+	       (confirmed || !is_refused(run));
+}
+
+/* Not as wanted in time, plug i first: with the key that gives it more. */
+static void end_wrong(struct run *run, unsigned i, enum plug_state wrong,
+		      bool confirmed)
+{
+	const struct settings_device *device = device_at(run, i);
+	bool agent = strcmp(device->driver, "agent") == 0;
+	char advice[80] = "";
+
+	if (confirmed)
+		snprintf(advice, sizeof(advice),
+			 "; if it shows a change later, raise %s (%u)",
+			 agent ? "settle_ms" : "off_ms",
+			 agent ? device->settle_ms : device->switch_ms);
+	if (wrong != PLUG_UNKNOWN) {
+		end(run, FENCE_FAILED,
+		    "%s still reads %s %.0f ms after the switch%s",
+		    plug_text(run, i).text, state_name(wrong),
+		    since_ms(run->wrote_us), advice);
+		return;
+	}
+	/* what the device's own words leave room for */
+	if (strlen(run->error) + strlen(advice) + 12 > FENCE_TEXT_MAX)
+		advice[0] = '\0';
+	end(run, FENCE_FAILED, "level %u: %.180s%s", plug_at(run, i)->level,
+	    run->error, advice);
 }
 
 static bool switch_and_verify(struct run *run, enum plug_state want)
@@ -391,14 +507,7 @@ static bool switch_and_verify(struct run *run, enum plug_state want)
 		if (verify_round(run, want, &wrong, &wrong_plug))
 			return true;
 	}
-	if (wrong == PLUG_UNKNOWN)
-		end(run, FENCE_FAILED, "level %u: %.180s",
-		    plug_at(run, wrong_plug)->level, run->error);
-	else
-		end(run, FENCE_FAILED,
-		    "%s still reads %s %.0f ms after the switch",
-		    plug_text(run, wrong_plug).text, state_name(wrong),
-		    since_ms(run->wrote_us));
+	end_wrong(run, wrong_plug, wrong, all_confirmed);
 	return false;
 }
 

@@ -26,6 +26,7 @@ struct attempt {
 enum report_type {
 	REPORT_STEP = 1, /* text */
 	REPORT_ASK,	 /* may I write? answered by one byte, or EOF */
+	REPORT_KEPT,	 /* text: a place; with the connection to it */
 	REPORT_END,	 /* outcome; the child exits */
 };
 

@@ -5,6 +5,7 @@
  * descriptors, and nothing that outlives the fencer.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,7 +19,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../drivers/kept.h"
 #include "child.h"
+
+/* Above all that a program which starts attempts has by number. */
+#define KEPT_FD_LEAST 32
 
 #define REPORT_FD 3
 
@@ -52,6 +57,7 @@ child_main(const struct attempt *attempt, int fd, pid_t parent)
 {
 	struct sched_param priority = {.sched_priority = FENCER_PRIORITY};
 	struct rlimit spin = {SPIN_LIMIT_US, SPIN_LIMIT_US};
+	unsigned kept;
 
 	setpgid(0, 0);
 	/* An attempt that outlived the fencer could cut power after a new one
@@ -62,7 +68,8 @@ child_main(const struct attempt *attempt, int fd, pid_t parent)
 	set_default_signals();
 	if (fd != REPORT_FD && dup2(fd, REPORT_FD) < 0)
 		_exit(EXIT_FAILURE);
-	syscall(SYS_close_range, REPORT_FD + 1, ~0U, 0);
+	kept = kept_move(REPORT_FD + 1);
+	syscall(SYS_close_range, REPORT_FD + 1 + kept, ~0U, 0);
 	if (attempt->settings->realtime) {
 		/* Neither locks nor priority are inherited; being refused them
 		 * is no reason not to fence. */
@@ -99,6 +106,7 @@ int child_start(struct child *child, const struct attempt *attempt, char *error,
 		child_main(attempt, pair[1], parent);
 	setpgid(pid, pid); /* both sides: whoever comes first */
 	close(pair[1]);
+	kept_close_all(); /* the child's now */
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0) {
 		snprintf(error, error_size, "no pidfd for an attempt: %s",
@@ -112,15 +120,59 @@ int child_start(struct child *child, const struct attempt *attempt, char *error,
 	return 0;
 }
 
+/* The descriptor that came with a message, out of the way of those that have
+ * fixed numbers; -1: none. */
+static int take_descriptor(struct msghdr *message)
+{
+	struct cmsghdr *head = CMSG_FIRSTHDR(message);
+	int fd, high;
+
+	if (head == NULL || head->cmsg_level != SOL_SOCKET ||
+	    head->cmsg_type != SCM_RIGHTS ||
+	    head->cmsg_len != CMSG_LEN(sizeof(int)))
+		return -1;
+	memcpy(&fd, CMSG_DATA(head), sizeof(fd));
+	high = fcntl(fd, F_DUPFD_CLOEXEC, KEPT_FD_LEAST);
+	close(fd);
+	return high;
+}
+
+static ssize_t receive_message(int fd, struct report *report, int *came)
+{
+	union {
+		struct cmsghdr head;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {.bytes = {0}};
+	struct iovec bytes = {.iov_base = report, .iov_len = sizeof(*report)};
+	struct msghdr message = {.msg_iov = &bytes,
+				 .msg_iovlen = 1,
+				 .msg_control = control.bytes,
+				 .msg_controllen = sizeof(control.bytes)};
+	ssize_t size = recvmsg(fd, &message,
+			       MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
+
+	*came = size >= 0 ? take_descriptor(&message) : -1;
+	return size;
+}
+
 int child_receive(struct child *child, struct report *report)
 {
-	ssize_t size = recv(child->fd, report, sizeof(*report),
-			    MSG_DONTWAIT | MSG_TRUNC);
+	int fd;
+	ssize_t size = receive_message(child->fd, report, &fd);
 
+	while (size == (ssize_t)sizeof(*report) &&
+	       report->type == REPORT_KEPT && fd >= 0 &&
+	       memchr(report->text, '\0', KEPT_PLACE) != NULL) {
+		kept_put(report->text, fd);
+		size = receive_message(child->fd, report, &fd);
+	}
+	if (fd >= 0)
+		close(fd); /* not asked for */
 	if (size < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	if (size != (ssize_t)sizeof(*report) || report->type < REPORT_STEP ||
-	    report->type > REPORT_END || report->outcome > FENCE_OUTRUN ||
+	    report->type > REPORT_END || report->type == REPORT_KEPT ||
+	    report->outcome > FENCE_OUTRUN ||
 	    memchr(report->text, '\0', sizeof(report->text)) == NULL)
 		return -1;
 	for (unsigned i = 0; i < PLUGS_MAX; i++)

@@ -23,13 +23,15 @@ struct child {
 		.pidfd = -1, .fd = -1                                          \
 	}
 
-/* Forks. 0, or -1 with a sentence; then there is no child. */
+/* Forks; the child has the store of connections (kept.h), and this process
+ * none of them any more. 0, or -1 with a sentence; then there is no child. */
 int child_start(struct child *child, const struct attempt *attempt, char *error,
 		size_t error_size);
 
 /*
  * The next report: 1 and *report, sane but not trusted; 0: none now; -1: the
- * child is gone or sent something that is no report.
+ * child is gone or sent something that is no report. Connections that it hands
+ * back are in the store of this process then (kept.h).
  */
 int child_receive(struct child *child, struct report *report);
 

@@ -10,10 +10,21 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "../drivers/kept.h"
 #include "operation.h"
 
 /* The child ends by itself this long before it would be killed. */
 #define MARGIN_US 100000
+
+/*
+ * How long the connections of an attempt wait for the next one. After a read
+ * another plug may be read; after a power command the plugs are read again
+ * when the power supplies are empty (power_wait_ms), and a device with few
+ * sockets should not have to find one more. Not for longer: one that serves a
+ * single client serves the other node, too.
+ */
+#define KEPT_READ_US  250000
+#define KEPT_WRITE_US 2000000
 
 void operation_init(struct fence_work *work, const struct settings *settings,
 		    bool (*emit)(void *arg, const struct fence_event *event),
@@ -94,6 +105,10 @@ static void finish(struct fence_work *work, enum fence_outcome outcome)
 		event->id = work->running.ids[i];
 		work->emit(work->arg, event);
 	}
+	work->kept_until_us = attempt_now_us() + KEPT_READ_US;
+	if (is_write(&work->running.request))
+		work->kept_until_us +=
+			KEPT_WRITE_US + (int64_t)event->power_wait_ms * 1000;
 	work->active = false;
 	work->level_pending = false;
 }
@@ -419,6 +434,10 @@ void operation_check_deadline(struct fence_work *work)
 
 	if (now_us < operation_deadline_us(work))
 		return;
+	if (!work->active) {
+		kept_close_all();
+		return;
+	}
 	set_text(work,
 		 "level %u: not finished after %lld ms, killed; its outcome is "
 		 "unknown",
@@ -434,7 +453,7 @@ void operation_check_deadline(struct fence_work *work)
 int64_t operation_deadline_us(const struct fence_work *work)
 {
 	if (!work->active)
-		return INT64_MAX;
+		return kept_is_empty() ? INT64_MAX : work->kept_until_us;
 	return is_listening(work) ? work->level_deadline_us : work->deadline_us;
 }
 

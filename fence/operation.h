@@ -35,9 +35,10 @@ struct fence_work {
 	struct child child;
 	struct fence_event result; /* fills up to the answer */
 	int64_t start_us, deadline_us, level_us, level_deadline_us;
-	bool permitted; /* this level may have written */
-	bool wrote;	/* any level may have */
-	bool unknown;	/* some level ended without a known state */
+	int64_t kept_until_us; /* connections of the last attempt (kept.h) */
+	bool permitted;	       /* this level may have written */
+	bool wrote;	       /* any level may have */
+	bool unknown;	       /* some level ended without a known state */
 };
 
 void operation_init(struct fence_work *work, const struct settings *settings,
@@ -56,6 +57,7 @@ void operation_reap_child(struct fence_work *work); /* pidfd readable */
 /* Nobody waits for answers any more: finish what was switched, no more. */
 void operation_asker_gone(struct fence_work *work);
 
-int64_t operation_deadline_us(const struct fence_work *work); /* or INT64_MAX */
+/* When operation_check_deadline() has to be called, or INT64_MAX. */
+int64_t operation_deadline_us(const struct fence_work *work);
 bool operation_idle(const struct fence_work *work);
 #endif

@@ -279,7 +279,8 @@ def test_device_over_ipv6(lab):
     assert any("pdu [::1]:%d plug 1" % switch.port in step["text"]
                for step in fencer.steps)
     switch.tell("refuse on")
-    assert "pdu at [::1]:%d" % switch.port in fencer.run("read")["text"]
+    other = lab.fencer(device(switch), plug())  # it has no connection yet
+    assert "pdu at [::1]:%d" % switch.port in other.run("read")["text"]
 
 
 def test_R6_refused_and_nobody_there(lab):
@@ -421,6 +422,9 @@ def test_R14_one_client_device(lab):
         number = fencer.ask("off")
         time.sleep(0.06)
     assert fencer.wait(number)["outcome"] == "off"
+    # it kept its connection for the second reading; another one has none
+    fencer.stop()
+    fencer = lab.fencer(device(switch, settle_ms=30), plug())
     with socket.create_connection(("127.0.0.1", switch.port)):
         time.sleep(0.05)
         done = fencer.run("read")
