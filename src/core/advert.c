@@ -78,6 +78,65 @@ static void advert_contradicted(struct core *core, const struct event *event)
 		    core->settings->instances[i].vrid, event->advert.priority);
 }
 
+/*
+ * R2: VRRP is not signed, so what fails its check must not put off a takeover
+ * for ever: it is life for one dead time after the last good word of the peer
+ * by any link. But where its own adverts are seen to fail, while its word by a
+ * two-way link says that it sends them (another password, another list, our own
+ * firewall), they go on telling that it lives when that link is gone. So do
+ * those that come before any good word since the start: a file with a mistake
+ * must not shoot the owner.
+ */
+static bool dropped_is_life(struct core *core, unsigned i, int64_t *until_us)
+{
+	struct core_peer *peer = &core->peer;
+	int64_t dead_us = advert_dead_us(core, i);
+
+	if (peer_statement_is_fresh(core) && two_way_is_heard(core) &&
+	    (peer->statement.own >> i & 1) &&
+	    core->now_us - peer->advert_us > largest_dead_us(core))
+		peer->adverts_fail = true;
+	*until_us = core->now_us + dead_us;
+	if (peer->adverts_fail || peer->word_us == 0)
+		return true;
+	if (*until_us > peer->word_us + dead_us)
+		*until_us = peer->word_us + dead_us;
+	return core->now_us < *until_us;
+}
+
+/* It does not count as life, but the last word is not the newest any more. */
+static void dropped_after_obituary(struct core *core)
+{
+	struct core_peer *peer = &core->peer;
+
+	if (!peer->is_over)
+		return;
+	peer->is_over = false;
+	trace_change(core, CORE_WARNING, "peer", -1,
+		     peer_state_name(peer->state), "silent",
+		     "peer %s: %s -> silent: adverts that fail their check "
+		     "come in its name after its last word",
+		     peer_name(core), peer_state_name(peer->state));
+	peer->state = PEER_SILENT;
+}
+
+/* R2: the digests agree on the interval; RFC 9568 6.1 would learn it. */
+static void advert_interval_judge(struct core *core, unsigned i,
+				  uint32_t interval_ms)
+{
+	const struct core_instance_settings *settings =
+		&core->settings->instances[i];
+
+	if (interval_ms != settings->advert_ms)
+		alert_flash(core, ALERT_CONFIG_MISMATCH, 400 + (int)i,
+			    10 * (int64_t)SECOND_US,
+			    "%s: adverts of %s say that they come every %u ms, "
+			    "advert_ms is %u here: make the two files equal; "
+			    "if they are, somebody forges them",
+			    settings->name, peer_name(core), interval_ms,
+			    settings->advert_ms);
+}
+
 void advert_heard(struct core *core, const struct event *event)
 {
 	unsigned i = event->advert.instance;
@@ -86,6 +145,7 @@ void advert_heard(struct core *core, const struct event *event)
 		&core->settings->instances[i];
 	struct core_link *l = &instance->vrrp;
 	bool good = event->advert.verdict == CORE_ADVERT_GOOD;
+	int64_t until_us = core->now_us + advert_dead_us(core, i);
 	char text[IP_TEXT_MAX];
 
 	if (!is_peer_address(core, &event->advert.source)) {
@@ -115,15 +175,22 @@ void advert_heard(struct core *core, const struct event *event)
 	advert_contradicted(core, event);
 	for (unsigned k = 0; k < core->settings->instance_count; k++)
 		core->instances[k].resigned_us = 0;
+	if (!good && !dropped_is_life(core, i, &until_us)) {
+		dropped_after_obituary(core);
+		return;
+	}
 	if (core->now_us >= l->alive_until_us)
 		l->good = 0;
 	l->heard_us = core->now_us;
 	if (good) {
-		l->dead_ms_learned = event->advert.interval_ms;
+		advert_interval_judge(core, i, event->advert.interval_ms);
+		core->peer.advert_us = core->peer.word_us = core->now_us;
+		core->peer.adverts_fail = false;
 		if (l->good < 3)
 			l->good++;
 	}
-	l->alive_until_us = core->now_us + advert_dead_us(core, i);
+	if (until_us > l->alive_until_us)
+		l->alive_until_us = until_us;
 	/* R2: an advert of any instance counts, good or dropped */
 	if (l->alive_until_us > core->vrrp_alive_until_us)
 		core->vrrp_alive_until_us = l->alive_until_us;
@@ -132,8 +199,7 @@ void advert_heard(struct core *core, const struct event *event)
 	peer_lives(core, "an advert of", settings->name);
 	/* R7: not where its own word, younger than our claim, denies it */
 	if (good && instance->own && !is_denied_by_word(core, i))
-		split_heard_rival(core, i, event->advert.priority,
-				  event->advert.interval_ms);
+		split_heard_rival(core, i, event->advert.priority);
 }
 
 void adverts_send(struct core *core)

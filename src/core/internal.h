@@ -91,8 +91,7 @@ void adverts_send(struct core *core);
 
 /* split.c: R7 */
 void split_check_statement(struct core *core);
-void split_heard_rival(struct core *core, unsigned instance, uint8_t priority,
-		       uint32_t interval_ms);
+void split_heard_rival(struct core *core, unsigned instance, uint8_t priority);
 void split_excused(struct core *core, unsigned instance);
 void split_judge(struct core *core);
 

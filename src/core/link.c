@@ -19,17 +19,19 @@ int64_t link_dead_us(const struct core *core, unsigned link)
 	return MS(core->settings->links[link].dead_ms);
 }
 
-/* RFC 9568 6.1: version 3 learns the interval of the owner. */
+/*
+ * RFC 9568 6.1 has version 3 learn the interval of the owner. Not from a
+ * twinbeat peer: its interval is the configured one (R15), and an advert is not
+ * signed: one forged word of 40.95 s would be life for two minutes.
+ */
 int64_t advert_dead_us(const struct core *core, unsigned instance)
 {
 	const struct core_instance_settings *settings =
 		&core->settings->instances[instance];
-	uint32_t learned = core->instances[instance].vrrp.dead_ms_learned;
 
-	return vrrp_master_down_us(
-		settings->version, settings->priority[core->self],
-		settings->version == 3 && learned ? learned
-						  : settings->advert_ms);
+	return vrrp_master_down_us(settings->version,
+				   settings->priority[core->self],
+				   settings->advert_ms);
 }
 
 int64_t largest_dead_us(const struct core *core)

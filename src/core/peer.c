@@ -210,6 +210,7 @@ static void peer_is_new(struct core *core, const struct beat *beat)
 	peer->sequence = 0;
 	peer->is_over = false;
 	peer->stranger_sequence = 0;
+	peer->adverts_fail = false; /* it may have read another file */
 	peer->statement_us = 0;
 	memset(&peer->statement, 0, sizeof(peer->statement));
 }
@@ -265,6 +266,7 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		core->instances[i].resigned_us = 0; /* R1: newest thing heard */
 	link_heard(core, link);
+	peer->word_us = core->now_us;
 	peer_lives(core, "a beat by", core->settings->links[link].name);
 	if (beat->generation != peer->generation) {
 		/* R17.7; ours is compared with what it acknowledged when */

@@ -67,9 +67,10 @@ void split_check_statement(struct core *core)
 }
 
 /* Two adverts after our claim, and no excuse within one interval. */
-void split_heard_rival(struct core *core, unsigned i, uint8_t priority,
-		       uint32_t interval_ms)
+void split_heard_rival(struct core *core, unsigned i, uint8_t priority)
 {
+	uint32_t interval_ms = core->settings->instances[i].advert_ms;
+
 	struct core_instance *instance = &core->instances[i];
 
 	instance->rival_priority = priority;

@@ -57,7 +57,6 @@ struct core_link {
 	/* frames that were none, in the present window */
 	unsigned noise;
 	int64_t noise_from_us;
-	uint32_t dead_ms_learned; /* vrrp: from the peer's interval */
 };
 
 enum fence_state {
@@ -170,7 +169,10 @@ struct core_peer {
 	struct beat statement;
 	uint32_t own_sequence_then; /* ours when it was accepted (R17.7) */
 	bool heard_ever;
-	bool is_over; /* obituary for generation (R12) */
+	/* R2: its last good word by any link, its last good advert, 0 = none */
+	int64_t word_us, advert_us;
+	bool adverts_fail; /* its own do, seen while its word vouched for it */
+	bool is_over;	   /* obituary for generation (R12) */
 	/*
 	 * R12: a generation spoke that is not believed yet. Ours that the known
 	 * one must acknowledge to show that it is the later life; 0 = none.

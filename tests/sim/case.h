@@ -34,6 +34,7 @@ struct act {
 	int node;
 	int choice[CASE_CHOICES];
 	int64_t value; /* a time in ms, or a number */
+	int64_t every_ms;
 	char text[80];
 	char words[120]; /* for the incident log */
 };

@@ -10,8 +10,9 @@
 #include "case.h"
 
 /*
- * takes: words to come. NODE, NODE? (both if absent), TIME, TIME?, NUMBER,
- * "TEXT", else a|b|c: one of these, its place goes to choice[].
+ * takes: words to come. NODE, NODE? (both if absent), TIME, TIME?, EVERY (a
+ * time, too), NUMBER, "TEXT", else a|b|c: one of these, its place goes to
+ * choice[].
  */
 struct verb {
 	const char *name, *takes;
@@ -132,6 +133,44 @@ static const char *do_advert(struct case_run *run, const struct act *act)
 	event.advert.interval_ms = settings->instances[0].advert_ms;
 	world_tell(run->world, (unsigned)act->node, &event);
 	return NULL;
+}
+
+/*
+ * What NODE hears in the other one's name, of the first or last instance. Each
+ * advert says that it comes every EVERY, and does so for TIME.
+ */
+static const char *forge(struct case_run *run, const struct act *act,
+			 int64_t interval_ms)
+{
+	const struct core_settings *settings = &run->file->settings[0];
+	struct event event = {.type = EVENT_ADVERT_HEARD};
+	unsigned i = act->choice[0] == 0 ? 0 : settings->instance_count - 1;
+
+	event.advert.instance = i;
+	event.advert.verdict =
+		act->choice[1] ? CORE_ADVERT_DROPPED : CORE_ADVERT_GOOD;
+	event.advert.reason = "auth_pass";
+	event.advert.source = settings->nodes[1 - act->node].addresses[0];
+	event.advert.priority = settings->instances[i].priority[1 - act->node];
+	event.advert.interval_ms = (uint32_t)interval_ms;
+	world_forge(run->world, (unsigned)act->node, &event, act->every_ms,
+		    act->value);
+	return NULL;
+}
+
+/* forge NODE first|last good|dropped EVERY TIME */
+static const char *do_forge(struct case_run *run, const struct act *act)
+{
+	const struct core_settings *settings = &run->file->settings[0];
+
+	return forge(run, act, settings->instances[0].advert_ms);
+}
+
+/* forge-interval NODE first|last good|dropped EVERY: one that says so */
+static const char *do_forge_interval(struct case_run *run,
+				     const struct act *act)
+{
+	return forge(run, act, act->every_ms);
 }
 
 /* ---- machines and programs ---- */
@@ -425,6 +464,9 @@ static const struct verb verbs[] = {
 	{"noise", "NODE framing|mac|loop", do_noise},
 	{"firewall", "NODE drops|accepts", do_firewall},
 	{"advert", "NODE lb01|lb02|stranger good|dropped NUMBER", do_advert},
+	{"forge", "NODE first|last good|dropped EVERY TIME", do_forge},
+	{"forge-interval", "NODE first|last good|dropped EVERY",
+	 do_forge_interval},
 	{"power", "NODE on|off|fails", do_power},
 	{"bios", "NODE", do_bios},
 	{"boot", "NODE", do_boot},
@@ -477,6 +519,8 @@ static bool take_word(struct act *act, const char *token, size_t size,
 		return case_node(word, &act->node);
 	if (strncmp(token, "TIME", 4) == 0)
 		return case_time(word, &act->value);
+	if (strncmp(token, "EVERY", 5) == 0)
+		return case_time(word, &act->every_ms) && act->every_ms > 0;
 	if (strncmp(token, "NUMBER", 6) == 0)
 		return case_number(word, &act->value) && act->value <= 1000;
 	act->choice[*choices] = find_choice(token, size, word);

@@ -195,9 +195,43 @@ static bool forged_advert(struct world *world, unsigned n, uint32_t value)
 	event.advert.priority = value / 8 % 2 ? 0 : (uint8_t)(value / 32);
 	event.advert.interval_ms = settings->instances[i].advert_ms;
 	world->nodes[n].deceived_us = world->now_us;
+	world->nodes[n].life_forged_us = world->now_us;
 	if (event.advert.priority == 0)
 		world->nodes[n].is_forged = world->nodes[n].forged[i] = true;
 	world_tell(world, n, &event);
+	return true;
+}
+
+/* One that claims another interval; many of them that fail their check. */
+static bool forged_interval(struct world *world, unsigned n, uint32_t value)
+{
+	struct event event = {.type = EVENT_ADVERT_HEARD};
+	const struct core_settings *settings = &world->nodes[n].settings;
+
+	if (!world_runs(&world->nodes[n]) || !world->nodes[n].carrier)
+		return false;
+	event.advert.instance = value % settings->instance_count;
+	event.advert.source = settings->nodes[1 - n].addresses[0];
+	event.advert.priority = (uint8_t)(1 + value / 8 % 254);
+	event.advert.interval_ms = 10 * (1 + value / 2048 % 4095);
+	world_forge(world, n, &event, 1000, 0);
+	return true;
+}
+
+static bool forged_stream(struct world *world, unsigned n, uint32_t value)
+{
+	struct event event = {.type = EVENT_ADVERT_HEARD};
+	const struct core_settings *settings = &world->nodes[n].settings;
+	unsigned i = value % settings->instance_count;
+
+	event.advert.instance = i;
+	event.advert.verdict = CORE_ADVERT_DROPPED;
+	event.advert.reason = "the version";
+	event.advert.source = settings->nodes[1 - n].addresses[0];
+	event.advert.priority = (uint8_t)(value / 8);
+	event.advert.interval_ms = settings->instances[i].advert_ms;
+	world_forge(world, n, &event, 5 + value / 2048 % 400,
+		    value / 4 % 40000);
 	return true;
 }
 
@@ -549,6 +583,8 @@ static const struct {
 	{"replayed beats", 4, replay},
 	{"foreign router", 3, foreign_router},
 	{"forged advert", 1, forged_advert},
+	{"forged interval", 2, forged_interval},
+	{"stream of forged dropped adverts", 2, forged_stream},
 	{"firewall", 1, firewall},
 	{"mainboard or kernel dies", 4, mainboard_dies},
 	{"power cord pulled", 3, cord_pulled},
@@ -613,6 +649,7 @@ void faults_heal(struct world *world)
 	every_cable_whole(world, 0, 0);
 	world->noise = world->busy = world->drop_adverts = world->hangs = 0;
 	world->lose = world->twice = world->late = 0;
+	world->forgery[0].until_us = world->forgery[1].until_us = 0;
 	memset(world->plug_lie, 0, sizeof(world->plug_lie));
 	for (unsigned d = 0; d < CORE_DEVICES_MAX; d++) {
 		world->devices[d].dead = world->devices[d].single_client =

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "../../src/wire/vrrp.h"
 #include "world_internal.h"
 
 #define ANSWER_WITHIN_US (60 * (int64_t)SECOND_US)
@@ -87,12 +88,76 @@ void judge_holders(struct world *world)
 	}
 }
 
+/* ---- who is dead is not heard ---- */
+
+/* A word of the other one itself. */
+void judge_true_word(struct world *world, const struct world_message *m)
+{
+	struct world_node *node = &world->nodes[m->node];
+
+	if (m->event.type == EVENT_ADVERT_HEARD) {
+		if (m->event.advert.verdict != CORE_ADVERT_GOOD)
+			return;
+		node->good_advert_us = world->now_us;
+	}
+	node->has_good_word = true;
+}
+
+/* As configured; what an advert says of it counts for nothing (R2). */
+static int64_t largest_dead(const struct core_settings *settings)
+{
+	int64_t most_us = 0;
+
+	for (unsigned l = 0; l < CORE_LINKS_MAX; l++)
+		if (settings->links[l].configured &&
+		    settings->links[l].dead_ms * INT64_C(1000) > most_us)
+			most_us = settings->links[l].dead_ms * INT64_C(1000);
+	for (unsigned i = 0; i < settings->instance_count; i++) {
+		int64_t dead_us = vrrp_master_down_us(
+			settings->instances[i].version,
+			settings->instances[i].priority[settings->self],
+			settings->instances[i].advert_ms);
+
+		most_us = dead_us > most_us ? dead_us : most_us;
+	}
+	return most_us;
+}
+
+/*
+ * R2: a machine that lost its power is not counted as heard for longer than its
+ * last word may be on its way and then out of date: nobody who is not the peer
+ * may put off a takeover. What cannot be told from its own words is excused: a
+ * good advert that was forged, an old beat, and dropped adverts where its own
+ * were dropped or lost while it lived, or before any good one.
+ */
+static void judge_dead(struct world *world, unsigned n)
+{
+	const struct world_node *node = &world->nodes[n];
+	const struct world_node *peer = &world->nodes[1 - n];
+	int64_t last_us = peer->lost_power_us, dead_us;
+
+	if (peer->powered || !node->running || !node->core.drained ||
+	    node->core.peer.state != PEER_UP || !node->has_good_word)
+		return;
+	dead_us = largest_dead(&node->settings);
+	if (peer->lost_power_us - node->good_advert_us > dead_us)
+		return;
+	if (node->life_forged_us > last_us)
+		last_us = node->life_forged_us;
+	if (node->woke_us > last_us)
+		last_us = node->woke_us;
+	if (world->now_us - last_us > 2 * dead_us + SECOND_US)
+		judge_break(world, "%s hears a machine that has no power",
+			    node->settings.nodes[n].name);
+}
+
 void judge_step(struct world *world, unsigned n)
 {
 	const struct world_node *node = &world->nodes[n];
 
 	judge_holders(world);
 	judge_away(world, n);
+	judge_dead(world, n);
 	if (!node->running || !node->keeper || !node->core.keeper_ready)
 		return;
 	for (unsigned i = 0; i < node->settings.instance_count; i++)

@@ -18,7 +18,7 @@ void judge_started(struct world *world, unsigned n)
 		INT64_C(1000);
 	node->open_us = node->whole_us = INT64_MAX;
 	node->generation = 0;
-	node->has_heard = false;
+	node->has_heard = node->has_good_word = false;
 }
 
 void judge_opened(struct world *world, unsigned n)
@@ -45,7 +45,7 @@ void judge_away(struct world *world, unsigned n)
 		return;
 	if (node->generation != 0) {
 		judge_whole(world, n);
-		node->has_heard = false;
+		node->has_heard = node->has_good_word = false;
 	}
 	node->generation = node->core.generation;
 }

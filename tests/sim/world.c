@@ -270,6 +270,8 @@ static void deliver_to_core(struct world *world, struct world_message *m)
 	    (m->event.advert.priority > 0 ||
 	     m->event.advert.verdict != CORE_ADVERT_GOOD))
 		judge_word_of_peer(node);
+	if (m->wire != WIRE_NONE && m->event.type != EVENT_LINK_NOISE)
+		judge_true_word(world, m);
 	world_step(world, m->node, &m->event);
 	judge_heard(world, m, generation);
 	if (m->event.type == EVENT_FENCE_DONE)
@@ -289,6 +291,10 @@ static bool deliver(struct world *world, uint32_t slot)
 	}
 	if (m->kind == POWER_FALLS) {
 		power_falls(world, m);
+		return false;
+	}
+	if (m->kind == FORGES) {
+		wire_forge(world, m);
 		return false;
 	}
 	if (m->epoch != node->epoch || !node->powered)
@@ -330,6 +336,7 @@ static bool deliver(struct world *world, uint32_t slot)
 	case TO_CORE:
 	case FENCE_LANDS:
 	case POWER_FALLS:
+	case FORGES:
 		break;
 	}
 	if (node->frozen)

@@ -101,6 +101,10 @@ struct world_node {
 	} proven[WORLD_EDITS];
 	unsigned proven_count;
 	int64_t deceived_us; /* a forged or old frame came in its name */
+	/* judge.c, judge_dead(): what may make a dead one look alive, last */
+	int64_t life_forged_us, woke_us;
+	int64_t good_advert_us; /* a real one */
+	bool has_good_word; /* a real beat or good advert, in this generation */
 	const char *false_claim[CORE_INSTANCES_MAX];
 	/* its claim rests on what is not so, though nobody held it then */
 	const char *cause[CORE_INSTANCES_MAX];
@@ -152,6 +156,7 @@ struct world_message {
 		LEASE_ENDS,
 		WAKES,
 		BOOTS,
+		FORGES,
 	} kind;
 	enum world_wire wire;
 	bool arrived; /* it is in a buffer: no cable can lose it any more */
@@ -175,6 +180,13 @@ struct world_key {
 	int64_t at_us;
 	uint64_t order;
 	uint32_t slot;
+};
+
+/* Somebody on the segment sends adverts in the other one's name. */
+struct world_forgery {
+	uint32_t stamp;
+	int64_t every_us, until_us;
+	struct event event;
 };
 
 struct coverage;
@@ -217,8 +229,9 @@ struct world {
 	unsigned busy;	       /* serial: the line is busy, a beat dropped */
 	unsigned drop_adverts; /* adverts that fail their check */
 	unsigned hangs;	       /* attempts of a fencer that are killed */
-	bool quiet;	       /* keep no log */
-	unsigned excused;      /* what physics forbids: a plug that lies ... */
+	struct world_forgery forgery[2]; /* that node i hears */
+	bool quiet;			 /* keep no log */
+	unsigned excused; /* what physics forbids: a plug that lies ... */
 	const char *excuse;
 	const char *broken; /* the first invariant that was broken */
 	int64_t broken_us;
@@ -277,6 +290,10 @@ void world_tracked(struct world *world, unsigned node, bool up);
 void world_adapter(struct world *world, unsigned node, bool open);
 /* A beat that the node once sent comes again; turn picks it. */
 void world_replay(struct world *world, unsigned from, unsigned turn);
+/* VRRP is not signed: node hears event, an advert in the other one's name, now
+ * and every every_ms for ms. */
+void world_forge(struct world *world, unsigned node, const struct event *event,
+		 int64_t every_ms, int64_t ms);
 void world_ask(struct world *world, unsigned node, enum core_command command,
 	       unsigned target);
 /* A drill of the other node, which has wait_ms to boot. */

@@ -49,6 +49,8 @@ void wire_send_beat(struct world *world, unsigned from, unsigned link,
 		    const struct beat *beat);
 void wire_send_advert(struct world *world, unsigned from, unsigned instance,
 		      uint8_t priority);
+/* The next one of a stream. */
+void wire_forge(struct world *world, const struct world_message *m);
 /* What is on the way when a cable is pulled is lost. */
 bool wire_is_cut(const struct world *world, const struct world_message *m);
 
@@ -86,6 +88,8 @@ void judge_reply(struct world *world, unsigned node,
 		 const struct action *action);
 void judge_new_life(struct world *world, unsigned node);
 void judge_word_of_peer(struct world_node *node);
+/* A beat or an advert of the other one itself came. */
+void judge_true_word(struct world *world, const struct world_message *m);
 /* Nothing is left unanswered for longer than a minute, or a drill's time. */
 void judge_answers(struct world *world);
 

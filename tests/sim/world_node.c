@@ -279,6 +279,7 @@ void node_wakes(struct world *world, const struct world_message *m)
 	if (node->paused && node->clocks_stand)
 		node->clock_offset_us -= world->now_us - node->paused_us;
 	node->frozen = node->paused = false;
+	node->woke_us = world->now_us;
 	world_flush(world, m->node);
 	if (node->running)
 		node->tick_us = world_from_local_us(world, m->node,
@@ -490,6 +491,8 @@ void world_init(struct world *world)
 		world->plug_on[n] = world->device_reached[n] = true;
 		node->lost_power_us = node->maintained_us = -1;
 		node->deceived_us = INT64_MIN / 2;
+		node->life_forged_us = node->woke_us = INT64_MIN / 2;
+		node->good_advert_us = INT64_MIN / 2;
 		judge_new_life(world, n);
 		for (unsigned p = 0; p < CORE_PLUGS_MAX; p++)
 			world->outlets[n][p].feeds = (uint8_t)n;

@@ -121,6 +121,7 @@ void world_replay(struct world *world, unsigned from, unsigned turn)
 	event.beat.link = node->tape[at].link;
 	event.beat.beat = node->tape[at].beat;
 	world->nodes[1 - from].deceived_us = world->now_us;
+	world->nodes[1 - from].life_forged_us = world->now_us;
 	world_post_event(world, 1 - from, 0, &event);
 }
 
@@ -144,4 +145,38 @@ void wire_send_advert(struct world *world, unsigned from, unsigned instance,
 	event.advert.priority = priority;
 	event.advert.interval_ms = settings->instances[instance].advert_ms;
 	travel(world, 1 - from, world->ethernet_us, WIRE_ETHERNET, &event);
+}
+
+/* ---- what anybody on the segment can send ---- */
+
+void wire_forge(struct world *world, const struct world_message *m)
+{
+	struct world_forgery *forgery = &world->forgery[m->node];
+	struct world_node *node = &world->nodes[m->node];
+	struct world_message *next;
+
+	if (m->stamp != forgery->stamp || world->now_us > forgery->until_us)
+		return;
+	if (world_runs(node) && node->carrier) {
+		node->deceived_us = world->now_us;
+		if (forgery->event.advert.verdict == CORE_ADVERT_GOOD)
+			node->life_forged_us = world->now_us;
+		world_tell(world, m->node, &forgery->event);
+	}
+	next = world_post(world, m->node, forgery->every_us);
+	next->kind = FORGES;
+	next->stamp = m->stamp;
+}
+
+void world_forge(struct world *world, unsigned n, const struct event *event,
+		 int64_t every_ms, int64_t ms)
+{
+	struct world_forgery *forgery = &world->forgery[n];
+	struct world_message first = {.node = n};
+
+	forgery->event = *event;
+	forgery->every_us = every_ms * 1000;
+	forgery->until_us = world->now_us + ms * 1000;
+	first.stamp = ++forgery->stamp;
+	wire_forge(world, &first);
 }
