@@ -120,7 +120,7 @@ const char *settings_agent_option(const struct settings_agent *agent,
 	return NULL;
 }
 
-static const char *address_of(const struct settings_agent *agent)
+const char *settings_agent_host(const struct settings_agent *agent)
 {
 	const char *ip = settings_agent_option(agent, "ip");
 
@@ -132,7 +132,7 @@ static void fill_place(struct settings_device *device)
 {
 	const struct settings_agent *agent = &device->agent;
 	const char *base = strrchr(agent->agent, '/');
-	const char *ip = address_of(agent);
+	const char *ip = settings_agent_host(agent);
 	struct ip address;
 
 	if (ip != NULL && ip_parse(ip, &address))
@@ -303,8 +303,8 @@ static bool agent_is_same(const struct settings_device *a, const char *plug_a,
 static bool agent_is_alike(const struct settings_device *a, const char *plug_a,
 			   const struct settings_device *b, const char *plug_b)
 {
-	const char *ip_a = address_of(&a->agent);
-	const char *ip_b = address_of(&b->agent);
+	const char *ip_a = settings_agent_host(&a->agent);
+	const char *ip_b = settings_agent_host(&b->agent);
 
 	return ip_a != NULL && ip_b != NULL && strcmp(ip_a, ip_b) == 0 &&
 	       plugs_overlap(plug_a, plug_b, separator_of(a));

@@ -11,7 +11,11 @@
 #include <unistd.h>
 
 #include "../link/link.h"
-#include "settings.h"
+#include "settings_internal.h"
+#include "settings_machine.h"
+
+/* More are not compared; a dump of so many is a machine of its own kind. */
+#define MACHINE_ADDRESSES 1024
 
 struct looker {
 	const struct settings *settings;
@@ -136,6 +140,88 @@ static void look_at_interfaces(struct looker *looker)
 	}
 }
 
+/* ---- addresses ---- */
+
+/* N03: adverts leave from a node's own address; without it nobody hears us. */
+static void look_at_own_address(struct looker *looker)
+{
+	const struct settings *settings = looker->settings;
+	unsigned self = settings->self, other = 1 - self;
+	const struct settings_node *node = &settings->nodes[self];
+	char interface[SETTINGS_INTERFACE_MAX], key[32], text[IP_TEXT_MAX];
+	char swapped[160] = "";
+
+	if (node->address_count == 0 || settings_here(node, interface) >= 0)
+		return;
+	snprintf(key, sizeof(key), "nodes[%u].address", self);
+	if (settings_here(&settings->nodes[other], interface) >= 0)
+		snprintf(swapped, sizeof(swapped),
+			 "; but %s has one of \"%s\": are they swapped, or is "
+			 "this \"%s\"?",
+			 interface, settings->nodes[other].name,
+			 settings->nodes[other].name);
+	looker_tell(looker, false, settings->lines.address[self], key,
+		    "%s is on no interface of this host (yet): no adverts can "
+		    "be sent, and the other node would hear silence%s",
+		    ip_format(&node->addresses[0], text), swapped);
+}
+
+/* B03, C04: a VIP that somebody else has put on this machine. */
+static void look_at_virtual(struct looker *looker,
+			    const struct machine_address *list, unsigned count,
+			    unsigned at)
+{
+	const struct settings *settings = looker->settings;
+	char text[IP_TEXT_MAX];
+	bool is_only = true;
+	unsigned instance = 0;
+
+	for (unsigned i = 0; i < settings->instance_count; i++)
+		if (settings->instances[i].first_address <= at)
+			instance = i;
+	for (unsigned i = 0; i < count; i++) {
+		if (list[i].ours ||
+		    ip_compare(&list[i].ip, &settings->addresses[at].ip))
+			continue;
+		for (unsigned k = 0; k < count; k++)
+			if (k != i && !list[k].ours &&
+			    strcmp(list[k].interface, list[i].interface) == 0)
+				is_only = false;
+		looker_tell(looker, is_only,
+			    settings->lines.interface[instance], "addresses",
+			    is_only ? "%s is this machine's own: the only "
+				      "address of %s, and twinbeat has not put "
+				      "it there; take another one"
+				    : "%s is on %s already, and twinbeat has "
+				      "not put it there: take it out of the "
+				      "network's files, or two nodes may have "
+				      "it",
+			    ip_format(&list[i].ip, text), list[i].interface);
+		return;
+	}
+}
+
+static void look_at_addresses(struct looker *looker)
+{
+	static struct machine_address list[MACHINE_ADDRESSES];
+	const struct settings *settings = looker->settings;
+	unsigned count = machine_list_addresses(list, MACHINE_ADDRESSES);
+	struct ip gateway;
+	char text[IP_TEXT_MAX];
+
+	look_at_own_address(looker);
+	for (unsigned i = 0; i < settings->address_count; i++)
+		look_at_virtual(looker, list, count, i);
+	if (!machine_find_gateway(&gateway))
+		return;
+	for (unsigned i = 0; i < settings->address_count; i++)
+		if (ip_compare(&settings->addresses[i].ip, &gateway) == 0)
+			looker_tell(looker, true, settings->lines.interface[0],
+				    "addresses",
+				    "%s is this machine's default gateway",
+				    ip_format(&gateway, text));
+}
+
 /* A service that does not run has no credentials yet. */
 static void look_at_password(struct looker *looker, unsigned d,
 			     const char *file, const char *credential,
@@ -242,6 +328,7 @@ int settings_check_environment(const struct settings *settings,
 	look_at_key(&looker);
 	look_at_serial(&looker);
 	look_at_interfaces(&looker);
+	look_at_addresses(&looker);
 	look_at_devices(&looker);
 	look_at_notify(&looker);
 	return looker.errors == 0 ? 0 : -1;

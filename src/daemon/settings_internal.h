@@ -269,6 +269,8 @@ bool reader_read_device_host(struct reader *reader,
 /* plug = 3 or "3": the number, or 0. */
 long reader_plug_number(struct reader *reader, const config_setting_t *setting);
 
+/* Where an agent speaks to, as it is written: an address or a name; or NULL. */
+const char *settings_agent_host(const struct settings_agent *agent);
 /* The value of an agent's option, or NULL. */
 const char *settings_agent_option(const struct settings_agent *agent,
 				  const char *key);
@@ -286,6 +288,7 @@ int settings_here(const struct settings_node *node, char *interface);
 void settings_verify_nodes(struct reader *reader, const char *node,
 			   struct settings_report *report);
 void settings_verify_instances(struct reader *reader);
+void settings_verify_addresses(struct reader *reader); /* after devices */
 void settings_verify_links(struct reader *reader);
 void settings_verify_fence(struct reader *reader); /* settings_verify_fence.c */
 #endif

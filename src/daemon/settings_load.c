@@ -36,9 +36,12 @@ static void settings_note_lines(struct reader *reader)
 	lines->key_file = reader_place(reader, reader->root, "key_file");
 	lines->notify = reader_place(reader, reader->root, "notify");
 	lines->user = reader_place(reader, reader->root, "user");
-	for (unsigned i = 0; i < NODES; i++)
+	for (unsigned i = 0; i < NODES; i++) {
 		lines->serial[i] =
 			reader_place(reader, reader->nodes[i], "serial");
+		lines->address[i] =
+			reader_place(reader, reader->nodes[i], "address");
+	}
 	for (unsigned i = 0; i < settings->device_count; i++) {
 		lines->password[i] = reader_place(
 			reader, reader->devices[i],

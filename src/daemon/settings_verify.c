@@ -204,53 +204,6 @@ static void verify_priorities(struct reader *reader, unsigned index)
 			    instance->priority[0]);
 }
 
-static bool address_of_node(const struct settings *settings,
-			    const struct ip *ip, unsigned *node)
-{
-	for (*node = 0; *node < NODES; (*node)++)
-		for (unsigned i = 0; i < settings->nodes[*node].address_count;
-		     i++)
-			if (ip_compare(&settings->nodes[*node].addresses[i],
-				       ip) == 0)
-				return true;
-	return false;
-}
-
-/* Linear in a table of its own: 4096 addresses compare in no time that way. */
-#define BUCKETS (2 * ADDRESSES_MAX)
-
-static void verify_addresses(struct reader *reader)
-{
-	static const struct ip nothing;
-	const struct settings *settings = reader->settings;
-	uint16_t seen[BUCKETS] = {0}; /* index + 1 */
-	char text[IP_TEXT_MAX];
-
-	for (unsigned i = 0; i < settings->address_count; i++) {
-		const struct ip *ip = &settings->addresses[i].ip;
-		const config_setting_t *at = reader->addresses[i];
-		unsigned node, slot;
-
-		if (ip_compare(ip, &nothing) == 0)
-			continue;
-		if (address_of_node(settings, ip, &node))
-			reader_error(reader, at, "ip",
-				     "%s is the address of node \"%s\"; a "
-				     "virtual address must not be a node's own",
-				     ip_format(ip, text),
-				     settings->nodes[node].name);
-		slot = (ip_to_v4(ip) * 2654435761u) % BUCKETS;
-		while (seen[slot] != 0 &&
-		       ip_compare(&settings->addresses[seen[slot] - 1].ip, ip))
-			slot = (slot + 1) % BUCKETS;
-		if (seen[slot] != 0)
-			reader_error(reader, at, "ip", "%s stands here twice",
-				     ip_format(ip, text));
-		else
-			seen[slot] = (uint16_t)(i + 1);
-	}
-}
-
 struct names {
 	const char *list[INTERFACES_ALL_MAX + 1];
 	unsigned count;
@@ -297,6 +250,6 @@ void settings_verify_instances(struct reader *reader)
 				     "the loopback has no network to be "
 				     "heard on");
 	}
-	verify_addresses(reader);
+	settings_verify_addresses(reader);
 	verify_interface_count(reader);
 }

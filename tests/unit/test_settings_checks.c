@@ -380,6 +380,72 @@ static void test_every_node_can_be_cut_or_it_is_said(void **state)
 	assert_edits(warnings, COUNT(warnings), 0, 1);
 }
 
+static void test_N14_one_address_is_one_thing(void **state)
+{
+	static const struct edit edits[] = {
+		{"192.0.2.100/32", "203.0.113.20/32",
+		 "instances[0].addresses[0].ip: 203.0.113.20 is the address of "
+		 "the power switch \"pdu\""},
+		{"192.0.2.100/32", "192.0.2.11/32",
+		 "instances[0].addresses[0].ip: 192.0.2.11 is the address of "
+		 "node \"lb01\""},
+		{"192.0.2.100/32", "192.0.2.12/24",
+		 "192.0.2.12 is the address of node \"lb02\""},
+		/* behind others, in another prefix, and a BMC's */
+		{"( { ip = \"192.0.2.100/32\"; }",
+		 "( { ip = \"192.0.2.100/32\"; }, { ip = "
+		 "\"203.0.113.20/24\"; }",
+		 "instances[0].addresses[1].ip: 203.0.113.20 is the address of "
+		 "the power switch \"pdu\""},
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+}
+
+static void test_N14_an_agents_address_is_a_switch_as_well(void **state)
+{
+	struct loaded *loaded =
+		load_edited("\"modbus\";\n  host = \"203.0.113.20\";",
+			    "\"agent\"; agent = \"fence_apc_snmp\";\n"
+			    "  options = { ip = \"192.0.2.100\"; };");
+
+	(void)state;
+	assert_non_null(strstr(loaded->text, "192.0.2.100 is the address of "
+					     "the power switch \"pdu\""));
+	free(loaded);
+}
+
+static void test_N14_a_switch_at_a_nodes_address_is_a_warning(void **state)
+{
+	struct loaded *loaded =
+		load_edited("host = \"203.0.113.20\"", "host = \"192.0.2.12\"");
+
+	(void)state;
+	assert_int_equal(loaded->result, 0);
+	assert_non_null(strstr(loaded->text,
+			       "warning: nodes[1].address: 192.0.2.12 is the "
+			       "address of the power switch \"pdu\""));
+	free(loaded);
+}
+
+static void test_N14_two_names_of_one_outlet_cannot_cut_both_nodes(void **state)
+{
+	char *text = edited("{ name = \"pdu\"; driver",
+			    "{ name = \"other\"; driver = \"modbus\"; host = "
+			    "\"203.0.113.20\"; }, { name = \"pdu\"; driver");
+	char *plug = strstr(text, "\"pdu\"; plug = 2;");
+	struct loaded *loaded;
+
+	(void)state;
+	assert_non_null(plug);
+	memcpy(plug, "\"other\";plug=1; ", strlen("\"other\";plug=1; "));
+	loaded = load_text(text);
+	assert_non_null(strstr(loaded->text, "one plug cannot cut both nodes"));
+	free(loaded);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,6 +463,13 @@ int main(void)
 		cmocka_unit_test(
 			test_R6_takeover_after_a_failed_fence_must_be_confessed),
 		cmocka_unit_test(test_every_node_can_be_cut_or_it_is_said),
+		cmocka_unit_test(test_N14_one_address_is_one_thing),
+		cmocka_unit_test(
+			test_N14_an_agents_address_is_a_switch_as_well),
+		cmocka_unit_test(
+			test_N14_a_switch_at_a_nodes_address_is_a_warning),
+		cmocka_unit_test(
+			test_N14_two_names_of_one_outlet_cannot_cut_both_nodes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""twinbeat check on a machine: whose address is it, is the node's own there,
+what does an interface of that name mean. In a namespace of the test's own."""
+import os
+import subprocess
+
+import pytest
+
+from test_daemon import BUILD, Daemon, VIP
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    made = Daemon(tmp_path)
+    try:
+        yield made
+    finally:
+        print(made.text() if os.path.exists(made.log) else "")
+        made.close()
+
+
+def check(daemon):
+    done = subprocess.run(
+        ["nsenter", "-t", str(daemon.holder.pid), "-n", BUILD + "/twinbeat",
+         "--node", "lb01", "check", daemon.config], check=False, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
+    return done.returncode, done.stdout
+
+
+def test_N14_a_good_file_on_its_machine_has_nothing_of_addresses(daemon):
+    code, text = check(daemon)
+    assert code == 0 and "address" not in text.replace(
+        "takes the addresses", "").replace("takes them", ""), text
+
+
+def test_N14_an_address_that_another_hand_put_there_is_told(daemon):
+    daemon.inside("ip", "addr", "add", VIP + "/24", "dev", "eth0")
+    code, text = check(daemon)
+    assert code == 0
+    assert "warning: addresses: %s is on eth0 already" % VIP in text
+    # whatever interface and prefix
+    daemon.inside("ip", "addr", "del", VIP + "/24", "dev", "eth0")
+    daemon.inside("ip", "addr", "add", VIP + "/32", "dev", "lo")
+    assert "warning: addresses: %s is on lo already" % VIP in check(daemon)[1]
+
+
+def test_C04_the_machines_own_address_is_no_virtual_one(daemon):
+    daemon.inside("ip", "addr", "flush", "dev", "eth0")
+    daemon.inside("ip", "addr", "add", VIP + "/24", "dev", "eth0")
+    code, text = check(daemon)
+    assert code == 1
+    assert "error: addresses: %s is this machine's own" % VIP in text
+
+
+def test_N14_our_own_address_of_a_serving_node_is_none_of_them(daemon):
+    daemon.write_patient()
+    daemon.serve()
+    code, text = check(daemon)
+    assert code == 0 and VIP not in text
+    # nor without a lease, where the keeper's tag alone tells
+    assert daemon.stop() == 0
+    daemon.write(lease_s=0, dead_ms=2000)
+    daemon.serve()
+    assert VIP not in check(daemon)[1]
+
+
+def test_N14_the_gateway_is_no_virtual_address(daemon):
+    daemon.inside("ip", "route", "add", "default", "via", VIP)
+    code, text = check(daemon)
+    assert code == 1 and VIP + " is this machine's default gateway" in text
+
+
+def test_N03_the_nodes_own_address_is_on_no_interface(daemon):
+    daemon.inside("ip", "addr", "flush", "dev", "eth0")
+    code, text = check(daemon)
+    assert code == 0
+    assert ":3: warning: nodes[0].address: 10.98.0.11 is on no interface" \
+        in text
+    daemon.inside("ip", "addr", "add", "10.98.0.12/24", "dev", "eth0")
+    assert "eth0 has one of \"lb02\": are they swapped" in check(daemon)[1]
