@@ -81,6 +81,7 @@ void fence_start(struct core *core, enum core_fence_kind kind, unsigned node,
 	if (kind == CORE_FENCE_ON) {
 		core->seen_off_us = 0; /* R1: what was read before is over */
 		fence->has_cut = false;
+		verify_plug_is_on(core);
 		plugs_not_cut(core); /* R8 */
 	}
 	action->fence.id = fence->id;
@@ -241,6 +242,7 @@ void fence_confirm(struct core *core, enum proof proof, const char *why)
 	struct core_fence *fence = &core->fence;
 
 	fence->node = core->peer_index;
+	fence->is_own_cut = false;
 	fence->proof = proof;
 	fence->proof_us = core->now_us;
 	fence_enter(core, FENCE_STATE_CONFIRMED, "proof %s: %s",
@@ -556,6 +558,8 @@ void fence_plug_is_on(struct core *core, unsigned level, int64_t read_at_us)
 
 	if (level == core->seen_off_level)
 		core->seen_off_us = 0;
+	if (core->dark_levels >> level & 1)
+		verify_plug_is_on(core);
 	if (!by_plugs || level != fence->proof_level ||
 	    read_at_us < fence->off_us)
 		return;

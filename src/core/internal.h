@@ -159,6 +159,7 @@ void verify_begin(struct core *core, const struct core_fence_done *done);
 void verify_step(struct core *core);
 void verify_read(struct core *core, const struct core_fence_done *done);
 void verify_stalled(struct core *core);
+void verify_plug_is_on(struct core *core);
 void verify_heard_acknowledgement(struct core *core, uint32_t generation,
 				  uint32_t sequence);
 

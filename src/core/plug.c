@@ -530,6 +530,7 @@ static void already_off_judge(struct core *core,
 	fence_confirm(core, PROOF_ALREADY_OFF,
 		      is_early ? "its plugs read off, as this node left them"
 			       : "its plugs read off");
+	core->fence.is_own_cut = is_early;
 	core->fence.proof_level = level;
 	core->fence.off_us = done->read_at_us;
 }

@@ -91,9 +91,10 @@ struct core_fence {
 	unsigned node;
 	int device; /* only plugs of this one, -1 = all */
 	bool writing;
-	bool was_heard; /* the peer, when this attempt began */
-	bool has_cut;	/* an off was written, in this attempt or before */
-	bool is_retry;	/* asks again whether it is still needed */
+	bool was_heard;	 /* the peer, when this attempt began */
+	bool is_own_cut; /* R8: the proof is what an earlier run left dark */
+	bool has_cut;	 /* an off was written, in this attempt or before */
+	bool is_retry;	 /* asks again whether it is still needed */
 	int64_t started_us;
 	int64_t quiet_us; /* read-back + power_wait: proof possible from here */
 	bool is_quiet;	  /* quiet_us has passed */
@@ -328,9 +329,10 @@ struct core {
 	int64_t doubt_us[CORE_PLUGS_MAX]; /* since when */
 	int64_t doubt_due_us;		  /* the next of these is read again */
 	int64_t looked_us; /* a held fence, a doubt: when looked at last */
-	/* R1: what was confirmed off last: its life, and our newest frame then.
-	 * A frame of that life which acknowledges a later one: it lives */
-	uint32_t dark_levels, dark_generation, dark_sequence;
+	/* R1: what read off last in an attempt, of which life; a frame of it
+	 * that acknowledges one of ours from after dark_us: it lives */
+	uint32_t dark_levels, dark_generation;
+	int64_t dark_us;
 	/* R6: automatic fences by this clock, newest first; 0 = none */
 	int64_t fenced_us[CORE_FENCES_MAX];
 	int64_t wall_offset_s; /* realtime_s less now */

@@ -261,7 +261,7 @@ static void need_of_instance(struct core *core, unsigned i, struct need *need)
 static bool is_proven_early(const struct core *core)
 {
 	return core->fence.state == FENCE_STATE_CONFIRMED &&
-	       core->fence.proof == PROOF_ALREADY_OFF;
+	       core->fence.is_own_cut;
 }
 
 /* R8: until then silence is not judged; a peer heard ends the wait. */

@@ -11,6 +11,8 @@
 #include "internal.h"
 
 #define CONTRADICT_SLACK_US MS(100)
+/* no supply holds on for longer */
+#define HELD_ON_US (5 * (int64_t)SECOND_US)
 /* as old as a reading may be when a takeover is built upon it */
 #define FRESH_US SECOND_US
 /* the fencer answers every request; this is for a fencer gone mad */
@@ -30,6 +32,16 @@ void verify_begin(struct core *core, const struct core_fence_done *done)
 	fence->proof = done->outcome == CORE_OUTCOME_OFF ? PROOF_FENCED
 							 : PROOF_ALREADY_OFF;
 	fence->proof_level = done->level;
+	core->dark_levels = UINT32_C(1) << done->level;
+	core->dark_generation = core->peer.generation;
+	core->dark_us = fence->quiet_us;
+}
+
+/* R1: power came back, perhaps before its supply had run dry. */
+void verify_plug_is_on(struct core *core)
+{
+	if (core->now_us - core->dark_us < HELD_ON_US)
+		core->dark_levels = 0;
 }
 
 static void verify_failed(struct core *core, const char *why)
@@ -96,7 +108,8 @@ void verify_heard_acknowledgement(struct core *core, uint32_t generation,
 		if (fence->is_quiet && sequence > fence->sequence_at_quiet)
 			contradict(core, "it acknowledges what was sent after");
 	} else if (core->dark_levels && generation == core->dark_generation &&
-		   sequence > core->dark_sequence) {
+		   core->sequence - sequence < 64 &&
+		   core->sent_us[sequence % 64] > core->dark_us) {
 		alert_raise(core, ALERT_FENCE_CONTRADICTED, 0, CORE_CRITICAL,
 			    "the plugs of %s read off, but it lived on all the "
 			    "while, unheard: they are not its own, or the "
@@ -108,14 +121,11 @@ void verify_heard_acknowledgement(struct core *core, uint32_t generation,
 	}
 }
 
-/* R1: it is dark, by what level, and by whose hand? */
+/* It is dark: by what level, and by whose hand? */
 static void remember_dark(struct core *core)
 {
 	struct core_fence *fence = &core->fence;
 
-	core->dark_levels = UINT32_C(1) << fence->proof_level;
-	core->dark_generation = core->peer.generation;
-	core->dark_sequence = core->sequence;
 	/* R1: it was heard when we began, and is not since: seen to work */
 	if (fence->proof == PROOF_FENCED && fence->was_heard)
 		plugs_seen_to_work(core, fence->proof_level);

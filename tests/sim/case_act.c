@@ -330,6 +330,31 @@ static const char *do_outlet(struct case_run *run, const struct act *act)
 	return NULL;
 }
 
+/* switched NODE NUMBER on|off: one outlet, at the panel */
+static const char *do_switched(struct case_run *run, const struct act *act)
+{
+	const struct core_settings *settings = &run->file->settings[0];
+
+	if (act->value < 1 ||
+	    act->value > settings->nodes[act->node].plug_count)
+		return "it has no such plug";
+	world_outlet_by_hand(run->world, (unsigned)act->node,
+			     (unsigned)act->value - 1, act->choice[0] == 0);
+	return NULL;
+}
+
+/* misread NODE on|off TIME: what the switch says of each of its plugs */
+static const char *do_misread(struct case_run *run, const struct act *act)
+{
+	const struct core_settings *settings = &run->file->settings[0];
+	unsigned n = (unsigned)act->node;
+
+	for (unsigned p = 0; p < settings->nodes[n].plug_count; p++)
+		world_misread(run->world, n, p, act->choice[0] == 0,
+			      act->value);
+	return NULL;
+}
+
 /* wired NODE NUMBER lb01|lb02|nobody: what NODE's plug really feeds */
 static const char *do_wired(struct case_run *run, const struct act *act)
 {
@@ -367,6 +392,13 @@ static const char *do_clock(struct case_run *run, const struct act *act)
 {
 	run->world->clock_step_s[act->node] +=
 		(act->choice[0] ? -1 : 1) * (act->value / 1000);
+	return NULL;
+}
+
+/* without one each boot of the machine starts at the same date */
+static const char *do_battery(struct case_run *run, const struct act *act)
+{
+	run->world->no_battery[act->node] = act->choice[0] == 0;
 	return NULL;
 }
 
@@ -483,11 +515,14 @@ static const struct verb verbs[] = {
 	{"relay-takes", "TIME", do_relay_takes},
 	{"plug", "NODE on|off", do_plug},
 	{"outlet", "NODE NUMBER honest|dead|welded|lying", do_outlet},
+	{"switched", "NODE NUMBER on|off", do_switched},
+	{"misread", "NODE on|off TIME", do_misread},
 	{"wired", "NODE NUMBER lb01|lb02|nobody", do_wired},
 	{"hold-up", "TIME", do_hold_up},
 	{"clients", "one|many", do_clients},
 	{"power-wait", "TIME", do_power_wait},
 	{"clock", "NODE forward|back TIME", do_clock},
+	{"battery", "NODE dead|fine", do_battery},
 	{"keeper-takes", "TIME", do_keeper_takes},
 	{"start-takes", "TIME", do_start_takes},
 	{"fence-file", "NODE edited|restored", do_fence_file},

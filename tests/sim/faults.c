@@ -313,6 +313,13 @@ static bool pause_machine(struct world *world, unsigned n, uint32_t value)
 static bool wall_clock_steps(struct world *world, unsigned n, uint32_t value)
 {
 	world->clock_step_s[n] = (int64_t)(value % 7200) - 3600;
+	world->clock_was_set[n] = true;
+	return true;
+}
+
+static bool battery_dies(struct world *world, unsigned n, uint32_t value)
+{
+	world->no_battery[n] = value % 4 != 0;
 	return true;
 }
 
@@ -479,6 +486,27 @@ static bool plug_welded(struct world *world, unsigned n, uint32_t value)
 	return true;
 }
 
+/* Short ones mostly: what lasts longer is a lie like any other. */
+static bool plug_misread(struct world *world, unsigned n, uint32_t value)
+{
+	unsigned p = value % world->nodes[n].settings.nodes[n].plug_count;
+
+	world_misread(world, n, p, value / 8 % 4 == 0,
+		      1 + value / 32 % (value / 2 % 4 ? 900 : 5000));
+	return true;
+}
+
+static bool outlet_by_hand(struct world *world, unsigned n, uint32_t value)
+{
+	unsigned p = value % world->nodes[n].settings.nodes[n].plug_count;
+
+	/* nobody comes in the second in which a supply runs dry */
+	if (!power_is_fed(world, 0) || !power_is_fed(world, 1))
+		return false;
+	world_outlet_by_hand(world, n, p, value / 8 % 3 == 0);
+	return true;
+}
+
 /* Rare: what follows is an expected violation. */
 static bool plug_lies(struct world *world, unsigned n, uint32_t value)
 {
@@ -594,6 +622,7 @@ static const struct {
 	{"main frozen", 5, freeze_main},
 	{"machine paused", 4, pause_machine},
 	{"wall clock set", 1, wall_clock_steps},
+	{"clock battery dies", 1, battery_dies},
 	{"main killed", 5, kill_main},
 	{"keeper killed", 4, kill_keeper},
 	{"fencer killed", 3, kill_fencer},
@@ -610,6 +639,8 @@ static const struct {
 	{"device dies with a node", 1, device_dies_with},
 	{"device takes one client", 2, device_single},
 	{"plug welded", 2, plug_welded},
+	{"plug read wrong for a moment", 2, plug_misread},
+	{"outlet switched by hand", 2, outlet_by_hand},
 	{"plug lies", 1, plug_lies},
 	{"plug miswired", 1, plug_miswired},
 	{"keepers slow", 2, keepers_slow},
@@ -663,6 +694,7 @@ void faults_heal(struct world *world)
 		for (unsigned p = 0; p < CORE_PLUGS_MAX; p++) {
 			world->outlets[n][p].feeds = (uint8_t)n;
 			world->outlets[n][p].told_off = false;
+			world->outlets[n][p].misread_us = 0;
 		}
 		world->device_reached[n] = true;
 		node->looped = node->refuses = node->refuses_some = false;

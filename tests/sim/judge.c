@@ -263,6 +263,27 @@ static const char *cause_of(const struct world *world, unsigned n,
 	}
 }
 
+/* R6: only what it cut by itself, and lately, holds it back. */
+void judge_alert(struct world *world, unsigned n, const struct action *action)
+{
+	struct world_node *node = &world->nodes[n];
+	const struct core_settings *settings = &node->settings;
+	/* two seconds of rounding, and of clocks that drift */
+	int64_t window_us = MS(settings->fence.window_ms) + 2 * SECOND_US;
+	unsigned count = 0;
+
+	if (!action->alert.raised || world->clock_was_set[n] ||
+	    strcmp(action->alert.name, "fence-loop") != 0)
+		return;
+	for (unsigned k = 0; k < CORE_FENCES_MAX; k++)
+		count += node->cuts_us[k] &&
+			 world->now_us - node->cuts_us[k] < window_us;
+	if (count < settings->fence.max_per_window)
+		judge_break(world,
+			    "%s holds after %u automatic fences in its window",
+			    settings->nodes[n].name, count);
+}
+
 void judge_claim(struct world *world, unsigned n, const struct permit *permit)
 {
 	struct world_node *node = &world->nodes[n];
@@ -276,6 +297,8 @@ void judge_claim(struct world *world, unsigned n, const struct permit *permit)
 		return;
 	if (permit->proof == PROOF_SILENCE)
 		judge_silence(world, n);
+	if (permit->proof == PROOF_ALREADY_OFF)
+		judge_early_off(world, n);
 	why = falsehood(world, n, permit);
 	world->claims[permit->proof < PROOFS ? permit->proof : PROOF_NONE]++;
 	if (!why)

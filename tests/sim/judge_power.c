@@ -61,6 +61,26 @@ static void remember_proven(struct world *world, struct world_node *node,
 				(uint8_t)(1u << p);
 }
 
+/* An attempt reads a level as off, which is on: does it find out? */
+static void suspect_lie(const struct world *world, struct world_node *node,
+			const struct world_message *m)
+{
+	const struct core_fence_done *done = &m->event.fence;
+	bool off = done->outcome == CORE_OUTCOME_OFF ||
+		   done->outcome == CORE_OUTCOME_ALREADY_OFF;
+
+	if (m->fence.kind == CORE_FENCE_ON)
+		node->lie.level = 0;
+	if (m->fence.kind != CORE_FENCE_OFF || m->fence.device >= 0 || !off ||
+	    done->digest != node->settings.fence_digest ||
+	    !((m->fence.lying | m->fence.miswired) >> done->level & 1))
+		return;
+	node->lie.level = (uint16_t)done->level;
+	node->lie.generation = node->core.generation;
+	node->lie.sequence = 0;
+	node->lie.told_us = world->now_us;
+}
+
 void judge_reading(struct world *world, const struct world_message *m)
 {
 	const struct core_fence_done *done = &m->event.fence;
@@ -101,6 +121,58 @@ void judge_reading(struct world *world, const struct world_message *m)
 	if (m->fence.kind == CORE_FENCE_READ &&
 	    done->outcome == CORE_OUTCOME_READ)
 		remember_proven(world, node, m->node, done);
+	suspect_lie(world, node, m);
+	if (m->fence.kind == CORE_FENCE_OFF && done->wrote) {
+		node->left_dark_us = world->now_us;
+		node->left_dark_digest = done->digest;
+	}
+	if (m->fence.kind == CORE_FENCE_ON || reading->on)
+		node->left_dark_us = 0;
+	if (m->fence.kind == CORE_FENCE_OFF && !m->fence.by_operator &&
+	    done->outcome == CORE_OUTCOME_OFF && done->wrote) {
+		memmove(&node->cuts_us[1], &node->cuts_us[0],
+			sizeof(node->cuts_us) - sizeof(node->cuts_us[0]));
+		node->cuts_us[0] = world->now_us;
+	}
+}
+
+/*
+ * R1: long after an attempt read a level as off, the same life of the other one
+ * acknowledges what was sent since: from then on that level proves nothing,
+ * until this node really cut its power.
+ */
+void judge_lie(struct world *world, unsigned n, const struct beat *beat)
+{
+	struct world_node *node = &world->nodes[n];
+	const struct world_node *peer = &world->nodes[1 - n];
+	const struct core *core = &node->core;
+
+	if (!node->lie.level || world->now_us - node->lie.told_us < HEARD_US)
+		return;
+	if (node->lie.generation != core->generation ||
+	    peer->lost_power_us >= node->lie.told_us) {
+		node->lie.level = 0; /* it forgot, or it was dark after all */
+		return;
+	}
+	if (node->lie.sequence == 0)
+		node->lie.sequence = core->sequence;
+	if (beat->generation != peer->core.generation ||
+	    beat->ack_generation != core->generation ||
+	    beat->ack_sequence <= node->lie.sequence)
+		return;
+	node->lie.caught |= (uint16_t)(1u << node->lie.level);
+	node->lie.caught_us = world->now_us;
+	node->lie.level = 0;
+}
+
+static bool is_caught(const struct world *world, unsigned n, unsigned level)
+{
+	const struct world_node *node = &world->nodes[n];
+	const struct world_node *peer = &world->nodes[1 - n];
+
+	return (node->lie.caught >> level & 1) &&
+	       !(peer->cut_by == (int)n &&
+		 peer->lost_power_us > node->lie.caught_us);
 }
 
 static bool level_is_proven(const struct world *world, unsigned n,
@@ -176,6 +248,7 @@ const char *judge_off(const struct world *world, unsigned n,
 				       (int64_t)world->power_wait_ms * 1000);
 
 		if (!reading || !level_is_proven(world, n, level) ||
+		    is_caught(world, n, level) ||
 		    /* by its own clock: it may have stood, unseen (R11) */
 		    world_local_us(world, n) - reading->told_local_us >
 			    FRESH_US)

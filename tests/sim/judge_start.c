@@ -6,7 +6,8 @@
  */
 #include "world_internal.h"
 
-#define CLOCK_US 1000 /* what rounding between two clocks makes */
+#define DYING_US MS(10000) /* beyond every hold-up and dead time */
+#define CLOCK_US 1000	   /* what rounding between two clocks makes */
 
 void judge_started(struct world *world, unsigned n)
 {
@@ -50,6 +51,22 @@ void judge_away(struct world *world, unsigned n)
 	node->generation = node->core.generation;
 }
 
+/* It is the living peer's own, and new: no stranger's, no replay. */
+static bool is_alive(const struct world *world, const struct world_message *m)
+{
+	const struct world_node *peer = &world->nodes[1 - m->node];
+	const struct beat *beat = &m->event.beat.beat;
+
+	if (!peer->powered || !peer->running)
+		return false;
+	if (m->event.type == EVENT_ADVERT_HEARD)
+		return ip_compare(&m->event.advert.source,
+				  &peer->settings.nodes[1 - m->node]
+					   .addresses[0]) == 0;
+	return beat->generation == peer->core.generation &&
+	       peer->core.sequence - beat->sequence < 8;
+}
+
 void judge_heard(struct world *world, const struct world_message *m,
 		 uint32_t generation)
 {
@@ -58,10 +75,59 @@ void judge_heard(struct world *world, const struct world_message *m,
 	if (m->event.type != EVENT_BEAT_HEARD &&
 	    m->event.type != EVENT_ADVERT_HEARD)
 		return;
+	/* while it was being cut it may be heard for a little longer */
+	if (is_alive(world, m) && world->now_us - node->left_dark_us > DYING_US)
+		node->left_dark_us = 0;
+	if (m->event.type == EVENT_BEAT_HEARD)
+		judge_lie(world, m->node, &m->event.beat.beat);
 	/* R11: what told it that it was away is not listened to; else, whether
 	 * the core believed it is not asked: it may be forged, too */
 	if (node->generation == generation)
 		node->has_heard = true;
+}
+
+/* R6, R11: the claim ends an attempt that was ordered before it was away. */
+static bool began_before(const struct world *world, unsigned n)
+{
+	const struct world_node *node = &world->nodes[n];
+	int64_t away_us =
+		world->now_us - (world_local_us(world, n) - node->whole_us);
+
+	for (unsigned k = 0; k < WORLD_READINGS; k++)
+		if (node->readings[k].kind == CORE_FENCE_OFF &&
+		    node->readings[k].told_us > world->now_us - MS(20000) &&
+		    node->readings[k].asked_us < away_us)
+			return true;
+	return false;
+}
+
+/* R8: plugs that read off after a start, sooner than the long wait. */
+void judge_early_off(struct world *world, unsigned n)
+{
+	const struct world_node *node = &world->nodes[n];
+	int64_t now_us = world_local_us(world, n), dead_us = 0;
+
+	if (node->has_heard || node->open_us == INT64_MAX ||
+	    now_us - node->open_us >= node->listen_us - CLOCK_US ||
+	    began_before(world, n))
+		return;
+	for (unsigned l = 0; l < CORE_LINKS_MAX; l++)
+		if (node->settings.links[l].configured &&
+		    dead_us < node->settings.links[l].dead_ms * INT64_C(1000))
+			dead_us =
+				node->settings.links[l].dead_ms * INT64_C(1000);
+	if (now_us - node->whole_us < dead_us + 2000000 - CLOCK_US)
+		judge_break(world,
+			    "%s claims by already-off and has listened "
+			    "for %lld ms",
+			    node->settings.nodes[n].name,
+			    (long long)(now_us - node->whole_us) / 1000);
+	else if (!node->left_dark_us ||
+		 node->left_dark_digest != node->settings.fence_digest)
+		judge_break(world,
+			    "%s claims by already-off before its long "
+			    "wait is over, and has not cut it itself",
+			    node->settings.nodes[n].name);
 }
 
 void judge_silence(struct world *world, unsigned n)

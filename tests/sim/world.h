@@ -31,6 +31,9 @@ enum plug_lie {
 struct world_outlet {
 	bool told_off; /* it lies: reads off, and is on */
 	uint8_t feeds; /* 0, 1, NOBODY */
+	/* the device errs for a moment: what it reads, and until when */
+	bool misread_on;
+	int64_t misread_us;
 };
 
 struct world_device {
@@ -100,6 +103,18 @@ struct world_node {
 		uint32_t digest;
 	} proven[WORLD_EDITS];
 	unsigned proven_count;
+	/* a level of the other one that read off while that lived: since when,
+	 * and our newest frame long after; then it is caught */
+	struct {
+		uint16_t level, caught;
+		uint32_t generation, sequence;
+		int64_t told_us, caught_us;
+	} lie;
+	/* R8: it cut the other one then, and nothing was heard of it since; on
+	 * its disk, so over its lives; 0 = not */
+	int64_t left_dark_us;
+	uint32_t left_dark_digest;
+	int64_t cuts_us[CORE_FENCES_MAX]; /* its automatic ones, newest first */
 	int64_t deceived_us; /* a forged or old frame came in its name */
 	/* judge.c, judge_dead(): what may make a dead one look alive, last */
 	int64_t life_forged_us, woke_us;
@@ -170,7 +185,7 @@ struct world_message {
 		uint32_t generation; /* of the core that asked */
 		int device;
 		unsigned level; /* that is tried */
-		bool wrote, by_operator, by_drill, guard;
+		bool wrote, by_operator, by_drill, by_hand, guard;
 		uint16_t lying, miswired; /* levels that read off falsely */
 		int64_t asked_us, read_us;
 	} fence;
@@ -205,6 +220,8 @@ struct world {
 	int64_t start_us;  /* from a daemon's start till its keeper is ready */
 	int64_t jitter_us; /* a tick comes late by up to this */
 	bool clocks_drawn; /* BOOTTIME begins anew with the machine */
+	bool clock_was_set[2];	 /* since then dates say nothing */
+	bool no_battery[2];	 /* each boot of it starts at the same date */
 	int64_t clock_step_s[2]; /* how far a node's wall clock was set */
 	bool plug_on[2];	 /* all outlets of a node */
 	/* several plugs: what ails one of them, which are switched off */
@@ -296,6 +313,12 @@ void world_forge(struct world *world, unsigned node, const struct event *event,
 		 int64_t every_ms, int64_t ms);
 void world_ask(struct world *world, unsigned node, enum core_command command,
 	       unsigned target);
+/* Somebody at the panel switches one outlet. */
+void world_outlet_by_hand(struct world *world, unsigned node, unsigned plug,
+			  bool on);
+/* For ms the device reads this of one outlet, whatever it is. */
+void world_misread(struct world *world, unsigned node, unsigned plug, bool on,
+		   int64_t ms);
 /* A drill of the other node, which has wait_ms to boot. */
 void world_drill(struct world *world, unsigned node, uint32_t wait_ms);
 void world_stop(struct world *world, unsigned node);

@@ -105,8 +105,11 @@ static void act(struct world *world, unsigned n, const struct action *action)
 		take_reply(world, n, action);
 		tell(world, n, action);
 		break;
-	case ACTION_TRACE:
 	case ACTION_ALERT:
+		judge_alert(world, n, action);
+		tell(world, n, action);
+		break;
+	case ACTION_TRACE:
 		tell(world, n, action);
 		break;
 	case ACTION_ANNOUNCE:

@@ -19,8 +19,15 @@ static bool outlet_is_on(const struct world *world, unsigned n, unsigned p)
 	return world->plug_on[n] && !world->plug_off[n][p];
 }
 
+static bool is_misread(const struct world *world, unsigned n, unsigned p)
+{
+	return world->outlets[n][p].misread_us > world->now_us;
+}
+
 static bool outlet_reads_on(const struct world *world, unsigned n, unsigned p)
 {
+	if (is_misread(world, n, p))
+		return world->outlets[n][p].misread_on;
 	return outlet_is_on(world, n, p) && !world->outlets[n][p].told_off;
 }
 
@@ -87,7 +94,8 @@ static void name_lies(const struct world *world, struct world_message *m)
 		unsigned level =
 			world->nodes[t].settings.nodes[t].plugs[p].level;
 
-		if (world->outlets[t][p].told_off)
+		if (world->outlets[t][p].told_off ||
+		    (is_misread(world, t, p) && outlet_is_on(world, t, p)))
 			m->fence.lying |= (uint16_t)(1u << level);
 		if (world->outlets[t][p].feeds != t)
 			m->fence.miswired |= (uint16_t)(1u << level);
@@ -108,16 +116,29 @@ static void lose_power(struct world *world, unsigned by, unsigned t)
 	world->nodes[t].cut_by = (int)by;
 }
 
+/* As lose_power, but it was nobody's shot. */
+static void dies_by_hand(struct world *world, unsigned t)
+{
+	bool was_on = world->plug_on[t];
+
+	world_power_off(world, t);
+	world->plug_on[t] = was_on;
+}
+
 void power_falls(struct world *world, struct world_message *m)
 {
 	unsigned t = m->fence.node;
 
 	if (world->nodes[t].powered && !power_is_fed(world, t) &&
-	    world->nodes[t].lost_power_us < m->fence.asked_us)
-		lose_power(world, m->node, t);
+	    world->nodes[t].lost_power_us < m->fence.asked_us) {
+		if (m->fence.by_hand)
+			dies_by_hand(world, t);
+		else
+			lose_power(world, m->node, t);
+	}
 }
 
-static void power_check(struct world *world, unsigned by)
+static void power_check(struct world *world, unsigned by, bool by_hand)
 {
 	for (unsigned t = 0; t < 2; t++) {
 		struct world_message *m;
@@ -125,12 +146,16 @@ static void power_check(struct world *world, unsigned by)
 		if (!world->nodes[t].powered || power_is_fed(world, t))
 			continue;
 		if (world->holdup_us == 0) {
-			lose_power(world, by, t);
+			if (by_hand)
+				dies_by_hand(world, t);
+			else
+				lose_power(world, by, t);
 			continue;
 		}
 		m = world_post(world, by, world->holdup_us);
 		m->kind = POWER_FALLS;
 		m->fence.node = t;
+		m->fence.by_hand = by_hand;
 		m->fence.asked_us = world->now_us;
 	}
 }
@@ -141,6 +166,42 @@ static void power_returns(struct world *world, unsigned t)
 	    world->boot_ms < 0)
 		return;
 	world_power_on_slowly(world, t, world->boot_ms);
+}
+
+/* One outlet; the others of a dark strip stay off. */
+static void set_outlet(struct world *world, unsigned n, unsigned p, bool on)
+{
+	world->plug_off[n][p] = !on;
+	world->outlets[n][p].told_off = false;
+	if (!on || world->plug_on[n])
+		return;
+	for (unsigned k = 0; k < plug_count(world, n); k++)
+		world->plug_off[n][k] = k != p;
+	world->plug_on[n] = true;
+}
+
+void world_outlet_by_hand(struct world *world, unsigned n, unsigned p, bool on)
+{
+	bool dark = true;
+
+	set_outlet(world, n, p, on);
+	for (unsigned k = 0; k < plug_count(world, n); k++)
+		dark = dark && !outlet_is_on(world, n, k);
+	if (dark)
+		world->plug_on[n] = false;
+	if (on) {
+		power_returns(world, 0);
+		power_returns(world, 1);
+	} else {
+		power_check(world, n, true);
+	}
+}
+
+void world_misread(struct world *world, unsigned n, unsigned p, bool on,
+		   int64_t ms)
+{
+	world->outlets[n][p].misread_on = on;
+	world->outlets[n][p].misread_us = world->now_us + ms * 1000;
 }
 
 /* ---- the fencer of a node at work ---- */
@@ -412,13 +473,7 @@ void fence_lands(struct world *world, struct world_message *m)
 			outlet->told_off = off;
 			continue;
 		}
-		world->plug_off[n][p] = off;
-		outlet->told_off = false;
-		if (!off && !world->plug_on[n]) {
-			for (unsigned k = 0; k < plug_count(world, n); k++)
-				world->plug_off[n][k] = k != p;
-			world->plug_on[n] = true;
-		}
+		set_outlet(world, n, p, !off);
 	}
 	if (off) {
 		bool dark = true;
@@ -433,7 +488,7 @@ void fence_lands(struct world *world, struct world_message *m)
 		}
 		if (dark)
 			world->plug_on[n] = false;
-		power_check(world, m->node);
+		power_check(world, m->node, false);
 	} else {
 		power_returns(world, 0);
 		power_returns(world, 1);

@@ -80,6 +80,8 @@ __attribute__((format(printf, 2, 3))) void judge_break(struct world *world,
 void judge_expected(struct world *world, const char *name);
 void judge_step(struct world *world, unsigned node);
 void judge_holders(struct world *world);
+void judge_alert(struct world *world, unsigned node,
+		 const struct action *action);
 void judge_claim(struct world *world, unsigned node,
 		 const struct permit *permit);
 void judge_power_cut(struct world *world, unsigned by, unsigned node);
@@ -96,6 +98,8 @@ void judge_answers(struct world *world);
 /* judge_power.c */
 /* The core has been told the answer m. */
 void judge_reading(struct world *world, const struct world_message *m);
+/* The core has been told a beat of the other one. */
+void judge_lie(struct world *world, unsigned node, const struct beat *beat);
 /* Why a claim by plugs that read off is false; "" = it is true, NULL = there
  * is nothing that it could rest on. */
 const char *judge_off(const struct world *world, unsigned node,
@@ -120,4 +124,6 @@ void judge_heard(struct world *world, const struct world_message *m,
 		 uint32_t generation);
 /* R8: it shoots, or takes silence for death: may it? */
 void judge_silence(struct world *world, unsigned node);
+/* R8: it claims by plugs that read off already: may it, so soon? */
+void judge_early_off(struct world *world, unsigned node);
 #endif

@@ -104,6 +104,10 @@ void world_power_on_slowly(struct world *world, unsigned n, int64_t ms)
 	node->powered = true;
 	node->got_power_us = world->now_us;
 	node->frozen = node->paused = false;
+	if (world->no_battery[n])
+		world->clock_was_set[n] = true;
+	if (world->no_battery[n])
+		world->clock_step_s[n] = -world->now_us / 1000000;
 	if (world->clocks_drawn)
 		node->clock_offset_us += 20000000 - world_local_us(world, n);
 	if (ms >= 0)
