@@ -132,7 +132,7 @@ static void take_event(struct core *core, const struct event *event)
 		keeper_is_ready(core);
 		break;
 	case EVENT_KEEPER_LOST:
-		keeper_is_lost(core, event->process.text);
+		keeper_is_lost(core, event->process.text, event->process.ended);
 		break;
 	case EVENT_CLAIM_DONE:
 		instance_claim_done(core, event);
@@ -148,6 +148,9 @@ static void take_event(struct core *core, const struct event *event)
 	case EVENT_RELEASE_DONE:
 		instance_release_done(core, event->vip.instance,
 				      event->vip.failed, event->vip.text);
+		break;
+	case EVENT_VIP_LOOKED:
+		instance_looked(core, event->look.instance, event->look.is);
 		break;
 	case EVENT_FENCE_STEPPED:
 		fence_stepped(core, event);

@@ -141,12 +141,15 @@ enum event_type {
 	EVENT_BEAT_DROPPED,  /* link: line busy, try again soon */
 	EVENT_CARRIER_CHANGED, /* interface, is */
 	EVENT_KEEPER_READY,    /* nothing of ours is on the machine */
-	EVENT_KEEPER_LOST,     /* text: the process ended, or answers no more */
-	EVENT_CLAIM_DONE,      /* instance, added, failed, text */
-	EVENT_VIP_MENDED,      /* instance: a failing address could be added */
-	EVENT_VIP_ALIEN,       /* alien: another hand put an address here */
-	EVENT_RELEASE_DONE,    /* instance, failed, text */
-	EVENT_FENCE_STEPPED,   /* id, text; writing: the first command is out */
+	EVENT_KEEPER_LOST,  /* text; ended: no process is left that could add an
+			       address; else it answers no more and was killed,
+			       and the end is told by a second one */
+	EVENT_CLAIM_DONE,   /* instance, added, failed, text */
+	EVENT_VIP_MENDED,   /* instance: a failing address could be added */
+	EVENT_VIP_ALIEN,    /* alien: another hand put an address here */
+	EVENT_RELEASE_DONE, /* instance, failed, text */
+	EVENT_VIP_LOOKED,   /* instance, is: what ACTION_LOOK has found */
+	EVENT_FENCE_STEPPED, /* id, text; writing: the first command is out */
 	EVENT_FENCE_DONE,
 	EVENT_FENCER_LOST,  /* text */
 	EVENT_PROCESS_DIED, /* text: any helper; for the alert only */
@@ -160,6 +163,9 @@ enum core_advert {
 };
 
 enum core_noise { CORE_NOISE_MAC, CORE_NOISE_FRAMING, CORE_NOISE_LOOP };
+
+/* R12: what the kernel says that it holds; only GONE proves anything. */
+enum core_look { CORE_LOOK_UNKNOWN, CORE_LOOK_HELD, CORE_LOOK_GONE };
 
 enum core_plug { CORE_PLUG_UNKNOWN, CORE_PLUG_ON, CORE_PLUG_OFF };
 
@@ -249,6 +255,10 @@ struct event {
 			const char *text; /* what, where, by whom */
 		} alien;
 		struct {
+			unsigned instance;
+			enum core_look is;
+		} look;
+		struct {
 			uint32_t id;
 			bool writing;
 			const char *text;
@@ -256,6 +266,7 @@ struct event {
 		struct core_fence_done fence;
 		struct {
 			const char *text;
+			bool ended; /* KEEPER_LOST */
 		} process;
 		struct {
 			enum core_command command;
@@ -276,8 +287,10 @@ enum action_type {
 	ACTION_SEND_ADVERT, /* instance, priority */
 	ACTION_CLAIM,	    /* permit */
 	ACTION_RELEASE,	    /* instance */
-	ACTION_ANNOUNCE,    /* instance */
-	ACTION_OBITUARY,    /* beat: sign it, give it to the keeper (R12) */
+	ACTION_LOOK,	 /* instance: does the kernel hold any of it? (R12) By a
+			    way that waits for nobody; EVENT_VIP_LOOKED follows */
+	ACTION_ANNOUNCE, /* instance */
+	ACTION_OBITUARY, /* beat: sign it, give it to the keeper (R12) */
 	ACTION_FENCE,
 	ACTION_DISCARD_LINKS, /* R11: throw away what is buffered */
 	ACTION_SAVE,	      /* core->memory changed */
@@ -292,7 +305,8 @@ enum core_severity { CORE_INFO, CORE_NOTICE, CORE_WARNING, CORE_CRITICAL };
 
 struct action {
 	enum action_type type;
-	unsigned instance; /* SEND_ADVERT, RELEASE, ANNOUNCE; TRACE: or -1u */
+	unsigned instance; /* SEND_ADVERT, RELEASE, LOOK, ANNOUNCE; TRACE: or
+			      -1u */
 	union {
 		struct {
 			unsigned link;

@@ -11,6 +11,7 @@
 #define CLAIM_AGAIN_US	 (10 * (int64_t)SECOND_US)
 #define RELEASE_AGAIN_US SECOND_US
 #define STOP_AT_MOST_US	 (5 * (int64_t)SECOND_US)
+#define LOOK_AGAIN_US	 MS(100)
 
 static const char *instance_name(const struct core *core, unsigned i)
 {
@@ -46,8 +47,9 @@ void instance_enter(struct core *core, unsigned i, enum instance_state state,
 /* ---- fitness (R3) ---- */
 
 /*
- * R12: gone for a lease and a second: what it held has died by itself in the
- * kernel. With leases off nothing dies; then the same time is patience only.
+ * R12: gone for a lease and a second: nobody renews what it held, and this node
+ * wants to step down. Whether it may is not known from the time that has
+ * passed: see settle_without_keeper().
  */
 static int64_t keeper_grace_us(const struct core *core)
 {
@@ -219,24 +221,30 @@ void instance_release(struct core *core, unsigned i, const char *why)
 		action_add(core, ACTION_RELEASE)->instance = i;
 }
 
-void instance_release_done(struct core *core, unsigned i, unsigned failed,
-			   const char *text)
+__attribute__((format(printf, 3, 4))) static void
+stay_stuck(struct core *core, unsigned i, const char *format, ...)
+{
+	struct core_instance *instance = &core->instances[i];
+	char why[CORE_TEXT_MAX];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(why, sizeof(why), format, list);
+	va_end(list);
+	if (!instance->stuck)
+		core->urgent_beat = true;
+	instance->releasing = instance->stuck = true;
+	instance->released_us = core->now_us;
+	alert_raise(core, ALERT_RELEASE_FAILED, (int)i, CORE_CRITICAL,
+		    "%s: %s; we ask %s to fence this node",
+		    instance_name(core, i), why, peer_name(core));
+}
+
+/* R10: the only place where own becomes 0, and only because of a look (R12). */
+static void is_released(struct core *core, unsigned i)
 {
 	struct core_instance *instance = &core->instances[i];
 
-	if (!instance->releasing)
-		return;
-	if (failed > 0) {
-		instance->stuck = true;
-		instance->released_us = core->now_us;
-		alert_raise(core, ALERT_RELEASE_FAILED, (int)i, CORE_CRITICAL,
-			    "%s: %u addresses cannot be removed: %s; we ask "
-			    "%s to fence this node",
-			    instance_name(core, i), failed, text,
-			    peer_name(core));
-		core->urgent_beat = true;
-		return;
-	}
 	/* only now: own = 0, priority 0, statement */
 	instance->own = instance->releasing = instance->stuck = false;
 	instance->is_held = instance->ask = instance->alien = false;
@@ -261,6 +269,18 @@ void instance_release_done(struct core *core, unsigned i, unsigned failed,
 		       instance->release_why ? instance->release_why : "asked");
 }
 
+void instance_release_done(struct core *core, unsigned i, unsigned failed,
+			   const char *text)
+{
+	if (!core->instances[i].releasing)
+		return;
+	if (failed > 0)
+		stay_stuck(core, i, "%u addresses cannot be removed: %s",
+			   failed, text);
+	else
+		is_released(core, i);
+}
+
 /* R17: a want that was raised against our ownership, knowing of it. */
 static bool peer_wants_ours(const struct core *core, unsigned i)
 {
@@ -280,20 +300,52 @@ static bool peer_could_take(const struct core *core, unsigned i)
 	       (core->peer.statement.fit >> i & 1);
 }
 
-/* R12: it steps down; its addresses are gone, or it asks to be fenced. */
+/*
+ * R12: it steps down, if its addresses are gone, else it asks to be fenced. No
+ * time that has passed shows that. While RTNL is held by somebody, the kernel
+ * ends no lease, and a keeper that waits for it there cannot be killed and
+ * carries out afterwards what it was asked for: so nothing seen counts before
+ * its process has ended.
+ */
 static void settle_without_keeper(struct core *core, unsigned i)
 {
 	struct core_instance *instance = &core->instances[i];
 
-	/* R17.1: what another hand put there has no lease */
-	if (core->settings->lease_ms > 0 && !instance->alien) {
+	if (!instance->releasing)
+		instance->release_why = "the keeper was gone";
+	if (!core->keeper_ended) {
+		if (!instance->stuck)
+			stay_stuck(core, i,
+				   "twinbeat-keeper hangs in the kernel and "
+				   "cannot be ended: its addresses stay");
+		return;
+	}
+	instance->releasing = true;
+	if (core->now_us - instance->looked_us >= LOOK_AGAIN_US) {
+		instance->looked_us = core->now_us;
+		action_add(core, ACTION_LOOK)->instance = i;
+	}
+	core_wake_at(core, instance->looked_us + LOOK_AGAIN_US);
+}
+
+void instance_looked(struct core *core, unsigned i, enum core_look is)
+{
+	struct core_instance *instance = &core->instances[i];
+
+	/* a keeper has come meanwhile: it removes, and looks itself */
+	if (!instance->own || !instance->releasing || core->keeper_ready ||
+	    !core->keeper_ended)
+		return;
+	if (is == CORE_LOOK_GONE) {
 		instance->release_why =
-			"the keeper is gone, and the lease over";
-		instance->releasing = true;
-		instance_release_done(core, i, 0, "");
+			"the keeper is gone, and the kernel holds none of it";
+		is_released(core, i);
 	} else if (!instance->stuck) {
-		instance->releasing = true;
-		instance_release_done(core, i, 1, "the keeper is gone");
+		stay_stuck(core, i, "twinbeat-keeper is gone, and %s",
+			   is == CORE_LOOK_HELD
+				   ? "the kernel holds its addresses still"
+				   : "the kernel does not say whether its "
+				     "addresses are");
 	}
 }
 
@@ -389,25 +441,36 @@ void instances_settle(struct core *core)
 
 /* ---- the keeper comes and goes (R12) ---- */
 
-void keeper_is_lost(struct core *core, const char *why)
+void keeper_is_lost(struct core *core, const char *why, bool ended)
 {
-	/* one that dies again before it was ready is gone since the first */
-	if (core->keeper_ready)
+	/*
+	 * One that dies again before it was ready is gone since the first; and
+	 * one that was not ready yet was never asked to add anything.
+	 */
+	if (core->keeper_ready) {
 		core->keeper_lost_us = core->now_us;
+		core->keeper_ended = false;
+	}
 	core->keeper_ready = false;
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		core->instances[i].alien_is_told = false;
+	core->keeper_ended = core->keeper_ended || ended;
 	alert_flash(core, ALERT_PROCESS_DIED, 1, 60 * (int64_t)SECOND_US, "%s",
 		    why);
 }
 
-/* A new keeper has removed all that was left: nothing of ours is held. */
+/*
+ * A new keeper has removed all that was left. What is to be released is asked
+ * of it all the same: own = 0 follows from its look at the whole of the
+ * instance, not from its being there (R12).
+ */
 void keeper_is_ready(struct core *core)
 {
 	bool in_time = core->now_us - core->keeper_lost_us <
 		       MS(core->settings->lease_ms);
 
 	core->keeper_ready = true;
+	core->keeper_ended = false;
 	if (core->listen_us) {
 		/* R8: only now the links open; who was slow listens no less */
 		core->startup_until_us = core->now_us + core->listen_us + 1;
@@ -428,7 +491,8 @@ void keeper_is_ready(struct core *core)
 			if (!instance->releasing)
 				instance->release_why = "the keeper was gone";
 			instance->releasing = true;
-			instance_release_done(core, i, 0, "");
+			instance->released_us = core->now_us;
+			action_add(core, ACTION_RELEASE)->instance = i;
 			continue;
 		}
 		/*

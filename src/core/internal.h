@@ -108,7 +108,8 @@ void instances_settle(struct core *core);
 void instances_fitness(struct core *core);
 void instances_claim_permitted(struct core *core);
 void keeper_is_ready(struct core *core);
-void keeper_is_lost(struct core *core, const char *why);
+void keeper_is_lost(struct core *core, const char *why, bool ended);
+void instance_looked(struct core *core, unsigned instance, enum core_look is);
 
 /* alien.c: R17.1, what another hand put on this machine */
 void instance_alien(struct core *core, const struct event *event);

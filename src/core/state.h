@@ -225,6 +225,7 @@ struct core_instance {
 	uint32_t own_sequence;	/* first frame that states own */
 	uint32_t gave_sequence; /* first since we released; 0 = it knows */
 	int64_t claimed_us, released_us;
+	int64_t looked_us; /* R12: the last look was ordered */
 	struct permit permit;
 	struct core_link vrrp;
 	int64_t next_advert_us;
@@ -297,6 +298,7 @@ struct core {
 	uint32_t generation, sequence; /* sequence: of the last frame built */
 	int64_t sent_us[64];	       /* ring: when sequence % 64 was built */
 	bool keeper_ready, stopping, standby, exiting;
+	bool keeper_ended; /* not ready, and no process is left of the last */
 	int64_t keeper_lost_us;
 	int64_t stop_us, stop_until_us;
 	int64_t listen_us; /* R8: how long, from the first keeper on; 0 = on */

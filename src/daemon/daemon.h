@@ -21,6 +21,7 @@
 #include "settings.h"
 #include "spawn.h"
 #include "status.h"
+#include "vip_look.h"
 
 #define DAEMON_PATH_MAX 256
 #define TEXT_MAX	200
@@ -49,7 +50,15 @@ struct keeper_edge {
 	bool ready;
 	int64_t asked_us; /* oldest KEEPER_TICK that was not answered */
 	bool failing;	  /* a message did not go out: it hangs */
-	bool told;	  /* EVENT_KEEPER_LOST was fed for this one */
+	bool told;	  /* that it hangs; its end is told as well */
+	/* R12: looks that the core waits for, a bit per instance */
+	struct vip_look look;
+	uint64_t look_due;
+	unsigned interface_count; /* as the keeper has told them */
+	struct {
+		char name[SETTINGS_INTERFACE_MAX];
+		unsigned index;
+	} interfaces[CORE_INTERFACES_MAX];
 	/* R17.1: addresses on lo that do not count, "" = none */
 	char silent[INSTANCES_MAX][SILENT_TEXT_MAX];
 };
@@ -187,6 +196,8 @@ void keeper_claim(struct daemon *daemon, const struct permit *permit);
 void keeper_order(struct daemon *daemon, enum keeper_request_type type,
 		  unsigned instance);
 void keeper_take_will(struct daemon *daemon, const struct beat *beat);
+void keeper_look(struct daemon *daemon, unsigned instance);
+bool keeper_feed_look(struct daemon *daemon);
 void keeper_forget_link(struct daemon *daemon, unsigned link);
 bool keeper_quit(struct daemon *daemon);
 

@@ -71,6 +71,9 @@ static void carry_out(struct daemon *daemon, const struct action *action,
 	case ACTION_RELEASE:
 		keeper_order(daemon, KEEPER_RELEASE, action->instance);
 		break;
+	case ACTION_LOOK:
+		keeper_look(daemon, action->instance);
+		break;
 	case ACTION_ANNOUNCE:
 		keeper_order(daemon, KEEPER_ANNOUNCE, action->instance);
 		break;
@@ -137,7 +140,8 @@ static void step(struct daemon *daemon, struct event *event)
 
 static bool feed_owed(struct daemon *daemon)
 {
-	return serial_edge_feed_owed(daemon) || fencer_feed_refused(daemon);
+	return serial_edge_feed_owed(daemon) || fencer_feed_refused(daemon) ||
+	       keeper_feed_look(daemon);
 }
 
 void daemon_feed(struct daemon *daemon, struct event *event)

@@ -18,6 +18,7 @@
 #define PATIENCE_US	3000000 /* when vip.lease_s = 0 */
 #define EVENTS_PER_TURN 256
 #define QUIT_WAIT_MS	3000
+#define LOOKS_AT_ONCE	50
 
 static struct helper *keeper_of(struct daemon *daemon)
 {
@@ -59,14 +60,15 @@ void keeper_started(struct daemon *daemon)
 
 void keeper_lost(struct daemon *daemon, const char *why)
 {
-	struct event event = {.type = EVENT_KEEPER_LOST, .process.text = why};
+	struct event event = {.type = EVENT_KEEPER_LOST,
+			      .process.text = why,
+			      .process.ended = true};
 
 	daemon->keeper.ready = false;
 	daemon->keeper.asked_us = 0;
 	loop_set_timer(&daemon->loop, TIMER_KEEPER, TIMER_NEVER);
-	/* One that hung was told of before it was ended. */
-	if (!daemon->keeper.told)
-		daemon_feed(daemon, &event);
+	/* R12: that one hung was told before; that it has ended is news */
+	daemon_feed(daemon, &event);
 }
 
 static void keeper_hangs(struct daemon *daemon, const char *why)
@@ -178,12 +180,31 @@ static int find_interface(const struct daemon *daemon, const char *name)
 	return -1;
 }
 
+/* Where a look asks, too: also interfaces that only bear an address. */
+static void note_index(struct keeper_edge *edge,
+		       const struct keeper_event *heard)
+{
+	unsigned i = 0;
+
+	while (i < edge->interface_count &&
+	       strcmp(edge->interfaces[i].name, heard->interface) != 0)
+		i++;
+	if (i == CORE_INTERFACES_MAX)
+		return;
+	if (i == edge->interface_count)
+		edge->interface_count++;
+	snprintf(edge->interfaces[i].name, sizeof(edge->interfaces[i].name),
+		 "%s", heard->interface);
+	edge->interfaces[i].index = heard->index;
+}
+
 static void take_carrier(struct daemon *daemon,
 			 const struct keeper_event *heard)
 {
 	struct event event = {.type = EVENT_CARRIER_CHANGED};
 	int interface = find_interface(daemon, heard->interface);
 
+	note_index(&daemon->keeper, heard);
 	if (interface < 0)
 		return;
 	vrrp_edge_carrier(daemon, (unsigned)interface, heard->up);
@@ -298,6 +319,66 @@ void keeper_read(struct daemon *daemon)
 		else
 			return;
 	}
+}
+
+/* ---- without it: what does the kernel hold? (R12) ---- */
+
+void keeper_look(struct daemon *daemon, unsigned instance)
+{
+	daemon->keeper.look_due |= (uint64_t)1 << instance;
+}
+
+static unsigned index_of(const struct keeper_edge *edge, const char *name)
+{
+	for (unsigned i = 0; i < edge->interface_count; i++)
+		if (strcmp(edge->interfaces[i].name, name) == 0)
+			return edge->interfaces[i].index;
+	return 0;
+}
+
+static enum core_look look_at(struct daemon *daemon, unsigned i)
+{
+	const struct settings_instance *instance =
+		&daemon->settings->instances[i];
+	const struct settings_address *addresses =
+		&daemon->settings->addresses[instance->first_address];
+	bool is_known = true;
+	unsigned n = 0, which = 0;
+
+	while (n < instance->address_count) {
+		struct vip_question questions[LOOKS_AT_ONCE];
+		enum vip_answer answer;
+		unsigned count = 0;
+
+		for (; n < instance->address_count && count < LOOKS_AT_ONCE;
+		     n++)
+			questions[count++] = (struct vip_question){
+				.ip = addresses[n].ip,
+				.index = index_of(&daemon->keeper,
+						  addresses[n].dev),
+				.interface = instance->interface};
+		answer = vip_look_ask(&daemon->keeper.look, questions, count,
+				      &which);
+		if (answer == VIP_HELD)
+			return CORE_LOOK_HELD;
+		is_known = is_known && answer == VIP_GONE;
+	}
+	return is_known ? CORE_LOOK_GONE : CORE_LOOK_UNKNOWN;
+}
+
+/* True: one was owed to the core. */
+bool keeper_feed_look(struct daemon *daemon)
+{
+	struct keeper_edge *edge = &daemon->keeper;
+	struct event event = {.type = EVENT_VIP_LOOKED};
+
+	if (edge->look_due == 0)
+		return false;
+	event.look.instance = (unsigned)__builtin_ctzll(edge->look_due);
+	edge->look_due &= edge->look_due - 1;
+	event.look.is = look_at(daemon, event.look.instance);
+	daemon_feed(daemon, &event);
+	return true;
 }
 
 /*

@@ -240,6 +240,12 @@ int life_start(struct daemon *daemon, char *error, size_t error_size)
 	    start_loop(daemon, error, error_size) < 0 ||
 	    start_helpers(daemon, error, error_size) < 0)
 		return -1;
+	/* without it nothing is known to be gone (R12): safe, and slow */
+	if (vip_look_open(&daemon->keeper.look) != 0)
+		log_line(LOG_WARNING,
+			 "the kernel cannot be asked which addresses it holds "
+			 "(Linux 4.13 or newer can): should twinbeat-keeper be "
+			 "lost, this node asks to be fenced");
 	daemon->view.core = &daemon->core;
 	daemon->view.settings = daemon->settings;
 	json_object_seed(0);

@@ -351,6 +351,14 @@ static void judge_staying(struct keeper *keeper, unsigned i, bool is_here)
 		alien_has_gone(keeper, i);
 }
 
+/* R12: own = 0 will follow from it, and a dump alone is not enough for that. */
+static bool is_answered_for(struct keeper *keeper, unsigned i)
+{
+	char text[160] = "";
+
+	return sweep_ask(keeper, (uint64_t)1 << i, text, sizeof(text)) > 0;
+}
+
 void alien_look(struct keeper *keeper)
 {
 	static struct look look;
@@ -379,7 +387,8 @@ void alien_look(struct keeper *keeper)
 	for (unsigned i = 0; i < keeper->settings->instance_count; i++) {
 		tell_silent(keeper, i, look.silent[i]);
 		if (keeper->aliens[i].is_staying)
-			judge_staying(keeper, i, is_here[i]);
+			judge_staying(keeper, i,
+				      is_here[i] || is_answered_for(keeper, i));
 		plan_look(keeper, i);
 	}
 }

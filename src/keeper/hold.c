@@ -102,12 +102,30 @@ void hold_add(struct keeper *keeper, enum netlink_how how,
 			fresh[fresh_count++] = asked[i];
 		} else if (results[i] == EEXIST && how == NETLINK_NEW) {
 			address->error = EEXIST;
+		} else if (results[i] == EINVAL && how == NETLINK_RENEW) {
+			address->state = ADDRESS_NONE; /* it is not there */
 		} else {
 			hold_refused(keeper, asked[i], results[i], outcome);
 		}
 	}
 	if (fresh_count > 0)
 		announce_send(keeper, fresh, fresh_count);
+}
+
+/* With a permit: what was held is renewed, and added where it is gone. */
+static void hold_again(struct keeper *keeper, const uint16_t *which,
+		       unsigned count, struct hold_outcome *outcome)
+{
+	uint16_t gone[CHUNK];
+	unsigned gone_count = 0;
+
+	hold_add(keeper, NETLINK_RENEW, which, count, full_lease_s(keeper),
+		 outcome);
+	for (unsigned i = 0; i < count; i++)
+		if (keeper->addresses[which[i]].state == ADDRESS_NONE)
+			gone[gone_count++] = which[i];
+	hold_add(keeper, NETLINK_NEW, gone, gone_count, full_lease_s(keeper),
+		 outcome);
 }
 
 /* ---- claim ---- */
@@ -129,8 +147,7 @@ static void claim_existing(struct keeper *keeper, unsigned i,
 
 		if (address->state != ADDRESS_NONE || address->error != EEXIST)
 			continue;
-		hold_add(keeper, NETLINK_RENEW, &which, 1, full_lease_s(keeper),
-			 outcome);
+		hold_again(keeper, &which, 1, outcome);
 		if (address->state == ADDRESS_HELD)
 			keeper_log("instance %s: %s was here already; taken on",
 				   keeper->settings->instances[i].name,
@@ -164,8 +181,7 @@ static void claim_addresses(struct keeper *keeper, unsigned i,
 			address->error = 0;
 			unknown[unknown_count++] = which;
 		}
-		hold_add(keeper, NETLINK_RENEW, known, known_count,
-			 full_lease_s(keeper), outcome);
+		hold_again(keeper, known, known_count, outcome);
 		hold_add(keeper, NETLINK_NEW, unknown, unknown_count,
 			 full_lease_s(keeper), outcome);
 	}

@@ -92,7 +92,7 @@ static void interface_set(struct keeper *keeper, unsigned which,
 		interface_open_vrrp(keeper, interface);
 	if (is_new || has_new_mac || (interface->is_up && !was_up))
 		mend_interface(keeper, which, is_new);
-	if (was_up != interface->is_up)
+	if (was_up != interface->is_up || is_new)
 		interface->is_told = false;
 }
 
@@ -136,6 +136,7 @@ void interfaces_tell(struct keeper *keeper)
 	for (unsigned i = 0; i < keeper->interface_count; i++) {
 		struct keeper_interface *interface = &keeper->interfaces[i];
 		struct keeper_event event = {.type = KEEPER_CARRIER,
+					     .index = interface->index,
 					     .up = interface->is_up};
 
 		if (interface->is_told)

@@ -229,6 +229,9 @@ static int start(struct keeper *keeper, char *error, size_t error_size)
 	}
 	if (netlink_open(&keeper->netlink, error, error_size) != 0)
 		return -1;
+	if (vip_look_open(&keeper->look) != 0)
+		keeper_log("the kernel cannot be asked for its routes: what a "
+			   "dump of addresses shows is all that is known");
 	if (announce_open(keeper) != 0) {
 		snprintf(error, error_size,
 			 "cannot open a packet socket for gratuitous ARP: %s%s",

@@ -12,6 +12,7 @@
  *   netlink.c   the kernel
  */
 #include "../daemon/clock.h"
+#include "../daemon/vip_look.h"
 #include "keeper_msg.h"
 #include "netlink.h"
 
@@ -124,6 +125,7 @@ struct keeper {
 	int64_t quit_at_us; /* is_quitting: the next try */
 
 	struct netlink netlink;
+	struct vip_look look;
 	bool watch_lost, watch_more;
 	int packet_fd;
 
@@ -189,14 +191,22 @@ void address_range(const struct keeper *keeper, uint32_t ip, unsigned *first,
 struct sweep {
 	bool is_verified; /* the kernel gave a whole picture at the end */
 	unsigned ours;	  /* addresses of ours that are still there */
+	unsigned unseen;  /* in no dump, but the kernel answers for them */
 	char text[160];
 };
 /*
  * Removes the addresses of the instances in mask in every form: on whatever
  * interface, with whatever prefix, whoever added them (R17.1); then looks that
- * they are gone (R10). True: all gone, as a dump showed.
+ * they are gone (R10). True: all gone, as a dump showed, and a look that needs
+ * no RTNL (R12).
  */
 bool sweep_run(struct keeper *keeper, uint64_t mask, struct sweep *sweep);
+/*
+ * R12: what a dump does not show may be there all the same, as a local route,
+ * or as it is going: how many of them the kernel answers for; text names them.
+ */
+unsigned sweep_ask(struct keeper *keeper, uint64_t mask, char *text,
+		   size_t size);
 uint64_t sweep_everything(const struct keeper *keeper);
 
 /* ---- hold.c, mend.c ---- */
@@ -217,7 +227,8 @@ struct hold_outcome {
 	size_t text_size;
 };
 /* Asks for up to CHUNK addresses, sets their states, announces them. EEXIST
- * leaves a state alone: the caller finds out whose it is. */
+ * leaves a state alone: the caller finds out whose it is; one that a renewal
+ * does not find is NONE. */
 void hold_add(struct keeper *keeper, enum netlink_how how,
 	      const uint16_t *which, unsigned count, uint32_t valid_s,
 	      struct hold_outcome *outcome);

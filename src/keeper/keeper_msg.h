@@ -80,8 +80,9 @@ enum keeper_event_type {
 	 * = none any more.
 	 */
 	KEEPER_SILENT,
-	/* interface: name; up: carrier and admin up; running state. Sent for
-	 * every configured interface after READY and at each change. */
+	/* interface: name; index: of it, 0 = there is none; up: carrier and
+	 * admin up; running state. Sent for every configured interface after
+	 * READY and at each change. */
 	KEEPER_CARRIER,
 };
 
@@ -89,6 +90,7 @@ struct keeper_event {
 	uint32_t type;
 	uint32_t instance;
 	uint32_t added, failed;
+	uint32_t index;
 	uint8_t up; /* 0: not; a bool must not come from outside */
 	char interface[SETTINGS_INTERFACE_MAX];
 	char text[160];

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if.h>
+#include <linux/if_addr.h>
 #include <linux/if_arp.h>
 #include <linux/ip.h>
 #include <linux/rtnetlink.h>
@@ -160,10 +161,20 @@ void netlink_put_new(struct netlink *netlink, enum netlink_how how,
 	struct ifa_cacheinfo lifetime = {.ifa_prefered = address->valid_s,
 					 .ifa_valid = address->valid_s};
 
+	uint32_t flags = IFA_F_MCAUTOJOIN;
+
 	netlink_begin(netlink, RTM_NEWADDR,
-		      NLM_F_CREATE |
-			      (how == NETLINK_NEW ? NLM_F_EXCL : NLM_F_REPLACE),
+		      how == NETLINK_NEW ? NLM_F_CREATE | NLM_F_EXCL
+					 : NLM_F_REPLACE,
 		      address);
+	/*
+	 * Linux adds an address also where NLM_F_CREATE is missing ("userspace
+	 * already relies on not having to provide this"). With this flag it
+	 * joins a multicast group of the address before it adds it, which for a
+	 * VIP is EINVAL; one that is there keeps its flags, and is renewed.
+	 */
+	if (how == NETLINK_RENEW)
+		nla_put(netlink->scratch, IFA_FLAGS, sizeof(flags), &flags);
 	if (label[0] != '\0')
 		nla_put_string(netlink->scratch, IFA_LABEL, label);
 	nla_put(netlink->scratch, IFA_CACHEINFO, sizeof(lifetime), &lifetime);

@@ -17,7 +17,7 @@ struct nl_sock;
 struct nlmsghdr;
 
 #define NETLINK_BATCH_MAX 256
-/* The longest request: header, body, six attributes. */
+/* The longest request: header, body, seven attributes. */
 #define NETLINK_REQUEST_MAX 112
 #define NETLINK_FOREVER	    UINT32_MAX
 
@@ -67,8 +67,13 @@ struct netlink_visitor {
 int netlink_open(struct netlink *netlink, char *error, size_t error_size);
 
 enum netlink_how {
-	NETLINK_NEW,   /* fails with EEXIST if it is there: nothing is stolen */
-	NETLINK_RENEW, /* sets the lifetime of what is there, or adds it */
+	NETLINK_NEW, /* fails with EEXIST if it is there: nothing is stolen */
+	/*
+	 * Sets the lifetime of what is there, and fails with EINVAL if it is
+	 * not: a renewal that waited in the kernel must never bring back what
+	 * was removed meanwhile (R12).
+	 */
+	NETLINK_RENEW,
 };
 /* Put one request into the batch; the n-th put has the n-th result. */
 void netlink_put_new(struct netlink *netlink, enum netlink_how how,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Removes addresses and proves that they are gone (R8, R10, R12). Only a
- * complete dump proves anything: what a delete request was answered does not.
- * Removes every form of a VIP, whoever added it (R17.1); must never remove
- * anything else, nor an address of a node itself.
+ * complete dump and the look of R12 prove anything: what a delete request was
+ * answered does not. Removes every form of a VIP, whoever added it (R17.1);
+ * must never remove anything else, nor an address of a node itself.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -263,6 +263,68 @@ static void sweep_look(struct keeper *keeper, uint64_t mask,
 	sweep_choose_sources(keeper);
 }
 
+/* Not asked for: a node's own, and what another instance holds rightly. */
+static bool is_another_matter(const struct keeper *keeper, unsigned which,
+			      uint64_t mask)
+{
+	const struct keeper_address *own = &keeper->addresses[which];
+	unsigned at, end;
+
+	if (own->is_node)
+		return true;
+	if (!own->is_v4)
+		return false;
+	address_range(keeper, own->ip, &at, &end);
+	for (; at < end; at++) {
+		unsigned i = keeper->addresses[keeper->by_ip[at]].instance;
+
+		if ((mask >> i & 1) == 0 && keeper->instances[i].is_wanted)
+			return true;
+	}
+	return false;
+}
+
+unsigned sweep_ask(struct keeper *keeper, uint64_t mask, char *text,
+		   size_t size)
+{
+	const struct settings *settings = keeper->settings;
+	struct vip_question questions[CHUNK];
+	unsigned addresses[CHUNK], a = 0, which = 0, unseen = 0;
+	char name[NAME_MAX_IP];
+
+	while (a < settings->address_count) {
+		unsigned count = 0;
+		enum vip_answer answer;
+
+		for (; a < settings->address_count && count < CHUNK; a++) {
+			const struct keeper_address *own =
+				&keeper->addresses[a];
+
+			if ((mask >> own->instance & 1) == 0 ||
+			    is_another_matter(keeper, a, mask))
+				continue;
+			questions[count] = (struct vip_question){
+				.ip = settings->addresses[a].ip,
+				.index = keeper->interfaces[own->interface]
+						 .index,
+				.interface = settings->instances[own->instance]
+						     .interface};
+			addresses[count++] = a;
+		}
+		answer = vip_look_ask(&keeper->look, questions, count, &which);
+		if (answer == VIP_GONE)
+			continue;
+		unseen++;
+		text_append(text, size,
+			    address_name(keeper, addresses[which], name),
+			    answer == VIP_HELD
+				    ? "the kernel answers for it still"
+				    : "the kernel does not say whether it is "
+				      "gone");
+	}
+	return unseen;
+}
+
 bool sweep_run(struct keeper *keeper, uint64_t mask, struct sweep *sweep)
 {
 	int results[NETLINK_BATCH_MAX];
@@ -277,7 +339,10 @@ bool sweep_run(struct keeper *keeper, uint64_t mask, struct sweep *sweep)
 		if (sweep->is_verified && sweep->ours == 0)
 			break;
 	}
-	all_gone = sweep->is_verified && sweep->ours == 0;
+	if (sweep->is_verified && sweep->ours == 0)
+		sweep->unseen = sweep_ask(keeper, mask, sweep->text,
+					  sizeof(sweep->text));
+	all_gone = sweep->is_verified && sweep->ours == 0 && sweep->unseen == 0;
 	alien_swept(keeper, all_gone);
 	for (unsigned i = 0; all_gone && i < keeper->settings->instance_count;
 	     i++)

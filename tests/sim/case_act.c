@@ -273,6 +273,22 @@ static const char *do_vip(struct case_run *run, const struct act *act)
 	return NULL;
 }
 
+/* somebody holds its kernel's RTNL lock: see world_kernel.c */
+static const char *do_rtnl(struct case_run *run, const struct act *act)
+{
+	if (act->choice[0] == 0)
+		world_rtnl_hold(run->world, (unsigned)act->node, -1);
+	else
+		world_rtnl_free(run->world, (unsigned)act->node);
+	return NULL;
+}
+
+static const char *do_look(struct case_run *run, const struct act *act)
+{
+	run->world->nodes[act->node].no_look = act->choice[0] == 0;
+	return NULL;
+}
+
 /* ---- the fence device ---- */
 
 static const char *do_device(struct case_run *run, const struct act *act)
@@ -509,6 +525,8 @@ static const struct verb verbs[] = {
 	{"panic", "NODE", do_panic},
 	{"disk", "NODE new", do_disk},
 	{"vip", "NODE fine|stays|refused", do_vip},
+	{"rtnl", "NODE held|free", do_rtnl},
+	{"look", "NODE fails|works", do_look},
 	{"device", "honest|dead|welded|lying", do_device},
 	{"device-path", "cut|joined NODE?", do_device_path},
 	{"device-takes", "TIME", do_device_takes},

@@ -26,6 +26,10 @@ static const char *const names[SEEN_EVENTS] = {
 	"carrier lost",
 	"keeper ready",
 	"keeper lost",
+	"keeper hangs",
+	"look: unknown",
+	"look: held",
+	"look: gone",
 	"claim done",
 	"claim failed",
 	"VIP mended",
@@ -97,7 +101,10 @@ static enum coverage_event kind_of(const struct core *core,
 	case EVENT_KEEPER_READY:
 		return SEEN_KEEPER_READY;
 	case EVENT_KEEPER_LOST:
-		return SEEN_KEEPER_LOST;
+		return event->process.ended ? SEEN_KEEPER_LOST
+					    : SEEN_KEEPER_HANGS;
+	case EVENT_VIP_LOOKED:
+		return SEEN_LOOK_UNKNOWN + (unsigned)event->look.is;
 	case EVENT_CLAIM_DONE:
 		return event->vip.added ? SEEN_CLAIM_DONE : SEEN_CLAIM_FAILED;
 	case EVENT_VIP_MENDED:

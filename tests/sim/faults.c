@@ -436,6 +436,27 @@ static bool vip_stays(struct world *world, unsigned n, uint32_t value)
 	return true;
 }
 
+/* A driver hangs in the kernel: for a moment, or for longer than a lease. */
+static bool rtnl_held(struct world *world, unsigned n, uint32_t value)
+{
+	if (!world->nodes[n].powered || world->nodes[n].paused)
+		return false;
+	if (world->nodes[n].rtnl_held)
+		world_rtnl_free(world, n);
+	else
+		world_rtnl_hold(
+			world, n,
+			1 + (value % 4 ? value / 4 % 30000 : value / 4 % 3000));
+	return true;
+}
+
+/* The kernel does not say what it holds (R12). */
+static bool looks_fail(struct world *world, unsigned n, uint32_t value)
+{
+	world->nodes[n].no_look = value % 2;
+	return true;
+}
+
 /* ---- fence devices ---- */
 
 static bool device_dead(struct world *world, unsigned n, uint32_t value)
@@ -632,6 +653,8 @@ static const struct {
 	{"daemon stopped", 4, stop_daemon},
 	{"VIP cannot be added", 3, vip_refused},
 	{"VIP cannot be removed", 3, vip_stays},
+	{"RTNL held or free", 4, rtnl_held},
+	{"looks fail or work", 1, looks_fail},
 	{"device dead or back", 3, device_dead},
 	{"device reached by one node", 3, device_unreached},
 	{"device slow", 2, device_slow},
@@ -701,6 +724,8 @@ void faults_heal(struct world *world)
 		node->fence_edit = node->fence_edit_read;
 		node->fencer_digest = node->settings.fence_digest;
 		memset(node->stays, 0, sizeof(node->stays));
+		world_rtnl_free(world, n);
+		node->no_look = false;
 		/* one that has a second to live is switched on later */
 		if (node->powered && fed)
 			outlets_on(world, n);

@@ -158,7 +158,8 @@ void judge_step(struct world *world, unsigned n)
 	judge_holders(world);
 	judge_away(world, n);
 	judge_dead(world, n);
-	if (!node->running || !node->keeper || !node->core.keeper_ready)
+	/* R17.1: whoever speaks states what its kernel holds */
+	if (!node->running || node->deaf)
 		return;
 	for (unsigned i = 0; i < node->settings.instance_count; i++)
 		if (node->vip[i] && !node->core.instances[i].own)

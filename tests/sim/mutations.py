@@ -11,6 +11,29 @@ link in holds_resigned() (advert_resigned() asked, and a beat forgets it).
 """
 
 MUTATIONS = [
+    ("time-proves-that-an-address-is-gone", "R12", "instance.c",
+     "\tinstance->releasing = true;\n"
+     "\tif (core->now_us - instance->looked_us",
+     "\tinstance->releasing = true;\n"
+     "\tis_released(core, i);\n"
+     "\tif (core->now_us - instance->looked_us"),
+    ("a-killed-keeper-has-ended", "R12", "instance.c",
+     "core->keeper_ended = core->keeper_ended || ended;",
+     "core->keeper_ended = true;"),
+    ("no-look-is-gone", "R12", "instance.c",
+     "\tif (is == CORE_LOOK_GONE) {\n",
+     "\tif (is != CORE_LOOK_HELD) {\n"),
+    ("a-hanging-keeper-asks-for-nothing", "R10", "instance.c",
+     "\t\tif (!instance->stuck)\n"
+     "\t\t\tstay_stuck",
+     "\t\tif (false)\n"
+     "\t\t\tstay_stuck"),
+    ("a-new-keeper-is-a-proof", "R12", "instance.c",
+     "\t\t\tinstance->released_us = core->now_us;\n"
+     "\t\t\taction_add(core, ACTION_RELEASE)->instance = i;\n"
+     "\t\t\tcontinue;\n",
+     "\t\t\tis_released(core, i);\n"
+     "\t\t\tcontinue;\n"),
     ("permit-on-time-out", "R1", "permit.c",
      "	else\n"
      "		return false;\n",
@@ -65,8 +88,10 @@ MUTATIONS = [
      "\tinstance->releasing = true;\n"
      "\tinstance->released_us"),
     ("failed-removal-is-a-release", "R10", "instance.c",
-     "\tif (failed > 0) {\n",
-     "\tif (false) {\n"),
+     "\tif (failed > 0)\n"
+     "\t\tstay_stuck",
+     "\tif (false)\n"
+     "\t\tstay_stuck"),
     ("want-of-before-our-claim-is-honoured", "R17", "instance.c",
      "peer_acknowledges(core, core->instances[i].own_sequence)",
      "true"),

@@ -205,7 +205,7 @@ void world_step(struct world *world, unsigned n, struct event *event)
 		coverage_count(world->coverage, &node->core, event);
 	core_step(&node->core, event, &world->actions);
 	/* main ticks again: the keeper puts back what is still owned */
-	if (node->lease_ended && node->keeper) {
+	if (node->lease_ended && node->keeper && !node->rtnl_held) {
 		for (unsigned i = 0; i < node->settings.instance_count; i++)
 			node->vip[i] = node->core.instances[i].own &&
 				       !node->core.instances[i].releasing &&
@@ -297,6 +297,12 @@ static bool deliver(struct world *world, uint32_t slot)
 		wire_forge(world, m);
 		return false;
 	}
+	if (m->kind == RTNL_IS_FREE) {
+		/* whoever holds it is no program of ours */
+		if (m->stamp == node->rtnl_epoch)
+			world_rtnl_free(world, m->node);
+		return false;
+	}
 	if (m->epoch != node->epoch || !node->powered)
 		return false;
 	if (node->paused && m->kind != WAKES) {
@@ -305,8 +311,12 @@ static bool deliver(struct world *world, uint32_t slot)
 	}
 	switch (m->kind) {
 	case LAST_WILL:
-		if (node->keeper)
+		if (node->keeper && node->keeper_end == KEEPER_LIVES &&
+		    !kernel_keeper_hangs(world, m))
 			node_last_will(world, m->node);
+		return false;
+	case KEEPER_PATIENCE_ENDS:
+		kernel_patience_ends(world, m);
 		return false;
 	case FENCE_ACTS:
 		fence_acts(world, m);
@@ -326,7 +336,8 @@ static bool deliver(struct world *world, uint32_t slot)
 		return false;
 	case FROM_KEEPER_CLAIM:
 	case FROM_KEEPER_RELEASE:
-		if (m->stamp != node->keeper_epoch)
+		if (m->stamp != node->keeper_epoch ||
+		    kernel_keeper_hangs(world, m))
 			return false;
 		if (m->kind == FROM_KEEPER_CLAIM)
 			keeper_claims(world, m);
@@ -337,6 +348,7 @@ static bool deliver(struct world *world, uint32_t slot)
 	case FENCE_LANDS:
 	case POWER_FALLS:
 	case FORGES:
+	case RTNL_IS_FREE:
 		break;
 	}
 	if (node->frozen)

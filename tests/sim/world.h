@@ -69,8 +69,25 @@ struct world_node {
 	bool clocks_stand;		/* while paused: its clocks too */
 	bool vip[CORE_INSTANCES_MAX];	/* the truth */
 	bool stays[CORE_INSTANCES_MAX]; /* cannot be removed */
-	bool refuses;			/* addresses cannot be added */
-	bool refuses_some;		/* one of two cannot, for a while */
+	/*
+	 * Somebody holds the kernel's RTNL lock: no address comes, goes or
+	 * expires, and a keeper that asks for one hangs and cannot be killed.
+	 */
+	bool rtnl_held;
+	bool no_look; /* the kernel does not answer a look (R12) */
+	enum keeper_end {
+		KEEPER_LIVES,
+		KEEPER_IS_KILLED, /* ends when RTNL is free */
+		KEEPER_QUITS,	  /* the same, after a removal */
+	} keeper_end;
+	bool keeper_told;      /* its main has given it up */
+	int64_t keeper_gap_ms; /* till the next one */
+	/* what it hangs in: carried out when RTNL is free, killed or not */
+	bool in_kernel, in_kernel_claims;
+	unsigned in_kernel_instance;
+	uint32_t rtnl_epoch; /* counts the times that RTNL was taken */
+	bool refuses;	     /* addresses cannot be added */
+	bool refuses_some;   /* one of two cannot, for a while */
 	bool carrier;
 	bool tracked_down; /* interfaces[1] has no carrier */
 	bool serial_open;
@@ -169,6 +186,8 @@ struct world_message {
 		FENCE_READS_BACK,
 		POWER_FALLS,
 		LEASE_ENDS,
+		KEEPER_PATIENCE_ENDS,
+		RTNL_IS_FREE,
 		WAKES,
 		BOOTS,
 		FORGES,
@@ -294,6 +313,9 @@ void world_pause(struct world *world, unsigned node, int64_t ms,
 		 bool clocks_stand);
 /* kill -9 of the keeper: main sees it and starts a new one. */
 void world_kill_keeper(struct world *world, unsigned node, int64_t gap_ms);
+/* RTNL is held by somebody for ms, -1: until world_rtnl_free(). */
+void world_rtnl_hold(struct world *world, unsigned node, int64_t ms);
+void world_rtnl_free(struct world *world, unsigned node);
 /* kill -9 of the fencer: what it had not yet written is not written. */
 void world_kill_fencer(struct world *world, unsigned node);
 /* The fence settings of a node's file change: 0 = as they were. They are read

@@ -17,7 +17,7 @@ static void keeper_is_told(struct world *world, unsigned n, unsigned i,
 	struct world_node *node = &world->nodes[n];
 	struct world_message *m;
 
-	if (!node->keeper)
+	if (!node->keeper || node->keeper_end != KEEPER_LIVES)
 		return;
 	if (node->keeper_free_us < world->now_us)
 		node->keeper_free_us = world->now_us;
@@ -86,6 +86,9 @@ static void act(struct world *world, unsigned n, const struct action *action)
 		break;
 	case ACTION_RELEASE:
 		keeper_is_told(world, n, action->instance, false);
+		break;
+	case ACTION_LOOK:
+		kernel_looks(world, n, action->instance);
 		break;
 	case ACTION_OBITUARY:
 		node->has_will = true;

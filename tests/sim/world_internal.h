@@ -8,6 +8,7 @@
  *   world_wire.c   cables: loss, delay, noise, loops, replays
  *   world_fence.c  devices, outlets, power
  *   world_node.c   what happens to a machine and its programs
+ *   world_kernel.c RTNL that is held, and looks that need none
  *   judge.c        the invariants
  *   judge_power.c  what is known of plugs, what may be switched
  *   judge_start.c  who has listened for long enough to judge silence
@@ -73,6 +74,18 @@ void node_lease_ends(struct world *world, const struct world_message *m);
 void node_wakes(struct world *world, const struct world_message *m);
 /* False: the new keeper cannot say so yet. */
 bool node_keeper_ready(struct world *world, unsigned node);
+void node_keeper_starts(struct world *world, unsigned node, int64_t delay_us);
+/* The kernel removes what nobody has renewed by then; stamp says who. */
+void node_lease_starts(struct world *world, unsigned node, uint32_t stamp);
+
+/* world_kernel.c */
+/* True: RTNL is held, and m comes again later. */
+bool kernel_keeper_hangs(struct world *world, struct world_message *m);
+void kernel_patience_ends(struct world *world, const struct world_message *m);
+/* While RTNL is held: it lives on till that is free. */
+void kernel_keeper_killed(struct world *world, unsigned node, int64_t gap_ms);
+void kernel_looks(struct world *world, unsigned node, unsigned instance);
+void kernel_forget(struct world_node *node);
 
 /* judge.c */
 __attribute__((format(printf, 2, 3))) void judge_break(struct world *world,

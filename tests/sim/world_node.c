@@ -9,7 +9,7 @@
 
 /* ---- life ---- */
 
-static void keeper_starts(struct world *world, unsigned n, int64_t delay_us)
+void node_keeper_starts(struct world *world, unsigned n, int64_t delay_us)
 {
 	struct world_message *m = world_post(world, n, delay_us);
 
@@ -56,7 +56,7 @@ void world_boot(struct world *world, unsigned n)
 	node->tick_us = world->now_us;
 	node->disk.clean_end = false;
 	node->deaf = true;
-	keeper_starts(world, n, world->start_us);
+	node_keeper_starts(world, n, world->start_us);
 	for (unsigned i = 0; i < node->settings.interface_count; i++) {
 		event = (struct event){.type = EVENT_CARRIER_CHANGED};
 		event.carrier.interface = i;
@@ -88,6 +88,7 @@ void world_power_off(struct world *world, unsigned n)
 
 	world->plug_on[n] = false;
 	node->powered = node->running = node->keeper = false;
+	kernel_forget(node);
 	memset(node->vip, 0, sizeof(node->vip));
 	node->epoch++;
 	node->keeper_epoch++;
@@ -148,15 +149,15 @@ void node_last_will(struct world *world, unsigned n)
 bool node_keeper_ready(struct world *world, unsigned n)
 {
 	struct world_node *node = &world->nodes[n];
-	bool stays = false;
+	bool stays = node->rtnl_held;
 
-	for (unsigned i = 0; i < node->settings.instance_count; i++) {
+	for (unsigned i = 0; !stays && i < node->settings.instance_count; i++)
 		node->vip[i] = node->vip[i] && node->stays[i];
+	for (unsigned i = 0; i < node->settings.instance_count; i++)
 		stays = stays || node->vip[i];
-	}
 	if (stays) {
 		/* "nothing of ours is on the machine" is not true yet */
-		keeper_starts(world, n, 1000000);
+		node_keeper_starts(world, n, 1000000);
 		return false;
 	}
 	node->keeper = true;
@@ -165,7 +166,7 @@ bool node_keeper_ready(struct world *world, unsigned n)
 	return true;
 }
 
-static void lease_starts(struct world *world, unsigned n, uint32_t stamp)
+void node_lease_starts(struct world *world, unsigned n, uint32_t stamp)
 {
 	struct world_node *node = &world->nodes[n];
 	struct world_message *m;
@@ -181,8 +182,14 @@ static void lease_starts(struct world *world, unsigned n, uint32_t stamp)
 void node_lease_ends(struct world *world, const struct world_message *m)
 {
 	struct world_node *node = &world->nodes[m->node];
+	struct world_message *again;
 
-	if (node->frozen && m->stamp == node->freezes) {
+	if (node->rtnl_held) {
+		/* the kernel ends none now */
+		again = world_post(world, m->node, 20000);
+		again->kind = LEASE_ENDS;
+		again->stamp = m->stamp;
+	} else if (node->frozen && m->stamp == node->freezes) {
 		memset(node->vip, 0, sizeof(node->vip));
 		node->lease_ended = true;
 	} else if (!node->keeper && m->stamp == node->keeper_epoch) {
@@ -198,15 +205,28 @@ void node_exits(struct world *world, unsigned n)
 {
 	struct world_node *node = &world->nodes[n];
 
-	node->running = node->keeper = false;
+	bool clean = node->keeper;
+
+	node->running = false;
 	node->disk = node->core.memory;
-	node->disk.clean_end = true;
-	for (unsigned i = 0; i < node->settings.instance_count; i++)
-		node->vip[i] = node->vip[i] && node->stays[i];
+	if (node->rtnl_held && node->keeper) {
+		/* it hangs, and will remove what it holds, and say nothing */
+		if (node->keeper_end == KEEPER_LIVES)
+			node->keeper_end = KEEPER_QUITS;
+		clean = false;
+	} else {
+		node->keeper = false;
+	}
+	for (unsigned i = 0; i < node->settings.instance_count; i++) {
+		if (!node->rtnl_held)
+			node->vip[i] = node->vip[i] && node->stays[i];
+		clean = clean && !node->vip[i];
+	}
+	node->disk.clean_end = clean;
 	node->epoch++;
 	node->keeper_epoch++;
 	judge_new_life(world, n);
-	lease_starts(world, n, node->keeper_epoch);
+	node_lease_starts(world, n, node->keeper_epoch);
 }
 
 /* ---- what can happen to the programs ---- */
@@ -226,11 +246,16 @@ void world_kill_all(struct world *world, unsigned n)
 {
 	struct world_node *node = &world->nodes[n];
 
-	node->running = node->keeper = false;
-	node->keeper_epoch++;
+	node->running = false;
 	world_forget(world, n);
 	judge_new_life(world, n);
-	lease_starts(world, n, node->keeper_epoch);
+	if (node->rtnl_held && node->keeper) {
+		kernel_keeper_killed(world, n, 0);
+		return;
+	}
+	node->keeper = false;
+	node->keeper_epoch++;
+	node_lease_starts(world, n, node->keeper_epoch);
 }
 
 void world_panic(struct world *world, unsigned n)
@@ -255,7 +280,7 @@ void world_freeze(struct world *world, unsigned n, int64_t ms)
 	m = world_post(world, n, ms * 1000);
 	m->kind = WAKES;
 	m->stamp = node->freezes;
-	lease_starts(world, n, node->freezes);
+	node_lease_starts(world, n, node->freezes);
 }
 
 void world_pause(struct world *world, unsigned n, int64_t ms, bool clocks_stand)
@@ -297,14 +322,19 @@ void world_kill_keeper(struct world *world, unsigned n, int64_t gap_ms)
 	struct world_node *node = &world->nodes[n];
 	struct event event = {.type = EVENT_KEEPER_LOST};
 
-	if (!node->keeper)
+	if (!node->keeper || node->keeper_end != KEEPER_LIVES)
 		return; /* it renews nothing: its lease goes on running out */
+	if (node->rtnl_held) {
+		kernel_keeper_killed(world, n, gap_ms);
+		return;
+	}
 	node->keeper = false;
 	node->keeper_epoch++;
 	event.process.text = "twinbeat-keeper died";
+	event.process.ended = true;
 	world_post_event(world, n, 1000, &event);
-	lease_starts(world, n, node->keeper_epoch);
-	keeper_starts(world, n, gap_ms * 1000);
+	node_lease_starts(world, n, node->keeper_epoch);
+	node_keeper_starts(world, n, gap_ms * 1000);
 }
 
 void world_kill_fencer(struct world *world, unsigned n)

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The look of R12: RTM_GETROUTE with RTM_F_FIB_MATCH, which names the entry of
+ * the routing tables that an address matches. An own address is of type local.
+ * Must never wait, and never say gone of what it does not know.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "vip_look.h"
+
+/* Two requests each; their answers fit into a socket's default buffer. */
+#define CHUNK	 32
+#define LO_INDEX 1 /* in every network namespace */
+
+struct request {
+	struct nlmsghdr head;
+	struct rtmsg route;
+	struct rtattr destination_head;
+	uint8_t destination[16];
+	struct rtattr output_head;
+	uint32_t output;
+};
+
+/* What has been answered to the two requests of one question. */
+struct answers {
+	enum vip_answer anywhere, there;
+	bool is_on_lo; /* anywhere: HELD, and it is lo's */
+};
+
+/* Older kernels take RTNL for a route query: it would hang with the rest. */
+static bool kernel_is_able(void)
+{
+	struct utsname name;
+	char *end;
+	long major, minor;
+
+	if (uname(&name) != 0)
+		return false;
+	major = strtol(name.release, &end, 10);
+	minor = *end == '.' ? strtol(end + 1, NULL, 10) : 0;
+	return major > 4 || (major == 4 && minor >= 13);
+}
+
+int vip_look_open(struct vip_look *look)
+{
+	look->fd = -1;
+	look->sequence = 0;
+	if (!kernel_is_able())
+		return -1;
+	look->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			  NETLINK_ROUTE);
+	return look->fd < 0 ? -1 : 0;
+}
+
+void vip_look_close(struct vip_look *look)
+{
+	if (look->fd >= 0)
+		close(look->fd);
+	look->fd = -1;
+}
+
+static size_t put_request(uint8_t *at, uint32_t sequence,
+			  const struct vip_question *question, bool there)
+{
+	bool is_v4 = ip_is_v4(&question->ip);
+	unsigned size = is_v4 ? 4 : 16;
+	struct rtattr head = {.rta_len = (unsigned short)RTA_LENGTH(size),
+			      .rta_type = RTA_DST};
+	struct rtattr output = {.rta_len = RTA_LENGTH(sizeof(uint32_t)),
+				.rta_type = RTA_OIF};
+	struct rtmsg route = {.rtm_family = is_v4 ? AF_INET : AF_INET6,
+			      .rtm_dst_len = (unsigned char)(8 * size),
+			      .rtm_flags = RTM_F_FIB_MATCH};
+	struct nlmsghdr message = {.nlmsg_type = RTM_GETROUTE,
+				   .nlmsg_flags = NLM_F_REQUEST,
+				   .nlmsg_seq = sequence};
+	uint32_t index = question->index;
+	size_t used = NLMSG_LENGTH(sizeof(route));
+
+	memcpy(at + NLMSG_HDRLEN, &route, sizeof(route));
+	memcpy(at + used, &head, sizeof(head));
+	memcpy(at + used + RTA_LENGTH(0), question->ip.bytes + 16 - size, size);
+	used += RTA_SPACE(size);
+	if (there) {
+		memcpy(at + used, &output, sizeof(output));
+		memcpy(at + used + RTA_LENGTH(0), &index, sizeof(index));
+		used += RTA_SPACE(sizeof(index));
+	}
+	message.nlmsg_len = (uint32_t)used;
+	memcpy(at, &message, sizeof(message));
+	return used;
+}
+
+/* No route at all, or one that leads nowhere: not ours. What else fails says
+ * nothing. */
+static enum vip_answer judge_error(const struct nlmsghdr *head)
+{
+	struct nlmsgerr error;
+
+	if (head->nlmsg_len < NLMSG_LENGTH(sizeof(error)))
+		return VIP_UNKNOWN;
+	memcpy(&error, NLMSG_DATA(head), sizeof(error));
+	switch (-error.error) {
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case EACCES: /* "prohibit" */
+	case EINVAL: /* "blackhole" */
+	case EAGAIN: /* "throw" */
+	case ENODEV: /* asked of an interface that is gone */
+	case EAFNOSUPPORT:
+	case EOPNOTSUPP: /* no IPv6 in this kernel */
+		return VIP_GONE;
+	default:
+		return VIP_UNKNOWN;
+	}
+}
+
+static enum vip_answer judge_route(struct nlmsghdr *head, unsigned *output)
+{
+	struct rtmsg route;
+	int left = (int)head->nlmsg_len - (int)NLMSG_LENGTH(sizeof(route));
+	struct rtattr *attribute;
+
+	if (left < 0)
+		return VIP_UNKNOWN;
+	memcpy(&route, NLMSG_DATA(head), sizeof(route));
+	if (route.rtm_type != RTN_LOCAL)
+		return VIP_GONE;
+	for (attribute = RTM_RTA(NLMSG_DATA(head)); RTA_OK(attribute, left);
+	     attribute = RTA_NEXT(attribute, left))
+		if (attribute->rta_type == RTA_OIF &&
+		    RTA_PAYLOAD(attribute) == sizeof(*output))
+			memcpy(output, RTA_DATA(attribute), sizeof(*output));
+	return VIP_HELD;
+}
+
+/* One read from the kernel; false: there was none. */
+static bool take_answers(struct vip_look *look, uint32_t first, unsigned count,
+			 struct answers *answers)
+{
+	union {
+		struct nlmsghdr head;
+		uint8_t bytes[8192];
+	} buffer;
+	struct sockaddr_nl from = {.nl_pid = 1};
+	socklen_t size = sizeof(from);
+	ssize_t n = recvfrom(look->fd, buffer.bytes, sizeof(buffer.bytes),
+			     MSG_DONTWAIT, (struct sockaddr *)&from, &size);
+	int left = (int)n;
+
+	if (n < 0)
+		return errno == EINTR;
+	if (from.nl_pid != 0)
+		return true; /* not the kernel */
+	for (struct nlmsghdr *head = &buffer.head; NLMSG_OK(head, left);
+	     head = NLMSG_NEXT(head, left)) {
+		uint32_t which = head->nlmsg_seq - first;
+		unsigned output = 0;
+		enum vip_answer answer = VIP_UNKNOWN;
+
+		if (which >= 2 * count)
+			continue;
+		if (head->nlmsg_type == NLMSG_ERROR)
+			answer = judge_error(head);
+		else if (head->nlmsg_type == RTM_NEWROUTE)
+			answer = judge_route(head, &output);
+		if (which % 2) {
+			answers[which / 2].there = answer;
+			continue;
+		}
+		answers[which / 2].anywhere = answer;
+		answers[which / 2].is_on_lo =
+			answer == VIP_HELD && output == LO_INDEX;
+	}
+	return true;
+}
+
+static int arp_ignore(const char *interface)
+{
+	char path[80], text[16] = "";
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/arp_ignore",
+		 interface);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+	}
+	return n > 0 ? (int)strtol(text, NULL, 10) : 0;
+}
+
+/*
+ * R17.1: one on lo that is not answered for (a real server of its own director)
+ * is not counted. As lo's hides another one in the same answer, it is excused
+ * only where the interface itself was asked, too.
+ */
+static bool is_excused(const struct vip_question *question,
+		       const struct answers *answers)
+{
+	return answers->is_on_lo && question->interface != NULL &&
+	       answers->there == VIP_GONE && question->index != 0 &&
+	       (arp_ignore("all") > 0 || arp_ignore(question->interface) > 0);
+}
+
+static enum vip_answer judge(const struct vip_question *question,
+			     const struct answers *answers)
+{
+	if (answers->there == VIP_HELD)
+		return VIP_HELD;
+	if (answers->anywhere == VIP_HELD)
+		return is_excused(question, answers) ? VIP_GONE : VIP_HELD;
+	if (answers->anywhere == VIP_GONE &&
+	    (answers->there == VIP_GONE || question->index == 0))
+		return VIP_GONE;
+	return VIP_UNKNOWN;
+}
+
+static enum vip_answer ask_chunk(struct vip_look *look,
+				 const struct vip_question *questions,
+				 unsigned count, unsigned *which)
+{
+	uint8_t batch[2 * CHUNK * sizeof(struct request)];
+	struct answers answers[CHUNK];
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	enum vip_answer all = VIP_GONE;
+	uint32_t first = look->sequence;
+	size_t used = 0;
+
+	memset(answers, 0, sizeof(answers));
+	look->sequence += 2 * count;
+	for (unsigned i = 0; i < count; i++) {
+		used += put_request(batch + used, first + 2 * i, &questions[i],
+				    false);
+		if (questions[i].index != 0)
+			used += put_request(batch + used, first + 2 * i + 1,
+					    &questions[i], true);
+	}
+	/* The kernel answers before sendto() returns: nothing is waited for. */
+	if (look->fd < 0 ||
+	    sendto(look->fd, batch, used, MSG_DONTWAIT,
+		   (struct sockaddr *)&kernel, sizeof(kernel)) != (ssize_t)used)
+		return VIP_UNKNOWN;
+	while (take_answers(look, first, count, answers))
+		;
+	for (unsigned i = 0; i < count; i++) {
+		enum vip_answer one = judge(&questions[i], &answers[i]);
+
+		if (one == VIP_HELD) {
+			*which = i;
+			return VIP_HELD;
+		}
+		if (one == VIP_UNKNOWN)
+			all = VIP_UNKNOWN;
+	}
+	return all;
+}
+
+enum vip_answer vip_look_ask(struct vip_look *look,
+			     const struct vip_question *questions,
+			     unsigned count, unsigned *which)
+{
+	enum vip_answer all = VIP_GONE;
+
+	for (unsigned done = 0; done < count; done += CHUNK) {
+		unsigned n = count - done < CHUNK ? count - done : CHUNK;
+		enum vip_answer chunk =
+			ask_chunk(look, questions + done, n, which);
+
+		if (chunk == VIP_HELD) {
+			*which += done;
+			return VIP_HELD;
+		}
+		if (chunk == VIP_UNKNOWN)
+			all = VIP_UNKNOWN;
+	}
+	return all;
+}
