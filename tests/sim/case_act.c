@@ -63,6 +63,19 @@ static const char *do_wires(struct case_run *run, const struct act *act)
 	return NULL;
 }
 
+/* the line of NODE takes nothing: its driver, or the other side, holds it */
+static const char *do_line(struct case_run *run, const struct act *act)
+{
+	run->world->nodes[act->node].line_busy = act->choice[0] == 0;
+	return NULL;
+}
+
+static const char *do_frame_takes(struct case_run *run, const struct act *act)
+{
+	world_frame_takes(run->world, act->value * 1000);
+	return NULL;
+}
+
 static const char *do_adapter(struct case_run *run, const struct act *act)
 {
 	world_adapter(run->world, (unsigned)act->node, act->choice[0] == 1);
@@ -508,6 +521,8 @@ static const struct verb verbs[] = {
 	{"replay", "NODE NUMBER", do_replay},
 	{"tracked", "NODE down|up", do_tracked},
 	{"adapter", "NODE out|in", do_adapter},
+	{"line", "NODE busy|free", do_line},
+	{"frame-takes", "TIME", do_frame_takes},
 	{"carrier", "NODE down|up", do_carrier},
 	{"noise", "NODE framing|mac|loop", do_noise},
 	{"firewall", "NODE drops|accepts", do_firewall},

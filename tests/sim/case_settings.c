@@ -139,8 +139,9 @@ static bool set_instance(struct case_file *file, int line, struct words *words)
 		struct core_instance_settings *instance =
 			&settings->instances[i];
 
-		if (i >= 4)
-			return case_error(file, line, "at most 4 instances");
+		if (i >= CORE_INSTANCES_MAX)
+			return case_error(file, line, "at most %d instances",
+					  CORE_INSTANCES_MAX);
 		*instance = settings->instances[0];
 		snprintf(instance->name, sizeof(instance->name), "%s",
 			 words->word[2]);

@@ -91,8 +91,11 @@ struct world_node {
 	bool carrier;
 	bool tracked_down; /* interfaces[1] has no carrier */
 	bool serial_open;
-	bool deaf;	/* R8: its keeper was not ready yet, no link is open */
-	bool looped;	/* a loop plug instead of the cable */
+	bool deaf;   /* R8: its keeper was not ready yet, no link is open */
+	bool looped; /* a loop plug instead of the cable */
+	/* its serial line: a frame is on it until then; stuck for a while */
+	int64_t line_free_us;
+	bool line_busy;
 	uint32_t epoch; /* counts lives: old messages do not reach a new one */
 	uint32_t keeper_epoch, fencer_epoch, freezes;
 	int64_t keeper_free_us; /* it does one thing after the other */
@@ -230,6 +233,7 @@ struct world {
 	struct world_node nodes[2];
 	/* [i]: from node i to the other */
 	bool serial[2], ethernet[2], udp[2];
+	/* serial_us: so long a frame is on the line, and no other fits */
 	int64_t serial_us, ethernet_us, udp_us, keeper_us, fence_us;
 	int64_t fence_lag_us;	 /* from the command to the relay */
 	int64_t fence_answer_us; /* from there to the answer */
@@ -333,6 +337,8 @@ void world_replay(struct world *world, unsigned from, unsigned turn);
  * and every every_ms for ms. */
 void world_forge(struct world *world, unsigned node, const struct event *event,
 		 int64_t every_ms, int64_t ms);
+/* A frame is on the serial line for so long. */
+void world_frame_takes(struct world *world, int64_t us);
 void world_ask(struct world *world, unsigned node, enum core_command command,
 	       unsigned target);
 /* Somebody at the panel switches one outlet. */

@@ -69,11 +69,14 @@ static void send_serial(struct world *world, unsigned from,
 
 	if (!node->serial_open)
 		return;
-	if (world_chance(world, world->busy)) {
+	/* one frame at a time; what finds the line busy is not written */
+	if (node->line_busy || world->now_us < node->line_free_us ||
+	    world_chance(world, world->busy)) {
 		event = (struct event){.type = EVENT_BEAT_DROPPED};
 		world_post_event(world, from, 50, &event);
 		return;
 	}
+	node->line_free_us = world->now_us + world->serial_us;
 	if (node->looped) {
 		/* the edge knows its own echo; the core must know it too */
 		event = *beat;
@@ -105,6 +108,11 @@ void wire_send_beat(struct world *world, unsigned from, unsigned link,
 		send_serial(world, from, &event);
 	else if (world->udp[from])
 		travel(world, 1 - from, world->udp_us, WIRE_UDP, &event);
+}
+
+void world_frame_takes(struct world *world, int64_t us)
+{
+	world->serial_us = us;
 }
 
 void world_replay(struct world *world, unsigned from, unsigned turn)
