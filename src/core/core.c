@@ -120,9 +120,7 @@ static void take_event(struct core *core, const struct event *event)
 		link_noise(core, event->link.link, event->link.noise);
 		break;
 	case EVENT_BEAT_DROPPED:
-		/* one frame time at 115200 and a little: then it fits */
-		core->links[event->link.link].next_send_us =
-			core->now_us + MS(4);
+		beat_dropped(core, event);
 		break;
 	case EVENT_CARRIER_CHANGED:
 		core->carrier[event->carrier.interface] = event->carrier.is;

@@ -81,6 +81,8 @@ struct core_settings {
 		bool configured;
 		char name[CORE_NAME_MAX];
 		uint32_t interval_ms, dead_ms;
+		/* so long one frame is on the line, none other fits; 0 */
+		uint32_t frame_us;
 	} links[CORE_LINKS_MAX];
 	unsigned instance_count;
 	struct core_instance_settings instances[CORE_INSTANCES_MAX];
@@ -138,7 +140,7 @@ enum event_type {
 	EVENT_LINK_BROKEN,   /* link, text; also when it could not be opened */
 	EVENT_LINK_CHANGED,  /* link, text: by another program, and set anew */
 	EVENT_LINK_NOISE,    /* link, noise: what was heard but not usable */
-	EVENT_BEAT_DROPPED,  /* link: line busy, try again soon */
+	EVENT_BEAT_DROPPED,  /* link, generation, sequence: line busy */
 	EVENT_CARRIER_CHANGED, /* interface, is */
 	EVENT_KEEPER_READY,    /* nothing of ours is on the machine */
 	EVENT_KEEPER_LOST,  /* text; ended: no process is left that could add an
@@ -232,6 +234,9 @@ struct event {
 			unsigned link;
 			const char *text;
 			enum core_noise noise;
+			/* BEAT_DROPPED: of the frame of which not one byte was
+			 * written; sequence 0 = some were */
+			uint32_t generation, sequence;
 		} link;
 		struct {
 			unsigned interface;

@@ -411,22 +411,27 @@ static void stop_finish(struct core *core)
 		core_wake_at(core, core->now_us + MS(50));
 		return;
 	}
-	/* R12: "this generation is over", only if it holds nothing */
-	for (unsigned i = 0; !held && i < CORE_LINKS_MAX; i++) {
-		struct action *action;
-
-		if (!core->settings->links[i].configured ||
-		    core->links[i].is_broken || core->peer.generation == 0)
-			continue;
-		action = action_add(core, ACTION_SEND_BEAT);
-		action->send.link = i;
-		statement_obituary(core, &action->send.beat);
+	if (core->farewell_us == 0) {
+		core->farewell_us = core->now_us;
+		trace_change(core, CORE_NOTICE, "node", -1, "running",
+			     "stopped", "stop: %s after %lld ms",
+			     held ? "addresses could not be removed"
+				  : "all released",
+			     (long long)(core->now_us - core->stop_us) / 1000);
+	}
+	/*
+	 * R12: "this generation is over", only if it holds nothing; a busy line
+	 * is waited for, one that is stuck for no longer than a peer's answer
+	 */
+	if (!held && !farewell_send(core) &&
+	    core->now_us - core->farewell_us <=
+		    MS(core->settings->fence.yield_ms)) {
+		core_wake_at(core, core->farewell_us +
+					   MS(core->settings->fence.yield_ms) +
+					   1);
+		return;
 	}
 	core->exiting = true;
-	trace_change(core, CORE_NOTICE, "node", -1, "running", "stopped",
-		     "stop: %s after %lld ms",
-		     held ? "addresses could not be removed" : "all released",
-		     (long long)(core->now_us - core->stop_us) / 1000);
 	action_add(core, ACTION_EXIT);
 }
 

@@ -48,8 +48,10 @@ bool alert_is_raised(const struct core *core, enum alert_name name);
 
 /* stall.c: R11 */
 bool stall_check(struct core *core);
-bool stall_check_peer_jump(struct core *core, unsigned link,
-			   const struct beat *beat);
+/* True: this frame shows that our clocks stood still; it is not to be used. */
+bool stall_check_peer_clock(struct core *core, const struct beat *beat);
+/* What a frame that is believed says of the peer's clock. */
+void peer_clock_note(struct core *core, const struct beat *beat);
 void generation_renew(struct core *core);
 
 /* link.c: R2 */
@@ -122,6 +124,13 @@ bool outranks_peer(const struct core *core, unsigned instance);
 void statement_build(struct core *core, struct beat *beat);
 void statement_obituary(struct core *core, struct beat *beat);
 void beats_send(struct core *core);
+/*
+ * R12, at the end of a stop: "this generation is over, it holds nothing" by
+ * every link. True: each line has taken it, in a step before.
+ */
+bool farewell_send(struct core *core);
+/* A beat found the line of this link busy: nothing, or not all, was written. */
+void beat_dropped(struct core *core, const struct event *event);
 void obituary_renew(struct core *core);
 
 /* table.c: R4 and R8 judge, R5 says how long to wait */

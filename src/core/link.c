@@ -153,7 +153,8 @@ void link_opened(struct core *core, unsigned link)
 	l->opened_us = core->now_us;
 	l->good = 0;
 	l->alive_until_us = 0;
-	l->next_send_us = 0;
+	l->next_send_us = l->free_us = l->retry_us = 0;
+	l->is_dropped = false;
 	/* R2: never again until heard since its own side was broken */
 	link_enter(core, link, LINK_NEVER, "opened");
 	alert_clear(core, ALERT_SERIAL_BROKEN, (int)link);

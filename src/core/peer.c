@@ -213,6 +213,7 @@ static void peer_is_new(struct core *core, const struct beat *beat)
 	peer->adverts_fail = false; /* it may have read another file */
 	peer->statement_us = 0;
 	memset(&peer->statement, 0, sizeof(peer->statement));
+	memset(&peer->clock, 0, sizeof(peer->clock));
 }
 
 /* Round trip: from our frame to the first statement that acknowledges it. */
@@ -251,7 +252,7 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 	}
 	l->generation = beat->generation;
 	l->sequence = beat->sequence;
-	if (stall_check_peer_jump(core, link, beat))
+	if (stall_check_peer_clock(core, beat))
 		return; /* R11: it waited in a buffer, nobody knows how long */
 	l->hears_us = (beat->heard >> link & 1) != 0 &&
 		      beat->ack_generation == core->generation;
@@ -285,6 +286,7 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 	if (beat->sequence <= peer->sequence)
 		return; /* a slower link brought what we know already */
 	measure_round_trip(core, link, beat);
+	peer_clock_note(core, beat);
 	peer->sequence = beat->sequence;
 	/* R17.3: what it wants waits for our acknowledgement: answer at once */
 	if (beat->want & ~peer->statement.want)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * R11: have we been away? Measured by how late the core was called after its
- * own deadline, and by a jump of the peer's sequence (a machine whose clocks
- * stood still too). Whoever was away knows no rights: VIPs go first.
+ * own deadline, and by the peer's clock, which every beat carries (a machine
+ * whose clocks stood still too). Whoever was away knows no rights: VIPs go
+ * first.
  */
 #include "internal.h"
 
-#define BURST_US MS(10)
-#define LATE_US	 MS(20) /* a busy machine is late by 15 ms every day */
-#define GRANT_US MS(50) /* within the slack of R6 for a link that goes down */
+#define LATE_US		MS(20) /* a busy machine is late by 15 ms every day */
+#define GRANT_US	MS(50) /* within the slack of R6 for a link that goes down */
+#define CLOCK_WINDOW_US (10 * (int64_t)SECOND_US)
+#define CLOCK_DRIFT	SECOND_US /* 1 ms a second: crystals are far better */
 
 void generation_renew(struct core *core)
 {
@@ -119,67 +121,117 @@ bool stall_check(struct core *core)
 	return true;
 }
 
-/* How long the peer takes for so many frames, all two-way links together. */
-static int64_t peer_frames_us(const struct core *core, uint32_t frames)
-{
-	double per_second = 0;
+/* ---- the peer's clock ---- */
 
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
-		if (core->settings->links[i].configured)
-			per_second +=
-				1000.0 / core->settings->links[i].interval_ms;
-	return per_second > 0 ? (int64_t)(frames / per_second * 1e6) : 0;
+/* Differences of clocks, modulo 2^32 ms: right up to 24 days. */
+static int64_t clock_beyond_ms(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b);
 }
 
-/*
- * Frames of the present burst: a tty hands over the beats of many seconds at
- * once, every one of them, so no single frame jumps. A line needs 3 ms for
- * one; sixteen in BURST_US come from a buffer.
- */
-static uint32_t burst_frames(struct core *core, unsigned link,
-			     const struct beat *beat)
+static uint32_t clock_ahead_ms(const struct beat *beat, int64_t own_us)
 {
-	struct core_link *l = &core->links[link];
+	return beat->clock_ms - (uint32_t)(own_us / 1000);
+}
 
-	if (core->now_us - l->burst_from_us > BURST_US ||
-	    l->burst_generation != beat->generation ||
-	    beat->sequence <= l->burst_sequence) {
-		l->burst_from_us = core->now_us;
-		l->burst_generation = beat->generation;
-		l->burst_sequence = beat->sequence;
-		return 0;
+/* Ours that it acknowledges was built at own_us; false: that is not known. */
+static bool acknowledged_at(const struct core *core, const struct beat *beat,
+			    int64_t *own_us)
+{
+	if (beat->ack_generation != core->generation ||
+	    beat->ack_sequence == 0 || beat->ack_sequence > core->sequence ||
+	    core->sequence - beat->ack_sequence >= 64)
+		return false;
+	*own_us = core->sent_us[beat->ack_sequence % 64];
+	return true;
+}
+
+void peer_clock_note(struct core *core, const struct beat *beat)
+{
+	struct core_clock *clock = &core->peer.clock;
+	uint32_t ahead_ms = clock_ahead_ms(beat, core->now_us), drift_ms;
+	int64_t own_us;
+
+	if (clock->window_us == 0)
+		clock->before_ms = clock->least_ms = ahead_ms;
+	if (clock->window_us == 0 ||
+	    core->now_us - clock->window_us > CLOCK_WINDOW_US) {
+		/* one late frame in a window is no slower clock */
+		drift_ms = (uint32_t)((core->now_us - clock->window_us) /
+				      CLOCK_DRIFT);
+		if (clock->window_us)
+			clock->before_ms -= drift_ms;
+		if (clock_beyond_ms(clock->least_ms, clock->before_ms) > 0)
+			clock->before_ms = clock->least_ms;
+		clock->is_bounded[1] = clock->is_bounded[0];
+		clock->most_ms[1] = clock->most_ms[0];
+		clock->is_bounded[0] = false;
+		clock->window_us = core->now_us;
+		clock->least_ms = ahead_ms;
 	}
-	return beat->sequence - l->burst_sequence;
+	if (clock_beyond_ms(ahead_ms, clock->least_ms) > 0)
+		clock->least_ms = ahead_ms;
+	if (!acknowledged_at(core, beat, &own_us))
+		return;
+	ahead_ms = clock_ahead_ms(beat, own_us);
+	if (!clock->is_bounded[0] ||
+	    clock_beyond_ms(ahead_ms, clock->most_ms[0]) < 0)
+		clock->most_ms[0] = ahead_ms;
+	clock->is_bounded[0] = true;
 }
 
 /*
- * The peer counted more frames than our clock had time for: this machine was
- * paused, clocks and all.
+ * By how much this frame's clock is further ahead of ours than before, if by
+ * more than limit_ms; else 0.
  */
-bool stall_check_peer_jump(struct core *core, unsigned link,
-			   const struct beat *beat)
+static int64_t clock_jump_ms(const struct core *core, const struct beat *beat,
+			     int64_t limit_ms)
+{
+	const struct core_clock *clock = &core->peer.clock;
+	uint32_t ahead_ms = clock_ahead_ms(beat, core->now_us);
+	int64_t jump_ms;
+
+	if (clock->window_us == 0)
+		return 0;
+	/* after a day of silence two crystals are seconds apart */
+	jump_ms = clock_beyond_ms(ahead_ms, clock->before_ms) -
+		  (core->now_us - clock->window_us) / CLOCK_DRIFT;
+	if (jump_ms <= limit_ms)
+		return 0;
+	/*
+	 * All of them were late on their way, this one was not: no pause. What
+	 * it acknowledged is older than its clock by an interval or so, less
+	 * than half of a dead time.
+	 */
+	for (unsigned i = 0; i < 2; i++)
+		if (clock->is_bounded[i] &&
+		    clock_beyond_ms(ahead_ms, clock->most_ms[i]) <=
+			    limit_ms / 2)
+			return 0;
+	return jump_ms;
+}
+
+/*
+ * The peer's clock ran ahead of ours by more than the largest dead time: this
+ * machine was paused, clocks and all. Nothing is counted in frames. A peer that
+ * was suspended is no such thing: our clock ran as long as its own leapt. A
+ * clock that fell behind says nothing: the peer's stood still, or the frame is
+ * an old one; so it is no reason to call the peer silent either.
+ */
+bool stall_check_peer_clock(struct core *core, const struct beat *beat)
 {
 	const struct core_peer *peer = &core->peer;
-	uint32_t burst = burst_frames(core, link, beat), frames;
-	int64_t counted_us, elapsed_us;
+	int64_t limit_ms =
+		largest_dead_us(core) / 1000 + core->settings->fence.delay_ms;
+	int64_t jump_ms;
 
 	if (beat->generation != peer->generation || peer->statement_us == 0 ||
 	    beat->sequence <= peer->sequence)
 		return false;
-	frames = beat->sequence - peer->sequence;
-	elapsed_us = core->now_us - peer->statement_us;
-	if (burst > frames) {
-		frames = burst;
-		elapsed_us = core->now_us - core->links[link].burst_from_us;
-	}
-	if (frames < 16)
-		return false;
-	counted_us = peer_frames_us(core, frames);
-	/* extra frames follow changes; half is far beyond what they can be */
-	if (counted_us / 2 - elapsed_us <=
-	    largest_dead_us(core) + MS(core->settings->fence.delay_ms))
+	jump_ms = clock_jump_ms(core, beat, limit_ms);
+	if (jump_ms == 0)
 		return false;
 	stall_rejoin(core, "the clocks of this machine stood still",
-		     counted_us - elapsed_us);
+		     MS(jump_ms));
 	return true;
 }

@@ -48,11 +48,12 @@ struct core_link {
 	uint32_t generation, sequence; /* newest by this link */
 	bool hears_us;
 	int64_t half_from_us, never_from_us;
-	/* R11: frames that came in one burst, from a buffer */
-	int64_t burst_from_us;
-	uint32_t burst_generation, burst_sequence; /* before its first */
 	int64_t round_trip_us; /* of the last acknowledged beat, -1 unknown */
 	int64_t next_send_us;
+	int64_t free_us;   /* our last frame has left the line by then */
+	int64_t retry_us;  /* the line was busy: so long till the next try */
+	bool is_dropped;   /* the last frame found the line busy */
+	bool has_farewell; /* R12: the last word of a stop is sent */
 	uint64_t loops, replays;
 	/* frames that were none, in the present window */
 	unsigned noise;
@@ -164,6 +165,20 @@ struct core_device_view {
 	char error[CORE_TEXT_MAX];
 };
 
+/*
+ * R11: by how much the peer's clock is ahead of ours, ms modulo 2^32. A frame
+ * shows too little by the time it took: it is at least the most that was shown;
+ * and at most what a frame shows since ours that it acknowledges. Two windows:
+ * before_ms is of those before, so that no burst raises it; it falls as slowly
+ * as crystals differ.
+ */
+struct core_clock {
+	int64_t window_us; /* the present window began; 0 = nothing shown */
+	uint32_t before_ms, least_ms;
+	bool is_bounded[2];
+	uint32_t most_ms[2];
+};
+
 struct core_peer {
 	uint32_t generation, sequence; /* newest accepted statement */
 	int64_t statement_us;	       /* when it came, 0 = none */
@@ -180,6 +195,7 @@ struct core_peer {
 	 */
 	uint32_t stranger_sequence;
 	unsigned statement_link;
+	struct core_clock clock; /* of generation */
 	/* the newest authenticated frame, believed or not: what we acknowledge
 	 */
 	uint32_t heard_generation, heard_sequence;
@@ -301,6 +317,7 @@ struct core {
 	bool keeper_ended; /* not ready, and no process is left of the last */
 	int64_t keeper_lost_us;
 	int64_t stop_us, stop_until_us;
+	int64_t farewell_us; /* nothing is held any more, since; 0 = not yet */
 	int64_t listen_us; /* R8: how long, from the first keeper on; 0 = on */
 	int64_t startup_until_us;
 	int64_t listening_us;	 /* R8: since the links opened, or a stall */
@@ -348,7 +365,6 @@ struct core {
 	uint32_t confirm_id;
 	bool confirm_force;
 	int64_t maintenance_until_us, handover_until_us;
-	int64_t beat_due_us; /* a dropped beat is tried again then */
 	int64_t no_preempt_until_us;
 	uint64_t alerts_raised; /* bit i = alerts[i] stands */
 	struct core_alert alerts[ALERTS_MAX];

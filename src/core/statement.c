@@ -5,6 +5,10 @@
  */
 #include "internal.h"
 
+/* a line that is busy for a reason unknown is tried again after this */
+#define BUSY_AT_LEAST_US MS(4)
+#define BUSY_FRAMES	 4
+
 /* One slow fact a frame; the digest first, an election must not wait for it. */
 static void slot_fill(struct core *core, struct beat *beat)
 {
@@ -73,6 +77,7 @@ void statement_build(struct core *core, struct beat *beat)
 	beat->generation = core->generation;
 	beat->sequence = ++core->sequence;
 	core->sent_us[core->sequence % 64] = core->now_us;
+	beat->clock_ms = (uint32_t)(core->now_us / 1000); /* R11 */
 	beat->ack_generation = core->peer.heard_generation;
 	beat->ack_sequence = core->peer.heard_sequence;
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
@@ -127,16 +132,70 @@ void obituary_renew(struct core *core)
 	statement_obituary(core, &action->send.beat);
 }
 
+/*
+ * R11: a frame of which nothing was written takes no number: the next one gets
+ * it. Not if another link has taken the following one, nor if part of it is on
+ * the line, which a delimiter may yet complete: then the peer has heard that
+ * number, and an acknowledgement of it would mean two things.
+ */
+static void number_take_back(struct core *core, const struct event *event)
+{
+	if (event->link.sequence == 0 ||
+	    event->link.generation != core->generation ||
+	    event->link.sequence != core->sequence)
+		return;
+	core->sequence--;
+	core->slot_turn--;
+}
+
+void beat_dropped(struct core *core, const struct event *event)
+{
+	unsigned link = event->link.link;
+	struct core_link *l = &core->links[link];
+	int64_t interval_us = MS(core->settings->links[link].interval_ms);
+	int64_t frame_us = core->settings->links[link].frame_us;
+
+	number_take_back(core, event);
+	if (frame_us < BUSY_AT_LEAST_US)
+		frame_us = BUSY_AT_LEAST_US;
+	/* one frame time, then it fits; a line that is stuck is not stormed */
+	l->retry_us = l->retry_us ? 2 * l->retry_us : frame_us;
+	if (l->retry_us > BUSY_FRAMES * frame_us)
+		l->retry_us = BUSY_FRAMES * frame_us;
+	if (l->retry_us > interval_us && interval_us > frame_us)
+		l->retry_us = interval_us;
+	l->is_dropped = true;
+	l->has_farewell = false;
+	l->free_us = 0;
+	l->next_send_us = core->now_us + l->retry_us;
+}
+
+/* The next frame by this link, in time: never twice to catch up. */
+static void beat_pace(struct core *core, unsigned link, bool urgent)
+{
+	struct core_link *l = &core->links[link];
+	int64_t interval_us = MS(core->settings->links[link].interval_ms);
+
+	if (urgent || l->next_send_us + interval_us <= core->now_us)
+		l->next_send_us = core->now_us + interval_us;
+	else
+		l->next_send_us += interval_us;
+	l->free_us = core->now_us + core->settings->links[link].frame_us;
+	if (!l->is_dropped)
+		l->retry_us = 0;
+	l->is_dropped = false;
+}
+
 void beats_send(struct core *core)
 {
 	bool urgent = core->urgent_beat;
 
 	core->urgent_beat = false;
-	if (core->exiting)
+	/* R12: nothing after the last word */
+	if (core->exiting || core->farewell_us)
 		return;
 	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
 		struct core_link *l = &core->links[i];
-		int64_t interval_us = MS(core->settings->links[i].interval_ms);
 
 		/*
 		 * R8: left-overs go before any link speaks. A keeper that died
@@ -145,15 +204,46 @@ void beats_send(struct core *core)
 		if (!core->settings->links[i].configured || l->is_broken ||
 		    (!core->keeper_ready && core->keeper_lost_us == 0))
 			continue;
-		if (urgent || core->now_us >= l->next_send_us) {
-			order_beat(core, i);
-			/* keep the pace, but never send twice to catch up */
-			if (urgent ||
-			    l->next_send_us + interval_us <= core->now_us)
-				l->next_send_us = core->now_us + interval_us;
-			else
-				l->next_send_us += interval_us;
+		/* a line that said that it is busy is not asked sooner */
+		if (core->now_us >= l->next_send_us ||
+		    (urgent && !l->is_dropped)) {
+			if (core->now_us >= l->free_us) {
+				order_beat(core, i);
+				beat_pace(core, i, urgent);
+			} else {
+				/* R17.4: built when the one before has left */
+				l->next_send_us = l->free_us;
+			}
 		}
 		core_wake_at(core, l->next_send_us);
 	}
+}
+
+bool farewell_send(struct core *core)
+{
+	bool said = true;
+
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+		struct core_link *l = &core->links[i];
+		int64_t at_us = l->is_dropped ? l->next_send_us : l->free_us;
+		struct action *action;
+
+		if (!core->settings->links[i].configured || l->is_broken ||
+		    core->peer.generation == 0 ||
+		    (l->has_farewell && core->now_us >= l->free_us))
+			continue;
+		said = false;
+		/* and till it has left: the end of a program flushes its line
+		 */
+		if (core->now_us < at_us) {
+			core_wake_at(core, at_us);
+			continue;
+		}
+		action = action_add(core, ACTION_SEND_BEAT);
+		action->send.link = i;
+		statement_obituary(core, &action->send.beat);
+		beat_pace(core, i, true);
+		l->has_farewell = true;
+	}
+	return said;
 }

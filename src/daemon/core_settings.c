@@ -144,6 +144,8 @@ void settings_to_core(const struct settings *settings,
 			 from->name);
 		core->links[i].interval_ms = from->interval_ms;
 		core->links[i].dead_ms = from->dead_ms;
+		core->links[i].frame_us =
+			settings_frame_us(from, settings->instance_count);
 	}
 	core->instance_count = settings->instance_count;
 	for (unsigned i = 0; i < settings->instance_count; i++)

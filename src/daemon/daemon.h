@@ -107,6 +107,8 @@ struct serial_edge {
 	bool asking; /* the opener has not answered yet */
 	/* told to the core after the present actions: no recursion */
 	bool dropped, broken;
+	/* dropped: the frame; sequence 0 = part of it was written */
+	uint32_t dropped_generation, dropped_sequence;
 	char broken_text[TEXT_MAX];
 	char changed_text[TEXT_MAX]; /* what to say when it is open again */
 };

@@ -96,6 +96,8 @@ bool serial_edge_feed_owed(struct daemon *daemon)
 
 	event.link.link = LINK_SERIAL;
 	event.link.text = edge->broken_text;
+	event.link.generation = edge->dropped_generation;
+	event.link.sequence = edge->dropped_sequence;
 	if (edge->broken)
 		event.type = EVENT_LINK_BROKEN;
 	else if (!edge->dropped)
@@ -230,6 +232,12 @@ void serial_edge_send(struct daemon *daemon, const struct beat *beat)
 		break;
 	case 1:
 		edge->dropped = true;
+		edge->dropped_generation = beat->generation;
+		edge->dropped_sequence = beat->sequence;
+		break;
+	case 2:
+		edge->dropped = true;
+		edge->dropped_sequence = 0;
 		break;
 	default:
 		lose(daemon, "the port is lost: writing failed; it is opened "

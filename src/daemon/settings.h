@@ -235,6 +235,11 @@ enum settings_part {
 };
 extern const char *const settings_part_names[SETTINGS_PARTS];
 
+/* So long a beat of so many instances is on this link; 0: no time to speak of.
+ */
+uint32_t settings_frame_us(const struct settings_link *link,
+			   unsigned instances);
+
 /* Where in the file something stood, for findings made later. */
 /* A place in the text: which of files[], and its line. */
 struct settings_place {

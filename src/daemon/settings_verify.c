@@ -12,6 +12,8 @@
 #define INTERFACES_ALL_MAX 32
 /* 8N1: a start bit, eight, a stop bit. */
 #define BITS_PER_BYTE 10
+/* ask, want, release: three frames, each waits for one under way */
+#define HANDOVER_FRAMES 4
 
 /* ---- nodes ---- */
 
@@ -68,11 +70,55 @@ static bool baud_is_known(uint32_t baud)
 	return false;
 }
 
+uint32_t settings_frame_us(const struct settings_link *link, unsigned instances)
+{
+	uint64_t bits = BITS_PER_BYTE * (uint64_t)beat_wire_size(instances);
+
+	if (!link->configured || link->baud == 0)
+		return 0;
+	return (uint32_t)((bits * 1000000 + link->baud - 1) / link->baud);
+}
+
+/*
+ * R17.6, R4: who asks for an instance waits yield_ms for the answer: on a slow
+ * line the frames alone take longer, and every handover fails.
+ */
+static void verify_serial_yield(struct reader *reader,
+				const struct settings_link *serial)
+{
+	const struct settings *settings = reader->settings;
+	const config_setting_t *at =
+		reader->fence ? reader->fence : reader->root;
+	uint64_t frames_us =
+		HANDOVER_FRAMES *
+		(uint64_t)settings_frame_us(serial, settings->instance_count);
+	unsigned least_ms = (unsigned)((frames_us + 999) / 1000);
+	unsigned safe_ms = least_ms + serial->interval_ms;
+
+	if (!baud_is_known(serial->baud) ||
+	    !reader_is_good(reader, at, "yield_ms"))
+		return;
+	if (settings->fence.yield_ms < least_ms)
+		reader_error(reader, at, "yield_ms",
+			     "%u ms: a handover takes up to %u frames by "
+			     "serial, %u ms at %u baud: at least %u ms, or a "
+			     "faster line",
+			     settings->fence.yield_ms, HANDOVER_FRAMES,
+			     least_ms, serial->baud, least_ms);
+	else if (settings->fence.yield_ms < safe_ms)
+		reader_warn(reader, at, "yield_ms",
+			    "%u ms is short: a handover takes up to %u ms at "
+			    "%u baud, and a lost beat costs interval_ms (%u "
+			    "ms) more: %u ms or more bear it",
+			    settings->fence.yield_ms, least_ms, serial->baud,
+			    serial->interval_ms, safe_ms);
+}
+
 static void verify_serial_load(struct reader *reader,
 			       const struct settings_link *serial)
 {
 	unsigned instances = reader->settings->instance_count;
-	uint64_t bits, frame_us, least_ms;
+	uint64_t frame_us, least_ms;
 
 	if (!baud_is_known(serial->baud)) {
 		reader_error(reader, reader->serial, "baud",
@@ -82,8 +128,7 @@ static void verify_serial_load(struct reader *reader,
 			     serial->baud);
 		return;
 	}
-	bits = BITS_PER_BYTE * beat_wire_size(instances ? instances : 1);
-	frame_us = bits * 1000000 / serial->baud;
+	frame_us = settings_frame_us(serial, instances ? instances : 1);
 	/* Half of the line stays free for frames that cannot wait. */
 	least_ms = (2 * frame_us + 999) / 1000;
 	if (reader_is_good(reader, reader->serial, "interval_ms") &&
@@ -152,6 +197,7 @@ void settings_verify_links(struct reader *reader)
 	if (serial->configured) {
 		verify_serial_load(reader, serial);
 		verify_serial_times(reader, serial);
+		verify_serial_yield(reader, serial);
 	} else if (reader->links != NULL &&
 		   reader_is_good(reader, reader->links, "serial")) {
 		reader_warn(reader, reader->root, "links",

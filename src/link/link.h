@@ -80,8 +80,10 @@ bool serial_is_changed(const struct serial *serial, char *what, size_t size);
 int serial_fd(const struct serial *serial); /* -1 when closed */
 
 /*
- * Writes one whole encoded frame, or nothing: 0 written; 1 dropped since the
- * line still holds an earlier one; -1 the port is lost (close and reopen).
+ * Writes one whole encoded frame, or drops it: 0 written; 1 dropped since the
+ * line still holds an earlier one, not one byte is on the line; 2 dropped in
+ * the middle, a delimiter may yet complete it; -1 the port is lost (close and
+ * reopen).
  */
 int serial_send(struct serial *serial, const uint8_t *wire, size_t size);
 

@@ -192,7 +192,8 @@ int serial_send(struct serial *serial, const uint8_t *wire, size_t size)
 		 * again at the delimiter that the next frame begins with.
 		 */
 		serial->resync = true;
-		return serial_drop(serial);
+		serial_drop(serial);
+		return 2;
 	}
 	if (written <= 0)
 		return serial_drop(serial);

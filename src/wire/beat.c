@@ -4,8 +4,8 @@
  * needs. Decides whether bytes are a frame of this pair. Never decides what a
  * frame means, whether it is new (replays), or by which link it came.
  *
- * The fields that both ends must agree on (number of instances) are not in the
- * frame: another number is another length, hence a framing error.
+ * The number of instances is not in the frame: the length tells how many bytes
+ * each bit map has.
  */
 #include <assert.h>
 #include <string.h>
@@ -15,8 +15,8 @@
 #include "cobs.h"
 
 #define BEAT_INSTANCES_MAX 64
-/* Everything but the four bit maps: head 17, flags, heard and slot 5, MAC. */
-#define BEAT_FIXED_SIZE (17 + 5 + BEAT_MAC_SIZE)
+/* All but the four bit maps: head 17, clock 4, flags, heard and slot 5, MAC. */
+#define BEAT_FIXED_SIZE (17 + 4 + 5 + BEAT_MAC_SIZE)
 #define BEAT_RAW_MAX	(BEAT_FIXED_SIZE + 4 * BEAT_INSTANCES_MAX / 8)
 
 #define BEAT_VERSION_SHIFT 5
@@ -96,6 +96,7 @@ size_t beat_encode(const struct beat *beat, unsigned instances,
 	at = beat_put(at, beat->sequence, 4);
 	at = beat_put(at, beat->ack_generation, 4);
 	at = beat_put(at, beat->ack_sequence, 4);
+	at = beat_put(at, beat->clock_ms, 4);
 	at = beat_put(at, beat->own, map);
 	at = beat_put(at, beat->want, map);
 	at = beat_put(at, beat->ask, map);
@@ -112,9 +113,10 @@ size_t beat_encode(const struct beat *beat, unsigned instances,
 	return size;
 }
 
-static void beat_read(const uint8_t *raw, unsigned instances, struct beat *beat)
+/* map: bytes of each bit map in this frame. */
+static void beat_read(const uint8_t *raw, unsigned map, unsigned instances,
+		      struct beat *beat)
 {
-	unsigned map = beat_map_size(instances);
 	const uint8_t *at = raw + 1;
 	uint64_t wide;
 
@@ -124,6 +126,7 @@ static void beat_read(const uint8_t *raw, unsigned instances, struct beat *beat)
 	at = beat_get32(at, &beat->sequence);
 	at = beat_get32(at, &beat->ack_generation);
 	at = beat_get32(at, &beat->ack_sequence);
+	at = beat_get32(at, &beat->clock_ms);
 	at = beat_get(at, &beat->own, map);
 	at = beat_get(at, &beat->want, map);
 	at = beat_get(at, &beat->ask, map);
@@ -135,8 +138,8 @@ static void beat_read(const uint8_t *raw, unsigned instances, struct beat *beat)
 	beat->slot_value = (uint16_t)wide;
 
 	/*
-	 * A peer with more instances in the same number of bytes is told of by
-	 * the settings digest (R15); here its bits must not reach past ours.
+	 * A peer with more instances is told of by the settings digest (R15);
+	 * here its bits must not reach past ours.
 	 */
 	beat->own &= beat_map_mask(instances);
 	beat->want &= beat_map_mask(instances);
@@ -150,10 +153,16 @@ enum beat_verdict beat_decode(const uint8_t *frame, size_t size,
 			      struct beat *beat)
 {
 	uint8_t raw[BEAT_RAW_MAX], mac[BEAT_MAC_SIZE];
-	size_t raw_size = beat_raw_size(instances);
-	size_t body = raw_size - BEAT_MAC_SIZE;
+	size_t raw_size = cobs_decode(frame, size, raw, sizeof(raw));
+	size_t body = raw_size - BEAT_MAC_SIZE, maps;
 
-	if (cobs_decode(frame, size, raw, sizeof(raw)) != raw_size)
+	assert(instances <= BEAT_INSTANCES_MAX);
+	/* an authentic frame of a peer with more or fewer instances has its
+	 * length: four maps of 0 to 8 bytes */
+	if (raw_size < BEAT_FIXED_SIZE)
+		return BEAT_BAD_FRAMING;
+	maps = raw_size - BEAT_FIXED_SIZE;
+	if (maps % 4 != 0)
 		return BEAT_BAD_FRAMING;
 	if (raw[0] >> BEAT_VERSION_SHIFT != BEAT_VERSION)
 		return BEAT_BAD_FRAMING;
@@ -165,7 +174,7 @@ enum beat_verdict beat_decode(const uint8_t *frame, size_t size,
 	/* Ours, but of a type that this version does not know. */
 	if ((raw[0] >> BEAT_TYPE_SHIFT & BEAT_TYPE_MASK) > BEAT_OBITUARY)
 		return BEAT_BAD_FRAMING;
-	beat_read(raw, instances, beat);
+	beat_read(raw, (unsigned)(maps / 4), instances, beat);
 	return BEAT_OK;
 }
 

@@ -2,25 +2,26 @@
 #ifndef WIRE_BEAT_H
 #define WIRE_BEAT_H
 /*
- * The beat: the frame that serial and udp links carry (at most 38 bytes on the
- * wire for up to 8 instances), and its encoding. Pure: no I/O, no clock.
+ * The beat: the frame that serial and udp links carry (40 bytes on the wire
+ * for up to 8 instances), and its encoding. Pure: no I/O, no clock.
  *
  *   version:3 type:2 sender:1 reserved:2 | generation 4 | sequence 4 |
- *   ack generation 4 | ack sequence 4 | own n | want n | ask n | fit n |
- *   flags 1 | heard 1 | slot tag 1, value 2 | HMAC-SHA256 cut to 8
+ *   ack generation 4 | ack sequence 4 | clock 4 | own n | want n | ask n |
+ *   fit n | flags 1 | heard 1 | slot tag 1, value 2 | HMAC-SHA256 cut to 8
  *
- * n = 1 byte per 8 instances (both nodes must agree; a frame of another length
- * is a framing error). All big-endian. On the wire: COBS, ended by 0x00.
+ * n = 1 byte per 8 instances of the sender; the receiver sees it by the length,
+ * so that two nodes of which one knows more instances than the other hear each
+ * other. All big-endian. On the wire: COBS, ended by 0x00.
  * The link a beat came in by is set by the receiver, never read from it.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define BEAT_VERSION  1
+#define BEAT_VERSION  2
 #define BEAT_MAC_SIZE 8
 #define BEAT_KEY_SIZE 32
-/* 64 instances: 22 + 4 * 8 + 8 (MAC), plus COBS code and delimiter: 64. */
+/* 64 instances: 26 + 4 * 8 + 8 (MAC), plus COBS code and delimiter: 68. */
 #define BEAT_WIRE_MAX 80
 
 enum beat_type {
@@ -58,6 +59,8 @@ struct beat {
 	uint8_t sender; /* node index 0 or 1 */
 	uint32_t generation, sequence;
 	uint32_t ack_generation, ack_sequence;
+	/* R11: the sender's CLOCK_BOOTTIME, ms modulo 2^32 (49 days) */
+	uint32_t clock_ms;
 	uint64_t own, want, ask, fit; /* bit i = instance i */
 	uint8_t flags, heard;
 	uint8_t slot_tag;
@@ -82,7 +85,9 @@ size_t beat_encode(const struct beat *beat, unsigned instances,
 
 /*
  * Decodes one frame: the bytes between two delimiters, without them. beat is
- * written only on BEAT_OK. Never trusts length or content.
+ * written only on BEAT_OK. Never trusts length or content. Of a sender that has
+ * other instances than we, the bits of those that we have are read; the rest
+ * is 0, which says nothing (R15: the digests tell that the files differ).
  */
 enum beat_verdict beat_decode(const uint8_t *frame, size_t size,
 			      unsigned instances,

@@ -224,6 +224,7 @@ static const char *falsehood(const struct world *world, unsigned n,
 			return peer->cause[i];
 		if (holds_or_owns(peer, i) ||
 		    (peer->running && peer->powered &&
+		     !peer->core.farewell_us &&
 		     peer->core.generation == permit->peer_generation))
 			return NULL;
 		return "";
@@ -296,6 +297,9 @@ void judge_claim(struct world *world, unsigned n, const struct permit *permit)
 	if (permit->proof != PROOF_NONE &&
 	    instance->claimed_us != node->core.now_us)
 		return;
+	if (node->core.farewell_us)
+		judge_break(world, "%s claims after its last word",
+			    node->settings.nodes[n].name);
 	if (permit->proof == PROOF_SILENCE)
 		judge_silence(world, n);
 	if (permit->proof == PROOF_ALREADY_OFF)

@@ -19,7 +19,7 @@ void judge_started(struct world *world, unsigned n)
 		INT64_C(1000);
 	node->open_us = node->whole_us = INT64_MAX;
 	node->generation = 0;
-	node->has_heard = node->has_good_word = false;
+	node->has_heard = node->has_good_word = node->was_away = false;
 }
 
 void judge_opened(struct world *world, unsigned n)
@@ -45,6 +45,12 @@ void judge_away(struct world *world, unsigned n)
 	if (!node->running || node->generation == node->core.generation)
 		return;
 	if (node->generation != 0) {
+		/* R11: nothing but its own pause makes it drop what it holds */
+		if (!node->was_away)
+			judge_break(world,
+				    "%s believes that it was away, and was not",
+				    node->settings.nodes[n].name);
+		node->was_away = false;
 		judge_whole(world, n);
 		node->has_heard = node->has_good_word = false;
 	}

@@ -11,7 +11,7 @@
 #define WORLD_QUEUE	   1024
 #define WORLD_LOG	   (256 * 1024)
 #define WORLD_BACKLOG	   384
-#define WORLD_TTY_KEEPS	   107 /* beats of 38 bytes in a tty's 4096 */
+#define WORLD_TTY_KEEPS	   102 /* beats of 40 bytes in a tty's 4096 */
 #define WORLD_SOCKET_KEEPS 128
 #define WORLD_TAPE	   64 /* beats of a node, for a replay */
 #define WORLD_EXPECTED	   24
@@ -91,8 +91,9 @@ struct world_node {
 	bool carrier;
 	bool tracked_down; /* interfaces[1] has no carrier */
 	bool serial_open;
-	bool deaf;   /* R8: its keeper was not ready yet, no link is open */
-	bool looped; /* a loop plug instead of the cable */
+	bool was_away; /* not scheduled for a while, in this generation */
+	bool deaf;     /* R8: its keeper was not ready yet, no link is open */
+	bool looped;   /* a loop plug instead of the cable */
 	/* its serial line: a frame is on it until then; stuck for a while */
 	int64_t line_free_us;
 	bool line_busy;

@@ -309,6 +309,7 @@ void node_wakes(struct world *world, const struct world_message *m)
 		node->clock_offset_us -= world->now_us - node->paused_us;
 	node->frozen = node->paused = false;
 	node->woke_us = world->now_us;
+	node->was_away = true;
 	world_flush(world, m->node);
 	if (node->running)
 		node->tick_us = world_from_local_us(world, m->node,
@@ -471,6 +472,7 @@ static void settings_default(struct core_settings *s, unsigned self)
 	snprintf(s->links[0].name, sizeof(s->links[0].name), "serial");
 	s->links[0].interval_ms = 100;
 	s->links[0].dead_ms = 400;
+	s->links[0].frame_us = 3300;
 	s->instance_count = 1;
 	snprintf(s->instances[0].name, sizeof(s->instances[0].name), "VI_1");
 	s->instances[0].vrid = 55;

@@ -73,7 +73,9 @@ static void send_serial(struct world *world, unsigned from,
 	if (node->line_busy || world->now_us < node->line_free_us ||
 	    world_chance(world, world->busy)) {
 		event = (struct event){.type = EVENT_BEAT_DROPPED};
-		world_post_event(world, from, 50, &event);
+		event.link.generation = beat->beat.beat.generation;
+		event.link.sequence = beat->beat.beat.sequence;
+		world_post_event(world, from, 0, &event);
 		return;
 	}
 	node->line_free_us = world->now_us + world->serial_us;
@@ -113,6 +115,9 @@ void wire_send_beat(struct world *world, unsigned from, unsigned link,
 void world_frame_takes(struct world *world, int64_t us)
 {
 	world->serial_us = us;
+	/* the nodes know it: from their baud rate */
+	for (unsigned n = 0; n < 2; n++)
+		world->nodes[n].settings.links[0].frame_us = (uint32_t)us;
 }
 
 void world_replay(struct world *world, unsigned from, unsigned turn)

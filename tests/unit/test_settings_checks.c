@@ -78,11 +78,11 @@ static void test_serial_times(void **state)
 {
 	static const struct edit errors[] = {
 		{"serial = { }", "serial = { baud = 9600; interval_ms = 30; }",
-		 "links.serial.interval_ms: a beat takes 37.5 ms at 9600 baud, "
-		 "so 30 ms loads the line by 125 %; at most 50 % is allowed: "
-		 "at least 75 ms"},
+		 "links.serial.interval_ms: a beat takes 41.6 ms at 9600 baud, "
+		 "so 30 ms loads the line by 138 %; at most 50 % is allowed: "
+		 "at least 84 ms"},
 		{"serial = { }", "serial = { interval_ms = 6; dead_ms = 40; }",
-		 "loads the line by 52 %"},
+		 "loads the line by 57 %"},
 		{"serial = { }", "serial = { dead_ms = 200; }",
 		 "links.serial.dead_ms: 200 ms: must be more than twice"},
 	};
@@ -95,7 +95,7 @@ static void test_serial_times(void **state)
 	static const struct edit fine[] = {
 		{"serial = { }", "serial = { interval_ms = 7; dead_ms = 30; }",
 		 ""},
-		{"serial = { }", "serial = { baud = 9600; interval_ms = 75; }",
+		{"serial = { }", "serial = { baud = 9600; interval_ms = 84; }",
 		 ""},
 	};
 

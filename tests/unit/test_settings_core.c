@@ -12,7 +12,7 @@ static void test_the_core_gets_each_value(void **state)
 		"action = \"reboot\"; on_disagreement = \"yield\"; "
 		"on_startup_silence = \"wait\"; monitor_s = 2; window_s = 3; "
 		"delay_ms = 4; tie_ms = 4005; disagree_ms = 6; lone_link_ms = "
-		"7; yield_ms = 8; off_ms = 9; max_per_window = 10");
+		"7; yield_ms = 800; off_ms = 9; max_per_window = 10");
 	struct core_settings *core = malloc(sizeof(*core));
 
 	(void)state;
@@ -50,7 +50,9 @@ static void test_the_core_gets_each_value(void **state)
 	assert_int_equal(core->fence.tie_ms, 4005);
 	assert_int_equal(core->fence.disagree_ms, 6);
 	assert_int_equal(core->fence.lone_link_ms, 7);
-	assert_int_equal(core->fence.yield_ms, 8);
+	assert_int_equal(core->fence.yield_ms, 800);
+	/* 40 bytes of 10 bits at 115200 */
+	assert_int_equal(core->links[0].frame_us, 3473);
 	assert_int_equal(core->fence.off_ms, 9);
 	assert_int_equal(core->fence.max_per_window, 10);
 	assert_int_equal(core->startup_ms, 60000);

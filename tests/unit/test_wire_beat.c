@@ -38,6 +38,7 @@ static struct beat test_random_beat(unsigned instances, unsigned *seed)
 		.sequence = (uint32_t)test_random64(seed),
 		.ack_generation = (uint32_t)test_random64(seed),
 		.ack_sequence = (uint32_t)test_random64(seed),
+		.clock_ms = (uint32_t)test_random64(seed),
 		.own = test_random64(seed) & mask,
 		.want = test_random64(seed) & mask,
 		.ask = test_random64(seed) & mask,
@@ -59,6 +60,7 @@ static void test_same_beat(const struct beat *a, const struct beat *b)
 	assert_int_equal(a->sequence, b->sequence);
 	assert_int_equal(a->ack_generation, b->ack_generation);
 	assert_int_equal(a->ack_sequence, b->ack_sequence);
+	assert_int_equal(a->clock_ms, b->clock_ms);
 	assert_int_equal(a->own, b->own);
 	assert_int_equal(a->want, b->want);
 	assert_int_equal(a->ask, b->ask);
@@ -86,17 +88,17 @@ static void test_hmac_and_digest_known_answers(void **state)
 	assert_false(auth_equal("same", "samf", 4));
 }
 
-static void test_frame_of_8_instances_is_at_most_38_bytes(void **state)
+static void test_frame_of_8_instances_is_at_most_41_bytes(void **state)
 {
 	uint8_t wire[BEAT_WIRE_MAX];
 	struct beat beat = {.generation = UINT32_MAX, .own = 0xff};
 
 	(void)state;
-	assert_int_equal(beat_encode(&beat, 8, test_key, wire), 36);
-	assert_int_equal(beat_wire_size(1), 36);
-	assert_int_equal(beat_wire_size(8), 36);
-	assert_int_equal(beat_wire_size(9), 40);
-	assert_int_equal(beat_wire_size(64), 64);
+	assert_int_equal(beat_encode(&beat, 8, test_key, wire), 40);
+	assert_int_equal(beat_wire_size(1), 40);
+	assert_int_equal(beat_wire_size(8), 40);
+	assert_int_equal(beat_wire_size(9), 44);
+	assert_int_equal(beat_wire_size(64), 68);
 	assert_true(beat_wire_size(64) <= BEAT_WIRE_MAX);
 }
 
@@ -126,9 +128,9 @@ static void test_round_trip_for_every_number_of_instances(void **state)
 static void test_layout_is_fixed(void **state)
 {
 	static const uint8_t expect[] = {
-		0x2c, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08,
-		0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10, 0x11,
-		0x12, 0x13, 0x14, 0x15, 0x96, 0x40, 0x17, 0x18};
+		0x4c, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09,
+		0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10, 0x19, 0x1a, 0x1b,
+		0x1c, 0x11, 0x12, 0x13, 0x14, 0x15, 0x96, 0x40, 0x17, 0x18};
 	const struct beat beat = {
 		.type = BEAT_OBITUARY,
 		.sender = 1,
@@ -136,6 +138,7 @@ static void test_layout_is_fixed(void **state)
 		.sequence = 0x05060708,
 		.ack_generation = 0x090a0b0c,
 		.ack_sequence = 0x0d0e0f10,
+		.clock_ms = 0x191a1b1c,
 		.own = 0x11,
 		.want = 0x12,
 		.ask = 0x13,
@@ -227,18 +230,42 @@ static void test_every_truncation_is_a_framing_error(void **state)
 	}
 }
 
-static void
-test_another_number_of_instance_bytes_is_a_framing_error(void **state)
+/*
+ * A12: while one node has been restarted with more instances and the other has
+ * not, they hear each other; what only one of them knows is 0 to the other.
+ */
+static void test_R15_another_number_of_instances_is_understood(void **state)
 {
-	struct beat beat = {.own = 1}, got;
-	uint8_t wire[BEAT_WIRE_MAX];
-	size_t size = beat_encode(&beat, 8, test_key, wire);
+	static const unsigned numbers[] = {1, 8, 9, 16, 17, 63, 64};
+	const unsigned count = sizeof(numbers) / sizeof(numbers[0]);
+	struct beat got;
 
 	(void)state;
-	assert_int_equal(beat_decode(wire, size - 1, 9, test_key, &got),
-			 BEAT_BAD_FRAMING);
-	assert_int_equal(beat_decode(wire, size - 1, 0, test_key, &got),
-			 BEAT_BAD_FRAMING);
+	for (unsigned a = 0; a < count; a++)
+		for (unsigned b = 0; b < count; b++) {
+			uint64_t its = UINT64_MAX >> (64 - numbers[a]);
+			uint64_t ours = UINT64_MAX >> (64 - numbers[b]);
+			struct beat beat = {.own = its,
+					    .fit = its & 5,
+					    .clock_ms = 77,
+					    .slot_tag = 9};
+			uint8_t wire[BEAT_WIRE_MAX];
+			size_t size =
+				beat_encode(&beat, numbers[a], test_key, wire);
+
+			assert_int_equal(beat_decode(wire, size - 1, numbers[b],
+						     test_key, &got),
+					 BEAT_OK);
+			assert_true(got.own == (its & ours));
+			assert_true(got.fit == (its & ours & 5));
+			assert_int_equal(got.clock_ms, 77);
+			assert_int_equal(got.slot_tag, 9);
+			/* as ever: not one byte less */
+			assert_int_not_equal(beat_decode(wire, size - 5,
+							 numbers[b], test_key,
+							 &got),
+					     BEAT_OK);
+		}
 }
 
 static void test_bits_beyond_own_instances_are_not_read(void **state)
@@ -260,15 +287,15 @@ static void test_bits_beyond_own_instances_are_not_read(void **state)
 /* Signed with our key, but by a program of tomorrow. */
 static void test_unknown_version_and_type_are_framing_errors(void **state)
 {
-	static const uint8_t heads[] = {0x00, 0x40, 0xe0, 0x30, 0x38};
+	static const uint8_t heads[] = {0x00, 0x20, 0xe0, 0x50, 0x58};
 	struct beat got;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(heads); i++) {
-		uint8_t raw[34] = {heads[i]}, wire[BEAT_WIRE_MAX];
+		uint8_t raw[38] = {heads[i]}, wire[BEAT_WIRE_MAX];
 		size_t size;
 
-		auth_hmac(test_key, BEAT_KEY_SIZE, raw, 26, raw + 26, 8);
+		auth_hmac(test_key, BEAT_KEY_SIZE, raw, 30, raw + 30, 8);
 		size = cobs_encode(raw, sizeof(raw), wire);
 		assert_int_equal(beat_decode(wire, size, 1, test_key, &got),
 				 BEAT_BAD_FRAMING);
@@ -429,7 +456,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hmac_and_digest_known_answers),
-		cmocka_unit_test(test_frame_of_8_instances_is_at_most_38_bytes),
+		cmocka_unit_test(test_frame_of_8_instances_is_at_most_41_bytes),
 		cmocka_unit_test(test_round_trip_for_every_number_of_instances),
 		cmocka_unit_test(test_layout_is_fixed),
 		cmocka_unit_test(test_every_flipped_bit_is_refused),
@@ -437,7 +464,7 @@ int main(void)
 		cmocka_unit_test(test_R2_another_key_fails_the_mac),
 		cmocka_unit_test(test_every_truncation_is_a_framing_error),
 		cmocka_unit_test(
-			test_another_number_of_instance_bytes_is_a_framing_error),
+			test_R15_another_number_of_instances_is_understood),
 		cmocka_unit_test(test_bits_beyond_own_instances_are_not_read),
 		cmocka_unit_test(
 			test_unknown_version_and_type_are_framing_errors),
