@@ -200,6 +200,8 @@ void world_step(struct world *world, unsigned n, struct event *event)
 	event->now_us = world_local_us(world, n);
 	event->realtime_s =
 		1000000 + world->now_us / 1000000 + world->clock_step_s[n];
+	if (event->now_us > core_deadline(&node->core) + 20000)
+		node->was_away = true; /* a test may freeze it by hand */
 	world->events++;
 	if (world->coverage)
 		coverage_count(world->coverage, &node->core, event);
