@@ -145,6 +145,12 @@ const char *need_describe(const struct core *core, const struct need *need,
 void need_find(struct core *core, struct need *need);
 void startup_judge(struct core *core);
 
+/* half.c: R4, the peer is heard and does not hear us */
+/* It says that it does not serve this instance, so that it may be wanted. */
+bool half_is_unserved(const struct core *core, unsigned instance);
+void half_judge(struct core *core, struct need *need);
+void half_forget(struct core_instance *instance);
+
 /* fence.c: R6 */
 void fence_judge(struct core *core, const struct need *need);
 void fence_stepped(struct core *core, const struct event *event);

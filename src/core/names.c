@@ -78,6 +78,7 @@ const char *fence_need_name(enum fence_need need)
 		[NEED_NONE] = "none",
 		[NEED_SILENCE] = "heard on no link",
 		[NEED_STARTUP] = "never heard since start",
+		[NEED_HALF] = "it does not serve and cannot hear us",
 		[NEED_DISAGREE] = "the links disagree",
 		[NEED_UNYIELDING] = "it does not release",
 		[NEED_SPLIT_BRAIN] = "split brain",

@@ -279,6 +279,7 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 			 */
 			peer->is_over = false;
 			peer->stranger_sequence = core->sequence + 1;
+			peer->stranger_serves = beat->own & beat->fit;
 			return;
 		}
 		peer_is_new(core, beat);

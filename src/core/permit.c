@@ -65,6 +65,14 @@ static bool holds_resigned(const struct core *core, unsigned i)
 	       !two_way_is_heard(core);
 }
 
+/* Plain VRRP, and its word by a half link has said for long enough that it does
+ * not serve: its silence on VRRP has to do (R4). */
+static bool holds_silence_beside_half(const struct core *core, unsigned i)
+{
+	return core->drained && !core->settings->fence.required &&
+	       core->instances[i].half_is_ripe;
+}
+
 bool permit_find(const struct core *core, unsigned instance,
 		 struct permit *permit)
 {
@@ -78,6 +86,8 @@ bool permit_find(const struct core *core, unsigned instance,
 		proof = core->fence.proof;
 	else if (holds_resigned(core, instance))
 		proof = PROOF_RESIGNED;
+	else if (holds_silence_beside_half(core, instance))
+		proof = PROOF_SILENCE;
 	else
 		return false;
 	*permit = (struct permit){

@@ -74,6 +74,7 @@ enum fence_need {
 	NEED_NONE,
 	NEED_SILENCE,	  /* heard on no link */
 	NEED_STARTUP,	  /* never heard since start (R8) */
+	NEED_HALF,	  /* heard by a half link, and does not serve */
 	NEED_DISAGREE,	  /* serial says owner, VRRP is silent */
 	NEED_UNYIELDING,  /* unfit owner, or urgent want, not released */
 	NEED_SPLIT_BRAIN, /* R7 */
@@ -194,6 +195,7 @@ struct core_peer {
 	 * one must acknowledge to show that it is the later life; 0 = none.
 	 */
 	uint32_t stranger_sequence;
+	uint64_t stranger_serves; /* what it says that it owns and is fit for */
 	unsigned statement_link;
 	struct core_clock clock; /* of generation */
 	/* the newest authenticated frame, believed or not: what we acknowledge
@@ -254,6 +256,8 @@ struct core_instance {
 	int64_t silent_from_us; /* its adverts fell silent, 0 = not */
 	uint32_t silent_sequence; /* our newest frame then (R4) */
 	int64_t disagree_from_us; /* the links disagree since, 0 = not */
+	int64_t half_from_us; /* R4: half, and nobody serves, since; 0 = not */
+	bool half_is_ripe;    /* and that has lasted */
 	uint64_t dropped_adverts;
 	/* R17.1: adverts of the peer that its own word contradicts, since */
 	int64_t contradicted_us;

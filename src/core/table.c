@@ -242,10 +242,19 @@ static void need_of_instance(struct core *core, unsigned i, struct need *need)
 	bool its_own = core->peer.statement.own >> i & 1;
 
 	if (two_way == LINK_UP && peer_statement_is_fresh(core)) {
+		half_forget(instance);
 		if (its_own)
 			need_against_owner(core, i, need);
 		return;
 	}
+	if (two_way == LINK_HALF && peer_statement_is_fresh(core) && its_own &&
+	    core->peer.is_stuck) {
+		need_against_owner(core, i, need); /* R10: its word is true */
+		return;
+	}
+	half_judge(core, need);
+	if (need->kind != NEED_NONE)
+		return;
 	if (peer_is_heard(core))
 		return; /* alive: half, or VRRP, or a link coming up */
 	if ((core->peer.state == PEER_RELEASED && !instance->gave_sequence) ||
@@ -303,6 +312,15 @@ const char *need_describe(const struct core *core, const struct need *need,
 			 (long long)((core->now_us - core->started_us) /
 				     SECOND_US));
 		break;
+	case NEED_HALF:
+		snprintf(text, size,
+			 "%s: nobody serves it: %s is heard by a half link, "
+			 "%s, and cannot hear that we want it",
+			 instance, peer_name(core),
+			 peer_statement_is_fresh(core)
+				 ? "says that it does not serve it"
+				 : "started anew");
+		break;
 	case NEED_DISAGREE:
 		snprintf(text, size,
 			 "%s: the links disagree: owner by its word, silent "
@@ -345,10 +363,12 @@ void need_find(struct core *core, struct need *need)
 		bool disagreed = core->is_disagreeing;
 
 		core->is_disagreeing = false;
-		if (!instance->own && !instance->releasing && instance->fit)
+		if (!instance->own && !instance->releasing && instance->fit) {
 			need_of_instance(core, i, &here);
-		else
+		} else {
+			half_forget(instance);
 			need_split_brain(core, i, &here);
+		}
 		if (!core->is_disagreeing) {
 			alert_clear(core, ALERT_DISAGREE, (int)i);
 			instance->disagree_from_us = 0;
