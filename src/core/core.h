@@ -30,6 +30,7 @@
 #define CORE_DEVICES_MAX    8
 #define CORE_INTERFACES_MAX 32
 #define CORE_TRACK_MAX	    8
+#define CORE_DEVS_MAX	    (CORE_INTERFACES_MAX - 1)
 #define CORE_FENCES_MAX	    16 /* remembered for fence-loop */
 #define CORE_LIARS_MAX	    16 /* contradicted plugs that are remembered */
 #define CORE_TEXT_MAX	    200
@@ -70,6 +71,12 @@ struct core_instance_settings {
 	unsigned interface; /* index in interfaces[] */
 	unsigned track_count;
 	unsigned track[CORE_TRACK_MAX];
+	/* R3: the other interfaces that carry addresses of it, and which */
+	unsigned dev_count;
+	struct {
+		unsigned interface;
+		struct ip address;
+	} devs[CORE_DEVS_MAX];
 };
 
 struct core_settings {

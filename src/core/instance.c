@@ -69,6 +69,7 @@ static bool find_unfitness(const struct core *core, unsigned i, char *why,
 {
 	const struct core_settings *settings = core->settings;
 	const struct core_instance_settings *own = &settings->instances[i];
+	char address[IP_TEXT_MAX];
 
 	if (core->stopping)
 		return snprintf(why, size, "stopping") > 0;
@@ -79,6 +80,15 @@ static bool find_unfitness(const struct core *core, unsigned i, char *why,
 	if (!core->carrier[own->interface])
 		return snprintf(why, size, "%s has no carrier",
 				settings->interfaces[own->interface]) > 0;
+	for (unsigned k = 0; k < own->dev_count; k++)
+		if (!core->carrier[own->devs[k].interface])
+			return snprintf(
+				       why, size,
+				       "%s, which carries %s, has no carrier",
+				       settings->interfaces[own->devs[k]
+								    .interface],
+				       ip_format(&own->devs[k].address,
+						 address)) > 0;
 	for (unsigned k = 0; k < own->track_count; k++)
 		if (!core->carrier[own->track[k]])
 			return snprintf(why, size, "tracked %s has no carrier",
@@ -91,6 +101,20 @@ static bool find_unfitness(const struct core *core, unsigned i, char *why,
 		return snprintf(why, size,
 				"another hand holds an address of it here") > 0;
 	return false;
+}
+
+/* The keeper tells of every interface, one after the other. */
+static bool carriers_are_known(const struct core *core, unsigned i)
+{
+	const struct core_instance_settings *own =
+		&core->settings->instances[i];
+	bool known = core->carrier_known[own->interface];
+
+	for (unsigned k = 0; k < own->dev_count; k++)
+		known = known && core->carrier_known[own->devs[k].interface];
+	for (unsigned k = 0; k < own->track_count; k++)
+		known = known && core->carrier_known[own->track[k]];
+	return known;
 }
 
 void instances_fitness(struct core *core)
@@ -114,8 +138,7 @@ void instances_fitness(struct core *core)
 						sizeof(instance->unfit_why));
 		if (instance->fit != was)
 			core->urgent_beat = true;
-		if (!core->carrier_known[core->settings->instances[i]
-						 .interface])
+		if (!carriers_are_known(core, i))
 			continue; /* the keeper will say in a moment */
 		if (instance->fit) {
 			instance->unfit_why[0] = '\0';

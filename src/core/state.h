@@ -231,7 +231,7 @@ struct core_instance {
 	bool alien, alien_is_told;
 	bool claim_failed; /* no address could be added: unfit for a while */
 	bool fit;
-	char unfit_why[64];
+	char unfit_why[100];
 	const char *release_why; /* a literal */
 	bool asked;		 /* by an operator's handover */
 	bool want, ask;

@@ -90,6 +90,30 @@ static void copy_instance(const struct settings_instance *from,
 	to->preempt_delay_ms = from->preempt_delay_ms;
 }
 
+/* R3: an address on another interface is served only while that has carrier. */
+static void copy_devs(const struct settings *settings,
+		      struct core_settings *core, unsigned i)
+{
+	const struct settings_instance *from = &settings->instances[i];
+	struct core_instance_settings *to = &core->instances[i];
+
+	for (unsigned n = 0; n < from->address_count; n++) {
+		const struct settings_address *address =
+			&settings->addresses[from->first_address + n];
+		unsigned interface = interface_index(core, address->dev);
+		unsigned k = 0;
+
+		while (k < to->dev_count && to->devs[k].interface != interface)
+			k++;
+		if (interface == to->interface || k < to->dev_count)
+			continue;
+		assert(k < CORE_DEVS_MAX);
+		to->devs[k].interface = interface;
+		to->devs[k].address = address->ip;
+		to->dev_count++;
+	}
+}
+
 static void copy_interfaces(const struct settings *settings,
 			    struct core_settings *core)
 {
@@ -104,8 +128,8 @@ static void copy_interfaces(const struct settings *settings,
 			core->instances[i].track[t] =
 				interface_index(core, from->track[t]);
 	}
-	for (unsigned i = 0; i < settings->address_count; i++)
-		interface_index(core, settings->addresses[i].dev);
+	for (unsigned i = 0; i < settings->instance_count; i++)
+		copy_devs(settings, core, i);
 }
 
 static void copy_fence(const struct settings_fence *from,

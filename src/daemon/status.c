@@ -30,7 +30,7 @@ static json_t *make_unfit_reasons(const struct status_view *view)
 {
 	const struct core *core = view->core;
 	json_t *reasons = json_array();
-	char text[SETTINGS_NAME_MAX + 80];
+	char text[SETTINGS_NAME_MAX + 120];
 
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		const struct core_instance *instance = &core->instances[i];

@@ -95,11 +95,38 @@ static void test_each_interface_stands_once(void **state)
 	free(loaded);
 }
 
+/* B04: what carries an address is looked at without "track". */
+static void test_R3_the_core_knows_what_carries_addresses(void **state)
+{
+	struct loaded *loaded = load_edited(
+		"  } );\n",
+		"  }, { name = \"b\"; interface = \"eth1\"; vrid = 55;\n"
+		"  addresses = ( { ip = \"192.0.2.8\"; dev = \"eth1\"; },\n"
+		"  { ip = \"192.0.2.9\"; dev = \"eth3\"; },\n"
+		"  { ip = \"192.0.2.10\"; dev = \"eth3\"; },\n"
+		"  { ip = \"192.0.2.13\"; dev = \"eth0\"; } ); } );\n");
+	struct core_settings *core = malloc(sizeof(*core));
+	const struct core_instance_settings *b = &core->instances[1];
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	settings_to_core(&loaded->settings, core);
+	assert_int_equal(core->instances[0].dev_count, 0);
+	assert_int_equal(b->dev_count, 2);
+	assert_string_equal(core->interfaces[b->devs[0].interface], "eth3");
+	assert_int_equal(ip_to_v4(&b->devs[0].address), 0xc0000209);
+	assert_string_equal(core->interfaces[b->devs[1].interface], "eth0");
+	assert_int_equal(ip_to_v4(&b->devs[1].address), 0xc000020d);
+	free(core);
+	free(loaded);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_core_gets_each_value),
 		cmocka_unit_test(test_each_interface_stands_once),
+		cmocka_unit_test(test_R3_the_core_knows_what_carries_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
