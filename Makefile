@@ -51,8 +51,8 @@ PROGRAMS := twinbeatd twinbeat twinbeat-keeper twinbeat-fencer \
 
 # Shared by the programs; each takes only the objects it calls (archive).
 COMMON := $(wildcard src/daemon/settings*.c) $(wildcard src/daemon/log.c \
-	src/daemon/message.c src/daemon/realtime.c src/daemon/spawn.c \
-	src/daemon/vip_look.c \
+	src/daemon/machine_address.c src/daemon/message.c \
+	src/daemon/realtime.c src/daemon/spawn.c src/daemon/vip_look.c \
 	src/daemon/replace_file.c src/daemon/signals.c \
 	src/daemon/standard_fds.c drivers/modbus_profiles.c)
 DAEMON_C := $(filter-out $(COMMON) src/daemon/twinbeatd.c, \

@@ -324,6 +324,27 @@ int settings_check_environment(const struct settings *settings,
 			       struct settings_report *report);
 
 /*
+ * What this machine has that the settings do not know of (settings_host.c).
+ * text says it; instance and key say where in the file it belongs.
+ */
+typedef void (*settings_host_tell)(void *arg, bool is_error, unsigned instance,
+				   const char *key, const char *text);
+/*
+ * A VIP that is here already and not from us: a warning, since twinbeatd
+ * removes it (R17.1); the machine's own address: an error (C04). Other programs
+ * that move addresses; interfaces by an alternative name.
+ */
+void settings_look_at_host(const struct settings *settings,
+			   settings_host_tell tell, void *arg);
+/* Of these only the VIPs. */
+void settings_look_at_vips(const struct settings *settings,
+			   settings_host_tell tell, void *arg);
+/* Alternative names become the kernel's own, each told; after the digest was
+ * made, which is of the file's words. */
+void settings_resolve_interfaces(struct settings *settings,
+				 settings_host_tell tell, void *arg);
+
+/*
  * A file that holds a secret, and the words of its findings. A credential is a
  * file that systemd keeps: whoever may enter its folder may read it.
  */

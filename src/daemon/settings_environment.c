@@ -318,6 +318,18 @@ static void look_at_notify(struct looker *looker)
 			    path, path);
 }
 
+static void tell_of_host(void *arg, bool is_error, unsigned instance,
+			 const char *what, const char *text)
+{
+	struct looker *looker = arg;
+	char key[64];
+
+	snprintf(key, sizeof(key), "instances[%u].%s", instance, what);
+	looker_tell(looker, is_error,
+		    looker->settings->lines.interface[instance],
+		    strcmp(what, "instances") == 0 ? what : key, "%s", text);
+}
+
 int settings_check_environment(const struct settings *settings,
 			       struct settings_report *report)
 {
@@ -329,6 +341,7 @@ int settings_check_environment(const struct settings *settings,
 	look_at_serial(&looker);
 	look_at_interfaces(&looker);
 	look_at_addresses(&looker);
+	settings_look_at_host(settings, tell_of_host, &looker);
 	look_at_devices(&looker);
 	look_at_notify(&looker);
 	return looker.errors == 0 ? 0 : -1;

@@ -133,6 +133,27 @@ static int refuse(const char *text)
 	return EXIT_BAD;
 }
 
+static void tell_resolved(void *arg, bool is_error, unsigned instance,
+			  const char *key, const char *text)
+{
+	const struct settings *settings = arg;
+
+	(void)is_error;
+	log_line(LOG_NOTICE, "%s: %s: %s", settings->instances[instance].name,
+		 key, text);
+}
+
+/* C04: what is told first is what is refused for; the rest is the keeper's. */
+static void take_refusal(void *arg, bool is_error, unsigned instance,
+			 const char *key, const char *text)
+{
+	char *refusal = arg;
+
+	(void)instance;
+	if (is_error && refusal[0] == '\0')
+		snprintf(refusal, TEXT_MAX * 2, "%s: %s", key, text);
+}
+
 /*
  * Reads, seals and maps the settings: the copy that was written is given back
  * and the main process sees the same pages as the helpers.
@@ -147,6 +168,8 @@ static int load_settings(struct daemon *daemon)
 		return refuse("no memory for the settings");
 	result = settings_load(daemon->options->file, daemon->options->node,
 			       settings, &report);
+	if (result == 0)
+		settings_resolve_interfaces(settings, tell_resolved, settings);
 	if (result == 0)
 		daemon->settings_fd = settings_seal(settings);
 	free(settings);
@@ -188,7 +211,7 @@ static int check_environment(struct daemon *daemon)
 {
 	const struct settings *settings = daemon->settings;
 	const struct settings_node *self;
-	char text[400];
+	char text[400], refusal[TEXT_MAX * 2] = "";
 
 	assert(settings);
 	self = &settings->nodes[settings->self];
@@ -204,7 +227,8 @@ static int check_environment(struct daemon *daemon)
 		    !port_is_free(settings->devices[i].modbus.line.path, text,
 				  sizeof(text)))
 			return refuse(text);
-	return -1;
+	settings_look_at_vips(settings, take_refusal, refusal);
+	return refusal[0] ? refuse(refusal) : -1;
 }
 
 static int live(struct daemon *daemon)

@@ -100,7 +100,7 @@ void interface_change(struct keeper *keeper, const struct netlink_link *link)
 {
 	for (unsigned i = 0; i < keeper->interface_count; i++) {
 		struct keeper_interface *interface = &keeper->interfaces[i];
-		bool is_named = strcmp(interface->name, link->name) == 0;
+		bool is_named = netlink_link_is_named(link, interface->name);
 
 		interface->is_seen |= is_named;
 		if (is_named && !link->is_gone)

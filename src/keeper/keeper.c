@@ -247,6 +247,7 @@ static int start(struct keeper *keeper, char *error, size_t error_size)
 	drop_capabilities();
 	enter_realtime(keeper->settings);
 	keeper->now_us = clock_now_us();
+	addresses_find_own(keeper);
 	remove_left_overs(keeper);
 	alien_look(keeper); /* what is on lo and does not count */
 	event_send(keeper, &ready);

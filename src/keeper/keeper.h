@@ -179,6 +179,11 @@ void interfaces_tell(struct keeper *keeper);
 /* ---- sweep.c ---- */
 
 void addresses_prepare(struct keeper *keeper);
+/*
+ * C04: an address of the settings that is the machine's own: never added and
+ * never removed. By what is here at the start.
+ */
+void addresses_find_own(struct keeper *keeper);
 /* The configured address that is exactly this one, or -1. */
 int address_find(const struct keeper *keeper,
 		 const struct netlink_address *address);

@@ -357,6 +357,23 @@ static bool netlink_read_address(struct nlmsghdr *head,
 	return true;
 }
 
+bool netlink_link_is_named(const struct netlink_link *link, const char *name)
+{
+	struct nlattr *at;
+	int left;
+
+	if (strcmp(link->name, name) == 0)
+		return true;
+	if (link->names == NULL)
+		return false;
+	nla_for_each_nested(
+		at, link->names,
+		left) if (nla_type(at) == IFLA_ALT_IFNAME && nla_len(at) > 0 &&
+			  strncmp(nla_data(at), name, (size_t)nla_len(at)) ==
+				  0) return true;
+	return false;
+}
+
 static bool netlink_read_link(struct nlmsghdr *head, struct netlink_link *link)
 {
 	const unsigned up = IFF_UP | IFF_RUNNING | IFF_LOWER_UP;
@@ -376,6 +393,7 @@ static bool netlink_read_link(struct nlmsghdr *head, struct netlink_link *link)
 		.is_gone = head->nlmsg_type == RTM_DELLINK,
 		.is_up = head->nlmsg_type != RTM_DELLINK &&
 			 (body->ifi_flags & up) == up};
+	link->names = attributes[IFLA_PROP_LIST];
 	mac = attributes[IFLA_ADDRESS];
 	if (mac != NULL && nla_len(mac) == sizeof(link->mac)) {
 		memcpy(link->mac, nla_data(mac), sizeof(link->mac));

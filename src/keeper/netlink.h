@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct nlattr;
 struct nl_msg;
 struct nl_sock;
 struct nlmsghdr;
@@ -33,12 +34,16 @@ struct netlink_address {
 
 struct netlink_link {
 	const char *name;
+	struct nlattr *names; /* further ones, or NULL */
 	unsigned index;
 	bool is_gone;
 	bool is_up;	  /* admin up, carrier, operational */
 	bool is_ethernet; /* has a MAC and speaks ARP */
 	uint8_t mac[6];
 };
+
+/* By its name or an alternative one (ip link property add ... altname). */
+bool netlink_link_is_named(const struct netlink_link *link, const char *name);
 
 struct netlink {
 	struct nl_sock *asking, *watching;

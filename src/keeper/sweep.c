@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../daemon/machine_address.h"
 #include "../link/vrrp_source.h"
 #include "keeper.h"
 
-#define SWEEPS_MAX 6
+#define SWEEPS_MAX   6
+#define OWN_LIST_MAX 8192
 
 static const struct keeper *sort_context;
 
@@ -28,16 +30,6 @@ static int compare_by_ip(const void *a, const void *b)
 	if (left != right)
 		return left < right ? -1 : 1;
 	return i < j ? -1 : i > j;
-}
-
-static bool is_of_a_node(const struct settings *settings, const struct ip *ip)
-{
-	for (unsigned n = 0; n < NODES; n++)
-		for (unsigned i = 0; i < settings->nodes[n].address_count; i++)
-			if (ip_compare(&settings->nodes[n].addresses[i], ip) ==
-			    0)
-				return true;
-	return false;
 }
 
 void addresses_prepare(struct keeper *keeper)
@@ -59,12 +51,68 @@ void addresses_prepare(struct keeper *keeper)
 			continue;
 		keeper->addresses[a].is_v4 = true;
 		keeper->addresses[a].ip = ip_to_v4(ip);
-		keeper->addresses[a].is_node = is_of_a_node(settings, ip);
 		keeper->by_ip[keeper->by_ip_count++] = (uint16_t)a;
 	}
 	sort_context = keeper;
 	qsort(keeper->by_ip, keeper->by_ip_count, sizeof(keeper->by_ip[0]),
 	      compare_by_ip);
+}
+
+/* ---- the machine's own ---- */
+
+struct own_list {
+	struct keeper *keeper;
+	unsigned count;
+	struct machine_address *list;
+};
+
+static void own_address(void *arg, const struct netlink_address *address)
+{
+	struct own_list *own = arg;
+
+	if (own->count < OWN_LIST_MAX)
+		own->list[own->count++] = (struct machine_address){
+			.ip = address->ip,
+			.index = address->index,
+			.prefix = address->prefix,
+			.protocol = address->protocol,
+			.is_secondary = address->secondary,
+			.valid_s = address->valid_s};
+}
+
+static void own_mark(const struct own_list *own, unsigned which)
+{
+	struct keeper *keeper = own->keeper;
+	const struct machine_address *here = &own->list[which];
+	char text[IP_TEXT_MAX];
+	struct ip ip = ip_from_v4(here->ip);
+	unsigned at, end;
+
+	address_range(keeper, here->ip, &at, &end);
+	if (at == end || here->protocol == KEEPER_ADDRESS_PROTOCOL ||
+	    !machine_address_is_own(keeper->settings, own->list, own->count,
+				    which))
+		return;
+	for (; at < end; at++)
+		keeper->addresses[keeper->by_ip[at]].is_node = true;
+	keeper_log("%s is this machine's own address: it is neither added nor "
+		   "removed; choose another virtual address",
+		   ip_format(&ip, text));
+}
+
+void addresses_find_own(struct keeper *keeper)
+{
+	struct own_list own = {.keeper = keeper};
+	const struct netlink_visitor visitor = {.address = own_address,
+						.arg = &own};
+
+	own.list = calloc(OWN_LIST_MAX, sizeof(*own.list));
+	if (own.list == NULL)
+		return;
+	netlink_dump_addresses(&keeper->netlink, &visitor);
+	for (unsigned i = 0; i < own.count; i++)
+		own_mark(&own, i);
+	free(own.list);
 }
 
 void address_range(const struct keeper *keeper, uint32_t ip, unsigned *first,

@@ -275,6 +275,21 @@ def test_C04_a_nodes_own_address_is_never_added_nor_removed(lab):
     assert (address.tag, address.prefix) == (0, 24)
 
 
+def test_C04_the_machines_first_address_is_its_own(lab):
+    """Not in nodes[].address, but how the machine is in that network."""
+    add(lab, "198.51.100.7/24", "dev", "eth1")
+    add(lab, "198.51.100.8/24", "dev", "eth1")
+    notices = Notices(lab.node)
+    keeper = lab.ready(ONE[0], "address ip=192.0.2.11 prefix=24 dev=eth0",
+                       "address ip=198.51.100.7 dev=eth1",
+                       "address ip=198.51.100.8 dev=eth1", ONE[1])
+    claimed = keeper.claim()
+    assert (claimed["added"], claimed["failed"]) == (2, 2)
+    keeper.release()
+    # the second one of eth1 stood beside its own: another hand's
+    assert sorted(set(notices.gone())) == ["192.0.2.100", "198.51.100.8"]
+
+
 # ---- B12: what the kernel would take along ----
 
 def routes(lab, table="main"):
