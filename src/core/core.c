@@ -58,6 +58,9 @@ void core_init(struct core *core, const struct core_settings *settings,
 	}
 	for (unsigned i = 0; i < settings->instance_count; i++)
 		core->instances[i].since_us = now_us;
+	for (unsigned i = 0; i < settings->instance_count; i++)
+		core->vrrp_interfaces |= UINT32_C(1)
+					 << settings->instances[i].interface;
 	/* the two nodes read at different times (R14: one-client devices) */
 	core->monitor_due_us =
 		now_us + MS(settings->fence.monitor_ms) / 2 * core->self;
@@ -107,6 +110,12 @@ static void take_event(struct core *core, const struct event *event)
 			alert_clear(core, ALERT_FIREWALL,
 				    (int)event->firewall.instance);
 		break;
+	case EVENT_SENDING_CHANGED:
+		sending_changed(core, event);
+		break;
+	case EVENT_STATION_HEARD:
+		station_heard(core, event);
+		break;
 	case EVENT_LINK_OPENED:
 		link_opened(core, event->link.link);
 		break;
@@ -125,6 +134,7 @@ static void take_event(struct core *core, const struct event *event)
 	case EVENT_CARRIER_CHANGED:
 		core->carrier[event->carrier.interface] = event->carrier.is;
 		core->carrier_known[event->carrier.interface] = true;
+		sending_carrier(core, event->carrier.interface);
 		break;
 	case EVENT_KEEPER_READY:
 		keeper_is_ready(core);
@@ -201,6 +211,7 @@ static void judge(struct core *core)
 		need_find(core, &need);
 		fence_judge(core, &need);
 		monitor_step(core);
+		hearing_step(core);
 	}
 	instances_claim_permitted(core);
 	instances_settle(core);

@@ -96,7 +96,7 @@ struct core_settings {
 	unsigned device_count;
 	char devices[CORE_DEVICES_MAX][CORE_NAME_MAX];
 	struct {
-		bool required, defend, reboot;
+		bool required, defend, reboot, disagree_probe;
 		enum core_policy on_disagreement, on_failure,
 			on_startup_silence;
 		uint32_t delay_ms, tie_ms, disagree_ms, lone_link_ms, yield_ms,
@@ -139,15 +139,17 @@ struct core_memory {
 
 enum event_type {
 	EVENT_TICK,
-	EVENT_BEAT_HEARD,    /* MAC good; link set by the receiver */
-	EVENT_ADVERT_HEARD,  /* our VRID, good or dropped */
-	EVENT_FIREWALL_SEEN, /* instance, is: adverts reach only the packet
-				socket */
-	EVENT_LINK_OPENED,   /* link */
-	EVENT_LINK_BROKEN,   /* link, text; also when it could not be opened */
-	EVENT_LINK_CHANGED,  /* link, text: by another program, and set anew */
-	EVENT_LINK_NOISE,    /* link, noise: what was heard but not usable */
-	EVENT_BEAT_DROPPED,  /* link, generation, sequence: line busy */
+	EVENT_BEAT_HEARD,      /* MAC good; link set by the receiver */
+	EVENT_ADVERT_HEARD,    /* our VRID, good or dropped */
+	EVENT_FIREWALL_SEEN,   /* instance, is: adverts reach only the packet
+				  socket */
+	EVENT_SENDING_CHANGED, /* instance, is: do our adverts leave; text */
+	EVENT_STATION_HEARD,   /* interface, who: while a hearing test runs */
+	EVENT_LINK_OPENED,     /* link */
+	EVENT_LINK_BROKEN,  /* link, text; also when it could not be opened */
+	EVENT_LINK_CHANGED, /* link, text: by another program, and set anew */
+	EVENT_LINK_NOISE,   /* link, noise: what was heard but not usable */
+	EVENT_BEAT_DROPPED, /* link, generation, sequence: line busy */
 	EVENT_CARRIER_CHANGED, /* interface, is */
 	EVENT_KEEPER_READY,    /* nothing of ours is on the machine */
 	EVENT_KEEPER_LOST,  /* text; ended: no process is left that could add an
@@ -169,6 +171,14 @@ enum event_type {
 enum core_advert {
 	CORE_ADVERT_GOOD,
 	CORE_ADVERT_DROPPED, /* checksum, version, auth, interval, list */
+};
+
+/* R3: whose frame came in on an interface. */
+enum core_station {
+	CORE_STATION_PEER,  /* the peer's kernel answered ARP or NDP */
+	CORE_STATION_ASKED, /* the gateway or a witness answered */
+	CORE_STATION_OTHER, /* any other station's frame */
+	CORE_STATIONS
 };
 
 enum core_noise { CORE_NOISE_MAC, CORE_NOISE_FRAMING, CORE_NOISE_LOOP };
@@ -238,6 +248,15 @@ struct event {
 			bool is;
 		} firewall;
 		struct {
+			unsigned instance;
+			bool is;
+			const char *text; /* why not */
+		} sending;
+		struct {
+			unsigned interface;
+			enum core_station who;
+		} station;
+		struct {
 			unsigned link;
 			const char *text;
 			enum core_noise noise;
@@ -304,6 +323,7 @@ enum action_type {
 	ACTION_ANNOUNCE, /* instance */
 	ACTION_OBITUARY, /* beat: sign it, give it to the keeper (R12) */
 	ACTION_FENCE,
+	ACTION_PROBE,	      /* probe: a hearing test begins or ends (R3) */
 	ACTION_DISCARD_LINKS, /* R11: throw away what is buffered */
 	ACTION_SAVE,	      /* core->memory changed */
 	ACTION_TRACE,	      /* text "what -> what: why"; to log, history */
@@ -324,6 +344,10 @@ struct action {
 			unsigned link;
 			struct beat beat;
 		} send;
+		struct {
+			unsigned interface;
+			bool on;
+		} probe;
 		uint8_t priority;
 		struct permit permit;
 		struct {

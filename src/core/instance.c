@@ -100,6 +100,11 @@ static bool find_unfitness(const struct core *core, unsigned i, char *why,
 	if (core->instances[i].alien)
 		return snprintf(why, size,
 				"another hand holds an address of it here") > 0;
+	if (core->hearing[own->interface].is_deaf)
+		return snprintf(why, size,
+				"%s hears nobody: neither gateway, witness nor "
+				"any station that was heard before",
+				settings->interfaces[own->interface]) > 0;
 	return false;
 }
 
@@ -136,6 +141,15 @@ void instances_fitness(struct core *core)
 						   CLAIM_AGAIN_US + 1);
 		instance->fit = !find_unfitness(core, i, instance->unfit_why,
 						sizeof(instance->unfit_why));
+		sending_judge(core, i);
+		instance->is_only_mute = instance->fit && instance->is_mute;
+		if (instance->is_only_mute) {
+			instance->fit = false;
+			snprintf(instance->unfit_why,
+				 sizeof(instance->unfit_why),
+				 "its adverts do not leave: %s",
+				 instance->unsent_why);
+		}
 		if (instance->fit != was)
 			core->urgent_beat = true;
 		if (!carriers_are_known(core, i))
@@ -413,8 +427,10 @@ static void settle_owned(struct core *core, unsigned i)
 	} else if (!core->carrier[interface]) {
 		/* R4: lost its carrier: releases at once */
 		instance_release(core, i, "carrier lost");
-	} else if (!instance->fit && core->drained &&
+	} else if (!instance->fit && core->drained && !instance->is_only_mute &&
 		   !(links_heard(core) & ~BEAT_HEARD_VRRP)) {
+		/* R4; who is only mute serves well, and nobody would hear of
+		 * the release */
 		instance_release(core, i, "unfit, and no two-way link");
 	}
 }

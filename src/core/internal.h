@@ -91,6 +91,29 @@ void peer_lives(struct core *core, const char *how, const char *by);
 void advert_heard(struct core *core, const struct event *event);
 void adverts_send(struct core *core);
 
+/* hear.c: R3, do our adverts leave, does anything come in? */
+enum hearing {
+	HEARING_WAIT,	 /* the first answers are on their way */
+	HEARING_PENDING, /* nothing is known yet; until due_us */
+	HEARING_FINE,	 /* others are heard, the peer does not answer */
+	HEARING_PEER,	 /* the peer itself answers */
+	HEARING_DEAF,	 /* nobody, though others were heard before */
+	HEARING_BLIND,	 /* nobody but the peer was ever heard: no proof */
+};
+void sending_changed(struct core *core, const struct event *event);
+/* Its carrier came or went: what could not be sent before says nothing. */
+void sending_carrier(struct core *core, unsigned interface);
+void sending_judge(struct core *core, unsigned instance);
+void station_heard(struct core *core, const struct event *event);
+/* Starts the test where it does not run yet. */
+enum hearing hearing_judge(struct core *core, unsigned interface,
+			   int64_t *due_us);
+/* On thin evidence: is anybody at all heard? */
+enum hearing hearing_of_anybody(struct core *core, unsigned interface);
+bool hearing_is_good(const struct core *core);
+void hearing_step(struct core *core);
+void hearing_reset(struct core *core);
+
 /* split.c: R7 */
 void split_check_statement(struct core *core);
 void split_heard_rival(struct core *core, unsigned instance, uint8_t priority);

@@ -250,6 +250,7 @@ void links_reset(struct core *core)
 		if (!core->instances[i].own)
 			advert_link_reset(core, i);
 	core->vrrp_alive_until_us = 0;
+	hearing_reset(core);
 }
 
 /* Silence is expected from here on: it says nothing (R2, R4). */
@@ -359,13 +360,21 @@ static void advert_link_judge(struct core *core, unsigned instance)
 		inst->silent_from_us = 0;
 		/* R1: who is deaf cannot know whether it is the newest word */
 		inst->resigned_us = 0;
+		l->is_broken = true;
 		advert_link_enter(core, instance, LINK_BROKEN, "no carrier");
 		return;
 	}
-	if (l->state == LINK_BROKEN)
+	if (l->is_broken)
 		l->returned_us = core->now_us;
+	l->is_broken = false;
 	if (inst->own) {
-		advert_link_enter(core, instance, LINK_SENDING, "owner");
+		/* R3: nobody can hear it */
+		if (inst->is_mute)
+			advert_link_enter(core, instance, LINK_BROKEN,
+					  inst->unsent_why);
+		else
+			advert_link_enter(core, instance, LINK_SENDING,
+					  "owner");
 		inst->silent_from_us = 0;
 		return;
 	}

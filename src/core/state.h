@@ -231,7 +231,7 @@ struct core_instance {
 	bool alien, alien_is_told;
 	bool claim_failed; /* no address could be added: unfit for a while */
 	bool fit;
-	char unfit_why[100];
+	char unfit_why[CORE_TEXT_MAX - 60];
 	const char *release_why; /* a literal */
 	bool asked;		 /* by an operator's handover */
 	bool want, ask;
@@ -259,9 +259,26 @@ struct core_instance {
 	int64_t half_from_us; /* R4: half, and nobody serves, since; 0 = not */
 	bool half_is_ripe;    /* and that has lasted */
 	uint64_t dropped_adverts;
+	/* R3: adverts do not leave since, 0 = they do; three in a row: mute */
+	int64_t unsent_from_us;
+	bool is_mute, is_only_mute; /* fit but for that */
+	char unsent_why[CORE_TEXT_MAX - 80];
+	/* R3: we own it, and the peer says that it hears no advert of ours */
+	int64_t unheard_from_us;
+	bool was_heard;
 	/* R17.1: adverts of the peer that its own word contradicts, since */
 	int64_t contradicted_us;
 	unsigned contradicted;
+};
+
+/* R3: can this node hear on the interface? (hear.c) */
+struct core_hearing {
+	bool is_on;		    /* the edge asks and listens */
+	bool is_needed, was_needed; /* by a judgement of this step, the last */
+	bool is_deaf; /* the test has failed: unfit until somebody is heard */
+	int64_t asked_us;		 /* the test runs since */
+	int64_t heard_us[CORE_STATIONS]; /* newest of each; 0 = never */
+	int64_t learn_us;		 /* the next test without a need */
 };
 
 enum alert_name {
@@ -331,9 +348,11 @@ struct core {
 	unsigned seen_off_level; /* and at this level */
 	int64_t vrrp_alive_until_us; /* an advert of any instance counts */
 	bool urgent_beat;
-	bool is_disagreeing; /* in some instance, for the flag */
+	uint32_t vrrp_interfaces; /* bit i: an instance is on interface i */
+	bool is_disagreeing;	  /* in some instance, for the flag */
 	uint8_t slot_turn;
 	bool carrier[CORE_INTERFACES_MAX], carrier_known[CORE_INTERFACES_MAX];
+	struct core_hearing hearing[CORE_INTERFACES_MAX];
 	struct core_link links[CORE_LINKS_MAX];
 	struct core_peer peer;
 	struct core_instance instances[CORE_INSTANCES_MAX];

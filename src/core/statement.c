@@ -101,6 +101,8 @@ void statement_build(struct core *core, struct beat *beat)
 	/* who was shot has forgotten it: its memory went with its power */
 	if (core->now_us < core->no_preempt_until_us)
 		beat->flags |= BEAT_FLAG_FENCED;
+	if (hearing_is_good(core))
+		beat->flags |= BEAT_FLAG_HEARS;
 	if (fence_path_is_fine(core))
 		beat->flags |= BEAT_FLAG_FENCE_OK;
 	slot_fill(core, beat);

@@ -9,6 +9,8 @@
 
 #include "internal.h"
 
+#define HELD_SUBJECT 3000 /* of the alert, + instance */
+
 static bool owns_nothing(const struct core *core)
 {
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
@@ -94,11 +96,25 @@ static bool every_link_is_down(const struct core *core)
 	return true;
 }
 
-static void need_silence(struct core *core, struct need *need)
+/* R3: on thin evidence, is anybody heard? True: not yet, or we are deaf. */
+static bool may_be_deaf(struct core *core, unsigned i)
+{
+	enum hearing heard;
+
+	if (!core->settings->fence.disagree_probe)
+		return false;
+	heard = hearing_of_anybody(core,
+				   core->settings->instances[i].interface);
+	return heard == HEARING_PENDING || heard == HEARING_DEAF;
+}
+
+static void need_silence(struct core *core, unsigned i, struct need *need)
 {
 	const struct core_settings *settings = core->settings;
 	bool thin = !every_link_is_down(core);
 
+	if (thin && may_be_deaf(core, i))
+		return;
 	/*
 	 * R5: the second waits for the first also if only the first has thin
 	 * evidence: a pulled adapter there must not bring the two shots
@@ -150,13 +166,52 @@ static bool first_disagrees_too(const struct core *core)
 	       (core->peer.statement.flags & both) == both;
 }
 
+/* R3: an alert of its own, so that the log tells when the words change. */
+static void disagree_tell(struct core *core, unsigned i, enum fence_need kind,
+			  enum hearing heard)
+{
+	const struct core_settings *settings = core->settings;
+	const char *interface =
+		settings->interfaces[settings->instances[i].interface];
+	const char *name = settings->instances[i].name;
+	bool is_held = heard == HEARING_PEER || heard == HEARING_BLIND;
+
+	alert_clear(core, ALERT_DISAGREE,
+		    is_held ? (int)i : HELD_SUBJECT + (int)i);
+	if (heard == HEARING_PEER)
+		alert_raise(core, ALERT_DISAGREE, HELD_SUBJECT + (int)i,
+			    CORE_WARNING,
+			    "%s: %s owns it by its word, its adverts are "
+			    "silent, and it answers ARP on %s: a filter drops "
+			    "VRRP (IP protocol 112): nftables, tc or the "
+			    "switch; nobody is cut",
+			    name, peer_name(core), interface);
+	else if (heard == HEARING_BLIND)
+		alert_raise(core, ALERT_DISAGREE, HELD_SUBJECT + (int)i,
+			    CORE_WARNING,
+			    "%s: %s owns it by its word, its adverts are "
+			    "silent, and nobody else was ever heard on %s: we "
+			    "may be deaf, nobody is cut: set track.witnesses",
+			    name, peer_name(core), interface);
+	else
+		alert_raise(core, ALERT_DISAGREE, (int)i, CORE_WARNING,
+			    "%s: %s says by a two-way link that it owns it, "
+			    "%s: check switch, VLAN and firewall between the "
+			    "nodes",
+			    name, peer_name(core),
+			    kind == NEED_DISAGREE
+				    ? "but its adverts have fallen silent"
+				    : "unfit, and does not release it");
+}
+
 /* The links disagree, or an unfit owner does not let go (R4, rows 2 and 3). */
 static void need_against_owner(struct core *core, unsigned i, struct need *need)
 {
 	const struct core_settings *settings = core->settings;
 	struct core_instance *instance = &core->instances[i];
 	bool its_fit = core->peer.statement.fit >> i & 1;
-	int64_t since_us;
+	int64_t since_us, due_us = 0;
+	enum hearing heard = HEARING_FINE;
 	enum fence_need kind;
 
 	if (core->peer.is_stuck) {
@@ -194,12 +249,14 @@ static void need_against_owner(struct core *core, unsigned i, struct need *need)
 	    !peer_acknowledges(core, instance->silent_sequence + 1))
 		return;
 	core->is_disagreeing = true;
-	alert_raise(core, ALERT_DISAGREE, (int)i, CORE_WARNING,
-		    "%s: %s says by a two-way link that it owns it, %s: check "
-		    "switch, VLAN and firewall between the nodes",
-		    settings->instances[i].name, peer_name(core),
-		    kind == NEED_DISAGREE ? "but its adverts have fallen silent"
-					  : "unfit, and does not release it");
+	if (kind == NEED_DISAGREE && settings->fence.disagree_probe)
+		heard = hearing_judge(core, settings->instances[i].interface,
+				      &due_us);
+	if (heard != HEARING_WAIT)
+		disagree_tell(core, i, kind, heard);
+	/* R3 */
+	if (heard != HEARING_FINE && heard != HEARING_PENDING)
+		return;
 	/* R15 */
 	if (!peer_digest_agrees(core) ||
 	    settings->fence.on_disagreement == CORE_HOLD)
@@ -207,6 +264,8 @@ static void need_against_owner(struct core *core, unsigned i, struct need *need)
 	if (kind == NEED_DISAGREE && first_disagrees_too(core))
 		return;
 	since_us += MS(settings->fence.disagree_ms);
+	if (since_us < due_us)
+		since_us = due_us;
 	if (settings->fence.on_disagreement == CORE_YIELD) {
 		if (core->now_us < since_us) {
 			core_wake_at(core, since_us);
@@ -261,7 +320,7 @@ static void need_of_instance(struct core *core, unsigned i, struct need *need)
 	    instance->resigned_us)
 		return; /* there is a proof already */
 	if (core->peer.heard_ever)
-		need_silence(core, need);
+		need_silence(core, i, need);
 	else
 		need_startup(core, i, need);
 }
@@ -371,6 +430,8 @@ void need_find(struct core *core, struct need *need)
 		}
 		if (!core->is_disagreeing) {
 			alert_clear(core, ALERT_DISAGREE, (int)i);
+			alert_clear(core, ALERT_DISAGREE,
+				    HELD_SUBJECT + (int)i);
 			instance->disagree_from_us = 0;
 			if (!core->handover_token)
 				instance->urgent = false;
@@ -383,7 +444,7 @@ void need_find(struct core *core, struct need *need)
 	/* an owner of everything that lost every link defends itself (R5) */
 	if (need->kind == NEED_NONE && core->settings->fence.defend &&
 	    owns_all(core) && core->peer.state == PEER_SILENT)
-		need_silence(core, need);
+		need_silence(core, 0, need);
 	if (core->is_disagreeing != was_disagreeing)
 		core->urgent_beat = true;
 }

@@ -83,6 +83,8 @@ static void carry_out(struct daemon *daemon, const struct action *action,
 	case ACTION_FENCE:
 		fencer_ask(daemon, action);
 		break;
+	case ACTION_PROBE:
+		break; /* nobody asks yet: fence.disagree_probe is off */
 	case ACTION_DISCARD_LINKS:
 		discard_links(daemon);
 		break;

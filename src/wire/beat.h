@@ -37,6 +37,7 @@ enum beat_flag {
 	BEAT_FLAG_STUCK = 1 << 3,    /* R10: a VIP stays, "please fence me" */
 	BEAT_FLAG_DISAGREE = 1 << 4, /* it sees the links disagree (R9) */
 	BEAT_FLAG_FENCED = 1 << 5,   /* R9: it cut our power lately */
+	BEAT_FLAG_HEARS = 1 << 6,    /* R3: its hearing test is passed */
 };
 
 /* beat.heard: bit i = two-way link i hears us; this bit = our adverts arrive */

@@ -109,6 +109,35 @@ static const char *do_carrier(struct case_run *run, const struct act *act)
 	return NULL;
 }
 
+/* its adverts do not leave: its own filter, its address gone */
+static const char *do_adverts(struct case_run *run, const struct act *act)
+{
+	if (act->choice[0] == 2)
+		world_filter(run->world, (unsigned)act->node, true);
+	else
+		world_mute(run->world, (unsigned)act->node,
+			   act->choice[0] == 0);
+	if (act->choice[0] == 1)
+		world_filter(run->world, (unsigned)act->node, false);
+	return NULL;
+}
+
+/* what comes in on its Ethernet, with carrier */
+static const char *do_ears(struct case_run *run, const struct act *act)
+{
+	world_ears(run->world, (unsigned)act->node,
+		   (enum world_ears)act->choice[0]);
+	return NULL;
+}
+
+/* does anybody but the two nodes answer, or speak? */
+static const char *do_gateway(struct case_run *run, const struct act *act)
+{
+	run->world->no_gateway = act->choice[0] != 0;
+	run->world->others = act->choice[0] == 2;
+	return NULL;
+}
+
 static const char *do_noise(struct case_run *run, const struct act *act)
 {
 	static const enum core_noise kinds[] = {
@@ -524,6 +553,9 @@ static const struct verb verbs[] = {
 	{"line", "NODE busy|free", do_line},
 	{"frame-takes", "TIME", do_frame_takes},
 	{"carrier", "NODE down|up", do_carrier},
+	{"adverts", "NODE unsent|sent|filtered", do_adverts},
+	{"ears", "NODE good|deaf|wrong-vlan", do_ears},
+	{"gateway", "answers|silent|others-only", do_gateway},
 	{"noise", "NODE framing|mac|loop", do_noise},
 	{"firewall", "NODE drops|accepts", do_firewall},
 	{"advert", "NODE lb01|lb02|stranger good|dropped NUMBER", do_advert},

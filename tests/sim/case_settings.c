@@ -39,6 +39,7 @@ static const struct key keys[] = {
 	{"instances.preempt_delay_ms", KEY_MS,
 	 OF_INSTANCES(instances[0].preempt_delay_ms)},
 	{"fence.required", KEY_YES, AT(fence.required), 0},
+	{"fence.disagree_probe", KEY_YES, AT(fence.disagree_probe), 0},
 	{"fence.defend", KEY_YES, AT(fence.defend), 0},
 	{"fence.action", KEY_ACTION, AT(fence.reboot), 0},
 	{"fence.on_disagreement", KEY_POLICY, AT(fence.on_disagreement), 0},

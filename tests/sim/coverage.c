@@ -16,6 +16,11 @@ static const char *const names[SEEN_EVENTS] = {
 	"advert of priority 0",
 	"foreign advert",
 	"firewall",
+	"adverts leave",
+	"adverts do not leave",
+	"peer answers ARP",
+	"gateway answers ARP",
+	"another station",
 	"link opened",
 	"link broken",
 	"noise: MAC",
@@ -87,6 +92,10 @@ static enum coverage_event kind_of(const struct core *core,
 		return advert_kind(core, event);
 	case EVENT_FIREWALL_SEEN:
 		return SEEN_FIREWALL;
+	case EVENT_SENDING_CHANGED:
+		return event->sending.is ? SEEN_SENT : SEEN_UNSENT;
+	case EVENT_STATION_HEARD:
+		return SEEN_STATION + (unsigned)event->station.who;
 	case EVENT_LINK_OPENED:
 		return SEEN_LINK_OPENED;
 	case EVENT_LINK_BROKEN:

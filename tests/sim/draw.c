@@ -115,6 +115,7 @@ static void draw_fence(struct dice *dice, const struct world *world,
 						    CORE_HOLD};
 
 	s->fence.required = !maybe(dice, 4);
+	s->fence.disagree_probe = !maybe(dice, 10);
 	s->fence.reboot = maybe(dice, 30);
 	s->fence.on_disagreement = disagree[draw(dice, 3)];
 	s->fence.on_failure = maybe(dice, 4) ? CORE_TAKEOVER : CORE_HOLD;
@@ -195,6 +196,8 @@ static void draw_surroundings(struct dice *dice, struct world *world)
 	world->jitter_us = maybe(dice, 60) ? 0 : 1 + draw(dice, 3000);
 	world->udp_us = 100 + draw(dice, 300);
 	world->keeper_us = maybe(dice, 60) ? 300 : draw(dice, 100000);
+	world->no_gateway = maybe(dice, 15);
+	world->others = maybe(dice, 30);
 	world->start_us = maybe(dice, 60) ? 0 : draw(dice, 5000000);
 	world->lose = maybe(dice, 60) ? 0 : draw(dice, 60);
 	world->twice = maybe(dice, 80) ? 0 : draw(dice, 50);

@@ -71,6 +71,7 @@ static bool udp_cut(struct world *world, unsigned n, uint32_t value)
 	return true;
 }
 
+/* The path itself: legitimate reasons to disagree begin anew. */
 static bool ethernet_one_way(struct world *world, unsigned n, uint32_t value)
 {
 	world->ethernet[n] = value & 1;
@@ -142,6 +143,38 @@ static bool carrier_flaps(struct world *world, unsigned n, uint32_t value)
 		world_carrier(world, n, true);
 	else
 		world->nodes[n].carrier = false;
+	return true;
+}
+
+/* R3: deaf in all ways, mute, and what looks like it from outside. */
+static bool mute(struct world *world, unsigned n, uint32_t value)
+{
+	if (!world->nodes[n].powered)
+		return false;
+	world_mute(world, n, value & 1);
+	return true;
+}
+
+static bool ears(struct world *world, unsigned n, uint32_t value)
+{
+	static const enum world_ears kinds_of[] = {EARS_GOOD, EARS_DEAF,
+						   EARS_WRONG_VLAN, EARS_DEAF};
+
+	world_ears(world, n, kinds_of[value % 4]);
+	return true;
+}
+
+static bool adverts_filtered(struct world *world, unsigned n, uint32_t value)
+{
+	world_filter(world, n, value % 4);
+	return true;
+}
+
+static bool gateway(struct world *world, unsigned n, uint32_t value)
+{
+	(void)n;
+	world->no_gateway = value % 2;
+	world->others = value / 2 % 2;
 	return true;
 }
 
@@ -629,6 +662,10 @@ static const struct {
 	{"carrier", 5, carrier},
 	{"carrier flaps", 3, carrier_flaps},
 	{"tracked interface", 3, tracked},
+	{"adverts do not leave", 4, mute},
+	{"deaf or in the wrong VLAN", 4, ears},
+	{"a filter takes adverts", 4, adverts_filtered},
+	{"the gateway", 1, gateway},
 	{"replayed beats", 4, replay},
 	{"foreign router", 3, foreign_router},
 	{"forged advert", 1, forged_advert},
@@ -704,6 +741,7 @@ void faults_heal(struct world *world)
 	world->noise = world->busy = world->drop_adverts = world->hangs = 0;
 	world->lose = world->twice = world->late = 0;
 	world->forgery[0].until_us = world->forgery[1].until_us = 0;
+	world->no_gateway = false;
 	memset(world->plug_lie, 0, sizeof(world->plug_lie));
 	for (unsigned d = 0; d < CORE_DEVICES_MAX; d++) {
 		world->devices[d].dead = world->devices[d].single_client =
@@ -720,6 +758,9 @@ void faults_heal(struct world *world)
 			world->outlets[n][p].misread_us = 0;
 		}
 		world->device_reached[n] = true;
+		world_mute(world, n, false);
+		world_ears(world, n, EARS_GOOD);
+		world_filter(world, n, false);
 		node->looped = node->refuses = node->refuses_some = false;
 		node->fence_edit = node->fence_edit_read;
 		node->fencer_digest = node->settings.fence_digest;

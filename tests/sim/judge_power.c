@@ -316,8 +316,10 @@ void judge_order(struct world *world, unsigned n, const struct action *action)
 	/* R13: an operator may switch what proves nothing */
 	if (node->core.fence.need == NEED_OPERATOR && !drill)
 		return;
-	if (!drill)
+	if (!drill) {
 		judge_silence(world, n);
+		judge_ears(world, n);
+	}
 	for (unsigned p = 0; p < target->plug_count; p++) {
 		unsigned level = target->plugs[p].level;
 

@@ -320,6 +320,9 @@ static bool deliver(struct world *world, uint32_t slot)
 	case KEEPER_PATIENCE_ENDS:
 		kernel_patience_ends(world, m);
 		return false;
+	case PROBES:
+		ears_probe(world, m);
+		return false;
 	case FENCE_ACTS:
 		fence_acts(world, m);
 		return false;

@@ -57,6 +57,9 @@ struct world_reading {
 	uint16_t lying, miswired;
 };
 
+/* R3: what is wrong with its Ethernet though the carrier is up. */
+enum world_ears { EARS_GOOD, EARS_DEAF, EARS_WRONG_VLAN };
+
 struct world_node {
 	struct core core;
 	struct core_settings settings;
@@ -89,6 +92,11 @@ struct world_node {
 	bool refuses;	     /* addresses cannot be added */
 	bool refuses_some;   /* one of two cannot, for a while */
 	bool carrier;
+	bool mute;	  /* its own filter: no advert leaves */
+	bool told_unsent; /* and its daemon knows */
+	enum world_ears ears;
+	bool probing; /* its edge runs a hearing test */
+	uint32_t probe_stamp;
 	bool tracked_down; /* interfaces[1] has no carrier */
 	bool serial_open;
 	bool was_away; /* not scheduled for a while, in this generation */
@@ -195,6 +203,7 @@ struct world_message {
 		WAKES,
 		BOOTS,
 		FORGES,
+		PROBES,
 	} kind;
 	enum world_wire wire;
 	bool arrived; /* it is in a buffer: no cable can lose it any more */
@@ -234,6 +243,10 @@ struct world {
 	struct world_node nodes[2];
 	/* [i]: from node i to the other */
 	bool serial[2], ethernet[2], udp[2];
+	bool filter[2];	 /* takes the adverts of node i, and nothing else */
+	bool no_gateway; /* nobody but the two nodes answers */
+	bool others;	 /* other stations are heard */
+	int64_t ears_changed_us;
 	/* serial_us: so long a frame is on the line, and no other fits */
 	int64_t serial_us, ethernet_us, udp_us, keeper_us, fence_us;
 	int64_t fence_lag_us;	 /* from the command to the relay */
@@ -329,6 +342,9 @@ void world_edit_fence(struct world *world, unsigned node, uint32_t change);
 uint64_t world_random(struct world *world);
 void world_carrier(struct world *world, unsigned node, bool up);
 /* An interface that is only tracked. */
+void world_mute(struct world *world, unsigned node, bool on);
+void world_ears(struct world *world, unsigned node, enum world_ears ears);
+void world_filter(struct world *world, unsigned from, bool on);
 void world_tracked(struct world *world, unsigned node, bool up);
 /* The serial adapter is pulled, or plugged in again. */
 void world_adapter(struct world *world, unsigned node, bool open);

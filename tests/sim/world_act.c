@@ -98,6 +98,9 @@ static void act(struct world *world, unsigned n, const struct action *action)
 		judge_order(world, n, action);
 		fence_asked(world, n, action);
 		break;
+	case ACTION_PROBE:
+		ears_told(world, n, action->probe.on);
+		break;
 	case ACTION_DISCARD_LINKS:
 		world_discard(world, n);
 		break;

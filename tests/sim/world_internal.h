@@ -6,6 +6,7 @@
  *   world.c        the queue, the clock, one step of one core
  *   world_act.c    what a node's orders do: keeper, links, fencer
  *   world_wire.c   cables: loss, delay, noise, loops, replays
+ *   world_ears.c   who hears whom on the Ethernet (R3)
  *   world_fence.c  devices, outlets, power
  *   world_node.c   what happens to a machine and its programs
  *   world_kernel.c RTNL that is held, and looks that need none
@@ -54,6 +55,16 @@ void wire_send_advert(struct world *world, unsigned from, unsigned instance,
 void wire_forge(struct world *world, const struct world_message *m);
 /* What is on the way when a cable is pulled is lost. */
 bool wire_is_cut(const struct world *world, const struct world_message *m);
+
+/* world_ears.c */
+bool ears_reach(const struct world *world, unsigned from);
+void ears_probe(struct world *world, const struct world_message *m);
+/* A hearing test begins or ends. */
+void ears_told(struct world *world, unsigned node, bool on);
+/* It tried to send. */
+void ears_unsent(struct world *world, unsigned node);
+/* R3: it shoots; may it trust its ears? */
+void judge_ears(struct world *world, unsigned node);
 
 /* world_fence.c */
 void fence_asked(struct world *world, unsigned node,

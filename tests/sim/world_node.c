@@ -42,7 +42,7 @@ void world_boot(struct world *world, unsigned n)
 	node->running = node->keeper = true;
 	node->fenced = false;
 	node->frozen = node->paused = node->has_will = false;
-	node->lease_ended = false;
+	node->lease_ended = node->probing = node->told_unsent = false;
 	node->keeper_free_us = 0;
 	node->settings.digest ^= node->fence_edit ^ node->fence_edit_read;
 	node->settings.fence_digest ^= node->fence_edit ^ node->fence_edit_read;
@@ -483,7 +483,7 @@ static void settings_default(struct core_settings *s, unsigned self)
 	s->instances[0].preempt_delay_ms = 60000;
 	s->device_count = 1;
 	snprintf(s->devices[0], sizeof(s->devices[0]), "pdu");
-	s->fence.required = true;
+	s->fence.required = s->fence.disagree_probe = true;
 	s->fence.on_disagreement = CORE_FENCE;
 	s->fence.on_failure = CORE_HOLD;
 	s->fence.on_startup_silence = CORE_FENCE;

@@ -44,7 +44,7 @@ bool wire_is_cut(const struct world *world, const struct world_message *m)
 	case WIRE_UDP:
 		return !world->udp[from];
 	case WIRE_ETHERNET:
-		return !world->ethernet[from] || !to->carrier;
+		return world->filter[from] || !ears_reach(world, from);
 	case WIRE_NONE:
 		break;
 	}
@@ -145,8 +145,13 @@ void wire_send_advert(struct world *world, unsigned from, unsigned instance,
 	struct event event = {.type = EVENT_ADVERT_HEARD};
 	const struct core_settings *its = &world->nodes[1 - from].settings;
 
-	if (!world->ethernet[from] || !world->nodes[from].carrier ||
-	    !world->nodes[1 - from].carrier || instance >= its->instance_count)
+	if (world->nodes[from].mute && world->nodes[from].carrier) {
+		if (world->nodes[from].running)
+			ears_unsent(world, from);
+		return;
+	}
+	if (world->filter[from] || !ears_reach(world, from) ||
+	    instance >= its->instance_count)
 		return;
 	event.advert.instance = instance;
 	event.advert.verdict = CORE_ADVERT_GOOD;

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * R3: who cannot be heard, and who cannot hear, is no judge of the other one.
+ * Do our adverts leave this machine? Does anything come in on the interface of
+ * an instance? Silence there is evidence against the peer only if somebody
+ * else is heard.
+ */
+#include <stdio.h>
+
+#include "internal.h"
+
+/* three in a row: the first that failed, and two intervals more */
+#define UNSENT_INTERVALS 2
+/* an answer takes no longer, whatever disagree_ms says */
+#define WINDOW_LEAST_US MS(200)
+/* an answer is there by then, if ever */
+#define FIRST_ANSWER_US MS(50)
+/* who is there is learned while all is well: this often, this long */
+#define LEARN_AGAIN_US	(60 * (int64_t)SECOND_US)
+#define LEARN_FOR_US	(2 * (int64_t)SECOND_US)
+#define UNHEARD_SUBJECT 2000 /* of the alert, + instance */
+
+/* ---- do our adverts leave? ---- */
+
+static void sending_reset(struct core_instance *instance)
+{
+	instance->unsent_from_us = 0;
+	instance->is_mute = false;
+}
+
+void sending_changed(struct core *core, const struct event *event)
+{
+	struct core_instance *instance =
+		&core->instances[event->sending.instance];
+
+	if (event->sending.is) {
+		sending_reset(instance);
+		return;
+	}
+	if (instance->unsent_from_us == 0)
+		instance->unsent_from_us = core->now_us;
+	snprintf(instance->unsent_why, sizeof(instance->unsent_why), "%s",
+		 event->sending.text ? event->sending.text : "");
+}
+
+void sending_carrier(struct core *core, unsigned interface)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (core->settings->instances[i].interface == interface)
+			sending_reset(&core->instances[i]);
+}
+
+void sending_judge(struct core *core, unsigned i)
+{
+	struct core_instance *instance = &core->instances[i];
+	int64_t due_us =
+		instance->unsent_from_us +
+		UNSENT_INTERVALS * MS(core->settings->instances[i].advert_ms);
+
+	if (instance->unsent_from_us == 0 || instance->is_mute)
+		return;
+	if (core->now_us >= due_us)
+		instance->is_mute = true;
+	else
+		core_wake_at(core, due_us);
+}
+
+/* ---- what comes in ---- */
+
+static int64_t window_us(const struct core *core)
+{
+	int64_t us = MS(core->settings->fence.disagree_ms);
+
+	return us > WINDOW_LEAST_US ? us : WINDOW_LEAST_US;
+}
+
+static bool is_recent(const struct core *core, int64_t at_us, int64_t within_us)
+{
+	return at_us != 0 && core->now_us - at_us < within_us;
+}
+
+/*
+ * Where the gateway or a witness has ever answered only they will do: in the
+ * wrong VLAN, or on the wrong side of a broken switch, others are heard too.
+ */
+static bool hears_others(const struct core *core,
+			 const struct core_hearing *hearing, int64_t within_us)
+{
+	if (hearing->heard_us[CORE_STATION_ASKED])
+		return is_recent(core, hearing->heard_us[CORE_STATION_ASKED],
+				 within_us);
+	return is_recent(core, hearing->heard_us[CORE_STATION_OTHER],
+			 within_us);
+}
+
+static bool others_are_known(const struct core_hearing *hearing)
+{
+	return hearing->heard_us[CORE_STATION_ASKED] ||
+	       hearing->heard_us[CORE_STATION_OTHER];
+}
+
+static void probe(struct core *core, unsigned interface, bool on)
+{
+	struct action *action = action_add(core, ACTION_PROBE);
+
+	action->probe.interface = interface;
+	action->probe.on = on;
+	core->hearing[interface].is_on = on;
+	core->hearing[interface].asked_us = on ? core->now_us : 0;
+}
+
+static struct core_hearing *test(struct core *core, unsigned interface)
+{
+	struct core_hearing *hearing = &core->hearing[interface];
+
+	/* a look around by the way is no test: that begins with the need */
+	if (!hearing->is_on)
+		probe(core, interface, true);
+	else if (!hearing->was_needed && !hearing->is_needed)
+		hearing->asked_us = core->now_us;
+	hearing->is_needed = true;
+	return hearing;
+}
+
+void station_heard(struct core *core, const struct event *event)
+{
+	struct core_hearing *hearing = &core->hearing[event->station.interface];
+	bool did_hear = hearing_is_good(core);
+
+	hearing->heard_us[event->station.who] = core->now_us;
+	/* deaf until somebody is heard whose silence would be no wonder */
+	if (hearing->is_deaf && (event->station.who == CORE_STATION_PEER ||
+				 hears_others(core, hearing, window_us(core))))
+		hearing->is_deaf = false;
+	if (hearing_is_good(core) != did_hear)
+		core->urgent_beat = true;
+}
+
+/* The flag in our beats: what we say about the peer rests on good ears. */
+bool hearing_is_good(const struct core *core)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < core->settings->interface_count; i++) {
+		const struct core_hearing *hearing = &core->hearing[i];
+
+		if (!hearing->was_needed && !hearing->is_needed)
+			continue;
+		if (!hears_others(core, hearing, window_us(core)))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+enum hearing hearing_judge(struct core *core, unsigned interface,
+			   int64_t *due_us)
+{
+	struct core_hearing *hearing = test(core, interface);
+	int64_t peer_us = hearing->heard_us[CORE_STATION_PEER];
+
+	*due_us = hearing->asked_us + window_us(core);
+	if (is_recent(core, peer_us, window_us(core))) {
+		/* it may fall silent there, too: then this is asked again */
+		core_wake_at(core, peer_us + window_us(core));
+		return HEARING_PEER;
+	}
+	if (core->now_us < hearing->asked_us + FIRST_ANSWER_US &&
+	    core->now_us < *due_us) {
+		core_wake_at(core, hearing->asked_us + FIRST_ANSWER_US);
+		return HEARING_WAIT;
+	}
+	if (core->now_us < *due_us) {
+		core_wake_at(core, *due_us);
+		return HEARING_PENDING;
+	}
+	if (hears_others(core, hearing, window_us(core)))
+		return HEARING_FINE;
+	if (!others_are_known(hearing))
+		return HEARING_BLIND;
+	hearing->is_deaf = true;
+	core_wake_at(core, core->now_us);
+	return HEARING_DEAF;
+}
+
+enum hearing hearing_of_anybody(struct core *core, unsigned interface)
+{
+	struct core_hearing *hearing = test(core, interface);
+	int64_t due_us = hearing->asked_us + window_us(core);
+
+	for (unsigned who = 0; who < CORE_STATIONS; who++)
+		if (is_recent(core, hearing->heard_us[who], window_us(core)))
+			return HEARING_FINE;
+	if (!others_are_known(hearing))
+		return HEARING_BLIND;
+	if (core->now_us < due_us) {
+		core_wake_at(core, due_us);
+		return HEARING_PENDING;
+	}
+	hearing->is_deaf = true;
+	core_wake_at(core, core->now_us);
+	return HEARING_DEAF;
+}
+
+/* ---- the owner's side ---- */
+
+/*
+ * The peer hears no advert of ours. If it hears others and we hear nobody we
+ * are the isolated one. In half the time: who hands over is not cut.
+ */
+static void am_i_isolated(struct core *core, unsigned i)
+{
+	const struct beat *beat = &core->peer.statement;
+	unsigned interface = core->settings->instances[i].interface;
+	int64_t within_us = window_us(core) / 2;
+	struct core_hearing *hearing;
+
+	if (!core->settings->fence.disagree_probe)
+		return;
+	hearing = test(core, interface);
+	if (!(beat->flags & BEAT_FLAG_HEARS) || !others_are_known(hearing))
+		return;
+	if (core->now_us < hearing->asked_us + within_us) {
+		core_wake_at(core, hearing->asked_us + within_us);
+		return;
+	}
+	if (!hears_others(core, hearing, within_us) &&
+	    !is_recent(core, hearing->heard_us[CORE_STATION_PEER], within_us))
+		hearing->is_deaf = true;
+}
+
+/* We own and send, and a fit peer that knows of it says that it hears none. */
+static bool is_unheard(const struct core *core, unsigned i)
+{
+	const struct core_instance *instance = &core->instances[i];
+	const struct beat *beat = &core->peer.statement;
+
+	return instance->own && !instance->releasing &&
+	       two_way_state(core) == LINK_UP &&
+	       peer_statement_is_fresh(core) && (beat->fit >> i & 1) &&
+	       peer_acknowledges(core, instance->own_sequence) &&
+	       !(beat->heard & BEAT_HEARD_VRRP);
+}
+
+static void unheard_judge(struct core *core, unsigned i)
+{
+	struct core_instance *instance = &core->instances[i];
+	const struct core_settings *settings = core->settings;
+	int64_t dead_us = advert_dead_us(core, i), due_us;
+	bool disagrees = core->peer.statement.flags & BEAT_FLAG_DISAGREE;
+
+	if (!is_unheard(core, i)) {
+		if (!instance->own)
+			instance->was_heard = false;
+		else if (core->peer.statement.heard & BEAT_HEARD_VRRP)
+			instance->was_heard = true;
+		if (instance->unheard_from_us == 0)
+			return;
+		instance->unheard_from_us = 0;
+		alert_clear(core, ALERT_DISAGREE, UNHEARD_SUBJECT + (int)i);
+		return;
+	}
+	if (instance->unheard_from_us == 0)
+		instance->unheard_from_us = core->now_us;
+	if (disagrees)
+		am_i_isolated(core, i);
+	due_us = instance->unheard_from_us +
+		 (instance->was_heard ? dead_us : 3 * dead_us);
+	if (core->now_us < due_us) {
+		core_wake_at(core, due_us);
+		return;
+	}
+	if (disagrees && settings->fence.on_disagreement != CORE_HOLD)
+		alert_raise(core, ALERT_DISAGREE, UNHEARD_SUBJECT + (int)i,
+			    CORE_WARNING,
+			    "%s: %s hears our beats but no adverts: it may cut "
+			    "this node %u ms after they fell silent: check "
+			    "switch, VLAN, firewall and nodes[].address",
+			    settings->instances[i].name, peer_name(core),
+			    settings->fence.disagree_ms);
+	else
+		alert_raise(core, ALERT_DISAGREE, UNHEARD_SUBJECT + (int)i,
+			    CORE_WARNING,
+			    "%s: %s hears our beats but no adverts (it cuts "
+			    "nobody for it): check switch, VLAN, firewall and "
+			    "nodes[].address",
+			    settings->instances[i].name, peer_name(core));
+}
+
+/* ---- tests come and go ---- */
+
+/* A look around while all is well: later it tells deaf from lonely. */
+static bool may_learn(const struct core *core, unsigned interface)
+{
+	return core->settings->fence.disagree_probe && core->keeper_ready &&
+	       core->carrier[interface] &&
+	       core->now_us >= core->hearing[interface].learn_us;
+}
+
+static bool is_learning(const struct core *core,
+			const struct core_hearing *hearing)
+{
+	return core->now_us < hearing->asked_us + LEARN_FOR_US &&
+	       hearing->heard_us[CORE_STATION_ASKED] < hearing->asked_us;
+}
+
+static void hearing_judge_end(struct core *core, unsigned interface)
+{
+	struct core_hearing *hearing = &core->hearing[interface];
+
+	if (!hearing->is_on && !hearing->is_needed &&
+	    may_learn(core, interface))
+		probe(core, interface, true);
+	else if (hearing->is_on && !hearing->is_needed && !hearing->is_deaf &&
+		 !is_learning(core, hearing)) {
+		probe(core, interface, false);
+		hearing->learn_us = core->now_us + LEARN_AGAIN_US;
+	}
+	hearing->was_needed = hearing->is_needed;
+	hearing->is_needed = false;
+}
+
+void hearing_step(struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		unheard_judge(core, i);
+	for (unsigned i = 0; i < core->settings->interface_count; i++)
+		if (core->vrrp_interfaces >> i & 1)
+			hearing_judge_end(core, i);
+}
+
+/* R11: what was heard before tells nothing of now: asked anew. */
+void hearing_reset(struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->interface_count; i++)
+		if (core->hearing[i].is_on)
+			core->hearing[i].asked_us = core->now_us;
+}

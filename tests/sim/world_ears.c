@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * R3 in the world: a node whose adverts do not leave, one that hears nothing
+ * though its carrier is up or sits in the wrong VLAN, a filter between the
+ * nodes that takes only the adverts, a gateway; and the judge of shots that
+ * rest on bad ears.
+ */
+#include <string.h>
+
+#include "world_internal.h"
+
+#define PROBES_US      100000
+#define TRY_SENDING_US 200000
+
+static void ears_changed(struct world *world)
+{
+	world->ears_changed_us = world->now_us;
+}
+
+/* True: what the other node puts on the Ethernet comes in here. */
+bool ears_reach(const struct world *world, unsigned from)
+{
+	const struct world_node *a = &world->nodes[from];
+	const struct world_node *b = &world->nodes[1 - from];
+
+	return world->ethernet[from] && a->carrier && b->carrier &&
+	       a->ears != EARS_WRONG_VLAN && b->ears == EARS_GOOD;
+}
+
+static void hears(struct world *world, unsigned n, enum core_station who)
+{
+	struct event event = {.type = EVENT_STATION_HEARD};
+
+	event.station.who = who;
+	world_post_event(world, n, 0, &event);
+}
+
+/* Its edge asks; whose kernel lives answers, whatever its programs do. */
+void ears_probe(struct world *world, const struct world_message *m)
+{
+	unsigned n = m->node;
+	struct world_node *node = &world->nodes[n];
+	struct world_message *again;
+
+	if (!node->running || !node->probing || m->stamp != node->probe_stamp)
+		return;
+	if (!node->frozen && node->carrier && !node->deaf) {
+		if (node->ears == EARS_GOOD && !world->no_gateway)
+			hears(world, n, CORE_STATION_ASKED);
+		if (node->ears == EARS_WRONG_VLAN ||
+		    (node->ears == EARS_GOOD && world->others))
+			hears(world, n, CORE_STATION_OTHER);
+		if (world->nodes[1 - n].powered &&
+		    !world->nodes[1 - n].paused && ears_reach(world, n) &&
+		    ears_reach(world, 1 - n))
+			hears(world, n, CORE_STATION_PEER);
+	}
+	again = world_post(world, n, PROBES_US);
+	again->kind = PROBES;
+	again->stamp = node->probe_stamp;
+}
+
+void ears_told(struct world *world, unsigned n, bool on)
+{
+	struct world_node *node = &world->nodes[n];
+	struct world_message *message;
+
+	node->probing = on;
+	node->probe_stamp++;
+	if (!on)
+		return;
+	message = world_post(world, n, 500);
+	message->kind = PROBES;
+	message->stamp = node->probe_stamp;
+}
+
+void ears_unsent(struct world *world, unsigned n)
+{
+	struct world_node *node = &world->nodes[n];
+	struct event event = {.type = EVENT_SENDING_CHANGED};
+
+	if (node->told_unsent)
+		return;
+	node->told_unsent = true;
+	for (unsigned i = 0; i < node->settings.instance_count; i++) {
+		event.sending.instance = i;
+		event.sending.text = "192.0.2.11 is not on eth0";
+		world_post_event(world, n, 0, &event);
+	}
+}
+
+void world_mute(struct world *world, unsigned n, bool on)
+{
+	struct world_node *node = &world->nodes[n];
+	struct event event = {.type = EVENT_SENDING_CHANGED};
+
+	ears_changed(world);
+	node->mute = on;
+	if (on || !node->told_unsent)
+		return;
+	node->told_unsent = false;
+	event.sending.is = true;
+	for (unsigned i = 0; i < node->settings.instance_count; i++) {
+		event.sending.instance = i;
+		world_post_event(world, n, TRY_SENDING_US, &event);
+	}
+}
+
+void world_ears(struct world *world, unsigned n, enum world_ears ears)
+{
+	ears_changed(world);
+	world->nodes[n].ears = ears;
+}
+
+void world_filter(struct world *world, unsigned from, bool on)
+{
+	ears_changed(world);
+	world->filter[from] = on;
+}
+
+/* ---- no healthy owner is cut for somebody's ears ---- */
+
+/* What it took for a judgement was so all the time. */
+static bool is_settled(const struct world *world, unsigned n)
+{
+	const struct world_node *node = &world->nodes[n];
+	int64_t window_us = (int64_t)node->settings.fence.disagree_ms * 1000;
+
+	return world->now_us - world->ears_changed_us > 2 * window_us + 3000000;
+}
+
+/* It serves, and nothing is wrong with its machine and its programs. */
+static bool serves(const struct world_node *node)
+{
+	bool holds = false;
+
+	for (unsigned i = 0; i < node->settings.instance_count; i++)
+		holds = holds || node->vip[i];
+	return holds && world_runs(node) && node->keeper && node->carrier;
+}
+
+static bool is_thin(const struct world_node *node)
+{
+	for (unsigned l = 0; l < CORE_LINKS_MAX; l++)
+		if (node->settings.links[l].configured &&
+		    node->core.links[l].state != LINK_DOWN)
+			return true;
+	return false;
+}
+
+void judge_ears(struct world *world, unsigned n)
+{
+	const struct world_node *node = &world->nodes[n];
+	const struct world_node *target = &world->nodes[1 - n];
+	enum fence_need need = node->core.fence.need;
+
+	if (!node->settings.fence.disagree_probe || !is_settled(world, n) ||
+	    !serves(target))
+		return;
+	if (need == NEED_SILENCE && is_thin(node) && node->ears == EARS_DEAF &&
+	    node->core.hearing[0].heard_us[CORE_STATION_ASKED])
+		judge_break(world,
+			    "%s is deaf and cuts the owner on thin "
+			    "evidence",
+			    node->settings.nodes[n].name);
+	if (need != NEED_DISAGREE)
+		return;
+	/* where nobody was ever asked, others in a wrong VLAN sound as good */
+	if (node->ears == EARS_DEAF ||
+	    (node->ears == EARS_WRONG_VLAN &&
+	     node->core.hearing[0].heard_us[CORE_STATION_ASKED]))
+		judge_break(world,
+			    "%s cuts the owner, and hears nothing itself",
+			    node->settings.nodes[n].name);
+	else if (ears_reach(world, 0) && ears_reach(world, 1))
+		judge_break(world,
+			    "%s cuts a healthy owner whose adverts are lost, "
+			    "though the network between them works",
+			    node->settings.nodes[n].name);
+}
