@@ -12,14 +12,24 @@
 /* The next standing alert from i on, ALERTS_MAX = none. */
 static unsigned alert_next(const struct core *core, unsigned i)
 {
-	uint64_t rest = i < ALERTS_MAX ? core->alerts_raised >> i : 0;
+	if (core->alerts_count == 0)
+		return ALERTS_MAX;
+	for (unsigned word = i / 64; word < ALERTS_WORDS; word++) {
+		uint64_t rest = core->alerts_raised[word];
 
-	return rest ? i + (unsigned)__builtin_ctzll(rest) : ALERTS_MAX;
+		if (word == i / 64)
+			rest = rest >> i % 64 << i % 64;
+		if (rest)
+			return word * 64 + (unsigned)__builtin_ctzll(rest);
+	}
+	return ALERTS_MAX;
 }
 
 static struct core_alert *alert_find(struct core *core, enum alert_name name,
 				     int subject)
 {
+	if (core->alerts_standing[name] == 0)
+		return NULL; /* nearly always */
 	for (unsigned i = alert_next(core, 0); i < ALERTS_MAX;
 	     i = alert_next(core, i + 1)) {
 		struct core_alert *alert = &core->alerts[i];
@@ -30,9 +40,30 @@ static struct core_alert *alert_find(struct core *core, enum alert_name name,
 	return NULL;
 }
 
+static struct core_alert *alert_place(struct core *core, enum alert_name name)
+{
+	for (unsigned word = 0; word < ALERTS_WORDS; word++) {
+		uint64_t free_bits = ~core->alerts_raised[word];
+
+		if (free_bits == 0)
+			continue;
+		core->alerts_raised[word] |= free_bits & -free_bits;
+		core->alerts_standing[name]++;
+		core->alerts_count++;
+		return &core->alerts[word * 64 +
+				     (unsigned)__builtin_ctzll(free_bits)];
+	}
+	return NULL;
+}
+
 static void alert_end(struct core *core, const struct core_alert *alert)
 {
-	core->alerts_raised &= ~(UINT64_C(1) << (alert - core->alerts));
+	unsigned i = (unsigned)(alert - core->alerts);
+
+	core->alerts_raised[i / 64] &= ~(UINT64_C(1) << i % 64);
+	core->alerts_standing[alert->name]--;
+	core->alerts_count--;
+	core->alerts_untold -= !alert->is_told;
 }
 
 static void alert_tell(struct core *core, const struct core_alert *alert,
@@ -49,6 +80,18 @@ static void alert_tell(struct core *core, const struct core_alert *alert,
 		 raised ? "raised" : "cleared");
 }
 
+/* A step without room for it: a later one tells. */
+static void alert_tell_raised(struct core *core, struct core_alert *alert)
+{
+	if (!words_have_room(core, 2)) {
+		core_wake_at(core, core->now_us + 1000);
+		return;
+	}
+	alert->is_told = true;
+	core->alerts_untold--;
+	alert_tell(core, alert, true, alert->severity);
+}
+
 __attribute__((format(printf, 6, 0))) static void
 alert_set(struct core *core, enum alert_name name, int subject,
 	  enum core_severity severity, int64_t until_us, const char *format,
@@ -57,13 +100,17 @@ alert_set(struct core *core, enum alert_name name, int subject,
 	struct core_alert *alert = alert_find(core, name, subject);
 	bool is_new = !alert;
 
-	if (!alert && core->alerts_raised == UINT64_MAX)
-		return; /* 64 troubles at once: the first 64 are told */
 	if (!alert)
-		alert = &core->alerts[__builtin_ctzll(~core->alerts_raised)];
+		alert = alert_place(core, name);
+	if (!alert) {
+		core->untold++; /* more than there can be: told as a number */
+		return;
+	}
 	if (is_new) {
-		core->alerts_raised |= UINT64_C(1) << (alert - core->alerts);
 		alert->name = name;
+		alert->severity = severity;
+		alert->is_told = false;
+		core->alerts_untold++;
 		alert->subject = subject;
 		alert->since_us = core->now_us;
 	}
@@ -74,7 +121,7 @@ alert_set(struct core *core, enum alert_name name, int subject,
 	alert->worded_us = core->now_us;
 	vsnprintf(alert->text, sizeof(alert->text), format, list);
 	if (is_new)
-		alert_tell(core, alert, true, severity);
+		alert_tell_raised(core, alert);
 }
 
 void alert_raise(struct core *core, enum alert_name name, int subject,
@@ -104,29 +151,30 @@ void alert_clear(struct core *core, enum alert_name name, int subject)
 
 	if (!alert)
 		return;
-	alert_tell(core, alert, false, CORE_NOTICE);
+	if (alert->is_told)
+		alert_tell(core, alert, false, CORE_NOTICE);
 	alert_end(core, alert);
 }
 
 bool alert_is_raised(const struct core *core, enum alert_name name)
 {
-	for (unsigned i = alert_next(core, 0); i < ALERTS_MAX;
-	     i = alert_next(core, i + 1))
-		if (core->alerts[i].name == name)
-			return true;
-	return false;
+	return core->alerts_standing[name] > 0;
 }
 
 void alert_step(struct core *core)
 {
+	untold_tell(core);
 	for (unsigned i = alert_next(core, 0); i < ALERTS_MAX;
 	     i = alert_next(core, i + 1)) {
-		const struct core_alert *alert = &core->alerts[i];
+		struct core_alert *alert = &core->alerts[i];
 
+		if (core->alerts_untold && !alert->is_told)
+			alert_tell_raised(core, alert);
 		if (alert->until_us == 0)
 			continue;
 		if (core->now_us >= alert->until_us) {
-			alert_tell(core, alert, false, CORE_NOTICE);
+			if (alert->is_told)
+				alert_tell(core, alert, false, CORE_NOTICE);
 			alert_end(core, alert);
 		} else {
 			core_wake_at(core, alert->until_us);

@@ -225,9 +225,8 @@ static void judge(struct core *core)
 void core_step(struct core *core, const struct event *event,
 	       struct actions *actions)
 {
-	actions->count = 0;
+	actions->count = actions->words = actions->lost = 0;
 	core->out = actions;
-	assert(!core->exiting || event->type != EVENT_OPERATOR_ASKED);
 	if (event->now_us > core->now_us)
 		core->now_us = event->now_us;
 	core->realtime_s = event->realtime_s;

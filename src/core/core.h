@@ -377,12 +377,22 @@ struct action {
 	char text[CORE_TEXT_MAX];
 };
 
-/* What one step can order at most; more is a bug, and asserted. */
-#define ACTIONS_MAX 512
+/*
+ * What one step can order at most, in the largest pair. Orders: of an instance,
+ * two claims, releases, looks and adverts at the most, one announcement; of a
+ * link, a beat and a last word; a few for the node. Words (traces, alerts,
+ * notifications): as much room again and more; those that find none are
+ * counted, and an alert is told in a later step. Nothing ends the process.
+ */
+#define ACTIONS_ORDERS_MAX (10 * CORE_INSTANCES_MAX + 2 * CORE_LINKS_MAX + 64)
+#define ACTIONS_WORDS_MAX  (16 * CORE_INSTANCES_MAX + 128)
+#define ACTIONS_MAX	   (ACTIONS_ORDERS_MAX + ACTIONS_WORDS_MAX)
 
 struct actions {
-	unsigned count;
+	unsigned count, words;
+	unsigned lost; /* orders without room: a bug, tests look at it */
 	struct action list[ACTIONS_MAX];
+	struct action spare; /* where those go, which nobody reads */
 };
 
 /*

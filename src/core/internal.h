@@ -20,6 +20,10 @@ uint64_t core_all_instances(const struct core *core);
 
 /* out.c: the only way actions leave */
 struct action *action_add(struct core *core, enum action_type type);
+/* Room for so many traces, alerts, notifications in this step? */
+bool words_have_room(const struct core *core, unsigned count);
+/* What had no room in a step before is told as a number. */
+void untold_tell(struct core *core);
 /* The trace line of a transition; kind is "instance", "link", "fence" ... */
 __attribute__((format(printf, 7, 8))) void
 trace_change(struct core *core, enum core_severity severity, const char *kind,

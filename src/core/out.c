@@ -1,19 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The only way actions leave the core. Decides nothing. A full list is a bug,
- * not an input, and asserted.
+ * The only way actions leave the core. Decides nothing. There is room for every
+ * order that a step can give; what is said beside it may be too much.
  */
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "internal.h"
 
+_Static_assert(sizeof(struct actions) <= 1 << 20,
+	       "the list is locked in memory: 1 MB is enough");
+
+static bool is_word(enum action_type type)
+{
+	return type == ACTION_TRACE || type == ACTION_ALERT ||
+	       type == ACTION_NOTIFY;
+}
+
+bool words_have_room(const struct core *core, unsigned count)
+{
+	return core->out->words + count <= ACTIONS_WORDS_MAX;
+}
+
 struct action *action_add(struct core *core, enum action_type type)
 {
-	struct action *action;
+	struct actions *out = core->out;
+	struct action *action = &out->spare;
 
-	assert(core->out && core->out->count < ACTIONS_MAX);
-	action = &core->out->list[core->out->count++];
+	if (is_word(type) && !words_have_room(core, 1)) {
+		core->untold++;
+	} else if (!is_word(type) &&
+		   out->count - out->words >= ACTIONS_ORDERS_MAX) {
+		out->lost++;
+	} else {
+		action = &out->list[out->count++];
+		out->words += is_word(type);
+	}
 	/* the text is as large as all else, and mostly unused */
 	memset(action, 0, offsetof(struct action, text));
 	action->text[0] = '\0';
@@ -85,6 +107,19 @@ void order_reply(struct core *core, uint32_t token, bool done, bool ok,
 	va_start(list, format);
 	vsnprintf(action->text, sizeof(action->text), format, list);
 	va_end(list);
+}
+
+void untold_tell(struct core *core)
+{
+	unsigned untold = core->untold;
+
+	if (untold == 0 || !words_have_room(core, 1))
+		return;
+	core->untold = 0;
+	trace_change(core, CORE_WARNING, NULL, -1, NULL, NULL,
+		     "%u lines and notifications were not told: more happened "
+		     "at once than there is room for",
+		     untold);
 }
 
 /* Coalesced: one ACTION_SAVE at the end of the step. */

@@ -311,12 +311,16 @@ enum alert_name {
 };
 const char *alert_name_text(enum alert_name name);
 
-#define ALERTS_MAX 64
+/* all that 64 instances can have at once: a dozen each, and the links' */
+#define ALERTS_MAX   (12 * CORE_INSTANCES_MAX + 64)
+#define ALERTS_WORDS (ALERTS_MAX / 64)
 struct core_alert {
 	enum alert_name name;
 	int subject; /* link, instance, device ...: one alert each */
 	int64_t since_us, until_us; /* until_us 0 = until cleared */
 	int64_t worded_us;
+	enum core_severity severity;
+	bool is_told; /* that it stands */
 	char text[CORE_TEXT_MAX];
 };
 
@@ -389,9 +393,17 @@ struct core {
 	bool confirm_force;
 	int64_t maintenance_until_us, handover_until_us;
 	int64_t no_preempt_until_us;
-	uint64_t alerts_raised; /* bit i = alerts[i] stands */
+	/* bit i % 64 of [i / 64]: alerts[i] stands */
+	uint64_t alerts_raised[ALERTS_WORDS];
+	uint16_t alerts_standing[ALERT_NAMES], alerts_count, alerts_untold;
+	unsigned untold; /* words that a step had no room for */
 	struct core_alert alerts[ALERTS_MAX];
 	/* the last will signed last: for whom, of which generation */
 	uint32_t obituary_for, obituary_of;
 };
+
+static inline bool core_alert_stands(const struct core *core, unsigned i)
+{
+	return core->alerts_raised[i / 64] >> i % 64 & 1;
+}
 #endif

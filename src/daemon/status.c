@@ -418,7 +418,7 @@ static json_t *make_alerts(const struct status_view *view)
 	for (unsigned i = 0; i < ALERTS_MAX; i++) {
 		const struct core_alert *alert = &core->alerts[i];
 
-		if (!(core->alerts_raised >> i & 1))
+		if (!core_alert_stands(core, i))
 			continue;
 		json_array_append_new(alerts,
 				      json_pack("{s:s, s:s, s:o}", "name",

@@ -136,8 +136,7 @@ static void judge_dark(struct case_run *run)
 static bool stands(const struct core *core, enum alert_name name)
 {
 	for (unsigned i = 0; i < ALERTS_MAX; i++)
-		if ((core->alerts_raised >> i & 1) &&
-		    core->alerts[i].name == name)
+		if (core_alert_stands(core, i) && core->alerts[i].name == name)
 			return true;
 	return false;
 }

@@ -129,6 +129,9 @@ void world_carry_out(struct world *world, unsigned n)
 {
 	bool exits = false;
 
+	if (world->actions.lost)
+		judge_break(world, "%u orders of one step had no room",
+			    world->actions.lost);
 	/* nothing here steps a core, so the list stays as it is */
 	for (unsigned k = 0; k < world->actions.count; k++) {
 		const struct action *action = &world->actions.list[k];

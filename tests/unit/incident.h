@@ -83,8 +83,7 @@ static inline bool has_alert(unsigned node, enum alert_name name)
 	const struct core *core = &world.nodes[node].core;
 
 	for (unsigned i = 0; i < ALERTS_MAX; i++)
-		if ((core->alerts_raised >> i & 1) &&
-		    core->alerts[i].name == name)
+		if (core_alert_stands(core, i) && core->alerts[i].name == name)
 			return true;
 	return false;
 }

@@ -267,7 +267,7 @@ static void test_every_alert_name_is_told(void **state)
 		core.alerts[i].name = (enum alert_name)i;
 		core.alerts[i].since_us = NOW_US - 1000000;
 		snprintf(core.alerts[i].text, CORE_TEXT_MAX, "text %u", i);
-		core.alerts_raised |= UINT64_C(1) << i;
+		core.alerts_raised[0] |= UINT64_C(1) << i;
 	}
 	assert_complete(ALERT_NAMES);
 	assert_string_equal(json_string_value(at("alerts", 0, "name")),
