@@ -139,6 +139,9 @@ void instances_fitness(struct core *core)
 		else if (instance->claim_failed)
 			core_wake_at(core, instance->released_us +
 						   CLAIM_AGAIN_US + 1);
+		/* R9: whoever put the card in order may have done more */
+		if (!core->carrier[core->settings->instances[i].interface])
+			instance->claim_refused = false;
 		instance->fit = !find_unfitness(core, i, instance->unfit_why,
 						sizeof(instance->unfit_why));
 		sending_judge(core, i);
@@ -230,6 +233,7 @@ void instance_claim_done(struct core *core, const struct event *event)
 
 	if (!instance->own || instance->releasing)
 		return;
+	instance->claim_refused = false;
 	if (event->vip.failed == 0) {
 		alert_clear(core, ALERT_VIP_FAILED, (int)i);
 		return;
@@ -239,7 +243,7 @@ void instance_claim_done(struct core *core, const struct event *event)
 		    instance_name(core, i), event->vip.failed,
 		    event->vip.failed + event->vip.added, event->vip.text);
 	if (event->vip.added == 0) {
-		instance->claim_failed = true;
+		instance->claim_failed = instance->claim_refused = true;
 		instance_release(core, i, "no address could be added");
 	}
 }
@@ -526,6 +530,7 @@ void keeper_is_ready(struct core *core)
 		struct core_instance *instance = &core->instances[i];
 		struct action *action;
 
+		instance->claim_refused = false;
 		if (!instance->own)
 			continue;
 		/* R17.1: the new keeper has said that it is there still */

@@ -229,7 +229,8 @@ struct core_instance {
 	 * stuck without a claim. alien_is_told: by the keeper that lives now.
 	 */
 	bool alien, alien_is_told;
-	bool claim_failed; /* no address could be added: unfit for a while */
+	bool claim_failed;  /* no address could be added: unfit for a while */
+	bool claim_refused; /* R9: the same, and nothing has changed since */
 	bool fit;
 	char unfit_why[CORE_TEXT_MAX - 60];
 	const char *release_why; /* a literal */

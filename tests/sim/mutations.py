@@ -324,6 +324,13 @@ MUTATIONS = [
      "return core->drained && !core->settings->fence.required &&\n"
      "\t       core->instances[i].half_is_ripe;",
      "return core->drained && core->instances[i].half_is_ripe;"),
+    ("preempts-what-the-kernel-refuses", "R9", "want.c",
+     "\t    instance->claim_refused ||\n",
+     ""),
+    ("never-preempts-again", "R9", "instance.c",
+     "\t\tif (!core->carrier[core->settings->instances[i].interface])\n"
+     "\t\t\tinstance->claim_refused = false;\n",
+     ""),
     ("shot-without-a-look-at-our-plug", "R5", "fence.c",
      "action->fence.guard = kind == CORE_FENCE_OFF &&",
      "action->fence.guard = false && kind == CORE_FENCE_OFF &&"),
