@@ -99,6 +99,8 @@ class Ran:
         if stage == "mutation":
             return ("" if self.logs["mutation"] is not None
                     else "the mutations were not looked at")
+        if stage == "uml" and "uml: skipped: " in self.logs["uml"]:
+            return ""  # the stage has said by name that it cannot run here
         if test in self.bad:
             return "failed or was skipped"
         if test in self.good:
