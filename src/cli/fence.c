@@ -7,16 +7,15 @@
  */
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include "client.h"
 #include "fence.h"
+#include "served.h"
 #include "text.h"
 #include "view.h"
 
 /* The daemon answers every attempt within fence.timeout_ms per level. */
 #define FENCE_SILENCE_MS 240000
-#define SERVE_TRIES	 15
 
 const char *const fence_action_names[FENCE_ACTIONS] = {
 	[FENCE_DO_OFF] = "off",
@@ -204,33 +203,37 @@ static int show_known(const struct cli *cli, const struct fence_job *job,
 	return terminal_interrupted() ? CLI_FAILED : fence_ask(cli, job);
 }
 
-/* Who serves now: a takeover is given a moment, then what is so is said. */
+/*
+ * The last sentence: what follows for the addresses, and what a person has to
+ * do if nothing does.
+ */
 static void add_servers(const struct cli *cli, const struct fence_job *job,
 			struct fence_result *result)
 {
-	const struct timespec nap = {.tv_nsec = 100000000};
+	bool cuts = job->action != FENCE_DO_ON, all;
 	size_t used = strlen(result->text);
-	char servers[200] = "";
-	bool all = false;
-	int code;
+	char servers[300] = "", *end;
+	size_t room;
 
-	for (int i = 0; i < SERVE_TRIES && !all; i++) {
-		json_t *status = client_status(cli, true, &code);
-
-		if (!status)
-			break;
-		all = view_servers(status, servers, sizeof(servers));
-		json_decref(status);
-		if (!result->ok || job->action == FENCE_DO_ON)
-			break;
-		if (!all)
-			nanosleep(&nap, NULL);
-	}
+	all = served_wait(cli, result->ok && cuts, servers, sizeof(servers));
 	if (used && result->text[used - 1] == '.')
 		used--;
-	if (servers[0])
-		snprintf(result->text + used, sizeof(result->text) - used,
-			 "; now %s", servers);
+	end = result->text + used;
+	room = sizeof(result->text) - used;
+	if (!result->ok && cuts)
+		used += (size_t)snprintf(end, room, "; %s may still be on: %s",
+					 job->node,
+					 servers[0] ? servers : "look");
+	else if (servers[0])
+		used += (size_t)snprintf(end, room, "; now %s", servers);
+	/* the daemon has named the cure already, mostly */
+	if (all || !cuts || used >= sizeof(result->text) ||
+	    strstr(result->text, "twinbeat confirm"))
+		return;
+	snprintf(result->text + used, sizeof(result->text) - used,
+		 ". The addresses do not move by themselves now: look that %s "
+		 "is dark, then: twinbeat confirm %s",
+		 job->node, job->node);
 }
 
 /* -1 with *result, or an exit code. CLI_UNREACHABLE was not said yet. */

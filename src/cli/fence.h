@@ -32,7 +32,7 @@ struct fence_job {
 struct fence_result {
 	bool ok;	     /* the state was read back */
 	const char *outcome; /* off, on, failed, unknown: a literal */
-	char text[400];	     /* one sentence */
+	char text[900];	     /* one sentence, and what follows */
 	json_t *plugs;	     /* as in status.fence.plugs */
 	bool proof;	     /* --dry-run: off would be one */
 };

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../daemon/state_file.h"
 #include "client.h"
 #include "fence.h"
 #include "fencer_client.h"
@@ -132,6 +133,37 @@ static bool level_is_off(const struct direct *direct,
 	return any;
 }
 
+/*
+ * R1: by its own state file this node has read the plugs of that level on while
+ * it heard the other one. What was never seen on may be any plug at all.
+ */
+static bool level_was_seen_on(const struct direct *direct, unsigned level)
+{
+	const struct settings *settings = direct->settings;
+	const struct settings_node *node = &settings->nodes[direct->node];
+	char path[4096], text[STATE_TEXT_MAX], why[200];
+	struct core_memory memory;
+	size_t size;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/" STATE_FILE, direct->cli->state_dir);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	size = fread(text, 1, sizeof(text), file);
+	fclose(file);
+	if (state_decode(text, size, settings->pair,
+			 settings->nodes[settings->self].name, &memory, why,
+			 sizeof(why)) < 0 ||
+	    memory.fence_digest != settings->fence_digest)
+		return false;
+	for (unsigned i = 0; i < node->plug_count; i++)
+		if (node->plugs[i].level == level &&
+		    !(memory.plug_proven >> i & 1))
+			return false;
+	return true;
+}
+
 /* R6: somebody else may have switched it on while the supply drained. */
 static bool is_off_still(struct direct *direct, unsigned level)
 {
@@ -154,14 +186,15 @@ static bool is_off_still(struct direct *direct, unsigned level)
 static bool switch_off(struct direct *direct)
 {
 	struct fence_event event = {0};
-	char who[80], text[400];
+	char who[80], text[600];
 
 	if (!ask(direct, FENCE_OFF, &event))
 		return false;
 	whose(direct, who, sizeof(who));
 	if (event.outcome != FENCE_IS_OFF &&
 	    event.outcome != FENCE_ALREADY_OFF) {
-		snprintf(text, sizeof(text), "%s is NOT known to be off: %s",
+		snprintf(text, sizeof(text),
+			 "%s is NOT known to be off, it may still be on: %s",
 			 who, event.text);
 		say(direct,
 		    event.outcome == FENCE_FAILED ? "failed" : "unknown", false,
@@ -179,15 +212,21 @@ static bool switch_off(struct direct *direct)
 	}
 	if (event.power_wait_ms > 0 && !is_off_still(direct, event.level))
 		return false;
-	snprintf(text, sizeof(text), "%s is off: %s", who,
-		 event.outcome == FENCE_ALREADY_OFF
-			 ? "every plug of a level read off before, nothing was "
-			   "switched."
-		 : direct->device < 0
-			 ? "every plug of a level was switched off and read "
-			   "back."
-			 : "its plugs were switched off and read back; other "
-			   "devices were not touched.");
+	snprintf(
+		text, sizeof(text), "%s is off: %s%s", who,
+		event.outcome == FENCE_ALREADY_OFF
+			? "every plug of a level read off before, nothing was "
+			  "switched."
+		: direct->device < 0
+			? "every plug of a level was switched off and read "
+			  "back."
+			: "its plugs were switched off and read back; other "
+			  "devices were not touched.",
+		level_was_seen_on(direct, event.level)
+			? ""
+			: " But this node has not seen these plugs on while it "
+			  "heard that one, so that proves nothing: look that "
+			  "it is dark.");
 	say(direct, "off", true, text);
 	return true;
 }
@@ -324,7 +363,8 @@ static int work(struct direct *direct)
 
 		snprintf(direct->result->text + used,
 			 sizeof(direct->result->text) - used,
-			 " No daemon runs here, so nothing was taken over.");
+			 " No daemon runs here, so nothing was taken over: "
+			 "start it, and it serves when it has listened.");
 	}
 	return -1;
 }

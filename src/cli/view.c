@@ -369,7 +369,9 @@ static void add_plug(struct line *line, const json_t *plug)
 	add(line, ": %s", state[0] ? state : "unknown");
 	if (read_ms >= 0)
 		add(line, ", read %s ago", text_duration(age, read_ms));
-	if (json_is_false(json_object_get(plug, "proven")))
+	if (client_true(plug, "contradicted"))
+		add(line, ", HAS LIED: it read off while its node lived");
+	else if (json_is_false(json_object_get(plug, "proven")))
 		add(line, ", not yet proven to be the right plug");
 }
 
@@ -433,6 +435,21 @@ static void put_drill(FILE *out, const json_t *drill)
 	text_wrap(out, "  ", 4, line.text);
 }
 
+/* R6: a node that dies again and again is not cut for ever. */
+static void put_budget(FILE *out, const json_t *budget)
+{
+	struct line line = {""};
+
+	if (!json_is_integer(json_object_get(budget, "left")))
+		return;
+	add(&line,
+	    "automatic fences: %" PRId64 " of %" PRId64 " left in %" PRId64
+	    " s; yours are not counted",
+	    client_number(budget, "left", 0), client_number(budget, "max", 0),
+	    client_number(budget, "window_s", 0));
+	text_wrap(out, "  ", 4, line.text);
+}
+
 static void put_fence(FILE *out, const json_t *fence)
 {
 	const json_t *last = json_object_get(fence, "last"), *device;
@@ -453,6 +470,7 @@ static void put_fence(FILE *out, const json_t *fence)
 		    text_duration(age, client_number(last, "took_ms", -1)),
 		    client_string(last, "at"));
 	text_wrap(out, "  ", 4, line.text);
+	put_budget(out, json_object_get(fence, "budget"));
 	put_drill(out, json_object_get(fence, "drill"));
 	json_array_foreach(json_object_get(fence, "devices"), i, device)
 	{

@@ -183,11 +183,18 @@ static bool startup_blocks(struct core *core)
 		why = "this node ended uncleanly and action is \"reboot\"";
 	if (!why)
 		return false;
-	snprintf(text, sizeof(text),
-		 "%s was never heard since start and is not shot since %s; "
-		 "waiting for it, for its plugs to read off, or for: twinbeat "
-		 "confirm %s",
-		 peer_name(core), why, peer_name(core));
+	if (plugs_proven_levels(core))
+		snprintf(text, sizeof(text),
+			 "%s was never heard since start and is not shot since "
+			 "%s; waiting for it, for its plugs to read off, or "
+			 "for: twinbeat fence %s",
+			 peer_name(core), why, peer_name(core));
+	else
+		snprintf(text, sizeof(text),
+			 "%s was never heard since start and is not shot since "
+			 "%s; waiting for it, or, once it is dark, for: "
+			 "twinbeat confirm %s",
+			 peer_name(core), why, peer_name(core));
 	return hold(core, ALERT_WAITING, 0, text);
 }
 
@@ -215,10 +222,13 @@ static bool is_blocked(struct core *core, const struct need *need)
 	}
 	if (plugs_proven_levels(core) == 0) {
 		snprintf(text, sizeof(text),
-			 "no fence level of %s is proven: its plugs were never "
-			 "read on while it was heard; check, then: twinbeat "
-			 "fence %s or twinbeat confirm %s",
-			 peer_name(core), peer_name(core), peer_name(core));
+			 "no fence level of %s is proven: its plugs %s; look "
+			 "that it is dark, then: twinbeat confirm %s",
+			 peer_name(core),
+			 core->memory.plug_miswired
+				 ? "read off while it lived (fence-miswired)"
+				 : "were never read on while it was heard",
+			 peer_name(core));
 		return hold(core, ALERT_NO_FENCING, 1, text);
 	}
 	count = fences_in_window(core);
@@ -467,7 +477,7 @@ void fence_done(struct core *core, const struct core_fence_done *done)
 	struct core_fence *fence = &core->fence;
 	bool off = done->outcome == CORE_OUTCOME_OFF ||
 		   done->outcome == CORE_OUTCOME_ALREADY_OFF;
-	bool proven, whole;
+	bool whole;
 
 	if (done->id == core->status_id || done->id == core->confirm_id) {
 		operator_read_done(core, done);
@@ -506,8 +516,6 @@ void fence_done(struct core *core, const struct core_fence_done *done)
 	}
 	/* R6: one supply of two leaves the other */
 	whole = level_was_meant(core, done->level);
-	proven = done->level < 32 &&
-		 (plugs_proven_levels(core) >> done->level & 1);
 	if (!whole) {
 		order_reply(core, fence->token, true, true,
 			    "%s; but %s has other plugs at this level, so it "
@@ -517,17 +525,9 @@ void fence_done(struct core *core, const struct core_fence_done *done)
 		fence_enter(core, FENCE_STATE_IDLE, "off, but not every plug");
 		return;
 	}
-	/* R1: what lied may be seen to work now, or to lie again */
-	if (!proven && !fence->was_heard) {
-		order_reply(core, fence->token, true, true,
-			    "%s; but this plug was never seen on while %s was "
-			    "heard, so it proves nothing here: twinbeat "
-			    "confirm %s",
-			    done->text, peer_name(core), peer_name(core));
-		fence->token = 0;
-		fence_enter(core, FENCE_STATE_IDLE, "off, but not proven");
-		return;
-	}
+	/* R1: what lied may be seen to work now, or to lie again; what was
+	 * never seen on proves nothing, but "off" of one that lives is a lie
+	 * (R6) */
 	verify_begin(core, done);
 }
 

@@ -12,6 +12,9 @@
 
 #define MS(ms)	  ((int64_t)(ms)*1000)
 #define SECOND_US 1000000
+/* R8: listening beyond the largest dead time, before a proof that is not
+ * silence ends the start-up wait */
+#define OWN_CUT_LISTEN_US (2 * (int64_t)SECOND_US)
 
 /* core.c */
 void core_wake_at(struct core *core, int64_t at_us);
@@ -186,8 +189,6 @@ void fencer_lost(struct core *core, const char *why);
 void fence_plug_is_on(struct core *core, unsigned level, int64_t read_at_us);
 void fence_peer_lives(struct core *core, const char *how, const char *by);
 bool fence_is_busy(const struct core *core);
-/* R6: automatic ones that cut, as far as they still count. */
-unsigned fences_in_window(const struct core *core);
 void fence_window_load(struct core *core); /* at the first step */
 void fence_window_keep(struct core *core); /* at every one */
 __attribute__((format(printf, 3, 4))) void
@@ -207,8 +208,6 @@ void verify_heard_acknowledgement(struct core *core, uint32_t generation,
 				  uint32_t sequence);
 
 /* plug.c: what the plugs read, which are proven (R1, R14) */
-bool plug_is_proven(const struct core *core, unsigned plug);
-bool plug_has_lied(const struct core *core, unsigned plug);
 bool plugs_have_lied(const struct core *core);
 /* Levels, a bit each, that are proof when all their plugs read off ... */
 uint32_t plugs_proven_levels(const struct core *core);

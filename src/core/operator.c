@@ -92,6 +92,7 @@ static void operator_confirm(struct core *core, const struct event *event)
 {
 	uint32_t token = event->operator_.token;
 	char links[CORE_TEXT_MAX];
+	int64_t ready_us;
 
 	if (event->operator_.node == core->self) {
 		order_reply(core, token, true, false,
@@ -103,6 +104,18 @@ static void operator_confirm(struct core *core, const struct event *event)
 		order_reply(core, token, true, false,
 			    "refused: %s is alive (%s)", peer_name(core),
 			    links_describe(core, links, sizeof(links)));
+		return;
+	}
+	/* R8: long enough to hear one that lives */
+	ready_us =
+		core->listening_us + largest_dead_us(core) + OWN_CUT_LISTEN_US;
+	if (!core->peer.heard_ever && core->now_us < ready_us) {
+		order_reply(core, token, true, false,
+			    "refused: this daemon has only just begun to "
+			    "listen for %s; ask again in %lld s",
+			    peer_name(core),
+			    1 + (long long)(ready_us - core->now_us) /
+					    SECOND_US);
 		return;
 	}
 	if (core->confirm_id || fence_is_busy(core)) {
@@ -117,10 +130,37 @@ static void operator_confirm(struct core *core, const struct event *event)
 	core->confirm_id = operator_read(core, core->peer_index, -1);
 }
 
+/* What follows for the addresses: they are claimed in the next tick. */
+static const char *say_who_serves(const struct core *core, char *text,
+				  size_t size)
+{
+	const char *self = core->settings->nodes[core->self].name;
+	unsigned count = core->settings->instance_count, taken = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct core_instance *instance = &core->instances[i];
+
+		if (instance->own) {
+			taken++;
+			continue;
+		}
+		if (instance->fit && core->keeper_ready && !core->stopping)
+			continue;
+		snprintf(text, size, "nobody serves %s: %s is not fit: %.60s",
+			 core->settings->instances[i].name, self,
+			 instance->unfit_why);
+		return text;
+	}
+	snprintf(text, size, "%s %s", self,
+		 taken == count ? "serves already" : "takes over now");
+	return text;
+}
+
 static void confirm_read(struct core *core, const struct core_fence_done *done)
 {
 	const struct core_node *node = &core->settings->nodes[core->peer_index];
 	uint32_t token = core->confirm_token;
+	char text[CORE_TEXT_MAX];
 	bool on = false;
 
 	core->confirm_id = core->confirm_token = 0;
@@ -141,7 +181,8 @@ static void confirm_read(struct core *core, const struct core_fence_done *done)
 		/* used in the next tick, when the links were drained */
 		fence_confirm(core, PROOF_OPERATOR, "an operator says so");
 		order_reply(core, token, true, true,
-			    "%s counts as down, by your word", node->name);
+			    "%s counts as down, by your word; %s", node->name,
+			    say_who_serves(core, text, sizeof(text)));
 	}
 }
 

@@ -13,8 +13,6 @@
 #define DOUBT_READ_US (10 * (int64_t)SECOND_US)
 /* R14: a supply may hold on for longer than power_wait_ms was set to */
 #define HOLDS_ON_US (2 * (int64_t)SECOND_US)
-/* R8: beyond the largest dead time, where this node cut the peer itself */
-#define OWN_CUT_LISTEN_US (2 * (int64_t)SECOND_US)
 /* the fencer answers every request; this is for a fencer gone mad */
 #define READ_LOST_US (60 * (int64_t)SECOND_US)
 
@@ -423,8 +421,7 @@ static int64_t off_proves_us(const struct core *core)
 static bool must_look_again(const struct core *core)
 {
 	return core->fence.state == FENCE_STATE_HELD ||
-	       ((core->memory.plug_miswired || core->doubted) &&
-		peer_is_heard(core));
+	       (core->doubted && peer_is_heard(core));
 }
 
 static void monitor_in_turn(struct core *core)

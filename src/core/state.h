@@ -407,4 +407,10 @@ static inline bool core_alert_stands(const struct core *core, unsigned i)
 {
 	return core->alerts_raised[i / 64] >> i % 64 & 1;
 }
+
+/* Questions that the status asks, too. */
+bool plug_is_proven(const struct core *core, unsigned plug);
+bool plug_has_lied(const struct core *core, unsigned plug);
+/* R6: automatic fences that cut, as far as they still count. */
+unsigned fences_in_window(const struct core *core);
 #endif

@@ -325,11 +325,12 @@ static void need_of_instance(struct core *core, unsigned i, struct need *need)
 		need_startup(core, i, need);
 }
 
-/* R8: the plugs that this node cut itself read off still. */
+/* R8: the plugs that this node cut itself read off still; or a person says
+ * so: nothing is judged by silence then. */
 static bool is_proven_early(const struct core *core)
 {
 	return core->fence.state == FENCE_STATE_CONFIRMED &&
-	       core->fence.is_own_cut;
+	       (core->fence.is_own_cut || core->fence.proof == PROOF_OPERATOR);
 }
 
 /* R8: until then silence is not judged; a peer heard ends the wait. */
@@ -344,13 +345,15 @@ void startup_judge(struct core *core)
 	}
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		if (core->instances[i].state == INSTANCE_INIT)
-			instance_enter(core, i, INSTANCE_BACKUP, "%s",
-				       core->peer.heard_ever
-					       ? "the peer is heard"
-				       : is_proven_early(core)
-					       ? "it is off, as we left it"
-					       : "the start-up wait is over, "
-						 "nothing was heard");
+			instance_enter(
+				core, i, INSTANCE_BACKUP, "%s",
+				core->peer.heard_ever ? "the peer is heard"
+				: is_proven_early(core)
+					? (core->fence.is_own_cut
+						   ? "it is off, as we left it"
+						   : "an operator's word")
+					: "the start-up wait is over, "
+					  "nothing was heard");
 }
 
 /* For the trace and the operator: the reason with its evidence. */

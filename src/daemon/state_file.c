@@ -2,8 +2,8 @@
 /*
  * The state file: "key = value" lines in a fixed order, the last of which is a
  * checksum of all before it. Strict on purpose: whatever differs from what this
- * version writes is not believed. It must never let a doubtful file prove that
- * a plug is the right one.
+ * version writes, or the one before, is not believed. It must never let a
+ * doubtful file prove that a plug is the right one.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -345,12 +345,10 @@ static json_t *make_devices(const struct status_view *view)
 	return devices;
 }
 
-static bool plug_is_proven(const struct core *core, unsigned node,
-			   unsigned plug)
+static bool is_proven(const struct core *core, unsigned node, unsigned plug)
 {
 	if (node == core->peer_index)
-		return (core->memory.plug_proven >> plug & 1) &&
-		       !(core->memory.plug_miswired >> plug & 1);
+		return plug_is_proven(core, plug);
 	/* The same test for ourselves: on while we live. The peer needs it. */
 	return core->plugs[node][plug].state == CORE_PLUG_ON;
 }
@@ -368,8 +366,8 @@ static void append_plugs(const struct status_view *view, unsigned node,
 
 		json_array_append_new(
 			plugs,
-			json_pack("{s:s, s:s, s:s, s:i, s:s, s:b, s:o}", "node",
-				  from->name, "device",
+			json_pack("{s:s, s:s, s:s, s:i, s:s, s:b, s:b, s:o}",
+				  "node", from->name, "device",
 				  view->settings->devices[from->plugs[i].device]
 					  .name,
 				  "plug", from->plugs[i].plug, "level",
@@ -377,7 +375,10 @@ static void append_plugs(const struct status_view *view, unsigned node,
 				  words[plug->state <= CORE_PLUG_OFF
 						? plug->state
 						: CORE_PLUG_UNKNOWN],
-				  "proven", plug_is_proven(view->core, node, i),
+				  "proven", is_proven(view->core, node, i),
+				  "contradicted",
+				  node == view->core->peer_index &&
+					  plug_has_lied(view->core, i),
 				  "read_ms", age_ms(view, plug->read_us)));
 	}
 }
@@ -392,6 +393,20 @@ json_t *status_make_plugs(const struct status_view *view, int node)
 	return plugs;
 }
 
+/* R6: how many automatic fences may follow before fence-loop holds them. */
+static json_t *make_budget(const struct status_view *view)
+{
+	const struct core *core = view->core;
+	unsigned most = core->settings->fence.max_per_window;
+	unsigned used = fences_in_window(core);
+
+	return json_pack("{s:i, s:o, s:i}", "max", (int)most, "left",
+			 most ? json_integer(used < most ? most - used : 0)
+			      : json_null(),
+			 "window_s",
+			 (int)(core->settings->fence.window_ms / 1000));
+}
+
 static json_t *make_fence(const struct status_view *view)
 {
 	const struct core_fence *fence = &view->core->fence;
@@ -400,14 +415,14 @@ static json_t *make_fence(const struct status_view *view)
 	unsigned target = busy ? fence->node : view->core->peer_index;
 
 	return json_pack(
-		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "state",
+		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "state",
 		fence_word(fence->state), "target",
 		fence->state == FENCE_STATE_IDLE ? "" : node_name(view, target),
 		"level",
 		fence->has_last ? json_integer(fence->last_level) : json_null(),
 		"last", make_last(view), "drill", status_make_drill(view),
-		"devices", make_devices(view), "plugs",
-		status_make_plugs(view, -1));
+		"budget", make_budget(view), "devices", make_devices(view),
+		"plugs", status_make_plugs(view, -1));
 }
 
 static json_t *make_alerts(const struct status_view *view)
