@@ -202,7 +202,7 @@ static void run_status(struct session *session)
 
 	if (first == 0) {
 		clock_nanosleep(CLOCK_BOOTTIME, 0, &wait, NULL);
-		second = get_power(session);
+		second = ipmi_session_ending() ? -1 : get_power(session);
 	}
 	if (first < 0 || second < 0)
 		return;
@@ -224,6 +224,8 @@ static void run_control(struct session *session, uint8_t control,
 
 	if (answer == NULL)
 		complain(session, "no memory for an answer");
+	else if (!ipmi_session_may_switch())
+		complain(session, IPMI_SILENT, session->limit_ms);
 	else if (ipmi_cmd_chassis_control(session->ctx, control, answer) < 0)
 		complain_command(session, what);
 	else
@@ -270,7 +272,9 @@ void ipmi_session_run(const struct settings_device *device,
 		return;
 	}
 	if (log_in(&session, secrets) == 0) {
-		if (command == IPMI_STATUS)
+		if (ipmi_session_ending())
+			complain(&session, IPMI_SILENT, session.limit_ms);
+		else if (command == IPMI_STATUS)
 			run_status(&session);
 		else if (command == IPMI_POWER_ON)
 			run_control(&session, IPMI_CHASSIS_CONTROL_POWER_UP,

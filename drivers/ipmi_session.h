@@ -32,6 +32,17 @@ struct ipmi_reply {
 	char error[FENCE_TEXT_MAX]; /* why not; no address in it */
 };
 
+/*
+ * Nobody waits for the end of this conversation: no further command is sent,
+ * and the session is closed. A BMC has 4 to 15 of them, and keeps for a minute
+ * or more what nobody closes.
+ */
+bool ipmi_session_ending(void);
+
+/* Asked just before a power command, which from now on ends with whoever waits
+ * for it: a library that sends it once more would cut power too late. */
+bool ipmi_session_may_switch(void);
+
 /* Which of the two files this is. */
 extern const bool ipmi_session_built;
 

@@ -12,6 +12,7 @@
 /* From 0 on; the rest is not in use. */
 static struct kept store[KEPT_MOST];
 static unsigned count;
+static unsigned owed;
 
 static void remove_at(unsigned i)
 {
@@ -79,6 +80,16 @@ unsigned kept_move(int first)
 	}
 	count = moved;
 	return moved;
+}
+
+unsigned kept_owed(void)
+{
+	return owed;
+}
+
+void kept_owe(unsigned more)
+{
+	owed = more < KEPT_OWED_MOST - owed ? owed + more : KEPT_OWED_MOST;
 }
 
 void kept_close_all(void)

@@ -3,7 +3,8 @@
 #define KEPT_H
 /*
  * Connections that outlive a question: a device has few sockets, and gives
- * them back late. A driver puts away what it may use again, by the place that
+ * them back late. (Or what else is one descriptor, and has to do with a
+ * device.) A driver puts away what it may use again, by the place that
  * it leads to, and takes it out before it asks; what is in use is not in here.
  *
  * One store per process. An attempt inherits what its parent has, and hands
@@ -17,7 +18,7 @@
 
 struct kept {
 	char place[KEPT_PLACE]; /* "192.0.2.20:502" */
-	int fd;			/* -1: none */
+	int fd;
 };
 
 /* The connection to place, which now is the caller's; -1: none. */
@@ -30,5 +31,14 @@ bool kept_take_any(struct kept *kept);
  * that has nothing else there. */
 unsigned kept_move(int first);
 void kept_close_all(void);
+
+/*
+ * And what is still to come where nothing tells answers apart (a serial line):
+ * how many questions got none, or another one's. A gateway that was late once
+ * may hand out each answer late from then on, for hours: so it is never less.
+ */
+#define KEPT_OWED_MOST 5
+unsigned kept_owed(void);
+void kept_owe(unsigned more);
 bool kept_is_empty(void);
 #endif

@@ -45,10 +45,6 @@ enum {
 	BUSY_MOST_MS = 100,
 };
 
-/* See modbus_answers_owed(): one line per process is the rule, and a second
- * one is none the worse for it. */
-static unsigned owed;
-
 /*
  * Of an answer. REFUSED: none, and asking again would change nothing; BUSY: it
  * says so itself; SILENT, GARBLED: none, and over a shared line or an old
@@ -533,7 +529,7 @@ static enum verdict ask_once(const struct modbus_question *q, uint8_t *pdu,
 			return REFUSED;
 		verdict = ask_line(q, &line, pdu, want);
 		modbus_line_close(&line);
-		owed += verdict == GARBLED || verdict == SILENT;
+		kept_owe(verdict == GARBLED || verdict == SILENT);
 		return verdict;
 	}
 	verdict = ask_device(q, pdu, want, &fresh);
@@ -547,7 +543,7 @@ static enum verdict ask_once(const struct modbus_question *q, uint8_t *pdu,
 
 unsigned modbus_answers_owed(const struct modbus_question *q)
 {
-	return q->device->modbus.transport == MODBUS_RTU ? owed : 0;
+	return q->device->modbus.transport == MODBUS_RTU ? kept_owed() : 0;
 }
 
 /* Is the answer worth another question, and is there time for it? */

@@ -57,9 +57,8 @@ enum modbus_result modbus_ask(const struct modbus_question *q, uint8_t *pdu,
 			      int want);
 
 /*
- * How many questions of this process got no answer, or one to another
- * question: so many answers may still be on their way, each to fall into a
- * later question. Over tcp they are gone with their connection: 0.
+ * How many answers may still be on their way, each to fall into a later
+ * question (kept.h). Over tcp they are gone with their connection: 0.
  */
 unsigned modbus_answers_owed(const struct modbus_question *q);
 

@@ -101,6 +101,7 @@ static void send_report(struct run *run, enum report_type type)
 {
 	if (type == REPORT_END)
 		hand_back(run->fd);
+	run->report.owed = kept_owed();
 	run->report.type = type;
 	/* Nobody to tell: the parent is gone and we are about to be killed. */
 	(void)!send(run->fd, &run->report, sizeof(run->report), MSG_NOSIGNAL);

@@ -34,6 +34,7 @@ struct report {
 	uint32_t type;
 	uint32_t outcome; /* END: enum fence_outcome */
 	uint32_t device_ok, device_tried;
+	uint32_t owed; /* END: answers that may come late (kept.h) */
 	int64_t at_us; /* END: of the last read-back */
 	uint8_t plugs[PLUGS_MAX];
 	char text[FENCE_TEXT_MAX];

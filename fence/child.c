@@ -178,6 +178,8 @@ int child_receive(struct child *child, struct report *report)
 	for (unsigned i = 0; i < PLUGS_MAX; i++)
 		if (report->plugs[i] > PLUG_OFF)
 			return -1;
+	if (report->owed > kept_owed())
+		kept_owe(report->owed - kept_owed());
 	return 1;
 }
 

@@ -113,7 +113,8 @@ class Bmc:
 
     def __init__(self, address=("127.0.0.1", 0), user="fence",
                  password="secret12", privilege=OPERATOR, suites=(3, 17),
-                 suite_status=BAD_ALGORITHM, kg=b"", on_power=None):
+                 suite_status=BAD_ALGORITHM, kg=b"", on_power=None,
+                 limit=0, keep_s=60):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(address)
         self.host, self.port = self.socket.getsockname()
@@ -126,6 +127,10 @@ class Bmc:
         self.packets = 0
         self.sessions = {}
         self.closed = 0         # sessions that were ended properly
+        # so many sessions (0: any number), each for keep_s unless it is ended
+        self.limit, self.keep_s = limit, keep_s
+        self.held = {}          # id: until when, monotonic
+        self.refused = 0        # log-ins that found no session free
         self.statuses = 0       # told since flap was set
         self.off_at = None
         threading.Thread(target=self._serve, daemon=True).start()
@@ -193,6 +198,7 @@ class Bmc:
             return 0, bytes([data[0] or session.role & 15])
         if (function, command) == (6, 0x3c):
             self.closed += 1
+            self.held.pop(session.own_id, None)
             return 0, b""
         if function == 0 and self.fault == "busy":
             return 0xc0, b""
@@ -227,12 +233,21 @@ class Bmc:
         wanted = (data[12], data[20], data[28])
         suite = [s for s in self.suites if SUITES[s][2] == wanted]
         status = 0 if suite else self.suite_status
-        if self.fault == "full":
+        again = [s for i, s in self.sessions.items()
+                 if i in self.held and s.console_id == console]
+        if again:               # the same request, sent once more
+            return self.plain(0x11, bytes([tag, 0, ADMIN, 0]) + console +
+                              again[0].own_id + data[8:32])
+        now = time.monotonic()
+        self.held = {i: t for i, t in self.held.items() if t > now}
+        if self.fault == "full" or 0 < self.limit <= len(self.held):
             status = NO_RESOURCES
+            self.refused += 1
         if status:
             return self.plain(0x11, bytes([tag, status, 0, 0]) + console)
         session = Session(suite[0], console)
         self.sessions[session.own_id] = session
+        self.held[session.own_id] = now + self.keep_s
         return self.plain(0x11, bytes([tag, 0, ADMIN, 0]) + console +
                           session.own_id + data[8:32])
 

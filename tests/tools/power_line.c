@@ -12,10 +12,12 @@
  *       none, silent, crc (a garbled answer), echo (the adapter hears itself),
  *       other (the answer another master was given: the coil is 0; ours comes
  *       to nothing), unit (another unit answers), trailing, chatter (another
- *       master speaks before the answer), half
+ *       master speaks before the answer), half, late (COUNT: each question
+ *       gets the answer of so many questions before)
  *   weld N               confirms, and stays
  *   state                {"coils": [1, ...], "requests": N}
- * All coils are on at the start.
+ * All coils are on at the start. The current of plug N, mA, is in input
+ * registers 1000 + 2 * (N - 1), high word first.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +35,7 @@
 
 static const char *const faults[] = {"none",  "silent", "crc",	    "echo",
 				     "other", "unit",	"trailing", "chatter",
-				     "half",  NULL};
+				     "half",  "late",	NULL};
 enum fault {
 	NONE,
 	SILENT,
@@ -43,7 +45,18 @@ enum fault {
 	UNIT,
 	TRAILING,
 	CHATTER,
-	HALF
+	HALF,
+	LATE
+};
+
+/* LATE: a question is answered with the answer of fault_count questions ago. */
+#define LATE_MOST     8
+#define CURRENT_FIRST 1000 /* input registers, two per plug: mA */
+#define CURRENT_MA    70000
+
+struct frame {
+	uint8_t bytes[MODBUS_RTU_MAX_ADU_LENGTH];
+	int size;
 };
 
 static struct {
@@ -55,6 +68,8 @@ static struct {
 	long fault_count; /* < 0: for ever */
 	unsigned requests;
 	bool welded[COILS_MOST];
+	struct frame late[LATE_MOST + 1];
+	int late_count;
 } board = {.unit = 1, .coils = 8, .fault_count = -1};
 
 static void send_bytes(const uint8_t *bytes, int size)
@@ -88,6 +103,43 @@ static void answer(const uint8_t *request, int size)
 	modbus_reply(board.modbus, request, size, board.map);
 	if (keep)
 		board.map->tab_bits[address] = was;
+}
+
+/* Current flows through each relay that is on. */
+static void measure(void)
+{
+	for (int i = 0; i < board.coils; i++) {
+		uint32_t ma = board.map->tab_bits[i] ? CURRENT_MA : 0;
+		uint16_t *at =
+			board.map->tab_input_registers + CURRENT_FIRST + 2 * i;
+
+		at[0] = (uint16_t)(ma >> 16);
+		at[1] = (uint16_t)ma;
+	}
+}
+
+/* The right answer joins the others; the oldest goes out if there are enough
+ * of them. */
+static void answer_late(const uint8_t *request, int size)
+{
+	struct frame *frame = &board.late[board.late_count];
+	int ends[2];
+
+	if (pipe(ends) < 0)
+		return;
+	modbus_set_socket(board.modbus, ends[1]);
+	answer(request, size);
+	modbus_set_socket(board.modbus, board.line);
+	frame->size = (int)read(ends[0], frame->bytes, sizeof(frame->bytes));
+	close(ends[0]);
+	close(ends[1]);
+	board.late_count++;
+	if (board.late_count <= board.fault_count)
+		return;
+	send_bytes(board.late[0].bytes, board.late[0].size);
+	board.late_count--;
+	memmove(board.late, board.late + 1,
+		(size_t)board.late_count * sizeof(board.late[0]));
 }
 
 static void misbehave(enum fault fault, const uint8_t *request, int size)
@@ -124,6 +176,9 @@ static void misbehave(enum fault fault, const uint8_t *request, int size)
 	case HALF:
 		send_bytes(off, 2);
 		break;
+	case LATE:
+		answer_late(request, size);
+		break;
 	case NONE:
 		answer(request, size);
 	}
@@ -138,7 +193,8 @@ static void serve(void)
 	if (size <= 0)
 		return;
 	board.requests++;
-	if (faulty && board.fault_count > 0)
+	measure();
+	if (faulty && board.fault != LATE && board.fault_count > 0)
 		board.fault_count--;
 	if (faulty && board.fault == CRC) { /* the right answer, garbled */
 		uint8_t off[] = {request[0], 1, 1, 0, 0x12, 0x34};
@@ -177,6 +233,10 @@ static void obey(char *line)
 		if (strcmp(name, faults[i]) == 0) {
 			board.fault = (enum fault)i;
 			board.fault_count = count;
+			board.late_count = 0;
+			if (board.fault == LATE &&
+			    (count < 1 || count > LATE_MOST))
+				board.fault_count = 1;
 			puts("ok");
 			return;
 		}
@@ -199,7 +259,8 @@ static int open_line(const char *link)
 	if (symlink(name, link) < 0)
 		return -1;
 	board.modbus = modbus_new_rtu(name, 9600, 'N', 8, 1);
-	board.map = modbus_mapping_new(board.coils, 0, 0, 0);
+	board.map = modbus_mapping_new(board.coils, 0, 0,
+				       CURRENT_FIRST + 2 * COILS_MOST);
 	if (board.modbus == NULL || board.map == NULL)
 		return -1;
 	memset(board.map->tab_bits, 1, (size_t)board.coils);
