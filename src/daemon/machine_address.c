@@ -28,15 +28,13 @@ static bool is_of_a_node(const struct settings *settings, uint32_t address)
 	return false;
 }
 
-static bool node_is_in_subnet(const struct settings *settings,
-			      const struct machine_address *here)
+static bool is_selfs(const struct settings *settings, uint32_t address)
 {
 	const struct settings_node *self = &settings->nodes[settings->self];
 
 	for (unsigned i = 0; i < self->address_count; i++)
 		if (ip_is_v4(&self->addresses[i]) &&
-		    same_subnet(ip_to_v4(&self->addresses[i]), here->ip,
-				here->prefix))
+		    ip_to_v4(&self->addresses[i]) == address)
 			return true;
 	return false;
 }
@@ -50,11 +48,11 @@ bool machine_address_is_own(const struct settings *settings,
 	if (is_of_a_node(settings, here->ip))
 		return true;
 	if (here->index == LOOPBACK || here->is_secondary ||
-	    here->prefix > SUBNET_PREFIX_MAX ||
-	    node_is_in_subnet(settings, here))
+	    here->prefix > SUBNET_PREFIX_MAX)
 		return false;
 	for (unsigned i = 0; i < count; i++) {
-		if (list[i].index == here->index && i < which)
+		if (list[i].index == here->index &&
+		    (i < which || is_selfs(settings, list[i].ip)))
 			return false;
 		if (list[i].index == here->index)
 			continue;

@@ -19,9 +19,10 @@ struct machine_address {
 /*
  * list: all of the machine, as the kernel lists them; which of them is asked
  * for. True for nodes[].address, and for the address by which the machine is in
- * a network: the first one of its interface, primary, with a subnet, that
- * neither nodes[self].address nor another interface is in. A VIP that another
- * hand added stands beside such an address, or has no subnet of its own.
+ * a network: the first one of its interface, primary, with a subnet that no
+ * other interface is in, where nodes[self].address is not on that interface. A
+ * VIP that another hand added stands beside such an address, or has no subnet
+ * of its own.
  */
 bool machine_address_is_own(const struct settings *settings,
 			    const struct machine_address *list, unsigned count,

@@ -15,7 +15,6 @@
 #include "settings_machine.h"
 
 /* More are not compared; a dump of so many is a machine of its own kind. */
-#define MACHINE_ADDRESSES 1024
 
 struct looker {
 	const struct settings *settings;
@@ -166,52 +165,13 @@ static void look_at_own_address(struct looker *looker)
 		    ip_format(&node->addresses[0], text), swapped);
 }
 
-/* B03, C04: a VIP that somebody else has put on this machine. */
-static void look_at_virtual(struct looker *looker,
-			    const struct machine_address *list, unsigned count,
-			    unsigned at)
-{
-	const struct settings *settings = looker->settings;
-	char text[IP_TEXT_MAX];
-	bool is_only = true;
-	unsigned instance = 0;
-
-	for (unsigned i = 0; i < settings->instance_count; i++)
-		if (settings->instances[i].first_address <= at)
-			instance = i;
-	for (unsigned i = 0; i < count; i++) {
-		if (list[i].ours ||
-		    ip_compare(&list[i].ip, &settings->addresses[at].ip))
-			continue;
-		for (unsigned k = 0; k < count; k++)
-			if (k != i && !list[k].ours &&
-			    strcmp(list[k].interface, list[i].interface) == 0)
-				is_only = false;
-		looker_tell(looker, is_only,
-			    settings->lines.interface[instance], "addresses",
-			    is_only ? "%s is this machine's own: the only "
-				      "address of %s, and twinbeat has not put "
-				      "it there; take another one"
-				    : "%s is on %s already, and twinbeat has "
-				      "not put it there: take it out of the "
-				      "network's files, or two nodes may have "
-				      "it",
-			    ip_format(&list[i].ip, text), list[i].interface);
-		return;
-	}
-}
-
 static void look_at_addresses(struct looker *looker)
 {
-	static struct machine_address list[MACHINE_ADDRESSES];
 	const struct settings *settings = looker->settings;
-	unsigned count = machine_list_addresses(list, MACHINE_ADDRESSES);
 	struct ip gateway;
 	char text[IP_TEXT_MAX];
 
 	look_at_own_address(looker);
-	for (unsigned i = 0; i < settings->address_count; i++)
-		look_at_virtual(looker, list, count, i);
 	if (!machine_find_gateway(&gateway))
 		return;
 	for (unsigned i = 0; i < settings->address_count; i++)
@@ -327,7 +287,11 @@ static void tell_of_host(void *arg, bool is_error, unsigned instance,
 	snprintf(key, sizeof(key), "instances[%u].%s", instance, what);
 	looker_tell(looker, is_error,
 		    looker->settings->lines.interface[instance],
-		    strcmp(what, "instances") == 0 ? what : key, "%s", text);
+		    strcmp(what, "interface") == 0 ||
+				    strcmp(what, "track.interfaces") == 0
+			    ? key
+			    : what,
+		    "%s", text);
 }
 
 int settings_check_environment(const struct settings *settings,

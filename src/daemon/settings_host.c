@@ -163,19 +163,19 @@ static void look_at_vip(const struct host *host, unsigned instance,
 	ip_format(&ip, text);
 	if (machine_address_is_own(host->settings, host->list, host->count,
 				   (unsigned)(here - host->list)))
-		host_tell(host, true, instance, "addresses",
-			  "%s is this machine's own address: %s/%u is the "
-			  "first one of %s; a virtual address must not be a "
-			  "machine's own: choose another one",
-			  text, text, here->prefix, name);
-	else
 		host_tell(
-			host, false, instance, "addresses",
-			"%s is here already, as %s/%u on %s, and twinbeat did "
-			"not put it there: twinbeatd removes it while this "
-			"node does not own it; take it out of the network "
-			"files and of other programs",
+			host, true, instance, "addresses",
+			"%s is this machine's own: %s/%u is how it is in that "
+			"network on %s, and twinbeat has not put it there; "
+			"take another one",
 			text, text, here->prefix, name);
+	else
+		host_tell(host, false, instance, "addresses",
+			  "%s is on %s already, as %s/%u, and twinbeat has not "
+			  "put it there: twinbeatd removes it while this node "
+			  "does not own it; take it out of the network's files "
+			  "and of other programs",
+			  text, name, text, here->prefix);
 }
 
 static void look_at_vips(struct host *host)
