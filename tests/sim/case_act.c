@@ -315,6 +315,14 @@ static const char *do_vip(struct case_run *run, const struct act *act)
 	return NULL;
 }
 
+/* another hand adds the VIP: see world_alien.c */
+static const char *do_alien(struct case_run *run, const struct act *act)
+{
+	return world_alien(run->world, (unsigned)act->node, 0)
+		       ? NULL
+		       : "the address is there already, or nothing can be";
+}
+
 /* somebody holds its kernel's RTNL lock: see world_kernel.c */
 static const char *do_rtnl(struct case_run *run, const struct act *act)
 {
@@ -572,6 +580,7 @@ static const struct verb verbs[] = {
 	{"panic", "NODE", do_panic},
 	{"disk", "NODE new", do_disk},
 	{"vip", "NODE fine|stays|refused", do_vip},
+	{"another-hand", "NODE", do_alien},
 	{"rtnl", "NODE held|free", do_rtnl},
 	{"look", "NODE fails|works", do_look},
 	{"device", "honest|dead|welded|lying", do_device},

@@ -10,7 +10,7 @@
 #include "schedule.h"
 #include "world_internal.h"
 
-uint64_t fault_counts[64];
+uint64_t fault_counts[96];
 
 /* ---- cables ---- */
 
@@ -461,6 +461,12 @@ static bool vip_refused(struct world *world, unsigned n, uint32_t value)
 	return true;
 }
 
+static bool another_hand(struct world *world, unsigned n, uint32_t value)
+{
+	return world_alien(world, n,
+			   value % world->nodes[n].settings.instance_count);
+}
+
 static bool vip_stays(struct world *world, unsigned n, uint32_t value)
 {
 	struct world_node *node = &world->nodes[n];
@@ -690,6 +696,7 @@ static const struct {
 	{"daemon stopped", 4, stop_daemon},
 	{"VIP cannot be added", 3, vip_refused},
 	{"VIP cannot be removed", 3, vip_stays},
+	{"VIP added by another hand", 2, another_hand},
 	{"RTNL held or free", 4, rtnl_held},
 	{"looks fail or work", 1, looks_fail},
 	{"device dead or back", 3, device_dead},

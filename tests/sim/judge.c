@@ -76,6 +76,10 @@ void judge_holders(struct world *world)
 			continue;
 		}
 		why = a->false_claim[i] ? a->false_claim[i] : b->false_claim[i];
+		if (!why)
+			why = alien_excuse(world, 0, i);
+		if (!why)
+			why = alien_excuse(world, 1, i);
 		if (!why) {
 			judge_break(world, "two powered nodes hold one VIP");
 			return;
@@ -162,7 +166,8 @@ void judge_step(struct world *world, unsigned n)
 	if (!node->running || node->deaf)
 		return;
 	for (unsigned i = 0; i < node->settings.instance_count; i++)
-		if (node->vip[i] && !node->core.instances[i].own)
+		if (node->vip[i] && !node->core.instances[i].own &&
+		    !alien_excuse(world, n, i))
 			judge_break(world, "%s holds %s and does not say so",
 				    node->settings.nodes[n].name,
 				    node->settings.instances[i].name);
@@ -184,7 +189,11 @@ static const char *falsehood(const struct world *world, unsigned n,
 	const struct world_node *peer = &world->nodes[1 - n];
 	const struct core_settings *settings = &node->settings;
 	unsigned i = permit->instance;
+	const char *alien = alien_excuse(world, 1 - n, i);
 
+	/* R17.1: put there behind the back of what proves the claim */
+	if (!alien)
+		alien = alien_news(world, 1 - n, i);
 	switch ((enum proof)permit->proof) {
 	case PROOF_FENCED:
 	case PROOF_ALREADY_OFF:
@@ -215,13 +224,20 @@ static const char *falsehood(const struct world *world, unsigned n,
 		/* it took it back since, unheard, by what was not so */
 		if (peer->cause[i])
 			return peer->cause[i];
-		return node->forged[i] ? "a resignation was forged" : NULL;
+		return node->forged[i] ? "a resignation was forged" : alien;
 	case PROOF_RELEASED:
-		return holds_or_owns(peer, i) ? NULL : "";
+		if (!holds_or_owns(peer, i))
+			return "";
+		return peer->running && peer->core.instances[i].own &&
+				       !peer->core.instances[i].alien
+			       ? NULL
+			       : alien;
 	case PROOF_OBITUARY:
 		/* its next life claimed wrongly, unheard: that is the cause */
 		if (holds_or_owns(peer, i) && peer->cause[i])
 			return peer->cause[i];
+		if (holds_or_owns(peer, i) && alien)
+			return alien;
 		if (holds_or_owns(peer, i) ||
 		    (peer->running && peer->powered &&
 		     !peer->core.farewell_us &&

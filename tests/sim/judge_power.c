@@ -286,7 +286,7 @@ static void judge_drill_order(struct world *world, unsigned n)
 			    "maintenance",
 			    node->settings.nodes[n].name);
 	for (unsigned i = 0; i < node->settings.instance_count; i++)
-		if (peer->vip[i])
+		if (peer->vip[i] && !peer->alien[i])
 			judge_break(world, "%s cuts the owner for a drill",
 				    node->settings.nodes[n].name);
 }
@@ -345,7 +345,7 @@ void judge_drill_cut(struct world *world, const struct world_message *m)
 			 shooter->core.generation == m->fence.generation;
 
 	for (unsigned i = 0; i < target->settings.instance_count; i++) {
-		if (!target->vip[i])
+		if (!target->vip[i] || target->alien[i])
 			continue;
 		if (same_life)
 			judge_break(world, "a drill cuts a node that holds %s",

@@ -40,7 +40,7 @@ const char *fault_name(unsigned kind);
 void fault_happen(struct world *world, const struct fault *fault);
 void faults_heal(struct world *world);
 /* How often each kind happened, not drawn. */
-extern uint64_t fault_counts[64];
+extern uint64_t fault_counts[96];
 
 /* play.c: NULL, or what went wrong. */
 const char *schedule_play(struct world *world, const struct schedule *schedule);

@@ -209,9 +209,10 @@ void world_step(struct world *world, unsigned n, struct event *event)
 	/* main ticks again: the keeper puts back what is still owned */
 	if (node->lease_ended && node->keeper && !node->rtnl_held) {
 		for (unsigned i = 0; i < node->settings.instance_count; i++)
-			node->vip[i] = node->core.instances[i].own &&
-				       !node->core.instances[i].releasing &&
-				       !node->refuses;
+			node->vip[i] = (node->vip[i] && node->alien[i]) ||
+				       (node->core.instances[i].own &&
+					!node->core.instances[i].releasing &&
+					!node->refuses);
 		node->lease_ended = node->refuses;
 	}
 	world_carry_out(world, n);
@@ -225,6 +226,7 @@ static void keeper_claims(struct world *world, struct world_message *m)
 	unsigned i = m->event.vip.instance;
 	bool some = node->refuses_some && !node->refuses;
 
+	node->alien[i] = false; /* R17.1: what is there is taken on */
 	node->vip[i] = !node->refuses;
 	m->event.vip.added = node->refuses ? 0 : 1;
 	m->event.vip.failed = node->refuses || some ? 1 : 0;
@@ -274,6 +276,8 @@ static void deliver_to_core(struct world *world, struct world_message *m)
 		judge_word_of_peer(node);
 	if (m->wire != WIRE_NONE && m->event.type != EVENT_LINK_NOISE)
 		judge_true_word(world, m);
+	if (m->event.type == EVENT_VIP_ALIEN)
+		node->alien_pending[m->event.alien.instance] = false;
 	world_step(world, m->node, &m->event);
 	judge_heard(world, m, generation);
 	if (m->event.type == EVENT_FENCE_DONE)
@@ -341,13 +345,16 @@ static bool deliver(struct world *world, uint32_t slot)
 		return false;
 	case FROM_KEEPER_CLAIM:
 	case FROM_KEEPER_RELEASE:
+	case FROM_KEEPER_ALIEN:
 		if (m->stamp != node->keeper_epoch ||
 		    kernel_keeper_hangs(world, m))
 			return false;
 		if (m->kind == FROM_KEEPER_CLAIM)
 			keeper_claims(world, m);
-		else
+		else if (m->kind == FROM_KEEPER_RELEASE)
 			keeper_releases(world, m);
+		else if (!alien_keeper_acts(world, m))
+			return false;
 		break;
 	case TO_CORE:
 	case FENCE_LANDS:

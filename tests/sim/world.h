@@ -89,8 +89,12 @@ struct world_node {
 	bool in_kernel, in_kernel_claims;
 	unsigned in_kernel_instance;
 	uint32_t rtnl_epoch; /* counts the times that RTNL was taken */
-	bool refuses;	     /* addresses cannot be added */
-	bool refuses_some;   /* one of two cannot, for a while */
+	/* vip[i] is of another hand: since when, and the keeper has seen it
+	 * and has not yet done, or told, what it does about it */
+	bool alien[CORE_INSTANCES_MAX], alien_pending[CORE_INSTANCES_MAX];
+	int64_t alien_us[CORE_INSTANCES_MAX];
+	bool refuses;	   /* addresses cannot be added */
+	bool refuses_some; /* one of two cannot, for a while */
 	bool carrier;
 	bool mute;	  /* its own filter: no advert leaves */
 	bool told_unsent; /* and its daemon knows */
@@ -192,6 +196,7 @@ struct world_message {
 		TO_CORE,
 		FROM_KEEPER_CLAIM,
 		FROM_KEEPER_RELEASE,
+		FROM_KEEPER_ALIEN,
 		LAST_WILL,
 		FENCE_ACTS,
 		FENCE_LANDS,
@@ -340,6 +345,8 @@ void world_kill_fencer(struct world *world, unsigned node);
  * by the programs that start from then on. */
 void world_edit_fence(struct world *world, unsigned node, uint32_t change);
 uint64_t world_random(struct world *world);
+/* Another hand adds an address of the instance (R17.1); false: it is there. */
+bool world_alien(struct world *world, unsigned node, unsigned instance);
 void world_carrier(struct world *world, unsigned node, bool up);
 /* An interface that is only tracked. */
 void world_mute(struct world *world, unsigned node, bool on);

@@ -150,4 +150,19 @@ void judge_heard(struct world *world, const struct world_message *m,
 void judge_silence(struct world *world, unsigned node);
 /* R8: it claims by plugs that read off already: may it, so soon? */
 void judge_early_off(struct world *world, unsigned node);
+
+/* ---- world_alien.c ---- */
+
+/* The keeper sees to it; true: what m says now is for the core. */
+bool alien_keeper_acts(struct world *world, struct world_message *m);
+/* A new keeper is ready; what it could not remove is told before. */
+void alien_left_over(struct world *world, unsigned node);
+/* Only what twinbeat put there has a lease. */
+void alien_leases_end(struct world_node *node);
+/* Why it is there and no core is to blame, or NULL. */
+const char *alien_excuse(const struct world *world, unsigned node,
+			 unsigned instance);
+/* It came after what the other one could know. */
+const char *alien_news(const struct world *world, unsigned node,
+		       unsigned instance);
 #endif

@@ -90,6 +90,7 @@ void world_power_off(struct world *world, unsigned n)
 	node->powered = node->running = node->keeper = false;
 	kernel_forget(node);
 	memset(node->vip, 0, sizeof(node->vip));
+	memset(node->alien, 0, sizeof(node->alien));
 	node->epoch++;
 	node->keeper_epoch++;
 	node->lost_power_us = world->now_us;
@@ -153,13 +154,13 @@ bool node_keeper_ready(struct world *world, unsigned n)
 
 	for (unsigned i = 0; !stays && i < node->settings.instance_count; i++)
 		node->vip[i] = node->vip[i] && node->stays[i];
-	for (unsigned i = 0; i < node->settings.instance_count; i++)
-		stays = stays || node->vip[i];
 	if (stays) {
-		/* "nothing of ours is on the machine" is not true yet */
+		/* "nothing of ours is on the machine" is not known yet */
 		node_keeper_starts(world, n, 1000000);
 		return false;
 	}
+	/* R17.1: what stays is told before */
+	alien_left_over(world, n);
 	node->keeper = true;
 	if (node->deaf)
 		links_open(world, n);
@@ -190,10 +191,10 @@ void node_lease_ends(struct world *world, const struct world_message *m)
 		again->kind = LEASE_ENDS;
 		again->stamp = m->stamp;
 	} else if (node->frozen && m->stamp == node->freezes) {
-		memset(node->vip, 0, sizeof(node->vip));
+		alien_leases_end(node);
 		node->lease_ended = true;
 	} else if (!node->keeper && m->stamp == node->keeper_epoch) {
-		memset(node->vip, 0, sizeof(node->vip));
+		alien_leases_end(node);
 	}
 }
 
