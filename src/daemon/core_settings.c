@@ -137,6 +137,7 @@ static void copy_fence(const struct settings_fence *from,
 {
 	core->fence.required = from->required;
 	core->fence.defend = from->defend;
+	core->fence.disagree_probe = from->disagree_probe;
 	core->fence.reboot = from->action == FENCE_ACTION_REBOOT;
 	core->fence.on_disagreement = policy_to_core(from->on_disagreement);
 	core->fence.on_failure = policy_to_core(from->on_failure);

@@ -10,6 +10,7 @@
 
 #include "../core/state.h"
 #include "../keeper/keeper_msg.h"
+#include "../link/ear.h"
 #include "../link/link.h"
 #include "../opener/opener_msg.h"
 #include "../runner/runner_msg.h"
@@ -121,6 +122,25 @@ struct vrrp_edge {
 	bool asking; /* the opener has not answered yet */
 	bool told, filtered;
 	int64_t complained_us; /* of a failed send */
+	/* R3: do adverts leave; the core is owed the news */
+	bool unsent, owed, swallowed;
+	unsigned unseen; /* sent in a row and not seen on their way out */
+	int64_t ordered_us, tried_us;
+	char why[TEXT_MAX];
+};
+
+#define HEAR_GATEWAYS_MAX 8
+/* A hearing test on one interface (R3). */
+struct hear_edge {
+	struct source source;
+	struct ear ear;
+	bool on;    /* the core wants it */
+	bool watch; /* adverts of ours were swallowed: are they seen again? */
+	bool is_wide, complained;
+	int64_t widen_us, told_us[CORE_STATIONS];
+	unsigned gateway_count;
+	uint32_t gateways[HEAR_GATEWAYS_MAX];
+	uint8_t peer_mac[EAR_MAC_SIZE], gateway_mac[EAR_MAC_SIZE];
 };
 
 /* ---- control ---- */
@@ -169,6 +189,7 @@ struct daemon {
 	struct opener openers[OPENERS];
 	struct serial_edge serial;
 	struct vrrp_edge vrrp[INSTANCES_MAX];
+	struct hear_edge hear[CORE_INTERFACES_MAX];
 	struct control_edge control;
 	struct status_view view;
 	struct core_settings core_settings;
@@ -257,6 +278,19 @@ void vrrp_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
 void vrrp_edge_carrier(struct daemon *daemon, unsigned interface, bool up);
 void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority);
 void vrrp_edge_check_filter(struct daemon *daemon);
+bool vrrp_edge_feed_owed(struct daemon *daemon);
+/* An advert of ours, or a try, was seen on its way out. */
+void vrrp_edge_seen(struct daemon *daemon, unsigned interface, uint8_t vrid);
+/* Where VRRP of the interface comes from, host order; 0 = it cannot. */
+uint32_t vrrp_edge_source(const struct daemon *daemon, unsigned interface);
+
+/* hear_edge.c */
+void hear_edge_init(struct daemon *daemon);
+void hear_edge_probe(struct daemon *daemon, unsigned interface, bool on);
+void hear_edge_ask(struct daemon *daemon);
+bool hear_edge_sees(const struct daemon *daemon, unsigned interface);
+void hear_edge_watch(struct daemon *daemon, unsigned interface, bool on);
+void hear_edge_discard(struct daemon *daemon);
 
 /* control.c */
 int control_open(struct daemon *daemon, char *error, size_t error_size);

@@ -49,6 +49,7 @@ static void discard_links(struct daemon *daemon)
 {
 	if (daemon->serial.serial)
 		serial_discard(daemon->serial.serial);
+	hear_edge_discard(daemon);
 	for (unsigned i = 0; i < daemon->settings->instance_count; i++)
 		vrrp_discard(daemon->vrrp[i].vrrp);
 }
@@ -84,7 +85,9 @@ static void carry_out(struct daemon *daemon, const struct action *action,
 		fencer_ask(daemon, action);
 		break;
 	case ACTION_PROBE:
-		break; /* nobody asks yet: fence.disagree_probe is off */
+		hear_edge_probe(daemon, action->probe.interface,
+				action->probe.on);
+		break;
 	case ACTION_DISCARD_LINKS:
 		discard_links(daemon);
 		break;
@@ -142,8 +145,8 @@ static void step(struct daemon *daemon, struct event *event)
 
 static bool feed_owed(struct daemon *daemon)
 {
-	return serial_edge_feed_owed(daemon) || fencer_feed_refused(daemon) ||
-	       keeper_feed_look(daemon);
+	return serial_edge_feed_owed(daemon) || vrrp_edge_feed_owed(daemon) ||
+	       fencer_feed_refused(daemon) || keeper_feed_look(daemon);
 }
 
 void daemon_feed(struct daemon *daemon, struct event *event)

@@ -179,6 +179,7 @@ static int start_loop(struct daemon *daemon, char *error, size_t error_size)
 	loop->fire[TIMER_HELPERS] = helpers_restart;
 	loop->fire[TIMER_SERIAL] = serial_edge_open;
 	loop->fire[TIMER_VRRP] = vrrp_edge_open;
+	loop->fire[TIMER_HEAR] = hear_edge_ask;
 	loop->fire[TIMER_SECOND] = life_second;
 	loop->fire[TIMER_WATCHDOG] = life_watchdog;
 	return control_open(daemon, error, error_size);
@@ -249,6 +250,7 @@ int life_start(struct daemon *daemon, char *error, size_t error_size)
 	daemon->view.core = &daemon->core;
 	daemon->view.settings = daemon->settings;
 	json_object_seed(0);
+	hear_edge_init(daemon);
 	if (serial_edge_init(daemon) < 0 || vrrp_edge_init(daemon) < 0 ||
 	    status_prepare(&daemon->view) < 0) {
 		snprintf(error, error_size, "no memory");

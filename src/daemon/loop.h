@@ -40,6 +40,7 @@ enum loop_timer {
 	TIMER_HELPERS,	/* a helper is to be started again */
 	TIMER_SERIAL,	/* the port is to be opened again */
 	TIMER_VRRP,	/* some VRRP socket is to be opened again */
+	TIMER_HEAR,	/* a hearing test asks again */
 	TIMER_SECOND,	/* housekeeping */
 	TIMER_WATCHDOG, /* systemd's */
 	TIMERS

@@ -217,7 +217,7 @@ struct settings_fence {
 	uint8_t on_disagreement;    /* FENCE, YIELD, HOLD */
 	uint8_t on_failure;	    /* HOLD, TAKEOVER */
 	uint8_t on_startup_silence; /* FENCE, WAIT */
-	bool accept_split_brain, defend;
+	bool accept_split_brain, defend, disagree_probe;
 	uint32_t delay_ms, tie_ms, disagree_ms, lone_link_ms, yield_ms;
 	uint32_t off_ms, timeout_ms, monitor_s, max_per_window, window_s;
 };

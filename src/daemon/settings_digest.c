@@ -237,6 +237,7 @@ static void canon_fence(struct canon *canon, const struct settings *settings)
 	canon_number(canon, fence->delay_ms);
 	canon_number(canon, fence->tie_ms);
 	canon_number(canon, fence->disagree_ms);
+	canon_number(canon, fence->disagree_probe);
 	canon_number(canon, fence->lone_link_ms);
 	canon_number(canon, fence->yield_ms);
 	canon_number(canon, fence->off_ms);

@@ -84,7 +84,7 @@ static bool flags_are_sane(const struct settings *settings)
 	}
 	return is_bool(&fence->required) &&
 	       is_bool(&fence->accept_split_brain) && is_bool(&fence->defend) &&
-	       is_bool(&settings->realtime);
+	       is_bool(&fence->disagree_probe) && is_bool(&settings->realtime);
 }
 
 /* Indexes of tables at the reader's. */

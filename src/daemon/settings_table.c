@@ -124,6 +124,8 @@ const struct option settings_fence_options[] = {
 	TIME_MS(settings_fence, delay_ms, 0),
 	TIME_MS(settings_fence, tie_ms, 3000),
 	TIME_MS(settings_fence, disagree_ms, 5000),
+	{"disagree_probe", OPTION_BOOL, FIELD(settings_fence, disagree_probe),
+	 .value = true},
 	TIME_MS(settings_fence, lone_link_ms, 3000),
 	TIME_MS(settings_fence, yield_ms, 500),
 	TIME_MS(settings_fence, off_ms, 10000),

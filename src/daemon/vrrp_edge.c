@@ -5,6 +5,7 @@
  * it was away. Decides nothing about who is master.
  */
 #include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 
 #include "daemon.h"
@@ -187,21 +188,139 @@ void vrrp_edge_carrier(struct daemon *daemon, unsigned interface, bool up)
 		}
 }
 
+/*
+ * R3: three in a row, since the last was read back before this one was sent
+ * unless something between us and the card holds it up.
+ */
+#define UNSEEN_MOST  3
+#define TRY_AFTER_US 1000000
+
+/* The core is told after the step that ordered the advert. */
+static void note_sending(struct daemon *daemon, struct vrrp_edge *edge, bool is,
+			 const char *why)
+{
+	const char *short_why;
+
+	(void)daemon;
+	if (edge->unsent != is)
+		return;
+	edge->unsent = !is;
+	edge->owed = true;
+	/* "vrrp on eth0: " stands in the log; the alert names the instance */
+	short_why = why ? strstr(why, ": ") : NULL;
+	snprintf(edge->why, sizeof(edge->why), "%s",
+		 short_why && strncmp(why, "vrrp on ", 8) == 0 ? short_why + 2
+		 : why					       ? why
+							       : "");
+}
+
+static void note_sent(struct daemon *daemon, struct vrrp_edge *edge)
+{
+	char why[TEXT_MAX];
+
+	if (!hear_edge_sees(daemon, edge->interface))
+		edge->unseen = 0;
+	else
+		edge->unseen++;
+	if (edge->unseen > UNSEEN_MOST) {
+		edge->swallowed = true;
+		hear_edge_watch(daemon, edge->interface, true);
+		snprintf(why, sizeof(why),
+			 "they are sent, but never seen to leave %s: a rule "
+			 "at egress (tc, nftables) or its queue swallows them",
+			 daemon->core_settings.interfaces[edge->interface]);
+		note_sending(daemon, edge, false, why);
+	} else if (!edge->swallowed) {
+		note_sending(daemon, edge, true, NULL);
+	}
+}
+
+void vrrp_edge_seen(struct daemon *daemon, unsigned interface, uint8_t vrid)
+{
+	bool watch = false;
+
+	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
+		struct vrrp_edge *edge = &daemon->vrrp[i];
+
+		if (edge->interface != interface)
+			continue;
+		if (vrid == daemon->settings->instances[i].vrid ||
+		    (vrid == VRRP_TRY_VRID && edge->unseen > 0)) {
+			edge->unseen = 0;
+			edge->swallowed = false;
+			note_sending(daemon, edge, true, NULL);
+		}
+		watch = watch || edge->swallowed;
+	}
+	hear_edge_watch(daemon, interface, watch);
+}
+
+bool vrrp_edge_feed_owed(struct daemon *daemon)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
+		struct vrrp_edge *edge = &daemon->vrrp[i];
+		struct event event = {.type = EVENT_SENDING_CHANGED};
+
+		if (!edge->owed)
+			continue;
+		edge->owed = false;
+		any = true;
+		event.sending.instance = i;
+		event.sending.is = !edge->unsent;
+		event.sending.text = edge->why;
+		daemon_feed(daemon, &event);
+	}
+	return any;
+}
+
+/*
+ * Who gave the instance away since its adverts did not leave sends none any
+ * more: it tries, once a second, with a packet that is nobody's.
+ */
+static void try_again(struct daemon *daemon, struct vrrp_edge *edge)
+{
+	char error[TEXT_MAX];
+	int64_t now_us = clock_now_us();
+
+	if (!edge->unsent || edge->source.fd < 0 ||
+	    now_us - edge->ordered_us < TRY_AFTER_US)
+		return;
+	if (vrrp_try(edge->vrrp, error, sizeof(error)) == 0)
+		note_sent(daemon, edge);
+}
+
+uint32_t vrrp_edge_source(const struct daemon *daemon, unsigned interface)
+{
+	for (unsigned i = 0; i < daemon->settings->instance_count; i++)
+		if (daemon->vrrp[i].interface == interface &&
+		    !daemon->vrrp[i].unsent)
+			return vrrp_source(daemon->vrrp[i].vrrp);
+	return 0;
+}
+
 void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority)
 {
 	struct vrrp_edge *edge = &daemon->vrrp[instance];
 	int64_t now_us;
 	char error[TEXT_MAX];
 
-	if (edge->source.fd < 0)
+	edge->ordered_us = clock_now_us();
+	if (edge->source.fd < 0) {
+		note_sending(daemon, edge, false,
+			     "its VRRP sockets are not open");
 		return;
+	}
 	if (vrrp_send(edge->vrrp, priority, error, sizeof(error)) == 0) {
+		note_sent(daemon, edge);
 		if (edge->complained_us != 0)
 			log_line(LOG_NOTICE, "%s: adverts go out again",
 				 daemon->settings->instances[instance].name);
 		edge->complained_us = 0;
 		return;
 	}
+	note_sending(daemon, edge, false, error);
 	now_us = clock_now_us();
 	if (edge->complained_us == 0 ||
 	    now_us - edge->complained_us > COMPLAINT_US) {
@@ -217,6 +336,7 @@ void vrrp_edge_check_filter(struct daemon *daemon)
 		struct vrrp_edge *edge = &daemon->vrrp[i];
 		struct event event = {.type = EVENT_FIREWALL_SEEN};
 
+		try_again(daemon, edge);
 		event.firewall.instance = i;
 		event.firewall.is =
 			edge->source.fd >= 0 && vrrp_is_filtered(edge->vrrp);

@@ -158,6 +158,13 @@ int vrrp_witness_fd(const struct vrrp *vrrp); /* raw socket */
 int vrrp_send(struct vrrp *vrrp, uint8_t priority, char *error,
 	      size_t error_size);
 /*
+ * Sends what no router takes for its own: an advert of VRID 0, which is none
+ * (RFC 9568 5.2.3: 1 to 255). Shows whether an advert would leave.
+ */
+#define VRRP_TRY_VRID 0
+int vrrp_try(struct vrrp *vrrp, char *error, size_t error_size);
+uint32_t vrrp_source(const struct vrrp *vrrp); /* host order, 0 = none */
+/*
  * Like serial_receive; take() gets only adverts with our VRID, dropped ones
  * too (R2: their sender lives). -1: the interface is down or gone, close and
  * reopen. Empties the witness as well.

@@ -228,8 +228,8 @@ static void vrrp_tell_unsent(const struct vrrp *vrrp, int reason, char *error,
 	}
 }
 
-int vrrp_send(struct vrrp *vrrp, uint8_t priority, char *error,
-	      size_t error_size)
+static int vrrp_emit(struct vrrp *vrrp, const struct vrrp_expect *what,
+		     uint8_t priority, char *error, size_t error_size)
 {
 	const struct vrrp_options *options = &vrrp->options;
 	uint8_t message[VRRP_MESSAGE_MAX];
@@ -250,14 +250,11 @@ int vrrp_send(struct vrrp *vrrp, uint8_t priority, char *error,
 			 options->interface);
 		return -1;
 	}
-	size = vrrp_build(&options->expect, priority, vrrp->source,
-			  VRRP_GROUP_V4, options->message_only_checksum,
-			  message);
+	size = vrrp_build(what, priority, vrrp->source, VRRP_GROUP_V4,
+			  options->message_only_checksum, message);
 	if (vrrp_socket_send(vrrp->sender_fd, vrrp->index, vrrp->source,
-			     message, size) == 0) {
-		vrrp->counters.tx++;
+			     message, size) == 0)
 		return 0;
-	}
 	reason = errno;
 	vrrp->counters.dropped++;
 	vrrp_tell_unsent(vrrp, reason, error, error_size);
@@ -265,6 +262,29 @@ int vrrp_send(struct vrrp *vrrp, uint8_t priority, char *error,
 	if (reason != EPERM && reason != ENOBUFS)
 		vrrp->source = options->source;
 	return -1;
+}
+
+int vrrp_send(struct vrrp *vrrp, uint8_t priority, char *error,
+	      size_t error_size)
+{
+	if (vrrp_emit(vrrp, &vrrp->options.expect, priority, error,
+		      error_size) < 0)
+		return -1;
+	vrrp->counters.tx++;
+	return 0;
+}
+
+int vrrp_try(struct vrrp *vrrp, char *error, size_t error_size)
+{
+	struct vrrp_expect what = vrrp->options.expect;
+
+	what.vrid = VRRP_TRY_VRID;
+	return vrrp_emit(vrrp, &what, 0, error, error_size);
+}
+
+uint32_t vrrp_source(const struct vrrp *vrrp)
+{
+	return vrrp->source;
 }
 
 /* A pending socket error (ENETDOWN) reads as -1 as well. */

@@ -46,12 +46,22 @@ static int vrrp_socket_fail(int fd, const char *interface, const char *what,
 
 /*
  * Runs on the IP header, in both kinds of socket. Frames for another host
- * (promiscuous mode, another VLAN's tag) and our own are left out; a packet
+ * (promiscuous mode), of a VLAN on top of the interface (a tap for all frames
+ * comes before they go their own way) and our own are left out; a packet
  * too short for a VRID makes its load fail, which drops it.
  */
 static int vrrp_socket_filter(int fd, uint8_t vrid)
 {
 	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
+			 (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 15),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
+			 (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 2, 0),
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
+			 (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG)),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x0fff, 11, 0),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
 			 (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OTHERHOST, 9, 0),
@@ -109,7 +119,9 @@ int vrrp_socket_open_packet(const char *interface, unsigned index, uint8_t vrid,
 			    char *error, size_t error_size)
 {
 	struct sockaddr_ll address = {.sll_family = AF_PACKET,
-				      .sll_protocol = htons(ETH_P_IP),
+				      /* all frames: this tap comes before what
+				       * tc and nftables drop at ingress */
+				      .sll_protocol = htons(ETH_P_ALL),
 				      .sll_ifindex = (int)index};
 	/* The group's Ethernet address, RFC 1112 6.4. */
 	struct packet_mreq group = {.mr_ifindex = (int)index,

@@ -129,15 +129,30 @@ class Demo:
         wait_for("serial up", lambda: lb02.link("serial")["state"] == "up")
         self.end("serial pulled, put back", lb01)
 
-        self.act("Ethernet heartbeat blocked, serial lives",
+        self.act("Only the adverts are filtered",
+                 "A switch swallows VRRP and nothing else. lb02 hears no "
+                 "advert, but lb01 says by cable that it is fine and answers "
+                 "ARP: the network works, so nobody is cut.")
+        lab.block_vrrp()
+        lb02.wait_log("alert disagree raised")
+        time.sleep(3)
+        self.say("lb02: alert disagree: a filter drops VRRP; nobody is cut",
+                 "33")
+        assert lb01.is_powered() and lb01.state() == "MASTER"
+        lab.block_vrrp(False)
+        wait_for("adverts are heard", lambda: "disagree" not in lb02.alerts())
+        self.end("adverts filtered", lb01)
+
+        self.act("Ethernet between the nodes broken, serial lives",
+                 "Nothing passes between them, though both reach the gateway. "
                  "The links disagree. If that lasts a second, lb02 cuts "
                  "lb01's power, reads it back, and only then takes the VIP.")
-        lab.block_vrrp()
+        lab.break_path()
         lb02.wait_log("alert disagree raised")
         self.say("lb02: alert disagree", "33")
         lb02.wait_state("MASTER", 20)
-        self.end("heartbeat blocked", lb02, "fenced")
-        lab.block_vrrp(False)
+        self.end("path broken", lb02, "fenced")
+        lab.break_path(False)
         self.again(lb01)
 
         self.act("Power cut",

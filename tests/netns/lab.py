@@ -32,6 +32,7 @@ TOOLS = os.path.join(BUILD, "tests")
 VIP = "10.99.0.100"
 PDU = "10.99.1.254"
 CONTROL = "10.99.0.254"
+GATEWAY = "10.99.0.1"
 PORT = "7777"
 # Ends whatever lives in the lab's namespaces, and them, and its directory.
 REAPER = """read -r forever
@@ -173,6 +174,7 @@ class Node:
                 (self.management if k else self.address) + "/24", "dev",
                 "eth%d" % k)
             run("ip", "-n", self.ns, "link", "set", "eth%d" % k, "up")
+        run("ip", "-n", self.ns, "route", "add", "default", "via", GATEWAY)
         self.shell = subprocess.Popen(
             ["ip", "netns", "exec", self.ns, "unshare", "--pid", "--fork",
              "--mount-proc", "--kill-child", TOOLS + "/node_init"],
@@ -338,6 +340,7 @@ class Lab(Judge):
         self.config = os.path.join(self.dir, "twinbeat.conf")
         self.switch_ns = self.prefix + "sw"
         self.background = []
+        self.may_shoot = False  # by a test of test_hear.py
         self.reaper = None
         self.nodes = []
         self.pdu_control = os.path.join(self.dir, "pdu")
@@ -396,6 +399,8 @@ class Lab(Judge):
                 "02:00:00:00:00:0%d" % (k + 1), "type", "bridge")
             run("ip", "-n", sw, "link", "set", "br%d" % k, "up")
         run("ip", "-n", sw, "addr", "add", PDU + "/24", "dev", "br1")
+        # whom the nodes can ask whether they hear at all
+        run("ip", "-n", sw, "addr", "add", GATEWAY + "/24", "dev", "br0")
         self.client_ns = self.neighbour("cl", "10.99.0.10")
         self.write_config()
         self.start_tool("cable", self.dir + "/tty1", self.dir + "/tty2",
@@ -500,6 +505,33 @@ class Lab(Judge):
             "add table %s; add chain %s f { type filter hook forward "
             "priority 0; }; add rule %s f ip protocol 112 drop" %
             (table, table, table))
+
+    def break_path(self, broken=True):
+        """The switch passes nothing between the two nodes; each of them still
+        reaches the gateway and the client."""
+        for node in self.nodes:
+            run("bridge", "-n", self.switch_ns, "link", "set", "dev",
+                node.ports[0], "isolated", "on" if broken else "off")
+
+    def deafen(self, node, mute=False):
+        """Nothing comes in at the node's service port, with carrier; mute:
+        nor does anything that it sends get further."""
+        port, rules = node.ports[0], []
+        for hook in ("forward", "output"):
+            rules.append("add chain bridge deaf %s { type filter hook %s "
+                         "priority 0; }" % (hook, hook))
+            rules.append('add rule bridge deaf %s oifname "%s" drop' %
+                         (hook, port))
+        if mute:
+            rules.append("add chain bridge deaf in { type filter hook "
+                         "prerouting priority 0; }")
+            rules.append('add rule bridge deaf in iifname "%s" drop' % port)
+        run("ip", "netns", "exec", self.switch_ns, "nft",
+            "add table bridge deaf; " + "; ".join(rules))
+
+    def undeafen(self):
+        run("ip", "netns", "exec", self.switch_ns, "nft", "delete", "table",
+            "bridge", "deaf")
 
     def ethernet(self, up, node=None):
         for n in self.nodes if node is None else [node]:

@@ -9,7 +9,8 @@ import threading
 DEMO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "demo.py")
 ACTS = [("steady state", "-", "lb01"),
         ("serial pulled, put back", "-", "lb01"),
-        ("heartbeat blocked", "fenced", "lb02"),
+        ("adverts filtered", "-", "lb01"),
+        ("path broken", "fenced", "lb02"),
         ("power cut", "fenced", "lb01"),
         ("every cable cut", "fenced", "lb02"),
         ("daemon killed", "obituary", "lb01"),

@@ -110,7 +110,7 @@ def test_S07_R4_serial_pulled(lab):
 
 def test_S08_R4_links_disagree(lab):
     lb01, lb02 = lab.nodes
-    lab.block_vrrp()
+    lab.break_path()
     lb02.wait_log("alert disagree raised")
     serve(lab, lb02)
     assert lb02.proof() == "fenced" and not lb01.is_powered()
@@ -335,7 +335,7 @@ def test_S31_R6_fence_hangs_and_the_daemon_beats_on(make_lab):
 def test_S33_R6_plug_reads_off_but_the_peer_is_heard(lab):
     lb01, lb02 = lab.nodes
     lab.pdu("lie 1")
-    lab.block_vrrp()
+    lab.break_path()
     lb02.wait_alert("fence-contradicted", 20)
     quiet_for(2, lambda: lb01.state() == "MASTER"
               and lb02.state() == "BACKUP")

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The hearing test (R3): while the core wants it, asks by ARP on an instance's
+ * interface for the peer and the gateways of its routes, and tells who is
+ * heard; and whether our own adverts are seen on their way out. Decides
+ * nothing about what that means.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "daemon.h"
+#include "log.h"
+
+#define ASK_EVERY_US   200000
+#define TELL_EVERY_US  100000
+#define WIDEN_EVERY_US 1000000
+#define READS_MAX      16
+
+static bool is_known_mac(const uint8_t mac[EAR_MAC_SIZE])
+{
+	static const uint8_t nobody[EAR_MAC_SIZE];
+
+	return memcmp(mac, nobody, EAR_MAC_SIZE) != 0;
+}
+
+static bool same_mac(const uint8_t a[EAR_MAC_SIZE],
+		     const uint8_t b[EAR_MAC_SIZE])
+{
+	return is_known_mac(a) && memcmp(a, b, EAR_MAC_SIZE) == 0;
+}
+
+static bool is_peer_address(const struct daemon *daemon, uint32_t address)
+{
+	const struct settings *settings = daemon->settings;
+	const struct settings_node *peer = &settings->nodes[1 - settings->self];
+
+	for (unsigned i = 0; i < peer->address_count; i++)
+		if (ip_is_v4(&peer->addresses[i]) &&
+		    ip_to_v4(&peer->addresses[i]) == address)
+			return true;
+	return false;
+}
+
+static bool is_gateway(const struct hear_edge *edge, uint32_t address)
+{
+	for (unsigned i = 0; i < edge->gateway_count; i++)
+		if (edge->gateways[i] == address)
+			return true;
+	return false;
+}
+
+/*
+ * Whose frame it is: by the address that it claims, then by the card that the
+ * address was seen with. A gateway that answers for the peer (proxy ARP) is
+ * the gateway.
+ */
+static enum core_station who_is(const struct daemon *daemon,
+				struct hear_edge *edge,
+				const struct ear_frame *frame)
+{
+	if (frame->kind == EAR_ARP && is_gateway(edge, frame->sender)) {
+		memcpy(edge->gateway_mac, frame->mac, EAR_MAC_SIZE);
+		return CORE_STATION_ASKED;
+	}
+	if (frame->kind == EAR_ARP && is_peer_address(daemon, frame->sender) &&
+	    !same_mac(edge->gateway_mac, frame->mac)) {
+		memcpy(edge->peer_mac, frame->mac, EAR_MAC_SIZE);
+		return CORE_STATION_PEER;
+	}
+	return same_mac(edge->peer_mac, frame->mac) ? CORE_STATION_PEER
+						    : CORE_STATION_OTHER;
+}
+
+struct taker {
+	struct daemon *daemon;
+	struct hear_edge *edge;
+};
+
+static void take_frame(void *arg, const struct ear_frame *frame)
+{
+	struct taker *taker = arg;
+	struct hear_edge *edge = taker->edge;
+	struct event event = {.type = EVENT_STATION_HEARD};
+	int64_t now_us = clock_now_us();
+
+	if (frame->kind == EAR_ADVERT_OUT) {
+		vrrp_edge_seen(taker->daemon, edge->source.index, frame->vrid);
+		return;
+	}
+	event.station.interface = edge->source.index;
+	event.station.who = who_is(taker->daemon, edge, frame);
+	/* the next one is no news */
+	if (!edge->on ||
+	    now_us - edge->told_us[event.station.who] < TELL_EVERY_US)
+		return;
+	edge->told_us[event.station.who] = now_us;
+	if (edge->is_wide) {
+		edge->is_wide = false;
+		edge->widen_us = now_us + WIDEN_EVERY_US;
+		ear_widen(&edge->ear, false);
+	}
+	daemon_feed(taker->daemon, &event);
+}
+
+static void close_ear(struct daemon *daemon, struct hear_edge *edge)
+{
+	int fd = edge->source.fd;
+
+	if (fd < 0)
+		return;
+	loop_remove(&daemon->loop, &edge->source);
+	edge->ear.fd = -1;
+	/* A tap's end waits until no processor is in it: not here. */
+	opener_close(daemon, OPENER_FOR_VRRP, &fd, 1);
+}
+
+static void hear_ready(struct daemon *daemon, struct source *source,
+		       uint32_t events)
+{
+	struct hear_edge *edge = &daemon->hear[source->index];
+	struct taker taker = {daemon, edge};
+	int result = 1;
+
+	(void)events;
+	for (unsigned i = 0; i < READS_MAX && result > 0 && source->fd >= 0;
+	     i++)
+		result = ear_receive(&edge->ear, take_frame, &taker);
+	/* it is opened again by the timer */
+	if (result < 0)
+		close_ear(daemon, edge);
+}
+
+static void open_ear(struct daemon *daemon, struct hear_edge *edge)
+{
+	const char *interface =
+		daemon->core_settings.interfaces[edge->source.index];
+	char error[TEXT_MAX];
+
+	if (ear_open(&edge->ear, interface, error, sizeof(error)) < 0) {
+		if (!edge->complained)
+			log_line(LOG_WARNING, "%s", error);
+		edge->complained = true;
+		return;
+	}
+	edge->complained = false;
+	edge->source.fd = edge->ear.fd;
+	edge->is_wide = true;
+	if (loop_add(&daemon->loop, &edge->source, EPOLLIN) < 0)
+		close_ear(daemon, edge);
+	edge->gateway_count =
+		ear_gateways(interface, edge->gateways, HEAR_GATEWAYS_MAX);
+}
+
+static void ask_all(struct daemon *daemon, struct hear_edge *edge)
+{
+	const struct settings *settings = daemon->settings;
+	const struct settings_node *peer = &settings->nodes[1 - settings->self];
+	uint32_t source = vrrp_edge_source(daemon, edge->source.index);
+
+	for (unsigned i = 0; i < peer->address_count; i++)
+		if (ip_is_v4(&peer->addresses[i]))
+			ear_ask(&edge->ear, source,
+				ip_to_v4(&peer->addresses[i]));
+	for (unsigned i = 0; i < edge->gateway_count; i++)
+		ear_ask(&edge->ear, source, edge->gateways[i]);
+}
+
+/* By the timer, while any test runs. */
+void hear_edge_ask(struct daemon *daemon)
+{
+	int64_t now_us = clock_now_us();
+	bool any = false;
+
+	for (unsigned i = 0; i < daemon->core_settings.interface_count; i++) {
+		struct hear_edge *edge = &daemon->hear[i];
+
+		if (!edge->on && !edge->watch) {
+			close_ear(daemon, edge);
+			continue;
+		}
+		any = true;
+		if (edge->source.fd < 0)
+			open_ear(daemon, edge);
+		if (edge->source.fd < 0 || !edge->on)
+			continue;
+		if (!edge->is_wide && now_us >= edge->widen_us) {
+			edge->is_wide = true;
+			ear_widen(&edge->ear, true);
+		}
+		ask_all(daemon, edge);
+	}
+	if (any)
+		loop_set_timer(&daemon->loop, TIMER_HEAR,
+			       now_us + ASK_EVERY_US);
+}
+
+void hear_edge_probe(struct daemon *daemon, unsigned interface, bool on)
+{
+	daemon->hear[interface].on = on;
+	/* at once, but not from within a step of the core */
+	loop_set_timer(&daemon->loop, TIMER_HEAR, clock_now_us());
+}
+
+/* True: what leaves by the interface is seen since at least one round. */
+bool hear_edge_sees(const struct daemon *daemon, unsigned interface)
+{
+	return daemon->hear[interface].source.fd >= 0;
+}
+
+/* Adverts that were swallowed are looked for until one is seen. */
+void hear_edge_watch(struct daemon *daemon, unsigned interface, bool on)
+{
+	daemon->hear[interface].watch = on;
+	if (on)
+		loop_set_timer(&daemon->loop, TIMER_HEAR, clock_now_us());
+}
+
+/* R11: what is buffered is old. */
+void hear_edge_discard(struct daemon *daemon)
+{
+	for (unsigned i = 0; i < daemon->core_settings.interface_count; i++)
+		close_ear(daemon, &daemon->hear[i]);
+}
+
+void hear_edge_init(struct daemon *daemon)
+{
+	for (unsigned i = 0; i < CORE_INTERFACES_MAX; i++) {
+		daemon->hear[i].source =
+			(struct source){-1, LOOP_LINK, i, hear_ready};
+		daemon->hear[i].ear.fd = -1;
+	}
+}

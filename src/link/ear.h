@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef LINK_EAR_H
+#define LINK_EAR_H
+/*
+ * R3: who is on the Ethernet of an interface besides us, and do our own adverts
+ * leave it. A packet socket that lives only while a hearing test runs: it costs
+ * a look at each frame, and, since it sees what goes out, a copy of each. Opens
+ * without the RTNL lock; closing waits for the kernel, so that is the caller's
+ * to do elsewhere. IPv4 and ARP only, as VRRP here.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define EAR_MAC_SIZE 6
+
+struct ear {
+	int fd; /* -1 = closed */
+	int index;
+	uint8_t mac[EAR_MAC_SIZE];
+};
+
+enum ear_kind {
+	EAR_ADVERT_OUT, /* one that leaves this machine: vrid */
+	EAR_ARP,	/* sender says that it has the address */
+	EAR_OTHER,	/* any other frame of another station */
+};
+
+struct ear_frame {
+	enum ear_kind kind;
+	uint8_t vrid;
+	uint8_t mac[EAR_MAC_SIZE];
+	uint32_t sender; /* host order */
+};
+
+/* 0, or -1 with a sentence. */
+int ear_open(struct ear *ear, const char *interface, char *error,
+	     size_t error_size);
+
+/*
+ * wide: every frame of others; else ARP and our own adverts only, so that a
+ * busy interface costs next to nothing once others were heard.
+ */
+void ear_widen(const struct ear *ear, bool wide);
+
+/* Reads some; 1 when there may be more, 0, or -1: the interface is lost. */
+int ear_receive(const struct ear *ear,
+		void (*take)(void *arg, const struct ear_frame *frame),
+		void *arg);
+
+/* Who has target? source 0: we have no address to speak from (RFC 5227). */
+void ear_ask(const struct ear *ear, uint32_t source, uint32_t target);
+
+/* The gateways of the interface's routes; from the first lines of a file that
+ * the kernel writes without the RTNL lock. How many were found. */
+unsigned ear_gateways(const char *interface, uint32_t *gateways, unsigned most);
+#endif

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""R3: who cannot be heard, and who cannot hear, is no judge of the other one.
+
+A healthy owner is never cut for what its own node knows, nor by a standby that
+is deaf, nor for a filter that takes only the adverts.
+"""
+import time
+
+import pytest
+
+from lab import run, wait_for
+
+
+@pytest.fixture
+def lab(make_lab):
+    lab = make_lab()
+    lab.settle()
+    yield lab
+    assert not [e for e in lab.pdu_events()
+                if e["event"] == "power" and not e["on"]] or lab.may_shoot
+
+
+def nft(ns, rules):
+    run("ip", "netns", "exec", ns, "nft", rules)
+
+
+def alert(node, name):
+    return next((a["text"] for a in node.status()["alerts"]
+                 if a["name"] == name), "")
+
+
+def handed_over(lab, why):
+    """lb01 is unfit for why, lb02 serves by its word; nobody is cut."""
+    lb01, lb02 = lab.nodes
+    lb02.wait_state("MASTER")
+    assert lb02.proof() == "released" and lb01.is_powered()
+    wait_for("the reason is told", lambda: why in alert(lb01, "unfit"))
+    assert "alert unfit raised" in lb01.read_log()
+    assert lb01.state() == "FAULT" and not lb01.status()["fit"]
+    lab.wait_client("lb02")
+
+
+def fit_again(lab):
+    lb01, _ = lab.nodes
+    lb01.wait_state("BACKUP")
+    wait_for("no alert", lambda: "unfit" not in lb01.alerts())
+    lab.settle(owner=1)
+
+
+def test_A03_a_rule_at_output_hands_over(lab):
+    lb01, _ = lab.nodes
+    nft(lb01.ns, "add table ip t; add chain ip t o { type filter hook output "
+        "priority 0; }; add rule ip t o ip protocol 112 drop")
+    handed_over(lab, "OUTPUT")
+    nft(lb01.ns, "delete table ip t")
+    fit_again(lab)
+
+
+def test_A03_a_rule_for_the_group_alone_hands_over(lab):
+    lb01, _ = lab.nodes
+    nft(lb01.ns, "add table ip t; add chain ip t o { type filter hook "
+        "postrouting priority 0; }; add rule ip t o ip daddr 224.0.0.18 drop")
+    handed_over(lab, "do not leave")
+    nft(lb01.ns, "delete table ip t")
+    fit_again(lab)
+
+
+def test_A03_a_queue_that_swallows_them_hands_over(lab):
+    """The kernel says that they were sent; nothing leaves the card."""
+    lb01, _ = lab.nodes
+    run("tc", "-n", lb01.ns, "qdisc", "add", "dev", "eth0", "root",
+        "blackhole")
+    handed_over(lab, "never seen to leave eth0")
+    run("tc", "-n", lb01.ns, "qdisc", "del", "dev", "eth0", "root")
+    fit_again(lab)
+
+
+def test_A03_a_rule_at_egress_that_takes_them_elsewhere_hands_over(lab):
+    lb01, _ = lab.nodes
+    nft(lb01.ns, "add table netdev t; add chain netdev t e { type filter hook "
+        "egress device eth0 priority 0; }; "
+        "add rule netdev t e ip protocol 112 fwd to lo")
+    # lb02 hears that lb01's network works: it holds; lb01 finds it out
+    handed_over(lab, "never seen to leave eth0")
+    nft(lb01.ns, "delete table netdev t")
+    fit_again(lab)
+
+
+def test_B01_own_address_deleted_hands_over(lab):
+    lb01, _ = lab.nodes
+    run("ip", "-n", lb01.ns, "addr", "del", "10.99.0.11/24", "dev", "eth0")
+    handed_over(lab, "10.99.0.11")
+    run("ip", "-n", lb01.ns, "addr", "add", "10.99.0.11/24", "dev", "eth0")
+    fit_again(lab)
+
+
+def test_B01_own_address_replaced_by_another_hands_over(lab):
+    lb01, _ = lab.nodes
+    run("ip", "-n", lb01.ns, "addr", "add", "10.99.0.77/24", "dev", "eth0")
+    run("ip", "netns", "exec", lb01.ns, "sysctl", "-qw",
+        "net.ipv4.conf.eth0.promote_secondaries=1")
+    run("ip", "-n", lb01.ns, "addr", "del", "10.99.0.11/24", "dev", "eth0")
+    handed_over(lab, "10.99.0.11")
+    run("ip", "-n", lb01.ns, "addr", "add", "10.99.0.11/24", "dev", "eth0")
+    fit_again(lab)
+
+
+def test_B01_nobody_to_take_it_and_it_serves_on(lab):
+    lb01, lb02 = lab.nodes
+    lb02.stop()
+    run("ip", "-n", lb01.ns, "addr", "del", "10.99.0.11/24", "dev", "eth0")
+    lb01.wait_alert("unfit")
+    assert "10.99.0.11" in alert(lb01, "unfit")
+    assert lb01.link("vrrp:VI_1")["state"] == "broken"
+    time.sleep(2)
+    assert lb01.state() == "MASTER"
+    run("ip", "-n", lb01.ns, "addr", "add", "10.99.0.11/24", "dev", "eth0")
+    wait_for("sending", lambda: lb01.link("vrrp:VI_1")["state"] == "sending")
+
+
+def test_A04_ingress_rule_on_the_standby_is_seen_through(lab):
+    lb01, lb02 = lab.nodes
+    nft(lb02.ns, "add table netdev t; add chain netdev t i { type filter hook "
+        "ingress device eth0 priority 0; }; "
+        "add rule netdev t i ip protocol 112 drop")
+    lb02.wait_alert("firewall")
+    time.sleep(2)
+    assert "disagree" not in lb02.alerts()
+    assert lb02.link("vrrp:VI_1")["state"] == "up" and lb01.is_powered()
+
+
+def test_A04_a_deaf_standby_holds(lab):
+    lb01, lb02 = lab.nodes
+    lab.deafen(lb02)
+    lb02.wait_alert("unfit")
+    assert "eth0 hears nobody" in alert(lb02, "unfit")
+    time.sleep(2)
+    assert lb01.state() == "MASTER" and lb01.is_powered()
+    lab.undeafen()
+    lb02.wait_state("BACKUP")
+    lab.settle()
+
+
+def test_R3_only_the_adverts_are_filtered_and_nobody_is_cut(lab):
+    lb01, lb02 = lab.nodes
+    lab.block_vrrp()
+    lb02.wait_alert("disagree")
+    wait_for("the filter is named", lambda: "a filter drops VRRP" in
+             alert(lb02, "disagree"))
+    # N03: the owner is told, too
+    lb01.wait_alert("disagree")
+    assert "lb02 hears our beats but no adverts" in alert(lb01, "disagree")
+    time.sleep(3)
+    assert lb01.state() == "MASTER" and lb01.is_powered()
+    lab.block_vrrp(False)
+    lab.settle()
+
+
+def test_R3_an_isolated_owner_hands_over(lab):
+    lb01, lb02 = lab.nodes
+    lab.deafen(lb01, mute=True)
+    lb02.wait_state("MASTER")
+    assert lb02.proof() == "released" and lb01.is_powered()
+    assert "eth0 hears nobody" in alert(lb01, "unfit")
+
+
+def test_R3_path_broken_and_the_gateway_heard_is_cut(lab):
+    lab.may_shoot = True
+    lb01, lb02 = lab.nodes
+    lab.break_path()
+    lb02.wait_state("MASTER")
+    assert lb02.proof() == "fenced" and not lb01.is_powered()
+    lab.judge_fenced_claim(lb02)
+
+
+def test_R3_without_the_hearing_test_lost_adverts_are_enough(make_lab):
+    lab = make_lab(yield_ms="500; disagree_probe = false")
+    lab.settle()
+    lb01, lb02 = lab.nodes
+    lab.block_vrrp()
+    lb02.wait_state("MASTER")
+    assert lb02.proof() == "fenced" and not lb01.is_powered()
