@@ -100,7 +100,9 @@ lib = $(foreach l,$(1),$(call archive,$(l)))
 $(BUILD)/twinbeatd: $(call objects,src/daemon/twinbeatd.c) \
 	$(call lib,daemon core common link wire)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE) $(LIBS_CAP)
-$(BUILD)/twinbeat: $(call objects,$(wildcard src/cli/*.c)) $(call lib,core common link wire)
+$(BUILD)/twinbeat: $(call objects,$(wildcard src/cli/*.c) \
+	drivers/agent_metadata.c drivers/agent_run.c drivers/agent_guard.c) \
+	$(call lib,core common link wire)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-keeper: $(call objects,$(wildcard src/keeper/*.c)) $(call lib,link core common wire)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETLINK) $(LIBS_NETTLE) $(LIBS_CAP)

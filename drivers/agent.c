@@ -17,6 +17,7 @@
  *
  * FenceAgentAPI.md of fence-agents 4.12, "Agent Operations and Return Values".
  */
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,9 @@
 
 /* Shorter ones ("1", "on") would black out half of what an agent says. */
 #define HIDE_FROM 4
+
+/* What fence_ipmilan gets if the settings do not say. */
+#define IPMILAN_CIPHER "17"
 
 /* What is wanted, until when, and what must not be told of it. */
 struct call {
@@ -102,6 +106,30 @@ static void input_add(struct input *input, const char *key, const char *value)
 		input->used += (size_t)n;
 }
 
+static bool has_option(const struct settings_agent *agent, const char *key)
+{
+	for (unsigned i = 0; i < agent->option_count; i++)
+		if (settings_agent_keys_are_one(agent->options[i].key, key))
+			return true;
+	return false;
+}
+
+/* Links to one program, which without a suite to use asks the BMC for all of
+ * them, and takes 10 s and more for a question. */
+static bool agent_is_ipmilan(const char *agent)
+{
+	static const char *const names[] = {"fence_ipmilan",	"fence_idrac",
+					    "fence_ilo3",	"fence_ilo4",
+					    "fence_ilo5",	"fence_imm",
+					    "fence_ipmilanplus"};
+	const char *slash = strrchr(agent, '/');
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(slash != NULL ? slash + 1 : agent, names[i]) == 0)
+			return true;
+	return false;
+}
+
 /*
  * The action goes first: whatever happens to the rest, it is said. And last:
  * of a name that comes twice the last value counts (FenceAgentAPI.md, "What is
@@ -123,6 +151,8 @@ static int make_input(struct call *call, const char *action,
 			return -1;
 		input_add(input, "password", call->password);
 	}
+	if (agent_is_ipmilan(agent->agent) && !has_option(agent, "cipher"))
+		input_add(input, "cipher", IPMILAN_CIPHER);
 	input_add(input, "action", action);
 	if (input->failed) {
 		snprintf(answer->text, sizeof(answer->text),
@@ -152,17 +182,76 @@ static bool key_is_secret(const char *key)
 	       strstr(key, "key") != NULL || strstr(key, "community") != NULL;
 }
 
+/* Letters and digits only, as far as they are the text's own: not those of %40,
+ * &quot; and the like. */
+static void strip(const char *text, char *to, size_t size)
+{
+	size_t used = 0;
+
+	for (; *text != '\0' && used + 1 < size; text++) {
+		size_t entity = *text == '&' ? strcspn(text, ";") : 0;
+
+		if (*text == '%' && isxdigit((unsigned char)text[1]) &&
+		    isxdigit((unsigned char)text[2]))
+			text += 2;
+		else if (entity > 0 && entity < 8 && text[entity] == ';')
+			text += entity;
+		else if (isalnum((unsigned char)*text))
+			to[used++] = *text;
+	}
+	to[used] = '\0';
+}
+
+/* Quoted, escaped or encoded: what is left of it when all that is taken away
+ * stands in what is left of the line. */
+static bool is_disguised(const char *line, const char *secret)
+{
+	char left[AGENT_LINE_MAX], wanted[SETTINGS_PATH_MAX];
+
+	strip(line, left, sizeof(left));
+	strip(secret, wanted, sizeof(wanted));
+	return strlen(wanted) >= HIDE_FROM && strstr(left, wanted) != NULL;
+}
+
+/* As agent_run() shows it; also where the line is cut off in the middle. */
+static void hide_secret(char *line, const char *secret)
+{
+	char shown[SETTINGS_PATH_MAX];
+	size_t size = strlen(line), length;
+
+	snprintf(shown, sizeof(shown), "%s", secret);
+	for (char *at = shown; *at != '\0'; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
+	hide(line, shown);
+	length = strlen(shown);
+	if (size + 1 == AGENT_LINE_MAX)
+		while (length > HIDE_FROM) {
+			char *end = line + size - --length;
+
+			if (length > size || strncmp(end, shown, length) != 0)
+				continue;
+			memset(end, '*', length);
+			break;
+		}
+	if (is_disguised(line, secret))
+		snprintf(line, AGENT_LINE_MAX,
+			 "(not shown: it has a secret in it)");
+	explicit_bzero(shown, sizeof(shown));
+}
+
 static void hide_secrets(const struct call *call, char *line)
 {
 	const struct settings_agent *agent = &call->device->agent;
 
-	hide(line, call->password);
+	hide_secret(line, call->password);
 	for (unsigned i = 0; i < agent->option_count; i++) {
 		const char *key = agent->options[i].key;
 		const char *value = agent->options[i].value;
 
-		if (key_is_secret(key) ||
-		    (!key_is_place(key) && strlen(value) >= HIDE_FROM))
+		if (key_is_secret(key))
+			hide_secret(line, value);
+		else if (!key_is_place(key) && strlen(value) >= HIDE_FROM)
 			hide(line, value);
 	}
 }

@@ -97,7 +97,7 @@ struct stream {
 	bool keep;
 };
 struct listener {
-	size_t total;
+	size_t total, out_used;
 	struct stream out, err;
 };
 
@@ -135,6 +135,14 @@ static bool drain(int fd, struct listener *listener, struct stream *stream,
 
 	if (size < 0)
 		return errno == EINTR || errno == EAGAIN;
+	if (stream == &listener->out && run->out != NULL) {
+		size_t room = run->out_size - 1 - listener->out_used;
+		size_t take = (size_t)size < room ? (size_t)size : room;
+
+		memcpy(run->out + listener->out_used, bytes, take);
+		listener->out_used += take;
+		run->out[listener->out_used] = '\0';
+	}
 	listener->total += (size_t)size;
 	stream_take(stream, run, bytes, (size_t)size);
 	return size > 0;
@@ -223,6 +231,8 @@ int agent_run(struct agent_run *run, char *error, size_t error_size)
 	pid_t pid;
 
 	run->exit_code = -1;
+	if (run->out != NULL)
+		run->out[0] = '\0';
 	run->last_line[0] = run->alarm[0] = '\0';
 	if (pipes_open(&pipes) < 0 || pipes_feed(&pipes, run->input) < 0 ||
 	    (pid = fork()) < 0) {

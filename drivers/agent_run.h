@@ -16,6 +16,10 @@ struct agent_run {
 	const char *path;  /* from settings_find_agent() */
 	const char *input; /* all of its stdin, at most AGENT_INPUT_MAX */
 	uint32_t limit_ms; /* it is dead when this is over */
+	/* What it writes to stdout, cut to out_size, a string; NULL: nobody
+	 * reads it. */
+	char *out;
+	size_t out_size;
 	/* Filled in: how it exited, the last line it wrote to stderr, and the
 	 * first one, there or on stdout, in which a program tells that it broke
 	 * down; printable, "" if none. */

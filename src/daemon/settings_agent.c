@@ -5,6 +5,7 @@
  * is done to which plug, and what cannot be passed on: one line each.
  */
 #include <stdlib.h>
+#include <strings.h>
 
 #include "settings_internal.h"
 
@@ -186,6 +187,21 @@ static void check_plug_key(struct reader *reader, const config_setting_t *group,
 			     agent->plug_key, why);
 }
 
+/* Seen with fence_apc_snmp and those that share its way of asking: over 2c an
+ * outlet that does not exist reads off. */
+static void check_snmp(struct reader *reader, const config_setting_t *group,
+		       const struct settings_agent *agent)
+{
+	const char *version = settings_agent_option(agent, "snmp_version");
+
+	if (version != NULL && strcasecmp(version, "2c") == 0)
+		reader_warn(reader, group, "options",
+			    "snmp_version 2c: the community travels in clear, "
+			    "and an outlet that does not exist reads off with "
+			    "some agents; set 3, or 1 where the device has no "
+			    "3");
+}
+
 static void agent_read(struct reader *reader, const config_setting_t *group,
 		       struct settings_device *device)
 {
@@ -202,6 +218,7 @@ static void agent_read(struct reader *reader, const config_setting_t *group,
 		read_option(reader, options,
 			    config_setting_get_elem(options, i),
 			    &device->agent);
+	check_snmp(reader, group, &device->agent);
 	fill_place(device);
 	/* The state may take two runs (off is asked about twice), a command
 	 * one. */
