@@ -85,6 +85,35 @@ int64_t core_deadline(const struct core *core)
 	return core->deadline_us;
 }
 
+/* ---- facts that are told, and decide nothing ---- */
+
+static void firewall_seen(struct core *core, const struct event *event)
+{
+	if (event->firewall.is)
+		alert_raise(core, ALERT_FIREWALL, (int)event->firewall.instance,
+			    CORE_WARNING,
+			    "the local firewall drops VRRP of %s: "
+			    "allow IP protocol 112 to 224.0.0.18",
+			    core->settings->instances[event->firewall.instance]
+				    .name);
+	else
+		alert_clear(core, ALERT_FIREWALL,
+			    (int)event->firewall.instance);
+}
+
+static void store_changed(struct core *core, const struct event *event)
+{
+	if (event->store.text)
+		alert_raise(
+			core, ALERT_STATE_UNWRITABLE, (int)event->store.what,
+			event->store.what == CORE_STORE_STATE ? CORE_CRITICAL
+							      : CORE_WARNING,
+			"%s", event->store.text);
+	else
+		alert_clear(core, ALERT_STATE_UNWRITABLE,
+			    (int)event->store.what);
+}
+
 static void take_event(struct core *core, const struct event *event)
 {
 	switch (event->type) {
@@ -97,18 +126,7 @@ static void take_event(struct core *core, const struct event *event)
 		advert_heard(core, event);
 		break;
 	case EVENT_FIREWALL_SEEN:
-		if (event->firewall.is)
-			alert_raise(
-				core, ALERT_FIREWALL,
-				(int)event->firewall.instance, CORE_WARNING,
-				"the local firewall drops VRRP of %s: "
-				"allow IP protocol 112 to 224.0.0.18",
-				core->settings
-					->instances[event->firewall.instance]
-					.name);
-		else
-			alert_clear(core, ALERT_FIREWALL,
-				    (int)event->firewall.instance);
+		firewall_seen(core, event);
 		break;
 	case EVENT_SENDING_CHANGED:
 		sending_changed(core, event);
@@ -172,6 +190,9 @@ static void take_event(struct core *core, const struct event *event)
 	case EVENT_PROCESS_DIED:
 		alert_flash(core, ALERT_PROCESS_DIED, 0,
 			    60 * (int64_t)SECOND_US, "%s", event->process.text);
+		break;
+	case EVENT_STORE_CHANGED:
+		store_changed(core, event);
 		break;
 	case EVENT_OPERATOR_ASKED:
 		operator_asked(core, event);

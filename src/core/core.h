@@ -162,8 +162,10 @@ enum event_type {
 	EVENT_VIP_LOOKED,   /* instance, is: what ACTION_LOOK has found */
 	EVENT_FENCE_STEPPED, /* id, text; writing: the first command is out */
 	EVENT_FENCE_DONE,
-	EVENT_FENCER_LOST,  /* text */
-	EVENT_PROCESS_DIED, /* text: any helper; for the alert only */
+	EVENT_FENCER_LOST,   /* text */
+	EVENT_PROCESS_DIED,  /* text: any helper; for the alert only */
+	EVENT_STORE_CHANGED, /* store: N09, what cannot be written, or can be
+				again; for the alert only */
 	EVENT_OPERATOR_ASKED,
 	EVENT_STOP_ASKED, /* SIGTERM: hand over, release, then ACTION_EXIT */
 };
@@ -212,6 +214,8 @@ enum core_command {
 	COMMAND_MAINTENANCE_ON,
 	COMMAND_MAINTENANCE_OFF,
 };
+
+enum core_store { CORE_STORE_STATE, CORE_STORE_HISTORY };
 
 struct core_fence_done {
 	uint32_t id;
@@ -299,6 +303,10 @@ struct event {
 			const char *text;
 			bool ended; /* KEEPER_LOST */
 		} process;
+		struct {
+			enum core_store what;
+			const char *text; /* NULL: it is written again */
+		} store;
 		struct {
 			enum core_command command;
 			uint32_t token; /* comes back in the replies */

@@ -130,6 +130,8 @@ const char *alert_name_text(enum alert_name name)
 		[ALERT_UNPRIVILEGED] = "unprivileged",
 		[ALERT_MAINTENANCE] = "maintenance",
 		[ALERT_DUPLICATE_VIP] = "duplicate-vip",
+		[ALERT_NO_STANDBY] = "no-standby",
+		[ALERT_STATE_UNWRITABLE] = "state-unwritable",
 	};
 	return NAME_OF(names, name);
 }

@@ -308,6 +308,8 @@ enum alert_name {
 	ALERT_UNPRIVILEGED,
 	ALERT_MAINTENANCE,
 	ALERT_DUPLICATE_VIP,
+	ALERT_NO_STANDBY,
+	ALERT_STATE_UNWRITABLE,
 	ALERT_NAMES
 };
 const char *alert_name_text(enum alert_name name);

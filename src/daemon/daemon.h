@@ -76,7 +76,8 @@ struct fencer_edge {
 
 struct runner_edge {
 	uint32_t next_id, save_id; /* save_id: under way, 0 = none */
-	bool save_again, save_failing;
+	bool save_again, save_failing, history_failing;
+	int save_error;
 	int64_t asked_us; /* when save_id was sent */
 	uint32_t notify_sequence;
 };
@@ -230,6 +231,14 @@ void fencer_ended(struct daemon *daemon, const char *why);
 void fencer_ask(struct daemon *daemon, const struct action *action);
 bool fencer_feed_refused(struct daemon *daemon);
 void fencer_expire(struct daemon *daemon);
+
+/* store.c: what the state file may be believed */
+/* Reads it, and writes that a run has begun. */
+void store_load(struct daemon *daemon, struct core_memory *memory);
+void store_saved(struct daemon *daemon);
+void store_end(struct daemon *daemon, const struct core_memory *memory);
+void store_tell_state(struct daemon *daemon);
+void store_tell_history(struct daemon *daemon, int error);
 
 /* runner_edge.c */
 void runner_started(struct daemon *daemon);

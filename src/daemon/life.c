@@ -29,51 +29,13 @@
 
 /* ---- state ---- */
 
-static void save_now(struct daemon *daemon, const struct core_memory *memory)
-{
-	const struct settings *settings = daemon->settings;
-	char text[STATE_TEXT_MAX];
-	size_t size = state_encode(memory, settings->pair,
-				   settings->nodes[settings->self].name, text);
-
-	if (replace_file(daemon->state_path, text, size) < 0)
-		log_line(LOG_CRIT,
-			 "state file %s cannot be written: %s; after the next "
-			 "start older knowledge counts",
-			 daemon->state_path, strerror(errno));
-}
-
-static void load_state(struct daemon *daemon, struct core_memory *memory)
-{
-	const struct settings *settings = daemon->settings;
-	char why[700];
-
-	switch (state_load(daemon->state_path, settings->pair,
-			   settings->nodes[settings->self].name, memory, why,
-			   sizeof(why))) {
-	case STATE_GOOD:
-		if (!memory->clean_end)
-			log_line(LOG_NOTICE,
-				 "the last end was unclean: silence is judged "
-				 "after %u s only",
-				 settings->unclean_startup_ms / 1000);
-		break;
-	case STATE_ABSENT:
-		log_line(LOG_NOTICE, "no state file: a first start");
-		break;
-	case STATE_SET_ASIDE:
-		log_line(LOG_CRIT, "%s", why);
-		break;
-	}
-}
-
 static int start_core(struct daemon *daemon, char *error, size_t error_size)
 {
 	struct core_memory memory;
 	uint32_t generation = 0;
 
 	settings_to_core(daemon->settings, &daemon->core_settings);
-	load_state(daemon, &memory);
+	store_load(daemon, &memory);
 	while (generation == 0)
 		if (getrandom(&generation, sizeof(generation), 0) !=
 		    sizeof(generation)) {
@@ -83,8 +45,9 @@ static int start_core(struct daemon *daemon, char *error, size_t error_size)
 		}
 	core_init(&daemon->core, &daemon->core_settings, &memory, generation,
 		  clock_now_us());
-	/* R8: from here on an end is unclean until it was clean. */
-	save_now(daemon, &daemon->core.memory);
+	/* R1: proofs of other fence settings are forgotten, there too */
+	if (daemon->core.memory.fence_digest != memory.fence_digest)
+		daemon->runner.save_again = true;
 	return 0;
 }
 
@@ -260,6 +223,8 @@ int life_start(struct daemon *daemon, char *error, size_t error_size)
 	if (service_watchdog_us() > 0)
 		loop_set_timer(&daemon->loop, TIMER_WATCHDOG, clock_now_us());
 	become_realtime(daemon);
+	if (daemon->runner.save_failing)
+		store_tell_state(daemon);
 	return 0;
 }
 
@@ -330,7 +295,7 @@ void life_end(struct daemon *daemon)
 	}
 	memory.clean_end = released && !daemon->failed_start;
 	runner_settle(daemon);
-	save_now(daemon, &memory);
+	store_end(daemon, &memory);
 	run_dir_release(daemon);
 	log_line(LOG_NOTICE, "stopped, %s",
 		 memory.clean_end ? "all released" : "uncleanly");

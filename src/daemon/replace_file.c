@@ -82,3 +82,33 @@ fail:
 	errno = kept;
 	return -1;
 }
+
+/* No room for a second copy: over the old one, whose blocks are there. */
+static int overwrite_file(const char *path, const void *data, size_t size)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW), kept;
+
+	if (fd < 0)
+		return -1;
+	if (write_all(fd, data, size) == 0 && ftruncate(fd, (off_t)size) == 0 &&
+	    fsync(fd) == 0)
+		return close(fd);
+	kept = errno;
+	close(fd);
+	errno = kept;
+	return -1;
+}
+
+int store_file(const char *path, const void *data, size_t size)
+{
+	int why;
+
+	if (replace_file(path, data, size) == 0)
+		return 0;
+	why = errno;
+	if ((why == ENOSPC || why == EDQUOT) &&
+	    overwrite_file(path, data, size) == 0)
+		return 0;
+	errno = why;
+	return -1;
+}

@@ -96,13 +96,19 @@ static void take_saved(struct daemon *daemon, const struct runner_event *heard)
 				 daemon->state_path, strerror(heard->error));
 		edge->save_failing = true;
 		edge->save_again = true;
+		edge->save_error = heard->error;
+		store_tell_state(daemon);
 		control_saved(daemon, false);
 		return;
 	}
 	if (edge->save_failing)
 		log_line(LOG_NOTICE, "state file %s is written again",
 			 daemon->state_path);
-	edge->save_failing = false;
+	store_saved(daemon);
+	if (edge->save_failing) {
+		edge->save_failing = false;
+		store_tell_state(daemon);
+	}
 	if (edge->save_again)
 		runner_save(daemon);
 	else
@@ -274,6 +280,8 @@ void runner_read(struct daemon *daemon)
 			return;
 		if (heard.type == RUNNER_SAVED)
 			take_saved(daemon, &heard);
+		else if (heard.type == RUNNER_HISTORY_KEPT)
+			store_tell_history(daemon, heard.error);
 	}
 }
 
@@ -295,6 +303,11 @@ void runner_retry(struct daemon *daemon)
 	}
 	if (daemon->runner.save_again && daemon->runner.save_id == 0)
 		runner_save(daemon);
+	if (daemon->runner.history_failing) {
+		struct runner_request request = {.type = RUNNER_HISTORY_TRY};
+
+		(void)runner_send(daemon, &request); /* again in a second */
+	}
 }
 
 /*

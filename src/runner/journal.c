@@ -3,7 +3,8 @@
  * The history: one JSON line for each thing that happened, appended to
  * STATE_DIR/journal, numbered without end. Of bounded size: a full file
  * becomes journal.1, the one before it is gone. It decides nothing; a line
- * that cannot be written is lost, and that is said once.
+ * that cannot be written is lost, and counted: the next one that can be says
+ * so.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "journal.h"
@@ -130,15 +132,56 @@ static int append(struct journal *journal, const char *rest)
 		errno = EMSGSIZE;
 		return -1;
 	}
+	errno = ENOSPC; /* what a write that is short means */
 	if (write(journal->fd, line, (size_t)length) != length) {
+		int kept = errno;
+
 		/* half a line may stand there: look again before the next */
 		close(journal->fd);
 		journal->fd = -1;
+		errno = kept;
 		return -1;
 	}
 	journal->number++;
 	journal->size += length;
 	return 0;
+}
+
+/* R13: a gap in the history is told by the history itself. */
+static int append_lost(struct journal *journal)
+{
+	char rest[300], at[32] = "";
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (journal->lost == 0)
+		return 0;
+	if (gmtime_r(&now, &tm))
+		strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	snprintf(rest, sizeof(rest),
+		 "\"at\":\"%s\",\"boottime_ms\":%" PRId64
+		 ",\"kind\":\"history\",\"instance\":null,"
+		 "\"from\":\"lost\",\"to\":\"kept\",\"proof\":null,"
+		 "\"reason\":\"history: %" PRIu64
+		 " lines before this one could not be written: %s\"}",
+		 at, runner_now_us() / 1000, journal->lost,
+		 strerror(journal->error));
+	if (append(journal, rest) < 0)
+		return -1;
+	journal->lost = 0;
+	return 0;
+}
+
+void journal_try(struct journal *journal)
+{
+	if (journal->error == 0)
+		return;
+	if (append_lost(journal) < 0) {
+		journal->error = errno;
+		return;
+	}
+	runner_log(LOG_NOTICE, "history: written again");
+	journal->error = 0;
 }
 
 void journal_add(struct journal *journal, const char *rest)
@@ -151,16 +194,15 @@ void journal_add(struct journal *journal, const char *rest)
 		runner_log(LOG_WARNING,
 			   "history: %" PRIu64 " lines were dropped: too many",
 			   lost);
-	if (append(journal, rest) == 0) {
-		if (journal->is_failing)
-			runner_log(LOG_NOTICE, "history: written again");
-		journal->is_failing = false;
+	journal_try(journal);
+	if (journal->error == 0 && append(journal, rest) == 0)
 		return;
-	}
-	if (!journal->is_failing)
+	if (journal->error == 0) {
+		journal->error = errno ? errno : EIO;
 		runner_log(LOG_ERR,
 			   "history: the journal beside %s cannot be written: "
 			   "%s; what happens is lost for twinbeat history",
-			   journal->state_path, strerror(errno));
-	journal->is_failing = true;
+			   journal->state_path, strerror(journal->error));
+	}
+	journal->lost++;
 }

@@ -10,10 +10,13 @@ struct journal {
 	int fd;			/* -1 = to be opened */
 	int64_t size;
 	uint64_t number; /* of the last line */
-	bool is_failing;
+	int error;	 /* of the last line, 0 = it was written */
+	uint64_t lost;	 /* lines, since the last one that was written */
 	struct bucket bucket;
 };
 
 /* rest: a JSON object without its opening brace; it gets a number. */
 void journal_add(struct journal *journal, const char *rest);
+/* Writes how many lines were lost, if any. */
+void journal_try(struct journal *journal);
 #endif

@@ -37,6 +37,7 @@ struct runner {
 	struct lines helpers, hook_output;
 	struct hooks hooks;
 	struct journal journal;
+	int history_error; /* told last */
 };
 
 static pid_t parent_pid;
@@ -95,6 +96,15 @@ static void take_line(struct runner *runner, struct runner_request *request)
 	log_write(parent_pid, priority, request->body + 1);
 }
 
+/* The main process is told when it begins to fail, and when it ends. */
+static void tell_history(struct runner *runner)
+{
+	if (runner->history_error == runner->journal.error)
+		return;
+	runner->history_error = runner->journal.error;
+	answer(RUNNER_HISTORY_KEPT, 0, runner->history_error);
+}
+
 static void take_request(struct runner *runner, struct runner_request *request)
 {
 	int error = 0;
@@ -104,8 +114,8 @@ static void take_request(struct runner *runner, struct runner_request *request)
 		take_line(runner, request);
 		break;
 	case RUNNER_SAVE:
-		if (replace_file(runner->state_path, request->body,
-				 request->size) < 0)
+		if (store_file(runner->state_path, request->body,
+			       request->size) < 0)
 			error = errno;
 		answer(RUNNER_SAVED, request->id, error);
 		break;
@@ -121,6 +131,11 @@ static void take_request(struct runner *runner, struct runner_request *request)
 			break;
 		request->body[request->size] = '\0';
 		journal_add(&runner->journal, request->body);
+		tell_history(runner);
+		break;
+	case RUNNER_HISTORY_TRY:
+		journal_try(&runner->journal);
+		tell_history(runner);
 		break;
 	default:
 		runner_log(LOG_ERR, "twinbeat-runner: request %u is not known",

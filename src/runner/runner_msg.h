@@ -23,13 +23,16 @@
 enum runner_request_type {
 	RUNNER_LOG = 1, /* body: syslog priority digit, then the line */
 	/* body: the new content of the state file: written beside it, synced,
-	 * renamed; answered by RUNNER_SAVED */
+	 * renamed, or in its place where there is no room; answered by
+	 * RUNNER_SAVED */
 	RUNNER_SAVE,
 	/* body: NAME=value strings, each ended by 0: run settings.notify with
 	 * them in its environment, one after the other, in order */
 	RUNNER_NOTIFY,
 	/* body: a JSON object without its opening brace, for the history */
 	RUNNER_HISTORY,
+	/* can the history be written again? answered by RUNNER_HISTORY_KEPT */
+	RUNNER_HISTORY_TRY,
 };
 
 struct runner_request {
@@ -40,8 +43,9 @@ struct runner_request {
 };
 
 enum runner_event_type {
-	RUNNER_SAVED = 1, /* error = 0 or errno */
-	RUNNER_NOTIFIED,  /* error = exit status, or -1 */
+	RUNNER_SAVED = 1,    /* error = 0 or errno */
+	RUNNER_NOTIFIED,     /* error = exit status, or -1 */
+	RUNNER_HISTORY_KEPT, /* error = 0 or errno; when that has changed */
 };
 
 struct runner_event {

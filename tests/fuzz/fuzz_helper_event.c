@@ -52,6 +52,10 @@ static void judge_event(const struct event *event)
 		judge_text(event->alien.text,
 			   sizeof(((struct keeper_event *)0)->text));
 		break;
+	case EVENT_STORE_CHANGED:
+		if (event->store.text)
+			judge_text(event->store.text, CORE_TEXT_MAX);
+		break;
 	case EVENT_FENCE_STEPPED:
 		judge_text(event->step.text, FENCE_TEXT_MAX);
 		break;

@@ -52,6 +52,8 @@ static const char *const names[SEEN_EVENTS] = {
 	"fence outrun",
 	"fencer lost",
 	"process died",
+	"store fails",
+	"store works",
 	"asked fence off",
 	"asked fence on",
 	"asked fence reboot",
@@ -132,6 +134,8 @@ static enum coverage_event kind_of(const struct core *core,
 		return SEEN_FENCER_LOST;
 	case EVENT_PROCESS_DIED:
 		return SEEN_PROCESS_DIED;
+	case EVENT_STORE_CHANGED:
+		return event->store.text ? SEEN_STORE_FAILS : SEEN_STORE_WORKS;
 	case EVENT_OPERATOR_ASKED:
 		return SEEN_ASKED + (unsigned)event->operator_.command;
 	case EVENT_STOP_ASKED:
