@@ -28,14 +28,21 @@ runs()
 	will-1      safe -DSLOTS_1=2 -DDUPLICATES=1 $crash1
 	handover    safe $both -DDUPLICATES=1 -DPREEMPT
 	fast-boot   safe -DFAST_BOOT -DFENCES=1 -DUNFITS=1 -DSTARTS_1=1
+	rtnl-0      safe -DRTNLS_0=1 -DFENCES=1 -DUNFITS=1
+	rtnl-both   safe -DRTNLS_0=1 -DRTNLS_1=1
+	restart-0   safe -DFENCES=1 $crash0 -DSTARTS_1=1
 	incident-0  safe -DINCIDENT -DFENCES=2 -DUNFITS=1 $crash0
 	incident-1  safe -DINCIDENT -DFENCES=2 -DUNFITS=1 $crash1
 	live-freeze live -DFENCES=3 -DFREEZES_0=1 -DSTARTS_0=1
 	live-crash  live -DFENCES=2 $crash1
 	live-unfit  live -DFENCES=2 -DUNFITS=1 -DADVERTS=1
+	live-rtnl   live -DFENCES=1 -DRTNLS_0=1
 	live-fail   live -DFENCES=2 -DUNKNOWNS=1 -DCRASHES_0=1
 	mutant-claim-on-timeout      caught -DMUTANT_CLAIM_ON_TIMEOUT
 	mutant-own-cleared-early     caught -DMUTANT_OWN_CLEARED_EARLY -DUNFITS=1
+	mutant-time-is-a-look        caught -DMUTANT_TIME_IS_A_LOOK -DRTNLS_0=1
+	mutant-killed-is-ended       caught -DMUTANT_KILLED_IS_ENDED -DRTNLS_0=1 -DUNFITS=2
+	mutant-disk-is-a-proof       caught -DMUTANT_DISK_IS_A_PROOF -DFENCES=2 $crash0 -DSTARTS_1=1
 	mutant-old-acknowledgement   caught -DMUTANT_OLD_ACKNOWLEDGEMENT $both
 	mutant-old-obituary          caught -DMUTANT_OLD_OBITUARY -DSLOTS_1=2 $crash1
 	mutant-obituary-twice        caught -DMUTANT_OBITUARY_TWICE -DADVERTS=1 -DUNFITS=2 $crash0
@@ -55,6 +62,8 @@ runs()
 	[ "${LONG:-0}" = 0 ] || cat <<-END
 	freeze      safe -DFREEZES_0=1 -DFREEZES_1=1 -DSTARTS_0=1 -DSTARTS_1=1 -DFENCES=1
 	resigned    safe -DADVERTS=1 -DUNFITS=2 $crash0
+	rtnl-1      safe -DRTNLS_1=1 -DFENCES=1 -DUNFITS=1
+	rtnl-crash  safe -DRTNLS_0=1 -DFENCES=1 $crash0
 	unfit-twice safe -DUNFITS=2 -DFENCES=1 $crash0
 	fence-twice safe -DFENCES=2 -DUNKNOWNS=1 -DSTARTS_0=1 $crash1
 	late-frames safe -DSLOTS_1=3 -DDUPLICATES=1 $crash1

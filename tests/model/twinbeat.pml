@@ -36,6 +36,12 @@
 #ifndef FREEZES_1
 #define FREEZES_1 0
 #endif
+#ifndef RTNLS_0
+#define RTNLS_0 0 /* the RTNL lock of lb0's kernel is held by somebody (R12) */
+#endif
+#ifndef RTNLS_1
+#define RTNLS_1 0
+#endif
 #ifndef UNFITS
 #define UNFITS 0 /* fitness changes of both nodes together (R3) */
 #endif
@@ -115,6 +121,13 @@ typedef node_type {
 	unsigned machine : 3;
 	bit vip;  /* the truth: the kernel holds the address */
 	bit shot; /* a power command is on its way to the device */
+	/* R12: RTNL is held: no address comes, goes or expires */
+	bit held;
+	bit was_held;
+	bit given_up; /* main has killed its keeper, and has no other yet */
+	bit pending;  /* a claim hangs in the kernel: done when RTNL is free */
+	bit cutter;   /* R8, on disk: we cut it, and have not heard it since */
+	bit read_off; /* R8: its plugs read off, once */
 	unsigned generation : 2;
 	bit fit = 1;
 	bit starting = 1;	 /* INSTANCE_INIT */
@@ -449,7 +462,8 @@ inline claim(x)
 	assert(WITNESS != 4 || !HOLDS_RESIGNED(x));
 #endif
 	node[x].own = 1;
-	node[x].vip = 1;
+	node[x].vip = !node[x].held;
+	node[x].pending = node[x].held;
 	node[x].want = 0;
 	node[x].resigned = 0;
 	mark_claim(x);
@@ -460,7 +474,7 @@ inline claim_permitted(x, drained)
 	permit = 0;
 	if
 	:: !node[x].own && !node[x].releasing && node[x].fit &&
-		!node[x].starting ->
+		!node[x].starting && !node[x].given_up ->
 		permit = HOLDS_RELEASED(x) || HOLDS_OBITUARY(x) ||
 			(drained && (HOLDS_FENCED(x) || HOLDS_TIMEOUT(x)));
 		if
@@ -663,6 +677,8 @@ inline hear_statement(x, i, counts)
 	node[x].alive = 1;
 	node[x].heard_ever = 1;
 	node[x].waiting = 0;
+	node[x].cutter = 0;
+	node[x].read_off = 0;
 	node[x].peer = PEER_UP;
 #ifndef MUTANT_PROOF_SURVIVES
 	if
@@ -761,6 +777,7 @@ inline startup_is_over(x)
 	printf("lb%d start-up wait is over\n", x);
 	node[x].waiting = 0;
 	node[x].starting = 0;
+	node[x].read_off = 0;
 	judge(x)
 }
 
@@ -842,7 +859,27 @@ inline confirm(x)
 	node[x].fence = FENCE_CONFIRMED;
 	node[x].new_life = 0;
 	node[x].peer = PEER_OFF;
+	node[x].cutter = MAY_START(x); /* for whom else: fewer states */
 	judge(x)
+}
+
+/*
+ * R8: a lone survivor that was started again. Its disk says that it cut the
+ * other one and has not heard it since; that is no proof, but the plugs are
+ * read for it: twice, and anybody may switch on in between, or afterwards.
+ */
+#ifdef MUTANT_DISK_IS_A_PROOF
+#define READS_OFF(x) 1
+#else
+#define READS_OFF(x) (node[O(x)].machine == RUN_OFF)
+#endif
+inline early_off(x)
+{
+	printf("lb%d already off, as this node left it\n", x);
+	node[x].read_off = 0;
+	node[x].waiting = 0;
+	node[x].starting = 0;
+	confirm(x)
 }
 
 #ifdef MUTANT_UNKNOWN_IS_OFF
@@ -853,9 +890,10 @@ inline confirm(x)
 
 /* ---- what the machines do ---- */
 
-/* The daemon's memory; the kernel's address is another matter. */
+/* The daemon's memory; the kernel's address is another matter, and its disk. */
 inline forget(x)
 {
+	node[x].read_off = 0;
 	node[x].starting = 0;
 	node[x].waiting = 0;
 	node[x].own = 0;
@@ -893,6 +931,9 @@ inline cut_power(x)
 #endif
 	node[x].machine = RUN_OFF;
 	node[x].vip = 0;
+	node[x].held = 0;
+	node[x].pending = 0;
+	node[x].given_up = 0;
 	/* its own command may have left already: shot stays */
 	forget(x);
 	mark_claim(x);
@@ -942,6 +983,7 @@ inline start(x)
 {
 	printf("lb%d daemon starts\n", x);
 	node[x].machine = RUN_UP;
+	node[x].given_up = 0;
 #ifndef MUTANT_LEFTOVERS_STAY
 	node[x].vip = 0;
 #endif
@@ -996,7 +1038,8 @@ inline wake_soon(x)
 	printf("lb%d wakes soon\n", x);
 	node[x].machine = RUN_UP;
 	if
-	:: node[x].own && !node[x].releasing && !node[x].vip ->
+	:: node[x].own && !node[x].releasing && !node[x].vip &&
+		!node[x].held && !node[x].given_up ->
 		assert(!node[O(x)].vip);
 		node[x].vip = 1
 	:: else
@@ -1022,10 +1065,11 @@ inline outcome_unknown(x, is_late)
 	node[x].fence = AFTER_UNKNOWN
 }
 
+#define REMOVED(x) node[x].vip = node[x].vip && node[x].given_up
 inline released(x)
 {
 	printf("lb%d released\n", x);
-	node[x].vip = 0;
+	REMOVED(x);
 	node[x].own = 0;
 	node[x].releasing = 0;
 #ifndef MUTANT_OBITUARY_TWICE
@@ -1041,6 +1085,39 @@ inline released(x)
 	judge(x)
 }
 
+/*
+ * R12: main loses patience with a keeper that hangs. It wants to step down; the
+ * keeper's process ends when RTNL is free, and not when it is killed.
+ */
+inline give_keeper_up(x)
+{
+	printf("lb%d gives its keeper up\n", x);
+	node[x].given_up = 1;
+	node[x].releasing = node[x].own;
+	judge(x)
+}
+
+/* What hung in the kernel is carried out, by whomever it was asked for. */
+inline rtnl_is_free(x)
+{
+	printf("lb%d RTNL is free\n", x);
+	node[x].held = 0;
+	if
+	:: node[x].pending -> node[x].vip = 1
+	:: else
+	fi;
+	node[x].pending = 0
+}
+
+/* A new keeper has removed what was left over. */
+inline new_keeper(x)
+{
+	printf("lb%d has a new keeper\n", x);
+	node[x].given_up = 0;
+	node[x].vip = node[x].vip && node[x].own && !node[x].releasing;
+	judge(x)
+}
+
 #ifdef INCIDENT
 #define WIRES !cut
 #else
@@ -1052,9 +1129,25 @@ inline released(x)
 #define IS_UP(x) (node[x].machine == RUN_UP)
 
 /* What a daemon can do by itself. */
-#define CAN_RELEASE(x) (node[x].releasing)
+#ifdef MUTANT_TIME_IS_A_LOOK
+/* R12 broken: a lease and a second have passed */
+#define LOOKED_GONE(x) 1
+#elif defined(MUTANT_KILLED_IS_ENDED)
+/* R12 bent: what the killed keeper hangs in is not thought of */
+#define LOOKED_GONE(x) (!node[x].vip)
+#else
+#define LOOKED_GONE(x) (!node[x].held && !node[x].vip)
+#endif
+/* With a keeper: removed, and looked at. Without: only looked at (R12). */
+#define CAN_RELEASE(x) \
+	(node[x].releasing && \
+	 (node[x].given_up -> LOOKED_GONE(x) : !node[x].held))
+#define CAN_RENEW_KEEPER(x) (node[x].given_up && !node[x].held)
+#define CAN_READ_OFF(x) \
+	(node[x].waiting && !node[x].heard_ever && node[x].cutter && \
+	 node[x].fence == FENCE_IDLE && READS_OFF(x))
 #define CAN_TAKE(x) \
-	(!node[x].own && !node[x].releasing && node[x].fit && \
+	(!node[x].given_up && !node[x].own && !node[x].releasing && node[x].fit && \
 	 !node[x].starting && HOLDS_RESIGNED(x))
 #define CAN_START(x) \
 	(node[x].waiting && !node[x].heard_ever && MAY_TIME_OUT(x))
@@ -1092,7 +1185,8 @@ bit owes[2];
 #define BUSY(x) \
 	(CAN_RELEASE(x) || MAY_RAISE(x) || CAN_START(x) || CAN_TAKE(x) || \
 	 CAN_TIME_OUT(x) || CAN_DELAY(x) || CAN_SHOOT(x) || CAN_CANCEL(x) || \
-	 CAN_CONFIRM(x) || CAN_GIVE_UP(x) || CAN_TRUST_AGAIN(x))
+	 CAN_CONFIRM(x) || CAN_GIVE_UP(x) || CAN_TRUST_AGAIN(x) || \
+	 CAN_READ_OFF(x) || CAN_RENEW_KEEPER(x))
 #define TURN_TO_HEAR(x) (!healed || (!BUSY(x) && !(owes[x] && CAN_SEND(x))))
 #define TURN_TO_SEND(x) (!healed || (!BUSY(x) && (owes[x] || !PASSES(x, 0))))
 #define OWES(x, is) owes[x] = is && healed
@@ -1149,6 +1243,14 @@ active [2] proctype daemon()
 	:: d_step { IS_UP(_pid) && CAN_CANCEL(_pid) ->
 		node[_pid].fence = FENCE_IDLE }
 	:: d_step { IS_UP(_pid) && CAN_CONFIRM(_pid) -> confirm(_pid) }
+	:: d_step { IS_UP(_pid) && CAN_READ_OFF(_pid) &&
+		!node[_pid].read_off -> node[_pid].read_off = 1 }
+	:: d_step { IS_UP(_pid) && CAN_READ_OFF(_pid) &&
+		node[_pid].read_off -> early_off(_pid) }
+	:: d_step { IS_UP(_pid) && node[_pid].held && !node[_pid].given_up ->
+		give_keeper_up(_pid) }
+	:: d_step { IS_UP(_pid) && CAN_RENEW_KEEPER(_pid) ->
+		new_keeper(_pid) }
 	:: d_step { IS_UP(_pid) && CAN_GIVE_UP(_pid) -> give_up(_pid) }
 	:: d_step { IS_UP(_pid) && CAN_CONTRADICT(_pid) ->
 		node[_pid].fence = FENCE_HELD }
@@ -1171,16 +1273,25 @@ active [2] proctype daemon()
 /* What happens to machine x. */
 #define MACHINE(x) \
 	d_step { IS_UP(x) && MAY_CRASH(x) && !healed -> crash(x) } \
-	:: d_step { node[x].machine == RUN_DYING -> last_will(x, 0) } \
-	:: d_step { node[x].machine == RUN_DYING && !healed -> \
+	:: d_step { node[x].machine == RUN_DYING && !node[x].held && \
+		!node[x].given_up -> last_will(x, 0) } \
+	:: d_step { node[x].machine == RUN_DYING && \
+		(!healed || node[x].given_up) -> \
 		/* the keeper dies too: no word, the lease runs out */ \
 		node[x].known = NO_GENERATION; \
 		node[x].machine = RUN_DOWN } \
-	:: d_step { node[x].vip && (node[x].machine == RUN_DOWN || \
-				    node[x].machine == RUN_FROZEN) -> \
+	:: d_step { node[x].vip && !node[x].held && \
+		    (node[x].machine == RUN_DOWN || \
+		     node[x].machine == RUN_FROZEN || node[x].given_up) -> \
 		node[x].vip = 0 /* R12 a */ } \
+	:: d_step { node[x].machine < RUN_OFF && OF(x, RTNLS) && \
+		!node[x].was_held && !healed -> \
+		node[x].was_held = 1; \
+		node[x].held = 1 } \
+	:: d_step { node[x].held -> rtnl_is_free(x) } \
+	/* the run lock: not before the last keeper has ended */ \
 	:: d_step { node[x].machine == RUN_DOWN && MAY_START(x) && \
-		!node[x].shot -> start(x) } \
+		!node[x].shot && !node[x].held -> start(x) } \
 	:: d_step { node[x].machine >= RUN_DOWN && node[x].shot -> \
 		node[x].shot = 0 /* the fencer is gone */ } \
 	:: d_step { IS_UP(x) && MAY_FREEZE(x) && !healed -> \

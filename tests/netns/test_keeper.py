@@ -267,6 +267,47 @@ def test_R10_release_checks_addresses_are_gone(lab):
     assert lab.node.ips() == {"192.0.2.11"}
 
 
+def test_R12_what_the_kernel_answers_for_is_not_released(lab):
+    """No dump of addresses shows a local route, and the kernel answers."""
+    keeper = lab.ready(*TWO)
+    keeper.claim()
+    lab.node.ip("route", "append", "local", VIP + "/32", "dev", "eth0",
+                "table", "local", "proto", "static")
+    released = keeper.release()
+    assert released["failed"] > 0
+    assert VIP + "/32 on eth0: the kernel answers for it still" \
+        in released["text"]
+    assert lab.node.ips() == {"192.0.2.11"}
+    lab.node.ip("route", "del", "local", VIP + "/32", "dev", "eth0",
+                "table", "local", "proto", "static")
+    assert keeper.release()["failed"] == 0
+
+
+@pytest.mark.parametrize("kind", ["blackhole", "unreachable", "prohibit",
+                                  "throw"])
+def test_R12_a_black_hole_is_no_address(lab, kind):
+    """A router announces the VIPs' network by such a route."""
+    lab.node.ip("route", "add", kind, "192.0.2.96/28")
+    keeper = lab.ready(*TWO)
+    assert keeper.claim()["added"] == 2
+    assert keeper.release()["failed"] == 0
+
+
+def test_R12_last_word_waits_for_the_kernels_answer(lab, line):
+    """No obituary while the kernel answers for a VIP."""
+    keeper = lab.ready(*ONE)
+    keeper.send("obituary link=0 path=%s frame=%s" % (line.path,
+                                                      OBITUARY.hex()))
+    keeper.claim()
+    lab.node.ip("route", "append", "local", VIP + "/32", "dev", "eth0",
+                "table", "local", "proto", "static")
+    keeper.kill_main()
+    assert line.read(1) == b""
+    lab.node.ip("route", "del", "local", VIP + "/32", "dev", "eth0",
+                "table", "local", "proto", "static")
+    assert OBITUARY in line.read(5)
+
+
 def test_R10_release_tells_what_is_still_there(lab):
     keeper = lab.ready(*TWO, stuck=VIP)
     keeper.claim()
