@@ -88,11 +88,27 @@ static void operator_fence(struct core *core, const struct event *event)
 						      : "off");
 }
 
+/* R8: after a start, long enough to hear one that lives. */
+static bool is_too_early(const struct core *core, int64_t *left_us)
+{
+	int64_t ready_us =
+		core->listening_us + largest_dead_us(core) + OWN_CUT_LISTEN_US;
+	bool starting = false;
+
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		starting =
+			starting || core->instances[i].state == INSTANCE_INIT;
+	if (ready_us > core->startup_until_us)
+		ready_us = core->startup_until_us;
+	*left_us = ready_us - core->now_us;
+	return starting && !core->peer.heard_ever && *left_us > 0;
+}
+
 static void operator_confirm(struct core *core, const struct event *event)
 {
 	uint32_t token = event->operator_.token;
 	char links[CORE_TEXT_MAX];
-	int64_t ready_us;
+	int64_t left_us;
 
 	if (event->operator_.node == core->self) {
 		order_reply(core, token, true, false,
@@ -106,16 +122,12 @@ static void operator_confirm(struct core *core, const struct event *event)
 			    links_describe(core, links, sizeof(links)));
 		return;
 	}
-	/* R8: long enough to hear one that lives */
-	ready_us =
-		core->listening_us + largest_dead_us(core) + OWN_CUT_LISTEN_US;
-	if (!core->peer.heard_ever && core->now_us < ready_us) {
+	if (is_too_early(core, &left_us)) {
 		order_reply(core, token, true, false,
 			    "refused: this daemon has only just begun to "
 			    "listen for %s; ask again in %lld s",
 			    peer_name(core),
-			    1 + (long long)(ready_us - core->now_us) /
-					    SECOND_US);
+			    1 + (long long)left_us / SECOND_US);
 		return;
 	}
 	if (core->confirm_id || fence_is_busy(core)) {

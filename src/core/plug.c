@@ -166,6 +166,15 @@ void plugs_cut(struct core *core, unsigned level)
 	memory_save(core);
 }
 
+/* R8: it reads on; plugs of other levels may be on all the time. */
+static void plug_is_not_cut(struct core *core, unsigned plug)
+{
+	if (!(core->memory.plug_cut >> plug & 1))
+		return;
+	core->memory.plug_cut &= (uint8_t) ~(1u << plug);
+	memory_save(core);
+}
+
 /* R8: any sign of life, any "on": what we left dark may be so no more. */
 void plugs_not_cut(struct core *core)
 {
@@ -301,7 +310,7 @@ void plugs_read(struct core *core, unsigned node, uint32_t levels, int device,
 		view->state = (enum core_plug)done->plugs[i];
 		view->read_us = core->now_us;
 		if (node == core->peer_index && view->state == CORE_PLUG_ON) {
-			plugs_not_cut(core);
+			plug_is_not_cut(core, i);
 			fence_plug_is_on(core,
 					 settings->nodes[node].plugs[i].level,
 					 done->read_at_us);

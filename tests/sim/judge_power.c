@@ -125,8 +125,10 @@ void judge_reading(struct world *world, const struct world_message *m)
 	if (m->fence.kind == CORE_FENCE_OFF && done->wrote) {
 		node->left_dark_us = world->now_us;
 		node->left_dark_digest = done->digest;
+		node->left_dark_level = done->level;
 	}
-	if (m->fence.kind == CORE_FENCE_ON || reading->on)
+	if (m->fence.kind == CORE_FENCE_ON ||
+	    (reading->on >> node->left_dark_level & 1))
 		node->left_dark_us = 0;
 	if (m->fence.kind == CORE_FENCE_OFF && !m->fence.by_operator &&
 	    done->outcome == CORE_OUTCOME_OFF && done->wrote) {

@@ -146,6 +146,7 @@ struct world_node {
 	/* R8: it cut the other one then, and nothing was heard of it since; on
 	 * its disk, so over its lives; 0 = not */
 	int64_t left_dark_us;
+	unsigned left_dark_level;
 	uint32_t left_dark_digest;
 	int64_t cuts_us[CORE_FENCES_MAX]; /* its automatic ones, newest first */
 	int64_t deceived_us; /* a forged or old frame came in its name */

@@ -149,6 +149,60 @@ static void test_R1_state_of_another_node_proves_nothing(void **state)
 			 -1);
 }
 
+/* Format 2 had no plugs that were cut or have lied, and none is made up. */
+static void test_format_2_is_read_still(void **state)
+{
+	struct core_memory memory = sample(), got;
+	char text[STATE_TEXT_MAX], old[STATE_TEXT_MAX], why[200], *sum;
+	size_t used = 0;
+
+	(void)state;
+	state_encode(&memory, "web", "lb01", text);
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		if (strncmp(line, "plug_cut", 8) != 0 &&
+		    strncmp(line, "plug_contradicted", 17) != 0)
+			used += (size_t)sprintf(old + used, "%s\n", line);
+	old[strlen("version = ")] = '2';
+	sum = strstr(old, "checksum");
+	sprintf(sum, "checksum = %u\n",
+		auth_digest32(old, (size_t)(sum - old)));
+	assert_int_equal(state_decode(old, strlen(old), "web", "lb01", &got,
+				      why, sizeof(why)),
+			 0);
+	memory.plug_cut = 0;
+	memset(memory.plug_contradicted, 0, sizeof(memory.plug_contradicted));
+	assert_memory_equal(&got, &memory, sizeof(got));
+}
+
+static void test_largest_state_fits(void **state)
+{
+	struct core_memory memory, got;
+	char text[STATE_TEXT_MAX], why[200];
+	char name[CORE_NAME_MAX];
+	size_t size;
+
+	(void)state;
+	memset(&memory, 0, sizeof(memory));
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	memory.clean_end = memory.links_worked = memory.maintenance = true;
+	memory.fence_digest = UINT32_MAX;
+	memory.plug_proven = memory.plug_miswired = memory.plug_cut = 255;
+	memory.maintenance_version = INT16_MAX;
+	memory.drill_off_ms = memory.drill_back_ms = UINT32_MAX;
+	memory.drill_at_s = memory.drill_passed_at_s = INT64_MAX / 1000000;
+	for (unsigned i = 0; i < CORE_LIARS_MAX; i++)
+		memory.plug_contradicted[i] = UINT32_MAX;
+	for (unsigned i = 0; i < CORE_FENCES_MAX; i++)
+		memory.fenced_at_s[i] = INT64_MAX / 1000000;
+	size = state_encode(&memory, name, name, text);
+	assert_true(size < sizeof(text));
+	assert_int_equal(
+		state_decode(text, size, name, name, &got, why, sizeof(why)),
+		0);
+	assert_memory_equal(&got, &memory, sizeof(got));
+}
+
 static void test_newer_format_is_named(void **state)
 {
 	struct core_memory memory = sample(), got;
@@ -237,6 +291,8 @@ int main(void)
 		cmocka_unit_test(test_R8_every_flipped_bit_proves_nothing),
 		cmocka_unit_test(test_R8_appended_bytes_prove_nothing),
 		cmocka_unit_test(test_R1_state_of_another_node_proves_nothing),
+		cmocka_unit_test(test_format_2_is_read_still),
+		cmocka_unit_test(test_largest_state_fits),
 		cmocka_unit_test(test_newer_format_is_named),
 		cmocka_unit_test(test_first_start_is_no_unclean_end),
 		cmocka_unit_test(test_R8_damaged_file_is_set_aside),
