@@ -54,7 +54,7 @@ COMMON := $(wildcard src/daemon/settings*.c) $(wildcard src/daemon/log.c \
 	src/daemon/machine_address.c src/daemon/message.c \
 	src/daemon/realtime.c src/daemon/spawn.c src/daemon/vip_look.c \
 	src/daemon/replace_file.c src/daemon/signals.c \
-	src/daemon/state_file.c \
+	src/daemon/state_file.c src/daemon/verdict.c src/daemon/advice.c \
 	src/daemon/standard_fds.c drivers/modbus_profiles.c)
 DAEMON_C := $(filter-out $(COMMON) src/daemon/twinbeatd.c, \
 	$(wildcard src/daemon/*.c))

@@ -14,6 +14,10 @@ enum cli_exit {
 	CLI_FAILED = 1,	     /* refused, or tried and failed, or not known */
 	CLI_USAGE = 2,	     /* the command line makes no sense */
 	CLI_UNREACHABLE = 3, /* no daemon answers */
+	/* status --check alone */
+	CLI_ALERTS = 4,	    /* served, and something wants to be looked at */
+	CLI_NO_STANDBY = 5, /* served, and nobody could take over */
+	CLI_NOT_SERVED = 6, /* by nobody, or by both */
 };
 
 /* The options before the command. */

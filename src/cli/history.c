@@ -8,8 +8,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "client.h"
+#include "terminal.h"
 #include "text.h"
 
 #define SHOWN_DEFAULT 20
@@ -51,22 +54,58 @@ static int read_file(struct shown *shown, const char *path)
 	return result;
 }
 
+/* "2026-11-22T03:12:44Z", and the same in local time where that differs. */
+static void put_time(const char *at, char *text, size_t size)
+{
+	struct tm tm = {0};
+	char local[40];
+	size_t length;
+	time_t when;
+
+	snprintf(text, size, "%.20s", at);
+	if (!strptime(at, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		return;
+	when = timegm(&tm);
+	if (!localtime_r(&when, &tm) || tm.tm_gmtoff == 0)
+		return;
+	length = strftime(local, sizeof(local), "%Y-%m-%dT%H:%M:%S%z", &tm);
+	if (length < 5)
+		return;
+	snprintf(text, size, "%.20s %.*s:%s", at, (int)length - 2, local,
+		 local + length - 2);
+}
+
 static void print_line(const json_t *line, bool is_json)
 {
 	const char *instance = client_string(line, "instance");
-	char prefix[80], text[600];
+	const char *reason = client_string(line, "reason");
+	const char *kind = client_string(line, "kind");
+	enum terminal_tone tone = TONE_PLAIN;
+	char at[64], prefix[128], text[600];
+	size_t length = strlen(instance);
 
 	if (is_json) {
 		json_dumpf(line, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
 		putchar('\n');
 		return;
 	}
-	snprintf(prefix, sizeof(prefix), "%.20s  %.8s ",
-		 client_string(line, "at"), client_string(line, "kind"));
-	snprintf(text, sizeof(text), "%s%s%s", instance,
-		 instance[0] ? ": " : "", client_string(line, "reason"));
+	put_time(client_string(line, "at"), at, sizeof(at));
+	if (!strcmp(kind, "alert")) {
+		bool is_raised = !strcmp(client_string(line, "to"), "raised");
+
+		kind = is_raised ? "RAISED" : "cleared";
+		tone = is_raised ? TONE_WARN : TONE_PLAIN;
+	}
+	snprintf(prefix, sizeof(prefix), "%s  %.8s ", at, kind);
+	/* most reasons name the instance themselves */
+	if (strncmp(reason, instance, length) == 0 && reason[length] == ':')
+		length = 0;
+	snprintf(text, sizeof(text), "%s%s%s", length ? instance : "",
+		 length ? ": " : "", reason);
 	text_clean(prefix);
+	fputs(terminal_tone(stdout, tone), stdout);
 	text_wrap(stdout, prefix, 4, text);
+	fputs(terminal_tone(stdout, TONE_PLAIN), stdout);
 }
 
 static int parse_count(const struct cli *cli, const char *word, size_t *count)
@@ -124,6 +163,9 @@ int command_history(const struct cli *cli, int argc, char **argv)
 		code = parse_count(cli, word, &shown.size);
 	if (code >= 0)
 		return code;
+	/* one event, one line: what reads it may be grep */
+	if (!isatty(STDOUT_FILENO))
+		text_fold_at(TEXT_UNFOLDED);
 	shown.lines = calloc(shown.size, sizeof(json_t *));
 	if (!shown.lines) {
 		cli_error(cli, "no memory");

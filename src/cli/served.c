@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "served.h"
-#include "view.h"
+#include "../daemon/verdict.h"
 
 #define TRIES  15
 #define NAP_NS 100000000
@@ -43,7 +43,7 @@ bool served_wait(const struct cli *cli, bool may_change, char *text,
 
 		if (!status)
 			break;
-		all = view_servers(status, text, size);
+		all = verdict_servers(status, text, size);
 		if (!all && (!may_change || i == TRIES - 1))
 			add_waits(status, text, size);
 		json_decref(status);

@@ -2,9 +2,36 @@
 /* Words for people: cleaning, durations, lines of 80 columns. */
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "text.h"
+
+#define LEAST_COLUMNS 20
+#define MOST_COLUMNS  1000
+
+static unsigned fold_at; /* 0: as wide as it is */
+
+unsigned text_columns(FILE *out)
+{
+	const char *word = getenv("COLUMNS");
+	struct winsize size;
+	long columns = TEXT_COLUMNS;
+
+	if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		columns = size.ws_col;
+	else if (word && word[0])
+		columns = strtol(word, NULL, 10);
+	if (columns < LEAST_COLUMNS)
+		return columns > 0 ? LEAST_COLUMNS : TEXT_COLUMNS;
+	return columns > MOST_COLUMNS ? MOST_COLUMNS : (unsigned)columns;
+}
+
+void text_fold_at(unsigned columns)
+{
+	fold_at = columns;
+}
 
 void text_clean(char *text)
 {
@@ -41,6 +68,7 @@ const char *text_duration(char buffer[TEXT_DURATION_MAX], int64_t ms)
 void text_wrap(FILE *out, const char *prefix, unsigned indent, const char *text)
 {
 	size_t column = strlen(prefix), word;
+	unsigned width = fold_at ? fold_at : text_columns(out);
 
 	fputs(prefix, out);
 	for (bool first = true; *text; text += word) {
@@ -48,7 +76,7 @@ void text_wrap(FILE *out, const char *prefix, unsigned indent, const char *text)
 		word = strcspn(text, " \t\n");
 		if (!word)
 			break;
-		if (!first && column + 1 + word > TEXT_COLUMNS) {
+		if (!first && column + 1 + word > width) {
 			fprintf(out, "\n%*s", (int)indent, "");
 			column = indent;
 			first = true;

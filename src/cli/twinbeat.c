@@ -16,10 +16,13 @@
 #include "../daemon/standard_fds.h"
 
 static const struct command commands[] = {
-	{"status", "[--json]", "the pair at a glance",
+	{"status", "[--json] [--check]", "the pair at a glance",
 	 "Shows what this node knows: who serves, the links, the fence path,\n"
 	 "and each alert with what to do about it.\n"
-	 "  --json   the same as one JSON object, for programs\n",
+	 "  --json   the same as one JSON object, for programs\n"
+	 "  --check  only the first line, and by exit status: 0 all well,\n"
+	 "           4 served, with alerts, 5 served, but no standby can take\n"
+	 "           over, 6 not known to be served, or by both\n",
 	 command_status},
 	{"fence",
 	 "NODE [--action off|on|reboot|status] [--device NAME]\n"

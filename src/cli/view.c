@@ -10,7 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "advice.h"
+#include "../daemon/advice.h"
+#include "../daemon/verdict.h"
 #include "client.h"
 #include "text.h"
 #include "view.h"
@@ -68,109 +69,19 @@ static void put_head(FILE *out, const char *text)
 		terminal_tone(out, TONE_PLAIN));
 }
 
-/* "; lb01 serves VI_1, VI_2; lb02 serves VI_3" */
-static void add_servers(struct line *line, const json_t *status)
-{
-	const json_t *peer = json_object_get(status, "peer"), *instance;
-	const char *self = client_string(status, "node"), *name;
-	bool first = true;
-	size_t i;
-
-	json_array_foreach(json_object_get(status, "instances"), i, instance)
-	{
-		if (!is_master(instance))
-			continue;
-		name = client_string(instance, "name");
-		if (first)
-			add(line, ": %s serves %s", self, name);
-		else
-			add(line, ", %s", name);
-		first = false;
-	}
-	if (!json_array_size(json_object_get(peer, "owns")))
-		return;
-	add(line, "%s %s serves ", first ? ":" : ";",
-	    client_string(peer, "node"));
-	add_names(line, json_object_get(peer, "owns"), "");
-}
-
-/* Instances that both claim, and those that nobody is known to serve. */
-static void find_wrong(const json_t *status, struct line *both,
-		       struct line *none)
-{
-	const json_t *peer = json_object_get(status, "peer"), *instance;
-	const json_t *theirs = json_object_get(peer, "owns");
-	bool is_up = !strcmp(client_string(peer, "state"), "up");
-	size_t i;
-
-	json_array_foreach(json_object_get(status, "instances"), i, instance)
-	{
-		const char *name = client_string(instance, "name");
-		bool there = has_name(theirs, name);
-
-		if (is_master(instance) && there)
-			add(both, "%s%s", both->text[0] ? ", " : "", name);
-		/* Words of a silent peer are old: it may serve, or not. */
-		if (!is_master(instance) && !(there && is_up))
-			add(none, "%s%s", none->text[0] ? ", " : "", name);
-	}
-}
-
-bool view_servers(const json_t *status, char *text, size_t size)
-{
-	struct line both = {""}, none = {""}, line = {""};
-
-	find_wrong(status, &both, &none);
-	if (both.text[0])
-		add(&line, ": BOTH NODES CLAIM %s", both.text);
-	else if (none.text[0])
-		add(&line, ": NOBODY IS KNOWN TO SERVE %s", none.text);
-	else
-		add_servers(&line, status);
-	snprintf(text, size, "%s", line.text[0] ? line.text + 2 : "");
-	return line.text[0] && !both.text[0] && !none.text[0];
-}
-
-static enum terminal_tone verdict(const json_t *status, struct line *line)
-{
-	const json_t *peer = json_object_get(status, "peer");
-	size_t alerts = json_array_size(json_object_get(status, "alerts"));
-	struct line none = {""}, both = {""};
-	bool is_up = !strcmp(client_string(peer, "state"), "up");
-
-	find_wrong(status, &both, &none);
-	if (both.text[0]) {
-		add(line, "BOTH NODES CLAIM %s", both.text);
-		return TONE_BAD;
-	}
-	if (none.text[0]) {
-		add(line, "NOBODY IS KNOWN TO SERVE %s", none.text);
-		return TONE_BAD;
-	}
-	if (!is_up || !client_true(peer, "fit") ||
-	    !client_true(status, "fit")) {
-		add(line, "SERVED, BUT NO STANDBY CAN TAKE OVER");
-		add_servers(line, status);
-		return TONE_WARN;
-	}
-	if (alerts) {
-		add(line, "SERVED, WITH %zu ALERT%s", alerts,
-		    alerts == 1 ? "" : "S");
-		add_servers(line, status);
-		return TONE_WARN;
-	}
-	add(line, "ALL WELL");
-	add_servers(line, status);
-	return TONE_GOOD;
-}
-
 static void put_title(FILE *out, const json_t *status)
 {
 	char up[TEXT_DURATION_MAX];
+	static const enum terminal_tone tones[] = {
+		[VERDICT_WELL] = TONE_GOOD,	  [VERDICT_ALERTS] = TONE_WARN,
+		[VERDICT_NO_STANDBY] = TONE_WARN, [VERDICT_NOBODY] = TONE_BAD,
+		[VERDICT_BOTH] = TONE_BAD,
+	};
 	struct line line = {""}, words = {""};
-	enum terminal_tone tone = verdict(status, &words);
 
-	fprintf(out, "%s", terminal_tone(out, tone));
+	fprintf(out, "%s",
+		terminal_tone(out, tones[verdict_make(status, words.text,
+						      sizeof(words.text))]));
 	text_wrap(out, "", 0, words.text);
 	fprintf(out, "%s", terminal_tone(out, TONE_PLAIN));
 	add(&line, "pair %s, seen from %s, twinbeatd %s up %s",
@@ -244,7 +155,9 @@ static void put_nodes(FILE *out, const json_t *status)
 	add_names(&theirs, json_object_get(peer, "owns"), "nothing");
 	add(&theirs, "; hears us by ");
 	add_names(&theirs, json_object_get(peer, "hears_us"), "no link");
-	if (json_is_false(json_object_get(peer, "fence_ok")))
+	/* who has said nothing, or not of late, has not said that either */
+	if (is_up && !json_is_null(json_object_get(peer, "statement_ms")) &&
+	    json_is_false(json_object_get(peer, "fence_ok")))
 		add(&theirs, "; ITS FENCE PATH IS BROKEN");
 	put_head(out, "NODES");
 	text_wrap(out, us.text, 15, ours.text);
@@ -267,6 +180,26 @@ static void add_errors(struct line *line, json_t *errors)
 		add(line, "%s%s %" JSON_INTEGER_FORMAT,
 		    line->text[0] ? ", " : "", name, json_integer_value(value));
 	}
+}
+
+/* Where the table has no room: a sentence. */
+static void put_link_narrow(FILE *out, const json_t *link)
+{
+	int64_t age_ms = client_number(link, "age_ms", -1);
+	char age[TEXT_DURATION_MAX];
+	struct line line = {""}, errors = {""};
+
+	add(&line, "%s: %s, %s%s%s, rx %" PRId64 ", tx %" PRId64,
+	    client_string(link, "name"), client_string(link, "state"),
+	    age_ms < 0 ? "never heard" : "heard ",
+	    age_ms < 0 ? "" : text_duration(age, age_ms),
+	    age_ms < 0 ? "" : " ago", client_number(link, "rx", 0),
+	    client_number(link, "tx", 0));
+	add_errors(&errors, json_object_get(link, "errors"));
+	add_errors(&errors, json_object_get(link, "drops"));
+	if (errors.text[0])
+		add(&line, ", errors: %s", errors.text);
+	text_wrap(out, "  ", 4, line.text);
 }
 
 static void put_link(FILE *out, const json_t *link)
@@ -295,12 +228,20 @@ static void put_link(FILE *out, const json_t *link)
 
 static void put_links(FILE *out, const json_t *links)
 {
+	bool is_narrow = text_columns(out) < TEXT_COLUMNS;
 	const json_t *link;
 	size_t i;
 
-	put_head(out, "LINKS            state    last heard  round trip        "
-		      "rx        tx errors");
-	json_array_foreach(links, i, link) put_link(out, link);
+	put_head(out, is_narrow ? "LINKS"
+				: "LINKS            state    last heard  "
+				  "round trip        rx        tx errors");
+	json_array_foreach(links, i, link)
+	{
+		if (is_narrow)
+			put_link_narrow(out, link);
+		else
+			put_link(out, link);
+	}
 }
 
 static void put_instance(FILE *out, const json_t *status,
@@ -534,7 +475,7 @@ void view_node(FILE *out, const json_t *status, const char *node)
 	add(&owns, "; it hears us by: ");
 	add_names(&owns, json_object_get(peer, "hears_us"), "no link");
 	text_wrap(out, "  ", 4, owns.text);
-	view_servers(status, now, sizeof(now));
+	verdict_servers(status, now, sizeof(now));
 	add(&serves, "served now: %s", now);
 	text_wrap(out, "  ", 4, serves.text);
 	json_array_foreach(json_object_get(status, "links"), i, link)

@@ -3,7 +3,6 @@
 #define CLI_VIEW_H
 /* A status object of the daemon, drawn for people (view.c). */
 #include <jansson.h>
-#include <stdbool.h>
 #include <stdio.h>
 
 /* The whole screen. */
@@ -14,12 +13,6 @@ void view_status(FILE *out, const json_t *status);
  * when it was last heard and how. Plugs are drawn apart (view_plugs).
  */
 void view_node(FILE *out, const json_t *status, const char *node);
-
-/*
- * "lb02 serves VI_1", or who is not served. True when every instance has one
- * owner.
- */
-bool view_servers(const json_t *status, char *text, size_t size);
 
 /* One line per plug of the node, NULL = of both. */
 void view_plugs(FILE *out, const json_t *plugs, const char *node);

@@ -114,6 +114,25 @@ static void store_changed(struct core *core, const struct event *event)
 			    (int)event->store.what);
 }
 
+/* text: what the program does without, NULL: nothing. */
+static void privileges_changed(struct core *core, const char *text)
+{
+	if (text)
+		alert_raise(core, ALERT_UNPRIVILEGED, 0, CORE_WARNING, "%s",
+			    text);
+	else
+		alert_clear(core, ALERT_UNPRIVILEGED, 0);
+}
+
+static void stop_asked(struct core *core)
+{
+	if (core->stopping)
+		return;
+	core->stopping = true;
+	core->stop_us = core->now_us;
+	core->stop_until_us = core->now_us + MS(core->settings->fence.yield_ms);
+}
+
 static void take_event(struct core *core, const struct event *event)
 {
 	switch (event->type) {
@@ -194,17 +213,14 @@ static void take_event(struct core *core, const struct event *event)
 	case EVENT_STORE_CHANGED:
 		store_changed(core, event);
 		break;
+	case EVENT_PRIVILEGES_CHANGED:
+		privileges_changed(core, event->process.text);
+		break;
 	case EVENT_OPERATOR_ASKED:
 		operator_asked(core, event);
 		break;
 	case EVENT_STOP_ASKED:
-		if (!core->stopping) {
-			core->stopping = true;
-			core->stop_us = core->now_us;
-			core->stop_until_us =
-				core->now_us +
-				MS(core->settings->fence.yield_ms);
-		}
+		stop_asked(core);
 		break;
 	}
 }

@@ -166,6 +166,8 @@ enum event_type {
 	EVENT_PROCESS_DIED,  /* text: any helper; for the alert only */
 	EVENT_STORE_CHANGED, /* store: N09, what cannot be written, or can be
 				again; for the alert only */
+	EVENT_PRIVILEGES_CHANGED, /* text: what we do without, NULL: nothing;
+				     for the alert only */
 	EVENT_OPERATOR_ASKED,
 	EVENT_STOP_ASKED, /* SIGTERM: hand over, release, then ACTION_EXIT */
 };

@@ -170,29 +170,75 @@ static int start_helpers(struct daemon *daemon, char *error, size_t error_size)
 	return 0;
 }
 
+/* What the kernel may grant one day: a limit that was raised meanwhile. */
+static rlim_t memory_limit(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_MEMLOCK, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+static void tell_refusal(struct daemon *daemon, unsigned refused, int why)
+{
+	struct event event = {.type = EVENT_PRIVILEGES_CHANGED};
+	char text[200];
+
+	snprintf(text, sizeof(text),
+		 "%s%s%s refused by the kernel (%s): heartbeats may be late "
+		 "under load; grant LimitRTPRIO and LimitMEMLOCK, or set "
+		 "realtime = false",
+		 refused & REALTIME_PRIORITY ? "real-time priority" : "",
+		 refused == (REALTIME_PRIORITY | REALTIME_MEMORY) ? " and "
+								  : "",
+		 refused & REALTIME_MEMORY ? "locked memory" : "",
+		 strerror(why));
+	if (refused)
+		event.process.text = text;
+	daemon_feed(daemon, &event);
+}
+
 /* Last of all: what has been allocated by now is locked. */
 static void become_realtime(struct daemon *daemon)
 {
 	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
-	unsigned refused;
 
 	if (!daemon->settings->realtime)
 		return;
 	/* A burst must not end us (SIGXCPU); best effort, it is the default. */
 	setrlimit(RLIMIT_RTTIME, &unlimited);
-	refused = realtime_enter(REALTIME_PRIORITY_MAIN);
-	if (refused)
-		log_line(LOG_WARNING,
-			 "%s%s%s refused by the kernel (%s): heartbeats may be "
-			 "late under load; grant LimitRTPRIO and LimitMEMLOCK, "
-			 "or set realtime = false",
-			 refused & REALTIME_PRIORITY ? "real-time priority"
-						     : "",
-			 refused == (REALTIME_PRIORITY | REALTIME_MEMORY)
-				 ? " and "
-				 : "",
-			 refused & REALTIME_MEMORY ? "locked memory" : "",
-			 strerror(errno));
+	daemon->refused = realtime_enter(REALTIME_PRIORITY_MAIN);
+	daemon->memory_limit = memory_limit();
+	daemon->refused_why = errno;
+	if (daemon->refused)
+		tell_refusal(daemon, daemon->refused, daemon->refused_why);
+}
+
+/*
+ * Each second while something is refused. Locking takes its time, so it is
+ * tried again only when its limit has changed.
+ */
+static void retry_realtime(struct daemon *daemon)
+{
+	unsigned refused = daemon->refused;
+	rlim_t limit;
+	int why = daemon->refused_why;
+
+	if (!refused)
+		return;
+	limit = memory_limit();
+	if (refused & REALTIME_PRIORITY &&
+	    realtime_set_priority(REALTIME_PRIORITY_MAIN) == 0)
+		refused &= ~(unsigned)REALTIME_PRIORITY;
+	if (refused & REALTIME_MEMORY && limit != daemon->memory_limit) {
+		daemon->memory_limit = limit;
+		if (realtime_lock_memory() == 0)
+			refused &= ~(unsigned)REALTIME_MEMORY;
+		else
+			daemon->refused_why = why = errno;
+	}
+	/* also unchanged: a standing alert takes new words once a second */
+	daemon->refused = refused;
+	tell_refusal(daemon, refused, why);
 }
 
 int life_start(struct daemon *daemon, char *error, size_t error_size)
@@ -257,6 +303,7 @@ void life_second(struct daemon *daemon)
 	openers_second(daemon);
 	control_expire(daemon);
 	runner_retry(daemon);
+	retry_realtime(daemon);
 	fencer_expire(daemon);
 	log_tell_dropped();
 	if (daemon->is_ready ||

@@ -23,22 +23,32 @@ static void __attribute__((noinline)) realtime_touch_stack(void)
 		stack[i] = 1;
 }
 
-unsigned realtime_enter(int priority)
+int realtime_lock_memory(void)
+{
+	return mlockall(MCL_CURRENT | MCL_FUTURE);
+}
+
+int realtime_set_priority(int priority)
 {
 	struct sched_param param = {.sched_priority = priority};
+
+	return sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &param);
+}
+
+unsigned realtime_enter(int priority)
+{
 	unsigned refused = 0;
 	int why = 0;
 
 	/* What is freed stays ours: no page fault when it is needed again. */
 	mallopt(M_TRIM_THRESHOLD, -1);
 	mallopt(M_MMAP_MAX, 0);
-	if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
+	if (realtime_lock_memory() != 0) {
 		refused |= REALTIME_MEMORY;
 		why = errno;
 	}
 	realtime_touch_stack();
-	if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &param) !=
-	    0) {
+	if (realtime_set_priority(priority) != 0) {
 		refused |= REALTIME_PRIORITY;
 		why = errno;
 	}

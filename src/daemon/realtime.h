@@ -19,4 +19,8 @@ enum realtime_refusal {
  * errno says why the last one was refused.
  */
 unsigned realtime_enter(int priority);
+
+/* One of the two again, after a refusal: 0, or -1 with errno. */
+int realtime_lock_memory(void);
+int realtime_set_priority(int priority);
 #endif

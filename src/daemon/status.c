@@ -9,7 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "status.h"
+#include "verdict.h"
 
 /* A member that could not be made would be missing: all or nothing. */
 static json_t *age_ms(const struct status_view *view, int64_t at_us)
@@ -86,12 +88,13 @@ static json_t *make_peer(const struct status_view *view)
 				hears, json_string(settings->links[i].name));
 	if (is_up && (peer->statement.heard & BEAT_HEARD_VRRP))
 		json_array_append_new(hears, json_string("vrrp"));
-	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:b}", "node",
+	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:b, s:o}", "node",
 			 node_name(view, core->peer_index), "state",
 			 peer_state_name(peer->state), "fit",
 			 known && (peer->statement.fit & all) == all, "owns",
 			 owns, "hears_us", hears, "fence_ok",
-			 known && (peer->statement.flags & BEAT_FLAG_FENCE_OK));
+			 known && (peer->statement.flags & BEAT_FLAG_FENCE_OK),
+			 "statement_ms", age_ms(view, peer->statement_us));
 }
 
 /* ---- links ---- */
@@ -425,23 +428,64 @@ static json_t *make_fence(const struct status_view *view)
 		"plugs", status_make_plugs(view, -1));
 }
 
+static enum advice_weight weight_of(const struct core_alert *alert)
+{
+	enum advice_weight weight;
+
+	(void)advice_find(alert_name_text(alert->name), &weight);
+	return weight;
+}
+
+/* The worst first, and of one weight the oldest. */
+static bool stands_before(const struct core_alert *a,
+			  const struct core_alert *b)
+{
+	enum advice_weight weight_a = weight_of(a), weight_b = weight_of(b);
+
+	return weight_a != weight_b ? weight_a > weight_b
+				    : a->since_us < b->since_us;
+}
+
 static json_t *make_alerts(const struct status_view *view)
 {
 	const struct core *core = view->core;
+	const struct core_alert *sorted[ALERTS_MAX];
 	json_t *alerts = json_array();
+	unsigned count = 0, at;
 
 	for (unsigned i = 0; i < ALERTS_MAX; i++) {
-		const struct core_alert *alert = &core->alerts[i];
-
 		if (!core_alert_stands(core, i))
 			continue;
-		json_array_append_new(alerts,
-				      json_pack("{s:s, s:s, s:o}", "name",
-						alert_name_text(alert->name),
-						"text", alert->text, "since_ms",
-						age_ms(view, alert->since_us)));
+		for (at = count++;
+		     at > 0 && stands_before(&core->alerts[i], sorted[at - 1]);
+		     at--)
+			sorted[at] = sorted[at - 1];
+		sorted[at] = &core->alerts[i];
 	}
+	for (unsigned i = 0; i < count; i++)
+		json_array_append_new(
+			alerts, json_pack("{s:s, s:s, s:o}", "name",
+					  alert_name_text(sorted[i]->name),
+					  "text", sorted[i]->text, "since_ms",
+					  age_ms(view, sorted[i]->since_us)));
 	return alerts;
+}
+
+/* What the first line of the screen says, for programs. */
+static json_t *with_verdict(json_t *status)
+{
+	char text[VERDICT_TEXT_MAX];
+	enum verdict verdict;
+
+	if (!status)
+		return NULL;
+	verdict = verdict_make(status, text, sizeof(text));
+	if (json_object_set_new(status, "verdict",
+				json_string(verdict_word(verdict))) == 0 &&
+	    json_object_set_new(status, "verdict_text", json_string(text)) == 0)
+		return status;
+	json_decref(status);
+	return NULL;
 }
 
 json_t *status_make(const struct status_view *view)
@@ -451,7 +495,7 @@ json_t *status_make(const struct status_view *view)
 
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		fit = fit && core->instances[i].fit;
-	return json_pack(
+	return with_verdict(json_pack(
 		"{s:s, s:s, s:s, s:i, s:I, s:b, s:o, s:b, s:o, s:o, s:o, s:o, "
 		"s:o}",
 		"version", TWINBEAT_VERSION, "node",
@@ -461,5 +505,5 @@ json_t *status_make(const struct status_view *view)
 		fit, "unfit_reasons", make_unfit_reasons(view), "maintenance",
 		core->memory.maintenance, "peer", make_peer(view), "links",
 		make_links(view), "instances", make_instances(view), "fence",
-		make_fence(view), "alerts", make_alerts(view));
+		make_fence(view), "alerts", make_alerts(view)));
 }

@@ -150,10 +150,15 @@ class Daemon:
             self.start()
         wait_for("standby", lambda: self.status()["instances"][0]["state"] in
                  ("BACKUP", "MASTER"))
-        answer = self.ask('{"command":"confirm","node":"lb02"}\n')[-1]
-        assert answer["ok"], answer
+        # it listens for a peer before it takes a person's word
+        wait_for("the confirm", lambda: self.confirm()["ok"])
         self.wait_master()
         return self
+
+    def confirm(self):
+        answer = self.ask('{"command":"confirm","node":"lb02"}\n')[-1]
+        assert answer["ok"] or "ask again in" in answer["text"], answer
+        return answer
 
     def helpers(self):
         pids = {}

@@ -2,6 +2,7 @@
 """Who am I, and what may end me: a daemon at boot, and signals from people
 with habits of other programs."""
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -191,3 +192,83 @@ def test_N17_hold_during_the_start_as_well(daemon):
     os.kill(daemon.process.pid, signal.SIGUSR1)
     wait_for("status", daemon.status)
     daemon.wait_log("SIGUSR1 changes nothing")
+
+
+# ---- N08: what the kernel refuses ----
+
+class Poor(Daemon):
+    """A daemon without the capabilities that real time needs: limits count."""
+    limits = ["--memlock=65536:", "--rtprio=0:"] # the hard ones stay
+
+    def words(self, *more):
+        words = super().words(*more)
+        at = words.index(BUILD + "/twinbeatd")
+        drop = "-sys_nice,-ipc_lock,-sys_resource"
+        return (words[:at] + ["prlimit"] + self.limits +
+                ["setpriv", "--bounding-set", drop, "--inh-caps", drop, "--"] +
+                words[at:])
+
+    def allow_priority(self):
+        """As a root with CAP_SYS_NICE may, whatever the limits are."""
+        subprocess.run(["chrt", "-r", "-p", "20", str(self.process.pid)],
+                       check=True)
+
+    def allow_memory(self):
+        """Up to the hard limit; beyond it where we may."""
+        pid, kind = self.process.pid, resource.RLIMIT_MEMLOCK
+        hard = resource.prlimit(pid, kind)[1]
+        resource.prlimit(pid, kind, (hard, hard))
+        try:
+            resource.prlimit(pid, kind, (64 << 20, 64 << 20))
+        except PermissionError:
+            print("the hard limit of locked memory is %d" % hard)
+
+    def said(self):
+        return [alert["text"] for alert in self.status()["alerts"]
+                if alert["name"] == "unprivileged"]
+
+
+@pytest.fixture
+def poor(tmp_path):
+    made = Poor(tmp_path)
+    try:
+        yield made
+    finally:
+        print(made.text() if os.path.exists(made.log) else "")
+        made.close()
+
+
+def test_N08_refused_priority_and_memory_are_an_alert(poor):
+    poor.start()
+    said = poor.said()
+    assert len(said) == 1
+    assert "real-time priority and locked memory refused" in said[0]
+    assert "realtime = false" in said[0]
+    # the limits are raised, one after the other
+    poor.allow_priority()
+    wait_for("the rest", lambda: poor.said() and
+             poor.said()[0].startswith("locked memory refused"))
+    poor.allow_memory()
+    wait_for("no alert", lambda: not poor.said())
+    poor.wait_log("alert unprivileged cleared")
+    with open("/proc/%d/status" % poor.process.pid, encoding="ascii") as file:
+        locked = [line for line in file if line.startswith("VmLck:")]
+    assert int(locked[0].split()[1]) > 1000
+
+
+def test_N08_refused_priority_alone_is_said_alone(poor):
+    poor.limits = ["--rtprio=0:"]
+    poor.start()
+    assert poor.said()[0].startswith("real-time priority refused")
+    poor.allow_priority()
+    wait_for("no alert", lambda: not poor.said())
+
+
+def test_N08_who_does_not_want_it_is_not_told(poor):
+    poor.write(extra="realtime = false;")
+    poor.start()
+    assert not poor.said()
+
+
+def test_N08_a_daemon_that_has_it_is_not_told(daemon):
+    assert "unprivileged" not in daemon.start().alerts()

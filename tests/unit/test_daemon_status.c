@@ -270,8 +270,12 @@ static void test_every_alert_name_is_told(void **state)
 		core.alerts_raised[0] |= UINT64_C(1) << i;
 	}
 	assert_complete(ALERT_NAMES);
+	/* the worst first, the notes last; of one weight, as they came */
 	assert_string_equal(json_string_value(at("alerts", 0, "name")),
-			    "link-down");
+			    "disagree");
+	assert_string_equal(
+		json_string_value(at("alerts", ALERT_NAMES - 1, "name")),
+		"maintenance");
 	assert_int_equal(json_integer_value(at("alerts", 0, "since_ms")), 1000);
 }
 

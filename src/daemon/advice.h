@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_ADVICE_H
-#define CLI_ADVICE_H
+#ifndef DAEMON_ADVICE_H
+#define DAEMON_ADVICE_H
 
 /* How bad an alert is for the service, not for the night. */
 enum advice_weight { ADVICE_NOTE, ADVICE_WARN, ADVICE_BAD };

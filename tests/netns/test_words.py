@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What twinbeat(8) says, to people and to programs: the verdict, the history,
+the width of a terminal, and what man pages show as examples."""
+import fcntl
+import json
+import os
+import pty
+import re
+import struct
+import subprocess
+import termios
+
+import pytest
+
+from fake_daemon import ALERT, STATUS, FakeDaemon, status_with
+from lab import wait_for
+from test_cli import ROOT, TWINBEAT, run
+
+MASTER = [dict(STATUS["instances"][0], state="MASTER")]
+VERDICTS = [
+    ({}, 0, "ALL WELL"),
+    ({"alerts": [ALERT]}, 4, "SERVED, WITH ALERTS"),
+    ({"alerts": [ALERT, ALERT]}, 4, "SERVED, WITH ALERTS"),
+    ({"peer__fit": False}, 5, "SERVED, BUT NO STANDBY CAN TAKE OVER"),
+    ({"fit": False, "alerts": [ALERT]}, 5,
+     "SERVED, BUT NO STANDBY CAN TAKE OVER"),
+    ({"instances": MASTER, "peer__owns": [], "peer__state": "silent"}, 5,
+     "SERVED, BUT NO STANDBY CAN TAKE OVER"),
+    ({"peer__owns": []}, 6, "NOBODY IS KNOWN TO SERVE"),
+    ({"peer__state": "off"}, 6, "NOBODY IS KNOWN TO SERVE"),
+    ({"instances": MASTER}, 6, "BOTH NODES CLAIM"),
+]
+
+
+@pytest.fixture
+def run_dir(tmp_path):
+    path = tmp_path / "run"
+    path.mkdir()
+    return str(path)
+
+
+# ---- N06 ----
+
+@pytest.mark.parametrize("changes,code,word", VERDICTS)
+def test_N06_check_tells_by_exit_status(run_dir, changes, code, word):
+    with FakeDaemon(run_dir, status=status_with(**changes)):
+        done = run("--run-dir", run_dir, "status", "--check")
+        plain = run("--run-dir", run_dir, "status")
+    assert done.returncode == code and plain.returncode == 0
+    assert done.stdout.count("\n") == 1
+    first = done.stdout.replace("1 ALERT:", "ALERTS:").replace("2 A", "A")
+    assert first.startswith(word)
+    # the line of the screen, which folds it
+    assert " ".join(plain.stdout.split()).startswith(done.stdout.strip())
+
+
+def test_N06_without_a_daemon_check_is_exit_3(run_dir):
+    done = run("--run-dir", run_dir, "status", "--check")
+    assert done.returncode == 3 and done.stdout == ""
+
+
+def test_N06_a_pair_says_its_verdict_in_json(make_lab):
+    lab = make_lab()
+    lab.settle()
+    lb01, lb02 = lab.nodes
+    for node in lab.nodes:
+        status = node.status()
+        assert status["verdict"] == "ALL WELL", status["verdict_text"]
+        assert status["verdict_text"] == "ALL WELL: lb01 serves VI_1"
+        assert node.twinbeat("status", "--check").returncode == 0
+    # the standby leaves cleanly: nobody could take over
+    lb02.twinbeat("standby")
+    wait_for("no standby", lambda: lb01.status()["verdict"] ==
+             "SERVED, BUT NO STANDBY CAN TAKE OVER")
+    assert lb01.twinbeat("status", "--check").returncode == 5
+
+
+def test_N06_the_man_pages_jq_line_prints_something(run_dir):
+    with open(os.path.join(ROOT, "src/cli/twinbeat.8"),
+              encoding="ascii") as file:
+        lines = re.findall(r"^\.Dl (twinbeat status --json \|.*)$",
+                           file.read(), re.M)
+    assert lines
+    status = dict(STATUS, verdict="ALL WELL", verdict_text="ALL WELL: x")
+    for line in lines:
+        # the words that jq is asked for, whether it is installed or not
+        asked = re.search(r"jq -r '(.*)'", line).group(1).split(",")
+        assert asked[0].strip() == ".verdict"
+        with FakeDaemon(run_dir, status=status):
+            done = run("--run-dir", run_dir, "status", "--json")
+        assert json.loads(done.stdout)[asked[0].strip()[1:]] == "ALL WELL"
+
+
+# ---- N10 ----
+
+def journal(tmp_path, *lines):
+    with open(tmp_path / "journal", "w", encoding="ascii") as file:
+        for number, (kind, to, reason) in enumerate(lines, 1):
+            file.write(json.dumps({
+                "seq": number, "at": "2026-11-22T23:12:44Z",
+                "boottime_ms": 1000, "kind": kind,
+                "instance": None if kind == "alert" else "VI_1",
+                "from": None, "to": to, "proof": None,
+                "reason": reason}) + "\n")
+
+
+LONG = "link-down: serial: " + "nothing heard from lb01 " * 20
+RAISED = ("alert", "raised", LONG)
+CLEARED = ("alert", "cleared", LONG)
+MOVED = ("instance", "MASTER", "VI_1: BACKUP -> MASTER: proof fenced")
+
+
+def history(tmp_path, zone):
+    return run("--state-dir", tmp_path, "history",
+               env=dict(os.environ, TZ=zone)).stdout
+
+
+def test_N10_raised_and_cleared_look_different(tmp_path):
+    journal(tmp_path, RAISED, CLEARED, MOVED)
+    raised, cleared, moved = history(tmp_path, "UTC").splitlines()
+    assert "  RAISED link-down" in raised
+    assert "  cleared link-down" in cleared
+    # an instance is named once
+    assert moved.count("VI_1") == 1 and "RAISED" not in moved
+
+
+def test_N10_one_event_is_one_line_when_piped(tmp_path):
+    journal(tmp_path, RAISED, MOVED)
+    lines = history(tmp_path, "UTC").splitlines()
+    assert len(lines) == 2 and len(lines[0]) > 400
+
+
+@pytest.mark.parametrize("zone,local", [
+    ("Europe/Berlin", "2026-11-23T00:12:44+01:00"),
+    ("CET-1", "2026-11-23T00:12:44+01:00"),
+    ("IST-5:30", "2026-11-23T04:42:44+05:30"),
+    ("EST5", "2026-11-22T18:12:44-05:00")])
+def test_N10_local_time_stands_beside_utc(tmp_path, zone, local):
+    if "/" in zone and not os.path.exists("/usr/share/zoneinfo/" + zone):
+        pytest.skip("no zone files")
+    journal(tmp_path, MOVED)
+    text = history(tmp_path, zone)
+    assert text.startswith("2026-11-22T23:12:44Z " + local + "  ")
+
+
+# ---- the width of the terminal ----
+
+def on_terminal(columns, *words):
+    main, end = pty.openpty()
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0,
+                                                     0))
+    process = subprocess.Popen([TWINBEAT, *words], stdin=end, stdout=end,
+                               stderr=end, env=dict(os.environ, TERM="dumb"))
+    os.close(end)
+    text = b""
+    while True:
+        try:
+            more = os.read(main, 65536)
+        except OSError:
+            break
+        if not more:
+            break
+        text += more
+    os.close(main)
+    process.wait(timeout=10)
+    return text.decode("ascii").replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("columns", [40, 60, 132])
+def test_N10_lines_are_as_wide_as_the_terminal(run_dir, tmp_path, columns):
+    journal(tmp_path, RAISED)
+    long = status_with(alerts=[dict(ALERT, text="word " * 60)])
+    with FakeDaemon(run_dir, status=long):
+        text = on_terminal(columns, "--run-dir", run_dir, "status")
+    widest = max(map(len, text.splitlines()))
+    assert columns - 10 < widest <= columns, text
+    text = on_terminal(columns, "--state-dir", str(tmp_path), "history")
+    widest = max(map(len, text.splitlines()))
+    assert columns - 10 < widest <= columns, text
+
+
+# ---- single words ----
+
+def test_N06_a_peer_never_heard_has_no_broken_fence_path(run_dir):
+    """Neither one that is silent: it has not said so."""
+    for changes in ({"peer__statement_ms": None, "peer__fence_ok": False},
+                    {"peer__state": "silent", "peer__fence_ok": False},
+                    {"peer__state": "unknown", "peer__fence_ok": False}):
+        with FakeDaemon(run_dir, status=status_with(**changes)):
+            text = run("--run-dir", run_dir, "status").stdout
+        assert "FENCE PATH" not in text
+    with FakeDaemon(run_dir, status=status_with(peer__fence_ok=False)):
+        text = run("--run-dir", run_dir, "status").stdout
+    assert "ITS FENCE PATH IS BROKEN" in " ".join(text.split())
