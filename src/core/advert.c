@@ -8,15 +8,35 @@
 /* A stray one now and then is no other daemon. */
 #define CONTRADICTION_OLD_US (10 * (int64_t)SECOND_US)
 #define CONTRADICTED_SUBJECT 100
+/* two turns of its slow facts at ten beats a second */
+#define SOURCES_TOLD_US (5 * (int64_t)SECOND_US)
 
-static bool is_peer_address(const struct core *core, const struct ip *source)
+bool node_has_address(const struct core_node *node, const struct ip *address)
 {
-	const struct core_node *node = &core->settings->nodes[core->peer_index];
-
 	for (unsigned i = 0; i < node->address_count; i++)
-		if (ip_compare(&node->addresses[i], source) == 0)
+		if (ip_compare(&node->addresses[i], address) == 0)
 			return true;
 	return false;
+}
+
+/* R7: one that is configured, or that its own statement told. */
+static bool is_peer_address(const struct core *core, unsigned i,
+			    const struct ip *source)
+{
+	uint32_t told = core->peer.source[i];
+
+	return node_has_address(&core->settings->nodes[core->peer_index],
+				source) ||
+	       (told != 0 && ip_is_v4(source) && ip_to_v4(source) == told);
+}
+
+/* Its statements will tell where its adverts come from: not a stranger yet. */
+static bool may_be_the_peers(const struct core *core, unsigned i)
+{
+	return peer_statement_is_fresh(core) &&
+	       ((core->peer.statement.own | core->peer.statement.want) >> i &
+		1) &&
+	       core->now_us - core->peer.believed_us < SOURCES_TOLD_US;
 }
 
 /* R1 resigned: from the peer's address, while no two-way link speaks. */
@@ -148,7 +168,9 @@ void advert_heard(struct core *core, const struct event *event)
 	int64_t until_us = core->now_us + advert_dead_us(core, i);
 	char text[IP_TEXT_MAX];
 
-	if (!is_peer_address(core, &event->advert.source)) {
+	if (!is_peer_address(core, i, &event->advert.source)) {
+		if (may_be_the_peers(core, i))
+			return;
 		/* R7: named once; never a reason to fence */
 		alert_flash(core, ALERT_FOREIGN_VRRP, (int)i,
 			    60 * (int64_t)SECOND_US,

@@ -148,10 +148,9 @@ static void take_event(struct core *core, const struct event *event)
 		firewall_seen(core, event);
 		break;
 	case EVENT_SENDING_CHANGED:
-		sending_changed(core, event);
-		break;
+	case EVENT_SOURCE_KNOWN:
 	case EVENT_STATION_HEARD:
-		station_heard(core, event);
+		hear_event(core, event);
 		break;
 	case EVENT_LINK_OPENED:
 		link_opened(core, event->link.link);

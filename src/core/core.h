@@ -144,6 +144,7 @@ enum event_type {
 	EVENT_FIREWALL_SEEN,   /* instance, is: adverts reach only the packet
 				  socket */
 	EVENT_SENDING_CHANGED, /* instance, is: do our adverts leave; text */
+	EVENT_SOURCE_KNOWN,    /* instance, ip: our adverts come from there */
 	EVENT_STATION_HEARD,   /* interface, who: while a hearing test runs */
 	EVENT_LINK_OPENED,     /* link */
 	EVENT_LINK_BROKEN,  /* link, text; also when it could not be opened */
@@ -258,6 +259,10 @@ struct event {
 			bool is;
 			const char *text; /* why not */
 		} sending;
+		struct {
+			unsigned instance;
+			struct ip ip;
+		} source;
 		struct {
 			unsigned interface;
 			enum core_station who;

@@ -22,13 +22,22 @@
 
 /* ---- do our adverts leave? ---- */
 
+static void source_known(struct core *core, const struct event *event)
+{
+	const struct core_node *self = &core->settings->nodes[core->self];
+	const struct ip *ip = &event->source.ip;
+
+	core->instances[event->source.instance].source =
+		ip_is_v4(ip) && !node_has_address(self, ip) ? ip_to_v4(ip) : 0;
+}
+
 static void sending_reset(struct core_instance *instance)
 {
 	instance->unsent_from_us = 0;
 	instance->is_mute = false;
 }
 
-void sending_changed(struct core *core, const struct event *event)
+static void sending_changed(struct core *core, const struct event *event)
 {
 	struct core_instance *instance =
 		&core->instances[event->sending.instance];
@@ -122,7 +131,7 @@ static struct core_hearing *test(struct core *core, unsigned interface)
 	return hearing;
 }
 
-void station_heard(struct core *core, const struct event *event)
+static void station_heard(struct core *core, const struct event *event)
 {
 	struct core_hearing *hearing = &core->hearing[event->station.interface];
 	bool did_hear = hearing_is_good(core);
@@ -134,6 +143,16 @@ void station_heard(struct core *core, const struct event *event)
 		hearing->is_deaf = false;
 	if (hearing_is_good(core) != did_hear)
 		core->urgent_beat = true;
+}
+
+void hear_event(struct core *core, const struct event *event)
+{
+	if (event->type == EVENT_SENDING_CHANGED)
+		sending_changed(core, event);
+	else if (event->type == EVENT_SOURCE_KNOWN)
+		source_known(core, event);
+	else
+		station_heard(core, event);
 }
 
 /* The flag in our beats: what we say about the peer rests on good ears. */

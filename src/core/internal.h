@@ -107,11 +107,11 @@ enum hearing {
 	HEARING_DEAF,	 /* nobody, though others were heard before */
 	HEARING_BLIND,	 /* nobody but the peer was ever heard: no proof */
 };
-void sending_changed(struct core *core, const struct event *event);
+void hear_event(struct core *core, const struct event *event);
+bool node_has_address(const struct core_node *node, const struct ip *address);
 /* Its carrier came or went: what could not be sent before says nothing. */
 void sending_carrier(struct core *core, unsigned interface);
 void sending_judge(struct core *core, unsigned instance);
-void station_heard(struct core *core, const struct event *event);
 /* Starts the test where it does not run yet. */
 enum hearing hearing_judge(struct core *core, unsigned interface,
 			   int64_t *due_us);

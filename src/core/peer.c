@@ -96,6 +96,17 @@ static void slot_mismatch(struct core *core)
 		    used ? " in " : "", parts);
 }
 
+/* R7: two halves; a change of both is whole after one turn of the slots. */
+static void source_take(struct core *core, uint8_t tag, uint16_t value)
+{
+	bool is_low = tag >= SLOT_SOURCE_LOW;
+	unsigned i = tag - (is_low ? SLOT_SOURCE_LOW : SLOT_SOURCE_HIGH);
+	uint32_t *source = &core->peer.source[i % CORE_INSTANCES_MAX];
+
+	*source = is_low ? (*source & 0xffff0000u) | value
+			 : (*source & 0xffffu) | (uint32_t)value << 16;
+}
+
 static void slot_take(struct core *core, const struct beat *beat)
 {
 	struct core_peer *peer = &core->peer;
@@ -123,6 +134,8 @@ static void slot_take(struct core *core, const struct beat *beat)
 	} else if (tag >= SLOT_PART_DIGEST && tag < SLOT_PART_DIGEST + 8) {
 		peer->part_digest[tag - SLOT_PART_DIGEST] = beat->slot_value;
 		peer->part_seen |= (uint8_t)(1 << (tag - SLOT_PART_DIGEST));
+	} else if (tag >= SLOT_SOURCE_HIGH) {
+		source_take(core, tag, beat->slot_value);
 	} else if (tag >= SLOT_INSTANCE &&
 		   instance < core->settings->instance_count) {
 		uint8_t vrid = (uint8_t)(beat->slot_value >> 8);
@@ -207,6 +220,8 @@ static void peer_is_new(struct core *core, const struct beat *beat)
 		     "our frame %u",
 		     peer_name(core), beat->generation, beat->ack_sequence);
 	peer->generation = beat->generation;
+	peer->believed_us = core->now_us;
+	memset(peer->source, 0, sizeof(peer->source));
 	peer->sequence = 0;
 	peer->is_over = false;
 	peer->stranger_sequence = 0;

@@ -214,6 +214,9 @@ struct core_peer {
 	uint16_t fence_health; /* as in the slot (R14) */
 	bool health_seen;
 	uint8_t vrid[CORE_INSTANCES_MAX];
+	/* R7: where its adverts come from, as it says; 0 = as configured */
+	uint32_t source[CORE_INSTANCES_MAX];
+	int64_t believed_us;		      /* this generation of it */
 	uint8_t priority[CORE_INSTANCES_MAX]; /* as it says; 0 = not yet */
 };
 
@@ -262,6 +265,7 @@ struct core_instance {
 	uint64_t dropped_adverts;
 	/* R3: adverts do not leave since, 0 = they do; three in a row: mute */
 	int64_t unsent_from_us;
+	uint32_t source; /* of our adverts, if it is not configured; else 0 */
 	bool is_mute, is_only_mute; /* fit but for that */
 	char unsent_why[CORE_TEXT_MAX - 80];
 	/* R3: we own it, and the peer says that it hears no advert of ours */
@@ -358,6 +362,7 @@ struct core {
 	uint32_t vrrp_interfaces; /* bit i: an instance is on interface i */
 	bool is_disagreeing;	  /* in some instance, for the flag */
 	uint8_t slot_turn;
+	uint32_t source_turn;
 	bool carrier[CORE_INTERFACES_MAX], carrier_known[CORE_INTERFACES_MAX];
 	struct core_hearing hearing[CORE_INTERFACES_MAX];
 	struct core_link links[CORE_LINKS_MAX];

@@ -9,14 +9,31 @@
 #define BUSY_AT_LEAST_US MS(4)
 #define BUSY_FRAMES	 4
 
+/* R7: every other turn, where an instance has a source of its own. */
+static bool source_fill(struct core *core, struct beat *beat)
+{
+	unsigned turn = core->source_turn++;
+	unsigned i = turn / 4 % core->settings->instance_count;
+	uint32_t source = core->instances[i].source;
+
+	if (source == 0 || turn % 2)
+		return false;
+	beat->slot_tag =
+		(uint8_t)((turn % 4 ? SLOT_SOURCE_LOW : SLOT_SOURCE_HIGH) + i);
+	beat->slot_value = (uint16_t)(turn % 4 ? source : source >> 16);
+	return true;
+}
+
 /* One slow fact a frame; the digest first, an election must not wait for it. */
 static void slot_fill(struct core *core, struct beat *beat)
 {
 	const struct core_settings *settings = core->settings;
-	unsigned turn = core->slot_turn++;
+	unsigned turn;
 	uint16_t health = 0;
 
-	turn %= 4 + 6 + settings->instance_count;
+	if (source_fill(core, beat))
+		return;
+	turn = core->slot_turn++ % (4 + 6 + settings->instance_count);
 	switch (turn) {
 	case 0:
 		beat->slot_tag = SLOT_DIGEST_LOW;

@@ -39,6 +39,10 @@ static bool is_peer_address(const struct daemon *daemon, uint32_t address)
 		if (ip_is_v4(&peer->addresses[i]) &&
 		    ip_to_v4(&peer->addresses[i]) == address)
 			return true;
+	/* R7: further ones that its own statement told */
+	for (unsigned i = 0; i < settings->instance_count; i++)
+		if (daemon->core.peer.source[i] == address && address != 0)
+			return true;
 	return false;
 }
 
@@ -162,6 +166,11 @@ static void ask_all(struct daemon *daemon, struct hear_edge *edge)
 		if (ip_is_v4(&peer->addresses[i]))
 			ear_ask(&edge->ear, source,
 				ip_to_v4(&peer->addresses[i]));
+	for (unsigned i = 0; i < settings->instance_count; i++)
+		if (daemon->vrrp[i].interface == edge->source.index &&
+		    daemon->core.peer.source[i] != 0)
+			ear_ask(&edge->ear, source,
+				daemon->core.peer.source[i]);
 	for (unsigned i = 0; i < edge->gateway_count; i++)
 		ear_ask(&edge->ear, source, edge->gateways[i]);
 }

@@ -118,6 +118,16 @@ static void open_one(struct daemon *daemon, struct vrrp_edge *edge)
 		lose(daemon, edge, error);
 }
 
+/* R7: the peer is told by the cable of a source that is not configured. */
+static void tell_source(struct daemon *daemon, const struct vrrp_edge *edge)
+{
+	struct event event = {.type = EVENT_SOURCE_KNOWN};
+
+	event.source.instance = (unsigned)(edge - daemon->vrrp);
+	event.source.ip = ip_from_v4(vrrp_source(edge->vrrp));
+	daemon_feed(daemon, &event);
+}
+
 static void opened(struct daemon *daemon, struct vrrp_edge *edge,
 		   const struct opener_reply *reply, const int *fds,
 		   unsigned count)
@@ -136,6 +146,7 @@ static void opened(struct daemon *daemon, struct vrrp_edge *edge,
 		lose(daemon, edge, "vrrp: the sockets cannot be watched");
 		return;
 	}
+	tell_source(daemon, edge);
 	if (edge->told)
 		log_line(LOG_NOTICE, "vrrp on %s: open again",
 			 daemon->core_settings.interfaces[edge->interface]);
@@ -368,8 +379,11 @@ int vrrp_edge_init(struct daemon *daemon)
 		snprintf(options.expect.password,
 			 sizeof(options.expect.password), "%s",
 			 instance->auth_pass);
-		if (self->address_count > 0 && ip_is_v4(&self->addresses[0]))
-			options.source = ip_to_v4(&self->addresses[0]);
+		for (unsigned a = 0; a < self->address_count; a++)
+			if (ip_is_v4(&self->addresses[a]) &&
+			    options.source_count < VRRP_SOURCES_MAX)
+				options.sources[options.source_count++] =
+					ip_to_v4(&self->addresses[a]);
 		for (unsigned a = 0; a < instance->address_count; a++) {
 			const struct settings_address *from =
 				&settings->addresses[instance->first_address +

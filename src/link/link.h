@@ -100,10 +100,17 @@ struct link_counters *serial_counters(struct serial *serial);
 
 /* ---- vrrp: adverts of one instance on one interface ---- */
 
+#define VRRP_SOURCES_MAX 4
 struct vrrp_options {
 	char interface[16];
 	struct vrrp_expect expect;
 	uint32_t source; /* own primary address, host order; 0 = ask kernel */
+	/*
+	 * Or, instead of it, the node's configured addresses: the first that
+	 * is on the interface, else the interface's first, else sources[0].
+	 */
+	uint32_t sources[VRRP_SOURCES_MAX];
+	unsigned source_count;
 	bool message_only_checksum; /* send the RFC 9568 form */
 };
 
@@ -134,7 +141,8 @@ void vrrp_close(struct vrrp *vrrp);
 struct vrrp_place {
 	char interface[16];
 	uint32_t vrid;
-	uint32_t source;    /* vrrp_options.source */
+	uint32_t source; /* vrrp_options.source */
+	uint32_t source_count, sources[VRRP_SOURCES_MAX];
 	uint32_t vip_count; /* at most VRRP_ADDRESSES_MAX */
 	uint32_t vips[VRRP_ADDRESSES_MAX];
 };

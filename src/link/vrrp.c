@@ -64,14 +64,20 @@ void vrrp_free(struct vrrp *vrrp)
 	free(vrrp);
 }
 
-/* The configured source, else the interface's own address, asked again. */
+/* The configured source, else one that is on the interface, asked again. */
 static void vrrp_find_source(struct vrrp *vrrp)
 {
-	vrrp->source = vrrp->options.source;
+	const struct vrrp_options *options = &vrrp->options;
+
+	vrrp->source = options->source;
 	if (vrrp->source == 0)
 		vrrp->source = vrrp_socket_find_source(
-			vrrp->options.interface, vrrp->addresses,
-			vrrp->options.expect.address_count);
+			options->interface, options->sources,
+			options->source_count, vrrp->addresses,
+			options->expect.address_count);
+	/* none there: sending from it fails, and says so */
+	if (vrrp->source == 0 && options->source_count > 0)
+		vrrp->source = options->sources[0];
 }
 
 int vrrp_open(struct vrrp *vrrp, char *error, size_t error_size)
@@ -120,9 +126,11 @@ void vrrp_describe(const struct vrrp *vrrp, struct vrrp_place *place)
 
 	*place = (struct vrrp_place){.vrid = expect->vrid,
 				     .source = vrrp->options.source,
+				     .source_count = vrrp->options.source_count,
 				     .vip_count = expect->address_count};
 	snprintf(place->interface, sizeof(place->interface), "%s",
 		 vrrp->options.interface);
+	memcpy(place->sources, vrrp->options.sources, sizeof(place->sources));
 	memcpy(place->vips, vrrp->addresses,
 	       expect->address_count * sizeof(place->vips[0]));
 }
@@ -259,7 +267,7 @@ static int vrrp_emit(struct vrrp *vrrp, const struct vrrp_expect *what,
 	vrrp->counters.dropped++;
 	vrrp_tell_unsent(vrrp, reason, error, error_size);
 	/* The address may have been changed: look again next time. */
-	if (reason != EPERM && reason != ENOBUFS)
+	if (reason != EPERM && reason != ENOBUFS && options->source_count == 0)
 		vrrp->source = options->source;
 	return -1;
 }

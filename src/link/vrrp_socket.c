@@ -233,20 +233,24 @@ static bool vrrp_socket_same_interface(const char *name, const char *interface)
 	       (name[size] == '\0' || name[size] == ':');
 }
 
-static bool vrrp_socket_is_vip(uint32_t address, const uint32_t *vips,
-			       unsigned vip_count)
+/* The place in list, count = not in it. */
+static unsigned vrrp_socket_place(uint32_t address, const uint32_t *list,
+				  unsigned count)
 {
-	for (unsigned i = 0; i < vip_count; i++)
-		if (vips[i] == address)
-			return true;
-	return false;
+	unsigned i = 0;
+
+	while (i < count && list[i] != address)
+		i++;
+	return i;
 }
 
-uint32_t vrrp_socket_find_source(const char *interface, const uint32_t *vips,
+uint32_t vrrp_socket_find_source(const char *interface, const uint32_t *own,
+				 unsigned own_count, const uint32_t *vips,
 				 unsigned vip_count)
 {
 	struct ifaddrs *list = NULL;
-	uint32_t found = 0;
+	unsigned best = own_count;
+	uint32_t first = 0;
 
 	if (getifaddrs(&list) != 0)
 		return 0;
@@ -254,6 +258,7 @@ uint32_t vrrp_socket_find_source(const char *interface, const uint32_t *vips,
 	for (struct ifaddrs *at = list; at != NULL; at = at->ifa_next) {
 		struct sockaddr_in in;
 		uint32_t address;
+		unsigned place;
 
 		if (at->ifa_addr == NULL ||
 		    at->ifa_addr->sa_family != AF_INET ||
@@ -261,13 +266,15 @@ uint32_t vrrp_socket_find_source(const char *interface, const uint32_t *vips,
 			continue;
 		memcpy(&in, at->ifa_addr, sizeof(in));
 		address = ntohl(in.sin_addr.s_addr);
-		if (vrrp_socket_is_vip(address, vips, vip_count))
-			continue;
-		found = address;
-		break;
+		place = vrrp_socket_place(address, own, own_count);
+		if (place < best)
+			best = place;
+		if (first == 0 &&
+		    vrrp_socket_place(address, vips, vip_count) == vip_count)
+			first = address;
 	}
 	freeifaddrs(list);
-	return found;
+	return best < own_count ? own[best] : first;
 }
 
 /*

@@ -37,10 +37,13 @@ unsigned vrrp_socket_find_interface(const char *interface, char *error,
 				    size_t error_size);
 
 /*
- * The interface's first IPv4 address that is none of the VIPs (host order); 0
- * when it has none. Asks the kernel by netlink, may allocate.
+ * The first of own[] that is an address of the interface, else the interface's
+ * first that is none of the VIPs (host order); 0 when it has none. The same
+ * answer as vrrp_source_choose() gives the keeper. Asks the kernel by netlink,
+ * which may wait for the RTNL lock, and may allocate.
  */
-uint32_t vrrp_socket_find_source(const char *interface, const uint32_t *vips,
+uint32_t vrrp_socket_find_source(const char *interface, const uint32_t *own,
+				 unsigned own_count, const uint32_t *vips,
 				 unsigned vip_count);
 
 /* One message to the group, from source. 0, or -1 with errno. */

@@ -63,6 +63,7 @@ static void open_vrrp(const struct opener_request *request)
 				     .result = -1};
 	struct vrrp_options options = {
 		.source = request->vrrp.source,
+		.source_count = request->vrrp.source_count,
 		.expect = {.vrid = (uint8_t)request->vrrp.vrid,
 			   .addresses = request->vrrp.vips,
 			   .address_count = request->vrrp.vip_count}};
@@ -72,7 +73,9 @@ static void open_vrrp(const struct opener_request *request)
 
 	snprintf(options.interface, sizeof(options.interface), "%s",
 		 request->vrrp.interface);
-	if (request->vrrp.vip_count <= VRRP_ADDRESSES_MAX)
+	memcpy(options.sources, request->vrrp.sources, sizeof(options.sources));
+	if (request->vrrp.vip_count <= VRRP_ADDRESSES_MAX &&
+	    request->vrrp.source_count <= VRRP_SOURCES_MAX)
 		vrrp = vrrp_new(&options);
 	if (vrrp == NULL) {
 		snprintf(reply.text, sizeof(reply.text),

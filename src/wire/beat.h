@@ -53,6 +53,10 @@ enum beat_slot {
 	SLOT_PART_DIGEST =
 		8, /* + enum settings_part: 8..15, names what differs */
 	SLOT_INSTANCE = 64, /* + i: VRID << 8 | priority of instance i */
+	/* + i: where its adverts come from, if that is none of the sender's
+	 * configured addresses; the high and the low half (R7) */
+	SLOT_SOURCE_HIGH = 128,
+	SLOT_SOURCE_LOW = 192,
 };
 
 struct beat {

@@ -53,9 +53,9 @@ counter = itertools.count()
 CONFIG = """pair = "web";
 key_file = "{dir}/key";
 nodes = (
-  {{ name = "lb01"; priority = 150; address = "10.99.0.11";
+  {{ name = "lb01"; priority = 150; address = {address1};
     serial = "{serial1}"; fence = ( {plugs1} ); }},
-  {{ name = "lb02"; priority = 100; address = "10.99.0.12";
+  {{ name = "lb02"; priority = 100; address = {address2};
     serial = "{serial2}"; fence = ( {plugs2} ); }}
 );
 links = {{ serial = {{ baud = 115200; interval_ms = {serial_ms};
@@ -91,6 +91,7 @@ DEFAULTS = dict(
     lone_link_ms=1000, yield_ms=500, timeout_ms=5000, monitor_s=60,
     max_per_window=3, off_ms=10000, startup_ms=1500, unclean_startup_ms=2000,
     lease_s=3, settle_ms=0, power_wait_ms=0, host=PDU,
+    address1='"10.99.0.11"', address2='"10.99.0.12"',
     plugs1='{ level = 1; device = "pdu"; plug = 1; }',
     plugs2='{ level = 1; device = "pdu"; plug = 2; }')
 

@@ -180,3 +180,54 @@ def test_R3_without_the_hearing_test_lost_adverts_are_enough(make_lab):
     lab.block_vrrp()
     lb02.wait_state("MASTER")
     assert lb02.proof() == "fenced" and not lb01.is_powered()
+
+
+# one more instance, in the network of eth1
+SECOND = """}, { name = "VI_2"; interface = "eth1"; vrid = 56; version = 3;
+  advert_ms = 100; addresses = ( { ip = "10.99.1.100/32"; } );"""
+LISTED = dict(address1='( "10.99.0.11", "10.99.1.11" )',
+              address2='( "10.99.0.12", "10.99.1.12" )')
+
+
+@pytest.mark.parametrize("addresses", [LISTED, {}],
+                         ids=["listed", "first_of_the_interface"])
+def test_B11_each_instance_speaks_from_its_own_network(make_lab, addresses):
+    """Strict reverse paths, and a source guard in the switch: nobody minds."""
+    lab = make_lab(track=SECOND, boot=False, **addresses)
+    for node in lab.nodes:
+        node.power_on(daemon=False)
+        for name in ("all", "eth0", "eth1"):
+            run("ip", "netns", "exec", node.ns, "sysctl", "-qw",
+                "net.ipv4.conf.%s.rp_filter=1" % name)
+    nft(lab.switch_ns, "add table bridge guard; add chain bridge guard f { "
+        "type filter hook forward priority 0; }; "
+        'add rule bridge guard f iifname "%s" ip saddr 10.99.0.0/24 drop; '
+        'add rule bridge guard f iifname "%s" ip saddr 10.99.0.0/24 drop' %
+        tuple(node.ports[1] for node in lab.nodes))
+    for node in lab.nodes:
+        node.start()
+    lab.settle()
+    lb01, lb02 = lab.nodes
+    wait_for("VI_2 is heard", lambda: lb02.link("vrrp:VI_2")["state"] == "up"
+             and lb02.status()["instances"][1]["state"] == "BACKUP")
+    time.sleep(2)
+    for node in lab.nodes:
+        assert not {"firewall", "foreign-vrrp", "disagree"} & set(
+            node.alerts()), node.alerts()
+        assert "alert foreign-vrrp raised" not in node.read_log()
+    # R10: and what its keeper says at the end comes from there, too
+    lb01.kill()
+    lb02.wait_state("MASTER")
+    assert "alert foreign-vrrp raised" not in lb02.read_log()
+
+
+def test_B11_one_of_two_networks_loses_its_address(make_lab):
+    """Only the instance whose source is gone moves."""
+    lab = make_lab(track=SECOND, **LISTED)
+    lab.settle()
+    lb01, lb02 = lab.nodes
+    wait_for("VI_2 is heard", lambda: lb02.link("vrrp:VI_2")["state"] == "up")
+    run("ip", "-n", lb01.ns, "addr", "del", "10.99.1.11/24", "dev", "eth1")
+    wait_for("VI_2 moves", lambda: lb02.state(1) == "MASTER")
+    assert lb02.proof(1) == "released" and lb01.state() == "MASTER"
+    assert "10.99.1.11" in alert(lb01, "unfit")

@@ -96,6 +96,8 @@ static enum coverage_event kind_of(const struct core *core,
 		return SEEN_FIREWALL;
 	case EVENT_SENDING_CHANGED:
 		return event->sending.is ? SEEN_SENT : SEEN_UNSENT;
+	case EVENT_SOURCE_KNOWN:
+		return SEEN_SENT;
 	case EVENT_STATION_HEARD:
 		return SEEN_STATION + (unsigned)event->station.who;
 	case EVENT_LINK_OPENED:
