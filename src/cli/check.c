@@ -8,6 +8,7 @@
 
 #include "../daemon/settings.h"
 #include "check_agents.h"
+#include "check_plugs.h"
 #include "cli.h"
 
 static void tell(void *arg, bool is_error, const char *line)
@@ -29,6 +30,7 @@ int command_check(const struct cli *cli, int argc, char **argv)
 	if (!settings_load(file, cli->node, &settings, &report)) {
 		settings_check_environment(&settings, &report);
 		check_agents(&settings, &report);
+		check_plugs(cli, &settings, &report);
 	}
 	printf("%s: %u error%s, %u warning%s\n", file, report.errors,
 	       report.errors == 1 ? "" : "s", report.warnings,

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../daemon/state_file.h"
+#include "check_plugs.h"
 #include "client.h"
 #include "fence.h"
 #include "fencer_client.h"
@@ -139,27 +139,14 @@ static bool level_is_off(const struct direct *direct,
  */
 static bool level_was_seen_on(const struct direct *direct, unsigned level)
 {
-	const struct settings *settings = direct->settings;
-	const struct settings_node *node = &settings->nodes[direct->node];
-	char path[4096], text[STATE_TEXT_MAX], why[200];
-	struct core_memory memory;
-	size_t size;
-	FILE *file;
+	const struct settings_node *node =
+		&direct->settings->nodes[direct->node];
+	uint8_t proven;
 
-	snprintf(path, sizeof(path), "%s/" STATE_FILE, direct->cli->state_dir);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	size = fread(text, 1, sizeof(text), file);
-	fclose(file);
-	if (state_decode(text, size, settings->pair,
-			 settings->nodes[settings->self].name, &memory, why,
-			 sizeof(why)) < 0 ||
-	    memory.fence_digest != settings->fence_digest)
+	if (!plugs_on_record(direct->cli, direct->settings, &proven))
 		return false;
 	for (unsigned i = 0; i < node->plug_count; i++)
-		if (node->plugs[i].level == level &&
-		    !(memory.plug_proven >> i & 1))
+		if (node->plugs[i].level == level && !(proven >> i & 1))
 			return false;
 	return true;
 }

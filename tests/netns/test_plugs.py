@@ -148,3 +148,19 @@ def test_R13_C03_without_a_daemon_it_is_said_too(make_lab):
     done = lb02.twinbeat("fence", "lb01", "--yes")
     assert done.returncode == 0, done.stderr
     assert "proves nothing: look that it is dark" in text_of(done)
+
+
+def test_R1_C03_check_says_it_beforehand(make_lab):
+    lab = make_lab()
+    lb01, lb02 = lab.nodes
+    lab.settle()
+    warning = "plug 1 of pdu was never read on while lb01 was heard"
+    assert warning not in text_of(lb02.twinbeat("check"))
+    lb02.stop()
+    os.unlink(os.path.join(lb02.state_dir, "state"))
+    lab.pdu("fault silent")
+    lb02.start()
+    lb02.wait_state("BACKUP")
+    wait_for("it is told", lambda: warning in
+             text_of(lb02.twinbeat("check")))
+    assert lb02.twinbeat("check").returncode == 0
