@@ -6,8 +6,9 @@ and under busy loops, and a fence agent beside it.
     fence_speed.py [--runs N] [--loops N] [--build DIR]
 
 The switch answers at once and settle_ms is 0, so what is left is ours: a
-child, three connections (read, write, read-back) and their answers. Exits 1 if
-a median is above its bound: 5 ms quiet, 50 ms under the loops.
+child, a connection, three questions (read, write, read-back) and their
+answers. Exits 1 if a median is above its bound: 5 ms quiet, 50 ms under the
+loops.
 """
 import argparse
 import os
