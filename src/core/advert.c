@@ -7,6 +7,7 @@
 
 /* A stray one now and then is no other daemon. */
 #define CONTRADICTION_OLD_US (10 * (int64_t)SECOND_US)
+#define CONTRADICTION_FRAMES 3
 #define CONTRADICTED_SUBJECT 100
 /* two turns of its slow facts at ten beats a second */
 #define SOURCES_TOLD_US (5 * (int64_t)SECOND_US)
@@ -68,25 +69,40 @@ static bool is_denied_by_word(const struct core *core, unsigned i)
 }
 
 /*
+ * R10: who cannot remove its addresses sends no adverts. (Stuck is said of the
+ * node; unfit tells of which instance.)
+ */
+static bool is_stuck_by_word(const struct core *core, unsigned i)
+{
+	return two_way_state(core) == LINK_UP &&
+	       peer_statement_is_fresh(core) && core->peer.is_stuck &&
+	       !(core->peer.statement.fit >> i & 1);
+}
+
+/*
  * R17.1: adverts come from the peer's address, and its own word contradicts
  * them. A claim's first adverts are quicker than its statement, and the last
- * ones may be late: so it has to last, over statements that came since.
+ * ones may be late: so it has to last over statements that it made since.
  */
 static void advert_contradicted(struct core *core, const struct event *event)
 {
 	unsigned i = event->advert.instance;
 	struct core_instance *instance = &core->instances[i];
+	bool is = is_denied_by_word(core, i) || is_stuck_by_word(core, i);
 
-	if (!is_denied_by_word(core, i) ||
+	if (!is ||
 	    core->now_us - instance->contradicted_us > CONTRADICTION_OLD_US)
 		instance->contradicted = 0;
-	if (!is_denied_by_word(core, i))
+	if (!is)
 		return;
-	if (instance->contradicted++ == 0)
+	if (instance->contradicted++ == 0) {
 		instance->contradicted_us = core->now_us;
+		instance->contradicted_sequence = core->peer.sequence;
+	}
+	/* what was on its way then, by every link, was made before */
 	if (instance->contradicted < 3 ||
-	    core->now_us - instance->contradicted_us < largest_dead_us(core) ||
-	    core->peer.statement_us <= instance->contradicted_us)
+	    core->peer.sequence <
+		    instance->contradicted_sequence + CONTRADICTION_FRAMES)
 		return;
 	alert_flash(core, ALERT_FOREIGN_VRRP, CONTRADICTED_SUBJECT + (int)i,
 		    60 * (int64_t)SECOND_US,

@@ -274,6 +274,7 @@ struct core_instance {
 	/* R17.1: adverts of the peer that its own word contradicts, since */
 	int64_t contradicted_us;
 	unsigned contradicted;
+	uint32_t contradicted_sequence; /* its newest frame then */
 };
 
 /* R3: can this node hear on the interface? (hear.c) */
