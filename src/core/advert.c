@@ -101,6 +101,7 @@ static void advert_contradicted(struct core *core, const struct event *event)
 	}
 	/* what was on its way then, by every link, was made before */
 	if (instance->contradicted < 3 ||
+	    core->now_us - instance->contradicted_us < largest_dead_us(core) ||
 	    core->peer.sequence <
 		    instance->contradicted_sequence + CONTRADICTION_FRAMES)
 		return;

@@ -273,7 +273,7 @@ def test_B12_routes_after_sigterm():
                         "promote_secondaries" % where)
         for route in ("default via 10.99.0.254", "203.0.113.0/24 via "
                       "10.99.0.10 metric 7"):
-            lb01.inside("ip", "route", "add", *route.split())
+            lb01.inside("ip", "route", "replace", *route.split())
         lb01.inside("sh", "-c", "ip addr del 10.99.0.11/24 dev eth0; "
                     "ip addr add 10.99.0.11/24 dev eth0")
         for route in ("default via 10.99.0.254", "203.0.113.0/24 via "
