@@ -274,8 +274,10 @@ SBINDIR ?= $(PREFIX)/sbin
 LIBEXECDIR ?= $(PREFIX)/libexec/twinbeat
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/twinbeat
-UNITDIR ?= $(PREFIX)/lib/systemd/system
-UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
+# systemd and udev look below /usr, /usr/local and /etc, and nowhere else.
+PACKAGED := $(filter /usr /usr/local,$(patsubst %/,%,$(PREFIX)))
+UNITDIR ?= $(if $(PACKAGED),$(PREFIX)/lib/systemd/system,/etc/systemd/system)
+UDEVDIR ?= $(if $(PACKAGED),$(PREFIX)/lib/udev/rules.d,/etc/udev/rules.d)
 SYSCONFDIR ?= /etc
 INSTALL ?= install
 HELPERS := $(filter-out twinbeatd twinbeat,$(PROGRAMS))
@@ -318,8 +320,30 @@ install: all
 	test -e $(DESTDIR)$(SYSCONFDIR)/twinbeat/twinbeat.conf || \
 		$(INSTALL) -m 0640 etc/twinbeat.conf \
 			$(DESTDIR)$(SYSCONFDIR)/twinbeat/twinbeat.conf
+	@echo "installed: programs in $(DESTDIR)$(SBINDIR), the unit in" \
+		"$(DESTDIR)$(UNITDIR), udev rules in $(DESTDIR)$(UDEVDIR)," \
+		"manuals in $(DESTDIR)$(MANDIR)"
+	@[ -n "$(DESTDIR)" ] || echo "now: systemctl daemon-reload, and" \
+		"udevadm control --reload; start with" \
+		"systemctl enable --now twinbeat"
 
+# A daemon that runs goes on without its files: it is told of, not stopped,
+# since who serves is not for a Makefile to decide.
 uninstall:
+	@[ -n "$(DESTDIR)" ] || for exe in /proc/[0-9]*/exe; do \
+		[ "$$(readlink $$exe 2>/dev/null)" = \
+			"$(SBINDIR)/twinbeatd" ] || continue; \
+		pid=$${exe#/proc/}; \
+		echo "twinbeatd runs still (process $${pid%/exe}): it keeps its" \
+			"addresses, and no helper of it can be started again;" \
+			"end it with systemctl disable --now twinbeat, or" \
+			"kill $${pid%/exe}"; \
+	done
+	@[ -n "$(DESTDIR)" ] || for link in \
+		/etc/systemd/system/*.wants/twinbeat.service; do \
+		[ ! -L "$$link" ] || echo "twinbeat.service is enabled still:" \
+			"systemctl disable twinbeat"; \
+	done
 	rm -f $(addprefix $(DESTDIR)$(SBINDIR)/,twinbeatd twinbeat $(AGENTS))
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,twinbeat.8 twinbeatd.8 \

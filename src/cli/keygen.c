@@ -19,6 +19,11 @@ int command_keygen(const struct cli *cli, int argc, char **argv)
 			       "/etc/twinbeat/key");
 		return CLI_USAGE;
 	}
+	if (!strcmp(file, "-")) {
+		cli_error(cli, "a key is a file, never shown on a terminal: "
+			       "say its path, like /etc/twinbeat/key");
+		return CLI_USAGE;
+	}
 	if (settings_make_key(file, error, sizeof(error))) {
 		cli_error(cli, "%s", error);
 		return CLI_FAILED;

@@ -20,7 +20,16 @@ static int ask_plain(const struct cli *cli, int argc, char **argv,
 
 int command_handover(const struct cli *cli, int argc, char **argv)
 {
-	return ask_plain(cli, argc, argv, "the addresses to move");
+	const char *to = NULL;
+	const struct cli_option options[] = {{"--to", NULL, &to}};
+	int result = cli_parse(cli, argc, argv, options, 1, NULL, 0, NULL);
+
+	if (result >= 0)
+		return result;
+	return client_run(
+		cli,
+		json_pack("{s:s, s:s*}", "command", cli->command, "node", to),
+		"the addresses to move");
 }
 
 int command_standby(const struct cli *cli, int argc, char **argv)

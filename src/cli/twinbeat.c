@@ -55,10 +55,13 @@ static const struct command commands[] = {
 	 "  --yes     do not ask for the node's name to be typed\n"
 	 "  --force   also when a plug of NODE reads on\n",
 	 command_confirm},
-	{"handover", "", "move the addresses to the other node, by agreement",
+	{"handover", "[--to NODE]",
+	 "move the addresses to the other node, by agreement",
 	 "Gives the peer what this node owns; on a node that owns nothing, "
 	 "takes\n"
-	 "what the peer owns. Nothing is fenced.\n",
+	 "what the peer owns. Nothing is fenced.\n"
+	 "  --to NODE  to this one, wherever they are: nothing moves if NODE\n"
+	 "             owns them already\n",
 	 command_handover},
 	{"standby", "", "mark this node unfit: it hands over and stays behind",
 	 "Lasts until 'twinbeat online' or a restart of twinbeatd.\n",

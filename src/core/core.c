@@ -169,6 +169,8 @@ static void take_event(struct core *core, const struct event *event)
 		break;
 	case EVENT_CARRIER_CHANGED:
 		core->carrier[event->carrier.interface] = event->carrier.is;
+		core->absent[event->carrier.interface] =
+			event->carrier.is_absent;
 		core->carrier_known[event->carrier.interface] = true;
 		sending_carrier(core, event->carrier.interface);
 		break;

@@ -186,7 +186,12 @@ enum core_station {
 	CORE_STATIONS
 };
 
-enum core_noise { CORE_NOISE_MAC, CORE_NOISE_FRAMING, CORE_NOISE_LOOP };
+enum core_noise {
+	CORE_NOISE_MAC,
+	CORE_NOISE_FRAMING,
+	CORE_NOISE_LOOP,     /* our own beats */
+	CORE_NOISE_NAMESAKE, /* another daemon that says it is this node */
+};
 
 /* R12: what the kernel says that it holds; only GONE proves anything. */
 enum core_look { CORE_LOOK_UNKNOWN, CORE_LOOK_HELD, CORE_LOOK_GONE };
@@ -278,6 +283,7 @@ struct event {
 		struct {
 			unsigned interface;
 			bool is;
+			bool is_absent; /* not is: there is no such interface */
 		} carrier;
 		struct {
 			unsigned instance;
@@ -320,6 +326,7 @@ struct event {
 			unsigned node;	/* FENCE_*, CONFIRM */
 			int device;	/* FENCE_*: -1 = all */
 			bool force;
+			bool is_to; /* HANDOVER: to node, else the other way */
 			bool is_drill;	  /* of FENCE_REBOOT: the rehearsal */
 			uint32_t wait_ms; /* drill: for the node to boot */
 		} operator_;

@@ -64,6 +64,12 @@ static bool keeper_is_gone(const struct core *core)
 	       core->now_us - core->keeper_lost_us >= keeper_grace_us(core);
 }
 
+/* A name that is wrong, or an interface that went, has no cable to look at. */
+static const char *lack_of(const struct core *core, unsigned interface)
+{
+	return core->absent[interface] ? "does not exist" : "has no carrier";
+}
+
 static bool find_unfitness(const struct core *core, unsigned i, char *why,
 			   size_t size)
 {
@@ -78,22 +84,24 @@ static bool find_unfitness(const struct core *core, unsigned i, char *why,
 	if (core->standby)
 		return snprintf(why, size, "in standby by an operator") > 0;
 	if (!core->carrier[own->interface])
-		return snprintf(why, size, "%s has no carrier",
-				settings->interfaces[own->interface]) > 0;
+		return snprintf(why, size, "%s %s",
+				settings->interfaces[own->interface],
+				lack_of(core, own->interface)) > 0;
 	for (unsigned k = 0; k < own->dev_count; k++)
 		if (!core->carrier[own->devs[k].interface])
 			return snprintf(
-				       why, size,
-				       "%s, which carries %s, has no carrier",
+				       why, size, "%s, which carries %s, %s",
 				       settings->interfaces[own->devs[k]
 								    .interface],
 				       ip_format(&own->devs[k].address,
-						 address)) > 0;
+						 address),
+				       lack_of(core, own->devs[k].interface)) >
+			       0;
 	for (unsigned k = 0; k < own->track_count; k++)
 		if (!core->carrier[own->track[k]])
-			return snprintf(why, size, "tracked %s has no carrier",
-					settings->interfaces[own->track[k]]) >
-			       0;
+			return snprintf(why, size, "tracked %s %s",
+					settings->interfaces[own->track[k]],
+					lack_of(core, own->track[k])) > 0;
 	if (core->instances[i].claim_failed)
 		return snprintf(why, size, "no address of it could be added") >
 		       0;

@@ -206,6 +206,15 @@ static void noise_framing(struct core *core, unsigned link)
 		    (int)(NOISE_WINDOW_US / SECOND_US));
 }
 
+/* Bytes that are no frames, in the last minute. */
+static bool hears_noise(const struct core *core, unsigned link)
+{
+	const struct core_link *l = &core->links[link];
+
+	return l->noise > 0 &&
+	       core->now_us - l->noise_from_us < 60 * (int64_t)SECOND_US;
+}
+
 /* R2: what fails its MAC is no sign of life, but somebody must be told. */
 void link_noise(struct core *core, unsigned link, enum core_noise noise)
 {
@@ -226,6 +235,14 @@ void link_noise(struct core *core, unsigned link, enum core_noise noise)
 			    "link %s: our own beats come back: a loopback "
 			    "plug or a cable with both ends on this node",
 			    name);
+		break;
+	case CORE_NOISE_NAMESAKE:
+		alert_flash(core, ALERT_CONFIG_MISMATCH, 120 + (int)link,
+			    10 * (int64_t)SECOND_US,
+			    "link %s: the other end says that it is %s, too: "
+			    "two nodes of one name; give one its own by host "
+			    "name or --node (/etc/default/twinbeat)",
+			    name, core->settings->nodes[core->self].name);
 		break;
 	case CORE_NOISE_FRAMING:
 		noise_framing(core, link);
@@ -300,8 +317,13 @@ static void link_alerts(struct core *core, unsigned link)
 	    core->now_us - l->never_from_us > 10 * (int64_t)SECOND_US)
 		alert_raise(core, ALERT_LINK_NEVER, (int)link, CORE_WARNING,
 			    "link %s has never been heard since start, though "
-			    "%s is alive: check cable, port and baud rate",
-			    name, peer_name(core));
+			    "%s is alive: check cable, port and baud rate%s",
+			    name, peer_name(core),
+			    hears_noise(core, link)
+				    ? "; something comes in that is no beat: a "
+				      "login prompt (getty), a console, "
+				      "another speed?"
+				    : "");
 	else if (l->state != LINK_NEVER)
 		alert_clear(core, ALERT_LINK_NEVER, (int)link);
 }

@@ -242,9 +242,35 @@ void operator_read_done(struct core *core, const struct core_fence_done *done)
 
 /* ---- handover, standby ---- */
 
-static void operator_handover(struct core *core, uint32_t token)
+/*
+ * Which way: to the node that was named, else away from this one if it owns
+ * anything, else to it. False when there is nothing to move; replied then.
+ */
+static bool handover_gives(struct core *core, const struct event *event,
+			   bool *gives)
 {
-	bool owns = false;
+	uint64_t all = core_all_instances(core), own = 0, its;
+
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		own |= (uint64_t)core->instances[i].own << i;
+	its = core->peer.statement.own & all;
+	*gives = event->operator_.is_to ? event->operator_.node != core->self
+					: own != 0;
+	if (!event->operator_.is_to || (*gives ? own : all & ~own) != 0)
+		return true;
+	order_reply(core, event->operator_.token, true,
+		    *gives ? its != 0 : true,
+		    *gives && its == 0
+			    ? "refused: this node owns nothing to give to %s"
+			    : "%s owns the VIPs already",
+		    core->settings->nodes[event->operator_.node].name);
+	return false;
+}
+
+static void operator_handover(struct core *core, const struct event *event)
+{
+	uint32_t token = event->operator_.token;
+	bool owns;
 
 	if (core->handover_token) {
 		order_reply(core, token, true, false,
@@ -257,14 +283,14 @@ static void operator_handover(struct core *core, uint32_t token)
 			    peer_name(core));
 		return;
 	}
-	for (unsigned i = 0; i < core->settings->instance_count; i++)
-		owns = owns || core->instances[i].own;
+	if (!handover_gives(core, event, &owns))
+		return;
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		struct core_instance *instance = &core->instances[i];
 		bool taker_fit = owns ? core->peer.statement.fit >> i & 1
 				      : instance->fit;
 
-		if (owns && !instance->own)
+		if (owns != instance->own)
 			continue;
 		if (!taker_fit) {
 			order_reply(core, token, true, false,
@@ -279,7 +305,7 @@ static void operator_handover(struct core *core, uint32_t token)
 
 		if (owns && instance->own)
 			instance->asked = true;
-		else if (!owns)
+		else if (!owns && !instance->own)
 			instance->urgent = true;
 	}
 	core->handover_gives = owns;
@@ -481,7 +507,7 @@ void operator_asked(struct core *core, const struct event *event)
 		operator_confirm(core, event);
 		break;
 	case COMMAND_HANDOVER:
-		operator_handover(core, token);
+		operator_handover(core, event);
 		break;
 	case COMMAND_STANDBY:
 		operator_standby(core, token, true);

@@ -365,6 +365,7 @@ struct core {
 	uint8_t slot_turn;
 	uint32_t source_turn;
 	bool carrier[CORE_INTERFACES_MAX], carrier_known[CORE_INTERFACES_MAX];
+	bool absent[CORE_INTERFACES_MAX]; /* no such interface, for people */
 	struct core_hearing hearing[CORE_INTERFACES_MAX];
 	struct core_link links[CORE_LINKS_MAX];
 	struct core_peer peer;

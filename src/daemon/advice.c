@@ -31,7 +31,7 @@ static const struct advice {
 	{"foreign-vrrp", ADVICE_WARN,
 	 "another router uses this VRID on the LAN: change one of the two"},
 	{"config-mismatch", ADVICE_WARN,
-	 "make both files equal: compare them, then twinbeat check"},
+	 "see the text; where the files differ, diff them: both must be equal"},
 	{"firewall", ADVICE_WARN,
 	 "let IP protocol 112 in on this node's heartbeat interface"},
 	{"fence-device", ADVICE_WARN,

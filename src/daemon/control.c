@@ -279,6 +279,7 @@ static void client_ask(struct daemon *daemon, struct client *client,
 	event.operator_.node = request->node;
 	event.operator_.device = request->device;
 	event.operator_.force = request->force;
+	event.operator_.is_to = request->is_to;
 	event.operator_.is_drill = request->is_drill;
 	event.operator_.wait_ms = request->wait_ms;
 	daemon_feed(daemon, &event);

@@ -11,7 +11,8 @@
  *    "device":"pdu"}                                (device optional)
  *   {"command":"drill","node":"lb02","wait_s":600} (wait_s optional)
  *   {"command":"confirm","node":"lb02","force":false}
- *   {"command":"handover"} {"command":"standby"} {"command":"online"}
+ *   {"command":"handover"} {"command":"handover","node":"lb02"}
+ *   {"command":"standby"} {"command":"online"}
  *   {"command":"maintenance","on":true}
  *
  * Answer: any number of steps, then the last line, then end of file:

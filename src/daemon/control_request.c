@@ -181,6 +181,18 @@ static int parse_maintenance(const struct asked *asked,
 	return 0;
 }
 
+static int parse_handover(const struct asked *asked,
+			  struct control_request *request)
+{
+	static const char *const known[] = {"node", NULL};
+
+	request->command = COMMAND_HANDOVER;
+	if (check_members(asked, known) < 0)
+		return -1;
+	request->is_to = json_object_get(asked->object, "node") != NULL;
+	return request->is_to ? find_node(asked, request) : 0;
+}
+
 static int parse_object(const struct asked *asked,
 			struct control_request *request)
 {
@@ -197,12 +209,12 @@ static int parse_object(const struct asked *asked,
 		return parse_confirm(asked, request);
 	if (strcmp(command, "maintenance") == 0)
 		return parse_maintenance(asked, request);
+	if (strcmp(command, "handover") == 0)
+		return parse_handover(asked, request);
 	if (check_members(asked, none) < 0)
 		return -1;
 	if (strcmp(command, "status") == 0)
 		request->is_status = true;
-	else if (strcmp(command, "handover") == 0)
-		request->command = COMMAND_HANDOVER;
 	else if (strcmp(command, "standby") == 0)
 		request->command = COMMAND_STANDBY;
 	else if (strcmp(command, "online") == 0)

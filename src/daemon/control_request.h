@@ -11,6 +11,7 @@ struct control_request {
 	unsigned node;
 	int device; /* -1 = all */
 	bool force;
+	bool is_to;	  /* of HANDOVER: node was named */
 	bool is_drill;	  /* of FENCE_REBOOT: the rehearsal */
 	uint32_t wait_ms; /* drill: for the node to boot */
 };

@@ -210,6 +210,7 @@ static void take_carrier(struct daemon *daemon,
 	vrrp_edge_carrier(daemon, (unsigned)interface, heard->up);
 	event.carrier.interface = (unsigned)interface;
 	event.carrier.is = heard->up;
+	event.carrier.is_absent = !heard->up && heard->index == 0;
 	daemon_feed(daemon, &event);
 }
 

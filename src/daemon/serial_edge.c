@@ -46,7 +46,10 @@ static void take_frame(void *arg, const uint8_t *frame, size_t size)
 	}
 	if (event.beat.beat.sender == daemon->settings->self) {
 		counters->loop++;
-		feed_noise(daemon, CORE_NOISE_LOOP);
+		feed_noise(daemon,
+			   event.beat.beat.generation == daemon->core.generation
+				   ? CORE_NOISE_LOOP
+				   : CORE_NOISE_NAMESAKE);
 		return;
 	}
 	event.beat.link = LINK_SERIAL;

@@ -248,3 +248,72 @@ def test_N12_absent_libraries_are_a_sentence_not_a_linker_error(tmp_path):
     assert result.returncode != 0
     assert "make deps" in result.stdout and "libconfig" in result.stdout
     assert "fatal error" not in result.stdout
+
+
+# ---- install, uninstall ----
+
+def plan(*words):
+    """What make would do, without building or writing anything."""
+    return subprocess.run(
+        ["make", "-n", "install", *words], cwd=ROOT, check=True,
+        env=dict(os.environ, MAKEFLAGS=""), stdout=subprocess.PIPE,
+        text=True).stdout
+
+
+@pytest.mark.parametrize("prefix,units,rules", [
+    ("/usr", "/usr/lib/systemd/system", "/usr/lib/udev/rules.d"),
+    ("/usr/local", "/usr/local/lib/systemd/system",
+     "/usr/local/lib/udev/rules.d"),
+    ("/opt/tb", "/etc/systemd/system", "/etc/udev/rules.d"),
+    ("/srv/twinbeat-1", "/etc/systemd/system", "/etc/udev/rules.d")])
+@pytest.mark.parametrize("destdir", ["", "/tmp/nowhere"])
+def test_N15_unit_and_udev_rules_go_where_they_are_looked_for(
+        prefix, units, rules, destdir):
+    text = plan("PREFIX=" + prefix, "DESTDIR=" + destdir)
+    assert ">%s%s/twinbeat.service" % (destdir, units) in text
+    assert "udev/60-twinbeat-serial.rules %s%s" % (destdir, rules) in text
+    # the unit starts what was installed, and the places are said
+    assert "s|/usr/sbin/|%s/sbin/|" % prefix in text
+    assert "the unit in" in text and units in text.split("installed: ")[1]
+
+
+def test_N16_uninstall_tells_of_a_daemon_that_runs(tmp_path):
+    sbin = tmp_path / "sbin"
+    sbin.mkdir()
+    subprocess.run(["cp", "/bin/sleep", str(sbin / "twinbeatd")], check=True)
+    words = ["make", "-s", "uninstall", "PREFIX=" + str(tmp_path),
+             "UNITDIR=" + str(tmp_path), "UDEVDIR=" + str(tmp_path)]
+    daemon = subprocess.Popen([str(sbin / "twinbeatd"), "600"])
+    try:
+        done = subprocess.run(words, cwd=ROOT, check=True, text=True,
+                              env=dict(os.environ, MAKEFLAGS=""),
+                              stdout=subprocess.PIPE).stdout
+        assert "twinbeatd runs still (process %d)" % daemon.pid in done
+        assert "systemctl disable --now twinbeat" in done
+        assert daemon.poll() is None and not (sbin / "twinbeatd").exists()
+    finally:
+        daemon.kill()
+        daemon.wait()
+    done = subprocess.run(words, cwd=ROOT, check=True, text=True,
+                          env=dict(os.environ, MAKEFLAGS=""),
+                          stdout=subprocess.PIPE).stdout
+    assert "runs still" not in done
+
+
+# ---- manuals ----
+
+@pytest.mark.parametrize("page", ["src/daemon/twinbeat.conf.5",
+                                  "src/daemon/twinbeatd.8",
+                                  "src/cli/twinbeat.8",
+                                  "fence/fence_twinbeat.8"])
+def test_N13_no_quotation_mark_opens_inside_another(page):
+    text = subprocess.run(
+        ["mandoc", "-Tutf8", page], cwd=ROOT, check=True,
+        stdout=subprocess.PIPE).stdout.decode().replace("_\b", "")
+    text = "".join(c for i, c in enumerate(text)
+                   if c != "\b" and text[i + 1:i + 2] != "\b")
+    depth = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        for char in line:
+            depth += {"\u201c": 1, "\u201d": -1}.get(char, 0)
+            assert 0 <= depth <= 1, "%s:%d: %s" % (page, number, line)

@@ -192,3 +192,17 @@ def test_N06_a_peer_never_heard_has_no_broken_fence_path(run_dir):
     with FakeDaemon(run_dir, status=status_with(peer__fence_ok=False)):
         text = run("--run-dir", run_dir, "status").stdout
     assert "ITS FENCE PATH IS BROKEN" in " ".join(text.split())
+
+
+def test_N06_handover_to_names_the_node(run_dir):
+    answer = [{"done": True, "ok": True, "text": "lb01 owns the VIPs now"}]
+    with FakeDaemon(run_dir, {("handover", None): answer}) as daemon:
+        done = run("--run-dir", run_dir, "handover", "--to", "lb01")
+    assert done.returncode == 0
+    assert daemon.requests == [{"command": "handover", "node": "lb01"}]
+
+
+def test_N06_keygen_makes_no_file_of_that_name(tmp_path):
+    done = run("keygen", "-", cwd=tmp_path)
+    assert done.returncode == 2 and "a key is a file" in done.stderr
+    assert os.listdir(tmp_path) == []

@@ -140,8 +140,9 @@ static const char *do_gateway(struct case_run *run, const struct act *act)
 
 static const char *do_noise(struct case_run *run, const struct act *act)
 {
-	static const enum core_noise kinds[] = {
-		CORE_NOISE_FRAMING, CORE_NOISE_MAC, CORE_NOISE_LOOP};
+	static const enum core_noise kinds[] = {CORE_NOISE_FRAMING,
+						CORE_NOISE_MAC, CORE_NOISE_LOOP,
+						CORE_NOISE_NAMESAKE};
 	struct event event = {.type = EVENT_LINK_NOISE};
 
 	event.link.noise = kinds[act->choice[0]];
@@ -564,7 +565,7 @@ static const struct verb verbs[] = {
 	{"adverts", "NODE unsent|sent|filtered", do_adverts},
 	{"ears", "NODE good|deaf|wrong-vlan", do_ears},
 	{"gateway", "answers|silent|others-only", do_gateway},
-	{"noise", "NODE framing|mac|loop", do_noise},
+	{"noise", "NODE framing|mac|loop|namesake", do_noise},
 	{"firewall", "NODE drops|accepts", do_firewall},
 	{"advert", "NODE lb01|lb02|stranger good|dropped NUMBER", do_advert},
 	{"forge", "NODE first|last good|dropped EVERY TIME", do_forge},

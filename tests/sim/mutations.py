@@ -455,4 +455,14 @@ MUTATIONS = [
     ("half-a-machine-is-off", "R6", "fence.c",
      "\twhole = level_was_meant(core, done->level);",
      "\twhole = true;"),
+    ("handover-to-a-node-is-a-toggle", "R13", "operator.c",
+     "\t*gives = event->operator_.is_to ? event->operator_.node != core->self\n"
+     "\t\t\t\t\t: own != 0;\n",
+     "\t*gives = own != 0;\n"),
+    ("an-absent-interface-has-no-carrier", "R3", "instance.c",
+     "return core->absent[interface] ? \"does not exist\" : \"has no carrier\";",
+     "return core->absent[interface] && false ? \"\" : \"has no carrier\";"),
+    ("a-login-prompt-is-nothing", "R2", "link.c",
+     "\treturn l->noise > 0 &&\n",
+     "\treturn l->noise > 1000 &&\n"),
 ]

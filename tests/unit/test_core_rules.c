@@ -329,6 +329,54 @@ static void test_R1_plugs_are_proven_under_their_settings_only(void **state)
 	assert_owner(0);
 }
 
+static void ask_handover_to(unsigned asked, unsigned to)
+{
+	struct event event = {.type = EVENT_OPERATOR_ASKED};
+
+	event.operator_.command = COMMAND_HANDOVER;
+	event.operator_.token = ++world.reply_token;
+	event.operator_.node = to;
+	event.operator_.is_to = true;
+	world.reply_done = world.reply_ok = false;
+	world_tell(&world, asked, &event);
+	world_run_ms(&world, 1000);
+	assert_true(world.reply_done);
+}
+
+/* Said on either node, twice: it ends up where it was sent, and stays there. */
+static void test_R13_handover_to_a_node_is_no_toggle(void **state)
+{
+	(void)state;
+	for (unsigned asked = 0; asked < 2; asked++) {
+		start_pair();
+		ask_handover_to(asked, 0);
+		assert_true(world.reply_ok);
+		assert_non_null(strstr(world.reply, "lb01 owns the VIPs "
+						    "already"));
+		assert_owner(0);
+		for (unsigned to = 2; to-- > 0;)
+			for (unsigned i = 0; i < 2; i++) {
+				ask_handover_to(asked, to);
+				if (!world.reply_ok)
+					fail_with_log(world.reply);
+				assert_owner((int)to);
+			}
+	}
+}
+
+static void test_R3_an_interface_that_is_not_there_is_no_bad_cable(void **state)
+{
+	struct event event = {.type = EVENT_CARRIER_CHANGED};
+
+	(void)state;
+	start_pair();
+	event.carrier.is_absent = true;
+	world_tell(&world, 1, &event);
+	world_run_ms(&world, 10);
+	assert_logged("VI_1: BACKUP -> FAULT: eth0 does not exist");
+	assert_not_logged("eth0 has no carrier");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +403,9 @@ int main(void)
 			test_R4_second_two_way_link_that_was_never_heard),
 		cmocka_unit_test(
 			test_R1_plugs_are_proven_under_their_settings_only),
+		cmocka_unit_test(test_R13_handover_to_a_node_is_no_toggle),
+		cmocka_unit_test(
+			test_R3_an_interface_that_is_not_there_is_no_bad_cable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
