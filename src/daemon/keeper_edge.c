@@ -267,6 +267,10 @@ static void take_event(struct daemon *daemon, struct keeper_event *heard)
 	log_clean(heard->text);
 	switch (heard->type) {
 	case KEEPER_READY:
+		/* R12: of one that is being ended; the next one says it again
+		 */
+		if (daemon->keeper.told)
+			break;
 		daemon->keeper.ready = true;
 		if (heard->text[0])
 			log_line(LOG_NOTICE, "%s", heard->text);

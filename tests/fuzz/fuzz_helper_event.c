@@ -152,12 +152,15 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		"devices = (\n"
 		"{ name = \"pdu\"; driver = \"modbus\"; transport = \"tcp\";"
 		"  host = \"203.0.113.20\"; profile = \"generic-coil\"; });\n";
+	static const struct options options = {.run_dir = "/nonexistent",
+					       .state_dir = "/nonexistent"};
 	struct settings_report report = {.tell = ignore};
 
 	(void)argc;
 	(void)argv;
 	demand(settings_load_string(text, "fuzz.conf", "lb01", &settings,
 				    &report) == 0);
+	daemon_.options = &options;
 	daemon_.settings = &settings;
 	settings_to_core(&settings, &daemon_.core_settings);
 	for (unsigned i = 0; i < HELPERS; i++) {
