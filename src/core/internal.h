@@ -87,6 +87,11 @@ bool peer_is_heard(const struct core *core);
 bool peer_statement_is_fresh(const struct core *core);
 bool peer_acknowledges(const struct core *core, uint32_t sequence);
 bool peer_digest_agrees(const struct core *core);
+/*
+ * R15: bit i of its statement is about our instance i: the files are equal, or
+ * that instance has the same name there. Not known is no.
+ */
+bool peer_means_instance(const struct core *core, unsigned i);
 const char *peer_name(const struct core *core);
 /*
  * Any sign of life kills proofs that rest on its silence (R1). how and by are
@@ -151,6 +156,7 @@ void wants_update(struct core *core);
 bool outranks_peer(const struct core *core, unsigned instance);
 
 /* statement.c: what we say, and when */
+#define SLOT_TURN_MAINTENANCE 2 /* core->slot_turn: the next slow fact */
 void statement_build(struct core *core, struct beat *beat);
 void statement_obituary(struct core *core, struct beat *beat);
 void beats_send(struct core *core);
@@ -253,6 +259,7 @@ void maintenance_heard(struct core *core);
 bool is_in_maintenance(const struct core *core);
 
 /* names.c */
+uint16_t instance_name_digest(const struct core *core, unsigned i);
 const char *fence_state_name(enum fence_state state);
 const char *fence_need_name(enum fence_need need);
 const char *fence_outcome_name(enum core_fence_outcome outcome);

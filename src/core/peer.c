@@ -49,6 +49,16 @@ bool peer_digest_agrees(const struct core *core)
 		       core->settings->digest;
 }
 
+bool peer_means_instance(const struct core *core, unsigned i)
+{
+	const struct core_peer *peer = &core->peer;
+
+	return peer_digest_agrees(core) ||
+	       (peer->slot_generation == peer->generation &&
+		(peer->name_seen >> i & 1) &&
+		peer->name[i] == instance_name_digest(core, i));
+}
+
 void peer_lives(struct core *core, const char *how, const char *by)
 {
 	struct core_peer *peer = &core->peer;
@@ -110,12 +120,13 @@ static void source_take(struct core *core, uint8_t tag, uint16_t value)
 static void slot_take(struct core *core, const struct beat *beat)
 {
 	struct core_peer *peer = &core->peer;
-	uint8_t tag = beat->slot_tag;
+	uint16_t tag = beat->slot_tag;
 	unsigned instance = tag - SLOT_INSTANCE;
 
 	if (peer->slot_generation != beat->generation) {
 		peer->slot_generation = beat->generation;
 		peer->digest_seen = peer->part_seen = 0;
+		peer->name_seen = 0;
 		peer->maintenance_seen = peer->health_seen = false;
 	}
 	if (tag == SLOT_DIGEST_LOW) {
@@ -134,8 +145,11 @@ static void slot_take(struct core *core, const struct beat *beat)
 	} else if (tag >= SLOT_PART_DIGEST && tag < SLOT_PART_DIGEST + 8) {
 		peer->part_digest[tag - SLOT_PART_DIGEST] = beat->slot_value;
 		peer->part_seen |= (uint8_t)(1 << (tag - SLOT_PART_DIGEST));
+	} else if (tag >= SLOT_NAME && tag < SLOT_NAME + CORE_INSTANCES_MAX) {
+		peer->name[tag - SLOT_NAME] = beat->slot_value;
+		peer->name_seen |= UINT64_C(1) << (tag - SLOT_NAME);
 	} else if (tag >= SLOT_SOURCE_HIGH) {
-		source_take(core, tag, beat->slot_value);
+		source_take(core, (uint8_t)tag, beat->slot_value);
 	} else if (tag >= SLOT_INSTANCE &&
 		   instance < core->settings->instance_count) {
 		uint8_t vrid = (uint8_t)(beat->slot_value >> 8);
@@ -229,6 +243,7 @@ static void peer_is_new(struct core *core, const struct beat *beat)
 	peer->statement_us = 0;
 	memset(&peer->statement, 0, sizeof(peer->statement));
 	memset(&peer->clock, 0, sizeof(peer->clock));
+	core->slot_turn = 0; /* R15: it must know our digest before it wants */
 }
 
 /* Round trip: from our frame to the first statement that acknowledges it. */

@@ -19,9 +19,10 @@ static bool holds_released(const struct core *core, unsigned i)
 	const struct core_peer *peer = &core->peer;
 	uint64_t bit = UINT64_C(1) << i;
 
+	/* R15: of a file with other instances, bit i may be another's */
 	return instance->want && peer->statement_us == core->now_us &&
-	       !peer->is_over && !(peer->statement.own & bit) &&
-	       !(peer->statement.want & bit) &&
+	       !peer->is_over && peer_means_instance(core, i) &&
+	       !(peer->statement.own & bit) && !(peer->statement.want & bit) &&
 	       peer_acknowledges(core, instance->want_sequence);
 }
 

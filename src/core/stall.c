@@ -20,6 +20,7 @@ void generation_renew(struct core *core)
 		core->generation = core_random(core);
 	while (core->generation == 0 || core->generation == old);
 	core->sequence = 0;
+	core->slot_turn = 0; /* R15: the digests first */
 	memset(core->sent_us, 0, sizeof(core->sent_us));
 	if (core->peer.stranger_sequence)
 		core->peer.stranger_sequence = 1;
@@ -134,6 +135,13 @@ static uint32_t clock_ahead_ms(const struct beat *beat, int64_t own_us)
 	return beat->clock_ms - (uint32_t)(own_us / 1000);
 }
 
+/* What two crystals may have come apart since the window began. */
+static uint32_t clock_drift_ms(const struct core *core,
+			       const struct core_clock *clock)
+{
+	return (uint32_t)((core->now_us - clock->window_us) / CLOCK_DRIFT);
+}
+
 /* Ours that it acknowledges was built at own_us; false: that is not known. */
 static bool acknowledged_at(const struct core *core, const struct beat *beat,
 			    int64_t *own_us)
@@ -150,19 +158,24 @@ void peer_clock_note(struct core *core, const struct beat *beat)
 {
 	struct core_clock *clock = &core->peer.clock;
 	uint32_t ahead_ms = clock_ahead_ms(beat, core->now_us), drift_ms;
-	int64_t own_us;
+	int64_t own_us, gain_ms;
 
-	if (clock->window_us == 0)
+	if (clock->window_us == 0) {
 		clock->before_ms = clock->least_ms = ahead_ms;
-	if (clock->window_us == 0 ||
-	    core->now_us - clock->window_us > CLOCK_WINDOW_US) {
+		clock->window_us = core->now_us;
+	}
+	if (core->now_us - clock->window_us > CLOCK_WINDOW_US) {
 		/* one late frame in a window is no slower clock */
-		drift_ms = (uint32_t)((core->now_us - clock->window_us) /
-				      CLOCK_DRIFT);
-		if (clock->window_us)
-			clock->before_ms -= drift_ms;
+		drift_ms = clock_drift_ms(core, clock);
+		clock->before_ms -= drift_ms;
 		if (clock_beyond_ms(clock->least_ms, clock->before_ms) > 0)
 			clock->before_ms = clock->least_ms;
+		/* what the crystals may differ by since then is no jump */
+		gain_ms = clock_beyond_ms(ahead_ms, clock->before_ms);
+		if (gain_ms > 0)
+			clock->before_ms += gain_ms < drift_ms
+						    ? (uint32_t)gain_ms
+						    : drift_ms;
 		clock->is_bounded[1] = clock->is_bounded[0];
 		clock->most_ms[1] = clock->most_ms[0];
 		clock->is_bounded[0] = false;
@@ -195,7 +208,7 @@ static int64_t clock_jump_ms(const struct core *core, const struct beat *beat,
 		return 0;
 	/* after a day of silence two crystals are seconds apart */
 	jump_ms = clock_beyond_ms(ahead_ms, clock->before_ms) -
-		  (core->now_us - clock->window_us) / CLOCK_DRIFT;
+		  clock_drift_ms(core, clock);
 	if (jump_ms <= limit_ms)
 		return 0;
 	/*

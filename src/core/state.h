@@ -213,6 +213,8 @@ struct core_peer {
 	bool maintenance_seen;
 	uint16_t fence_health; /* as in the slot (R14) */
 	bool health_seen;
+	uint64_t name_seen;		   /* bit i: name[i] is known */
+	uint16_t name[CORE_INSTANCES_MAX]; /* digest of its instance i */
 	uint8_t vrid[CORE_INSTANCES_MAX];
 	/* R7: where its adverts come from, as it says; 0 = as configured */
 	uint32_t source[CORE_INSTANCES_MAX];
@@ -362,7 +364,7 @@ struct core {
 	bool urgent_beat;
 	uint32_t vrrp_interfaces; /* bit i: an instance is on interface i */
 	bool is_disagreeing;	  /* in some instance, for the flag */
-	uint8_t slot_turn;
+	unsigned slot_turn;
 	uint32_t source_turn;
 	bool carrier[CORE_INTERFACES_MAX], carrier_known[CORE_INTERFACES_MAX];
 	bool absent[CORE_INTERFACES_MAX]; /* no such interface, for people */

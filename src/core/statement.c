@@ -28,12 +28,14 @@ static bool source_fill(struct core *core, struct beat *beat)
 static void slot_fill(struct core *core, struct beat *beat)
 {
 	const struct core_settings *settings = core->settings;
-	unsigned turn;
+	unsigned turn, instances = settings->instance_count;
 	uint16_t health = 0;
 
 	if (source_fill(core, beat))
 		return;
-	turn = core->slot_turn++ % (4 + 6 + settings->instance_count);
+	/* R15: while the files differ, which instance each bit stands for */
+	turn = core->slot_turn++ %
+	       (4 + 6 + (peer_digest_agrees(core) ? 1 : 2) * instances);
 	switch (turn) {
 	case 0:
 		beat->slot_tag = SLOT_DIGEST_LOW;
@@ -43,7 +45,7 @@ static void slot_fill(struct core *core, struct beat *beat)
 		beat->slot_tag = SLOT_DIGEST_HIGH;
 		beat->slot_value = (uint16_t)(settings->digest >> 16);
 		return;
-	case 2:
+	case SLOT_TURN_MAINTENANCE:
 		beat->slot_tag = SLOT_MAINTENANCE;
 		beat->slot_value =
 			(uint16_t)(core->memory.maintenance_version << 1 |
@@ -65,6 +67,12 @@ static void slot_fill(struct core *core, struct beat *beat)
 	if (turn < 10) {
 		beat->slot_tag = (uint8_t)(SLOT_PART_DIGEST + turn - 4);
 		beat->slot_value = settings->part_digest[turn - 4];
+		return;
+	}
+	if (turn >= 10 + instances) {
+		turn -= 10 + instances;
+		beat->slot_tag = (uint16_t)(SLOT_NAME + turn);
+		beat->slot_value = instance_name_digest(core, turn);
 		return;
 	}
 	beat->slot_tag = (uint8_t)(SLOT_INSTANCE + turn - 10);
@@ -164,7 +172,7 @@ static void number_take_back(struct core *core, const struct event *event)
 	    event->link.sequence != core->sequence)
 		return;
 	core->sequence--;
-	core->slot_turn--;
+	core->slot_turn -= core->slot_turn > 0;
 }
 
 void beat_dropped(struct core *core, const struct event *event)

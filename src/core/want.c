@@ -61,7 +61,7 @@ static const char *want_reason(struct core *core, unsigned i)
 
 	if (instance->own || instance->releasing || !instance->fit ||
 	    core->stopping || instance->state == INSTANCE_INIT ||
-	    !peer_statement_is_fresh(core) ||
+	    !peer_statement_is_fresh(core) || !peer_means_instance(core, i) ||
 	    (two_way_state(core) != LINK_UP && !half_is_unserved(core, i)))
 		return NULL;
 	if (beat->own & bit) {

@@ -24,6 +24,7 @@
 #define BEAT_TYPE_MASK	   3
 #define BEAT_SENDER_SHIFT  2
 #define BEAT_SENDER_MASK   1
+#define BEAT_TAG_MASK	   1 /* bit 8 of the slot's tag */
 
 _Static_assert(COBS_ENCODED_MAX(BEAT_RAW_MAX) + 1 <= BEAT_WIRE_MAX,
 	       "a frame of 64 instances fits into BEAT_WIRE_MAX");
@@ -91,7 +92,8 @@ size_t beat_encode(const struct beat *beat, unsigned instances,
 
 	*at++ = (uint8_t)(BEAT_VERSION << BEAT_VERSION_SHIFT |
 			  beat->type << BEAT_TYPE_SHIFT |
-			  beat->sender << BEAT_SENDER_SHIFT);
+			  beat->sender << BEAT_SENDER_SHIFT |
+			  (beat->slot_tag >> 8 & BEAT_TAG_MASK));
 	at = beat_put(at, beat->generation, 4);
 	at = beat_put(at, beat->sequence, 4);
 	at = beat_put(at, beat->ack_generation, 4);
@@ -103,7 +105,7 @@ size_t beat_encode(const struct beat *beat, unsigned instances,
 	at = beat_put(at, beat->fit, map);
 	*at++ = beat->flags;
 	*at++ = beat->heard;
-	*at++ = beat->slot_tag;
+	*at++ = (uint8_t)beat->slot_tag;
 	at = beat_put(at, beat->slot_value, 2);
 	assert((size_t)(at - raw) == body);
 
@@ -133,7 +135,7 @@ static void beat_read(const uint8_t *raw, unsigned map, unsigned instances,
 	at = beat_get(at, &beat->fit, map);
 	beat->flags = *at++;
 	beat->heard = *at++;
-	beat->slot_tag = *at++;
+	beat->slot_tag = (uint16_t)((raw[0] & BEAT_TAG_MASK) << 8 | *at++);
 	beat_get(at, &wide, 2);
 	beat->slot_value = (uint16_t)wide;
 

@@ -5,9 +5,10 @@
  * The beat: the frame that serial and udp links carry (40 bytes on the wire
  * for up to 8 instances), and its encoding. Pure: no I/O, no clock.
  *
- *   version:3 type:2 sender:1 reserved:2 | generation 4 | sequence 4 |
- *   ack generation 4 | ack sequence 4 | clock 4 | own n | want n | ask n |
- *   fit n | flags 1 | heard 1 | slot tag 1, value 2 | HMAC-SHA256 cut to 8
+ *   version:3 type:2 sender:1 reserved:1 tag bit 8:1 | generation 4 | sequence
+ * 4 | ack generation 4 | ack sequence 4 | clock 4 | own n | want n | ask n |
+ *   fit n | flags 1 | heard 1 | slot tag bits 0 to 7, value 2 | HMAC-SHA256 cut
+ * to 8
  *
  * n = 1 byte per 8 instances of the sender; the receiver sees it by the length,
  * so that two nodes of which one knows more instances than the other hear each
@@ -57,6 +58,7 @@ enum beat_slot {
 	 * configured addresses; the high and the low half (R7) */
 	SLOT_SOURCE_HIGH = 128,
 	SLOT_SOURCE_LOW = 192,
+	SLOT_NAME = 256, /* + i: digest of its name; while files differ */
 };
 
 struct beat {
@@ -68,7 +70,7 @@ struct beat {
 	uint32_t clock_ms;
 	uint64_t own, want, ask, fit; /* bit i = instance i */
 	uint8_t flags, heard;
-	uint8_t slot_tag;
+	uint16_t slot_tag; /* 9 bits */
 	uint16_t slot_value;
 };
 

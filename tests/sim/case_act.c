@@ -490,6 +490,16 @@ static const char *do_fence_file(struct case_run *run, const struct act *act)
 	return NULL;
 }
 
+/* NODE's file has so many instances, for its daemon's next start */
+static const char *do_instances(struct case_run *run, const struct act *act)
+{
+	if (act->value < 1 || act->value > CORE_INSTANCES_MAX)
+		return "1 to 64 instances";
+	world_edit_instances(run->world, (unsigned)act->node,
+			     (unsigned)act->value);
+	return NULL;
+}
+
 /* ---- operators ---- */
 
 static const struct {
@@ -600,6 +610,7 @@ static const struct verb verbs[] = {
 	{"battery", "NODE dead|fine", do_battery},
 	{"keeper-takes", "TIME", do_keeper_takes},
 	{"start-takes", "TIME", do_start_takes},
+	{"instances", "NODE NUMBER", do_instances},
 	{"fence-file", "NODE edited|restored", do_fence_file},
 	{"operator", "lb01|lb02 " COMMAND_WORDS " NODE?", do_operator},
 	{"owner", "lb01|lb02|none", do_owner},

@@ -103,6 +103,7 @@ struct world_node {
 	uint32_t probe_stamp;
 	bool tracked_down; /* interfaces[1] has no carrier */
 	bool serial_open;
+	unsigned instances_edited; /* in its file, from its next start; 0 */
 	bool was_away; /* not scheduled for a while, in this generation */
 	bool deaf;     /* R8: its keeper was not ready yet, no link is open */
 	bool looped;   /* a loop plug instead of the cable */
@@ -362,6 +363,8 @@ void world_replay(struct world *world, unsigned from, unsigned turn);
  * and every every_ms for ms. */
 void world_forge(struct world *world, unsigned node, const struct event *event,
 		 int64_t every_ms, int64_t ms);
+/* The node's file has so many instances, when it starts the next time. */
+void world_edit_instances(struct world *world, unsigned node, unsigned count);
 /* A frame is on the serial line for so long. */
 void world_frame_takes(struct world *world, int64_t us);
 void world_ask(struct world *world, unsigned node, enum core_command command,

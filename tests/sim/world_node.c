@@ -29,6 +29,31 @@ static void name_plugs(struct core_settings *s)
 		}
 }
 
+void world_edit_instances(struct world *world, unsigned n, unsigned count)
+{
+	world->nodes[n].instances_edited = count;
+}
+
+static void instances_read(struct world_node *node)
+{
+	struct core_settings *s = &node->settings;
+
+	if (node->instances_edited == 0)
+		return;
+	s->digest ^= s->instance_count * 0x01000193u;
+	while (s->instance_count < node->instances_edited) {
+		unsigned i = s->instance_count++;
+
+		s->instances[i] = s->instances[0];
+		snprintf(s->instances[i].name, sizeof(s->instances[i].name),
+			 "VI_%u", i + 1);
+		s->instances[i].vrid = (uint8_t)(55 + i);
+	}
+	s->instance_count = node->instances_edited;
+	s->digest ^= s->instance_count * 0x01000193u;
+	node->instances_edited = 0;
+}
+
 void world_boot(struct world *world, unsigned n)
 {
 	struct world_node *node = &world->nodes[n];
@@ -49,6 +74,7 @@ void world_boot(struct world *world, unsigned n)
 	node->fence_edit_read = node->fence_edit;
 	node->fencer_digest = node->settings.fence_digest;
 	name_plugs(&node->settings);
+	instances_read(node);
 	judge_new_life(world, n);
 	judge_started(world, n);
 	core_init(&node->core, &node->settings, &node->disk,

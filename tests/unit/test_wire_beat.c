@@ -45,7 +45,7 @@ static struct beat test_random_beat(unsigned instances, unsigned *seed)
 		.fit = test_random64(seed) & mask,
 		.flags = (uint8_t)rand_r(seed),
 		.heard = (uint8_t)rand_r(seed),
-		.slot_tag = (uint8_t)rand_r(seed),
+		.slot_tag = (uint16_t)(rand_r(seed) % 512),
 		.slot_value = (uint16_t)rand_r(seed),
 	};
 
