@@ -9,6 +9,7 @@
 #define CONTRADICTION_OLD_US (10 * (int64_t)SECOND_US)
 #define CONTRADICTION_FRAMES 3
 #define CONTRADICTED_SUBJECT 100
+#define CARP_SUBJECT	     200
 /* two turns of its slow facts at ten beats a second */
 #define SOURCES_TOLD_US (5 * (int64_t)SECOND_US)
 
@@ -185,6 +186,17 @@ void advert_heard(struct core *core, const struct event *event)
 	int64_t until_us = core->now_us + advert_dead_us(core, i);
 	char text[IP_TEXT_MAX];
 
+	if (event->advert.verdict == CORE_ADVERT_CARP) {
+		/* named, not judged: it says nothing that we understand */
+		alert_flash(core, ALERT_FOREIGN_VRRP, CARP_SUBJECT + (int)i,
+			    60 * (int64_t)SECOND_US,
+			    "%s: %s sends CARP with vhid %u (also IP protocol "
+			    "112): choose another vrid or vhid",
+			    settings->name,
+			    ip_format(&event->advert.source, text),
+			    settings->vrid);
+		return;
+	}
 	if (!is_peer_address(core, i, &event->advert.source)) {
 		if (may_be_the_peers(core, i))
 			return;

@@ -176,6 +176,7 @@ enum event_type {
 enum core_advert {
 	CORE_ADVERT_GOOD,
 	CORE_ADVERT_DROPPED, /* checksum, version, auth, interval, list */
+	CORE_ADVERT_CARP,    /* no VRRP at all, with our VRID as its vhid */
 };
 
 /* R3: whose frame came in on an interface. */

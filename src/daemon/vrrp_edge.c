@@ -26,7 +26,9 @@ static void take_advert(struct daemon *daemon, unsigned instance,
 		return;
 	event.advert.instance = instance;
 	event.advert.verdict = heard->verdict == VRRP_OK ? CORE_ADVERT_GOOD
-							 : CORE_ADVERT_DROPPED;
+			       : heard->verdict == VRRP_CARP
+				       ? CORE_ADVERT_CARP
+				       : CORE_ADVERT_DROPPED;
 	event.advert.reason = vrrp_verdict_name(heard->verdict);
 	event.advert.source = heard->source;
 	event.advert.priority = heard->advert.priority;

@@ -84,6 +84,8 @@ const char *vrrp_verdict_name(enum vrrp_verdict verdict)
 		[VRRP_INTERVAL] = "interval",
 		[VRRP_COUNT_ZERO] = "count-zero",
 		[VRRP_ADDRESSES] = "addresses",
+		[VRRP_CARP] = "carp",
+		[VRRP_LENGTH] = "length",
 	};
 
 	if ((unsigned)verdict >= VRRP_VERDICTS)
@@ -282,6 +284,21 @@ static enum vrrp_verdict vrrp_check_v3(const uint8_t *message,
 }
 
 /*
+ * CARP (carp(4) of OpenBSD and FreeBSD) has protocol 112, version 2, type 1,
+ * the VRID's place and the group, too. Where VRRP has the priority it has
+ * advskew, 0 on a master; then 7 (words of authentication), always, in 36
+ * bytes. VRRP with 7 addresses has 44.
+ */
+#define CARP_SIZE     36
+#define CARP_AUTH_LEN 7
+static bool vrrp_is_carp(const struct vrrp_packet *read)
+{
+	return read->size == CARP_SIZE &&
+	       read->message[0] == (2 << 4 | VRRP_ADVERTISEMENT) &&
+	       read->message[3] == CARP_AUTH_LEN;
+}
+
+/*
  * The VRID comes before every other question: what another router's adverts
  * look like is nobody's trouble here.
  */
@@ -302,6 +319,8 @@ enum vrrp_verdict vrrp_check(const uint8_t *packet, size_t size,
 	vrrp_read_message(&read, advert);
 	if (read.size >= 2 && read.message[1] != mine->vrid)
 		return VRRP_OTHER_VRID;
+	if (vrrp_is_carp(&read))
+		return VRRP_CARP;
 	if (read.ttl != VRRP_TTL)
 		return VRRP_TTL_BAD;
 	if (read.size < VRRP_HEADER_SIZE)
@@ -317,6 +336,9 @@ enum vrrp_verdict vrrp_check(const uint8_t *packet, size_t size,
 	    !vrrp_checksum_good(&read, message_size, advert))
 		return VRRP_CHECKSUM;
 
+	/* a message that lets go must be whole and nothing else */
+	if (advert->priority == 0 && read.size != message_size)
+		return VRRP_LENGTH;
 	advert->addresses_differ = !vrrp_same_addresses(read.message, mine);
 	if (advert->version == 2)
 		return vrrp_check_v2(read.message, mine, advert);

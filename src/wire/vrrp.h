@@ -47,6 +47,8 @@ enum vrrp_verdict {
 	VRRP_INTERVAL,	 /* v2: differs; v3: zero (erratum 8301) */
 	VRRP_COUNT_ZERO,
 	VRRP_ADDRESSES, /* v2: the list differs */
+	VRRP_CARP,	/* another protocol of the same number: no VRRP */
+	VRRP_LENGTH,	/* priority 0 in a message that is too long */
 	VRRP_VERDICTS
 };
 const char *vrrp_verdict_name(enum vrrp_verdict verdict);

@@ -165,8 +165,7 @@ static const char *do_advert(struct case_run *run, const struct act *act)
 	const struct core_settings *settings = &run->file->settings[0];
 	struct event event = {.type = EVENT_ADVERT_HEARD};
 
-	event.advert.verdict =
-		act->choice[1] ? CORE_ADVERT_DROPPED : CORE_ADVERT_GOOD;
+	event.advert.verdict = (enum core_advert)act->choice[1];
 	event.advert.reason = "auth_pass";
 	event.advert.source =
 		act->choice[0] == 2
@@ -577,7 +576,8 @@ static const struct verb verbs[] = {
 	{"gateway", "answers|silent|others-only", do_gateway},
 	{"noise", "NODE framing|mac|loop|namesake", do_noise},
 	{"firewall", "NODE drops|accepts", do_firewall},
-	{"advert", "NODE lb01|lb02|stranger good|dropped NUMBER", do_advert},
+	{"advert", "NODE lb01|lb02|stranger good|dropped|carp NUMBER",
+	 do_advert},
 	{"forge", "NODE first|last good|dropped EVERY TIME", do_forge},
 	{"forge-interval", "NODE first|last good|dropped EVERY",
 	 do_forge_interval},

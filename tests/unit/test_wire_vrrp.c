@@ -256,6 +256,63 @@ static void test_every_truncation_is_short(void **state)
 	}
 }
 
+/* A CARP master's advert, as carp(4) sends it: advskew 0 is no priority 0. */
+static void test_C05_carp_is_no_vrrp(void **state)
+{
+	struct vrrp_expect v2 = test_v2(""), v3 = test_v3();
+	uint8_t packet[64] = {0};
+
+	(void)state;
+	packet[20] = 0x21;
+	packet[21] = v2.vrid;
+	packet[22] = 0;		       /* advskew */
+	packet[23] = 7;		       /* authlen */
+	packet[25] = 1;		       /* advbase */
+	memset(packet + 28, 0xa5, 28); /* counter and digest */
+	test_resum(packet + 20, 36);
+	test_wrap(packet, 36);
+	assert_int_equal(test_check(packet, 56, &v2), VRRP_CARP);
+	assert_int_equal(test_check(packet, 56, &v3), VRRP_CARP);
+	/* advskew 100, another checksum: no VRRP either */
+	packet[22] = 100;
+	assert_int_equal(test_check(packet, 56, &v2), VRRP_CARP);
+	packet[21] ^= 1;
+	assert_int_equal(test_check(packet, 56, &v2), VRRP_OTHER_VRID);
+}
+
+/* Seven addresses have the same count in the same place. */
+static void test_C05_seven_addresses_are_vrrp(void **state)
+{
+	static const uint32_t seven[] = {1, 2, 3, 4, 5, 6, 7};
+	struct vrrp_expect mine = test_v2("");
+	uint8_t packet[80];
+	size_t size;
+
+	(void)state;
+	mine.addresses = seven;
+	mine.address_count = 7;
+	size = test_packet(&mine, 0, false, packet);
+	assert_int_equal(test_check(packet, size, &mine), VRRP_OK);
+}
+
+/* What lets go must be exactly as long as its fields say. */
+static void test_C05_priority_0_has_its_exact_length(void **state)
+{
+	struct vrrp_expect sent[] = {test_v2(""), test_v3()};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		uint8_t packet[80] = {0};
+		size_t size = test_packet(&sent[i], 0, true, packet);
+
+		assert_int_equal(test_check(packet, size, &sent[i]), VRRP_OK);
+		/* four zeros more, which no checksum notices */
+		size = test_wrap(packet, size - 20 + 4);
+		assert_int_equal(test_check(packet, size, &sent[i]),
+				 VRRP_LENGTH);
+	}
+}
+
 static void test_header_drop_reasons(void **state)
 {
 	struct vrrp_expect mine = test_v3();
@@ -495,6 +552,9 @@ int main(void)
 		cmocka_unit_test(test_ethernet_padding_is_trimmed),
 		cmocka_unit_test(test_ip_options_are_stepped_over),
 		cmocka_unit_test(test_every_truncation_is_short),
+		cmocka_unit_test(test_C05_carp_is_no_vrrp),
+		cmocka_unit_test(test_C05_seven_addresses_are_vrrp),
+		cmocka_unit_test(test_C05_priority_0_has_its_exact_length),
 		cmocka_unit_test(test_header_drop_reasons),
 		cmocka_unit_test(test_message_drop_reasons),
 		cmocka_unit_test(test_other_routers_are_not_our_trouble),
