@@ -2,10 +2,11 @@
 #ifndef LINK_VRRP_SOURCE_H
 #define LINK_VRRP_SOURCE_H
 /*
- * From which address a node's VRRP leaves an interface: one answer for the
- * adverts of the main process and for the keeper's last will (R12b), because
- * the peer knows this node by its configured addresses and takes anything else
- * for a stranger (R7). Pure: the caller knows which addresses are there.
+ * From which address a node's VRRP leaves an interface: the keeper's last will
+ * (R12b) comes from where the main process's adverts did
+ * (vrrp_socket_find_source), because the peer knows this node by its configured
+ * addresses and takes anything else for a stranger (R7). Pure: the caller knows
+ * which addresses are there.
  */
 #include <stdint.h>
 
