@@ -287,11 +287,7 @@ static void tell_of_host(void *arg, bool is_error, unsigned instance,
 	snprintf(key, sizeof(key), "instances[%u].%s", instance, what);
 	looker_tell(looker, is_error,
 		    looker->settings->lines.interface[instance],
-		    strcmp(what, "interface") == 0 ||
-				    strcmp(what, "track.interfaces") == 0
-			    ? key
-			    : what,
-		    "%s", text);
+		    strcmp(what, "instances") == 0 ? what : key, "%s", text);
 }
 
 int settings_check_environment(const struct settings *settings,

@@ -170,12 +170,13 @@ static void look_at_vip(const struct host *host, unsigned instance,
 			"take another one",
 			text, text, here->prefix, name);
 	else
-		host_tell(host, false, instance, "addresses",
-			  "%s is on %s already, as %s/%u, and twinbeat has not "
-			  "put it there: twinbeatd removes it while this node "
-			  "does not own it; take it out of the network's files "
-			  "and of other programs",
-			  text, name, text, here->prefix);
+		host_tell(
+			host, false, instance, "addresses",
+			"%s is here already, as %s/%u on %s, and twinbeat has "
+			"not put it there: twinbeatd removes it while this "
+			"node does not own it; take it out of the network's "
+			"files and of other programs",
+			text, text, here->prefix, name);
 }
 
 static void look_at_vips(struct host *host)
