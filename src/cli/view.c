@@ -251,6 +251,7 @@ static void put_instance(FILE *out, const json_t *status,
 	const char *name = client_string(instance, "name");
 	const char *proof = client_string(instance, "proof");
 	const char *waits = client_string(instance, "waiting_for");
+	const char *silent = client_string(instance, "silent_on_lo");
 	struct line line = {""}, list = {""};
 	char since[TEXT_DURATION_MAX];
 	size_t i;
@@ -290,6 +291,13 @@ static void put_instance(FILE *out, const json_t *status,
 		    json_is_string(value) ? json_string_value(value) : "?");
 	}
 	text_wrap(out, "    ", 4, list.text);
+	if (silent[0]) {
+		struct line here = {""};
+
+		add(&here, "does not count, arp_ignore keeps it silent: %s",
+		    silent);
+		text_wrap(out, "    ", 6, here.text);
+	}
 }
 
 static void add_plug(struct line *line, const json_t *plug)

@@ -62,6 +62,31 @@ def test_N01_address_of_another_hand_on_the_standby(form):
             "off" in str(event) for event in lab.pdu_events())
 
 
+def test_N01_real_server_of_direct_routing_keeps_its_address_on_lo():
+    """arp_ignore keeps it silent: not counted, not touched, shown."""
+    with Lab(**QUICK) as lab:
+        lab.settle()
+        lb01, lb02 = lab.nodes
+        for node in lab.nodes:
+            node.inside("sh", "-c",
+                        "echo 1 >/proc/sys/net/ipv4/conf/eth0/arp_ignore")
+            node.inside("ip", "addr", "add", VIP + "/32", "dev", "lo")
+        on_lo = VIP + "/32 on lo"
+        for node in lab.nodes:
+            wait_for("status shows it", lambda node=node: on_lo in
+                     node.status()["instances"][0]["silent_on_lo"])
+            assert on_lo in node.twinbeat("status").stdout
+            assert "duplicate-vip" not in node.alerts()
+        for giver, taker in (lb01, lb02), (lb02, lb01):
+            hand_over(giver)
+            wait_for("%s serves" % taker.name, lambda taker=taker:
+                     taker.state() == "MASTER" and
+                     VIP + "/32 on eth0" in forms(taker))
+            wait_for("given", lambda giver=giver: forms(giver) == [on_lo])
+        assert lb01.stop() == 0
+        assert forms(lb01) == [on_lo]
+
+
 @pytest.mark.parametrize("form", ["/32 dev eth0", "/24 dev eth0",
                                   "/32 dev eth1"])
 def test_N01_address_of_before_the_start_is_gone_after_a_handover(form):
