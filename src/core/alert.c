@@ -145,6 +145,16 @@ void alert_flash(struct core *core, enum alert_name name, int subject,
 	va_end(list);
 }
 
+void alert_shorten(struct core *core, enum alert_name name, int subject,
+		   int64_t keep_us)
+{
+	struct core_alert *alert = alert_find(core, name, subject);
+
+	if (alert &&
+	    (alert->until_us == 0 || alert->until_us > core->now_us + keep_us))
+		alert->until_us = core->now_us + keep_us;
+}
+
 void alert_clear(struct core *core, enum alert_name name, int subject)
 {
 	struct core_alert *alert = alert_find(core, name, subject);

@@ -241,6 +241,7 @@ static void judge(struct core *core)
 	if (core->drained) {
 		links_judge(core);
 		peer_judge(core);
+		standby_judge(core);
 		startup_judge(core);
 	}
 	wants_update(core);

@@ -49,6 +49,9 @@ alert_raise(struct core *core, enum alert_name name, int subject,
 __attribute__((format(printf, 5, 6))) void
 alert_flash(struct core *core, enum alert_name name, int subject,
 	    int64_t keep_us, const char *format, ...);
+/* What an alert is about is over: it stands for keep_us more, no longer. */
+void alert_shorten(struct core *core, enum alert_name name, int subject,
+		   int64_t keep_us);
 void alert_clear(struct core *core, enum alert_name name, int subject);
 void alert_step(struct core *core);
 bool alert_is_raised(const struct core *core, enum alert_name name);
@@ -83,6 +86,8 @@ const char *links_describe(const struct core *core, char *text, size_t size);
 /* peer.c: what it says (R17.7, R12, R15) */
 void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat);
 void peer_judge(struct core *core);
+/* Is there somebody who could take over? Alert no-standby. */
+void standby_judge(struct core *core);
 bool peer_is_heard(const struct core *core);
 bool peer_statement_is_fresh(const struct core *core);
 bool peer_acknowledges(const struct core *core, uint32_t sequence);

@@ -292,7 +292,14 @@ static void link_alerts(struct core *core, unsigned link)
 
 	if (patience_us < SECOND_US)
 		patience_us = SECOND_US;
-	if (l->state == LINK_DOWN)
+	/* nobody looks for a cable that a dark machine has silenced */
+	if (l->state == LINK_DOWN && core->peer.state == PEER_OFF)
+		alert_raise(core, ALERT_LINK_DOWN, (int)link, CORE_WARNING,
+			    "link %s is down, for %s is off; redundancy is "
+			    "lost until it runs again: when its fault is "
+			    "mended: twinbeat fence %s --action on",
+			    name, peer_name(core), peer_name(core));
+	else if (l->state == LINK_DOWN)
 		alert_raise(core, ALERT_LINK_DOWN, (int)link, CORE_WARNING,
 			    "link %s is down: check the cable and the other "
 			    "end; redundancy is lost",

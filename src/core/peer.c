@@ -8,6 +8,9 @@
 
 #include "internal.h"
 
+/* as long as a restart of a daemon or of a link may take */
+#define NO_STANDBY_US (5 * (int64_t)SECOND_US)
+
 const char *peer_name(const struct core *core)
 {
 	return core->settings->nodes[core->peer_index].name;
@@ -362,4 +365,68 @@ void peer_judge(struct core *core)
 		     "peer %s: up -> silent: %s", peer_name(core),
 		     links_describe(core, text, sizeof(text)));
 	peer->state = PEER_SILENT;
+}
+
+static uint64_t served_here(const struct core *core)
+{
+	uint64_t own = 0;
+
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (core->instances[i].own && !core->instances[i].releasing)
+			own |= UINT64_C(1) << i;
+	return own;
+}
+
+/*
+ * Why nobody could take over what this node serves, NULL = somebody could, or
+ * another alert says so: one that was heard and fell silent, or was cut, is
+ * link-down.
+ */
+static const char *no_standby_reason(const struct core *core)
+{
+	const struct core_peer *peer = &core->peer;
+	uint64_t own;
+
+	if (core->stopping ||
+	    (core->no_standby_us == 0 && peer->state != PEER_RELEASED &&
+	     peer->heard_ever))
+		return NULL; /* nearly always: spare the sum */
+	own = served_here(core);
+	if (!own)
+		return NULL;
+	if (peer->state == PEER_RELEASED)
+		return "its twinbeatd has ended";
+	if (!peer->heard_ever)
+		return "it was never heard since this node's start";
+	/* it stands till the other one is heard and fit */
+	if (!alert_is_raised(core, ALERT_NO_STANDBY))
+		return NULL;
+	if (!peer_statement_is_fresh(core))
+		return "it has not said yet that it is fit";
+	return own & ~peer->statement.fit ? "it is unfit: see its own status"
+					  : NULL;
+}
+
+/* In a tick. A restart in good order is over sooner. */
+void standby_judge(struct core *core)
+{
+	const char *why = no_standby_reason(core);
+
+	if (!why && core->no_standby_us == 0)
+		return;
+	if (!why) {
+		core->no_standby_us = 0;
+		alert_clear(core, ALERT_NO_STANDBY, 0);
+		return;
+	}
+	if (core->no_standby_us == 0)
+		core->no_standby_us = core->now_us;
+	if (core->now_us - core->no_standby_us < NO_STANDBY_US) {
+		core_wake_at(core, core->no_standby_us + NO_STANDBY_US);
+		return;
+	}
+	alert_raise(core, ALERT_NO_STANDBY, 0, CORE_WARNING,
+		    "%s could not take over: %s; look there: systemctl status "
+		    "twinbeat",
+		    peer_name(core), why);
 }

@@ -6,6 +6,8 @@
  */
 #include "internal.h"
 
+#define KEEP_US (60 * (int64_t)SECOND_US)
+
 static bool we_lose(const struct core *core, unsigned i, uint8_t rival)
 {
 	const struct core_settings *settings = core->settings;
@@ -32,8 +34,9 @@ static void split_found(struct core *core, unsigned i, uint8_t rival,
 	if (instance->split_us || instance->releasing)
 		return;
 	instance->split_us = core->now_us;
+	instance->split_is_told = true;
 	instance->rival_priority = rival;
-	alert_flash(core, ALERT_SPLIT_BRAIN, (int)i, 300 * (int64_t)SECOND_US,
+	alert_raise(core, ALERT_SPLIT_BRAIN, (int)i, CORE_CRITICAL,
 		    "%s: %s owns it too (%s); we: priority %u, claimed by %s "
 		    "%lld ms ago; it: priority %u; %s releases",
 		    settings->name, peer_name(core), how,
@@ -87,6 +90,11 @@ void split_excused(struct core *core, unsigned i)
 	instance->rival_adverts = 0;
 	instance->rival_due_us = 0;
 	instance->split_us = 0;
+	if (!instance->split_is_told)
+		return;
+	/* it is over: told for a while, so that somebody asks how it came */
+	instance->split_is_told = false;
+	alert_shorten(core, ALERT_SPLIT_BRAIN, (int)i, KEEP_US);
 }
 
 void split_judge(struct core *core)

@@ -235,6 +235,7 @@ struct core_instance {
 	 */
 	bool alien, alien_is_told;
 	bool claim_failed;  /* no address could be added: unfit for a while */
+	bool split_is_told; /* R7: its alert stands */
 	bool claim_refused; /* R9: the same, and nothing has changed since */
 	bool fit;
 	char unfit_why[CORE_TEXT_MAX - 60];
@@ -405,6 +406,7 @@ struct core {
 	bool confirm_force;
 	int64_t maintenance_until_us, handover_until_us;
 	int64_t no_preempt_until_us;
+	int64_t no_standby_us; /* nobody could take over, since; 0 = somebody */
 	/* bit i % 64 of [i / 64]: alerts[i] stands */
 	uint64_t alerts_raised[ALERTS_WORDS];
 	uint16_t alerts_standing[ALERT_NAMES], alerts_count, alerts_untold;

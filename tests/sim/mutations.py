@@ -397,6 +397,14 @@ MUTATIONS = [
      "\t\tif (!core->carrier[core->settings->instances[i].interface])\n"
      "\t\t\tinstance->claim_refused = false;\n",
      ""),
+    ("no-standby-is-not-told", "R13", "peer.c",
+     "\tif (peer->state == PEER_RELEASED)\n"
+     "\t\treturn \"its twinbeatd has ended\";\n",
+     ""),
+    ("no-standby-ends-with-the-first-word", "R13", "peer.c",
+     "\tif (!alert_is_raised(core, ALERT_NO_STANDBY))\n"
+     "\t\treturn NULL;\n",
+     "\treturn NULL;\n"),
     ("shot-without-a-look-at-our-plug", "R5", "fence.c",
      "action->fence.guard = kind == CORE_FENCE_OFF &&",
      "action->fence.guard = false && kind == CORE_FENCE_OFF &&"),
