@@ -170,7 +170,8 @@ static int connect_device(modbus_t *modbus, const struct modbus_question *q)
 		else if (errno == ECONNREFUSED)
 			modbus_complain(q,
 					"connection refused or no route; check "
-					"that Modbus/TCP is enabled there");
+					"that Modbus/TCP is enabled there and "
+					"a socket free");
 		else
 			modbus_complain(q, "no connection: %s",
 					strerror(errno));

@@ -215,7 +215,9 @@ static void wait_for_turn(struct run *run, const struct manner *manner)
 
 /*
  * One conversation about plug i, and a second one if the first failed at once:
- * refused, reset, busy. READ returns the state, WRITE 1 when confirmed.
+ * refused, reset, busy. A request that only reads has the time for two more:
+ * the other node may have the only socket for a moment. READ returns the
+ * state, WRITE 1 when confirmed.
  */
 static int converse(struct run *run, unsigned i, enum verb verb,
 		    int64_t most_ms)
@@ -224,9 +226,10 @@ static int converse(struct run *run, unsigned i, enum verb verb,
 	struct manner *manner = &run->manners[plug_at(run, i)->device];
 	const char *plug = plug_at(run, i)->plug;
 	int on = run->attempt->kind == FENCE_ON;
+	unsigned most = run->attempt->kind == FENCE_READ ? REFUSALS_MOST : 2;
 	int result = 0;
 
-	for (int tries = 0; tries < 2; tries++) {
+	for (unsigned tries = 0; tries < most; tries++) {
 		struct settings_device device;
 		int64_t start_us, took_us;
 
@@ -249,7 +252,7 @@ static int converse(struct run *run, unsigned i, enum verb verb,
 		if (took_us > INSTANT_MS * 1000)
 			break;
 		note_refusal(manner);
-		if (manner->refusals > 1 || left_ms(run) <= AGAIN_MS)
+		if (manner->refusals >= most || left_ms(run) <= AGAIN_MS)
 			break;
 	}
 	return result;
@@ -467,7 +470,8 @@ static void end_wrong(struct run *run, unsigned i, enum plug_state wrong,
 	bool agent = strcmp(device->driver, "agent") == 0;
 	char advice[80] = "";
 
-	if (confirmed)
+	/* not of one that answers, and refuses */
+	if (confirmed && run->manners[plug_at(run, i)->device].refusals == 0)
 		snprintf(advice, sizeof(advice),
 			 "; if it shows a change later, raise %s (%u)",
 			 agent ? "settle_ms" : "off_ms",

@@ -23,7 +23,7 @@
  * sockets should not have to find one more. Not for longer: one that serves a
  * single client serves the other node, too.
  */
-#define KEPT_READ_US  250000
+#define KEPT_READ_US  100000
 #define KEPT_WRITE_US 2000000
 
 void operation_init(struct fence_work *work, const struct settings *settings,
