@@ -77,6 +77,43 @@ static void draw_instances(struct dice *dice, struct core_settings *s)
 	}
 }
 
+/* Rare, for every event costs as many times more: up to 64 instances. */
+static void draw_many(uint64_t seed, struct core_settings *s)
+{
+	struct dice dice = {seed ^ UINT64_C(0xbb67ae8584caa73b)};
+	unsigned count = 5 + draw(&dice, CORE_INSTANCES_MAX - 4);
+
+	if (draw(&dice, 1000) > 1)
+		return;
+	while (s->instance_count < count) {
+		unsigned i = s->instance_count++;
+
+		s->instances[i] = s->instances[i % 2];
+		snprintf(s->instances[i].name, sizeof(s->instances[i].name),
+			 "VI_%u", i + 1);
+		s->instances[i].vrid = (uint8_t)(55 + i);
+		s->instances[i].priority[1] = i % 2 ? 200 : 100;
+	}
+	for (unsigned i = 0; i < count; i++)
+		if (s->instances[i].advert_ms < 100)
+			s->instances[i].advert_ms = 100;
+}
+
+/* A slow line, as far as check lets it: half its load, four frames in time. */
+static void draw_baud(uint64_t seed, struct world *world)
+{
+	struct dice dice = {seed ^ UINT64_C(0x3c6ef372fe94f82b)};
+	const struct core_settings *s = &world->nodes[0].settings;
+	uint32_t most_us = s->links[0].interval_ms * 500;
+
+	for (unsigned n = 0; n < 2; n++)
+		if (most_us > world->nodes[n].settings.fence.yield_ms * 250)
+			most_us = world->nodes[n].settings.fence.yield_ms * 250;
+	if (maybe(&dice, 70) || most_us <= 3300)
+		return;
+	world_frame_takes(world, 3300 + draw(&dice, most_us - 3300));
+}
+
 /* R5: what "twinbeat check" demands of tie_ms. */
 static uint32_t least_tie_ms(const struct world *world,
 			     const struct core_settings *s)
@@ -223,6 +260,7 @@ void draw_world(uint64_t seed, struct world *world)
 	draw_surroundings(&dice, world);
 	draw_links(&dice, s);
 	draw_instances(&dice, s);
+	draw_many(seed, s);
 	draw_plugs(&dice, s);
 	draw_fence(&dice, world, s);
 	startup_ms = 5000 + draw(&dice, 20000);
@@ -233,6 +271,7 @@ void draw_world(uint64_t seed, struct world *world)
 	world->nodes[1].settings.self = 1;
 	if (maybe(&dice, 8))
 		draw_difference(&dice, &world->nodes[1].settings);
+	draw_baud(seed, world);
 	world->random = seed * UINT64_C(0x9E3779B97F4A7C15) | 1;
 	for (unsigned i = 0; i < 8; i++)
 		world_random(world);

@@ -47,6 +47,13 @@ static bool serial_busy(struct world *world, unsigned n, uint32_t value)
 	return true;
 }
 
+/* One node's line takes nothing for a while: a driver that holds it. */
+static bool serial_stuck(struct world *world, unsigned n, uint32_t value)
+{
+	world->nodes[n].line_busy = value % 2;
+	return true;
+}
+
 static bool adapter(struct world *world, unsigned n, uint32_t value)
 {
 	/* a paused daemon hears of it when it wakes */
@@ -656,6 +663,7 @@ static const struct {
 	{"loop plug", 2, serial_looped},
 	{"serial noise", 3, serial_noise},
 	{"serial line busy", 2, serial_busy},
+	{"serial line stuck or free", 4, serial_stuck},
 	{"serial adapter pulled or plugged in", 3, adapter},
 	{"udp one way", 4, udp_one_way},
 	{"udp cut or joined", 4, udp_cut},
@@ -768,6 +776,7 @@ void faults_heal(struct world *world)
 		world_mute(world, n, false);
 		world_ears(world, n, EARS_GOOD);
 		world_filter(world, n, false);
+		node->line_busy = false;
 		node->looped = node->refuses = node->refuses_some = false;
 		node->fence_edit = node->fence_edit_read;
 		node->fencer_digest = node->settings.fence_digest;
