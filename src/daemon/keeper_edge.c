@@ -267,8 +267,7 @@ static void take_event(struct daemon *daemon, struct keeper_event *heard)
 	log_clean(heard->text);
 	switch (heard->type) {
 	case KEEPER_READY:
-		/* R12: of one that is being ended; the next one says it again
-		 */
+		/* R12: of one that is being ended: the next says it, too */
 		if (daemon->keeper.told)
 			break;
 		daemon->keeper.ready = true;

@@ -3,7 +3,8 @@
  * rtnl_hold SECONDS INTERFACE: holds the kernel's RTNL lock for so long, as a
  * driver does that hangs. An ethtool question is answered under that lock into
  * a page that is not there yet; whoever brings pages (userfaultfd, a thread of
- * ours) takes its time. Prints "held" and "free".
+ * ours) takes its time. Prints "held", and "free" with the time at which it
+ * ends.
  *
  * The lock is one for all network namespaces of a kernel: this refuses to run
  * on any kernel but User-Mode Linux.
@@ -24,6 +25,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static int pages_fd, seconds;
@@ -53,6 +55,7 @@ static void *pager(void *arg)
 {
 	struct pollfd asked = {.fd = pages_fd, .events = POLLIN};
 	struct uffdio_zeropage page;
+	struct timespec now;
 	struct uffd_msg message;
 
 	(void)arg;
@@ -62,6 +65,10 @@ static void *pager(void *arg)
 	puts("held");
 	fflush(stdout);
 	sleep((unsigned)seconds);
+	/* before it: later than this it may be that others saw it free first */
+	clock_gettime(CLOCK_REALTIME, &now);
+	printf("free %lld.%09ld\n", (long long)now.tv_sec, now.tv_nsec);
+	fflush(stdout);
 	page = (struct uffdio_zeropage){
 		.range = {.start = message.arg.pagefault.address &
 				   ~(unsigned long long)(page_size - 1),
@@ -110,6 +117,5 @@ int main(int argc, char **argv)
 		fail("no thread");
 	if (ioctl(fd, SIOCETHTOOL, &request) != 0)
 		fail("ethtool");
-	puts("free");
 	return 0;
 }
