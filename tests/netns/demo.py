@@ -224,7 +224,15 @@ block) exec nsenter --net=%(switch)s nft 'add table bridge twinbeat;
 	add rule bridge twinbeat f ip protocol 112 drop' ;;
 pass) exec nsenter --net=%(switch)s nft delete table bridge twinbeat ;;
 *) echo "vrrp block | pass" ;;
-esac"""}
+esac""",
+    "path": """case $1 in
+break) isolated=on ;;
+mend) isolated=off ;;
+*) echo "path break | mend"; exit 1 ;;
+esac
+for port in %(ports)s; do
+	nsenter --net=%(switch)s bridge link set dev $port isolated $isolated
+done"""}
 INSIDE = """exec nsenter -t %(init)d -p -m -n %(build)s/twinbeat \\
 	--run-dir %(run)s --state-dir %(state)s -c %(config)s \\
 	--node %(name)s "$@\""""
@@ -234,7 +242,8 @@ HELP = """The pair stays up. In another terminal:
   ./lb01 status            # also: handover, standby, online,
   ./lb02 status            #       maintenance on, fence lb01, confirm lb01
   ./cable cut              # the null modem; also: cut-a, loop, garble, join
-  ./vrrp block             # the Ethernet heartbeat; vrrp pass
+  ./vrrp block             # only the adverts: nobody is cut; vrrp pass
+  ./path break             # the Ethernet between the nodes; path mend
   ./pdu off 1              # the power switch by hand: on 1, weld 1, lie 1,
                            #       fault silent, fault none, state
   tail -f ../lb01/log ../lb02/log
@@ -255,6 +264,7 @@ def write_scripts(lab, play):
     values = {key: shlex.quote(value) for key, value in dict(
         build=BUILD, cable=lab.cable_control, pdu=lab.pdu_control,
         switch="/run/netns/" + lab.switch_ns).items()}
+    values["ports"] = " ".join(node.ports[0] for node in lab.nodes)
     for name, text in SCRIPTS.items():
         write_script(os.path.join(play, name), text % values)
     for node in lab.nodes:
