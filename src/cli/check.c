@@ -18,15 +18,36 @@ static void tell(void *arg, bool is_error, const char *line)
 	puts(line);
 }
 
+/* R15: the alert names a section, this the keys. */
+static int compare(const struct cli *cli, const char *file, const char *other)
+{
+	struct settings_report report = {.tell = tell};
+	char error[SETTINGS_LINE_MAX];
+	int differences =
+		settings_compare(file, other, &report, error, sizeof(error));
+
+	if (differences < 0) {
+		cli_error(cli, "%s", error);
+		return CLI_FAILED;
+	}
+	printf("%s and %s: %d key%s differ%s\n", file, other, differences,
+	       differences == 1 ? "" : "s", differences == 1 ? "s" : "");
+	return differences ? CLI_FAILED : CLI_OK;
+}
+
 int command_check(const struct cli *cli, int argc, char **argv)
 {
 	static struct settings settings; /* too large for a stack */
 	struct settings_report report = {.tell = tell};
 	const char *file = cli->file;
-	int result = cli_parse(cli, argc, argv, NULL, 0, &file, 1, NULL);
+	const char *against = NULL;
+	const struct cli_option options[] = {{"--against", NULL, &against}};
+	int result = cli_parse(cli, argc, argv, options, 1, &file, 1, NULL);
 
 	if (result >= 0)
 		return result;
+	if (against)
+		return compare(cli, file, against);
 	if (!settings_load(file, cli->node, &settings, &report)) {
 		settings_check_environment(&settings, &report);
 		check_agents(&settings, &report);

@@ -31,7 +31,7 @@ static const struct advice {
 	{"foreign-vrrp", ADVICE_WARN,
 	 "another router uses this VRID on the LAN: change one of the two"},
 	{"config-mismatch", ADVICE_WARN,
-	 "see the text; where the files differ, diff them: both must be equal"},
+	 "see the text; keys that differ: twinbeat check --against PEERS-FILE"},
 	{"firewall", ADVICE_WARN,
 	 "let IP protocol 112 in on this node's heartbeat interface"},
 	{"fence-device", ADVICE_WARN,

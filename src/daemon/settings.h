@@ -315,6 +315,15 @@ int settings_load_string(const char *text, const char *name, const char *node,
 			 struct settings_report *report);
 
 /*
+ * Tells each key that differs between two files, what may differ left out:
+ * "KEY: VALUE here, VALUE there" (a default that one of them spells out
+ * differs, too). How many, or -1 with one sentence in error.
+ */
+int settings_compare(const char *path, const char *other,
+		     struct settings_report *report, char *error,
+		     size_t error_size);
+
+/*
  * Looks at what the settings name on this machine: key, serial port, network
  * interfaces, notify program. Opens no device. What a daemon would refuse is an
  * error, what it would wait for (a USB adapter, an interface) a warning. 0, or

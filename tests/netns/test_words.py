@@ -206,3 +206,22 @@ def test_N06_keygen_makes_no_file_of_that_name(tmp_path):
     done = run("keygen", "-", cwd=tmp_path)
     assert done.returncode == 2 and "a key is a file" in done.stderr
     assert os.listdir(tmp_path) == []
+
+
+def test_R15_check_against_names_the_keys(tmp_path):
+    good = ('pair = "web";\nkey_file = "/a";\nnodes = ( { name = "lb01"; '
+            'serial = "/dev/a"; priority = 150; } );\nfence = { tie_ms = %d;'
+            ' };\n')
+    (tmp_path / "a").write_text(good % 3000)
+    (tmp_path / "b").write_text((good % 4000).replace("/a\"", "/b\"")
+                                .replace("dev/a", "dev/b") + "startup_ms = 1;")
+    done = run("check", tmp_path / "a", "--against", tmp_path / "b")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[:-1] == [
+        "fence.tie_ms: 3000 here, 4000 there",
+        "startup_ms: not set here, 1 there"]
+    assert done.stdout.splitlines()[-1].endswith("2 keys differ")
+    done = run("check", tmp_path / "a", "--against", tmp_path / "a")
+    assert done.returncode == 0
+    done = run("check", tmp_path / "a", "--against", tmp_path / "none")
+    assert done.returncode == 1 and "cannot open" in done.stderr
