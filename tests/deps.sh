@@ -93,7 +93,8 @@ finish()
 forbid_starting()
 {
 	pid=$(sed -n "s/^$mark \([0-9]*\)\$/\1/p" "$policy" 2>/dev/null)
-	if [ -n "$pid" ] && [ ! -d "/proc/$pid" ]; then
+	if [ -n "$pid" ] && ! tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" |
+		grep -q 'deps\.sh'; then
 		say "removing $policy, left by process $pid, which was killed"
 		rm -f "$policy"
 	fi

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../daemon/message.h"
+#include "../daemon/signals.h"
 #include "opener_msg.h"
 
 /* The reply holds them then: no close of ours is the last one. */
@@ -104,6 +105,8 @@ int main(void)
 	int fds[MESSAGE_FDS_MAX];
 	unsigned count;
 
+	/* it ends with the daemon's socket, not with a Ctrl-C meant for it */
+	signals_ignore();
 	for (;;) {
 		struct opener_request request;
 

@@ -173,13 +173,15 @@ def test_N17_a_flood_of_signals_leaves_the_loop_alive(daemon):
 def test_N17_helpers_bear_them_too(daemon):
     daemon.write_patient()
     daemon.serve()
-    before = daemon.helpers()
-    assert set(before) == {"keeper", "fencer", "runner"}
+    lasting = ("keeper", "fencer", "runner")    # an opener comes and goes
+    before = {name: pid for name, pid in daemon.helpers().items()
+              if name in lasting}
+    assert set(before) == set(lasting)
     for pid in before.values():
         for number in HABITS + [signal.SIGTERM, signal.SIGINT]:
             os.kill(pid, number)
     time.sleep(0.2)
-    assert daemon.helpers() == before and daemon.has_vip()
+    assert before.items() <= daemon.helpers().items() and daemon.has_vip()
 
 
 def test_N17_hold_during_the_start_as_well(daemon):
