@@ -37,10 +37,12 @@ static bool may_differ(const char *path)
 
 static void take_value(const config_setting_t *setting, char *text, size_t size)
 {
+	const char *string;
+
 	switch (config_setting_type(setting)) {
 	case CONFIG_TYPE_STRING:
-		snprintf(text, size, "\"%s\"",
-			 config_setting_get_string(setting));
+		string = config_setting_get_string(setting);
+		snprintf(text, size, "\"%s\"", string ? string : "");
 		break;
 	case CONFIG_TYPE_BOOL:
 		snprintf(text, size, "%s",
@@ -88,6 +90,7 @@ static bool take_tree(struct entries *entries, const config_setting_t *setting,
 		entries->room = room;
 	}
 	entry = &entries->list[entries->count++];
+	memset(entry, 0, sizeof(*entry));
 	snprintf(entry->path, sizeof(entry->path), "%s", path);
 	take_value(setting, entry->value, sizeof(entry->value));
 	return true;
@@ -150,7 +153,7 @@ int settings_compare(const char *path, const char *other,
 	if (take_file(&ours, path, error, error_size) &&
 	    take_file(&theirs, other, error, error_size)) {
 		differences = 0;
-		for (unsigned i = 0; i < ours.count; i++) {
+		for (unsigned i = 0; ours.list != NULL && i < ours.count; i++) {
 			const struct entry *entry = &ours.list[i];
 			const struct entry *its = find(&theirs, entry->path);
 

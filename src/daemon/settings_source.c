@@ -337,7 +337,7 @@ static char *source_slurp(struct source *source, const char *path, size_t *size,
 			    SOURCE_SIZE_MAX);
 		goto out;
 	}
-	text = malloc((size_t)st.st_size + 1);
+	text = calloc(1, (size_t)st.st_size + 1);
 	if (text == NULL) {
 		source_fail(source, file, line, "no memory");
 		goto out;
