@@ -377,7 +377,7 @@ static enum plug_state confirm_off(const struct settings_device *device,
 	const struct modbus_question q = {.device = device};
 	enum plug_state state = PLUG_OFF;
 	unsigned offs = 1, wanted = MODBUS_OFFS;
-	bool unsure;
+	bool unsure = false;
 
 	/* What is owed may grow while we ask. */
 	while (state == PLUG_OFF) {

@@ -269,13 +269,14 @@ static enum verdict complain_receive(const struct modbus_question *q, int error,
 static enum verdict check_header(const struct modbus_question *q, uint16_t id,
 				 const uint8_t *frame, int size)
 {
-	uint16_t answered = modbus_get16(frame);
+	uint16_t answered;
 	bool any = q->device->modbus.transaction_id == MODBUS_ID_ANY;
 
 	if (size < MBAP_SIZE + EXCEPTION_SIZE) {
 		modbus_complain(q, "the answer is cut short (%d bytes)", size);
 		return GARBLED;
 	}
+	answered = modbus_get16(frame);
 	if (modbus_get16(frame + 2) != 0) {
 		modbus_complain(q, "protocol %u answered, 0 asked",
 				modbus_get16(frame + 2));
@@ -418,7 +419,7 @@ static int exchange(modbus_t *modbus, const struct modbus_question *q,
 static enum verdict ask_tcp(const struct modbus_question *q, modbus_t *modbus,
 			    uint8_t *pdu, int want)
 {
-	uint8_t frame[MODBUS_TCP_MAX_ADU_LENGTH], more;
+	uint8_t frame[MODBUS_TCP_MAX_ADU_LENGTH] = {0}, more;
 	bool any = q->device->modbus.transaction_id == MODBUS_ID_ANY;
 	uint16_t id = any ? 0 : (uint16_t)(1 + get_random() % 65533);
 	int size = exchange(modbus, q, id, frame);
