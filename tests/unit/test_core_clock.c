@@ -332,6 +332,8 @@ static void test_R15_a_word_about_another_instance_is_no_release(void **state)
 
 		s->instance_count = 2;
 		s->instances[1] = s->instances[0];
+		s->instances[1].priority[0] = 100;
+		s->instances[1].priority[1] = 150;
 	}
 	snprintf(first->instances[1].name, CORE_NAME_MAX, "VI_2");
 	snprintf(second->instances[0].name, CORE_NAME_MAX, "VI_0");
