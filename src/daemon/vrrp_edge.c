@@ -340,6 +340,9 @@ void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority)
 		edge->complained_us = now_us;
 		log_line(LOG_ERR, "%s", error);
 	}
+	/* To ask the kernel for its addresses takes RTNL: the opener does. */
+	if (vrrp_source(edge->vrrp) == 0)
+		lose(daemon, edge, error);
 }
 
 /* Each second: does the local firewall drop what only we see? */

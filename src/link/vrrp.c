@@ -249,8 +249,6 @@ static int vrrp_emit(struct vrrp *vrrp, const struct vrrp_expect *what,
 			 options->interface);
 		return -1;
 	}
-	if (vrrp->source == 0)
-		vrrp_find_source(vrrp);
 	if (vrrp->source == 0) {
 		snprintf(error, error_size,
 			 "vrrp on %s: the interface has no IPv4 address of its "
@@ -266,7 +264,7 @@ static int vrrp_emit(struct vrrp *vrrp, const struct vrrp_expect *what,
 	reason = errno;
 	vrrp->counters.dropped++;
 	vrrp_tell_unsent(vrrp, reason, error, error_size);
-	/* The address may have been changed: look again next time. */
+	/* The address may have been changed: to be asked when opened anew. */
 	if (reason != EPERM && reason != ENOBUFS && options->source_count == 0)
 		vrrp->source = options->source;
 	return -1;

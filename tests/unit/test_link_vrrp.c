@@ -639,6 +639,9 @@ static void test_an_interface_that_vanishes_is_lost(void **state)
 	assert_int_equal(vrrp_send(vrrp, 1, pair.error, 256), -1);
 	assert_non_null(strstr(pair.error, "no IPv4 address"));
 	run("ip addr add 10.98.0.1/24 dev tb1");
+	/* Asking for it may wait for RTNL: only opening does. */
+	assert_int_equal(vrrp_send(vrrp, 1, pair.error, 256), -1);
+	assert_int_equal(vrrp_open(vrrp, pair.error, 256), 0);
 	assert_int_equal(vrrp_send(vrrp, 1, pair.error, 256), 0);
 	run("ip link del tb1");
 	assert_int_equal(vrrp_send(vrrp, 1, pair.error, 256), -1);
