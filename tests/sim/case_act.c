@@ -299,10 +299,14 @@ static const char *do_freeze(struct case_run *run, const struct act *act)
 
 static const char *do_disk(struct case_run *run, const struct act *act)
 {
-	struct core_memory *disk = &run->world->nodes[act->node].disk;
+	struct world_node *node = &run->world->nodes[act->node];
 
-	memset(disk, 0, sizeof(*disk));
-	disk->clean_end = true;
+	if (act->choice[0] == 0) {
+		memset(&node->disk, 0, sizeof(node->disk));
+		node->disk.clean_end = node->ended_clean = true;
+		return NULL;
+	}
+	world_disk(run->world, (unsigned)act->node, act->choice[0] == 1);
 	return NULL;
 }
 
@@ -589,7 +593,7 @@ static const struct verb verbs[] = {
 	{"freeze", "NODE TIME", do_freeze},
 	{"pause", "NODE TIME clocks-run|clocks-stand", do_pause},
 	{"panic", "NODE", do_panic},
-	{"disk", "NODE new", do_disk},
+	{"disk", "NODE new|unwritable|fine", do_disk},
 	{"vip", "NODE fine|stays|refused", do_vip},
 	{"another-hand", "NODE", do_alien},
 	{"rtnl", "NODE held|free", do_rtnl},

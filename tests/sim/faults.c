@@ -242,14 +242,11 @@ static bool forged_advert(struct world *world, unsigned n, uint32_t value)
 	return true;
 }
 
-/* One that claims another interval; many of them that fail their check. */
 static bool forged_interval(struct world *world, unsigned n, uint32_t value)
 {
 	struct event event = {.type = EVENT_ADVERT_HEARD};
 	const struct core_settings *settings = &world->nodes[n].settings;
 
-	if (!world_runs(&world->nodes[n]) || !world->nodes[n].carrier)
-		return false;
 	event.advert.instance = value % settings->instance_count;
 	event.advert.source = settings->nodes[1 - n].addresses[0];
 	event.advert.priority = (uint8_t)(1 + value / 8 % 254);
@@ -260,18 +257,23 @@ static bool forged_interval(struct world *world, unsigned n, uint32_t value)
 
 static bool forged_stream(struct world *world, unsigned n, uint32_t value)
 {
-	struct event event = {.type = EVENT_ADVERT_HEARD};
 	const struct core_settings *settings = &world->nodes[n].settings;
-	unsigned i = value % settings->instance_count;
+	struct event event = {
+		.type = EVENT_ADVERT_HEARD,
+		.advert = {.instance = value % settings->instance_count,
+			   .verdict = CORE_ADVERT_DROPPED,
+			   .reason = "the version",
+			   .source = settings->nodes[1 - n].addresses[0],
+			   .priority = (uint8_t)(value / 8),
+			   .interval_ms = settings->instances[0].advert_ms}};
 
-	event.advert.instance = i;
-	event.advert.verdict = CORE_ADVERT_DROPPED;
-	event.advert.reason = "the version";
-	event.advert.source = settings->nodes[1 - n].addresses[0];
-	event.advert.priority = (uint8_t)(value / 8);
-	event.advert.interval_ms = settings->instances[i].advert_ms;
-	world_forge(world, n, &event, 5 + value / 2048 % 400,
-		    value / 4 % 40000);
+	world_forge(world, n, &event, 5 + value / 2048 % 400, value % 40000);
+	return true;
+}
+
+static bool disk_unwritable(struct world *world, unsigned n, uint32_t value)
+{
+	world_disk(world, n, value % 2);
 	return true;
 }
 
@@ -685,6 +687,7 @@ static const struct {
 	{"forged advert", 1, forged_advert},
 	{"forged interval", 2, forged_interval},
 	{"stream of forged dropped adverts", 2, forged_stream},
+	{"disk unwritable or fine", 2, disk_unwritable},
 	{"firewall", 1, firewall},
 	{"mainboard or kernel dies", 4, mainboard_dies},
 	{"power cord pulled", 3, cord_pulled},

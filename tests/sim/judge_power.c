@@ -280,7 +280,7 @@ static void judge_drill_order(struct world *world, unsigned n)
 		judge_break(world, "%s cuts for a drill, not in maintenance",
 			    node->settings.nodes[n].name);
 	/* it may have left it, and its word of that be on the way */
-	if (peer->running && !peer->disk.maintenance &&
+	if (peer->running && !peer->core.memory.maintenance &&
 	    (peer->maintained_us < 0 ||
 	     world->now_us - peer->maintained_us > LEFT_US))
 		judge_break(world,

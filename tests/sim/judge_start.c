@@ -14,8 +14,8 @@ void judge_started(struct world *world, unsigned n)
 	struct world_node *node = &world->nodes[n];
 
 	node->listen_us =
-		(node->disk.clean_end ? node->settings.startup_ms
-				      : node->settings.unclean_startup_ms) *
+		(node->ended_clean ? node->settings.startup_ms
+				   : node->settings.unclean_startup_ms) *
 		INT64_C(1000);
 	node->open_us = node->whole_us = INT64_MAX;
 	node->generation = 0;

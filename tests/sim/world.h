@@ -64,12 +64,15 @@ struct world_node {
 	struct core core;
 	struct core_settings settings;
 	struct core_memory disk;
-	bool powered;			/* the machine has power */
-	bool running;			/* the daemon's main process lives */
-	bool keeper;			/* the keeper lives */
-	bool frozen;			/* the main process is not scheduled */
-	bool paused;			/* nothing on the machine is */
-	bool clocks_stand;		/* while paused: its clocks too */
+	bool disk_fails;      /* nothing is written: what is there stays */
+	bool start_unwritten; /* a start could not be: marked until a boot */
+	bool ended_clean;     /* the truth, as far as it can be known */
+	bool powered;	      /* the machine has power */
+	bool running;	      /* the daemon's main process lives */
+	bool keeper;	      /* the keeper lives */
+	bool frozen;	      /* the main process is not scheduled */
+	bool paused;	      /* nothing on the machine is */
+	bool clocks_stand;    /* while paused: its clocks too */
 	bool vip[CORE_INSTANCES_MAX];	/* the truth */
 	bool stays[CORE_INSTANCES_MAX]; /* cannot be removed */
 	/*
@@ -367,6 +370,8 @@ void world_forge(struct world *world, unsigned node, const struct event *event,
 void world_edit_instances(struct world *world, unsigned node, unsigned count);
 /* A frame is on the serial line for so long. */
 void world_frame_takes(struct world *world, int64_t us);
+/* Nothing can be written to a node's disk, or can be again. */
+void world_disk(struct world *world, unsigned node, bool fails);
 void world_ask(struct world *world, unsigned node, enum core_command command,
 	       unsigned target);
 /* Somebody at the panel switches one outlet. */

@@ -30,13 +30,24 @@ static void keeper_is_told(struct world *world, unsigned n, unsigned i,
 	m->event.vip.text = claims ? "refused by the kernel" : "it stays";
 }
 
+void world_disk(struct world *world, unsigned n, bool fails)
+{
+	struct event event = {.type = EVENT_STORE_CHANGED};
+
+	world->nodes[n].disk_fails = fails;
+	event.store.what = CORE_STORE_STATE;
+	event.store.text = fails ? "the state cannot be written" : NULL;
+	world_tell(world, n, &event);
+}
+
 static void save(struct world *world, unsigned n)
 {
 	struct world_node *node = &world->nodes[n];
 
 	if (node->disk.maintenance && !node->core.memory.maintenance)
 		node->maintained_us = world->now_us;
-	node->disk = node->core.memory;
+	if (!node->disk_fails)
+		node->disk = node->core.memory;
 }
 
 static void take_reply(struct world *world, unsigned n,

@@ -57,6 +57,7 @@ static void instances_read(struct world_node *node)
 void world_boot(struct world *world, unsigned n)
 {
 	struct world_node *node = &world->nodes[n];
+	struct core_memory memory = node->disk;
 	struct event event;
 
 	assert(node->powered && !node->running);
@@ -77,10 +78,18 @@ void world_boot(struct world *world, unsigned n)
 	instances_read(node);
 	judge_new_life(world, n);
 	judge_started(world, n);
-	core_init(&node->core, &node->settings, &node->disk,
+	/* as daemon/store.c reads and writes it */
+	if (node->disk_fails || node->start_unwritten)
+		memory.clean_end = false;
+	if (node->core.memory.maintenance && !memory.maintenance)
+		node->maintained_us = world->now_us; /* never written */
+	core_init(&node->core, &node->settings, &memory,
 		  0x1000u * (n + 1) + node->epoch, world_local_us(world, n));
 	node->tick_us = world->now_us;
-	node->disk.clean_end = false;
+	node->ended_clean = false;
+	node->start_unwritten = node->disk_fails;
+	if (!node->disk_fails)
+		node->disk.clean_end = false;
 	node->deaf = true;
 	node_keeper_starts(world, n, world->start_us);
 	for (unsigned i = 0; i < node->settings.interface_count; i++) {
@@ -113,6 +122,10 @@ void world_power_off(struct world *world, unsigned n)
 	struct world_node *node = &world->nodes[n];
 
 	world->plug_on[n] = false;
+	/* the mark was in memory: nothing tells of that run any more */
+	if (node->start_unwritten)
+		node->ended_clean = node->disk.clean_end;
+	node->start_unwritten = false;
 	node->powered = node->running = node->keeper = false;
 	kernel_forget(node);
 	memset(node->vip, 0, sizeof(node->vip));
@@ -235,7 +248,8 @@ void node_exits(struct world *world, unsigned n)
 	bool clean = node->keeper;
 
 	node->running = false;
-	node->disk = node->core.memory;
+	if (!node->disk_fails)
+		node->disk = node->core.memory;
 	if (node->rtnl_held && node->keeper) {
 		/* it hangs, and will remove what it holds, and say nothing */
 		if (node->keeper_end == KEEPER_LIVES)
@@ -249,7 +263,8 @@ void node_exits(struct world *world, unsigned n)
 			node->vip[i] = node->vip[i] && node->stays[i];
 		clean = clean && !node->vip[i];
 	}
-	node->disk.clean_end = clean;
+	if (!node->disk_fails)
+		node->disk.clean_end = node->ended_clean = clean;
 	node->epoch++;
 	node->keeper_epoch++;
 	judge_new_life(world, n);
@@ -549,7 +564,7 @@ void world_init(struct world *world)
 
 		settings_default(&node->settings, n);
 		node->powered = node->carrier = node->serial_open = true;
-		node->disk.clean_end = true;
+		node->disk.clean_end = node->ended_clean = true;
 		world->serial[n] = world->ethernet[n] = world->udp[n] = true;
 		world->plug_on[n] = world->device_reached[n] = true;
 		node->lost_power_us = node->maintained_us = -1;
