@@ -34,7 +34,7 @@ CFLAGS += -D_FORTIFY_SOURCE=2
 endif
 
 pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
-src/daemon/settings%: CFLAGS += $(call pkg,cflags,libconfig)
+CFLAGS += $(call pkg,cflags,libconfig)
 LIBS_NETLINK := $(call pkg,libs,libnl-route-3.0 libnl-3.0)
 CFLAGS += $(call pkg,cflags,libnl-route-3.0 libnl-3.0)
 LIBS_SERIAL := $(call pkg,libs,libserialport)
@@ -49,25 +49,24 @@ LIBS_CAP := $(call pkg,libs,libcap-ng)
 PROGRAMS := twinbeatd twinbeat twinbeat-keeper twinbeat-fencer \
 	twinbeat-fencer-ipmi twinbeat-runner twinbeat-opener fence_twinbeat
 
-# Shared by the programs; each takes only the objects it calls (archive).
-COMMON := $(wildcard src/daemon/settings*.c) $(wildcard src/daemon/log.c \
-	src/daemon/machine_address.c src/daemon/message.c \
-	src/daemon/realtime.c src/daemon/spawn.c src/daemon/vip_look.c \
-	src/daemon/replace_file.c src/daemon/signals.c \
-	src/daemon/state_file.c src/daemon/verdict.c src/daemon/advice.c \
-	src/daemon/standard_fds.c drivers/modbus_profiles.c)
-DAEMON_C := $(filter-out $(COMMON) src/daemon/twinbeatd.c, \
-	$(wildcard src/daemon/*.c))
+# Each room (folder) is a library, each program names the rooms it takes, from
+# the top down; of a library it takes only the objects that it calls.
 archive = $(BUILD)/lib/$(1).a
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-CORE_C := $(wildcard src/core/*.c)
-WIRE_C := $(wildcard src/wire/*.c)
-LINK_C := $(wildcard src/link/*.c)
-AGENT_C := $(wildcard fence/fence_twinbeat*.c)
-# libfreeipmi locks 8 MB: only what speaks with a BMC links ipmi_session.c, all
-# else takes ipmi_absent.c from the archive.
-FENCE_C := $(filter-out fence/fencer.c drivers/ipmi_session.c $(AGENT_C), \
-	$(wildcard fence/*.c drivers/*.c))
+lib = $(foreach l,$(1),$(call archive,$(l)))
+ROOMS := base wire settings core link status daemon keeper runner \
+	opener cli
+$(foreach r,$(ROOMS),$(eval ROOM_$(r) := $(wildcard src/$(r)/*.c)))
+ROOM_drivers := $(wildcard drivers/*.c drivers/*/*.c)
+# libfreeipmi locks 8 MB: only what speaks with a BMC links ipmi-lan's objects,
+# all else finds ipmi_absent.c among the drivers.
+ROOM_ipmi-lan := $(wildcard drivers/ipmi/lan/*.c)
+ROOM_fence := $(wildcard fence/*.c)
+ROOM_agent := $(wildcard fence/agent/*.c)
+ROOM_sim := $(wildcard tests/sim/world*.c tests/sim/judge*.c) tests/sim/coverage.c
+ROOMS += drivers fence agent sim
+$(foreach r,$(ROOMS),$(eval $(call archive,$(r)): $(call objects,$(ROOM_$(r)))))
+GROUND := settings base wire
 
 all: $(addprefix $(BUILD)/,$(PROGRAMS))
 
@@ -83,40 +82,30 @@ libraries:
 		"$(ABSENT). As root run: make deps (it installs Debian" \
 		"packages and says which)" >&2; exit 1; }
 
-$(call archive,core): $(call objects,$(CORE_C))
-$(call archive,wire): $(call objects,$(WIRE_C))
-$(call archive,link): $(call objects,$(LINK_C))
-$(call archive,common): $(call objects,$(COMMON))
-$(call archive,daemon): $(call objects,$(DAEMON_C))
-$(call archive,fence): $(call objects,$(FENCE_C))
-$(call archive,sim): $(call objects,$(wildcard tests/sim/world*.c tests/sim/judge*.c) tests/sim/coverage.c)
 $(BUILD)/lib/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(V)ar rcs $@ $^
 
-lib = $(foreach l,$(1),$(call archive,$(l)))
-
 $(BUILD)/twinbeatd: $(call objects,src/daemon/twinbeatd.c) \
-	$(call lib,daemon core common link wire)
+	$(call lib,daemon status core link $(GROUND))
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE) $(LIBS_CAP)
-$(BUILD)/twinbeat: $(call objects,$(wildcard src/cli/*.c) \
-	drivers/agent_metadata.c drivers/agent_run.c drivers/agent_guard.c) \
-	$(call lib,core common link wire)
+$(BUILD)/twinbeat: $(call objects,src/cli/twinbeat.c) \
+	$(call lib,cli status drivers core link $(GROUND))
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE)
-$(BUILD)/twinbeat-keeper: $(call objects,$(wildcard src/keeper/*.c)) $(call lib,link core common wire)
+$(BUILD)/twinbeat-keeper: $(call objects,src/keeper/keeper.c) $(call lib,keeper link core $(GROUND))
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETLINK) $(LIBS_NETTLE) $(LIBS_CAP)
-$(BUILD)/twinbeat-fencer: $(call objects,fence/fencer.c) $(call lib,fence common wire)
+$(BUILD)/twinbeat-fencer: $(call objects,fence/fencer.c) $(call lib,fence drivers $(GROUND))
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_NETTLE)
-$(BUILD)/fence_twinbeat: $(call objects,$(AGENT_C) drivers/ipmi_session.c) \
-	$(call lib,fence common wire)
+$(BUILD)/fence_twinbeat: $(call objects,fence/agent/fence_twinbeat.c) \
+	$(call lib,agent fence ipmi-lan drivers $(GROUND))
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_IPMI) $(LIBS_NETTLE)
-$(BUILD)/twinbeat-fencer-ipmi: $(call objects,fence/fencer.c drivers/ipmi_session.c) \
-	$(call lib,fence common wire)
+$(BUILD)/twinbeat-fencer-ipmi: $(call objects,fence/fencer.c) \
+	$(call lib,fence drivers ipmi-lan $(GROUND))
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_IPMI) $(LIBS_NETTLE)
-$(BUILD)/twinbeat-runner: $(call objects,$(wildcard src/runner/*.c)) $(call lib,common wire)
+$(BUILD)/twinbeat-runner: $(call objects,src/runner/runner.c) $(call lib,runner $(GROUND))
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETTLE)
-$(BUILD)/twinbeat-opener: $(call objects,$(wildcard src/opener/*.c)) $(call lib,link common wire)
+$(BUILD)/twinbeat-opener: $(call objects,src/opener/opener.c) $(call lib,link $(GROUND))
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERIAL) $(LIBS_NETTLE)
 
 $(BUILD)/obj/%.o: %.c | libraries
@@ -132,10 +121,10 @@ LIBS_TEST := -lcmocka $(LIBS_MODBUS) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) 
 $(BUILD)/tests/test_core_%: $(BUILD)/obj/tests/unit/test_core_%.o $(call lib,sim core wire)
 	@mkdir -p $(@D)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_NETTLE)
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(call lib,sim daemon fence core common link wire)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(call lib,sim daemon status fence drivers core link $(GROUND))
 	@mkdir -p $(@D)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_TEST)
-$(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(call lib,common wire)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(call lib,$(GROUND))
 	@mkdir -p $(@D)
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_NETTLE) -lutil
 
@@ -153,7 +142,7 @@ unit: $(UNIT)
 # one translation for all of it: 10^10 events are to be had in an hour
 SIM_C := $(addprefix tests/sim/,sim.c draw.c faults.c play.c shrink.c \
 	coverage.c) $(wildcard tests/sim/world*.c tests/sim/judge*.c) \
-	$(CORE_C) $(WIRE_C)
+	$(ROOM_core) $(ROOM_wire)
 SIM_FLAGS ?= -O3 -flto=auto
 $(BUILD)/tests/sim: $(SIM_C) $(wildcard tests/sim/*.h src/core/*.h src/wire/*.h)
 	@mkdir -p $(@D)
@@ -187,11 +176,10 @@ FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -MMD -MP \
 	-fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE) \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer \
 	-DTWINBEAT_VERSION='"$(VERSION)"' -DLIBEXECDIR='"/nonexistent"'
-FUZZ_C := $(CORE_C) $(WIRE_C) $(LINK_C) $(COMMON) $(DAEMON_C) $(FENCE_C) \
-	$(filter-out src/keeper/keeper.c,$(wildcard src/keeper/*.c)) \
-	$(filter-out src/runner/runner.c,$(wildcard src/runner/*.c)) \
-	$(filter-out src/cli/twinbeat.c,$(wildcard src/cli/*.c)) \
-	fence/fence_twinbeat_parameters.c fence/fence_twinbeat_target.c
+FUZZ_C := $(filter-out src/daemon/twinbeatd.c src/keeper/keeper.c \
+	src/runner/runner.c src/opener/opener.c src/cli/twinbeat.c \
+	fence/fencer.c fence/agent/fence_twinbeat.c, \
+	$(foreach r,$(filter-out sim,$(ROOMS)),$(ROOM_$(r))))
 FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -285,8 +273,8 @@ HELPERS := $(filter-out twinbeatd twinbeat,$(PROGRAMS))
 AGENTS := fence_twinbeat_modbus fence_twinbeat_ipmi
 
 # The programs know where libexec is: built again when that changes.
-$(BUILD)/obj/src/daemon/spawn.o: CFLAGS += -DLIBEXECDIR='"$(LIBEXECDIR)"'
-$(BUILD)/obj/src/daemon/spawn.o: $(BUILD)/libexecdir
+$(BUILD)/obj/src/base/spawn.o: CFLAGS += -DLIBEXECDIR='"$(LIBEXECDIR)"'
+$(BUILD)/obj/src/base/spawn.o: $(BUILD)/libexecdir
 $(BUILD)/libexecdir: FORCE
 	@mkdir -p $(@D)
 	@echo '$(LIBEXECDIR)' | cmp -s - $@ || echo '$(LIBEXECDIR)' >$@
@@ -308,7 +296,7 @@ install: all
 		ln -sf fence_twinbeat.8 $(DESTDIR)$(MANDIR)/man8/$$agent.8 || \
 		exit 1; \
 	done
-	$(INSTALL) -m 0644 $(wildcard src/*/*.8) fence/fence_twinbeat.8 \
+	$(INSTALL) -m 0644 $(wildcard src/*/*.8) fence/agent/fence_twinbeat.8 \
 		$(DESTDIR)$(MANDIR)/man8
 	$(INSTALL) -m 0644 $(wildcard src/*/*.5) $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 0644 README.md CHANGELOG.md LICENSE etc/twinbeat.conf \

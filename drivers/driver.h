@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../fence/fencer_msg.h"
+#include "../src/ipc/fencer_msg.h"
 
 struct driver {
 	const char *name;

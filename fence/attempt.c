@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "../drivers/driver.h"
-#include "../drivers/kept.h"
+#include "../drivers/modbus/kept.h"
 #include "attempt.h"
 
 /* A device that has no socket free, or serves one client only, may need a

@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../drivers/kept.h"
+#include "../drivers/modbus/kept.h"
 #include "child.h"
 
 /* Above all that a program which starts attempts has by number. */

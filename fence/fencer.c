@@ -17,12 +17,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../drivers/ipmi_session.h"
-#include "../src/daemon/realtime.h"
-#include "../src/daemon/signals.h"
-#include "../src/daemon/spawn.h"
+#include "../drivers/ipmi/ipmi_session.h"
+#include "../src/base/realtime.h"
+#include "../src/base/signals.h"
+#include "../src/base/spawn.h"
 #include "operation.h"
-#include "../src/daemon/standard_fds.h"
+#include "../src/base/standard_fds.h"
 
 /* Answers that the asker could not take yet. Steps are not kept. */
 #define OUTBOX_MAX 64

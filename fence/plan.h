@@ -5,7 +5,7 @@
  * Which plugs a request means, level by level, and how long that may take.
  * Pure: no I/O, no clock.
  */
-#include "fencer_msg.h"
+#include "../src/ipc/fencer_msg.h"
 
 struct fence_plan {
 	uint32_t level; /* 0: every level at once (READ, ON) */

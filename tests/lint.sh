@@ -11,10 +11,46 @@ say()
 }
 
 # Purity: core and wire include only themselves, each other and plain C.
+# Rooms, from the ground up: a file includes its own room and those below it.
+floors='src/base | src/wire | src/settings | src/ipc
+	src/core src/link drivers | src/status fence
+	src/daemon src/keeper src/runner src/opener src/cli fence/agent'
+git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |
+	xargs grep -H '^#include "' | awk -v floors="$floors" '
+	function room(path) {
+		sub("/[^/]*$", "", path)
+		return path ~ "^drivers/" ? "drivers" : path
+	}
+	function clean(path) {
+		while (sub("[^/.]+/[.][.]/", "", path))
+			continue
+		return path
+	}
+	BEGIN {
+		floor_count = split(floors, list, /[|\n]/)
+		for (i = 1; i <= floor_count; i++) {
+			rooms = split(list[i], names, " ")
+			for (k = 1; k <= rooms; k++)
+				level[names[k]] = i
+		}
+	}
+	{
+		file = substr($0, 1, index($0, ":") - 1)
+		split($0, quoted, "\"")
+		target = file
+		sub("[^/]*$", "", target)
+		from = room(file)
+		to = room(clean(target quoted[2]))
+		if (!(from in level) || !(to in level))
+			print "lint: " file ": " to " is no room that lint knows"
+		else if (from != to && level[to] >= level[from])
+			print "lint: " file " includes upwards: " quoted[2]
+	}' | grep . && bad=1
+
 plain='stdint|stdbool|stddef|string|assert|stdio|stdarg|inttypes|limits'
 for file in src/core/*.[ch] src/wire/*.[ch]; do
 	grep -Hn '^#include' "$file" |
-		grep -Ev "<($plain)\.h>|\"(\.\./wire/)?[a-z0-9_]+\.h\"" |
+		grep -Ev "<($plain)\.h>|\"(\.\./(wire|ipc)/)?[a-z0-9_]+\.h\"" |
 		grep -Ev '^src/wire/auth\.c:.*<nettle/' |
 		while read -r line; do echo "lint: impure include: $line"; done
 done | grep . && bad=1
@@ -48,10 +84,10 @@ git grep -ohE '\bR[0-9]+\b' -- src drivers fence README.md 'tests/*.md' |
 done | grep . && bad=1
 
 # Links, drivers and helpers do not reach into the core's state.
-grep -nE '#include "(\.\./)*(src/)?core/(state|core|internal)\.h"' \
-	src/link/* src/keeper/* src/runner/* src/cli/* fence/* drivers/* |
+grep -rnE '#include "(\.\./)*(src/)?core/(state|core|internal)\.h"' \
+	src/link src/keeper src/runner src/opener src/cli fence drivers |
 	grep . && say "an edge that sees the core"
-grep -nE '#include "(\.\./)*(src/)?(daemon/loop|link/)' drivers/* fence/* |
+grep -rnE '#include "(\.\./)*(src/)?(daemon/loop|link/)' drivers fence |
 	grep . && say "a driver that sees the loop or a link"
 
 # Every source says its licence; no file is too long.

@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "../daemon/settings.h"
+#include "../settings/settings.h"
 #include "check_agents.h"
 #include "check_plugs.h"
 #include "cli.h"

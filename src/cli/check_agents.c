@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../drivers/agent_metadata.h"
-#include "../../drivers/agent_run.h"
+#include "../../drivers/agent/agent_metadata.h"
+#include "../../drivers/agent/agent_run.h"
 #include "check_agents.h"
 
 /* 86 parameters of a long-winded agent are 20 KiB. */

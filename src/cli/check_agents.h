@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef CHECK_AGENTS_H
 #define CHECK_AGENTS_H
-#include "../daemon/settings.h"
+#include "../settings/settings.h"
 
 /*
  * Asks each fence agent of the settings which options it knows (metadata; no

@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 
-#include "../daemon/state_file.h"
+#include "../status/state_file.h"
 #include "check_plugs.h"
 
 bool plugs_on_record(const struct cli *cli, const struct settings *settings,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef CLI_CHECK_PLUGS_H
 #define CLI_CHECK_PLUGS_H
-#include "../daemon/settings.h"
+#include "../settings/settings.h"
 #include "cli.h"
 
 /*

@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../daemon/control_msg.h"
+#include "../ipc/control_msg.h"
 #include "client.h"
 #include "text.h"
 

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../daemon/spawn.h"
+#include "../base/spawn.h"
 #include "fencer_client.h"
 #include "text.h"
 

@@ -4,7 +4,7 @@
 /* A twinbeat-fencer of our own, for when there is no daemon. */
 #include <sys/types.h>
 
-#include "../../fence/fencer_msg.h"
+#include "../ipc/fencer_msg.h"
 #include "fence.h"
 
 struct fencer_client {

@@ -2,7 +2,7 @@
 /* twinbeat keygen: a key that both nodes share; never over an old one. */
 #include <stdio.h>
 
-#include "../daemon/settings.h"
+#include "../settings/settings.h"
 #include "cli.h"
 
 int command_keygen(const struct cli *cli, int argc, char **argv)

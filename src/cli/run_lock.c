@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../daemon/control_msg.h"
+#include "../ipc/control_msg.h"
 #include "run_lock.h"
 #include "terminal.h"
 

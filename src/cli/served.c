@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "served.h"
-#include "../daemon/verdict.h"
+#include "../status/verdict.h"
 
 #define TRIES  15
 #define NAP_NS 100000000

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* twinbeat status: fetches the daemon's object and prints it, drawn or raw. */
-#include "../daemon/verdict.h"
+#include "../status/verdict.h"
 #include "client.h"
 #include "text.h"
 #include "view.h"

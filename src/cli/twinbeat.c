@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../daemon/control_msg.h"
-#include "../daemon/settings.h"
+#include "../ipc/control_msg.h"
+#include "../settings/settings.h"
 #include "cli.h"
 #include "text.h"
-#include "../daemon/standard_fds.h"
+#include "../base/standard_fds.h"
 
 static const struct command commands[] = {
 	{"status", "[--json] [--check]", "the pair at a glance",

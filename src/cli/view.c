@@ -10,8 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "../daemon/advice.h"
-#include "../daemon/verdict.h"
+#include "../status/advice.h"
+#include "../status/verdict.h"
 #include "client.h"
 #include "text.h"
 #include "view.h"

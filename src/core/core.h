@@ -22,7 +22,7 @@
 
 #include "../wire/beat.h"
 #include "../wire/ip.h"
-#include "permit.h"
+#include "../ipc/permit.h"
 
 #define CORE_INSTANCES_MAX  64
 #define CORE_LINKS_MAX	    4 /* two-way links */

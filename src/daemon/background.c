@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "log.h"
+#include "../base/log.h"
 
 /* The parent's part: the result, or failure when the daemon ended without. */
 static void __attribute__((noreturn)) wait_for_result(int fd)

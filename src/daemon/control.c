@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "log.h"
+#include "../base/log.h"
 
 #define BACKLOG	       8
 #define IDLE_US	       10000000

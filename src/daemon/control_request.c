@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "control_msg.h"
+#include "../ipc/control_msg.h"
 #include "control_request.h"
-#include "log.h"
+#include "../base/log.h"
 
 /* jansson recurses: a request is one object and nothing in it is nested. */
 #define BRACKETS_MAX 4

@@ -2,7 +2,7 @@
 #ifndef DAEMON_CONTROL_REQUEST_H
 #define DAEMON_CONTROL_REQUEST_H
 #include "../core/core.h"
-#include "settings.h"
+#include "../settings/settings.h"
 
 /* One request of control_msg.h, understood. */
 struct control_request {

@@ -2,7 +2,7 @@
 #ifndef DAEMON_CORE_SETTINGS_H
 #define DAEMON_CORE_SETTINGS_H
 #include "../core/core.h"
-#include "settings.h"
+#include "../settings/settings.h"
 
 /*
  * Writes into *core what the core must know of the settings. Indexes of nodes,

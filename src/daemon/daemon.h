@@ -9,20 +9,20 @@
 #include <sys/types.h>
 
 #include "../core/state.h"
-#include "../keeper/keeper_msg.h"
+#include "../ipc/keeper_msg.h"
 #include "../link/ear.h"
 #include "../link/link.h"
-#include "../opener/opener_msg.h"
-#include "../runner/runner_msg.h"
-#include "../../fence/fencer_msg.h"
-#include "clock.h"
-#include "control_msg.h"
+#include "../link/opener_msg.h"
+#include "../ipc/runner_msg.h"
+#include "../ipc/fencer_msg.h"
+#include "../base/clock.h"
+#include "../ipc/control_msg.h"
 #include "control_request.h"
 #include "loop.h"
-#include "settings.h"
-#include "spawn.h"
-#include "status.h"
-#include "vip_look.h"
+#include "../settings/settings.h"
+#include "../base/spawn.h"
+#include "../status/status.h"
+#include "../link/vip_look.h"
 
 #define DAEMON_PATH_MAX 256
 #define TEXT_MAX	200

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "daemon.h"
-#include "log.h"
+#include "../base/log.h"
 
 /* A link that fails at once each time must not keep us here. */
 #define OWED_ROUNDS 8

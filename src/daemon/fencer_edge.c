@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 #include "daemon.h"
-#include "log.h"
-#include "message.h"
+#include "../base/log.h"
+#include "../base/message.h"
 
 #define EVENTS_PER_TURN 64
 #define SLACK_US	3000000

@@ -10,7 +10,7 @@
 #include <sys/epoll.h>
 
 #include "daemon.h"
-#include "log.h"
+#include "../base/log.h"
 
 #define ASK_EVERY_US   200000
 #define TELL_EVERY_US  100000

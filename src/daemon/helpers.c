@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "log.h"
-#include "message.h"
+#include "../base/log.h"
+#include "../base/message.h"
 
 #define BACK_OFF_FIRST_US 100000
 #define BACK_OFF_LAST_US  5000000

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "log.h"
-#include "message.h"
+#include "../base/log.h"
+#include "../base/message.h"
 
 #define TICK_AT_MOST_US 500000
 #define PATIENCE_US	3000000 /* when vip.lease_s = 0 */

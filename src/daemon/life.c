@@ -18,11 +18,11 @@
 
 #include "core_settings.h"
 #include "daemon.h"
-#include "log.h"
-#include "realtime.h"
-#include "replace_file.h"
-#include "signals.h"
-#include "state_file.h"
+#include "../base/log.h"
+#include "../base/realtime.h"
+#include "../base/replace_file.h"
+#include "../base/signals.h"
+#include "../status/state_file.h"
 
 #define REALTIME_PRIORITY_MAIN 20
 #define START_LIMIT_US	       30000000

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "log.h"
-#include "message.h"
+#include "../base/log.h"
+#include "../base/message.h"
 
 #define OPENER_PATIENCE_US 10000000
 #define REPLIES_PER_TURN   64

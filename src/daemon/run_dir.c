@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "log.h"
+#include "../base/log.h"
 
 #define WAIT_SLACK_US 5000000
 #define TELL_EACH_US  2000000

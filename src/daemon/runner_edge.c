@@ -15,9 +15,9 @@
 #include <time.h>
 
 #include "daemon.h"
-#include "log.h"
-#include "message.h"
-#include "state_file.h"
+#include "../base/log.h"
+#include "../base/message.h"
+#include "../status/state_file.h"
 
 #define EVENTS_PER_TURN 64
 #define SETTLE_MS	2000

@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "log.h"
-#include "replace_file.h"
-#include "state_file.h"
+#include "../base/log.h"
+#include "../base/replace_file.h"
+#include "../status/state_file.h"
 
 #define MARK_FILE "unclean"
 

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "log.h"
-#include "signals.h"
-#include "standard_fds.h"
+#include "../base/log.h"
+#include "../base/signals.h"
+#include "../base/standard_fds.h"
 
 static const char usage_text[] =
 	"usage: twinbeatd [-c FILE] [--node NAME] [--run-dir DIR] "

@@ -9,7 +9,7 @@
 #include <sys/epoll.h>
 
 #include "daemon.h"
-#include "log.h"
+#include "../base/log.h"
 
 #define BACK_OFF_FIRST_US 100000
 #define BACK_OFF_LAST_US  5000000

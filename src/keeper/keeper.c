@@ -17,10 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../daemon/realtime.h"
-#include "../daemon/signals.h"
+#include "../base/realtime.h"
+#include "../base/signals.h"
 #include "keeper.h"
-#include "../daemon/standard_fds.h"
+#include "../base/standard_fds.h"
 
 /* Above the main process: its ticks and its end must be seen at once. */
 #define PRIORITY	20

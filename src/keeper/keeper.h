@@ -11,9 +11,9 @@
  *   alien.c     what another hand adds      promote.c  its neighbours stay
  *   netlink.c   the kernel
  */
-#include "../daemon/clock.h"
-#include "../daemon/vip_look.h"
-#include "keeper_msg.h"
+#include "../base/clock.h"
+#include "../link/vip_look.h"
+#include "../ipc/keeper_msg.h"
 #include "netlink.h"
 
 /* Addresses per step: the first ones answer while the rest is being added. */

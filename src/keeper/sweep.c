@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../daemon/machine_address.h"
+#include "../settings/machine_address.h"
 #include "../link/vrrp_source.h"
 #include "keeper.h"
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../base/serial_inspect.h"
 #include "../wire/beat.h"
 #include "../wire/vrrp.h"
 
@@ -31,23 +32,6 @@ struct serial_options {
 	char path[128];
 	uint32_t baud;
 };
-
-enum serial_refusal {
-	SERIAL_FINE,
-	SERIAL_CONSOLE,	    /* a kernel console */
-	SERIAL_GETTY,	    /* a getty or a login sits on it */
-	SERIAL_CONTROLLING, /* a controlling terminal in use */
-	SERIAL_NOT_TTY,
-	SERIAL_MISSING, /* no such file: a USB adapter may come back */
-};
-
-/*
- * Looks at a port without opening it (opening raises DTR and may steal bytes
- * from a login). Console, getty and controlling terminals: a sentence in
- * reason that names which. Reads /sys and /proc: for start and reopening only.
- */
-enum serial_refusal serial_inspect(const char *path, char *reason,
-				   size_t reason_size);
 
 struct serial;
 struct serial *serial_new(const struct serial_options *options);

@@ -2,10 +2,9 @@
 #ifndef LINK_SERIAL_BACKEND_H
 #define LINK_SERIAL_BACKEND_H
 /*
- * What the serial link is made of, for src/link alone: a look at the device
- * (serial_inspect.c), the tty itself (serial_tty.c: any tty, so also a pty),
- * and libserialport for the ports it knows (serial_port.c).
- * All of them: 0, or -1 with one sentence in error.
+ * What the serial link is made of, for src/link alone: the tty itself
+ * (serial_tty.c: any tty, so also a pty), and libserialport for the ports it
+ * knows (serial_port.c). All of them: 0, or -1 with one sentence in error.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,17 +12,6 @@
 #include <sys/types.h>
 
 #include "link.h"
-
-/*
- * The part of serial_inspect() that costs a few small reads of /sys: missing,
- * no tty, console. serial_open() asks it each time, so that no console is ever
- * opened; a search of /proc on the way to each reopening would stall the loop.
- */
-enum serial_refusal serial_inspect_device(const char *path, char *reason,
-					  size_t reason_size);
-
-/* Is there a tty driver for it in a list like /proc/tty/drivers? */
-bool serial_inspect_is_tty(const char *drivers, dev_t number);
 
 /* Opens without touching the settings and locks it. Returns the descriptor. */
 int serial_tty_open(const char *path, char *error, size_t error_size);

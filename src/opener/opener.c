@@ -12,9 +12,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "../daemon/message.h"
-#include "../daemon/signals.h"
-#include "opener_msg.h"
+#include "../base/message.h"
+#include "../base/signals.h"
+#include "../link/opener_msg.h"
 
 /* The reply holds them then: no close of ours is the last one. */
 static void send_reply(const struct opener_reply *reply, const int *fds,

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../daemon/log.h"
+#include "../base/log.h"
 #include "runner.h"
 
 #define HOOK_LIMIT_US 10000000

@@ -15,13 +15,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../daemon/log.h"
-#include "../daemon/message.h"
-#include "../daemon/replace_file.h"
-#include "../daemon/signals.h"
+#include "../base/log.h"
+#include "../base/message.h"
+#include "../base/replace_file.h"
+#include "../base/signals.h"
 #include "journal.h"
 #include "runner.h"
-#include "../daemon/standard_fds.h"
+#include "../base/standard_fds.h"
 
 #define REQUESTS_PER_TURN 64
 /* after the parent's end: keeper and fencer may still have something to say */

@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "../daemon/settings.h"
-#include "runner_msg.h"
+#include "../settings/settings.h"
+#include "../ipc/runner_msg.h"
 
 /* ---- lines.c: other programs' output, cut into lines ---- */
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/daemon/control_msg.h"
+#include "../../src/ipc/control_msg.h"
 #include "../../src/daemon/control_request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "../../drivers/driver.h"
-#include "../../fence/fence_twinbeat.h"
+#include "../../fence/agent/fence_twinbeat.h"
 #include "fuzz.h"
 
 /* What is ignored is told; here it would be all that is done. */

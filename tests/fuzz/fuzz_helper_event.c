@@ -14,8 +14,8 @@
 
 #include "../../src/daemon/core_settings.h"
 #include "../../src/daemon/daemon.h"
-#include "../../src/daemon/log.h"
-#include "../../src/daemon/message.h"
+#include "../../src/base/log.h"
+#include "../../src/base/message.h"
 #include "fuzz.h"
 
 static struct daemon daemon_;

@@ -13,7 +13,7 @@
 
 #include "../../fence/plan.h"
 #include "../../src/daemon/core_settings.h"
-#include "../../src/daemon/settings.h"
+#include "../../src/settings/settings.h"
 #include "fuzz.h"
 
 static struct settings good, patched;

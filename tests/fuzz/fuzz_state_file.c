@@ -5,7 +5,7 @@
  * exactly what this version writes; what is not leaves an empty memory: it
  * must never prove that a plug is the right one (R1, R8).
  */
-#include "../../src/daemon/state_file.h"
+#include "../../src/status/state_file.h"
 #include "../../src/wire/auth.h"
 #include "fuzz.h"
 

@@ -352,7 +352,7 @@ def test_every_alert_has_advice_and_a_place_in_readme():
     with open(os.path.join(ROOT, "src/core/state.h"), encoding="ascii") as f:
         known = re.findall(r"^\tALERT_[A-Z_]+,", f.read(), re.M)
     assert len(names) == len(known) >= 25
-    with open(os.path.join(ROOT, "src/daemon/advice.c"), encoding="ascii") as f:
+    with open(os.path.join(ROOT, "src/status/advice.c"), encoding="ascii") as f:
         advice = re.findall(r'\{"([a-z-]+)", ADVICE', f.read())
     assert sorted(advice) == sorted(names)
     with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as f:
@@ -746,7 +746,7 @@ def test_keygen_never_overwrites(tmp_path):
 
 @pytest.mark.parametrize("page", ["src/cli/twinbeat.8",
                                   "src/daemon/twinbeatd.8",
-                                  "src/daemon/twinbeat.conf.5"])
+                                  "src/settings/twinbeat.conf.5"])
 def test_man_pages_lint(page):
     path = os.path.join(ROOT, page)
     if not os.path.exists(path):

@@ -108,7 +108,7 @@ def test_metadata_says_what_pacemaker_needs(agent):
 
 def test_every_parameter_is_in_the_manual(agent):
     root = tree.fromstring(agent.lines("action=metadata\n").stdout)
-    with open("fence/fence_twinbeat.8", encoding="ascii") as manual:
+    with open("fence/agent/fence_twinbeat.8", encoding="ascii") as manual:
         text = manual.read()
     for parameter in root.find("parameters"):
         name = parameter.get("name")

@@ -57,7 +57,7 @@ def test_metadata_of_ipmi(agent):
     actions = {a.get("name") for a in root.find("actions")}
     assert not {"list", "list-status"} & actions
     assert "unrecognised action" in agent.lines("action=list\n").stderr
-    with open("fence/fence_twinbeat.8", encoding="ascii") as manual:
+    with open("fence/agent/fence_twinbeat.8", encoding="ascii") as manual:
         text = manual.read()
     for name, parameter in names.items():
         if not parameter.get("deprecated") and name != "version":

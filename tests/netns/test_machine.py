@@ -302,10 +302,10 @@ def test_N16_uninstall_tells_of_a_daemon_that_runs(tmp_path):
 
 # ---- manuals ----
 
-@pytest.mark.parametrize("page", ["src/daemon/twinbeat.conf.5",
+@pytest.mark.parametrize("page", ["src/settings/twinbeat.conf.5",
                                   "src/daemon/twinbeatd.8",
                                   "src/cli/twinbeat.8",
-                                  "fence/fence_twinbeat.8"])
+                                  "fence/agent/fence_twinbeat.8"])
 def test_N13_no_quotation_mark_opens_inside_another(page):
     text = subprocess.run(
         ["mandoc", "-Tutf8", page], cwd=ROOT, check=True,

@@ -189,7 +189,7 @@ def primitives(path):
 def test_pacemaker_lines_that_we_show_are_right():
     """README and manual, crmsh and pcs: one agent, one set of options."""
     shown = list(primitives("README.md")) + list(
-        primitives("fence/fence_twinbeat.8"))
+        primitives("fence/agent/fence_twinbeat.8"))
     assert shown == [shown[0]] * 4
     agent, options = shown[0]
     assert agent == AGENT

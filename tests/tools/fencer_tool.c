@@ -33,8 +33,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../fence/fencer_msg.h"
-#include "../../src/daemon/settings_snapshot.h"
+#include "../../src/ipc/fencer_msg.h"
+#include "../../src/settings/snapshot.h"
 
 static struct settings settings = {
 	.magic = SETTINGS_MAGIC,

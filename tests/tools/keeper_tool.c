@@ -35,10 +35,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../src/daemon/clock.h"
-#include "../../src/daemon/message.h"
-#include "../../src/daemon/settings_snapshot.h"
-#include "../../src/keeper/keeper_msg.h"
+#include "../../src/base/clock.h"
+#include "../../src/base/message.h"
+#include "../../src/settings/snapshot.h"
+#include "../../src/ipc/keeper_msg.h"
 
 static struct settings settings = {
 	.magic = SETTINGS_MAGIC,

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../src/daemon/settings.h"
+#include "../../src/settings/settings.h"
 
 #define GOOD                                                                   \
 	"pair = \"web\";\n"                                                    \

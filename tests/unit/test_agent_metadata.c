@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../drivers/agent_metadata.h"
+#include "../../drivers/agent/agent_metadata.h"
 
 #define XML                                                                    \
 	"<?xml version=\"1.0\" ?>\n<resource-agent name=\"fence_x\">\n"        \

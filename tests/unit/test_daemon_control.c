@@ -2,7 +2,7 @@
 /* R13: what an operator may ask, as it comes from the control socket. */
 #include "settings_text.h"
 
-#include "../../src/daemon/control_msg.h"
+#include "../../src/ipc/control_msg.h"
 #include "../../src/daemon/control_request.h"
 
 static struct loaded *loaded;

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "../../src/daemon/message.h"
+#include "../../src/base/message.h"
 
 struct message {
 	uint32_t a, b;

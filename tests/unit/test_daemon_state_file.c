@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "../../src/daemon/replace_file.h"
-#include "../../src/daemon/state_file.h"
+#include "../../src/base/replace_file.h"
+#include "../../src/status/state_file.h"
 #include "../../src/wire/auth.h"
 
 static char folder[] = "/tmp/twinbeat-test.XXXXXX";

@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 #include "../../src/daemon/core_settings.h"
-#include "../../src/daemon/status.h"
+#include "../../src/status/status.h"
 
 #define NOW_US INT64_C(50000000)
 

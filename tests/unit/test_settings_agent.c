@@ -2,7 +2,7 @@
 /* Devices that a fence agent speaks to: what may be said, what is kept. */
 #include "settings_text.h"
 
-#include "../../src/daemon/settings_internal.h"
+#include "../../src/settings/internal.h"
 
 #define AGENT_HEAD                                                             \
 	"\"agent\"; agent = \"fence_x\"; options = { ip = \"203.0.113.20\"; "  \

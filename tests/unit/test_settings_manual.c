@@ -2,7 +2,7 @@
 /* The manual page and the example say what the table says. */
 #include "settings_text.h"
 
-#include "../../src/daemon/settings_internal.h"
+#include "../../src/settings/internal.h"
 
 static const struct option *const tables[] = {
 	settings_root_options,	   settings_node_options,
@@ -68,7 +68,7 @@ static bool has_item(const char *manual, const char *key, const char *wanted)
 
 static void test_the_manual_has_every_key_with_its_default(void **state)
 {
-	char *manual = slurp("src/daemon/twinbeat.conf.5"), wanted[64];
+	char *manual = slurp("src/settings/twinbeat.conf.5"), wanted[64];
 
 	(void)state;
 	for (size_t t = 0; t < COUNT(tables); t++)
@@ -114,7 +114,7 @@ static void test_the_example_shows_every_key(void **state)
 
 static void test_the_smallest_file_of_the_manual_parses(void **state)
 {
-	char *manual = slurp("src/daemon/twinbeat.conf.5");
+	char *manual = slurp("src/settings/twinbeat.conf.5");
 	char *at = strstr(manual, "pair = \"web\";");
 	struct loaded *loaded;
 

@@ -3,7 +3,7 @@
 #include "settings_text.h"
 
 #include "../../drivers/driver.h"
-#include "../../drivers/modbus_profiles.h"
+#include "../../src/settings/modbus_profiles.h"
 
 /* Plugs 1 and 2 of host 203.0.113.20 with these keys. */
 static struct loaded *load_keys(const char *keys)

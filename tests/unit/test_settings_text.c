@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../src/daemon/settings_internal.h"
+#include "../../src/settings/internal.h"
 
 /* Longer than GOOD's line 9 by what is put before it. */
 struct odd {

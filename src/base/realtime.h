@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BASE_REALTIME_H
+#define BASE_REALTIME_H
+/*
+ * Real-time priority and locked memory, for the programs that must act while
+ * the machine is at its worst.
+ */
+
+/* What the kernel refused; each only costs promptness, never safety. */
+enum realtime_refusal {
+	REALTIME_MEMORY = 1 << 0,   /* needs CAP_IPC_LOCK */
+	REALTIME_PRIORITY = 1 << 1, /* needs CAP_SYS_NICE */
+};
+
+/*
+ * Locks all memory, faults the stack in, and asks for SCHED_RR at priority
+ * (children start at SCHED_OTHER again). Call once, after start-up has
+ * allocated what it needs. Returns refusals or-ed together, 0 = all granted;
+ * errno says why the last one was refused.
+ */
+unsigned realtime_enter(int priority);
+
+/* One of the two again, after a refusal: 0, or -1 with errno. */
+int realtime_lock_memory(void);
+int realtime_set_priority(int priority);
+#endif

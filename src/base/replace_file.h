@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BASE_REPLACE_FILE_H
+#define BASE_REPLACE_FILE_H
+#include <stddef.h>
+
+/*
+ * Replaces path by data, whole or not at all, also through a power cut: written
+ * beside it (PATH.new, mode 0640), synced, renamed, folder synced. Blocks for
+ * the disk: for the runner, and for start and end. 0, or -1 with errno set.
+ */
+int replace_file(const char *path, const void *data, size_t size);
+
+/*
+ * The same; where there is no room beside it, over the old content. A power cut
+ * in that moment leaves a file whose checksum is wrong: it proves nothing.
+ */
+int store_file(const char *path, const void *data, size_t size);
+#endif

@@ -1,6 +1,0 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef DAEMON_SETTINGS_SNAPSHOT_H
-#define DAEMON_SETTINGS_SNAPSHOT_H
-/* "TBS1"; a snapshot of another build has another size. */
-#define SETTINGS_MAGIC 0x54425331u
-#endif

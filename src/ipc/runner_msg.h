@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef IPC_RUNNER_MSG_H
+#define IPC_RUNNER_MSG_H
+/*
+ * What twinbeatd asks of twinbeat-runner: all that may block. SOCK_SEQPACKET,
+ * fixed header, bounded body; sizes checked. The runner may be slow or dead:
+ * the daemon then drops log lines (and counts them), nothing else.
+ *
+ *   3 this socket   4 the sealed settings   5 a pidfd of its parent
+ *   stderr: where log lines go with --foreground
+ *
+ * The other programs' stderr is a pipe that the runner reads (descriptor 7)
+ * and logs line by line.
+ */
+#include <stdint.h>
+
+#define RUNNER_FD_SOCKET   3
+#define RUNNER_FD_SETTINGS 4
+#define RUNNER_FD_PARENT   5
+#define RUNNER_FD_PIPE	   7
+#define RUNNER_BODY_MAX	   3072
+
+enum runner_request_type {
+	RUNNER_LOG = 1, /* body: syslog priority digit, then the line */
+	/* body: the new content of the state file: written beside it, synced,
+	 * renamed, or in its place where there is no room; answered by
+	 * RUNNER_SAVED */
+	RUNNER_SAVE,
+	/* body: NAME=value strings, each ended by 0: run settings.notify with
+	 * them in its environment, one after the other, in order */
+	RUNNER_NOTIFY,
+	/* body: a JSON object without its opening brace, for the history */
+	RUNNER_HISTORY,
+	/* can the history be written again? answered by RUNNER_HISTORY_KEPT */
+	RUNNER_HISTORY_TRY,
+};
+
+struct runner_request {
+	uint32_t type;
+	uint32_t id;
+	uint32_t size; /* of body */
+	char body[RUNNER_BODY_MAX];
+};
+
+enum runner_event_type {
+	RUNNER_SAVED = 1,    /* error = 0 or errno */
+	RUNNER_NOTIFIED,     /* error = exit status, or -1 */
+	RUNNER_HISTORY_KEPT, /* error = 0 or errno; when that has changed */
+};
+
+struct runner_event {
+	uint32_t type;
+	uint32_t id;
+	int32_t error;
+};
+#endif

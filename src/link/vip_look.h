@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef LINK_VIP_LOOK_H
+#define LINK_VIP_LOOK_H
+/*
+ * Does the kernel take these addresses as its own? (R12) Asked by a route
+ * query, which since Linux 4.13 takes no RTNL and needs no capability: it
+ * answers, within microseconds, while address requests and the end of leases
+ * hang. It says what is true of the whole machine, whoever added the address,
+ * with whatever prefix, on whatever interface. Never waits; what is not
+ * answered at once is unknown, and unknown proves nothing.
+ *
+ * Not bind(): ip_nonlocal_bind fools it.
+ */
+#include "../wire/ip.h"
+
+enum vip_answer { VIP_UNKNOWN, VIP_HELD, VIP_GONE };
+
+struct vip_look {
+	int fd; /* -1: nothing can be known */
+	uint32_t sequence;
+};
+
+struct vip_question {
+	struct ip ip;
+	unsigned index;	       /* of its interface: asked there too; 0 = not */
+	const char *interface; /* whose arp_ignore excuses one on lo (R17.1) */
+};
+
+/* -1: too old a kernel, or no socket; asking is allowed, and unknown. */
+int vip_look_open(struct vip_look *look);
+void vip_look_close(struct vip_look *look);
+
+/*
+ * HELD if one of them is, and *which says the first; GONE only if every single
+ * one is known to be gone.
+ */
+enum vip_answer vip_look_ask(struct vip_look *look,
+			     const struct vip_question *questions,
+			     unsigned count, unsigned *which);
+#endif

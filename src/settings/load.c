@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From the file to the snapshot: join the text, let libconfig parse it, read
+ * every part by the table, then judge the parts against each other. All that
+ * is wrong is noted on the way and told at the end; a snapshot comes out only
+ * when nothing is.
+ */
+#include <stdlib.h>
+
+#include "internal.h"
+#include "snapshot.h"
+
+/* Where a key stands; one that stands nowhere: the first line of the file. */
+static struct settings_place reader_place(const struct reader *reader,
+					  const config_setting_t *group,
+					  const char *key)
+{
+	const config_setting_t *member =
+		group != NULL ? config_setting_get_member(group, key) : NULL;
+	const struct source_line *at;
+
+	if (member == NULL && group != NULL && group->parent != NULL)
+		member = group;
+	if (member == NULL || member->line == 0 ||
+	    member->line > reader->source.line_count)
+		return (struct settings_place){0, 1};
+	at = &reader->source.lines[member->line - 1];
+	return (struct settings_place){at->file, at->line};
+}
+
+static void settings_note_lines(struct reader *reader)
+{
+	struct settings *settings = reader->settings;
+	struct settings_lines *lines = &settings->lines;
+
+	lines->key_file = reader_place(reader, reader->root, "key_file");
+	lines->notify = reader_place(reader, reader->root, "notify");
+	lines->user = reader_place(reader, reader->root, "user");
+	for (unsigned i = 0; i < NODES; i++) {
+		lines->serial[i] =
+			reader_place(reader, reader->nodes[i], "serial");
+		lines->address[i] =
+			reader_place(reader, reader->nodes[i], "address");
+	}
+	for (unsigned i = 0; i < settings->device_count; i++) {
+		lines->password[i] = reader_place(
+			reader, reader->devices[i],
+			settings->devices[i].ipmi.password_credential[0] != '\0'
+				? "password_credential"
+				: "password_file");
+		lines->kg[i] =
+			reader_place(reader, reader->devices[i], "kg_file");
+		lines->agent[i] =
+			reader_place(reader, reader->devices[i], "agent");
+		lines->line[i] =
+			reader_place(reader, reader->devices[i], "serial");
+	}
+	for (unsigned i = 0; i < settings->instance_count; i++)
+		lines->interface[i] =
+			reader_place(reader, reader->instances[i], "interface");
+}
+
+static void settings_read_all(struct reader *reader, const char *node,
+			      struct settings_report *report)
+{
+	struct settings *settings = reader->settings;
+	const config_setting_t *root = reader->root;
+
+	reader_read_group(reader, root, settings_root_options, settings);
+	reader->fence = reader_member(reader, root, "fence");
+	reader_read_group(reader, reader->fence, settings_fence_options,
+			  &settings->fence);
+	reader_read_group(reader, reader_member(reader, root, "vip"),
+			  settings_vip_options, settings);
+	reader_read_group(reader, reader_member(reader, root, "watchdog"),
+			  settings_watchdog_options, settings);
+	settings_read_nodes(reader);
+	settings_read_devices(reader);
+	settings_read_plugs(reader);
+	settings_read_links(reader);
+	settings_read_instances(reader);
+
+	settings_verify_nodes(reader, node, report);
+	settings_verify_links(reader);
+	settings_verify_instances(reader);
+	settings_verify_fence(reader);
+}
+
+/* Tells the one error that ends it before there is a tree to walk. */
+static void settings_tell_one(const struct source *source, unsigned file,
+			      unsigned line, const char *text,
+			      struct settings_report *report)
+{
+	char message[SETTINGS_LINE_MAX];
+
+	snprintf(message, sizeof(message), "%s:%u: error: %s",
+		 source->files[file], line, text);
+	findings_clean(message);
+	report->errors++;
+	if (report->tell != NULL)
+		report->tell(report->arg, true, message);
+}
+
+/*
+ * Characters that no eye tells, each with what is wrong. What stands in strings
+ * matters less, and not at all while libconfig would refuse the others.
+ */
+static void settings_tell_strange(struct reader *reader, bool in_strings)
+{
+	const struct source *source = &reader->source;
+
+	for (unsigned i = 0; i < source->strange_count; i++) {
+		const struct source_strange *strange = &source->stranges[i];
+
+		if (in_strings || !strange->in_string)
+			reader_note_line(reader, !strange->in_string,
+					 strange->line, strange->key,
+					 "column %u: %s", strange->column,
+					 strange->text);
+	}
+}
+
+/* The last line before line that has more on it than blanks, or NULL. */
+static const struct source_line *
+settings_line_before(const struct source *source, unsigned line)
+{
+	const char *at = source->text;
+	unsigned found = 0;
+
+	for (unsigned n = 1; n < line && *at != '\0'; n++) {
+		if (strspn(at, " \t\r") < strcspn(at, "\n"))
+			found = n;
+		at += strcspn(at, "\n");
+		at += *at == '\n';
+	}
+	return found > 0 ? &source->lines[found - 1] : NULL;
+}
+
+/* "; " and where else to look, or nothing. */
+static void settings_elsewhere(const struct source *source, unsigned line,
+			       char *text, size_t size)
+{
+	const struct source_line *here, *before;
+
+	text[0] = '\0';
+	if (source->string_lines > 0) {
+		snprintf(text, size,
+			 "; the string that begins at %s:%u has %u lines: is "
+			 "its closing \" missing",
+			 source->files[source->string_file],
+			 source->string_line, source->string_lines);
+		return;
+	}
+	if (line < 2 || line > source->line_count)
+		return;
+	before = settings_line_before(source, line);
+	here = &source->lines[line - 1];
+	if (before != NULL && before->file != here->file)
+		snprintf(text, size, "; the line before it is %s:%u",
+			 source->files[before->file], before->line);
+}
+
+static int settings_parse(struct reader *reader, struct settings_report *report)
+{
+	const struct source *source = &reader->source;
+	struct source_line where = {0, 1};
+	char text[SETTINGS_LINE_MAX / 2], more[SETTINGS_FILE_MAX];
+	int line;
+
+	settings_tell_strange(reader, source->strange_errors == 0);
+	if (source->strange_errors > 0)
+		return -1;
+	if (config_read_string(&reader->config, source->text) == CONFIG_TRUE) {
+		reader->root = config_root_setting(&reader->config);
+		return 0;
+	}
+	line = config_error_line(&reader->config);
+	if (line > 0 && (unsigned)line <= source->line_count)
+		where = source->lines[line - 1];
+	settings_elsewhere(source, line > 0 ? (unsigned)line : 0, more,
+			   sizeof(more));
+	snprintf(text, sizeof(text),
+		 "syntax: %s; look at this line and the one before it (a "
+		 "missing ; or a comma too many?)%s",
+		 config_error_text(&reader->config), more);
+	settings_tell_one(source, where.file, where.line, text, report);
+	return -1;
+}
+
+static int settings_digest_all(struct reader *reader,
+			       struct settings_report *report)
+{
+	struct settings *settings = reader->settings;
+
+	settings->magic = SETTINGS_MAGIC;
+	settings->size = sizeof(*settings);
+	for (unsigned i = 0; i < reader->source.file_count; i++)
+		memcpy(settings->files[i], reader->source.files[i],
+		       SETTINGS_FILE_MAX);
+	settings_note_lines(reader);
+	if (settings_make_digests(settings) == 0)
+		return 0;
+	settings_tell_one(&reader->source, 0, 0, "file: no memory", report);
+	return -1;
+}
+
+/* path: read it; else text is it and name what to call it. */
+static int settings_run(const char *path, const char *text, const char *name,
+			const char *node, struct settings *settings,
+			struct settings_report *report)
+{
+	struct reader *reader = calloc(1, sizeof(*reader));
+	struct source *source;
+	int result = -1;
+
+	memset(settings, 0, sizeof(*settings));
+	if (reader == NULL) {
+		struct source nowhere = {.files = {"memory"}};
+
+		settings_tell_one(&nowhere, 0, 0, "file: no memory", report);
+		return -1;
+	}
+	source = &reader->source;
+	reader->settings = settings;
+	config_init(&reader->config);
+	if ((path != NULL ? source_read(source, path)
+			  : source_take(source, text, name)) < 0) {
+		/* a quote that is none leaves a string open somewhere else */
+		settings_tell_strange(reader, true);
+		reader_tell_all(reader, report);
+		settings_tell_one(source, source->error_file,
+				  source->error_line, source->error, report);
+		goto out;
+	}
+	if (settings_parse(reader, report) < 0) {
+		reader_tell_all(reader, report);
+		goto out;
+	}
+	settings_read_all(reader, node, report);
+	if (reader->errors == 0)
+		result = settings_digest_all(reader, report);
+	if (reader->errors > 1)
+		report->self_late = false;
+	reader_tell_all(reader, report);
+out:
+	if (result < 0)
+		memset(settings, 0, sizeof(*settings));
+	config_destroy(&reader->config);
+	source_free(source);
+	free(reader);
+	return result;
+}
+
+int settings_load(const char *path, const char *node, struct settings *settings,
+		  struct settings_report *report)
+{
+	return settings_run(path, NULL, NULL, node, settings, report);
+}
+
+int settings_load_string(const char *text, const char *name, const char *node,
+			 struct settings *settings,
+			 struct settings_report *report)
+{
+	return settings_run(NULL, text, name, node, settings, report);
+}

@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+/*
+ * The settings: one flat, pointer-free snapshot, loaded once. twinbeatd seals
+ * it into a memfd and every program maps its own copy (R6: the fencer checks
+ * each request against its own). The key is not in here: only the main
+ * process has it. Times keep the unit of their key.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "../wire/ip.h"
+
+#define SETTINGS_FILE	       "/etc/twinbeat/twinbeat.conf"
+#define SETTINGS_NAME_MAX      32
+#define SETTINGS_PATH_MAX      128
+#define SETTINGS_INTERFACE_MAX 16
+#define NODES		       2
+#define INSTANCES_MAX	       64
+#define ADDRESSES_MAX	       4096 /* all instances together */
+#define TRACK_MAX	       8
+#define UDP_LINKS_MAX	       3
+#define DEVICES_MAX	       8
+#define PLUGS_MAX	       8 /* per node */
+#define LEVELS_MAX	       9
+#define OPTIONS_MAX	       16
+#define SETTINGS_PASSWORD_MAX  64
+#define IPMI_PASSWORD_MAX      20 /* IPMI 2.0 22.30; so has K_g */
+#define NODE_ADDRESSES_MAX     4
+#define SETTINGS_FILE_MAX      512  /* path of the file itself */
+#define SETTINGS_FILES_MAX     16   /* it and all that it includes */
+#define SETTINGS_LINE_MAX      1024 /* a finding, told as one line */
+
+enum settings_policy {
+	POLICY_FENCE,
+	POLICY_YIELD,
+	POLICY_HOLD,
+	POLICY_WAIT,
+	POLICY_TAKEOVER
+};
+enum settings_fence_action { FENCE_ACTION_OFF, FENCE_ACTION_REBOOT };
+
+struct settings_plug {
+	uint8_t level;	/* 1..9 */
+	uint8_t device; /* index */
+	char plug[SETTINGS_NAME_MAX];
+};
+
+struct settings_node {
+	char name[SETTINGS_NAME_MAX];
+	uint8_t priority; /* 1..254 */
+	struct ip addresses[NODE_ADDRESSES_MAX];
+	uint8_t address_count;
+	char serial[SETTINGS_PATH_MAX]; /* "" = no serial link */
+	struct settings_plug plugs[PLUGS_MAX];
+	uint8_t plug_count;
+};
+
+struct settings_address {
+	struct ip ip;
+	uint8_t prefix;			    /* 0..32, 0..128 */
+	bool excluded;			    /* held, not advertised */
+	char dev[SETTINGS_INTERFACE_MAX];   /* never "": the instance's */
+	char label[SETTINGS_INTERFACE_MAX]; /* "" = none */
+};
+
+struct settings_instance {
+	char name[SETTINGS_NAME_MAX];
+	char interface[SETTINGS_INTERFACE_MAX];
+	uint8_t vrid, version;
+	uint32_t advert_ms;
+	bool preempt;
+	uint32_t preempt_delay_ms;
+	uint8_t priority[NODES];	       /* by node index */
+	char auth_pass[9];		       /* "" = none */
+	uint16_t first_address, address_count; /* in settings.addresses */
+	char track[TRACK_MAX][SETTINGS_INTERFACE_MAX];
+	uint8_t track_count;
+};
+
+struct settings_link {
+	bool configured;
+	char name[SETTINGS_NAME_MAX]; /* "serial", or the udp link's name */
+	uint32_t baud;		      /* serial only */
+	uint32_t interval_ms, dead_ms;
+	char interface[SETTINGS_INTERFACE_MAX]; /* udp only, as the rest */
+	uint16_t port;
+	struct ip addresses[NODES];
+};
+/* links[0] is serial, links[1..] are udp. */
+#define LINK_SERIAL 0
+#define LINKS_MAX   (1 + UDP_LINKS_MAX)
+
+enum modbus_kind { MODBUS_COIL, MODBUS_HOLDING, MODBUS_DISCRETE, MODBUS_INPUT };
+
+enum modbus_transport { MODBUS_TCP, MODBUS_RTU };
+
+/* Whose transaction id an answer over tcp must have. */
+enum modbus_id { MODBUS_ID_ECHOED, MODBUS_ID_ANY };
+
+/* MODBUS Application Protocol V1.1b3 6.1 and 6.3: in one answer. */
+#define MODBUS_BITS_MOST      2000
+#define MODBUS_REGISTERS_MOST 125
+
+/* A coil that is on, of a device that fills the whole byte. */
+#define MODBUS_BYTE_ON 255
+
+/* The current of a plug as second evidence; off_below_ma 0: not asked. */
+struct settings_current {
+	uint8_t kind; /* MODBUS_INPUT or MODBUS_HOLDING */
+	/* plug n is wire address base + (n - 1) * step, 0-based */
+	uint16_t base, step;
+	uint8_t width; /* registers: 1 or 2 */
+	bool low_word_first;
+	uint32_t unit_ua; /* what a count of 1 is */
+	uint32_t off_below_ma;
+};
+
+enum modbus_parity { PARITY_NONE, PARITY_EVEN, PARITY_ODD };
+/* Who switches an RS-485 line from hearing to speaking. */
+enum modbus_rs485 { RS485_ADAPTER, RS485_KERNEL, RS485_RTS, RS485_RTS_LOW };
+
+struct settings_line {
+	char path[SETTINGS_PATH_MAX];
+	uint32_t baud;
+	uint8_t parity, stop_bits;
+	uint8_t rs485; /* enum modbus_rs485 */
+};
+
+struct settings_modbus {
+	uint8_t transport;	   /* enum modbus_transport */
+	struct settings_line line; /* of rtu; the port of tcp is below */
+	uint16_t port;
+	uint8_t unit;
+	char profile[24];
+	/* plug n is wire address base + n - 1, 0-based */
+	uint8_t write_kind, read_kind; /* enum modbus_kind */
+	uint16_t write_base, read_base;
+	uint16_t write_on, write_off, read_on, read_off;
+	bool write_multiple; /* functions 15 and 16 instead of 5 and 6 */
+	/* How many a read asks for, at least 1: plug n lies in the block that
+	 * begins at read_base + (n - 1) / read_count * read_count. */
+	uint16_t read_count;
+	uint8_t transaction_id; /* enum modbus_id */
+	uint32_t connect_ms, response_ms;
+	uint32_t connect_wait_ms; /* from the connection to a question */
+	uint32_t off_ms;	  /* how long a change may take to show */
+	struct settings_current current;
+};
+
+enum ipmi_privilege { IPMI_USER, IPMI_OPERATOR, IPMI_ADMIN };
+enum ipmi_workaround {
+	IPMI_FIX_AUTHCAP = 1 << 0,
+	IPMI_FIX_INTEL20 = 1 << 1,
+	IPMI_FIX_SUPERMICRO20 = 1 << 2,
+	IPMI_FIX_SUN20 = 1 << 3,
+	IPMI_FIX_OPENSESSPRIV = 1 << 4,
+	IPMI_FIX_INTEGRITYCHECKVALUE = 1 << 5,
+	IPMI_FIX_NOCHECKSUMCHECK = 1 << 6,
+};
+#define IPMI_PLUG "1" /* the only one that a BMC has */
+
+struct settings_ipmi {
+	uint16_t port;
+	char user[SETTINGS_NAME_MAX];
+	/* One of the two; read by the fencer at each use, so that the secret
+	 * is in no snapshot. */
+	char password_file[SETTINGS_PATH_MAX];
+	char password_credential[SETTINGS_NAME_MAX];
+	char kg_file[SETTINGS_PATH_MAX]; /* the channel key; "" = none */
+	uint8_t cipher;			 /* suite id: 17, 3 ... */
+	uint8_t privilege;		 /* enum ipmi_privilege */
+	uint32_t workarounds;		 /* enum ipmi_workaround */
+	uint32_t session_ms, retransmit_ms;
+	uint32_t off_ms; /* how long a chassis may take to go off */
+};
+
+struct settings_agent {
+	char agent[SETTINGS_PATH_MAX]; /* "fence_apc_snmp", or absolute */
+	struct {
+		char key[SETTINGS_NAME_MAX];
+		char value[SETTINGS_PATH_MAX];
+	} options[OPTIONS_MAX];
+	uint8_t option_count;
+	char plug_key[SETTINGS_NAME_MAX];      /* how it calls a plug */
+	char password_file[SETTINGS_PATH_MAX]; /* "" = none */
+	uint32_t agent_ms;		       /* one run of it, at most */
+};
+
+/* A device, and what only its driver knows: of the three, one is filled. */
+struct settings_device {
+	char name[SETTINGS_NAME_MAX];
+	char driver[16];
+	char host[64];	/* a literal address: a fence never waits for DNS */
+	char place[80]; /* for a person: "192.0.2.20:502", "/dev/ttyUSB0" */
+	uint32_t settle_ms, power_wait_ms;
+	/* One question and its answer take no longer, by the driver's own
+	 * time-outs; the fencer lowers it when less than that is left. */
+	uint32_t answer_ms;
+	/* The same for a power command; 0: as long as a question. */
+	uint32_t command_ms;
+	/* After a command its state may take this long to follow; 0: it has
+	 * when settle_ms is over, or the command failed. */
+	uint32_t switch_ms;
+	struct settings_modbus modbus;
+	struct settings_ipmi ipmi;
+	struct settings_agent agent;
+};
+
+struct settings_fence {
+	bool required;
+	uint8_t action;		    /* enum settings_fence_action */
+	uint8_t on_disagreement;    /* FENCE, YIELD, HOLD */
+	uint8_t on_failure;	    /* HOLD, TAKEOVER */
+	uint8_t on_startup_silence; /* FENCE, WAIT */
+	bool accept_split_brain, defend, disagree_probe;
+	uint32_t delay_ms, tie_ms, disagree_ms, lone_link_ms, yield_ms;
+	uint32_t off_ms, timeout_ms, monitor_s, max_per_window, window_s;
+};
+
+/* What must be equal on both nodes, digested in parts so that a mismatch can
+ * be named (R15). */
+enum settings_part {
+	PART_NODES,
+	PART_LINKS,
+	PART_INSTANCES,
+	PART_ADDRESSES,
+	PART_DEVICES,
+	PART_FENCE,
+	SETTINGS_PARTS
+};
+extern const char *const settings_part_names[SETTINGS_PARTS];
+
+/* So long a beat of so many instances is on this link; 0: no time to speak of.
+ */
+uint32_t settings_frame_us(const struct settings_link *link,
+			   unsigned instances);
+
+/* Where in the file something stood, for findings made later. */
+/* A place in the text: which of files[], and its line. */
+struct settings_place {
+	uint32_t file : 8, line : 24;
+};
+
+struct settings_lines {
+	struct settings_place key_file, notify, user;
+	struct settings_place serial[NODES], address[NODES];
+	struct settings_place interface[INSTANCES_MAX];
+	struct settings_place kg[DEVICES_MAX], password[DEVICES_MAX];
+	struct settings_place agent[DEVICES_MAX], line[DEVICES_MAX];
+};
+
+struct settings {
+	uint32_t magic, size; /* checked by settings_map() */
+	char files[SETTINGS_FILES_MAX][SETTINGS_FILE_MAX]; /* [0]: the file */
+	struct settings_lines lines;
+	char pair[SETTINGS_NAME_MAX];
+	char key_file[SETTINGS_PATH_MAX];
+	struct settings_node nodes[NODES];
+	uint8_t self; /* index of this node */
+	struct settings_link links[LINKS_MAX];
+	struct settings_instance instances[INSTANCES_MAX];
+	uint8_t instance_count;
+	struct settings_address addresses[ADDRESSES_MAX];
+	uint16_t address_count;
+	struct settings_device devices[DEVICES_MAX];
+	uint8_t device_count;
+	struct settings_fence fence;
+	uint32_t startup_ms, unclean_startup_ms;
+	uint32_t lease_s, garp_repeat, garp_refresh_s;
+	bool realtime;
+	char user[SETTINGS_NAME_MAX];
+	char notify[SETTINGS_PATH_MAX]; /* "" = none */
+	uint32_t digest;		/* of all that must be equal */
+	uint16_t part_digest[SETTINGS_PARTS];
+	uint32_t fence_digest; /* plugs, devices: under it a plug is proven */
+};
+
+/* Collects what is wrong with a file, so that all of it is told at once. */
+struct settings_report {
+	unsigned errors, warnings;
+	/* Called for each finding, in file order where known:
+	 * "FILE:LINE: error|warning: key: what is wrong, what is allowed" */
+	void (*tell)(void *arg, bool is_error, const char *line);
+	void *arg;
+	/*
+	 * Set any_node to check a file on a machine that is neither node: then
+	 * that is a warning, node 0 is taken for this one, self_unknown comes
+	 * back set and check_environment looks at nothing. With --node it is
+	 * an error all the same.
+	 */
+	bool any_node, self_unknown;
+	/* Neither host name nor addresses tell yet, the only error: at boot
+	 * both may come later, so trying again may cure it. */
+	bool self_late;
+};
+
+/*
+ * Reads path into *settings. node is --node or NULL (host name). Returns 0, or
+ * -1 with every error told and *settings unusable. Also reads nothing but the
+ * file and its includes: key and devices are not touched (check_environment).
+ * Not for the main loop: it reads files.
+ */
+int settings_load(const char *path, const char *node, struct settings *settings,
+		  struct settings_report *report);
+
+/* The same for text that is already in memory; name stands for the file in
+ * findings, its folder is where relative @include start. */
+int settings_load_string(const char *text, const char *name, const char *node,
+			 struct settings *settings,
+			 struct settings_report *report);
+
+/*
+ * Tells each key that differs between two files, what may differ left out:
+ * "KEY: VALUE here, VALUE there" (a default that one of them spells out
+ * differs, too). How many, or -1 with one sentence in error.
+ */
+int settings_compare(const char *path, const char *other,
+		     struct settings_report *report, char *error,
+		     size_t error_size);
+
+/*
+ * Looks at what the settings name on this machine: key, serial port, network
+ * interfaces, notify program. Opens no device. What a daemon would refuse is an
+ * error, what it would wait for (a USB adapter, an interface) a warning. 0, or
+ * -1 if there was an error; the numbers in report are added up.
+ */
+int settings_check_environment(const struct settings *settings,
+			       struct settings_report *report);
+
+/*
+ * What this machine has that the settings do not know of (settings_host.c).
+ * text says it; instance and key say where in the file it belongs.
+ */
+typedef void (*settings_host_tell)(void *arg, bool is_error, unsigned instance,
+				   const char *key, const char *text);
+/*
+ * A VIP that is here already and not from us: a warning, since twinbeatd
+ * removes it (R17.1); the machine's own address: an error (C04). Other programs
+ * that move addresses; interfaces by an alternative name.
+ */
+void settings_look_at_host(const struct settings *settings,
+			   settings_host_tell tell, void *arg);
+/* Of these only the VIPs. */
+void settings_look_at_vips(const struct settings *settings,
+			   settings_host_tell tell, void *arg);
+/* Alternative names become the kernel's own, each told; after the digest was
+ * made, which is of the file's words. */
+void settings_resolve_interfaces(struct settings *settings,
+				 settings_host_tell tell, void *arg);
+
+/*
+ * A file that holds a secret, and the words of its findings. A credential is a
+ * file that systemd keeps: whoever may enter its folder may read it.
+ */
+struct settings_secret {
+	const char *path;
+	const char *what;    /* "key" */
+	const char *make;    /* is no regular file: ... */
+	const char *renew;   /* chmod 600, and ... if others have read it */
+	const char *missing; /* no such file: ... */
+	bool credential;
+};
+
+/*
+ * The first room bytes of a regular file, mode 0600, owner root or us, and how
+ * many they are; -1 with one sentence, without any of them, in error. Wipe
+ * text after use.
+ */
+ssize_t settings_read_secret(const struct settings_secret *secret, char *text,
+			     size_t room, char *error, size_t error_size);
+
+/*
+ * The same for a secret of one line of at most room - 1 characters, room being
+ * SETTINGS_PASSWORD_MAX + 1 or less. 0, or -1 with one sentence in error.
+ */
+int settings_load_secret_line(const struct settings_secret *secret, char *line,
+			      size_t room, char *error, size_t error_size);
+
+/*
+ * The password of a device: the one line of file, or of the systemd credential
+ * if that is not "". Read it when it is needed and wipe it then. 0, or -1 with
+ * one sentence in error; at most room - 1 characters are accepted.
+ */
+int settings_load_password(const char *file, const char *credential,
+			   char *password, size_t room, char *error,
+			   size_t error_size);
+
+/*
+ * The channel key K_g of a BMC: a file of one line, text or 0x and hex digits,
+ * at most 20 bytes. Its size, or -1 with one sentence in error. Wipe it.
+ */
+int settings_load_kg(const char *file, uint8_t kg[IPMI_PASSWORD_MAX],
+		     char *error, size_t error_size);
+
+/*
+ * The 32-byte key: hex, regular file, mode 0600, owner root or us. 0, or -1
+ * with one sentence in error.
+ */
+int settings_load_key(const char *path, uint8_t key[32], char *error,
+		      size_t error_size);
+
+/*
+ * Writes a new random key, mode 0600; never over a file that is there. 0, or
+ * -1 with one sentence in error.
+ */
+int settings_make_key(const char *path, char *error, size_t error_size);
+
+/* Fills in digest, part_digest[] and fence_digest; load has done it. */
+int settings_make_digests(struct settings *settings);
+
+/*
+ * Seals the snapshot into a memfd without close-on-exec being cleared; maps it
+ * again read-only. map returns NULL unless magic, size and seals are right.
+ */
+int settings_seal(const struct settings *settings);
+const struct settings *settings_map(int fd);
+
+/* How long a power command and its answer may take. */
+static inline uint32_t settings_command_ms(const struct settings_device *device)
+{
+	return device->command_ms != 0 ? device->command_ms : device->answer_ms;
+}
+
+/* An off is asked for so often where an answer does not say to what it is
+ * one: over rtu, and over tcp without transaction ids. */
+#define MODBUS_OFFS 3
+
+/*
+ * The Modbus driver's own bound of one state. Over tcp coil and current may
+ * need a connection each; over rtu the line is waited for once.
+ */
+static inline uint32_t
+settings_modbus_answer_ms(const struct settings_modbus *modbus)
+{
+	uint32_t questions = modbus->current.off_below_ma > 0 ? 2 : 1;
+
+	uint32_t offs = modbus->transport == MODBUS_RTU ||
+					modbus->transaction_id == MODBUS_ID_ANY
+				? MODBUS_OFFS
+				: 1;
+
+	if (modbus->transport == MODBUS_RTU)
+		return modbus->connect_ms +
+		       offs * questions * modbus->response_ms;
+	return questions * (modbus->connect_ms + modbus->connect_wait_ms +
+			    offs * modbus->response_ms);
+}
+
+/* And of a power command; over rtu it may be garbled once. */
+static inline uint32_t
+settings_modbus_command_ms(const struct settings_modbus *modbus)
+{
+	if (modbus->transport == MODBUS_RTU)
+		return modbus->connect_ms + 2 * modbus->response_ms;
+	return modbus->connect_ms + modbus->connect_wait_ms +
+	       modbus->response_ms;
+}
+
+/*
+ * What may be passed to a fence agent: why an option must not be set, why
+ * plug_key cannot be what it calls a plug, why an agent (a name or a path)
+ * cuts no power that could be read back. NULL: fine, else half a sentence that
+ * follows a colon. settings_agent_names.c
+ */
+const char *settings_agent_refuse_option(const struct settings_agent *agent,
+					 const char *key);
+const char *settings_agent_refuse_plug_key(const char *key);
+const char *settings_agent_refuse(const char *name);
+/* Agents take - for _; capitals count as small letters, to be safe. */
+bool settings_agent_keys_are_one(const char *a, const char *b);
+/* Letters, digits, _ and -; one line of text; a plug that no agent reads as
+ * another one ("" is none). */
+bool settings_agent_key_is_plain(const char *key);
+bool settings_agent_text_is_line(const char *text);
+bool settings_agent_plug_is_plain(const char *plug);
+
+/*
+ * Where is the fence agent called name: in /usr/sbin, or an absolute path? 0
+ * and path, or -1 with a sentence: not there, not called fence_*, refused (a
+ * link by the name of what it leads to, too), or something that somebody else
+ * than root could have written. Looks at the disk.
+ */
+int settings_find_agent(const char *name, char *path, size_t path_size,
+			char *error, size_t error_size);
+
+/* Index or -1. */
+int settings_find_node(const struct settings *settings, const char *name);
+int settings_find_device(const struct settings *settings, const char *name);
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One address is one thing: a virtual address that is also a node's, a power
+ * switch's or a second instance's would make two machines answer for it, and a
+ * switch that cannot be reached any more cuts nobody.
+ */
+#include <stdarg.h>
+
+#include "internal.h"
+
+/* ---- who else has this address ---- */
+
+static bool address_of_node(const struct settings *settings,
+			    const struct ip *ip, unsigned *node)
+{
+	for (*node = 0; *node < NODES; (*node)++)
+		for (unsigned i = 0; i < settings->nodes[*node].address_count;
+		     i++)
+			if (ip_compare(&settings->nodes[*node].addresses[i],
+				       ip) == 0)
+				return true;
+	return false;
+}
+
+/* The switch at this address, or NULL. */
+static const struct settings_device *
+device_of_address(const struct settings *settings, const struct ip *ip)
+{
+	struct ip host;
+
+	for (unsigned i = 0; i < settings->device_count; i++) {
+		const struct settings_device *device = &settings->devices[i];
+		const char *text = device->host;
+
+		if (text[0] == '\0')
+			text = settings_agent_host(&device->agent);
+		if (text != NULL && ip_parse(text, &host) &&
+		    ip_compare(&host, ip) == 0)
+			return device;
+	}
+	return NULL;
+}
+
+/* Linear in a table of its own: 4096 addresses compare in no time that way. */
+#define BUCKETS (2 * ADDRESSES_MAX)
+
+static void verify_virtual(struct reader *reader)
+{
+	static const struct ip nothing;
+	const struct settings *settings = reader->settings;
+	uint16_t seen[BUCKETS] = {0}; /* index + 1 */
+	const struct settings_device *device;
+	char text[IP_TEXT_MAX];
+
+	for (unsigned i = 0; i < settings->address_count; i++) {
+		const struct ip *ip = &settings->addresses[i].ip;
+		const config_setting_t *at = reader->addresses[i];
+		unsigned node, slot;
+
+		if (ip_compare(ip, &nothing) == 0)
+			continue;
+		if (address_of_node(settings, ip, &node))
+			reader_error(reader, at, "ip",
+				     "%s is the address of node \"%s\"; a "
+				     "virtual address must not be a node's own",
+				     ip_format(ip, text),
+				     settings->nodes[node].name);
+		device = device_of_address(settings, ip);
+		if (device != NULL)
+			reader_error(reader, at, "ip",
+				     "%s is the address of the power switch "
+				     "\"%s\"; the owner would answer in its "
+				     "place, and nobody could be cut",
+				     ip_format(ip, text), device->name);
+		slot = (ip_to_v4(ip) * 2654435761u) % BUCKETS;
+		while (seen[slot] != 0 &&
+		       ip_compare(&settings->addresses[seen[slot] - 1].ip, ip))
+			slot = (slot + 1) % BUCKETS;
+		if (seen[slot] != 0)
+			reader_error(reader, at, "ip", "%s stands here twice",
+				     ip_format(ip, text));
+		else
+			seen[slot] = (uint16_t)(i + 1);
+	}
+}
+
+static void verify_own(struct reader *reader)
+{
+	const struct settings *settings = reader->settings;
+	char text[IP_TEXT_MAX];
+
+	for (unsigned n = 0; n < NODES; n++)
+		for (unsigned i = 0; i < settings->nodes[n].address_count;
+		     i++) {
+			const struct ip *ip = &settings->nodes[n].addresses[i];
+			const struct settings_device *device =
+				device_of_address(settings, ip);
+
+			if (device == NULL || reader->nodes[n] == NULL)
+				continue;
+			reader_warn(reader, reader->nodes[n], "address",
+				    "%s is the address of the power switch "
+				    "\"%s\" too; a switch that dies with the "
+				    "node cannot say that it is off",
+				    ip_format(ip, text), device->name);
+		}
+}
+
+void settings_verify_addresses(struct reader *reader)
+{
+	verify_virtual(reader);
+	verify_own(reader);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef STATUS_H
+#define STATUS_H
+/*
+ * What the daemon knows, as the JSON of the design, section 6. Reads the core
+ * and the counters of the links; changes nothing.
+ */
+#include <jansson.h>
+
+#include "../core/state.h"
+#include "../link/link.h"
+#include "../settings/settings.h"
+
+struct status_view {
+	const struct core *core;
+	const struct settings *settings;
+	/* NULL where there is no such link */
+	const struct link_counters *links[LINKS_MAX];
+	const struct link_counters *vrrp[INSTANCES_MAX];
+	/* R17.1: its addresses on lo that arp_ignore keeps silent; "" = none */
+	const char *silent[INSTANCES_MAX];
+	const uint64_t *vrrp_drops[INSTANCES_MAX]; /* by verdict */
+	/* each instance's "addresses", made once: there may be thousands */
+	json_t *addresses[INSTANCES_MAX];
+	int64_t now_us;
+};
+
+/* Makes addresses[]; call once. 0, or -1: no memory. */
+int status_prepare(struct status_view *view);
+/* A new object, or NULL: no memory. */
+json_t *status_make(const struct status_view *view);
+/* status.fence.plugs; node -1 = both. */
+/* The last drill and one under way; null = there was none. */
+json_t *status_make_drill(const struct status_view *view);
+json_t *status_make_plugs(const struct status_view *view, int node);
+
+/* Why an instance is not (yet) here, in words; "" when nothing is awaited. */
+const char *status_waiting_for(const struct core *core, unsigned instance,
+			       int64_t now_us, char *text, size_t size);
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef STATUS_VERDICT_H
+#define STATUS_VERDICT_H
+/*
+ * The first line of status: how it stands, and who serves. Made once, from the
+ * status object, for the daemon that sends it and the command that draws it. A
+ * missing member is unknown, never good.
+ */
+#include <jansson.h>
+#include <stdbool.h>
+
+/* From the best to the worst. */
+enum verdict {
+	VERDICT_WELL,
+	VERDICT_ALERTS,
+	VERDICT_NO_STANDBY,
+	VERDICT_NOBODY, /* an instance that nobody is known to serve */
+	VERDICT_BOTH,
+};
+
+#define VERDICT_TEXT_MAX 2048
+
+/* Its fixed words: "ALL WELL". */
+const char *verdict_word(enum verdict verdict);
+
+/* The line itself, with names and numbers, into text. */
+enum verdict verdict_make(const json_t *status, char *text, size_t size);
+
+/*
+ * "lb02 serves VI_1", or who is not served. True when every instance has one
+ * owner.
+ */
+bool verdict_servers(const json_t *status, char *text, size_t size);
+#endif
