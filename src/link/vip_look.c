@@ -101,7 +101,7 @@ static size_t put_request(uint8_t *at, uint32_t sequence,
 
 /* No route at all, or one that leads nowhere: not ours. What else fails says
  * nothing. */
-static enum vip_answer judge_error(const struct nlmsghdr *head)
+static enum vip_answer judge_error(struct nlmsghdr *head)
 {
 	struct nlmsgerr error;
 
@@ -160,7 +160,8 @@ static bool take_answers(struct vip_look *look, uint32_t first, unsigned count,
 		return errno == EINTR;
 	if (from.nl_pid != 0)
 		return true; /* not the kernel */
-	for (struct nlmsghdr *head = &buffer.head; NLMSG_OK(head, left);
+	for (struct nlmsghdr *head = &buffer.head;
+	     left > 0 && NLMSG_OK(head, (unsigned)left);
 	     head = NLMSG_NEXT(head, left)) {
 		uint32_t which = head->nlmsg_seq - first;
 		unsigned output = 0;

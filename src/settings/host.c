@@ -49,9 +49,9 @@ host_tell(const struct host *host, bool is_error, unsigned instance,
 
 /* ---- the addresses that are here ---- */
 
-static void take_address(struct host *host, const struct nlmsghdr *head)
+static void take_address(struct host *host, struct nlmsghdr *head)
 {
-	const struct ifaddrmsg *body = NLMSG_DATA(head);
+	struct ifaddrmsg *body = NLMSG_DATA(head);
 	int left = (int)IFA_PAYLOAD(head);
 	struct machine_address *here = &host->list[host->count];
 
@@ -63,7 +63,7 @@ static void take_address(struct host *host, const struct nlmsghdr *head)
 					 .is_secondary = body->ifa_flags &
 							 IFA_F_SECONDARY,
 					 .valid_s = UINT32_MAX};
-	for (const struct rtattr *at = IFA_RTA(body); RTA_OK(at, left);
+	for (struct rtattr *at = IFA_RTA(body); RTA_OK(at, left);
 	     at = RTA_NEXT(at, left)) {
 		struct ifa_cacheinfo life;
 
@@ -107,8 +107,8 @@ static bool list_addresses(struct host *host)
 
 		n = recv(fd, buffer, sizeof(buffer), 0);
 		left = (int)n;
-		for (const struct nlmsghdr *head = (void *)buffer;
-		     n > 0 && NLMSG_OK(head, left);
+		for (struct nlmsghdr *head = (void *)buffer;
+		     left > 0 && NLMSG_OK(head, (unsigned)left);
 		     head = NLMSG_NEXT(head, left)) {
 			if (head->nlmsg_type == RTM_NEWADDR)
 				take_address(host, head);
