@@ -44,6 +44,15 @@ void instance_enter(struct core *core, unsigned i, enum instance_state state,
 					       : "backup");
 }
 
+/*
+ * R8: a carrier that comes and goes, or an address of another hand that went,
+ * does not end the start-up wait: nothing may be claimed in INIT.
+ */
+static enum instance_state state_of_the_fit(const struct core *core)
+{
+	return core->startup_is_over ? INSTANCE_BACKUP : INSTANCE_INIT;
+}
+
 /* ---- fitness (R3) ---- */
 
 /*
@@ -169,7 +178,7 @@ void instances_fitness(struct core *core)
 			instance->unfit_why[0] = '\0';
 			alert_clear(core, ALERT_UNFIT, (int)i);
 			if (instance->state == INSTANCE_FAULT && !instance->own)
-				instance_enter(core, i, INSTANCE_BACKUP,
+				instance_enter(core, i, state_of_the_fit(core),
 					       "fit again");
 			continue;
 		}
@@ -312,7 +321,7 @@ static void is_released(struct core *core, unsigned i)
 	if (instance->state == INSTANCE_INIT)
 		return;
 	instance_enter(core, i,
-		       instance->fit || core->stopping ? INSTANCE_BACKUP
+		       instance->fit || core->stopping ? state_of_the_fit(core)
 						       : INSTANCE_FAULT,
 		       "released: %s",
 		       instance->release_why ? instance->release_why : "asked");

@@ -93,15 +93,11 @@ static bool is_too_early(const struct core *core, int64_t *left_us)
 {
 	int64_t ready_us =
 		core->listening_us + largest_dead_us(core) + OWN_CUT_LISTEN_US;
-	bool starting = false;
 
-	for (unsigned i = 0; i < core->settings->instance_count; i++)
-		starting =
-			starting || core->instances[i].state == INSTANCE_INIT;
 	if (ready_us > core->startup_until_us)
 		ready_us = core->startup_until_us;
 	*left_us = ready_us - core->now_us;
-	return starting && !core->peer.heard_ever && *left_us > 0;
+	return !core->startup_is_over && !core->peer.heard_ever && *left_us > 0;
 }
 
 static void operator_confirm(struct core *core, const struct event *event)

@@ -343,6 +343,9 @@ void startup_judge(struct core *core)
 		core_wake_at(core, core->startup_until_us);
 		return;
 	}
+	/* an early proof is good for itself, and does not end the wait */
+	if (core->peer.heard_ever || core->now_us >= core->startup_until_us)
+		core->startup_is_over = true;
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		if (core->instances[i].state == INSTANCE_INIT)
 			instance_enter(

@@ -94,17 +94,39 @@ void judge_holders(struct world *world)
 
 /* ---- who is dead is not heard ---- */
 
-/* A word of the other one itself. */
+/* A word of the other one itself; a loop plug brings back one's own. */
 void judge_true_word(struct world *world, const struct world_message *m)
 {
 	struct world_node *node = &world->nodes[m->node];
+	const struct beat *beat = &m->event.beat.beat;
 
 	if (m->event.type == EVENT_ADVERT_HEARD) {
 		if (m->event.advert.verdict != CORE_ADVERT_GOOD)
 			return;
 		node->good_advert_us = world->now_us;
+	} else if (beat->sender == m->node) {
+		return;
+	} else if (beat->generation != node->newest.generation ||
+		   beat->sequence > node->newest.sequence) {
+		node->newest.generation = beat->generation;
+		node->newest.sequence = beat->sequence;
 	}
 	node->has_good_word = true;
+}
+
+/*
+ * R2: a beat that was lost on its way comes again, later: authentic, and newer
+ * than all that was heard. What it says of the other one was so. If it owns,
+ * and no good advert comes, then its adverts fail, as far as anybody can know.
+ */
+void judge_old_word(struct world *world, unsigned n, const struct beat *beat)
+{
+	struct world_node *node = &world->nodes[n];
+
+	node->deceived_us = node->life_forged_us = world->now_us;
+	if (beat->own && beat->generation == node->newest.generation &&
+	    beat->sequence > node->newest.sequence)
+		node->vouched_us = world->now_us;
 }
 
 /* As configured; what an advert says of it counts for nothing (R2). */
@@ -144,7 +166,8 @@ static void judge_dead(struct world *world, unsigned n)
 	    node->core.peer.state != PEER_UP || !node->has_good_word)
 		return;
 	dead_us = largest_dead(&node->settings);
-	if (peer->lost_power_us - node->good_advert_us > dead_us)
+	if (peer->lost_power_us - node->good_advert_us > dead_us ||
+	    node->vouched_us > node->good_advert_us)
 		return;
 	if (node->life_forged_us > last_us)
 		last_us = node->life_forged_us;

@@ -73,13 +73,26 @@ static bool is_alive(const struct world *world, const struct world_message *m)
 	       peer->core.sequence - beat->sequence < 8;
 }
 
+/* Its own, or made to look so; not what a loop plug or a stranger sends. */
+static bool is_in_its_name(const struct world_node *node,
+			   const struct world_message *m)
+{
+	unsigned n = 1 - m->node;
+
+	if (m->event.type == EVENT_BEAT_HEARD)
+		return m->event.beat.beat.sender == n;
+	return m->event.type == EVENT_ADVERT_HEARD &&
+	       m->event.advert.verdict != CORE_ADVERT_CARP &&
+	       ip_compare(&m->event.advert.source,
+			  &node->settings.nodes[n].addresses[0]) == 0;
+}
+
 void judge_heard(struct world *world, const struct world_message *m,
 		 uint32_t generation)
 {
 	struct world_node *node = &world->nodes[m->node];
 
-	if (m->event.type != EVENT_BEAT_HEARD &&
-	    m->event.type != EVENT_ADVERT_HEARD)
+	if (!is_in_its_name(node, m))
 		return;
 	/* while it was being cut it may be heard for a little longer */
 	if (is_alive(world, m) && world->now_us - node->left_dark_us > DYING_US)

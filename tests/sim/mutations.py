@@ -11,6 +11,16 @@ link in holds_resigned() (advert_resigned() asked, and a beat forgets it).
 """
 
 MUTATIONS = [
+    ("a-flap-ends-the-wait", "R8", "instance.c",
+     "return core->startup_is_over ? INSTANCE_BACKUP : INSTANCE_INIT;",
+     "return INSTANCE_BACKUP;"),
+    ("an-early-proof-ends-the-wait", "R8", "table.c",
+     "if (core->peer.heard_ever || core->now_us >= core->startup_until_us)",
+     "if (true)"),
+    ("who-is-unfit-confirms-at-once", "R8", "operator.c",
+     "return !core->startup_is_over && !core->peer.heard_ever && *left_us > 0;",
+     "return core->instances[0].state == INSTANCE_INIT &&\n"
+     "\t       !core->peer.heard_ever && *left_us > 0;"),
     ("carp-is-judged", "R7", "advert.c",
      "if (event->advert.verdict == CORE_ADVERT_CARP) {",
      "if (false) {"),

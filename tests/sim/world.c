@@ -108,6 +108,13 @@ static void key_insert(struct world *world, int64_t at_us, uint32_t slot)
 	world->keys[i] = key;
 }
 
+void world_due_now(struct world *world, const uint16_t *slots, unsigned count)
+{
+	while (count-- > 0)
+		world->keys[world->count++] = (struct world_key){
+			world->now_us, world->order++, slots[count]};
+}
+
 static void slot_free(struct world *world, uint32_t slot)
 {
 	world->free_slots[world->free_count++] = (uint16_t)slot;
@@ -317,9 +324,11 @@ static bool deliver(struct world *world, uint32_t slot)
 	}
 	switch (m->kind) {
 	case LAST_WILL:
-		if (node->keeper && node->keeper_end == KEEPER_LIVES &&
-		    !kernel_keeper_hangs(world, m))
-			node_last_will(world, m->node);
+		if (!node->keeper || node->keeper_end != KEEPER_LIVES)
+			return false;
+		if (kernel_keeper_hangs(world, slot))
+			return true;
+		node_last_will(world, m->node);
 		return false;
 	case KEEPER_PATIENCE_ENDS:
 		kernel_patience_ends(world, m);
@@ -346,9 +355,10 @@ static bool deliver(struct world *world, uint32_t slot)
 	case FROM_KEEPER_CLAIM:
 	case FROM_KEEPER_RELEASE:
 	case FROM_KEEPER_ALIEN:
-		if (m->stamp != node->keeper_epoch ||
-		    kernel_keeper_hangs(world, m))
+		if (m->stamp != node->keeper_epoch)
 			return false;
+		if (kernel_keeper_hangs(world, slot))
+			return true;
 		if (m->kind == FROM_KEEPER_CLAIM)
 			keeper_claims(world, m);
 		else if (m->kind == FROM_KEEPER_RELEASE)

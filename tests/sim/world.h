@@ -16,6 +16,7 @@
 #define WORLD_TAPE	   64 /* beats of a node, for a replay */
 #define WORLD_EXPECTED	   24
 #define WORLD_TOKENS	   16
+#define WORLD_HUNG	   512 /* orders that wait for a keeper in the kernel */
 #define WORLD_READINGS	   32
 #define WORLD_EDITS	   4 /* fence settings that one node may have had */
 #define NOBODY		   2 /* an outlet that feeds a third machine */
@@ -91,6 +92,9 @@ struct world_node {
 	/* what it hangs in: carried out when RTNL is free, killed or not */
 	bool in_kernel, in_kernel_claims;
 	unsigned in_kernel_instance;
+	/* that, and what waits behind it: a keeper does one after the other */
+	unsigned hung_count;
+	uint16_t hung[WORLD_HUNG];
 	uint32_t rtnl_epoch; /* counts the times that RTNL was taken */
 	/* vip[i] is of another hand: since when, and the keeper has seen it
 	 * and has not yet done, or told, what it does about it */
@@ -157,6 +161,10 @@ struct world_node {
 	/* judge.c, judge_dead(): what may make a dead one look alive, last */
 	int64_t life_forged_us, woke_us;
 	int64_t good_advert_us; /* a real one */
+	int64_t vouched_us;	/* a beat that was lost came later, and owned */
+	struct {
+		uint32_t generation, sequence;
+	} newest;	    /* of its beats, that came when they were sent */
 	bool has_good_word; /* a real beat or good advert, in this generation */
 	const char *false_claim[CORE_INSTANCES_MAX];
 	/* its claim rests on what is not so, though nobody held it then */

@@ -30,6 +30,8 @@ void world_step(struct world *world, unsigned node, struct event *event);
 void world_discard(struct world *world, unsigned node);
 /* A frozen node is scheduled again: what its buffers held is due now. */
 void world_flush(struct world *world, unsigned node);
+/* These messages, in this order, before all else that is due now. */
+void world_due_now(struct world *world, const uint16_t *slots, unsigned count);
 void world_forget(struct world *world, unsigned node);
 __attribute__((format(printf, 3, 4))) void
 world_log(struct world *world, unsigned node, const char *format, ...);
@@ -90,13 +92,13 @@ void node_keeper_starts(struct world *world, unsigned node, int64_t delay_us);
 void node_lease_starts(struct world *world, unsigned node, uint32_t stamp);
 
 /* world_kernel.c */
-/* True: RTNL is held, and m comes again later. */
-bool kernel_keeper_hangs(struct world *world, struct world_message *m);
+/* True: RTNL is held, and the message is kept till it is free. */
+bool kernel_keeper_hangs(struct world *world, uint32_t slot);
 void kernel_patience_ends(struct world *world, const struct world_message *m);
 /* While RTNL is held: it lives on till that is free. */
 void kernel_keeper_killed(struct world *world, unsigned node, int64_t gap_ms);
 void kernel_looks(struct world *world, unsigned node, unsigned instance);
-void kernel_forget(struct world_node *node);
+void kernel_forget(struct world *world, unsigned node);
 
 /* judge.c */
 __attribute__((format(printf, 2, 3))) void judge_break(struct world *world,
@@ -116,6 +118,9 @@ void judge_new_life(struct world *world, unsigned node);
 void judge_word_of_peer(struct world_node *node);
 /* A beat or an advert of the other one itself came. */
 void judge_true_word(struct world *world, const struct world_message *m);
+/* A beat of the other one is replayed. */
+void judge_old_word(struct world *world, unsigned node,
+		    const struct beat *beat);
 /* Nothing is left unanswered for longer than a minute, or a drill's time. */
 void judge_answers(struct world *world);
 

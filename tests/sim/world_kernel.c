@@ -10,7 +10,6 @@
 
 #include "world_internal.h"
 
-#define AGAIN_US 20000
 /* when vip.lease_s = 0, and how often the keeper is asked for a sign of life */
 #define PATIENCE_US	   3000000
 #define KEEPER_IS_ASKED_US 500000
@@ -57,10 +56,10 @@ void world_rtnl_hold(struct world *world, unsigned n, int64_t ms)
 	m->stamp = node->rtnl_epoch;
 }
 
-bool kernel_keeper_hangs(struct world *world, struct world_message *m)
+bool kernel_keeper_hangs(struct world *world, uint32_t slot)
 {
+	const struct world_message *m = &world->queue[slot];
 	struct world_node *node = &world->nodes[m->node];
-	struct world_message *again;
 
 	if (!node->rtnl_held)
 		return false;
@@ -71,11 +70,16 @@ bool kernel_keeper_hangs(struct world *world, struct world_message *m)
 		if (node->settings.lease_ms == 0)
 			patience_starts(world, m->node);
 	}
-	again = world_post(world, m->node, AGAIN_US);
-	again->kind = m->kind;
-	again->stamp = m->stamp;
-	again->event = m->event;
+	assert(node->hung_count < WORLD_HUNG);
+	node->hung[node->hung_count++] = (uint16_t)slot;
 	return true;
+}
+
+/* What it hung in is done first, then what was asked of it meanwhile. */
+static void keeper_goes_on(struct world *world, struct world_node *node)
+{
+	world_due_now(world, node->hung, node->hung_count);
+	node->hung_count = 0;
 }
 
 void kernel_patience_ends(struct world *world, const struct world_message *m)
@@ -123,6 +127,7 @@ void world_rtnl_free(struct world *world, unsigned n)
 	if (node->in_kernel && end == KEEPER_IS_KILLED)
 		carry_out_last(node);
 	node->in_kernel = false;
+	keeper_goes_on(world, node);
 	node->keeper_end = KEEPER_LIVES;
 	node->keeper_told = false;
 	if (end == KEEPER_LIVES)
@@ -152,8 +157,11 @@ void kernel_looks(struct world *world, unsigned n, unsigned i)
 }
 
 /* Its power is gone, and with it whoever held the lock. */
-void kernel_forget(struct world_node *node)
+void kernel_forget(struct world *world, unsigned n)
 {
+	struct world_node *node = &world->nodes[n];
+
+	keeper_goes_on(world, node); /* it has no power: nobody listens */
 	node->rtnl_held = node->in_kernel = node->keeper_told = false;
 	node->keeper_end = KEEPER_LIVES;
 	node->rtnl_epoch++;

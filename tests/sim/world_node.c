@@ -127,7 +127,7 @@ void world_power_off(struct world *world, unsigned n)
 		node->ended_clean = node->disk.clean_end;
 	node->start_unwritten = false;
 	node->powered = node->running = node->keeper = false;
-	kernel_forget(node);
+	kernel_forget(world, n);
 	memset(node->vip, 0, sizeof(node->vip));
 	memset(node->alien, 0, sizeof(node->alien));
 	node->epoch++;
@@ -570,7 +570,7 @@ void world_init(struct world *world)
 		node->lost_power_us = node->maintained_us = -1;
 		node->deceived_us = INT64_MIN / 2;
 		node->life_forged_us = node->woke_us = INT64_MIN / 2;
-		node->good_advert_us = INT64_MIN / 2;
+		node->good_advert_us = node->vouched_us = INT64_MIN / 2;
 		judge_new_life(world, n);
 		for (unsigned p = 0; p < CORE_PLUGS_MAX; p++)
 			world->outlets[n][p].feeds = (uint8_t)n;

@@ -133,8 +133,7 @@ void world_replay(struct world *world, unsigned from, unsigned turn)
 	at = turn % count;
 	event.beat.link = node->tape[at].link;
 	event.beat.beat = node->tape[at].beat;
-	world->nodes[1 - from].deceived_us = world->now_us;
-	world->nodes[1 - from].life_forged_us = world->now_us;
+	judge_old_word(world, 1 - from, &event.beat.beat);
 	world_post_event(world, 1 - from, 0, &event);
 }
 
