@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "replace_file.h"
@@ -60,7 +61,13 @@ int replace_file(const char *path, const void *data, size_t size)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+	/*
+	 * Always a new one: what a power cut has left there is worth nothing,
+	 * and the open of a FIFO of that name would wait for its reader.
+	 */
+	if (unlink(beside) < 0 && errno != ENOENT)
+		return -1;
+	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
 		  0640);
 	if (fd < 0)
 		return -1;
@@ -86,10 +93,17 @@ fail:
 /* No room for a second copy: over the old one, whose blocks are there. */
 static int overwrite_file(const char *path, const void *data, size_t size)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW), kept;
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat stat;
+	int kept;
 
 	if (fd < 0)
 		return -1;
+	if (fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode)) {
+		close(fd);
+		errno = EINVAL;
+		return -1;
+	}
 	if (write_all(fd, data, size) == 0 && ftruncate(fd, (off_t)size) == 0 &&
 	    fsync(fd) == 0)
 		return close(fd);

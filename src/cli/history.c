@@ -6,6 +6,7 @@
  * guessed at.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -42,8 +43,8 @@ static void keep(struct shown *shown, const char *text)
 static int read_file(struct shown *shown, const char *path)
 {
 	char text[LINE_MOST];
-	FILE *file = fopen(path, "re");
-	int result;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), result;
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
 	if (!file)
 		return errno == ENOENT ? 0 : -1;

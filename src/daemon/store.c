@@ -42,7 +42,10 @@ static void mark_set(const struct daemon *daemon)
 	int fd;
 
 	mark_path(daemon, path, sizeof(path));
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* whatever stands there is a mark: the open of a FIFO must not wait */
+	fd = open(path,
+		  O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+		  0600);
 	if (fd < 0) {
 		log_line(LOG_CRIT,
 			 "%s: cannot be made: %s; the next start may take this "

@@ -134,6 +134,20 @@ def test_N09_a_full_disk_still_takes_the_state(daemon):
     wait_for("all clear", lambda: not daemon.unwritable())
 
 
+def test_N09_a_fifo_beside_the_state_file_stops_nothing(daemon):
+    """Nobody reads it; neither a command nor the end may wait for it."""
+    daemon.serve()
+    for is_on in (True, False):
+        daemon.inside("mkfifo", daemon.state_dir + "/state.new")
+        assert "cannot be written" not in daemon.maintenance(is_on)["text"]
+        assert daemon.state()["maintenance"] == "%d" % is_on
+    daemon.inside("mkfifo", daemon.state_dir + "/state.new")
+    assert daemon.stop() == 0
+    assert daemon.state()["clean_end"] == "1"
+    daemon.inside("mkfifo", daemon.state_dir + "/state.new")
+    assert "unclean" not in daemon.restart(len(daemon.text()))
+
+
 def test_A12_a_clean_end_is_not_believed_while_nothing_can_be_written(daemon):
     daemon.start()
     assert daemon.stop() == 0

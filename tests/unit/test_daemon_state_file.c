@@ -3,6 +3,7 @@
  * The state file (R1, R6, R8, R13): what is not exactly what we wrote proves
  * nothing, and is set aside rather than overwritten.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -282,6 +283,36 @@ static void test_failed_replace_keeps_the_old_one(void **state)
 	assert_int_equal(access(path, F_OK), 0);
 }
 
+/* Nobody reads that FIFO: an open of it would wait for ever. */
+static void test_N09_what_stands_beside_it_is_in_nobodys_way(void **state)
+{
+	char beside[80], other[80], got[8] = "";
+	struct stat st;
+	int fd;
+
+	(void)state;
+	snprintf(beside, sizeof(beside), "%s.new", path);
+	assert_int_equal(mkfifo(beside, 0600), 0);
+	assert_int_equal(replace_file(path, "one", 3), 0);
+	/* a link: what it points to is another's */
+	snprintf(other, sizeof(other), "%s.other", path);
+	assert_int_equal(symlink(other, beside), 0);
+	assert_int_equal(replace_file(path, "two", 3), 0);
+	assert_int_equal(access(other, F_OK), -1);
+	/* the longer rest of a run that was cut off */
+	fd = open(beside, O_WRONLY | O_CREAT, 0600);
+	assert_int_equal(write(fd, "longer", 6), 6);
+	close(fd);
+	assert_int_equal(replace_file(path, "end", 3), 0);
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	assert_int_equal(st.st_size, 3);
+	fd = open(path, O_RDONLY);
+	assert_int_equal(read(fd, got, sizeof(got)), 3);
+	close(fd);
+	assert_string_equal(got, "end");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +329,8 @@ int main(void)
 		cmocka_unit_test(test_R8_damaged_file_is_set_aside),
 		cmocka_unit_test(test_good_file_on_disk),
 		cmocka_unit_test(test_failed_replace_keeps_the_old_one),
+		cmocka_unit_test(
+			test_N09_what_stands_beside_it_is_in_nobodys_way),
 	};
 
 	return cmocka_run_group_tests(tests, folder_make, folder_remove);
