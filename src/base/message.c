@@ -12,11 +12,27 @@
 
 #include "message.h"
 
+/*
+ * The kernel's own measure lets some 160 small messages wait. The largest pair
+ * asks for more in a few steps while a helper waits for the kernel, and one
+ * that takes no message would count as hung.
+ */
+#define PAIR_ROOM (1024 * 1024)
+
 int message_pair(int pair[2])
 {
-	return socketpair(AF_UNIX,
-			  SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
-			  pair);
+	const int room = PAIR_ROOM;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		       0, pair) < 0)
+		return -1;
+	/* best effort: beyond the machine's limit it is a privilege */
+	for (int i = 0; i < 2; i++)
+		if (setsockopt(pair[i], SOL_SOCKET, SO_SNDBUFFORCE, &room,
+			       sizeof(room)) < 0)
+			(void)setsockopt(pair[i], SOL_SOCKET, SO_SNDBUF, &room,
+					 sizeof(room));
+	return 0;
 }
 
 union message_control {

@@ -16,6 +16,7 @@
 #include "../ipc/runner_msg.h"
 #include "../ipc/fencer_msg.h"
 #include "../base/clock.h"
+#include "../base/outbox.h"
 #include "../ipc/control_msg.h"
 #include "control_request.h"
 #include "loop.h"
@@ -74,7 +75,16 @@ struct fencer_edge {
 	uint32_t write_id;  /* the newest that is no mere read */
 };
 
+/*
+ * One step of the largest pair: for each of 64 instances two lines, history and
+ * notification of about 450 bytes each, four times over.
+ */
+#define RUNNER_OUTBOX_SIZE (512 * 1024)
+
 struct runner_edge {
+	struct outbox outbox; /* what the runner has not taken yet */
+	uint8_t outbox_room[RUNNER_OUTBOX_SIZE];
+	uint64_t lost[LOST_KINDS]; /* to be told */
 	uint32_t next_id, save_id; /* save_id: under way, 0 = none */
 	bool save_again, save_failing, history_failing;
 	int save_error;

@@ -2,8 +2,9 @@
 /*
  * The runner, seen from the main process: log lines, the state file and
  * notifications go to it, since each of them may block. When it is slow or
- * dead, log lines and notifications are dropped; the state is kept and saved
- * as soon as it is back. Never waits for it.
+ * dead, they wait in a box of bounded size; what has no room there is lost,
+ * counted and told; the state is kept and saved as soon as it is back. Never
+ * waits for it.
  */
 #include <jansson.h>
 #include <poll.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <time.h>
 
 #include "daemon.h"
@@ -26,16 +28,64 @@ _Static_assert(STATE_TEXT_MAX <= RUNNER_BODY_MAX, "a state fits in a request");
 
 #define SAVE_LIMIT_US 15000000
 
-static enum message_result runner_send(const struct daemon *daemon,
-				       const struct runner_request *request)
-{
-	int fd = daemon->helpers[HELPER_RUNNER].socket.fd;
+/* Kept free in the box: for a state, and for what happens from log lines. */
+#define SPARE_FOR_SAVE	  (sizeof(struct runner_request) + 64)
+#define SPARE_FOR_HISTORY (RUNNER_OUTBOX_SIZE / 2)
 
-	if (fd < 0)
-		return MESSAGE_GONE;
-	return message_send(fd, request,
-			    offsetof(struct runner_request, body) +
-				    request->size);
+/* True: it has it, or will get it, in order. */
+static bool runner_send(struct daemon *daemon,
+			const struct runner_request *request)
+{
+	struct source *socket = &daemon->helpers[HELPER_RUNNER].socket;
+	struct outbox *outbox = &daemon->runner.outbox;
+	size_t size = offsetof(struct runner_request, body) + request->size;
+	size_t spare = request->type == RUNNER_SAVE  ? 0
+		       : request->type == RUNNER_LOG ? SPARE_FOR_HISTORY
+						     : SPARE_FOR_SAVE;
+
+	if (outbox->count == 0 && socket->fd >= 0 &&
+	    message_send(socket->fd, request, size) == MESSAGE_OK)
+		return true;
+	outbox->room = daemon->runner.outbox_room;
+	outbox->size = sizeof(daemon->runner.outbox_room);
+	if (!outbox_put(outbox, request, size, spare))
+		return false;
+	if (outbox->count == 1 && socket->fd >= 0)
+		loop_change(&daemon->loop, socket, EPOLLIN | EPOLLOUT);
+	return true;
+}
+
+/* R13: a gap is told, as soon as there is room again; not in its middle. */
+static void tell_lost(struct daemon *daemon)
+{
+	struct runner_edge *edge = &daemon->runner;
+	struct runner_request request = {.type = RUNNER_LOST,
+					 .size = sizeof(edge->lost)};
+
+	if ((edge->lost[LOST_HISTORY] == 0 &&
+	     edge->lost[LOST_NOTIFICATIONS] == 0) ||
+	    edge->outbox.used > sizeof(edge->outbox_room) / 2)
+		return;
+	memcpy(request.body, edge->lost, sizeof(edge->lost));
+	if (runner_send(daemon, &request))
+		memset(edge->lost, 0, sizeof(edge->lost));
+}
+
+static void runner_flush(struct daemon *daemon)
+{
+	struct source *socket = &daemon->helpers[HELPER_RUNNER].socket;
+	struct outbox *outbox = &daemon->runner.outbox;
+	struct runner_request request;
+	size_t size;
+
+	if (outbox->count == 0 || socket->fd < 0)
+		return;
+	while ((size = outbox_look(outbox, &request, sizeof(request))) > 0 &&
+	       message_send(socket->fd, &request, size) == MESSAGE_OK)
+		outbox_pop(outbox);
+	loop_change(&daemon->loop, socket,
+		    outbox->count > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN);
+	tell_lost(daemon);
 }
 
 /* ---- log ---- */
@@ -50,7 +100,7 @@ static int carry_line(void *arg, int priority, const char *line)
 	request.body[0] = (char)('0' + (priority & 7));
 	memcpy(request.body + 1, line, length);
 	request.size = (uint32_t)length + 1;
-	return runner_send(arg, &request) == MESSAGE_OK ? 0 : -1;
+	return runner_send(arg, &request) ? 0 : -1;
 }
 
 /* ---- state ---- */
@@ -62,14 +112,14 @@ void runner_save(struct daemon *daemon)
 	struct runner_request request = {.type = RUNNER_SAVE};
 
 	edge->save_again = true;
-	if (edge->save_id != 0)
+	if (edge->save_id != 0 || daemon->helpers[HELPER_RUNNER].socket.fd < 0)
 		return;
 	request.size = (uint32_t)state_encode(
 		&daemon->core.memory, daemon->settings->pair,
 		daemon->settings->nodes[daemon->settings->self].name,
 		request.body);
 	request.id = ++edge->next_id;
-	if (runner_send(daemon, &request) != MESSAGE_OK)
+	if (!runner_send(daemon, &request))
 		return; /* tried again each second */
 	edge->save_id = request.id;
 	edge->asked_us = clock_now_us();
@@ -187,11 +237,8 @@ void runner_notify(struct daemon *daemon, const struct action *action,
 	put_variable(&request, "TWINBEAT_SEQUENCE=%u",
 		     ++daemon->runner.notify_sequence);
 	put_variable(&request, "TWINBEAT_AT=%s", at);
-	if (runner_send(daemon, &request) != MESSAGE_OK)
-		log_line(LOG_WARNING,
-			 "notification %u (%s) is lost: twinbeat-runner takes "
-			 "nothing",
-			 daemon->runner.notify_sequence, action->text);
+	if (!runner_send(daemon, &request))
+		daemon->runner.lost[LOST_NOTIFICATIONS]++;
 }
 
 /* ---- history ---- */
@@ -240,9 +287,9 @@ void runner_history(struct daemon *daemon, const struct action *action,
 	if (line && strlen(line) <= sizeof(request.body)) {
 		request.size = (uint32_t)strlen(line) - 1;
 		memcpy(request.body, line + 1, request.size);
-		/* full: dropped, like a log line */
-		(void)runner_send(daemon, &request);
 	}
+	if (request.size == 0 || !runner_send(daemon, &request))
+		daemon->runner.lost[LOST_HISTORY]++;
 	free(line);
 }
 
@@ -252,6 +299,7 @@ void runner_started(struct daemon *daemon)
 {
 	log_set_carrier(carry_line, daemon);
 	daemon->runner.save_id = 0;
+	runner_flush(daemon);
 	if (daemon->runner.save_again)
 		runner_save(daemon);
 }
@@ -269,6 +317,7 @@ void runner_read(struct daemon *daemon)
 	struct helper *runner = &daemon->helpers[HELPER_RUNNER];
 	struct runner_event heard;
 
+	runner_flush(daemon);
 	for (unsigned i = 0; i < EVENTS_PER_TURN && runner->socket.fd >= 0;
 	     i++) {
 		enum message_result result = message_receive(
@@ -285,10 +334,10 @@ void runner_read(struct daemon *daemon)
 	}
 }
 
-/* Each second: a state that could not be handed over is offered again. */
 /*
- * Each second. A runner that does not write is ended: a slow disk is one
- * thing, a memory of fences that is lost with the next crash another.
+ * Each second: a state that could not be handed over is offered again. A runner
+ * that does not write is ended: a slow disk is one thing, a memory of fences
+ * that is lost with the next crash another.
  */
 void runner_retry(struct daemon *daemon)
 {
@@ -303,7 +352,10 @@ void runner_retry(struct daemon *daemon)
 	}
 	if (daemon->runner.save_again && daemon->runner.save_id == 0)
 		runner_save(daemon);
-	if (daemon->runner.history_failing) {
+	runner_flush(daemon);
+	tell_lost(daemon);
+	if (daemon->runner.history_failing &&
+	    daemon->runner.outbox.count == 0) {
 		struct runner_request request = {.type = RUNNER_HISTORY_TRY};
 
 		(void)runner_send(daemon, &request); /* again in a second */
@@ -312,8 +364,9 @@ void runner_retry(struct daemon *daemon)
 
 /*
  * After the loop: waits for a save under way, so that what is written now is
- * not overwritten by it. When it takes too long the older content may win: it
- * says "unclean", which is the safe side.
+ * not overwritten by it, and until all that waits was handed over. When it
+ * takes too long the older content may win: it says "unclean", which is the
+ * safe side.
  */
 void runner_settle(struct daemon *daemon)
 {
@@ -321,8 +374,12 @@ void runner_settle(struct daemon *daemon)
 	struct pollfd polled = {.fd = runner->socket.fd, .events = POLLIN};
 	int64_t limit_us = clock_now_us() + SETTLE_MS * 1000;
 
-	while (daemon->runner.save_id != 0 && runner->socket.fd >= 0 &&
-	       clock_now_us() < limit_us) {
+	while ((daemon->runner.save_id != 0 ||
+		daemon->runner.outbox.count > 0) &&
+	       runner->socket.fd >= 0 && clock_now_us() < limit_us) {
+		polled.events = POLLIN;
+		if (daemon->runner.outbox.count > 0)
+			polled.events |= POLLOUT;
 		if (poll(&polled, 1, 100) < 1)
 			continue;
 		if (polled.revents & (POLLHUP | POLLERR))

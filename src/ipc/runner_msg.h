@@ -3,8 +3,10 @@
 #define IPC_RUNNER_MSG_H
 /*
  * What twinbeatd asks of twinbeat-runner: all that may block. SOCK_SEQPACKET,
- * fixed header, bounded body; sizes checked. The runner may be slow or dead:
- * the daemon then drops log lines (and counts them), nothing else.
+ * fixed header, bounded body of its own size; sizes checked. The runner may be
+ * slow or dead: the daemon then keeps what it has to say, in order, in a box of
+ * bounded size. What has no room there is lost, counted, and told in the log
+ * and in the history.
  *
  *   3 this socket   4 the sealed settings   5 a pidfd of its parent
  *   stderr: where log lines go with --foreground
@@ -33,7 +35,12 @@ enum runner_request_type {
 	RUNNER_HISTORY,
 	/* can the history be written again? answered by RUNNER_HISTORY_KEPT */
 	RUNNER_HISTORY_TRY,
+	/* body: a uint64_t for each enum runner_lost: so many had no room and
+	 * are lost; for log and history */
+	RUNNER_LOST,
 };
+
+enum runner_lost { LOST_HISTORY, LOST_NOTIFICATIONS, LOST_KINDS };
 
 struct runner_request {
 	uint32_t type;

@@ -25,11 +25,14 @@
 
 bool hooks_add(struct hooks *hooks, const struct runner_request *request)
 {
-	if (hooks->path[0] == '\0' || hooks->count == HOOKS_MAX ||
-	    request->size == 0 || request->body[request->size - 1] != '\0')
+	if (hooks->path[0] == '\0' || request->size == 0 ||
+	    request->body[request->size - 1] != '\0')
 		return false;
-	hooks->queue[(hooks->first + hooks->count++) % HOOKS_MAX] = *request;
-	return true;
+	hooks->outbox.room = hooks->room;
+	hooks->outbox.size = sizeof(hooks->room);
+	return outbox_put(&hooks->outbox, request,
+			  offsetof(struct runner_request, body) + request->size,
+			  0);
 }
 
 static void __attribute__((noreturn))
@@ -72,14 +75,15 @@ hook_become(const struct hooks *hooks, struct runner_request *request)
 
 static void hook_start(struct hooks *hooks)
 {
-	struct runner_request *request = &hooks->queue[hooks->first];
-	pid_t pid = fork();
+	static struct runner_request request;
+	pid_t pid;
 
+	outbox_look(&hooks->outbox, &request, sizeof(request));
+	outbox_pop(&hooks->outbox);
+	pid = fork();
 	if (pid == 0)
-		hook_become(hooks, request);
-	hooks->id = request->id;
-	hooks->first = (hooks->first + 1) % HOOKS_MAX;
-	hooks->count--;
+		hook_become(hooks, &request);
+	hooks->id = request.id;
 	if (pid < 0) {
 		runner_log(LOG_ERR, "notify: %s cannot be started: %s",
 			   hooks->path, strerror(errno));
@@ -102,7 +106,7 @@ void hooks_step(struct hooks *hooks)
 		kill(-hooks->pid, SIGKILL);
 		hooks->limit_us = INT64_MAX;
 	}
-	while (hooks->pid == 0 && hooks->count > 0)
+	while (hooks->pid == 0 && hooks->outbox.count > 0)
 		hook_start(hooks);
 }
 

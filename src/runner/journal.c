@@ -148,25 +148,34 @@ static int append(struct journal *journal, const char *rest)
 }
 
 /* R13: a gap in the history is told by the history itself. */
-static int append_lost(struct journal *journal)
+static int append_told(struct journal *journal, const char *reason)
 {
-	char rest[300], at[32] = "";
+	char rest[500], at[32] = "";
 	time_t now = time(NULL);
 	struct tm tm;
 
-	if (journal->lost == 0)
-		return 0;
 	if (gmtime_r(&now, &tm))
 		strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	snprintf(rest, sizeof(rest),
 		 "\"at\":\"%s\",\"boottime_ms\":%" PRId64
 		 ",\"kind\":\"history\",\"instance\":null,"
 		 "\"from\":\"lost\",\"to\":\"kept\",\"proof\":null,"
-		 "\"reason\":\"history: %" PRIu64
-		 " lines before this one could not be written: %s\"}",
-		 at, runner_now_us() / 1000, journal->lost,
-		 strerror(journal->error));
-	if (append(journal, rest) < 0)
+		 "\"reason\":\"%s\"}",
+		 at, runner_now_us() / 1000, reason);
+	return append(journal, rest);
+}
+
+static int append_lost(struct journal *journal)
+{
+	char reason[200];
+
+	if (journal->lost == 0)
+		return 0;
+	snprintf(reason, sizeof(reason),
+		 "history: %" PRIu64
+		 " lines before this one could not be written: %s",
+		 journal->lost, strerror(journal->error));
+	if (append_told(journal, reason) < 0)
 		return -1;
 	journal->lost = 0;
 	return 0;
@@ -184,16 +193,28 @@ void journal_try(struct journal *journal)
 	journal->error = 0;
 }
 
+void journal_tell(struct journal *journal, const char *reason)
+{
+	journal_try(journal);
+	if (journal->error != 0 || append_told(journal, reason) < 0)
+		journal->lost++;
+}
+
 void journal_add(struct journal *journal, const char *rest)
 {
 	uint64_t lost = 0;
+	char why[100];
 
 	if (!bucket_take(&journal->bucket, runner_now_us(), &lost))
 		return;
-	if (lost)
-		runner_log(LOG_WARNING,
-			   "history: %" PRIu64 " lines were dropped: too many",
-			   lost);
+	if (lost) {
+		snprintf(why, sizeof(why),
+			 "history: %" PRIu64
+			 " lines were dropped: too many in a short time",
+			 lost);
+		runner_log(LOG_WARNING, "%s", why);
+		journal_tell(journal, why);
+	}
 	journal_try(journal);
 	if (journal->error == 0 && append(journal, rest) == 0)
 		return;

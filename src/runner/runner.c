@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -105,6 +106,52 @@ static void tell_history(struct runner *runner)
 	answer(RUNNER_HISTORY_KEPT, 0, runner->history_error);
 }
 
+static void take_lost(struct runner *runner,
+		      const struct runner_request *request)
+{
+	uint64_t lost[LOST_KINDS];
+	char why[200];
+
+	if (request->size != sizeof(lost))
+		return;
+	memcpy(lost, request->body, sizeof(lost));
+	snprintf(why, sizeof(why),
+		 "%" PRIu64 " lines of the history and %" PRIu64
+		 " notifications before this one are lost: twinbeat-runner "
+		 "took nothing for too long",
+		 lost[LOST_HISTORY], lost[LOST_NOTIFICATIONS]);
+	runner_log(LOG_WARNING, "%s", why);
+	journal_tell(&runner->journal, why);
+	tell_history(runner);
+}
+
+/* R13: those that are dropped are told by the log and by the history. */
+static void take_notification(struct runner *runner,
+			      const struct runner_request *request)
+{
+	struct hooks *hooks = &runner->hooks;
+	char why[120];
+
+	if (!hooks_add(hooks, request)) {
+		if (hooks->dropped++ == 0)
+			runner_log(LOG_WARNING,
+				   "notify: event %u is dropped: %u wait "
+				   "already",
+				   request->id, hooks->outbox.count);
+		return;
+	}
+	if (hooks->dropped == 0)
+		return;
+	snprintf(why, sizeof(why),
+		 "notify: %" PRIu64 " notifications before event %u were "
+		 "dropped: too many waited",
+		 hooks->dropped, request->id);
+	hooks->dropped = 0;
+	runner_log(LOG_WARNING, "%s", why);
+	journal_tell(&runner->journal, why);
+	tell_history(runner);
+}
+
 static void take_request(struct runner *runner, struct runner_request *request)
 {
 	int error = 0;
@@ -120,11 +167,7 @@ static void take_request(struct runner *runner, struct runner_request *request)
 		answer(RUNNER_SAVED, request->id, error);
 		break;
 	case RUNNER_NOTIFY:
-		if (!hooks_add(&runner->hooks, request))
-			runner_log(LOG_WARNING,
-				   "notify: event %u is dropped: %u wait "
-				   "already",
-				   request->id, runner->hooks.count);
+		take_notification(runner, request);
 		break;
 	case RUNNER_HISTORY:
 		if (request->size == 0 || request->size >= RUNNER_BODY_MAX)
@@ -136,6 +179,9 @@ static void take_request(struct runner *runner, struct runner_request *request)
 	case RUNNER_HISTORY_TRY:
 		journal_try(&runner->journal);
 		tell_history(runner);
+		break;
+	case RUNNER_LOST:
+		take_lost(runner, request);
 		break;
 	default:
 		runner_log(LOG_ERR, "twinbeat-runner: request %u is not known",
@@ -178,7 +224,7 @@ static bool is_done(const struct runner *runner)
 	if (runner_now_us() - runner->gone_us > LAST_WORDS_US)
 		return true;
 	return runner->helpers.fd < 0 && runner->hooks.pid == 0 &&
-	       runner->hooks.count == 0;
+	       runner->hooks.outbox.count == 0;
 }
 
 static void turn(struct runner *runner)
@@ -229,7 +275,7 @@ static int start(struct runner *runner)
 	runner->settings = settings;
 	snprintf(node_name, sizeof(node_name), "%s",
 		 settings->nodes[settings->self].name);
-	runner->bucket = (struct bucket){.burst = 1000, .per_second = 100};
+	runner->bucket = (struct bucket){.burst = 4000, .per_second = 100};
 	runner->helpers =
 		(struct lines){.fd = RUNNER_FD_PIPE,
 			       .prefix = "",
@@ -262,7 +308,7 @@ int main(int argc, char **argv)
 	runner.journal =
 		(struct journal){.state_path = argv[1],
 				 .fd = -1,
-				 .bucket = {.burst = 1000, .per_second = 10}};
+				 .bucket = {.burst = 2000, .per_second = 20}};
 	while (!is_done(&runner))
 		turn(&runner);
 	return 0;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../base/outbox.h"
 #include "../settings/settings.h"
 #include "../ipc/runner_msg.h"
 
@@ -36,7 +37,8 @@ void lines_read(struct lines *lines);
 
 /* ---- hooks.c: the notify program, one run after the other ---- */
 
-#define HOOKS_MAX 64
+/* About 500 notifications: each instance of the largest pair several times. */
+#define HOOKS_ROOM (256 * 1024)
 
 struct hooks {
 	const char *path; /* "" = none */
@@ -45,8 +47,9 @@ struct hooks {
 	int pidfd;
 	int64_t limit_us;
 	uint32_t id;
-	unsigned first, count;
-	struct runner_request queue[HOOKS_MAX];
+	uint64_t dropped;     /* to be told */
+	struct outbox outbox; /* those that wait */
+	uint8_t room[HOOKS_ROOM];
 };
 /* Takes a request over; false: the queue is full, or it is none. */
 bool hooks_add(struct hooks *hooks, const struct runner_request *request);

@@ -121,12 +121,81 @@ static void test_R3_the_core_knows_what_carries_addresses(void **state)
 	free(loaded);
 }
 
+/* Interfaces of its own for each of count instances, as text. */
+static char *text_of_interfaces(unsigned count)
+{
+	size_t size = 256 * (size_t)count + 256, used = 0;
+	char *text = malloc(size);
+
+	assert_non_null(text);
+	for (unsigned i = 2; i <= count; i++)
+		used += (size_t)snprintf(
+			text + used, size - used,
+			"  }, { name = \"VI_%u\"; interface = \"eth%u\"; "
+			"vrid = 55;\n"
+			"  addresses = ( { ip = \"192.0.2.%u\"; } );\n",
+			i, i, 100 + i);
+	snprintf(text + used, size - used, "  } );\n");
+	return text;
+}
+
+/* The core has a table of 32: more is refused before it is asked. */
+static void
+test_A11_more_interfaces_than_the_core_holds_are_refused(void **state)
+{
+	static const struct edit more[] = {
+		{"  } );\n",
+		 "  }, { name = \"x\"; interface = \"eth1\"; vrid = 56;\n"
+		 "  addresses = ( { ip = \"192.0.2.9\"; } );\n",
+		 ""},
+		{"  } );\n",
+		 "  track = { interfaces = ( \"wan0\" ); };\n"
+		 "  }, { name = \"x\"; interface = \"eth2\"; vrid = 56;\n"
+		 "  addresses = ( { ip = \"192.0.2.9\"; } );\n",
+		 ""},
+		{"  } );\n",
+		 "  }, { name = \"x\"; interface = \"eth2\"; vrid = 56;\n"
+		 "  addresses = ( { ip = \"192.0.2.9\"; dev = \"wan0\"; } "
+		 ");\n",
+		 ""},
+	};
+	struct core_settings *core = malloc(sizeof(*core));
+	struct loaded *loaded;
+	char *text, *with;
+
+	(void)state;
+	text = text_of_interfaces(CORE_INTERFACES_MAX);
+	loaded = load_edited("  } );\n", text);
+	assert_string_equal(loaded->text, "");
+	settings_to_core(&loaded->settings, core);
+	assert_int_equal(core->interface_count, CORE_INTERFACES_MAX);
+	free(loaded);
+	for (unsigned i = 0; i < COUNT(more); i++) {
+		/* eth0, eth2 to eth32 by instances; one more by each word */
+		with = malloc(strlen(more[i].new) + strlen(text) + 1);
+		assert_non_null(with);
+		strcpy(with, more[i].new);
+		strcat(with, text);
+		loaded = load_edited("  } );\n", with);
+		assert_int_equal(loaded->report.errors, 1);
+		assert_non_null(strstr(loaded->text,
+				       "more than 32 different network "
+				       "interfaces in all instances"));
+		free(loaded);
+		free(with);
+	}
+	free(text);
+	free(core);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_core_gets_each_value),
 		cmocka_unit_test(test_each_interface_stands_once),
 		cmocka_unit_test(test_R3_the_core_knows_what_carries_addresses),
+		cmocka_unit_test(
+			test_A11_more_interfaces_than_the_core_holds_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

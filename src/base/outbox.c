@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A ring of bytes: before each message stands its size. */
+#include <string.h>
+
+#include "outbox.h"
+
+#define HEAD sizeof(uint32_t)
+
+static void copy_in(struct outbox *outbox, const void *from, size_t size)
+{
+	size_t at = (outbox->first + outbox->used) % outbox->size;
+	size_t part = size < outbox->size - at ? size : outbox->size - at;
+
+	memcpy(outbox->room + at, from, part);
+	memcpy(outbox->room, (const uint8_t *)from + part, size - part);
+	outbox->used += size;
+}
+
+static void copy_out(const struct outbox *outbox, size_t skip, void *to,
+		     size_t size)
+{
+	size_t at = (outbox->first + skip) % outbox->size;
+	size_t part = size < outbox->size - at ? size : outbox->size - at;
+
+	memcpy(to, outbox->room + at, part);
+	memcpy((uint8_t *)to + part, outbox->room, size - part);
+}
+
+bool outbox_put(struct outbox *outbox, const void *message, size_t size,
+		size_t spare)
+{
+	uint32_t head = (uint32_t)size;
+
+	if (size == 0 || size > UINT32_MAX - HEAD ||
+	    outbox->size - outbox->used < HEAD + size + spare)
+		return false;
+	copy_in(outbox, &head, HEAD);
+	copy_in(outbox, message, size);
+	outbox->count++;
+	return true;
+}
+
+size_t outbox_look(const struct outbox *outbox, void *message, size_t most)
+{
+	uint32_t head;
+
+	if (outbox->count == 0)
+		return 0;
+	copy_out(outbox, 0, &head, HEAD);
+	if (head > most)
+		return 0;
+	copy_out(outbox, HEAD, message, head);
+	return head;
+}
+
+void outbox_pop(struct outbox *outbox)
+{
+	uint32_t head;
+
+	if (outbox->count == 0)
+		return;
+	copy_out(outbox, 0, &head, HEAD);
+	outbox->first = (outbox->first + HEAD + head) % outbox->size;
+	outbox->used -= HEAD + head;
+	outbox->count--;
+}
