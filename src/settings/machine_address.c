@@ -51,12 +51,14 @@ bool machine_address_is_own(const struct settings *settings,
 	    here->prefix > SUBNET_PREFIX_MAX)
 		return false;
 	for (unsigned i = 0; i < count; i++) {
-		if (list[i].index == here->index &&
-		    (i < which || is_selfs(settings, list[i].ip)))
-			return false;
-		if (list[i].index == here->index)
+		const struct machine_address *other = &list[i];
+
+		if (other->index != here->index) {
+			if (same_subnet(other->ip, here->ip, here->prefix))
+				return false;
 			continue;
-		if (same_subnet(list[i].ip, here->ip, here->prefix))
+		}
+		if (i < which || is_selfs(settings, other->ip))
 			return false;
 	}
 	return true;
