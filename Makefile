@@ -266,6 +266,8 @@ DOCDIR ?= $(PREFIX)/share/doc/twinbeat
 PACKAGED := $(filter /usr /usr/local,$(patsubst %/,%,$(PREFIX)))
 UNITDIR ?= $(if $(PACKAGED),$(PREFIX)/lib/systemd/system,/etc/systemd/system)
 UDEVDIR ?= $(if $(PACKAGED),$(PREFIX)/lib/udev/rules.d,/etc/udev/rules.d)
+# Below /etc the rules are edited in place: the administrator's, too.
+UDEVRULES = $(DESTDIR)$(UDEVDIR)/60-twinbeat-serial.rules
 SYSCONFDIR ?= /etc
 INSTALL ?= install
 HELPERS := $(filter-out twinbeatd twinbeat,$(PROGRAMS))
@@ -304,7 +306,8 @@ install: all
 	sed 's|/usr/sbin/|$(SBINDIR)/|' etc/twinbeat.service \
 		>$(DESTDIR)$(UNITDIR)/twinbeat.service
 	chmod 0644 $(DESTDIR)$(UNITDIR)/twinbeat.service
-	$(INSTALL) -m 0644 udev/60-twinbeat-serial.rules $(DESTDIR)$(UDEVDIR)
+	$(if $(PACKAGED),,test -e $(UDEVRULES) ||) \
+		$(INSTALL) -m 0644 udev/60-twinbeat-serial.rules $(DESTDIR)$(UDEVDIR)
 	test -e $(DESTDIR)$(SYSCONFDIR)/twinbeat/twinbeat.conf || \
 		$(INSTALL) -m 0640 etc/twinbeat.conf \
 			$(DESTDIR)$(SYSCONFDIR)/twinbeat/twinbeat.conf
@@ -337,7 +340,12 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,twinbeat.8 twinbeatd.8 \
 		fence_twinbeat.8 $(addsuffix .8,$(AGENTS))) \
 		$(DESTDIR)$(MANDIR)/man5/twinbeat.conf.5 \
-		$(DESTDIR)$(UNITDIR)/twinbeat.service \
-		$(DESTDIR)$(UDEVDIR)/60-twinbeat-serial.rules
+		$(DESTDIR)$(UNITDIR)/twinbeat.service
+	@if [ -n "$(PACKAGED)" ] || \
+		cmp -s udev/60-twinbeat-serial.rules $(UDEVRULES); then \
+		rm -f $(UDEVRULES); \
+	elif [ -e $(UDEVRULES) ]; then \
+		echo "left, for it was edited: $(UDEVRULES)"; \
+	fi
 
 .PHONY: install uninstall FORCE

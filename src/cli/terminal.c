@@ -121,6 +121,7 @@ void progress_step(struct progress *progress, const char *text,
 
 	snprintf(progress->what, sizeof(progress->what), "%s", text);
 	text_clean(progress->what);
+	progress->is_step = true;
 	progress->said_ms = terminal_now_ms();
 	if (!progress->out || progress->hides_steps)
 		return;
@@ -137,18 +138,25 @@ void progress_tick(struct progress *progress)
 	int64_t now_ms = terminal_now_ms();
 	int64_t silence_ms = now_ms - progress->said_ms;
 	double elapsed_s = (double)(now_ms - progress->begun_ms) / 1e3;
+	/* what is waited for, or the last that was heard: not the same */
+	const char *waits =
+		progress->is_step ? "waiting, the last was" : "waiting";
+	char prefix[32], line[sizeof(progress->what) + 40];
 
 	if (!progress->out ||
 	    silence_ms < (progress->is_live ? PROGRESS_LIVE_MS
 					    : PROGRESS_SILENCE_MS))
 		return;
 	if (progress->is_live) {
-		fprintf(progress->out, "\r\033[K%8.1f s %c waiting: %.58s",
-			elapsed_s, "|/-\\"[now_ms / 100 % 4], progress -> what);
+		fprintf(progress->out, "\r\033[K%8.1f s %c %s: %.55s",
+			elapsed_s, "|/-\\"[now_ms / 100 % 4], waits,
+			progress -> what);
 		progress->is_drawn = true;
 	} else {
-		fprintf(progress->out, "%8.1f s  still waiting: %.53s\n",
-			elapsed_s, progress->what);
+		snprintf(prefix, sizeof(prefix), "%8.1f s  ", elapsed_s);
+		snprintf(line, sizeof(line), "still %s: %s", waits,
+			 progress->what);
+		text_wrap(progress->out, prefix, 12, line);
 		/* the next one after PROGRESS_REPEAT_MS */
 		progress->said_ms =
 			now_ms + PROGRESS_REPEAT_MS - PROGRESS_SILENCE_MS;

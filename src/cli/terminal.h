@@ -42,6 +42,7 @@ struct progress {
 	bool is_drawn;
 	bool hides_steps; /* only say that it takes time */
 	int64_t begun_ms, said_ms;
+	bool is_step;	/* what holds the last step */
 	char what[160]; /* the last step, or what is waited for */
 };
 void progress_begin(struct progress *progress, FILE *out, const char *what);

@@ -16,6 +16,9 @@
 #include "text.h"
 #include "view.h"
 
+/* what the peer said so long ago may not be so any more */
+#define WORD_OLD_MS 3000
+
 /* A view sanitises once: what comes from the daemon may come from the wire. */
 struct line {
 	char text[2048];
@@ -128,6 +131,10 @@ static void put_nodes(FILE *out, const json_t *status)
 	const json_t *peer = json_object_get(status, "peer"), *instance;
 	struct line us = {""}, them = {""}, ours = {""}, theirs = {""};
 	bool is_up = !strcmp(client_string(peer, "state"), "up");
+	int64_t statement_ms = client_number(peer, "statement_ms", -1);
+	bool is_fresh =
+		is_up && statement_ms >= 0 && statement_ms < WORD_OLD_MS;
+	char age[TEXT_DURATION_MAX];
 	bool first = true;
 	size_t i;
 
@@ -150,11 +157,16 @@ static void put_nodes(FILE *out, const json_t *status)
 	}
 	add(&theirs, "peer: %s%s %s; %s ", client_string(peer, "state"),
 	    is_up ? "," : "; its last word:",
-	    client_true(peer, "fit") ? "fit" : "not known as fit",
+	    client_true(peer, "fit") ? "fit"
+	    : is_fresh		     ? "NOT FIT, its own status says why"
+				     : "not known as fit",
 	    is_up ? "owns" : "owned");
 	add_names(&theirs, json_object_get(peer, "owns"), "nothing");
 	add(&theirs, "; hears us by ");
 	add_names(&theirs, json_object_get(peer, "hears_us"), "no link");
+	if (is_up && statement_ms >= WORD_OLD_MS)
+		add(&theirs, ", by its word of %s ago",
+		    text_duration(age, statement_ms));
 	/* who has said nothing, or not of late, has not said that either */
 	if (is_up && !json_is_null(json_object_get(peer, "statement_ms")) &&
 	    json_is_false(json_object_get(peer, "fence_ok")))
@@ -305,6 +317,8 @@ static void add_plug(struct line *line, const json_t *plug)
 	const json_t *number = json_object_get(plug, "plug");
 	const char *state = client_string(plug, "state");
 	int64_t read_ms = client_number(plug, "read_ms", -1);
+	/* not since the daemon's start: in its first seconds no fault */
+	bool is_unread = json_is_null(json_object_get(plug, "read_ms"));
 	char age[TEXT_DURATION_MAX];
 
 	add(line, "fed by %s plug ", client_string(plug, "device"));
@@ -315,12 +329,15 @@ static void add_plug(struct line *line, const json_t *plug)
 	if (client_number(plug, "level", 1) > 1)
 		add(line, " (level %" PRId64 ")",
 		    client_number(plug, "level", 1));
-	add(line, ": %s", state[0] ? state : "unknown");
+	add(line, ": %s",
+	    is_unread  ? "not read yet"
+	    : state[0] ? state
+		       : "unknown");
 	if (read_ms >= 0)
 		add(line, ", read %s ago", text_duration(age, read_ms));
 	if (client_true(plug, "contradicted"))
 		add(line, ", HAS LIED: it read off while its node lived");
-	else if (json_is_false(json_object_get(plug, "proven")))
+	else if (!is_unread && json_is_false(json_object_get(plug, "proven")))
 		add(line, ", not yet proven to be the right plug");
 }
 

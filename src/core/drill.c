@@ -92,8 +92,9 @@ static const char *peer_forbids(const struct core *core)
 			       "is away: see twinbeat status";
 	if (!plugs_trial_levels(core))
 		return "no fence level of %s was ever read on while it was "
-		       "heard, so a cut would show nothing: see twinbeat "
-		       "status, and switch its plugs on";
+		       "heard, so a cut would show nothing: switch its plugs "
+		       "on, then read them: twinbeat fence NODE --action "
+		       "status";
 	return NULL;
 }
 

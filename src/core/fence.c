@@ -204,9 +204,13 @@ static bool is_blocked(struct core *core, const struct need *need)
 	char text[CORE_TEXT_MAX];
 	unsigned count;
 
-	if (is_in_maintenance(core))
-		return hold(core, ALERT_MAINTENANCE, 0,
-			    "maintenance is on: no automatic fencing");
+	if (is_in_maintenance(core)) {
+		snprintf(text, sizeof(text),
+			 "maintenance is on: no automatic fencing; end it, or: "
+			 "twinbeat fence %s",
+			 peer_name(core));
+		return hold(core, ALERT_MAINTENANCE, 0, text);
+	}
 	if (!settings->fence.required)
 		return need->kind != NEED_SILENCE &&
 		       need->kind != NEED_STARTUP &&

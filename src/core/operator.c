@@ -304,6 +304,11 @@ static void operator_handover(struct core *core, const struct event *event)
 		else if (!owns && !instance->own)
 			instance->urgent = true;
 	}
+	/* else neither history would say who moved the addresses */
+	trace_change(core, CORE_NOTICE, "node", -1, NULL, NULL,
+		     "handover to %s by an operator",
+		     owns ? peer_name(core)
+			  : core->settings->nodes[core->self].name);
 	core->handover_gives = owns;
 	core->handover_token = token;
 	core->handover_until_us = core->now_us + HANDOVER_US;

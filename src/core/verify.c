@@ -76,10 +76,9 @@ static void contradict(struct core *core, const char *how)
 	struct core_fence *fence = &core->fence;
 
 	alert_raise(core, ALERT_FENCE_CONTRADICTED, 0, CORE_CRITICAL,
-		    "the plugs of %s read off, but it lives (%s): they are "
-		    "not its own, or the device lies; nothing is taken over; "
-		    "fix the wiring, then show that they work: twinbeat fence "
-		    "--drill %s",
+		    "the plugs of %s read off, but it lives (%s): wrong plugs, "
+		    "or the device lies; nothing is taken over; fix the "
+		    "wiring, then: twinbeat fence --drill %s",
 		    peer_name(core), how, peer_name(core));
 	fence->contradicted = true;
 	/* R1: what reads off while the peer lives proves nothing any more */

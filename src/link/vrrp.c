@@ -195,8 +195,8 @@ static void vrrp_tell_unreachable(const struct vrrp *vrrp, int reason,
 		char text[IP_TEXT_MAX];
 
 		snprintf(error, error_size,
-			 "vrrp on %s: cannot send from %s: it is no address of "
-			 "this node (%s): add it or correct nodes[].address",
+			 "vrrp on %s: %s is no address of this node (%s): "
+			 "add it, or correct nodes[].address",
 			 interface, ip_format(&source, text), strerror(reason));
 	}
 }

@@ -97,17 +97,40 @@ static void look_at_serial(struct looker *looker)
 	look_at_port(looker, path, line, key);
 }
 
+/* The first few of this host, without lo: a mistyped name is seen at once. */
+static void name_interfaces(char *text, size_t size)
+{
+	struct if_nameindex *all = if_nameindex();
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (struct if_nameindex *at = all; at && at->if_index; at++) {
+		if (strcmp(at->if_name, "lo") == 0)
+			continue;
+		if (used + strlen(at->if_name) + 8 > size) {
+			snprintf(text + used, size - used, " ...");
+			break;
+		}
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+					 used ? ", " : "", at->if_name);
+	}
+	if (all)
+		if_freenameindex(all);
+}
+
 static void look_at_interface(struct looker *looker, unsigned instance,
 			      const char *what, const char *name)
 {
 	const struct settings *settings = looker->settings;
-	char key[64];
+	char key[64], there[100];
 
 	if (if_nametoindex(name) != 0)
 		return;
 	snprintf(key, sizeof(key), "instances[%u].%s", instance, what);
+	name_interfaces(there, sizeof(there));
 	looker_tell(looker, false, settings->lines.interface[instance], key,
-		    "there is no network interface %s (yet)", name);
+		    "there is no network interface %s (yet)%s%s", name,
+		    there[0] ? "; this host has " : "", there);
 }
 
 static void look_at_interfaces(struct looker *looker)

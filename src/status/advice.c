@@ -15,7 +15,7 @@ static const struct advice {
 	const char *text;
 } advices[] = {
 	{"link-down", ADVICE_WARN,
-	 "redundancy is lost: check that cable, its ports and the peer"},
+	 "do what the text says: redundancy is lost until this link is back"},
 	{"link-never", ADVICE_WARN,
 	 "never heard here: check wiring, interface, address, baud rate"},
 	{"link-half", ADVICE_WARN,
@@ -23,7 +23,7 @@ static const struct advice {
 	{"link-looped", ADVICE_WARN,
 	 "we hear ourselves: a loop plug or a straight cable; use null-modem"},
 	{"serial-broken", ADVICE_WARN,
-	 "the port cannot be used: see the text; check it with ls -l"},
+	 "the text says why: missing, console, in use, or changed by others"},
 	{"disagree", ADVICE_BAD,
 	 "serial says the owner is fine, its adverts are gone: check the LAN"},
 	{"split-brain", ADVICE_BAD,

@@ -306,6 +306,26 @@ def test_status_begins_with_the_verdict(run_dir, changes, verdict):
     assert text.startswith(verdict), text
 
 
+def test_status_says_how_old_a_word_is_and_what_was_never_read(run_dir):
+    def words(**changes):
+        return " ".join(status_text(run_dir, status_with(**changes)).split())
+
+    # a plug that this daemon has not read since its start is no bad plug
+    unread = [{"node": "lb02", "device": "pdu", "plug": "2", "state": "unknown",
+               "proven": False, "read_ms": None}]
+    text = words(fence__plugs=unread)
+    assert "pdu plug 2: not read yet" in text and "not yet proven" not in text
+    text = words(fence__plugs=[dict(unread[0], read_ms=40)])
+    assert "plug 2: unknown, read 40 ms ago, not yet proven" in text
+    # who says that it is not fit says why; of one not heard it is unknown
+    text = words(peer__fit=False, peer__statement_ms=90)
+    assert "NOT FIT, its own status says why" in text and "by its word" not in text
+    for age in ({}, {"peer__statement_ms": 95000}):
+        text = words(peer__fit=False, **age)
+        assert "not known as fit" in text and "NOT FIT" not in text
+    assert "hears us by serial, by its word of 1 m 35 s ago" in text
+
+
 def test_status_is_ascii_in_80_columns_whatever_is_said(run_dir):
     nasty = "192.0.2.77 \x1b[2J\x07\u00e9vil " + "word " * 60
     status = status_with(
@@ -474,7 +494,8 @@ def test_a_moving_line_on_a_terminal(run_dir):
         terminal = Terminal("--run-dir", run_dir, "fence", "lb01", "--yes",
                             term="xterm")
         assert terminal.end() == 0
-    assert "waiting: pdu plug 1 reads on" in terminal.seen
+    # the last step is not what is waited for
+    assert "waiting, the last was: pdu plug 1 reads on" in terminal.seen
     assert "\r\033[K" in terminal.seen
 
 

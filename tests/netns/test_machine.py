@@ -277,6 +277,28 @@ def test_N15_unit_and_udev_rules_go_where_they_are_looked_for(
     assert "the unit in" in text and units in text.split("installed: ")[1]
 
 
+def test_N15_edited_udev_rules_below_etc_are_kept(tmp_path):
+    rules = tmp_path / "etc/udev/rules.d/60-twinbeat-serial.rules"
+    words = ["PREFIX=/opt/tb", "DESTDIR=" + str(tmp_path)]
+    line = next(line for line in plan(*words).replace("\\\n", " ").split("\n")
+                if "udev/60-twinbeat-serial.rules " in line)
+    rules.parent.mkdir(parents=True)
+    subprocess.run(["sh", "-c", line], cwd=ROOT, check=True)
+    fresh = rules.read_text(encoding="ascii")
+    rules.write_text(fresh + "# mine\n", encoding="ascii")
+    subprocess.run(["sh", "-c", line], cwd=ROOT, check=True)
+    assert rules.read_text(encoding="ascii").endswith("# mine\n")
+    for is_left, text in ((True, None), (False, fresh)):
+        if text is not None:
+            rules.write_text(text, encoding="ascii")
+        done = subprocess.run(
+            ["make", "-s", "uninstall", *words], cwd=ROOT, check=True,
+            env=dict(os.environ, MAKEFLAGS=""), stdout=subprocess.PIPE,
+            text=True).stdout
+        assert rules.exists() == is_left
+        assert ("left, for it was edited: %s" % rules in done) == is_left
+
+
 def test_N16_uninstall_tells_of_a_daemon_that_runs(tmp_path):
     sbin = tmp_path / "sbin"
     sbin.mkdir()
