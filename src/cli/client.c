@@ -17,7 +17,7 @@
 #include "text.h"
 
 #define CLIENT_SILENCE_MS 10000
-#define CLIENT_LINE_MAX	  (8u << 20) /* a status with 4096 addresses fits */
+#define CLIENT_LINE_MAX	  (4 * CONTROL_ANSWER_MAX) /* whole doublings */
 #define CLIENT_TICK_MS	  100
 
 struct reader {

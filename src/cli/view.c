@@ -21,7 +21,7 @@
 
 /* A view sanitises once: what comes from the daemon may come from the wire. */
 struct line {
-	char text[2048];
+	char text[16384]; /* 64 reasons of 150 characters */
 };
 
 __attribute__((format(printf, 2, 3))) static void add(struct line *line,

@@ -17,12 +17,11 @@
 #include "daemon.h"
 #include "../base/log.h"
 
-#define BACKLOG	       8
-#define IDLE_US	       10000000
-#define OUT_MAX	       (64 * 1024)	 /* steps that nobody reads */
-#define STATUS_OUT_MAX (2 * 1024 * 1024) /* 4096 addresses: 200 KB */
-#define SAVE_WAIT_US   9000000		 /* below the patience of twinbeat(8) */
-#define ACCEPTS_MAX    4		 /* per turn */
+#define BACKLOG	     8
+#define IDLE_US	     10000000
+#define OUT_MAX	     (64 * 1024) /* steps that nobody reads */
+#define SAVE_WAIT_US 9000000	 /* below the patience of twinbeat(8) */
+#define ACCEPTS_MAX  4		 /* per turn */
 
 static struct client *client_of(struct daemon *daemon, unsigned index)
 {
@@ -85,7 +84,7 @@ static void client_append(struct daemon *daemon, struct client *client,
 	char *larger;
 
 	/* A slow reader is cut, never waited for. */
-	if (!line || left + length + 1 > STATUS_OUT_MAX ||
+	if (!line || left + length + 1 > CONTROL_ANSWER_MAX ||
 	    (left > OUT_MAX && !client->finished)) {
 		free(line);
 		client_close(daemon, client);

@@ -26,8 +26,10 @@
  */
 #define CONTROL_SOCKET	    "control.sock"
 #define CONTROL_REQUEST_MAX 4096
-#define RUN_DIR		    "/run/twinbeat"
-#define STATE_DIR	    "/var/lib/twinbeat"
+/* With 64 instances, 4096 addresses and every alert a status takes 650 KB. */
+#define CONTROL_ANSWER_MAX (2 * 1024 * 1024)
+#define RUN_DIR		   "/run/twinbeat"
+#define STATE_DIR	   "/var/lib/twinbeat"
 /*
  * RUN_DIR/lock: flock'ed by the daemon and inherited by keeper and fencer, so
  * that the next daemon speaks only after they are gone (R12).

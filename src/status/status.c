@@ -428,19 +428,13 @@ static json_t *make_fence(const struct status_view *view)
 		"plugs", status_make_plugs(view, -1));
 }
 
-static enum advice_weight weight_of(const struct core_alert *alert)
-{
-	enum advice_weight weight;
-
-	(void)advice_find(alert_name_text(alert->name), &weight);
-	return weight;
-}
-
 /* The worst first, and of one weight the oldest. */
 static bool stands_before(const struct core_alert *a,
-			  const struct core_alert *b)
+			  const struct core_alert *b,
+			  const enum advice_weight weights[ALERT_NAMES])
 {
-	enum advice_weight weight_a = weight_of(a), weight_b = weight_of(b);
+	enum advice_weight weight_a = weights[a->name],
+			   weight_b = weights[b->name];
 
 	return weight_a != weight_b ? weight_a > weight_b
 				    : a->since_us < b->since_us;
@@ -451,13 +445,19 @@ static json_t *make_alerts(const struct status_view *view)
 	const struct core *core = view->core;
 	const struct core_alert *sorted[ALERTS_MAX];
 	json_t *alerts = json_array();
+	enum advice_weight weights[ALERT_NAMES];
 	unsigned count = 0, at;
 
+	/* once: the main loop waits for us, and there may be 832 alerts */
+	for (unsigned i = 0; i < ALERT_NAMES; i++)
+		(void)advice_find(alert_name_text((enum alert_name)i),
+				  &weights[i]);
 	for (unsigned i = 0; i < ALERTS_MAX; i++) {
 		if (!core_alert_stands(core, i))
 			continue;
 		for (at = count++;
-		     at > 0 && stands_before(&core->alerts[i], sorted[at - 1]);
+		     at > 0 &&
+		     stands_before(&core->alerts[i], sorted[at - 1], weights);
 		     at--)
 			sorted[at] = sorted[at - 1];
 		sorted[at] = &core->alerts[i];

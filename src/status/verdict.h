@@ -18,7 +18,8 @@ enum verdict {
 	VERDICT_BOTH,
 };
 
-#define VERDICT_TEXT_MAX 2048
+/* The names of 64 instances, of 31 characters each, and the words. */
+#define VERDICT_TEXT_MAX 4096
 
 /* Its fixed words: "ALL WELL". */
 const char *verdict_word(enum verdict verdict);

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "../../src/daemon/core_settings.h"
+#include "../../src/ipc/control_msg.h"
 #include "../../src/status/status.h"
 
 #define NOW_US INT64_C(50000000)
@@ -342,6 +343,92 @@ static void test_R13_the_last_drill_is_told(void **state)
 			 412);
 }
 
+/* The largest pair: 64 instances with the longest names, 64 addresses each. */
+static char *largest_text(void)
+{
+	size_t size = 400000, used = 0;
+	char *text = malloc(size);
+
+	assert_non_null(text);
+	for (unsigned i = 0; i < INSTANCES_MAX; i++) {
+		used += (size_t)snprintf(
+			text + used, size - used,
+			"%s{ name = \"instance-with-a-long-name-no-%02u\"; "
+			"interface = \"eth0\"; vrid = %u;\n addresses = (",
+			i ? "}," : "", i, 100 + i);
+		for (unsigned a = 0; a < ADDRESSES_MAX / INSTANCES_MAX; a++)
+			used += (size_t)snprintf(
+				text + used, size - used,
+				"%s{ ip = \"198.51.%u.%u/32\"; }\n",
+				a ? "," : "", 100 + i, 100 + a);
+		used += (size_t)snprintf(text + used, size - used, ");\n");
+	}
+	snprintf(text + used, size - used, "} );\n");
+	return text;
+}
+
+/* Every alert stands that there can be, all texts are as long as they can be,
+ * and each sign takes two. */
+static void fill_with_alerts(void)
+{
+	for (unsigned i = 0; i < ALERTS_MAX; i++) {
+		struct core_alert *alert = &core.alerts[i];
+
+		/* the least first: the most work to sort */
+		alert->name = (enum alert_name)(i % ALERT_NAMES);
+		alert->since_us = NOW_US - i;
+		memset(alert->text, '"', CORE_TEXT_MAX - 1);
+		core.alerts_raised[i / 64] |= UINT64_C(1) << i % 64;
+	}
+	for (unsigned i = 0; i < INSTANCES_MAX; i++)
+		memset(core.instances[i].unfit_why, '"',
+		       sizeof(core.instances[i].unfit_why) - 1);
+}
+
+static void test_A11_the_largest_status_fits_into_an_answer(void **state)
+{
+	const struct core_memory memory = {.clean_end = true};
+	char silent[160], *text = largest_text(), *dump;
+	const char *verdict;
+	size_t length;
+
+	(void)state;
+	json_decref(view.addresses[0]);
+	free(loaded);
+	loaded = load_edited(
+		"{ name = \"VI_1\"; interface = \"eth0\"; vrid = 55;\n"
+		"  addresses = ( { ip = \"192.0.2.100/32\"; } );\n  } );\n",
+		text);
+	free(text);
+	assert_int_equal(loaded->report.errors, 0);
+	assert_int_equal(loaded->settings.address_count, ADDRESSES_MAX);
+	settings_to_core(&loaded->settings, &core_settings);
+	core_init(&core, &core_settings, &memory, 7, 1000000);
+	view.settings = &loaded->settings;
+	assert_int_equal(status_prepare(&view), 0);
+	fill_with_alerts();
+	memset(silent, '"', sizeof(silent) - 1);
+	silent[sizeof(silent) - 1] = '\0';
+	for (unsigned i = 0; i < INSTANCES_MAX; i++)
+		view.silent[i] = silent;
+	status = status_make(&view);
+	assert_non_null(status);
+	assert_int_equal(json_array_size(json_object_get(status, "alerts")),
+			 ALERTS_MAX);
+	dump = json_dumps(status, JSON_COMPACT | JSON_ENSURE_ASCII);
+	assert_non_null(dump);
+	length = strlen(dump);
+	free(dump);
+	/* beside it: the frame of the answer */
+	assert_in_range(length, 500000, CONTROL_ANSWER_MAX - 4096);
+	/* and no name is missing where a person looks first */
+	verdict = json_string_value(json_object_get(status, "verdict_text"));
+	assert_non_null(strstr(verdict, "NOBODY IS KNOWN TO SERVE"));
+	assert_non_null(strstr(verdict, "long-name-no-63"));
+	for (unsigned i = 1; i < INSTANCES_MAX; i++)
+		json_decref(view.addresses[i]);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -356,6 +443,7 @@ int main(void)
 		TEST(test_R1_miswired_is_not_proven),
 		TEST(test_R14_the_peers_view_of_a_device),
 		TEST(test_R13_the_last_drill_is_told),
+		TEST(test_A11_the_largest_status_fits_into_an_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
