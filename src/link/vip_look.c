@@ -2,11 +2,13 @@
 /*
  * The look of R12: RTM_GETROUTE with RTM_F_FIB_MATCH, which names the entry of
  * the routing tables that an address matches. An own address is of type local.
+ * Where it says gone, the kernel's list of addresses is asked as well.
  * Must never wait, and never say gone of what it does not know.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,20 +53,24 @@ static bool kernel_is_able(void)
 
 int vip_look_open(struct vip_look *look)
 {
-	look->fd = -1;
+	look->fd = look->list_fd = -1;
 	look->sequence = 0;
 	if (!kernel_is_able())
 		return -1;
 	look->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 			  NETLINK_ROUTE);
-	return look->fd < 0 ? -1 : 0;
+	look->list_fd =
+		socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return look->fd < 0 || look->list_fd < 0 ? -1 : 0;
 }
 
 void vip_look_close(struct vip_look *look)
 {
 	if (look->fd >= 0)
 		close(look->fd);
-	look->fd = -1;
+	if (look->list_fd >= 0)
+		close(look->list_fd);
+	look->fd = look->list_fd = -1;
 }
 
 static size_t put_request(uint8_t *at, uint32_t sequence,
@@ -213,7 +219,27 @@ static bool is_excused(const struct vip_question *question,
 	       (arp_ignore("all") > 0 || arp_ignore(question->interface) > 0);
 }
 
-static enum vip_answer judge(const struct vip_question *question,
+/*
+ * R12: "ip rule" may lead a query elsewhere before it comes to the table of
+ * local addresses, while what comes in by an interface is led to it. The list
+ * knows no rules; it is netns-wide, VRFs included.
+ */
+static enum vip_answer ask_list(const struct vip_look *look,
+				const struct ip *ip)
+{
+	struct ip_mreqn request = {0};
+
+	if (!ip_is_v4(ip))
+		return VIP_GONE;
+	memcpy(&request.imr_address, ip->bytes + 12, 4);
+	if (setsockopt(look->list_fd, IPPROTO_IP, IP_MULTICAST_IF, &request,
+		       sizeof(request)) == 0)
+		return VIP_HELD;
+	return errno == EADDRNOTAVAIL ? VIP_GONE : VIP_UNKNOWN;
+}
+
+static enum vip_answer judge(const struct vip_look *look,
+			     const struct vip_question *question,
 			     const struct answers *answers)
 {
 	if (answers->there == VIP_HELD)
@@ -222,7 +248,7 @@ static enum vip_answer judge(const struct vip_question *question,
 		return is_excused(question, answers) ? VIP_GONE : VIP_HELD;
 	if (answers->anywhere == VIP_GONE &&
 	    (answers->there == VIP_GONE || question->index == 0))
-		return VIP_GONE;
+		return ask_list(look, &question->ip);
 	return VIP_UNKNOWN;
 }
 
@@ -254,7 +280,7 @@ static enum vip_answer ask_chunk(struct vip_look *look,
 	while (take_answers(look, first, count, answers))
 		;
 	for (unsigned i = 0; i < count; i++) {
-		enum vip_answer one = judge(&questions[i], &answers[i]);
+		enum vip_answer one = judge(look, &questions[i], &answers[i]);
 
 		if (one == VIP_HELD) {
 			*which = i;

@@ -9,6 +9,12 @@
  * with whatever prefix, on whatever interface. Never waits; what is not
  * answered at once is unknown, and unknown proves nothing.
  *
+ * A route query goes by the rules of the machine's routing policy, and one of
+ * them may hide an address for which the kernel answers ARP all the same. So an
+ * IPv4 address is gone only if the kernel's list of addresses does not have it
+ * either (IP_MULTICAST_IF by address, ip(7): it takes no RTNL and needs no
+ * capability).
+ *
  * Not bind(): ip_nonlocal_bind fools it.
  */
 #include "../wire/ip.h"
@@ -17,6 +23,7 @@ enum vip_answer { VIP_UNKNOWN, VIP_HELD, VIP_GONE };
 
 struct vip_look {
 	int fd; /* -1: nothing can be known */
+	int list_fd;
 	uint32_t sequence;
 };
 

@@ -344,3 +344,22 @@ def test_interface_made_anew_under_a_held_vip():
         wait_for("one serves all", lambda: any(
             node.state() == "MASTER" and forms(node) and
             forms(node, "203.0.113.100") for node in lab.nodes), 30)
+
+
+@pytest.mark.parametrize("kind", ["prohibit", "blackhole", "lookup 100"])
+def test_A01_a_rule_of_the_routing_policy_hides_no_address(kind):
+    """It stands before the local table, for what the machine itself sends: a
+    route query says that the VIP is not there, and ARP is answered for it."""
+    with Lab(**dict(QUICK, lease_s=0)) as lab:
+        lab.settle()
+        owner, standby = lab.nodes
+        for words in ("add pref 5 lookup local", "add pref 1 iif lo to %s %s" %
+                      (VIP, kind), "del pref 0"):
+            owner.inside("ip", "rule", *words.split())
+        # its keeper is gone for good, so that only the look is left
+        owner.inside("mount", "--bind", "/bin/false",
+                     BUILD + "/twinbeat-keeper")
+        os.kill(owner.helper("keeper"), signal.SIGKILL)
+        standby.wait_state("MASTER", 20)
+        assert standby.proof() == "fenced"
+        assert not owner.is_powered()
