@@ -132,7 +132,8 @@ static void print_help(void)
 	       "  --node NAME      which node this is (the host name)\n"
 	       "  --version        print the version\n"
 	       "\nEach command has --help. Exit status: 0 done, 1 refused or\n"
-	       "failed, 2 wrong usage, 3 the daemon cannot be reached.\n");
+	       "failed, 2 wrong usage, 3 the daemon cannot be reached;\n"
+	       "status --check has more.\n");
 }
 
 static void print_command_help(const struct command *command)

@@ -91,7 +91,9 @@ static bool find_unfitness(const struct core *core, unsigned i, char *why,
 	if (keeper_is_gone(core))
 		return snprintf(why, size, "twinbeat-keeper is gone") > 0;
 	if (core->standby)
-		return snprintf(why, size, "in standby by an operator") > 0;
+		return snprintf(why, size,
+				"in standby by an operator: twinbeat online "
+				"ends it") > 0;
 	if (!core->carrier[own->interface])
 		return snprintf(why, size, "%s %s",
 				settings->interfaces[own->interface],

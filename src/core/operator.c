@@ -290,9 +290,11 @@ static void operator_handover(struct core *core, const struct event *event)
 			continue;
 		if (!taker_fit) {
 			order_reply(core, token, true, false,
-				    "refused: %s is not fit to serve %s",
+				    "refused: %s is not fit to serve %s: %s",
 				    owns ? peer_name(core) : "this node",
-				    core->settings->instances[i].name);
+				    core->settings->instances[i].name,
+				    owns ? "its own status says why"
+					 : instance->unfit_why);
 			return;
 		}
 	}

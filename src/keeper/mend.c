@@ -33,7 +33,12 @@ static uint32_t mend_lease_s(const struct keeper *keeper, unsigned i)
 	return left_us < SECOND_US ? 1 : (uint32_t)(left_us / SECOND_US);
 }
 
-/* "process 612 (systemd-network)": the port is the pid of most programs. */
+#define PID_MOST (1U << 22) /* PID_MAX_LIMIT of the kernel */
+
+/*
+ * "process 612 (systemd-network)": the port is the pid of most programs. The
+ * kernel gives the second socket of one process any number above all pids.
+ */
 void mend_name_culprit(uint32_t port, char *text, size_t size)
 {
 	char path[40], name[32] = "";
@@ -42,6 +47,11 @@ void mend_name_culprit(uint32_t port, char *text, size_t size)
 
 	if (port == 0) {
 		snprintf(text, size, "the kernel");
+		return;
+	}
+	if (port > PID_MOST) {
+		snprintf(text, size, "process not known (netlink port %u)",
+			 port);
 		return;
 	}
 	snprintf(path, sizeof(path), "/proc/%u/comm", port);
