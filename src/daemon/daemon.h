@@ -185,7 +185,7 @@ struct daemon {
 	const struct settings *settings; /* the sealed snapshot */
 	uint8_t key[BEAT_KEY_SIZE];
 	char state_path[DAEMON_PATH_MAX], control_path[DAEMON_PATH_MAX];
-	int settings_fd, self_fd, lock_fd, pid_fd;
+	int settings_fd, self_fd, lock_fd, pid_fd, state_fd;
 	int stderr_pipe[2]; /* the helpers' stderr, read by the runner */
 	int ready_fd;	    /* tells the waiting parent, -1 = nobody waits */
 	bool is_ready, failed_start;

@@ -58,6 +58,30 @@ static int say_taken(struct daemon *daemon, char *error, size_t error_size)
 	return -1;
 }
 
+/*
+ * The run directory may be swept away under a daemon (rm, a cleaner of /run),
+ * and its locks with it. Two daemons of one node fight over its addresses, so
+ * the folder of the state is locked as well: who removes that loses his state.
+ * A file system that knows no locks is no reason not to start.
+ */
+static int take_state_folder(struct daemon *daemon, char *error,
+			     size_t error_size)
+{
+	const char *path = daemon->options->state_dir;
+
+	daemon->state_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (daemon->state_fd < 0 ||
+	    flock(daemon->state_fd, LOCK_EX | LOCK_NB) == 0 ||
+	    errno != EWOULDBLOCK)
+		return 0;
+	snprintf(error, error_size,
+		 "another twinbeatd works with %s, though its run directory is "
+		 "not, or no longer, %s: stop it (see: fuser %s), or give this "
+		 "one its own --state-dir",
+		 path, daemon->options->run_dir, path);
+	return -1;
+}
+
 int run_dir_take(struct daemon *daemon, char *error, size_t error_size)
 {
 	char pid[24];
@@ -72,6 +96,8 @@ int run_dir_take(struct daemon *daemon, char *error, size_t error_size)
 		return -1;
 	if (flock(daemon->pid_fd, LOCK_EX | LOCK_NB) < 0)
 		return say_taken(daemon, error, error_size);
+	if (take_state_folder(daemon, error, error_size) < 0)
+		return -1;
 	snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
 	if (ftruncate(daemon->pid_fd, 0) < 0 ||
 	    pwrite(daemon->pid_fd, pid, strlen(pid), 0) < 0) {

@@ -258,8 +258,11 @@ int main(int argc, char **argv)
 	static struct options options = {.file = SETTINGS_FILE,
 					 .run_dir = RUN_DIR,
 					 .state_dir = STATE_DIR};
-	static struct daemon daemon = {
-		.pid_fd = -1, .lock_fd = -1, .ready_fd = -1, .settings_fd = -1};
+	static struct daemon daemon = {.pid_fd = -1,
+				       .lock_fd = -1,
+				       .state_fd = -1,
+				       .ready_fd = -1,
+				       .settings_fd = -1};
 	int result;
 
 	standard_fds_open();

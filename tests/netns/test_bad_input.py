@@ -522,6 +522,24 @@ def test_bad_run_directory_is_taken(lab):
     lab.settle()
 
 
+def test_bad_run_directory_is_swept_away(lab):
+    """And with it the locks: all the same no second daemon of this node."""
+    lb01 = lab.nodes[0]
+    lab.settle()
+    shutil.rmtree(lb01.run_dir)
+    done = try_start(lb01)
+    assert done.returncode == 1, done.stderr
+    assert "another twinbeatd works with " + lb01.state_dir in done.stderr
+    lab.outage_ms()
+    time.sleep(1)
+    assert lab.outage_ms()[1] == "lb01"
+    # its end, by any way, gives the lock back
+    lb01.kill()
+    lb01.starter.wait(10)
+    lb01.start()
+    lab.settle(owner=1)
+
+
 def damage(node, how):
     path = os.path.join(node.state_dir, "state")
     with open(path, "rb") as file:
