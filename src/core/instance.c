@@ -166,11 +166,15 @@ void instances_fitness(struct core *core)
 		sending_judge(core, i);
 		instance->is_only_mute = instance->fit && instance->is_mute;
 		if (instance->is_only_mute) {
+			char unsent_why[sizeof(instance->unsent_why)];
+
 			instance->fit = false;
+			memcpy(unsent_why, instance->unsent_why,
+			       sizeof(unsent_why));
 			snprintf(instance->unfit_why,
 				 sizeof(instance->unfit_why),
-				 "its adverts do not leave: %s",
-				 instance->unsent_why);
+				 "its adverts do not leave: %.110s",
+				 unsent_why);
 		}
 		if (instance->fit != was)
 			core->urgent_beat = true;

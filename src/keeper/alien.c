@@ -311,7 +311,8 @@ static void tell_silent(struct keeper *keeper, unsigned i, const char *text)
 
 	if (strcmp(alien->silent, text) == 0)
 		return;
-	snprintf(alien->silent, sizeof(alien->silent), "%s", text);
+	snprintf(alien->silent, sizeof(alien->silent), "%.*s",
+		 (int)sizeof(alien->silent) - 1, text);
 	memcpy(event.text, alien->silent, sizeof(event.text));
 	event_send(keeper, &event);
 }

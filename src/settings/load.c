@@ -164,7 +164,7 @@ static int settings_parse(struct reader *reader, struct settings_report *report)
 {
 	const struct source *source = &reader->source;
 	struct source_line where = {0, 1};
-	char text[SETTINGS_LINE_MAX / 2], more[SETTINGS_FILE_MAX];
+	char text[SETTINGS_LINE_MAX], more[SETTINGS_FILE_MAX];
 	int line;
 
 	settings_tell_strange(reader, source->strange_errors == 0);
