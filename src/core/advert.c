@@ -121,7 +121,9 @@ static void advert_contradicted(struct core *core, const struct event *event)
  * for ever: it is life for one dead time after the last good word of the peer
  * by any link. But where its own adverts are seen to fail, while its word by a
  * two-way link says that it sends them (another password, another list, our own
- * firewall), they go on telling that it lives when that link is gone. So do
+ * firewall), they go on telling that it lives when that link is gone. It must
+ * have said so a dead time after the last good one: who dies falls silent there
+ * first, and its last beat is fresh still. So do
  * those that come before any good word since the start: a file with a mistake
  * must not shoot the owner.
  */
@@ -132,7 +134,7 @@ static bool dropped_is_life(struct core *core, unsigned i, int64_t *until_us)
 
 	if (peer_statement_is_fresh(core) && two_way_is_heard(core) &&
 	    (peer->statement.own >> i & 1) &&
-	    core->now_us - peer->advert_us > largest_dead_us(core))
+	    peer->statement_us - peer->advert_us > largest_dead_us(core))
 		peer->adverts_fail = true;
 	*until_us = core->now_us + dead_us;
 	if (peer->adverts_fail || peer->word_us == 0)

@@ -58,6 +58,25 @@ static bool we_go_first(const struct core *core)
 	return ip_compare(&own->addresses[0], &its->addresses[0]) > 0;
 }
 
+static int64_t first_or_twice_us(const struct core *core)
+{
+	return MS(core->settings->fence.tie_ms) * (we_go_first(core) ? 1 : 2);
+}
+
+static void both_stuck_judge(struct core *core)
+{
+	bool here = false;
+
+	/* nearly never: spare the sum */
+	for (unsigned i = 0;
+	     core->peer.is_stuck && i < core->settings->instance_count; i++)
+		here = here || core->instances[i].stuck;
+	if (!here)
+		core->both_stuck_us = 0;
+	else if (core->both_stuck_us == 0)
+		core->both_stuck_us = core->now_us;
+}
+
 /* Both may shoot: one has to go second. */
 static bool is_tie(const struct core *core)
 {
@@ -74,7 +93,7 @@ static int64_t wait_us(const struct core *core)
 		return 0;
 	if (!is_tie(core))
 		return MS(settings->fence.delay_ms);
-	return MS(settings->fence.tie_ms) * (we_go_first(core) ? 1 : 2);
+	return first_or_twice_us(core);
 }
 
 /*
@@ -215,9 +234,14 @@ static void need_against_owner(struct core *core, unsigned i, struct need *need)
 	enum fence_need kind;
 
 	if (core->peer.is_stuck) {
-		/* R10: it cannot remove an address and asks for it */
+		/* R10: it cannot remove an address and asks for it; R5: if we
+		 * cannot either, it is about to do the same to us */
 		need->kind = NEED_STUCK;
 		need->from_us = need->due_us = core->now_us;
+		if (core->both_stuck_us) {
+			need->from_us = core->both_stuck_us;
+			need->due_us = need->from_us + first_or_twice_us(core);
+		}
 		return;
 	}
 	if (!its_fit && instance->want) {
@@ -422,6 +446,7 @@ void need_find(struct core *core, struct need *need)
 	if (!core->keeper_ready || core->stopping ||
 	    (!core->peer.heard_ever && core->now_us < core->startup_until_us))
 		return;
+	both_stuck_judge(core);
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		struct core_instance *instance = &core->instances[i];
 		struct need here = {.kind = NEED_NONE, .instance = i};

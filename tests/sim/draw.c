@@ -82,13 +82,15 @@ static void draw_many(uint64_t seed, struct core_settings *s)
 {
 	struct dice dice = {seed ^ UINT64_C(0xbb67ae8584caa73b)};
 	unsigned count = 5 + draw(&dice, CORE_INSTANCES_MAX - 4);
+	unsigned drawn = s->instance_count < 2 ? 1 : 2;
 
 	if (draw(&dice, 1000) > 1)
 		return;
 	while (s->instance_count < count) {
 		unsigned i = s->instance_count++;
 
-		s->instances[i] = s->instances[i % 2];
+		/* of the drawn ones, there may be but one */
+		s->instances[i] = s->instances[i % drawn];
 		snprintf(s->instances[i].name, sizeof(s->instances[i].name),
 			 "VI_%u", i + 1);
 		s->instances[i].vrid = (uint8_t)(55 + i);

@@ -53,8 +53,9 @@ void judge_expected(struct world *world, const char *name)
 static void forget_claim(const struct world *world, struct world_node *node,
 			 unsigned i)
 {
-	/* what its keeper has taken on it does, whoever has died since */
-	if (node->keeper_free_us > world->now_us)
+	/* what its keeper has taken on, or hangs in, it does, whoever has died
+	 * since */
+	if (node->keeper_free_us > world->now_us || node->hung_count > 0)
 		return;
 	if (!node->vip[i] && !(node->running && node->core.instances[i].own))
 		node->false_claim[i] = node->cause[i] = NULL;
@@ -198,10 +199,14 @@ void judge_step(struct world *world, unsigned n)
 
 /* ---- no claim without a proof that is true ---- */
 
+/* Also what its keeper hangs in: that is done when RTNL is free. */
 static bool holds_or_owns(const struct world_node *node, unsigned i)
 {
 	return node->powered &&
-	       (node->vip[i] || (node->running && node->core.instances[i].own));
+	       (node->vip[i] ||
+		(node->running && node->core.instances[i].own) ||
+		(node->in_kernel && node->in_kernel_claims &&
+		 node->in_kernel_instance == i));
 }
 
 /* Why the proof is false; "" = it is true, NULL = for no reason at all. */
