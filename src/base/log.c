@@ -17,7 +17,6 @@ static struct {
 	char node[40];
 	log_carrier *carrier;
 	void *arg;
-	uint64_t dropped;
 } log_state = {.to_stderr = true};
 
 /* systemd.exec(5), JOURNAL_STREAM: stderr is the journal, which reads "<N>". */
@@ -86,27 +85,6 @@ void log_write(pid_t pid, int priority, const char *line)
 	(void)ignored;
 }
 
-static int log_hand_over(int priority, const char *line)
-{
-	if (log_state.carrier)
-		return log_state.carrier(log_state.arg, priority, line);
-	log_write(getpid(), priority, line);
-	return 0;
-}
-
-void log_tell_dropped(void)
-{
-	char line[LOG_LINE_SIZE];
-
-	if (log_state.dropped == 0)
-		return;
-	snprintf(line, sizeof(line), "%s%llu log lines were dropped: %s",
-		 log_state.node, (unsigned long long)log_state.dropped,
-		 "nobody could take them in time");
-	if (log_hand_over(LOG_WARNING, line) == 0)
-		log_state.dropped = 0;
-}
-
 void log_line(int priority, const char *format, ...)
 {
 	char line[LOG_LINE_SIZE];
@@ -118,7 +96,8 @@ void log_line(int priority, const char *format, ...)
 	vsnprintf(line + used, sizeof(line) - used, format, list);
 	va_end(list);
 	log_clean(line);
-	log_tell_dropped();
-	if (log_state.dropped > 0 || log_hand_over(priority, line) != 0)
-		log_state.dropped++;
+	if (log_state.carrier)
+		log_state.carrier(log_state.arg, priority, line);
+	else
+		log_write(getpid(), priority, line);
 }

@@ -4,8 +4,8 @@
 /*
  * One line at a time, to people. Before the runner works lines go out
  * directly; afterwards a carrier takes them, so that the main process never
- * waits for a terminal, a disk or syslogd. A line that the carrier cannot take
- * is dropped and counted, and the count is told as soon as a line goes again.
+ * waits for a terminal, a disk or syslogd. What the carrier cannot take it
+ * counts and tells.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,15 +19,13 @@ void log_begin(bool to_stderr);
 /* Every line says of which node it speaks: "lb01: ...". */
 void log_set_node(const char *name);
 
-/* Takes a finished line: 0, or -1 when it was dropped. Must not wait. */
-typedef int log_carrier(void *arg, int priority, const char *line);
+/* Takes a finished line. Must not wait. */
+typedef void log_carrier(void *arg, int priority, const char *line);
 /* NULL: direct again. */
 void log_set_carrier(log_carrier *carrier, void *arg);
 
 __attribute__((format(printf, 2, 3))) void log_line(int priority,
 						    const char *format, ...);
-/* Says how many lines were dropped, if any and if it can; now and then. */
-void log_tell_dropped(void);
 
 /* May block: for the runner, and before it runs. pid: whose line it is. */
 void log_write(pid_t pid, int priority, const char *line);

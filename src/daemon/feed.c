@@ -97,7 +97,6 @@ static void carry_out(struct daemon *daemon, const struct action *action,
 	case ACTION_TRACE:
 		log_line(severity_priority(action->trace.severity), "%s",
 			 action->text);
-		tell_service(daemon);
 		break;
 	case ACTION_ALERT:
 		log_line(severity_priority(action->alert.severity),
@@ -121,6 +120,7 @@ static void step(struct daemon *daemon, struct event *event)
 {
 	struct actions *actions = &daemon->actions;
 	const struct action *cause = NULL;
+	bool is_news = false;
 
 	event->now_us = clock_now_us();
 	event->realtime_s = (int64_t)time(NULL);
@@ -132,7 +132,12 @@ static void step(struct daemon *daemon, struct event *event)
 		if (action->type == ACTION_TRACE ||
 		    action->type == ACTION_ALERT)
 			cause = action;
+		is_news = is_news || action->type == ACTION_TRACE;
 	}
+	/* once, not for each of 64 instances: READY and WATCHDOG go there, too
+	 */
+	if (is_news)
+		tell_service(daemon);
 	/* after all of it: no claim waits until it is written down */
 	for (unsigned i = 0; i < actions->count; i++) {
 		const struct action *action = &actions->list[i];

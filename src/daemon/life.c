@@ -305,7 +305,6 @@ void life_second(struct daemon *daemon)
 	runner_retry(daemon);
 	retry_realtime(daemon);
 	fencer_expire(daemon);
-	log_tell_dropped();
 	if (daemon->is_ready ||
 	    clock_now_us() - daemon->begun_us < START_LIMIT_US)
 		return;

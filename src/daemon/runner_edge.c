@@ -62,9 +62,9 @@ static void tell_lost(struct daemon *daemon)
 	struct runner_request request = {.type = RUNNER_LOST,
 					 .size = sizeof(edge->lost)};
 
-	if ((edge->lost[LOST_HISTORY] == 0 &&
+	if ((edge->lost[LOST_LINES] == 0 && edge->lost[LOST_HISTORY] == 0 &&
 	     edge->lost[LOST_NOTIFICATIONS] == 0) ||
-	    edge->outbox.used > sizeof(edge->outbox_room) / 2)
+	    edge->outbox.used > sizeof(edge->outbox_room) / 4)
 		return;
 	memcpy(request.body, edge->lost, sizeof(edge->lost));
 	if (runner_send(daemon, &request))
@@ -90,8 +90,9 @@ static void runner_flush(struct daemon *daemon)
 
 /* ---- log ---- */
 
-static int carry_line(void *arg, int priority, const char *line)
+static void carry_line(void *arg, int priority, const char *line)
 {
+	struct daemon *daemon = arg;
 	struct runner_request request;
 	size_t length = strnlen(line, LOG_LINE_SIZE);
 
@@ -100,7 +101,9 @@ static int carry_line(void *arg, int priority, const char *line)
 	request.body[0] = (char)('0' + (priority & 7));
 	memcpy(request.body + 1, line, length);
 	request.size = (uint32_t)length + 1;
-	return runner_send(arg, &request) ? 0 : -1;
+	/* counted here: what tells of it must pass the runner's limit */
+	if (!runner_send(daemon, &request))
+		daemon->runner.lost[LOST_LINES]++;
 }
 
 /* ---- state ---- */

@@ -40,7 +40,7 @@ enum runner_request_type {
 	RUNNER_LOST,
 };
 
-enum runner_lost { LOST_HISTORY, LOST_NOTIFICATIONS, LOST_KINDS };
+enum runner_lost { LOST_LINES, LOST_HISTORY, LOST_NOTIFICATIONS, LOST_KINDS };
 
 struct runner_request {
 	uint32_t type;

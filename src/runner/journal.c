@@ -200,21 +200,39 @@ void journal_tell(struct journal *journal, const char *reason)
 		journal->lost++;
 }
 
-void journal_add(struct journal *journal, const char *rest)
+static void tell_dropped(struct journal *journal, uint64_t dropped)
 {
-	uint64_t lost = 0;
 	char why[100];
 
-	if (!bucket_take(&journal->bucket, runner_now_us(), &lost))
+	if (dropped == 0)
 		return;
-	if (lost) {
-		snprintf(why, sizeof(why),
-			 "history: %" PRIu64
-			 " lines were dropped: too many in a short time",
-			 lost);
-		runner_log(LOG_WARNING, "%s", why);
-		journal_tell(journal, why);
-	}
+	snprintf(why, sizeof(why),
+		 "history: %" PRIu64
+		 " lines were dropped: too many in a short time",
+		 dropped);
+	runner_log(LOG_WARNING, "%s", why);
+	journal_tell(journal, why);
+}
+
+void journal_work(struct journal *journal)
+{
+	uint64_t dropped = journal->bucket.dropped, told = 0;
+
+	if (dropped == 0)
+		return;
+	if (bucket_take(&journal->bucket, runner_now_us(), &told))
+		tell_dropped(journal, told);
+	else
+		journal->bucket.dropped = dropped; /* we are no line */
+}
+
+void journal_add(struct journal *journal, const char *rest)
+{
+	uint64_t dropped = 0;
+
+	if (!bucket_take(&journal->bucket, runner_now_us(), &dropped))
+		return;
+	tell_dropped(journal, dropped);
 	journal_try(journal);
 	if (journal->error == 0 && append(journal, rest) == 0)
 		return;

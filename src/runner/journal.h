@@ -17,6 +17,8 @@ struct journal {
 
 /* rest: a JSON object without its opening brace; it gets a number. */
 void journal_add(struct journal *journal, const char *rest);
+/* Now and then while bucket.dropped: tells of them when nothing else does. */
+void journal_work(struct journal *journal);
 /* A line of its own about the history or the notifications: a gap (R13). */
 void journal_tell(struct journal *journal, const char *reason);
 /* Writes how many lines were lost, if any. */

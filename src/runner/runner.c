@@ -116,10 +116,12 @@ static void take_lost(struct runner *runner,
 		return;
 	memcpy(lost, request->body, sizeof(lost));
 	snprintf(why, sizeof(why),
-		 "%" PRIu64 " lines of the history and %" PRIu64
+		 "%" PRIu64 " log lines, %" PRIu64
+		 " lines of the history and %" PRIu64
 		 " notifications before this one are lost: twinbeat-runner "
 		 "took nothing for too long",
-		 lost[LOST_HISTORY], lost[LOST_NOTIFICATIONS]);
+		 lost[LOST_LINES], lost[LOST_HISTORY],
+		 lost[LOST_NOTIFICATIONS]);
 	runner_log(LOG_WARNING, "%s", why);
 	journal_tell(&runner->journal, why);
 	tell_history(runner);
@@ -238,7 +240,8 @@ static void turn(struct runner *runner)
 		{.fd = runner->hook_output.fd, .events = POLLIN},
 		{.fd = runner->hooks.pidfd, .events = POLLIN},
 	};
-	bool timed = runner->parent_gone || runner->hooks.pid > 0;
+	bool timed = runner->parent_gone || runner->hooks.pid > 0 ||
+		     runner->journal.bucket.dropped > 0;
 	int status;
 
 	if (poll(polled, sizeof(polled) / sizeof(polled[0]),
@@ -253,6 +256,7 @@ static void turn(struct runner *runner)
 	if (polled[4].revents && hooks_reap(&runner->hooks, &status) == 0)
 		answer(RUNNER_NOTIFIED, runner->hooks.id, status);
 	hooks_step(&runner->hooks);
+	journal_work(&runner->journal);
 	if (polled[1].revents) {
 		runner->parent_gone = true;
 		runner->gone_us = runner_now_us();

@@ -114,12 +114,11 @@ int serial_fd(const struct serial *serial)
 	return -1;
 }
 
-static int take_line(void *arg, int priority, const char *line)
+static void take_line(void *arg, int priority, const char *line)
 {
 	(void)arg;
 	demand(priority >= 0 && priority <= 7);
 	judge_text(line, LOG_LINE_SIZE);
-	return 0;
 }
 
 /* ---- the other side ---- */

@@ -481,15 +481,26 @@ def test_frozen_runner_costs_log_lines_only(daemon):
     daemon.write_patient()
     daemon.serve()
     runner = daemon.helpers()["runner"]
-    os.kill(runner, signal.SIGSTOP)
-    try:
-        for _ in range(600):
-            daemon.ask('{"command":"online"}\n')
-        assert daemon.has_vip()
-        assert "stalled" not in daemon.alerts()
-    finally:
-        os.kill(runner, signal.SIGCONT)
-    daemon.wait_log("log lines were dropped")
+
+    def ask_while_frozen(times):
+        os.kill(runner, signal.SIGSTOP)
+        try:
+            for _ in range(times):
+                daemon.ask('{"command":"online"}\n')
+            assert daemon.has_vip()
+            assert "stalled" not in daemon.alerts()
+        finally:
+            os.kill(runner, signal.SIGCONT)
+    # so many wait for it
+    ask_while_frozen(600)
+    wait_for("every line", lambda: daemon.text().count(
+        'asks: {"command":"online"}') == 600)
+    assert "were dropped" not in daemon.text()
+    # and so many do not
+    ask_while_frozen(8000)
+    daemon.wait_log(r"[1-9]\d* log lines, \d+ lines of the history .* are "
+                    "lost")
+    assert daemon.helpers()["runner"] == runner
 
 
 def test_R11_slow_disk_at_start_is_no_stall(daemon):
