@@ -410,6 +410,7 @@ void fence_stepped(struct core *core, const struct event *event)
 		fence->cut = fence->cut || fence->kind == CORE_FENCE_OFF;
 		fence->has_cut =
 			fence->has_cut || fence->kind == CORE_FENCE_OFF;
+		fence->on_since_levels = 0;
 		fence->was_heard = fence->was_heard && peer_is_heard(core);
 	}
 	if (event->step.text[0])
@@ -504,8 +505,10 @@ void fence_done(struct core *core, const struct core_fence_done *done)
 	if (done->id != fence->id || fence->state != FENCE_STATE_RUNNING)
 		return; /* an answer nobody waits for proves nothing */
 	fence_remember(core, done);
-	if (fence->kind == CORE_FENCE_OFF && done->wrote)
+	if (fence->kind == CORE_FENCE_OFF && done->wrote) {
 		fence->cut = fence->has_cut = true;
+		fence->on_since_levels = 0;
+	}
 	plugs_read(core, fence->node, CORE_LEVELS_ALL, fence->device, done);
 	if (fence->kind == CORE_FENCE_ON) {
 		fence_on_done(core, done);

@@ -311,6 +311,10 @@ void plugs_read(struct core *core, unsigned node, uint32_t levels, int device,
 		view->read_us = core->now_us;
 		if (node == core->peer_index && view->state == CORE_PLUG_ON) {
 			plug_is_not_cut(core, i);
+			/* R8: if it goes off now, it is by another hand */
+			core->fence.on_since_levels |=
+				UINT32_C(1)
+				<< settings->nodes[node].plugs[i].level;
 			fence_plug_is_on(core,
 					 settings->nodes[node].plugs[i].level,
 					 done->read_at_us);

@@ -93,7 +93,8 @@ struct core_fence {
 	unsigned node;
 	int device; /* only plugs of this one, -1 = all */
 	bool writing;
-	bool was_heard;	 /* the peer, when this attempt began */
+	bool was_heard;		  /* the peer, when this attempt began */
+	uint32_t on_since_levels; /* R8: read on since the last command */
 	bool is_own_cut; /* R8: the proof is what an earlier run left dark */
 	bool has_cut;	 /* an off was written, in this attempt or before */
 	bool is_retry;	 /* asks again whether it is still needed */

@@ -129,7 +129,8 @@ static void remember_dark(struct core *core)
 	if (fence->proof == PROOF_FENCED && fence->was_heard)
 		plugs_seen_to_work(core, fence->proof_level);
 	/* R8: by ours; at an earlier attempt, if need be */
-	if (fence->has_cut)
+	if (fence->has_cut &&
+	    !(fence->on_since_levels >> fence->proof_level & 1))
 		plugs_cut(core, fence->proof_level);
 }
 

@@ -11,6 +11,9 @@ link in holds_resigned() (advert_resigned() asked, and a beat forgets it).
 """
 
 MUTATIONS = [
+    ("off-by-hand-after-a-failed-cut-is-ours", "R8", "verify.c",
+     "!(fence->on_since_levels >> fence->proof_level & 1))",
+     "true)"),
     ("a-flap-ends-the-wait", "R8", "instance.c",
      "return core->startup_is_over ? INSTANCE_BACKUP : INSTANCE_INIT;",
      "return INSTANCE_BACKUP;"),
