@@ -36,7 +36,7 @@ static const char *set_wire(struct case_run *run, const struct act *act,
 		if (act->choice[0] == CUT_UDP || act->choice[0] == CUT_ALL)
 			world->udp[n] = whole;
 		if (act->choice[0] == CUT_ETHERNET || act->choice[0] == CUT_ALL)
-			world->ethernet[n] = whole;
+			world_ethernet(world, n, whole);
 	}
 	return NULL;
 }

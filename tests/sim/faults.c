@@ -81,14 +81,14 @@ static bool udp_cut(struct world *world, unsigned n, uint32_t value)
 /* The path itself: legitimate reasons to disagree begin anew. */
 static bool ethernet_one_way(struct world *world, unsigned n, uint32_t value)
 {
-	world->ethernet[n] = value & 1;
+	world_ethernet(world, n, value & 1);
 	return true;
 }
 
 static bool ethernet_cut(struct world *world, unsigned n, uint32_t value)
 {
 	(void)n;
-	world->ethernet[0] = world->ethernet[1] = value % 4 == 0;
+	world_ethernets(world, value % 4 == 0);
 	return true;
 }
 
@@ -96,7 +96,7 @@ static bool every_cable_cut(struct world *world, unsigned n, uint32_t value)
 {
 	(void)n;
 	(void)value;
-	world->ethernet[0] = world->ethernet[1] = false;
+	world_ethernets(world, false);
 	world->serial[0] = world->serial[1] = false;
 	world->udp[0] = world->udp[1] = false;
 	return true;
@@ -106,7 +106,7 @@ static bool every_cable_whole(struct world *world, unsigned n, uint32_t value)
 {
 	(void)n;
 	(void)value;
-	world->ethernet[0] = world->ethernet[1] = true;
+	world_ethernets(world, true);
 	world->serial[0] = world->serial[1] = true;
 	world->udp[0] = world->udp[1] = true;
 	return true;

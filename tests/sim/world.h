@@ -364,6 +364,9 @@ void world_carrier(struct world *world, unsigned node, bool up);
 /* An interface that is only tracked. */
 void world_mute(struct world *world, unsigned node, bool on);
 void world_ears(struct world *world, unsigned node, enum world_ears ears);
+/* The path of what this node sends. */
+void world_ethernet(struct world *world, unsigned from, bool whole);
+void world_ethernets(struct world *world, bool whole); /* both ways */
 void world_filter(struct world *world, unsigned from, bool on);
 void world_tracked(struct world *world, unsigned node, bool up);
 /* The serial adapter is pulled, or plugged in again. */

@@ -12,7 +12,7 @@
 #define PROBES_US      100000
 #define TRY_SENDING_US 200000
 
-static void ears_changed(struct world *world)
+void ears_changed(struct world *world)
 {
 	world->ears_changed_us = world->now_us;
 }
@@ -110,6 +110,19 @@ void world_ears(struct world *world, unsigned n, enum world_ears ears)
 {
 	ears_changed(world);
 	world->nodes[n].ears = ears;
+}
+
+void world_ethernet(struct world *world, unsigned from, bool whole)
+{
+	if (world->ethernet[from] != whole)
+		ears_changed(world);
+	world->ethernet[from] = whole;
+}
+
+void world_ethernets(struct world *world, bool whole)
+{
+	world_ethernet(world, 0, whole);
+	world_ethernet(world, 1, whole);
 }
 
 void world_filter(struct world *world, unsigned from, bool on)

@@ -59,6 +59,8 @@ void wire_forge(struct world *world, const struct world_message *m);
 bool wire_is_cut(const struct world *world, const struct world_message *m);
 
 /* world_ears.c */
+/* Who hears whom has changed: a judgement takes its time from now on. */
+void ears_changed(struct world *world);
 bool ears_reach(const struct world *world, unsigned from);
 void ears_probe(struct world *world, const struct world_message *m);
 /* A hearing test begins or ends. */

@@ -411,8 +411,10 @@ static void set_carrier(struct world *world, unsigned n, unsigned interface,
 
 void world_carrier(struct world *world, unsigned n, bool up)
 {
-	if (world->nodes[n].carrier != up)
+	if (world->nodes[n].carrier != up) {
 		judge_whole(world, n);
+		ears_changed(world);
+	}
 	world->nodes[n].carrier = up;
 	set_carrier(world, n, 0, up);
 }
