@@ -125,8 +125,11 @@ void judge_old_word(struct world *world, unsigned n, const struct beat *beat)
 	struct world_node *node = &world->nodes[n];
 
 	node->deceived_us = node->life_forged_us = world->now_us;
-	if (beat->own && beat->generation == node->newest.generation &&
-	    beat->sequence > node->newest.sequence)
+	if (beat->generation == node->newest.generation &&
+	    beat->sequence <= node->newest.sequence)
+		return;
+	node->replayed_us = world->now_us;
+	if (beat->own && beat->generation == node->newest.generation)
 		node->vouched_us = world->now_us;
 }
 
