@@ -141,6 +141,18 @@ static bool carriers_are_known(const struct core *core, unsigned i)
 	return known;
 }
 
+/*
+ * R3: who cannot be heard hands over, and takes nothing from a peer that is
+ * heard. But it serves well: where nobody else is there, it is better than
+ * nobody, and fences and claims like any other.
+ */
+static bool mute_bars(const struct core *core,
+		      const struct core_instance *instance)
+{
+	return instance->own ||
+	       (core->peer.heard_ever && core->peer.silent_from_us == 0);
+}
+
 void instances_fitness(struct core *core)
 {
 	if (!core->keeper_ready && core->keeper_lost_us == 0)
@@ -165,7 +177,7 @@ void instances_fitness(struct core *core)
 						sizeof(instance->unfit_why));
 		sending_judge(core, i);
 		instance->is_only_mute = instance->fit && instance->is_mute;
-		if (instance->is_only_mute) {
+		if (instance->is_only_mute && mute_bars(core, instance)) {
 			char unsent_why[sizeof(instance->unsent_why)];
 
 			instance->fit = false;

@@ -123,7 +123,7 @@ enumerators()
 		grep -oE '\b[A-Z][A-Z0-9_]+\b' | sort -u
 }
 
-# tables DIR: README.md, model and the two headers of the core in it.
+# tables DIR: README.md, model and the two headers with its words in it.
 # README's table and core, both ways; README's table and model, both ways.
 tables()
 {
@@ -179,7 +179,7 @@ tables_check()
 {
 	rm -rf "$build/tables" && mkdir -p "$build/tables"
 	cp "$here/README.md" "$here/twinbeat.pml" "$core/state.h" \
-		"$core/permit.h" "$build/tables"
+		"$core/../ipc/permit.h" "$build/tables"
 	for f in README.md twinbeat.pml state.h permit.h; do
 		cp "$build/tables/$f" "$build/tables/$f.orig"
 	done
