@@ -45,10 +45,8 @@ void judge_away(struct world *world, unsigned n)
 	if (!node->running || node->generation == node->core.generation)
 		return;
 	if (node->generation != 0) {
-		/* R11: nothing but its own pause makes it drop what it holds;
-		 * or beats that were lost, and come one by one, later: their
-		 * clocks run ahead of ours as if ours had stood */
-		if (!node->was_away && node->replayed_us != world->now_us)
+		/* R11: nothing but its own pause makes it drop what it holds */
+		if (!node->was_away)
 			judge_break(world,
 				    "%s believes that it was away, and was not",
 				    node->settings.nodes[n].name);

@@ -161,7 +161,6 @@ struct world_node {
 	/* judge.c, judge_dead(): what may make a dead one look alive, last */
 	int64_t life_forged_us, woke_us;
 	int64_t good_advert_us; /* a real one */
-	int64_t replayed_us;	/* a beat that was lost came later, last */
 	int64_t vouched_us;	/* a beat that was lost came later, and owned */
 	struct {
 		uint32_t generation, sequence;
