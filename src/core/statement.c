@@ -13,10 +13,14 @@
 static bool source_fill(struct core *core, struct beat *beat)
 {
 	unsigned turn = core->source_turn++;
-	unsigned i = turn / 4 % core->settings->instance_count;
-	uint32_t source = core->instances[i].source;
+	unsigned count = core->settings->instance_count, i;
+	uint32_t source;
 
-	if (source == 0 || turn % 2)
+	if (turn % 2 || count == 0)
+		return false;
+	i = turn / 4 % count;
+	source = core->instances[i].source;
+	if (source == 0)
 		return false;
 	beat->slot_tag =
 		(uint8_t)((turn % 4 ? SLOT_SOURCE_LOW : SLOT_SOURCE_HIGH) + i);
