@@ -77,6 +77,7 @@ static void suspect_lie(const struct world *world, struct world_node *node,
 		return;
 	node->lie.level = (uint16_t)done->level;
 	node->lie.generation = node->core.generation;
+	node->lie.life = world->nodes[node == &world->nodes[0]].core.generation;
 	node->lie.sequence = 0;
 	node->lie.told_us = world->now_us;
 }
@@ -152,8 +153,11 @@ void judge_lie(struct world *world, unsigned n, const struct beat *beat)
 	if (!node->lie.level || world->now_us - node->lie.told_us < HEARD_US)
 		return;
 	if (node->lie.generation != core->generation ||
-	    peer->lost_power_us >= node->lie.told_us) {
-		node->lie.level = 0; /* it forgot, or it was dark after all */
+	    peer->lost_power_us >= node->lie.told_us ||
+	    peer->core.generation != node->lie.life) {
+		/* it forgot, or it was dark after all, or nobody can tell: a
+		 * new life may have been switched on by hand */
+		node->lie.level = 0;
 		return;
 	}
 	if (node->lie.sequence == 0)

@@ -149,6 +149,7 @@ struct world_node {
 	struct {
 		uint16_t level, caught;
 		uint32_t generation, sequence;
+		uint32_t life; /* the other one's generation then */
 		int64_t told_us, caught_us;
 	} lie;
 	/* R8: it cut the other one then, and nothing was heard of it since; on
