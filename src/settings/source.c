@@ -143,6 +143,29 @@ static int scan_block_comment(struct scan *scan)
 }
 
 /*
+ * Room for one more note, or NULL. An error takes the place of the last warning
+ * if need be: a file is never refused without a word.
+ */
+static struct source_strange *source_strange_room(struct source *source,
+						  bool in_string)
+{
+	struct source_strange *all = source->stranges;
+	unsigned last = SOURCE_STRANGE_MAX;
+
+	if (source->strange_count < SOURCE_STRANGE_MAX)
+		return &all[source->strange_count++];
+	if (in_string)
+		return NULL;
+	while (last > 0 && !all[last - 1].in_string)
+		last--;
+	if (last == 0)
+		return NULL;
+	memmove(&all[last - 1], &all[last],
+		(SOURCE_STRANGE_MAX - last) * sizeof(*all));
+	return &all[SOURCE_STRANGE_MAX - 1];
+}
+
+/*
  * Passes a character that is not plain ASCII: noted unless nothing is wrong
  * with it in a string.
  */
@@ -161,8 +184,8 @@ static int scan_strange(struct scan *scan, bool in_string)
 	if (character_tell(code, in_string, text, sizeof(text))) {
 		if (!in_string)
 			source->strange_errors++;
-		if (source->strange_count < SOURCE_STRANGE_MAX) {
-			strange = &source->stranges[source->strange_count++];
+		strange = source_strange_room(source, in_string);
+		if (strange != NULL) {
 			strange->line = source->line_count;
 			strange->column = column;
 			strange->in_string = in_string;

@@ -127,6 +127,29 @@ static void test_B16_in_a_string_it_is_a_warning(void **state)
 	free(loaded);
 }
 
+/* However many there are in strings: one outside is the error that is told. */
+static void test_B16_warnings_do_not_crowd_out_the_error(void **state)
+{
+	static const unsigned counts[] = {15, 16, 17, 300};
+	char text[2048];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(counts); i++) {
+		struct loaded *loaded;
+
+		strcpy(text, "notify = \"");
+		for (unsigned n = 0; n < counts[i]; n++)
+			strcat(text, "\xc2\xa0");
+		strcat(text, "\"; vr\xe2\x80\x8bid = 1;\n\x93links =");
+		loaded = load_edited("links =", text);
+		assert_int_equal(loaded->result, -1);
+		assert_int_equal(loaded->report.errors, 2);
+		assert_non_null(strstr(loaded->text, "U+200B (zero width"));
+		assert_non_null(strstr(loaded->text, "column 1: byte 0x93"));
+		free(loaded);
+	}
+}
+
 static void test_B16_a_byte_order_mark_at_the_beginning_is_no_harm(void **state)
 {
 	struct loaded *loaded = load_edited("pair =", "\xef\xbb\xbfpair =");
@@ -411,6 +434,7 @@ int main(void)
 			test_B16_a_character_that_looks_right_is_named),
 		cmocka_unit_test(test_B16_all_of_them_are_told_at_once),
 		cmocka_unit_test(test_B16_in_a_string_it_is_a_warning),
+		cmocka_unit_test(test_B16_warnings_do_not_crowd_out_the_error),
 		cmocka_unit_test(
 			test_B16_a_byte_order_mark_at_the_beginning_is_no_harm),
 		cmocka_unit_test(
