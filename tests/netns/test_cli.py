@@ -342,7 +342,7 @@ def test_status_is_ascii_in_80_columns_whatever_is_said(run_dir):
     assert text.isascii() and "\x1b" not in text and "\x07" not in text
     assert max(map(len, text.splitlines())) <= 80
     assert "and 188 more" in text
-    assert "change one of the two" in text
+    assert "another daemon uses our VRID" in text
 
 
 def test_status_survives_an_object_with_nothing_in_it(run_dir):
