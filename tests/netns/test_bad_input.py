@@ -156,7 +156,7 @@ def test_bad_two_nodes_of_one_name(lab):
 
 
 def test_bad_both_started_as_one_node(make_lab):
-    """The same --node on both: each takes the other for its own echo."""
+    """The same --node on both: no loop plug, and each says what it is."""
     lab = make_lab()
     lab.settle()
     lb01, lb02 = lab.nodes
@@ -166,8 +166,11 @@ def test_bad_both_started_as_one_node(make_lab):
     lb02.name = "lb01"
     try:
         lb02.start()
-        lb01.wait_alert("link-looped")
-        lb02.wait_alert("link-looped")
+        for node in (lb01, lb02):
+            node.wait_alert("config-mismatch")
+            assert "two nodes of one name" in alert_text(node,
+                                                         "config-mismatch")
+            assert "link-looped" not in node.alerts()
         keeps(lab, lb01, 5)
         assert lb02.state() != "MASTER"
         assert lb02.stop() == 0
