@@ -97,11 +97,11 @@ $(BUILD)/twinbeat-keeper: $(call objects,src/keeper/keeper.c) $(call lib,keeper 
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETLINK) $(LIBS_NETTLE) $(LIBS_CAP)
 $(BUILD)/twinbeat-fencer: $(call objects,fence/fencer.c) $(call lib,fence drivers $(GROUND))
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_NETTLE)
-$(BUILD)/fence_twinbeat: $(call objects,fence/agent/fence_twinbeat.c) \
-	$(call lib,agent fence ipmi-lan drivers $(GROUND))
+$(BUILD)/fence_twinbeat: $(call objects,fence/agent/fence_twinbeat.c \
+	$(ROOM_ipmi-lan)) $(call lib,agent fence drivers $(GROUND))
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_IPMI) $(LIBS_NETTLE)
-$(BUILD)/twinbeat-fencer-ipmi: $(call objects,fence/fencer.c) \
-	$(call lib,fence drivers ipmi-lan $(GROUND))
+$(BUILD)/twinbeat-fencer-ipmi: $(call objects,fence/fencer.c $(ROOM_ipmi-lan)) \
+	$(call lib,fence drivers $(GROUND))
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_IPMI) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-runner: $(call objects,src/runner/runner.c) $(call lib,runner $(GROUND))
 	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETTLE)
