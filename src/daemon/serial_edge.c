@@ -92,6 +92,27 @@ static void lose(struct daemon *daemon, const char *why)
 	plan_open(daemon);
 }
 
+/*
+ * Raw mode was ours when it was opened; stty, minicom, ModemManager or brltty
+ * may change it at any time, and then nothing is understood, at either end. In
+ * line mode a byte of a beat may even read as the end of the file.
+ */
+static bool lose_if_changed(struct daemon *daemon)
+{
+	struct serial_edge *edge = &daemon->serial;
+	char what[80];
+
+	if (!edge->serial || edge->source.fd < 0 ||
+	    !serial_is_changed(edge->serial, what, sizeof(what)))
+		return false;
+	snprintf(edge->changed_text, sizeof(edge->changed_text),
+		 "another program changed the port's settings (%s); they are "
+		 "set anew; stty, ModemManager or brltty? fuser -v tells",
+		 what);
+	lose(daemon, edge->changed_text);
+	return true;
+}
+
 bool serial_edge_feed_owed(struct daemon *daemon)
 {
 	struct serial_edge *edge = &daemon->serial;
@@ -125,7 +146,7 @@ static void serial_ready(struct daemon *daemon, struct source *source,
 		result = serial_receive(edge->serial, take_frame, daemon, error,
 					sizeof(error));
 	}
-	if (result < 0 && source->fd >= 0)
+	if (result < 0 && source->fd >= 0 && !lose_if_changed(daemon))
 		lose(daemon, error);
 	/* outside the core here: what is owed is delivered at once */
 	while (edge->broken && serial_edge_feed_owed(daemon))
@@ -199,24 +220,11 @@ void serial_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
 	daemon_feed(daemon, &event);
 }
 
-/*
- * Raw mode was ours when it was opened; stty, minicom, ModemManager or brltty
- * may change it at any time, and then nothing is understood, at either end.
- */
+/* Each second; a read tells sooner, if it shows. */
 void serial_edge_check(struct daemon *daemon)
 {
-	struct serial_edge *edge = &daemon->serial;
-	char what[80];
-
-	if (!edge->serial || edge->source.fd < 0 ||
-	    !serial_is_changed(edge->serial, what, sizeof(what)))
-		return;
-	snprintf(edge->changed_text, sizeof(edge->changed_text),
-		 "another program changed the port's settings (%s); they are "
-		 "set anew; stty, ModemManager or brltty? fuser -v tells",
-		 what);
-	lose(daemon, edge->changed_text);
-	while (edge->broken && serial_edge_feed_owed(daemon))
+	lose_if_changed(daemon);
+	while (daemon->serial.broken && serial_edge_feed_owed(daemon))
 		continue;
 }
 
