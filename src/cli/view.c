@@ -49,23 +49,6 @@ static void add_names(struct line *line, const json_t *array, const char *none)
 		    json_is_string(value) ? json_string_value(value) : "?");
 }
 
-static bool has_name(const json_t *array, const char *name)
-{
-	const json_t *value;
-	size_t i;
-
-	json_array_foreach(
-		array, i,
-		value) if (json_is_string(value) &&
-			   !strcmp(json_string_value(value), name)) return true;
-	return false;
-}
-
-static bool is_master(const json_t *instance)
-{
-	return !strcmp(client_string(instance, "state"), "MASTER");
-}
-
 static void put_head(FILE *out, const char *text)
 {
 	fprintf(out, "\n%s%s%s\n", terminal_tone(out, TONE_HEAD), text,
@@ -144,7 +127,7 @@ static void put_nodes(FILE *out, const json_t *status)
 	    client_true(status, "fit") ? "fit" : "UNFIT");
 	json_array_foreach(json_object_get(status, "instances"), i, instance)
 	{
-		if (!is_master(instance))
+		if (!status_is_master(instance))
 			continue;
 		add(&ours, "%s%s", first ? "" : ", ",
 		    client_string(instance, "name"));
@@ -273,9 +256,9 @@ static void put_instance(FILE *out, const json_t *status,
 	    client_string(instance, "state"),
 	    text_duration(since, client_number(instance, "since_ms", -1)),
 	    client_number(instance, "priority", 0));
-	if (is_master(instance))
+	if (status_is_master(instance))
 		add(&line, ", served by this node");
-	else if (has_name(json_object_get(peer, "owns"), name))
+	else if (status_has_name(json_object_get(peer, "owns"), name))
 		add(&line, ", %s %s",
 		    strcmp(client_string(peer, "state"), "up")
 			    ? "by its last word owned by"

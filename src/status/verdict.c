@@ -29,7 +29,7 @@ static const char *word(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-static bool has_name(const json_t *array, const char *name)
+bool status_has_name(const json_t *array, const char *name)
 {
 	const json_t *value;
 	size_t i;
@@ -41,7 +41,7 @@ static bool has_name(const json_t *array, const char *name)
 	return false;
 }
 
-static bool is_master(const json_t *instance)
+bool status_is_master(const json_t *instance)
 {
 	return !strcmp(word(instance, "state"), "MASTER");
 }
@@ -56,7 +56,7 @@ static void add_servers(struct line *line, const json_t *status)
 
 	json_array_foreach(json_object_get(status, "instances"), i, instance)
 	{
-		if (!is_master(instance))
+		if (!status_is_master(instance))
 			continue;
 		if (first)
 			add(line, ": %s serves %s", word(status, "node"),
@@ -85,12 +85,12 @@ static void find_wrong(const json_t *status, struct line *both,
 	json_array_foreach(json_object_get(status, "instances"), i, instance)
 	{
 		const char *name = word(instance, "name");
-		bool there = has_name(theirs, name);
+		bool there = status_has_name(theirs, name);
 
-		if (is_master(instance) && there)
+		if (status_is_master(instance) && there)
 			add(both, "%s%s", both->text[0] ? ", " : "", name);
 		/* Words of a silent peer are old: it may serve, or not. */
-		if (!is_master(instance) && !(there && is_up))
+		if (!status_is_master(instance) && !(there && is_up))
 			add(none, "%s%s", none->text[0] ? ", " : "", name);
 	}
 }

@@ -32,4 +32,8 @@ enum verdict verdict_make(const json_t *status, char *text, size_t size);
  * owner.
  */
 bool verdict_servers(const json_t *status, char *text, size_t size);
+
+/* Of its members: is this name in an array of names; is an instance MASTER. */
+bool status_has_name(const json_t *array, const char *name);
+bool status_is_master(const json_t *instance);
 #endif
