@@ -42,3 +42,15 @@ def make_lab():
                     one.judge()
             finally:
                 one.close()
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    """One twinbeatd in a network of its own (test_daemon.py)."""
+    from test_daemon import Daemon
+    made = Daemon(tmp_path)
+    try:
+        yield made
+    finally:
+        print(made.text() if os.path.exists(made.log) else "")
+        made.close()

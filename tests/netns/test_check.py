@@ -1,23 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """twinbeat check on a machine: whose address is it, is the node's own there,
 what does an interface of that name mean. In a namespace of the test's own."""
-import os
 import re
 import subprocess
 
-import pytest
-
-from test_daemon import BUILD, Daemon, VIP
-
-
-@pytest.fixture
-def daemon(tmp_path):
-    made = Daemon(tmp_path)
-    try:
-        yield made
-    finally:
-        print(made.text() if os.path.exists(made.log) else "")
-        made.close()
+from test_daemon import BUILD, VIP
 
 
 def check(daemon):

@@ -190,16 +190,6 @@ class Daemon:
         os.close(self.slave)
 
 
-@pytest.fixture
-def daemon(tmp_path):
-    made = Daemon(tmp_path)
-    try:
-        yield made
-    finally:
-        print(made.text() if os.path.exists(made.log) else "")
-        made.close()
-
-
 def run(daemon, *more, **options):
     return subprocess.run(daemon.words(*more), check=False, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,

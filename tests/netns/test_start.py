@@ -119,16 +119,6 @@ HABITS = [signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP, signal.SIGQUIT,
           signal.SIGRTMIN + 7, signal.SIGRTMAX]
 
 
-@pytest.fixture
-def daemon(tmp_path):
-    made = Daemon(tmp_path)
-    try:
-        yield made
-    finally:
-        print(made.text() if os.path.exists(made.log) else "")
-        made.close()
-
-
 def name_of(number):
     try:
         return signal.Signals(number).name
