@@ -141,7 +141,7 @@ unit: $(UNIT)
 # ---- the simulator ----
 # one translation for all of it: 10^10 events are to be had in an hour
 SIM_C := $(addprefix tests/sim/,sim.c draw.c faults.c play.c shrink.c \
-	coverage.c) $(wildcard tests/sim/world*.c tests/sim/judge*.c) \
+	coverage.c digest.c) $(wildcard tests/sim/world*.c tests/sim/judge*.c) \
 	$(ROOM_core) $(ROOM_wire)
 SIM_FLAGS ?= -O3 -flto=auto
 $(BUILD)/tests/sim: $(SIM_C) $(wildcard tests/sim/*.h src/core/*.h src/wire/*.h)

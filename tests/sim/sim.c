@@ -5,6 +5,8 @@
  *   sim --seeds FIRST COUNT     runs that many schedules
  *   sim --seed N                runs one and prints its incident log
  *   sim --events N FIRST        goes on from FIRST until N events have passed
+ *   ... --digest                with a digest of all that the cores ordered and
+ *                               said (digest.h), every 100 seeds and at the end
  *
  * A seed that fails is cut down to the shortest list of faults that fails, and
  * the log of that is printed. Exit 0 only if no schedule failed.
@@ -16,12 +18,16 @@
 #include <time.h>
 
 #include "coverage.h"
+#include "digest.h"
 #include "schedule.h"
 
 #define FAILURES_MAX 20
+#define DIGEST_EVERY 100
 
 static struct world world;
 static struct coverage coverage;
+static bool wants_digest;
+static uint64_t digest;
 
 static struct {
 	uint64_t schedules, events, failed, shots;
@@ -71,6 +77,10 @@ static const char *run(const struct schedule *schedule, bool loud)
 	world.loud = loud;
 	world.quiet = !loud;
 	world.coverage = loud ? NULL : &coverage;
+	if (wants_digest && !loud) {
+		world.observe = digest_action;
+		world.observer = &digest;
+	}
 	return schedule_play(&world, schedule);
 }
 
@@ -99,6 +109,13 @@ static void run_seed(uint64_t seed)
 	draw_schedule(seed, &schedule);
 	what = run(&schedule, false);
 	add_up();
+	if (wants_digest) {
+		digest_add(&digest, world.events);
+		if (total.schedules % DIGEST_EVERY == 0)
+			printf("digest up to seed %" PRIu64 ": %016" PRIx64
+			       "\n",
+			       seed, digest);
+	}
 	if (!what)
 		return;
 	total.failed++;
@@ -150,6 +167,10 @@ int main(int argc, char **argv)
 {
 	uint64_t first = 1, count = 1000, events = 0;
 
+	if (argc > 1 && strcmp(argv[argc - 1], "--digest") == 0) {
+		wants_digest = true;
+		argc--;
+	}
 	if (argc == 3 && strcmp(argv[1], "--seed") == 0)
 		return run_one(strtoull(argv[2], NULL, 0));
 	if (argc == 4 && strcmp(argv[1], "--seeds") == 0) {
@@ -161,7 +182,7 @@ int main(int argc, char **argv)
 		count = UINT64_MAX - first;
 	} else if (argc > 1) {
 		fputs("usage: sim --seeds FIRST COUNT | --seed N | --events N "
-		      "FIRST\n",
+		      "FIRST [--digest]\n",
 		      stderr);
 		return 2;
 	}
@@ -176,6 +197,8 @@ int main(int argc, char **argv)
 			print_totals();
 	}
 	print_totals();
+	if (wants_digest)
+		printf("digest: %016" PRIx64 "\n", digest);
 	print_faults();
 	coverage_print(&coverage);
 	return total.failed ? 1 : 0;
