@@ -57,6 +57,7 @@ lib = $(foreach l,$(1),$(call archive,$(l)))
 ROOMS := base wire settings core link status daemon keeper runner \
 	opener cli
 $(foreach r,$(ROOMS),$(eval ROOM_$(r) := $(wildcard src/$(r)/*.c)))
+ROOM_link := $(wildcard src/link/*.c src/link/*/*.c)
 ROOM_drivers := $(wildcard drivers/*.c drivers/*/*.c)
 # libfreeipmi locks 8 MB: only what speaks with a BMC links ipmi-lan's objects,
 # all else finds ipmi_absent.c among the drivers.

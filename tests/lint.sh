@@ -19,7 +19,8 @@ git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |
 	xargs grep -H '^#include "' | awk -v floors="$floors" '
 	function room(path) {
 		sub("/[^/]*$", "", path)
-		return path ~ "^drivers/" ? "drivers" : path
+		return path ~ "^drivers/" ? "drivers" :
+			path ~ "^src/link/" ? "src/link" : path
 	}
 	function clean(path) {
 		while (sub("[^/.]+/[.][.]/", "", path))

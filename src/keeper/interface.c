@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../link/vrrp_socket.h"
+#include "../link/vrrp/vrrp_socket.h"
 #include "keeper.h"
 
 static unsigned interface_add(struct keeper *keeper, const char *name)

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "../settings/machine_address.h"
-#include "../link/vrrp_source.h"
+#include "../link/vrrp/vrrp_source.h"
 #include "keeper.h"
 
 #define SWEEPS_MAX   6

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../link/vrrp_socket.h"
+#include "../link/vrrp/vrrp_socket.h"
 #include "../wire/vrrp.h"
 #include "keeper.h"
 

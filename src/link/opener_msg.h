@@ -10,7 +10,8 @@
  */
 #include <stdint.h>
 
-#include "link.h"
+#include "serial/serial.h"
+#include "vrrp/vrrp.h"
 
 #define OPENER_FD_SOCKET 3
 #define OPENER_TEXT_MAX	 200

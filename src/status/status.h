@@ -9,6 +9,7 @@
 
 #include "../core/state.h"
 #include "../link/link.h"
+#include "../wire/vrrp.h"
 #include "../settings/settings.h"
 
 struct status_view {

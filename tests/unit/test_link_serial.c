@@ -27,8 +27,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../../src/link/link.h"
-#include "../../src/link/serial_backend.h"
+#include "../../src/link/serial/serial.h"
+#include "../../src/link/serial/serial_backend.h"
 #include "../tools/preload/modem_shim.c"
 
 #define PORT_NAME "/dev/tty63" /* mounted over in this process only */

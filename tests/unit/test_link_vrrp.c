@@ -25,7 +25,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../../src/link/link.h"
+#include "../../src/link/vrrp/vrrp.h"
 
 #define INTERFACE "tb0" /* the same name on both sides */
 #define SENDER	  0x0a630001u

@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "link.h"
+#include "vrrp.h"
 #include "vrrp_socket.h"
 
 #define VRRP_PACKETS_MAX 32   /* per call */

@@ -10,7 +10,7 @@
  */
 #include <stdint.h>
 
-#include "../settings/settings.h"
+#include "../../settings/settings.h"
 
 /* Not one of them is fit to speak from. */
 #define VRRP_SOURCE_NONE UINT32_MAX

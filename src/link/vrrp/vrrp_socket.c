@@ -21,7 +21,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../wire/vrrp.h"
+#include "../../wire/vrrp.h"
 #include "vrrp_socket.h"
 
 #ifndef PACKET_IGNORE_OUTGOING

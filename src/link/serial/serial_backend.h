@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "link.h"
+#include "serial.h"
 
 /* Opens without touching the settings and locks it. Returns the descriptor. */
 int serial_tty_open(const char *path, char *error, size_t error_size);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef LINK_VRRP_H
+#define LINK_VRRP_H
+/* Adverts of one instance on one interface. */
+#include "../../wire/vrrp.h"
+#include "../link.h"
+
+#define VRRP_SOURCES_MAX 4
+struct vrrp_options {
+	char interface[16];
+	struct vrrp_expect expect;
+	uint32_t source; /* own primary address, host order; 0 = ask kernel */
+	/*
+	 * Or, instead of it, the node's configured addresses: the first that
+	 * is on the interface, else the interface's first, else sources[0].
+	 */
+	uint32_t sources[VRRP_SOURCES_MAX];
+	unsigned source_count;
+	bool message_only_checksum; /* send the RFC 9568 form */
+};
+
+/* An advert as it was heard. */
+struct vrrp_heard {
+	enum vrrp_verdict verdict;
+	struct ip source;
+	struct vrrp_advert advert;
+};
+
+struct vrrp;
+struct vrrp *vrrp_new(const struct vrrp_options *options);
+void vrrp_free(struct vrrp *vrrp);
+/*
+ * Packet socket with a BPF filter for hearing (what the local firewall drops
+ * is still heard), raw sockets for sending and as the witness. 0 or -1 with a
+ * sentence. Fails while the interface does not exist: retry.
+ */
+int vrrp_open(struct vrrp *vrrp, char *error, size_t error_size);
+void vrrp_close(struct vrrp *vrrp);
+/*
+ * vrrp_open() in one process, its work in another: joining a group, and leaving
+ * it by a close, take the kernel's RTNL lock, which a bad driver may hold for
+ * seconds. Like serial_give() and serial_take(); take() wants what give() left
+ * in *opened, too.
+ */
+#define VRRP_FDS 3
+struct vrrp_place {
+	char interface[16];
+	uint32_t vrid;
+	uint32_t source; /* vrrp_options.source */
+	uint32_t source_count, sources[VRRP_SOURCES_MAX];
+	uint32_t vip_count; /* at most VRRP_ADDRESSES_MAX */
+	uint32_t vips[VRRP_ADDRESSES_MAX];
+};
+/* What the other process has to know. */
+void vrrp_describe(const struct vrrp *vrrp, struct vrrp_place *place);
+struct vrrp_opened {
+	uint32_t index;	 /* the interface's */
+	uint32_t source; /* host order; 0 = none found */
+};
+unsigned vrrp_give(struct vrrp *vrrp, int fds[VRRP_FDS],
+		   struct vrrp_opened *opened);
+void vrrp_take(struct vrrp *vrrp, const int fds[VRRP_FDS],
+	       const struct vrrp_opened *opened);
+int vrrp_fd(const struct vrrp *vrrp);	      /* packet socket, -1 closed */
+int vrrp_witness_fd(const struct vrrp *vrrp); /* raw socket */
+/*
+ * 0; -1 with a sentence when this one advert was not sent (rate-limiting is the
+ * caller's). No reason to close: a lost interface is told by vrrp_receive().
+ * Without carrier the kernel takes adverts and drops them: ask the carrier.
+ */
+int vrrp_send(struct vrrp *vrrp, uint8_t priority, char *error,
+	      size_t error_size);
+/*
+ * Sends what no router takes for its own: an advert of VRID 0, which is none
+ * (RFC 9568 5.2.3: 1 to 255). Shows whether an advert would leave.
+ */
+#define VRRP_TRY_VRID 0
+int vrrp_try(struct vrrp *vrrp, char *error, size_t error_size);
+uint32_t vrrp_source(const struct vrrp *vrrp); /* host order, 0 = none */
+/*
+ * Like serial_receive; take() gets only adverts with our VRID, dropped ones
+ * too (R2: their sender lives). -1: the interface is down or gone, close and
+ * reopen. Empties the witness as well.
+ */
+int vrrp_receive(struct vrrp *vrrp,
+		 void (*take)(void *arg, const struct vrrp_heard *heard),
+		 void *arg, char *error, size_t error_size);
+/* Empties the witness; call when its descriptor is readable. */
+void vrrp_receive_witness(struct vrrp *vrrp);
+void vrrp_discard(struct vrrp *vrrp);
+/*
+ * True when the packet socket has heard several adverts in a row and the raw
+ * socket none of them: the local firewall or rp_filter drops VRRP.
+ */
+bool vrrp_is_filtered(const struct vrrp *vrrp);
+struct link_counters *vrrp_counters(struct vrrp *vrrp);
+/* Adverts by verdict, [VRRP_OK] included; VRRP_VERDICTS numbers. */
+const uint64_t *vrrp_drop_counters(const struct vrrp *vrrp);
+#endif
