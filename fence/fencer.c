@@ -29,6 +29,8 @@
 /* Requests taken per wake-up: a flood must not keep an attempt waiting. */
 #define REQUESTS_PER_WAKE 16
 #define FENCER_IPMI	  "twinbeat-fencer-ipmi"
+/* Tells what became of us that it did not begin as this. */
+#define BECAME "TWINBEAT_FENCER_BECAME"
 
 struct fencer {
 	struct fence_work work;
@@ -192,7 +194,9 @@ static bool has_bmc(const struct settings *settings)
 /*
  * The same program with libfreeipmi, which costs 8 MB of locked memory, takes
  * over where a BMC is configured: same pid, same descriptors. If it cannot,
- * the devices of other drivers still work, and a BMC's plug is unknown.
+ * the devices of other drivers still work, and a BMC's plug is unknown. Once
+ * only: what bears that name may be this build again (a package made without
+ * the library, a link, a script), and would become itself for ever.
  */
 static void become_ipmi_build(const struct settings *settings)
 {
@@ -201,9 +205,14 @@ static void become_ipmi_build(const struct settings *settings)
 
 	if (ipmi_session_built || !has_bmc(settings))
 		return;
-	if (spawn_find(FENCER_IPMI, path, sizeof(path), error, sizeof(error)) ==
-	    0) {
-		execv(path, argv);
+	if (getenv(BECAME) != NULL) {
+		snprintf(error, sizeof(error),
+			 FENCER_IPMI " is a build without libfreeipmi: install "
+				     "the right one again");
+	} else if (spawn_find(FENCER_IPMI, path, sizeof(path), error,
+			      sizeof(error)) == 0) {
+		if (setenv(BECAME, "1", 1) == 0)
+			execv(path, argv);
 		snprintf(error, sizeof(error), "%.500s: %s", path,
 			 strerror(errno));
 	}

@@ -383,6 +383,50 @@ def test_R12_killed_main_leaves_no_vip(daemon):
     assert "the last end was unclean" in daemon.text()
 
 
+def busy_ticks(pid):
+    """Its processor time in 1/100 s; None when it has ended."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="ascii") as f:
+            words = f.read().rsplit(")", 1)[1].split()
+    except OSError:
+        return None
+    return None if words[0] in "ZX" else int(words[11]) + int(words[12])
+
+
+@pytest.mark.parametrize("work", ["at rest", "with a hook that hangs",
+                                  "with a port that never opens"])
+def test_nothing_outlives_a_killed_main_nor_spins(daemon, work):
+    """Its socket is gone, its parent is dead: each helper ends by itself."""
+    slow = daemon.dir + "/slow"
+    if "hook" in work:
+        hook(daemon, "sleep 60\n")
+    daemon.start(LD_PRELOAD=os.path.abspath(BUILD + "/tests/slow_open.so"),
+                 TWINBEAT_SLOW_OPEN=slow)
+    if "port" in work:
+        with open(slow, "w", encoding="ascii") as f:
+            f.write("12000")
+        subprocess.run(["stty", "-F", daemon.tty, "sane"], check=True)
+        wait_for("an opener", lambda: "opener" in daemon.helpers())
+    pids = daemon.helpers()
+    assert {"keeper", "fencer", "runner"} <= set(pids)
+    daemon.process.kill()
+    daemon.process.wait()
+    before = {name: busy_ticks(pid) for name, pid in pids.items()}
+    began = time.monotonic()
+    while time.monotonic() - began < 35:
+        left = {name: busy_ticks(pid) for name, pid in pids.items()}
+        left = {name: ticks for name, ticks in left.items()
+                if ticks is not None}
+        for name, ticks in left.items():
+            assert ticks - before[name] < 50, "%s spins" % name
+        if not left:
+            break
+        time.sleep(0.1)
+    assert not left, "they outlive it: %r" % left
+    # what holds addresses or cuts power, and the lock, goes at once
+    assert "no VIP is left" in daemon.text() or not daemon.has_vip()
+
+
 def test_R8_damaged_state_is_set_aside(daemon):
     os.makedirs(daemon.state_dir)
     with open(daemon.state_dir + "/state", "w", encoding="ascii") as f:

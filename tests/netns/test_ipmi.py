@@ -363,10 +363,33 @@ def test_R6_the_fencer_outlives_what_hangs(lab):
         time.sleep(0.01)
 
 
+def install_nothing(_):
+    """No twinbeat-fencer-ipmi at all."""
+
+
+def install_the_plain_build(folder):
+    """A package that was built without libfreeipmi, under both names."""
+    shutil.copy(folder / "twinbeat-fencer", folder / "twinbeat-fencer-ipmi")
+
+
+def install_a_link(folder):
+    (folder / "twinbeat-fencer-ipmi").symlink_to("twinbeat-fencer")
+
+
+def install_a_wrapper(folder):
+    path = folder / "twinbeat-fencer-ipmi"
+    path.write_text("#!/bin/sh\nexec %s/twinbeat-fencer\n" % folder)
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize("install", [install_nothing, install_the_plain_build,
+                                     install_a_link, install_a_wrapper])
 def test_without_the_library_other_devices_work(lab, password, tmp_path,
-                                                monkeypatch):
-    """twinbeat-fencer-ipmi is not installed: IPMI says so, Modbus works."""
+                                                monkeypatch, install):
+    """No build with libfreeipmi is installed: IPMI says so, Modbus works, and
+    no fencer becomes itself again and again, at full speed and for ever."""
     shutil.copy(os.path.join(BUILD, "twinbeat-fencer"), tmp_path)
+    install(tmp_path)
     os.makedirs(tmp_path / "tests", exist_ok=True)
     shutil.copy(os.path.join(BUILD, "tests", "fencer_tool"),
                 tmp_path / "tests")
@@ -393,6 +416,53 @@ def test_only_pairs_with_a_bmc_pay_for_the_library(lab, password):
     assert without.run("read")["plugs"][0] == "on"
     assert "libfreeipmi" in libraries(with_bmc)
     assert "libfreeipmi" not in libraries(without)
+
+
+def family(pid):
+    """It and all that came of it."""
+    pids = [pid]
+    for one in pids:
+        try:
+            with open("/proc/%d/task/%d/children" % (one, one),
+                      encoding="ascii") as children:
+                pids += [int(word) for word in children.read().split()]
+        except OSError:
+            pass
+    return pids
+
+
+def busy_ticks(pid):
+    """Its processor time in 1/100 s; None when it has ended."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="ascii") as stat:
+            words = stat.read().rsplit(")", 1)[1].split()
+    except OSError:
+        return None
+    return None if words[0] in "ZX" else int(words[11]) + int(words[12])
+
+
+@pytest.mark.parametrize("fault", ["silent", "late 0.2", "garbage", "none"])
+@pytest.mark.parametrize("end", ["kill", "close"])
+def test_R6_no_orphan_stays_nor_spins(lab, fault, end):
+    """The daemon dies, or its socket goes, with a request under way: fencer,
+    attempt and conversation end, none of them at full speed."""
+    bmc, fencer = lab.one(session_ms=1500)
+    bmc.tell(fault)
+    fencer.ask("off")
+    fencer.ask("read")
+    wait_for("an attempt", fencer.children)
+    time.sleep(0.15)
+    pids = family(fencer.pid)
+    if end == "kill":
+        fencer.kill_parent()
+    else:
+        fencer.send("close")
+    began = time.monotonic()
+    while any(busy_ticks(pid) is not None for pid in pids):
+        assert time.monotonic() - began < 10, family(fencer.pid)
+        for pid in pids:
+            assert (busy_ticks(pid) or 0) < 100, "it spins"
+        time.sleep(0.05)
 
 
 # ---- Debian's ipmi_sim ----
