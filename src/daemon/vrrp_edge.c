@@ -367,7 +367,7 @@ int vrrp_edge_init(struct daemon *daemon)
 {
 	const struct settings *settings = daemon->settings;
 	const struct settings_node *self = &settings->nodes[settings->self];
-	uint32_t addresses[VRRP_ADDRESSES_MAX];
+	struct ip addresses[VRRP_ADDRESSES_MAX];
 
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		const struct settings_instance *instance =
@@ -398,8 +398,7 @@ int vrrp_edge_init(struct daemon *daemon)
 			if (from->excluded || !ip_is_v4(&from->ip) ||
 			    options.expect.address_count == VRRP_ADDRESSES_MAX)
 				continue;
-			addresses[options.expect.address_count++] =
-				ip_to_v4(&from->ip);
+			addresses[options.expect.address_count++] = from->ip;
 		}
 		edge->interface = daemon->core_settings.instances[i].interface;
 		edge->source = (struct source){-1, LOOP_LINK, i, vrrp_ready};

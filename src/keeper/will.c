@@ -105,7 +105,7 @@ static void will_resign(struct keeper *keeper, unsigned i)
 	const struct settings_instance *settings =
 		&keeper->settings->instances[i];
 	const struct keeper_interface *interface = NULL;
-	uint32_t addresses[VRRP_ADDRESSES_MAX];
+	struct ip addresses[VRRP_ADDRESSES_MAX], source, group;
 	struct vrrp_expect mine = {.version = settings->version,
 				   .vrid = settings->vrid,
 				   .interval_ms = settings->advert_ms,
@@ -128,12 +128,13 @@ static void will_resign(struct keeper *keeper, unsigned i)
 		if (keeper->addresses[a].is_v4 &&
 		    !keeper->settings->addresses[a].excluded)
 			addresses[mine.address_count++] =
-				keeper->addresses[a].ip;
+				keeper->settings->addresses[a].ip;
 	}
 	snprintf(mine.password, sizeof(mine.password), "%.8s",
 		 settings->auth_pass);
-	size = vrrp_build(&mine, 0, interface->source, VRRP_GROUP_V4, false,
-			  message);
+	source = ip_from_v4(interface->source);
+	group = vrrp_group(false);
+	size = vrrp_build(&mine, 0, &source, &group, false, message);
 	if (vrrp_socket_send(interface->vrrp_fd, interface->index,
 			     interface->source, message, size) != 0)
 		keeper_log("instance %s: priority 0 not sent: %s",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The VRRP message over IPv4, versions 2 and 3: building one, and deciding
- * whether a packet that came in is an advert of ours, or why not. Never
- * decides what an advert means: a dropped one still proves that its sender
- * lives (R2), which is the core's business.
+ * The VRRP message, versions 2 and 3: building one, and deciding whether a
+ * packet that came in is an advert of ours, or why not. Never decides what an
+ * advert means: a dropped one may still prove that its sender lives (R2), which
+ * is the core's business.
  *
  * Offsets: 0 version and type, 1 VRID, 2 priority, 3 address count,
  * v2: 4 authentication type, 5 seconds; v3: 4-5 centiseconds in 12 bits;
@@ -12,6 +12,7 @@
 #include <assert.h>
 
 #include "vrrp.h"
+#include "vrrp_packet.h"
 
 #define VRRP_HEADER_SIZE      8
 #define VRRP_ADVERTISEMENT    1
@@ -20,54 +21,11 @@
 #define VRRP_PRIORITY_OWNER   255
 #define VRRP_V3_INTERVAL_MASK 0x0fff
 
-#define IPV4_HEADER_MIN	   20
-#define IPV4_FRAGMENT_MASK 0x1fff
-
-static uint16_t vrrp_get16(const uint8_t *at)
+struct ip vrrp_group(bool is_v6)
 {
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
+	static const struct ip group_v6 = {.bytes = {0xff, 2, [15] = 0x12}};
 
-static uint32_t vrrp_get32(const uint8_t *at)
-{
-	return (uint32_t)vrrp_get16(at) << 16 | vrrp_get16(at + 2);
-}
-
-static void vrrp_put16(uint8_t *at, uint16_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-static void vrrp_put32(uint8_t *at, uint32_t value)
-{
-	vrrp_put16(at, (uint16_t)(value >> 16));
-	vrrp_put16(at + 2, (uint16_t)value);
-}
-
-/* RFC 1071: the running sum, not yet folded; size <= 64 KiB cannot overflow. */
-static uint32_t vrrp_sum(const uint8_t *data, size_t size, uint32_t sum)
-{
-	for (; size > 1; data += 2, size -= 2)
-		sum += vrrp_get16(data);
-	if (size == 1)
-		sum += (uint32_t)data[0] << 8;
-	return sum;
-}
-
-static uint16_t vrrp_fold(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
-
-/* RFC 5798 5.2.8 with the pseudo header as deployed: addresses, 112, length. */
-static uint32_t vrrp_pseudo_sum(uint32_t source, uint32_t destination,
-				size_t size)
-{
-	return (source >> 16) + (source & 0xffff) + (destination >> 16) +
-	       (destination & 0xffff) + VRRP_PROTOCOL + (uint32_t)size;
+	return is_v6 ? group_v6 : ip_from_v4(VRRP_GROUP_V4);
 }
 
 const char *vrrp_verdict_name(enum vrrp_verdict verdict)
@@ -86,6 +44,12 @@ const char *vrrp_verdict_name(enum vrrp_verdict verdict)
 		[VRRP_ADDRESSES] = "addresses",
 		[VRRP_CARP] = "carp",
 		[VRRP_LENGTH] = "length",
+		[VRRP_DESTINATION] = "destination",
+		[VRRP_SOURCE] = "source",
+		[VRRP_FIRST_ADDRESS] = "first-address",
+		[VRRP_SIGNATURE] = "signature",
+		[VRRP_UNSIGNED] = "unsigned",
+		[VRRP_REPLAY] = "replay",
 	};
 
 	if ((unsigned)verdict >= VRRP_VERDICTS)
@@ -93,10 +57,22 @@ const char *vrrp_verdict_name(enum vrrp_verdict verdict)
 	return names[verdict];
 }
 
-static size_t vrrp_message_size(uint8_t version, unsigned count)
+static size_t vrrp_address_size(bool is_v6)
 {
-	return VRRP_HEADER_SIZE + 4 * (size_t)count +
+	return is_v6 ? 16 : 4;
+}
+
+/* Without a signature. */
+static size_t vrrp_message_size(uint8_t version, bool is_v6, unsigned count)
+{
+	return VRRP_HEADER_SIZE + vrrp_address_size(is_v6) * (size_t)count +
 	       (version == 2 ? VRRP_PASSWORD_SIZE : 0);
+}
+
+/* An address as the wire has it, out of ours. */
+static const uint8_t *vrrp_wire_address(const struct ip *ip, bool is_v6)
+{
+	return ip->bytes + sizeof(ip->bytes) - vrrp_address_size(is_v6);
 }
 
 /* The password as it stands on the wire: cut or padded to eight bytes. */
@@ -112,15 +88,17 @@ static void vrrp_password(const struct vrrp_expect *mine,
 }
 
 size_t vrrp_build(const struct vrrp_expect *mine, uint8_t priority,
-		  uint32_t source, uint32_t destination, bool message_only,
-		  uint8_t *message)
+		  const struct ip *source, const struct ip *destination,
+		  bool message_only, uint8_t *message)
 {
-	size_t size = vrrp_message_size(mine->version, mine->address_count);
+	size_t size = vrrp_message_size(mine->version, mine->is_v6,
+					mine->address_count);
+	size_t address_size = vrrp_address_size(mine->is_v6);
 	uint8_t *at = message + VRRP_HEADER_SIZE;
 	uint32_t sum = 0;
 
-	assert(mine->version == 2 || mine->version == 3);
-	assert(mine->address_count <= VRRP_ADDRESSES_MAX);
+	assert(mine->version == 3 || (mine->version == 2 && !mine->is_v6));
+	assert(mine->address_count <= vrrp_addresses_max(mine->is_v6));
 
 	message[0] = (uint8_t)(mine->version << 4 | VRRP_ADVERTISEMENT);
 	message[1] = mine->vrid;
@@ -135,54 +113,16 @@ size_t vrrp_build(const struct vrrp_expect *mine, uint8_t priority,
 						   VRRP_V3_INTERVAL_MASK));
 	}
 	vrrp_put16(message + 6, 0);
-	for (unsigned i = 0; i < mine->address_count; i++, at += 4)
-		vrrp_put32(at, mine->addresses[i]);
+	for (unsigned i = 0; i < mine->address_count; i++, at += address_size)
+		memcpy(at, vrrp_wire_address(&mine->addresses[i], mine->is_v6),
+		       address_size);
 	if (mine->version == 2)
 		vrrp_password(mine, at);
 
-	if (mine->version == 3 && !message_only)
+	if (mine->is_v6 || (mine->version == 3 && !message_only))
 		sum = vrrp_pseudo_sum(source, destination, size);
 	vrrp_put16(message + 6, vrrp_fold(vrrp_sum(message, size, sum)));
 	return size;
-}
-
-/* The part of a packet that an IPv4 header claims, and what it says. */
-struct vrrp_packet {
-	const uint8_t *message;
-	size_t size;
-	uint32_t source, destination;
-	uint8_t ttl, protocol;
-	bool header_good;
-};
-
-static bool vrrp_read_ip(const uint8_t *packet, size_t size,
-			 struct vrrp_packet *read)
-{
-	size_t header, total;
-
-	if (size < IPV4_HEADER_MIN || packet[0] >> 4 != 4)
-		return false;
-	header = 4 * (size_t)(packet[0] & 0x0f);
-	total = vrrp_get16(packet + 2);
-	if (header < IPV4_HEADER_MIN || header > size)
-		return false;
-
-	read->ttl = packet[8];
-	read->protocol = packet[9];
-	read->source = vrrp_get32(packet + 12);
-	read->destination = vrrp_get32(packet + 16);
-	/* A packet socket sees headers that the kernel has not checked yet. */
-	read->header_good = vrrp_fold(vrrp_sum(packet, header, 0)) == 0;
-	read->message = packet + header;
-	read->size = 0;
-	/*
-	 * The IP length, never the frame's: Ethernet pads to 46 bytes. A later
-	 * fragment does not begin with a VRRP header: it has no message.
-	 */
-	if (total >= header && total <= size &&
-	    (vrrp_get16(packet + 6) & IPV4_FRAGMENT_MASK) == 0)
-		read->size = total - header;
-	return true;
 }
 
 static void vrrp_read_message(const struct vrrp_packet *read,
@@ -204,16 +144,23 @@ static void vrrp_read_message(const struct vrrp_packet *read,
 			(vrrp_get16(message + 4) & VRRP_V3_INTERVAL_MASK) * 10u;
 }
 
+/* size: of the message without a signature. */
 static bool vrrp_checksum_good(const struct vrrp_packet *read, size_t size,
 			       struct vrrp_advert *advert)
 {
-	uint32_t sum = vrrp_sum(read->message, size, 0);
-	uint32_t pseudo =
-		vrrp_pseudo_sum(read->source, read->destination, size);
+	uint32_t sum;
 
+	/* IPv6: over all that is there (RFC 8200 8.1), signature and all */
+	if (read->is_v6)
+		return vrrp_fold(vrrp_sum(read->message, read->size,
+					  vrrp_pseudo_sum(&read->source,
+							  &read->destination,
+							  read->size))) == 0;
+	sum = vrrp_sum(read->message, size, 0);
 	if (advert->version == 2)
 		return vrrp_fold(sum) == 0;
-	if (vrrp_fold(sum + pseudo) == 0)
+	if (vrrp_fold(sum + vrrp_pseudo_sum(&read->source, &read->destination,
+					    size)) == 0)
 		return true;
 	/* RFC 9568 5.2.8: over IPv4 the message only. Both are in use. */
 	advert->message_only_checksum = vrrp_fold(sum) == 0;
@@ -227,16 +174,19 @@ static bool vrrp_checksum_good(const struct vrrp_packet *read, size_t size,
 static bool vrrp_same_addresses(const uint8_t *message,
 				const struct vrrp_expect *mine)
 {
+	size_t size = vrrp_address_size(mine->is_v6);
 	unsigned count = message[3];
 
 	if (count != mine->address_count)
 		return false;
 	for (unsigned i = 0; i < count; i++) {
+		const uint8_t *own =
+			vrrp_wire_address(&mine->addresses[i], mine->is_v6);
 		unsigned j = 0;
 
-		while (j < count && vrrp_get32(message + VRRP_HEADER_SIZE +
-					       4 * (size_t)((i + j) % count)) !=
-					    mine->addresses[i])
+		while (j < count && memcmp(message + VRRP_HEADER_SIZE +
+						   size * ((i + j) % count),
+					   own, size) != 0)
 			j++;
 		if (j == count)
 			return false;
@@ -271,8 +221,14 @@ static enum vrrp_verdict vrrp_check_v2(const uint8_t *message,
 	return VRRP_OK;
 }
 
+/* fe80::/10, RFC 4291 2.4 */
+static bool vrrp_is_link_local(const uint8_t *ip)
+{
+	return ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80;
+}
+
 /* RFC 9568 7.1: a different interval or list is told, not dropped. */
-static enum vrrp_verdict vrrp_check_v3(const uint8_t *message,
+static enum vrrp_verdict vrrp_check_v3(const uint8_t *message, bool is_v6,
 				       const struct vrrp_advert *advert)
 {
 	/* RFC 9568 erratum 8301; learned, it would make a timer of zero. */
@@ -280,6 +236,9 @@ static enum vrrp_verdict vrrp_check_v3(const uint8_t *message,
 		return VRRP_INTERVAL;
 	if (message[3] == 0)
 		return VRRP_COUNT_ZERO;
+	/* RFC 9568 5.2.9 and erratum 8300 */
+	if (is_v6 && !vrrp_is_link_local(message + VRRP_HEADER_SIZE))
+		return VRRP_FIRST_ADDRESS;
 	return VRRP_OK;
 }
 
@@ -293,56 +252,105 @@ static enum vrrp_verdict vrrp_check_v3(const uint8_t *message,
 #define CARP_AUTH_LEN 7
 static bool vrrp_is_carp(const struct vrrp_packet *read)
 {
-	return read->size == CARP_SIZE &&
+	return !read->is_v6 && read->size == CARP_SIZE &&
 	       read->message[0] == (2 << 4 | VRRP_ADVERTISEMENT) &&
 	       read->message[3] == CARP_AUTH_LEN;
 }
 
+/* Where it came from and where it was to go. */
+static enum vrrp_verdict vrrp_check_ways(const struct vrrp_packet *read,
+					 const struct vrrp_expect *mine)
+{
+	struct ip group = vrrp_group(read->is_v6);
+	bool to_group = ip_compare(&read->destination, &group) == 0;
+
+	/* RFC 9568 5.1.1.3, 5.1.2.3: a router had lowered it */
+	if (read->ttl != VRRP_TTL)
+		return VRRP_TTL_BAD;
+	if (to_group == mine->is_unicast)
+		return VRRP_DESTINATION;
+	/* RFC 9568 5.1.2.1 */
+	if (read->is_v6 && to_group && !vrrp_is_link_local(read->source.bytes))
+		return VRRP_SOURCE;
+	return VRRP_OK;
+}
+
+/* A signature is known by the length alone: the IP header's claim. */
+static void vrrp_read_signature(const struct vrrp_packet *read,
+				size_t message_size,
+				const struct vrrp_expect *mine,
+				struct vrrp_advert *advert)
+{
+	advert->has_signature =
+		read->size == message_size + VRRP_SIGNATURE_SIZE;
+	if (advert->has_signature)
+		advert->is_signed = vrrp_signature_check(
+			read->message, message_size, mine->keys,
+			mine->key_count, &read->source, &advert->signature);
+}
+
+static enum vrrp_verdict vrrp_check_message(const struct vrrp_packet *read,
+					    const struct vrrp_expect *mine,
+					    struct vrrp_advert *advert)
+{
+	enum vrrp_verdict ways = vrrp_check_ways(read, mine);
+	size_t message_size = 0, most;
+
+	if (read->size >= VRRP_HEADER_SIZE) {
+		message_size = vrrp_message_size(advert->version, read->is_v6,
+						 read->message[3]);
+		vrrp_read_signature(read, message_size, mine, advert);
+	}
+	if (ways != VRRP_OK)
+		return ways;
+	if (read->size < VRRP_HEADER_SIZE)
+		return VRRP_SHORT;
+	if (advert->version != mine->version)
+		return VRRP_VERSION;
+	if ((read->message[0] & 0x0f) != VRRP_ADVERTISEMENT)
+		return VRRP_TYPE;
+	if (read->size < message_size)
+		return VRRP_SHORT;
+	if (!read->header_good ||
+	    !vrrp_checksum_good(read, message_size, advert))
+		return VRRP_CHECKSUM;
+	if (mine->key_count > 0 && advert->has_signature && !advert->is_signed)
+		return VRRP_SIGNATURE;
+
+	/* a message that lets go must be whole and nothing else */
+	most = message_size + (advert->is_signed ? VRRP_SIGNATURE_SIZE : 0);
+	if (advert->priority == 0 && read->size != most)
+		return VRRP_LENGTH;
+	advert->addresses_differ = !vrrp_same_addresses(read->message, mine);
+	if (advert->version == 2)
+		return vrrp_check_v2(read->message, mine, advert);
+	return vrrp_check_v3(read->message, read->is_v6, advert);
+}
+
 /*
  * The VRID comes before every other question: what another router's adverts
- * look like is nobody's trouble here.
+ * look like is nobody's trouble here. Each family has VRIDs of its own
+ * (RFC 9568 5.2.3).
  */
 enum vrrp_verdict vrrp_check(const uint8_t *packet, size_t size,
-			     const struct vrrp_expect *mine, uint32_t *source,
+			     const struct vrrp_expect *mine, struct ip *source,
 			     struct vrrp_advert *advert)
 {
 	struct vrrp_packet read;
-	size_t message_size;
 
 	memset(advert, 0, sizeof(*advert));
-	*source = 0;
-	if (!vrrp_read_ip(packet, size, &read))
+	memset(source, 0, sizeof(*source));
+	if (!vrrp_packet_read(packet, size, &read))
 		return VRRP_SHORT;
 	*source = read.source;
-	if (read.protocol != VRRP_PROTOCOL)
+	if (read.protocol != VRRP_PROTOCOL || read.is_v6 != mine->is_v6)
 		return VRRP_OTHER_VRID;
 	vrrp_read_message(&read, advert);
 	if (read.size >= 2 && read.message[1] != mine->vrid)
 		return VRRP_OTHER_VRID;
 	if (vrrp_is_carp(&read))
 		return VRRP_CARP;
-	if (read.ttl != VRRP_TTL)
-		return VRRP_TTL_BAD;
-	if (read.size < VRRP_HEADER_SIZE)
-		return VRRP_SHORT;
-	if (advert->version != mine->version)
-		return VRRP_VERSION;
-	if ((read.message[0] & 0x0f) != VRRP_ADVERTISEMENT)
-		return VRRP_TYPE;
-	message_size = vrrp_message_size(advert->version, read.message[3]);
-	if (read.size < message_size)
-		return VRRP_SHORT;
-	if (!read.header_good ||
-	    !vrrp_checksum_good(&read, message_size, advert))
-		return VRRP_CHECKSUM;
-
-	/* a message that lets go must be whole and nothing else */
-	if (advert->priority == 0 && read.size != message_size)
-		return VRRP_LENGTH;
-	advert->addresses_differ = !vrrp_same_addresses(read.message, mine);
-	if (advert->version == 2)
-		return vrrp_check_v2(read.message, mine, advert);
-	return vrrp_check_v3(read.message, advert);
+	return vrrp_check_message(&read, mine, advert);
 }
 
 /* Version 2 skews by parts of a second whatever the interval (RFC 3768 6.1). */

@@ -2,26 +2,43 @@
 #ifndef WIRE_VRRP_H
 #define WIRE_VRRP_H
 /*
- * VRRP version 2 (RFC 2338 with simple password, RFC 3768) and version 3 over
- * IPv4 (RFC 5798, 9568): building and checking the VRRP message. Pure.
+ * VRRP version 2 (RFC 2338 with simple password, RFC 3768; IPv4) and version 3
+ * (RFC 5798, 9568; IPv4 and IPv6): building and checking the VRRP message.
+ * Pure.
  */
 #include "ip.h"
+#include "vrrp_sign.h"
 
 #define VRRP_PROTOCOL	   112
 #define VRRP_GROUP_V4	   0xe0000012u /* 224.0.0.18 */
 #define VRRP_TTL	   255
 #define VRRP_ADDRESSES_MAX 255 /* the count is one byte */
-#define VRRP_PASSWORD_SIZE 8
-#define VRRP_MESSAGE_MAX   (8 + 4 * VRRP_ADDRESSES_MAX + VRRP_PASSWORD_SIZE)
+/* 1500 bytes, 40 of IP header, 8 of ours, 28 of signature: RFC 9568 5.2.4 */
+#define VRRP_ADDRESSES_MAX_V6 89
+#define VRRP_PASSWORD_SIZE    8
+/* The longest of either family, signature included. */
+#define VRRP_MESSAGE_MAX (8 + 16 * VRRP_ADDRESSES_MAX_V6 + VRRP_SIGNATURE_SIZE)
+
+/* Where adverts of a family go: 224.0.0.18 or ff02::12. */
+struct ip vrrp_group(bool is_v6);
+/* How many addresses an advert of a family can name. */
+static inline unsigned vrrp_addresses_max(bool is_v6)
+{
+	return is_v6 ? VRRP_ADDRESSES_MAX_V6 : VRRP_ADDRESSES_MAX;
+}
 
 /* What an advert must look like to be ours; one per instance. */
 struct vrrp_expect {
-	uint8_t version; /* 2 or 3 */
+	uint8_t version; /* 2 or 3; IPv6: 3 */
 	uint8_t vrid;
+	bool is_v6;
+	bool is_unicast;		       /* not to the group, but to us */
 	uint32_t interval_ms;		       /* own setting */
 	char password[VRRP_PASSWORD_SIZE + 1]; /* version 2, "" = none */
-	const uint32_t *addresses;	       /* host order, as configured */
-	unsigned address_count;		       /* at most VRRP_ADDRESSES_MAX */
+	const struct ip *addresses;	       /* as configured */
+	unsigned address_count;		       /* <= vrrp_addresses_max() */
+	const struct vrrp_key *keys;	       /* of signatures, NULL: none */
+	unsigned key_count;
 };
 
 struct vrrp_advert {
@@ -29,6 +46,13 @@ struct vrrp_advert {
 	uint32_t interval_ms;
 	bool message_only_checksum; /* version 3: RFC 9568 5.2.8 form */
 	bool addresses_differ;	    /* a reason to tell, not to drop (v3) */
+	/*
+	 * Whether one of the keys made its signature; also of a dropped one
+	 * (another version, list ...), except where its length was wrong.
+	 */
+	bool is_signed;
+	bool has_signature; /* something as long as one is behind it */
+	struct vrrp_signature signature;
 };
 
 /*
@@ -46,9 +70,15 @@ enum vrrp_verdict {
 	VRRP_AUTH,	 /* v2: type or password differ */
 	VRRP_INTERVAL,	 /* v2: differs; v3: zero (erratum 8301) */
 	VRRP_COUNT_ZERO,
-	VRRP_ADDRESSES, /* v2: the list differs */
-	VRRP_CARP,	/* another protocol of the same number: no VRRP */
-	VRRP_LENGTH,	/* priority 0 in a message that is too long */
+	VRRP_ADDRESSES,	    /* v2: the list differs */
+	VRRP_CARP,	    /* another protocol of the same number: no VRRP */
+	VRRP_LENGTH,	    /* priority 0 in a message that is too long */
+	VRRP_DESTINATION,   /* not the group, or the group where unicast is */
+	VRRP_SOURCE,	    /* IPv6 to the group, not from a link-local */
+	VRRP_FIRST_ADDRESS, /* IPv6: not link-local (erratum 8300) */
+	VRRP_SIGNATURE,	    /* by none of the keys, or bent */
+	VRRP_UNSIGNED,	    /* where only signed ones count */
+	VRRP_REPLAY,	    /* signed, but not newer than what was heard */
 	VRRP_VERDICTS
 };
 const char *vrrp_verdict_name(enum vrrp_verdict verdict);
@@ -56,20 +86,21 @@ const char *vrrp_verdict_name(enum vrrp_verdict verdict);
 /*
  * Builds the VRRP message (no IP header) into message[VRRP_MESSAGE_MAX] and
  * returns its size. Version 3 is sent with the pseudo-header checksum that
- * keepalived and FRR want, unless message_only. Addresses in host order.
+ * keepalived and FRR want, unless message_only (IPv4 only). The source must be
+ * of the addresses' family. vrrp_sign() may follow.
  */
 size_t vrrp_build(const struct vrrp_expect *mine, uint8_t priority,
-		  uint32_t source, uint32_t destination, bool message_only,
-		  uint8_t *message);
+		  const struct ip *source, const struct ip *destination,
+		  bool message_only, uint8_t *message);
 
 /*
- * Checks an IPv4 packet as it came from a raw or packet socket: IP header
+ * Checks an IP packet as it came from a raw or packet socket: IP header
  * first, perhaps with Ethernet padding behind (trimmed by the IP length).
  * source is set whenever the IP header is whole. advert is filled as far as
  * the message is readable, also for dropped ones, so that reasons can be told.
  */
 enum vrrp_verdict vrrp_check(const uint8_t *packet, size_t size,
-			     const struct vrrp_expect *mine, uint32_t *source,
+			     const struct vrrp_expect *mine, struct ip *source,
 			     struct vrrp_advert *advert);
 
 /* RFC 9568 6.1, 3768 6.1: 3 intervals and the skew, in us, nothing rounded. */

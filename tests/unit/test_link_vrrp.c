@@ -31,7 +31,11 @@
 #define SENDER	  0x0a630001u
 #define HEARER	  0x0a630002u
 
-static const uint32_t test_vips[] = {0x0a630064, 0x0a630065};
+#define V4(a, b, c, d)                                                         \
+	{                                                                      \
+		.bytes = { [10] = 0xff, [11] = 0xff, a, b, c, d }              \
+	}
+static const struct ip test_vips[] = {V4(10, 99, 0, 100), V4(10, 99, 0, 101)};
 static pid_t sender_pid;
 static int sender_ns = -1, hearer_ns = -1;
 
@@ -225,8 +229,9 @@ static const uint8_t group_mac[] = {0x01, 0x00, 0x5e, 0, 0, 18};
 static size_t forge(const struct vrrp_options *options, uint32_t source,
 		    uint8_t *packet)
 {
-	size_t size = vrrp_build(&options->expect, 100, source, VRRP_GROUP_V4,
-				 false, packet + 20);
+	struct ip from = ip_from_v4(source), group = vrrp_group(false);
+	size_t size = vrrp_build(&options->expect, 100, &from, &group, false,
+				 packet + 20);
 	const uint8_t head[20] = {0x45,
 				  0xc0,
 				  0,

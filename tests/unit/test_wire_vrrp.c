@@ -15,7 +15,13 @@
 
 #define SOURCE 0x0a630001u /* 10.99.0.1 */
 
-static const uint32_t test_vips[] = {0x0a630064, 0x0a630065, 0x0a630066};
+#define V4(a, b, c, d)                                                         \
+	{                                                                      \
+		.bytes = { [10] = 0xff, [11] = 0xff, a, b, c, d }              \
+	}
+
+static const struct ip test_vips[] = {V4(10, 99, 0, 100), V4(10, 99, 0, 101),
+				      V4(10, 99, 0, 102)};
 
 static struct vrrp_expect test_v3(void)
 {
@@ -35,6 +41,16 @@ static struct vrrp_expect test_v2(const char *password)
 	mine.version = 2;
 	strncpy(mine.password, password, VRRP_PASSWORD_SIZE);
 	return mine;
+}
+
+/* To the group, from SOURCE. */
+static size_t test_build(const struct vrrp_expect *mine, uint8_t priority,
+			 bool message_only, uint8_t *message)
+{
+	struct ip source = ip_from_v4(SOURCE), group = vrrp_group(false);
+
+	return vrrp_build(mine, priority, &source, &group, message_only,
+			  message);
 }
 
 /* Finishes an IPv4 header in front of a message; returns the packet's size. */
@@ -63,8 +79,7 @@ static size_t test_packet(const struct vrrp_expect *mine, uint8_t priority,
 			  bool message_only, uint8_t *packet)
 {
 	return test_wrap(packet,
-			 vrrp_build(mine, priority, SOURCE, VRRP_GROUP_V4,
-				    message_only, packet + 20));
+			 test_build(mine, priority, message_only, packet + 20));
 }
 
 /* Repairs the message-only checksum after a test has bent the message. */
@@ -85,7 +100,7 @@ static enum vrrp_verdict test_check(const uint8_t *packet, size_t size,
 				    const struct vrrp_expect *mine)
 {
 	struct vrrp_advert advert;
-	uint32_t source;
+	struct ip source;
 
 	return vrrp_check(packet, size, mine, &source, &advert);
 }
@@ -100,13 +115,9 @@ static void test_golden_vectors_of_both_v3_checksums(void **state)
 	uint8_t message[VRRP_MESSAGE_MAX];
 
 	(void)state;
-	assert_int_equal(
-		vrrp_build(&mine, 1, SOURCE, VRRP_GROUP_V4, true, message),
-		sizeof(only));
+	assert_int_equal(test_build(&mine, 1, true, message), sizeof(only));
 	assert_memory_equal(message, only, sizeof(only));
-	assert_int_equal(
-		vrrp_build(&mine, 1, SOURCE, VRRP_GROUP_V4, false, message),
-		sizeof(pseudo));
+	assert_int_equal(test_build(&mine, 1, false, message), sizeof(pseudo));
 	assert_memory_equal(message, pseudo, sizeof(pseudo));
 }
 
@@ -120,9 +131,8 @@ static void test_golden_vector_v2_with_password(void **state)
 	uint8_t message[VRRP_MESSAGE_MAX];
 
 	(void)state;
-	assert_int_equal(
-		vrrp_build(&mine, 100, SOURCE, VRRP_GROUP_V4, false, message),
-		sizeof(expect));
+	assert_int_equal(test_build(&mine, 100, false, message),
+			 sizeof(expect));
 	assert_memory_equal(message, expect, sizeof(expect));
 }
 
@@ -130,15 +140,14 @@ static void test_v2_password_is_cut_and_padded(void **state)
 {
 	struct vrrp_expect mine = test_v2("1111");
 	uint8_t message[VRRP_MESSAGE_MAX];
-	size_t size =
-		vrrp_build(&mine, 100, SOURCE, VRRP_GROUP_V4, false, message);
+	size_t size = test_build(&mine, 100, false, message);
 
 	(void)state;
 	assert_int_equal(size, 20);
 	assert_int_equal(message[4], 1);
 	assert_memory_equal(message + 12, "1111\0\0\0\0", 8);
 	mine.password[0] = '\0';
-	size = vrrp_build(&mine, 100, SOURCE, VRRP_GROUP_V4, false, message);
+	size = test_build(&mine, 100, false, message);
 	assert_int_equal(size, 20);
 	assert_int_equal(message[4], 0);
 	assert_memory_equal(message + 12, "\0\0\0\0\0\0\0\0", 8);
@@ -146,11 +155,11 @@ static void test_v2_password_is_cut_and_padded(void **state)
 
 static void test_round_trip(void **state)
 {
-	static uint32_t many[VRRP_ADDRESSES_MAX];
+	static struct ip many[VRRP_ADDRESSES_MAX];
 
 	(void)state;
 	for (unsigned i = 0; i < VRRP_ADDRESSES_MAX; i++)
-		many[i] = 0x0a000000 + 77 * i;
+		many[i] = ip_from_v4(0x0a000000 + 77 * i);
 	for (unsigned kind = 0; kind < 4; kind++) {
 		struct vrrp_expect mine =
 			kind < 2 ? test_v3() : test_v2(kind == 2 ? "" : "1111");
@@ -159,7 +168,7 @@ static void test_round_trip(void **state)
 
 		for (unsigned i = 0; i < 4; i++) {
 			struct vrrp_advert advert;
-			uint32_t source;
+			struct ip source;
 			size_t size;
 
 			mine.addresses = many;
@@ -168,7 +177,7 @@ static void test_round_trip(void **state)
 			assert_int_equal(vrrp_check(packet, size, &mine,
 						    &source, &advert),
 					 VRRP_OK);
-			assert_int_equal(source, SOURCE);
+			assert_int_equal(ip_to_v4(&source), SOURCE);
 			assert_int_equal(advert.version, kind < 2 ? 3 : 2);
 			assert_int_equal(advert.vrid, 51);
 			assert_int_equal(advert.priority, 150);
@@ -187,7 +196,7 @@ static void test_v3_intervals_from_10_ms_to_40950_ms(void **state)
 		struct vrrp_expect mine = test_v3();
 		struct vrrp_advert advert;
 		uint8_t packet[64];
-		uint32_t source;
+		struct ip source;
 		size_t size;
 
 		mine.interval_ms = ms;
@@ -283,12 +292,14 @@ static void test_C05_carp_is_no_vrrp(void **state)
 /* Seven addresses have the same count in the same place. */
 static void test_C05_seven_addresses_are_vrrp(void **state)
 {
-	static const uint32_t seven[] = {1, 2, 3, 4, 5, 6, 7};
+	struct ip seven[7];
 	struct vrrp_expect mine = test_v2("");
 	uint8_t packet[80];
 	size_t size;
 
 	(void)state;
+	for (unsigned i = 0; i < 7; i++)
+		seven[i] = ip_from_v4(i + 1);
 	mine.addresses = seven;
 	mine.address_count = 7;
 	size = test_packet(&mine, 0, false, packet);
@@ -425,7 +436,7 @@ static void test_v2_list_of_priority_255_is_believed(void **state)
 	struct vrrp_expect sent = test_v2(""), mine = test_v2("");
 	struct vrrp_advert advert;
 	uint8_t packet[64];
-	uint32_t source;
+	struct ip source;
 	size_t size;
 
 	(void)state;
@@ -438,11 +449,11 @@ static void test_v2_list_of_priority_255_is_believed(void **state)
 
 static void test_v3_tells_of_another_list_and_keeps_the_advert(void **state)
 {
-	static const uint32_t turned[] = {0x0a630066, 0x0a630064, 0x0a630065};
+	const struct ip turned[] = {test_vips[2], test_vips[0], test_vips[1]};
 	struct vrrp_expect sent = test_v3(), mine = test_v3();
 	struct vrrp_advert advert;
 	uint8_t packet[64];
-	uint32_t source;
+	struct ip source;
 	size_t size;
 
 	(void)state;
@@ -465,7 +476,7 @@ static void test_v3_reserved_bits_are_ignored(void **state)
 	struct vrrp_expect mine = test_v3();
 	struct vrrp_advert advert;
 	uint8_t packet[64];
-	uint32_t source;
+	struct ip source;
 	size_t size = test_packet(&mine, 100, true, packet);
 
 	(void)state;
@@ -481,13 +492,13 @@ static void test_R2_a_dropped_advert_still_tells_its_sender(void **state)
 	struct vrrp_expect sent = test_v2("1111"), mine = test_v3();
 	struct vrrp_advert advert;
 	uint8_t packet[64];
-	uint32_t source;
+	struct ip source;
 	size_t size = test_packet(&sent, 77, false, packet);
 
 	(void)state;
 	assert_int_equal(vrrp_check(packet, size, &mine, &source, &advert),
 			 VRRP_VERSION);
-	assert_int_equal(source, SOURCE);
+	assert_int_equal(ip_to_v4(&source), SOURCE);
 	assert_int_equal(advert.version, 2);
 	assert_int_equal(advert.vrid, 51);
 	assert_int_equal(advert.priority, 77);

@@ -29,7 +29,7 @@
 
 struct vrrp {
 	struct vrrp_options options;
-	uint32_t addresses[VRRP_ADDRESSES_MAX];
+	struct ip addresses[VRRP_ADDRESSES_MAX];
 	int packet_fd, witness_fd, sender_fd; /* -1 = closed */
 	unsigned index;
 	uint32_t source;      /* 0 = not known yet */
@@ -240,6 +240,8 @@ static int vrrp_emit(struct vrrp *vrrp, const struct vrrp_expect *what,
 		     uint8_t priority, char *error, size_t error_size)
 {
 	const struct vrrp_options *options = &vrrp->options;
+	struct ip source = ip_from_v4(vrrp->source);
+	struct ip group = vrrp_group(false);
 	uint8_t message[VRRP_MESSAGE_MAX];
 	size_t size;
 	int reason;
@@ -256,7 +258,7 @@ static int vrrp_emit(struct vrrp *vrrp, const struct vrrp_expect *what,
 			 options->interface);
 		return -1;
 	}
-	size = vrrp_build(what, priority, vrrp->source, VRRP_GROUP_V4,
+	size = vrrp_build(what, priority, &source, &group,
 			  options->message_only_checksum, message);
 	if (vrrp_socket_send(vrrp->sender_fd, vrrp->index, vrrp->source,
 			     message, size) == 0)
@@ -308,18 +310,17 @@ static int vrrp_fail_receive(const struct vrrp *vrrp, int reason, char *error,
 static bool vrrp_judge(struct vrrp *vrrp, const uint8_t *packet, size_t size,
 		       struct vrrp_heard *heard)
 {
-	uint32_t source;
+	struct ip own = ip_from_v4(vrrp->source);
 
 	heard->verdict = vrrp_check(packet, size, &vrrp->options.expect,
-				    &source, &heard->advert);
-	heard->source = ip_from_v4(source);
+				    &heard->source, &heard->advert);
 	if (heard->verdict == VRRP_OTHER_VRID)
 		return false;
 	/*
 	 * Our own address in a packet that we did not send just now: a loop in
 	 * the switch, or somebody's copy of it. It says nothing of the peer.
 	 */
-	if (source != 0 && source == vrrp->source) {
+	if (vrrp->source != 0 && ip_compare(&heard->source, &own) == 0) {
 		vrrp->counters.loop++;
 		return false;
 	}

@@ -49,7 +49,7 @@ struct vrrp_place {
 	uint32_t source; /* vrrp_options.source */
 	uint32_t source_count, sources[VRRP_SOURCES_MAX];
 	uint32_t vip_count; /* at most VRRP_ADDRESSES_MAX */
-	uint32_t vips[VRRP_ADDRESSES_MAX];
+	struct ip vips[VRRP_ADDRESSES_MAX];
 };
 /* What the other process has to know. */
 void vrrp_describe(const struct vrrp *vrrp, struct vrrp_place *place);

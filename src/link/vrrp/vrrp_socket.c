@@ -244,8 +244,19 @@ static unsigned vrrp_socket_place(uint32_t address, const uint32_t *list,
 	return i;
 }
 
+static bool vrrp_socket_is_vip(uint32_t address, const struct ip *vips,
+			       unsigned count)
+{
+	struct ip ip = ip_from_v4(address);
+	unsigned i = 0;
+
+	while (i < count && ip_compare(&vips[i], &ip) != 0)
+		i++;
+	return i < count;
+}
+
 uint32_t vrrp_socket_find_source(const char *interface, const uint32_t *own,
-				 unsigned own_count, const uint32_t *vips,
+				 unsigned own_count, const struct ip *vips,
 				 unsigned vip_count)
 {
 	struct ifaddrs *list = NULL;
@@ -269,8 +280,7 @@ uint32_t vrrp_socket_find_source(const char *interface, const uint32_t *own,
 		place = vrrp_socket_place(address, own, own_count);
 		if (place < best)
 			best = place;
-		if (first == 0 &&
-		    vrrp_socket_place(address, vips, vip_count) == vip_count)
+		if (first == 0 && !vrrp_socket_is_vip(address, vips, vip_count))
 			first = address;
 	}
 	freeifaddrs(list);

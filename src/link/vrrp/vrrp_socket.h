@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../wire/ip.h"
+
 /*
  * Hears VRRP packets of one VRID as the wire brought them, before netfilter
  * and rp_filter; never those that this machine sends. Each read gives one IP
@@ -38,12 +40,12 @@ unsigned vrrp_socket_find_interface(const char *interface, char *error,
 
 /*
  * The first of own[] that is an address of the interface, else the interface's
- * first that is none of the VIPs (host order); 0 when it has none. The same
+ * first that is none of the VIPs; 0 when it has none. The same
  * answer as vrrp_source_choose() gives the keeper. Asks the kernel by netlink,
  * which may wait for the RTNL lock, and may allocate.
  */
 uint32_t vrrp_socket_find_source(const char *interface, const uint32_t *own,
-				 unsigned own_count, const uint32_t *vips,
+				 unsigned own_count, const struct ip *vips,
 				 unsigned vip_count);
 
 /* One message to the group, from source. 0, or -1 with errno. */
