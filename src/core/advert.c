@@ -239,7 +239,7 @@ void advert_heard(struct core *core, const struct event *event)
 		advert_interval_judge(core, i, event->advert.interval_ms);
 		core->peer.advert_us = core->peer.word_us = core->now_us;
 		core->peer.adverts_fail = false;
-		if (l->good < 3)
+		if (!link_is_proven(l))
 			l->good++;
 	}
 	if (until_us > l->alive_until_us)

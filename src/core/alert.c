@@ -166,11 +166,6 @@ void alert_clear(struct core *core, enum alert_name name, int subject)
 	alert_end(core, alert);
 }
 
-bool alert_is_raised(const struct core *core, enum alert_name name)
-{
-	return core->alerts_standing[name] > 0;
-}
-
 void alert_step(struct core *core)
 {
 	untold_tell(core);

@@ -67,13 +67,6 @@ void core_init(struct core *core, const struct core_settings *settings,
 	core->monitor_node = core->peer_index;
 }
 
-uint64_t core_all_instances(const struct core *core)
-{
-	unsigned count = core->settings->instance_count;
-
-	return count == 64 ? UINT64_MAX : (UINT64_C(1) << count) - 1;
-}
-
 void core_wake_at(struct core *core, int64_t at_us)
 {
 	if (at_us < core->deadline_us)

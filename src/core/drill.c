@@ -16,11 +16,6 @@
 #define BACK_WAIT_US	 (600 * (int64_t)SECOND_US) /* after a restart */
 #define MS_BETWEEN(a, b) ((long long)((b) - (a)) / 1000)
 
-bool drill_is_running(const struct core *core)
-{
-	return core->drill.phase != DRILL_NONE;
-}
-
 /* The fencer's steps are shown to who asked for the drill. */
 uint32_t drill_step_token(const struct core *core)
 {
@@ -108,7 +103,7 @@ void drill_ask(struct core *core, const struct event *event)
 	if (event->operator_.node != core->peer_index) {
 		order_reply(core, token, true, false,
 			    "refused: %s is this node, and no node cuts itself",
-			    core->settings->nodes[core->self].name);
+			    self_name(core));
 		return;
 	}
 	if (core->memory.maintenance || core->maintenance_token ||
@@ -330,14 +325,6 @@ static void step_back(struct core *core)
 	}
 }
 
-static bool serves_everything(const struct core *core)
-{
-	for (unsigned i = 0; i < core->settings->instance_count; i++)
-		if (!core->instances[i].own)
-			return false;
-	return true;
-}
-
 static void finish(struct core *core)
 {
 	struct core_drill *drill = &core->drill;
@@ -346,7 +333,7 @@ static void finish(struct core *core)
 	const char *word;
 	char text[CORE_TEXT_MAX];
 
-	if (!serves_everything(core))
+	if (!owns_all(core))
 		fail(core, "this node does not serve everything any more");
 	word = words[drill->result];
 	if (drill->result == DRILL_PASSED)
@@ -355,7 +342,7 @@ static void finish(struct core *core)
 			 "heard again %lld ms after its power came; %s served "
 			 "all the time",
 			 peer_name(core), drill->off_ms, drill->back_ms,
-			 core->settings->nodes[core->self].name);
+			 self_name(core));
 	else
 		snprintf(text, sizeof(text), "the drill of %s %s: %.140s",
 			 peer_name(core), word, drill->why);

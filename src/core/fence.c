@@ -20,12 +20,6 @@ static const char *const long_names[] = {
 	"idle", "delay", "running", "verifying", "confirmed", "failed", "held",
 };
 
-bool fence_is_busy(const struct core *core)
-{
-	return core->fence.state == FENCE_STATE_RUNNING ||
-	       core->fence.state == FENCE_STATE_VERIFY;
-}
-
 void fence_enter(struct core *core, enum fence_state state, const char *format,
 		 ...)
 {
@@ -100,18 +94,6 @@ void fence_start(struct core *core, enum core_fence_kind kind, unsigned node,
 }
 
 /* ---- may we shoot? ---- */
-
-unsigned fences_in_window(const struct core *core)
-{
-	unsigned count = 0;
-	int64_t window_us = MS(core->settings->fence.window_ms);
-
-	for (unsigned i = 0; i < CORE_FENCES_MAX; i++)
-		if (core->fenced_us[i] &&
-		    core->now_us - core->fenced_us[i] < window_us)
-			count++;
-	return count;
-}
 
 /*
  * R6: within a run fences are counted by our own clock, which nobody sets. What
@@ -653,12 +635,10 @@ void fence_judge(struct core *core, const struct need *need)
 		break;
 	case FENCE_STATE_CONFIRMED:
 		/* the proof was not used in time: ask the plugs again */
-		if (need->kind != NEED_NONE &&
-		    core->now_us - fence->proof_us > 5 * (int64_t)SECOND_US)
+		if (need->kind != NEED_NONE && !fence_proof_is_fresh(core))
 			fence_consider(core, need);
 		else if (need->kind != NEED_NONE)
-			core_wake_at(core, fence->proof_us +
-						   5 * (int64_t)SECOND_US + 1);
+			core_wake_at(core, fence->proof_us + PROOF_LIFE_US + 1);
 		break;
 	case FENCE_STATE_FAILED:
 		if (need->kind == NEED_NONE)

@@ -203,8 +203,7 @@ void instances_fitness(struct core *core)
 		if (!core->stopping)
 			alert_raise(core, ALERT_UNFIT, (int)i, CORE_WARNING,
 				    "%s: %s cannot serve: %s",
-				    instance_name(core, i),
-				    core->settings->nodes[core->self].name,
+				    instance_name(core, i), self_name(core),
 				    instance->unfit_why);
 		if (!instance->own && instance->state != INSTANCE_FAULT &&
 		    !core->stopping)

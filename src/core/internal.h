@@ -3,12 +3,13 @@
 #define CORE_INTERNAL_H
 /*
  * The map of the core: what each of its files offers to the others, in the
- * order in which a step passes through them. Nothing here is for outside.
+ * order in which a step passes through them. Nothing here is for outside; what
+ * is only asked, and by others too, stands in view.h (view.c, names.c).
  */
 #include <assert.h>
 #include <string.h>
 
-#include "state.h"
+#include "view.h"
 
 #define MS(ms)	  ((int64_t)(ms)*1000)
 #define SECOND_US 1000000
@@ -19,7 +20,6 @@
 /* core.c */
 void core_wake_at(struct core *core, int64_t at_us);
 uint32_t core_random(struct core *core);
-uint64_t core_all_instances(const struct core *core);
 
 /* out.c: the only way actions leave */
 struct action *action_add(struct core *core, enum action_type type);
@@ -54,7 +54,6 @@ void alert_shorten(struct core *core, enum alert_name name, int subject,
 		   int64_t keep_us);
 void alert_clear(struct core *core, enum alert_name name, int subject);
 void alert_step(struct core *core);
-bool alert_is_raised(const struct core *core, enum alert_name name);
 
 /* stall.c: R11 */
 bool stall_check(struct core *core);
@@ -65,14 +64,6 @@ void peer_clock_note(struct core *core, const struct beat *beat);
 void generation_renew(struct core *core);
 
 /* link.c: R2 */
-int64_t link_dead_us(const struct core *core, unsigned link);
-int64_t advert_dead_us(const struct core *core, unsigned instance);
-int64_t largest_dead_us(const struct core *core);
-bool link_is_alive(const struct core *core, unsigned link);
-bool adverts_are_alive(const struct core *core);
-enum link_state two_way_state(const struct core *core);
-uint8_t links_heard(const struct core *core);
-bool two_way_is_heard(const struct core *core);
 void link_heard(struct core *core, unsigned link);
 void link_opened(struct core *core, unsigned link);
 void link_broken(struct core *core, unsigned link, const char *why);
@@ -81,23 +72,12 @@ void link_noise(struct core *core, unsigned link, enum core_noise noise);
 void links_reset(struct core *core);
 void advert_link_reset(struct core *core, unsigned instance);
 void links_judge(struct core *core);
-const char *links_describe(const struct core *core, char *text, size_t size);
 
 /* peer.c: what it says (R17.7, R12, R15) */
 void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat);
 void peer_judge(struct core *core);
 /* Is there somebody who could take over? Alert no-standby. */
 void standby_judge(struct core *core);
-bool peer_is_heard(const struct core *core);
-bool peer_statement_is_fresh(const struct core *core);
-bool peer_acknowledges(const struct core *core, uint32_t sequence);
-bool peer_digest_agrees(const struct core *core);
-/*
- * R15: bit i of its statement is about our instance i: the files are equal, or
- * that instance has the same name there. Not known is no.
- */
-bool peer_means_instance(const struct core *core, unsigned i);
-const char *peer_name(const struct core *core);
 /*
  * Any sign of life kills proofs that rest on its silence (R1). how and by are
  * two halves of a phrase, put together only when somebody is told.
@@ -158,7 +138,6 @@ void instance_alien(struct core *core, const struct event *event);
 
 /* want.c: R17, R9 */
 void wants_update(struct core *core);
-bool outranks_peer(const struct core *core, unsigned instance);
 
 /* statement.c: what we say, and when */
 #define SLOT_TURN_MAINTENANCE 2 /* core->slot_turn: the next slow fact */
@@ -199,7 +178,6 @@ void fence_done(struct core *core, const struct core_fence_done *done);
 void fencer_lost(struct core *core, const char *why);
 void fence_plug_is_on(struct core *core, unsigned level, int64_t read_at_us);
 void fence_peer_lives(struct core *core, const char *how, const char *by);
-bool fence_is_busy(const struct core *core);
 void fence_window_load(struct core *core); /* at the first step */
 void fence_window_keep(struct core *core); /* at every one */
 __attribute__((format(printf, 3, 4))) void
@@ -219,11 +197,6 @@ void verify_heard_acknowledgement(struct core *core, uint32_t generation,
 				  uint32_t sequence);
 
 /* plug.c: what the plugs read, which are proven (R1, R14) */
-bool plugs_have_lied(const struct core *core);
-/* Levels, a bit each, that are proof when all their plugs read off ... */
-uint32_t plugs_proven_levels(const struct core *core);
-/* ... and also those that lied, which only a person may try. */
-uint32_t plugs_trial_levels(const struct core *core);
 /* Contradicted: these levels read off, and the peer lives. */
 void plugs_contradicted(struct core *core, uint32_t levels);
 /* It went dark by our command: what lied of this level is believed again. */
@@ -248,24 +221,18 @@ void drill_ask(struct core *core, const struct event *event);
 void drill_cancel(struct core *core, uint32_t token);
 void drill_resume(struct core *core);
 void drill_step(struct core *core);
-bool drill_is_running(const struct core *core);
 bool drill_is_cutting(const struct core *core);
 uint32_t drill_step_token(const struct core *core);
 
 /* operator.c: R13 */
 /* The next version of it, to be said to the peer and kept. */
 void maintenance_set(struct core *core, bool on, const char *by);
-/* Does the peer state what we have? */
-bool maintenance_is_agreed(const struct core *core);
 void operator_asked(struct core *core, const struct event *event);
 void operator_step(struct core *core);
 void operator_read_done(struct core *core, const struct core_fence_done *done);
 void maintenance_heard(struct core *core);
-bool is_in_maintenance(const struct core *core);
+uint16_t maintenance_word(const struct core *core); /* as in its slot */
 
 /* names.c */
 uint16_t instance_name_digest(const struct core *core, unsigned i);
-const char *fence_state_name(enum fence_state state);
-const char *fence_need_name(enum fence_need need);
-const char *fence_outcome_name(enum core_fence_outcome outcome);
 #endif

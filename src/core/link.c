@@ -12,8 +12,6 @@
 #define NOISE_WINDOW_US (10 * (int64_t)SECOND_US)
 #define NOISE_MOST	10
 
-#define GOOD_FOR_UP 3
-
 int64_t link_dead_us(const struct core *core, unsigned link)
 {
 	return MS(core->settings->links[link].dead_ms);
@@ -48,55 +46,6 @@ int64_t largest_dead_us(const struct core *core)
 	return largest;
 }
 
-bool link_is_alive(const struct core *core, unsigned link)
-{
-	return core->now_us < core->links[link].alive_until_us;
-}
-
-bool adverts_are_alive(const struct core *core)
-{
-	return core->now_us < core->vrrp_alive_until_us;
-}
-
-/* R4: serial and udp together, the best of them. */
-enum link_state two_way_state(const struct core *core)
-{
-	enum link_state best = LINK_BROKEN;
-
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
-		enum link_state state = core->links[i].state;
-
-		if (!core->settings->links[i].configured)
-			continue;
-		if (state == LINK_UP)
-			return LINK_UP;
-		if (state == LINK_HALF)
-			best = LINK_HALF;
-		else if (best != LINK_HALF)
-			best = state;
-	}
-	return best;
-}
-
-uint8_t links_heard(const struct core *core)
-{
-	uint8_t heard = 0;
-
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
-		if (core->settings->links[i].configured &&
-		    link_is_alive(core, i))
-			heard |= (uint8_t)(1 << i);
-	if (adverts_are_alive(core))
-		heard |= BEAT_HEARD_VRRP;
-	return heard;
-}
-
-/* One beat is enough to say that the peer lives, before its link is up (R2). */
-bool two_way_is_heard(const struct core *core)
-{
-	return links_heard(core) & ~BEAT_HEARD_VRRP;
-}
-
 static void link_enter(struct core *core, unsigned link, enum link_state state,
 		       const char *why)
 {
@@ -125,9 +74,9 @@ void link_heard(struct core *core, unsigned link)
 	}
 	l->heard_us = core->now_us;
 	l->alive_until_us = core->now_us + link_dead_us(core, link);
-	if (l->good < GOOD_FOR_UP)
+	if (!link_is_proven(l))
 		l->good++;
-	if (l->good < GOOD_FOR_UP)
+	if (!link_is_proven(l))
 		return;
 	if (state == LINK_UP)
 		l->half_from_us = 0;
@@ -242,7 +191,7 @@ void link_noise(struct core *core, unsigned link, enum core_noise noise)
 			    "link %s: the other end says that it is %s, too: "
 			    "two nodes of one name; give one its own by host "
 			    "name or --node (/etc/default/twinbeat)",
-			    name, core->settings->nodes[core->self].name);
+			    name, self_name(core));
 		break;
 	case CORE_NOISE_FRAMING:
 		noise_framing(core, link);
@@ -414,7 +363,7 @@ static void advert_link_judge(struct core *core, unsigned instance)
 	}
 	if (core->now_us < l->alive_until_us) {
 		core_wake_at(core, l->alive_until_us);
-		if (l->good >= GOOD_FOR_UP) {
+		if (link_is_proven(l)) {
 			inst->silent_from_us = 0;
 			advert_link_enter(core, instance, LINK_UP,
 					  "adverts are heard");

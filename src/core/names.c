@@ -96,10 +96,20 @@ const char *fence_outcome_name(enum core_fence_outcome outcome)
 		[CORE_OUTCOME_OFF] = "off",
 		[CORE_OUTCOME_ALREADY_OFF] = "off",
 		[CORE_OUTCOME_ON] = "on",
-		[CORE_OUTCOME_READ] = "read",
-		[CORE_OUTCOME_OUTRUN] = "outrun",
+		[CORE_OUTCOME_READ] = "unknown", /* it switched nothing */
+		[CORE_OUTCOME_OUTRUN] = "failed",
 	};
 	return NAME_OF(names, outcome);
+}
+
+const char *plug_state_name(enum core_plug state)
+{
+	static const char *const names[] = {
+		[CORE_PLUG_UNKNOWN] = "unknown",
+		[CORE_PLUG_ON] = "on",
+		[CORE_PLUG_OFF] = "off",
+	};
+	return state <= CORE_PLUG_OFF ? names[state] : "unknown";
 }
 
 const char *alert_name_text(enum alert_name name)

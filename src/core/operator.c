@@ -10,11 +10,6 @@
 #define HANDOVER_US    (3 * (int64_t)SECOND_US)
 #define MAINTENANCE_US (3 * (int64_t)SECOND_US)
 
-bool is_in_maintenance(const struct core *core)
-{
-	return core->memory.maintenance;
-}
-
 /* ---- fence and confirm ---- */
 
 static uint32_t operator_read(struct core *core, unsigned node, int device)
@@ -108,8 +103,7 @@ static void operator_confirm(struct core *core, const struct event *event)
 
 	if (event->operator_.node == core->self) {
 		order_reply(core, token, true, false,
-			    "%s is this node, and it runs",
-			    core->settings->nodes[core->self].name);
+			    "%s is this node, and it runs", self_name(core));
 		return;
 	}
 	if (peer_is_heard(core)) {
@@ -142,7 +136,7 @@ static void operator_confirm(struct core *core, const struct event *event)
 static const char *say_who_serves(const struct core *core, char *text,
 				  size_t size)
 {
-	const char *self = core->settings->nodes[core->self].name;
+	const char *self = self_name(core);
 	unsigned count = core->settings->instance_count, taken = 0;
 
 	for (unsigned i = 0; i < count; i++) {
@@ -226,9 +220,8 @@ void operator_read_done(struct core *core, const struct core_fence_done *done)
 				text + used, sizeof(text) - used, "%s%s: %s",
 				used ? ", " : "",
 				core->settings->devices[node->plugs[i].device],
-				done->plugs[i] == CORE_PLUG_ON	  ? "on"
-				: done->plugs[i] == CORE_PLUG_OFF ? "off"
-								  : "unknown");
+				plug_state_name(
+					(enum core_plug)done->plugs[i]));
 	}
 	order_reply(core, core->status_token, true, ok, "%s: %s%s%s",
 		    node->name, used ? text : "the plugs could not be read",
@@ -245,10 +238,9 @@ void operator_read_done(struct core *core, const struct core_fence_done *done)
 static bool handover_gives(struct core *core, const struct event *event,
 			   bool *gives)
 {
-	uint64_t all = core_all_instances(core), own = 0, its;
+	uint64_t all = core_all_instances(core);
+	uint64_t own = owned_instances(core), its;
 
-	for (unsigned i = 0; i < core->settings->instance_count; i++)
-		own |= (uint64_t)core->instances[i].own << i;
 	its = core->peer.statement.own & all;
 	*gives = event->operator_.is_to ? event->operator_.node != core->self
 					: own != 0;
@@ -309,8 +301,7 @@ static void operator_handover(struct core *core, const struct event *event)
 	/* else neither history would say who moved the addresses */
 	trace_change(core, CORE_NOTICE, "node", -1, NULL, NULL,
 		     "handover to %s by an operator",
-		     owns ? peer_name(core)
-			  : core->settings->nodes[core->self].name);
+		     owns ? peer_name(core) : self_name(core));
 	core->handover_gives = owns;
 	core->handover_token = token;
 	core->handover_until_us = core->now_us + HANDOVER_US;
@@ -342,9 +333,8 @@ static void handover_step(struct core *core)
 	if (done)
 		order_reply(core, core->handover_token, true, true,
 			    "%s owns the VIPs now",
-			    core->handover_gives
-				    ? peer_name(core)
-				    : core->settings->nodes[core->self].name);
+			    core->handover_gives ? peer_name(core)
+						 : self_name(core));
 	else
 		order_reply(core, core->handover_token, true, false,
 			    "the VIPs did not move within %lld s: see twinbeat "
@@ -356,7 +346,7 @@ static void handover_step(struct core *core)
 
 static void operator_standby(struct core *core, uint32_t token, bool standby)
 {
-	const char *name = core->settings->nodes[core->self].name;
+	const char *name = self_name(core);
 
 	if (core->standby != standby)
 		trace_change(core, CORE_NOTICE, "node", -1,
@@ -393,19 +383,6 @@ void maintenance_set(struct core *core, bool on, const char *by)
 		core, on,
 		(uint16_t)((core->memory.maintenance_version + 1) & 0x7fff),
 		by);
-}
-
-static uint16_t maintenance_word(const struct core *core)
-{
-	return (uint16_t)(core->memory.maintenance_version << 1 |
-			  (core->memory.maintenance ? 1 : 0));
-}
-
-bool maintenance_is_agreed(const struct core *core)
-{
-	return core->peer.maintenance_seen &&
-	       core->peer.maintenance == maintenance_word(core) &&
-	       peer_statement_is_fresh(core);
 }
 
 void maintenance_heard(struct core *core)

@@ -11,57 +11,6 @@
 /* as long as a restart of a daemon or of a link may take */
 #define NO_STANDBY_US (5 * (int64_t)SECOND_US)
 
-const char *peer_name(const struct core *core)
-{
-	return core->settings->nodes[core->peer_index].name;
-}
-
-bool peer_is_heard(const struct core *core)
-{
-	return links_heard(core) != 0;
-}
-
-/* R17.8 */
-bool peer_statement_is_fresh(const struct core *core)
-{
-	const struct core_peer *peer = &core->peer;
-
-	return peer->statement_us != 0 && !peer->is_over &&
-	       core->now_us - peer->statement_us <
-		       link_dead_us(core, peer->statement_link);
-}
-
-/* Its newest statement was made after it processed our frame sequence. */
-bool peer_acknowledges(const struct core *core, uint32_t sequence)
-{
-	const struct beat *beat = &core->peer.statement;
-
-	return core->peer.statement_us != 0 &&
-	       beat->ack_generation == core->generation &&
-	       beat->ack_sequence >= sequence;
-}
-
-/* R15: known and equal; unknown is not equal. */
-bool peer_digest_agrees(const struct core *core)
-{
-	const struct core_peer *peer = &core->peer;
-
-	return peer->slot_generation == peer->generation &&
-	       peer->digest_seen == 3 &&
-	       ((uint32_t)peer->digest_high << 16 | peer->digest_low) ==
-		       core->settings->digest;
-}
-
-bool peer_means_instance(const struct core *core, unsigned i)
-{
-	const struct core_peer *peer = &core->peer;
-
-	return peer_digest_agrees(core) ||
-	       (peer->slot_generation == peer->generation &&
-		(peer->name_seen >> i & 1) &&
-		peer->name[i] == instance_name_digest(core, i));
-}
-
 void peer_lives(struct core *core, const char *how, const char *by)
 {
 	struct core_peer *peer = &core->peer;

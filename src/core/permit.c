@@ -6,9 +6,6 @@
  */
 #include "internal.h"
 
-/* A claim by silence, fence or operator is stale after this (R1). */
-#define PROOF_LIFE_US (5 * (int64_t)SECOND_US)
-
 /*
  * R17.3: our want has been up since want_sequence, and in this very step a
  * frame came that neither owns nor wants and acknowledges us from there on.
@@ -43,11 +40,8 @@ static bool holds_obituary(const struct core *core, unsigned i)
 /* R6, R13: verified in fence.c; dies with any sign of life and after 5 s. */
 static bool holds_fence_proof(const struct core *core)
 {
-	const struct core_fence *fence = &core->fence;
-
-	return core->drained && fence->state == FENCE_STATE_CONFIRMED &&
-	       fence->proof != PROOF_NONE && !peer_is_heard(core) &&
-	       core->now_us - fence->proof_us <= PROOF_LIFE_US;
+	return core->drained && core->fence.proof != PROOF_NONE &&
+	       !peer_is_heard(core) && fence_proof_is_fresh(core);
 }
 
 /*

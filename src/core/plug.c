@@ -381,14 +381,6 @@ static bool some_link_is_down(const struct core *core)
 	return false;
 }
 
-static bool owns_everything(const struct core *core)
-{
-	for (unsigned i = 0; i < core->settings->instance_count; i++)
-		if (!core->instances[i].own)
-			return false;
-	return true;
-}
-
 /*
  * R8: from when on plugs that this node itself cut are proof: it has listened
  * on every configured link for the largest dead time and 2 s. INT64_MAX: it
@@ -465,7 +457,7 @@ static void look_again(struct core *core)
 void monitor_step(struct core *core)
 {
 	const struct core_settings *settings = core->settings;
-	bool unheard = !core->peer.heard_ever && !owns_everything(core);
+	bool unheard = !core->peer.heard_ever && !owns_all(core);
 	int64_t off_us = unheard ? off_proves_us(core) : INT64_MAX;
 
 	if (core->monitor_id &&
@@ -535,7 +527,7 @@ static void already_off_judge(struct core *core,
 	}
 	core->startup_read = !is_early;
 	core->seen_off_us = 0; /* the next proof begins anew */
-	if (peer_is_heard(core) || owns_everything(core))
+	if (peer_is_heard(core) || owns_all(core))
 		return;
 	fence_confirm(core, PROOF_ALREADY_OFF,
 		      is_early ? "its plugs read off, as this node left them"

@@ -10,16 +10,8 @@
 
 static bool we_lose(const struct core *core, unsigned i, uint8_t rival)
 {
-	const struct core_settings *settings = core->settings;
-	uint8_t mine = settings->instances[i].priority[core->self];
-
 	/* R17.1: who cannot remove an address asks to be fenced: it has lost */
-	if (core->peer.is_stuck)
-		return false;
-	if (mine != rival)
-		return mine < rival;
-	return ip_compare(&settings->nodes[core->self].addresses[0],
-			  &settings->nodes[core->peer_index].addresses[0]) < 0;
+	return !core->peer.is_stuck && is_outranked_by(core, i, rival);
 }
 
 static void split_found(struct core *core, unsigned i, uint8_t rival,

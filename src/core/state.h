@@ -2,8 +2,8 @@
 #ifndef CORE_STATE_H
 #define CORE_STATE_H
 /*
- * Everything a core remembers. Written in src/core only; the status code
- * reads it. No pointers but to the settings.
+ * Everything a core remembers. Written in src/core only; others read it, and
+ * ask view.h rather than work it out. No pointers but to the settings.
  */
 #include "core.h"
 
@@ -13,7 +13,6 @@ enum instance_state {
 	INSTANCE_MASTER,
 	INSTANCE_FAULT,
 };
-const char *instance_state_name(enum instance_state state);
 
 enum link_state {
 	LINK_NEVER,
@@ -23,7 +22,6 @@ enum link_state {
 	LINK_BROKEN,
 	LINK_SENDING, /* vrrp only, on the owner */
 };
-const char *link_state_name(enum link_state state);
 
 enum peer_state {
 	PEER_UNKNOWN,  /* never heard since start */
@@ -32,7 +30,6 @@ enum peer_state {
 	PEER_RELEASED, /* its last word: generation over, holds nothing */
 	PEER_OFF,      /* cut and read back, or the operator says so */
 };
-const char *peer_state_name(enum peer_state state);
 
 /* One way of hearing the peer: a two-way link, or one instance's adverts. */
 struct core_link {
@@ -138,7 +135,6 @@ enum drill_phase {
 	DRILL_BACK, /* waiting to hear it */
 	DRILL_LEAVE,
 };
-const char *drill_phase_name(enum drill_phase phase);
 
 enum drill_result { DRILL_PASSED, DRILL_FAILED, DRILL_CANCELLED };
 
@@ -321,7 +317,6 @@ enum alert_name {
 	ALERT_STATE_UNWRITABLE,
 	ALERT_NAMES
 };
-const char *alert_name_text(enum alert_name name);
 
 /* all that 64 instances can have at once: a dozen each, and the links' */
 #define ALERTS_MAX   (12 * CORE_INSTANCES_MAX + 64)
@@ -423,10 +418,4 @@ static inline bool core_alert_stands(const struct core *core, unsigned i)
 {
 	return core->alerts_raised[i / 64] >> i % 64 & 1;
 }
-
-/* Questions that the status asks, too. */
-bool plug_is_proven(const struct core *core, unsigned plug);
-bool plug_has_lied(const struct core *core, unsigned plug);
-/* R6: automatic fences that cut, as far as they still count. */
-unsigned fences_in_window(const struct core *core);
 #endif

@@ -51,9 +51,7 @@ static void slot_fill(struct core *core, struct beat *beat)
 		return;
 	case SLOT_TURN_MAINTENANCE:
 		beat->slot_tag = SLOT_MAINTENANCE;
-		beat->slot_value =
-			(uint16_t)(core->memory.maintenance_version << 1 |
-				   (core->memory.maintenance ? 1 : 0));
+		beat->slot_value = maintenance_word(core);
 		return;
 	case 3:
 		for (unsigned i = 0; i < settings->device_count; i++)

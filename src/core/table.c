@@ -11,22 +11,6 @@
 
 #define HELD_SUBJECT 3000 /* of the alert, + instance */
 
-static bool owns_nothing(const struct core *core)
-{
-	for (unsigned i = 0; i < core->settings->instance_count; i++)
-		if (core->instances[i].own)
-			return false;
-	return true;
-}
-
-static bool owns_all(const struct core *core)
-{
-	for (unsigned i = 0; i < core->settings->instance_count; i++)
-		if (!core->instances[i].own)
-			return false;
-	return true;
-}
-
 /* What it said before we took over tells nothing of who owned at the end. */
 static bool word_is_older_than_a_claim(const struct core *core)
 {
@@ -45,17 +29,6 @@ static bool peer_owned_all(const struct core *core)
 		if (core->instances[i].silent_from_us == 0)
 			return false;
 	return true;
-}
-
-/* R5: the higher node priority, then address, goes first. */
-static bool we_go_first(const struct core *core)
-{
-	const struct core_node *own = &core->settings->nodes[core->self];
-	const struct core_node *its = &core->settings->nodes[core->peer_index];
-
-	if (own->priority != its->priority)
-		return own->priority > its->priority;
-	return ip_compare(&own->addresses[0], &its->addresses[0]) > 0;
 }
 
 static int64_t first_or_twice_us(const struct core *core)

@@ -5,23 +5,6 @@
  */
 #include "internal.h"
 
-bool outranks_peer(const struct core *core, unsigned i)
-{
-	const struct core_settings *settings = core->settings;
-	const struct core_instance_settings *instance = &settings->instances[i];
-	uint8_t mine = instance->priority[core->self];
-	uint8_t its = core->peer.priority[i];
-
-	/* R15: what it says of itself: if each file makes its own node the
-	 * higher one, both would want for ever */
-	if (its == 0)
-		its = instance->priority[core->peer_index];
-	if (mine != its)
-		return mine > its;
-	return ip_compare(&settings->nodes[core->self].addresses[0],
-			  &settings->nodes[core->peer_index].addresses[0]) > 0;
-}
-
 /* R9: preempt on, higher, links agree, no fence lately, for a while. */
 static bool may_preempt(struct core *core, unsigned i)
 {
@@ -43,7 +26,7 @@ static bool may_preempt(struct core *core, unsigned i)
 	}
 	if (instance->preempt_from_us == 0)
 		instance->preempt_from_us = core->now_us;
-	due_us = instance->preempt_from_us + MS(settings->preempt_delay_ms);
+	due_us = preempt_due_us(core, i);
 	if (core->now_us < due_us) {
 		core_wake_at(core, due_us);
 		return false;

@@ -149,9 +149,7 @@ static const char *read_word(const struct daemon *daemon, unsigned node,
 			return "unknown";
 		first = state;
 	}
-	return first == CORE_PLUG_ON	? "on"
-	       : first == CORE_PLUG_OFF ? "off"
-					: "unknown";
+	return plug_state_name(first);
 }
 
 /* "result" of a fence: on and off only when that was read back. */

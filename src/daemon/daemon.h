@@ -8,7 +8,7 @@
  */
 #include <sys/types.h>
 
-#include "../core/state.h"
+#include "../core/view.h"
 #include "../ipc/keeper_msg.h"
 #include "../link/ear.h"
 #include "../link/serial/serial.h"

@@ -32,16 +32,11 @@ static void tell_service(struct daemon *daemon)
 {
 	const struct core *core = &daemon->core;
 	char text[200];
-	unsigned owned = 0;
 
-	for (unsigned i = 0; i < core->settings->instance_count; i++)
-		owned += core->instances[i].own;
 	snprintf(text, sizeof(text),
-		 "STATUS=%s: owns %u of %u instances; %s %s",
-		 core->settings->nodes[core->self].name, owned,
-		 core->settings->instance_count,
-		 core->settings->nodes[core->peer_index].name,
-		 peer_state_name(core->peer.state));
+		 "STATUS=%s: owns %u of %u instances; %s %s", self_name(core),
+		 owned_count(core), core->settings->instance_count,
+		 peer_name(core), peer_state_name(core->peer.state));
 	service_tell(text);
 }
 

@@ -331,8 +331,7 @@ void life_end(struct daemon *daemon)
 	struct core_memory memory = daemon->core.memory;
 	bool released = keeper_quit(daemon);
 
-	for (unsigned i = 0; i < daemon->settings->instance_count; i++)
-		released = released && !daemon->core.instances[i].own;
+	released = released && owns_nothing(&daemon->core);
 	control_close(daemon);
 	if (daemon->serial.serial) {
 		loop_remove(&daemon->loop, &daemon->serial.source);

@@ -51,34 +51,17 @@ static json_t *make_unfit_reasons(const struct status_view *view)
 
 /* ---- the peer ---- */
 
-static bool peer_owns(const struct status_view *view, unsigned i)
-{
-	const struct core *core = view->core;
-	const struct core_instance *instance = &core->instances[i];
-
-	if (core->peer.state == PEER_OFF || core->peer.state == PEER_RELEASED)
-		return false;
-	if (core->peer.statement_us && (core->peer.statement.own >> i & 1))
-		return true;
-	/* adverts come from an owner; good for a pair without a serial word */
-	return !instance->own && instance->vrrp.good > 0 &&
-	       view->now_us < instance->vrrp.alive_until_us;
-}
-
 static json_t *make_peer(const struct status_view *view)
 {
 	const struct core *core = view->core;
 	const struct core_peer *peer = &core->peer;
 	const struct core_settings *settings = core->settings;
 	json_t *owns = json_array(), *hears = json_array();
-	uint64_t all = settings->instance_count == 64
-			       ? UINT64_MAX
-			       : (UINT64_C(1) << settings->instance_count) - 1;
 	bool known = peer->statement_us != 0;
 	bool is_up = peer->state == PEER_UP && known;
 
 	for (unsigned i = 0; i < settings->instance_count; i++)
-		if (peer_owns(view, i))
+		if (peer_owns_at(core, i, view->now_us))
 			json_array_append_new(
 				owns, json_string(settings->instances[i].name));
 	for (unsigned i = 0; is_up && i < CORE_LINKS_MAX; i++)
@@ -91,8 +74,8 @@ static json_t *make_peer(const struct status_view *view)
 	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:b, s:o}", "node",
 			 node_name(view, core->peer_index), "state",
 			 peer_state_name(peer->state), "fit",
-			 known && (peer->statement.fit & all) == all, "owns",
-			 owns, "hears_us", hears, "fence_ok",
+			 peer_says_fit_for_all(core), "owns", owns, "hears_us",
+			 hears, "fence_ok",
 			 known && (peer->statement.flags & BEAT_FLAG_FENCE_OK),
 			 "statement_ms", age_ms(view, peer->statement_us));
 }
@@ -230,44 +213,6 @@ static json_t *make_instances(const struct status_view *view)
 
 /* ---- fence ---- */
 
-static const char *fence_word(enum fence_state state)
-{
-	switch (state) {
-	case FENCE_STATE_IDLE:
-		return "idle";
-	case FENCE_STATE_DELAY:
-		return "delay";
-	case FENCE_STATE_RUNNING:
-	case FENCE_STATE_VERIFY:
-		return "running";
-	case FENCE_STATE_CONFIRMED:
-		return "confirmed";
-	case FENCE_STATE_FAILED:
-		return "failed";
-	case FENCE_STATE_HELD:
-		return "held";
-	}
-	return "idle";
-}
-
-static const char *outcome_word(enum core_fence_outcome outcome)
-{
-	switch (outcome) {
-	case CORE_OUTCOME_OFF:
-	case CORE_OUTCOME_ALREADY_OFF:
-		return "off";
-	case CORE_OUTCOME_ON:
-		return "on";
-	case CORE_OUTCOME_FAILED:
-	case CORE_OUTCOME_OUTRUN:
-		return "failed";
-	case CORE_OUTCOME_READ:
-	case CORE_OUTCOME_UNKNOWN:
-		break;
-	}
-	return "unknown";
-}
-
 /* RFC 3339; "" = never. */
 static void put_time(int64_t at_s, char text[32])
 {
@@ -287,7 +232,7 @@ json_t *status_make_drill(const struct status_view *view)
 	const struct core_memory *memory = &core->memory;
 	char at[32], passed_at[32];
 
-	if (!memory->drill_result && core->drill.phase == DRILL_NONE)
+	if (!memory->drill_result && !drill_is_running(core))
 		return json_null();
 	put_time(memory->drill_at_s, at);
 	put_time(memory->drill_passed_at_s, passed_at);
@@ -311,21 +256,18 @@ static json_t *make_last(const struct status_view *view)
 	return json_pack("{s:s, s:s, s:s, s:I, s:s, s:i, s:s}", "target",
 			 node_name(view, fence->last_node), "action",
 			 fence->last_kind == CORE_FENCE_ON ? "on" : "off",
-			 "result", outcome_word(fence->last_outcome), "took_ms",
-			 (json_int_t)(fence->last_took_us / 1000), "at", text,
-			 "level", fence->last_level, "text", fence->last_text);
+			 "result", fence_outcome_name(fence->last_outcome),
+			 "took_ms", (json_int_t)(fence->last_took_us / 1000),
+			 "at", text, "level", fence->last_level, "text",
+			 fence->last_text);
 }
 
 /* Does the peer reach the device (R14)? null = it has not said. */
 static json_t *peer_reaches(const struct status_view *view, unsigned device)
 {
-	const struct core_peer *peer = &view->core->peer;
-
-	if (peer->state != PEER_UP || !peer->health_seen ||
-	    peer->slot_generation != peer->generation ||
-	    !(peer->fence_health >> (8 + device) & 1))
+	if (!peer_has_tried_device(view->core, device))
 		return json_null();
-	return json_boolean(peer->fence_health >> device & 1);
+	return json_boolean(peer_reaches_device(view->core, device));
 }
 
 static json_t *make_devices(const struct status_view *view)
@@ -359,9 +301,6 @@ static bool is_proven(const struct core *core, unsigned node, unsigned plug)
 static void append_plugs(const struct status_view *view, unsigned node,
 			 json_t *plugs)
 {
-	static const char *const words[] = {[CORE_PLUG_UNKNOWN] = "unknown",
-					    [CORE_PLUG_ON] = "on",
-					    [CORE_PLUG_OFF] = "off"};
 	const struct settings_node *from = &view->settings->nodes[node];
 
 	for (unsigned i = 0; i < from->plug_count; i++) {
@@ -375,10 +314,8 @@ static void append_plugs(const struct status_view *view, unsigned node,
 					  .name,
 				  "plug", from->plugs[i].plug, "level",
 				  from->plugs[i].level, "state",
-				  words[plug->state <= CORE_PLUG_OFF
-						? plug->state
-						: CORE_PLUG_UNKNOWN],
-				  "proven", is_proven(view->core, node, i),
+				  plug_state_name(plug->state), "proven",
+				  is_proven(view->core, node, i),
 				  "contradicted",
 				  node == view->core->peer_index &&
 					  plug_has_lied(view->core, i),
@@ -413,13 +350,12 @@ static json_t *make_budget(const struct status_view *view)
 static json_t *make_fence(const struct status_view *view)
 {
 	const struct core_fence *fence = &view->core->fence;
-	bool busy = fence->state == FENCE_STATE_RUNNING ||
-		    fence->state == FENCE_STATE_VERIFY;
-	unsigned target = busy ? fence->node : view->core->peer_index;
+	unsigned target = fence_is_busy(view->core) ? fence->node
+						    : view->core->peer_index;
 
 	return json_pack(
 		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "state",
-		fence_word(fence->state), "target",
+		fence_state_name(fence->state), "target",
 		fence->state == FENCE_STATE_IDLE ? "" : node_name(view, target),
 		"level",
 		fence->has_last ? json_integer(fence->last_level) : json_null(),
@@ -491,10 +427,7 @@ static json_t *with_verdict(json_t *status)
 json_t *status_make(const struct status_view *view)
 {
 	const struct core *core = view->core;
-	bool fit = true;
 
-	for (unsigned i = 0; i < core->settings->instance_count; i++)
-		fit = fit && core->instances[i].fit;
 	return with_verdict(json_pack(
 		"{s:s, s:s, s:s, s:i, s:I, s:b, s:o, s:b, s:o, s:o, s:o, s:o, "
 		"s:o}",
@@ -502,8 +435,8 @@ json_t *status_make(const struct status_view *view)
 		node_name(view, core->self), "pair", view->settings->pair,
 		"pid", (int)getpid(), "uptime_ms",
 		(json_int_t)((view->now_us - core->started_us) / 1000), "fit",
-		fit, "unfit_reasons", make_unfit_reasons(view), "maintenance",
-		core->memory.maintenance, "peer", make_peer(view), "links",
-		make_links(view), "instances", make_instances(view), "fence",
-		make_fence(view), "alerts", make_alerts(view)));
+		is_fit_for_all(core), "unfit_reasons", make_unfit_reasons(view),
+		"maintenance", is_in_maintenance(core), "peer", make_peer(view),
+		"links", make_links(view), "instances", make_instances(view),
+		"fence", make_fence(view), "alerts", make_alerts(view)));
 }

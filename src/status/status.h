@@ -7,7 +7,7 @@
  */
 #include <jansson.h>
 
-#include "../core/state.h"
+#include "../core/view.h"
 #include "../link/link.h"
 #include "../wire/vrrp.h"
 #include "../settings/settings.h"
@@ -30,9 +30,9 @@ struct status_view {
 int status_prepare(struct status_view *view);
 /* A new object, or NULL: no memory. */
 json_t *status_make(const struct status_view *view);
-/* status.fence.plugs; node -1 = both. */
 /* The last drill and one under way; null = there was none. */
 json_t *status_make_drill(const struct status_view *view);
+/* status.fence.plugs; node -1 = both. */
 json_t *status_make_plugs(const struct status_view *view, int node);
 
 /* Why an instance is not (yet) here, in words; "" when nothing is awaited. */

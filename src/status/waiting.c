@@ -13,11 +13,6 @@ static long long left_ms(int64_t until_us, int64_t now_us)
 	return until_us > now_us ? (until_us - now_us) / 1000 : 0;
 }
 
-static const char *peer_of(const struct core *core)
-{
-	return core->settings->nodes[core->peer_index].name;
-}
-
 static void tell_owned(const struct core *core, unsigned i, char *text,
 		       size_t size)
 {
@@ -30,7 +25,7 @@ static void tell_owned(const struct core *core, unsigned i, char *text,
 	else if (instance->releasing)
 		snprintf(text, size, "its addresses to be removed");
 	else if (instance->ask)
-		snprintf(text, size, "%s to take it over", peer_of(core));
+		snprintf(text, size, "%s to take it over", peer_name(core));
 }
 
 /* True when the fence says why. */
@@ -38,7 +33,7 @@ static bool tell_fence(const struct core *core, int64_t now_us, char *text,
 		       size_t size)
 {
 	const struct core_fence *fence = &core->fence;
-	const char *peer = peer_of(core);
+	const char *peer = peer_name(core);
 
 	switch (fence->state) {
 	case FENCE_STATE_IDLE:
@@ -76,39 +71,25 @@ static void tell_peer_alive(const struct core *core, unsigned i, int64_t now_us,
 			    char *text, size_t size)
 {
 	const struct core_instance *instance = &core->instances[i];
-	const struct core_instance_settings *settings =
-		&core->settings->instances[i];
-	const struct beat *beat = &core->peer.statement;
 	bool known = core->peer.statement_us != 0;
-	bool its = known && (beat->own >> i & 1);
+	bool its = known && peer_says_own(core, i);
 
 	if (its && instance->want)
-		snprintf(text, size, "%s to release it", peer_of(core));
+		snprintf(text, size, "%s to release it", peer_name(core));
 	else if (its && instance->preempt_from_us != 0)
 		snprintf(text, size, "%lld ms more before it is preempted",
-			 left_ms(instance->preempt_from_us +
-					 (int64_t)settings->preempt_delay_ms *
-						 1000,
-				 now_us));
+			 left_ms(preempt_due_us(core, i), now_us));
 	else if (its)
 		return; /* a standby beside its owner waits for nothing */
 	else if (instance->want)
 		snprintf(text, size, "%s to acknowledge that we want it",
-			 peer_of(core));
-	else if (known && (beat->want >> i & 1))
-		snprintf(text, size, "%s, which wants it first", peer_of(core));
+			 peer_name(core));
+	else if (known && peer_says_want(core, i))
+		snprintf(text, size, "%s, which wants it first",
+			 peer_name(core));
 	else if (!known && instance->vrrp.state != LINK_UP)
 		snprintf(text, size, "a statement of %s by a two-way link",
-			 peer_of(core));
-}
-
-static bool is_heard(const struct core *core, int64_t now_us)
-{
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
-		if (core->settings->links[i].configured &&
-		    now_us < core->links[i].alive_until_us)
-			return true;
-	return now_us < core->vrrp_alive_until_us;
+			 peer_name(core));
 }
 
 const char *status_waiting_for(const struct core *core, unsigned i,
@@ -128,16 +109,16 @@ const char *status_waiting_for(const struct core *core, unsigned i,
 		snprintf(text, size, "this node to be fit: %s",
 			 instance->unfit_why[0] ? instance->unfit_why
 						: "not known yet");
-	else if (is_heard(core, now_us))
+	else if (peer_is_heard_at(core, now_us))
 		tell_peer_alive(core, i, now_us, text, size);
 	else if (!tell_fence(core, now_us, text, size) &&
 		 now_us < core->startup_until_us && !core->peer.heard_ever)
 		snprintf(text, size,
 			 "%s to be heard; %lld s left of the start-up wait",
-			 peer_of(core),
+			 peer_name(core),
 			 left_ms(core->startup_until_us, now_us) / 1000);
 	else if (text[0] == '\0')
 		snprintf(text, size, "proof that %s does not hold it",
-			 peer_of(core));
+			 peer_name(core));
 	return text;
 }

@@ -8,7 +8,7 @@
  */
 #include <stdint.h>
 
-#include "../../src/core/state.h"
+#include "../../src/core/view.h"
 
 enum coverage_event {
 	SEEN_TICK,

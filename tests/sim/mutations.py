@@ -82,8 +82,8 @@ MUTATIONS = [
      "\tif (core->instances[i].alien)\n",
      "\tif (false)\n"),
     ("healthy-owner-yields-to-the-stuck", "R7", "split.c",
-     "\tif (core->peer.is_stuck)\n",
-     "\tif (false)\n"),
+     "return !core->peer.is_stuck && ",
+     "return "),
     ("another-daemons-adverts-are-a-rival", "R7", "advert.c",
      "if (good && instance->own && !is_denied_by_word(core, i))",
      "if (good && instance->own)"),
@@ -321,7 +321,7 @@ MUTATIONS = [
     ("dates-to-come-count", "R6", "fence.c",
      "age_s < 0 || age_s > window_s",
      "age_s > window_s"),
-    ("set-clock-moves-fences", "R6", "fence.c",
+    ("set-clock-moves-fences", "R6", "view.c",
      "core->fenced_us[i] &&\n"
      "\t\t    core->now_us - core->fenced_us[i] < window_us",
      "core->memory.fenced_at_s[i] &&\n"
@@ -566,7 +566,7 @@ MUTATIONS = [
     ("crystals-never-differ", "R11", "stall.c",
      "\t\tif (gain_ms > 0)\n",
      "\t\tif (false)\n"),
-    ("released-of-another-instance", "R15", "peer.c",
+    ("released-of-another-instance", "R15", "view.c",
      "\treturn peer_digest_agrees(core) ||\n",
      "\treturn true ||\n"),
     ("last-word-does-not-wait-for-the-line", "R12", "statement.c",

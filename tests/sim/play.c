@@ -25,8 +25,7 @@ static bool knows(const struct world *world, unsigned n, unsigned i, int owner)
 		return core->instances[i].own &&
 		       core->instances[i].state == INSTANCE_MASTER;
 	return !core->instances[i].own && core->peer.state == PEER_UP &&
-	       peer_statement_is_fresh(core) &&
-	       (core->peer.statement.own >> i & 1);
+	       peer_statement_is_fresh(core) && peer_says_own(core, i);
 }
 
 static bool all_is_well(const struct world *world)

@@ -6,7 +6,7 @@
  * direction of each link, each plug) apart from what the nodes believe. Time
  * is virtual; one thread; nothing random unless the caller draws it.
  */
-#include "../../src/core/state.h"
+#include "../../src/core/view.h"
 
 #define WORLD_QUEUE	   1024
 #define WORLD_LOG	   (256 * 1024)

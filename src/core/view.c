@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The questions of view.h that belong to no rule alone. Nothing is written. */
+#include "internal.h"
+
+/* ---- who is who ---- */
+
+const char *self_name(const struct core *core)
+{
+	return core->settings->nodes[core->self].name;
+}
+
+const char *peer_name(const struct core *core)
+{
+	return core->settings->nodes[core->peer_index].name;
+}
+
+/* Above 0: this node comes first; the addresses settle a tie, and differ. */
+static int rank(const struct core *core, uint8_t mine, uint8_t its)
+{
+	const struct core_node *nodes = core->settings->nodes;
+
+	if (mine != its)
+		return mine - its;
+	return ip_compare(&nodes[core->self].addresses[0],
+			  &nodes[core->peer_index].addresses[0]);
+}
+
+bool outranks_peer(const struct core *core, unsigned i)
+{
+	const struct core_instance_settings *instance =
+		&core->settings->instances[i];
+	uint8_t its = core->peer.priority[i];
+
+	/* R15: what it says of itself: if each file makes its own node the
+	 * higher one, both would want for ever */
+	if (its == 0)
+		its = instance->priority[core->peer_index];
+	return rank(core, instance->priority[core->self], its) > 0;
+}
+
+bool is_outranked_by(const struct core *core, unsigned i, uint8_t priority)
+{
+	uint8_t mine = core->settings->instances[i].priority[core->self];
+
+	return rank(core, mine, priority) < 0;
+}
+
+bool we_go_first(const struct core *core)
+{
+	const struct core_node *nodes = core->settings->nodes;
+
+	return rank(core, nodes[core->self].priority,
+		    nodes[core->peer_index].priority) > 0;
+}
+
+/* ---- what this node holds ---- */
+
+uint64_t core_all_instances(const struct core *core)
+{
+	unsigned count = core->settings->instance_count;
+
+	return count == 64 ? UINT64_MAX : (UINT64_C(1) << count) - 1;
+}
+
+uint64_t owned_instances(const struct core *core)
+{
+	uint64_t owned = 0;
+
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		owned |= (uint64_t)core->instances[i].own << i;
+	return owned;
+}
+
+unsigned owned_count(const struct core *core)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		count += core->instances[i].own;
+	return count;
+}
+
+bool owns_all(const struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (!core->instances[i].own)
+			return false;
+	return true;
+}
+
+bool owns_nothing(const struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (core->instances[i].own)
+			return false;
+	return true;
+}
+
+bool is_fit_for_all(const struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (!core->instances[i].fit)
+			return false;
+	return true;
+}
+
+bool is_in_maintenance(const struct core *core)
+{
+	return core->memory.maintenance;
+}
+
+bool drill_is_running(const struct core *core)
+{
+	return core->drill.phase != DRILL_NONE;
+}
+
+int64_t preempt_due_us(const struct core *core, unsigned i)
+{
+	return core->instances[i].preempt_from_us +
+	       MS(core->settings->instances[i].preempt_delay_ms);
+}
+
+bool alert_is_raised(const struct core *core, enum alert_name name)
+{
+	return core->alerts_standing[name] > 0;
+}
+
+/* ---- what is heard (R2) ---- */
+
+bool link_is_alive(const struct core *core, unsigned link)
+{
+	return core->now_us < core->links[link].alive_until_us;
+}
+
+bool adverts_are_alive(const struct core *core)
+{
+	return core->now_us < core->vrrp_alive_until_us;
+}
+
+/* R4: serial and udp together, the best of them. */
+enum link_state two_way_state(const struct core *core)
+{
+	enum link_state best = LINK_BROKEN;
+
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+		enum link_state state = core->links[i].state;
+
+		if (!core->settings->links[i].configured)
+			continue;
+		if (state == LINK_UP)
+			return LINK_UP;
+		if (state == LINK_HALF)
+			best = LINK_HALF;
+		else if (best != LINK_HALF)
+			best = state;
+	}
+	return best;
+}
+
+static inline uint8_t links_heard_at(const struct core *core, int64_t now_us)
+{
+	uint8_t heard = 0;
+
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+		if (core->settings->links[i].configured &&
+		    now_us < core->links[i].alive_until_us)
+			heard |= (uint8_t)(1 << i);
+	if (now_us < core->vrrp_alive_until_us)
+		heard |= BEAT_HEARD_VRRP;
+	return heard;
+}
+
+uint8_t links_heard(const struct core *core)
+{
+	return links_heard_at(core, core->now_us);
+}
+
+/* One beat is enough to say that the peer lives, before its link is up (R2). */
+bool two_way_is_heard(const struct core *core)
+{
+	return links_heard(core) & ~BEAT_HEARD_VRRP;
+}
+
+bool peer_is_heard(const struct core *core)
+{
+	return links_heard(core) != 0;
+}
+
+bool peer_is_heard_at(const struct core *core, int64_t now_us)
+{
+	return links_heard_at(core, now_us) != 0;
+}
+
+/* ---- what the peer says ---- */
+
+/* R17.8 */
+bool peer_statement_is_fresh(const struct core *core)
+{
+	const struct core_peer *peer = &core->peer;
+
+	return peer->statement_us != 0 && !peer->is_over &&
+	       core->now_us - peer->statement_us <
+		       link_dead_us(core, peer->statement_link);
+}
+
+bool peer_acknowledges(const struct core *core, uint32_t sequence)
+{
+	const struct beat *beat = &core->peer.statement;
+
+	return core->peer.statement_us != 0 &&
+	       beat->ack_generation == core->generation &&
+	       beat->ack_sequence >= sequence;
+}
+
+bool peer_digest_agrees(const struct core *core)
+{
+	const struct core_peer *peer = &core->peer;
+
+	return peer->slot_generation == peer->generation &&
+	       peer->digest_seen == 3 &&
+	       ((uint32_t)peer->digest_high << 16 | peer->digest_low) ==
+		       core->settings->digest;
+}
+
+bool peer_means_instance(const struct core *core, unsigned i)
+{
+	const struct core_peer *peer = &core->peer;
+
+	return peer_digest_agrees(core) ||
+	       (peer->slot_generation == peer->generation &&
+		(peer->name_seen >> i & 1) &&
+		peer->name[i] == instance_name_digest(core, i));
+}
+
+bool peer_says_fit_for_all(const struct core *core)
+{
+	uint64_t all = core_all_instances(core);
+
+	return core->peer.statement_us != 0 &&
+	       (core->peer.statement.fit & all) == all;
+}
+
+bool peer_owns_at(const struct core *core, unsigned i, int64_t now_us)
+{
+	const struct core_instance *instance = &core->instances[i];
+
+	if (core->peer.state == PEER_OFF || core->peer.state == PEER_RELEASED)
+		return false;
+	if (core->peer.statement_us && peer_says_own(core, i))
+		return true;
+	/* adverts come from an owner; good for a pair without a serial word */
+	return !instance->own && instance->vrrp.good > 0 &&
+	       now_us < instance->vrrp.alive_until_us;
+}
+
+bool peer_has_tried_device(const struct core *core, unsigned device)
+{
+	const struct core_peer *peer = &core->peer;
+
+	return peer->state == PEER_UP && peer->health_seen &&
+	       peer->slot_generation == peer->generation &&
+	       (peer->fence_health >> (8 + device) & 1);
+}
+
+bool peer_reaches_device(const struct core *core, unsigned device)
+{
+	return peer_has_tried_device(core, device) &&
+	       (core->peer.fence_health >> device & 1);
+}
+
+uint16_t maintenance_word(const struct core *core)
+{
+	return (uint16_t)(core->memory.maintenance_version << 1 |
+			  (core->memory.maintenance ? 1 : 0));
+}
+
+bool maintenance_is_agreed(const struct core *core)
+{
+	return core->peer.maintenance_seen &&
+	       core->peer.maintenance == maintenance_word(core) &&
+	       peer_statement_is_fresh(core);
+}
+
+/* ---- fencing ---- */
+
+bool fence_is_busy(const struct core *core)
+{
+	return core->fence.state == FENCE_STATE_RUNNING ||
+	       core->fence.state == FENCE_STATE_VERIFY;
+}
+
+bool fence_proof_is_fresh(const struct core *core)
+{
+	return core->fence.state == FENCE_STATE_CONFIRMED &&
+	       core->now_us - core->fence.proof_us <= PROOF_LIFE_US;
+}
+
+unsigned fences_in_window(const struct core *core)
+{
+	unsigned count = 0;
+	int64_t window_us = MS(core->settings->fence.window_ms);
+
+	for (unsigned i = 0; i < CORE_FENCES_MAX; i++)
+		if (core->fenced_us[i] &&
+		    core->now_us - core->fenced_us[i] < window_us)
+			count++;
+	return count;
+}
