@@ -80,6 +80,18 @@ static void lose_asker(struct fencer *fencer)
 	operation_asker_gone(&fencer->work);
 }
 
+/* Not kept when there is no room: whoever does not read can wait. */
+static void answer_ping(struct fencer *fencer)
+{
+	const struct fence_event pong = {
+		.type = FENCE_PONG,
+		.digest = fencer->work.settings->fence_digest,
+		.at_us = attempt_now_us(),
+	};
+
+	emit(fencer, &pong);
+}
+
 static void take_requests(struct fencer *fencer)
 {
 	struct fence_request request;
@@ -98,7 +110,10 @@ static void take_requests(struct fencer *fencer)
 		/* Not a request: kind 0, which nobody carries out. */
 		if (size != (ssize_t)sizeof(request))
 			request.kind = 0;
-		operation_request(&fencer->work, &request);
+		if (request.kind == FENCE_PING)
+			answer_ping(fencer);
+		else
+			operation_request(&fencer->work, &request);
 	}
 }
 

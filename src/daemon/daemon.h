@@ -39,6 +39,13 @@ struct options {
 
 enum helper_id { HELPER_RUNNER, HELPER_KEEPER, HELPER_FENCER, HELPERS };
 
+/* pulse.c */
+struct pulse {
+	int64_t heard_us;
+	int64_t asked_us; /* 0 = nothing unanswered */
+	int64_t told_us;  /* that it hangs; 0 = it does not */
+};
+
 struct helper {
 	const char *name;
 	struct spawn spawn;
@@ -46,7 +53,7 @@ struct helper {
 	struct source socket, process;
 	int64_t started_us;
 	int64_t wait_us; /* back-off before the next start */
-	bool ended;	 /* told by the process, to be dealt with */
+	struct pulse pulse;
 };
 
 struct keeper_edge {
@@ -223,6 +230,15 @@ int helper_start(struct daemon *daemon, enum helper_id id, char *error,
 		 size_t error_size);
 void helper_kill(struct helper *helper);
 void helpers_restart(struct daemon *daemon);
+
+/* pulse.c: do they still work? */
+void pulse_start(struct helper *helper);
+/* Where there is no question without an answer yet. */
+void pulse_ask(struct daemon *daemon, enum helper_id id);
+/* It has said something. */
+void pulse_heard(struct daemon *daemon, enum helper_id id);
+void pulse_shift(struct daemon *daemon);
+void pulse_second(struct daemon *daemon);
 
 /* keeper_edge.c */
 void keeper_started(struct daemon *daemon);

@@ -55,8 +55,8 @@ bool fencer_feed_refused(struct daemon *daemon)
 	event.fence.id = edge->refused[--edge->refused_count];
 	event.fence.outcome = CORE_OUTCOME_UNKNOWN;
 	event.fence.digest = daemon->settings->fence_digest;
-	event.fence.text = "twinbeat-fencer is not running; it is started "
-			   "again";
+	event.fence.text = "twinbeat-fencer is not running, or hangs; it is "
+			   "started again";
 	daemon_feed(daemon, &event);
 	return true;
 }
@@ -85,6 +85,8 @@ void fencer_ask(struct daemon *daemon, const struct action *action)
 	}
 	daemon->fencer.pending++;
 	daemon->fencer.waiting_us = clock_now_us();
+	/* it answers while devices are slow: one that hangs is found at once */
+	pulse_ask(daemon, HELPER_FENCER);
 }
 
 void fencer_ended(struct daemon *daemon, const char *why)
@@ -179,6 +181,9 @@ void fencer_read(struct daemon *daemon)
 			return;
 		heard.text[sizeof(heard.text) - 1] = '\0';
 		log_clean(heard.text);
+		pulse_heard(daemon, HELPER_FENCER);
+		if (heard.type == FENCE_PONG)
+			continue;
 		daemon->fencer.waiting_us = clock_now_us();
 		if (heard.type == FENCE_DONE && daemon->fencer.pending > 0)
 			daemon->fencer.pending--;

@@ -87,8 +87,10 @@ static void process_ended(struct daemon *daemon, struct source *source,
 	/* its last words first */
 	if (helper->socket.fd >= 0)
 		read_helper(daemon, source->index);
-	snprintf(text, sizeof(text), "%s (pid %d) %s; it is started again",
-		 helper->name, (int)helper->pid, how);
+	snprintf(text, sizeof(text), "%s (pid %d) %s%s; it is started again",
+		 helper->name, (int)helper->pid,
+		 helper->pulse.told_us ? "did not answer and was ended: " : "",
+		 how);
 	helper->pid = 0;
 	loop_drop(&daemon->loop, &helper->socket);
 	loop_drop(&daemon->loop, &helper->process);
@@ -161,6 +163,7 @@ int helper_start(struct daemon *daemon, enum helper_id id, char *error,
 		return -1;
 	}
 	helper->socket.fd = pair[0];
+	pulse_start(helper);
 	if (loop_add(&daemon->loop, &helper->socket, EPOLLIN) < 0 ||
 	    loop_add(&daemon->loop, &helper->process, EPOLLIN) < 0) {
 		/* cannot be watched: as good as not there */

@@ -305,6 +305,7 @@ void life_second(struct daemon *daemon)
 	runner_retry(daemon);
 	retry_realtime(daemon);
 	fencer_expire(daemon);
+	pulse_second(daemon);
 	if (daemon->is_ready ||
 	    clock_now_us() - daemon->begun_us < START_LIMIT_US)
 		return;

@@ -167,9 +167,11 @@ void loop_run(struct daemon *daemon)
 		count = epoll_wait(daemon->loop.fd, events, EVENTS_MAX, -1);
 		if (count < 0)
 			count = 0; /* EINTR */
-		/* We were away: so the keeper could not answer us (R11). */
-		if (clock_now_us() - daemon->loop.armed_us > 200000)
+		/* We were away: so nobody could answer us (R11). */
+		if (clock_now_us() - daemon->loop.armed_us > 200000) {
 			keeper_shift_patience(daemon);
+			pulse_shift(daemon);
+		}
 		drain_links(daemon);
 		dispatch(daemon, events, count);
 		fire_timers(daemon);

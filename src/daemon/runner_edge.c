@@ -330,6 +330,7 @@ void runner_read(struct daemon *daemon)
 			continue;
 		if (result != MESSAGE_OK)
 			return;
+		pulse_heard(daemon, HELPER_RUNNER);
 		if (heard.type == RUNNER_SAVED)
 			take_saved(daemon, &heard);
 		else if (heard.type == RUNNER_HISTORY_KEPT)

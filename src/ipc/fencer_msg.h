@@ -29,6 +29,7 @@ enum fence_kind {
 	FENCE_READ = 1, /* read the plugs of node, write nothing */
 	FENCE_OFF,	/* read, switch off, settle, read back; by levels */
 	FENCE_ON,	/* the same the other way; every level, no proof */
+	FENCE_PING,	/* does it still work? FENCE_PONG at once, no DONE */
 };
 
 enum plug_state { PLUG_UNKNOWN, PLUG_ON, PLUG_OFF };
@@ -47,6 +48,7 @@ enum fence_event_type {
 	FENCE_STEP = 1, /* for people: text */
 	FENCE_WRITING,	/* the first power command goes out now */
 	FENCE_DONE,
+	FENCE_PONG, /* digest; the rest is 0 */
 };
 
 enum fence_outcome {
@@ -64,7 +66,7 @@ struct fence_event {
 	uint32_t id;
 	uint32_t outcome;      /* DONE: enum fence_outcome */
 	uint32_t level;	       /* the level that succeeded, or was last tried */
-	uint32_t digest;       /* DONE: of the fencer's settings */
+	uint32_t digest;       /* DONE, PONG: of the fencer's settings */
 	uint32_t device_ok;    /* bit d: device d answered; see device_tried */
 	uint32_t device_tried; /* bit d: device d was spoken to */
 	uint8_t plugs[PLUGS_MAX]; /* enum plug_state, settings order */

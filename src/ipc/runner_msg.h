@@ -38,6 +38,7 @@ enum runner_request_type {
 	/* body: a uint64_t for each enum runner_lost: so many had no room and
 	 * are lost; for log and history */
 	RUNNER_LOST,
+	RUNNER_PING, /* no body: does it still work? answered by RUNNER_PONG */
 };
 
 enum runner_lost { LOST_LINES, LOST_HISTORY, LOST_NOTIFICATIONS, LOST_KINDS };
@@ -53,6 +54,7 @@ enum runner_event_type {
 	RUNNER_SAVED = 1,    /* error = 0 or errno */
 	RUNNER_NOTIFIED,     /* error = exit status, or -1 */
 	RUNNER_HISTORY_KEPT, /* error = 0 or errno; when that has changed */
+	RUNNER_PONG,
 };
 
 struct runner_event {

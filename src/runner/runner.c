@@ -185,6 +185,9 @@ static void take_request(struct runner *runner, struct runner_request *request)
 	case RUNNER_LOST:
 		take_lost(runner, request);
 		break;
+	case RUNNER_PING:
+		answer(RUNNER_PONG, request->id, 0);
+		break;
 	default:
 		runner_log(LOG_ERR, "twinbeat-runner: request %u is not known",
 			   request->type);

@@ -63,7 +63,7 @@ static const struct advice {
 	{"unfit", ADVICE_WARN,
 	 "this node cannot serve: see the reasons beside its name"},
 	{"process-died", ADVICE_WARN,
-	 "a helper program died and is started again: see the journal"},
+	 "a helper died or hung and is started again: see text and journal"},
 	{"unprivileged", ADVICE_NOTE,
 	 "see the text: what twinbeatd may not do here, it goes without"},
 	{"maintenance", ADVICE_NOTE,

@@ -499,6 +499,29 @@ def test_killed_helper_is_replaced(daemon, name):
     assert daemon.stop() == 0
 
 
+@pytest.mark.parametrize("name", ["fencer", "runner"])
+def test_hung_helper_is_found_at_rest_and_replaced(daemon, name):
+    """Nobody needs it: it is asked all the same, and what it is asked."""
+    daemon.write_patient()
+    daemon.serve()
+    old = daemon.helpers()[name]
+    os.kill(old, signal.SIGSTOP)
+    wait_for("the alert", lambda: [
+        alert for alert in daemon.status()["alerts"]
+        if alert["name"] == "process-died" and
+        "pid %d) has not answered" % old in alert["text"] and
+        "stopped it" in alert["text"] and "twinbeat-" + name in
+        alert["text"]], 35)
+    new = wait_for("a new one", lambda: daemon.helpers().get(name, old) != old
+                   and daemon.helpers()[name])
+    daemon.wait_log(r"twinbeat-%s \(pid %d\) did not answer and was ended" %
+                    (name, old))
+    time.sleep(1.5)
+    assert daemon.helpers()[name] == new
+    assert daemon.has_vip() and "stalled" not in daemon.alerts()
+    assert daemon.stop() == 0
+
+
 def test_helper_that_keeps_dying_is_started_with_back_off(daemon):
     daemon.start()
     for _ in range(4):

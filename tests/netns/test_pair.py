@@ -5,6 +5,7 @@ Each test asserts the end state, that no address was added before its proof,
 and (the lab fixture, at its end) that two powered nodes never held the VIP.
 """
 import os
+import re
 import signal
 import time
 
@@ -37,6 +38,20 @@ def test_S01_R6_power_cut_of_the_owner(lab):
     lb01.die()
     serve(lab, lb02)
     assert lb02.proof() == "fenced"
+
+
+def test_R6_a_fence_that_meets_a_hung_fencer_waits_seconds(lab):
+    """It is found by what it does not answer, long before timeout_ms."""
+    lb01, lb02 = lab.nodes
+    hung = lb02.helper("fencer")
+    os.kill(hung, signal.SIGSTOP)
+    lb01.die()
+    wait_for("it is found", lambda: re.search(
+        r"twinbeat-fencer \(pid \d+\) has not answered for [5-7]\d\d\d ms: "
+        "somebody stopped it", lb02.read_log()), 15)
+    serve(lab, lb02)
+    assert lb02.proof() in ("fenced", "already-off")
+    assert lb02.helper("fencer") != hung
     lab.judge_fenced_claim(lb02)
     lab.pdu("on 1")
     lb01.power_on()
