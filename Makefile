@@ -67,7 +67,9 @@ ROOM_agent := $(wildcard fence/agent/*.c)
 ROOM_sim := $(wildcard tests/sim/world*.c tests/sim/judge*.c) tests/sim/coverage.c
 ROOMS += drivers fence agent sim
 $(foreach r,$(ROOMS),$(eval $(call archive,$(r)): $(call objects,$(ROOM_$(r)))))
-GROUND := settings base wire
+GROUND := settings drivers base wire
+# In one group: settings ask the drivers which keys their devices have.
+LINK = $(CC) $(LDFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group
 
 all: $(addprefix $(BUILD)/,$(PROGRAMS))
 
@@ -90,24 +92,24 @@ $(BUILD)/lib/%.a:
 
 $(BUILD)/twinbeatd: $(call objects,src/daemon/twinbeatd.c) \
 	$(call lib,daemon status core link $(GROUND))
-	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE) $(LIBS_CAP)
+	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE) $(LIBS_CAP)
 $(BUILD)/twinbeat: $(call objects,src/cli/twinbeat.c) \
 	$(call lib,cli status drivers core link $(GROUND))
-	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-keeper: $(call objects,src/keeper/keeper.c) $(call lib,keeper link core $(GROUND))
-	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETLINK) $(LIBS_NETTLE) $(LIBS_CAP)
+	$(V)$(LINK) $(LIBS_NETLINK) $(LIBS_NETTLE) $(LIBS_CAP)
 $(BUILD)/twinbeat-fencer: $(call objects,fence/fencer.c) $(call lib,fence drivers $(GROUND))
-	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_MODBUS) $(LIBS_NETTLE)
 $(BUILD)/fence_twinbeat: $(call objects,fence/agent/fence_twinbeat.c \
 	$(ROOM_ipmi-lan)) $(call lib,agent fence drivers $(GROUND))
-	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_IPMI) $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_MODBUS) $(LIBS_IPMI) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-fencer-ipmi: $(call objects,fence/fencer.c $(ROOM_ipmi-lan)) \
 	$(call lib,fence drivers $(GROUND))
-	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_IPMI) $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_MODBUS) $(LIBS_IPMI) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-runner: $(call objects,src/runner/runner.c) $(call lib,runner $(GROUND))
-	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-opener: $(call objects,src/opener/opener.c) $(call lib,link $(GROUND))
-	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERIAL) $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_NETTLE)
 
 $(BUILD)/obj/%.o: %.c | libraries
 	@mkdir -p $(@D)
@@ -121,13 +123,13 @@ LIBS_TEST := -lcmocka $(LIBS_MODBUS) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) 
 
 $(BUILD)/tests/test_core_%: $(BUILD)/obj/tests/unit/test_core_%.o $(call lib,sim core wire)
 	@mkdir -p $(@D)
-	$(V)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_NETTLE)
+	$(V)$(LINK) -lcmocka $(LIBS_NETTLE)
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(call lib,sim daemon status fence drivers core link $(GROUND))
 	@mkdir -p $(@D)
-	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_TEST)
+	$(V)$(LINK) $(LIBS_TEST)
 $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(call lib,$(GROUND))
 	@mkdir -p $(@D)
-	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODBUS) $(LIBS_NETTLE) -lutil
+	$(V)$(LINK) $(LIBS_MODBUS) $(LIBS_NETTLE) -lutil
 
 # for LD_PRELOAD: tests/tools/preload/NAME.c
 PRELOAD := $(patsubst tests/tools/preload/%.c,$(BUILD)/tests/%.so,$(wildcard tests/tools/preload/*.c))
@@ -151,7 +153,7 @@ $(BUILD)/tests/sim: $(SIM_C) $(wildcard tests/sim/*.h src/core/*.h src/wire/*.h)
 		$(LIBS_NETTLE)
 $(BUILD)/tests/case: $(call objects,$(wildcard tests/sim/case*.c)) $(call lib,sim core wire)
 	@mkdir -p $(@D)
-	$(V)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_NETTLE)
 # each file is an incident; case -v FILE prints its log
 cases: $(BUILD)/tests/case
 	$(V)sh tests/sim/cases/run.sh $(BUILD)/tests/case

@@ -30,7 +30,8 @@ tell(struct checker *checker, bool is_error, const char *key,
      const char *format, ...)
 {
 	const struct settings *settings = checker->settings;
-	struct settings_place place = settings->lines.agent[checker->device];
+	struct settings_place place = settings_where(
+		settings, settings->devices[checker->device].agent.agent);
 	char line[SETTINGS_LINE_MAX];
 	va_list args;
 	int n = snprintf(line, sizeof(line), "%s:%u: %s: devices[%u].%s: ",

@@ -36,7 +36,7 @@ void check_plugs(const struct cli *cli, const struct settings *settings,
 {
 	unsigned peer = !settings->self;
 	const struct settings_node *node = &settings->nodes[peer];
-	struct settings_place place = settings->lines.address[peer];
+	struct settings_place place = settings_where(settings, node->addresses);
 	char line[SETTINGS_LINE_MAX];
 	uint8_t proven;
 

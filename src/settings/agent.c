@@ -9,25 +9,6 @@
 
 #include "internal.h"
 
-#define DEVICE(field) FIELD(settings_device, field)
-#define AGENT(field)  FIELD(settings_device, agent.field)
-
-/* An agent that waits two seconds after a switch, and starts slowly. */
-#define AGENT_MS 5000
-
-const struct option settings_agent_options[] = {
-	{"name", OPTION_NAME, DEVICE(name), .required = true},
-	{"driver", OPTION_ANY},
-	{"agent", OPTION_TEXT, AGENT(agent), .required = true},
-	{"options", OPTION_GROUP},
-	{"password_file", OPTION_PATH, AGENT(password_file)},
-	{"plug_key", OPTION_NAME, AGENT(plug_key), .text = "plug"},
-	{"agent_ms", OPTION_INT, AGENT(agent_ms), .value = AGENT_MS, .min = 100,
-	 .max = HOUR_MS, .unit = " ms"},
-	TIME_MS(settings_device, settle_ms, 50),
-	TIME_MS(settings_device, power_wait_ms, 1000),
-	END};
-
 /* ---- options = { } ---- */
 
 /* False, and nothing copied, if it is too long. */
@@ -202,18 +183,14 @@ static void check_snmp(struct reader *reader, const config_setting_t *group,
 			    "3");
 }
 
-static void agent_read(struct reader *reader, const config_setting_t *group,
-		       struct settings_device *device)
+static void agent_complete(struct reader *reader, const config_setting_t *group,
+			   struct settings_device *device)
 {
-	char driver[sizeof(device->driver)];
-	const config_setting_t *options;
+	const config_setting_t *options =
+		reader_member(reader, group, "options");
 
-	memcpy(driver, device->driver, sizeof(driver));
-	reader_read_group(reader, group, settings_agent_options, device);
-	memcpy(device->driver, driver, sizeof(driver));
 	check_agent(reader, group, &device->agent);
 	check_plug_key(reader, group, &device->agent);
-	options = reader_member(reader, group, "options");
 	for (unsigned i = 0; i < reader_length(options); i++)
 		read_option(reader, options,
 			    config_setting_get_elem(options, i),
@@ -329,7 +306,7 @@ static bool agent_is_alike(const struct settings_device *a, const char *plug_a,
 
 const struct device_reader device_reader_agent = {
 	.driver = "agent",
-	.read = agent_read,
+	.complete = agent_complete,
 	.read_plug = agent_read_plug,
 	.is_same = agent_is_same,
 	.is_alike = agent_is_alike,

@@ -7,21 +7,11 @@
 
 #include "internal.h"
 
-static const struct {
-	const char *driver;
-	const struct device_reader *reader;
-} drivers[] = {
-	{"modbus", &device_reader_modbus},
-	{"ipmi", &device_reader_ipmi},
-	{"agent", &device_reader_agent},
-};
-#define DRIVERS (sizeof(drivers) / sizeof(drivers[0]))
-
 const struct device_reader *settings_device_reader(const char *driver)
 {
-	for (unsigned i = 0; i < DRIVERS; i++)
-		if (strcmp(drivers[i].driver, driver) == 0)
-			return drivers[i].reader;
+	for (unsigned i = 0; device_readers[i] != NULL; i++)
+		if (strcmp(device_readers[i]->driver, driver) == 0)
+			return device_readers[i];
 	return NULL;
 }
 
@@ -63,47 +53,53 @@ long reader_plug_number(struct reader *reader, const config_setting_t *setting)
 static const char *driver_name(const void *unused, unsigned i)
 {
 	(void)unused;
-	return i < DRIVERS ? drivers[i].driver : NULL;
+	return device_readers[i] != NULL ? device_readers[i]->driver : NULL;
 }
 
-/* Index in drivers[], modbus if none is named; -1 and noted if not known. */
-static int find_driver(struct reader *reader, const config_setting_t *group)
+/* The first of all if none is named; NULL and noted if it is not known. */
+static const struct device_reader *find_driver(struct reader *reader,
+					       const config_setting_t *group)
 {
 	const config_setting_t *driver =
 		config_setting_get_member(group, "driver");
+	const struct device_reader *found;
 	const char *text, *near;
+	char allowed[160] = "";
 
 	if (driver == NULL)
-		return 0;
-	if (driver->type != CONFIG_TYPE_STRING) {
-		reader_error(reader, group, "driver",
-			     "is %s, but must be a string in quotes",
-			     reader_type_name(driver));
-		return -1;
+		return device_readers[0];
+	text = reader_string(reader, driver);
+	if (text == NULL)
+		return NULL;
+	found = settings_device_reader(text);
+	if (found != NULL)
+		return found;
+	for (unsigned i = 0; device_readers[i] != NULL; i++) {
+		size_t used = strlen(allowed);
+
+		snprintf(allowed + used, sizeof(allowed) - used, "%s\"%s\"",
+			 used ? ", " : "", device_readers[i]->driver);
 	}
-	text = config_setting_get_string(driver);
-	for (unsigned i = 0; i < DRIVERS; i++)
-		if (strcmp(drivers[i].driver, text) == 0)
-			return (int)i;
 	near = findings_nearest(text, driver_name, NULL);
 	reader_error(reader, group, "driver",
-		     "\"%.32s\" is not known%s%s%s; allowed are \"modbus\", "
-		     "\"ipmi\", \"agent\"",
-		     text, near ? ", did you mean \"" : "", near ? near : "",
-		     near ? "\"?" : "");
-	return -1;
+		     "\"%.32s\" is not known%s%s%s; allowed are %s", text,
+		     near ? ", did you mean \"" : "", near ? near : "",
+		     near ? "\"?" : "", allowed);
+	return NULL;
 }
 
 static void read_device(struct reader *reader, const config_setting_t *group,
 			struct settings_device *device)
 {
 	const config_setting_t *name = config_setting_get_member(group, "name");
-	int index = find_driver(reader, group);
+	const struct device_reader *driver = find_driver(reader, group);
 
-	if (index >= 0) {
+	if (driver != NULL) {
+		reader_read_group(reader, group, settings_device_rows,
+				  device_rows(driver->driver), device);
 		snprintf(device->driver, sizeof(device->driver), "%s",
-			 drivers[index].driver);
-		drivers[index].reader->read(reader, group, device);
+			 driver->driver);
+		driver->complete(reader, group, device);
 		return;
 	}
 	/* Only the driver is wrong: its keys are not held against it. */
@@ -119,9 +115,10 @@ void settings_read_devices(struct reader *reader)
 		reader_member(reader, reader->root, "devices");
 
 	for (unsigned i = 0; i < reader_length(list); i++) {
+		struct settings_device *device =
+			&settings->devices[settings->device_count];
 		const config_setting_t *group =
 			reader_group_element(reader, list, i);
-		struct settings_device device;
 		int twin;
 
 		if (group == NULL)
@@ -131,14 +128,12 @@ void settings_read_devices(struct reader *reader)
 				     DEVICES_MAX);
 			return;
 		}
-		memset(&device, 0, sizeof(device));
-		read_device(reader, group, &device);
-		twin = settings_find_device(settings, device.name);
-		if (device.name[0] != '\0' && twin >= 0)
+		read_device(reader, group, device);
+		twin = settings_find_device(settings, device->name);
+		if (device->name[0] != '\0' && twin >= 0)
 			reader_error(reader, group, "name",
 				     "devices[%d] is called \"%s\" too", twin,
-				     device.name);
-		reader->devices[settings->device_count] = group;
-		settings->devices[settings->device_count++] = device;
+				     device->name);
+		settings->device_count++;
 	}
 }

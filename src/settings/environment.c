@@ -55,8 +55,9 @@ static void look_at_key(struct looker *looker)
 
 	if (settings_load_key(settings->key_file, key, error, sizeof(error)) <
 	    0)
-		looker_tell(looker, true, settings->lines.key_file, "key_file",
-			    "%s", error);
+		looker_tell(looker, true,
+			    settings_where(settings, settings->key_file),
+			    "key_file", "%s", error);
 	explicit_bzero(key, sizeof(key));
 }
 
@@ -88,7 +89,7 @@ static void look_at_serial(struct looker *looker)
 {
 	const struct settings *settings = looker->settings;
 	const char *path = settings->nodes[settings->self].serial;
-	struct settings_place line = settings->lines.serial[settings->self];
+	struct settings_place line = settings_where(settings, path);
 	char key[32];
 
 	if (path[0] == '\0')
@@ -128,8 +129,10 @@ static void look_at_interface(struct looker *looker, unsigned instance,
 		return;
 	snprintf(key, sizeof(key), "instances[%u].%s", instance, what);
 	name_interfaces(there, sizeof(there));
-	looker_tell(looker, false, settings->lines.interface[instance], key,
-		    "there is no network interface %s (yet)%s%s", name,
+	looker_tell(looker, false,
+		    settings_where(settings,
+				   settings->instances[instance].interface),
+		    key, "there is no network interface %s (yet)%s%s", name,
 		    there[0] ? "; this host has " : "", there);
 }
 
@@ -182,7 +185,8 @@ static void look_at_own_address(struct looker *looker)
 			 "this \"%s\"?",
 			 interface, settings->nodes[other].name,
 			 settings->nodes[other].name);
-	looker_tell(looker, false, settings->lines.address[self], key,
+	looker_tell(looker, false, settings_where(settings, node->addresses),
+		    key,
 		    "%s is on no interface of this host (yet): no adverts can "
 		    "be sent, and the other node would hear silence%s",
 		    ip_format(&node->addresses[0], text), swapped);
@@ -199,7 +203,10 @@ static void look_at_addresses(struct looker *looker)
 		return;
 	for (unsigned i = 0; i < settings->address_count; i++)
 		if (ip_compare(&settings->addresses[i].ip, &gateway) == 0)
-			looker_tell(looker, true, settings->lines.interface[0],
+			looker_tell(looker, true,
+				    settings_where(
+					    settings,
+					    settings->instances[0].interface),
 				    "addresses",
 				    "%s is this machine's default gateway",
 				    ip_format(&gateway, text));
@@ -219,8 +226,9 @@ static void look_at_password(struct looker *looker, unsigned d,
 	if (settings_load_password(file, credential, password, room, error,
 				   sizeof(error)) < 0)
 		looker_tell(looker, is_file,
-			    looker->settings->lines.password[d], key, "%s",
-			    error);
+			    settings_where(looker->settings,
+					   is_file ? file : credential),
+			    key, "%s", error);
 	explicit_bzero(password, sizeof(password));
 }
 
@@ -231,8 +239,9 @@ static void look_at_kg(struct looker *looker, unsigned d, const char *file)
 
 	snprintf(key, sizeof(key), "devices[%u].kg_file", d);
 	if (settings_load_kg(file, kg, error, sizeof(error)) < 0)
-		looker_tell(looker, true, looker->settings->lines.kg[d], key,
-			    "%s", error);
+		looker_tell(looker, true,
+			    settings_where(looker->settings, file), key, "%s",
+			    error);
 	explicit_bzero(kg, sizeof(kg));
 }
 
@@ -244,8 +253,9 @@ static void look_at_agent(struct looker *looker, unsigned d)
 	snprintf(key, sizeof(key), "devices[%u].agent", d);
 	if (settings_find_agent(name, path, sizeof(path), error,
 				sizeof(error)) < 0)
-		looker_tell(looker, true, looker->settings->lines.agent[d], key,
-			    "%s", error);
+		looker_tell(looker, true,
+			    settings_where(looker->settings, name), key, "%s",
+			    error);
 }
 
 static void look_at_devices(struct looker *looker)
@@ -260,7 +270,9 @@ static void look_at_devices(struct looker *looker)
 		    strcmp(device->driver, "modbus") == 0) {
 			snprintf(key, sizeof(key), "devices[%u].serial", d);
 			look_at_port(looker, device->modbus.line.path,
-				     settings->lines.line[d], key);
+				     settings_where(settings,
+						    device->modbus.line.path),
+				     key);
 		}
 		if (strcmp(device->driver, "ipmi") == 0)
 			look_at_password(looker, d, device->ipmi.password_file,
@@ -286,16 +298,18 @@ static void look_at_notify(struct looker *looker)
 	if (path[0] == '\0')
 		return;
 	if (stat(path, &st) < 0)
-		looker_tell(looker, true, settings->lines.notify, "notify",
-			    "%s: %s", path, strerror(errno));
+		looker_tell(looker, true, settings_where(settings, path),
+			    "notify", "%s: %s", path, strerror(errno));
 	else if (!S_ISREG(st.st_mode))
-		looker_tell(looker, true, settings->lines.notify, "notify",
-			    "%s is not a program", path);
+		looker_tell(looker, true, settings_where(settings, path),
+			    "notify", "%s is not a program", path);
 	else if (!(st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
-		looker_tell(looker, true, settings->lines.notify, "notify",
-			    "%s is not executable; chmod 755 %s", path, path);
+		looker_tell(looker, true, settings_where(settings, path),
+			    "notify", "%s is not executable; chmod 755 %s",
+			    path, path);
 	else if (st.st_mode & S_IWOTH)
-		looker_tell(looker, true, settings->lines.notify, "notify",
+		looker_tell(looker, true, settings_where(settings, path),
+			    "notify",
 			    "%s can be changed by everybody, and would run as "
 			    "root; chmod o-w %s",
 			    path, path);
@@ -305,11 +319,13 @@ static void tell_of_host(void *arg, bool is_error, unsigned instance,
 			 const char *what, const char *text)
 {
 	struct looker *looker = arg;
+	const struct settings *settings = looker->settings;
 	char key[64];
 
 	snprintf(key, sizeof(key), "instances[%u].%s", instance, what);
 	looker_tell(looker, is_error,
-		    looker->settings->lines.interface[instance],
+		    settings_where(settings,
+				   settings->instances[instance].interface),
 		    strcmp(what, "instances") == 0 ? what : key, "%s", text);
 }
 

@@ -1,74 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads the VRRP instances: addresses, priorities, password, what they track.
- */
-#include <stdlib.h>
-
+/* What rows cannot say of VRRP instances: addresses, priorities, password. */
 #include "internal.h"
 
 /* VRRP counts addresses in one byte (RFC 9568 5.2.4). */
 #define ADVERTISED_MAX 255
 
-/* "192.0.2.100/32"; the prefix may be left out: /32, as keepalived takes it. */
-static bool read_prefix(struct reader *reader, const config_setting_t *group,
-			const char *slash, uint8_t *prefix)
-{
-	char *end;
-	long value;
-
-	*prefix = 32;
-	if (slash == NULL)
-		return true;
-	value = strtol(slash + 1, &end, 10);
-	if (slash[1] < '0' || slash[1] > '9' || *end != '\0' || value < 1 ||
-	    value > 32) {
-		reader_error(reader, group, "ip",
-			     "\"%.8s\" is no prefix length, /1 to /32 is "
-			     "allowed",
-			     slash);
-		return false;
-	}
-	*prefix = (uint8_t)value;
-	return true;
-}
-
-static void read_address_ip(struct reader *reader,
-			    const config_setting_t *group,
-			    struct settings_address *address)
-{
-	const config_setting_t *setting =
-		config_setting_get_member(group, "ip");
-	const char *text = NULL, *slash;
-	char host[IP_TEXT_MAX];
-	uint32_t v4, mask;
-
-	if (setting != NULL)
-		text = reader_string(reader, setting);
-	if (text == NULL)
-		return;
-	slash = strchr(text, '/');
-	snprintf(host, sizeof(host), "%.*s",
-		 slash != NULL ? (int)(slash - text) : (int)strlen(text), text);
-	if (!reader_parse_host(reader, group, "ip", host, &address->ip) ||
-	    !read_prefix(reader, group, slash, &address->prefix))
-		return;
-	v4 = ip_to_v4(&address->ip);
-	if (v4 >> 24 == 127)
-		reader_error(reader, group, "ip",
-			     "%s is a loopback address; nobody could reach it",
-			     text);
-	mask = address->prefix < 31 ? UINT32_MAX >> address->prefix : 0;
-	if (mask != 0 && ((v4 & mask) == 0 || (v4 & mask) == mask))
-		reader_warn(reader, group, "ip",
-			    "%s is the %s address of its own network", text,
-			    (v4 & mask) == 0 ? "network" : "broadcast");
-}
-
 static void read_address(struct reader *reader, const config_setting_t *group,
 			 const struct settings_instance *instance,
 			 struct settings_address *address)
 {
-	reader_read_group(reader, group, settings_address_options, address);
-	read_address_ip(reader, group, address);
+	reader_read_group(reader, group, settings_address_rows, NULL, address);
 	if (address->dev[0] == '\0')
 		snprintf(address->dev, sizeof(address->dev), "%s",
 			 instance->interface);
@@ -98,7 +39,6 @@ static void read_addresses(struct reader *reader, const config_setting_t *list,
 				     ADDRESSES_MAX);
 			return;
 		}
-		reader->addresses[settings->address_count] = group;
 		address = &settings->addresses[settings->address_count++];
 		address->excluded = excluded || i >= ADVERTISED_MAX;
 		read_address(reader, group, instance, address);
@@ -114,9 +54,6 @@ static void read_instance_addresses(struct reader *reader,
 		reader_member(reader, group, "addresses");
 
 	instance->first_address = reader->settings->address_count;
-	if (list != NULL && reader_length(list) == 0)
-		reader_error(reader, group, "addresses",
-			     "is empty; an instance needs at least one");
 	if (reader_length(list) > ADVERTISED_MAX)
 		reader_warn(reader, group, "addresses",
 			    "%u addresses; an advert can name %d, the rest is "
@@ -147,7 +84,7 @@ static void read_priorities(struct reader *reader,
 
 		if (row == NULL)
 			continue;
-		reader_read_group(reader, row, settings_priority_options,
+		reader_read_group(reader, row, settings_priority_rows, NULL,
 				  &priority);
 		member = config_setting_get_member(row, "node");
 		if (member != NULL)
@@ -217,69 +154,16 @@ static void read_advert_interval(struct reader *reader,
 			     ms);
 }
 
-static void read_track(struct reader *reader, const config_setting_t *group,
-		       struct settings_instance *instance)
+void settings_complete_instances(struct reader *reader)
 {
-	const config_setting_t *track = reader_member(reader, group, "track");
-	const config_setting_t *list;
+	for (unsigned i = 0; i < reader->settings->instance_count; i++) {
+		struct settings_instance *instance =
+			&reader->settings->instances[i];
+		const config_setting_t *group = reader_at(reader, instance);
 
-	reader_read_group(reader, track, settings_track_options, instance);
-	list = reader_member(reader, track, "interfaces");
-	for (unsigned i = 0; i < reader_length(list); i++) {
-		const config_setting_t *element =
-			config_setting_get_elem(list, i);
-		const char *text = reader_string(reader, element);
-
-		if (text == NULL)
-			continue;
-		if (instance->track_count == TRACK_MAX) {
-			reader_error(reader, element, NULL,
-				     "at most %d tracked interfaces",
-				     TRACK_MAX);
-			return;
-		}
-		if (text[0] == '\0' || strlen(text) >= SETTINGS_INTERFACE_MAX ||
-		    !text_is_interface(text)) {
-			reader_error(reader, element, NULL,
-				     "\"%.32s\" is no name of a network "
-				     "interface",
-				     text);
-			continue;
-		}
-		snprintf(instance->track[instance->track_count++],
-			 SETTINGS_INTERFACE_MAX, "%s", text);
-	}
-}
-
-void settings_read_instances(struct reader *reader)
-{
-	struct settings *settings = reader->settings;
-	const config_setting_t *list =
-		reader_member(reader, reader->root, "instances");
-
-	if (list != NULL && reader_length(list) == 0)
-		reader_error(reader, reader->root, "instances",
-			     "is empty; a pair needs at least one");
-	for (unsigned i = 0; i < reader_length(list); i++) {
-		const config_setting_t *group =
-			reader_group_element(reader, list, i);
-		struct settings_instance *instance;
-
-		if (group == NULL)
-			continue;
-		if (settings->instance_count == INSTANCES_MAX) {
-			reader_error(reader, group, NULL,
-				     "at most %d instances", INSTANCES_MAX);
-			return;
-		}
-		reader->instances[settings->instance_count] = group;
-		instance = &settings->instances[settings->instance_count++];
-		reader_read_group(reader, group, settings_instance_options,
-				  instance);
 		read_advert_interval(reader, group, instance);
 		read_priorities(reader, group, instance);
 		read_password(reader, group, instance);
 		read_instance_addresses(reader, group, instance);
-		read_track(reader, group, instance);
 	}
 }

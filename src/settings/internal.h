@@ -6,9 +6,7 @@
  * command line link them: the helpers map the sealed snapshot and never see
  * libconfig.
  */
-#include <libconfig.h>
-
-#include "settings.h"
+#include "reader.h"
 
 /* ---- the text: settings_source.c ---- */
 
@@ -91,183 +89,90 @@ struct finding {
 	char text[SETTINGS_LINE_MAX / 2];
 };
 
+/* All that a file may hold, with the tracks, priorities and so on. */
+#define READER_GROUPS_MAX (ADDRESSES_MAX + 1024)
+
+struct reader_group {
+	const void *base;
+	const config_setting_t *at;
+};
+
 /* Everything one load needs; lives from parsing to the last cross-check. */
 struct reader {
 	struct settings *settings;
 	struct source source;
 	config_t config;
 	const config_setting_t *root;
-	/* Where the cross-checks point at; NULL = not in the file. */
-	const config_setting_t *nodes[NODES];
-	const config_setting_t *plugs[NODES][PLUGS_MAX];
-	const config_setting_t *instances[INSTANCES_MAX];
-	const config_setting_t *addresses[ADDRESSES_MAX];
-	const config_setting_t *devices[DEVICES_MAX];
-	const config_setting_t *links, *serial, *fence;
-	unsigned node_count; /* found, may be more than NODES */
+	/* Which group of the file went where in settings. */
+	struct reader_group groups[READER_GROUPS_MAX];
+	unsigned group_count;
 	struct finding findings[FINDINGS_MAX];
 	unsigned finding_count, findings_lost;
 	unsigned errors, warnings;
 };
 
-/*
- * Notes what is wrong with member key of at (the member need not exist), or
- * with at itself when key is NULL.
- */
-void reader_error(struct reader *reader, const config_setting_t *at,
-		  const char *key, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-void reader_warn(struct reader *reader, const config_setting_t *at,
-		 const char *key, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+/* Where the cross-checks point at; NULL: not in the file. */
+static inline const config_setting_t *node_at(const struct reader *reader,
+					      unsigned i)
+{
+	return reader_at(reader, &reader->settings->nodes[i]);
+}
+
+static inline const config_setting_t *plug_at(const struct reader *reader,
+					      unsigned node, unsigned i)
+{
+	return reader_at(reader, &reader->settings->nodes[node].plugs[i]);
+}
+
+static inline const config_setting_t *serial_at(const struct reader *reader)
+{
+	return reader_at(reader, &reader->settings->links[LINK_SERIAL]);
+}
+
+static inline const config_setting_t *instance_at(const struct reader *reader,
+						  unsigned i)
+{
+	return reader_at(reader, &reader->settings->instances[i]);
+}
+
+static inline const config_setting_t *address_at(const struct reader *reader,
+						 unsigned i)
+{
+	return reader_at(reader, &reader->settings->addresses[i]);
+}
+
+static inline const config_setting_t *device_at(const struct reader *reader,
+						unsigned i)
+{
+	return reader_at(reader, &reader->settings->devices[i]);
+}
+
 /* At a line of the joined text, where there may be no setting. */
 void reader_note_line(struct reader *reader, bool is_error, unsigned line,
 		      const char *key, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
-/* No error was noted there: a cross-check may build on it. */
-bool reader_is_good(const struct reader *reader, const config_setting_t *at,
-		    const char *key);
 /* Tells all of it in the order of the file. */
 void reader_tell_all(struct reader *reader, struct settings_report *report);
 /* What stood in a file is shown, but never moves a terminal's cursor, and a
  * character that cannot be told by eye is shown as ?. */
 void findings_clean(char *line);
-/* The nearest of the names to what was written, or NULL. */
-const char *findings_nearest(const char *written,
-			     const char *(*name)(const void *arg, unsigned i),
-			     const void *arg);
 
-/* ---- the table: settings_table.c ---- */
+/* ---- single values: value.c ---- */
 
-enum option_type {
-	OPTION_BOOL,
-	OPTION_INT,
-	OPTION_TEXT,	  /* any string that fits */
-	OPTION_NAME,	  /* letters, digits, . _ : - */
-	OPTION_PATH,	  /* absolute */
-	OPTION_INTERFACE, /* a network interface */
-	OPTION_CHOICE,	  /* one of choices[], stored as its index */
-	OPTION_GROUP,	  /* read by a function of its own */
-	OPTION_LIST,	  /* the same */
-	OPTION_STRINGS,	  /* list or array of strings, the same */
-	OPTION_ANY,	  /* the same, type checked there */
-};
-
-/* One row per key: the man page lists the same. */
-struct option {
-	const char *key;
-	enum option_type type;
-	size_t offset, size; /* size 0: checked, not stored */
-	int64_t value;	     /* default of BOOL, INT, CHOICE */
-	int64_t min, max;
-	const char *unit;	    /* "" if the number has none */
-	const char *text;	    /* default of strings; NULL = "" */
-	const char *const *choices; /* ends with NULL */
-	bool required;
-	/* Not built yet: only the default is accepted. "unicast adverts are" */
-	const char *later;
-};
-
-extern const struct option settings_root_options[], settings_node_options[],
-	settings_plug_options[], settings_links_options[],
-	settings_serial_options[], settings_instance_options[],
-	settings_priority_options[], settings_address_options[],
-	settings_track_options[], settings_modbus_options[],
-	settings_ipmi_options[], settings_agent_options[],
-	settings_fence_options[], settings_vip_options[],
-	settings_watchdog_options[];
-
-/* Rows of a table: where a value goes, and the kinds that come often. */
-#define FIELD(type, field)                                                     \
-	offsetof(struct type, field), sizeof(((struct type *)0)->field)
-#define HOUR_MS 3600000
-#define TIME_MS(type, field, byDefault)                                        \
-	{                                                                      \
-#field, OPTION_INT, FIELD(type, field),                        \
-			.value = (byDefault), .max = HOUR_MS, .unit = " ms"    \
-	}
-#define END                                                                    \
-	{                                                                      \
-		.key = NULL                                                    \
-	}
-
-/* ---- reading: settings_read.c ---- */
-
-/*
- * Sets all defaults in base, then reads what group (NULL: nothing) says;
- * unknown, mistyped, out of range, missing and "not yet" are noted.
- */
-void reader_read_group(struct reader *reader, const config_setting_t *group,
-		       const struct option *options, void *base);
-
-/* ---- single values: settings_value.c ---- */
-
-/* Member of group if it is there and has the kind that the table wants. */
-const config_setting_t *reader_member(const struct reader *reader,
-				      const config_setting_t *group,
-				      const char *key);
-bool reader_has(const config_setting_t *group, const char *key);
-/* The elements of a list that must hold groups; notes those that do not. */
-const config_setting_t *reader_group_element(struct reader *reader,
-					     const config_setting_t *list,
-					     unsigned i);
-/* The text of a string element, or NULL and noted. */
-const char *reader_string(struct reader *reader,
-			  const config_setting_t *setting);
-unsigned reader_length(const config_setting_t *list);
-/* A literal IPv4 address fit for a host; noted at (at, key) if it is none. */
-bool reader_parse_host(struct reader *reader, const config_setting_t *at,
-		       const char *key, const char *text, struct ip *ip);
-/* "a string", "a list ( )": what setting is. */
-const char *reader_type_name(const config_setting_t *setting);
 bool text_is_name(const char *text);
 bool text_is_interface(const char *text);
+/* "192.0.2.100/32" into ip and the byte behind it; /32 may be left out. */
+bool reader_parse_subnet(struct reader *reader, const config_setting_t *at,
+			 const char *key, const char *text, struct ip *ip,
+			 uint8_t *prefix);
 
-/* ---- the parts of the file ---- */
+/* ---- the parts of the file, after the rows were read ---- */
 
-void settings_read_nodes(struct reader *reader);     /* settings_nodes.c */
-void settings_read_plugs(struct reader *reader);     /* after devices */
-void settings_read_links(struct reader *reader);     /* settings_nodes.c */
-void settings_read_instances(struct reader *reader); /* settings_instances.c */
-void settings_read_devices(struct reader *reader);   /* settings_devices.c */
-
-/*
- * How the settings of one driver's devices are read; one file each, one row
- * in settings_devices.c.
- */
-struct device_reader {
-	const char *driver;
-	/*
-	 * Reads all keys of group and fills what it knows, place and answer_ms
-	 * too; name and driver are there already.
-	 */
-	void (*read)(struct reader *reader, const config_setting_t *group,
-		     struct settings_device *device);
-	/* Is plug (NULL: none was given) one of the device's? Fills in
-	 * plug->plug, or notes at (group, "plug") why not. */
-	void (*read_plug)(struct reader *reader, const config_setting_t *group,
-			  const struct settings_device *device,
-			  const config_setting_t *setting,
-			  struct settings_plug *plug);
-	/* Two entries, one piece of metal? Both are good and of this driver. */
-	bool (*is_same)(const struct settings_device *a, const char *plug_a,
-			const struct settings_device *b, const char *plug_b);
-	/* May they be, though something differs that could keep them apart?
-	 * NULL: never. */
-	bool (*is_alike)(const struct settings_device *a, const char *plug_a,
-			 const struct settings_device *b, const char *plug_b);
-};
-extern const struct device_reader device_reader_agent; /* settings_agent.c */
-extern const struct device_reader device_reader_modbus;
-extern const struct device_reader device_reader_ipmi; /* settings_ipmi.c */
-/* NULL if the driver is not built or the name was wrong. */
+void settings_read_devices(struct reader *reader);
+void settings_complete_nodes(struct reader *reader);
+void settings_complete_instances(struct reader *reader);
+/* NULL if the name was wrong. */
 const struct device_reader *settings_device_reader(const char *driver);
-/* host = "ADDRESS": fills host and place; false if it is not there or bad. */
-bool reader_read_device_host(struct reader *reader,
-			     const config_setting_t *group,
-			     struct settings_device *device, unsigned port);
-/* plug = 3 or "3": the number, or 0. */
-long reader_plug_number(struct reader *reader, const config_setting_t *setting);
 
 /* Where an agent speaks to, as it is written: an address or a name; or NULL. */
 const char *settings_agent_host(const struct settings_agent *agent);

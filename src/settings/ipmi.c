@@ -5,109 +5,6 @@
  */
 #include "internal.h"
 
-/* Names as in ipmipower(8); the flags are compared with the library's in
- * drivers/ipmi/lan/ipmi_session.c. */
-static const struct {
-	const char *name;
-	uint32_t flag;
-} workarounds[] = {
-	{"authcap", IPMI_FIX_AUTHCAP},
-	{"intel20", IPMI_FIX_INTEL20},
-	{"supermicro20", IPMI_FIX_SUPERMICRO20},
-	{"sun20", IPMI_FIX_SUN20},
-	{"opensesspriv", IPMI_FIX_OPENSESSPRIV},
-	{"integritycheckvalue", IPMI_FIX_INTEGRITYCHECKVALUE},
-	{"nochecksumcheck", IPMI_FIX_NOCHECKSUMCHECK},
-};
-#define WORKAROUNDS (sizeof(workarounds) / sizeof(workarounds[0]))
-
-#define USER_SIZE 17 /* IPMI 2.0 22.28: 16 bytes */
-
-/* What the table fills; device comes first. */
-struct ipmi_scratch {
-	struct settings_device device;
-	uint8_t driver;
-};
-
-#define DEVICE(field) FIELD(ipmi_scratch, device.field)
-#define IPMI(field)   FIELD(ipmi_scratch, device.ipmi.field)
-
-static const char *const drivers[] = {"modbus", "ipmi", "agent", NULL};
-/* In the order of enum ipmi_privilege. */
-static const char *const privileges[] = {"user", "operator", "admin", NULL};
-
-const struct option settings_ipmi_options[] = {
-	{"name", OPTION_NAME, DEVICE(name), .required = true},
-	{"driver", OPTION_CHOICE, FIELD(ipmi_scratch, driver),
-	 .choices = drivers},
-	{"host", OPTION_TEXT, DEVICE(host), .required = true},
-	{"port", OPTION_INT, IPMI(port), .value = 623, .min = 1, .max = 65535,
-	 .unit = ""},
-	{"user", OPTION_TEXT, offsetof(struct ipmi_scratch, device.ipmi.user),
-	 USER_SIZE, .required = true},
-	{"password_file", OPTION_PATH, IPMI(password_file)},
-	{"password_credential", OPTION_NAME, IPMI(password_credential)},
-	{"kg_file", OPTION_PATH, IPMI(kg_file)},
-	{"cipher", OPTION_INT, IPMI(cipher), .value = 17, .max = 17,
-	 .unit = ""},
-	{"privilege", OPTION_CHOICE, IPMI(privilege), .value = IPMI_OPERATOR,
-	 .choices = privileges},
-	{"workarounds", OPTION_STRINGS},
-	{"session_ms", OPTION_INT, IPMI(session_ms), .value = 2000, .min = 100,
-	 .max = 60000, .unit = " ms"},
-	{"retransmit_ms", OPTION_INT, IPMI(retransmit_ms), .value = 500,
-	 .min = 10, .max = 60000, .unit = " ms"},
-	{"off_ms", OPTION_INT, IPMI(off_ms), .value = 6000, .max = HOUR_MS,
-	 .unit = " ms"},
-	{"settle_ms", OPTION_INT, DEVICE(settle_ms), .value = 250,
-	 .max = HOUR_MS, .unit = " ms"},
-	{"power_wait_ms", OPTION_INT, DEVICE(power_wait_ms), .value = 1000,
-	 .max = HOUR_MS, .unit = " ms"},
-	END};
-
-static const char *workaround_name(const void *unused, unsigned i)
-{
-	(void)unused;
-	return i < WORKAROUNDS ? workarounds[i].name : NULL;
-}
-
-static uint32_t find_workaround(struct reader *reader,
-				const config_setting_t *at, const char *text)
-{
-	const char *near;
-
-	for (unsigned i = 0; i < WORKAROUNDS; i++)
-		if (strcmp(workarounds[i].name, text) == 0)
-			return workarounds[i].flag;
-	near = findings_nearest(text, workaround_name, NULL);
-	reader_error(reader, at, NULL,
-		     "\"%.32s\" is not known%s%s%s; allowed are \"authcap\", "
-		     "\"intel20\", \"supermicro20\", \"sun20\", "
-		     "\"opensesspriv\", \"integritycheckvalue\", "
-		     "\"nochecksumcheck\" (freeipmi(7) tells who needs which)",
-		     text, near ? ", did you mean \"" : "", near ? near : "",
-		     near ? "\"?" : "");
-	return 0;
-}
-
-static void read_workarounds(struct reader *reader,
-			     const config_setting_t *group,
-			     struct settings_ipmi *ipmi)
-{
-	const config_setting_t *list =
-		reader_member(reader, group, "workarounds");
-
-	for (unsigned i = 0; i < reader_length(list); i++) {
-		const config_setting_t *element =
-			config_setting_get_elem(list, i);
-		const char *text = reader_string(reader, element);
-
-		if (text != NULL)
-			ipmi->workarounds |=
-				find_workaround(reader, element, text);
-	}
-}
-
 /* IPMI 2.0 table 22-20. What has no integrity can be changed on its way. */
 static void check_cipher(struct reader *reader, const config_setting_t *group,
 			 unsigned cipher)
@@ -178,15 +75,12 @@ static void check_user(struct reader *reader, const config_setting_t *group,
 		}
 }
 
-static void ipmi_read(struct reader *reader, const config_setting_t *group,
-		      struct settings_device *device)
+static void ipmi_complete(struct reader *reader, const config_setting_t *group,
+			  struct settings_device *device)
 {
-	struct ipmi_scratch scratch = {.device = *device};
-	struct settings_ipmi *ipmi = &scratch.device.ipmi;
+	const struct settings_ipmi *ipmi = &device->ipmi;
 
-	reader_read_group(reader, group, settings_ipmi_options, &scratch);
-	reader_read_device_host(reader, group, &scratch.device, ipmi->port);
-	read_workarounds(reader, group, ipmi);
+	reader_read_device_host(reader, group, device, ipmi->port);
 	check_user(reader, group, ipmi->user);
 	check_password(reader, group, ipmi);
 	if (reader_is_good(reader, group, "cipher"))
@@ -203,9 +97,8 @@ static void ipmi_read(struct reader *reader, const config_setting_t *group,
 			     "%u ms must be less than session_ms (%u ms), or a "
 			     "lost packet is never sent again",
 			     ipmi->retransmit_ms, ipmi->session_ms);
-	scratch.device.answer_ms = ipmi->session_ms;
-	scratch.device.switch_ms = ipmi->off_ms;
-	*device = scratch.device;
+	device->answer_ms = ipmi->session_ms;
+	device->switch_ms = ipmi->off_ms;
 }
 
 /* A BMC has one plug, the server it sits in; nobody has to write that. */
@@ -236,7 +129,7 @@ static bool ipmi_is_same(const struct settings_device *a, const char *plug_a,
 
 const struct device_reader device_reader_ipmi = {
 	.driver = "ipmi",
-	.read = ipmi_read,
+	.complete = ipmi_complete,
 	.read_plug = ipmi_read_plug,
 	.is_same = ipmi_is_same,
 };

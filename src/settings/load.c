@@ -10,75 +10,19 @@
 #include "internal.h"
 #include "snapshot.h"
 
-/* Where a key stands; one that stands nowhere: the first line of the file. */
-static struct settings_place reader_place(const struct reader *reader,
-					  const config_setting_t *group,
-					  const char *key)
+const struct settings *reader_settings(const struct reader *reader)
 {
-	const config_setting_t *member =
-		group != NULL ? config_setting_get_member(group, key) : NULL;
-	const struct source_line *at;
-
-	if (member == NULL && group != NULL && group->parent != NULL)
-		member = group;
-	if (member == NULL || member->line == 0 ||
-	    member->line > reader->source.line_count)
-		return (struct settings_place){0, 1};
-	at = &reader->source.lines[member->line - 1];
-	return (struct settings_place){at->file, at->line};
-}
-
-static void settings_note_lines(struct reader *reader)
-{
-	struct settings *settings = reader->settings;
-	struct settings_lines *lines = &settings->lines;
-
-	lines->key_file = reader_place(reader, reader->root, "key_file");
-	lines->notify = reader_place(reader, reader->root, "notify");
-	lines->user = reader_place(reader, reader->root, "user");
-	for (unsigned i = 0; i < NODES; i++) {
-		lines->serial[i] =
-			reader_place(reader, reader->nodes[i], "serial");
-		lines->address[i] =
-			reader_place(reader, reader->nodes[i], "address");
-	}
-	for (unsigned i = 0; i < settings->device_count; i++) {
-		lines->password[i] = reader_place(
-			reader, reader->devices[i],
-			settings->devices[i].ipmi.password_credential[0] != '\0'
-				? "password_credential"
-				: "password_file");
-		lines->kg[i] =
-			reader_place(reader, reader->devices[i], "kg_file");
-		lines->agent[i] =
-			reader_place(reader, reader->devices[i], "agent");
-		lines->line[i] =
-			reader_place(reader, reader->devices[i], "serial");
-	}
-	for (unsigned i = 0; i < settings->instance_count; i++)
-		lines->interface[i] =
-			reader_place(reader, reader->instances[i], "interface");
+	return reader->settings;
 }
 
 static void settings_read_all(struct reader *reader, const char *node,
 			      struct settings_report *report)
 {
-	struct settings *settings = reader->settings;
-	const config_setting_t *root = reader->root;
-
-	reader_read_group(reader, root, settings_root_options, settings);
-	reader->fence = reader_member(reader, root, "fence");
-	reader_read_group(reader, reader->fence, settings_fence_options,
-			  &settings->fence);
-	reader_read_group(reader, reader_member(reader, root, "vip"),
-			  settings_vip_options, settings);
-	reader_read_group(reader, reader_member(reader, root, "watchdog"),
-			  settings_watchdog_options, settings);
-	settings_read_nodes(reader);
+	reader_read_group(reader, reader->root, settings_rows, NULL,
+			  reader->settings);
 	settings_read_devices(reader);
-	settings_read_plugs(reader);
-	settings_read_links(reader);
-	settings_read_instances(reader);
+	settings_complete_nodes(reader);
+	settings_complete_instances(reader);
 
 	settings_verify_nodes(reader, node, report);
 	settings_verify_links(reader);
@@ -197,7 +141,6 @@ static int settings_digest_all(struct reader *reader,
 	for (unsigned i = 0; i < reader->source.file_count; i++)
 		memcpy(settings->files[i], reader->source.files[i],
 		       SETTINGS_FILE_MAX);
-	settings_note_lines(reader);
 	if (settings_make_digests(settings) == 0)
 		return 0;
 	settings_tell_one(&reader->source, 0, 0, "file: no memory", report);

@@ -9,106 +9,9 @@
 
 #include "modbus_profiles.h"
 #include "internal.h"
+#include "modbus_profiles.h"
 
-/* What the table fills; device comes first. */
-struct modbus_scratch {
-	struct settings_device device;
-	uint16_t base;
-	uint8_t driver, profile;
-};
-
-#define DEVICE(field)  FIELD(modbus_scratch, device.field)
-#define MODBUS(field)  FIELD(modbus_scratch, device.modbus.field)
-#define CURRENT(field) FIELD(modbus_scratch, device.modbus.current.field)
-/* Whoever wants more silence after a connection is out of order. */
-#define CONNECT_WAIT_MOST_MS 60000
-#define WORD(name, byDefault)                                                  \
-	{                                                                      \
-#name, OPTION_INT, MODBUS(name), .value = (byDefault),         \
-						 .max = 65535, .unit = ""      \
-	}
-#define WAIT(name, byDefault)                                                  \
-	{                                                                      \
-#name, OPTION_INT, MODBUS(name), .value = (byDefault),         \
-						 .min = 1, .max = HOUR_MS,     \
-						 .unit = " ms"                 \
-	}
-
-static const char *const write_kinds[] = {"coil", "holding", NULL};
-static const char *const read_kinds[] = {"coil", "holding", "discrete", "input",
-					 NULL};
-static const char *const current_kinds[] = {"input", "holding", NULL};
-static const char *const word_orders[] = {"high-first", "low-first", NULL};
-/* In the order of enum modbus_id. */
-static const char *const transaction_ids[] = {"echoed", "any", NULL};
-static const char *const drivers[] = {"modbus", "ipmi", "agent", NULL};
-static const char *const transports[] = {"tcp", "rtu", NULL};
-static const char *const parities[] = {"none", "even", "odd", NULL};
-static const char *const rs485_modes[] = {"adapter", "kernel", "rts", "rts-low",
-					  NULL};
-/* In the order of modbus_profiles[]; a test compares them. */
-static const char *const profiles[] = {"generic-coil", "netio",	     "gude",
-				       "waveshare",    "moxa-e1200", "adam6000",
-				       "wago750",      "eletechsup", "icpdas",
-				       "kmtronic",     NULL};
-
-const struct option settings_modbus_options[] = {
-	{"name", OPTION_NAME, DEVICE(name), .required = true},
-	{"driver", OPTION_CHOICE, FIELD(modbus_scratch, driver),
-	 .choices = drivers},
-	{"transport", OPTION_CHOICE, MODBUS(transport), .choices = transports},
-	{"host", OPTION_TEXT, DEVICE(host)},
-	{"port", OPTION_INT, MODBUS(port), .value = 502, .min = 1, .max = 65535,
-	 .unit = ""},
-	{"serial", OPTION_PATH, MODBUS(line.path)},
-	{"baud", OPTION_INT, MODBUS(line.baud), .value = 9600, .min = 1200,
-	 .max = 115200, .unit = " baud"},
-	{"parity", OPTION_CHOICE, MODBUS(line.parity), .choices = parities},
-	{"stop_bits", OPTION_INT, MODBUS(line.stop_bits), .value = 1, .min = 1,
-	 .max = 2, .unit = ""},
-	{"rs485", OPTION_CHOICE, MODBUS(line.rs485), .choices = rs485_modes},
-	{"unit", OPTION_INT, MODBUS(unit), .value = 1, .max = 255, .unit = ""},
-	{"profile", OPTION_CHOICE, FIELD(modbus_scratch, profile),
-	 .choices = profiles},
-	{"base", OPTION_INT, FIELD(modbus_scratch, base), .max = 65535,
-	 .unit = ""},
-	{"write_kind", OPTION_CHOICE, MODBUS(write_kind),
-	 .choices = write_kinds},
-	WORD(write_base, 0),
-	WORD(write_on, 1),
-	WORD(write_off, 0),
-	{"write_multiple", OPTION_BOOL, MODBUS(write_multiple)},
-	{"read_kind", OPTION_CHOICE, MODBUS(read_kind), .choices = read_kinds},
-	WORD(read_base, 0),
-	WORD(read_on, 1),
-	WORD(read_off, 0),
-	{"read_count", OPTION_INT, MODBUS(read_count), .value = 1, .min = 1,
-	 .max = MODBUS_BITS_MOST, .unit = ""},
-	{"transaction_id", OPTION_CHOICE, MODBUS(transaction_id),
-	 .choices = transaction_ids},
-	{"current_off_below_ma", OPTION_INT, CURRENT(off_below_ma),
-	 .max = 100000, .unit = " mA"},
-	{"current_kind", OPTION_CHOICE, CURRENT(kind),
-	 .choices = current_kinds},
-	{"current_base", OPTION_INT, CURRENT(base), .max = 65535, .unit = ""},
-	{"current_step", OPTION_INT, CURRENT(step), .value = 1, .min = 1,
-	 .max = 65535, .unit = ""},
-	{"current_width", OPTION_INT, CURRENT(width), .value = 1, .min = 1,
-	 .max = 2, .unit = ""},
-	{"current_order", OPTION_CHOICE, CURRENT(low_word_first),
-	 .choices = word_orders},
-	{"current_unit_ua", OPTION_INT, CURRENT(unit_ua), .value = 1000,
-	 .min = 1, .max = 10000000, .unit = " uA"},
-	WAIT(connect_ms, 500),
-	WAIT(response_ms, 500),
-	{"connect_wait_ms", OPTION_INT, MODBUS(connect_wait_ms),
-	 .max = CONNECT_WAIT_MOST_MS, .unit = " ms"},
-	{"off_ms", OPTION_INT, MODBUS(off_ms), .max = HOUR_MS, .unit = " ms"},
-	{"settle_ms", OPTION_INT, DEVICE(settle_ms), .value = 50,
-	 .max = HOUR_MS, .unit = " ms"},
-	{"power_wait_ms", OPTION_INT, DEVICE(power_wait_ms), .value = 1000,
-	 .max = HOUR_MS, .unit = " ms"},
-	END};
+extern const struct setting_row modbus_rows[];
 
 static bool kind_is_bit(unsigned kind)
 {
@@ -157,21 +60,12 @@ static void read_line(struct reader *reader, const config_setting_t *group,
 static void read_place(struct reader *reader, const config_setting_t *group,
 		       struct settings_device *device)
 {
-	static const char *const line_keys[] = {"serial", "baud", "parity",
-						"stop_bits", "rs485"};
-	static const char *const tcp_keys[] = {"host", "port", "transaction_id",
-					       "connect_wait_ms"};
 	bool rtu = device->modbus.transport == MODBUS_RTU;
-	const char *const *keys = rtu ? tcp_keys : line_keys;
-	unsigned count = rtu ? 4 : 5;
 
 	if (!reader_is_good(reader, group, "transport"))
 		return;
-	for (unsigned i = 0; i < count; i++)
-		if (reader_has(group, keys[i]))
-			reader_error(reader, group, keys[i],
-				     "does not go with transport = \"%s\"",
-				     transports[device->modbus.transport]);
+	reader_refuse_when(reader, group, modbus_rows, device,
+			   rtu ? "transport = \"rtu\"" : "transport = \"tcp\"");
 	if (rtu) {
 		read_line(reader, group, device);
 		return;
@@ -200,18 +94,17 @@ static void fill_kinds(const config_setting_t *group,
  * off as the profile has it. */
 static void fill_bases(struct reader *reader, const config_setting_t *group,
 		       const struct modbus_profile *profile,
-		       struct modbus_scratch *scratch)
+		       struct settings_modbus *modbus)
 {
-	struct settings_modbus *modbus = &scratch->device.modbus;
 	unsigned from, offset = profile->read_base - profile->write_base;
 
 	if (!reader_has(group, "base"))
-		scratch->base = profile->write_base;
+		modbus->base = profile->write_base;
 	if (!reader_has(group, "write_base"))
-		modbus->write_base = scratch->base;
+		modbus->write_base = modbus->base;
 	if (reader_has(group, "read_base"))
 		return;
-	from = reader_has(group, "base") ? scratch->base : modbus->write_base;
+	from = reader_has(group, "base") ? modbus->base : modbus->write_base;
 	if (from + offset > 65535)
 		reader_error(reader, group, "base",
 			     "%u: plugs are read back %u further, beyond wire "
@@ -250,11 +143,7 @@ static void fill_current(struct reader *reader, const config_setting_t *group,
 {
 	const struct settings_current *known = &profile->current;
 
-	/* The table counts from "input"; the frame has one number for all. */
-	if (reader_has(group, "current_kind"))
-		current->kind =
-			current->kind == 0 ? MODBUS_INPUT : MODBUS_HOLDING;
-	else
+	if (!reader_has(group, "current_kind"))
 		current->kind = known->kind;
 	if (!reader_has(group, "current_base"))
 		current->base = known->base;
@@ -378,32 +267,29 @@ static void check_all_values(struct reader *reader,
 				    modbus->read_off);
 }
 
-static void modbus_read(struct reader *reader, const config_setting_t *group,
-			struct settings_device *device)
+static void modbus_complete(struct reader *reader,
+			    const config_setting_t *group,
+			    struct settings_device *device)
 {
-	struct modbus_scratch scratch = {.device = *device};
-	struct settings_modbus *modbus = &scratch.device.modbus;
-	const struct modbus_profile *profile;
+	struct settings_modbus *modbus = &device->modbus;
+	const struct modbus_profile *profile =
+		modbus_profile_find(modbus->profile);
 
-	reader_read_group(reader, group, settings_modbus_options, &scratch);
-	profile = &modbus_profiles[scratch.profile];
-	snprintf(modbus->profile, sizeof(modbus->profile), "%s", profile->name);
 	if (!reader_has(group, "unit"))
 		modbus->unit = profile->unit;
 	if (!reader_has(group, "transport"))
 		modbus->transport = profile->transport;
-	read_place(reader, group, &scratch.device);
+	read_place(reader, group, device);
 	fill_kinds(group, profile, modbus);
-	fill_bases(reader, group, profile, &scratch);
+	fill_bases(reader, group, profile, modbus);
 	fill_values(group, profile, modbus);
 	fill_current(reader, group, profile, &modbus->current);
 	check_all_values(reader, group, modbus);
 	check_command_register(reader, group, profile, modbus);
 	check_read_count(reader, group, modbus);
-	scratch.device.answer_ms = settings_modbus_answer_ms(modbus);
-	scratch.device.command_ms = settings_modbus_command_ms(modbus);
-	scratch.device.switch_ms = modbus->off_ms;
-	*device = scratch.device;
+	device->answer_ms = settings_modbus_answer_ms(modbus);
+	device->command_ms = settings_modbus_command_ms(modbus);
+	device->switch_ms = modbus->off_ms;
 }
 
 /* How many plugs there can be: the profile's, and all addresses exist. */
@@ -490,7 +376,7 @@ static bool modbus_is_alike(const struct settings_device *a, const char *plug_a,
 
 const struct device_reader device_reader_modbus = {
 	.driver = "modbus",
-	.read = modbus_read,
+	.complete = modbus_complete,
 	.read_plug = modbus_read_plug,
 	.is_same = modbus_is_same,
 	.is_alike = modbus_is_alike,

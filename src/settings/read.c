@@ -8,140 +8,172 @@
 #include "internal.h"
 
 static const char *const wanted_names[] = {
-	[OPTION_BOOL] = "true or false",
-	[OPTION_INT] = "a whole number",
-	[OPTION_TEXT] = "a string in quotes",
-	[OPTION_NAME] = "a string in quotes",
-	[OPTION_PATH] = "a path in quotes",
-	[OPTION_INTERFACE] = "an interface name in quotes",
-	[OPTION_CHOICE] = "a word in quotes",
-	[OPTION_GROUP] = "a group { }",
-	[OPTION_LIST] = "a list of groups ( { }, { } )",
-	[OPTION_STRINGS] = "a list of strings ( \"a\", \"b\" )",
-	[OPTION_ANY] = "",
+	[SETTING_BOOL] = "true or false",
+	[SETTING_INT] = "a whole number",
+	[SETTING_CHOICE] = "a word in quotes",
+	[SETTING_WORD] = "a word in quotes",
+	[SETTING_TEXT] = "a string in quotes",
+	[SETTING_NAME] = "a string in quotes",
+	[SETTING_PATH] = "a path in quotes",
+	[SETTING_INTERFACE] = "an interface name in quotes",
+	[SETTING_HOST] = "a string in quotes",
+	[SETTING_SUBNET] = "a string in quotes",
+	[SETTING_NODE] = "a string in quotes",
+	[SETTING_DEVICE] = "a string in quotes",
+	[SETTING_PAIRS] = "a group { }",
+	[SETTING_GROUP] = "a group { }",
+	[SETTING_FLAGS] = "a list of strings ( \"a\", \"b\" )",
 };
 
-static bool option_takes(enum option_type type, int config_type)
+static bool setting_is_list(const config_setting_t *setting)
 {
-	switch (type) {
-	case OPTION_BOOL:
-		return config_type == CONFIG_TYPE_BOOL;
-	case OPTION_INT:
-		return config_type == CONFIG_TYPE_INT ||
-		       config_type == CONFIG_TYPE_INT64;
-	case OPTION_TEXT:
-	case OPTION_NAME:
-	case OPTION_PATH:
-	case OPTION_INTERFACE:
-	case OPTION_CHOICE:
-		return config_type == CONFIG_TYPE_STRING;
-	case OPTION_GROUP:
-		return config_type == CONFIG_TYPE_GROUP;
-	case OPTION_LIST:
-	case OPTION_STRINGS:
-		/* an empty array is an empty list to everybody */
-		return config_type == CONFIG_TYPE_LIST ||
-		       config_type == CONFIG_TYPE_ARRAY;
-	case OPTION_ANY:
-		return true;
-	}
-	return false;
+	/* an empty array is an empty list to everybody */
+	return config_setting_is_list(setting) ||
+	       config_setting_is_array(setting);
 }
 
-static const struct option *option_find(const struct option *options,
-					const char *key)
+static bool row_is_list(const struct setting_row *row)
 {
-	for (; options->key != NULL; options++)
-		if (strcmp(options->key, key) == 0)
-			return options;
+	return row->most > 0 && row->type != SETTING_PAIRS;
+}
+
+static const char *wanted_name(const struct setting_row *row)
+{
+	if (!row_is_list(row))
+		return wanted_names[row->type];
+	return row->type == SETTING_GROUP ? "a list of groups ( { }, { } )"
+					  : wanted_names[SETTING_FLAGS];
+}
+
+/* Has setting the form of one value of the row? */
+static bool row_takes(const struct setting_row *row,
+		      const config_setting_t *setting)
+{
+	switch (row->type) {
+	case SETTING_BOOL:
+		return config_setting_type(setting) == CONFIG_TYPE_BOOL;
+	case SETTING_INT:
+		return config_setting_type(setting) == CONFIG_TYPE_INT ||
+		       config_setting_type(setting) == CONFIG_TYPE_INT64;
+	case SETTING_GROUP:
+	case SETTING_PAIRS:
+		return config_setting_is_group(setting);
+	case SETTING_FLAGS:
+		return setting_is_list(setting);
+	default:
+		return config_setting_type(setting) == CONFIG_TYPE_STRING;
+	}
+}
+
+static const struct setting_row *row_find(const struct setting_row *rows,
+					  const char *key)
+{
+	for (; rows != NULL && rows->key != NULL; rows++)
+		if (strcmp(rows->key, key) == 0)
+			return rows;
 	return NULL;
 }
 
-static const char *option_name(const void *options, unsigned i)
-{
-	return ((const struct option *)options)[i].key;
-}
+/* ---- storing ---- */
 
-static const char *choice_name(const void *choices, unsigned i)
+static void store_number(void *at, size_t size, int64_t value)
 {
-	return ((const char *const *)choices)[i];
-}
-
-static void option_store(const struct option *option, void *base, int64_t value)
-{
-	unsigned char *at = (unsigned char *)base + option->offset;
 	uint8_t byte = (uint8_t)value;
 	uint16_t word = (uint16_t)value;
 	uint32_t wide = (uint32_t)value;
 
-	if (option->size == sizeof(byte))
+	if (size == sizeof(byte))
 		memcpy(at, &byte, sizeof(byte));
-	else if (option->size == sizeof(word))
+	else if (size == sizeof(word))
 		memcpy(at, &word, sizeof(word));
-	else if (option->size == sizeof(wide))
+	else if (size == sizeof(wide))
 		memcpy(at, &wide, sizeof(wide));
 }
 
-static void option_store_text(const struct option *option, void *base,
-			      const char *text)
+static void store_text(void *at, size_t size, const char *text)
 {
-	char *at = (char *)base + option->offset;
-
-	if (option->size > 0)
-		snprintf(at, option->size, "%s", text);
+	if (size > 0)
+		snprintf(at, size, "%s", text);
 }
 
-static void option_store_default(const struct option *option, void *base)
+static void store_default(const struct setting_row *row, void *base)
 {
-	switch (option->type) {
-	case OPTION_BOOL:
-	case OPTION_INT:
-	case OPTION_CHOICE:
-		option_store(option, base, option->value);
+	unsigned char *at = (unsigned char *)base + row->offset;
+
+	if (row->most > 0)
+		return;
+	switch (row->type) {
+	case SETTING_BOOL:
+	case SETTING_INT:
+	case SETTING_CHOICE:
+	case SETTING_FLAGS:
+		store_number(at, row->size, row->value);
 		break;
-	case OPTION_TEXT:
-	case OPTION_NAME:
-	case OPTION_PATH:
-	case OPTION_INTERFACE:
-		option_store_text(option, base,
-				  option->text ? option->text : "");
+	case SETTING_WORD:
+	case SETTING_TEXT:
+	case SETTING_NAME:
+	case SETTING_PATH:
+	case SETTING_INTERFACE:
+		store_text(at, row->size, row->text ? row->text : "");
 		break;
 	default:
 		break;
 	}
 }
 
-static void reader_refuse_later(struct reader *reader,
-				const config_setting_t *group,
-				const struct option *option)
+static void store_defaults(const struct setting_row *rows, void *base)
+{
+	for (; rows != NULL && rows->key != NULL; rows++)
+		store_default(rows, base);
+}
+
+/* ---- one value ---- */
+
+/* A value and where findings about it belong: a key, or an element of a list,
+ * which has none. */
+struct place {
+	const config_setting_t *at;
+	const char *key;
+};
+
+static void refuse_later(struct reader *reader, const struct place *place,
+			 const struct setting_row *row,
+			 const config_setting_t *setting)
 {
 	char instead[64], what[64] = "";
-	const config_setting_t *setting =
-		config_setting_get_member(group, option->key);
 
-	if (option->type == OPTION_CHOICE || option->type == OPTION_TEXT)
+	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
 		snprintf(what, sizeof(what),
 			 "\"%.48s\": ", config_setting_get_string(setting));
-	switch (option->type) {
-	case OPTION_BOOL:
-		snprintf(instead, sizeof(instead), "set %s",
-			 option->value ? "true" : "false");
-		break;
-	case OPTION_CHOICE:
-		snprintf(instead, sizeof(instead), "set \"%s\"",
-			 option->choices[option->value]);
-		break;
-	case OPTION_LIST:
-	case OPTION_STRINGS:
+	if (row->most > 0)
 		snprintf(instead, sizeof(instead), "leave the list empty");
-		break;
-	default:
+	else if (row->type == SETTING_BOOL)
+		snprintf(instead, sizeof(instead), "set %s",
+			 row->value ? "true" : "false");
+	else
 		snprintf(instead, sizeof(instead), "set \"%s\"",
-			 option->text ? option->text : "");
-	}
-	reader_error(reader, group, option->key,
+			 row->choices ? row->choices[row->value]
+			 : row->text  ? row->text
+				      : "");
+	reader_error(reader, place->at, place->key,
 		     "%s%s not in this version yet; remove it or %s", what,
-		     option->later, instead);
+		     row->later, instead);
+}
+
+/* Is this what a key of a later version is by default? */
+static bool is_default(const struct setting_row *row,
+		       const config_setting_t *setting)
+{
+	if (row->most > 0)
+		return config_setting_length(setting) == 0;
+	if (row->type == SETTING_BOOL)
+		return config_setting_get_bool(setting) == row->value;
+	if (row->type == SETTING_INT)
+		return config_setting_get_int64(setting) == row->value;
+	return strcmp(config_setting_get_string(setting),
+		      row->choices ? row->choices[row->value]
+		      : row->text  ? row->text
+				   : "") == 0;
 }
 
 /* What stood there, where libconfig has lost it (B: 5000000000). */
@@ -164,137 +196,371 @@ reader_find_literal(const struct reader *reader,
 	return NULL;
 }
 
-static void reader_read_int(struct reader *reader,
-			    const config_setting_t *setting,
-			    const struct option *option, void *base)
+static void read_int(struct reader *reader, const struct place *place,
+		     const struct setting_row *row,
+		     const config_setting_t *setting, void *to)
 {
 	const struct source_literal *literal =
 		reader_find_literal(reader, setting);
+	const char *unit = row->unit ? row->unit : "";
 	long long value = config_setting_get_int64(setting);
 	char text[SETTINGS_NAME_MAX];
 
 	if (setting->type == CONFIG_TYPE_INT)
 		value = config_setting_get_int(setting);
-	if (literal == NULL && value >= option->min && value <= option->max) {
-		option_store(option, base, value);
+	if (literal == NULL && value >= row->min && value <= row->max) {
+		store_number(to, row->size, value);
 		return;
 	}
 	snprintf(text, sizeof(text), "%lld", value);
-	reader_error(reader, setting->parent, option->key,
+	reader_error(reader, place->at, place->key,
 		     "%s%s is out of range, %lld to %lld%s is allowed",
-		     literal ? literal->text : text, option->unit,
-		     (long long)option->min, (long long)option->max,
-		     option->unit);
+		     literal ? literal->text : text, unit, (long long)row->min,
+		     (long long)row->max, unit);
 }
 
-static void reader_read_text(struct reader *reader,
-			     const config_setting_t *setting,
-			     const struct option *option, void *base)
+static void read_text(struct reader *reader, const struct place *place,
+		      const struct setting_row *row, const char *text, void *to)
 {
-	const char *text = config_setting_get_string(setting);
-	const config_setting_t *group = setting->parent;
 	size_t size = strlen(text);
 	const char *wrong = NULL;
 
-	if (option->size > 0 && size >= option->size) {
-		reader_error(reader, group, option->key,
+	if (row->size > 0 && size >= row->size) {
+		reader_error(reader, place->at, place->key,
 			     "\"%.24s...\" has %zu characters, at most %zu are "
 			     "allowed",
-			     text, size, option->size - 1);
+			     text, size, row->size - 1);
 		return;
 	}
-	if (size == 0 && option->required)
-		wrong = "must not be empty";
-	else if (size > 0 && option->type == OPTION_NAME && !text_is_name(text))
-		wrong = "only letters, digits and . _ : - are allowed";
-	else if (size > 0 && option->type == OPTION_PATH && text[0] != '/')
-		wrong = "must be an absolute path, starting with /";
-	else if (option->type == OPTION_INTERFACE && !text_is_interface(text))
-		wrong = "is no name of a network interface (no spaces, no /)";
+	if (size == 0 && (row->required || row->most > 0))
+		wrong = ": must not be empty";
+	else if (size > 0 && row->type == SETTING_NAME && !text_is_name(text))
+		wrong = ": only letters, digits and . _ : - are allowed";
+	else if (size > 0 && row->type == SETTING_PATH && text[0] != '/')
+		wrong = ": must be an absolute path, starting with /";
+	else if (row->type == SETTING_INTERFACE && !text_is_interface(text))
+		wrong = " is no name of a network interface (no spaces, no /)";
 	if (wrong != NULL)
-		reader_error(reader, group, option->key, "\"%.64s\": %s", text,
+		reader_error(reader, place->at, place->key, "\"%.64s\"%s", text,
 			     wrong);
 	else
-		option_store_text(option, base, text);
+		store_text(to, row->size, text);
 }
 
-static void reader_read_choice(struct reader *reader,
-			       const config_setting_t *setting,
-			       const struct option *option, void *base)
+static const char *row_name(const void *rows, unsigned i)
 {
-	const char *text = config_setting_get_string(setting), *near;
-	char allowed[160] = "";
+	return ((const struct setting_row *)rows)[i].key;
+}
+
+static const char *choice_name(const void *choices, unsigned i)
+{
+	return ((const char *const *)choices)[i];
+}
+
+/* The place of a word in choices, or -1 and noted. */
+static int find_choice(struct reader *reader, const struct place *place,
+		       const char *const *choices, const char *text)
+{
+	const char *near;
+	char allowed[200] = "";
 	size_t used = 0;
 
-	for (unsigned i = 0; option->choices[i] != NULL; i++) {
-		const char *choice = option->choices[i];
-
-		if (choice[0] == '\0')
+	for (int i = 0; choices[i] != NULL; i++) {
+		if (choices[i][0] == '\0')
 			continue;
-		if (strcmp(choice, text) == 0) {
-			if (option->later == NULL)
-				option_store(option, base, i);
-			else if (i != option->value)
-				reader_refuse_later(reader, setting->parent,
-						    option);
-			return;
-		}
+		if (strcmp(choices[i], text) == 0)
+			return i;
 		snprintf(allowed + used, sizeof(allowed) - used, "%s\"%s\"",
-			 used ? ", " : "", choice);
+			 used ? ", " : "", choices[i]);
 		used = strlen(allowed);
 	}
-	near = findings_nearest(text, choice_name, option->choices);
-	reader_error(reader, setting->parent, option->key,
+	near = findings_nearest(text, choice_name, choices);
+	reader_error(reader, place->at, place->key,
 		     "\"%.32s\" is not known%s%s%s; allowed are %s", text,
 		     near ? ", did you mean \"" : "", near ? near : "",
 		     near ? "\"?" : "", allowed);
+	return -1;
 }
 
-static void reader_read_option(struct reader *reader,
-			       const config_setting_t *setting,
-			       const struct option *option, void *base)
+static void read_flags(struct reader *reader, const struct setting_row *row,
+		       const config_setting_t *list, void *to)
 {
-	int type = config_setting_type(setting);
+	uint32_t flags = 0;
 
-	if (!option_takes(option->type, type)) {
-		reader_error(reader, setting->parent, option->key,
-			     "is %s, but must be %s", reader_type_name(setting),
-			     wanted_names[option->type]);
+	for (unsigned i = 0; i < reader_length(list); i++) {
+		const config_setting_t *element =
+			config_setting_get_elem(list, i);
+		const struct place place = {.at = element};
+		const char *text = reader_string(reader, element);
+		int word = text == NULL ? -1
+					: find_choice(reader, &place,
+						      row->choices, text);
+
+		if (word >= 0)
+			flags |= 1u << word;
+	}
+	store_number(to, row->size, flags);
+}
+
+static void read_host(struct reader *reader, const struct place *place,
+		      const char *text, void *to)
+{
+	struct ip ip;
+
+	if (!reader_parse_host(reader, place->at, place->key, text, &ip))
+		return;
+	if (ip_to_v4(&ip) >> 24 == 127)
+		reader_error(reader, place->at, place->key,
+			     "%s is the loopback; give the address that the "
+			     "other node hears this one by",
+			     text);
+	else
+		memcpy(to, &ip, sizeof(ip));
+}
+
+/* setting has the form that the row wants. */
+static void read_value(struct reader *reader, const struct place *place,
+		       const struct setting_row *row,
+		       const config_setting_t *setting, void *to)
+{
+	struct ip ip;
+	uint8_t prefix;
+	int word;
+
+	switch (row->type) {
+	case SETTING_BOOL:
+		store_number(to, row->size, config_setting_get_bool(setting));
+		break;
+	case SETTING_INT:
+		read_int(reader, place, row, setting, to);
+		break;
+	case SETTING_CHOICE:
+	case SETTING_WORD:
+		word = find_choice(reader, place, row->choices,
+				   config_setting_get_string(setting));
+		if (word >= 0 && row->type == SETTING_CHOICE)
+			store_number(to, row->size, word);
+		else if (word >= 0)
+			store_text(to, row->size, row->choices[word]);
+		break;
+	case SETTING_FLAGS:
+		read_flags(reader, row, setting, to);
+		break;
+	case SETTING_TEXT:
+	case SETTING_NAME:
+	case SETTING_PATH:
+	case SETTING_INTERFACE:
+		read_text(reader, place, row,
+			  config_setting_get_string(setting), to);
+		break;
+	case SETTING_HOST:
+		read_host(reader, place, config_setting_get_string(setting),
+			  to);
+		break;
+	case SETTING_SUBNET:
+		if (!reader_parse_subnet(reader, place->at, place->key,
+					 config_setting_get_string(setting),
+					 &ip, &prefix))
+			break;
+		memcpy(to, &ip, sizeof(ip));
+		memcpy((unsigned char *)to + sizeof(ip), &prefix, 1);
+		break;
+	default: /* read by a function */
+		break;
+	}
+}
+
+/* ---- lists ---- */
+
+/* Where the value at to stands in the file, for settings_where(). Not of each
+ * of thousands of virtual addresses. */
+static void note_line(struct reader *reader, const void *to, bool is_group,
+		      const config_setting_t *setting)
+{
+	struct settings *settings = reader->settings;
+	size_t offset = (size_t)((const char *)to - (const char *)settings);
+	const struct source_line *line;
+
+	if (offset >= sizeof(*settings) ||
+	    settings->mark_count == SETTINGS_MARKS_MAX ||
+	    (offset >= offsetof(struct settings, addresses) &&
+	     offset < offsetof(struct settings, address_count)) ||
+	    setting->line == 0 || setting->line > reader->source.line_count)
+		return;
+	line = &reader->source.lines[setting->line - 1];
+	settings->marks[settings->mark_count++] =
+		(struct settings_mark){.offset = (uint32_t)offset,
+				       .is_group = is_group,
+				       .place = {line->file, line->line}};
+}
+
+static void note_group(struct reader *reader, const void *base,
+		       const config_setting_t *group)
+{
+	if (reader->group_count < READER_GROUPS_MAX)
+		reader->groups[reader->group_count++] =
+			(struct reader_group){base, group};
+	note_line(reader, base, true, group);
+}
+
+const config_setting_t *reader_at(const struct reader *reader, const void *base)
+{
+	for (unsigned i = 0; i < reader->group_count; i++)
+		if (reader->groups[i].base == base)
+			return reader->groups[i].at;
+	return NULL;
+}
+
+static bool list_takes(struct reader *reader, const struct setting_row *row,
+		       const config_setting_t *element)
+{
+	if (row->type == SETTING_GROUP && !config_setting_is_group(element))
+		reader_error(reader, element, NULL,
+			     "is %s, but must be a group { }",
+			     reader_type_name(element));
+	else if (!row_takes(row, element))
+		reader_string(reader, element);
+	else
+		return true;
+	return false;
+}
+
+/* Each thing of a list once: the one just read to at, before the others. */
+static bool is_twice(struct reader *reader, const struct setting_row *row,
+		     const config_setting_t *element, unsigned char *first,
+		     unsigned count)
+{
+	const unsigned char *at = first + count * row->size;
+
+	for (unsigned i = 0; i < count; i++)
+		if (memcmp(first + i * row->size, at, row->size) == 0) {
+			reader_error(reader, element, NULL,
+				     "%.64s stands here twice",
+				     config_setting_get_string(element));
+			return true;
+		}
+	return false;
+}
+
+static void read_list(struct reader *reader, const struct setting_row *row,
+		      const config_setting_t *list, void *base)
+{
+	unsigned char *first = (unsigned char *)base + row->offset;
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < reader_length(list); i++) {
+		const config_setting_t *element =
+			config_setting_get_elem(list, i);
+		const struct place place = {.at = element};
+		unsigned char *to = first + count * row->size;
+		unsigned errors = reader->errors;
+
+		if (count == row->most && row->count_size == 0)
+			break; /* exactly so many: told by a function */
+		if (!list_takes(reader, row, element))
+			continue;
+		if (count == row->most) {
+			reader_error(reader, element, NULL,
+				     "at most %u are allowed here", row->most);
+			break;
+		}
+		memset(to, 0, row->size);
+		if (row->type == SETTING_GROUP) {
+			reader_read_group(reader, element, row->rows, NULL, to);
+		} else {
+			read_value(reader, &place, row, element, to);
+			if (reader->errors != errors ||
+			    is_twice(reader, row, element, first, count)) {
+				memset(to, 0, row->size);
+				continue;
+			}
+		}
+		count++;
+	}
+	store_number((unsigned char *)base + row->count_offset, row->count_size,
+		     count);
+}
+
+/* ---- groups ---- */
+
+static void read_single(struct reader *reader, const struct place *place,
+			const struct setting_row *row,
+			const config_setting_t *setting, void *base)
+{
+	unsigned errors = reader->errors;
+
+	read_value(reader, place, row, setting,
+		   (unsigned char *)base + row->offset);
+	store_number((unsigned char *)base + row->count_offset, row->count_size,
+		     reader->errors == errors);
+}
+
+/* May a finding be made of it later, by a look at the machine? */
+static bool row_is_told_of(const struct setting_row *row)
+{
+	return row->type >= SETTING_TEXT && row->type <= SETTING_HOST;
+}
+
+static void read_member(struct reader *reader, const config_setting_t *setting,
+			const struct setting_row *row, void *base)
+{
+	unsigned char *to = (unsigned char *)base + row->offset;
+	const struct place place = {setting->parent, row->key};
+	bool is_list = row_is_list(row) && setting_is_list(setting);
+
+	if (row->by_code && row->type != SETTING_GROUP &&
+	    row->type != SETTING_PAIRS) {
+		note_line(reader, to, false, setting);
 		return;
 	}
-	switch (option->type) {
-	case OPTION_BOOL:
-		if (option->later != NULL &&
-		    config_setting_get_bool(setting) != option->value)
-			reader_refuse_later(reader, setting->parent, option);
-		else
-			option_store(option, base,
-				     config_setting_get_bool(setting));
-		break;
-	case OPTION_INT:
-		reader_read_int(reader, setting, option, base);
-		break;
-	case OPTION_CHOICE:
-		reader_read_choice(reader, setting, option, base);
-		break;
-	case OPTION_TEXT:
-	case OPTION_NAME:
-	case OPTION_PATH:
-	case OPTION_INTERFACE:
-		if (option->later != NULL &&
-		    config_setting_get_string(setting)[0] != '\0')
-			reader_refuse_later(reader, setting->parent, option);
-		else
-			reader_read_text(reader, setting, option, base);
-		break;
-	case OPTION_LIST:
-	case OPTION_STRINGS:
-		if (option->later != NULL && config_setting_length(setting) > 0)
-			reader_refuse_later(reader, setting->parent, option);
-		break;
-	case OPTION_GROUP:
-	case OPTION_ANY:
-		break;
+	if (row_is_list(row)
+		    ? !is_list && !(row->single && row_takes(row, setting))
+		    : !row_takes(row, setting)) {
+		reader_error(reader, place.at, place.key,
+			     "is %s, but must be %s", reader_type_name(setting),
+			     row->single ? wanted_names[row->type]
+					 : wanted_name(row));
+		return;
+	}
+	if (row->later != NULL && !is_default(row, setting)) {
+		refuse_later(reader, &place, row, setting);
+		return;
+	}
+	if (row->required && is_list && reader_length(setting) == 0) {
+		reader_error(reader, place.at, place.key,
+			     "is empty; at least one is needed");
+		return;
+	}
+	if (row->size > 0 && row_is_told_of(row))
+		note_line(reader, to, false, setting);
+	if (row->by_code || (row->type == SETTING_GROUP && row->most == 0))
+		return;
+	if (is_list && row->size > 0)
+		read_list(reader, row, setting, base);
+	else if (row->most > 0 && row->size > 0)
+		read_single(reader, &place, row, setting, base);
+	else if (row->most == 0)
+		read_value(reader, &place, row, setting, to);
+}
+
+/* The groups in a group: also those that are not there have defaults. */
+static void read_groups(struct reader *reader, const config_setting_t *group,
+			const struct setting_row *rows, void *base)
+{
+	for (const struct setting_row *row = rows; row != NULL && row->key;
+	     row++) {
+		const config_setting_t *member;
+		unsigned char *to = (unsigned char *)base + row->offset;
+		bool there = true;
+
+		if (row->type != SETTING_GROUP || row->most > 0 || row->by_code)
+			continue;
+		member = reader_member(reader, group, row->key);
+		if (member == NULL && row->optional)
+			continue;
+		reader_read_group(reader, member, row->rows, NULL, to);
+		if (row->optional)
+			memcpy(to + row->there_offset, &there, sizeof(there));
 	}
 }
 
@@ -306,28 +572,43 @@ static bool is_among(const char *key, const char *const *names, unsigned count)
 	return false;
 }
 
-void reader_read_group(struct reader *reader, const config_setting_t *group,
-		       const struct option *options, void *base)
+static void note_missing(struct reader *reader, const config_setting_t *group,
+			 const struct setting_row *rows,
+			 const char *const *misspelt, unsigned count)
 {
-	const struct option *option;
+	for (; rows != NULL && rows->key != NULL; rows++)
+		if (rows->required && !reader_has(group, rows->key) &&
+		    !is_among(rows->key, misspelt, count))
+			reader_error(reader, group, rows->key,
+				     "is missing; it must be set");
+}
+
+void reader_read_group(struct reader *reader, const config_setting_t *group,
+		       const struct setting_row *rows,
+		       const struct setting_row *more, void *base)
+{
 	const char *misspelt[8] = {NULL};
 	unsigned misspelt_count = 0;
 
-	for (option = options; option->key != NULL; option++)
-		option_store_default(option, base);
-	if (group == NULL)
-		return;
+	store_defaults(rows, base);
+	store_defaults(more, base);
+	if (group != NULL)
+		note_group(reader, base, group);
 	for (unsigned i = 0; i < reader_length(group); i++) {
 		const config_setting_t *setting =
 			config_setting_get_elem(group, i);
+		const struct setting_row *row = row_find(rows, setting->name);
 		const char *near;
 
-		option = option_find(options, setting->name);
-		if (option != NULL) {
-			reader_read_option(reader, setting, option, base);
+		if (row == NULL)
+			row = row_find(more, setting->name);
+		if (row != NULL) {
+			read_member(reader, setting, row, base);
 			continue;
 		}
-		near = findings_nearest(setting->name, option_name, options);
+		near = findings_nearest(setting->name, row_name, rows);
+		if (near == NULL && more != NULL)
+			near = findings_nearest(setting->name, row_name, more);
 		if (near != NULL && misspelt_count < 8)
 			misspelt[misspelt_count++] = near;
 		if (near != NULL)
@@ -338,9 +619,22 @@ void reader_read_group(struct reader *reader, const config_setting_t *group,
 				     "unknown key; see twinbeat.conf(5) for "
 				     "what is allowed here");
 	}
-	for (option = options; option->key != NULL; option++)
-		if (option->required && !reader_has(group, option->key) &&
-		    !is_among(option->key, misspelt, misspelt_count))
-			reader_error(reader, group, option->key,
-				     "is missing; it must be set");
+	read_groups(reader, group, rows, base);
+	read_groups(reader, group, more, base);
+	if (group == NULL)
+		return;
+	note_missing(reader, group, rows, misspelt, misspelt_count);
+	note_missing(reader, group, more, misspelt, misspelt_count);
+}
+
+void reader_refuse_when(struct reader *reader, const config_setting_t *group,
+			const struct setting_row *rows, const void *base,
+			const char *what)
+{
+	for (; rows->key != NULL; rows++)
+		if (rows->has_when && reader_has(group, rows->key) &&
+		    ((const uint8_t *)base)[rows->when_offset] !=
+			    rows->when_value)
+			reader_error(reader, group, rows->key,
+				     "does not go with %s", what);
 }

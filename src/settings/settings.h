@@ -137,6 +137,7 @@ struct settings_modbus {
 	uint16_t port;
 	uint8_t unit;
 	char profile[24];
+	uint16_t base; /* of both that follow, unless they say otherwise */
 	/* plug n is wire address base + n - 1, 0-based */
 	uint8_t write_kind, read_kind; /* enum modbus_kind */
 	uint16_t write_base, read_base;
@@ -179,12 +180,15 @@ struct settings_ipmi {
 	uint32_t off_ms; /* how long a chassis may take to go off */
 };
 
+/* A key that is not ours to know, as a fence agent's options. */
+struct setting_pair {
+	char key[SETTINGS_NAME_MAX];
+	char value[SETTINGS_PATH_MAX];
+};
+
 struct settings_agent {
 	char agent[SETTINGS_PATH_MAX]; /* "fence_apc_snmp", or absolute */
-	struct {
-		char key[SETTINGS_NAME_MAX];
-		char value[SETTINGS_PATH_MAX];
-	} options[OPTIONS_MAX];
+	struct setting_pair options[OPTIONS_MAX];
 	uint8_t option_count;
 	char plug_key[SETTINGS_NAME_MAX];      /* how it calls a plug */
 	char password_file[SETTINGS_PATH_MAX]; /* "" = none */
@@ -240,26 +244,29 @@ extern const char *const settings_part_names[SETTINGS_PARTS];
 uint32_t settings_frame_us(const struct settings_link *link,
 			   unsigned instances);
 
-/* Where in the file something stood, for findings made later. */
 /* A place in the text: which of files[], and its line. */
 struct settings_place {
 	uint32_t file : 8, line : 24;
 };
 
-struct settings_lines {
-	struct settings_place key_file, notify, user;
-	struct settings_place serial[NODES], address[NODES];
-	struct settings_place interface[INSTANCES_MAX];
-	struct settings_place kg[DEVICES_MAX], password[DEVICES_MAX];
-	struct settings_place agent[DEVICES_MAX], line[DEVICES_MAX];
+/* Enough for all but the virtual addresses, which are thousands. */
+#define SETTINGS_MARKS_MAX 1024
+
+/* The value at offset, or the group that begins there, stands at place. */
+struct settings_mark {
+	uint32_t offset : 31, is_group : 1;
+	struct settings_place place;
 };
 
 struct settings {
 	uint32_t magic, size; /* checked by settings_map() */
 	char files[SETTINGS_FILES_MAX][SETTINGS_FILE_MAX]; /* [0]: the file */
-	struct settings_lines lines;
+	struct settings_mark marks[SETTINGS_MARKS_MAX];
+	uint16_t mark_count;
 	char pair[SETTINGS_NAME_MAX];
 	char key_file[SETTINGS_PATH_MAX];
+	char user[SETTINGS_NAME_MAX];
+	char notify[SETTINGS_PATH_MAX]; /* "" = none */
 	struct settings_node nodes[NODES];
 	uint8_t self; /* index of this node */
 	struct settings_link links[LINKS_MAX];
@@ -273,9 +280,7 @@ struct settings {
 	uint32_t startup_ms, unclean_startup_ms;
 	uint32_t lease_s, garp_repeat, garp_refresh_s;
 	bool realtime;
-	char user[SETTINGS_NAME_MAX];
-	char notify[SETTINGS_PATH_MAX]; /* "" = none */
-	uint32_t digest;		/* of all that must be equal */
+	uint32_t digest; /* of all that must be equal */
 	uint16_t part_digest[SETTINGS_PARTS];
 	uint32_t fence_digest; /* plugs, devices: under it a plug is proven */
 };
@@ -487,6 +492,11 @@ bool settings_agent_plug_is_plain(const char *plug);
  */
 int settings_find_agent(const char *name, char *path, size_t path_size,
 			char *error, size_t error_size);
+
+/* Where in the file a value of settings stands, for findings made later: a text
+ * or an address. One that does not: its group. */
+struct settings_place settings_where(const struct settings *settings,
+				     const void *value);
 
 /* Index or -1. */
 int settings_find_node(const struct settings *settings, const char *name);

@@ -209,6 +209,27 @@ const struct settings *settings_map(int fd)
 	return NULL;
 }
 
+struct settings_place settings_where(const struct settings *settings,
+				     const void *value)
+{
+	size_t offset = (size_t)((const char *)value - (const char *)settings);
+	struct settings_place place = {0, 1};
+	size_t nearest = 0;
+
+	for (unsigned i = 0; i < settings->mark_count; i++) {
+		const struct settings_mark *mark = &settings->marks[i];
+
+		if (!mark->is_group && mark->offset == offset)
+			return mark->place;
+		if (mark->is_group && mark->offset <= offset &&
+		    mark->offset > nearest) {
+			nearest = mark->offset;
+			place = mark->place;
+		}
+	}
+	return place;
+}
+
 int settings_find_node(const struct settings *settings, const char *name)
 {
 	for (int i = 0; i < NODES; i++)

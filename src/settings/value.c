@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Single values of the file: what they are, and whether a text can be a name,
  * an interface, a host. */
+#include <stdlib.h>
+
 #include "internal.h"
 
 static const char *const type_names[] = {
@@ -121,5 +123,54 @@ bool reader_parse_host(struct reader *reader, const config_setting_t *at,
 			     "%s cannot be the address of a host", text);
 		return false;
 	}
+	return true;
+}
+
+/* "192.0.2.100/32"; the prefix may be left out: /32, as keepalived takes it. */
+static bool parse_prefix(struct reader *reader, const config_setting_t *at,
+			 const char *key, const char *slash, uint8_t *prefix)
+{
+	char *end;
+	long value;
+
+	*prefix = 32;
+	if (slash == NULL)
+		return true;
+	value = strtol(slash + 1, &end, 10);
+	if (slash[1] < '0' || slash[1] > '9' || *end != '\0' || value < 1 ||
+	    value > 32) {
+		reader_error(reader, at, key,
+			     "\"%.8s\" is no prefix length, /1 to /32 is "
+			     "allowed",
+			     slash);
+		return false;
+	}
+	*prefix = (uint8_t)value;
+	return true;
+}
+
+bool reader_parse_subnet(struct reader *reader, const config_setting_t *at,
+			 const char *key, const char *text, struct ip *ip,
+			 uint8_t *prefix)
+{
+	const char *slash = strchr(text, '/');
+	char host[IP_TEXT_MAX];
+	uint32_t v4, mask;
+
+	snprintf(host, sizeof(host), "%.*s",
+		 slash != NULL ? (int)(slash - text) : (int)strlen(text), text);
+	if (!reader_parse_host(reader, at, key, host, ip) ||
+	    !parse_prefix(reader, at, key, slash, prefix))
+		return false;
+	v4 = ip_to_v4(ip);
+	if (v4 >> 24 == 127)
+		reader_error(reader, at, key,
+			     "%s is a loopback address; nobody could reach it",
+			     text);
+	mask = *prefix < 31 ? UINT32_MAX >> *prefix : 0;
+	if (mask != 0 && ((v4 & mask) == 0 || (v4 & mask) == mask))
+		reader_warn(reader, at, key,
+			    "%s is the %s address of its own network", text,
+			    (v4 & mask) == 0 ? "network" : "broadcast");
 	return true;
 }

@@ -36,10 +36,12 @@ void settings_verify_nodes(struct reader *reader, const char *node,
 			   struct settings_report *report)
 {
 	const struct settings *settings = reader->settings;
-	const config_setting_t *const *at = reader->nodes;
+	const config_setting_t *at[NODES] = {node_at(reader, 0),
+					     node_at(reader, 1)};
 	char text[IP_TEXT_MAX];
 
-	if (reader->node_count != NODES || at[0] == NULL || at[1] == NULL)
+	if (at[0] == NULL || at[1] == NULL ||
+	    !reader_is_good(reader, reader->root, "nodes"))
 		return;
 	if (nodes_share_address(settings, text))
 		reader_error(reader, at[1], "address",
@@ -87,8 +89,8 @@ static void verify_serial_yield(struct reader *reader,
 				const struct settings_link *serial)
 {
 	const struct settings *settings = reader->settings;
-	const config_setting_t *at =
-		reader->fence ? reader->fence : reader->root;
+	const config_setting_t *fence = reader_at(reader, &settings->fence);
+	const config_setting_t *at = fence ? fence : reader->root;
 	uint64_t frames_us =
 		HANDOVER_FRAMES *
 		(uint64_t)settings_frame_us(serial, settings->instance_count);
@@ -121,7 +123,7 @@ static void verify_serial_load(struct reader *reader,
 	uint64_t frame_us, least_ms;
 
 	if (!baud_is_known(serial->baud)) {
-		reader_error(reader, reader->serial, "baud",
+		reader_error(reader, serial_at(reader), "baud",
 			     "%u is no speed of a serial port; 9600, 19200, "
 			     "38400, 57600, 115200, 230400, 460800 and 921600 "
 			     "are usual",
@@ -131,9 +133,9 @@ static void verify_serial_load(struct reader *reader,
 	frame_us = settings_frame_us(serial, instances ? instances : 1);
 	/* Half of the line stays free for frames that cannot wait. */
 	least_ms = (2 * frame_us + 999) / 1000;
-	if (reader_is_good(reader, reader->serial, "interval_ms") &&
+	if (reader_is_good(reader, serial_at(reader), "interval_ms") &&
 	    serial->interval_ms < least_ms)
-		reader_error(reader, reader->serial, "interval_ms",
+		reader_error(reader, serial_at(reader), "interval_ms",
 			     "a beat takes %u.%u ms at %u baud, so %u ms loads "
 			     "the line by %u %%; at most 50 %% is allowed: "
 			     "at least %u ms",
@@ -150,17 +152,17 @@ static void verify_serial_load(struct reader *reader,
 static void verify_serial_times(struct reader *reader,
 				const struct settings_link *serial)
 {
-	if (!reader_is_good(reader, reader->serial, "interval_ms") ||
-	    !reader_is_good(reader, reader->serial, "dead_ms"))
+	if (!reader_is_good(reader, serial_at(reader), "interval_ms") ||
+	    !reader_is_good(reader, serial_at(reader), "dead_ms"))
 		return;
 	if (serial->dead_ms <= 2 * (uint64_t)serial->interval_ms)
-		reader_error(reader, reader->serial, "dead_ms",
+		reader_error(reader, serial_at(reader), "dead_ms",
 			     "%u ms: must be more than twice interval_ms "
 			     "(%u ms), or one lost beat is a dead peer",
 			     serial->dead_ms, serial->interval_ms);
 	else if (serial->dead_ms < 3 * (uint64_t)serial->interval_ms ||
 		 serial->dead_ms < 30)
-		reader_warn(reader, reader->serial, "dead_ms",
+		reader_warn(reader, serial_at(reader), "dead_ms",
 			    "%u ms is short: three times interval_ms (%u ms) "
 			    "and 30 ms or more bear a busy machine better",
 			    serial->dead_ms, serial->interval_ms);
@@ -170,6 +172,8 @@ void settings_verify_links(struct reader *reader)
 {
 	const struct settings *settings = reader->settings;
 	const struct settings_link *serial = &settings->links[LINK_SERIAL];
+	const config_setting_t *links =
+		reader_member(reader, reader->root, "links");
 
 	if (!reader_has(reader->root, "links"))
 		reader_error(reader, reader->root, "links",
@@ -177,12 +181,11 @@ void settings_verify_links(struct reader *reader)
 			     "(plain VRRP peers) are not in this version yet; "
 			     "add links = { serial = { }; };");
 	for (unsigned i = 0; i < NODES; i++) {
-		const config_setting_t *at = reader->nodes[i];
+		const config_setting_t *at = node_at(reader, i);
 		bool has = settings->nodes[i].serial[0] != '\0';
 
 		if (at == NULL || !reader_is_good(reader, at, "serial") ||
-		    reader->links == NULL ||
-		    !reader_is_good(reader, reader->links, "serial"))
+		    links == NULL || !reader_is_good(reader, links, "serial"))
 			continue;
 		if (serial->configured && !has)
 			reader_error(reader, at, "serial",
@@ -198,8 +201,7 @@ void settings_verify_links(struct reader *reader)
 		verify_serial_load(reader, serial);
 		verify_serial_times(reader, serial);
 		verify_serial_yield(reader, serial);
-	} else if (reader->links != NULL &&
-		   reader_is_good(reader, reader->links, "serial")) {
+	} else if (links != NULL && reader_is_good(reader, links, "serial")) {
 		reader_warn(reader, reader->root, "links",
 			    "no serial link: the nodes hear each other over "
 			    "one medium only");
@@ -212,7 +214,7 @@ static void verify_against_others(struct reader *reader, unsigned index)
 {
 	const struct settings *settings = reader->settings;
 	const struct settings_instance *b = &settings->instances[index];
-	const config_setting_t *at = reader->instances[index];
+	const config_setting_t *at = instance_at(reader, index);
 
 	for (unsigned i = 0; i < index; i++) {
 		const struct settings_instance *a = &settings->instances[i];
@@ -236,13 +238,13 @@ static void verify_priorities(struct reader *reader, unsigned index)
 	const struct settings_instance *instance =
 		&reader->settings->instances[index];
 
-	if (reader->nodes[0] == NULL || reader->nodes[1] == NULL ||
-	    !reader_is_good(reader, reader->nodes[0], "priority") ||
-	    !reader_is_good(reader, reader->nodes[1], "priority"))
+	if (node_at(reader, 0) == NULL || node_at(reader, 1) == NULL ||
+	    !reader_is_good(reader, node_at(reader, 0), "priority") ||
+	    !reader_is_good(reader, node_at(reader, 1), "priority"))
 		return;
 	if (instance->priority[0] == instance->priority[1])
-		reader_warn(reader, reader->instances[index],
-			    reader_has(reader->instances[index], "priorities")
+		reader_warn(reader, instance_at(reader, index),
+			    reader_has(instance_at(reader, index), "priorities")
 				    ? "priorities"
 				    : NULL,
 			    "both nodes have priority %u; the higher address "
@@ -292,7 +294,8 @@ void settings_verify_instances(struct reader *reader)
 		verify_against_others(reader, i);
 		verify_priorities(reader, i);
 		if (strcmp(settings->instances[i].interface, "lo") == 0)
-			reader_error(reader, reader->instances[i], "interface",
+			reader_error(reader, instance_at(reader, i),
+				     "interface",
 				     "the loopback has no network to be "
 				     "heard on");
 	}

@@ -54,20 +54,19 @@ static void verify_virtual(struct reader *reader)
 
 	for (unsigned i = 0; i < settings->address_count; i++) {
 		const struct ip *ip = &settings->addresses[i].ip;
-		const config_setting_t *at = reader->addresses[i];
 		unsigned node, slot;
 
 		if (ip_compare(ip, &nothing) == 0)
 			continue;
 		if (address_of_node(settings, ip, &node))
-			reader_error(reader, at, "ip",
+			reader_error(reader, address_at(reader, i), "ip",
 				     "%s is the address of node \"%s\"; a "
 				     "virtual address must not be a node's own",
 				     ip_format(ip, text),
 				     settings->nodes[node].name);
 		device = device_of_address(settings, ip);
 		if (device != NULL)
-			reader_error(reader, at, "ip",
+			reader_error(reader, address_at(reader, i), "ip",
 				     "%s is the address of the power switch "
 				     "\"%s\"; the owner would answer in its "
 				     "place, and nobody could be cut",
@@ -77,7 +76,8 @@ static void verify_virtual(struct reader *reader)
 		       ip_compare(&settings->addresses[seen[slot] - 1].ip, ip))
 			slot = (slot + 1) % BUCKETS;
 		if (seen[slot] != 0)
-			reader_error(reader, at, "ip", "%s stands here twice",
+			reader_error(reader, address_at(reader, i), "ip",
+				     "%s stands here twice",
 				     ip_format(ip, text));
 		else
 			seen[slot] = (uint16_t)(i + 1);
@@ -96,9 +96,9 @@ static void verify_own(struct reader *reader)
 			const struct settings_device *device =
 				device_of_address(settings, ip);
 
-			if (device == NULL || reader->nodes[n] == NULL)
+			if (device == NULL || node_at(reader, n) == NULL)
 				continue;
-			reader_warn(reader, reader->nodes[n], "address",
+			reader_warn(reader, node_at(reader, n), "address",
 				    "%s is the address of the power switch "
 				    "\"%s\" too; a switch that dies with the "
 				    "node cannot say that it is off",

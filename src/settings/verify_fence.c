@@ -12,12 +12,16 @@
 /* The group fence may be left out; its keys are still spoken of. */
 static const config_setting_t *fence_at(const struct reader *reader)
 {
-	return reader->fence != NULL ? reader->fence : reader->root;
+	const config_setting_t *at =
+		reader_at(reader, &reader->settings->fence);
+
+	return at != NULL ? at : reader->root;
 }
 
 static const char *fence_key(const struct reader *reader, const char *path)
 {
-	return reader->fence != NULL ? path + strlen("fence.") : path;
+	return fence_at(reader) != reader->root ? path + strlen("fence.")
+						: path;
 }
 
 /* ---- plugs ---- */
@@ -64,8 +68,8 @@ static bool plugs_look_like_one(const struct settings *settings,
 
 static bool plug_is_good(const struct reader *reader, unsigned node, unsigned p)
 {
-	return reader_is_good(reader, reader->plugs[node][p], "device") &&
-	       reader_is_good(reader, reader->plugs[node][p], "plug");
+	return reader_is_good(reader, plug_at(reader, node, p), "device") &&
+	       reader_is_good(reader, plug_at(reader, node, p), "plug");
 }
 
 /* Is plug p of node listed before it, at its own node or the other one? */
@@ -84,7 +88,7 @@ static void verify_plug(struct reader *reader, unsigned node, unsigned p)
 			    !plugs_are_one(settings,
 					   &settings->nodes[n].plugs[i], plug))
 				continue;
-			reader_error(reader, reader->plugs[node][p], "plug",
+			reader_error(reader, plug_at(reader, node, p), "plug",
 				     "plug %s of %s is nodes[%u].fence[%u] "
 				     "too; %s",
 				     plug->plug,
@@ -112,7 +116,7 @@ static void verify_alike(struct reader *reader, unsigned p)
 		    plugs_are_one(settings, other, plug) ||
 		    !plugs_look_like_one(settings, other, plug))
 			continue;
-		reader_warn(reader, reader->plugs[1][p], "plug",
+		reader_warn(reader, plug_at(reader, 1, p), "plug",
 			    "%s and nodes[0].fence[%u] (%s) look like one "
 			    "plug: %s; if they are, a node that shoots the "
 			    "other shoots itself. Name a power switch once, "
@@ -310,10 +314,10 @@ static void verify_plugs_there(struct reader *reader)
 		return;
 	}
 	for (unsigned i = 0; i < NODES; i++)
-		if (reader->nodes[i] != NULL &&
+		if (node_at(reader, i) != NULL &&
 		    settings->nodes[i].plug_count == 0 &&
-		    reader_is_good(reader, reader->nodes[i], "fence"))
-			reader_error(reader, reader->nodes[i], "fence",
+		    reader_is_good(reader, node_at(reader, i), "fence"))
+			reader_error(reader, node_at(reader, i), "fence",
 				     "no way to cut the power of \"%s\"; name "
 				     "a device and a plug, or set "
 				     "fence.required = false and live with "
@@ -366,7 +370,7 @@ static void verify_alone(struct reader *reader)
 
 	for (unsigned n = 0; n < NODES; n++)
 		if (node_has_only(settings, &settings->nodes[n], "ipmi"))
-			reader_warn(reader, reader->nodes[n], "fence",
+			reader_warn(reader, node_at(reader, n), "fence",
 				    "only IPMI can cut \"%s\": when it loses "
 				    "its power, its BMC is silent, which "
 				    "proves nothing, and the other node will "
@@ -395,7 +399,7 @@ static void verify_paths(struct reader *reader)
 						8 ==
 					ip_to_v4(&ip) >> 8;
 		if (near)
-			reader_warn(reader, reader->devices[d], "host",
+			reader_warn(reader, device_at(reader, d), "host",
 				    "%s is in the /24 of a node's address: the "
 				    "fence path is in the heartbeat network, "
 				    "and both fail together",
@@ -422,7 +426,7 @@ static bool device_times_are_good(const struct reader *reader,
 static bool fence_times_are_good(const struct reader *reader)
 {
 	for (unsigned d = 0; d < reader->settings->device_count; d++)
-		if (!device_times_are_good(reader, reader->devices[d]))
+		if (!device_times_are_good(reader, device_at(reader, d)))
 			return false;
 	for (unsigned n = 0; n < NODES; n++)
 		for (unsigned p = 0; p < reader->settings->nodes[n].plug_count;
@@ -430,12 +434,12 @@ static bool fence_times_are_good(const struct reader *reader)
 			if (!plug_is_good(reader, n, p))
 				return false;
 	for (unsigned i = 0; i < reader->settings->instance_count; i++)
-		if (!reader_is_good(reader, reader->instances[i],
+		if (!reader_is_good(reader, instance_at(reader, i),
 				    "advert_ms") ||
-		    !reader_is_good(reader, reader->instances[i], "version"))
+		    !reader_is_good(reader, instance_at(reader, i), "version"))
 			return false;
-	return (reader->serial == NULL ||
-		reader_is_good(reader, reader->serial, "dead_ms")) &&
+	return (serial_at(reader) == NULL ||
+		reader_is_good(reader, serial_at(reader), "dead_ms")) &&
 	       !has_foreign_device(reader->settings);
 }
 

@@ -2,18 +2,30 @@
 /* The manual page and the example say what the table says. */
 #include "settings_text.h"
 
-#include "../../src/settings/internal.h"
+#include "../../src/settings/row.h"
 
-static const struct option *const tables[] = {
-	settings_root_options,	   settings_node_options,
-	settings_plug_options,	   settings_links_options,
-	settings_serial_options,   settings_instance_options,
-	settings_priority_options, settings_address_options,
-	settings_track_options,	   settings_modbus_options,
-	settings_ipmi_options,	   settings_agent_options,
-	settings_fence_options,	   settings_vip_options,
-	settings_watchdog_options,
-};
+static const char *const drivers[] = {"modbus", "ipmi", "agent"};
+
+static void each_row(const struct setting_row *rows,
+		     void (*judge)(const struct setting_row *row,
+				   const char *text),
+		     const char *text)
+{
+	for (; rows->key != NULL; rows++) {
+		judge(rows, text);
+		if (rows->rows != NULL)
+			each_row(rows->rows, judge, text);
+	}
+}
+
+static void each_row_of_all(void (*judge)(const struct setting_row *row,
+					  const char *text),
+			    const char *text)
+{
+	each_row(settings_rows, judge, text);
+	for (size_t i = 0; i < COUNT(drivers); i++)
+		each_row(device_rows(drivers[i]), judge, text);
+}
 
 static char *slurp(const char *path)
 {
@@ -66,36 +78,44 @@ static bool has_item(const char *manual, const char *key, const char *wanted)
 	return false;
 }
 
+static void judge_manual(const struct setting_row *row, const char *manual)
+{
+	const char *at = find_word(manual, ".It Ic ", row->key);
+	char wanted[64];
+
+	if (at == NULL && (strcmp(row->key, "witnesses") == 0 ||
+			   find_word(manual, ".Ic ", row->key)))
+		return;
+	if (at == NULL) {
+		assert_non_null(find_word(manual, " , ", row->key));
+		return;
+	}
+	if (row->required && !has_item(manual, row->key, "required") &&
+	    strcmp(row->key, "priority") != 0)
+		fail_msg("not said to be required: %s", row->key);
+	if (row->type != SETTING_INT || row->required ||
+	    has_item(manual, row->key, "default:"))
+		return;
+	snprintf(wanted, sizeof(wanted), "default %lld", (long long)row->value);
+	if (!has_item(manual, row->key, wanted))
+		fail_msg("%s: not \"%s\"", row->key, wanted);
+}
+
 static void test_the_manual_has_every_key_with_its_default(void **state)
 {
-	char *manual = slurp("src/settings/twinbeat.conf.5"), wanted[64];
+	char *manual = slurp("src/settings/twinbeat.conf.5");
 
 	(void)state;
-	for (size_t t = 0; t < COUNT(tables); t++)
-		for (const struct option *o = tables[t]; o->key; o++) {
-			const char *at = find_word(manual, ".It Ic ", o->key);
-
-			if (at == NULL && (strcmp(o->key, "witnesses") == 0 ||
-					   find_word(manual, ".Ic ", o->key)))
-				continue;
-			if (at == NULL) {
-				assert_non_null(
-					find_word(manual, " , ", o->key));
-				continue;
-			}
-			if (o->required &&
-			    !has_item(manual, o->key, "required") &&
-			    strcmp(o->key, "priority") != 0)
-				fail_msg("not said to be required: %s", o->key);
-			if (o->type != OPTION_INT || o->required ||
-			    has_item(manual, o->key, "default:"))
-				continue;
-			snprintf(wanted, sizeof(wanted), "default %lld",
-				 (long long)o->value);
-			if (!has_item(manual, o->key, wanted))
-				fail_msg("%s: not \"%s\"", o->key, wanted);
-		}
+	each_row_of_all(judge_manual, manual);
 	free(manual);
+}
+
+static void judge_example(const struct setting_row *row, const char *example)
+{
+	/* kind waits for plain VRRP peers, see the manual */
+	if (strcmp(row->key, "kind") != 0 &&
+	    find_word(example, "", row->key) == NULL)
+		fail_msg("%s is not in the example", row->key);
 }
 
 static void test_the_example_shows_every_key(void **state)
@@ -103,12 +123,7 @@ static void test_the_example_shows_every_key(void **state)
 	char *example = slurp("etc/twinbeat.conf");
 
 	(void)state;
-	for (size_t t = 0; t < COUNT(tables); t++)
-		for (const struct option *o = tables[t]; o->key; o++)
-			/* kind waits for plain VRRP peers, see the manual */
-			if (strcmp(o->key, "kind") != 0 &&
-			    find_word(example, "", o->key) == NULL)
-				fail_msg("%s is not in the example", o->key);
+	each_row_of_all(judge_example, example);
 	free(example);
 }
 

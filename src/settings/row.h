@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SETTINGS_ROW_H
+#define SETTINGS_ROW_H
+/*
+ * One row per key of twinbeat.conf: what it may be, what it is when it is left
+ * out, and where its value lies in the snapshot. Everything that handles all
+ * keys alike goes by these rows (reading, the digest, what a helper checks of
+ * its snapshot, printing), so a new key is its row and its manual page entry.
+ *
+ * Rows are plain data and name no library: the programs that never read the
+ * file link them, too. The keys of devices are their driver's (device_rows).
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct settings;
+
+enum setting_type {
+	SETTING_BOOL,	   /* bool */
+	SETTING_INT,	   /* uint8_t, uint16_t or uint32_t, by its size */
+	SETTING_CHOICE,	   /* the same: the place of a word in choices[] */
+	SETTING_FLAGS,	   /* the same: a list of words, a bit for each */
+	SETTING_WORD,	   /* char[]: one of choices[] */
+	SETTING_TEXT,	   /* char[]: any string that fits */
+	SETTING_NAME,	   /* char[]: letters, digits, . _ : - */
+	SETTING_PATH,	   /* char[]: absolute */
+	SETTING_INTERFACE, /* char[]: a network interface */
+	SETTING_HOST,	   /* struct ip: an address of a host */
+	SETTING_SUBNET,	   /* struct ip, then a byte: 192.0.2.100/32 */
+	SETTING_NODE,	   /* a node's name: its index */
+	SETTING_DEVICE,	   /* a device's name: its index */
+	SETTING_PAIRS,	   /* struct setting_pair[]: { any_name = value; } */
+	SETTING_GROUP,	   /* rows[], in the struct at offset */
+};
+
+struct setting_row {
+	const char *key;
+	enum setting_type type;
+	/* Of one value, in the struct that holds the group. Size 0: the value
+	 * is checked and not kept. */
+	size_t offset, size;
+	int64_t value;		    /* default of BOOL, INT, CHOICE, FLAGS */
+	int64_t min, max;	    /* of INT */
+	const char *unit;	    /* " ms"; NULL if the number has none */
+	const char *text;	    /* default of char[]; NULL = "" */
+	const char *const *choices; /* ends with NULL; "" may not be written */
+	const struct setting_row *rows; /* of GROUP */
+	/*
+	 * A list of up to most values, or groups, size bytes apart: how many
+	 * are there is a number at count_offset; count_size 0: always most.
+	 * Or elements says how many, and where the first is.
+	 */
+	unsigned most;
+	size_t count_offset, count_size;
+	unsigned (*elements)(const struct settings *settings, const void *base,
+			     const void **first);
+	/* Of GROUP: it may be left out, and a bool in its struct says so. */
+	bool optional;
+	size_t there_offset;
+	bool required;
+	/* A list of one value may be written without ( ). */
+	bool single;
+	/* A function reads it; the type says how the value is kept. */
+	bool by_code;
+	/* The nodes may differ: in no digest, and no difference to tell. */
+	bool may_differ;
+	/* 1 + the part whose digest it is in; 0: as the group that it is in. */
+	uint8_t part;
+	/* The key counts only where the byte at when_offset is when_value: to
+	 * be said and digested there alone. */
+	bool has_when;
+	size_t when_offset;
+	uint8_t when_value;
+	/* Not built yet: only the default is accepted. "unicast adverts are" */
+	const char *later;
+	const char *since; /* the first version with it; NULL: 0.1 */
+	const char *says;  /* what it is for, in one line */
+};
+
+#define HOUR_MS 3600000
+
+/* Where a value goes; where a list goes, and its counter. */
+#define FIELD(type, field)                                                     \
+	.offset = offsetof(struct type, field),                                \
+	.size = sizeof(((struct type *)0)->field)
+#define FIELDS(type, field)                                                    \
+	.offset = offsetof(struct type, field),                                \
+	.size = sizeof(((struct type *)0)->field[0]),                          \
+	.most = sizeof(((struct type *)0)->field) /                            \
+		sizeof(((struct type *)0)->field[0])
+#define COUNTED(type, field, count)                                            \
+	FIELDS(type, field), .count_offset = offsetof(struct type, count),     \
+			     .count_size = sizeof(((struct type *)0)->count)
+#define WHEN(type, field, its)                                                 \
+	.has_when = true, .when_offset = offsetof(struct type, field),         \
+	.when_value = (its)
+#define RANGE(least, greatest) .min = (least), .max = (greatest)
+#define TIME_MS(its)	       .value = (its), .max = HOUR_MS, .unit = " ms"
+#define IN(name)	       .part = 1 + PART_##name
+#define END                                                                    \
+	{                                                                      \
+		.key = NULL                                                    \
+	}
+
+/* The keys at the top of the file, and those of groups that code reads. */
+extern const struct setting_row settings_rows[], settings_device_rows[],
+	settings_priority_rows[], settings_address_rows[];
+
+/*
+ * The keys of a driver's devices beside name and driver, in struct
+ * settings_device; NULL if there is no such driver. Defined by the drivers,
+ * which this room does not know.
+ */
+const struct setting_row *device_rows(const char *driver);
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Every key of twinbeat.conf but those of a driver's devices: one row each.
+ * row.h says what a row is; twinbeat.conf(5) and etc/twinbeat.conf name the
+ * same keys, and a test compares them.
+ */
+#include "row.h"
+#include "settings.h"
+
+/* ---- nodes ---- */
+
+static const char *const node_kinds[] = {"twinbeat", "vrrp", NULL};
+
+static const struct setting_row plug_rows[] = {
+	{"level", SETTING_INT, FIELD(settings_plug, level), .value = 1,
+	 RANGE(1, LEVELS_MAX),
+	 .says = "levels are tried in ascending order, all plugs of each"},
+	{"device", SETTING_DEVICE, FIELD(settings_plug, device),
+	 .required = true, .by_code = true, .says = "one of devices"},
+	/* what it may be, and whether it may be left out, the driver says */
+	{"plug", SETTING_TEXT, FIELD(settings_plug, plug), .by_code = true,
+	 .says = "an outlet of that device"},
+	END};
+
+static const struct setting_row node_rows[] = {
+	{"name", SETTING_NAME, FIELD(settings_node, name), .required = true,
+	 .says = "the host name is a good choice"},
+	{"priority", SETTING_INT, FIELD(settings_node, priority), .value = 100,
+	 RANGE(1, 254), .says = "the higher one is preferred"},
+	{"address", SETTING_HOST,
+	 COUNTED(settings_node, addresses, address_count), .required = true,
+	 .single = true,
+	 .says = "the node's own addresses on the service networks"},
+	{"serial", SETTING_PATH, FIELD(settings_node, serial),
+	 .may_differ = true, .says = "the port of the null-modem cable"},
+	{"fence", SETTING_GROUP, COUNTED(settings_node, plugs, plug_count),
+	 .rows = plug_rows, IN(DEVICES), .says = "how to cut its power"},
+	{"kind", SETTING_CHOICE, .choices = node_kinds,
+	 .later = "nodes of another kind (plain VRRP peers) are"},
+	END};
+
+/* ---- links ---- */
+
+static const struct setting_row serial_rows[] = {
+	{"baud", SETTING_INT, FIELD(settings_link, baud), .value = 115200,
+	 RANGE(1200, 921600), .says = "the speed of both ports"},
+	{"interval_ms", SETTING_INT, FIELD(settings_link, interval_ms),
+	 .value = 100, RANGE(1, HOUR_MS), .unit = " ms",
+	 .says = "how often a beat is sent"},
+	{"dead_ms", SETTING_INT, FIELD(settings_link, dead_ms), .value = 400,
+	 RANGE(3, HOUR_MS), .unit = " ms",
+	 .says = "the link is down after so much silence"},
+	END};
+
+static const struct setting_row links_rows[] = {
+	{"serial", SETTING_GROUP, FIELD(settings, links[LINK_SERIAL]),
+	 .rows = serial_rows, .optional = true,
+	 .there_offset = offsetof(struct settings_link, configured),
+	 .says = "the null-modem cable"},
+	{"udp", SETTING_GROUP, .most = UDP_LINKS_MAX, .later = "udp links are"},
+	END};
+
+/* ---- instances ---- */
+
+/* By their place in the list, which is the node's. */
+const struct setting_row settings_priority_rows[] = {
+	{"node", SETTING_NODE, .required = true, .by_code = true},
+	{"priority", SETTING_INT, .size = sizeof(uint8_t), RANGE(1, 254),
+	 .required = true},
+	END};
+
+const struct setting_row settings_address_rows[] = {
+	{"ip", SETTING_SUBNET, .offset = offsetof(struct settings_address, ip),
+	 .size = offsetof(struct settings_address, excluded), .required = true,
+	 .says = "an address and its prefix length"},
+	{"dev", SETTING_INTERFACE, FIELD(settings_address, dev),
+	 .says = "the interface that gets it; the instance's"},
+	{"label", SETTING_INTERFACE, FIELD(settings_address, label),
+	 .says = "begins with the name of the interface"},
+	END};
+
+static const struct setting_row track_rows[] = {
+	{"interfaces", SETTING_INTERFACE,
+	 COUNTED(settings_instance, track, track_count),
+	 .says = "the node is fit only while these have a carrier"},
+	{"witnesses", SETTING_TEXT, .most = 1, .later = "witnesses are"},
+	{"scripts", SETTING_TEXT, .most = 1, .later = "tracked scripts are"},
+	{"processes", SETTING_TEXT, .most = 1,
+	 .later = "tracked processes are"},
+	END};
+
+/* All instances' addresses lie in one array, the held ones last of each. */
+static unsigned list_addresses(const struct settings *settings,
+			       const struct settings_instance *instance,
+			       bool excluded, const void **first)
+{
+	const struct settings_address *all =
+		settings->addresses + instance->first_address;
+	unsigned advertised = 0;
+
+	while (advertised < instance->address_count &&
+	       !all[advertised].excluded)
+		advertised++;
+	*first = excluded ? all + advertised : all;
+	return excluded ? instance->address_count - advertised : advertised;
+}
+
+static unsigned list_advertised(const struct settings *settings,
+				const void *instance, const void **first)
+{
+	return list_addresses(settings, instance, false, first);
+}
+
+static unsigned list_excluded(const struct settings *settings,
+			      const void *instance, const void **first)
+{
+	return list_addresses(settings, instance, true, first);
+}
+
+static const struct setting_row instance_rows[] = {
+	{"name", SETTING_NAME, FIELD(settings_instance, name), .required = true,
+	 .says = "for people, logs and commands"},
+	{"interface", SETTING_INTERFACE, FIELD(settings_instance, interface),
+	 .required = true, .says = "where adverts are sent and heard"},
+	{"vrid", SETTING_INT, FIELD(settings_instance, vrid), RANGE(1, 255),
+	 .required = true, .says = "unlike any other router's in this network"},
+	{"version", SETTING_INT, FIELD(settings_instance, version), .value = 3,
+	 RANGE(2, 3), .says = "of VRRP"},
+	{"advert_ms", SETTING_INT, FIELD(settings_instance, advert_ms),
+	 .value = 100, RANGE(10, 255000), .unit = " ms",
+	 .says = "the advert interval; version 2 counts whole seconds"},
+	{"preempt", SETTING_BOOL, FIELD(settings_instance, preempt),
+	 .says = "a returning node of higher priority takes it back"},
+	{"preempt_delay_ms", SETTING_INT,
+	 FIELD(settings_instance, preempt_delay_ms), TIME_MS(60000),
+	 .says = "after it has been well for so long"},
+	{"priorities", SETTING_GROUP, FIELDS(settings_instance, priority),
+	 .rows = settings_priority_rows, .by_code = true,
+	 .says = "other priorities than the nodes' own"},
+	{"auth_pass", SETTING_TEXT, FIELD(settings_instance, auth_pass),
+	 .by_code = true, .says = "the password of version 2"},
+	{"unicast", SETTING_BOOL, .later = "unicast adverts are"},
+	{"addresses", SETTING_GROUP, .size = sizeof(struct settings_address),
+	 .most = ADDRESSES_MAX, .elements = list_advertised,
+	 .rows = settings_address_rows, .required = true, .by_code = true,
+	 IN(ADDRESSES), .says = "the virtual addresses"},
+	{"excluded", SETTING_GROUP, .size = sizeof(struct settings_address),
+	 .most = ADDRESSES_MAX, .elements = list_excluded,
+	 .rows = settings_address_rows, .by_code = true, IN(ADDRESSES),
+	 .says = "addresses that are held but not advertised"},
+	{"track", SETTING_GROUP, .rows = track_rows,
+	 .says = "what else must be well"},
+	END};
+
+/* ---- devices ---- */
+
+const struct setting_row settings_device_rows[] = {
+	{"name", SETTING_NAME, FIELD(settings_device, name), .required = true,
+	 .says = "what nodes[].fence calls it"},
+	{"driver", SETTING_TEXT, FIELD(settings_device, driver),
+	 .text = "modbus", .by_code = true, .says = "what speaks to it"},
+	END};
+
+/* ---- fence ---- */
+
+static const char *const actions[] = {"off", "reboot", NULL};
+/* In the order of enum settings_policy. */
+static const char *const on_disagreement[] = {"fence", "yield", "hold", NULL};
+static const char *const on_failure[] = {"", "", "hold", "", "takeover", NULL};
+static const char *const on_startup[] = {"fence", "", "", "wait", NULL};
+
+static const struct setting_row fence_rows[] = {
+	{"required", SETTING_BOOL, FIELD(settings_fence, required),
+	 .value = true,
+	 .says = "false: silence is enough to take the addresses"},
+	{"action", SETTING_CHOICE, FIELD(settings_fence, action),
+	 .choices = actions, .says = "reboot switches it on again"},
+	{"on_disagreement", SETTING_CHOICE,
+	 FIELD(settings_fence, on_disagreement), .choices = on_disagreement,
+	 .says = "when the cable says owner and Ethernet is silent"},
+	{"on_failure", SETTING_CHOICE, FIELD(settings_fence, on_failure),
+	 .value = POLICY_HOLD, .choices = on_failure,
+	 .says = "when no level of the fence worked"},
+	{"on_startup_silence", SETTING_CHOICE,
+	 FIELD(settings_fence, on_startup_silence), .choices = on_startup,
+	 .says = "when a starting node hears nothing"},
+	{"accept_split_brain", SETTING_BOOL,
+	 FIELD(settings_fence, accept_split_brain),
+	 .says = "confesses that two owners are possible"},
+	{"defend", SETTING_BOOL, FIELD(settings_fence, defend),
+	 .later = "defending (it needs a udp link over the service Ethernet) "
+		  "is"},
+	{"delay_ms", SETTING_INT, FIELD(settings_fence, delay_ms), TIME_MS(0),
+	 .says = "wait before cutting an owner that fell silent"},
+	{"tie_ms", SETTING_INT, FIELD(settings_fence, tie_ms), TIME_MS(3000),
+	 .says = "when both may shoot, the second waits longer by this"},
+	{"disagree_ms", SETTING_INT, FIELD(settings_fence, disagree_ms),
+	 TIME_MS(5000), .says = "how long links may disagree"},
+	{"disagree_probe", SETTING_BOOL, FIELD(settings_fence, disagree_probe),
+	 .value = true, .says = "never a peer that answers ARP, nor deaf"},
+	{"lone_link_ms", SETTING_INT, FIELD(settings_fence, lone_link_ms),
+	 TIME_MS(3000), .says = "extra wait when a link never worked"},
+	{"yield_ms", SETTING_INT, FIELD(settings_fence, yield_ms), TIME_MS(500),
+	 .says = "how long to wait for a release"},
+	{"off_ms", SETTING_INT, FIELD(settings_fence, off_ms), TIME_MS(10000),
+	 .says = "how long a reboot stays off"},
+	{"timeout_ms", SETTING_INT, FIELD(settings_fence, timeout_ms),
+	 .value = 20000, RANGE(1, HOUR_MS), .unit = " ms",
+	 .says = "a fence attempt is killed after this"},
+	{"monitor_s", SETTING_INT, FIELD(settings_fence, monitor_s),
+	 .value = 60, RANGE(1, 3600), .unit = " s",
+	 .says = "how often every plug is read"},
+	/* core.h remembers CORE_FENCES_MAX = 16 of them. */
+	{"max_per_window", SETTING_INT, FIELD(settings_fence, max_per_window),
+	 .value = 3, .max = 16, .says = "more automatic fences hold; 0: never"},
+	{"window_s", SETTING_INT, FIELD(settings_fence, window_s), .value = 600,
+	 RANGE(1, 86400), .unit = " s",
+	 .says = "the time in which they are counted"},
+	END};
+
+/* ---- the rest ---- */
+
+static const struct setting_row vip_rows[] = {
+	{"lease_s", SETTING_INT, FIELD(settings, lease_s), .value = 3,
+	 .max = 3600, .unit = " s",
+	 .says = "an address of a dead daemon is gone after this; 0: without"},
+	{"garp_repeat", SETTING_INT, FIELD(settings, garp_repeat), .value = 5,
+	 .max = 100, .says = "gratuitous ARP after a takeover"},
+	{"garp_refresh_s", SETTING_INT, FIELD(settings, garp_refresh_s),
+	 .value = 60, .max = 3600, .unit = " s",
+	 .says = "and again this often; 0: never"},
+	END};
+
+static const struct setting_row watchdog_rows[] = {
+	{"device", SETTING_TEXT, .later = "the watchdog is"},
+	{"timeout_s", SETTING_INT, .value = 5, RANGE(1, 3600), .unit = " s"},
+	END};
+
+const struct setting_row settings_rows[] = {
+	{"pair", SETTING_NAME, FIELD(settings, pair), .required = true,
+	 IN(NODES), .says = "the name of the pair"},
+	{"key_file", SETTING_PATH, FIELD(settings, key_file),
+	 .text = "/etc/twinbeat/key", .may_differ = true,
+	 .says = "the secret that signs what the nodes tell each other"},
+	{"nodes", SETTING_GROUP, FIELDS(settings, nodes), .rows = node_rows,
+	 .required = true, IN(NODES), .says = "the two nodes"},
+	{"links", SETTING_GROUP, .rows = links_rows, IN(LINKS),
+	 .says = "how they hear each other beside VRRP"},
+	{"instances", SETTING_GROUP,
+	 COUNTED(settings, instances, instance_count), .rows = instance_rows,
+	 .required = true, IN(INSTANCES), .says = "one VRRP router each"},
+	{"devices", SETTING_GROUP, COUNTED(settings, devices, device_count),
+	 .rows = settings_device_rows, .by_code = true, IN(DEVICES),
+	 .says = "the switches that cut power"},
+	{"fence", SETTING_GROUP, FIELD(settings, fence), .rows = fence_rows,
+	 IN(FENCE), .says = "when and how the peer's power is cut"},
+	{"startup_ms", SETTING_INT, FIELD(settings, startup_ms), TIME_MS(60000),
+	 IN(FENCE), .says = "a starting node listens so long"},
+	{"unclean_startup_ms", SETTING_INT, FIELD(settings, unclean_startup_ms),
+	 TIME_MS(300000), IN(FENCE),
+	 .says = "the same after an end that was not clean"},
+	{"vip", SETTING_GROUP, .rows = vip_rows, IN(ADDRESSES),
+	 .says = "the addresses in the kernel"},
+	{"realtime", SETTING_BOOL, FIELD(settings, realtime), .value = true,
+	 .may_differ = true, .says = "real-time scheduling, locked memory"},
+	{"user", SETTING_NAME, FIELD(settings, user), .text = "twinbeat",
+	 .may_differ = true, .says = "the account to run as"},
+	{"notify", SETTING_PATH, FIELD(settings, notify), .may_differ = true,
+	 .says = "a program that is run at every change"},
+	{"watchdog", SETTING_GROUP, .rows = watchdog_rows, .may_differ = true,
+	 .says = "resets a machine whose daemon stands still"},
+	END};
