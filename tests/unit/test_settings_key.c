@@ -177,6 +177,17 @@ static struct loaded *look(const char *serial, const char *more)
 	return loaded;
 }
 
+/* What else moves addresses on the machine of the test is no matter. */
+static unsigned warnings_but_other_programs(const struct loaded *loaded)
+{
+	unsigned warnings = loaded->report.warnings;
+
+	for (const char *at = loaded->text;
+	     (at = strstr(at, ": two programs must not move")) != NULL; at++)
+		warnings--;
+	return warnings;
+}
+
 static void test_environment_is_told_with_file_and_line(void **state)
 {
 	struct loaded *loaded = look("/dev/abc", "");
@@ -198,7 +209,7 @@ static void test_environment_is_told_with_file_and_line(void **state)
 	assert_non_null(strstr(
 		loaded->text, "t.conf:4: warning: nodes[0].address: 192.0.2.11 "
 			      "is on no interface of this host"));
-	assert_int_equal(loaded->report.warnings, 3);
+	assert_int_equal(warnings_but_other_programs(loaded), 3);
 	free(loaded);
 
 	assert_int_equal(settings_make_key(path, error, sizeof(error)), 0);
@@ -218,7 +229,7 @@ static void test_environment_is_told_with_file_and_line(void **state)
 					     "machine"));
 	assert_int_equal(loaded->report.errors, 1);
 	/* the interface and the node's own address */
-	assert_int_equal(loaded->report.warnings, 2);
+	assert_int_equal(warnings_but_other_programs(loaded), 2);
 	free(loaded);
 }
 
