@@ -64,8 +64,9 @@ ROOM_drivers := $(wildcard drivers/*.c drivers/*/*.c)
 ROOM_ipmi-lan := $(wildcard drivers/ipmi/lan/*.c)
 ROOM_fence := $(wildcard fence/*.c)
 ROOM_agent := $(wildcard fence/agent/*.c)
+ROOM_import := $(wildcard src/cli/import/*.c)
 ROOM_sim := $(wildcard tests/sim/world*.c tests/sim/judge*.c) tests/sim/coverage.c
-ROOMS += drivers fence agent sim
+ROOMS += drivers fence agent import sim
 $(foreach r,$(ROOMS),$(eval $(call archive,$(r)): $(call objects,$(ROOM_$(r)))))
 GROUND := settings drivers base wire
 # In one group: settings ask the drivers which keys their devices have.
@@ -94,7 +95,7 @@ $(BUILD)/twinbeatd: $(call objects,src/daemon/twinbeatd.c) \
 	$(call lib,daemon status core link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE) $(LIBS_CAP)
 $(BUILD)/twinbeat: $(call objects,src/cli/twinbeat.c) \
-	$(call lib,cli status drivers core link $(GROUND))
+	$(call lib,cli import status drivers core link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-keeper: $(call objects,src/keeper/keeper.c) $(call lib,keeper link core $(GROUND))
 	$(V)$(LINK) $(LIBS_NETLINK) $(LIBS_NETTLE) $(LIBS_CAP)
@@ -124,7 +125,7 @@ LIBS_TEST := -lcmocka $(LIBS_MODBUS) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) 
 $(BUILD)/tests/test_core_%: $(BUILD)/obj/tests/unit/test_core_%.o $(call lib,sim core wire)
 	@mkdir -p $(@D)
 	$(V)$(LINK) -lcmocka $(LIBS_NETTLE)
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(call lib,sim daemon status fence drivers core link $(GROUND))
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(call lib,sim daemon import status fence drivers core link $(GROUND))
 	@mkdir -p $(@D)
 	$(V)$(LINK) $(LIBS_TEST)
 $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(call lib,$(GROUND))

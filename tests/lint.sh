@@ -13,7 +13,7 @@ say()
 # Purity: core and wire include only themselves, each other and plain C.
 # Rooms, from the ground up: a file includes its own room and those below it.
 floors='src/base | src/wire | src/settings | src/ipc
-	src/core src/link drivers | src/status fence
+	src/core src/link drivers | src/status fence src/cli/import
 	src/daemon src/keeper src/runner src/opener src/cli fence/agent'
 git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |
 	xargs grep -H '^#include "' | awk -v floors="$floors" '

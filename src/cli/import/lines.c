@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From the text of files to lines of words. Each step stands in the order in
+ * which keepalived 2.2.7 takes it (measured): line, comment, condition,
+ * definition, sequence, macros, include, braces, words.
+ */
+#include <string.h>
+
+#include "lines.h"
+#include "macros.h"
+
+/* keepalived's buffer: what is longer is read as two lines. */
+#define LINE_SIZE_MAX 1023
+
+struct lines_reader {
+	struct lines *lines;
+	struct arena *arena;
+	const struct import_files *files;
+	const char *id;
+	struct macros macros;
+	const char *file;
+	unsigned number;
+	unsigned depth;
+	/* "$NAME=value \" that goes on in the next line. */
+	struct text definition;
+	const char *open_name;
+	size_t open_name_size;
+};
+
+static void fail(struct lines_reader *reader, const char *sentence)
+{
+	if (reader->lines->error == NULL)
+		reader->lines->error =
+			arena_print(reader->arena, "%s:%u: %s", reader->file,
+				    reader->number, sentence);
+}
+
+static void remark(struct lines_reader *reader, const char *written,
+		   const char *text)
+{
+	struct remark *remark = arena_alloc(reader->arena, sizeof(*remark));
+
+	remark->file = reader->file;
+	remark->number = reader->number;
+	remark->written = written;
+	remark->text = text;
+	*reader->lines->last_remark = remark;
+	reader->lines->last_remark = &remark->next;
+}
+
+/* ---- words ---- */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* Blanks end a word; "..." is a word of its own, wherever it stands. */
+static void split_words(struct lines_reader *reader, struct line *line)
+{
+	size_t room = strlen(line->text) / 2 + 2;
+
+	line->words = arena_alloc(reader->arena, room * sizeof(line->words[0]));
+	for (const char *at = line->text; *at != '\0';) {
+		size_t size;
+
+		if (is_blank(*at)) {
+			at++;
+			continue;
+		}
+		if (*at == '"') {
+			size = strcspn(at + 1, "\"");
+			line->words[line->count++] =
+				arena_copy(reader->arena, at + 1, size);
+			at += size + 2;
+			continue;
+		}
+		size = strcspn(at, " \t\r\"");
+		line->words[line->count++] =
+			arena_copy(reader->arena, at, size);
+		at += size;
+	}
+}
+
+static struct line *add_line(struct lines_reader *reader, enum line_kind kind,
+			     const char *text, size_t size)
+{
+	struct lines *lines = reader->lines;
+	struct line *line;
+
+	while (size > 0 && is_blank(text[0])) {
+		text++;
+		size--;
+	}
+	while (size > 0 && is_blank(text[size - 1]))
+		size--;
+	if (kind == LINE_WORDS && size == 0)
+		return NULL;
+	if (lines->count == IMPORT_LINES_MAX) {
+		fail(reader, "more than 100000 lines, sequences counted out: "
+			     "too many to import");
+		return NULL;
+	}
+	if (lines->count == lines->room) {
+		unsigned room = lines->room ? 2 * lines->room : 256;
+		struct line *more =
+			arena_alloc(reader->arena, room * sizeof(*more));
+
+		if (lines->count > 0)
+			memcpy(more, lines->at, lines->count * sizeof(*more));
+		lines->at = more;
+		lines->room = room;
+	}
+	line = &lines->at[lines->count++];
+	line->kind = kind;
+	line->file = reader->file;
+	line->number = reader->number;
+	line->text = arena_copy(reader->arena, text, size);
+	if (kind == LINE_WORDS)
+		split_words(reader, line);
+	return line;
+}
+
+/* Braces outside quotes are lines of their own. */
+static void cut_at_braces(struct lines_reader *reader, const char *text)
+{
+	const char *from = text;
+	bool quoted = false;
+
+	for (const char *at = text; *at != '\0'; at++) {
+		struct line *line;
+
+		if (*at == '"')
+			quoted = !quoted;
+		if (quoted || (*at != '{' && *at != '}'))
+			continue;
+		line = add_line(reader, LINE_WORDS, from, (size_t)(at - from));
+		from = at + 1;
+		if (*at == '}')
+			add_line(reader, LINE_CLOSE, at, 1);
+		else if (line != NULL)
+			line->opens = true;
+		else
+			add_line(reader, LINE_OPEN, at, 1);
+	}
+	add_line(reader, LINE_WORDS, from, strlen(from));
+}
+
+/* ---- one line ---- */
+
+static void read_file(struct lines_reader *reader, const char *path);
+
+static const char *folder_of(struct arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL
+		       ? ""
+		       : arena_copy(arena, path, (size_t)(slash - path) + 1);
+}
+
+/* Relative to the file that includes; quotes become part of the name. */
+static void include(struct lines_reader *reader, const char *written,
+		    const char *name)
+{
+	const char *pattern = name, *file = reader->file;
+	const char **paths;
+	unsigned count, number = reader->number;
+
+	if (name[0] != '/')
+		pattern = arena_print(reader->arena, "%s%s",
+				      folder_of(reader->arena, file), name);
+	if (reader->depth == IMPORT_DEPTH_MAX) {
+		fail(reader, "an include too deep: do two files include each "
+			     "other?");
+		return;
+	}
+	count = reader->files->list(reader->files->arg, reader->arena, pattern,
+				    &paths);
+	if (count == 0)
+		remark(reader, written,
+		       name[0] == '"'
+			       ? "keepalived takes no quoted path and includes "
+				 "nothing here"
+			       : "there is no such file here, and keepalived "
+				 "includes nothing then: was it there on the "
+				 "node?");
+	for (unsigned i = 0; i < count && reader->lines->error == NULL; i++) {
+		reader->depth++;
+		read_file(reader, paths[i]);
+		reader->depth--;
+		reader->file = file;
+		reader->number = number;
+	}
+}
+
+static bool word_begins(const char *text, const char *word, const char **rest)
+{
+	size_t size = strlen(word);
+
+	if (strncmp(text, word, size) != 0 || !is_blank(text[size]))
+		return false;
+	for (*rest = text + size; is_blank(**rest);)
+		(*rest)++;
+	return **rest != '\0';
+}
+
+static void read_expanded(struct lines_reader *reader, const char *text)
+{
+	const char *path;
+
+	if (word_begins(text, "include", &path))
+		include(reader, text, path);
+	else
+		cut_at_braces(reader, text);
+}
+
+/* Macros are put in when a line is used, so a later value counts later. */
+static void read_line_text(struct lines_reader *reader, const char *text)
+{
+	static const char endless[] =
+		"a macro here names itself, or grows beyond 4096 bytes; "
+		"keepalived 2.2.7 would not start";
+	const char *values[MACRO_VALUES_MAX], *name, *rest;
+	int count = macro_sequence(reader->arena, text, &name, &rest, values);
+	const char *expanded;
+
+	if (count < 0) {
+		remark(reader, text,
+		       "keepalived repeats nothing here: "
+		       "~SEQ(n, from, step, to) and "
+		       "~LST(n, a, b) are what it knows");
+		return;
+	}
+	for (int i = 0; i < count && reader->lines->error == NULL; i++) {
+		macros_define(&reader->macros, name, strlen(name), values[i]);
+		expanded = macros_expand(&reader->macros, rest);
+		if (expanded == NULL)
+			fail(reader, endless);
+		else
+			read_expanded(reader, expanded);
+	}
+	if (count > 0)
+		return;
+	expanded = macros_expand(&reader->macros, text);
+	if (expanded == NULL)
+		fail(reader, endless);
+	else
+		read_expanded(reader, expanded);
+}
+
+static void note_id(struct lines_reader *reader, const char *id, size_t size)
+{
+	struct lines *lines = reader->lines;
+
+	for (unsigned i = 0; i < lines->id_count; i++)
+		if (strlen(lines->ids[i]) == size &&
+		    memcmp(lines->ids[i], id, size) == 0)
+			return;
+	if (lines->id_count < IMPORT_IDS_MAX)
+		lines->ids[lines->id_count++] =
+			arena_copy(reader->arena, id, size);
+}
+
+/* "@id rest", "@^id rest": rest, or NULL if it is not for this node. */
+static const char *decide(struct lines_reader *reader, const char *text)
+{
+	bool other = text[1] == '^';
+	const char *id = text + 1 + other;
+	size_t size = strcspn(id, " \t\r");
+	bool same;
+
+	note_id(reader, id, size);
+	same = reader->id != NULL && strlen(reader->id) == size &&
+	       memcmp(reader->id, id, size) == 0;
+	if (same == other)
+		return NULL;
+	for (text = id + size; is_blank(*text);)
+		text++;
+	return text;
+}
+
+/* A comment begins at # or ! outside quotes, inside a word too. */
+static char *cut_comment(struct lines_reader *reader, const char *text,
+			 size_t size)
+{
+	bool quoted = false;
+	size_t end = 0;
+
+	while (size > 0 && is_blank(*text)) {
+		text++;
+		size--;
+	}
+	for (; end < size; end++) {
+		if (text[end] == '"')
+			quoted = !quoted;
+		else if (!quoted && (text[end] == '#' || text[end] == '!'))
+			break;
+	}
+	if (quoted)
+		fail(reader, "a quotation mark is open: keepalived does not "
+			     "start with this");
+	while (end > 0 && is_blank(text[end - 1]))
+		end--;
+	return arena_copy(reader->arena, text, end);
+}
+
+/* A value over several lines; true while it goes on. */
+static bool go_on_defining(struct lines_reader *reader, const char *value)
+{
+	struct text *text = &reader->definition;
+	size_t size = strlen(value);
+	bool goes_on = size > 0 && value[size - 1] == '\\';
+
+	while (goes_on && size > 0 &&
+	       (value[size - 1] == '\\' || is_blank(value[size - 1])))
+		size--;
+	if (text->size > 0)
+		text_add(text, " ", 1);
+	text_add(text, value, size);
+	if (text->size > IMPORT_EXPANDED_MAX) {
+		fail(reader, "a value longer than 4096 bytes");
+		return false;
+	}
+	if (!goes_on) {
+		macros_define(&reader->macros, reader->open_name,
+			      reader->open_name_size, text->at);
+		reader->open_name = NULL;
+	}
+	return goes_on;
+}
+
+static void read_line(struct lines_reader *reader, const char *raw, size_t size)
+{
+	const char *text = cut_comment(reader, raw, size), *value;
+	size_t name_size;
+
+	if (reader->open_name != NULL) {
+		go_on_defining(reader, text);
+		return;
+	}
+	if (text[0] == '@')
+		text = decide(reader, text);
+	if (text == NULL || text[0] == '\0')
+		return;
+	if (macro_is_definition(text, &name_size, &value)) {
+		reader->open_name = text + 1;
+		reader->open_name_size = name_size;
+		reader->definition = (struct text){.arena = reader->arena};
+		go_on_defining(reader, value);
+		return;
+	}
+	read_line_text(reader, text);
+}
+
+/* ---- files ---- */
+
+/* What keepalived never was given as it stands. */
+static const char *refuse_text(const char *text, size_t size)
+{
+	static const char *const marks[] = {"{{", "{%", "<%"};
+
+	if (memchr(text, '\0', size) != NULL)
+		return "this is no text file";
+	for (unsigned i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (strstr(text, marks[i]) != NULL)
+			return "this is a template: import the file that is "
+			       "made of it on the node, "
+			       "/etc/keepalived/keepalived.conf";
+	return NULL;
+}
+
+static void read_file(struct lines_reader *reader, const char *path)
+{
+	const char *error = NULL, *text;
+	size_t size = 0;
+
+	text = reader->files->read(reader->files->arg, reader->arena, path,
+				   &size, &error);
+	if (text != NULL && size > IMPORT_SIZE_MAX)
+		error = "larger than 1 MB: this is no keepalived.conf";
+	else if (text != NULL)
+		error = refuse_text(text, size);
+	if (error != NULL) {
+		if (reader->lines->error == NULL)
+			reader->lines->error = arena_print(
+				reader->arena, "%s: %s", path, error);
+		return;
+	}
+	reader->file = path;
+	reader->number = 0;
+	while (text != NULL && *text != '\0' && reader->lines->error == NULL) {
+		size_t length = strcspn(text, "\n");
+
+		reader->number++;
+		for (size_t from = 0; from <= length; from += LINE_SIZE_MAX)
+			read_line(reader, text + from,
+				  length - from < LINE_SIZE_MAX
+					  ? length - from
+					  : LINE_SIZE_MAX);
+		text += length + (text[length] == '\n');
+	}
+}
+
+void import_lines_read(struct lines *lines, struct arena *arena,
+		       const struct import_files *files, const char *path,
+		       const char *id)
+{
+	struct lines_reader reader = {.lines = lines,
+				      .arena = arena,
+				      .files = files,
+				      .id = id,
+				      .macros = {.arena = arena}};
+
+	memset(lines, 0, sizeof(*lines));
+	lines->last_remark = &lines->remarks;
+	read_file(&reader, path);
+}
