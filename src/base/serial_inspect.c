@@ -321,3 +321,18 @@ enum serial_refusal serial_inspect(const char *path, char *reason,
 		 path, user.pid, user.name);
 	return SERIAL_CONTROLLING;
 }
+
+bool serial_may_be_opened(const char *path, char *reason, size_t reason_size)
+{
+	switch (serial_inspect(path, reason, reason_size)) {
+	case SERIAL_FINE:
+	case SERIAL_MISSING: /* a USB adapter may come: an alert, later */
+		return true;
+	case SERIAL_CONSOLE:
+	case SERIAL_GETTY:
+	case SERIAL_CONTROLLING:
+	case SERIAL_NOT_TTY:
+		break;
+	}
+	return false;
+}

@@ -26,6 +26,9 @@ enum serial_refusal {
 enum serial_refusal serial_inspect(const char *path, char *reason,
 				   size_t reason_size);
 
+/* serial_inspect(), for the start: what is merely missing may come yet. */
+bool serial_may_be_opened(const char *path, char *reason, size_t reason_size);
+
 /*
  * The part of serial_inspect() that costs a few small reads of /sys: missing,
  * no tty, console. serial_open() asks it each time, so that no console is ever

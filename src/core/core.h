@@ -22,6 +22,7 @@
 
 #include "../wire/beat.h"
 #include "../wire/ip.h"
+#include "../ipc/link_words.h"
 #include "../ipc/permit.h"
 
 #define CORE_INSTANCES_MAX  64
@@ -90,6 +91,7 @@ struct core_settings {
 		uint32_t interval_ms, dead_ms;
 		/* so long one frame is on the line, none other fits; 0 */
 		uint32_t frame_us;
+		const struct link_words *words; /* NULL: none */
 	} links[CORE_LINKS_MAX];
 	unsigned instance_count;
 	struct core_instance_settings instances[CORE_INSTANCES_MAX];

@@ -133,6 +133,23 @@ void link_changed(struct core *core, unsigned link, const char *what)
 		    core->settings->links[link].name, what);
 }
 
+/* For people: what to look at, which only the link's kind knows. */
+static const struct link_words *link_word(const struct core *core,
+					  unsigned link)
+{
+	static const struct link_words none = {
+		.lost = "check it",
+		.down = "check it and the other end",
+		.half = "check it and the other end",
+		.never = "check it and the other end",
+		.noise = "what speaks there?",
+		.other = "what speaks there?",
+		.loop = "check what it is connected to"};
+	const struct link_words *words = core->settings->links[link].words;
+
+	return words ? words : &none;
+}
+
 /*
  * A burst is normal on a cable; what goes on is not: another speed, another
  * program on the line, a worn plug. Counted by the link, told in time windows.
@@ -149,10 +166,10 @@ static void noise_framing(struct core *core, unsigned link)
 		return;
 	alert_flash(core, ALERT_CONFIG_MISMATCH, 110 + (int)link,
 		    2 * NOISE_WINDOW_US,
-		    "link %s: %u or more frames in %d s were none: the same "
-		    "baud rate on both nodes? nothing else on the line?",
+		    "link %s: %u or more frames in %d s were none: %s",
 		    core->settings->links[link].name, NOISE_MOST,
-		    (int)(NOISE_WINDOW_US / SECOND_US));
+		    (int)(NOISE_WINDOW_US / SECOND_US),
+		    link_word(core, link)->other);
 }
 
 /* Bytes that are no frames, in the last minute. */
@@ -181,9 +198,8 @@ void link_noise(struct core *core, unsigned link, enum core_noise noise)
 		core->links[link].loops++;
 		alert_flash(core, ALERT_LINK_LOOPED, (int)link,
 			    5 * (int64_t)SECOND_US,
-			    "link %s: our own beats come back: a loopback "
-			    "plug or a cable with both ends on this node",
-			    name);
+			    "link %s: our own beats come back: %s", name,
+			    link_word(core, link)->loop);
 		break;
 	case CORE_NOISE_NAMESAKE:
 		alert_flash(core, ALERT_CONFIG_MISMATCH, 120 + (int)link,
@@ -250,17 +266,15 @@ static void link_alerts(struct core *core, unsigned link)
 			    name, peer_name(core), peer_name(core));
 	else if (l->state == LINK_DOWN)
 		alert_raise(core, ALERT_LINK_DOWN, (int)link, CORE_WARNING,
-			    "link %s is down: check the cable and the other "
-			    "end; redundancy is lost",
-			    name);
+			    "link %s is down: %s; redundancy is lost", name,
+			    link_word(core, link)->down);
 	else
 		alert_clear(core, ALERT_LINK_DOWN, (int)link);
 	if (l->state == LINK_HALF && l->half_from_us &&
 	    core->now_us - l->half_from_us > patience_us)
 		alert_raise(core, ALERT_LINK_HALF, (int)link, CORE_WARNING,
-			    "link %s: we hear %s, it does not hear us: check "
-			    "our transmit wire (pin 3)",
-			    name, peer_name(core));
+			    "link %s: we hear %s, it does not hear us: %s",
+			    name, peer_name(core), link_word(core, link)->half);
 	else if (l->state != LINK_HALF)
 		alert_clear(core, ALERT_LINK_HALF, (int)link);
 	else
@@ -273,12 +287,13 @@ static void link_alerts(struct core *core, unsigned link)
 	    core->now_us - l->never_from_us > 10 * (int64_t)SECOND_US)
 		alert_raise(core, ALERT_LINK_NEVER, (int)link, CORE_WARNING,
 			    "link %s has never been heard since start, though "
-			    "%s is alive: check cable, port and baud rate%s",
-			    name, peer_name(core),
+			    "%s is alive: %s%s%s",
+			    name, peer_name(core), link_word(core, link)->never,
 			    hears_noise(core, link)
-				    ? "; something comes in that is no beat: a "
-				      "login prompt (getty), a console, "
-				      "another speed?"
+				    ? "; something comes in that is no beat: "
+				    : "",
+			    hears_noise(core, link)
+				    ? link_word(core, link)->noise
 				    : "");
 	else if (l->state != LINK_NEVER)
 		alert_clear(core, ALERT_LINK_NEVER, (int)link);

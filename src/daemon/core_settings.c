@@ -8,6 +8,7 @@
 
 #include "../wire/auth.h"
 #include "core_settings.h"
+#include "../link/link.h"
 
 static_assert(CORE_INSTANCES_MAX >= INSTANCES_MAX, "core holds all instances");
 static_assert(CORE_LINKS_MAX >= LINKS_MAX, "core holds all links");
@@ -163,14 +164,19 @@ void settings_to_core(const struct settings *settings,
 		copy_node(settings, &settings->nodes[n], &core->nodes[n]);
 	for (unsigned i = 0; i < LINKS_MAX; i++) {
 		const struct settings_link *from = &settings->links[i];
+		const struct link_kind *kind;
 
 		core->links[i].configured = from->configured;
 		snprintf(core->links[i].name, sizeof(core->links[i].name), "%s",
 			 from->name);
 		core->links[i].interval_ms = from->interval_ms;
 		core->links[i].dead_ms = from->dead_ms;
+		if (!from->configured)
+			continue;
+		kind = link_kind_find(from->type);
 		core->links[i].frame_us =
-			settings_frame_us(from, settings->instance_count);
+			kind->frame_us(from, settings->instance_count);
+		core->links[i].words = &kind->words;
 	}
 	core->instance_count = settings->instance_count;
 	for (unsigned i = 0; i < settings->instance_count; i++)

@@ -11,7 +11,6 @@
 #include "../core/view.h"
 #include "../ipc/keeper_msg.h"
 #include "../link/ear.h"
-#include "../link/serial/serial.h"
 #include "../link/vrrp/vrrp.h"
 #include "../link/opener_msg.h"
 #include "../ipc/runner_msg.h"
@@ -102,10 +101,8 @@ struct runner_edge {
 
 /* ---- openers: they wait for drivers and for RTNL, we do not ---- */
 
-enum opener_id { OPENER_FOR_SERIAL, OPENER_FOR_VRRP, OPENERS };
-
 /* Twice what all links have open: more wait only if its driver hangs. */
-#define OPENER_PARKED_MAX (2 * VRRP_FDS * INSTANCES_MAX)
+#define OPENER_PARKED_MAX (2 * LINK_FDS * INSTANCES_MAX)
 
 struct opener {
 	struct spawn spawn;
@@ -120,18 +117,7 @@ struct opener {
 
 /* ---- links ---- */
 
-struct serial_edge {
-	struct serial *serial; /* NULL = no serial link */
-	struct source source;
-	int64_t back_off_us;
-	bool asking; /* the opener has not answered yet */
-	/* told to the core after the present actions: no recursion */
-	bool dropped, broken;
-	/* dropped: the frame; sequence 0 = part of it was written */
-	uint32_t dropped_generation, dropped_sequence;
-	char broken_text[TEXT_MAX];
-	char changed_text[TEXT_MAX]; /* what to say when it is open again */
-};
+struct link_edge;
 
 struct vrrp_edge {
 	struct vrrp *vrrp;
@@ -208,8 +194,8 @@ struct daemon {
 	struct keeper_edge keeper;
 	struct fencer_edge fencer;
 	struct runner_edge runner;
-	struct opener openers[OPENERS];
-	struct serial_edge serial;
+	struct opener openers[LINK_KINDS]; /* one per kind of link */
+	struct link_edge *links;	   /* LINKS_MAX */
 	struct vrrp_edge vrrp[INSTANCES_MAX];
 	struct hear_edge hear[CORE_INTERFACES_MAX];
 	struct control_edge control;
@@ -289,31 +275,19 @@ int opener_find(struct daemon *daemon, char *error, size_t error_size);
  * The reply comes to the link's edge, one for each request that was taken.
  * False with a sentence when it cannot be asked now: try again later.
  */
-bool opener_ask(struct daemon *daemon, enum opener_id id,
-		const struct opener_request *request, char *error,
-		size_t error_size);
+bool opener_ask(struct daemon *daemon, const struct link_kind *kind,
+		struct opener_request *request, char *error, size_t error_size);
 /* Takes the descriptors over; out of the loop by then (loop_remove). */
-void opener_close(struct daemon *daemon, enum opener_id id, const int *fds,
-		  unsigned count);
-void opener_flush(struct daemon *daemon, enum opener_id id);
+void opener_close(struct daemon *daemon, const struct link_kind *kind,
+		  const int *fds, unsigned count);
 /* Each second: those that hang, and those with nothing more to do. */
 void openers_second(struct daemon *daemon);
-
-/* serial_edge.c */
-int serial_edge_init(struct daemon *daemon);
-void serial_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
-			const int *fds, unsigned count);
-/* Each second: has another program changed the port's settings? */
-void serial_edge_check(struct daemon *daemon);
-void serial_edge_open(struct daemon *daemon);
-void serial_edge_send(struct daemon *daemon, const struct beat *beat);
-bool serial_edge_feed_owed(struct daemon *daemon);
 
 /* vrrp_edge.c */
 int vrrp_edge_init(struct daemon *daemon);
 void vrrp_edge_open(struct daemon *daemon);
 void vrrp_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
-		      const int *fds, unsigned count);
+		      const struct link_kind *kind);
 void vrrp_edge_carrier(struct daemon *daemon, unsigned interface, bool up);
 void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority);
 void vrrp_edge_check_filter(struct daemon *daemon);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "daemon.h"
+#include "link_edge.h"
 #include "../base/log.h"
 
 /* A link that fails at once each time must not keep us here. */
@@ -42,8 +43,7 @@ static void tell_service(struct daemon *daemon)
 
 static void discard_links(struct daemon *daemon)
 {
-	if (daemon->serial.serial)
-		serial_discard(daemon->serial.serial);
+	link_edge_discard(daemon);
 	hear_edge_discard(daemon);
 	for (unsigned i = 0; i < daemon->settings->instance_count; i++)
 		vrrp_discard(daemon->vrrp[i].vrrp);
@@ -55,8 +55,7 @@ static void carry_out(struct daemon *daemon, const struct action *action,
 {
 	switch (action->type) {
 	case ACTION_SEND_BEAT:
-		if (action->send.link == LINK_SERIAL)
-			serial_edge_send(daemon, &action->send.beat);
+		link_edge_send(daemon, action->send.link, &action->send.beat);
 		break;
 	case ACTION_SEND_ADVERT:
 		vrrp_edge_send(daemon, action->instance, action->priority);
@@ -145,7 +144,7 @@ static void step(struct daemon *daemon, struct event *event)
 
 static bool feed_owed(struct daemon *daemon)
 {
-	return serial_edge_feed_owed(daemon) || vrrp_edge_feed_owed(daemon) ||
+	return link_edge_feed_owed(daemon) || vrrp_edge_feed_owed(daemon) ||
 	       fencer_feed_refused(daemon) || keeper_feed_look(daemon);
 }
 

@@ -116,7 +116,7 @@ static void close_ear(struct daemon *daemon, struct hear_edge *edge)
 	loop_remove(&daemon->loop, &edge->source);
 	edge->ear.fd = -1;
 	/* A tap's end waits until no processor is in it: not here. */
-	opener_close(daemon, OPENER_FOR_VRRP, &fd, 1);
+	opener_close(daemon, &link_vrrp, &fd, 1);
 }
 
 static void hear_ready(struct daemon *daemon, struct source *source,

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "link_edge.h"
 #include "../base/log.h"
 #include "../base/message.h"
 
@@ -141,24 +142,20 @@ void keeper_order(struct daemon *daemon, enum keeper_request_type type,
 	keeper_send(daemon, &request, -1);
 }
 
-/* R12: signed now, spoken by the keeper when we are no more. */
+/* R12: signed now, spoken by the keeper on every link when we are no more. */
 void keeper_take_will(struct daemon *daemon, const struct beat *beat)
 {
-	struct keeper_request request = {.type = KEEPER_OBITUARY,
-					 .link = LINK_SERIAL};
-	size_t size;
+	for (unsigned i = 0; i < LINKS_MAX; i++) {
+		struct keeper_request request = {.type = KEEPER_OBITUARY,
+						 .link = i};
+		size_t size;
+		int fd = link_edge_sign(daemon, i, beat, request.frame, &size);
 
-	if (!daemon->serial.serial || serial_fd(daemon->serial.serial) < 0)
-		return;
-	/*
-	 * Begins with a delimiter: we may end in the middle of a frame, and
-	 * the last word must not be glued to what we left unfinished.
-	 */
-	request.frame[0] = 0;
-	size = beat_encode(beat, daemon->settings->instance_count, daemon->key,
-			   request.frame + 1);
-	request.frame_size = (uint32_t)size + 1;
-	keeper_send(daemon, &request, serial_fd(daemon->serial.serial));
+		if (fd < 0)
+			continue;
+		request.frame_size = (uint32_t)size;
+		keeper_send(daemon, &request, fd);
+	}
 }
 
 void keeper_forget_link(struct daemon *daemon, unsigned link)

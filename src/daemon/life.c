@@ -18,6 +18,7 @@
 
 #include "core_settings.h"
 #include "daemon.h"
+#include "link_edge.h"
 #include "../base/log.h"
 #include "../base/realtime.h"
 #include "../base/replace_file.h"
@@ -140,7 +141,7 @@ static int start_loop(struct daemon *daemon, char *error, size_t error_size)
 	}
 	loop->fire[TIMER_KEEPER] = keeper_tick;
 	loop->fire[TIMER_HELPERS] = helpers_restart;
-	loop->fire[TIMER_SERIAL] = serial_edge_open;
+	loop->fire[TIMER_LINKS] = link_edge_open;
 	loop->fire[TIMER_VRRP] = vrrp_edge_open;
 	loop->fire[TIMER_HEAR] = hear_edge_ask;
 	loop->fire[TIMER_SECOND] = life_second;
@@ -260,7 +261,7 @@ int life_start(struct daemon *daemon, char *error, size_t error_size)
 	daemon->view.settings = daemon->settings;
 	json_object_seed(0);
 	hear_edge_init(daemon);
-	if (serial_edge_init(daemon) < 0 || vrrp_edge_init(daemon) < 0 ||
+	if (link_edge_init(daemon) < 0 || vrrp_edge_init(daemon) < 0 ||
 	    status_prepare(&daemon->view) < 0) {
 		snprintf(error, error_size, "no memory");
 		return -1;
@@ -292,14 +293,14 @@ void life_ready(struct daemon *daemon)
 	background_tell(daemon, EXIT_FINE);
 	service_tell("READY=1");
 	/* R8: what was left over is gone; now the links may speak. */
-	serial_edge_open(daemon);
+	link_edge_open(daemon);
 }
 
 void life_second(struct daemon *daemon)
 {
 	loop_set_timer(&daemon->loop, TIMER_SECOND, clock_now_us() + 1000000);
 	vrrp_edge_check_filter(daemon);
-	serial_edge_check(daemon);
+	link_edge_check(daemon);
 	openers_second(daemon);
 	control_expire(daemon);
 	runner_retry(daemon);
@@ -334,11 +335,7 @@ void life_end(struct daemon *daemon)
 
 	released = released && owns_nothing(&daemon->core);
 	control_close(daemon);
-	if (daemon->serial.serial) {
-		loop_remove(&daemon->loop, &daemon->serial.source);
-		serial_free(daemon->serial.serial);
-		daemon->serial.serial = NULL;
-	}
+	link_edge_end(daemon);
 	memory.clean_end = released && !daemon->failed_start;
 	runner_settle(daemon);
 	store_end(daemon, &memory);

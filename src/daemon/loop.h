@@ -38,7 +38,7 @@ struct source {
 enum loop_timer {
 	TIMER_KEEPER,	/* KEEPER_TICK is due */
 	TIMER_HELPERS,	/* a helper is to be started again */
-	TIMER_SERIAL,	/* the port is to be opened again */
+	TIMER_LINKS,	/* some two-way link is to be opened again */
 	TIMER_VRRP,	/* some VRRP socket is to be opened again */
 	TIMER_HEAR,	/* a hearing test asks again */
 	TIMER_SECOND,	/* housekeeping */

@@ -1,36 +1,40 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * twinbeat-opener from the daemon's side: one for the tty, one for the VRRP
- * sockets, so that neither waits for the other's driver. Started when there is
- * something to open or to close, sent home when there is nothing more. Decides
- * nothing: an open that fails, or never comes back, is told to the link's edge.
+ * twinbeat-opener from the daemon's side: one per kind of link, so that none
+ * waits for the driver of another. Started when there is something to open or
+ * to close, sent home when there is nothing more. Decides nothing: an open that
+ * fails, or never comes back, is told to the link's edge.
  */
 #include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "daemon.h"
+#include "link_edge.h"
 #include "../base/log.h"
 #include "../base/message.h"
 
 #define OPENER_PATIENCE_US 10000000
 #define REPLIES_PER_TURN   64
 
-static void tell(struct daemon *daemon, enum opener_id id,
-		 const struct opener_reply *reply, const int *fds,
-		 unsigned count)
+static void flush(struct daemon *daemon, unsigned id);
+
+static void tell(struct daemon *daemon, unsigned id,
+		 const struct opener_reply *reply)
 {
-	if (id == OPENER_FOR_SERIAL)
-		serial_edge_opened(daemon, reply, fds, count);
+	const struct link_kind *kind = link_kinds[id];
+
+	if (kind->receive)
+		link_edge_opened(daemon, reply, kind);
 	else
-		vrrp_edge_opened(daemon, reply, fds, count);
+		vrrp_edge_opened(daemon, reply, kind);
 }
 
 /* Its requests are answered by nobody: each asker tries again later. */
-static void opener_failed(struct daemon *daemon, enum opener_id id,
-			  const char *why)
+static void opener_failed(struct daemon *daemon, unsigned id, const char *why)
 {
 	struct opener_reply reply = {.subject = OPENER_ALL, .result = -1};
 	unsigned asked = daemon->openers[id].asked;
@@ -38,13 +42,13 @@ static void opener_failed(struct daemon *daemon, enum opener_id id,
 	daemon->openers[id].asked = 0;
 	snprintf(reply.text, sizeof(reply.text), "%s", why);
 	if (asked > 0)
-		tell(daemon, id, &reply, NULL, 0);
+		tell(daemon, id, &reply);
 }
 
 static void opener_read(struct daemon *daemon, struct source *source,
 			uint32_t events)
 {
-	enum opener_id id = (enum opener_id)source->index;
+	unsigned id = source->index;
 	struct opener *opener = &daemon->openers[id];
 	struct opener_reply reply;
 	int fds[MESSAGE_FDS_MAX];
@@ -68,14 +72,19 @@ static void opener_read(struct daemon *daemon, struct source *source,
 		if (opener->asked > 0)
 			opener->asked--;
 		reply.text[sizeof(reply.text) - 1] = '\0';
-		tell(daemon, id, &reply, fds, count);
+		/* what it says of them is nothing: these came along */
+		reply.opened.count = count < LINK_FDS ? count : LINK_FDS;
+		memcpy(reply.opened.fds, fds, sizeof(reply.opened.fds));
+		for (unsigned k = reply.opened.count; k < count; k++)
+			close(fds[k]);
+		tell(daemon, id, &reply);
 	}
 }
 
 static void opener_ended(struct daemon *daemon, struct source *source,
 			 uint32_t events)
 {
-	enum opener_id id = (enum opener_id)source->index;
+	unsigned id = source->index;
 	struct opener *opener = &daemon->openers[id];
 	char how[100], why[TEXT_MAX];
 	int status;
@@ -91,12 +100,12 @@ static void opener_ended(struct daemon *daemon, struct source *source,
 	snprintf(why, sizeof(why), "twinbeat-opener %s before it had opened it",
 		 how);
 	opener_failed(daemon, id, why);
-	opener_flush(daemon, id);
+	flush(daemon, id);
 }
 
 int opener_find(struct daemon *daemon, char *error, size_t error_size)
 {
-	for (unsigned id = 0; id < OPENERS; id++) {
+	for (unsigned id = 0; id < LINK_KINDS; id++) {
 		struct opener *opener = &daemon->openers[id];
 		struct spawn *spawn = &opener->spawn;
 
@@ -159,13 +168,14 @@ static bool opener_is_there(struct daemon *daemon, struct opener *opener,
 	return false;
 }
 
-bool opener_ask(struct daemon *daemon, enum opener_id id,
-		const struct opener_request *request, char *error,
-		size_t error_size)
+bool opener_ask(struct daemon *daemon, const struct link_kind *kind,
+		struct opener_request *request, char *error, size_t error_size)
 {
+	unsigned id = link_kind_index(kind);
 	struct opener *opener = &daemon->openers[id];
 
-	opener_flush(daemon, id);
+	request->kind = id;
+	flush(daemon, id);
 	if (!opener_is_there(daemon, opener, error, error_size))
 		return false;
 	if (message_send(opener->socket.fd, request, sizeof(*request)) !=
@@ -180,7 +190,7 @@ bool opener_ask(struct daemon *daemon, enum opener_id id,
 }
 
 /* Sends what waits to be closed; what it does not take now, it takes later. */
-void opener_flush(struct daemon *daemon, enum opener_id id)
+static void flush(struct daemon *daemon, unsigned id)
 {
 	const struct opener_request request = {.order = OPENER_CLOSE};
 	struct opener *opener = &daemon->openers[id];
@@ -199,9 +209,10 @@ void opener_flush(struct daemon *daemon, enum opener_id id)
 	}
 }
 
-void opener_close(struct daemon *daemon, enum opener_id id, const int *fds,
-		  unsigned count)
+void opener_close(struct daemon *daemon, const struct link_kind *kind,
+		  const int *fds, unsigned count)
 {
+	unsigned id = link_kind_index(kind);
 	struct opener *opener = &daemon->openers[id];
 
 	for (unsigned i = 0; i < count; i++) {
@@ -214,15 +225,15 @@ void opener_close(struct daemon *daemon, enum opener_id id, const int *fds,
 		}
 		opener->parked[opener->parked_count++] = fds[i];
 	}
-	opener_flush(daemon, id);
+	flush(daemon, id);
 }
 
-static void opener_watch(struct daemon *daemon, enum opener_id id)
+static void opener_watch(struct daemon *daemon, unsigned id)
 {
 	struct opener *opener = &daemon->openers[id];
 	char why[TEXT_MAX];
 
-	opener_flush(daemon, id);
+	flush(daemon, id);
 	if (opener->pid == 0)
 		return;
 	if (opener->asked == 0 && opener->parked_count == 0 &&
@@ -245,6 +256,6 @@ static void opener_watch(struct daemon *daemon, enum opener_id id)
 
 void openers_second(struct daemon *daemon)
 {
-	for (unsigned id = 0; id < OPENERS; id++)
-		opener_watch(daemon, (enum opener_id)id);
+	for (unsigned id = 0; id < LINK_KINDS; id++)
+		opener_watch(daemon, id);
 }

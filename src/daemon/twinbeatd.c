@@ -15,6 +15,7 @@
 
 #include "daemon.h"
 #include "../base/log.h"
+#include "../base/serial_inspect.h"
 #include "../base/signals.h"
 #include "../base/standard_fds.h"
 
@@ -191,21 +192,6 @@ static int load_settings(struct daemon *daemon)
 	return daemon->settings ? -1 : refuse("the settings cannot be sealed");
 }
 
-static bool port_is_free(const char *path, char *text, size_t size)
-{
-	switch (serial_inspect(path, text, size)) {
-	case SERIAL_FINE:
-	case SERIAL_MISSING: /* a USB adapter may come: an alert, later */
-		return true;
-	case SERIAL_CONSOLE:
-	case SERIAL_GETTY:
-	case SERIAL_CONTROLLING:
-	case SERIAL_NOT_TTY:
-		break;
-	}
-	return false;
-}
-
 /* What would harm others if it were tried, before it is tried. */
 static int check_environment(struct daemon *daemon)
 {
@@ -219,13 +205,16 @@ static int check_environment(struct daemon *daemon)
 	if (settings_load_key(settings->key_file, daemon->key, text,
 			      sizeof(text)) < 0)
 		return refuse(text);
-	if (settings->links[LINK_SERIAL].configured &&
-	    !port_is_free(self->serial, text, sizeof(text)))
-		return refuse(text);
+	for (unsigned i = 0; i < LINKS_MAX; i++)
+		if (settings->links[i].configured &&
+		    link_kind_find(settings->links[i].type)
+				    ->may_open(settings, i, text,
+					       sizeof(text)) < 0)
+			return refuse(text);
 	for (unsigned i = 0; i < settings->device_count; i++)
 		if (settings->devices[i].modbus.line.path[0] != '\0' &&
-		    !port_is_free(settings->devices[i].modbus.line.path, text,
-				  sizeof(text)))
+		    !serial_may_be_opened(settings->devices[i].modbus.line.path,
+					  text, sizeof(text)))
 			return refuse(text);
 	settings_look_at_vips(settings, take_refusal, refusal);
 	return refusal[0] ? refuse(refusal) : -1;

@@ -61,8 +61,7 @@ static void plan_open(struct daemon *daemon, struct vrrp_edge *edge)
 /* The core knows of a lost interface by its carrier; nothing to tell it. */
 static void lose(struct daemon *daemon, struct vrrp_edge *edge, const char *why)
 {
-	struct vrrp_opened unused;
-	int fds[VRRP_FDS];
+	int fds[LINK_FDS];
 	unsigned count;
 
 	if (!edge->told)
@@ -71,8 +70,8 @@ static void lose(struct daemon *daemon, struct vrrp_edge *edge, const char *why)
 	loop_remove(&daemon->loop, &edge->source);
 	loop_remove(&daemon->loop, &edge->witness);
 	/* Leaving a group takes the RTNL lock: not here. */
-	count = vrrp_give(edge->vrrp, fds, &unused);
-	opener_close(daemon, OPENER_FOR_VRRP, fds, count);
+	count = link_vrrp.give(vrrp_link(edge->vrrp), fds);
+	opener_close(daemon, &link_vrrp, fds, count);
 	plan_open(daemon, edge);
 }
 
@@ -108,14 +107,14 @@ static void witness_ready(struct daemon *daemon, struct source *source,
 static void open_one(struct daemon *daemon, struct vrrp_edge *edge)
 {
 	unsigned i = (unsigned)(edge - daemon->vrrp);
-	struct opener_request request = {.order = OPENER_VRRP, .subject = i};
+	struct opener_request request = {.order = OPENER_OPEN, .subject = i};
 	char error[TEXT_MAX];
 
 	if (edge->source.fd >= 0 || edge->asking)
 		return;
-	vrrp_describe(edge->vrrp, &request.vrrp);
-	edge->asking = opener_ask(daemon, OPENER_FOR_VRRP, &request, error,
-				  sizeof(error));
+	link_vrrp.describe(vrrp_link(edge->vrrp), &request.place);
+	edge->asking =
+		opener_ask(daemon, &link_vrrp, &request, error, sizeof(error));
 	if (!edge->asking)
 		lose(daemon, edge, error);
 }
@@ -131,16 +130,17 @@ static void tell_source(struct daemon *daemon, const struct vrrp_edge *edge)
 }
 
 static void opened(struct daemon *daemon, struct vrrp_edge *edge,
-		   const struct opener_reply *reply, const int *fds,
-		   unsigned count)
+		   const struct opener_reply *reply)
 {
+	const struct link_opened *with = &reply->opened;
+
 	edge->asking = false;
-	if (reply->result < 0 || count != VRRP_FDS) {
-		opener_close(daemon, OPENER_FOR_VRRP, fds, count);
+	if (reply->result < 0 || with->count != VRRP_FDS) {
+		opener_close(daemon, &link_vrrp, with->fds, with->count);
 		lose(daemon, edge, reply->text);
 		return;
 	}
-	vrrp_take(edge->vrrp, fds, &reply->vrrp);
+	link_vrrp.take(vrrp_link(edge->vrrp), with);
 	edge->source.fd = vrrp_fd(edge->vrrp);
 	edge->witness.fd = vrrp_witness_fd(edge->vrrp);
 	if (loop_add(&daemon->loop, &edge->source, EPOLLIN) < 0 ||
@@ -158,19 +158,21 @@ static void opened(struct daemon *daemon, struct vrrp_edge *edge,
 }
 
 void vrrp_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
-		      const int *fds, unsigned count)
+		      const struct link_kind *kind)
 {
+	struct opener_reply mine = *reply;
+
 	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
 		struct vrrp_edge *edge = &daemon->vrrp[i];
 
 		if (!edge->asking ||
 		    (reply->subject != i && reply->subject != OPENER_ALL))
 			continue;
-		opened(daemon, edge, reply, fds, count);
-		count = 0;
+		opened(daemon, edge, &mine);
+		mine.opened.count = 0;
 	}
 	/* of nobody who asked */
-	opener_close(daemon, OPENER_FOR_VRRP, fds, count);
+	opener_close(daemon, kind, mine.opened.fds, mine.opened.count);
 }
 
 /* By the timer: those whose turn it is. */

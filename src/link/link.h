@@ -2,13 +2,22 @@
 #ifndef LINK_H
 #define LINK_H
 /*
- * The links: how this node hears and is heard. Two kinds of edge, the same
- * manners: non-blocking, one descriptor for the loop, errors told as facts.
- * Links know wire formats, sockets and ttys; they never see the core.
+ * The links: how this node hears and is heard. A kind of link is a folder here
+ * and a row in kinds.c; the rest of the tree knows this file alone. All kinds
+ * have the same manners: nothing waits but open(), one descriptor for the loop,
+ * errors are told as facts. A link knows wire formats, sockets and ttys; it
+ * never sees the core.
+ *
+ * A two-way link carries whole frames (wire/beat.h) and looks into none. The
+ * one-way kind, VRRP, says and hears adverts by functions of its own
+ * (vrrp/vrrp.h); what opens it and closes it is the same.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "../ipc/link_words.h"
+#include "../settings/settings.h"
 
 struct link_counters {
 	/*
@@ -21,4 +30,92 @@ struct link_counters {
 	uint64_t auth, framing, replay, loop; /* status errors{} */
 	uint64_t dropped;		      /* not sent: line was busy */
 };
+
+/* One link in the main process; each kind's own struct begins with it. */
+struct link {
+	const struct link_kind *kind;
+	struct link_counters counters;
+};
+
+#define LINK_FDS 3
+/* What open() has to know, in the kind's own form. */
+#define LINK_PLACE_MAX 8192
+struct link_place {
+	_Alignas(8) uint8_t bytes[LINK_PLACE_MAX];
+};
+/* What take() goes on with: the descriptors, and facts in the kind's form. */
+struct link_opened {
+	int fds[LINK_FDS];
+	uint32_t count;
+	uint32_t facts[4];
+};
+
+enum link_sent {
+	LINK_LOST = -1, /* close and reopen */
+	LINK_SENT,
+	LINK_BUSY, /* dropped: not one byte has left */
+	LINK_TORN, /* dropped in the middle, a delimiter may yet complete it */
+};
+
+struct link_kind {
+	const char *type; /* status: links[].type; settings_link.type */
+	struct link_words words;
+
+	/* ---- of the settings alone (NULL in a kind that is one-way) ---- */
+
+	/* So long is one frame on the line, none other fits; 0: no matter. */
+	uint32_t (*frame_us)(const struct settings_link *link,
+			     unsigned instances);
+	/*
+	 * What would harm others if this link were opened (a console): -1 with
+	 * a sentence, and the daemon does not start. What is merely absent is
+	 * no reason. 0: it may be opened, or tried.
+	 */
+	int (*may_open)(const struct settings *settings, unsigned link,
+			char *text, size_t size);
+	/* NULL: no memory. */
+	struct link *(*create)(const struct settings *settings, unsigned link);
+
+	/* ---- opening: in twinbeat-opener, since it may take seconds ---- */
+
+	void (*describe)(const struct link *link, struct link_place *place);
+	/* 0, or -1 with a sentence; nothing is left open then. */
+	int (*open)(const struct link_place *place, struct link_opened *opened,
+		    char *error, size_t error_size);
+
+	/* ---- in the main process: nothing of it waits ---- */
+
+	void (*take)(struct link *link, const struct link_opened *opened);
+	/* Closed here; its descriptors are the caller's. Returns how many. */
+	unsigned (*give)(struct link *link, int fds[LINK_FDS]);
+	int (*fd)(const struct link *link); /* to read from; -1 = closed */
+	void (*discard)(struct link *link); /* R11: what is buffered is old */
+	void (*destroy)(struct link *link); /* closes */
+
+	/* ---- two-way kinds ---- */
+
+	/* One whole encoded frame, or none of it kept for later (R17.4). */
+	enum link_sent (*send)(struct link *link, const uint8_t *wire,
+			       size_t size);
+	/*
+	 * Hands each frame (without delimiter) to take(). 0; 1 when there may
+	 * be more; -1 with a sentence when the link is lost.
+	 */
+	int (*receive)(struct link *link,
+		       void (*take)(void *arg, const uint8_t *frame,
+				    size_t size),
+		       void *arg, char *error, size_t error_size);
+	/*
+	 * NULL, or: has another program changed its settings? Then what is
+	 * different, a whole sentence.
+	 */
+	bool (*is_changed)(const struct link *link, char *what, size_t size);
+};
+
+/* The rows, for who counts over them (twinbeat-opener is one per kind). */
+#define LINK_KINDS 2
+extern const struct link_kind *const link_kinds[LINK_KINDS];
+unsigned link_kind_index(const struct link_kind *kind);
+/* NULL: there is none of that type. */
+const struct link_kind *link_kind_find(const char *type);
 #endif

@@ -10,16 +10,14 @@
  */
 #include <stdint.h>
 
-#include "serial/serial.h"
-#include "vrrp/vrrp.h"
+#include "link.h"
 
 #define OPENER_FD_SOCKET 3
 #define OPENER_TEXT_MAX	 200
 
 enum opener_order {
-	OPENER_SERIAL = 1, /* the reply brings what serial_take() wants */
-	OPENER_VRRP,	   /* the reply brings what vrrp_take() wants */
-	OPENER_CLOSE,	   /* the descriptors that come along; no reply */
+	OPENER_OPEN = 1, /* the reply brings what take() wants */
+	OPENER_CLOSE,	 /* the descriptors that come along; no reply */
 };
 
 /* As subject: every request that was not answered; the opener is gone. */
@@ -27,15 +25,15 @@ enum opener_order {
 
 struct opener_request {
 	uint32_t order;	  /* enum opener_order */
+	uint32_t kind;	  /* OPEN: index in link_kinds[] */
 	uint32_t subject; /* the asker's, comes back: link or instance */
-	struct serial_options serial;
-	struct vrrp_place vrrp;
+	struct link_place place;
 };
 
 struct opener_reply {
-	uint32_t order, subject;
+	uint32_t subject;
 	int32_t result; /* 0 with descriptors, or -1 and a sentence in text */
 	char text[OPENER_TEXT_MAX];
-	struct vrrp_opened vrrp;
+	struct link_opened opened; /* fds: as they came with the message */
 };
 #endif

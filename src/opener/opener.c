@@ -7,8 +7,6 @@
  * never comes back from the kernel is in nobody's way.
  */
 #include <poll.h>
-#include <stdio.h>
-#include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -31,62 +29,16 @@ static void send_reply(const struct opener_reply *reply, const int *fds,
 		close(fds[i]);
 }
 
-/*
- * A port that has a login on it may not be opened (it would take its bytes);
- * to see that costs a walk of /proc, so only when there is a port at all.
- */
-static void open_serial(const struct opener_request *request)
+static void open_link(const struct opener_request *request)
 {
-	struct opener_reply reply = {.order = OPENER_SERIAL,
-				     .subject = request->subject,
-				     .result = -1};
-	struct serial *serial = serial_new(&request->serial);
-	int fds[SERIAL_FDS];
-	unsigned count = 0;
+	struct opener_reply reply = {.subject = request->subject, .result = -1};
+	struct link_opened *opened = &reply.opened;
 
-	if (serial == NULL) {
-		snprintf(reply.text, sizeof(reply.text), "serial %s: no memory",
-			 request->serial.path);
-	} else if (serial_inspect(request->serial.path, reply.text,
-				  sizeof(reply.text)) == SERIAL_FINE) {
-		reply.result =
-			serial_open(serial, reply.text, sizeof(reply.text));
-		count = serial_give(serial, fds);
-	}
-	send_reply(&reply, fds, count);
-	serial_free(serial);
-}
-
-static void open_vrrp(const struct opener_request *request)
-{
-	struct opener_reply reply = {.order = OPENER_VRRP,
-				     .subject = request->subject,
-				     .result = -1};
-	struct vrrp_options options = {
-		.source = request->vrrp.source,
-		.source_count = request->vrrp.source_count,
-		.expect = {.vrid = (uint8_t)request->vrrp.vrid,
-			   .addresses = request->vrrp.vips,
-			   .address_count = request->vrrp.vip_count}};
-	struct vrrp *vrrp = NULL;
-	int fds[VRRP_FDS];
-	unsigned count = 0;
-
-	snprintf(options.interface, sizeof(options.interface), "%s",
-		 request->vrrp.interface);
-	memcpy(options.sources, request->vrrp.sources, sizeof(options.sources));
-	if (request->vrrp.vip_count <= VRRP_ADDRESSES_MAX &&
-	    request->vrrp.source_count <= VRRP_SOURCES_MAX)
-		vrrp = vrrp_new(&options);
-	if (vrrp == NULL) {
-		snprintf(reply.text, sizeof(reply.text),
-			 "vrrp on %s: no memory", options.interface);
-	} else {
-		reply.result = vrrp_open(vrrp, reply.text, sizeof(reply.text));
-		count = vrrp_give(vrrp, fds, &reply.vrrp);
-	}
-	send_reply(&reply, fds, count);
-	vrrp_free(vrrp);
+	if (request->kind < LINK_KINDS)
+		reply.result = link_kinds[request->kind]->open(
+			&request->place, opened, reply.text,
+			sizeof(reply.text));
+	send_reply(&reply, opened->fds, opened->count);
 }
 
 static void close_all(const int *fds, unsigned count)
@@ -122,13 +74,8 @@ int main(void)
 		case MESSAGE_OK:
 			break;
 		}
-		request.serial.path[sizeof(request.serial.path) - 1] = '\0';
-		request.vrrp.interface[sizeof(request.vrrp.interface) - 1] =
-			'\0';
-		if (request.order == OPENER_SERIAL)
-			open_serial(&request);
-		else if (request.order == OPENER_VRRP)
-			open_vrrp(&request);
+		if (request.order == OPENER_OPEN)
+			open_link(&request);
 		close_all(fds, count);
 	}
 }

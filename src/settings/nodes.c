@@ -66,6 +66,8 @@ void settings_complete_nodes(struct reader *reader)
 			     reader_length(list), NODES);
 	for (unsigned i = 0; i < NODES; i++)
 		complete_plugs(reader, &settings->nodes[i]);
-	if (serial->configured)
+	if (serial->configured) {
+		snprintf(serial->type, sizeof(serial->type), "serial");
 		snprintf(serial->name, sizeof(serial->name), "serial");
+	}
 }

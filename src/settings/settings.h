@@ -84,6 +84,7 @@ struct settings_instance {
 
 struct settings_link {
 	bool configured;
+	char type[8];		      /* of the kind of link: "serial" */
 	char name[SETTINGS_NAME_MAX]; /* "serial", or the udp link's name */
 	uint32_t baud;		      /* serial only */
 	uint32_t interval_ms, dead_ms;

@@ -124,7 +124,8 @@ static bool texts_are_sane(const struct settings *settings)
 	    !ENDS(settings->user) || !ENDS(settings->notify))
 		return false;
 	for (unsigned i = 0; i < LINKS_MAX; i++)
-		if (!ENDS(settings->links[i].name) ||
+		if (!ENDS(settings->links[i].type) ||
+		    !ENDS(settings->links[i].name) ||
 		    !ENDS(settings->links[i].interface))
 			return false;
 	for (unsigned i = 0; i < settings->address_count; i++)

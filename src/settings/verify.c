@@ -5,13 +5,11 @@
  */
 #include <stdarg.h>
 
-#include "../wire/beat.h"
 #include "internal.h"
 
 /* The core's table; see core.h CORE_INTERFACES_MAX. */
 #define INTERFACES_ALL_MAX 32
 /* 8N1: a start bit, eight, a stop bit. */
-#define BITS_PER_BYTE 10
 /* ask, want, release: three frames, each waits for one under way */
 #define HANDOVER_FRAMES 4
 
@@ -70,15 +68,6 @@ static bool baud_is_known(uint32_t baud)
 		if (known[i] == baud)
 			return true;
 	return false;
-}
-
-uint32_t settings_frame_us(const struct settings_link *link, unsigned instances)
-{
-	uint64_t bits = BITS_PER_BYTE * (uint64_t)beat_wire_size(instances);
-
-	if (!link->configured || link->baud == 0)
-		return 0;
-	return (uint32_t)((bits * 1000000 + link->baud - 1) / link->baud);
 }
 
 /*

@@ -133,7 +133,7 @@ static json_t *make_links(const struct status_view *view)
 			json_array_append_new(
 				links,
 				make_link(view, settings->links[i].name,
-					  i == LINK_SERIAL ? "serial" : "udp",
+					  view->settings->links[i].type,
 					  &core->links[i], view->links[i]));
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		json_t *link;

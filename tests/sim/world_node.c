@@ -496,6 +496,16 @@ bool settings_own_pdu(struct core_settings *s)
 	return true;
 }
 
+/* as the serial kind says them */
+static const struct link_words link_words = {
+	.down = "check the cable and the other end",
+	.half = "check our transmit wire (pin 3)",
+	.never = "check cable, port and baud rate",
+	.noise = "a login prompt (getty), a console, another speed?",
+	.other = "the same baud rate on both nodes? nothing else on the line?",
+	.loop = "a loopback plug or a cable with both ends on this node",
+};
+
 static void settings_default(struct core_settings *s, unsigned self)
 {
 	memset(s, 0, sizeof(*s));
@@ -517,6 +527,8 @@ static void settings_default(struct core_settings *s, unsigned self)
 	s->links[0].interval_ms = 100;
 	s->links[0].dead_ms = 400;
 	s->links[0].frame_us = 3300;
+	for (unsigned l = 0; l < CORE_LINKS_MAX; l++)
+		s->links[l].words = &link_words;
 	s->instance_count = 1;
 	snprintf(s->instances[0].name, sizeof(s->instances[0].name), "VI_1");
 	s->instances[0].vrid = 55;

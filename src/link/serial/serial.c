@@ -26,13 +26,13 @@
 #define SERIAL_DISCARD_MAX 256 /* reads; a pty holds 20 KB */
 
 struct serial {
+	struct link link; /* first: a link is one */
 	struct serial_options options;
 	int fd;		      /* reads and writes; -1 = closed */
 	int lock_fd;	      /* holds the flock; the same as fd for a pty */
 	struct sp_port *port; /* NULL for a pty */
 	struct beat_stream stream;
 	bool resync; /* begin the next frame with a delimiter */
-	struct link_counters counters;
 };
 
 struct serial *serial_new(const struct serial_options *options)
@@ -41,6 +41,7 @@ struct serial *serial_new(const struct serial_options *options)
 
 	if (serial == NULL)
 		return NULL;
+	serial->link.kind = &link_serial;
 	serial->options = *options;
 	serial->fd = -1;
 	serial->lock_fd = -1;
@@ -53,6 +54,11 @@ void serial_free(struct serial *serial)
 		return;
 	serial_close(serial);
 	free(serial);
+}
+
+const struct serial_options *serial_options(const struct serial *serial)
+{
+	return &serial->options;
 }
 
 static int serial_open_real(struct serial *serial, const char *real,
@@ -159,13 +165,14 @@ int serial_fd(const struct serial *serial)
 	return serial->fd;
 }
 
-static int serial_drop(struct serial *serial)
+static enum link_sent serial_drop(struct serial *serial, enum link_sent how)
 {
-	serial->counters.dropped++;
-	return 1;
+	serial->link.counters.dropped++;
+	return how;
 }
 
-int serial_send(struct serial *serial, const uint8_t *wire, size_t size)
+enum link_sent serial_send(struct serial *serial, const uint8_t *wire,
+			   size_t size)
 {
 	uint8_t bytes[BEAT_WIRE_MAX + 1] = {0};
 	int queued = 0;
@@ -173,11 +180,11 @@ int serial_send(struct serial *serial, const uint8_t *wire, size_t size)
 
 	assert(size > 0 && size <= BEAT_WIRE_MAX);
 	if (serial->fd < 0)
-		return -1;
+		return LINK_LOST;
 	if (ioctl(serial->fd, TIOCOUTQ, &queued) != 0 && errno != ENOTTY)
-		return -1;
+		return LINK_LOST;
 	if (queued > 0)
-		return serial_drop(serial);
+		return serial_drop(serial, LINK_BUSY);
 
 	memcpy(bytes + 1, wire, size);
 	if (serial->resync)
@@ -185,21 +192,20 @@ int serial_send(struct serial *serial, const uint8_t *wire, size_t size)
 	else
 		written = write(serial->fd, bytes + 1, size);
 	if (written < 0 && errno != EAGAIN && errno != EINTR)
-		return -1;
+		return LINK_LOST;
 	if (written > 0 && (size_t)written < size) {
 		/*
 		 * The rest is lost, not kept for later. COBS finds its place
 		 * again at the delimiter that the next frame begins with.
 		 */
 		serial->resync = true;
-		serial_drop(serial);
-		return 2;
+		return serial_drop(serial, LINK_TORN);
 	}
 	if (written <= 0)
-		return serial_drop(serial);
+		return serial_drop(serial, LINK_BUSY);
 	serial->resync = false;
-	serial->counters.tx++;
-	return 0;
+	serial->link.counters.tx++;
+	return LINK_SENT;
 }
 
 /* Bytes read; 0 when there are none now; -1 when the port is lost. */
@@ -241,9 +247,9 @@ int serial_receive(struct serial *serial,
 			size_t size;
 
 			if (!beat_stream_push(&serial->stream, bytes[i], &size,
-					      &serial->counters.framing))
+					      &serial->link.counters.framing))
 				continue;
-			serial->counters.rx++;
+			serial->link.counters.rx++;
 			take(arg, serial->stream.bytes, size);
 		}
 		if ((size_t)got < sizeof(bytes))
@@ -268,5 +274,5 @@ void serial_discard(struct serial *serial)
 
 struct link_counters *serial_counters(struct serial *serial)
 {
-	return &serial->counters;
+	return &serial->link.counters;
 }

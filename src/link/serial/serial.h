@@ -6,6 +6,9 @@
 #include "../../wire/beat.h"
 #include "../link.h"
 
+/* What the rest of the tree sees of it (serial_kind.c). */
+extern const struct link_kind link_serial;
+
 struct serial_options {
 	char path[128];
 	uint32_t baud;
@@ -14,6 +17,7 @@ struct serial_options {
 struct serial;
 struct serial *serial_new(const struct serial_options *options);
 void serial_free(struct serial *serial);
+const struct serial_options *serial_options(const struct serial *serial);
 
 /*
  * Opens (libserialport for real ports, termios for a pty), locks, sets raw
@@ -41,13 +45,9 @@ void serial_take(struct serial *serial, const int *fds, unsigned count);
 bool serial_is_changed(const struct serial *serial, char *what, size_t size);
 int serial_fd(const struct serial *serial); /* -1 when closed */
 
-/*
- * Writes one whole encoded frame, or drops it: 0 written; 1 dropped since the
- * line still holds an earlier one, not one byte is on the line; 2 dropped in
- * the middle, a delimiter may yet complete it; -1 the port is lost (close and
- * reopen).
- */
-int serial_send(struct serial *serial, const uint8_t *wire, size_t size);
+/* Busy: the line still holds an earlier frame. */
+enum link_sent serial_send(struct serial *serial, const uint8_t *wire,
+			   size_t size);
 
 /*
  * Reads what there is and hands each frame (without delimiter) to take().
@@ -57,6 +57,6 @@ int serial_send(struct serial *serial, const uint8_t *wire, size_t size);
 int serial_receive(struct serial *serial,
 		   void (*take)(void *arg, const uint8_t *frame, size_t size),
 		   void *arg, char *error, size_t error_size);
-void serial_discard(struct serial *serial); /* R11: buffered bytes are old */
+void serial_discard(struct serial *serial);
 struct link_counters *serial_counters(struct serial *serial);
 #endif

@@ -28,13 +28,13 @@
 #define VRRP_FILTERED_AFTER 5
 
 struct vrrp {
+	struct link link; /* first: a link is one */
 	struct vrrp_options options;
 	struct ip addresses[VRRP_ADDRESSES_MAX];
 	int packet_fd, witness_fd, sender_fd; /* -1 = closed */
 	unsigned index;
 	uint32_t source;      /* 0 = not known yet */
 	unsigned unwitnessed; /* see VRRP_FILTERED_AFTER */
-	struct link_counters counters;
 	uint64_t drops[VRRP_VERDICTS];
 };
 
@@ -46,6 +46,7 @@ struct vrrp *vrrp_new(const struct vrrp_options *options)
 	if (vrrp == NULL)
 		return NULL;
 	assert(expect->address_count <= VRRP_ADDRESSES_MAX);
+	vrrp->link.kind = &link_vrrp;
 	vrrp->options = *options;
 	for (unsigned i = 0; i < expect->address_count; i++)
 		vrrp->addresses[i] = expect->addresses[i];
@@ -54,6 +55,11 @@ struct vrrp *vrrp_new(const struct vrrp_options *options)
 	vrrp->witness_fd = -1;
 	vrrp->sender_fd = -1;
 	return vrrp;
+}
+
+struct link *vrrp_link(struct vrrp *vrrp)
+{
+	return &vrrp->link;
 }
 
 void vrrp_free(struct vrrp *vrrp)
@@ -264,7 +270,7 @@ static int vrrp_emit(struct vrrp *vrrp, const struct vrrp_expect *what,
 			     message, size) == 0)
 		return 0;
 	reason = errno;
-	vrrp->counters.dropped++;
+	vrrp->link.counters.dropped++;
 	vrrp_tell_unsent(vrrp, reason, error, error_size);
 	/* The address may have been changed: to be asked when opened anew. */
 	if (reason != EPERM && reason != ENOBUFS && options->source_count == 0)
@@ -278,7 +284,7 @@ int vrrp_send(struct vrrp *vrrp, uint8_t priority, char *error,
 	if (vrrp_emit(vrrp, &vrrp->options.expect, priority, error,
 		      error_size) < 0)
 		return -1;
-	vrrp->counters.tx++;
+	vrrp->link.counters.tx++;
 	return 0;
 }
 
@@ -321,15 +327,15 @@ static bool vrrp_judge(struct vrrp *vrrp, const uint8_t *packet, size_t size,
 	 * the switch, or somebody's copy of it. It says nothing of the peer.
 	 */
 	if (vrrp->source != 0 && ip_compare(&heard->source, &own) == 0) {
-		vrrp->counters.loop++;
+		vrrp->link.counters.loop++;
 		return false;
 	}
-	vrrp->counters.rx++;
+	vrrp->link.counters.rx++;
 	vrrp->drops[heard->verdict]++;
 	if (heard->verdict == VRRP_CHECKSUM || heard->verdict == VRRP_SHORT)
-		vrrp->counters.framing++;
+		vrrp->link.counters.framing++;
 	if (heard->verdict == VRRP_AUTH)
-		vrrp->counters.auth++;
+		vrrp->link.counters.auth++;
 	return true;
 }
 
@@ -413,7 +419,7 @@ bool vrrp_is_filtered(const struct vrrp *vrrp)
 
 struct link_counters *vrrp_counters(struct vrrp *vrrp)
 {
-	return &vrrp->counters;
+	return &vrrp->link.counters;
 }
 
 const uint64_t *vrrp_drop_counters(const struct vrrp *vrrp)

@@ -5,6 +5,9 @@
 #include "../../wire/vrrp.h"
 #include "../link.h"
 
+/* How it is opened and closed, as any link is (vrrp_kind.c). */
+extern const struct link_kind link_vrrp;
+
 #define VRRP_SOURCES_MAX 4
 struct vrrp_options {
 	char interface[16];
@@ -29,6 +32,7 @@ struct vrrp_heard {
 struct vrrp;
 struct vrrp *vrrp_new(const struct vrrp_options *options);
 void vrrp_free(struct vrrp *vrrp);
+struct link *vrrp_link(struct vrrp *vrrp);
 /*
  * Packet socket with a BPF filter for hearing (what the local firewall drops
  * is still heard), raw sockets for sending and as the witness. 0 or -1 with a

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The two-way links' place in the loop: frames to beats to events, beats to
+ * frames, and having a link opened again after it was lost. Decides which
+ * frames are noise (framing, MAC, our own echo); what a good one means is the
+ * core's, what a port or a socket is the kind's (link/link.h).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "daemon.h"
+#include "link_edge.h"
+
+#define BACK_OFF_FIRST_US 100000
+#define BACK_OFF_LAST_US  5000000
+/* 1 KB each: more than a tty holds (some 20 KB in a pty) */
+#define READS_MAX 64
+
+struct link_edge {
+	struct link *link; /* NULL = not configured */
+	struct source source;
+	int64_t retry_us, back_off_us;
+	bool asking; /* the opener has not answered yet */
+	/* told to the core after the present actions: no recursion */
+	bool dropped, broken;
+	/* dropped: the frame; sequence 0 = part of it was written */
+	uint32_t dropped_generation, dropped_sequence;
+	char broken_text[TEXT_MAX];
+	char changed_text[TEXT_MAX]; /* what to say when it is open again */
+};
+
+static struct link_edge *edge_of(struct daemon *daemon, unsigned link)
+{
+	return &daemon->links[link];
+}
+
+static const struct link_kind *kind_of(const struct link_edge *edge)
+{
+	return edge->link->kind;
+}
+
+static unsigned number_of(const struct daemon *daemon,
+			  const struct link_edge *edge)
+{
+	return (unsigned)(edge - daemon->links);
+}
+
+static bool is_open(const struct link_edge *edge)
+{
+	return edge->source.fd >= 0;
+}
+
+/* ---- frames to events ---- */
+
+struct taker {
+	struct daemon *daemon;
+	struct link_edge *edge;
+};
+
+static void feed_noise(struct daemon *daemon, const struct link_edge *edge,
+		       enum core_noise noise)
+{
+	struct event event = {.type = EVENT_LINK_NOISE};
+
+	event.link.link = number_of(daemon, edge);
+	event.link.noise = noise;
+	daemon_feed(daemon, &event);
+}
+
+static void take_frame(void *arg, const uint8_t *frame, size_t size)
+{
+	struct taker *taker = arg;
+	struct daemon *daemon = taker->daemon;
+	struct link_counters *counters = &taker->edge->link->counters;
+	struct event event = {.type = EVENT_BEAT_HEARD};
+
+	switch (beat_decode(frame, size, daemon->settings->instance_count,
+			    daemon->key, &event.beat.beat)) {
+	case BEAT_BAD_FRAMING:
+		counters->framing++;
+		feed_noise(daemon, taker->edge, CORE_NOISE_FRAMING);
+		return;
+	case BEAT_BAD_MAC:
+		counters->auth++;
+		feed_noise(daemon, taker->edge, CORE_NOISE_MAC);
+		return;
+	case BEAT_OK:
+		break;
+	}
+	if (event.beat.beat.sender == daemon->settings->self) {
+		counters->loop++;
+		feed_noise(daemon, taker->edge,
+			   event.beat.beat.generation == daemon->core.generation
+				   ? CORE_NOISE_LOOP
+				   : CORE_NOISE_NAMESAKE);
+		return;
+	}
+	event.beat.link = number_of(daemon, taker->edge);
+	daemon_feed(daemon, &event);
+}
+
+/* ---- opening, losing ---- */
+
+static void plan_open(struct daemon *daemon, struct link_edge *edge)
+{
+	edge->retry_us = clock_now_us() + edge->back_off_us;
+	edge->back_off_us *= 2;
+	if (edge->back_off_us > BACK_OFF_LAST_US)
+		edge->back_off_us = BACK_OFF_LAST_US;
+	if (edge->retry_us < daemon->loop.due_us[TIMER_LINKS])
+		loop_set_timer(&daemon->loop, TIMER_LINKS, edge->retry_us);
+}
+
+/* By the opener: a driver may take seconds for it. */
+static void close_link(struct daemon *daemon, struct link_edge *edge)
+{
+	int fds[LINK_FDS];
+	unsigned count = kind_of(edge)->give(edge->link, fds);
+
+	opener_close(daemon, kind_of(edge), fds, count);
+}
+
+/* Closes, and owes the core the news: it may be in the middle of its orders. */
+static void lose(struct daemon *daemon, struct link_edge *edge, const char *why)
+{
+	loop_remove(&daemon->loop, &edge->source);
+	/* First: neither our close nor the keeper's is the last one then. */
+	close_link(daemon, edge);
+	keeper_forget_link(daemon, number_of(daemon, edge));
+	edge->dropped = false;
+	edge->broken = true;
+	snprintf(edge->broken_text, sizeof(edge->broken_text), "%s", why);
+	edge->back_off_us = BACK_OFF_FIRST_US;
+	plan_open(daemon, edge);
+}
+
+/*
+ * What a line is set to was ours when it was opened; any program may change it
+ * later, and then nothing is understood, at either end. A byte of a beat may
+ * even read as the end of the file.
+ */
+static bool lose_if_changed(struct daemon *daemon, struct link_edge *edge)
+{
+	if (!edge->link || !is_open(edge) || !kind_of(edge)->is_changed ||
+	    !kind_of(edge)->is_changed(edge->link, edge->changed_text,
+				       sizeof(edge->changed_text)))
+		return false;
+	lose(daemon, edge, edge->changed_text);
+	return true;
+}
+
+static bool feed_owed(struct daemon *daemon, struct link_edge *edge)
+{
+	struct event event = {.type = EVENT_BEAT_DROPPED};
+
+	event.link.link = number_of(daemon, edge);
+	event.link.text = edge->broken_text;
+	event.link.generation = edge->dropped_generation;
+	event.link.sequence = edge->dropped_sequence;
+	if (edge->broken)
+		event.type = EVENT_LINK_BROKEN;
+	else if (!edge->dropped)
+		return false;
+	edge->dropped = edge->broken = false;
+	daemon_feed(daemon, &event);
+	return true;
+}
+
+bool link_edge_feed_owed(struct daemon *daemon)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < LINKS_MAX; i++)
+		any = feed_owed(daemon, edge_of(daemon, i)) || any;
+	return any;
+}
+
+static void link_ready(struct daemon *daemon, struct source *source,
+		       uint32_t events)
+{
+	struct link_edge *edge = edge_of(daemon, source->index);
+	struct taker taker = {daemon, edge};
+	char error[TEXT_MAX];
+	int result = 1;
+
+	(void)events;
+	for (unsigned i = 0; i < READS_MAX && result > 0; i++) {
+		/* an event of a frame may have lost us the link */
+		if (!is_open(edge))
+			return;
+		result = kind_of(edge)->receive(edge->link, take_frame, &taker,
+						error, sizeof(error));
+	}
+	if (result < 0 && is_open(edge) && !lose_if_changed(daemon, edge))
+		lose(daemon, edge, error);
+	/* outside the core here: what is owed is delivered at once */
+	while (edge->broken && feed_owed(daemon, edge))
+		continue;
+}
+
+/* Again with each try: the alert stands, and its words follow. */
+static void tell_broken(struct daemon *daemon, struct link_edge *edge,
+			const char *why)
+{
+	struct event event = {.type = EVENT_LINK_BROKEN};
+
+	plan_open(daemon, edge);
+	event.link.link = number_of(daemon, edge);
+	event.link.text = why;
+	daemon_feed(daemon, &event);
+}
+
+static void open_one(struct daemon *daemon, struct link_edge *edge)
+{
+	struct opener_request request = {.order = OPENER_OPEN,
+					 .subject = number_of(daemon, edge)};
+	char error[TEXT_MAX];
+
+	kind_of(edge)->describe(edge->link, &request.place);
+	edge->asking = opener_ask(daemon, kind_of(edge), &request, error,
+				  sizeof(error));
+	if (!edge->asking)
+		tell_broken(daemon, edge, error);
+}
+
+void link_edge_open(struct daemon *daemon)
+{
+	int64_t now_us = clock_now_us();
+
+	for (unsigned i = 0; i < LINKS_MAX; i++) {
+		struct link_edge *edge = edge_of(daemon, i);
+
+		if (!edge->link || is_open(edge) || edge->asking)
+			continue;
+		if (edge->retry_us <= now_us)
+			open_one(daemon, edge);
+		else if (edge->retry_us < daemon->loop.due_us[TIMER_LINKS])
+			loop_set_timer(&daemon->loop, TIMER_LINKS,
+				       edge->retry_us);
+	}
+}
+
+static void opened(struct daemon *daemon, struct link_edge *edge,
+		   const struct opener_reply *reply)
+{
+	const struct link_opened *with = &reply->opened;
+	struct event event = {.type = EVENT_LINK_OPENED};
+	char text[TEXT_MAX];
+
+	edge->asking = false;
+	if (reply->result < 0 || with->count == 0) {
+		opener_close(daemon, kind_of(edge), with->fds, with->count);
+		tell_broken(daemon, edge, reply->text);
+		return;
+	}
+	kind_of(edge)->take(edge->link, with);
+	edge->source.fd = kind_of(edge)->fd(edge->link);
+	if (loop_add(&daemon->loop, &edge->source, EPOLLIN) < 0) {
+		edge->source.fd = -1;
+		close_link(daemon, edge);
+		tell_broken(daemon, edge, "it cannot be watched");
+		return;
+	}
+	edge->back_off_us = BACK_OFF_FIRST_US;
+	event.link.link = number_of(daemon, edge);
+	daemon_feed(daemon, &event);
+	if (edge->changed_text[0] == '\0')
+		return;
+	snprintf(text, sizeof(text), "%s", edge->changed_text);
+	edge->changed_text[0] = '\0';
+	event.type = EVENT_LINK_CHANGED;
+	event.link.text = text;
+	daemon_feed(daemon, &event);
+}
+
+void link_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
+		      const struct link_kind *kind)
+{
+	struct opener_reply mine = *reply;
+
+	for (unsigned i = 0; i < LINKS_MAX; i++) {
+		struct link_edge *edge = edge_of(daemon, i);
+
+		if (!edge->asking || kind_of(edge) != kind ||
+		    (reply->subject != i && reply->subject != OPENER_ALL))
+			continue;
+		opened(daemon, edge, &mine);
+		mine.opened.count = 0;
+	}
+	/* of nobody who asked */
+	opener_close(daemon, kind, mine.opened.fds, mine.opened.count);
+}
+
+/* Each second; a read tells sooner, if it shows. */
+void link_edge_check(struct daemon *daemon)
+{
+	for (unsigned i = 0; i < LINKS_MAX; i++) {
+		struct link_edge *edge = edge_of(daemon, i);
+
+		lose_if_changed(daemon, edge);
+		while (edge->broken && feed_owed(daemon, edge))
+			continue;
+	}
+}
+
+/* ---- what is said ---- */
+
+void link_edge_send(struct daemon *daemon, unsigned link,
+		    const struct beat *beat)
+{
+	struct link_edge *edge = edge_of(daemon, link);
+	uint8_t wire[BEAT_WIRE_MAX];
+	size_t size;
+
+	if (!is_open(edge))
+		return;
+	size = beat_encode(beat, daemon->settings->instance_count, daemon->key,
+			   wire);
+	switch (kind_of(edge)->send(edge->link, wire, size)) {
+	case LINK_SENT:
+		break;
+	case LINK_BUSY:
+		edge->dropped = true;
+		edge->dropped_generation = beat->generation;
+		edge->dropped_sequence = beat->sequence;
+		break;
+	case LINK_TORN:
+		edge->dropped = true;
+		edge->dropped_sequence = 0;
+		break;
+	case LINK_LOST:
+		lose(daemon, edge, kind_of(edge)->words.lost);
+	}
+}
+
+int link_edge_sign(struct daemon *daemon, unsigned link,
+		   const struct beat *beat, uint8_t *frame, size_t *size)
+{
+	const struct link_edge *edge = edge_of(daemon, link);
+
+	if (!is_open(edge))
+		return -1;
+	*size = beat_encode(beat, daemon->settings->instance_count, daemon->key,
+			    frame);
+	return edge->source.fd;
+}
+
+void link_edge_discard(struct daemon *daemon)
+{
+	for (unsigned i = 0; i < LINKS_MAX; i++)
+		if (edge_of(daemon, i)->link)
+			kind_of(edge_of(daemon, i))
+				->discard(edge_of(daemon, i)->link);
+}
+
+/* ---- start and end ---- */
+
+int link_edge_init(struct daemon *daemon)
+{
+	const struct settings *settings = daemon->settings;
+
+	daemon->links = calloc(LINKS_MAX, sizeof(*daemon->links));
+	if (!daemon->links)
+		return -1;
+	for (unsigned i = 0; i < LINKS_MAX; i++) {
+		struct link_edge *edge = edge_of(daemon, i);
+
+		edge->source = (struct source){-1, LOOP_LINK, i, link_ready};
+		edge->back_off_us = BACK_OFF_FIRST_US;
+		if (!settings->links[i].configured)
+			continue;
+		edge->link = link_kind_find(settings->links[i].type)
+				     ->create(settings, i);
+		if (!edge->link)
+			return -1;
+		daemon->view.links[i] = &edge->link->counters;
+	}
+	return 0;
+}
+
+void link_edge_end(struct daemon *daemon)
+{
+	for (unsigned i = 0; i < LINKS_MAX; i++) {
+		struct link_edge *edge = edge_of(daemon, i);
+
+		if (!edge->link)
+			continue;
+		loop_remove(&daemon->loop, &edge->source);
+		kind_of(edge)->destroy(edge->link);
+		edge->link = NULL;
+	}
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DAEMON_LINK_EDGE_H
+#define DAEMON_LINK_EDGE_H
+/*
+ * The two-way links' place in the loop, whatever their kind. A link is known
+ * by its place in settings.links.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct daemon;
+struct beat;
+struct link_kind;
+struct opener_reply;
+
+/* 0, or -1: no memory. */
+int link_edge_init(struct daemon *daemon);
+void link_edge_end(struct daemon *daemon);
+/* By the timer, and once when the links may speak: those whose turn it is. */
+void link_edge_open(struct daemon *daemon);
+void link_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
+		      const struct link_kind *kind);
+/* Each second: has another program changed the settings of one? */
+void link_edge_check(struct daemon *daemon);
+void link_edge_send(struct daemon *daemon, unsigned link,
+		    const struct beat *beat);
+/* R11: what is buffered is old. */
+void link_edge_discard(struct daemon *daemon);
+/* True: one was owed to the core. */
+bool link_edge_feed_owed(struct daemon *daemon);
+/*
+ * R12: the last word as it goes on the wire of this link, and the descriptor
+ * to write it to; -1: it is not open.
+ */
+int link_edge_sign(struct daemon *daemon, unsigned link,
+		   const struct beat *beat, uint8_t *frame, size_t *size);
+#endif
