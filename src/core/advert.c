@@ -41,20 +41,24 @@ static bool may_be_the_peers(const struct core *core, unsigned i)
 	       core->now_us - core->peer.believed_us < SOURCES_TOLD_US;
 }
 
-/* R1 resigned: from the peer's address, while no two-way link speaks. */
+/*
+ * R1 resigned: from the peer's address. While a two-way link speaks this proves
+ * nothing, and its next beat ends it: a forged one must not outvote the peer's
+ * own word. But where no beat follows, because this is the last will of a
+ * daemon that died, and the obituary was lost on its line, it is the newest
+ * thing heard when that link has gone down, too.
+ */
 static void advert_resigned(struct core *core, unsigned i)
 {
 	struct core_instance *instance = &core->instances[i];
-	enum link_state two_way = two_way_state(core);
 
 	split_excused(core, i);
 	if (instance->own)
 		return;
 	advert_link_reset(core, i);
-	if (two_way == LINK_UP || two_way == LINK_HALF ||
-	    two_way_is_heard(core))
-		return; /* a forged one must not outvote the peer's own word */
-	instance->resigned_us = core->now_us;
+	/* said again it is no newer word: its silence runs from the first */
+	if (instance->resigned_us == 0)
+		instance->resigned_us = core->now_us;
 }
 
 /* Its newest word, which knows of our claim, says that it does not own it. */

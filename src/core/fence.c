@@ -68,6 +68,7 @@ void fence_start(struct core *core, enum core_fence_kind kind, unsigned node,
 	fence->device = device;
 	fence->writing = false;
 	fence->new_life = false;
+	fence->outlived_stall = false;
 	fence->contradicted = false;
 	fence->was_heard = peer_is_heard(core);
 	fence->started_us = core->now_us;

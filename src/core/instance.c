@@ -240,6 +240,19 @@ void instance_claim(struct core *core, const struct permit *permit)
 		       proof_name(permit->proof));
 }
 
+/* R1: its links wake us when they go down; nothing else is to be waited for. */
+static void resigned_wake(struct core *core, unsigned i)
+{
+	int64_t due_us =
+		core->instances[i].resigned_us + advert_dead_us(core, i);
+
+	if (core->now_us < due_us)
+		core_wake_at(core, due_us);
+	due_us = core->listening_us + largest_dead_us(core);
+	if (core->now_us < due_us)
+		core_wake_at(core, due_us);
+}
+
 void instances_claim_permitted(struct core *core)
 {
 	struct permit permit;
@@ -255,8 +268,7 @@ void instances_claim_permitted(struct core *core)
 		if (permit_find(core, i, &permit))
 			instance_claim(core, &permit);
 		else if (instance->resigned_us)
-			core_wake_at(core, instance->resigned_us +
-						   advert_dead_us(core, i));
+			resigned_wake(core, i);
 	}
 }
 

@@ -164,6 +164,14 @@ const char *need_describe(const struct core *core, const struct need *need,
 			  char *text, size_t size);
 void need_find(struct core *core, struct need *need);
 void startup_judge(struct core *core);
+/* R8: the peer was heard, or the wait of a start, or of a stall, is over. */
+bool silence_may_count(const struct core *core);
+/*
+ * R8, R11: until then plugs that read off prove nothing, whoever had them read;
+ * but those that this node left dark itself, a person's word, and what it had
+ * begun before it was away.
+ */
+bool plugs_are_too_early(const struct core *core);
 
 /* half.c: R4, the peer is heard and does not hear us */
 /* It says that it does not serve this instance, so that it may be wanted. */

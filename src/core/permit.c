@@ -41,13 +41,15 @@ static bool holds_obituary(const struct core *core, unsigned i)
 static bool holds_fence_proof(const struct core *core)
 {
 	return core->drained && core->fence.proof != PROOF_NONE &&
-	       !peer_is_heard(core) && fence_proof_is_fresh(core);
+	       !peer_is_heard(core) && !plugs_are_too_early(core) &&
+	       fence_proof_is_fresh(core);
 }
 
 /*
  * Priority 0 is the newest thing heard, and no two-way link speaks. VRRP is not
  * signed: one forged packet must not put the address on two machines, so the
- * dead time has to pass without another word of the owner.
+ * dead time has to pass without another word of the owner; and what was heard
+ * before this node was away says nothing (R11).
  */
 static bool holds_resigned(const struct core *core, unsigned i)
 {
@@ -56,6 +58,7 @@ static bool holds_resigned(const struct core *core, unsigned i)
 	return core->drained && core->instances[i].resigned_us != 0 &&
 	       core->now_us - core->instances[i].resigned_us >=
 		       advert_dead_us(core, i) &&
+	       core->now_us - core->listening_us >= largest_dead_us(core) &&
 	       two_way != LINK_UP && two_way != LINK_HALF &&
 	       !two_way_is_heard(core);
 }

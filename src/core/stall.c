@@ -36,6 +36,7 @@ static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
 {
 	int64_t listen_until_us =
 		core->now_us + MS(core->settings->startup_ms) + 1;
+	bool had_listened = silence_may_count(core);
 
 	alert_flash(core, ALERT_STALLED, 0, 60 * (int64_t)SECOND_US,
 		    "%s for %lld ms; the VIPs were dropped, rejoining as "
@@ -56,14 +57,18 @@ static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
 	generation_renew(core);
 	links_reset(core);
 	memset(&core->peer, 0, sizeof(core->peer));
-	if (core->fence.state == FENCE_STATE_VERIFY)
-		verify_stalled(core);
-	else if (!fence_is_busy(core))
+	/* not what began in the wait of a start, or of a stall before this */
+	core->fence.outlived_stall =
+		fence_is_busy(core) &&
+		(had_listened || core->fence.outlived_stall);
+	if (!fence_is_busy(core))
 		fence_enter(core, FENCE_STATE_IDLE, "%s", "stalled");
 	/* a start in all but name (R8); one under way is not cut short */
 	if (core->startup_until_us < listen_until_us)
 		core->startup_until_us = listen_until_us;
 	core->listening_us = core->now_us;
+	if (core->fence.state == FENCE_STATE_VERIFY)
+		verify_stalled(core);
 	/* what worked before the stall did so in an earlier run */
 	core->memory_before.links_worked = core->memory.links_worked;
 	core->memory_before.plug_proven = core->memory.plug_proven;

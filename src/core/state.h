@@ -91,6 +91,7 @@ struct core_fence {
 	int device; /* only plugs of this one, -1 = all */
 	bool writing;
 	bool was_heard;		  /* the peer, when this attempt began */
+	bool outlived_stall;	  /* R11: it began before one */
 	uint32_t on_since_levels; /* R8: read on since the last command */
 	bool is_own_cut; /* R8: the proof is what an earlier run left dark */
 	bool has_cut;	 /* an off was written, in this attempt or before */

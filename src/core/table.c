@@ -322,6 +322,11 @@ static void need_of_instance(struct core *core, unsigned i, struct need *need)
 		need_startup(core, i, need);
 }
 
+bool silence_may_count(const struct core *core)
+{
+	return core->peer.heard_ever || core->now_us >= core->startup_until_us;
+}
+
 /* R8: the plugs that this node cut itself read off still; or a person says
  * so: nothing is judged by silence then. */
 static bool is_proven_early(const struct core *core)
@@ -330,18 +335,23 @@ static bool is_proven_early(const struct core *core)
 	       (core->fence.is_own_cut || core->fence.proof == PROOF_OPERATOR);
 }
 
+bool plugs_are_too_early(const struct core *core)
+{
+	return !silence_may_count(core) && !is_proven_early(core) &&
+	       !core->fence.outlived_stall;
+}
+
 /* R8: until then silence is not judged; a peer heard ends the wait. */
 void startup_judge(struct core *core)
 {
 	if (!core->keeper_ready)
 		return;
-	if (!core->peer.heard_ever && core->now_us < core->startup_until_us &&
-	    !is_proven_early(core)) {
+	if (!silence_may_count(core) && !is_proven_early(core)) {
 		core_wake_at(core, core->startup_until_us);
 		return;
 	}
 	/* an early proof is good for itself, and does not end the wait */
-	if (core->peer.heard_ever || core->now_us >= core->startup_until_us)
+	if (silence_may_count(core))
 		core->startup_is_over = true;
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		if (core->instances[i].state == INSTANCE_INIT)
@@ -416,8 +426,7 @@ void need_find(struct core *core, struct need *need)
 
 	memset(need, 0, sizeof(*need));
 	core->is_disagreeing = false;
-	if (!core->keeper_ready || core->stopping ||
-	    (!core->peer.heard_ever && core->now_us < core->startup_until_us))
+	if (!core->keeper_ready || core->stopping || !silence_may_count(core))
 		return;
 	both_stuck_judge(core);
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {

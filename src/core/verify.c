@@ -18,6 +18,23 @@
 /* the fencer answers every request; this is for a fencer gone mad */
 #define READ_LOST_US (30 * (int64_t)SECOND_US)
 
+/*
+ * R11: nothing is known of the time in which this node did not run, neither
+ * whether the peer was heard nor what became of its plugs. Listen as long as it
+ * may be silent while it lives, and look again.
+ */
+void verify_stalled(struct core *core)
+{
+	struct core_fence *fence = &core->fence;
+	int64_t quiet_us = core->listening_us + largest_dead_us(core);
+
+	/* never sooner than power_wait_ms had it: its supply holds on */
+	if (fence->quiet_us < quiet_us)
+		fence->quiet_us = quiet_us;
+	fence->is_quiet = fence->has_waited = false;
+	fence->again_id = 0;
+}
+
 void verify_begin(struct core *core, const struct core_fence_done *done)
 {
 	struct core_fence *fence = &core->fence;
@@ -34,6 +51,8 @@ void verify_begin(struct core *core, const struct core_fence_done *done)
 	fence->proof_level = done->level;
 	core->dark_levels = UINT32_C(1) << done->level;
 	core->dark_generation = core->peer.generation;
+	if (fence->outlived_stall)
+		verify_stalled(core);
 	core->dark_us = fence->quiet_us;
 }
 
@@ -52,23 +71,6 @@ static void verify_failed(struct core *core, const char *why)
 		    why);
 	fence->token = 0;
 	fence_failed(core, why);
-}
-
-/*
- * R11: nothing is known of the time in which this node did not run, neither
- * whether the peer was heard nor what became of its plugs. Listen as long as it
- * may be silent while it lives, and look again.
- */
-void verify_stalled(struct core *core)
-{
-	struct core_fence *fence = &core->fence;
-	int64_t quiet_us = core->now_us + largest_dead_us(core);
-
-	/* never sooner than power_wait_ms had it: its supply holds on */
-	if (fence->quiet_us < quiet_us)
-		fence->quiet_us = quiet_us;
-	fence->is_quiet = fence->has_waited = false;
-	fence->again_id = 0;
 }
 
 static void contradict(struct core *core, const char *how)
@@ -280,8 +282,19 @@ void verify_step(struct core *core)
 	snprintf(why, sizeof(why), "level %u read off, silent for %lld ms",
 		 fence->last_level,
 		 (long long)(core->now_us - fence->quiet_us) / 1000);
-	order_reply(core, fence->token, true, true, "%s is off: %s",
-		    peer_name(core), fence->last_text);
-	fence->token = 0;
 	fence_confirm(core, fence->proof, why);
+	if (plugs_are_too_early(core) && core->startup_until_us != INT64_MAX)
+		order_reply(core, fence->token, true, true,
+			    "%s is off: %s; but it proves nothing before this "
+			    "node has listened for %lld s more, since it "
+			    "started or was away: to claim sooner: twinbeat "
+			    "confirm %s",
+			    peer_name(core), fence->last_text,
+			    (long long)(core->startup_until_us - core->now_us) /
+				    SECOND_US,
+			    peer_name(core));
+	else
+		order_reply(core, fence->token, true, true, "%s is off: %s",
+			    peer_name(core), fence->last_text);
+	fence->token = 0;
 }

@@ -19,9 +19,8 @@
 #include "../wire/vrrp.h"
 #include "keeper.h"
 
-/* Said twice: a frame may be hit by noise, a packet lost. */
-#define TIMES	     2
-#define PAUSE_MS     20
+/* Said again after these: a frame may be hit by noise, a packet lost. */
+static const int pauses_ms[] = {0, 20, 100};
 #define LINE_WAIT_MS 500 /* for a line that still sends the last beat */
 #define RETRY_MS     20
 #define RETRY_MAX_MS 1000
@@ -99,6 +98,14 @@ static void will_write(struct keeper_will *will, unsigned link)
 					   : strerror(errno));
 }
 
+static void will_write_all(struct keeper *keeper, bool is_socket)
+{
+	for (unsigned i = 0; i < LINKS_MAX; i++)
+		if (keeper->wills[i].fd >= 0 &&
+		    keeper->wills[i].is_socket == is_socket)
+			will_write(&keeper->wills[i], i);
+}
+
 /* The list as the adverts had it: configured order, without excluded ones. */
 static void will_resign(struct keeper *keeper, unsigned i)
 {
@@ -143,15 +150,14 @@ static void will_resign(struct keeper *keeper, unsigned i)
 
 static void will_say(struct keeper *keeper, uint64_t held)
 {
-	for (int n = 0; n < TIMES; n++) {
-		if (n > 0)
-			will_sleep(PAUSE_MS);
+	for (size_t n = 0; n < sizeof(pauses_ms) / sizeof(*pauses_ms); n++) {
+		will_sleep(pauses_ms[n]);
 		for (unsigned i = 0; i < keeper->settings->instance_count; i++)
 			if (held >> i & 1)
 				will_resign(keeper, i);
-		for (unsigned i = 0; i < LINKS_MAX; i++)
-			if (keeper->wills[i].fd >= 0)
-				will_write(&keeper->wills[i], i);
+		/* a line that is stuck holds up nothing but itself */
+		will_write_all(keeper, true);
+		will_write_all(keeper, false);
 	}
 }
 

@@ -152,7 +152,7 @@ def test_R12_closed_socket_is_no_death_but_ends_the_ticks(lab, line):
     os.kill(keeper.pid, 0)
     keeper.kill_main()
     assert keeper.wait("exited")["status"] == 0
-    assert line.read() == (b"\0" + OBITUARY) * 2  # said twice
+    assert line.read() == (b"\0" + OBITUARY) * 3  # said again
 
 
 def test_R11_frozen_keeper_does_not_resurrect(lab):
@@ -500,7 +500,7 @@ def test_R12_last_will_removes_then_says_so(lab, line, version, extra):
     print("last will: %.1f ms with its repetition" % took_ms)
     adverts = [what for kind, what in order if kind == "advert"]
     assert [what for kind, what in order if kind == "obituary"] == [
-        b"\0" + OBITUARY] * 2
+        b"\0" + OBITUARY] * 3
     for ttl, message in adverts:
         assert ttl == 255
         assert message[:4] == bytes((version << 4 | 1, 55, 0, 2))
@@ -568,7 +568,7 @@ def test_R12_newest_obituary_counts_even_if_it_was_not_read_yet(lab, line):
     keeper.kill_main()
     os.kill(keeper.pid, signal.SIGCONT)
     assert keeper.wait("exited")["status"] == 0
-    assert line.read() == (b"\0" + OBITUARY) * 2  # said twice
+    assert line.read() == (b"\0" + OBITUARY) * 3  # said again
     assert lab.node.ips() == {"192.0.2.11"}
 
 

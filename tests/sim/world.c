@@ -330,6 +330,16 @@ static bool deliver(struct world *world, uint32_t slot)
 			return true;
 		node_last_will(world, m->node);
 		return false;
+	case WILL_AGAIN:
+	case WILL_ON_LINE:
+		/* R12: the next daemon speaks when this is over */
+		if (node->running || node->keeper)
+			return false;
+		if (m->kind == WILL_AGAIN)
+			will_say(world, m->node, m->stamp);
+		else
+			will_on_line(world, m->node);
+		return false;
 	case KEEPER_PATIENCE_ENDS:
 		kernel_patience_ends(world, m);
 		return false;

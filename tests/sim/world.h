@@ -125,6 +125,8 @@ struct world_node {
 	uint32_t fencer_digest; /* of the settings that its fencer has */
 	bool has_will;
 	struct beat will;
+	uint64_t will_of; /* the instances that it resigns */
+	int64_t will_until_us;
 	unsigned reads, offs; /* requests to the fence device */
 	bool fenced;	      /* its power was cut by the other node */
 	bool lease_ended; /* frozen so long that the kernel removed its VIPs */
@@ -212,6 +214,8 @@ struct world_message {
 		FROM_KEEPER_RELEASE,
 		FROM_KEEPER_ALIEN,
 		LAST_WILL,
+		WILL_AGAIN,
+		WILL_ON_LINE,
 		FENCE_ACTS,
 		FENCE_LANDS,
 		FENCE_READS_BACK,

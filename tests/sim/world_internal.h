@@ -83,6 +83,8 @@ bool power_is_fed(const struct world *world, unsigned node);
 
 /* world_node.c */
 void node_last_will(struct world *world, unsigned node);
+void will_say(struct world *world, unsigned node, unsigned turn);
+void will_on_line(struct world *world, unsigned node);
 /* The stop is complete: main and keeper end. */
 void node_exits(struct world *world, unsigned node);
 void node_lease_ends(struct world *world, const struct world_message *m);

@@ -163,6 +163,45 @@ void world_power_on(struct world *world, unsigned n)
 
 /* ---- the keeper: last will, lease ---- */
 
+/* A line that sends a frame takes the next one after it; one that is stuck is
+ * waited for, though not for long. */
+void will_on_line(struct world *world, unsigned n)
+{
+	struct world_node *node = &world->nodes[n];
+	int64_t wait_us = node->line_free_us - world->now_us;
+
+	if (!node->line_busy && wait_us <= 0) {
+		wire_send_beat(world, n, 0, &node->will);
+	} else if (world->now_us < node->will_until_us) {
+		world_post(world, n, wait_us > 0 ? wait_us : 10000)->kind =
+			WILL_ON_LINE;
+	}
+}
+
+/* As the keeper does: datagrams at once, a line when it takes it, and again. */
+void will_say(struct world *world, unsigned n, unsigned turn)
+{
+	static const int64_t pause_us[] = {20000, 100000};
+	struct world_node *node = &world->nodes[n];
+	struct world_message *m;
+
+	for (unsigned i = 0; i < node->settings.instance_count; i++)
+		if (node->will_of >> i & 1)
+			wire_send_advert(world, n, i, 0);
+	for (unsigned l = 1; node->has_will && l < CORE_LINKS_MAX; l++)
+		if (node->settings.links[l].configured)
+			wire_send_beat(world, n, l, &node->will);
+	if (node->has_will && node->settings.links[0].configured) {
+		node->will_until_us = world->now_us + 500000;
+		will_on_line(world, n);
+	}
+	if (turn >= sizeof(pause_us) / sizeof(pause_us[0]))
+		return;
+	m = world_post(world, n, pause_us[turn]);
+	m->kind = WILL_AGAIN;
+	m->stamp = turn + 1;
+}
+
 void node_last_will(struct world *world, unsigned n)
 {
 	struct world_node *node = &world->nodes[n];
@@ -176,14 +215,11 @@ void node_last_will(struct world *world, unsigned n)
 	}
 	node->keeper = false;
 	node->keeper_epoch++;
-	if (stays)
-		return;
+	node->will_of = 0;
 	for (unsigned i = 0; i < node->settings.instance_count; i++)
-		if (held[i])
-			wire_send_advert(world, n, i, 0);
-	for (unsigned l = 0; node->has_will && l < CORE_LINKS_MAX; l++)
-		if (node->settings.links[l].configured)
-			wire_send_beat(world, n, l, &node->will);
+		node->will_of |= held[i] ? UINT64_C(1) << i : 0;
+	if (!stays)
+		will_say(world, n, 0);
 }
 
 bool node_keeper_ready(struct world *world, unsigned n)
