@@ -46,8 +46,9 @@ LIBS_NETTLE := $(call pkg,libs,nettle)
 LIBS_JSON := $(call pkg,libs,jansson)
 LIBS_CAP := $(call pkg,libs,libcap-ng)
 
-PROGRAMS := twinbeatd twinbeat twinbeat-keeper twinbeat-fencer \
-	twinbeat-fencer-ipmi twinbeat-runner twinbeat-opener fence_twinbeat
+PROGRAMS = twinbeatd twinbeat twinbeat-keeper twinbeat-fencer \
+	$(addprefix twinbeat-fencer-,$(APART)) twinbeat-runner twinbeat-opener \
+	fence_twinbeat
 
 # Each room (folder) is a library, each program names the rooms it takes, from
 # the top down; of a library it takes only the objects that it calls.
@@ -58,10 +59,22 @@ ROOMS := base wire settings core link status daemon keeper runner \
 	opener cli
 $(foreach r,$(ROOMS),$(eval ROOM_$(r) := $(wildcard src/$(r)/*.c)))
 ROOM_link := $(wildcard src/link/*.c src/link/*/*.c)
-ROOM_drivers := $(wildcard drivers/*.c drivers/*/*.c)
-# libfreeipmi locks 8 MB: only what speaks with a BMC links ipmi-lan's objects,
-# all else finds ipmi_absent.c among the drivers.
-ROOM_ipmi-lan := $(wildcard drivers/ipmi/lan/*.c)
+# The power switches, a folder of drivers/ each: this line is their registry. A
+# driver's driver.mk says what it links (LIBS_NAME) and, if that is too large
+# for every fencer, that twinbeat-fencer-NAME alone has it (APART).
+DRIVERS ?= modbus ipmi agent
+driver_folder = $(firstword $(wildcard drivers/$(1) tests/tools/driver_$(1)))
+-include $(foreach d,$(DRIVERS),$(call driver_folder,$(d))/driver.mk)
+ROOM_drivers := drivers/driver.c drivers/kept.c \
+	$(foreach d,$(DRIVERS),$(wildcard $(call driver_folder,$(d))/*.c))
+DRIVERS_HERE := $(filter-out $(APART),$(DRIVERS))
+LIBS_HERE := $(foreach d,$(DRIVERS_HERE),$(LIBS_$(d)))
+LIBS_DRIVERS := $(foreach d,$(DRIVERS),$(LIBS_$(d)))
+# What every program knows of them, and which of them speak with devices in it:
+# the latter is in the archive for all programs that do not name another list.
+REGISTRY := $(BUILD)/registry.o $(BUILD)/registry_io.o
+$(call archive,drivers): $(REGISTRY)
+registry_words = '$(foreach d,$(1),DRIVER($(d)))'
 ROOM_fence := $(wildcard fence/*.c)
 ROOM_agent := $(wildcard fence/agent/*.c)
 ROOM_import := $(wildcard src/cli/import/*.c)
@@ -95,22 +108,38 @@ $(BUILD)/twinbeatd: $(call objects,src/daemon/twinbeatd.c) \
 	$(call lib,daemon status core link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE) $(LIBS_CAP)
 $(BUILD)/twinbeat: $(call objects,src/cli/twinbeat.c) \
-	$(call lib,cli import status drivers core link $(GROUND))
+	$(call lib,cli import status core link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-keeper: $(call objects,src/keeper/keeper.c) $(call lib,keeper link core $(GROUND))
 	$(V)$(LINK) $(LIBS_NETLINK) $(LIBS_NETTLE) $(LIBS_CAP)
-$(BUILD)/twinbeat-fencer: $(call objects,fence/fencer.c) $(call lib,fence drivers $(GROUND))
-	$(V)$(LINK) $(LIBS_MODBUS) $(LIBS_NETTLE)
-$(BUILD)/fence_twinbeat: $(call objects,fence/agent/fence_twinbeat.c \
-	$(ROOM_ipmi-lan)) $(call lib,agent fence drivers $(GROUND))
-	$(V)$(LINK) $(LIBS_MODBUS) $(LIBS_IPMI) $(LIBS_NETTLE)
-$(BUILD)/twinbeat-fencer-ipmi: $(call objects,fence/fencer.c $(ROOM_ipmi-lan)) \
-	$(call lib,fence drivers $(GROUND))
-	$(V)$(LINK) $(LIBS_MODBUS) $(LIBS_IPMI) $(LIBS_NETTLE)
+$(BUILD)/twinbeat-fencer: $(call objects,fence/fencer.c) $(call lib,fence $(GROUND))
+	$(V)$(LINK) $(LIBS_HERE) $(LIBS_NETTLE)
+$(APART:%=$(BUILD)/twinbeat-fencer-%): $(BUILD)/twinbeat-fencer-%: \
+	$(call objects,fence/fencer.c) \
+	$(BUILD)/registry_io_%.o $(call lib,fence $(GROUND))
+	$(V)$(LINK) $(LIBS_HERE) $(LIBS_$*) $(LIBS_NETTLE)
+$(BUILD)/fence_twinbeat: $(call objects,fence/agent/fence_twinbeat.c) \
+	$(BUILD)/registry_io_all.o $(call lib,agent fence $(GROUND))
+	$(V)$(LINK) $(LIBS_DRIVERS) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-runner: $(call objects,src/runner/runner.c) $(call lib,runner $(GROUND))
 	$(V)$(LINK) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-opener: $(call objects,src/opener/opener.c) $(call lib,link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_NETTLE)
+
+# Made again when the list of drivers is another one.
+REGISTRY_CC = $(V)$(CC) $(CFLAGS) -c -o $@ $<
+$(BUILD)/registry.o: drivers/registry.c $(BUILD)/drivers | libraries
+	$(REGISTRY_CC) -DDRIVERS=$(call registry_words,$(DRIVERS))
+$(BUILD)/registry_io.o: drivers/registry_io.c $(BUILD)/drivers | libraries
+	$(REGISTRY_CC) -DDRIVERS_HERE=$(call registry_words,$(DRIVERS_HERE))
+$(BUILD)/registry_io_all.o: drivers/registry_io.c $(BUILD)/drivers | libraries
+	$(REGISTRY_CC) -DDRIVERS_HERE=$(call registry_words,$(DRIVERS))
+$(APART:%=$(BUILD)/registry_io_%.o): $(BUILD)/registry_io_%.o: \
+	drivers/registry_io.c $(BUILD)/drivers | libraries
+	$(REGISTRY_CC) -DDRIVERS_HERE=$(call registry_words,$(DRIVERS_HERE) $*)
+$(BUILD)/drivers: FORCE
+	@mkdir -p $(@D)
+	@echo '$(DRIVERS)' | cmp -s - $@ || echo '$(DRIVERS)' >$@
 
 $(BUILD)/obj/%.o: %.c | libraries
 	@mkdir -p $(@D)
@@ -125,7 +154,7 @@ LIBS_TEST := -lcmocka $(LIBS_MODBUS) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) 
 $(BUILD)/tests/test_core_%: $(BUILD)/obj/tests/unit/test_core_%.o $(call lib,sim core wire)
 	@mkdir -p $(@D)
 	$(V)$(LINK) -lcmocka $(LIBS_NETTLE)
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(call lib,sim daemon import status fence drivers core link $(GROUND))
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(call lib,sim daemon import status fence core link $(GROUND))
 	@mkdir -p $(@D)
 	$(V)$(LINK) $(LIBS_TEST)
 $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(call lib,$(GROUND))
@@ -179,10 +208,13 @@ FUZZ_SANITIZE := address,undefined
 FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -MMD -MP \
 	-fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE) \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer \
-	-DTWINBEAT_VERSION='"$(VERSION)"' -DLIBEXECDIR='"/nonexistent"'
+	-DTWINBEAT_VERSION='"$(VERSION)"' -DLIBEXECDIR='"/nonexistent"' \
+	-DDRIVERS=$(call registry_words,$(DRIVERS)) \
+	-DDRIVERS_HERE=$(call registry_words,$(DRIVERS_HERE))
 FUZZ_C := $(filter-out src/daemon/twinbeatd.c src/keeper/keeper.c \
 	src/runner/runner.c src/opener/opener.c src/cli/twinbeat.c \
-	fence/fencer.c fence/agent/fence_twinbeat.c, \
+	fence/fencer.c fence/agent/fence_twinbeat.c \
+	$(APART_C), drivers/registry.c drivers/registry_io.c \
 	$(foreach r,$(filter-out sim,$(ROOMS)),$(ROOM_$(r))))
 FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 build/fuzz/obj/%.o: %.c
@@ -276,7 +308,7 @@ SYSCONFDIR ?= /etc
 INSTALL ?= install
 HELPERS := $(filter-out twinbeatd twinbeat,$(PROGRAMS))
 # One program, a name per driver: what Pacemaker finds in sbin.
-AGENTS := fence_twinbeat_modbus fence_twinbeat_ipmi
+AGENTS := $(addprefix fence_twinbeat_,$(filter-out $(NO_AGENT),$(DRIVERS)))
 
 # The programs know where libexec is: built again when that changes.
 $(BUILD)/obj/src/base/spawn.o: CFLAGS += -DLIBEXECDIR='"$(LIBEXECDIR)"'

@@ -2,10 +2,18 @@
 #ifndef DRIVER_H
 #define DRIVER_H
 /*
- * A STONITH driver: it knows its device and nothing else. Plain blocking code:
- * each call runs in a child process of its own that the fencer kills at a hard
- * deadline, so a driver may wait, but never for ever, and never loops on
- * errors. It keeps nothing between calls but what it keeps in its own child.
+ * The drivers, one folder each, as the rest of the tree sees them. A driver is
+ * two structs:
+ *
+ * - struct driver (src/settings/device.h) says what its devices are: their
+ *   keys, what these mean, what a plug is. Every program has it.
+ * - struct driver_io, here, speaks with a device. Only programs that cut power
+ *   have it: libraries that do are large, and locked into memory.
+ *
+ * A driver speaks in plain blocking code: each call runs in a child process of
+ * its own that the fencer kills at a hard deadline, so it may wait, but never
+ * for ever, and never loops on errors. It keeps nothing between calls but what
+ * it keeps in its own child (kept.h).
  *
  * A driver never decides that a node is off: it reports what a read said.
  */
@@ -13,9 +21,10 @@
 #include <stdint.h>
 
 #include "../src/ipc/fencer_msg.h"
+#include "../src/settings/device.h"
 
-struct driver {
-	const char *name;
+struct driver_io {
+	const char *name; /* the same as in struct driver */
 	/*
 	 * Reads the state of one plug over a fresh connection, closed again on
 	 * return. PLUG_UNKNOWN with a sentence in error for everything that is
@@ -31,18 +40,18 @@ struct driver {
 	 */
 	int (*write)(const struct settings_device *device, const char *plug,
 		     int on, char *error, size_t error_size);
-	/*
-	 * Is this plug name possible on this device? 0, or -1 with a sentence.
-	 * Called from settings checks: no I/O.
-	 */
-	int (*check)(const struct settings_device *device, const char *plug,
-		     char *error, size_t error_size);
-	/* A read costs milliseconds: one more before a shot costs nothing. */
-	bool reads_fast;
 };
 
-extern const struct driver driver_modbus, driver_ipmi, driver_agent;
+/* What this program links of them, ends with NULL: registry_io.c. */
+extern const struct driver_io *const driver_io_registry[];
 
-/* By settings_device.driver; NULL if this build does not have it. */
-const struct driver *driver_find(const char *name);
+/* Is the driver's io in this program? */
+bool driver_is_here(const struct driver *driver);
+
+/* As in struct driver_io, by the device's driver: unknown, or -1, with a
+ * sentence if it is not here. */
+enum plug_state driver_read(const struct settings_device *device,
+			    const char *plug, char *error, size_t error_size);
+int driver_write(const struct settings_device *device, const char *plug, int on,
+		 char *error, size_t error_size);
 #endif

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "../drivers/driver.h"
-#include "../drivers/modbus/kept.h"
+#include "../drivers/kept.h"
 #include "attempt.h"
 
 /* A device that has no socket free, or serves one client only, may need a
@@ -222,7 +222,6 @@ static void wait_for_turn(struct run *run, const struct manner *manner)
 static int converse(struct run *run, unsigned i, enum verb verb,
 		    int64_t most_ms)
 {
-	const struct driver *driver = driver_find(device_at(run, i)->driver);
 	struct manner *manner = &run->manners[plug_at(run, i)->device];
 	const char *plug = plug_at(run, i)->plug;
 	int on = run->attempt->kind == FENCE_ON;
@@ -237,11 +236,11 @@ static int converse(struct run *run, unsigned i, enum verb verb,
 		device = hurried(run, device_at(run, i), most_ms);
 		start_us = attempt_now_us();
 		if (verb == VERB_READ)
-			result = (int)driver->read(&device, plug, run->error,
-						   sizeof(run->error));
+			result = (int)driver_read(&device, plug, run->error,
+						  sizeof(run->error));
 		else
-			result = driver->write(&device, plug, on, run->error,
-					       sizeof(run->error)) == 0;
+			result = driver_write(&device, plug, on, run->error,
+					      sizeof(run->error)) == 0;
 		took_us = attempt_now_us() - start_us;
 		note_answer(run, i, result != 0);
 		if (result != 0) {
@@ -342,11 +341,11 @@ static enum plug_state read_own_plug(struct run *run,
 	struct settings_device copy;
 	enum plug_state state;
 
-	if (!driver->reads_fast || (guard->silent >> plug->device & 1) ||
-	    (is_apart && most_ms < 1))
+	if (driver == NULL || !driver->reads_fast ||
+	    (guard->silent >> plug->device & 1) || (is_apart && most_ms < 1))
 		return PLUG_UNKNOWN;
 	copy = hurried(run, device, is_apart ? most_ms : INT64_MAX);
-	state = driver->read(&copy, plug->plug, run->error, sizeof(run->error));
+	state = driver_read(&copy, plug->plug, run->error, sizeof(run->error));
 	took_us = attempt_now_us() - start_us;
 	if (is_apart)
 		guard->spent_us += took_us;
@@ -467,15 +466,16 @@ static void end_wrong(struct run *run, unsigned i, enum plug_state wrong,
 		      bool confirmed)
 {
 	const struct settings_device *device = device_at(run, i);
-	bool agent = strcmp(device->driver, "agent") == 0;
+	const struct driver *driver = driver_find(device->driver);
+	bool late = driver != NULL && driver->switch_key != NULL;
 	char advice[80] = "";
 
 	/* not of one that answers, and refuses */
 	if (confirmed && run->manners[plug_at(run, i)->device].refusals == 0)
 		snprintf(advice, sizeof(advice),
 			 "; if it shows a change later, raise %s (%u)",
-			 agent ? "settle_ms" : "off_ms",
-			 agent ? device->settle_ms : device->switch_ms);
+			 late ? driver->switch_key : "settle_ms",
+			 late ? device->switch_ms : device->settle_ms);
 	if (wrong != PLUG_UNKNOWN) {
 		end(run, FENCE_FAILED,
 		    "%s still reads %s %.0f ms after the switch%s",

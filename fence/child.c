@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../drivers/modbus/kept.h"
+#include "../drivers/kept.h"
 #include "child.h"
 
 /* Above all that a program which starts attempts has by number. */

@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../drivers/ipmi/ipmi_session.h"
+#include "../drivers/driver.h"
 #include "../src/base/realtime.h"
 #include "../src/base/signals.h"
 #include "../src/base/spawn.h"
@@ -28,7 +28,6 @@
 #define OUTBOX_MAX 64
 /* Requests taken per wake-up: a flood must not keep an attempt waiting. */
 #define REQUESTS_PER_WAKE 16
-#define FENCER_IPMI	  "twinbeat-fencer-ipmi"
 /* Tells what became of us that it did not begin as this. */
 #define BECAME "TWINBEAT_FENCER_BECAME"
 
@@ -198,40 +197,50 @@ static void enter_realtime(const struct settings *settings)
 			strerror(errno));
 }
 
-static bool has_bmc(const struct settings *settings)
+/* A driver of these settings that is in another program, or NULL. */
+static const struct driver *find_elsewhere(const struct settings *settings)
 {
-	for (unsigned i = 0; i < settings->device_count; i++)
-		if (strcmp(settings->devices[i].driver, "ipmi") == 0)
-			return true;
-	return false;
+	for (unsigned i = 0; i < settings->device_count; i++) {
+		const struct driver *driver =
+			driver_find(settings->devices[i].driver);
+
+		if (driver != NULL && driver->program != NULL &&
+		    !driver_is_here(driver))
+			return driver;
+	}
+	return NULL;
 }
 
 /*
- * The same program with libfreeipmi, which costs 8 MB of locked memory, takes
- * over where a BMC is configured: same pid, same descriptors. If it cannot,
- * the devices of other drivers still work, and a BMC's plug is unknown. Once
- * only: what bears that name may be this build again (a package made without
- * the library, a link, a script), and would become itself for ever.
+ * The same program with a library that costs megabytes of locked memory takes
+ * over where one of its devices is configured: same pid, same descriptors. If
+ * it cannot, the devices of other drivers still work, and its plugs are
+ * unknown. Once only: what bears that name may be this build again (a package
+ * made without the library, a link, a script), and would become itself for
+ * ever.
  */
-static void become_ipmi_build(const struct settings *settings)
+static void become_other_build(const struct settings *settings)
 {
-	char path[600], error[700], name[] = FENCER_IPMI;
+	const struct driver *driver = find_elsewhere(settings);
+	char path[600], error[700], name[64];
 	char *argv[] = {name, NULL};
 
-	if (ipmi_session_built || !has_bmc(settings))
+	if (driver == NULL)
 		return;
+	snprintf(name, sizeof(name), "%s", driver->program);
 	if (getenv(BECAME) != NULL) {
 		snprintf(error, sizeof(error),
-			 FENCER_IPMI " is a build without libfreeipmi: install "
-				     "the right one again");
-	} else if (spawn_find(FENCER_IPMI, path, sizeof(path), error,
-			      sizeof(error)) == 0) {
+			 "%s is a build without %s: install the right one "
+			 "again",
+			 name, driver->library);
+	} else if (spawn_find(name, path, sizeof(path), error, sizeof(error)) ==
+		   0) {
 		if (setenv(BECAME, "1", 1) == 0)
 			execv(path, argv);
 		snprintf(error, sizeof(error), "%.500s: %s", path,
 			 strerror(errno));
 	}
-	fprintf(stderr, "twinbeat-fencer: no IPMI: %s\n", error);
+	fprintf(stderr, "twinbeat-fencer: no %s: %s\n", driver->label, error);
 }
 
 int main(void)
@@ -249,7 +258,7 @@ int main(void)
 			FENCER_FD_SETTINGS);
 		return 2;
 	}
-	become_ipmi_build(settings);
+	become_other_build(settings);
 	for (int fd = FENCER_FD_SOCKET; fd <= FENCER_FD_LOCK; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	ignore_signals();

@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "../drivers/modbus/kept.h"
+#include "../drivers/kept.h"
 #include "operation.h"
 
 /* The child ends by itself this long before it would be killed. */

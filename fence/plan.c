@@ -47,10 +47,11 @@ static int check_plug(const struct settings *settings,
 			      plug->level, plug->device);
 	device = &settings->devices[plug->device];
 	driver = driver_find(device->driver);
-	if (driver == NULL)
+	if (driver == NULL || !driver_knows(driver, device))
 		return refuse(error, error_size,
-			      "%s: this build has no driver \"%s\"",
-			      device->name, device->driver);
+			      "%s: this build has no driver \"%s\"%s",
+			      device->name, device->driver,
+			      driver != NULL ? " for such settings" : "");
 	return driver->check(device, plug->plug, error, error_size);
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../../src/settings/settings.h"
+#include "agent.h"
 #include "agent_metadata.h"
 
 /* The value of key="..." within [at, end); NULL: not there. */
@@ -94,7 +94,7 @@ static bool compare(const struct agent_parameter *parameter, void *arg)
 {
 	struct search *search = arg;
 
-	if (!settings_agent_keys_are_one(parameter->name, search->name))
+	if (!agent_keys_are_one(parameter->name, search->name))
 		return true;
 	*search->found = *parameter;
 	search->is_found = true;

@@ -13,7 +13,7 @@
 #define AGENT_LINE_MAX 120
 
 struct agent_run {
-	const char *path;  /* from settings_find_agent() */
+	const char *path;  /* from agent_find() */
 	const char *input; /* all of its stdin, at most AGENT_INPUT_MAX */
 	uint32_t limit_ms; /* it is dead when this is over */
 	/* What it writes to stdout, cut to out_size, a string; NULL: nobody

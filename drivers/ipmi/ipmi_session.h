@@ -2,18 +2,15 @@
 #ifndef DRIVERS_IPMI_SESSION_H
 #define DRIVERS_IPMI_SESSION_H
 /*
- * One conversation with a BMC: log in, one command, log out. Two files know
- * how: ipmi_session.c, with libfreeipmi, and ipmi_absent.c, which says that
- * this program was built without. The library locks 8 MB into memory, so only
- * twinbeat-fencer-ipmi has it, and only pairs with a BMC run that.
+ * One conversation with a BMC: log in, one command, log out, by libfreeipmi.
+ * The library locks 8 MB into memory, so only twinbeat-fencer-ipmi has it, and
+ * only pairs with a BMC run that.
  */
 #include <stdbool.h>
 
-#include "../../src/ipc/fencer_msg.h"
+#include "ipmi.h"
 
 enum ipmi_command { IPMI_STATUS, IPMI_POWER_ON, IPMI_POWER_OFF };
-
-#define IPMI_USER_MAX 16 /* IPMI 2.0 22.28 */
 
 /* Told of it wherever it shows: that is not off. */
 #define IPMI_SILENT                                                            \
@@ -42,9 +39,6 @@ bool ipmi_session_ending(void);
 /* Asked just before a power command, which from now on ends with whoever waits
  * for it: a library that sends it once more would cut power too late. */
 bool ipmi_session_may_switch(void);
-
-/* Which of the two files this is. */
-extern const bool ipmi_session_built;
 
 /*
  * Blocks; may take longer than limit_ms, which each single exchange gets: the

@@ -1,34 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Power switches that speak Modbus, over TCP or a serial line. It decides what
- * an answer says about a plug; everything that is not plainly on or off is
- * PLUG_UNKNOWN with a sentence.
- *
- * It must never take an echo for a state: the confirmation of a write is a copy
- * of the request and proves nothing, some serial gateways send it themselves.
+ * Power switches that speak Modbus: what a plug is, and whether a device could
+ * be asked at all. The fencer asks that before each use: a value that is no
+ * plain on or off must never be written.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "modbus_wire.h"
+#include "modbus_profiles.h"
 
-/* Between the reads that an off takes where answers may be others'. */
-#define AGAIN_LEAST_MS 2
-#define AGAIN_MOST_MS  20
+/* Many devices with an address of their own want this, MODBUS Messaging on
+ * TCP/IP Implementation Guide V1.0b 4.4.1.2. */
+#define UNIT_ANY 255
 
-/* The fencer may grant less than the settings: answer_ms is the limit of all
- * questions of one read or write together. */
-static int64_t until_us(const struct settings_device *device, uint32_t ms)
-{
-	if (ms > device->answer_ms)
-		ms = device->answer_ms;
-	return modbus_now_us() + (int64_t)ms * 1000;
-}
-
-/* 1..65535, digits only; 0 if it is none. */
-static unsigned plug_number(const char *plug)
+unsigned modbus_plug_number(const char *plug)
 {
 	unsigned long number;
 	char *end;
@@ -44,14 +30,14 @@ static unsigned plug_number(const char *plug)
 
 /* What goes on the wire for a coil. Only these two exist: other values toggle
  * or flash on some boards and mean "off" on others. */
-static int coil_value(uint16_t value)
+int modbus_coil_value(uint16_t value)
 {
 	switch (value) {
 	case 0:
 		return 0;
 	case 1:
-	case COIL_ON:
-		return COIL_ON;
+	case MODBUS_COIL_ON:
+		return MODBUS_COIL_ON;
 	default:
 		return -1;
 	}
@@ -60,31 +46,31 @@ static int coil_value(uint16_t value)
 static int check_values(const struct settings_device *device, char *error,
 			size_t error_size)
 {
-	if (device->modbus.write_kind != MODBUS_COIL &&
-	    device->modbus.write_kind != MODBUS_HOLDING) {
+	if (modbus_of(device)->write_kind != MODBUS_COIL &&
+	    modbus_of(device)->write_kind != MODBUS_HOLDING) {
 		snprintf(error, error_size,
 			 "%s: only coils and holding registers can be written",
 			 device->name);
 		return -1;
 	}
-	if (device->modbus.read_kind > MODBUS_INPUT) {
+	if (modbus_of(device)->read_kind > MODBUS_INPUT) {
 		snprintf(error, error_size, "%s: read kind %u does not exist",
-			 device->name, device->modbus.read_kind);
+			 device->name, modbus_of(device)->read_kind);
 		return -1;
 	}
-	if (device->modbus.write_on == device->modbus.write_off ||
-	    device->modbus.read_on == device->modbus.read_off) {
+	if (modbus_of(device)->write_on == modbus_of(device)->write_off ||
+	    modbus_of(device)->read_on == modbus_of(device)->read_off) {
 		snprintf(error, error_size,
 			 "%s: on and off are the same value, so no state can "
 			 "be told",
 			 device->name);
 		return -1;
 	}
-	if (device->modbus.write_kind == MODBUS_COIL &&
-	    (coil_value(device->modbus.write_on) < 0 ||
-	     coil_value(device->modbus.write_off) < 0 ||
-	     coil_value(device->modbus.write_on) ==
-		     coil_value(device->modbus.write_off))) {
+	if (modbus_of(device)->write_kind == MODBUS_COIL &&
+	    (modbus_coil_value(modbus_of(device)->write_on) < 0 ||
+	     modbus_coil_value(modbus_of(device)->write_off) < 0 ||
+	     modbus_coil_value(modbus_of(device)->write_on) ==
+		     modbus_coil_value(modbus_of(device)->write_off))) {
 		snprintf(error, error_size,
 			 "%s: a coil can be written 0 and 1 only",
 			 device->name);
@@ -93,21 +79,33 @@ static int check_values(const struct settings_device *device, char *error,
 	return 0;
 }
 
+/* Others libmodbus takes for 9600 without a word. */
+bool modbus_takes_baud(uint32_t baud)
+{
+	static const uint32_t bauds[] = {1200,	2400,  4800,  9600,
+					 19200, 38400, 57600, 115200};
+
+	for (size_t i = 0; i < sizeof(bauds) / sizeof(bauds[0]); i++)
+		if (bauds[i] == baud)
+			return true;
+	return false;
+}
+
 /* Unit 0 is everybody on a line, and nobody answers. */
 static int check_line(const struct settings_device *device, char *error,
 		      size_t error_size)
 {
-	const struct settings_line *line = &device->modbus.line;
+	const struct modbus_port *line = &modbus_of(device)->line;
 
-	if (line->path[0] == '/' && modbus_line_takes_baud(line->baud) &&
+	if (line->path[0] == '/' && modbus_takes_baud(line->baud) &&
 	    line->parity <= PARITY_ODD && line->rs485 <= RS485_RTS_LOW &&
 	    (line->stop_bits == 1 || line->stop_bits == 2) &&
-	    device->modbus.unit != 0)
+	    modbus_of(device)->unit != 0)
 		return 0;
 	snprintf(error, error_size,
 		 "%s: unit %u at \"%.60s\", %u baud with %u stop bits cannot "
 		 "be used: a path, a usual speed, 1 or 2 and a unit from 1",
-		 device->name, device->modbus.unit, line->path, line->baud,
+		 device->name, modbus_of(device)->unit, line->path, line->baud,
 		 line->stop_bits);
 	return -1;
 }
@@ -115,7 +113,7 @@ static int check_line(const struct settings_device *device, char *error,
 static int check_current(const struct settings_device *device, unsigned number,
 			 char *error, size_t error_size)
 {
-	const struct settings_current *current = &device->modbus.current;
+	const struct modbus_current *current = &modbus_of(device)->current;
 
 	if (current->off_below_ma == 0)
 		return 0;
@@ -135,40 +133,41 @@ static int check_current(const struct settings_device *device, unsigned number,
 	return -1;
 }
 
-/* How many a read asks for: 0 is what a caller says who does not care. */
-static unsigned read_count(const struct settings_device *device)
+/* 0 is what a caller says who does not care. */
+unsigned modbus_read_count(const struct settings_device *device)
 {
-	return device->modbus.read_count > 0 ? device->modbus.read_count : 1;
+	return modbus_of(device)->read_count > 0 ? modbus_of(device)->read_count
+						 : 1;
 }
 
-static bool reads_bits(const struct settings_device *device)
+bool modbus_kind_is_bit(unsigned kind)
 {
-	return device->modbus.read_kind == MODBUS_COIL ||
-	       device->modbus.read_kind == MODBUS_DISCRETE;
+	return kind == MODBUS_COIL || kind == MODBUS_DISCRETE;
 }
 
-static int modbus_check(const struct settings_device *device, const char *plug,
-			char *error, size_t error_size)
+int modbus_check(const struct settings_device *device, const char *plug,
+		 char *error, size_t error_size)
 {
-	bool bits = reads_bits(device);
-	unsigned number = plug_number(plug);
+	bool bits = modbus_kind_is_bit(modbus_of(device)->read_kind);
+	unsigned number = modbus_plug_number(plug);
 	struct ip ip;
 
-	if (device->modbus.transport == MODBUS_RTU) {
+	if (modbus_of(device)->transport == MODBUS_RTU) {
 		if (check_line(device, error, error_size) < 0)
 			return -1;
-	} else if (!ip_parse(device->host, &ip) || device->modbus.port == 0) {
+	} else if (!ip_parse(device->host, &ip) ||
+		   modbus_of(device)->port == 0) {
 		snprintf(error, error_size,
 			 "%s: host must be a literal address and port 1 to "
 			 "65535: a fence never waits for DNS",
 			 device->name);
 		return -1;
 	}
-	if (device->modbus.unit > 247 &&
-	    device->modbus.unit != MODBUS_TCP_SLAVE) {
+	if (modbus_of(device)->unit > 247 &&
+	    modbus_of(device)->unit != UNIT_ANY) {
 		snprintf(error, error_size,
 			 "%s: unit %u is none of 0 to 247 and 255",
-			 device->name, device->modbus.unit);
+			 device->name, modbus_of(device)->unit);
 		return -1;
 	}
 	if (number == 0) {
@@ -177,25 +176,25 @@ static int modbus_check(const struct settings_device *device, const char *plug,
 			 device->name, plug);
 		return -1;
 	}
-	if (device->modbus.write_base + number - 1 > UINT16_MAX ||
-	    device->modbus.read_base + number - 1 > UINT16_MAX) {
+	if (modbus_of(device)->write_base + number - 1 > UINT16_MAX ||
+	    modbus_of(device)->read_base + number - 1 > UINT16_MAX) {
 		snprintf(error, error_size,
 			 "%s: plug %u lies beyond address 65535 with base %u "
 			 "and %u",
-			 device->name, number, device->modbus.write_base,
-			 device->modbus.read_base);
+			 device->name, number, modbus_of(device)->write_base,
+			 modbus_of(device)->read_base);
 		return -1;
 	}
-	if (read_count(device) >
+	if (modbus_read_count(device) >
 		    (bits ? MODBUS_BITS_MOST : MODBUS_REGISTERS_MOST) ||
-	    device->modbus.read_base +
-			    (number - 1) / read_count(device) *
-				    read_count(device) +
-			    read_count(device) >
+	    modbus_of(device)->read_base +
+			    (number - 1) / modbus_read_count(device) *
+				    modbus_read_count(device) +
+			    modbus_read_count(device) >
 		    UINT16_MAX + 1) {
 		snprintf(error, error_size,
 			 "%s: plug %u cannot be read %u at a time",
-			 device->name, number, read_count(device));
+			 device->name, number, modbus_read_count(device));
 		return -1;
 	}
 	if (check_current(device, number, error, error_size) < 0)
@@ -203,260 +202,179 @@ static int modbus_check(const struct settings_device *device, const char *plug,
 	return check_values(device, error, error_size);
 }
 
-/* What an answer said, and whether it is known to be one to the question. */
-struct reading {
-	uint32_t value;
-	bool unsure;
-};
+/* ---- plugs ---- */
 
-/*
- * The answer to a read of q->value bits or registers, of which the one at
- * index counts, or two from there on: they are one number, high word first.
- */
-static int ask_value(const struct modbus_question *q, unsigned index,
-		     unsigned width, struct reading *reading)
+/* How many plugs there can be: the profile's, and all addresses exist. */
+static long modbus_plugs_max(const struct modbus_settings *modbus)
 {
-	uint8_t pdu[MODBUS_PDU_MOST];
-	bool bit = q->function == READ_COILS || q->function == READ_DISCRETE;
-	int bytes = bit ? (q->value + 7) / 8 : 2 * q->value;
-	const uint8_t *at = pdu + 2 + (bit ? index / 8 : 2 * index);
+	const struct modbus_profile *profile =
+		modbus_profile_find(modbus->profile);
+	const struct modbus_current *current = &modbus->current;
+	unsigned base = modbus->write_base > modbus->read_base
+				? modbus->write_base
+				: modbus->read_base;
+	long most = 65536 - (long)base, read;
 
-	switch (modbus_ask(q, pdu, 2 + bytes)) {
-	case MODBUS_NO_ANSWER:
+	/* the last block that is whole */
+	read = (65536 - (long)modbus->read_base) / modbus->read_count *
+	       modbus->read_count;
+	if (read < most)
+		most = read;
+	if (profile != NULL && profile->plugs_max < most)
+		most = profile->plugs_max;
+	if (current->off_below_ma == 0)
+		return most;
+	read = (65536 - current->base - current->width) / current->step + 1;
+	return read < most ? read : most;
+}
+
+/* A plug is a number from 1. */
+static int modbus_plug(const struct settings_device *device, const char *text,
+		       char plug[SETTINGS_NAME_MAX], char *error,
+		       size_t error_size)
+{
+	const struct modbus_settings *modbus = modbus_of(device);
+	long value, most = modbus_plugs_max(modbus);
+	char *end;
+
+	if (text == NULL) {
+		snprintf(error, error_size, "is missing; it must be set");
 		return -1;
-	case MODBUS_UNSURE:
-		reading->unsure = true;
-		break;
-	case MODBUS_ANSWERED:
-		break;
 	}
-	if (pdu[1] != bytes) {
-		modbus_complain(q, "%u data bytes answered", pdu[1]);
+	value = strtol(text, &end, 10);
+	if (end == text || *end != '\0' || value < 1 || value > most) {
+		snprintf(
+			error, error_size,
+			"must be a number from 1 to %ld on a %s device (plug n "
+			"is wire address base + n - 1)",
+			most, modbus->profile);
 		return -1;
 	}
-	/* The unused bits of the last byte are 0. A board that answers with
-	 * its whole row of relays, unshifted, would else pass off relay 1 as
-	 * any of them. */
-	if (bit && q->value > 1 && q->value % 8 != 0 &&
-	    pdu[1 + bytes] >> q->value % 8 != 0) {
-		modbus_complain(q,
-				"it answered for more than %u: set "
-				"read_count to as many as it has",
-				q->value);
-		return -1;
-	}
-	if (bit)
-		reading->value = q->value == 1 ? *at : *at >> index % 8 & 1;
-	else
-		reading->value = modbus_get16(at);
-	if (width == 2)
-		reading->value = reading->value << 16 | modbus_get16(at + 2);
+	snprintf(plug, SETTINGS_NAME_MAX, "%ld", value);
 	return 0;
 }
 
-/*
- * Second evidence: with the relay off no current may flow. Unsigned, so that a
- * negative number, or the 0x8000 that some devices give for "no sensor", is a
- * large current and never none.
- */
-static enum plug_state read_current(const struct settings_device *device,
-				    const char *plug, int64_t limit_us,
-				    bool *unsure, char *error,
-				    size_t error_size)
+static bool addresses_are_one(const struct settings_device *a,
+			      const char *plug_a,
+			      const struct settings_device *b,
+			      const char *plug_b)
 {
-	const struct settings_current *current = &device->modbus.current;
-	struct modbus_question q = {
-		.device = device,
-		.plug = plug,
-		.verb = "read of the current in register",
-		.function = current->kind == MODBUS_HOLDING ? READ_HOLDING
-							    : READ_INPUT,
-		.address = (uint16_t)(current->base +
-				      (plug_number(plug) - 1) * current->step),
-		.value = current->width,
-		.until_us = limit_us,
-		.error = error,
-		.error_size = error_size};
-	struct reading reading = {.unsure = false};
-	uint64_t flows_ua;
-	uint32_t value;
-
-	if (ask_value(&q, 0, current->width, &reading) < 0)
-		return PLUG_UNKNOWN;
-	*unsure |= reading.unsure;
-	value = reading.value;
-	if (current->width == 2 && current->low_word_first)
-		value = value << 16 | value >> 16;
-	flows_ua = (uint64_t)value * current->unit_ua;
-	if (flows_ua < (uint64_t)current->off_below_ma * 1000)
-		return PLUG_OFF;
-	modbus_complain(
-		&q,
-		"the relay reads off but %llu mA flow (off is below %u): "
-		"welded contact or wrong outlet",
-		(unsigned long long)flows_ua / 1000, current->off_below_ma);
-	return PLUG_UNKNOWN;
+	return a->place[0] != '\0' && strcmp(a->place, b->place) == 0 &&
+	       modbus_of(a)->write_base + strtoul(plug_a, NULL, 10) ==
+		       modbus_of(b)->write_base + strtoul(plug_b, NULL, 10);
 }
 
-/* Neither on nor off: what a person could set who sees that number. */
-static const char *value_advice(const struct settings_device *device,
-				uint32_t value)
+/* By where the command goes: two names may lead to one relay. */
+static bool modbus_is_same(const struct settings_device *a, const char *plug_a,
+			   const struct settings_device *b, const char *plug_b)
 {
-	if (!reads_bits(device) || value <= 1)
-		return "";
-	if (value == MODBUS_BYTE_ON && device->modbus.read_on == 1)
-		return "; if it fills the byte of a coil that is on, set "
-		       "read_on = 255";
-	return "; if it answers with its whole row, set read_count to as many "
-	       "as it has";
-}
-
-/* *unsure becomes true where an answer may be to another question. */
-static enum plug_state read_once(const struct settings_device *device,
-				 const char *plug, int64_t limit_us,
-				 bool *unsure, char *error, size_t error_size)
-{
-	static const char *const verbs[] = {
-		[MODBUS_COIL] = "read of coil",
-		[MODBUS_HOLDING] = "read of holding register",
-		[MODBUS_DISCRETE] = "read of discrete input",
-		[MODBUS_INPUT] = "read of input register",
-	};
-	static const uint8_t functions[] = {
-		[MODBUS_COIL] = READ_COILS,
-		[MODBUS_HOLDING] = READ_HOLDING,
-		[MODBUS_DISCRETE] = READ_DISCRETE,
-		[MODBUS_INPUT] = READ_INPUT,
-	};
-	const struct settings_modbus *modbus = &device->modbus;
-	unsigned number = plug_number(plug) - 1;
-	unsigned index = number % read_count(device);
-	struct modbus_question q = {.device = device,
-				    .plug = plug,
-				    .value = (uint16_t)read_count(device),
-				    .until_us = limit_us,
-				    .error = error,
-				    .error_size = error_size};
-	struct reading reading = {.unsure = false};
-
-	q.verb = verbs[modbus->read_kind];
-	q.function = functions[modbus->read_kind];
-	q.address = (uint16_t)(modbus->read_base + number - index);
-	if (ask_value(&q, index, 1, &reading) < 0)
-		return PLUG_UNKNOWN;
-	*unsure |= reading.unsure;
-	if (reading.value == modbus->read_on)
-		return PLUG_ON;
-	if (reading.value != modbus->read_off) {
-		modbus_complain(
-			&q,
-			"it reads %u, which is neither on (%u) nor off (%u)%s",
-			reading.value, modbus->read_on, modbus->read_off,
-			value_advice(device, reading.value));
-		return PLUG_UNKNOWN;
-	}
-	if (modbus->current.off_below_ma == 0)
-		return PLUG_OFF;
-	return read_current(device, plug, q.until_us, unsure, error,
-			    error_size);
+	return addresses_are_one(a, plug_a, b, plug_b) &&
+	       modbus_of(a)->unit == modbus_of(b)->unit &&
+	       modbus_of(a)->write_kind == modbus_of(b)->write_kind;
 }
 
 /*
- * On a serial line an answer says neither what was asked nor by whom: one that
- * another master was given, about another plug, may fall into our question,
- * and a gateway that once was late may hand out each answer one or two
- * questions late from then on. The same without transaction ids. So an off is
- * believed when question after question, at times of their own, get it: two
- * more than one, for what may have been owed to us before, and one more for
- * each answer that this process is owed.
+ * Another unit: many switches with an address of their own answer to any. Or
+ * another kind: some have each relay as a coil and as a register. On a serial
+ * line the unit is all that tells them apart.
  */
-static enum plug_state confirm_off(const struct settings_device *device,
-				   const char *plug, int64_t limit_us,
-				   char *error, size_t error_size)
+static bool modbus_is_alike(const struct settings_device *a, const char *plug_a,
+			    const struct settings_device *b, const char *plug_b)
 {
-	const struct modbus_question q = {.device = device};
-	enum plug_state state = PLUG_OFF;
-	unsigned offs = 1, wanted = MODBUS_OFFS;
-	bool unsure = false;
-
-	/* What is owed may grow while we ask. */
-	while (state == PLUG_OFF) {
-		wanted = MODBUS_OFFS + modbus_answers_owed(&q);
-		if (offs >= wanted)
-			return PLUG_OFF;
-		if (modbus_now_us() >= limit_us) {
-			snprintf(error, error_size,
-				 "%s at %.60s, plug %s: read off %u times of "
-				 "the %u that it takes here, then its time was "
-				 "over; raise response_ms",
-				 device->name, device->place, plug, offs,
-				 wanted);
-			return PLUG_UNKNOWN;
-		}
-		modbus_pause(AGAIN_LEAST_MS, AGAIN_MOST_MS);
-		state = read_once(device, plug, limit_us, &unsure, error,
-				  error_size);
-		offs++;
-	}
-	if (state != PLUG_ON)
-		return state;
-	snprintf(error, error_size,
-		 "%s at %.60s, plug %s: read off and then on; another master "
-		 "may speak there, or answers come late",
-		 device->name, device->place, plug);
-	return PLUG_UNKNOWN;
+	return addresses_are_one(a, plug_a, b, plug_b) &&
+	       (modbus_of(a)->transport == MODBUS_TCP ||
+		modbus_of(a)->unit == modbus_of(b)->unit);
 }
 
-static enum plug_state modbus_read(const struct settings_device *device,
-				   const char *plug, char *error,
-				   size_t error_size)
-{
-	int64_t limit_us = until_us(device, device->answer_ms);
-	bool unsure = false;
-	enum plug_state state;
+/* ---- in a snapshot ---- */
 
-	if (modbus_check(device, plug, error, error_size) < 0)
-		return PLUG_UNKNOWN;
-	state = read_once(device, plug, limit_us, &unsure, error, error_size);
-	if (state != PLUG_OFF || !unsure)
-		return state;
-	return confirm_off(device, plug, limit_us, error, error_size);
+static void modbus_digest(const struct settings_device *device,
+			  void (*number)(void *arg, uint32_t value),
+			  void (*text)(void *arg, const char *text), void *arg)
+{
+	const struct modbus_settings *modbus = modbus_of(device);
+
+	number(arg, modbus->port);
+	number(arg, modbus->unit);
+	text(arg, modbus->profile);
+	number(arg, modbus->write_kind);
+	number(arg, modbus->read_kind);
+	number(arg, modbus->write_base);
+	number(arg, modbus->read_base);
+	number(arg, modbus->write_on);
+	number(arg, modbus->write_off);
+	number(arg, modbus->read_on);
+	number(arg, modbus->read_off);
+	number(arg, modbus->connect_ms);
+	number(arg, modbus->response_ms);
+	number(arg, modbus->transport);
+	text(arg, modbus->line.path);
+	number(arg, modbus->line.baud);
+	number(arg, modbus->line.parity);
+	number(arg, modbus->line.stop_bits);
+	number(arg, modbus->line.rs485);
+	number(arg, modbus->write_multiple);
+	number(arg, modbus->current.kind);
+	number(arg, modbus->current.base);
+	number(arg, modbus->current.step);
+	number(arg, modbus->current.width);
+	number(arg, modbus->current.low_word_first);
+	number(arg, modbus->current.unit_ua);
+	number(arg, modbus->current.off_below_ma);
+	number(arg, modbus->read_count);
+	number(arg, modbus->transaction_id);
+	number(arg, modbus->connect_wait_ms);
+	number(arg, modbus->off_ms);
 }
 
-static int modbus_write(const struct settings_device *device, const char *plug,
-			int on, char *error, size_t error_size)
+static bool modbus_is_sane(const struct settings_device *device)
 {
-	bool many = device->modbus.write_multiple;
-	uint8_t pdu[MODBUS_PDU_MOST];
-	uint16_t value =
-		on ? device->modbus.write_on : device->modbus.write_off;
-	struct modbus_question q = {
-		.device = device,
-		.plug = plug,
-		.verb = "write of coil",
-		.function = many ? WRITE_COILS : WRITE_COIL,
-		.until_us = until_us(device, settings_command_ms(device)),
-		.error = error,
-		.error_size = error_size};
+	const struct modbus_settings *modbus = modbus_of(device);
 
-	if (modbus_check(device, plug, error, error_size) < 0)
-		return -1;
-	q.address =
-		(uint16_t)(device->modbus.write_base + plug_number(plug) - 1);
-	if (device->modbus.write_kind == MODBUS_HOLDING) {
-		q.verb = "write of holding register";
-		q.function = many ? WRITE_HOLDINGS : WRITE_HOLDING;
-		q.value = value;
-	} else {
-		q.value = (uint16_t)coil_value(value);
-	}
-	return modbus_ask(&q, pdu, 5) == MODBUS_NO_ANSWER ? -1 : 0;
+	return memchr(modbus->profile, '\0', sizeof(modbus->profile)) != NULL &&
+	       memchr(modbus->line.path, '\0', sizeof(modbus->line.path)) !=
+		       NULL &&
+	       settings_is_bool(&modbus->write_multiple) &&
+	       settings_is_bool(&modbus->current.low_word_first);
+}
+
+/* ---- what this machine must have ---- */
+
+static const char *modbus_port(const struct settings_device *device)
+{
+	return modbus_of(device)->transport == MODBUS_RTU
+		       ? modbus_of(device)->line.path
+		       : NULL;
+}
+
+static void modbus_look(const struct settings_device *device,
+			const struct device_finder *finder)
+{
+	const char *port = modbus_port(device);
+	char text[SETTINGS_LINE_MAX / 2];
+	int wrong;
+
+	if (port == NULL)
+		return;
+	wrong = settings_look_at_port(port, text, sizeof(text));
+	if (wrong != 0)
+		device_find(finder, wrong < 0, "serial", "%s", text);
 }
 
 const struct driver driver_modbus = {
 	.name = "modbus",
-	.read = modbus_read,
-	.write = modbus_write,
+	.label = "Modbus",
+	.rows = modbus_rows,
+	.private_size = sizeof(struct modbus_settings),
+	.settle = modbus_settle,
+	.plug = modbus_plug,
 	.check = modbus_check,
+	.is_same = modbus_is_same,
+	.is_alike = modbus_is_alike,
+	.digest = modbus_digest,
+	.is_sane = modbus_is_sane,
+	.port = modbus_port,
+	.look = modbus_look,
+	.switch_key = "off_ms",
 	.reads_fast = true,
 };

@@ -26,21 +26,9 @@
 /* Who hears another master waits for the answer to that, too. */
 #define OTHERS_MS 40
 
-/* Others libmodbus takes for 9600 without a word. */
-static const uint32_t bauds[] = {1200,	2400,  4800,  9600,
-				 19200, 38400, 57600, 115200};
-
-bool modbus_line_takes_baud(uint32_t baud)
+static const struct modbus_port *line_of(const struct modbus_question *q)
 {
-	for (size_t i = 0; i < sizeof(bauds) / sizeof(bauds[0]); i++)
-		if (bauds[i] == baud)
-			return true;
-	return false;
-}
-
-static const struct settings_line *line_of(const struct modbus_question *q)
-{
-	return &q->device->modbus.line;
+	return &modbus_of(q->device)->line;
 }
 
 /* Modbus over serial line V1.02 2.5.1.1: 3.5 characters of 11 bits between
@@ -55,7 +43,7 @@ static int gap_ms(uint32_t baud)
 /* Opens and locks; the descriptor, or -1 with a sentence. */
 static int take_line(const struct modbus_question *q)
 {
-	uint32_t wait_ms = modbus_at_most(q, q->device->modbus.connect_ms);
+	uint32_t wait_ms = modbus_at_most(q, modbus_of(q->device)->connect_ms);
 	int64_t limit_us = modbus_now_us() + (int64_t)wait_ms * 1000;
 
 	for (;;) {
@@ -119,7 +107,7 @@ static int set_direction(const struct modbus_question *q, modbus_t *modbus)
 /* Discards what is old, and waits until nobody speaks. */
 static int wait_for_silence(const struct modbus_question *q, int fd)
 {
-	uint32_t wait_ms = modbus_at_most(q, q->device->modbus.connect_ms);
+	uint32_t wait_ms = modbus_at_most(q, modbus_of(q->device)->connect_ms);
 	int64_t limit_us = modbus_now_us() + (int64_t)wait_ms * 1000;
 	struct pollfd polled = {.fd = fd, .events = POLLIN};
 	int silent_ms = gap_ms(line_of(q)->baud);
@@ -147,7 +135,7 @@ static modbus_t *set_up_line(const struct modbus_question *q, int lock)
 {
 	static const char parities[] = {
 		[PARITY_NONE] = 'N', [PARITY_EVEN] = 'E', [PARITY_ODD] = 'O'};
-	const struct settings_line *line = line_of(q);
+	const struct modbus_port *line = line_of(q);
 	modbus_t *modbus =
 		modbus_new_rtu(line->path, (int)line->baud,
 			       parities[line->parity], 8, line->stop_bits);
@@ -159,7 +147,7 @@ static modbus_t *set_up_line(const struct modbus_question *q, int lock)
 	}
 	modbus_set_error_recovery(modbus, MODBUS_ERROR_RECOVERY_NONE);
 	modbus_set_byte_timeout(modbus, 0, 0);
-	modbus_set_slave(modbus, q->device->modbus.unit);
+	modbus_set_slave(modbus, modbus_of(q->device)->unit);
 	/* One that was killed may have left it set. */
 	ioctl(lock, TIOCNXCL);
 	if (modbus_connect(modbus) < 0) {

@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kept.h"
+#include "../kept.h"
 #include "modbus_wire.h"
 
 enum {
@@ -66,16 +66,18 @@ void modbus_complain(const struct modbus_question *q, const char *format, ...)
 	va_list args;
 	int n;
 
-	if (device->modbus.transport == MODBUS_RTU)
-		n = snprintf(q->error, q->error_size,
-			     "%s at %.60s unit %u, %s %u (plug %s): ",
-			     device->name, device->modbus.line.path,
-			     device->modbus.unit, q->verb, q->address, q->plug);
+	if (modbus_of(device)->transport == MODBUS_RTU)
+		n = snprintf(
+			q->error, q->error_size,
+			"%s at %.60s unit %u, %s %u (plug %s): ", device->name,
+			modbus_of(device)->line.path, modbus_of(device)->unit,
+			q->verb, q->address, q->plug);
 	else
 		n = snprintf(q->error, q->error_size,
 			     "%s at %s%s%s:%u, %s %u (plug %s): ", device->name,
 			     v6 ? "[" : "", device->host, v6 ? "]" : "",
-			     device->modbus.port, q->verb, q->address, q->plug);
+			     modbus_of(device)->port, q->verb, q->address,
+			     q->plug);
 	if (n < 0 || (size_t)n >= q->error_size)
 		return;
 	va_start(args, format);
@@ -150,7 +152,7 @@ static int set_timeout(modbus_t *modbus, uint32_t ms)
 /* libmodbus waits for the connection as long as for a response. */
 static int connect_device(modbus_t *modbus, const struct modbus_question *q)
 {
-	uint32_t ms = modbus_at_most(q, q->device->modbus.connect_ms);
+	uint32_t ms = modbus_at_most(q, modbus_of(q->device)->connect_ms);
 	int tries = CONNECT_TRIES;
 
 	if (set_timeout(modbus, ms) < 0) {
@@ -177,8 +179,8 @@ static int connect_device(modbus_t *modbus, const struct modbus_question *q)
 					strerror(errno));
 		return -1;
 	}
-	if (q->device->modbus.connect_wait_ms > 0) {
-		ms = modbus_at_most(q, q->device->modbus.connect_wait_ms);
+	if (modbus_of(q->device)->connect_wait_ms > 0) {
+		ms = modbus_at_most(q, modbus_of(q->device)->connect_wait_ms);
 		modbus_pause(ms, ms);
 	}
 	return 0;
@@ -199,9 +201,9 @@ static modbus_t *open_device(const struct modbus_question *q, int fd)
 		return NULL;
 	}
 	ip_format(&ip, host);
-	snprintf(service, sizeof(service), "%u", device->modbus.port);
+	snprintf(service, sizeof(service), "%u", modbus_of(device)->port);
 	if (ip_is_v4(&ip))
-		modbus = modbus_new_tcp(host, device->modbus.port);
+		modbus = modbus_new_tcp(host, modbus_of(device)->port);
 	else
 		modbus = modbus_new_tcp_pi(host, service);
 	if (modbus == NULL) {
@@ -227,7 +229,7 @@ static modbus_t *open_device(const struct modbus_question *q, int fd)
 /* What a person could set who knows that the device is well. */
 static const char *silence_advice(const struct modbus_question *q)
 {
-	const struct settings_modbus *modbus = &q->device->modbus;
+	const struct modbus_settings *modbus = modbus_of(q->device);
 
 	if (modbus->transport == MODBUS_RTU)
 		return "";
@@ -270,7 +272,7 @@ static enum verdict check_header(const struct modbus_question *q, uint16_t id,
 				 const uint8_t *frame, int size)
 {
 	uint16_t answered;
-	bool any = q->device->modbus.transaction_id == MODBUS_ID_ANY;
+	bool any = modbus_of(q->device)->transaction_id == MODBUS_ID_ANY;
 
 	if (size < MBAP_SIZE + EXCEPTION_SIZE) {
 		modbus_complain(q, "the answer is cut short (%d bytes)", size);
@@ -327,11 +329,11 @@ static enum verdict check_echo(const struct modbus_question *q,
 static enum verdict check_answer(const struct modbus_question *q, uint8_t unit,
 				 const uint8_t *pdu, int size, int want)
 {
-	if (unit != q->device->modbus.unit) {
+	if (unit != modbus_of(q->device)->unit) {
 		modbus_complain(q,
 				"unit %u answered, unit %u was asked; see its "
 				"unit setting",
-				unit, q->device->modbus.unit);
+				unit, modbus_of(q->device)->unit);
 		return GARBLED;
 	}
 	if (pdu[0] == (q->function | EXCEPTION_BIT) && size == EXCEPTION_SIZE) {
@@ -353,7 +355,7 @@ static enum verdict check_answer(const struct modbus_question *q, uint8_t unit,
 /* What goes after unit and function; the size of the whole. */
 static int fill_request(const struct modbus_question *q, uint8_t *request)
 {
-	request[0] = q->device->modbus.unit;
+	request[0] = modbus_of(q->device)->unit;
 	request[1] = q->function;
 	modbus_put16(request + 2, q->address);
 	if (q->function != WRITE_COILS && q->function != WRITE_HOLDINGS) {
@@ -380,7 +382,7 @@ static int send_request(modbus_t *modbus, const struct modbus_question *q,
 	int size = fill_request(q, body);
 	ssize_t sent;
 
-	if (q->device->modbus.transport == MODBUS_RTU)
+	if (modbus_of(q->device)->transport == MODBUS_RTU)
 		return modbus_send_raw_request(modbus, body, size) < 0 ? -1 : 0;
 	modbus_put16(request, id);
 	modbus_put16(request + 2, 0);
@@ -400,14 +402,14 @@ static int send_request(modbus_t *modbus, const struct modbus_question *q,
 static int exchange(modbus_t *modbus, const struct modbus_question *q,
 		    uint16_t id, uint8_t *frame)
 {
-	uint32_t wait_ms = modbus_at_most(q, q->device->modbus.response_ms);
+	uint32_t wait_ms = modbus_at_most(q, modbus_of(q->device)->response_ms);
 	int size;
 
 	/* The context must know the unit too: it filters by it on RTU. */
-	if (modbus_set_slave(modbus, q->device->modbus.unit) < 0 ||
+	if (modbus_set_slave(modbus, modbus_of(q->device)->unit) < 0 ||
 	    set_timeout(modbus, wait_ms) < 0) {
 		modbus_complain(q, "unit %u or response_ms %u cannot be used",
-				q->device->modbus.unit, wait_ms);
+				modbus_of(q->device)->unit, wait_ms);
 		return REFUSED;
 	}
 	if (send_request(modbus, q, id) < 0)
@@ -420,7 +422,7 @@ static enum verdict ask_tcp(const struct modbus_question *q, modbus_t *modbus,
 			    uint8_t *pdu, int want)
 {
 	uint8_t frame[MODBUS_TCP_MAX_ADU_LENGTH] = {0}, more;
-	bool any = q->device->modbus.transaction_id == MODBUS_ID_ANY;
+	bool any = modbus_of(q->device)->transaction_id == MODBUS_ID_ANY;
 	uint16_t id = any ? 0 : (uint16_t)(1 + get_random() % 65533);
 	int size = exchange(modbus, q, id, frame);
 	enum verdict sure, verdict;
@@ -476,7 +478,8 @@ static enum verdict ask_line(const struct modbus_question *q,
 static void name_place(const struct settings_device *device, char *place,
 		       size_t size)
 {
-	snprintf(place, size, "%.63s:%u", device->host, device->modbus.port);
+	snprintf(place, size, "%.63s:%u", device->host,
+		 modbus_of(device)->port);
 }
 
 /* The connection of the last question; -1: none that is of use. Whoever has
@@ -526,7 +529,7 @@ static enum verdict ask_once(const struct modbus_question *q, uint8_t *pdu,
 	struct modbus_line line;
 	bool fresh;
 
-	if (q->device->modbus.transport == MODBUS_RTU) {
+	if (modbus_of(q->device)->transport == MODBUS_RTU) {
 		if (modbus_line_open(q, &line) < 0)
 			return REFUSED;
 		verdict = ask_line(q, &line, pdu, want);
@@ -545,7 +548,7 @@ static enum verdict ask_once(const struct modbus_question *q, uint8_t *pdu,
 
 unsigned modbus_answers_owed(const struct modbus_question *q)
 {
-	return q->device->modbus.transport == MODBUS_RTU ? kept_owed() : 0;
+	return modbus_of(q->device)->transport == MODBUS_RTU ? kept_owed() : 0;
 }
 
 /* Is the answer worth another question, and is there time for it? */
@@ -558,7 +561,7 @@ static bool may_ask_again(const struct modbus_question *q, enum verdict verdict,
 		return left_us > BUSY_MOST_MS * 1000;
 	/* RS-485 has no arbitration: who collided asks again, each later by
 	 * another time. */
-	return q->device->modbus.transport == MODBUS_RTU &&
+	return modbus_of(q->device)->transport == MODBUS_RTU &&
 	       (verdict == GARBLED || verdict == SILENT) &&
 	       tries < LINE_TRIES && left_us > BACK_OFF_MOST_MS * 1000;
 }

@@ -8,7 +8,7 @@
  */
 #include <modbus/modbus.h>
 
-#include "../driver.h"
+#include "modbus.h"
 
 enum modbus_function {
 	READ_COILS = 1,
@@ -22,7 +22,7 @@ enum modbus_function {
 };
 
 enum {
-	COIL_ON = 0xff00,
+	COIL_ON = MODBUS_COIL_ON,
 	/* the longest answer without unit and checksum, and more */
 	MODBUS_PDU_MOST = 256,
 };
@@ -88,7 +88,6 @@ struct modbus_line {
 	int lock; /* held as long as the line is ours */
 };
 
-bool modbus_line_takes_baud(uint32_t baud);
 /* Ours alone, set up and silent; 0, or -1 with a sentence. */
 int modbus_line_open(const struct modbus_question *q, struct modbus_line *line);
 void modbus_line_close(struct modbus_line *line);

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../../src/settings/modbus_profiles.h"
+#include "../../drivers/modbus/modbus_profiles.h"
 #include "fence_twinbeat.h"
 
 #define LINE_MAX_BYTES 4096

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../drivers/ipmi/ipmi.h"
 #include "fence_twinbeat.h"
 
 #define SCRIPT_MS   5000

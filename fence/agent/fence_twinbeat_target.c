@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../drivers/driver.h"
-#include "../../src/settings/modbus_profiles.h"
+#include "../../drivers/ipmi/ipmi.h"
+#include "../../drivers/modbus/modbus_profiles.h"
 #include "fence_twinbeat.h"
 
 struct filling {
@@ -76,7 +76,7 @@ refuse(struct filling *filling, const char *format, ...)
  * the profile has it. */
 static void fill_bases(struct filling *filling,
 		       const struct modbus_profile *profile,
-		       struct settings_modbus *modbus)
+		       struct modbus_settings *modbus)
 {
 	uint32_t offset = (uint32_t)profile->read_base - profile->write_base;
 	uint32_t base = number(filling, P_BASE, profile->write_base), from;
@@ -98,7 +98,7 @@ static void fill_bases(struct filling *filling,
  * the other way round, 1 and 0. */
 static void fill_values(struct filling *filling,
 			const struct modbus_profile *profile,
-			struct settings_modbus *modbus)
+			struct modbus_settings *modbus)
 {
 	bool known = modbus->write_kind == profile->write_kind;
 	bool own_words = known && (profile->write_on != profile->read_on ||
@@ -133,9 +133,9 @@ static void fill_values(struct filling *filling,
 
 static void fill_current(struct filling *filling,
 			 const struct modbus_profile *profile,
-			 struct settings_current *current)
+			 struct modbus_current *current)
 {
-	const struct settings_current *known = &profile->current;
+	const struct modbus_current *known = &profile->current;
 
 	current->off_below_ma = number(filling, P_CURRENT_OFF_BELOW_MA, 0);
 	current->kind = known->kind;
@@ -162,11 +162,12 @@ static void fill_modbus(struct filling *filling, struct settings_device *device)
 {
 	const struct modbus_profile *profile =
 		&modbus_profiles[choice(filling, P_PROFILE, 0)];
-	struct settings_modbus *modbus = &device->modbus;
+	struct modbus_settings *modbus = modbus_edit(device);
 
 	if (filling->failed)
 		return;
 	snprintf(modbus->profile, sizeof(modbus->profile), "%s", profile->name);
+	device->private_size = sizeof(*modbus);
 	modbus->port = (uint16_t)number(filling, P_IPPORT, 502);
 	modbus->unit = (uint8_t)number(filling, P_UNIT, profile->unit);
 	modbus->write_kind = choice(filling, P_WRITE_KIND, profile->write_kind);
@@ -183,8 +184,8 @@ static void fill_modbus(struct filling *filling, struct settings_device *device)
 	modbus->read_count = (uint16_t)number(filling, P_READ_COUNT, 1);
 	modbus->transaction_id =
 		(uint8_t)choice(filling, P_TRANSACTION_ID, MODBUS_ID_ECHOED);
-	device->answer_ms = settings_modbus_answer_ms(modbus);
-	device->command_ms = settings_modbus_command_ms(modbus);
+	device->answer_ms = modbus_answer_ms(modbus);
+	device->command_ms = modbus_command_ms(modbus);
 	modbus->off_ms = number(filling, P_OFF_TIMEOUT, 0);
 	device->switch_ms = modbus->off_ms;
 	snprintf(device->driver, sizeof(device->driver), "modbus");
@@ -195,35 +196,21 @@ static void fill_modbus(struct filling *filling, struct settings_device *device)
 static int check_plug(const struct settings_device *device, const char *plug,
 		      char *error, size_t error_size)
 {
-	const struct modbus_profile *profile;
+	const struct driver *driver = driver_find(device->driver);
+	char known[SETTINGS_NAME_MAX], why[FENCE_TEXT_MAX / 2];
 
-	if (driver_find(device->driver)
-		    ->check(device, plug, error, error_size) < 0)
+	if (driver->check(device, plug, error, error_size) < 0)
 		return -1;
-	profile = modbus_profile_find(device->modbus.profile);
-	if (profile == NULL || strtoul(plug, NULL, 10) <= profile->plugs_max)
+	if (driver->plug(device, plug, known, why, sizeof(why)) == 0)
 		return 0;
-	snprintf(error, error_size, "plug %.20s: a %s device has plugs 1 to %u",
-		 plug, profile->name, profile->plugs_max);
+	snprintf(error, error_size, "plug %.20s: %s", plug, why);
 	return -1;
 }
 
 /* "opensesspriv,sun20": names as in twinbeat.conf(5). */
 static void fill_workarounds(struct filling *filling,
-			     struct settings_ipmi *ipmi)
+			     struct ipmi_settings *ipmi)
 {
-	static const struct {
-		const char *name;
-		uint32_t flag;
-	} known[] = {
-		{"authcap", IPMI_FIX_AUTHCAP},
-		{"intel20", IPMI_FIX_INTEL20},
-		{"supermicro20", IPMI_FIX_SUPERMICRO20},
-		{"sun20", IPMI_FIX_SUN20},
-		{"opensesspriv", IPMI_FIX_OPENSESSPRIV},
-		{"integritycheckvalue", IPMI_FIX_INTEGRITYCHECKVALUE},
-		{"nochecksumcheck", IPMI_FIX_NOCHECKSUMCHECK},
-	};
 	const char *at = parameter_text(filling->given, P_WORKAROUND);
 	unsigned i;
 
@@ -231,11 +218,11 @@ static void fill_workarounds(struct filling *filling,
 	     at += *at == ',') {
 		size_t size = strcspn(at, ",");
 
-		for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-			if (strlen(known[i].name) == size &&
-			    strncmp(known[i].name, at, size) == 0)
+		for (i = 0; ipmi_workarounds[i] != NULL; i++)
+			if (strlen(ipmi_workarounds[i]) == size &&
+			    strncmp(ipmi_workarounds[i], at, size) == 0)
 				break;
-		if (i == sizeof(known) / sizeof(known[0])) {
+		if (ipmi_workarounds[i] == NULL) {
 			snprintf(filling->error, filling->error_size,
 				 "workaround=%.32s is not known; see "
 				 "workarounds in twinbeat.conf(5)",
@@ -243,7 +230,7 @@ static void fill_workarounds(struct filling *filling,
 			filling->failed = true;
 			return;
 		}
-		ipmi->workarounds |= known[i].flag;
+		ipmi->workarounds |= 1u << i;
 		at += size;
 	}
 }
@@ -251,9 +238,10 @@ static void fill_workarounds(struct filling *filling,
 static void fill_ipmi(struct filling *filling, struct settings_device *device)
 {
 	const char *user = parameter_text(filling->given, P_USERNAME);
-	struct settings_ipmi *ipmi = &device->ipmi;
+	struct ipmi_settings *ipmi = ipmi_edit(device);
 	uint8_t cipher = choice(filling, P_CIPHER, 0);
 
+	device->private_size = sizeof(*ipmi);
 	ipmi->port = (uint16_t)number(filling, P_IPPORT, 623);
 	/* too long is refused by the driver, not cut */
 	snprintf(ipmi->user, sizeof(ipmi->user), "%.31s",

@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 #include "../settings/settings.h"
-#include "check_agents.h"
 #include "check_plugs.h"
 #include "cli.h"
 
@@ -50,7 +49,7 @@ int command_check(const struct cli *cli, int argc, char **argv)
 		return compare(cli, file, against);
 	if (!settings_load(file, cli->node, &settings, &report)) {
 		settings_check_environment(&settings, &report);
-		check_agents(&settings, &report);
+		settings_interview_devices(&settings, &report);
 		check_plugs(cli, &settings, &report);
 	}
 	printf("%s: %u error%s, %u warning%s\n", file, report.errors,

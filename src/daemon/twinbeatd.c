@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "../../drivers/driver.h"
 #include "../base/log.h"
 #include "../base/serial_inspect.h"
 #include "../base/signals.h"
@@ -211,11 +212,13 @@ static int check_environment(struct daemon *daemon)
 				    ->may_open(settings, i, text,
 					       sizeof(text)) < 0)
 			return refuse(text);
-	for (unsigned i = 0; i < settings->device_count; i++)
-		if (settings->devices[i].modbus.line.path[0] != '\0' &&
-		    !serial_may_be_opened(settings->devices[i].modbus.line.path,
-					  text, sizeof(text)))
+	for (unsigned i = 0; i < settings->device_count; i++) {
+		const char *port = driver_port(&settings->devices[i]);
+
+		if (port != NULL &&
+		    !serial_may_be_opened(port, text, sizeof(text)))
 			return refuse(text);
+	}
 	settings_look_at_vips(settings, take_refusal, refusal);
 	return refusal[0] ? refuse(refusal) : -1;
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "../wire/auth.h"
-#include "settings.h"
+#include "device.h"
 
 struct canon {
 	uint8_t *bytes;
@@ -128,70 +128,21 @@ static void canon_addresses(struct canon *canon,
 	canon_number(canon, settings->garp_refresh_s);
 }
 
-static void canon_modbus(struct canon *canon,
-			 const struct settings_modbus *modbus)
+static void digest_number(void *arg, uint32_t value)
 {
-	canon_number(canon, modbus->port);
-	canon_number(canon, modbus->unit);
-	canon_text(canon, modbus->profile);
-	canon_number(canon, modbus->write_kind);
-	canon_number(canon, modbus->read_kind);
-	canon_number(canon, modbus->write_base);
-	canon_number(canon, modbus->read_base);
-	canon_number(canon, modbus->write_on);
-	canon_number(canon, modbus->write_off);
-	canon_number(canon, modbus->read_on);
-	canon_number(canon, modbus->read_off);
-	canon_number(canon, modbus->connect_ms);
-	canon_number(canon, modbus->response_ms);
-	canon_number(canon, modbus->transport);
-	canon_text(canon, modbus->line.path);
-	canon_number(canon, modbus->line.baud);
-	canon_number(canon, modbus->line.parity);
-	canon_number(canon, modbus->line.stop_bits);
-	canon_number(canon, modbus->line.rs485);
-	canon_number(canon, modbus->write_multiple);
-	canon_number(canon, modbus->current.kind);
-	canon_number(canon, modbus->current.base);
-	canon_number(canon, modbus->current.step);
-	canon_number(canon, modbus->current.width);
-	canon_number(canon, modbus->current.low_word_first);
-	canon_number(canon, modbus->current.unit_ua);
-	canon_number(canon, modbus->current.off_below_ma);
-	canon_number(canon, modbus->read_count);
-	canon_number(canon, modbus->transaction_id);
-	canon_number(canon, modbus->connect_wait_ms);
-	canon_number(canon, modbus->off_ms);
+	canon_number(arg, value);
 }
 
-/* Not where the password is: a path may rightly differ. */
-static void canon_ipmi(struct canon *canon, const struct settings_ipmi *ipmi)
+static void digest_text(void *arg, const char *text)
 {
-	canon_number(canon, ipmi->port);
-	canon_text(canon, ipmi->user);
-	canon_number(canon, ipmi->cipher);
-	canon_number(canon, ipmi->privilege);
-	canon_number(canon, ipmi->workarounds);
-	canon_number(canon, ipmi->session_ms);
-	canon_number(canon, ipmi->retransmit_ms);
-	canon_number(canon, ipmi->off_ms);
-}
-
-static void canon_agent(struct canon *canon, const struct settings_agent *agent)
-{
-	canon_text(canon, agent->agent);
-	canon_number(canon, agent->option_count);
-	for (unsigned i = 0; i < agent->option_count; i++) {
-		canon_text(canon, agent->options[i].key);
-		canon_text(canon, agent->options[i].value);
-	}
-	canon_text(canon, agent->plug_key);
-	canon_number(canon, agent->agent_ms);
+	canon_text(arg, text);
 }
 
 static void canon_device(struct canon *canon,
 			 const struct settings_device *device)
 {
+	const struct driver *driver = driver_find(device->driver);
+
 	canon_text(canon, device->name);
 	canon_text(canon, device->driver);
 	canon_text(canon, device->host);
@@ -199,9 +150,8 @@ static void canon_device(struct canon *canon,
 	canon_number(canon, device->power_wait_ms);
 	canon_number(canon, device->answer_ms);
 	canon_number(canon, device->switch_ms);
-	canon_modbus(canon, &device->modbus);
-	canon_ipmi(canon, &device->ipmi);
-	canon_agent(canon, &device->agent);
+	if (driver != NULL && driver->digest != NULL)
+		driver->digest(device, digest_number, digest_text, canon);
 }
 
 /* The devices and which plug is whose. */

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../base/serial_inspect.h"
 #include "internal.h"
 #include "machine.h"
 
@@ -61,41 +60,20 @@ static void look_at_key(struct looker *looker)
 	explicit_bzero(key, sizeof(key));
 }
 
-/* A port that a daemon would wait for, or never open. */
-static void look_at_port(struct looker *looker, const char *path,
-			 struct settings_place line, const char *key)
-{
-	char reason[SETTINGS_LINE_MAX / 2];
-	struct stat st;
-
-	if (stat(path, &st) < 0 && errno == ENOENT)
-		looker_tell(looker, false, line, key,
-			    "%s is not there (yet); is the adapter plugged "
-			    "in, and does the udev rule name it so?",
-			    path);
-	else if (stat(path, &st) < 0)
-		looker_tell(looker, false, line, key, "%s: %s", path,
-			    strerror(errno));
-	else if (!S_ISCHR(st.st_mode))
-		looker_tell(looker, true, line, key,
-			    "%s is not a character device; a serial port is "
-			    "wanted",
-			    path);
-	else if (serial_inspect(path, reason, sizeof(reason)) != SERIAL_FINE)
-		looker_tell(looker, true, line, key, "%s", reason);
-}
-
 static void look_at_serial(struct looker *looker)
 {
 	const struct settings *settings = looker->settings;
 	const char *path = settings->nodes[settings->self].serial;
 	struct settings_place line = settings_where(settings, path);
-	char key[32];
+	char key[32], text[SETTINGS_LINE_MAX / 2];
+	int wrong;
 
 	if (path[0] == '\0')
 		return;
+	wrong = settings_look_at_port(path, text, sizeof(text));
 	snprintf(key, sizeof(key), "nodes[%u].serial", settings->self);
-	look_at_port(looker, path, line, key);
+	if (wrong != 0)
+		looker_tell(looker, wrong < 0, line, key, "%s", text);
 }
 
 /* The first few of this host, without lo: a mistyped name is seen at once. */
@@ -212,50 +190,27 @@ static void look_at_addresses(struct looker *looker)
 				    ip_format(&gateway, text));
 }
 
-/* A service that does not run has no credentials yet. */
-static void look_at_password(struct looker *looker, unsigned d,
-			     const char *file, const char *credential,
-			     size_t room)
+struct device_looker {
+	struct looker *looker;
+	unsigned device;
+};
+
+/* key: as in the driver's rows. */
+static void tell_of_device(void *arg, bool is_error, const char *key,
+			   const char *text)
 {
-	char password[SETTINGS_PASSWORD_MAX + 1], key[48];
-	char error[SETTINGS_LINE_MAX / 2];
-	bool is_file = credential[0] == '\0';
+	const struct device_looker *at = arg;
+	const struct settings *settings = at->looker->settings;
+	const struct settings_device *device = &settings->devices[at->device];
+	const struct setting_row *row =
+		device_find_row(driver_find(device->driver), key);
+	char path[64];
 
-	snprintf(key, sizeof(key), "devices[%u].%s", d,
-		 is_file ? "password_file" : "password_credential");
-	if (settings_load_password(file, credential, password, room, error,
-				   sizeof(error)) < 0)
-		looker_tell(looker, is_file,
-			    settings_where(looker->settings,
-					   is_file ? file : credential),
-			    key, "%s", error);
-	explicit_bzero(password, sizeof(password));
-}
-
-static void look_at_kg(struct looker *looker, unsigned d, const char *file)
-{
-	char key[48], error[SETTINGS_LINE_MAX / 2];
-	uint8_t kg[IPMI_PASSWORD_MAX];
-
-	snprintf(key, sizeof(key), "devices[%u].kg_file", d);
-	if (settings_load_kg(file, kg, error, sizeof(error)) < 0)
-		looker_tell(looker, true,
-			    settings_where(looker->settings, file), key, "%s",
-			    error);
-	explicit_bzero(kg, sizeof(kg));
-}
-
-static void look_at_agent(struct looker *looker, unsigned d)
-{
-	const char *name = looker->settings->devices[d].agent.agent;
-	char path[256], key[48], error[SETTINGS_LINE_MAX / 2];
-
-	snprintf(key, sizeof(key), "devices[%u].agent", d);
-	if (settings_find_agent(name, path, sizeof(path), error,
-				sizeof(error)) < 0)
-		looker_tell(looker, true,
-			    settings_where(looker->settings, name), key, "%s",
-			    error);
+	snprintf(path, sizeof(path), "devices[%u].%s", at->device, key);
+	looker_tell(at->looker, is_error,
+		    settings_where(settings, (const char *)device +
+						     (row ? row->offset : 0)),
+		    path, "%s", text);
 }
 
 static void look_at_devices(struct looker *looker)
@@ -264,28 +219,28 @@ static void look_at_devices(struct looker *looker)
 
 	for (unsigned d = 0; d < settings->device_count; d++) {
 		const struct settings_device *device = &settings->devices[d];
-		char key[32];
+		const struct driver *driver = driver_find(device->driver);
+		struct device_looker at = {looker, d};
+		const struct device_finder finder = {&at, tell_of_device};
 
-		if (device->modbus.transport == MODBUS_RTU &&
-		    strcmp(device->driver, "modbus") == 0) {
-			snprintf(key, sizeof(key), "devices[%u].serial", d);
-			look_at_port(looker, device->modbus.line.path,
-				     settings_where(settings,
-						    device->modbus.line.path),
-				     key);
-		}
-		if (strcmp(device->driver, "ipmi") == 0)
-			look_at_password(looker, d, device->ipmi.password_file,
-					 device->ipmi.password_credential,
-					 IPMI_PASSWORD_MAX + 1);
-		if (device->ipmi.kg_file[0] != '\0')
-			look_at_kg(looker, d, device->ipmi.kg_file);
-		if (strcmp(device->driver, "agent") != 0)
-			continue;
-		look_at_agent(looker, d);
-		if (device->agent.password_file[0] != '\0')
-			look_at_password(looker, d, device->agent.password_file,
-					 "", SETTINGS_PASSWORD_MAX + 1);
+		if (driver != NULL && driver->look != NULL)
+			driver->look(device, &finder);
+	}
+}
+
+void settings_interview_devices(const struct settings *settings,
+				struct settings_report *report)
+{
+	struct looker looker = {.settings = settings, .report = report};
+
+	for (unsigned d = 0; d < settings->device_count; d++) {
+		const struct driver *driver =
+			driver_find(settings->devices[d].driver);
+		struct device_looker at = {&looker, d};
+		const struct device_finder finder = {&at, tell_of_device};
+
+		if (driver != NULL && driver->interview != NULL)
+			driver->interview(settings, d, &finder);
 	}
 }
 

@@ -6,6 +6,7 @@
  * command line link them: the helpers map the sealed snapshot and never see
  * libconfig.
  */
+#include "device.h"
 #include "reader.h"
 
 /* ---- the text: settings_source.c ---- */
@@ -171,14 +172,9 @@ bool reader_parse_subnet(struct reader *reader, const config_setting_t *at,
 void settings_read_devices(struct reader *reader);
 void settings_complete_nodes(struct reader *reader);
 void settings_complete_instances(struct reader *reader);
-/* NULL if the name was wrong. */
-const struct device_reader *settings_device_reader(const char *driver);
-
-/* Where an agent speaks to, as it is written: an address or a name; or NULL. */
-const char *settings_agent_host(const struct settings_agent *agent);
-/* The value of an agent's option, or NULL. */
-const char *settings_agent_option(const struct settings_agent *agent,
-				  const char *key);
+/* plug = 3 or "web1" of plug->device, as its driver has it; noted if not. */
+void settings_read_plug(struct reader *reader, const config_setting_t *group,
+			struct settings_plug *plug);
 
 /*
  * Which node this host is, by --node (node), by host name, or by an address of

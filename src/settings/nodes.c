@@ -27,21 +27,6 @@ static bool read_plug_device(struct reader *reader,
 	return true;
 }
 
-/* What a plug may be called, the driver knows. */
-static void read_plug_name(struct reader *reader, const config_setting_t *group,
-			   struct settings_plug *plug)
-{
-	const struct settings_device *device =
-		&reader->settings->devices[plug->device];
-	const struct device_reader *driver =
-		settings_device_reader(device->driver);
-
-	if (driver != NULL)
-		driver->read_plug(reader, group, device,
-				  config_setting_get_member(group, "plug"),
-				  plug);
-}
-
 static void complete_plugs(struct reader *reader, struct settings_node *node)
 {
 	for (unsigned i = 0; i < node->plug_count; i++) {
@@ -49,7 +34,7 @@ static void complete_plugs(struct reader *reader, struct settings_node *node)
 		const config_setting_t *group = reader_at(reader, plug);
 
 		if (read_plug_device(reader, group, plug))
-			read_plug_name(reader, group, plug);
+			settings_read_plug(reader, group, plug);
 	}
 }
 

@@ -76,42 +76,4 @@ bool reader_parse_host(struct reader *reader, const config_setting_t *at,
 		       const char *key, const char *text, struct ip *ip);
 /* "a string", "a list ( )": what setting is. */
 const char *reader_type_name(const config_setting_t *setting);
-
-/* ---- devices ---- */
-
-/*
- * What reading knows of a driver beyond its rows: one constant per driver.
- */
-struct device_reader {
-	const char *driver;
-	/*
-	 * The rows of group were read into device: checks them, and fills in
-	 * what follows from them, place and answer_ms too.
-	 */
-	void (*complete)(struct reader *reader, const config_setting_t *group,
-			 struct settings_device *device);
-	/* Is plug (NULL: none was given) one of the device's? Fills in
-	 * plug->plug, or notes at (group, "plug") why not. */
-	void (*read_plug)(struct reader *reader, const config_setting_t *group,
-			  const struct settings_device *device,
-			  const config_setting_t *setting,
-			  struct settings_plug *plug);
-	/* Two entries, one piece of metal? Both are good and of this driver. */
-	bool (*is_same)(const struct settings_device *a, const char *plug_a,
-			const struct settings_device *b, const char *plug_b);
-	/* May they be, though something differs that could keep them apart?
-	 * NULL: never. */
-	bool (*is_alike)(const struct settings_device *a, const char *plug_a,
-			 const struct settings_device *b, const char *plug_b);
-};
-/* All of them, the default first; ends with NULL. As device_rows(), this is
- * defined by the drivers. */
-extern const struct device_reader *const device_readers[];
-
-/* host = "ADDRESS": fills host and place; false if it is not there or bad. */
-bool reader_read_device_host(struct reader *reader,
-			     const config_setting_t *group,
-			     struct settings_device *device, unsigned port);
-/* plug = 3 or "3": the number, or 0. */
-long reader_plug_number(struct reader *reader, const config_setting_t *setting);
 #endif

@@ -27,9 +27,7 @@
 #define DEVICES_MAX	       8
 #define PLUGS_MAX	       8 /* per node */
 #define LEVELS_MAX	       9
-#define OPTIONS_MAX	       16
 #define SETTINGS_PASSWORD_MAX  64
-#define IPMI_PASSWORD_MAX      20 /* IPMI 2.0 22.30; so has K_g */
 #define NODE_ADDRESSES_MAX     4
 #define SETTINGS_FILE_MAX      512  /* path of the file itself */
 #define SETTINGS_FILES_MAX     16   /* it and all that it includes */
@@ -96,107 +94,15 @@ struct settings_link {
 #define LINK_SERIAL 0
 #define LINKS_MAX   (1 + UDP_LINKS_MAX)
 
-enum modbus_kind { MODBUS_COIL, MODBUS_HOLDING, MODBUS_DISCRETE, MODBUS_INPUT };
-
-enum modbus_transport { MODBUS_TCP, MODBUS_RTU };
-
-/* Whose transaction id an answer over tcp must have. */
-enum modbus_id { MODBUS_ID_ECHOED, MODBUS_ID_ANY };
-
-/* MODBUS Application Protocol V1.1b3 6.1 and 6.3: in one answer. */
-#define MODBUS_BITS_MOST      2000
-#define MODBUS_REGISTERS_MOST 125
-
-/* A coil that is on, of a device that fills the whole byte. */
-#define MODBUS_BYTE_ON 255
-
-/* The current of a plug as second evidence; off_below_ma 0: not asked. */
-struct settings_current {
-	uint8_t kind; /* MODBUS_INPUT or MODBUS_HOLDING */
-	/* plug n is wire address base + (n - 1) * step, 0-based */
-	uint16_t base, step;
-	uint8_t width; /* registers: 1 or 2 */
-	bool low_word_first;
-	uint32_t unit_ua; /* what a count of 1 is */
-	uint32_t off_below_ma;
-};
-
-enum modbus_parity { PARITY_NONE, PARITY_EVEN, PARITY_ODD };
-/* Who switches an RS-485 line from hearing to speaking. */
-enum modbus_rs485 { RS485_ADAPTER, RS485_KERNEL, RS485_RTS, RS485_RTS_LOW };
-
-struct settings_line {
-	char path[SETTINGS_PATH_MAX];
-	uint32_t baud;
-	uint8_t parity, stop_bits;
-	uint8_t rs485; /* enum modbus_rs485 */
-};
-
-struct settings_modbus {
-	uint8_t transport;	   /* enum modbus_transport */
-	struct settings_line line; /* of rtu; the port of tcp is below */
-	uint16_t port;
-	uint8_t unit;
-	char profile[24];
-	uint16_t base; /* of both that follow, unless they say otherwise */
-	/* plug n is wire address base + n - 1, 0-based */
-	uint8_t write_kind, read_kind; /* enum modbus_kind */
-	uint16_t write_base, read_base;
-	uint16_t write_on, write_off, read_on, read_off;
-	bool write_multiple; /* functions 15 and 16 instead of 5 and 6 */
-	/* How many a read asks for, at least 1: plug n lies in the block that
-	 * begins at read_base + (n - 1) / read_count * read_count. */
-	uint16_t read_count;
-	uint8_t transaction_id; /* enum modbus_id */
-	uint32_t connect_ms, response_ms;
-	uint32_t connect_wait_ms; /* from the connection to a question */
-	uint32_t off_ms;	  /* how long a change may take to show */
-	struct settings_current current;
-};
-
-enum ipmi_privilege { IPMI_USER, IPMI_OPERATOR, IPMI_ADMIN };
-enum ipmi_workaround {
-	IPMI_FIX_AUTHCAP = 1 << 0,
-	IPMI_FIX_INTEL20 = 1 << 1,
-	IPMI_FIX_SUPERMICRO20 = 1 << 2,
-	IPMI_FIX_SUN20 = 1 << 3,
-	IPMI_FIX_OPENSESSPRIV = 1 << 4,
-	IPMI_FIX_INTEGRITYCHECKVALUE = 1 << 5,
-	IPMI_FIX_NOCHECKSUMCHECK = 1 << 6,
-};
-#define IPMI_PLUG "1" /* the only one that a BMC has */
-
-struct settings_ipmi {
-	uint16_t port;
-	char user[SETTINGS_NAME_MAX];
-	/* One of the two; read by the fencer at each use, so that the secret
-	 * is in no snapshot. */
-	char password_file[SETTINGS_PATH_MAX];
-	char password_credential[SETTINGS_NAME_MAX];
-	char kg_file[SETTINGS_PATH_MAX]; /* the channel key; "" = none */
-	uint8_t cipher;			 /* suite id: 17, 3 ... */
-	uint8_t privilege;		 /* enum ipmi_privilege */
-	uint32_t workarounds;		 /* enum ipmi_workaround */
-	uint32_t session_ms, retransmit_ms;
-	uint32_t off_ms; /* how long a chassis may take to go off */
-};
-
 /* A key that is not ours to know, as a fence agent's options. */
 struct setting_pair {
 	char key[SETTINGS_NAME_MAX];
 	char value[SETTINGS_PATH_MAX];
 };
 
-struct settings_agent {
-	char agent[SETTINGS_PATH_MAX]; /* "fence_apc_snmp", or absolute */
-	struct setting_pair options[OPTIONS_MAX];
-	uint8_t option_count;
-	char plug_key[SETTINGS_NAME_MAX];      /* how it calls a plug */
-	char password_file[SETTINGS_PATH_MAX]; /* "" = none */
-	uint32_t agent_ms;		       /* one run of it, at most */
-};
+/* What a driver may keep of one device; agent's options take the most. */
+#define DEVICE_PRIVATE_MAX 3072
 
-/* A device, and what only its driver knows: of the three, one is filled. */
 struct settings_device {
 	char name[SETTINGS_NAME_MAX];
 	char driver[16];
@@ -211,9 +117,9 @@ struct settings_device {
 	/* After a command its state may take this long to follow; 0: it has
 	 * when settle_ms is over, or the command failed. */
 	uint32_t switch_ms;
-	struct settings_modbus modbus;
-	struct settings_ipmi ipmi;
-	struct settings_agent agent;
+	/* A struct of the driver's own, of this size: see device.h. */
+	uint32_t private_size;
+	_Alignas(8) unsigned char private[DEVICE_PRIVATE_MAX];
 };
 
 struct settings_fence {
@@ -339,6 +245,20 @@ int settings_check_environment(const struct settings *settings,
 			       struct settings_report *report);
 
 /*
+ * Asks what the devices' drivers can only find out by running programs (a
+ * fence agent knows its own options); no device is spoken to. May take
+ * seconds: for `twinbeat check` alone.
+ */
+void settings_interview_devices(const struct settings *settings,
+				struct settings_report *report);
+
+/*
+ * Looks at a serial port without opening it. 0: fine; 1: it may come yet, -1:
+ * it will not do; both with a sentence.
+ */
+int settings_look_at_port(const char *path, char *error, size_t error_size);
+
+/*
  * What this machine has that the settings do not know of (settings_host.c).
  * text says it; instance and key say where in the file it belongs.
  */
@@ -397,13 +317,6 @@ int settings_load_password(const char *file, const char *credential,
 			   size_t error_size);
 
 /*
- * The channel key K_g of a BMC: a file of one line, text or 0x and hex digits,
- * at most 20 bytes. Its size, or -1 with one sentence in error. Wipe it.
- */
-int settings_load_kg(const char *file, uint8_t kg[IPMI_PASSWORD_MAX],
-		     char *error, size_t error_size);
-
-/*
  * The 32-byte key: hex, regular file, mode 0600, owner root or us. 0, or -1
  * with one sentence in error.
  */
@@ -431,68 +344,6 @@ static inline uint32_t settings_command_ms(const struct settings_device *device)
 {
 	return device->command_ms != 0 ? device->command_ms : device->answer_ms;
 }
-
-/* An off is asked for so often where an answer does not say to what it is
- * one: over rtu, and over tcp without transaction ids. */
-#define MODBUS_OFFS 3
-
-/*
- * The Modbus driver's own bound of one state. Over tcp coil and current may
- * need a connection each; over rtu the line is waited for once.
- */
-static inline uint32_t
-settings_modbus_answer_ms(const struct settings_modbus *modbus)
-{
-	uint32_t questions = modbus->current.off_below_ma > 0 ? 2 : 1;
-
-	uint32_t offs = modbus->transport == MODBUS_RTU ||
-					modbus->transaction_id == MODBUS_ID_ANY
-				? MODBUS_OFFS
-				: 1;
-
-	if (modbus->transport == MODBUS_RTU)
-		return modbus->connect_ms +
-		       offs * questions * modbus->response_ms;
-	return questions * (modbus->connect_ms + modbus->connect_wait_ms +
-			    offs * modbus->response_ms);
-}
-
-/* And of a power command; over rtu it may be garbled once. */
-static inline uint32_t
-settings_modbus_command_ms(const struct settings_modbus *modbus)
-{
-	if (modbus->transport == MODBUS_RTU)
-		return modbus->connect_ms + 2 * modbus->response_ms;
-	return modbus->connect_ms + modbus->connect_wait_ms +
-	       modbus->response_ms;
-}
-
-/*
- * What may be passed to a fence agent: why an option must not be set, why
- * plug_key cannot be what it calls a plug, why an agent (a name or a path)
- * cuts no power that could be read back. NULL: fine, else half a sentence that
- * follows a colon. settings_agent_names.c
- */
-const char *settings_agent_refuse_option(const struct settings_agent *agent,
-					 const char *key);
-const char *settings_agent_refuse_plug_key(const char *key);
-const char *settings_agent_refuse(const char *name);
-/* Agents take - for _; capitals count as small letters, to be safe. */
-bool settings_agent_keys_are_one(const char *a, const char *b);
-/* Letters, digits, _ and -; one line of text; a plug that no agent reads as
- * another one ("" is none). */
-bool settings_agent_key_is_plain(const char *key);
-bool settings_agent_text_is_line(const char *text);
-bool settings_agent_plug_is_plain(const char *plug);
-
-/*
- * Where is the fence agent called name: in /usr/sbin, or an absolute path? 0
- * and path, or -1 with a sentence: not there, not called fence_*, refused (a
- * link by the name of what it leads to, too), or something that somebody else
- * than root could have written. Looks at the disk.
- */
-int settings_find_agent(const char *name, char *path, size_t path_size,
-			char *error, size_t error_size);
 
 /* Where in the file a value of settings stands, for findings made later: a text
  * or an address. One that does not: its group. */

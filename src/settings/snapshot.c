@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "settings.h"
+#include "device.h"
 #include "snapshot.h"
 
 #define SNAPSHOT_SEALS                                                         \
@@ -52,39 +52,24 @@ fail:
 /* A text that ends inside its field. */
 #define ENDS(text) (memchr((text), '\0', sizeof(text)) != NULL)
 
-/* A bool that holds 0 or 1: to read any other is undefined. */
-static bool is_bool(const bool *flag)
-{
-	uint8_t byte;
-
-	memcpy(&byte, flag, sizeof(byte));
-	return byte <= 1;
-}
-
 static bool flags_are_sane(const struct settings *settings)
 {
 	const struct settings_fence *fence = &settings->fence;
 
 	for (unsigned i = 0; i < LINKS_MAX; i++)
-		if (!is_bool(&settings->links[i].configured))
+		if (!settings_is_bool(&settings->links[i].configured))
 			return false;
 	for (unsigned i = 0; i < settings->instance_count; i++)
-		if (!is_bool(&settings->instances[i].preempt))
+		if (!settings_is_bool(&settings->instances[i].preempt))
 			return false;
 	for (unsigned i = 0; i < settings->address_count; i++)
-		if (!is_bool(&settings->addresses[i].excluded))
+		if (!settings_is_bool(&settings->addresses[i].excluded))
 			return false;
-	for (unsigned i = 0; i < settings->device_count; i++) {
-		const struct settings_modbus *modbus =
-			&settings->devices[i].modbus;
-
-		if (!is_bool(&modbus->write_multiple) ||
-		    !is_bool(&modbus->current.low_word_first))
-			return false;
-	}
-	return is_bool(&fence->required) &&
-	       is_bool(&fence->accept_split_brain) && is_bool(&fence->defend) &&
-	       is_bool(&fence->disagree_probe) && is_bool(&settings->realtime);
+	return settings_is_bool(&fence->required) &&
+	       settings_is_bool(&fence->accept_split_brain) &&
+	       settings_is_bool(&fence->defend) &&
+	       settings_is_bool(&fence->disagree_probe) &&
+	       settings_is_bool(&settings->realtime);
 }
 
 /* Indexes of tables at the reader's. */
@@ -96,23 +81,12 @@ static bool policies_are_sane(const struct settings_fence *fence)
 	       fence->on_startup_silence <= POLICY_TAKEOVER;
 }
 
+/* What is in private[], only the driver can judge: driver_knows(). */
 static bool device_is_sane(const struct settings_device *device)
 {
-	if (!ENDS(device->name) || !ENDS(device->driver) ||
-	    !ENDS(device->host) || !ENDS(device->place) ||
-	    !ENDS(device->modbus.profile) || !ENDS(device->modbus.line.path) ||
-	    !ENDS(device->ipmi.user) || !ENDS(device->ipmi.password_file) ||
-	    !ENDS(device->ipmi.password_credential) ||
-	    !ENDS(device->ipmi.kg_file) || !ENDS(device->agent.agent) ||
-	    !ENDS(device->agent.plug_key) ||
-	    !ENDS(device->agent.password_file) ||
-	    device->agent.option_count > OPTIONS_MAX)
-		return false;
-	for (unsigned i = 0; i < device->agent.option_count; i++)
-		if (!ENDS(device->agent.options[i].key) ||
-		    !ENDS(device->agent.options[i].value))
-			return false;
-	return true;
+	return ENDS(device->name) && ENDS(device->driver) &&
+	       ENDS(device->host) && ENDS(device->place) &&
+	       device->private_size <= sizeof(device->private);
 }
 
 static bool texts_are_sane(const struct settings *settings)

@@ -30,12 +30,8 @@ device_of_address(const struct settings *settings, const struct ip *ip)
 
 	for (unsigned i = 0; i < settings->device_count; i++) {
 		const struct settings_device *device = &settings->devices[i];
-		const char *text = device->host;
 
-		if (text[0] == '\0')
-			text = settings_agent_host(&device->agent);
-		if (text != NULL && ip_parse(text, &host) &&
-		    ip_compare(&host, ip) == 0)
+		if (ip_parse(device->host, &host) && ip_compare(&host, ip) == 0)
 			return device;
 	}
 	return NULL;

@@ -33,7 +33,7 @@ static bool plugs_are_one(const struct settings *settings,
 {
 	const struct settings_device *x = &settings->devices[a->device];
 	const struct settings_device *y = &settings->devices[b->device];
-	const struct device_reader *driver = settings_device_reader(x->driver);
+	const struct driver *driver = driver_find(x->driver);
 
 	if (driver == NULL)
 		return false;
@@ -53,17 +53,17 @@ static bool plugs_look_like_one(const struct settings *settings,
 {
 	const struct settings_device *x = &settings->devices[a->device];
 	const struct settings_device *y = &settings->devices[b->device];
-	const struct device_reader *driver = settings_device_reader(x->driver);
+	const struct driver *driver = driver_find(x->driver);
+	const struct driver *other = driver_find(y->driver);
 
-	if (driver == NULL || a->device == b->device)
+	if (driver == NULL || other == NULL || a->device == b->device)
 		return false;
-	if (strcmp(x->driver, y->driver) == 0)
+	if (driver == other)
 		return driver->is_alike != NULL &&
 		       driver->is_alike(x, a->plug, y, b->plug);
 	return x->host[0] != '\0' && strcmp(x->host, y->host) == 0 &&
-	       (strcmp(a->plug, b->plug) == 0 ||
-		strcmp(x->driver, "ipmi") == 0 ||
-		strcmp(y->driver, "ipmi") == 0);
+	       (strcmp(a->plug, b->plug) == 0 || driver->only_plug != NULL ||
+		other->only_plug != NULL);
 }
 
 static bool plug_is_good(const struct reader *reader, unsigned node, unsigned p)
@@ -352,31 +352,45 @@ static void verify_choices(struct reader *reader)
 			    reader->settings->startup_ms);
 }
 
-static bool node_has_only(const struct settings *settings,
-			  const struct settings_node *node, const char *driver)
+/* The driver of the first plug if all of them have their power from the node
+ * that they cut; else NULL. */
+static const struct driver *fed_by_node_only(const struct settings *settings,
+					     const struct settings_node *node)
 {
-	for (unsigned p = 0; p < node->plug_count; p++)
-		if (strcmp(settings->devices[node->plugs[p].device].driver,
-			   driver) != 0)
-			return false;
-	return node->plug_count > 0;
+	const struct driver *first = NULL;
+
+	for (unsigned p = 0; p < node->plug_count; p++) {
+		const struct driver *driver = driver_find(
+			settings->devices[node->plugs[p].device].driver);
+
+		if (driver == NULL || driver->fed_by_node == NULL)
+			return NULL;
+		if (first == NULL)
+			first = driver;
+	}
+	return first;
 }
 
-/* A BMC lives on the power that it cuts. When that is lost it cannot answer,
- * and silence is never off: the survivor would hold for ever. */
+/* What lives on the power that it cuts cannot answer when that is lost, and
+ * silence is never off: the survivor would hold for ever. */
 static void verify_alone(struct reader *reader)
 {
 	const struct settings *settings = reader->settings;
 
-	for (unsigned n = 0; n < NODES; n++)
-		if (node_has_only(settings, &settings->nodes[n], "ipmi"))
-			reader_warn(reader, node_at(reader, n), "fence",
-				    "only IPMI can cut \"%s\": when it loses "
-				    "its power, its BMC is silent, which "
-				    "proves nothing, and the other node will "
-				    "not take over; add level 2, a power "
-				    "switch that all of its supplies hang on",
-				    settings->nodes[n].name);
+	for (unsigned n = 0; n < NODES; n++) {
+		const struct driver *driver =
+			fed_by_node_only(settings, &settings->nodes[n]);
+
+		if (driver == NULL)
+			continue;
+		reader_warn(reader, node_at(reader, n), "fence",
+			    "only %s can cut \"%s\": when it loses its power, "
+			    "%s is silent, which proves nothing, and the other "
+			    "node will not take over; add level 2, a power "
+			    "switch that all of its supplies hang on",
+			    driver->label, settings->nodes[n].name,
+			    driver->fed_by_node);
+	}
 }
 
 /* I13: the path that cuts the power must not be the one that is judged. */

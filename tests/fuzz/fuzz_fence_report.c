@@ -13,6 +13,7 @@
 #define child_permit unused_child_permit
 #define child_kill   unused_child_kill
 #define child_reap   unused_child_reap
+#include "../../drivers/modbus/modbus.h"
 #include "../../fence/child.c"
 #undef child_start
 #undef child_permit
@@ -143,8 +144,10 @@ static void prepare(void)
 		snprintf(device->name, sizeof(device->name), "pdu%u", i);
 		snprintf(device->driver, sizeof(device->driver), "modbus");
 		snprintf(device->host, sizeof(device->host), "192.0.2.20");
-		device->modbus.port = 502;
-		device->modbus.write_on = device->modbus.read_on = 1;
+		device->private_size = sizeof(struct modbus_settings);
+		modbus_edit(device)->port = 502;
+		modbus_edit(device)->write_on = modbus_edit(device)->read_on =
+			1;
 		device->answer_ms = 100;
 	}
 	settings.device_count = 2;

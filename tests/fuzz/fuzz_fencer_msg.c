@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "../../drivers/modbus/modbus.h"
 #include "../../fence/plan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -27,15 +28,16 @@ static size_t fill_settings(struct settings *settings, const uint8_t *data,
 		if (size - used < 4)
 			break;
 		strcpy(device->driver, "modbus");
+		device->private_size = sizeof(struct modbus_settings);
 		strcpy(device->host, hosts[data[used] & 3]);
-		device->modbus.write_kind = data[used] >> 2 & 7;
-		device->modbus.read_kind = data[used++] >> 5;
-		device->modbus.unit = data[used++];
-		device->modbus.port = 502;
-		device->modbus.write_on = data[used] & 3;
-		device->modbus.read_on = data[used] >> 2 & 3;
-		device->modbus.write_base = (uint16_t)(data[used++] << 8);
-		device->modbus.connect_ms = data[used++];
+		modbus_edit(device)->write_kind = data[used] >> 2 & 7;
+		modbus_edit(device)->read_kind = data[used++] >> 5;
+		modbus_edit(device)->unit = data[used++];
+		modbus_edit(device)->port = 502;
+		modbus_edit(device)->write_on = data[used] & 3;
+		modbus_edit(device)->read_on = data[used] >> 2 & 3;
+		modbus_edit(device)->write_base = (uint16_t)(data[used++] << 8);
+		modbus_edit(device)->connect_ms = data[used++];
 	}
 	for (unsigned n = 0; n < NODES && used < size; n++) {
 		struct settings_node *node = &settings->nodes[n];

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../drivers/driver.h"
+#include "../../drivers/modbus/modbus.h"
 #include "fuzz.h"
 
 static struct input input;
@@ -52,37 +52,38 @@ static void prepare(struct settings_device *device)
 
 	memset(device, 0, sizeof(*device));
 	snprintf(device->name, sizeof(device->name), "pdu");
+	device->private_size = sizeof(struct modbus_settings);
 	snprintf(device->driver, sizeof(device->driver), "modbus");
 	snprintf(device->host, sizeof(device->host), "192.0.2.20");
-	device->answer_ms = device->modbus.connect_ms =
-		device->modbus.response_ms = 20;
-	device->modbus.port = 502;
-	device->modbus.read_count = kinds & 16 ? 8 : 1;
-	device->modbus.transaction_id =
+	device->answer_ms = modbus_edit(device)->connect_ms =
+		modbus_edit(device)->response_ms = 20;
+	modbus_edit(device)->port = 502;
+	modbus_edit(device)->read_count = kinds & 16 ? 8 : 1;
+	modbus_edit(device)->transaction_id =
 		kinds & 32 ? MODBUS_ID_ANY : MODBUS_ID_ECHOED;
-	device->modbus.unit = input_byte(&input);
-	device->modbus.read_base = device->modbus.write_base =
+	modbus_edit(device)->unit = input_byte(&input);
+	modbus_edit(device)->read_base = modbus_edit(device)->write_base =
 		input_byte(&input);
-	device->modbus.write_kind = kinds & 3;
-	device->modbus.read_kind = kinds >> 2 & 3;
-	device->modbus.write_on = values[on_off & 3];
-	device->modbus.write_off = values[on_off >> 2 & 3];
-	device->modbus.read_on = values[on_off >> 4 & 3];
-	device->modbus.read_off = values[on_off >> 6 & 3];
+	modbus_edit(device)->write_kind = kinds & 3;
+	modbus_edit(device)->read_kind = kinds >> 2 & 3;
+	modbus_edit(device)->write_on = values[on_off & 3];
+	modbus_edit(device)->write_off = values[on_off >> 2 & 3];
+	modbus_edit(device)->read_on = values[on_off >> 4 & 3];
+	modbus_edit(device)->read_off = values[on_off >> 6 & 3];
 }
 
 /* MODBUS Messaging on TCP/IP 3.1.3 and Application Protocol 6.1 to 6.4. */
 static void demand_answer(const struct settings_device *device, uint16_t state)
 {
-	bool bit = device->modbus.read_kind == MODBUS_COIL ||
-		   device->modbus.read_kind == MODBUS_DISCRETE;
+	bool bit = modbus_edit(device)->read_kind == MODBUS_COIL ||
+		   modbus_edit(device)->read_kind == MODBUS_DISCRETE;
 	static const uint8_t functions[] = {
 		[MODBUS_COIL] = 1,
 		[MODBUS_HOLDING] = 3,
 		[MODBUS_DISCRETE] = 2,
 		[MODBUS_INPUT] = 4,
 	};
-	unsigned count = device->modbus.read_count;
+	unsigned count = modbus_edit(device)->read_count;
 	unsigned bytes = bit ? 1 : 2 * count;
 	unsigned index = count > 1 ? 2 : 0; /* plug 3 in its block */
 	unsigned value = bit ? sent[9]
@@ -93,11 +94,11 @@ static void demand_answer(const struct settings_device *device, uint16_t state)
 		value = value >> index & 1;
 	demand(sent_size == 9 + bytes);
 	/* whatever id was drawn, a device that is fuzzed does not know it */
-	demand(device->modbus.transaction_id == MODBUS_ID_ANY ||
+	demand(modbus_edit(device)->transaction_id == MODBUS_ID_ANY ||
 	       (sent[0] == 0 && sent[1] == 0));
 	demand(sent[2] == 0 && sent[3] == 0 && sent[4] == 0);
-	demand(sent[5] == 3 + bytes && sent[6] == device->modbus.unit);
-	demand(sent[7] == functions[device->modbus.read_kind]);
+	demand(sent[5] == 3 + bytes && sent[6] == modbus_edit(device)->unit);
+	demand(sent[7] == functions[modbus_edit(device)->read_kind]);
 	demand(sent[8] == bytes && value == state);
 }
 
@@ -108,16 +109,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	input = (struct input){.at = data, .left = size};
 	prepare(&device);
-	if (driver_modbus.check(&device, "3", error, sizeof(error)) < 0) {
+	if (modbus_check(&device, "3", error, sizeof(error)) < 0) {
 		demand(error[0] != '\0');
 		return 0;
 	}
-	switch (driver_modbus.read(&device, "3", error, sizeof(error))) {
+	switch (driver_read(&device, "3", error, sizeof(error))) {
 	case PLUG_ON:
-		demand_answer(&device, device.modbus.read_on);
+		demand_answer(&device, modbus_of(&device)->read_on);
 		break;
 	case PLUG_OFF:
-		demand_answer(&device, device.modbus.read_off);
+		demand_answer(&device, modbus_of(&device)->read_off);
 		break;
 	case PLUG_UNKNOWN:
 		demand(error[0] != '\0');
@@ -125,13 +126,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	for (int on = 0; on < 2; on++) {
 		error[0] = '\0';
-		if (driver_modbus.write(&device, "3", on, error,
-					sizeof(error)) < 0)
+		if (driver_write(&device, "3", on, error, sizeof(error)) < 0)
 			demand(error[0] != '\0');
 		else /* the echo of the request, whole */
 			demand(sent_size == 12 && sent[5] == 6 &&
-			       sent[6] == device.modbus.unit &&
-			       sent[9] == device.modbus.write_base + 2);
+			       sent[6] == modbus_of(&device)->unit &&
+			       sent[9] == modbus_of(&device)->write_base + 2);
 	}
 	hang_up();
 	return 0;

@@ -183,7 +183,7 @@ def test_command_line(agent, switch):
     (dict(write_on=0), "same value"), (dict(write_on=21760), "coil"),
     (dict(write_base=65535, plug=2), "beyond address 65535"),
     (dict(profile="apc"), "must be one of generic-coil netio"),
-    (dict(profile="netio", plug=9), "has plugs 1 to 8"),
+    (dict(profile="netio", plug=9), "from 1 to 8 on a netio device"),
     (dict(profile="eletechsup", write_on=768), "toggle, pulse and delay"),
     (dict(profile="wago750", base=65400), "beyond wire address 65535"),
     (dict(current_off_below_ma=50), "current_base is missing"),

@@ -33,6 +33,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../drivers/agent/agent.h"
+#include "../../drivers/ipmi/ipmi.h"
+#include "../../drivers/modbus/modbus.h"
 #include "../../src/ipc/fencer_msg.h"
 #include "../../src/settings/snapshot.h"
 
@@ -71,17 +74,27 @@ static void text(const char *line, const char *key, char *value, size_t size)
 	snprintf(value, size, "%.*s", length, at);
 }
 
+static void fill_host(struct settings_device *device, const char *line,
+		      unsigned port)
+{
+	char host[sizeof(device->host)] = "127.0.0.1";
+
+	text(line, "host", host, sizeof(host));
+	memcpy(device->host, host, sizeof(device->host));
+	snprintf(device->place, sizeof(device->place),
+		 strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, port);
+}
+
 static void read_agent(struct settings_device *device, const char *line)
 {
-	struct settings_agent *agent = &device->agent;
+	struct agent_settings *agent = agent_edit(device);
 
+	device->private_size = sizeof(*agent);
 	strcpy(agent->plug_key, "plug");
 	text(line, "agent", agent->agent, sizeof(agent->agent));
 	text(line, "plug_key", agent->plug_key, sizeof(agent->plug_key));
 	text(line, "password_file", agent->password_file,
 	     sizeof(agent->password_file));
-	if (agent->agent[0] == '\0')
-		return;
 	agent->agent_ms = (uint32_t)number(line, "agent_ms", 2000);
 	device->answer_ms = 2 * agent->agent_ms;
 	device->command_ms = agent->agent_ms;
@@ -90,11 +103,10 @@ static void read_agent(struct settings_device *device, const char *line)
 
 static void read_ipmi(struct settings_device *device, const char *line)
 {
-	struct settings_ipmi *ipmi = &device->ipmi;
+	struct ipmi_settings *ipmi = ipmi_edit(device);
 
-	if (strcmp(device->driver, "ipmi") != 0)
-		return;
-	*ipmi = (struct settings_ipmi){
+	device->private_size = sizeof(*ipmi);
+	*ipmi = (struct ipmi_settings){
 		.port = (uint16_t)number(line, "port", 623),
 		.cipher = (uint8_t)number(line, "cipher", 17),
 		.privilege = (uint8_t)number(line, "privilege", IPMI_OPERATOR),
@@ -110,23 +122,16 @@ static void read_ipmi(struct settings_device *device, const char *line)
 	     sizeof(ipmi->password_credential));
 	text(line, "kg_file", ipmi->kg_file, sizeof(ipmi->kg_file));
 	device->answer_ms = ipmi->session_ms;
-	device->command_ms = 0;
 	device->switch_ms = ipmi->off_ms;
+	fill_host(device, line, ipmi->port);
 }
 
-static void add_device(const char *line)
+static void read_modbus(struct settings_device *device, const char *line)
 {
-	struct settings_device *device =
-		&settings.devices[settings.device_count++];
-	char host[sizeof(device->host)] = "127.0.0.1";
+	struct modbus_settings *modbus = modbus_edit(device);
 
-	*device = (struct settings_device){
-		.name = "pdu",
-		.driver = "modbus",
-		.settle_ms = (uint32_t)number(line, "settle_ms", 50),
-		.power_wait_ms = (uint32_t)number(line, "power_wait_ms", 1000),
-	};
-	device->modbus = (struct settings_modbus){
+	device->private_size = sizeof(*modbus);
+	*modbus = (struct modbus_settings){
 		.port = (uint16_t)number(line, "port", 502),
 		.unit = (uint8_t)number(line, "unit", 1),
 		.write_kind = (uint8_t)number(line, "write_kind", 0),
@@ -156,40 +161,52 @@ static void add_device(const char *line)
 		.connect_wait_ms = (uint32_t)number(line, "connect_wait_ms", 0),
 		.off_ms = (uint32_t)number(line, "off_ms", 0),
 	};
-	text(line, "line", device->modbus.line.path,
-	     sizeof(device->modbus.line.path));
-	if (device->modbus.line.path[0] != '\0') {
-		device->modbus.transport = MODBUS_RTU;
-		device->modbus.line.baud = (uint32_t)number(line, "baud", 9600);
-		device->modbus.line.stop_bits = 1;
-		device->modbus.line.rs485 = (uint8_t)number(line, "rs485", 0);
+	text(line, "line", modbus->line.path, sizeof(modbus->line.path));
+	if (modbus->line.path[0] != '\0') {
+		modbus->transport = MODBUS_RTU;
+		modbus->line.baud = (uint32_t)number(line, "baud", 9600);
+		modbus->line.stop_bits = 1;
+		modbus->line.rs485 = (uint8_t)number(line, "rs485", 0);
 	}
-	device->answer_ms = settings_modbus_answer_ms(&device->modbus);
-	device->command_ms = settings_modbus_command_ms(&device->modbus);
-	device->switch_ms = device->modbus.off_ms;
+	device->answer_ms = modbus_answer_ms(modbus);
+	device->command_ms = modbus_command_ms(modbus);
+	device->switch_ms = modbus->off_ms;
+	fill_host(device, line, modbus->port);
+	if (modbus->transport == MODBUS_RTU)
+		memcpy(device->place, modbus->line.path,
+		       sizeof(device->place) - 1);
+}
+
+static void add_device(const char *line)
+{
+	struct settings_device *device =
+		&settings.devices[settings.device_count++];
+
+	*device = (struct settings_device){
+		.name = "pdu",
+		.driver = "modbus",
+		.settle_ms = (uint32_t)number(line, "settle_ms", 50),
+		.power_wait_ms = (uint32_t)number(line, "power_wait_ms", 1000),
+	};
 	text(line, "name", device->name, sizeof(device->name));
 	text(line, "driver", device->driver, sizeof(device->driver));
-	text(line, "host", host, sizeof(host));
-	memcpy(device->host, host, sizeof(device->host));
-	snprintf(device->place, sizeof(device->place),
-		 strchr(host, ':') ? "[%s]:%u" : "%s:%u", host,
-		 device->modbus.port);
-	read_ipmi(device, line);
-	if (device->modbus.transport == MODBUS_RTU)
-		memcpy(device->place, device->modbus.line.path,
-		       sizeof(device->place) - 1);
-	read_agent(device, line);
+	if (strcmp(device->driver, "ipmi") == 0)
+		read_ipmi(device, line);
+	else if (strcmp(device->driver, "agent") == 0)
+		read_agent(device, line);
+	else
+		read_modbus(device, line);
 }
 
 static void add_option(const char *line)
 {
-	struct settings_agent *agent =
-		&settings.devices[settings.device_count - 1].agent;
+	struct agent_settings *agent =
+		agent_edit(&settings.devices[settings.device_count - 1]);
 	const char *value = strchr(line, '=');
 	char *at;
 
 	if (settings.device_count == 0 || value == NULL ||
-	    agent->option_count == OPTIONS_MAX)
+	    agent->option_count == AGENT_OPTIONS_MAX)
 		exit(2);
 	snprintf(agent->options[agent->option_count].key,
 		 sizeof(agent->options[0].key), "%.*s", (int)(value - line - 7),

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "../../drivers/driver.h"
+#include "../../drivers/modbus/modbus.h"
 #include "../../fence/plan.h"
 
 #define ALL_LEVELS 0x3feu
@@ -43,14 +43,17 @@ static int set_up(void **state)
 			.driver = "modbus",
 			.host = "192.0.2.20",
 			.answer_ms = 300,
-			.modbus = {.port = 502,
-				   .write_on = 1,
-				   .read_on = 1,
-				   .connect_ms = 100,
-				   .response_ms = 200},
+			.private_size = sizeof(struct modbus_settings),
 			.settle_ms = i == 0 ? 50 : 20,
 			.power_wait_ms = i == 0 ? 0 : 1500,
 		};
+	for (int i = 0; i < 2; i++)
+		*modbus_edit(&settings.devices[i]) =
+			(struct modbus_settings){.port = 502,
+						 .write_on = 1,
+						 .read_on = 1,
+						 .connect_ms = 100,
+						 .response_ms = 200};
 	add_plug(3, 0, "5");
 	add_plug(1, 0, "1");
 	add_plug(1, 1, "2");
@@ -230,8 +233,8 @@ static void test_indexes_are_checked(void **state)
 static void assert_checked(const char *plug, int expected)
 {
 	char error[FENCE_TEXT_MAX] = "";
-	int got = driver_modbus.check(&settings.devices[0], plug, error,
-				      sizeof(error));
+	int got =
+		modbus_check(&settings.devices[0], plug, error, sizeof(error));
 
 	assert_int_equal(got, expected);
 	assert_int_equal(error[0] != '\0', expected != 0);
@@ -250,7 +253,7 @@ static void test_modbus_plugs_and_addresses(void **state)
 	assert_checked(" 1", -1);
 	assert_checked("1 ", -1);
 	assert_checked("0x1", -1);
-	settings.devices[0].modbus.read_base = 65535;
+	modbus_edit(&settings.devices[0])->read_base = 65535;
 	assert_checked("1", 0);
 	assert_checked("2", -1);
 	strcpy(settings.devices[0].host, "pdu.example");
@@ -263,11 +266,12 @@ static void test_modbus_plugs_and_addresses(void **state)
 static void test_modbus_never_toggles(void **state)
 {
 	(void)state;
-	settings.devices[0].modbus.write_on = 0x5500;
+	modbus_edit(&settings.devices[0])->write_on = 0x5500;
 	assert_checked("1", -1);
-	settings.devices[0].modbus.write_on = 0xff00;
+	modbus_edit(&settings.devices[0])->write_on = 0xff00;
 	assert_checked("1", 0);
-	settings.devices[0].modbus.write_off = 1; /* the same on the wire */
+	modbus_edit(&settings.devices[0])->write_off =
+		1; /* the same on the wire */
 	assert_checked("1", -1);
 }
 
@@ -276,12 +280,41 @@ static void test_unknown_driver(void **state)
 	struct fence_request request = request_off();
 
 	(void)state;
-	assert_ptr_equal(driver_find("modbus"), &driver_modbus);
-	assert_ptr_equal(driver_find("agent"), &driver_agent);
-	assert_ptr_equal(driver_find("ipmi"), &driver_ipmi);
+	assert_string_equal(driver_find("modbus")->name, "modbus");
+	assert_string_equal(driver_find("agent")->name, "agent");
+	assert_string_equal(driver_find("ipmi")->name, "ipmi");
 	assert_null(driver_find("serial"));
 	strcpy(settings.devices[1].driver, "serial");
 	assert_refused(&request, "no driver");
+}
+
+static void test_settings_of_another_build_are_not_looked_at(void **state)
+{
+	struct fence_request request = request_off();
+
+	(void)state;
+	settings.devices[1].private_size--;
+	assert_refused(&request, "for such settings");
+}
+
+static void test_a_driver_that_is_elsewhere_knows_no_state(void **state)
+{
+	struct settings_device *device = &settings.devices[0];
+	char error[FENCE_TEXT_MAX] = "";
+
+	(void)state;
+	strcpy(device->driver, "ipmi");
+	device->private_size =
+		(uint32_t)driver_find(device->driver)->private_size;
+	assert_false(driver_is_here(driver_find(device->driver)));
+	assert_int_equal(driver_read(device, "1", error, sizeof(error)),
+			 PLUG_UNKNOWN);
+	assert_non_null(strstr(error, "twinbeat-fencer-ipmi could not be "
+				      "started"));
+	error[0] = '\0';
+	assert_int_equal(driver_write(device, "1", 0, error, sizeof(error)),
+			 -1);
+	assert_non_null(strstr(error, "twinbeat-fencer-ipmi"));
 }
 
 int main(void)
@@ -306,6 +339,11 @@ int main(void)
 		cmocka_unit_test_setup(test_indexes_are_checked, set_up),
 		cmocka_unit_test_setup(test_modbus_plugs_and_addresses, set_up),
 		cmocka_unit_test_setup(test_modbus_never_toggles, set_up),
+		cmocka_unit_test_setup(
+			test_settings_of_another_build_are_not_looked_at,
+			set_up),
+		cmocka_unit_test_setup(
+			test_a_driver_that_is_elsewhere_knows_no_state, set_up),
 		cmocka_unit_test_setup(test_unknown_driver, set_up),
 	};
 

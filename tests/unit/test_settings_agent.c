@@ -2,6 +2,8 @@
 /* Devices that a fence agent speaks to: what may be said, what is kept. */
 #include "settings_text.h"
 
+#include "../../drivers/agent/agent.h"
+
 #include "../../src/settings/internal.h"
 
 #define AGENT_HEAD                                                             \
@@ -46,11 +48,12 @@ static void test_what_is_kept(void **state)
 	(void)state;
 	assert_string_equal(loaded->text, "");
 	assert_string_equal(device->driver, "agent");
-	assert_string_equal(device->agent.agent, "/opt/sbin/fence_x");
-	assert_int_equal(device->agent.option_count, COUNT(values));
+	assert_string_equal(agent_of(device)->agent, "/opt/sbin/fence_x");
+	assert_int_equal(agent_of(device)->option_count, COUNT(values));
 	for (unsigned i = 0; i < COUNT(values); i++)
-		assert_string_equal(device->agent.options[i].value, values[i]);
-	assert_string_equal(device->agent.plug_key, "port");
+		assert_string_equal(agent_of(device)->options[i].value,
+				    values[i]);
+	assert_string_equal(agent_of(device)->plug_key, "port");
 	assert_string_equal(device->host, "203.0.113.20");
 	assert_string_equal(device->place, "fence_x 203.0.113.20");
 	/* the state: a run for status, and for an off one for monitor */

@@ -2,6 +2,8 @@
 /* BMCs: what may be said of them, what is kept, and where a password is. */
 #include "settings_text.h"
 
+#include "../../drivers/ipmi/ipmi.h"
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -89,20 +91,20 @@ static void test_what_is_kept(void **state)
 	assert_int_equal(loaded->result, 0);
 	assert_string_equal(device->driver, "ipmi");
 	assert_string_equal(device->place, "203.0.113.31:1623");
-	assert_string_equal(device->ipmi.user, "fence me");
-	assert_string_equal(device->ipmi.password_file, "/nowhere/bmc.pw");
-	assert_int_equal(device->ipmi.cipher, 3);
-	assert_int_equal(device->ipmi.privilege, IPMI_ADMIN);
-	assert_int_equal(device->ipmi.workarounds,
+	assert_string_equal(ipmi_of(device)->user, "fence me");
+	assert_string_equal(ipmi_of(device)->password_file, "/nowhere/bmc.pw");
+	assert_int_equal(ipmi_of(device)->cipher, 3);
+	assert_int_equal(ipmi_of(device)->privilege, IPMI_ADMIN);
+	assert_int_equal(ipmi_of(device)->workarounds,
 			 IPMI_FIX_OPENSESSPRIV | IPMI_FIX_AUTHCAP);
-	assert_int_equal(device->ipmi.session_ms, 1500);
-	assert_int_equal(device->ipmi.retransmit_ms, 300);
+	assert_int_equal(ipmi_of(device)->session_ms, 1500);
+	assert_int_equal(ipmi_of(device)->retransmit_ms, 300);
 	assert_int_equal(device->answer_ms, 1500);
 	assert_int_equal(device->switch_ms, 700);
 	device = &loaded->settings.devices[1];
-	assert_int_equal(device->ipmi.port, 623);
-	assert_int_equal(device->ipmi.cipher, 17);
-	assert_int_equal(device->ipmi.privilege, IPMI_OPERATOR);
+	assert_int_equal(ipmi_of(device)->port, 623);
+	assert_int_equal(ipmi_of(device)->cipher, 17);
+	assert_int_equal(ipmi_of(device)->privilege, IPMI_OPERATOR);
 	assert_int_equal(device->power_wait_ms, 1000);
 	/* plug may be left out */
 	assert_string_equal(loaded->settings.nodes[0].plugs[0].plug, "1");
@@ -294,7 +296,7 @@ static void test_a_channel_key_is_text_or_hex(void **state)
 		int size;
 
 		write_password(cases[i].text, 0600);
-		size = settings_load_kg(path, kg, error, sizeof(error));
+		size = ipmi_load_kg(path, kg, error, sizeof(error));
 		if (size != cases[i].size)
 			fail_msg("%s: %d, %s", cases[i].text, size, error);
 		if (size > 0)

@@ -2,6 +2,8 @@
 /* Reading the file: defaults, types, ranges, unknown keys, all errors told. */
 #include "settings_text.h"
 
+#include "../../drivers/modbus/modbus_profiles.h"
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,19 +68,19 @@ static void test_every_default(void **state)
 	assert_string_equal(s->addresses[0].label, "");
 	assert_false(s->addresses[0].excluded);
 	assert_string_equal(pdu->driver, "modbus");
-	assert_string_equal(pdu->modbus.profile, "generic-coil");
-	assert_int_equal(pdu->modbus.port, 502);
-	assert_int_equal(pdu->modbus.unit, 1);
-	assert_int_equal(pdu->modbus.write_kind, MODBUS_COIL);
-	assert_int_equal(pdu->modbus.read_kind, MODBUS_COIL);
-	assert_int_equal(pdu->modbus.write_base, 0);
-	assert_int_equal(pdu->modbus.read_base, 0);
-	assert_int_equal(pdu->modbus.write_on, 1);
-	assert_int_equal(pdu->modbus.write_off, 0);
-	assert_int_equal(pdu->modbus.read_on, 1);
-	assert_int_equal(pdu->modbus.read_off, 0);
-	assert_int_equal(pdu->modbus.connect_ms, 500);
-	assert_int_equal(pdu->modbus.response_ms, 500);
+	assert_string_equal(modbus_of(pdu)->profile, "generic-coil");
+	assert_int_equal(modbus_of(pdu)->port, 502);
+	assert_int_equal(modbus_of(pdu)->unit, 1);
+	assert_int_equal(modbus_of(pdu)->write_kind, MODBUS_COIL);
+	assert_int_equal(modbus_of(pdu)->read_kind, MODBUS_COIL);
+	assert_int_equal(modbus_of(pdu)->write_base, 0);
+	assert_int_equal(modbus_of(pdu)->read_base, 0);
+	assert_int_equal(modbus_of(pdu)->write_on, 1);
+	assert_int_equal(modbus_of(pdu)->write_off, 0);
+	assert_int_equal(modbus_of(pdu)->read_on, 1);
+	assert_int_equal(modbus_of(pdu)->read_off, 0);
+	assert_int_equal(modbus_of(pdu)->connect_ms, 500);
+	assert_int_equal(modbus_of(pdu)->response_ms, 500);
 	assert_int_equal(pdu->settle_ms, 50);
 	assert_int_equal(pdu->power_wait_ms, 1000);
 	assert_true(fence->required);
@@ -161,10 +163,10 @@ static void test_device_values_follow_each_other(void **state)
 
 	(void)state;
 	assert_string_equal(loaded->text, "");
-	assert_int_equal(pdu->modbus.write_base, 16);
-	assert_int_equal(pdu->modbus.read_base, 16);
-	assert_int_equal(pdu->modbus.read_on, 0);
-	assert_int_equal(pdu->modbus.read_off, 1);
+	assert_int_equal(modbus_of(pdu)->write_base, 16);
+	assert_int_equal(modbus_of(pdu)->read_base, 16);
+	assert_int_equal(modbus_of(pdu)->read_on, 0);
+	assert_int_equal(modbus_of(pdu)->read_off, 1);
 	free(loaded);
 
 	loaded = load_edited("host =",
@@ -173,11 +175,11 @@ static void test_device_values_follow_each_other(void **state)
 			     "read_on = 1; read_off = 0; host =");
 	pdu = &loaded->settings.devices[0];
 	assert_string_equal(loaded->text, "");
-	assert_int_equal(pdu->modbus.read_kind, MODBUS_HOLDING);
-	assert_int_equal(pdu->modbus.write_base, 0);
-	assert_int_equal(pdu->modbus.read_base, 0x200);
-	assert_int_equal(pdu->modbus.write_on, 0x100);
-	assert_int_equal(pdu->modbus.read_on, 1);
+	assert_int_equal(modbus_of(pdu)->read_kind, MODBUS_HOLDING);
+	assert_int_equal(modbus_of(pdu)->write_base, 0);
+	assert_int_equal(modbus_of(pdu)->read_base, 0x200);
+	assert_int_equal(modbus_of(pdu)->write_on, 0x100);
+	assert_int_equal(modbus_of(pdu)->read_on, 1);
 	free(loaded);
 }
 

@@ -2,8 +2,7 @@
 /* Profiles, what overrules them, and what may never be written. */
 #include "settings_text.h"
 
-#include "../../drivers/driver.h"
-#include "../../src/settings/modbus_profiles.h"
+#include "../../drivers/modbus/modbus_profiles.h"
 
 /* Plugs 1 and 2 of host 203.0.113.20 with these keys. */
 static struct loaded *load_keys(const char *keys)
@@ -21,14 +20,14 @@ static void test_each_profile_gives_what_its_row_says(void **state)
 	(void)state;
 	for (unsigned i = 0; i < MODBUS_PROFILES; i++) {
 		const struct modbus_profile *row = &modbus_profiles[i];
-		const struct settings_modbus *modbus;
+		const struct modbus_settings *modbus;
 		struct loaded *loaded;
 
 		snprintf(keys, sizeof(keys),
 			 "profile = \"%s\"; transport = \"tcp\";", row->name);
 		loaded = load_keys(keys);
 		assert_string_equal(loaded->text, "");
-		modbus = &loaded->settings.devices[0].modbus;
+		modbus = modbus_of(&loaded->settings.devices[0]);
 		assert_string_equal(modbus->profile, row->name);
 		assert_int_equal(modbus->unit, row->unit);
 		assert_int_equal(modbus->write_kind, row->write_kind);
@@ -41,10 +40,9 @@ static void test_each_profile_gives_what_its_row_says(void **state)
 		assert_int_equal(modbus->read_off, row->read_off);
 		assert_int_equal(modbus->current.off_below_ma, 0);
 		/* and the driver takes it */
-		assert_int_equal(
-			driver_modbus.check(&loaded->settings.devices[0], "1",
-					    error, sizeof(error)),
-			0);
+		assert_int_equal(modbus_check(&loaded->settings.devices[0], "1",
+					      error, sizeof(error)),
+				 0);
 		free(loaded);
 	}
 }
@@ -91,8 +89,8 @@ static void test_each_key_overrules_its_profile(void **state)
 	struct loaded *loaded =
 		load_keys("profile = \"wago750\"; base = 16; write_on = 0;\n"
 			  "write_off = 1; unit = 9; write_multiple = true;");
-	const struct settings_modbus *modbus =
-		&loaded->settings.devices[0].modbus;
+	const struct modbus_settings *modbus =
+		modbus_of(&loaded->settings.devices[0]);
 
 	(void)state;
 	assert_string_equal(loaded->text, "");
@@ -105,7 +103,7 @@ static void test_each_key_overrules_its_profile(void **state)
 	free(loaded);
 
 	loaded = load_keys("profile = \"wago750\"; read_base = 7;");
-	modbus = &loaded->settings.devices[0].modbus;
+	modbus = modbus_of(&loaded->settings.devices[0]);
 	assert_int_equal(modbus->write_base, 0);
 	assert_int_equal(modbus->read_base, 7);
 	free(loaded);
@@ -113,7 +111,7 @@ static void test_each_key_overrules_its_profile(void **state)
 	/* the read words are the board's own */
 	loaded = load_keys("profile = \"eletechsup\"; transport = \"tcp\";\n"
 			   "base = 0; write_on = 0x200; write_off = 0x100;");
-	modbus = &loaded->settings.devices[0].modbus;
+	modbus = modbus_of(&loaded->settings.devices[0]);
 	assert_string_equal(loaded->text, "");
 	assert_int_equal(modbus->write_base, 0);
 	assert_int_equal(modbus->read_base, 0);
@@ -124,7 +122,7 @@ static void test_each_key_overrules_its_profile(void **state)
 	/* its newer firmware has coils: none of the register's words */
 	loaded = load_keys("profile = \"eletechsup\"; transport = \"tcp\";\n"
 			   "write_kind = \"coil\"; base = 0;");
-	modbus = &loaded->settings.devices[0].modbus;
+	modbus = modbus_of(&loaded->settings.devices[0]);
 	assert_string_equal(loaded->text, "");
 	assert_int_equal(modbus->read_kind, MODBUS_COIL);
 	assert_int_equal(modbus->write_on, 1);
@@ -144,9 +142,9 @@ static void test_keys_for_vices(void **state)
 
 	(void)state;
 	assert_string_equal(loaded->text, "");
-	assert_int_equal(pdu->modbus.read_count, 8);
-	assert_int_equal(pdu->modbus.connect_wait_ms, 300);
-	assert_int_equal(pdu->modbus.transaction_id, MODBUS_ID_ANY);
+	assert_int_equal(modbus_of(pdu)->read_count, 8);
+	assert_int_equal(modbus_of(pdu)->connect_wait_ms, 300);
+	assert_int_equal(modbus_of(pdu)->transaction_id, MODBUS_ID_ANY);
 	assert_int_equal(pdu->switch_ms, 600);
 	/* three questions for an off, one for a command */
 	assert_int_equal(pdu->answer_ms, 200 + 300 + 3 * 100);
@@ -155,7 +153,7 @@ static void test_keys_for_vices(void **state)
 
 	loaded = load_keys("read_on = 255;");
 	assert_string_equal(loaded->text, "");
-	assert_int_equal(loaded->settings.devices[0].modbus.read_on, 255);
+	assert_int_equal(modbus_of(&loaded->settings.devices[0])->read_on, 255);
 	free(loaded);
 
 	/* each of them is part of the digests */
@@ -196,7 +194,7 @@ static void test_current_comes_from_the_profile(void **state)
 		load_keys("profile = \"netio\"; current_off_below_ma = 40;\n"
 			  "connect_ms = 200; response_ms = 200;");
 	const struct settings_device *pdu = &loaded->settings.devices[0];
-	const struct settings_current *current = &pdu->modbus.current;
+	const struct modbus_current *current = &modbus_of(pdu)->current;
 
 	(void)state;
 	assert_string_equal(loaded->text, "");
@@ -215,7 +213,7 @@ static void test_current_comes_from_the_profile(void **state)
 			   "current_order = \"low-first\";\n"
 			   "current_unit_ua = 1; connect_ms = 200;\n"
 			   "response_ms = 200;");
-	current = &loaded->settings.devices[0].modbus.current;
+	current = &modbus_of(&loaded->settings.devices[0])->current;
 	assert_string_equal(loaded->text, "");
 	assert_int_equal(current->kind, MODBUS_HOLDING);
 	assert_int_equal(current->base, 0x3a06);
@@ -294,18 +292,17 @@ static void test_a_serial_line(void **state)
 
 	(void)state;
 	assert_string_equal(loaded->text, "");
-	assert_int_equal(relays->modbus.transport, MODBUS_RTU);
-	assert_string_equal(relays->modbus.line.path, "/dev/relays");
+	assert_int_equal(modbus_of(relays)->transport, MODBUS_RTU);
+	assert_string_equal(modbus_of(relays)->line.path, "/dev/relays");
 	assert_string_equal(relays->place, "/dev/relays");
-	assert_int_equal(relays->modbus.line.baud, 9600);
-	assert_int_equal(relays->modbus.line.parity, PARITY_NONE);
-	assert_int_equal(relays->modbus.line.stop_bits, 1);
-	assert_int_equal(relays->modbus.line.rs485, RS485_ADAPTER);
+	assert_int_equal(modbus_of(relays)->line.baud, 9600);
+	assert_int_equal(modbus_of(relays)->line.parity, PARITY_NONE);
+	assert_int_equal(modbus_of(relays)->line.stop_bits, 1);
+	assert_int_equal(modbus_of(relays)->line.rs485, RS485_ADAPTER);
 	/* the line, and an off that is asked for three times */
 	assert_int_equal(relays->answer_ms, 2000);
 	assert_int_equal(relays->command_ms, 1500);
-	assert_int_equal(driver_modbus.check(relays, "1", error, sizeof(error)),
-			 0);
+	assert_int_equal(modbus_check(relays, "1", error, sizeof(error)), 0);
 	free(loaded);
 
 	loaded = load_edited("host = \"203.0.113.20\";",
@@ -313,10 +310,10 @@ static void test_a_serial_line(void **state)
 				  "stop_bits = 2; rs485 = \"rts-low\";");
 	relays = &loaded->settings.devices[0];
 	assert_string_equal(loaded->text, "");
-	assert_int_equal(relays->modbus.line.baud, 19200);
-	assert_int_equal(relays->modbus.line.parity, PARITY_EVEN);
-	assert_int_equal(relays->modbus.line.stop_bits, 2);
-	assert_int_equal(relays->modbus.line.rs485, RS485_RTS_LOW);
+	assert_int_equal(modbus_of(relays)->line.baud, 19200);
+	assert_int_equal(modbus_of(relays)->line.parity, PARITY_EVEN);
+	assert_int_equal(modbus_of(relays)->line.stop_bits, 2);
+	assert_int_equal(modbus_of(relays)->line.rs485, RS485_RTS_LOW);
 	free(loaded);
 }
 

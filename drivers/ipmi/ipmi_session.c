@@ -14,9 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../ipmi_session.h"
-
-const bool ipmi_session_built = true;
+#include "ipmi_session.h"
 
 /* Off is asked for twice: an answer given while the rails still fall, or
  * between the two halves of somebody's power cycle, is none to build on. */
@@ -48,7 +46,7 @@ static const char *const privilege_names[] = {
 	[IPMI_ADMIN] = "admin",
 };
 
-static uint8_t privilege_level(const struct settings_ipmi *ipmi)
+static uint8_t privilege_level(const struct ipmi_settings *ipmi)
 {
 	switch (ipmi->privilege) {
 	case IPMI_USER:
@@ -60,7 +58,7 @@ static uint8_t privilege_level(const struct settings_ipmi *ipmi)
 	}
 }
 
-static const char *privilege_name(const struct settings_ipmi *ipmi)
+static const char *privilege_name(const struct ipmi_settings *ipmi)
 {
 	return privilege_names[ipmi->privilege <= IPMI_ADMIN ? ipmi->privilege
 							     : IPMI_OPERATOR];
@@ -80,7 +78,7 @@ complain(struct session *session, const char *format, ...)
 /* At log-in. */
 static void complain_login(struct session *session)
 {
-	const struct settings_ipmi *ipmi = &session->device->ipmi;
+	const struct ipmi_settings *ipmi = ipmi_of(session->device);
 	int error = ipmi_ctx_errnum(session->ctx);
 
 	switch (error) {
@@ -151,7 +149,7 @@ static void complain_login(struct session *session)
 /* At a command within a session. */
 static void complain_command(struct session *session, const char *what)
 {
-	const struct settings_ipmi *ipmi = &session->device->ipmi;
+	const struct ipmi_settings *ipmi = ipmi_of(session->device);
 	int error = ipmi_ctx_errnum(session->ctx);
 
 	switch (error) {
@@ -236,7 +234,7 @@ static void run_control(struct session *session, uint8_t control,
 static int log_in(struct session *session, const struct ipmi_secrets *secrets)
 {
 	const struct settings_device *device = session->device;
-	const struct settings_ipmi *ipmi = &device->ipmi;
+	const struct ipmi_settings *ipmi = ipmi_of(device);
 	uint32_t retransmit_ms = ipmi->retransmit_ms;
 	char user[IPMI_USER_MAX + 1];
 

@@ -4,13 +4,12 @@
  * the profile says, where it is there: the defaults here are those of
  * generic-coil.
  */
-#include "row.h"
-#include "settings.h"
+#include "modbus.h"
 
 #define DEVICE(field)  FIELD(settings_device, field)
-#define MODBUS(field)  FIELD(settings_device, modbus.field)
-#define CURRENT(field) FIELD(settings_device, modbus.current.field)
-#define OVER(its)      WHEN(settings_device, modbus.transport, (its))
+#define MODBUS(field)  PRIVATE(modbus_settings, field)
+#define CURRENT(field) PRIVATE(modbus_settings, current.field)
+#define OVER(its)      PRIVATE_WHEN(modbus_settings, transport, (its))
 /* Whoever wants more silence after a connection is out of order. */
 #define CONNECT_WAIT_MOST_MS 60000
 

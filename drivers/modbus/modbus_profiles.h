@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SETTINGS_MODBUS_PROFILES_H
-#define SETTINGS_MODBUS_PROFILES_H
+#ifndef DRIVERS_MODBUS_PROFILES_H
+#define DRIVERS_MODBUS_PROFILES_H
 /*
  * What is known of Modbus power switches, as data. A profile fills in the
  * settings that a device does not give itself, and narrows what may be written
@@ -10,7 +10,7 @@
  * All addresses are wire addresses, counted from 0, as they stand in the
  * frame. Plug n is at base + n - 1.
  */
-#include "settings.h"
+#include "modbus.h"
 
 struct modbus_profile {
 	const char *name;
@@ -26,7 +26,7 @@ struct modbus_profile {
 	/* Where the current of plug 1 is read; current_known false: the user
 	 * must say. */
 	bool current_known;
-	struct settings_current current;
+	struct modbus_current current;
 };
 
 #define MODBUS_PROFILES 10

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "settings.h"
+#include "agent.h"
 
 #define AGENT_FOLDER "/usr/sbin"
 
@@ -63,7 +63,7 @@ static int check_chain(char *path, char *error, size_t error_size)
 /* Is it one that cuts power? Whatever a link to it is called. */
 static int check_name(const char *path, char *error, size_t error_size)
 {
-	const char *why = settings_agent_refuse(path);
+	const char *why = agent_refuse(path);
 
 	if (why == NULL)
 		return 0;
@@ -105,8 +105,8 @@ static int check_file(const char *path, char *error, size_t error_size)
 	return result < 0 ? -1 : check_chain(copy, error, error_size);
 }
 
-int settings_find_agent(const char *name, char *path, size_t path_size,
-			char *error, size_t error_size)
+int agent_find(const char *name, char *path, size_t path_size, char *error,
+	       size_t error_size)
 {
 	const char *base = strrchr(name, '/');
 	bool plain = base == NULL;

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "settings.h"
+#include "ipmi.h"
 
 static int hex_value(char c)
 {
@@ -30,8 +30,8 @@ static int kg_from_hex(const char *digits, uint8_t kg[IPMI_PASSWORD_MAX])
 	return (int)(length / 2);
 }
 
-int settings_load_kg(const char *file, uint8_t kg[IPMI_PASSWORD_MAX],
-		     char *error, size_t error_size)
+int ipmi_load_kg(const char *file, uint8_t kg[IPMI_PASSWORD_MAX], char *error,
+		 size_t error_size)
 {
 	const struct settings_secret secret = {
 		.path = file,

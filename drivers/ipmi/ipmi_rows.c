@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The keys of BMCs, beside name and driver. */
-#include "row.h"
-#include "settings.h"
+#include "ipmi.h"
 
 #define DEVICE(field) FIELD(settings_device, field)
-#define IPMI(field)   FIELD(settings_device, ipmi.field)
-#define USER_SIZE     17 /* IPMI 2.0 22.28: 16 bytes */
+#define IPMI(field)   PRIVATE(ipmi_settings, field)
 
 /* In the order of enum ipmi_privilege. */
 static const char *const privileges[] = {"user", "operator", "admin", NULL};
 /* Names as in ipmipower(8), in the order of enum ipmi_workaround; the flags
- * are compared with the library's in drivers/ipmi/lan/ipmi_session.c. */
-static const char *const workarounds[] = {
+ * are compared with the library's in ipmi_session.c. */
+const char *const ipmi_workarounds[] = {
 	"authcap",	   "intel20",
 	"supermicro20",	   "sun20",
 	"opensesspriv",	   "integritycheckvalue",
@@ -22,9 +20,8 @@ const struct setting_row ipmi_rows[] = {
 	 .says = "its address"},
 	{"port", SETTING_INT, IPMI(port), .value = 623, RANGE(1, 65535),
 	 .says = "of UDP"},
-	{"user", SETTING_TEXT,
-	 .offset = offsetof(struct settings_device, ipmi.user),
-	 .size = USER_SIZE, .required = true,
+	{"user", SETTING_TEXT, .offset = PRIVATE_AT(ipmi_settings, user),
+	 .size = IPMI_USER_MAX + 1, .required = true,
 	 .says = "one of its own, with the privilege operator"},
 	{"password_file", SETTING_PATH, IPMI(password_file), .may_differ = true,
 	 .says = "mode 0600, the password and nothing else"},
@@ -37,7 +34,8 @@ const struct setting_row ipmi_rows[] = {
 	{"privilege", SETTING_CHOICE, IPMI(privilege), .value = IPMI_OPERATOR,
 	 .choices = privileges, .says = "what is asked for at log-in"},
 	{"workarounds", SETTING_FLAGS, IPMI(workarounds),
-	 .choices = workarounds, .says = "what a BMC of wrong manners needs"},
+	 .choices = ipmi_workarounds,
+	 .says = "what a BMC of wrong manners needs"},
 	{"session_ms", SETTING_INT, IPMI(session_ms), .value = 2000,
 	 RANGE(100, 60000), .unit = " ms",
 	 .says = "one question takes no longer"},

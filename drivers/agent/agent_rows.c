@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The keys of devices that a fence agent speaks to, beside name and driver. */
-#include "row.h"
-#include "settings.h"
+#include "agent.h"
 
 #define DEVICE(field) FIELD(settings_device, field)
-#define AGENT(field)  FIELD(settings_device, agent.field)
+#define AGENT(field)  PRIVATE(agent_settings, field)
 
 /* An agent that waits two seconds after a switch, and starts slowly. */
 #define AGENT_MS 5000
@@ -13,8 +12,8 @@ const struct setting_row agent_rows[] = {
 	{"agent", SETTING_TEXT, AGENT(agent), .required = true,
 	 .says = "the program, fence_*"},
 	{"options", SETTING_PAIRS,
-	 COUNTED(settings_device, agent.options, agent.option_count),
-	 .by_code = true, .says = "what the agent shall know, by its names"},
+	 PRIVATE_LIST(agent_settings, options, option_count), .by_code = true,
+	 .says = "what the agent shall know, by its names"},
 	{"password_file", SETTING_PATH, AGENT(password_file),
 	 .may_differ = true,
 	 .says = "mode 0600, the password and nothing else"},

@@ -13,7 +13,7 @@
  */
 #include <string.h>
 
-#include "settings.h"
+#include "agent.h"
 
 /* Names that one reason fits, with blanks between them. */
 struct refused {
@@ -112,7 +112,7 @@ static bool names_match(const char *a, const char *b, size_t size)
 	return true;
 }
 
-bool settings_agent_keys_are_one(const char *a, const char *b)
+bool agent_keys_are_one(const char *a, const char *b)
 {
 	return names_match(a, b, strlen(b));
 }
@@ -145,14 +145,14 @@ static bool is_letter(const char *key)
 	return key[0] != '\0' && key[1] == '\0';
 }
 
-bool settings_agent_key_is_plain(const char *key)
+bool agent_key_is_plain(const char *key)
 {
 	return key[0] != '\0' && key[0] != '-' &&
 	       strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX"
 			   "YZ0123456789_-") == strlen(key);
 }
 
-bool settings_agent_text_is_line(const char *text)
+bool agent_text_is_line(const char *text)
 {
 	for (; *text != '\0'; text++)
 		if ((unsigned char)*text < ' ' || *text == 0x7f)
@@ -160,18 +160,18 @@ bool settings_agent_text_is_line(const char *text)
 	return true;
 }
 
-bool settings_agent_plug_is_plain(const char *plug)
+bool agent_plug_is_plain(const char *plug)
 {
 	size_t length = strlen(plug);
 
 	/* Agents strip blanks and quotes: "1" and " 1" would be one plug. */
-	return settings_agent_text_is_line(plug) &&
+	return agent_text_is_line(plug) &&
 	       (length == 0 ||
 		(plug[0] != ' ' && plug[length - 1] != ' ' && plug[0] != '"'));
 }
 
-const char *settings_agent_refuse_option(const struct settings_agent *agent,
-					 const char *key)
+const char *agent_refuse_option(const struct agent_settings *agent,
+				const char *key)
 {
 	static const struct refused passwords[] = {
 		{"password_file says it already",
@@ -181,23 +181,23 @@ const char *settings_agent_refuse_option(const struct settings_agent *agent,
 
 	if (is_letter(key))
 		return "it must be said by its long name";
-	if (!settings_agent_key_is_plain(key))
+	if (!agent_key_is_plain(key))
 		return "a name has letters, digits, _ and - only";
 	why = find_why(options, ROWS(options), key, false);
-	if (why == NULL && settings_agent_keys_are_one(key, agent->plug_key))
+	if (why == NULL && agent_keys_are_one(key, agent->plug_key))
 		why = "it is plug_key, and belongs to nodes[].fence";
 	if (why == NULL && agent->password_file[0] != '\0')
 		why = find_why(passwords, ROWS(passwords), key, false);
 	return why;
 }
 
-const char *settings_agent_refuse_plug_key(const char *key)
+const char *agent_refuse_plug_key(const char *key)
 {
 	const char *why;
 
 	if (is_letter(key))
 		return "it must be said by its long name";
-	if (!settings_agent_key_is_plain(key))
+	if (!agent_key_is_plain(key))
 		return "a name has letters, digits, _ and - only";
 	why = find_why(plug_keys, ROWS(plug_keys), key, false);
 	return why != NULL ? why
@@ -205,7 +205,7 @@ const char *settings_agent_refuse_plug_key(const char *key)
 				      true);
 }
 
-const char *settings_agent_refuse(const char *name)
+const char *agent_refuse(const char *name)
 {
 	const char *slash = strrchr(name, '/');
 
