@@ -155,39 +155,6 @@ static bool agent_is_alike(const struct settings_device *a, const char *plug_a,
 
 /* ---- in a snapshot ---- */
 
-static void agent_digest(const struct settings_device *device,
-			 void (*number)(void *arg, uint32_t value),
-			 void (*text)(void *arg, const char *text), void *arg)
-{
-	const struct agent_settings *agent = agent_of(device);
-
-	text(arg, agent->agent);
-	number(arg, agent->option_count);
-	for (unsigned i = 0; i < agent->option_count; i++) {
-		text(arg, agent->options[i].key);
-		text(arg, agent->options[i].value);
-	}
-	text(arg, agent->plug_key);
-	number(arg, agent->agent_ms);
-}
-
-#define ENDS(text) (memchr((text), '\0', sizeof(text)) != NULL)
-
-static bool agent_is_sane(const struct settings_device *device)
-{
-	const struct agent_settings *agent = agent_of(device);
-
-	if (!ENDS(agent->agent) || !ENDS(agent->plug_key) ||
-	    !ENDS(agent->password_file) ||
-	    agent->option_count > AGENT_OPTIONS_MAX)
-		return false;
-	for (unsigned i = 0; i < agent->option_count; i++)
-		if (!ENDS(agent->options[i].key) ||
-		    !ENDS(agent->options[i].value))
-			return false;
-	return true;
-}
-
 static void agent_look(const struct settings_device *device,
 		       const struct device_finder *finder)
 {
@@ -212,8 +179,6 @@ const struct driver driver_agent = {
 	.check = agent_check,
 	.is_same = agent_is_same,
 	.is_alike = agent_is_alike,
-	.digest = agent_digest,
-	.is_sane = agent_is_sane,
 	.look = agent_look,
 	.interview = agent_interview,
 };

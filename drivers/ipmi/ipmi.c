@@ -80,33 +80,6 @@ static bool ipmi_is_same(const struct settings_device *a, const char *plug_a,
 	return a->place[0] != '\0' && strcmp(a->place, b->place) == 0;
 }
 
-/* Not where the password is: a path may rightly differ. */
-static void ipmi_digest(const struct settings_device *device,
-			void (*number)(void *arg, uint32_t value),
-			void (*text)(void *arg, const char *text), void *arg)
-{
-	const struct ipmi_settings *ipmi = ipmi_of(device);
-
-	number(arg, ipmi->port);
-	text(arg, ipmi->user);
-	number(arg, ipmi->cipher);
-	number(arg, ipmi->privilege);
-	number(arg, ipmi->workarounds);
-	number(arg, ipmi->session_ms);
-	number(arg, ipmi->retransmit_ms);
-	number(arg, ipmi->off_ms);
-}
-
-#define ENDS(text) (memchr((text), '\0', sizeof(text)) != NULL)
-
-static bool ipmi_is_sane(const struct settings_device *device)
-{
-	const struct ipmi_settings *ipmi = ipmi_of(device);
-
-	return ENDS(ipmi->user) && ENDS(ipmi->password_file) &&
-	       ENDS(ipmi->password_credential) && ENDS(ipmi->kg_file);
-}
-
 static void ipmi_look(const struct settings_device *device,
 		      const struct device_finder *finder)
 {
@@ -135,8 +108,6 @@ const struct driver driver_ipmi = {
 	.plug = ipmi_plug,
 	.check = ipmi_check,
 	.is_same = ipmi_is_same,
-	.digest = ipmi_digest,
-	.is_sane = ipmi_is_sane,
 	.look = ipmi_look,
 	.only_plug = IPMI_PLUG,
 	.fed_by_node = "its BMC",

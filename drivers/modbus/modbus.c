@@ -288,56 +288,6 @@ static bool modbus_is_alike(const struct settings_device *a, const char *plug_a,
 
 /* ---- in a snapshot ---- */
 
-static void modbus_digest(const struct settings_device *device,
-			  void (*number)(void *arg, uint32_t value),
-			  void (*text)(void *arg, const char *text), void *arg)
-{
-	const struct modbus_settings *modbus = modbus_of(device);
-
-	number(arg, modbus->port);
-	number(arg, modbus->unit);
-	text(arg, modbus->profile);
-	number(arg, modbus->write_kind);
-	number(arg, modbus->read_kind);
-	number(arg, modbus->write_base);
-	number(arg, modbus->read_base);
-	number(arg, modbus->write_on);
-	number(arg, modbus->write_off);
-	number(arg, modbus->read_on);
-	number(arg, modbus->read_off);
-	number(arg, modbus->connect_ms);
-	number(arg, modbus->response_ms);
-	number(arg, modbus->transport);
-	text(arg, modbus->line.path);
-	number(arg, modbus->line.baud);
-	number(arg, modbus->line.parity);
-	number(arg, modbus->line.stop_bits);
-	number(arg, modbus->line.rs485);
-	number(arg, modbus->write_multiple);
-	number(arg, modbus->current.kind);
-	number(arg, modbus->current.base);
-	number(arg, modbus->current.step);
-	number(arg, modbus->current.width);
-	number(arg, modbus->current.low_word_first);
-	number(arg, modbus->current.unit_ua);
-	number(arg, modbus->current.off_below_ma);
-	number(arg, modbus->read_count);
-	number(arg, modbus->transaction_id);
-	number(arg, modbus->connect_wait_ms);
-	number(arg, modbus->off_ms);
-}
-
-static bool modbus_is_sane(const struct settings_device *device)
-{
-	const struct modbus_settings *modbus = modbus_of(device);
-
-	return memchr(modbus->profile, '\0', sizeof(modbus->profile)) != NULL &&
-	       memchr(modbus->line.path, '\0', sizeof(modbus->line.path)) !=
-		       NULL &&
-	       settings_is_bool(&modbus->write_multiple) &&
-	       settings_is_bool(&modbus->current.low_word_first);
-}
-
 /* ---- what this machine must have ---- */
 
 static const char *modbus_port(const struct settings_device *device)
@@ -371,8 +321,6 @@ const struct driver driver_modbus = {
 	.check = modbus_check,
 	.is_same = modbus_is_same,
 	.is_alike = modbus_is_alike,
-	.digest = modbus_digest,
-	.is_sane = modbus_is_sane,
 	.port = modbus_port,
 	.look = modbus_look,
 	.switch_key = "off_ms",

@@ -25,8 +25,7 @@ const char *driver_port(const struct settings_device *device)
 bool driver_knows(const struct driver *driver,
 		  const struct settings_device *device)
 {
-	return device->private_size == driver->private_size &&
-	       (driver->is_sane == NULL || driver->is_sane(device));
+	return device->private_size == driver->private_size;
 }
 
 bool device_has(const struct device_source *source, const char *key)

@@ -153,14 +153,6 @@ struct driver {
 	 * NULL: never. */
 	bool (*is_alike)(const struct settings_device *a, const char *plug_a,
 			 const struct settings_device *b, const char *plug_b);
-	/* What must be equal on both nodes and is in no row. NULL: nothing. */
-	void (*digest)(const struct settings_device *device,
-		       void (*number)(void *arg, uint32_t value),
-		       void (*text)(void *arg, const char *text), void *arg);
-	/* Every text in private[] ends, every bool is one: whoever maps a
-	 * snapshot and means to look into it asks driver_knows(). */
-	bool (*is_sane)(const struct settings_device *device);
-
 	/* A file of this machine that it opens, a port; NULL: none. */
 	const char *(*port)(const struct settings_device *device);
 	/* Has this machine what it names? Opens no device. NULL: it names
@@ -200,7 +192,8 @@ const char *driver_port(const struct settings_device *device);
 const struct setting_row *device_find_row(const struct driver *driver,
 					  const char *key);
 
-/* Has the device, from a snapshot, what its driver looks at? */
+/* Is what the device, from a snapshot, keeps for its driver of the right size?
+ * settings_map() has looked at its values. */
 bool driver_knows(const struct driver *driver,
 		  const struct settings_device *device);
 #endif

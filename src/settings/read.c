@@ -76,55 +76,10 @@ static const struct setting_row *row_find(const struct setting_row *rows,
 
 /* ---- storing ---- */
 
-static void store_number(void *at, size_t size, int64_t value)
-{
-	uint8_t byte = (uint8_t)value;
-	uint16_t word = (uint16_t)value;
-	uint32_t wide = (uint32_t)value;
-
-	if (size == sizeof(byte))
-		memcpy(at, &byte, sizeof(byte));
-	else if (size == sizeof(word))
-		memcpy(at, &word, sizeof(word));
-	else if (size == sizeof(wide))
-		memcpy(at, &wide, sizeof(wide));
-}
-
 static void store_text(void *at, size_t size, const char *text)
 {
 	if (size > 0)
 		snprintf(at, size, "%s", text);
-}
-
-static void store_default(const struct setting_row *row, void *base)
-{
-	unsigned char *at = (unsigned char *)base + row->offset;
-
-	if (row->most > 0)
-		return;
-	switch (row->type) {
-	case SETTING_BOOL:
-	case SETTING_INT:
-	case SETTING_CHOICE:
-	case SETTING_FLAGS:
-		store_number(at, row->size, row->value);
-		break;
-	case SETTING_WORD:
-	case SETTING_TEXT:
-	case SETTING_NAME:
-	case SETTING_PATH:
-	case SETTING_INTERFACE:
-		store_text(at, row->size, row->text ? row->text : "");
-		break;
-	default:
-		break;
-	}
-}
-
-static void store_defaults(const struct setting_row *rows, void *base)
-{
-	for (; rows != NULL && rows->key != NULL; rows++)
-		store_default(rows, base);
 }
 
 /* ---- one value ---- */
@@ -153,8 +108,7 @@ static void refuse_later(struct reader *reader, const struct place *place,
 	else
 		snprintf(instead, sizeof(instead), "set \"%s\"",
 			 row->choices ? row->choices[row->value]
-			 : row->text  ? row->text
-				      : "");
+				      : row_default_text(row));
 	reader_error(reader, place->at, place->key,
 		     "%s%s not in this version yet; remove it or %s", what,
 		     row->later, instead);
@@ -172,8 +126,7 @@ static bool is_default(const struct setting_row *row,
 		return config_setting_get_int64(setting) == row->value;
 	return strcmp(config_setting_get_string(setting),
 		      row->choices ? row->choices[row->value]
-		      : row->text  ? row->text
-				   : "") == 0;
+				   : row_default_text(row)) == 0;
 }
 
 /* What stood there, where libconfig has lost it (B: 5000000000). */
@@ -209,7 +162,7 @@ static void read_int(struct reader *reader, const struct place *place,
 	if (setting->type == CONFIG_TYPE_INT)
 		value = config_setting_get_int(setting);
 	if (literal == NULL && value >= row->min && value <= row->max) {
-		store_number(to, row->size, value);
+		row_store_number(to, row->size, value);
 		return;
 	}
 	snprintf(text, sizeof(text), "%lld", value);
@@ -299,7 +252,7 @@ static void read_flags(struct reader *reader, const struct setting_row *row,
 		if (word >= 0)
 			flags |= 1u << word;
 	}
-	store_number(to, row->size, flags);
+	row_store_number(to, row->size, flags);
 }
 
 static void read_host(struct reader *reader, const struct place *place,
@@ -329,7 +282,8 @@ static void read_value(struct reader *reader, const struct place *place,
 
 	switch (row->type) {
 	case SETTING_BOOL:
-		store_number(to, row->size, config_setting_get_bool(setting));
+		row_store_number(to, row->size,
+				 config_setting_get_bool(setting));
 		break;
 	case SETTING_INT:
 		read_int(reader, place, row, setting, to);
@@ -339,7 +293,7 @@ static void read_value(struct reader *reader, const struct place *place,
 		word = find_choice(reader, place, row->choices,
 				   config_setting_get_string(setting));
 		if (word >= 0 && row->type == SETTING_CHOICE)
-			store_number(to, row->size, word);
+			row_store_number(to, row->size, word);
 		else if (word >= 0)
 			store_text(to, row->size, row->choices[word]);
 		break;
@@ -477,8 +431,8 @@ static void read_list(struct reader *reader, const struct setting_row *row,
 		}
 		count++;
 	}
-	store_number((unsigned char *)base + row->count_offset, row->count_size,
-		     count);
+	row_store_number((unsigned char *)base + row->count_offset,
+			 row->count_size, count);
 }
 
 /* ---- groups ---- */
@@ -491,8 +445,8 @@ static void read_single(struct reader *reader, const struct place *place,
 
 	read_value(reader, place, row, setting,
 		   (unsigned char *)base + row->offset);
-	store_number((unsigned char *)base + row->count_offset, row->count_size,
-		     reader->errors == errors);
+	row_store_number((unsigned char *)base + row->count_offset,
+			 row->count_size, reader->errors == errors);
 }
 
 /* May a finding be made of it later, by a look at the machine? */
@@ -590,8 +544,9 @@ void reader_read_group(struct reader *reader, const config_setting_t *group,
 	const char *misspelt[8] = {NULL};
 	unsigned misspelt_count = 0;
 
-	store_defaults(rows, base);
-	store_defaults(more, base);
+	rows_set_defaults(rows, base);
+	if (more != NULL)
+		rows_set_defaults(more, base);
 	if (group != NULL)
 		note_group(reader, base, group);
 	for (unsigned i = 0; i < reader_length(group); i++) {

@@ -13,6 +13,7 @@
 
 #include "device.h"
 #include "snapshot.h"
+#include "walk.h"
 
 #define SNAPSHOT_SEALS                                                         \
 	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
@@ -52,92 +53,80 @@ fail:
 /* A text that ends inside its field. */
 #define ENDS(text) (memchr((text), '\0', sizeof(text)) != NULL)
 
-static bool flags_are_sane(const struct settings *settings)
+static bool choice_is_sane(const char *const *choices, int64_t value)
 {
-	const struct settings_fence *fence = &settings->fence;
+	int64_t i = 0;
 
-	for (unsigned i = 0; i < LINKS_MAX; i++)
-		if (!settings_is_bool(&settings->links[i].configured))
-			return false;
-	for (unsigned i = 0; i < settings->instance_count; i++)
-		if (!settings_is_bool(&settings->instances[i].preempt))
-			return false;
-	for (unsigned i = 0; i < settings->address_count; i++)
-		if (!settings_is_bool(&settings->addresses[i].excluded))
-			return false;
-	return settings_is_bool(&fence->required) &&
-	       settings_is_bool(&fence->accept_split_brain) &&
-	       settings_is_bool(&fence->defend) &&
-	       settings_is_bool(&fence->disagree_probe) &&
-	       settings_is_bool(&settings->realtime);
+	while (choices[i] != NULL && i < value)
+		i++;
+	return choices[i] != NULL && choices[i][0] != '\0';
 }
 
-/* Indexes of tables at the reader's. */
-static bool policies_are_sane(const struct settings_fence *fence)
+/* Inside its range, and a text that ends inside its field. */
+static bool value_is_sane(const struct settings *settings,
+			  const struct walk_step *step)
 {
-	return fence->action <= FENCE_ACTION_REBOOT &&
-	       fence->on_disagreement <= POLICY_TAKEOVER &&
-	       fence->on_failure <= POLICY_TAKEOVER &&
-	       fence->on_startup_silence <= POLICY_TAKEOVER;
+	const struct setting_row *row = step->row;
+	const struct setting_pair *pair = step->at;
+	int64_t number;
+
+	if (row_is_text(row))
+		return memchr(step->at, '\0', row->size) != NULL;
+	switch (row->type) {
+	case SETTING_BOOL:
+		return walk_number(step) <= 1;
+	case SETTING_INT:
+		number = walk_number(step);
+		return step->is_idle ||
+		       (number >= row->min && number <= row->max);
+	case SETTING_CHOICE:
+		return choice_is_sane(row->choices, walk_number(step));
+	case SETTING_SUBNET:
+		return ((const uint8_t *)step->at)[sizeof(struct ip)] <= 128;
+	case SETTING_DEVICE:
+		return walk_number(step) < settings->device_count;
+	case SETTING_PAIRS:
+		return ENDS(pair->key) && ENDS(pair->value);
+	default:
+		return true;
+	}
 }
 
-/* What is in private[], only the driver can judge: driver_knows(). */
-static bool device_is_sane(const struct settings_device *device)
+static bool step_is_sane(const struct settings *settings,
+			 const struct walk_step *step, void *unused)
 {
-	return ENDS(device->name) && ENDS(device->driver) &&
-	       ENDS(device->host) && ENDS(device->place) &&
-	       device->private_size <= sizeof(device->private);
+	(void)unused;
+	switch (step->event) {
+	case WALK_VALUE:
+		return value_is_sane(settings, step);
+	case WALK_LIST:
+		return step->index <= step->row->most;
+	default:
+		return true;
+	}
 }
 
-static bool texts_are_sane(const struct settings *settings)
+/* What no key says, but load. */
+static bool rest_is_sane(const struct settings *settings)
 {
 	for (unsigned i = 0; i < SETTINGS_FILES_MAX; i++)
 		if (!ENDS(settings->files[i]))
 			return false;
-	if (!ENDS(settings->pair) || !ENDS(settings->key_file) ||
-	    !ENDS(settings->user) || !ENDS(settings->notify))
-		return false;
 	for (unsigned i = 0; i < LINKS_MAX; i++)
 		if (!ENDS(settings->links[i].type) ||
 		    !ENDS(settings->links[i].name) ||
-		    !ENDS(settings->links[i].interface))
-			return false;
-	for (unsigned i = 0; i < settings->address_count; i++)
-		if (!ENDS(settings->addresses[i].dev) ||
-		    !ENDS(settings->addresses[i].label))
+		    !ENDS(settings->links[i].interface) ||
+		    !settings_is_bool(&settings->links[i].configured))
 			return false;
 	for (unsigned i = 0; i < settings->device_count; i++)
-		if (!device_is_sane(&settings->devices[i]))
+		if (!ENDS(settings->devices[i].place) ||
+		    settings->devices[i].private_size > DEVICE_PRIVATE_MAX)
 			return false;
-	return true;
-}
-
-static bool node_is_sane(const struct settings_node *node,
-			 unsigned device_count)
-{
-	if (node->address_count > NODE_ADDRESSES_MAX ||
-	    node->plug_count > PLUGS_MAX || !ENDS(node->name) ||
-	    !ENDS(node->serial))
-		return false;
-	for (unsigned i = 0; i < node->plug_count; i++)
-		if (node->plugs[i].device >= device_count ||
-		    node->plugs[i].level < 1 ||
-		    node->plugs[i].level > LEVELS_MAX ||
-		    !ENDS(node->plugs[i].plug))
+	for (unsigned i = 0; i < settings->address_count; i++)
+		if (!settings_is_bool(&settings->addresses[i].excluded))
 			return false;
-	return true;
-}
-
-static bool instance_is_sane(const struct settings_instance *instance,
-			     unsigned address_count)
-{
-	if (instance->track_count > TRACK_MAX ||
-	    instance->first_address + instance->address_count > address_count ||
-	    !ENDS(instance->name) || !ENDS(instance->interface) ||
-	    !ENDS(instance->auth_pass))
-		return false;
-	for (unsigned i = 0; i < instance->track_count; i++)
-		if (!ENDS(instance->track[i]))
+	for (unsigned i = 0; i < settings->mark_count; i++)
+		if (settings->marks[i].place.file >= SETTINGS_FILES_MAX)
 			return false;
 	return true;
 }
@@ -148,19 +137,18 @@ static bool snapshot_is_sane(const struct settings *settings)
 {
 	if (settings->magic != SETTINGS_MAGIC ||
 	    settings->size != sizeof(*settings) || settings->self >= NODES ||
+	    settings->mark_count > SETTINGS_MARKS_MAX ||
 	    settings->instance_count > INSTANCES_MAX ||
 	    settings->address_count > ADDRESSES_MAX ||
 	    settings->device_count > DEVICES_MAX)
 		return false;
-	for (unsigned i = 0; i < NODES; i++)
-		if (!node_is_sane(&settings->nodes[i], settings->device_count))
-			return false;
 	for (unsigned i = 0; i < settings->instance_count; i++)
-		if (!instance_is_sane(&settings->instances[i],
-				      settings->address_count))
+		if (settings->instances[i].first_address +
+			    settings->instances[i].address_count >
+		    settings->address_count)
 			return false;
-	return texts_are_sane(settings) && flags_are_sane(settings) &&
-	       policies_are_sane(&settings->fence);
+	return rest_is_sane(settings) &&
+	       settings_walk(settings, step_is_sane, NULL);
 }
 
 const struct settings *settings_map(int fd)

@@ -596,8 +596,7 @@ def test_hostile_bytes_on_the_socket(one):
 
 @pytest.mark.parametrize("fields", [
     "host=localhost", "driver=abacus", "unit=250", "write_on=0",
-    "read_on=0", "write_on=0x5500", "write_kind=2", "read_kind=7",
-    "write_base=65535",
+    "read_on=0", "write_on=0x5500", "write_base=65535",
 ])
 def test_impossible_settings_are_refused(lab, fields):
     switch = lab.switch()
@@ -605,6 +604,16 @@ def test_impossible_settings_are_refused(lab, fields):
     fencer = lab.fencer(device(switch, **{key: value}), plug(1, 0, 2))
     done = fencer.run("off")
     assert done["outcome"] == "unknown" and "pdu" in done["text"]
+    assert not switch.requests()
+
+
+@pytest.mark.parametrize("fields", ["write_kind=2", "read_kind=7"])
+def test_settings_that_no_file_gives_are_refused_whole(lab, fields, capfd):
+    switch = lab.switch()
+    key, value = fields.split("=")
+    fencer = lab.fencer(device(switch, **{key: value}), plug(1, 0, 2))
+    fencer.wait_event("gone")
+    assert "no settings" in capfd.readouterr().err
     assert not switch.requests()
 
 

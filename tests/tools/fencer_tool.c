@@ -37,13 +37,12 @@
 #include "../../drivers/ipmi/ipmi.h"
 #include "../../drivers/modbus/modbus.h"
 #include "../../src/ipc/fencer_msg.h"
+#include "../../src/settings/row.h"
 #include "../../src/settings/snapshot.h"
 
 static struct settings settings = {
 	.magic = SETTINGS_MAGIC,
 	.size = sizeof(settings),
-	.nodes = {{.name = "lb01"}, {.name = "lb02"}},
-	.fence = {.timeout_ms = 20000},
 	.fence_digest = 0x5eed,
 };
 static uint32_t next_id = 1;
@@ -234,6 +233,17 @@ static void add_plug(const char *line)
 	text(line, "plug", plug->plug, sizeof(plug->plug));
 }
 
+static void set_defaults(void)
+{
+	rows_set_defaults(settings_rows, &settings);
+	for (unsigned n = 0; n < NODES; n++) {
+		snprintf(settings.nodes[n].name, SETTINGS_NAME_MAX, "lb0%u",
+			 n + 1);
+		settings.nodes[n].priority = 100;
+	}
+	settings.realtime = false;
+}
+
 static void read_settings(void)
 {
 	char line[512];
@@ -374,6 +384,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	/* stdio would keep lines that poll() then cannot see */
 	setvbuf(stdin, NULL, _IONBF, 0);
+	set_defaults();
 	read_settings();
 	fd = start_fencer(argv, &pid);
 	for (;;) {

@@ -37,16 +37,13 @@
 
 #include "../../src/base/clock.h"
 #include "../../src/base/message.h"
+#include "../../src/settings/row.h"
 #include "../../src/settings/snapshot.h"
 #include "../../src/ipc/keeper_msg.h"
 
 static struct settings settings = {
 	.magic = SETTINGS_MAGIC,
 	.size = sizeof(settings),
-	.nodes = {{.name = "lb01"}, {.name = "lb02"}},
-	.lease_s = 3,
-	.garp_repeat = 5,
-	.garp_refresh_s = 60,
 };
 
 static struct tool {
@@ -100,6 +97,7 @@ static void add_instance(const char *line)
 	instance->vrid = (uint8_t)number(line, "vrid", 55);
 	instance->version = (uint8_t)number(line, "version", 3);
 	instance->advert_ms = (uint32_t)number(line, "advert_ms", 100);
+	memset(instance->priority, 100, sizeof(instance->priority));
 	instance->first_address = settings.address_count;
 	text(line, "name", instance->name, sizeof(instance->name));
 	text(line, "interface", instance->interface,
@@ -135,6 +133,17 @@ static void add_addresses(const char *line)
 		text(line, "label", address->label, sizeof(address->label));
 		instance->address_count++;
 	}
+}
+
+static void set_defaults(void)
+{
+	rows_set_defaults(settings_rows, &settings);
+	for (unsigned n = 0; n < NODES; n++) {
+		snprintf(settings.nodes[n].name, SETTINGS_NAME_MAX, "lb0%u",
+			 n + 1);
+		settings.nodes[n].priority = 100;
+	}
+	settings.realtime = false;
 }
 
 static void read_settings(void)
@@ -362,6 +371,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	/* stdio would keep lines that poll() then cannot see */
 	setvbuf(stdin, NULL, _IONBF, 0);
+	set_defaults();
 	read_settings();
 	start_keeper(argv);
 	for (;;) {
