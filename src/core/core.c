@@ -181,6 +181,9 @@ static void take_event(struct core *core, const struct event *event)
 			alert_clear(core, ALERT_VIP_FAILED,
 				    (int)event->vip.instance);
 		break;
+	case EVENT_VIP_ANSWERED:
+		vip_answered(core, event);
+		break;
 	case EVENT_VIP_ALIEN:
 		instance_alien(core, event);
 		break;

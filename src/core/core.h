@@ -161,6 +161,8 @@ enum event_type {
 	EVENT_CLAIM_DONE,   /* instance, added, failed, text */
 	EVENT_VIP_MENDED,   /* instance: a failing address could be added */
 	EVENT_VIP_ALIEN,    /* alien: another hand put an address here */
+	EVENT_VIP_ANSWERED, /* instance, failed: the kernel answers nobody for
+			       an address of it; text: why */
 	EVENT_RELEASE_DONE, /* instance, failed, text */
 	EVENT_VIP_LOOKED,   /* instance, is: what ACTION_LOOK has found */
 	EVENT_FENCE_STEPPED, /* id, text; writing: the first command is out */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * R3: who cannot be heard, and who cannot hear, is no judge of the other one.
+ * R3: who cannot be heard, who cannot hear, and who does not answer, is no
+ * judge of the other one.
  * Do our adverts leave this machine? Does anything come in on the interface of
  * an instance? Silence there is evidence against the peer only if somebody
  * else is heard.
@@ -16,9 +17,10 @@
 /* an answer is there by then, if ever */
 #define FIRST_ANSWER_US MS(50)
 /* who is there is learned while all is well: this often, this long */
-#define LEARN_AGAIN_US	(60 * (int64_t)SECOND_US)
-#define LEARN_FOR_US	(2 * (int64_t)SECOND_US)
-#define UNHEARD_SUBJECT 2000 /* of the alert, + instance */
+#define LEARN_AGAIN_US	   (60 * (int64_t)SECOND_US)
+#define LEARN_FOR_US	   (2 * (int64_t)SECOND_US)
+#define UNHEARD_SUBJECT	   2000 /* of the alert, + instance */
+#define UNANSWERED_SUBJECT 2000
 
 /* ---- do our adverts leave? ---- */
 
@@ -72,6 +74,26 @@ void sending_judge(struct core *core, unsigned i)
 		instance->is_mute = true;
 	else
 		core_wake_at(core, due_us);
+}
+
+/* R3: adverts leave, and whoever asks for the address gets no answer. */
+void vip_answered(struct core *core, const struct event *event)
+{
+	unsigned i = event->vip.instance;
+	struct core_instance *instance = &core->instances[i];
+
+	instance->unanswered = event->vip.failed > 0;
+	if (!instance->unanswered) {
+		alert_clear(core, ALERT_VIP_FAILED,
+			    UNANSWERED_SUBJECT + (int)i);
+		return;
+	}
+	snprintf(instance->unanswered_why, sizeof(instance->unanswered_why),
+		 "%s", event->vip.text ? event->vip.text : "");
+	alert_raise(core, ALERT_VIP_FAILED, UNANSWERED_SUBJECT + (int)i,
+		    CORE_CRITICAL, "%s: %s does not answer for it: %s",
+		    core->settings->instances[i].name, self_name(core),
+		    instance->unanswered_why);
 }
 
 /* ---- what comes in ---- */

@@ -153,6 +153,33 @@ static bool mute_bars(const struct core *core,
 	       (core->peer.heard_ever && core->peer.silent_from_us == 0);
 }
 
+/*
+ * Fit but for what others hear of us? An owner of whose addresses one is not
+ * answered may serve by the others: alone, it keeps them all. Who owns nothing
+ * cuts nobody for an address that it would not answer for.
+ */
+static void judge_voice(struct core *core, unsigned i)
+{
+	struct core_instance *instance = &core->instances[i];
+	bool is_dumb = instance->fit && instance->unanswered;
+	char why[CORE_TEXT_MAX];
+
+	sending_judge(core, i);
+	instance->is_only_mute =
+		instance->fit && (is_dumb ? instance->own : instance->is_mute);
+	if (is_dumb)
+		snprintf(why, sizeof(why), "nobody is answered here: %.110s",
+			 instance->unanswered_why);
+	else if (instance->is_only_mute && mute_bars(core, instance))
+		snprintf(why, sizeof(why), "its adverts do not leave: %.110s",
+			 instance->unsent_why);
+	else
+		return;
+	instance->fit = false;
+	snprintf(instance->unfit_why, sizeof(instance->unfit_why), "%.135s",
+		 why);
+}
+
 void instances_fitness(struct core *core)
 {
 	if (!core->keeper_ready && core->keeper_lost_us == 0)
@@ -175,19 +202,7 @@ void instances_fitness(struct core *core)
 			instance->claim_refused = false;
 		instance->fit = !find_unfitness(core, i, instance->unfit_why,
 						sizeof(instance->unfit_why));
-		sending_judge(core, i);
-		instance->is_only_mute = instance->fit && instance->is_mute;
-		if (instance->is_only_mute && mute_bars(core, instance)) {
-			char unsent_why[sizeof(instance->unsent_why)];
-
-			instance->fit = false;
-			memcpy(unsent_why, instance->unsent_why,
-			       sizeof(unsent_why));
-			snprintf(instance->unfit_why,
-				 sizeof(instance->unfit_why),
-				 "its adverts do not leave: %.110s",
-				 unsent_why);
-		}
+		judge_voice(core, i);
 		if (instance->fit != was)
 			core->urgent_beat = true;
 		if (!carriers_are_known(core, i))

@@ -101,6 +101,7 @@ void hear_event(struct core *core, const struct event *event);
 bool node_has_address(const struct core_node *node, const struct ip *address);
 /* Its carrier came or went: what could not be sent before says nothing. */
 void sending_carrier(struct core *core, unsigned interface);
+void vip_answered(struct core *core, const struct event *event);
 void sending_judge(struct core *core, unsigned instance);
 /* Starts the test where it does not run yet. */
 enum hearing hearing_judge(struct core *core, unsigned interface,

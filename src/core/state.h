@@ -232,6 +232,9 @@ struct core_instance {
 	 * stuck without a claim. alien_is_told: by the keeper that lives now.
 	 */
 	bool alien, alien_is_told;
+	/* R3: the kernel answers nobody for an address of it */
+	bool unanswered;
+	char unanswered_why[CORE_TEXT_MAX - 80];
 	bool claim_failed;  /* no address could be added: unfit for a while */
 	bool split_is_told; /* R7: its alert stands */
 	bool claim_refused; /* R9: the same, and nothing has changed since */

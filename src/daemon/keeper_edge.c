@@ -289,6 +289,9 @@ static void take_event(struct daemon *daemon, struct keeper_event *heard)
 	case KEEPER_ALIEN:
 		take_alien(daemon, heard);
 		break;
+	case KEEPER_ANSWERS:
+		take_vip(daemon, EVENT_VIP_ANSWERED, heard);
+		break;
 	case KEEPER_SILENT:
 		take_silent(daemon, heard);
 		break;

@@ -80,6 +80,12 @@ enum keeper_event_type {
 	 * = none any more.
 	 */
 	KEEPER_SILENT,
+	/*
+	 * R3: failed = 1: the kernel answers nobody for an address of the
+	 * instance, or would not if it held it; text: why, and the cure. 0: it
+	 * does again.
+	 */
+	KEEPER_ANSWERS,
 	/* interface: name; index: of it, 0 = there is none; up: carrier and
 	 * admin up; running state. Sent for every configured interface after
 	 * READY and at each change. */

@@ -87,6 +87,7 @@ static void interface_set(struct keeper *keeper, unsigned which,
 	interface->index = link->index;
 	interface->is_up = link->is_up;
 	interface->is_ethernet = link->is_ethernet;
+	interface->is_arp_off = link->is_arp_off;
 	memcpy(interface->mac, link->mac, sizeof(interface->mac));
 	if (is_new && interface->index != 0)
 		interface_open_vrrp(keeper, interface);

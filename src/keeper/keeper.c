@@ -88,7 +88,8 @@ static void time_left(const struct keeper *keeper, struct timespec *left)
 	int64_t deadline_us = earliest(
 		earliest(hold_deadline_us(keeper), mend_deadline_us(keeper)),
 		earliest(announce_deadline_us(keeper),
-			 alien_deadline_us(keeper)));
+			 earliest(alien_deadline_us(keeper),
+				  answer_deadline_us(keeper))));
 	int64_t us;
 
 	if (keeper->is_quitting)
@@ -137,6 +138,7 @@ static void turn(struct keeper *keeper)
 	hold_work(keeper);
 	mend_work(keeper);
 	alien_work(keeper);
+	answer_work(keeper);
 	announce_work(keeper);
 	if (keeper->is_quitting && keeper->quit_at_us <= keeper->now_us)
 		quit(keeper);

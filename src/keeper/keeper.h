@@ -9,7 +9,7 @@
  *   sweep.c     remove and verify      announce.c  gratuitous ARP
  *   interface.c carrier, MAC, index    will.c      the last will
  *   alien.c     what another hand adds      promote.c  its neighbours stay
- *   netlink.c   the kernel
+ *   netlink.c   the kernel              answer.c   does it answer
  */
 #include "../base/clock.h"
 #include "../link/vip_look.h"
@@ -47,8 +47,9 @@ struct keeper_interface {
 	char name[SETTINGS_INTERFACE_MAX];
 	unsigned index; /* 0 = does not exist */
 	bool is_up, is_ethernet;
-	bool is_told; /* main knows is_up */
-	bool is_seen; /* by the dump of links under way */
+	bool is_arp_off; /* it could, and somebody switched it off */
+	bool is_told;	 /* main knows is_up */
+	bool is_seen;	 /* by the dump of links under way */
 	uint8_t mac[6];
 	/* where the node's VRRP comes from (vrrp_source.h), by the last dump */
 	uint32_t source;
@@ -107,6 +108,14 @@ struct keeper_alien {
 	char silent[sizeof(((struct keeper_event *)0)->text)]; /* as told */
 };
 
+/* answer.c, per instance. */
+struct keeper_answer {
+	unsigned next;		    /* the address to be asked for */
+	unsigned bad;		    /* looks in a row */
+	int64_t led_away_us;	    /* a route led it away; 0 = none did */
+	bool is_known, is_told_bad; /* to the main process */
+};
+
 struct keeper_will {
 	int fd; /* -1 = none */
 	bool is_socket;
@@ -141,6 +150,8 @@ struct keeper {
 	unsigned by_ip_count;
 	struct keeper_will wills[LINKS_MAX];
 	struct keeper_alien aliens[INSTANCES_MAX];
+	struct keeper_answer answers[INSTANCES_MAX];
+	int64_t answers_us; /* the next look */
 	struct keeper_form forms[FORMS_MAX];
 	unsigned promoted_count; /* interfaces, by index */
 	unsigned promoted[PROMOTED_MAX];
@@ -279,6 +290,11 @@ bool alien_is_staying(const struct keeper *keeper);
 /* At start: one that cannot be removed is told before KEEPER_READY. */
 void alien_stays_at_start(struct keeper *keeper, unsigned instance,
 			  const char *text);
+
+/* ---- answer.c: R3, does the kernel answer for what is held? ---- */
+
+void answer_work(struct keeper *keeper);
+int64_t answer_deadline_us(const struct keeper *keeper);
 
 /* ---- promote.c ---- */
 

@@ -374,6 +374,30 @@ bool netlink_link_is_named(const struct netlink_link *link, const char *name)
 	return false;
 }
 
+/*
+ * Does such a device speak ARP unless it is told not to? A card has no kind;
+ * dummy, vrf, ipvlan and tunnels have none of it from birth.
+ */
+static bool netlink_kind_speaks_arp(struct nlattr *info)
+{
+	static const char *const speaking[] = {"veth", "bond",	  "bridge",
+					       "vlan", "macvlan", "team"};
+	struct nlattr *attributes[IFLA_INFO_MAX + 1];
+	const char *kind;
+
+	if (info == NULL)
+		return true;
+	if (nla_parse_nested(attributes, IFLA_INFO_MAX, info, NULL) < 0)
+		return false;
+	if (attributes[IFLA_INFO_KIND] == NULL)
+		return true; /* of a bond's slave: about its master only */
+	kind = nla_get_string(attributes[IFLA_INFO_KIND]);
+	for (size_t i = 0; i < sizeof(speaking) / sizeof(speaking[0]); i++)
+		if (strcmp(kind, speaking[i]) == 0)
+			return true;
+	return false;
+}
+
 static bool netlink_read_link(struct nlmsghdr *head, struct netlink_link *link)
 {
 	const unsigned up = IFF_UP | IFF_RUNNING | IFF_LOWER_UP;
@@ -399,6 +423,10 @@ static bool netlink_read_link(struct nlmsghdr *head, struct netlink_link *link)
 		memcpy(link->mac, nla_data(mac), sizeof(link->mac));
 		link->is_ethernet = body->ifi_type == ARPHRD_ETHER &&
 				    (body->ifi_flags & IFF_NOARP) == 0;
+		link->is_arp_off =
+			body->ifi_type == ARPHRD_ETHER &&
+			(body->ifi_flags & IFF_NOARP) != 0 &&
+			netlink_kind_speaks_arp(attributes[IFLA_LINKINFO]);
 	}
 	return true;
 }

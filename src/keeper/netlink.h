@@ -39,6 +39,7 @@ struct netlink_link {
 	bool is_gone;
 	bool is_up;	  /* admin up, carrier, operational */
 	bool is_ethernet; /* has a MAC and speaks ARP */
+	bool is_arp_off;  /* ip link set arp off, where it is on by nature */
 	uint8_t mac[6];
 };
 

@@ -44,4 +44,15 @@ void vip_look_close(struct vip_look *look);
 enum vip_answer vip_look_ask(struct vip_look *look,
 			     const struct vip_question *questions,
 			     unsigned count, unsigned *which);
+
+/*
+ * What the kernel asks itself before it answers an ARP request for vip (IPv4)
+ * that came from asker by the interface: HELD, it takes it as its own and
+ * answers; GONE, it leads it elsewhere or nowhere, and is silent.
+ */
+enum vip_answer vip_look_from(struct vip_look *look, const struct ip *vip,
+			      unsigned index, const struct ip *asker);
+/* Is ip (IPv4) on the network of the interface itself, behind no gateway? */
+bool vip_look_is_neighbour(struct vip_look *look, const struct ip *ip,
+			   unsigned index);
 #endif

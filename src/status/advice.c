@@ -51,7 +51,7 @@ static const struct advice {
 	{"stalled", ADVICE_WARN,
 	 "this machine stood still and let go: check load, disk, snapshots"},
 	{"vip-failed", ADVICE_BAD,
-	 "the kernel refused an address: see the text, check the interface"},
+	 "the kernel refuses an address, or answers nobody: see the text"},
 	{"release-failed", ADVICE_BAD,
 	 "an address cannot be removed: ip addr del it, or power this off"},
 	{"duplicate-vip", ADVICE_BAD,

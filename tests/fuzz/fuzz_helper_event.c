@@ -43,6 +43,7 @@ static void judge_event(const struct event *event)
 	case EVENT_CLAIM_DONE:
 	case EVENT_RELEASE_DONE:
 	case EVENT_VIP_MENDED:
+	case EVENT_VIP_ANSWERED:
 		demand(event->vip.instance < settings.instance_count);
 		judge_text(event->vip.text,
 			   sizeof(((struct keeper_event *)0)->text));

@@ -48,6 +48,63 @@ static void test_R3_owner_whose_other_interface_is_dark_hands_over(void **state)
 	assert_int_equal(world.nodes[1].offs, 0);
 }
 
+static void tell_answered(unsigned n, bool is_good, const char *why)
+{
+	struct event event = {.type = EVENT_VIP_ANSWERED};
+
+	event.vip.failed = !is_good;
+	event.vip.text = why;
+	world_tell(&world, n, &event);
+	world_run_ms(&world, 1);
+}
+
+static void test_R3_owner_that_answers_nobody_hands_over(void **state)
+{
+	(void)state;
+	start_with_dev();
+	tell_answered(0, false, "ARP is switched off on eth0");
+	assert_true(has_alert(0, ALERT_VIP_FAILED));
+	world_run_ms(&world, 1000);
+	assert_owner(1);
+	assert_string_equal(world.nodes[0].core.instances[0].unfit_why,
+			    "nobody is answered here: ARP is switched off on "
+			    "eth0");
+	assert_true(has_alert(0, ALERT_UNFIT));
+	assert_int_equal(world.nodes[1].offs, 0);
+	tell_answered(0, true, "");
+	world_run_ms(&world, 1000);
+	assert_false(has_alert(0, ALERT_VIP_FAILED));
+	assert_false(has_alert(0, ALERT_UNFIT));
+	assert_owner(1);
+}
+
+static void test_R3_lone_owner_that_answers_nobody_keeps_it(void **state)
+{
+	(void)state;
+	start_with_dev();
+	world_power_off(&world, 1);
+	world_run_ms(&world, 3000);
+	tell_answered(0, false, "a rule hides one address of many");
+	world_run_ms(&world, 5000);
+	assert_owner(0);
+	assert_true(has_alert(0, ALERT_UNFIT));
+	assert_true(has_alert(0, ALERT_VIP_FAILED));
+}
+
+static void test_R3_where_nobody_is_answered_nobody_claims(void **state)
+{
+	(void)state;
+	start_with_dev();
+	tell_answered(1, false, "arp_ignore = 8 on eth0");
+	world_power_off(&world, 0);
+	world_run_ms(&world, 10000);
+	assert_false(world.nodes[1].core.instances[0].own);
+	assert_int_equal(world.nodes[1].offs, 0);
+	tell_answered(1, true, "");
+	world_run_ms(&world, 10000);
+	assert_owner(1);
+}
+
 static void test_R3_both_dark_there_the_owner_keeps_it(void **state)
 {
 	(void)state;
@@ -141,6 +198,11 @@ int main(void)
 		cmocka_unit_test(
 			test_R3_owner_whose_other_interface_is_dark_hands_over),
 		cmocka_unit_test(test_R3_both_dark_there_the_owner_keeps_it),
+		cmocka_unit_test(test_R3_owner_that_answers_nobody_hands_over),
+		cmocka_unit_test(
+			test_R3_lone_owner_that_answers_nobody_keeps_it),
+		cmocka_unit_test(
+			test_R3_where_nobody_is_answered_nobody_claims),
 		cmocka_unit_test(test_R3_no_alert_before_every_carrier_is_told),
 		cmocka_unit_test(
 			test_R17_owner_that_is_told_of_another_form_keeps_it),
