@@ -293,7 +293,8 @@ void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority);
 void vrrp_edge_check_filter(struct daemon *daemon);
 bool vrrp_edge_feed_owed(struct daemon *daemon);
 /* An advert of ours, or a try, was seen on its way out. */
-void vrrp_edge_seen(struct daemon *daemon, unsigned interface, uint8_t vrid);
+void vrrp_edge_seen(struct daemon *daemon, unsigned interface, uint8_t vrid,
+		    bool is_v6);
 /* Where VRRP of the interface comes from, host order; 0 = it cannot. */
 uint32_t vrrp_edge_source(const struct daemon *daemon, unsigned interface);
 

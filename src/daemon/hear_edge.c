@@ -89,7 +89,8 @@ static void take_frame(void *arg, const struct ear_frame *frame)
 	int64_t now_us = clock_now_us();
 
 	if (frame->kind == EAR_ADVERT_OUT) {
-		vrrp_edge_seen(taker->daemon, edge->source.index, frame->vrid);
+		vrrp_edge_seen(taker->daemon, edge->source.index, frame->vrid,
+			       frame->is_v6);
 		return;
 	}
 	event.station.interface = edge->source.index;

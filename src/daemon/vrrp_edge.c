@@ -10,6 +10,7 @@
 
 #include "daemon.h"
 #include "../base/log.h"
+#include "../link/vrrp/vrrp_expect.h"
 
 #define BACK_OFF_FIRST_US 100000
 #define BACK_OFF_LAST_US  5000000
@@ -125,7 +126,7 @@ static void tell_source(struct daemon *daemon, const struct vrrp_edge *edge)
 	struct event event = {.type = EVENT_SOURCE_KNOWN};
 
 	event.source.instance = (unsigned)(edge - daemon->vrrp);
-	event.source.ip = ip_from_v4(vrrp_source(edge->vrrp));
+	event.source.ip = vrrp_source(edge->vrrp);
 	daemon_feed(daemon, &event);
 }
 
@@ -250,14 +251,18 @@ static void note_sent(struct daemon *daemon, struct vrrp_edge *edge)
 	}
 }
 
-void vrrp_edge_seen(struct daemon *daemon, unsigned interface, uint8_t vrid)
+void vrrp_edge_seen(struct daemon *daemon, unsigned interface, uint8_t vrid,
+		    bool is_v6)
 {
 	bool watch = false;
 
 	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
 		struct vrrp_edge *edge = &daemon->vrrp[i];
 
-		if (edge->interface != interface)
+		if (edge->interface != interface ||
+		    settings_instance_is_v6(daemon->settings,
+					    &daemon->settings->instances[i]) !=
+			    is_v6)
 			continue;
 		if (vrid == daemon->settings->instances[i].vrid ||
 		    (vrid == VRRP_TRY_VRID && edge->unseen > 0)) {
@@ -308,10 +313,13 @@ static void try_again(struct daemon *daemon, struct vrrp_edge *edge)
 
 uint32_t vrrp_edge_source(const struct daemon *daemon, unsigned interface)
 {
-	for (unsigned i = 0; i < daemon->settings->instance_count; i++)
+	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
+		struct ip source = vrrp_source(daemon->vrrp[i].vrrp);
+
 		if (daemon->vrrp[i].interface == interface &&
-		    !daemon->vrrp[i].unsent)
-			return vrrp_source(daemon->vrrp[i].vrrp);
+		    !daemon->vrrp[i].unsent && ip_is_v4(&source))
+			return ip_to_v4(&source);
+	}
 	return 0;
 }
 
@@ -319,6 +327,7 @@ void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority)
 {
 	struct vrrp_edge *edge = &daemon->vrrp[instance];
 	int64_t now_us;
+	struct ip source;
 	char error[TEXT_MAX];
 
 	edge->ordered_us = clock_now_us();
@@ -343,7 +352,8 @@ void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority)
 		log_line(LOG_ERR, "%s", error);
 	}
 	/* To ask the kernel for its addresses takes RTNL: the opener does. */
-	if (vrrp_source(edge->vrrp) == 0)
+	source = vrrp_source(edge->vrrp);
+	if (ip_is_none(&source))
 		lose(daemon, edge, error);
 }
 
@@ -365,6 +375,12 @@ void vrrp_edge_check_filter(struct daemon *daemon)
 	}
 }
 
+/* RFC 9568 5.1.2.1: over IPv6 adverts come from a link-local address. */
+static bool is_source(const struct ip *address, bool is_v6)
+{
+	return is_v6 ? ip_is_link_local(address) : ip_is_v4(address);
+}
+
 int vrrp_edge_init(struct daemon *daemon)
 {
 	const struct settings *settings = daemon->settings;
@@ -375,33 +391,17 @@ int vrrp_edge_init(struct daemon *daemon)
 		const struct settings_instance *instance =
 			&settings->instances[i];
 		struct vrrp_edge *edge = &daemon->vrrp[i];
-		struct vrrp_options options = {
-			.expect = {.version = instance->version,
-				   .vrid = instance->vrid,
-				   .interval_ms = instance->advert_ms,
-				   .addresses = addresses}};
+		struct vrrp_options options = {.source_count = 0};
 
+		vrrp_expect_fill(settings, i, &options.expect, addresses);
 		snprintf(options.interface, sizeof(options.interface), "%s",
 			 instance->interface);
-		snprintf(options.expect.password,
-			 sizeof(options.expect.password), "%s",
-			 instance->auth_pass);
 		for (unsigned a = 0; a < self->address_count; a++)
-			if (ip_is_v4(&self->addresses[a]) &&
+			if (is_source(&self->addresses[a],
+				      options.expect.is_v6) &&
 			    options.source_count < VRRP_SOURCES_MAX)
 				options.sources[options.source_count++] =
-					ip_to_v4(&self->addresses[a]);
-		for (unsigned a = 0; a < instance->address_count; a++) {
-			const struct settings_address *from =
-				&settings->addresses[instance->first_address +
-						     a];
-
-			/* more than fit are held, but not advertised */
-			if (from->excluded || !ip_is_v4(&from->ip) ||
-			    options.expect.address_count == VRRP_ADDRESSES_MAX)
-				continue;
-			addresses[options.expect.address_count++] = from->ip;
-		}
+					self->addresses[a];
 		edge->interface = daemon->core_settings.instances[i].interface;
 		edge->source = (struct source){-1, LOOP_LINK, i, vrrp_ready};
 		edge->witness =

@@ -56,6 +56,9 @@ bool alien_is_silent(const struct keeper *keeper, unsigned which,
 
 	if (address->index != LOOPBACK_INDEX)
 		return false;
+	/* RFC 4861 7.2.4: only for addresses of the interface that was asked */
+	if (!ip_is_v4(&address->ip))
+		return true;
 	if (read_number("all", "arp_ignore") >= 1)
 		return true;
 	/* by its present name: the settings may have an alternative one */
@@ -68,12 +71,11 @@ bool alien_is_silent(const struct keeper *keeper, unsigned which,
 static void name_form(const struct netlink_address *address, char *text,
 		      size_t size)
 {
-	struct ip ip = ip_from_v4(address->ip);
 	char name[IF_NAMESIZE], literal[IP_TEXT_MAX];
 
 	if (if_indextoname(address->index, name) == NULL)
 		snprintf(name, sizeof(name), "#%u", address->index % 1000000);
-	snprintf(text, size, "%s/%u on %s", ip_format(&ip, literal),
+	snprintf(text, size, "%s/%u on %s", ip_format(&address->ip, literal),
 		 address->prefix, name);
 }
 
@@ -95,7 +97,8 @@ static struct keeper_form *form_of(struct keeper *keeper,
 	for (unsigned i = 0; i < FORMS_MAX; i++) {
 		struct keeper_form *form = &keeper->forms[i];
 
-		if (form->returns > 0 && form->ip == address->ip &&
+		if (form->returns > 0 &&
+		    ip_compare(&form->ip, &address->ip) == 0 &&
 		    form->index == address->index &&
 		    form->prefix == address->prefix)
 			return form;
@@ -127,7 +130,7 @@ static void forms_forget(struct keeper *keeper, unsigned i)
 	for (unsigned f = 0; f < FORMS_MAX; f++) {
 		unsigned at, end;
 
-		address_range(keeper, keeper->forms[f].ip, &at, &end);
+		address_range(keeper, &keeper->forms[f].ip, &at, &end);
 		for (; at < end; at++)
 			if (keeper->addresses[keeper->by_ip[at]].instance == i)
 				keeper->forms[f].returns = 0;
@@ -162,7 +165,7 @@ static void alien_stays(struct keeper *keeper, unsigned i, bool is_fought,
 	alien->look_us = keeper->now_us + LOOK_US;
 	alien->wait_us = TRY_FIRST_US;
 	alien->try_us = keeper->now_us + TRY_FIRST_US;
-	snprintf(text, sizeof(text), "%.40s %.110s", form, why);
+	snprintf(text, sizeof(text), "%.64s %.94s", form, why);
 	alien_tell(keeper, i, 1, text);
 }
 
@@ -250,7 +253,7 @@ static int alien_find(struct keeper *keeper,
 	unsigned at, end, first;
 	int which;
 
-	address_range(keeper, address->ip, &at, &end);
+	address_range(keeper, &address->ip, &at, &end);
 	if (at == end || keeper->addresses[keeper->by_ip[at]].is_node)
 		return -1;
 	first = keeper->by_ip[at];
@@ -296,7 +299,7 @@ static void look_address(void *arg, const struct netlink_address *address)
 			look->found[look->count++] = *address;
 		return;
 	}
-	address_range(keeper, address->ip, &at, &end);
+	address_range(keeper, &address->ip, &at, &end);
 	if (at == end || !alien_is_silent(keeper, keeper->by_ip[at], address))
 		return;
 	name_form(address, form, sizeof(form));

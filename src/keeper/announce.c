@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Gratuitous ARP: tells the neighbours where a VIP lives now. A lost one is the
- * longest outage of all, so it is said again and again. Must never speak for
- * an address that is not held, or whose lease may have run out.
- *
- * RFC 5227 3: the announcement is an ARP request with sender = target address.
- * Linux neighbours take that form at once; a reply may fall into their lock
- * time.
+ * Gratuitous ARP and unsolicited neighbour advertisements: tell the neighbours
+ * where a VIP lives now. A lost one is the longest outage of all, so it is said
+ * again and again. Must never speak for an address that is not held, or whose
+ * lease may have run out.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <net/if_arp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,23 +16,10 @@
 #include "keeper.h"
 
 #define BUFFER_SIZE (4 * 1024 * 1024)
-#define FRAME_SIZE  60 /* the shortest Ethernet frame, without its checksum */
-
 /* Since the claim; what settings.garp_repeat wants beyond follows every 5 s. */
 static const int64_t announce_after_us[] = {0, 5 * MS_US, 50 * MS_US,
 					    500 * MS_US, 5000 * MS_US};
 #define SCHEDULED (sizeof(announce_after_us) / sizeof(announce_after_us[0]))
-
-struct arp_frame {
-	uint8_t destination[ETH_ALEN], source[ETH_ALEN];
-	uint16_t type;
-	uint16_t hardware, protocol;
-	uint8_t hardware_size, protocol_size;
-	uint16_t operation;
-	uint8_t sender_mac[ETH_ALEN], sender_ip[4];
-	uint8_t target_mac[ETH_ALEN], target_ip[4];
-	uint8_t padding[FRAME_SIZE - 42];
-} __attribute__((packed));
 
 int announce_open(struct keeper *keeper)
 {
@@ -51,29 +34,9 @@ int announce_open(struct keeper *keeper)
 	return fd < 0 ? -1 : 0;
 }
 
-static void announce_fill(struct arp_frame *frame,
-			  const struct keeper_interface *interface, uint32_t ip)
-{
-	uint32_t wire = htonl(ip);
-
-	memset(frame, 0, sizeof(*frame));
-	memset(frame->destination, 0xff, ETH_ALEN);
-	memcpy(frame->source, interface->mac, ETH_ALEN);
-	frame->type = htons(ETH_P_ARP);
-	frame->hardware = htons(ARPHRD_ETHER);
-	frame->protocol = htons(ETH_P_IP);
-	frame->hardware_size = ETH_ALEN;
-	frame->protocol_size = 4;
-	frame->operation = htons(ARPOP_REQUEST);
-	memcpy(frame->sender_mac, interface->mac, ETH_ALEN);
-	memcpy(frame->sender_ip, &wire, sizeof(wire));
-	memset(frame->target_mac, 0xff, ETH_ALEN);
-	memcpy(frame->target_ip, &wire, sizeof(wire));
-}
-
 void announce_send(struct keeper *keeper, const uint16_t *which, unsigned count)
 {
-	static struct arp_frame frames[CHUNK];
+	static uint8_t frames[CHUNK][ANNOUNCE_FRAME_MAX];
 	static struct sockaddr_ll to[CHUNK];
 	static struct iovec parts[CHUNK];
 	static struct mmsghdr messages[CHUNK];
@@ -84,18 +47,23 @@ void announce_send(struct keeper *keeper, const uint16_t *which, unsigned count)
 			&keeper->addresses[which[i]];
 		const struct keeper_interface *interface =
 			&keeper->interfaces[address->interface];
+		size_t size;
 
 		if (!interface->is_ethernet || !interface->is_up)
 			continue;
-		announce_fill(&frames[used], interface, address->ip);
+		size = announce_frame_fill(frames[used], interface->mac,
+					   &address->ip,
+					   interface->is_router_v6);
 		to[used] = (struct sockaddr_ll){
 			.sll_family = AF_PACKET,
-			.sll_protocol = htons(ETH_P_ARP),
+			.sll_protocol =
+				htons(ip_is_v4(&address->ip) ? ETH_P_ARP
+							     : ETH_P_IPV6),
 			.sll_ifindex = (int)interface->index,
 			.sll_halen = ETH_ALEN};
-		memset(to[used].sll_addr, 0xff, ETH_ALEN);
-		parts[used] = (struct iovec){.iov_base = &frames[used],
-					     .iov_len = sizeof(frames[used])};
+		memcpy(to[used].sll_addr, frames[used], ETH_ALEN);
+		parts[used] = (struct iovec){.iov_base = frames[used],
+					     .iov_len = size};
 		messages[used].msg_hdr =
 			(struct msghdr){.msg_name = &to[used],
 					.msg_namelen = sizeof(to[used]),
@@ -110,8 +78,8 @@ void announce_send(struct keeper *keeper, const uint16_t *which, unsigned count)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
-			keeper_log("%u gratuitous ARP not sent: %s; it is "
-				   "repeated",
+			keeper_log("%u announcements (gratuitous ARP, NA) not "
+				   "sent: %s; they are repeated",
 				   used - sent, strerror(errno));
 			sent++; /* perhaps only this one's interface */
 			continue;

@@ -95,10 +95,10 @@ static bool address_is_led_away(struct keeper *keeper, unsigned which,
 	const struct keeper_address *address = &keeper->addresses[which];
 	const struct keeper_interface *interface =
 		&keeper->interfaces[address->interface];
-	struct ip vip = ip_from_v4(address->ip), asker;
+	struct ip vip = address->ip, asker;
 	char vip_text[IP_TEXT_MAX], asker_text[IP_TEXT_MAX];
 
-	if (!address->is_v4 || address->state != ADDRESS_HELD ||
+	if (!ip_is_v4(&address->ip) || address->state != ADDRESS_HELD ||
 	    interface->index == 0 || !interface->is_up ||
 	    !interface->is_ethernet)
 		return false;
@@ -121,7 +121,8 @@ static bool serves_v4(const struct keeper *keeper, unsigned i)
 		&keeper->settings->instances[i];
 
 	for (unsigned a = 0; a < instance->address_count; a++)
-		if (keeper->addresses[instance->first_address + a].is_v4)
+		if (ip_is_v4(
+			    &keeper->addresses[instance->first_address + a].ip))
 			return true;
 	return false;
 }
@@ -137,7 +138,7 @@ static bool some_interface_is_dumb(const struct keeper *keeper, unsigned i,
 		const struct keeper_address *address =
 			&keeper->addresses[instance->first_address + a];
 
-		if (!address->is_v4 || address->interface == last)
+		if (!ip_is_v4(&address->ip) || address->interface == last)
 			continue;
 		last = address->interface;
 		if (interface_is_dumb(&keeper->interfaces[last], text, size))

@@ -104,7 +104,7 @@ const char *address_name(const struct keeper *keeper, unsigned which,
 		&keeper->settings->addresses[which];
 	char ip[IP_TEXT_MAX];
 
-	snprintf(name, NAME_MAX_IP, "%.20s/%u on %.15s",
+	snprintf(name, NAME_MAX_IP, "%.45s/%u on %.15s",
 		 ip_format(&address->ip, ip), address->prefix, address->dev);
 	return name;
 }

@@ -24,6 +24,12 @@ bool hold_is_alive(const struct keeper *keeper, unsigned i)
 		       keeper->lease_us;
 }
 
+bool hold_has_lease(const struct keeper *keeper, unsigned which)
+{
+	return keeper->lease_us > 0 &&
+	       (keeper->lease_v6 || ip_is_v4(&keeper->addresses[which].ip));
+}
+
 static uint32_t full_lease_s(const struct keeper *keeper)
 {
 	return keeper->lease_us > 0 ? keeper->settings->lease_s
@@ -40,7 +46,8 @@ static struct netlink_address as_wanted(const struct keeper *keeper,
 		.index = keeper->interfaces[address->interface].index,
 		.prefix = keeper->settings->addresses[which].prefix,
 		.protocol = KEEPER_ADDRESS_PROTOCOL,
-		.valid_s = valid_s};
+		.valid_s = hold_has_lease(keeper, which) ? valid_s
+							 : NETLINK_FOREVER};
 }
 
 /* May go away by itself: tried again, unlike what the kernel will not have. */
@@ -62,7 +69,10 @@ static void hold_refused(struct keeper *keeper, unsigned which, int error,
 	text_append(outcome->text, outcome->text_size,
 		    address_name(keeper, which, name),
 		    error == EADDRINUSE ? "is a node's own address"
-					: strerror(error));
+		    : error == EACCES && !ip_is_v4(&address->ip)
+			    ? "IPv6 is off on this interface (sysctl "
+			      "disable_ipv6)"
+			    : strerror(error));
 }
 
 void hold_add(struct keeper *keeper, enum netlink_how how,
@@ -79,8 +89,6 @@ void hold_add(struct keeper *keeper, enum netlink_how how,
 
 		if (keeper->addresses[which[i]].is_node) {
 			hold_refused(keeper, which[i], EADDRINUSE, outcome);
-		} else if (!keeper->addresses[which[i]].is_v4) {
-			hold_refused(keeper, which[i], EAFNOSUPPORT, outcome);
 		} else if (address.index == 0) {
 			hold_refused(keeper, which[i], ENODEV, outcome);
 		} else {
@@ -312,6 +320,7 @@ void hold_work(struct keeper *keeper)
 			as_wanted(keeper, next, full_lease_s(keeper));
 
 		if (own->state != ADDRESS_HELD || address.index == 0 ||
+		    !hold_has_lease(keeper, next) ||
 		    !keeper->instances[own->instance].is_wanted)
 			continue;
 		netlink_put_new(&keeper->netlink, NETLINK_RENEW, &address,

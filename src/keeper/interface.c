@@ -3,6 +3,7 @@
  * The interfaces that the settings name: index, MAC, carrier. An interface may
  * come late, go and come again under another index; it is known by its name.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ static unsigned interface_add(struct keeper *keeper, const char *name)
 			return i;
 	interface = &keeper->interfaces[keeper->interface_count];
 	snprintf(interface->name, sizeof(interface->name), "%s", name);
-	interface->vrrp_fd = -1;
+	interface->vrrp_fd[FAMILY_V4] = interface->vrrp_fd[FAMILY_V6] = -1;
 	return keeper->interface_count++;
 }
 
@@ -48,27 +49,60 @@ int interfaces_prepare(struct keeper *keeper)
 	return 0;
 }
 
+/* An instance's addresses are of one family. */
+static enum family instance_family(const struct keeper *keeper, unsigned i)
+{
+	const struct settings_instance *instance =
+		&keeper->settings->instances[i];
+
+	return settings_instance_is_v6(keeper->settings, instance) ? FAMILY_V6
+								   : FAMILY_V4;
+}
+
 /* For priority 0 in the last will: made now, when there is time to fail. */
 static void interface_open_vrrp(struct keeper *keeper,
 				struct keeper_interface *interface)
 {
 	char error[160];
 
-	if (interface->vrrp_fd >= 0)
-		close(interface->vrrp_fd);
-	interface->vrrp_fd = -1;
-	for (unsigned i = 0; i < keeper->settings->instance_count; i++)
-		if (strcmp(keeper->settings->instances[i].interface,
-			   interface->name) == 0) {
-			interface->vrrp_fd = vrrp_socket_open_sender(
-				interface->name, interface->index, error,
-				sizeof(error));
-			if (interface->vrrp_fd < 0)
-				keeper_log("%s; the last will cannot send "
-					   "priority 0 there",
-					   error);
-			return;
-		}
+	for (unsigned f = 0; f < FAMILIES; f++) {
+		if (interface->vrrp_fd[f] >= 0)
+			close(interface->vrrp_fd[f]);
+		interface->vrrp_fd[f] = -1;
+	}
+	for (unsigned i = 0; i < keeper->settings->instance_count; i++) {
+		enum family family = instance_family(keeper, i);
+		int *fd = &interface->vrrp_fd[family];
+		struct vrrp_socket_place place = {.interface = interface->name,
+						  .index = interface->index,
+						  .is_v6 = family == FAMILY_V6};
+
+		if (*fd >= 0 || strcmp(keeper->settings->instances[i].interface,
+				       interface->name) != 0)
+			continue;
+		*fd = vrrp_socket_open_sender(&place, error, sizeof(error));
+		if (*fd < 0)
+			keeper_log("%s; the last will cannot send priority 0 "
+				   "there",
+				   error);
+	}
+}
+
+/* RFC 4861 4.4: a neighbour that is told "no router" drops its route by us. */
+static bool interface_is_router(const char *name)
+{
+	char path[100], text[4] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/forwarding",
+		 name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (read(fd, text, sizeof(text) - 1) <= 0)
+		text[0] = '0';
+	close(fd);
+	return text[0] != '0';
 }
 
 static const struct netlink_link interface_gone;
@@ -89,6 +123,8 @@ static void interface_set(struct keeper *keeper, unsigned which,
 	interface->is_ethernet = link->is_ethernet;
 	interface->is_arp_off = link->is_arp_off;
 	memcpy(interface->mac, link->mac, sizeof(interface->mac));
+	if (keeper->has_v6 && interface->index != 0)
+		interface->is_router_v6 = interface_is_router(link->name);
 	if (is_new && interface->index != 0)
 		interface_open_vrrp(keeper, interface);
 	if (is_new || has_new_mac || (interface->is_up && !was_up))

@@ -229,7 +229,8 @@ static int start(struct keeper *keeper, char *error, size_t error_size)
 		snprintf(error, error_size, "no memory");
 		return -1;
 	}
-	if (netlink_open(&keeper->netlink, error, error_size) != 0)
+	if (netlink_open(&keeper->netlink, keeper->has_v6, error, error_size) !=
+	    0)
 		return -1;
 	if (vip_look_open(&keeper->look) != 0)
 		keeper_log("the kernel cannot be asked for its routes: what a "

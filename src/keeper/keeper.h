@@ -6,7 +6,8 @@
  *
  *   keeper.c    start, loop            request.c   what main asks
  *   hold.c      claim, renew, mend     event.c     what main is told, the log
- *   sweep.c     remove and verify      announce.c  gratuitous ARP
+ *   sweep.c     remove and verify      announce.c  gratuitous ARP and NA,
+ *                                      announce_frame.c  their bytes
  *   interface.c carrier, MAC, index    will.c      the last will
  *   alien.c     what another hand adds      promote.c  its neighbours stay
  *   netlink.c   the kernel              answer.c   does it answer
@@ -24,7 +25,7 @@
 #define FORMS_MAX    64
 #define PROMOTED_MAX 64
 #define THERE_MAX    64
-#define NAME_MAX_IP  48 /* "255.255.255.255/32 on INTERFACE" */
+#define NAME_MAX_IP  (IP_TEXT_MAX + 24) /* "ADDRESS/128 on INTERFACE" */
 
 enum address_state {
 	ADDRESS_NONE,	 /* not claimed */
@@ -34,28 +35,32 @@ enum address_state {
 };
 
 struct keeper_address {
-	uint32_t ip; /* host order */
+	struct ip ip;
 	uint16_t interface;
 	uint8_t instance;
 	uint8_t state;
-	bool is_v4;
 	bool is_node; /* C04: a node's own address, never a VIP */
 	int error;    /* MISSING, REFUSED: errno */
 };
+
+/* Index of what there is once for each. */
+enum family { FAMILY_V4, FAMILY_V6, FAMILIES };
 
 struct keeper_interface {
 	char name[SETTINGS_INTERFACE_MAX];
 	unsigned index; /* 0 = does not exist */
 	bool is_up, is_ethernet;
-	bool is_arp_off; /* it could, and somebody switched it off */
-	bool is_told;	 /* main knows is_up */
-	bool is_seen;	 /* by the dump of links under way */
+	bool is_arp_off;   /* it could, and somebody switched it off */
+	bool is_router_v6; /* forwards IPv6: neighbours are told so */
+	bool is_told;	   /* main knows is_up */
+	bool is_seen;	   /* by the dump of links under way */
 	uint8_t mac[6];
-	/* where the node's VRRP comes from (vrrp_source.h), by the last dump */
-	uint32_t source;
-	uint32_t there[THERE_MAX]; /* its addresses, in the kernel's order */
+	/* where the node's VRRP comes from (vrrp_source.h), by the last dump;
+	 * per family, none: all zero */
+	struct ip source[FAMILIES];
+	struct ip there[THERE_MAX]; /* its addresses, in the kernel's order */
 	unsigned there_count;
-	int vrrp_fd; /* for priority 0 in the last will; -1 */
+	int vrrp_fd[FAMILIES]; /* for priority 0 in the last will; -1 */
 };
 
 /* Why an address is missing, for people. */
@@ -90,7 +95,7 @@ struct keeper_instance {
 /* One form (interface, prefix) in which an address of ours came from another
  * hand, and how often since window_us. */
 struct keeper_form {
-	uint32_t ip;
+	struct ip ip;
 	unsigned index;
 	uint8_t prefix;
 	unsigned returns; /* 0 = free */
@@ -126,10 +131,12 @@ struct keeper_will {
 struct keeper {
 	const struct settings *settings;
 	int64_t lease_us; /* 0 = addresses live until they are removed */
-	int64_t now_us;	  /* of this turn */
-	int64_t turn_us;  /* of the turn before */
-	bool is_late;	  /* we were away: what waits in the socket is old */
-	bool tick_due;	  /* a fresh tick, acted upon when all is read */
+	bool has_v6;
+	bool lease_v6;	 /* R12a: so few IPv6 addresses that they have leases */
+	int64_t now_us;	 /* of this turn */
+	int64_t turn_us; /* of the turn before */
+	bool is_late;	 /* we were away: what waits in the socket is old */
+	bool tick_due;	 /* a fresh tick, acted upon when all is read */
 	bool main_ended, socket_closed, is_quitting;
 	int64_t quit_at_us; /* is_quitting: the next try */
 
@@ -146,7 +153,7 @@ struct keeper {
 	struct keeper_interface *interfaces;
 	struct keeper_instance instances[INSTANCES_MAX];
 	struct keeper_address addresses[ADDRESSES_MAX];
-	uint16_t by_ip[ADDRESSES_MAX]; /* v4 ones, sorted by ip */
+	uint16_t by_ip[ADDRESSES_MAX]; /* sorted by ip */
 	unsigned by_ip_count;
 	struct keeper_will wills[LINKS_MAX];
 	struct keeper_alien aliens[INSTANCES_MAX];
@@ -201,8 +208,8 @@ int address_find(const struct keeper *keeper,
 bool address_is_ours(const struct keeper *keeper, unsigned which,
 		     const struct netlink_address *address);
 /* First and last + 1 in by_ip[] of the addresses that have this ip. */
-void address_range(const struct keeper *keeper, uint32_t ip, unsigned *first,
-		   unsigned *end);
+void address_range(const struct keeper *keeper, const struct ip *ip,
+		   unsigned *first, unsigned *end);
 
 struct sweep {
 	bool is_verified; /* the kernel gave a whole picture at the end */
@@ -234,6 +241,8 @@ void hold_tick(struct keeper *keeper);
 void hold_work(struct keeper *keeper);
 int64_t hold_deadline_us(const struct keeper *keeper);
 bool hold_is_alive(const struct keeper *keeper, unsigned instance);
+/* R12a: whether the address lives on a lease. */
+bool hold_has_lease(const struct keeper *keeper, unsigned address);
 
 struct hold_outcome {
 	unsigned added, failed;
@@ -307,7 +316,7 @@ void promote_restore(struct keeper *keeper);
 /* ---- announce.c ---- */
 
 int announce_open(struct keeper *keeper);
-/* Gratuitous ARP for these addresses now. */
+/* Gratuitous ARP and unsolicited NA for these addresses now. */
 void announce_send(struct keeper *keeper, const uint16_t *which,
 		   unsigned count);
 /* Starts the schedule of repeats; at_once: with the first one now. */
@@ -316,6 +325,15 @@ void announce_stop(struct keeper *keeper, unsigned instance);
 /* Sends at most one chunk of what is due. */
 void announce_work(struct keeper *keeper);
 int64_t announce_deadline_us(const struct keeper *keeper);
+
+/* ---- announce_frame.c ---- */
+
+/* The longest: Ethernet, IPv6, a neighbour advertisement, its option. */
+#define ANNOUNCE_FRAME_MAX 86
+/* The Ethernet frame that says that ip is at mac; its size. */
+size_t announce_frame_fill(uint8_t frame[ANNOUNCE_FRAME_MAX],
+			   const uint8_t mac[6], const struct ip *ip,
+			   bool is_router);
 
 /* ---- request.c ---- */
 

@@ -247,7 +247,6 @@ void mend_gone(struct keeper *keeper, const struct netlink_address *address,
 {
 	int which = address_find(keeper, address);
 	char text[IP_TEXT_MAX];
-	struct ip ip = ip_from_v4(address->ip);
 	struct keeper_instance *instance;
 	struct keeper_address *own;
 	int error;
@@ -256,7 +255,7 @@ void mend_gone(struct keeper *keeper, const struct netlink_address *address,
 		unsigned first, end;
 
 		/* not a VIP in another form: that one was to go (R17.1) */
-		address_range(keeper, address->ip, &first, &end);
+		address_range(keeper, &address->ip, &first, &end);
 		if (port != keeper->netlink.port || first < end ||
 		    address->protocol == KEEPER_ADDRESS_PROTOCOL)
 			return;
@@ -264,7 +263,7 @@ void mend_gone(struct keeper *keeper, const struct netlink_address *address,
 		keeper_log("%s/%u went together with a VIP that was the "
 			   "primary address of its subnet; %s%s (set "
 			   "promote_secondaries = 1)",
-			   ip_format(&ip, text), address->prefix,
+			   ip_format(&address->ip, text), address->prefix,
 			   error ? "it could not be put back: " : "put back",
 			   error ? strerror(error) : "");
 		return;

@@ -85,13 +85,15 @@ static int netlink_fail(const char *what, const char *why, char *error,
 	return -1;
 }
 
-int netlink_open(struct netlink *netlink, char *error, size_t error_size)
+int netlink_open(struct netlink *netlink, bool both_families, char *error,
+		 size_t error_size)
 {
 	const struct timeval limit = {.tv_sec = ANSWER_S};
 	const int on = 1;
 	int code;
 
 	memset(netlink, 0, sizeof(*netlink));
+	netlink->both_families = both_families;
 	netlink->asking = nl_socket_alloc();
 	netlink->watching = nl_socket_alloc();
 	netlink->scratch = nlmsg_alloc_size(NETLINK_REQUEST_MAX);
@@ -116,6 +118,9 @@ int netlink_open(struct netlink *netlink, char *error, size_t error_size)
 				    error_size);
 	code = nl_socket_add_memberships(netlink->watching, RTNLGRP_LINK,
 					 RTNLGRP_IPV4_IFADDR, 0);
+	if (code == 0 && both_families)
+		code = nl_socket_add_memberships(netlink->watching,
+						 RTNLGRP_IPV6_IFADDR, 0);
 	if (code < 0)
 		return netlink_fail("hear of changes", nl_geterror(code), error,
 				    error_size);
@@ -128,11 +133,13 @@ static void netlink_begin(struct netlink *netlink, uint16_t type,
 			  uint16_t flags, const struct netlink_address *address)
 {
 	struct nlmsghdr *head = nlmsg_hdr(netlink->scratch);
-	struct ifaddrmsg body = {.ifa_family = AF_INET,
+	bool is_v4 = ip_is_v4(&address->ip);
+	int size = is_v4 ? 4 : 16;
+	const uint8_t *ip = address->ip.bytes + 16 - size;
+	struct ifaddrmsg body = {.ifa_family = is_v4 ? AF_INET : AF_INET6,
 				 .ifa_prefixlen = address->prefix,
 				 .ifa_scope = RT_SCOPE_UNIVERSE,
 				 .ifa_index = address->index};
-	uint32_t ip = htonl(address->ip);
 
 	head->nlmsg_len = NLMSG_HDRLEN;
 	head->nlmsg_type = type;
@@ -140,8 +147,8 @@ static void netlink_begin(struct netlink *netlink, uint16_t type,
 	head->nlmsg_seq = ++netlink->sequence;
 	head->nlmsg_pid = netlink->port;
 	nlmsg_append(netlink->scratch, &body, sizeof(body), NLMSG_ALIGNTO);
-	nla_put(netlink->scratch, IFA_LOCAL, sizeof(ip), &ip);
-	nla_put(netlink->scratch, IFA_ADDRESS, sizeof(ip), &ip);
+	nla_put(netlink->scratch, IFA_LOCAL, size, ip);
+	nla_put(netlink->scratch, IFA_ADDRESS, size, ip);
 }
 
 static void netlink_put(struct netlink *netlink)
@@ -158,10 +165,17 @@ static void netlink_put(struct netlink *netlink)
 void netlink_put_new(struct netlink *netlink, enum netlink_how how,
 		     const struct netlink_address *address, const char *label)
 {
-	struct ifa_cacheinfo lifetime = {.ifa_prefered = address->valid_s,
+	bool is_v4 = ip_is_v4(&address->ip);
+	/*
+	 * IPv6: no duplicate address detection, it would keep the address from
+	 * answering for a second and more; and deprecated (RFC 4862 5.5.4) from
+	 * the beginning, so that no connection of the machine's own starts from
+	 * what is another node's tomorrow.
+	 */
+	struct ifa_cacheinfo lifetime = {.ifa_prefered =
+						 is_v4 ? address->valid_s : 0,
 					 .ifa_valid = address->valid_s};
-
-	uint32_t flags = IFA_F_MCAUTOJOIN;
+	uint32_t flags = is_v4 ? 0 : IFA_F_NODAD;
 
 	netlink_begin(netlink, RTM_NEWADDR,
 		      how == NETLINK_NEW ? NLM_F_CREATE | NLM_F_EXCL
@@ -174,8 +188,10 @@ void netlink_put_new(struct netlink *netlink, enum netlink_how how,
 	 * VIP is EINVAL; one that is there keeps its flags, and is renewed.
 	 */
 	if (how == NETLINK_RENEW)
+		flags |= IFA_F_MCAUTOJOIN;
+	if (flags != 0)
 		nla_put(netlink->scratch, IFA_FLAGS, sizeof(flags), &flags);
-	if (label[0] != '\0')
+	if (is_v4 && label[0] != '\0')
 		nla_put_string(netlink->scratch, IFA_LABEL, label);
 	nla_put(netlink->scratch, IFA_CACHEINFO, sizeof(lifetime), &lifetime);
 	/* libnl 3.7 knows no IFA_PROTO; older kernels ignore it */
@@ -331,20 +347,28 @@ static bool netlink_read_address(struct nlmsghdr *head,
 	struct ifa_cacheinfo lifetime;
 	const struct ifaddrmsg *body = nlmsg_data(head);
 	struct nlattr *local;
+	struct ip ip = ip_from_v4(0);
+	int size = body->ifa_family == AF_INET ? 4 : 16;
 
 	if (nlmsg_parse(head, sizeof(*body), attributes, ATTRIBUTE_PROTOCOL,
 			NULL) < 0 ||
-	    body->ifa_family != AF_INET)
+	    (body->ifa_family != AF_INET && body->ifa_family != AF_INET6))
 		return false;
+	/* IPv6 has IFA_LOCAL only beside another end's IFA_ADDRESS */
 	local = attributes[IFA_LOCAL];
-	if (local == NULL || nla_len(local) != sizeof(uint32_t))
+	if (local == NULL && body->ifa_family == AF_INET6)
+		local = attributes[IFA_ADDRESS];
+	if (local == NULL || nla_len(local) != size)
 		return false;
+	memcpy(ip.bytes + sizeof(ip.bytes) - size, nla_data(local),
+	       (size_t)size);
 	*address = (struct netlink_address){
-		.ip = ntohl(nla_get_u32(local)),
+		.ip = ip,
 		.index = body->ifa_index,
 		.prefix = body->ifa_prefixlen,
 		.valid_s = NETLINK_FOREVER,
-		.secondary = (body->ifa_flags & IFA_F_SECONDARY) != 0};
+		.secondary = body->ifa_family == AF_INET &&
+			     (body->ifa_flags & IFA_F_SECONDARY) != 0};
 	if (attributes[ATTRIBUTE_PROTOCOL] != NULL &&
 	    nla_len(attributes[ATTRIBUTE_PROTOCOL]) >= 1)
 		address->protocol = nla_get_u8(attributes[ATTRIBUTE_PROTOCOL]);
@@ -500,7 +524,8 @@ static int netlink_dump(struct netlink *netlink, uint16_t type,
 			      .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP}};
 
 	if (type == RTM_GETADDR) {
-		request.body.address.ifa_family = AF_INET;
+		request.body.address.ifa_family =
+			netlink->both_families ? AF_UNSPEC : AF_INET;
 		request.head.nlmsg_len =
 			NLMSG_LENGTH(sizeof(request.body.address));
 	} else {

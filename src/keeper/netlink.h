@@ -12,24 +12,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../wire/ip.h"
+
 struct nlattr;
 struct nl_msg;
 struct nl_sock;
 struct nlmsghdr;
 
 #define NETLINK_BATCH_MAX 256
-/* The longest request: header, body, seven attributes. */
+/* The longest request: header, body, six attributes. */
 #define NETLINK_REQUEST_MAX 112
 #define NETLINK_FOREVER	    UINT32_MAX
 
 /* One address as the kernel has it, or shall have it. */
 struct netlink_address {
-	uint32_t ip; /* host order */
+	struct ip ip;
 	unsigned index;
 	uint8_t prefix;
 	uint8_t protocol;
 	uint32_t valid_s; /* NETLINK_FOREVER = no lease */
-	bool secondary;
+	bool secondary;	  /* IPv4 */
 };
 
 struct netlink_link {
@@ -49,6 +51,7 @@ bool netlink_link_is_named(const struct netlink_link *link, const char *name);
 struct netlink {
 	struct nl_sock *asking, *watching;
 	int fd, watch_fd;
+	bool both_families; /* else IPv4 only */
 	uint32_t port, sequence;
 	struct nl_msg *scratch;
 	unsigned count;
@@ -69,8 +72,10 @@ struct netlink_visitor {
 };
 
 /* Opens both sockets; notifications are kept from here on. 0, or -1 with a
- * sentence in error. */
-int netlink_open(struct netlink *netlink, char *error, size_t error_size);
+ * sentence in error. IPv6 addresses are only shown and told of where asked for.
+ */
+int netlink_open(struct netlink *netlink, bool both_families, char *error,
+		 size_t error_size);
 
 enum netlink_how {
 	NETLINK_NEW, /* fails with EEXIST if it is there: nothing is stolen */

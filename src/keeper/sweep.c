@@ -15,26 +15,29 @@
 
 #define SWEEPS_MAX   6
 #define OWN_LIST_MAX 8192
+/* R12a: each renewal of one costs milliseconds where there are many. */
+#define LEASES_V6_MAX 50
 
 static const struct keeper *sort_context;
 
 static int compare_by_ip(const void *a, const void *b)
 {
 	uint16_t i, j;
-	uint32_t left, right;
+	int order;
 
 	memcpy(&i, a, sizeof(i));
 	memcpy(&j, b, sizeof(j));
-	left = sort_context->addresses[i].ip;
-	right = sort_context->addresses[j].ip;
-	if (left != right)
-		return left < right ? -1 : 1;
+	order = ip_compare(&sort_context->addresses[i].ip,
+			   &sort_context->addresses[j].ip);
+	if (order != 0)
+		return order;
 	return i < j ? -1 : i > j;
 }
 
 void addresses_prepare(struct keeper *keeper)
 {
 	const struct settings *settings = keeper->settings;
+	unsigned count_v6 = 0;
 
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		const struct settings_instance *instance =
@@ -47,12 +50,12 @@ void addresses_prepare(struct keeper *keeper)
 	for (unsigned a = 0; a < settings->address_count; a++) {
 		const struct ip *ip = &settings->addresses[a].ip;
 
-		if (!ip_is_v4(ip))
-			continue;
-		keeper->addresses[a].is_v4 = true;
-		keeper->addresses[a].ip = ip_to_v4(ip);
+		count_v6 += !ip_is_v4(ip);
+		keeper->addresses[a].ip = *ip;
 		keeper->by_ip[keeper->by_ip_count++] = (uint16_t)a;
 	}
+	keeper->has_v6 = count_v6 > 0;
+	keeper->lease_v6 = count_v6 <= LEASES_V6_MAX;
 	sort_context = keeper;
 	qsort(keeper->by_ip, keeper->by_ip_count, sizeof(keeper->by_ip[0]),
 	      compare_by_ip);
@@ -85,10 +88,9 @@ static void own_mark(const struct own_list *own, unsigned which)
 	struct keeper *keeper = own->keeper;
 	const struct machine_address *here = &own->list[which];
 	char text[IP_TEXT_MAX];
-	struct ip ip = ip_from_v4(here->ip);
 	unsigned at, end;
 
-	address_range(keeper, here->ip, &at, &end);
+	address_range(keeper, &here->ip, &at, &end);
 	if (at == end || here->protocol == KEEPER_ADDRESS_PROTOCOL ||
 	    !machine_address_is_own(keeper->settings, own->list, own->count,
 				    which))
@@ -97,7 +99,7 @@ static void own_mark(const struct own_list *own, unsigned which)
 		keeper->addresses[keeper->by_ip[at]].is_node = true;
 	keeper_log("%s is this machine's own address: it is neither added nor "
 		   "removed; choose another virtual address",
-		   ip_format(&ip, text));
+		   ip_format(&here->ip, text));
 }
 
 void addresses_find_own(struct keeper *keeper)
@@ -115,22 +117,23 @@ void addresses_find_own(struct keeper *keeper)
 	free(own.list);
 }
 
-void address_range(const struct keeper *keeper, uint32_t ip, unsigned *first,
-		   unsigned *end)
+void address_range(const struct keeper *keeper, const struct ip *ip,
+		   unsigned *first, unsigned *end)
 {
 	unsigned low = 0, high = keeper->by_ip_count;
 
 	while (low < high) {
 		unsigned middle = (low + high) / 2;
 
-		if (keeper->addresses[keeper->by_ip[middle]].ip < ip)
+		if (ip_compare(&keeper->addresses[keeper->by_ip[middle]].ip,
+			       ip) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	*first = low;
 	while (low < keeper->by_ip_count &&
-	       keeper->addresses[keeper->by_ip[low]].ip == ip)
+	       ip_compare(&keeper->addresses[keeper->by_ip[low]].ip, ip) == 0)
 		low++;
 	*end = low;
 }
@@ -148,7 +151,7 @@ int address_find(const struct keeper *keeper,
 {
 	unsigned at, end;
 
-	address_range(keeper, address->ip, &at, &end);
+	address_range(keeper, &address->ip, &at, &end);
 	for (; at < end; at++) {
 		unsigned which = keeper->by_ip[at];
 
@@ -207,13 +210,11 @@ static void sweep_choose_sources(struct keeper *keeper)
 {
 	for (unsigned i = 0; i < keeper->interface_count; i++) {
 		struct keeper_interface *interface = &keeper->interfaces[i];
-		unsigned chosen =
-			vrrp_source_choose(keeper->settings, interface->there,
-					   interface->there_count);
 
-		interface->source = chosen == VRRP_SOURCE_NONE
-					    ? 0
-					    : interface->there[chosen];
+		for (unsigned family = 0; family < FAMILIES; family++)
+			interface->source[family] = vrrp_source_choose(
+				keeper->settings, family == FAMILY_V6,
+				interface->there, interface->there_count);
 	}
 }
 
@@ -259,7 +260,7 @@ static void sweep_address(void *arg, const struct netlink_address *address)
 	struct keeper *keeper = sweeper->keeper;
 	unsigned at, end;
 
-	address_range(keeper, address->ip, &at, &end);
+	address_range(keeper, &address->ip, &at, &end);
 	if (at == end || keeper->addresses[keeper->by_ip[at]].is_node)
 		sweep_note_source(keeper, address);
 	for (; at < end; at++) {
@@ -320,9 +321,7 @@ static bool is_another_matter(const struct keeper *keeper, unsigned which,
 
 	if (own->is_node)
 		return true;
-	if (!own->is_v4)
-		return false;
-	address_range(keeper, own->ip, &at, &end);
+	address_range(keeper, &own->ip, &at, &end);
 	for (; at < end; at++) {
 		unsigned i = keeper->addresses[keeper->by_ip[at]].instance;
 

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../link/vrrp/vrrp_expect.h"
 #include "../link/vrrp/vrrp_socket.h"
 #include "../wire/vrrp.h"
 #include "keeper.h"
@@ -106,44 +107,33 @@ static void will_write_all(struct keeper *keeper, bool is_socket)
 			will_write(&keeper->wills[i], i);
 }
 
-/* The list as the adverts had it: configured order, without excluded ones. */
+/* What the adverts said, with priority 0 (vrrp_expect.h). */
 static void will_resign(struct keeper *keeper, unsigned i)
 {
 	const struct settings_instance *settings =
 		&keeper->settings->instances[i];
 	const struct keeper_interface *interface = NULL;
-	struct ip addresses[VRRP_ADDRESSES_MAX], source, group;
-	struct vrrp_expect mine = {.version = settings->version,
-				   .vrid = settings->vrid,
-				   .interval_ms = settings->advert_ms,
-				   .addresses = addresses};
+	struct ip addresses[VRRP_ADDRESSES_MAX], destination;
+	struct vrrp_expect mine;
 	uint8_t message[VRRP_MESSAGE_MAX];
+	enum family family;
 	size_t size;
 
+	vrrp_expect_fill(keeper->settings, i, &mine, addresses);
+	family = mine.is_v6 ? FAMILY_V6 : FAMILY_V4;
 	for (unsigned k = 0; k < keeper->interface_count; k++)
 		if (strcmp(keeper->interfaces[k].name, settings->interface) ==
 		    0)
 			interface = &keeper->interfaces[k];
-	if (interface == NULL || interface->vrrp_fd < 0 ||
-	    interface->source == 0)
+	if (interface == NULL || interface->vrrp_fd[family] < 0 ||
+	    ip_is_none(&interface->source[family]))
 		return;
-	for (unsigned n = 0; n < settings->address_count &&
-			     mine.address_count < VRRP_ADDRESSES_MAX;
-	     n++) {
-		unsigned a = settings->first_address + n;
-
-		if (keeper->addresses[a].is_v4 &&
-		    !keeper->settings->addresses[a].excluded)
-			addresses[mine.address_count++] =
-				keeper->settings->addresses[a].ip;
-	}
-	snprintf(mine.password, sizeof(mine.password), "%.8s",
-		 settings->auth_pass);
-	source = ip_from_v4(interface->source);
-	group = vrrp_group(false);
-	size = vrrp_build(&mine, 0, &source, &group, false, message);
-	if (vrrp_socket_send(interface->vrrp_fd, interface->index,
-			     interface->source, message, size) != 0)
+	destination = vrrp_group(mine.is_v6);
+	size = vrrp_build(&mine, 0, &interface->source[family], &destination,
+			  false, message);
+	if (vrrp_socket_send(interface->vrrp_fd[family], interface->index,
+			     &interface->source[family], &destination, message,
+			     size) != 0)
 		keeper_log("instance %s: priority 0 not sent: %s",
 			   settings->name, strerror(errno));
 }

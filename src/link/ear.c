@@ -34,24 +34,27 @@ static int ear_filter(int fd, bool wide)
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
 			 (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 14),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 17),
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
 			 (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL)),
 		BPF_STMT(BPF_MISC | BPF_TAX, 0),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
 			 (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OTHERHOST, 10, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OTHERHOST, 13, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 5, 0),
 		/* of another station */
 		BPF_STMT(BPF_MISC | BPF_TXA, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 8, 0),
-		BPF_STMT(BPF_JMP | BPF_JA, wide ? 0 : 6),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 11, 0),
+		BPF_STMT(BPF_JMP | BPF_JA, wide ? 0 : 9),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)SKF_LL_OFF),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x0180c200, 4, 5),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x0180c200, 7, 8),
 		/* on its way out */
 		BPF_STMT(BPF_MISC | BPF_TXA, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 2),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, VRRP_PROTOCOL, 4, 3),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, 2),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, VRRP_PROTOCOL, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 		BPF_STMT(BPF_RET | BPF_K, EAR_FRAME_SIZE),
@@ -126,6 +129,9 @@ static bool ear_read_advert(const uint8_t *packet, size_t size,
 {
 	size_t header = size > 0 ? 4 * (size_t)(packet[0] & 0x0f) : 0;
 
+	frame->is_v6 = size > 0 && packet[0] >> 4 == 6;
+	if (frame->is_v6)
+		header = 40;
 	if (header < 20 || size < header + 2)
 		return false;
 	frame->kind = EAR_ADVERT_OUT;

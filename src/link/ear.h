@@ -6,7 +6,7 @@
  * leave it. A packet socket that lives only while a hearing test runs: it costs
  * a look at each frame, and, since it sees what goes out, a copy of each. Opens
  * without the RTNL lock; closing waits for the kernel, so that is the caller's
- * to do elsewhere. IPv4 and ARP only, as VRRP here.
+ * to do elsewhere. Asks by ARP only.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ struct ear {
 };
 
 enum ear_kind {
-	EAR_ADVERT_OUT, /* one that leaves this machine: vrid */
+	EAR_ADVERT_OUT, /* one that leaves this machine: vrid, is_v6 */
 	EAR_ARP,	/* sender says that it has the address */
 	EAR_OTHER,	/* any other frame of another station */
 };
@@ -29,6 +29,7 @@ enum ear_kind {
 struct ear_frame {
 	enum ear_kind kind;
 	uint8_t vrid;
+	bool is_v6;
 	uint8_t mac[EAR_MAC_SIZE];
 	uint32_t sender; /* host order */
 };

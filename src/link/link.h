@@ -47,7 +47,7 @@ struct link_place {
 struct link_opened {
 	int fds[LINK_FDS];
 	uint32_t count;
-	uint32_t facts[4];
+	uint32_t facts[8];
 };
 
 enum link_sent {

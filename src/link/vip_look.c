@@ -216,7 +216,56 @@ static bool is_excused(const struct vip_question *question,
 {
 	return answers->is_on_lo && question->interface != NULL &&
 	       answers->there == VIP_GONE && question->index != 0 &&
-	       (arp_ignore("all") > 0 || arp_ignore(question->interface) > 0);
+	       (!ip_is_v4(&question->ip) || arp_ignore("all") > 0 ||
+		arp_ignore(question->interface) > 0);
+}
+
+/* R17.1: nobody is answered for an address of lo that IPv6 has there. */
+static bool is_los_line(const char *line)
+{
+	const char *name = strrchr(line, ' ');
+
+	return name != NULL && strcmp(name, " lo\n") == 0;
+}
+
+static void write_hex(const struct ip *ip, char text[33])
+{
+	for (unsigned i = 0; i < 16; i++)
+		snprintf(text + 2 * (size_t)i, 3, "%02x", ip->bytes[i]);
+}
+
+/*
+ * The same list for IPv6, once for all the questions that routes call gone. One
+ * line is "20010db8000000000000000000000100 02 80 00 80 eth0". The kernel
+ * writes it under RCU, without RTNL, and follows no rule there.
+ */
+static enum vip_answer ask_list_v6(const struct vip_question *const *asked,
+				   unsigned count, unsigned *which)
+{
+	char wanted[CHUNK][33], line[128];
+	enum vip_answer answer = VIP_GONE;
+	FILE *file;
+
+	if (count == 0)
+		return VIP_GONE;
+	file = fopen("/proc/net/if_inet6", "re");
+	if (file == NULL)
+		return errno == ENOENT ? VIP_GONE : VIP_UNKNOWN; /* no IPv6 */
+	for (unsigned i = 0; i < count; i++)
+		write_hex(&asked[i]->ip, wanted[i]);
+	while (answer != VIP_HELD && fgets(line, sizeof(line), file) != NULL) {
+		if (strlen(line) < 33 || line[32] != ' ')
+			answer = VIP_UNKNOWN; /* no such line */
+		for (unsigned i = 0; i < count && !is_los_line(line); i++)
+			if (memcmp(line, wanted[i], 32) == 0) {
+				*which = i;
+				answer = VIP_HELD;
+			}
+	}
+	if (ferror(file) && answer != VIP_HELD)
+		answer = VIP_UNKNOWN;
+	fclose(file);
+	return answer;
 }
 
 /*
@@ -230,7 +279,7 @@ static enum vip_answer ask_list(const struct vip_look *look,
 	struct ip_mreqn request = {0};
 
 	if (!ip_is_v4(ip))
-		return VIP_GONE;
+		return VIP_GONE; /* ask_list_v6() follows */
 	memcpy(&request.imr_address, ip->bytes + 12, 4);
 	if (setsockopt(look->list_fd, IPPROTO_IP, IP_MULTICAST_IF, &request,
 		       sizeof(request)) == 0)
@@ -259,7 +308,9 @@ static enum vip_answer ask_chunk(struct vip_look *look,
 	uint8_t batch[2 * CHUNK * sizeof(struct request)];
 	struct answers answers[CHUNK];
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-	enum vip_answer all = VIP_GONE;
+	enum vip_answer all = VIP_GONE, listed;
+	const struct vip_question *asked[CHUNK];
+	unsigned asked_count = 0;
 	uint32_t first = look->sequence;
 	size_t used = 0;
 
@@ -288,8 +339,13 @@ static enum vip_answer ask_chunk(struct vip_look *look,
 		}
 		if (one == VIP_UNKNOWN)
 			all = VIP_UNKNOWN;
+		else if (!ip_is_v4(&questions[i].ip))
+			asked[asked_count++] = &questions[i];
 	}
-	return all;
+	listed = ask_list_v6(asked, asked_count, which);
+	if (listed == VIP_HELD)
+		*which = (unsigned)(asked[*which] - questions);
+	return listed == VIP_GONE ? all : listed;
 }
 
 enum vip_answer vip_look_ask(struct vip_look *look,

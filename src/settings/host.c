@@ -54,22 +54,27 @@ static void take_address(struct host *host, struct nlmsghdr *head)
 	struct ifaddrmsg *body = NLMSG_DATA(head);
 	int left = (int)IFA_PAYLOAD(head);
 	struct machine_address *here = &host->list[host->count];
+	bool is_v4 = body->ifa_family == AF_INET;
+	size_t size = is_v4 ? 4 : 16;
+	/* IPv6 has IFA_LOCAL only beside another end's IFA_ADDRESS */
+	int local = is_v4 ? IFA_LOCAL : IFA_ADDRESS;
 
 	if (head->nlmsg_len < NLMSG_LENGTH(sizeof(*body)) ||
-	    body->ifa_family != AF_INET || host->count == HERE_MAX)
+	    (!is_v4 && body->ifa_family != AF_INET6) || host->count == HERE_MAX)
 		return;
-	*here = (struct machine_address){.index = body->ifa_index,
-					 .prefix = body->ifa_prefixlen,
-					 .is_secondary = body->ifa_flags &
-							 IFA_F_SECONDARY,
-					 .valid_s = UINT32_MAX};
+	*here = (struct machine_address){
+		.index = body->ifa_index,
+		.prefix = body->ifa_prefixlen,
+		.is_secondary = is_v4 && body->ifa_flags & IFA_F_SECONDARY,
+		.valid_s = UINT32_MAX};
 	for (struct rtattr *at = IFA_RTA(body); RTA_OK(at, left);
 	     at = RTA_NEXT(at, left)) {
 		struct ifa_cacheinfo life;
 
-		if (at->rta_type == IFA_LOCAL && RTA_PAYLOAD(at) >= 4) {
-			memcpy(&here->ip, RTA_DATA(at), 4);
-			here->ip = ntohl(here->ip);
+		if (at->rta_type == local && RTA_PAYLOAD(at) == size) {
+			here->ip = ip_from_v4(0);
+			memcpy(here->ip.bytes + sizeof(here->ip.bytes) - size,
+			       RTA_DATA(at), size);
 		} else if (at->rta_type == ATTRIBUTE_PROTOCOL) {
 			memcpy(&here->protocol, RTA_DATA(at), 1);
 		} else if (at->rta_type == IFA_CACHEINFO &&
@@ -78,7 +83,7 @@ static void take_address(struct host *host, struct nlmsghdr *head)
 			here->valid_s = life.ifa_valid;
 		}
 	}
-	host->count += here->ip != 0;
+	host->count += !ip_is_none(&here->ip);
 }
 
 /* False: not a whole answer, and nothing is said of what may be wrong. */
@@ -90,7 +95,7 @@ static bool list_addresses(struct host *host)
 	} ask = {.head = {.nlmsg_len = sizeof(ask),
 			  .nlmsg_type = RTM_GETADDR,
 			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-		 .body = {.ifa_family = AF_INET}};
+		 .body = {.ifa_family = AF_UNSPEC}};
 	const struct timeval limit = {.tv_sec = 2};
 	static _Alignas(8) char buffer[65536];
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -119,12 +124,13 @@ static bool list_addresses(struct host *host)
 	return done;
 }
 
-static bool is_silent(unsigned index, const char *interface)
+/* On lo, and not answered for: IPv6 answers for none of another interface. */
+static bool is_silent(const struct machine_address *here, const char *interface)
 {
 	const char *const names[] = {"all", interface};
-	bool is = false;
+	bool is = here->index == LOOPBACK && !ip_is_v4(&here->ip);
 
-	for (int i = 0; index == LOOPBACK && i < 2; i++) {
+	for (int i = 0; here->index == LOOPBACK && i < 2; i++) {
 		char path[100], value[4] = "";
 		int fd;
 
@@ -152,15 +158,13 @@ static void look_at_vip(const struct host *host, unsigned instance,
 			const struct machine_address *here)
 {
 	char name[IF_NAMESIZE], text[IP_TEXT_MAX];
-	struct ip ip = ip_from_v4(here->ip);
 
 	if (is_ours(host, here) ||
-	    is_silent(here->index,
-		      host->settings->instances[instance].interface))
+	    is_silent(here, host->settings->instances[instance].interface))
 		return;
 	if (if_indextoname(here->index, name) == NULL)
 		snprintf(name, sizeof(name), "#%u", here->index % 100000);
-	ip_format(&ip, text);
+	ip_format(&here->ip, text);
 	if (machine_address_is_own(host->settings, host->list, host->count,
 				   (unsigned)(here - host->list)))
 		host_tell(
@@ -198,9 +202,8 @@ static void look_at_vips(struct host *host)
 						     a]
 					 .ip;
 
-			for (unsigned n = 0; ip_is_v4(ip) && n < host->count;
-			     n++)
-				if (host->list[n].ip == ip_to_v4(ip))
+			for (unsigned n = 0; n < host->count; n++)
+				if (ip_compare(&host->list[n].ip, ip) == 0)
 					look_at_vip(host, i, &host->list[n]);
 		}
 	}

@@ -2,8 +2,7 @@
 /* What rows cannot say of VRRP instances: addresses, priorities, password. */
 #include "internal.h"
 
-/* VRRP counts addresses in one byte (RFC 9568 5.2.4). */
-#define ADVERTISED_MAX 255
+#include "../wire/vrrp.h"
 
 static void read_address(struct reader *reader, const config_setting_t *group,
 			 const struct settings_instance *instance,
@@ -19,6 +18,46 @@ static void read_address(struct reader *reader, const config_setting_t *group,
 			     "\"%s\" must begin with the interface's name, "
 			     "like \"%.12s:1\"",
 			     address->label, address->dev);
+}
+
+/*
+ * An advert has addresses of one family, and over IPv6 the first is link-local
+ * (RFC 9568 5.2.9); what is excluded stands in no advert.
+ */
+static void check_family(struct reader *reader, const config_setting_t *group,
+			 const struct settings_instance *instance,
+			 const struct settings_address *address)
+{
+	const struct settings_address *first =
+		&reader->settings->addresses[instance->first_address];
+	bool is_v6 = !ip_is_v4(&address->ip);
+	char text[IP_TEXT_MAX];
+
+	if (ip_is_none(&address->ip) || ip_is_none(&first->ip))
+		return;
+	if (is_v6 && address->label[0] != '\0')
+		reader_error(reader, group, "label",
+			     "is for IPv4 only; leave it out");
+	if (address->excluded)
+		return;
+	if (is_v6 == ip_is_v4(&first->ip))
+		reader_error(reader, group, "ip",
+			     "%s: IPv4 and IPv6 cannot be advertised by one "
+			     "instance; give it to another instance, or to "
+			     "\"excluded\"",
+			     ip_format(&address->ip, text));
+	if (address != first || !is_v6)
+		return;
+	if (instance->version == 2 && reader_is_good(reader, group, "version"))
+		reader_error(reader, group, "ip",
+			     "%s: IPv6 needs version = 3 (RFC 9568)",
+			     ip_format(&address->ip, text));
+	if (!ip_is_link_local(&address->ip))
+		reader_error(reader, group, "ip",
+			     "%s: the first address of an IPv6 instance must "
+			     "be link-local (RFC 9568 5.2.9): put one like "
+			     "\"fe80::%u\" before it, on both nodes",
+			     ip_format(&address->ip, text), instance->vrid);
 }
 
 static void read_addresses(struct reader *reader, const config_setting_t *list,
@@ -40,8 +79,11 @@ static void read_addresses(struct reader *reader, const config_setting_t *list,
 			return;
 		}
 		address = &settings->addresses[settings->address_count++];
-		address->excluded = excluded || i >= ADVERTISED_MAX;
+		address->excluded = excluded;
 		read_address(reader, group, instance, address);
+		if (i >= vrrp_addresses_max(!ip_is_v4(&address->ip)))
+			address->excluded = true;
+		check_family(reader, group, instance, address);
 		instance->address_count++;
 	}
 }
@@ -53,13 +95,17 @@ static void read_instance_addresses(struct reader *reader,
 	const config_setting_t *list =
 		reader_member(reader, group, "addresses");
 
-	instance->first_address = reader->settings->address_count;
-	if (reader_length(list) > ADVERTISED_MAX)
-		reader_warn(reader, group, "addresses",
-			    "%u addresses; an advert can name %d, the rest is "
-			    "held but not advertised",
-			    reader_length(list), ADVERTISED_MAX);
+	const struct settings *settings = reader->settings;
+	unsigned most;
+
+	instance->first_address = settings->address_count;
 	read_addresses(reader, list, instance, false);
+	most = vrrp_addresses_max(settings_instance_is_v6(settings, instance));
+	if (reader_length(list) > most)
+		reader_warn(reader, group, "addresses",
+			    "%u addresses; an advert can name %u, the rest is "
+			    "held but not advertised",
+			    reader_length(list), most);
 	read_addresses(reader, reader_member(reader, group, "excluded"),
 		       instance, true);
 }

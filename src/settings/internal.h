@@ -166,6 +166,7 @@ bool text_is_interface(const char *text);
 bool reader_parse_subnet(struct reader *reader, const config_setting_t *at,
 			 const char *key, const char *text, struct ip *ip,
 			 uint8_t *prefix);
+bool reader_is_loopback(const struct ip *ip);
 
 /* ---- the parts of the file, after the rows were read ---- */
 

@@ -7,34 +7,35 @@
 
 #define LOOPBACK	  1
 #define SUBNET_PREFIX_MAX 30
+/* IFA_PROTO of what the kernel made, Linux 5.18 */
+#define PROTOCOL_LINK_LOCAL 2
+#define PROTOCOL_ROUTER	    3
 
-static bool same_subnet(uint32_t a, uint32_t b, unsigned prefix)
+/* Both IPv4. */
+static bool same_subnet(const struct ip *a, const struct ip *b, unsigned prefix)
 {
 	uint32_t mask = prefix == 0 ? 0 : UINT32_MAX << (32 - prefix);
 
-	return (a & mask) == (b & mask);
+	return (ip_to_v4(a) & mask) == (ip_to_v4(b) & mask);
 }
 
-static bool is_of_a_node(const struct settings *settings, uint32_t address)
+static bool is_of_a_node(const struct settings *settings,
+			 const struct ip *address)
 {
 	for (unsigned n = 0; n < NODES; n++)
-		for (unsigned i = 0; i < settings->nodes[n].address_count;
-		     i++) {
-			const struct ip *ip = &settings->nodes[n].addresses[i];
-
-			if (ip_is_v4(ip) && ip_to_v4(ip) == address)
+		for (unsigned i = 0; i < settings->nodes[n].address_count; i++)
+			if (ip_compare(&settings->nodes[n].addresses[i],
+				       address) == 0)
 				return true;
-		}
 	return false;
 }
 
-static bool is_selfs(const struct settings *settings, uint32_t address)
+static bool is_selfs(const struct settings *settings, const struct ip *address)
 {
 	const struct settings_node *self = &settings->nodes[settings->self];
 
 	for (unsigned i = 0; i < self->address_count; i++)
-		if (ip_is_v4(&self->addresses[i]) &&
-		    ip_to_v4(&self->addresses[i]) == address)
+		if (ip_compare(&self->addresses[i], address) == 0)
 			return true;
 	return false;
 }
@@ -45,20 +46,25 @@ bool machine_address_is_own(const struct settings *settings,
 {
 	const struct machine_address *here = &list[which];
 
-	if (is_of_a_node(settings, here->ip))
+	if (is_of_a_node(settings, &here->ip))
 		return true;
+	if (!ip_is_v4(&here->ip))
+		return here->protocol == PROTOCOL_LINK_LOCAL ||
+		       here->protocol == PROTOCOL_ROUTER;
 	if (here->index == LOOPBACK || here->is_secondary ||
 	    here->prefix > SUBNET_PREFIX_MAX)
 		return false;
 	for (unsigned i = 0; i < count; i++) {
 		const struct machine_address *other = &list[i];
 
+		if (!ip_is_v4(&other->ip))
+			continue;
 		if (other->index != here->index) {
-			if (same_subnet(other->ip, here->ip, here->prefix))
+			if (same_subnet(&other->ip, &here->ip, here->prefix))
 				return false;
 			continue;
 		}
-		if (i < which || is_selfs(settings, other->ip))
+		if (i < which || is_selfs(settings, &other->ip))
 			return false;
 	}
 	return true;

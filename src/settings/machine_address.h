@@ -2,14 +2,14 @@
 #ifndef SETTINGS_MACHINE_ADDRESS_H
 #define SETTINGS_MACHINE_ADDRESS_H
 /*
- * Which IPv4 addresses are the machine's own, when the daemon starts: never a
+ * Which addresses are the machine's own, when the daemon starts: never a
  * VIP, never removed (C04). Pure; for check, twinbeatd and the keeper, which
  * must not differ.
  */
 #include "settings.h"
 
 struct machine_address {
-	uint32_t ip; /* host order */
+	struct ip ip;
 	unsigned index;
 	uint8_t prefix, protocol;
 	bool is_secondary;
@@ -22,7 +22,8 @@ struct machine_address {
  * a network: the first one of its interface, primary, with a subnet that no
  * other interface is in, where nodes[self].address is not on that interface. A
  * VIP that another hand added stands beside such an address, or has no subnet
- * of its own.
+ * of its own. IPv6: nodes[].address, and what the kernel made by itself or from
+ * a router's word.
  */
 bool machine_address_is_own(const struct settings *settings,
 			    const struct machine_address *list, unsigned count,

@@ -260,9 +260,9 @@ static void read_host(struct reader *reader, const struct place *place,
 {
 	struct ip ip;
 
-	if (!reader_parse_host(reader, place->at, place->key, text, &ip))
+	if (!reader_parse_address(reader, place->at, place->key, text, &ip))
 		return;
-	if (ip_to_v4(&ip) >> 24 == 127)
+	if (reader_is_loopback(&ip))
 		reader_error(reader, place->at, place->key,
 			     "%s is the loopback; give the address that the "
 			     "other node hears this one by",

@@ -71,7 +71,10 @@ unsigned reader_length(const config_setting_t *list);
 /* The text of a string, or NULL and noted. */
 const char *reader_string(struct reader *reader,
 			  const config_setting_t *setting);
-/* A literal IPv4 address fit for a host; noted at (at, key) if it is none. */
+/* A literal address fit for a host; noted at (at, key) if it is none. */
+bool reader_parse_address(struct reader *reader, const config_setting_t *at,
+			  const char *key, const char *text, struct ip *ip);
+/* The same, IPv4 only: of a power switch. */
 bool reader_parse_host(struct reader *reader, const config_setting_t *at,
 		       const char *key, const char *text, struct ip *ip);
 /* "a string", "a list ( )": what setting is. */

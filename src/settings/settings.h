@@ -350,6 +350,16 @@ static inline uint32_t settings_command_ms(const struct settings_device *device)
 struct settings_place settings_where(const struct settings *settings,
 				     const void *value);
 
+/* Its adverts' family: that of the first address, and so of all but excluded
+ * ones. */
+static inline bool
+settings_instance_is_v6(const struct settings *settings,
+			const struct settings_instance *instance)
+{
+	return instance->address_count > 0 &&
+	       !ip_is_v4(&settings->addresses[instance->first_address].ip);
+}
+
 /* Index or -1. */
 int settings_find_node(const struct settings *settings, const char *name);
 int settings_find_device(const struct settings *settings, const char *name);

@@ -97,28 +97,29 @@ const char *reader_string(struct reader *reader,
 	return NULL;
 }
 
-bool reader_parse_host(struct reader *reader, const config_setting_t *at,
-		       const char *key, const char *text, struct ip *ip)
+/* RFC 1122 3.2.1.3: this host, multicast and reserved, broadcast; RFC 4291
+ * 2.4: unspecified, multicast. */
+static bool is_of_a_host(const struct ip *ip)
 {
 	uint32_t v4;
 
+	if (!ip_is_v4(ip))
+		return !ip_is_none(ip) && ip->bytes[0] != 0xff;
+	v4 = ip_to_v4(ip);
+	return v4 >> 24 != 0 && v4 >> 28 < 0xe;
+}
+
+bool reader_parse_address(struct reader *reader, const config_setting_t *at,
+			  const char *key, const char *text, struct ip *ip)
+{
 	if (!ip_parse(text, ip)) {
 		reader_error(reader, at, key,
-			     "\"%.64s\" is no IPv4 address like 192.0.2.11 "
-			     "(names are never looked up)",
+			     "\"%.64s\" is no IP address like 192.0.2.11 or "
+			     "2001:db8::11 (names are never looked up)",
 			     text);
 		return false;
 	}
-	if (!ip_is_v4(ip)) {
-		reader_error(reader, at, key,
-			     "%s: IPv6 is not in this version yet; use an IPv4 "
-			     "address",
-			     text);
-		return false;
-	}
-	v4 = ip_to_v4(ip);
-	/* RFC 1122 3.2.1.3: this host, multicast and reserved, broadcast. */
-	if (v4 >> 24 == 0 || v4 >> 28 >= 0xe) {
+	if (!is_of_a_host(ip)) {
 		reader_error(reader, at, key,
 			     "%s cannot be the address of a host", text);
 		return false;
@@ -126,23 +127,52 @@ bool reader_parse_host(struct reader *reader, const config_setting_t *at,
 	return true;
 }
 
-/* "192.0.2.100/32"; the prefix may be left out: /32, as keepalived takes it. */
+bool reader_parse_host(struct reader *reader, const config_setting_t *at,
+		       const char *key, const char *text, struct ip *ip)
+{
+	if (ip_parse(text, ip) && ip_is_v4(ip))
+		return reader_parse_address(reader, at, key, text, ip);
+	if (!ip_parse(text, ip)) {
+		reader_error(reader, at, key,
+			     "\"%.64s\" is no IPv4 address like 192.0.2.11 "
+			     "(names are never looked up)",
+			     text);
+		return false;
+	}
+	reader_error(reader, at, key,
+		     "%s: power switches are spoken to over IPv4 only in this "
+		     "version; use an IPv4 address",
+		     text);
+	return false;
+}
+
+bool reader_is_loopback(const struct ip *ip)
+{
+	static const struct ip loopback = {.bytes = {[15] = 1}};
+
+	return ip_is_v4(ip) ? ip_to_v4(ip) >> 24 == 127
+			    : ip_compare(ip, &loopback) == 0;
+}
+
+/* "192.0.2.100/32"; the prefix may be left out: /32, as keepalived takes it,
+ * and /128. */
 static bool parse_prefix(struct reader *reader, const config_setting_t *at,
-			 const char *key, const char *slash, uint8_t *prefix)
+			 const char *key, const char *slash, long most,
+			 uint8_t *prefix)
 {
 	char *end;
 	long value;
 
-	*prefix = 32;
+	*prefix = (uint8_t)most;
 	if (slash == NULL)
 		return true;
 	value = strtol(slash + 1, &end, 10);
 	if (slash[1] < '0' || slash[1] > '9' || *end != '\0' || value < 1 ||
-	    value > 32) {
+	    value > most) {
 		reader_error(reader, at, key,
-			     "\"%.8s\" is no prefix length, /1 to /32 is "
+			     "\"%.8s\" is no prefix length, /1 to /%ld is "
 			     "allowed",
-			     slash);
+			     slash, most);
 		return false;
 	}
 	*prefix = (uint8_t)value;
@@ -159,14 +189,19 @@ bool reader_parse_subnet(struct reader *reader, const config_setting_t *at,
 
 	snprintf(host, sizeof(host), "%.*s",
 		 slash != NULL ? (int)(slash - text) : (int)strlen(text), text);
-	if (!reader_parse_host(reader, at, key, host, ip) ||
-	    !parse_prefix(reader, at, key, slash, prefix))
+	if (!reader_parse_address(reader, at, key, host, ip) ||
+	    !parse_prefix(reader, at, key, slash, ip_is_v4(ip) ? 32 : 128,
+			  prefix))
 		return false;
-	v4 = ip_to_v4(ip);
-	if (v4 >> 24 == 127)
+	if (reader_is_loopback(ip)) {
 		reader_error(reader, at, key,
 			     "%s is a loopback address; nobody could reach it",
 			     text);
+		return false;
+	}
+	if (!ip_is_v4(ip))
+		return true;
+	v4 = ip_to_v4(ip);
 	mask = *prefix < 31 ? UINT32_MAX >> *prefix : 0;
 	if (mask != 0 && ((v4 & mask) == 0 || (v4 & mask) == mask))
 		reader_warn(reader, at, key,

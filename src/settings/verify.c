@@ -212,7 +212,10 @@ static void verify_against_others(struct reader *reader, unsigned index)
 			reader_error(reader, at, "name",
 				     "instances[%u] is called \"%s\" too", i,
 				     a->name);
+		/* RFC 9568 5.2.3: each family has VRIDs of its own */
 		if (a->vrid != 0 && a->vrid == b->vrid &&
+		    settings_instance_is_v6(settings, a) ==
+			    settings_instance_is_v6(settings, b) &&
 		    a->interface[0] != '\0' &&
 		    strcmp(a->interface, b->interface) == 0)
 			reader_error(reader, at, "vrid",

@@ -39,6 +39,20 @@ static inline uint32_t ip_to_v4(const struct ip *ip)
 	       (uint32_t)ip->bytes[14] << 8 | ip->bytes[15];
 }
 
+/* All zero: no address, of either family. */
+static inline bool ip_is_none(const struct ip *ip)
+{
+	static const struct ip none;
+
+	return memcmp(ip->bytes, none.bytes, sizeof(none.bytes)) == 0;
+}
+
+/* fe80::/10, RFC 4291 2.4 */
+static inline bool ip_is_link_local(const struct ip *ip)
+{
+	return ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80;
+}
+
 static inline int ip_compare(const struct ip *a, const struct ip *b)
 {
 	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));

@@ -124,10 +124,15 @@ static void add_addresses(const char *line)
 		struct settings_address *address =
 			&settings.addresses[settings.address_count++];
 
-		address->ip = ip_is_v4(&ip)
-				      ? ip_from_v4(ip_to_v4(&ip) + (uint32_t)i)
-				      : ip;
-		address->prefix = (uint8_t)number(line, "prefix", 32);
+		address->ip = ip;
+		if (ip_is_v4(&ip)) {
+			address->ip = ip_from_v4(ip_to_v4(&ip) + (uint32_t)i);
+		} else {
+			address->ip.bytes[14] += (uint8_t)(i >> 8);
+			address->ip.bytes[15] += (uint8_t)i;
+		}
+		address->prefix = (uint8_t)number(line, "prefix",
+						  ip_is_v4(&ip) ? 32 : 128);
 		address->excluded = number(line, "excluded", 0) != 0;
 		text(line, "dev", address->dev, sizeof(address->dev));
 		text(line, "label", address->label, sizeof(address->label));

@@ -9,11 +9,12 @@
 /* the requests are built in static functions */
 #include "../../src/keeper/netlink.c"
 
-static const struct netlink_address vip = {.ip = 0xc0000264,
-					   .index = 2,
-					   .prefix = 32,
-					   .protocol = 0x7b,
-					   .valid_s = 3};
+static const struct netlink_address vip = {
+	.ip = {{[10] = 0xff, [11] = 0xff, 192, 0, 2, 100}},
+	.index = 2,
+	.prefix = 32,
+	.protocol = 0x7b,
+	.valid_s = 3};
 
 static const struct nlmsghdr *put(struct netlink *netlink, enum netlink_how how)
 {

@@ -424,7 +424,7 @@ static void test_rp_filter_is_heard_and_noticed(void **state)
 
 	if (pair == NULL)
 		skip();
-	options.source = 0xac1f0009; /* no way back to it by tb0 */
+	options.source = ip_from_v4(0xac1f0009); /* no way back to it by tb0 */
 	vrrp_free(pair->sender);
 	pair->sender = test_open(sender_ns, &options);
 	enter(hearer_ns);
@@ -592,7 +592,7 @@ static void test_a_foreign_source_is_said_so(void **state)
 
 	if (pair == NULL)
 		skip();
-	options.source = 0x0a630009;
+	options.source = ip_from_v4(0x0a630009);
 	vrrp_free(pair->sender);
 	pair->sender = test_open(sender_ns, &options);
 	assert_int_equal(vrrp_send(pair->sender, 100, pair->error, 256), -1);

@@ -20,7 +20,10 @@ static void test_nodes(void **state)
 		{"\"192.0.2.12\"", "\"224.0.0.18\"",
 		 "cannot be the address of a host"},
 		{"\"192.0.2.12\"", "\"lb02.example.org\"",
-		 "is no IPv4 address like"},
+		 "is no IP address like"},
+		{"\"192.0.2.12\"", "\"::1\"", "is the loopback"},
+		{"\"192.0.2.12\"", "\"ff02::1\"",
+		 "cannot be the address of a host"},
 		{"plug = 2; } ); } );",
 		 "plug = 2; } ); }, { name = \"c\"; } );",
 		 "nodes: 3 nodes; a pair has exactly 2"},
@@ -126,7 +129,25 @@ static void test_instances(void **state)
 		{"100/32", "100/33", "\"/33\" is no prefix length"},
 		{"100/32", "100/", "\"/\" is no prefix length"},
 		{"100/32", "100/3x", "\"/3x\" is no prefix length"},
-		{"192.0.2.100/32", "192.0.2.1000/32", "is no IPv4 address"},
+		{"192.0.2.100/32", "192.0.2.1000/32", "is no IP address"},
+		{"192.0.2.100/32", "fe80::64/129",
+		 "is no prefix length, /1 "
+		 "to /128 is allowed"},
+		{"192.0.2.100/32", "::1", "is a loopback address"},
+		{"192.0.2.100/32", "2001:db8::64/64",
+		 "instances[0].addresses[0].ip: 2001:db8::64: the first "
+		 "address "
+		 "of an IPv6 instance must be link-local (RFC 9568 5.2.9): put "
+		 "one like \"fe80::55\" before it, on both nodes"},
+		{"{ ip = \"192.0.2.100/32\"; }",
+		 "{ ip = \"192.0.2.100/32\"; }, { ip = \"fe80::64\"; }",
+		 "instances[0].addresses[1].ip: fe80::64: IPv4 and IPv6 cannot "
+		 "be advertised by one instance"},
+		{"{ ip = \"192.0.2.100/32\"; }",
+		 "{ ip = \"fe80::64\"; }, { ip = \"192.0.2.100/32\"; }",
+		 "instances[0].addresses[1].ip: 192.0.2.100: IPv4 and IPv6"},
+		{"192.0.2.100/32\"; }", "fe80::64\"; label = \"eth0:1\"; }",
+		 "instances[0].addresses[0].label: is for IPv4 only"},
 		{"192.0.2.100/32", "127.0.0.9/32", "is a loopback address"},
 		{"/32\"", "/32\"; label = \"wan:1\"",
 		 "label: \"wan:1\" must begin with the interface's name"},
@@ -153,6 +174,12 @@ static void test_instances(void **state)
 		 "vrid = 55; track = { interfaces = ( \"a b\" ); }",
 		 "track.interfaces[0]: \"a b\" is no name"},
 	};
+	static const struct edit version_2[] = {
+		{"ip = \"192.0.2.100/32\"; } );",
+		 "ip = \"fe80::64\"; } ); version = 2;",
+		 "instances[0].addresses[0].ip: fe80::64: IPv6 needs version = "
+		 "3 (RFC 9568)"},
+	};
 	static const struct edit warnings[] = {
 		{"priority = 150", "priority = 100",
 		 "instances[0]: both nodes have priority 100"},
@@ -165,6 +192,8 @@ static void test_instances(void **state)
 
 	(void)state;
 	assert_edits(errors, COUNT(errors), 1, 0);
+	/* the other one is about tie_ms: version 2 counts seconds */
+	assert_edits(version_2, COUNT(version_2), 2, 0);
 	assert_edits(warnings, COUNT(warnings), 0, 1);
 }
 

@@ -347,11 +347,9 @@ static void test_what_is_not_built_is_refused_by_name(void **state)
 		{"vrid = 55", "vrid = 55; unicast = true",
 		 "instances[0].unicast: unicast adverts are not in this "
 		 "version yet; remove it or set false"},
-		{"192.0.2.100/32", "2001:db8::1/64",
-		 "instances[0].addresses[0].ip: 2001:db8::1: IPv6 is not in "
-		 "this version yet"},
-		{"192.0.2.11", "2001:db8::11",
-		 "nodes[0].address: 2001:db8::11: IPv6 is not in this version"},
+		{"203.0.113.20", "2001:db8::20",
+		 "devices[0].host: 2001:db8::20: power switches are spoken to "
+		 "over IPv4 only"},
 		{"serial = { }", "serial = { }; udp = ( { name = \"d\"; } )",
 		 "links.udp: udp links are not in this version yet"},
 		{"required = true", "defend = true", "fence.defend: defending"},

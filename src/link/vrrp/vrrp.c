@@ -20,7 +20,7 @@
 
 #define VRRP_PACKETS_MAX 32   /* per call */
 #define VRRP_DISCARD_MAX 4096 /* packets; a receive buffer holds fewer */
-#define VRRP_PACKET_SIZE 2048 /* the longest advert is 60 + 1036 bytes */
+#define VRRP_PACKET_SIZE 2048 /* the longest advert has 1500 bytes */
 /*
  * Receives in a row that heard adverts while the witness heard none. More than
  * one, since a packet reaches the packet socket a moment before the raw one.
@@ -33,7 +33,7 @@ struct vrrp {
 	struct ip addresses[VRRP_ADDRESSES_MAX];
 	int packet_fd, witness_fd, sender_fd; /* -1 = closed */
 	unsigned index;
-	uint32_t source;      /* 0 = not known yet */
+	struct ip source;     /* none = not known yet */
 	unsigned unwitnessed; /* see VRRP_FILTERED_AFTER */
 	uint64_t drops[VRRP_VERDICTS];
 };
@@ -76,33 +76,35 @@ static void vrrp_find_source(struct vrrp *vrrp)
 	const struct vrrp_options *options = &vrrp->options;
 
 	vrrp->source = options->source;
-	if (vrrp->source == 0)
+	if (ip_is_none(&vrrp->source))
 		vrrp->source = vrrp_socket_find_source(
-			options->interface, options->sources,
-			options->source_count, vrrp->addresses,
-			options->expect.address_count);
+			options->interface, options->expect.is_v6,
+			options->sources, options->source_count,
+			vrrp->addresses, options->expect.address_count);
 	/* none there: sending from it fails, and says so */
-	if (vrrp->source == 0 && options->source_count > 0)
+	if (ip_is_none(&vrrp->source) && options->source_count > 0)
 		vrrp->source = options->sources[0];
 }
 
 int vrrp_open(struct vrrp *vrrp, char *error, size_t error_size)
 {
 	const char *interface = vrrp->options.interface;
-	uint8_t vrid = vrrp->options.expect.vrid;
+	struct vrrp_socket_place place = {.interface = interface,
+					  .is_v6 = vrrp->options.expect.is_v6,
+					  .vrid = vrrp->options.expect.vrid};
 
 	vrrp_close(vrrp);
 	vrrp->index = vrrp_socket_find_interface(interface, error, error_size);
 	if (vrrp->index == 0)
 		return -1;
-	vrrp->packet_fd = vrrp_socket_open_packet(interface, vrrp->index, vrid,
-						  error, error_size);
+	place.index = vrrp->index;
+	vrrp->packet_fd = vrrp_socket_open_packet(&place, error, error_size);
 	if (vrrp->packet_fd >= 0)
-		vrrp->witness_fd = vrrp_socket_open_witness(
-			interface, vrrp->index, vrid, error, error_size);
+		vrrp->witness_fd =
+			vrrp_socket_open_witness(&place, error, error_size);
 	if (vrrp->witness_fd >= 0)
-		vrrp->sender_fd = vrrp_socket_open_sender(
-			interface, vrrp->index, error, error_size);
+		vrrp->sender_fd =
+			vrrp_socket_open_sender(&place, error, error_size);
 	if (vrrp->sender_fd < 0) {
 		vrrp_close(vrrp);
 		return -1;
@@ -131,6 +133,7 @@ void vrrp_describe(const struct vrrp *vrrp, struct vrrp_place *place)
 	const struct vrrp_expect *expect = &vrrp->options.expect;
 
 	*place = (struct vrrp_place){.vrid = expect->vrid,
+				     .is_v6 = expect->is_v6,
 				     .source = vrrp->options.source,
 				     .source_count = vrrp->options.source_count,
 				     .vip_count = expect->address_count};
@@ -197,13 +200,13 @@ static void vrrp_tell_unreachable(const struct vrrp *vrrp, int reason,
 			 "another has its name (%s)",
 			 interface, strerror(reason));
 	} else {
-		struct ip source = ip_from_v4(vrrp->source);
 		char text[IP_TEXT_MAX];
 
 		snprintf(error, error_size,
 			 "vrrp on %s: %s is no address of this node (%s): "
 			 "add it, or correct nodes[].address",
-			 interface, ip_format(&source, text), strerror(reason));
+			 interface, ip_format(&vrrp->source, text),
+			 strerror(reason));
 	}
 }
 
@@ -217,9 +220,10 @@ static void vrrp_tell_unsent(const struct vrrp *vrrp, int reason, char *error,
 		/* An OUTPUT chain answers a raw socket with EPERM. */
 		snprintf(error, error_size,
 			 "vrrp on %s: the local firewall drops our adverts on "
-			 "their way out (OUTPUT): allow IP protocol 112 to "
-			 "224.0.0.18",
-			 interface);
+			 "their way out (OUTPUT): allow IP protocol 112 to %s",
+			 interface,
+			 vrrp->options.expect.is_v6 ? "ff02::12"
+						    : "224.0.0.18");
 		break;
 	case ENOBUFS:
 		snprintf(error, error_size,
@@ -246,8 +250,7 @@ static int vrrp_emit(struct vrrp *vrrp, const struct vrrp_expect *what,
 		     uint8_t priority, char *error, size_t error_size)
 {
 	const struct vrrp_options *options = &vrrp->options;
-	struct ip source = ip_from_v4(vrrp->source);
-	struct ip group = vrrp_group(false);
+	struct ip group = vrrp_group(options->expect.is_v6);
 	uint8_t message[VRRP_MESSAGE_MAX];
 	size_t size;
 	int reason;
@@ -257,17 +260,18 @@ static int vrrp_emit(struct vrrp *vrrp, const struct vrrp_expect *what,
 			 options->interface);
 		return -1;
 	}
-	if (vrrp->source == 0) {
+	if (ip_is_none(&vrrp->source)) {
 		snprintf(error, error_size,
-			 "vrrp on %s: the interface has no IPv4 address of its "
+			 "vrrp on %s: the interface has no %s address of its "
 			 "own to send from: add one",
-			 options->interface);
+			 options->interface,
+			 options->expect.is_v6 ? "IPv6 link-local" : "IPv4");
 		return -1;
 	}
-	size = vrrp_build(what, priority, &source, &group,
+	size = vrrp_build(what, priority, &vrrp->source, &group,
 			  options->message_only_checksum, message);
-	if (vrrp_socket_send(vrrp->sender_fd, vrrp->index, vrrp->source,
-			     message, size) == 0)
+	if (vrrp_socket_send(vrrp->sender_fd, vrrp->index, &vrrp->source,
+			     &group, message, size) == 0)
 		return 0;
 	reason = errno;
 	vrrp->link.counters.dropped++;
@@ -296,7 +300,7 @@ int vrrp_try(struct vrrp *vrrp, char *error, size_t error_size)
 	return vrrp_emit(vrrp, &what, 0, error, error_size);
 }
 
-uint32_t vrrp_source(const struct vrrp *vrrp)
+struct ip vrrp_source(const struct vrrp *vrrp)
 {
 	return vrrp->source;
 }
@@ -316,8 +320,6 @@ static int vrrp_fail_receive(const struct vrrp *vrrp, int reason, char *error,
 static bool vrrp_judge(struct vrrp *vrrp, const uint8_t *packet, size_t size,
 		       struct vrrp_heard *heard)
 {
-	struct ip own = ip_from_v4(vrrp->source);
-
 	heard->verdict = vrrp_check(packet, size, &vrrp->options.expect,
 				    &heard->source, &heard->advert);
 	if (heard->verdict == VRRP_OTHER_VRID)
@@ -326,7 +328,8 @@ static bool vrrp_judge(struct vrrp *vrrp, const uint8_t *packet, size_t size,
 	 * Our own address in a packet that we did not send just now: a loop in
 	 * the switch, or somebody's copy of it. It says nothing of the peer.
 	 */
-	if (vrrp->source != 0 && ip_compare(&heard->source, &own) == 0) {
+	if (!ip_is_none(&heard->source) &&
+	    ip_compare(&heard->source, &vrrp->source) == 0) {
 		vrrp->link.counters.loop++;
 		return false;
 	}

@@ -12,12 +12,13 @@ extern const struct link_kind link_vrrp;
 struct vrrp_options {
 	char interface[16];
 	struct vrrp_expect expect;
-	uint32_t source; /* own primary address, host order; 0 = ask kernel */
+	struct ip
+		source; /* own address of expect's family; none = ask kernel */
 	/*
 	 * Or, instead of it, the node's configured addresses: the first that
 	 * is on the interface, else the interface's first, else sources[0].
 	 */
-	uint32_t sources[VRRP_SOURCES_MAX];
+	struct ip sources[VRRP_SOURCES_MAX];
 	unsigned source_count;
 	bool message_only_checksum; /* send the RFC 9568 form */
 };
@@ -50,16 +51,18 @@ void vrrp_close(struct vrrp *vrrp);
 struct vrrp_place {
 	char interface[16];
 	uint32_t vrid;
-	uint32_t source; /* vrrp_options.source */
-	uint32_t source_count, sources[VRRP_SOURCES_MAX];
+	uint32_t is_v6;
+	struct ip source; /* vrrp_options.source */
+	uint32_t source_count;
+	struct ip sources[VRRP_SOURCES_MAX];
 	uint32_t vip_count; /* at most VRRP_ADDRESSES_MAX */
 	struct ip vips[VRRP_ADDRESSES_MAX];
 };
 /* What the other process has to know. */
 void vrrp_describe(const struct vrrp *vrrp, struct vrrp_place *place);
 struct vrrp_opened {
-	uint32_t index;	 /* the interface's */
-	uint32_t source; /* host order; 0 = none found */
+	uint32_t index;	  /* the interface's */
+	struct ip source; /* none was found: all zero */
 };
 unsigned vrrp_give(struct vrrp *vrrp, int fds[VRRP_FDS],
 		   struct vrrp_opened *opened);
@@ -80,7 +83,7 @@ int vrrp_send(struct vrrp *vrrp, uint8_t priority, char *error,
  */
 #define VRRP_TRY_VRID 0
 int vrrp_try(struct vrrp *vrrp, char *error, size_t error_size);
-uint32_t vrrp_source(const struct vrrp *vrrp); /* host order, 0 = none */
+struct ip vrrp_source(const struct vrrp *vrrp); /* none: all zero */
 /*
  * Like serial_receive; take() gets only adverts with our VRID, dropped ones
  * too (R2: their sender lives). -1: the interface is down or gone, close and

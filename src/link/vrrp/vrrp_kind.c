@@ -33,7 +33,7 @@ static int kind_open(const struct link_place *place, struct link_opened *opened,
 		     char *error, size_t error_size)
 {
 	struct vrrp_place mine;
-	struct vrrp_options options = {.source = 0};
+	struct vrrp_options options = {.source_count = 0};
 	struct vrrp_opened facts = {.index = 0};
 	struct vrrp *vrrp = NULL;
 	int result;
@@ -46,6 +46,7 @@ static int kind_open(const struct link_place *place, struct link_opened *opened,
 	options.source_count = mine.source_count;
 	memcpy(options.sources, mine.sources, sizeof(options.sources));
 	options.expect = (struct vrrp_expect){.vrid = (uint8_t)mine.vrid,
+					      .is_v6 = mine.is_v6 != 0,
 					      .addresses = mine.vips,
 					      .address_count = mine.vip_count};
 	if (mine.vip_count <= VRRP_ADDRESSES_MAX &&

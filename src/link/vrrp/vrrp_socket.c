@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sockets for VRRP over IPv4 multicast. Why two that hear: a packet socket gets
+ * Sockets for VRRP. Why two that hear: a packet socket gets
  * a packet before nftables, iptables and rp_filter may drop it, so a peer that
  * is heard there lives; a raw socket gets it after them. The difference is the
  * local firewall, and is told as such instead of being taken for silence.
@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
-#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/pkt_sched.h>
@@ -22,8 +21,12 @@
 #include <unistd.h>
 
 #include "../../wire/vrrp.h"
+#include "vrrp_filter.h"
 #include "vrrp_socket.h"
 
+#ifndef IPV6_MULTICAST_ALL
+#define IPV6_MULTICAST_ALL 29 /* Linux 4.20 */
+#endif
 #ifndef PACKET_IGNORE_OUTGOING
 #define PACKET_IGNORE_OUTGOING 23 /* Linux 4.20 */
 #endif
@@ -42,45 +45,6 @@ static int vrrp_socket_fail(int fd, const char *interface, const char *what,
 		close(fd);
 	errno = saved;
 	return -1;
-}
-
-/*
- * Runs on the IP header, in both kinds of socket. Frames for another host
- * (promiscuous mode), of a VLAN on top of the interface (a tap for all frames
- * comes before they go their own way) and our own are left out; a packet
- * too short for a VRID makes its load fail, which drops it.
- */
-static int vrrp_socket_filter(int fd, uint8_t vrid)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
-			 (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 15),
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
-			 (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 2, 0),
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
-			 (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG)),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x0fff, 11, 0),
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
-			 (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OTHERHOST, 9, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 8, 0),
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, VRRP_PROTOCOL, 0, 6),
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 6),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x1fff, 4, 0),
-		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
-		BPF_STMT(BPF_LD | BPF_B | BPF_IND, 1),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, vrid, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, 0xffff),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]),
-				     .filter = code};
-
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
-			  sizeof(program));
 }
 
 unsigned vrrp_socket_find_interface(const char *interface, char *error,
@@ -115,28 +79,31 @@ unsigned vrrp_socket_find_interface(const char *interface, char *error,
 	return index;
 }
 
-int vrrp_socket_open_packet(const char *interface, unsigned index, uint8_t vrid,
-			    char *error, size_t error_size)
+int vrrp_socket_open_packet(const struct vrrp_socket_place *place, char *error,
+			    size_t error_size)
 {
 	struct sockaddr_ll address = {.sll_family = AF_PACKET,
 				      /* all frames: this tap comes before what
 				       * tc and nftables drop at ingress */
 				      .sll_protocol = htons(ETH_P_ALL),
-				      .sll_ifindex = (int)index};
-	/* The group's Ethernet address, RFC 1112 6.4. */
-	struct packet_mreq group = {.mr_ifindex = (int)index,
+				      .sll_ifindex = (int)place->index};
+	/* The groups' Ethernet addresses, RFC 1112 6.4 and RFC 2464 7. */
+	struct packet_mreq group = {.mr_ifindex = (int)place->index,
 				    .mr_type = PACKET_MR_MULTICAST,
 				    .mr_alen = ETH_ALEN,
 				    .mr_address = {0x01, 0x00, 0x5e, 0, 0, 18}};
+	const char *interface = place->interface;
 	const int on = 1;
 	/* Protocol 0: hears nothing until the filter is in and it is bound. */
 	int fd =
 		socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
+	if (place->is_v6)
+		memcpy(group.mr_address, "\x33\x33\0\0\0\x12", ETH_ALEN);
 	if (fd < 0)
 		return vrrp_socket_fail(fd, interface, "open a packet socket",
 					error, error_size);
-	if (vrrp_socket_filter(fd, vrid) != 0)
+	if (vrrp_filter_packets(fd, place->vrid, place->is_v6) != 0)
 		return vrrp_socket_fail(fd, interface, "attach the filter",
 					error, error_size);
 	/* An older kernel has only the filter's word for it. */
@@ -144,7 +111,7 @@ int vrrp_socket_open_packet(const char *interface, unsigned index, uint8_t vrid,
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
 		return vrrp_socket_fail(fd, interface, "bind a packet socket",
 					error, error_size);
-	/* Heard even while the interface has no IPv4 address to join with. */
+	/* Heard even while the interface has no address to join with. */
 	if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &group,
 		       sizeof(group)) != 0)
 		return vrrp_socket_fail(fd, interface,
@@ -154,73 +121,127 @@ int vrrp_socket_open_packet(const char *interface, unsigned index, uint8_t vrid,
 }
 
 /* A raw socket that belongs to the interface: no routes, no other links. */
-static int vrrp_socket_open_raw(const char *interface, char *error,
-				size_t error_size)
+static int vrrp_socket_open_raw(const struct vrrp_socket_place *place,
+				char *error, size_t error_size)
 {
-	int fd = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			VRRP_PROTOCOL);
+	int fd = socket(place->is_v6 ? AF_INET6 : AF_INET,
+			SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, VRRP_PROTOCOL);
 
 	if (fd < 0)
-		return vrrp_socket_fail(fd, interface, "open a raw socket",
-					error, error_size);
-	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
-		       (socklen_t)strlen(interface)) != 0)
-		return vrrp_socket_fail(fd, interface, "bind a raw socket",
+		return vrrp_socket_fail(fd, place->interface,
+					"open a raw socket", error, error_size);
+	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, place->interface,
+		       (socklen_t)strlen(place->interface)) != 0)
+		return vrrp_socket_fail(fd, place->interface,
+					"bind a raw socket", error, error_size);
+	return fd;
+}
+
+static int vrrp_socket_join(int fd, const struct vrrp_socket_place *place)
+{
+	struct ip address = vrrp_group(place->is_v6);
+	struct ip_mreqn group = {.imr_multiaddr.s_addr = htonl(VRRP_GROUP_V4),
+				 .imr_ifindex = (int)place->index};
+	struct ipv6_mreq group_v6 = {.ipv6mr_interface = place->index};
+	const int off = 0;
+
+	if (place->is_v6) {
+		memcpy(&group_v6.ipv6mr_multiaddr, address.bytes, 16);
+		return setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, &off,
+				  sizeof(off)) ||
+		       setsockopt(fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP,
+				  &group_v6, sizeof(group_v6));
+	}
+	return setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &off,
+			  sizeof(off)) ||
+	       setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group,
+			  sizeof(group));
+}
+
+int vrrp_socket_open_witness(const struct vrrp_socket_place *place, char *error,
+			     size_t error_size)
+{
+	int fd = vrrp_socket_open_raw(place, error, error_size);
+
+	if (fd < 0)
+		return -1;
+	if (vrrp_filter_raw(fd, place->vrid, place->is_v6) != 0)
+		return vrrp_socket_fail(fd, place->interface,
+					"attach the filter", error, error_size);
+	if (vrrp_socket_join(fd, place) != 0)
+		return vrrp_socket_fail(fd, place->interface,
+					place->is_v6 ? "join ff02::12"
+						     : "join 224.0.0.18",
 					error, error_size);
 	return fd;
 }
 
-int vrrp_socket_open_witness(const char *interface, unsigned index,
-			     uint8_t vrid, char *error, size_t error_size)
-{
-	struct ip_mreqn group = {.imr_multiaddr.s_addr = htonl(VRRP_GROUP_V4),
-				 .imr_ifindex = (int)index};
-	const int off = 0;
-	int fd = vrrp_socket_open_raw(interface, error, error_size);
+/* An option of the IP level that is a number. */
+struct vrrp_socket_option {
+	int name, value;
+};
 
-	if (fd < 0)
-		return -1;
-	if (vrrp_socket_filter(fd, vrid) != 0)
-		return vrrp_socket_fail(fd, interface, "attach the filter",
-					error, error_size);
-	if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof(off)) ||
-	    setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group,
-		       sizeof(group)))
-		return vrrp_socket_fail(fd, interface, "join 224.0.0.18", error,
-					error_size);
-	return fd;
+static int vrrp_socket_set(int fd, int level,
+			   const struct vrrp_socket_option *options,
+			   size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (setsockopt(fd, level, options[i].name, &options[i].value,
+			       sizeof(options[i].value)) != 0)
+			return -1;
+	return 0;
+}
+
+/* RFC 9568 5.1.1.3: TTL 255, so that no router can have sent it. */
+static int vrrp_socket_prepare_v4(int fd, unsigned index)
+{
+	const struct vrrp_socket_option options[] = {
+		{IP_MULTICAST_TTL, VRRP_TTL}, {IP_TTL, VRRP_TTL},
+		{IP_TOS, VRRP_TOS},	      {IP_RECVERR, 1},
+		{IP_MULTICAST_LOOP, 0},
+	};
+	struct ip_mreqn outgoing = {.imr_ifindex = (int)index};
+
+	return vrrp_socket_set(fd, IPPROTO_IP, options,
+			       sizeof(options) / sizeof(options[0])) ||
+	       setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &outgoing,
+			  sizeof(outgoing));
+}
+
+/* RFC 9568 5.1.2.3: hop limit 255. The kernel writes the checksum at 6. */
+static int vrrp_socket_prepare_v6(int fd, unsigned index)
+{
+	const struct vrrp_socket_option options[] = {
+		{IPV6_MULTICAST_HOPS, VRRP_TTL}, {IPV6_UNICAST_HOPS, VRRP_TTL},
+		{IPV6_TCLASS, VRRP_TOS},	 {IPV6_RECVERR, 1},
+		{IPV6_MULTICAST_LOOP, 0},	 {IPV6_CHECKSUM, 6},
+		{IPV6_MULTICAST_IF, (int)index},
+	};
+
+	return vrrp_socket_set(fd, IPPROTO_IPV6, options,
+			       sizeof(options) / sizeof(options[0]));
 }
 
 /*
  * Apart from the witness since IP_RECVERR, without which the kernel hides that
  * it dropped a packet (ENOBUFS), also lets ICMP errors raise EPOLLERR.
  */
-int vrrp_socket_open_sender(const char *interface, unsigned index, char *error,
+int vrrp_socket_open_sender(const struct vrrp_socket_place *place, char *error,
 			    size_t error_size)
 {
-	struct sock_filter deaf = BPF_STMT(BPF_RET | BPF_K, 0);
-	struct sock_fprog filter = {.len = 1, .filter = &deaf};
-	struct ip_mreqn outgoing = {.imr_ifindex = (int)index};
-	const int ttl = VRRP_TTL, tos = VRRP_TOS, on = 1, off = 0;
 	const int priority = TC_PRIO_CONTROL;
-	int fd = vrrp_socket_open_raw(interface, error, error_size);
+	int fd = vrrp_socket_open_raw(place, error, error_size);
 
 	if (fd < 0)
 		return -1;
-	/* RFC 9568 5.1.1.3: TTL 255, so that no router can have sent it. */
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter,
-		       sizeof(filter)) ||
-	    setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof(ttl)) ||
-	    setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl)) ||
-	    setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos)) ||
+	if (vrrp_filter_all(fd) ||
 	    setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &priority,
 		       sizeof(priority)) ||
-	    setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on)) ||
-	    setsockopt(fd, IPPROTO_IP, IP_MULTICAST_LOOP, &off, sizeof(off)) ||
-	    setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &outgoing,
-		       sizeof(outgoing)))
-		return vrrp_socket_fail(fd, interface, "prepare a raw socket",
-					error, error_size);
+	    (place->is_v6 ? vrrp_socket_prepare_v6(fd, place->index)
+			  : vrrp_socket_prepare_v4(fd, place->index)))
+		return vrrp_socket_fail(fd, place->interface,
+					"prepare a raw socket", error,
+					error_size);
 	return fd;
 }
 
@@ -234,57 +255,84 @@ static bool vrrp_socket_same_interface(const char *name, const char *interface)
 }
 
 /* The place in list, count = not in it. */
-static unsigned vrrp_socket_place(uint32_t address, const uint32_t *list,
-				  unsigned count)
+static unsigned vrrp_socket_place(const struct ip *address,
+				  const struct ip *list, unsigned count)
 {
 	unsigned i = 0;
 
-	while (i < count && list[i] != address)
+	while (i < count && ip_compare(&list[i], address) != 0)
 		i++;
 	return i;
 }
 
-static bool vrrp_socket_is_vip(uint32_t address, const struct ip *vips,
-			       unsigned count)
+/* False: none that VRRP of this family may come from. */
+static bool vrrp_socket_read_address(const struct ifaddrs *at, bool is_v6,
+				     struct ip *address)
 {
-	struct ip ip = ip_from_v4(address);
-	unsigned i = 0;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
 
-	while (i < count && ip_compare(&vips[i], &ip) != 0)
-		i++;
-	return i < count;
+	if (at->ifa_addr == NULL ||
+	    at->ifa_addr->sa_family != (is_v6 ? AF_INET6 : AF_INET))
+		return false;
+	if (!is_v6) {
+		memcpy(&v4, at->ifa_addr, sizeof(v4));
+		*address = ip_from_v4(ntohl(v4.sin_addr.s_addr));
+		return true;
+	}
+	memcpy(&v6, at->ifa_addr, sizeof(v6));
+	memcpy(address->bytes, &v6.sin6_addr, sizeof(address->bytes));
+	return ip_is_link_local(address); /* RFC 9568 5.1.2.1 */
 }
 
-uint32_t vrrp_socket_find_source(const char *interface, const uint32_t *own,
-				 unsigned own_count, const struct ip *vips,
-				 unsigned vip_count)
+struct ip vrrp_socket_find_source(const char *interface, bool is_v6,
+				  const struct ip *own, unsigned own_count,
+				  const struct ip *vips, unsigned vip_count)
 {
 	struct ifaddrs *list = NULL;
 	unsigned best = own_count;
-	uint32_t first = 0;
+	struct ip first = {{0}};
 
 	if (getifaddrs(&list) != 0)
-		return 0;
+		return first;
 	/* The kernel lists primary addresses before secondary ones. */
 	for (struct ifaddrs *at = list; at != NULL; at = at->ifa_next) {
-		struct sockaddr_in in;
-		uint32_t address;
+		struct ip address;
 		unsigned place;
 
-		if (at->ifa_addr == NULL ||
-		    at->ifa_addr->sa_family != AF_INET ||
-		    !vrrp_socket_same_interface(at->ifa_name, interface))
+		if (!vrrp_socket_same_interface(at->ifa_name, interface) ||
+		    !vrrp_socket_read_address(at, is_v6, &address))
 			continue;
-		memcpy(&in, at->ifa_addr, sizeof(in));
-		address = ntohl(in.sin_addr.s_addr);
-		place = vrrp_socket_place(address, own, own_count);
+		place = vrrp_socket_place(&address, own, own_count);
 		if (place < best)
 			best = place;
-		if (first == 0 && !vrrp_socket_is_vip(address, vips, vip_count))
+		if (ip_is_none(&first) &&
+		    vrrp_socket_place(&address, vips, vip_count) == vip_count)
 			first = address;
 	}
 	freeifaddrs(list);
 	return best < own_count ? own[best] : first;
+}
+
+union vrrp_socket_control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+
+/* Writes a control message of this size into *out; where its data go. */
+static void *vrrp_socket_control(struct msghdr *out,
+				 union vrrp_socket_control *control, int level,
+				 int type, size_t size)
+{
+	struct cmsghdr *head;
+
+	out->msg_control = control->bytes;
+	out->msg_controllen = CMSG_SPACE(size);
+	head = CMSG_FIRSTHDR(out);
+	head->cmsg_level = level;
+	head->cmsg_type = type;
+	head->cmsg_len = CMSG_LEN(size);
+	return CMSG_DATA(head);
 }
 
 /*
@@ -292,32 +340,38 @@ uint32_t vrrp_socket_find_source(const char *interface, const uint32_t *own,
  * A second try: an ICMP error, forged or not, fails the one next send, and must
  * not cost an advert. What the local machine says of this packet stands.
  */
-int vrrp_socket_send(int sender_fd, unsigned index, uint32_t source,
-		     const void *message, size_t size)
+int vrrp_socket_send(int sender_fd, unsigned index, const struct ip *source,
+		     const struct ip *destination, const void *message,
+		     size_t size)
 {
-	struct sockaddr_in group = {.sin_family = AF_INET,
-				    .sin_addr.s_addr = htonl(VRRP_GROUP_V4)};
-	struct in_pktinfo info = {.ipi_ifindex = (int)index,
-				  .ipi_spec_dst.s_addr = htonl(source)};
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
-	} control = {.bytes = {0}};
+	struct sockaddr_in to_v4 = {.sin_family = AF_INET};
+	struct sockaddr_in6 to_v6 = {.sin6_family = AF_INET6,
+				     .sin6_scope_id = index};
+	struct in_pktinfo from_v4 = {.ipi_ifindex = (int)index};
+	struct in6_pktinfo from_v6 = {.ipi6_ifindex = index};
+	union vrrp_socket_control control = {.bytes = {0}};
 	uint8_t copy[VRRP_MESSAGE_MAX];
 	struct iovec part = {.iov_base = copy, .iov_len = size};
-	struct msghdr out = {.msg_name = &group,
-			     .msg_namelen = sizeof(group),
-			     .msg_iov = &part,
-			     .msg_iovlen = 1,
-			     .msg_control = control.bytes,
-			     .msg_controllen = sizeof(control.bytes)};
-	struct cmsghdr *head = CMSG_FIRSTHDR(&out);
+	struct msghdr out = {.msg_iov = &part, .msg_iovlen = 1};
 
 	memcpy(copy, message, size);
-	head->cmsg_level = IPPROTO_IP;
-	head->cmsg_type = IP_PKTINFO;
-	head->cmsg_len = CMSG_LEN(sizeof(info));
-	memcpy(CMSG_DATA(head), &info, sizeof(info));
+	if (ip_is_v4(destination)) {
+		to_v4.sin_addr.s_addr = htonl(ip_to_v4(destination));
+		from_v4.ipi_spec_dst.s_addr = htonl(ip_to_v4(source));
+		out.msg_name = &to_v4;
+		out.msg_namelen = sizeof(to_v4);
+		memcpy(vrrp_socket_control(&out, &control, IPPROTO_IP,
+					   IP_PKTINFO, sizeof(from_v4)),
+		       &from_v4, sizeof(from_v4));
+	} else {
+		memcpy(&to_v6.sin6_addr, destination->bytes, 16);
+		memcpy(&from_v6.ipi6_addr, source->bytes, 16);
+		out.msg_name = &to_v6;
+		out.msg_namelen = sizeof(to_v6);
+		memcpy(vrrp_socket_control(&out, &control, IPPROTO_IPV6,
+					   IPV6_PKTINFO, sizeof(from_v6)),
+		       &from_v6, sizeof(from_v6));
+	}
 	if (sendmsg(sender_fd, &out, MSG_NOSIGNAL) >= 0)
 		return 0;
 	if (errno == EPERM || errno == ENOBUFS || errno == EAGAIN)

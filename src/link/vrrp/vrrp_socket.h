@@ -2,11 +2,8 @@
 #ifndef LINK_VRRP_SOCKET_H
 #define LINK_VRRP_SOCKET_H
 /*
- * The sockets of a VRRP link, for src/link and the keeper's last will. IPv4
- * multicast is the only kind yet. IPv6 means here: ETH_P_IPV6 and ff02::12 in
- * the packet socket and its filter (next header at 6, VRRP behind 40 bytes),
- * AF_INET6 with IPV6_MULTICAST_HOPS 255 and IPV6_CHECKSUM 6 in the sender.
- * Unicast means: no group, a destination per peer, the rest alike.
+ * The sockets of a VRRP link, for src/link and the keeper's last will: IPv4 or
+ * IPv6, to the group.
  *
  * Openers return a descriptor, or -1 with one sentence in error.
  */
@@ -15,20 +12,28 @@
 
 #include "../../wire/ip.h"
 
+struct vrrp_socket_place {
+	const char *interface;
+	unsigned index; /* of it */
+	uint8_t vrid;	/* no matter for a sender */
+	bool is_v6;
+};
+
 /*
  * Hears VRRP packets of one VRID as the wire brought them, before netfilter
  * and rp_filter; never those that this machine sends. Each read gives one IP
  * packet, header first.
  */
-int vrrp_socket_open_packet(const char *interface, unsigned index, uint8_t vrid,
-			    char *error, size_t error_size);
+int vrrp_socket_open_packet(const struct vrrp_socket_place *place, char *error,
+			    size_t error_size);
 
-/* Hears what the local IP layer lets through; never sends. */
-int vrrp_socket_open_witness(const char *interface, unsigned index,
-			     uint8_t vrid, char *error, size_t error_size);
+/* Hears what the local IP layer lets through; never sends. What is read is
+ * nobody's business, that there is something tells. */
+int vrrp_socket_open_witness(const struct vrrp_socket_place *place, char *error,
+			     size_t error_size);
 
 /* Sends to the group, never hears: not for the event loop. */
-int vrrp_socket_open_sender(const char *interface, unsigned index, char *error,
+int vrrp_socket_open_sender(const struct vrrp_socket_place *place, char *error,
 			    size_t error_size);
 
 /*
@@ -40,15 +45,17 @@ unsigned vrrp_socket_find_interface(const char *interface, char *error,
 
 /*
  * The first of own[] that is an address of the interface, else the interface's
- * first that is none of the VIPs; 0 when it has none. The same
- * answer as vrrp_source_choose() gives the keeper. Asks the kernel by netlink,
- * which may wait for the RTNL lock, and may allocate.
+ * first that is none of the VIPs; all zero when it has none. Of one family;
+ * IPv6: link-local ones only. The same answer as vrrp_source_choose() gives the
+ * keeper. Asks the kernel by netlink, which may wait for the RTNL lock, and may
+ * allocate.
  */
-uint32_t vrrp_socket_find_source(const char *interface, const uint32_t *own,
-				 unsigned own_count, const struct ip *vips,
-				 unsigned vip_count);
+struct ip vrrp_socket_find_source(const char *interface, bool is_v6,
+				  const struct ip *own, unsigned own_count,
+				  const struct ip *vips, unsigned vip_count);
 
-/* One message to the group, from source. 0, or -1 with errno. */
-int vrrp_socket_send(int sender_fd, unsigned index, uint32_t source,
-		     const void *message, size_t size);
+/* One message from source, both of the sender's family. 0, or -1 with errno. */
+int vrrp_socket_send(int sender_fd, unsigned index, const struct ip *source,
+		     const struct ip *destination, const void *message,
+		     size_t size);
 #endif

@@ -5,27 +5,32 @@
  */
 #include "vrrp_source.h"
 
-static bool is_vip(const struct settings *settings, uint32_t address)
+static bool is_vip(const struct settings *settings, const struct ip *address)
 {
 	for (unsigned a = 0; a < settings->address_count; a++)
-		if (ip_is_v4(&settings->addresses[a].ip) &&
-		    ip_to_v4(&settings->addresses[a].ip) == address)
+		if (ip_compare(&settings->addresses[a].ip, address) == 0)
 			return true;
 	return false;
 }
 
-unsigned vrrp_source_choose(const struct settings *settings,
-			    const uint32_t *there, unsigned count)
+static bool is_fit(const struct ip *address, bool is_v6)
+{
+	return is_v6 ? ip_is_link_local(address) : ip_is_v4(address);
+}
+
+struct ip vrrp_source_choose(const struct settings *settings, bool is_v6,
+			     const struct ip *there, unsigned count)
 {
 	const struct settings_node *self = &settings->nodes[settings->self];
+	static const struct ip none;
 
 	for (unsigned n = 0; n < self->address_count; n++)
 		for (unsigned i = 0; i < count; i++)
-			if (ip_is_v4(&self->addresses[n]) &&
-			    ip_to_v4(&self->addresses[n]) == there[i])
-				return i;
+			if (is_fit(&there[i], is_v6) &&
+			    ip_compare(&self->addresses[n], &there[i]) == 0)
+				return there[i];
 	for (unsigned i = 0; i < count; i++)
-		if (!is_vip(settings, there[i]))
-			return i;
-	return VRRP_SOURCE_NONE;
+		if (is_fit(&there[i], is_v6) && !is_vip(settings, &there[i]))
+			return there[i];
+	return none;
 }

@@ -12,15 +12,13 @@
 
 #include "../../settings/settings.h"
 
-/* Not one of them is fit to speak from. */
-#define VRRP_SOURCE_NONE UINT32_MAX
-
 /*
- * there[]: the interface's IPv4 addresses (host order), as the kernel lists
- * them. The index in there[] of the first of nodes[self].address, in the order
- * of the settings, that is on the interface; else of the first that is no
- * configured VIP of any instance; else VRRP_SOURCE_NONE.
+ * there[]: the interface's addresses, as the kernel lists them. The first of
+ * nodes[self].address, in the order of the settings, that is on the interface;
+ * else the first that is no configured VIP of any instance; else none (all
+ * zero). Of the wanted family only, and IPv6 from a link-local address only
+ * (RFC 9568 5.1.2.1).
  */
-unsigned vrrp_source_choose(const struct settings *settings,
-			    const uint32_t *there, unsigned count);
+struct ip vrrp_source_choose(const struct settings *settings, bool is_v6,
+			     const struct ip *there, unsigned count);
 #endif
