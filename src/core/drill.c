@@ -183,18 +183,17 @@ static void step_maintenance(struct core *core)
 		fail(core, "maintenance was ended on %s, nothing was cut",
 		     peer_name(core));
 		enter(core, DRILL_LEAVE);
-	} else if (maintenance_is_agreed(core)) {
+	} else if (maintenance_is_agreed(core) && !fence_is_busy(core)) {
 		say(core, "maintenance is on, on both nodes");
 		core->memory.drill_pending = true;
 		memory_save(core);
 		enter(core, DRILL_CUT);
 		core->fence.need = NEED_OPERATOR;
-		core->fence.token = 0;
-		core->fence.reboot = false;
-		core->fence.on_due_us = 0;
-		fence_start(core, CORE_FENCE_OFF, core->peer_index,
-			    plugs_trial_levels(core), -1);
-		drill->fence_id = core->fence.id;
+		core->fence.restore.is_wanted = false;
+		core->fence.restore.due_us = 0;
+		fence_start(core, ASK_BY_DRILL, CORE_FENCE_OFF,
+			    plugs_trial_levels(core), -1, 0);
+		drill->fence_id = core->asks[ASK_POWER].id;
 		fence_enter(core, FENCE_STATE_RUNNING, "a drill");
 	} else if (core->now_us - drill->phase_us >= AGREE_US) {
 		fail(core,
@@ -231,8 +230,8 @@ static void step_cut(struct core *core)
 		return;
 	}
 	fail(core, "%s was not proven off: %s", peer_name(core),
-	     fence->contradicted ? "its plugs read off, but it lives"
-				 : fence->last_text);
+	     fence->attempt.contradicted ? "its plugs read off, but it lives"
+					 : fence->last.text);
 	enter(core, DRILL_RESTORE);
 }
 
@@ -260,7 +259,7 @@ static void restore_failed(struct core *core)
 	snprintf(drill->why, sizeof(drill->why),
 		 "%s MAY STILL BE WITHOUT POWER (%.90s): twinbeat fence %s "
 		 "--action on",
-		 peer_name(core), core->fence.last_text, peer_name(core));
+		 peer_name(core), core->fence.last.text, peer_name(core));
 	say(core, "%s", drill->why);
 	enter(core, DRILL_LEAVE);
 }
@@ -278,15 +277,14 @@ static void step_restore(struct core *core)
 			return;
 		}
 		fence->need = NEED_OPERATOR;
-		fence->token = 0;
-		fence_start(core, CORE_FENCE_ON, core->peer_index,
-			    CORE_LEVELS_ALL, -1);
-		drill->fence_id = fence->id;
+		fence_start(core, ASK_BY_DRILL, CORE_FENCE_ON, CORE_LEVELS_ALL,
+			    -1, 0);
+		drill->fence_id = core->asks[ASK_POWER].id;
 		fence_enter(core, FENCE_STATE_RUNNING, "on after a drill");
 		return;
 	}
-	if (fence->last_id != drill->fence_id ||
-	    fence->last_outcome != CORE_OUTCOME_ON) {
+	if (fence->last.id != drill->fence_id ||
+	    fence->last.outcome != CORE_OUTCOME_ON) {
 		restore_failed(core);
 		return;
 	}

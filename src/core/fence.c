@@ -36,62 +36,45 @@ void fence_enter(struct core *core, enum fence_state state, const char *format,
 	fence->state = state;
 	fence->since_us = core->now_us;
 	if (state != FENCE_STATE_CONFIRMED && state != FENCE_STATE_VERIFY)
-		fence->proof = PROOF_NONE;
+		fence->proof.kind = PROOF_NONE;
 	if (state == FENCE_STATE_IDLE) {
 		fence->failures = 0;
-		fence->outrun = fence->cut = fence->has_cut = false;
+		fence->cut.outrun = fence->restore.is_ours =
+			fence->cut.is_written = false;
 		fence->need = NEED_NONE;
 		alert_clear(core, ALERT_WAITING, 0);
 		alert_clear(core, ALERT_FENCE_LOOP, 0);
 		alert_clear(core, ALERT_NO_FENCING, 1);
 		alert_clear(core, ALERT_FENCE_FAILED, 0);
 	}
-	trace_change(
-		core, state == FENCE_STATE_IDLE ? CORE_NOTICE : CORE_WARNING,
-		"fence", -1, long_names[old], long_names[state],
-		"fence %s: %s -> %s: %s",
-		core->settings
-			->nodes[fence->kind ? fence->node : core->peer_index]
-			.name,
-		long_names[old], long_names[state], why);
+	trace_change(core,
+		     state == FENCE_STATE_IDLE ? CORE_NOTICE : CORE_WARNING,
+		     "fence", -1, long_names[old], long_names[state],
+		     "fence %s: %s -> %s: %s", peer_name(core), long_names[old],
+		     long_names[state], why);
 }
 
-void fence_start(struct core *core, enum core_fence_kind kind, unsigned node,
-		 uint32_t levels, int device)
+void fence_start(struct core *core, enum ask_by by, enum core_fence_kind kind,
+		 uint32_t levels, int device, uint32_t token)
 {
 	struct core_fence *fence = &core->fence;
-	struct action *action = action_add(core, ACTION_FENCE);
 
-	fence->id = core->next_id++;
-	fence->kind = kind;
-	fence->node = node;
-	fence->device = device;
-	fence->writing = false;
-	fence->new_life = false;
-	fence->outlived_stall = false;
-	fence->contradicted = false;
-	fence->was_heard = peer_is_heard(core);
-	fence->started_us = core->now_us;
-	core->monitor_id = 0; /* a fence ends own reads (R14) */
+	memset(&fence->attempt, 0, sizeof(fence->attempt));
+	fence->attempt.was_heard = peer_is_heard(core);
+	ask_close(core, ASK_MONITOR); /* a fence ends own reads (R14) */
 	if (kind == CORE_FENCE_ON) {
 		core->seen_off_us = 0; /* R1: what was read before is over */
-		fence->has_cut = false;
+		fence->cut.is_written = false;
 		verify_plug_is_on(core);
 		plugs_not_cut(core); /* R8 */
 	}
-	action->fence.id = fence->id;
-	action->fence.kind = kind;
-	action->fence.node = node;
-	action->fence.levels = levels;
-	action->fence.device = device;
-	action->fence.digest = core->settings->fence_digest;
-	/*
-	 * R5: two shots that cross leave nobody. Whoever finds its own plug off
-	 * was second, and is about to go dark: it does not shoot. Once it has
-	 * lived on all the same, that plug is not what feeds it.
-	 */
-	action->fence.guard = kind == CORE_FENCE_OFF && fence->token == 0 &&
-			      !fence->outrun && !drill_is_running(core);
+	fence_order(core, ASK_POWER,
+		    &(struct core_ask){.by = by,
+				       .kind = kind,
+				       .node = core->peer_index,
+				       .levels = levels,
+				       .device = device,
+				       .token = token});
 }
 
 /* ---- may we shoot? ---- */
@@ -240,14 +223,13 @@ void fence_confirm(struct core *core, enum proof proof, const char *why)
 {
 	struct core_fence *fence = &core->fence;
 
-	fence->node = core->peer_index;
-	fence->is_own_cut = false;
-	fence->proof = proof;
-	fence->proof_us = core->now_us;
+	fence->proof.is_own_cut = false;
+	fence->proof.kind = proof;
+	fence->proof.at_us = core->now_us;
 	fence_enter(core, FENCE_STATE_CONFIRMED, "proof %s: %s",
 		    proof_name(proof), why);
-	fence->proof = proof;
-	fence->proof_us = core->now_us;
+	fence->proof.kind = proof;
+	fence->proof.at_us = core->now_us;
 	fence->failures = 0;
 	if (proof != PROOF_SILENCE)
 		alert_clear(core, ALERT_FENCE_FAILED, 0);
@@ -264,8 +246,8 @@ void fence_confirm(struct core *core, enum proof proof, const char *why)
 	}
 	order_notify(core, -1, "peer-off");
 	/* R6: whom somebody else has switched off, somebody else switches on */
-	if (fence->reboot && fence->cut)
-		fence->on_due_us =
+	if (fence->restore.is_wanted && fence->restore.is_ours)
+		fence->restore.due_us =
 			core->now_us + MS(core->settings->fence.off_ms);
 }
 
@@ -280,10 +262,9 @@ static void fence_fire(struct core *core, const struct need *need)
 		fence_confirm(core, PROOF_SILENCE, why);
 		return;
 	}
-	fence->reboot = core->settings->fence.reboot;
-	fence->token = 0;
-	fence_start(core, CORE_FENCE_OFF, core->peer_index,
-		    plugs_proven_levels(core), -1);
+	fence->restore.is_wanted = core->settings->fence.reboot;
+	fence_start(core, ASK_BY_RULE, CORE_FENCE_OFF,
+		    plugs_proven_levels(core), -1, 0);
 	fence_enter(core, FENCE_STATE_RUNNING, "%s", why);
 	order_notify(core, -1, "fence-started");
 }
@@ -375,31 +356,37 @@ void fence_failed(struct core *core, const char *text)
 /* R5: the peer was first; if we are still here after this, it was not us. */
 static void fence_outrun(struct core *core, const struct core_fence_done *done)
 {
-	core->fence.outrun = true;
+	core->fence.cut.outrun = true;
 	fence_failed_until(core, done->text,
 			   MS(done->power_wait_ms) + OUTRUN_WAIT_US);
 }
 
 /* ---- the answer ---- */
 
+/* R8, R6: an off was written; what reads on from now on is no old "on". */
+static void fence_has_cut(struct core *core)
+{
+	core->fence.restore.is_ours = core->fence.cut.is_written = true;
+	core->fence.cut.on_since_levels = 0;
+}
+
 void fence_stepped(struct core *core, const struct event *event)
 {
 	struct core_fence *fence = &core->fence;
+	const struct core_ask *ask = &core->asks[ASK_POWER];
 
-	if (event->step.id != fence->id || !fence_is_busy(core))
+	if (ask_of(core, event->step.id) != ASK_POWER)
 		return;
 	if (event->step.writing) {
-		fence->writing = true;
-		fence->cut = fence->cut || fence->kind == CORE_FENCE_OFF;
-		fence->has_cut =
-			fence->has_cut || fence->kind == CORE_FENCE_OFF;
-		fence->on_since_levels = 0;
-		fence->was_heard = fence->was_heard && peer_is_heard(core);
+		if (ask->kind == CORE_FENCE_OFF)
+			fence_has_cut(core);
+		fence->cut.on_since_levels = 0;
+		fence->attempt.was_heard =
+			fence->attempt.was_heard && peer_is_heard(core);
 	}
 	if (event->step.text[0])
 		order_reply(core,
-			    fence->token ? fence->token
-					 : drill_step_token(core),
+			    ask->token ? ask->token : drill_step_token(core),
 			    false, true, "%s", event->step.text);
 }
 
@@ -408,22 +395,23 @@ static void fence_remember(struct core *core,
 {
 	struct core_fence *fence = &core->fence;
 	struct core_memory *memory = &core->memory;
+	const struct core_ask *ask = &core->asks[ASK_POWER];
 
-	fence->has_last = true;
-	fence->last_id = fence->id;
-	fence->last_node = fence->node;
-	fence->last_level = done->level;
-	fence->last_kind = fence->kind;
-	fence->last_outcome = done->outcome;
-	fence->last_took_us = core->now_us - fence->started_us;
-	fence->last_realtime_s = core->realtime_s;
-	snprintf(fence->last_text, sizeof(fence->last_text), "%s", done->text);
+	fence->last.is_known = true;
+	fence->last.id = done->id;
+	fence->last.node = ask->node;
+	fence->last.level = done->level;
+	fence->last.kind = ask->kind;
+	fence->last.outcome = done->outcome;
+	fence->last.took_us = core->now_us - ask->asked_us;
+	fence->last.realtime_s = core->realtime_s;
+	snprintf(fence->last.text, sizeof(fence->last.text), "%s", done->text);
 	/*
 	 * R6: an off that was already off does not count; nor does a device
 	 * that did not do it: that is retried, and is no loop; nor is what a
 	 * person does.
 	 */
-	if (fence->kind != CORE_FENCE_OFF || !done->wrote ||
+	if (ask->kind != CORE_FENCE_OFF || !done->wrote ||
 	    done->outcome != CORE_OUTCOME_OFF || drill_is_cutting(core))
 		return;
 	core->no_preempt_until_us = core->now_us + NO_PREEMPT_US;
@@ -440,11 +428,8 @@ static void fence_remember(struct core *core,
 
 static void fence_on_done(struct core *core, const struct core_fence_done *done)
 {
-	struct core_fence *fence = &core->fence;
-	bool ok = done->outcome == CORE_OUTCOME_ON;
-
-	order_reply(core, fence->token, true, ok, "%s", done->text);
-	fence->token = 0;
+	ask_answer(core, ASK_POWER, done->outcome == CORE_OUTCOME_ON, "%s",
+		   done->text);
 	/* R6: a failing on never undoes the takeover */
 	fence_enter(core, FENCE_STATE_IDLE, "on: %s", done->text);
 }
@@ -457,49 +442,28 @@ static bool level_was_meant(const struct core *core, unsigned level)
 	for (unsigned i = 0; i < node->plug_count; i++)
 		if (node->plugs[i].level == level &&
 		    !plug_is_meant(core, core->peer_index, i, CORE_LEVELS_ALL,
-				   core->fence.device))
+				   core->asks[ASK_POWER].device))
 			return false;
 	return true;
 }
 
-void fence_done(struct core *core, const struct core_fence_done *done)
+/* The answer to what might have switched. */
+static void power_done(struct core *core, const struct core_fence_done *done)
 {
-	struct core_fence *fence = &core->fence;
+	const struct core_ask *ask = &core->asks[ASK_POWER];
 	bool off = done->outcome == CORE_OUTCOME_OFF ||
 		   done->outcome == CORE_OUTCOME_ALREADY_OFF;
-	bool whole;
 
-	if (done->id == core->status_id || done->id == core->confirm_id) {
-		operator_read_done(core, done);
-		return;
-	}
-	if (core->monitor_id && done->id == core->monitor_id) {
-		unsigned node = core->monitor_read_node;
-
-		if (done->outcome == CORE_OUTCOME_READ)
-			plugs_read(core, node, CORE_LEVELS_ALL, -1, done);
-		monitor_done(core, done);
-		return;
-	}
-	if (fence->state == FENCE_STATE_VERIFY && done->id == fence->again_id) {
-		verify_read(core, done);
-		return;
-	}
-	if (done->id != fence->id || fence->state != FENCE_STATE_RUNNING)
-		return; /* an answer nobody waits for proves nothing */
 	fence_remember(core, done);
-	if (fence->kind == CORE_FENCE_OFF && done->wrote) {
-		fence->cut = fence->has_cut = true;
-		fence->on_since_levels = 0;
-	}
-	plugs_read(core, fence->node, CORE_LEVELS_ALL, fence->device, done);
-	if (fence->kind == CORE_FENCE_ON) {
+	if (ask->kind == CORE_FENCE_OFF && done->wrote)
+		fence_has_cut(core);
+	plugs_read(core, ask->node, CORE_LEVELS_ALL, ask->device, done);
+	if (ask->kind == CORE_FENCE_ON) {
 		fence_on_done(core, done);
 		return;
 	}
 	if (!off || done->digest != core->settings->fence_digest) {
-		order_reply(core, fence->token, true, false, "%s", done->text);
-		fence->token = 0;
+		ask_answer(core, ASK_POWER, false, "%s", done->text);
 		if (done->outcome == CORE_OUTCOME_OUTRUN)
 			fence_outrun(core, done);
 		else
@@ -507,13 +471,11 @@ void fence_done(struct core *core, const struct core_fence_done *done)
 		return;
 	}
 	/* R6: one supply of two leaves the other */
-	whole = level_was_meant(core, done->level);
-	if (!whole) {
-		order_reply(core, fence->token, true, true,
-			    "%s; but %s has other plugs at this level, so it "
-			    "proves nothing",
-			    done->text, peer_name(core));
-		fence->token = 0;
+	if (!level_was_meant(core, done->level)) {
+		ask_answer(core, ASK_POWER, true,
+			   "%s; but %s has other plugs at this level, so it "
+			   "proves nothing",
+			   done->text, peer_name(core));
 		fence_enter(core, FENCE_STATE_IDLE, "off, but not every plug");
 		return;
 	}
@@ -523,18 +485,64 @@ void fence_done(struct core *core, const struct core_fence_done *done)
 	verify_begin(core, done);
 }
 
+static void monitor_read_done(struct core *core,
+			      const struct core_fence_done *done)
+{
+	unsigned node = core->asks[ASK_MONITOR].node;
+
+	if (done->outcome == CORE_OUTCOME_READ)
+		plugs_read(core, node, CORE_LEVELS_ALL, -1, done);
+	monitor_done(core, done, node);
+}
+
+void fence_done(struct core *core, const struct core_fence_done *done)
+{
+	enum ask_seat seat = ask_of(core, done->id);
+
+	if (seat == ASK_SEATS)
+		return; /* an answer nobody waits for proves nothing */
+	ask_close(core, seat);
+	switch (seat) {
+	case ASK_POWER:
+		power_done(core, done);
+		break;
+	case ASK_VERIFY:
+		verify_read(core, done);
+		break;
+	case ASK_MONITOR:
+		monitor_read_done(core, done);
+		break;
+	case ASK_CONFIRM:
+		confirm_read_done(core, done);
+		break;
+	case ASK_STATUS:
+		status_read_done(core, done);
+		break;
+	case ASK_SEATS:
+		break;
+	}
+}
+
+/* What was under way is unknown, whatever came of it (R6). */
 void fencer_lost(struct core *core, const char *why)
 {
+	bool was_fencing =
+		ask_is_open(core, ASK_POWER) || ask_is_open(core, ASK_VERIFY);
+
 	alert_flash(core, ALERT_PROCESS_DIED, 2, 60 * (int64_t)SECOND_US, "%s",
 		    why);
-	core->monitor_id = 0;
-	operator_read_done(core, NULL);
-	if (core->fence.state != FENCE_STATE_RUNNING &&
-	    !(core->fence.state == FENCE_STATE_VERIFY && core->fence.again_id))
+	for (unsigned seat = 0; seat < ASK_SEATS; seat++) {
+		bool was_open = ask_is_open(core, (enum ask_seat)seat);
+
+		ask_close(core, (enum ask_seat)seat);
+		if (was_open && seat == ASK_CONFIRM)
+			confirm_read_done(core, NULL);
+		else if (was_open && seat == ASK_STATUS)
+			status_read_done(core, NULL);
+	}
+	if (!was_fencing)
 		return;
-	order_reply(core, core->fence.token, true, false,
-		    "unknown: %s while it worked", why);
-	core->fence.token = 0;
+	ask_answer(core, ASK_POWER, false, "unknown: %s while it worked", why);
 	fence_failed(core, "unknown: the fencer died while it worked");
 }
 
@@ -545,18 +553,18 @@ void fencer_lost(struct core *core, const char *why)
 void fence_plug_is_on(struct core *core, unsigned level, int64_t read_at_us)
 {
 	struct core_fence *fence = &core->fence;
-	bool by_plugs = fence->proof == PROOF_FENCED ||
-			fence->proof == PROOF_ALREADY_OFF;
+	bool by_plugs = fence->proof.kind == PROOF_FENCED ||
+			fence->proof.kind == PROOF_ALREADY_OFF;
 
 	if (level == core->seen_off_level)
 		core->seen_off_us = 0;
 	if (core->dark_levels >> level & 1)
 		verify_plug_is_on(core);
-	if (!by_plugs || level != fence->proof_level ||
-	    read_at_us < fence->off_us)
+	if (!by_plugs || level != fence->proof.level ||
+	    read_at_us < fence->proof.off_us)
 		return;
 	if (fence->state == FENCE_STATE_VERIFY)
-		fence->on_again = true;
+		fence->verify.on_again = true;
 	else
 		fence_enter(core, FENCE_STATE_IDLE,
 			    "level %u reads on again: somebody else "
@@ -579,22 +587,22 @@ static bool may_take_over_unproven(const struct core *core)
 {
 	return core->settings->fence.on_failure == CORE_TAKEOVER &&
 	       !peer_is_heard(core) && !is_in_maintenance(core) &&
-	       !plugs_have_lied(core) && !core->fence.outrun;
+	       !plugs_have_lied(core) && !core->fence.cut.outrun;
 }
 
 static void fence_on_again(struct core *core)
 {
 	struct core_fence *fence = &core->fence;
 
-	if (fence->on_due_us == 0 || fence_is_busy(core))
+	if (fence->restore.due_us == 0 || fence_is_busy(core))
 		return;
-	if (core->now_us < fence->on_due_us) {
-		core_wake_at(core, fence->on_due_us);
+	if (core->now_us < fence->restore.due_us) {
+		core_wake_at(core, fence->restore.due_us);
 		return;
 	}
-	fence->on_due_us = 0;
-	fence->reboot = false;
-	fence_start(core, CORE_FENCE_ON, core->peer_index, CORE_LEVELS_ALL, -1);
+	fence->restore.due_us = 0;
+	fence->restore.is_wanted = false;
+	fence_start(core, ASK_BY_RULE, CORE_FENCE_ON, CORE_LEVELS_ALL, -1, 0);
 	fence_enter(core, FENCE_STATE_RUNNING, "on again after %u ms",
 		    core->settings->fence.off_ms);
 }
@@ -629,7 +637,7 @@ void fence_judge(struct core *core, const struct need *need)
 	fence_on_again(core);
 	switch (fence->state) {
 	case FENCE_STATE_RUNNING:
-		if (core->now_us - fence->started_us > ANSWER_LOST_US)
+		if (ask_is_late(core, ASK_POWER, ANSWER_LOST_US))
 			fencer_lost(core, "twinbeat-fencer does not answer");
 		break;
 	case FENCE_STATE_VERIFY:
@@ -639,7 +647,8 @@ void fence_judge(struct core *core, const struct need *need)
 		if (need->kind != NEED_NONE && !fence_proof_is_fresh(core))
 			fence_consider(core, need);
 		else if (need->kind != NEED_NONE)
-			core_wake_at(core, fence->proof_us + PROOF_LIFE_US + 1);
+			core_wake_at(core,
+				     fence->proof.at_us + PROOF_LIFE_US + 1);
 		break;
 	case FENCE_STATE_FAILED:
 		if (need->kind == NEED_NONE)

@@ -180,6 +180,26 @@ bool half_is_unserved(const struct core *core, unsigned instance);
 void half_judge(struct core *core, struct need *need);
 void half_forget(struct core_instance *instance);
 
+/* ask.c: what is under way at the fencer */
+bool ask_is_open(const struct core *core, enum ask_seat seat);
+/* Open, and for so long. */
+bool ask_is_late(const struct core *core, enum ask_seat seat,
+		 int64_t patience_us);
+/* The seat that waits for the answer id; ASK_SEATS = none does. */
+enum ask_seat ask_of(const struct core *core, uint32_t id);
+/* Nobody waits for it any more; what it was stays to be read. */
+void ask_close(struct core *core, enum ask_seat seat);
+/* The only place that gives ACTION_FENCE; what: all but id and asked_us. */
+void fence_order(struct core *core, enum ask_seat seat,
+		 const struct core_ask *what);
+void read_order(struct core *core, enum ask_seat seat, unsigned node,
+		uint32_t levels, int device, uint32_t token);
+/* The last word to the operator who waits, if there is one. */
+__attribute__((format(printf, 4, 5))) void ask_answer(struct core *core,
+						      enum ask_seat seat,
+						      bool ok,
+						      const char *format, ...);
+
 /* fence.c: R6 */
 void fence_judge(struct core *core, const struct need *need);
 void fence_stepped(struct core *core, const struct event *event);
@@ -191,8 +211,9 @@ void fence_window_load(struct core *core); /* at the first step */
 void fence_window_keep(struct core *core); /* at every one */
 __attribute__((format(printf, 3, 4))) void
 fence_enter(struct core *core, enum fence_state state, const char *format, ...);
-void fence_start(struct core *core, enum core_fence_kind kind, unsigned node,
-		 uint32_t levels, int device);
+/* An attempt begins: off or on, of the peer. */
+void fence_start(struct core *core, enum ask_by by, enum core_fence_kind kind,
+		 uint32_t levels, int device, uint32_t token);
 void fence_confirm(struct core *core, enum proof proof, const char *why);
 void fence_failed(struct core *core, const char *text);
 
@@ -223,7 +244,8 @@ void plugs_read(struct core *core, unsigned node, uint32_t levels, int device,
 unsigned plugs_level_off(const struct core *core,
 			 const struct core_fence_done *done, uint32_t levels);
 void monitor_step(struct core *core);
-void monitor_done(struct core *core, const struct core_fence_done *done);
+void monitor_done(struct core *core, const struct core_fence_done *done,
+		  unsigned node);
 
 /* drill.c: R13 */
 void drill_ask(struct core *core, const struct event *event);
@@ -238,7 +260,9 @@ uint32_t drill_step_token(const struct core *core);
 void maintenance_set(struct core *core, bool on, const char *by);
 void operator_asked(struct core *core, const struct event *event);
 void operator_step(struct core *core);
-void operator_read_done(struct core *core, const struct core_fence_done *done);
+/* The plugs were read; NULL: the fencer died, and nothing was. */
+void confirm_read_done(struct core *core, const struct core_fence_done *done);
+void status_read_done(struct core *core, const struct core_fence_done *done);
 void maintenance_heard(struct core *core);
 uint16_t maintenance_word(const struct core *core); /* as in its slot */
 

@@ -12,22 +12,10 @@
 
 /* ---- fence and confirm ---- */
 
-static uint32_t operator_read(struct core *core, unsigned node, int device)
-{
-	struct action *action = action_add(core, ACTION_FENCE);
-
-	action->fence.id = core->next_id++;
-	action->fence.kind = CORE_FENCE_READ;
-	action->fence.node = node;
-	action->fence.levels = CORE_LEVELS_ALL;
-	action->fence.device = device;
-	action->fence.digest = core->settings->fence_digest;
-	return action->fence.id;
-}
-
 static void operator_fence(struct core *core, const struct event *event)
 {
 	struct core_fence *fence = &core->fence;
+	struct core_ask *ask = &core->asks[ASK_POWER];
 	uint32_t token = event->operator_.token;
 	unsigned node = event->operator_.node;
 	enum core_command command = event->operator_.command;
@@ -35,33 +23,28 @@ static void operator_fence(struct core *core, const struct event *event)
 		command == COMMAND_FENCE_ON ? CORE_FENCE_ON : CORE_FENCE_OFF;
 
 	if (command == COMMAND_FENCE_STATUS) {
-		if (core->status_id) {
+		if (ask_is_open(core, ASK_STATUS))
 			order_reply(core, token, true, false,
 				    "the plugs are being read for somebody "
 				    "else; ask again");
-			return;
-		}
-		core->status_token = token;
-		core->status_node = node;
-		core->status_device = event->operator_.device;
-		core->status_id =
-			operator_read(core, node, event->operator_.device);
+		else
+			read_order(core, ASK_STATUS, node, CORE_LEVELS_ALL,
+				   event->operator_.device, token);
 		return;
 	}
 	if (node == core->self) {
 		order_reply(core, token, true, false,
 			    "%s is this node: a node does not fence itself; "
 			    "run it on %s",
-			    core->settings->nodes[node].name, peer_name(core));
+			    self_name(core), peer_name(core));
 		return;
 	}
 	if (fence_is_busy(core)) {
 		/* R6: equal requests merge */
-		if (fence->kind == kind && fence->node == node &&
-		    fence->token == 0) {
-			fence->token = token;
+		if (ask->kind == kind && ask->token == 0) {
+			ask->token = token;
 			/* what was asked for last decides what follows */
-			fence->reboot = fence->cut =
+			fence->restore.is_wanted = fence->restore.is_ours =
 				command == COMMAND_FENCE_REBOOT;
 			order_reply(core, token, false, true,
 				    "it is being done already");
@@ -73,10 +56,11 @@ static void operator_fence(struct core *core, const struct event *event)
 		return;
 	}
 	fence->need = NEED_OPERATOR;
-	fence->token = token;
-	fence->reboot = fence->cut = command == COMMAND_FENCE_REBOOT;
-	fence->on_due_us = 0;
-	fence_start(core, kind, node, CORE_LEVELS_ALL, event->operator_.device);
+	fence->restore.is_wanted = fence->restore.is_ours =
+		command == COMMAND_FENCE_REBOOT;
+	fence->restore.due_us = 0;
+	fence_start(core, ASK_BY_OPERATOR, kind, CORE_LEVELS_ALL,
+		    event->operator_.device, token);
 	fence_enter(core, FENCE_STATE_RUNNING, "%s by an operator",
 		    command == COMMAND_FENCE_ON	      ? "on"
 		    : command == COMMAND_FENCE_REBOOT ? "reboot"
@@ -120,16 +104,16 @@ static void operator_confirm(struct core *core, const struct event *event)
 			    1 + (long long)left_us / SECOND_US);
 		return;
 	}
-	if (core->confirm_id || fence_is_busy(core)) {
+	if (ask_is_open(core, ASK_CONFIRM) || fence_is_busy(core)) {
 		order_reply(core, token, true, false,
 			    "refused: the plugs of %s are being read or "
 			    "switched just now; ask again in a moment",
 			    peer_name(core));
 		return;
 	}
-	core->confirm_token = token;
 	core->confirm_force = event->operator_.force;
-	core->confirm_id = operator_read(core, core->peer_index, -1);
+	read_order(core, ASK_CONFIRM, core->peer_index, CORE_LEVELS_ALL, -1,
+		   token);
 }
 
 /* What follows for the addresses: they are claimed in the next tick. */
@@ -158,61 +142,49 @@ static const char *say_who_serves(const struct core *core, char *text,
 	return text;
 }
 
-static void confirm_read(struct core *core, const struct core_fence_done *done)
+void confirm_read_done(struct core *core, const struct core_fence_done *done)
 {
 	const struct core_node *node = &core->settings->nodes[core->peer_index];
-	uint32_t token = core->confirm_token;
 	char text[CORE_TEXT_MAX];
 	bool on = false;
 
-	core->confirm_id = core->confirm_token = 0;
+	if (done && done->outcome == CORE_OUTCOME_READ)
+		plugs_read(core, core->peer_index, CORE_LEVELS_ALL, -1, done);
 	for (unsigned i = 0; done && i < node->plug_count; i++)
 		on = on || done->plugs[i] == CORE_PLUG_ON;
 	if (peer_is_heard(core)) {
-		order_reply(core, token, true, false,
-			    "refused: %s has just been heard", node->name);
+		ask_answer(core, ASK_CONFIRM, false,
+			   "refused: %s has just been heard", node->name);
 	} else if (on && !core->confirm_force) {
-		order_reply(core, token, true, false,
-			    "refused: a plug of %s reads on; if you know that "
-			    "it is down all the same, add --force",
-			    node->name);
+		ask_answer(core, ASK_CONFIRM, false,
+			   "refused: a plug of %s reads on; if you know that "
+			   "it is down all the same, add --force",
+			   node->name);
 	} else if (fence_is_busy(core)) {
-		order_reply(core, token, true, false,
-			    "a fence operation has begun; ask again");
+		ask_answer(core, ASK_CONFIRM, false,
+			   "a fence operation has begun; ask again");
 	} else {
 		/* used in the next tick, when the links were drained */
 		fence_confirm(core, PROOF_OPERATOR, "an operator says so");
-		order_reply(core, token, true, true,
-			    "%s counts as down, by your word; %s", node->name,
-			    say_who_serves(core, text, sizeof(text)));
+		ask_answer(core, ASK_CONFIRM, true,
+			   "%s counts as down, by your word; %s", node->name,
+			   say_who_serves(core, text, sizeof(text)));
 	}
 }
 
-/* done NULL: the fencer died; nothing was read. */
-void operator_read_done(struct core *core, const struct core_fence_done *done)
+void status_read_done(struct core *core, const struct core_fence_done *done)
 {
-	const struct core_node *node;
+	const struct core_ask *ask = &core->asks[ASK_STATUS];
+	const struct core_node *node = &core->settings->nodes[ask->node];
+	bool ok = done && done->outcome == CORE_OUTCOME_READ;
 	char text[CORE_TEXT_MAX] = "";
 	size_t used = 0;
-	bool ok;
 
-	if (core->confirm_id && (!done || done->id == core->confirm_id)) {
-		if (done && done->outcome == CORE_OUTCOME_READ)
-			plugs_read(core, core->peer_index, CORE_LEVELS_ALL, -1,
-				   done);
-		confirm_read(core, done);
-	}
-	if (!core->status_id || (done && done->id != core->status_id))
-		return;
-	core->status_id = 0;
-	ok = done && done->outcome == CORE_OUTCOME_READ;
-	node = &core->settings->nodes[core->status_node];
 	if (ok)
-		plugs_read(core, core->status_node, CORE_LEVELS_ALL,
-			   core->status_device, done);
+		plugs_read(core, ask->node, CORE_LEVELS_ALL, ask->device, done);
 	for (unsigned i = 0; ok && i < node->plug_count; i++) {
-		if (!plug_is_meant(core, core->status_node, i, CORE_LEVELS_ALL,
-				   core->status_device))
+		if (!plug_is_meant(core, ask->node, i, CORE_LEVELS_ALL,
+				   ask->device))
 			continue;
 		ok = ok && done->plugs[i] != CORE_PLUG_UNKNOWN;
 		if (used < sizeof(text))
@@ -223,10 +195,9 @@ void operator_read_done(struct core *core, const struct core_fence_done *done)
 				plug_state_name(
 					(enum core_plug)done->plugs[i]));
 	}
-	order_reply(core, core->status_token, true, ok, "%s: %s%s%s",
-		    node->name, used ? text : "the plugs could not be read",
-		    ok ? "" : ": ", ok || !done ? "" : done->text);
-	core->status_token = 0;
+	ask_answer(core, ASK_STATUS, ok, "%s: %s%s%s", node->name,
+		   used ? text : "the plugs could not be read", ok ? "" : ": ",
+		   ok || !done ? "" : done->text);
 }
 
 /* ---- handover, standby ---- */

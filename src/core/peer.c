@@ -242,7 +242,7 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 	    beat->sequence > peer->heard_sequence) {
 		/* R6: what was read as off may not be what speaks here */
 		if (peer->heard_generation != beat->generation)
-			core->fence.new_life = true;
+			core->fence.attempt.new_life = true;
 		peer->heard_generation = beat->generation;
 		peer->heard_sequence = beat->sequence;
 	}

@@ -40,7 +40,7 @@ static bool holds_obituary(const struct core *core, unsigned i)
 /* R6, R13: verified in fence.c; dies with any sign of life and after 5 s. */
 static bool holds_fence_proof(const struct core *core)
 {
-	return core->drained && core->fence.proof != PROOF_NONE &&
+	return core->drained && core->fence.proof.kind != PROOF_NONE &&
 	       !peer_is_heard(core) && !plugs_are_too_early(core) &&
 	       fence_proof_is_fresh(core);
 }
@@ -81,7 +81,7 @@ bool permit_find(const struct core *core, unsigned instance,
 	else if (holds_obituary(core, instance))
 		proof = PROOF_OBITUARY;
 	else if (holds_fence_proof(core))
-		proof = core->fence.proof;
+		proof = core->fence.proof.kind;
 	else if (holds_resigned(core, instance))
 		proof = PROOF_RESIGNED;
 	else if (holds_silence_beside_half(core, instance))

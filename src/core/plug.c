@@ -312,7 +312,7 @@ void plugs_read(struct core *core, unsigned node, uint32_t levels, int device,
 		if (node == core->peer_index && view->state == CORE_PLUG_ON) {
 			plug_is_not_cut(core, i);
 			/* R8: if it goes off now, it is by another hand */
-			core->fence.on_since_levels |=
+			core->fence.cut.on_since_levels |=
 				UINT32_C(1)
 				<< settings->nodes[node].plugs[i].level;
 			fence_plug_is_on(core,
@@ -356,17 +356,7 @@ void plugs_read(struct core *core, unsigned node, uint32_t levels, int device,
 
 static void read_start(struct core *core, unsigned node)
 {
-	struct action *action = action_add(core, ACTION_FENCE);
-
-	core->monitor_id = core->next_id++;
-	core->monitor_read_node = node;
-	core->monitor_asked_us = core->now_us;
-	action->fence.id = core->monitor_id;
-	action->fence.kind = CORE_FENCE_READ;
-	action->fence.node = node;
-	action->fence.levels = CORE_LEVELS_ALL;
-	action->fence.device = -1;
-	action->fence.digest = core->settings->fence_digest;
+	read_order(core, ASK_MONITOR, node, CORE_LEVELS_ALL, -1, 0);
 }
 
 static bool some_link_is_down(const struct core *core)
@@ -460,14 +450,13 @@ void monitor_step(struct core *core)
 	bool unheard = !core->peer.heard_ever && !owns_all(core);
 	int64_t off_us = unheard ? off_proves_us(core) : INT64_MAX;
 
-	if (core->monitor_id &&
-	    core->now_us - core->monitor_asked_us > READ_LOST_US)
-		core->monitor_id = 0;
+	if (ask_is_late(core, ASK_MONITOR, READ_LOST_US))
+		ask_close(core, ASK_MONITOR);
 	/* R14: who falls silent was perhaps dying when its plug read off */
 	if (core->doubted && !peer_is_heard(core))
 		core->doubted = 0;
-	if (core->monitor_id || fence_is_busy(core) || core->stopping ||
-	    !core->keeper_ready)
+	if (ask_is_open(core, ASK_MONITOR) || fence_is_busy(core) ||
+	    core->stopping || !core->keeper_ready)
 		return;
 	if (unheard && core->now_us >= off_us) {
 		/* R8: is it off already? read at once, then every 10 s */
@@ -482,7 +471,7 @@ void monitor_step(struct core *core)
 		core_wake_at(core, off_us);
 	if (must_look_again(core)) {
 		look_again(core);
-		if (core->monitor_id)
+		if (ask_is_open(core, ASK_MONITOR))
 			return;
 	}
 	if (settings->fence.monitor_ms == 0)
@@ -532,17 +521,17 @@ static void already_off_judge(struct core *core,
 	fence_confirm(core, PROOF_ALREADY_OFF,
 		      is_early ? "its plugs read off, as this node left them"
 			       : "its plugs read off");
-	core->fence.is_own_cut = is_early;
-	core->fence.proof_level = level;
-	core->fence.off_us = done->read_at_us;
+	core->fence.proof.is_own_cut = is_early;
+	core->fence.proof.level = level;
+	core->fence.proof.off_us = done->read_at_us;
 }
 
-void monitor_done(struct core *core, const struct core_fence_done *done)
+void monitor_done(struct core *core, const struct core_fence_done *done,
+		  unsigned node)
 {
-	core->monitor_id = 0;
 	/* R1: a node's own plugs, which it reads too, say nothing of its peer
 	 */
-	if (core->monitor_read_node != core->peer_index)
+	if (node != core->peer_index)
 		return;
 	if (core->peer.heard_ever || core->now_us < off_proves_us(core))
 		core->seen_off_us = 0;

@@ -58,9 +58,9 @@ static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
 	links_reset(core);
 	memset(&core->peer, 0, sizeof(core->peer));
 	/* not what began in the wait of a start, or of a stall before this */
-	core->fence.outlived_stall =
+	core->fence.attempt.outlived_stall =
 		fence_is_busy(core) &&
-		(had_listened || core->fence.outlived_stall);
+		(had_listened || core->fence.attempt.outlived_stall);
 	if (!fence_is_busy(core))
 		fence_enter(core, FENCE_STATE_IDLE, "%s", "stalled");
 	/* a start in all but name (R8); one under way is not cut short */

@@ -79,52 +79,86 @@ enum fence_need {
 	NEED_OPERATOR,
 };
 
+/* What may be under way at the fencer: one request in each seat (ask.c). */
+enum ask_seat {
+	ASK_POWER,   /* the one that may switch: off, on */
+	ASK_VERIFY,  /* R6: is it off still, after the wait? */
+	ASK_MONITOR, /* R14, R8: the watch over the plugs */
+	ASK_CONFIRM, /* R13: before an operator's word is taken */
+	ASK_STATUS,  /* R13: fence --action status */
+	ASK_SEATS
+};
+
+enum ask_by { ASK_BY_RULE, ASK_BY_OPERATOR, ASK_BY_DRILL };
+
+/* From the order to the next one of its seat. */
+struct core_ask {
+	uint32_t id; /* 0 = answered, or given up: nobody waits for it */
+	enum ask_by by;
+	enum core_fence_kind kind;
+	unsigned node;
+	uint32_t levels;
+	int device;	/* only plugs of this one, -1 = all */
+	uint32_t token; /* of an operator who is not answered yet, 0 = none */
+	int64_t asked_us;
+};
+
+/* R6. What each part is for, and how long it lives: */
 struct core_fence {
 	enum fence_state state;
 	enum fence_need need;
-	int64_t since_us, due_us, retry_us;
-	unsigned failures;
-	/* the running request */
-	uint32_t id;
-	enum core_fence_kind kind;
-	unsigned node;
-	int device; /* only plugs of this one, -1 = all */
-	bool writing;
-	bool was_heard;		  /* the peer, when this attempt began */
-	bool outlived_stall;	  /* R11: it began before one */
-	uint32_t on_since_levels; /* R8: read on since the last command */
-	bool is_own_cut; /* R8: the proof is what an earlier run left dark */
-	bool has_cut;	 /* an off was written, in this attempt or before */
-	bool is_retry;	 /* asks again whether it is still needed */
-	int64_t started_us;
-	int64_t quiet_us; /* read-back + power_wait: proof possible from here */
-	bool is_quiet;	  /* quiet_us has passed */
-	int64_t off_us;	  /* when its plugs last read off */
-	bool has_waited;  /* that was after quiet_us */
-	uint32_t again_id; /* the reading after the wait, 0 = none runs */
-	int64_t again_us;
-	uint32_t sequence_at_quiet; /* our newest frame then (R6) */
-	bool new_life;	   /* another generation spoke meanwhile (R6) */
-	bool on_again;	   /* a plug of that level read on meanwhile (R1) */
-	bool contradicted; /* this attempt: the peer lives though it read off */
-	bool outrun;	   /* R5: our own plug read off before our shot */
-	enum proof proof;  /* of VERIFY and CONFIRMED */
-	int64_t proof_us;
-	unsigned proof_level; /* that read off, if the proof rests on plugs */
-	int64_t wait_from_us; /* R5: the wait before the shot runs from here */
-	uint32_t token;	      /* operator's, 0 = none */
-	bool reboot;	      /* then on */
-	bool cut; /* by us, or an operator wants it on whoever did it */
-	int64_t on_due_us; /* 0 = none */
-	char hold_text[CORE_TEXT_MAX];
-	/* for status: the last one */
-	bool has_last;
-	uint32_t last_id;
-	unsigned last_node, last_level;
-	enum core_fence_kind last_kind;
-	enum core_fence_outcome last_outcome;
-	int64_t last_took_us, last_realtime_s;
-	char last_text[CORE_TEXT_MAX];
+	int64_t since_us;     /* the state is this */
+	int64_t due_us;	      /* DELAY: the shot */
+	int64_t wait_from_us; /* R5: the wait before it runs from here */
+	int64_t retry_us;     /* FAILED */
+	unsigned failures;    /* in a row */
+	/* RUNNING, VERIFY, CONFIRMED: one attempt, from its order on */
+	struct {
+		bool was_heard;	     /* the peer, when it began */
+		bool outlived_stall; /* R11: it began before one */
+		bool new_life;	   /* another generation spoke meanwhile (R6) */
+		bool contradicted; /* the peer lives though it read off */
+	} attempt;
+	/* VERIFY: what was read off is waited for, and read again */
+	struct {
+		int64_t quiet_us; /* read-back + power_wait: proof from here */
+		bool is_quiet;	  /* that has passed */
+		uint32_t sequence_at_quiet; /* our newest frame then (R6) */
+		bool has_waited; /* off_us of the proof is after quiet_us */
+		bool on_again;	 /* a plug of that level read on (R1) */
+	} verify;
+	/* VERIFY, CONFIRMED */
+	struct {
+		enum proof kind;
+		int64_t at_us;	 /* CONFIRMED since */
+		unsigned level;	 /* that read off, if it rests on plugs */
+		int64_t off_us;	 /* when that read off last */
+		bool is_own_cut; /* R8: it is what an earlier run left dark */
+	} proof;
+	/* until IDLE: what was written, in this attempt or before */
+	struct {
+		bool is_written;	  /* an off */
+		bool outrun;		  /* R5: our own plug read off before */
+		uint32_t on_since_levels; /* R8: read on since the last */
+	} cut;
+	/* R6: action "reboot", until the power is back */
+	struct {
+		bool is_wanted;
+		/* by us, or an operator wants it on whoever did it */
+		bool is_ours;
+		int64_t due_us; /* 0 = none */
+	} restore;
+	char hold_text[CORE_TEXT_MAX]; /* HELD */
+	/* for people: the last outcome, until the next one */
+	struct {
+		bool is_known;
+		uint32_t id;
+		unsigned node, level;
+		enum core_fence_kind kind;
+		enum core_fence_outcome outcome;
+		int64_t took_us, realtime_s;
+		char text[CORE_TEXT_MAX];
+	} last;
 };
 
 enum drill_phase {
@@ -375,16 +409,15 @@ struct core {
 	struct core_link links[CORE_LINKS_MAX];
 	struct core_peer peer;
 	struct core_instance instances[CORE_INSTANCES_MAX];
+	struct core_ask asks[ASK_SEATS];
+	uint32_t next_id; /* of a request */
 	struct core_fence fence;
 	struct core_drill drill;
 	struct core_plug_view plugs[2][CORE_PLUGS_MAX];
 	struct core_device_view devices[CORE_DEVICES_MAX];
 	/* R14 */
 	int64_t monitor_due_us;
-	unsigned monitor_node;
-	uint32_t monitor_id;
-	int64_t monitor_asked_us;
-	unsigned monitor_read_node; /* whose plugs monitor_id reads */
+	unsigned monitor_node; /* whose turn it is then */
 	/* a bit a plug of the peer: it read off while that was heard */
 	uint8_t doubted;
 	int64_t doubt_us[CORE_PLUGS_MAX]; /* since when */
@@ -397,14 +430,9 @@ struct core {
 	/* R6: automatic fences by this clock, newest first; 0 = none */
 	int64_t fenced_us[CORE_FENCES_MAX];
 	int64_t wall_offset_s; /* realtime_s less now */
-	uint32_t next_id;
 	/* R13: operators waiting for an answer, 0 = none */
-	uint32_t confirm_token, maintenance_token, handover_token, status_token;
-	uint32_t status_id;
-	unsigned status_node;
-	int status_device;
+	uint32_t maintenance_token, handover_token;
 	bool handover_gives; /* else it takes */
-	uint32_t confirm_id;
 	bool confirm_force;
 	int64_t maintenance_until_us, handover_until_us;
 	int64_t no_preempt_until_us;

@@ -332,13 +332,14 @@ bool silence_may_count(const struct core *core)
 static bool is_proven_early(const struct core *core)
 {
 	return core->fence.state == FENCE_STATE_CONFIRMED &&
-	       (core->fence.is_own_cut || core->fence.proof == PROOF_OPERATOR);
+	       (core->fence.proof.is_own_cut ||
+		core->fence.proof.kind == PROOF_OPERATOR);
 }
 
 bool plugs_are_too_early(const struct core *core)
 {
 	return !silence_may_count(core) && !is_proven_early(core) &&
-	       !core->fence.outlived_stall;
+	       !core->fence.attempt.outlived_stall;
 }
 
 /* R8: until then silence is not judged; a peer heard ends the wait. */
@@ -359,7 +360,7 @@ void startup_judge(struct core *core)
 				core, i, INSTANCE_BACKUP, "%s",
 				core->peer.heard_ever ? "the peer is heard"
 				: is_proven_early(core)
-					? (core->fence.is_own_cut
+					? (core->fence.proof.is_own_cut
 						   ? "it is off, as we left it"
 						   : "an operator's word")
 					: "the start-up wait is over, "

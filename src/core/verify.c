@@ -29,31 +29,31 @@ void verify_stalled(struct core *core)
 	int64_t quiet_us = core->listening_us + largest_dead_us(core);
 
 	/* never sooner than power_wait_ms had it: its supply holds on */
-	if (fence->quiet_us < quiet_us)
-		fence->quiet_us = quiet_us;
-	fence->is_quiet = fence->has_waited = false;
-	fence->again_id = 0;
+	if (fence->verify.quiet_us < quiet_us)
+		fence->verify.quiet_us = quiet_us;
+	fence->verify.is_quiet = fence->verify.has_waited = false;
+	ask_close(core, ASK_VERIFY);
 }
 
 void verify_begin(struct core *core, const struct core_fence_done *done)
 {
 	struct core_fence *fence = &core->fence;
 
-	fence->off_us = done->read_at_us;
-	fence->quiet_us = done->read_at_us + MS(done->power_wait_ms);
-	fence->is_quiet = false;
-	fence->again_id = 0;
-	fence->has_waited = done->power_wait_ms == 0;
-	fence->on_again = false;
+	fence->proof.off_us = done->read_at_us;
+	fence->verify.quiet_us = done->read_at_us + MS(done->power_wait_ms);
+	fence->verify.is_quiet = false;
+	fence->verify.has_waited = done->power_wait_ms == 0;
+	fence->verify.on_again = false;
 	fence_enter(core, FENCE_STATE_VERIFY, "%s", done->text);
-	fence->proof = done->outcome == CORE_OUTCOME_OFF ? PROOF_FENCED
-							 : PROOF_ALREADY_OFF;
-	fence->proof_level = done->level;
+	fence->proof.kind = done->outcome == CORE_OUTCOME_OFF
+				    ? PROOF_FENCED
+				    : PROOF_ALREADY_OFF;
+	fence->proof.level = done->level;
 	core->dark_levels = UINT32_C(1) << done->level;
 	core->dark_generation = core->peer.generation;
-	if (fence->outlived_stall)
+	if (fence->attempt.outlived_stall)
 		verify_stalled(core);
-	core->dark_us = fence->quiet_us;
+	core->dark_us = fence->verify.quiet_us;
 }
 
 /* R1: power came back, perhaps before its supply had run dry. */
@@ -65,11 +65,8 @@ void verify_plug_is_on(struct core *core)
 
 static void verify_failed(struct core *core, const char *why)
 {
-	struct core_fence *fence = &core->fence;
-
-	order_reply(core, fence->token, true, false, "unknown: %s; ask again",
-		    why);
-	fence->token = 0;
+	ask_answer(core, ASK_POWER, false, "unknown: %s; ask again", why);
+	ask_close(core, ASK_VERIFY);
 	fence_failed(core, why);
 }
 
@@ -82,14 +79,14 @@ static void contradict(struct core *core, const char *how)
 		    "or the device lies; nothing is taken over; fix the "
 		    "wiring, then: twinbeat fence --drill %s",
 		    peer_name(core), how, peer_name(core));
-	fence->contradicted = true;
+	fence->attempt.contradicted = true;
 	/* R1: what reads off while the peer lives proves nothing any more */
-	plugs_contradicted(core, UINT32_C(1) << fence->proof_level);
-	order_reply(core, fence->token, true, false,
-		    "the plugs read off, but %s lives (%s): nothing is "
-		    "proven; check which plug feeds it",
-		    peer_name(core), how);
-	fence->token = 0;
+	plugs_contradicted(core, UINT32_C(1) << fence->proof.level);
+	ask_answer(core, ASK_POWER, false,
+		   "the plugs read off, but %s lives (%s): nothing is "
+		   "proven; check which plug feeds it",
+		   peer_name(core), how);
+	ask_close(core, ASK_VERIFY);
 	snprintf(fence->hold_text, sizeof(fence->hold_text), "%s",
 		 "contradicted");
 	fence_enter(core, FENCE_STATE_HELD, "contradicted: it lives (%s)", how);
@@ -106,7 +103,8 @@ void verify_heard_acknowledgement(struct core *core, uint32_t generation,
 	struct core_fence *fence = &core->fence;
 
 	if (fence->state == FENCE_STATE_VERIFY) {
-		if (fence->is_quiet && sequence > fence->sequence_at_quiet)
+		if (fence->verify.is_quiet &&
+		    sequence > fence->verify.sequence_at_quiet)
 			contradict(core, "it acknowledges what was sent after");
 	} else if (core->dark_levels && generation == core->dark_generation &&
 		   core->sequence - sequence < 64 &&
@@ -128,12 +126,12 @@ static void remember_dark(struct core *core)
 	struct core_fence *fence = &core->fence;
 
 	/* R1: it was heard when we began, and is not since: seen to work */
-	if (fence->proof == PROOF_FENCED && fence->was_heard)
-		plugs_seen_to_work(core, fence->proof_level);
+	if (fence->proof.kind == PROOF_FENCED && fence->attempt.was_heard)
+		plugs_seen_to_work(core, fence->proof.level);
 	/* R8: by ours; at an earlier attempt, if need be */
-	if (fence->has_cut &&
-	    !(fence->on_since_levels >> fence->proof_level & 1))
-		plugs_cut(core, fence->proof_level);
+	if (fence->cut.is_written &&
+	    !(fence->cut.on_since_levels >> fence->proof.level & 1))
+		plugs_cut(core, fence->proof.level);
 }
 
 /* A person cut what is not proven, and it is dark: say what that is worth. */
@@ -141,67 +139,51 @@ static bool is_worth_nothing(struct core *core)
 {
 	struct core_fence *fence = &core->fence;
 
-	if (plugs_proven_levels(core) >> fence->proof_level & 1)
+	if (plugs_proven_levels(core) >> fence->proof.level & 1)
 		return false;
-	order_reply(core, fence->token, true, true,
-		    "%s; but this plug was never seen on while %s was heard, "
-		    "so it proves nothing here: twinbeat confirm %s",
-		    fence->last_text, peer_name(core), peer_name(core));
-	fence->token = 0;
+	ask_answer(core, ASK_POWER, true,
+		   "%s; but this plug was never seen on while %s was heard, "
+		   "so it proves nothing here: twinbeat confirm %s",
+		   fence->last.text, peer_name(core), peer_name(core));
 	fence_enter(core, FENCE_STATE_IDLE, "off, but not proven");
 	return true;
 }
 
-static void look_again(struct core *core)
-{
-	struct core_fence *fence = &core->fence;
-	struct action *action = action_add(core, ACTION_FENCE);
-
-	fence->again_id = core->next_id++;
-	fence->again_us = core->now_us;
-	action->fence.id = fence->again_id;
-	action->fence.kind = CORE_FENCE_READ;
-	action->fence.node = core->peer_index;
-	action->fence.levels = UINT32_C(1) << fence->last_level;
-	action->fence.device = -1;
-	action->fence.digest = core->settings->fence_digest;
-}
-
-/* The answer to look_again: what was off must be off still. */
+/* What was off must be off still. */
 void verify_read(struct core *core, const struct core_fence_done *done)
 {
 	struct core_fence *fence = &core->fence;
 	const struct core_node *node = &core->settings->nodes[core->peer_index];
-	uint32_t level = UINT32_C(1) << fence->last_level;
+	uint32_t level = UINT32_C(1) << fence->proof.level;
 	bool off = done->outcome == CORE_OUTCOME_READ &&
 		   done->digest == core->settings->fence_digest;
 	bool on = false;
 	char why[CORE_TEXT_MAX];
 
 	plugs_read(core, core->peer_index, level, -1, done);
-	fence->again_id = 0;
 	for (unsigned i = 0; i < node->plug_count; i++) {
-		if (node->plugs[i].level != fence->last_level)
+		if (node->plugs[i].level != fence->proof.level)
 			continue;
 		off = off && done->plugs[i] == CORE_PLUG_OFF;
 		on = on || done->plugs[i] == CORE_PLUG_ON;
 	}
 	if (off) {
-		fence->off_us = done->read_at_us;
-		fence->has_waited = true;
+		fence->proof.off_us = done->read_at_us;
+		fence->verify.has_waited = true;
 		return;
 	}
 	if (on)
 		snprintf(why, sizeof(why),
 			 "level %u read off and reads on again %lld ms later: "
 			 "somebody else switches it",
-			 fence->last_level,
-			 (long long)(done->read_at_us - fence->off_us) / 1000);
+			 fence->proof.level,
+			 (long long)(done->read_at_us - fence->proof.off_us) /
+				 1000);
 	else
 		snprintf(why, sizeof(why),
 			 "level %u read off, but could not be read again: "
 			 "%.120s",
-			 fence->last_level, done->text);
+			 fence->proof.level, done->text);
 	verify_failed(core, why);
 }
 
@@ -211,20 +193,17 @@ static bool is_off_still(struct core *core)
 {
 	struct core_fence *fence = &core->fence;
 
-	if (fence->again_id) {
-		core_wake_at(core, fence->again_us + READ_LOST_US);
+	if (ask_is_open(core, ASK_VERIFY)) {
+		core_wake_at(core,
+			     core->asks[ASK_VERIFY].asked_us + READ_LOST_US);
 		return false;
 	}
-	if (fence->has_waited && core->now_us - fence->off_us <= FRESH_US)
+	if (fence->verify.has_waited &&
+	    core->now_us - fence->proof.off_us <= FRESH_US)
 		return true;
-	look_again(core);
+	read_order(core, ASK_VERIFY, core->peer_index,
+		   UINT32_C(1) << fence->proof.level, -1, 0);
 	return false;
-}
-
-static bool reading_is_lost(const struct core *core)
-{
-	return core->fence.again_id &&
-	       core->now_us - core->fence.again_us >= READ_LOST_US;
 }
 
 void verify_step(struct core *core)
@@ -233,7 +212,7 @@ void verify_step(struct core *core)
 	int64_t limit_us;
 	char why[100];
 
-	if (fence->new_life) {
+	if (fence->attempt.new_life) {
 		/*
 		 * R6: it started while the attempt ran, perhaps after its plug
 		 * was read: the proof would be that of another life.
@@ -243,28 +222,29 @@ void verify_step(struct core *core)
 		verify_failed(core, why);
 		return;
 	}
-	if (fence->on_again) {
+	if (fence->verify.on_again) {
 		snprintf(why, sizeof(why),
 			 "level %u reads on again: somebody else switches it",
-			 fence->proof_level);
+			 fence->proof.level);
 		verify_failed(core, why);
 		return;
 	}
-	if (reading_is_lost(core)) {
+	if (ask_is_late(core, ASK_VERIFY, READ_LOST_US)) {
 		verify_failed(core, "twinbeat-fencer does not answer");
 		return;
 	}
-	if (core->now_us < fence->quiet_us) {
-		core_wake_at(core, fence->quiet_us);
+	if (core->now_us < fence->verify.quiet_us) {
+		core_wake_at(core, fence->verify.quiet_us);
 		return;
 	}
-	if (!fence->is_quiet) {
-		fence->is_quiet = true;
-		fence->sequence_at_quiet = core->sequence;
+	if (!fence->verify.is_quiet) {
+		fence->verify.is_quiet = true;
+		fence->verify.sequence_at_quiet = core->sequence;
 	}
 	/* R11: what was read when we woke up late had waited for us */
-	limit_us = fence->quiet_us > core->late_us ? fence->quiet_us
-						   : core->late_us;
+	limit_us = fence->verify.quiet_us > core->late_us
+			   ? fence->verify.quiet_us
+			   : core->late_us;
 	limit_us += largest_dead_us(core) + CONTRADICT_SLACK_US;
 	if (peer_is_heard(core)) {
 		if (core->now_us >= limit_us)
@@ -280,21 +260,20 @@ void verify_step(struct core *core)
 	if (is_worth_nothing(core))
 		return;
 	snprintf(why, sizeof(why), "level %u read off, silent for %lld ms",
-		 fence->last_level,
-		 (long long)(core->now_us - fence->quiet_us) / 1000);
-	fence_confirm(core, fence->proof, why);
+		 fence->proof.level,
+		 (long long)(core->now_us - fence->verify.quiet_us) / 1000);
+	fence_confirm(core, fence->proof.kind, why);
 	if (plugs_are_too_early(core) && core->startup_until_us != INT64_MAX)
-		order_reply(core, fence->token, true, true,
-			    "%s is off: %s; but it proves nothing before this "
-			    "node has listened for %lld s more, since it "
-			    "started or was away: to claim sooner: twinbeat "
-			    "confirm %s",
-			    peer_name(core), fence->last_text,
-			    (long long)(core->startup_until_us - core->now_us) /
-				    SECOND_US,
-			    peer_name(core));
+		ask_answer(core, ASK_POWER, true,
+			   "%s is off: %s; but it proves nothing before this "
+			   "node has listened for %lld s more, since it "
+			   "started or was away: to claim sooner: twinbeat "
+			   "confirm %s",
+			   peer_name(core), fence->last.text,
+			   (long long)(core->startup_until_us - core->now_us) /
+				   SECOND_US,
+			   peer_name(core));
 	else
-		order_reply(core, fence->token, true, true, "%s is off: %s",
-			    peer_name(core), fence->last_text);
-	fence->token = 0;
+		ask_answer(core, ASK_POWER, true, "%s is off: %s",
+			   peer_name(core), fence->last.text);
 }

@@ -292,7 +292,7 @@ bool fence_is_busy(const struct core *core)
 bool fence_proof_is_fresh(const struct core *core)
 {
 	return core->fence.state == FENCE_STATE_CONFIRMED &&
-	       core->now_us - core->fence.proof_us <= PROOF_LIFE_US;
+	       core->now_us - core->fence.proof.at_us <= PROOF_LIFE_US;
 }
 
 unsigned fences_in_window(const struct core *core)

@@ -163,7 +163,8 @@ static const char *fence_word(const struct daemon *daemon,
 			  : "unknown";
 	if (ok)
 		return request->command == COMMAND_FENCE_ON ? "on" : "off";
-	return fence->has_last && fence->last_outcome == CORE_OUTCOME_FAILED
+	return fence->last.is_known &&
+			       fence->last.outcome == CORE_OUTCOME_FAILED
 		       ? "failed"
 		       : "unknown";
 }

@@ -250,16 +250,16 @@ static json_t *make_last(const struct status_view *view)
 	const struct core_fence *fence = &view->core->fence;
 	char text[32];
 
-	if (!fence->has_last)
+	if (!fence->last.is_known)
 		return json_null();
-	put_time(fence->last_realtime_s, text);
+	put_time(fence->last.realtime_s, text);
 	return json_pack("{s:s, s:s, s:s, s:I, s:s, s:i, s:s}", "target",
-			 node_name(view, fence->last_node), "action",
-			 fence->last_kind == CORE_FENCE_ON ? "on" : "off",
-			 "result", fence_outcome_name(fence->last_outcome),
-			 "took_ms", (json_int_t)(fence->last_took_us / 1000),
-			 "at", text, "level", fence->last_level, "text",
-			 fence->last_text);
+			 node_name(view, fence->last.node), "action",
+			 fence->last.kind == CORE_FENCE_ON ? "on" : "off",
+			 "result", fence_outcome_name(fence->last.outcome),
+			 "took_ms", (json_int_t)(fence->last.took_us / 1000),
+			 "at", text, "level", fence->last.level, "text",
+			 fence->last.text);
 }
 
 /* Does the peer reach the device (R14)? null = it has not said. */
@@ -350,15 +350,14 @@ static json_t *make_budget(const struct status_view *view)
 static json_t *make_fence(const struct status_view *view)
 {
 	const struct core_fence *fence = &view->core->fence;
-	unsigned target = fence_is_busy(view->core) ? fence->node
-						    : view->core->peer_index;
 
 	return json_pack(
 		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "state",
 		fence_state_name(fence->state), "target",
-		fence->state == FENCE_STATE_IDLE ? "" : node_name(view, target),
+		fence->state == FENCE_STATE_IDLE ? "" : peer_name(view->core),
 		"level",
-		fence->has_last ? json_integer(fence->last_level) : json_null(),
+		fence->last.is_known ? json_integer(fence->last.level)
+				     : json_null(),
 		"last", make_last(view), "drill", status_make_drill(view),
 		"budget", make_budget(view), "devices", make_devices(view),
 		"plugs", status_make_plugs(view, -1));

@@ -58,7 +58,7 @@ static bool tell_fence(const struct core *core, int64_t now_us, char *text,
 			 "the next attempt to fence %s, in %lld ms (%u failed: "
 			 "%s), or for: twinbeat confirm %s",
 			 peer, left_ms(fence->retry_us, now_us),
-			 fence->failures, fence->last_text, peer);
+			 fence->failures, fence->last.text, peer);
 		return true;
 	case FENCE_STATE_HELD:
 		snprintf(text, size, "an operator: %s", fence->hold_text);

@@ -124,7 +124,7 @@ static void assert_complete(size_t alerts)
 	assert_keys(fence, fence_keys);
 	assert_all(json_object_get(fence, "devices"), device_keys, 1);
 	assert_all(json_object_get(fence, "plugs"), plug_keys, 2);
-	if (core.fence.has_last)
+	if (core.fence.last.is_known)
 		assert_keys(json_object_get(fence, "last"), last_keys);
 	assert_all(json_object_get(status, "alerts"), alert_keys, alerts);
 }
@@ -191,11 +191,11 @@ static void test_an_owner_shows_its_proof(void **state)
 	instance->state = INSTANCE_MASTER;
 	instance->own = instance->fit = true;
 	instance->permit.proof = PROOF_FENCED; /* shown, not used */
-	core.fence.has_last = true;
-	core.fence.last_kind = CORE_FENCE_OFF;
-	core.fence.last_outcome = CORE_OUTCOME_ALREADY_OFF;
-	core.fence.last_node = 1;
-	core.fence.last_realtime_s = 1795392000;
+	core.fence.last.is_known = true;
+	core.fence.last.kind = CORE_FENCE_OFF;
+	core.fence.last.outcome = CORE_OUTCOME_ALREADY_OFF;
+	core.fence.last.node = 1;
+	core.fence.last.realtime_s = 1795392000;
 	core.links[0].heard_us = NOW_US - 31000;
 	core.links[0].round_trip_us = 3700;
 	assert_complete(0);
