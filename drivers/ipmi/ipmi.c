@@ -109,6 +109,7 @@ const struct driver driver_ipmi = {
 	.check = ipmi_check,
 	.is_same = ipmi_is_same,
 	.look = ipmi_look,
+	.as_agent = &ipmi_as_agent,
 	.only_plug = IPMI_PLUG,
 	.fed_by_node = "its BMC",
 	.switch_key = "off_ms",

@@ -56,6 +56,8 @@ void ipmi_settle(const struct device_source *source,
  * with NULL. */
 extern const char *const ipmi_workarounds[];
 
+extern const struct driver_agent ipmi_as_agent;
+
 int ipmi_check(const struct settings_device *device, const char *plug,
 	       char *error, size_t error_size);
 /* "NAME at PLACE: " and the sentence; always -1. */

@@ -323,6 +323,7 @@ const struct driver driver_modbus = {
 	.is_alike = modbus_is_alike,
 	.port = modbus_port,
 	.look = modbus_look,
+	.as_agent = &modbus_as_agent,
 	.switch_key = "off_ms",
 	.reads_fast = true,
 };

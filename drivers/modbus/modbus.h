@@ -116,6 +116,8 @@ extern const struct setting_row modbus_rows[]; /* modbus_rows.c */
 void modbus_settle(const struct device_source *source,
 		   struct settings_device *device);
 
+extern const struct driver_agent modbus_as_agent;
+
 /* 1..65535, digits only; 0 if it is none. */
 unsigned modbus_plug_number(const char *plug);
 /* What goes on the wire for a coil, or -1. */

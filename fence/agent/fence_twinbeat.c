@@ -292,27 +292,28 @@ enum need { NEED_NOTHING, NEED_DEVICE, NEED_ANY_PLUG, NEED_PLUG };
 
 static const struct action {
 	const char *name;
-	unsigned drivers;
+	bool many; /* of a device with several plugs */
 	enum need need;
 	int (*run)(void);
 } actions[] = {
-	{"off", FOR_ALL, NEED_PLUG, act_off},
-	{"on", FOR_ALL, NEED_PLUG, act_on},
-	{"reboot", FOR_ALL, NEED_PLUG, act_reboot},
-	{"status", FOR_ALL, NEED_PLUG, act_status},
-	{"monitor", FOR_ALL, NEED_ANY_PLUG, act_monitor},
-	{"list", FOR_MODBUS, NEED_DEVICE, act_list},
-	{"list-status", FOR_MODBUS, NEED_DEVICE, act_list_status},
-	{"validate-all", FOR_ALL, NEED_DEVICE, act_validate},
-	{"metadata", FOR_ALL, NEED_NOTHING, act_metadata},
-	{"meta-data", FOR_ALL, NEED_NOTHING, act_metadata},
-	{"manpage", FOR_ALL, NEED_NOTHING, act_metadata},
+	{"off", false, NEED_PLUG, act_off},
+	{"on", false, NEED_PLUG, act_on},
+	{"reboot", false, NEED_PLUG, act_reboot},
+	{"status", false, NEED_PLUG, act_status},
+	{"monitor", false, NEED_ANY_PLUG, act_monitor},
+	{"list", true, NEED_DEVICE, act_list},
+	{"list-status", true, NEED_DEVICE, act_list_status},
+	{"validate-all", false, NEED_DEVICE, act_validate},
+	{"metadata", false, NEED_NOTHING, act_metadata},
+	{"meta-data", false, NEED_NOTHING, act_metadata},
+	{"manpage", false, NEED_NOTHING, act_metadata},
 };
 
 static const struct action *find_action(const char *name)
 {
 	for (unsigned i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
-		if ((actions[i].drivers & agent.given.driver) != 0 &&
+		if ((!actions[i].many ||
+		     agent.given.driver->only_plug == NULL) &&
 		    strcasecmp(actions[i].name, name) == 0)
 			return &actions[i];
 	return NULL;
@@ -338,7 +339,7 @@ static int prepare(enum need need)
 			return -1;
 		break;
 	}
-	if (agent.given.driver == FOR_IPMI &&
+	if (agent.given.driver->as_agent->password_most > 0 &&
 	    password_keep(&agent.given, agent.error, sizeof(agent.error)) < 0)
 		return -1;
 	return parameter_number(&agent.given, P_DELAY, &ms, agent.error,

@@ -2,72 +2,36 @@
 #ifndef FENCE_AGENT_FENCE_TWINBEAT_H
 #define FENCE_AGENT_FENCE_TWINBEAT_H
 /*
- * fence_twinbeat_modbus and fence_twinbeat_ipmi: our drivers as a fence agent
- * of ClusterLabs, for Pacemaker. What its files share; FenceAgentAPI.md of
- * fence-agents is what they obey.
+ * fence_twinbeat_NAME: a driver of ours as a fence agent of ClusterLabs, for
+ * Pacemaker. What its files share; FenceAgentAPI.md of fence-agents is what
+ * they obey. Which driver it is makes no difference here: its parameters are
+ * the rows of its settings, and struct driver_agent says how they are called.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../src/settings/settings.h"
+#include "../../drivers/driver.h"
 
-/* Which driver, as a set: a parameter may be for several. */
-#define FOR_MODBUS 1u
-#define FOR_IPMI   2u
-#define FOR_ALL	   (FOR_MODBUS | FOR_IPMI)
-
-/* Every parameter; one row each in fence_twinbeat_parameters.c. */
+/* The parameters that every agent has; the driver's come after them. */
 enum parameter_id {
 	P_ACTION,
-	P_IP,
-	P_IPPORT,
-	P_USERNAME,
 	P_PASSWORD,
 	P_PASSWORD_SCRIPT,
-	P_CIPHER,
-	P_PRIVLVL,
-	P_WORKAROUND,
 	P_PLUG,
 	P_PLUG_SEPARATOR,
 	P_PLUGS,
 	P_SEPARATOR,
-	P_PROFILE,
-	P_UNIT,
-	P_BASE,
-	P_WRITE_KIND,
-	P_WRITE_BASE,
-	P_WRITE_ON,
-	P_WRITE_OFF,
-	P_WRITE_MULTIPLE,
-	P_READ_KIND,
-	P_READ_BASE,
-	P_READ_ON,
-	P_READ_OFF,
-	P_READ_COUNT,
-	P_TRANSACTION_ID,
-	P_CURRENT_OFF_BELOW_MA,
-	P_CURRENT_KIND,
-	P_CURRENT_BASE,
-	P_CURRENT_STEP,
-	P_CURRENT_WIDTH,
-	P_CURRENT_ORDER,
-	P_CURRENT_UNIT_UA,
 	P_DELAY,
-	P_LOGIN_TIMEOUT,
-	P_CONNECT_WAIT,
-	P_OFF_TIMEOUT,
-	P_SHELL_TIMEOUT,
 	P_POWER_TIMEOUT,
-	P_POWER_WAIT,
-	P_STATUS_SLEEP,
 	P_VERBOSE,
 	P_VERBOSE_LEVEL,
 	P_QUIET,
 	P_NODENAME,
 	P_VERSION,
 	P_HELP,
-	PARAMETERS
+	P_DRIVER,
+	PARAMETERS_MAX = P_DRIVER + 64
 };
 
 enum parameter_type {
@@ -83,22 +47,34 @@ struct parameter {
 	const char *obsolete; /* its older name, or NULL */
 	char letter;	      /* on the command line, or 0 */
 	enum parameter_type type;
-	unsigned drivers;
 	bool required, hidden;
 	const char *text;	    /* default, or NULL */
 	uint32_t min, max;	    /* INTEGER; SECOND in milliseconds */
-	const char *const *choices; /* SELECT, ends with NULL */
+	const char *const *choices; /* SELECT, ends with NULL; "" is none */
 	const char *about;
+	const char *open; /* what it is when left out, in words; or NULL */
+	const struct setting_row *row; /* of the driver's; else NULL */
 };
-extern const struct parameter parameters[PARAMETERS];
+
+/* What this driver's agent takes; one whose name is NULL: it does not. */
+extern struct parameter parameters[PARAMETERS_MAX];
+extern unsigned parameter_count;
+/* Fills them in. */
+void parameters_make(const struct driver *driver);
+/* The i-th as they are shown, the driver's after the action; NULL: no more. */
+const struct parameter *parameter_shown(unsigned i);
+/* The parameter of a key of the driver's; NULL: there is none, and then
+ * whether the key counts as given. */
+const struct parameter *parameter_of_key(const char *key);
+bool parameter_is_fixed(const struct driver *driver, const char *key);
 
 /* What one run of the agent was told. */
 struct given {
-	unsigned driver;	  /* FOR_MODBUS or FOR_IPMI */
-	const char *name;	  /* of the agent, as it was called */
-	char *values[PARAMETERS]; /* as given, NULL = not */
-	char *other_plug;	  /* a second one, not the same; NULL = none */
-	unsigned unknown;	  /* options that nobody knows */
+	const struct driver *driver;
+	const char *name;	      /* of the agent, as it was called */
+	char *values[PARAMETERS_MAX]; /* as given, NULL = not */
+	char *other_plug; /* a second one, not the same; NULL = none */
+	unsigned unknown; /* options that nobody knows */
 	char first_unknown[64];
 };
 
@@ -117,9 +93,6 @@ void parameters_free(struct given *given);
 const char *parameter_text(const struct given *given, enum parameter_id id);
 
 bool parameter_is_true(const struct given *given, enum parameter_id id);
-
-/* What a SELECT may be, the i-th; NULL: there are no more. */
-const char *parameter_choice_name(enum parameter_id id, unsigned i);
 
 /* 0 and the value, or -1 with a sentence. SECOND comes in milliseconds. */
 int parameter_number(const struct given *given, enum parameter_id id,

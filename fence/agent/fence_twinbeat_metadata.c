@@ -3,6 +3,7 @@
  * What the agent says of itself: metadata after metadata.rng of fence-agents,
  * which Pacemaker reads, and the help. Both from the same table.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,28 +14,6 @@ static const char *const type_names[] = {
 	[TYPE_SECOND] = "second", [TYPE_BOOLEAN] = "boolean",
 	[TYPE_SELECT] = "select",
 };
-
-static const char *short_description(const struct given *given)
-{
-	return given->driver == FOR_MODBUS
-		       ? "Fence agent for power switches with Modbus/TCP"
-		       : "Fence agent for IPMI over LAN";
-}
-
-static const char *long_description(const struct given *given)
-{
-	if (given->driver == FOR_MODBUS)
-		return "fence_twinbeat_modbus switches the plugs of a relay "
-		       "board or power distribution unit that speaks "
-		       "Modbus/TCP. A plug is off only when it was read back "
-		       "as off over a new connection; what the device "
-		       "confirms proves nothing. It never toggles and never "
-		       "cycles: reboot is off, read back, on.";
-	return "fence_twinbeat_ipmi switches a machine by its management "
-	       "controller. Off is a hard power down and counts when the "
-	       "chassis status says off; a controller that does not answer "
-	       "is an error, never off.";
-}
 
 static void print_escaped(const char *text)
 {
@@ -73,11 +52,21 @@ static void print_getopt(const struct parameter *parameter)
 	print_long_name(parameter);
 }
 
-/* One parameter under one of its names. */
-static void print_parameter(enum parameter_id id, bool obsolete)
+/* Rows begin with a small letter, a sentence of its own with a capital. */
+static void make_about(const struct parameter *parameter, char *text,
+		       size_t size)
 {
-	const struct parameter *parameter = &parameters[id];
-	const char *choice;
+	const char *open = parameter->open;
+
+	snprintf(text, size, "%s%s%s", parameter->about,
+		 open != NULL ? "; default: " : "", open != NULL ? open : "");
+	text[0] = (char)toupper((unsigned char)text[0]);
+}
+
+/* One parameter under one of its names. */
+static void print_parameter(const struct parameter *parameter, bool obsolete)
+{
+	char about[200];
 
 	printf("\t<parameter name=\"%s\" unique=\"0\" required=\"%d\"",
 	       obsolete ? parameter->obsolete : parameter->name,
@@ -96,22 +85,23 @@ static void print_parameter(enum parameter_id id, bool obsolete)
 	}
 	if (parameter->type == TYPE_SELECT) {
 		fputs(" >\n", stdout);
-		for (unsigned i = 0;
-		     (choice = parameter_choice_name(id, i)) != NULL; i++)
-			printf("\t\t\t<option value=\"%s\" />\n", choice);
+		for (unsigned i = 0; parameter->choices[i] != NULL; i++)
+			if (parameter->choices[i][0] != '\0')
+				printf("\t\t\t<option value=\"%s\" />\n",
+				       parameter->choices[i]);
 		fputs("\t\t</content>\n", stdout);
 	} else {
 		fputs(" />\n", stdout);
 	}
 	fputs("\t\t<shortdesc lang=\"en\">", stdout);
-	print_escaped(parameter->about);
+	make_about(parameter, about, sizeof(about));
+	print_escaped(about);
 	fputs("</shortdesc>\n\t</parameter>\n", stdout);
 }
 
-static bool is_shown(const struct given *given,
-		     const struct parameter *parameter)
+static bool is_shown(const struct parameter *parameter)
 {
-	return (parameter->drivers & given->driver) != 0 && !parameter->hidden;
+	return parameter->name != NULL && !parameter->hidden;
 }
 
 static void print_actions(const struct given *given)
@@ -124,7 +114,7 @@ static void print_actions(const struct given *given)
 	fputs("<actions>\n\t<action name=\"on\" automatic=\"0\"/>\n", stdout);
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		printf("\t<action name=\"%s\" />\n", names[i]);
-	if (given->driver == FOR_MODBUS)
+	if (given->driver->only_plug == NULL)
 		fputs("\t<action name=\"list\" />\n"
 		      "\t<action name=\"list-status\" />\n",
 		      stdout);
@@ -133,17 +123,20 @@ static void print_actions(const struct given *given)
 
 void metadata_print(const struct given *given)
 {
+	const struct driver_agent *agent = given->driver->as_agent;
+	const struct parameter *parameter;
+
 	printf("<?xml version=\"1.0\" ?>\n<resource-agent name=\"%s\" "
 	       "shortdesc=\"%s\" >\n<longdesc>",
-	       given->name, short_description(given));
-	print_escaped(long_description(given));
+	       given->name, agent->title);
+	print_escaped(agent->about);
 	fputs("</longdesc>\n<vendor-url></vendor-url>\n<parameters>\n", stdout);
-	for (unsigned i = 0; i < PARAMETERS; i++) {
-		if (!is_shown(given, &parameters[i]))
+	for (unsigned i = 0; (parameter = parameter_shown(i)) != NULL; i++) {
+		if (!is_shown(parameter))
 			continue;
-		if (parameters[i].obsolete != NULL && i != P_ACTION)
-			print_parameter((enum parameter_id)i, true);
-		print_parameter((enum parameter_id)i, false);
+		if (parameter->obsolete != NULL && i != P_ACTION)
+			print_parameter(parameter, true);
+		print_parameter(parameter, false);
 	}
 	fputs("</parameters>\n", stdout);
 	print_actions(given);
@@ -152,20 +145,22 @@ void metadata_print(const struct given *given)
 
 void help_print(const struct given *given)
 {
+	const struct parameter *parameter;
+	char about[200];
+
 	printf("%s: %s.\nUsage: %s -o ACTION [OPTIONS], or name=value lines on "
 	       "stdin.\nActions: on off reboot status monitor%s validate-all "
 	       "metadata\nExit codes: 0 done (status: on), 1 failed, 2 status: "
 	       "off\n\n",
-	       given->name, short_description(given), given->name,
-	       given->driver == FOR_MODBUS ? " list list-status" : "");
-	for (unsigned i = 0; i < PARAMETERS; i++) {
-		const struct parameter *parameter = &parameters[i];
-
-		if (!is_shown(given, parameter))
+	       given->name, given->driver->as_agent->title, given->name,
+	       given->driver->only_plug == NULL ? " list list-status" : "");
+	for (unsigned i = 0; (parameter = parameter_shown(i)) != NULL; i++) {
+		if (!is_shown(parameter))
 			continue;
+		make_about(parameter, about, sizeof(about));
 		fputs("  ", stdout);
 		print_getopt(parameter);
-		printf("\n      %s", parameter->about);
+		printf("\n      %s", about);
 		if (parameter->text != NULL)
 			printf(" (default %s)", parameter->text);
 		putchar('\n');

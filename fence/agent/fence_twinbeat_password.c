@@ -15,7 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../drivers/ipmi/ipmi.h"
 #include "fence_twinbeat.h"
 
 #define SCRIPT_MS   5000
@@ -127,6 +126,7 @@ int password_keep(const struct given *given, char *error, size_t error_size)
 {
 	const char *script = parameter_text(given, P_PASSWORD_SCRIPT);
 	const char *password = parameter_text(given, P_PASSWORD);
+	unsigned most = given->driver->as_agent->password_most;
 	char text[256] = "";
 
 	if (script != NULL) {
@@ -140,10 +140,9 @@ int password_keep(const struct given *given, char *error, size_t error_size)
 			 "password or password_script is missing");
 		return -1;
 	}
-	if (strlen(password) > IPMI_PASSWORD_MAX) {
+	if (strlen(password) > most || most >= sizeof(kept)) {
 		snprintf(error, error_size,
-			 "the password has more than %d characters",
-			 IPMI_PASSWORD_MAX);
+			 "the password has more than %u characters", most);
 		return -1;
 	}
 	memcpy(kept, password, strlen(password) + 1);

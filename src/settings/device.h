@@ -114,6 +114,38 @@ void device_look_at_password(const struct device_finder *finder,
 			     const char *file, const char *credential,
 			     size_t room);
 
+/*
+ * How a key is called as a parameter of fence_twinbeat_NAME, where the agents
+ * of ClusterLabs have a word of their own for it, or where an agent wants
+ * something else than a file does. A key that has none is a parameter of its
+ * own name; a time in ms loses that, and is told in seconds.
+ */
+struct driver_parameter {
+	const char *key;      /* as in the rows; NULL ends the list */
+	const char *name;     /* NULL: as the key */
+	const char *obsolete; /* its older name, or NULL */
+	char letter;	      /* on the command line, or 0 */
+	/* No parameter: it stands at its row's default and counts as given. */
+	bool fixed;
+	bool required;	  /* though the row does not say so */
+	const char *text; /* the default; NULL: the row's */
+	/* What it is when left out, in words, if other keys decide that. */
+	const char *open;
+	/* Of a number: which. Of a choice: at the same places, "" is not
+	 * offered. */
+	const char *const *choices;
+	const char *about; /* NULL: what the row says */
+};
+
+struct driver_agent {
+	const char *title, *about; /* of its metadata: a line, a paragraph */
+	const struct driver_parameter *parameters;
+	unsigned password_most; /* it logs in, with so many characters; or 0 */
+	/* Between the parameters and settle(): what follows of them that in a
+	 * file has a key of its own. NULL: nothing. */
+	void (*fit)(struct settings_device *device, uint32_t power_timeout_ms);
+};
+
 struct driver {
 	const char *name;  /* as it stands in driver = "..." */
 	const char *label; /* in sentences: "IPMI" */
@@ -164,6 +196,8 @@ struct driver {
 	void (*interview)(const struct settings *settings, unsigned device,
 			  const struct device_finder *finder);
 
+	/* As a fence agent; NULL: it is none. */
+	const struct driver_agent *as_agent;
 	/* A device has one plug only, so named: nobody needs to say which. */
 	const char *only_plug;
 	/* What of it has its power from the node that it cuts: "its BMC". It

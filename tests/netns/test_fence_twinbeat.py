@@ -180,7 +180,7 @@ def test_command_line(agent, switch):
     (dict(base="99999999999999999999"), "must be 0 to 65535"),
     (dict(write_kind="discrete"), "one of coil holding"),
     (dict(read_kind="x"), "one of coil holding discrete input"),
-    (dict(write_on=0), "same value"), (dict(write_on=21760), "coil"),
+    (dict(write_on=0), "they must differ"), (dict(write_on=21760), "coil"),
     (dict(write_base=65535, plug=2), "beyond address 65535"),
     (dict(profile="apc"), "must be one of generic-coil netio"),
     (dict(profile="netio", plug=9), "from 1 to 8 on a netio device"),

@@ -86,8 +86,8 @@ def test_ipmi_validate_all_speaks_to_nobody(agent, bmc):
 
 
 @pytest.mark.parametrize("options, word", [
-    (dict(username=None), "user must have"),
-    (dict(username="a" * 17), "user must have"),
+    (dict(username=None), "username is missing"),
+    (dict(username="a" * 17), "username: at most 16 characters"),
     (dict(password=None), "password or password_script is missing"),
     (dict(password="a" * 21), "more than 20 characters"),
     (dict(cipher=0), "must be one of 17 3 8 12"),
