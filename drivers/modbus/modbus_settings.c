@@ -145,8 +145,9 @@ static void fill_current(const struct device_source *source,
 			     "is missing: profile \"%s\" does not know where "
 			     "the current of plug 1 is read",
 			     profile->name);
-	if (current->off_below_ma == 0 && (device_has(source, "current_base") ||
-					   device_has(source, "current_kind")))
+	if (!device_has(source, "current_off_below_ma") &&
+	    (device_has(source, "current_base") ||
+	     device_has(source, "current_kind")))
 		device_warn(source, "current_off_below_ma",
 			    "is not set, so the current is never read");
 }

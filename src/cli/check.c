@@ -10,11 +10,11 @@
 #include "check_plugs.h"
 #include "cli.h"
 
+/* arg: where to; NULL for stdout. */
 static void tell(void *arg, bool is_error, const char *line)
 {
-	(void)arg;
 	(void)is_error;
-	puts(line);
+	fprintf(arg != NULL ? arg : stdout, "%s\n", line);
 }
 
 /* R15: the alert names a section, this the keys. */
@@ -34,19 +34,37 @@ static int compare(const struct cli *cli, const char *file, const char *other)
 	return differences ? CLI_FAILED : CLI_OK;
 }
 
+/* Its findings go to stderr: what is printed is a file. */
+static int print(const struct cli *cli, const char *file,
+		 struct settings *settings)
+{
+	struct settings_report report = {.tell = tell, .arg = stderr};
+
+	if (settings_load(file, cli->node, settings, &report) < 0)
+		return CLI_FAILED;
+	printf("# In force on %s; \"default\": the same if it were left out.\n",
+	       settings->nodes[settings->self].name);
+	settings_print(settings, stdout);
+	return CLI_OK;
+}
+
 int command_check(const struct cli *cli, int argc, char **argv)
 {
 	static struct settings settings; /* too large for a stack */
 	struct settings_report report = {.tell = tell};
 	const char *file = cli->file;
 	const char *against = NULL;
-	const struct cli_option options[] = {{"--against", NULL, &against}};
-	int result = cli_parse(cli, argc, argv, options, 1, &file, 1, NULL);
+	bool printed = false;
+	const struct cli_option options[] = {{"--against", NULL, &against},
+					     {"--print", &printed, NULL}};
+	int result = cli_parse(cli, argc, argv, options, 2, &file, 1, NULL);
 
 	if (result >= 0)
 		return result;
 	if (against)
 		return compare(cli, file, against);
+	if (printed)
+		return print(cli, file, &settings);
 	if (!settings_load(file, cli->node, &settings, &report)) {
 		settings_check_environment(&settings, &report);
 		settings_interview_devices(&settings, &report);

@@ -75,13 +75,15 @@ static const struct command commands[] = {
 	 "Kept over restarts until 'maintenance off'. Exit status 1: the\n"
 	 "peer has not acknowledged, so it may still fence.\n",
 	 command_maintenance},
-	{"check", "[FILE] [--against FILE]",
+	{"check", "[FILE] [--against FILE] [--print]",
 	 "everything that is wrong with a configuration",
 	 "Without FILE: the one of -c, else " SETTINGS_FILE ".\n"
 	 "Prints FILE:LINE: error|warning: key: what is wrong, and a count.\n"
 	 "Exit status 1 if there is an error.\n"
 	 "  --against FILE  instead, each key that differs from the other\n"
-	 "                  node's file; exit status 1 if there is one\n",
+	 "                  node's file; exit status 1 if there is one\n"
+	 "  --print         instead, the whole configuration in force, as a\n"
+	 "                  file; a comment marks what is the default\n",
 	 command_check},
 	{"keygen", "FILE", "make a key for the pair; never overwrites",
 	 "FILE gets 32 random bytes in hex, mode 0600. Both nodes need the\n"

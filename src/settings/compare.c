@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Two settings files, key by key: what the alert config-mismatch, which has
- * room for a section only, cannot say (R15). What may differ between the nodes
- * is left out.
+ * room for a section only, cannot say (R15). Compared are the values in force,
+ * as in the digest; what may differ between the nodes is left out.
  */
-#include <stdarg.h>
 #include <stdlib.h>
 
 #include "internal.h"
-
-#define PATH_MAX_HERE 256
-#define VALUE_MAX     128
+#include "walk.h"
 
 struct entry {
-	char path[PATH_MAX_HERE], value[VALUE_MAX];
+	char *path, *value;
 };
 
 struct entries {
@@ -21,63 +18,14 @@ struct entries {
 	unsigned count, room;
 };
 
-/* These each node may have as it likes; see twinbeat.conf(5). */
-static bool may_differ(const char *path)
+static bool take_value(const struct settings *settings,
+		       const struct walk_step *step, void *arg)
 {
-	static const char *const roots[] = {"key_file", "realtime", "user",
-					    "notify", "watchdog"};
-	size_t size = strlen(path);
-
-	for (unsigned i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
-		if (strncmp(path, roots[i], strlen(roots[i])) == 0)
-			return true;
-	return strncmp(path, "nodes[", 6) == 0 && size > 7 &&
-	       strcmp(path + size - 7, ".serial") == 0;
-}
-
-static void take_value(const config_setting_t *setting, char *text, size_t size)
-{
-	const char *string;
-
-	switch (config_setting_type(setting)) {
-	case CONFIG_TYPE_STRING:
-		string = config_setting_get_string(setting);
-		snprintf(text, size, "\"%s\"", string ? string : "");
-		break;
-	case CONFIG_TYPE_BOOL:
-		snprintf(text, size, "%s",
-			 config_setting_get_bool(setting) ? "true" : "false");
-		break;
-	case CONFIG_TYPE_FLOAT:
-		snprintf(text, size, "%g", config_setting_get_float(setting));
-		break;
-	default:
-		snprintf(text, size, "%lld", config_setting_get_int64(setting));
-	}
-}
-
-static bool take_tree(struct entries *entries, const config_setting_t *setting,
-		      const char *path)
-{
-	int count = config_setting_is_aggregate(setting)
-			    ? config_setting_length(setting)
-			    : 0;
-	char below[PATH_MAX_HERE];
+	struct entries *entries = arg;
+	char text[SETTINGS_VALUE_MAX];
 	struct entry *entry;
 
-	for (int i = 0; i < count; i++) {
-		const config_setting_t *at =
-			config_setting_get_elem(setting, (unsigned)i);
-
-		if (at->name != NULL)
-			snprintf(below, sizeof(below), "%s%s%s", path,
-				 path[0] ? "." : "", at->name);
-		else
-			snprintf(below, sizeof(below), "%s[%d]", path, i);
-		if (!take_tree(entries, at, below))
-			return false;
-	}
-	if (config_setting_is_aggregate(setting) || may_differ(path))
+	if (step->event != WALK_VALUE || step->may_differ || step->is_idle)
 		return true;
 	if (entries->count == entries->room) {
 		unsigned room = entries->room ? entries->room * 2 : 256;
@@ -90,45 +38,64 @@ static bool take_tree(struct entries *entries, const config_setting_t *setting,
 		entries->room = room;
 	}
 	entry = &entries->list[entries->count++];
-	memset(entry, 0, sizeof(*entry));
-	snprintf(entry->path, sizeof(entry->path), "%s", path);
-	take_value(setting, entry->value, sizeof(entry->value));
-	return true;
+	entry->path = strdup(step->path);
+	entry->value = strdup(walk_text(settings, step, text));
+	return entry->path != NULL && entry->value != NULL;
 }
 
-static const struct entry *find(const struct entries *entries, const char *path)
+static void free_entries(struct entries *entries)
 {
-	for (unsigned i = 0; i < entries->count; i++)
-		if (strcmp(entries->list[i].path, path) == 0)
+	for (unsigned i = 0; i < entries->count; i++) {
+		free(entries->list[i].path);
+		free(entries->list[i].value);
+	}
+	free(entries->list);
+}
+
+/* Mostly it is the one after the last that was found: from is moved there. */
+static const struct entry *find(const struct entries *entries, const char *path,
+				unsigned *from)
+{
+	for (unsigned n = 0; n < entries->count; n++) {
+		unsigned i = (*from + n) % entries->count;
+
+		if (strcmp(entries->list[i].path, path) == 0) {
+			*from = i + 1;
 			return &entries->list[i];
+		}
+	}
 	return NULL;
+}
+
+struct first_error {
+	char *text;
+	size_t size;
+};
+
+static void keep_first(void *arg, bool is_error, const char *line)
+{
+	struct first_error *first = arg;
+
+	if (is_error && first->text[0] == '\0')
+		snprintf(first->text, first->size, "%s", line);
 }
 
 static bool take_file(struct entries *entries, const char *path, char *error,
 		      size_t error_size)
 {
-	struct source *source = calloc(1, sizeof(*source));
-	config_t config;
-	bool good = false;
+	struct settings *settings = calloc(1, sizeof(*settings));
+	struct first_error first = {error, error_size};
+	struct settings_report report = {
+		.tell = keep_first, .arg = &first, .any_node = true};
+	bool good;
 
-	config_init(&config);
-	if (source == NULL)
+	snprintf(error, error_size, "%s", "");
+	good = settings != NULL &&
+	       settings_load(path, NULL, settings, &report) == 0 &&
+	       settings_walk(settings, take_value, entries);
+	if (!good && error[0] == '\0')
 		snprintf(error, error_size, "no memory");
-	else if (source_read(source, path) < 0)
-		snprintf(error, error_size, "%s:%u: %s",
-			 source->files[source->error_file], source->error_line,
-			 source->error);
-	else if (config_read_string(&config, source->text) != CONFIG_TRUE)
-		snprintf(error, error_size,
-			 "%s cannot be read: twinbeat check %s", path, path);
-	else if (!take_tree(entries, config_root_setting(&config), ""))
-		snprintf(error, error_size, "no memory");
-	else
-		good = true;
-	config_destroy(&config);
-	if (source != NULL)
-		source_free(source);
-	free(source);
+	free(settings);
 	return good;
 }
 
@@ -143,6 +110,34 @@ static void tell(const struct settings_report *report, const char *path,
 	report->tell(report->arg, false, line);
 }
 
+static int tell_all(const struct entries *ours, const struct entries *theirs,
+		    const struct settings_report *report)
+{
+	int differences = 0;
+	unsigned from = 0;
+
+	for (unsigned i = 0; i < ours->count; i++) {
+		const struct entry *entry = &ours->list[i];
+		const struct entry *its = find(theirs, entry->path, &from);
+
+		if (its != NULL && strcmp(its->value, entry->value) == 0)
+			continue;
+		tell(report, entry->path, entry->value,
+		     its ? its->value : NULL);
+		differences++;
+	}
+	from = 0;
+	for (unsigned i = 0; i < theirs->count; i++) {
+		const struct entry *entry = &theirs->list[i];
+
+		if (find(ours, entry->path, &from) != NULL)
+			continue;
+		tell(report, entry->path, NULL, entry->value);
+		differences++;
+	}
+	return differences;
+}
+
 int settings_compare(const char *path, const char *other,
 		     struct settings_report *report, char *error,
 		     size_t error_size)
@@ -151,27 +146,9 @@ int settings_compare(const char *path, const char *other,
 	int differences = -1;
 
 	if (take_file(&ours, path, error, error_size) &&
-	    take_file(&theirs, other, error, error_size)) {
-		differences = 0;
-		for (unsigned i = 0; ours.list != NULL && i < ours.count; i++) {
-			const struct entry *entry = &ours.list[i];
-			const struct entry *its = find(&theirs, entry->path);
-
-			if (its != NULL &&
-			    strcmp(its->value, entry->value) == 0)
-				continue;
-			tell(report, entry->path, entry->value,
-			     its ? its->value : NULL);
-			differences++;
-		}
-		for (unsigned i = 0; i < theirs.count; i++)
-			if (find(&ours, theirs.list[i].path) == NULL) {
-				tell(report, theirs.list[i].path, NULL,
-				     theirs.list[i].value);
-				differences++;
-			}
-	}
-	free(ours.list);
-	free(theirs.list);
+	    take_file(&theirs, other, error, error_size))
+		differences = tell_all(&ours, &theirs, report);
+	free_entries(&ours);
+	free_entries(&theirs);
 	return differences;
 }

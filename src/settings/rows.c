@@ -62,7 +62,20 @@ static const struct setting_row links_rows[] = {
 
 /* ---- instances ---- */
 
-/* By their place in the list, which is the node's. */
+/* None where they are the nodes' own; else one each, in the nodes' order. */
+static unsigned list_priorities(const struct settings *settings,
+				const void *base, const void **first)
+{
+	const struct settings_instance *instance = base;
+	bool own = true;
+
+	for (unsigned n = 0; n < NODES; n++)
+		own = own &&
+		      instance->priority[n] == settings->nodes[n].priority;
+	*first = instance->priority;
+	return own ? 0 : NODES;
+}
+
 const struct setting_row settings_priority_rows[] = {
 	{"node", SETTING_NODE, .required = true, .by_code = true},
 	{"priority", SETTING_INT, .size = sizeof(uint8_t), RANGE(1, 254),
@@ -135,8 +148,8 @@ static const struct setting_row instance_rows[] = {
 	 FIELD(settings_instance, preempt_delay_ms), TIME_MS(60000),
 	 .says = "after it has been well for so long"},
 	{"priorities", SETTING_GROUP, FIELDS(settings_instance, priority),
-	 .rows = settings_priority_rows, .by_code = true,
-	 .says = "other priorities than the nodes' own"},
+	 .elements = list_priorities, .rows = settings_priority_rows,
+	 .by_code = true, .says = "other priorities than the nodes' own"},
 	{"auth_pass", SETTING_TEXT, FIELD(settings_instance, auth_pass),
 	 .by_code = true, .says = "the password of version 2"},
 	{"unicast", SETTING_BOOL, .later = "unicast adverts are"},

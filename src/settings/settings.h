@@ -228,8 +228,8 @@ int settings_load_string(const char *text, const char *name, const char *node,
 
 /*
  * Tells each key that differs between two files, what may differ left out:
- * "KEY: VALUE here, VALUE there" (a default that one of them spells out
- * differs, too). How many, or -1 with one sentence in error.
+ * "KEY: VALUE here, VALUE there". Both must be without an error. How many, or
+ * -1 with one sentence in error.
  */
 int settings_compare(const char *path, const char *other,
 		     struct settings_report *report, char *error,
@@ -344,6 +344,10 @@ static inline uint32_t settings_command_ms(const struct settings_device *device)
 {
 	return device->command_ms != 0 ? device->command_ms : device->answer_ms;
 }
+
+/* Writes the whole configuration in force as a file that reads back as the
+ * same; a value that is its key's default is marked by a comment. */
+void settings_print(const struct settings *settings, FILE *out);
 
 /* Where in the file a value of settings stands, for findings made later: a text
  * or an address. One that does not: its group. */

@@ -2,7 +2,8 @@
 /*
  * libFuzzer: any text as a settings file. It is either refused with at least
  * one finding, each a clean line of the promised form, or it gives a snapshot
- * that a helper would map, and the other node's view has the same digest.
+ * that a helper would map, the other node's view has the same digest, and what
+ * is printed of it reads back as the same.
  */
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -61,6 +62,31 @@ static void judge_snapshot(const struct settings *settings)
 	close(fd);
 }
 
+/* Where in the file something stood is all that may differ. */
+static void forget_places(struct settings *settings)
+{
+	memset(settings->files, 0, sizeof(settings->files));
+	memset(settings->marks, 0, sizeof(settings->marks));
+	settings->mark_count = 0;
+}
+
+static void judge_print(struct settings *settings)
+{
+	static struct settings again;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	demand(out != NULL);
+	settings_print(settings, out);
+	fclose(out);
+	demand(load(text, settings->nodes[settings->self].name, &again) == 0);
+	free(text);
+	forget_places(settings);
+	forget_places(&again);
+	demand(memcmp(settings, &again, sizeof(again)) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct settings one, two;
@@ -73,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		judge_snapshot(&one);
 		demand(load(text, one.nodes[1 - one.self].name, &two) == 0);
 		demand(one.digest == two.digest && one.self != two.self);
+		judge_print(&one);
 	}
 	free(text);
 	return 0;

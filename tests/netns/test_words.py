@@ -209,19 +209,39 @@ def test_N06_keygen_makes_no_file_of_that_name(tmp_path):
 
 
 def test_R15_check_against_names_the_keys(tmp_path):
-    good = ('pair = "web";\nkey_file = "/a";\nnodes = ( { name = "lb01"; '
-            'serial = "/dev/a"; priority = 150; } );\nfence = { tie_ms = %d;'
-            ' };\n')
-    (tmp_path / "a").write_text(good % 3000)
-    (tmp_path / "b").write_text((good % 4000).replace("/a\"", "/b\"")
-                                .replace("dev/a", "dev/b") + "startup_ms = 1;")
+    good = open("etc/twinbeat.conf", encoding="ascii").read()
+    (tmp_path / "a").write_text(good.replace("tie_ms = 3000", "tie_ms = 6000"))
+    (tmp_path / "b").write_text(
+        good.replace("tie_ms = 3000", "tie_ms = 4000")
+        .replace('key_file = "/etc', 'key_file = "/var')
+        .replace("/dev/twinbeat0", "/dev/ttyS1")
+        .replace("startup_ms = 60000;", "")
+        .replace("unclean_startup_ms = 300000;", "unclean_startup_ms = 1;"))
     done = run("check", tmp_path / "a", "--against", tmp_path / "b")
     assert done.returncode == 1
     assert done.stdout.splitlines()[:-1] == [
-        "fence.tie_ms: 3000 here, 4000 there",
-        "startup_ms: not set here, 1 there"]
+        "fence.tie_ms: 6000 here, 4000 there",
+        "unclean_startup_ms: 300000 here, 1 there"]
     assert done.stdout.splitlines()[-1].endswith("2 keys differ")
     done = run("check", tmp_path / "a", "--against", tmp_path / "a")
     assert done.returncode == 0
     done = run("check", tmp_path / "a", "--against", tmp_path / "none")
     assert done.returncode == 1 and "cannot open" in done.stderr
+
+
+def test_check_print_is_a_file_that_reads_back(tmp_path):
+    done = run("--node", "lb02", "check", "etc/twinbeat.conf", "--print")
+    assert done.returncode == 0 and not done.stderr
+    lines = done.stdout.splitlines()
+    assert "lb02" in lines[0] and lines[0].startswith("# ")
+    assert "  tie_ms = 3000; # default" in lines
+    assert "    priority = 150;" in lines
+    (tmp_path / "again").write_text(done.stdout)
+    again = run("--node", "lb02", "check", tmp_path / "again", "--print")
+    assert again.stdout == done.stdout and not again.stderr
+    done = run("check", tmp_path / "again", "--against", "etc/twinbeat.conf")
+    assert done.returncode == 0
+    (tmp_path / "again").write_text(done.stdout + "tie = 1;")
+    done = run("check", tmp_path / "again", "--print")
+    assert done.returncode == 1 and not done.stdout
+    assert "again:1: error: " in done.stderr
