@@ -68,5 +68,6 @@ int command_online(const struct cli *cli, int argc, char **argv);
 int command_maintenance(const struct cli *cli, int argc, char **argv);
 int command_check(const struct cli *cli, int argc, char **argv);
 int command_history(const struct cli *cli, int argc, char **argv);
+int command_import(const struct cli *cli, int argc, char **argv);
 int command_keygen(const struct cli *cli, int argc, char **argv);
 #endif

@@ -85,6 +85,17 @@ static const struct command commands[] = {
 	 "  --print         instead, the whole configuration in force, as a\n"
 	 "                  file; a comment marks what is the default\n",
 	 command_check},
+	{"import", "FILE [--peer FILE]",
+	 "a keepalived.conf as a twinbeat.conf, on standard output",
+	 "Writes what keepalived 2.2.7 really makes of FILE: what it ignores,\n"
+	 "what it changes and what twinbeat cannot carry stands as a comment\n"
+	 "with its line and the reason, and is summed up on standard error.\n"
+	 "  --peer FILE  the other node's keepalived.conf; not needed where\n"
+	 "               one file serves both by @host lines\n"
+	 "Exit status 1: something that worked is not carried, the other\n"
+	 "node's file is missing, or the import was refused and nothing is\n"
+	 "written (three nodes, or two files that do not agree).\n",
+	 command_import},
 	{"keygen", "FILE", "make a key for the pair; never overwrites",
 	 "FILE gets 32 random bytes in hex, mode 0600. Both nodes need the\n"
 	 "same key: copy it over a safe channel.\n",

@@ -76,6 +76,16 @@ char *arena_print(struct arena *arena, const char *format, ...)
 	return text;
 }
 
+void arena_adopt(struct arena *arena, struct arena *from)
+{
+	struct arena_chunk **last = &arena->chunks;
+
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = from->chunks;
+	from->chunks = NULL;
+}
+
 void arena_free(struct arena *arena)
 {
 	while (arena->chunks != NULL) {

@@ -20,6 +20,8 @@ char *arena_print(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 char *arena_vprint(struct arena *arena, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
+/* All that is in from is in arena from now on. */
+void arena_adopt(struct arena *arena, struct arena *from);
 void arena_free(struct arena *arena);
 
 /* Text that grows. */

@@ -326,8 +326,8 @@ static const struct keyword keywords[] = {
 	{IN(CHECK) | IN(HTTP), "type", KEY_VALUE},
 	{IN(CHECK) | IN(HTTP), "name", KEY_VALUE},
 	{IN(CHECK) | IN(HTTP), "payload", KEY_VALUE},
-	{IN(CHECK) | IN(HTTP), "min_reply_len", KEY_VALUE},
-	{IN(CHECK) | IN(HTTP), "max_reply_len", KEY_VALUE},
+	{IN(CHECK) | IN(HTTP), "min_reply_length", KEY_VALUE},
+	{IN(CHECK) | IN(HTTP), "max_reply_length", KEY_VALUE},
 	{IN(CHECK) | IN(HTTP), "icmp_id", KEY_VALUE},
 	{IN(CHECK) | IN(HTTP), "http_protocol", KEY_VALUE},
 	{IN(CHECK) | IN(HTTP), "sni_name", KEY_VALUE},
@@ -392,6 +392,8 @@ const char *keyword_nearest(enum context context, const char *name)
 		if ((keywords[i].contexts & IN(context)) == 0)
 			continue;
 		edits = distance(name, keywords[i].name);
+		if (strncmp(name, keywords[i].name, strlen(name)) == 0)
+			edits = 2; /* its beginning */
 		if (edits < least && edits < strlen(keywords[i].name) / 2) {
 			least = edits;
 			nearest = keywords[i].name;

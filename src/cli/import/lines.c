@@ -21,6 +21,7 @@ struct lines_reader {
 	const char *file;
 	unsigned number;
 	unsigned depth;
+	char cut; /* of this line */
 	/* "$NAME=value \" that goes on in the next line. */
 	struct text definition;
 	const char *open_name;
@@ -115,6 +116,7 @@ static struct line *add_line(struct lines_reader *reader, enum line_kind kind,
 	line->kind = kind;
 	line->file = reader->file;
 	line->number = reader->number;
+	line->cut = reader->cut;
 	line->text = arena_copy(reader->arena, text, size);
 	if (kind == LINE_WORDS)
 		split_words(reader, line);
@@ -297,6 +299,10 @@ static char *cut_comment(struct lines_reader *reader, const char *text,
 		else if (!quoted && (text[end] == '#' || text[end] == '!'))
 			break;
 	}
+	reader->cut = end > 0 && end + 1 < size && !is_blank(text[end - 1]) &&
+				      !is_blank(text[end + 1])
+			      ? text[end]
+			      : 0;
 	if (quoted)
 		fail(reader, "a quotation mark is open: keepalived does not "
 			     "start with this");

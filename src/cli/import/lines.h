@@ -26,6 +26,8 @@ struct line {
 	const char *file;
 	unsigned number;
 	const char *text; /* as written, comment and blanks cut */
+	/* The # or ! that cut the line inside a word, or 0. */
+	char cut;
 	const char **words;
 	unsigned count; /* of LINE_WORDS: at least 1 */
 };

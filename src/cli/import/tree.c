@@ -133,6 +133,7 @@ static struct item *add_item(struct builder *builder, struct item *parent,
 	item->file = line->file;
 	item->number = line->number;
 	item->text = line->text;
+	item->cut = line->cut;
 	item->words = line->words;
 	item->count = line->count;
 	item->parent = parent;

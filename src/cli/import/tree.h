@@ -64,6 +64,7 @@ struct item {
 	const char *file;
 	unsigned number;
 	const char *text;
+	char cut;	    /* of struct line */
 	const char **words; /* [0] is the keyword's, or the list's first */
 	unsigned count;
 	struct item *parent, *first, *last, *next;

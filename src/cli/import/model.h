@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef IMPORT_MODEL_H
+#define IMPORT_MODEL_H
+/*
+ * What keepalived 2.2.7 runs on one node: the values as they count, not as they
+ * are written. Reading marks each item with what came of it; what keepalived
+ * would not start with, or what twinbeat must not guess, is a refusal.
+ */
+#include "doc.h"
+#include "tree.h"
+
+#define MODEL_NODES 2
+
+struct vip {
+	struct item *item;
+	const char *ip;		 /* with its prefix */
+	const char *dev, *label; /* NULL: none */
+};
+
+struct vips {
+	struct vip *at;
+	unsigned count;
+};
+
+/* A script, process or interface that an instance tracks. */
+struct tracked {
+	struct item *use;
+	struct item *object; /* vrrp_script, vrrp_track_process; or NULL */
+	const char *name;
+	int weight; /* 0: a failure is a fault */
+	bool reverse;
+};
+
+struct tracks {
+	struct tracked *at;
+	unsigned count;
+};
+
+struct instance {
+	struct item *item;
+	const char *name; /* as twinbeat can have it */
+	const char *interface;
+	unsigned vrid, version, priority;
+	bool owner; /* priority 255 there */
+	bool state_master, v6;
+	unsigned advert_ms;
+	const char *auth_pass; /* NULL: none */
+	bool nopreempt;	       /* in force */
+	unsigned preempt_delay_s;
+	bool unicast;
+	const char *source; /* unicast_src_ip, mcast_src_ip; NULL */
+	const char *peer;   /* the only one of unicast_peer */
+	struct vips vips, excluded;
+	struct tracks scripts, processes, interfaces;
+	struct item *group;	/* vrrp_sync_group, or NULL */
+	struct instance *other; /* the same router on the other node */
+	struct doc *doc;
+};
+
+struct model {
+	struct tree tree;
+	const char *path, *id;
+	struct item *globals;
+	unsigned version;
+	const char *router_id;
+	struct instance *instances;
+	unsigned instance_count;
+	struct doc *doc; /* for what is no instance's */
+};
+
+struct refusal {
+	const char *text; /* "FILE:LINE: sentence" */
+	struct refusal *next;
+};
+
+struct import {
+	struct arena arena;
+	struct model models[MODEL_NODES];
+	unsigned node_count; /* 1: the other node's file is not known */
+	const char *names[MODEL_NODES];
+	bool names_unknown;
+	struct refusal *refusals, **last_refusal;
+	struct doc *root;
+	struct doc *rest;   /* comments that belong to no instance */
+	struct doc *notify; /* the list, once something is in it */
+	bool sends_mail;
+	/* Every setting of the contract counts as built; for tests. */
+	bool takes_all;
+	unsigned lost_by_version;
+};
+
+void refuse(struct import *import, const struct item *item, const char *format,
+	    ...) __attribute__((format(printf, 3, 4)));
+
+/* ---- values: value.c ---- */
+
+/* Digits with an optional +, as keepalived takes them. */
+bool value_number(const char *text, long min, long max, long *value);
+/* "1.5" in thousandths. */
+bool value_thousandths(const char *text, long *value);
+/* The number of the keyword that counts; fallback and a note if it is none. */
+long value_of(struct import *import, struct model *model,
+	      const struct item *parent, const char *name, long min, long max,
+	      long fallback);
+bool value_is_address(const char *text, bool *v6);
+/* Letters, digits, . _ : - and 31 of them at most. */
+const char *value_name(struct arena *arena, const char *text);
+bool value_is_name(const char *text);
+/* script, notify: the command that is run; quotes taken off. */
+const char *value_command(struct arena *arena, const struct item *item,
+			  const char **rest);
+
+/* ---- one node: instance.c, vips.c, track.c ---- */
+
+void model_read(struct import *import, struct model *model);
+void vips_read(struct import *import, struct model *model,
+	       struct instance *instance);
+void tracks_read(struct import *import, struct model *model,
+		 struct instance *instance);
+/* Puts what has no setting here where it belongs. */
+void model_mark_rest(struct import *import, struct model *model);
+
+/* ---- the pair: pair.c ---- */
+
+/* Finds instance->other; what differs and must not is a refusal. */
+void pair_join(struct import *import);
+/* What decides who serves; after pair_join. */
+struct instance *pair_higher(struct instance *instance);
+
+/* ---- writing ---- */
+
+void write_nodes(struct import *import);     /* write_nodes.c */
+void write_instances(struct import *import); /* write_instance.c */
+void write_tracks(struct import *import, struct instance *instance,
+		  struct doc *group);	    /* write_track.c */
+void write_notify(struct import *import);   /* write_notify.c */
+void write_globals(struct import *import);  /* write_global.c */
+void write_services(struct import *import); /* write_service.c */
+void write_check(struct import *import, struct item *check,
+		 struct doc *list); /* write_check.c */
+/* Turns into comments what this version's settings refuse: settle.c. */
+void import_settle(struct import *import);
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Values as keepalived 2.2.7 takes them. */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../settings/settings.h"
+#include "model.h"
+
+void refuse(struct import *import, const struct item *item, const char *format,
+	    ...)
+{
+	struct refusal *refusal = arena_alloc(&import->arena, sizeof(*refusal));
+	va_list args;
+
+	va_start(args, format);
+	refusal->text = arena_print(&import->arena, "%s:%u: %s", item->file,
+				    item->number,
+				    arena_vprint(&import->arena, format, args));
+	va_end(args);
+	*import->last_refusal = refusal;
+	import->last_refusal = &refusal->next;
+}
+
+bool value_number(const char *text, long min, long max, long *value)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)text[text[0] == '+']))
+		return false;
+	errno = 0;
+	*value = strtol(text, &end, 10);
+	return *end == '\0' && errno == 0 && *value >= min && *value <= max;
+}
+
+bool value_thousandths(const char *text, long *value)
+{
+	long whole = 0, part = 0, unit = 100;
+	const char *at = text + (text[0] == '+');
+
+	if (!isdigit((unsigned char)at[at[0] == '.']))
+		return false;
+	for (; isdigit((unsigned char)*at); at++)
+		if ((whole = 10 * whole + (*at - '0')) > 1000000)
+			return false;
+	if (*at == '.')
+		for (at++; isdigit((unsigned char)*at); at++) {
+			part += unit * (*at - '0');
+			unit /= 10;
+		}
+	*value = 1000 * whole + part;
+	return *at == '\0';
+}
+
+long value_of(struct import *import, struct model *model,
+	      const struct item *parent, const char *name, long min, long max,
+	      long fallback)
+{
+	struct item *item = item_only(&model->tree, parent, name);
+	long value;
+
+	(void)import;
+	if (item == NULL)
+		return fallback;
+	if (value_number(item_word(item, 1), min, max, &value)) {
+		item_carry(item);
+		return value;
+	}
+	item_mark(&model->tree, item, CHANGED,
+		  "\"%s\" is no whole number from %ld to %ld: keepalived uses "
+		  "%ld",
+		  item_word(item, 1), min, max, fallback);
+	return fallback;
+}
+
+bool value_is_address(const char *text, bool *v6)
+{
+	unsigned char bytes[16];
+
+	*v6 = strchr(text, ':') != NULL;
+	return inet_pton(*v6 ? AF_INET6 : AF_INET, text, bytes) == 1;
+}
+
+static bool is_name_char(char c)
+{
+	return isalnum((unsigned char)c) || (c != '\0' && strchr("._:-", c));
+}
+
+bool value_is_name(const char *text)
+{
+	size_t size = strlen(text);
+
+	for (const char *at = text; *at != '\0'; at++)
+		if (!is_name_char(*at))
+			return false;
+	return size > 0 && size < SETTINGS_NAME_MAX;
+}
+
+const char *value_name(struct arena *arena, const char *text)
+{
+	size_t size = strlen(text);
+	char *name;
+
+	if (size >= SETTINGS_NAME_MAX)
+		size = SETTINGS_NAME_MAX - 1;
+	name = arena_copy(arena, text, size);
+	for (char *at = name; *at != '\0'; at++)
+		if (!is_name_char(*at))
+			*at = '_';
+	return name;
+}
+
+/* '...' holds a command together, as "..." does everywhere. */
+const char *value_command(struct arena *arena, const struct item *item,
+			  const char **rest)
+{
+	const char *first = item_word(item, 1);
+	const char *open, *close;
+
+	*rest = item_word(item, 2);
+	if (first[0] != '\'')
+		return first;
+	open = strchr(item->text, '\'');
+	close = open != NULL ? strchr(open + 1, '\'') : NULL;
+	if (close == NULL)
+		return first;
+	for (*rest = close + 1; **rest == ' ' || **rest == '\t';)
+		(*rest)++;
+	return arena_copy(arena, open + 1, (size_t)(close - open) - 1);
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is not an instance's, and all directives with one fixed answer. */
+#include <string.h>
+
+#include "../../wire/vrrp.h"
+#include "model.h"
+
+#define SERIAL_DEAD_MS 400  /* the default of links.serial */
+#define FENCE_MS       2050 /* a Modbus switch at its default times */
+#define TIE_DEFAULT_MS 3000
+#define REPEAT_DEFAULT 5 /* keepalived's and twinbeat's */
+#define ONE_SECOND_MS  1000
+
+/* ---- gratuitous ARP ---- */
+
+/* The instance's own, else the global one; NULL: nowhere. */
+static struct item *garp_item(struct model *model, struct instance *instance,
+			      const char *own, const char *global)
+{
+	struct item *item = instance ? item_last(instance->item, own) : NULL;
+
+	for (struct item *block = item_first(model->tree.root, "global_defs");
+	     item == NULL && block; block = item_again(block))
+		item = item_last(block, global);
+	return item;
+}
+
+/* One value for the pair: whatever announces more. */
+static bool garp_most(struct import *import, const char *own,
+		      const char *global, long absent, long *most)
+{
+	struct model *model = &import->models[0];
+	bool any = false, differ = false;
+
+	*most = -1;
+	for (unsigned i = 0; i < model->instance_count; i++) {
+		struct item *item =
+			garp_item(model, &model->instances[i], own, global);
+		long value = absent;
+
+		any |= item != NULL;
+		if (item != NULL &&
+		    value_number(item_word(item, 1), 0, 3600, &value))
+			item_carry(item);
+		differ |= *most >= 0 && value != *most;
+		if (value > *most)
+			*most = value;
+	}
+	for (unsigned i = 0; differ && i < model->instance_count; i++) {
+		struct item *item =
+			garp_item(model, &model->instances[i], own, global);
+
+		if (item != NULL)
+			item_mark(&model->tree, item, CHANGED,
+				  "one value for the pair in twinbeat: %ld, "
+				  "the most of its instances",
+				  *most);
+	}
+	return any;
+}
+
+static void write_garp(struct import *import)
+{
+	long repeat, refresh;
+	bool has_repeat =
+		garp_most(import, "garp_master_repeat",
+			  "vrrp_garp_master_repeat", REPEAT_DEFAULT, &repeat);
+	bool has_refresh = garp_most(import, "garp_master_refresh",
+				     "vrrp_garp_master_refresh", 0, &refresh);
+	struct doc *vip;
+
+	if (!has_repeat && !has_refresh)
+		return;
+	vip = doc_group(import->root, "vip");
+	vip->blank = true;
+	if (has_repeat)
+		doc_optional(doc_value(vip, "garp_repeat", "%ld",
+				       repeat > 0 ? repeat : 1),
+			     NULL);
+	if (has_refresh)
+		doc_optional(doc_value(vip, "garp_refresh_s", "%ld", refresh),
+			     NULL);
+}
+
+/* ---- fence.tie_ms ---- */
+
+/* R5: more than what the dead times differ by and a fence takes. */
+static void write_fence(struct import *import)
+{
+	int64_t least_ms = SERIAL_DEAD_MS, most_ms = SERIAL_DEAD_MS, tie_ms;
+	struct doc *fence;
+
+	for (unsigned n = 0; n < import->node_count; n++)
+		for (unsigned i = 0; i < import->models[n].instance_count;
+		     i++) {
+			struct instance *at = &import->models[n].instances[i];
+			int64_t dead_ms =
+				vrrp_master_down_us(
+					(uint8_t)at->version,
+					(uint8_t)(import->node_count == 1
+							  ? 1
+							  : at->priority),
+					import->models[0].instances[0]
+								.advert_ms >
+							at->advert_ms
+						? import->models[0]
+							  .instances[0]
+							  .advert_ms
+						: at->advert_ms) /
+				ONE_SECOND_MS;
+
+			most_ms = dead_ms > most_ms ? dead_ms : most_ms;
+			least_ms = dead_ms < least_ms ? dead_ms : least_ms;
+		}
+	tie_ms = (most_ms - least_ms + FENCE_MS) / ONE_SECOND_MS *
+			 ONE_SECOND_MS +
+		 ONE_SECOND_MS;
+	if (tie_ms <= TIE_DEFAULT_MS)
+		return;
+	fence = doc_group(import->root, "fence");
+	fence->blank = true;
+	doc_comment(fence, "Longer than the dead times differ by and a power "
+			   "switch takes; `twinbeat check` says if yours takes "
+			   "longer.");
+	doc_value(fence, "tie_ms", "%lld", (long long)tie_ms);
+}
+
+/* ---- directives with one answer ---- */
+
+struct answer {
+	const char *name;
+	enum outcome outcome;
+	bool serious;
+	const char *why;
+};
+
+static const char garp_second[] =
+	"the second round of announcements has no time of its own here: "
+	"vip.garp_repeat is sent at once, and again each vip.garp_refresh_s";
+static const char garp_pace[] = "twinbeat paces its announcements by itself";
+static const char contention[] =
+	"twinbeat settles two owners at once by R7: priority, then address";
+static const char firewall[] = "twinbeat writes no firewall rules";
+static const char monitoring[] =
+	"twinbeat has status --json and history in its place";
+static const char strict[] =
+	"with it keepalived ignored the password, and nftables dropped all "
+	"that is sent to the virtual addresses: they answered nobody, no ping "
+	"and no service. Here they will answer";
+static const char mail_unsent[] =
+	"there is no smtp_alert: keepalived never sent a mail for this";
+
+static const struct answer answers[] = {
+	{"vrrp_garp_master_delay", NOTED, false, garp_second},
+	{"garp_master_delay", NOTED, false, garp_second},
+	{"vrrp_garp_master_refresh_repeat", NOTED, false, garp_second},
+	{"garp_master_refresh_repeat", NOTED, false, garp_second},
+	{"vrrp_garp_lower_prio_delay", NOTED, false, contention},
+	{"vrrp_garp_lower_prio_repeat", NOTED, false, contention},
+	{"garp_lower_prio_delay", NOTED, false, contention},
+	{"garp_lower_prio_repeat", NOTED, false, contention},
+	{"vrrp_lower_prio_no_advert", NOTED, false, contention},
+	{"vrrp_higher_prio_send_advert", NOTED, false, contention},
+	{"lower_prio_no_advert", NOTED, false, contention},
+	{"higher_prio_send_advert", NOTED, false, contention},
+	{"vrrp_garp_interval", NOTED, false, garp_pace},
+	{"vrrp_gna_interval", NOTED, false, garp_pace},
+	{"vrrp_min_garp", NOTED, false, garp_pace},
+	{"vrrp_garp_extra_if", NOTED, false, garp_pace},
+	{"garp_group", NOTED, false, garp_pace},
+	{"max_auto_priority", NOTED, false,
+	 "realtime = true is the default here"},
+	{"min_auto_priority_delay", NOTED, false,
+	 "realtime = true is the default here"},
+	{"vrrp_no_swap", NOTED, false, "twinbeat locks its memory always"},
+	{"checker_no_swap", NOTED, false, "twinbeat locks its memory always"},
+	{"vrrp_rt_priority", NOTED, false,
+	 "realtime = true is the default here"},
+	{"vrrp_priority", NOTED, false, "realtime = true is the default here"},
+	{"vrrp_skip_check_adv_addr", NOTED, false,
+	 "twinbeat compares the addresses of each advert"},
+	{"skip_check_adv_addr", NOTED, false,
+	 "twinbeat compares the addresses of each advert"},
+	{"vrrp_strict", LOST, true, strict},
+	{"strict_mode", LOST, true, strict},
+	{"no_accept", LOST, true,
+	 "twinbeat's owner answers on its virtual addresses; keepalived "
+	 "dropped all that was sent to them"},
+	{"accept", QUIET, false, NULL},
+	{"debug", QUIET, false, NULL},
+	{"vrrp_iptables", LOST, false, firewall},
+	{"vrrp_ipsets", LOST, false, firewall},
+	{"nftables", LOST, false, firewall},
+	{"nftables_priority", LOST, false, firewall},
+	{"nftables_counters", LOST, false, firewall},
+	{"nftables_ifindex", LOST, false, firewall},
+	{"enable_snmp_vrrp", LOST, false, monitoring},
+	{"enable_snmp_keepalived", LOST, false, monitoring},
+	{"enable_snmp_checker", LOST, false, monitoring},
+	{"enable_snmp_rfc", LOST, false, monitoring},
+	{"enable_snmp_rfcv2", LOST, false, monitoring},
+	{"enable_snmp_rfcv3", LOST, false, monitoring},
+	{"enable_traps", LOST, false, monitoring},
+	{"enable_dbus", LOST, false, monitoring},
+	{"enable_script_security", NOTED, false,
+	 "twinbeat's scripts run without root's rights by themselves"},
+	{"script_user", NOTED, false,
+	 "keepalived ran scripts as this user; look at twinbeat.conf(5) for "
+	 "the one that twinbeat runs them as"},
+	{"dont_track_primary", LOST, true,
+	 "the instance's own interface always counts in twinbeat: on "
+	 "keepalived the address stayed on a dead link"},
+	{"vrrp_mcast_group4", LOST, true,
+	 "twinbeat sends to 224.0.0.18 only: what filters on this group must "
+	 "know"},
+	{"vrrp_mcast_group6", LOST, true,
+	 "twinbeat sends to ff02::12 only: what filters on this group must "
+	 "know"},
+	{"lvs_sync_daemon_interface", LOST, false,
+	 "written in director.sync, if at all"},
+	{"track_src_ip", NOTED, false,
+	 "a node whose own address is gone is not fit in twinbeat (R3)"},
+	{"notification_email", IGNORED, false, mail_unsent},
+	{"notification_email_from", IGNORED, false, mail_unsent},
+	{"smtp_server", IGNORED, false, mail_unsent},
+	{"smtp_connect_timeout", IGNORED, false, mail_unsent},
+	{"smtp_helo_name", IGNORED, false, mail_unsent},
+	{"smtp_alert", QUIET, false, NULL},
+	{"vrrp_startup_delay", NOTED, false,
+	 "twinbeat listens for startup_ms before it judges silence (R8)"},
+	{"process_names", QUIET, false, NULL},
+};
+
+static const struct answer *find_answer(const char *name)
+{
+	for (unsigned i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+		if (strcmp(answers[i].name, name) == 0)
+			return &answers[i];
+	return NULL;
+}
+
+/* With a mail that is sent, only its times and names are left over. */
+static bool is_mail_detail(const struct import *import, const struct item *item)
+{
+	return (item_is(item, "smtp_connect_timeout") ||
+		item_is(item, "smtp_helo_name")) &&
+	       import->sends_mail;
+}
+
+static void answer(struct import *import, struct model *model,
+		   struct item *item)
+{
+	const struct answer *known = find_answer(item->words[0]);
+
+	if (is_mail_detail(import, item)) {
+		item_mark(&model->tree, item, NOTED,
+			  "twinbeat has a time-out and a name of its own for "
+			  "mail");
+	} else if (known == NULL) {
+		item_mark(&model->tree, item, LOST,
+			  "twinbeat has no setting for this");
+	} else if (known->why == NULL) {
+		item->outcome = known->outcome;
+	} else if (known->serious) {
+		item_warn(&model->tree, item, known->outcome, "%s", known->why);
+	} else {
+		item_mark(&model->tree, item, known->outcome, "%s", known->why);
+	}
+}
+
+/* The same line in the same kind of block. */
+static const struct item *find_twin(const struct item *parent,
+				    const struct item *item)
+{
+	for (const struct item *at = parent->first; at; at = at->next) {
+		const struct item *inner;
+
+		if (at->keyword == item->keyword &&
+		    parent->keyword == item->parent->keyword &&
+		    strcmp(at->text, item->text) == 0)
+			return at;
+		inner = find_twin(at, item);
+		if (inner != NULL)
+			return inner;
+	}
+	return NULL;
+}
+
+/* What the first file says too was dealt with there. */
+static bool is_settled_in_first(struct import *import, struct model *model,
+				struct item *item)
+{
+	const struct item *twin = NULL;
+
+	if (model != &import->models[0] && item->outcome == UNSEEN)
+		twin = find_twin(import->models[0].tree.root, item);
+	if (twin == NULL || twin->outcome == UNSEEN)
+		return false;
+	item->outcome = twin->outcome;
+	item->why = twin->why;
+	item->serious = twin->serious;
+	item->told = true;
+	return true;
+}
+
+static void mark_rest(struct import *import, struct model *model,
+		      struct item *parent)
+{
+	for (struct item *item = parent->first; item; item = item->next) {
+		bool unused = (item_is(item, "vrrp_script") ||
+			       item_is(item, "vrrp_track_process") ||
+			       item_is(item, "track_file") ||
+			       item_is(item, "vrrp_track_file")) &&
+			      item->outcome == UNSEEN;
+
+		if (is_settled_in_first(import, model, item)) {
+			mark_rest(import, model, item);
+			continue;
+		}
+		if (unused) {
+			item_mark(&model->tree, item, NOTED,
+				  "no instance tracks it: nothing to write");
+			item_mark_all(item, QUIET);
+			continue;
+		}
+		if (item->outcome == UNSEEN && item->words != NULL &&
+		    item->keyword != NULL)
+			answer(import, model, item);
+		else if (item->outcome == UNSEEN)
+			item->outcome = parent->outcome;
+		if (item->outcome == LOST || item->outcome == IGNORED ||
+		    item->outcome == NOTED)
+			item_mark_all(item, item->outcome);
+		mark_rest(import, model, item);
+	}
+}
+
+void write_globals(struct import *import)
+{
+	write_garp(import);
+	write_fence(import);
+}
+
+void model_mark_rest(struct import *import, struct model *model)
+{
+	mark_rest(import, model, model->tree.root);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The instances: what is on the wire first, then who serves. */
+#include <string.h>
+
+#include "model.h"
+
+static void write_vips(struct doc *group, const char *key,
+		       const struct vips *vips, bool optional)
+{
+	struct doc *list;
+
+	if (vips->count == 0)
+		return;
+	list = doc_list(group, key);
+	if (optional)
+		doc_optional(list, NULL);
+	for (unsigned i = 0; i < vips->count; i++) {
+		const struct vip *vip = &vips->at[i];
+		struct doc *at = doc_group(list, NULL);
+
+		at->inlined = true;
+		doc_string(at, "ip", vip->ip);
+		if (vip->dev != NULL)
+			doc_string(at, "dev", vip->dev);
+		if (vip->label != NULL)
+			doc_string(at, "label", vip->label);
+		doc_optional(at, vip->item);
+	}
+}
+
+static void write_priorities(struct import *import, struct instance *instance,
+			     struct doc *group)
+{
+	struct doc *list = NULL;
+
+	for (unsigned node = 0; node < import->node_count; node++) {
+		const struct instance *at =
+			node == 0 ? instance : instance->other;
+		struct doc *row;
+
+		if (at->priority == import->models[node].instances[0].priority)
+			continue;
+		if (list == NULL)
+			list = doc_list(group, "priorities");
+		row = doc_group(list, NULL);
+		row->inlined = true;
+		doc_string(row, "node", import->names[node]);
+		doc_value(row, "priority", "%u", at->priority);
+	}
+}
+
+/* The lower node's nopreempt and delay have no effect (measured). */
+static void mark_lower(struct import *import, struct instance *higher)
+{
+	struct instance *lower = higher->other;
+	struct tree *tree = &import->models[0].tree; /* for its memory */
+	struct item *no, *delay;
+
+	if (lower == NULL)
+		return;
+	no = item_last(lower->item, "nopreempt");
+	delay = item_last(lower->item, "preempt_delay");
+	if (lower->priority == higher->priority)
+		return;
+	if (no != NULL)
+		item_mark(tree, no, IGNORED,
+			  "it has no effect on the node of lower priority");
+	if (delay != NULL)
+		item_mark(tree, delay, IGNORED,
+			  "it has no effect on the node of lower priority");
+}
+
+static void write_preempt(struct import *import, struct instance *instance,
+			  struct doc *group)
+{
+	struct instance *higher = pair_higher(instance);
+	struct item *no = item_last(higher->item, "nopreempt");
+
+	doc_value(group, "preempt", "%s", higher->nopreempt ? "false" : "true");
+	item_carry(no);
+	if (!higher->nopreempt)
+		doc_value(group, "preempt_delay_ms", "%u",
+			  higher->preempt_delay_s * 1000);
+	if (instance->other == NULL && import->node_count < MODEL_NODES &&
+	    no != NULL && higher->nopreempt)
+		item_mark(&import->models[0].tree, no, NOTED,
+			  "it has an effect on the node of higher priority "
+			  "only: taken for this one");
+	mark_lower(import, higher);
+}
+
+static void write_group(struct import *import, struct instance *instance,
+			struct doc *group)
+{
+	struct item *sync = instance->group;
+	struct item *members = sync ? item_last(sync, "group") : NULL;
+	unsigned there = 0;
+
+	for (unsigned i = 0; i < import->models[0].instance_count; i++)
+		there += import->models[0].instances[i].group == sync;
+	if (sync == NULL)
+		return;
+	item_carry(sync);
+	item_mark_all(members, CARRIED);
+	if (there < 2)
+		item_mark(&import->models[0].tree, sync, NOTED,
+			  "a group of one instance: nothing to write");
+	else
+		doc_optional(doc_string(group, "sync",
+					value_name(&import->arena,
+						   item_word(sync, 1))),
+			     sync);
+}
+
+/* A source or route, word by word, as iproute2 has them. */
+static void write_words(struct model *model, struct doc *list,
+			struct item *item, bool rule)
+{
+	static const char *const keys[][2] = {
+		{"via", "via"},		  {"gw", "via"},
+		{"dev", "dev"},		  {"src", "source"},
+		{"table", "table"},	  {"metric", "metric"},
+		{"from", "from"},	  {"to", "to"},
+		{"priority", "priority"}, {"pref", "priority"}};
+	struct doc *group = doc_group(list, NULL);
+	bool priority = false;
+	long number;
+
+	group->inlined = true;
+	item_carry(item);
+	for (unsigned i = 0; i < item->count; i++) {
+		const char *word = item->words[i], *key = NULL;
+
+		for (unsigned k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
+			if (strcmp(keys[k][0], word) == 0)
+				key = keys[k][1];
+		if (key != NULL && i + 1 < item->count) {
+			if (strcmp(word, "gw") == 0)
+				item_mark(&model->tree, item, NOTED,
+					  "gw is via");
+			priority |= strcmp(key, "priority") == 0;
+			i++;
+			if (value_number(item->words[i], 0, 1000000000L,
+					 &number))
+				doc_value(group, key, "%ld", number);
+			else
+				doc_string(group, key, item->words[i]);
+		} else if (strcmp(word, "blackhole") == 0 ||
+			   strcmp(word, "unreachable") == 0 ||
+			   strcmp(word, "prohibit") == 0) {
+			doc_string(group, "type", word);
+		} else if (i == 0 || (i == 1 && item->count > 1 && !rule)) {
+			doc_string(group, "to", word);
+		} else {
+			item_mark(&model->tree, item, LOST,
+				  "\"%s\" has no setting here", word);
+			group->off = item->why;
+		}
+	}
+	if (rule && !priority) {
+		doc_value(group, "priority", "16384");
+		item_mark(&model->tree, item, NOTED,
+			  "keepalived gives a rule without one priority 16384");
+	}
+	doc_optional(group, item);
+}
+
+static void write_routes(struct import *import, struct instance *instance,
+			 struct doc *group, const char *name, const char *key)
+{
+	struct item *from = item_first(instance->item, name);
+	struct doc *list = NULL;
+
+	for (; from != NULL; from = item_again(from)) {
+		item_carry(from);
+		if (list == NULL)
+			list = doc_optional(doc_list(group, key), from);
+		for (struct item *item = from->first; item; item = item->next)
+			write_words(&import->models[0], list, item,
+				    strcmp(key, "rules") == 0);
+	}
+}
+
+static void write_vmac(struct import *import, struct instance *instance,
+		       struct doc *group)
+{
+	struct item *vmac = item_last(instance->item, "use_vmac");
+	struct item *base = item_last(instance->item, "vmac_xmit_base");
+
+	if (vmac == NULL)
+		return;
+	item_carry(vmac);
+	if (vmac->count > 1)
+		item_mark(&import->models[0].tree, vmac, NOTED,
+			  "the interface's name \"%s\" is not kept",
+			  item_word(vmac, 1));
+	if (base != NULL)
+		item_carry(base);
+	doc_optional(doc_value(group, "vmac", "true"), vmac);
+}
+
+static void write_instance(struct import *import, struct instance *instance,
+			   struct doc *list)
+{
+	struct doc *group = doc_optional(doc_group(list, NULL), instance->item);
+	struct doc *unicast;
+
+	instance->doc = group;
+	instance->item->doc = group;
+	if (instance->other != NULL)
+		instance->other->item->doc = group;
+	doc_string(group, "name", instance->name);
+	doc_string(group, "interface", instance->interface);
+	doc_value(group, "vrid", "%u", instance->vrid);
+	doc_value(group, "version", "%u", instance->version);
+	doc_value(group, "advert_ms", "%u", instance->advert_ms);
+	if (instance->auth_pass != NULL)
+		doc_string(group, "auth_pass", instance->auth_pass);
+	write_preempt(import, instance, group);
+	write_priorities(import, instance, group);
+	if (instance->unicast) {
+		unicast = doc_value(group, "unicast", "true");
+		doc_optional(unicast,
+			     item_last(instance->item, "unicast_peer"));
+	}
+	write_vmac(import, instance, group);
+	write_group(import, instance, group);
+	write_vips(group, "addresses", &instance->vips, false);
+	write_vips(group, "excluded", &instance->excluded, true);
+	write_routes(import, instance, group, "virtual_routes", "routes");
+	write_routes(import, instance, group, "virtual_rules", "rules");
+	write_tracks(import, instance, group);
+}
+
+void write_instances(struct import *import)
+{
+	struct model *model = &import->models[0];
+	struct doc *list = doc_list(import->root, "instances");
+
+	list->blank = true;
+	doc_comment(list, "preempt is keepalived's default; after a fence "
+			  "twinbeat waits ten minutes before a node takes an "
+			  "instance back.");
+	for (unsigned i = 0; i < model->instance_count; i++)
+		write_instance(import, &model->instances[i], list);
+}

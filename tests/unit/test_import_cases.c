@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Files of tests/import through the import, read back by libconfig: what
+ * keepalived 2.2.7 was seen to run in two namespaces, as values of the result.
+ * Every setting of the contract counts as built here: what this version takes
+ * is settle.c's, and test_import.py's.
+ */
+#include <libconfig.h>
+
+#include "import_text.h"
+#include "../../src/cli/import/import.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define FOLDER	     "tests/import/"
+
+static const char *disk_read(void *arg, struct arena *arena, const char *path,
+			     size_t *size, const char **error)
+{
+	FILE *file = fopen(path, "r");
+	char *text = arena_alloc(arena, IMPORT_SIZE_MAX);
+
+	(void)arg;
+	if (file == NULL) {
+		*error = "no such file";
+		return NULL;
+	}
+	*size = fread(text, 1, IMPORT_SIZE_MAX - 1, file);
+	fclose(file);
+	return text;
+}
+
+static unsigned disk_list(void *arg, struct arena *arena, const char *pattern,
+			  const char ***paths)
+{
+	(void)arg;
+	(void)arena;
+	(void)pattern;
+	(void)paths;
+	return 0;
+}
+
+struct value {
+	const char *path, *value; /* "-": it is not there */
+};
+
+/* As it stands in the file, strings without quotes. */
+static const char *value_at(const config_t *config, const char *path)
+{
+	static char text[256];
+	const config_setting_t *at = config_lookup(config, path);
+
+	if (at == NULL)
+		return "-";
+	switch (config_setting_type(at)) {
+	case CONFIG_TYPE_STRING:
+		return config_setting_get_string(at);
+	case CONFIG_TYPE_BOOL:
+		return config_setting_get_bool(at) ? "true" : "false";
+	case CONFIG_TYPE_INT:
+		snprintf(text, sizeof(text), "%d", config_setting_get_int(at));
+		return text;
+	default:
+		snprintf(text, sizeof(text), "%d elements",
+			 config_setting_length(at));
+		return text;
+	}
+}
+
+struct run {
+	struct arena arena;
+	struct import_result result;
+	config_t config;
+};
+
+static void run_text(struct run *run, struct import_files files,
+		     const char *path, const char *peer)
+{
+	struct import_request request = {path, peer, .takes_all = true};
+
+	memset(run, 0, sizeof(*run));
+	import_translate(&run->arena, &files, &request, &run->result);
+	config_init(&run->config);
+	if (run->result.text == NULL)
+		return;
+	if (config_read_string(&run->config, run->result.text) != CONFIG_TRUE)
+		fail_msg("line %d: %s\n%s", config_error_line(&run->config),
+			 config_error_text(&run->config), run->result.text);
+}
+
+static void run_end(struct run *run)
+{
+	config_destroy(&run->config);
+	arena_free(&run->arena);
+}
+
+static void check_values(struct run *run, const struct value *values,
+			 size_t count)
+{
+	if (run->result.text == NULL)
+		fail_msg("refused: %s", run->result.summary);
+	for (size_t i = 0; i < count; i++) {
+		const char *is = value_at(&run->config, values[i].path);
+
+		if (strcmp(is, values[i].value) != 0)
+			fail_msg("%s is %s, not %s\n%s", values[i].path, is,
+				 values[i].value, run->result.text);
+	}
+}
+
+static void check_said(struct run *run, const char *const *said, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strstr(run->result.summary, said[i]) == NULL)
+			fail_msg("not said: %s\n%s", said[i],
+				 run->result.summary);
+}
+
+static void check_case(const char *path, const char *peer, bool complete,
+		       const struct value *values, size_t value_count,
+		       const char *const *said, size_t said_count)
+{
+	struct import_files files = {disk_read, disk_list, NULL};
+	struct run run;
+
+	run_text(&run, files, path, peer);
+	check_values(&run, values, value_count);
+	check_said(&run, said, said_count);
+	if (run.result.complete != complete)
+		fail_msg("complete is %d\n%s", run.result.complete,
+			 run.result.summary);
+	run_end(&run);
+}
+#define CHECK_CASE(path, peer, complete, values, said)                         \
+	check_case(FOLDER path, peer, complete, values, COUNT(values), said,   \
+		   COUNT(said))
+
+/* ---- the twelve ---- */
+
+static void plain_pair(void **state)
+{
+	static const struct value values[] = {
+		{"nodes.[0].name", "lb01"},
+		{"nodes.[0].priority", "150"},
+		{"nodes.[1].name", "lb02"},
+		{"nodes.[1].priority", "100"},
+		{"nodes.[0].address", "-"},
+		{"instances", "1 elements"},
+		{"instances.[0].name", "VI_1"},
+		{"instances.[0].interface", "eth0"},
+		{"instances.[0].vrid", "55"},
+		{"instances.[0].version", "2"},
+		{"instances.[0].advert_ms", "1000"},
+		{"instances.[0].auth_pass", "1111"},
+		{"instances.[0].preempt", "true"},
+		{"instances.[0].preempt_delay_ms", "0"},
+		{"instances.[0].addresses", "2 elements"},
+		{"instances.[0].addresses.[0].ip", "192.0.2.100/24"},
+		{"instances.[0].addresses.[0].dev", "eth0"},
+		{"instances.[0].addresses.[0].label", "eth0:1"},
+		{"instances.[0].addresses.[1].ip", "192.0.2.101/32"},
+		{"mail", "-"},
+		{"notify", "-"},
+	};
+	static const char *const said[] = {
+		"01-plain-pair.conf:1: ignored",
+		"01-plain-pair.conf:7: ignored: there is no smtp_alert: "
+		"keepalived never sent a mail for this",
+	};
+
+	(void)state;
+	CHECK_CASE("01-plain-pair.conf", FOLDER "01-plain-pair.peer.conf", true,
+		   values, said);
+}
+
+static void no_priority(void **state)
+{
+	static const struct value values[] = {
+		{"nodes.[0].name", "node1"},
+		{"nodes.[0].priority", "254"},
+		{"nodes.[1].priority", "100"},
+		{"instances", "3 elements"},
+		{"instances.[0].name", "LAN"},
+		{"instances.[0].priorities", "-"},
+		{"instances.[1].interface", "eth1"},
+		{"instances.[1].vrid", "10"},
+		{"instances.[1].advert_ms", "2000"},
+		{"instances.[1].priorities", "1 elements"},
+		{"instances.[1].priorities.[0].node", "node2"},
+		{"instances.[1].priorities.[0].priority", "180"},
+		{"instances.[2].vrid", "12"},
+		{"instances.[2].priorities.[0].node", "node1"},
+		{"instances.[2].priorities.[0].priority", "100"},
+		{"instances.[2].priorities.[1].priority", "90"},
+		{"instances.[2].auth_pass", "-"},
+		{"fence.tie_ms", "8000"},
+	};
+	static const char *const said[] = {
+		"02-no-priority.conf:3: changed: MASTER without a priority is "
+		"priority 255",
+		"02-no-priority.conf:11: changed: only one word counts: "
+		"\"priority 200\" was never in force",
+		"02-no-priority.conf:23: changed: \"300\" is no whole number "
+		"from 1 to 255: keepalived uses 100",
+	};
+
+	(void)state;
+	CHECK_CASE("02-no-priority.conf", FOLDER "02-no-priority.peer.conf",
+		   true, values, said);
+}
+
+static void passwords(void **state)
+{
+	static const struct value values[] = {
+		{"nodes.[0].priority", "120"},
+		{"nodes.[1].priority", "-"},
+		{"instances", "5 elements"},
+		{"instances.[0].auth_pass", "Spr1ng"},
+		{"instances.[1].auth_pass", "one#two "},
+		{"instances.[2].auth_pass", "-"},
+		{"instances.[3].auth_pass", "-"},
+		{"instances.[4].auth_pass", "-"},
+		{"instances.[3].version", "2"},
+		{"instances.[4].version", "3"},
+		{"instances.[4].advert_ms", "1000"},
+		{"instances.[4].addresses.[0].ip", "192.0.2.125/32"},
+	};
+	static const char *const said[] = {
+		"03-passwords.conf:8: changed: the ! begins a comment",
+		"03-passwords.conf:21: changed: keepalived sends the first 8 "
+		"bytes only: \"one#two \"",
+		"03-passwords.conf:33: ignored",
+		"03-passwords.conf:45: ignored: \"PASS;\" is no type",
+		"03-passwords.conf:60: ignored: version 3 has no passwords",
+		"--peer",
+	};
+
+	(void)state;
+	CHECK_CASE("03-passwords.conf", NULL, false, values, said);
+}
+
+static void weights(void **state)
+{
+	static const struct value values[] = {
+		{"nodes.[0].name", "web1"},
+		{"nodes.[1].name", "web2"},
+		{"nodes.[0].priority", "101"},
+		{"instances.[0].track.processes", "1 elements"},
+		{"instances.[0].track.processes.[0]", "haproxy"},
+		{"instances.[0].track.scripts", "1 elements"},
+		{"instances.[0].track.scripts.[0].command",
+		 "/usr/local/bin/db-ok"},
+		{"instances.[0].track.scripts.[0].interval_ms", "3000"},
+		{"instances.[0].track.scripts.[0].timeout_ms", "2000"},
+		{"instances.[0].track.scripts.[0].fall", "2"},
+		{"instances.[0].track.scripts.[0].rise", "2"},
+		{"instances.[1].track", "-"},
+		{"instances.[1].priorities.[0].priority", "150"},
+	};
+	static const char *const said[] = {
+		"04-weights.conf:31: changed: its weight 2 alone turned the "
+		"order",
+		"this check always failed",
+		"04-weights.conf:32: note: failing on both nodes keepalived "
+		"served nobody; here the owner stays",
+		"04-weights.conf:33: ignored: chk_late stands further down",
+		"04-weights.conf:45: not carried: 150 - 20 is still above 100",
+	};
+
+	(void)state;
+	CHECK_CASE("04-weights.conf", FOLDER "04-weights.peer.conf", false,
+		   values, said);
+}
+
+static void preemption(void **state)
+{
+	static const struct value values[] = {
+		{"instances.[0].preempt", "true"},
+		{"instances.[0].preempt_delay_ms", "0"},
+		{"instances.[1].preempt", "false"},
+		{"instances.[1].preempt_delay_ms", "-"},
+		{"instances.[2].preempt", "true"},
+		{"instances.[2].preempt_delay_ms", "90000"},
+		{"instances.[3].preempt", "true"},
+		{"instances.[3].preempt_delay_ms", "0"},
+	};
+	static const char *const said[] = {
+		"05-preempt.conf:3: ignored", "05-preempt.conf:36: ignored",
+		"05-preempt.peer.conf:3: ignored",
+		"05-preempt.peer.conf:22: ignored", "waits ten minutes"};
+
+	(void)state;
+	CHECK_CASE("05-preempt.conf", FOLDER "05-preempt.peer.conf", true,
+		   values, said);
+}
+
+static void unicast(void **state)
+{
+	static const struct value values[] = {
+		{"nodes.[0].name", "node1"},
+		{"nodes.[0].address.[0]", "192.0.2.11"},
+		{"nodes.[0].address.[1]", "198.51.100.11"},
+		{"nodes.[1].address.[0]", "192.0.2.12"},
+		{"nodes.[1].address.[1]", "198.51.100.12"},
+		{"instances.[0].version", "3"},
+		{"instances.[0].advert_ms", "200"},
+		{"instances.[0].unicast", "true"},
+		{"instances.[1].unicast", "-"},
+		{"instances.[1].advert_ms", "200"},
+		{"vip.garp_repeat", "5"},
+		{"vip.garp_refresh_s", "60"},
+	};
+	static const char *const said[] = {
+		"06-unicast.peer.conf:11: changed: 500 ms here, 200 ms in the "
+		"first file",
+		"06-unicast.conf:28: note: without unicast_peer keepalived "
+		"uses "
+		"multicast",
+		"06-unicast.conf:12: changed: one value for the pair",
+		"06-unicast.conf:17: note: twinbeat sends its adverts with TTL "
+		"255",
+	};
+
+	(void)state;
+	CHECK_CASE("06-unicast.conf", FOLDER "06-unicast.peer.conf", true,
+		   values, said);
+}
+
+static void three_nodes_are_refused(void **state)
+{
+	struct import_files files = {disk_read, disk_list, NULL};
+	static const char *const said[] = {
+		"07-three-nodes.conf:8: VI_1 has 2 peers, 192.0.2.12 and "
+		"192.0.2.13 (lines 8 to 11). twinbeat joins two nodes: choose "
+		"two, or use Pacemaker"};
+	struct run run;
+
+	(void)state;
+	run_text(&run, files, FOLDER "07-three-nodes.conf", NULL);
+	assert_null(run.result.text);
+	assert_false(run.result.complete);
+	check_said(&run, said, COUNT(said));
+	run_end(&run);
+}
+
+static void gateway_group(void **state)
+{
+	static const struct value values[] = {
+		{"instances.[0].sync", "GW"},
+		{"instances.[1].sync", "GW"},
+		{"instances.[0].addresses", "1 elements"},
+		{"instances.[0].addresses.[0].ip", "192.0.2.181/24"},
+		{"instances.[0].addresses.[0].dev", "eth0"},
+		{"instances.[0].excluded", "3 elements"},
+		{"instances.[0].excluded.[0].ip", "192.0.2.182/24"},
+		{"instances.[0].excluded.[1].dev", "eth2"},
+		{"instances.[0].excluded.[2].ip", "2001:db8::182/64"},
+		{"instances.[0].track.interfaces.[0]", "eth2"},
+		{"instances.[1].track.interfaces.[0]", "eth2"},
+		{"instances.[0].routes", "3 elements"},
+		{"instances.[0].routes.[0].to", "default"},
+		{"instances.[0].routes.[0].via", "192.0.2.1"},
+		{"instances.[0].routes.[0].dev", "eth0"},
+		{"instances.[0].routes.[1].to", "10.20.0.0/16"},
+		{"instances.[0].routes.[1].via", "198.51.100.1"},
+		{"instances.[0].routes.[2].type", "blackhole"},
+		{"instances.[0].routes.[2].to", "203.0.113.192/26"},
+		{"instances.[0].rules.[0].from", "192.0.2.182/32"},
+		{"instances.[0].rules.[0].table", "100"},
+		{"instances.[0].rules.[0].priority", "16384"},
+		{"notify", "2 elements"},
+		{"notify.[0].on.[0]", "MASTER"},
+		{"notify.[0].command",
+		 "/etc/conntrackd/primary-backup.sh primary"},
+		{"notify.[0].sync", "GW"},
+		{"notify.[1].on.[0]", "BACKUP"},
+		{"notify.[1].command",
+		 "/etc/conntrackd/primary-backup.sh backup"},
+		{"mail", "-"},
+	};
+	static const char *const said[] = {
+		"09-gateway-group.conf:20: note: \"brd +\" is not carried; "
+		"\"scope global\" is not carried",
+		"09-gateway-group.conf:18: note: the second round",
+		"09-gateway-group.conf:29: note: gw is via",
+		"09-gateway-group.conf:11: ignored: there is no "
+		"notification_email",
+		"09-gateway-group.conf:33: note: keepalived gives a rule",
+	};
+
+	(void)state;
+	CHECK_CASE("09-gateway-group.conf", FOLDER "09-gateway-group.peer.conf",
+		   true, values, said);
+}
+
+static void a_file_left_open(void **state)
+{
+	static const struct value values[] = {
+		{"instances", "1 elements"},
+		{"instances.[0].name", "ONE"},
+		{"instances.[0].vrid", "92"},
+		{"instances.[0].track", "-"},
+		{"nodes.[0].priority", "140"},
+		{"instances.[0].addresses", "2 elements"},
+		{"instances.[0].addresses.[0].ip", "192.0.2.191/24"},
+		{"instances.[0].addresses.[1].ip", "192.0.2.192/24"},
+	};
+	static const char *const said[] = {
+		"10-left-open.conf:1: ignored",
+		"10-left-open.conf:4: ignored: keepalived does not know "
+		"\"smtp_connect_time\" here (was \"smtp_connect_timeout\" "
+		"meant?)",
+		"10-left-open.conf:6: ignored: keepalived does not know "
+		"\"vvrp_script\" here (was \"vrrp_script\" meant?)",
+		"10-left-open.conf:15: ignored",
+		"10-left-open.conf:17: ignored: there is no chk_web in the "
+		"file",
+		"10-left-open.conf:18: ignored: a { is missing here",
+		"its closing } is missing at the end of the file",
+	};
+
+	(void)state;
+	CHECK_CASE("10-left-open.conf", NULL, false, values, said);
+}
+
+static void one_file_for_both(void **state)
+{
+	static const struct value values[] = {
+		{"nodes.[0].name", "lb01"},
+		{"nodes.[0].priority", "150"},
+		{"nodes.[0].address", "192.0.2.11"},
+		{"nodes.[1].name", "lb02"},
+		{"nodes.[1].priority", "100"},
+		{"nodes.[1].address", "192.0.2.12"},
+		{"instances.[0].vrid", "101"},
+		{"instances.[0].unicast", "true"},
+		{"instances.[0].auth_pass", "ab cd"},
+		{"instances.[0].preempt", "true"},
+		{"instances.[0].addresses", "3 elements"},
+		{"instances.[0].addresses.[2].ip", "192.0.2.203/24"},
+		{"instances.[0].addresses.[2].dev", "eth0"},
+		{"instances.[0].addresses.[2].label", "eth0:203"},
+	};
+	static const char *const said[] = {
+		"11-one-file.conf:9: ignored: there is no such file here",
+		"11-one-file.conf:29: ignored: \"$NET.204/24\" is no address: "
+		"keepalived skips it (was ${NET}.204/24 meant?)",
+		"11-one-file.conf:16: ignored: it has no effect on the node of "
+		"lower priority",
+	};
+
+	(void)state;
+	CHECK_CASE("11-one-file.conf", NULL, true, values, said);
+}
+
+static void two_families(void **state)
+{
+	static const struct value values[] = {
+		{"instances", "2 elements"},
+		{"instances.[0].version", "2"},
+		{"instances.[0].advert_ms", "1000"},
+		{"instances.[0].auth_pass", "1111"},
+		{"instances.[0].addresses", "1 elements"},
+		{"instances.[0].addresses.[0].ip", "192.0.2.211/24"},
+		{"instances.[1].version", "3"},
+		{"instances.[1].advert_ms", "400"},
+		{"instances.[1].auth_pass", "-"},
+		{"instances.[1].addresses", "2 elements"},
+		{"instances.[1].addresses.[0].ip", "2001:db8::212/128"},
+		{"instances.[1].addresses.[1].ip", "fe80::212/64"},
+	};
+	static const char *const said[] = {
+		"12-ipv6.conf:13: ignored: keepalived advertises one family",
+		"12-ipv6.conf:30: ignored: keepalived advertises one family",
+		"12-ipv6.conf:6: changed: version 2 cannot have an interval of "
+		"0.4 s: keepalived uses 1000 ms",
+		"marks a /128 as deprecated",
+	};
+
+	(void)state;
+	CHECK_CASE("12-ipv6.conf", FOLDER "12-ipv6.peer.conf", true, values,
+		   said);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(plain_pair),
+		cmocka_unit_test(no_priority),
+		cmocka_unit_test(passwords),
+		cmocka_unit_test(weights),
+		cmocka_unit_test(preemption),
+		cmocka_unit_test(unicast),
+		cmocka_unit_test(three_nodes_are_refused),
+		cmocka_unit_test(gateway_group),
+		cmocka_unit_test(a_file_left_open),
+		cmocka_unit_test(one_file_for_both),
+		cmocka_unit_test(two_families),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
