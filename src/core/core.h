@@ -89,6 +89,8 @@ struct core_settings {
 		bool configured;
 		char name[CORE_NAME_MAX];
 		uint32_t interval_ms, dead_ms;
+		/* bit i: it goes over interfaces[i]; 0: a cable of its own */
+		uint32_t interfaces;
 		/* so long one frame is on the line, none other fits; 0 */
 		uint32_t frame_us;
 		const struct link_words *words; /* NULL: none */

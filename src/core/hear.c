@@ -224,14 +224,29 @@ enum hearing hearing_judge(struct core *core, unsigned interface,
 	return HEARING_DEAF;
 }
 
+/*
+ * Whoever was heard before the silence began says nothing of it: this node may
+ * have gone deaf in that moment. The peer's own answer is as good as another's.
+ */
+static bool hears_since_asked(const struct core *core,
+			      const struct core_hearing *hearing)
+{
+	int64_t since_us = core->now_us - hearing->asked_us;
+
+	if (since_us > window_us(core))
+		since_us = window_us(core);
+	return is_recent(core, hearing->heard_us[CORE_STATION_PEER],
+			 since_us) ||
+	       hears_others(core, hearing, since_us);
+}
+
 enum hearing hearing_of_anybody(struct core *core, unsigned interface)
 {
 	struct core_hearing *hearing = test(core, interface);
 	int64_t due_us = hearing->asked_us + window_us(core);
 
-	for (unsigned who = 0; who < CORE_STATIONS; who++)
-		if (is_recent(core, hearing->heard_us[who], window_us(core)))
-			return HEARING_FINE;
+	if (hears_since_asked(core, hearing))
+		return HEARING_FINE;
 	if (!others_are_known(hearing))
 		return HEARING_BLIND;
 	if (core->now_us < due_us) {

@@ -106,7 +106,7 @@ void sending_judge(struct core *core, unsigned instance);
 /* Starts the test where it does not run yet. */
 enum hearing hearing_judge(struct core *core, unsigned interface,
 			   int64_t *due_us);
-/* On thin evidence: is anybody at all heard? */
+/* On thin evidence: is anybody heard, since it is asked for? */
 enum hearing hearing_of_anybody(struct core *core, unsigned interface);
 bool hearing_is_good(const struct core *core);
 void hearing_step(struct core *core);
@@ -153,6 +153,11 @@ bool farewell_send(struct core *core);
 /* A beat found the line of this link busy: nothing, or not all, was written. */
 void beat_dropped(struct core *core, const struct event *event);
 void obituary_renew(struct core *core);
+
+/* evidence.c: R4, what the silence of every link is worth */
+bool evidence_is_thin(const struct core *core);
+/* One more that falls silent is thin evidence; for people. */
+bool one_medium_is_left(const struct core *core);
 
 /* table.c: R4 and R8 judge, R5 says how long to wait */
 struct need {

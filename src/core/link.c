@@ -265,9 +265,14 @@ static void link_alerts(struct core *core, unsigned link)
 			    "mended: twinbeat fence %s --action on",
 			    name, peer_name(core), peer_name(core));
 	else if (l->state == LINK_DOWN)
-		alert_raise(core, ALERT_LINK_DOWN, (int)link, CORE_WARNING,
-			    "link %s is down: %s; redundancy is lost", name,
-			    link_word(core, link)->down);
+		alert_raise(
+			core, ALERT_LINK_DOWN, (int)link, CORE_WARNING,
+			"link %s is down: %s; redundancy is lost%s", name,
+			link_word(core, link)->down,
+			one_medium_is_left(core)
+				? ", and a takeover waits for "
+				  "fence.lone_link_ms and a gateway's answer"
+				: "");
 	else
 		alert_clear(core, ALERT_LINK_DOWN, (int)link);
 	if (l->state == LINK_HALF && l->half_from_us &&

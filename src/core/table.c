@@ -69,25 +69,6 @@ static int64_t wait_us(const struct core *core)
 	return first_or_twice_us(core);
 }
 
-/*
- * Every configured link is down; sending says nothing of the peer. Otherwise
- * some are never or broken, and the evidence is thin (lone_link_ms).
- */
-static bool every_link_is_down(const struct core *core)
-{
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
-		if (core->settings->links[i].configured &&
-		    core->links[i].state != LINK_DOWN)
-			return false;
-	for (unsigned i = 0; i < core->settings->instance_count; i++) {
-		enum link_state state = core->instances[i].vrrp.state;
-
-		if (state != LINK_DOWN && state != LINK_SENDING)
-			return false;
-	}
-	return true;
-}
-
 /* R3: on thin evidence, is anybody heard? True: not yet, or we are deaf. */
 static bool may_be_deaf(struct core *core, unsigned i)
 {
@@ -103,7 +84,7 @@ static bool may_be_deaf(struct core *core, unsigned i)
 static void need_silence(struct core *core, unsigned i, struct need *need)
 {
 	const struct core_settings *settings = core->settings;
-	bool thin = !every_link_is_down(core);
+	bool thin = evidence_is_thin(core);
 
 	if (thin && may_be_deaf(core, i))
 		return;
@@ -137,6 +118,9 @@ static void need_startup(struct core *core, unsigned i, struct need *need)
 	const struct core_link *l = &core->instances[i].vrrp;
 	int64_t from_us = core->startup_until_us;
 
+	/* R3: thinner evidence there is none */
+	if (may_be_deaf(core, i))
+		return;
 	if (l->returned_us &&
 	    from_us < l->returned_us + MS(core->settings->startup_ms))
 		from_us = l->returned_us + MS(core->settings->startup_ms);
@@ -377,7 +361,7 @@ const char *need_describe(const struct core *core, const struct need *need,
 	switch (need->kind) {
 	case NEED_SILENCE:
 		snprintf(text, size, "heard on no link%s: %s",
-			 every_link_is_down(core) ? "" : " (thin evidence)",
+			 evidence_is_thin(core) ? " (thin evidence)" : "",
 			 links_describe(core, links, sizeof(links)));
 		break;
 	case NEED_STARTUP:

@@ -133,6 +133,18 @@ static void copy_interfaces(const struct settings *settings,
 		copy_devs(settings, core, i);
 }
 
+/* R4: a link over an interface of the service falls silent with its adverts. */
+static void copy_media(const struct settings *settings,
+		       struct core_settings *core)
+{
+	for (unsigned l = 0; l < LINKS_MAX; l++)
+		for (unsigned i = 0; i < core->interface_count; i++)
+			if (settings->links[l].configured &&
+			    strcmp(settings->links[l].interface,
+				   core->interfaces[i]) == 0)
+				core->links[l].interfaces |= UINT32_C(1) << i;
+}
+
 static void copy_fence(const struct settings_fence *from,
 		       struct core_settings *core)
 {
@@ -182,6 +194,7 @@ void settings_to_core(const struct settings *settings,
 	for (unsigned i = 0; i < settings->instance_count; i++)
 		copy_instance(&settings->instances[i], &core->instances[i]);
 	copy_interfaces(settings, core);
+	copy_media(settings, core);
 	core->device_count = settings->device_count;
 	for (unsigned i = 0; i < settings->device_count; i++)
 		snprintf(core->devices[i], sizeof(core->devices[i]), "%s",

@@ -212,7 +212,7 @@ static const struct setting_row fence_rows[] = {
 	{"disagree_probe", SETTING_BOOL, FIELD(settings_fence, disagree_probe),
 	 .value = true, .says = "never a peer that answers ARP, nor deaf"},
 	{"lone_link_ms", SETTING_INT, FIELD(settings_fence, lone_link_ms),
-	 TIME_MS(3000), .says = "extra wait when a link never worked"},
+	 TIME_MS(3000), .says = "extra wait when one link alone fell silent"},
 	{"yield_ms", SETTING_INT, FIELD(settings_fence, yield_ms), TIME_MS(500),
 	 .says = "how long to wait for a release"},
 	{"off_ms", SETTING_INT, FIELD(settings_fence, off_ms), TIME_MS(10000),

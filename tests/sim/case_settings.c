@@ -197,23 +197,29 @@ static bool set_own_pdu(struct case_file *file, int line, struct words *words)
 	return true;
 }
 
-/* set udp INTERVAL_MS DEAD_MS: a second two-way link, beside serial */
+/* set udp INTERVAL_MS DEAD_MS [eth0]: a second two-way link, beside serial;
+ * with eth0, over the interface of the service */
 static bool set_udp(struct case_file *file, int line, struct words *words)
 {
 	int64_t interval_ms, dead_ms;
 
-	if (words->count != 4 || !case_number(words->word[2], &interval_ms) ||
+	bool is_shared =
+		words->count == 5 && strcmp(words->word[4], "eth0") == 0;
+
+	if (words->count != (is_shared ? 5 : 4) ||
+	    !case_number(words->word[2], &interval_ms) ||
 	    !case_number(words->word[3], &dead_ms) || interval_ms < 1 ||
 	    interval_ms >= dead_ms || dead_ms > 60000)
 		return case_error(file, line,
-				  "set udp INTERVAL_MS DEAD_MS, the larger "
-				  "last");
+				  "set udp INTERVAL_MS DEAD_MS [eth0], the "
+				  "larger time last");
 	for (unsigned n = 0; n < 2; n++) {
 		struct core_settings *settings = &file->settings[n];
 
 		settings->links[1].configured = true;
 		settings->links[1].interval_ms = (uint32_t)interval_ms;
 		settings->links[1].dead_ms = (uint32_t)dead_ms;
+		settings->links[1].interfaces = is_shared;
 		snprintf(settings->links[1].name,
 			 sizeof(settings->links[1].name), "direct");
 	}

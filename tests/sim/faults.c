@@ -154,37 +154,6 @@ static bool carrier_flaps(struct world *world, unsigned n, uint32_t value)
 }
 
 /* R3: deaf in all ways, mute, and what looks like it from outside. */
-static bool mute(struct world *world, unsigned n, uint32_t value)
-{
-	if (!world->nodes[n].powered)
-		return false;
-	world_mute(world, n, value & 1);
-	return true;
-}
-
-static bool ears(struct world *world, unsigned n, uint32_t value)
-{
-	static const enum world_ears kinds_of[] = {EARS_GOOD, EARS_DEAF,
-						   EARS_WRONG_VLAN, EARS_DEAF};
-
-	world_ears(world, n, kinds_of[value % 4]);
-	return true;
-}
-
-static bool adverts_filtered(struct world *world, unsigned n, uint32_t value)
-{
-	world_filter(world, n, value % 4);
-	return true;
-}
-
-static bool gateway(struct world *world, unsigned n, uint32_t value)
-{
-	(void)n;
-	world->no_gateway = value % 2;
-	world->others = value / 2 % 2;
-	return true;
-}
-
 static bool tracked(struct world *world, unsigned n, uint32_t value)
 {
 	if (!world->nodes[n].powered)
@@ -678,10 +647,11 @@ static const struct {
 	{"carrier", 5, carrier},
 	{"carrier flaps", 3, carrier_flaps},
 	{"tracked interface", 3, tracked},
-	{"adverts do not leave", 4, mute},
-	{"deaf or in the wrong VLAN", 4, ears},
-	{"a filter takes adverts", 4, adverts_filtered},
-	{"the gateway", 1, gateway},
+	{"adverts do not leave", 4, fault_mute},
+	{"deaf or in the wrong VLAN", 4, fault_ears},
+	{"a filter takes adverts", 4, fault_adverts_filtered},
+	{"the gateway", 1, fault_gateway},
+	{"one medium after the other", 4, fault_last_medium},
 	{"replayed beats", 4, replay},
 	{"foreign router", 3, foreign_router},
 	{"forged advert", 1, forged_advert},

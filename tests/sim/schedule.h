@@ -5,7 +5,7 @@
  * One seed is one schedule: settings, a world, and a list of faults, all drawn
  * before it runs. So the list can be cut down and run again (shrink.c).
  *   draw.c    settings and faults from a seed
- *   faults.c  what each fault does, and how it is told
+ *   faults.c  what each fault does, and how it is told; faults_ears.c
  *   play.c    runs a schedule: faults, healing, the demand for one owner
  *   shrink.c  the shortest list that still fails
  */
@@ -41,6 +41,13 @@ void fault_happen(struct world *world, const struct fault *fault);
 void faults_heal(struct world *world);
 /* How often each kind happened, not drawn. */
 extern uint64_t fault_counts[96];
+
+/* faults_ears.c */
+bool fault_mute(struct world *world, unsigned node, uint32_t value);
+bool fault_ears(struct world *world, unsigned node, uint32_t value);
+bool fault_adverts_filtered(struct world *world, unsigned node, uint32_t value);
+bool fault_gateway(struct world *world, unsigned node, uint32_t value);
+bool fault_last_medium(struct world *world, unsigned node, uint32_t value);
 
 /* play.c: NULL, or what went wrong. */
 const char *schedule_play(struct world *world, const struct schedule *schedule);

@@ -106,7 +106,8 @@ struct world_node {
 	bool mute;	  /* its own filter: no advert leaves */
 	bool told_unsent; /* and its daemon knows */
 	enum world_ears ears;
-	bool probing; /* its edge runs a hearing test */
+	int64_t bad_ears_us; /* they are not good since, by its clock */
+	bool probing;	     /* its edge runs a hearing test */
 	uint32_t probe_stamp;
 	bool tracked_down; /* interfaces[1] has no carrier */
 	bool serial_open;

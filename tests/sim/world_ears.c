@@ -11,6 +11,8 @@
 
 #define PROBES_US      100000
 #define TRY_SENDING_US 200000
+#define LONG_OUT_US    5000000 /* beyond every dead time */
+#define LATE_US	       100000  /* what is on its way */
 
 void ears_changed(struct world *world)
 {
@@ -109,6 +111,8 @@ void world_mute(struct world *world, unsigned n, bool on)
 void world_ears(struct world *world, unsigned n, enum world_ears ears)
 {
 	ears_changed(world);
+	if (world->nodes[n].ears == EARS_GOOD)
+		world->nodes[n].bad_ears_us = world_local_us(world, n);
 	world->nodes[n].ears = ears;
 }
 
@@ -161,14 +165,40 @@ static bool is_thin(const struct world_node *node)
 	return false;
 }
 
+/*
+ * The cables had been out for long when the Ethernet fell silent, too, and that
+ * was after this node's own ears went: whoever answered it, did so before.
+ */
+static bool heard_nobody_since(const struct world_node *node)
+{
+	const struct core *core = &node->core;
+	int64_t silent_us = core->peer.silent_from_us;
+
+	for (unsigned l = 0; l < CORE_LINKS_MAX; l++)
+		if (node->settings.links[l].configured &&
+		    core->links[l].heard_us + link_dead_us(core, l) +
+				    LONG_OUT_US >=
+			    silent_us)
+			return false;
+	return node->ears != EARS_GOOD &&
+	       node->bad_ears_us + LATE_US < silent_us &&
+	       core->hearing[0].heard_us[CORE_STATION_ASKED];
+}
+
 void judge_ears(struct world *world, unsigned n)
 {
 	const struct world_node *node = &world->nodes[n];
 	const struct world_node *target = &world->nodes[1 - n];
 	enum fence_need need = node->core.fence.need;
 
-	if (!node->settings.fence.disagree_probe || !is_settled(world, n) ||
-	    !serves(target))
+	if (!node->settings.fence.disagree_probe || !serves(target))
+		return;
+	if (need == NEED_SILENCE && heard_nobody_since(node))
+		judge_break(world,
+			    "%s has gone deaf, with its cables out for long, "
+			    "and cuts a healthy owner",
+			    node->settings.nodes[n].name);
+	if (!is_settled(world, n))
 		return;
 	if (need == NEED_SILENCE && is_thin(node) && node->ears == EARS_DEAF &&
 	    node->core.hearing[0].heard_us[CORE_STATION_ASKED])

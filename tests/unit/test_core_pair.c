@@ -353,9 +353,9 @@ static void test_R15_no_shooting_on_disagreement_with_other_digest(void **state)
 	cut_ethernet(false);
 	world_run_ms(&world, 30000);
 	assert_owner(0);
-	/* fencing on silence still works */
+	/* fencing on silence still works, lone_link_ms later by one cable */
 	world_power_off(&world, 0);
-	world_run_ms(&world, 3000);
+	world_run_ms(&world, 4000);
 	assert_owner(1);
 }
 

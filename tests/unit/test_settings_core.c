@@ -121,6 +121,26 @@ static void test_R3_the_core_knows_what_carries_addresses(void **state)
 	free(loaded);
 }
 
+static void test_R4_a_link_over_the_service_is_no_own_medium(void **state)
+{
+	struct loaded *loaded =
+		load_edited("required = true", "required = true");
+	struct core_settings *core = malloc(sizeof(*core));
+	struct settings_link *links = loaded->settings.links;
+
+	(void)state;
+	links[1] = links[2] = links[0];
+	snprintf(links[1].interface, sizeof(links[1].interface), "eth0");
+	snprintf(links[2].interface, sizeof(links[2].interface), "eth7");
+	settings_to_core(&loaded->settings, core);
+	assert_string_equal(core->interfaces[0], "eth0");
+	assert_int_equal(core->links[0].interfaces, 0);
+	assert_int_equal(core->links[1].interfaces, 1);
+	assert_int_equal(core->links[2].interfaces, 0);
+	free(core);
+	free(loaded);
+}
+
 /* Interfaces of its own for each of count instances, as text. */
 static char *text_of_interfaces(unsigned count)
 {
@@ -194,6 +214,8 @@ int main(void)
 		cmocka_unit_test(test_the_core_gets_each_value),
 		cmocka_unit_test(test_each_interface_stands_once),
 		cmocka_unit_test(test_R3_the_core_knows_what_carries_addresses),
+		cmocka_unit_test(
+			test_R4_a_link_over_the_service_is_no_own_medium),
 		cmocka_unit_test(
 			test_A11_more_interfaces_than_the_core_holds_are_refused),
 	};

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Faults of hearing and being heard on the Ethernet (R3): see faults.c. */
+#include "schedule.h"
+
+bool fault_mute(struct world *world, unsigned n, uint32_t value)
+{
+	if (!world->nodes[n].powered)
+		return false;
+	world_mute(world, n, value & 1);
+	return true;
+}
+
+bool fault_ears(struct world *world, unsigned n, uint32_t value)
+{
+	static const enum world_ears kinds_of[] = {EARS_GOOD, EARS_DEAF,
+						   EARS_WRONG_VLAN, EARS_DEAF};
+
+	world_ears(world, n, kinds_of[value % 4]);
+	return true;
+}
+
+bool fault_adverts_filtered(struct world *world, unsigned n, uint32_t value)
+{
+	world_filter(world, n, value % 4);
+	return true;
+}
+
+bool fault_gateway(struct world *world, unsigned n, uint32_t value)
+{
+	(void)n;
+	world->no_gateway = value % 2;
+	world->others = value / 2 % 2;
+	return true;
+}
+
+/* The cables first; when they are out, an ear, or all that the other one sends
+ * on the Ethernet. */
+bool fault_last_medium(struct world *world, unsigned n, uint32_t value)
+{
+	if (world->serial[0] || world->udp[0]) {
+		world->serial[0] = world->serial[1] = false;
+		world->udp[0] = world->udp[1] = false;
+	} else if (value % 4) {
+		world_ears(world, n,
+			   value % 4 == 1 ? EARS_DEAF : EARS_WRONG_VLAN);
+	} else {
+		world_ethernet(world, 1 - n, false);
+	}
+	return true;
+}
