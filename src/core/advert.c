@@ -10,6 +10,7 @@
 #define CONTRADICTION_FRAMES 3
 #define CONTRADICTED_SUBJECT 100
 #define CARP_SUBJECT	     200
+#define BESIDE_SUBJECT	     300
 /* two turns of its slow facts at ten beats a second */
 #define SOURCES_TOLD_US (5 * (int64_t)SECOND_US)
 
@@ -179,6 +180,23 @@ static void advert_interval_judge(struct core *core, unsigned i,
 			    "if they are, somebody forges them",
 			    settings->name, peer_name(core), interval_ms,
 			    settings->advert_ms);
+}
+
+/* R7: what leaves by our own card and is not ours. */
+void advert_beside(struct core *core, const struct event *event)
+{
+	unsigned i = event->advert.instance;
+	char text[IP_TEXT_MAX];
+
+	alert_flash(
+		core, ALERT_FOREIGN_VRRP, BESIDE_SUBJECT + (int)i,
+		60 * (int64_t)SECOND_US,
+		"%s: another VRRP daemon on this very machine (keepalived?) "
+		"sends adverts with vrid %u (priority %u, from %s): stop "
+		"and disable it: it puts the addresses here, too",
+		core->settings->instances[i].name,
+		core->settings->instances[i].vrid, event->advert.priority,
+		ip_format(&event->advert.source, text));
 }
 
 void advert_heard(struct core *core, const struct event *event)

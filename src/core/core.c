@@ -137,6 +137,9 @@ static void take_event(struct core *core, const struct event *event)
 	case EVENT_ADVERT_HEARD:
 		advert_heard(core, event);
 		break;
+	case EVENT_ADVERT_BESIDE:
+		advert_beside(core, event);
+		break;
 	case EVENT_FIREWALL_SEEN:
 		firewall_seen(core, event);
 		break;

@@ -145,6 +145,8 @@ enum event_type {
 	EVENT_TICK,
 	EVENT_BEAT_HEARD,      /* MAC good; link set by the receiver */
 	EVENT_ADVERT_HEARD,    /* our VRID, good or dropped */
+	EVENT_ADVERT_BESIDE,   /* advert: another program on this machine sends
+				  with our VRID */
 	EVENT_FIREWALL_SEEN,   /* instance, is: adverts reach only the packet
 				  socket */
 	EVENT_SENDING_CHANGED, /* instance, is: do our adverts leave; text */

@@ -86,6 +86,7 @@ void peer_lives(struct core *core, const char *how, const char *by);
 
 /* advert.c: VRRP in (R7, resigned) and out */
 void advert_heard(struct core *core, const struct event *event);
+void advert_beside(struct core *core, const struct event *event);
 void adverts_send(struct core *core);
 
 /* hear.c: R3, do our adverts leave, does anything come in? */

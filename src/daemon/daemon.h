@@ -131,6 +131,10 @@ struct vrrp_edge {
 	bool unsent, owed, swallowed;
 	unsigned unseen; /* sent in a row and not seen on their way out */
 	int64_t ordered_us, tried_us;
+	/* the two newest; what else leaves with its vrid is another daemon's */
+	uint8_t priority, priority_before;
+	/* since the ear was opened: sent by us, and seen as if by us */
+	unsigned ear_sent, ear_seen;
 	char why[TEXT_MAX];
 };
 
@@ -141,6 +145,7 @@ struct hear_edge {
 	struct ear ear;
 	bool on;    /* the core wants it */
 	bool watch; /* adverts of ours were swallowed: are they seen again? */
+	int64_t listen_us; /* until then: does another daemon send beside us? */
 	bool is_wide, complained;
 	int64_t widen_us, told_us[CORE_STATIONS];
 	unsigned gateway_count;
@@ -292,9 +297,11 @@ void vrrp_edge_carrier(struct daemon *daemon, unsigned interface, bool up);
 void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority);
 void vrrp_edge_check_filter(struct daemon *daemon);
 bool vrrp_edge_feed_owed(struct daemon *daemon);
-/* An advert of ours, or a try, was seen on its way out. */
-void vrrp_edge_seen(struct daemon *daemon, unsigned interface, uint8_t vrid,
-		    bool is_v6);
+/* An advert, ours or not, was seen on its way out. */
+void vrrp_edge_seen(struct daemon *daemon, unsigned interface,
+		    const struct ear_frame *frame);
+/* From here on all that leaves by the interface is seen. */
+void vrrp_edge_count_anew(struct daemon *daemon, unsigned interface);
 /* Where VRRP of the interface comes from, host order; 0 = it cannot. */
 uint32_t vrrp_edge_source(const struct daemon *daemon, unsigned interface);
 
@@ -305,6 +312,8 @@ void hear_edge_ask(struct daemon *daemon);
 bool hear_edge_sees(const struct daemon *daemon, unsigned interface);
 void hear_edge_watch(struct daemon *daemon, unsigned interface, bool on);
 void hear_edge_discard(struct daemon *daemon);
+/* Each second: now and then listens for a while to what leaves. */
+void hear_edge_second(struct daemon *daemon);
 
 /* control.c */
 int control_open(struct daemon *daemon, char *error, size_t error_size);

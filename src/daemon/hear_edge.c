@@ -16,6 +16,9 @@
 #define TELL_EVERY_US  100000
 #define WIDEN_EVERY_US 1000000
 #define READS_MAX      16
+/* longer than keepalived's own interval, if nobody has set another */
+#define LISTEN_FOR_US	1200000
+#define LISTEN_AGAIN_US 20000000
 
 static bool is_known_mac(const uint8_t mac[EAR_MAC_SIZE])
 {
@@ -89,8 +92,7 @@ static void take_frame(void *arg, const struct ear_frame *frame)
 	int64_t now_us = clock_now_us();
 
 	if (frame->kind == EAR_ADVERT_OUT) {
-		vrrp_edge_seen(taker->daemon, edge->source.index, frame->vrid,
-			       frame->is_v6);
+		vrrp_edge_seen(taker->daemon, edge->source.index, frame);
 		return;
 	}
 	event.station.interface = edge->source.index;
@@ -151,6 +153,7 @@ static void open_ear(struct daemon *daemon, struct hear_edge *edge)
 	edge->complained = false;
 	edge->source.fd = edge->ear.fd;
 	edge->is_wide = true;
+	vrrp_edge_count_anew(daemon, edge->source.index);
 	if (loop_add(&daemon->loop, &edge->source, EPOLLIN) < 0)
 		close_ear(daemon, edge);
 	edge->gateway_count =
@@ -185,13 +188,17 @@ void hear_edge_ask(struct daemon *daemon)
 	for (unsigned i = 0; i < daemon->core_settings.interface_count; i++) {
 		struct hear_edge *edge = &daemon->hear[i];
 
-		if (!edge->on && !edge->watch) {
+		if (!edge->on && !edge->watch && now_us >= edge->listen_us) {
 			close_ear(daemon, edge);
 			continue;
 		}
 		any = true;
 		if (edge->source.fd < 0)
 			open_ear(daemon, edge);
+		if (edge->source.fd >= 0 && !edge->on && edge->is_wide) {
+			edge->is_wide = false;
+			ear_widen(&edge->ear, false);
+		}
 		if (edge->source.fd < 0 || !edge->on)
 			continue;
 		if (!edge->is_wide && now_us >= edge->widen_us) {
@@ -224,6 +231,27 @@ void hear_edge_watch(struct daemon *daemon, unsigned interface, bool on)
 	daemon->hear[interface].watch = on;
 	if (on)
 		loop_set_timer(&daemon->loop, TIMER_HEAR, clock_now_us());
+}
+
+/*
+ * A keepalived that was left running on this very machine sends from our own
+ * address; no socket but one that sees what leaves tells of it. Not all the
+ * time: such a tap costs a copy of every frame that is sent.
+ */
+void hear_edge_second(struct daemon *daemon)
+{
+	int64_t now_us = clock_now_us();
+
+	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
+		struct hear_edge *edge =
+			&daemon->hear[daemon->vrrp[i].interface];
+
+		if (daemon->vrrp[i].source.fd < 0 ||
+		    now_us - edge->listen_us < LISTEN_AGAIN_US)
+			continue;
+		edge->listen_us = now_us + LISTEN_FOR_US;
+		loop_set_timer(&daemon->loop, TIMER_HEAR, now_us);
+	}
 }
 
 /* R11: what is buffered is old. */

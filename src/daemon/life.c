@@ -307,6 +307,7 @@ void life_second(struct daemon *daemon)
 	retry_realtime(daemon);
 	fencer_expire(daemon);
 	pulse_second(daemon);
+	hear_edge_second(daemon);
 	if (daemon->is_ready ||
 	    clock_now_us() - daemon->begun_us < START_LIMIT_US)
 		return;

@@ -17,6 +17,8 @@
 /* 32 packets each: more than a receive buffer holds */
 #define READS_MAX    64
 #define COMPLAINT_US 60000000
+/* More of our adverts seen to leave than were sent: of another daemon. */
+#define MORE_SEEN_MOST 3
 
 static void take_advert(struct daemon *daemon, unsigned instance,
 			const struct vrrp_heard *heard)
@@ -251,10 +253,42 @@ static void note_sent(struct daemon *daemon, struct vrrp_edge *edge)
 	}
 }
 
-void vrrp_edge_seen(struct daemon *daemon, unsigned interface, uint8_t vrid,
-		    bool is_v6)
+void vrrp_edge_count_anew(struct daemon *daemon, unsigned interface)
 {
-	bool watch = false;
+	for (unsigned i = 0; i < daemon->settings->instance_count; i++)
+		if (daemon->vrrp[i].interface == interface)
+			daemon->vrrp[i].ear_sent = daemon->vrrp[i].ear_seen = 0;
+}
+
+/* Did we send it? By what it says, and by how many there are of its kind. */
+static bool is_ours(struct vrrp_edge *edge, const struct ear_frame *frame)
+{
+	struct ip source = vrrp_source(edge->vrrp);
+
+	if (edge->ordered_us == 0 || ip_compare(&frame->source, &source) != 0 ||
+	    (frame->priority != edge->priority &&
+	     frame->priority != edge->priority_before))
+		return false;
+	/* one may have been on its way when we began to listen */
+	return ++edge->ear_seen <= edge->ear_sent + MORE_SEEN_MOST;
+}
+
+static void tell_beside(struct daemon *daemon, unsigned instance,
+			const struct ear_frame *frame)
+{
+	struct event event = {.type = EVENT_ADVERT_BESIDE};
+
+	event.advert.instance = instance;
+	event.advert.source = frame->source;
+	event.advert.priority = frame->priority;
+	daemon_feed(daemon, &event);
+}
+
+void vrrp_edge_seen(struct daemon *daemon, unsigned interface,
+		    const struct ear_frame *frame)
+{
+	uint8_t vrid = frame->vrid;
+	bool is_v6 = !ip_is_v4(&frame->source), watch = false;
 
 	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
 		struct vrrp_edge *edge = &daemon->vrrp[i];
@@ -264,8 +298,11 @@ void vrrp_edge_seen(struct daemon *daemon, unsigned interface, uint8_t vrid,
 					    &daemon->settings->instances[i]) !=
 			    is_v6)
 			continue;
-		if (vrid == daemon->settings->instances[i].vrid ||
-		    (vrid == VRRP_TRY_VRID && edge->unseen > 0)) {
+		if (vrid == daemon->settings->instances[i].vrid &&
+		    !is_ours(edge, frame)) {
+			tell_beside(daemon, i, frame);
+		} else if (vrid == daemon->settings->instances[i].vrid ||
+			   (vrid == VRRP_TRY_VRID && edge->unseen > 0)) {
 			edge->unseen = 0;
 			edge->swallowed = false;
 			note_sending(daemon, edge, true, NULL);
@@ -331,6 +368,10 @@ void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority)
 	char error[TEXT_MAX];
 
 	edge->ordered_us = clock_now_us();
+	if (priority != edge->priority)
+		edge->priority_before = edge->priority;
+	edge->priority = priority;
+	edge->ear_sent++;
 	if (edge->source.fd < 0) {
 		note_sending(daemon, edge, false,
 			     "its VRRP sockets are not open");

@@ -129,13 +129,19 @@ static bool ear_read_advert(const uint8_t *packet, size_t size,
 {
 	size_t header = size > 0 ? 4 * (size_t)(packet[0] & 0x0f) : 0;
 
-	frame->is_v6 = size > 0 && packet[0] >> 4 == 6;
-	if (frame->is_v6)
+	bool is_v6 = size > 0 && packet[0] >> 4 == 6;
+
+	if (is_v6)
 		header = 40;
-	if (header < 20 || size < header + 2)
+	if (header < 20 || size < header + 3)
 		return false;
 	frame->kind = EAR_ADVERT_OUT;
 	frame->vrid = packet[header + 1];
+	frame->priority = packet[header + 2];
+	if (is_v6)
+		memcpy(frame->source.bytes, packet + 8, 16);
+	else
+		frame->source = ip_from_v4(get32(packet + 12));
 	return true;
 }
 

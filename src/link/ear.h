@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../wire/ip.h"
+
 #define EAR_MAC_SIZE 6
 
 struct ear {
@@ -21,15 +23,15 @@ struct ear {
 };
 
 enum ear_kind {
-	EAR_ADVERT_OUT, /* one that leaves this machine: vrid, is_v6 */
+	EAR_ADVERT_OUT, /* one leaves this machine: vrid, priority, source */
 	EAR_ARP,	/* sender says that it has the address */
 	EAR_OTHER,	/* any other frame of another station */
 };
 
 struct ear_frame {
 	enum ear_kind kind;
-	uint8_t vrid;
-	bool is_v6;
+	uint8_t vrid, priority;
+	struct ip source;
 	uint8_t mac[EAR_MAC_SIZE];
 	uint32_t sender; /* host order */
 };

@@ -182,6 +182,44 @@ def test_N01_keepalived_left_running_on_the_peer():
         assert lb02.state() == "MASTER" and forms(lb02)
 
 
+@pytest.mark.parametrize("priority", [254, 150])
+def test_N01_keepalived_left_running_on_the_owner(priority):
+    """It sends from the owner's own address, on which no socket hears it."""
+    with Lab(**QUICK) as lab:
+        lab.settle()
+        lb01, lb02 = lab.nodes
+        conf = os.path.join(lab.dir, "keepalived.conf")
+        with open(conf, "w", encoding="ascii") as f:
+            f.write(KEEPALIVED.format(vip=VIP).replace(
+                "priority 200", "priority %d" % priority).replace(
+                    "state BACKUP", "state MASTER"))
+        other = lb01.spawn("keepalived", "-n", "-l", "-f", conf, "-p",
+                           lab.dir + "/ka.pid", "-r", lab.dir + "/ka2.pid",
+                           log=lab.dir + "/ka.log")
+        text = wait_for("it is named", lambda: alert(lb01, "foreign-vrrp"),
+                        40)
+        assert "on this very machine" in text and "vrid 55" in text, text
+        assert "priority %d, from 10.99.0.11" % priority in text, text
+        assert lb01.state() == "MASTER" and lb02.state() == "BACKUP"
+        assert lb01.is_powered() and lb02.is_powered()
+        other.kill()
+        other.wait()
+
+
+def test_N01_our_own_adverts_are_no_other_daemons():
+    """Over looks at what leaves, handovers and restarts."""
+    with Lab(**QUICK) as lab:
+        lab.settle()
+        lb01, lb02 = lab.nodes
+        for giver, taker in ((lb01, lb02), (lb02, lb01)):
+            hand_over(giver)
+            served_by(lab, taker)
+            time.sleep(6)
+        time.sleep(15)
+        for node in lab.nodes:
+            assert "alert foreign-vrrp raised" not in node.read_log()
+
+
 def test_C04_the_machines_own_address_is_refused():
     """lb01's address in the management network, as a VIP."""
     lab = Lab(**QUICK)

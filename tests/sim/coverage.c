@@ -122,6 +122,8 @@ static enum coverage_event kind_of(const struct core *core,
 		return event->vip.added ? SEEN_CLAIM_DONE : SEEN_CLAIM_FAILED;
 	case EVENT_VIP_MENDED:
 		return SEEN_VIP_MENDED;
+	case EVENT_ADVERT_BESIDE: /* for an alert only */
+		return SEEN_PROCESS_DIED;
 	case EVENT_VIP_ANSWERED: /* as a carrier: who is not served */
 		return event->vip.failed ? SEEN_CARRIER_LOST : SEEN_CARRIER_UP;
 	case EVENT_VIP_ALIEN:

@@ -105,6 +105,23 @@ static void test_R3_where_nobody_is_answered_nobody_claims(void **state)
 	assert_owner(1);
 }
 
+static void test_R7_a_daemon_beside_the_owner_is_named(void **state)
+{
+	struct event event = {.type = EVENT_ADVERT_BESIDE};
+
+	(void)state;
+	start_with_dev();
+	event.advert.source = world.nodes[0].settings.nodes[0].addresses[0];
+	event.advert.priority = 254;
+	world_tell(&world, 0, &event);
+	world_run_ms(&world, 1000);
+	assert_true(has_alert(0, ALERT_FOREIGN_VRRP));
+	assert_owner(0);
+	assert_int_equal(world.nodes[1].offs, 0);
+	world_run_ms(&world, 61000);
+	assert_false(has_alert(0, ALERT_FOREIGN_VRRP));
+}
+
 static void test_R3_both_dark_there_the_owner_keeps_it(void **state)
 {
 	(void)state;
@@ -197,6 +214,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			test_R3_owner_whose_other_interface_is_dark_hands_over),
+		cmocka_unit_test(test_R7_a_daemon_beside_the_owner_is_named),
 		cmocka_unit_test(test_R3_both_dark_there_the_owner_keeps_it),
 		cmocka_unit_test(test_R3_owner_that_answers_nobody_hands_over),
 		cmocka_unit_test(
