@@ -14,6 +14,8 @@
 VERSION := 0.1.0
 CC ?= gcc
 BUILD ?= build
+# Another BUILD may share the objects: only what is linked is its own.
+OBJ ?= $(BUILD)/obj
 PREFIX ?= /usr
 SANITIZE ?=
 V ?= @
@@ -53,7 +55,7 @@ PROGRAMS = twinbeatd twinbeat twinbeat-keeper twinbeat-fencer \
 # Each room (folder) is a library, each program names the rooms it takes, from
 # the top down; of a library it takes only the objects that it calls.
 archive = $(BUILD)/lib/$(1).a
-objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+objects = $(patsubst %.c,$(OBJ)/%.o,$(1))
 lib = $(foreach l,$(1),$(call archive,$(l)))
 ROOMS := base wire settings core link status daemon keeper runner \
 	opener cli
@@ -141,7 +143,7 @@ $(BUILD)/drivers: FORCE
 	@mkdir -p $(@D)
 	@echo '$(DRIVERS)' | cmp -s - $@ || echo '$(DRIVERS)' >$@
 
-$(BUILD)/obj/%.o: %.c | libraries
+$(OBJ)/%.o: %.c | libraries
 	@mkdir -p $(@D)
 	$(V)$(CC) $(CFLAGS) -c -o $@ $<
 
@@ -151,13 +153,13 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_C))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
 LIBS_TEST := -lcmocka $(LIBS_MODBUS) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETLINK) $(LIBS_NETTLE)
 
-$(BUILD)/tests/test_core_%: $(BUILD)/obj/tests/unit/test_core_%.o $(call lib,sim core wire)
+$(BUILD)/tests/test_core_%: $(OBJ)/tests/unit/test_core_%.o $(call lib,sim core wire)
 	@mkdir -p $(@D)
 	$(V)$(LINK) -lcmocka $(LIBS_NETTLE)
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(call lib,sim daemon import status fence core link $(GROUND))
+$(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call lib,sim daemon import status fence core link $(GROUND))
 	@mkdir -p $(@D)
 	$(V)$(LINK) $(LIBS_TEST)
-$(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(call lib,$(GROUND))
+$(BUILD)/tests/%: $(OBJ)/tests/tools/%.o $(call lib,$(GROUND))
 	@mkdir -p $(@D)
 	$(V)$(LINK) $(LIBS_MODBUS) $(LIBS_NETTLE) -lutil
 
@@ -167,7 +169,10 @@ $(BUILD)/tests/%.so: tests/tools/preload/%.c
 	@mkdir -p $(@D)
 	$(V)$(CC) $(filter-out -fPIE,$(CFLAGS)) -fPIC -shared -o $@ $<
 
-tools: $(TOOLS) $(PRELOAD)
+tools: $(TOOLS) $(PRELOAD) example
+# Every program once more, with the driver of tests/tools/driver_example.
+example: all
+	@$(MAKE) -s BUILD=$(BUILD)/example OBJ=$(OBJ) DRIVERS="$(DRIVERS) example" all
 unit: $(UNIT)
 	@sh tests/unit/run.sh $(UNIT)
 
@@ -285,11 +290,11 @@ check-long: deps-test
 clean:
 	rm -rf build
 
-.PHONY: fuzzers mutate check-long
+.PHONY: example fuzzers mutate check-long
 .PHONY: all clean tools unit sim sim-coverage cases deps deps-test install-packages lint \
 	quickcheck check fuzz demo deps-demo demo-root libraries
 .SECONDARY:
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) $(OBJ) -name '*.d' 2>/dev/null)
 
 # ---- install, uninstall: DESTDIR for packages, PREFIX for the place ----
 # Configuration and state are the administrator's: never overwritten, never
@@ -311,9 +316,9 @@ HELPERS := $(filter-out twinbeatd twinbeat,$(PROGRAMS))
 AGENTS := $(addprefix fence_twinbeat_,$(filter-out $(NO_AGENT),$(DRIVERS)))
 
 # The programs know where libexec is: built again when that changes.
-$(BUILD)/obj/src/base/spawn.o: CFLAGS += -DLIBEXECDIR='"$(LIBEXECDIR)"'
-$(BUILD)/obj/src/base/spawn.o: $(BUILD)/libexecdir
-$(BUILD)/libexecdir: FORCE
+$(OBJ)/src/base/spawn.o: CFLAGS += -DLIBEXECDIR='"$(LIBEXECDIR)"'
+$(OBJ)/src/base/spawn.o: $(OBJ)/libexecdir
+$(OBJ)/libexecdir: FORCE
 	@mkdir -p $(@D)
 	@echo '$(LIBEXECDIR)' | cmp -s - $@ || echo '$(LIBEXECDIR)' >$@
 FORCE:
