@@ -88,12 +88,13 @@ struct core_settings {
 	struct {
 		bool configured;
 		char name[CORE_NAME_MAX];
-		uint32_t interval_ms, dead_ms;
+		uint32_t interval_us, dead_ms;
 		/* bit i: it goes over interfaces[i]; 0: a cable of its own */
 		uint32_t interfaces;
 		/* so long one frame is on the line, none other fits; 0 */
 		uint32_t frame_us;
 		const struct link_words *words; /* NULL: none */
+		bool is_port; /* lost: alert serial-broken, not link-down */
 	} links[CORE_LINKS_MAX];
 	unsigned instance_count;
 	struct core_instance_settings instances[CORE_INSTANCES_MAX];

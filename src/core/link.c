@@ -94,6 +94,13 @@ void link_heard(struct core *core, unsigned link)
 	link_enter(core, link, state, why);
 }
 
+/* A port has an alert of its own; a card without carrier is a link down. */
+static enum alert_name broken_alert(const struct core *core, unsigned link)
+{
+	return core->settings->links[link].is_port ? ALERT_SERIAL_BROKEN
+						   : ALERT_LINK_DOWN;
+}
+
 void link_opened(struct core *core, unsigned link)
 {
 	struct core_link *l = &core->links[link];
@@ -106,7 +113,7 @@ void link_opened(struct core *core, unsigned link)
 	l->is_dropped = false;
 	/* R2: never again until heard since its own side was broken */
 	link_enter(core, link, LINK_NEVER, "opened");
-	alert_clear(core, ALERT_SERIAL_BROKEN, (int)link);
+	alert_clear(core, broken_alert(core, link), (int)link);
 	/* the keeper needs the will for the new descriptor */
 	core->obituary_for = core->obituary_of = 0;
 }
@@ -117,9 +124,10 @@ void link_broken(struct core *core, unsigned link, const char *why)
 
 	l->is_broken = true;
 	l->hears_us = false;
-	alert_raise(core, ALERT_SERIAL_BROKEN, (int)link, CORE_WARNING,
+	alert_raise(core, broken_alert(core, link), (int)link, CORE_WARNING,
 		    "link %s: %s", core->settings->links[link].name, why);
-	alert_clear(core, ALERT_LINK_DOWN, (int)link);
+	if (broken_alert(core, link) != ALERT_LINK_DOWN)
+		alert_clear(core, ALERT_LINK_DOWN, (int)link);
 	alert_clear(core, ALERT_LINK_NEVER, (int)link);
 	alert_clear(core, ALERT_LINK_HALF, (int)link);
 	link_enter(core, link, LINK_BROKEN, why);
@@ -128,7 +136,7 @@ void link_broken(struct core *core, unsigned link, const char *why)
 /* It works again, but whoever did it will do it again: told for a while. */
 void link_changed(struct core *core, unsigned link, const char *what)
 {
-	alert_flash(core, ALERT_SERIAL_BROKEN, CORE_LINKS_MAX + (int)link,
+	alert_flash(core, broken_alert(core, link), CORE_LINKS_MAX + (int)link,
 		    300 * (int64_t)SECOND_US, "link %s: %s",
 		    core->settings->links[link].name, what);
 }

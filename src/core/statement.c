@@ -181,7 +181,7 @@ void beat_dropped(struct core *core, const struct event *event)
 {
 	unsigned link = event->link.link;
 	struct core_link *l = &core->links[link];
-	int64_t interval_us = MS(core->settings->links[link].interval_ms);
+	int64_t interval_us = core->settings->links[link].interval_us;
 	int64_t frame_us = core->settings->links[link].frame_us;
 
 	number_take_back(core, event);
@@ -203,7 +203,7 @@ void beat_dropped(struct core *core, const struct event *event)
 static void beat_pace(struct core *core, unsigned link, bool urgent)
 {
 	struct core_link *l = &core->links[link];
-	int64_t interval_us = MS(core->settings->links[link].interval_ms);
+	int64_t interval_us = core->settings->links[link].interval_us;
 
 	if (urgent || l->next_send_us + interval_us <= core->now_us)
 		l->next_send_us = core->now_us + interval_us;

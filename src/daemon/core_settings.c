@@ -181,7 +181,7 @@ void settings_to_core(const struct settings *settings,
 		core->links[i].configured = from->configured;
 		snprintf(core->links[i].name, sizeof(core->links[i].name), "%s",
 			 from->name);
-		core->links[i].interval_ms = from->interval_ms;
+		core->links[i].interval_us = from->interval_us;
 		core->links[i].dead_ms = from->dead_ms;
 		if (!from->configured)
 			continue;
@@ -189,6 +189,7 @@ void settings_to_core(const struct settings *settings,
 		core->links[i].frame_us =
 			kind->frame_us(from, settings->instance_count);
 		core->links[i].words = &kind->words;
+		core->links[i].is_port = kind->is_port;
 	}
 	core->instance_count = settings->instance_count;
 	for (unsigned i = 0; i < settings->instance_count; i++)

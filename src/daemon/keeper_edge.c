@@ -202,6 +202,7 @@ static void take_carrier(struct daemon *daemon,
 	int interface = find_interface(daemon, heard->interface);
 
 	note_index(&daemon->keeper, heard);
+	link_edge_carrier(daemon, heard->interface, heard->up);
 	if (interface < 0)
 		return;
 	vrrp_edge_carrier(daemon, (unsigned)interface, heard->up);

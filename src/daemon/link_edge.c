@@ -22,7 +22,8 @@ struct link_edge {
 	struct link *link; /* NULL = not configured */
 	struct source source;
 	int64_t retry_us, back_off_us;
-	bool asking; /* the opener has not answered yet */
+	bool asking;	     /* the opener has not answered yet */
+	bool has_no_carrier; /* of its interface, as the keeper says */
 	/* told to the core after the present actions: no recursion */
 	bool dropped, broken;
 	/* dropped: the frame; sequence 0 = part of it was written */
@@ -232,7 +233,8 @@ void link_edge_open(struct daemon *daemon)
 	for (unsigned i = 0; i < LINKS_MAX; i++) {
 		struct link_edge *edge = edge_of(daemon, i);
 
-		if (!edge->link || is_open(edge) || edge->asking)
+		if (!edge->link || is_open(edge) || edge->asking ||
+		    edge->has_no_carrier)
 			continue;
 		if (edge->retry_us <= now_us)
 			open_one(daemon, edge);
@@ -250,9 +252,11 @@ static void opened(struct daemon *daemon, struct link_edge *edge,
 	char text[TEXT_MAX];
 
 	edge->asking = false;
-	if (reply->result < 0 || with->count == 0) {
+	if (reply->result < 0 || with->count == 0 || edge->has_no_carrier) {
 		opener_close(daemon, kind_of(edge), with->fds, with->count);
-		tell_broken(daemon, edge, reply->text);
+		/* of the carrier it was told */
+		if (!edge->has_no_carrier)
+			tell_broken(daemon, edge, reply->text);
 		return;
 	}
 	kind_of(edge)->take(edge->link, with);
@@ -303,6 +307,37 @@ void link_edge_check(struct daemon *daemon)
 		while (edge->broken && feed_owed(daemon, edge))
 			continue;
 	}
+}
+
+/* Again when it is told again: the alert's words follow (no such card). */
+void link_edge_carrier(struct daemon *daemon, const char *interface, bool up)
+{
+	char why[TEXT_MAX];
+
+	for (unsigned i = 0; i < LINKS_MAX; i++) {
+		struct link_edge *edge = edge_of(daemon, i);
+
+		if (!edge->link || strcmp(daemon->settings->links[i].interface,
+					  interface) != 0)
+			continue;
+		edge->has_no_carrier = !up;
+		edge->back_off_us = BACK_OFF_FIRST_US;
+		edge->retry_us = 0;
+		if (up)
+			continue;
+		snprintf(why, sizeof(why),
+			 "%s has no carrier, is down or does not exist: check "
+			 "the cable and the other end",
+			 interface);
+		if (is_open(edge))
+			lose(daemon, edge, why);
+		else
+			tell_broken(daemon, edge, why);
+		while (edge->broken && feed_owed(daemon, edge))
+			continue;
+	}
+	if (up && daemon->is_ready)
+		link_edge_open(daemon);
 }
 
 /* ---- what is said ---- */

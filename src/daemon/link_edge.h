@@ -25,6 +25,8 @@ void link_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
 void link_edge_check(struct daemon *daemon);
 void link_edge_send(struct daemon *daemon, unsigned link,
 		    const struct beat *beat);
+/* R2: without carrier its own side is broken. */
+void link_edge_carrier(struct daemon *daemon, const char *interface, bool up);
 /* R11: what is buffered is old. */
 void link_edge_discard(struct daemon *daemon);
 /* True: one was owed to the core. */

@@ -30,7 +30,7 @@ int interfaces_prepare(struct keeper *keeper)
 {
 	const struct settings *settings = keeper->settings;
 	size_t most = settings->instance_count * (1 + TRACK_MAX) +
-		      settings->address_count;
+		      settings->address_count + LINKS_MAX;
 
 	keeper->interfaces = calloc(most + 1, sizeof(*keeper->interfaces));
 	if (keeper->interfaces == NULL)
@@ -43,6 +43,10 @@ int interfaces_prepare(struct keeper *keeper)
 		for (unsigned t = 0; t < instance->track_count; t++)
 			interface_add(keeper, instance->track[t]);
 	}
+	/* R2: a two-way link without carrier is broken */
+	for (unsigned i = 0; i < LINKS_MAX; i++)
+		if (settings->links[i].interface[0] != '\0')
+			interface_add(keeper, settings->links[i].interface);
 	for (unsigned a = 0; a < settings->address_count; a++)
 		keeper->addresses[a].interface = (uint16_t)interface_add(
 			keeper, settings->addresses[a].dev);

@@ -8,10 +8,12 @@
 
 #include "link.h"
 #include "serial/serial.h"
+#include "udp/udp.h"
 #include "vrrp/vrrp.h"
 
 const struct link_kind *const link_kinds[LINK_KINDS] = {
 	&link_serial,
+	&link_udp,
 	&link_vrrp,
 };
 

@@ -60,6 +60,7 @@ enum link_sent {
 struct link_kind {
 	const char *type; /* status: links[].type; settings_link.type */
 	struct link_words words;
+	bool is_port; /* alert serial-broken, not link-down, when it is lost */
 
 	/* ---- of the settings alone (NULL in a kind that is one-way) ---- */
 
@@ -113,7 +114,7 @@ struct link_kind {
 };
 
 /* The rows, for who counts over them (twinbeat-opener is one per kind). */
-#define LINK_KINDS 2
+#define LINK_KINDS 3
 extern const struct link_kind *const link_kinds[LINK_KINDS];
 unsigned link_kind_index(const struct link_kind *kind);
 /* NULL: there is none of that type. */

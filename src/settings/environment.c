@@ -143,6 +143,52 @@ static void look_at_interfaces(struct looker *looker)
 	}
 }
 
+static bool is_here(const struct ip *ip, char *interface)
+{
+	struct settings_node one = {.addresses = {*ip}, .address_count = 1};
+
+	return settings_here(&one, interface) >= 0;
+}
+
+/* Where a udp link is to be: its card, our address on it, and not the peer's.
+ */
+static void look_at_udp(struct looker *looker, unsigned index)
+{
+	const struct settings *settings = looker->settings;
+	const struct settings_link *link = &settings->links[index];
+	const struct ip *own = &link->addresses[settings->self];
+	const struct ip *peer = &link->addresses[1 - settings->self];
+	struct settings_place line = settings_where(settings, link->interface);
+	char key[48], there[100], where[SETTINGS_INTERFACE_MAX];
+	char text[IP_TEXT_MAX];
+
+	snprintf(key, sizeof(key), "links.udp[%u].interface", index - 1);
+	if (if_nametoindex(link->interface) == 0) {
+		name_interfaces(there, sizeof(there));
+		looker_tell(looker, false, line, key,
+			    "there is no network interface %s (yet)%s%s",
+			    link->interface, there[0] ? "; this host has " : "",
+			    there);
+		return;
+	}
+	snprintf(key, sizeof(key), "links.udp[%u].addresses", index - 1);
+	if (is_here(peer, where))
+		looker_tell(looker, true, line, key,
+			    "%s is an address of this host (%s), and stands "
+			    "here in the place of the other node: a link of "
+			    "this node with itself",
+			    ip_format(peer, text), where);
+	if (!is_here(own, where))
+		looker_tell(looker, false, line, key,
+			    "%s is on no interface of this host (yet): the "
+			    "link stays broken until then",
+			    ip_format(own, text));
+	else if (strcmp(where, link->interface) != 0)
+		looker_tell(looker, true, line, key,
+			    "%s is an address of %s, not of %s",
+			    ip_format(own, text), where, link->interface);
+}
+
 /* ---- addresses ---- */
 
 /* N03: adverts leave from a node's own address; without it nobody hears us. */
@@ -294,6 +340,8 @@ int settings_check_environment(const struct settings *settings,
 	look_at_key(&looker);
 	look_at_serial(&looker);
 	look_at_interfaces(&looker);
+	for (unsigned i = 1; i <= settings->udp_count; i++)
+		look_at_udp(&looker, i);
 	look_at_addresses(&looker);
 	settings_look_at_host(settings, tell_of_host, &looker);
 	look_at_devices(&looker);

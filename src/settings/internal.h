@@ -172,6 +172,7 @@ bool reader_is_loopback(const struct ip *ip);
 
 void settings_read_devices(struct reader *reader);
 void settings_complete_nodes(struct reader *reader);
+void settings_complete_links(struct reader *reader);
 void settings_complete_instances(struct reader *reader);
 /* plug = 3 or "web1" of plug->device, as its driver has it; noted if not. */
 void settings_read_plug(struct reader *reader, const config_setting_t *group,

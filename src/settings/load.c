@@ -22,6 +22,7 @@ static void settings_read_all(struct reader *reader, const char *node,
 			  reader->settings);
 	settings_read_devices(reader);
 	settings_complete_nodes(reader);
+	settings_complete_links(reader);
 	settings_complete_instances(reader);
 
 	settings_verify_nodes(reader, node, report);

@@ -43,7 +43,6 @@ void settings_complete_nodes(struct reader *reader)
 	struct settings *settings = reader->settings;
 	const config_setting_t *list =
 		reader_member(reader, reader->root, "nodes");
-	struct settings_link *serial = &settings->links[LINK_SERIAL];
 
 	if (list != NULL && reader_length(list) != NODES)
 		reader_error(reader, reader->root, "nodes",
@@ -51,8 +50,4 @@ void settings_complete_nodes(struct reader *reader)
 			     reader_length(list), NODES);
 	for (unsigned i = 0; i < NODES; i++)
 		complete_plugs(reader, &settings->nodes[i]);
-	if (serial->configured) {
-		snprintf(serial->type, sizeof(serial->type), "serial");
-		snprintf(serial->name, sizeof(serial->name), "serial");
-	}
 }

@@ -10,6 +10,7 @@
 static const char *const wanted_names[] = {
 	[SETTING_BOOL] = "true or false",
 	[SETTING_INT] = "a whole number",
+	[SETTING_MS] = "a number",
 	[SETTING_CHOICE] = "a word in quotes",
 	[SETTING_WORD] = "a word in quotes",
 	[SETTING_TEXT] = "a string in quotes",
@@ -55,6 +56,8 @@ static bool row_takes(const struct setting_row *row,
 	case SETTING_INT:
 		return config_setting_type(setting) == CONFIG_TYPE_INT ||
 		       config_setting_type(setting) == CONFIG_TYPE_INT64;
+	case SETTING_MS:
+		return config_setting_is_number(setting);
 	case SETTING_GROUP:
 	case SETTING_PAIRS:
 		return config_setting_is_group(setting);
@@ -172,6 +175,34 @@ static void read_int(struct reader *reader, const struct place *place,
 		     (long long)row->max, unit);
 }
 
+static void read_ms(struct reader *reader, const struct place *place,
+		    const struct setting_row *row,
+		    const config_setting_t *setting, void *to)
+{
+	const struct source_literal *literal =
+		reader_find_literal(reader, setting);
+	char value[24], min[MS_TEXT_MAX], max[MS_TEXT_MAX];
+	double ms;
+
+	if (config_setting_type(setting) == CONFIG_TYPE_FLOAT)
+		ms = config_setting_get_float(setting);
+	else if (config_setting_type(setting) == CONFIG_TYPE_INT)
+		ms = config_setting_get_int(setting);
+	else
+		ms = (double)config_setting_get_int64(setting);
+	if (literal == NULL && ms * 1000 >= (double)row->min - 0.5 &&
+	    ms * 1000 <= (double)row->max) {
+		row_store_number(to, row->size, (int64_t)(ms * 1000 + 0.5));
+		return;
+	}
+	snprintf(value, sizeof(value), "%.10g", ms);
+	reader_error(reader, place->at, place->key,
+		     "%s ms is out of range, %s to %s ms is allowed",
+		     literal ? literal->text : value,
+		     settings_ms_text(row->min, min),
+		     settings_ms_text(row->max, max));
+}
+
 static void read_text(struct reader *reader, const struct place *place,
 		      const struct setting_row *row, const char *text, void *to)
 {
@@ -287,6 +318,9 @@ static void read_value(struct reader *reader, const struct place *place,
 		break;
 	case SETTING_INT:
 		read_int(reader, place, row, setting, to);
+		break;
+	case SETTING_MS:
+		read_ms(reader, place, row, setting, to);
 		break;
 	case SETTING_CHOICE:
 	case SETTING_WORD:

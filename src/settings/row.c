@@ -34,6 +34,19 @@ void row_store_number(void *at, size_t size, int64_t value)
 		memcpy(at, &wide, sizeof(wide));
 }
 
+const char *settings_ms_text(int64_t us, char text[MS_TEXT_MAX])
+{
+	size_t size;
+
+	snprintf(text, MS_TEXT_MAX, "%lld.%03lld", (long long)us / 1000,
+		 (long long)us % 1000);
+	for (size = strlen(text); text[size - 1] == '0'; size--)
+		text[size - 1] = '\0';
+	if (text[size - 1] == '.')
+		text[size - 1] = '\0';
+	return text;
+}
+
 bool row_is_text(const struct setting_row *row)
 {
 	return row->type >= SETTING_WORD && row->type <= SETTING_INTERFACE;

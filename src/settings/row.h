@@ -19,6 +19,7 @@ struct settings;
 enum setting_type {
 	SETTING_BOOL,	   /* bool */
 	SETTING_INT,	   /* uint8_t, uint16_t or uint32_t, by its size */
+	SETTING_MS,	   /* uint32_t: us; written in ms, as 100 or 3.3 */
 	SETTING_CHOICE,	   /* the same: the place of a word in choices[] */
 	SETTING_FLAGS,	   /* the same: a list of words, a bit for each */
 	SETTING_WORD,	   /* char[]: one of choices[] */
@@ -40,10 +41,10 @@ struct setting_row {
 	/* Of one value, in the struct that holds the group. Size 0: the value
 	 * is checked and not kept. */
 	size_t offset, size;
-	int64_t value;		    /* default of BOOL, INT, CHOICE, FLAGS */
-	int64_t min, max;	    /* of INT */
-	const char *unit;	    /* " ms"; NULL if the number has none */
-	const char *text;	    /* default of char[]; NULL = "" */
+	int64_t value;	  /* default of BOOL, INT, MS, CHOICE, FLAGS */
+	int64_t min, max; /* of INT, MS */
+	const char *unit; /* " ms"; NULL if the number has none */
+	const char *text; /* default of char[]; NULL = "" */
 	const char *const *choices; /* ends with NULL; "" may not be written */
 	const struct setting_row *rows; /* of GROUP */
 	/*
@@ -102,6 +103,10 @@ struct setting_row {
 	{                                                                      \
 		.key = NULL                                                    \
 	}
+
+/* Of MS: 100000 -> "100", 3300 -> "3.3"; returns text. */
+#define MS_TEXT_MAX 24
+const char *settings_ms_text(int64_t us, char text[MS_TEXT_MAX]);
 
 /* The keys at the top of the file, and those of groups that code reads. */
 extern const struct setting_row settings_rows[], settings_device_rows[],

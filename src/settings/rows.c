@@ -44,12 +44,29 @@ static const struct setting_row node_rows[] = {
 static const struct setting_row serial_rows[] = {
 	{"baud", SETTING_INT, FIELD(settings_link, baud), .value = 115200,
 	 RANGE(1200, 921600), .says = "the speed of both ports"},
-	{"interval_ms", SETTING_INT, FIELD(settings_link, interval_ms),
-	 .value = 100, RANGE(1, HOUR_MS), .unit = " ms",
+	{"interval_ms", SETTING_MS, FIELD(settings_link, interval_us),
+	 .value = 100000, RANGE(1000, HOUR_MS *INT64_C(1000)), .unit = " ms",
 	 .says = "how often a beat is sent"},
 	{"dead_ms", SETTING_INT, FIELD(settings_link, dead_ms), .value = 400,
 	 RANGE(3, HOUR_MS), .unit = " ms",
 	 .says = "the link is down after so much silence"},
+	END};
+
+static const struct setting_row udp_rows[] = {
+	{"name", SETTING_NAME, FIELD(settings_link, name), .required = true,
+	 .says = "for people, logs and the status"},
+	{"interface", SETTING_INTERFACE, FIELD(settings_link, interface),
+	 .required = true, .says = "the network card that it belongs to"},
+	{"port", SETTING_INT, FIELD(settings_link, port), .value = 1694,
+	 RANGE(1, 65535), .says = "of both nodes"},
+	{"interval_ms", SETTING_MS, FIELD(settings_link, interval_us),
+	 .value = 100000, RANGE(3300, HOUR_MS *INT64_C(1000)), .unit = " ms",
+	 .says = "how often a beat is sent"},
+	{"dead_ms", SETTING_INT, FIELD(settings_link, dead_ms), .value = 400,
+	 RANGE(3, HOUR_MS), .unit = " ms",
+	 .says = "the link is down after so much silence"},
+	{"addresses", SETTING_HOST, FIELDS(settings_link, addresses),
+	 .required = true, .says = "of both nodes there, in their order"},
 	END};
 
 static const struct setting_row links_rows[] = {
@@ -57,7 +74,11 @@ static const struct setting_row links_rows[] = {
 	 .rows = serial_rows, .optional = true,
 	 .there_offset = offsetof(struct settings_link, configured),
 	 .says = "the null-modem cable"},
-	{"udp", SETTING_GROUP, .most = UDP_LINKS_MAX, .later = "udp links are"},
+	{"udp", SETTING_GROUP, .offset = offsetof(struct settings, links[1]),
+	 .size = sizeof(struct settings_link), .most = UDP_LINKS_MAX,
+	 .count_offset = offsetof(struct settings, udp_count),
+	 .count_size = sizeof(uint8_t), .rows = udp_rows,
+	 .says = "two-way links over Ethernet"},
 	END};
 
 /* ---- instances ---- */
@@ -201,8 +222,7 @@ static const struct setting_row fence_rows[] = {
 	 FIELD(settings_fence, accept_split_brain),
 	 .says = "confesses that two owners are possible"},
 	{"defend", SETTING_BOOL, FIELD(settings_fence, defend),
-	 .later = "defending (it needs a udp link over the service Ethernet) "
-		  "is"},
+	 .says = "an owner that lost every link cuts the other at once"},
 	{"delay_ms", SETTING_INT, FIELD(settings_fence, delay_ms), TIME_MS(0),
 	 .says = "wait before cutting an owner that fell silent"},
 	{"tie_ms", SETTING_INT, FIELD(settings_fence, tie_ms), TIME_MS(3000),

@@ -85,7 +85,7 @@ struct settings_link {
 	char type[8];		      /* of the kind of link: "serial" */
 	char name[SETTINGS_NAME_MAX]; /* "serial", or the udp link's name */
 	uint32_t baud;		      /* serial only */
-	uint32_t interval_ms, dead_ms;
+	uint32_t interval_us, dead_ms;
 	char interface[SETTINGS_INTERFACE_MAX]; /* udp only, as the rest */
 	uint16_t port;
 	struct ip addresses[NODES];
@@ -177,6 +177,7 @@ struct settings {
 	struct settings_node nodes[NODES];
 	uint8_t self; /* index of this node */
 	struct settings_link links[LINKS_MAX];
+	uint8_t udp_count; /* of links[1..] */
 	struct settings_instance instances[INSTANCES_MAX];
 	uint8_t instance_count;
 	struct settings_address addresses[ADDRESSES_MAX];

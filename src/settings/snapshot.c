@@ -76,6 +76,7 @@ static bool value_is_sane(const struct settings *settings,
 	case SETTING_BOOL:
 		return walk_number(step) <= 1;
 	case SETTING_INT:
+	case SETTING_MS:
 		number = walk_number(step);
 		return step->is_idle ||
 		       (number >= row->min && number <= row->max);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Judges nodes, links and instances against each other. A check is left out
+ * Judges nodes and instances against each other. A check is left out
  * when what it builds on was wrong by itself: one mistake, one error.
  */
 #include <stdarg.h>
@@ -9,9 +9,6 @@
 
 /* The core's table; see core.h CORE_INTERFACES_MAX. */
 #define INTERFACES_ALL_MAX 32
-/* 8N1: a start bit, eight, a stop bit. */
-/* ask, want, release: three frames, each waits for one under way */
-#define HANDOVER_FRAMES 4
 
 /* ---- nodes ---- */
 
@@ -54,147 +51,6 @@ void settings_verify_nodes(struct reader *reader, const char *node,
 			     settings->nodes[0].name);
 	else
 		settings_find_self(reader, node, report);
-}
-
-/* ---- links ---- */
-
-static bool baud_is_known(uint32_t baud)
-{
-	static const uint32_t known[] = {1200,	 2400,	 4800,	9600,
-					 19200,	 38400,	 57600, 115200,
-					 230400, 460800, 921600};
-
-	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (known[i] == baud)
-			return true;
-	return false;
-}
-
-/*
- * R17.6, R4: who asks for an instance waits yield_ms for the answer: on a slow
- * line the frames alone take longer, and every handover fails.
- */
-static void verify_serial_yield(struct reader *reader,
-				const struct settings_link *serial)
-{
-	const struct settings *settings = reader->settings;
-	const config_setting_t *fence = reader_at(reader, &settings->fence);
-	const config_setting_t *at = fence ? fence : reader->root;
-	uint64_t frames_us =
-		HANDOVER_FRAMES *
-		(uint64_t)settings_frame_us(serial, settings->instance_count);
-	unsigned least_ms = (unsigned)((frames_us + 999) / 1000);
-	unsigned safe_ms = least_ms + serial->interval_ms;
-
-	if (!baud_is_known(serial->baud) ||
-	    !reader_is_good(reader, at, "yield_ms"))
-		return;
-	if (settings->fence.yield_ms < least_ms)
-		reader_error(reader, at, "yield_ms",
-			     "%u ms: a handover takes up to %u frames by "
-			     "serial, %u ms at %u baud: at least %u ms, or a "
-			     "faster line",
-			     settings->fence.yield_ms, HANDOVER_FRAMES,
-			     least_ms, serial->baud, least_ms);
-	else if (settings->fence.yield_ms < safe_ms)
-		reader_warn(reader, at, "yield_ms",
-			    "%u ms is short: a handover takes up to %u ms at "
-			    "%u baud, and a lost beat costs interval_ms (%u "
-			    "ms) more: %u ms or more bear it",
-			    settings->fence.yield_ms, least_ms, serial->baud,
-			    serial->interval_ms, safe_ms);
-}
-
-static void verify_serial_load(struct reader *reader,
-			       const struct settings_link *serial)
-{
-	unsigned instances = reader->settings->instance_count;
-	uint64_t frame_us, least_ms;
-
-	if (!baud_is_known(serial->baud)) {
-		reader_error(reader, serial_at(reader), "baud",
-			     "%u is no speed of a serial port; 9600, 19200, "
-			     "38400, 57600, 115200, 230400, 460800 and 921600 "
-			     "are usual",
-			     serial->baud);
-		return;
-	}
-	frame_us = settings_frame_us(serial, instances ? instances : 1);
-	/* Half of the line stays free for frames that cannot wait. */
-	least_ms = (2 * frame_us + 999) / 1000;
-	if (reader_is_good(reader, serial_at(reader), "interval_ms") &&
-	    serial->interval_ms < least_ms)
-		reader_error(reader, serial_at(reader), "interval_ms",
-			     "a beat takes %u.%u ms at %u baud, so %u ms loads "
-			     "the line by %u %%; at most 50 %% is allowed: "
-			     "at least %u ms",
-			     (unsigned)(frame_us / 1000),
-			     (unsigned)(frame_us % 1000 / 100), serial->baud,
-			     serial->interval_ms,
-			     (unsigned)(frame_us /
-					(serial->interval_ms
-						 ? serial->interval_ms * 10
-						 : 10)),
-			     (unsigned)least_ms);
-}
-
-static void verify_serial_times(struct reader *reader,
-				const struct settings_link *serial)
-{
-	if (!reader_is_good(reader, serial_at(reader), "interval_ms") ||
-	    !reader_is_good(reader, serial_at(reader), "dead_ms"))
-		return;
-	if (serial->dead_ms <= 2 * (uint64_t)serial->interval_ms)
-		reader_error(reader, serial_at(reader), "dead_ms",
-			     "%u ms: must be more than twice interval_ms "
-			     "(%u ms), or one lost beat is a dead peer",
-			     serial->dead_ms, serial->interval_ms);
-	else if (serial->dead_ms < 3 * (uint64_t)serial->interval_ms ||
-		 serial->dead_ms < 30)
-		reader_warn(reader, serial_at(reader), "dead_ms",
-			    "%u ms is short: three times interval_ms (%u ms) "
-			    "and 30 ms or more bear a busy machine better",
-			    serial->dead_ms, serial->interval_ms);
-}
-
-void settings_verify_links(struct reader *reader)
-{
-	const struct settings *settings = reader->settings;
-	const struct settings_link *serial = &settings->links[LINK_SERIAL];
-	const config_setting_t *links =
-		reader_member(reader, reader->root, "links");
-
-	if (!reader_has(reader->root, "links"))
-		reader_error(reader, reader->root, "links",
-			     "is missing; pairs without a link of their own "
-			     "(plain VRRP peers) are not in this version yet; "
-			     "add links = { serial = { }; };");
-	for (unsigned i = 0; i < NODES; i++) {
-		const config_setting_t *at = node_at(reader, i);
-		bool has = settings->nodes[i].serial[0] != '\0';
-
-		if (at == NULL || !reader_is_good(reader, at, "serial") ||
-		    links == NULL || !reader_is_good(reader, links, "serial"))
-			continue;
-		if (serial->configured && !has)
-			reader_error(reader, at, "serial",
-				     "is missing: links.serial is there, so "
-				     "each node names its port, like "
-				     "\"/dev/twinbeat0\"");
-		else if (!serial->configured && has)
-			reader_error(reader, at, "serial",
-				     "is set, but there is no links.serial; "
-				     "add links = { serial = { }; };");
-	}
-	if (serial->configured) {
-		verify_serial_load(reader, serial);
-		verify_serial_times(reader, serial);
-		verify_serial_yield(reader, serial);
-	} else if (links != NULL && reader_is_good(reader, links, "serial")) {
-		reader_warn(reader, reader->root, "links",
-			    "no serial link: the nodes hear each other over "
-			    "one medium only");
-	}
 }
 
 /* ---- instances ---- */

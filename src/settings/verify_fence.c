@@ -325,6 +325,37 @@ static void verify_plugs_there(struct reader *reader)
 				     settings->nodes[i].name);
 }
 
+/* R5: who defends shoots at once, and the other one must be waiting still. */
+static void verify_defend(struct reader *reader)
+{
+	const struct settings *settings = reader->settings;
+	const struct settings_fence *fence = &settings->fence;
+	bool has_link = false;
+
+	if (!fence->defend)
+		return;
+	for (unsigned i = 0; i < settings->instance_count; i++)
+		for (unsigned l = 0; l < LINKS_MAX; l++)
+			has_link |=
+				settings->links[l].configured &&
+				strcmp(settings->links[l].interface,
+				       settings->instances[i].interface) == 0;
+	if (!has_link)
+		reader_error(reader, fence_at(reader),
+			     fence_key(reader, "fence.defend"),
+			     "true needs a udp link on the interface of an "
+			     "instance: an owner hears no adverts, so without "
+			     "one a cut serial cable alone would look like a "
+			     "dead peer");
+	if (fence->delay_ms <= fence->tie_ms)
+		reader_error(reader, fence_at(reader),
+			     fence_key(reader, "fence.delay_ms"),
+			     "%u ms must be more than tie_ms (%u ms) with "
+			     "defend = true: the owner shoots first, and its "
+			     "standby must be waiting still",
+			     fence->delay_ms, fence->tie_ms);
+}
+
 static void verify_choices(struct reader *reader)
 {
 	const struct settings_fence *fence = &reader->settings->fence;
@@ -475,6 +506,7 @@ void settings_verify_fence(struct reader *reader)
 			verify_timeout(reader);
 	}
 	verify_choices(reader);
+	verify_defend(reader);
 	verify_alone(reader);
 	verify_paths(reader);
 }

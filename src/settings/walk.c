@@ -205,6 +205,9 @@ const char *walk_text(const struct settings *settings,
 		snprintf(text, SETTINGS_VALUE_MAX, "%lld",
 			 (long long)walk_number(step));
 		break;
+	case SETTING_MS:
+		settings_ms_text(walk_number(step), text);
+		break;
 	case SETTING_CHOICE:
 		quote(row->choices[walk_number(step)], text,
 		      SETTINGS_VALUE_MAX);

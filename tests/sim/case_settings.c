@@ -11,6 +11,7 @@
 
 enum key_kind {
 	KEY_MS,
+	KEY_MS_US, /* kept in us */
 	KEY_S,
 	KEY_NUMBER,
 	KEY_BYTE,
@@ -31,7 +32,7 @@ struct key {
 #define OF_INSTANCES(field) AT(field), sizeof(struct core_instance_settings)
 
 static const struct key keys[] = {
-	{"links.serial.interval_ms", KEY_MS, AT(links[0].interval_ms), 0},
+	{"links.serial.interval_ms", KEY_MS_US, AT(links[0].interval_us), 0},
 	{"links.serial.dead_ms", KEY_MS, AT(links[0].dead_ms), 0},
 	{"instances.advert_ms", KEY_MS, OF_INSTANCES(instances[0].advert_ms)},
 	{"instances.vrid", KEY_BYTE, OF_INSTANCES(instances[0].vrid)},
@@ -74,11 +75,14 @@ static bool key_value(const struct key *key, const char *word, uint32_t *value)
 
 	switch (key->kind) {
 	case KEY_MS:
+	case KEY_MS_US:
 	case KEY_S:
 	case KEY_NUMBER:
 		if (!case_number(word, &number) || number > 3600000)
 			return false;
-		*value = (uint32_t)number * (key->kind == KEY_S ? 1000 : 1);
+		*value = (uint32_t)number *
+			 (key->kind == KEY_S || key->kind == KEY_MS_US ? 1000
+								       : 1);
 		return true;
 	case KEY_BYTE:
 		if (!case_number(word, &number) || number < 1 || number > 255)
@@ -217,7 +221,7 @@ static bool set_udp(struct case_file *file, int line, struct words *words)
 		struct core_settings *settings = &file->settings[n];
 
 		settings->links[1].configured = true;
-		settings->links[1].interval_ms = (uint32_t)interval_ms;
+		settings->links[1].interval_us = (uint32_t)interval_ms * 1000;
 		settings->links[1].dead_ms = (uint32_t)dead_ms;
 		settings->links[1].interfaces = is_shared;
 		snprintf(settings->links[1].name,

@@ -36,14 +36,14 @@ static void draw_links(struct dice *dice, struct core_settings *s)
 		{100, 400}, {10, 30}, {50, 200}, {1000, 4000}};
 	unsigned beat = draw(dice, 4);
 
-	s->links[0].interval_ms = beats[beat][0];
+	s->links[0].interval_us = beats[beat][0] * 1000;
 	s->links[0].dead_ms = beats[beat][1];
 	if (maybe(dice, 60))
 		return;
 	beat = draw(dice, 3);
 	s->links[1].configured = true;
 	snprintf(s->links[1].name, sizeof(s->links[1].name), "direct");
-	s->links[1].interval_ms = beats[beat][0];
+	s->links[1].interval_us = beats[beat][0] * 1000;
 	s->links[1].dead_ms = beats[beat][1];
 	s->links[0].configured = maybe(dice, 75);
 }
@@ -106,7 +106,7 @@ static void draw_baud(uint64_t seed, struct world *world)
 {
 	struct dice dice = {seed ^ UINT64_C(0x3c6ef372fe94f82b)};
 	const struct core_settings *s = &world->nodes[0].settings;
-	uint32_t most_us = s->links[0].interval_ms * 500;
+	uint32_t most_us = s->links[0].interval_us / 2;
 
 	for (unsigned n = 0; n < 2; n++)
 		if (most_us > world->nodes[n].settings.fence.yield_ms * 250)
@@ -290,9 +290,9 @@ void draw_describe(struct world *world)
 		   s->instance_count, s->instances[0].version,
 		   s->instances[0].advert_ms,
 		   s->links[0].configured ? "yes" : "no",
-		   s->links[0].interval_ms, s->links[0].dead_ms,
+		   s->links[0].interval_us / 1000, s->links[0].dead_ms,
 		   s->links[1].configured ? "yes" : "no",
-		   s->links[1].interval_ms, s->links[1].dead_ms,
+		   s->links[1].interval_us / 1000, s->links[1].dead_ms,
 		   s->instances[0].preempt, s->fence.reboot, s->fence.defend,
 		   s->fence.required);
 	world_note(world,

@@ -560,7 +560,8 @@ static void settings_default(struct core_settings *s, unsigned self)
 	snprintf(s->interfaces[0], sizeof(s->interfaces[0]), "eth0");
 	s->links[0].configured = true;
 	snprintf(s->links[0].name, sizeof(s->links[0].name), "serial");
-	s->links[0].interval_ms = 100;
+	s->links[0].interval_us = 100000;
+	s->links[0].is_port = true;
 	s->links[0].dead_ms = 400;
 	s->links[0].frame_us = 3300;
 	for (unsigned l = 0; l < CORE_LINKS_MAX; l++)

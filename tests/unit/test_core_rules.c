@@ -295,7 +295,7 @@ static void test_R4_second_two_way_link_that_was_never_heard(void **state)
 		struct core_settings *settings = &world.nodes[n].settings;
 
 		settings->links[1].configured = true;
-		settings->links[1].interval_ms = 100;
+		settings->links[1].interval_us = 100000;
 		settings->links[1].dead_ms = 400;
 		world.udp[n] = false;
 	}

@@ -28,7 +28,7 @@ static void test_the_core_gets_each_value(void **state)
 	assert_int_equal(core->nodes[0].plugs[0].device, 0);
 	assert_true(core->links[0].configured);
 	assert_string_equal(core->links[0].name, "serial");
-	assert_int_equal(core->links[0].interval_ms, 100);
+	assert_int_equal(core->links[0].interval_us, 100000);
 	assert_int_equal(core->links[0].dead_ms, 400);
 	assert_false(core->links[1].configured);
 	assert_int_equal(core->instance_count, 1);

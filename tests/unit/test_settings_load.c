@@ -52,7 +52,7 @@ static void test_every_default(void **state)
 	assert_true(s->links[LINK_SERIAL].configured);
 	assert_string_equal(s->links[LINK_SERIAL].name, "serial");
 	assert_int_equal(s->links[LINK_SERIAL].baud, 115200);
-	assert_int_equal(s->links[LINK_SERIAL].interval_ms, 100);
+	assert_int_equal(s->links[LINK_SERIAL].interval_us, 100000);
 	assert_int_equal(s->links[LINK_SERIAL].dead_ms, 400);
 	assert_false(s->links[1].configured);
 	assert_int_equal(vi->version, 3);
@@ -350,9 +350,6 @@ static void test_what_is_not_built_is_refused_by_name(void **state)
 		{"203.0.113.20", "2001:db8::20",
 		 "devices[0].host: 2001:db8::20: power switches are spoken to "
 		 "over IPv4 only"},
-		{"serial = { }", "serial = { }; udp = ( { name = \"d\"; } )",
-		 "links.udp: udp links are not in this version yet"},
-		{"required = true", "defend = true", "fence.defend: defending"},
 		{"vrid = 55",
 		 "vrid = 55; track = { witnesses = ( "
 		 "\"192.0.2.1\" ); }",

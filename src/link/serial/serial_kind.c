@@ -130,6 +130,7 @@ static bool kind_is_changed(const struct link *link, char *what, size_t size)
 
 const struct link_kind link_serial = {
 	.type = "serial",
+	.is_port = true,
 	.words = {.lost = "the port is lost: writing failed; it is opened "
 			  "again as soon as it is back",
 		  .down = "check the cable and the other end",

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Two-way links over Ethernet: what is read of them, what is refused. */
+#include "settings_text.h"
+
+#define UDP(rest)                                                              \
+	"serial = { }; udp = ( { name = \"direct\"; interface = \"eth9\"; "    \
+	"addresses = ( \"198.51.100.1\", \"198.51.100.2\" ); " rest " } )"
+#define UDP_AT(addresses)                                                      \
+	"serial = { }; udp = ( { name = \"direct\"; interface = \"eth9\"; "    \
+	"addresses = " addresses "; } )"
+#define ON(interface, name, port, ip)                                          \
+	"{ name = \"" name "\"; interface = \"" interface "\"; port = " port   \
+	"; addresses = ( \"" ip ".1\", \"" ip ".2\" ); }"
+
+static void test_a_udp_link_is_read(void **state)
+{
+	struct loaded *loaded = load_edited("serial = { }", UDP(""));
+	const struct settings_link *link = &loaded->settings.links[1];
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(loaded->settings.udp_count, 1);
+	assert_true(link->configured);
+	assert_string_equal(link->type, "udp");
+	assert_string_equal(link->name, "direct");
+	assert_string_equal(link->interface, "eth9");
+	assert_int_equal(link->port, 1694);
+	assert_int_equal(link->interval_us, 100000);
+	assert_int_equal(link->dead_ms, 400);
+	assert_int_equal(ip_to_v4(&link->addresses[0]), 0xc6336401);
+	assert_int_equal(ip_to_v4(&link->addresses[1]), 0xc6336402);
+	assert_false(loaded->settings.links[2].configured);
+	free(loaded);
+}
+
+static void test_an_interval_may_be_a_decimal(void **state)
+{
+	struct loaded *loaded = load_edited(
+		"serial = { }", UDP("interval_ms = 3.3; dead_ms = 30;"));
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(loaded->settings.links[1].interval_us, 3300);
+	free(loaded);
+	loaded = load_edited("serial = { }",
+			     "serial = { interval_ms = 7.5; dead_ms = 30; }");
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(loaded->settings.links[0].interval_us, 7500);
+	free(loaded);
+}
+
+static void test_what_is_wrong_with_a_udp_link(void **state)
+{
+	static const struct edit errors[] = {
+		{"serial = { }",
+		 "serial = { }; udp = ( { name = \"d\"; "
+		 "interface = \"eth9\"; } )",
+		 "links.udp[0].addresses: is missing"},
+		{"serial = { }", UDP("interval_ms = 3.2;"),
+		 "links.udp[0].interval_ms: 3.2 ms is out of range, 3.3 to "
+		 "3600000 ms is allowed"},
+		{"serial = { }", UDP("interval_ms = 100; dead_ms = 200;"),
+		 "links.udp[0].dead_ms: 200 ms: must be more than twice"},
+		{"serial = { }", UDP("interval_ms = \"fast\";"),
+		 "links.udp[0].interval_ms: is a string, but must be a number"},
+		{"serial = { }", UDP("port = 0;"), "links.udp[0].port: 0 is"},
+		{"serial = { }", UDP_AT("( \"198.51.100.1\" )"),
+		 "links.udp[0].addresses: must be two"},
+		{"serial = { }",
+		 UDP_AT("( \"198.51.100.1\", \"198.51.100.1\" )"),
+		 "198.51.100.1 stands here twice"},
+		{"serial = { }", UDP_AT("( \"192.0.2.12\", \"192.0.2.11\" )"),
+		 "are they swapped?"},
+		{"serial = { }",
+		 UDP_AT("( \"198.51.100.1\", \"192.0.2.100\" )"),
+		 "links.udp[0].addresses: 192.0.2.100 is a virtual address"},
+		{"serial = { }",
+		 "serial = { }; udp = ( " ON(
+			 "eth8", "a", "1",
+			 "198.51.100") ", " ON("eth8", "b", "1",
+					       "203.0.113") " )",
+		 "links.udp[1].port: links.udp[0] has port 1 of eth8 already"},
+		{"serial = { }",
+		 "serial = { }; udp = ( " ON(
+			 "eth8", "a", "1",
+			 "198.51.100") ", " ON("eth9", "a", "1",
+					       "203.0.113") " )",
+		 "links.udp[1].name: links.udp[0] is called \"a\" too"},
+		{"serial = { }",
+		 "serial = { }; udp = ( " ON("lo", "a", "1", "198.51.100") " )",
+		 "links.udp[0].interface: the loopback"},
+	};
+	static const struct edit warnings[] = {
+		{"serial = { }",
+		 "serial = { }; udp = ( " ON("eth0", "a", "1",
+					     "198.51.100") " )",
+		 "links.udp[0].interface: eth0 carries the adverts of"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(errors); i++)
+		if (strstr(errors[i].finding, "swapped") == NULL)
+			assert_edits(&errors[i], 1, 1, 0);
+	/* each of the two is in the other's place */
+	assert_edits(&errors[7], 1, 2, 0);
+	assert_edits(warnings, COUNT(warnings), 0, 1);
+}
+
+static void test_R5_who_defends_must_know_that_the_other_waits(void **state)
+{
+	static const struct edit without[] = {
+		{"required = true", "defend = true; delay_ms = 5000",
+		 "fence.defend: true needs a udp link on the interface"},
+	};
+	static const struct edit short_delay[] = {
+		{"required = true", "defend = true; delay_ms = 3000",
+		 "fence.delay_ms: 3000 ms must be more than tie_ms (3000 ms)"},
+	};
+
+	(void)state;
+	assert_edits(without, 1, 1, 0);
+	assert_edits(short_delay, 1, 2, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_udp_link_is_read),
+		cmocka_unit_test(test_an_interval_may_be_a_decimal),
+		cmocka_unit_test(test_what_is_wrong_with_a_udp_link),
+		cmocka_unit_test(
+			test_R5_who_defends_must_know_that_the_other_waits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
