@@ -40,9 +40,6 @@ CFLAGS += $(call pkg,cflags,libconfig)
 LIBS_NETLINK := $(call pkg,libs,libnl-route-3.0 libnl-3.0)
 CFLAGS += $(call pkg,cflags,libnl-route-3.0 libnl-3.0)
 LIBS_SERIAL := $(call pkg,libs,libserialport)
-LIBS_MODBUS := $(call pkg,libs,libmodbus)
-CFLAGS += $(call pkg,cflags,libmodbus)
-LIBS_IPMI := $(call pkg,libs,libfreeipmi)
 LIBS_CONFIG := $(call pkg,libs,libconfig)
 LIBS_NETTLE := $(call pkg,libs,nettle)
 LIBS_JSON := $(call pkg,libs,jansson)
@@ -62,16 +59,19 @@ ROOMS := base wire settings core link status daemon keeper runner \
 $(foreach r,$(ROOMS),$(eval ROOM_$(r) := $(wildcard src/$(r)/*.c)))
 ROOM_link := $(wildcard src/link/*.c src/link/*/*.c)
 # The power switches, a folder of drivers/ each: this line is their registry. A
-# driver's driver.mk says what it links (LIBS_NAME) and, if that is too large
-# for every fencer, that twinbeat-fencer-NAME alone has it (APART).
+# driver's driver.mk may name a library (PKG_NAME for pkg-config, DEB_NAME to
+# install), and say that it is too large for every fencer (APART): then only
+# twinbeat-fencer-NAME has it.
 DRIVERS ?= modbus ipmi agent
 driver_folder = $(firstword $(wildcard drivers/$(1) tests/tools/driver_$(1)))
 -include $(foreach d,$(DRIVERS),$(call driver_folder,$(d))/driver.mk)
 ROOM_drivers := drivers/driver.c drivers/kept.c \
 	$(foreach d,$(DRIVERS),$(wildcard $(call driver_folder,$(d))/*.c))
 DRIVERS_HERE := $(filter-out $(APART),$(DRIVERS))
-LIBS_HERE := $(foreach d,$(DRIVERS_HERE),$(LIBS_$(d)))
-LIBS_DRIVERS := $(foreach d,$(DRIVERS),$(LIBS_$(d)))
+PKG_DRIVERS := $(foreach d,$(DRIVERS),$(PKG_$(d)))
+CFLAGS += $(if $(PKG_DRIVERS),$(call pkg,cflags,$(PKG_DRIVERS)))
+LIBS_HERE := $(foreach d,$(DRIVERS_HERE),$(if $(PKG_$(d)),$(call pkg,libs,$(PKG_$(d)))))
+LIBS_DRIVERS := $(if $(PKG_DRIVERS),$(call pkg,libs,$(PKG_DRIVERS)))
 # What every program knows of them, and which of them speak with devices in it:
 # the latter is in the archive for all programs that do not name another list.
 REGISTRY := $(BUILD)/registry.o $(BUILD)/registry_io.o
@@ -90,8 +90,8 @@ LINK = $(CC) $(LDFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group
 all: $(addprefix $(BUILD)/,$(PROGRAMS))
 
 # A sentence instead of what the compiler makes of an absent header.
-LIBRARIES := libserialport libnl-3.0 libnl-route-3.0 libmodbus libconfig nettle \
-	jansson libcap-ng libfreeipmi
+LIBRARIES := libserialport libnl-3.0 libnl-route-3.0 libconfig nettle jansson \
+	libcap-ng $(PKG_DRIVERS)
 ABSENT := $(shell pkg-config --exists $(LIBRARIES) 2>/dev/null || { \
 	pkg-config --version >/dev/null 2>&1 || echo pkg-config; \
 	for l in $(LIBRARIES); do \
@@ -119,7 +119,7 @@ $(BUILD)/twinbeat-fencer: $(call objects,fence/fencer.c) $(call lib,fence $(GROU
 $(APART:%=$(BUILD)/twinbeat-fencer-%): $(BUILD)/twinbeat-fencer-%: \
 	$(call objects,fence/fencer.c) \
 	$(BUILD)/registry_io_%.o $(call lib,fence $(GROUND))
-	$(V)$(LINK) $(LIBS_HERE) $(LIBS_$*) $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_HERE) $(call pkg,libs,$(PKG_$*)) $(LIBS_NETTLE)
 $(BUILD)/fence_twinbeat: $(call objects,fence/agent/fence_twinbeat.c) \
 	$(BUILD)/registry_io_all.o $(call lib,agent fence $(GROUND))
 	$(V)$(LINK) $(LIBS_DRIVERS) $(LIBS_NETTLE)
@@ -151,7 +151,7 @@ $(OBJ)/%.o: %.c | libraries
 UNIT_C := $(wildcard tests/unit/test_*.c)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_C))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
-LIBS_TEST := -lcmocka $(LIBS_MODBUS) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETLINK) $(LIBS_NETTLE)
+LIBS_TEST := -lcmocka $(LIBS_HERE) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETLINK) $(LIBS_NETTLE)
 
 $(BUILD)/tests/test_core_%: $(OBJ)/tests/unit/test_core_%.o $(call lib,sim core wire)
 	@mkdir -p $(@D)
@@ -161,7 +161,7 @@ $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call lib,sim daemon import status fenc
 	$(V)$(LINK) $(LIBS_TEST)
 $(BUILD)/tests/%: $(OBJ)/tests/tools/%.o $(call lib,$(GROUND))
 	@mkdir -p $(@D)
-	$(V)$(LINK) $(LIBS_MODBUS) $(LIBS_NETTLE) -lutil
+	$(V)$(LINK) $(LIBS_HERE) $(LIBS_NETTLE) -lutil
 
 # for LD_PRELOAD: tests/tools/preload/NAME.c
 PRELOAD := $(patsubst tests/tools/preload/%.c,$(BUILD)/tests/%.so,$(wildcard tests/tools/preload/*.c))
@@ -224,14 +224,14 @@ FUZZ_C := $(filter-out src/daemon/twinbeatd.c src/keeper/keeper.c \
 FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(V)clang $(FUZZ_FLAGS) $(call pkg,cflags,libmodbus libconfig \
+	$(V)clang $(FUZZ_FLAGS) $(call pkg,cflags,$(PKG_DRIVERS) libconfig \
 		libnl-route-3.0 libnl-3.0) -c -o $@ $<
 build/fuzz/lib.a: $(patsubst %.c,build/fuzz/obj/%.o,$(FUZZ_C))
 	@rm -f $@
 	$(V)ar rcs $@ $^
 build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o build/fuzz/lib.a
 	$(V)clang -fsanitize=fuzzer,$(FUZZ_SANITIZE) -o $@ $^ \
-		$(LIBS_NETTLE) $(LIBS_CONFIG) $(LIBS_MODBUS) $(LIBS_JSON) \
+		$(LIBS_NETTLE) $(LIBS_CONFIG) $(LIBS_HERE) $(LIBS_JSON) \
 		$(LIBS_SERIAL) $(LIBS_NETLINK) $(LIBS_CAP) -lpthread
 fuzzers: $(FUZZ)
 fuzz:
@@ -240,8 +240,8 @@ fuzz:
 # ---- checks ----
 # One place for all that a fresh Debian 12 needs, to build and to test.
 DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
-	libnl-route-3-dev libmodbus-dev libconfig-dev nettle-dev \
-	libjansson-dev libcap-ng-dev libfreeipmi-dev
+	libnl-route-3-dev libconfig-dev nettle-dev libjansson-dev \
+	libcap-ng-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
 DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
 	libclang-rt-14-dev python3 python3-pytest iproute2 \
 	nftables keepalived tshark tcpdump mandoc ethtool procps git \

@@ -132,25 +132,18 @@ static struct timespec *time_left(const struct fencer *fencer,
 	return left;
 }
 
-/*
- * One wake-up. The set of descriptors changes with every attempt, so it is put
- * together anew each time: five entries, nothing stale. Lateness is judged
- * before anything is read: an answer that comes after its deadline, say
- * because the machine slept, proves nothing.
- */
 static void turn(struct fencer *fencer)
 {
 	struct fence_work *work = &fencer->work;
-	struct pollfd polled[] = {
+	struct pollfd polled[2 + OPERATION_FDS] = {
 		{.fd = fencer->asker_gone ? -1 : FENCER_FD_SOCKET,
 		 .events = POLLIN},
 		{.fd = fencer->asker_gone ? -1 : FENCER_FD_PARENT,
 		 .events = POLLIN},
-		{.fd = work->child.fd, .events = POLLIN},
-		{.fd = work->child.pidfd, .events = POLLIN},
 	};
 	struct timespec left;
 
+	operation_poll(work, polled + 2);
 	if (fencer->waiting > 0)
 		polled[0].events |= POLLOUT;
 	if (ppoll(polled, sizeof(polled) / sizeof(polled[0]),
@@ -159,11 +152,7 @@ static void turn(struct fencer *fencer)
 	operation_check_deadline(work);
 	if (polled[1].revents != 0)
 		lose_asker(fencer);
-	/* Each step may have replaced the child: ask for the same one. */
-	if (polled[2].revents != 0 && work->child.fd == polled[2].fd)
-		operation_read_child(work);
-	if (polled[3].revents != 0 && work->child.pidfd == polled[3].fd)
-		operation_reap_child(work);
+	operation_take(work, polled + 2);
 	if (fencer->waiting > 0)
 		flush_outbox(fencer);
 	if (polled[0].revents != 0 && !fencer->asker_gone)

@@ -7,6 +7,7 @@
  * time that read every plug of one level off: late, killed, dead or strange is
  * FENCE_UNKNOWN (R1, R6).
  */
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -389,7 +390,7 @@ static bool is_listening(const struct fence_work *work)
 	return work->active && !work->level_pending && work->child.fd >= 0;
 }
 
-void operation_read_child(struct fence_work *work)
+static void read_child(struct fence_work *work)
 {
 	struct report report;
 	int got;
@@ -413,10 +414,10 @@ void operation_read_child(struct fence_work *work)
 	pump(work);
 }
 
-void operation_reap_child(struct fence_work *work)
+static void reap_child(struct fence_work *work)
 {
 	if (is_listening(work))
-		operation_read_child(work); /* its last words */
+		read_child(work); /* its last words */
 	if (work->child.pid == 0 || !child_reap(&work->child))
 		return;
 	if (work->active && !work->level_pending) {
@@ -555,4 +556,21 @@ void operation_asker_gone(struct fence_work *work)
 bool operation_idle(const struct fence_work *work)
 {
 	return !work->active && work->queued == 0 && work->child.pid == 0;
+}
+
+void operation_poll(const struct fence_work *work,
+		    struct pollfd polled[OPERATION_FDS])
+{
+	polled[0] = (struct pollfd){.fd = work->child.fd, .events = POLLIN};
+	polled[1] = (struct pollfd){.fd = work->child.pidfd, .events = POLLIN};
+}
+
+/* Each step may have replaced the child: ask for the same one. */
+void operation_take(struct fence_work *work,
+		    const struct pollfd polled[OPERATION_FDS])
+{
+	if (polled[0].revents != 0 && work->child.fd == polled[0].fd)
+		read_child(work);
+	if (polled[1].revents != 0 && work->child.pidfd == polled[1].fd)
+		reap_child(work);
 }

@@ -49,10 +49,19 @@ void operation_init(struct fence_work *work, const struct settings *settings,
 void operation_request(struct fence_work *work,
 		       const struct fence_request *request);
 
-/* Call after every wake-up, in this order. */
+/*
+ * What to wait for, put together anew before each wait, since it changes with
+ * every attempt; and what to do after it. Lateness is judged before anything is
+ * read: an answer that comes after its deadline, say because the machine slept,
+ * proves nothing.
+ */
+#define OPERATION_FDS 2
+struct pollfd;
+void operation_poll(const struct fence_work *work,
+		    struct pollfd polled[OPERATION_FDS]);
 void operation_check_deadline(struct fence_work *work);
-void operation_read_child(struct fence_work *work); /* child.fd readable */
-void operation_reap_child(struct fence_work *work); /* pidfd readable */
+void operation_take(struct fence_work *work,
+		    const struct pollfd polled[OPERATION_FDS]);
 
 /* Nobody waits for answers any more: finish what was switched, no more. */
 void operation_asker_gone(struct fence_work *work);

@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-LIBS_modbus := $(LIBS_MODBUS)
+PKG_modbus := libmodbus
+DEB_modbus := libmodbus-dev

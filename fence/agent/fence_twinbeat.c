@@ -85,9 +85,7 @@ static enum fence_outcome run_operation(enum fence_kind kind)
 	operation_init(work, &agent.settings, emit, NULL);
 	operation_request(work, &request);
 	while (!agent.answered || !operation_idle(work)) {
-		struct pollfd polled[] = {
-			{.fd = work->child.fd, .events = POLLIN},
-			{.fd = work->child.pidfd, .events = POLLIN}};
+		struct pollfd polled[OPERATION_FDS];
 		int64_t deadline_us = operation_deadline_us(work);
 		int64_t left_us = deadline_us - attempt_now_us();
 
@@ -96,12 +94,10 @@ static enum fence_outcome run_operation(enum fence_kind kind)
 		/* An answered operation waits for nothing but its child. */
 		if (deadline_us == INT64_MAX || left_us > 1000000)
 			left_us = 1000000;
-		poll(polled, 2, (int)((left_us + 999) / 1000));
+		operation_poll(work, polled);
+		poll(polled, OPERATION_FDS, (int)((left_us + 999) / 1000));
 		operation_check_deadline(work);
-		if (polled[0].revents != 0 && work->child.fd == polled[0].fd)
-			operation_read_child(work);
-		if (polled[1].revents != 0 && work->child.pidfd == polled[1].fd)
-			operation_reap_child(work);
+		operation_take(work, polled);
 	}
 	return (enum fence_outcome)agent.done.outcome;
 }

@@ -13,6 +13,8 @@
 #define child_permit unused_child_permit
 #define child_kill   unused_child_kill
 #define child_reap   unused_child_reap
+#include <poll.h>
+
 #include "../../drivers/modbus/modbus.h"
 #include "../../fence/child.c"
 #undef child_start
@@ -135,6 +137,16 @@ static void add_plug(unsigned i, uint8_t level, const char *name)
 	snprintf(plug->plug, sizeof(plug->plug), "%s", name);
 }
 
+/* Only this of what operation_poll() asked for is ready. */
+static void take(struct fence_work *work, unsigned which)
+{
+	struct pollfd polled[OPERATION_FDS];
+
+	operation_poll(work, polled);
+	polled[which].revents = POLLIN;
+	operation_take(work, polled);
+}
+
 /* Two plugs on level 1, one on level 2. */
 static void prepare(void)
 {
@@ -180,9 +192,9 @@ static void child_says(struct fence_work *work, struct input *input)
 	if (work->child.fd < 0)
 		return;
 	demand(send(child_side, bytes, size, MSG_DONTWAIT) == (ssize_t)size);
-	operation_read_child(work);
+	take(work, 0);
 	if (work->child.pid > 0 && work->child.fd < 0)
-		operation_reap_child(work);
+		take(work, 1);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -206,7 +218,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (child_side >= 0)
 			close(child_side);
 		child_side = -1;
-		operation_reap_child(&work);
+		take(&work, 1);
 	}
 	demand(operation_idle(&work));
 	demand(answers == 1);

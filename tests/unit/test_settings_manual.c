@@ -2,9 +2,8 @@
 /* The manual page and the example say what the table says. */
 #include "settings_text.h"
 
+#include "../../src/settings/device.h"
 #include "../../src/settings/row.h"
-
-static const char *const drivers[] = {"modbus", "ipmi", "agent"};
 
 static void each_row(const struct setting_row *rows,
 		     void (*judge)(const struct setting_row *row,
@@ -23,8 +22,8 @@ static void each_row_of_all(void (*judge)(const struct setting_row *row,
 			    const char *text)
 {
 	each_row(settings_rows, judge, text);
-	for (size_t i = 0; i < COUNT(drivers); i++)
-		each_row(device_rows(drivers[i]), judge, text);
+	for (unsigned i = 0; driver_registry[i] != NULL; i++)
+		each_row(driver_registry[i]->rows, judge, text);
 }
 
 static char *slurp(const char *path)
