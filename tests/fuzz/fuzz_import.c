@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * libFuzzer: any text as a keepalived.conf, which may include itself. It is
- * read to its end or refused with a sentence, as each of three nodes.
+ * read to its end or refused with a sentence, as each of three nodes; what is
+ * made of it, alone and as its own peer, is text that libconfig reads.
  */
+#include <libconfig.h>
 #include <stdio.h>
 
 #include "fuzz.h"
+#include "../../src/cli/import/import.h"
 #include "../../src/cli/import/tree.h"
 
 struct blob {
@@ -44,6 +47,23 @@ static void judge(const struct item *parent, unsigned depth)
 	}
 }
 
+static void translate(const struct import_files *files, const char *peer)
+{
+	struct import_request request = {"k.conf", peer, .takes_all = true};
+	struct import_result result;
+	struct arena arena = {0};
+	config_t config;
+
+	import_translate(&arena, files, &request, &result);
+	demand(result.summary != NULL && result.summary[0] != '\0');
+	demand(result.text != NULL || !result.complete);
+	config_init(&config);
+	if (result.text != NULL)
+		demand(config_read_string(&config, result.text) == CONFIG_TRUE);
+	config_destroy(&config);
+	arena_free(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const ids[] = {NULL, "lb01", "lb02"};
@@ -63,5 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			demand(strncmp(tree.error, "k.conf:", 7) == 0);
 		arena_free(&arena);
 	}
+	translate(&files, NULL);
+	translate(&files, "k.conf");
 	return 0;
 }

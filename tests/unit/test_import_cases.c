@@ -342,6 +342,75 @@ static void three_nodes_are_refused(void **state)
 	run_end(&run);
 }
 
+static void lvs_with_the_usual_faults(void **state)
+{
+#define SERVICE "director.services."
+	static const struct value values[] = {
+		{"instances.[0].vrid", "71"},
+		{"director.services", "3 elements"},
+		{SERVICE "[0].instance", "VI_1"},
+		{SERVICE "[0].protocol", "tcp"},
+		{SERVICE "[0].method", "dr"},
+		{SERVICE "[0].scheduler", "wrr"},
+		{SERVICE "[0].listen.[0].ip", "192.0.2.171"},
+		{SERVICE "[0].listen.[0].port", "80"},
+		{SERVICE "[0].persistence", "-"},
+		{SERVICE "[0].on_down", "cut"},
+		{SERVICE "[0].fallback.address", "127.0.0.1"},
+		{SERVICE "[0].fallback.port", "80"},
+		{SERVICE "[0].servers", "3 elements"},
+		{SERVICE "[0].servers.[0].weight", "3"},
+		{SERVICE "[0].servers.[0].checks.[0].type", "tcp"},
+		{SERVICE "[0].servers.[0].checks.[0].inter_ms", "6000"},
+		{SERVICE "[0].servers.[0].checks.[0].timeout_ms", "3000"},
+		{SERVICE "[0].servers.[0].checks.[0].fall", "2"},
+		{SERVICE "[0].servers.[0].checks.[0].rise", "1"},
+		{SERVICE "[0].servers.[0].checks.[0].fastinter_ms", "3000"},
+		{SERVICE "[0].servers.[1].port", "80"},
+		{SERVICE "[0].servers.[1].checks.[0].path", "/health"},
+		{SERVICE "[0].servers.[1].checks.[0].status.[0]", "200"},
+		{SERVICE "[0].servers.[1].checks.[0].fall", "3"},
+		{SERVICE "[0].servers.[1].checks.[0].fastinter_ms", "1000"},
+		{SERVICE "[0].servers.[2].weight", "1"},
+		{SERVICE "[0].servers.[2].checks.[0].type", "none"},
+		{SERVICE "[1].protocol", "udp"},
+		{SERVICE "[1].method", "nat"},
+		{SERVICE "[1].scheduler", "rr"},
+		{SERVICE "[1].servers.[0].checks.[0].type", "command"},
+		{SERVICE "[1].servers.[0].checks.[0].command",
+		 "/usr/local/bin/dns-ok 203.0.113.31"},
+		{SERVICE "[1].servers.[0].checks.[0].inter_ms", "60000"},
+		{SERVICE "[1].servers.[0].checks.[0].timeout_ms", "2000"},
+		{SERVICE "[1].servers.[0].checks.[0].fall", "1"},
+		{SERVICE "[2].method", "nat"},
+		{SERVICE "[2].scheduler", "wlc"},
+		{SERVICE "[2].persistence.timeout_s", "50"},
+		{SERVICE "[2].servers.[0].port", "8443"},
+		{SERVICE "[2].servers.[0].checks.[0].tls.verify", "false"},
+		{SERVICE "[2].servers.[0].checks.[0].path", "/"},
+	};
+	static const char *const said[] = {
+		"08-lvs-dr.conf:17: ignored: keepalived does not know "
+		"\"nat_mask\"",
+		"08-lvs-dr.conf:18: ignored",
+		"3 was meant: fall = 4",
+		"08-lvs-dr.conf:30: changed: with DR the port is the "
+		"service's: keepalived takes 80, not 8080",
+		"08-lvs-dr.conf:42: note: it has no check",
+		"08-lvs-dr.conf:43: ignored: keepalived does not know "
+		"\"weigth\" here (was \"weight\" meant?)",
+		"08-lvs-dr.conf:46: changed: there is no protocol: keepalived "
+		"takes UDP",
+		"08-lvs-dr.conf:48: changed: \"dr\" is no method",
+		"08-lvs-dr.conf:58: changed: \"loadbalance\" is no scheduler",
+		"08-lvs-dr.conf:63: note: keepalived never verified",
+		"08-lvs-dr.conf:66: not carried: the MD5 digest",
+	};
+
+	(void)state;
+	CHECK_CASE("08-lvs-dr.conf", NULL, false, values, said);
+}
+
 static void gateway_group(void **state)
 {
 	static const struct value values[] = {
@@ -491,6 +560,7 @@ int main(void)
 		cmocka_unit_test(preemption),
 		cmocka_unit_test(unicast),
 		cmocka_unit_test(three_nodes_are_refused),
+		cmocka_unit_test(lvs_with_the_usual_faults),
 		cmocka_unit_test(gateway_group),
 		cmocka_unit_test(a_file_left_open),
 		cmocka_unit_test(one_file_for_both),

@@ -8,6 +8,7 @@
 struct renderer {
 	struct text text;
 	unsigned line;
+	unsigned margin; /* where the comment sign of what is off stands */
 };
 
 struct doc *doc_new(struct arena *arena)
@@ -117,7 +118,11 @@ struct doc *doc_optional(struct doc *doc, struct item *from)
 static void begin_line(struct renderer *renderer, unsigned indent, bool off)
 {
 	renderer->line++;
-	text_print(&renderer->text, "%*s%s", (int)indent, "", off ? "# " : "");
+	if (off)
+		text_print(&renderer->text, "%*s# %*s", (int)renderer->margin,
+			   "", (int)(indent - renderer->margin), "");
+	else
+		text_print(&renderer->text, "%*s", (int)indent, "");
 }
 
 static void end_line(struct renderer *renderer)
@@ -127,10 +132,10 @@ static void end_line(struct renderer *renderer)
 
 /* Folded at blanks; what is longer than a line stays whole. */
 static void render_comment(struct renderer *renderer, const char *text,
-			   unsigned indent)
+			   unsigned indent, bool off)
 {
 	while (*text != '\0') {
-		size_t room = COLUMNS - 2 - indent, size = strlen(text);
+		size_t room = COLUMNS - 4 - indent, size = strlen(text);
 		size_t newline = strcspn(text, "\n");
 
 		if (size > newline)
@@ -142,7 +147,8 @@ static void render_comment(struct renderer *renderer, const char *text,
 				cut--;
 			size = cut > 0 ? cut : strcspn(text, " \n");
 		}
-		begin_line(renderer, indent, true);
+		begin_line(renderer, indent, off);
+		text_add(&renderer->text, "# ", 2);
 		text_add(&renderer->text, text, size);
 		end_line(renderer);
 		text += size;
@@ -195,12 +201,13 @@ static void render(struct renderer *renderer, struct doc *doc, unsigned indent,
 		end_line(renderer);
 	}
 	if (doc->off != NULL && !off) {
-		render_comment(renderer, doc->off, indent);
+		render_comment(renderer, doc->off, indent, false);
+		renderer->margin = indent;
 		off = true;
 	}
 	doc->first_line = renderer->line + 1;
 	if (doc->kind == DOC_COMMENT) {
-		render_comment(renderer, doc->value, indent);
+		render_comment(renderer, doc->value, indent, off);
 		doc->last_line = renderer->line;
 		return;
 	}

@@ -110,8 +110,8 @@ static void write_all(struct import *import,
 	write_nodes(import);
 	write_instances(import);
 	write_globals(import);
-	write_notify(import);
 	write_services(import);
+	write_notify(import);
 	for (unsigned n = 0; n < import->node_count; n++)
 		model_mark_rest(import, &import->models[n]);
 	import->rest = doc_new(&import->arena);

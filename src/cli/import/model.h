@@ -83,6 +83,7 @@ struct import {
 	struct doc *root;
 	struct doc *rest;   /* comments that belong to no instance */
 	struct doc *notify; /* the list, once something is in it */
+	struct doc *director, *services; /* the same */
 	bool sends_mail;
 	/* Every setting of the contract counts as built; for tests. */
 	bool takes_all;
@@ -103,6 +104,7 @@ long value_of(struct import *import, struct model *model,
 	      const struct item *parent, const char *name, long min, long max,
 	      long fallback);
 bool value_is_address(const char *text, bool *v6);
+bool value_ipv4(const char *text, unsigned char bytes[4]);
 /* Letters, digits, . _ : - and 31 of them at most. */
 const char *value_name(struct arena *arena, const char *text);
 bool value_is_name(const char *text);
@@ -132,12 +134,12 @@ struct instance *pair_higher(struct instance *instance);
 void write_nodes(struct import *import);     /* write_nodes.c */
 void write_instances(struct import *import); /* write_instance.c */
 void write_tracks(struct import *import, struct instance *instance,
-		  struct doc *group);	    /* write_track.c */
-void write_notify(struct import *import);   /* write_notify.c */
+		  struct doc *group); /* write_track.c */
+/* write_notify.c; notify_open: the list of hooks, begun if need be. */
+void write_notify(struct import *import);
+struct doc *notify_open(struct import *import);
 void write_globals(struct import *import);  /* write_global.c */
 void write_services(struct import *import); /* write_service.c */
-void write_check(struct import *import, struct item *check,
-		 struct doc *list); /* write_check.c */
 /* Turns into comments what this version's settings refuse: settle.c. */
 void import_settle(struct import *import);
 #endif

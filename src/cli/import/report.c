@@ -81,7 +81,7 @@ static void place(struct import *import, struct item *parent, bool second)
 
 		if (twin != NULL)
 			item->told = true;
-		if (item->why != NULL && !item->told)
+		if (item->why != NULL && !item->told && !item->plain)
 			doc_comment(doc_of(import, item), "%s\n    %s: %s",
 				    told_as(import, item), words[item->outcome],
 				    clean(&import->arena, item->why));

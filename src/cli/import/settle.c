@@ -23,29 +23,37 @@ struct settler {
 	unsigned turned_off;
 };
 
-/* What was to be said of it holds once the setting is there. */
-static void mark_lost(struct settler *settler, struct doc *doc, const char *why)
+/*
+ * What was to be said of it holds once the setting is there. Of a whole that
+ * is left out its first item is told.
+ */
+static void mark_lost(struct settler *settler, struct doc *doc, const char *why,
+		      bool *told)
 {
 	struct item *item = doc->from;
 
-	if (item != NULL &&
-	    (item->why == NULL || !strstr(item->why, version_lacks))) {
+	if (item != NULL && !item->in_comment) {
+		item->in_comment = true;
 		item->outcome = LOST;
 		item->serious = true;
+		item->told |= item->why == NULL && *told;
 		item->why = item->why == NULL
 				    ? why
 				    : arena_print(&settler->import->arena,
 						  "%s; once it does: %s", why,
 						  item->why);
+		item->plain = item->why == why;
+		*told = true;
 	}
 	for (struct doc *at = doc->first; at; at = at->next)
-		mark_lost(settler, at, why);
+		mark_lost(settler, at, why, told);
 }
 
 static void turn_off(struct settler *settler, unsigned line,
 		     const char *sentence)
 {
 	struct doc *doc = doc_at(settler->import->root, line);
+	bool told = false;
 
 	for (struct doc *at = doc; at != NULL; at = at->parent)
 		if (at->off != NULL)
@@ -57,7 +65,7 @@ static void turn_off(struct settler *settler, unsigned line,
 	doc->off =
 		arena_print(&settler->import->arena, "%s (%.*s)", version_lacks,
 			    (int)strcspn(sentence, ";"), sentence);
-	mark_lost(settler, doc, doc->off);
+	mark_lost(settler, doc, doc->off, &told);
 	settler->import->lost_by_version++;
 	settler->turned_off++;
 }

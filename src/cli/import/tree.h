@@ -69,8 +69,11 @@ struct item {
 	unsigned count;
 	struct item *parent, *first, *last, *next;
 	enum outcome outcome;
-	bool serious;	 /* it would serve otherwise than somebody believes */
-	bool told;	 /* part of what another item tells */
+	bool serious; /* it would serve otherwise than somebody believes */
+	bool told;    /* part of what another item tells */
+	/* Its setting is written as a comment; plain: with all there is to say.
+	 */
+	bool in_comment, plain;
 	const char *why; /* NULL: nothing to say */
 	struct doc *doc; /* where its comment goes; NULL: its parent's */
 };

@@ -83,6 +83,11 @@ bool value_is_address(const char *text, bool *v6)
 	return inet_pton(*v6 ? AF_INET6 : AF_INET, text, bytes) == 1;
 }
 
+bool value_ipv4(const char *text, unsigned char bytes[4])
+{
+	return inet_pton(AF_INET, text, bytes) == 1;
+}
+
 static bool is_name_char(char c)
 {
 	return isalnum((unsigned char)c) || (c != '\0' && strchr("._:-", c));

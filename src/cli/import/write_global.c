@@ -216,8 +216,8 @@ static const struct answer answers[] = {
 	{"vrrp_mcast_group6", LOST, true,
 	 "twinbeat sends to ff02::12 only: what filters on this group must "
 	 "know"},
-	{"lvs_sync_daemon_interface", LOST, false,
-	 "written in director.sync, if at all"},
+	{"omega", LOST, false,
+	 "twinbeat has no hook for a director that stops"},
 	{"track_src_ip", NOTED, false,
 	 "a node whose own address is gone is not fit in twinbeat (R3)"},
 	{"notification_email", IGNORED, false, mail_unsent},
@@ -256,6 +256,10 @@ static void answer(struct import *import, struct model *model,
 		item_mark(&model->tree, item, NOTED,
 			  "twinbeat has a time-out and a name of its own for "
 			  "mail");
+	} else if (known == NULL && model != &import->models[0]) {
+		item_mark(&model->tree, item, LOST,
+			  "the first file does not say this, and one "
+			  "twinbeat.conf serves both nodes");
 	} else if (known == NULL) {
 		item_mark(&model->tree, item, LOST,
 			  "twinbeat has no setting for this");

@@ -57,7 +57,7 @@ static void mark_unlike(struct import *import, struct item *owner,
 			  "list holds for both nodes");
 }
 
-static struct doc *open_notify(struct import *import)
+struct doc *notify_open(struct import *import)
 {
 	if (import->notify == NULL) {
 		import->notify =
@@ -72,7 +72,7 @@ static void write_command(struct import *import, struct item *item,
 			  const char *on, const char *key, const char *name,
 			  const char *command)
 {
-	struct doc *group = doc_group(open_notify(import), NULL);
+	struct doc *group = doc_group(notify_open(import), NULL);
 
 	doc_value(group, "on", "%s", on);
 	doc_string(group, "command", command);
@@ -218,7 +218,7 @@ static void write_mail(struct import *import)
 		item_carry(from);
 	}
 	doc_value(mail, "to", "%s", all);
-	group = doc_group(open_notify(import), NULL);
+	group = doc_group(notify_open(import), NULL);
 	doc_value(group, "on", "( \"MASTER\", \"BACKUP\", \"FAULT\" )");
 	doc_value(group, "mail", "true");
 	doc_optional(group, alert);

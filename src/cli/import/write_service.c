@@ -1,6 +1,669 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "model.h"
+/*
+ * virtual_server: what clients connect to. The key names are those of the
+ * director (twinbeat.conf(5)); what keepalived makes of a missing protocol, an
+ * unknown method or scheduler is measured on 2.2.7.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "service.h"
+
+#define PERSISTENCE_DEFAULT_S 360
+
+static const char *const schedulers[] = {"rr",	  "wrr", "lc", "wlc", "lblc",
+					 "lblcr", "sh",	 "mh", "dh",  "fo",
+					 "ovf",	  "sed", "nq", "twos"};
+static const char *const methods[] = {"NAT", "DR", "TUN"};
+static const char *const method_names[] = {"nat", "dr", "tun"};
+static const char *const protocols[] = {"tcp", "udp", "sctp"};
+
+static struct doc *open_director(struct import *import)
+{
+	if (import->director == NULL) {
+		import->director =
+			doc_optional(doc_group(import->root, "director"), NULL);
+		import->director->blank = true;
+	}
+	return import->director;
+}
+
+/* Of two words that mean the same, the one that stands last. */
+static struct item *last_of(struct tree *tree, struct item *block,
+			    const char *a, const char *b)
+{
+	struct item *first = item_only(tree, block, a);
+	struct item *second = item_only(tree, block, b);
+
+	if (first == NULL || second == NULL)
+		return first != NULL ? first : second;
+	return first->number > second->number ? first : second;
+}
+
+static const char *find_word(const char *word, const char *const *list,
+			     size_t count, const char *const *names,
+			     bool any_case)
+{
+	for (size_t i = 0; i < count; i++)
+		if (any_case ? strcasecmp(word, list[i]) == 0
+			     : strcmp(word, list[i]) == 0)
+			return names[i];
+	return NULL;
+}
+#define FIND_WORD(word, list, names, any_case)                                 \
+	find_word(word, list, sizeof(list) / sizeof((list)[0]), names, any_case)
+
+static void read_method(struct tree *tree, struct service *service)
+{
+	struct item *item =
+		last_of(tree, service->item, "lb_kind", "lvs_method");
+
+	service->method = "nat";
+	if (item == NULL) {
+		item_mark(tree, service->item, NOTED,
+			  "there is no lb_kind: keepalived takes NAT");
+		return;
+	}
+	item_carry(item);
+	service->method =
+		FIND_WORD(item_word(item, 1), methods, method_names, false);
+	if (service->method != NULL)
+		return;
+	service->method = "nat";
+	item_warn(tree, item, CHANGED,
+		  "\"%s\" is no method (NAT, DR and TUN are): keepalived takes "
+		  "NAT",
+		  item_word(item, 1));
+}
+
+static void read_scheduler(struct tree *tree, struct service *service)
+{
+	struct item *item =
+		last_of(tree, service->item, "lb_algo", "lvs_sched");
+
+	service->scheduler = "wlc";
+	if (item == NULL)
+		return;
+	item_carry(item);
+	service->scheduler =
+		FIND_WORD(item_word(item, 1), schedulers, schedulers, false);
+	if (service->scheduler != NULL)
+		return;
+	service->scheduler = "wlc";
+	item_mark(tree, item, CHANGED,
+		  "\"%s\" is no scheduler: keepalived takes wlc",
+		  item_word(item, 1));
+}
+
+static void read_protocol(struct tree *tree, struct service *service)
+{
+	struct item *item = item_only(tree, service->item, "protocol");
+
+	service->protocol = "udp";
+	if (service->fwmark > 0)
+		service->protocol = NULL;
+	if (item == NULL) {
+		if (service->fwmark == 0)
+			item_warn(tree, service->item, CHANGED,
+				  "there is no protocol: keepalived takes UDP");
+		return;
+	}
+	item_carry(item);
+	service->protocol =
+		FIND_WORD(item_word(item, 1), protocols, protocols, true);
+	if (service->protocol != NULL)
+		return;
+	service->protocol = "udp";
+	item_warn(tree, item, CHANGED,
+		  "\"%s\" is no protocol: keepalived takes UDP",
+		  item_word(item, 1));
+}
+
+/* 255.255.255.0, or 24. */
+static long read_mask(const char *text)
+{
+	unsigned char bytes[4];
+	long prefix = 0;
+
+	if (value_number(text, 1, 128, &prefix))
+		return prefix;
+	if (!value_ipv4(text, bytes))
+		return 0;
+	while (prefix < 32 && (bytes[prefix / 8] & (0x80 >> (prefix % 8))) != 0)
+		prefix++;
+	return prefix;
+}
+
+static void write_persistence(struct tree *tree, struct service *service,
+			      struct doc *group)
+{
+	struct item *item =
+		item_only(tree, service->item, "persistence_timeout");
+	struct item *mask =
+		item_only(tree, service->item, "persistence_granularity");
+	long timeout_s = PERSISTENCE_DEFAULT_S, prefix = 0;
+	struct doc *persistence;
+
+	if (item == NULL)
+		return;
+	if (item->count > 1 &&
+	    !value_number(item_word(item, 1), 1, 2147483, &timeout_s)) {
+		item_mark(tree, item, IGNORED,
+			  "\"%s\" is no time for it: keepalived runs without "
+			  "persistence",
+			  item_word(item, 1));
+		return;
+	}
+	item_carry(item);
+	if (item->count == 1)
+		item_mark(tree, item, NOTED, "without a number it is 360 s");
+	persistence = doc_group(group, "persistence");
+	persistence->inlined = true;
+	doc_value(persistence, "timeout_s", "%ld", timeout_s);
+	if (mask != NULL && (prefix = read_mask(item_word(mask, 1))) > 0) {
+		doc_value(persistence, "prefix", "%ld", prefix);
+		item_carry(mask);
+	}
+}
+
+static void write_quorum(struct import *import, struct service *service,
+			 struct doc *group)
+{
+	struct model *model = &import->models[0];
+	struct item *item = item_last(service->item, "hysteresis");
+	long quorum =
+		value_of(import, model, service->item, "quorum", 1, 1000000, 1);
+	long hysteresis = value_of(import, model, service->item, "hysteresis",
+				   0, 1000000, 0);
+
+	if (hysteresis >= quorum && item != NULL) {
+		hysteresis = quorum - 1;
+		item_mark(&model->tree, item, CHANGED,
+			  "it must be below the quorum: keepalived takes %ld",
+			  hysteresis);
+	}
+	if (quorum > 1)
+		doc_value(group, "quorum", "%ld", quorum);
+	if (hysteresis > 0)
+		doc_value(group, "hysteresis", "%ld", hysteresis);
+}
+
+static void write_fallback(struct tree *tree, struct service *service,
+			   struct doc *group)
+{
+	struct item *item = item_only(tree, service->item, "sorry_server");
+	struct item *method =
+		item_only(tree, service->item, "sorry_server_lvs_method");
+	struct doc *fallback;
+	long port;
+	bool v6;
+
+	if (item == NULL)
+		return;
+	if (!value_is_address(item_word(item, 1), &v6)) {
+		item_mark(tree, item, IGNORED,
+			  "\"%s\" is no address: keepalived skips it",
+			  item_word(item, 1));
+		return;
+	}
+	item_carry(item);
+	fallback = doc_group(group, "fallback");
+	fallback->inlined = true;
+	doc_string(fallback, "address", item_word(item, 1));
+	if (value_number(item_word(item, 2), 1, 65535, &port))
+		doc_value(fallback, "port", "%ld", port);
+	if (method == NULL)
+		return;
+	item_carry(method);
+	doc_string(fallback, "method",
+		   FIND_WORD(item_word(method, 1), methods, method_names, false)
+			   ? FIND_WORD(item_word(method, 1), methods,
+				       method_names, false)
+			   : "nat");
+}
+
+static void write_notifies(struct import *import, struct service *service,
+			   struct item *owner, const char *server)
+{
+	static const char *const names[][2] = {
+		{"notify_up", "server-up"},
+		{"notify_down", "server-down"},
+		{"quorum_up", "service-up"},
+		{"quorum_down", "service-empty"}};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct item *item = item_last(owner, names[i][0]);
+		const char *rest, *command;
+		struct doc *group;
+
+		if (item == NULL)
+			continue;
+		command = value_command(&import->arena, item, &rest);
+		group = doc_group(notify_open(import), NULL);
+		doc_value(group, "on", "( \"%s\" )", names[i][1]);
+		doc_string(group, "command", command);
+		doc_string(group, "service", service->name);
+		if (server != NULL)
+			doc_string(group, "server", server);
+		doc_optional(group, item);
+		item_carry(item);
+	}
+}
+
+/* ---- servers ---- */
+
+static bool is_known_server(struct service *service, struct item *item)
+{
+	for (struct item *at = item_first(service->item, "real_server");
+	     at != item; at = item_again(at))
+		if (strcmp(item_word(at, 1), item_word(item, 1)) == 0 &&
+		    strcmp(item_word(at, 2), item_word(item, 2)) == 0)
+			return true;
+	return false;
+}
+
+/* NULL: keepalived takes it; else why it drops it. */
+static const char *refuse_server(struct service *service, struct item *item)
+{
+	bool v6;
+
+	if (!value_is_address(item_word(item, 1), &v6))
+		return "an address is wanted: keepalived drops this server";
+	if (service->has_family && v6 != service->v6 &&
+	    strcmp(service->method, "tun") != 0)
+		return "another family than the service's: keepalived drops "
+		       "this server";
+	if (is_known_server(service, item))
+		return "it stands here twice: keepalived drops the second";
+	return NULL;
+}
+
+static long server_port(struct tree *tree, struct service *service,
+			struct item *item)
+{
+	bool same = strcmp(service->method, "nat") != 0;
+	long port = service->port;
+
+	if (!value_number(item_word(item, 2), 1, 65535, &port))
+		return service->port;
+	if (!same || service->fwmark > 0 || port == service->port)
+		return port;
+	item_warn(tree, item, CHANGED,
+		  "with %s the port is the service's: keepalived takes %ld, "
+		  "not %ld",
+		  strcmp(service->method, "dr") == 0 ? "DR" : "TUN",
+		  service->port, port);
+	return service->port;
+}
+
+static void write_limits(struct import *import, struct item *item,
+			 struct doc *group)
+{
+	static const char *const names[][2] = {
+		{"uthreshold", "max_connections"},
+		{"lthreshold", "resume_connections"}};
+
+	for (unsigned i = 0; i < 2; i++) {
+		long value = value_of(import, &import->models[0], item,
+				      names[i][0], 0, 1000000000L, 0);
+
+		if (value > 0)
+			doc_value(group, names[i][1], "%ld", value);
+	}
+}
+
+static void write_server(struct import *import, struct service *service,
+			 struct item *item, struct doc *list)
+{
+	struct model *model = &import->models[0];
+	const char *why = refuse_server(service, item), *name;
+	struct server server = {.service = service, .item = item};
+	struct item *inhibit = item_last(item, "inhibit_on_failure");
+	struct item *method = item_last(item, "lvs_method");
+	struct doc *group;
+
+	if (why != NULL) {
+		item_mark_all(item, IGNORED);
+		item_mark(&model->tree, item, IGNORED, "%s", why);
+		return;
+	}
+	item_carry(item);
+	server.port = server_port(&model->tree, service, item);
+	name = value_name(&import->arena,
+			  arena_print(&import->arena, "%s:%ld",
+				      item_word(item, 1), server.port));
+	group = doc_group(list, NULL);
+	doc_string(group, "name", name);
+	doc_string(group, "address", item_word(item, 1));
+	if (server.port > 0)
+		doc_value(group, "port", "%ld", server.port);
+	doc_value(group, "weight", "%ld",
+		  value_of(import, model, item, "weight", 0, 65535,
+			   service->weight));
+	write_limits(import, item, group);
+	if (method != NULL &&
+	    FIND_WORD(item_word(method, 1), methods, method_names, false)) {
+		doc_string(group, "method",
+			   FIND_WORD(item_word(method, 1), methods,
+				     method_names, false));
+		item_carry(method);
+	}
+	if (inhibit != NULL) {
+		doc_string(group, "on_down", "quiesce");
+		item_carry(inhibit);
+	}
+	checks_write(import, &server, doc_list(group, "checks"));
+	write_notifies(import, service, item, name);
+}
+
+/* ---- one service ---- */
+
+/* The instance that holds this address; NULL: none. */
+static struct instance *holder_of(struct import *import, const char *ip)
+{
+	struct model *model = &import->models[0];
+	size_t size = strlen(ip);
+
+	for (unsigned i = 0; i < model->instance_count; i++) {
+		struct instance *instance = &model->instances[i];
+		const struct vips *lists[] = {&instance->vips,
+					      &instance->excluded};
+
+		for (unsigned l = 0; l < 2; l++)
+			for (unsigned v = 0; v < lists[l]->count; v++)
+				if (strcspn(lists[l]->at[v].ip, "/") == size &&
+				    strncmp(lists[l]->at[v].ip, ip, size) == 0)
+					return instance;
+	}
+	return NULL;
+}
+
+static struct item *find_server_group(struct model *model, const char *name)
+{
+	struct item *group =
+		item_first(model->tree.root, "virtual_server_group");
+
+	while (group != NULL && strcmp(item_word(group, 1), name) != 0)
+		group = item_again(group);
+	return group;
+}
+
+/* One address and port; false: keepalived skips it, or nobody holds it. */
+static bool take_listener(struct import *import, struct service *service,
+			  struct item *item, const char *ip, const char *port)
+{
+	struct tree *tree = &import->models[0].tree;
+	struct instance *holder;
+	long number = 0;
+	bool v6;
+
+	if (!value_is_address(ip, &v6) ||
+	    (port[0] != '\0' && !value_number(port, 0, 65535, &number))) {
+		item_mark(tree, item, IGNORED,
+			  "\"%s %s\" is no address and port: keepalived skips "
+			  "it",
+			  ip, port);
+		return false;
+	}
+	holder = holder_of(import, ip);
+	if (holder == NULL && import->models[0].instance_count > 0) {
+		item_warn(tree, item, LOST,
+			  "%s is no virtual address of this file: say which "
+			  "instance holds it",
+			  ip);
+		return false;
+	}
+	if (service->count == LISTENERS_MAX) {
+		item_mark(tree, item, LOST, "more than %d addresses",
+			  LISTENERS_MAX);
+		return false;
+	}
+	service->listen[service->count].ip = ip;
+	service->listen[service->count++].port = number;
+	service->instance = holder;
+	service->port = number;
+	service->v6 = v6;
+	service->has_family = true;
+	return true;
+}
+
+/* "192.0.2.1-5 80" is five of them. */
+static bool take_range(struct import *import, struct service *service,
+		       struct item *item)
+{
+	const char *word = item_word(item, 0), *dash = strchr(word, '-');
+	const char *dot = strrchr(word, '.');
+	long first, last;
+
+	if (dash == NULL || dot == NULL || dot > dash ||
+	    !value_number(dash + 1, 0, 255, &last) ||
+	    !value_number(arena_copy(&import->arena, dot + 1,
+				     (size_t)(dash - dot) - 1),
+			  0, last, &first))
+		return take_listener(import, service, item, word,
+				     item_word(item, 1));
+	for (long i = first; i <= last; i++)
+		if (!take_listener(import, service, item,
+				   arena_print(&import->arena, "%.*s%ld",
+					       (int)(dot - word) + 1, word, i),
+				   item_word(item, 1)))
+			return false;
+	return true;
+}
+
+static bool read_group(struct import *import, struct service *service)
+{
+	struct model *model = &import->models[0];
+	struct item *group =
+		find_server_group(model, item_word(service->item, 2));
+
+	if (group == NULL) {
+		item_mark(&model->tree, service->item, IGNORED,
+			  "there is no virtual_server_group %s: keepalived "
+			  "skips it",
+			  item_word(service->item, 2));
+		return false;
+	}
+	item_carry(group);
+	for (struct item *item = group->first; item; item = item->next) {
+		if (strcmp(item_word(item, 0), "fwmark") == 0) {
+			item_mark(&model->tree, item, LOST,
+				  "a mark inside a group has no setting here: "
+				  "make a service of it");
+			continue;
+		}
+		if (take_range(import, service, item))
+			item_carry(item);
+	}
+	return service->count > 0;
+}
+
+static bool read_listeners(struct import *import, struct service *service)
+{
+	struct model *model = &import->models[0];
+	struct item *item = service->item;
+	const char *first = item_word(item, 1);
+
+	if (strcmp(first, "group") == 0)
+		return read_group(import, service);
+	if (strcmp(first, "fwmark") != 0)
+		return take_listener(import, service, item, first,
+				     item_word(item, 2));
+	if (!value_number(item_word(item, 2), 1, 4294967295L,
+			  &service->fwmark)) {
+		item_mark(&model->tree, item, IGNORED,
+			  "\"%s\" is no mark: keepalived skips it",
+			  item_word(item, 2));
+		return false;
+	}
+	if (model->instance_count > 0)
+		service->instance = &model->instances[0];
+	if (model->instance_count > 1)
+		item_mark(&model->tree, item, NOTED,
+			  "which instance holds what is marked %s no "
+			  "keepalived.conf says: %s is taken",
+			  item_word(item, 2), service->instance->name);
+	return true;
+}
+
+static const char *name_service(struct import *import,
+				const struct service *service)
+{
+	struct arena *arena = &import->arena;
+
+	if (service->fwmark > 0)
+		return arena_print(arena, "fwmark-%ld", service->fwmark);
+	if (service->count > 1)
+		return value_name(arena, item_word(service->item, 2));
+	return value_name(
+		arena,
+		arena_print(
+			arena, "%s:%ld%s", service->listen[0].ip, service->port,
+			strcmp(service->protocol, "udp") == 0 ? "-udp" : ""));
+}
+
+static void write_head(struct service *service, struct doc *group)
+{
+	struct doc *list, *at;
+
+	doc_string(group, "name", service->name);
+	if (service->instance != NULL)
+		doc_string(group, "instance", service->instance->name);
+	else
+		doc_comment(group, "The instance that holds the address:\n"
+				   "instance = \"VI_1\";");
+	if (service->protocol != NULL)
+		doc_string(group, "protocol", service->protocol);
+	doc_string(group, "method", service->method);
+	doc_string(group, "scheduler", service->scheduler);
+	if (service->fwmark > 0) {
+		doc_value(group, "fwmark", "%ld%s", service->fwmark,
+			  service->fwmark > 2147483647L ? "L" : "");
+		return;
+	}
+	list = doc_list(group, "listen");
+	for (unsigned i = 0; i < service->count; i++) {
+		at = doc_group(list, NULL);
+		at->inlined = true;
+		doc_string(at, "ip", service->listen[i].ip);
+		doc_value(at, "port", "%ld", service->listen[i].port);
+	}
+}
+
+static void write_rest(struct import *import, struct service *service,
+		       struct doc *group)
+{
+	struct tree *tree = &import->models[0].tree;
+	struct item *inhibit = item_last(service->item, "inhibit_on_failure");
+	struct item *ops = item_last(service->item, "ops");
+	struct item *alpha = item_last(service->item, "alpha");
+
+	write_persistence(tree, service, group);
+	write_quorum(import, service, group);
+	write_fallback(tree, service, group);
+	doc_string(group, "on_down", inhibit != NULL ? "quiesce" : "cut");
+	item_carry(inhibit);
+	if (ops != NULL) {
+		doc_value(group, "one_packet", "true");
+		item_carry(ops);
+	}
+	if (alpha != NULL)
+		item_mark(tree, alpha, NOTED,
+			  "that a server is down until a check passed is the "
+			  "rule in twinbeat");
+	write_notifies(import, service, service->item, NULL);
+}
+
+static void write_service(struct import *import, struct item *item)
+{
+	struct service service = {.item = item};
+	struct model *model = &import->models[0];
+	struct doc *group, *servers;
+
+	if (item_first(item, "real_server") == NULL) {
+		item_mark_all(item, IGNORED);
+		item_mark(&model->tree, item, IGNORED,
+			  "it has no real_server: keepalived skips it");
+		return;
+	}
+	item_carry(item);
+	if (!read_listeners(import, &service)) {
+		item_mark_all(item, item->outcome == LOST ? LOST : IGNORED);
+		for (struct item *at = item->first; at; at = at->next)
+			item_mark_all(at, item->outcome);
+		return;
+	}
+	read_protocol(&model->tree, &service);
+	read_method(&model->tree, &service);
+	read_scheduler(&model->tree, &service);
+	service.weight = value_of(import, model, item, "weight", 0, 65535, 1);
+	service.name = name_service(import, &service);
+	if (import->services == NULL)
+		import->services = doc_optional(
+			doc_list(open_director(import), "services"), NULL);
+	group = doc_optional(doc_group(import->services, NULL), item);
+	item->doc = group;
+	write_head(&service, group);
+	write_rest(import, &service, group);
+	servers = doc_list(group, "servers");
+	for (struct item *at = item_first(item, "real_server"); at;
+	     at = item_again(at))
+		write_server(import, &service, at, servers);
+}
+
+/* ---- what is the director's own ---- */
+
+static void write_sync(struct import *import)
+{
+	struct model *model = &import->models[0];
+	struct item *item = NULL;
+	struct doc *sync;
+
+	for (struct item *at = model->tree.root->first; at && !item;
+	     at = at->next)
+		item = item_is(at, "vrrp_instance")
+			       ? item_last(at, "lvs_sync_daemon_interface")
+		       : item_is(at, "global_defs")
+			       ? item_last(at, "lvs_sync_daemon")
+			       : NULL;
+	if (item == NULL)
+		return;
+	item_carry(item);
+	sync = doc_optional(doc_group(open_director(import), "sync"), item);
+	doc_string(sync, "interface", item_word(item, 1));
+	doc_string(sync, "role", "follow");
+}
+
+static void write_timeouts(struct import *import)
+{
+	static const char *const names[][2] = {
+		{"tcp", "tcp_s"}, {"tcpfin", "tcp_fin_s"}, {"udp", "udp_s"}};
+	struct model *model = &import->models[0];
+	struct item *item = model->globals
+				    ? item_last(model->globals, "lvs_timeouts")
+				    : NULL;
+	struct doc *kernel;
+	long value;
+
+	if (item == NULL)
+		return;
+	item_carry(item);
+	kernel = doc_optional(doc_group(open_director(import), "kernel"), item);
+	for (unsigned i = 1; i + 1 < item->count; i += 2)
+		for (unsigned k = 0; k < 3; k++)
+			if (strcmp(item->words[i], names[k][0]) == 0 &&
+			    value_number(item->words[i + 1], 0, 2147483,
+					 &value))
+				doc_value(kernel, names[k][1], "%ld", value);
+}
+
 void write_services(struct import *import)
 {
-	(void)import;
+	struct item *root = import->models[0].tree.root;
+
+	write_sync(import);
+	write_timeouts(import);
+	for (struct item *item = item_first(root, "virtual_server"); item;
+	     item = item_again(item))
+		write_service(import, item);
 }

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef IMPORT_SERVICE_H
+#define IMPORT_SERVICE_H
+/* A virtual_server as it counts; for write_service.c and write_check.c. */
+#include "model.h"
+
+#define LISTENERS_MAX 256
+
+struct service {
+	struct item *item;
+	const char *name, *protocol, *method, *scheduler;
+	struct instance *instance; /* that holds the address; NULL */
+	struct {
+		const char *ip;
+		long port;
+	} listen[LISTENERS_MAX];
+	unsigned count;
+	long port, fwmark; /* the mark: 0 if it has none */
+	long weight;	   /* of servers that say none */
+	bool v6, has_family;
+};
+
+struct server {
+	const struct service *service;
+	struct item *item;
+	long port;
+};
+
+/* What keepalived checks of the server, or type none. */
+void checks_write(struct import *import, const struct server *server,
+		  struct doc *list);
+#endif

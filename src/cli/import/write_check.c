@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Health checks. keepalived: a check each delay_loop; failing, retry times
+ * more, delay_before_retry apart, then the server is out; one good answer and
+ * it is in again. twinbeat: inter_ms, fall = retry + 1, fastinter_ms, rise = 1.
+ */
+#include <string.h>
+
+#include "service.h"
+
+#define DELAY_LOOP_S 60
+
+struct kind {
+	const char *name, *type;
+	long retry, delay_s; /* keepalived's defaults */
+	bool connects;	     /* it has connect_timeout */
+};
+
+static const struct kind kinds[] = {
+	{"TCP_CHECK", "tcp", 1, 1, true},
+	{"HTTP_GET", "http", 1, 3, true},
+	{"SSL_GET", "http", 1, 3, true},
+	{"SMTP_CHECK", "smtp", 1, 1, true},
+	{"DNS_CHECK", "dns", 3, 1, true},
+	{"PING_CHECK", "ping", 1, 1, true},
+	{"UDP_CHECK", "udp", 1, 1, true},
+	{"MISC_CHECK", "command", 0, 1, false},
+};
+
+static const struct kind *kind_of(const struct item *item)
+{
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (item_is(item, kinds[i].name))
+			return &kinds[i];
+	return NULL;
+}
+
+/* The checker's, the server's, the service's, in ms. */
+static long time_of(struct import *import, const struct server *server,
+		    struct item *check, const char *name, long fallback_s)
+{
+	struct item *owners[] = {check, server->item, server->service->item};
+	struct tree *tree = &import->models[0].tree;
+	long ms;
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct item *item = item_only(tree, owners[i], name);
+
+		if (item == NULL)
+			continue;
+		if (value_thousandths(item_word(item, 1), &ms) && ms > 0) {
+			item_carry(item);
+			return ms;
+		}
+		item_mark(tree, item, CHANGED,
+			  "\"%s\" is no time: keepalived takes %ld s",
+			  item_word(item, 1), fallback_s);
+		return 1000 * fallback_s;
+	}
+	return 1000 * fallback_s;
+}
+
+static long retries_of(struct import *import, const struct server *server,
+		       struct item *check, long fallback)
+{
+	struct item *owners[] = {check, check, server->item,
+				 server->service->item};
+	static const char *const names[] = {"retry", "nb_get_retry", "retry",
+					    "retry"};
+	struct tree *tree = &import->models[0].tree;
+	long value;
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct item *item = item_only(tree, owners[i], names[i]);
+
+		if (item == NULL)
+			continue;
+		if (value_number(item_word(item, 1), 0, 1000000, &value)) {
+			item_carry(item);
+			if (i == 1)
+				item_mark(tree, item, NOTED,
+					  "keepalived calls it retry today");
+			return value;
+		}
+		item_mark(tree, item, CHANGED,
+			  "\"%s\" is no number: keepalived takes %ld",
+			  item_word(item, 1), fallback);
+		return fallback;
+	}
+	return fallback;
+}
+
+/* nb_get_retry where only HTTP_GET and SSL_GET know it: say what was meant. */
+static void tell_meant(struct tree *tree, struct item *check, long retry)
+{
+	for (struct item *item = check->first; item; item = item->next) {
+		long meant;
+
+		if (item->keyword == NULL && item->words != NULL &&
+		    strcmp(item->words[0], "nb_get_retry") == 0 &&
+		    value_number(item_word(item, 1), 0, 1000000, &meant))
+			item_mark(tree, item, IGNORED,
+				  "retry is %ld; %ld was meant: fall = %ld",
+				  retry, meant, meant + 1);
+	}
+}
+
+static void write_times(struct import *import, const struct server *server,
+			struct item *check, const struct kind *kind,
+			struct doc *group)
+{
+	long inter_ms =
+		time_of(import, server, check, "delay_loop", DELAY_LOOP_S);
+	long retry = retries_of(import, server, check, kind->retry);
+	long fast_ms = time_of(import, server, check, "delay_before_retry",
+			       kind->delay_s);
+	long timeout_ms =
+		kind->connects
+			? time_of(import, server, check, "connect_timeout", 5)
+			: time_of(import, server, check, "misc_timeout",
+				  inter_ms / 1000);
+
+	tell_meant(&import->models[0].tree, check, retry);
+	doc_value(group, "inter_ms", "%ld", inter_ms);
+	if (retry > 0)
+		doc_value(group, "fastinter_ms", "%ld", fast_ms);
+	doc_value(group, "timeout_ms", "%ld", timeout_ms);
+	doc_value(group, "fall", "%ld", retry + 1);
+	doc_value(group, "rise", "1");
+}
+
+static void write_text(struct item *check, const char *name, struct doc *group,
+		       const char *key)
+{
+	struct item *item = item_last(check, name);
+
+	if (item == NULL)
+		return;
+	doc_string(group, key, item_word(item, 1));
+	item_carry(item);
+}
+
+static void write_place(struct import *import, const struct server *server,
+			struct item *check, struct doc *group)
+{
+	long port = value_of(import, &import->models[0], check, "connect_port",
+			     1, 65535, server->port);
+
+	if (port != server->port)
+		doc_value(group, "port", "%ld", port);
+	write_text(check, "connect_ip", group, "address");
+	write_text(check, "bindto", group, "source");
+}
+
+/* The url's, the checker's, the server's, the service's. */
+static void write_host(const struct server *server, struct item *check,
+		       struct item *url, struct doc *group)
+{
+	struct item *owners[] = {url, check, server->item,
+				 server->service->item};
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct item *item = item_last(owners[i], "virtualhost");
+
+		if (item == NULL)
+			continue;
+		doc_string(group, "host", item_word(item, 1));
+		item_carry(item);
+		return;
+	}
+}
+
+static void write_status(struct import *import, struct item *url,
+			 struct doc *group)
+{
+	struct item *item = item_last(url, "status_code");
+	const char *list = NULL;
+
+	if (item == NULL)
+		return;
+	for (unsigned i = 1; i < item->count; i++)
+		list = doc_strings(&import->arena, list, item->words[i]);
+	doc_value(group, "status", "%s", list);
+	item_carry(item);
+}
+
+static void mark_body(struct import *import, struct item *url)
+{
+	struct tree *tree = &import->models[0].tree;
+	struct item *digest = item_last(url, "digest");
+	struct item *regex = item_last(url, "regex");
+
+	if (digest != NULL)
+		item_mark(tree, digest, LOST,
+			  "the MD5 digest of a page has no setting here: the "
+			  "status alone is checked; write body = \"...\" for "
+			  "a text that must be in it");
+	if (regex != NULL)
+		item_mark(tree, regex, LOST,
+			  "a regular expression has no setting here: the "
+			  "status alone is checked; write body = \"...\" for "
+			  "a text that must be in it");
+}
+
+static void write_url(struct import *import, const struct server *server,
+		      struct item *check, struct item *url, struct doc *list)
+{
+	struct doc *group = doc_group(list, NULL), *tls;
+
+	doc_string(group, "type", "http");
+	write_place(import, server, check, group);
+	write_host(server, check, url, group);
+	item_carry(url);
+	write_text(url, "path", group, "path");
+	write_status(import, url, group);
+	mark_body(import, url);
+	if (item_is(check, "SSL_GET")) {
+		tls = doc_group(group, "tls");
+		tls->inlined = true;
+		doc_value(tls, "verify", "false");
+		item_mark(&import->models[0].tree, check, NOTED,
+			  "keepalived never verified the certificate, and so "
+			  "verify = false is written");
+	}
+	write_times(import, server, check, kind_of(check), group);
+}
+
+static void write_http(struct import *import, const struct server *server,
+		       struct item *check, struct doc *list)
+{
+	struct item *url = item_first(check, "url");
+
+	if (url == NULL)
+		item_mark(&import->models[0].tree, check, IGNORED,
+			  "it has no url: keepalived drops this check");
+	for (; url != NULL; url = item_again(url))
+		write_url(import, server, check, url, list);
+}
+
+static bool write_command(struct import *import, struct item *check,
+			  struct doc *group)
+{
+	struct tree *tree = &import->models[0].tree;
+	struct item *item = item_only(tree, check, "misc_path");
+	struct item *dynamic = item_last(check, "misc_dynamic");
+	const char *command, *rest;
+
+	if (item == NULL) {
+		item_mark(tree, check, IGNORED,
+			  "it has no misc_path: keepalived drops this check");
+		return false;
+	}
+	item_carry(item);
+	command = value_command(&import->arena, item, &rest);
+	if (rest[0] != '\0')
+		item_mark(tree, item, CHANGED,
+			  "without quotation marks keepalived runs \"%s\" "
+			  "alone, and drops \"%s\"",
+			  command, rest);
+	doc_string(group, "command", command);
+	if (dynamic == NULL)
+		return true;
+	doc_value(group, "dynamic", "true");
+	item_warn(tree, dynamic, CHANGED,
+		  "another scale: keepalived takes exit status 2 to 255 for "
+		  "the weight + 2; twinbeat 10 to 110 for 0 to 100 %% of the "
+		  "weight, 2 for drained: change the script");
+	return true;
+}
+
+static void write_one(struct import *import, const struct server *server,
+		      struct item *check, const struct kind *kind,
+		      struct doc *list)
+{
+	struct doc *group = doc_group(list, NULL);
+
+	doc_string(group, "type", kind->type);
+	if (!kind->connects) {
+		if (!write_command(import, check, group)) {
+			group->off = "it has no misc_path";
+			return;
+		}
+	} else {
+		write_place(import, server, check, group);
+		write_text(check, "helo_name", group, "helo");
+		if (strcmp(kind->type, "dns") == 0) {
+			write_text(check, "name", group, "query");
+			write_text(check, "type", group, "record");
+		}
+	}
+	write_times(import, server, check, kind, group);
+}
+
+void checks_write(struct import *import, const struct server *server,
+		  struct doc *list)
+{
+	struct tree *tree = &import->models[0].tree;
+	unsigned checks = 0;
+
+	for (struct item *item = server->item->first; item; item = item->next) {
+		const struct kind *kind =
+			item->keyword != NULL ? kind_of(item) : NULL;
+
+		if (kind == NULL)
+			continue;
+		checks++;
+		item_carry(item);
+		if (strcmp(kind->type, "http") == 0)
+			write_http(import, server, item, list);
+		else
+			write_one(import, server, item, kind, list);
+	}
+	if (list->first != NULL)
+		return;
+	doc_string(doc_group(list, NULL), "type", "none");
+	list->first->inlined = true;
+	if (checks == 0)
+		item_warn(tree, server->item, NOTED,
+			  "it has no check: keepalived takes it for up always, "
+			  "and so does type = \"none\"");
+}
