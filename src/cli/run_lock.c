@@ -37,15 +37,44 @@ static int open_file(const struct cli *cli, const char *name)
 
 static int say_held(const struct cli *cli, int fd)
 {
-	char pid[16] = "";
+	char pid[16] = "", path[600];
 	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
 
 	pid[n > 0 ? n : 0] = '\0';
 	pid[strcspn(pid, "\n")] = '\0';
+	snprintf(path, sizeof(path), "%s/" CONTROL_SOCKET, cli->run_dir);
+	if (access(path, F_OK) != 0 && errno == ENOENT) {
+		cli_error(cli,
+			  "twinbeatd (pid %s) works, and its %s was removed: "
+			  "it makes it anew within two seconds: ask again; if "
+			  "that lasts, its log says why",
+			  pid[0] ? pid : "unknown", path);
+		return CLI_UNREACHABLE;
+	}
 	cli_error(cli,
 		  "twinbeatd (pid %s) holds %s but does not answer: end "
 		  "it (kill -9 %s; its addresses go with it), then fence again",
 		  pid[0] ? pid : "unknown", cli->run_dir, pid[0] ? pid : "PID");
+	return CLI_UNREACHABLE;
+}
+
+/*
+ * The run directory may have been swept away under a daemon, its locks with it:
+ * the folder of the state is locked as well (run_dir.c), and nobody may fence
+ * behind the back of a daemon that works.
+ */
+static int take_state_folder(const struct cli *cli, struct run_lock *lock)
+{
+	lock->state_fd =
+		open(cli->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock->state_fd < 0 || !flock(lock->state_fd, LOCK_SH | LOCK_NB) ||
+	    errno != EWOULDBLOCK)
+		return -1;
+	cli_error(cli,
+		  "a twinbeatd works with %s, and what it had in %s was "
+		  "removed: it makes it anew within two seconds: ask again; if "
+		  "that lasts, its log says why",
+		  cli->state_dir, cli->run_dir);
 	return CLI_UNREACHABLE;
 }
 
@@ -79,7 +108,13 @@ int run_lock_take(const struct cli *cli, struct run_lock *lock)
 	char pid[24];
 	int result;
 
-	*lock = (struct run_lock){.pid_fd = -1, .lock_fd = -1};
+	*lock = (struct run_lock){.pid_fd = -1, .lock_fd = -1, .state_fd = -1};
+	/* First: a daemon that mends its folder must not find us in it. */
+	result = take_state_folder(cli, lock);
+	if (result >= 0) {
+		run_lock_release(lock);
+		return result;
+	}
 	/* As the daemon does: only if the parent exists. */
 	if (mkdir(cli->run_dir, 0750) && errno != EEXIST) {
 		cli_error(cli, "no daemon answers, and %s cannot be made: %s",
@@ -113,5 +148,7 @@ void run_lock_release(struct run_lock *lock)
 		close(lock->pid_fd);
 	if (lock->lock_fd >= 0)
 		close(lock->lock_fd);
-	lock->pid_fd = lock->lock_fd = -1;
+	if (lock->state_fd >= 0)
+		close(lock->state_fd);
+	lock->pid_fd = lock->lock_fd = lock->state_fd = -1;
 }

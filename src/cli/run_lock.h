@@ -9,6 +9,7 @@
 
 struct run_lock {
 	int pid_fd, lock_fd;
+	int state_fd; /* the folder of the state, -1 = there is none */
 };
 
 /*

@@ -399,17 +399,16 @@ void control_expire(struct daemon *daemon)
 		control_saved(daemon, false);
 }
 
-int control_open(struct daemon *daemon, char *error, size_t error_size)
+static int control_listen(struct daemon *daemon, char *error, size_t error_size)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct source *listener = &daemon->control.listener;
 	const char *path = daemon->control_path;
+	struct stat file;
 	mode_t mask;
 	int result;
 
 	*listener = (struct source){-1, LOOP_CONTROL, 0, listener_ready};
-	for (unsigned i = 0; i < CLIENTS_MAX; i++)
-		daemon->control.clients[i].source.fd = -1;
 	if (strlen(path) >= sizeof(address.sun_path)) {
 		snprintf(error, error_size,
 			 "%s: the path is too long for a socket (%zu "
@@ -435,7 +434,51 @@ int control_open(struct daemon *daemon, char *error, size_t error_size)
 	if (result < 0)
 		snprintf(error, error_size, "%s: cannot listen: %s", path,
 			 strerror(errno));
+	if (result == 0 && lstat(path, &file) == 0) {
+		daemon->control.device = file.st_dev;
+		daemon->control.inode = file.st_ino;
+	}
 	return result;
+}
+
+int control_open(struct daemon *daemon, char *error, size_t error_size)
+{
+	for (unsigned i = 0; i < CLIENTS_MAX; i++)
+		daemon->control.clients[i].source.fd = -1;
+	return control_listen(daemon, error, error_size);
+}
+
+/*
+ * A cleaner of /run, a careless rm: nobody could ask or command a daemon that
+ * serves well. Whoever is connected stays so.
+ */
+void control_check(struct daemon *daemon)
+{
+	struct control_edge *edge = &daemon->control;
+	char error[TEXT_MAX * 2];
+	struct stat file;
+
+	if (lstat(daemon->control_path, &file) == 0 &&
+	    file.st_dev == edge->device && file.st_ino == edge->inode)
+		return;
+	loop_drop(&daemon->loop, &edge->listener);
+	if (run_dir_mend(daemon, error, sizeof(error)) < 0 ||
+	    control_listen(daemon, error, sizeof(error)) < 0) {
+		loop_drop(&daemon->loop, &edge->listener);
+		edge->inode = 0;
+		if (!edge->complained)
+			log_line(LOG_ERR,
+				 "%s was removed by another hand and cannot be "
+				 "made anew: %s; tried again each second",
+				 daemon->control_path, error);
+		edge->complained = true;
+		return;
+	}
+	edge->complained = false;
+	log_line(LOG_WARNING,
+		 "%s was removed by another hand: made anew; see what cleans "
+		 "that folder",
+		 daemon->control_path);
 }
 
 void control_close(struct daemon *daemon)

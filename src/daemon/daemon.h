@@ -173,6 +173,8 @@ struct client {
 
 struct control_edge {
 	struct source listener;
+	uint64_t device, inode; /* of the socket's file */
+	bool complained;	/* that it cannot be made anew */
 	uint32_t last_token;
 	struct client clients[CLIENTS_MAX];
 };
@@ -317,6 +319,8 @@ void hear_edge_second(struct daemon *daemon);
 
 /* control.c */
 int control_open(struct daemon *daemon, char *error, size_t error_size);
+/* Each second: a socket that somebody removed is made anew. */
+void control_check(struct daemon *daemon);
 void control_close(struct daemon *daemon);
 void control_reply(struct daemon *daemon, const struct action *action);
 void control_saved(struct daemon *daemon, bool ok);
@@ -331,6 +335,8 @@ void service_tell(const char *text);
 int run_dir_take(struct daemon *daemon, char *error, size_t error_size);
 int run_dir_wait(struct daemon *daemon, char *error, size_t error_size);
 void run_dir_release(struct daemon *daemon);
+/* What was removed is made and locked anew. -1: not now. */
+int run_dir_mend(struct daemon *daemon, char *error, size_t error_size);
 
 /* life.c: from the settings to the first turn, and from the last to the end */
 enum exit_code { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_BAD = 3 };

@@ -303,6 +303,7 @@ void life_second(struct daemon *daemon)
 	link_edge_check(daemon);
 	openers_second(daemon);
 	control_expire(daemon);
+	control_check(daemon);
 	runner_retry(daemon);
 	retry_realtime(daemon);
 	fencer_expire(daemon);

@@ -82,10 +82,21 @@ static int take_state_folder(struct daemon *daemon, char *error,
 	return -1;
 }
 
-int run_dir_take(struct daemon *daemon, char *error, size_t error_size)
+static int write_pid(struct daemon *daemon, char *error, size_t error_size)
 {
 	char pid[24];
 
+	snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	if (ftruncate(daemon->pid_fd, 0) == 0 &&
+	    pwrite(daemon->pid_fd, pid, strlen(pid), 0) >= 0)
+		return 0;
+	snprintf(error, error_size, "%s/%s: cannot be written: %s",
+		 daemon->options->run_dir, RUN_PID_FILE, strerror(errno));
+	return -1;
+}
+
+int run_dir_take(struct daemon *daemon, char *error, size_t error_size)
+{
 	if (make_folder(daemon->options->run_dir, "--run-dir", error,
 			error_size) < 0 ||
 	    make_folder(daemon->options->state_dir, "--state-dir", error,
@@ -98,14 +109,8 @@ int run_dir_take(struct daemon *daemon, char *error, size_t error_size)
 		return say_taken(daemon, error, error_size);
 	if (take_state_folder(daemon, error, error_size) < 0)
 		return -1;
-	snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
-	if (ftruncate(daemon->pid_fd, 0) < 0 ||
-	    pwrite(daemon->pid_fd, pid, strlen(pid), 0) < 0) {
-		snprintf(error, error_size, "%s/%s: cannot be written: %s",
-			 daemon->options->run_dir, RUN_PID_FILE,
-			 strerror(errno));
+	if (write_pid(daemon, error, error_size) < 0)
 		return -1;
-	}
 	daemon->lock_fd = open_file(daemon, RUN_LOCK_FILE, error, error_size);
 	return daemon->lock_fd < 0 ? -1 : 0;
 }
@@ -140,6 +145,57 @@ int run_dir_wait(struct daemon *daemon, char *error, size_t error_size)
 		usleep(NAP_US);
 	}
 	return 0;
+}
+
+/* Is it still the file that we hold open? */
+static bool is_in_place(const struct daemon *daemon, const char *name, int fd)
+{
+	char path[DAEMON_PATH_MAX + 16];
+	struct stat named, held;
+
+	snprintf(path, sizeof(path), "%s/%s", daemon->options->run_dir, name);
+	return lstat(path, &named) == 0 && fstat(fd, &held) == 0 &&
+	       named.st_dev == held.st_dev && named.st_ino == held.st_ino;
+}
+
+/* Another file of that name, locked, in place of the one that was removed. */
+static int mend_lock(struct daemon *daemon, const char *name, int *held,
+		     char *error, size_t error_size)
+{
+	int fd;
+
+	if (is_in_place(daemon, name, *held))
+		return 0;
+	fd = open_file(daemon, name, error, error_size);
+	if (fd < 0)
+		return -1;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		snprintf(error, error_size, "%s/%s is locked by another: %s",
+			 daemon->options->run_dir, name, strerror(errno));
+		close(fd);
+		return -1;
+	}
+	/* the number stays: helpers are given it */
+	if (dup3(fd, *held, O_CLOEXEC) < 0) {
+		snprintf(error, error_size, "%s/%s: %s",
+			 daemon->options->run_dir, name, strerror(errno));
+		close(fd);
+		return -1;
+	}
+	close(fd);
+	return 0;
+}
+
+int run_dir_mend(struct daemon *daemon, char *error, size_t error_size)
+{
+	if (make_folder(daemon->options->run_dir, "--run-dir", error,
+			error_size) < 0 ||
+	    mend_lock(daemon, RUN_PID_FILE, &daemon->pid_fd, error,
+		      error_size) < 0 ||
+	    mend_lock(daemon, RUN_LOCK_FILE, &daemon->lock_fd, error,
+		      error_size) < 0)
+		return -1;
+	return write_pid(daemon, error, error_size);
 }
 
 /*

@@ -5,8 +5,10 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import signal
 import socket
+import stat
 import subprocess
 import time
 
@@ -458,6 +460,68 @@ def test_sighup_changes_nothing(daemon):
     daemon.process.send_signal(signal.SIGHUP)
     daemon.wait_log("SIGHUP changes nothing")
     assert daemon.status()
+
+
+def remove_socket(daemon):
+    os.unlink(daemon.run_dir + "/control.sock")
+
+
+def remove_all_files(daemon):
+    for name in os.listdir(daemon.run_dir):
+        os.unlink(os.path.join(daemon.run_dir, name))
+
+
+def remove_folder(daemon):
+    shutil.rmtree(daemon.run_dir)
+
+
+def put_another_file_there(daemon):
+    remove_socket(daemon)
+    with open(daemon.run_dir + "/control.sock", "w", encoding="ascii"):
+        pass
+
+
+def put_another_folder_there(daemon):
+    os.rename(daemon.run_dir, daemon.run_dir + ".old")
+    os.mkdir(daemon.run_dir, 0o750)
+
+
+@pytest.mark.parametrize("harm", [
+    remove_socket, remove_all_files, remove_folder, put_another_file_there,
+    put_another_folder_there])
+def test_removed_run_directory_is_made_anew(daemon, harm):
+    daemon.write_patient()
+    daemon.serve()
+    harm(daemon)
+    # nobody fences behind its back meanwhile, nor is told to kill it
+    fence = daemon.inside(
+        BUILD + "/twinbeat", "-c", daemon.config, "--node", "lb01",
+        "--run-dir", daemon.run_dir, "--state-dir", daemon.state_dir,
+        "fence", "lb02", "--yes")
+    assert fence.returncode != 0
+    assert "kill -9" not in fence.stdout, fence.stdout
+    daemon.wait_log("was removed by another hand: made anew", 5)
+    wait_for("it answers", daemon.status, 5)
+    assert daemon.has_vip()
+    assert stat.S_IMODE(os.stat(
+        daemon.run_dir + "/control.sock").st_mode) == 0o600
+    second = run(daemon, "--foreground")
+    assert second.returncode == 1
+    assert "pid %d" % daemon.process.pid in second.stderr
+    assert daemon.stop() == 0
+    daemon.start()
+
+
+def test_run_directory_that_cannot_be_made_anew_is_told_once(daemon):
+    daemon.start()
+    shutil.rmtree(daemon.run_dir)
+    with open(daemon.run_dir, "w", encoding="ascii"):
+        pass
+    daemon.wait_log("cannot be made anew: .*tried again each second", 5)
+    time.sleep(2.5)
+    assert daemon.text().count("cannot be made anew") == 1
+    os.unlink(daemon.run_dir)
+    wait_for("it answers", daemon.status, 5)
 
 
 # ---- helpers ----
