@@ -54,12 +54,11 @@ CONFIG = """pair = "web";
 key_file = "{dir}/key";
 nodes = (
   {{ name = "lb01"; priority = 150; address = {address1};
-    serial = "{serial1}"; fence = ( {plugs1} ); }},
+    {port1} fence = ( {plugs1} ); }},
   {{ name = "lb02"; priority = 100; address = {address2};
-    serial = "{serial2}"; fence = ( {plugs2} ); }}
+    {port2} fence = ( {plugs2} ); }}
 );
-links = {{ serial = {{ baud = 115200; interval_ms = {serial_ms};
-                     dead_ms = {serial_dead_ms}; }}; }};
+links = {{ {serial_link} {udp} }};
 instances = (
   {{ name = "VI_1"; interface = "eth0"; vrid = 55; version = {version};
     advert_ms = {advert_ms}; preempt = {preempt}; {auth}
@@ -83,7 +82,21 @@ DEVICE = """{{ name = "{name}"; driver = "modbus"; transport = "tcp";
   host = "{host}"; port = {port}; unit = 1; profile = "generic-coil"; base = 0;
   connect_ms = 300; response_ms = 300; settle_ms = {settle_ms};
   power_wait_ms = {power_wait_ms}; }}"""
+SERIAL = """serial = {{ baud = 115200; interval_ms = {serial_ms};
+                     dead_ms = {serial_dead_ms}; }};"""
+# Lab(cards=3, udp=udp_link()): a direct cable between third cards
+UDP = """udp = ( {{ name = "direct"; interface = "{interface}";
+  interval_ms = {interval_ms}; dead_ms = {dead_ms};
+  addresses = ( "{net}.11", "{net}.12" ); }} );"""
+
+
+def udp_link(interval_ms=100, dead_ms=400, interface="eth2", net="10.99.2"):
+    return UDP.format(interval_ms=interval_ms, dead_ms=dead_ms,
+                      interface=interface, net=net)
+
+
 DEFAULTS = dict(
+    serial=True, udp="", cards=2,
     serial_ms=100, serial_dead_ms=400, version=3, advert_ms=100,
     preempt="false", auth="", track="", extra="", action="off",
     addresses='{ ip = "%s/32"; }' % VIP, on_disagreement="fence",
@@ -155,7 +168,7 @@ class Node:
     @property
     def ports(self):
         return ["%s%de%d" % (self.lab.prefix, self.index + 1, k)
-                for k in (0, 1)]
+                for k in range(self.lab.options["cards"])]
 
     # ---- power ----
     def power_on(self, daemon=True):
@@ -172,8 +185,7 @@ class Node:
             run("ip", "-n", sw, "link", "set", port, "master", "br%d" % k,
                 "up")
             run("ip", "-n", self.ns, "addr", "add",
-                (self.management if k else self.address) + "/24", "dev",
-                "eth%d" % k)
+                "10.99.%d.1%d/24" % (k, self.index + 1), "dev", "eth%d" % k)
             run("ip", "-n", self.ns, "link", "set", "eth%d" % k, "up")
         run("ip", "-n", self.ns, "route", "add", "default", "via", GATEWAY)
         self.shell = subprocess.Popen(
@@ -380,6 +392,11 @@ class Lab(Judge):
         values = dict(self.options, **options)
         values.setdefault("serial1", os.path.join(self.dir, "tty1"))
         values.setdefault("serial2", os.path.join(self.dir, "tty2"))
+        for port in ("1", "2"):
+            values.setdefault("port" + port, 'serial = "%s";' % values[
+                "serial" + port] if values["serial"] else "")
+        values.setdefault("serial_link", SERIAL.format(**values)
+                          if values["serial"] else "")
         values.setdefault("devices", DEVICE.format(
             name="pdu", port=502, **values))
         with open(path or self.config, "w", encoding="ascii") as f:
@@ -393,7 +410,7 @@ class Lab(Judge):
         sw = self.switch_ns
         run("ip", "netns", "add", sw)
         run("ip", "-n", sw, "link", "set", "lo", "up")
-        for k in (0, 1):
+        for k in range(self.options["cards"]):
             # a fixed address: else it changes with the ports, and what the
             # nodes have learned of the power switch goes stale
             run("ip", "-n", sw, "link", "add", "br%d" % k, "address",
@@ -474,6 +491,12 @@ class Lab(Judge):
         run("ip", "-n", ns, "addr", "add", address + "/24", "dev", "eth0")
         run("ip", "-n", ns, "link", "set", "eth0", "up")
         return ns
+
+    def direct(self, up, node=None):
+        """The cable between the third cards: its carrier, of one or both."""
+        for one in (node,) if node else self.nodes:
+            run("ip", "-n", self.switch_ns, "link", "set", one.ports[2],
+                "up" if up else "down")
 
     def cable(self, command):
         run(TOOLS + "/cable", "--tell", self.cable_control, command)
