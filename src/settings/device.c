@@ -135,13 +135,6 @@ void device_refuse_when(const struct device_source *source,
 				     what);
 }
 
-const struct setting_row *device_rows(const char *name)
-{
-	const struct driver *driver = driver_find(name);
-
-	return driver != NULL ? driver->rows : NULL;
-}
-
 const struct setting_row *device_find_row(const struct driver *driver,
 					  const char *key)
 {

@@ -4,6 +4,7 @@
  * opening a serial port raises its lines, and may steal from who uses it.
  * What a daemon would wait for is a warning; what it would refuse, an error.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
 #include <stdarg.h>
@@ -11,9 +12,6 @@
 #include <unistd.h>
 
 #include "internal.h"
-#include "machine.h"
-
-/* More are not compared; a dump of so many is a machine of its own kind. */
 
 struct looker {
 	const struct settings *settings;
@@ -216,6 +214,27 @@ static void look_at_own_address(struct looker *looker)
 		    ip_format(&node->addresses[0], text), swapped);
 }
 
+/* The IPv4 gateway of the default route; false if there is none. */
+static bool find_gateway(struct ip *gateway)
+{
+	FILE *file = fopen("/proc/net/route", "re");
+	char line[256];
+	bool found = false;
+	unsigned to, by;
+
+	if (file == NULL)
+		return false;
+	/* Iface Destination Gateway ..., addresses as they lie in memory */
+	while (!found && fgets(line, sizeof(line), file) != NULL)
+		if (sscanf(line, "%*15s %8x %8x", &to, &by) == 2 && to == 0 &&
+		    by != 0) {
+			*gateway = ip_from_v4(ntohl(by));
+			found = true;
+		}
+	fclose(file);
+	return found;
+}
+
 static void look_at_addresses(struct looker *looker)
 {
 	const struct settings *settings = looker->settings;
@@ -223,7 +242,7 @@ static void look_at_addresses(struct looker *looker)
 	char text[IP_TEXT_MAX];
 
 	look_at_own_address(looker);
-	if (!machine_find_gateway(&gateway))
+	if (!find_gateway(&gateway))
 		return;
 	for (unsigned i = 0; i < settings->address_count; i++)
 		if (ip_compare(&settings->addresses[i].ip, &gateway) == 0)

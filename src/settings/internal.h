@@ -2,14 +2,17 @@
 #ifndef SETTINGS_INTERNAL_H
 #define SETTINGS_INTERNAL_H
 /*
- * What the files settings_*.c that read the file share. Only twinbeatd and the
- * command line link them: the helpers map the sealed snapshot and never see
+ * What the files that read the text of the settings share. Only twinbeatd and
+ * the command line link them: the helpers map the sealed snapshot and never see
  * libconfig.
  */
-#include "device.h"
-#include "reader.h"
+#include <libconfig.h>
 
-/* ---- the text: settings_source.c ---- */
+#include "device.h"
+#include "row.h"
+#include "settings.h"
+
+/* ---- the text: source.c ---- */
 
 #define SOURCE_FILES_MAX    SETTINGS_FILES_MAX
 #define SOURCE_LITERALS_MAX 32
@@ -28,7 +31,7 @@ struct source_line {
 	unsigned file, line;
 };
 
-/* ---- single characters: settings_characters.c ---- */
+/* ---- single characters: characters.c ---- */
 
 #define CHARACTER_INVALID 0x80000000u /* with the byte: it is no UTF-8 */
 
@@ -78,7 +81,7 @@ int source_read(struct source *source, const char *path);
 int source_take(struct source *source, const char *text, const char *name);
 void source_free(struct source *source);
 
-/* ---- the findings: settings_findings.c ---- */
+/* ---- the findings: findings.c ---- */
 
 #define FINDINGS_MAX 256
 
@@ -111,6 +114,48 @@ struct reader {
 	unsigned finding_count, findings_lost;
 	unsigned errors, warnings;
 };
+
+/*
+ * Notes what is wrong with member key of at (the member need not exist), or
+ * with at itself when key is NULL.
+ */
+void reader_error(struct reader *reader, const config_setting_t *at,
+		  const char *key, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void reader_warn(struct reader *reader, const config_setting_t *at,
+		 const char *key, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* No error was noted there: a cross-check may build on it. */
+bool reader_is_good(const struct reader *reader, const config_setting_t *at,
+		    const char *key);
+/* The nearest of the names to what was written, or NULL. */
+const char *findings_nearest(const char *written,
+			     const char *(*name)(const void *arg, unsigned i),
+			     const void *arg);
+
+/* At a line of the joined text, where there may be no setting. */
+void reader_note_line(struct reader *reader, bool is_error, unsigned line,
+		      const char *key, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+/* Tells all of it in the order of the file. */
+void reader_tell_all(struct reader *reader, struct settings_report *report);
+/* What stood in a file is shown, but never moves a terminal's cursor, and a
+ * character that cannot be told by eye is shown as ?. */
+void findings_clean(char *line);
+
+/* ---- groups: read.c ---- */
+
+/*
+ * Sets all defaults in base, then reads what group (NULL: nothing) says by
+ * rows and more (NULL: none); unknown, mistyped, out of range, missing and
+ * "not yet" are noted. Rows that are by_code are left to the caller.
+ */
+void reader_read_group(struct reader *reader, const config_setting_t *group,
+		       const struct setting_row *rows,
+		       const struct setting_row *more, void *base);
+/* The group whose values went to base; NULL if it is not in the file. */
+const config_setting_t *reader_at(const struct reader *reader,
+				  const void *base);
 
 /* Where the cross-checks point at; NULL: not in the file. */
 static inline const config_setting_t *node_at(const struct reader *reader,
@@ -148,18 +193,48 @@ static inline const config_setting_t *device_at(const struct reader *reader,
 	return reader_at(reader, &reader->settings->devices[i]);
 }
 
-/* At a line of the joined text, where there may be no setting. */
-void reader_note_line(struct reader *reader, bool is_error, unsigned line,
-		      const char *key, const char *format, ...)
-	__attribute__((format(printf, 5, 6)));
-/* Tells all of it in the order of the file. */
-void reader_tell_all(struct reader *reader, struct settings_report *report);
-/* What stood in a file is shown, but never moves a terminal's cursor, and a
- * character that cannot be told by eye is shown as ?. */
-void findings_clean(char *line);
+/* ---- single values: read_value.c, value.c ---- */
 
-/* ---- single values: value.c ---- */
+/* Where findings about a value belong: a key of a group, or an element of a
+ * list, which has none. */
+struct reader_place {
+	const config_setting_t *at;
+	const char *key;
+};
 
+/* Reads what has the form that the row wants to its place in a struct. */
+void reader_read_value(struct reader *reader, const struct reader_place *place,
+		       const struct setting_row *row,
+		       const config_setting_t *setting, void *to);
+/* Is this what a key of a later version is by default? Else it is refused. */
+bool reader_is_default(const struct setting_row *row,
+		       const config_setting_t *setting);
+void reader_refuse_later(struct reader *reader,
+			 const struct reader_place *place,
+			 const struct setting_row *row,
+			 const config_setting_t *setting);
+
+bool reader_has(const config_setting_t *group, const char *key);
+/* Member of group if it is there and no error was noted at it. */
+const config_setting_t *reader_member(const struct reader *reader,
+				      const config_setting_t *group,
+				      const char *key);
+/* An element of a list that must hold groups; NULL and noted if it is none. */
+const config_setting_t *reader_group_element(struct reader *reader,
+					     const config_setting_t *list,
+					     unsigned i);
+unsigned reader_length(const config_setting_t *list);
+/* The text of a string, or NULL and noted. */
+const char *reader_string(struct reader *reader,
+			  const config_setting_t *setting);
+/* A literal address fit for a host; noted at (at, key) if it is none. */
+bool reader_parse_address(struct reader *reader, const config_setting_t *at,
+			  const char *key, const char *text, struct ip *ip);
+/* The same, IPv4 only: of a power switch. */
+bool reader_parse_host(struct reader *reader, const config_setting_t *at,
+		       const char *key, const char *text, struct ip *ip);
+/* "a string", "a list ( )": what setting is. */
+const char *reader_type_name(const config_setting_t *setting);
 bool text_is_name(const char *text);
 bool text_is_interface(const char *text);
 /* "192.0.2.100/32" into ip and the byte behind it; /32 may be left out. */
@@ -180,7 +255,7 @@ void settings_read_plug(struct reader *reader, const config_setting_t *group,
 
 /*
  * Which node this host is, by --node (node), by host name, or by an address of
- * exactly one node on an interface; noted if by none: settings_self.c.
+ * exactly one node on an interface; noted if by none: self.c.
  */
 void settings_find_self(struct reader *reader, const char *node,
 			struct settings_report *report);
@@ -193,5 +268,5 @@ void settings_verify_nodes(struct reader *reader, const char *node,
 void settings_verify_instances(struct reader *reader);
 void settings_verify_addresses(struct reader *reader); /* after devices */
 void settings_verify_links(struct reader *reader);
-void settings_verify_fence(struct reader *reader); /* settings_verify_fence.c */
+void settings_verify_fence(struct reader *reader); /* verify_fence.c */
 #endif

@@ -10,11 +10,6 @@
 #include "internal.h"
 #include "snapshot.h"
 
-const struct settings *reader_settings(const struct reader *reader)
-{
-	return reader->settings;
-}
-
 static void settings_read_all(struct reader *reader, const char *node,
 			      struct settings_report *report)
 {

@@ -8,7 +8,8 @@
  * its snapshot, printing), so a new key is its row and its manual page entry.
  *
  * Rows are plain data and name no library: the programs that never read the
- * file link them, too. The keys of devices are their driver's (device_rows).
+ * file link them, too. What devices have beside name and driver is in the rows
+ * of their driver (struct driver).
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,8 +21,8 @@ enum setting_type {
 	SETTING_BOOL,	   /* bool */
 	SETTING_INT,	   /* uint8_t, uint16_t or uint32_t, by its size */
 	SETTING_MS,	   /* uint32_t: us; written in ms, as 100 or 3.3 */
-	SETTING_CHOICE,	   /* the same: the place of a word in choices[] */
-	SETTING_FLAGS,	   /* the same: a list of words, a bit for each */
+	SETTING_CHOICE,	   /* as INT: the place of a word in choices[] */
+	SETTING_FLAGS,	   /* as INT: a list of words, a bit for each */
 	SETTING_WORD,	   /* char[]: one of choices[] */
 	SETTING_TEXT,	   /* char[]: any string that fits */
 	SETTING_NAME,	   /* char[]: letters, digits, . _ : - */
@@ -111,13 +112,6 @@ const char *settings_ms_text(int64_t us, char text[MS_TEXT_MAX]);
 /* The keys at the top of the file, and those of groups that code reads. */
 extern const struct setting_row settings_rows[], settings_device_rows[],
 	settings_priority_rows[], settings_address_rows[];
-
-/*
- * The keys of a driver's devices beside name and driver, in struct
- * settings_device; NULL if there is no such driver. Defined by the drivers,
- * which this room does not know.
- */
-const struct setting_row *device_rows(const char *driver);
 
 /* A number of 1, 2 or 4 bytes. */
 uint32_t row_number(const void *at, size_t size);

@@ -260,7 +260,7 @@ void settings_interview_devices(const struct settings *settings,
 int settings_look_at_port(const char *path, char *error, size_t error_size);
 
 /*
- * What this machine has that the settings do not know of (settings_host.c).
+ * What this machine has that the settings do not know of (host.c).
  * text says it; instance and key say where in the file it belongs.
  */
 typedef void (*settings_host_tell)(void *arg, bool is_error, unsigned instance,

@@ -1,29 +1,63 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The manual page and the example say what the table says. */
+/* The manual page and the example say of each key what its row says. */
 #include "settings_text.h"
 
 #include "../../src/settings/device.h"
-#include "../../src/settings/row.h"
+#include "../../src/settings/walk.h"
 
-static void each_row(const struct setting_row *rows,
-		     void (*judge)(const struct setting_row *row,
-				   const char *text),
-		     const char *text)
+/* Where the manual has the keys of a group; of a driver, in its order. */
+static const struct {
+	const char *group, *sections[3];
+} places[] = {
+	{"nodes", {"Nodes"}},
+	{"links", {"Links"}},
+	{"instances", {"Instances"}},
+	{"fence", {"Fence"}},
+	{"vip", {"Addresses in the kernel"}},
+	{"modbus", {"Devices", "Modbus over a serial line"}},
+	{"ipmi", {"BMCs", "Devices"}},
+	{"agent", {"Fence agents", "Devices"}},
+};
+
+struct judge {
+	const char *text; /* of the page, of the example */
+	const char *const *sections;
+	void (*of)(const struct judge *judge, const struct setting_row *row);
+};
+
+static void each_row(const struct judge *judge, const struct setting_row *rows)
 {
 	for (; rows->key != NULL; rows++) {
-		judge(rows, text);
+		judge->of(judge, rows);
 		if (rows->rows != NULL)
-			each_row(rows->rows, judge, text);
+			each_row(judge, rows->rows);
 	}
 }
 
-static void each_row_of_all(void (*judge)(const struct setting_row *row,
-					  const char *text),
-			    const char *text)
+static const char *const *sections_of(const char *group)
 {
-	each_row(settings_rows, judge, text);
-	for (unsigned i = 0; driver_registry[i] != NULL; i++)
-		each_row(driver_registry[i]->rows, judge, text);
+	static const char *const top[] = {"Top level", NULL};
+
+	for (size_t i = 0; i < COUNT(places); i++)
+		if (strcmp(places[i].group, group) == 0)
+			return places[i].sections;
+	return top;
+}
+
+static void each_row_of_all(struct judge *judge)
+{
+	for (const struct setting_row *row = settings_rows; row->key; row++) {
+		judge->sections = sections_of("");
+		judge->of(judge, row);
+		judge->sections = sections_of(row->key);
+		if (row->rows != NULL && strcmp(row->key, "devices") != 0)
+			each_row(judge, row->rows);
+	}
+	for (unsigned i = 0; driver_registry[i] != NULL; i++) {
+		judge->sections = sections_of(driver_registry[i]->name);
+		each_row(judge, settings_device_rows);
+		each_row(judge, driver_registry[i]->rows);
+	}
 }
 
 static char *slurp(const char *path)
@@ -40,89 +74,221 @@ static char *slurp(const char *path)
 
 static bool is_key_character(char c)
 {
-	return c == '_' || (c >= 'a' && c <= 'z');
+	return c == '_' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-/* key as a word of its own, with what stands before it. */
-static const char *find_word(const char *text, const char *before,
-			     const char *key)
+/* word in text before end, as a word of its own. */
+static const char *find_word(const char *text, const char *end,
+			     const char *word)
 {
-	char wanted[80];
-	size_t size;
+	size_t size = strlen(word);
 
-	snprintf(wanted, sizeof(wanted), "%s%s", before, key);
-	size = strlen(wanted);
-	while ((text = strstr(text, wanted)) != NULL) {
-		if (!is_key_character(text[size]))
-			return text;
-		text += size;
+	for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
+		if (at + size > end)
+			return NULL;
+		else if ((at == text || !is_key_character(at[-1]) ||
+			  !is_key_character(word[0])) &&
+			 !is_key_character(at[size]))
+			return at;
+	return NULL;
+}
+
+/* ---- the manual ---- */
+
+static const char *section_end(const char *section)
+{
+	const char *end = strstr(section + 1, "\n.Ss ");
+
+	return end != NULL ? end : section + strlen(section);
+}
+
+/* The first line of an item that names key, at or after at; NULL: none. */
+static const char *find_item(const char *at, const char *end, const char *key)
+{
+	while ((at = strstr(at, "\n.It Ic ")) != NULL && at < end) {
+		const char *line = at + 1;
+		const char *names_end = line + strcspn(line, "\n");
+		const char *bracket = strstr(line, " Pq");
+
+		if (bracket != NULL && bracket < names_end)
+			names_end = bracket;
+		if (find_word(line, names_end, key) != NULL)
+			return line;
+		at = line;
 	}
 	return NULL;
 }
 
-/* Drivers share names of keys: one item of that name must say it. */
-static bool has_item(const char *manual, const char *key, const char *wanted)
+static const char *item_end(const char *item)
 {
-	const char *at = manual;
+	const char *next = strstr(item, "\n.It "), *end = strstr(item, "\n.El");
 
-	while ((at = find_word(at, ".It Ic ", key)) != NULL) {
-		const char *found = strstr(at, wanted);
-
-		if (found != NULL && found < at + strcspn(at, "\n") &&
-		    !(found[strlen(wanted)] >= '0' &&
-		      found[strlen(wanted)] <= '9'))
-			return true;
-		at++;
-	}
-	return false;
+	return next != NULL && next < end ? next : end;
 }
 
-static void judge_manual(const struct setting_row *row, const char *manual)
+static bool item_says(const char *item, const char *wanted)
 {
-	const char *at = find_word(manual, ".It Ic ", row->key);
-	char wanted[64];
-
-	if (at == NULL && (strcmp(row->key, "witnesses") == 0 ||
-			   find_word(manual, ".Ic ", row->key)))
-		return;
-	if (at == NULL) {
-		assert_non_null(find_word(manual, " , ", row->key));
-		return;
-	}
-	if (row->required && !has_item(manual, row->key, "required") &&
-	    strcmp(row->key, "priority") != 0)
-		fail_msg("not said to be required: %s", row->key);
-	if (row->type != SETTING_INT || row->required ||
-	    has_item(manual, row->key, "default:"))
-		return;
-	snprintf(wanted, sizeof(wanted), "default %lld", (long long)row->value);
-	if (!has_item(manual, row->key, wanted))
-		fail_msg("%s: not \"%s\"", row->key, wanted);
+	return find_word(item, item_end(item), wanted) != NULL;
 }
 
-static void test_the_manual_has_every_key_with_its_default(void **state)
+static const char *number(const struct setting_row *row, int64_t value,
+			  char text[MS_TEXT_MAX])
+{
+	return settings_ms_text(
+		row->type == SETTING_MS ? value : value * INT64_C(1000), text);
+}
+
+/* 1 to 254; "time" is 0 to an hour in ms. */
+static bool item_says_range(const char *item, const struct setting_row *row)
+{
+	char wanted[64], min[MS_TEXT_MAX], max[MS_TEXT_MAX];
+
+	number(row, row->min, min);
+	number(row, row->max, max);
+	snprintf(wanted, sizeof(wanted), "%s to %s", min, max);
+	if (item_says(item, wanted))
+		return true;
+	snprintf(wanted, sizeof(wanted), "%s or %s", min, max);
+	return item_says(item, wanted) ||
+	       (row->min == 0 && row->max == HOUR_MS &&
+		item_says(item, "time"));
+}
+
+static bool item_says_default(const char *item, const struct setting_row *row)
+{
+	char wanted[160], text[MS_TEXT_MAX];
+
+	/* what follows from another key is said in words */
+	if (item_says(item, "default:"))
+		return true;
+	if (row->type == SETTING_BOOL)
+		snprintf(wanted, sizeof(wanted), "default %s",
+			 row->value ? "true" : "false");
+	else if (row->type == SETTING_INT || row->type == SETTING_MS)
+		snprintf(wanted, sizeof(wanted), "default %s",
+			 number(row, row->value, text));
+	else if (row->type == SETTING_CHOICE)
+		snprintf(wanted, sizeof(wanted), "default \\(dq%s\\(dq",
+			 row->choices[row->value]);
+	else if (row->type == SETTING_PATH && row->text != NULL)
+		snprintf(wanted, sizeof(wanted), "default Pa %s", row->text);
+	else if (row_is_text(row) && row->text != NULL)
+		snprintf(wanted, sizeof(wanted), "default \\(dq%s\\(dq",
+			 row->text);
+	else
+		return true;
+	return item_says(item, wanted);
+}
+
+static bool item_says_words(const char *item, const struct setting_row *row)
+{
+	for (unsigned i = 0; row->choices[i] != NULL; i++) {
+		char dq[64], macro[64];
+
+		snprintf(dq, sizeof(dq), "\\(dq%s\\(dq", row->choices[i]);
+		snprintf(macro, sizeof(macro), ".Dq %s", row->choices[i]);
+		if (row->choices[i][0] != '\0' && !item_says(item, dq) &&
+		    !item_says(item, macro))
+			return false;
+	}
+	return true;
+}
+
+/* NULL, or what the item does not say. */
+static const char *item_lacks(const char *item, const struct setting_row *row)
+{
+	if (row->required)
+		return item_says(item, "required") ||
+				       item_says(item, "As above")
+			       ? NULL
+			       : "required";
+	if (row->later != NULL)
+		return item_says(item, "Em not yet") ||
+				       item_says(item, "Em Not yet")
+			       ? NULL
+			       : "not yet";
+	if (!item_says_default(item, row))
+		return "its default";
+	if ((row->type == SETTING_INT || row->type == SETTING_MS) &&
+	    !item_says_range(item, row))
+		return "its range";
+	if (row->type == SETTING_CHOICE && !item_says_words(item, row))
+		return "its words";
+	return NULL;
+}
+
+static void judge_manual(const struct judge *judge,
+			 const struct setting_row *row)
+{
+	const char *lacks = "an item";
+
+	for (unsigned i = 0; lacks != NULL && judge->sections[i]; i++) {
+		char heading[64];
+		const char *section, *end, *item;
+
+		snprintf(heading, sizeof(heading), "\n.Ss %s\n",
+			 judge->sections[i]);
+		section = strstr(judge->text, heading);
+		assert_non_null(section);
+		end = section_end(section);
+		for (item = section; lacks != NULL && item != NULL;) {
+			item = find_item(item, end, row->key);
+			if (item != NULL)
+				lacks = item_lacks(item, row);
+		}
+	}
+	if (lacks != NULL)
+		fail_msg("%s: %s: the manual lacks %s", judge->sections[0],
+			 row->key, lacks);
+}
+
+static void test_the_manual_has_every_key_as_its_row_has_it(void **state)
 {
 	char *manual = slurp("src/settings/twinbeat.conf.5");
+	struct judge judge = {.text = manual, .of = judge_manual};
 
 	(void)state;
-	each_row_of_all(judge_manual, manual);
+	each_row_of_all(&judge);
 	free(manual);
 }
 
-static void judge_example(const struct setting_row *row, const char *example)
+/* ---- the example ---- */
+
+static void judge_example(const struct judge *judge,
+			  const struct setting_row *row)
 {
+	const char *end = judge->text + strlen(judge->text);
+	struct walk_step step = {.row = row, .key = row->key};
+	char value[SETTINGS_VALUE_MAX], wanted[SETTINGS_VALUE_MAX + 64];
+	unsigned char at[SETTINGS_VALUE_MAX] = {0};
+
 	/* kind waits for plain VRRP peers, see the manual */
-	if (strcmp(row->key, "kind") != 0 &&
-	    find_word(example, "", row->key) == NULL)
+	if (strcmp(row->key, "kind") == 0)
+		return;
+	if (find_word(judge->text, end, row->key) == NULL)
 		fail_msg("%s is not in the example", row->key);
+	if (row->required || row->size == 0 || row->most > 0 ||
+	    (row_is_text(row) && row->text == NULL) ||
+	    row->type > SETTING_INTERFACE)
+		return;
+	if (row_is_text(row))
+		snprintf((char *)at, sizeof(at), "%s", row->text);
+	else
+		row_store_number(at, row->size, row->value);
+	step.at = at;
+	snprintf(wanted, sizeof(wanted), "%s = %s;", row->key,
+		 walk_text(NULL, &step, value));
+	if (find_word(judge->text, end, wanted) == NULL)
+		fail_msg("the example does not show \"%s\"", wanted);
 }
 
-static void test_the_example_shows_every_key(void **state)
+static void test_the_example_shows_every_key_with_its_default(void **state)
 {
 	char *example = slurp("etc/twinbeat.conf");
+	struct judge judge = {.text = example, .of = judge_example};
 
 	(void)state;
-	each_row_of_all(judge_example, example);
+	each_row_of_all(&judge);
 	free(example);
 }
 
@@ -145,8 +311,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-			test_the_manual_has_every_key_with_its_default),
-		cmocka_unit_test(test_the_example_shows_every_key),
+			test_the_manual_has_every_key_as_its_row_has_it),
+		cmocka_unit_test(
+			test_the_example_shows_every_key_with_its_default),
 		cmocka_unit_test(test_the_smallest_file_of_the_manual_parses),
 	};
 
