@@ -140,11 +140,10 @@ static uint32_t clock_ahead_ms(const struct beat *beat, int64_t own_us)
 	return beat->clock_ms - (uint32_t)(own_us / 1000);
 }
 
-/* What two crystals may have come apart since the window began. */
-static uint32_t clock_drift_ms(const struct core *core,
-			       const struct core_clock *clock)
+/* What two crystals may have come apart since then. */
+static uint32_t clock_drift_ms(const struct core *core, int64_t since_us)
 {
-	return (uint32_t)((core->now_us - clock->window_us) / CLOCK_DRIFT);
+	return (uint32_t)((core->now_us - since_us) / CLOCK_DRIFT);
 }
 
 /* Ours that it acknowledges was built at own_us; false: that is not known. */
@@ -159,6 +158,25 @@ static bool acknowledged_at(const struct core *core, const struct beat *beat,
 	return true;
 }
 
+/* The clocks are no further apart than that: age_us ago, or since. */
+static void clock_bound(struct core *core, uint32_t ahead_ms, int64_t age_us)
+{
+	struct core_clock *clock = &core->peer.clock;
+
+	/* its own machine stood still since: what was shown before is over */
+	if (clock_beyond_ms(clock->before_ms, ahead_ms) > 0)
+		clock->before_ms = ahead_ms;
+	if (clock->bounded_us[0] &&
+	    clock_beyond_ms(ahead_ms, clock->most_ms[0]) >= 0)
+		return;
+	/* it hears us no more: the older, the less it says */
+	if (age_us > largest_dead_us(core) && clock->bounded_us[1] &&
+	    clock_beyond_ms(ahead_ms, clock->most_ms[1]) >= 0)
+		return;
+	clock->most_ms[0] = ahead_ms;
+	clock->bounded_us[0] = core->now_us;
+}
+
 void peer_clock_note(struct core *core, const struct beat *beat)
 {
 	struct core_clock *clock = &core->peer.clock;
@@ -171,7 +189,7 @@ void peer_clock_note(struct core *core, const struct beat *beat)
 	}
 	if (core->now_us - clock->window_us > CLOCK_WINDOW_US) {
 		/* one late frame in a window is no slower clock */
-		drift_ms = clock_drift_ms(core, clock);
+		drift_ms = clock_drift_ms(core, clock->window_us);
 		clock->before_ms -= drift_ms;
 		if (clock_beyond_ms(clock->least_ms, clock->before_ms) > 0)
 			clock->before_ms = clock->least_ms;
@@ -181,21 +199,44 @@ void peer_clock_note(struct core *core, const struct beat *beat)
 			clock->before_ms += gain_ms < drift_ms
 						    ? (uint32_t)gain_ms
 						    : drift_ms;
-		clock->is_bounded[1] = clock->is_bounded[0];
-		clock->most_ms[1] = clock->most_ms[0];
-		clock->is_bounded[0] = false;
+		/* while it does not hear us, what is known grows old */
+		if (clock->bounded_us[0]) {
+			clock->bounded_us[1] = clock->bounded_us[0];
+			clock->most_ms[1] = clock->most_ms[0];
+			clock->bounded_us[0] = 0;
+		}
 		clock->window_us = core->now_us;
 		clock->least_ms = ahead_ms;
 	}
 	if (clock_beyond_ms(ahead_ms, clock->least_ms) > 0)
 		clock->least_ms = ahead_ms;
-	if (!acknowledged_at(core, beat, &own_us))
-		return;
-	ahead_ms = clock_ahead_ms(beat, own_us);
-	if (!clock->is_bounded[0] ||
-	    clock_beyond_ms(ahead_ms, clock->most_ms[0]) < 0)
-		clock->most_ms[0] = ahead_ms;
-	clock->is_bounded[0] = true;
+	if (acknowledged_at(core, beat, &own_us))
+		clock_bound(core, clock_ahead_ms(beat, own_us),
+			    core->now_us - own_us);
+}
+
+/*
+ * By how much at least our clock lost, as a frame shows that is ahead_ms ahead:
+ * it is further than the clocks were apart when one of ours was acknowledged. 0
+ * where none was that we know the time of: old beats that come late, one by
+ * one, look like a clock that leaps.
+ */
+static int64_t clock_lost_ms(const struct core *core, uint32_t ahead_ms)
+{
+	const struct core_clock *clock = &core->peer.clock;
+	int64_t lost_ms = 0;
+
+	for (unsigned i = 0; i < 2; i++) {
+		int64_t beyond_ms;
+
+		if (!clock->bounded_us[i])
+			continue;
+		beyond_ms = clock_beyond_ms(ahead_ms, clock->most_ms[i]) -
+			    clock_drift_ms(core, clock->bounded_us[i]);
+		if (beyond_ms > lost_ms)
+			lost_ms = beyond_ms;
+	}
+	return lost_ms;
 }
 
 /*
@@ -213,7 +254,7 @@ static int64_t clock_jump_ms(const struct core *core, const struct beat *beat,
 		return 0;
 	/* after a day of silence two crystals are seconds apart */
 	jump_ms = clock_beyond_ms(ahead_ms, clock->before_ms) -
-		  clock_drift_ms(core, clock);
+		  clock_drift_ms(core, clock->window_us);
 	if (jump_ms <= limit_ms)
 		return 0;
 	/*
@@ -221,12 +262,7 @@ static int64_t clock_jump_ms(const struct core *core, const struct beat *beat,
 	 * it acknowledged is older than its clock by an interval or so, less
 	 * than half of a dead time.
 	 */
-	for (unsigned i = 0; i < 2; i++)
-		if (clock->is_bounded[i] &&
-		    clock_beyond_ms(ahead_ms, clock->most_ms[i]) <=
-			    limit_ms / 2)
-			return 0;
-	return jump_ms;
+	return clock_lost_ms(core, ahead_ms) > limit_ms / 2 ? jump_ms : 0;
 }
 
 /*

@@ -208,7 +208,7 @@ struct core_device_view {
 struct core_clock {
 	int64_t window_us; /* the present window began; 0 = nothing shown */
 	uint32_t before_ms, least_ms;
-	bool is_bounded[2];
+	int64_t bounded_us[2]; /* most_ms is of then; 0 = of no time */
 	uint32_t most_ms[2];
 };
 

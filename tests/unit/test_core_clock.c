@@ -209,6 +209,66 @@ static void test_R11_one_late_beat_after_long_silence(void **state)
 	assert_goes_on();
 }
 
+/* Each of its lost beats comes later, seconds apart, when it hears us no more.
+ */
+static void test_R11_lost_beats_that_come_one_by_one(void **state)
+{
+	int64_t now_us = begin(0) + 60 * SEC;
+
+	(void)state;
+	/* another life of it; what it acknowledges is older than we know */
+	core->peer.generation = 0;
+	hear(now_us, now_us - 6 * SEC, core->peer.own_sequence_then + 1);
+	assert_int_equal(core->peer.generation, 0x77);
+	hear(now_us + 6 * SEC, now_us + 5 * SEC, core->sequence - 200);
+	hear(now_us + 12 * SEC, now_us + 12 * SEC, core->sequence - 200);
+	assert_goes_on();
+}
+
+/* It hears us no more, a minute long; our own pause is seen all the same. */
+static void test_R11_a_pause_beside_a_half_link(void **state)
+{
+	int64_t now_us = begin(0);
+	uint32_t sequence = core->sequence;
+
+	(void)state;
+	for (int i = 1; i <= 600; i++)
+		hear(now_us + i * SEC / 10, now_us + i * SEC / 10, sequence);
+	assert_goes_on();
+	now_us += 60 * SEC;
+	hear(now_us + SEC / 10, now_us + SEC, sequence);
+	assert_was_away();
+}
+
+/* ... and after a week of it crystals that differ are none. */
+static void test_R11_a_half_link_for_a_week(void **state)
+{
+	int64_t now_us = begin(0), step_us = 600 * SEC, clock_us = now_us;
+	uint32_t sequence = core->sequence;
+
+	(void)state;
+	for (int i = 1; i <= 6 * 24 * 7; i++) {
+		clock_us += step_us + step_us / 5000;
+		hear(now_us + i * step_us, clock_us, sequence);
+	}
+	assert_goes_on();
+}
+
+/* A hypervisor stopped the other machine, and later ours. */
+static void test_R11_a_pause_after_the_peers_own(void **state)
+{
+	int64_t now_us = begin(30 * SEC);
+
+	(void)state;
+	for (int i = 1; i <= 20; i++)
+		hear(now_us + i * SEC / 10, now_us + i * SEC / 10,
+		     core->sequence);
+	assert_goes_on();
+	now_us += 2 * SEC;
+	hear(now_us + SEC / 10, now_us + 2 * SEC, core->sequence);
+	assert_was_away();
+}
+
 /* ---- numbers ---- */
 
 /* The number of the next beat that the core orders, at the earliest at. */
@@ -369,6 +429,10 @@ int main(void)
 		cmocka_unit_test(test_R11_clocks_drift_while_nothing_is_heard),
 		cmocka_unit_test(test_R11_a_pause_of_a_night),
 		cmocka_unit_test(test_R11_one_late_beat_after_long_silence),
+		cmocka_unit_test(test_R11_lost_beats_that_come_one_by_one),
+		cmocka_unit_test(test_R11_a_pause_beside_a_half_link),
+		cmocka_unit_test(test_R11_a_half_link_for_a_week),
+		cmocka_unit_test(test_R11_a_pause_after_the_peers_own),
 		cmocka_unit_test(
 			test_R11_a_beat_that_was_not_written_takes_no_number),
 		cmocka_unit_test(test_R11_a_beat_that_was_cut_keeps_its_number),
