@@ -8,9 +8,6 @@
 /* A stray one now and then is no other daemon. */
 #define CONTRADICTION_OLD_US (10 * (int64_t)SECOND_US)
 #define CONTRADICTION_FRAMES 3
-#define CONTRADICTED_SUBJECT 100
-#define CARP_SUBJECT	     200
-#define BESIDE_SUBJECT	     300
 /* two turns of its slow facts at ten beats a second */
 #define SOURCES_TOLD_US (5 * (int64_t)SECOND_US)
 
@@ -111,8 +108,7 @@ static void advert_contradicted(struct core *core, const struct event *event)
 	    core->peer.sequence <
 		    instance->contradicted_sequence + CONTRADICTION_FRAMES)
 		return;
-	alert_flash(core, ALERT_FOREIGN_VRRP, CONTRADICTED_SUBJECT + (int)i,
-		    60 * (int64_t)SECOND_US,
+	alert_flash(core, ROW_FOREIGN_ON_PEER, i, 60 * (int64_t)SECOND_US,
 		    "%s: another VRRP daemon runs on %s: adverts with vrid %u "
 		    "(priority %u) come from its address, and its twinbeatd "
 		    "says that it does not own it: stop that daemon "
@@ -173,7 +169,7 @@ static void advert_interval_judge(struct core *core, unsigned i,
 		&core->settings->instances[i];
 
 	if (interval_ms != settings->advert_ms)
-		alert_flash(core, ALERT_CONFIG_MISMATCH, 400 + (int)i,
+		alert_flash(core, ROW_MISMATCH_INTERVAL, i,
 			    10 * (int64_t)SECOND_US,
 			    "%s: adverts of %s say that they come every %u ms, "
 			    "advert_ms is %u here: make the two files equal; "
@@ -189,8 +185,7 @@ void advert_beside(struct core *core, const struct event *event)
 	char text[IP_TEXT_MAX];
 
 	alert_flash(
-		core, ALERT_FOREIGN_VRRP, BESIDE_SUBJECT + (int)i,
-		60 * (int64_t)SECOND_US,
+		core, ROW_FOREIGN_BESIDE, i, 60 * (int64_t)SECOND_US,
 		"%s: another VRRP daemon on this very machine (keepalived?) "
 		"sends adverts with vrid %u (priority %u, from %s): stop "
 		"and disable it: it puts the addresses here, too",
@@ -212,8 +207,7 @@ void advert_heard(struct core *core, const struct event *event)
 
 	if (event->advert.verdict == CORE_ADVERT_CARP) {
 		/* named, not judged: it says nothing that we understand */
-		alert_flash(core, ALERT_FOREIGN_VRRP, CARP_SUBJECT + (int)i,
-			    60 * (int64_t)SECOND_US,
+		alert_flash(core, ROW_FOREIGN_CARP, i, 60 * (int64_t)SECOND_US,
 			    "%s: %s sends CARP with vhid %u (also IP protocol "
 			    "112): choose another vrid or vhid",
 			    settings->name,
@@ -225,24 +219,22 @@ void advert_heard(struct core *core, const struct event *event)
 		if (may_be_the_peers(core, i))
 			return;
 		/* R7: named once; never a reason to fence */
-		alert_flash(core, ALERT_FOREIGN_VRRP, (int)i,
-			    60 * (int64_t)SECOND_US,
-			    "%s: %s also sends VRRP with vrid %u (priority "
-			    "%u): choose another vrid",
-			    settings->name,
-			    ip_format(&event->advert.source, text),
-			    settings->vrid, event->advert.priority);
+		alert_flash(
+			core, ROW_FOREIGN_STRANGER, i, 60 * (int64_t)SECOND_US,
+			"%s: %s also sends VRRP with vrid %u (priority "
+			"%u): choose another vrid",
+			settings->name, ip_format(&event->advert.source, text),
+			settings->vrid, event->advert.priority);
 		return;
 	}
 	plugs_not_cut(core); /* R8: whatever it says */
 	if (!good) {
 		instance->dropped_adverts++;
-		alert_flash(core, ALERT_CONFIG_MISMATCH, 300 + (int)i,
-			    10 * (int64_t)SECOND_US,
-			    "%s: adverts of %s are dropped: %s differs or is "
-			    "wrong: make the two files equal",
-			    settings->name, peer_name(core),
-			    event->advert.reason);
+		alert_flash(
+			core, ROW_MISMATCH_ADVERT, i, 10 * (int64_t)SECOND_US,
+			"%s: adverts of %s are dropped: %s differs or is "
+			"wrong: make the two files equal",
+			settings->name, peer_name(core), event->advert.reason);
 	} else if (event->advert.priority == 0) {
 		advert_resigned(core, i);
 		return;

@@ -25,41 +25,64 @@ static unsigned alert_next(const struct core *core, unsigned i)
 	return ALERTS_MAX;
 }
 
-static struct core_alert *alert_find(struct core *core, enum alert_name name,
-				     int subject)
-{
-	if (core->alerts_standing[name] == 0)
-		return NULL; /* nearly always */
-	for (unsigned i = alert_next(core, 0); i < ALERTS_MAX;
-	     i = alert_next(core, i + 1)) {
-		struct core_alert *alert = &core->alerts[i];
+/* What each row is for: its name, where its places begin, how many there are.
+ */
+static const struct row {
+	enum alert_name name;
+	enum alert_each each;
+	uint16_t first, places;
+} rows[ALERT_ROWS_COUNT] = {
+#define X(row, name, each)                                                     \
+	[ROW_##row] = {ALERT_##name, EACH_##each,                              \
+		       offsetof(struct alert_places, row),                     \
+		       EACH_##each##_MOST},
+	ALERT_ROWS(X)
+#undef X
+};
 
-		if (alert->name == name && alert->subject == subject)
-			return alert;
-	}
-	return NULL;
+enum alert_each alert_row_each(enum alert_row row)
+{
+	return rows[row].each;
 }
 
-static struct core_alert *alert_place(struct core *core, enum alert_name name)
+static unsigned alert_place(enum alert_row row, unsigned subject)
 {
-	for (unsigned word = 0; word < ALERTS_WORDS; word++) {
-		uint64_t free_bits = ~core->alerts_raised[word];
+	assert(row < ALERT_ROWS_COUNT && subject < rows[row].places);
+	return rows[row].first + subject;
+}
 
-		if (free_bits == 0)
-			continue;
-		core->alerts_raised[word] |= free_bits & -free_bits;
-		core->alerts_standing[name]++;
-		core->alerts_count++;
-		return &core->alerts[word * 64 +
-				     (unsigned)__builtin_ctzll(free_bits)];
-	}
-	return NULL;
+static struct core_alert *alert_find(struct core *core, enum alert_row row,
+				     unsigned subject)
+{
+	unsigned place = alert_place(row, subject);
+
+	return core_alert_stands(core, place) ? &core->alerts[place] : NULL;
+}
+
+static struct core_alert *alert_begin(struct core *core, enum alert_row row,
+				      unsigned subject)
+{
+	unsigned place = alert_place(row, subject);
+	struct core_alert *alert = &core->alerts[place];
+
+	assert(!core_alert_stands(core, place));
+	core->alerts_raised[place / 64] |= UINT64_C(1) << place % 64;
+	core->alerts_standing[rows[row].name]++;
+	core->alerts_count++;
+	core->alerts_untold++;
+	alert->name = rows[row].name;
+	alert->row = row;
+	alert->subject = subject;
+	alert->is_told = false;
+	alert->since_us = core->now_us;
+	return alert;
 }
 
 static void alert_end(struct core *core, const struct core_alert *alert)
 {
 	unsigned i = (unsigned)(alert - core->alerts);
 
+	assert(core_alert_stands(core, i));
 	core->alerts_raised[i / 64] &= ~(UINT64_C(1) << i % 64);
 	core->alerts_standing[alert->name]--;
 	core->alerts_count--;
@@ -93,26 +116,16 @@ static void alert_tell_raised(struct core *core, struct core_alert *alert)
 }
 
 __attribute__((format(printf, 6, 0))) static void
-alert_set(struct core *core, enum alert_name name, int subject,
+alert_set(struct core *core, enum alert_row row, unsigned subject,
 	  enum core_severity severity, int64_t until_us, const char *format,
 	  va_list list)
 {
-	struct core_alert *alert = alert_find(core, name, subject);
+	struct core_alert *alert = alert_find(core, row, subject);
 	bool is_new = !alert;
 
-	if (!alert)
-		alert = alert_place(core, name);
-	if (!alert) {
-		core->untold++; /* more than there can be: told as a number */
-		return;
-	}
 	if (is_new) {
-		alert->name = name;
+		alert = alert_begin(core, row, subject);
 		alert->severity = severity;
-		alert->is_told = false;
-		core->alerts_untold++;
-		alert->subject = subject;
-		alert->since_us = core->now_us;
 	}
 	alert->until_us = until_us;
 	/* the words of a standing alert grow old slowly */
@@ -124,40 +137,40 @@ alert_set(struct core *core, enum alert_name name, int subject,
 		alert_tell_raised(core, alert);
 }
 
-void alert_raise(struct core *core, enum alert_name name, int subject,
+void alert_raise(struct core *core, enum alert_row row, unsigned subject,
 		 enum core_severity severity, const char *format, ...)
 {
 	va_list list;
 
 	va_start(list, format);
-	alert_set(core, name, subject, severity, 0, format, list);
+	alert_set(core, row, subject, severity, 0, format, list);
 	va_end(list);
 }
 
-void alert_flash(struct core *core, enum alert_name name, int subject,
+void alert_flash(struct core *core, enum alert_row row, unsigned subject,
 		 int64_t keep_us, const char *format, ...)
 {
 	va_list list;
 
 	va_start(list, format);
-	alert_set(core, name, subject, CORE_WARNING, core->now_us + keep_us,
+	alert_set(core, row, subject, CORE_WARNING, core->now_us + keep_us,
 		  format, list);
 	va_end(list);
 }
 
-void alert_shorten(struct core *core, enum alert_name name, int subject,
+void alert_shorten(struct core *core, enum alert_row row, unsigned subject,
 		   int64_t keep_us)
 {
-	struct core_alert *alert = alert_find(core, name, subject);
+	struct core_alert *alert = alert_find(core, row, subject);
 
 	if (alert &&
 	    (alert->until_us == 0 || alert->until_us > core->now_us + keep_us))
 		alert->until_us = core->now_us + keep_us;
 }
 
-void alert_clear(struct core *core, enum alert_name name, int subject)
+void alert_clear(struct core *core, enum alert_row row, unsigned subject)
 {
-	struct core_alert *alert = alert_find(core, name, subject);
+	struct core_alert *alert = alert_find(core, row, subject);
 
 	if (!alert)
 		return;

@@ -28,7 +28,7 @@ static void alien_stays(struct core *core, unsigned i, const char *text)
 	instance->claimed_us = instance->released_us = core->now_us;
 	memset(&instance->permit, 0, sizeof(instance->permit));
 	core->urgent_beat = true;
-	alert_raise(core, ALERT_RELEASE_FAILED, (int)i, CORE_CRITICAL,
+	alert_raise(core, ROW_RELEASE_FAILED, i, CORE_CRITICAL,
 		    "%s: an address of another hand stays here: %s; we ask %s "
 		    "to fence this node",
 		    core->settings->instances[i].name, text, peer_name(core));
@@ -43,18 +43,18 @@ void instance_alien(struct core *core, const struct event *event)
 	if (!event->alien.is_stuck) {
 		/* told for a minute: long enough to be seen, and it is over */
 		if (event->alien.text[0] != '\0')
-			alert_flash(core, ALERT_DUPLICATE_VIP, (int)i,
+			alert_flash(core, ROW_DUPLICATE_VIP, i,
 				    60 * (int64_t)SECOND_US, "%s: %s", name,
 				    event->alien.text);
 		else
-			alert_clear(core, ALERT_DUPLICATE_VIP, (int)i);
+			alert_clear(core, ROW_DUPLICATE_VIP, i);
 		if (instance->alien)
 			alien_is_over(core, i, event->alien.text);
 		return;
 	}
 	instance->alien_is_told = true;
-	alert_raise(core, ALERT_DUPLICATE_VIP, (int)i, CORE_CRITICAL, "%s: %s",
-		    name, event->alien.text);
+	alert_raise(core, ROW_DUPLICATE_VIP, i, CORE_CRITICAL, "%s: %s", name,
+		    event->alien.text);
 	/* an owner states it already; a release that runs will find it */
 	if (!instance->own)
 		alien_stays(core, i, event->alien.text);

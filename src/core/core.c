@@ -83,38 +83,38 @@ int64_t core_deadline(const struct core *core)
 static void firewall_seen(struct core *core, const struct event *event)
 {
 	if (event->firewall.is)
-		alert_raise(core, ALERT_FIREWALL, (int)event->firewall.instance,
+		alert_raise(core, ROW_FIREWALL, event->firewall.instance,
 			    CORE_WARNING,
 			    "the local firewall drops VRRP of %s: "
 			    "allow IP protocol 112 to 224.0.0.18",
 			    core->settings->instances[event->firewall.instance]
 				    .name);
 	else
-		alert_clear(core, ALERT_FIREWALL,
-			    (int)event->firewall.instance);
+		alert_clear(core, ROW_FIREWALL, event->firewall.instance);
 }
 
 static void store_changed(struct core *core, const struct event *event)
 {
+	bool is_state = event->store.what == CORE_STORE_STATE;
+	enum alert_row row =
+		is_state ? ROW_STATE_UNWRITABLE : ROW_HISTORY_UNWRITABLE;
+
 	if (event->store.text)
-		alert_raise(
-			core, ALERT_STATE_UNWRITABLE, (int)event->store.what,
-			event->store.what == CORE_STORE_STATE ? CORE_CRITICAL
-							      : CORE_WARNING,
-			"%s", event->store.text);
+		alert_raise(core, row, 0,
+			    is_state ? CORE_CRITICAL : CORE_WARNING, "%s",
+			    event->store.text);
 	else
-		alert_clear(core, ALERT_STATE_UNWRITABLE,
-			    (int)event->store.what);
+		alert_clear(core, row, 0);
 }
 
 /* text: what the program does without, NULL: nothing. */
 static void privileges_changed(struct core *core, const char *text)
 {
 	if (text)
-		alert_raise(core, ALERT_UNPRIVILEGED, 0, CORE_WARNING, "%s",
+		alert_raise(core, ROW_UNPRIVILEGED, 0, CORE_WARNING, "%s",
 			    text);
 	else
-		alert_clear(core, ALERT_UNPRIVILEGED, 0);
+		alert_clear(core, ROW_UNPRIVILEGED, 0);
 }
 
 static void stop_asked(struct core *core)
@@ -181,8 +181,7 @@ static void take_event(struct core *core, const struct event *event)
 		break;
 	case EVENT_VIP_MENDED:
 		if (event->vip.failed == 0)
-			alert_clear(core, ALERT_VIP_FAILED,
-				    (int)event->vip.instance);
+			alert_clear(core, ROW_VIP_FAILED, event->vip.instance);
 		break;
 	case EVENT_VIP_ANSWERED:
 		vip_answered(core, event);
@@ -207,8 +206,8 @@ static void take_event(struct core *core, const struct event *event)
 		fencer_lost(core, event->process.text);
 		break;
 	case EVENT_PROCESS_DIED:
-		alert_flash(core, ALERT_PROCESS_DIED, 0,
-			    60 * (int64_t)SECOND_US, "%s", event->process.text);
+		alert_flash(core, ROW_HELPER_DIED, 0, 60 * (int64_t)SECOND_US,
+			    "%s", event->process.text);
 		break;
 	case EVENT_STORE_CHANGED:
 		store_changed(core, event);

@@ -42,10 +42,10 @@ void fence_enter(struct core *core, enum fence_state state, const char *format,
 		fence->cut.outrun = fence->restore.is_ours =
 			fence->cut.is_written = false;
 		fence->need = NEED_NONE;
-		alert_clear(core, ALERT_WAITING, 0);
-		alert_clear(core, ALERT_FENCE_LOOP, 0);
-		alert_clear(core, ALERT_NO_FENCING, 1);
-		alert_clear(core, ALERT_FENCE_FAILED, 0);
+		alert_clear(core, ROW_WAITING, 0);
+		alert_clear(core, ROW_FENCE_LOOP, 0);
+		alert_clear(core, ROW_NOTHING_PROVEN, 0);
+		alert_clear(core, ROW_FENCE_FAILED, 0);
 	}
 	trace_change(core,
 		     state == FENCE_STATE_IDLE ? CORE_NOTICE : CORE_WARNING,
@@ -121,14 +121,13 @@ void fence_window_keep(struct core *core)
 		}
 }
 
-static bool hold(struct core *core, enum alert_name alert, int subject,
-		 const char *text)
+static bool hold(struct core *core, enum alert_row row, const char *text)
 {
 	struct core_fence *fence = &core->fence;
 
 	snprintf(fence->hold_text, sizeof(fence->hold_text), "%s", text);
-	if (alert != ALERT_MAINTENANCE)
-		alert_raise(core, alert, subject, CORE_CRITICAL, "%s", text);
+	if (row != ROW_MAINTENANCE)
+		alert_raise(core, row, 0, CORE_CRITICAL, "%s", text);
 	return true;
 }
 
@@ -161,7 +160,7 @@ static bool startup_blocks(struct core *core)
 			 "%s; waiting for it, or, once it is dark, for: "
 			 "twinbeat confirm %s",
 			 peer_name(core), why, peer_name(core));
-	return hold(core, ALERT_WAITING, 0, text);
+	return hold(core, ROW_WAITING, text);
 }
 
 static bool is_blocked(struct core *core, const struct need *need)
@@ -175,12 +174,12 @@ static bool is_blocked(struct core *core, const struct need *need)
 			 "maintenance is on: no automatic fencing; end it, or: "
 			 "twinbeat fence %s",
 			 peer_name(core));
-		return hold(core, ALERT_MAINTENANCE, 0, text);
+		return hold(core, ROW_MAINTENANCE, text);
 	}
 	if (!settings->fence.required)
 		return need->kind != NEED_SILENCE &&
 		       need->kind != NEED_STARTUP &&
-		       hold(core, ALERT_NO_FENCING, 0,
+		       hold(core, ROW_FENCING_IS_OFF,
 			    "fence.required is false: no fencing");
 	if (need->kind == NEED_STARTUP && startup_blocks(core))
 		return true;
@@ -201,7 +200,7 @@ static bool is_blocked(struct core *core, const struct need *need)
 				 ? "read off while it lived (fence-miswired)"
 				 : "were never read on while it was heard",
 			 peer_name(core));
-		return hold(core, ALERT_NO_FENCING, 1, text);
+		return hold(core, ROW_NOTHING_PROVEN, text);
 	}
 	count = fences_in_window(core);
 	if (settings->fence.max_per_window &&
@@ -212,7 +211,7 @@ static bool is_blocked(struct core *core, const struct need *need)
 			 peer_name(core), count,
 			 settings->fence.window_ms / 1000, peer_name(core),
 			 peer_name(core));
-		return hold(core, ALERT_FENCE_LOOP, 0, text);
+		return hold(core, ROW_FENCE_LOOP, text);
 	}
 	return false;
 }
@@ -232,10 +231,10 @@ void fence_confirm(struct core *core, enum proof proof, const char *why)
 	fence->proof.at_us = core->now_us;
 	fence->failures = 0;
 	if (proof != PROOF_SILENCE)
-		alert_clear(core, ALERT_FENCE_FAILED, 0);
-	alert_clear(core, ALERT_WAITING, 0);
-	alert_clear(core, ALERT_NO_FENCING, 1);
-	alert_clear(core, ALERT_FENCE_LOOP, 0);
+		alert_clear(core, ROW_FENCE_FAILED, 0);
+	alert_clear(core, ROW_WAITING, 0);
+	alert_clear(core, ROW_NOTHING_PROVEN, 0);
+	alert_clear(core, ROW_FENCE_LOOP, 0);
 	/* told once, however often its plugs are read while we wait (R8) */
 	if (proof != PROOF_SILENCE && core->peer.state != PEER_OFF) {
 		trace_change(core, CORE_NOTICE, "peer", -1,
@@ -326,13 +325,13 @@ static void fence_failed_until(struct core *core, const char *text,
 	fence->failures++;
 	fence->retry_us = core->now_us + wait_us;
 	if (core->settings->fence.on_failure == CORE_TAKEOVER)
-		alert_raise(core, ALERT_FENCE_FAILED, 0, CORE_CRITICAL,
+		alert_raise(core, ROW_FENCE_FAILED, 0, CORE_CRITICAL,
 			    "%s is not proven off; fence.on_failure is "
 			    "\"takeover\": its silence has to do, two nodes "
 			    "may own one VIP (%s)",
 			    peer_name(core), text);
 	else
-		alert_raise(core, ALERT_FENCE_FAILED, 0, CORE_CRITICAL,
+		alert_raise(core, ROW_FENCE_FAILED, 0, CORE_CRITICAL,
 			    "%s is not proven off, nothing is taken over; make "
 			    "sure by hand, then: twinbeat confirm %s (%s)",
 			    peer_name(core), peer_name(core), text);
@@ -529,7 +528,7 @@ void fencer_lost(struct core *core, const char *why)
 	bool was_fencing =
 		ask_is_open(core, ASK_POWER) || ask_is_open(core, ASK_VERIFY);
 
-	alert_flash(core, ALERT_PROCESS_DIED, 2, 60 * (int64_t)SECOND_US, "%s",
+	alert_flash(core, ROW_FENCER_DIED, 0, 60 * (int64_t)SECOND_US, "%s",
 		    why);
 	for (unsigned seat = 0; seat < ASK_SEATS; seat++) {
 		bool was_open = ask_is_open(core, (enum ask_seat)seat);
@@ -611,12 +610,12 @@ static void fence_on_again(struct core *core)
 static void contradiction_judge(struct core *core)
 {
 	if (!plugs_have_lied(core)) {
-		alert_clear(core, ALERT_FENCE_CONTRADICTED, 0);
+		alert_clear(core, ROW_CONTRADICTED, 0);
 		return;
 	}
 	if (alert_is_raised(core, ALERT_FENCE_CONTRADICTED))
 		return;
-	alert_raise(core, ALERT_FENCE_CONTRADICTED, 0, CORE_CRITICAL,
+	alert_raise(core, ROW_CONTRADICTED, 0, CORE_CRITICAL,
 		    "the plugs of %s read off while it lived, and were not "
 		    "seen to work since: they prove nothing; fix the wiring, "
 		    "then show that they work: twinbeat fence --drill %s",
@@ -628,7 +627,7 @@ void fence_judge(struct core *core, const struct need *need)
 	struct core_fence *fence = &core->fence;
 
 	if (!core->settings->fence.required)
-		alert_raise(core, ALERT_NO_FENCING, 0, CORE_WARNING,
+		alert_raise(core, ROW_FENCING_IS_OFF, 0, CORE_WARNING,
 			    "fence.required is false: silence is taken for "
 			    "death, two nodes may own one VIP");
 	contradiction_judge(core);

@@ -17,10 +17,8 @@
 /* an answer is there by then, if ever */
 #define FIRST_ANSWER_US MS(50)
 /* who is there is learned while all is well: this often, this long */
-#define LEARN_AGAIN_US	   (60 * (int64_t)SECOND_US)
-#define LEARN_FOR_US	   (2 * (int64_t)SECOND_US)
-#define UNHEARD_SUBJECT	   2000 /* of the alert, + instance */
-#define UNANSWERED_SUBJECT 2000
+#define LEARN_AGAIN_US (60 * (int64_t)SECOND_US)
+#define LEARN_FOR_US   (2 * (int64_t)SECOND_US)
 
 /* ---- do our adverts leave? ---- */
 
@@ -84,14 +82,13 @@ void vip_answered(struct core *core, const struct event *event)
 
 	instance->unanswered = event->vip.failed > 0;
 	if (!instance->unanswered) {
-		alert_clear(core, ALERT_VIP_FAILED,
-			    UNANSWERED_SUBJECT + (int)i);
+		alert_clear(core, ROW_VIP_UNANSWERED, i);
 		return;
 	}
 	snprintf(instance->unanswered_why, sizeof(instance->unanswered_why),
 		 "%s", event->vip.text ? event->vip.text : "");
-	alert_raise(core, ALERT_VIP_FAILED, UNANSWERED_SUBJECT + (int)i,
-		    CORE_CRITICAL, "%s: %s does not answer for it: %s",
+	alert_raise(core, ROW_VIP_UNANSWERED, i, CORE_CRITICAL,
+		    "%s: %s does not answer for it: %s",
 		    core->settings->instances[i].name, self_name(core),
 		    instance->unanswered_why);
 }
@@ -313,7 +310,7 @@ static void unheard_judge(struct core *core, unsigned i)
 		if (instance->unheard_from_us == 0)
 			return;
 		instance->unheard_from_us = 0;
-		alert_clear(core, ALERT_DISAGREE, UNHEARD_SUBJECT + (int)i);
+		alert_clear(core, ROW_DISAGREE_UNHEARD, i);
 		return;
 	}
 	if (instance->unheard_from_us == 0)
@@ -327,16 +324,14 @@ static void unheard_judge(struct core *core, unsigned i)
 		return;
 	}
 	if (disagrees && settings->fence.on_disagreement != CORE_HOLD)
-		alert_raise(core, ALERT_DISAGREE, UNHEARD_SUBJECT + (int)i,
-			    CORE_WARNING,
+		alert_raise(core, ROW_DISAGREE_UNHEARD, i, CORE_WARNING,
 			    "%s: %s hears our beats but no adverts: it may cut "
 			    "this node %u ms after they fell silent: check "
 			    "switch, VLAN, firewall and nodes[].address",
 			    settings->instances[i].name, peer_name(core),
 			    settings->fence.disagree_ms);
 	else
-		alert_raise(core, ALERT_DISAGREE, UNHEARD_SUBJECT + (int)i,
-			    CORE_WARNING,
+		alert_raise(core, ROW_DISAGREE_UNHEARD, i, CORE_WARNING,
 			    "%s: %s hears our beats but no adverts (it cuts "
 			    "nobody for it): check switch, VLAN, firewall and "
 			    "nodes[].address",

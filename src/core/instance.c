@@ -209,14 +209,14 @@ void instances_fitness(struct core *core)
 			continue; /* the keeper will say in a moment */
 		if (instance->fit) {
 			instance->unfit_why[0] = '\0';
-			alert_clear(core, ALERT_UNFIT, (int)i);
+			alert_clear(core, ROW_UNFIT, i);
 			if (instance->state == INSTANCE_FAULT && !instance->own)
 				instance_enter(core, i, state_of_the_fit(core),
 					       "fit again");
 			continue;
 		}
 		if (!core->stopping)
-			alert_raise(core, ALERT_UNFIT, (int)i, CORE_WARNING,
+			alert_raise(core, ROW_UNFIT, i, CORE_WARNING,
 				    "%s: %s cannot serve: %s",
 				    instance_name(core, i), self_name(core),
 				    instance->unfit_why);
@@ -296,10 +296,10 @@ void instance_claim_done(struct core *core, const struct event *event)
 		return;
 	instance->claim_refused = false;
 	if (event->vip.failed == 0) {
-		alert_clear(core, ALERT_VIP_FAILED, (int)i);
+		alert_clear(core, ROW_VIP_FAILED, i);
 		return;
 	}
-	alert_raise(core, ALERT_VIP_FAILED, (int)i, CORE_CRITICAL,
+	alert_raise(core, ROW_VIP_FAILED, i, CORE_CRITICAL,
 		    "%s: %u of %u addresses could not be added: %s",
 		    instance_name(core, i), event->vip.failed,
 		    event->vip.failed + event->vip.added, event->vip.text);
@@ -337,7 +337,7 @@ stay_stuck(struct core *core, unsigned i, const char *format, ...)
 		core->urgent_beat = true;
 	instance->releasing = instance->stuck = true;
 	instance->released_us = core->now_us;
-	alert_raise(core, ALERT_RELEASE_FAILED, (int)i, CORE_CRITICAL,
+	alert_raise(core, ROW_RELEASE_FAILED, i, CORE_CRITICAL,
 		    "%s: %s; we ask %s to fence this node",
 		    instance_name(core, i), why, peer_name(core));
 }
@@ -358,7 +358,7 @@ static void is_released(struct core *core, unsigned i)
 	/* R4: it starts anew */
 	advert_link_reset(core, i);
 	split_excused(core, i);
-	alert_clear(core, ALERT_RELEASE_FAILED, (int)i);
+	alert_clear(core, ROW_RELEASE_FAILED, i);
 	order_advert(core, i, 0);
 	core->urgent_beat = true;
 	/* R8: what another hand had put there does not end the wait */
@@ -564,7 +564,7 @@ void keeper_is_lost(struct core *core, const char *why, bool ended)
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		core->instances[i].alien_is_told = false;
 	core->keeper_ended = core->keeper_ended || ended;
-	alert_flash(core, ALERT_PROCESS_DIED, 1, 60 * (int64_t)SECOND_US, "%s",
+	alert_flash(core, ROW_KEEPER_DIED, 0, 60 * (int64_t)SECOND_US, "%s",
 		    why);
 }
 

@@ -41,19 +41,21 @@ __attribute__((format(printf, 5, 6))) void order_reply(struct core *core,
 						       const char *format, ...);
 void memory_save(struct core *core);
 
-/* alert.c: raised once, cleared once, a log line each */
+/* alert.c: raised once, cleared once, a log line each; subject: which link,
+ * instance, device or plug, 0 where there is one for the node */
 __attribute__((format(printf, 5, 6))) void
-alert_raise(struct core *core, enum alert_name name, int subject,
+alert_raise(struct core *core, enum alert_row row, unsigned subject,
 	    enum core_severity severity, const char *format, ...);
 /* An event rather than a condition: clears itself after keep_us. */
 __attribute__((format(printf, 5, 6))) void
-alert_flash(struct core *core, enum alert_name name, int subject,
+alert_flash(struct core *core, enum alert_row row, unsigned subject,
 	    int64_t keep_us, const char *format, ...);
 /* What an alert is about is over: it stands for keep_us more, no longer. */
-void alert_shorten(struct core *core, enum alert_name name, int subject,
+void alert_shorten(struct core *core, enum alert_row row, unsigned subject,
 		   int64_t keep_us);
-void alert_clear(struct core *core, enum alert_name name, int subject);
+void alert_clear(struct core *core, enum alert_row row, unsigned subject);
 void alert_step(struct core *core);
+enum alert_each alert_row_each(enum alert_row row);
 
 /* stall.c: R11 */
 bool stall_check(struct core *core);

@@ -95,10 +95,10 @@ void link_heard(struct core *core, unsigned link)
 }
 
 /* A port has an alert of its own; a card without carrier is a link down. */
-static enum alert_name broken_alert(const struct core *core, unsigned link)
+static enum alert_row broken_row(const struct core *core, unsigned link)
 {
-	return core->settings->links[link].is_port ? ALERT_SERIAL_BROKEN
-						   : ALERT_LINK_DOWN;
+	return core->settings->links[link].is_port ? ROW_LINK_BROKEN
+						   : ROW_LINK_DOWN;
 }
 
 void link_opened(struct core *core, unsigned link)
@@ -113,7 +113,7 @@ void link_opened(struct core *core, unsigned link)
 	l->is_dropped = false;
 	/* R2: never again until heard since its own side was broken */
 	link_enter(core, link, LINK_NEVER, "opened");
-	alert_clear(core, broken_alert(core, link), (int)link);
+	alert_clear(core, broken_row(core, link), link);
 	/* the keeper needs the will for the new descriptor */
 	core->obituary_for = core->obituary_of = 0;
 }
@@ -124,20 +124,23 @@ void link_broken(struct core *core, unsigned link, const char *why)
 
 	l->is_broken = true;
 	l->hears_us = false;
-	alert_raise(core, broken_alert(core, link), (int)link, CORE_WARNING,
+	alert_raise(core, broken_row(core, link), link, CORE_WARNING,
 		    "link %s: %s", core->settings->links[link].name, why);
-	if (broken_alert(core, link) != ALERT_LINK_DOWN)
-		alert_clear(core, ALERT_LINK_DOWN, (int)link);
-	alert_clear(core, ALERT_LINK_NEVER, (int)link);
-	alert_clear(core, ALERT_LINK_HALF, (int)link);
+	if (broken_row(core, link) != ROW_LINK_DOWN)
+		alert_clear(core, ROW_LINK_DOWN, link);
+	alert_clear(core, ROW_LINK_NEVER, link);
+	alert_clear(core, ROW_LINK_HALF, link);
 	link_enter(core, link, LINK_BROKEN, why);
 }
 
 /* It works again, but whoever did it will do it again: told for a while. */
 void link_changed(struct core *core, unsigned link, const char *what)
 {
-	alert_flash(core, broken_alert(core, link), CORE_LINKS_MAX + (int)link,
-		    300 * (int64_t)SECOND_US, "link %s: %s",
+	enum alert_row row = broken_row(core, link) == ROW_LINK_DOWN
+				     ? ROW_UDP_CHANGED
+				     : ROW_LINK_CHANGED;
+
+	alert_flash(core, row, link, 300 * (int64_t)SECOND_US, "link %s: %s",
 		    core->settings->links[link].name, what);
 }
 
@@ -172,8 +175,7 @@ static void noise_framing(struct core *core, unsigned link)
 	}
 	if (++l->noise < NOISE_MOST)
 		return;
-	alert_flash(core, ALERT_CONFIG_MISMATCH, 110 + (int)link,
-		    2 * NOISE_WINDOW_US,
+	alert_flash(core, ROW_MISMATCH_FRAMING, link, 2 * NOISE_WINDOW_US,
 		    "link %s: %u or more frames in %d s were none: %s",
 		    core->settings->links[link].name, NOISE_MOST,
 		    (int)(NOISE_WINDOW_US / SECOND_US),
@@ -196,7 +198,7 @@ void link_noise(struct core *core, unsigned link, enum core_noise noise)
 
 	switch (noise) {
 	case CORE_NOISE_MAC:
-		alert_flash(core, ALERT_CONFIG_MISMATCH, 100 + (int)link,
+		alert_flash(core, ROW_MISMATCH_KEY, link,
 			    10 * (int64_t)SECOND_US,
 			    "link %s: beats fail their MAC: copy the same key "
 			    "file to both nodes",
@@ -204,13 +206,12 @@ void link_noise(struct core *core, unsigned link, enum core_noise noise)
 		break;
 	case CORE_NOISE_LOOP:
 		core->links[link].loops++;
-		alert_flash(core, ALERT_LINK_LOOPED, (int)link,
-			    5 * (int64_t)SECOND_US,
+		alert_flash(core, ROW_LINK_LOOPED, link, 5 * (int64_t)SECOND_US,
 			    "link %s: our own beats come back: %s", name,
 			    link_word(core, link)->loop);
 		break;
 	case CORE_NOISE_NAMESAKE:
-		alert_flash(core, ALERT_CONFIG_MISMATCH, 120 + (int)link,
+		alert_flash(core, ROW_MISMATCH_NAME, link,
 			    10 * (int64_t)SECOND_US,
 			    "link %s: the other end says that it is %s, too: "
 			    "two nodes of one name; give one its own by host "
@@ -254,7 +255,7 @@ void advert_link_reset(struct core *core, unsigned instance)
 	if (l->state != LINK_BROKEN)
 		l->state = LINK_NEVER;
 	core->instances[instance].silent_from_us = 0;
-	alert_clear(core, ALERT_LINK_DOWN, 1000 + (int)instance);
+	alert_clear(core, ROW_ADVERTS_DOWN, instance);
 }
 
 static void link_alerts(struct core *core, unsigned link)
@@ -267,14 +268,14 @@ static void link_alerts(struct core *core, unsigned link)
 		patience_us = SECOND_US;
 	/* nobody looks for a cable that a dark machine has silenced */
 	if (l->state == LINK_DOWN && core->peer.state == PEER_OFF)
-		alert_raise(core, ALERT_LINK_DOWN, (int)link, CORE_WARNING,
+		alert_raise(core, ROW_LINK_DOWN, link, CORE_WARNING,
 			    "link %s is down, for %s is off; redundancy is "
 			    "lost until it runs again: when its fault is "
 			    "mended: twinbeat fence %s --action on",
 			    name, peer_name(core), peer_name(core));
 	else if (l->state == LINK_DOWN)
 		alert_raise(
-			core, ALERT_LINK_DOWN, (int)link, CORE_WARNING,
+			core, ROW_LINK_DOWN, link, CORE_WARNING,
 			"link %s is down: %s; redundancy is lost%s", name,
 			link_word(core, link)->down,
 			one_medium_is_left(core)
@@ -282,14 +283,14 @@ static void link_alerts(struct core *core, unsigned link)
 				  "fence.lone_link_ms and a gateway's answer"
 				: "");
 	else
-		alert_clear(core, ALERT_LINK_DOWN, (int)link);
+		alert_clear(core, ROW_LINK_DOWN, link);
 	if (l->state == LINK_HALF && l->half_from_us &&
 	    core->now_us - l->half_from_us > patience_us)
-		alert_raise(core, ALERT_LINK_HALF, (int)link, CORE_WARNING,
+		alert_raise(core, ROW_LINK_HALF, link, CORE_WARNING,
 			    "link %s: we hear %s, it does not hear us: %s",
 			    name, peer_name(core), link_word(core, link)->half);
 	else if (l->state != LINK_HALF)
-		alert_clear(core, ALERT_LINK_HALF, (int)link);
+		alert_clear(core, ROW_LINK_HALF, link);
 	else
 		core_wake_at(core, l->half_from_us + patience_us + 1);
 	if (l->state != LINK_NEVER || !peer_is_heard(core))
@@ -298,7 +299,7 @@ static void link_alerts(struct core *core, unsigned link)
 		l->never_from_us = core->now_us;
 	if (l->never_from_us &&
 	    core->now_us - l->never_from_us > 10 * (int64_t)SECOND_US)
-		alert_raise(core, ALERT_LINK_NEVER, (int)link, CORE_WARNING,
+		alert_raise(core, ROW_LINK_NEVER, link, CORE_WARNING,
 			    "link %s has never been heard since start, though "
 			    "%s is alive: %s%s%s",
 			    name, peer_name(core), link_word(core, link)->never,
@@ -309,7 +310,7 @@ static void link_alerts(struct core *core, unsigned link)
 				    ? link_word(core, link)->noise
 				    : "");
 	else if (l->state != LINK_NEVER)
-		alert_clear(core, ALERT_LINK_NEVER, (int)link);
+		alert_clear(core, ROW_LINK_NEVER, link);
 }
 
 static void link_judge(struct core *core, unsigned link)
@@ -348,7 +349,7 @@ static void advert_link_enter(struct core *core, unsigned instance,
 		     link_state_name(l->state), link_state_name(state), why);
 	l->state = state;
 	if (state != LINK_DOWN)
-		alert_clear(core, ALERT_LINK_DOWN, 1000 + (int)instance);
+		alert_clear(core, ROW_ADVERTS_DOWN, instance);
 }
 
 static void advert_link_judge(struct core *core, unsigned instance)
@@ -407,7 +408,7 @@ static void advert_link_judge(struct core *core, unsigned instance)
 	inst->silent_from_us = core->now_us;
 	inst->silent_sequence = core->sequence;
 	advert_link_enter(core, instance, LINK_DOWN, why);
-	alert_raise(core, ALERT_LINK_DOWN, 1000 + (int)instance, CORE_WARNING,
+	alert_raise(core, ROW_ADVERTS_DOWN, instance, CORE_WARNING,
 		    "link vrrp:%s is down: no advert of %s: check switch, "
 		    "VLAN and firewall",
 		    settings->name, peer_name(core));
@@ -424,14 +425,13 @@ static void advert_never_judge(struct core *core, unsigned instance)
 	    !peer_statement_is_fresh(core) ||
 	    !(core->peer.statement.own >> instance & 1)) {
 		l->never_from_us = 0;
-		alert_clear(core, ALERT_LINK_NEVER, 1000 + (int)instance);
+		alert_clear(core, ROW_ADVERTS_NEVER, instance);
 		return;
 	}
 	if (l->never_from_us == 0)
 		l->never_from_us = core->now_us;
 	if (core->now_us - l->never_from_us >= patience_us)
-		alert_raise(core, ALERT_LINK_NEVER, 1000 + (int)instance,
-			    CORE_WARNING,
+		alert_raise(core, ROW_ADVERTS_NEVER, instance, CORE_WARNING,
 			    "link vrrp:%s has never been heard, though %s owns "
 			    "it: check interface, switch, VLAN and firewall",
 			    core->settings->instances[instance].name,

@@ -386,12 +386,12 @@ static void maintenance_step(struct core *core)
 	const char *word = core->memory.maintenance ? "on" : "off";
 
 	if (core->memory.maintenance)
-		alert_raise(core, ALERT_MAINTENANCE, 0, CORE_WARNING,
+		alert_raise(core, ROW_MAINTENANCE, 0, CORE_WARNING,
 			    "maintenance is on: no automatic fencing and no "
 			    "takeover by fencing; end it with: twinbeat "
 			    "maintenance off");
 	else
-		alert_clear(core, ALERT_MAINTENANCE, 0);
+		alert_clear(core, ROW_MAINTENANCE, 0);
 	if (!core->maintenance_token)
 		return;
 	if (known) {

@@ -42,7 +42,7 @@ static void slot_mismatch(struct core *core)
 	if (peer->digest_seen != 3)
 		return;
 	if (peer_digest_agrees(core)) {
-		alert_clear(core, ALERT_CONFIG_MISMATCH, 0);
+		alert_clear(core, ROW_MISMATCH_FILES, 0);
 		return;
 	}
 	for (unsigned i = 0; i < 8 && used < sizeof(parts) - 1; i++)
@@ -52,7 +52,7 @@ static void slot_mismatch(struct core *core)
 				parts + used, sizeof(parts) - used, "%s%s",
 				used ? ", " : "", settings->part_names[i]);
 	/* R15 */
-	alert_raise(core, ALERT_CONFIG_MISMATCH, 0, CORE_WARNING,
+	alert_raise(core, ROW_MISMATCH_FILES, 0, CORE_WARNING,
 		    "the settings of the two nodes differ%s%s: copy the same "
 		    "file to both and restart one after the other",
 		    used ? " in " : "", parts);
@@ -111,14 +111,12 @@ static void slot_take(struct core *core, const struct beat *beat)
 		peer->vrid[instance] = vrid;
 		peer->priority[instance] = (uint8_t)beat->slot_value;
 		if (vrid != mine->vrid)
-			alert_raise(core, ALERT_CONFIG_MISMATCH,
-				    200 + (int)instance, CORE_WARNING,
-				    "%s: vrid is %u here and %u on %s",
-				    mine->name, mine->vrid, vrid,
-				    peer_name(core));
+			alert_raise(
+				core, ROW_MISMATCH_VRID, instance, CORE_WARNING,
+				"%s: vrid is %u here and %u on %s", mine->name,
+				mine->vrid, vrid, peer_name(core));
 		else
-			alert_clear(core, ALERT_CONFIG_MISMATCH,
-				    200 + (int)instance);
+			alert_clear(core, ROW_MISMATCH_VRID, instance);
 	}
 	slot_mismatch(core);
 }
@@ -365,7 +363,7 @@ void standby_judge(struct core *core)
 		return;
 	if (!why) {
 		core->no_standby_us = 0;
-		alert_clear(core, ALERT_NO_STANDBY, 0);
+		alert_clear(core, ROW_NO_STANDBY, 0);
 		return;
 	}
 	if (core->no_standby_us == 0)
@@ -374,7 +372,7 @@ void standby_judge(struct core *core)
 		core_wake_at(core, core->no_standby_us + NO_STANDBY_US);
 		return;
 	}
-	alert_raise(core, ALERT_NO_STANDBY, 0, CORE_WARNING,
+	alert_raise(core, ROW_NO_STANDBY, 0, CORE_WARNING,
 		    "%s could not take over: %s; look there: systemctl status "
 		    "twinbeat",
 		    peer_name(core), why);

@@ -76,7 +76,7 @@ void plugs_contradicted(struct core *core, uint32_t levels)
 			continue;
 		remember_liar(core, i);
 		core->memory.plug_proven &= (uint8_t) ~(1u << i);
-		alert_clear(core, ALERT_FENCE_MISWIRED, (int)i);
+		alert_clear(core, ROW_MISWIRED, i);
 	}
 	core->memory.plug_cut = 0;
 	memory_save(core);
@@ -205,7 +205,7 @@ static void plug_is_fine(struct core *core, unsigned i)
 	uint8_t bit = (uint8_t)(1u << i);
 
 	core->doubted &= (uint8_t)~bit;
-	alert_clear(core, ALERT_FENCE_MISWIRED, (int)i);
+	alert_clear(core, ROW_MISWIRED, i);
 	if ((core->memory.plug_proven & bit) &&
 	    !(core->memory.plug_miswired & bit))
 		return;
@@ -233,14 +233,14 @@ static void plug_is_miswired(struct core *core, unsigned i)
 	const char *device = core->settings->devices[plug->device];
 
 	if (may_live_on_another(core, i))
-		alert_raise(core, ALERT_FENCE_MISWIRED, (int)i, CORE_CRITICAL,
+		alert_raise(core, ROW_MISWIRED, i, CORE_CRITICAL,
 			    "plug %s of %s on %s is off by hand or mis-wired: "
 			    "it reads off while %s lives, on its other supply; "
 			    "switch it on, or check the wiring",
 			    plug->name, peer_name(core), device,
 			    peer_name(core));
 	else
-		alert_raise(core, ALERT_FENCE_MISWIRED, (int)i, CORE_CRITICAL,
+		alert_raise(core, ROW_MISWIRED, i, CORE_CRITICAL,
 			    "%s is heard, but its plug on %s reads off: the "
 			    "plug is not the one that feeds it: check the "
 			    "wiring of plug %s",
@@ -342,11 +342,11 @@ void plugs_read(struct core *core, unsigned node, uint32_t levels, int device,
 		view->checked_us = core->now_us;
 		if (view->ok) {
 			view->error[0] = '\0';
-			alert_clear(core, ALERT_FENCE_DEVICE, (int)d);
+			alert_clear(core, ROW_FENCE_DEVICE, d);
 			continue;
 		}
 		snprintf(view->error, sizeof(view->error), "%s", done->text);
-		alert_raise(core, ALERT_FENCE_DEVICE, (int)d, CORE_CRITICAL,
+		alert_raise(core, ROW_FENCE_DEVICE, d, CORE_CRITICAL,
 			    "fence device %s: %s", settings->devices[d],
 			    done->text);
 	}

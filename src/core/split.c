@@ -28,7 +28,7 @@ static void split_found(struct core *core, unsigned i, uint8_t rival,
 	instance->split_us = core->now_us;
 	instance->split_is_told = true;
 	instance->rival_priority = rival;
-	alert_raise(core, ALERT_SPLIT_BRAIN, (int)i, CORE_CRITICAL,
+	alert_raise(core, ROW_SPLIT_BRAIN, i, CORE_CRITICAL,
 		    "%s: %s owns it too (%s); we: priority %u, claimed by %s "
 		    "%lld ms ago; it: priority %u; %s releases",
 		    settings->name, peer_name(core), how,
@@ -86,7 +86,7 @@ void split_excused(struct core *core, unsigned i)
 		return;
 	/* it is over: told for a while, so that somebody asks how it came */
 	instance->split_is_told = false;
-	alert_shorten(core, ALERT_SPLIT_BRAIN, (int)i, KEEP_US);
+	alert_shorten(core, ROW_SPLIT_BRAIN, i, KEEP_US);
 }
 
 void split_judge(struct core *core)

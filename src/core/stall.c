@@ -38,7 +38,7 @@ static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
 		core->now_us + MS(core->settings->startup_ms) + 1;
 	bool had_listened = silence_may_count(core);
 
-	alert_flash(core, ALERT_STALLED, 0, 60 * (int64_t)SECOND_US,
+	alert_flash(core, ROW_STALLED, 0, 60 * (int64_t)SECOND_US,
 		    "%s for %lld ms; the VIPs were dropped, rejoining as "
 		    "standby: look for CPU starvation or a paused machine",
 		    how, (long long)(away_us / 1000));

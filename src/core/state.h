@@ -5,6 +5,7 @@
  * Everything a core remembers. Written in src/core only; others read it, and
  * ask view.h rather than work it out. No pointers but to the settings.
  */
+#include "alerts.h"
 #include "core.h"
 
 enum instance_state {
@@ -356,12 +357,10 @@ enum alert_name {
 	ALERT_NAMES
 };
 
-/* all that 64 instances can have at once: a dozen each, and the links' */
-#define ALERTS_MAX   (12 * CORE_INSTANCES_MAX + 64)
-#define ALERTS_WORDS (ALERTS_MAX / 64)
 struct core_alert {
 	enum alert_name name;
-	int subject; /* link, instance, device ...: one alert each */
+	enum alert_row row;
+	unsigned subject; /* the link, instance, device or plug; else 0 */
 	int64_t since_us, until_us; /* until_us 0 = until cleared */
 	int64_t worded_us;
 	enum core_severity severity;
@@ -437,7 +436,7 @@ struct core {
 	int64_t maintenance_until_us, handover_until_us;
 	int64_t no_preempt_until_us;
 	int64_t no_standby_us; /* nobody could take over, since; 0 = somebody */
-	/* bit i % 64 of [i / 64]: alerts[i] stands */
+	/* bit i % 64 of [i / 64]: alerts[i] stands; its place is its row's */
 	uint64_t alerts_raised[ALERTS_WORDS];
 	uint16_t alerts_standing[ALERT_NAMES], alerts_count, alerts_untold;
 	unsigned untold; /* words that a step had no room for */

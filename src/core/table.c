@@ -9,8 +9,6 @@
 
 #include "internal.h"
 
-#define HELD_SUBJECT 3000 /* of the alert, + instance */
-
 /* What it said before we took over tells nothing of who owned at the end. */
 static bool word_is_older_than_a_claim(const struct core *core)
 {
@@ -152,25 +150,22 @@ static void disagree_tell(struct core *core, unsigned i, enum fence_need kind,
 	const char *name = settings->instances[i].name;
 	bool is_held = heard == HEARING_PEER || heard == HEARING_BLIND;
 
-	alert_clear(core, ALERT_DISAGREE,
-		    is_held ? (int)i : HELD_SUBJECT + (int)i);
+	alert_clear(core, is_held ? ROW_DISAGREE : ROW_DISAGREE_HELD, i);
 	if (heard == HEARING_PEER)
-		alert_raise(core, ALERT_DISAGREE, HELD_SUBJECT + (int)i,
-			    CORE_WARNING,
+		alert_raise(core, ROW_DISAGREE_HELD, i, CORE_WARNING,
 			    "%s: %s owns it by its word, its adverts are "
 			    "silent, and it answers ARP on %s: a filter drops "
 			    "VRRP (IP protocol 112): nftables, tc or the "
 			    "switch; nobody is cut",
 			    name, peer_name(core), interface);
 	else if (heard == HEARING_BLIND)
-		alert_raise(core, ALERT_DISAGREE, HELD_SUBJECT + (int)i,
-			    CORE_WARNING,
+		alert_raise(core, ROW_DISAGREE_HELD, i, CORE_WARNING,
 			    "%s: %s owns it by its word, its adverts are "
 			    "silent, and nobody else was ever heard on %s: we "
 			    "may be deaf, nobody is cut: set track.witnesses",
 			    name, peer_name(core), interface);
 	else
-		alert_raise(core, ALERT_DISAGREE, (int)i, CORE_WARNING,
+		alert_raise(core, ROW_DISAGREE, i, CORE_WARNING,
 			    "%s: %s says by a two-way link that it owns it, "
 			    "%s: check switch, VLAN and firewall between the "
 			    "nodes",
@@ -427,9 +422,8 @@ void need_find(struct core *core, struct need *need)
 			need_split_brain(core, i, &here);
 		}
 		if (!core->is_disagreeing) {
-			alert_clear(core, ALERT_DISAGREE, (int)i);
-			alert_clear(core, ALERT_DISAGREE,
-				    HELD_SUBJECT + (int)i);
+			alert_clear(core, ROW_DISAGREE, i);
+			alert_clear(core, ROW_DISAGREE_HELD, i);
 			instance->disagree_from_us = 0;
 			if (!core->handover_token)
 				instance->urgent = false;

@@ -74,7 +74,7 @@ static void contradict(struct core *core, const char *how)
 {
 	struct core_fence *fence = &core->fence;
 
-	alert_raise(core, ALERT_FENCE_CONTRADICTED, 0, CORE_CRITICAL,
+	alert_raise(core, ROW_CONTRADICTED, 0, CORE_CRITICAL,
 		    "the plugs of %s read off, but it lives (%s): wrong plugs, "
 		    "or the device lies; nothing is taken over; fix the "
 		    "wiring, then: twinbeat fence --drill %s",
@@ -109,7 +109,7 @@ void verify_heard_acknowledgement(struct core *core, uint32_t generation,
 	} else if (core->dark_levels && generation == core->dark_generation &&
 		   core->sequence - sequence < 64 &&
 		   core->sent_us[sequence % 64] > core->dark_us) {
-		alert_raise(core, ALERT_FENCE_CONTRADICTED, 0, CORE_CRITICAL,
+		alert_raise(core, ROW_CONTRADICTED, 0, CORE_CRITICAL,
 			    "the plugs of %s read off, but it lived on all the "
 			    "while, unheard: they are not its own, or the "
 			    "device lies; fix the wiring, then show that they "
