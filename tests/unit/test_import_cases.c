@@ -5,13 +5,9 @@
  * Every setting of the contract counts as built here: what this version takes
  * is settle.c's, and test_import.py's.
  */
-#include <libconfig.h>
-
 #include "import_text.h"
-#include "../../src/cli/import/import.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define FOLDER	     "tests/import/"
+#define FOLDER "tests/import/"
 
 static const char *disk_read(void *arg, struct arena *arena, const char *path,
 			     size_t *size, const char **error)
@@ -37,82 +33,6 @@ static unsigned disk_list(void *arg, struct arena *arena, const char *pattern,
 	(void)pattern;
 	(void)paths;
 	return 0;
-}
-
-struct value {
-	const char *path, *value; /* "-": it is not there */
-};
-
-/* As it stands in the file, strings without quotes. */
-static const char *value_at(const config_t *config, const char *path)
-{
-	static char text[256];
-	const config_setting_t *at = config_lookup(config, path);
-
-	if (at == NULL)
-		return "-";
-	switch (config_setting_type(at)) {
-	case CONFIG_TYPE_STRING:
-		return config_setting_get_string(at);
-	case CONFIG_TYPE_BOOL:
-		return config_setting_get_bool(at) ? "true" : "false";
-	case CONFIG_TYPE_INT:
-		snprintf(text, sizeof(text), "%d", config_setting_get_int(at));
-		return text;
-	default:
-		snprintf(text, sizeof(text), "%d elements",
-			 config_setting_length(at));
-		return text;
-	}
-}
-
-struct run {
-	struct arena arena;
-	struct import_result result;
-	config_t config;
-};
-
-static void run_text(struct run *run, struct import_files files,
-		     const char *path, const char *peer)
-{
-	struct import_request request = {path, peer, .takes_all = true};
-
-	memset(run, 0, sizeof(*run));
-	import_translate(&run->arena, &files, &request, &run->result);
-	config_init(&run->config);
-	if (run->result.text == NULL)
-		return;
-	if (config_read_string(&run->config, run->result.text) != CONFIG_TRUE)
-		fail_msg("line %d: %s\n%s", config_error_line(&run->config),
-			 config_error_text(&run->config), run->result.text);
-}
-
-static void run_end(struct run *run)
-{
-	config_destroy(&run->config);
-	arena_free(&run->arena);
-}
-
-static void check_values(struct run *run, const struct value *values,
-			 size_t count)
-{
-	if (run->result.text == NULL)
-		fail_msg("refused: %s", run->result.summary);
-	for (size_t i = 0; i < count; i++) {
-		const char *is = value_at(&run->config, values[i].path);
-
-		if (strcmp(is, values[i].value) != 0)
-			fail_msg("%s is %s, not %s\n%s", values[i].path, is,
-				 values[i].value, run->result.text);
-	}
-}
-
-static void check_said(struct run *run, const char *const *said, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strstr(run->result.summary, said[i]) == NULL)
-			fail_msg("not said: %s\n%s", said[i],
-				 run->result.summary);
 }
 
 static void check_case(const char *path, const char *peer, bool complete,

@@ -6,8 +6,6 @@
 #include "import_text.h"
 #include "../../src/cli/import/tree.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* "1: a [b c] {" and "2: }": words apart, quoted ones in brackets. */
 static char *show_lines(const struct lines *lines, struct arena *arena)
 {

@@ -106,6 +106,14 @@ struct doc *doc_comment(struct doc *parent, const char *format, ...)
 	return doc;
 }
 
+bool doc_has(const struct doc *group, const char *key)
+{
+	for (const struct doc *at = group->first; at; at = at->next)
+		if (at->key != NULL && strcmp(at->key, key) == 0)
+			return true;
+	return false;
+}
+
 struct doc *doc_optional(struct doc *doc, struct item *from)
 {
 	doc->optional = true;

@@ -40,6 +40,8 @@ const char *doc_strings(struct arena *arena, const char *list,
 			const char *text);
 struct doc *doc_comment(struct doc *parent, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* A key twice is no libconfig. */
+bool doc_has(const struct doc *group, const char *key);
 /* It may be left out; it came from that item. Returns doc. */
 struct doc *doc_optional(struct doc *doc, struct item *from);
 

@@ -5,6 +5,9 @@
 #include "model.h"
 #include "report.h"
 
+/* Beyond it the two files are not compared line by line. */
+#define MANY_LINES 4000
+
 static void refuse_text(struct import *import, const char *text)
 {
 	struct refusal *refusal = arena_alloc(&import->arena, sizeof(*refusal));
@@ -106,6 +109,7 @@ static void write_all(struct import *import,
 		      const struct import_request *request)
 {
 	import->root = doc_new(&import->arena);
+	import->many = import->models[0].tree.lines.count > MANY_LINES;
 	write_head(import, request);
 	write_nodes(import);
 	write_instances(import);

@@ -342,6 +342,26 @@ static void read_unicast(struct import *import, struct model *model,
 	}
 }
 
+/* keepalived takes it for its own, and removes it when it starts (measured). */
+static void refuse_own_address(struct import *import, struct instance *instance)
+{
+	const char *own[] = {instance->source, instance->peer};
+
+	for (unsigned v = 0; v < instance->vips.count; v++) {
+		const struct vip *vip = &instance->vips.at[v];
+
+		for (unsigned i = 0; i < 2; i++)
+			if (own[i] != NULL &&
+			    strlen(own[i]) == strcspn(vip->ip, "/") &&
+			    strncmp(own[i], vip->ip, strlen(own[i])) == 0)
+				refuse(import, vip->item,
+				       "%s is a node's own address too: "
+				       "keepalived removes it from the machine "
+				       "when it starts",
+				       own[i]);
+	}
+}
+
 static void read_ttl(struct model *model, struct instance *instance)
 {
 	struct item *ttl = item_last(instance->item, "unicast_ttl");
@@ -378,6 +398,7 @@ static void read_instance(struct import *import, struct model *model,
 	read_preempt(import, model, instance);
 	read_unicast(import, model, instance);
 	read_ttl(model, instance);
+	refuse_own_address(import, instance);
 	tracks_read(import, model, instance);
 }
 

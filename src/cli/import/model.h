@@ -85,9 +85,9 @@ struct import {
 	struct doc *notify; /* the list, once something is in it */
 	struct doc *director, *services; /* the same */
 	bool sends_mail;
+	bool many; /* lines: too many to compare each with each */
 	/* Every setting of the contract counts as built; for tests. */
 	bool takes_all;
-	unsigned lost_by_version;
 };
 
 void refuse(struct import *import, const struct item *item, const char *format,
@@ -95,7 +95,8 @@ void refuse(struct import *import, const struct item *item, const char *format,
 
 /* ---- values: value.c ---- */
 
-/* Digits with an optional +, as keepalived takes them. */
+/* Digits with an optional +, as keepalived takes them; value is left alone if
+ * they are none. */
 bool value_number(const char *text, long min, long max, long *value);
 /* "1.5" in thousandths. */
 bool value_thousandths(const char *text, long *value);

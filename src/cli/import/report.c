@@ -75,7 +75,7 @@ static void place(struct import *import, struct item *parent, bool second)
 {
 	for (struct item *item = parent->first; item; item = item->next) {
 		struct item *twin =
-			second && item->why != NULL
+			second && item->why != NULL && !import->many
 				? find_same(import->models[0].tree.root, item)
 				: NULL;
 
@@ -137,7 +137,7 @@ static void tell(struct import *import, struct text *text,
 	for (const struct item *item = parent->first; item; item = item->next) {
 		const struct item *twin = NULL;
 
-		if (import->node_count == MODEL_NODES &&
+		if (import->node_count == MODEL_NODES && !import->many &&
 		    has_own_remarks(import, 1) && item->why != NULL &&
 		    !item->told)
 			twin = find_same(import->models[1].tree.root, item);

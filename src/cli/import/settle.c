@@ -66,7 +66,6 @@ static void turn_off(struct settler *settler, unsigned line,
 		arena_print(&settler->import->arena, "%s (%.*s)", version_lacks,
 			    (int)strcspn(sentence, ";"), sentence);
 	mark_lost(settler, doc, doc->off, &told);
-	settler->import->lost_by_version++;
 	settler->turned_off++;
 }
 

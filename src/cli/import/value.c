@@ -27,12 +27,16 @@ void refuse(struct import *import, const struct item *item, const char *format,
 bool value_number(const char *text, long min, long max, long *value)
 {
 	char *end;
+	long number;
 
 	if (!isdigit((unsigned char)text[text[0] == '+']))
 		return false;
 	errno = 0;
-	*value = strtol(text, &end, 10);
-	return *end == '\0' && errno == 0 && *value >= min && *value <= max;
+	number = strtol(text, &end, 10);
+	if (*end != '\0' || errno != 0 || number < min || number > max)
+		return false;
+	*value = number;
+	return true;
 }
 
 bool value_thousandths(const char *text, long *value)
@@ -50,8 +54,10 @@ bool value_thousandths(const char *text, long *value)
 			part += unit * (*at - '0');
 			unit /= 10;
 		}
+	if (*at != '\0')
+		return false;
 	*value = 1000 * whole + part;
-	return *at == '\0';
+	return true;
 }
 
 long value_of(struct import *import, struct model *model,

@@ -256,6 +256,9 @@ static void answer(struct import *import, struct model *model,
 		item_mark(&model->tree, item, NOTED,
 			  "twinbeat has a time-out and a name of its own for "
 			  "mail");
+	} else if (strcmp(item_word(item, 1), "224.0.0.18") == 0 ||
+		   strcmp(item_word(item, 1), "ff02::12") == 0) {
+		item_carry(item); /* the groups of RFC 9568 */
 	} else if (known == NULL && model != &import->models[0]) {
 		item_mark(&model->tree, item, LOST,
 			  "the first file does not say this, and one "
@@ -296,7 +299,8 @@ static bool is_settled_in_first(struct import *import, struct model *model,
 {
 	const struct item *twin = NULL;
 
-	if (model != &import->models[0] && item->outcome == UNSEEN)
+	if (model != &import->models[0] && item->outcome == UNSEEN &&
+	    !import->many)
 		twin = find_twin(import->models[0].tree.root, item);
 	if (twin == NULL || twin->outcome == UNSEEN)
 		return false;

@@ -112,9 +112,9 @@ static void write_group(struct import *import, struct instance *instance,
 			     sync);
 }
 
-/* A source or route, word by word, as iproute2 has them. */
-static void write_words(struct model *model, struct doc *list,
-			struct item *item, bool rule)
+/* One word and perhaps its value; false: there is no setting for it. */
+static bool write_word(struct model *model, struct item *item, unsigned *at,
+		       bool rule, struct doc *group)
 {
 	static const char *const keys[][2] = {
 		{"via", "via"},		  {"gw", "via"},
@@ -122,42 +122,54 @@ static void write_words(struct model *model, struct doc *list,
 		{"table", "table"},	  {"metric", "metric"},
 		{"from", "from"},	  {"to", "to"},
 		{"priority", "priority"}, {"pref", "priority"}};
-	struct doc *group = doc_group(list, NULL);
-	bool priority = false;
+	static const char *const types[] = {"blackhole", "unreachable",
+					    "prohibit"};
+	const char *word = item->words[*at];
 	long number;
+
+	for (unsigned k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
+		if (strcmp(keys[k][0], word) != 0 || *at + 1 == item->count)
+			continue;
+		if (doc_has(group, keys[k][1]))
+			return false;
+		if (strcmp(word, "gw") == 0)
+			item_mark(&model->tree, item, NOTED, "gw is via");
+		word = item->words[++*at];
+		if (value_number(word, 0, 1000000000L, &number))
+			doc_value(group, keys[k][1], "%ld", number);
+		else
+			doc_string(group, keys[k][1], word);
+		return true;
+	}
+	for (unsigned k = 0; k < sizeof(types) / sizeof(types[0]); k++)
+		if (strcmp(types[k], word) == 0 && *at == 0) {
+			doc_string(group, "type", word);
+			return true;
+		}
+	if (*at > 1 || rule || doc_has(group, "to"))
+		return false;
+	doc_string(group, "to", word);
+	return true;
+}
+
+/* A route or rule, word by word, as iproute2 has them. */
+static void write_words(struct model *model, struct doc *list,
+			struct item *item, bool rule)
+{
+	struct doc *group = doc_group(list, NULL);
 
 	group->inlined = true;
 	item_carry(item);
 	for (unsigned i = 0; i < item->count; i++) {
-		const char *word = item->words[i], *key = NULL;
+		const char *word = item->words[i];
 
-		for (unsigned k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
-			if (strcmp(keys[k][0], word) == 0)
-				key = keys[k][1];
-		if (key != NULL && i + 1 < item->count) {
-			if (strcmp(word, "gw") == 0)
-				item_mark(&model->tree, item, NOTED,
-					  "gw is via");
-			priority |= strcmp(key, "priority") == 0;
-			i++;
-			if (value_number(item->words[i], 0, 1000000000L,
-					 &number))
-				doc_value(group, key, "%ld", number);
-			else
-				doc_string(group, key, item->words[i]);
-		} else if (strcmp(word, "blackhole") == 0 ||
-			   strcmp(word, "unreachable") == 0 ||
-			   strcmp(word, "prohibit") == 0) {
-			doc_string(group, "type", word);
-		} else if (i == 0 || (i == 1 && item->count > 1 && !rule)) {
-			doc_string(group, "to", word);
-		} else {
-			item_mark(&model->tree, item, LOST,
-				  "\"%s\" has no setting here", word);
-			group->off = item->why;
-		}
+		if (write_word(model, item, &i, rule, group))
+			continue;
+		item_mark(&model->tree, item, LOST,
+			  "\"%s\" has no setting here", word);
+		group->off = item->why;
 	}
-	if (rule && !priority) {
+	if (rule && !doc_has(group, "priority")) {
 		doc_value(group, "priority", "16384");
 		item_mark(&model->tree, item, NOTED,
 			  "keepalived gives a rule without one priority 16384");

@@ -652,6 +652,7 @@ static void write_timeouts(struct import *import)
 	for (unsigned i = 1; i + 1 < item->count; i += 2)
 		for (unsigned k = 0; k < 3; k++)
 			if (strcmp(item->words[i], names[k][0]) == 0 &&
+			    !doc_has(kernel, names[k][1]) &&
 			    value_number(item->words[i + 1], 0, 2147483,
 					 &value))
 				doc_value(kernel, names[k][1], "%ld", value);

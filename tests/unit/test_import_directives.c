@@ -1,0 +1,779 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Each directive that people write, most frequent first: what keepalived 2.2.7
+ * makes of it, as a value of the result or as what is said. The forms are
+ * those of files in the wild, measured on a keepalived that ran them.
+ */
+#include "import_text.h"
+
+/* An instance with all that it needs, and then some. */
+#define WITH(more)                                                             \
+	"vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n"             \
+	"priority 150\nvirtual_ipaddress {\n192.0.2.1\n}\n" more "\n}\n"
+#define STATE(more)                                                            \
+	"vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n"             \
+	"virtual_ipaddress {\n192.0.2.1\n}\n" more "\n}\n"
+#define GLOBAL(more) "global_defs {\n" more "\n}\n" WITH("")
+#define LOWER(more)                                                            \
+	"vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n"             \
+	"priority 100\nvirtual_ipaddress {\n192.0.2.1\n}\n" more "\n}\n"
+#define VIPS(lines)                                                            \
+	"vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n"             \
+	"priority 150\nvirtual_ipaddress {\n" lines "\n}\n}\n"
+#define CHECK(more)                                                            \
+	"vrrp_script c {\nscript \"/bin/c\"\n" more                            \
+	"\n}\n" WITH("track_script {\nc\n}")
+#define SERVICE(more)                                                          \
+	WITH("")                                                               \
+	"virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_kind NAT\n" more      \
+	"\nreal_server 198.51.100.1 80 {\n}\n}\n"
+#define SERVER(more)                                                           \
+	WITH("")                                                               \
+	"virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_kind NAT\n"           \
+	"real_server 198.51.100.1 80 {\n" more "\n}\n}\n"
+
+#define VIP_0	  "instances.[0].addresses.[0]."
+#define SCRIPT_0  "instances.[0].track.scripts.[0]."
+#define SERVICE_0 "director.services.[0]."
+#define SERVER_0  SERVICE_0 "servers.[0]."
+#define CHECK_0	  SERVER_0 "checks.[0]."
+
+struct directive {
+	const char *name, *first;
+	const char *path, *value; /* NULL: only what is said */
+	const char *said;
+	const char *second; /* the peer's file */
+};
+
+static void check_directives(const struct directive *directives, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct directive *at = &directives[i];
+		struct text_files texts = {
+			{{"a.conf", at->first}, {"b.conf", at->second}}};
+		struct import_files files = {text_read, text_list, &texts};
+		struct value value = {at->path, at->value};
+		struct run run;
+
+		if (at->second == NULL)
+			texts.at[1].path = NULL;
+		run_text(&run, files, "a.conf", at->second ? "b.conf" : NULL);
+		if (at->path != NULL)
+			check_values(&run, &value, 1);
+		if (at->said != NULL &&
+		    strstr(run.result.summary, at->said) == NULL)
+			fail_msg("%s: not said: %s\n%s", at->name, at->said,
+				 run.result.summary);
+		run_end(&run);
+	}
+}
+
+/* ---- vrrp_instance ---- */
+
+static void instance_directives(void **state)
+{
+	static const struct directive directives[] = {
+		{"interface", WITH(""), "instances.[0].interface", "eth0"},
+		{"interface lo", WITH("interface lo"),
+		 .said = "is no interface"},
+		{"interface absent",
+		 "vrrp_instance A {\nvirtual_router_id 5\n"
+		 "virtual_ipaddress {\n192.0.2.1\n}\n}\n",
+		 .said = "A has no interface"},
+		{"virtual_router_id", WITH(""), "instances.[0].vrid", "5"},
+		{"virtual_router_id 0", WITH("virtual_router_id 0"),
+		 .said = "no virtual_router_id from 1 to 255"},
+		{"virtual_router_id twice", WITH("virtual_router_id 6"),
+		 "instances.[0].vrid", "6", "line 8 says it again"},
+		{"one VRID twice",
+		 WITH("") "vrrp_instance B {\ninterface eth0\n"
+			  "virtual_router_id 5\n"
+			  "virtual_ipaddress {\n192.0.2.2\n"
+			  "}\n}\n",
+		 .said = "A and B have one VRID"},
+		{"priority", WITH(""), "nodes.[0].priority", "150"},
+		{"priority 255", WITH("priority 255"), "nodes.[0].priority",
+		 "254", "address owner"},
+		{"priority 0x64", WITH("priority 0x64"), "nodes.[0].priority",
+		 "100", "keepalived uses 100"},
+		{"priority +120", WITH("priority +120"), "nodes.[0].priority",
+		 "120"},
+		{"priority 010", WITH("priority 010"), "nodes.[0].priority",
+		 "10"},
+		{"priority absent, BACKUP", STATE("state BACKUP"),
+		 "nodes.[0].priority", "100", "keepalived uses 100"},
+		{"priority absent, MASTER", STATE("state MASTER"),
+		 "nodes.[0].priority", "254", "changed: MASTER without"},
+		{"state SLAVE", WITH("state SLAVE"), NULL, NULL,
+		 "\"SLAVE\" is no state: keepalived takes BACKUP"},
+		{"advert_int", WITH("advert_int 2"), "instances.[0].advert_ms",
+		 "2000"},
+		{"advert_int 0.3", WITH("advert_int 0.3"),
+		 "instances.[0].advert_ms", "1000", "(version 3 could"},
+		{"advert_int 1.5", WITH("advert_int 1.5"),
+		 "instances.[0].advert_ms", "2000"},
+		{"advert_int 2.6", WITH("advert_int 2.6"),
+		 "instances.[0].advert_ms", "3000"},
+		{"advert_int 256", WITH("advert_int 256"),
+		 "instances.[0].advert_ms", "1000"},
+		{"advert_int 1s", WITH("advert_int 1s"),
+		 "instances.[0].advert_ms", "1000", "a.conf:8: changed"},
+		{"version 3, 0.125", WITH("version 3\nadvert_int 0.125"),
+		 "instances.[0].advert_ms", "130"},
+		{"version 3, 0.015", WITH("version 3\nadvert_int 0.015"),
+		 "instances.[0].advert_ms", "20"},
+		{"version 3, 0.005", WITH("version 3\nadvert_int 0.005"),
+		 "instances.[0].advert_ms", "1000"},
+		{"version 3, 60", WITH("version 3\nadvert_int 60"),
+		 "instances.[0].advert_ms", "40950"},
+		{"version", WITH("version 3"), "instances.[0].version", "3"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+static void more_instance_directives(void **state)
+{
+	static const struct directive directives[] = {
+		{"nopreempt, MASTER", WITH("nopreempt\nstate MASTER"),
+		 "instances.[0].preempt", "true",
+		 "no effect with state MASTER"},
+		{"nopreempt, BACKUP", WITH("nopreempt\nstate BACKUP"),
+		 "instances.[0].preempt", "false"},
+		{"nopreempt on the lower", WITH(""), "instances.[0].preempt",
+		 "true", "b.conf:8: ignored", LOWER("nopreempt")},
+		{"preempt", WITH("preempt"), "instances.[0].preempt", "true"},
+		{"preempt_delay", WITH("preempt_delay 300"),
+		 "instances.[0].preempt_delay_ms", "300000"},
+		{"preempt_delay 2000", WITH("preempt_delay 2000"),
+		 "instances.[0].preempt_delay_ms", "0", "0 to 1000 s"},
+		{"dont_track_primary", WITH("dont_track_primary"), NULL, NULL,
+		 "not carried: the instance's own interface always counts"},
+		{"debug", WITH("debug"), "instances", "1 elements"},
+		{"accept", WITH("accept"), "instances", "1 elements"},
+		{"no_accept", WITH("no_accept"), NULL, NULL, "not carried"},
+		{"interface_name", WITH("interface_name eth1"),
+		 "instances.[0].interface", "eth0", "does not know"},
+		{"mcast_src_ip=", WITH("mcast_src_ip=192.0.2.7"), NULL, NULL,
+		 "does not know \"mcast_src_ip=192.0.2.7\""},
+		{"mcast_src_ip", WITH("mcast_src_ip 192.0.2.7"),
+		 "nodes.[0].address", "192.0.2.7"},
+		{"track_src_ip", WITH("track_src_ip"), NULL, NULL, "(R3)"},
+		{"use_vmac", WITH("use_vmac vrrp9\nvmac_xmit_base"),
+		 "instances.[0].vmac", "true", "\"vrrp9\" is not kept"},
+		{"native_ipv6",
+		 "vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n"
+		 "native_ipv6\nvirtual_ipaddress {\n192.0.2.1\n}\n}\n",
+		 .said = "native_ipv6 before addresses of IPv4"},
+		{"garp_master_delay", WITH("garp_master_delay 1"), NULL, NULL,
+		 "second round"},
+		{"garp_master_repeat", WITH("garp_master_repeat 2"),
+		 "vip.garp_repeat", "2"},
+		{"garp_master_repeat 0", WITH("garp_master_repeat 0"),
+		 "vip.garp_repeat", "1"},
+		{"garp_master_refresh", WITH("garp_master_refresh 10"),
+		 "vip.garp_refresh_s", "10"},
+		{"a name with a blank",
+		 "vrrp_instance \"A b\" {\n"
+		 "interface eth0\nvirtual_router_id 5\n"
+		 "virtual_ipaddress {\n192.0.2.1\n}\n}\n",
+		 "instances.[0].name", "A_b", "the name becomes \"A_b\""},
+		{"one name twice", WITH("") WITH(""), "instances", "1 elements",
+		 "keepalived skips the second"},
+		{"promote_secondaries", WITH("promote_secondaries"), NULL, NULL,
+		 "not carried: twinbeat has no setting for this"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+static void authentication_directives(void **state)
+{
+	static const struct directive directives[] = {
+		{"auth_pass",
+		 WITH("authentication {\nauth_type PASS\nauth_pass 1111\n}"),
+		 "instances.[0].auth_pass", "1111"},
+		{"two words",
+		 WITH("authentication {\nauth_type PASS\nauth_pass a b\n}"),
+		 "instances.[0].auth_pass", "a", "only the first word"},
+		{"'x'",
+		 WITH("authentication {\nauth_type PASS\n"
+		      "auth_pass 'x'\n}"),
+		 "instances.[0].auth_pass", "'x'"},
+		{"#",
+		 WITH("authentication {\nauth_type PASS\n"
+		      "auth_pass pa#ss\n}"),
+		 "instances.[0].auth_pass", "pa", "the # begins a comment"},
+		{"quoted #",
+		 WITH("authentication {\nauth_type PASS\n"
+		      "auth_pass \"pa#ss\"\n}"),
+		 "instances.[0].auth_pass", "pa#ss"},
+		{"AH", WITH("authentication {\nauth_type AH\nauth_pass x\n}"),
+		 "instances.[0].auth_pass", "-", "not carried: IPsec AH"},
+		{"on one line",
+		 WITH("authentication { auth_type PASS auth_pass x }"),
+		 "instances.[0].auth_pass", "-", "without authentication"},
+		{"cut in a character",
+		 WITH("authentication {\nauth_type PASS\n"
+		      "auth_pass 1234567\xc3\xa9\n}"),
+		 .said = "inside a character"},
+		{"outside its block", WITH("auth_pass x"),
+		 "instances.[0].auth_pass", "-", "does not know \"auth_pass\""},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+static void address_directives(void **state)
+{
+	static const struct directive directives[] = {
+		{"no prefix", VIPS("192.0.2.1"), VIP_0 "ip", "192.0.2.1/32"},
+		{"/24", VIPS("192.0.2.1/24"), VIP_0 "ip", "192.0.2.1/24"},
+		{"/33", VIPS("192.0.2.1/33"), VIP_0 "ip", "192.0.2.1/32",
+		 "is no prefix length: keepalived uses /32"},
+		{"/255.255.255.0", VIPS("192.0.2.1/255.255.255.0"), VIP_0 "ip",
+		 "192.0.2.1/32"},
+		{"/0", VIPS("192.0.2.1/0"), .said = "the whole world"},
+		{"dev", VIPS("192.0.2.1 dev eth3"), VIP_0 "dev", "eth3",
+		 "eth3 is tracked"},
+		{"label", VIPS("192.0.2.1 dev eth0 label eth0:9"),
+		 VIP_0 "label", "eth0:9"},
+		{"free label", VIPS("192.0.2.1 label web"), VIP_0 "label", "-",
+		 "does not begin with the interface's name"},
+		{"long label",
+		 VIPS("192.0.2.2\n192.0.2.1 label eth0:123456789012"),
+		 "instances.[0].addresses", "1 elements", "at most 15"},
+		{"brd", VIPS("192.0.2.1/24 brd +"), VIP_0 "ip", "192.0.2.1/24",
+		 "\"brd +\" is not carried"},
+		{"scope link", VIPS("192.0.2.1/24 scope link"), NULL, NULL,
+		 "MASTER without it"},
+		{"no_track", VIPS("192.0.2.1 dev eth3 no_track"), NULL, NULL,
+		 "no_track is not carried"},
+		{"two on a line", VIPS("192.0.2.1 192.0.2.2"),
+		 "instances.[0].addresses", "1 elements",
+		 "\"192.0.2.2\" was never held"},
+		{"twice", VIPS("192.0.2.1\n192.0.2.1"),
+		 "instances.[0].addresses", "1 elements", "stands here twice"},
+		{"a name", VIPS("192.0.2.1\nweb.example.org"),
+		 "instances.[0].addresses", "1 elements",
+		 "is no address: keepalived skips it"},
+		{"192.0.2.010", VIPS("192.0.2.1\n192.0.2.010"),
+		 "instances.[0].addresses", "1 elements", "is no address"},
+		{"none", VIPS(""), .said = "A has no virtual address"},
+		{"excluded",
+		 WITH("virtual_ipaddress_excluded {\n192.0.2.9\n"
+		      "2001:db8::9/64\n}"),
+		 "instances.[0].excluded", "2 elements"},
+		{"in two instances",
+		 WITH("") "vrrp_instance B {\ninterface eth0\n"
+			  "virtual_router_id 6\nvirtual_ipaddress {\n"
+			  "192.0.2.1\n}\n}\n",
+		 .said = "is an address of A too"},
+		{"own address",
+		 WITH("unicast_src_ip 192.0.2.1\nunicast_peer {\n192.0.2.3\n}"),
+		 .said = "removes it from the machine"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+static void unicast_directives(void **state)
+{
+	static const struct directive directives[] = {
+		{"unicast_peer",
+		 WITH("unicast_src_ip 192.0.2.2\nunicast_peer {\n192.0.2.3\n}"),
+		 "instances.[0].unicast", "true"},
+		{"unicast_src_ip",
+		 WITH("unicast_src_ip 192.0.2.2\nunicast_peer {\n192.0.2.3\n}"),
+		 "nodes.[0].address", "192.0.2.2"},
+		{"the peer is the other node",
+		 WITH("unicast_src_ip 192.0.2.2\nunicast_peer {\n192.0.2.3\n}"),
+		 "nodes.[1].address", "192.0.2.3"},
+		{"peer with prefix", WITH("unicast_peer {\n192.0.2.3/24\n}"),
+		 "nodes.[1].address", "192.0.2.3",
+		 "keepalived takes 192.0.2.3 of it"},
+		{"peer by name", WITH("unicast_peer {\nlb02\n}"),
+		 "instances.[0].unicast", "-", "keepalived skips it"},
+		{"no peer", WITH("unicast_src_ip 192.0.2.2"),
+		 "instances.[0].unicast", "-",
+		 "without unicast_peer keepalived uses multicast"},
+		{"empty peers", WITH("unicast_peer {\n}"),
+		 "instances.[0].unicast", "-",
+		 "without a peer keepalived uses multicast"},
+		{"two peers", WITH("unicast_peer {\n192.0.2.3\n192.0.2.4\n}"),
+		 .said = "A has 2 peers, 192.0.2.3 and 192.0.2.4"},
+		{"unicast_ttl", WITH("unicast_ttl 64"), NULL, NULL,
+		 "sends its adverts with TTL 0"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+/* ---- trackers ---- */
+
+static void tracker_directives(void **state)
+{
+	static const struct directive directives[] = {
+		{"script", CHECK(""), SCRIPT_0 "command", "/bin/c"},
+		{"interval", CHECK("interval 5"), SCRIPT_0 "interval_ms",
+		 "5000"},
+		{"interval absent", CHECK(""), SCRIPT_0 "interval_ms", "1000"},
+		{"interval 2.5", CHECK("interval 2.5"), SCRIPT_0 "interval_ms",
+		 "2000", "whole seconds: 2 s"},
+		{"interval .2", CHECK("interval .2"), SCRIPT_0 "interval_ms",
+		 "1000"},
+		{"timeout", CHECK("interval 5\ntimeout 2"),
+		 SCRIPT_0 "timeout_ms", "2000"},
+		{"timeout absent", CHECK("interval 5"), SCRIPT_0 "timeout_ms",
+		 "5000"},
+		{"fall", CHECK("fall 3"), SCRIPT_0 "fall", "3"},
+		{"rise", CHECK("rise 2"), SCRIPT_0 "rise", "2"},
+		{"user", CHECK("user nobody"), NULL, NULL,
+		 "keepalived ran it as nobody"},
+		{"init_fail", CHECK("init_fail"), NULL, NULL,
+		 "a rule of its own"},
+		{"script_user in it", CHECK("script_user root"), NULL, NULL,
+		 "does not know \"script_user\""},
+		{"weight, one file", CHECK("weight -20"), "instances.[0].track",
+		 "-", "give its file with --peer"},
+		{"weight that turns", CHECK("weight -60"), SCRIPT_0 "command",
+		 "/bin/c", "its weight -60 alone turned the order", LOWER("")},
+		{"weight that never does", CHECK("weight -20"),
+		 "instances.[0].track", "-",
+		 "150 - 20 is still above 100: this check never moved",
+		 LOWER("")},
+		{"weight that ends equal", CHECK("weight -50"),
+		 "instances.[0].track", "-", "150 - 50 is still equal to 100",
+		 LOWER("")},
+		{"positive weight", CHECK("weight 2"), "instances.[0].track",
+		 "-", "150 is still above 100 + 2", LOWER("")},
+		{"weight 0", CHECK("weight 0"), SCRIPT_0 "command", "/bin/c",
+		 "here the owner stays", LOWER("")},
+		{"weight at its use",
+		 "vrrp_script c {\nscript \"/bin/c\"\n}\n" WITH(
+			 "track_script {\nc weight -60\n}"),
+		 SCRIPT_0 "command", "/bin/c", "weight -60", LOWER("")},
+		{"undefined", WITH("track_script {\nc\n}"),
+		 "instances.[0].track", "-", "there is no c in the file"},
+		{"script without quotes",
+		 "vrrp_script c {\nscript /bin/c now\n}\n" WITH(
+			 "track_script {\nc\n}"),
+		 SCRIPT_0 "command", "/bin/c", "drops \"now\""},
+		{"killall -0",
+		 "vrrp_script c {\nscript \"killall -0 nginx\"\n}\n" WITH(
+			 "track_script {\nc\n}"),
+		 "instances.[0].track.processes.[0]", "nginx",
+		 "without a script"},
+		{"pidof",
+		 "vrrp_script c {\nscript \"pidof nginx\"\n}\n" WITH(
+			 "track_script {\nc\n}"),
+		 "instances.[0].track.processes.[0]", "nginx",
+		 "this check always failed"},
+		{"pgrep",
+		 "vrrp_script c {\nscript \"/usr/bin/pgrep nginx\"\n}\n" WITH(
+			 "track_script {\nc\n}"),
+		 "instances.[0].track.processes.[0]", "nginx"},
+		{"track_process",
+		 "vrrp_track_process p {\nprocess nginx\n}\n" WITH(
+			 "track_process {\np\n}"),
+		 "instances.[0].track.processes.[0]", "nginx"},
+		{"track_interface", WITH("track_interface {\neth1\neth0\n}"),
+		 "instances.[0].track.interfaces", "1 elements"},
+		{"track_interface, two on a line",
+		 WITH("track_interface {\neth1 eth2\n}"),
+		 "instances.[0].track.interfaces", "1 elements",
+		 "\"eth2\" was never tracked"},
+		{"track_file",
+		 "vrrp_track_file f {\nfile /x\n}\n" WITH("track_file {\nf\n}"),
+		 NULL, NULL, "not carried"},
+		{"track_bfd", WITH("track_bfd {\nb\n}"), NULL, NULL,
+		 "not carried"},
+		{"enable_script_security without a user",
+		 "global_defs {\nenable_script_security\n}\n" CHECK(""),
+		 "instances.[0].track", "-", "the node is always fit"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+/* ---- notify, groups, mail ---- */
+
+#define GROUP_OF_TWO(more)                                                     \
+	"vrrp_sync_group G {\ngroup {\nA B\n}\n" more "\n}\n" WITH(            \
+		"") "vrrp_instance B {\ninterface eth1\nvirtual_router_id 6\n" \
+		    "virtual_ipaddress {\n192.0.2.2\n}\n}\n"
+#define MAIL                                                                   \
+	"global_defs {\nnotification_email {\na@x.org b@x.org\n}\n"            \
+	"notification_email_from c@x.org\nsmtp_server 192.0.2.25 2525\n"       \
+	"smtp_connect_timeout 30\nsmtp_helo_name lb\n}\n"
+
+static void notify_directives(void **state)
+{
+	static const struct directive directives[] = {
+		{"notify_master", WITH("notify_master \"/m a\""),
+		 "notify.[0].command", "/m a"},
+		{"notify_master's event", WITH("notify_master /m"),
+		 "notify.[0].on.[0]", "MASTER"},
+		{"notify_backup", WITH("notify_backup /m"), "notify.[0].on.[0]",
+		 "BACKUP"},
+		{"notify_fault", WITH("notify_fault /m"), "notify.[0].on.[0]",
+		 "FAULT"},
+		{"notify", WITH("notify /m"), "notify.[0].arguments",
+		 "keepalived", "INSTANCE or GROUP"},
+		{"notify_stop", WITH("notify_stop /m"), "notify", "-",
+		 "STOP is no state"},
+		{"unquoted argument", WITH("notify_master /m master"), "notify",
+		 "-", "never runs it"},
+		{"with a user", WITH("notify_master \"/m a\" root"),
+		 "notify.[0].command", "/m a", "keepalived ran it as root"},
+		{"twice", WITH("notify_master /m\nnotify_master /n"),
+		 "notify.[0].command", "/m", "says it first"},
+		{"the files differ", WITH("notify_master /m"),
+		 "notify.[0].command", "/m", "b.conf:8: not carried",
+		 LOWER("notify_master /n")},
+		{"group", GROUP_OF_TWO(""), "instances.[1].sync", "G"},
+		{"group of one",
+		 "vrrp_sync_group G {\ngroup {\nA\n}\n}\n" WITH(""),
+		 "instances.[0].sync", "-", "a group of one instance"},
+		{"group's notify", GROUP_OF_TWO("notify_fault /m"),
+		 "notify.[0].sync", "G"},
+		{"group's notify_backup", GROUP_OF_TWO("notify_backup /m"),
+		 "notify.[0].on.[0]", "BACKUP"},
+		{"group's notify, all", GROUP_OF_TWO("notify /m"),
+		 "notify.[0].on", "3 elements"},
+		{"group's track_script",
+		 "vrrp_script c {\nscript /bin/c\n}\n" GROUP_OF_TWO(
+			 "track_script {\nc\n}"),
+		 "instances.[1].track.scripts.[0].command", "/bin/c"},
+		{"netify_backup", GROUP_OF_TWO("netify_backup /m"), "notify",
+		 "-", "(was \"notify_backup\" meant?)"},
+		{"members without group",
+		 "vrrp_sync_group G {\nA\nB\n}\n" WITH(""),
+		 "instances.[0].sync", "-", "does not know \"A\""},
+		{"smtp_alert", MAIL WITH("smtp_alert"), "mail.to.[1]",
+		 "b@x.org"},
+		{"notification_email_from", MAIL WITH("smtp_alert"),
+		 "mail.from", "c@x.org"},
+		{"smtp_server", MAIL WITH("smtp_alert"), "mail.server",
+		 "192.0.2.25"},
+		{"smtp_server's port", MAIL WITH("smtp_alert"), "mail.port",
+		 "2525"},
+		{"smtp_connect_timeout", MAIL WITH("smtp_alert"), NULL, NULL,
+		 "a time-out and a name of its own"},
+		{"notification_email without smtp_alert", MAIL WITH(""), "mail",
+		 "-", "keepalived never sent a mail"},
+		{"smtp_alert of a group", MAIL GROUP_OF_TWO("smtp_alert"),
+		 "notify.[0].mail", "true"},
+		{"smtp_alert without recipients", WITH("smtp_alert"), "mail",
+		 "-", "there is no notification_email"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+/* ---- global_defs, and what stands beside it ---- */
+
+static void global_directives(void **state)
+{
+	static const struct directive directives[] = {
+		{"router_id", GLOBAL("router_id x"), "nodes.[0].name", "node1"},
+		{"router_id of both",
+		 "global_defs {\nrouter_id x\n}\n" WITH(""), "nodes.[1].name",
+		 "y", NULL, "global_defs {\nrouter_id y\n}\n" LOWER("")},
+		{"router_id, the same",
+		 "global_defs {\nrouter_id x\n}\n" WITH(""), "nodes.[0].name",
+		 "node1", NULL, "global_defs {\nrouter_id x\n}\n" LOWER("")},
+		{"vrrp_version", GLOBAL("vrrp_version 3"),
+		 "instances.[0].version", "3"},
+		{"enable_script_security", GLOBAL("enable_script_security"),
+		 NULL, NULL, "without root's rights"},
+		{"script_user", GLOBAL("script_user root"), NULL, NULL,
+		 "ran scripts as this user"},
+		{"vrrp_skip_check_adv_addr", GLOBAL("vrrp_skip_check_adv_addr"),
+		 NULL, NULL, "compares the addresses"},
+		{"vrrp_garp_interval", GLOBAL("vrrp_garp_interval 0"), NULL,
+		 NULL, "paces its announcements"},
+		{"vrrp_gna_interval", GLOBAL("vrrp_gna_interval 0"), NULL, NULL,
+		 "paces its announcements"},
+		{"vrrp_garp_master_refresh",
+		 GLOBAL("vrrp_garp_master_refresh 0"), "vip.garp_refresh_s",
+		 "0"},
+		{"max_auto_priority", GLOBAL("max_auto_priority 99"), NULL,
+		 NULL, "realtime = true"},
+		{"vrrp_no_swap", GLOBAL("vrrp_no_swap\nchecker_no_swap"), NULL,
+		 NULL, "locks its memory"},
+		{"vrrp_strict", GLOBAL("vrrp_strict"), NULL, NULL,
+		 "they answered nobody"},
+		{"vrrp_mcast_group4", GLOBAL("vrrp_mcast_group4 224.0.0.19"),
+		 NULL, NULL, "not carried: twinbeat sends to 224.0.0.18 only"},
+		{"vrrp_mcast_group4, the default",
+		 GLOBAL("vrrp_mcast_group4 224.0.0.18"), "instances",
+		 "1 elements", " 0 not carried"},
+		{"vrrp_iptables", GLOBAL("vrrp_iptables"), NULL, NULL,
+		 "writes no firewall rules"},
+		{"nftables", GLOBAL("nftables x"), NULL, NULL,
+		 "writes no firewall rules"},
+		{"vrrp_notify_fifo", GLOBAL("vrrp_notify_fifo /f"), NULL, NULL,
+		 "not carried"},
+		{"lvs_timeouts", GLOBAL("lvs_timeouts tcp 7200 udp 30"),
+		 "director.kernel.tcp_s", "7200"},
+		{"lvs_id", GLOBAL("lvs_id x"), NULL, NULL, "does not know"},
+		{"script_security", GLOBAL("script_security"), NULL, NULL,
+		 "does not know"},
+		{"vrrp_grap_interval", GLOBAL("vrrp_grap_interval 0"), NULL,
+		 NULL, "(was \"vrrp_garp_interval\" meant?)"},
+		{"garp_master_delay here", GLOBAL("garp_master_delay 1"), NULL,
+		 NULL, "does not know \"garp_master_delay\""},
+		{"vrrp_script_c", "vrrp_script_c {\nscript x\n}\n" WITH(""),
+		 "instances", "1 elements", "does not know"},
+		{"local_address_group",
+		 "local_address_group g {\n192.0.2.7\n}\n" WITH(""),
+		 "instances", "1 elements", "does not know"},
+		{"static_routes",
+		 "static_routes {\n10.0.0.0/8 via 192.0.2.9\n}\n" WITH(""),
+		 NULL, NULL, "a.conf:1: not carried"},
+		{"interface_up_down_delays",
+		 "interface_up_down_delays {\neth0 2\n}\n" WITH(""), NULL, NULL,
+		 "a.conf:1: not carried"},
+		{"virtual_routes",
+		 WITH("virtual_routes {\n10.0.0.0/8 via 192.0.2.9 dev eth0\n}"),
+		 "instances.[0].routes.[0].via", "192.0.2.9"},
+		{"virtual_rules",
+		 WITH("virtual_rules {\nfrom 192.0.2.1 table 7\n}"),
+		 "instances.[0].rules.[0].table", "7"},
+		{"lvs_sync_daemon_interface",
+		 WITH("lvs_sync_daemon_interface eth1"),
+		 "director.sync.interface", "eth1"},
+		{"lvs_sync_daemon_inteface",
+		 WITH("lvs_sync_daemon_inteface eth1"), "director", "-",
+		 "(was \"lvs_sync_daemon_interface\" meant?)"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+/* ---- virtual_server ---- */
+
+static void service_directives(void **state)
+{
+	static const struct directive directives[] = {
+		{"delay_loop", SERVER("delay_loop 6\nTCP_CHECK {\n}"),
+		 CHECK_0 "inter_ms", "6000"},
+		{"lb_algo", SERVICE("lb_algo sh"), SERVICE_0 "scheduler", "sh"},
+		{"lvs_sched RR", SERVICE("lvs_sched RR"), SERVICE_0 "scheduler",
+		 "wlc", "keepalived takes wlc"},
+		{"lb_kind", SERVICE("lb_kind TUN"), SERVICE_0 "method", "tun"},
+		{"lvs_method", SERVICE("lvs_method DR"), SERVICE_0 "method",
+		 "dr"},
+		{"lb_kind FNAT", SERVICE("lb_kind FNAT"), SERVICE_0 "method",
+		 "nat", "keepalived takes NAT"},
+		{"protocol", SERVICE("protocol sctp"), SERVICE_0 "protocol",
+		 "sctp"},
+		{"persistence_timeout", SERVICE("persistence_timeout 60"),
+		 SERVICE_0 "persistence.timeout_s", "60"},
+		{"persistence_timeout, bare", SERVICE("persistence_timeout"),
+		 SERVICE_0 "persistence.timeout_s", "360"},
+		{"persistence_granularity",
+		 SERVICE("persistence_timeout 60\n"
+			 "persistence_granularity 255.255.255.0"),
+		 SERVICE_0 "persistence.prefix", "24"},
+		{"sorry_server", SERVICE("sorry_server 192.0.2.7 81"),
+		 SERVICE_0 "fallback.port", "81"},
+		{"quorum", SERVICE("quorum 2\nhysteresis 1"),
+		 SERVICE_0 "quorum", "2"},
+		{"quorum 0", SERVICE("quorum 0"), SERVICE_0 "quorum", "-",
+		 "keepalived uses 1"},
+		{"hysteresis", SERVICE("quorum 2\nhysteresis 5"),
+		 SERVICE_0 "hysteresis", "1", "keepalived takes 1"},
+		{"alpha", SERVICE("alpha"), NULL, NULL, "the rule in twinbeat"},
+		{"omega", SERVICE("omega"), NULL, NULL, "not carried"},
+		{"ops", SERVICE("ops"), SERVICE_0 "one_packet", "true"},
+		{"virtualhost",
+		 WITH("") "virtual_server 192.0.2.1 80 {\nvirtualhost w.org\n"
+			  "real_server 198.51.100.1 80 {\nHTTP_GET {\nurl {\n"
+			  "path /\n}\n}\n}\n}\n",
+		 CHECK_0 "host", "w.org"},
+		{"nat_mask", SERVICE("nat_mask 255.255.255.0"), NULL, NULL,
+		 "does not know \"nat_mask\""},
+		{"laddr_group_name", SERVICE("laddr_group_name x"), NULL, NULL,
+		 "does not know"},
+		{"fwmark",
+		 WITH("") "virtual_server fwmark 7 {\nreal_server "
+			  "198.51.100.1 80 {\n}\n}\n",
+		 SERVICE_0 "fwmark", "7"},
+		{"virtual_server_group",
+		 "virtual_server_group g {\n192.0.2.1 80\n192.0.2.1 "
+		 "443\n}\n" WITH("") "virtual_server group g {\nprotocol TCP\n"
+				     "real_server 198.51.100.1 80 {\n}\n}\n",
+		 SERVICE_0 "listen", "2 elements"},
+		{"no VIP here",
+		 WITH("") "virtual_server 192.0.2.77 80 {\n"
+			  "real_server 198.51.100.1 80 {\n}\n}\n",
+		 "director", "-",
+		 "192.0.2.77 is no virtual address of this file"},
+		{"port http",
+		 WITH("") "virtual_server 192.0.2.1 http {\n"
+			  "real_server 198.51.100.1 80 {\n}\n}\n",
+		 "director", "-", "keepalived skips it"},
+		{"no real_server",
+		 WITH("") "virtual_server 192.0.2.1 80 {\n}\n", "director", "-",
+		 "it has no real_server"},
+		{"weight", SERVER("weight 5"), SERVER_0 "weight", "5"},
+		{"weigth", SERVER("weigth 5"), SERVER_0 "weight", "1",
+		 "(was \"weight\" meant?)"},
+		{"inhibit_on_failure", SERVER("inhibit_on_failure"),
+		 SERVER_0 "on_down", "quiesce"},
+		{"uthreshold", SERVER("uthreshold 9\nlthreshold 7"),
+		 SERVER_0 "max_connections", "9"},
+		{"lthreshold", SERVER("uthreshold 9\nlthreshold 7"),
+		 SERVER_0 "resume_connections", "7"},
+		{"notify_up", SERVER("notify_up /u"), "notify.[0].on.[0]",
+		 "server-up"},
+		{"notify_down", SERVER("notify_down /d"), "notify.[0].command",
+		 "/d"},
+		{"a name",
+		 WITH("") "virtual_server 192.0.2.1 80 {\n"
+			  "real_server web 80 {\n}\nreal_server "
+			  "198.51.100.1 80 {\n}\n}\n",
+		 SERVICE_0 "servers", "1 elements", "drops this server"},
+		{"twice",
+		 WITH("") "virtual_server 192.0.2.1 80 {\n"
+			  "real_server 198.51.100.1 80 {\n}\n"
+			  "real_server 198.51.100.1 80 {\n}\n}\n",
+		 SERVICE_0 "servers", "1 elements", "drops the second"},
+		{"no check", SERVER(""), CHECK_0 "type", "none"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+static void checker_directives(void **state)
+{
+	static const struct directive directives[] = {
+		{"TCP_CHECK", SERVER("TCP_CHECK {\n}"), CHECK_0 "type", "tcp"},
+		{"connect_timeout", SERVER("TCP_CHECK {\nconnect_timeout 3\n}"),
+		 CHECK_0 "timeout_ms", "3000"},
+		{"connect_port", SERVER("TCP_CHECK {\nconnect_port 81\n}"),
+		 CHECK_0 "port", "81"},
+		{"connetc_port", SERVER("TCP_CHECK {\nconnetc_port 81\n}"),
+		 CHECK_0 "port", "-", "(was \"connect_port\" meant?)"},
+		{"delay_before_retry",
+		 SERVER("TCP_CHECK {\ndelay_before_retry 4\n}"),
+		 CHECK_0 "fastinter_ms", "4000"},
+		{"retry", SERVER("TCP_CHECK {\nretry 4\n}"), CHECK_0 "fall",
+		 "5"},
+		{"bindto", SERVER("TCP_CHECK {\nbindto 192.0.2.7\n}"),
+		 CHECK_0 "source", "192.0.2.7"},
+		{"nb_get_retry in TCP_CHECK",
+		 SERVER("TCP_CHECK {\nnb_get_retry 3\n}"), CHECK_0 "fall", "2",
+		 "3 was meant: fall = 4"},
+		{"HTTP_GET", SERVER("HTTP_GET {\nurl {\npath /x\n}\n}"),
+		 CHECK_0 "path", "/x"},
+		{"nb_get_retry in HTTP_GET",
+		 SERVER("HTTP_GET {\nurl {\npath /\n}\nnb_get_retry 3\n}"),
+		 CHECK_0 "fall", "4"},
+		{"status_code",
+		 SERVER("HTTP_GET {\nurl {\npath /\n"
+			"status_code 200-299 302\n}\n}"),
+		 CHECK_0 "status.[1]", "302"},
+		{"digest",
+		 SERVER("HTTP_GET {\nurl {\npath /\ndigest abc\n}\n}"),
+		 CHECK_0 "path", "/", "not carried: the MD5 digest"},
+		{"HTTP_GET without url", SERVER("HTTP_GET {\n}"),
+		 CHECK_0 "type", "none", "it has no url"},
+		{"SSL_GET", SERVER("SSL_GET {\nurl {\npath /\n}\n}"),
+		 CHECK_0 "tls.verify", "false", "never verified"},
+		{"MISC_CHECK", SERVER("MISC_CHECK {\nmisc_path \"/m x\"\n}"),
+		 CHECK_0 "command", "/m x"},
+		{"MISC_CHECK's retry", SERVER("MISC_CHECK {\nmisc_path /m\n}"),
+		 CHECK_0 "fall", "1"},
+		{"misc_timeout",
+		 SERVER("MISC_CHECK {\nmisc_path /m\nmisc_timeout 7\n}"),
+		 CHECK_0 "timeout_ms", "7000"},
+		{"misc_dynamic",
+		 SERVER("MISC_CHECK {\nmisc_path /m\nmisc_dynamic\n}"),
+		 CHECK_0 "dynamic", "true", "another scale"},
+		{"SMTP_CHECK", SERVER("SMTP_CHECK {\nhelo_name lb\n}"),
+		 CHECK_0 "helo", "lb"},
+		{"SMTP_CHEKC", SERVER("SMTP_CHEKC {\n}"), NULL, NULL,
+		 "(was \"SMTP_CHECK\" meant?)"},
+		{"DNS_CHECK", SERVER("DNS_CHECK {\nname x.org\ntype A\n}"),
+		 CHECK_0 "query", "x.org"},
+		{"PING_CHECK", SERVER("PING_CHECK {\n}"), CHECK_0 "type",
+		 "ping"},
+		{"UDP_CHECK", SERVER("UDP_CHECK {\n}"), CHECK_0 "type", "udp"},
+		{"BFD_CHECK", SERVER("BFD_CHECK {\nname x\n}"), CHECK_0 "type",
+		 "none", "not carried"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+/* ---- pairs that do not agree ---- */
+
+static void pairs_that_both_serve_are_refused(void **state)
+{
+#define PASS(word) "authentication {\nauth_type PASS\nauth_pass " word "\n}"
+	static const struct directive directives[] = {
+		{"passwords", WITH(PASS("a")), .said = "the passwords differ",
+		 .second = LOWER(PASS("b"))},
+		{"versions", WITH("version 3"),
+		 .said = "VRRP version 2 here, 3 at a.conf:1",
+		 .second = LOWER("")},
+		{"version 2 intervals", WITH("advert_int 2"),
+		 .said = "adverts each 1000 ms here, each 2000 ms at",
+		 .second = LOWER("")},
+		{"addresses", WITH("virtual_ipaddress {\n192.0.2.2\n}"),
+		 .said = "192.0.2.2/32 is not in b.conf", .second = LOWER("")},
+		{"unicast", WITH("unicast_peer {\n192.0.2.3\n}"),
+		 .said = "multicast here, unicast at a.conf:1",
+		 .second = LOWER("")},
+		{"VRID", WITH("virtual_router_id 6"),
+		 .said = "b.conf has no instance with VRID 6 on eth0",
+		 .second = LOWER("")},
+		{"interface", WITH("interface eth1"),
+		 .said = "VRID 5 is on eth1 here and on eth0 in b.conf:1",
+		 .second = LOWER("")},
+		{"equal priorities are no refusal", WITH(""),
+		 "nodes.[1].priority", "150", NULL, WITH("")},
+		{"names are no refusal", WITH(""), "instances.[0].name", "A",
+		 "the first file calls it A",
+		 "vrrp_instance Z {\ninterface eth0\nvirtual_router_id 5\n"
+		 "virtual_ipaddress {\n192.0.2.1\n}\n}\n"},
+		{"version 3 intervals", WITH("version 3\nadvert_int 0.5"),
+		 "instances.[0].advert_ms", "500", "which is taken",
+		 LOWER("version 3\nadvert_int 0.2")},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(instance_directives),
+		cmocka_unit_test(more_instance_directives),
+		cmocka_unit_test(authentication_directives),
+		cmocka_unit_test(address_directives),
+		cmocka_unit_test(unicast_directives),
+		cmocka_unit_test(tracker_directives),
+		cmocka_unit_test(notify_directives),
+		cmocka_unit_test(global_directives),
+		cmocka_unit_test(service_directives),
+		cmocka_unit_test(checker_directives),
+		cmocka_unit_test(pairs_that_both_serve_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
