@@ -66,6 +66,8 @@ const struct parameter *parameter_shown(unsigned i);
 /* The parameter of a key of the driver's; NULL: there is none, and then
  * whether the key counts as given. */
 const struct parameter *parameter_of_key(const char *key);
+/* By what a number of a parameter is multiplied for its row. */
+uint32_t parameter_row_scale(const struct setting_row *row);
 bool parameter_is_fixed(const struct driver *driver, const char *key);
 
 /* What one run of the agent was told. */

@@ -98,9 +98,16 @@ static const struct driver_parameter *words_of(const struct driver *driver,
 	return words != NULL ? words : find_words(common, key);
 }
 
+/* A time is told in seconds, and counts in ms: what the row counts in. */
 static bool is_time(const struct setting_row *row)
 {
-	return row->unit != NULL && strcmp(row->unit, " ms") == 0;
+	return row->type == SETTING_MS ||
+	       (row->unit != NULL && strcmp(row->unit, " ms") == 0);
+}
+
+uint32_t parameter_row_scale(const struct setting_row *row)
+{
+	return row->type == SETTING_MS ? 1000 : 1;
 }
 
 /* How a row's value is told to an agent; false: it cannot be. */
@@ -134,9 +141,11 @@ static const char *make_default(struct made *to, const struct setting_row *row)
 {
 	switch (row->type) {
 	case SETTING_INT:
+	case SETTING_MS:
 		if (is_time(row))
 			snprintf(to->text, sizeof(to->text), "%g",
-				 (double)row->value / 1000);
+				 (double)row->value / 1000 /
+					 parameter_row_scale(row));
 		else
 			snprintf(to->text, sizeof(to->text), "%lld",
 				 (long long)row->value);
@@ -174,8 +183,8 @@ static void make_parameter(const struct driver *driver,
 	parameter->required = words->required || row->required;
 	parameter->open = words->open;
 	parameter->about = words->about != NULL ? words->about : row->says;
-	parameter->min = (uint32_t)row->min;
-	parameter->max = (uint32_t)row->max;
+	parameter->min = (uint32_t)row->min / parameter_row_scale(row);
+	parameter->max = (uint32_t)row->max / parameter_row_scale(row);
 	parameter->choices = row->choices;
 	if (words->choices != NULL) {
 		parameter->type = TYPE_SELECT;

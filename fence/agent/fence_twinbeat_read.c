@@ -269,17 +269,19 @@ static const struct driver *driver_by_name(const char *name)
 static int ask_for_driver(const struct given *given)
 {
 	char names[200] = "";
+	const char *last = "";
 
 	for (unsigned i = 0; driver_registry[i] != NULL; i++) {
 		size_t used = strlen(names);
 
-		if (driver_registry[i]->as_agent != NULL)
-			snprintf(names + used, sizeof(names) - used,
-				 "%sfence_twinbeat_%s", used ? " or " : "",
-				 driver_registry[i]->name);
+		if (driver_registry[i]->as_agent == NULL)
+			continue;
+		last = driver_registry[i]->name;
+		snprintf(names + used, sizeof(names) - used,
+			 "%sfence_twinbeat_%s", used ? " or " : "", last);
 	}
 	fprintf(stderr, "%s: which driver? call it %s, or say --driver=%s\n",
-		given->name, names, driver_registry[0]->name);
+		given->name, names, last);
 	return -1;
 }
 

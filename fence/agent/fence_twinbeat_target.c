@@ -114,7 +114,9 @@ static void take_value(struct filling *filling, enum parameter_id id,
 				     filling->error_size) < 0)
 			filling->failed = true;
 		else
-			row_store_number(at, row->size, value);
+			row_store_number(at, row->size,
+					 (int64_t)value *
+						 parameter_row_scale(row));
 		break;
 	case TYPE_BOOLEAN:
 		row_store_number(at, row->size,

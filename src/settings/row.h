@@ -99,7 +99,7 @@ struct setting_row {
 	.when_value = (its)
 #define RANGE(least, greatest) .min = (least), .max = (greatest)
 #define TIME_MS(its)	       .value = (its), .max = HOUR_MS, .unit = " ms"
-#define IN(name)	       .part = 1 + PART_##name
+#define IN(name)	       .part = (1 + PART_##name)
 #define END                                                                    \
 	{                                                                      \
 		.key = NULL                                                    \

@@ -75,15 +75,15 @@ static void prepare(struct settings_device *device)
 /* MODBUS Messaging on TCP/IP 3.1.3 and Application Protocol 6.1 to 6.4. */
 static void demand_answer(const struct settings_device *device, uint16_t state)
 {
-	bool bit = modbus_edit(device)->read_kind == MODBUS_COIL ||
-		   modbus_edit(device)->read_kind == MODBUS_DISCRETE;
+	bool bit = modbus_of(device)->read_kind == MODBUS_COIL ||
+		   modbus_of(device)->read_kind == MODBUS_DISCRETE;
 	static const uint8_t functions[] = {
 		[MODBUS_COIL] = 1,
 		[MODBUS_HOLDING] = 3,
 		[MODBUS_DISCRETE] = 2,
 		[MODBUS_INPUT] = 4,
 	};
-	unsigned count = modbus_edit(device)->read_count;
+	unsigned count = modbus_of(device)->read_count;
 	unsigned bytes = bit ? 1 : 2 * count;
 	unsigned index = count > 1 ? 2 : 0; /* plug 3 in its block */
 	unsigned value = bit ? sent[9]
@@ -94,11 +94,11 @@ static void demand_answer(const struct settings_device *device, uint16_t state)
 		value = value >> index & 1;
 	demand(sent_size == 9 + bytes);
 	/* whatever id was drawn, a device that is fuzzed does not know it */
-	demand(modbus_edit(device)->transaction_id == MODBUS_ID_ANY ||
+	demand(modbus_of(device)->transaction_id == MODBUS_ID_ANY ||
 	       (sent[0] == 0 && sent[1] == 0));
 	demand(sent[2] == 0 && sent[3] == 0 && sent[4] == 0);
-	demand(sent[5] == 3 + bytes && sent[6] == modbus_edit(device)->unit);
-	demand(sent[7] == functions[modbus_edit(device)->read_kind]);
+	demand(sent[5] == 3 + bytes && sent[6] == modbus_of(device)->unit);
+	demand(sent[7] == functions[modbus_of(device)->read_kind]);
 	demand(sent[8] == bytes && value == state);
 }
 

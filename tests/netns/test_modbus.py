@@ -138,16 +138,26 @@ def test_R6_current_words_and_units(lab):
     assert "400 mA flow" in units.run("read")["text"]
 
 
+def test_impossible_current_settings(lab):
+    switch = lab.switch()
+    fencer = lab.fencer(device(switch, current_off_below_ma=50,
+                               current_base=65535), plug())
+    done = fencer.run("off")
+    assert done["outcome"] == "unknown" and "current" in done["text"]
+    assert not switch.requests()
+
+
 @pytest.mark.parametrize("fields", [
     {"current_width": 3}, {"current_width": 0}, {"current_kind": 0},
-    {"current_unit_ua": 0}, {"current_base": 65535},
+    {"current_unit_ua": 0},
 ])
-def test_impossible_current_settings(lab, fields):
+def test_current_settings_that_no_file_gives(lab, fields, capfd):
+    """What no row allows, the fencer refuses whole."""
     switch = lab.switch()
     fencer = lab.fencer(device(switch, current_off_below_ma=50, **fields),
                         plug())
-    done = fencer.run("off")
-    assert done["outcome"] == "unknown" and "current" in done["text"]
+    fencer.wait_event("gone")
+    assert "no settings" in capfd.readouterr().err
     assert not switch.requests()
 
 

@@ -10,15 +10,11 @@
 
 #include "../../drivers/driver.h"
 
-#define EACH(driver)                                                           \
-	for (const struct driver *const *at = driver_registry, *driver = *at;  \
-	     driver != NULL; driver = *++at)
-
 static void test_each_driver_answers_what_is_asked_of_all(void **state)
 {
 	(void)state;
-	EACH(driver)
-	{
+	for (unsigned i = 0; driver_registry[i] != NULL; i++) {
+		const struct driver *driver = driver_registry[i];
 		assert_ptr_equal(driver_find(driver->name), driver);
 		assert_true(strlen(driver->name) <
 			    sizeof(((struct settings_device *)0)->driver));
@@ -45,8 +41,8 @@ static void test_each_key_lies_in_the_device(void **state)
 	const size_t own = offsetof(struct settings_device, private);
 
 	(void)state;
-	EACH(driver)
-	{
+	for (unsigned i = 0; driver_registry[i] != NULL; i++) {
+		const struct driver *driver = driver_registry[i];
 		for (const struct setting_row *row = driver->rows;
 		     row->key != NULL; row++) {
 			size_t size =
@@ -74,8 +70,8 @@ static void test_each_key_lies_in_the_device(void **state)
 static void test_the_words_of_an_agent_are_for_its_rows(void **state)
 {
 	(void)state;
-	EACH(driver)
-	{
+	for (unsigned i = 0; driver_registry[i] != NULL; i++) {
+		const struct driver *driver = driver_registry[i];
 		if (driver->as_agent == NULL)
 			continue;
 		assert_non_null(driver->as_agent->title);
@@ -91,8 +87,8 @@ static void test_the_words_of_an_agent_are_for_its_rows(void **state)
 static void test_an_empty_device_is_refused_with_a_sentence(void **state)
 {
 	(void)state;
-	EACH(driver)
-	{
+	for (unsigned i = 0; driver_registry[i] != NULL; i++) {
+		const struct driver *driver = driver_registry[i];
 		struct settings_device device = {
 			.name = "pdu",
 			.private_size = (uint32_t)driver->private_size};
@@ -122,8 +118,8 @@ static void test_private_parts_of_another_size_are_not_known(void **state)
 	char error[FENCE_TEXT_MAX] = "";
 
 	(void)state;
-	EACH(driver)
-	{
+	for (unsigned i = 0; driver_registry[i] != NULL; i++) {
+		const struct driver *driver = driver_registry[i];
 		struct settings_device device = {
 			.name = "pdu",
 			.private_size = (uint32_t)driver->private_size + 1};
