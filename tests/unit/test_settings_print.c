@@ -65,6 +65,10 @@ static void test_every_kind_of_key_reads_back(void **state)
 		{"pair =", "notify = \"/a \\\"b\\\\c\\x01\"; pair ="},
 		{"\"192.0.2.12\"", "( \"192.0.2.13\", \"192.0.2.12\" )"},
 		{"serial = { }", "serial = { baud = 57600; dead_ms = 500; }"},
+		{"serial = { }",
+		 "serial = { interval_ms = 7.5; }; udp = ( { name = \"d\"; "
+		 "interface = \"eth9\"; port = 7; interval_ms = 3.3; dead_ms = "
+		 "30; addresses = ( \"198.51.100.1\", \"198.51.100.2\" ); } )"},
 		{"vrid = 55", "vrid = 255; preempt = true"},
 		{"vrid = 55", "vrid = 1; advert_ms = 40"},
 		{"vrid = 55;",

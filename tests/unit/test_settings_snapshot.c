@@ -2,6 +2,8 @@
 /* Digests of what must agree, and the sealed snapshot that helpers map. */
 #include "settings_text.h"
 
+#include "../../src/settings/walk.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -108,6 +110,105 @@ static void test_R15_each_fact_changes_the_digest_of_its_part(void **state)
 	free(b);
 }
 
+/* Every value of a snapshot, found by its rows. */
+struct value {
+	char path[80];
+	const struct setting_row *row;
+	size_t offset;
+	unsigned part;
+	bool may_differ, is_idle;
+};
+
+struct values {
+	struct value list[512];
+	unsigned count;
+};
+
+static bool take_value(const struct settings *settings,
+		       const struct walk_step *step, void *arg)
+{
+	struct values *values = arg;
+	struct value *value = &values->list[values->count];
+
+	/* a name in another group is told by its place */
+	if (step->event != WALK_VALUE || step->row->type == SETTING_NODE)
+		return true;
+	assert_true(values->count++ < COUNT(values->list));
+	*value = (struct value){.row = step->row,
+				.offset = (size_t)((const char *)step->at -
+						   (const char *)settings),
+				.part = step->part,
+				.may_differ = step->may_differ,
+				.is_idle = step->is_idle};
+	snprintf(value->path, sizeof(value->path), "%s", step->path);
+	return true;
+}
+
+/* With a bit of everything that lists can hold. */
+static struct loaded *load_rich(struct values *values)
+{
+	struct loaded *loaded = load_edited(
+		"vrid = 55;",
+		"vrid = 55; track = { interfaces = ( \"eth1\" ); };\n"
+		"priorities = ( { node = \"lb02\"; priority = 254; } );\n"
+		"excluded = ( { ip = \"192.0.2.101\"; } );");
+
+	assert_string_equal(loaded->text, "");
+	values->count = 0;
+	assert_true(settings_walk(&loaded->settings, take_value, values));
+	assert_true(values->count > 90);
+	return loaded;
+}
+
+/* Another value that may stand there; false: there is none. */
+static bool change(const struct value *value, struct settings *settings)
+{
+	const struct setting_row *row = value->row;
+	unsigned char *at = (unsigned char *)settings + value->offset;
+
+	if (row->type == SETTING_HOST || row->type == SETTING_SUBNET)
+		at[15] ^= 1; /* the last byte of an address */
+	else if (row->type == SETTING_DEVICE)
+		return false; /* there is one */
+	else
+		at[0] ^= 1;
+	return true;
+}
+
+static void test_R15_every_value_is_in_the_digest_of_its_part(void **state)
+{
+	static struct values values;
+	struct loaded *loaded = load_rich(&values);
+	struct settings *b = malloc(sizeof(*b));
+
+	(void)state;
+	assert_non_null(b);
+	for (unsigned i = 0; i < values.count; i++) {
+		const struct value *value = &values.list[i];
+		bool counts = !value->may_differ && !value->is_idle;
+
+		*b = loaded->settings;
+		/* of another driver's device other values would count */
+		if (strstr(value->path, ".driver") != NULL ||
+		    strstr(value->path, ".transport") != NULL ||
+		    !change(value, b))
+			continue;
+		assert_int_equal(settings_make_digests(b), 0);
+		if ((b->digest != loaded->settings.digest) != counts)
+			fail_msg("%s: %s", value->path,
+				 counts ? "in no digest" : "in the digest");
+		for (unsigned part = 0; part < SETTINGS_PARTS; part++)
+			if (b->part_digest[part] !=
+				    loaded->settings.part_digest[part] &&
+			    part != value->part &&
+			    strstr(value->path, "].name") == NULL)
+				fail_msg("%s changes part %s", value->path,
+					 settings_part_names[part]);
+	}
+	free(b);
+	free(loaded);
+}
+
 static void test_a_sealed_snapshot_maps_back(void **state)
 {
 	struct loaded *loaded = load_text(GOOD);
@@ -186,6 +287,32 @@ static void test_a_snapshot_of_another_kind_is_refused(void **state)
 	free(loaded);
 }
 
+static void test_a_value_out_of_its_range_is_refused(void **state)
+{
+	static struct values values;
+	struct loaded *loaded = load_rich(&values);
+	struct settings *s = &loaded->settings, good = *s;
+
+	(void)state;
+	for (unsigned i = 0; i < values.count; i++) {
+		const struct setting_row *row = values.list[i].row;
+		unsigned char *at = (unsigned char *)s + values.list[i].offset;
+		/* the largest that fits into it */
+		int64_t most = (INT64_C(1) << 8 * row->size % 64) - 1;
+		bool is_number =
+			row->type == SETTING_INT || row->type == SETTING_MS;
+
+		if (row->type == SETTING_FLAGS ||
+		    (is_number && (values.list[i].is_idle || row->max >= most)))
+			continue;
+		memset(at, row_is_text(row) ? 'x' : 0xff, row->size);
+		if (row->type != SETTING_HOST)
+			assert_refused(s);
+		*s = good;
+	}
+	free(loaded);
+}
+
 static void test_a_snapshot_that_could_change_is_refused(void **state)
 {
 	struct loaded *loaded = load_text(GOOD);
@@ -223,8 +350,11 @@ int main(void)
 		cmocka_unit_test(test_R15_both_nodes_see_the_same_digest),
 		cmocka_unit_test(
 			test_R15_each_fact_changes_the_digest_of_its_part),
+		cmocka_unit_test(
+			test_R15_every_value_is_in_the_digest_of_its_part),
 		cmocka_unit_test(test_a_sealed_snapshot_maps_back),
 		cmocka_unit_test(test_a_snapshot_of_another_kind_is_refused),
+		cmocka_unit_test(test_a_value_out_of_its_range_is_refused),
 		cmocka_unit_test(test_a_snapshot_that_could_change_is_refused),
 	};
 
