@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "background.h"
 #include "../base/log.h"
 
 /* The parent's part: the result, or failure when the daemon ended without. */

@@ -15,7 +15,12 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "control.h"
+#include "control_request.h"
+#include "run_dir.h"
+#include "runner_edge.h"
 #include "../base/log.h"
+#include "../ipc/control_msg.h"
 
 #define BACKLOG	     8
 #define IDLE_US	     10000000
@@ -23,9 +28,33 @@
 #define SAVE_WAIT_US 9000000	 /* below the patience of twinbeat(8) */
 #define ACCEPTS_MAX  4		 /* per turn */
 
+#define CLIENTS_MAX 16
+struct client {
+	struct source source;
+	uint32_t token; /* 0 = free */
+	struct control_request request;
+	bool asked;    /* the request is complete */
+	bool finished; /* the last line is in out */
+	bool unsaved;  /* the last line waits until the state is on disk */
+	char text[TEXT_MAX]; /* that line */
+	int64_t asked_us, limit_us;
+	size_t in_used;
+	char *out; /* malloc'ed, NULL = nothing to send */
+	size_t out_size, out_sent;
+	char in[CONTROL_REQUEST_MAX + 2];
+};
+
+struct control_edge {
+	struct source listener;
+	uint64_t device, inode; /* of the socket's file */
+	bool complained;	/* that it cannot be made anew */
+	uint32_t last_token;
+	struct client clients[CLIENTS_MAX];
+};
+
 static struct client *client_of(struct daemon *daemon, unsigned index)
 {
-	return &daemon->control.clients[index];
+	return &daemon->control->clients[index];
 }
 
 static void client_close(struct daemon *daemon, struct client *client)
@@ -341,7 +370,7 @@ static bool is_allowed(int fd)
 
 static void take_client(struct daemon *daemon, int fd)
 {
-	struct control_edge *edge = &daemon->control;
+	struct control_edge *edge = daemon->control;
 	struct client *client = NULL;
 	unsigned index;
 
@@ -402,7 +431,7 @@ void control_expire(struct daemon *daemon)
 static int control_listen(struct daemon *daemon, char *error, size_t error_size)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct source *listener = &daemon->control.listener;
+	struct source *listener = &daemon->control->listener;
 	const char *path = daemon->control_path;
 	struct stat file;
 	mode_t mask;
@@ -435,16 +464,21 @@ static int control_listen(struct daemon *daemon, char *error, size_t error_size)
 		snprintf(error, error_size, "%s: cannot listen: %s", path,
 			 strerror(errno));
 	if (result == 0 && lstat(path, &file) == 0) {
-		daemon->control.device = file.st_dev;
-		daemon->control.inode = file.st_ino;
+		daemon->control->device = file.st_dev;
+		daemon->control->inode = file.st_ino;
 	}
 	return result;
 }
 
 int control_open(struct daemon *daemon, char *error, size_t error_size)
 {
+	daemon->control = calloc(1, sizeof(*daemon->control));
+	if (!daemon->control) {
+		snprintf(error, error_size, "no memory");
+		return -1;
+	}
 	for (unsigned i = 0; i < CLIENTS_MAX; i++)
-		daemon->control.clients[i].source.fd = -1;
+		daemon->control->clients[i].source.fd = -1;
 	return control_listen(daemon, error, error_size);
 }
 
@@ -454,7 +488,7 @@ int control_open(struct daemon *daemon, char *error, size_t error_size)
  */
 void control_check(struct daemon *daemon)
 {
-	struct control_edge *edge = &daemon->control;
+	struct control_edge *edge = daemon->control;
 	char error[TEXT_MAX * 2];
 	struct stat file;
 
@@ -486,6 +520,6 @@ void control_close(struct daemon *daemon)
 	for (unsigned i = 0; i < CLIENTS_MAX; i++)
 		if (client_of(daemon, i)->token != 0)
 			client_close(daemon, client_of(daemon, i));
-	loop_drop(&daemon->loop, &daemon->control.listener);
+	loop_drop(&daemon->loop, &daemon->control->listener);
 	unlink(daemon->control_path);
 }

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "daemon.h"
-#include "link_edge.h"
+#include "service.h"
 #include "../base/log.h"
 
 /* A link that fails at once each time must not keep us here. */
@@ -43,50 +43,20 @@ static void tell_service(struct daemon *daemon)
 
 static void discard_links(struct daemon *daemon)
 {
-	link_edge_discard(daemon);
-	hear_edge_discard(daemon);
-	for (unsigned i = 0; i < daemon->settings->instance_count; i++)
-		vrrp_discard(daemon->vrrp[i].vrrp);
+	const struct wiring *wiring = daemon->wiring;
+
+	for (unsigned i = 0; i < wiring->module_count; i++)
+		if (wiring->modules[i].discard)
+			wiring->modules[i].discard(daemon);
 }
 
-/* cause: the last thing told before it, which a notification belongs to. */
+/* What no module does; the rest is theirs. */
 static void carry_out(struct daemon *daemon, const struct action *action,
 		      const struct action *cause)
 {
 	switch (action->type) {
-	case ACTION_SEND_BEAT:
-		link_edge_send(daemon, action->send.link, &action->send.beat);
-		break;
-	case ACTION_SEND_ADVERT:
-		vrrp_edge_send(daemon, action->instance, action->priority);
-		break;
-	case ACTION_CLAIM:
-		keeper_claim(daemon, &action->permit);
-		break;
-	case ACTION_RELEASE:
-		keeper_order(daemon, KEEPER_RELEASE, action->instance);
-		break;
-	case ACTION_LOOK:
-		keeper_look(daemon, action->instance);
-		break;
-	case ACTION_ANNOUNCE:
-		keeper_order(daemon, KEEPER_ANNOUNCE, action->instance);
-		break;
-	case ACTION_OBITUARY:
-		keeper_take_will(daemon, &action->send.beat);
-		break;
-	case ACTION_FENCE:
-		fencer_ask(daemon, action);
-		break;
-	case ACTION_PROBE:
-		hear_edge_probe(daemon, action->probe.interface,
-				action->probe.on);
-		break;
 	case ACTION_DISCARD_LINKS:
 		discard_links(daemon);
-		break;
-	case ACTION_SAVE:
-		runner_save(daemon);
 		break;
 	case ACTION_TRACE:
 		log_line(severity_priority(action->trace.severity), "%s",
@@ -98,15 +68,11 @@ static void carry_out(struct daemon *daemon, const struct action *action,
 			 action->alert.raised ? "raised" : "cleared",
 			 action->text);
 		break;
-	case ACTION_NOTIFY:
-		runner_notify(daemon, action, cause);
-		break;
-	case ACTION_REPLY:
-		control_reply(daemon, action);
-		break;
 	case ACTION_EXIT:
-		daemon->exiting = true;
+		daemon->loop.ended = true;
 		break;
+	default:
+		daemon->wiring->carry_out(daemon, action, cause);
 	}
 }
 
@@ -138,27 +104,32 @@ static void step(struct daemon *daemon, struct event *event)
 
 		if (action->type == ACTION_ALERT ||
 		    (action->type == ACTION_TRACE && action->trace.kind))
-			runner_history(daemon, action, event->now_us);
+			daemon->wiring->record(daemon, action, event->now_us);
 	}
 }
 
 static bool feed_owed(struct daemon *daemon)
 {
-	return link_edge_feed_owed(daemon) || vrrp_edge_feed_owed(daemon) ||
-	       fencer_feed_refused(daemon) || keeper_feed_look(daemon);
+	const struct wiring *wiring = daemon->wiring;
+
+	for (unsigned i = 0; i < wiring->module_count; i++)
+		if (wiring->modules[i].feed_owed &&
+		    wiring->modules[i].feed_owed(daemon))
+			return true;
+	return false;
 }
 
 void daemon_feed(struct daemon *daemon, struct event *event)
 {
 	bool is_outermost = !daemon->feeding;
 
-	if (daemon->exiting)
+	if (daemon->loop.ended)
 		return;
 	daemon->feeding = true;
 	step(daemon, event);
 	if (!is_outermost)
 		return;
-	for (unsigned i = 0; i < OWED_ROUNDS && !daemon->exiting; i++)
+	for (unsigned i = 0; i < OWED_ROUNDS && !daemon->loop.ended; i++)
 		if (!feed_owed(daemon))
 			break;
 	daemon->feeding = false;

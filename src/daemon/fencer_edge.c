@@ -6,10 +6,14 @@
  */
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "daemon.h"
+#include "fencer_edge.h"
+#include "helpers.h"
 #include "../base/log.h"
 #include "../base/message.h"
+#include "../ipc/fencer_msg.h"
 
 #define EVENTS_PER_TURN 64
 #define SLACK_US	3000000
@@ -36,9 +40,25 @@ static_assert(CORE_PLUGS_MAX == PLUGS_MAX && CORE_DEVICES_MAX == DEVICES_MAX &&
 		      CORE_LINKS_MAX == LINKS_MAX,
 	      "the core and the settings count alike");
 
+#define FENCE_REFUSALS_MAX 8
+struct fencer_edge {
+	/* requests that nobody took: answered as unknown (R6) */
+	uint32_t refused[FENCE_REFUSALS_MAX];
+	unsigned refused_count;
+	unsigned pending;   /* requests without their last word */
+	int64_t waiting_us; /* since the newest word or request */
+	uint32_t write_id;  /* the newest that is no mere read */
+};
+
+int fencer_edge_init(struct daemon *daemon)
+{
+	daemon->fencer = calloc(1, sizeof(*daemon->fencer));
+	return daemon->fencer ? 0 : -1;
+}
+
 static void refuse(struct daemon *daemon, uint32_t id)
 {
-	struct fencer_edge *edge = &daemon->fencer;
+	struct fencer_edge *edge = daemon->fencer;
 
 	/* The core has one fence and two reads under way at most. */
 	if (edge->refused_count < FENCE_REFUSALS_MAX)
@@ -47,7 +67,7 @@ static void refuse(struct daemon *daemon, uint32_t id)
 
 bool fencer_feed_refused(struct daemon *daemon)
 {
-	struct fencer_edge *edge = &daemon->fencer;
+	struct fencer_edge *edge = daemon->fencer;
 	struct event event = {.type = EVENT_FENCE_DONE};
 
 	if (edge->refused_count == 0)
@@ -76,15 +96,15 @@ void fencer_ask(struct daemon *daemon, const struct action *action)
 	};
 
 	if (action->fence.kind != CORE_FENCE_READ)
-		daemon->fencer.write_id = request.id;
+		daemon->fencer->write_id = request.id;
 	if (fencer->socket.fd < 0 ||
 	    message_send(fencer->socket.fd, &request, sizeof(request)) !=
 		    MESSAGE_OK) {
 		refuse(daemon, request.id);
 		return;
 	}
-	daemon->fencer.pending++;
-	daemon->fencer.waiting_us = clock_now_us();
+	daemon->fencer->pending++;
+	daemon->fencer->waiting_us = clock_now_us();
 	/* it answers while devices are slow: one that hangs is found at once */
 	pulse_ask(daemon, HELPER_FENCER);
 }
@@ -93,7 +113,7 @@ void fencer_ended(struct daemon *daemon, const char *why)
 {
 	struct event event = {.type = EVENT_FENCER_LOST, .process.text = why};
 
-	daemon->fencer.pending = 0;
+	daemon->fencer->pending = 0;
 	daemon_feed(daemon, &event);
 }
 
@@ -104,7 +124,7 @@ void fencer_ended(struct daemon *daemon, const char *why)
  */
 void fencer_expire(struct daemon *daemon)
 {
-	const struct fencer_edge *edge = &daemon->fencer;
+	const struct fencer_edge *edge = daemon->fencer;
 	int64_t limit_us =
 		daemon->settings->fence.timeout_ms * INT64_C(1000) + SLACK_US;
 
@@ -114,7 +134,7 @@ void fencer_expire(struct daemon *daemon)
 		 "twinbeat-fencer says nothing for %lld ms: it is ended and "
 		 "started again",
 		 (long long)(clock_now_us() - edge->waiting_us) / 1000);
-	daemon->fencer.pending = 0;
+	daemon->fencer->pending = 0;
 	helper_kill(&daemon->helpers[HELPER_FENCER]);
 }
 
@@ -127,7 +147,7 @@ static void take_step(struct daemon *daemon, const struct fence_event *heard)
 	event.step.id = heard->id;
 	event.step.writing = heard->type == FENCE_WRITING;
 	event.step.text = heard->text;
-	if (heard->text[0] && heard->id == daemon->fencer.write_id)
+	if (heard->text[0] && heard->id == daemon->fencer->write_id)
 		log_line(LOG_NOTICE, "fence: %s", heard->text);
 	daemon_feed(daemon, &event);
 }
@@ -155,7 +175,7 @@ static void take_done(struct daemon *daemon, const struct fence_event *heard)
 	done->power_wait_ms = heard->power_wait_ms;
 	done->text = heard->text;
 	/* Reads are the watch (R14): told by alerts, not one by one. */
-	if (heard->id == daemon->fencer.write_id)
+	if (heard->id == daemon->fencer->write_id)
 		log_line(LOG_NOTICE, "fence: %s (took %lld ms)", heard->text,
 			 (long long)heard->took_us / 1000);
 	daemon_feed(daemon, &event);
@@ -184,9 +204,9 @@ void fencer_read(struct daemon *daemon)
 		pulse_heard(daemon, HELPER_FENCER);
 		if (heard.type == FENCE_PONG)
 			continue;
-		daemon->fencer.waiting_us = clock_now_us();
-		if (heard.type == FENCE_DONE && daemon->fencer.pending > 0)
-			daemon->fencer.pending--;
+		daemon->fencer->waiting_us = clock_now_us();
+		if (heard.type == FENCE_DONE && daemon->fencer->pending > 0)
+			daemon->fencer->pending--;
 		if (heard.type == FENCE_STEP || heard.type == FENCE_WRITING)
 			take_step(daemon, &heard);
 		else if (heard.type == FENCE_DONE)

@@ -6,11 +6,17 @@
  * nothing about what that means.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
 #include "daemon.h"
+#include "hear_edge.h"
+#include "opener_edge.h"
+#include "vrrp_edge.h"
 #include "../base/log.h"
+#include "../link/ear.h"
+#include "../link/vrrp/vrrp.h"
 
 #define ASK_EVERY_US   200000
 #define TELL_EVERY_US  100000
@@ -19,6 +25,21 @@
 /* longer than keepalived's own interval, if nobody has set another */
 #define LISTEN_FOR_US	1200000
 #define LISTEN_AGAIN_US 20000000
+
+#define HEAR_GATEWAYS_MAX 8
+/* A hearing test on one interface (R3). */
+struct hear_edge {
+	struct source source;
+	struct ear ear;
+	bool on;    /* the core wants it */
+	bool watch; /* adverts of ours were swallowed: are they seen again? */
+	int64_t listen_us; /* until then: does another daemon send beside us? */
+	bool is_wide, complained;
+	int64_t widen_us, told_us[CORE_STATIONS];
+	unsigned gateway_count;
+	uint32_t gateways[HEAR_GATEWAYS_MAX];
+	uint8_t peer_mac[EAR_MAC_SIZE], gateway_mac[EAR_MAC_SIZE];
+};
 
 static bool is_known_mac(const uint8_t mac[EAR_MAC_SIZE])
 {
@@ -171,7 +192,8 @@ static void ask_all(struct daemon *daemon, struct hear_edge *edge)
 			ear_ask(&edge->ear, source,
 				ip_to_v4(&peer->addresses[i]));
 	for (unsigned i = 0; i < settings->instance_count; i++)
-		if (daemon->vrrp[i].interface == edge->source.index &&
+		if (daemon->core_settings.instances[i].interface ==
+			    edge->source.index &&
 		    daemon->core.peer.source[i] != 0)
 			ear_ask(&edge->ear, source,
 				daemon->core.peer.source[i]);
@@ -244,9 +266,10 @@ void hear_edge_second(struct daemon *daemon)
 
 	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
 		struct hear_edge *edge =
-			&daemon->hear[daemon->vrrp[i].interface];
+			&daemon->hear[daemon->core_settings.instances[i]
+					      .interface];
 
-		if (daemon->vrrp[i].source.fd < 0 ||
+		if (!vrrp_edge_is_open(daemon, i) ||
 		    now_us - edge->listen_us < LISTEN_AGAIN_US)
 			continue;
 		edge->listen_us = now_us + LISTEN_FOR_US;
@@ -261,11 +284,15 @@ void hear_edge_discard(struct daemon *daemon)
 		close_ear(daemon, &daemon->hear[i]);
 }
 
-void hear_edge_init(struct daemon *daemon)
+int hear_edge_init(struct daemon *daemon)
 {
+	daemon->hear = calloc(CORE_INTERFACES_MAX, sizeof(*daemon->hear));
+	if (!daemon->hear)
+		return -1;
 	for (unsigned i = 0; i < CORE_INTERFACES_MAX; i++) {
 		daemon->hear[i].source =
 			(struct source){-1, LOOP_LINK, i, hear_ready};
 		daemon->hear[i].ear.fd = -1;
 	}
+	return 0;
 }

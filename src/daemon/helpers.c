@@ -7,46 +7,33 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "daemon.h"
+#include "helpers.h"
 #include "../base/log.h"
 #include "../base/message.h"
+#include "../ipc/runner_msg.h"
 
 #define BACK_OFF_FIRST_US 100000
 #define BACK_OFF_LAST_US  5000000
 #define LIVED_LONG_US	  10000000
 
-static const char *const helper_names[HELPERS] = {
-	[HELPER_RUNNER] = "twinbeat-runner",
-	[HELPER_KEEPER] = "twinbeat-keeper",
-	[HELPER_FENCER] = "twinbeat-fencer",
-};
-
-static const enum loop_class helper_classes[HELPERS] = {
-	[HELPER_RUNNER] = LOOP_RUNNER,
-	[HELPER_KEEPER] = LOOP_KEEPER,
-	[HELPER_FENCER] = LOOP_FENCER,
-};
-
-static void read_helper(struct daemon *daemon, enum helper_id id)
+static const struct helper_row *row_of(const struct daemon *daemon,
+				       enum helper_id id)
 {
-	if (id == HELPER_KEEPER)
-		keeper_read(daemon);
-	else if (id == HELPER_FENCER)
-		fencer_read(daemon);
-	else
-		runner_read(daemon);
+	return &daemon->wiring->helpers[id];
 }
 
 static void socket_ready(struct daemon *daemon, struct source *source,
 			 uint32_t events)
 {
 	(void)events;
-	read_helper(daemon, source->index);
+	row_of(daemon, source->index)->read(daemon);
 	/*
 	 * A closed socket is not the end (R12: pidfd, never a closed socket),
 	 * but whoever closes it is of no use: end it, its pidfd will tell.
@@ -86,7 +73,7 @@ static void process_ended(struct daemon *daemon, struct source *source,
 		return;
 	/* its last words first */
 	if (helper->socket.fd >= 0)
-		read_helper(daemon, source->index);
+		row_of(daemon, source->index)->read(daemon);
 	snprintf(text, sizeof(text), "%s (pid %d) %s%s; it is started again",
 		 helper->name, (int)helper->pid,
 		 helper->pulse.told_us ? "did not answer and was ended: " : "",
@@ -96,30 +83,25 @@ static void process_ended(struct daemon *daemon, struct source *source,
 	loop_drop(&daemon->loop, &helper->process);
 	log_line(LOG_ERR, "%s", text);
 	plan_restart(daemon, helper, clock_now_us());
-	if (source->index == HELPER_KEEPER) {
-		keeper_lost(daemon, text);
-	} else if (source->index == HELPER_FENCER) {
-		fencer_ended(daemon, text);
-	} else {
-		struct event event = {.type = EVENT_PROCESS_DIED,
-				      .process.text = text};
+	row_of(daemon, source->index)->ended(daemon, text);
+}
 
-		runner_lost(daemon);
-		daemon_feed(daemon, &event);
-	}
+int helpers_init(struct daemon *daemon)
+{
+	daemon->helpers = calloc(HELPERS, sizeof(*daemon->helpers));
+	return daemon->helpers ? 0 : -1;
 }
 
 int helper_find(struct daemon *daemon, enum helper_id id, char *error,
 		size_t error_size)
 {
+	const struct helper_row *row = row_of(daemon, id);
 	struct helper *helper = &daemon->helpers[id];
 	struct spawn *spawn = &helper->spawn;
 
-	helper->name = helper_names[id];
-	helper->socket =
-		(struct source){-1, helper_classes[id], id, socket_ready};
-	helper->process =
-		(struct source){-1, helper_classes[id], id, process_ended};
+	helper->name = row->name;
+	helper->socket = (struct source){-1, row->class, id, socket_ready};
+	helper->process = (struct source){-1, row->class, id, process_ended};
 	if (spawn_find(helper->name, spawn->path, sizeof(spawn->path), error,
 		       error_size) < 0)
 		return -1;
@@ -172,10 +154,8 @@ int helper_start(struct daemon *daemon, enum helper_id id, char *error,
 		helper_kill(helper);
 		return -1;
 	}
-	if (id == HELPER_KEEPER)
-		keeper_started(daemon);
-	else if (id == HELPER_RUNNER)
-		runner_started(daemon);
+	if (row_of(daemon, id)->started)
+		row_of(daemon, id)->started(daemon);
 	return 0;
 }
 

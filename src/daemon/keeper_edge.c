@@ -7,19 +7,44 @@
  */
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "daemon.h"
+#include "helpers.h"
+#include "keeper_edge.h"
+#include "life.h"
 #include "link_edge.h"
+#include "vrrp_edge.h"
 #include "../base/log.h"
 #include "../base/message.h"
+#include "../link/vip_look.h"
 
 #define TICK_AT_MOST_US 500000
 #define PATIENCE_US	3000000 /* when vip.lease_s = 0 */
 #define EVENTS_PER_TURN 256
 #define QUIT_WAIT_MS	3000
 #define LOOKS_AT_ONCE	50
+
+#define SILENT_TEXT_MAX 160
+
+struct keeper_edge {
+	bool ready;
+	int64_t asked_us; /* oldest KEEPER_TICK that was not answered */
+	bool failing;	  /* a message did not go out: it hangs */
+	bool told;	  /* that it hangs; its end is told as well */
+	/* R12: looks that the core waits for, a bit per instance */
+	struct vip_look look;
+	uint64_t look_due;
+	unsigned interface_count; /* as the keeper has told them */
+	struct {
+		char name[SETTINGS_INTERFACE_MAX];
+		unsigned index;
+	} interfaces[CORE_INTERFACES_MAX];
+	/* R17.1: addresses on lo that do not count, "" = none */
+	char silent[INSTANCES_MAX][SILENT_TEXT_MAX];
+};
 
 static struct helper *keeper_of(struct daemon *daemon)
 {
@@ -43,18 +68,37 @@ static void keeper_send(struct daemon *daemon,
 		return; /* its death is known, or its pidfd will tell */
 	if (message_send_fd(keeper->socket.fd, request, sizeof(*request),
 			    passed) == MESSAGE_NONE)
-		daemon->keeper.failing = true;
+		daemon->keeper->failing = true;
+}
+
+int keeper_edge_init(struct daemon *daemon)
+{
+	daemon->keeper = calloc(1, sizeof(*daemon->keeper));
+	if (!daemon->keeper)
+		return -1;
+	/* without it nothing is known to be gone (R12): safe, and slow */
+	if (vip_look_open(&daemon->keeper->look) != 0)
+		log_line(LOG_WARNING,
+			 "the kernel cannot be asked which addresses it holds "
+			 "(Linux 4.13 or newer can): should twinbeat-keeper be "
+			 "lost, this node asks to be fenced");
+	return 0;
+}
+
+bool keeper_edge_is_ready(const struct daemon *daemon)
+{
+	return daemon->keeper->ready;
 }
 
 void keeper_started(struct daemon *daemon)
 {
-	daemon->keeper.ready = false;
-	daemon->keeper.failing = false;
-	daemon->keeper.told = false;
-	daemon->keeper.asked_us = 0;
+	daemon->keeper->ready = false;
+	daemon->keeper->failing = false;
+	daemon->keeper->told = false;
+	daemon->keeper->asked_us = 0;
 	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
-		daemon->keeper.silent[i][0] = '\0'; /* it will tell */
-		daemon->view.silent[i] = daemon->keeper.silent[i];
+		daemon->keeper->silent[i][0] = '\0'; /* it will tell */
+		daemon->view.silent[i] = daemon->keeper->silent[i];
 	}
 	loop_set_timer(&daemon->loop, TIMER_KEEPER, clock_now_us());
 }
@@ -65,8 +109,8 @@ void keeper_lost(struct daemon *daemon, const char *why)
 			      .process.text = why,
 			      .process.ended = true};
 
-	daemon->keeper.ready = false;
-	daemon->keeper.asked_us = 0;
+	daemon->keeper->ready = false;
+	daemon->keeper->asked_us = 0;
 	loop_set_timer(&daemon->loop, TIMER_KEEPER, TIMER_NEVER);
 	/* R12: that one hung was told before; that it has ended is news */
 	daemon_feed(daemon, &event);
@@ -82,13 +126,13 @@ static void keeper_hangs(struct daemon *daemon, const char *why)
 		 "%s (pid %d) %s: it is ended and started again", keeper->name,
 		 (int)keeper->pid, why);
 	event.process.text = text;
-	daemon->keeper.ready = false;
-	daemon->keeper.asked_us = 0;
-	daemon->keeper.failing = false;
+	daemon->keeper->ready = false;
+	daemon->keeper->asked_us = 0;
+	daemon->keeper->failing = false;
 	helper_kill(keeper);
-	if (daemon->keeper.told)
+	if (daemon->keeper->told)
 		return;
-	daemon->keeper.told = true;
+	daemon->keeper->told = true;
 	daemon_feed(daemon, &event);
 }
 
@@ -96,7 +140,7 @@ void keeper_tick(struct daemon *daemon)
 {
 	const struct keeper_request request = {.type = KEEPER_TICK};
 	int64_t now_us = clock_now_us(), every_us = patience_us(daemon) / 3;
-	struct keeper_edge *edge = &daemon->keeper;
+	struct keeper_edge *edge = daemon->keeper;
 	char why[100];
 
 	if (keeper_of(daemon)->socket.fd < 0)
@@ -121,8 +165,8 @@ void keeper_tick(struct daemon *daemon)
 /* We were away ourselves: it is asked anew before it is judged. */
 void keeper_shift_patience(struct daemon *daemon)
 {
-	if (daemon->keeper.asked_us != 0)
-		daemon->keeper.asked_us = clock_now_us();
+	if (daemon->keeper->asked_us != 0)
+		daemon->keeper->asked_us = clock_now_us();
 }
 
 void keeper_claim(struct daemon *daemon, const struct permit *permit)
@@ -201,7 +245,7 @@ static void take_carrier(struct daemon *daemon,
 	struct event event = {.type = EVENT_CARRIER_CHANGED};
 	int interface = find_interface(daemon, heard->interface);
 
-	note_index(&daemon->keeper, heard);
+	note_index(daemon->keeper, heard);
 	link_edge_carrier(daemon, heard->interface, heard->up);
 	if (interface < 0)
 		return;
@@ -252,8 +296,8 @@ static void take_alien(struct daemon *daemon, const struct keeper_event *heard)
 static void take_silent(struct daemon *daemon, const struct keeper_event *heard)
 {
 	if (heard->instance < daemon->settings->instance_count)
-		snprintf(daemon->keeper.silent[heard->instance],
-			 sizeof(daemon->keeper.silent[0]), "%s", heard->text);
+		snprintf(daemon->keeper->silent[heard->instance],
+			 sizeof(daemon->keeper->silent[0]), "%s", heard->text);
 }
 
 static void take_event(struct daemon *daemon, struct keeper_event *heard)
@@ -266,16 +310,16 @@ static void take_event(struct daemon *daemon, struct keeper_event *heard)
 	switch (heard->type) {
 	case KEEPER_READY:
 		/* R12: of one that is being ended: the next says it, too */
-		if (daemon->keeper.told)
+		if (daemon->keeper->told)
 			break;
-		daemon->keeper.ready = true;
+		daemon->keeper->ready = true;
 		if (heard->text[0])
 			log_line(LOG_NOTICE, "%s", heard->text);
 		daemon_feed(daemon, &event);
 		life_ready(daemon);
 		break;
 	case KEEPER_ALIVE:
-		daemon->keeper.asked_us = 0;
+		daemon->keeper->asked_us = 0;
 		break;
 	case KEEPER_CLAIMED:
 		take_vip(daemon, EVENT_CLAIM_DONE, heard);
@@ -330,7 +374,7 @@ void keeper_read(struct daemon *daemon)
 
 void keeper_look(struct daemon *daemon, unsigned instance)
 {
-	daemon->keeper.look_due |= (uint64_t)1 << instance;
+	daemon->keeper->look_due |= (uint64_t)1 << instance;
 }
 
 static unsigned index_of(const struct keeper_edge *edge, const char *name)
@@ -359,10 +403,10 @@ static enum core_look look_at(struct daemon *daemon, unsigned i)
 		     n++)
 			questions[count++] = (struct vip_question){
 				.ip = addresses[n].ip,
-				.index = index_of(&daemon->keeper,
+				.index = index_of(daemon->keeper,
 						  addresses[n].dev),
 				.interface = instance->interface};
-		answer = vip_look_ask(&daemon->keeper.look, questions, count,
+		answer = vip_look_ask(&daemon->keeper->look, questions, count,
 				      &which);
 		if (answer == VIP_HELD)
 			return CORE_LOOK_HELD;
@@ -374,7 +418,7 @@ static enum core_look look_at(struct daemon *daemon, unsigned i)
 /* True: one was owed to the core. */
 bool keeper_feed_look(struct daemon *daemon)
 {
-	struct keeper_edge *edge = &daemon->keeper;
+	struct keeper_edge *edge = daemon->keeper;
 	struct event event = {.type = EVENT_VIP_LOOKED};
 
 	if (edge->look_due == 0)

@@ -18,7 +18,17 @@
 
 #include "core_settings.h"
 #include "daemon.h"
+#include "background.h"
+#include "control.h"
+#include "helpers.h"
+#include "keeper_edge.h"
+#include "life.h"
 #include "link_edge.h"
+#include "opener_edge.h"
+#include "run_dir.h"
+#include "runner_edge.h"
+#include "service.h"
+#include "store.h"
 #include "../base/log.h"
 #include "../base/realtime.h"
 #include "../base/replace_file.h"
@@ -35,7 +45,6 @@ static int start_core(struct daemon *daemon, char *error, size_t error_size)
 	struct core_memory memory;
 	uint32_t generation = 0;
 
-	settings_to_core(daemon->settings, &daemon->core_settings);
 	store_load(daemon, &memory);
 	while (generation == 0)
 		if (getrandom(&generation, sizeof(generation), 0) !=
@@ -48,7 +57,7 @@ static int start_core(struct daemon *daemon, char *error, size_t error_size)
 		  clock_now_us());
 	/* R1: proofs of other fence settings are forgotten, there too */
 	if (daemon->core.memory.fence_digest != memory.fence_digest)
-		daemon->runner.save_again = true;
+		runner_save_later(daemon);
 	return 0;
 }
 
@@ -130,6 +139,29 @@ static int watch_signals(struct daemon *daemon)
 
 /* ---- start ---- */
 
+static int64_t deadline(const struct daemon *daemon)
+{
+	return core_deadline(&daemon->core);
+}
+
+static void tick(struct daemon *daemon)
+{
+	struct event event = {.type = EVENT_TICK};
+
+	daemon_feed(daemon, &event);
+}
+
+/* R11: nobody could answer us meanwhile. */
+static void away(struct daemon *daemon)
+{
+	for (unsigned i = 0; i < daemon->wiring->module_count; i++)
+		if (daemon->wiring->modules[i].away)
+			daemon->wiring->modules[i].away(daemon);
+}
+
+static void second(struct daemon *daemon);
+static void watchdog(struct daemon *daemon);
+
 static int start_loop(struct daemon *daemon, char *error, size_t error_size)
 {
 	struct loop *loop = &daemon->loop;
@@ -139,13 +171,16 @@ static int start_loop(struct daemon *daemon, char *error, size_t error_size)
 			 strerror(errno));
 		return -1;
 	}
-	loop->fire[TIMER_KEEPER] = keeper_tick;
-	loop->fire[TIMER_HELPERS] = helpers_restart;
-	loop->fire[TIMER_LINKS] = link_edge_open;
-	loop->fire[TIMER_VRRP] = vrrp_edge_open;
-	loop->fire[TIMER_HEAR] = hear_edge_ask;
-	loop->fire[TIMER_SECOND] = life_second;
-	loop->fire[TIMER_WATCHDOG] = life_watchdog;
+	for (unsigned i = 0; i < daemon->wiring->module_count; i++)
+		if (daemon->wiring->modules[i].fire)
+			loop->fire[daemon->wiring->modules[i].timer] =
+				daemon->wiring->modules[i].fire;
+	loop->fire[TIMER_SECOND] = second;
+	loop->fire[TIMER_WATCHDOG] = watchdog;
+	loop->owner = daemon;
+	loop->deadline = deadline;
+	loop->tick = tick;
+	loop->away = away;
 	return control_open(daemon, error, error_size);
 }
 
@@ -242,27 +277,32 @@ static void retry_realtime(struct daemon *daemon)
 	tell_refusal(daemon, refused, why);
 }
 
+static int start_modules(struct daemon *daemon, char *error, size_t error_size)
+{
+	settings_to_core(daemon->settings, &daemon->core_settings);
+	for (unsigned i = 0; i < daemon->wiring->module_count; i++)
+		if (daemon->wiring->modules[i].init &&
+		    daemon->wiring->modules[i].init(daemon) < 0) {
+			snprintf(error, error_size, "no memory");
+			return -1;
+		}
+	return 0;
+}
+
 int life_start(struct daemon *daemon, char *error, size_t error_size)
 {
 	daemon->begun_us = clock_now_us();
 	if (run_dir_take(daemon, error, error_size) < 0 ||
 	    run_dir_wait(daemon, error, error_size) < 0 ||
+	    start_modules(daemon, error, error_size) < 0 ||
 	    start_core(daemon, error, error_size) < 0 ||
 	    start_loop(daemon, error, error_size) < 0 ||
 	    start_helpers(daemon, error, error_size) < 0)
 		return -1;
-	/* without it nothing is known to be gone (R12): safe, and slow */
-	if (vip_look_open(&daemon->keeper.look) != 0)
-		log_line(LOG_WARNING,
-			 "the kernel cannot be asked which addresses it holds "
-			 "(Linux 4.13 or newer can): should twinbeat-keeper be "
-			 "lost, this node asks to be fenced");
 	daemon->view.core = &daemon->core;
 	daemon->view.settings = daemon->settings;
 	json_object_seed(0);
-	hear_edge_init(daemon);
-	if (link_edge_init(daemon) < 0 || vrrp_edge_init(daemon) < 0 ||
-	    status_prepare(&daemon->view) < 0) {
+	if (status_prepare(&daemon->view) < 0) {
 		snprintf(error, error_size, "no memory");
 		return -1;
 	}
@@ -270,8 +310,7 @@ int life_start(struct daemon *daemon, char *error, size_t error_size)
 	if (service_watchdog_us() > 0)
 		loop_set_timer(&daemon->loop, TIMER_WATCHDOG, clock_now_us());
 	become_realtime(daemon);
-	if (daemon->runner.save_failing)
-		store_tell_state(daemon);
+	store_tell_failing(daemon);
 	return 0;
 }
 
@@ -296,19 +335,13 @@ void life_ready(struct daemon *daemon)
 	link_edge_open(daemon);
 }
 
-void life_second(struct daemon *daemon)
+static void second(struct daemon *daemon)
 {
 	loop_set_timer(&daemon->loop, TIMER_SECOND, clock_now_us() + 1000000);
-	vrrp_edge_check_filter(daemon);
-	link_edge_check(daemon);
-	openers_second(daemon);
-	control_expire(daemon);
-	control_check(daemon);
-	runner_retry(daemon);
+	for (unsigned i = 0; i < daemon->wiring->module_count; i++)
+		if (daemon->wiring->modules[i].second)
+			daemon->wiring->modules[i].second(daemon);
 	retry_realtime(daemon);
-	fencer_expire(daemon);
-	pulse_second(daemon);
-	hear_edge_second(daemon);
 	if (daemon->is_ready ||
 	    clock_now_us() - daemon->begun_us < START_LIMIT_US)
 		return;
@@ -317,10 +350,10 @@ void life_second(struct daemon *daemon)
 		 "address can be held; see its lines above",
 		 START_LIMIT_US / 1000000);
 	daemon->failed_start = true;
-	daemon->exiting = true;
+	daemon->loop.ended = true;
 }
 
-void life_watchdog(struct daemon *daemon)
+static void watchdog(struct daemon *daemon)
 {
 	service_tell("WATCHDOG=1");
 	loop_set_timer(&daemon->loop, TIMER_WATCHDOG,

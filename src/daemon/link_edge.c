@@ -11,7 +11,9 @@
 #include <sys/epoll.h>
 
 #include "daemon.h"
+#include "keeper_edge.h"
 #include "link_edge.h"
+#include "opener_edge.h"
 
 #define BACK_OFF_FIRST_US 100000
 #define BACK_OFF_LAST_US  5000000
@@ -220,8 +222,8 @@ static void open_one(struct daemon *daemon, struct link_edge *edge)
 	char error[TEXT_MAX];
 
 	kind_of(edge)->describe(edge->link, &request.place);
-	edge->asking = opener_ask(daemon, kind_of(edge), &request, error,
-				  sizeof(error));
+	edge->asking = opener_ask(daemon, kind_of(edge), &request,
+				  link_edge_opened, error, sizeof(error));
 	if (!edge->asking)
 		tell_broken(daemon, edge, error);
 }

@@ -10,16 +10,18 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "daemon.h"
+#include "../base/clock.h"
+#include "loop.h"
 
 #define EVENTS_MAX	32
-#define LINK_EVENTS_MAX (1 + 2 * INSTANCES_MAX) /* all that there can be */
+#define LINK_EVENTS_MAX 256 /* more than there can be */
 /*
  * Each round reads every ready link to its end. What comes in while we read is
  * read in the next round, but a flood must not keep us from ever ticking:
  * after a few rounds all that was there when we began has been read.
  */
 #define DRAIN_ROUNDS 4
+#define LATE_US	     200000
 
 int loop_init(struct loop *loop)
 {
@@ -82,10 +84,9 @@ void loop_set_timer(struct loop *loop, enum loop_timer timer, int64_t at_us)
 	loop->due_us[timer] = at_us;
 }
 
-static void loop_arm(struct daemon *daemon)
+static void loop_arm(struct loop *loop)
 {
-	struct loop *loop = &daemon->loop;
-	int64_t at_us = core_deadline(&daemon->core);
+	int64_t at_us = loop->deadline(loop->owner);
 	struct itimerspec spec = {.it_interval = {0}};
 
 	for (unsigned i = 0; i < TIMERS; i++)
@@ -100,81 +101,77 @@ static void loop_arm(struct daemon *daemon)
 	timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
 }
 
-static void drain_links(struct daemon *daemon)
+static void drain_links(struct loop *loop)
 {
 	struct epoll_event events[LINK_EVENTS_MAX];
 
 	for (unsigned round = 0; round < DRAIN_ROUNDS; round++) {
-		int count = epoll_wait(daemon->loop.links_fd, events,
-				       LINK_EVENTS_MAX, 0);
+		int count =
+			epoll_wait(loop->links_fd, events, LINK_EVENTS_MAX, 0);
 
-		for (int i = 0; i < count && !daemon->exiting; i++) {
+		for (int i = 0; i < count && !loop->ended; i++) {
 			struct source *source = events[i].data.ptr;
 
 			if (source->fd >= 0)
-				source->ready(daemon, source, events[i].events);
+				source->ready(loop->owner, source,
+					      events[i].events);
 		}
 		if (count <= 0)
 			return;
 	}
 }
 
-static void dispatch(struct daemon *daemon, const struct epoll_event *events,
+static void dispatch(struct loop *loop, const struct epoll_event *events,
 		     int count)
 {
 	for (enum loop_class class = 0; class < LOOP_CLASSES; class ++)
-		for (int i = 0; i < count && !daemon->exiting; i++) {
+		for (int i = 0; i < count && !loop->ended; i++) {
 			struct source *source = events[i].data.ptr;
 
 			/* fd -1: dropped by one before it in this turn */
 			if (source && source->class == class && source->fd >= 0)
-				source->ready(daemon, source, events[i].events);
+				source->ready(loop->owner, source,
+					      events[i].events);
 		}
 }
 
-static void fire_timers(struct daemon *daemon)
+static void fire_timers(struct loop *loop)
 {
-	struct loop *loop = &daemon->loop;
 	int64_t now_us = clock_now_us();
 
-	for (unsigned i = 0; i < TIMERS && !daemon->exiting; i++) {
+	for (unsigned i = 0; i < TIMERS && !loop->ended; i++) {
 		if (loop->due_us[i] > now_us)
 			continue;
 		loop->due_us[i] = TIMER_NEVER;
-		loop->fire[i](daemon);
+		loop->fire[i](loop->owner);
 	}
 }
 
-static void tick(struct daemon *daemon)
+static void tick(struct loop *loop)
 {
-	struct event event = {.type = EVENT_TICK};
-
-	if (daemon->exiting || clock_now_us() < core_deadline(&daemon->core))
+	if (loop->ended || clock_now_us() < loop->deadline(loop->owner))
 		return;
-	drain_links(daemon);
-	if (!daemon->exiting)
-		daemon_feed(daemon, &event);
+	drain_links(loop);
+	if (!loop->ended)
+		loop->tick(loop->owner);
 }
 
-void loop_run(struct daemon *daemon)
+void loop_run(struct loop *loop)
 {
 	struct epoll_event events[EVENTS_MAX];
 
-	while (!daemon->exiting) {
+	while (!loop->ended) {
 		int count;
 
-		loop_arm(daemon);
-		count = epoll_wait(daemon->loop.fd, events, EVENTS_MAX, -1);
+		loop_arm(loop);
+		count = epoll_wait(loop->fd, events, EVENTS_MAX, -1);
 		if (count < 0)
 			count = 0; /* EINTR */
-		/* We were away: so nobody could answer us (R11). */
-		if (clock_now_us() - daemon->loop.armed_us > 200000) {
-			keeper_shift_patience(daemon);
-			pulse_shift(daemon);
-		}
-		drain_links(daemon);
-		dispatch(daemon, events, count);
-		fire_timers(daemon);
-		tick(daemon);
+		if (clock_now_us() - loop->armed_us > LATE_US)
+			loop->away(loop->owner);
+		drain_links(loop);
+		dispatch(loop, events, count);
+		fire_timers(loop);
+		tick(loop);
 	}
 }

@@ -48,13 +48,23 @@ enum loop_timer {
 #define TIMER_NEVER INT64_MAX
 
 struct loop {
+	struct daemon
+		*owner; /* whose loop it is: handed to all that it calls */
+	int64_t (*deadline)(const struct daemon *daemon); /* of the tick */
+	/* After all links were read until they had nothing more. */
+	void (*tick)(struct daemon *daemon);
+	void (*away)(struct daemon *daemon); /* it woke up late */
+	bool ended;			     /* no turn begins any more */
 	int fd, links_fd, timer_fd;
 	int64_t armed_us;
 	int64_t due_us[TIMERS];
 	void (*fire[TIMERS])(struct daemon *daemon);
 };
 
-/* 0, or -1 with errno. Timers are never due until set. */
+/*
+ * 0, or -1 with errno. Timers are never due until set. The caller fills in the
+ * owner and what he is told.
+ */
 int loop_init(struct loop *loop);
 /* 0 or -1. events: EPOLLIN ... */
 int loop_add(struct loop *loop, struct source *source, uint32_t events);
@@ -65,6 +75,6 @@ void loop_remove(struct loop *loop, struct source *source);
 void loop_drop(struct loop *loop, struct source *source);
 void loop_set_timer(struct loop *loop, enum loop_timer timer, int64_t at_us);
 
-/* Runs until daemon->exiting. */
-void loop_run(struct daemon *daemon);
+/* Runs until loop->ended. */
+void loop_run(struct loop *loop);
 #endif

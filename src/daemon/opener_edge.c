@@ -6,6 +6,7 @@
  * fails, or never comes back, is told to the link's edge.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -13,25 +14,30 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "link_edge.h"
+#include "opener_edge.h"
 #include "../base/log.h"
 #include "../base/message.h"
+#include "../base/spawn.h"
 
 #define OPENER_PATIENCE_US 10000000
 #define REPLIES_PER_TURN   64
 
+/* Twice what all links have open: more wait only if its driver hangs. */
+#define OPENER_PARKED_MAX (2 * LINK_FDS * INSTANCES_MAX)
+
+struct opener {
+	struct spawn spawn;
+	pid_t pid; /* 0 = not running */
+	struct source socket, process;
+	opener_told *told; /* whom its replies are for */
+	unsigned asked;	   /* requests without a reply */
+	int64_t asked_us;
+	bool killed; /* and not dead yet: it hangs in the kernel */
+	int parked[OPENER_PARKED_MAX];
+	unsigned parked_count; /* to be closed as soon as one takes them */
+};
+
 static void flush(struct daemon *daemon, unsigned id);
-
-static void tell(struct daemon *daemon, unsigned id,
-		 const struct opener_reply *reply)
-{
-	const struct link_kind *kind = link_kinds[id];
-
-	if (kind->receive)
-		link_edge_opened(daemon, reply, kind);
-	else
-		vrrp_edge_opened(daemon, reply, kind);
-}
 
 /* Its requests are answered by nobody: each asker tries again later. */
 static void opener_failed(struct daemon *daemon, unsigned id, const char *why)
@@ -42,7 +48,7 @@ static void opener_failed(struct daemon *daemon, unsigned id, const char *why)
 	daemon->openers[id].asked = 0;
 	snprintf(reply.text, sizeof(reply.text), "%s", why);
 	if (asked > 0)
-		tell(daemon, id, &reply);
+		daemon->openers[id].told(daemon, &reply, link_kinds[id]);
 }
 
 static void opener_read(struct daemon *daemon, struct source *source,
@@ -77,7 +83,7 @@ static void opener_read(struct daemon *daemon, struct source *source,
 		memcpy(reply.opened.fds, fds, sizeof(reply.opened.fds));
 		for (unsigned k = reply.opened.count; k < count; k++)
 			close(fds[k]);
-		tell(daemon, id, &reply);
+		opener->told(daemon, &reply, link_kinds[id]);
 	}
 }
 
@@ -105,6 +111,11 @@ static void opener_ended(struct daemon *daemon, struct source *source,
 
 int opener_find(struct daemon *daemon, char *error, size_t error_size)
 {
+	daemon->openers = calloc(LINK_KINDS, sizeof(*daemon->openers));
+	if (!daemon->openers) {
+		snprintf(error, error_size, "no memory");
+		return -1;
+	}
 	for (unsigned id = 0; id < LINK_KINDS; id++) {
 		struct opener *opener = &daemon->openers[id];
 		struct spawn *spawn = &opener->spawn;
@@ -169,12 +180,14 @@ static bool opener_is_there(struct daemon *daemon, struct opener *opener,
 }
 
 bool opener_ask(struct daemon *daemon, const struct link_kind *kind,
-		struct opener_request *request, char *error, size_t error_size)
+		struct opener_request *request, opener_told *told, char *error,
+		size_t error_size)
 {
 	unsigned id = link_kind_index(kind);
 	struct opener *opener = &daemon->openers[id];
 
 	request->kind = id;
+	opener->told = told;
 	flush(daemon, id);
 	if (!opener_is_there(daemon, opener, error, error_size))
 		return false;

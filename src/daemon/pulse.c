@@ -15,8 +15,12 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "fencer_edge.h"
+#include "helpers.h"
 #include "../base/log.h"
 #include "../base/message.h"
+#include "../ipc/fencer_msg.h"
+#include "../ipc/runner_msg.h"
 
 #define ASK_US	    10000000
 #define TELL_US	    30000000 /* below the minute for which the alert stands */

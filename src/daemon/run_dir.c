@@ -13,7 +13,10 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "run_dir.h"
+#include "service.h"
 #include "../base/log.h"
+#include "../ipc/control_msg.h"
 
 #define WAIT_SLACK_US 5000000
 #define TELL_EACH_US  2000000

@@ -17,6 +17,10 @@
 #include <time.h>
 
 #include "daemon.h"
+#include "control.h"
+#include "helpers.h"
+#include "runner_edge.h"
+#include "store.h"
 #include "../base/log.h"
 #include "../base/message.h"
 #include "../status/state_file.h"
@@ -37,7 +41,7 @@ static bool runner_send(struct daemon *daemon,
 			const struct runner_request *request)
 {
 	struct source *socket = &daemon->helpers[HELPER_RUNNER].socket;
-	struct outbox *outbox = &daemon->runner.outbox;
+	struct outbox *outbox = &daemon->runner->outbox;
 	size_t size = offsetof(struct runner_request, body) + request->size;
 	size_t spare = request->type == RUNNER_SAVE  ? 0
 		       : request->type == RUNNER_LOG ? SPARE_FOR_HISTORY
@@ -46,8 +50,8 @@ static bool runner_send(struct daemon *daemon,
 	if (outbox->count == 0 && socket->fd >= 0 &&
 	    message_send(socket->fd, request, size) == MESSAGE_OK)
 		return true;
-	outbox->room = daemon->runner.outbox_room;
-	outbox->size = sizeof(daemon->runner.outbox_room);
+	outbox->room = daemon->runner->outbox_room;
+	outbox->size = sizeof(daemon->runner->outbox_room);
 	if (!outbox_put(outbox, request, size, spare))
 		return false;
 	if (outbox->count == 1 && socket->fd >= 0)
@@ -58,7 +62,7 @@ static bool runner_send(struct daemon *daemon,
 /* R13: a gap is told, as soon as there is room again; not in its middle. */
 static void tell_lost(struct daemon *daemon)
 {
-	struct runner_edge *edge = &daemon->runner;
+	struct runner_edge *edge = daemon->runner;
 	struct runner_request request = {.type = RUNNER_LOST,
 					 .size = sizeof(edge->lost)};
 
@@ -74,7 +78,7 @@ static void tell_lost(struct daemon *daemon)
 static void runner_flush(struct daemon *daemon)
 {
 	struct source *socket = &daemon->helpers[HELPER_RUNNER].socket;
-	struct outbox *outbox = &daemon->runner.outbox;
+	struct outbox *outbox = &daemon->runner->outbox;
 	struct runner_request request;
 	size_t size;
 
@@ -103,7 +107,7 @@ static void carry_line(void *arg, int priority, const char *line)
 	request.size = (uint32_t)length + 1;
 	/* counted here: what tells of it must pass the runner's limit */
 	if (!runner_send(daemon, &request))
-		daemon->runner.lost[LOST_LINES]++;
+		daemon->runner->lost[LOST_LINES]++;
 }
 
 /* ---- state ---- */
@@ -111,7 +115,7 @@ static void carry_line(void *arg, int priority, const char *line)
 /* One at a time: the newest is saved when the one under way is done. */
 void runner_save(struct daemon *daemon)
 {
-	struct runner_edge *edge = &daemon->runner;
+	struct runner_edge *edge = daemon->runner;
 	struct runner_request request = {.type = RUNNER_SAVE};
 
 	edge->save_again = true;
@@ -131,12 +135,12 @@ void runner_save(struct daemon *daemon)
 
 bool runner_is_saving(const struct daemon *daemon)
 {
-	return daemon->runner.save_id != 0 || daemon->runner.save_again;
+	return daemon->runner->save_id != 0 || daemon->runner->save_again;
 }
 
 static void take_saved(struct daemon *daemon, const struct runner_event *heard)
 {
-	struct runner_edge *edge = &daemon->runner;
+	struct runner_edge *edge = daemon->runner;
 
 	if (heard->id != edge->save_id)
 		return;
@@ -227,7 +231,7 @@ void runner_notify(struct daemon *daemon, const struct action *action,
 
 	if (!settings->notify[0])
 		return;
-	request.id = ++daemon->runner.next_id;
+	request.id = ++daemon->runner->next_id;
 	if (gmtime_r(&now, &tm))
 		strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	put_variable(&request, "TWINBEAT_EVENT=%s", action->text);
@@ -238,10 +242,10 @@ void runner_notify(struct daemon *daemon, const struct action *action,
 	put_instance(daemon, action->instance, &request);
 	put_cause(&request, cause);
 	put_variable(&request, "TWINBEAT_SEQUENCE=%u",
-		     ++daemon->runner.notify_sequence);
+		     ++daemon->runner->notify_sequence);
 	put_variable(&request, "TWINBEAT_AT=%s", at);
 	if (!runner_send(daemon, &request))
-		daemon->runner.lost[LOST_NOTIFICATIONS]++;
+		daemon->runner->lost[LOST_NOTIFICATIONS]++;
 }
 
 /* ---- history ---- */
@@ -292,27 +296,41 @@ void runner_history(struct daemon *daemon, const struct action *action,
 		memcpy(request.body, line + 1, request.size);
 	}
 	if (request.size == 0 || !runner_send(daemon, &request))
-		daemon->runner.lost[LOST_HISTORY]++;
+		daemon->runner->lost[LOST_HISTORY]++;
 	free(line);
 }
 
 /* ---- life ---- */
 
+int runner_edge_init(struct daemon *daemon)
+{
+	daemon->runner = calloc(1, sizeof(*daemon->runner));
+	return daemon->runner ? 0 : -1;
+}
+
 void runner_started(struct daemon *daemon)
 {
 	log_set_carrier(carry_line, daemon);
-	daemon->runner.save_id = 0;
+	daemon->runner->save_id = 0;
 	runner_flush(daemon);
-	if (daemon->runner.save_again)
+	if (daemon->runner->save_again)
 		runner_save(daemon);
 }
 
-void runner_lost(struct daemon *daemon)
+void runner_ended(struct daemon *daemon, const char *why)
 {
+	struct event event = {.type = EVENT_PROCESS_DIED, .process.text = why};
+
 	/* nobody knows whether it was written */
-	if (daemon->runner.save_id != 0)
-		daemon->runner.save_again = true;
-	daemon->runner.save_id = 0;
+	if (daemon->runner->save_id != 0)
+		daemon->runner->save_again = true;
+	daemon->runner->save_id = 0;
+	daemon_feed(daemon, &event);
+}
+
+void runner_save_later(struct daemon *daemon)
+{
+	daemon->runner->save_again = true;
 }
 
 void runner_read(struct daemon *daemon)
@@ -345,21 +363,21 @@ void runner_read(struct daemon *daemon)
  */
 void runner_retry(struct daemon *daemon)
 {
-	if (daemon->runner.save_id != 0 &&
-	    clock_now_us() - daemon->runner.asked_us > SAVE_LIMIT_US) {
+	if (daemon->runner->save_id != 0 &&
+	    clock_now_us() - daemon->runner->asked_us > SAVE_LIMIT_US) {
 		log_line(LOG_CRIT,
 			 "twinbeat-runner has not written the state "
 			 "for %d s: it is ended and started again",
 			 SAVE_LIMIT_US / 1000000);
-		daemon->runner.asked_us = clock_now_us();
+		daemon->runner->asked_us = clock_now_us();
 		helper_kill(&daemon->helpers[HELPER_RUNNER]);
 	}
-	if (daemon->runner.save_again && daemon->runner.save_id == 0)
+	if (daemon->runner->save_again && daemon->runner->save_id == 0)
 		runner_save(daemon);
 	runner_flush(daemon);
 	tell_lost(daemon);
-	if (daemon->runner.history_failing &&
-	    daemon->runner.outbox.count == 0) {
+	if (daemon->runner->history_failing &&
+	    daemon->runner->outbox.count == 0) {
 		struct runner_request request = {.type = RUNNER_HISTORY_TRY};
 
 		(void)runner_send(daemon, &request); /* again in a second */
@@ -378,11 +396,11 @@ void runner_settle(struct daemon *daemon)
 	struct pollfd polled = {.fd = runner->socket.fd, .events = POLLIN};
 	int64_t limit_us = clock_now_us() + SETTLE_MS * 1000;
 
-	while ((daemon->runner.save_id != 0 ||
-		daemon->runner.outbox.count > 0) &&
+	while ((daemon->runner->save_id != 0 ||
+		daemon->runner->outbox.count > 0) &&
 	       runner->socket.fd >= 0 && clock_now_us() < limit_us) {
 		polled.events = POLLIN;
-		if (daemon->runner.outbox.count > 0)
+		if (daemon->runner->outbox.count > 0)
 			polled.events |= POLLOUT;
 		if (poll(&polled, 1, 100) < 1)
 			continue;

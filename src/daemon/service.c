@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "service.h"
 
 static struct {
 	int fd;

@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "runner_edge.h"
+#include "store.h"
 #include "../base/log.h"
 #include "../base/replace_file.h"
 #include "../status/state_file.h"
@@ -72,7 +74,7 @@ static bool save(struct daemon *daemon, const struct core_memory *memory)
 				   settings->nodes[settings->self].name, text);
 
 	if (store_file(daemon->state_path, text, size) < 0) {
-		daemon->runner.save_error = errno;
+		daemon->runner->save_error = errno;
 		log_line(LOG_CRIT,
 			 "state file %s cannot be written: %s; after the next "
 			 "start older knowledge counts",
@@ -107,7 +109,8 @@ void store_load(struct daemon *daemon, struct core_memory *memory)
 	running = *memory;
 	running.clean_end = false;
 	if (!save(daemon, &running)) {
-		daemon->runner.save_failing = daemon->runner.save_again = true;
+		daemon->runner->save_failing = daemon->runner->save_again =
+			true;
 		memory->clean_end = false;
 		mark_set(daemon);
 	}
@@ -137,9 +140,15 @@ void store_tell_state(struct daemon *daemon)
 	snprintf(text, sizeof(text),
 		 "%.80s cannot be written: %.36s: fences, plugs and "
 		 "maintenance are forgotten at the next start",
-		 daemon->state_path, strerror(daemon->runner.save_error));
-	event.store.text = daemon->runner.save_failing ? text : NULL;
+		 daemon->state_path, strerror(daemon->runner->save_error));
+	event.store.text = daemon->runner->save_failing ? text : NULL;
 	daemon_feed(daemon, &event);
+}
+
+void store_tell_failing(struct daemon *daemon)
+{
+	if (daemon->runner->save_failing)
+		store_tell_state(daemon);
 }
 
 void store_tell_history(struct daemon *daemon, int error)
@@ -147,7 +156,7 @@ void store_tell_history(struct daemon *daemon, int error)
 	struct event event = {.type = EVENT_STORE_CHANGED};
 	char text[CORE_TEXT_MAX];
 
-	daemon->runner.history_failing = error != 0;
+	daemon->runner->history_failing = error != 0;
 	event.store.what = CORE_STORE_HISTORY;
 	snprintf(text, sizeof(text),
 		 "the history beside %.80s cannot be written: %.36s: what "

@@ -2,8 +2,8 @@
 /*
  * twinbeatd: one node of the pair. This file reads the command line and the
  * settings, refuses what must be refused before anything is touched (exit 2 and
- * 3), and then lives. Everything else has a file of its own: daemon.h is the
- * map.
+ * 3), and then lives. The modules know their neighbours; how all of
+ * them hang together stands here alone.
  */
 #include <assert.h>
 #include <getopt.h>
@@ -13,12 +13,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "background.h"
+#include "control.h"
 #include "daemon.h"
+#include "fencer_edge.h"
+#include "hear_edge.h"
+#include "helpers.h"
+#include "keeper_edge.h"
+#include "life.h"
+#include "link_edge.h"
+#include "opener_edge.h"
+#include "runner_edge.h"
+#include "service.h"
+#include "vrrp_edge.h"
 #include "../../drivers/driver.h"
 #include "../base/log.h"
 #include "../base/serial_inspect.h"
 #include "../base/signals.h"
 #include "../base/standard_fds.h"
+#include "../ipc/control_msg.h"
 
 static const char usage_text[] =
 	"usage: twinbeatd [-c FILE] [--node NAME] [--run-dir DIR] "
@@ -223,6 +236,113 @@ static int check_environment(struct daemon *daemon)
 	return refusal[0] ? refuse(refusal) : -1;
 }
 
+/* ---- how the modules hang together ---- */
+
+/*
+ * In the order of their turns: before the helpers start, each second, when the
+ * core is owed an event. A new one: its row.
+ */
+static const struct module modules[] = {
+	{.init = helpers_init, .timer = TIMER_HELPERS, .fire = helpers_restart},
+	{.init = vrrp_edge_init,
+	 .second = vrrp_edge_check_filter,
+	 .discard = vrrp_edge_discard,
+	 .timer = TIMER_VRRP,
+	 .fire = vrrp_edge_open},
+	{.init = link_edge_init,
+	 .second = link_edge_check,
+	 .feed_owed = link_edge_feed_owed,
+	 .discard = link_edge_discard,
+	 .timer = TIMER_LINKS,
+	 .fire = link_edge_open},
+	{.feed_owed = vrrp_edge_feed_owed},
+	{.second = openers_second},
+	{.second = control_expire},
+	{.second = control_check},
+	{.init = runner_edge_init, .second = runner_retry},
+	{.init = fencer_edge_init,
+	 .second = fencer_expire,
+	 .feed_owed = fencer_feed_refused},
+	{.init = keeper_edge_init,
+	 .feed_owed = keeper_feed_look,
+	 .away = keeper_shift_patience,
+	 .timer = TIMER_KEEPER,
+	 .fire = keeper_tick},
+	{.second = pulse_second, .away = pulse_shift},
+	{.init = hear_edge_init,
+	 .second = hear_edge_second,
+	 .discard = hear_edge_discard,
+	 .timer = TIMER_HEAR,
+	 .fire = hear_edge_ask},
+};
+
+static const struct helper_row helpers[HELPERS] = {
+	[HELPER_RUNNER] = {"twinbeat-runner", LOOP_RUNNER, runner_started,
+			   runner_read, runner_ended},
+	[HELPER_KEEPER] = {"twinbeat-keeper", LOOP_KEEPER, keeper_started,
+			   keeper_read, keeper_lost},
+	[HELPER_FENCER] = {"twinbeat-fencer", LOOP_FENCER, NULL, fencer_read,
+			   fencer_ended},
+};
+
+/* cause: the last thing told before it, which a notification belongs to. */
+static void carry_out(struct daemon *daemon, const struct action *action,
+		      const struct action *cause)
+{
+	switch (action->type) {
+	case ACTION_SEND_BEAT:
+		link_edge_send(daemon, action->send.link, &action->send.beat);
+		break;
+	case ACTION_SEND_ADVERT:
+		vrrp_edge_send(daemon, action->instance, action->priority);
+		break;
+	case ACTION_CLAIM:
+		keeper_claim(daemon, &action->permit);
+		break;
+	case ACTION_RELEASE:
+		keeper_order(daemon, KEEPER_RELEASE, action->instance);
+		break;
+	case ACTION_LOOK:
+		keeper_look(daemon, action->instance);
+		break;
+	case ACTION_ANNOUNCE:
+		keeper_order(daemon, KEEPER_ANNOUNCE, action->instance);
+		break;
+	case ACTION_OBITUARY:
+		keeper_take_will(daemon, &action->send.beat);
+		break;
+	case ACTION_FENCE:
+		fencer_ask(daemon, action);
+		break;
+	case ACTION_PROBE:
+		hear_edge_probe(daemon, action->probe.interface,
+				action->probe.on);
+		break;
+	case ACTION_SAVE:
+		runner_save(daemon);
+		break;
+	case ACTION_NOTIFY:
+		runner_notify(daemon, action, cause);
+		break;
+	case ACTION_REPLY:
+		control_reply(daemon, action);
+		break;
+	case ACTION_DISCARD_LINKS:
+	case ACTION_TRACE:
+	case ACTION_ALERT:
+	case ACTION_EXIT:
+		break; /* done by feed.c */
+	}
+}
+
+static const struct wiring wiring = {
+	.modules = modules,
+	.module_count = sizeof(modules) / sizeof(modules[0]),
+	.helpers = helpers,
+	.carry_out = carry_out,
+	.record = runner_history,
+};
+
 static int live(struct daemon *daemon)
 {
 	char error[700];
@@ -240,7 +360,7 @@ static int live(struct daemon *daemon)
 		background_tell(daemon, EXIT_FAILED);
 		return EXIT_FAILED;
 	}
-	loop_run(daemon);
+	loop_run(&daemon->loop);
 	life_end(daemon);
 	return daemon->failed_start ? EXIT_FAILED : EXIT_FINE;
 }
@@ -266,6 +386,7 @@ int main(int argc, char **argv)
 		return check(&options);
 	log_begin(true);
 	daemon.options = &options;
+	daemon.wiring = &wiring;
 	result = load_settings(&daemon);
 	if (result < 0)
 		result = check_environment(&daemon);

@@ -5,11 +5,16 @@
  * it was away. Decides nothing about who is master.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
 #include "daemon.h"
+#include "hear_edge.h"
+#include "opener_edge.h"
+#include "vrrp_edge.h"
 #include "../base/log.h"
+#include "../link/vrrp/vrrp.h"
 #include "../link/vrrp/vrrp_expect.h"
 
 #define BACK_OFF_FIRST_US 100000
@@ -19,6 +24,25 @@
 #define COMPLAINT_US 60000000
 /* More of our adverts seen to leave than were sent: of another daemon. */
 #define MORE_SEEN_MOST 3
+
+struct vrrp_edge {
+	struct vrrp *vrrp;
+	struct source source, witness;
+	unsigned interface; /* index in core_settings.interfaces */
+	int64_t retry_us, back_off_us;
+	bool asking; /* the opener has not answered yet */
+	bool told, filtered;
+	int64_t complained_us; /* of a failed send */
+	/* R3: do adverts leave; the core is owed the news */
+	bool unsent, owed, swallowed;
+	unsigned unseen; /* sent in a row and not seen on their way out */
+	int64_t ordered_us, tried_us;
+	/* the two newest; what else leaves with its vrid is another daemon's */
+	uint8_t priority, priority_before;
+	/* since the ear was opened: sent by us, and seen as if by us */
+	unsigned ear_sent, ear_seen;
+	char why[TEXT_MAX];
+};
 
 static void take_advert(struct daemon *daemon, unsigned instance,
 			const struct vrrp_heard *heard)
@@ -116,8 +140,8 @@ static void open_one(struct daemon *daemon, struct vrrp_edge *edge)
 	if (edge->source.fd >= 0 || edge->asking)
 		return;
 	link_vrrp.describe(vrrp_link(edge->vrrp), &request.place);
-	edge->asking =
-		opener_ask(daemon, &link_vrrp, &request, error, sizeof(error));
+	edge->asking = opener_ask(daemon, &link_vrrp, &request,
+				  vrrp_edge_opened, error, sizeof(error));
 	if (!edge->asking)
 		lose(daemon, edge, error);
 }
@@ -422,12 +446,26 @@ static bool is_source(const struct ip *address, bool is_v6)
 	return is_v6 ? ip_is_link_local(address) : ip_is_v4(address);
 }
 
+bool vrrp_edge_is_open(const struct daemon *daemon, unsigned instance)
+{
+	return daemon->vrrp[instance].source.fd >= 0;
+}
+
+void vrrp_edge_discard(struct daemon *daemon)
+{
+	for (unsigned i = 0; i < daemon->settings->instance_count; i++)
+		vrrp_discard(daemon->vrrp[i].vrrp);
+}
+
 int vrrp_edge_init(struct daemon *daemon)
 {
 	const struct settings *settings = daemon->settings;
 	const struct settings_node *self = &settings->nodes[settings->self];
 	struct ip addresses[VRRP_ADDRESSES_MAX];
 
+	daemon->vrrp = calloc(INSTANCES_MAX, sizeof(*daemon->vrrp));
+	if (!daemon->vrrp)
+		return -1;
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		const struct settings_instance *instance =
 			&settings->instances[i];

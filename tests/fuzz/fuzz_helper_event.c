@@ -9,18 +9,28 @@
  * request; bits 4-6: the type), then the message.
  */
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "../../src/daemon/core_settings.h"
+#include "../../src/daemon/control.h"
 #include "../../src/daemon/daemon.h"
+#include "../../src/daemon/fencer_edge.h"
+#include "../../src/daemon/helpers.h"
+#include "../../src/daemon/keeper_edge.h"
+#include "../../src/daemon/life.h"
 #include "../../src/daemon/link_edge.h"
+#include "../../src/daemon/runner_edge.h"
+#include "../../src/daemon/vrrp_edge.h"
+#include "../../src/ipc/fencer_msg.h"
 #include "../../src/base/log.h"
 #include "../../src/base/message.h"
 #include "fuzz.h"
 
 static struct daemon daemon_;
 static struct settings settings;
+static struct helper helpers[HELPERS];
 static int other_side[HELPERS];
 static int64_t now_us;
 static uint32_t newest_fence;
@@ -101,13 +111,27 @@ void vrrp_edge_carrier(struct daemon *daemon, unsigned interface, bool up)
 
 void life_ready(struct daemon *daemon)
 {
-	demand(daemon->keeper.ready);
+	demand(keeper_edge_is_ready(daemon));
+}
+
+void control_saved(struct daemon *daemon, bool ok)
+{
+	(void)daemon;
+	(void)ok; /* nobody waits */
 }
 
 void helper_kill(struct helper *helper)
 {
 	(void)helper;
 	abort(); /* what it says is no reason to end it */
+}
+
+void link_edge_carrier(struct daemon *daemon, const char *interface, bool up)
+{
+	(void)daemon;
+	(void)up;
+	demand(strnlen(interface, SETTINGS_INTERFACE_MAX) <
+	       SETTINGS_INTERFACE_MAX);
 }
 
 int link_edge_sign(struct daemon *daemon, unsigned link,
@@ -169,6 +193,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	daemon_.options = &options;
 	daemon_.settings = &settings;
 	settings_to_core(&settings, &daemon_.core_settings);
+	daemon_.helpers = helpers;
+	demand(keeper_edge_init(&daemon_) == 0);
 	for (unsigned i = 0; i < HELPERS; i++) {
 		int pair[2];
 
@@ -267,7 +293,7 @@ static void helper_says(enum helper_id id, uint8_t flags, struct input *input)
 	/* type and number are the first two words of all three */
 	if (flags >> 4)
 		words[0] = flags >> 4 & 7;
-	known = id == HELPER_RUNNER ? daemon_.runner.save_id : newest_fence;
+	known = id == HELPER_RUNNER ? daemon_.runner->save_id : newest_fence;
 	if ((flags & 8) && id != HELPER_KEEPER)
 		words[1] = known;
 	demand(message_send(other_side[id], words, size) == MESSAGE_OK);
@@ -289,9 +315,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	now_us = 1000000;
 	newest_fence = 0;
-	memset(&daemon_.keeper, 0, sizeof(daemon_.keeper));
-	memset(&daemon_.fencer, 0, sizeof(daemon_.fencer));
-	memset(&daemon_.runner, 0, sizeof(daemon_.runner));
+	keeper_started(&daemon_);
+	free(daemon_.fencer);
+	free(daemon_.runner);
+	demand(fencer_edge_init(&daemon_) == 0 &&
+	       runner_edge_init(&daemon_) == 0);
 	core_init(&daemon_.core, &daemon_.core_settings, &memory, 5, now_us);
 	for (unsigned n = 0; input.left > 0 && n < 256; n++) {
 		uint8_t flags = input_byte(&input);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DAEMON_HELPERS_H
+#define DAEMON_HELPERS_H
+/*
+ * The helper programs: keeper, fencer and runner, and whether they still work
+ * (pulse.c). What one of them says, and what its end means, is for its edge.
+ */
+#include "../base/spawn.h"
+#include "loop.h"
+
+struct daemon;
+
+enum helper_id { HELPER_RUNNER, HELPER_KEEPER, HELPER_FENCER, HELPERS };
+
+struct pulse {
+	int64_t heard_us;
+	int64_t asked_us; /* 0 = nothing unanswered */
+	int64_t told_us;  /* that it hangs; 0 = it does not */
+};
+
+struct helper {
+	const char *name;
+	struct spawn spawn;
+	pid_t pid; /* 0 = not running */
+	struct source socket, process;
+	int64_t started_us;
+	int64_t wait_us; /* back-off before the next start */
+	struct pulse pulse;
+};
+
+/* What each has of its own; the rows stand in twinbeatd.c. */
+struct helper_row {
+	const char *name;
+	enum loop_class class;
+	void (*started)(struct daemon *daemon); /* or NULL */
+	void (*read)(struct daemon *daemon);
+	void (*ended)(struct daemon *daemon, const char *why);
+};
+
+int helpers_init(struct daemon *daemon);
+int helper_find(struct daemon *daemon, enum helper_id id, char *error,
+		size_t error_size);
+int helper_start(struct daemon *daemon, enum helper_id id, char *error,
+		 size_t error_size);
+void helper_kill(struct helper *helper);
+void helpers_restart(struct daemon *daemon);
+
+/* ---- pulse.c: do they still work? ---- */
+
+void pulse_start(struct helper *helper);
+/* Where there is no question without an answer yet. */
+void pulse_ask(struct daemon *daemon, enum helper_id id);
+/* It has said something. */
+void pulse_heard(struct daemon *daemon, enum helper_id id);
+void pulse_shift(struct daemon *daemon);
+void pulse_second(struct daemon *daemon);
+#endif

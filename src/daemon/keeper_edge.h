@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DAEMON_KEEPER_EDGE_H
+#define DAEMON_KEEPER_EDGE_H
+/* twinbeat-keeper, seen from the main process. */
+#include "../core/core.h"
+#include "../ipc/keeper_msg.h"
+
+struct daemon;
+
+int keeper_edge_init(struct daemon *daemon);
+bool keeper_edge_is_ready(const struct daemon *daemon);
+void keeper_started(struct daemon *daemon);
+void keeper_read(struct daemon *daemon);
+void keeper_lost(struct daemon *daemon, const char *why);
+void keeper_tick(struct daemon *daemon);
+void keeper_shift_patience(struct daemon *daemon);
+void keeper_claim(struct daemon *daemon, const struct permit *permit);
+void keeper_order(struct daemon *daemon, enum keeper_request_type type,
+		  unsigned instance);
+void keeper_take_will(struct daemon *daemon, const struct beat *beat);
+void keeper_look(struct daemon *daemon, unsigned instance);
+bool keeper_feed_look(struct daemon *daemon);
+void keeper_forget_link(struct daemon *daemon, unsigned link);
+bool keeper_quit(struct daemon *daemon);
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DAEMON_RUNNER_EDGE_H
+#define DAEMON_RUNNER_EDGE_H
+/*
+ * twinbeat-runner, seen from the main process: what is written, and who is
+ * notified. store.c is the other half of the state file, and shares its state.
+ */
+#include "../base/outbox.h"
+#include "../core/core.h"
+#include "../ipc/runner_msg.h"
+
+struct daemon;
+
+/*
+ * One step of the largest pair: for each of 64 instances two lines, history and
+ * notification of about 450 bytes each, four times over.
+ */
+#define RUNNER_OUTBOX_SIZE (512 * 1024)
+
+struct runner_edge {
+	struct outbox outbox; /* what the runner has not taken yet */
+	uint8_t outbox_room[RUNNER_OUTBOX_SIZE];
+	uint64_t lost[LOST_KINDS]; /* to be told */
+	uint32_t next_id, save_id; /* save_id: under way, 0 = none */
+	bool save_again, save_failing, history_failing;
+	int save_error;
+	int64_t asked_us; /* when save_id was sent */
+	uint32_t notify_sequence;
+};
+
+int runner_edge_init(struct daemon *daemon);
+void runner_started(struct daemon *daemon);
+void runner_read(struct daemon *daemon);
+void runner_ended(struct daemon *daemon, const char *why);
+void runner_save(struct daemon *daemon);
+/* As soon as the runner is there. */
+void runner_save_later(struct daemon *daemon);
+bool runner_is_saving(const struct daemon *daemon);
+void runner_retry(struct daemon *daemon);
+void runner_settle(struct daemon *daemon);
+void runner_history(struct daemon *daemon, const struct action *action,
+		    int64_t now_us);
+void runner_notify(struct daemon *daemon, const struct action *action,
+		   const struct action *cause);
+#endif

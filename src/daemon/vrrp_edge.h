@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DAEMON_VRRP_EDGE_H
+#define DAEMON_VRRP_EDGE_H
+/* The VRRP links' place in the loop, one per instance. */
+#include "../link/ear.h"
+#include "../link/opener_msg.h"
+
+struct daemon;
+
+int vrrp_edge_init(struct daemon *daemon);
+void vrrp_edge_open(struct daemon *daemon);
+void vrrp_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
+		      const struct link_kind *kind);
+void vrrp_edge_carrier(struct daemon *daemon, unsigned interface, bool up);
+void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority);
+void vrrp_edge_check_filter(struct daemon *daemon);
+bool vrrp_edge_feed_owed(struct daemon *daemon);
+/* An advert, ours or not, was seen on its way out. */
+void vrrp_edge_seen(struct daemon *daemon, unsigned interface,
+		    const struct ear_frame *frame);
+/* From here on all that leaves by the interface is seen. */
+void vrrp_edge_count_anew(struct daemon *daemon, unsigned interface);
+/* Where VRRP of the interface comes from, host order; 0 = it cannot. */
+uint32_t vrrp_edge_source(const struct daemon *daemon, unsigned interface);
+/* R11: what is buffered is old. */
+void vrrp_edge_discard(struct daemon *daemon);
+bool vrrp_edge_is_open(const struct daemon *daemon, unsigned instance);
+#endif
