@@ -54,15 +54,20 @@ int command_check(const struct cli *cli, int argc, char **argv)
 	struct settings_report report = {.tell = tell};
 	const char *file = cli->file;
 	const char *against = NULL;
-	bool printed = false;
+	bool printed = false, keys = false;
 	const struct cli_option options[] = {{"--against", NULL, &against},
-					     {"--print", &printed, NULL}};
-	int result = cli_parse(cli, argc, argv, options, 2, &file, 1, NULL);
+					     {"--print", &printed, NULL},
+					     {"--keys", &keys, NULL}};
+	int result = cli_parse(cli, argc, argv, options, 3, &file, 1, NULL);
 
 	if (result >= 0)
 		return result;
 	if (against)
 		return compare(cli, file, against);
+	if (keys) {
+		settings_print_keys(stdout);
+		return CLI_OK;
+	}
 	if (printed)
 		return print(cli, file, &settings);
 	if (!settings_load(file, cli->node, &settings, &report)) {

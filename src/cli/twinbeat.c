@@ -75,7 +75,7 @@ static const struct command commands[] = {
 	 "Kept over restarts until 'maintenance off'. Exit status 1: the\n"
 	 "peer has not acknowledged, so it may still fence.\n",
 	 command_maintenance},
-	{"check", "[FILE] [--against FILE] [--print]",
+	{"check", "[FILE] [--against FILE] [--print|--keys]",
 	 "everything that is wrong with a configuration",
 	 "Without FILE: the one of -c, else " SETTINGS_FILE ".\n"
 	 "Prints FILE:LINE: error|warning: key: what is wrong, and a count.\n"
@@ -83,7 +83,8 @@ static const struct command commands[] = {
 	 "  --against FILE  instead, each key that differs from the other\n"
 	 "                  node's file; exit status 1 if there is one\n"
 	 "  --print         instead, the whole configuration in force, as a\n"
-	 "                  file; a comment marks what is the default\n",
+	 "                  file; a comment marks what is the default\n"
+	 "  --keys          instead, all keys that there are, a line each\n",
 	 command_check},
 	{"import", "FILE [--peer FILE]",
 	 "a keepalived.conf as a twinbeat.conf, on standard output",

@@ -349,6 +349,8 @@ static inline uint32_t settings_command_ms(const struct settings_device *device)
 /* Writes the whole configuration in force as a file that reads back as the
  * same; a value that is its key's default is marked by a comment. */
 void settings_print(const struct settings *settings, FILE *out);
+/* Writes all keys that there are: a line each, with type, range, default. */
+void settings_print_keys(FILE *out);
 
 /* Where in the file a value of settings stands, for findings made later: a text
  * or an address. One that does not: its group. */

@@ -243,3 +243,19 @@ const char *walk_text(const struct settings *settings,
 	}
 	return text;
 }
+
+bool walk_default(const struct setting_row *row, char text[SETTINGS_VALUE_MAX])
+{
+	struct setting_row as_kept = *row; /* though it is not, perhaps */
+	uint32_t number = (uint32_t)row->value;
+	struct walk_step step = {.row = &as_kept, .at = &number};
+
+	if (row->required || row->most > 0 || row->type > SETTING_INTERFACE ||
+	    (row_is_text(row) && row->text == NULL))
+		return false;
+	as_kept.size = sizeof(number);
+	if (row_is_text(row))
+		step.at = row->text;
+	walk_text(NULL, &step, text);
+	return true;
+}

@@ -47,6 +47,9 @@ bool settings_walk(const struct settings *settings,
 int64_t walk_number(const struct walk_step *step);
 /* Is it what a file that does not name it gets? */
 bool walk_is_default(const struct walk_step *step);
+/* The default of a row as it may stand in a file; false: it has none, or one
+ * that follows from others. */
+bool walk_default(const struct setting_row *row, char text[SETTINGS_VALUE_MAX]);
 /* The value of a WALK_VALUE as it may stand in a file; returns text. */
 const char *walk_text(const struct settings *settings,
 		      const struct walk_step *step,

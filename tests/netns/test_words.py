@@ -245,3 +245,18 @@ def test_check_print_is_a_file_that_reads_back(tmp_path):
     done = run("check", tmp_path / "again", "--print")
     assert done.returncode == 1 and not done.stdout
     assert "again:1: error: " in done.stderr
+
+
+def test_check_keys_has_a_line_for_each(tmp_path):
+    done = run("check", "--keys")
+    assert done.returncode == 0 and not done.stderr
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    for start in ("pair name, required: ",
+                  "fence.tie_ms 0 to 3600000 ms, default 3000: ",
+                  'fence.action "off", "reboot", default "off": ',
+                  "links.udp[].interval_ms 3.3 to 3600000 ms, default 100: ",
+                  "nodes[].serial path, the nodes may differ: ",
+                  "watchdog.timeout_s 1 to 3600 s, default 5",
+                  "devices[].cipher ipmi 0 to 17, default 17: "):
+        assert any(line.startswith(start) for line in lines), start
+    assert len(lines) > 120

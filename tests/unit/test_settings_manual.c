@@ -258,26 +258,16 @@ static void judge_example(const struct judge *judge,
 			  const struct setting_row *row)
 {
 	const char *end = judge->text + strlen(judge->text);
-	struct walk_step step = {.row = row, .key = row->key};
 	char value[SETTINGS_VALUE_MAX], wanted[SETTINGS_VALUE_MAX + 64];
-	unsigned char at[SETTINGS_VALUE_MAX] = {0};
 
 	/* kind waits for plain VRRP peers, see the manual */
 	if (strcmp(row->key, "kind") == 0)
 		return;
 	if (find_word(judge->text, end, row->key) == NULL)
 		fail_msg("%s is not in the example", row->key);
-	if (row->required || row->size == 0 || row->most > 0 ||
-	    (row_is_text(row) && row->text == NULL) ||
-	    row->type > SETTING_INTERFACE)
+	if (!walk_default(row, value))
 		return;
-	if (row_is_text(row))
-		snprintf((char *)at, sizeof(at), "%s", row->text);
-	else
-		row_store_number(at, row->size, row->value);
-	step.at = at;
-	snprintf(wanted, sizeof(wanted), "%s = %s;", row->key,
-		 walk_text(NULL, &step, value));
+	snprintf(wanted, sizeof(wanted), "%s = %s;", row->key, value);
 	if (find_word(judge->text, end, wanted) == NULL)
 		fail_msg("the example does not show \"%s\"", wanted);
 }
