@@ -470,6 +470,47 @@ static void two_families(void **state)
 		   said);
 }
 
+/* ---- the guide's own ---- */
+
+static void the_guide_s_first_pair(void **state)
+{
+	static const struct value values[] = {
+		{"nodes.[0].priority", "150"},
+		{"nodes.[1].priority", "100"},
+		{"instances.[0].name", "lb"},
+		{"instances.[0].vrid", "125"},
+		{"instances.[0].version", "2"},
+		{"instances.[0].advert_ms", "1000"},
+		{"instances.[0].auth_pass", "1234"},
+		{"instances.[0].addresses.[0].ip", "10.11.52.222/32"},
+	};
+	static const char *const said[] = {"guide-lb.conf:4: ignored"};
+
+	(void)state;
+	CHECK_CASE("guide-lb.conf", FOLDER "guide-lb.peer.conf", true, values,
+		   said);
+}
+
+static void the_guide_s_second_pair(void **state)
+{
+	static const struct value values[] = {
+		{"nodes.[0].name", "lb01"},
+		{"nodes.[1].name", "lb02"},
+		{"nodes.[0].priority", "150"},
+		{"nodes.[1].priority", "100"},
+		{"instances.[0].name", "VI_1"},
+		{"instances.[0].vrid", "55"},
+		{"instances.[0].auth_pass", "1111"},
+		{"instances.[0].addresses.[0].ip", "10.0.0.12/24"},
+		{"instances.[0].addresses.[0].label", "eth0:1"},
+	};
+	static const char *const said[] = {"guide-vi1.conf:1: ignored"};
+
+	(void)state;
+	CHECK_CASE("guide-vi1.conf", FOLDER "guide-vi1.peer.conf", true, values,
+		   said);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -485,6 +526,8 @@ int main(void)
 		cmocka_unit_test(a_file_left_open),
 		cmocka_unit_test(one_file_for_both),
 		cmocka_unit_test(two_families),
+		cmocka_unit_test(the_guide_s_first_pair),
+		cmocka_unit_test(the_guide_s_second_pair),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
