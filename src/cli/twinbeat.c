@@ -91,6 +91,7 @@ static const struct command commands[] = {
 	 "Writes what keepalived 2.2.7 really makes of FILE: what it ignores,\n"
 	 "what it changes and what twinbeat cannot carry stands as a comment\n"
 	 "with its line and the reason, and is summed up on standard error.\n"
+	 "The virtual servers of an ldirectord.cf are taken, too.\n"
 	 "  --peer FILE  the other node's keepalived.conf; not needed where\n"
 	 "               one file serves both by @host lines\n"
 	 "Exit status 1: something that worked is not carried, the other\n"

@@ -470,6 +470,44 @@ static void two_families(void **state)
 		   said);
 }
 
+/* ---- ldirectord ---- */
+
+static void ldirectord_s_virtual_servers(void **state)
+{
+	static const struct value values[] = {
+		{"instances", "-"},
+		{"director.services", "3 elements"},
+		{SERVICE "[0].listen.[0].ip", "192.0.2.240"},
+		{SERVICE "[0].listen.[0].port", "80"},
+		{SERVICE "[0].protocol", "tcp"},
+		{SERVICE "[0].method", "dr"},
+		{SERVICE "[0].scheduler", "wlc"},
+		{SERVICE "[0].persistence.timeout_s", "600"},
+		{SERVICE "[0].fallback.address", "127.0.0.1"},
+		{SERVICE "[0].on_down", "cut"},
+		{SERVICE "[0].servers.[0].weight", "5"},
+		{SERVICE "[0].servers.[0].checks.[0].type", "http"},
+		{SERVICE "[0].servers.[0].checks.[0].path", "/index.html"},
+		{SERVICE "[0].servers.[0].checks.[0].body", "Test Page"},
+		{SERVICE "[0].servers.[0].checks.[0].inter_ms", "6000"},
+		{SERVICE "[0].servers.[0].checks.[0].timeout_ms", "4000"},
+		{SERVICE "[0].servers.[0].checks.[0].fall", "1"},
+		{SERVICE "[1].method", "nat"},
+		{SERVICE "[1].scheduler", "wrr"},
+		{SERVICE "[1].servers.[0].checks.[0].type", "tcp"},
+		{SERVICE "[1].servers.[0].checks.[0].fall", "2"},
+		{SERVICE "[2].fwmark", "7"},
+		{SERVICE "[2].method", "tun"},
+		{SERVICE "[2].servers.[0].checks.[0].type", "ping"},
+	};
+	static const char *const said[] = {
+		"ldirectord.cf:26: not carried",
+		"ldirectord.cf: open: which instance holds each address"};
+
+	(void)state;
+	CHECK_CASE("ldirectord.cf", NULL, false, values, said);
+}
+
 /* ---- the guide's own ---- */
 
 static void the_guide_s_first_pair(void **state)
@@ -526,6 +564,7 @@ int main(void)
 		cmocka_unit_test(a_file_left_open),
 		cmocka_unit_test(one_file_for_both),
 		cmocka_unit_test(two_families),
+		cmocka_unit_test(ldirectord_s_virtual_servers),
 		cmocka_unit_test(the_guide_s_first_pair),
 		cmocka_unit_test(the_guide_s_second_pair),
 	};

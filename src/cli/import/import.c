@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "import.h"
+#include "ldirectord.h"
 #include "model.h"
 #include "report.h"
 
@@ -108,7 +109,6 @@ static void read_models(struct import *import)
 static void write_all(struct import *import,
 		      const struct import_request *request)
 {
-	import->root = doc_new(&import->arena);
 	import->many = import->models[0].tree.lines.count > MANY_LINES;
 	write_head(import, request);
 	write_nodes(import);
@@ -118,10 +118,45 @@ static void write_all(struct import *import,
 	write_notify(import);
 	for (unsigned n = 0; n < import->node_count; n++)
 		model_mark_rest(import, &import->models[n]);
-	import->rest = doc_new(&import->arena);
+}
+
+static void finish(struct import *import, const struct import_request *request,
+		   struct import_result *result)
+{
+	unsigned lost;
+
 	if (!request->takes_all)
 		import_settle(import);
 	report_place(import);
+	result->summary = report_summary(import, &lost);
+	result->text =
+		arena_print(&import->arena, "%s%s", doc_render(import->root),
+			    doc_render(import->rest));
+	result->complete = lost == 0 && import->node_count == MODEL_NODES;
+}
+
+/* The lines of an ldirectord.cf are no keepalived.conf's. */
+static bool take_ldirectord(struct import *import,
+			    const struct import_request *request)
+{
+	if (import->models[0].tree.lines.error != NULL ||
+	    !ldirectord_is(&import->models[0].tree.lines))
+		return false;
+	import->refusals = NULL;
+	import->last_refusal = &import->refusals;
+	if (request->peer != NULL) {
+		refuse_text(import, arena_print(&import->arena,
+						"%s: an ldirectord.cf has no "
+						"peer: both nodes have the "
+						"same",
+						request->path));
+		return false;
+	}
+	import->node_count = 1;
+	import->only_services = true;
+	import->names[0] = "node1";
+	ldirectord_write(import);
+	return true;
 }
 
 void import_translate(struct arena *arena, const struct import_files *files,
@@ -129,11 +164,17 @@ void import_translate(struct arena *arena, const struct import_files *files,
 		      struct import_result *result)
 {
 	struct import *import = arena_alloc(arena, sizeof(*import));
-	unsigned lost;
 
 	memset(result, 0, sizeof(*result));
 	import->last_refusal = &import->refusals;
 	read_files(import, files, request);
+	import->root = doc_new(&import->arena);
+	import->rest = doc_new(&import->arena);
+	if (take_ldirectord(import, request)) {
+		finish(import, request, result);
+		arena_adopt(arena, &import->arena);
+		return;
+	}
 	if (import->refusals == NULL)
 		read_models(import);
 	if (import->refusals == NULL)
@@ -142,12 +183,7 @@ void import_translate(struct arena *arena, const struct import_files *files,
 		result->summary = report_refusals(import);
 	} else {
 		write_all(import, request);
-		result->summary = report_summary(import, &lost);
-		result->text = arena_print(&import->arena, "%s%s",
-					   doc_render(import->root),
-					   doc_render(import->rest));
-		result->complete =
-			lost == 0 && import->node_count == MODEL_NODES;
+		finish(import, request, result);
 	}
 	/* All of it is the caller's from here. */
 	arena_adopt(arena, &import->arena);

@@ -85,7 +85,8 @@ struct import {
 	struct doc *notify; /* the list, once something is in it */
 	struct doc *director, *services; /* the same */
 	bool sends_mail;
-	bool many; /* lines: too many to compare each with each */
+	bool only_services; /* an ldirectord.cf: no nodes, no instances */
+	bool many;	    /* lines: too many to compare each with each */
 	/* Every setting of the contract counts as built; for tests. */
 	bool takes_all;
 };

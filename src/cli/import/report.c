@@ -160,6 +160,13 @@ static void tell_open(struct import *import, struct text *text)
 {
 	const char *path = import->models[0].path;
 
+	if (import->only_services) {
+		text_print(text,
+			   "%s: open: which instance holds each address, no "
+			   "ldirectord.cf says\n",
+			   path);
+		return;
+	}
 	if (import->node_count < MODEL_NODES)
 		text_print(text,
 			   "%s: open: the other node's file is missing, and "
