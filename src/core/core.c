@@ -3,6 +3,8 @@
  * The core's front door: one event in, one pass over the rules, actions out.
  * Read core_step() to see every input there is and the order of the rules.
  */
+#include <stdio.h>
+
 #include "internal.h"
 
 static uint32_t random_next(uint32_t state)
@@ -167,6 +169,9 @@ static void take_event(struct core *core, const struct event *event)
 		core->carrier[event->carrier.interface] = event->carrier.is;
 		core->absent[event->carrier.interface] =
 			event->carrier.is_absent;
+		snprintf(core->renamed[event->carrier.interface],
+			 sizeof(core->renamed[0]), "%s",
+			 event->carrier.renamed ? event->carrier.renamed : "");
 		core->carrier_known[event->carrier.interface] = true;
 		sending_carrier(core, event->carrier.interface);
 		break;

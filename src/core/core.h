@@ -294,6 +294,7 @@ struct event {
 			unsigned interface;
 			bool is;
 			bool is_absent; /* not is: there is no such interface */
+			const char *renamed; /* is_absent: to that; or NULL */
 		} carrier;
 		struct {
 			unsigned instance;

@@ -73,10 +73,25 @@ static bool keeper_is_gone(const struct core *core)
 	       core->now_us - core->keeper_lost_us >= keeper_grace_us(core);
 }
 
+struct lack_text {
+	char text[104];
+};
+
 /* A name that is wrong, or an interface that went, has no cable to look at. */
-static const char *lack_of(const struct core *core, unsigned interface)
+static struct lack_text lack_of(const struct core *core, unsigned interface)
 {
-	return core->absent[interface] ? "does not exist" : "has no carrier";
+	struct lack_text lack;
+
+	if (!core->absent[interface])
+		snprintf(lack.text, sizeof(lack.text), "has no carrier");
+	else if (core->renamed[interface][0] == '\0')
+		snprintf(lack.text, sizeof(lack.text), "does not exist");
+	else
+		snprintf(lack.text, sizeof(lack.text),
+			 "was renamed to %.15s: rename it back, or write %.15s "
+			 "into the settings and restart",
+			 core->renamed[interface], core->renamed[interface]);
+	return lack;
 }
 
 static bool find_unfitness(const struct core *core, unsigned i, char *why,
@@ -97,7 +112,7 @@ static bool find_unfitness(const struct core *core, unsigned i, char *why,
 	if (!core->carrier[own->interface])
 		return snprintf(why, size, "%s %s",
 				settings->interfaces[own->interface],
-				lack_of(core, own->interface)) > 0;
+				lack_of(core, own->interface).text) > 0;
 	for (unsigned k = 0; k < own->dev_count; k++)
 		if (!core->carrier[own->devs[k].interface])
 			return snprintf(
@@ -106,13 +121,13 @@ static bool find_unfitness(const struct core *core, unsigned i, char *why,
 								    .interface],
 				       ip_format(&own->devs[k].address,
 						 address),
-				       lack_of(core, own->devs[k].interface)) >
-			       0;
+				       lack_of(core, own->devs[k].interface)
+					       .text) > 0;
 	for (unsigned k = 0; k < own->track_count; k++)
 		if (!core->carrier[own->track[k]])
 			return snprintf(why, size, "tracked %s %s",
 					settings->interfaces[own->track[k]],
-					lack_of(core, own->track[k])) > 0;
+					lack_of(core, own->track[k]).text) > 0;
 	if (core->instances[i].claim_failed)
 		return snprintf(why, size, "no address of it could be added") >
 		       0;

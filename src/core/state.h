@@ -403,7 +403,9 @@ struct core {
 	unsigned slot_turn;
 	uint32_t source_turn;
 	bool carrier[CORE_INTERFACES_MAX], carrier_known[CORE_INTERFACES_MAX];
-	bool absent[CORE_INTERFACES_MAX]; /* no such interface, for people */
+	/* no such interface, and what it is called now: for people */
+	bool absent[CORE_INTERFACES_MAX];
+	char renamed[CORE_INTERFACES_MAX][CORE_NAME_MAX];
 	struct core_hearing hearing[CORE_INTERFACES_MAX];
 	struct core_link links[CORE_LINKS_MAX];
 	struct core_peer peer;

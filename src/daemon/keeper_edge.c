@@ -253,6 +253,7 @@ static void take_carrier(struct daemon *daemon,
 	event.carrier.interface = (unsigned)interface;
 	event.carrier.is = heard->up;
 	event.carrier.is_absent = !heard->up && heard->index == 0;
+	event.carrier.renamed = heard->renamed;
 	daemon_feed(daemon, &event);
 }
 
@@ -306,6 +307,8 @@ static void take_event(struct daemon *daemon, struct keeper_event *heard)
 
 	heard->text[sizeof(heard->text) - 1] = '\0';
 	heard->interface[sizeof(heard->interface) - 1] = '\0';
+	heard->renamed[sizeof(heard->renamed) - 1] = '\0';
+	log_clean(heard->renamed);
 	log_clean(heard->text);
 	switch (heard->type) {
 	case KEEPER_READY:

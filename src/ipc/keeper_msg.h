@@ -87,8 +87,9 @@ enum keeper_event_type {
 	 */
 	KEEPER_ANSWERS,
 	/* interface: name; index: of it, 0 = there is none; up: carrier and
-	 * admin up; running state. Sent for every configured interface after
-	 * READY and at each change. */
+	 * admin up; running state; renamed: what it is called now, if there
+	 * is none since it was renamed. Sent for every configured interface
+	 * after READY and at each change. */
 	KEEPER_CARRIER,
 };
 
@@ -99,6 +100,7 @@ struct keeper_event {
 	uint32_t index;
 	uint8_t up; /* 0: not; a bool must not come from outside */
 	char interface[SETTINGS_INTERFACE_MAX];
+	char renamed[SETTINGS_INTERFACE_MAX];
 	char text[160];
 	int64_t at_us; /* CLOCK_BOOTTIME: first address added, or last gone */
 };

@@ -197,6 +197,17 @@ bool alien_is_staying(const struct keeper *keeper)
 
 /* ---- removal ---- */
 
+/* Ours, which went with its interface when somebody gave that another name. */
+static bool is_ours_renamed(const struct keeper *keeper,
+			    const struct netlink_address *address)
+{
+	bool is_leased = keeper->lease_us > 0 && address->protocol == 0 &&
+			 address->valid_s <= keeper->settings->lease_s;
+
+	return (address->protocol == KEEPER_ADDRESS_PROTOCOL || is_leased) &&
+	       interface_was_renamed(keeper, address->index);
+}
+
 /* Takes one away and tells; by a notice or a look it is known to be there. */
 static void alien_remove(struct keeper *keeper, unsigned i,
 			 const struct netlink_address *address, uint32_t port)
@@ -227,6 +238,12 @@ static void alien_remove(struct keeper *keeper, unsigned i,
 	if (results[count - 1] == 0) {
 		if (alien->is_staying)
 			return; /* whether for good, the next looks show */
+		if (is_ours_renamed(keeper, address)) {
+			keeper_log("instance %s: %s removed: the interface was "
+				   "renamed",
+				   keeper->settings->instances[i].name, form);
+			return;
+		}
 		snprintf(text, sizeof(text),
 			 "%s was put here by %s, and this node %s; removed",
 			 form, hand,

@@ -137,6 +137,40 @@ static void interface_set(struct keeper *keeper, unsigned which,
 		interface->is_told = false;
 }
 
+/* Before the interface takes or loses its index. */
+static void interface_note_name(struct keeper_interface *interface,
+				const struct netlink_link *link, bool is_named)
+{
+	bool is_it =
+		link->index != 0 && (link->index == interface->index ||
+				     link->index == interface->renamed_index);
+
+	if (is_named || (is_it && link->is_gone)) {
+		if (interface->renamed_index != 0)
+			interface->is_told = false;
+		interface->renamed_index = 0;
+	} else if (is_it && strcmp(interface->renamed, link->name) != 0) {
+		interface->renamed_index = link->index;
+		snprintf(interface->renamed, sizeof(interface->renamed), "%s",
+			 link->name);
+		interface->is_told = false;
+		keeper_log("%s was renamed to %s: the settings know it by its "
+			   "old name; rename it back, or write %s there and "
+			   "restart twinbeat",
+			   interface->name, link->name, link->name);
+	}
+	if (interface->renamed_index == 0)
+		interface->renamed[0] = '\0';
+}
+
+bool interface_was_renamed(const struct keeper *keeper, unsigned index)
+{
+	for (unsigned i = 0; i < keeper->interface_count; i++)
+		if (keeper->interfaces[i].renamed_index == index)
+			return index != 0;
+	return false;
+}
+
 void interface_change(struct keeper *keeper, const struct netlink_link *link)
 {
 	for (unsigned i = 0; i < keeper->interface_count; i++) {
@@ -144,6 +178,7 @@ void interface_change(struct keeper *keeper, const struct netlink_link *link)
 		bool is_named = netlink_link_is_named(link, interface->name);
 
 		interface->is_seen |= is_named;
+		interface_note_name(interface, link, is_named);
 		if (is_named && !link->is_gone)
 			interface_set(keeper, i, link);
 		else if (interface->index == link->index)
@@ -184,6 +219,8 @@ void interfaces_tell(struct keeper *keeper)
 			continue;
 		memcpy(event.interface, interface->name,
 		       sizeof(event.interface));
+		memcpy(event.renamed, interface->renamed,
+		       sizeof(event.renamed));
 		if (interface->index == 0)
 			snprintf(event.text, sizeof(event.text),
 				 "%s does not exist", interface->name);

@@ -55,6 +55,9 @@ struct keeper_interface {
 	bool is_told;	   /* main knows is_up */
 	bool is_seen;	   /* by the dump of links under way */
 	uint8_t mac[6];
+	/* what it is called since somebody renamed it; index 0 = nobody did */
+	unsigned renamed_index;
+	char renamed[SETTINGS_INTERFACE_MAX];
 	/* where the node's VRRP comes from (vrrp_source.h), by the last dump;
 	 * per family, none: all zero */
 	struct ip source[FAMILIES];
@@ -188,6 +191,8 @@ void text_append(char *text, size_t size, const char *name, const char *why);
 /* ---- interface.c ---- */
 
 int interfaces_prepare(struct keeper *keeper);
+/* Has an interface of the settings become this one, by another name? */
+bool interface_was_renamed(const struct keeper *keeper, unsigned index);
 /* From a dump or a notice. */
 void interface_change(struct keeper *keeper, const struct netlink_link *link);
 /* Asks for all links: those not seen by the end are gone. 0 or -1. */

@@ -282,6 +282,47 @@ def test_B05_last_will_comes_from_the_adverts_address():
         assert lb01.is_powered()
 
 
+@pytest.mark.parametrize("script", [
+    "ip link set eth0 name lan0",
+    "ip link set eth0 down; ip link set eth0 name lan0; ip link set lan0 up",
+    "ip link set eth0 name x1; ip link set x1 name lan0"])
+def test_B06_renamed_interface_is_called_so(script):
+    """Not "another hand": what it was renamed to, and what to do."""
+    with Lab(**QUICK) as lab:
+        lab.settle()
+        lb01, lb02 = lab.nodes
+        lb01.inside("sh", "-ec", script)
+        served_by(lab, lb02)
+        wait_for("it is said", lambda: "eth0 was renamed to lan0: rename it "
+                 "back, or write lan0 into the settings and restart" in
+                 (alert(lb01, "unfit") or ""))
+        assert lb01.state() == "FAULT"
+        assert "duplicate-vip raised" not in lb01.read_log()
+        # a real other hand is one there, too
+        lb01.inside("ip", "addr", "add", VIP + "/32", "dev", "lan0")
+        wait_for("it is told", lambda: "10.99.0.100/32 on lan0" in
+                 (alert(lb01, "duplicate-vip") or ""))
+        wait_for("it is gone", lambda: not forms(lb01))
+        lb01.inside("sh", "-ec", "ip link set lan0 down; "
+                    "ip link set lan0 name eth0; ip link set eth0 up")
+        wait_for("fit again", lambda: lb01.state() == "BACKUP", 20)
+        assert lb01.status()["fit"] and lb01.is_powered()
+        assert lb02.state() == "MASTER"
+
+
+def test_B06_renamed_and_then_deleted_interface_does_not_exist():
+    with Lab(**QUICK) as lab:
+        lab.settle()
+        lb02 = lab.nodes[1]
+        lb02.inside("ip", "link", "set", "eth0", "name", "lan0")
+        wait_for("renamed", lambda: "renamed to lan0" in
+                 (alert(lb02, "unfit") or ""))
+        lb02.inside("ip", "link", "del", "lan0")
+        wait_for("gone", lambda: "eth0 does not exist" in
+                 (alert(lb02, "unfit") or ""))
+        assert lab.nodes[0].state() == "MASTER"
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_B06_interface_by_an_alternative_name(late):
     """lan0 and lan1 are further names of eth0 and eth1."""
