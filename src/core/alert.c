@@ -59,6 +59,11 @@ static struct core_alert *alert_find(struct core *core, enum alert_row row,
 	return core_alert_stands(core, place) ? &core->alerts[place] : NULL;
 }
 
+bool alert_stands(struct core *core, enum alert_row row, unsigned subject)
+{
+	return alert_find(core, row, subject) != NULL;
+}
+
 static struct core_alert *alert_begin(struct core *core, enum alert_row row,
 				      unsigned subject)
 {

@@ -41,6 +41,13 @@ void instance_alien(struct core *core, const struct event *event)
 	const char *name = core->settings->instances[i].name;
 
 	if (!event->alien.is_stuck) {
+		/* an alert that stands changes in silence: history has all */
+		if (event->alien.text[0] != '\0' &&
+		    alert_stands(core, ROW_DUPLICATE_VIP, i))
+			trace_change(core, CORE_WARNING, "alert", (int)i,
+				     "raised", "raised",
+				     "duplicate-vip: %s: %s", name,
+				     event->alien.text);
 		/* told for a minute: long enough to be seen, and it is over */
 		if (event->alien.text[0] != '\0')
 			alert_flash(core, ROW_DUPLICATE_VIP, i,

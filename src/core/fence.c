@@ -317,24 +317,31 @@ static void fence_consider(struct core *core, const struct need *need)
 	fence_fire(core, need);
 }
 
+/* An alert has CORE_TEXT_MAX: beside the cause there is room for the cure. */
+#define FAILED_TEXT_ROOM 60
+
+/* The cause comes first: what to do stands beside each alert (advice.c). */
 static void fence_failed_until(struct core *core, const char *text,
 			       int64_t wait_us)
 {
 	struct core_fence *fence = &core->fence;
+	bool has_room = strlen(text) < FAILED_TEXT_ROOM;
 
 	fence->failures++;
 	fence->retry_us = core->now_us + wait_us;
 	if (core->settings->fence.on_failure == CORE_TAKEOVER)
 		alert_raise(core, ROW_FENCE_FAILED, 0, CORE_CRITICAL,
-			    "%s is not proven off; fence.on_failure is "
-			    "\"takeover\": its silence has to do, two nodes "
-			    "may own one VIP (%s)",
+			    "%s is not proven off, fence.on_failure is "
+			    "\"takeover\", two nodes may own one VIP: %s",
 			    peer_name(core), text);
 	else
 		alert_raise(core, ROW_FENCE_FAILED, 0, CORE_CRITICAL,
-			    "%s is not proven off, nothing is taken over; make "
-			    "sure by hand, then: twinbeat confirm %s (%s)",
-			    peer_name(core), peer_name(core), text);
+			    "%s is not proven off, nothing is taken over: "
+			    "%s%s%s",
+			    peer_name(core), text,
+			    has_room ? "; if it is dark: twinbeat confirm "
+				     : "",
+			    has_room ? peer_name(core) : "");
 	order_notify(core, -1, "fence-failed");
 	fence_enter(core, FENCE_STATE_FAILED, "%s; again in %lld ms", text,
 		    (long long)wait_us / 1000);

@@ -53,6 +53,7 @@ alert_flash(struct core *core, enum alert_row row, unsigned subject,
 /* What an alert is about is over: it stands for keep_us more, no longer. */
 void alert_shorten(struct core *core, enum alert_row row, unsigned subject,
 		   int64_t keep_us);
+bool alert_stands(struct core *core, enum alert_row row, unsigned subject);
 void alert_clear(struct core *core, enum alert_row row, unsigned subject);
 void alert_step(struct core *core);
 enum alert_each alert_row_each(enum alert_row row);

@@ -273,6 +273,11 @@ static void link_alerts(struct core *core, unsigned link)
 			    "lost until it runs again: when its fault is "
 			    "mended: twinbeat fence %s --action on",
 			    name, peer_name(core), peer_name(core));
+	else if (l->state == LINK_DOWN && fence_has_just_cut(core))
+		alert_raise(core, ROW_LINK_DOWN, link, CORE_WARNING,
+			    "link %s is down, for %s is being cut by this "
+			    "node; redundancy is lost until it runs again",
+			    name, peer_name(core));
 	else if (l->state == LINK_DOWN)
 		alert_raise(
 			core, ROW_LINK_DOWN, link, CORE_WARNING,
@@ -409,9 +414,11 @@ static void advert_link_judge(struct core *core, unsigned instance)
 	inst->silent_sequence = core->sequence;
 	advert_link_enter(core, instance, LINK_DOWN, why);
 	alert_raise(core, ROW_ADVERTS_DOWN, instance, CORE_WARNING,
-		    "link vrrp:%s is down: no advert of %s: check switch, "
-		    "VLAN and firewall",
-		    settings->name, peer_name(core));
+		    "link vrrp:%s is down: no advert of %s: %s", settings->name,
+		    peer_name(core),
+		    fence_has_just_cut(core) ? "this node is cutting it"
+					     : "check switch, VLAN and "
+					       "firewall");
 }
 
 /* R4: it says that it owns, and we have never heard an advert of it. */

@@ -32,11 +32,39 @@ void peer_lives(struct core *core, const char *how, const char *by)
 	fence_peer_lives(core, how, by);
 }
 
+/* R15: keys and both values, as far as the peer states them. */
+static void name_differing_keys(const struct core *core, char *text,
+				size_t size)
+{
+	const struct core_settings *settings = core->settings;
+	const struct core_peer *peer = &core->peer;
+	size_t used = 0;
+
+	for (unsigned i = 0; i < settings->instance_count && used < size; i++) {
+		const struct core_instance_settings *own =
+			&settings->instances[i];
+		uint8_t expected = own->priority[core->peer_index];
+
+		/* vrid 0: it has not told yet */
+		if (peer->vrid[i] == 0 || peer->priority[i] == expected)
+			continue;
+		used += (size_t)snprintf(
+			text + used, size - used,
+			"%s%.20s: priority of %.20s is %u here and %u there",
+			used ? "; " : " (", own->name, peer_name(core),
+			expected, peer->priority[i]);
+	}
+	if (used > 0 && used + 1 < size)
+		snprintf(text + used, size - used, ")");
+	else if (used > 0)
+		text[0] = '\0'; /* too many to name */
+}
+
 static void slot_mismatch(struct core *core)
 {
 	const struct core_peer *peer = &core->peer;
 	const struct core_settings *settings = core->settings;
-	char parts[100] = "";
+	char parts[60] = "", keys[100] = "";
 	size_t used = 0;
 
 	if (peer->digest_seen != 3)
@@ -51,11 +79,12 @@ static void slot_mismatch(struct core *core)
 			used += (size_t)snprintf(
 				parts + used, sizeof(parts) - used, "%s%s",
 				used ? ", " : "", settings->part_names[i]);
+	name_differing_keys(core, keys, sizeof(keys));
 	/* R15 */
 	alert_raise(core, ROW_MISMATCH_FILES, 0, CORE_WARNING,
-		    "the settings of the two nodes differ%s%s: copy the same "
+		    "the settings of the two nodes differ%s%s%s: copy the same "
 		    "file to both and restart one after the other",
-		    used ? " in " : "", parts);
+		    used ? " in " : "", parts, keys);
 }
 
 /* R7: two halves; a change of both is whole after one turn of the slots. */

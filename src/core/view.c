@@ -289,6 +289,11 @@ bool fence_is_busy(const struct core *core)
 	       core->fence.state == FENCE_STATE_VERIFY;
 }
 
+bool fence_has_just_cut(const struct core *core)
+{
+	return fence_is_busy(core) && core->fence.cut.is_written;
+}
+
 bool fence_proof_is_fresh(const struct core *core)
 {
 	return core->fence.state == FENCE_STATE_CONFIRMED &&

@@ -78,6 +78,19 @@ static inline enum link_state serial_state(unsigned node)
 	return world.nodes[node].core.links[0].state;
 }
 
+static inline bool alert_says(unsigned node, enum alert_name name,
+			      const char *text)
+{
+	const struct core *core = &world.nodes[node].core;
+
+	for (unsigned i = 0; i < ALERTS_MAX; i++)
+		if (core_alert_stands(core, i) &&
+		    core->alerts[i].name == name &&
+		    strstr(core->alerts[i].text, text))
+			return true;
+	return false;
+}
+
 static inline bool has_alert(unsigned node, enum alert_name name)
 {
 	const struct core *core = &world.nodes[node].core;

@@ -122,6 +122,19 @@ static void test_R7_a_daemon_beside_the_owner_is_named(void **state)
 	assert_false(has_alert(0, ALERT_FOREIGN_VRRP));
 }
 
+static void
+test_R17_every_address_of_another_hand_is_in_the_history(void **state)
+{
+	(void)state;
+	start_with_dev();
+	tell_alien(1, false, "192.0.2.100/32 on eth0 was put here; removed");
+	assert_true(alert_says(1, ALERT_DUPLICATE_VIP,
+			       "VI_1: 192.0.2.100/32 on eth0"));
+	world_run_ms(&world, 100);
+	tell_alien(1, false, "192.0.2.100/24 on eth1 was put here; removed");
+	assert_logged("duplicate-vip: VI_1: 192.0.2.100/24 on eth1");
+}
+
 static void test_R3_both_dark_there_the_owner_keeps_it(void **state)
 {
 	(void)state;
@@ -215,6 +228,8 @@ int main(void)
 		cmocka_unit_test(
 			test_R3_owner_whose_other_interface_is_dark_hands_over),
 		cmocka_unit_test(test_R7_a_daemon_beside_the_owner_is_named),
+		cmocka_unit_test(
+			test_R17_every_address_of_another_hand_is_in_the_history),
 		cmocka_unit_test(test_R3_both_dark_there_the_owner_keeps_it),
 		cmocka_unit_test(test_R3_owner_that_answers_nobody_hands_over),
 		cmocka_unit_test(

@@ -223,6 +223,10 @@ static void test_R15_each_file_makes_its_own_node_the_higher(void **state)
 	world_run_ms(&world, 10000);
 	assert_owner(1); /* 200, by its own word, and 150 */
 	assert_true(has_alert(0, ALERT_CONFIG_MISMATCH));
+	assert_true(alert_says(0, ALERT_CONFIG_MISMATCH,
+			       "(VI_1: priority of lb02 is 100 here and 200 "
+			       "there)"));
+	assert_false(alert_says(1, ALERT_CONFIG_MISMATCH, "priority"));
 }
 
 static void test_R12_keeper_gone_for_longer_than_the_lease(void **state)
