@@ -126,8 +126,7 @@ static bool hold(struct core *core, enum alert_row row, const char *text)
 	struct core_fence *fence = &core->fence;
 
 	snprintf(fence->hold_text, sizeof(fence->hold_text), "%s", text);
-	if (row != ROW_MAINTENANCE)
-		alert_raise(core, row, 0, CORE_CRITICAL, "%s", text);
+	alert_raise(core, row, 0, CORE_CRITICAL, "%s", text);
 	return true;
 }
 
@@ -163,19 +162,34 @@ static bool startup_blocks(struct core *core)
 	return hold(core, ROW_WAITING, text);
 }
 
+/* R13: and somebody must hear that the owner died meanwhile. */
+static bool maintenance_blocks(struct core *core, const struct need *need)
+{
+	bool is_silent = need->kind == NEED_SILENCE ||
+			 need->kind == NEED_STARTUP || need->kind == NEED_HALF;
+
+	snprintf(core->fence.hold_text, sizeof(core->fence.hold_text),
+		 "maintenance is on: no automatic fencing; end it, or: "
+		 "twinbeat fence %s",
+		 peer_name(core));
+	if (is_silent && !owns_all(core))
+		alert_raise(core, ROW_WAITING, 0, CORE_CRITICAL,
+			    "%s is not known to serve, and maintenance is on: "
+			    "nothing is taken over from it; end that: twinbeat "
+			    "maintenance off; or cut it: twinbeat fence %s; "
+			    "or, once it is dark: twinbeat confirm %s",
+			    peer_name(core), peer_name(core), peer_name(core));
+	return true;
+}
+
 static bool is_blocked(struct core *core, const struct need *need)
 {
 	const struct core_settings *settings = core->settings;
 	char text[CORE_TEXT_MAX];
 	unsigned count;
 
-	if (is_in_maintenance(core)) {
-		snprintf(text, sizeof(text),
-			 "maintenance is on: no automatic fencing; end it, or: "
-			 "twinbeat fence %s",
-			 peer_name(core));
-		return hold(core, ROW_MAINTENANCE, text);
-	}
+	if (is_in_maintenance(core))
+		return maintenance_blocks(core, need);
 	if (!settings->fence.required)
 		return need->kind != NEED_SILENCE &&
 		       need->kind != NEED_STARTUP &&
@@ -297,6 +311,7 @@ static void fence_consider(struct core *core, const struct need *need)
 		fence_enter(core, FENCE_STATE_HELD, "%s", fence->hold_text);
 		return;
 	}
+	alert_clear(core, ROW_WAITING, 0);
 	due_us = shot_due_us(core, need);
 	fence->wait_from_us = due_us - (need->due_us - need->from_us);
 	/* R8: proven plugs that read off are proof; so read before shooting */

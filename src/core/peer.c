@@ -354,33 +354,35 @@ static uint64_t served_here(const struct core *core)
 }
 
 /*
- * Why nobody could take over what this node serves, NULL = somebody could, or
- * another alert says so: one that was heard and fell silent, or was cut, is
- * link-down.
+ * Why nobody could take over what this node serves, and where to look; NULL:
+ * somebody could, or another alert says so: one that was heard and fell silent,
+ * or was cut, is link-down.
  */
 static const char *no_standby_reason(const struct core *core)
 {
 	const struct core_peer *peer = &core->peer;
+	bool is_fresh = peer_statement_is_fresh(core);
 	uint64_t own;
 
 	if (core->stopping ||
 	    (core->no_standby_us == 0 && peer->state != PEER_RELEASED &&
-	     peer->heard_ever))
+	     peer->heard_ever && (!is_fresh || peer_says_fit_for_all(core))))
 		return NULL; /* nearly always: spare the sum */
 	own = served_here(core);
 	if (!own)
 		return NULL;
 	if (peer->state == PEER_RELEASED)
-		return "its twinbeatd has ended";
+		return "its twinbeatd has ended; look there: systemctl status "
+		       "twinbeat";
 	if (!peer->heard_ever)
-		return "it was never heard since this node's start";
+		return "it was never heard since this node's start; look "
+		       "there: systemctl status twinbeat";
+	if (is_fresh && (own & ~peer->statement.fit))
+		return "it is unfit; look there why: twinbeat status";
 	/* it stands till the other one is heard and fit */
-	if (!alert_is_raised(core, ALERT_NO_STANDBY))
+	if (!alert_is_raised(core, ALERT_NO_STANDBY) || is_fresh)
 		return NULL;
-	if (!peer_statement_is_fresh(core))
-		return "it has not said yet that it is fit";
-	return own & ~peer->statement.fit ? "it is unfit: see its own status"
-					  : NULL;
+	return "it has not said yet that it is fit";
 }
 
 /* In a tick. A restart in good order is over sooner. */
@@ -402,7 +404,5 @@ void standby_judge(struct core *core)
 		return;
 	}
 	alert_raise(core, ROW_NO_STANDBY, 0, CORE_WARNING,
-		    "%s could not take over: %s; look there: systemctl status "
-		    "twinbeat",
-		    peer_name(core), why);
+		    "%s could not take over: %s", peer_name(core), why);
 }

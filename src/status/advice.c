@@ -45,7 +45,8 @@ static const struct advice {
 	{"fence-loop", ADVICE_BAD,
 	 "too many fences: find out why the node dies; fence or confirm it"},
 	{"waiting", ADVICE_BAD,
-	 "start the peer, or fence it; confirm it if it is dark for certain"},
+	 "start the peer, end maintenance, or fence it; confirm it if it is "
+	 "dark for certain"},
 	{"no-fencing", ADVICE_WARN,
 	 "the peer cannot be cut and proven off: the text says why"},
 	{"stalled", ADVICE_WARN,

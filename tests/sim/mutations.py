@@ -329,8 +329,9 @@ MUTATIONS = [
      "\tif (settings->fence.max_per_window &&\n",
      "\tif (false &&\n"),
     ("maintenance-ignored", "R13", "fence.c",
-     "\tif (is_in_maintenance(core)) {\n",
-     "\tif (false) {\n"),
+     "\tif (is_in_maintenance(core))\n"
+     "\t\treturn maintenance_blocks(core, need);\n",
+     ""),
     ("no-retry", "R6", "fence.c",
      "\t\telse if (core->now_us >= fence->retry_us)\n",
      "\t\telse if (false)\n"),
@@ -472,12 +473,12 @@ MUTATIONS = [
      ""),
     ("no-standby-is-not-told", "R13", "peer.c",
      "\tif (peer->state == PEER_RELEASED)\n"
-     "\t\treturn \"its twinbeatd has ended\";\n",
-     ""),
+     "\t\treturn \"its",
+     "\tif (false)\n"
+     "\t\treturn \"its"),
     ("no-standby-ends-with-the-first-word", "R13", "peer.c",
-     "\tif (!alert_is_raised(core, ALERT_NO_STANDBY))\n"
-     "\t\treturn NULL;\n",
-     "\treturn NULL;\n"),
+     "\tif (!alert_is_raised(core, ALERT_NO_STANDBY) || is_fresh)\n",
+     "\tif (true)\n"),
     ("shot-without-a-look-at-our-plug", "R5", "ask.c",
      "return ask->kind == CORE_FENCE_OFF && ask->by == ASK_BY_RULE &&",
      "return false && ask->by == ASK_BY_RULE &&"),
@@ -517,6 +518,15 @@ MUTATIONS = [
      "\tif (false) {\n"
      "\t\task_answer(core, ASK_CONFIRM, false,\n"
      "\t\t\t   \"refused: %s has just been heard"),
+    ("nobody-hears-of-a-death-in-maintenance", "R13", "fence.c",
+     "if (is_silent && !owns_all(core))",
+     "if (false)"),
+    ("waits-for-ever-by-its-words", "R13", "fence.c",
+     "\talert_clear(core, ROW_WAITING, 0);\n\tdue_us =",
+     "\tdue_us ="),
+    ("an-unfit-standby-is-one", "R13", "peer.c",
+     "(is_fresh && (own & ~peer->statement.fit))",
+     "(false)"),
     ("silence-proves-in-maintenance", "R13", "fence.c",
      "!peer_is_heard(core) && !is_in_maintenance(core) &&\n",
      "!peer_is_heard(core) &&\n"),
