@@ -19,13 +19,15 @@ bool node_has_address(const struct core_node *node, const struct ip *address)
 	return false;
 }
 
-/* R7: one that is configured, or that its own statement told. */
-static bool is_peer_address(const struct core *core, unsigned i,
-			    const struct ip *source)
+/* R7: it signed it, or it is from an address that is configured, or that its
+ * own statement told. */
+static bool is_the_peers(const struct core *core, const struct event *event)
 {
-	uint32_t told = core->peer.source[i];
+	uint32_t told = core->peer.source[event->advert.instance];
+	const struct ip *source = &event->advert.source;
 
-	return node_has_address(&core->settings->nodes[core->peer_index],
+	return event->advert.signature.is_signed ||
+	       node_has_address(&core->settings->nodes[core->peer_index],
 				source) ||
 	       (told != 0 && ip_is_v4(source) && ip_to_v4(source) == told);
 }
@@ -40,18 +42,18 @@ static bool may_be_the_peers(const struct core *core, unsigned i)
 }
 
 /*
- * R1 resigned: from the peer's address. While a two-way link speaks this proves
- * nothing, and its next beat ends it: a forged one must not outvote the peer's
- * own word. But where no beat follows, because this is the last will of a
- * daemon that died, and the obituary was lost on its line, it is the newest
- * thing heard when that link has gone down, too.
+ * R1 resigned: signed by the peer. While a two-way link speaks this proves
+ * nothing, and its next beat ends it. But where no beat follows, because this
+ * is the last will of a daemon that died, and the obituary was lost on its
+ * line, it is the newest thing heard when that link has gone down, too.
  */
-static void advert_resigned(struct core *core, unsigned i)
+static void advert_resigned(struct core *core, const struct event *event)
 {
+	unsigned i = event->advert.instance;
 	struct core_instance *instance = &core->instances[i];
 
 	split_excused(core, i);
-	if (instance->own)
+	if (instance->own || !advert_is_its_newest(core, event))
 		return;
 	advert_link_reset(core, i);
 	/* said again it is no newer word: its silence runs from the first */
@@ -118,17 +120,19 @@ static void advert_contradicted(struct core *core, const struct event *event)
 }
 
 /*
- * R2: VRRP is not signed, so what fails its check must not put off a takeover
- * for ever: it is life for one dead time after the last good word of the peer
- * by any link. But where its own adverts are seen to fail, while its word by a
- * two-way link says that it sends them (another password, another list, our own
- * firewall), they go on telling that it lives when that link is gone. It must
- * have said so a dead time after the last good one: who dies falls silent there
- * first, and its last beat is fresh still. So do
- * those that come before any good word since the start: a file with a mistake
- * must not shoot the owner.
+ * R2: what is signed is the peer's own, whatever else is wrong with it. What
+ * is not (before a signed one was heard) and fails its check must not put off a
+ * takeover for ever: it is life for one dead time after the last good word of
+ * the peer by any link. But where its own adverts are seen to fail, while its
+ * word by a two-way link says that it sends them (another password, another
+ * list, our own firewall), they go on telling that it lives when that link is
+ * gone. It must have said so a dead time after the last good one: who dies
+ * falls silent there first, and its last beat is fresh still. So do those that
+ * come before any good word since the start: a file with a mistake must not
+ * shoot the owner.
  */
-static bool dropped_is_life(struct core *core, unsigned i, int64_t *until_us)
+static bool dropped_is_life(struct core *core, unsigned i, bool is_signed,
+			    int64_t *until_us)
 {
 	struct core_peer *peer = &core->peer;
 	int64_t dead_us = advert_dead_us(core, i);
@@ -138,11 +142,25 @@ static bool dropped_is_life(struct core *core, unsigned i, int64_t *until_us)
 	    peer->statement_us - peer->advert_us > largest_dead_us(core))
 		peer->adverts_fail = true;
 	*until_us = core->now_us + dead_us;
-	if (peer->adverts_fail || peer->word_us == 0)
+	if (is_signed || peer->adverts_fail || peer->word_us == 0)
 		return true;
 	if (*until_us > peer->word_us + dead_us)
 		*until_us = peer->word_us + dead_us;
 	return core->now_us < *until_us;
+}
+
+/* R2: in the name of who signs, and not signed: no life, no word, nothing. */
+static void advert_forged(struct core *core, const struct event *event)
+{
+	unsigned i = event->advert.instance;
+
+	core->instances[i].dropped_adverts++;
+	alert_flash(core, ROW_MISMATCH_ADVERT, i, 10 * (int64_t)SECOND_US,
+		    "%s: adverts of %s are dropped: it signs its own, and "
+		    "others come in its name: stop the other VRRP daemon on "
+		    "it (keepalived?); if there is none, somebody forges them",
+		    core->settings->instances[i].name, peer_name(core));
+	advert_contradicted(core, event);
 }
 
 /* It does not count as life, but the last word is not the newest any more. */
@@ -201,7 +219,9 @@ void advert_heard(struct core *core, const struct event *event)
 	const struct core_instance_settings *settings =
 		&core->settings->instances[i];
 	struct core_link *l = &instance->vrrp;
-	bool good = event->advert.verdict == CORE_ADVERT_GOOD;
+	/* R2: a twinbeat node signs: what is not signed is not its word */
+	bool good = event->advert.verdict == CORE_ADVERT_GOOD &&
+		    (event->advert.signature.is_signed || settings->is_plain);
 	int64_t until_us = core->now_us + advert_dead_us(core, i);
 	char text[IP_TEXT_MAX];
 
@@ -215,7 +235,7 @@ void advert_heard(struct core *core, const struct event *event)
 			    settings->vrid);
 		return;
 	}
-	if (!is_peer_address(core, i, &event->advert.source)) {
+	if (!is_the_peers(core, event)) {
 		if (may_be_the_peers(core, i))
 			return;
 		/* R7: named once; never a reason to fence */
@@ -227,22 +247,36 @@ void advert_heard(struct core *core, const struct event *event)
 			settings->vrid, event->advert.priority);
 		return;
 	}
+	switch (advert_weigh(core, event)) {
+	case ADVERT_FORGED:
+		advert_forged(core, event);
+		return;
+	case ADVERT_OLD:
+		return;
+	case ADVERT_COUNTS:
+		break;
+	}
 	plugs_not_cut(core); /* R8: whatever it says */
 	if (!good) {
 		instance->dropped_adverts++;
-		alert_flash(
-			core, ROW_MISMATCH_ADVERT, i, 10 * (int64_t)SECOND_US,
-			"%s: adverts of %s are dropped: %s differs or is "
-			"wrong: make the two files equal",
-			settings->name, peer_name(core), event->advert.reason);
+		alert_flash(core, ROW_MISMATCH_ADVERT, i,
+			    10 * (int64_t)SECOND_US,
+			    "%s: adverts of %s are dropped: %s differs or is "
+			    "wrong: make the two files equal",
+			    settings->name, peer_name(core),
+			    event->advert.verdict == CORE_ADVERT_GOOD
+				    ? "the signature"
+				    : event->advert.reason);
 	} else if (event->advert.priority == 0) {
-		advert_resigned(core, i);
+		advert_resigned(core, event);
 		return;
 	}
 	advert_contradicted(core, event);
 	for (unsigned k = 0; k < core->settings->instance_count; k++)
 		core->instances[k].resigned_us = 0;
-	if (!good && !dropped_is_life(core, i, &until_us)) {
+	if (!good &&
+	    !dropped_is_life(core, i, event->advert.signature.is_signed,
+			     &until_us)) {
 		dropped_after_obituary(core);
 		return;
 	}

@@ -67,6 +67,7 @@ struct core_instance_settings {
 	uint8_t vrid, version;
 	uint8_t priority[2];
 	uint32_t advert_ms;
+	bool is_plain; /* its adverts are not signed (R2) */
 	bool preempt;
 	uint32_t preempt_delay_ms;
 	unsigned interface; /* index in interfaces[] */
@@ -248,6 +249,14 @@ struct core_fence_done {
 	const char *text;
 };
 
+/* By a key of the pair (R2); all zero: not signed, or not by it. */
+struct core_signature {
+	bool is_signed;
+	bool is_last; /* the last will of that life (R12) */
+	uint32_t generation;
+	uint32_t clock_ms; /* as beat.clock_ms */
+};
+
 struct event {
 	enum event_type type;
 	int64_t now_us;
@@ -264,6 +273,7 @@ struct event {
 			struct ip source;
 			uint8_t priority;
 			uint32_t interval_ms;
+			struct core_signature signature;
 		} advert;
 		struct {
 			unsigned instance;

@@ -87,6 +87,16 @@ void standby_judge(struct core *core);
  */
 void peer_lives(struct core *core, const char *how, const char *by);
 
+/* signed.c: what the signature of an advert is worth (R2, R7) */
+enum advert_worth {
+	ADVERT_COUNTS,
+	ADVERT_OLD,    /* heard before, or of a life that is over: ignored */
+	ADVERT_FORGED, /* not signed by who signs: nothing at all */
+};
+/* Remembers that it was heard: once for each advert. */
+enum advert_worth advert_weigh(struct core *core, const struct event *event);
+bool advert_is_its_newest(const struct core *core, const struct event *event);
+
 /* advert.c: VRRP in (R7, resigned) and out */
 void advert_heard(struct core *core, const struct event *event);
 void advert_beside(struct core *core, const struct event *event);

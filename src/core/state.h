@@ -222,7 +222,11 @@ struct core_peer {
 	/* R2: its last good word by any link, its last good advert, 0 = none */
 	int64_t word_us, advert_us;
 	bool adverts_fail; /* its own do, seen while its word vouched for it */
-	bool is_over;	   /* obituary for generation (R12) */
+	/* R2: it signs its adverts, heard since our start; the life that they
+	 * are of, which is over or not; and the one before */
+	bool signs, advert_is_over;
+	uint32_t advert_generation, advert_retired;
+	bool is_over; /* obituary for generation (R12) */
 	/*
 	 * R12: a generation spoke that is not believed yet. Ours that the known
 	 * one must acknowledge to show that it is the later life; 0 = none.
@@ -295,6 +299,9 @@ struct core_instance {
 	int64_t split_us;	/* split brain since, 0 = none */
 	int64_t rival_seen_us;	/* newest evidence */
 	uint8_t rival_priority;
+	/* R2: the clock of its newest signed advert of this life */
+	bool advert_is_known;
+	uint32_t advert_clock_ms;
 	int64_t resigned_us;	/* priority 0 heard, newest thing of the peer */
 	int64_t silent_from_us; /* its adverts fell silent, 0 = not */
 	uint32_t silent_sequence; /* our newest frame then (R4) */

@@ -87,6 +87,7 @@ static void copy_instance(const struct settings_instance *from,
 	for (unsigned n = 0; n < NODES; n++)
 		to->priority[n] = from->priority[n];
 	to->advert_ms = from->advert_ms;
+	to->is_plain = !from->sign;
 	to->preempt = from->preempt;
 	to->preempt_delay_ms = from->preempt_delay_ms;
 }

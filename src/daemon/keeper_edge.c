@@ -96,6 +96,7 @@ void keeper_started(struct daemon *daemon)
 	daemon->keeper->failing = false;
 	daemon->keeper->told = false;
 	daemon->keeper->asked_us = 0;
+	vrrp_edge_forget_words(daemon); /* this one has none */
 	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
 		daemon->keeper->silent[i][0] = '\0'; /* it will tell */
 		daemon->view.silent[i] = daemon->keeper->silent[i];
@@ -200,6 +201,20 @@ void keeper_take_will(struct daemon *daemon, const struct beat *beat)
 		request.frame_size = (uint32_t)size;
 		keeper_send(daemon, &request, fd);
 	}
+}
+
+void keeper_take_resignation(struct daemon *daemon, unsigned instance,
+			     const struct ip *source,
+			     const uint8_t signature[VRRP_SIGNATURE_SIZE])
+{
+	struct keeper_request request = {.type = KEEPER_RESIGNATION,
+					 .instance = instance,
+					 .frame_size =
+						 sizeof(request.resignation)};
+
+	request.resignation.source = *source;
+	memcpy(request.resignation.signature, signature, VRRP_SIGNATURE_SIZE);
+	keeper_send(daemon, &request, -1);
 }
 
 void keeper_forget_link(struct daemon *daemon, unsigned link)

@@ -21,5 +21,9 @@ void keeper_take_will(struct daemon *daemon, const struct beat *beat);
 void keeper_look(struct daemon *daemon, unsigned instance);
 bool keeper_feed_look(struct daemon *daemon);
 void keeper_forget_link(struct daemon *daemon, unsigned link);
+/* R12: the signed priority 0 of an instance, and from where it comes. */
+void keeper_take_resignation(struct daemon *daemon, unsigned instance,
+			     const struct ip *source,
+			     const uint8_t signature[VRRP_SIGNATURE_SIZE]);
 bool keeper_quit(struct daemon *daemon);
 #endif

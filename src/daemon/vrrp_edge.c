@@ -11,11 +11,13 @@
 
 #include "daemon.h"
 #include "hear_edge.h"
+#include "keeper_edge.h"
 #include "opener_edge.h"
 #include "vrrp_edge.h"
 #include "../base/log.h"
 #include "../link/vrrp/vrrp.h"
 #include "../link/vrrp/vrrp_expect.h"
+#include "../wire/auth.h"
 
 #define BACK_OFF_FIRST_US 100000
 #define BACK_OFF_LAST_US  5000000
@@ -42,6 +44,7 @@ struct vrrp_edge {
 	/* since the ear was opened: sent by us, and seen as if by us */
 	unsigned ear_sent, ear_seen;
 	char why[TEXT_MAX];
+	uint32_t word_of; /* R12: the life whose last word the keeper has */
 };
 
 static void take_advert(struct daemon *daemon, unsigned instance,
@@ -60,6 +63,15 @@ static void take_advert(struct daemon *daemon, unsigned instance,
 	event.advert.source = heard->source;
 	event.advert.priority = heard->advert.priority;
 	event.advert.interval_ms = heard->advert.interval_ms;
+	if (heard->advert.is_signed) {
+		const struct vrrp_signature *by = &heard->advert.signature;
+
+		event.advert.signature = (struct core_signature){
+			.is_signed = true,
+			.is_last = by->key_id == VRRP_KEY_LAST,
+			.generation = (uint32_t)(by->sequence >> 32),
+			.clock_ms = (uint32_t)by->sequence};
+	}
 	daemon_feed(daemon, &event);
 }
 
@@ -153,6 +165,7 @@ static void tell_source(struct daemon *daemon, const struct vrrp_edge *edge)
 
 	event.source.instance = (unsigned)(edge - daemon->vrrp);
 	event.source.ip = vrrp_source(edge->vrrp);
+	daemon->vrrp[event.source.instance].word_of = 0;
 	daemon_feed(daemon, &event);
 }
 
@@ -384,6 +397,29 @@ uint32_t vrrp_edge_source(const struct daemon *daemon, unsigned interface)
 	return 0;
 }
 
+/*
+ * R12: signed by us, for the keeper to say when we are no more. Who sends no
+ * advert has nothing to resign.
+ */
+static void leave_last_word(struct daemon *daemon, struct vrrp_edge *edge)
+{
+	uint8_t signature[VRRP_SIGNATURE_SIZE];
+	struct ip source = vrrp_source(edge->vrrp);
+
+	if (edge->word_of == daemon->core.generation ||
+	    !vrrp_sign_last(edge->vrrp, daemon->core.generation, signature))
+		return;
+	edge->word_of = daemon->core.generation;
+	keeper_take_resignation(daemon, (unsigned)(edge - daemon->vrrp),
+				&source, signature);
+}
+
+void vrrp_edge_forget_words(struct daemon *daemon)
+{
+	for (unsigned i = 0; i < daemon->settings->instance_count; i++)
+		daemon->vrrp[i].word_of = 0;
+}
+
 void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority)
 {
 	struct vrrp_edge *edge = &daemon->vrrp[instance];
@@ -401,7 +437,9 @@ void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority)
 			     "its VRRP sockets are not open");
 		return;
 	}
-	if (vrrp_send(edge->vrrp, priority, error, sizeof(error)) == 0) {
+	leave_last_word(daemon, edge);
+	if (vrrp_send(edge->vrrp, priority, daemon->core.generation, error,
+		      sizeof(error)) == 0) {
 		note_sent(daemon, edge);
 		if (edge->complained_us != 0)
 			log_line(LOG_NOTICE, "%s: adverts go out again",
@@ -457,6 +495,20 @@ void vrrp_edge_discard(struct daemon *daemon)
 		vrrp_discard(daemon->vrrp[i].vrrp);
 }
 
+/* R2: of the pair's key, for this purpose and no other. */
+static void make_key(const struct daemon *daemon, uint8_t id,
+		     const char *purpose, struct vrrp_key *key)
+{
+	char label[SETTINGS_NAME_MAX + 40];
+	int size = snprintf(label, sizeof(label), "twinbeat VRRP %s of %s",
+			    purpose, daemon->settings->pair);
+
+	key->id = id;
+	key->size = VRRP_KEY_MIN;
+	auth_hmac(daemon->key, sizeof(daemon->key), label, (size_t)size,
+		  key->bytes, key->size);
+}
+
 int vrrp_edge_init(struct daemon *daemon)
 {
 	const struct settings *settings = daemon->settings;
@@ -481,6 +533,10 @@ int vrrp_edge_init(struct daemon *daemon)
 			    options.source_count < VRRP_SOURCES_MAX)
 				options.sources[options.source_count++] =
 					self->addresses[a];
+		options.key_count = instance->sign ? VRRP_SIGNERS : 0;
+		make_key(daemon, VRRP_KEY_ADVERT, "advert", &options.keys[0]);
+		make_key(daemon, VRRP_KEY_LAST, "last advert",
+			 &options.keys[1]);
 		edge->interface = daemon->core_settings.instances[i].interface;
 		edge->source = (struct source){-1, LOOP_LINK, i, vrrp_ready};
 		edge->witness =

@@ -14,6 +14,8 @@ void vrrp_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
 void vrrp_edge_carrier(struct daemon *daemon, unsigned interface, bool up);
 void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority);
 void vrrp_edge_check_filter(struct daemon *daemon);
+/* A new keeper knows no last words. */
+void vrrp_edge_forget_words(struct daemon *daemon);
 bool vrrp_edge_feed_owed(struct daemon *daemon);
 /* An advert, ours or not, was seen on its way out. */
 void vrrp_edge_seen(struct daemon *daemon, unsigned interface,

@@ -17,6 +17,7 @@
 
 #include "permit.h"
 #include "../wire/beat.h"
+#include "../wire/vrrp_sign.h"
 #include "../settings/settings.h"
 
 #define KEEPER_FD_SOCKET   3
@@ -47,15 +48,28 @@ enum keeper_request_type {
 	KEEPER_OBITUARY,
 	/* Release everything and exit 0 (clean stop). */
 	KEEPER_QUIT,
+	/*
+	 * The last will by VRRP for one instance: from where its adverts come,
+	 * and the signature of the priority 0 that is to follow them.
+	 */
+	KEEPER_RESIGNATION,
+};
+
+struct keeper_resignation {
+	struct ip source;
+	uint8_t signature[VRRP_SIGNATURE_SIZE];
 };
 
 struct keeper_request {
 	uint32_t type;	   /* enum keeper_request_type */
-	uint32_t instance; /* RELEASE, ANNOUNCE */
+	uint32_t instance; /* RELEASE, ANNOUNCE, RESIGNATION */
 	uint32_t link;	   /* OBITUARY */
 	uint32_t frame_size;
 	struct permit permit; /* CLAIM */
-	uint8_t frame[BEAT_WIRE_MAX + 1];
+	union {
+		uint8_t frame[BEAT_WIRE_MAX + 1];
+		struct keeper_resignation resignation;
+	};
 };
 
 enum keeper_event_type {

@@ -74,6 +74,9 @@ enum mend_cause {
 };
 
 struct keeper_instance {
+	/* what main signed for the last will; without: not signed */
+	bool has_resignation;
+	struct keeper_resignation resignation;
 	bool is_wanted;	    /* claimed and not released */
 	int64_t renewed_us; /* the life sign that the leases stand on */
 

@@ -102,6 +102,18 @@ static void request_obituary(struct keeper *keeper,
 	*fd = -1;
 }
 
+static void request_resignation(struct keeper *keeper,
+				const struct keeper_request *request)
+{
+	struct keeper_instance *instance;
+
+	if (!check_instance(keeper, "resignation", request->instance))
+		return;
+	instance = &keeper->instances[request->instance];
+	instance->has_resignation = true;
+	instance->resignation = request->resignation;
+}
+
 static void request_tick(struct keeper *keeper)
 {
 	const struct keeper_event alive = {.type = KEEPER_ALIVE};
@@ -134,6 +146,9 @@ static void request_carry_out(struct keeper *keeper,
 		break;
 	case KEEPER_OBITUARY:
 		request_obituary(keeper, request, fd);
+		break;
+	case KEEPER_RESIGNATION:
+		request_resignation(keeper, request);
 		break;
 	case KEEPER_QUIT:
 		keeper->is_quitting = true;
@@ -186,6 +201,9 @@ void requests_take_last(struct keeper *keeper)
 		received = request_receive(&request, &fd);
 		if (received == RECEIVED && request.type == KEEPER_OBITUARY)
 			request_obituary(keeper, &request, &fd);
+		else if (received == RECEIVED &&
+			 request.type == KEEPER_RESIGNATION)
+			request_resignation(keeper, &request);
 		else if (received == RECEIVED && request.type == KEEPER_QUIT)
 			keeper->is_quitting = true;
 		if (fd >= 0)

@@ -112,8 +112,9 @@ static void will_resign(struct keeper *keeper, unsigned i)
 {
 	const struct settings_instance *settings =
 		&keeper->settings->instances[i];
+	const struct keeper_instance *instance = &keeper->instances[i];
 	const struct keeper_interface *interface = NULL;
-	struct ip addresses[VRRP_ADDRESSES_MAX], destination;
+	struct ip addresses[VRRP_ADDRESSES_MAX], source, destination;
 	struct vrrp_expect mine;
 	uint8_t message[VRRP_MESSAGE_MAX];
 	enum family family;
@@ -125,15 +126,22 @@ static void will_resign(struct keeper *keeper, unsigned i)
 		if (strcmp(keeper->interfaces[k].name, settings->interface) ==
 		    0)
 			interface = &keeper->interfaces[k];
-	if (interface == NULL || interface->vrrp_fd[family] < 0 ||
-	    ip_is_none(&interface->source[family]))
+	if (interface == NULL || interface->vrrp_fd[family] < 0)
+		return;
+	/* the source is bound by the signature */
+	source = instance->has_resignation ? instance->resignation.source
+					   : interface->source[family];
+	if (ip_is_none(&source) || ip_is_v4(&source) == mine.is_v6)
 		return;
 	destination = vrrp_group(mine.is_v6);
-	size = vrrp_build(&mine, 0, &interface->source[family], &destination,
-			  false, message);
+	size = vrrp_build(&mine, 0, &source, &destination, false, message);
+	if (instance->has_resignation) {
+		memcpy(message + size, instance->resignation.signature,
+		       VRRP_SIGNATURE_SIZE);
+		size += VRRP_SIGNATURE_SIZE;
+	}
 	if (vrrp_socket_send(interface->vrrp_fd[family], interface->index,
-			     &interface->source[family], &destination, message,
-			     size) != 0)
+			     &source, &destination, message, size) != 0)
 		keeper_log("instance %s: priority 0 not sent: %s",
 			   settings->name, strerror(errno));
 }

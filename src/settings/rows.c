@@ -163,6 +163,8 @@ static const struct setting_row instance_rows[] = {
 	{"advert_ms", SETTING_INT, FIELD(settings_instance, advert_ms),
 	 .value = 100, RANGE(10, 255000), .unit = " ms",
 	 .says = "the advert interval; version 2 counts whole seconds"},
+	{"sign", SETTING_BOOL, FIELD(settings_instance, sign), .value = true,
+	 .says = "adverts are signed; false only where others must read them"},
 	{"preempt", SETTING_BOOL, FIELD(settings_instance, preempt),
 	 .says = "a returning node of higher priority takes it back"},
 	{"preempt_delay_ms", SETTING_INT,

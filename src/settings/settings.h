@@ -71,6 +71,7 @@ struct settings_instance {
 	char interface[SETTINGS_INTERFACE_MAX];
 	uint8_t vrid, version;
 	uint32_t advert_ms;
+	bool sign; /* its adverts (R2) */
 	bool preempt;
 	uint32_t preempt_delay_ms;
 	uint8_t priority[NODES];	       /* by node index */

@@ -159,13 +159,21 @@ static const char *do_firewall(struct case_run *run, const struct act *act)
 	return NULL;
 }
 
-/* advert NODE from lb01|lb02|stranger good|dropped PRIORITY: one packet */
+/*
+ * advert NODE from lb01|lb02|stranger good|dropped PRIORITY: one packet that
+ * nobody signed; misfit: dropped, but its sender signed it
+ */
 static const char *do_advert(struct case_run *run, const struct act *act)
 {
 	const struct core_settings *settings = &run->file->settings[0];
 	struct event event = {.type = EVENT_ADVERT_HEARD};
 
-	event.advert.verdict = (enum core_advert)act->choice[1];
+	event.advert.verdict = act->choice[1] == 3
+				       ? CORE_ADVERT_DROPPED
+				       : (enum core_advert)act->choice[1];
+	if (act->choice[1] == 3 && act->choice[0] < 2)
+		event.advert.signature =
+			wire_signature(run->world, (unsigned)act->choice[0], 0);
 	event.advert.reason = "auth_pass";
 	event.advert.source =
 		act->choice[0] == 2
@@ -580,7 +588,7 @@ static const struct verb verbs[] = {
 	{"gateway", "answers|silent|others-only", do_gateway},
 	{"noise", "NODE framing|mac|loop|namesake", do_noise},
 	{"firewall", "NODE drops|accepts", do_firewall},
-	{"advert", "NODE lb01|lb02|stranger good|dropped|carp NUMBER",
+	{"advert", "NODE lb01|lb02|stranger good|dropped|carp|misfit NUMBER",
 	 do_advert},
 	{"forge", "NODE first|last good|dropped EVERY TIME", do_forge},
 	{"forge-interval", "NODE first|last good|dropped EVERY",

@@ -190,7 +190,7 @@ static bool foreign_router(struct world *world, unsigned n, uint32_t value)
 	return true;
 }
 
-/* VRRP is not signed: anybody may send this in the peer's name. */
+/* Not signed: anybody may send this in the peer's name. */
 static bool forged_advert(struct world *world, unsigned n, uint32_t value)
 {
 	struct event event = {.type = EVENT_ADVERT_HEARD};
@@ -204,9 +204,6 @@ static bool forged_advert(struct world *world, unsigned n, uint32_t value)
 	event.advert.priority = value / 8 % 2 ? 0 : (uint8_t)(value / 32);
 	event.advert.interval_ms = settings->instances[i].advert_ms;
 	world->nodes[n].deceived_us = world->now_us;
-	world->nodes[n].life_forged_us = world->now_us;
-	if (event.advert.priority == 0)
-		world->nodes[n].is_forged = world->nodes[n].forged[i] = true;
 	world_tell(world, n, &event);
 	return true;
 }

@@ -252,7 +252,7 @@ static const char *falsehood(const struct world *world, unsigned n,
 		/* it took it back since, unheard, by what was not so */
 		if (peer->cause[i])
 			return peer->cause[i];
-		return node->forged[i] ? "a resignation was forged" : alien;
+		return alien;
 	case PROOF_RELEASED:
 		if (!holds_or_owns(peer, i))
 			return "";
@@ -300,10 +300,6 @@ static const char *cause_of(const struct world *world, unsigned n,
 					     : NULL;
 	case PROOF_SILENCE:
 		return "silence was taken for death, as the settings say";
-	case PROOF_RESIGNED:
-		return node->forged[permit->instance]
-			       ? "a resignation was forged"
-			       : NULL;
 	default:
 		return NULL;
 	}
@@ -356,14 +352,6 @@ void judge_claim(struct world *world, unsigned n, const struct permit *permit)
 			    proof_name((enum proof)permit->proof));
 	node->false_claim[permit->instance] = why && why[0] ? why : NULL;
 	node->cause[permit->instance] = cause_of(world, n, permit, why);
-	node->forged[permit->instance] = false; /* it has done its work */
-}
-
-/* A word of the other one is newer than what was forged in its name. */
-void judge_word_of_peer(struct world_node *node)
-{
-	node->is_forged = false;
-	memset(node->forged, 0, sizeof(node->forged));
 }
 
 /* ---- never both nodes off through one incident ---- */
@@ -487,7 +475,6 @@ void judge_new_life(struct world *world, unsigned n)
 
 	memset(node->tokens, 0, sizeof(node->tokens));
 	node->reading_count = 0;
-	judge_word_of_peer(node);
 	node->confirm_token = node->drill_token = 0;
 	node->confirmed_us = node->drill_cut_us = -1;
 }

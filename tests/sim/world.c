@@ -277,10 +277,6 @@ static void deliver_to_core(struct world *world, struct world_message *m)
 		return;
 	if (m->event.type == EVENT_OPERATOR_ASKED)
 		judge_asked(world, m);
-	if (node->is_forged && m->wire == WIRE_ETHERNET &&
-	    (m->event.advert.priority > 0 ||
-	     m->event.advert.verdict != CORE_ADVERT_GOOD))
-		judge_word_of_peer(node);
 	if (m->wire != WIRE_NONE && m->event.type != EVENT_LINK_NOISE)
 		judge_true_word(world, m);
 	if (m->event.type == EVENT_VIP_ALIEN)

@@ -126,7 +126,8 @@ struct world_node {
 	uint32_t fencer_digest; /* of the settings that its fencer has */
 	bool has_will;
 	struct beat will;
-	uint64_t will_of; /* the instances that it resigns */
+	uint64_t will_of;	  /* the instances that it resigns */
+	uint32_t will_generation; /* the life that is over */
 	int64_t will_until_us;
 	unsigned reads, offs; /* requests to the fence device */
 	bool fenced;	      /* its power was cut by the other node */
@@ -184,8 +185,6 @@ struct world_node {
 	int64_t whole_us;    /* its carrier is back, it was not away, since */
 	uint32_t generation; /* of its core, at the last look */
 	bool has_heard;	     /* of the other one, in this generation */
-	/* a resignation, and nothing of the other one's was heard since */
-	bool is_forged, forged[CORE_INSTANCES_MAX];
 	bool shot_by_operator, shot_by_miswiring;
 	int64_t shot_silence_us; /* of the shooter, when it fired */
 	int64_t shot_wait_us;	 /* when its wait had begun */
@@ -198,6 +197,7 @@ struct world_node {
 	unsigned backlog_count, tty_count, socket_count;
 	uint16_t backlog[WORLD_BACKLOG];
 	unsigned tape_count;
+	uint32_t advert_clock_ms[CORE_INSTANCES_MAX]; /* of the last it sent */
 	struct {
 		unsigned link;
 		struct beat beat;
@@ -409,4 +409,7 @@ int world_owner(const struct world *world, unsigned instance);
 /* A line of the incident log that no node wrote. */
 __attribute__((format(printf, 2, 3))) void world_note(struct world *world,
 						      const char *format, ...);
+/* What a living core's next advert is signed with. */
+struct core_signature wire_signature(struct world *world, unsigned from,
+				     unsigned instance);
 #endif

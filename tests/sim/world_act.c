@@ -83,13 +83,16 @@ static void tell(struct world *world, unsigned n, const struct action *action)
 static void act(struct world *world, unsigned n, const struct action *action)
 {
 	struct world_node *node = &world->nodes[n];
+	struct core_signature signature;
 
 	switch (action->type) {
 	case ACTION_SEND_BEAT:
 		wire_send_beat(world, n, action->send.link, &action->send.beat);
 		break;
 	case ACTION_SEND_ADVERT:
-		wire_send_advert(world, n, action->instance, action->priority);
+		signature = wire_signature(world, n, action->instance);
+		wire_send_advert(world, n, action->instance, action->priority,
+				 &signature);
 		break;
 	case ACTION_CLAIM:
 		judge_claim(world, n, &action->permit);

@@ -52,7 +52,7 @@ void world_carry_out(struct world *world, unsigned node);
 void wire_send_beat(struct world *world, unsigned from, unsigned link,
 		    const struct beat *beat);
 void wire_send_advert(struct world *world, unsigned from, unsigned instance,
-		      uint8_t priority);
+		      uint8_t priority, const struct core_signature *signature);
 /* The next one of a stream. */
 void wire_forge(struct world *world, const struct world_message *m);
 /* What is on the way when a cable is pulled is lost. */
@@ -119,7 +119,6 @@ void judge_asked(struct world *world, const struct world_message *m);
 void judge_reply(struct world *world, unsigned node,
 		 const struct action *action);
 void judge_new_life(struct world *world, unsigned node);
-void judge_word_of_peer(struct world_node *node);
 /* A beat or an advert of the other one itself came. */
 void judge_true_word(struct world *world, const struct world_message *m);
 /* A beat of the other one is replayed. */

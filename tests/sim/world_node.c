@@ -184,10 +184,13 @@ void will_say(struct world *world, unsigned n, unsigned turn)
 	static const int64_t pause_us[] = {20000, 100000};
 	struct world_node *node = &world->nodes[n];
 	struct world_message *m;
+	struct core_signature last = {.is_signed = true,
+				      .is_last = true,
+				      .generation = node->will_generation};
 
 	for (unsigned i = 0; i < node->settings.instance_count; i++)
 		if (node->will_of >> i & 1)
-			wire_send_advert(world, n, i, 0);
+			wire_send_advert(world, n, i, 0, &last);
 	for (unsigned l = 1; node->has_will && l < CORE_LINKS_MAX; l++)
 		if (node->settings.links[l].configured)
 			wire_send_beat(world, n, l, &node->will);
@@ -216,6 +219,7 @@ void node_last_will(struct world *world, unsigned n)
 	node->keeper = false;
 	node->keeper_epoch++;
 	node->will_of = 0;
+	node->will_generation = node->core.generation;
 	for (unsigned i = 0; i < node->settings.instance_count; i++)
 		node->will_of |= held[i] ? UINT64_C(1) << i : 0;
 	if (!stays)

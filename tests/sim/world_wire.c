@@ -137,8 +137,22 @@ void world_replay(struct world *world, unsigned from, unsigned turn)
 	world_post_event(world, 1 - from, 0, &event);
 }
 
+/* As link/vrrp signs: no two adverts of an instance bear one clock. */
+struct core_signature wire_signature(struct world *world, unsigned from,
+				     unsigned instance)
+{
+	struct world_node *node = &world->nodes[from];
+	uint32_t *last_ms = &node->advert_clock_ms[instance];
+	uint32_t now_ms = (uint32_t)(world_local_us(world, from) / 1000);
+
+	*last_ms = (int32_t)(now_ms - *last_ms) > 0 ? now_ms : *last_ms + 1;
+	return (struct core_signature){.is_signed = true,
+				       .generation = node->core.generation,
+				       .clock_ms = *last_ms};
+}
+
 void wire_send_advert(struct world *world, unsigned from, unsigned instance,
-		      uint8_t priority)
+		      uint8_t priority, const struct core_signature *signature)
 {
 	const struct core_settings *settings = &world->nodes[from].settings;
 	struct event event = {.type = EVENT_ADVERT_HEARD};
@@ -161,6 +175,7 @@ void wire_send_advert(struct world *world, unsigned from, unsigned instance,
 	event.advert.source = settings->nodes[from].addresses[0];
 	event.advert.priority = priority;
 	event.advert.interval_ms = settings->instances[instance].advert_ms;
+	event.advert.signature = *signature;
 	travel(world, 1 - from, world->ethernet_us, WIRE_ETHERNET, &event);
 }
 
@@ -176,8 +191,6 @@ void wire_forge(struct world *world, const struct world_message *m)
 		return;
 	if (world_runs(node) && node->carrier) {
 		node->deceived_us = world->now_us;
-		if (forgery->event.advert.verdict == CORE_ADVERT_GOOD)
-			node->life_forged_us = world->now_us;
 		world_tell(world, m->node, &forgery->event);
 	}
 	next = world_post(world, m->node, forgery->every_us);

@@ -314,6 +314,7 @@ static void test_R7_split_brain_the_lower_lets_go(void **state)
 	event.advert.interval_ms = 100;
 	for (int i = 0; i < 3; i++) {
 		event.now_us = world.now_us;
+		event.advert.signature = wire_signature(&world, 1, 0);
 		core_step(core, &event, &world.actions);
 		world_run_ms(&world, 60);
 	}

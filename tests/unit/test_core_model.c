@@ -9,7 +9,7 @@
 #define PEER  0x77u
 #define LATER 0x99u
 
-static uint32_t said;
+static uint32_t said, advert_clock_ms;
 
 static void tell(unsigned n, uint8_t type, uint32_t generation, bool own,
 		 uint32_t acknowledged)
@@ -42,6 +42,10 @@ static void tell_advert(uint8_t priority)
 	event.advert.source = core->settings->nodes[1].addresses[0];
 	event.advert.priority = priority;
 	event.advert.interval_ms = core->settings->instances[0].advert_ms;
+	event.advert.signature =
+		(struct core_signature){.is_signed = true,
+					.generation = PEER,
+					.clock_ms = ++advert_clock_ms};
 	world_tell(&world, 0, &event);
 	world_run_ms(&world, 1);
 }

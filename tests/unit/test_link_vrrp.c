@@ -199,7 +199,7 @@ static int pair_receive(struct pair *pair, int wait_ms)
 static void pair_send(struct pair *pair, uint8_t priority)
 {
 	enter(sender_ns);
-	if (vrrp_send(pair->sender, priority, pair->error,
+	if (vrrp_send(pair->sender, priority, 1, pair->error,
 		      sizeof(pair->error)) != 0)
 		fail_msg("%s", pair->error);
 }
@@ -316,7 +316,7 @@ static void capture_one(const struct vrrp_options *options, uint8_t priority,
 	fd.fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_IP));
 	assert_true(fd.fd >= 0);
 	enter(sender_ns);
-	assert_int_equal(vrrp_send(vrrp, priority, error, sizeof(error)), 0);
+	assert_int_equal(vrrp_send(vrrp, priority, 1, error, sizeof(error)), 0);
 	/* Joining the group is announced by IGMP on the same wire. */
 	do {
 		assert_int_equal(poll(&fd, 1, 1000), 1);
@@ -462,7 +462,7 @@ static void test_an_output_drop_is_said_so(void **state)
 	enter(sender_ns);
 	run("nft 'add table ip t; add chain ip t c { type filter hook output "
 	    "priority 0; }; add rule ip t c ip protocol 112 drop'");
-	assert_int_equal(vrrp_send(pair->sender, 100, pair->error, 256), -1);
+	assert_int_equal(vrrp_send(pair->sender, 100, 1, pair->error, 256), -1);
 	assert_non_null(strstr(pair->error, "firewall"));
 	assert_non_null(strstr(pair->error, "OUTPUT"));
 	run("nft delete table ip t");
@@ -482,7 +482,7 @@ static void test_an_egress_drop_is_said_so(void **state)
 		   "filter hook egress device " INTERFACE " priority 0; }; add "
 		   "rule netdev t c ip protocol 112 drop' 2>/dev/null") != 0)
 		skip(); /* Linux before 5.16 */
-	assert_int_equal(vrrp_send(pair->sender, 100, pair->error, 256), -1);
+	assert_int_equal(vrrp_send(pair->sender, 100, 1, pair->error, 256), -1);
 	run("nft delete table netdev t");
 	assert_non_null(strstr(pair->error, "egress"));
 	pair_send(pair, 100);
@@ -595,7 +595,7 @@ static void test_a_foreign_source_is_said_so(void **state)
 	options.source = ip_from_v4(0x0a630009);
 	vrrp_free(pair->sender);
 	pair->sender = test_open(sender_ns, &options);
-	assert_int_equal(vrrp_send(pair->sender, 100, pair->error, 256), -1);
+	assert_int_equal(vrrp_send(pair->sender, 100, 1, pair->error, 256), -1);
 	if (strstr(pair->error, "10.99.0.9") == NULL)
 		fail_msg("%s", pair->error);
 }
@@ -615,7 +615,7 @@ static void test_a_down_interface_is_lost_and_comes_back(void **state)
 	vrrp_close(pair->hearer);
 	assert_int_equal(vrrp_fd(pair->hearer), -1);
 	assert_int_equal(vrrp_witness_fd(pair->hearer), -1);
-	assert_int_equal(vrrp_send(pair->hearer, 1, pair->error, 256), -1);
+	assert_int_equal(vrrp_send(pair->hearer, 1, 1, pair->error, 256), -1);
 	assert_int_equal(vrrp_open(pair->hearer, pair->error, 256), -1);
 	assert_non_null(strstr(pair->error, "down"));
 	assert_int_equal(vrrp_fd(pair->hearer), -1);
@@ -641,15 +641,15 @@ static void test_an_interface_that_vanishes_is_lost(void **state)
 	vrrp = test_open(hearer_ns, &options);
 	pair.hearer = vrrp;
 	/* No address yet: it hears, and says what sending lacks. */
-	assert_int_equal(vrrp_send(vrrp, 1, pair.error, 256), -1);
+	assert_int_equal(vrrp_send(vrrp, 1, 1, pair.error, 256), -1);
 	assert_non_null(strstr(pair.error, "no IPv4 address"));
 	run("ip addr add 10.98.0.1/24 dev tb1");
 	/* Asking for it may wait for RTNL: only opening does. */
-	assert_int_equal(vrrp_send(vrrp, 1, pair.error, 256), -1);
+	assert_int_equal(vrrp_send(vrrp, 1, 1, pair.error, 256), -1);
 	assert_int_equal(vrrp_open(vrrp, pair.error, 256), 0);
-	assert_int_equal(vrrp_send(vrrp, 1, pair.error, 256), 0);
+	assert_int_equal(vrrp_send(vrrp, 1, 1, pair.error, 256), 0);
 	run("ip link del tb1");
-	assert_int_equal(vrrp_send(vrrp, 1, pair.error, 256), -1);
+	assert_int_equal(vrrp_send(vrrp, 1, 1, pair.error, 256), -1);
 	assert_non_null(strstr(pair.error, "does not exist"));
 	assert_int_equal(pair_receive(&pair, 1000), -1);
 	assert_int_equal(vrrp_open(vrrp, pair.error, 256), -1);

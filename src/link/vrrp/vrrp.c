@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../../base/clock.h"
 #include "vrrp.h"
 #include "vrrp_socket.h"
 
@@ -35,6 +36,7 @@ struct vrrp {
 	unsigned index;
 	struct ip source;     /* none = not known yet */
 	unsigned unwitnessed; /* see VRRP_FILTERED_AFTER */
+	uint32_t clock_ms;    /* of the last signed advert */
 	uint64_t drops[VRRP_VERDICTS];
 };
 
@@ -51,6 +53,8 @@ struct vrrp *vrrp_new(const struct vrrp_options *options)
 	for (unsigned i = 0; i < expect->address_count; i++)
 		vrrp->addresses[i] = expect->addresses[i];
 	vrrp->options.expect.addresses = vrrp->addresses;
+	vrrp->options.expect.keys = vrrp->options.keys;
+	vrrp->options.expect.key_count = options->key_count;
 	vrrp->packet_fd = -1;
 	vrrp->witness_fd = -1;
 	vrrp->sender_fd = -1;
@@ -246,8 +250,38 @@ static void vrrp_tell_unsent(const struct vrrp *vrrp, int reason, char *error,
 	}
 }
 
+/* R7: no two adverts bear one clock; it wraps, as beat.clock_ms does. */
+static uint64_t vrrp_sequence(struct vrrp *vrrp, uint32_t generation)
+{
+	uint32_t now_ms = (uint32_t)(clock_now_us() / 1000);
+
+	vrrp->clock_ms = (int32_t)(now_ms - vrrp->clock_ms) > 0
+				 ? now_ms
+				 : vrrp->clock_ms + 1;
+	return (uint64_t)generation << 32 | vrrp->clock_ms;
+}
+
+bool vrrp_sign_last(const struct vrrp *vrrp, uint32_t generation,
+		    uint8_t signature[VRRP_SIGNATURE_SIZE])
+{
+	const struct vrrp_options *options = &vrrp->options;
+	struct ip group = vrrp_group(options->expect.is_v6);
+	uint8_t message[VRRP_MESSAGE_MAX];
+	size_t size;
+
+	if (options->key_count == 0 || ip_is_none(&vrrp->source))
+		return false;
+	size = vrrp_build(&options->expect, 0, &vrrp->source, &group,
+			  options->message_only_checksum, message);
+	vrrp_sign(message, size, &options->keys[1], &vrrp->source,
+		  (uint64_t)generation << 32);
+	memcpy(signature, message + size, VRRP_SIGNATURE_SIZE);
+	return true;
+}
+
 static int vrrp_emit(struct vrrp *vrrp, const struct vrrp_expect *what,
-		     uint8_t priority, char *error, size_t error_size)
+		     uint8_t priority, uint32_t generation, char *error,
+		     size_t error_size)
 {
 	const struct vrrp_options *options = &vrrp->options;
 	struct ip group = vrrp_group(options->expect.is_v6);
@@ -270,6 +304,10 @@ static int vrrp_emit(struct vrrp *vrrp, const struct vrrp_expect *what,
 	}
 	size = vrrp_build(what, priority, &vrrp->source, &group,
 			  options->message_only_checksum, message);
+	if (options->key_count > 0)
+		size = vrrp_sign(message, size, &options->keys[0],
+				 &vrrp->source,
+				 vrrp_sequence(vrrp, generation));
 	if (vrrp_socket_send(vrrp->sender_fd, vrrp->index, &vrrp->source,
 			     &group, message, size) == 0)
 		return 0;
@@ -282,10 +320,10 @@ static int vrrp_emit(struct vrrp *vrrp, const struct vrrp_expect *what,
 	return -1;
 }
 
-int vrrp_send(struct vrrp *vrrp, uint8_t priority, char *error,
-	      size_t error_size)
+int vrrp_send(struct vrrp *vrrp, uint8_t priority, uint32_t generation,
+	      char *error, size_t error_size)
 {
-	if (vrrp_emit(vrrp, &vrrp->options.expect, priority, error,
+	if (vrrp_emit(vrrp, &vrrp->options.expect, priority, generation, error,
 		      error_size) < 0)
 		return -1;
 	vrrp->link.counters.tx++;
@@ -297,7 +335,7 @@ int vrrp_try(struct vrrp *vrrp, char *error, size_t error_size)
 	struct vrrp_expect what = vrrp->options.expect;
 
 	what.vrid = VRRP_TRY_VRID;
-	return vrrp_emit(vrrp, &what, 0, error, error_size);
+	return vrrp_emit(vrrp, &what, 0, 0, error, error_size);
 }
 
 struct ip vrrp_source(const struct vrrp *vrrp)
@@ -337,7 +375,7 @@ static bool vrrp_judge(struct vrrp *vrrp, const uint8_t *packet, size_t size,
 	vrrp->drops[heard->verdict]++;
 	if (heard->verdict == VRRP_CHECKSUM || heard->verdict == VRRP_SHORT)
 		vrrp->link.counters.framing++;
-	if (heard->verdict == VRRP_AUTH)
+	if (heard->verdict == VRRP_AUTH || heard->verdict == VRRP_SIGNATURE)
 		vrrp->link.counters.auth++;
 	return true;
 }

@@ -9,6 +9,9 @@
 extern const struct link_kind link_vrrp;
 
 #define VRRP_SOURCES_MAX 4
+#define VRRP_SIGNERS	 2 /* keys of a pair, ids 1 and 2 */
+#define VRRP_KEY_ADVERT	 1
+#define VRRP_KEY_LAST	 2
 struct vrrp_options {
 	char interface[16];
 	struct vrrp_expect expect;
@@ -21,6 +24,12 @@ struct vrrp_options {
 	struct ip sources[VRRP_SOURCES_MAX];
 	unsigned source_count;
 	bool message_only_checksum; /* send the RFC 9568 form */
+	/*
+	 * R2: two twinbeat nodes sign with keys of the pair, its adverts with
+	 * keys[0] and the last word of a life with keys[1]; none: not signed.
+	 */
+	struct vrrp_key keys[VRRP_SIGNERS];
+	unsigned key_count; /* 0 or VRRP_SIGNERS */
 };
 
 /* An advert as it was heard. */
@@ -75,8 +84,15 @@ int vrrp_witness_fd(const struct vrrp *vrrp); /* raw socket */
  * caller's). No reason to close: a lost interface is told by vrrp_receive().
  * Without carrier the kernel takes adverts and drops them: ask the carrier.
  */
-int vrrp_send(struct vrrp *vrrp, uint8_t priority, char *error,
-	      size_t error_size);
+int vrrp_send(struct vrrp *vrrp, uint8_t priority, uint32_t generation,
+	      char *error, size_t error_size);
+/*
+ * R12: the signature of the last word of this life, for the keeper, which makes
+ * the message. False: adverts are not signed, or it is not known from where
+ * they go.
+ */
+bool vrrp_sign_last(const struct vrrp *vrrp, uint32_t generation,
+		    uint8_t signature[VRRP_SIGNATURE_SIZE]);
 /*
  * Sends what no router takes for its own: an advert of VRID 0, which is none
  * (RFC 9568 5.2.3: 1 to 255). Shows whether an advert would leave.

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * R2, R7, R1: what the signature of an advert is worth. lb01 owns, lb02 hears;
+ * whatever comes in lb01's name is told to lb02's core by hand.
+ */
+#include "incident.h"
+
+static struct event advert(uint8_t priority, const struct core_signature *by)
+{
+	const struct core_settings *settings = &world.nodes[1].settings;
+	struct event event = {.type = EVENT_ADVERT_HEARD};
+
+	event.advert.verdict = CORE_ADVERT_GOOD;
+	event.advert.source = settings->nodes[0].addresses[0];
+	event.advert.priority = priority;
+	event.advert.interval_ms = settings->instances[0].advert_ms;
+	if (by != NULL)
+		event.advert.signature = *by;
+	return event;
+}
+
+static void hear(const struct event *event)
+{
+	world_tell(&world, 1, event);
+	world_run_ms(&world, 1);
+}
+
+/* Both nodes run, and nobody hears the other any more. */
+static void start_apart(void)
+{
+	start_pair();
+	world.filter[0] = true;
+	cut_serial(false);
+}
+
+static bool vrrp_is_alive(void)
+{
+	return adverts_are_alive(&world.nodes[1].core);
+}
+
+static void test_R2_who_signs_cannot_be_forged(void **state)
+{
+	struct event event;
+	unsigned kinds[] = {CORE_ADVERT_GOOD, CORE_ADVERT_DROPPED};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		start_apart();
+		event = advert(150, NULL);
+		assert_true(world.nodes[1].core.peer.signs);
+		event.advert.verdict = (enum core_advert)kinds[i];
+		event.advert.reason = "the list";
+		for (int ms = 0; ms < 1000; ms += 20) {
+			hear(&event);
+			world_run_ms(&world, 19);
+		}
+		assert_false(vrrp_is_alive());
+		assert_true(has_alert(1, ALERT_CONFIG_MISMATCH));
+	}
+}
+
+/* A key that differs, or a node that does not sign, before any good word. */
+static void test_R2_unsigned_ones_before_any_good_word_are_life(void **state)
+{
+	struct event event;
+
+	(void)state;
+	world_init(&world);
+	world_boot(&world, 1);
+	world_run_ms(&world, 100);
+	event = advert(150, NULL);
+	hear(&event);
+	assert_true(vrrp_is_alive());
+	assert_false(world.nodes[1].core.peer.signs);
+	assert_true(has_alert(1, ALERT_CONFIG_MISMATCH));
+}
+
+static void test_R2_what_is_signed_is_life_whatever_else_is_wrong(void **state)
+{
+	struct core_signature signature;
+	struct event event;
+
+	(void)state;
+	start_apart();
+	world_run_ms(&world, 1000);
+	assert_false(vrrp_is_alive());
+	signature = wire_signature(&world, 0, 0);
+	event = advert(150, &signature);
+	event.advert.verdict = CORE_ADVERT_DROPPED;
+	event.advert.reason = "the list";
+	hear(&event);
+	assert_true(vrrp_is_alive());
+}
+
+static void test_R7_none_counts_twice(void **state)
+{
+	struct core_signature signature, older;
+	struct event event;
+
+	(void)state;
+	start_apart();
+	older = wire_signature(&world, 0, 0);
+	signature = wire_signature(&world, 0, 0);
+	event = advert(150, &signature);
+	hear(&event);
+	world_run_ms(&world, 1000);
+	assert_false(vrrp_is_alive());
+	hear(&event);
+	event = advert(150, &older);
+	hear(&event);
+	assert_false(vrrp_is_alive());
+	signature = wire_signature(&world, 0, 0);
+	event = advert(150, &signature);
+	hear(&event);
+	assert_true(vrrp_is_alive());
+}
+
+/* Its clock is 32 bits of milliseconds. */
+static void test_R7_the_clock_wraps(void **state)
+{
+	struct core_signature signature;
+	struct event event;
+
+	(void)state;
+	start_apart();
+	world_run_ms(&world, 1000);
+	world.nodes[1].core.instances[0].advert_clock_ms = UINT32_MAX - 1;
+	signature = wire_signature(&world, 0, 0);
+	signature.clock_ms = 1;
+	event = advert(150, &signature);
+	hear(&event);
+	assert_true(vrrp_is_alive());
+}
+
+static void test_R7_our_own_are_nobodys(void **state)
+{
+	struct core_signature signature;
+	struct event event;
+
+	(void)state;
+	start_apart();
+	world_run_ms(&world, 1000);
+	signature = wire_signature(&world, 0, 0);
+	signature.generation = world.nodes[1].core.generation;
+	event = advert(150, &signature);
+	hear(&event);
+	assert_false(vrrp_is_alive());
+}
+
+/* R2: beats tell which life is the present one. */
+static void test_R7_another_life_while_beats_deny_it(void **state)
+{
+	struct core_signature signature;
+	struct event event;
+
+	(void)state;
+	start_pair();
+	world.filter[0] = true;
+	world_run_ms(&world, 1000);
+	signature = wire_signature(&world, 0, 0);
+	signature.generation ^= 1;
+	event = advert(150, &signature);
+	hear(&event);
+	assert_false(vrrp_is_alive());
+}
+
+static void test_R7_another_life_when_the_known_one_is_silent(void **state)
+{
+	struct core_signature signature, old;
+	struct event event;
+
+	(void)state;
+	start_apart();
+	signature = old = wire_signature(&world, 0, 0);
+	signature.generation ^= 1;
+	event = advert(150, &signature);
+	hear(&event); /* the known one was heard a moment ago */
+	assert_int_equal(world.nodes[1].core.peer.advert_generation,
+			 old.generation);
+	world_run_ms(&world, 1000);
+	hear(&event);
+	assert_true(vrrp_is_alive());
+	/* and the one before is over for good */
+	world_run_ms(&world, 1000);
+	old.clock_ms += 5000;
+	event = advert(150, &old);
+	world.nodes[1].core.peer.generation ^= 2;
+	hear(&event);
+	assert_false(vrrp_is_alive());
+}
+
+static void resign(const struct core_signature *signature)
+{
+	struct event event = advert(0, signature);
+
+	hear(&event);
+	world_run_ms(&world, 1000);
+}
+
+static bool is_resigned(void)
+{
+	return world.nodes[1].core.instances[0].resigned_us != 0;
+}
+
+static void test_R1_resigned_is_its_own_word(void **state)
+{
+	struct core_signature signature;
+	struct event event;
+
+	(void)state;
+	start_apart();
+	resign(NULL);
+	assert_false(is_resigned());
+	/* of a life that its beats did not tell of */
+	signature = wire_signature(&world, 0, 0);
+	signature.generation ^= 1;
+	resign(&signature);
+	assert_false(is_resigned());
+	/* made before its newest beat: it took it back since */
+	start_apart();
+	signature = wire_signature(&world, 0, 0);
+	world.nodes[1].core.peer.statement.clock_ms = signature.clock_ms + 1;
+	resign(&signature);
+	assert_false(is_resigned());
+	start_apart();
+	signature = wire_signature(&world, 0, 0);
+	event = advert(0, &signature);
+	hear(&event);
+	assert_true(is_resigned());
+}
+
+static void test_R12_the_last_word_is_one_for_good(void **state)
+{
+	struct core_signature signature, last;
+	struct event event;
+
+	(void)state;
+	start_apart();
+	last = signature = wire_signature(&world, 0, 0);
+	last.is_last = true;
+	last.clock_ms = 0;
+	event = advert(0, &last);
+	hear(&event);
+	assert_true(is_resigned());
+	/* nothing of that life follows */
+	signature.clock_ms += 1000;
+	event = advert(150, &signature);
+	hear(&event);
+	assert_true(is_resigned());
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_R2_who_signs_cannot_be_forged),
+		cmocka_unit_test(
+			test_R2_unsigned_ones_before_any_good_word_are_life),
+		cmocka_unit_test(
+			test_R2_what_is_signed_is_life_whatever_else_is_wrong),
+		cmocka_unit_test(test_R7_none_counts_twice),
+		cmocka_unit_test(test_R7_the_clock_wraps),
+		cmocka_unit_test(test_R7_our_own_are_nobodys),
+		cmocka_unit_test(test_R7_another_life_while_beats_deny_it),
+		cmocka_unit_test(
+			test_R7_another_life_when_the_known_one_is_silent),
+		cmocka_unit_test(test_R1_resigned_is_its_own_word),
+		cmocka_unit_test(test_R12_the_last_word_is_one_for_good),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
