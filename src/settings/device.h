@@ -19,8 +19,7 @@
 struct device_member {
 	const char *name; /* NULL in a list */
 	char text[1024];
-	bool is_string;	  /* it stands in quotes */
-	bool is_value;	  /* or is a number, or true or false */
+	bool is_value;	  /* a text, a number, or true or false */
 	const char *type; /* for a person: "a list ( )" */
 };
 

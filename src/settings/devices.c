@@ -73,7 +73,6 @@ static bool group_member(void *arg, const char *key, unsigned i,
 	element = config_setting_get_elem(list, i);
 	*member = (struct device_member){
 		.name = element->name,
-		.is_string = config_setting_type(element) == CONFIG_TYPE_STRING,
 		.type = reader_type_name(element),
 	};
 	member->is_value =
