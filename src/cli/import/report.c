@@ -174,8 +174,8 @@ static void tell_open(struct import *import, struct text *text)
 			   path);
 	if (import->names_unknown)
 		text_print(text,
-			   "%s: open: the nodes' host names are not known: "
-			   "node1 and node2 stand for them\n",
+			   "%s: open: not all host names are known: node1 and "
+			   "node2 stand for them\n",
 			   path);
 	for (unsigned i = 0; i < import->models[0].instance_count; i++)
 		if (!pair_higher(&import->models[0].instances[i])->nopreempt) {

@@ -21,8 +21,12 @@ static void name_nodes(struct import *import)
 	import->names[0] = "node1";
 	import->names[1] = "node2";
 	if (import->node_count == MODEL_NODES && models[0].id != NULL) {
-		import->names[0] = models[0].id;
-		import->names[1] = models[1].id;
+		import->names[0] = value_name(&import->arena, models[0].id);
+		/* @lb01 alone: the other node is any other. */
+		import->names_unknown = models[1].id == NULL;
+		if (models[1].id != NULL)
+			import->names[1] =
+				value_name(&import->arena, models[1].id);
 	} else if (import->node_count == MODEL_NODES && are_names(a, b)) {
 		import->names[0] = a;
 		import->names[1] = b;
@@ -84,9 +88,9 @@ static void write_node(struct import *import, struct doc *list, unsigned node)
 	struct model *model = &import->models[node];
 	struct doc *group = doc_group(list, NULL);
 
-	if (node == 0 && import->names_unknown)
+	if (node == 1 && import->names_unknown)
 		doc_comment(group,
-			    "node1 and node2 stand for the host names, which "
+			    "node1 and node2 stand for host names, which "
 			    "keepalived does not know: put them in (in "
 			    "priorities, too), or start twinbeatd with --node");
 	doc_string(group, "name", import->names[node]);
