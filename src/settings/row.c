@@ -47,11 +47,6 @@ const char *settings_ms_text(int64_t us, char text[MS_TEXT_MAX])
 	return text;
 }
 
-bool row_is_text(const struct setting_row *row)
-{
-	return row->type >= SETTING_WORD && row->type <= SETTING_INTERFACE;
-}
-
 const char *row_default_text(const struct setting_row *row)
 {
 	return row->text != NULL ? row->text : "";

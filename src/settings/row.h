@@ -116,7 +116,11 @@ extern const struct setting_row settings_rows[], settings_device_rows[],
 /* A number of 1, 2 or 4 bytes. */
 uint32_t row_number(const void *at, size_t size);
 void row_store_number(void *at, size_t size, int64_t value);
-bool row_is_text(const struct setting_row *row); /* char[] */
+/* Kept as char[]. */
+static inline bool row_is_text(const struct setting_row *row)
+{
+	return row->type >= SETTING_WORD && row->type <= SETTING_INTERFACE;
+}
 const char *row_default_text(const struct setting_row *row);
 /* All values of a group, and of the groups in it, that are there always. */
 void rows_set_defaults(const struct setting_row *rows, void *base);

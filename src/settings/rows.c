@@ -98,9 +98,10 @@ static unsigned list_priorities(const struct settings *settings,
 }
 
 const struct setting_row settings_priority_rows[] = {
-	{"node", SETTING_NODE, .required = true, .by_code = true},
+	{"node", SETTING_NODE, .required = true, .by_code = true,
+	 .says = "whose it is"},
 	{"priority", SETTING_INT, .size = sizeof(uint8_t), RANGE(1, 254),
-	 .required = true},
+	 .required = true, .says = "of that node for this instance"},
 	END};
 
 const struct setting_row settings_address_rows[] = {

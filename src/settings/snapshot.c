@@ -57,7 +57,7 @@ static bool choice_is_sane(const char *const *choices, int64_t value)
 {
 	int64_t i = 0;
 
-	while (choices[i] != NULL && i < value)
+	while (i < value && choices[i] != NULL)
 		i++;
 	return choices[i] != NULL && choices[i][0] != '\0';
 }

@@ -188,33 +188,44 @@ static void list_words(const char *const *words, uint32_t flags, char *text,
 	snprintf(text + used, size - used, " )");
 }
 
+static void number_text(const struct setting_row *row, int64_t number,
+			char text[SETTINGS_VALUE_MAX])
+{
+	switch (row->type) {
+	case SETTING_BOOL:
+		snprintf(text, SETTINGS_VALUE_MAX, "%s",
+			 number ? "true" : "false");
+		break;
+	case SETTING_MS:
+		settings_ms_text(number, text);
+		break;
+	case SETTING_CHOICE:
+		quote(row->choices[number], text, SETTINGS_VALUE_MAX);
+		break;
+	case SETTING_FLAGS:
+		list_words(row->choices, (uint32_t)number, text,
+			   SETTINGS_VALUE_MAX);
+		break;
+	default:
+		snprintf(text, SETTINGS_VALUE_MAX, "%lld", (long long)number);
+		break;
+	}
+}
+
 const char *walk_text(const struct settings *settings,
 		      const struct walk_step *step,
 		      char text[SETTINGS_VALUE_MAX])
 {
-	const struct setting_row *row = step->row;
 	const char *at = step->at;
 	char ip[IP_TEXT_MAX];
 
-	switch (row->type) {
+	switch (step->row->type) {
 	case SETTING_BOOL:
-		snprintf(text, SETTINGS_VALUE_MAX, "%s",
-			 walk_number(step) ? "true" : "false");
-		break;
 	case SETTING_INT:
-		snprintf(text, SETTINGS_VALUE_MAX, "%lld",
-			 (long long)walk_number(step));
-		break;
 	case SETTING_MS:
-		settings_ms_text(walk_number(step), text);
-		break;
 	case SETTING_CHOICE:
-		quote(row->choices[walk_number(step)], text,
-		      SETTINGS_VALUE_MAX);
-		break;
 	case SETTING_FLAGS:
-		list_words(row->choices, (uint32_t)walk_number(step), text,
-			   SETTINGS_VALUE_MAX);
+		number_text(step->row, walk_number(step), text);
 		break;
 	case SETTING_HOST:
 		snprintf(text, SETTINGS_VALUE_MAX, "\"%s\"",
@@ -246,16 +257,13 @@ const char *walk_text(const struct settings *settings,
 
 bool walk_default(const struct setting_row *row, char text[SETTINGS_VALUE_MAX])
 {
-	struct setting_row as_kept = *row; /* though it is not, perhaps */
-	uint32_t number = (uint32_t)row->value;
-	struct walk_step step = {.row = &as_kept, .at = &number};
-
-	if (row->required || row->most > 0 || row->type > SETTING_INTERFACE ||
-	    (row_is_text(row) && row->text == NULL))
+	if (row->required || row->most > 0)
 		return false;
-	as_kept.size = sizeof(number);
-	if (row_is_text(row))
-		step.at = row->text;
-	walk_text(NULL, &step, text);
+	if (row->type <= SETTING_FLAGS)
+		number_text(row, row->value, text);
+	else if (row_is_text(row) && row->text != NULL)
+		quote(row->text, text, SETTINGS_VALUE_MAX);
+	else
+		return false;
 	return true;
 }

@@ -43,7 +43,7 @@ bool settings_walk(const struct settings *settings,
 				 const struct walk_step *step, void *arg),
 		   void *arg);
 
-/* The number of a BOOL, INT, CHOICE, FLAGS or DEVICE. */
+/* The number of a BOOL, INT, MS, CHOICE, FLAGS or DEVICE. */
 int64_t walk_number(const struct walk_step *step);
 /* Is it what a file that does not name it gets? */
 bool walk_is_default(const struct walk_step *step);
