@@ -601,6 +601,20 @@ void fence_peer_lives(struct core *core, const char *how, const char *by)
 			    peer_name(core), how, by);
 }
 
+/*
+ * R2: a link whose own side is broken says nothing of the peer, so a silence
+ * that was heard by it is none any more: it is judged anew, R8's wait after a
+ * carrier that came back included. Power that was read off stays off.
+ */
+void fence_own_side_broke(struct core *core, const char *link, const char *why)
+{
+	if (core->fence.state == FENCE_STATE_CONFIRMED &&
+	    core->fence.proof.kind == PROOF_SILENCE)
+		fence_enter(core, FENCE_STATE_IDLE,
+			    "%s: %s: what is not heard there says nothing",
+			    link, why);
+}
+
 /* ---- in every tick ---- */
 
 /* R6: fence.on_failure, judged when the links were drained. */

@@ -225,6 +225,7 @@ void fence_stepped(struct core *core, const struct event *event);
 void fence_done(struct core *core, const struct core_fence_done *done);
 void fencer_lost(struct core *core, const char *why);
 void fence_plug_is_on(struct core *core, unsigned level, int64_t read_at_us);
+void fence_own_side_broke(struct core *core, const char *link, const char *why);
 void fence_peer_lives(struct core *core, const char *how, const char *by);
 void fence_window_load(struct core *core); /* at the first step */
 void fence_window_keep(struct core *core); /* at every one */

@@ -131,6 +131,7 @@ void link_broken(struct core *core, unsigned link, const char *why)
 	alert_clear(core, ROW_LINK_NEVER, link);
 	alert_clear(core, ROW_LINK_HALF, link);
 	link_enter(core, link, LINK_BROKEN, why);
+	fence_own_side_broke(core, core->settings->links[link].name, why);
 }
 
 /* It works again, but whoever did it will do it again: told for a while. */
@@ -372,6 +373,9 @@ static void advert_link_judge(struct core *core, unsigned instance)
 		inst->silent_from_us = 0;
 		/* R1: who is deaf cannot know whether it is the newest word */
 		inst->resigned_us = 0;
+		if (!l->is_broken)
+			fence_own_side_broke(core, settings->name,
+					     "no carrier");
 		l->is_broken = true;
 		advert_link_enter(core, instance, LINK_BROKEN, "no carrier");
 		return;

@@ -675,4 +675,7 @@ MUTATIONS = [
     ("last-word-does-not-wait-for-the-line", "R12", "statement.c",
      "\t\tif (core->now_us < at_us) {\n",
      "\t\tif (false) {\n"),
+    ("silence-outlives-the-own-carrier", "R1", "link.c",
+     "\t\tif (!l->is_broken)\n\t\t\tfence_own_side_broke(",
+     "\t\tif (false)\n\t\t\tfence_own_side_broke("),
 ]
