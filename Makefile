@@ -182,7 +182,7 @@ unit: $(UNIT)
 
 # ---- the simulator ----
 # one translation for all of it: 10^10 events are to be had in an hour
-SIM_C := $(addprefix tests/sim/,sim.c draw.c faults.c faults_ears.c play.c shrink.c \
+SIM_C := $(addprefix tests/sim/,sim.c draw.c faults.c faults_links.c faults_ears.c play.c shrink.c \
 	coverage.c digest.c) $(wildcard tests/sim/world*.c tests/sim/judge*.c) \
 	$(ROOM_core) $(ROOM_wire)
 SIM_FLAGS ?= -O3 -flto=auto

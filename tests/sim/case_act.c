@@ -78,7 +78,13 @@ static const char *do_frame_takes(struct case_run *run, const struct act *act)
 
 static const char *do_adapter(struct case_run *run, const struct act *act)
 {
-	world_adapter(run->world, (unsigned)act->node, act->choice[0] == 1);
+	world_adapter(run->world, (unsigned)act->node, 0, act->choice[0] == 1);
+	return NULL;
+}
+
+static const char *do_card(struct case_run *run, const struct act *act)
+{
+	world_adapter(run->world, (unsigned)act->node, 1, act->choice[0] == 1);
 	return NULL;
 }
 
@@ -580,6 +586,7 @@ static const struct verb verbs[] = {
 	{"replay", "NODE NUMBER", do_replay},
 	{"tracked", "NODE down|up", do_tracked},
 	{"adapter", "NODE out|in", do_adapter},
+	{"card", "NODE down|up", do_card},
 	{"line", "NODE busy|free", do_line},
 	{"frame-takes", "TIME", do_frame_takes},
 	{"carrier", "NODE down|up", do_carrier},

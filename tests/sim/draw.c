@@ -48,6 +48,29 @@ static void draw_links(struct dice *dice, struct core_settings *s)
 	s->links[0].configured = maybe(dice, 75);
 }
 
+/*
+ * A udp link over the interface of the service, or a second one; from dice of
+ * its own, so that the rest of a seed stays what it is.
+ */
+static void draw_cards(uint64_t seed, struct core_settings *s)
+{
+	static const uint32_t beats[][2] = {
+		{100000, 400}, {3300, 30}, {50000, 200}};
+	struct dice dice = {seed ^ UINT64_C(0x243f6a8885a308d3)};
+	unsigned beat = draw(&dice, 3);
+
+	if (!s->links[1].configured)
+		return;
+	if (maybe(&dice, 20))
+		s->links[1].interfaces = 1;
+	if (maybe(&dice, 60))
+		return;
+	s->links[2].configured = true;
+	snprintf(s->links[2].name, sizeof(s->links[2].name), "spare");
+	s->links[2].interval_us = beats[beat][0];
+	s->links[2].dead_ms = beats[beat][1];
+}
+
 static void draw_instances(struct dice *dice, struct core_settings *s)
 {
 	static const uint32_t adverts[] = {10, 100, 100, 1000};
@@ -171,6 +194,8 @@ static void draw_fence(struct dice *dice, const struct world *world,
 	s->fence.tie_ms += s->fence.delay_ms;
 	if (s->links[1].configured && maybe(dice, 25)) {
 		s->fence.defend = true;
+		/* as check demands */
+		s->links[1].interfaces = 1;
 		s->fence.delay_ms = s->fence.tie_ms + 1 + draw(dice, 1000);
 	}
 }
@@ -264,6 +289,7 @@ void draw_world(uint64_t seed, struct world *world)
 	draw_instances(&dice, s);
 	draw_many(seed, s);
 	draw_plugs(&dice, s);
+	draw_cards(seed, s);
 	draw_fence(&dice, world, s);
 	startup_ms = 5000 + draw(&dice, 20000);
 	s->startup_ms = startup_ms;
@@ -285,14 +311,16 @@ void draw_describe(struct world *world)
 
 	world_note(world,
 		   "settings: %u instances, v%u every %u ms; serial %s %u/%u, "
-		   "udp %s %u/%u ms; preempt %d, reboot %d, defend %d, "
+		   "udp %s%s %u/%u ms%s; preempt %d, reboot %d, defend %d, "
 		   "required %d",
 		   s->instance_count, s->instances[0].version,
 		   s->instances[0].advert_ms,
 		   s->links[0].configured ? "yes" : "no",
 		   s->links[0].interval_us / 1000, s->links[0].dead_ms,
 		   s->links[1].configured ? "yes" : "no",
+		   s->links[1].interfaces ? " (on the service)" : "",
 		   s->links[1].interval_us / 1000, s->links[1].dead_ms,
+		   s->links[2].configured ? ", and a second one" : "",
 		   s->instances[0].preempt, s->fence.reboot, s->fence.defend,
 		   s->fence.required);
 	world_note(world,

@@ -54,30 +54,6 @@ static bool serial_stuck(struct world *world, unsigned n, uint32_t value)
 	return true;
 }
 
-static bool adapter(struct world *world, unsigned n, uint32_t value)
-{
-	/* a paused daemon hears of it when it wakes */
-	if (!world->nodes[n].running || !world->nodes[n].powered) {
-		world->nodes[n].serial_open = value % 2;
-		return true;
-	}
-	world_adapter(world, n, value % 2);
-	return true;
-}
-
-static bool udp_one_way(struct world *world, unsigned n, uint32_t value)
-{
-	world->udp[n] = value & 1;
-	return true;
-}
-
-static bool udp_cut(struct world *world, unsigned n, uint32_t value)
-{
-	(void)n;
-	world->udp[0] = world->udp[1] = value % 4 == 0;
-	return true;
-}
-
 /* The path itself: legitimate reasons to disagree begin anew. */
 static bool ethernet_one_way(struct world *world, unsigned n, uint32_t value)
 {
@@ -99,6 +75,7 @@ static bool every_cable_cut(struct world *world, unsigned n, uint32_t value)
 	world_ethernets(world, false);
 	world->serial[0] = world->serial[1] = false;
 	world->udp[0] = world->udp[1] = false;
+	world->spare[0] = world->spare[1] = false;
 	return true;
 }
 
@@ -109,6 +86,7 @@ static bool every_cable_whole(struct world *world, unsigned n, uint32_t value)
 	world_ethernets(world, true);
 	world->serial[0] = world->serial[1] = true;
 	world->udp[0] = world->udp[1] = true;
+	world->spare[0] = world->spare[1] = true;
 	return true;
 }
 
@@ -632,9 +610,10 @@ static const struct {
 	{"serial noise", 3, serial_noise},
 	{"serial line busy", 2, serial_busy},
 	{"serial line stuck or free", 4, serial_stuck},
-	{"serial adapter pulled or plugged in", 3, adapter},
-	{"udp one way", 4, udp_one_way},
-	{"udp cut or joined", 4, udp_cut},
+	{"serial adapter pulled or plugged in", 3, fault_adapter},
+	{"udp one way", 4, fault_udp_one_way},
+	{"udp cut or joined", 4, fault_udp_cut},
+	{"carrier of a udp link", 4, fault_card},
 	{"Ethernet one way", 6, ethernet_one_way},
 	{"Ethernet cut or joined", 6, ethernet_cut},
 	{"every cable cut", 5, every_cable_cut},
@@ -757,11 +736,14 @@ void faults_heal(struct world *world)
 		if (node->powered && fed)
 			outlets_on(world, n);
 		if (node->running && node->powered) {
-			world_adapter(world, n, true);
+			for (unsigned l = 0; l < CORE_LINKS_MAX; l++)
+				world_adapter(world, n, l, true);
 			world_carrier(world, n, true);
 			world_tracked(world, n, true);
 		}
-		node->serial_open = node->carrier = true;
+		for (unsigned l = 0; l < CORE_LINKS_MAX; l++)
+			node->link_open[l] = true;
+		node->carrier = true;
 		node->tracked_down = false;
 	}
 }

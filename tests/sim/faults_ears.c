@@ -40,6 +40,7 @@ bool fault_last_medium(struct world *world, unsigned n, uint32_t value)
 	if (world->serial[0] || world->udp[0]) {
 		world->serial[0] = world->serial[1] = false;
 		world->udp[0] = world->udp[1] = false;
+		world->spare[0] = world->spare[1] = false;
 	} else if (value % 4) {
 		world_ears(world, n,
 			   value % 4 == 1 ? EARS_DEAF : EARS_WRONG_VLAN);

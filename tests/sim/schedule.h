@@ -42,6 +42,12 @@ void faults_heal(struct world *world);
 /* How often each kind happened, not drawn. */
 extern uint64_t fault_counts[96];
 
+/* faults_links.c */
+bool fault_adapter(struct world *world, unsigned node, uint32_t value);
+bool fault_udp_one_way(struct world *world, unsigned node, uint32_t value);
+bool fault_udp_cut(struct world *world, unsigned node, uint32_t value);
+bool fault_card(struct world *world, unsigned node, uint32_t value);
+
 /* faults_ears.c */
 bool fault_mute(struct world *world, unsigned node, uint32_t value);
 bool fault_ears(struct world *world, unsigned node, uint32_t value);

@@ -110,7 +110,8 @@ struct world_node {
 	bool probing;	     /* its edge runs a hearing test */
 	uint32_t probe_stamp;
 	bool tracked_down; /* interfaces[1] has no carrier */
-	bool serial_open;
+	/* its own side of each two-way link: port, card with carrier */
+	bool link_open[CORE_LINKS_MAX];
 	unsigned instances_edited; /* in its file, from its next start; 0 */
 	bool was_away; /* not scheduled for a while, in this generation */
 	bool deaf;     /* R8: its keeper was not ready yet, no link is open */
@@ -266,7 +267,8 @@ struct world {
 	uint64_t order;
 	struct world_node nodes[2];
 	/* [i]: from node i to the other */
-	bool serial[2], ethernet[2], udp[2];
+	/* udp, spare: cables between further cards; by the sender */
+	bool serial[2], ethernet[2], udp[2], spare[2];
 	bool filter[2];	 /* takes the adverts of node i, and nothing else */
 	bool no_gateway; /* nobody but the two nodes answers */
 	bool others;	 /* other stations are heard */
@@ -376,7 +378,9 @@ void world_ethernets(struct world *world, bool whole); /* both ways */
 void world_filter(struct world *world, unsigned from, bool on);
 void world_tracked(struct world *world, unsigned node, bool up);
 /* The serial adapter is pulled, or plugged in again. */
-void world_adapter(struct world *world, unsigned node, bool open);
+/* The port of the serial link, the card of a udp link. */
+void world_adapter(struct world *world, unsigned node, unsigned link,
+		   bool open);
 /* A beat that the node once sent comes again; turn picks it. */
 void world_replay(struct world *world, unsigned from, unsigned turn);
 /* VRRP is not signed: node hears event, an advert in the other one's name, now

@@ -111,8 +111,7 @@ static void links_open(struct world *world, unsigned n)
 		struct event event = {.type = EVENT_LINK_OPENED};
 
 		event.link.link = i;
-		if (node->settings.links[i].configured &&
-		    (i > 0 || node->serial_open))
+		if (node->settings.links[i].configured && node->link_open[i])
 			world_post_event(world, n, 0, &event);
 	}
 }
@@ -457,6 +456,10 @@ void world_carrier(struct world *world, unsigned n, bool up)
 	}
 	world->nodes[n].carrier = up;
 	set_carrier(world, n, 0, up);
+	/* R4: what goes over the service's card, as the edge tells it */
+	for (unsigned l = 1; l < CORE_LINKS_MAX; l++)
+		if (world->nodes[n].settings.links[l].interfaces & 1)
+			world_adapter(world, n, l, up);
 }
 
 void world_tracked(struct world *world, unsigned n, bool up)
@@ -466,16 +469,18 @@ void world_tracked(struct world *world, unsigned n, bool up)
 		set_carrier(world, n, 1, up);
 }
 
-void world_adapter(struct world *world, unsigned n, bool open)
+void world_adapter(struct world *world, unsigned n, unsigned link, bool open)
 {
 	struct event event = {.type = open ? EVENT_LINK_OPENED
 					   : EVENT_LINK_BROKEN};
 
-	if (!world->nodes[n].settings.links[0].configured ||
-	    world->nodes[n].serial_open == open)
+	if (!world->nodes[n].settings.links[link].configured ||
+	    world->nodes[n].link_open[link] == open)
 		return;
-	world->nodes[n].serial_open = open;
-	event.link.text = "/dev/twinbeat0: the adapter is gone";
+	world->nodes[n].link_open[link] = open;
+	event.link.link = link;
+	event.link.text = link == 0 ? "/dev/twinbeat0: the adapter is gone"
+				    : "the card has no carrier";
 	if (!world->nodes[n].deaf)
 		world_post_event(world, n, 0, &event);
 }
@@ -618,9 +623,12 @@ void world_init(struct world *world)
 		struct world_node *node = &world->nodes[n];
 
 		settings_default(&node->settings, n);
-		node->powered = node->carrier = node->serial_open = true;
+		node->powered = node->carrier = true;
+		for (unsigned l = 0; l < CORE_LINKS_MAX; l++)
+			node->link_open[l] = true;
 		node->disk.clean_end = node->ended_clean = true;
-		world->serial[n] = world->ethernet[n] = world->udp[n] = true;
+		world->serial[n] = world->ethernet[n] = true;
+		world->udp[n] = world->spare[n] = true;
 		world->plug_on[n] = world->device_reached[n] = true;
 		node->lost_power_us = node->maintained_us = -1;
 		node->deceived_us = INT64_MIN / 2;

@@ -29,6 +29,20 @@ static void travel(struct world *world, unsigned to, int64_t delay_us,
 	}
 }
 
+/* A cable of its own between two cards, or the service's Ethernet (R4). */
+static bool card_reaches(const struct world *world, unsigned from,
+			 unsigned link)
+{
+	const struct world_node *a = &world->nodes[from];
+	const struct world_node *b = &world->nodes[1 - from];
+
+	if (!a->link_open[link] || !b->link_open[link])
+		return false;
+	if (a->settings.links[link].interfaces & 1)
+		return ears_reach(world, from);
+	return link == 1 ? world->udp[from] : world->spare[from];
+}
+
 bool wire_is_cut(const struct world *world, const struct world_message *m)
 {
 	unsigned from = 1 - m->node;
@@ -38,11 +52,11 @@ bool wire_is_cut(const struct world *world, const struct world_message *m)
 		return true;
 	switch (m->wire) {
 	case WIRE_SERIAL:
-		if (!to->serial_open)
+		if (!to->link_open[0])
 			return true;
 		return to->looped ? false : !world->serial[from];
 	case WIRE_UDP:
-		return !world->udp[from];
+		return !card_reaches(world, from, m->event.beat.link);
 	case WIRE_ETHERNET:
 		return world->filter[from] || !ears_reach(world, from);
 	case WIRE_NONE:
@@ -67,7 +81,7 @@ static void send_serial(struct world *world, unsigned from,
 	struct world_node *node = &world->nodes[from];
 	struct event event;
 
-	if (!node->serial_open)
+	if (!node->link_open[0])
 		return;
 	/* one frame at a time; what finds the line busy is not written */
 	if (node->line_busy || world->now_us < node->line_free_us ||
@@ -108,7 +122,7 @@ void wire_send_beat(struct world *world, unsigned from, unsigned link,
 	event.beat.beat = *beat;
 	if (link == 0)
 		send_serial(world, from, &event);
-	else if (world->udp[from])
+	else if (card_reaches(world, from, link))
 		travel(world, 1 - from, world->udp_us, WIRE_UDP, &event);
 }
 

@@ -228,9 +228,9 @@ static void start_keeper(char **argv)
 
 static void print_event(const struct keeper_event *event)
 {
-	static const char *const types[] = {"?",       "ready",	   "alive",
-					    "claimed", "released", "restored",
-					    "alien",   "silent",   "carrier"};
+	static const char *const types[] = {
+		"?",	    "ready", "alive",  "claimed", "released",
+		"restored", "alien", "silent", "answers", "carrier"};
 
 	printf("{\"event\": \"%s\", \"instance\": %u, \"added\": %u, "
 	       "\"failed\": %u, \"up\": %s, \"interface\": \"%.15s\", "
