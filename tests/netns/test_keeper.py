@@ -475,7 +475,7 @@ def watch_will(lab, keeper, line, vips):
     """Kills main; what came in which order, and when the last VIP went."""
     notices, vrrp, order = Notices(lab.node), lab.vrrp(), []
     killed_us = keeper.kill_main()
-    while len(order) < 4:
+    while len(order) < 6:  # three times, by two ways
         ready, _, _ = select.select([vrrp.socket, line.near], [], [], 5)
         assert ready, order
         # What was said after the removal finds the notice queued already.
