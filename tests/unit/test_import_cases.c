@@ -454,8 +454,8 @@ static void two_families(void **state)
 		{"instances.[1].advert_ms", "400"},
 		{"instances.[1].auth_pass", "-"},
 		{"instances.[1].addresses", "2 elements"},
-		{"instances.[1].addresses.[0].ip", "2001:db8::212/128"},
-		{"instances.[1].addresses.[1].ip", "fe80::212/64"},
+		{"instances.[1].addresses.[0].ip", "fe80::212/64"},
+		{"instances.[1].addresses.[1].ip", "2001:db8::212/128"},
 	};
 	static const char *const said[] = {
 		"12-ipv6.conf:13: ignored: keepalived advertises one family",

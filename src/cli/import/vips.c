@@ -215,6 +215,24 @@ static void refuse_shared(struct import *import, struct model *model,
 	}
 }
 
+/* RFC 9568 5.2.9: over IPv6 the first is link-local; keepalived does not mind
+ * in which order they stand. */
+static void put_link_local_first(struct model *model, struct vips *vips)
+{
+	for (unsigned i = 1; i < vips->count; i++) {
+		struct vip vip = vips->at[i];
+
+		if (strncmp(vips->at[0].ip, "fe80:", 5) == 0)
+			return;
+		if (strncmp(vip.ip, "fe80:", 5) != 0)
+			continue;
+		memmove(&vips->at[1], &vips->at[0], i * sizeof(vip));
+		vips->at[0] = vip;
+		item_mark(&model->tree, vip.item, NOTED,
+			  "written first, as RFC 9568 5.2.9 wants it");
+	}
+}
+
 void vips_read(struct import *import, struct model *model,
 	       struct instance *instance)
 {
@@ -224,6 +242,8 @@ void vips_read(struct import *import, struct model *model,
 		   &instance->vips, false);
 	read_lists(import, model, instance, "virtual_ipaddress_excluded",
 		   &instance->excluded, true);
+	if (instance->v6)
+		put_link_local_first(model, &instance->vips);
 	if (native != NULL)
 		item_mark_all(native, QUIET);
 	if (native != NULL && !instance->v6 && instance->vips.count > 0 &&
