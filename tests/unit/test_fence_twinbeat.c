@@ -130,8 +130,8 @@ static void test_R6_what_overrules_a_profile_does_so_in_both(void **state)
 		"profile = \"eletechsup\"; write_kind = \"coil\"; base = 0;",
 		"profile = \"eletechsup\"; write_on = 512; write_off = 256;",
 		"profile = \"netio\"; current_off_below_ma = 50;",
-		"current_off_below_ma = 50; current_base = 9; current_width = "
-		"2;",
+		"current_off_below_ma = 50; current_base = 9;",
+		"profile = \"netio\"; current_width = 2;",
 		"read_count = 8; transaction_id = \"any\"; unit = 9;",
 	};
 
