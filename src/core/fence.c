@@ -516,12 +516,31 @@ static void monitor_read_done(struct core *core,
 	monitor_done(core, done, node);
 }
 
+/*
+ * R6, R15: what a fencer under other settings switches or reads may be another
+ * plug, so it proves nothing: to be known before the peer is dead.
+ */
+static void judge_fencer(struct core *core, const struct core_fence_done *done)
+{
+	uint32_t ours = core->settings->fence_digest;
+
+	if (done->digest != ours)
+		alert_raise(core, ROW_FENCER_DIFFERS, 0, CORE_CRITICAL,
+			    "twinbeat-fencer works with other devices or plugs "
+			    "(digest %08x) than twinbeatd (%08x): it can cut "
+			    "nobody: stop and start twinbeat on %s",
+			    done->digest, ours, self_name(core));
+	else if (done->outcome != CORE_OUTCOME_UNKNOWN) /* its own word */
+		alert_clear(core, ROW_FENCER_DIFFERS, 0);
+}
+
 void fence_done(struct core *core, const struct core_fence_done *done)
 {
 	enum ask_seat seat = ask_of(core, done->id);
 
 	if (seat == ASK_SEATS)
 		return; /* an answer nobody waits for proves nothing */
+	judge_fencer(core, done);
 	ask_close(core, seat);
 	switch (seat) {
 	case ASK_POWER:
