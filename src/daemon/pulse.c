@@ -27,6 +27,8 @@
 #define PATIENCE_US 5000000
 /* A disk may take its time, and the next runner would wait for it as well. */
 #define PATIENCE_OF_RUNNER_US 15000000
+/* One that would run gets no processor, as its successor would; or it spins. */
+#define PATIENCE_WITH_BUSY_US 15000000
 
 static int64_t patience_us(enum helper_id id)
 {
@@ -155,6 +157,9 @@ static void judge(struct daemon *daemon, enum helper_id id, int64_t now_us)
 	/* A disk that comes back: what the runner was told is not lost. */
 	bool is_ended = id != HELPER_RUNNER || state != 'D';
 
+	if (state == 'R' &&
+	    now_us - helper->pulse.asked_us < PATIENCE_WITH_BUSY_US)
+		return;
 	if (helper->pulse.told_us == 0 ||
 	    now_us - helper->pulse.told_us >= TELL_US)
 		tell(daemon, id, is_ended, state);
