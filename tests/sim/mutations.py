@@ -323,8 +323,8 @@ MUTATIONS = [
      "\t\t\tcontradict"),
     ("resigned-survives-deafness", "R1", "link.c",
      "\t\tinst->resigned_us = 0;\n"
-     "\t\tl->is_broken = true;",
-     "\t\tl->is_broken = true;"),
+     "\t\tif (!l->is_broken)\n",
+     "\t\tif (!l->is_broken)\n"),
     ("drill-without-keeper", "R13", "drill.c",
      "\tif (!core->keeper_ready)\n"
      "\t\treturn \"twinbeat",
