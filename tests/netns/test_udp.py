@@ -151,6 +151,20 @@ def test_datagrams_of_others_are_nothing(make_lab):
     assert nobody_was_shot(lab)
 
 
+def test_a_link_over_ipv6(make_lab):
+    """Its addresses come late: the kernel looks for duplicates first."""
+    lab = make_lab(cards=3, serial=False, udp=udp_link().replace(
+        "10.99.2.", "fd00:2::"))
+    for node in lab.nodes:
+        node.inside("ip", "addr", "add", "fd00:2::1%d/64" % (node.index + 1),
+                    "dev", "eth2")
+    lab.settle()
+    lb01, lb02 = lab.nodes
+    lb01.kill()
+    serve(lab, lb02)
+    assert lb02.proof() == "obituary" and nobody_was_shot(lab)
+
+
 def test_own_address_gone_and_back(make_lab):
     lab, lb01, lb02 = pair(make_lab)
     lb02.inside("ip", "addr", "del", "10.99.2.12/24", "dev", "eth2")

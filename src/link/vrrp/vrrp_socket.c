@@ -23,6 +23,7 @@
 #include "../../wire/vrrp.h"
 #include "vrrp_filter.h"
 #include "vrrp_socket.h"
+#include "vrrp_source.h"
 
 #ifndef IPV6_MULTICAST_ALL
 #define IPV6_MULTICAST_ALL 29 /* Linux 4.20 */
@@ -254,18 +255,22 @@ static bool vrrp_socket_same_interface(const char *name, const char *interface)
 	       (name[size] == '\0' || name[size] == ':');
 }
 
-/* The place in list, count = not in it. */
-static unsigned vrrp_socket_place(const struct ip *address,
-				  const struct ip *list, unsigned count)
-{
-	unsigned i = 0;
+struct vip_list {
+	const struct ip *list;
+	unsigned count;
+};
 
-	while (i < count && ip_compare(&list[i], address) != 0)
-		i++;
-	return i;
+static bool vrrp_socket_is_vip(const void *arg, const struct ip *address)
+{
+	const struct vip_list *vips = arg;
+
+	for (unsigned i = 0; i < vips->count; i++)
+		if (ip_compare(&vips->list[i], address) == 0)
+			return true;
+	return false;
 }
 
-/* False: none that VRRP of this family may come from. */
+/* False: none of this family. */
 static bool vrrp_socket_read_address(const struct ifaddrs *at, bool is_v6,
 				     struct ip *address)
 {
@@ -282,36 +287,31 @@ static bool vrrp_socket_read_address(const struct ifaddrs *at, bool is_v6,
 	}
 	memcpy(&v6, at->ifa_addr, sizeof(v6));
 	memcpy(address->bytes, &v6.sin6_addr, sizeof(address->bytes));
-	return ip_is_link_local(address); /* RFC 9568 5.1.2.1 */
+	return true;
 }
 
 struct ip vrrp_socket_find_source(const char *interface, bool is_v6,
 				  const struct ip *own, unsigned own_count,
 				  const struct ip *vips, unsigned vip_count)
 {
+	const struct vip_list all = {vips, vip_count};
+	struct vrrp_source_search search = {.own = own,
+					    .own_count = own_count,
+					    .is_v6 = is_v6,
+					    .is_vip = vrrp_socket_is_vip,
+					    .arg = &all};
 	struct ifaddrs *list = NULL;
-	unsigned best = own_count;
-	struct ip first = {{0}};
+	struct ip address;
 
 	if (getifaddrs(&list) != 0)
-		return first;
+		return search.first;
 	/* The kernel lists primary addresses before secondary ones. */
-	for (struct ifaddrs *at = list; at != NULL; at = at->ifa_next) {
-		struct ip address;
-		unsigned place;
-
-		if (!vrrp_socket_same_interface(at->ifa_name, interface) ||
-		    !vrrp_socket_read_address(at, is_v6, &address))
-			continue;
-		place = vrrp_socket_place(&address, own, own_count);
-		if (place < best)
-			best = place;
-		if (ip_is_none(&first) &&
-		    vrrp_socket_place(&address, vips, vip_count) == vip_count)
-			first = address;
-	}
+	for (struct ifaddrs *at = list; at != NULL; at = at->ifa_next)
+		if (vrrp_socket_same_interface(at->ifa_name, interface) &&
+		    vrrp_socket_read_address(at, is_v6, &address))
+			vrrp_source_show(&search, &address);
 	freeifaddrs(list);
-	return best < own_count ? own[best] : first;
+	return vrrp_source_found(&search);
 }
 
 union vrrp_socket_control {

@@ -44,11 +44,9 @@ unsigned vrrp_socket_find_interface(const char *interface, char *error,
 				    size_t error_size);
 
 /*
- * The first of own[] that is an address of the interface, else the interface's
- * first that is none of the VIPs; all zero when it has none. Of one family;
- * IPv6: link-local ones only. The same answer as vrrp_source_choose() gives the
- * keeper. Asks the kernel by netlink, which may wait for the RTNL lock, and may
- * allocate.
+ * Where adverts come from on the interface, by the rule of vrrp_source.h; all
+ * zero when there is none. Asks the kernel by netlink, which may wait for the
+ * RTNL lock, and may allocate.
  */
 struct ip vrrp_socket_find_source(const char *interface, bool is_v6,
 				  const struct ip *own, unsigned own_count,
