@@ -42,11 +42,22 @@ static bool may_be_the_peers(const struct core *core, unsigned i)
 }
 
 /*
- * R1 resigned: signed by the peer. While a two-way link speaks this proves
- * nothing, and its next beat ends it. But where no beat follows, because this
- * is the last will of a daemon that died, and the obituary was lost on its
- * line, it is the newest thing heard when that link has gone down, too.
+ * R1: while a two-way link speaks, priority 0 must not outvote the peer's own
+ * word, and its next beat ends it. But this may be the last will of a daemon
+ * that died as the owner, and its obituary was lost on the line: then no beat
+ * follows, and it is the newest thing heard when that link is down, too.
  */
+static bool may_be_its_last_word(const struct core *core, unsigned i)
+{
+	enum link_state two_way = two_way_state(core);
+
+	if (two_way == LINK_UP || two_way == LINK_HALF ||
+	    two_way_is_heard(core))
+		return peer_statement_is_fresh(core) && peer_says_own(core, i);
+	return true;
+}
+
+/* R1 resigned: signed by the peer. */
 static void advert_resigned(struct core *core, const struct event *event)
 {
 	unsigned i = event->advert.instance;
@@ -57,7 +68,7 @@ static void advert_resigned(struct core *core, const struct event *event)
 		return;
 	advert_link_reset(core, i);
 	/* said again it is no newer word: its silence runs from the first */
-	if (instance->resigned_us == 0)
+	if (instance->resigned_us == 0 && may_be_its_last_word(core, i))
 		instance->resigned_us = core->now_us;
 }
 

@@ -726,13 +726,15 @@ inline hear(x, i, counts)
 	judge(x)
 }
 
-/* VRRP priority 0: nothing while a two-way link speaks (R1) */
+/* VRRP priority 0: while a two-way link speaks only an owner's, which may be the
+ * last will of one that died; the next frame by that link ends it (R1) */
 inline hear_zero(x)
 {
 	printf("lb%d hears priority 0\n", x);
 	wire[O(x)].zero = 0;
 	if
-	:: !node[x].own && TWO_WAY_SILENT(x) -> node[x].resigned = 1
+	:: !node[x].own && (TWO_WAY_SILENT(x) ||
+		(node[x].fresh && node[x].peer_own)) -> node[x].resigned = 1
 	:: else
 	fi;
 	judge(x)
