@@ -11,6 +11,8 @@
 # make demo       play a pair on this machine (STAY=1 leaves it up); as root,
 #                 installs what is missing
 # make install    into DESTDIR/PREFIX
+# not the first archive below
+.DEFAULT_GOAL := all
 VERSION := 0.1.0
 CC ?= gcc
 BUILD ?= build

@@ -260,6 +260,15 @@ def plan(*words):
         text=True).stdout
 
 
+def test_make_without_a_word_builds_every_program(tmp_path):
+    done = subprocess.run(["make", "-n", "BUILD=" + str(tmp_path)], cwd=ROOT,
+                          check=True, text=True, stdout=subprocess.PIPE)
+    for program in ("twinbeatd", "twinbeat", "twinbeat-keeper",
+                    "twinbeat-fencer", "twinbeat-fencer-ipmi",
+                    "twinbeat-runner", "twinbeat-opener", "fence_twinbeat"):
+        assert " -o %s/%s " % (tmp_path, program) in done.stdout, program
+
+
 @pytest.mark.parametrize("prefix,units,rules", [
     ("/usr", "/usr/lib/systemd/system", "/usr/lib/udev/rules.d"),
     ("/usr/local", "/usr/local/lib/systemd/system",
