@@ -20,7 +20,8 @@ pytestmark = pytest.mark.skipif(not shutil.which("keepalived"),
 # In namespaces of its own: network, mounts, processes. -P: VRRP alone, since
 # the whole daemon ends where the kernel has no ip_vs.
 INSIDE = """
-mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /tmp || exit 1
+mount -t tmpfs tmpfs /run && cp "$1" /run/k.conf &&
+	mount -t tmpfs tmpfs /tmp || exit 1
 ip link set lo up
 for k in 0 1 2; do
 	ip link add eth$k type veth peer name p$k
@@ -30,7 +31,7 @@ done
 ip addr add 192.0.2.11/24 dev eth0
 ip addr add 198.51.100.11/24 dev eth1
 ip addr add 203.0.113.11/24 dev eth2
-keepalived -n -l -P -i "$2" -f "$1" >/run/log 2>&1 &
+keepalived -n -l -P -i "$2" -f /run/k.conf >/run/log 2>&1 &
 pid=$!
 # before it has begun, the signal would end it
 for turn in $(seq 100); do
@@ -107,11 +108,11 @@ def of_twinbeat(text):
 
 
 def plain(instances):
-    """keepalived leaves the prefix out where it is the whole address, and does
-    not mind the order."""
+    """keepalived leaves the prefix out where it is the whole address, does not
+    mind the order, and takes one address twice."""
     for instance in instances.values():
-        instance["addresses"] = sorted(re.sub(r"/(32|128)$", "", ip)
-                                       for ip in instance["addresses"])
+        instance["addresses"] = sorted({re.sub(r"/(32|128)$", "", ip)
+                                        for ip in instance["addresses"]})
     return instances
 
 
@@ -128,3 +129,54 @@ def test_the_import_writes_what_keepalived_runs(name):
     if name == "11-one-file":   # nopreempt is the lower node's: no effect
         theirs["VI_1"]["preempt"] = True
     assert ours == theirs, done.stdout
+
+
+# One instance for each: what stands in it instead of, or besides, the usual.
+FORMS = [
+    "priority 255", "priority 256", "priority 0", "priority 100,x",
+    "priority 100abc", "priority 0x64", "priority = 150", "priority -5",
+    "priority +120", "priority 010", 'priority "120"', "priority 7 8",
+    "state MASTER", "state MASTER priority 200", "state SLAVE",
+    "state master\npriority 9", "state MASTER\npriority 300",
+    "state MASTER\nnopreempt\npriority 9", "nopreempt",
+    "nopreempt\npriority 255", "nopreempt\npreempt_delay 5",
+    "advert_int 0.3", "advert_int 0.5", "advert_int 1.4", "advert_int 1.5",
+    "advert_int 2.6", "advert_int 0", "advert_int 256", "advert_int 1s",
+    "advert_int 255", "version 3\nadvert_int 0.005",
+    "version 3\nadvert_int 0.015", "version 3\nadvert_int 0.125",
+    "version 3\nadvert_int 60", "version 3\nadvert_int 0.01",
+    "version 4", "priority 5\npriority 6", "foo {\npriority 7\n",
+    "authentication {\nauth_type PASS\nauth_pass 123456789\n}",
+    "authentication {\nauth_type PASS\nauth_pass pa#ss\n}",
+    'authentication {\nauth_type PASS\nauth_pass "pa#ss"\n}',
+    "authentication {\nauth_type PASS\nauth_pass 'x'\n}",
+    "authentication {\nauth_type PASS\nauth_pass two words\n}",
+    "authentication {\nauth_type pass\nauth_pass x\n}",
+    "authentication {\nauth_pass x\n}",
+    'authentication {\nauth_type PASS\nauth_pass ""\n}',
+    "authentication { auth_type PASS auth_pass x }",
+    "authentication {\nauth_type PASS\nauth_pass a\"b\"\n}",
+    "virtual_ipaddress {\n10.9.9.1/33\n10.9.9.2/255.255.255.0\n}",
+    "virtual_ipaddress { 10.9.8.1 10.9.8.2 }",
+    "virtual_ipaddress {\n10.9.7.1,10.9.7.2\n10.9.7.010\nweb\n}",
+    "virtual_ipaddress {\n10.9.6.1 /24\n10.9.6.2 foo\n10.9.6.2\n}",
+    "virtual_ipaddress\n{\n10.9.5.1/24 label eth0:1234567890123\n}",
+    "virtual_ipaddress {\n2001:db8::9\n}",
+]
+
+
+def test_doubtful_forms_are_what_keepalived_makes_of_them(tmp_path):
+    path = tmp_path / "forms.conf"
+    path.write_text("".join(
+        "vrrp_instance I%d {\ninterface eth0\nvirtual_router_id %d\n"
+        "virtual_ipaddress {\n10.8.%d.1\n}\n%s\n}\n"
+        % (at, at + 1, at, form) for at, form in enumerate(FORMS)))
+    theirs = plain(of_keepalived(run_keepalived(str(path), "lb01")))
+    done = subprocess.run([TWINBEAT, "import", path], text=True,
+                          capture_output=True, timeout=30, check=False)
+    assert done.stdout, done.stderr
+    ours = plain(of_twinbeat(done.stdout))
+    unlike = [(FORMS[int(name[1:])], ours.get(name), theirs.get(name))
+              for name in sorted(ours.keys() | theirs.keys())
+              if ours.get(name) != theirs.get(name)]
+    assert unlike == []
