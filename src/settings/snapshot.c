@@ -107,6 +107,20 @@ static bool step_is_sane(const struct settings *settings,
 	}
 }
 
+/* Which kind a link is of goes by its place: who looks it up finds one. */
+static bool link_is_sane(const struct settings *settings, unsigned i)
+{
+	const struct settings_link *link = &settings->links[i];
+	const char *type = i == LINK_SERIAL ? "serial" : "udp";
+
+	if (!settings_is_bool(&link->configured) || !ENDS(link->type) ||
+	    !ENDS(link->name) || !ENDS(link->interface))
+		return false;
+	if (i != LINK_SERIAL && link->configured != (i <= settings->udp_count))
+		return false;
+	return !link->configured || strcmp(link->type, type) == 0;
+}
+
 /* What no key says, but load. */
 static bool rest_is_sane(const struct settings *settings)
 {
@@ -114,10 +128,7 @@ static bool rest_is_sane(const struct settings *settings)
 		if (!ENDS(settings->files[i]))
 			return false;
 	for (unsigned i = 0; i < LINKS_MAX; i++)
-		if (!ENDS(settings->links[i].type) ||
-		    !ENDS(settings->links[i].name) ||
-		    !ENDS(settings->links[i].interface) ||
-		    !settings_is_bool(&settings->links[i].configured))
+		if (!link_is_sane(settings, i))
 			return false;
 	for (unsigned i = 0; i < settings->device_count; i++)
 		if (!ENDS(settings->devices[i].place) ||

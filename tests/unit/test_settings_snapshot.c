@@ -284,6 +284,15 @@ static void test_a_snapshot_of_another_kind_is_refused(void **state)
 	*s = good;
 	memset(&s->instances[0].preempt, 101, sizeof(bool));
 	assert_refused(s);
+	*s = good;
+	s->links[LINK_SERIAL].type[0]++; /* of no kind */
+	assert_refused(s);
+	*s = good;
+	s->links[1].configured = true;
+	assert_refused(s);
+	*s = good;
+	s->udp_count = 1; /* and none there */
+	assert_refused(s);
 	free(loaded);
 }
 
