@@ -169,7 +169,8 @@ static void warn_of_one_medium(struct reader *reader,
 	const struct settings *settings = reader->settings;
 
 	for (unsigned i = 0; i < settings->instance_count; i++) {
-		if (strcmp(settings->instances[i].interface, link->interface))
+		if (strcmp(settings->instances[i].interface, link->interface) !=
+		    0)
 			continue;
 		reader_warn(reader, reader_at(reader, link), "interface",
 			    "%s carries the adverts of \"%s\" as well: one "
