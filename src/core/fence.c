@@ -283,6 +283,21 @@ static void fence_fire(struct core *core, const struct need *need)
 }
 
 /*
+ * R5: a wait that has begun gets no shorter. Two nodes that wait for each other
+ * because each owns something, and let go of it at the same moment, would else
+ * both find in that moment that nobody is in their way.
+ */
+static int64_t shot_wait_us(const struct core *core, const struct need *need)
+{
+	int64_t wait_us = need->due_us - need->from_us;
+
+	return core->fence.state == FENCE_STATE_DELAY &&
+			       core->fence.wait_us > wait_us
+		       ? core->fence.wait_us
+		       : wait_us;
+}
+
+/*
  * R5: the wait begins when this node could first shoot, not when silence
  * began. Two nodes that were unfit or held while it was silent, and are set
  * free at the same moment, would else both shoot in that moment.
@@ -297,7 +312,7 @@ static int64_t shot_due_us(const struct core *core, const struct need *need)
 	else if (fence->state != FENCE_STATE_IDLE &&
 		 fence->state != FENCE_STATE_HELD)
 		return need->due_us; /* a retry has waited already */
-	free_us += need->due_us - need->from_us;
+	free_us += shot_wait_us(core, need);
 	return free_us > need->due_us ? free_us : need->due_us;
 }
 
@@ -313,7 +328,8 @@ static void fence_consider(struct core *core, const struct need *need)
 	}
 	alert_clear(core, ROW_WAITING, 0);
 	due_us = shot_due_us(core, need);
-	fence->wait_from_us = due_us - (need->due_us - need->from_us);
+	fence->wait_us = shot_wait_us(core, need);
+	fence->wait_from_us = due_us - fence->wait_us;
 	/* R8: proven plugs that read off are proof; so read before shooting */
 	if (core->now_us < due_us ||
 	    (need->kind == NEED_STARTUP && !core->startup_read &&

@@ -111,6 +111,7 @@ struct core_fence {
 	int64_t since_us;     /* the state is this */
 	int64_t due_us;	      /* DELAY: the shot */
 	int64_t wait_from_us; /* R5: the wait before it runs from here */
+	int64_t wait_us;      /* R5: while it runs it gets no shorter */
 	int64_t retry_us;     /* FAILED */
 	unsigned failures;    /* in a row */
 	/* RUNNING, VERIFY, CONFIRMED: one attempt, from its order on */

@@ -690,4 +690,7 @@ MUTATIONS = [
     ("silence-outlives-the-own-carrier", "R1", "link.c",
      "\t\tif (!l->is_broken)\n\t\t\tfence_own_side_broke(",
      "\t\tif (false)\n\t\t\tfence_own_side_broke("),
+    ("wait-gets-shorter-by-letting-go", "R5", "fence.c",
+     "core->fence.wait_us > wait_us",
+     "false"),
 ]

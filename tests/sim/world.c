@@ -280,7 +280,7 @@ static void deliver_to_core(struct world *world, struct world_message *m)
 	if (m->wire != WIRE_NONE && m->event.type != EVENT_LINK_NOISE)
 		judge_true_word(world, m);
 	if (m->event.type == EVENT_VIP_ALIEN)
-		node->alien_pending[m->event.alien.instance] = false;
+		alien_told(node, m->event.alien.instance);
 	world_step(world, m->node, &m->event);
 	judge_heard(world, m, generation);
 	if (m->event.type == EVENT_FENCE_DONE)

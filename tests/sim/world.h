@@ -98,7 +98,8 @@ struct world_node {
 	uint32_t rtnl_epoch; /* counts the times that RTNL was taken */
 	/* vip[i] is of another hand: since when, and the keeper has seen it
 	 * and has not yet done, or told, what it does about it */
-	bool alien[CORE_INSTANCES_MAX], alien_pending[CORE_INSTANCES_MAX];
+	bool alien[CORE_INSTANCES_MAX];
+	uint8_t alien_pending[CORE_INSTANCES_MAX]; /* its keeper's, under way */
 	int64_t alien_us[CORE_INSTANCES_MAX];
 	bool refuses;	   /* addresses cannot be added */
 	bool refuses_some; /* one of two cannot, for a while */

@@ -35,11 +35,17 @@ bool world_alien(struct world *world, unsigned n, unsigned i)
 	node->vip[i] = node->alien[i] = true;
 	node->alien_us[i] = world->now_us;
 	if (node->running && node->keeper && node->keeper_end == KEEPER_LIVES) {
-		node->alien_pending[i] = true;
+		node->alien_pending[i]++;
 		keeper_sees(world, n, i, world->keeper_us, false);
 	}
 	judge_holders(world);
 	return true;
+}
+
+void alien_told(struct world_node *node, unsigned i)
+{
+	if (node->alien_pending[i] > 0)
+		node->alien_pending[i]--;
 }
 
 bool alien_keeper_acts(struct world *world, struct world_message *m)
@@ -48,8 +54,10 @@ bool alien_keeper_acts(struct world *world, struct world_message *m)
 	unsigned i = m->event.alien.instance;
 	bool is_told = m->event.alien.is_stuck;
 
-	if (node->vip[i] && !node->alien[i] && !is_told)
+	if (node->vip[i] && !node->alien[i] && !is_told) {
+		alien_told(node, i);
 		return false; /* taken on by a claim */
+	}
 	if (node->vip[i] && node->alien[i] && node->stays[i]) {
 		keeper_sees(world, m->node, i, LOOK_AGAIN_US, true);
 		if (is_told)
@@ -63,7 +71,9 @@ bool alien_keeper_acts(struct world *world, struct world_message *m)
 		m->event.alien.is_stuck = false;
 		m->event.alien.text = "put here by another hand; removed";
 	}
-	node->alien_pending[i] = true;
+	/* what was told, and is looked at again, was under way no more */
+	if (is_told)
+		node->alien_pending[i]++;
 	m->kind = TO_CORE;
 	return true;
 }
@@ -75,7 +85,7 @@ void alien_left_over(struct world *world, unsigned n)
 	for (unsigned i = 0; i < node->settings.instance_count; i++) {
 		struct event event = {.type = EVENT_VIP_ALIEN};
 
-		node->alien_pending[i] = false;
+		node->alien_pending[i] = 0;
 		node->alien[i] = node->alien[i] && node->vip[i];
 		if (!node->vip[i])
 			continue;
@@ -105,7 +115,7 @@ const char *alien_excuse(const struct world *world, unsigned n, unsigned i)
 	    node->paused || !node->core.keeper_ready)
 		return "another hand put an address on a node where no keeper "
 		       "watches";
-	if (node->alien_pending[i])
+	if (node->alien_pending[i] > 0)
 		return "another hand put an address on a node, and its keeper "
 		       "is about to see to it";
 	if (node->core.instances[i].own)

@@ -162,6 +162,8 @@ void judge_early_off(struct world *world, unsigned node);
 /* ---- world_alien.c ---- */
 
 /* The keeper sees to it; true: what m says now is for the core. */
+/* The core of the node has been told of one. */
+void alien_told(struct world_node *node, unsigned instance);
 bool alien_keeper_acts(struct world *world, struct world_message *m);
 /* A new keeper is ready; what it could not remove is told before. */
 void alien_left_over(struct world *world, unsigned node);
