@@ -254,6 +254,21 @@ static void test_R11_a_half_link_for_a_week(void **state)
 	assert_goes_on();
 }
 
+/* An hour of a half link that holds each beat up for a second, and then none.
+ */
+static void test_R11_late_beats_of_a_half_link_that_are_so_no_more(void **state)
+{
+	int64_t now_us = begin(0), hour_us = 3600 * SEC;
+	uint32_t sequence = core->sequence;
+
+	(void)state;
+	for (int64_t us = SEC; us <= hour_us; us += SEC)
+		hear(now_us + us, now_us + us + us / 5000 - SEC, sequence);
+	hear(now_us + hour_us + SEC / 10,
+	     now_us + hour_us + hour_us / 5000 + SEC / 10, sequence);
+	assert_goes_on();
+}
+
 /* A hypervisor stopped the other machine, and later ours. */
 static void test_R11_a_pause_after_the_peers_own(void **state)
 {
@@ -432,6 +447,8 @@ int main(void)
 		cmocka_unit_test(test_R11_lost_beats_that_come_one_by_one),
 		cmocka_unit_test(test_R11_a_pause_beside_a_half_link),
 		cmocka_unit_test(test_R11_a_half_link_for_a_week),
+		cmocka_unit_test(
+			test_R11_late_beats_of_a_half_link_that_are_so_no_more),
 		cmocka_unit_test(test_R11_a_pause_after_the_peers_own),
 		cmocka_unit_test(
 			test_R11_a_beat_that_was_not_written_takes_no_number),
