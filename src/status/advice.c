@@ -17,7 +17,8 @@ static const struct advice {
 	{"link-down", ADVICE_WARN,
 	 "do what the text says: redundancy is lost until this link is back"},
 	{"link-never", ADVICE_WARN,
-	 "never heard here: check wiring, interface, address, baud rate"},
+	 "never heard here: check cable, port, interface and address, both "
+	 "ends"},
 	{"link-half", ADVICE_WARN,
 	 "the peer is heard but does not hear us: check our sending side"},
 	{"link-looped", ADVICE_WARN,
