@@ -169,6 +169,38 @@ static void tell_source(struct daemon *daemon, const struct vrrp_edge *edge)
 	daemon_feed(daemon, &event);
 }
 
+static bool has_no_source(const struct vrrp_edge *edge)
+{
+	struct ip source = vrrp_source(edge->vrrp);
+
+	return ip_is_none(&source);
+}
+
+static void note_sending(struct daemon *daemon, struct vrrp_edge *edge, bool is,
+			 const char *why);
+
+/*
+ * R3: an interface that has just come up has no link-local address to speak
+ * from for a second or two (RFC 4862 5.4). Who would claim meanwhile is not
+ * fit: nobody would hear of it.
+ */
+static void judge_source(struct daemon *daemon, struct vrrp_edge *edge)
+{
+	unsigned i = (unsigned)(edge - daemon->vrrp);
+	char error[TEXT_MAX];
+
+	if (!settings_instance_is_v6(daemon->settings,
+				     &daemon->settings->instances[i]))
+		return;
+	if (has_no_source(edge))
+		note_sending(daemon, edge, false,
+			     "its interface has no link-local address that may "
+			     "be used yet (ip -6 address)");
+	else if (edge->unsent &&
+		 vrrp_try(edge->vrrp, error, sizeof(error)) == 0)
+		note_sending(daemon, edge, true, NULL);
+}
+
 static void opened(struct daemon *daemon, struct vrrp_edge *edge,
 		   const struct opener_reply *reply)
 {
@@ -189,6 +221,7 @@ static void opened(struct daemon *daemon, struct vrrp_edge *edge,
 		return;
 	}
 	tell_source(daemon, edge);
+	judge_source(daemon, edge);
 	if (edge->told)
 		log_line(LOG_NOTICE, "vrrp on %s: open again",
 			 daemon->core_settings.interfaces[edge->interface]);
@@ -383,6 +416,8 @@ static void try_again(struct daemon *daemon, struct vrrp_edge *edge)
 		return;
 	if (vrrp_try(edge->vrrp, error, sizeof(error)) == 0)
 		note_sent(daemon, edge);
+	else if (has_no_source(edge))
+		lose(daemon, edge, error); /* the opener looks for one */
 }
 
 uint32_t vrrp_edge_source(const struct daemon *daemon, unsigned interface)

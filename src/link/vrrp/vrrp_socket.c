@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
+#include <linux/if_addr.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/pkt_sched.h>
@@ -270,7 +271,30 @@ static bool vrrp_socket_is_vip(const void *arg, const struct ip *address)
 	return false;
 }
 
-/* False: none of this family. */
+/*
+ * RFC 4862 5.4: while the kernel looks for a duplicate of it nothing may come
+ * from an address: a second or two after the carrier came. getifaddrs() does
+ * not tell; a line here is "fe80...64 02 40 20 c0 eth0", with the flags fifth.
+ */
+static bool vrrp_socket_is_tentative(const struct ip *address)
+{
+	FILE *file = fopen("/proc/net/if_inet6", "re");
+	char line[128], hex[33] = "", text[33];
+	unsigned flags = 0;
+	bool is = false;
+
+	if (file == NULL)
+		return false;
+	for (unsigned i = 0; i < 16; i++)
+		snprintf(hex + 2 * (size_t)i, 3, "%02x", address->bytes[i]);
+	while (!is && fgets(line, sizeof(line), file) != NULL)
+		is = sscanf(line, "%32s %*x %*x %*x %x", text, &flags) == 2 &&
+		     strcmp(text, hex) == 0 && (flags & IFA_F_TENTATIVE) != 0;
+	fclose(file);
+	return is;
+}
+
+/* False: none of this family, or not to be spoken from yet. */
 static bool vrrp_socket_read_address(const struct ifaddrs *at, bool is_v6,
 				     struct ip *address)
 {
@@ -287,7 +311,7 @@ static bool vrrp_socket_read_address(const struct ifaddrs *at, bool is_v6,
 	}
 	memcpy(&v6, at->ifa_addr, sizeof(v6));
 	memcpy(address->bytes, &v6.sin6_addr, sizeof(address->bytes));
-	return true;
+	return !vrrp_socket_is_tentative(address);
 }
 
 struct ip vrrp_socket_find_source(const char *interface, bool is_v6,

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A pair whose instance is IPv6: adverts, roles, addresses, the last will.
+
+The addresses of the adverts are IPv6; the lab's own IPv4 one is excluded from
+them and moves along, so that client and referee see who serves.
+"""
+import json
+import subprocess
+import time
+
+import pytest
+
+from lab import VIP, run, wait_for
+
+ADDRESSES = '{ ip = "fe80::55"; }, { ip = "2001:db8::100"; }'
+EXCLUDED = 'excluded = ( { ip = "%s/32"; } );' % VIP
+
+
+@pytest.fixture(name="lab")
+def make_pair(make_lab):
+    """lb01 owns. Who may speak from its link-local address first does at first:
+    the kernel looks for a duplicate of it after the carrier came."""
+    lab = make_lab(addresses=ADDRESSES, auth=EXCLUDED)
+    wait_for("both fit, one owner", lambda: sorted(
+        n.state() for n in lab.nodes) == ["BACKUP", "MASTER"] and all(
+            n.status()["fit"] for n in lab.nodes), 20)
+    if lab.nodes[1].state() == "MASTER":
+        lab.nodes[1].twinbeat("handover", "--to", "lb01")
+    lab.settle()
+    return lab
+
+
+def held(node):
+    shown = json.loads(subprocess.check_output(
+        ["ip", "-n", node.ns, "-6", "-j", "address", "show", "dev", "eth0"],
+        text=True))
+    return {a["local"] for link in shown for a in link.get("addr_info", [])
+            } & {"fe80::55", "2001:db8::100"}
+
+
+def test_adverts_are_heard_and_their_sender_is_known(lab):
+    """R7: by its signature; no link-local address stands in the settings."""
+    lb01, lb02 = lab.nodes
+    assert held(lb01) == {"fe80::55", "2001:db8::100"} and not held(lb02)
+    before = lb02.link("vrrp:VI_1")["rx"]
+    wait_for("adverts", lambda: lb02.link("vrrp:VI_1")["rx"] > before + 10)
+    assert lb02.link("vrrp:VI_1")["state"] == "up"
+    for node in lab.nodes:
+        assert not set(node.alerts()) & {"foreign-vrrp", "config-mismatch",
+                                         "firewall", "unfit"}
+
+
+def test_handover(lab):
+    lb01, lb02 = lab.nodes
+    assert lb01.twinbeat("handover").returncode == 0
+    lb02.wait_state("MASTER")
+    assert held(lb02) == {"fe80::55", "2001:db8::100"} and not held(lb01)
+
+
+def test_R12_main_killed_with_the_cable_out(lab):
+    """Its last word is by VRRP alone: signed beforehand, said by the keeper."""
+    lb01, lb02 = lab.nodes
+    lab.cable("cut")
+    lb02.wait_alert("link-down")
+    lb01.kill()
+    lb02.wait_state("MASTER")
+    assert lb02.status()["instances"][0]["proof"] == "resigned"
+    assert held(lb02) == {"fe80::55", "2001:db8::100"}
+
+
+def test_adverts_on_the_wire(lab):
+    """RFC 9568 5.1.2: link-local source, ff02::12, hop limit 255."""
+    lb01, _ = lab.nodes
+    said = run("ip", "netns", "exec", lab.client_ns, "timeout", "20",
+               "tshark", "-i", "eth0", "-c", "5", "-f", "ip6 proto 112",
+               "-T", "json", "-e", "ipv6.src", "-e", "ipv6.dst", "-e",
+               "ipv6.hlim", "-e", "vrrp.version", "-e", "vrrp.prio", "-e",
+               "vrrp.checksum.status").stdout
+    packets = [p["_source"]["layers"] for p in json.loads(said)]
+    assert len(packets) == 5
+    for packet in packets:
+        assert packet["ipv6.src"][0].startswith("fe80:")
+        assert packet["ipv6.dst"] == ["ff02::12"]
+        assert packet["ipv6.hlim"] == ["255"]
+        assert packet["vrrp.version"] == ["3"]
+        assert packet["vrrp.prio"] == ["150"]
+        # over IPv6 the kernel's sum covers the signature, too
+        assert packet["vrrp.checksum.status"][0] in ("1", "Good")
+
+
+def test_R1_forged_ones_change_nothing(lab):
+    """Priority 0 from the owner's own address, without its signature."""
+    lb01, lb02 = lab.nodes
+    lab.cable("cut")
+    lb02.wait_alert("link-down")
+    source = [a["local"] for link in json.loads(subprocess.check_output(
+        ["ip", "-n", lb01.ns, "-6", "-j", "address", "show", "dev", "eth0"],
+        text=True)) for a in link.get("addr_info", [])
+        if a["local"].startswith("fe80") and a["local"] != "fe80::55"][0]
+    mac = "3333000000120200000000aa86dd"
+    script = (
+        "import socket,struct\n"
+        "def s(d):\n"
+        "  t=sum(struct.unpack('!%dH'%(len(d)//2),d))\n"
+        "  while t>>16:t=(t&65535)+(t>>16)\n"
+        "  return t^65535\n"
+        "src=socket.inet_pton(10,'" + source + "')\n"
+        "dst=socket.inet_pton(10,'ff02::12')\n"
+        "m=bytes.fromhex('31370002000a0000')+socket.inet_pton(10,'fe80::55')"
+        "+socket.inet_pton(10,'2001:db8::100')\n"
+        "c=s(src+dst+struct.pack('!II',len(m),112)+m)\n"
+        "m=m[:6]+struct.pack('!H',c)+m[8:]\n"
+        "p=bytes.fromhex('" + mac + "')+struct.pack('!IHBB',6<<28,len(m),112,"
+        "255)+src+dst+m\n"
+        "k=socket.socket(17,3)\nk.bind(('eth0',0))\n"
+        "for i in range(20):k.send(p)\n")
+    run("ip", "netns", "exec", lab.client_ns, "python3", "-c", script)
+    # not signed, and from an address that is not the settings': a stranger
+    lb02.wait_alert("foreign-vrrp")
+    time.sleep(1)
+    assert lb01.state() == "MASTER" and lb02.state() == "BACKUP"
