@@ -39,8 +39,8 @@ static unsigned count_words(const char *const *words)
 static void judge_value(const struct setting_row *row, const char *path)
 {
 	unsigned words = count_words(row->choices);
-	int64_t most =
-		row->size == 0 ? INT64_MAX : (INT64_C(1) << 8 * row->size) - 1;
+	bool is_wide = row->size == 0 || row->size > sizeof(uint32_t);
+	int64_t most = is_wide ? INT64_MAX : (INT64_C(1) << 8 * row->size) - 1;
 
 	switch (row->type) {
 	case SETTING_INT:
