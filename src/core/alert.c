@@ -99,6 +99,7 @@ static void alert_tell(struct core *core, const struct core_alert *alert,
 {
 	struct action *action = action_add(core, ACTION_ALERT);
 
+	assert(alert->text[0] != '\0');
 	action->alert.name = alert_name_text(alert->name);
 	action->alert.raised = raised;
 	action->alert.severity = severity;
@@ -115,6 +116,7 @@ static void alert_tell_raised(struct core *core, struct core_alert *alert)
 		core_wake_at(core, core->now_us + 1000);
 		return;
 	}
+	assert(!alert->is_told && core->alerts_untold > 0);
 	alert->is_told = true;
 	core->alerts_untold--;
 	alert_tell(core, alert, true, alert->severity);

@@ -20,6 +20,7 @@ static void alien_stays(struct core *core, unsigned i, const char *text)
 {
 	struct core_instance *instance = &core->instances[i];
 
+	assert(!instance->own && !instance->releasing);
 	instance->alien = instance->own = instance->is_held = true;
 	instance->releasing = instance->stuck = true;
 	instance->want = instance->urgent = instance->ask = false;

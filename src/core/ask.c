@@ -52,6 +52,12 @@ void fence_order(struct core *core, enum ask_seat seat,
 	struct core_ask *ask = &core->asks[seat];
 	struct action *action = action_add(core, ACTION_FENCE);
 
+	assert(seat < ASK_SEATS && !ask_is_open(core, seat));
+	assert(what->node < 2);
+	assert(what->device < (int)core->settings->device_count);
+	/* only one seat switches, and no node cuts itself */
+	assert((seat == ASK_POWER) == (what->kind != CORE_FENCE_READ));
+	assert(seat != ASK_POWER || what->node == core->peer_index);
 	*ask = *what;
 	ask->id = core->next_id++;
 	ask->asked_us = core->now_us;

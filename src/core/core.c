@@ -28,6 +28,11 @@ void core_init(struct core *core, const struct core_settings *settings,
 {
 	assert(settings->instance_count <= CORE_INSTANCES_MAX);
 	assert(settings->self < 2 && generation != 0);
+	assert(settings->interface_count <= CORE_INTERFACES_MAX);
+	assert(settings->device_count <= CORE_DEVICES_MAX);
+	assert(settings->nodes[0].plug_count <= CORE_PLUGS_MAX);
+	assert(settings->nodes[1].plug_count <= CORE_PLUGS_MAX);
+	assert(now_us >= 0);
 	memset(core, 0, sizeof(*core));
 	core->settings = settings;
 	core->memory = *memory;
@@ -229,6 +234,84 @@ static void take_event(struct core *core, const struct event *event)
 	}
 }
 
+/*
+ * What the edges owe us: an index that they give is one of the settings. They
+ * look before they tell; what comes from outside never is an index.
+ */
+static void check_event(const struct core *core, const struct event *event)
+{
+	const struct core_settings *settings = core->settings;
+
+	switch (event->type) {
+	case EVENT_BEAT_HEARD:
+		assert(event->beat.link < CORE_LINKS_MAX);
+		assert(settings->links[event->beat.link].configured);
+		break;
+	case EVENT_ADVERT_HEARD:
+	case EVENT_ADVERT_BESIDE:
+		assert(event->advert.instance < settings->instance_count);
+		break;
+	case EVENT_FIREWALL_SEEN:
+		assert(event->firewall.instance < settings->instance_count);
+		break;
+	case EVENT_SENDING_CHANGED:
+		assert(event->sending.instance < settings->instance_count);
+		break;
+	case EVENT_SOURCE_KNOWN:
+		assert(event->source.instance < settings->instance_count);
+		break;
+	case EVENT_STATION_HEARD:
+		assert(event->station.interface < settings->interface_count);
+		assert(event->station.who < CORE_STATIONS);
+		break;
+	case EVENT_LINK_OPENED:
+	case EVENT_LINK_BROKEN:
+	case EVENT_LINK_CHANGED:
+	case EVENT_LINK_NOISE:
+	case EVENT_BEAT_DROPPED:
+		assert(event->link.link < CORE_LINKS_MAX);
+		assert(settings->links[event->link.link].configured);
+		break;
+	case EVENT_CARRIER_CHANGED:
+		assert(event->carrier.interface < settings->interface_count);
+		break;
+	case EVENT_CLAIM_DONE:
+	case EVENT_VIP_MENDED:
+	case EVENT_VIP_ANSWERED:
+	case EVENT_RELEASE_DONE:
+		assert(event->vip.instance < settings->instance_count);
+		break;
+	case EVENT_VIP_ALIEN:
+		assert(event->alien.instance < settings->instance_count);
+		break;
+	case EVENT_VIP_LOOKED:
+		assert(event->look.instance < settings->instance_count);
+		break;
+	case EVENT_OPERATOR_ASKED:
+		assert(event->operator_.node < 2);
+		assert(event->operator_.device < (int)settings->device_count);
+		break;
+	case EVENT_KEEPER_LOST:
+	case EVENT_FENCER_LOST:
+	case EVENT_PROCESS_DIED:
+		assert(event->process.text != NULL);
+		break;
+	case EVENT_FENCE_STEPPED:
+		assert(event->step.text != NULL);
+		break;
+	case EVENT_FENCE_DONE:
+		assert(event->fence.text != NULL);
+		assert(event->fence.level <= 9);
+		break;
+	case EVENT_TICK:
+	case EVENT_KEEPER_READY:
+	case EVENT_STORE_CHANGED:
+	case EVENT_PRIVILEGES_CHANGED:
+	case EVENT_STOP_ASKED:
+		break;
+	}
+}
+
 static bool is_heard_by_link(const struct event *event)
 {
 	return event->type == EVENT_BEAT_HEARD ||
@@ -267,6 +350,8 @@ static void judge(struct core *core)
 void core_step(struct core *core, const struct event *event,
 	       struct actions *actions)
 {
+	assert(core->settings && !core->out);
+	check_event(core, event);
 	actions->count = actions->words = actions->lost = 0;
 	core->out = actions;
 	if (event->now_us > core->now_us)

@@ -450,6 +450,10 @@ void core_init(struct core *core, const struct core_settings *settings,
 void core_step(struct core *core, const struct event *event,
 	       struct actions *actions);
 
+/* For tests, after a step: ends the program where a core is not as it must be
+ * between two steps (invariants.c). Nothing from outside may make it so. */
+void core_check_invariants(const struct core *core);
+
 /* When the core wants a tick at the latest, CLOCK_BOOTTIME us. */
 int64_t core_deadline(const struct core *core);
 #endif

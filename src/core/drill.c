@@ -44,6 +44,9 @@ __attribute__((format(printf, 2, 3))) static void say(struct core *core,
 
 static void enter(struct core *core, enum drill_phase phase)
 {
+	assert(phase <= DRILL_LEAVE && phase != core->drill.phase);
+	/* R13: nobody is cut, but where a later start would know of it */
+	assert(phase != DRILL_CUT || core->memory.drill_pending);
 	core->drill.phase = phase;
 	core->drill.phase_us = core->now_us;
 	core->drill.fence_id = 0;
@@ -141,6 +144,7 @@ void drill_cancel(struct core *core, uint32_t token)
 {
 	struct core_drill *drill = &core->drill;
 
+	assert(drill_is_running(core));
 	if (drill->cancel_token)
 		order_reply(core, drill->cancel_token, true, false,
 			    "somebody else ends the drill, too");
@@ -331,6 +335,7 @@ static void finish(struct core *core)
 	const char *word;
 	char text[CORE_TEXT_MAX];
 
+	assert(drill->phase == DRILL_LEAVE);
 	if (!owns_all(core))
 		fail(core, "this node does not serve everything any more");
 	word = words[drill->result];

@@ -59,6 +59,9 @@ void fence_start(struct core *core, enum ask_by by, enum core_fence_kind kind,
 {
 	struct core_fence *fence = &core->fence;
 
+	/* R6: one operation at a time */
+	assert(!fence_is_busy(core) && kind != CORE_FENCE_READ);
+	assert(by == ASK_BY_OPERATOR || token == 0);
 	memset(&fence->attempt, 0, sizeof(fence->attempt));
 	fence->attempt.was_heard = peer_is_heard(core);
 	ask_close(core, ASK_MONITOR); /* a fence ends own reads (R14) */
@@ -236,6 +239,9 @@ void fence_confirm(struct core *core, enum proof proof, const char *why)
 {
 	struct core_fence *fence = &core->fence;
 
+	assert(proof >= PROOF_FENCED && proof != PROOF_RESIGNED);
+	assert(proof != PROOF_SILENCE || !core->settings->fence.required ||
+	       core->settings->fence.on_failure == CORE_TAKEOVER);
 	fence->proof.is_own_cut = false;
 	fence->proof.kind = proof;
 	fence->proof.at_us = core->now_us;
@@ -269,6 +275,9 @@ static void fence_fire(struct core *core, const struct need *need)
 	struct core_fence *fence = &core->fence;
 	char why[CORE_TEXT_MAX];
 
+	/* R13, R4: judged in a tick, and not in maintenance */
+	assert(core->drained && need->kind != NEED_NONE);
+	assert(!is_in_maintenance(core));
 	need_describe(core, need, why, sizeof(why));
 	fence->need = need->kind;
 	if (!core->settings->fence.required) {
@@ -358,6 +367,8 @@ static void fence_failed_until(struct core *core, const char *text,
 	struct core_fence *fence = &core->fence;
 	bool has_room = strlen(text) < FAILED_TEXT_ROOM;
 
+	assert(wait_us >= 0 && !ask_is_open(core, ASK_POWER));
+	assert(core->asks[ASK_POWER].token == 0);
 	fence->failures++;
 	fence->retry_us = core->now_us + wait_us;
 	if (core->settings->fence.on_failure == CORE_TAKEOVER)
@@ -491,6 +502,8 @@ static void power_done(struct core *core, const struct core_fence_done *done)
 	bool off = done->outcome == CORE_OUTCOME_OFF ||
 		   done->outcome == CORE_OUTCOME_ALREADY_OFF;
 
+	assert(core->fence.state == FENCE_STATE_RUNNING);
+	assert(ask->node == core->peer_index);
 	fence_remember(core, done);
 	if (ask->kind == CORE_FENCE_OFF && done->wrote)
 		fence_has_cut(core);

@@ -61,6 +61,7 @@ void half_judge(struct core *core, struct need *need)
 	struct core_instance *instance = &core->instances[need->instance];
 	int64_t window_us = PATIENCE_US + MS(settings->fence.lone_link_ms);
 
+	assert(core->drained && !instance->own && instance->fit);
 	if (!half_is_unserved(core, need->instance)) {
 		half_forget(instance);
 		return;
@@ -75,6 +76,7 @@ void half_judge(struct core *core, struct need *need)
 		core_wake_at(core, need->from_us);
 		return;
 	}
+	assert(need->due_us >= need->from_us);
 	instance->half_is_ripe = core->now_us >= need->due_us;
 	if (!instance->half_is_ripe)
 		core_wake_at(core, need->due_us);

@@ -131,6 +131,8 @@ static void probe(struct core *core, unsigned interface, bool on)
 {
 	struct action *action = action_add(core, ACTION_PROBE);
 
+	assert(interface < core->settings->interface_count);
+	assert(core->hearing[interface].is_on != on);
 	action->probe.interface = interface;
 	action->probe.on = on;
 	core->hearing[interface].is_on = on;

@@ -26,6 +26,7 @@ void instance_enter(struct core *core, unsigned i, enum instance_state state,
 	char why[CORE_TEXT_MAX / 2];
 	va_list list;
 
+	assert(state != INSTANCE_MASTER || instance->own);
 	if (old == state)
 		return;
 	va_start(list, format);
@@ -252,6 +253,11 @@ void instance_claim(struct core *core, const struct permit *permit)
 
 	assert(permit->proof != PROOF_NONE && permit->proof < PROOFS);
 	assert(!instance->own && core->keeper_ready);
+	assert(instance->fit && !core->stopping);
+	assert(instance->state != INSTANCE_INIT);
+	/* R1: made in this very step */
+	assert(permit->at_us == core->now_us);
+	assert(permit->own_generation == core->generation);
 	/* R17.1: own = 1 before the first address is added */
 	instance->own = true;
 	instance->want = instance->urgent = instance->ask = false;
@@ -260,6 +266,7 @@ void instance_claim(struct core *core, const struct permit *permit)
 	instance->permit = *permit;
 	instance->is_held = true;
 	instance->resigned_us = 0;
+	half_forget(instance);
 	instance->next_advert_us = core->now_us;
 	split_excused(core, i);
 	action = action_add(core, ACTION_CLAIM);
@@ -330,7 +337,7 @@ void instance_release(struct core *core, unsigned i, const char *why)
 {
 	struct core_instance *instance = &core->instances[i];
 
-	assert(instance->own);
+	assert(instance->own && !instance->releasing);
 	instance->releasing = true;
 	instance->released_us = core->now_us;
 	instance->release_why = why;
@@ -362,6 +369,7 @@ static void is_released(struct core *core, unsigned i)
 {
 	struct core_instance *instance = &core->instances[i];
 
+	assert(instance->own && instance->releasing);
 	/* only now: own = 0, priority 0, statement */
 	instance->own = instance->releasing = instance->stuck = false;
 	instance->is_held = instance->ask = instance->alien = false;
@@ -550,6 +558,7 @@ static void stop_finish(struct core *core)
 					   1);
 		return;
 	}
+	assert(core->stopping && !core->exiting);
 	core->exiting = true;
 	action_add(core, ACTION_EXIT);
 }
@@ -593,6 +602,7 @@ void keeper_is_ready(struct core *core)
 	bool in_time = core->now_us - core->keeper_lost_us <
 		       MS(core->settings->lease_ms);
 
+	assert(!core->exiting);
 	core->keeper_ready = true;
 	core->keeper_ended = false;
 	if (core->listen_us) {

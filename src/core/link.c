@@ -51,6 +51,7 @@ static void link_enter(struct core *core, unsigned link, enum link_state state,
 {
 	struct core_link *l = &core->links[link];
 
+	assert(state != LINK_SENDING);
 	if (l->state == state)
 		return;
 	trace_change(core, CORE_NOTICE, "link", -1, link_state_name(l->state),
@@ -74,6 +75,9 @@ void link_heard(struct core *core, unsigned link)
 	}
 	l->heard_us = core->now_us;
 	l->alive_until_us = core->now_us + link_dead_us(core, link);
+	/* R2: a sign of life, out of a buffer; the link says nothing by it */
+	if (l->is_broken)
+		return;
 	if (!link_is_proven(l))
 		l->good++;
 	if (!link_is_proven(l))
@@ -105,6 +109,7 @@ void link_opened(struct core *core, unsigned link)
 {
 	struct core_link *l = &core->links[link];
 
+	assert(core->settings->links[link].configured);
 	l->is_broken = false;
 	l->opened_us = core->now_us;
 	l->good = 0;
@@ -346,6 +351,7 @@ static void advert_link_enter(struct core *core, unsigned instance,
 {
 	struct core_link *l = &core->instances[instance].vrrp;
 
+	assert(state != LINK_HALF && core->drained);
 	if (l->state == state)
 		return;
 	trace_change(core, CORE_NOTICE, "link", (int)instance,

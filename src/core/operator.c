@@ -180,6 +180,7 @@ void status_read_done(struct core *core, const struct core_fence_done *done)
 	char text[CORE_TEXT_MAX] = "";
 	size_t used = 0;
 
+	assert(ask->kind == CORE_FENCE_READ && ask->id == 0);
 	if (ok)
 		plugs_read(core, ask->node, CORE_LEVELS_ALL, ask->device, done);
 	for (unsigned i = 0; ok && i < node->plug_count; i++) {
@@ -338,6 +339,8 @@ static void operator_standby(struct core *core, uint32_t token, bool standby)
 static void maintenance_take(struct core *core, bool on, uint16_t version,
 			     const char *by)
 {
+	/* R13: 15 bits of a slot */
+	assert(version <= 0x7fff);
 	core->memory.maintenance = on;
 	core->memory.maintenance_version = version;
 	memory_save(core);

@@ -27,6 +27,9 @@ struct action *action_add(struct core *core, enum action_type type)
 	struct actions *out = core->out;
 	struct action *action = &out->spare;
 
+	assert(out && out->words <= out->count);
+	assert(type <= ACTION_EXIT);
+
 	if (is_word(type) && !words_have_room(core, 1)) {
 		core->untold++;
 	} else if (!is_word(type) &&
@@ -52,6 +55,7 @@ void trace_change(struct core *core, enum core_severity severity,
 	int used = 0;
 	va_list list;
 
+	assert(instance < (int)core->settings->instance_count);
 	action->instance = (unsigned)instance;
 	action->trace.kind = kind;
 	action->trace.severity = severity;
@@ -72,6 +76,7 @@ void order_beat(struct core *core, unsigned link)
 {
 	struct action *action = action_add(core, ACTION_SEND_BEAT);
 
+	assert(link < CORE_LINKS_MAX && !core->links[link].is_broken);
 	action->send.link = link;
 	statement_build(core, &action->send.beat);
 }
@@ -80,6 +85,8 @@ void order_advert(struct core *core, unsigned instance, uint8_t priority)
 {
 	struct action *action = action_add(core, ACTION_SEND_ADVERT);
 
+	/* R10: priority 0 follows the release, all others the claim */
+	assert((priority == 0) == !core->instances[instance].own);
 	action->instance = instance;
 	action->priority = priority;
 }

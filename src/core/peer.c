@@ -188,6 +188,7 @@ static void obituary_heard(struct core *core, const struct beat *beat)
 	if (beat->generation != peer->generation || peer->stranger_sequence ||
 	    beat->ack_generation != core->generation || peer->is_over)
 		return;
+	assert(peer->generation != 0);
 	peer->is_over = true;
 	peer->sequence = UINT32_MAX;
 	peer->heard_sequence = UINT32_MAX;
@@ -212,6 +213,9 @@ static void peer_is_new(struct core *core, const struct beat *beat)
 		     "peer %s: generation %08x is believed: it acknowledges "
 		     "our frame %u",
 		     peer_name(core), beat->generation, beat->ack_sequence);
+	/* R17.7: it knows a frame of ours that is younger than what it said */
+	assert(beat->ack_generation == core->generation);
+	assert(beat->generation != peer->generation);
 	peer->generation = beat->generation;
 	peer->believed_us = core->now_us;
 	memset(peer->source, 0, sizeof(peer->source));

@@ -76,6 +76,8 @@ bool permit_find(const struct core *core, unsigned instance,
 {
 	enum proof proof = PROOF_NONE;
 
+	assert(instance < core->settings->instance_count);
+	assert(!core->instances[instance].own);
 	if (holds_released(core, instance))
 		proof = PROOF_RELEASED;
 	else if (holds_obituary(core, instance))
@@ -88,6 +90,10 @@ bool permit_find(const struct core *core, unsigned instance,
 		proof = PROOF_SILENCE;
 	else
 		return false;
+	/* R1: never by a time that has passed, but where the settings say so */
+	assert(proof != PROOF_NONE && proof < PROOFS);
+	assert(proof == PROOF_RELEASED || proof == PROOF_OBITUARY ||
+	       core->drained);
 	*permit = (struct permit){
 		.instance = instance,
 		.proof = proof,

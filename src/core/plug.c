@@ -28,6 +28,7 @@ bool plug_has_lied(const struct core *core, unsigned plug)
 {
 	uint32_t key = peer_node(core)->plugs[plug].key;
 
+	assert(plug < peer_node(core)->plug_count);
 	for (unsigned i = 0; i < CORE_LIARS_MAX; i++)
 		if (core->memory.plug_contradicted[i] == key)
 			return true;
@@ -293,6 +294,7 @@ bool plug_is_meant(const struct core *core, unsigned node, unsigned plug,
 {
 	const struct core_node *n = &core->settings->nodes[node];
 
+	assert(node < 2 && plug < n->plug_count);
 	return (levels >> n->plugs[plug].level & 1) &&
 	       (device < 0 || n->plugs[plug].device == (unsigned)device);
 }
@@ -302,6 +304,7 @@ void plugs_read(struct core *core, unsigned node, uint32_t levels, int device,
 {
 	const struct core_settings *settings = core->settings;
 
+	assert(node < 2 && done);
 	for (unsigned i = 0; i < settings->nodes[node].plug_count; i++) {
 		struct core_plug_view *view = &core->plugs[node][i];
 
@@ -494,6 +497,9 @@ static void already_off_judge(struct core *core,
 			      const struct core_fence_done *done)
 {
 	bool is_early = core->now_us < core->startup_until_us;
+
+	/* R8: of one that was heard, plugs that read off prove nothing yet */
+	assert(!core->peer.heard_ever);
 	unsigned level = plugs_level_off(core, done,
 					 is_early ? plugs_cut_levels(core)
 						  : plugs_proven_levels(core));

@@ -22,6 +22,7 @@ static void split_found(struct core *core, unsigned i, uint8_t rival,
 		&core->settings->instances[i];
 	bool lose = we_lose(core, i, rival);
 
+	assert(instance->own);
 	instance->rival_seen_us = core->now_us;
 	if (instance->split_us || instance->releasing)
 		return;
@@ -68,6 +69,7 @@ void split_heard_rival(struct core *core, unsigned i, uint8_t priority)
 
 	struct core_instance *instance = &core->instances[i];
 
+	assert(instance->own && priority > 0);
 	instance->rival_priority = priority;
 	instance->rival_seen_us = core->now_us;
 	if (++instance->rival_adverts == 2)

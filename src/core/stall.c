@@ -19,6 +19,7 @@ void generation_renew(struct core *core)
 	do
 		core->generation = core_random(core);
 	while (core->generation == 0 || core->generation == old);
+	assert(core->generation != 0 && core->generation != old);
 	core->sequence = 0;
 	core->slot_turn = 0; /* R15: the digests first */
 	memset(core->sent_us, 0, sizeof(core->sent_us));
@@ -38,6 +39,7 @@ static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
 		core->now_us + MS(core->settings->startup_ms) + 1;
 	bool had_listened = silence_may_count(core);
 
+	assert(away_us > 0);
 	alert_flash(core, ROW_STALLED, 0, 60 * (int64_t)SECOND_US,
 		    "%s for %lld ms; the VIPs were dropped, rejoining as "
 		    "standby: look for CPU starvation or a paused machine",

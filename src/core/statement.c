@@ -95,6 +95,8 @@ static bool fence_path_is_fine(const struct core *core)
 
 void statement_build(struct core *core, struct beat *beat)
 {
+	/* R12: nothing after the last word */
+	assert(!core->exiting && core->farewell_us == 0);
 	memset(beat, 0, sizeof(*beat));
 	/* 2^32 frames are 165 days at 300 a second: a new life, same rights */
 	if (core->sequence >= UINT32_MAX - 1000)
@@ -118,6 +120,9 @@ void statement_build(struct core *core, struct beat *beat)
 		if (instance->stuck)
 			beat->flags |= BEAT_FLAG_STUCK;
 	}
+	/* R17.1, R17.2 */
+	assert((beat->own & beat->want) == 0);
+	assert((beat->ask & ~beat->own) == 0);
 	beat->heard = links_heard(core);
 	if (core->memory.maintenance)
 		beat->flags |= BEAT_FLAG_MAINTENANCE;
@@ -138,6 +143,7 @@ void statement_build(struct core *core, struct beat *beat)
 /* R12: signed beforehand, bound to the peer's present generation. */
 void statement_obituary(struct core *core, struct beat *beat)
 {
+	assert(core->peer.generation != 0);
 	memset(beat, 0, sizeof(*beat));
 	beat->type = BEAT_OBITUARY;
 	beat->sender = (uint8_t)core->self;

@@ -185,6 +185,7 @@ static void need_against_owner(struct core *core, unsigned i, struct need *need)
 	enum hearing heard = HEARING_FINE;
 	enum fence_need kind;
 
+	assert(!instance->own && instance->fit);
 	if (core->peer.is_stuck) {
 		/* R10: it cannot remove an address and asks for it; R5: if we
 		 * cannot either, it is about to do the same to us */

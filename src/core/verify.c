@@ -39,6 +39,9 @@ void verify_begin(struct core *core, const struct core_fence_done *done)
 {
 	struct core_fence *fence = &core->fence;
 
+	assert(core->asks[ASK_POWER].kind == CORE_FENCE_OFF);
+	assert(fence->state == FENCE_STATE_RUNNING);
+	assert(done->digest == core->settings->fence_digest);
 	fence->proof.off_us = done->read_at_us;
 	fence->verify.quiet_us = done->read_at_us + MS(done->power_wait_ms);
 	fence->verify.is_quiet = false;
@@ -74,6 +77,7 @@ static void contradict(struct core *core, const char *how)
 {
 	struct core_fence *fence = &core->fence;
 
+	assert(fence->state == FENCE_STATE_VERIFY);
 	alert_raise(core, ROW_CONTRADICTED, 0, CORE_CRITICAL,
 		    "the plugs of %s read off, but it lives (%s): wrong plugs, "
 		    "or the device lies; nothing is taken over; fix the "
@@ -212,6 +216,8 @@ void verify_step(struct core *core)
 	int64_t limit_us;
 	char why[100];
 
+	assert(fence->state == FENCE_STATE_VERIFY);
+	assert(core->drained && !ask_is_open(core, ASK_POWER));
 	if (fence->attempt.new_life) {
 		/*
 		 * R6: it started while the attempt ran, perhaps after its plug

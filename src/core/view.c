@@ -42,6 +42,7 @@ bool is_outranked_by(const struct core *core, unsigned i, uint8_t priority)
 {
 	uint8_t mine = core->settings->instances[i].priority[core->self];
 
+	assert(i < core->settings->instance_count);
 	return rank(core, mine, priority) < 0;
 }
 

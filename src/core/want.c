@@ -89,6 +89,8 @@ void wants_update(struct core *core)
 
 		if (!why == !instance->want)
 			continue;
+		/* R17.1: what is owned is not wanted */
+		assert(!why || (!instance->own && instance->fit));
 		instance->want = why != NULL;
 		instance->want_us = core->now_us;
 		if (why)

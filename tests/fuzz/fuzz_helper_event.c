@@ -89,6 +89,7 @@ void daemon_feed(struct daemon *daemon, struct event *event)
 	event->now_us = now_us;
 	event->realtime_s = now_us / 1000000;
 	core_step(&daemon->core, event, &daemon->actions);
+	core_check_invariants(&daemon->core);
 	for (unsigned i = 0; i < daemon->actions.count; i++) {
 		const struct action *action = &daemon->actions.list[i];
 

@@ -213,6 +213,7 @@ void world_step(struct world *world, unsigned n, struct event *event)
 	if (world->coverage)
 		coverage_count(world->coverage, &node->core, event);
 	core_step(&node->core, event, &world->actions);
+	core_check_invariants(&node->core);
 	/* main ticks again: the keeper puts back what is still owned */
 	if (node->lease_ended && node->keeper && !node->rtnl_held) {
 		for (unsigned i = 0; i < node->settings.instance_count; i++)
