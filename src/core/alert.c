@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "internal.h"
+#include "reload.h"
 
 /* The next standing alert from i on, ALERTS_MAX = none. */
 static unsigned alert_next(const struct core *core, unsigned i)
@@ -205,4 +206,67 @@ void alert_step(struct core *core)
 			core_wake_at(core, alert->until_us);
 		}
 	}
+}
+
+/* ---- new settings ---- */
+
+/* Where it goes; -1 = what it is about is gone. */
+static int subject_moved(const struct core *core, const struct core_map *map,
+			 const struct core_alert *alert)
+{
+	unsigned i = alert->subject;
+
+	switch (rows[alert->row].each) {
+	case EACH_LINK:
+		return map->links[i];
+	case EACH_INSTANCE:
+		return map->instances[i];
+	case EACH_DEVICE:
+		return map->is_same_device[i] ? map->devices[i] : -1;
+	case EACH_PLUG:
+		return map->is_same_plug[core->peer_index][i]
+			       ? map->plugs[core->peer_index][i]
+			       : -1;
+	case EACH_NODE:
+		break;
+	}
+	return (int)i;
+}
+
+/* All that move are taken up first, then put down: none is in another's way. */
+static void row_move(struct core *core, const struct core_map *map,
+		     enum alert_row row)
+{
+	struct core_alert kept[CORE_INSTANCES_MAX];
+	unsigned count = 0;
+
+	_Static_assert(EACH_INSTANCE_MOST <= CORE_INSTANCES_MAX, "room");
+	for (unsigned i = 0; i < rows[row].places; i++) {
+		struct core_alert *alert = alert_find(core, row, i);
+		int to = alert ? subject_moved(core, map, alert) : -1;
+
+		if (!alert || to == (int)i)
+			continue;
+		if (to < 0) {
+			alert_clear(core, row, i);
+			continue;
+		}
+		kept[count] = *alert;
+		kept[count++].subject = (unsigned)to;
+		core->alerts_raised[alert_place(row, i) / 64] &=
+			~(UINT64_C(1) << alert_place(row, i) % 64);
+	}
+	while (count-- > 0) {
+		unsigned place = alert_place(row, kept[count].subject);
+
+		assert(!core_alert_stands(core, place));
+		core->alerts[place] = kept[count];
+		core->alerts_raised[place / 64] |= UINT64_C(1) << place % 64;
+	}
+}
+
+void alerts_move(struct core *core, const struct core_map *map)
+{
+	for (unsigned row = 0; row < ALERT_ROWS_COUNT; row++)
+		row_move(core, map, (enum alert_row)row);
 }

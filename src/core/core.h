@@ -101,6 +101,8 @@ struct core_settings {
 	struct core_instance_settings instances[CORE_INSTANCES_MAX];
 	unsigned device_count;
 	char devices[CORE_DEVICES_MAX][CORE_NAME_MAX];
+	/* of all that decides what its plugs switch: proofs hold under it */
+	uint32_t device_digests[CORE_DEVICES_MAX];
 	struct {
 		bool required, defend, reboot, disagree_probe;
 		enum core_policy on_disagreement, on_failure,

@@ -300,7 +300,8 @@ void instances_claim_permitted(struct core *core)
 		struct core_instance *instance = &core->instances[i];
 
 		if (instance->own || instance->releasing || !instance->fit ||
-		    instance->state == INSTANCE_INIT)
+		    instance->state == INSTANCE_INIT ||
+		    (core->leaving >> i & 1))
 			continue;
 		if (permit_find(core, i, &permit))
 			instance_claim(core, &permit);
@@ -505,7 +506,9 @@ static void settle_owned(struct core *core, unsigned i)
 		instance->ask = ask;
 		core->urgent_beat = true;
 	}
-	if (peer_wants_ours(core, i)) {
+	if (core->leaving >> i & 1) {
+		instance_release(core, i, "the new settings have it no more");
+	} else if (peer_wants_ours(core, i)) {
 		instance_release(core, i, "the peer wants it");
 	} else if (core->stopping && (core->now_us >= core->stop_until_us ||
 				      !peer_could_take(core, i))) {

@@ -56,6 +56,9 @@ void alert_shorten(struct core *core, enum alert_row row, unsigned subject,
 bool alert_stands(struct core *core, enum alert_row row, unsigned subject);
 void alert_clear(struct core *core, enum alert_row row, unsigned subject);
 void alert_step(struct core *core);
+/* New settings: to the places of what they are about, else they end. */
+struct core_map;
+void alerts_move(struct core *core, const struct core_map *map);
 enum alert_each alert_row_each(enum alert_row row);
 
 /* stall.c: R11 */

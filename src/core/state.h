@@ -398,11 +398,12 @@ struct core {
 	int64_t listen_us; /* R8: how long, from the first keeper on; 0 = on */
 	int64_t startup_until_us;
 	int64_t both_stuck_us; /* R10: both nodes ask to be fenced, since; 0 */
-	bool startup_is_over;  /* R8: the wait of this start; INIT till then */
-	int64_t listening_us;  /* R8: since the links opened, or a stall */
-	int64_t next_read_us;  /* R8: plugs are read every 10 s */
-	bool startup_read;     /* once at least since the wait ended */
-	int64_t seen_off_us;   /* R8: its plugs read off since; 0 = no */
+	uint64_t leaving; /* instances that new settings have not (reload.c) */
+	bool startup_is_over; /* R8: the wait of this start; INIT till then */
+	int64_t listening_us; /* R8: since the links opened, or a stall */
+	int64_t next_read_us; /* R8: plugs are read every 10 s */
+	bool startup_read;    /* once at least since the wait ended */
+	int64_t seen_off_us;  /* R8: its plugs read off since; 0 = no */
 	unsigned seen_off_level;     /* and at this level */
 	int64_t vrrp_alive_until_us; /* an advert of any instance counts */
 	bool urgent_beat;

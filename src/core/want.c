@@ -43,7 +43,8 @@ static const char *want_reason(struct core *core, unsigned i)
 	int64_t polite_us;
 
 	if (instance->own || instance->releasing || !instance->fit ||
-	    core->stopping || instance->state == INSTANCE_INIT ||
+	    core->stopping || (core->leaving & bit) ||
+	    instance->state == INSTANCE_INIT ||
 	    !peer_statement_is_fresh(core) || !peer_means_instance(core, i) ||
 	    (two_way_state(core) != LINK_UP && !half_is_unserved(core, i)))
 		return NULL;

@@ -198,6 +198,9 @@ void settings_to_core(const struct settings *settings,
 	copy_interfaces(settings, core);
 	copy_media(settings, core);
 	core->device_count = settings->device_count;
+	/* R1: "under these fence settings", the strictest reading of it */
+	for (unsigned i = 0; i < settings->device_count; i++)
+		core->device_digests[i] = settings->fence_digest;
 	for (unsigned i = 0; i < settings->device_count; i++)
 		snprintf(core->devices[i], sizeof(core->devices[i]), "%s",
 			 settings->devices[i].name);

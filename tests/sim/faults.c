@@ -385,6 +385,11 @@ static bool keepers_slow(struct world *world, unsigned n, uint32_t value)
 	return true;
 }
 
+static bool settings_reloaded(struct world *world, unsigned n, uint32_t value)
+{
+	return world_reload_both(world, n, value);
+}
+
 /*
  * Somebody edits the devices in the file: whatever starts from now on reads
  * that, the fencer alone or the whole daemon.
@@ -669,6 +674,7 @@ static const struct {
 	{"plug miswired", 1, plug_miswired},
 	{"keepers slow", 2, keepers_slow},
 	{"fence settings edited", 2, fence_edited},
+	{"settings reloaded", 3, settings_reloaded},
 	{"operator asks", 8, operator_asks},
 	{"operator drills", 5, operator_drills},
 	{"operator confirms the living", 1, operator_errs},

@@ -43,6 +43,20 @@ static struct world_proven *proven_of(struct world_node *node, uint32_t digest)
 	return proven;
 }
 
+void judge_reloaded(struct world *world, unsigned n)
+{
+	struct world_node *node = &world->nodes[n];
+	uint8_t same = 0;
+
+	for (unsigned p = 0; p < CORE_PLUGS_MAX; p++)
+		if (node->map.is_same_plug[1 - n][p])
+			same |= (uint8_t)(1u << p);
+	for (unsigned k = 0; k < WORLD_EDITS; k++)
+		if (node->proven[k].digest == node->settings.fence_digest)
+			proven_of(node, node->next.fence_digest)->plugs =
+				node->proven[k].plugs & same;
+}
+
 /* R1: read on, under these settings, while the other one had power. */
 static void remember_proven(struct world *world, struct world_node *node,
 			    unsigned n, const struct core_fence_done *done)

@@ -11,6 +11,34 @@ link in holds_resigned() (advert_resigned() asked, and a beat forgets it).
 """
 
 MUTATIONS = [
+    ("a-replugged-plug-stays-proven", "R1", "reload.c",
+     "if (a->plugs[i].key != b->plugs[k].key)",
+     "if (false)"),
+    ("another-devices-plug-stays-proven", "R1", "reload.c",
+     "\t\t\tmap->is_same_plug[n][i] =\n"
+     "\t\t\t\tmap->is_same_device[a->plugs[i].device];",
+     "\t\t\tmap->is_same_plug[n][i] = true;"),
+    ("a-proof-outlives-new-settings", "R1", "reload.c",
+     "\tfence_enter(core, FENCE_STATE_IDLE, \"%s\", "
+     "\"the settings have changed\");\n",
+     ""),
+    ("reload-drops-what-is-held", "R10", "reload.c",
+     "(core->instances[i].own || core->instances[i].is_held))",
+     "false)"),
+    ("reload-lets-nothing-go", "R10", "instance.c",
+     "if (core->leaving >> i & 1) {",
+     "if (false) {"),
+    ("bits-move-unsaid", "R15", "reload.c",
+     "\tif (!map->bits_move)\n\t\treturn;\n",
+     "\treturn;\n"),
+    ("another-vrid-is-the-same-instance", "R15", "reload.c",
+     "strcmp(a->name, b->name) == 0 && a->vrid == b->vrid &&",
+     "strcmp(a->name, b->name) == 0 &&"),
+    ("reload-while-an-answer-is-under-way", "R6", "reload.c",
+     "\t\t    ask_is_open(core, (enum ask_seat)seat))\n"
+     "\t\t\treturn false;\n",
+     "\t\t    ask_is_open(core, (enum ask_seat)seat))\n"
+     "\t\t\tcontinue;\n"),
     ("off-by-hand-after-a-failed-cut-is-ours", "R8", "verify.c",
      "!(fence->cut.on_since_levels >> fence->proof.level & 1))",
      "true)"),

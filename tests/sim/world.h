@@ -6,6 +6,7 @@
  * direction of each link, each plug) apart from what the nodes believe. Time
  * is virtual; one thread; nothing random unless the caller draws it.
  */
+#include "../../src/core/reload.h"
 #include "../../src/core/view.h"
 
 #define WORLD_QUEUE	   1024
@@ -114,9 +115,14 @@ struct world_node {
 	/* its own side of each two-way link: port, card with carrier */
 	bool link_open[CORE_LINKS_MAX];
 	unsigned instances_edited; /* in its file, from its next start; 0 */
-	bool was_away; /* not scheduled for a while, in this generation */
-	bool deaf;     /* R8: its keeper was not ready yet, no link is open */
-	bool looped;   /* a loop plug instead of the cable */
+	/* new settings are on their way into the running daemon */
+	bool reloading;
+	struct core_settings next;
+	struct core_map map;
+	unsigned reloads; /* that were carried out */
+	bool was_away;	  /* not scheduled for a while, in this generation */
+	bool deaf;   /* R8: its keeper was not ready yet, no link is open */
+	bool looped; /* a loop plug instead of the cable */
 	/* its serial line: a frame is on it until then; stuck for a while */
 	int64_t line_free_us;
 	bool line_busy;
@@ -390,6 +396,12 @@ void world_forge(struct world *world, unsigned node, const struct event *event,
 		 int64_t every_ms, int64_t ms);
 /* The node's file has so many instances, when it starts the next time. */
 void world_edit_instances(struct world *world, unsigned node, unsigned count);
+/* SIGHUP: the running daemon takes these; false: it cannot now. */
+bool world_reload(struct world *world, unsigned node,
+		  const struct core_settings *settings);
+/* The same change of both files, and both daemons take it, node first: what,
+ * value says. False: it would change nothing, or one of them does not run. */
+bool world_reload_both(struct world *world, unsigned node, uint32_t value);
 /* A frame is on the serial line for so long. */
 void world_frame_takes(struct world *world, int64_t us);
 /* Nothing can be written to a node's disk, or can be again. */

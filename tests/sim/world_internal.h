@@ -9,6 +9,7 @@
  *   world_ears.c   who hears whom on the Ethernet (R3)
  *   world_fence.c  devices, outlets, power
  *   world_node.c   what happens to a machine and its programs
+ *   world_reload.c new settings for a daemon that runs
  *   world_kernel.c RTNL that is held, and looks that need none
  *   judge.c        the invariants
  *   judge_power.c  what is known of plugs, what may be switched
@@ -95,6 +96,11 @@ void node_keeper_starts(struct world *world, unsigned node, int64_t delay_us);
 /* The kernel removes what nobody has renewed by then; stamp says who. */
 void node_lease_starts(struct world *world, unsigned node, uint32_t stamp);
 
+/* world_reload.c */
+/* After each step of a node whose settings are to change. */
+void reload_step(struct world *world, unsigned node);
+void reload_forget(struct world *world, unsigned node);
+
 /* world_kernel.c */
 /* True: RTNL is held, and the message is kept till it is free. */
 bool kernel_keeper_hangs(struct world *world, uint32_t slot);
@@ -136,6 +142,9 @@ void judge_lie(struct world *world, unsigned node, const struct beat *beat);
  * is nothing that it could rest on. */
 const char *judge_off(const struct world *world, unsigned node,
 		      const struct permit *permit);
+/* It goes on under other settings: what it read of a plug that is the same,
+ * on a device that is the same, was read under those. */
+void judge_reloaded(struct world *world, unsigned node);
 /* An order to the fencer, before it is carried out. */
 void judge_order(struct world *world, unsigned node,
 		 const struct action *action);

@@ -61,6 +61,7 @@ void world_boot(struct world *world, unsigned n)
 	struct event event;
 
 	assert(node->powered && !node->running);
+	reload_forget(world, n);
 	world_forget(world, n);
 	node->epoch++;
 	node->keeper_epoch++;
