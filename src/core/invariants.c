@@ -120,10 +120,11 @@ static void check_instance(const struct core *core, unsigned i)
 	IMPLIES(instance->want, !core->stopping);
 	IMPLIES(instance->ask, instance->own);
 	IMPLIES(instance->own, !instance->urgent);
-	/* numbers of frames that are to come, or were */
-	assert(instance->own_sequence <= core->sequence + 1);
-	assert(instance->want_sequence <= core->sequence + 1);
-	assert(instance->gave_sequence <= core->sequence + 1);
+	/* numbers of frames that are to come, or were; R11: one of which
+	 * nothing was written gives its number back, on each link */
+	assert(instance->own_sequence <= core->sequence + 1 + CORE_LINKS_MAX);
+	assert(instance->want_sequence <= core->sequence + 1 + CORE_LINKS_MAX);
+	assert(instance->gave_sequence <= core->sequence + 1 + CORE_LINKS_MAX);
 	assert(instance->released_us <= core->now_us);
 	assert(instance->since_us <= core->now_us);
 	/* R7, R4 */
