@@ -177,6 +177,34 @@ bool evidence_is_thin(const struct core *core);
 bool one_medium_is_left(const struct core *core);
 
 /* table.c: R4 and R8 judge, R5 says how long to wait */
+enum table_row {		 /* as R4 has them, line by line */
+		 R4_FREE,	 /* up, it does not own */
+		 R4_UNFIT_OWNER, /* up, it owns and is unfit */
+		 R4_DISAGREE, /* up, it owns and is fit, adverts fell silent */
+		 R4_SERVED,   /* up, it owns and is fit, heard or never heard */
+		 R4_HALF_ALIVE,	   /* half, and it serves */
+		 R4_HALF_UNSERVED, /* half, and it does not */
+		 R4_ALIVE,  /* heard by adverts, or by a link that comes up */
+		 R4_SILENT, /* on every link, and all have worked */
+		 R4_SILENT_THIN, /* the same, on little evidence */
+		 R4_NEVER_HEARD, /* since start */
+		 /* and what comes before them */
+		 R4_STUCK,  /* R10: it asks to be fenced */
+		 R4_PROVEN, /* silent, and its last word is proof already */
+};
+/* All that the table looks at, for an instance that this fit node owns not. */
+struct table_sight {
+	enum link_state two_way;
+	bool is_fresh; /* its statement */
+	bool says_own, says_fit, is_stuck;
+	bool adverts_fell_silent;
+	bool is_unserved; /* R4, half.c */
+	bool is_heard;	  /* on any link, now */
+	bool was_heard;	  /* since start */
+	bool is_proven;
+	bool is_thin; /* the evidence of its silence */
+};
+enum table_row table_row(const struct table_sight *sight);
 struct need {
 	enum fence_need kind;
 	unsigned instance;

@@ -175,29 +175,32 @@ static void disagree_tell(struct core *core, unsigned i, enum fence_need kind,
 				    : "unfit, and does not release it");
 }
 
+/* R10: it cannot remove an address and asks for it; R5: if we cannot either, it
+ * is about to do the same to us. */
+static void need_stuck(struct core *core, struct need *need)
+{
+	need->kind = NEED_STUCK;
+	need->from_us = need->due_us = core->now_us;
+	if (core->both_stuck_us) {
+		need->from_us = core->both_stuck_us;
+		need->due_us = need->from_us + first_or_twice_us(core);
+	}
+}
+
 /* The links disagree, or an unfit owner does not let go (R4, rows 2 and 3). */
-static void need_against_owner(struct core *core, unsigned i, struct need *need)
+static void need_against_owner(struct core *core, unsigned i,
+			       enum table_row row, struct need *need)
 {
 	const struct core_settings *settings = core->settings;
 	struct core_instance *instance = &core->instances[i];
-	bool its_fit = core->peer.statement.fit >> i & 1;
 	int64_t since_us, due_us = 0;
 	enum hearing heard = HEARING_FINE;
 	enum fence_need kind;
 
 	assert(!instance->own && instance->fit);
-	if (core->peer.is_stuck) {
-		/* R10: it cannot remove an address and asks for it; R5: if we
-		 * cannot either, it is about to do the same to us */
-		need->kind = NEED_STUCK;
-		need->from_us = need->due_us = core->now_us;
-		if (core->both_stuck_us) {
-			need->from_us = core->both_stuck_us;
-			need->due_us = need->from_us + first_or_twice_us(core);
-		}
-		return;
-	}
-	if (!its_fit && instance->want) {
+	if (row == R4_UNFIT_OWNER) {
+		if (!instance->want)
+			return;
 		instance->disagree_from_us = 0;
 		since_us = instance->want_us + MS(settings->fence.yield_ms);
 		if (core->now_us < since_us) {
@@ -205,7 +208,7 @@ static void need_against_owner(struct core *core, unsigned i, struct need *need)
 			return;
 		}
 		kind = NEED_UNYIELDING;
-	} else if (its_fit && instance->silent_from_us) {
+	} else {
 		/*
 		 * R4: it lasts from when both links say so, not from when one
 		 * fell silent: a serial line that comes back long after must
@@ -218,8 +221,6 @@ static void need_against_owner(struct core *core, unsigned i, struct need *need)
 			instance->disagree_from_us = core->now_us;
 		since_us = instance->disagree_from_us;
 		kind = NEED_DISAGREE;
-	} else {
-		return;
 	}
 	/* its word must be newer than the silence */
 	if (kind == NEED_DISAGREE &&
@@ -271,35 +272,88 @@ static void need_split_brain(struct core *core, unsigned i, struct need *need)
 	need->due_us = need->from_us + MS(core->settings->fence.yield_ms);
 }
 
+/* ---- the table (R4) ---- */
+
+enum table_row table_row(const struct table_sight *sight)
+{
+	bool is_up = sight->two_way == LINK_UP && sight->is_fresh;
+	bool is_half = sight->two_way == LINK_HALF;
+	/* R10: its word is true, however it is heard */
+	bool is_word = is_up || (is_half && sight->is_fresh);
+
+	if (is_word && sight->says_own && sight->is_stuck)
+		return R4_STUCK;
+	if (is_up && !sight->says_own)
+		return R4_FREE;
+	if (is_up && !sight->says_fit)
+		return R4_UNFIT_OWNER;
+	if (is_up)
+		return sight->adverts_fell_silent ? R4_DISAGREE : R4_SERVED;
+	if (is_half && sight->is_unserved)
+		return R4_HALF_UNSERVED;
+	if (sight->is_heard)
+		return is_half ? R4_HALF_ALIVE : R4_ALIVE;
+	if (sight->is_proven)
+		return R4_PROVEN;
+	if (!sight->was_heard)
+		return R4_NEVER_HEARD;
+	return sight->is_thin ? R4_SILENT_THIN : R4_SILENT;
+}
+
+static struct table_sight look_at(const struct core *core, unsigned i)
+{
+	const struct core_instance *instance = &core->instances[i];
+	bool is_heard = peer_is_heard(core);
+
+	return (struct table_sight){
+		.two_way = two_way_state(core),
+		.is_fresh = peer_statement_is_fresh(core),
+		.says_own = peer_says_own(core, i),
+		.says_fit = peer_says_fit(core, i),
+		.is_stuck = core->peer.is_stuck,
+		.adverts_fell_silent = instance->silent_from_us != 0,
+		.is_unserved = half_is_unserved(core, i),
+		.is_heard = is_heard,
+		.was_heard = core->peer.heard_ever,
+		.is_proven = (core->peer.state == PEER_RELEASED &&
+			      !instance->gave_sequence) ||
+			     instance->resigned_us,
+		.is_thin = !is_heard && evidence_is_thin(core),
+	};
+}
+
 static void need_of_instance(struct core *core, unsigned i, struct need *need)
 {
-	struct core_instance *instance = &core->instances[i];
-	enum link_state two_way = two_way_state(core);
-	bool its_own = core->peer.statement.own >> i & 1;
+	struct table_sight sight = look_at(core, i);
+	enum table_row row = table_row(&sight);
 
-	if (two_way == LINK_UP && peer_statement_is_fresh(core)) {
-		half_forget(instance);
-		if (its_own)
-			need_against_owner(core, i, need);
-		return;
-	}
-	if (two_way == LINK_HALF && peer_statement_is_fresh(core) && its_own &&
-	    core->peer.is_stuck) {
-		need_against_owner(core, i, need); /* R10: its word is true */
-		return;
-	}
-	half_judge(core, need);
-	if (need->kind != NEED_NONE)
-		return;
-	if (peer_is_heard(core))
-		return; /* alive: half, or VRRP, or a link coming up */
-	if ((core->peer.state == PEER_RELEASED && !instance->gave_sequence) ||
-	    instance->resigned_us)
-		return; /* there is a proof already */
-	if (core->peer.heard_ever)
+	if (row != R4_HALF_UNSERVED && row != R4_STUCK)
+		half_forget(&core->instances[i]);
+	switch (row) {
+	case R4_FREE:	/* want.c */
+	case R4_SERVED: /* link.c tells */
+	case R4_HALF_ALIVE:
+	case R4_ALIVE:
+	case R4_PROVEN: /* permit.c */
+		break;
+	case R4_STUCK:
+		need_stuck(core, need);
+		break;
+	case R4_UNFIT_OWNER:
+	case R4_DISAGREE:
+		need_against_owner(core, i, row, need);
+		break;
+	case R4_HALF_UNSERVED:
+		half_judge(core, need);
+		break;
+	case R4_SILENT:
+	case R4_SILENT_THIN:
 		need_silence(core, i, need);
-	else
+		break;
+	case R4_NEVER_HEARD:
 		need_startup(core, i, need);
+		break;
+	}
 }
 
 bool silence_may_count(const struct core *core)

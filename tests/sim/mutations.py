@@ -246,10 +246,8 @@ MUTATIONS = [
      "core->links[i].state != LINK_DOWN)",
      "false)"),
     ("alive-is-ignored", "R4", "table.c",
-     "\tif (peer_is_heard(core))\n"
-     "\t\treturn; /* alive",
-     "\tif (false)\n"
-     "\t\treturn; /* alive"),
+     "\tif (sight->is_heard)\n",
+     "\tif (false)\n"),
     ("second-does-not-wait", "R5", "table.c",
      "* (we_go_first(core) ? 1 : 2)",
      "* 0"),

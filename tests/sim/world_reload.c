@@ -36,8 +36,7 @@ static void tell_what_is_new(struct world *world, unsigned n)
 
 		event.link.link = i;
 		if (node->settings.links[i].configured &&
-		    node->core.links[i].is_broken &&
-		    (i > 0 || node->serial_open))
+		    node->core.links[i].is_broken && node->link_open[i])
 			world_post_event(world, n, 0, &event);
 	}
 	for (unsigned i = 0; i < node->settings.interface_count; i++) {

@@ -185,6 +185,7 @@ static void test_R7_another_life_when_the_known_one_is_silent(void **state)
 	old.clock_ms += 5000;
 	event = advert(150, &old);
 	world.nodes[1].core.peer.generation ^= 2;
+	world.nodes[1].core.peer.statement.generation ^= 2;
 	hear(&event);
 	assert_false(vrrp_is_alive());
 }
