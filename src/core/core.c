@@ -56,7 +56,8 @@ void core_init(struct core *core, const struct core_settings *settings,
 	drill_resume(core);
 	/* R8: no link speaks before the keeper is ready: see keeper_is_ready */
 	core->listen_us = MS(memory->clean_end ? settings->startup_ms
-					       : settings->unclean_startup_ms);
+					       : settings->unclean_startup_ms) +
+			  1; /* 0 would say that it has begun */
 	core->startup_until_us = INT64_MAX;
 	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
 		core->links[i].is_broken = settings->links[i].configured;

@@ -610,7 +610,7 @@ void keeper_is_ready(struct core *core)
 	core->keeper_ended = false;
 	if (core->listen_us) {
 		/* R8: only now the links open; who was slow listens no less */
-		core->startup_until_us = core->now_us + core->listen_us + 1;
+		core->startup_until_us = core->now_us + core->listen_us;
 		core->listening_us = core->now_us;
 		core->listen_us = 0;
 	}

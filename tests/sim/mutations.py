@@ -628,7 +628,7 @@ MUTATIONS = [
      "\tif (drill_is_cutting(core))\n\t\treturn;\n",
      ""),
     ("listens-from-the-program-start", "R8", "instance.c",
-     "core->startup_until_us = core->now_us + core->listen_us + 1;",
+     "core->startup_until_us = core->now_us + core->listen_us;",
      "core->startup_until_us = core->started_us + core->listen_us + 1;"),
     ("late-carrier-need-not-listen", "R8", "table.c",
      "\tif (l->returned_us &&\n",

@@ -381,9 +381,23 @@ static void test_R3_an_interface_that_is_not_there_is_no_bad_cable(void **state)
 	assert_not_logged("eth0 has no carrier");
 }
 
+/* A wait of nothing is over at once; it is not one that never begins. */
+static void test_R8_startup_ms_of_nothing_is_no_wait(void **state)
+{
+	(void)state;
+	world_init(&world);
+	world.nodes[0].settings.startup_ms = 0;
+	world.nodes[0].settings.unclean_startup_ms = 0;
+	world.nodes[0].settings.fence.required = false;
+	world_boot(&world, 0);
+	world_run_ms(&world, 20000);
+	assert_owner(0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_R8_startup_ms_of_nothing_is_no_wait),
 		cmocka_unit_test(test_R17_no_claim_while_the_peer_wants_too),
 		cmocka_unit_test(test_R17_want_older_than_the_claim_is_no_want),
 		cmocka_unit_test(test_R7_replayed_frames_are_no_sign_of_life),
