@@ -144,7 +144,7 @@ void judge_reading(struct world *world, const struct world_message *m)
 	}
 	if (m->fence.kind == CORE_FENCE_ON ||
 	    (reading->on >> node->left_dark_level & 1))
-		node->left_dark_us = 0;
+		judge_dark_no_more(world, node);
 	if (m->fence.kind == CORE_FENCE_OFF && !m->fence.by_operator &&
 	    done->outcome == CORE_OUTCOME_OFF && done->wrote) {
 		memmove(&node->cuts_us[1], &node->cuts_us[0],

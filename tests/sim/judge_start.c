@@ -87,6 +87,13 @@ static bool is_in_its_name(const struct world_node *node,
 			  &node->settings.nodes[n].addresses[0]) == 0;
 }
 
+void judge_dark_no_more(struct world *world, struct world_node *node)
+{
+	if (node->left_dark_us)
+		node->dark_no_more_us = world->now_us;
+	node->left_dark_us = 0;
+}
+
 void judge_heard(struct world *world, const struct world_message *m,
 		 uint32_t generation)
 {
@@ -96,7 +103,7 @@ void judge_heard(struct world *world, const struct world_message *m,
 		return;
 	/* while it was being cut it may be heard for a little longer */
 	if (is_alive(world, m) && world->now_us - node->left_dark_us > DYING_US)
-		node->left_dark_us = 0;
+		judge_dark_no_more(world, node);
 	if (m->event.type == EVENT_BEAT_HEARD)
 		judge_lie(world, m->node, &m->event.beat.beat);
 	/* R11: what told it that it was away is not listened to; else, whether
@@ -141,6 +148,11 @@ void judge_early_off(struct world *world, unsigned n)
 			    "for %lld ms",
 			    node->settings.nodes[n].name,
 			    (long long)(now_us - node->whole_us) / 1000);
+	else if (!node->left_dark_us && node->disk.plug_cut &&
+		 node->saved_us < node->dark_no_more_us)
+		/* its disk, which took nothing since, says that it did */
+		judge_expected(world, "what ended a cut could not be written, "
+				      "and its plugs are off again");
 	else if (!node->left_dark_us ||
 		 node->left_dark_digest != node->settings.fence_digest)
 		judge_break(world,

@@ -168,6 +168,8 @@ struct world_node {
 	 * its disk, so over its lives; 0 = not */
 	int64_t left_dark_us;
 	unsigned left_dark_level;
+	int64_t dark_no_more_us; /* that ended then, last; 0 = never */
+	int64_t saved_us;	 /* its state went to the disk last */
 	uint32_t left_dark_digest;
 	int64_t cuts_us[CORE_FENCES_MAX]; /* its automatic ones, newest first */
 	int64_t deceived_us; /* a forged or old frame came in its name */

@@ -46,8 +46,10 @@ static void save(struct world *world, unsigned n)
 
 	if (node->disk.maintenance && !node->core.memory.maintenance)
 		node->maintained_us = world->now_us;
-	if (!node->disk_fails)
-		node->disk = node->core.memory;
+	if (node->disk_fails)
+		return;
+	node->disk = node->core.memory;
+	node->saved_us = world->now_us;
 }
 
 static void take_reply(struct world *world, unsigned n,

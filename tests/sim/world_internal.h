@@ -113,6 +113,7 @@ void kernel_forget(struct world *world, unsigned node);
 /* judge.c */
 __attribute__((format(printf, 2, 3))) void judge_break(struct world *world,
 						       const char *format, ...);
+void judge_dark_no_more(struct world *world, struct world_node *node);
 void judge_expected(struct world *world, const char *name);
 void judge_step(struct world *world, unsigned node);
 void judge_holders(struct world *world);
