@@ -719,4 +719,7 @@ MUTATIONS = [
     ("wait-gets-shorter-by-letting-go", "R5", "fence.c",
      "core->fence.wait_us > wait_us",
      "false"),
+    ("rival-of-another-instance", "R15", "split.c",
+     " || !peer_means_instance(core, i) ||",
+     " ||"),
 ]

@@ -212,6 +212,31 @@ static void test_R7_statement_of_a_second_owner(void **state)
 	assert_logged("split brain, the lower lets go");
 }
 
+/* In a file with the instances in another order, bit 0 is another one there. */
+static void
+test_R15_its_bit_of_another_instance_is_no_second_owner(void **state)
+{
+	struct core *core = &world.nodes[0].core;
+	uint16_t name;
+
+	(void)state;
+	world_init(&world);
+	world.nodes[1].settings.digest ^= 1;
+	world_boot(&world, 0);
+	world_boot(&world, 1);
+	world_run_ms(&world, 3000);
+	assert_owner(0);
+	name = core->peer.name[0];
+	core->peer.name[0] = ~name;
+	rival_states(0);
+	assert_false(has_alert(0, ALERT_SPLIT_BRAIN));
+	assert_owner(0);
+	/* the files differ, but this instance stands at the same place */
+	core->peer.name[0] = name;
+	rival_states(0);
+	assert_true(has_alert(0, ALERT_SPLIT_BRAIN));
+}
+
 static void test_R15_each_file_makes_its_own_node_the_higher(void **state)
 {
 	(void)state;
@@ -409,6 +434,8 @@ int main(void)
 		cmocka_unit_test(test_R1_operators_fence_by_an_unproven_plug),
 		cmocka_unit_test(test_R14_plug_that_was_moved_proves_nothing),
 		cmocka_unit_test(test_R7_statement_of_a_second_owner),
+		cmocka_unit_test(
+			test_R15_its_bit_of_another_instance_is_no_second_owner),
 		cmocka_unit_test(
 			test_R15_each_file_makes_its_own_node_the_higher),
 		cmocka_unit_test(
