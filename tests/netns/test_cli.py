@@ -779,23 +779,3 @@ def test_man_pages_lint(page):
              if "referenced manual not found" not in line
              and "mandoc.db" not in line]
     assert not found
-
-
-def test_twinbeatd_manual_names_every_event_of_notify():
-    events = set()
-    for name in os.listdir(os.path.join(ROOT, "src/core")):
-        if not name.endswith(".c"):
-            continue
-        with open(os.path.join(ROOT, "src/core", name),
-                  encoding="utf-8") as file:
-            for call in re.findall(r"\border_notify\(([^;]*)\);",
-                                   file.read()):
-                events |= set(re.findall(r'"([a-z-]+)"', call))
-    assert {"master", "backup", "fault", "drill", "peer-off"} <= events
-    events |= {"alert-raised", "alert-cleared"}
-    with open(os.path.join(ROOT, "src/daemon/twinbeatd.8"),
-              encoding="ascii") as file:
-        page = file.read().split(".Ss Notify program")[1].split(".Sh ")[0]
-    items = re.findall(r"^\.It Cm (.*)$", page.split("The events are:")[1],
-                       re.M)
-    assert {e for item in items for e in item.split(" , ")} == events

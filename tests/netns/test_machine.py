@@ -3,6 +3,7 @@
 uninstall do to a Debian besides what they are asked for. apt-get, dpkg-query,
 systemctl and update-rc.d are fakes that work in a folder."""
 import os
+import re
 import signal
 import subprocess
 import time
@@ -348,3 +349,24 @@ def test_N13_no_quotation_mark_opens_inside_another(page):
         for char in line:
             depth += {"\u201c": 1, "\u201d": -1}.get(char, 0)
             assert 0 <= depth <= 1, "%s:%d: %s" % (page, number, line)
+
+
+def test_twinbeatd_manual_names_every_event_of_notify():
+    """What the core orders, and no other: read from its source."""
+    events = set()
+    for name in os.listdir(os.path.join(ROOT, "src/core")):
+        if not name.endswith(".c"):
+            continue
+        with open(os.path.join(ROOT, "src/core", name),
+                  encoding="utf-8") as file:
+            for call in re.findall(r"\border_notify\(([^;]*)\);",
+                                   file.read()):
+                events |= set(re.findall(r'"([a-z-]+)"', call))
+    assert {"master", "backup", "fault", "drill", "peer-off"} <= events
+    events |= {"alert-raised", "alert-cleared"}
+    with open(os.path.join(ROOT, "src/daemon/twinbeatd.8"),
+              encoding="ascii") as file:
+        page = file.read().split(".Ss Notify program")[1].split(".Sh ")[0]
+    items = re.findall(r"^\.It Cm (.*)$", page.split("The events are:")[1],
+                       re.M)
+    assert {e for item in items for e in item.split(" , ")} == events
