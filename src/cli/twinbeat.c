@@ -16,54 +16,54 @@
 #include "../base/standard_fds.h"
 
 static const struct command commands[] = {
-	{"status", "[--json] [--check]", "the pair at a glance",
+	{"status", "[--json] [--check]", "show the state of the pair",
 	 "Shows what this node knows: who serves, the links, the fence path,\n"
 	 "and each alert with what to do about it.\n"
 	 "  --json   the same as one JSON object, for programs\n"
-	 "  --check  only the first line, and by exit status: 0 all well,\n"
-	 "           4 served, with alerts, 5 served, but no standby can take\n"
-	 "           over, 6 not known to be served, or by both\n",
+	 "  --check  only the first line, and the exit status: 0 all well,\n"
+	 "           4 served with alerts, 5 served but no standby can take\n"
+	 "           over, 6 nobody is known to serve, or both nodes claim\n",
 	 command_status},
 	{"fence",
 	 "NODE [--action off|on|reboot|status] [--device NAME]\n"
 	 "                      [--yes] [--json] [--dry-run]\n"
 	 "       twinbeat fence --drill NODE [--wait SECONDS] [--yes] [--json]",
-	 "cut the power of NODE, or give it back",
+	 "cut the power of NODE, or switch it on",
 	 "Switches every plug that feeds NODE and reads each one back.\n"
 	 "  --action off     cut the power (the default)\n"
-	 "  --action on      give it back\n"
+	 "  --action on      switch it on\n"
 	 "  --action reboot  off, read back, wait fence.off_ms, on\n"
 	 "  --action status  only read the plugs; needs no --yes\n"
 	 "  --device NAME    only the plugs of this device\n"
 	 "  --yes            do not ask for the node's name to be typed\n"
 	 "  --json           one JSON object on stdout instead of steps\n"
-	 "  --dry-run        all but the writing: reads the plugs, says what\n"
-	 "                   would be switched, and whether it proves "
-	 "anything\n"
+	 "  --dry-run        switch nothing: read the plugs, print what would\n"
+	 "                   be switched and whether it would prove anything\n"
 	 "  --drill          rehearse on the standby: maintenance on both "
 	 "nodes,\n"
-	 "                   cut, verify, restore, hear it again; never an "
-	 "owner\n"
-	 "  --wait SECONDS   with --drill: for the node to boot (600)\n"
-	 "Works without a daemon too, straight from the configuration file.\n"
-	 "Exit status 0 means: the state was read back.\n",
+	 "                   cut, verify, switch on, wait until it is heard; "
+	 "never\n"
+	 "                   on a node that owns addresses\n"
+	 "  --wait SECONDS   with --drill: how long the node may take to boot\n"
+	 "                   (600)\n"
+	 "Also works without a daemon, from the configuration file alone.\n"
+	 "Exit status 0 means that the state was read back.\n",
 	 command_fence},
 	{"confirm", "NODE [--yes] [--force]",
-	 "your word that NODE is down: its addresses may be taken",
-	 "Writes to no hardware. Refused while NODE is heard on any link.\n"
-	 "If NODE does run, both nodes will hold the same addresses.\n"
+	 "confirm that NODE is down: its addresses are taken over",
+	 "Switches no hardware. Refused while NODE is heard on any link.\n"
+	 "If NODE still runs, both nodes will hold the same addresses.\n"
 	 "  --yes     do not ask for the node's name to be typed\n"
 	 "  --force   also when a plug of NODE reads on\n",
 	 command_confirm},
 	{"handover", "[--to NODE]",
 	 "move the addresses to the other node, by agreement",
-	 "Gives the peer what this node owns; on a node that owns nothing, "
-	 "takes\n"
-	 "what the peer owns. Nothing is fenced.\n"
-	 "  --to NODE  to this one, wherever they are: nothing moves if NODE\n"
-	 "             owns them already\n",
+	 "What this node owns goes to the peer. If this node owns nothing,\n"
+	 "it takes what the peer owns. Nothing is fenced.\n"
+	 "  --to NODE  move them to NODE; nothing moves if NODE owns them\n"
+	 "             already\n",
 	 command_handover},
-	{"standby", "", "mark this node unfit: it hands over and stays behind",
+	{"standby", "", "take this node out of service: it hands over",
 	 "Lasts until 'twinbeat online' or a restart of twinbeatd.\n",
 	 command_standby},
 	{"online", "", "end standby: this node may serve again",
@@ -72,30 +72,32 @@ static const struct command commands[] = {
 	 command_online},
 	{"maintenance", "on|off",
 	 "suspend automatic fencing and takeover by fencing, on both nodes",
-	 "Kept over restarts until 'maintenance off'. Exit status 1: the\n"
+	 "Survives restarts, until 'maintenance off'. Exit status 1: the\n"
 	 "peer has not acknowledged, so it may still fence.\n",
 	 command_maintenance},
 	{"check", "[FILE] [--against FILE] [--print|--keys]",
-	 "everything that is wrong with a configuration",
-	 "Without FILE: the one of -c, else " SETTINGS_FILE ".\n"
+	 "print everything that is wrong with a configuration",
+	 "Without FILE: the file of -c, else " SETTINGS_FILE ".\n"
 	 "Prints FILE:LINE: error|warning: key: what is wrong, and a count.\n"
 	 "Exit status 1 if there is an error.\n"
-	 "  --against FILE  instead, each key that differs from the other\n"
+	 "  --against FILE  print instead each key that differs from the "
+	 "other\n"
 	 "                  node's file; exit status 1 if there is one\n"
-	 "  --print         instead, the whole configuration in force, as a\n"
-	 "                  file; a comment marks what is the default\n"
-	 "  --keys          instead, all keys that there are, a line each\n",
+	 "  --print         print instead the whole configuration in force, "
+	 "as\n"
+	 "                  a file; a comment marks each default\n"
+	 "  --keys          print instead all keys, one per line\n",
 	 command_check},
 	{"import", "FILE [--peer FILE]",
-	 "a keepalived.conf as a twinbeat.conf, on standard output",
-	 "Writes what keepalived 2.2.7 really makes of FILE: what it ignores,\n"
-	 "what it changes and what twinbeat cannot carry stands as a comment\n"
-	 "with its line and the reason, and is summed up on standard error.\n"
-	 "The virtual servers of an ldirectord.cf are taken, too.\n"
-	 "  --peer FILE  the other node's keepalived.conf; not needed where\n"
-	 "               one file serves both by @host lines\n"
-	 "Exit status 1: something that worked is not carried, the other\n"
-	 "node's file is missing, or the import was refused and nothing is\n"
+	 "write a keepalived.conf as a twinbeat.conf to standard output",
+	 "Imports what keepalived 2.2.7 really runs. What it ignores or\n"
+	 "changes, and what twinbeat cannot do, becomes a comment with its\n"
+	 "line and the reason; standard error has a summary. The virtual\n"
+	 "servers of an ldirectord.cf are imported, too.\n"
+	 "  --peer FILE  the other node's keepalived.conf; not needed if one\n"
+	 "               file serves both nodes by @host lines\n"
+	 "Exit status 1: something that worked is not imported, the other\n"
+	 "node's file is missing, or the import was refused and nothing was\n"
 	 "written (three nodes, or two files that do not agree).\n",
 	 command_import},
 	{"keygen", "FILE", "make a key for the pair; never overwrites",
@@ -103,11 +105,11 @@ static const struct command commands[] = {
 	 "same key: copy it over a safe channel.\n",
 	 command_keygen},
 	{"history", "[--json] [-n N]",
-	 "what happened on this node, with reasons, newest last",
+	 "show what happened on this node, with reasons, newest last",
 	 "State changes, proofs, fences, drills and alerts, from the journal\n"
-	 "in the state directory: it survives restarts and needs no daemon.\n"
-	 "  --json   one JSON object a line, for programs\n"
-	 "  -n N     the newest N (20)\n",
+	 "in the state directory. It survives restarts. No daemon is needed.\n"
+	 "  --json   one JSON object per line, for programs\n"
+	 "  -n N     only the newest N events (20)\n",
 	 command_history},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

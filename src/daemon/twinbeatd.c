@@ -38,13 +38,14 @@ static const char usage_text[] =
 	"[--state-dir DIR]\n"
 	"                 [--foreground] [--check] [--version]\n"
 	"\n"
-	"  -c FILE          the settings (" SETTINGS_FILE ")\n"
+	"  -c FILE          the configuration (" SETTINGS_FILE ")\n"
 	"  --node NAME      which of the two nodes this is (by host name)\n"
 	"  --run-dir DIR    control socket and locks (" RUN_DIR ")\n"
-	"  --state-dir DIR  what outlives a run (" STATE_DIR ")\n"
-	"  --foreground     stay, and log to standard error\n"
-	"  --check          say all that is wrong with the settings, and exit\n"
-	"  --version        say the version, and exit\n";
+	"  --state-dir DIR  what survives a restart (" STATE_DIR ")\n"
+	"  --foreground     stay in the foreground, log to standard error\n"
+	"  --check          check the configuration, print all findings, and "
+	"exit\n"
+	"  --version        print the version, and exit\n";
 
 enum {
 	OPTION_NODE = 256,
