@@ -134,6 +134,7 @@ void split_check_statement(struct core *core);
 void split_heard_rival(struct core *core, unsigned instance, uint8_t priority);
 void split_excused(struct core *core, unsigned instance);
 void split_judge(struct core *core);
+bool split_is_lost_here(const struct core *core);
 
 /* instance.c: the one door, claims and releases (R10) */
 __attribute__((format(printf, 4, 5))) void

@@ -8,10 +8,40 @@
 
 #define KEEP_US (60 * (int64_t)SECOND_US)
 
+static bool is_stuck_here(const struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (core->instances[i].stuck)
+			return true;
+	return false;
+}
+
+/*
+ * R17.1: who cannot remove an address, of whatever instance, asks to be fenced:
+ * it has lost all of them. Both nodes have to find the same of each other, or
+ * each takes itself for the winner and cuts the other.
+ */
 static bool we_lose(const struct core *core, unsigned i, uint8_t rival)
 {
-	/* R17.1: who cannot remove an address asks to be fenced: it has lost */
-	return !core->peer.is_stuck && is_outranked_by(core, i, rival);
+	bool here = is_stuck_here(core);
+
+	if (here != core->peer.is_stuck)
+		return here;
+	return is_outranked_by(core, i, rival);
+}
+
+/* R5: what we have lost, of whatever instance, and hold still. */
+bool split_is_lost_here(const struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		const struct core_instance *instance = &core->instances[i];
+
+		if (instance->own && instance->releasing &&
+		    (instance->split_us || instance->stuck ||
+		     peer_says_own(core, i)))
+			return true;
+	}
+	return false;
 }
 
 static void split_found(struct core *core, unsigned i, uint8_t rival,
@@ -20,11 +50,17 @@ static void split_found(struct core *core, unsigned i, uint8_t rival,
 	struct core_instance *instance = &core->instances[i];
 	const struct core_instance_settings *settings =
 		&core->settings->instances[i];
-	bool lose = we_lose(core, i, rival);
+	bool lose;
 
 	assert(instance->own);
 	instance->rival_seen_us = core->now_us;
-	if (instance->split_us || instance->releasing)
+	if (instance->releasing)
+		return;
+	lose = we_lose(core, i, rival);
+	/* what had made us the winner is over: it has removed its address */
+	if (instance->split_us && lose)
+		instance_release(core, i, "split brain, the lower lets go");
+	if (instance->split_us)
 		return;
 	instance->split_us = core->now_us;
 	instance->split_is_told = true;

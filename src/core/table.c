@@ -270,6 +270,9 @@ static void need_split_brain(struct core *core, unsigned i, struct need *need)
 	need->instance = i;
 	need->from_us = instance->split_us;
 	need->due_us = need->from_us + MS(core->settings->fence.yield_ms);
+	/* R5: the other one may have won that, and be about to do the same */
+	if (split_is_lost_here(core))
+		need->due_us += first_or_twice_us(core);
 }
 
 /* ---- the table (R4) ---- */

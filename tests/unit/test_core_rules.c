@@ -183,7 +183,7 @@ static void test_R14_plug_that_was_moved_proves_nothing(void **state)
 }
 
 /* The peer of node n says that it owns, knowing of our claim. */
-static void rival_states(unsigned n)
+static void rival_states(unsigned n, uint8_t flags)
 {
 	const struct core *core = &world.nodes[n].core;
 	struct event event = {.type = EVENT_BEAT_HEARD};
@@ -191,6 +191,7 @@ static void rival_states(unsigned n)
 	event.beat.beat = core->peer.statement;
 	event.beat.beat.sequence++;
 	event.beat.beat.own = 1;
+	event.beat.beat.flags = flags;
 	event.beat.beat.ack_sequence = core->sequence;
 	world_tell(&world, n, &event);
 	world_run_ms(&world, 5);
@@ -200,14 +201,14 @@ static void test_R7_statement_of_a_second_owner(void **state)
 {
 	(void)state;
 	start_pair();
-	rival_states(0);
+	rival_states(0, 0);
 	assert_true(has_alert(0, ALERT_SPLIT_BRAIN));
 	assert_owner(0); /* the higher */
 	start_pair();
 	world_ask(&world, 0, COMMAND_HANDOVER, 0);
 	world_run_ms(&world, 1000);
 	assert_owner(1);
-	rival_states(1);
+	rival_states(1, 0);
 	assert_true(has_alert(1, ALERT_SPLIT_BRAIN));
 	assert_logged("split brain, the lower lets go");
 }
@@ -228,13 +229,29 @@ test_R15_its_bit_of_another_instance_is_no_second_owner(void **state)
 	assert_owner(0);
 	name = core->peer.name[0];
 	core->peer.name[0] = ~name;
-	rival_states(0);
+	rival_states(0, 0);
 	assert_false(has_alert(0, ALERT_SPLIT_BRAIN));
 	assert_owner(0);
 	/* the files differ, but this instance stands at the same place */
 	core->peer.name[0] = name;
-	rival_states(0);
+	rival_states(0, 0);
 	assert_true(has_alert(0, ALERT_SPLIT_BRAIN));
+}
+
+/* It won because the other one was stuck, which is so no more. */
+static void test_R7_winner_of_before_lets_go(void **state)
+{
+	(void)state;
+	start_pair();
+	world_ask(&world, 0, COMMAND_HANDOVER, 0);
+	world_run_ms(&world, 1000);
+	assert_owner(1);
+	rival_states(1, BEAT_FLAG_STUCK);
+	assert_true(has_alert(1, ALERT_SPLIT_BRAIN));
+	assert_true(world.nodes[1].core.instances[0].own);
+	rival_states(1, 0);
+	assert_logged("split brain, the lower lets go");
+	assert_false(world.nodes[1].core.instances[0].own);
 }
 
 static void test_R15_each_file_makes_its_own_node_the_higher(void **state)
@@ -434,6 +451,7 @@ int main(void)
 		cmocka_unit_test(test_R1_operators_fence_by_an_unproven_plug),
 		cmocka_unit_test(test_R14_plug_that_was_moved_proves_nothing),
 		cmocka_unit_test(test_R7_statement_of_a_second_owner),
+		cmocka_unit_test(test_R7_winner_of_before_lets_go),
 		cmocka_unit_test(
 			test_R15_its_bit_of_another_instance_is_no_second_owner),
 		cmocka_unit_test(
