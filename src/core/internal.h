@@ -159,8 +159,11 @@ void instance_alien(struct core *core, const struct event *event);
 void wants_update(struct core *core);
 
 /* statement.c: what we say, and when */
-#define SLOT_TURN_MAINTENANCE 2 /* core->slot_turn: the next slow fact */
-void statement_build(struct core *core, struct beat *beat);
+/* The slow facts go on from here, by every link. */
+#define SLOT_TURN_DIGESTS     0
+#define SLOT_TURN_MAINTENANCE 2
+void slots_go_on(struct core *core, unsigned turn);
+void statement_build(struct core *core, unsigned link, struct beat *beat);
 void statement_obituary(struct core *core, struct beat *beat);
 void beats_send(struct core *core);
 /*

@@ -345,7 +345,7 @@ static void maintenance_take(struct core *core, bool on, uint16_t version,
 	core->memory.maintenance_version = version;
 	memory_save(core);
 	core->urgent_beat = true;
-	core->slot_turn = SLOT_TURN_MAINTENANCE; /* with the next beat */
+	slots_go_on(core, SLOT_TURN_MAINTENANCE); /* with the next beat */
 	trace_change(core, CORE_NOTICE, "node", -1, on ? "off" : "on",
 		     on ? "on" : "off", "maintenance: %s by %s (version %u)",
 		     on ? "on" : "off", by, version);

@@ -78,7 +78,7 @@ void order_beat(struct core *core, unsigned link)
 
 	assert(link < CORE_LINKS_MAX && !core->links[link].is_broken);
 	action->send.link = link;
-	statement_build(core, &action->send.beat);
+	statement_build(core, link, &action->send.beat);
 }
 
 void order_advert(struct core *core, unsigned instance, uint8_t priority)

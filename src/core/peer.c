@@ -226,7 +226,8 @@ static void peer_is_new(struct core *core, const struct beat *beat)
 	peer->statement_us = 0;
 	memset(&peer->statement, 0, sizeof(peer->statement));
 	memset(&peer->clock, 0, sizeof(peer->clock));
-	core->slot_turn = 0; /* R15: it must know our digest before it wants */
+	/* R15: it must know our digest before it wants */
+	slots_go_on(core, SLOT_TURN_DIGESTS);
 }
 
 /* Round trip: from our frame to the first statement that acknowledges it. */

@@ -355,7 +355,7 @@ void core_reload(struct core *core, const struct core_settings *new,
 	move_instances(core, new, map);
 	core->settings = new;
 	peer_is_reread(core, map);
-	core->slot_turn = 0; /* R15: the digests first */
+	slots_go_on(core, SLOT_TURN_DIGESTS);
 	core->urgent_beat = true;
 	trace_change(core, CORE_NOTICE, "node", -1, NULL, NULL,
 		     "new settings: %u instances; what has changed begins "

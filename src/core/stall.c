@@ -21,7 +21,7 @@ void generation_renew(struct core *core)
 	while (core->generation == 0 || core->generation == old);
 	assert(core->generation != 0 && core->generation != old);
 	core->sequence = 0;
-	core->slot_turn = 0; /* R15: the digests first */
+	slots_go_on(core, SLOT_TURN_DIGESTS);
 	memset(core->sent_us, 0, sizeof(core->sent_us));
 	if (core->peer.stranger_sequence)
 		core->peer.stranger_sequence = 1;

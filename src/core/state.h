@@ -52,6 +52,10 @@ struct core_link {
 	int64_t retry_us;  /* the line was busy: so long till the next try */
 	bool is_dropped;   /* the last frame found the line busy */
 	bool has_farewell; /* R12: the last word of a stop is sent */
+	/* R15: which slow fact its next frame carries; the last was a source */
+	unsigned slot_turn;
+	uint32_t source_turn;
+	bool was_source;
 	uint64_t loops, replays;
 	/* frames that were none, in the present window */
 	unsigned noise;
@@ -409,8 +413,6 @@ struct core {
 	bool urgent_beat;
 	uint32_t vrrp_interfaces; /* bit i: an instance is on interface i */
 	bool is_disagreeing;	  /* in some instance, for the flag */
-	unsigned slot_turn;
-	uint32_t source_turn;
 	bool carrier[CORE_INTERFACES_MAX], carrier_known[CORE_INTERFACES_MAX];
 	/* no such interface, and what it is called now: for people */
 	bool absent[CORE_INTERFACES_MAX];

@@ -10,9 +10,10 @@
 #define BUSY_FRAMES	 4
 
 /* R7: every other turn, where an instance has a source of its own. */
-static bool source_fill(struct core *core, struct beat *beat)
+static bool source_fill(struct core *core, struct core_link *l,
+			struct beat *beat)
 {
-	unsigned turn = core->source_turn++;
+	unsigned turn = l->source_turn++;
 	unsigned count = core->settings->instance_count, i;
 	uint32_t source;
 
@@ -28,17 +29,29 @@ static bool source_fill(struct core *core, struct beat *beat)
 	return true;
 }
 
-/* One slow fact a frame; the digest first, an election must not wait for it. */
-static void slot_fill(struct core *core, struct beat *beat)
+void slots_go_on(struct core *core, unsigned turn)
+{
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+		core->links[i].slot_turn = turn;
+}
+
+/*
+ * One slow fact a frame; the digest first, an election must not wait for it.
+ * Each link tells all of them: what the slower one brings may always be older
+ * than what was heard (R7), and one turn for both gave it the same ones for
+ * ever, where the number of facts is a multiple of the frames in between.
+ */
+static void slot_fill(struct core *core, struct core_link *l, struct beat *beat)
 {
 	const struct core_settings *settings = core->settings;
 	unsigned turn, instances = settings->instance_count;
 	uint16_t health = 0;
 
-	if (source_fill(core, beat))
+	l->was_source = source_fill(core, l, beat);
+	if (l->was_source)
 		return;
 	/* R15: while the files differ, which instance each bit stands for */
-	turn = core->slot_turn++ %
+	turn = l->slot_turn++ %
 	       (4 + 6 + (peer_digest_agrees(core) ? 1 : 2) * instances);
 	switch (turn) {
 	case 0:
@@ -93,7 +106,7 @@ static bool fence_path_is_fine(const struct core *core)
 	return node->plug_count > 0;
 }
 
-void statement_build(struct core *core, struct beat *beat)
+void statement_build(struct core *core, unsigned link, struct beat *beat)
 {
 	/* R12: nothing after the last word */
 	assert(!core->exiting && core->farewell_us == 0);
@@ -137,7 +150,7 @@ void statement_build(struct core *core, struct beat *beat)
 		beat->flags |= BEAT_FLAG_HEARS;
 	if (fence_path_is_fine(core))
 		beat->flags |= BEAT_FLAG_FENCE_OK;
-	slot_fill(core, beat);
+	slot_fill(core, &core->links[link], beat);
 }
 
 /* R12: signed beforehand, bound to the peer's present generation. */
@@ -175,12 +188,17 @@ void obituary_renew(struct core *core)
  */
 static void number_take_back(struct core *core, const struct event *event)
 {
+	struct core_link *l = &core->links[event->link.link];
+
 	if (event->link.sequence == 0 ||
 	    event->link.generation != core->generation ||
 	    event->link.sequence != core->sequence)
 		return;
 	core->sequence--;
-	core->slot_turn -= core->slot_turn > 0;
+	if (l->source_turn > 0)
+		l->source_turn--;
+	if (!l->was_source && l->slot_turn > 0)
+		l->slot_turn--;
 }
 
 void beat_dropped(struct core *core, const struct event *event)
