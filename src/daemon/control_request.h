@@ -4,7 +4,11 @@
 #include "../core/core.h"
 #include "../settings/settings.h"
 
-/* One request of control_msg.h, understood. */
+/*
+ * One request of control_msg.h, understood. What control.c does not answer by
+ * itself goes to the core by its command, and 0 is COMMAND_FENCE_OFF of node 0:
+ * a new kind of request sets command, or has its answer in client_ask().
+ */
 struct control_request {
 	bool is_status;		   /* answered without the core */
 	enum core_command command; /* else this goes to the core */

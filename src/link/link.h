@@ -3,10 +3,11 @@
 #define LINK_H
 /*
  * The links: how this node hears and is heard. A kind of link is a folder here
- * and a row in kinds.c; the rest of the tree knows this file alone. All kinds
- * have the same manners: nothing waits but open(), one descriptor for the loop,
- * errors are told as facts. A link knows wire formats, sockets and ttys; it
- * never sees the core.
+ * and a row in kinds.c; the rest of the tree knows this file alone, but for the
+ * settings, where a kind goes by its place in links[]. All kinds have the same
+ * manners: nothing waits but open(), one descriptor for the loop, errors are
+ * told as facts. A link knows wire formats, sockets and ttys; it never sees the
+ * core.
  *
  * A two-way link carries whole frames (wire/beat.h) and looks into none. The
  * one-way kind, VRRP, says and hears adverts by functions of its own

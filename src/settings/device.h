@@ -150,7 +150,8 @@ struct driver {
 	const char *label; /* in sentences: "IPMI" */
 	/*
 	 * The fencer that has it, for the sake of which library; NULL: every
-	 * fencer. What is large in locked memory is in a program of its own.
+	 * fencer. What is large in locked memory is in a program of its own:
+	 * APART in driver.mk makes that program.
 	 */
 	const char *program, *library;
 
@@ -195,7 +196,8 @@ struct driver {
 	void (*interview)(const struct settings *settings, unsigned device,
 			  const struct device_finder *finder);
 
-	/* As a fence agent; NULL: it is none. */
+	/* As a fence agent; NULL: it is none, and NO_AGENT in driver.mk says
+	 * so to make install. */
 	const struct driver_agent *as_agent;
 	/* A device has one plug only, so named: nobody needs to say which. */
 	const char *only_plug;

@@ -5,7 +5,9 @@
  * One row per key of twinbeat.conf: what it may be, what it is when it is left
  * out, and where its value lies in the snapshot. Everything that handles all
  * keys alike goes by these rows (reading, the digest, what a helper checks of
- * its snapshot, printing), so a new key is its row and its manual page entry.
+ * its snapshot, printing). A new key is its row, its field, and its entry in
+ * twinbeat.conf(5) and etc/twinbeat.conf. Not by rows: what the core gets; that
+ * is copied key by key in daemon/core_settings.c.
  *
  * Rows are plain data and name no library: the programs that never read the
  * file link them, too. What devices have beside name and driver is in the rows
