@@ -307,7 +307,10 @@ def test_bad_switch_answers(make_lab, fault):
     keeps(lab, lb01)
     lb01.die()
     lb02.wait_alert("fence-failed", 20)
-    assert "twinbeat confirm lb01" in alert_text(lb02, "fence-failed")
+    assert "lb01 is not proven off" in alert_text(lb02, "fence-failed")
+    # the cause first; what to do stands beside it
+    assert "then twinbeat confirm" in " ".join(
+        lb02.twinbeat("status").stdout.split())
     assert lb02.state() == "BACKUP" and VIP not in lb02.addresses()
     lab.pdu("fault none")
     lb02.wait_state("MASTER", 30)

@@ -69,6 +69,12 @@ mv "$DEPS_ROOT/etc/rc3.d/S01$1" "$DEPS_ROOT/etc/rc3.d/K01$1"
 """
 
 
+def heed_signals():
+    """A shell cannot trap what nohup, or a job in the background, ignores."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Machine:
     """A folder with the parts of Debian that a package's scripts touch."""
 
@@ -119,7 +125,7 @@ class Machine:
                      MAKEFLAGS="",
                      PATH=self.fake + "/bin:" + os.environ["PATH"]),
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            start_new_session=group)
+            start_new_session=group, preexec_fn=heed_signals)
 
     def install(self, *packages):
         make = self.start(*packages)
