@@ -230,6 +230,23 @@ static void test_R1_resigned_is_its_own_word(void **state)
 	assert_true(is_resigned());
 }
 
+/* The cable speaks: only an owner's may be the last will of one that died. */
+static void test_R1_resigned_beside_a_word_that_owns_nothing(void **state)
+{
+	struct core_signature signature;
+	struct event event;
+
+	(void)state;
+	for (unsigned owns = 0; owns < 2; owns++) {
+		start_pair();
+		world.nodes[1].core.peer.statement.own = owns;
+		signature = wire_signature(&world, 0, 0);
+		event = advert(0, &signature);
+		hear(&event);
+		assert_int_equal(is_resigned(), owns);
+	}
+}
+
 static void test_R12_the_last_word_is_one_for_good(void **state)
 {
 	struct core_signature signature, last;
@@ -265,6 +282,8 @@ int main(void)
 		cmocka_unit_test(
 			test_R7_another_life_when_the_known_one_is_silent),
 		cmocka_unit_test(test_R1_resigned_is_its_own_word),
+		cmocka_unit_test(
+			test_R1_resigned_beside_a_word_that_owns_nothing),
 		cmocka_unit_test(test_R12_the_last_word_is_one_for_good),
 	};
 
