@@ -130,6 +130,19 @@ static void advert_contradicted(struct core *core, const struct event *event)
 		    core->settings->instances[i].vrid, event->advert.priority);
 }
 
+/* It says that it serves, and nobody is about to take that from it: so it sends
+ * adverts. Who lets go, or cannot, sends none. */
+static bool must_be_sending(const struct core *core, unsigned i)
+{
+	const struct core_peer *peer = &core->peer;
+	uint64_t bit = UINT64_C(1) << i;
+
+	return peer_statement_is_fresh(core) && two_way_is_heard(core) &&
+	       (peer->statement.own & peer->statement.fit & bit) &&
+	       !(peer->statement.ask & bit) && !peer->is_stuck &&
+	       !core->instances[i].want;
+}
+
 /*
  * R2: what is signed is the peer's own, whatever else is wrong with it. What
  * is not (before a signed one was heard) and fails its check must not put off a
@@ -148,8 +161,7 @@ static bool dropped_is_life(struct core *core, unsigned i, bool is_signed,
 	struct core_peer *peer = &core->peer;
 	int64_t dead_us = advert_dead_us(core, i);
 
-	if (peer_statement_is_fresh(core) && two_way_is_heard(core) &&
-	    (peer->statement.own >> i & 1) &&
+	if (must_be_sending(core, i) &&
 	    peer->statement_us - peer->advert_us > largest_dead_us(core))
 		peer->adverts_fail = true;
 	*until_us = core->now_us + dead_us;
@@ -279,6 +291,9 @@ void advert_heard(struct core *core, const struct event *event)
 				    ? "the signature"
 				    : event->advert.reason);
 	} else if (event->advert.priority == 0) {
+		/* R2: a good one: it was not dropped */
+		core->peer.advert_us = core->peer.word_us = core->now_us;
+		core->peer.adverts_fail = false;
 		advert_resigned(core, event);
 		return;
 	}

@@ -511,6 +511,15 @@ MUTATIONS = [
     ("a-wrong-password-shoots-the-owner", "R2", "advert.c",
      "\t\tpeer->adverts_fail = true;\n",
      "\t\tpeer->adverts_fail = false;\n"),
+    ("who-lets-go-vouches-for-forged-ones", "R2", "advert.c",
+     "\tif (must_be_sending(core, i) &&\n",
+     "\tif (peer_statement_is_fresh(core) && two_way_is_heard(core) &&\n"
+     "\t    peer_says_own(core, i) &&\n"),
+    ("priority-0-is-no-good-advert", "R2", "advert.c",
+     "\t\tcore->peer.advert_us = core->peer.word_us = core->now_us;\n"
+     "\t\tcore->peer.adverts_fail = false;\n"
+     "\t\tadvert_resigned(core, event);\n",
+     "\t\tadvert_resigned(core, event);\n"),
     ("forged-ones-pass-for-failing-ones", "R2", "advert.c",
      "\t    peer->statement_us - peer->advert_us > largest_dead_us(core))\n",
      "\t    true)\n"),

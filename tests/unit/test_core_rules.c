@@ -238,6 +238,61 @@ test_R15_its_bit_of_another_instance_is_no_second_owner(void **state)
 	assert_true(has_alert(0, ALERT_SPLIT_BRAIN));
 }
 
+/* A pair that does not sign; lb02 hears forged adverts that are dropped. */
+static void start_plain_and_forge(void)
+{
+	struct event event = {.type = EVENT_ADVERT_HEARD};
+
+	world_init(&world);
+	for (unsigned n = 0; n < 2; n++)
+		world.nodes[n].settings.instances[0].is_plain = true;
+	world_boot(&world, 0);
+	world_boot(&world, 1);
+	world_run_ms(&world, 3000);
+	assert_owner(0);
+	event.advert.verdict = CORE_ADVERT_DROPPED;
+	event.advert.reason = "the version";
+	event.advert.source = world.nodes[1].settings.nodes[0].addresses[0];
+	event.advert.interval_ms = 100;
+	world_forge(&world, 1, &event, 20, 20000);
+}
+
+/*
+ * Forged adverts that fail their check, while the owner hands over: it says
+ * that it owns and sends none any more. That is no sign that its own ones fail,
+ * and the forged ones no life once it is dead.
+ */
+static void test_R2_who_lets_go_vouches_for_no_forged_ones(void **state)
+{
+	(void)state;
+	start_plain_and_forge();
+	world.keeper_us = 5000000;
+	world_ask(&world, 0, COMMAND_HANDOVER, 0);
+	world_run_ms(&world, 1000);
+	world_power_off(&world, 0);
+	world_run_ms(&world, 9000);
+	assert_owner(1);
+}
+
+/* Its last word there was not dropped, so its adverts pass their check. */
+static void test_R2_priority_0_is_a_good_advert(void **state)
+{
+	struct event event = {.type = EVENT_ADVERT_HEARD};
+	const struct core *core = &world.nodes[1].core;
+
+	(void)state;
+	start_plain_and_forge();
+	cut_ethernet(false);
+	world_run_ms(&world, 1000);
+	assert_true(core->peer.adverts_fail);
+	event.advert.verdict = CORE_ADVERT_GOOD;
+	event.advert.source = core->settings->nodes[0].addresses[0];
+	event.advert.interval_ms = 100;
+	world_tell(&world, 1, &event);
+	world_run_ms(&world, 150);
+	assert_false(core->peer.adverts_fail);
+}
+
 /* It won because the other one was stuck, which is so no more. */
 static void test_R7_winner_of_before_lets_go(void **state)
 {
@@ -451,6 +506,9 @@ int main(void)
 		cmocka_unit_test(test_R1_operators_fence_by_an_unproven_plug),
 		cmocka_unit_test(test_R14_plug_that_was_moved_proves_nothing),
 		cmocka_unit_test(test_R7_statement_of_a_second_owner),
+		cmocka_unit_test(
+			test_R2_who_lets_go_vouches_for_no_forged_ones),
+		cmocka_unit_test(test_R2_priority_0_is_a_good_advert),
 		cmocka_unit_test(test_R7_winner_of_before_lets_go),
 		cmocka_unit_test(
 			test_R15_its_bit_of_another_instance_is_no_second_owner),
