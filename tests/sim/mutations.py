@@ -295,7 +295,7 @@ MUTATIONS = [
      "return false;"),
     ("priority-0-of-one-that-owns-nothing", "R1", "advert.c",
      "return peer_statement_is_fresh(core) && peer_says_own(core, i);",
-     "return true;"),
+     "return i < CORE_INSTANCES_MAX;"),
     ("own-cleared-before-removal", "R10", "instance.c",
      "\tinstance->releasing = true;\n"
      "\tinstance->released_us",
