@@ -5,12 +5,13 @@
  * The keeper from inside: one structure, and what its files offer each other.
  *
  *   keeper.c    start, loop            request.c   what main asks
- *   hold.c      claim, renew, mend     event.c     what main is told, the log
+ *   hold.c      claim, renew           event.c     what main is told, the log
  *   sweep.c     remove and verify      announce.c  gratuitous ARP and NA,
  *                                      announce_frame.c  their bytes
  *   interface.c carrier, MAC, index    will.c      the last will
  *   alien.c     what another hand adds      promote.c  its neighbours stay
  *   netlink.c   the kernel              answer.c   does it answer
+ *   mend.c      puts a lost address back
  */
 #include "../base/clock.h"
 #include "../link/vip_look.h"
