@@ -230,10 +230,11 @@ static void add_servers(const struct cli *cli, const struct fence_job *job,
 	if (all || !cuts || used >= sizeof(result->text) ||
 	    strstr(result->text, "twinbeat confirm"))
 		return;
-	snprintf(result->text + used, sizeof(result->text) - used,
-		 ". The addresses do not move by themselves now: look that %s "
-		 "is dark, then: twinbeat confirm %s",
-		 job->node, job->node);
+	snprintf(
+		result->text + used, sizeof(result->text) - used,
+		". The addresses do not move by themselves now: make sure that "
+		"%s is off, then: twinbeat confirm %s",
+		job->node, job->node);
 }
 
 /* -1 with *result, or an exit code. CLI_UNREACHABLE was not said yet. */

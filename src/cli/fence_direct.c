@@ -212,8 +212,8 @@ static bool switch_off(struct direct *direct)
 		level_was_seen_on(direct, event.level)
 			? ""
 			: " But this node has not seen these plugs on while it "
-			  "heard that one, so that proves nothing: look that "
-			  "it is dark.");
+			  "heard that one, so that proves nothing: make sure "
+			  "that it is off.");
 	say(direct, "off", true, text);
 	return true;
 }

@@ -203,15 +203,15 @@ static bool is_blocked(struct core *core, const struct need *need)
 	if (plugs_proven_levels(core) == 0 && plugs_have_lied(core)) {
 		snprintf(core->fence.hold_text, sizeof(core->fence.hold_text),
 			 "contradicted: its plugs read off while it lived, and "
-			 "were not seen to work since; look that it is dark, "
+			 "were not seen to work since; make sure it is off, "
 			 "then: twinbeat confirm %s",
 			 peer_name(core));
 		return true; /* the alert stands */
 	}
 	if (plugs_proven_levels(core) == 0) {
 		snprintf(text, sizeof(text),
-			 "no fence level of %s is proven: its plugs %s; look "
-			 "that it is dark, then: twinbeat confirm %s",
+			 "no fence level of %s is proven: its plugs %s; make "
+			 "sure it is off, then: twinbeat confirm %s",
 			 peer_name(core),
 			 core->memory.plug_miswired
 				 ? "read off while it lived (fence-miswired)"

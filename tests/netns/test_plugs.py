@@ -147,7 +147,7 @@ def test_R13_C03_without_a_daemon_it_is_said_too(make_lab):
     os.unlink(os.path.join(lb02.state_dir, "state"))
     done = lb02.twinbeat("fence", "lb01", "--yes")
     assert done.returncode == 0, done.stderr
-    assert "proves nothing: look that it is dark" in text_of(done)
+    assert "proves nothing: make sure that it is off" in text_of(done)
 
 
 def test_R1_C03_check_says_it_beforehand(make_lab):
