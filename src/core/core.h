@@ -224,6 +224,7 @@ enum core_fence_outcome {
 };
 
 enum core_command {
+	COMMAND_NONE, /* nobody has said what: refused */
 	COMMAND_FENCE_OFF,
 	COMMAND_FENCE_ON,
 	COMMAND_FENCE_REBOOT,

@@ -2,8 +2,10 @@
 /* The words of the design for every state: shown to people, kept by tests. */
 #include "internal.h"
 
+/* "?" for what has no name: whoever adds a state and forgets its word here. */
 #define NAME_OF(table, value)                                                  \
-	((unsigned)(value) < sizeof(table) / sizeof((table)[0])                \
+	((unsigned)(value) < sizeof(table) / sizeof((table)[0]) &&             \
+			 (table)[value]                                        \
 		 ? (table)[value]                                              \
 		 : "?")
 

@@ -449,6 +449,10 @@ void operator_asked(struct core *core, const struct event *event)
 	if (drill_refuses(core, event))
 		return;
 	switch (event->operator_.command) {
+	case COMMAND_NONE:
+		order_reply(core, token, true, false,
+			    "refused: the request names no command");
+		break;
 	case COMMAND_FENCE_OFF:
 	case COMMAND_FENCE_ON:
 	case COMMAND_FENCE_REBOOT:

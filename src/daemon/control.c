@@ -201,6 +201,7 @@ static const char *fence_word(const struct daemon *daemon,
 static bool is_fence(const struct control_request *request)
 {
 	return !request->is_status && !request->is_drill &&
+	       request->command >= COMMAND_FENCE_OFF &&
 	       request->command <= COMMAND_FENCE_STATUS;
 }
 

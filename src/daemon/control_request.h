@@ -6,8 +6,8 @@
 
 /*
  * One request of control_msg.h, understood. What control.c does not answer by
- * itself goes to the core by its command, and 0 is COMMAND_FENCE_OFF of node 0:
- * a new kind of request sets command, or has its answer in client_ask().
+ * itself goes to the core by its command; the core refuses COMMAND_NONE, so a
+ * new kind of request sets command, or has its answer in client_ask().
  */
 struct control_request {
 	bool is_status;		   /* answered without the core */

@@ -48,7 +48,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		demand(size <= CONTROL_REQUEST_MAX);
 		demand(request.node < NODES);
 		demand(request.device >= -1 && request.device < 2);
-		demand(request.command <= COMMAND_MAINTENANCE_OFF);
+		demand(request.is_status ||
+		       (request.command != COMMAND_NONE &&
+			request.command <= COMMAND_MAINTENANCE_OFF));
 	}
 	free(line);
 	return 0;

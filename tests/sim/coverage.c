@@ -54,6 +54,7 @@ static const char *const names[SEEN_EVENTS] = {
 	"process died",
 	"store fails",
 	"store works",
+	"asked nothing",
 	"asked fence off",
 	"asked fence on",
 	"asked fence reboot",

@@ -558,8 +558,8 @@ static bool plug_miswired(struct world *world, unsigned n, uint32_t value)
 
 static bool operator_asks(struct world *world, unsigned n, uint32_t value)
 {
-	enum core_command command =
-		(enum core_command)(value % (COMMAND_MAINTENANCE_OFF + 1));
+	enum core_command command = (enum core_command)(
+		COMMAND_FENCE_OFF + value % COMMAND_MAINTENANCE_OFF);
 	struct event event = {.type = EVENT_OPERATOR_ASKED};
 
 	if (!world_runs(&world->nodes[n]))

@@ -309,6 +309,19 @@ static void test_R7_winner_of_before_lets_go(void **state)
 	assert_false(world.nodes[1].core.instances[0].own);
 }
 
+/* A request that somebody forgot to understand cuts nobody's power. */
+static void test_a_request_without_a_command_is_refused(void **state)
+{
+	(void)state;
+	start_pair();
+	world_ask(&world, 1, COMMAND_NONE, 0);
+	world_run_ms(&world, 3000);
+	assert_non_null(strstr(world.reply, "names no command"));
+	assert_int_equal(world.nodes[1].offs, 0);
+	assert_true(world.nodes[0].powered);
+	assert_owner(0);
+}
+
 static void test_R15_each_file_makes_its_own_node_the_higher(void **state)
 {
 	(void)state;
@@ -509,6 +522,7 @@ int main(void)
 		cmocka_unit_test(
 			test_R2_who_lets_go_vouches_for_no_forged_ones),
 		cmocka_unit_test(test_R2_priority_0_is_a_good_advert),
+		cmocka_unit_test(test_a_request_without_a_command_is_refused),
 		cmocka_unit_test(test_R7_winner_of_before_lets_go),
 		cmocka_unit_test(
 			test_R15_its_bit_of_another_instance_is_no_second_owner),
