@@ -146,11 +146,13 @@ static void take_saved(struct daemon *daemon, const struct runner_event *heard)
 		return;
 	edge->save_id = 0;
 	if (heard->error != 0) {
-		if (!edge->save_failing)
+		if (!edge->save_failing) {
 			log_line(LOG_ERR,
 				 "state file %s cannot be written: %s; tried "
 				 "again each second",
 				 daemon->state_path, strerror(heard->error));
+			store_failed(daemon);
+		}
 		edge->save_failing = true;
 		edge->save_again = true;
 		edge->save_error = heard->error;

@@ -5,7 +5,9 @@
  * it runs. Where that cannot be done, neither beside the file nor in its place,
  * this run takes the last end for unclean: whoever cannot write cannot know
  * that nobody ran before it, unwritten; and a mark in the run directory, which
- * needs no disk, tells the next one until the machine boots anew.
+ * needs no disk, tells the next one until the machine boots anew. A run that
+ * began well and can write no more leaves the same mark: the file may say of
+ * plugs that this node left them dark, and they were on since.
  *
  * What is left: such a run in another boot, on a disk that can be written by
  * the next boot. Nothing on the machine knows of it.
@@ -103,8 +105,10 @@ void store_load(struct daemon *daemon, struct core_memory *memory)
 		log_line(LOG_CRIT, "%s", why);
 		break;
 	}
-	if (mark_stands(daemon))
+	if (mark_stands(daemon)) {
 		memory->clean_end = false;
+		memory->plug_cut = 0;
+	}
 	/* R8: from here on an end is unclean until it was clean. */
 	running = *memory;
 	running.clean_end = false;
@@ -126,9 +130,15 @@ void store_saved(struct daemon *daemon)
 	mark_remove(daemon);
 }
 
+void store_failed(struct daemon *daemon)
+{
+	mark_set(daemon);
+}
+
 void store_end(struct daemon *daemon, const struct core_memory *memory)
 {
-	save(daemon, memory);
+	if (!save(daemon, memory))
+		mark_set(daemon);
 }
 
 void store_tell_state(struct daemon *daemon)

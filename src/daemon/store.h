@@ -8,7 +8,9 @@ struct daemon;
 
 /* Reads it, and writes that a run has begun. */
 void store_load(struct daemon *daemon, struct core_memory *memory);
+/* What the core remembers is on the disk; it could not be written there. */
 void store_saved(struct daemon *daemon);
+void store_failed(struct daemon *daemon);
 void store_end(struct daemon *daemon, const struct core_memory *memory);
 void store_tell_state(struct daemon *daemon);
 /* At the start: if it cannot be written. */

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A state directory that is full or cannot be written: what is said of it, and
 what the next start may still believe."""
+import hashlib
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -38,6 +40,15 @@ class StateDaemon(Daemon):
     def state(self):
         text = self.inside("cat", self.state_dir + "/state").stdout
         return dict(line.split(" = ") for line in text.splitlines())
+
+    def write_state(self, key, value):
+        """As if the daemon had written it, with its checksum."""
+        path = self.state_dir + "/state"
+        text = self.inside("cat", path).stdout.split("checksum = ")[0]
+        text = re.sub("(?m)^%s = .*$" % key, "%s = %s" % (key, value), text)
+        digest = hashlib.sha256(text.encode()).digest()[:4]
+        text += "checksum = %d\n" % int.from_bytes(digest, "big")
+        self.inside("sh", "-c", "cat > " + path, input=text)
 
     def read_only(self, is_it):
         """For whatever opens a file from then on; the history stays open."""
@@ -192,3 +203,36 @@ def test_A12_an_end_that_cannot_be_written_is_unclean(daemon):
     assert daemon.state()["clean_end"] == "0"
     log = daemon.restart(len(daemon.text()))
     assert "the last end was unclean" in log
+
+
+def test_R8_what_could_not_be_written_may_have_ended_a_cut(daemon):
+    daemon.start()
+    assert daemon.stop() == 0
+    daemon.write_state("plug_cut", 1)
+    daemon.restart(len(daemon.text()))
+    assert daemon.state()["plug_cut"] == "1"
+    daemon.read_only(True)
+    daemon.maintenance(True)
+    wait_for("the alert", daemon.unwritable)
+    daemon.process.kill()
+    daemon.process.wait()
+    daemon.read_only(False)
+    assert daemon.state()["plug_cut"] == "1"
+    daemon.restart(len(daemon.text()))
+    wait_for("it is not believed", lambda: daemon.state()["plug_cut"] == "0")
+
+
+def test_R8_what_could_be_written_in_the_end_is_believed(daemon):
+    daemon.start()
+    assert daemon.stop() == 0
+    daemon.write_state("plug_cut", 1)
+    daemon.restart(len(daemon.text()))
+    daemon.read_only(True)
+    daemon.maintenance(True)
+    wait_for("the alert", daemon.unwritable)
+    daemon.read_only(False)
+    wait_for("all clear", lambda: not daemon.unwritable())
+    daemon.process.kill()
+    daemon.process.wait()
+    daemon.restart(len(daemon.text()))
+    assert daemon.state()["plug_cut"] == "1"

@@ -149,8 +149,10 @@ void judge_early_off(struct world *world, unsigned n)
 			    node->settings.nodes[n].name,
 			    (long long)(now_us - node->whole_us) / 1000);
 	else if (!node->left_dark_us && node->disk.plug_cut &&
-		 node->saved_us < node->dark_no_more_us)
-		/* its disk, which took nothing since, says that it did */
+		 node->saved_us < node->dark_no_more_us &&
+		 node->lost_power_us > node->dark_no_more_us)
+		/* its disk, which took nothing since, says that it did; what
+		 * told otherwise went with its power */
 		judge_expected(world, "what ended a cut could not be written, "
 				      "and its plugs are off again");
 	else if (!node->left_dark_us ||

@@ -66,15 +66,15 @@ struct world_node {
 	struct core core;
 	struct core_settings settings;
 	struct core_memory disk;
-	bool disk_fails;      /* nothing is written: what is there stays */
-	bool start_unwritten; /* a start could not be: marked until a boot */
-	bool ended_clean;     /* the truth, as far as it can be known */
-	bool powered;	      /* the machine has power */
-	bool running;	      /* the daemon's main process lives */
-	bool keeper;	      /* the keeper lives */
-	bool frozen;	      /* the main process is not scheduled */
-	bool paused;	      /* nothing on the machine is */
-	bool clocks_stand;    /* while paused: its clocks too */
+	bool disk_fails;   /* nothing is written: what is there stays */
+	bool unwritten;	   /* something was not: marked until a boot */
+	bool ended_clean;  /* the truth, as far as it can be known */
+	bool powered;	   /* the machine has power */
+	bool running;	   /* the daemon's main process lives */
+	bool keeper;	   /* the keeper lives */
+	bool frozen;	   /* the main process is not scheduled */
+	bool paused;	   /* nothing on the machine is */
+	bool clocks_stand; /* while paused: its clocks too */
 	bool vip[CORE_INSTANCES_MAX];	/* the truth */
 	bool stays[CORE_INSTANCES_MAX]; /* cannot be removed */
 	/*

@@ -46,6 +46,7 @@ static void save(struct world *world, unsigned n)
 
 	if (node->disk.maintenance && !node->core.memory.maintenance)
 		node->maintained_us = world->now_us;
+	node->unwritten = node->disk_fails;
 	if (node->disk_fails)
 		return;
 	node->disk = node->core.memory;

@@ -80,15 +80,17 @@ void world_boot(struct world *world, unsigned n)
 	judge_new_life(world, n);
 	judge_started(world, n);
 	/* as daemon/store.c reads and writes it */
-	if (node->disk_fails || node->start_unwritten)
+	if (node->disk_fails || node->unwritten)
 		memory.clean_end = false;
+	if (node->unwritten)
+		memory.plug_cut = 0;
 	if (node->core.memory.maintenance && !memory.maintenance)
 		node->maintained_us = world->now_us; /* never written */
 	core_init(&node->core, &node->settings, &memory,
 		  0x1000u * (n + 1) + node->epoch, world_local_us(world, n));
 	node->tick_us = world->now_us;
 	node->ended_clean = false;
-	node->start_unwritten = node->disk_fails;
+	node->unwritten = node->disk_fails;
 	if (!node->disk_fails)
 		node->disk.clean_end = false;
 	node->deaf = true;
@@ -123,9 +125,9 @@ void world_power_off(struct world *world, unsigned n)
 
 	world->plug_on[n] = false;
 	/* the mark was in memory: nothing tells of that run any more */
-	if (node->start_unwritten)
+	if (node->unwritten)
 		node->ended_clean = node->disk.clean_end;
-	node->start_unwritten = false;
+	node->unwritten = false;
 	node->powered = node->running = node->keeper = false;
 	kernel_forget(world, n);
 	memset(node->vip, 0, sizeof(node->vip));
@@ -288,6 +290,7 @@ void node_exits(struct world *world, unsigned n)
 	bool clean = node->keeper;
 
 	node->running = false;
+	node->unwritten = node->disk_fails;
 	if (!node->disk_fails)
 		node->disk = node->core.memory;
 	if (node->rtnl_held && node->keeper) {
