@@ -512,9 +512,10 @@ MUTATIONS = [
      "\t\tpeer->adverts_fail = true;\n",
      "\t\tpeer->adverts_fail = false;\n"),
     ("who-lets-go-vouches-for-forged-ones", "R2", "advert.c",
-     "\tif (must_be_sending(core, i) &&\n",
-     "\tif (peer_statement_is_fresh(core) && two_way_is_heard(core) &&\n"
-     "\t    peer_says_own(core, i) &&\n"),
+     "\t       (peer->statement.own & peer->statement.fit & bit) &&\n"
+     "\t       !(peer->statement.ask & bit) && !peer->is_stuck &&\n"
+     "\t       !core->instances[i].want;\n",
+     "\t       (peer->statement.own & bit);\n"),
     ("priority-0-is-no-good-advert", "R2", "advert.c",
      "\t\tcore->peer.advert_us = core->peer.word_us = core->now_us;\n"
      "\t\tcore->peer.adverts_fail = false;\n"
@@ -700,7 +701,7 @@ MUTATIONS = [
      "\t    false)\n"),
     ("slow-facts-take-one-turn-over-all-links", "R15", "statement.c",
      "slot_fill(core, &core->links[link], beat);",
-     "slot_fill(core, &core->links[0], beat);"),
+     "slot_fill(core, &core->links[link / CORE_LINKS_MAX], beat);"),
     ("busy-line-is-stormed", "R11", "statement.c",
      "\t\t    (urgent && !l->is_dropped)) {\n",
      "\t\t    urgent || l->is_dropped) {\n"),
