@@ -24,8 +24,10 @@ static bool is_stuck_here(const struct core *core)
 static bool we_lose(const struct core *core, unsigned i, uint8_t rival)
 {
 	bool here = is_stuck_here(core);
+	/* what it said before its links fell silent may be so no more */
+	bool there = core->peer.is_stuck && peer_statement_is_fresh(core);
 
-	if (here != core->peer.is_stuck)
+	if (here != there)
 		return here;
 	return is_outranked_by(core, i, rival);
 }

@@ -308,6 +308,7 @@ static void test_R7_split_brain_the_lower_lets_go(void **state)
 	cut_serial(false);
 	world_run_ms(&world, 1000);
 	core = &world.nodes[0].core;
+	core->peer.is_stuck = true; /* it was so, when it was heard last */
 	event.advert.source = core->settings->nodes[1].addresses[0];
 	event.advert.verdict = CORE_ADVERT_GOOD;
 	event.advert.priority = 200;
