@@ -222,7 +222,9 @@ static void peer_is_new(struct core *core, const struct beat *beat)
 	peer->sequence = 0;
 	peer->is_over = false;
 	peer->stranger_sequence = 0;
-	peer->adverts_fail = false; /* it may have read another file */
+	/* it may have read another file, and sign no more (R2) */
+	peer->adverts_fail = false;
+	peer->signs = false;
 	peer->statement_us = 0;
 	memset(&peer->statement, 0, sizeof(peer->statement));
 	memset(&peer->clock, 0, sizeof(peer->clock));

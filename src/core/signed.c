@@ -14,38 +14,72 @@ static bool is_newer(uint32_t clock_ms, uint32_t than_ms)
 	return (int32_t)(clock_ms - than_ms) > 0;
 }
 
-/* Its beats tell of another life that is heard now, and is believed (R17.7). */
-static bool is_denied_by_beats(const struct core *core, uint32_t generation)
+/* Its beats are heard now: they tell which life is the present one (R17.7). */
+static bool beats_tell(const struct core *core)
 {
-	return two_way_is_heard(core) && peer_statement_is_fresh(core) &&
-	       core->peer.generation != generation;
+	return two_way_is_heard(core) && peer_statement_is_fresh(core);
+}
+
+static struct core_life *life_find(struct core_peer *peer, uint32_t generation)
+{
+	for (unsigned i = 0; i < CORE_LIVES_MAX; i++)
+		if (peer->lives[i].generation == generation)
+			return &peer->lives[i];
+	return NULL;
+}
+
+/* A place for one more: that of the oldest, but never of the one that its beats
+ * told of, whose last word would be a proof. */
+static struct core_life *life_add(struct core_peer *peer, uint32_t generation)
+{
+	struct core_life *life = &peer->lives[peer->next_life];
+
+	if (life->generation != 0 && life->generation == peer->generation) {
+		peer->next_life = (peer->next_life + 1) % CORE_LIVES_MAX;
+		life = &peer->lives[peer->next_life];
+	}
+	peer->next_life = (peer->next_life + 1) % CORE_LIVES_MAX;
+	*life = (struct core_life){.generation = generation};
+	return life;
 }
 
 /*
- * A life that was not heard by adverts yet. Adverts alone do not tell which of
- * two lives is the later one: where beats do not, the new one is believed when
- * the known one has fallen silent or has said its last word. What was recorded
- * of a life before can pass for life then; it proves nothing (advert_resigned).
+ * Another life than the one whose adverts were heard so far. Adverts alone do
+ * not tell which of two is the later one. Where beats do not, another one is
+ * believed when the known one has fallen silent or has said its last word; one
+ * that was heard before only by an advert that is newer than all that were
+ * heard of it: what was recorded is not, and its last word has no clock. What
+ * was recorded of a life that was never heard here can pass for life then; it
+ * proves nothing (advert_is_its_newest).
  */
-static bool is_a_new_life(struct core *core, uint32_t generation)
+static bool is_a_new_life(struct core *core,
+			  const struct core_signature *signature)
 {
 	struct core_peer *peer = &core->peer;
+	const struct core_life *known, *before;
 
-	if (generation == core->generation ||
-	    is_denied_by_beats(core, generation))
+	known = life_find(peer, peer->advert_generation);
+	before = life_find(peer, signature->generation);
+	if (signature->generation == core->generation)
 		return false;
-	if (generation == peer->generation || peer->advert_generation == 0)
+	if (before != NULL &&
+	    (before->is_over || signature->is_last ||
+	     (before->has_clock &&
+	      !is_newer(signature->clock_ms, before->clock_ms))))
+		return false;
+	if (beats_tell(core))
+		return signature->generation == peer->generation;
+	if (before == NULL && signature->generation == peer->generation)
 		return true;
-	return generation != peer->advert_retired &&
-	       (peer->advert_is_over ||
-		core->now_us >= core->vrrp_alive_until_us);
+	return peer->advert_generation == 0 || known == NULL ||
+	       known->is_over || core->now_us >= core->vrrp_alive_until_us;
 }
 
 static void begin_life(struct core *core, uint32_t generation)
 {
-	core->peer.advert_retired = core->peer.advert_generation;
+	if (life_find(&core->peer, generation) == NULL)
+		life_add(&core->peer, generation);
 	core->peer.advert_generation = generation;
-	core->peer.advert_is_over = false;
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		core->instances[i].advert_is_known = false;
 }
@@ -56,26 +90,33 @@ enum advert_worth advert_weigh(struct core *core, const struct event *event)
 	struct core_instance *instance =
 		&core->instances[event->advert.instance];
 	struct core_peer *peer = &core->peer;
+	struct core_life *life;
 
 	if (core->settings->instances[event->advert.instance].is_plain)
 		return ADVERT_COUNTS;
 	if (!signature->is_signed)
 		return peer->signs ? ADVERT_FORGED : ADVERT_COUNTS;
 	if (signature->generation != peer->advert_generation) {
-		if (!is_a_new_life(core, signature->generation))
+		if (!is_a_new_life(core, signature))
 			return ADVERT_OLD;
 		begin_life(core, signature->generation);
 	}
+	life = life_find(peer, peer->advert_generation);
+	assert(life != NULL);
 	/* the last word of a life has no clock: it was signed beforehand */
 	if (signature->is_last) {
-		peer->advert_is_over = true;
+		life->is_over = true;
 	} else {
-		if (peer->advert_is_over ||
+		if (life->is_over ||
 		    (instance->advert_is_known &&
 		     !is_newer(signature->clock_ms, instance->advert_clock_ms)))
 			return ADVERT_OLD;
 		instance->advert_clock_ms = signature->clock_ms;
 		instance->advert_is_known = true;
+		if (!life->has_clock ||
+		    is_newer(signature->clock_ms, life->clock_ms))
+			life->clock_ms = signature->clock_ms;
+		life->has_clock = true;
 	}
 	peer->signs = true;
 	return ADVERT_COUNTS;

@@ -218,6 +218,13 @@ struct core_clock {
 	uint32_t most_ms[2];
 };
 
+/* R2: a life of the peer that adverts were heard of, newest clock and end. */
+#define CORE_LIVES_MAX 8
+struct core_life {
+	uint32_t generation, clock_ms;
+	bool has_clock, is_over;
+};
+
 struct core_peer {
 	uint32_t generation, sequence; /* newest accepted statement */
 	int64_t statement_us;	       /* when it came, 0 = none */
@@ -227,11 +234,13 @@ struct core_peer {
 	/* R2: its last good word by any link, its last good advert, 0 = none */
 	int64_t word_us, advert_us;
 	bool adverts_fail; /* its own do, seen while its word vouched for it */
-	/* R2: it signs its adverts, heard since our start; the life that they
-	 * are of, which is over or not; and the one before */
-	bool signs, advert_is_over;
-	uint32_t advert_generation, advert_retired;
-	bool is_over; /* obituary for generation (R12) */
+	/* R2: it signs its adverts, heard since its start; the life that they
+	 * are of, and those before */
+	bool signs;
+	uint32_t advert_generation;
+	struct core_life lives[CORE_LIVES_MAX];
+	unsigned next_life; /* the place of the oldest */
+	bool is_over;	    /* obituary for generation (R12) */
 	/*
 	 * R12: a generation spoke that is not believed yet. Ours that the known
 	 * one must acknowledge to show that it is the later life; 0 = none.

@@ -180,12 +180,10 @@ static void test_R7_another_life_when_the_known_one_is_silent(void **state)
 	world_run_ms(&world, 1000);
 	hear(&event);
 	assert_true(vrrp_is_alive());
-	/* and the one before is over for good */
+	/* and what was recorded of the one before is old */
 	world_run_ms(&world, 1000);
-	old.clock_ms += 5000;
+	old.clock_ms -= 1000;
 	event = advert(150, &old);
-	world.nodes[1].core.peer.generation ^= 2;
-	world.nodes[1].core.peer.statement.generation ^= 2;
 	hear(&event);
 	assert_false(vrrp_is_alive());
 }
@@ -201,6 +199,75 @@ static void resign(const struct core_signature *signature)
 static bool is_resigned(void)
 {
 	return world.nodes[1].core.instances[0].resigned_us != 0;
+}
+
+/*
+ * The cable is cut, the peer has been restarted since, and somebody sends again
+ * what he recorded of its life before, the one that its beats told of.
+ */
+static void test_R7_a_life_that_was_followed_by_another_is_over(void **state)
+{
+	struct core *core = &world.nodes[1].core;
+	struct core_signature before, now, last;
+	struct event event;
+
+	(void)state;
+	start_apart();
+	world_run_ms(&world, 1000);
+	before = wire_signature(&world, 0, 0);
+	now = last = before;
+	now.generation ^= 0x5555;
+	last.is_last = true;
+	event = advert(150, &before);
+	hear(&event);
+	event = advert(0, &last); /* it is killed, and started again */
+	hear(&event);
+	event = advert(150, &now);
+	hear(&event);
+	assert_int_equal(core->peer.advert_generation, now.generation);
+	event = advert(0, &last);
+	hear(&event);
+	assert_int_equal(core->instances[0].resigned_us, 0);
+	event = advert(150, &before);
+	hear(&event);
+	assert_int_equal(core->peer.advert_generation, now.generation);
+	now.clock_ms += 100;
+	event = advert(150, &now);
+	hear(&event);
+	world_run_ms(&world, 20);
+	assert_true(vrrp_is_alive());
+}
+
+/* The same without a last word: only what is newer than all that was heard. */
+static void test_R7_what_was_recorded_of_a_silent_life_is_old(void **state)
+{
+	struct core *core = &world.nodes[1].core;
+	struct core_signature before, now;
+	struct event event;
+
+	(void)state;
+	start_apart();
+	world_run_ms(&world, 1000);
+	before = wire_signature(&world, 0, 0);
+	event = advert(150, &before);
+	hear(&event);
+	world_run_ms(&world, 1000);
+	now = before;
+	now.generation ^= 0x5555;
+	event = advert(150, &now);
+	hear(&event);
+	assert_int_equal(core->peer.advert_generation, now.generation);
+	world_run_ms(&world, 1000);
+	event = advert(150, &before);
+	hear(&event);
+	assert_int_equal(core->peer.advert_generation, now.generation);
+	assert_false(vrrp_is_alive());
+	/* it was not the later one: the one of its beats is back, and new */
+	before.clock_ms += 5000;
+	event = advert(150, &before);
+	hear(&event);
+	assert_int_equal(core->peer.advert_generation, before.generation);
+	assert_true(vrrp_is_alive());
 }
 
 static void test_R1_resigned_is_its_own_word(void **state)
@@ -281,6 +348,10 @@ int main(void)
 		cmocka_unit_test(test_R7_another_life_while_beats_deny_it),
 		cmocka_unit_test(
 			test_R7_another_life_when_the_known_one_is_silent),
+		cmocka_unit_test(
+			test_R7_a_life_that_was_followed_by_another_is_over),
+		cmocka_unit_test(
+			test_R7_what_was_recorded_of_a_silent_life_is_old),
 		cmocka_unit_test(test_R1_resigned_is_its_own_word),
 		cmocka_unit_test(
 			test_R1_resigned_beside_a_word_that_owns_nothing),
