@@ -50,11 +50,21 @@ static struct netlink_address as_wanted(const struct keeper *keeper,
 							 : NETLINK_FOREVER};
 }
 
+/*
+ * An interface on which IPv6 is off: by sysctl (EACCES), or by an MTU below
+ * 1280 (EINVAL). A network manager that sets it anew does either for a moment.
+ */
+static bool is_without_ipv6(const struct keeper_address *address, int error)
+{
+	return !ip_is_v4(&address->ip) && (error == EACCES || error == EINVAL);
+}
+
 /* May go away by itself: tried again, unlike what the kernel will not have. */
-static bool is_passing(int error)
+static bool is_passing(const struct keeper_address *address, int error)
 {
 	return error == ENODEV || error == ENOMEM || error == ENOBUFS ||
-	       error == ETIMEDOUT || error == EAGAIN || error == ENETDOWN;
+	       error == ETIMEDOUT || error == EAGAIN || error == ENETDOWN ||
+	       is_without_ipv6(address, error);
 }
 
 static void hold_refused(struct keeper *keeper, unsigned which, int error,
@@ -64,14 +74,15 @@ static void hold_refused(struct keeper *keeper, unsigned which, int error,
 	char name[NAME_MAX_IP];
 
 	address->error = error;
-	address->state = is_passing(error) ? ADDRESS_MISSING : ADDRESS_REFUSED;
+	address->state =
+		is_passing(address, error) ? ADDRESS_MISSING : ADDRESS_REFUSED;
 	outcome->failed++;
 	text_append(outcome->text, outcome->text_size,
 		    address_name(keeper, which, name),
 		    error == EADDRINUSE ? "is a node's own address"
-		    : error == EACCES && !ip_is_v4(&address->ip)
+		    : is_without_ipv6(address, error)
 			    ? "IPv6 is off on this interface (sysctl "
-			      "disable_ipv6)"
+			      "disable_ipv6, or an MTU below 1280)"
 			    : strerror(error));
 }
 

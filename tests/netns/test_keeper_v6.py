@@ -5,6 +5,7 @@ import os
 import socket
 import struct
 import subprocess
+import time
 
 import pytest
 
@@ -244,3 +245,28 @@ def test_an_interface_without_ipv6_is_said_so(lab):
     claimed = keeper.claim()
     assert (claimed["added"], claimed["failed"]) == (0, 2)
     assert "IPv6 is off on this interface" in claimed["text"]
+
+
+@pytest.mark.parametrize("off, on", [
+    (("echo 1 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6",),
+     ("echo 0 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6",)),
+    # below 1280 the kernel switches IPv6 off
+    (("ip link set eth0 mtu 1200",), ("ip link set eth0 mtu 1500",))])
+@pytest.mark.parametrize("seconds", [0, 0.5, 2.5])
+def test_R17_ipv6_off_and_on_again_puts_the_addresses_back(
+        lab, off, on, seconds):
+    def shell(words):
+        subprocess.run(["ip", "netns", "exec", lab.node.name, "sh", "-c",
+                        "; ".join(words)], check=True)
+
+    keeper = lab.ready(*ONE)
+    keeper.claim()
+    assert VIP in shown(lab)
+    shell(off)
+    time.sleep(seconds)
+    shell(on)
+    end = time.monotonic() + 15
+    while VIP not in shown(lab) or LINK_LOCAL not in shown(lab):
+        assert time.monotonic() < end, shown(lab)
+        keeper.tick()
+        time.sleep(0.2)
