@@ -46,13 +46,13 @@ typedef bool same_function(const struct core_settings *old, unsigned i,
 
 static void map_list(const struct core_settings *old, unsigned old_count,
 		     const struct core_settings *new, unsigned new_count,
-		     same_function *is_same, int8_t *map)
+		     same_function *is_same, int16_t *map)
 {
 	for (unsigned i = 0; i < old_count; i++) {
 		map[i] = -1;
 		for (unsigned k = 0; k < new_count && map[i] < 0; k++)
 			if (is_same(old, i, new, k))
-				map[i] = (int8_t)k;
+				map[i] = (int16_t)k;
 	}
 }
 
@@ -68,7 +68,7 @@ static void map_plugs(const struct core_settings *old,
 		for (unsigned k = 0; k < b->plug_count; k++) {
 			if (a->plugs[i].key != b->plugs[k].key)
 				continue;
-			map->plugs[n][i] = (int8_t)k;
+			map->plugs[n][i] = (int16_t)k;
 			map->is_same_plug[n][i] =
 				map->is_same_device[a->plugs[i].device];
 			break;
@@ -160,19 +160,19 @@ static void move_instances(struct core *core, const struct core_settings *new,
 			   const struct core_map *map)
 {
 	unsigned count = core->settings->instance_count;
-	int8_t to[CORE_INSTANCES_MAX];
+	int16_t to[CORE_INSTANCES_MAX];
 	bool is_kept[CORE_INSTANCES_MAX] = {false};
 
 	for (unsigned i = 0; i < CORE_INSTANCES_MAX; i++)
 		to[i] = i < count ? map->instances[i] : -1;
 	for (unsigned i = 0; i < CORE_INSTANCES_MAX; i++)
-		while (to[i] >= 0 && to[i] != (int8_t)i) {
+		while (to[i] >= 0 && to[i] != (int16_t)i) {
 			unsigned k = (unsigned)to[i];
 			struct core_instance other = core->instances[k];
-			int8_t its = to[k];
+			int16_t its = to[k];
 
 			core->instances[k] = core->instances[i];
-			to[k] = (int8_t)k;
+			to[k] = (int16_t)k;
 			core->instances[i] = other;
 			to[i] = its;
 		}

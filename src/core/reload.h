@@ -23,11 +23,11 @@
 
 /* Where the thing of the old settings is in the new ones; -1 = gone. */
 struct core_map {
-	int8_t instances[CORE_INSTANCES_MAX];
-	int8_t links[CORE_LINKS_MAX];
-	int8_t interfaces[CORE_INTERFACES_MAX];
-	int8_t devices[CORE_DEVICES_MAX];
-	int8_t plugs[2][CORE_PLUGS_MAX];
+	int16_t instances[CORE_INSTANCES_MAX];
+	int16_t links[CORE_LINKS_MAX];
+	int16_t interfaces[CORE_INTERFACES_MAX];
+	int16_t devices[CORE_DEVICES_MAX];
+	int16_t plugs[2][CORE_PLUGS_MAX];
 	/* the same, and what is known of it holds under the new settings */
 	bool is_same_device[CORE_DEVICES_MAX];
 	bool is_same_plug[2][CORE_PLUGS_MAX];

@@ -21,7 +21,7 @@ unsigned link_kind_index(const struct link_kind *kind)
 {
 	unsigned i = 0;
 
-	while (link_kinds[i] != kind)
+	while (i < LINK_KINDS && link_kinds[i] != kind)
 		i++;
 	assert(i < LINK_KINDS);
 	return i;
