@@ -110,6 +110,11 @@ void vrrp_edge_carrier(struct daemon *daemon, unsigned interface, bool up)
 	(void)up;
 }
 
+void vrrp_edge_forget_words(struct daemon *daemon)
+{
+	(void)daemon; /* no keeper here takes any */
+}
+
 void life_ready(struct daemon *daemon)
 {
 	demand(keeper_edge_is_ready(daemon));
