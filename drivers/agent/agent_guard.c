@@ -27,6 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../src/base/clock.h"
 #include "agent_run.h"
 
 /* From the word to end to the end: a switch with one session wants to be
@@ -124,10 +125,10 @@ static void kill_children(void)
 static void sweep(pid_t group)
 {
 	static const struct timespec pause = {.tv_nsec = 1000000};
-	int64_t until = agent_now_ms() + SWEEP_MS;
+	int64_t until = clock_now_ms() + SWEEP_MS;
 
 	kill(-group, SIGKILL);
-	while (agent_now_ms() < until) {
+	while (clock_now_ms() < until) {
 		pid_t pid;
 
 		kill_children();
@@ -146,7 +147,7 @@ static bool wait_for_end(int pidfd, int leash, int64_t until, bool *cut)
 				  {.fd = leash, .events = POLLIN}};
 
 	for (;;) {
-		int64_t left = until - agent_now_ms();
+		int64_t left = until - clock_now_ms();
 
 		if (left < 0)
 			return false;
@@ -168,7 +169,7 @@ void agent_guard(const struct agent_guard *guard)
 {
 	uint32_t grace =
 		guard->limit_ms / 4 < GRACE_MS ? guard->limit_ms / 4 : GRACE_MS;
-	int64_t until = agent_now_ms() + guard->limit_ms;
+	int64_t until = clock_now_ms() + guard->limit_ms;
 	struct agent_end end = {.late = 0};
 	pid_t self, agent;
 	bool cut = false;

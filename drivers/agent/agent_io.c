@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../src/base/clock.h"
 #include "agent.h"
 #include "agent_run.h"
 
@@ -259,7 +260,7 @@ static void hide_secrets(const struct call *call, char *line)
 /* One run has its own limit, and never more than is left of the call. */
 static uint32_t limit_ms(const struct call *call)
 {
-	int64_t left = call->until_ms - agent_now_ms();
+	int64_t left = call->until_ms - clock_now_ms();
 	uint32_t agent_ms = agent_of(call->device)->agent_ms;
 
 	if (agent_ms != 0 && agent_ms < left)
@@ -325,7 +326,7 @@ static enum plug_state agent_read(const struct settings_device *device,
 	struct call call = {.device = device,
 			    .plug = plug,
 			    .action = "status",
-			    .until_ms = agent_now_ms() + device->answer_ms,
+			    .until_ms = clock_now_ms() + device->answer_ms,
 			    .error = error,
 			    .error_size = error_size};
 	enum plug_state state = PLUG_UNKNOWN;
@@ -355,7 +356,7 @@ static int agent_write(const struct settings_device *device, const char *plug,
 	struct call call = {.device = device,
 			    .plug = plug,
 			    .action = on ? "on" : "off",
-			    .until_ms = agent_now_ms() + device->answer_ms,
+			    .until_ms = clock_now_ms() + device->answer_ms,
 			    .error = error,
 			    .error_size = error_size};
 	struct answer answer;

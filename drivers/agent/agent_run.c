@@ -15,9 +15,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../../src/base/clock.h"
 #include "agent_run.h"
 
 /* More than any agent says, and not worth a processor. */
@@ -148,19 +148,11 @@ static bool drain(int fd, struct listener *listener, struct stream *stream,
 	return size > 0;
 }
 
-int64_t agent_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* True: the guard has spoken. Until then everything said is swallowed. */
 static bool listen_until_end(struct pipes *pipes, struct agent_run *run,
 			     struct listener *listener, struct agent_end *end)
 {
-	int64_t until = agent_now_ms() + run->limit_ms + BURIAL_MS;
+	int64_t until = clock_now_ms() + run->limit_ms + BURIAL_MS;
 
 	for (;;) {
 		struct pollfd polled[] = {
@@ -168,7 +160,7 @@ static bool listen_until_end(struct pipes *pipes, struct agent_run *run,
 			{.fd = pipes->err[0], .events = POLLIN},
 			{.fd = pipes->leash[0], .events = POLLIN},
 		};
-		int64_t left = until - agent_now_ms();
+		int64_t left = until - clock_now_ms();
 
 		if (left < 0)
 			return false;

@@ -37,9 +37,6 @@ struct agent_run {
  */
 int agent_run(struct agent_run *run, char *error, size_t error_size);
 
-/* CLOCK_BOOTTIME: a machine that slept is late. */
-int64_t agent_now_ms(void);
-
 /*
  * The other half, agent_guard.c: the life of the process between us and the
  * agent. leash tells it that we are gone (end of file), and us how it went.

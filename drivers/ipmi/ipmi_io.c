@@ -23,19 +23,11 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../../src/base/clock.h"
 #include "ipmi_session.h"
 #include "../kept.h"
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* How long a conversation may go on by itself to close its session, and then
  * how often it is reminded: a signal may come between two waits. */
@@ -119,13 +111,13 @@ speaker_main(const struct settings_device *device,
 static int await_reply(int fd, int64_t until_ms, struct ipmi_reply *reply)
 {
 	struct pollfd polled = {.fd = fd, .events = POLLIN};
-	int64_t left_ms = until_ms - now_ms();
+	int64_t left_ms = until_ms - clock_now_ms();
 	ssize_t n;
 	int ready;
 
 	do {
 		ready = poll(&polled, 1, left_ms > 0 ? (int)left_ms : 0);
-		left_ms = until_ms - now_ms();
+		left_ms = until_ms - clock_now_ms();
 	} while ((ready < 0 && errno == EINTR) || (ready == 0 && left_ms > 0));
 	if (ready <= 0)
 		return 1;
@@ -196,7 +188,7 @@ static int converse(const struct settings_device *device,
 		    enum ipmi_command command, struct ipmi_reply *reply,
 		    char *error, size_t error_size)
 {
-	int64_t until_ms = now_ms() + device->answer_ms;
+	int64_t until_ms = clock_now_ms() + device->answer_ms;
 	struct ipmi_secrets secrets = {.kg_size = 0};
 	char why[FENCE_TEXT_MAX];
 	pid_t parent = getpid(), pid;

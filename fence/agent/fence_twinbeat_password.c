@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../src/base/clock.h"
 #include "fence_twinbeat.h"
 
 #define SCRIPT_MS   5000
@@ -39,23 +40,15 @@ int settings_load_password(const char *file, const char *credential,
 	return 0;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Everything it prints until it closes its end, or the time is over. */
 static ssize_t read_in_time(int fd, char *text, size_t room)
 {
 	struct pollfd polled = {.fd = fd, .events = POLLIN};
-	int64_t until = now_ms() + SCRIPT_MS;
+	int64_t until = clock_now_ms() + SCRIPT_MS;
 	size_t used = 0;
 
 	while (used < room) {
-		int64_t left = until - now_ms();
+		int64_t left = until - clock_now_ms();
 		ssize_t got;
 
 		if (left <= 0)

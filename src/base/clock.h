@@ -12,4 +12,9 @@ static inline int64_t clock_now_us(void)
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
+
+static inline int64_t clock_now_ms(void)
+{
+	return clock_now_us() / 1000;
+}
 #endif

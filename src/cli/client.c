@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "../ipc/control_msg.h"
 #include "client.h"
 #include "text.h"
@@ -127,7 +128,7 @@ static enum read_result next_line(struct reader *reader,
 				  const struct client_watch *watch,
 				  int silence_ms, char **line)
 {
-	int64_t limit_ms = terminal_now_ms() + silence_ms;
+	int64_t limit_ms = clock_now_ms() + silence_ms;
 	struct pollfd ready = {.fd = reader->fd, .events = POLLIN};
 	char *end;
 	ssize_t n;
@@ -148,7 +149,7 @@ static enum read_result next_line(struct reader *reader,
 		}
 		if (terminal_interrupted())
 			return READ_STOPPED;
-		if (terminal_now_ms() >= limit_ms)
+		if (clock_now_ms() >= limit_ms)
 			return READ_LATE;
 		if (grow(reader))
 			return READ_BROKEN;

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "../base/clock.h"
 #include "client.h"
 #include "fence.h"
 #include "served.h"
@@ -292,8 +293,7 @@ static int print_result(const struct cli *cli, const struct fence_job *job,
 			fence_action_names[job->action], "ok", result->ok,
 			"result", result->outcome, "text", result->text, "via",
 			via, "took_ms",
-			(json_int_t)(terminal_now_ms() -
-				     job->progress.begun_ms),
+			(json_int_t)(clock_now_ms() - job->progress.begun_ms),
 			"steps", job->steps, "plugs", result->plugs);
 		if (job->is_dry) {
 			json_object_set_new(object, "dry_run", json_true());

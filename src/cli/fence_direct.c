@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../base/clock.h"
 #include "check_plugs.h"
 #include "client.h"
 #include "fence.h"
@@ -70,12 +71,12 @@ static void keep_plugs(struct direct *direct, const struct fence_event *event)
 /* The wait is part of the proof: a power supply holds on (R6). */
 static int wait_ms(struct direct *direct, uint32_t ms, const char *what)
 {
-	int64_t until_ms = terminal_now_ms() + ms;
+	int64_t until_ms = clock_now_ms() + ms;
 	const struct timespec nap = {.tv_nsec = 50000000};
 
 	if (ms)
 		progress_step(&direct->job->progress, what, -1);
-	while (terminal_now_ms() < until_ms) {
+	while (clock_now_ms() < until_ms) {
 		if (terminal_interrupted())
 			return -1;
 		progress_tick(&direct->job->progress);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/clock.h"
 #include "client.h"
 #include "fence.h"
 #include "text.h"
@@ -90,13 +91,12 @@ static int print_answer(const struct cli *cli, const struct fence_job *job,
 	json_t *object;
 
 	if (job->is_json) {
-		object = json_pack("{s:s, s:s, s:b, s:s, s:s, s:I, s:O, s:O?}",
-				   "node", job->node, "action", "drill", "ok",
-				   ok, "result", ok ? "passed" : "failed",
-				   "text", text, "took_ms",
-				   (json_int_t)(terminal_now_ms() -
-						job->progress.begun_ms),
-				   "steps", job->steps, "drill", drill);
+		object = json_pack(
+			"{s:s, s:s, s:b, s:s, s:s, s:I, s:O, s:O?}", "node",
+			job->node, "action", "drill", "ok", ok, "result",
+			ok ? "passed" : "failed", "text", text, "took_ms",
+			(json_int_t)(clock_now_ms() - job->progress.begun_ms),
+			"steps", job->steps, "drill", drill);
 		json_dumpf(object, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 		putchar('\n');
 		json_decref(object);

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "../base/clock.h"
 #include "client.h"
 #include "fence.h"
 #include "text.h"
@@ -48,7 +49,7 @@ static void say_level(struct fence_job *job, unsigned number,
 	progress_step(&job->progress, text, -1);
 	json_array_append_new(
 		job->steps, json_pack("{s:s, s:I}", "step", text, "elapsed_ms",
-				      (json_int_t)(terminal_now_ms() -
+				      (json_int_t)(clock_now_ms() -
 						   job->progress.begun_ms)));
 }
 

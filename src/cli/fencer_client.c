@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "../base/spawn.h"
 #include "fencer_client.h"
 #include "text.h"
@@ -76,7 +77,7 @@ static unsigned count_levels(const struct settings *settings, unsigned node)
 
 static void take_step(struct fence_job *job, const struct fence_event *event)
 {
-	int64_t elapsed_ms = terminal_now_ms() - job->progress.begun_ms;
+	int64_t elapsed_ms = clock_now_ms() - job->progress.begun_ms;
 
 	if (!event->text[0])
 		return;
@@ -115,7 +116,7 @@ int fencer_client_ask(struct fencer_client *client, struct fence_job *job,
 		.device = device,
 		.digest = settings->fence_digest,
 	};
-	int64_t limit_ms = terminal_now_ms() + FENCER_SLACK_MS +
+	int64_t limit_ms = clock_now_ms() + FENCER_SLACK_MS +
 			   (int64_t)settings->fence.timeout_ms *
 				   (count_levels(settings, node) + 1);
 	struct pollfd ready = {.fd = client->fd, .events = POLLIN};
@@ -123,7 +124,7 @@ int fencer_client_ask(struct fencer_client *client, struct fence_job *job,
 
 	if (send(client->fd, &request, sizeof(request), MSG_NOSIGNAL) < 0)
 		got = -1;
-	while (got >= 0 && terminal_now_ms() < limit_ms) {
+	while (got >= 0 && clock_now_ms() < limit_ms) {
 		if (terminal_interrupted()) {
 			snprintf(error, error_size,
 				 "interrupted: a power command that is out is "

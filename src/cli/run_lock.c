@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "../ipc/control_msg.h"
 #include "run_lock.h"
 #include "terminal.h"
@@ -82,11 +83,11 @@ static int take_state_folder(const struct cli *cli, struct run_lock *lock)
 static int wait_for_helpers(const struct cli *cli, int fd)
 {
 	const struct timespec nap = {.tv_nsec = 50000000};
-	int64_t limit_ms = terminal_now_ms() + RUN_LOCK_WAIT_MS;
+	int64_t limit_ms = clock_now_ms() + RUN_LOCK_WAIT_MS;
 	bool is_said = false;
 
 	while (flock(fd, LOCK_EX | LOCK_NB)) {
-		if (terminal_interrupted() || terminal_now_ms() >= limit_ms) {
+		if (terminal_interrupted() || clock_now_ms() >= limit_ms) {
 			cli_error(cli,
 				  "a keeper or fencer of the last daemon "
 				  "still works (%s/" RUN_LOCK_FILE

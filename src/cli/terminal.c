@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "terminal.h"
 #include "text.h"
 
@@ -90,14 +90,6 @@ bool terminal_ask_name(const char *name)
 	return !strcmp(line, name);
 }
 
-int64_t terminal_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void erase(struct progress *progress)
 {
 	if (progress->is_drawn)
@@ -109,7 +101,7 @@ void progress_begin(struct progress *progress, FILE *out, const char *what)
 {
 	*progress = (struct progress){.out = out};
 	progress->is_live = out && is_smart(out);
-	progress->begun_ms = progress->said_ms = terminal_now_ms();
+	progress->begun_ms = progress->said_ms = clock_now_ms();
 	snprintf(progress->what, sizeof(progress->what), "%s", what);
 	text_clean(progress->what);
 }
@@ -122,7 +114,7 @@ void progress_step(struct progress *progress, const char *text,
 	snprintf(progress->what, sizeof(progress->what), "%s", text);
 	text_clean(progress->what);
 	progress->is_step = true;
-	progress->said_ms = terminal_now_ms();
+	progress->said_ms = clock_now_ms();
 	if (!progress->out || progress->hides_steps)
 		return;
 	if (elapsed_ms < 0)
@@ -135,7 +127,7 @@ void progress_step(struct progress *progress, const char *text,
 
 void progress_tick(struct progress *progress)
 {
-	int64_t now_ms = terminal_now_ms();
+	int64_t now_ms = clock_now_ms();
 	int64_t silence_ms = now_ms - progress->said_ms;
 	double elapsed_s = (double)(now_ms - progress->begun_ms) / 1e3;
 	/* what is waited for, or the last that was heard: not the same */

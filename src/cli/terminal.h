@@ -30,8 +30,6 @@ void terminal_catch_interrupt(void);
 bool terminal_interrupted(void);
 void terminal_forget_interrupt(void); /* so that a second one is seen */
 
-int64_t terminal_now_ms(void); /* CLOCK_BOOTTIME */
-
 /*
  * Shows the steps of a command and the time since it began. A wait of two
  * seconds without a step is said, too. out NULL: be silent.

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/word_distance.h"
 #include "../ipc/control_msg.h"
 #include "../settings/settings.h"
 #include "cli.h"
@@ -258,33 +259,6 @@ int cli_parse(const struct cli *cli, int argc, char **argv,
 	if (operand_count)
 		*operand_count = count;
 	return -1;
-}
-
-/* Edits that make one word the other; words are short. */
-static unsigned word_distance(const char *a, const char *b)
-{
-	unsigned row[32], size = (unsigned)strlen(b);
-
-	if (size >= 32 || strlen(a) >= 32)
-		return 99;
-	for (unsigned j = 0; j <= size; j++)
-		row[j] = j;
-	for (unsigned i = 1; a[i - 1]; i++) {
-		unsigned corner = row[0];
-
-		row[0] = i;
-		for (unsigned j = 1; j <= size; j++) {
-			unsigned best = corner + (a[i - 1] != b[j - 1]);
-
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			corner = row[j];
-			row[j] = best;
-		}
-	}
-	return row[size];
 }
 
 static int unknown_command(const char *word)

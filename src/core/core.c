@@ -235,6 +235,32 @@ static void take_event(struct core *core, const struct event *event)
 	}
 }
 
+int event_instance(const struct event *event)
+{
+	switch (event->type) {
+	case EVENT_ADVERT_HEARD:
+	case EVENT_ADVERT_BESIDE:
+		return (int)event->advert.instance;
+	case EVENT_FIREWALL_SEEN:
+		return (int)event->firewall.instance;
+	case EVENT_SENDING_CHANGED:
+		return (int)event->sending.instance;
+	case EVENT_SOURCE_KNOWN:
+		return (int)event->source.instance;
+	case EVENT_CLAIM_DONE:
+	case EVENT_VIP_MENDED:
+	case EVENT_VIP_ANSWERED:
+	case EVENT_RELEASE_DONE:
+		return (int)event->vip.instance;
+	case EVENT_VIP_ALIEN:
+		return (int)event->alien.instance;
+	case EVENT_VIP_LOOKED:
+		return (int)event->look.instance;
+	default:
+		return -1;
+	}
+}
+
 /*
  * What the edges owe us: an index that they give is one of the settings. They
  * look before they tell; what comes from outside never is an index.
@@ -243,23 +269,11 @@ static void check_event(const struct core *core, const struct event *event)
 {
 	const struct core_settings *settings = core->settings;
 
+	assert(event_instance(event) < (int)settings->instance_count);
 	switch (event->type) {
 	case EVENT_BEAT_HEARD:
 		assert(event->beat.link < CORE_LINKS_MAX);
 		assert(settings->links[event->beat.link].configured);
-		break;
-	case EVENT_ADVERT_HEARD:
-	case EVENT_ADVERT_BESIDE:
-		assert(event->advert.instance < settings->instance_count);
-		break;
-	case EVENT_FIREWALL_SEEN:
-		assert(event->firewall.instance < settings->instance_count);
-		break;
-	case EVENT_SENDING_CHANGED:
-		assert(event->sending.instance < settings->instance_count);
-		break;
-	case EVENT_SOURCE_KNOWN:
-		assert(event->source.instance < settings->instance_count);
 		break;
 	case EVENT_STATION_HEARD:
 		assert(event->station.interface < settings->interface_count);
@@ -275,18 +289,6 @@ static void check_event(const struct core *core, const struct event *event)
 		break;
 	case EVENT_CARRIER_CHANGED:
 		assert(event->carrier.interface < settings->interface_count);
-		break;
-	case EVENT_CLAIM_DONE:
-	case EVENT_VIP_MENDED:
-	case EVENT_VIP_ANSWERED:
-	case EVENT_RELEASE_DONE:
-		assert(event->vip.instance < settings->instance_count);
-		break;
-	case EVENT_VIP_ALIEN:
-		assert(event->alien.instance < settings->instance_count);
-		break;
-	case EVENT_VIP_LOOKED:
-		assert(event->look.instance < settings->instance_count);
 		break;
 	case EVENT_OPERATOR_ASKED:
 		assert(event->operator_.node < 2);
@@ -304,6 +306,17 @@ static void check_event(const struct core *core, const struct event *event)
 		assert(event->fence.text != NULL);
 		assert(event->fence.level <= 9);
 		break;
+	case EVENT_ADVERT_HEARD:
+	case EVENT_ADVERT_BESIDE:
+	case EVENT_FIREWALL_SEEN:
+	case EVENT_SENDING_CHANGED:
+	case EVENT_SOURCE_KNOWN:
+	case EVENT_CLAIM_DONE:
+	case EVENT_VIP_MENDED:
+	case EVENT_VIP_ANSWERED:
+	case EVENT_RELEASE_DONE:
+	case EVENT_VIP_ALIEN:
+	case EVENT_VIP_LOOKED:
 	case EVENT_TICK:
 	case EVENT_KEEPER_READY:
 	case EVENT_STORE_CHANGED:

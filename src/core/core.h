@@ -453,6 +453,9 @@ void core_init(struct core *core, const struct core_settings *settings,
 void core_step(struct core *core, const struct event *event,
 	       struct actions *actions);
 
+/* The instance that it is about, by its place; -1: it is about none alone. */
+int event_instance(const struct event *event);
+
 /* For tests, after a step: ends the program where a core is not as it must be
  * between two steps (invariants.c). Nothing from outside may make it so. */
 void core_check_invariants(const struct core *core);

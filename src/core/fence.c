@@ -247,8 +247,6 @@ void fence_confirm(struct core *core, enum proof proof, const char *why)
 	fence->proof.at_us = core->now_us;
 	fence_enter(core, FENCE_STATE_CONFIRMED, "proof %s: %s",
 		    proof_name(proof), why);
-	fence->proof.kind = proof;
-	fence->proof.at_us = core->now_us;
 	fence->failures = 0;
 	if (proof != PROOF_SILENCE)
 		alert_clear(core, ROW_FENCE_FAILED, 0);

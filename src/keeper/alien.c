@@ -8,11 +8,9 @@
  * of a node itself, nor one on lo that arp_ignore keeps silent.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "keeper.h"
 
@@ -31,22 +29,6 @@
 
 /* ---- what does not count ---- */
 
-static int read_number(const char *interface, const char *name)
-{
-	char path[100], text[16] = "";
-	int fd, value = 0;
-
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%.15s/%s",
-		 interface, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	if (read(fd, text, sizeof(text) - 1) > 0)
-		sscanf(text, "%d", &value);
-	close(fd);
-	return value;
-}
-
 bool alien_is_silent(const struct keeper *keeper, unsigned which,
 		     const struct netlink_address *address)
 {
@@ -59,12 +41,12 @@ bool alien_is_silent(const struct keeper *keeper, unsigned which,
 	/* RFC 4861 7.2.4: only for addresses of the interface that was asked */
 	if (!ip_is_v4(&address->ip))
 		return true;
-	if (read_number("all", "arp_ignore") >= 1)
+	if (interface_sysctl("all", "arp_ignore") >= 1)
 		return true;
 	/* by its present name: the settings may have an alternative one */
 	index = if_nametoindex(keeper->settings->instances[i].interface);
 	return index != 0 && if_indextoname(index, name) != NULL &&
-	       read_number(name, "arp_ignore") >= 1;
+	       interface_sysctl(name, "arp_ignore") >= 1;
 }
 
 /* Where and in what form, as an operator would type it. */

@@ -10,11 +10,9 @@
  * interface that knows no ARP by nature, nor of an address that is not there to
  * be answered for on a network (lo, dummy, tunnels, IPv6).
  */
-#include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "keeper.h"
 
@@ -25,22 +23,6 @@
 /* A route can only be asked for what is held: then it counts for so long. */
 #define REMEMBER_US (60 * (int64_t)SECOND_US)
 #define IGNORE_ALL  8 /* arp_ignore: no answer for any local address */
-
-static int read_arp_ignore(const char *interface)
-{
-	char path[100], text[16] = "";
-	int fd, value = 0;
-
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%.15s/arp_ignore",
-		 interface);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	if (read(fd, text, sizeof(text) - 1) > 0)
-		sscanf(text, "%d", &value);
-	close(fd);
-	return value;
-}
 
 /* The interface itself: held or not, nothing on it would be answered for. */
 static bool interface_is_dumb(const struct keeper_interface *interface,
@@ -60,12 +42,12 @@ static bool interface_is_dumb(const struct keeper_interface *interface,
 	/* by its present name: the settings may have an alternative one */
 	if (if_indextoname(interface->index, name) == NULL)
 		return false;
-	if (read_arp_ignore("all") == IGNORE_ALL)
+	if (interface_sysctl("all", "arp_ignore") == IGNORE_ALL)
 		return snprintf(text, size,
 				"arp_ignore = 8 for all interfaces: sysctl -w "
 				"net.ipv4.conf.all.arp_ignore=0, and see "
 				"/etc/sysctl.d") > 0;
-	if (read_arp_ignore(name) == IGNORE_ALL)
+	if (interface_sysctl(name, "arp_ignore") == IGNORE_ALL)
 		return snprintf(text, size,
 				"arp_ignore = 8 on %s: sysctl -w "
 				"net.ipv4.conf.%s.arp_ignore=0, and see "

@@ -25,6 +25,22 @@ static unsigned interface_add(struct keeper *keeper, const char *name)
 	return keeper->interface_count++;
 }
 
+int interface_sysctl(const char *interface, const char *name)
+{
+	char path[100], text[16] = "";
+	int fd, value = 0;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%.15s/%s",
+		 interface, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	if (read(fd, text, sizeof(text) - 1) > 0)
+		sscanf(text, "%d", &value);
+	close(fd);
+	return value;
+}
+
 /* Every name once; allocated here and never again. */
 int interfaces_prepare(struct keeper *keeper)
 {

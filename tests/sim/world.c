@@ -263,43 +263,14 @@ static void keeper_releases(struct world *world, struct world_message *m)
 	m->kind = TO_CORE;
 }
 
-/* Under way when a reload took its instance out: the edges drop it. */
-static bool is_of_what_is_gone(const struct world_node *node,
-			       const struct event *event)
-{
-	unsigned count = node->settings.instance_count;
-
-	switch (event->type) {
-	case EVENT_ADVERT_HEARD:
-	case EVENT_ADVERT_BESIDE:
-		return event->advert.instance >= count;
-	case EVENT_FIREWALL_SEEN:
-		return event->firewall.instance >= count;
-	case EVENT_SENDING_CHANGED:
-		return event->sending.instance >= count;
-	case EVENT_SOURCE_KNOWN:
-		return event->source.instance >= count;
-	case EVENT_CLAIM_DONE:
-	case EVENT_VIP_MENDED:
-	case EVENT_VIP_ANSWERED:
-	case EVENT_RELEASE_DONE:
-		return event->vip.instance >= count;
-	case EVENT_VIP_ALIEN:
-		return event->alien.instance >= count;
-	case EVENT_VIP_LOOKED:
-		return event->look.instance >= count;
-	default:
-		return false;
-	}
-}
-
 static void deliver_to_core(struct world *world, struct world_message *m)
 {
 	struct world_node *node = &world->nodes[m->node];
 	uint32_t generation = node->generation;
 
 	if (!node->running || (!m->arrived && wire_is_cut(world, m)) ||
-	    is_of_what_is_gone(node, &m->event))
+	    /* a reload took its instance out: the edges drop it */
+	    event_instance(&m->event) >= (int)node->settings.instance_count)
 		return;
 	if (m->event.type == EVENT_KEEPER_READY &&
 	    (m->stamp != node->keeper_epoch ||

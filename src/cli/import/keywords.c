@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "../../base/word_distance.h"
 #include "tree.h"
 
 #define IN(context) (1u << (context))
@@ -354,33 +355,6 @@ const struct keyword *keyword_find(enum context context, const char *name)
 	return NULL;
 }
 
-/* Edits that make one word the other; more than 2 are all the same. */
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned row[64], size = (unsigned)strlen(b);
-
-	if (strlen(a) >= 64 || size >= 64)
-		return 99;
-	for (unsigned j = 0; j <= size; j++)
-		row[j] = j;
-	for (unsigned i = 1; a[i - 1] != '\0'; i++) {
-		unsigned corner = row[0];
-
-		row[0] = i;
-		for (unsigned j = 1; j <= size; j++) {
-			unsigned best = corner + (a[i - 1] != b[j - 1]);
-
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			corner = row[j];
-			row[j] = best;
-		}
-	}
-	return row[size];
-}
-
 const char *keyword_nearest(enum context context, const char *name)
 {
 	const char *nearest = NULL;
@@ -391,7 +365,7 @@ const char *keyword_nearest(enum context context, const char *name)
 
 		if ((keywords[i].contexts & IN(context)) == 0)
 			continue;
-		edits = distance(name, keywords[i].name);
+		edits = word_distance(name, keywords[i].name);
 		if (strncmp(name, keywords[i].name, strlen(name)) == 0)
 			edits = 2; /* its beginning */
 		if (edits < least && edits < strlen(keywords[i].name) / 2) {

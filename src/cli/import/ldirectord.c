@@ -75,12 +75,7 @@ static void build(struct ldirectord *ldirectord)
 			parent = ldirectord->root;
 		if (strcmp(item->words[0], "virtual") == 0)
 			virtual = item;
-		item->parent = parent;
-		if (parent->last != NULL)
-			parent->last->next = item;
-		else
-			parent->first = item;
-		parent->last = item;
+		item_append(parent, item);
 	}
 }
 

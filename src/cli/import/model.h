@@ -119,6 +119,8 @@ const char *value_command(struct arena *arena, const struct item *item,
 void model_read(struct import *import, struct model *model);
 void vips_read(struct import *import, struct model *model,
 	       struct instance *instance);
+/* Whatever prefix it has there. */
+bool vips_have(const struct vips *vips, const char *ip);
 void tracks_read(struct import *import, struct model *model,
 		 struct instance *instance);
 /* Puts what has no setting here where it belongs. */

@@ -46,22 +46,11 @@ static const char *or_none(const char *text)
 	return text != NULL ? text : "none";
 }
 
-static bool has_vip(const struct vips *vips, const char *ip)
-{
-	size_t size = strcspn(ip, "/");
-
-	for (unsigned i = 0; i < vips->count; i++)
-		if (strcspn(vips->at[i].ip, "/") == size &&
-		    memcmp(vips->at[i].ip, ip, size) == 0)
-			return true;
-	return false;
-}
-
 static const struct vip *missing(const struct vips *here,
 				 const struct vips *there)
 {
 	for (unsigned i = 0; i < here->count; i++)
-		if (!has_vip(there, here->at[i].ip))
+		if (!vips_have(there, here->at[i].ip))
 			return &here->at[i];
 	return NULL;
 }
@@ -89,7 +78,7 @@ static void compare_vips(struct import *import, struct instance *a,
 			  "written for both nodes");
 	for (unsigned i = 0; i < b->vips.count && i < a->vips.count; i++)
 		if (strcmp(a->vips.at[i].ip, b->vips.at[i].ip) != 0 &&
-		    has_vip(&a->vips, b->vips.at[i].ip))
+		    vips_have(&a->vips, b->vips.at[i].ip))
 			item_mark(tree, b->vips.at[i].item, NOTED,
 				  "order or prefix differ from the first "
 				  "file's, which are written");

@@ -125,6 +125,16 @@ const char *item_word(const struct item *item, unsigned i)
 
 /* ---- building ---- */
 
+void item_append(struct item *parent, struct item *item)
+{
+	item->parent = parent;
+	if (parent->last != NULL)
+		parent->last->next = item;
+	else
+		parent->first = item;
+	parent->last = item;
+}
+
 static struct item *add_item(struct builder *builder, struct item *parent,
 			     const struct line *line)
 {
@@ -136,12 +146,7 @@ static struct item *add_item(struct builder *builder, struct item *parent,
 	item->cut = line->cut;
 	item->words = line->words;
 	item->count = line->count;
-	item->parent = parent;
-	if (parent->last != NULL)
-		parent->last->next = item;
-	else
-		parent->first = item;
-	parent->last = item;
+	item_append(parent, item);
 	return item;
 }
 

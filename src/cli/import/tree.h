@@ -96,6 +96,8 @@ void item_mark(struct tree *tree, struct item *item, enum outcome outcome,
 void item_warn(struct tree *tree, struct item *item, enum outcome outcome,
 	       const char *format, ...) __attribute__((format(printf, 4, 5)));
 void item_carry(struct item *item);
+/* Makes item, which is new, the last child of parent. */
+void item_append(struct item *parent, struct item *item);
 /* Item and all below it that nobody has looked at. */
 void item_mark_all(struct item *item, enum outcome outcome);
 

@@ -127,7 +127,7 @@ static bool read_words(struct model *model, struct item *item, struct vip *vip,
 	return true;
 }
 
-static bool is_there(const struct vips *vips, const char *ip)
+bool vips_have(const struct vips *vips, const char *ip)
 {
 	size_t size = strcspn(ip, "/");
 
@@ -160,7 +160,7 @@ static void read_vip(struct import *import, struct model *model,
 	}
 	if (!read_words(model, item, &vip, instance->interface))
 		return;
-	if (is_there(vips, vip.ip)) {
+	if (vips_have(vips, vip.ip)) {
 		item_mark(tree, item, CHANGED, "it stands here twice");
 		return;
 	}
@@ -206,8 +206,8 @@ static void refuse_shared(struct import *import, struct model *model,
 
 		for (const struct instance *at = model->instances;
 		     at < instance; at++)
-			if (is_there(&at->vips, vip->ip) ||
-			    is_there(&at->excluded, vip->ip))
+			if (vips_have(&at->vips, vip->ip) ||
+			    vips_have(&at->excluded, vip->ip))
 				refuse(import, vip->item,
 				       "%s is an address of %s too: each would "
 				       "hold it, perhaps on different nodes",
