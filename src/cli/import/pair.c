@@ -46,34 +46,39 @@ static const char *or_none(const char *text)
 	return text != NULL ? text : "none";
 }
 
-static const struct vip *missing(const struct vips *here,
-				 const struct vips *there)
+/* The place in here of the first address that there lacks; count: none. */
+static unsigned find_missing(const struct vips *here, const struct vips *there)
 {
-	for (unsigned i = 0; i < here->count; i++)
-		if (!vips_have(there, here->at[i].ip))
-			return &here->at[i];
-	return NULL;
+	unsigned i = 0;
+
+	while (i < here->count && vips_have(there, here->at[i].ip))
+		i++;
+	return i;
+}
+
+static void refuse_vip(struct import *import, const struct vip *alone,
+		       const struct instance *other)
+{
+	refuse(import, alone->item,
+	       "%s is not in %s: each node drops the other's adverts, "
+	       "and both serve; make the lists alike",
+	       alone->ip, other->item->file);
 }
 
 static void compare_vips(struct import *import, struct instance *a,
 			 struct instance *b)
 {
 	struct tree *tree = &import->models[1].tree;
-	const struct vip *alone = missing(&a->vips, &b->vips);
-	const char *where = b->item->file;
+	unsigned only_a = find_missing(&a->vips, &b->vips);
+	unsigned only_b = find_missing(&b->vips, &a->vips);
+	unsigned only = find_missing(&b->excluded, &a->excluded);
 
-	if (alone == NULL) {
-		alone = missing(&b->vips, &a->vips);
-		where = a->item->file;
-	}
-	if (alone != NULL)
-		refuse(import, alone->item,
-		       "%s is not in %s: each node drops the other's adverts, "
-		       "and both serve; make the lists alike",
-		       alone->ip, where);
-	alone = missing(&b->excluded, &a->excluded);
-	if (alone != NULL)
-		item_mark(tree, alone->item, LOST,
+	if (only_a < a->vips.count)
+		refuse_vip(import, &a->vips.at[only_a], b);
+	else if (only_b < b->vips.count)
+		refuse_vip(import, &b->vips.at[only_b], a);
+	if (only < b->excluded.count)
+		item_mark(tree, b->excluded.at[only].item, LOST,
 			  "only this file has it; the first file's list is "
 			  "written for both nodes");
 	for (unsigned i = 0; i < b->vips.count && i < a->vips.count; i++)
