@@ -57,7 +57,7 @@ archive = $(BUILD)/lib/$(1).a
 objects = $(patsubst %.c,$(OBJ)/%.o,$(1))
 lib = $(foreach l,$(1),$(call archive,$(l)))
 ROOMS := base wire settings core link status daemon keeper runner \
-	opener cli
+	opener cli director
 $(foreach r,$(ROOMS),$(eval ROOM_$(r) := $(wildcard src/$(r)/*.c)))
 ROOM_link := $(wildcard src/link/*.c src/link/*/*.c)
 # The power switches, a folder of drivers/ each: this line is their registry. A
@@ -158,6 +158,9 @@ LIBS_TEST := -lcmocka $(LIBS_HERE) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(
 $(BUILD)/tests/test_core_%: $(OBJ)/tests/unit/test_core_%.o $(call lib,sim core wire)
 	@mkdir -p $(@D)
 	$(V)$(LINK) -lcmocka $(LIBS_NETTLE)
+$(BUILD)/tests/test_director_%: $(OBJ)/tests/unit/test_director_%.o $(call lib,director)
+	@mkdir -p $(@D)
+	$(V)$(LINK) -lcmocka
 # apart: an agent has a password by a way of its own
 $(BUILD)/tests/test_fence_twinbeat: $(OBJ)/tests/unit/test_fence_twinbeat.o $(call lib,agent fence $(GROUND))
 	@mkdir -p $(@D)

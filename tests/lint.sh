@@ -14,7 +14,8 @@ say()
 # Rooms, from the ground up: a file includes its own room and those below it.
 floors='src/base | src/wire | src/settings | src/ipc
 	src/core src/link drivers | src/status fence src/cli/import
-	src/daemon src/keeper src/runner src/opener src/cli fence/agent'
+	src/daemon src/keeper src/runner src/opener src/director src/cli
+	fence/agent'
 git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |
 	xargs grep -H '^#include "' | awk -v floors="$floors" '
 	function room(path) {
@@ -49,7 +50,8 @@ git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |
 	}' | grep . && bad=1
 
 plain='stdint|stdbool|stddef|string|assert|stdio|stdarg|inttypes|limits'
-for file in src/core/*.[ch] src/wire/*.[ch]; do
+pools='src/director/server.[ch] src/director/pool.[ch] src/director/sight.[ch]'
+for file in src/core/*.[ch] src/wire/*.[ch] $pools; do
 	grep -Hn '^#include' "$file" |
 		grep -Ev "<($plain)\.h>|\"(\.\./(wire|ipc)/)?[a-z0-9_]+\.h\"" |
 		grep -Ev '^src/wire/auth\.c:.*<nettle/' |
@@ -83,6 +85,13 @@ git grep -ohE '\bR[0-9]+\b' -- src drivers fence README.md 'tests/*.md' |
 	grep -q "^## $rule " src/core/RULES.md ||
 		echo "lint: $rule is named and is no rule of src/core/RULES.md"
 done | grep . && bad=1
+
+git grep -ohE '\bD[0-9]+\b' -- src/director src/README.md | sort -u |
+	while read -r rule; do
+		grep -q "^## $rule " src/director/RULES.md ||
+			echo "lint: $rule is named and is no rule of" \
+				"src/director/RULES.md"
+	done | grep . && bad=1
 
 # Links, drivers and helpers do not reach into the core's state.
 grep -rnE '#include "(\.\./)*(src/)?core/(state|core|internal)\.h"' \
