@@ -6,7 +6,7 @@
 set -u
 log=build/check
 mkdir -p "$log"
-passed=0 failed=0 skipped=
+passed=0 failed=0 skipped= broken=
 jobs=$(nproc)
 
 # stage NAME COMMAND...: runs it, counts one test, shows the log if it fails
@@ -23,7 +23,7 @@ stage()
 		printf '%-12s %s\n' "$name" "$(tail -1 "$log/$name.log")"
 		skipped="$skipped $name"
 		return 0 ;;
-	*) result=FAILED ;;
+	*) result=FAILED broken="$broken $name" ;;
 	esac
 	counts=$(sed -n 's/^\(unit\|pytest\): \([0-9]*\) passed, \([0-9]*\) failed.*/\2 \3/p' \
 		"$log/$name.log" | tail -1)
@@ -108,12 +108,17 @@ cppcheck_all()
 		-DTWINBEAT_VERSION='"x"' -j "$jobs" src drivers fence
 }
 
+# What a clean file prints is noise that would push a finding off the screen.
 tidy()
 {
 	find src drivers fence -name '*.c' -print0 |
-		xargs -0 -P "$jobs" -n 1 sh -c 'clang-tidy --quiet "$@" -- \
+		xargs -0 -P "$jobs" -n 1 sh -c 'out=$(clang-tidy --quiet "$@" -- \
 			-std=c11 -D_GNU_SOURCE -DTWINBEAT_VERSION=\"x\" \
-			$(pkg-config --cflags libnl-route-3.0 libmodbus libconfig)' tidy
+			$(pkg-config --cflags libnl-route-3.0 libmodbus libconfig) \
+			2>&1)
+		code=$?
+		[ "$code" = 0 ] || printf "%s\n" "$out"
+		exit "$code"' tidy
 }
 
 valgrind_unit()
@@ -155,5 +160,6 @@ stage faults /usr/bin/python3 tests/faults.py $ran
 
 echo
 [ -z "$skipped" ] || echo "skipped:$skipped"
+[ -z "$broken" ] || echo "failed stages:$broken"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
