@@ -356,6 +356,8 @@ void core_reload(struct core *core, const struct core_settings *new,
 	core->settings = new;
 	peer_is_reread(core, map);
 	slots_go_on(core, SLOT_TURN_DIGESTS);
+	/* R12: the keeper's last words are by the old places and key */
+	core->obituary_for = core->obituary_of = 0;
 	core->urgent_beat = true;
 	trace_change(core, CORE_NOTICE, "node", -1, NULL, NULL,
 		     "new settings: %u instances; what has changed begins "

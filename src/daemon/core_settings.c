@@ -5,6 +5,7 @@
  * sides are compared at compile time.
  */
 #include <assert.h>
+#include <stdlib.h>
 
 #include "../wire/auth.h"
 #include "core_settings.h"
@@ -198,9 +199,9 @@ void settings_to_core(const struct settings *settings,
 	copy_interfaces(settings, core);
 	copy_media(settings, core);
 	core->device_count = settings->device_count;
-	/* R1: "under these fence settings", the strictest reading of it */
+	/* R1: over a reload, what is proven of a plug is so on its device */
 	for (unsigned i = 0; i < settings->device_count; i++)
-		core->device_digests[i] = settings->fence_digest;
+		core->device_digests[i] = settings->devices[i].digest;
 	for (unsigned i = 0; i < settings->device_count; i++)
 		snprintf(core->devices[i], sizeof(core->devices[i]), "%s",
 			 settings->devices[i].name);
@@ -215,4 +216,13 @@ void settings_to_core(const struct settings *settings,
 		snprintf(core->part_names[i], sizeof(core->part_names[i]), "%s",
 			 settings_part_names[i]);
 	}
+}
+
+struct core_settings *core_settings_make(const struct settings *settings)
+{
+	struct core_settings *core = malloc(sizeof(*core));
+
+	if (core)
+		settings_to_core(settings, core);
+	return core;
 }

@@ -12,4 +12,6 @@
  */
 void settings_to_core(const struct settings *settings,
 		      struct core_settings *core);
+/* The same, new; NULL: no memory. */
+struct core_settings *core_settings_make(const struct settings *settings);
 #endif

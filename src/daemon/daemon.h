@@ -77,7 +77,7 @@ struct daemon {
 	struct hear_edge *hear;	 /* an interface each */
 	struct control_edge *control;
 	struct status_view view;
-	struct core_settings core_settings;
+	const struct core_settings *core_settings; /* of settings */
 	bool feeding;
 	struct core core;
 	struct actions actions;
@@ -85,4 +85,6 @@ struct daemon {
 
 /* feed.c: one event into the core, its actions out */
 void daemon_feed(struct daemon *daemon, struct event *event);
+/* The actions that the core has given just now. */
+void daemon_carry_out(struct daemon *daemon, int64_t now_us);
 #endif

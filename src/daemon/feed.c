@@ -76,15 +76,12 @@ static void carry_out(struct daemon *daemon, const struct action *action,
 	}
 }
 
-static void step(struct daemon *daemon, struct event *event)
+void daemon_carry_out(struct daemon *daemon, int64_t now_us)
 {
-	struct actions *actions = &daemon->actions;
+	const struct actions *actions = &daemon->actions;
 	const struct action *cause = NULL;
 	bool is_news = false;
 
-	event->now_us = clock_now_us();
-	event->realtime_s = (int64_t)time(NULL);
-	core_step(&daemon->core, event, actions);
 	for (unsigned i = 0; i < actions->count; i++) {
 		const struct action *action = &actions->list[i];
 
@@ -104,8 +101,16 @@ static void step(struct daemon *daemon, struct event *event)
 
 		if (action->type == ACTION_ALERT ||
 		    (action->type == ACTION_TRACE && action->trace.kind))
-			daemon->wiring->record(daemon, action, event->now_us);
+			daemon->wiring->record(daemon, action, now_us);
 	}
+}
+
+static void step(struct daemon *daemon, struct event *event)
+{
+	event->now_us = clock_now_us();
+	event->realtime_s = (int64_t)time(NULL);
+	core_step(&daemon->core, event, &daemon->actions);
+	daemon_carry_out(daemon, event->now_us);
 }
 
 static bool feed_owed(struct daemon *daemon)

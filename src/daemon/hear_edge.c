@@ -162,7 +162,7 @@ static void hear_ready(struct daemon *daemon, struct source *source,
 static void open_ear(struct daemon *daemon, struct hear_edge *edge)
 {
 	const char *interface =
-		daemon->core_settings.interfaces[edge->source.index];
+		daemon->core_settings->interfaces[edge->source.index];
 	char error[TEXT_MAX];
 
 	if (ear_open(&edge->ear, interface, error, sizeof(error)) < 0) {
@@ -192,7 +192,7 @@ static void ask_all(struct daemon *daemon, struct hear_edge *edge)
 			ear_ask(&edge->ear, source,
 				ip_to_v4(&peer->addresses[i]));
 	for (unsigned i = 0; i < settings->instance_count; i++)
-		if (daemon->core_settings.instances[i].interface ==
+		if (daemon->core_settings->instances[i].interface ==
 			    edge->source.index &&
 		    daemon->core.peer.source[i] != 0)
 			ear_ask(&edge->ear, source,
@@ -207,7 +207,7 @@ void hear_edge_ask(struct daemon *daemon)
 	int64_t now_us = clock_now_us();
 	bool any = false;
 
-	for (unsigned i = 0; i < daemon->core_settings.interface_count; i++) {
+	for (unsigned i = 0; i < daemon->core_settings->interface_count; i++) {
 		struct hear_edge *edge = &daemon->hear[i];
 
 		if (!edge->on && !edge->watch && now_us >= edge->listen_us) {
@@ -266,7 +266,7 @@ void hear_edge_second(struct daemon *daemon)
 
 	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
 		struct hear_edge *edge =
-			&daemon->hear[daemon->core_settings.instances[i]
+			&daemon->hear[daemon->core_settings->instances[i]
 					      .interface];
 
 		if (!vrrp_edge_is_open(daemon, i) ||
@@ -280,7 +280,7 @@ void hear_edge_second(struct daemon *daemon)
 /* R11: what is buffered is old. */
 void hear_edge_discard(struct daemon *daemon)
 {
-	for (unsigned i = 0; i < daemon->core_settings.interface_count; i++)
+	for (unsigned i = 0; i < daemon->core_settings->interface_count; i++)
 		close_ear(daemon, &daemon->hear[i]);
 }
 

@@ -228,7 +228,7 @@ void keeper_forget_link(struct daemon *daemon, unsigned link)
 
 static int find_interface(const struct daemon *daemon, const char *name)
 {
-	const struct core_settings *settings = &daemon->core_settings;
+	const struct core_settings *settings = daemon->core_settings;
 
 	for (unsigned i = 0; i < settings->interface_count; i++)
 		if (strcmp(settings->interfaces[i], name) == 0)

@@ -53,7 +53,7 @@ static int start_core(struct daemon *daemon, char *error, size_t error_size)
 				 strerror(errno));
 			return -1;
 		}
-	core_init(&daemon->core, &daemon->core_settings, &memory, generation,
+	core_init(&daemon->core, daemon->core_settings, &memory, generation,
 		  clock_now_us());
 	/* R1: proofs of other fence settings are forgotten, there too */
 	if (daemon->core.memory.fence_digest != memory.fence_digest)
@@ -279,7 +279,11 @@ static void retry_realtime(struct daemon *daemon)
 
 static int start_modules(struct daemon *daemon, char *error, size_t error_size)
 {
-	settings_to_core(daemon->settings, &daemon->core_settings);
+	daemon->core_settings = core_settings_make(daemon->settings);
+	if (!daemon->core_settings) {
+		snprintf(error, error_size, "no memory");
+		return -1;
+	}
 	for (unsigned i = 0; i < daemon->wiring->module_count; i++)
 		if (daemon->wiring->modules[i].init &&
 		    daemon->wiring->modules[i].init(daemon) < 0) {

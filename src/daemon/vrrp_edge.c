@@ -224,7 +224,7 @@ static void opened(struct daemon *daemon, struct vrrp_edge *edge,
 	judge_source(daemon, edge);
 	if (edge->told)
 		log_line(LOG_NOTICE, "vrrp on %s: open again",
-			 daemon->core_settings.interfaces[edge->interface]);
+			 daemon->core_settings->interfaces[edge->interface]);
 	edge->told = false;
 	edge->retry_us = TIMER_NEVER;
 	edge->back_off_us = BACK_OFF_FIRST_US;
@@ -316,7 +316,7 @@ static void note_sent(struct daemon *daemon, struct vrrp_edge *edge)
 		snprintf(why, sizeof(why),
 			 "they are sent, but never seen to leave %s: a rule "
 			 "at egress (tc, nftables) or its queue swallows them",
-			 daemon->core_settings.interfaces[edge->interface]);
+			 daemon->core_settings->interfaces[edge->interface]);
 		note_sending(daemon, edge, false, why);
 	} else if (!edge->swallowed) {
 		note_sending(daemon, edge, true, NULL);
@@ -572,7 +572,7 @@ int vrrp_edge_init(struct daemon *daemon)
 		make_key(daemon, VRRP_KEY_ADVERT, "advert", &options.keys[0]);
 		make_key(daemon, VRRP_KEY_LAST, "last advert",
 			 &options.keys[1]);
-		edge->interface = daemon->core_settings.instances[i].interface;
+		edge->interface = daemon->core_settings->instances[i].interface;
 		edge->source = (struct source){-1, LOOP_LINK, i, vrrp_ready};
 		edge->witness =
 			(struct source){-1, LOOP_LINK, i, witness_ready};

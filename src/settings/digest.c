@@ -15,6 +15,11 @@ struct canon {
 	size_t used, room;
 };
 
+struct canons {
+	struct canon parts[SETTINGS_PARTS];
+	struct canon devices[DEVICES_MAX]; /* of each alone */
+};
+
 static bool canon_add(struct canon *canon, const char *text)
 {
 	size_t size = strlen(text) + 1; /* "ab","c" is not "a","bc" */
@@ -33,12 +38,37 @@ static bool canon_add(struct canon *canon, const char *text)
 	return true;
 }
 
+/*
+ * R1: under which settings of its device a plug was proven: all of them, also
+ * what the nodes may have differently, whatever its place in the list.
+ */
+static bool canon_take_device(const struct settings *settings,
+			      const struct walk_step *step,
+			      struct canon *devices)
+{
+	char text[SETTINGS_VALUE_MAX];
+	unsigned device;
+	int length = 0;
+
+	if (step->event != WALK_VALUE || step->is_idle ||
+	    sscanf(step->path, "devices[%u]%n", &device, &length) != 1 ||
+	    device >= DEVICES_MAX || walk_is_default(step))
+		return true;
+	return canon_add(&devices[device], step->path + length) &&
+	       (step->row->type != SETTING_PAIRS ||
+		canon_add(&devices[device], step->key)) &&
+	       canon_add(&devices[device], walk_text(settings, step, text));
+}
+
 static bool canon_take(const struct settings *settings,
 		       const struct walk_step *step, void *arg)
 {
-	struct canon *parts = arg, *canon = &parts[step->part];
+	struct canons *canons = arg;
+	struct canon *parts = canons->parts, *canon = &parts[step->part];
 	char text[SETTINGS_VALUE_MAX];
 
+	if (!canon_take_device(settings, step, canons->devices))
+		return false;
 	if (step->may_differ || step->is_idle)
 		return true;
 	/* That a group is there says something, though all in it be default;
@@ -59,12 +89,13 @@ static bool canon_take(const struct settings *settings,
 
 int settings_make_digests(struct settings *settings)
 {
-	struct canon parts[SETTINGS_PARTS] = {{.bytes = NULL}};
+	struct canons canons = {.parts = {{.bytes = NULL}}};
 	struct canon all = {.bytes = NULL};
-	bool whole = settings_walk(settings, canon_take, parts);
+	bool whole = settings_walk(settings, canon_take, &canons);
 
 	for (unsigned i = 0; i < SETTINGS_PARTS; i++) {
-		uint32_t digest = auth_digest32(parts[i].bytes, parts[i].used);
+		struct canon *part = &canons.parts[i];
+		uint32_t digest = auth_digest32(part->bytes, part->used);
 		char text[16];
 
 		settings->part_digest[i] = (uint16_t)digest;
@@ -72,7 +103,12 @@ int settings_make_digests(struct settings *settings)
 			settings->fence_digest = digest;
 		snprintf(text, sizeof(text), "%08x", digest);
 		whole = canon_add(&all, text) && whole;
-		free(parts[i].bytes);
+		free(part->bytes);
+	}
+	for (unsigned i = 0; i < DEVICES_MAX; i++) {
+		settings->devices[i].digest = auth_digest32(
+			canons.devices[i].bytes, canons.devices[i].used);
+		free(canons.devices[i].bytes);
 	}
 	settings->digest = auth_digest32(all.bytes, all.used);
 	free(all.bytes);

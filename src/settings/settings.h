@@ -118,6 +118,8 @@ struct settings_device {
 	/* After a command its state may take this long to follow; 0: it has
 	 * when settle_ms is over, or the command failed. */
 	uint32_t switch_ms;
+	/* Of its own settings: what is known of it holds while it stands. */
+	uint32_t digest;
 	/* A struct of the driver's own, of this size: see device.h. */
 	uint32_t private_size;
 	_Alignas(8) unsigned char private[DEVICE_PRIVATE_MAX];

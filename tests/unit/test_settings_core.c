@@ -208,6 +208,32 @@ test_A11_more_interfaces_than_the_core_holds_are_refused(void **state)
 	free(core);
 }
 
+/* What is proven of a plug outlives a new file where its device is the same. */
+static void test_R1_a_device_is_the_same_by_its_own_settings(void **state)
+{
+	struct loaded *one = load_edited("", ""), *with, *other;
+	struct core_settings *core = malloc(sizeof(*core));
+	uint32_t digest;
+
+	(void)state;
+	with = load_edited("devices = ( ",
+			   "devices = ( { name = \"more\"; driver = "
+			   "\"modbus\"; host = \"203.0.113.21\"; }, ");
+	other = load_edited("203.0.113.20", "203.0.113.22");
+	settings_to_core(&one->settings, core);
+	digest = core->device_digests[0];
+	settings_to_core(&with->settings, core);
+	assert_int_equal(core->device_count, 2);
+	assert_int_equal(core->device_digests[1], digest);
+	assert_int_not_equal(core->device_digests[0], digest);
+	settings_to_core(&other->settings, core);
+	assert_int_not_equal(core->device_digests[0], digest);
+	free(core);
+	free(one);
+	free(with);
+	free(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +242,8 @@ int main(void)
 		cmocka_unit_test(test_R3_the_core_knows_what_carries_addresses),
 		cmocka_unit_test(
 			test_R4_a_link_over_the_service_is_no_own_medium),
+		cmocka_unit_test(
+			test_R1_a_device_is_the_same_by_its_own_settings),
 		cmocka_unit_test(
 			test_A11_more_interfaces_than_the_core_holds_are_refused),
 	};
