@@ -82,7 +82,7 @@ registry_words = '$(foreach d,$(1),DRIVER($(d)))'
 ROOM_fence := $(wildcard fence/*.c)
 ROOM_agent := $(wildcard fence/agent/*.c)
 ROOM_import := $(wildcard src/cli/import/*.c)
-ROOM_sim := $(wildcard tests/sim/world*.c tests/sim/judge*.c) tests/sim/coverage.c
+ROOM_sim := $(wildcard tests/sim/world*.c tests/sim/judge*.c) $(addprefix tests/sim/,coverage.c plain.c rfc.c)
 ROOMS += drivers fence agent import sim
 $(foreach r,$(ROOMS),$(eval $(call archive,$(r)): $(call objects,$(ROOM_$(r)))))
 GROUND := settings drivers base wire
@@ -188,7 +188,7 @@ unit: $(UNIT)
 # ---- the simulator ----
 # one translation for all of it: 10^10 events are to be had in an hour
 SIM_C := $(addprefix tests/sim/,sim.c draw.c faults.c faults_links.c faults_ears.c play.c shrink.c \
-	coverage.c digest.c) $(wildcard tests/sim/world*.c tests/sim/judge*.c) \
+	coverage.c digest.c plain.c rfc.c) $(wildcard tests/sim/world*.c tests/sim/judge*.c) \
 	$(ROOM_core) $(ROOM_wire)
 SIM_FLAGS ?= -O3 -flto=auto
 $(BUILD)/tests/sim: $(SIM_C) $(wildcard tests/sim/*.h src/core/*.h src/wire/*.h)

@@ -172,6 +172,11 @@ static bool dropped_is_life(struct core *core, unsigned i, bool is_signed,
 	return core->now_us < *until_us;
 }
 
+bool dropped_advert_is_life(struct core *core, unsigned i, int64_t *until_us)
+{
+	return dropped_is_life(core, i, false, until_us);
+}
+
 /* R2: in the name of who signs, and not signed: no life, no word, nothing. */
 static void advert_forged(struct core *core, const struct event *event)
 {
@@ -256,6 +261,10 @@ void advert_heard(struct core *core, const struct event *event)
 			    settings->name,
 			    ip_format(&event->advert.source, text),
 			    settings->vrid);
+		return;
+	}
+	if (peer_is_plain(core)) {
+		plain_advert_heard(core, event);
 		return;
 	}
 	if (!is_the_peers(core, event)) {

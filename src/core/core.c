@@ -55,9 +55,12 @@ void core_init(struct core *core, const struct core_settings *settings,
 	core->memory.clean_end = false;
 	drill_resume(core);
 	/* R8: no link speaks before the keeper is ready: see keeper_is_ready */
-	core->listen_us = MS(memory->clean_end ? settings->startup_ms
-					       : settings->unclean_startup_ms) +
-			  1; /* 0 would say that it has begun */
+	core->listen_us = 1; /* 0 would say that it has begun */
+	/* R16: by the RFC's timer alone */
+	if (!settings->peer_is_plain)
+		core->listen_us +=
+			MS(memory->clean_end ? settings->startup_ms
+					     : settings->unclean_startup_ms);
 	core->startup_until_us = INT64_MAX;
 	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
 		core->links[i].is_broken = settings->links[i].configured;
@@ -153,6 +156,7 @@ static void take_event(struct core *core, const struct event *event)
 		break;
 	case EVENT_SENDING_CHANGED:
 	case EVENT_SOURCE_KNOWN:
+	case EVENT_EARS_CHANGED:
 	case EVENT_STATION_HEARD:
 		hear_event(core, event);
 		break;
@@ -247,6 +251,8 @@ int event_instance(const struct event *event)
 		return (int)event->sending.instance;
 	case EVENT_SOURCE_KNOWN:
 		return (int)event->source.instance;
+	case EVENT_EARS_CHANGED:
+		return (int)event->ears.instance;
 	case EVENT_CLAIM_DONE:
 	case EVENT_VIP_MENDED:
 	case EVENT_VIP_ANSWERED:
@@ -311,6 +317,7 @@ static void check_event(const struct core *core, const struct event *event)
 	case EVENT_FIREWALL_SEEN:
 	case EVENT_SENDING_CHANGED:
 	case EVENT_SOURCE_KNOWN:
+	case EVENT_EARS_CHANGED:
 	case EVENT_CLAIM_DONE:
 	case EVENT_VIP_MENDED:
 	case EVENT_VIP_ANSWERED:
@@ -351,6 +358,7 @@ static void judge(struct core *core)
 		fence_judge(core, &need);
 		monitor_step(core);
 		hearing_step(core);
+		plain_judge(core);
 	}
 	instances_claim_permitted(core);
 	instances_settle(core);

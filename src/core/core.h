@@ -82,7 +82,8 @@ struct core_instance_settings {
 };
 
 struct core_settings {
-	unsigned self; /* 0 or 1 */
+	unsigned self;	    /* 0 or 1 */
+	bool peer_is_plain; /* R16: the other node is a plain VRRP router */
 	struct core_node nodes[2];
 	unsigned interface_count;
 	char interfaces[CORE_INTERFACES_MAX][16];
@@ -155,6 +156,7 @@ enum event_type {
 				  socket */
 	EVENT_SENDING_CHANGED, /* instance, is: do our adverts leave; text */
 	EVENT_SOURCE_KNOWN,    /* instance, ip: our adverts come from there */
+	EVENT_EARS_CHANGED,    /* instance, is: its VRRP sockets are open */
 	EVENT_STATION_HEARD,   /* interface, who: while a hearing test runs */
 	EVENT_LINK_OPENED,     /* link */
 	EVENT_LINK_BROKEN,  /* link, text; also when it could not be opened */
@@ -291,6 +293,10 @@ struct event {
 			unsigned instance;
 			struct ip ip;
 		} source;
+		struct {
+			unsigned instance;
+			bool is;
+		} ears;
 		struct {
 			unsigned interface;
 			enum core_station who;

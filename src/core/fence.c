@@ -708,10 +708,17 @@ void fence_judge(struct core *core, const struct need *need)
 {
 	struct core_fence *fence = &core->fence;
 
-	if (!core->settings->fence.required)
+	if (peer_is_plain(core))
+		alert_raise(core, ROW_FENCING_IS_OFF, 0, CORE_WARNING,
+			    "%s is a plain VRRP router: silence is taken for "
+			    "death, two nodes may own one VIP",
+			    peer_name(core));
+	else if (!core->settings->fence.required)
 		alert_raise(core, ROW_FENCING_IS_OFF, 0, CORE_WARNING,
 			    "fence.required is false: silence is taken for "
 			    "death, two nodes may own one VIP");
+	else if (core->settings->peer_is_plain)
+		alert_clear(core, ROW_FENCING_IS_OFF, 0);
 	contradiction_judge(core);
 	if (fence->state == FENCE_STATE_VERIFY)
 		verify_step(core);

@@ -27,6 +27,7 @@ static void source_known(struct core *core, const struct event *event)
 	const struct core_node *self = &core->settings->nodes[core->self];
 	const struct ip *ip = &event->source.ip;
 
+	core->instances[event->source.instance].own_source = *ip;
 	core->instances[event->source.instance].source =
 		ip_is_v4(ip) && !node_has_address(self, ip) ? ip_to_v4(ip) : 0;
 }
@@ -172,6 +173,8 @@ void hear_event(struct core *core, const struct event *event)
 		sending_changed(core, event);
 	else if (event->type == EVENT_SOURCE_KNOWN)
 		source_known(core, event);
+	else if (event->type == EVENT_EARS_CHANGED)
+		core->instances[event->ears.instance].hears = event->ears.is;
 	else
 		station_heard(core, event);
 }

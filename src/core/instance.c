@@ -165,7 +165,7 @@ static bool carriers_are_known(const struct core *core, unsigned i)
 static bool mute_bars(const struct core *core,
 		      const struct core_instance *instance)
 {
-	return instance->own ||
+	return instance->own || peer_is_plain(core) ||
 	       (core->peer.heard_ever && core->peer.silent_from_us == 0);
 }
 
@@ -480,6 +480,7 @@ static void settle_owned(struct core *core, unsigned i)
 	struct core_instance *instance = &core->instances[i];
 	unsigned interface = core->settings->instances[i].interface;
 	bool ask = core->stopping || !instance->fit || instance->asked;
+	const char *why = plain_release_reason(core, i);
 
 	if (keeper_is_gone(core)) {
 		settle_without_keeper(core, i);
@@ -508,6 +509,8 @@ static void settle_owned(struct core *core, unsigned i)
 	}
 	if (core->leaving >> i & 1) {
 		instance_release(core, i, "the new settings have it no more");
+	} else if (why) {
+		instance_release(core, i, why);
 	} else if (peer_wants_ours(core, i)) {
 		instance_release(core, i, "the peer wants it");
 	} else if (core->stopping && (core->now_us >= core->stop_until_us ||

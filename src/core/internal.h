@@ -105,6 +105,22 @@ void advert_heard(struct core *core, const struct event *event);
 void advert_beside(struct core *core, const struct event *event);
 void adverts_send(struct core *core);
 
+/* One that fails its check: is it life, and until when? (R2) */
+bool dropped_advert_is_life(struct core *core, unsigned instance,
+			    int64_t *until_us);
+
+/* plain.c: R16, the peer is a plain VRRP router */
+void plain_advert_heard(struct core *core, const struct event *event);
+void plain_judge(struct core *core);
+bool plain_silence_is_ripe(const struct core *core, unsigned instance);
+/* Why the owner lets go of it at once, or NULL. */
+const char *plain_release_reason(const struct core *core, unsigned instance);
+/* A beat of it was heard; and the last one of that life. */
+void plain_is_refused(struct core *core);
+void plain_is_back(struct core *core);
+/* R11: what was heard says nothing any more. */
+void plain_forget(struct core *core);
+
 /* hear.c: R3, do our adverts leave, does anything come in? */
 enum hearing {
 	HEARING_WAIT,	 /* the first answers are on their way */

@@ -18,10 +18,19 @@ int64_t link_dead_us(const struct core *core, unsigned link)
 }
 
 /*
- * RFC 9568 6.1 has version 3 learn the interval of the owner. Not from a
- * twinbeat peer: its interval is the configured one (R15), and an advert is not
- * signed: one forged word of 40.95 s would be life for two minutes.
+ * RFC 9568 6.1 has version 3 learn the interval of the owner: from a plain
+ * router (R16). Not from a twinbeat peer: its interval is the configured one
+ * (R15), and one forged word of 40.95 s would be life for two minutes.
  */
+uint32_t advert_interval_ms(const struct core *core, unsigned instance)
+{
+	uint32_t learned_ms = core->instances[instance].learned_ms;
+
+	return learned_ms && peer_is_plain(core)
+		       ? learned_ms
+		       : core->settings->instances[instance].advert_ms;
+}
+
 int64_t advert_dead_us(const struct core *core, unsigned instance)
 {
 	const struct core_instance_settings *settings =
@@ -29,7 +38,7 @@ int64_t advert_dead_us(const struct core *core, unsigned instance)
 
 	return vrrp_master_down_us(settings->version,
 				   settings->priority[core->self],
-				   settings->advert_ms);
+				   advert_interval_ms(core, instance));
 }
 
 int64_t largest_dead_us(const struct core *core)
@@ -304,7 +313,8 @@ static void link_alerts(struct core *core, unsigned link)
 		alert_clear(core, ROW_LINK_HALF, link);
 	else
 		core_wake_at(core, l->half_from_us + patience_us + 1);
-	if (l->state != LINK_NEVER || !peer_is_heard(core))
+	if (l->state != LINK_NEVER || !peer_is_heard(core) ||
+	    peer_is_plain(core))
 		l->never_from_us = 0;
 	else if (l->never_from_us == 0)
 		l->never_from_us = core->now_us;
@@ -423,6 +433,9 @@ static void advert_link_judge(struct core *core, unsigned instance)
 	inst->silent_from_us = core->now_us;
 	inst->silent_sequence = core->sequence;
 	advert_link_enter(core, instance, LINK_DOWN, why);
+	/* R16: it is taken over in this very step */
+	if (peer_is_plain(core) && inst->fit)
+		return;
 	alert_raise(core, ROW_ADVERTS_DOWN, instance, CORE_WARNING,
 		    "link vrrp:%s is down: no advert of %s: %s", settings->name,
 		    peer_name(core),

@@ -227,6 +227,36 @@ static bool handover_gives(struct core *core, const struct event *event,
 	return false;
 }
 
+/* R16: let go of all, and its priority 0 tells; nothing can be asked for. */
+static void plain_handover(struct core *core, const struct event *event)
+{
+	uint32_t token = event->operator_.token;
+
+	if (owns_nothing(core) ||
+	    (event->operator_.is_to && event->operator_.node == core->self)) {
+		order_reply(core, token, true, false,
+			    "refused: %s is a plain VRRP router, which cannot "
+			    "be asked for anything: stop it, or lower its "
+			    "priority, there",
+			    peer_name(core));
+		return;
+	}
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		core->instances[i].asked = core->instances[i].own;
+	trace_change(core, CORE_NOTICE, "node", -1, NULL, NULL,
+		     "handover to %s by an operator", peer_name(core));
+	core->handover_gives = true;
+	core->handover_token = token;
+	core->handover_until_us = core->now_us + HANDOVER_US;
+}
+
+/* What we gave away, it serves by its adverts. */
+static bool plain_has_taken(const struct core *core, unsigned i)
+{
+	return !core->instances[i].own &&
+	       core->now_us < core->instances[i].vrrp.alive_until_us;
+}
+
 static void operator_handover(struct core *core, const struct event *event)
 {
 	uint32_t token = event->operator_.token;
@@ -235,6 +265,10 @@ static void operator_handover(struct core *core, const struct event *event)
 	if (core->handover_token) {
 		order_reply(core, token, true, false,
 			    "a handover is under way already");
+		return;
+	}
+	if (peer_is_plain(core)) {
+		plain_handover(core, event);
 		return;
 	}
 	if (two_way_state(core) != LINK_UP || !peer_statement_is_fresh(core)) {
@@ -292,7 +326,9 @@ static void handover_step(struct core *core)
 			   (core->peer.statement.own >> i & 1);
 
 		if (core->handover_gives)
-			done = done && (its || !instance->asked);
+			done = done && (its || !instance->asked ||
+					(peer_is_plain(core) &&
+					 plain_has_taken(core, i)));
 		else
 			done = done && instance->own;
 	}
@@ -302,6 +338,9 @@ static void handover_step(struct core *core)
 	}
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		core->instances[i].urgent = core->instances[i].asked = false;
+	/* R16: who was asked to let go of it has not listened */
+	if (peer_is_plain(core))
+		core_wake_at(core, core->now_us);
 	if (done)
 		order_reply(core, core->handover_token, true, true,
 			    "%s owns the VIPs now",

@@ -190,6 +190,7 @@ static void obituary_heard(struct core *core, const struct beat *beat)
 		return;
 	assert(peer->generation != 0);
 	peer->is_over = true;
+	plain_is_back(core);
 	peer->sequence = UINT32_MAX;
 	peer->heard_sequence = UINT32_MAX;
 	memset(&peer->statement, 0, sizeof(peer->statement));
@@ -254,6 +255,8 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 	assert(link < CORE_LINKS_MAX);
 	if (beat->sender != core->peer_index)
 		return; /* our own echo: the edge counts it as a loop */
+	if (beat->type != BEAT_OBITUARY && !core->peer.runs_twinbeat)
+		plain_is_refused(core);
 	/* older than the newest of this link: replayed, or from a buffer */
 	if ((beat->generation == l->generation &&
 	     beat->sequence <= l->sequence) ||
@@ -344,6 +347,15 @@ void peer_judge(struct core *core)
 		peer->silent_from_us = core->now_us;
 	if (peer->state != PEER_UP)
 		return;
+	if (peer_is_plain(core)) {
+		/* R16: who owns nothing says nothing */
+		trace_change(core, CORE_NOTICE, "peer", -1, "up", "unknown",
+			     "peer %s: up -> unknown: a plain VRRP router is "
+			     "heard only while it serves",
+			     peer_name(core));
+		peer->state = PEER_UNKNOWN;
+		return;
+	}
 	trace_change(core, CORE_WARNING, "peer", -1, "up", "silent",
 		     "peer %s: up -> silent: %s", peer_name(core),
 		     links_describe(core, text, sizeof(text)));
@@ -371,7 +383,8 @@ static const char *no_standby_reason(const struct core *core)
 	bool is_fresh = peer_statement_is_fresh(core);
 	uint64_t own;
 
-	if (core->stopping ||
+	/* R16: a plain one that stands by is never heard */
+	if (core->stopping || peer_is_plain(core) ||
 	    (core->no_standby_us == 0 && peer->state != PEER_RELEASED &&
 	     peer->heard_ever && (!is_fresh || peer_says_fit_for_all(core))))
 		return NULL; /* nearly always: spare the sum */

@@ -71,6 +71,12 @@ static bool holds_silence_beside_half(const struct core *core, unsigned i)
 	       core->instances[i].half_is_ripe;
 }
 
+/* R16: the RFC's Master_Down_Timer has fired. */
+static bool holds_plain_silence(const struct core *core, unsigned i)
+{
+	return peer_is_plain(core) && plain_silence_is_ripe(core, i);
+}
+
 bool permit_find(const struct core *core, unsigned instance,
 		 struct permit *permit)
 {
@@ -86,7 +92,8 @@ bool permit_find(const struct core *core, unsigned instance,
 		proof = core->fence.proof.kind;
 	else if (holds_resigned(core, instance))
 		proof = PROOF_RESIGNED;
-	else if (holds_silence_beside_half(core, instance))
+	else if (holds_silence_beside_half(core, instance) ||
+		 holds_plain_silence(core, instance))
 		proof = PROOF_SILENCE;
 	else
 		return false;

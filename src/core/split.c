@@ -29,7 +29,9 @@ static bool we_lose(const struct core *core, unsigned i, uint8_t rival)
 
 	if (here != there)
 		return here;
-	return is_outranked_by(core, i, rival);
+	/* R16: to whom we yield we have yielded, by the address it sends from
+	 */
+	return !peer_is_plain(core) && is_outranked_by(core, i, rival);
 }
 
 /* R5: what we have lost, of whatever instance, and hold still. */

@@ -35,8 +35,10 @@ void generation_renew(struct core *core)
 
 static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
 {
+	bool runs_twinbeat = core->peer.runs_twinbeat;
 	int64_t listen_until_us =
-		core->now_us + MS(core->settings->startup_ms) + 1;
+		core->now_us + 1 +
+		(peer_is_plain(core) ? 0 : MS(core->settings->startup_ms));
 	bool had_listened = silence_may_count(core);
 
 	assert(away_us > 0);
@@ -59,6 +61,8 @@ static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
 	generation_renew(core);
 	links_reset(core);
 	memset(&core->peer, 0, sizeof(core->peer));
+	core->peer.runs_twinbeat = runs_twinbeat; /* R16 */
+	plain_forget(core);
 	/* not what began in the wait of a start, or of a stall before this */
 	core->fence.attempt.outlived_stall =
 		fence_is_busy(core) &&

@@ -233,7 +233,8 @@ struct core_peer {
 	bool heard_ever;
 	/* R2: its last good word by any link, its last good advert, 0 = none */
 	int64_t word_us, advert_us;
-	bool adverts_fail; /* its own do, seen while its word vouched for it */
+	bool runs_twinbeat; /* R16: beats of it are heard, till its last word */
+	bool adverts_fail;  /* its own do, seen while its word vouched for it */
 	/* R2: it signs its adverts, heard since its start; the life that they
 	 * are of, and those before */
 	bool signs;
@@ -335,6 +336,14 @@ struct core_instance {
 	int64_t contradicted_us;
 	unsigned contradicted;
 	uint32_t contradicted_sequence; /* its newest frame then */
+	/* R16: its sockets are open; from where its adverts come */
+	bool hears;
+	struct ip own_source;
+	/* R16: the Master_Down_Timer fires, 0 = it does not run; the owner has
+	 * resigned; the owner's interval, 0 = ours */
+	int64_t down_us;
+	bool is_resigned;
+	uint32_t learned_ms;
 };
 
 /* R3: can this node hear on the interface? (hear.c) */

@@ -395,7 +395,9 @@ void startup_judge(struct core *core)
 		if (core->instances[i].state == INSTANCE_INIT)
 			instance_enter(
 				core, i, INSTANCE_BACKUP, "%s",
-				core->peer.heard_ever ? "the peer is heard"
+				peer_is_plain(core)
+					? "listening for a plain VRRP router"
+				: core->peer.heard_ever ? "the peer is heard"
 				: is_proven_early(core)
 					? (core->fence.proof.is_own_cut
 						   ? "it is off, as we left it"
@@ -464,7 +466,9 @@ void need_find(struct core *core, struct need *need)
 
 	memset(need, 0, sizeof(*need));
 	core->is_disagreeing = false;
-	if (!core->keeper_ready || core->stopping || !silence_may_count(core))
+	/* R16: nobody is fenced */
+	if (!core->keeper_ready || core->stopping || !silence_may_count(core) ||
+	    peer_is_plain(core))
 		return;
 	both_stuck_judge(core);
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {

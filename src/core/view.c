@@ -192,6 +192,11 @@ bool peer_is_heard_at(const struct core *core, int64_t now_us)
 	return links_heard_at(core, now_us) != 0;
 }
 
+bool peer_is_plain(const struct core *core)
+{
+	return core->settings->peer_is_plain && !core->peer.runs_twinbeat;
+}
+
 /* ---- what the peer says ---- */
 
 /* R17.8 */

@@ -44,6 +44,10 @@ static inline bool link_is_proven(const struct core_link *link)
 {
 	return link->good >= GOOD_FOR_UP;
 }
+/* R16: nothing but its adverts is known of it, and the RFC's rules hold. */
+bool peer_is_plain(const struct core *core);
+/* Of the owner, as far as is known. */
+uint32_t advert_interval_ms(const struct core *core, unsigned instance);
 int64_t link_dead_us(const struct core *core, unsigned link);
 int64_t advert_dead_us(const struct core *core, unsigned instance);
 int64_t largest_dead_us(const struct core *core);

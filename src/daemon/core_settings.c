@@ -174,6 +174,8 @@ void settings_to_core(const struct settings *settings,
 {
 	memset(core, 0, sizeof(*core));
 	core->self = settings->self;
+	core->peer_is_plain =
+		settings->nodes[1 - settings->self].kind == KIND_VRRP;
 	for (unsigned n = 0; n < NODES; n++)
 		copy_node(settings, &settings->nodes[n], &core->nodes[n]);
 	for (unsigned i = 0; i < LINKS_MAX; i++) {

@@ -37,6 +37,7 @@ struct vrrp_edge {
 	int64_t complained_us; /* of a failed send */
 	/* R3: do adverts leave; the core is owed the news */
 	bool unsent, owed, swallowed;
+	bool is_deaf;	 /* R16: the core is owed that its sockets are closed */
 	unsigned unseen; /* sent in a row and not seen on their way out */
 	int64_t ordered_us, tried_us;
 	/* the two newest; what else leaves with its vrid is another daemon's */
@@ -97,7 +98,7 @@ static void plan_open(struct daemon *daemon, struct vrrp_edge *edge)
 		loop_set_timer(&daemon->loop, TIMER_VRRP, edge->retry_us);
 }
 
-/* The core knows of a lost interface by its carrier; nothing to tell it. */
+/* The core may be in the middle of its orders: it is told after them. */
 static void lose(struct daemon *daemon, struct vrrp_edge *edge, const char *why)
 {
 	int fds[LINK_FDS];
@@ -106,12 +107,27 @@ static void lose(struct daemon *daemon, struct vrrp_edge *edge, const char *why)
 	if (!edge->told)
 		log_line(LOG_WARNING, "%s", why);
 	edge->told = true;
+	edge->is_deaf = edge->is_deaf || edge->source.fd >= 0;
 	loop_remove(&daemon->loop, &edge->source);
 	loop_remove(&daemon->loop, &edge->witness);
 	/* Leaving a group takes the RTNL lock: not here. */
 	count = link_vrrp.give(vrrp_link(edge->vrrp), fds);
 	opener_close(daemon, &link_vrrp, fds, count);
 	plan_open(daemon, edge);
+}
+
+/* R16: silence on closed sockets is none. */
+static bool tell_ears(struct daemon *daemon, struct vrrp_edge *edge, bool is)
+{
+	struct event event = {.type = EVENT_EARS_CHANGED};
+
+	if (!is && !edge->is_deaf)
+		return false;
+	edge->is_deaf = false;
+	event.ears.instance = (unsigned)(edge - daemon->vrrp);
+	event.ears.is = is;
+	daemon_feed(daemon, &event);
+	return true;
 }
 
 static void vrrp_ready(struct daemon *daemon, struct source *source,
@@ -129,6 +145,8 @@ static void vrrp_ready(struct daemon *daemon, struct source *source,
 				      sizeof(error));
 	if (result < 0 && source->fd >= 0)
 		lose(daemon, edge, error);
+	/* outside the core here, and before it takes that for silence */
+	tell_ears(daemon, edge, false);
 }
 
 static void witness_ready(struct daemon *daemon, struct source *source,
@@ -221,6 +239,7 @@ static void opened(struct daemon *daemon, struct vrrp_edge *edge,
 		return;
 	}
 	tell_source(daemon, edge);
+	tell_ears(daemon, edge, true);
 	judge_source(daemon, edge);
 	if (edge->told)
 		log_line(LOG_NOTICE, "vrrp on %s: open again",
@@ -390,6 +409,7 @@ bool vrrp_edge_feed_owed(struct daemon *daemon)
 		struct vrrp_edge *edge = &daemon->vrrp[i];
 		struct event event = {.type = EVENT_SENDING_CHANGED};
 
+		any = tell_ears(daemon, edge, false) || any;
 		if (!edge->owed)
 			continue;
 		edge->owed = false;
@@ -503,6 +523,7 @@ void vrrp_edge_check_filter(struct daemon *daemon)
 		struct event event = {.type = EVENT_FIREWALL_SEEN};
 
 		try_again(daemon, edge);
+		tell_ears(daemon, edge, false);
 		event.firewall.instance = i;
 		event.firewall.is =
 			edge->source.fd >= 0 && vrrp_is_filtered(edge->vrrp);

@@ -200,6 +200,20 @@ static void read_advert_interval(struct reader *reader,
 			     ms);
 }
 
+/* R16: the key of the pair is not known to a plain VRRP router. */
+static void settle_signing(struct reader *reader, const config_setting_t *group,
+			   struct settings_instance *instance)
+{
+	if (!settings_has_plain_node(reader->settings))
+		return;
+	if (reader_has(group, "sign") && instance->sign)
+		reader_error(reader, group, "sign",
+			     "true, but the other node is a plain VRRP router "
+			     "(nodes[].kind), which has not the key of the "
+			     "pair: leave it out");
+	instance->sign = false;
+}
+
 void settings_complete_instances(struct reader *reader)
 {
 	for (unsigned i = 0; i < reader->settings->instance_count; i++) {
@@ -210,6 +224,7 @@ void settings_complete_instances(struct reader *reader)
 		read_advert_interval(reader, group, instance);
 		read_priorities(reader, group, instance);
 		read_password(reader, group, instance);
+		settle_signing(reader, group, instance);
 		read_instance_addresses(reader, group, instance);
 	}
 }

@@ -35,8 +35,8 @@ static const struct setting_row node_rows[] = {
 	 .may_differ = true, .says = "the port of the null-modem cable"},
 	{"fence", SETTING_GROUP, COUNTED(settings_node, plugs, plug_count),
 	 .rows = plug_rows, IN(DEVICES), .says = "how to cut its power"},
-	{"kind", SETTING_CHOICE, .choices = node_kinds,
-	 .later = "nodes of another kind (plain VRRP peers) are"},
+	{"kind", SETTING_CHOICE, FIELD(settings_node, kind),
+	 .choices = node_kinds, .says = "vrrp: it is a plain VRRP router"},
 	END};
 
 /* ---- links ---- */

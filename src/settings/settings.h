@@ -41,6 +41,8 @@ enum settings_policy {
 	POLICY_TAKEOVER
 };
 enum settings_fence_action { FENCE_ACTION_OFF, FENCE_ACTION_REBOOT };
+/* R16: KIND_VRRP is a plain VRRP router, which twinbeatd does not run on. */
+enum settings_node_kind { KIND_TWINBEAT, KIND_VRRP };
 
 struct settings_plug {
 	uint8_t level;	/* 1..9 */
@@ -51,6 +53,7 @@ struct settings_plug {
 struct settings_node {
 	char name[SETTINGS_NAME_MAX];
 	uint8_t priority; /* 1..254 */
+	uint8_t kind;	  /* enum settings_node_kind */
 	struct ip addresses[NODE_ADDRESSES_MAX];
 	uint8_t address_count;
 	char serial[SETTINGS_PATH_MAX]; /* "" = no serial link */
@@ -368,6 +371,13 @@ settings_instance_is_v6(const struct settings *settings,
 {
 	return instance->address_count > 0 &&
 	       !ip_is_v4(&settings->addresses[instance->first_address].ip);
+}
+
+/* R16: one of the two nodes is a plain VRRP router. */
+static inline bool settings_has_plain_node(const struct settings *settings)
+{
+	return settings->nodes[0].kind == KIND_VRRP ||
+	       settings->nodes[1].kind == KIND_VRRP;
 }
 
 /* Index or -1. */

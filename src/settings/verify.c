@@ -27,6 +27,36 @@ static bool nodes_share_address(const struct settings *settings, char *text)
 	return false;
 }
 
+/*
+ * R16: one of the two may be a plain VRRP router. This program runs on the
+ * other one, so a machine that is neither judges the file as that one would.
+ */
+static void verify_kinds(struct reader *reader,
+			 const struct settings_report *report)
+{
+	struct settings *settings = reader->settings;
+	unsigned self = settings->self;
+
+	if (settings->nodes[0].kind == KIND_VRRP &&
+	    settings->nodes[1].kind == KIND_VRRP) {
+		reader_error(reader, node_at(reader, 1), "kind",
+			     "both nodes are plain VRRP routers: twinbeat runs "
+			     "on one of them at least; leave kind out there");
+		return;
+	}
+	if (settings->nodes[self].kind != KIND_VRRP)
+		return;
+	if (report->self_unknown)
+		settings->self = (uint8_t)(1 - self);
+	else
+		reader_error(reader, node_at(reader, self), "kind",
+			     "\"vrrp\", and this machine is \"%s\": twinbeatd "
+			     "runs on \"%s\" alone; leave kind out to run it "
+			     "here, too",
+			     settings->nodes[self].name,
+			     settings->nodes[1 - self].name);
+}
+
 void settings_verify_nodes(struct reader *reader, const char *node,
 			   struct settings_report *report)
 {
@@ -51,6 +81,7 @@ void settings_verify_nodes(struct reader *reader, const char *node,
 			     settings->nodes[0].name);
 	else
 		settings_find_self(reader, node, report);
+	verify_kinds(reader, report);
 }
 
 /* ---- instances ---- */

@@ -488,8 +488,25 @@ static bool fence_times_are_good(const struct reader *reader)
 	       !has_foreign_device(reader->settings);
 }
 
+/* R16: nobody is cut, so nothing of it is needed; what is there may stay, for
+ * the day when the peer runs twinbeat. */
+static void warn_of_plain_peer(struct reader *reader)
+{
+	for (unsigned n = 0; n < NODES; n++)
+		if (reader->settings->nodes[n].kind == KIND_VRRP)
+			reader_warn(reader, node_at(reader, n), "kind",
+				    "\"vrrp\": its silence is taken for death, "
+				    "as by any VRRP router, and nobody is "
+				    "fenced: two owners are possible; leave "
+				    "kind out as soon as it runs twinbeat");
+}
+
 void settings_verify_fence(struct reader *reader)
 {
+	if (settings_has_plain_node(reader->settings)) {
+		warn_of_plain_peer(reader);
+		return;
+	}
 	for (unsigned n = 0; n < NODES; n++)
 		for (unsigned p = 0; p < reader->settings->nodes[n].plug_count;
 		     p++)

@@ -242,15 +242,19 @@ void settings_verify_links(struct reader *reader)
 	const config_setting_t *links =
 		reader_member(reader, reader->root, "links");
 
-	if (!reader_has(reader->root, "links"))
+	if (!reader_has(reader->root, "links") &&
+	    !settings_has_plain_node(settings))
 		reader_error(reader, reader->root, "links",
-			     "is missing; pairs without a link of their own "
-			     "(plain VRRP peers) are not in this version yet; "
-			     "add links = { serial = { }; };");
+			     "is missing; only a pair with a plain VRRP router "
+			     "(nodes[].kind) needs none; add links = { serial "
+			     "= { }; };");
 	for (unsigned i = 0; i < NODES; i++) {
 		const config_setting_t *at = node_at(reader, i);
 		bool has = settings->nodes[i].serial[0] != '\0';
 
+		/* R16: its end of the cable is nobody's business yet */
+		if (settings->nodes[i].kind == KIND_VRRP)
+			continue;
 		if (at == NULL || !reader_is_good(reader, at, "serial") ||
 		    links == NULL || !reader_is_good(reader, links, "serial"))
 			continue;
@@ -269,6 +273,7 @@ void settings_verify_links(struct reader *reader)
 		verify_times(reader, serial);
 		verify_serial_yield(reader, serial);
 	} else if (links != NULL && settings->udp_count == 0 &&
+		   !settings_has_plain_node(settings) &&
 		   reader_is_good(reader, links, "serial")) {
 		reader_warn(reader, reader->root, "links",
 			    "no serial link: the nodes hear each other over "

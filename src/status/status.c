@@ -71,8 +71,9 @@ static json_t *make_peer(const struct status_view *view)
 				hears, json_string(settings->links[i].name));
 	if (is_up && (peer->statement.heard & BEAT_HEARD_VRRP))
 		json_array_append_new(hears, json_string("vrrp"));
-	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:b, s:o}", "node",
-			 node_name(view, core->peer_index), "state",
+	return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:b, s:o}", "node",
+			 node_name(view, core->peer_index), "kind",
+			 peer_is_plain(core) ? "vrrp" : "twinbeat", "state",
 			 peer_state_name(peer->state), "fit",
 			 peer_says_fit_for_all(core), "owns", owns, "hears_us",
 			 hears, "fence_ok",

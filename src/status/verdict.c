@@ -129,6 +129,8 @@ enum verdict verdict_make(const json_t *status, char *text, size_t size)
 	size_t alerts = json_array_size(json_object_get(status, "alerts"));
 	struct line none = {""}, both = {""}, line = {""};
 	bool is_up = !strcmp(word(peer, "state"), "up");
+	/* R16: it does not say how it is */
+	bool is_plain = !strcmp(word(peer, "kind"), "vrrp");
 	enum verdict verdict = VERDICT_WELL;
 
 	find_wrong(status, &both, &none);
@@ -136,8 +138,9 @@ enum verdict verdict_make(const json_t *status, char *text, size_t size)
 		verdict = VERDICT_BOTH;
 	else if (none.text[0])
 		verdict = VERDICT_NOBODY;
-	else if (!is_up || !json_is_true(json_object_get(peer, "fit")) ||
-		 !json_is_true(json_object_get(status, "fit")))
+	else if (!json_is_true(json_object_get(status, "fit")) ||
+		 (!is_plain &&
+		  (!is_up || !json_is_true(json_object_get(peer, "fit")))))
 		verdict = VERDICT_NO_STANDBY;
 	else if (alerts)
 		verdict = VERDICT_ALERTS;

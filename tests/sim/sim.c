@@ -19,10 +19,12 @@
 
 #include "coverage.h"
 #include "digest.h"
+#include "plain.h"
 #include "schedule.h"
 
 #define FAILURES_MAX 20
 #define DIGEST_EVERY 100
+#define PLAIN_EVERY  4
 
 static struct world world;
 static struct coverage coverage;
@@ -30,7 +32,7 @@ static bool wants_digest;
 static uint64_t digest;
 
 static struct {
-	uint64_t schedules, events, failed, shots;
+	uint64_t schedules, events, failed, shots, plain_events;
 	uint64_t claims[PROOFS];
 	struct {
 		const char *name;
@@ -101,6 +103,20 @@ static void print_failure(uint64_t seed, const char *what)
 	fflush(stdout);
 }
 
+/* R16: beside the pair, a plain peer and a world of its own. */
+static void run_plain(uint64_t seed)
+{
+	static struct plain_lab lab;
+	const char *what = plain_play(&lab, seed);
+
+	total.plain_events += lab.events;
+	if (!what)
+		return;
+	total.failed++;
+	printf("seed %" PRIu64 ", plain peer: %s at %lld ms\n", seed, what,
+	       (long long)lab.now_us / 1000);
+}
+
 static void run_seed(uint64_t seed)
 {
 	struct schedule schedule;
@@ -134,7 +150,9 @@ static void print_totals(void)
 	for (unsigned p = 1; p < PROOFS; p++)
 		printf(" %s %" PRIu64, proof_name((enum proof)p),
 		       total.claims[p]);
-	printf("; fence orders %" PRIu64 "\n", total.shots);
+	printf("; fence orders %" PRIu64 "; beside a plain peer %" PRIu64
+	       " events\n",
+	       total.shots, total.plain_events);
 	printf("slowest to one owner after healing: %lld s (seed %" PRIu64
 	       ")\n",
 	       (long long)play_slowest_ms / 1000, play_slowest_seed);
@@ -189,6 +207,8 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &total.from);
 	for (uint64_t seed = first; seed < first + count; seed++) {
 		run_seed(seed);
+		if (seed % PLAIN_EVERY == 0)
+			run_plain(seed);
 		if (total.failed >= FAILURES_MAX)
 			break;
 		if (events && total.events >= events)

@@ -19,6 +19,7 @@ static void test_the_core_gets_each_value(void **state)
 	assert_string_equal(loaded->text, "");
 	settings_to_core(&loaded->settings, core);
 	assert_int_equal(core->self, 0);
+	assert_false(core->peer_is_plain);
 	assert_string_equal(core->nodes[1].name, "lb02");
 	assert_int_equal(core->nodes[0].priority, 150);
 	assert_int_equal(core->nodes[0].address_count, 1);
@@ -63,6 +64,21 @@ static void test_the_core_gets_each_value(void **state)
 	assert_string_equal(core->part_names[PART_FENCE], "fence");
 	assert_int_equal(core->part_digest[PART_FENCE],
 			 loaded->settings.part_digest[PART_FENCE]);
+	free(core);
+	free(loaded);
+}
+
+static void test_R16_the_core_knows_a_plain_peer(void **state)
+{
+	struct loaded *loaded = load_edited("priority = 100",
+					    "priority = 100; kind = \"vrrp\"");
+	struct core_settings *core = malloc(sizeof(*core));
+
+	(void)state;
+	assert_int_equal(loaded->result, 0);
+	settings_to_core(&loaded->settings, core);
+	assert_true(core->peer_is_plain);
+	assert_true(core->instances[0].is_plain);
 	free(core);
 	free(loaded);
 }
@@ -238,6 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_core_gets_each_value),
+		cmocka_unit_test(test_R16_the_core_knows_a_plain_peer),
 		cmocka_unit_test(test_each_interface_stands_once),
 		cmocka_unit_test(test_R3_the_core_knows_what_carries_addresses),
 		cmocka_unit_test(
