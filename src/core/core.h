@@ -37,7 +37,9 @@
 #define CORE_TEXT_MAX	    200
 #define CORE_NAME_MAX	    32
 #define CORE_ADDRESSES_MAX  4
-#define CORE_LEVELS_ALL	    0x3feu /* fence levels 1 to 9, a bit each */
+/* R5: an owner that lost every link defends itself at once, or not at all */
+#define CORE_DEFEND_WITHIN_MS 200
+#define CORE_LEVELS_ALL	      0x3feu /* fence levels 1 to 9, a bit each */
 
 /* ---- what the core must know of the settings ---- */
 

@@ -260,6 +260,11 @@ enum hearing hearing_of_anybody(struct core *core, unsigned interface)
 	return HEARING_DEAF;
 }
 
+bool somebody_answers(struct core *core, unsigned interface)
+{
+	return hears_since_asked(core, test(core, interface));
+}
+
 /* ---- the owner's side ---- */
 
 /*

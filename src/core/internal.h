@@ -141,6 +141,8 @@ enum hearing hearing_judge(struct core *core, unsigned interface,
 			   int64_t *due_us);
 /* On thin evidence: is anybody heard, since it is asked for? */
 enum hearing hearing_of_anybody(struct core *core, unsigned interface);
+/* The same, asked by an owner that serves: nobody is no reason to let go. */
+bool somebody_answers(struct core *core, unsigned interface);
 bool hearing_is_good(const struct core *core);
 void hearing_step(struct core *core);
 void hearing_reset(struct core *core);

@@ -155,6 +155,7 @@ struct core_fence {
 		int64_t due_us; /* 0 = none */
 	} restore;
 	char hold_text[CORE_TEXT_MAX]; /* HELD */
+	int64_t undefended_us; /* R5: told, of the silence that began then */
 	/* for people: the last outcome, until the next one */
 	struct {
 		bool is_known;

@@ -48,10 +48,15 @@ static void both_stuck_judge(struct core *core)
 		core->both_stuck_us = core->now_us;
 }
 
+static bool defends(const struct core *core)
+{
+	return core->settings->fence.defend && owns_all(core);
+}
+
 /* Both may shoot: one has to go second. */
 static bool is_tie(const struct core *core)
 {
-	return !(core->settings->fence.defend && owns_all(core)) &&
+	return !defends(core) &&
 	       !(owns_nothing(core) && core->peer.heard_ever &&
 		 peer_owned_all(core));
 }
@@ -60,7 +65,7 @@ static int64_t wait_us(const struct core *core)
 {
 	const struct core_settings *settings = core->settings;
 
-	if (settings->fence.defend && owns_all(core))
+	if (defends(core))
 		return 0;
 	if (!is_tie(core))
 		return MS(settings->fence.delay_ms);
@@ -79,10 +84,74 @@ static bool may_be_deaf(struct core *core, unsigned i)
 	return heard == HEARING_PENDING || heard == HEARING_DEAF;
 }
 
+/* Is there somebody on every interface that it serves on? */
+static bool is_in_touch(struct core *core)
+{
+	bool hears = true;
+
+	for (unsigned i = 0; i < core->settings->interface_count; i++)
+		if (core->vrrp_interfaces >> i & 1)
+			hears = somebody_answers(core, i) && hears;
+	return hears;
+}
+
+static bool adverts_leave(const struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (core->instances[i].unsent_from_us != 0)
+			return false;
+	return true;
+}
+
+static void undefended_tell(struct core *core, const char *why)
+{
+	core->fence.undefended_us = core->peer.silent_from_us;
+	trace_change(core, CORE_WARNING, "fence", -1, "idle", "undefended",
+		     "fence %s: fence.defend is not used: %s; if %s lives it "
+		     "cuts this node",
+		     peer_name(core), why, peer_name(core));
+}
+
+/*
+ * R5, R3: an owner that lost every link at once may be the one that went deaf,
+ * or mute, and its standby the one that is well. Who defends itself has heard
+ * somebody since, wherever it serves; at once, or not at all: a first shot
+ * that comes later could meet that of the other one, who waits delay_ms.
+ */
+static bool may_defend(struct core *core, bool thin)
+{
+	int64_t until_us =
+		core->peer.silent_from_us + MS(CORE_DEFEND_WITHIN_MS);
+	bool is_retry = core->fence.state == FENCE_STATE_FAILED;
+	bool is_late = core->now_us > until_us && !is_retry;
+	const char *why;
+
+	if (is_late && core->fence.undefended_us == core->peer.silent_from_us)
+		return false;
+	if (!adverts_leave(core))
+		why = "its adverts do not leave this node";
+	else if (thin)
+		why = "not every link has worked";
+	else if (core->settings->fence.disagree_probe && !is_in_touch(core))
+		why = "nobody else was heard since every link fell silent";
+	else if (is_late)
+		why = "it could not shoot at once";
+	else
+		return true;
+	if (is_late)
+		undefended_tell(core, why);
+	else
+		core_wake_at(core, until_us + 1);
+	return false;
+}
+
 static void need_silence(struct core *core, unsigned i, struct need *need)
 {
 	const struct core_settings *settings = core->settings;
 	bool thin = evidence_is_thin(core);
+
+	if (defends(core) && !may_defend(core, thin))
+		return;
 
 	if (thin && may_be_deaf(core, i))
 		return;
@@ -93,12 +162,6 @@ static void need_silence(struct core *core, unsigned i, struct need *need)
 	 */
 	if (is_tie(core) && !we_go_first(core))
 		thin = true;
-	/*
-	 * An owner defends itself at once or not at all: later its shot could
-	 * meet that of the other, who waits delay_ms.
-	 */
-	if (thin && settings->fence.defend && owns_all(core))
-		return;
 	need->kind = NEED_SILENCE;
 	need->from_us = core->peer.silent_from_us;
 	need->due_us = need->from_us + wait_us(core) +
@@ -496,8 +559,8 @@ void need_find(struct core *core, struct need *need)
 			*need = here;
 	}
 	/* an owner of everything that lost every link defends itself (R5) */
-	if (need->kind == NEED_NONE && core->settings->fence.defend &&
-	    owns_all(core) && core->peer.state == PEER_SILENT)
+	if (need->kind == NEED_NONE && defends(core) &&
+	    core->peer.state == PEER_SILENT)
 		need_silence(core, 0, need);
 	if (core->is_disagreeing != was_disagreeing)
 		core->urgent_beat = true;

@@ -18,6 +18,7 @@ static_assert(CORE_DEVICES_MAX >= DEVICES_MAX, "core holds all devices");
 static_assert(CORE_TRACK_MAX >= TRACK_MAX, "core holds all tracked names");
 static_assert(CORE_ADDRESSES_MAX >= NODE_ADDRESSES_MAX, "and addresses");
 static_assert(CORE_NAME_MAX >= SETTINGS_NAME_MAX, "names fit");
+static_assert(CORE_DEFEND_WITHIN_MS == DEFEND_WITHIN_MS, "check knows it");
 static_assert(SETTINGS_PARTS <= 8, "struct core_settings has eight parts");
 
 /* In enum order, which the two sides may choose for themselves. */

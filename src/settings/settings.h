@@ -27,6 +27,7 @@
 #define DEVICES_MAX	       8
 #define PLUGS_MAX	       8 /* per node */
 #define LEVELS_MAX	       9
+#define DEFEND_WITHIN_MS       200 /* R5: as CORE_DEFEND_WITHIN_MS */
 #define SETTINGS_PASSWORD_MAX  64
 #define NODE_ADDRESSES_MAX     4
 #define SETTINGS_FILE_MAX      512  /* path of the file itself */

@@ -347,13 +347,14 @@ static void verify_defend(struct reader *reader)
 			     "instance: an owner hears no adverts, so without "
 			     "one a cut serial cable alone would look like a "
 			     "dead peer");
-	if (fence->delay_ms <= fence->tie_ms)
+	if (fence->delay_ms <= fence->tie_ms + DEFEND_WITHIN_MS)
 		reader_error(reader, fence_at(reader),
 			     fence_key(reader, "fence.delay_ms"),
-			     "%u ms must be more than tie_ms (%u ms) with "
-			     "defend = true: the owner shoots first, and its "
+			     "%u ms must be more than tie_ms (%u ms) and %u ms "
+			     "with defend = true: the owner shoots first, once "
+			     "it has heard that it is not deaf, and its "
 			     "standby must be waiting still",
-			     fence->delay_ms, fence->tie_ms);
+			     fence->delay_ms, fence->tie_ms, DEFEND_WITHIN_MS);
 }
 
 static void verify_choices(struct reader *reader)

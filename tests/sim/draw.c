@@ -196,7 +196,8 @@ static void draw_fence(struct dice *dice, const struct world *world,
 		s->fence.defend = true;
 		/* as check demands */
 		s->links[1].interfaces = 1;
-		s->fence.delay_ms = s->fence.tie_ms + 1 + draw(dice, 1000);
+		s->fence.delay_ms = s->fence.tie_ms + CORE_DEFEND_WITHIN_MS +
+				    1 + draw(dice, 1000);
 	}
 }
 

@@ -633,6 +633,7 @@ static const struct {
 	{"a filter takes adverts", 4, fault_adverts_filtered},
 	{"the gateway", 1, fault_gateway},
 	{"one medium after the other", 4, fault_last_medium},
+	{"a card and the cables at once", 2, fault_card_dies},
 	{"replayed beats", 4, replay},
 	{"foreign router", 3, foreign_router},
 	{"forged advert", 1, forged_advert},

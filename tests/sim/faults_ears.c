@@ -33,6 +33,23 @@ bool fault_gateway(struct world *world, unsigned n, uint32_t value)
 	return true;
 }
 
+/*
+ * A card that is dead both ways while its carrier stays, and every other way to
+ * the other node with it: a riser, a driver, a bonding that went wrong.
+ */
+bool fault_card_dies(struct world *world, unsigned n, uint32_t value)
+{
+	if (!world->nodes[n].powered || !world->nodes[n].settings.fence.defend)
+		return false;
+	world->serial[0] = world->serial[1] = value % 8 == 0;
+	world->udp[0] = world->udp[1] = false;
+	world->spare[0] = world->spare[1] = false;
+	world_ears(world, n, EARS_DEAF);
+	if (value / 8 % 2)
+		world_mute(world, n, true);
+	return true;
+}
+
 /* The cables first; when they are out, an ear, or all that the other one sends
  * on the Ethernet. */
 bool fault_last_medium(struct world *world, unsigned n, uint32_t value)

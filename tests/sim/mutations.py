@@ -11,6 +11,18 @@ link in holds_resigned() (advert_resigned() asked, and a beat forgets it).
 """
 
 MUTATIONS = [
+    ("a-deaf-owner-defends-itself", "R5", "table.c",
+     "core->settings->fence.disagree_probe && !is_in_touch(core)",
+     "false"),
+    ("a-mute-owner-defends-itself", "R5", "table.c",
+     "if (!adverts_leave(core))",
+     "if (false)"),
+    ("a-late-defence", "R5", "table.c",
+     "bool is_late = core->now_us > until_us && !is_retry;",
+     "bool is_late = false;"),
+    ("a-defence-on-an-old-answer", "R5", "hear.c",
+     "\treturn hears_since_asked(core, test(core, interface));",
+     "\treturn others_are_known(test(core, interface));"),
     ("a-replugged-plug-stays-proven", "R1", "reload.c",
      "if (a->plugs[i].key != b->plugs[k].key)",
      "if (false)"),

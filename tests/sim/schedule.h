@@ -54,6 +54,7 @@ bool fault_ears(struct world *world, unsigned node, uint32_t value);
 bool fault_adverts_filtered(struct world *world, unsigned node, uint32_t value);
 bool fault_gateway(struct world *world, unsigned node, uint32_t value);
 bool fault_last_medium(struct world *world, unsigned node, uint32_t value);
+bool fault_card_dies(struct world *world, unsigned node, uint32_t value);
 
 /* play.c: NULL, or what went wrong. */
 const char *schedule_play(struct world *world, const struct schedule *schedule);

@@ -185,12 +185,42 @@ static bool heard_nobody_since(const struct world_node *node)
 	       core->hearing[0].heard_us[CORE_STATION_ASKED];
 }
 
+/* R5: who shoots to defend what it serves is not the one that is broken. */
+static void judge_defence(struct world *world, unsigned n)
+{
+	const struct world_node *node = &world->nodes[n];
+	const struct world_node *standby = &world->nodes[1 - n];
+	int64_t silent_us = node->core.peer.silent_from_us;
+
+	if (node->core.fence.need != NEED_SILENCE || !serves(node) ||
+	    !world_runs(standby) || !standby->keeper || !standby->carrier)
+		return;
+	for (unsigned i = 0; i < node->settings.instance_count; i++)
+		if (!node->vip[i])
+			return;
+	if (node->ears != EARS_GOOD &&
+	    node->bad_ears_us + LATE_US < silent_us &&
+	    (node->ears == EARS_DEAF ||
+	     node->core.hearing[0].heard_us[CORE_STATION_ASKED]))
+		judge_break(world,
+			    "%s serves, hears nobody, and cuts a "
+			    "healthy standby",
+			    node->settings.nodes[n].name);
+	if (node->mute && node->told_unsent)
+		judge_break(world,
+			    "%s serves, its adverts do not leave, and "
+			    "it cuts a healthy standby",
+			    node->settings.nodes[n].name);
+}
+
 void judge_ears(struct world *world, unsigned n)
 {
 	const struct world_node *node = &world->nodes[n];
 	const struct world_node *target = &world->nodes[1 - n];
 	enum fence_need need = node->core.fence.need;
 
+	if (node->settings.fence.disagree_probe && node->settings.fence.defend)
+		judge_defence(world, n);
 	if (!node->settings.fence.disagree_probe || !serves(target))
 		return;
 	if (need == NEED_SILENCE && heard_nobody_since(node))

@@ -299,6 +299,30 @@ static void test_R4_disagreement_begins_when_both_links_say_so(void **state)
 	assert_int_equal(world.nodes[1].offs, 1);
 }
 
+/* R5, R3: the card of who defends itself may be the one that is dead. */
+static void test_R5_who_hears_nobody_does_not_defend_itself(void **state)
+{
+	static const enum world_ears ears[] = {EARS_GOOD, EARS_DEAF,
+					       EARS_WRONG_VLAN};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		start_pair();
+		for (unsigned n = 0; n < 2; n++) {
+			world.nodes[n].settings.fence.defend = true;
+			world.nodes[n].settings.fence.delay_ms = 4000;
+		}
+		world_ears(&world, 0, ears[i]);
+		cut_serial(false);
+		cut_ethernet(false);
+		world_run_ms(&world, 3000);
+		assert_int_equal(world.nodes[0].offs, i == 0);
+		assert_int_equal(world.nodes[1].offs, 0);
+		world_run_ms(&world, 5000);
+		assert_owner(i == 0 ? 0 : 1);
+	}
+}
+
 static void test_R5_both_links_heal_at_once(void **state)
 {
 	(void)state;
@@ -473,6 +497,8 @@ int main(void)
 		cmocka_unit_test(
 			test_R4_disagreement_begins_when_both_links_say_so),
 		cmocka_unit_test(test_R5_both_links_heal_at_once),
+		cmocka_unit_test(
+			test_R5_who_hears_nobody_does_not_defend_itself),
 		cmocka_unit_test(test_R4_hold_only_alerts),
 		cmocka_unit_test(test_R4_yield_hands_over_without_power),
 		cmocka_unit_test(

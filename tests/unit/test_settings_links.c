@@ -113,8 +113,9 @@ static void test_R5_who_defends_must_know_that_the_other_waits(void **state)
 		 "fence.defend: true needs a udp link on the interface"},
 	};
 	static const struct edit short_delay[] = {
-		{"required = true", "defend = true; delay_ms = 3000",
-		 "fence.delay_ms: 3000 ms must be more than tie_ms (3000 ms)"},
+		{"required = true", "defend = true; delay_ms = 3200",
+		 "fence.delay_ms: 3200 ms must be more than tie_ms (3000 ms) "
+		 "and 200 ms"},
 	};
 
 	(void)state;
