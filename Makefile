@@ -46,18 +46,19 @@ LIBS_CONFIG := $(call pkg,libs,libconfig)
 LIBS_NETTLE := $(call pkg,libs,nettle)
 LIBS_JSON := $(call pkg,libs,jansson)
 LIBS_CAP := $(call pkg,libs,libcap-ng)
+LIBS_CURL := $(call pkg,libs,libcurl)
 
 PROGRAMS = twinbeatd twinbeat twinbeat-keeper twinbeat-fencer \
-	$(addprefix twinbeat-fencer-,$(APART)) twinbeat-runner twinbeat-opener \
-	fence_twinbeat
+	$(addprefix twinbeat-fencer-,$(APART)) twinbeat-runner twinbeat-notifier \
+	twinbeat-opener fence_twinbeat
 
 # Each room (folder) is a library, each program names the rooms it takes, from
 # the top down; of a library it takes only the objects that it calls.
 archive = $(BUILD)/lib/$(1).a
 objects = $(patsubst %.c,$(OBJ)/%.o,$(1))
 lib = $(foreach l,$(1),$(call archive,$(l)))
-ROOMS := base wire settings core link status daemon keeper runner \
-	opener cli director
+ROOMS := base wire settings core link notice status daemon keeper runner \
+	notifier opener cli director
 $(foreach r,$(ROOMS),$(eval ROOM_$(r) := $(wildcard src/$(r)/*.c)))
 ROOM_link := $(wildcard src/link/*.c src/link/*/*.c)
 # The power switches, a folder of drivers/ each: this line is their registry. A
@@ -93,7 +94,7 @@ all: $(addprefix $(BUILD)/,$(PROGRAMS))
 
 # A sentence instead of what the compiler makes of an absent header.
 LIBRARIES := libserialport libnl-3.0 libnl-route-3.0 libconfig nettle jansson \
-	libcap-ng $(PKG_DRIVERS)
+	libcap-ng libcurl $(PKG_DRIVERS)
 ABSENT := $(shell pkg-config --exists $(LIBRARIES) 2>/dev/null || { \
 	pkg-config --version >/dev/null 2>&1 || echo pkg-config; \
 	for l in $(LIBRARIES); do \
@@ -109,7 +110,7 @@ $(BUILD)/lib/%.a:
 	$(V)ar rcs $@ $^
 
 $(BUILD)/twinbeatd: $(call objects,src/daemon/twinbeatd.c) \
-	$(call lib,daemon status core link $(GROUND))
+	$(call lib,daemon status notice core link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE) $(LIBS_CAP)
 $(BUILD)/twinbeat: $(call objects,src/cli/twinbeat.c) \
 	$(call lib,cli import status core link $(GROUND))
@@ -125,8 +126,12 @@ $(APART:%=$(BUILD)/twinbeat-fencer-%): $(BUILD)/twinbeat-fencer-%: \
 $(BUILD)/fence_twinbeat: $(call objects,fence/agent/fence_twinbeat.c) \
 	$(BUILD)/registry_io_all.o $(call lib,agent fence $(GROUND))
 	$(V)$(LINK) $(LIBS_DRIVERS) $(LIBS_NETTLE)
-$(BUILD)/twinbeat-runner: $(call objects,src/runner/runner.c) $(call lib,runner $(GROUND))
-	$(V)$(LINK) $(LIBS_NETTLE)
+$(BUILD)/twinbeat-runner: $(call objects,src/runner/runner.c) $(call lib,runner notice $(GROUND))
+	$(V)$(LINK) $(LIBS_JSON) $(LIBS_NETTLE)
+# the only program with libcurl: it runs while there is something to send
+$(BUILD)/twinbeat-notifier: $(call objects,src/notifier/notifier.c) \
+	$(call lib,notifier notice $(GROUND))
+	$(V)$(LINK) $(LIBS_CURL) $(LIBS_JSON) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-opener: $(call objects,src/opener/opener.c) $(call lib,link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_NETTLE)
 
@@ -165,7 +170,7 @@ $(BUILD)/tests/test_director_%: $(OBJ)/tests/unit/test_director_%.o $(call lib,d
 $(BUILD)/tests/test_fence_twinbeat: $(OBJ)/tests/unit/test_fence_twinbeat.o $(call lib,agent fence $(GROUND))
 	@mkdir -p $(@D)
 	$(V)$(LINK) $(LIBS_TEST)
-$(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call lib,sim daemon import status fence core link $(GROUND))
+$(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call lib,sim daemon import status fence core link notifier notice $(GROUND))
 	@mkdir -p $(@D)
 	$(V)$(LINK) $(LIBS_TEST)
 $(BUILD)/tests/%: $(OBJ)/tests/tools/%.o $(call lib,$(GROUND))
@@ -226,7 +231,8 @@ FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -MMD -MP \
 	-DDRIVERS=$(call registry_words,$(DRIVERS)) \
 	-DDRIVERS_HERE=$(call registry_words,$(DRIVERS_HERE))
 FUZZ_C := $(filter-out src/daemon/twinbeatd.c src/keeper/keeper.c \
-	src/runner/runner.c src/opener/opener.c src/cli/twinbeat.c \
+	src/runner/runner.c src/notifier/notifier.c src/notifier/send.c \
+	src/opener/opener.c src/cli/twinbeat.c \
 	fence/fencer.c fence/agent/fence_twinbeat.c \
 	$(APART_C), drivers/registry.c drivers/registry_io.c \
 	$(foreach r,$(filter-out sim,$(ROOMS)),$(ROOM_$(r))))
@@ -250,13 +256,13 @@ fuzz:
 # One place for all that a fresh Debian 12 needs, to build and to test.
 DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
 	libnl-route-3-dev libconfig-dev nettle-dev libjansson-dev \
-	libcap-ng-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
+	libcap-ng-dev libcurl4-gnutls-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
 DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
 	libclang-rt-14-dev python3 python3-pytest iproute2 \
 	nftables keepalived tshark tcpdump mandoc ethtool procps git \
 	util-linux binutils gcovr fence-agents libxml2-utils \
 	pacemaker pacemaker-cli-utils corosync openipmi ipmitool \
-	freeipmi-tools python3-cryptography user-mode-linux kmod
+	freeipmi-tools python3-cryptography python3-aiosmtpd user-mode-linux kmod
 missing = $(strip $(foreach p,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(p) 2>/dev/null | grep 'ok installed'),,$(p))))
 
 # Tests need the programs, not the services: tests/deps.sh neither starts nor
@@ -388,6 +394,7 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(SBINDIR)/,twinbeatd twinbeat $(AGENTS))
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,twinbeat.8 twinbeatd.8 \
+		twinbeat-notifier.8 \
 		fence_twinbeat.8 $(addsuffix .8,$(AGENTS))) \
 		$(DESTDIR)$(MANDIR)/man5/twinbeat.conf.5 \
 		$(DESTDIR)$(UNITDIR)/twinbeat.service

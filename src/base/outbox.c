@@ -42,14 +42,25 @@ bool outbox_put(struct outbox *outbox, const void *message, size_t size,
 
 size_t outbox_look(const struct outbox *outbox, void *message, size_t most)
 {
+	return outbox_look_at(outbox, 0, message, most);
+}
+
+size_t outbox_look_at(const struct outbox *outbox, unsigned count,
+		      void *message, size_t most)
+{
+	size_t skip = 0;
 	uint32_t head;
 
-	if (outbox->count == 0)
+	if (count >= outbox->count)
 		return 0;
-	copy_out(outbox, 0, &head, HEAD);
+	copy_out(outbox, skip, &head, HEAD);
+	for (; count > 0; count--) {
+		skip += HEAD + head;
+		copy_out(outbox, skip, &head, HEAD);
+	}
 	if (head > most)
 		return 0;
-	copy_out(outbox, HEAD, message, head);
+	copy_out(outbox, skip + HEAD, message, head);
 	return head;
 }
 

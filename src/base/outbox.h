@@ -25,6 +25,9 @@ bool outbox_put(struct outbox *outbox, const void *message, size_t size,
 		size_t spare);
 /* The first into message; its size, or 0: none, or none that fits in most. */
 size_t outbox_look(const struct outbox *outbox, void *message, size_t most);
+/* The same of the one that count others stand before. */
+size_t outbox_look_at(const struct outbox *outbox, unsigned count,
+		      void *message, size_t most);
 /* The first is done with. */
 void outbox_pop(struct outbox *outbox);
 #endif

@@ -119,6 +119,15 @@ static void store_changed(struct core *core, const struct event *event)
 }
 
 /* text: what the program does without, NULL: nothing. */
+static void notify_changed(struct core *core, const char *text)
+{
+	if (text)
+		alert_raise(core, ROW_NOTIFY_FAILED, 0, CORE_WARNING, "%s",
+			    text);
+	else
+		alert_clear(core, ROW_NOTIFY_FAILED, 0);
+}
+
 static void privileges_changed(struct core *core, const char *text)
 {
 	if (text)
@@ -227,6 +236,9 @@ static void take_event(struct core *core, const struct event *event)
 	case EVENT_STORE_CHANGED:
 		store_changed(core, event);
 		break;
+	case EVENT_NOTIFY_CHANGED:
+		notify_changed(core, event->process.text);
+		break;
 	case EVENT_PRIVILEGES_CHANGED:
 		privileges_changed(core, event->process.text);
 		break;
@@ -327,6 +339,7 @@ static void check_event(const struct core *core, const struct event *event)
 	case EVENT_TICK:
 	case EVENT_KEEPER_READY:
 	case EVENT_STORE_CHANGED:
+	case EVENT_NOTIFY_CHANGED:
 	case EVENT_PRIVILEGES_CHANGED:
 	case EVENT_STOP_ASKED:
 		break;

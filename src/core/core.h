@@ -183,6 +183,8 @@ enum event_type {
 	EVENT_PROCESS_DIED,  /* text: any helper; for the alert only */
 	EVENT_STORE_CHANGED, /* store: N09, what cannot be written, or can be
 				again; for the alert only */
+	EVENT_NOTIFY_CHANGED, /* text: who is not told, NULL: all are; for the
+				 alert only */
 	EVENT_PRIVILEGES_CHANGED, /* text: what we do without, NULL: nothing;
 				     for the alert only */
 	EVENT_OPERATOR_ASKED,

@@ -144,6 +144,7 @@ const char *alert_name_text(enum alert_name name)
 		[ALERT_DUPLICATE_VIP] = "duplicate-vip",
 		[ALERT_NO_STANDBY] = "no-standby",
 		[ALERT_STATE_UNWRITABLE] = "state-unwritable",
+		[ALERT_NOTIFY_FAILED] = "notify-failed",
 	};
 	return NAME_OF(names, name);
 }

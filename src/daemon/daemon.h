@@ -71,6 +71,7 @@ struct daemon {
 	struct keeper_edge *keeper;
 	struct fencer_edge *fencer;
 	struct runner_edge *runner;
+	struct notices *notices;
 	struct opener *openers;	 /* LINK_KINDS */
 	struct link_edge *links; /* LINKS_MAX */
 	struct vrrp_edge *vrrp;	 /* an instance each */

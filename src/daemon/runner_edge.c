@@ -8,7 +8,6 @@
  */
 #include <jansson.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "daemon.h"
 #include "control.h"
 #include "helpers.h"
+#include "notices.h"
 #include "runner_edge.h"
 #include "store.h"
 #include "../base/log.h"
@@ -176,76 +176,15 @@ static void take_saved(struct daemon *daemon, const struct runner_event *heard)
 
 /* ---- notifications ---- */
 
-__attribute__((format(printf, 2, 3))) static void
-put_variable(struct runner_request *request, const char *format, ...)
+void runner_notify(struct daemon *daemon, const char *text, size_t size)
 {
-	size_t room = sizeof(request->body) - request->size;
-	va_list list;
-	int size;
-
-	va_start(list, format);
-	size = vsnprintf(request->body + request->size, room, format, list);
-	va_end(list);
-	/* with its closing zero, or not at all */
-	if (size >= 0 && (size_t)size < room)
-		request->size += (uint32_t)size + 1;
-}
-
-static void put_instance(const struct daemon *daemon, unsigned i,
-			 struct runner_request *request)
-{
-	const struct core_instance *instance;
-
-	if (i >= daemon->settings->instance_count)
-		return;
-	instance = &daemon->core.instances[i];
-	put_variable(request, "TWINBEAT_INSTANCE=%s",
-		     daemon->settings->instances[i].name);
-	put_variable(request, "TWINBEAT_STATE=%s",
-		     instance_state_name(instance->state));
-	if (instance->own)
-		put_variable(request, "TWINBEAT_PROOF=%s",
-			     proof_name((enum proof)instance->permit.proof));
-}
-
-/* What the notification is about, told by the order before it. */
-static void put_cause(struct runner_request *request,
-		      const struct action *cause)
-{
-	if (cause && cause->type == ACTION_ALERT) {
-		put_variable(request, "TWINBEAT_ALERT=%s", cause->alert.name);
-		put_variable(request, "TWINBEAT_TEXT=%s", cause->text);
-	} else if (cause && cause->type == ACTION_TRACE) {
-		put_variable(request, "TWINBEAT_TEXT=%s", cause->text);
-	} else {
-		put_variable(request, "TWINBEAT_TEXT=");
-	}
-}
-
-void runner_notify(struct daemon *daemon, const struct action *action,
-		   const struct action *cause)
-{
-	const struct settings *settings = daemon->settings;
 	struct runner_request request = {.type = RUNNER_NOTIFY};
-	time_t now = time(NULL);
-	char at[32] = "";
-	struct tm tm;
 
-	if (!settings->notify[0])
+	if (size == 0 || size > sizeof(request.body))
 		return;
 	request.id = ++daemon->runner->next_id;
-	if (gmtime_r(&now, &tm))
-		strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	put_variable(&request, "TWINBEAT_EVENT=%s", action->text);
-	put_variable(&request, "TWINBEAT_NODE=%s",
-		     settings->nodes[settings->self].name);
-	put_variable(&request, "TWINBEAT_PEER=%s",
-		     settings->nodes[1 - settings->self].name);
-	put_instance(daemon, action->instance, &request);
-	put_cause(&request, cause);
-	put_variable(&request, "TWINBEAT_SEQUENCE=%u",
-		     ++daemon->runner->notify_sequence);
-	put_variable(&request, "TWINBEAT_AT=%s", at);
+	request.size = (uint32_t)size;
+	memcpy(request.body, text, size);
 	if (!runner_send(daemon, &request))
 		daemon->runner->lost[LOST_NOTIFICATIONS]++;
 }
@@ -355,6 +294,8 @@ void runner_read(struct daemon *daemon)
 			take_saved(daemon, &heard);
 		else if (heard.type == RUNNER_HISTORY_KEPT)
 			store_tell_history(daemon, heard.error);
+		else if (heard.type == RUNNER_RECEIVER)
+			notices_heard(daemon, &heard);
 	}
 }
 

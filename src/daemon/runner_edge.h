@@ -25,7 +25,6 @@ struct runner_edge {
 	bool save_again, save_failing, history_failing;
 	int save_error;
 	int64_t asked_us; /* when save_id was sent */
-	uint32_t notify_sequence;
 };
 
 int runner_edge_init(struct daemon *daemon);
@@ -40,6 +39,6 @@ void runner_retry(struct daemon *daemon);
 void runner_settle(struct daemon *daemon);
 void runner_history(struct daemon *daemon, const struct action *action,
 		    int64_t now_us);
-void runner_notify(struct daemon *daemon, const struct action *action,
-		   const struct action *cause);
+/* A notice as JSON (notices.c). */
+void runner_notify(struct daemon *daemon, const char *text, size_t size);
 #endif

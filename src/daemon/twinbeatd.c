@@ -22,6 +22,7 @@
 #include "keeper_edge.h"
 #include "life.h"
 #include "link_edge.h"
+#include "notices.h"
 #include "opener_edge.h"
 #include "runner_edge.h"
 #include "service.h"
@@ -261,6 +262,7 @@ static const struct module modules[] = {
 	{.second = control_expire},
 	{.second = control_check},
 	{.init = runner_edge_init, .second = runner_retry},
+	{.init = notices_init},
 	{.init = fencer_edge_init,
 	 .second = fencer_expire,
 	 .feed_owed = fencer_feed_refused},
@@ -323,7 +325,7 @@ static void carry_out(struct daemon *daemon, const struct action *action,
 		runner_save(daemon);
 		break;
 	case ACTION_NOTIFY:
-		runner_notify(daemon, action, cause);
+		notices_tell(daemon, action, cause);
 		break;
 	case ACTION_REPLY:
 		control_reply(daemon, action);

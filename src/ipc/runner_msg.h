@@ -21,6 +21,7 @@
 #define RUNNER_FD_PARENT   5
 #define RUNNER_FD_PIPE	   7
 #define RUNNER_BODY_MAX	   3072
+#define RUNNER_TEXT_MAX	   160
 
 enum runner_request_type {
 	RUNNER_LOG = 1, /* body: syslog priority digit, then the line */
@@ -28,8 +29,8 @@ enum runner_request_type {
 	 * renamed, or in its place where there is no room; answered by
 	 * RUNNER_SAVED */
 	RUNNER_SAVE,
-	/* body: NAME=value strings, each ended by 0: run settings.notify with
-	 * them in its environment, one after the other, in order */
+	/* body: a notice (notice.h) as JSON, for all that settings.notify
+	 * names, one after the other, in order */
 	RUNNER_NOTIFY,
 	/* body: a JSON object without its opening brace, for the history */
 	RUNNER_HISTORY,
@@ -55,11 +56,25 @@ enum runner_event_type {
 	RUNNER_NOTIFIED,     /* error = exit status, or -1 */
 	RUNNER_HISTORY_KEPT, /* error = 0 or errno; when that has changed */
 	RUNNER_PONG,
+	/* id: which of settings_receivers(); error: enum receiver_state;
+	 * waiting, text: how it goes with what it is to be told */
+	RUNNER_RECEIVER,
+};
+
+/* From fine to worst. */
+enum receiver_state {
+	RECEIVER_FINE,
+	RECEIVER_LATER,	  /* not now, and tried again; no reason to worry */
+	RECEIVER_FAILING, /* so for a while */
+	RECEIVER_REFUSED, /* for good: what was to be told is lost */
+	RECEIVER_STATES
 };
 
 struct runner_event {
 	uint32_t type;
 	uint32_t id;
 	int32_t error;
+	uint32_t waiting;	    /* RECEIVER, as text */
+	char text[RUNNER_TEXT_MAX]; /* what the other side said, or "" */
 };
 #endif

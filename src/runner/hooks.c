@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Runs settings.notify for each event, in order, one at a time. A hook that
- * takes too long is killed with all it started in its process group: the next
- * event must be told, too.
+ * Runs the programs of settings.notify for each notice, in order, one at a
+ * time. One that takes too long is killed with all it started in its process
+ * group: the next notice must be told, too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,93 +16,168 @@
 #include "../base/log.h"
 #include "runner.h"
 
-#define HOOK_LIMIT_US 10000000
-#define VARIABLES_MAX 32
+#define WORDS_MAX (COMMAND_WORDS_MAX + 4)
 
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
 
-bool hooks_add(struct hooks *hooks, const struct runner_request *request)
+static bool is_wanted(const struct settings *settings, unsigned i,
+		      const struct notice *notice)
 {
-	if (hooks->path[0] == '\0' || request->size == 0 ||
-	    request->body[request->size - 1] != '\0')
-		return false;
+	const struct settings_notify *notify = &settings->notify[i];
+	struct notice_arguments unused;
+
+	return notify->command[0] != '\0' &&
+	       settings_notify_wants(notify, notice_class(notice),
+				     notice->instance) &&
+	       (notify->arguments != ARGUMENTS_KEEPALIVED ||
+		notice_keepalived(notice, &unused));
+}
+
+static unsigned next_entry(const struct settings *settings, unsigned from,
+			   const struct notice *notice)
+{
+	while (from < settings->notify_count &&
+	       !is_wanted(settings, from, notice))
+		from++;
+	return from;
+}
+
+bool hooks_add(struct hooks *hooks, const char *text, size_t size,
+	       const struct notice *notice)
+{
+	if (next_entry(hooks->settings, 0, notice) ==
+	    hooks->settings->notify_count)
+		return true;
 	hooks->outbox.room = hooks->room;
 	hooks->outbox.size = sizeof(hooks->room);
-	return outbox_put(&hooks->outbox, request,
-			  offsetof(struct runner_request, body) + request->size,
-			  0);
+	return outbox_put(&hooks->outbox, text, size, 0);
+}
+
+/* The words of the command, and keepalived's where they are asked for. */
+static void make_words(struct hooks *hooks, const struct notice *notice,
+		       char *words[WORDS_MAX + 1],
+		       struct notice_arguments *arguments)
+{
+	const struct settings_notify *notify =
+		&hooks->settings->notify[hooks->entry];
+	int count =
+		settings_split_command(notify->command, hooks->command, words);
+
+	if (count < 0 || notify->arguments != ARGUMENTS_KEEPALIVED ||
+	    !notice_keepalived(notice, arguments))
+		return;
+	words[count++] = arguments->type;
+	words[count++] = arguments->name;
+	words[count++] = arguments->state;
+	words[count++] = arguments->priority;
+	words[count] = NULL;
 }
 
 static void __attribute__((noreturn))
-hook_become(const struct hooks *hooks, struct runner_request *request)
+hook_become(const struct hooks *hooks, char **words, char **variables,
+	    int input)
 {
-	char path[] =
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:"
-		"/bin";
-	char name[SETTINGS_PATH_MAX];
-	char *variables[VARIABLES_MAX + 2] = {path};
-	char *arguments[] = {name, NULL};
-	unsigned count = 1;
 	sigset_t none;
-	int null_fd;
 
-	snprintf(name, sizeof(name), "%s", hooks->path);
-	for (uint32_t at = 0; at < request->size && count <= VARIABLES_MAX;) {
-		char *text = request->body + at;
-
-		if (strncmp(text, "TWINBEAT_", 9) == 0 && strchr(text, '='))
-			variables[count++] = text;
-		at += (uint32_t)strlen(text) + 1;
-	}
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setpgid(0, 0);
-	null_fd = open("/dev/null", O_RDONLY);
-	if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 ||
+	if (dup2(input, STDIN_FILENO) < 0 ||
 	    dup2(hooks->output, STDOUT_FILENO) < 0 ||
 	    dup2(hooks->output, STDERR_FILENO) < 0 || chdir("/") < 0)
 		_exit(126);
 	syscall(SYS_close_range, 3, ~0u, 0);
-	execve(hooks->path, arguments, variables);
-	dprintf(STDERR_FILENO, "%s cannot be run: %s\n", hooks->path,
+	execve(words[0], words, variables);
+	dprintf(STDERR_FILENO, "%s cannot be run: %s\n", words[0],
 		strerror(errno));
 	_exit(127);
 }
 
-static void hook_start(struct hooks *hooks)
+/* Its stdin: the notice as one line, then the end. It fits into a pipe. */
+static int open_input(const char *text, size_t size)
 {
-	static struct runner_request request;
+	int pipe_fds[2];
+
+	if (pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -1;
+	if (write(pipe_fds[1], text, size) != (ssize_t)size ||
+	    write(pipe_fds[1], "\n", 1) != 1) {
+		close(pipe_fds[0]);
+		pipe_fds[0] = -1;
+	}
+	close(pipe_fds[1]);
+	if (pipe_fds[0] >= 0)
+		fcntl(pipe_fds[0], F_SETFL, 0);
+	return pipe_fds[0];
+}
+
+static void hook_run(struct hooks *hooks, const struct notice *notice,
+		     const char *text, size_t size)
+{
+	static char path[] =
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:"
+		"/bin";
+	char room[NOTICE_ROOM], *variables[NOTICE_VARIABLES_MAX + 2] = {path};
+	char *words[WORDS_MAX + 1] = {NULL};
+	struct notice_arguments arguments;
+	int input = open_input(text, size);
 	pid_t pid;
 
-	outbox_look(&hooks->outbox, &request, sizeof(request));
-	outbox_pop(&hooks->outbox);
-	pid = fork();
+	make_words(hooks, notice, words, &arguments);
+	notice_variables(notice, room, variables + 1);
+	pid = input < 0 || words[0] == NULL ? -1 : fork();
 	if (pid == 0)
-		hook_become(hooks, &request);
-	hooks->id = request.id;
+		hook_become(hooks, words, variables, input);
+	if (input >= 0)
+		close(input);
+	hooks->seq = notice->seq;
+	hooks->path = hooks->command;
+	hooks->timeout_ms = hooks->settings->notify[hooks->entry].timeout_ms;
 	if (pid < 0) {
 		runner_log(LOG_ERR, "notify: %s cannot be started: %s",
-			   hooks->path, strerror(errno));
+			   hooks->settings->notify[hooks->entry].command,
+			   strerror(errno));
 		return;
 	}
 	/* on both sides: whoever comes first */
 	setpgid(pid, pid);
 	hooks->pid = pid;
 	hooks->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	hooks->limit_us = runner_now_us() + HOOK_LIMIT_US;
+	hooks->limit_us = runner_now_us() + (int64_t)hooks->timeout_ms * 1000;
+}
+
+/* The next program that wants the first notice; none: the next notice. */
+static void hook_start(struct hooks *hooks)
+{
+	char text[NOTICE_JSON_MAX];
+	size_t size = outbox_look(&hooks->outbox, text, sizeof(text));
+	struct notice notice;
+
+	if (size > 0 && notice_decode(text, size, &notice)) {
+		hooks->entry =
+			next_entry(hooks->settings, hooks->entry, &notice);
+		if (hooks->entry < hooks->settings->notify_count) {
+			hook_run(hooks, &notice, text, size);
+			hooks->entry++;
+			return;
+		}
+	}
+	outbox_pop(&hooks->outbox);
+	hooks->entry = 0;
 }
 
 void hooks_step(struct hooks *hooks)
 {
 	if (hooks->pid > 0 && runner_now_us() >= hooks->limit_us) {
 		runner_log(LOG_WARNING,
-			   "notify: %s (event %u) has not ended after %d s: "
+			   "notify: %s (event %llu) has not ended after %g s: "
 			   "killed",
-			   hooks->path, hooks->id, HOOK_LIMIT_US / 1000000);
+			   hooks->path, (unsigned long long)hooks->seq,
+			   hooks->timeout_ms / 1000.0);
 		kill(-hooks->pid, SIGKILL);
 		hooks->limit_us = INT64_MAX;
 	}
@@ -120,8 +195,8 @@ int hooks_reap(struct hooks *hooks, int *status)
 		return -1;
 	*status = info.si_code == CLD_EXITED ? info.si_status : -1;
 	if (*status != 0)
-		runner_log(LOG_WARNING, "notify: %s (event %u) %s %d",
-			   hooks->path, hooks->id,
+		runner_log(LOG_WARNING, "notify: %s (event %llu) %s %d",
+			   hooks->path, (unsigned long long)hooks->seq,
 			   info.si_code == CLD_EXITED ? "exited with status"
 						      : "was ended by signal",
 			   info.si_status);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * twinbeat-runner: all that may block, so that the main process never does:
- * log lines, the state file, the notify program, and what the other helpers
+ * log lines, the state file, notifications, and what the other helpers
  * write to stderr. Ordinary priority. It ends when its parent has ended and
  * everything was said and done, within bounds.
  */
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include "../base/message.h"
 #include "../base/replace_file.h"
 #include "../base/signals.h"
+#include "carrier.h"
 #include "journal.h"
 #include "runner.h"
 #include "../base/standard_fds.h"
@@ -37,6 +39,8 @@ struct runner {
 	struct bucket bucket; /* of the parent's lines */
 	struct lines helpers, hook_output;
 	struct hooks hooks;
+	struct pipes pipes;
+	struct carrier carrier;
 	struct journal journal;
 	int history_error; /* told last */
 };
@@ -128,30 +132,61 @@ static void take_lost(struct runner *runner,
 }
 
 /* R13: those that are dropped are told by the log and by the history. */
-static void take_notification(struct runner *runner,
-			      const struct runner_request *request)
+static void tell_dropped(struct runner *runner, uint64_t seq)
 {
 	struct hooks *hooks = &runner->hooks;
 	char why[120];
 
-	if (!hooks_add(hooks, request)) {
-		if (hooks->dropped++ == 0)
-			runner_log(LOG_WARNING,
-				   "notify: event %u is dropped: %u wait "
-				   "already",
-				   request->id, hooks->outbox.count);
-		return;
-	}
 	if (hooks->dropped == 0)
 		return;
 	snprintf(why, sizeof(why),
-		 "notify: %" PRIu64 " notifications before event %u were "
-		 "dropped: too many waited",
-		 hooks->dropped, request->id);
+		 "notify: %" PRIu64 " notifications before event %" PRIu64
+		 " were dropped: too many waited",
+		 hooks->dropped, seq);
 	hooks->dropped = 0;
 	runner_log(LOG_WARNING, "%s", why);
 	journal_tell(&runner->journal, why);
 	tell_history(runner);
+}
+
+static void take_notice(struct runner *runner,
+			const struct runner_request *request)
+{
+	struct hooks *hooks = &runner->hooks;
+	struct notice notice;
+
+	if (request->size >= NOTICE_JSON_MAX ||
+	    !notice_decode(request->body, request->size, &notice))
+		return;
+	journald_tell(runner->settings, &notice);
+	pipes_tell(&runner->pipes, runner->settings, &notice, request->body,
+		   request->size);
+	if (!carrier_add(&runner->carrier, request->body, request->size,
+			 &notice) &&
+	    runner->carrier.dropped == 1)
+		runner_log(LOG_WARNING,
+			   "notify: event %" PRIu64 " is dropped: %u wait for "
+			   "twinbeat-notifier",
+			   notice.seq, runner->carrier.outbox.count);
+	if (hooks_add(hooks, request->body, request->size, &notice))
+		tell_dropped(runner, notice.seq);
+	else if (hooks->dropped++ == 0)
+		runner_log(LOG_WARNING,
+			   "notify: event %" PRIu64 " is dropped: %u wait "
+			   "already",
+			   notice.seq, hooks->outbox.count);
+}
+
+static void tell_receiver(unsigned receiver, uint32_t state, uint32_t waiting,
+			  const char *text)
+{
+	struct runner_event event = {.type = RUNNER_RECEIVER,
+				     .id = receiver,
+				     .error = (int32_t)state,
+				     .waiting = waiting};
+
+	snprintf(event.text, sizeof(event.text), "%s", text);
+	message_send(RUNNER_FD_SOCKET, &event, sizeof(event));
 }
 
 static void take_request(struct runner *runner, struct runner_request *request)
@@ -169,7 +204,7 @@ static void take_request(struct runner *runner, struct runner_request *request)
 		answer(RUNNER_SAVED, request->id, error);
 		break;
 	case RUNNER_NOTIFY:
-		take_notification(runner, request);
+		take_notice(runner, request);
 		break;
 	case RUNNER_HISTORY:
 		if (request->size == 0 || request->size >= RUNNER_BODY_MAX)
@@ -229,7 +264,8 @@ static bool is_done(const struct runner *runner)
 	if (runner_now_us() - runner->gone_us > LAST_WORDS_US)
 		return true;
 	return runner->helpers.fd < 0 && runner->hooks.pid == 0 &&
-	       runner->hooks.outbox.count == 0;
+	       runner->hooks.outbox.count == 0 &&
+	       runner->carrier.outbox.count == 0;
 }
 
 static void turn(struct runner *runner)
@@ -242,8 +278,11 @@ static void turn(struct runner *runner)
 		{.fd = runner->helpers.fd, .events = POLLIN},
 		{.fd = runner->hook_output.fd, .events = POLLIN},
 		{.fd = runner->hooks.pidfd, .events = POLLIN},
+		{.fd = runner->carrier.socket, .events = POLLIN},
+		{.fd = runner->carrier.pidfd, .events = POLLIN},
 	};
 	bool timed = runner->parent_gone || runner->hooks.pid > 0 ||
+		     runner->carrier.start_us != INT64_MAX ||
 		     runner->journal.bucket.dropped > 0;
 	int status;
 
@@ -257,7 +296,12 @@ static void turn(struct runner *runner)
 	if (polled[3].revents)
 		lines_read(&runner->hook_output);
 	if (polled[4].revents && hooks_reap(&runner->hooks, &status) == 0)
-		answer(RUNNER_NOTIFIED, runner->hooks.id, status);
+		answer(RUNNER_NOTIFIED, (uint32_t)runner->hooks.seq, status);
+	if (polled[5].revents)
+		carrier_read(&runner->carrier);
+	if (polled[6].revents)
+		carrier_reap(&runner->carrier);
+	carrier_step(&runner->carrier);
 	hooks_step(&runner->hooks);
 	journal_work(&runner->journal);
 	if (polled[1].revents) {
@@ -291,7 +335,10 @@ static int start(struct runner *runner)
 		(struct lines){.fd = output[0],
 			       .prefix = "notify: ",
 			       .bucket = {.burst = 50, .per_second = 5}};
-	runner->hooks.path = settings->notify;
+	runner->hooks.settings = settings;
+	runner->carrier.output = output[1];
+	runner->carrier.self_fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	runner->carrier.tell = tell_receiver;
 	runner->hooks.output = output[1];
 	runner->hooks.pidfd = -1;
 	return 0;
@@ -312,6 +359,7 @@ int main(int argc, char **argv)
 	signals_ignore();
 	log_begin(strcmp(argv[2], "--stderr") == 0);
 	runner.state_path = argv[1];
+	carrier_begin(&runner.carrier, runner.settings, argv[1]);
 	runner.journal =
 		(struct journal){.state_path = argv[1],
 				 .fd = -1,

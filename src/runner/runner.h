@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "../base/outbox.h"
+#include "../notice/notice.h"
 #include "../settings/settings.h"
 #include "../ipc/runner_msg.h"
 
@@ -35,28 +36,46 @@ struct lines {
 /* Reads what there is, a bounded amount, and logs whole lines. */
 void lines_read(struct lines *lines);
 
-/* ---- hooks.c: the notify program, one run after the other ---- */
+/* ---- hooks.c: the notify programs, one run after the other ---- */
 
-/* About 500 notifications: each instance of the largest pair several times. */
+/* About 500 notices: each instance of the largest pair several times. */
 #define HOOKS_ROOM (256 * 1024)
 
 struct hooks {
-	const char *path; /* "" = none */
-	int output;	  /* its stdout and stderr */
-	pid_t pid;	  /* 0 = none runs; also its process group */
+	const struct settings *settings;
+	int output; /* its stdout and stderr */
+	pid_t pid;  /* 0 = none runs; also its process group */
 	int pidfd;
 	int64_t limit_us;
-	uint32_t id;
+	uint64_t seq;	/* of the notice that it was given */
+	unsigned entry; /* of notify: whose turn it is with the first notice */
+	const char *path; /* of the one that runs */
+	uint32_t timeout_ms;
 	uint64_t dropped;     /* to be told */
 	struct outbox outbox; /* those that wait */
 	uint8_t room[HOOKS_ROOM];
+	char command[SETTINGS_COMMAND_MAX];
 };
-/* Takes a request over; false: the queue is full, or it is none. */
-bool hooks_add(struct hooks *hooks, const struct runner_request *request);
+/* False: the queue is full. */
+bool hooks_add(struct hooks *hooks, const char *text, size_t size,
+	       const struct notice *notice);
 /* Starts the next if none runs, kills one that is late. */
 void hooks_step(struct hooks *hooks);
 /* When pidfd is readable: how it ended; -1 while it still runs. */
 int hooks_reap(struct hooks *hooks, int *status);
+
+/* ---- tell.c: who takes a notice at once, or not at all ---- */
+
+struct pipes {
+	int fd[NOTIFY_MAX];	  /* of a FIFO that is open; -1 */
+	bool is_told[NOTIFY_MAX]; /* that it takes nothing */
+	uint64_t lost[NOTIFY_MAX];
+};
+void pipes_tell(struct pipes *pipes, const struct settings *settings,
+		const struct notice *notice, const char *text, size_t size);
+/* systemd's journal, with fields; where there is none, the log. */
+void journald_tell(const struct settings *settings,
+		   const struct notice *notice);
 
 __attribute__((format(printf, 2, 3))) void runner_log(int priority,
 						      const char *format, ...);

@@ -309,30 +309,77 @@ void settings_interview_devices(const struct settings *settings,
 	}
 }
 
-static void look_at_notify(struct looker *looker)
+static void look_at_program(struct looker *looker,
+			    const struct settings_notify *notify,
+			    const char *path)
 {
-	const struct settings *settings = looker->settings;
-	const char *path = settings->notify;
+	struct settings_place place =
+		settings_where(looker->settings, notify->command);
 	struct stat st;
 
-	if (path[0] == '\0')
-		return;
 	if (stat(path, &st) < 0)
-		looker_tell(looker, true, settings_where(settings, path),
-			    "notify", "%s: %s", path, strerror(errno));
+		looker_tell(looker, true, place, "notify", "%s: %s", path,
+			    strerror(errno));
 	else if (!S_ISREG(st.st_mode))
-		looker_tell(looker, true, settings_where(settings, path),
-			    "notify", "%s is not a program", path);
+		looker_tell(looker, true, place, "notify",
+			    "%s is not a program", path);
 	else if (!(st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
-		looker_tell(looker, true, settings_where(settings, path),
-			    "notify", "%s is not executable; chmod 755 %s",
-			    path, path);
+		looker_tell(looker, true, place, "notify",
+			    "%s is not executable; chmod 755 %s", path, path);
 	else if (st.st_mode & S_IWOTH)
-		looker_tell(looker, true, settings_where(settings, path),
-			    "notify",
+		looker_tell(looker, true, place, "notify",
 			    "%s can be changed by everybody, and would run as "
 			    "root; chmod o-w %s",
 			    path, path);
+}
+
+static void look_at_readable(struct looker *looker, const char *path,
+			     const char *key)
+{
+	if (path[0] != '\0' && access(path, R_OK) < 0)
+		looker_tell(looker, true,
+			    settings_where(looker->settings, path), key,
+			    "%s: %s", path, strerror(errno));
+}
+
+static void look_at_line(struct looker *looker, const char *path,
+			 const char *key)
+{
+	char line[SETTINGS_PASSWORD_MAX + 1], error[SETTINGS_LINE_MAX / 2];
+
+	if (path[0] != '\0' &&
+	    settings_load_password(path, "", line, sizeof(line), error,
+				   sizeof(error)) < 0)
+		looker_tell(looker, true,
+			    settings_where(looker->settings, path), key, "%s",
+			    error);
+	explicit_bzero(line, sizeof(line));
+}
+
+static void look_at_notify(struct looker *looker)
+{
+	const struct settings *settings = looker->settings;
+	char room[SETTINGS_COMMAND_MAX], *words[COMMAND_WORDS_MAX + 1];
+	struct stat st;
+
+	for (unsigned i = 0; i < settings->notify_count; i++) {
+		const struct settings_notify *notify = &settings->notify[i];
+
+		if (settings_split_command(notify->command, room, words) > 0)
+			look_at_program(looker, notify, words[0]);
+		look_at_line(looker, notify->key_file, "notify.key_file");
+		look_at_readable(looker, notify->ca_file, "notify.ca_file");
+		if (notify->fifo[0] != '\0' && stat(notify->fifo, &st) == 0 &&
+		    !S_ISFIFO(st.st_mode))
+			looker_tell(looker, true,
+				    settings_where(settings, notify->fifo),
+				    "notify.fifo",
+				    "%s is no named pipe; mkfifo makes one",
+				    notify->fifo);
+	}
+	look_at_line(looker, settings->mail.password_file,
+		     "mail.password_file");
+	look_at_readable(looker, settings->mail.ca_file, "mail.ca_file");
 }
 
 static void tell_of_host(void *arg, bool is_error, unsigned instance,

@@ -24,6 +24,7 @@ static void settings_read_all(struct reader *reader, const char *node,
 	settings_verify_links(reader);
 	settings_verify_instances(reader);
 	settings_verify_fence(reader);
+	settings_verify_notify(reader);
 }
 
 /* Tells the one error that ends it before there is a tree to walk. */

@@ -42,6 +42,8 @@ static const char *wanted_name(const struct setting_row *row)
 {
 	if (!row_is_list(row))
 		return wanted_names[row->type];
+	if (row->short_key != NULL)
+		return "a string in quotes or a list of groups ( { }, { } )";
 	return row->type == SETTING_GROUP ? "a list of groups ( { }, { } )"
 					  : wanted_names[SETTING_FLAGS];
 }
@@ -207,6 +209,24 @@ static void read_single(struct reader *reader, const struct reader_place *place,
 			 row->count_size, reader->errors == errors);
 }
 
+/* A string where a list of groups is wanted: one group with that key. */
+static void read_short(struct reader *reader, const struct reader_place *place,
+		       const struct setting_row *row,
+		       const config_setting_t *setting, void *base)
+{
+	const struct setting_row *inner = row_find(row->rows, row->short_key);
+	unsigned char *to = (unsigned char *)base + row->offset;
+
+	if (inner == NULL)
+		return;
+	memset(to, 0, row->size);
+	rows_set_defaults(row->rows, to);
+	note_line(reader, to + inner->offset, false, setting);
+	reader_read_value(reader, place, inner, setting, to + inner->offset);
+	row_store_number((unsigned char *)base + row->count_offset,
+			 row->count_size, 1);
+}
+
 /* May a finding be made of it later, by a look at the machine? */
 static bool row_is_told_of(const struct setting_row *row)
 {
@@ -223,6 +243,11 @@ static void read_member(struct reader *reader, const config_setting_t *setting,
 	if (row->by_code && row->type != SETTING_GROUP &&
 	    row->type != SETTING_PAIRS) {
 		note_line(reader, to, false, setting);
+		return;
+	}
+	if (row->short_key != NULL &&
+	    config_setting_type(setting) == CONFIG_TYPE_STRING) {
+		read_short(reader, &place, row, setting, base);
 		return;
 	}
 	if (row_is_list(row)

@@ -65,6 +65,9 @@ struct setting_row {
 	bool required;
 	/* A list of one value may be written without ( ). */
 	bool single;
+	/* Of a list of groups: a string instead stands for one group that has
+	 * this key alone. */
+	const char *short_key;
 	/* A function reads it; the type says how the value is kept. */
 	bool by_code;
 	/* The nodes may differ: in no digest, and no difference to tell. */

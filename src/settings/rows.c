@@ -272,6 +272,67 @@ static const struct setting_row watchdog_rows[] = {
 	{"timeout_s", SETTING_INT, .value = 5, RANGE(1, 3600), .unit = " s"},
 	END};
 
+static const char *const notify_on[] = {"MASTER", "BACKUP", "FAULT",
+					"alert",  "fence",  NULL};
+static const char *const notify_arguments[] = {"none", "keepalived", NULL};
+
+static const struct setting_row notify_rows[] = {
+	{"on", SETTING_FLAGS, FIELD(settings_notify, on), .value = NOTIFY_ALL,
+	 .choices = notify_on, .says = "of which events it is told"},
+	{"instance", SETTING_NAME, FIELD(settings_notify, instance),
+	 .says = "only of the states of this one"},
+	{"command", SETTING_TEXT, FIELD(settings_notify, command),
+	 .says = "a program that is run, with its arguments"},
+	{"arguments", SETTING_CHOICE, FIELD(settings_notify, arguments),
+	 .choices = notify_arguments,
+	 .says = "keepalived: INSTANCE, its name, its state, its priority"},
+	{"timeout_ms", SETTING_INT, FIELD(settings_notify, timeout_ms),
+	 .value = 10000, RANGE(1, HOUR_MS), .unit = " ms",
+	 .says = "the program is killed after this"},
+	{"fifo", SETTING_PATH, FIELD(settings_notify, fifo),
+	 .says = "a named pipe that gets a line for each event"},
+	{"journal", SETTING_BOOL, FIELD(settings_notify, journal),
+	 .says = "systemd's journal gets it with fields"},
+	{"mail", SETTING_BOOL, FIELD(settings_notify, mail),
+	 .says = "it goes to mail.to"},
+	{"webhook", SETTING_TEXT, FIELD(settings_notify, webhook),
+	 .says = "a URL to which the event is posted"},
+	{"key_file", SETTING_PATH, FIELD(settings_notify, key_file),
+	 .says = "the secret that signs what is posted"},
+	{"ca_file", SETTING_PATH, FIELD(settings_notify, ca_file),
+	 .says = "who may have signed the web server's certificate"},
+	END};
+
+static const char *const mail_tls[] = {"starttls", "tls", "none", NULL};
+
+static const struct setting_row mail_rows[] = {
+	{"server", SETTING_TEXT, FIELD(settings_mail, server), .required = true,
+	 .says = "the name or address of the mail server"},
+	{"port", SETTING_INT, FIELD(settings_mail, port), .max = 65535,
+	 .says = "0: 587 for starttls, 465 for tls, 25 for none"},
+	{"tls", SETTING_CHOICE, FIELD(settings_mail, tls), .choices = mail_tls,
+	 .says = "how the way there is protected"},
+	{"ca_file", SETTING_PATH, FIELD(settings_mail, ca_file),
+	 .says = "who may have signed its certificate; the system's list"},
+	{"user", SETTING_TEXT, FIELD(settings_mail, user),
+	 .says = "for the login"},
+	{"password_file", SETTING_PATH, FIELD(settings_mail, password_file),
+	 .says = "one line, mode 0600"},
+	{"from", SETTING_TEXT, FIELD(settings_mail, from),
+	 .says = "the sender; twinbeat@NODE"},
+	{"to", SETTING_TEXT, COUNTED(settings_mail, to, to_count),
+	 .required = true, .single = true,
+	 .says = "who gets it, each a mail of its own"},
+	{"connect_ms", SETTING_INT, FIELD(settings_mail, connect_ms),
+	 .value = 10000, RANGE(100, HOUR_MS), .unit = " ms",
+	 .says = "how long the server may take to answer the call"},
+	{"gather_ms", SETTING_INT, FIELD(settings_mail, gather_ms),
+	 TIME_MS(2000), .says = "what follows within this is in one mail"},
+	{"interval_s", SETTING_INT, FIELD(settings_mail, interval_s),
+	 .value = 60, .max = 3600, .unit = " s",
+	 .says = "no second mail before; what happens goes into one"},
+	END};
+
 const struct setting_row settings_rows[] = {
 	{"pair", SETTING_NAME, FIELD(settings, pair), .required = true,
 	 IN(NODES), .says = "the name of the pair"},
@@ -301,8 +362,13 @@ const struct setting_row settings_rows[] = {
 	 .may_differ = true, .says = "real-time scheduling, locked memory"},
 	{"user", SETTING_NAME, FIELD(settings, user), .text = "twinbeat",
 	 .may_differ = true, .says = "the account to run as"},
-	{"notify", SETTING_PATH, FIELD(settings, notify), .may_differ = true,
-	 .says = "a program that is run at every change"},
+	{"notify", SETTING_GROUP, COUNTED(settings, notify, notify_count),
+	 .rows = notify_rows, .short_key = "command", .may_differ = true,
+	 .says = "who is told of changes; a path: a program that is run"},
+	{"mail", SETTING_GROUP, FIELD(settings, mail), .rows = mail_rows,
+	 .optional = true, .may_differ = true,
+	 .there_offset = offsetof(struct settings_mail, configured),
+	 .says = "how mail goes out"},
 	{"watchdog", SETTING_GROUP, .rows = watchdog_rows, .may_differ = true,
 	 .says = "resets a machine whose daemon stands still"},
 	END};

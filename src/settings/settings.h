@@ -30,6 +30,10 @@
 #define DEFEND_WITHIN_MS       200 /* R5: as CORE_DEFEND_WITHIN_MS */
 #define SETTINGS_PASSWORD_MAX  64
 #define NODE_ADDRESSES_MAX     4
+#define SETTINGS_COMMAND_MAX   256
+#define SETTINGS_MAIL_MAX      96 /* an address of mail, a host name */
+#define NOTIFY_MAX	       32
+#define MAIL_TO_MAX	       8
 #define SETTINGS_FILE_MAX      512  /* path of the file itself */
 #define SETTINGS_FILES_MAX     16   /* it and all that it includes */
 #define SETTINGS_LINE_MAX      1024 /* a finding, told as one line */
@@ -140,6 +144,46 @@ struct settings_fence {
 	uint32_t off_ms, timeout_ms, monitor_s, max_per_window, window_s;
 };
 
+/* Who is told of which events; each of an entry's receivers is told. */
+enum settings_notify_on {
+	NOTIFY_MASTER = 1 << 0,
+	NOTIFY_BACKUP = 1 << 1,
+	NOTIFY_FAULT = 1 << 2,
+	NOTIFY_ALERT = 1 << 3, /* raised and cleared */
+	NOTIFY_FENCE = 1 << 4, /* started, failed, peer off, drill */
+	NOTIFY_ALL = (1 << 5) - 1
+};
+enum settings_arguments { ARGUMENTS_NONE, ARGUMENTS_KEEPALIVED };
+
+struct settings_notify {
+	uint32_t on; /* enum settings_notify_on, a bit each */
+	char instance[SETTINGS_NAME_MAX];   /* only of this one; "" = of all */
+	char command[SETTINGS_COMMAND_MAX]; /* "" = none, as the rest */
+	uint8_t arguments;		    /* enum settings_arguments */
+	uint32_t timeout_ms;
+	char fifo[SETTINGS_PATH_MAX];
+	bool journal, mail;
+	char webhook[SETTINGS_COMMAND_MAX];
+	char key_file[SETTINGS_PATH_MAX]; /* signs what goes to the webhook */
+	char ca_file[SETTINGS_PATH_MAX];
+};
+
+enum settings_tls { TLS_STARTTLS, TLS_WHOLE, TLS_NONE };
+
+struct settings_mail {
+	bool configured;
+	char server[SETTINGS_MAIL_MAX];
+	uint16_t port;			 /* 0: the usual one of tls */
+	uint8_t tls;			 /* enum settings_tls */
+	char ca_file[SETTINGS_PATH_MAX]; /* "" = the system's */
+	char user[SETTINGS_PASSWORD_MAX];
+	char password_file[SETTINGS_PATH_MAX];
+	char from[SETTINGS_MAIL_MAX]; /* "" = twinbeat@NODE */
+	char to[MAIL_TO_MAX][SETTINGS_MAIL_MAX];
+	uint8_t to_count;
+	uint32_t connect_ms, gather_ms, interval_s;
+};
+
 /* What must be equal on both nodes, digested in parts so that a mismatch can
  * be named (R15). */
 enum settings_part {
@@ -180,7 +224,9 @@ struct settings {
 	char pair[SETTINGS_NAME_MAX];
 	char key_file[SETTINGS_PATH_MAX];
 	char user[SETTINGS_NAME_MAX];
-	char notify[SETTINGS_PATH_MAX]; /* "" = none */
+	struct settings_notify notify[NOTIFY_MAX];
+	uint8_t notify_count;
+	struct settings_mail mail;
 	struct settings_node nodes[NODES];
 	uint8_t self; /* index of this node */
 	struct settings_link links[LINKS_MAX];
@@ -245,9 +291,9 @@ int settings_compare(const char *path, const char *other,
 
 /*
  * Looks at what the settings name on this machine: key, serial port, network
- * interfaces, notify program. Opens no device. What a daemon would refuse is an
- * error, what it would wait for (a USB adapter, an interface) a warning. 0, or
- * -1 if there was an error; the numbers in report are added up.
+ * interfaces, notify programs. Opens no device. What a daemon would refuse is
+ * an error, what it would wait for (a USB adapter, an interface) a warning. 0,
+ * or -1 if there was an error; the numbers in report are added up.
  */
 int settings_check_environment(const struct settings *settings,
 			       struct settings_report *report);
@@ -380,6 +426,33 @@ static inline bool settings_has_plain_node(const struct settings *settings)
 	return settings->nodes[0].kind == KIND_VRRP ||
 	       settings->nodes[1].kind == KIND_VRRP;
 }
+
+/*
+ * A command's words as a shell has them: blanks part them, '...', "..." and \
+ * hold them together. How many, or -1: too many, or a quote is left open.
+ */
+#define COMMAND_WORDS_MAX 16
+int settings_split_command(const char *command, char room[SETTINGS_COMMAND_MAX],
+			   char *words[COMMAND_WORDS_MAX + 1]);
+
+/* Who is told by twinbeat-notifier, each with a queue of its own. */
+#define WEBHOOKS_MAX	  8
+#define RECEIVERS_MAX	  (MAIL_TO_MAX + WEBHOOKS_MAX)
+#define RECEIVER_NAME_MAX 128
+struct settings_receiver {
+	char name[RECEIVER_NAME_MAX]; /* "mail:ops@example.net" */
+	bool is_mail;
+	unsigned index; /* in mail.to[], or in notify[] */
+};
+/* How many; the same order in every program. */
+unsigned settings_receivers(const struct settings *settings,
+			    struct settings_receiver list[RECEIVERS_MAX]);
+/* event: one of enum settings_notify_on; instance: "" = it is of none. */
+bool settings_receiver_wants(const struct settings *settings,
+			     const struct settings_receiver *receiver,
+			     uint32_t event, const char *instance);
+bool settings_notify_wants(const struct settings_notify *notify, uint32_t event,
+			   const char *instance);
 
 /* Index or -1. */
 int settings_find_node(const struct settings *settings, const char *name);

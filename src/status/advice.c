@@ -63,6 +63,8 @@ static const struct advice {
 	 "nobody could take over: start or repair the other node"},
 	{"state-unwritable", ADVICE_BAD,
 	 "make room in the state directory, or remount it: see the text"},
+	{"notify-failed", ADVICE_WARN,
+	 "who is to be told is not: see the text, and \"notify\" in status"},
 	{"unfit", ADVICE_WARN,
 	 "this node cannot serve: see the reasons beside its name"},
 	{"process-died", ADVICE_WARN,

@@ -407,6 +407,32 @@ static json_t *make_alerts(const struct status_view *view)
 	return alerts;
 }
 
+/* Who is told of all this, and whether it arrives. */
+static json_t *make_receivers(const struct status_view *view)
+{
+	static const char *const states[RECEIVER_STATES] = {
+		[RECEIVER_FINE] = "fine",
+		[RECEIVER_LATER] = "later",
+		[RECEIVER_FAILING] = "failing",
+		[RECEIVER_REFUSED] = "refused",
+	};
+	json_t *receivers = json_array();
+	char at[32];
+
+	for (unsigned i = 0; i < view->receiver_count; i++) {
+		const struct notice_receiver *told = &view->notices[i];
+
+		put_time(told->at_s, at);
+		json_array_append_new(receivers,
+				      json_pack("{s:s, s:s, s:i, s:s, s:s}",
+						"to", view->receivers[i].name,
+						"state", states[told->state],
+						"waiting", (int)told->waiting,
+						"at", at, "text", told->text));
+	}
+	return receivers;
+}
+
 /* What the first line of the screen says, for programs. */
 static json_t *with_verdict(json_t *status)
 {
@@ -430,7 +456,7 @@ json_t *status_make(const struct status_view *view)
 
 	return with_verdict(json_pack(
 		"{s:s, s:s, s:s, s:i, s:I, s:b, s:o, s:b, s:o, s:o, s:o, s:o, "
-		"s:o}",
+		"s:o, s:o}",
 		"version", TWINBEAT_VERSION, "node",
 		node_name(view, core->self), "pair", view->settings->pair,
 		"pid", (int)getpid(), "uptime_ms",
@@ -438,5 +464,6 @@ json_t *status_make(const struct status_view *view)
 		is_fit_for_all(core), "unfit_reasons", make_unfit_reasons(view),
 		"maintenance", is_in_maintenance(core), "peer", make_peer(view),
 		"links", make_links(view), "instances", make_instances(view),
-		"fence", make_fence(view), "alerts", make_alerts(view)));
+		"fence", make_fence(view), "alerts", make_alerts(view),
+		"notify", make_receivers(view)));
 }

@@ -10,7 +10,16 @@
 #include "../core/view.h"
 #include "../link/link.h"
 #include "../wire/vrrp.h"
+#include "../ipc/runner_msg.h"
 #include "../settings/settings.h"
+
+/* One receiver of notices, as it was last told. */
+struct notice_receiver {
+	uint32_t state; /* enum receiver_state */
+	uint32_t waiting;
+	int64_t at_s; /* wall clock, of the last word; 0 = none yet */
+	char text[RUNNER_TEXT_MAX];
+};
 
 struct status_view {
 	const struct core *core;
@@ -23,6 +32,10 @@ struct status_view {
 	const uint64_t *vrrp_drops[INSTANCES_MAX]; /* by verdict */
 	/* each instance's "addresses", made once: there may be thousands */
 	json_t *addresses[INSTANCES_MAX];
+	/* who is told of events, and how that goes */
+	const struct settings_receiver *receivers;
+	const struct notice_receiver *notices;
+	unsigned receiver_count;
 	int64_t now_us;
 };
 

@@ -35,6 +35,16 @@ static void test_A11_messages_leave_in_order_and_whole(void **state)
 		outbox_pop(&outbox);
 		out++;
 		assert_int_equal(outbox.count, in - out);
+		if (outbox.count < 3)
+			continue;
+		memset(message, (int)(out + 2), sizeof(message));
+		size = 1 + (out + 2) * 7 % 61;
+		assert_int_equal(outbox_look_at(&outbox, 2, got, sizeof(got)),
+				 size);
+		assert_memory_equal(got, message, size);
+		assert_int_equal(
+			outbox_look_at(&outbox, outbox.count, got, sizeof(got)),
+			0);
 	}
 	assert_true(out > 1000);
 }

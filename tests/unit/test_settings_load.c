@@ -149,7 +149,8 @@ static void test_what_is_written_is_what_is_kept(void **state)
 	assert_string_equal(s->addresses[1].label, "eth1:x");
 	assert_int_equal(vi->track_count, 2);
 	assert_string_equal(vi->track[1], "eth3");
-	assert_string_equal(s->notify, "/usr/bin/true");
+	assert_int_equal(s->notify_count, 1);
+	assert_string_equal(s->notify[0].command, "/usr/bin/true");
 	assert_string_equal(s->user, "");
 	assert_false(s->realtime);
 	free(loaded);

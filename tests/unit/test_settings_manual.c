@@ -14,6 +14,8 @@ static const struct {
 	{"instances", {"Instances"}},
 	{"fence", {"Fence"}},
 	{"vip", {"Addresses in the kernel"}},
+	{"notify", {"Notify"}},
+	{"mail", {"Mail"}},
 	{"modbus", {"Devices", "Modbus over a serial line"}},
 	{"ipmi", {"BMCs", "Devices"}},
 	{"agent", {"Fence agents", "Devices"}},

@@ -62,7 +62,11 @@ static void test_every_kind_of_key_reads_back(void **state)
 	static const struct edit edits[] = {
 		{"pair =", "user = \"\"; realtime = false; pair ="},
 		{"pair =", "vip = { lease_s = 0; }; startup_ms = 7; pair ="},
-		{"pair =", "notify = \"/a \\\"b\\\\c\\x01\"; pair ="},
+		{"pair =", "notify = \"/a \\\"b\\\\c\\x01\\\"\"; pair ="},
+		{"pair =",
+		 "notify = ( { on = ( \"alert\" ); fifo = \"/f\"; }, { mail = "
+		 "true; webhook = \"https://h/\"; } ); mail = { server = "
+		 "\"::1\"; tls = \"tls\"; to = \"a@b\"; port = 7; }; pair ="},
 		{"\"192.0.2.12\"", "( \"192.0.2.13\", \"192.0.2.12\" )"},
 		{"serial = { }", "serial = { baud = 57600; dead_ms = 500; }"},
 		{"serial = { }",

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From the core's orders to notices, and back how they arrive. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "daemon.h"
+#include "notices.h"
+#include "runner_edge.h"
+#include "../notice/notice.h"
+
+int notices_init(struct daemon *daemon)
+{
+	struct notices *notices = calloc(1, sizeof(*notices));
+
+	if (notices == NULL)
+		return -1;
+	daemon->notices = notices;
+	daemon->view.notices = notices->told;
+	daemon->view.receivers = notices->receivers;
+	notices->count =
+		settings_receivers(daemon->settings, notices->receivers);
+	daemon->view.receiver_count = notices->count;
+	return 0;
+}
+
+static void put_instance(const struct daemon *daemon, unsigned i,
+			 struct notice *notice)
+{
+	const struct core_instance *instance;
+
+	if (i >= daemon->settings->instance_count)
+		return;
+	instance = &daemon->core.instances[i];
+	snprintf(notice->instance, sizeof(notice->instance), "%s",
+		 daemon->settings->instances[i].name);
+	snprintf(notice->state, sizeof(notice->state), "%s",
+		 instance_state_name(instance->state));
+	notice->priority =
+		daemon->settings->instances[i].priority[daemon->settings->self];
+	if (instance->own)
+		snprintf(notice->proof, sizeof(notice->proof), "%s",
+			 proof_name((enum proof)instance->permit.proof));
+}
+
+static void put_word(char to[NOTICE_WORD_MAX], const char *word)
+{
+	snprintf(to, NOTICE_WORD_MAX, "%.*s", NOTICE_WORD_MAX - 1,
+		 word ? word : "");
+}
+
+/* What it is about, told by the order before it. */
+static void put_cause(struct notice *notice, const struct action *cause)
+{
+	if (cause == NULL)
+		return;
+	if (cause->type == ACTION_ALERT) {
+		put_word(notice->kind, "alert");
+		put_word(notice->alert, cause->alert.name);
+		put_word(notice->to,
+			 cause->alert.raised ? "raised" : "cleared");
+	} else {
+		put_word(notice->kind, cause->trace.kind);
+		put_word(notice->from, cause->trace.from);
+		put_word(notice->to, cause->trace.to);
+	}
+	snprintf(notice->reason, sizeof(notice->reason), "%s", cause->text);
+}
+
+void notices_tell(struct daemon *daemon, const struct action *action,
+		  const struct action *cause)
+{
+	const struct settings *settings = daemon->settings;
+	struct notices *notices = daemon->notices;
+	struct notice notice = {.seq = notices->sequence + 1};
+	char text[NOTICE_JSON_MAX];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (settings->notify_count == 0)
+		return;
+	notices->sequence++;
+	if (notices->run[0] == '\0')
+		snprintf(notices->run, sizeof(notices->run), "%08x",
+			 daemon->core.generation);
+	put_word(notice.run, notices->run);
+	if (gmtime_r(&now, &tm))
+		strftime(notice.at, sizeof(notice.at), "%Y-%m-%dT%H:%M:%SZ",
+			 &tm);
+	notice.boottime_ms = clock_now_ms();
+	put_word(notice.pair, settings->pair);
+	put_word(notice.node, settings->nodes[settings->self].name);
+	put_word(notice.peer, settings->nodes[1 - settings->self].name);
+	put_word(notice.event, action->text);
+	put_instance(daemon, action->instance, &notice);
+	put_cause(&notice, cause);
+	runner_notify(daemon, text, notice_encode(&notice, text, sizeof(text)));
+}
+
+/* ---- how it arrives ---- */
+
+/* The first that fails is told, and how many more do. */
+static void judge(struct daemon *daemon)
+{
+	struct event event = {.type = EVENT_NOTIFY_CHANGED};
+	struct notices *notices = daemon->notices;
+	unsigned failing = 0, first = 0;
+	char text[CORE_TEXT_MAX], more[32] = "";
+
+	for (unsigned i = notices->count; i-- > 0;)
+		if (notices->told[i].state >= RECEIVER_FAILING) {
+			failing++;
+			first = i;
+		}
+	if (failing == 0 && !notices->is_failing)
+		return;
+	notices->is_failing = failing > 0;
+	if (failing > 1)
+		snprintf(more, sizeof(more), " (and %u more)", failing - 1);
+	snprintf(text, sizeof(text), "%.60s%s is not told: %.100s",
+		 notices->receivers[first].name, more,
+		 notices->told[first].text);
+	event.process.text = failing ? text : NULL;
+	daemon_feed(daemon, &event);
+}
+
+void notices_heard(struct daemon *daemon, const struct runner_event *heard)
+{
+	struct notice_receiver *told;
+
+	if (heard->id >= daemon->notices->count)
+		return;
+	told = &daemon->notices->told[heard->id];
+	told->state = (uint32_t)heard->error;
+	if (told->state >= RECEIVER_STATES)
+		told->state = RECEIVER_FAILING;
+	told->waiting = heard->waiting;
+	told->at_s = (int64_t)time(NULL);
+	snprintf(told->text, sizeof(told->text), "%.*s",
+		 (int)strnlen(heard->text, sizeof(heard->text)), heard->text);
+	judge(daemon);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DAEMON_NOTICES_H
+#define DAEMON_NOTICES_H
+/*
+ * Who is told of what happens: each event becomes one notice, which the runner
+ * carries on. How it arrives is told back, for the status and the alert
+ * notify-failed. It never waits, and nothing of it reaches a decision.
+ */
+#include "../core/core.h"
+#include "../status/status.h"
+
+struct daemon;
+
+struct notices {
+	struct settings_receiver receivers[RECEIVERS_MAX];
+	struct notice_receiver told[RECEIVERS_MAX];
+	unsigned count;
+	uint64_t sequence;
+	char run[12];	 /* of this daemon, to tell its numbers from others' */
+	bool is_failing; /* the alert stands */
+};
+
+int notices_init(struct daemon *daemon);
+/* cause: the last thing told before it, which it belongs to. */
+void notices_tell(struct daemon *daemon, const struct action *action,
+		  const struct action *cause);
+/* RUNNER_RECEIVER: how it goes with one of them. */
+void notices_heard(struct daemon *daemon, const struct runner_event *heard);
+#endif
