@@ -118,23 +118,19 @@ static void store_changed(struct core *core, const struct event *event)
 		alert_clear(core, row, 0);
 }
 
-/* text: what the program does without, NULL: nothing. */
-static void notify_changed(struct core *core, const char *text)
+/* For people alone. text: what a program does without, or who is not told;
+ * NULL: nothing, nobody. */
+static void outside_changed(struct core *core, const struct event *event)
 {
-	if (text)
-		alert_raise(core, ROW_NOTIFY_FAILED, 0, CORE_WARNING, "%s",
-			    text);
-	else
-		alert_clear(core, ROW_NOTIFY_FAILED, 0);
-}
+	enum alert_row row = event->type == EVENT_NOTIFY_CHANGED
+				     ? ROW_NOTIFY_FAILED
+				     : ROW_UNPRIVILEGED;
 
-static void privileges_changed(struct core *core, const char *text)
-{
-	if (text)
-		alert_raise(core, ROW_UNPRIVILEGED, 0, CORE_WARNING, "%s",
-			    text);
+	if (event->process.text)
+		alert_raise(core, row, 0, CORE_WARNING, "%s",
+			    event->process.text);
 	else
-		alert_clear(core, ROW_UNPRIVILEGED, 0);
+		alert_clear(core, row, 0);
 }
 
 static void stop_asked(struct core *core)
@@ -237,10 +233,8 @@ static void take_event(struct core *core, const struct event *event)
 		store_changed(core, event);
 		break;
 	case EVENT_NOTIFY_CHANGED:
-		notify_changed(core, event->process.text);
-		break;
 	case EVENT_PRIVILEGES_CHANGED:
-		privileges_changed(core, event->process.text);
+		outside_changed(core, event);
 		break;
 	case EVENT_OPERATOR_ASKED:
 		operator_asked(core, event);

@@ -179,10 +179,10 @@ enum event_type {
 	EVENT_VIP_LOOKED,   /* instance, is: what ACTION_LOOK has found */
 	EVENT_FENCE_STEPPED, /* id, text; writing: the first command is out */
 	EVENT_FENCE_DONE,
-	EVENT_FENCER_LOST,   /* text */
-	EVENT_PROCESS_DIED,  /* text: any helper; for the alert only */
-	EVENT_STORE_CHANGED, /* store: N09, what cannot be written, or can be
-				again; for the alert only */
+	EVENT_FENCER_LOST,    /* text */
+	EVENT_PROCESS_DIED,   /* text: any helper; for the alert only */
+	EVENT_STORE_CHANGED,  /* store: N09, what cannot be written, or can be
+				 again; for the alert only */
 	EVENT_NOTIFY_CHANGED, /* text: who is not told, NULL: all are; for the
 				 alert only */
 	EVENT_PRIVILEGES_CHANGED, /* text: what we do without, NULL: nothing;
