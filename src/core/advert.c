@@ -11,6 +11,16 @@
 /* two turns of its slow facts at ten beats a second */
 #define SOURCES_TOLD_US (5 * (int64_t)SECOND_US)
 
+bool advert_is_of_peer(const struct core *core, unsigned i,
+		       const struct ip *source)
+{
+	const struct ip *unicast = &core->settings->instances[i].peer_address;
+
+	return (!ip_is_none(unicast) && ip_compare(unicast, source) == 0) ||
+	       node_has_address(&core->settings->nodes[core->peer_index],
+				source);
+}
+
 bool node_has_address(const struct core_node *node, const struct ip *address)
 {
 	for (unsigned i = 0; i < node->address_count; i++)
@@ -27,8 +37,7 @@ static bool is_the_peers(const struct core *core, const struct event *event)
 	const struct ip *source = &event->advert.source;
 
 	return event->advert.signature.is_signed ||
-	       node_has_address(&core->settings->nodes[core->peer_index],
-				source) ||
+	       advert_is_of_peer(core, event->advert.instance, source) ||
 	       (told != 0 && ip_is_v4(source) && ip_to_v4(source) == told);
 }
 

@@ -93,15 +93,24 @@ int64_t core_deadline(const struct core *core)
 
 static void firewall_seen(struct core *core, const struct event *event)
 {
-	if (event->firewall.is)
-		alert_raise(core, ROW_FIREWALL, event->firewall.instance,
-			    CORE_WARNING,
+	unsigned i = event->firewall.instance;
+	const struct core_instance_settings *settings =
+		&core->settings->instances[i];
+	char from[IP_TEXT_MAX];
+
+	if (!event->firewall.is)
+		alert_clear(core, ROW_FIREWALL, i);
+	else if (ip_is_none(&settings->peer_address))
+		alert_raise(core, ROW_FIREWALL, i, CORE_WARNING,
 			    "the local firewall drops VRRP of %s: "
 			    "allow IP protocol 112 to 224.0.0.18",
-			    core->settings->instances[event->firewall.instance]
-				    .name);
+			    settings->name);
 	else
-		alert_clear(core, ROW_FIREWALL, event->firewall.instance);
+		alert_raise(core, ROW_FIREWALL, i, CORE_WARNING,
+			    "the local firewall drops VRRP of %s: "
+			    "allow IP protocol 112 from %s",
+			    settings->name,
+			    ip_format(&settings->peer_address, from));
 }
 
 static void store_changed(struct core *core, const struct event *event)

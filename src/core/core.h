@@ -69,7 +69,8 @@ struct core_instance_settings {
 	uint8_t vrid, version;
 	uint8_t priority[2];
 	uint32_t advert_ms;
-	bool is_plain; /* its adverts are not signed (R2) */
+	bool is_plain;		/* its adverts are not signed (R2) */
+	struct ip peer_address; /* R7: unicast, from there; none = any of its */
 	bool preempt;
 	uint32_t preempt_delay_ms;
 	unsigned interface; /* index in interfaces[] */

@@ -105,6 +105,9 @@ void advert_heard(struct core *core, const struct event *event);
 void advert_beside(struct core *core, const struct event *event);
 void adverts_send(struct core *core);
 
+/* By an address that is configured (R7). */
+bool advert_is_of_peer(const struct core *core, unsigned instance,
+		       const struct ip *source);
 /* One that fails its check: is it life, and until when? (R2) */
 bool dropped_advert_is_life(struct core *core, unsigned instance,
 			    int64_t *until_us);

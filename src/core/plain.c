@@ -169,8 +169,7 @@ void plain_advert_heard(struct core *core, const struct event *event)
 {
 	unsigned i = event->advert.instance;
 	struct core_instance *instance = &core->instances[i];
-	const struct core_node *peer = &core->settings->nodes[core->peer_index];
-	bool is_of_peer = node_has_address(peer, &event->advert.source);
+	bool is_of_peer = advert_is_of_peer(core, i, &event->advert.source);
 	char text[IP_TEXT_MAX];
 
 	/* any router of this VRID is one, whether it is named or not */

@@ -80,7 +80,7 @@ static void copy_node(const struct settings *settings,
 	}
 }
 
-static void copy_instance(const struct settings_instance *from,
+static void copy_instance(const struct settings_instance *from, unsigned peer,
 			  struct core_instance_settings *to)
 {
 	snprintf(to->name, sizeof(to->name), "%s", from->name);
@@ -90,6 +90,8 @@ static void copy_instance(const struct settings_instance *from,
 		to->priority[n] = from->priority[n];
 	to->advert_ms = from->advert_ms;
 	to->is_plain = !from->sign;
+	if (from->unicast)
+		to->peer_address = from->unicast_addresses[peer];
 	to->preempt = from->preempt;
 	to->preempt_delay_ms = from->preempt_delay_ms;
 }
@@ -198,7 +200,8 @@ void settings_to_core(const struct settings *settings,
 	}
 	core->instance_count = settings->instance_count;
 	for (unsigned i = 0; i < settings->instance_count; i++)
-		copy_instance(&settings->instances[i], &core->instances[i]);
+		copy_instance(&settings->instances[i], 1 - settings->self,
+			      &core->instances[i]);
 	copy_interfaces(settings, core);
 	copy_media(settings, core);
 	core->device_count = settings->device_count;

@@ -583,6 +583,12 @@ int vrrp_edge_init(struct daemon *daemon)
 		vrrp_expect_fill(settings, i, &options.expect, addresses);
 		snprintf(options.interface, sizeof(options.interface), "%s",
 			 instance->interface);
+		if (instance->unicast) {
+			options.source =
+				instance->unicast_addresses[settings->self];
+			options.destination =
+				vrrp_expect_destination(&options.expect);
+		}
 		for (unsigned a = 0; a < self->address_count; a++)
 			if (is_source(&self->addresses[a],
 				      options.expect.is_v6) &&

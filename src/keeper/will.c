@@ -130,10 +130,12 @@ static void will_resign(struct keeper *keeper, unsigned i)
 		return;
 	/* the source is bound by the signature */
 	source = instance->has_resignation ? instance->resignation.source
-					   : interface->source[family];
+		 : mine.is_unicast
+			 ? settings->unicast_addresses[keeper->settings->self]
+			 : interface->source[family];
 	if (ip_is_none(&source) || ip_is_v4(&source) == mine.is_v6)
 		return;
-	destination = vrrp_group(mine.is_v6);
+	destination = vrrp_expect_destination(&mine);
 	size = vrrp_build(&mine, 0, &source, &destination, false, message);
 	if (instance->has_resignation) {
 		memcpy(message + size, instance->resignation.signature,

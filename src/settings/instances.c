@@ -200,6 +200,65 @@ static void read_advert_interval(struct reader *reader,
 			     ms);
 }
 
+/*
+ * The two addresses between which its adverts go: as written, in the nodes'
+ * order, else the first of each node that is of its family.
+ */
+static void settle_unicast(struct reader *reader, const config_setting_t *group,
+			   struct settings_instance *instance)
+{
+	const struct settings *settings = reader->settings;
+	bool is_v6 = settings_instance_is_v6(settings, instance);
+	unsigned length = reader_length(
+		reader_member(reader, group, "unicast_addresses"));
+	bool written = length > 0;
+	char text[IP_TEXT_MAX];
+
+	if (!reader_is_good(reader, group, "unicast_addresses"))
+		return;
+	if (written && !instance->unicast) {
+		reader_error(reader, group, "unicast_addresses",
+			     "is there, but unicast is not true");
+		return;
+	}
+	if (!instance->unicast || instance->address_count == 0)
+		return;
+	if (written && length != NODES) {
+		reader_error(reader, group, "unicast_addresses",
+			     "must be two, one of each node, in the order of "
+			     "nodes");
+		return;
+	}
+	for (unsigned n = 0; n < NODES; n++) {
+		struct ip *ip = &instance->unicast_addresses[n];
+		const struct ip *own =
+			settings_unicast_address(settings, instance, n);
+
+		if (!written && own != NULL)
+			*ip = *own;
+		else if (!written && node_at(reader, n) != NULL &&
+			 reader_is_good(reader, node_at(reader, n), "address"))
+			reader_error(reader, group, "unicast",
+				     "\"%s\" has no %s address at nodes to "
+				     "send to: add one there, or set "
+				     "unicast_addresses",
+				     settings->nodes[n].name,
+				     is_v6 ? "IPv6" : "IPv4");
+		else if (written && !ip_is_none(ip) && ip_is_v4(ip) == is_v6)
+			reader_error(reader, group, "unicast_addresses",
+				     "%s: the instance is %s",
+				     ip_format(ip, text),
+				     is_v6 ? "IPv6" : "IPv4");
+		for (unsigned a = 0; a < settings->address_count; a++)
+			if (!ip_is_none(ip) &&
+			    ip_compare(ip, &settings->addresses[a].ip) == 0)
+				reader_error(reader, group, "unicast_addresses",
+					     "%s is a virtual address: it "
+					     "moves; give the node's own",
+					     ip_format(ip, text));
+	}
+}
+
 /* R16: the key of the pair is not known to a plain VRRP router. */
 static void settle_signing(struct reader *reader, const config_setting_t *group,
 			   struct settings_instance *instance)
@@ -226,5 +285,6 @@ void settings_complete_instances(struct reader *reader)
 		read_password(reader, group, instance);
 		settle_signing(reader, group, instance);
 		read_instance_addresses(reader, group, instance);
+		settle_unicast(reader, group, instance);
 	}
 }

@@ -152,6 +152,16 @@ static unsigned list_excluded(const struct settings *settings,
 	return list_addresses(settings, instance, true, first);
 }
 
+/* None where they are the nodes' own, or there is no unicast. */
+static unsigned list_unicast_addresses(const struct settings *settings,
+				       const void *base, const void **first)
+{
+	const struct settings_instance *instance = base;
+
+	*first = instance->unicast_addresses;
+	return settings_unicast_is_own(settings, instance) ? 0 : NODES;
+}
+
 static const struct setting_row instance_rows[] = {
 	{"name", SETTING_NAME, FIELD(settings_instance, name), .required = true,
 	 .says = "for people, logs and commands"},
@@ -176,7 +186,12 @@ static const struct setting_row instance_rows[] = {
 	 .by_code = true, .says = "other priorities than the nodes' own"},
 	{"auth_pass", SETTING_TEXT, FIELD(settings_instance, auth_pass),
 	 .by_code = true, .says = "the password of version 2"},
-	{"unicast", SETTING_BOOL, .later = "unicast adverts are"},
+	{"unicast", SETTING_BOOL, FIELD(settings_instance, unicast),
+	 .says = "adverts go to the other node alone, not to the group"},
+	{"unicast_addresses", SETTING_HOST,
+	 FIELDS(settings_instance, unicast_addresses),
+	 .elements = list_unicast_addresses,
+	 .says = "of both nodes for that, in their order; nodes[].address"},
 	{"addresses", SETTING_GROUP, .size = sizeof(struct settings_address),
 	 .most = ADDRESSES_MAX, .elements = list_advertised,
 	 .rows = settings_address_rows, .required = true, .by_code = true,

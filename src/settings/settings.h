@@ -80,6 +80,9 @@ struct settings_instance {
 	uint8_t vrid, version;
 	uint32_t advert_ms;
 	bool sign; /* its adverts (R2) */
+	bool unicast;
+	/* from where to where, by node index; all zero without unicast */
+	struct ip unicast_addresses[NODES];
 	bool preempt;
 	uint32_t preempt_delay_ms;
 	uint8_t priority[NODES];	       /* by node index */
@@ -419,6 +422,15 @@ settings_instance_is_v6(const struct settings *settings,
 	return instance->address_count > 0 &&
 	       !ip_is_v4(&settings->addresses[instance->first_address].ip);
 }
+
+/* The first address of a node that is of the instance's family; NULL: none. */
+const struct ip *
+settings_unicast_address(const struct settings *settings,
+			 const struct settings_instance *instance,
+			 unsigned node);
+/* Its unicast addresses, if any, are what nodes[].address makes of them. */
+bool settings_unicast_is_own(const struct settings *settings,
+			     const struct settings_instance *instance);
 
 /* R16: one of the two nodes is a plain VRRP router. */
 static inline bool settings_has_plain_node(const struct settings *settings)

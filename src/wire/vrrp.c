@@ -269,6 +269,9 @@ static enum vrrp_verdict vrrp_check_ways(const struct vrrp_packet *read,
 		return VRRP_TTL_BAD;
 	if (to_group == mine->is_unicast)
 		return VRRP_DESTINATION;
+	if (mine->is_unicast && !ip_is_none(&mine->peer) &&
+	    ip_compare(&read->source, &mine->peer) != 0)
+		return VRRP_SOURCE;
 	/* RFC 9568 5.1.2.1 */
 	if (read->is_v6 && to_group && !vrrp_is_link_local(read->source.bytes))
 		return VRRP_SOURCE;

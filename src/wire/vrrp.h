@@ -32,8 +32,9 @@ struct vrrp_expect {
 	uint8_t version; /* 2 or 3; IPv6: 3 */
 	uint8_t vrid;
 	bool is_v6;
-	bool is_unicast;		       /* not to the group, but to us */
-	uint32_t interval_ms;		       /* own setting */
+	bool is_unicast;      /* not to the group, but to us */
+	struct ip peer;	      /* unicast: from there alone; none = anybody */
+	uint32_t interval_ms; /* own setting */
 	char password[VRRP_PASSWORD_SIZE + 1]; /* version 2, "" = none */
 	const struct ip *addresses;	       /* as configured */
 	unsigned address_count;		       /* <= vrrp_addresses_max() */
@@ -74,7 +75,8 @@ enum vrrp_verdict {
 	VRRP_CARP,	    /* another protocol of the same number: no VRRP */
 	VRRP_LENGTH,	    /* priority 0 in a message that is too long */
 	VRRP_DESTINATION,   /* not the group, or the group where unicast is */
-	VRRP_SOURCE,	    /* IPv6 to the group, not from a link-local */
+	VRRP_SOURCE,	    /* IPv6 to the group, not from a link-local; or
+			     * unicast, and not from the peer */
 	VRRP_FIRST_ADDRESS, /* IPv6: not link-local (erratum 8300) */
 	VRRP_SIGNATURE,	    /* by none of the keys, or bent */
 	VRRP_UNSIGNED,	    /* where only signed ones count */

@@ -68,6 +68,22 @@ static void test_the_core_gets_each_value(void **state)
 	free(loaded);
 }
 
+static void test_R7_the_core_knows_from_where_unicast_comes(void **state)
+{
+	struct loaded *loaded = load_edited(
+		"vrid = 55", "vrid = 55; unicast = true; unicast_addresses = ( "
+			     "\"192.0.2.21\", \"192.0.2.22\" )");
+	struct core_settings *core = malloc(sizeof(*core));
+
+	(void)state;
+	assert_int_equal(loaded->result, 0);
+	settings_to_core(&loaded->settings, core);
+	assert_int_equal(ip_to_v4(&core->instances[0].peer_address),
+			 0xc0000216);
+	free(core);
+	free(loaded);
+}
+
 static void test_R16_the_core_knows_a_plain_peer(void **state)
 {
 	struct loaded *loaded = load_edited("priority = 100",
@@ -254,6 +270,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_core_gets_each_value),
+		cmocka_unit_test(
+			test_R7_the_core_knows_from_where_unicast_comes),
 		cmocka_unit_test(test_R16_the_core_knows_a_plain_peer),
 		cmocka_unit_test(test_each_interface_stands_once),
 		cmocka_unit_test(test_R3_the_core_knows_what_carries_addresses),

@@ -402,12 +402,70 @@ static void test_R16_who_may_be_plain(void **state)
 	free(both);
 }
 
+static void test_unicast_goes_between_two_addresses(void **state)
+{
+	struct loaded *loaded =
+		load_edited("vrid = 55", "vrid = 55; unicast = true");
+	const struct settings_instance *instance =
+		&loaded->settings.instances[0];
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_true(instance->unicast);
+	assert_int_equal(ip_to_v4(&instance->unicast_addresses[0]), 0xc000020b);
+	assert_int_equal(ip_to_v4(&instance->unicast_addresses[1]), 0xc000020c);
+	free(loaded);
+	loaded = load_edited("vrid = 55",
+			     "vrid = 55; unicast = true; unicast_addresses = ( "
+			     "\"192.0.2.21\", \"192.0.2.22\" )");
+	instance = &loaded->settings.instances[0];
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(ip_to_v4(&instance->unicast_addresses[1]), 0xc0000216);
+	free(loaded);
+}
+
+static void test_unicast_wants_two_addresses_of_its_family(void **state)
+{
+	static const struct edit edits[] = {
+		{"vrid = 55",
+		 "vrid = 55; unicast_addresses = ( \"192.0.2.21\", "
+		 "\"192.0.2.22\" )",
+		 "unicast_addresses: is there, but unicast is not true"},
+		{"vrid = 55",
+		 "vrid = 55; unicast = true; unicast_addresses = ( "
+		 "\"192.0.2.21\" )",
+		 "unicast_addresses: must be two, one of each node"},
+		{"vrid = 55",
+		 "vrid = 55; unicast = true; unicast_addresses = ( "
+		 "\"192.0.2.21\", \"2001:db8::1\" )",
+		 "unicast_addresses: 2001:db8::1: the instance is IPv4"},
+		{"vrid = 55",
+		 "vrid = 55; unicast = true; unicast_addresses = ( "
+		 "\"192.0.2.21\", \"192.0.2.100\" )",
+		 "192.0.2.100 is a virtual address: it moves"},
+		{"vrid = 55",
+		 "vrid = 55; unicast = true; unicast_addresses = ( "
+		 "\"192.0.2.21\", \"192.0.2.21\" )",
+		 "192.0.2.21 stands here twice"},
+	};
+	struct loaded *loaded = load_edited(
+		"  addresses = ( { ip = \"192.0.2.100/32\"; } );\n",
+		"  unicast = true; addresses = ( { ip = \"fe80::55/128\"; } "
+		");\n");
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+	/* no address of a node is of the family */
+	assert_int_equal(loaded->report.errors, 2);
+	assert_non_null(strstr(loaded->text,
+			       "unicast: \"lb02\" has no IPv6 address at nodes "
+			       "to send to"));
+	free(loaded);
+}
+
 static void test_what_is_not_built_is_refused_by_name(void **state)
 {
 	static const struct edit edits[] = {
-		{"vrid = 55", "vrid = 55; unicast = true",
-		 "instances[0].unicast: unicast adverts are not in this "
-		 "version yet; remove it or set false"},
 		{"203.0.113.20", "2001:db8::20",
 		 "devices[0].host: 2001:db8::20: power switches are spoken to "
 		 "over IPv4 only"},
@@ -588,6 +646,9 @@ int main(void)
 		cmocka_unit_test(
 			test_R16_a_plain_peer_needs_no_links_and_no_fence),
 		cmocka_unit_test(test_R16_who_may_be_plain),
+		cmocka_unit_test(test_unicast_goes_between_two_addresses),
+		cmocka_unit_test(
+			test_unicast_wants_two_addresses_of_its_family),
 		cmocka_unit_test(test_what_is_not_built_is_refused_by_name),
 		cmocka_unit_test(
 			test_a_syntax_error_is_one_error_with_its_line),

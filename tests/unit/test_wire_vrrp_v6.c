@@ -211,6 +211,11 @@ static void test_it_comes_from_a_link_local_address_to_the_group(void **state)
 	assert_int_equal(test_check(packet, size, &mine), VRRP_OK);
 	size = test_packet(&mine, 100, "2001:db8::1", "2001:db8::2", packet);
 	assert_int_equal(test_check(packet, size, &mine), VRRP_OK);
+	/* unicast: from the peer alone */
+	mine.peer = ip_of("2001:db8::3");
+	assert_int_equal(test_check(packet, size, &mine), VRRP_SOURCE);
+	mine.peer = ip_of("2001:db8::1");
+	assert_int_equal(test_check(packet, size, &mine), VRRP_OK);
 	size = test_packet(&mine, 100, "fe80::1", "ff02::12", packet);
 	assert_int_equal(test_check(packet, size, &mine), VRRP_DESTINATION);
 }

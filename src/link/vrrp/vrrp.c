@@ -55,6 +55,8 @@ struct vrrp *vrrp_new(const struct vrrp_options *options)
 	vrrp->options.expect.addresses = vrrp->addresses;
 	vrrp->options.expect.keys = vrrp->options.keys;
 	vrrp->options.expect.key_count = options->key_count;
+	if (ip_is_none(&vrrp->options.destination))
+		vrrp->options.destination = vrrp_group(expect->is_v6);
 	vrrp->packet_fd = -1;
 	vrrp->witness_fd = -1;
 	vrrp->sender_fd = -1;
@@ -218,6 +220,7 @@ static void vrrp_tell_unsent(const struct vrrp *vrrp, int reason, char *error,
 			     size_t error_size)
 {
 	const char *interface = vrrp->options.interface;
+	char to[IP_TEXT_MAX];
 
 	switch (reason) {
 	case EPERM:
@@ -225,9 +228,7 @@ static void vrrp_tell_unsent(const struct vrrp *vrrp, int reason, char *error,
 		snprintf(error, error_size,
 			 "vrrp on %s: the local firewall drops our adverts on "
 			 "their way out (OUTPUT): allow IP protocol 112 to %s",
-			 interface,
-			 vrrp->options.expect.is_v6 ? "ff02::12"
-						    : "224.0.0.18");
+			 interface, ip_format(&vrrp->options.destination, to));
 		break;
 	case ENOBUFS:
 		snprintf(error, error_size,
@@ -265,14 +266,14 @@ bool vrrp_sign_last(const struct vrrp *vrrp, uint32_t generation,
 		    uint8_t signature[VRRP_SIGNATURE_SIZE])
 {
 	const struct vrrp_options *options = &vrrp->options;
-	struct ip group = vrrp_group(options->expect.is_v6);
 	uint8_t message[VRRP_MESSAGE_MAX];
 	size_t size;
 
 	if (options->key_count == 0 || ip_is_none(&vrrp->source))
 		return false;
-	size = vrrp_build(&options->expect, 0, &vrrp->source, &group,
-			  options->message_only_checksum, message);
+	size = vrrp_build(&options->expect, 0, &vrrp->source,
+			  &options->destination, options->message_only_checksum,
+			  message);
 	vrrp_sign(message, size, &options->keys[1], &vrrp->source,
 		  (uint64_t)generation << 32);
 	memcpy(signature, message + size, VRRP_SIGNATURE_SIZE);
@@ -284,7 +285,6 @@ static int vrrp_emit(struct vrrp *vrrp, const struct vrrp_expect *what,
 		     size_t error_size)
 {
 	const struct vrrp_options *options = &vrrp->options;
-	struct ip group = vrrp_group(options->expect.is_v6);
 	uint8_t message[VRRP_MESSAGE_MAX];
 	size_t size;
 	int reason;
@@ -302,14 +302,14 @@ static int vrrp_emit(struct vrrp *vrrp, const struct vrrp_expect *what,
 			 options->expect.is_v6 ? "IPv6 link-local" : "IPv4");
 		return -1;
 	}
-	size = vrrp_build(what, priority, &vrrp->source, &group,
+	size = vrrp_build(what, priority, &vrrp->source, &options->destination,
 			  options->message_only_checksum, message);
 	if (options->key_count > 0)
 		size = vrrp_sign(message, size, &options->keys[0],
 				 &vrrp->source,
 				 vrrp_sequence(vrrp, generation));
 	if (vrrp_socket_send(vrrp->sender_fd, vrrp->index, &vrrp->source,
-			     &group, message, size) == 0)
+			     &options->destination, message, size) == 0)
 		return 0;
 	reason = errno;
 	vrrp->link.counters.dropped++;

@@ -23,6 +23,7 @@ struct vrrp_options {
 	 */
 	struct ip sources[VRRP_SOURCES_MAX];
 	unsigned source_count;
+	struct ip destination;	    /* none: the group; else unicast to there */
 	bool message_only_checksum; /* send the RFC 9568 form */
 	/*
 	 * R2: two twinbeat nodes sign with keys of the pair, its adverts with

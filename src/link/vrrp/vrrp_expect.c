@@ -15,6 +15,8 @@ void vrrp_expect_fill(const struct settings *settings, unsigned i,
 		.vrid = instance->vrid,
 		.is_v6 = settings_instance_is_v6(settings, instance),
 		.interval_ms = instance->advert_ms,
+		.is_unicast = instance->unicast,
+		.peer = instance->unicast_addresses[1 - settings->self],
 		.addresses = addresses};
 	snprintf(expect->password, sizeof(expect->password), "%.8s",
 		 instance->auth_pass);
@@ -27,4 +29,9 @@ void vrrp_expect_fill(const struct settings *settings, unsigned i,
 		    expect->address_count < vrrp_addresses_max(expect->is_v6))
 			addresses[expect->address_count++] = from->ip;
 	}
+}
+
+struct ip vrrp_expect_destination(const struct vrrp_expect *expect)
+{
+	return expect->is_unicast ? expect->peer : vrrp_group(expect->is_v6);
 }

@@ -15,4 +15,6 @@
 void vrrp_expect_fill(const struct settings *settings, unsigned instance,
 		      struct vrrp_expect *expect,
 		      struct ip addresses[VRRP_ADDRESSES_MAX]);
+/* Where they go: the group, or the peer where they are unicast. */
+struct ip vrrp_expect_destination(const struct vrrp_expect *expect);
 #endif

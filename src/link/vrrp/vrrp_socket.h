@@ -32,7 +32,8 @@ int vrrp_socket_open_packet(const struct vrrp_socket_place *place, char *error,
 int vrrp_socket_open_witness(const struct vrrp_socket_place *place, char *error,
 			     size_t error_size);
 
-/* Sends to the group, never hears: not for the event loop. */
+/* Sends to the group, or to one machine; never hears: not for the event loop.
+ */
 int vrrp_socket_open_sender(const struct vrrp_socket_place *place, char *error,
 			    size_t error_size);
 
@@ -44,18 +45,10 @@ unsigned vrrp_socket_find_interface(const char *interface, char *error,
 				    size_t error_size);
 
 /*
-<<<<<<< HEAD
- * Where adverts come from on the interface, by the rule of vrrp_source.h; all
- * zero when there is none. Asks the kernel by netlink, which may wait for the
- * RTNL lock, and may allocate.
-=======
- * The first of own[] that is an address of the interface, else the interface's
- * first that is none of the VIPs; all zero when it has none. Of one family;
- * IPv6: link-local ones only,
- * that may be spoken from already. The same answer as vrrp_source_choose()
- * gives the keeper. Asks the kernel by netlink, which may wait for the RTNL
- * lock, and may allocate.
->>>>>>> f0bbc4e (vrrp: no IPv6 advert from an address that is still looked for)
+ * Where adverts come from on the interface, by the rule of vrrp_source.h, and
+ * over IPv6 only one that may be spoken from already; all zero when there is
+ * none. Asks the kernel by netlink, which may wait for the RTNL lock, and may
+ * allocate.
  */
 struct ip vrrp_socket_find_source(const char *interface, bool is_v6,
 				  const struct ip *own, unsigned own_count,
