@@ -259,7 +259,7 @@ DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
 	libcap-ng-dev libcurl4-gnutls-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
 DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
 	libclang-rt-14-dev python3 python3-pytest iproute2 \
-	nftables keepalived tshark tcpdump mandoc ethtool procps git \
+	nftables keepalived frr tshark tcpdump mandoc ethtool procps git \
 	util-linux binutils gcovr fence-agents libxml2-utils \
 	pacemaker pacemaker-cli-utils corosync openipmi ipmitool \
 	freeipmi-tools python3-cryptography python3-aiosmtpd user-mode-linux kmod

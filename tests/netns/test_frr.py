@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A plain peer (R16) of another make: FRR's vrrpd, version 3 over IPv4, in both
+roles. It wants a macvlan with the virtual MAC that carries the address, and
+zebra beside it; it never adds the address, it sets protodown."""
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from lab import VIP, run, wait_for
+
+FRR = "/usr/lib/frr"
+pytestmark = pytest.mark.skipif(not shutil.which(FRR + "/vrrpd"),
+                                reason="needs frr")
+CONF = """interface eth0
+ vrrp 55 version 3
+ vrrp 55 priority {priority}
+ vrrp 55 advertisement-interval 100
+ vrrp 55 ip {vip}
+"""
+
+
+class Frr:
+    """zebra and vrrpd on lb01 of the lab, which twinbeat does not run on."""
+
+    def __init__(self, lab):
+        self.lab, self.node = lab, lab.nodes[0]
+        self.dir = os.path.join(lab.dir, "frr")
+        os.makedirs(self.dir)
+        os.chmod(lab.dir, 0o755)
+        shutil.chown(self.dir, "frr", "frr")
+        self.processes = []
+        ns = self.node.ns
+        run("ip", "-n", ns, "link", "add", "vrrp4-55", "link", "eth0",
+            "type", "macvlan", "mode", "bridge")
+        run("ip", "-n", ns, "link", "set", "vrrp4-55", "address",
+            "00:00:5e:00:01:37")
+        run("ip", "-n", ns, "addr", "add", VIP + "/24", "dev", "vrrp4-55")
+        run("ip", "-n", ns, "link", "set", "vrrp4-55", "up")
+
+    def _run(self, name, *words):
+        self.processes.append(subprocess.Popen(
+            ["ip", "netns", "exec", self.node.ns, FRR + "/" + name, "-u",
+             "frr", "-g", "frr", "-i", "%s/%s.pid" % (self.dir, name), "-z",
+             self.dir + "/zserv", "--vty_socket", self.dir, "--log",
+             "file:%s/%s.log" % (self.dir, name)] + list(words),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL))
+
+    def start(self, priority):
+        conf = os.path.join(self.dir, "vrrpd.conf")
+        with open(conf, "w", encoding="ascii") as f:
+            f.write(CONF.format(priority=priority, vip=VIP))
+        self._run("zebra")
+        wait_for("zebra listens",
+                 lambda: os.path.exists(self.dir + "/zserv"))
+        self._run("vrrpd", "-f", conf)
+
+    def is_master(self):
+        """It lets its macvlan be up only while it serves."""
+        shown = run("ip", "-n", self.node.ns, "-d", "link", "show",
+                    "vrrp4-55").stdout
+        return "protodown on" not in shown and "LOWER_UP" in shown
+
+    def stop(self):
+        for process in reversed(self.processes):
+            process.terminate()
+            process.wait(timeout=20)
+        self.processes = []
+
+
+@pytest.fixture
+def lab_with_plain_peer():
+    """Two VRRP routers may overlap for an interval: no judge."""
+    from lab import Lab
+    lab = Lab(port1='kind = "vrrp";', serial1="")
+    try:
+        lab.build(boot=False)
+        for node in lab.nodes:
+            node.power_on(daemon=False)
+        yield lab
+    finally:
+        lab.show()
+        lab.close()
+
+
+def test_R16_beside_frr_in_both_roles(lab_with_plain_peer):
+    lab = lab_with_plain_peer
+    b = lab.nodes[1]
+    frr = Frr(lab)
+    try:
+        frr.start(150)
+        wait_for("frr serves", frr.is_master)
+        b.start()
+        b.wait_state("BACKUP")
+        wait_for("twinbeat hears it",
+                 lambda: b.link("vrrp:VI_1")["rx"] > 20)
+        assert b.state() == "BACKUP" and VIP not in b.addresses()
+        assert b.link("vrrp:VI_1")["drops"] == {}
+        frr.stop()
+        wait_for("twinbeat serves", lambda: VIP in b.addresses())
+        assert b.proof() == "silence"
+        # a lower one hears twinbeat, and stands by
+        frr.start(50)
+        sent = b.link("vrrp:VI_1")["tx"]
+        wait_for("three seconds of adverts",
+                 lambda: b.link("vrrp:VI_1")["tx"] > sent + 30)
+        assert b.state() == "MASTER"
+        wait_for("frr stands by", lambda: not frr.is_master())
+        b.stop()
+        wait_for("frr serves again", frr.is_master)
+    finally:
+        frr.stop()
