@@ -118,7 +118,7 @@ static void judge(struct daemon *daemon)
 	notices->is_failing = failing > 0;
 	if (failing > 1)
 		snprintf(more, sizeof(more), " (and %u more)", failing - 1);
-	snprintf(text, sizeof(text), "%.60s%s is not told: %.100s",
+	snprintf(text, sizeof(text), "%.60s%s is not told: %.90s",
 		 notices->receivers[first].name, more,
 		 notices->told[first].text);
 	event.process.text = failing ? text : NULL;
