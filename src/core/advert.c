@@ -200,6 +200,48 @@ static void advert_forged(struct core *core, const struct event *event)
 	advert_contradicted(core, event);
 }
 
+/* R2, R15: its adverts are not taken for good; what is wrong with them? */
+static void advert_dropped_tell(struct core *core, const struct event *event)
+{
+	unsigned i = event->advert.instance;
+	const char *name = core->settings->instances[i].name;
+
+	if (event->advert.verdict == CORE_ADVERT_GOOD)
+		alert_flash(core, ROW_MISMATCH_ADVERT, i,
+			    10 * (int64_t)SECOND_US,
+			    "%s: adverts of %s are dropped: they are not "
+			    "signed, and %s signs its own: set "
+			    "instances[].sign alike in the two files",
+			    name, peer_name(core), self_name(core));
+	else
+		alert_flash(core, ROW_MISMATCH_ADVERT, i,
+			    10 * (int64_t)SECOND_US,
+			    "%s: adverts of %s are dropped: %s differs or is "
+			    "wrong: make the two files equal",
+			    name, peer_name(core), event->advert.reason);
+}
+
+/*
+ * Here sign is false, and it signs. (One that lets go, and has a signature that
+ * nobody reads, is longer than it may be, and was dropped for that.)
+ */
+static bool advert_signed_in_vain(struct core *core, const struct event *event)
+{
+	unsigned i = event->advert.instance;
+
+	if (!core->settings->instances[i].is_plain ||
+	    !event->advert.signature.is_there ||
+	    (event->advert.verdict != CORE_ADVERT_GOOD &&
+	     event->advert.priority != 0))
+		return false;
+	alert_flash(core, ROW_MISMATCH_ADVERT, i, 10 * (int64_t)SECOND_US,
+		    "%s: %s signs its adverts, and instances[].sign is false "
+		    "on %s: set it alike in the two files",
+		    core->settings->instances[i].name, peer_name(core),
+		    self_name(core));
+	return true;
+}
+
 /* It does not count as life, but the last word is not the newest any more. */
 static void dropped_after_obituary(struct core *core)
 {
@@ -298,16 +340,10 @@ void advert_heard(struct core *core, const struct event *event)
 		break;
 	}
 	plugs_not_cut(core); /* R8: whatever it says */
+	if (!advert_signed_in_vain(core, event) && !good)
+		advert_dropped_tell(core, event);
 	if (!good) {
 		instance->dropped_adverts++;
-		alert_flash(core, ROW_MISMATCH_ADVERT, i,
-			    10 * (int64_t)SECOND_US,
-			    "%s: adverts of %s are dropped: %s differs or is "
-			    "wrong: make the two files equal",
-			    settings->name, peer_name(core),
-			    event->advert.verdict == CORE_ADVERT_GOOD
-				    ? "the signature"
-				    : event->advert.reason);
 	} else if (event->advert.priority == 0) {
 		/* R2: a good one: it was not dropped */
 		core->peer.advert_us = core->peer.word_us = core->now_us;

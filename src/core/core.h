@@ -259,10 +259,11 @@ struct core_fence_done {
 	const char *text;
 };
 
-/* By a key of the pair (R2); all zero: not signed, or not by it. */
+/* By a key of the pair (R2); all zero: none. */
 struct core_signature {
-	bool is_signed;
-	bool is_last; /* the last will of that life (R12) */
+	bool is_there;	/* something as long as one is behind the advert */
+	bool is_signed; /* by a key of the pair, if adverts are signed here */
+	bool is_last;	/* the last will of that life (R12) */
 	uint32_t generation;
 	uint32_t clock_ms; /* as beat.clock_ms */
 };

@@ -100,6 +100,12 @@ const char *core_map_make(const struct core_settings *old,
 	map_plugs(old, new, 0, map);
 	map_plugs(old, new, 1, map);
 	for (unsigned i = 0; i < old->instance_count; i++)
+		map->signing_changes =
+			map->signing_changes ||
+			(map->instances[i] >= 0 &&
+			 old->instances[i].is_plain !=
+				 new->instances[map->instances[i]].is_plain);
+	for (unsigned i = 0; i < old->instance_count; i++)
 		map->bits_move =
 			map->bits_move ||
 			(map->instances[i] != (int)i &&
@@ -317,8 +323,13 @@ static void peer_is_reread(struct core *core, const struct core_map *map)
 {
 	struct core_peer *peer = &core->peer;
 
-	if (!map->bits_move)
+	if (!map->bits_move) {
+		/* R2: who signs no more, or does from now on, is heard as such
+		 * from its next life on */
+		if (map->signing_changes)
+			generation_renew(core);
 		return;
+	}
 	memset(peer->priority, 0, sizeof(peer->priority));
 	memset(peer->vrid, 0, sizeof(peer->vrid));
 	memset(peer->source, 0, sizeof(peer->source));

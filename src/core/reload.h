@@ -33,6 +33,7 @@ struct core_map {
 	bool is_same_plug[2][CORE_PLUGS_MAX];
 	/* R15: a bit of a beat would stand for another instance than before */
 	bool bits_move;
+	bool signing_changes; /* R2: adverts of an instance that stays */
 };
 
 /* NULL, and map is made; else why the running core cannot take it. */

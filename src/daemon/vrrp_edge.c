@@ -64,10 +64,12 @@ static void take_advert(struct daemon *daemon, unsigned instance,
 	event.advert.source = heard->source;
 	event.advert.priority = heard->advert.priority;
 	event.advert.interval_ms = heard->advert.interval_ms;
+	event.advert.signature.is_there = heard->advert.has_signature;
 	if (heard->advert.is_signed) {
 		const struct vrrp_signature *by = &heard->advert.signature;
 
 		event.advert.signature = (struct core_signature){
+			.is_there = true,
 			.is_signed = true,
 			.is_last = by->key_id == VRRP_KEY_LAST,
 			.generation = (uint32_t)(by->sequence >> 32),

@@ -16,6 +16,7 @@ enum key_kind {
 	KEY_NUMBER,
 	KEY_BYTE,
 	KEY_YES,
+	KEY_NO, /* the core's word is the opposite of the key's */
 	KEY_POLICY,
 	KEY_ACTION
 };
@@ -37,6 +38,7 @@ static const struct key keys[] = {
 	{"instances.advert_ms", KEY_MS, OF_INSTANCES(instances[0].advert_ms)},
 	{"instances.vrid", KEY_BYTE, OF_INSTANCES(instances[0].vrid)},
 	{"instances.preempt", KEY_YES, OF_INSTANCES(instances[0].preempt)},
+	{"instances.sign", KEY_NO, OF_INSTANCES(instances[0].is_plain)},
 	{"instances.preempt_delay_ms", KEY_MS,
 	 OF_INSTANCES(instances[0].preempt_delay_ms)},
 	{"fence.required", KEY_YES, AT(fence.required), 0},
@@ -92,6 +94,9 @@ static bool key_value(const struct key *key, const char *word, uint32_t *value)
 	case KEY_YES:
 		*value = strcmp(word, "true") == 0;
 		return *value || strcmp(word, "false") == 0;
+	case KEY_NO:
+		*value = strcmp(word, "false") == 0;
+		return *value || strcmp(word, "true") == 0;
 	case KEY_ACTION:
 		*value = strcmp(word, "reboot") == 0;
 		return *value || strcmp(word, "off") == 0;
@@ -115,7 +120,8 @@ static void key_write(struct core_settings *settings, const struct key *key,
 	for (unsigned i = 0; i < count; i++) {
 		char *at = (char *)settings + key->offset + i * key->each;
 
-		if (key->kind == KEY_YES || key->kind == KEY_ACTION)
+		if (key->kind == KEY_YES || key->kind == KEY_NO ||
+		    key->kind == KEY_ACTION)
 			*(bool *)at = value != 0;
 		else if (key->kind == KEY_BYTE)
 			*(uint8_t *)at = (uint8_t)value;

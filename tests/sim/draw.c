@@ -139,6 +139,26 @@ static void draw_baud(uint64_t seed, struct world *world)
 	world_frame_takes(world, 3300 + draw(&dice, most_us - 3300));
 }
 
+/* R2, R15: adverts that are not signed, by one of the two files or by both. */
+static void draw_signing(uint64_t seed, struct world *world)
+{
+	struct dice dice = {seed ^ UINT64_C(0xa54ff53a5f1d36f1)};
+	unsigned who = draw(&dice, 100);
+
+	if (who > 5)
+		return;
+	for (unsigned n = 0; n < 2; n++) {
+		struct core_settings *s = &world->nodes[n].settings;
+
+		if (who < 4 && who % 2 != n)
+			continue;
+		for (unsigned i = 0; i < s->instance_count; i++)
+			s->instances[i].is_plain = true;
+		if (who < 4)
+			s->digest ^= 0xa5a500;
+	}
+}
+
 /* R5: what "twinbeat check" demands of tie_ms. */
 static uint32_t least_tie_ms(const struct world *world,
 			     const struct core_settings *s)
@@ -300,6 +320,7 @@ void draw_world(uint64_t seed, struct world *world)
 	world->nodes[1].settings.self = 1;
 	if (maybe(&dice, 8))
 		draw_difference(&dice, &world->nodes[1].settings);
+	draw_signing(seed, world);
 	draw_baud(seed, world);
 	world->random = seed * UINT64_C(0x9E3779B97F4A7C15) | 1;
 	for (unsigned i = 0; i < 8; i++)

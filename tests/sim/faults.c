@@ -181,7 +181,7 @@ static bool forged_advert(struct world *world, unsigned n, uint32_t value)
 	event.advert.source = settings->nodes[1 - n].addresses[0];
 	event.advert.priority = value / 8 % 2 ? 0 : (uint8_t)(value / 32);
 	event.advert.interval_ms = settings->instances[i].advert_ms;
-	world->nodes[n].deceived_us = world->now_us;
+	judge_forged(world, n, &event);
 	world_tell(world, n, &event);
 	return true;
 }

@@ -95,6 +95,27 @@ void judge_holders(struct world *world)
 
 /* ---- who is dead is not heard ---- */
 
+/* R2: to who signs, what is not signed is never good. */
+static bool is_good_advert(const struct world_node *node,
+			   const struct event *event)
+{
+	unsigned i = event->advert.instance;
+
+	return event->advert.verdict == CORE_ADVERT_GOOD &&
+	       (event->advert.signature.is_signed ||
+		node->settings.instances[i].is_plain);
+}
+
+/* R2: sign = false: anybody's good advert is life, as it is in plain VRRP. */
+void judge_forged(struct world *world, unsigned n, const struct event *event)
+{
+	struct world_node *node = &world->nodes[n];
+
+	node->deceived_us = world->now_us;
+	if (is_good_advert(node, event))
+		node->life_forged_us = world->now_us;
+}
+
 /* A word of the other one itself; a loop plug brings back one's own. */
 void judge_true_word(struct world *world, const struct world_message *m)
 {
@@ -102,7 +123,7 @@ void judge_true_word(struct world *world, const struct world_message *m)
 	const struct beat *beat = &m->event.beat.beat;
 
 	if (m->event.type == EVENT_ADVERT_HEARD) {
-		if (m->event.advert.verdict != CORE_ADVERT_GOOD)
+		if (!is_good_advert(node, &m->event))
 			return;
 		node->good_advert_us = world->now_us;
 	} else if (beat->sender == m->node) {

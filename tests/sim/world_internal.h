@@ -129,6 +129,8 @@ void judge_new_life(struct world *world, unsigned node);
 /* A beat or an advert of the other one itself came. */
 void judge_true_word(struct world *world, const struct world_message *m);
 /* A beat of the other one is replayed. */
+void judge_forged(struct world *world, unsigned node,
+		  const struct event *event);
 void judge_old_word(struct world *world, unsigned node,
 		    const struct beat *beat);
 /* Nothing is left unanswered for longer than a minute, or a drill's time. */

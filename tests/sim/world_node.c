@@ -186,7 +186,8 @@ void will_say(struct world *world, unsigned n, unsigned turn)
 	static const int64_t pause_us[] = {20000, 100000};
 	struct world_node *node = &world->nodes[n];
 	struct world_message *m;
-	struct core_signature last = {.is_signed = true,
+	struct core_signature last = {.is_there = true,
+				      .is_signed = true,
 				      .is_last = true,
 				      .generation = node->will_generation};
 

@@ -160,9 +160,29 @@ struct core_signature wire_signature(struct world *world, unsigned from,
 	uint32_t now_ms = (uint32_t)(world_local_us(world, from) / 1000);
 
 	*last_ms = (int32_t)(now_ms - *last_ms) > 0 ? now_ms : *last_ms + 1;
-	return (struct core_signature){.is_signed = true,
+	return (struct core_signature){.is_there = true,
+				       .is_signed = true,
 				       .generation = node->core.generation,
 				       .clock_ms = *last_ms};
+}
+
+/* As wire/vrrp.c: who does not sign knows no signature, and drops one that lets
+ * go and has it behind. */
+static void advert_is_read(struct event *event, bool is_sent_plain,
+			   bool is_read_plain,
+			   const struct core_signature *signature)
+{
+	if (is_sent_plain)
+		return;
+	event->advert.signature = *signature;
+	if (!is_read_plain)
+		return;
+	event->advert.signature =
+		(struct core_signature){.is_there = signature->is_signed};
+	if (event->advert.priority == 0 && signature->is_signed) {
+		event->advert.verdict = CORE_ADVERT_DROPPED;
+		event->advert.reason = "length";
+	}
 }
 
 void wire_send_advert(struct world *world, unsigned from, unsigned instance,
@@ -189,7 +209,8 @@ void wire_send_advert(struct world *world, unsigned from, unsigned instance,
 	event.advert.source = settings->nodes[from].addresses[0];
 	event.advert.priority = priority;
 	event.advert.interval_ms = settings->instances[instance].advert_ms;
-	event.advert.signature = *signature;
+	advert_is_read(&event, settings->instances[instance].is_plain,
+		       its->instances[instance].is_plain, signature);
 	travel(world, 1 - from, world->ethernet_us, WIRE_ETHERNET, &event);
 }
 
@@ -204,7 +225,7 @@ void wire_forge(struct world *world, const struct world_message *m)
 	if (m->stamp != forgery->stamp || world->now_us > forgery->until_us)
 		return;
 	if (world_runs(node) && node->carrier) {
-		node->deceived_us = world->now_us;
+		judge_forged(world, m->node, &forgery->event);
 		world_tell(world, m->node, &forgery->event);
 	}
 	next = world_post(world, m->node, forgery->every_us);

@@ -328,6 +328,27 @@ static void test_R1_a_proof_ends_with_the_settings(void **state)
 	assert_int_equal(core->fence.proof.kind, PROOF_NONE);
 }
 
+/* R2: else its adverts, not signed any more, would be anybody's. */
+static void test_R2_who_signs_no_more_begins_a_new_life(void **state)
+{
+	uint32_t generation;
+
+	(void)state;
+	start(1);
+	assert_owner(0);
+	assert_true(core_of(1)->peer.signs);
+	generation = core_of(0)->generation;
+	next.instances[0].is_plain = true;
+	reload_both();
+	world_run_ms(&world, 2000);
+	assert_int_not_equal(core_of(0)->generation, generation);
+	cut_serial(false);
+	world_run_ms(&world, 20000);
+	assert_owner(0);
+	assert_int_equal(world.nodes[1].offs, 0);
+	assert_true(adverts_are_alive(core_of(1)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +370,7 @@ int main(void)
 			test_R1_a_device_of_other_settings_proves_nothing),
 		cmocka_unit_test(test_R1_a_liar_is_remembered_by_its_name),
 		cmocka_unit_test(test_R1_a_proof_ends_with_the_settings),
+		cmocka_unit_test(test_R2_who_signs_no_more_begins_a_new_life),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
