@@ -124,8 +124,9 @@ enum advert_worth advert_weigh(struct core *core, const struct event *event)
 
 /*
  * R1 resigned: its own word, of the life that its beats told of, and not made
- * before the newest of them. (One whose beats were never heard here is known by
- * its adverts alone.)
+ * before the newest of them. Where no beat was heard since our start, or since
+ * a stall, nothing tells which life is the present one: a priority 0 that was
+ * recorded of an earlier one is signed as well.
  */
 bool advert_is_its_newest(const struct core *core, const struct event *event)
 {
@@ -134,8 +135,6 @@ bool advert_is_its_newest(const struct core *core, const struct event *event)
 
 	if (!signature->is_signed)
 		return false;
-	if (peer->generation == 0)
-		return true;
 	return signature->generation == peer->generation &&
 	       (signature->is_last ||
 		!is_newer(peer->statement.clock_ms, signature->clock_ms));

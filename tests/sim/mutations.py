@@ -11,12 +11,14 @@ link in holds_resigned() (advert_resigned() asked, and a beat forgets it).
 """
 
 MUTATIONS = [
+    ("a-recorded-last-will-is-proof", "R1", "signed.c",
+     "return signature->generation == peer->generation &&",
+     "return (peer->generation == 0 ||\n"
+     "\t\tsignature->generation == peer->generation) &&"),
     ("a-plain-peers-silence-on-closed-sockets", "R16", "plain.c",
-     "instance->hears && instance->fit",
-     "instance->fit"),
+     "instance->hears && instance->fit", "instance->fit"),
     ("a-plain-peers-resignation-again", "R16", "plain.c",
-     "if (instance->down_us != 0 && !instance->is_resigned)",
-     "if (instance->down_us != 0)"),
+     "down_us != 0 && !instance->is_resigned)", "down_us != 0)"),
     ("a-plain-peer-never-preempted", "R16", "plain.c",
      "return core->now_us >= preempt_due_us(core, i);",
      "return false;"),
@@ -125,8 +127,7 @@ MUTATIONS = [
      "\tpeer->signs = false;\n",
      ""),
     ("unsigned-resignation", "R1", "signed.c",
-     "\tif (!signature->is_signed)\n\t\treturn false;\n\tif (peer->gen",
-     "\tif (peer->gen"),
+     "\tif (!signature->is_signed)\n\t\treturn false;\n\treturn sig", "\treturn sig"),
     ("a-resignation-of-another-life", "R1", "signed.c",
      "return signature->generation == peer->generation &&",
      "return true &&"),

@@ -297,6 +297,55 @@ static void test_R1_resigned_is_its_own_word(void **state)
 	assert_true(is_resigned());
 }
 
+/*
+ * We started anew with the cable out, so no beat told which life is the present
+ * one; the network parts, and the last will of an earlier life comes again.
+ */
+static void test_R1_a_recorded_last_will_is_no_proof(void **state)
+{
+	struct core_signature last;
+	struct event event;
+
+	(void)state;
+	start_pair();
+	last = wire_signature(&world, 0, 0);
+	last.generation ^= 1;
+	last.is_last = true;
+	last.clock_ms = 0;
+	cut_serial(false);
+	world_kill_all(&world, 1);
+	world_run_ms(&world, 1000);
+	world_boot(&world, 1);
+	world_run_ms(&world, 10000);
+	assert_true(vrrp_is_alive());
+	world_ethernets(&world, false);
+	world_run_ms(&world, 450);
+	event = advert(0, &last);
+	hear(&event);
+	assert_false(is_resigned());
+	world_run_ms(&world, 2000);
+	assert_owner(0);
+}
+
+/* R2: sign = false leaves no resigned, also where no beat was heard. */
+static void test_R1_what_is_not_signed_is_no_resignation(void **state)
+{
+	struct event event;
+
+	(void)state;
+	world_init(&world);
+	for (unsigned n = 0; n < 2; n++)
+		world.nodes[n].settings.instances[0].is_plain = true;
+	world_boot(&world, 1);
+	world_run_ms(&world, 1000);
+	event = advert(150, NULL);
+	hear(&event);
+	assert_true(vrrp_is_alive());
+	event = advert(0, NULL);
+	hear(&event);
+	assert_false(is_resigned());
+}
+
 /* The cable speaks: only an owner's may be the last will of one that died. */
 static void test_R1_resigned_beside_a_word_that_owns_nothing(void **state)
 {
@@ -353,6 +402,8 @@ int main(void)
 		cmocka_unit_test(
 			test_R7_what_was_recorded_of_a_silent_life_is_old),
 		cmocka_unit_test(test_R1_resigned_is_its_own_word),
+		cmocka_unit_test(test_R1_a_recorded_last_will_is_no_proof),
+		cmocka_unit_test(test_R1_what_is_not_signed_is_no_resignation),
 		cmocka_unit_test(
 			test_R1_resigned_beside_a_word_that_owns_nothing),
 		cmocka_unit_test(test_R12_the_last_word_is_one_for_good),
