@@ -50,7 +50,7 @@ LIBS_CURL := $(call pkg,libs,libcurl)
 
 PROGRAMS = twinbeatd twinbeat twinbeat-keeper twinbeat-fencer \
 	$(addprefix twinbeat-fencer-,$(APART)) twinbeat-runner twinbeat-notifier \
-	twinbeat-opener fence_twinbeat
+	twinbeat-opener twinbeat-loader fence_twinbeat
 
 # Each room (folder) is a library, each program names the rooms it takes, from
 # the top down; of a library it takes only the objects that it calls.
@@ -58,7 +58,7 @@ archive = $(BUILD)/lib/$(1).a
 objects = $(patsubst %.c,$(OBJ)/%.o,$(1))
 lib = $(foreach l,$(1),$(call archive,$(l)))
 ROOMS := base wire settings core link notice status daemon keeper runner \
-	notifier opener cli director
+	notifier opener loader cli director
 $(foreach r,$(ROOMS),$(eval ROOM_$(r) := $(wildcard src/$(r)/*.c)))
 ROOM_link := $(wildcard src/link/*.c src/link/*/*.c)
 # The power switches, a folder of drivers/ each: this line is their registry. A
@@ -134,6 +134,8 @@ $(BUILD)/twinbeat-notifier: $(call objects,src/notifier/notifier.c) \
 	$(V)$(LINK) $(LIBS_CURL) $(LIBS_JSON) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-opener: $(call objects,src/opener/opener.c) $(call lib,link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_NETTLE)
+$(BUILD)/twinbeat-loader: $(call objects,src/loader/loader.c) $(call lib,link $(GROUND))
+	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_NETTLE)
 
 # Made again when the list of drivers is another one.
 REGISTRY_CC = $(V)$(CC) $(CFLAGS) -c -o $@ $<
@@ -232,7 +234,7 @@ FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -MMD -MP \
 	-DDRIVERS_HERE=$(call registry_words,$(DRIVERS_HERE))
 FUZZ_C := $(filter-out src/daemon/twinbeatd.c src/keeper/keeper.c \
 	src/runner/runner.c src/notifier/notifier.c src/notifier/send.c \
-	src/opener/opener.c src/cli/twinbeat.c \
+	src/opener/opener.c src/loader/loader.c src/cli/twinbeat.c \
 	fence/fencer.c fence/agent/fence_twinbeat.c \
 	$(APART_C), drivers/registry.c drivers/registry_io.c \
 	$(foreach r,$(filter-out sim,$(ROOMS)),$(ROOM_$(r))))

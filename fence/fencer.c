@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "../drivers/driver.h"
+#include "../src/base/message.h"
 #include "../src/base/realtime.h"
 #include "../src/base/signals.h"
 #include "../src/base/spawn.h"
@@ -36,6 +37,10 @@ struct fencer {
 	struct fence_event outbox[OUTBOX_MAX];
 	unsigned waiting;
 	bool asker_gone;
+	/* of a reload; next_fd is open as long as they may be committed */
+	const struct settings *next;
+	int next_fd;
+	bool commit_due;
 };
 
 static bool send_event(const struct fence_event *event)
@@ -53,7 +58,8 @@ static bool emit(void *arg, const struct fence_event *event)
 		return false;
 	if (fencer->waiting == 0 && send_event(event))
 		return true;
-	if (event->type != FENCE_DONE || fencer->waiting == OUTBOX_MAX)
+	if ((event->type != FENCE_DONE && event->type != FENCE_PREPARED) ||
+	    fencer->waiting == OUTBOX_MAX)
 		return false;
 	fencer->outbox[fencer->waiting++] = *event;
 	return true;
@@ -91,28 +97,117 @@ static void answer_ping(struct fencer *fencer)
 	emit(fencer, &pong);
 }
 
+/* ---- a reload ---- */
+
+static void forget_next(struct fencer *fencer)
+{
+	settings_unmap(fencer->next);
+	fencer->next = NULL;
+	if (fencer->next_fd >= 0)
+		close(fencer->next_fd);
+	fencer->next_fd = -1;
+	fencer->commit_due = false;
+}
+
+/* Takes fd over; -1: none came. */
+static void prepare(struct fencer *fencer, uint32_t id, int fd)
+{
+	struct fence_event event = {
+		.type = FENCE_PREPARED, .id = id, .outcome = FENCE_FAILED};
+
+	forget_next(fencer);
+	if (fd < 0)
+		return;
+	fencer->next_fd = fd;
+	fencer->next = settings_map(fd);
+	if (fencer->next == NULL || fencer->next->self >= NODES)
+		snprintf(event.text, sizeof(event.text),
+			 "twinbeat-fencer does not understand the new settings "
+			 "(programs of different versions?)");
+	else
+		event.outcome = FENCE_READ_DONE;
+	emit(fencer, &event);
+}
+
+static void become_other_build(const struct settings *settings);
+
+static void keep_over_exec(bool keep)
+{
+	for (int fd = FENCER_FD_SOCKET; fd <= FENCER_FD_LOCK; fd++)
+		fcntl(fd, F_SETFD, keep ? 0 : FD_CLOEXEC);
+}
+
+/* A driver in another build: the same as at a start, by the new settings. */
+static void commit(struct fencer *fencer)
+{
+	const struct settings *old = fencer->work.settings;
+
+	if (fencer->next == NULL) {
+		fencer->commit_due = false;
+		return;
+	}
+	if (!operation_change(&fencer->work, fencer->next))
+		return;
+	dup2(fencer->next_fd, FENCER_FD_SETTINGS);
+	fencer->next = NULL;
+	forget_next(fencer);
+	settings_unmap(old);
+	keep_over_exec(true);
+	become_other_build(fencer->work.settings);
+	keep_over_exec(false);
+}
+
+static void take_request(struct fencer *fencer,
+			 const struct fence_request *request, int *fd)
+{
+	switch (request->kind) {
+	case FENCE_PING:
+		answer_ping(fencer);
+		break;
+	case FENCE_PREPARE:
+		prepare(fencer, request->id, *fd);
+		*fd = -1;
+		break;
+	case FENCE_COMMIT:
+		fencer->commit_due = true;
+		commit(fencer);
+		break;
+	default:
+		operation_request(&fencer->work, request);
+	}
+}
+
 static void take_requests(struct fencer *fencer)
 {
 	struct fence_request request;
-	ssize_t size;
+	int fds[MESSAGE_FDS_MAX];
+	unsigned count;
 
-	for (int i = 0; i < REQUESTS_PER_WAKE; i++) {
+	/* what comes after a commit is meant by the new settings */
+	for (int i = 0; i < REQUESTS_PER_WAKE && !fencer->commit_due; i++) {
 		memset(&request, 0, sizeof(request));
-		size = recv(FENCER_FD_SOCKET, &request, sizeof(request),
-			    MSG_DONTWAIT | MSG_TRUNC);
-		if (size < 0 && (errno == EAGAIN || errno == EINTR))
+		switch (message_receive_fds(FENCER_FD_SOCKET, &request,
+					    sizeof(request), fds, &count)) {
+		case MESSAGE_NONE:
 			return;
-		if (size <= 0) { /* EOF, or an error that will not go away */
+		case MESSAGE_GONE: /* or an error that will not go away */
 			lose_asker(fencer);
 			return;
-		}
-		/* Not a request: kind 0, which nobody carries out. */
-		if (size != (ssize_t)sizeof(request))
+		case MESSAGE_WRONG:
+			/* Not a request: kind 0, which nobody carries out. */
 			request.kind = 0;
-		if (request.kind == FENCE_PING)
-			answer_ping(fencer);
-		else
-			operation_request(&fencer->work, &request);
+			count = 0;
+			break;
+		case MESSAGE_OK:
+			break;
+		}
+		for (unsigned k = 1; k < count; k++)
+			close(fds[k]);
+		if (count == 0)
+			fds[0] = -1;
+		take_request(fencer, &request, &fds[0]);
+		if (fds[0] >= 0)
+			close(fds[0]);
 	}
 }
 
@@ -136,7 +231,9 @@ static void turn(struct fencer *fencer)
 {
 	struct fence_work *work = &fencer->work;
 	struct pollfd polled[2 + OPERATION_FDS] = {
-		{.fd = fencer->asker_gone ? -1 : FENCER_FD_SOCKET,
+		{.fd = fencer->asker_gone || fencer->commit_due
+			       ? -1
+			       : FENCER_FD_SOCKET,
 		 .events = POLLIN},
 		{.fd = fencer->asker_gone ? -1 : FENCER_FD_PARENT,
 		 .events = POLLIN},
@@ -153,6 +250,8 @@ static void turn(struct fencer *fencer)
 	if (polled[1].revents != 0)
 		lose_asker(fencer);
 	operation_take(work, polled + 2);
+	if (fencer->commit_due)
+		commit(fencer);
 	if (fencer->waiting > 0)
 		flush_outbox(fencer);
 	if (polled[0].revents != 0 && !fencer->asker_gone)
@@ -234,7 +333,7 @@ static void become_other_build(const struct settings *settings)
 
 int main(void)
 {
-	static struct fencer fencer;
+	static struct fencer fencer = {.next_fd = -1};
 	const struct settings *settings;
 
 	standard_fds_open();
@@ -248,8 +347,7 @@ int main(void)
 		return 2;
 	}
 	become_other_build(settings);
-	for (int fd = FENCER_FD_SOCKET; fd <= FENCER_FD_LOCK; fd++)
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	keep_over_exec(false);
 	ignore_signals();
 	enter_realtime(settings);
 	operation_init(&fencer.work, settings, emit, &fencer);

@@ -490,15 +490,15 @@ static bool merge_running(struct fence_work *work,
 
 /* A fence ends the node's own reads (R14): they hold the device's only
  * connection, and what they would say is old by then. */
-static void end_reads(struct fence_work *work)
+static void end_reads(struct fence_work *work, const char *by)
 {
 	for (unsigned i = 0; i < work->queued; i++)
-		refuse(work, &work->queue[i], "not read: a fence goes first");
+		refuse(work, &work->queue[i], "not read: %s goes first", by);
 	work->queued = 0;
 	if (!work->active)
 		return;
 	child_kill(&work->child);
-	set_text(work, "the read was ended by a fence");
+	set_text(work, "the read was ended by %s", by);
 	finish(work, FENCE_UNKNOWN);
 }
 
@@ -532,7 +532,7 @@ void operation_request(struct fence_work *work,
 		return;
 	}
 	if (is_write(request))
-		end_reads(work);
+		end_reads(work, "a fence");
 	if (work->queued == OPERATION_QUEUE) {
 		refuse(work, &operation, "busy: %d requests wait already",
 		       OPERATION_QUEUE);
@@ -540,6 +540,18 @@ void operation_request(struct fence_work *work,
 	}
 	work->queue[work->queued++] = operation;
 	pump(work);
+}
+
+bool operation_change(struct fence_work *work, const struct settings *settings)
+{
+	if (write_is_on_its_way(work))
+		return false;
+	end_reads(work, "a reload");
+	kept_close_all();
+	if (!operation_idle(work))
+		return false; /* a child is not gone yet */
+	work->settings = settings;
+	return true;
 }
 
 void operation_asker_gone(struct fence_work *work)

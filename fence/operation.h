@@ -63,6 +63,12 @@ void operation_check_deadline(struct fence_work *work);
 void operation_take(struct fence_work *work,
 		    const struct pollfd polled[OPERATION_FDS]);
 
+/*
+ * Other settings, from the next request on: reads and kept connections end
+ * now. False: something is still under way; ask again when it is not.
+ */
+bool operation_change(struct fence_work *work, const struct settings *settings);
+
 /* Nobody waits for answers any more: finish what was switched, no more. */
 void operation_asker_gone(struct fence_work *work);
 

@@ -139,12 +139,14 @@ static bool take_descriptors(struct msghdr *header, int *passed,
 	return fits;
 }
 
-enum message_result message_receive_fds(int fd, void *message, size_t size,
-					int passed[MESSAGE_FDS_MAX],
-					unsigned *count)
+enum message_result message_receive_some_fds(int fd, void *message,
+					     size_t least, size_t most,
+					     size_t *size,
+					     int passed[MESSAGE_FDS_MAX],
+					     unsigned *count)
 {
 	union message_control control;
-	struct iovec vector = {.iov_base = message, .iov_len = size};
+	struct iovec vector = {.iov_base = message, .iov_len = most};
 	struct msghdr header = {.msg_iov = &vector,
 				.msg_iovlen = 1,
 				.msg_control = &control,
@@ -160,9 +162,21 @@ enum message_result message_receive_fds(int fd, void *message, size_t size,
 		return errno == EAGAIN ? MESSAGE_NONE : MESSAGE_GONE;
 	if (got == 0)
 		return MESSAGE_GONE;
-	if (take_descriptors(&header, passed, count) && (size_t)got == size)
+	*size = (size_t)got;
+	if (take_descriptors(&header, passed, count) && *size >= least &&
+	    *size <= most)
 		return MESSAGE_OK;
 	while (*count > 0)
 		close(passed[--*count]);
 	return MESSAGE_WRONG;
+}
+
+enum message_result message_receive_fds(int fd, void *message, size_t size,
+					int passed[MESSAGE_FDS_MAX],
+					unsigned *count)
+{
+	size_t got;
+
+	return message_receive_some_fds(fd, message, size, size, &got, passed,
+					count);
 }

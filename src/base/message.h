@@ -38,6 +38,13 @@ enum message_result message_receive_fds(int fd, void *message, size_t size,
 					int passed[MESSAGE_FDS_MAX],
 					unsigned *count);
 
+/* The same with between least and most bytes; *size says how many. */
+enum message_result message_receive_some_fds(int fd, void *message,
+					     size_t least, size_t most,
+					     size_t *size,
+					     int passed[MESSAGE_FDS_MAX],
+					     unsigned *count);
+
 /* Exactly size bytes, or it is MESSAGE_WRONG. */
 enum message_result message_receive(int fd, void *message, size_t size);
 /* Between least and most bytes; *size says how many. */

@@ -121,7 +121,10 @@ void progress_step(struct progress *progress, const char *text,
 		elapsed_ms = progress->said_ms - progress->begun_ms;
 	erase(progress);
 	snprintf(prefix, sizeof(prefix), "%8.3f s  ", (double)elapsed_ms / 1e3);
-	text_wrap(progress->out, prefix, 12, text);
+	if (progress->is_plain)
+		fprintf(progress->out, "%s\n", text);
+	else
+		text_wrap(progress->out, prefix, 12, text);
 	fflush(progress->out);
 }
 

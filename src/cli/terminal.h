@@ -39,6 +39,7 @@ struct progress {
 	bool is_live; /* one line may be rewritten */
 	bool is_drawn;
 	bool hides_steps; /* only say that it takes time */
+	bool is_plain;	  /* steps are lines as they are, without the time */
 	int64_t begun_ms, said_ms;
 	bool is_step;	/* what holds the last step */
 	char what[160]; /* the last step, or what is waited for */

@@ -76,6 +76,14 @@ static const struct command commands[] = {
 	 "Survives restarts, until 'maintenance off'. Exit status 1: the\n"
 	 "peer has not acknowledged, so it may still fence.\n",
 	 command_maintenance},
+	{"reload", "", "read the settings of this node again, while it runs",
+	 "Checks the whole file first, prints each finding as FILE:LINE, and\n"
+	 "changes nothing if one is an error. What is the same in the old "
+	 "file\n"
+	 "and the new goes on undisturbed. Waits while a fence is carried "
+	 "out.\n"
+	 "Exit status 1: refused, all is as it was.\n",
+	 command_reload},
 	{"check", "[FILE] [--against FILE] [--print|--keys]",
 	 "print everything that is wrong with a configuration",
 	 "Without FILE: the file of -c, else " SETTINGS_FILE ".\n"

@@ -83,7 +83,7 @@ static void slot_mismatch(struct core *core)
 	/* R15 */
 	alert_raise(core, ROW_MISMATCH_FILES, 0, CORE_WARNING,
 		    "the settings of the two nodes differ%s%s%s: copy the same "
-		    "file to both and restart one after the other",
+		    "file to both, then twinbeat reload on each",
 		    used ? " in " : "", parts, keys);
 }
 

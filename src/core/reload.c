@@ -129,20 +129,36 @@ void core_stay(struct core *core)
 	core->leaving = 0;
 }
 
-bool core_may_reload(const struct core *core, const struct core_map *map)
+const char *core_reload_waits_for(const struct core *core,
+				  const struct core_map *map)
 {
+	/* an answer that is under way is about plugs by their old places; and
+	 * a command is carried out as it was understood */
+	if (fence_is_busy(core))
+		return "a fence is being carried out";
+	if (drill_is_running(core))
+		return "a drill is under way";
+	if (core->handover_token)
+		return "a handover is under way";
+	if (core->stopping)
+		return "twinbeatd is stopping";
+	if (!core->keeper_ready)
+		return "twinbeat-keeper is not ready";
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		if (map->instances[i] < 0 &&
 		    (core->instances[i].own || core->instances[i].is_held))
-			return false;
-	/* an answer that is under way is about plugs by their old places; and
-	 * a command is carried out as it was understood */
+			return "an instance that is gone from the file is not "
+			       "released yet";
 	for (unsigned seat = 0; seat < ASK_SEATS; seat++)
 		if (seat != ASK_MONITOR &&
 		    ask_is_open(core, (enum ask_seat)seat))
-			return false;
-	return !fence_is_busy(core) && !drill_is_running(core) &&
-	       !core->handover_token && !core->stopping && core->keeper_ready;
+			return "plugs are being read or switched";
+	return NULL;
+}
+
+bool core_may_reload(const struct core *core, const struct core_map *map)
+{
+	return core_reload_waits_for(core, map) == NULL;
 }
 
 /* ---- the swap ---- */

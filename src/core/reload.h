@@ -44,6 +44,9 @@ void core_leave(struct core *core, const struct core_map *map);
 void core_stay(struct core *core);
 /* Nothing that is gone is held any more, and nothing is under way. */
 bool core_may_reload(const struct core *core, const struct core_map *map);
+/* What is awaited, the end of a sentence; NULL: it may. */
+const char *core_reload_waits_for(const struct core *core,
+				  const struct core_map *map);
 /* new must outlive the core, old until the return; actions as by core_step().
  */
 void core_reload(struct core *core, const struct core_settings *new,

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "reload.h"
 #include "control.h"
 #include "control_request.h"
 #include "run_dir.h"
@@ -247,6 +248,32 @@ void control_reply(struct daemon *daemon, const struct action *action)
 	client_finish(daemon, client, action->reply.ok, action->text, extra);
 }
 
+static struct client *client_by_token(struct daemon *daemon, uint32_t token)
+{
+	struct client *client = client_of(daemon, token % CLIENTS_MAX);
+
+	return token != 0 && client->token == token && !client->finished
+		       ? client
+		       : NULL;
+}
+
+void control_step(struct daemon *daemon, uint32_t token, const char *text)
+{
+	struct client *client = client_by_token(daemon, token);
+
+	if (client)
+		client_step(daemon, client, text);
+}
+
+void control_finish(struct daemon *daemon, uint32_t token, bool ok,
+		    const char *text)
+{
+	struct client *client = client_by_token(daemon, token);
+
+	if (client)
+		client_finish(daemon, client, ok, text, NULL);
+}
+
 /* The state is on disk, or cannot be written (and is tried again). */
 void control_saved(struct daemon *daemon, bool ok)
 {
@@ -302,6 +329,10 @@ static void client_ask(struct daemon *daemon, struct client *client,
 	}
 	log_line(LOG_NOTICE, "an operator asks: %.*s", (int)length, client->in);
 	loop_change(&daemon->loop, &client->source, 0);
+	if (request->is_reload) {
+		reload_ask(daemon, client->token);
+		return;
+	}
 	event.operator_.command = request->command;
 	event.operator_.token = client->token;
 	event.operator_.node = request->node;

@@ -215,6 +215,8 @@ static int parse_object(const struct asked *asked,
 		return -1;
 	if (strcmp(command, "status") == 0)
 		request->is_status = true;
+	else if (strcmp(command, "reload") == 0)
+		request->is_reload = true;
 	else if (strcmp(command, "standby") == 0)
 		request->command = COMMAND_STANDBY;
 	else if (strcmp(command, "online") == 0)

@@ -19,9 +19,11 @@
 
 struct options {
 	const char *file, *node, *run_dir, *state_dir;
+	const char *file_absolute; /* the same: we go to "/" */
 	bool foreground, check_only;
 };
 
+struct reload_change;
 /* What a module does in the life of the process; each may be NULL. */
 struct module {
 	/* Before any helper is there. 0, or -1: no memory. */
@@ -31,6 +33,16 @@ struct module {
 	bool (*feed_owed)(struct daemon *daemon);
 	void (*discard)(struct daemon *daemon); /* R11: what is buffered */
 	void (*away)(struct daemon *daemon); /* we were: nobody could answer */
+	/*
+	 * A reload (reload.h). prepare makes what takes memory: 0, or -1 and
+	 * nothing is left of it; abandon takes it back. commit cannot fail, and
+	 * tells the core nothing: what it owes is fed later.
+	 */
+	int (*prepare)(struct daemon *daemon,
+		       const struct reload_change *change);
+	void (*abandon)(struct daemon *daemon);
+	void (*commit)(struct daemon *daemon,
+		       const struct reload_change *change);
 	/* The timer is due. */
 	enum loop_timer timer;
 	void (*fire)(struct daemon *daemon);
@@ -72,11 +84,14 @@ struct daemon {
 	struct fencer_edge *fencer;
 	struct runner_edge *runner;
 	struct notices *notices;
-	struct opener *openers;	 /* LINK_KINDS */
-	struct link_edge *links; /* LINKS_MAX */
-	struct vrrp_edge *vrrp;	 /* an instance each */
-	struct hear_edge *hear;	 /* an interface each */
+	struct opener *openers;	     /* LINK_KINDS */
+	struct link_edge *links;     /* LINKS_MAX */
+	struct vrrp_edge *vrrp;	     /* an instance each */
+	struct vrrp_edge *vrrp_next; /* of a reload that is prepared */
+	struct hear_edge *hear;	     /* an interface each */
 	struct control_edge *control;
+	struct reload_edge *reload;
+	uint32_t reloads; /* how many were committed */
 	struct status_view view;
 	const struct core_settings *core_settings; /* of settings */
 	bool feeding;

@@ -11,6 +11,7 @@
 #include "daemon.h"
 #include "fencer_edge.h"
 #include "helpers.h"
+#include "reload.h"
 #include "../base/log.h"
 #include "../base/message.h"
 #include "../ipc/fencer_msg.h"
@@ -109,6 +110,16 @@ void fencer_ask(struct daemon *daemon, const struct action *action)
 	pulse_ask(daemon, HELPER_FENCER);
 }
 
+bool fencer_reload(struct daemon *daemon, enum fence_kind step, uint32_t number,
+		   int settings_fd)
+{
+	const struct fence_request request = {.id = number, .kind = step};
+
+	return message_send_fd(daemon->helpers[HELPER_FENCER].socket.fd,
+			       &request, sizeof(request),
+			       settings_fd) == MESSAGE_OK;
+}
+
 void fencer_ended(struct daemon *daemon, const char *why)
 {
 	struct event event = {.type = EVENT_FENCER_LOST, .process.text = why};
@@ -204,6 +215,13 @@ void fencer_read(struct daemon *daemon)
 		pulse_heard(daemon, HELPER_FENCER);
 		if (heard.type == FENCE_PONG)
 			continue;
+		if (heard.type == FENCE_PREPARED) {
+			reload_answered(daemon, HELPER_FENCER, heard.id,
+					heard.outcome == FENCE_FAILED
+						? heard.text
+						: NULL);
+			continue;
+		}
 		daemon->fencer->waiting_us = clock_now_us();
 		if (heard.type == FENCE_DONE && daemon->fencer->pending > 0)
 			daemon->fencer->pending--;

@@ -284,6 +284,20 @@ void hear_edge_discard(struct daemon *daemon)
 		close_ear(daemon, &daemon->hear[i]);
 }
 
+/* They are by place: what still is to be heard begins anew. */
+void hear_edge_commit(struct daemon *daemon, const struct reload_change *change)
+{
+	(void)change;
+	for (unsigned i = 0; i < CORE_INTERFACES_MAX; i++) {
+		struct hear_edge *edge = &daemon->hear[i];
+
+		close_ear(daemon, edge);
+		*edge = (struct hear_edge){
+			.source = {-1, LOOP_LINK, i, hear_ready}};
+		edge->ear.fd = -1;
+	}
+}
+
 int hear_edge_init(struct daemon *daemon)
 {
 	daemon->hear = calloc(CORE_INTERFACES_MAX, sizeof(*daemon->hear));

@@ -14,4 +14,7 @@ void hear_edge_watch(struct daemon *daemon, unsigned interface, bool on);
 void hear_edge_discard(struct daemon *daemon);
 /* Each second: now and then listens for a while to what leaves. */
 void hear_edge_second(struct daemon *daemon);
+struct reload_change;
+void hear_edge_commit(struct daemon *daemon,
+		      const struct reload_change *change);
 #endif

@@ -15,6 +15,7 @@
 
 #include "daemon.h"
 #include "helpers.h"
+#include "reload.h"
 #include "../base/log.h"
 #include "../base/message.h"
 #include "../ipc/runner_msg.h"
@@ -83,6 +84,7 @@ static void process_ended(struct daemon *daemon, struct source *source,
 	loop_drop(&daemon->loop, &helper->process);
 	log_line(LOG_ERR, "%s", text);
 	plan_restart(daemon, helper, clock_now_us());
+	reload_helper_lost(daemon, source->index);
 	row_of(daemon, source->index)->ended(daemon, text);
 }
 

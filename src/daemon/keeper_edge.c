@@ -16,6 +16,7 @@
 #include "keeper_edge.h"
 #include "life.h"
 #include "link_edge.h"
+#include "reload.h"
 #include "vrrp_edge.h"
 #include "../base/log.h"
 #include "../base/message.h"
@@ -44,6 +45,14 @@ struct keeper_edge {
 	} interfaces[CORE_INTERFACES_MAX];
 	/* R17.1: addresses on lo that do not count, "" = none */
 	char silent[INSTANCES_MAX][SILENT_TEXT_MAX];
+	/*
+	 * A reload: until the keeper says that it has committed, its events are
+	 * by the places of the old settings.
+	 */
+	bool is_behind;
+	unsigned old_count;
+	struct core_map map;
+	char silent_before[INSTANCES_MAX][SILENT_TEXT_MAX]; /* while it moves */
 };
 
 static struct helper *keeper_of(struct daemon *daemon)
@@ -96,6 +105,7 @@ void keeper_started(struct daemon *daemon)
 	daemon->keeper->failing = false;
 	daemon->keeper->told = false;
 	daemon->keeper->asked_us = 0;
+	daemon->keeper->is_behind = false;
 	vrrp_edge_forget_words(daemon); /* this one has none */
 	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
 		daemon->keeper->silent[i][0] = '\0'; /* it will tell */
@@ -177,6 +187,7 @@ void keeper_claim(struct daemon *daemon, const struct permit *permit)
 					 .permit = *permit};
 
 	keeper_send(daemon, &request, -1);
+	reload_claimed(daemon);
 }
 
 void keeper_order(struct daemon *daemon, enum keeper_request_type type,
@@ -272,11 +283,25 @@ static void take_carrier(struct daemon *daemon,
 	daemon_feed(daemon, &event);
 }
 
+/* False: it speaks of an instance that a reload has taken out. */
+static bool to_new_place(const struct keeper_edge *edge,
+			 struct keeper_event *heard)
+{
+	if (!edge->is_behind || heard->instance >= edge->old_count)
+		return true;
+	if (edge->map.instances[heard->instance] < 0)
+		return false;
+	heard->instance = (uint32_t)edge->map.instances[heard->instance];
+	return true;
+}
+
 static void take_vip(struct daemon *daemon, enum event_type type,
-		     const struct keeper_event *heard)
+		     struct keeper_event *heard)
 {
 	struct event event = {.type = type};
 
+	if (!to_new_place(daemon->keeper, heard))
+		return;
 	if (heard->instance >= daemon->settings->instance_count) {
 		log_line(LOG_ERR,
 			 "twinbeat-keeper speaks of instance %u of %u: not "
@@ -291,10 +316,12 @@ static void take_vip(struct daemon *daemon, enum event_type type,
 	daemon_feed(daemon, &event);
 }
 
-static void take_alien(struct daemon *daemon, const struct keeper_event *heard)
+static void take_alien(struct daemon *daemon, struct keeper_event *heard)
 {
 	struct event event = {.type = EVENT_VIP_ALIEN};
 
+	if (!to_new_place(daemon->keeper, heard))
+		return;
 	if (heard->instance >= daemon->settings->instance_count) {
 		log_line(LOG_ERR,
 			 "twinbeat-keeper speaks of instance %u of %u: not "
@@ -309,9 +336,10 @@ static void take_alien(struct daemon *daemon, const struct keeper_event *heard)
 }
 
 /* A DR real server: for the status only. */
-static void take_silent(struct daemon *daemon, const struct keeper_event *heard)
+static void take_silent(struct daemon *daemon, struct keeper_event *heard)
 {
-	if (heard->instance < daemon->settings->instance_count)
+	if (to_new_place(daemon->keeper, heard) &&
+	    heard->instance < daemon->settings->instance_count)
 		snprintf(daemon->keeper->silent[heard->instance],
 			 sizeof(daemon->keeper->silent[0]), "%s", heard->text);
 }
@@ -361,6 +389,14 @@ static void take_event(struct daemon *daemon, struct keeper_event *heard)
 	case KEEPER_CARRIER:
 		take_carrier(daemon, heard);
 		break;
+	case KEEPER_PREPARED:
+	case KEEPER_CLEARED:
+		reload_answered(daemon, HELPER_KEEPER, heard->instance,
+				heard->failed == 0 ? NULL : heard->text);
+		break;
+	case KEEPER_COMMITTED:
+		daemon->keeper->is_behind = false;
+		break;
 	default:
 		log_line(LOG_ERR, "twinbeat-keeper says %u: not understood",
 			 heard->type);
@@ -385,6 +421,102 @@ void keeper_read(struct daemon *daemon)
 			take_event(daemon, &heard);
 		else
 			return;
+	}
+}
+
+/* ---- a reload ---- */
+
+void keeper_reload(struct daemon *daemon, enum keeper_request_type step,
+		   uint32_t number, int settings_fd)
+{
+	struct keeper_request request = {.type = step, .instance = number};
+
+	keeper_send(daemon, &request, settings_fd);
+}
+
+static bool same_addresses(const struct settings *a, unsigned i,
+			   const struct settings *b, unsigned k)
+{
+	const struct settings_instance *one = &a->instances[i];
+	const struct settings_instance *other = &b->instances[k];
+
+	return one->address_count == other->address_count &&
+	       memcmp(&a->addresses[one->first_address],
+		      &b->addresses[other->first_address],
+		      one->address_count * sizeof(a->addresses[0])) == 0;
+}
+
+static void forget_interfaces(struct daemon *daemon)
+{
+	struct keeper_edge *edge = daemon->keeper;
+	unsigned kept = 0;
+
+	/* those that still count are told again */
+	for (unsigned i = 0; i < edge->interface_count; i++)
+		if (find_interface(daemon, edge->interfaces[i].name) >= 0)
+			edge->interfaces[kept++] = edge->interfaces[i];
+	edge->interface_count = kept;
+}
+
+static void move_looks(struct keeper_edge *edge, const struct core_map *map,
+		       unsigned old_count)
+{
+	uint64_t due = edge->look_due;
+
+	edge->look_due = 0;
+	for (unsigned i = 0; i < old_count; i++)
+		if ((due >> i & 1) && map->instances[i] >= 0)
+			edge->look_due |= UINT64_C(1) << map->instances[i];
+}
+
+void keeper_commit(struct daemon *daemon, const struct reload_change *change)
+{
+	struct keeper_edge *edge = daemon->keeper;
+	const unsigned count = change->old->instance_count;
+	char(*silent)[SILENT_TEXT_MAX] = edge->silent_before;
+
+	if (keeper_of(daemon)->pid != 0)
+		edge->is_behind = true;
+	edge->old_count = count;
+	edge->map = *change->map;
+	move_looks(edge, change->map, count);
+	forget_interfaces(daemon);
+	memcpy(silent, edge->silent, sizeof(edge->silent));
+	for (unsigned k = 0; k < INSTANCES_MAX; k++) {
+		int i = reload_from(change->map->instances, count, k);
+
+		if (i >= 0)
+			memcpy(edge->silent[k], silent[i], sizeof(silent[i]));
+		else
+			edge->silent[k][0] = '\0';
+		daemon->view.silent[k] = edge->silent[k];
+	}
+	vrrp_edge_forget_words(daemon); /* they are signed anew */
+}
+
+/* What we own is ours by the permit that we have (R1). */
+void keeper_claim_again(struct daemon *daemon, unsigned instance)
+{
+	const struct core_instance *own = &daemon->core.instances[instance];
+	struct permit permit;
+
+	if (!own->own || own->releasing || own->permit.proof == PROOF_NONE)
+		return;
+	permit = permit_renew(&daemon->core, instance);
+	keeper_claim(daemon, &permit);
+}
+
+void keeper_claim_changed(struct daemon *daemon,
+			  const struct reload_change *change)
+{
+	for (unsigned k = 0; k < change->new->instance_count; k++) {
+		int i = reload_from(change->map->instances,
+				    change->old->instance_count, k);
+
+		if (i >= 0 &&
+		    (change->old->lease_s != change->new->lease_s ||
+		     !same_addresses(change->old, (unsigned)i, change->new, k)))
+			keeper_claim_again(daemon, k);
 	}
 }
 

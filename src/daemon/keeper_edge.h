@@ -26,4 +26,14 @@ void keeper_take_resignation(struct daemon *daemon, unsigned instance,
 			     const struct ip *source,
 			     const uint8_t signature[VRRP_SIGNATURE_SIZE]);
 bool keeper_quit(struct daemon *daemon);
+/* A reload: KEEPER_PREPARE (-1: forget them), CLEAR, COMMIT. */
+void keeper_reload(struct daemon *daemon, enum keeper_request_type step,
+		   uint32_t number, int settings_fd);
+struct reload_change;
+/* What is here by places; COMMIT has been sent. */
+void keeper_commit(struct daemon *daemon, const struct reload_change *change);
+/* Whatever is owned and has other addresses now, or another lease. */
+void keeper_claim_changed(struct daemon *daemon,
+			  const struct reload_change *change);
+void keeper_claim_again(struct daemon *daemon, unsigned instance);
 #endif

@@ -25,6 +25,7 @@
 #include "life.h"
 #include "link_edge.h"
 #include "opener_edge.h"
+#include "reload.h"
 #include "run_dir.h"
 #include "runner_edge.h"
 #include "service.h"
@@ -87,17 +88,10 @@ static void tell_of_signal(const struct signalfd_siginfo *info)
 		snprintf(text, sizeof(text), "SIG%s", name);
 	else
 		snprintf(text, sizeof(text), "signal %u", number);
-	if (number == SIGHUP)
-		log_line(LOG_WARNING,
-			 "SIGHUP changes nothing in this version (sent by "
-			 "process %u): the settings are read at the start "
-			 "only; check them with twinbeat check, then restart",
-			 info->ssi_pid);
-	else
-		log_line(LOG_WARNING,
-			 "%s changes nothing (sent by process %u, user %u): "
-			 "twinbeat status shows the state, SIGTERM stops",
-			 text, info->ssi_pid, info->ssi_uid);
+	log_line(LOG_WARNING,
+		 "%s changes nothing (sent by process %u, user %u): "
+		 "twinbeat status shows the state, SIGTERM stops",
+		 text, info->ssi_pid, info->ssi_uid);
 }
 
 static void signal_ready(struct daemon *daemon, struct source *source,
@@ -110,6 +104,13 @@ static void signal_ready(struct daemon *daemon, struct source *source,
 	for (int i = 0; i < SIGNALS_A_TURN &&
 			read(source->fd, &info, sizeof(info)) == sizeof(info);
 	     i++) {
+		if (info.ssi_signo == SIGHUP) {
+			log_line(LOG_NOTICE,
+				 "asked to reload by SIGHUP of process %u",
+				 info.ssi_pid);
+			reload_ask(daemon, 0);
+			continue;
+		}
 		if (info.ssi_signo != SIGTERM && info.ssi_signo != SIGINT) {
 			tell_of_signal(&info);
 			continue;

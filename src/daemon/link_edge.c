@@ -14,6 +14,7 @@
 #include "keeper_edge.h"
 #include "link_edge.h"
 #include "opener_edge.h"
+#include "reload.h"
 
 #define BACK_OFF_FIRST_US 100000
 #define BACK_OFF_LAST_US  5000000
@@ -32,6 +33,7 @@ struct link_edge {
 	uint32_t dropped_generation, dropped_sequence;
 	char broken_text[TEXT_MAX];
 	char changed_text[TEXT_MAX]; /* what to say when it is open again */
+	struct link *next; /* a reload: of the new settings at this place */
 };
 
 static struct link_edge *edge_of(struct daemon *daemon, unsigned link)
@@ -217,8 +219,9 @@ static void tell_broken(struct daemon *daemon, struct link_edge *edge,
 
 static void open_one(struct daemon *daemon, struct link_edge *edge)
 {
-	struct opener_request request = {.order = OPENER_OPEN,
-					 .subject = number_of(daemon, edge)};
+	struct opener_request request = {
+		.order = OPENER_OPEN,
+		.subject = opener_subject(daemon, number_of(daemon, edge))};
 	char error[TEXT_MAX];
 
 	kind_of(edge)->describe(edge->link, &request.place);
@@ -290,7 +293,8 @@ void link_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
 		struct link_edge *edge = edge_of(daemon, i);
 
 		if (!edge->asking || kind_of(edge) != kind ||
-		    (reply->subject != i && reply->subject != OPENER_ALL))
+		    (reply->subject != opener_subject(daemon, i) &&
+		     reply->subject != OPENER_ALL))
 			continue;
 		opened(daemon, edge, &mine);
 		mine.opened.count = 0;
@@ -415,6 +419,122 @@ int link_edge_init(struct daemon *daemon)
 		daemon->view.links[i] = &edge->link->counters;
 	}
 	return 0;
+}
+
+/* ---- a reload ---- */
+
+void link_edge_abandon(struct daemon *daemon)
+{
+	for (unsigned k = 0; k < LINKS_MAX; k++) {
+		struct link *next = edge_of(daemon, k)->next;
+
+		edge_of(daemon, k)->next = NULL;
+		if (next)
+			next->kind->destroy(next);
+	}
+}
+
+int link_edge_prepare(struct daemon *daemon, const struct reload_change *change)
+{
+	for (unsigned k = 0; k < LINKS_MAX; k++) {
+		const struct settings_link *link = &change->new->links[k];
+
+		if (!link->configured)
+			continue;
+		edge_of(daemon, k)->next =
+			link_kind_find(link->type)->create(change->new, k);
+		if (!edge_of(daemon, k)->next) {
+			link_edge_abandon(daemon);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* The same wire: nothing that is written on it or read from it changes. */
+static bool is_same_place(const struct link *a, const struct link *b)
+{
+	static struct link_place one, other; /* 16 KB: not on the stack */
+
+	if (!a || !b || a->kind != b->kind)
+		return false;
+	memset(&one, 0, sizeof(one));
+	memset(&other, 0, sizeof(other));
+	a->kind->describe(a, &one);
+	b->kind->describe(b, &other);
+	return memcmp(&one, &other, sizeof(one)) == 0;
+}
+
+/* Out of the loop, as it stands; returns its descriptor. */
+static int take_out(struct daemon *daemon, struct link_edge *edge)
+{
+	int fd = edge->source.fd;
+
+	loop_remove(&daemon->loop, &edge->source);
+	return fd;
+}
+
+static void put_in(struct daemon *daemon, unsigned k,
+		   const struct link_edge *from, int fd)
+{
+	struct link_edge *edge = edge_of(daemon, k);
+	struct link *spare = edge->next;
+
+	*edge = *from;
+	edge->source = (struct source){fd, LOOP_LINK, k, link_ready};
+	edge->next = NULL;
+	edge->asking = false; /* what comes is for another place */
+	edge->retry_us = 0;
+	spare->kind->destroy(spare);
+	if (fd >= 0 && loop_add(&daemon->loop, &edge->source, EPOLLIN) < 0)
+		lose(daemon, edge, "it cannot be watched");
+}
+
+static void put_new(struct daemon *daemon, unsigned k, bool is_known)
+{
+	struct link_edge *edge = edge_of(daemon, k);
+	struct link *next = edge->next;
+
+	*edge = (struct link_edge){.link = next,
+				   .source = {-1, LOOP_LINK, k, link_ready},
+				   .back_off_us = BACK_OFF_FIRST_US};
+	/* what the core knows of it was heard elsewhere (R2) */
+	edge->broken = is_known;
+	snprintf(edge->broken_text, sizeof(edge->broken_text),
+		 "new settings: it is opened anew");
+}
+
+void link_edge_commit(struct daemon *daemon, const struct reload_change *change)
+{
+	struct link_edge old[LINKS_MAX];
+	int fds[LINKS_MAX];
+
+	for (unsigned i = 0; i < LINKS_MAX; i++) {
+		fds[i] = take_out(daemon, edge_of(daemon, i));
+		old[i] = *edge_of(daemon, i);
+	}
+	for (unsigned k = 0; k < LINKS_MAX; k++) {
+		struct link_edge *edge = edge_of(daemon, k);
+		int i = reload_from(change->map->links, LINKS_MAX, k);
+
+		if (i >= 0 && is_same_place(old[i].link, edge->next)) {
+			put_in(daemon, k, &old[i], fds[i]);
+			old[i].link = NULL;
+		} else {
+			put_new(daemon, k, i >= 0);
+		}
+		daemon->view.links[k] =
+			edge->link ? &edge->link->counters : NULL;
+		if (!is_open(edge))
+			keeper_forget_link(daemon, k);
+	}
+	for (unsigned i = 0; i < LINKS_MAX; i++) {
+		if (!old[i].link)
+			continue;
+		close_link(daemon, &old[i]);
+		kind_of(&old[i])->destroy(old[i].link);
+	}
+	loop_set_timer(&daemon->loop, TIMER_LINKS, clock_now_us());
 }
 
 void link_edge_end(struct daemon *daemon)

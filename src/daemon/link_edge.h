@@ -14,8 +14,15 @@ struct beat;
 struct link_kind;
 struct opener_reply;
 
+struct reload_change;
+
 /* 0, or -1: no memory. */
 int link_edge_init(struct daemon *daemon);
+int link_edge_prepare(struct daemon *daemon,
+		      const struct reload_change *change);
+void link_edge_abandon(struct daemon *daemon);
+void link_edge_commit(struct daemon *daemon,
+		      const struct reload_change *change);
 void link_edge_end(struct daemon *daemon);
 /* By the timer, and once when the links may speak: those whose turn it is. */
 void link_edge_open(struct daemon *daemon);

@@ -41,6 +41,7 @@ enum loop_timer {
 	TIMER_LINKS,	/* some two-way link is to be opened again */
 	TIMER_VRRP,	/* some VRRP socket is to be opened again */
 	TIMER_HEAR,	/* a hearing test asks again */
+	TIMER_RELOAD,	/* a reload goes on */
 	TIMER_SECOND,	/* housekeeping */
 	TIMER_WATCHDOG, /* systemd's */
 	TIMERS

@@ -7,6 +7,7 @@
 
 #include "daemon.h"
 #include "notices.h"
+#include "reload.h"
 #include "runner_edge.h"
 #include "../notice/notice.h"
 
@@ -129,7 +130,7 @@ void notices_heard(struct daemon *daemon, const struct runner_event *heard)
 {
 	struct notice_receiver *told;
 
-	if (heard->id >= daemon->notices->count)
+	if (daemon->notices->is_behind || heard->id >= daemon->notices->count)
 		return;
 	told = &daemon->notices->told[heard->id];
 	told->state = (uint32_t)heard->error;
@@ -140,4 +141,36 @@ void notices_heard(struct daemon *daemon, const struct runner_event *heard)
 	snprintf(told->text, sizeof(told->text), "%.*s",
 		 (int)strnlen(heard->text, sizeof(heard->text)), heard->text);
 	judge(daemon);
+}
+
+/* ---- a reload ---- */
+
+/* Known by its name; how it went with one that stays is still true. */
+void notices_commit(struct daemon *daemon, const struct reload_change *change)
+{
+	struct notices *notices = daemon->notices;
+	struct settings_receiver receivers[RECEIVERS_MAX];
+	struct notice_receiver told[RECEIVERS_MAX];
+	unsigned count = settings_receivers(change->new, receivers);
+
+	memset(told, 0, sizeof(told));
+	for (unsigned k = 0; k < count; k++)
+		for (unsigned i = 0; i < notices->count; i++)
+			if (strcmp(receivers[k].name,
+				   notices->receivers[i].name) == 0)
+				told[k] = notices->told[i];
+	memcpy(notices->receivers, receivers, sizeof(receivers));
+	memcpy(notices->told, told, sizeof(told));
+	notices->count = daemon->view.receiver_count = count;
+	notices->is_owed = true;
+}
+
+bool notices_feed_owed(struct daemon *daemon)
+{
+	bool is_owed = daemon->notices->is_owed;
+
+	daemon->notices->is_owed = false;
+	if (is_owed)
+		judge(daemon);
+	return is_owed;
 }

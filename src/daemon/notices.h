@@ -10,6 +10,7 @@
 #include "../status/status.h"
 
 struct daemon;
+struct reload_change;
 
 struct notices {
 	struct settings_receiver receivers[RECEIVERS_MAX];
@@ -18,12 +19,17 @@ struct notices {
 	uint64_t sequence;
 	char run[12];	 /* of this daemon, to tell its numbers from others' */
 	bool is_failing; /* the alert stands */
+	/* a reload: the runner speaks of the old receivers still */
+	bool is_behind;
+	bool is_owed; /* receivers are gone: the alert is judged anew */
 };
 
 int notices_init(struct daemon *daemon);
 /* cause: the last thing told before it, which it belongs to. */
 void notices_tell(struct daemon *daemon, const struct action *action,
 		  const struct action *cause);
+void notices_commit(struct daemon *daemon, const struct reload_change *change);
+bool notices_feed_owed(struct daemon *daemon);
 /* RUNNER_RECEIVER: how it goes with one of them. */
 void notices_heard(struct daemon *daemon, const struct runner_event *heard);
 #endif

@@ -179,6 +179,11 @@ static bool opener_is_there(struct daemon *daemon, struct opener *opener,
 	return false;
 }
 
+uint32_t opener_subject(const struct daemon *daemon, unsigned place)
+{
+	return (daemon->reloads & 0x7fff) << 16 | place;
+}
+
 bool opener_ask(struct daemon *daemon, const struct link_kind *kind,
 		struct opener_request *request, opener_told *told, char *error,
 		size_t error_size)

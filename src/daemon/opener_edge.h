@@ -22,6 +22,9 @@ int opener_find(struct daemon *daemon, char *error, size_t error_size);
 bool opener_ask(struct daemon *daemon, const struct link_kind *kind,
 		struct opener_request *request, opener_told *told, char *error,
 		size_t error_size);
+/* A link or an instance as a request's subject: a reply from before a reload is
+ * nobody's. */
+uint32_t opener_subject(const struct daemon *daemon, unsigned place);
 /* Takes the descriptors over; out of the loop by then (loop_remove). */
 void opener_close(struct daemon *daemon, const struct link_kind *kind,
 		  const int *fds, unsigned count);

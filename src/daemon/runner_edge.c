@@ -19,6 +19,7 @@
 #include "control.h"
 #include "helpers.h"
 #include "notices.h"
+#include "reload.h"
 #include "runner_edge.h"
 #include "store.h"
 #include "../base/log.h"
@@ -197,48 +198,94 @@ static json_t *word(const char *text)
 	return text && text[0] ? json_string(text) : json_null();
 }
 
+/* One line: its members, in the order of the schema (twinbeat(8)). */
+struct line {
+	const char *kind, *instance, *from, *to, *proof, *reason;
+};
+
+static void send_line(struct daemon *daemon, const struct line *line,
+		      int64_t now_us)
+{
+	struct runner_request request = {.type = RUNNER_HISTORY};
+	time_t now = time(NULL);
+	char at[32] = "", *text;
+	json_t *object;
+	struct tm tm;
+
+	if (gmtime_r(&now, &tm))
+		strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	object = json_pack("{s:s, s:I, s:s, s:o, s:o, s:o, s:o, s:s}", "at", at,
+			   "boottime_ms", (json_int_t)(now_us / 1000), "kind",
+			   line->kind, "instance", word(line->instance), "from",
+			   word(line->from), "to", word(line->to), "proof",
+			   word(line->proof), "reason", line->reason);
+	text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+	json_decref(object);
+	if (text && strlen(text) <= sizeof(request.body)) {
+		request.size = (uint32_t)strlen(text) - 1;
+		memcpy(request.body, text + 1, request.size);
+	}
+	if (request.size == 0 || !runner_send(daemon, &request))
+		daemon->runner->lost[LOST_HISTORY]++;
+	free(text);
+}
+
 void runner_history(struct daemon *daemon, const struct action *action,
 		    int64_t now_us)
 {
 	const struct settings *settings = daemon->settings;
-	struct runner_request request = {.type = RUNNER_HISTORY};
-	bool is_alert = action->type == ACTION_ALERT;
-	const char *instance = NULL;
-	time_t now = time(NULL);
-	char at[32] = "", *line;
-	json_t *object;
-	struct tm tm;
+	char reason[sizeof(action->text) + 40];
+	struct line line = {.kind = "alert", .reason = reason};
 
-	if (!is_alert && action->instance < settings->instance_count)
-		instance = settings->instances[action->instance].name;
-	if (gmtime_r(&now, &tm))
-		strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	if (is_alert)
-		object = json_pack("{s:s, s:I, s:s, s:n, s:n, s:s, s:n, s:o}",
-				   "at", at, "boottime_ms",
-				   (json_int_t)(now_us / 1000), "kind", "alert",
-				   "instance", "from", "to",
-				   action->alert.raised ? "raised" : "cleared",
-				   "proof", "reason",
-				   json_sprintf("%s: %s", action->alert.name,
-						action->text));
-	else
-		object = json_pack(
-			"{s:s, s:I, s:s, s:o, s:o, s:o, s:o, s:s}", "at", at,
-			"boottime_ms", (json_int_t)(now_us / 1000), "kind",
-			action->trace.kind, "instance", word(instance), "from",
-			word(action->trace.from), "to", word(action->trace.to),
-			"proof", word(action->trace.proof), "reason",
-			action->text);
-	line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
-	json_decref(object);
-	if (line && strlen(line) <= sizeof(request.body)) {
-		request.size = (uint32_t)strlen(line) - 1;
-		memcpy(request.body, line + 1, request.size);
+	if (action->type == ACTION_ALERT) {
+		line.to = action->alert.raised ? "raised" : "cleared";
+		snprintf(reason, sizeof(reason), "%s: %s", action->alert.name,
+			 action->text);
+	} else {
+		line = (struct line){.kind = action->trace.kind,
+				     .from = action->trace.from,
+				     .to = action->trace.to,
+				     .proof = action->trace.proof,
+				     .reason = action->text};
+		if (action->instance < settings->instance_count)
+			line.instance =
+				settings->instances[action->instance].name;
 	}
-	if (request.size == 0 || !runner_send(daemon, &request))
-		daemon->runner->lost[LOST_HISTORY]++;
-	free(line);
+	send_line(daemon, &line, now_us);
+}
+
+void runner_tell_history(struct daemon *daemon, const char *kind,
+			 const char *from, const char *to, const char *reason)
+{
+	const struct line line = {
+		.kind = kind, .from = from, .to = to, .reason = reason};
+
+	send_line(daemon, &line, clock_now_us());
+}
+
+/* ---- a reload ---- */
+
+bool runner_prepare(struct daemon *daemon, uint32_t number, int settings_fd)
+{
+	const struct runner_request request = {.type = RUNNER_PREPARE,
+					       .id = number};
+
+	/* a descriptor cannot wait in the box */
+	return daemon->runner->outbox.count == 0 &&
+	       message_send_fd(daemon->helpers[HELPER_RUNNER].socket.fd,
+			       &request, offsetof(struct runner_request, body),
+			       settings_fd) == MESSAGE_OK;
+}
+
+void runner_commit(struct daemon *daemon)
+{
+	const struct runner_request request = {.type = RUNNER_COMMIT};
+
+	/* in order behind what is said by the old ones; one that cannot be
+	 * told starts again, with the new */
+	daemon->notices->is_behind = true;
+	if (!runner_send(daemon, &request))
+		helper_kill(&daemon->helpers[HELPER_RUNNER]);
 }
 
 /* ---- life ---- */
@@ -253,6 +300,7 @@ void runner_started(struct daemon *daemon)
 {
 	log_set_carrier(carry_line, daemon);
 	daemon->runner->save_id = 0;
+	daemon->notices->is_behind = false;
 	runner_flush(daemon);
 	if (daemon->runner->save_again)
 		runner_save(daemon);
@@ -296,6 +344,16 @@ void runner_read(struct daemon *daemon)
 			store_tell_history(daemon, heard.error);
 		else if (heard.type == RUNNER_RECEIVER)
 			notices_heard(daemon, &heard);
+		else if (heard.type == RUNNER_COMMITTED)
+			daemon->notices->is_behind = false;
+		else if (heard.type == RUNNER_PREPARED)
+			reload_answered(daemon, HELPER_RUNNER, heard.id,
+					heard.error == 0
+						? NULL
+						: "twinbeat-runner does not "
+						  "understand the new settings "
+						  "(programs of different "
+						  "versions?)");
 	}
 }
 

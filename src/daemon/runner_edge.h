@@ -37,8 +37,14 @@ void runner_save_later(struct daemon *daemon);
 bool runner_is_saving(const struct daemon *daemon);
 void runner_retry(struct daemon *daemon);
 void runner_settle(struct daemon *daemon);
+/* A reload. False: it takes no message now. -1: forget them. */
+bool runner_prepare(struct daemon *daemon, uint32_t number, int settings_fd);
+void runner_commit(struct daemon *daemon);
 void runner_history(struct daemon *daemon, const struct action *action,
 		    int64_t now_us);
+/* What the core has no part in. */
+void runner_tell_history(struct daemon *daemon, const char *kind,
+			 const char *from, const char *to, const char *reason);
 /* A notice as JSON (notices.c). */
 void runner_notify(struct daemon *daemon, const char *text, size_t size);
 #endif

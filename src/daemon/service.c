@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon.h"
@@ -61,6 +62,14 @@ void service_begin(void)
 int64_t service_watchdog_us(void)
 {
 	return service.fd < 0 ? 0 : service.watchdog_us;
+}
+
+int64_t service_monotonic_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 void service_tell(const char *text)

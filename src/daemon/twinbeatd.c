@@ -24,6 +24,7 @@
 #include "link_edge.h"
 #include "notices.h"
 #include "opener_edge.h"
+#include "reload.h"
 #include "runner_edge.h"
 #include "service.h"
 #include "vrrp_edge.h"
@@ -245,13 +246,20 @@ static int check_environment(struct daemon *daemon)
  * core is owed an event. A new one: its row.
  */
 static const struct module modules[] = {
+	{.init = reload_init, .timer = TIMER_RELOAD, .fire = reload_go_on},
 	{.init = helpers_init, .timer = TIMER_HELPERS, .fire = helpers_restart},
 	{.init = vrrp_edge_init,
+	 .prepare = vrrp_edge_prepare,
+	 .abandon = vrrp_edge_abandon,
+	 .commit = vrrp_edge_commit,
 	 .second = vrrp_edge_check_filter,
 	 .discard = vrrp_edge_discard,
 	 .timer = TIMER_VRRP,
 	 .fire = vrrp_edge_open},
 	{.init = link_edge_init,
+	 .prepare = link_edge_prepare,
+	 .abandon = link_edge_abandon,
+	 .commit = link_edge_commit,
 	 .second = link_edge_check,
 	 .feed_owed = link_edge_feed_owed,
 	 .discard = link_edge_discard,
@@ -262,17 +270,21 @@ static const struct module modules[] = {
 	{.second = control_expire},
 	{.second = control_check},
 	{.init = runner_edge_init, .second = runner_retry},
-	{.init = notices_init},
+	{.init = notices_init,
+	 .feed_owed = notices_feed_owed,
+	 .commit = notices_commit},
 	{.init = fencer_edge_init,
 	 .second = fencer_expire,
 	 .feed_owed = fencer_feed_refused},
 	{.init = keeper_edge_init,
+	 .commit = keeper_commit,
 	 .feed_owed = keeper_feed_look,
 	 .away = keeper_shift_patience,
 	 .timer = TIMER_KEEPER,
 	 .fire = keeper_tick},
 	{.second = pulse_second, .away = pulse_shift},
 	{.init = hear_edge_init,
+	 .commit = hear_edge_commit,
 	 .second = hear_edge_second,
 	 .discard = hear_edge_discard,
 	 .timer = TIMER_HEAR,
@@ -388,6 +400,7 @@ int main(int argc, char **argv)
 	if (options.check_only)
 		return check(&options);
 	log_begin(true);
+	options.file_absolute = absolute(options.file);
 	daemon.options = &options;
 	daemon.wiring = &wiring;
 	result = load_settings(&daemon);

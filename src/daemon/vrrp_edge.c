@@ -13,6 +13,7 @@
 #include "hear_edge.h"
 #include "keeper_edge.h"
 #include "opener_edge.h"
+#include "reload.h"
 #include "vrrp_edge.h"
 #include "../base/log.h"
 #include "../link/vrrp/vrrp.h"
@@ -166,7 +167,8 @@ static void witness_ready(struct daemon *daemon, struct source *source,
 static void open_one(struct daemon *daemon, struct vrrp_edge *edge)
 {
 	unsigned i = (unsigned)(edge - daemon->vrrp);
-	struct opener_request request = {.order = OPENER_OPEN, .subject = i};
+	struct opener_request request = {.order = OPENER_OPEN,
+					 .subject = opener_subject(daemon, i)};
 	char error[TEXT_MAX];
 
 	if (edge->source.fd >= 0 || edge->asking)
@@ -260,7 +262,8 @@ void vrrp_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
 		struct vrrp_edge *edge = &daemon->vrrp[i];
 
 		if (!edge->asking ||
-		    (reply->subject != i && reply->subject != OPENER_ALL))
+		    (reply->subject != opener_subject(daemon, i) &&
+		     reply->subject != OPENER_ALL))
 			continue;
 		opened(daemon, edge, &mine);
 		mine.opened.count = 0;
@@ -567,51 +570,175 @@ static void make_key(const struct daemon *daemon, uint8_t id,
 		  key->bytes, key->size);
 }
 
+/* addresses: room for what options point to. */
+static void make_options(const struct daemon *daemon,
+			 const struct settings *settings, unsigned i,
+			 struct ip addresses[VRRP_ADDRESSES_MAX],
+			 struct vrrp_options *options)
+{
+	const struct settings_node *self = &settings->nodes[settings->self];
+	const struct settings_instance *instance = &settings->instances[i];
+
+	*options = (struct vrrp_options){.source_count = 0};
+	vrrp_expect_fill(settings, i, &options->expect, addresses);
+	snprintf(options->interface, sizeof(options->interface), "%s",
+		 instance->interface);
+	if (instance->unicast) {
+		options->source = instance->unicast_addresses[settings->self];
+		options->destination =
+			vrrp_expect_destination(&options->expect);
+	}
+	for (unsigned a = 0; a < self->address_count; a++)
+		if (is_source(&self->addresses[a], options->expect.is_v6) &&
+		    options->source_count < VRRP_SOURCES_MAX)
+			options->sources[options->source_count++] =
+				self->addresses[a];
+	options->key_count = instance->sign ? VRRP_SIGNERS : 0;
+	make_key(daemon, VRRP_KEY_ADVERT, "advert", &options->keys[0]);
+	make_key(daemon, VRRP_KEY_LAST, "last advert", &options->keys[1]);
+}
+
+static int begin(struct daemon *daemon, const struct settings *settings,
+		 unsigned i, struct vrrp_edge *edge)
+{
+	struct ip addresses[VRRP_ADDRESSES_MAX];
+	struct vrrp_options options;
+
+	make_options(daemon, settings, i, addresses, &options);
+	edge->source = (struct source){-1, LOOP_LINK, i, vrrp_ready};
+	edge->witness = (struct source){-1, LOOP_LINK, i, witness_ready};
+	edge->retry_us = TIMER_NEVER;
+	edge->back_off_us = BACK_OFF_FIRST_US;
+	edge->vrrp = vrrp_new(&options);
+	return edge->vrrp ? 0 : -1;
+}
+
+static void show(struct daemon *daemon, unsigned i)
+{
+	struct vrrp *vrrp = daemon->vrrp[i].vrrp;
+
+	daemon->view.vrrp[i] = vrrp ? vrrp_counters(vrrp) : NULL;
+	daemon->view.vrrp_drops[i] = vrrp ? vrrp_drop_counters(vrrp) : NULL;
+}
+
 int vrrp_edge_init(struct daemon *daemon)
 {
 	const struct settings *settings = daemon->settings;
-	const struct settings_node *self = &settings->nodes[settings->self];
-	struct ip addresses[VRRP_ADDRESSES_MAX];
 
 	daemon->vrrp = calloc(INSTANCES_MAX, sizeof(*daemon->vrrp));
 	if (!daemon->vrrp)
 		return -1;
 	for (unsigned i = 0; i < settings->instance_count; i++) {
-		const struct settings_instance *instance =
-			&settings->instances[i];
-		struct vrrp_edge *edge = &daemon->vrrp[i];
-		struct vrrp_options options = {.source_count = 0};
-
-		vrrp_expect_fill(settings, i, &options.expect, addresses);
-		snprintf(options.interface, sizeof(options.interface), "%s",
-			 instance->interface);
-		if (instance->unicast) {
-			options.source =
-				instance->unicast_addresses[settings->self];
-			options.destination =
-				vrrp_expect_destination(&options.expect);
-		}
-		for (unsigned a = 0; a < self->address_count; a++)
-			if (is_source(&self->addresses[a],
-				      options.expect.is_v6) &&
-			    options.source_count < VRRP_SOURCES_MAX)
-				options.sources[options.source_count++] =
-					self->addresses[a];
-		options.key_count = instance->sign ? VRRP_SIGNERS : 0;
-		make_key(daemon, VRRP_KEY_ADVERT, "advert", &options.keys[0]);
-		make_key(daemon, VRRP_KEY_LAST, "last advert",
-			 &options.keys[1]);
-		edge->interface = daemon->core_settings->instances[i].interface;
-		edge->source = (struct source){-1, LOOP_LINK, i, vrrp_ready};
-		edge->witness =
-			(struct source){-1, LOOP_LINK, i, witness_ready};
-		edge->retry_us = TIMER_NEVER;
-		edge->back_off_us = BACK_OFF_FIRST_US;
-		edge->vrrp = vrrp_new(&options);
-		if (!edge->vrrp)
+		if (begin(daemon, settings, i, &daemon->vrrp[i]) < 0)
 			return -1;
-		daemon->view.vrrp[i] = vrrp_counters(edge->vrrp);
-		daemon->view.vrrp_drops[i] = vrrp_drop_counters(edge->vrrp);
+		daemon->vrrp[i].interface =
+			daemon->core_settings->instances[i].interface;
+		show(daemon, i);
 	}
 	return 0;
+}
+
+/* ---- a reload ---- */
+
+void vrrp_edge_abandon(struct daemon *daemon)
+{
+	for (unsigned k = 0; daemon->vrrp_next && k < INSTANCES_MAX; k++)
+		vrrp_free(daemon->vrrp_next[k].vrrp);
+	free(daemon->vrrp_next);
+	daemon->vrrp_next = NULL;
+}
+
+int vrrp_edge_prepare(struct daemon *daemon, const struct reload_change *change)
+{
+	daemon->vrrp_next = calloc(INSTANCES_MAX, sizeof(*daemon->vrrp_next));
+	for (unsigned k = 0;
+	     daemon->vrrp_next && k < change->new->instance_count; k++)
+		/* also where one goes on: whatever it takes, it is there */
+		if (begin(daemon, change->new, k, &daemon->vrrp_next[k]) < 0) {
+			vrrp_edge_abandon(daemon);
+			return -1;
+		}
+	return daemon->vrrp_next ? 0 : -1;
+}
+
+/* Takes what it was, and goes on with it under the new settings. */
+static void go_on(struct daemon *daemon, const struct vrrp_edge *from,
+		  unsigned k)
+{
+	struct vrrp_edge *edge = &daemon->vrrp[k];
+	struct ip addresses[VRRP_ADDRESSES_MAX];
+	struct vrrp_options options;
+	bool is_open = from->source.fd >= 0, is_same;
+
+	vrrp_free(edge->vrrp);
+	*edge = *from;
+	edge->source = (struct source){-1, LOOP_LINK, k, vrrp_ready};
+	edge->witness = (struct source){-1, LOOP_LINK, k, witness_ready};
+	edge->asking = false;
+	edge->word_of = 0;
+	make_options(daemon, daemon->settings, k, addresses, &options);
+	is_same = vrrp_change(edge->vrrp, &options);
+	if (!is_open) {
+		plan_open(daemon, edge);
+		return;
+	}
+	edge->source.fd = vrrp_fd(edge->vrrp);
+	edge->witness.fd = vrrp_witness_fd(edge->vrrp);
+	if (loop_add(&daemon->loop, &edge->source, EPOLLIN) < 0 ||
+	    loop_add(&daemon->loop, &edge->witness, EPOLLIN) < 0)
+		lose(daemon, edge, "vrrp: the sockets cannot be watched");
+	else if (!is_same)
+		lose(daemon, edge, "vrrp: new settings: opened anew");
+}
+
+/* It was made when the old key counted. */
+static void take_key(struct daemon *daemon, unsigned k)
+{
+	struct ip addresses[VRRP_ADDRESSES_MAX];
+	struct vrrp_options options;
+
+	make_options(daemon, daemon->settings, k, addresses, &options);
+	vrrp_change(daemon->vrrp[k].vrrp, &options);
+}
+
+void vrrp_edge_commit(struct daemon *daemon, const struct reload_change *change)
+{
+	struct vrrp_edge *old = daemon->vrrp;
+	const unsigned count = change->old->instance_count;
+	int fds[LINK_FDS];
+
+	for (unsigned i = 0; i < count; i++) {
+		int fd = old[i].source.fd;
+
+		loop_remove(&daemon->loop, &old[i].source);
+		loop_remove(&daemon->loop, &old[i].witness);
+		old[i].source.fd = fd; /* it was open */
+	}
+	daemon->vrrp = daemon->vrrp_next;
+	daemon->vrrp_next = NULL;
+	for (unsigned k = 0; k < INSTANCES_MAX; k++) {
+		int i = reload_from(change->map->instances, count, k);
+
+		if (i >= 0) {
+			go_on(daemon, &old[i], k);
+			old[i].vrrp = NULL;
+		} else if (k < change->new->instance_count) {
+			take_key(daemon, k);
+		}
+		if (k < change->new->instance_count) {
+			daemon->vrrp[k].interface =
+				change->new_core->instances[k].interface;
+			daemon->vrrp[k].ear_sent = daemon->vrrp[k].ear_seen = 0;
+		}
+		show(daemon, k);
+	}
+	for (unsigned i = 0; i < count; i++) {
+		if (!old[i].vrrp)
+			continue;
+		opener_close(daemon, &link_vrrp, fds,
+			     link_vrrp.give(vrrp_link(old[i].vrrp), fds));
+		vrrp_free(old[i].vrrp);
+	}
+	free(old);
+	loop_set_timer(&daemon->loop, TIMER_VRRP, clock_now_us());
 }

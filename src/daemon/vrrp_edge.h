@@ -7,7 +7,14 @@
 
 struct daemon;
 
+struct reload_change;
+
 int vrrp_edge_init(struct daemon *daemon);
+int vrrp_edge_prepare(struct daemon *daemon,
+		      const struct reload_change *change);
+void vrrp_edge_abandon(struct daemon *daemon);
+void vrrp_edge_commit(struct daemon *daemon,
+		      const struct reload_change *change);
 void vrrp_edge_open(struct daemon *daemon);
 void vrrp_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
 		      const struct link_kind *kind);

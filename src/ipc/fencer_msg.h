@@ -30,6 +30,14 @@ enum fence_kind {
 	FENCE_OFF,	/* read, switch off, settle, read back; by levels */
 	FENCE_ON,	/* the same the other way; every level, no proof */
 	FENCE_PING,	/* does it still work? FENCE_PONG at once, no DONE */
+	/*
+	 * A reload. PREPARE: new settings (SCM_RIGHTS), answered by
+	 * FENCE_PREPARED; without them: forget those. COMMIT: work by them from
+	 * here on; reads are ended, an attempt that has written is finished
+	 * first.
+	 */
+	FENCE_PREPARE,
+	FENCE_COMMIT,
 };
 
 enum plug_state { PLUG_UNKNOWN, PLUG_ON, PLUG_OFF };
@@ -48,7 +56,8 @@ enum fence_event_type {
 	FENCE_STEP = 1, /* for people: text */
 	FENCE_WRITING,	/* the first power command goes out now */
 	FENCE_DONE,
-	FENCE_PONG, /* digest; the rest is 0 */
+	FENCE_PONG,	/* digest; the rest is 0 */
+	FENCE_PREPARED, /* id; outcome FENCE_FAILED: no, and text says why */
 };
 
 enum fence_outcome {

@@ -53,6 +53,17 @@ enum keeper_request_type {
 	 * and the signature of the priority 0 that is to follow them.
 	 */
 	KEEPER_RESIGNATION,
+	/*
+	 * A reload, in three steps. PREPARE: new settings (SCM_RIGHTS),
+	 * answered by KEEPER_PREPARED; without them: forget those. CLEAR: what
+	 * is held and is in them no more is removed, and looked at (R12);
+	 * KEEPER_CLEARED. COMMIT: they count from here on, in every index;
+	 * KEEPER_COMMITTED is the first event that is meant so. instance:
+	 * comes back in the answer.
+	 */
+	KEEPER_PREPARE,
+	KEEPER_CLEAR,
+	KEEPER_COMMIT,
 };
 
 struct keeper_resignation {
@@ -105,6 +116,10 @@ enum keeper_event_type {
 	 * is none since it was renamed. Sent for every configured interface
 	 * after READY and at each change. */
 	KEEPER_CARRIER,
+	/* failed = 1: no, and text says why; instance: as it was asked */
+	KEEPER_PREPARED,
+	KEEPER_CLEARED, /* failed = how many are still there, text: which */
+	KEEPER_COMMITTED,
 };
 
 struct keeper_event {

@@ -40,6 +40,10 @@ enum runner_request_type {
 	 * are lost; for log and history */
 	RUNNER_LOST,
 	RUNNER_PING, /* no body: does it still work? answered by RUNNER_PONG */
+	/* a reload: new settings (SCM_RIGHTS), answered by RUNNER_PREPARED;
+	 * without them: forget those */
+	RUNNER_PREPARE,
+	RUNNER_COMMIT, /* work by them from here on */
 };
 
 enum runner_lost { LOST_LINES, LOST_HISTORY, LOST_NOTIFICATIONS, LOST_KINDS };
@@ -59,6 +63,8 @@ enum runner_event_type {
 	/* id: which of settings_receivers(); error: enum receiver_state;
 	 * waiting, text: how it goes with what it is to be told */
 	RUNNER_RECEIVER,
+	RUNNER_PREPARED,  /* error = 0 or errno */
+	RUNNER_COMMITTED, /* ids of receivers are by the new settings now */
 };
 
 /* From fine to worst. */

@@ -202,6 +202,29 @@ void interface_change(struct keeper *keeper, const struct netlink_link *link)
 	}
 }
 
+void interfaces_adopt(struct keeper *keeper, struct keeper *old)
+{
+	for (unsigned i = 0; i < keeper->interface_count; i++) {
+		struct keeper_interface *interface = &keeper->interfaces[i];
+
+		for (unsigned k = 0; k < old->interface_count; k++) {
+			if (strcmp(interface->name, old->interfaces[k].name) !=
+			    0)
+				continue;
+			*interface = old->interfaces[k];
+			old->interfaces[k].vrrp_fd[FAMILY_V4] =
+				old->interfaces[k].vrrp_fd[FAMILY_V6] = -1;
+		}
+		interface->is_told = false; /* as after a start */
+		if (interface->index != 0)
+			interface_open_vrrp(keeper, interface);
+	}
+	for (unsigned k = 0; k < old->interface_count; k++)
+		for (unsigned f = 0; f < FAMILIES; f++)
+			if (old->interfaces[k].vrrp_fd[f] >= 0)
+				close(old->interfaces[k].vrrp_fd[f]);
+}
+
 static void interface_seen(void *arg, const struct netlink_link *link)
 {
 	interface_change(arg, link);

@@ -11,7 +11,7 @@
  *   interface.c carrier, MAC, index    will.c      the last will
  *   alien.c     what another hand adds      promote.c  its neighbours stay
  *   netlink.c   the kernel              answer.c   does it answer
- *   mend.c      puts a lost address back
+ *   mend.c      puts a lost address back      reload.c  new settings
  */
 #include "../base/clock.h"
 #include "../link/vip_look.h"
@@ -172,6 +172,7 @@ struct keeper {
 
 	unsigned waiting;
 	struct keeper_event outbox[OUTBOX_MAX];
+	struct keeper *next; /* of a reload: by the new settings; NULL = none */
 };
 
 /* ---- keeper.c ---- */
@@ -201,6 +202,8 @@ int interfaces_prepare(struct keeper *keeper);
 bool interface_was_renamed(const struct keeper *keeper, unsigned index);
 /* From a dump or a notice. */
 void interface_change(struct keeper *keeper, const struct netlink_link *link);
+/* What is known of those that the settings before named, too. */
+void interfaces_adopt(struct keeper *keeper, struct keeper *old);
 /* Asks for all links: those not seen by the end are gone. 0 or -1. */
 int interfaces_look(struct keeper *keeper);
 void interfaces_tell(struct keeper *keeper);
@@ -345,6 +348,12 @@ int64_t announce_deadline_us(const struct keeper *keeper);
 size_t announce_frame_fill(uint8_t frame[ANNOUNCE_FRAME_MAX],
 			   const uint8_t mac[6], const struct ip *ip,
 			   bool is_router);
+
+/* ---- reload.c: each answers by its event (keeper_msg.h) ---- */
+
+void reload_prepare(struct keeper *keeper, unsigned id, int fd);
+void reload_clear(struct keeper *keeper, unsigned id);
+void reload_commit(struct keeper *keeper, unsigned id);
 
 /* ---- request.c ---- */
 

@@ -127,6 +127,17 @@ int netlink_open(struct netlink *netlink, bool both_families, char *error,
 	return 0;
 }
 
+int netlink_add_v6(struct netlink *netlink)
+{
+	if (netlink->both_families)
+		return 0;
+	if (nl_socket_add_memberships(netlink->watching, RTNLGRP_IPV6_IFADDR,
+				      0) < 0)
+		return -1;
+	netlink->both_families = true;
+	return 0;
+}
+
 /* ---- asking ---- */
 
 static void netlink_begin(struct netlink *netlink, uint16_t type,

@@ -76,6 +76,8 @@ struct netlink_visitor {
  */
 int netlink_open(struct netlink *netlink, bool both_families, char *error,
 		 size_t error_size);
+/* From here on IPv6 addresses as well. 0 or -1. */
+int netlink_add_v6(struct netlink *netlink);
 
 enum netlink_how {
 	NETLINK_NEW, /* fails with EEXIST if it is there: nothing is stolen */

@@ -154,6 +154,15 @@ static void request_carry_out(struct keeper *keeper,
 		keeper->is_quitting = true;
 		keeper->quit_at_us = 0;
 		break;
+	case KEEPER_PREPARE:
+		reload_prepare(keeper, request->instance, *fd);
+		break;
+	case KEEPER_CLEAR:
+		reload_clear(keeper, request->instance);
+		break;
+	case KEEPER_COMMIT:
+		reload_commit(keeper, request->instance);
+		break;
 	default:
 		keeper_log("ignored a request of unknown type %u",
 			   request->type);

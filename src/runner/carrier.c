@@ -37,6 +37,26 @@ void carrier_begin(struct carrier *carrier, const struct settings *settings,
 			: INT64_MAX;
 }
 
+void carrier_change(struct carrier *carrier, const struct settings *settings)
+{
+	carrier->settings = settings;
+	carrier->receiver_count =
+		settings_receivers(settings, carrier->receivers);
+	if (carrier->socket >= 0)
+		close(carrier->socket);
+	carrier->socket = -1;
+	while (carrier->receiver_count == 0 && carrier->outbox.count > 0)
+		outbox_pop(&carrier->outbox); /* nobody is to be told */
+	if (carrier->pidfd >= 0)
+		return; /* its end starts the next, if there is need */
+	carrier->sent = 0;
+	carrier->start_us =
+		carrier->outbox.count > 0 || (carrier->receiver_count > 0 &&
+					      access(carrier->queue, F_OK) == 0)
+			? 0
+			: INT64_MAX;
+}
+
 bool carrier_add(struct carrier *carrier, const char *text, size_t size,
 		 const struct notice *notice)
 {

@@ -33,6 +33,9 @@ struct carrier {
 /* What an earlier run has left is carried on. */
 void carrier_begin(struct carrier *carrier, const struct settings *settings,
 		   const char *state_path);
+/* A reload: one that runs ends, the next has the new settings, and what was not
+ * acknowledged. */
+void carrier_change(struct carrier *carrier, const struct settings *settings);
 /* False: it had to be dropped, the box is full. */
 bool carrier_add(struct carrier *carrier, const char *text, size_t size,
 		 const struct notice *notice);

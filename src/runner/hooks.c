@@ -55,6 +55,21 @@ bool hooks_add(struct hooks *hooks, const char *text, size_t size,
 	return outbox_put(&hooks->outbox, text, size, 0);
 }
 
+void hooks_change(struct hooks *hooks, const struct settings *settings)
+{
+	const struct settings *old = hooks->settings;
+	unsigned i = 0;
+
+	hooks->settings = settings;
+	if (hooks->entry == 0)
+		return;
+	while (i < settings->notify_count &&
+	       strcmp(settings->notify[i].command,
+		      old->notify[hooks->entry - 1].command) != 0)
+		i++;
+	hooks->entry = i < settings->notify_count ? i + 1 : 0;
+}
+
 /* The words of the command, and keepalived's where they are asked for. */
 static void make_words(struct hooks *hooks, const struct notice *notice,
 		       char *words[WORDS_MAX + 1],

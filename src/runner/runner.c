@@ -42,7 +42,9 @@ struct runner {
 	struct pipes pipes;
 	struct carrier carrier;
 	struct journal journal;
-	int history_error; /* told last */
+	int history_error;	     /* told last */
+	const struct settings *next; /* of a reload */
+	int next_fd;
 };
 
 static pid_t parent_pid;
@@ -189,6 +191,45 @@ static void tell_receiver(unsigned receiver, uint32_t state, uint32_t waiting,
 	message_send(RUNNER_FD_SOCKET, &event, sizeof(event));
 }
 
+/* ---- a reload ---- */
+
+static void forget_next(struct runner *runner)
+{
+	settings_unmap(runner->next);
+	runner->next = NULL;
+	if (runner->next_fd >= 0)
+		close(runner->next_fd);
+	runner->next_fd = -1;
+}
+
+/* Takes fd over. */
+static void prepare(struct runner *runner, uint32_t id, int fd)
+{
+	forget_next(runner);
+	runner->next_fd = fd;
+	runner->next = fd >= 0 ? settings_map(fd) : NULL;
+	if (fd >= 0)
+		answer(RUNNER_PREPARED, id, runner->next ? 0 : EINVAL);
+}
+
+static void commit(struct runner *runner)
+{
+	const struct settings *old = runner->settings;
+
+	if (!runner->next)
+		return;
+	runner->settings = runner->next;
+	runner->next = NULL;
+	/* what is started from here on reads it there */
+	dup3(runner->next_fd, RUNNER_FD_SETTINGS, O_CLOEXEC);
+	forget_next(runner);
+	hooks_change(&runner->hooks, runner->settings);
+	pipes_close(&runner->pipes);
+	carrier_change(&runner->carrier, runner->settings);
+	settings_unmap(old);
+	answer(RUNNER_COMMITTED, 0, 0);
+}
+
 static void take_request(struct runner *runner, struct runner_request *request)
 {
 	int error = 0;
@@ -223,6 +264,9 @@ static void take_request(struct runner *runner, struct runner_request *request)
 	case RUNNER_PING:
 		answer(RUNNER_PONG, request->id, 0);
 		break;
+	case RUNNER_COMMIT:
+		commit(runner);
+		break;
 	default:
 		runner_log(LOG_ERR, "twinbeat-runner: request %u is not known",
 			   request->type);
@@ -234,14 +278,23 @@ static bool take_requests(struct runner *runner)
 {
 	static struct runner_request request;
 	const size_t least = offsetof(struct runner_request, body);
+	int fds[MESSAGE_FDS_MAX];
+	unsigned count;
 	size_t size;
 
 	for (unsigned i = 0; i < REQUESTS_PER_TURN; i++) {
-		switch (message_receive_some(RUNNER_FD_SOCKET, &request, least,
-					     sizeof(request), &size)) {
+		switch (message_receive_some_fds(RUNNER_FD_SOCKET, &request,
+						 least, sizeof(request), &size,
+						 fds, &count)) {
 		case MESSAGE_OK:
-			if (size == least + request.size)
+			if (size == least + request.size &&
+			    request.type == RUNNER_PREPARE)
+				prepare(runner, request.id,
+					count > 0 ? fds[--count] : -1);
+			else if (size == least + request.size)
 				take_request(runner, &request);
+			while (count > 0)
+				close(fds[--count]);
 			break;
 		case MESSAGE_WRONG:
 			break;
@@ -346,7 +399,7 @@ static int start(struct runner *runner)
 
 int main(int argc, char **argv)
 {
-	static struct runner runner;
+	static struct runner runner = {.next_fd = -1};
 
 	standard_fds_open();
 	if (argc != 3 || argv[1][0] != '/' || start(&runner) < 0) {

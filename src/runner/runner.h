@@ -59,6 +59,8 @@ struct hooks {
 /* False: the queue is full. */
 bool hooks_add(struct hooks *hooks, const char *text, size_t size,
 	       const struct notice *notice);
+/* A reload. Who has been told of the first notice is not told again. */
+void hooks_change(struct hooks *hooks, const struct settings *settings);
 /* Starts the next if none runs, kills one that is late. */
 void hooks_step(struct hooks *hooks);
 /* When pidfd is readable: how it ended; -1 while it still runs. */
@@ -71,6 +73,8 @@ struct pipes {
 	bool is_told[NOTIFY_MAX]; /* that it takes nothing */
 	uint64_t lost[NOTIFY_MAX];
 };
+/* Those that still count are opened again when there is something to tell. */
+void pipes_close(struct pipes *pipes);
 void pipes_tell(struct pipes *pipes, const struct settings *settings,
 		const struct notice *notice, const char *text, size_t size);
 /* systemd's journal, with fields; where there is none, the log. */

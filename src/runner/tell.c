@@ -84,6 +84,14 @@ static void pipe_tell(struct pipes *pipes, unsigned i, const char *path,
 	pipes->is_told[i] = true;
 }
 
+void pipes_close(struct pipes *pipes)
+{
+	for (unsigned i = 0; i < NOTIFY_MAX; i++)
+		if (pipes->fd[i] > 0)
+			close(pipes->fd[i]);
+	memset(pipes, 0, sizeof(*pipes));
+}
+
 void pipes_tell(struct pipes *pipes, const struct settings *settings,
 		const struct notice *notice, const char *text, size_t size)
 {

@@ -395,6 +395,15 @@ int settings_make_digests(struct settings *settings);
  */
 int settings_seal(const struct settings *settings);
 const struct settings *settings_map(int fd);
+void settings_unmap(const struct settings *settings);
+
+/*
+ * What differs and cannot be changed while a daemon runs: tells each, and how
+ * many there are.
+ */
+unsigned settings_check_change(const struct settings *old,
+			       const struct settings *new,
+			       struct settings_report *report);
 
 /* How long a power command and its answer may take. */
 static inline uint32_t settings_command_ms(const struct settings_device *device)

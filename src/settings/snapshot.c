@@ -184,6 +184,12 @@ const struct settings *settings_map(int fd)
 	return NULL;
 }
 
+void settings_unmap(const struct settings *settings)
+{
+	if (settings != NULL)
+		munmap((void *)(uintptr_t)settings, sizeof(*settings));
+}
+
 struct settings_place settings_where(const struct settings *settings,
 				     const void *value)
 {

@@ -153,31 +153,44 @@ static json_t *make_links(const struct status_view *view)
 
 /* ---- instances ---- */
 
-int status_prepare(struct status_view *view)
+static json_t *make_addresses(const struct settings *settings, unsigned i)
 {
-	const struct settings *settings = view->settings;
+	const struct settings_instance *instance = &settings->instances[i];
 	char text[IP_TEXT_MAX], address[IP_TEXT_MAX + 8];
+	json_t *list = json_array();
 
-	for (unsigned i = 0; i < settings->instance_count; i++) {
-		const struct settings_instance *instance =
-			&settings->instances[i];
-		json_t *list = json_array();
+	for (unsigned a = 0; list && a < instance->address_count; a++) {
+		const struct settings_address *from =
+			&settings->addresses[instance->first_address + a];
 
-		for (unsigned a = 0; a < instance->address_count; a++) {
-			const struct settings_address *from =
-				&settings->addresses[instance->first_address +
-						     a];
-
-			snprintf(address, sizeof(address), "%s/%u",
-				 ip_format(&from->ip, text), from->prefix);
-			if (json_array_append_new(list, json_string(address)))
-				return -1;
+		snprintf(address, sizeof(address), "%s/%u",
+			 ip_format(&from->ip, text), from->prefix);
+		if (json_array_append_new(list, json_string(address))) {
+			json_decref(list);
+			return NULL;
 		}
-		if (!list)
-			return -1;
-		view->addresses[i] = list;
+	}
+	return list;
+}
+
+int status_make_addresses(const struct settings *settings,
+			  json_t *addresses[INSTANCES_MAX])
+{
+	memset(addresses, 0, INSTANCES_MAX * sizeof(addresses[0]));
+	for (unsigned i = 0; i < settings->instance_count; i++) {
+		addresses[i] = make_addresses(settings, i);
+		if (addresses[i])
+			continue;
+		while (i-- > 0)
+			json_decref(addresses[i]);
+		return -1;
 	}
 	return 0;
+}
+
+int status_prepare(struct status_view *view)
+{
+	return status_make_addresses(view->settings, view->addresses);
 }
 
 static json_t *make_instance(const struct status_view *view, unsigned i)

@@ -39,7 +39,10 @@ struct status_view {
 	int64_t now_us;
 };
 
-/* Makes addresses[]; call once. 0, or -1: no memory. */
+/* Makes addresses[] of settings. 0, or -1: no memory, and nothing is. */
+int status_make_addresses(const struct settings *settings,
+			  json_t *addresses[INSTANCES_MAX]);
+/* The same for view->settings, in the place of what there is. */
 int status_prepare(struct status_view *view);
 /* A new object, or NULL: no memory. */
 json_t *status_make(const struct status_view *view);

@@ -80,7 +80,7 @@ MUTATIONS = [
      "strcmp(a->name, b->name) == 0 &&"),
     ("reload-while-an-answer-is-under-way", "R6", "reload.c",
      "\t\t    ask_is_open(core, (enum ask_seat)seat))\n"
-     "\t\t\treturn false;\n",
+     "\t\t\treturn \"plugs are being read or switched\";\n",
      "\t\t    ask_is_open(core, (enum ask_seat)seat))\n"
      "\t\t\tcontinue;\n"),
     ("off-by-hand-after-a-failed-cut-is-ours", "R8", "verify.c",

@@ -40,15 +40,11 @@ struct vrrp {
 	uint64_t drops[VRRP_VERDICTS];
 };
 
-struct vrrp *vrrp_new(const struct vrrp_options *options)
+static void take_options(struct vrrp *vrrp, const struct vrrp_options *options)
 {
 	const struct vrrp_expect *expect = &options->expect;
-	struct vrrp *vrrp = calloc(1, sizeof(*vrrp));
 
-	if (vrrp == NULL)
-		return NULL;
 	assert(expect->address_count <= VRRP_ADDRESSES_MAX);
-	vrrp->link.kind = &link_vrrp;
 	vrrp->options = *options;
 	for (unsigned i = 0; i < expect->address_count; i++)
 		vrrp->addresses[i] = expect->addresses[i];
@@ -57,10 +53,41 @@ struct vrrp *vrrp_new(const struct vrrp_options *options)
 	vrrp->options.expect.key_count = options->key_count;
 	if (ip_is_none(&vrrp->options.destination))
 		vrrp->options.destination = vrrp_group(expect->is_v6);
+}
+
+struct vrrp *vrrp_new(const struct vrrp_options *options)
+{
+	struct vrrp *vrrp = calloc(1, sizeof(*vrrp));
+
+	if (vrrp == NULL)
+		return NULL;
+	vrrp->link.kind = &link_vrrp;
+	take_options(vrrp, options);
 	vrrp->packet_fd = -1;
 	vrrp->witness_fd = -1;
 	vrrp->sender_fd = -1;
 	return vrrp;
+}
+
+bool vrrp_change(struct vrrp *vrrp, const struct vrrp_options *options)
+{
+	const struct vrrp_options *now = &vrrp->options;
+	bool is_same =
+		strcmp(now->interface, options->interface) == 0 &&
+		now->expect.vrid == options->expect.vrid &&
+		now->expect.is_v6 == options->expect.is_v6 &&
+		ip_compare(&now->source, &options->source) == 0 &&
+		now->source_count == options->source_count &&
+		memcmp(now->sources, options->sources,
+		       options->source_count * sizeof(now->sources[0])) == 0;
+
+	/* from a virtual address nothing may be sent */
+	for (unsigned i = 0; i < options->expect.address_count; i++)
+		is_same = is_same &&
+			  ip_compare(&vrrp->source,
+				     &options->expect.addresses[i]) != 0;
+	take_options(vrrp, options);
+	return is_same;
 }
 
 struct link *vrrp_link(struct vrrp *vrrp)

@@ -43,6 +43,12 @@ struct vrrp_heard {
 struct vrrp;
 struct vrrp *vrrp_new(const struct vrrp_options *options);
 void vrrp_free(struct vrrp *vrrp);
+/*
+ * Other options from here on, for the same interface, VRID and family: what is
+ * open stays so, and what was counted and sent counts on. False: it has to be
+ * opened anew to come from where they say.
+ */
+bool vrrp_change(struct vrrp *vrrp, const struct vrrp_options *options);
 struct link *vrrp_link(struct vrrp *vrrp);
 /*
  * Packet socket with a BPF filter for hearing (what the local firewall drops

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * twinbeat reload: the daemon reads and checks; here its findings are printed
+ * as they come, a line each, as of twinbeat check.
+ */
+#include "client.h"
+#include "text.h"
+
+/* The daemon waits for a fence for a minute, and says so. */
+#define RELOAD_SILENCE_MS 100000
+
+int command_reload(const struct cli *cli, int argc, char **argv)
+{
+	struct progress progress;
+	const struct client_watch watch = {.progress = &progress,
+					   .silence_ms = RELOAD_SILENCE_MS};
+	json_t *answer;
+	int result = cli_parse(cli, argc, argv, NULL, 0, NULL, 0, NULL);
+
+	if (result >= 0)
+		return result;
+	terminal_catch_interrupt();
+	progress_begin(&progress, stdout, "the new settings");
+	progress.is_plain = true;
+	result = client_ask(cli, json_pack("{s:s}", "command", cli->command),
+			    &watch, &answer);
+	if (result != CLI_OK)
+		return result;
+	if (client_true(answer, "ok")) {
+		text_wrap(stdout, "", 0, client_string(answer, "text"));
+	} else {
+		cli_error(cli, "%s", client_string(answer, "text"));
+		result = CLI_FAILED;
+	}
+	json_decref(answer);
+	return result;
+}
