@@ -165,9 +165,9 @@ LIBS_TEST := -lcmocka $(LIBS_HERE) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(
 $(BUILD)/tests/test_core_%: $(OBJ)/tests/unit/test_core_%.o $(call lib,sim core wire)
 	@mkdir -p $(@D)
 	$(V)$(LINK) -lcmocka $(LIBS_NETTLE)
-$(BUILD)/tests/test_director_%: $(OBJ)/tests/unit/test_director_%.o $(call lib,director)
+$(BUILD)/tests/test_director_%: $(OBJ)/tests/unit/test_director_%.o $(call lib,director wire)
 	@mkdir -p $(@D)
-	$(V)$(LINK) -lcmocka
+	$(V)$(LINK) -lcmocka $(LIBS_NETTLE)
 # apart: an agent has a password by a way of its own
 $(BUILD)/tests/test_fence_twinbeat: $(OBJ)/tests/unit/test_fence_twinbeat.o $(call lib,agent fence $(GROUND))
 	@mkdir -p $(@D)
