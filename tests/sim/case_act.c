@@ -507,6 +507,13 @@ static const char *do_fence_file(struct case_run *run, const struct act *act)
 	return NULL;
 }
 
+/* NODE's first plug is another one, and every daemon that runs reads that */
+static const char *do_replug(struct case_run *run, const struct act *act)
+{
+	world_replug(run->world, (unsigned)act->node);
+	return NULL;
+}
+
 /* NODE's file has so many instances, for its daemon's next start */
 static const char *do_instances(struct case_run *run, const struct act *act)
 {
@@ -631,6 +638,7 @@ static const struct verb verbs[] = {
 	{"start-takes", "TIME", do_start_takes},
 	{"instances", "NODE NUMBER", do_instances},
 	{"fence-file", "NODE edited|restored", do_fence_file},
+	{"replug", "NODE", do_replug},
 	{"operator", "lb01|lb02 " COMMAND_WORDS " NODE?", do_operator},
 	{"owner", "lb01|lb02|none", do_owner},
 };

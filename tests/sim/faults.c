@@ -260,7 +260,8 @@ static bool power_on(struct world *world, unsigned n, uint32_t value)
 
 static bool reset(struct world *world, unsigned n, uint32_t value)
 {
-	if (!world->nodes[n].powered)
+	/* a button gives no power back to a machine that is being cut */
+	if (!world->nodes[n].powered || !power_is_fed(world, n))
 		return false;
 	world_panic(world, n);
 	world_power_on_slowly(world, n, value % 8000);

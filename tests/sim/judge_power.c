@@ -43,10 +43,28 @@ static struct world_proven *proven_of(struct world_node *node, uint32_t digest)
 	return proven;
 }
 
+/* R8: a cut stays one for plugs that are the same (R15), whatever else the new
+ * settings are. */
+static void cut_is_reloaded(struct world *world, unsigned n)
+{
+	struct world_node *node = &world->nodes[n];
+	const struct core_node *target = other(world, n);
+
+	if (node->left_dark_digest != node->settings.fence_digest)
+		return;
+	for (unsigned p = 0; p < target->plug_count; p++)
+		if (target->plugs[p].level == node->left_dark_level &&
+		    !node->map.is_same_plug[1 - n][p])
+			return;
+	node->left_dark_digest = node->next.fence_digest;
+}
+
 void judge_reloaded(struct world *world, unsigned n)
 {
 	struct world_node *node = &world->nodes[n];
 	uint8_t same = 0;
+
+	cut_is_reloaded(world, n);
 
 	for (unsigned p = 0; p < CORE_PLUGS_MAX; p++)
 		if (node->map.is_same_plug[1 - n][p])
@@ -96,6 +114,27 @@ static void suspect_lie(const struct world *world, struct world_node *node,
 	node->lie.told_us = world->now_us;
 }
 
+/* A command of this life reached the device, though its answer was lost with
+ * the fencer, and the level was not read on since: that cut, too, is its own.
+ */
+static bool was_cut_before(const struct world_node *node, unsigned level)
+{
+	return node->landed_generation == node->core.generation &&
+	       (node->landed >> level & 1);
+}
+
+void judge_landed(struct world *world, const struct world_message *m)
+{
+	struct world_node *node = &world->nodes[m->node];
+
+	if (m->fence.kind != CORE_FENCE_OFF || m->fence.node == m->node)
+		return;
+	if (node->landed_generation != m->fence.generation)
+		node->landed = 0;
+	node->landed_generation = m->fence.generation;
+	node->landed |= (uint16_t)(1u << m->fence.level);
+}
+
 void judge_reading(struct world *world, const struct world_message *m)
 {
 	const struct core_fence_done *done = &m->event.fence;
@@ -118,6 +157,7 @@ void judge_reading(struct world *world, const struct world_message *m)
 		.read_us = m->fence.read_us,
 		.told_us = world->now_us,
 		.told_local_us = world_local_us(world, m->node),
+		.listened_us = judge_listens_us(world, m->node),
 		.lying = m->fence.lying,
 		.miswired = m->fence.miswired,
 	};
@@ -137,7 +177,9 @@ void judge_reading(struct world *world, const struct world_message *m)
 	    done->outcome == CORE_OUTCOME_READ)
 		remember_proven(world, node, m->node, done);
 	suspect_lie(world, node, m);
-	if (m->fence.kind == CORE_FENCE_OFF && done->wrote) {
+	if (m->fence.kind == CORE_FENCE_OFF &&
+	    (done->wrote || (done->outcome == CORE_OUTCOME_ALREADY_OFF &&
+			     was_cut_before(node, done->level)))) {
 		node->left_dark_us = world->now_us;
 		node->left_dark_digest = done->digest;
 		node->left_dark_level = done->level;
@@ -145,6 +187,9 @@ void judge_reading(struct world *world, const struct world_message *m)
 	if (m->fence.kind == CORE_FENCE_ON ||
 	    (reading->on >> node->left_dark_level & 1))
 		judge_dark_no_more(world, node);
+	node->landed &= (uint16_t)~reading->on;
+	if (m->fence.kind == CORE_FENCE_ON)
+		node->landed = 0;
 	if (m->fence.kind == CORE_FENCE_OFF && !m->fence.by_operator &&
 	    done->outcome == CORE_OUTCOME_OFF && done->wrote) {
 		memmove(&node->cuts_us[1], &node->cuts_us[0],
@@ -213,21 +258,30 @@ static bool level_is_proven(const struct world *world, unsigned n,
 
 /* ---- what a claim may rest on ---- */
 
+static bool is_false(const struct world_reading *reading, unsigned level)
+{
+	return (reading->lying | reading->miswired) >> level & 1;
+}
+
 /*
  * The newest answer that tells that the level is off, if what this node was
- * told altogether is a proof: NULL if not.
+ * told altogether is a proof: NULL if not. *lie: the answer on which it rests
+ * that was not true, the newest one or the one that the wait for the supply was
+ * counted from; NULL if all were.
  */
-static const struct world_reading *proof_of_level(const struct world_node *node,
-						  const struct permit *permit,
-						  unsigned level,
-						  int64_t wait_us)
+static const struct world_reading *
+proof_of_level(const struct world_node *node, const struct permit *permit,
+	       unsigned level, int64_t wait_us,
+	       const struct world_reading **lie)
 {
-	const struct world_reading *newest = NULL, *first = NULL;
+	const struct world_reading *newest = NULL, *first = NULL,
+				   *honest = NULL;
 	unsigned kept = node->reading_count < WORLD_READINGS
 				? node->reading_count
 				: WORLD_READINGS;
 	bool cut = false;
 
+	*lie = NULL;
 	for (unsigned k = 1; k <= kept; k++) {
 		const struct world_reading *reading =
 			&node->readings[(node->reading_count - k) %
@@ -244,15 +298,45 @@ static const struct world_reading *proof_of_level(const struct world_node *node,
 			break;
 		newest = newest ? newest : reading;
 		first = reading;
+		if (!*lie && is_false(reading, level))
+			*lie = reading;
+		honest = *lie ? honest : reading;
 		cut = cut || (reading->outcome == CORE_OUTCOME_OFF &&
 			      reading->level == level);
 	}
 	if (!newest || (permit->proof == PROOF_FENCED && !cut))
 		return NULL;
 	/* R6, R8: read once more when a supply has run dry */
-	if (wait_us && newest->asked_us < first->read_us + wait_us - CLOCK_US)
+	wait_us -= wait_us ? CLOCK_US : 0;
+	if (wait_us && newest->asked_us < first->read_us + wait_us)
 		return NULL;
+	/* what it was told since the lie is enough without it */
+	if (honest && newest->asked_us >= honest->read_us + wait_us)
+		*lie = NULL;
 	return newest;
+}
+
+/*
+ * R8: how long it had listened when it last read a level off: what was proven
+ * then may be used while it is fresh (R1), also when the node's own carrier was
+ * away for a moment since. Whoever got its power in those seconds boots in
+ * them, and a boot claims nothing before it has listened for longer.
+ */
+int64_t judge_listened_us(const struct world *world, unsigned n)
+{
+	const struct world_node *node = &world->nodes[n];
+	int64_t most_us = judge_listens_us(world, n);
+
+	for (unsigned k = 0; k < WORLD_READINGS; k++) {
+		const struct world_reading *reading = &node->readings[k];
+
+		if (reading->off && reading->listened_us > most_us &&
+		    reading->generation == node->core.generation &&
+		    world_local_us(world, n) - reading->told_local_us <=
+			    FRESH_US)
+			most_us = reading->listened_us;
+	}
+	return most_us;
 }
 
 const char *judge_off(const struct world *world, unsigned n,
@@ -263,9 +347,11 @@ const char *judge_off(const struct world *world, unsigned n,
 	const char *why = NULL;
 
 	for (unsigned level = 1; level < LEVEL_COUNT; level++) {
-		const struct world_reading *reading =
-			proof_of_level(node, permit, level,
-				       (int64_t)world->power_wait_ms * 1000);
+		const struct world_reading *lie, *reading;
+
+		reading = proof_of_level(node, permit, level,
+					 (int64_t)world->power_wait_ms * 1000,
+					 &lie);
 
 		if (!reading || !level_is_proven(world, n, level) ||
 		    is_caught(world, n, level) ||
@@ -278,9 +364,9 @@ const char *judge_off(const struct world *world, unsigned n,
 		    peer->lost_power_us >= reading->asked_us ||
 		    peer->got_power_us >= reading->asked_us)
 			return "";
-		if (reading->lying >> level & 1)
+		if (lie && (lie->lying >> level & 1))
 			why = "the plug read off, power stayed";
-		else if (reading->miswired >> level & 1)
+		else if (lie && (lie->miswired >> level & 1))
 			why = "a plug is wired to another machine";
 	}
 	return why;

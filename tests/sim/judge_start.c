@@ -29,6 +29,16 @@ void judge_opened(struct world *world, unsigned n)
 	node->open_us = node->whole_us = world_local_us(world, n);
 }
 
+/* With its links open and a carrier, not away, for so long. */
+int64_t judge_listens_us(const struct world *world, unsigned n)
+{
+	const struct world_node *node = &world->nodes[n];
+
+	if (node->open_us == INT64_MAX || !node->carrier)
+		return 0;
+	return world_local_us(world, n) - node->whole_us;
+}
+
 void judge_whole(struct world *world, unsigned n)
 {
 	struct world_node *node = &world->nodes[n];
@@ -131,7 +141,7 @@ static bool began_before(const struct world *world, unsigned n)
 void judge_early_off(struct world *world, unsigned n)
 {
 	const struct world_node *node = &world->nodes[n];
-	int64_t now_us = world_local_us(world, n), dead_us = 0;
+	int64_t now_us = world_local_us(world, n), dead_us = 0, listened_us;
 
 	if (node->has_heard || node->open_us == INT64_MAX ||
 	    now_us - node->open_us >= node->listen_us - CLOCK_US ||
@@ -142,12 +152,13 @@ void judge_early_off(struct world *world, unsigned n)
 		    dead_us < node->settings.links[l].dead_ms * INT64_C(1000))
 			dead_us =
 				node->settings.links[l].dead_ms * INT64_C(1000);
-	if (now_us - node->whole_us < dead_us + 2000000 - CLOCK_US)
+	listened_us = judge_listened_us(world, n);
+	if (listened_us < dead_us + 2000000 - CLOCK_US)
 		judge_break(world,
 			    "%s claims by already-off and has listened "
 			    "for %lld ms",
 			    node->settings.nodes[n].name,
-			    (long long)(now_us - node->whole_us) / 1000);
+			    (long long)listened_us / 1000);
 	else if (!node->left_dark_us && node->disk.plug_cut &&
 		 node->saved_us < node->dark_no_more_us &&
 		 node->lost_power_us > node->dark_no_more_us)

@@ -53,6 +53,7 @@ struct world_reading {
 	enum core_fence_outcome outcome;
 	unsigned level;
 	int64_t asked_us, read_us, told_us, told_local_us;
+	int64_t listened_us; /* judge_start.c: its asker, till it was told */
 	/* a bit per level: every plug of it read off; one of it read on */
 	uint16_t off, on;
 	/* it read off though the machine had power, and why */
@@ -171,6 +172,10 @@ struct world_node {
 	int64_t dark_no_more_us; /* that ended then, last; 0 = never */
 	int64_t saved_us;	 /* its state went to the disk last */
 	uint32_t left_dark_digest;
+	/* levels of the other one that its commands reached, in this life, and
+	 * that it has not read on since */
+	uint16_t landed;
+	uint32_t landed_generation;
 	int64_t cuts_us[CORE_FENCES_MAX]; /* its automatic ones, newest first */
 	int64_t deceived_us; /* a forged or old frame came in its name */
 	/* judge.c, judge_dead(): what may make a dead one look alive, last */
@@ -403,6 +408,8 @@ bool world_reload(struct world *world, unsigned node,
 		  const struct core_settings *settings);
 /* The same change of both files, and both daemons take it, node first: what,
  * value says. False: it would change nothing, or one of them does not run. */
+/* The first plug of NODE is another outlet in the file of who runs. */
+void world_replug(struct world *world, unsigned node);
 bool world_reload_both(struct world *world, unsigned node, uint32_t value);
 /* A frame is on the serial line for so long. */
 void world_frame_takes(struct world *world, int64_t us);

@@ -460,6 +460,7 @@ void fence_lands(struct world *world, struct world_message *m)
 	bool off = m->fence.kind == CORE_FENCE_OFF;
 	unsigned n = m->fence.node;
 
+	judge_landed(world, m);
 	if (off && m->fence.by_drill)
 		judge_drill_cut(world, m);
 	for (unsigned p = 0; p < plug_count(world, n); p++) {

@@ -139,6 +139,9 @@ void judge_answers(struct world *world);
 /* judge_power.c */
 /* The core has been told the answer m. */
 void judge_reading(struct world *world, const struct world_message *m);
+void judge_landed(struct world *world, const struct world_message *m);
+int64_t judge_listened_us(const struct world *world, unsigned node);
+int64_t judge_listens_us(const struct world *world, unsigned node);
 /* The core has been told a beat of the other one. */
 void judge_lie(struct world *world, unsigned node, const struct beat *beat);
 /* Why a claim by plugs that read off is false; "" = it is true, NULL = there

@@ -135,9 +135,16 @@ static bool plug_replugged(struct core_settings *s, uint32_t value)
 	return true;
 }
 
+static void digests_change(struct core_settings *s, uint32_t by, bool fences)
+{
+	s->digest = s->digest * 0x01000193u + by;
+	if (fences)
+		s->fence_digest = s->fence_digest * 0x01000193u + 1;
+}
+
 static bool settings_change(struct core_settings *s, uint32_t value)
 {
-	bool fences = value % 5 >= 3, done;
+	bool done;
 
 	done = value % 5 == 0	? instance_added(s)
 	       : value % 5 == 1 ? instance_removed(s)
@@ -146,10 +153,20 @@ static bool settings_change(struct core_settings *s, uint32_t value)
 				: plug_replugged(s, value / 5);
 	if (!done)
 		return false;
-	s->digest = s->digest * 0x01000193u + value % 251 + 1;
-	if (fences)
-		s->fence_digest = s->fence_digest * 0x01000193u + 1;
+	digests_change(s, value % 251 + 1, value % 5 >= 3);
 	return true;
+}
+
+void world_replug(struct world *world, unsigned n)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct core_settings changed = world->nodes[i].settings;
+
+		if (!plug_replugged(&changed, n))
+			continue;
+		digests_change(&changed, 1, true);
+		world_reload(world, i, &changed);
+	}
 }
 
 bool world_reload_both(struct world *world, unsigned n, uint32_t value)
