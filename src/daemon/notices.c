@@ -133,10 +133,12 @@ void notices_heard(struct daemon *daemon, const struct runner_event *heard)
 	if (daemon->notices->is_behind || heard->id >= daemon->notices->count)
 		return;
 	told = &daemon->notices->told[heard->id];
+	told->waiting = heard->waiting;
+	if (heard->error == RECEIVER_UNTRIED)
+		return;
 	told->state = (uint32_t)heard->error;
 	if (told->state >= RECEIVER_STATES)
 		told->state = RECEIVER_FAILING;
-	told->waiting = heard->waiting;
 	told->at_s = (int64_t)time(NULL);
 	snprintf(told->text, sizeof(told->text), "%.*s",
 		 (int)strnlen(heard->text, sizeof(heard->text)), heard->text);

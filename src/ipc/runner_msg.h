@@ -73,7 +73,9 @@ enum receiver_state {
 	RECEIVER_LATER,	  /* not now, and tried again; no reason to worry */
 	RECEIVER_FAILING, /* so for a while */
 	RECEIVER_REFUSED, /* for good: what was to be told is lost */
-	RECEIVER_STATES
+	RECEIVER_STATES,
+	/* no try of this notifier has ended yet: it is as it was */
+	RECEIVER_UNTRIED = RECEIVER_STATES
 };
 
 struct runner_event {

@@ -35,7 +35,7 @@ struct notifier {
 	struct queue queue;
 	struct sender *sender;
 	struct notifier_event told[RECEIVERS_MAX];
-	bool is_told[RECEIVERS_MAX];
+	bool is_told[RECEIVERS_MAX], was_bad[RECEIVERS_MAX];
 	bool parent_gone, socket_gone, is_unwritten, is_failing;
 	int64_t gone_us, busy_us; /* it had something to do last */
 	char text[QUEUE_TEXT_MAX];
@@ -84,14 +84,23 @@ static void load(struct notifier *notifier)
 			dropped, notifier->path);
 }
 
-/* An empty queue has no file: so whoever looks knows that nothing waits. */
+/* Nothing waits, and nobody is to be told of what was lost. */
+static bool is_forgettable(const struct queue *queue)
+{
+	for (unsigned r = 0; r < queue->receiver_count; r++)
+		if (queue->receivers[r].lost > 0)
+			return false;
+	return queue_is_empty(queue);
+}
+
+/* Without a file there is nothing to do: so whoever looks knows it. */
 static void save(struct notifier *notifier)
 {
 	size_t size;
 	int result;
 
 	notifier->is_unwritten = false;
-	if (queue_is_empty(&notifier->queue)) {
+	if (is_forgettable(&notifier->queue)) {
 		unlink(notifier->path);
 		return;
 	}
@@ -150,29 +159,41 @@ static void take_notices(struct notifier *notifier)
 	message_send(NOTIFIER_FD_SOCKET, &answer, sizeof(answer));
 }
 
+/* A try of this process has ended: the receiver's state says something. */
+static bool is_tried(const struct queue_receiver *receiver)
+{
+	return receiver->sent_us != 0 || receiver->attempts > 0;
+}
+
 /* How it goes with each receiver, where that is news. */
 static void tell_receivers(struct notifier *notifier)
 {
 	for (unsigned r = 0; r < notifier->queue.receiver_count; r++) {
 		const struct queue_receiver *receiver =
 			&notifier->queue.receivers[r];
-		struct notifier_event event = {.type = NOTIFIER_RECEIVER,
-					       .receiver = r,
-					       .state = receiver->state,
-					       .waiting = receiver->waiting};
+		struct notifier_event event = {
+			.type = NOTIFIER_RECEIVER,
+			.receiver = r,
+			.state = is_tried(receiver) ? receiver->state
+						    : RECEIVER_UNTRIED,
+			.waiting = receiver->waiting};
 		struct notifier_event *told = &notifier->told[r];
 
 		snprintf(event.text, sizeof(event.text), "%s", receiver->text);
 		if (notifier->is_told[r] &&
 		    memcmp(&event, told, sizeof(event)) == 0)
 			continue;
-		if (!notifier->is_told[r] || told->state != event.state)
+		/* that the first try of this process went well is no news */
+		if (is_tried(receiver) && told->state != event.state &&
+		    (notifier->was_bad[r] || event.state != RECEIVER_FINE)) {
+			notifier->was_bad[r] = event.state != RECEIVER_FINE;
 			fprintf(stderr, "%s: %s%s%s\n", receiver->name,
 				receiver->state == RECEIVER_FINE ? "works"
 				: receiver->state == RECEIVER_REFUSED
 					? "refused for good"
 					: "tried again",
 				event.text[0] ? ": " : "", event.text);
+		}
 		if (message_send(NOTIFIER_FD_SOCKET, &event, sizeof(event)) ==
 		    MESSAGE_OK) {
 			*told = event;
