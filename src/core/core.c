@@ -374,8 +374,8 @@ static void judge(struct core *core)
 		fence_judge(core, &need);
 		monitor_step(core);
 		hearing_step(core);
-		plain_judge(core);
 	}
+	plain_judge(core);
 	instances_claim_permitted(core);
 	instances_settle(core);
 	operator_step(core);

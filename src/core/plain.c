@@ -212,9 +212,10 @@ static bool is_listening(const struct core *core, unsigned i)
 	       !instance->vrrp.is_broken;
 }
 
+/* In each step: a carrier that is gone and back before the next tick has ended
+ * the state Backup all the same, and its timer with it. */
 void plain_judge(struct core *core)
 {
-	assert(core->drained);
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		struct core_instance *instance = &core->instances[i];
 
@@ -232,6 +233,8 @@ void plain_judge(struct core *core)
 			down_timer_set(core, i);
 		if (core->now_us < instance->down_us)
 			core_wake_at(core, instance->down_us);
+		else if (core->now_us < instance->vrrp.alive_until_us)
+			core_wake_at(core, instance->vrrp.alive_until_us);
 	}
 }
 

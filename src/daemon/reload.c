@@ -179,13 +179,16 @@ static bool key_may_change(struct daemon *daemon)
 
 static void prepare(struct daemon *daemon);
 
-/* True: it is what counts already. */
+/*
+ * True: it is what counts already. By their bytes: both were read into zeroed
+ * memory, and padding that differs costs no more than a reload of nothing.
+ */
 static bool is_nothing_new(const struct daemon *daemon)
 {
 	const struct reload_edge *edge = daemon->reload;
+	const void *next = edge->settings, *present = daemon->settings;
 
-	return memcmp(edge->settings, daemon->settings,
-		      sizeof(*edge->settings)) == 0 &&
+	return memcmp(next, present, sizeof(*edge->settings)) == 0 &&
 	       memcmp(edge->key, daemon->key, sizeof(edge->key)) == 0;
 }
 

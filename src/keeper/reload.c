@@ -298,6 +298,8 @@ static void exchange(void *one, void *other, size_t size)
 /* All that is by the settings; what is the keeper's own stays where it is. */
 static void exchange_settings(struct keeper *keeper, struct keeper *other)
 {
+	/* NOLINTBEGIN(bugprone-sizeof-expression): pointers change places, too
+	 */
 	EXCHANGE(keeper, other, settings);
 	EXCHANGE(keeper, other, lease_us);
 	EXCHANGE(keeper, other, has_v6);
@@ -311,6 +313,7 @@ static void exchange_settings(struct keeper *keeper, struct keeper *other)
 	EXCHANGE(keeper, other, wills);
 	EXCHANGE(keeper, other, aliens);
 	EXCHANGE(keeper, other, answers);
+	/* NOLINTEND(bugprone-sizeof-expression) */
 }
 
 static void take_instances(struct keeper *keeper, const struct keeper *old)

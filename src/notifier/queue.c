@@ -64,15 +64,16 @@ void queue_add(struct queue *queue, const char *text, uint32_t wanted,
 	       int64_t now_us)
 {
 	struct queue_entry *entry;
+	size_t length = strlen(text);
 
 	wanted &= (UINT32_C(1) << queue->receiver_count) - 1;
-	if (wanted == 0 || strlen(text) >= sizeof(entry->text))
+	if (wanted == 0 || length >= sizeof(entry->text))
 		return;
 	if (queue->next - queue->first == QUEUE_MAX)
 		drop_oldest(queue);
 	entry = entry_at(queue, queue->next++);
 	entry->wanted = wanted;
-	strcpy(entry->text, text);
+	memcpy(entry->text, text, length + 1);
 	for (unsigned r = 0; r < queue->receiver_count; r++) {
 		struct queue_receiver *receiver = &queue->receivers[r];
 

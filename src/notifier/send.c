@@ -34,12 +34,17 @@ struct sender *sender_make(const struct settings *settings,
 {
 	struct sender *sender = calloc(1, sizeof(*sender));
 
-	if (sender == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
+	if (sender == NULL)
 		return NULL;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) == 0)
+		sender->multi = curl_multi_init();
+	if (sender->multi == NULL) {
+		free(sender);
+		return NULL;
+	}
 	sender->settings = settings;
 	sender->receivers = receivers;
-	sender->multi = curl_multi_init();
-	return sender->multi ? sender : NULL;
+	return sender;
 }
 
 unsigned sender_flying(const struct sender *sender)

@@ -176,7 +176,8 @@ static json_t *make_addresses(const struct settings *settings, unsigned i)
 int status_make_addresses(const struct settings *settings,
 			  json_t *addresses[INSTANCES_MAX])
 {
-	memset(addresses, 0, INSTANCES_MAX * sizeof(addresses[0]));
+	for (unsigned i = 0; i < INSTANCES_MAX; i++)
+		addresses[i] = NULL;
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		addresses[i] = make_addresses(settings, i);
 		if (addresses[i])

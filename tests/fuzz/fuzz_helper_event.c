@@ -30,6 +30,7 @@
 
 static struct daemon daemon_;
 static struct settings settings;
+static struct core_settings core_settings;
 static struct helper helpers[HELPERS];
 static int other_side[HELPERS];
 static int64_t now_us;
@@ -49,7 +50,7 @@ static void judge_event(const struct event *event)
 	switch (event->type) {
 	case EVENT_CARRIER_CHANGED:
 		demand(event->carrier.interface <
-		       daemon_.core_settings.interface_count);
+		       daemon_.core_settings->interface_count);
 		break;
 	case EVENT_CLAIM_DONE:
 	case EVENT_RELEASE_DONE:
@@ -106,7 +107,7 @@ void daemon_feed(struct daemon *daemon, struct event *event)
 
 void vrrp_edge_carrier(struct daemon *daemon, unsigned interface, bool up)
 {
-	demand(interface < daemon->core_settings.interface_count);
+	demand(interface < daemon->core_settings->interface_count);
 	(void)up;
 }
 
@@ -198,7 +199,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 				    &report) == 0);
 	daemon_.options = &options;
 	daemon_.settings = &settings;
-	settings_to_core(&settings, &daemon_.core_settings);
+	settings_to_core(&settings, &core_settings);
+	daemon_.core_settings = &core_settings;
 	daemon_.helpers = helpers;
 	demand(keeper_edge_init(&daemon_) == 0);
 	for (unsigned i = 0; i < HELPERS; i++) {
@@ -326,7 +328,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(daemon_.runner);
 	demand(fencer_edge_init(&daemon_) == 0 &&
 	       runner_edge_init(&daemon_) == 0);
-	core_init(&daemon_.core, &daemon_.core_settings, &memory, 5, now_us);
+	core_init(&daemon_.core, daemon_.core_settings, &memory, 5, now_us);
 	for (unsigned n = 0; input.left > 0 && n < 256; n++) {
 		uint8_t flags = input_byte(&input);
 

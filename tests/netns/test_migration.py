@@ -122,7 +122,9 @@ def test_R16_the_guides_pair_becomes_twinbeat_and_back(migration):
     wait_for("lb01 is known as twinbeat",
              lambda: lb02.status()["peer"]["kind"] == "twinbeat")
     lb01.wait_state("BACKUP")
-    # the last step: lb02 takes the file that lb01 has
+    # the last step: lb02 takes the file that lb01 has. Not before the cable
+    # works: who stops is believed by its word there (R17)
+    wait_for("the cable is up", lambda: lb01.link("serial")["state"] == "up")
     lb02.stop()
     migration.wait_holder(lb01)
     assert lb01.proof() in ("released", "obituary")

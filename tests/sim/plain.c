@@ -217,6 +217,8 @@ void plain_peer_stops(struct plain_lab *lab)
 
 void plain_carrier(struct plain_lab *lab, bool up)
 {
+	if (lab->carrier == up)
+		return;
 	lab->carrier = up;
 	tell_carrier(lab);
 	shadow_restart(lab);
@@ -245,7 +247,12 @@ static void judge_shadow(struct plain_lab *lab)
 {
 	bool active = lab->shadow.state == RFC_ACTIVE;
 
-	if (!lab->shadowed || lab->core.instances[0].own == active) {
+	/* R16: what was heard before the carrier went is remembered, where the
+	 * RFC's router begins with its own interval (6.4.1) */
+	bool waits = active &&
+		     lab->core.instances[0].vrrp.alive_until_us >= lab->now_us;
+
+	if (!lab->shadowed || lab->core.instances[0].own == active || waits) {
 		lab->unlike_us = 0;
 		return;
 	}
