@@ -12,6 +12,8 @@ bool plugs_on_record(const struct cli *cli, const struct settings *settings,
 		     uint8_t *proven)
 {
 	char path[4096], text[STATE_TEXT_MAX], why[200];
+	const struct settings_node *peer = &settings->nodes[!settings->self];
+	uint32_t ids[CORE_PLUGS_MAX] = {0};
 	struct core_memory memory;
 	size_t size;
 	FILE *file;
@@ -24,9 +26,16 @@ bool plugs_on_record(const struct cli *cli, const struct settings *settings,
 	fclose(file);
 	if (state_decode(text, size, settings->pair,
 			 settings->nodes[settings->self].name, &memory, why,
-			 sizeof(why)) < 0 ||
-	    memory.fence_digest != settings->fence_digest)
+			 sizeof(why)) < 0)
 		return false;
+	for (unsigned i = 0; i < peer->plug_count; i++) {
+		const struct settings_plug *plug = &peer->plugs[i];
+
+		ids[i] = core_plug_id(peer->name,
+				      settings_plug_key(settings, plug),
+				      settings->devices[plug->device].digest);
+	}
+	core_memory_place(&memory, ids, settings->fence_digest);
 	*proven = (uint8_t)(memory.plug_proven & ~memory.plug_miswired);
 	return true;
 }

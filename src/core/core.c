@@ -26,6 +26,8 @@ void core_init(struct core *core, const struct core_settings *settings,
 	       const struct core_memory *memory, uint32_t generation,
 	       int64_t now_us)
 {
+	uint32_t ids[CORE_PLUGS_MAX];
+
 	assert(settings->instance_count <= CORE_INSTANCES_MAX);
 	assert(settings->self < 2 && generation != 0);
 	assert(settings->interface_count <= CORE_INTERFACES_MAX);
@@ -36,7 +38,10 @@ void core_init(struct core *core, const struct core_settings *settings,
 	memset(core, 0, sizeof(*core));
 	core->settings = settings;
 	core->memory = *memory;
-	core->memory_before = *memory;
+	/* R1: a plug is proven under these settings of it, or not at all */
+	core_plug_ids(settings, ids);
+	core_memory_place(&core->memory, ids, settings->fence_digest);
+	core->memory_before = core->memory;
 	core->self = settings->self;
 	core->peer_index = 1 - settings->self;
 	core->now_us = core->started_us = now_us;
@@ -45,13 +50,6 @@ void core_init(struct core *core, const struct core_settings *settings,
 	core->random = generation;
 	core->generation = generation;
 	core->next_id = 1;
-	/* R1: a plug is proven under these fence settings, or not at all */
-	if (memory->fence_digest != settings->fence_digest) {
-		core->memory.plug_proven = core->memory.plug_miswired = 0;
-		core->memory.plug_cut = 0;
-		core->memory.fence_digest = settings->fence_digest;
-		core->memory_before.plug_proven = 0;
-	}
 	core->memory.clean_end = false;
 	drill_resume(core);
 	/* R8: no link speaks before the keeper is ready: see keeper_is_ready */

@@ -126,7 +126,10 @@ struct core_memory {
 	bool clean_end;	   /* false while running, true after a clean stop */
 	bool links_worked; /* the peer was heard two ways, links were up */
 	uint32_t fence_digest; /* the settings under which plugs are proven */
-	uint8_t plug_proven;   /* bit i = plug i of the peer */
+	/* what plug i of the peer is (core_plug_id), whatever its place in an
+	 * edited file; 0 = none; all 0: written before there were these */
+	uint32_t plug_ids[CORE_PLUGS_MAX];
+	uint8_t plug_proven; /* bit i = plug i of the peer */
 	uint8_t plug_miswired;
 	/*
 	 * R8: this node, or an operator through it, cut plug i of the peer and
@@ -452,6 +455,24 @@ struct actions {
 	struct action list[ACTIONS_MAX];
 	struct action spare; /* where those go, which nobody reads */
 };
+
+/*
+ * What a plug is, whatever its place in a file: whose, on which device, by what
+ * settings of that. key: as in core_plug_settings. Never 0.
+ */
+uint32_t core_plug_id(const char *node, uint32_t key, uint32_t device_digest);
+
+/* Those of the peer's plugs, 0 behind the last; returns how many. */
+unsigned core_plug_ids(const struct core_settings *settings,
+		       uint32_t ids[CORE_PLUGS_MAX]);
+
+/*
+ * R1, R15: the bits of a memory that was read from a disk are for the plugs of
+ * this file from now on; of a plug that is not in ids nothing is kept.
+ */
+void core_memory_place(struct core_memory *memory,
+		       const uint32_t ids[CORE_PLUGS_MAX],
+		       uint32_t fence_digest);
 
 /*
  * Starts a core in state INIT. The settings must outlive it. generation is

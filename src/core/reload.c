@@ -300,6 +300,7 @@ static void move_plugs(struct core *core, const struct core_settings *new,
 	core->memory_before.plug_proven =
 		move_bits(core, map, core->memory_before.plug_proven);
 	core->memory.fence_digest = new->fence_digest;
+	core_plug_ids(new, core->memory.plug_ids);
 	core->memory_changed = true;
 	memcpy(plugs, core->plugs, sizeof(plugs));
 	memcpy(devices, core->devices, sizeof(devices));

@@ -49,16 +49,6 @@ static unsigned interface_index(struct core_settings *core, const char *name)
 	return i;
 }
 
-/* R1: what is remembered of a plug is its own, whatever its place in a list */
-static uint32_t plug_key(const char *device, const char *plug)
-{
-	char text[2 * SETTINGS_NAME_MAX + 2];
-	int size = snprintf(text, sizeof(text), "%s/%s", device, plug);
-	uint32_t key = auth_digest32(text, (size_t)size);
-
-	return key ? key : 1;
-}
-
 static void copy_node(const struct settings *settings,
 		      const struct settings_node *from, struct core_node *to)
 {
@@ -75,8 +65,7 @@ static void copy_node(const struct settings *settings,
 		plug->device = from->plugs[i].device;
 		snprintf(plug->name, sizeof(plug->name), "%s",
 			 from->plugs[i].plug);
-		plug->key = plug_key(settings->devices[plug->device].name,
-				     plug->name);
+		plug->key = settings_plug_key(settings, &from->plugs[i]);
 	}
 }
 

@@ -57,7 +57,9 @@ static int start_core(struct daemon *daemon, char *error, size_t error_size)
 	core_init(&daemon->core, daemon->core_settings, &memory, generation,
 		  clock_now_us());
 	/* R1: proofs of other fence settings are forgotten, there too */
-	if (daemon->core.memory.fence_digest != memory.fence_digest)
+	if (daemon->core.memory.fence_digest != memory.fence_digest ||
+	    memcmp(daemon->core.memory.plug_ids, memory.plug_ids,
+		   sizeof(memory.plug_ids)) != 0)
 		runner_save_later(daemon);
 	return 0;
 }

@@ -87,6 +87,17 @@ static bool canon_take(const struct settings *settings,
 	       canon_add(canon, walk_text(settings, step, text));
 }
 
+uint32_t settings_plug_key(const struct settings *settings,
+			   const struct settings_plug *plug)
+{
+	char text[2 * SETTINGS_NAME_MAX + 2];
+	int size = snprintf(text, sizeof(text), "%s/%s",
+			    settings->devices[plug->device].name, plug->plug);
+	uint32_t key = auth_digest32(text, (size_t)size);
+
+	return key ? key : 1;
+}
+
 int settings_make_digests(struct settings *settings)
 {
 	struct canons canons = {.parts = {{.bytes = NULL}}};

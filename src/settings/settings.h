@@ -386,6 +386,13 @@ int settings_load_key(const char *path, uint8_t key[32], char *error,
  */
 int settings_make_key(const char *path, char *error, size_t error_size);
 
+/*
+ * R1: what is remembered of a plug is its own, whatever its place in a list: a
+ * number made of the names of its device and of the plug there; never 0.
+ */
+uint32_t settings_plug_key(const struct settings *settings,
+			   const struct settings_plug *plug);
+
 /* Fills in digest, part_digest[] and fence_digest; load has done it. */
 int settings_make_digests(struct settings *settings);
 

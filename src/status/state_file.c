@@ -2,7 +2,7 @@
 /*
  * The state file: "key = value" lines in a fixed order, the last of which is a
  * checksum of all before it. Strict on purpose: whatever differs from what this
- * version writes, or the one before, is not believed. It must never let a
+ * version writes, or one before, is not believed. It must never let a
  * doubtful file prove that a plug is the right one.
  */
 #include <errno.h>
@@ -15,8 +15,10 @@
 #include "../wire/auth.h"
 #include "state_file.h"
 
-#define STATE_VERSION 3
-#define STATE_OLDEST  2 /* it had neither cut nor contradicted plugs */
+#define STATE_VERSION 4
+#define STATE_CUT     3 /* the first that had cut and contradicted plugs */
+#define STATE_IDS     4 /* the first that said which plugs its bits are for */
+#define STATE_OLDEST  2
 #define DRILL_WORDS   3 /* enum drill_result and none */
 #define SECONDS_MAX   (INT64_MAX / 1000000)
 
@@ -50,6 +52,10 @@ size_t state_encode(const struct core_memory *memory, const char *pair,
 	put(&writer, "clean_end", memory->clean_end);
 	put(&writer, "links_worked", memory->links_worked);
 	put(&writer, "fence_digest", memory->fence_digest);
+	for (unsigned i = 0; i < CORE_PLUGS_MAX; i++) {
+		snprintf(key, sizeof(key), "plug_id_%u", i);
+		put(&writer, key, memory->plug_ids[i]);
+	}
 	put(&writer, "plug_proven", memory->plug_proven);
 	put(&writer, "plug_miswired", memory->plug_miswired);
 	put(&writer, "plug_cut", memory->plug_cut);
@@ -158,11 +164,16 @@ static void take_memory(struct parser *parser, uint64_t version,
 	memory->links_worked = take_number(parser, "links_worked", 1);
 	memory->fence_digest =
 		(uint32_t)take_number(parser, "fence_digest", UINT32_MAX);
+	for (unsigned i = 0; version >= STATE_IDS && i < CORE_PLUGS_MAX; i++) {
+		snprintf(key, sizeof(key), "plug_id_%u", i);
+		memory->plug_ids[i] =
+			(uint32_t)take_number(parser, key, UINT32_MAX);
+	}
 	memory->plug_proven =
 		(uint8_t)take_number(parser, "plug_proven", UINT8_MAX);
 	memory->plug_miswired =
 		(uint8_t)take_number(parser, "plug_miswired", UINT8_MAX);
-	if (version > STATE_OLDEST)
+	if (version >= STATE_CUT)
 		take_cut_plugs(parser, memory);
 	memory->maintenance_version =
 		(uint16_t)take_number(parser, "maintenance_version", INT16_MAX);

@@ -19,17 +19,30 @@ static bool is_empty(const struct core_memory *memory)
 	return memcmp(memory, &empty, sizeof(empty)) == 0;
 }
 
-/* The same text as format 2 has it: without plug_cut, plug_contradicted_N. */
-static size_t make_format_2(char *text, size_t size)
+/* What an older format has not: from the first of its lines to the next kept.
+ */
+static size_t lines_go(char *text, size_t size, const char *first,
+		       const char *next)
 {
-	static const char version[] = "version = ";
-	char *from = strstr(text, "plug_cut = ");
-	char *to = strstr(text, "maintenance_version = "), *sum;
+	char *from = strstr(text, first), *to = strstr(text, next);
 
 	demand(from != NULL && to != NULL && from < to);
-	demand(memcmp(text, version, sizeof(version) - 1) == 0);
-	text[sizeof(version) - 1] = '2';
 	memmove(from, to, size - (size_t)(to - text) + 1);
+	return size - (size_t)(to - from);
+}
+
+/* The same text as that format has it. */
+static size_t make_format(char format, char *text, size_t size)
+{
+	static const char version[] = "version = ";
+	char *sum;
+
+	demand(memcmp(text, version, sizeof(version) - 1) == 0);
+	text[sizeof(version) - 1] = format;
+	size = lines_go(text, size, "plug_id_0 = ", "plug_proven = ");
+	if (format == '2')
+		size = lines_go(text, size,
+				"plug_cut = ", "maintenance_version = ");
 	sum = strstr(text, "checksum = ");
 	demand(sum != NULL);
 	return (size_t)(sum - text) +
@@ -37,20 +50,23 @@ static size_t make_format_2(char *text, size_t size)
 			       auth_digest32(text, (size_t)(sum - text)));
 }
 
-static void judge_format_2(const struct core_memory *memory, char *again,
-			   size_t *size)
+static void judge_older(char format, const struct core_memory *memory,
+			char *again, size_t *size)
 {
-	demand(memory->plug_cut == 0);
+	for (unsigned i = 0; i < CORE_PLUGS_MAX; i++)
+		demand(memory->plug_ids[i] == 0);
+	demand(format == '3' || memory->plug_cut == 0);
 	for (unsigned i = 0; i < CORE_LIARS_MAX; i++)
-		demand(memory->plug_contradicted[i] == 0);
-	*size = make_format_2(again, *size);
+		demand(format == '3' || memory->plug_contradicted[i] == 0);
+	*size = make_format(format, again, *size);
 }
 
 static void judge(const char *text, size_t size)
 {
 	struct core_memory memory;
 	char why[80] = "", again[STATE_TEXT_MAX];
-	static const char format_2[] = "version = 2\n";
+	static const char versions[] = "version = ";
+	char format;
 	size_t written;
 
 	if (state_decode(text, size, "web", "lb01", &memory, why, sizeof(why)) <
@@ -61,8 +77,9 @@ static void judge(const char *text, size_t size)
 	}
 	demand(size < STATE_TEXT_MAX);
 	written = state_encode(&memory, "web", "lb01", again);
-	if (memcmp(text, format_2, sizeof(format_2) - 1) == 0)
-		judge_format_2(&memory, again, &written);
+	format = text[sizeof(versions) - 1];
+	if (format == '2' || format == '3')
+		judge_older(format, &memory, again, &written);
 	demand(written == size);
 	demand(memcmp(again, text, size) == 0);
 }

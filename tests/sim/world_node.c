@@ -25,7 +25,8 @@ static void name_plugs(struct core_settings *s)
 			struct core_plug_settings *plug = &s->nodes[n].plugs[p];
 
 			snprintf(plug->name, sizeof(plug->name), "%u", p + 1);
-			plug->key = 1 + n * CORE_PLUGS_MAX + p;
+			if (plug->key == 0) /* else it was moved since */
+				plug->key = 1 + n * CORE_PLUGS_MAX + p;
 		}
 }
 
@@ -73,6 +74,9 @@ void world_boot(struct world *world, unsigned n)
 	node->keeper_free_us = 0;
 	node->settings.digest ^= node->fence_edit ^ node->fence_edit_read;
 	node->settings.fence_digest ^= node->fence_edit ^ node->fence_edit_read;
+	for (unsigned d = 0; d < node->settings.device_count; d++)
+		node->settings.device_digests[d] ^=
+			node->fence_edit ^ node->fence_edit_read;
 	node->fence_edit_read = node->fence_edit;
 	node->fencer_digest = node->settings.fence_digest;
 	name_plugs(&node->settings);

@@ -74,8 +74,10 @@ void reload_forget(struct world *world, unsigned n)
 {
 	struct world_node *node = &world->nodes[n];
 
-	if (node->reloading)
+	if (node->reloading) {
+		judge_reloaded(world, n);
 		node->settings = node->next;
+	}
 	node->reloading = false;
 }
 

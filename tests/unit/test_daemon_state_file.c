@@ -31,6 +31,8 @@ static struct core_memory sample(void)
 	memory.clean_end = true;
 	memory.links_worked = true;
 	memory.fence_digest = 0xfedcba98;
+	memory.plug_ids[0] = 0xabcdef01;
+	memory.plug_ids[2] = 3;
 	memory.plug_proven = 5;
 	memory.maintenance_version = 77;
 	memory.maintenance = true;
@@ -150,28 +152,57 @@ static void test_R1_state_of_another_node_proves_nothing(void **state)
 			 -1);
 }
 
-/* Format 2 had no plugs that were cut or have lied, and none is made up. */
-static void test_format_2_is_read_still(void **state)
+/* As an older version wrote it: without the lines that begin with these. */
+static void read_older(char version, const char *const lacks[],
+		       struct core_memory *got)
 {
-	struct core_memory memory = sample(), got;
+	struct core_memory memory = sample();
 	char text[STATE_TEXT_MAX], old[STATE_TEXT_MAX], why[200], *sum;
 	size_t used = 0;
 
-	(void)state;
 	state_encode(&memory, "web", "lb01", text);
-	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-		if (strncmp(line, "plug_cut", 8) != 0 &&
-		    strncmp(line, "plug_contradicted", 17) != 0)
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		bool is_new = false;
+
+		for (unsigned i = 0; lacks[i]; i++)
+			is_new = is_new ||
+				 strncmp(line, lacks[i], strlen(lacks[i])) == 0;
+		if (!is_new)
 			used += (size_t)sprintf(old + used, "%s\n", line);
-	old[strlen("version = ")] = '2';
+	}
+	old[strlen("version = ")] = version;
 	sum = strstr(old, "checksum");
 	sprintf(sum, "checksum = %u\n",
 		auth_digest32(old, (size_t)(sum - old)));
-	assert_int_equal(state_decode(old, strlen(old), "web", "lb01", &got,
-				      why, sizeof(why)),
+	assert_int_equal(state_decode(old, strlen(old), "web", "lb01", got, why,
+				      sizeof(why)),
 			 0);
+}
+
+/* It had no plugs that were cut or have lied, and none is made up. */
+static void test_format_2_is_read_still(void **state)
+{
+	static const char *const lacks[] = {"plug_id", "plug_cut",
+					    "plug_contradicted", NULL};
+	struct core_memory memory = sample(), got;
+
+	(void)state;
+	read_older('2', lacks, &got);
 	memory.plug_cut = 0;
 	memset(memory.plug_contradicted, 0, sizeof(memory.plug_contradicted));
+	memset(memory.plug_ids, 0, sizeof(memory.plug_ids));
+	assert_memory_equal(&got, &memory, sizeof(got));
+}
+
+/* It knew its plugs by their places alone. */
+static void test_format_3_is_read_still(void **state)
+{
+	static const char *const lacks[] = {"plug_id", NULL};
+	struct core_memory memory = sample(), got;
+
+	(void)state;
+	read_older('3', lacks, &got);
+	memset(memory.plug_ids, 0, sizeof(memory.plug_ids));
 	assert_memory_equal(&got, &memory, sizeof(got));
 }
 
@@ -194,6 +225,8 @@ static void test_largest_state_fits(void **state)
 	memory.drill_at_s = memory.drill_passed_at_s = INT64_MAX / 1000000;
 	for (unsigned i = 0; i < CORE_LIARS_MAX; i++)
 		memory.plug_contradicted[i] = UINT32_MAX;
+	for (unsigned i = 0; i < CORE_PLUGS_MAX; i++)
+		memory.plug_ids[i] = UINT32_MAX;
 	for (unsigned i = 0; i < CORE_FENCES_MAX; i++)
 		memory.fenced_at_s[i] = INT64_MAX / 1000000;
 	size = state_encode(&memory, name, name, text);
@@ -211,14 +244,14 @@ static void test_newer_format_is_named(void **state)
 
 	(void)state;
 	state_encode(&memory, "web", "lb01", text);
-	text[strlen("version = ")] = '4';
+	text[strlen("version = ")] = '5';
 	sum = strstr(text, "checksum");
 	sprintf(sum, "checksum = %u\n",
 		auth_digest32(text, (size_t)(sum - text)));
 	assert_int_equal(state_decode(text, strlen(text), "web", "lb01", &got,
 				      why, sizeof(why)),
 			 -1);
-	assert_non_null(strstr(why, "format 4"));
+	assert_non_null(strstr(why, "format 5"));
 	assert_empty(&got);
 }
 
@@ -323,6 +356,7 @@ int main(void)
 		cmocka_unit_test(test_R8_appended_bytes_prove_nothing),
 		cmocka_unit_test(test_R1_state_of_another_node_proves_nothing),
 		cmocka_unit_test(test_format_2_is_read_still),
+		cmocka_unit_test(test_format_3_is_read_still),
 		cmocka_unit_test(test_largest_state_fits),
 		cmocka_unit_test(test_newer_format_is_named),
 		cmocka_unit_test(test_first_start_is_no_unclean_end),
