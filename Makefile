@@ -223,8 +223,9 @@ mutate:
 	$(V)nice /usr/bin/python3 tests/sim/mutate.py
 
 # ---- fuzzers: libFuzzer with address and undefined sanitizers ----
-# One archive for all: a target defines what it watches, and the archive's
-# own version of it is then not taken.
+# One archive for all: a target defines what it watches, and the first
+# definition counts (muldefs), also where something else needs the archive's
+# file in which the other one stands.
 FUZZ_SANITIZE := address,undefined
 FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -MMD -MP \
 	-fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE) \
@@ -247,7 +248,7 @@ build/fuzz/lib.a: $(patsubst %.c,build/fuzz/obj/%.o,$(FUZZ_C))
 	@rm -f $@
 	$(V)ar rcs $@ $^
 build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o build/fuzz/lib.a
-	$(V)clang -fsanitize=fuzzer,$(FUZZ_SANITIZE) -o $@ $^ \
+	$(V)clang -fsanitize=fuzzer,$(FUZZ_SANITIZE) -Wl,-z,muldefs -o $@ $^ \
 		$(LIBS_NETTLE) $(LIBS_CONFIG) $(LIBS_HERE) $(LIBS_JSON) \
 		$(LIBS_SERIAL) $(LIBS_NETLINK) $(LIBS_CAP) -lpthread
 fuzzers: $(FUZZ)

@@ -136,6 +136,7 @@ def test_R16_the_guides_pair_becomes_twinbeat_and_back(migration):
     lb02.stop()
     migration.start(lb02, migration.plain[1])
     lb02.wait_alert("config-mismatch")
+    wait_for("the cable is up", lambda: lb02.link("serial")["state"] == "up")
     lb01.stop()
     migration.wait_holder(lb02)
     assert lb02.proof() in ("released", "obituary")
