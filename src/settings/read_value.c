@@ -84,6 +84,11 @@ static void read_int(struct reader *reader, const struct reader_place *place,
 		return;
 	}
 	snprintf(text, sizeof(text), "%lld", value);
+	if (literal == NULL && row->refused_says && value == row->refused) {
+		reader_error(reader, place->at, place->key, "%s is refused: %s",
+			     text, row->refused_says);
+		return;
+	}
 	reader_error(reader, place->at, place->key,
 		     "%s%s is out of range, %lld to %lld%s is allowed",
 		     literal ? literal->text : text, unit, (long long)row->min,

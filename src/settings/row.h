@@ -47,6 +47,10 @@ struct setting_row {
 	int64_t value;	  /* default of BOOL, INT, MS, CHOICE, FLAGS */
 	int64_t min, max; /* of INT, MS */
 	const char *unit; /* " ms"; NULL if the number has none */
+	/* Of INT: a number out of the range that others allow, and the sentence
+	 * that says why it is refused here. */
+	int64_t refused;
+	const char *refused_says;
 	const char *text; /* default of char[]; NULL = "" */
 	const char *const *choices; /* ends with NULL; "" may not be written */
 	const struct setting_row *rows; /* of GROUP */

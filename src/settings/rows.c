@@ -9,6 +9,15 @@
 
 /* ---- nodes ---- */
 
+/* RFC 9568 8.3.2: 255 is the owner's, and we own no address but as VIP. */
+#define PRIORITY                                                               \
+	RANGE(1, 254),                                                         \
+		.refused = 255,                                                \
+		.refused_says = "it means that the address is the node's own " \
+				"for ever (keepalived takes such an address "  \
+				"from the machine when it stops); a VIP must " \
+				"be free to move: use 1 to 254"
+
 static const char *const node_kinds[] = {"twinbeat", "vrrp", NULL};
 
 static const struct setting_row plug_rows[] = {
@@ -26,7 +35,7 @@ static const struct setting_row node_rows[] = {
 	{"name", SETTING_NAME, FIELD(settings_node, name), .required = true,
 	 .says = "the host name is a good choice"},
 	{"priority", SETTING_INT, FIELD(settings_node, priority), .value = 100,
-	 RANGE(1, 254), .says = "the higher one is preferred"},
+	 PRIORITY, .says = "the higher one is preferred"},
 	{"address", SETTING_HOST,
 	 COUNTED(settings_node, addresses, address_count), .required = true,
 	 .single = true,
@@ -100,7 +109,7 @@ static unsigned list_priorities(const struct settings *settings,
 const struct setting_row settings_priority_rows[] = {
 	{"node", SETTING_NODE, .required = true, .by_code = true,
 	 .says = "whose it is"},
-	{"priority", SETTING_INT, .size = sizeof(uint8_t), RANGE(1, 254),
+	{"priority", SETTING_INT, .size = sizeof(uint8_t), PRIORITY,
 	 .required = true, .says = "of that node for this instance"},
 	END};
 

@@ -164,6 +164,13 @@ static void test_instances(void **state)
 		{"vrid = 55", "vrid = 55; version = 2; advert_ms = 100",
 		 "advert_ms: 100 ms: version 2 counts whole seconds"},
 		{"vrid = 55", "vrid = 55; advert_ms = 5", "is out of range"},
+		{"priority = 150", "priority = 256",
+		 "nodes[0].priority: 256 is out of range, 1 to 254 is allowed"},
+		{"vrid = 55",
+		 "vrid = 55; priorities = ( { node = \"lb01\"; "
+		 "priority = 255; } )",
+		 "priorities[0].priority: 255 is refused: it means that the "
+		 "address is the node's own for ever (keepalived takes such"},
 		{"vrid = 55", "vrid = 55; version = 4", "2 to 3 is allowed"},
 		{"vrid = 55", "vrid = 55; auth_pass = \"1111\"",
 		 "auth_pass: is for version 2 only"},

@@ -188,7 +188,8 @@ static void test_ten_wrong_settings_are_ten_errors_with_lines(void **state)
 {
 	static const char *const wanted[] = {
 		"t.conf:2: error: nodes[0].name: \"lb 01\"",
-		"t.conf:2: error: nodes[0].priority: 255 is out of range",
+		"t.conf:2: error: nodes[0].priority: 255 is refused: it "
+		"means that the address is the node's own for ever",
 		"t.conf:4: error: nodes[1].serail: unknown key; did you mean "
 		"serial?",
 		"t.conf:7: error: links.serial.baud: 115201 is no speed",
