@@ -51,7 +51,7 @@ struct setting_row {
 	 * that says why it is refused here. */
 	int64_t refused;
 	const char *refused_says;
-	const char *text; /* default of char[]; NULL = "" */
+	const char *text;	    /* default of char[]; NULL = "" */
 	const char *const *choices; /* ends with NULL; "" may not be written */
 	const struct setting_row *rows; /* of GROUP */
 	/*

@@ -389,6 +389,27 @@ static void test_R16_a_beat_refuses_it(void **state)
 	assert_false(instance()->own);
 }
 
+/* R11: a stall forgets what the peer said, not what the peer is. */
+static void test_R16_a_stall_does_not_make_a_twinbeat_plain(void **state)
+{
+	struct event opened = {.type = EVENT_LINK_OPENED};
+	uint32_t sequence = 0;
+
+	(void)state;
+	plain_init(&lab, 3, 100, 100, 150);
+	give_serial();
+	plain_boot(&lab);
+	plain_tell(&lab, &opened);
+	hear_for(150, 300);
+	beats_for(10, &sequence);
+	lab.now_us += MS(5000);
+	plain_run_us(&lab, MS(1));
+	assert_true(alert_stands("stalled", ""));
+	assert_false(peer_is_plain(&lab.core));
+	plain_run_us(&lab, MS(600000));
+	assert_false(instance()->own);
+}
+
 /* R11: what was away listens anew, and forgets no beat that it heard. */
 static void test_R16_a_stall_listens_anew(void **state)
 {
@@ -479,6 +500,8 @@ static void test_R16_a_handover_is_given_and_never_asked_for(void **state)
 /* Nobody there: it comes back, after the RFC's time. */
 static void test_R16_a_handover_to_nobody_comes_back(void **state)
 {
+	unsigned claims;
+
 	(void)state;
 	plain_init(&lab, 3, 100, 100, 50);
 	plain_boot(&lab);
@@ -486,8 +509,15 @@ static void test_R16_a_handover_to_nobody_comes_back(void **state)
 	ask_handover();
 	plain_run_us(&lab, MS(100));
 	assert_false(lab.vip);
-	plain_run_us(&lab, MS(4000));
+	/* until the wait for the other is over its silence counts for nothing:
+	 * else it would take back and let go again every 360 ms */
+	claims = lab.claims;
+	plain_run_us(&lab, MS(2800));
+	assert_int_equal(lab.claims, claims);
+	assert_true(lab.reply[0] == '\0');
+	plain_run_us(&lab, MS(1100));
 	assert_true(lab.vip);
+	assert_int_equal(lab.claims, claims + 1);
 	assert_false(lab.reply_ok);
 }
 
@@ -536,6 +566,8 @@ int main(void)
 		cmocka_unit_test(test_R16_dropped_adverts_hold_it_back),
 		cmocka_unit_test(test_R16_an_unknown_router_counts),
 		cmocka_unit_test(test_R16_a_beat_refuses_it),
+		cmocka_unit_test(
+			test_R16_a_stall_does_not_make_a_twinbeat_plain),
 		cmocka_unit_test(test_R16_a_stall_listens_anew),
 		cmocka_unit_test(test_R16_who_cannot_be_heard_serves_not),
 		cmocka_unit_test(test_R16_an_owner_that_stops_says_so),
