@@ -40,17 +40,18 @@ endif
 pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
 CFLAGS += $(call pkg,cflags,libconfig)
 LIBS_NETLINK := $(call pkg,libs,libnl-route-3.0 libnl-3.0)
-CFLAGS += $(call pkg,cflags,libnl-route-3.0 libnl-3.0)
+CFLAGS += $(call pkg,cflags,libnl-route-3.0 libnl-genl-3.0 libnl-3.0)
 LIBS_SERIAL := $(call pkg,libs,libserialport)
 LIBS_CONFIG := $(call pkg,libs,libconfig)
 LIBS_NETTLE := $(call pkg,libs,nettle)
 LIBS_JSON := $(call pkg,libs,jansson)
+LIBS_GENL := $(call pkg,libs,libnl-genl-3.0 libnl-3.0)
 LIBS_CAP := $(call pkg,libs,libcap-ng)
 LIBS_CURL := $(call pkg,libs,libcurl)
 
 PROGRAMS = twinbeatd twinbeat twinbeat-keeper twinbeat-fencer \
 	$(addprefix twinbeat-fencer-,$(APART)) twinbeat-runner twinbeat-notifier \
-	twinbeat-opener twinbeat-loader fence_twinbeat
+	twinbeat-director twinbeat-opener twinbeat-loader fence_twinbeat
 
 # Each room (folder) is a library, each program names the rooms it takes, from
 # the top down; of a library it takes only the objects that it calls.
@@ -93,7 +94,7 @@ LINK = $(CC) $(LDFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group
 all: $(addprefix $(BUILD)/,$(PROGRAMS))
 
 # A sentence instead of what the compiler makes of an absent header.
-LIBRARIES := libserialport libnl-3.0 libnl-route-3.0 libconfig nettle jansson \
+LIBRARIES := libserialport libnl-3.0 libnl-route-3.0 libnl-genl-3.0 libconfig nettle jansson \
 	libcap-ng libcurl $(PKG_DRIVERS)
 ABSENT := $(shell pkg-config --exists $(LIBRARIES) 2>/dev/null || { \
 	pkg-config --version >/dev/null 2>&1 || echo pkg-config; \
@@ -132,6 +133,10 @@ $(BUILD)/twinbeat-runner: $(call objects,src/runner/runner.c) $(call lib,runner 
 $(BUILD)/twinbeat-notifier: $(call objects,src/notifier/notifier.c) \
 	$(call lib,notifier notice $(GROUND))
 	$(V)$(LINK) $(LIBS_CURL) $(LIBS_JSON) $(LIBS_NETTLE)
+# the only program with libnl-genl: IPVS is generic netlink
+$(BUILD)/twinbeat-director: $(call objects,src/director/director.c) \
+	$(call lib,director $(GROUND))
+	$(V)$(LINK) $(LIBS_GENL) $(LIBS_CAP) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-opener: $(call objects,src/opener/opener.c) $(call lib,link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-loader: $(call objects,src/loader/loader.c) $(call lib,link $(GROUND))
@@ -235,6 +240,7 @@ FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -MMD -MP \
 	-DDRIVERS_HERE=$(call registry_words,$(DRIVERS_HERE))
 FUZZ_C := $(filter-out src/daemon/twinbeatd.c src/keeper/keeper.c \
 	src/runner/runner.c src/notifier/notifier.c src/notifier/send.c \
+	src/director/director.c src/director/ipvs.c \
 	src/opener/opener.c src/loader/loader.c src/cli/twinbeat.c \
 	fence/fencer.c fence/agent/fence_twinbeat.c \
 	$(APART_C), drivers/registry.c drivers/registry_io.c \
@@ -258,14 +264,14 @@ fuzz:
 # ---- checks ----
 # One place for all that a fresh Debian 12 needs, to build and to test.
 DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
-	libnl-route-3-dev libconfig-dev nettle-dev libjansson-dev \
+	libnl-route-3-dev libnl-genl-3-dev libconfig-dev nettle-dev libjansson-dev \
 	libcap-ng-dev libcurl4-gnutls-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
 DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
 	libclang-rt-14-dev python3 python3-pytest iproute2 \
 	nftables keepalived frr tshark tcpdump mandoc ethtool procps git \
 	util-linux binutils gcovr fence-agents libxml2-utils \
 	pacemaker pacemaker-cli-utils corosync openipmi ipmitool \
-	freeipmi-tools python3-cryptography python3-aiosmtpd user-mode-linux kmod
+	freeipmi-tools python3-cryptography python3-aiosmtpd user-mode-linux kmod ipvsadm
 missing = $(strip $(foreach p,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(p) 2>/dev/null | grep 'ok installed'),,$(p))))
 
 # Tests need the programs, not the services: tests/deps.sh neither starts nor
@@ -397,7 +403,7 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(SBINDIR)/,twinbeatd twinbeat $(AGENTS))
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,twinbeat.8 twinbeatd.8 \
-		twinbeat-notifier.8 \
+		twinbeat-notifier.8 twinbeat-director.8 \
 		fence_twinbeat.8 $(addsuffix .8,$(AGENTS))) \
 		$(DESTDIR)$(MANDIR)/man5/twinbeat.conf.5 \
 		$(DESTDIR)$(UNITDIR)/twinbeat.service

@@ -153,6 +153,7 @@ stage fuzz fuzz
 stage netns netns
 # two kernels of their own; skipped by name where there can be none
 stage uml /usr/bin/python3 tests/uml/run.py
+stage lvs /usr/bin/python3 tests/uml/lvs.py
 # with a choice of stages: only whether the tests exist
 ran=--ran
 [ -z "${STAGES:-}" ] || ran=

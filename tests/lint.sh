@@ -50,7 +50,8 @@ git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |
 	}' | grep . && bad=1
 
 plain='stdint|stdbool|stddef|string|assert|stdio|stdarg|inttypes|limits'
-pools='src/director/server.[ch] src/director/pool.[ch] src/director/sight.[ch]'
+pools='src/director/server.[ch] src/director/pool.[ch] src/director/sight.[ch]
+	src/director/plan.[ch]'
 for file in src/core/*.[ch] src/wire/*.[ch] $pools; do
 	grep -Hn '^#include' "$file" |
 		grep -Ev "<($plain)\.h>|\"(\.\./(wire|ipc)/)?[a-z0-9_]+\.h\"" |

@@ -125,19 +125,50 @@ static void store_changed(struct core *core, const struct event *event)
 		alert_clear(core, row, 0);
 }
 
-/* For people alone. text: what a program does without, or who is not told;
- * NULL: nothing, nobody. */
-static void outside_changed(struct core *core, const struct event *event)
+static void director_changed(struct core *core, const struct event *event)
 {
-	enum alert_row row = event->type == EVENT_NOTIFY_CHANGED
-				     ? ROW_NOTIFY_FAILED
-				     : ROW_UNPRIVILEGED;
+	static const struct {
+		enum alert_row row;
+		enum core_severity severity;
+	} of[] = {
+		[CORE_DIRECTOR_OFF] = {ROW_DIRECTOR_OFF, CORE_CRITICAL},
+		[CORE_DIRECTOR_TABLE] = {ROW_DIRECTOR_TABLE, CORE_CRITICAL},
+		[CORE_DIRECTOR_FOREIGN] = {ROW_DIRECTOR_FOREIGN, CORE_WARNING},
+		[CORE_DIRECTOR_SYNC] = {ROW_DIRECTOR_SYNC, CORE_WARNING},
+	};
+	enum core_director what = event->director.what;
 
+	if (event->director.text)
+		alert_raise(core, of[what].row, 0, of[what].severity, "%s",
+			    event->director.text);
+	else
+		alert_clear(core, of[what].row, 0);
+}
+
+/* text: what a program does without, or who is not told; NULL: nothing, nobody.
+ */
+static void program_changed(struct core *core, const struct event *event,
+			    enum alert_row row)
+{
 	if (event->process.text)
 		alert_raise(core, row, 0, CORE_WARNING, "%s",
 			    event->process.text);
 	else
 		alert_clear(core, row, 0);
+}
+
+/* For people alone. */
+static void outside_changed(struct core *core, const struct event *event)
+{
+	if (event->type == EVENT_STORE_CHANGED)
+		store_changed(core, event);
+	else if (event->type == EVENT_DIRECTOR_CHANGED)
+		director_changed(core, event);
+	else
+		program_changed(core, event,
+				event->type == EVENT_NOTIFY_CHANGED
+					? ROW_NOTIFY_FAILED
+					: ROW_UNPRIVILEGED);
 }
 
 static void stop_asked(struct core *core)
@@ -237,9 +268,8 @@ static void take_event(struct core *core, const struct event *event)
 			    "%s", event->process.text);
 		break;
 	case EVENT_STORE_CHANGED:
-		store_changed(core, event);
-		break;
 	case EVENT_NOTIFY_CHANGED:
+	case EVENT_DIRECTOR_CHANGED:
 	case EVENT_PRIVILEGES_CHANGED:
 		outside_changed(core, event);
 		break;
@@ -341,6 +371,7 @@ static void check_event(const struct core *core, const struct event *event)
 	case EVENT_KEEPER_READY:
 	case EVENT_STORE_CHANGED:
 	case EVENT_NOTIFY_CHANGED:
+	case EVENT_DIRECTOR_CHANGED:
 	case EVENT_PRIVILEGES_CHANGED:
 	case EVENT_STOP_ASKED:
 		break;

@@ -35,6 +35,7 @@
 #define CORE_FENCES_MAX	    16 /* remembered for fence-loop */
 #define CORE_LIARS_MAX	    16 /* contradicted plugs that are remembered */
 #define CORE_TEXT_MAX	    200
+#define CORE_PARTS	    7 /* of the settings (R15) */
 #define CORE_NAME_MAX	    32
 #define CORE_ADDRESSES_MAX  4
 /* R5: an owner that lost every link defends itself at once, or not at all */
@@ -116,7 +117,7 @@ struct core_settings {
 	} fence;
 	uint32_t startup_ms, unclean_startup_ms, lease_ms;
 	uint32_t digest;
-	uint16_t part_digest[8];
+	uint16_t part_digest[8]; /* CORE_PARTS of them; a beat has room for 8 */
 	char part_names[8][16];
 	uint32_t fence_digest;
 };
@@ -183,12 +184,13 @@ enum event_type {
 	EVENT_VIP_LOOKED,   /* instance, is: what ACTION_LOOK has found */
 	EVENT_FENCE_STEPPED, /* id, text; writing: the first command is out */
 	EVENT_FENCE_DONE,
-	EVENT_FENCER_LOST,    /* text */
-	EVENT_PROCESS_DIED,   /* text: any helper; for the alert only */
-	EVENT_STORE_CHANGED,  /* store: N09, what cannot be written, or can be
-				 again; for the alert only */
-	EVENT_NOTIFY_CHANGED, /* text: who is not told, NULL: all are; for the
-				 alert only */
+	EVENT_FENCER_LOST,	/* text */
+	EVENT_PROCESS_DIED,	/* text: any helper; for the alert only */
+	EVENT_STORE_CHANGED,	/* store: N09, what cannot be written, or can be
+				   again; for the alert only */
+	EVENT_NOTIFY_CHANGED,	/* text: who is not told, NULL: all are; for the
+				   alert only */
+	EVENT_DIRECTOR_CHANGED, /* director: LVS; for the alert only */
 	EVENT_PRIVILEGES_CHANGED, /* text: what we do without, NULL: nothing;
 				     for the alert only */
 	EVENT_OPERATOR_ASKED,
@@ -248,6 +250,14 @@ enum core_command {
 };
 
 enum core_store { CORE_STORE_STATE, CORE_STORE_HISTORY };
+
+/* What may be wrong with LVS (twinbeat-director). */
+enum core_director {
+	CORE_DIRECTOR_OFF,     /* nothing can be forwarded */
+	CORE_DIRECTOR_TABLE,   /* the kernel's table is not as wanted */
+	CORE_DIRECTOR_FOREIGN, /* there are services of somebody else */
+	CORE_DIRECTOR_SYNC,    /* connections are not told to the other node */
+};
 
 struct core_fence_done {
 	uint32_t id;
@@ -359,6 +369,10 @@ struct event {
 			enum core_store what;
 			const char *text; /* NULL: it is written again */
 		} store;
+		struct {
+			enum core_director what;
+			const char *text; /* NULL: it is well again */
+		} director;
 		struct {
 			enum core_command command;
 			uint32_t token; /* comes back in the replies */

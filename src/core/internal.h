@@ -183,6 +183,8 @@ void wants_update(struct core *core);
 /* The slow facts go on from here, by every link. */
 #define SLOT_TURN_DIGESTS     0
 #define SLOT_TURN_MAINTENANCE 2
+#define SLOT_TURN_PARTS	      4
+#define SLOT_TURN_INSTANCES   (SLOT_TURN_PARTS + CORE_PARTS)
 void slots_go_on(struct core *core, unsigned turn);
 void statement_build(struct core *core, unsigned link, struct beat *beat);
 void statement_obituary(struct core *core, struct beat *beat);

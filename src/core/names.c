@@ -145,6 +145,10 @@ const char *alert_name_text(enum alert_name name)
 		[ALERT_NO_STANDBY] = "no-standby",
 		[ALERT_STATE_UNWRITABLE] = "state-unwritable",
 		[ALERT_NOTIFY_FAILED] = "notify-failed",
+		[ALERT_DIRECTOR_OFF] = "director-off",
+		[ALERT_DIRECTOR_TABLE] = "director-table",
+		[ALERT_DIRECTOR_FOREIGN] = "director-foreign",
+		[ALERT_DIRECTOR_SYNC] = "director-sync",
 	};
 	return NAME_OF(names, name);
 }

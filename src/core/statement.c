@@ -52,7 +52,8 @@ static void slot_fill(struct core *core, struct core_link *l, struct beat *beat)
 		return;
 	/* R15: while the files differ, which instance each bit stands for */
 	turn = l->slot_turn++ %
-	       (4 + 6 + (peer_digest_agrees(core) ? 1 : 2) * instances);
+	       (SLOT_TURN_INSTANCES +
+		(peer_digest_agrees(core) ? 1 : 2) * instances);
 	switch (turn) {
 	case 0:
 		beat->slot_tag = SLOT_DIGEST_LOW;
@@ -79,21 +80,23 @@ static void slot_fill(struct core *core, struct core_link *l, struct beat *beat)
 	default:
 		break;
 	}
-	if (turn < 10) {
-		beat->slot_tag = (uint8_t)(SLOT_PART_DIGEST + turn - 4);
-		beat->slot_value = settings->part_digest[turn - 4];
+	if (turn < SLOT_TURN_INSTANCES) {
+		turn -= SLOT_TURN_PARTS;
+		beat->slot_tag = (uint8_t)(SLOT_PART_DIGEST + turn);
+		beat->slot_value = settings->part_digest[turn];
 		return;
 	}
-	if (turn >= 10 + instances) {
-		turn -= 10 + instances;
+	turn -= SLOT_TURN_INSTANCES;
+	if (turn >= instances) {
+		turn -= instances;
 		beat->slot_tag = (uint16_t)(SLOT_NAME + turn);
 		beat->slot_value = instance_name_digest(core, turn);
 		return;
 	}
-	beat->slot_tag = (uint8_t)(SLOT_INSTANCE + turn - 10);
+	beat->slot_tag = (uint8_t)(SLOT_INSTANCE + turn);
 	beat->slot_value =
-		(uint16_t)(settings->instances[turn - 10].vrid << 8 |
-			   settings->instances[turn - 10].priority[core->self]);
+		(uint16_t)(settings->instances[turn].vrid << 8 |
+			   settings->instances[turn].priority[core->self]);
 }
 
 static bool fence_path_is_fine(const struct core *core)

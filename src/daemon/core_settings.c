@@ -19,7 +19,7 @@ static_assert(CORE_TRACK_MAX >= TRACK_MAX, "core holds all tracked names");
 static_assert(CORE_ADDRESSES_MAX >= NODE_ADDRESSES_MAX, "and addresses");
 static_assert(CORE_NAME_MAX >= SETTINGS_NAME_MAX, "names fit");
 static_assert(CORE_DEFEND_WITHIN_MS == DEFEND_WITHIN_MS, "check knows it");
-static_assert(SETTINGS_PARTS <= 8, "struct core_settings has eight parts");
+static_assert(SETTINGS_PARTS == CORE_PARTS, "a beat names what differs");
 
 /* In enum order, which the two sides may choose for themselves. */
 static enum core_policy policy_to_core(uint8_t policy)

@@ -84,6 +84,7 @@ struct daemon {
 	struct fencer_edge *fencer;
 	struct runner_edge *runner;
 	struct notices *notices;
+	struct director_edge *director;
 	struct opener *openers;	     /* LINK_KINDS */
 	struct link_edge *links;     /* LINKS_MAX */
 	struct vrrp_edge *vrrp;	     /* an instance each */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "director_edge.h"
 #include "helpers.h"
 #include "reload.h"
 #include "../base/log.h"
@@ -28,6 +29,13 @@ static const struct helper_row *row_of(const struct daemon *daemon,
 				       enum helper_id id)
 {
 	return &daemon->wiring->helpers[id];
+}
+
+bool helper_is_wanted(const struct daemon *daemon, enum helper_id id)
+{
+	const struct helper_row *row = row_of(daemon, id);
+
+	return row->is_wanted == NULL || row->is_wanted(daemon);
 }
 
 static void socket_ready(struct daemon *daemon, struct source *source,
@@ -113,6 +121,8 @@ int helper_find(struct daemon *daemon, enum helper_id id, char *error,
 	spawn->fds[1] = daemon->settings_fd;
 	spawn->fds[2] = daemon->self_fd;
 	spawn->fds[3] = daemon->lock_fd;
+	if (id == HELPER_DIRECTOR)
+		spawn->argv[1] = director_edge_path(daemon);
 	if (id != HELPER_RUNNER)
 		return 0;
 	spawn->argv[1] = daemon->state_path;
@@ -177,7 +187,7 @@ void helpers_restart(struct daemon *daemon)
 	for (enum helper_id id = 0; id < HELPERS; id++) {
 		struct helper *helper = &daemon->helpers[id];
 
-		if (helper->pid != 0)
+		if (helper->pid != 0 || !helper_is_wanted(daemon, id))
 			continue;
 		if (helper->started_us > now_us) {
 			if (helper->started_us <

@@ -2,15 +2,22 @@
 #ifndef DAEMON_HELPERS_H
 #define DAEMON_HELPERS_H
 /*
- * The helper programs: keeper, fencer and runner, and whether they still work
- * (pulse.c). What one of them says, and what its end means, is for its edge.
+ * The helper programs: keeper, fencer, runner, director, and whether they still
+ * work (pulse.c). What one of them says, and what its end means, is for its
+ * edge.
  */
 #include "../base/spawn.h"
 #include "loop.h"
 
 struct daemon;
 
-enum helper_id { HELPER_RUNNER, HELPER_KEEPER, HELPER_FENCER, HELPERS };
+enum helper_id {
+	HELPER_RUNNER,
+	HELPER_KEEPER,
+	HELPER_FENCER,
+	HELPER_DIRECTOR,
+	HELPERS
+};
 
 struct pulse {
 	int64_t heard_us;
@@ -35,6 +42,8 @@ struct helper_row {
 	void (*started)(struct daemon *daemon); /* or NULL */
 	void (*read)(struct daemon *daemon);
 	void (*ended)(struct daemon *daemon, const char *why);
+	/* NULL: always. One that is not wanted (any more) is not started. */
+	bool (*is_wanted)(const struct daemon *daemon);
 };
 
 int helpers_init(struct daemon *daemon);
@@ -44,6 +53,7 @@ int helper_start(struct daemon *daemon, enum helper_id id, char *error,
 		 size_t error_size);
 void helper_kill(struct helper *helper);
 void helpers_restart(struct daemon *daemon);
+bool helper_is_wanted(const struct daemon *daemon, enum helper_id id);
 
 /* ---- pulse.c: do they still work? ---- */
 

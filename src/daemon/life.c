@@ -18,6 +18,7 @@
 
 #include "core_settings.h"
 #include "daemon.h"
+#include "director_edge.h"
 #include "background.h"
 #include "control.h"
 #include "helpers.h"
@@ -204,7 +205,8 @@ static int start_helpers(struct daemon *daemon, char *error, size_t error_size)
 		return -1;
 	for (enum helper_id id = 0; id < HELPERS; id++)
 		if (helper_find(daemon, id, error, error_size) < 0 ||
-		    helper_start(daemon, id, error, error_size) < 0)
+		    (helper_is_wanted(daemon, id) &&
+		     helper_start(daemon, id, error, error_size) < 0))
 			return -1;
 	return 0;
 }
@@ -375,6 +377,7 @@ void life_end(struct daemon *daemon)
 	struct core_memory memory = daemon->core.memory;
 	bool released = keeper_quit(daemon);
 
+	director_edge_stop(daemon); /* the addresses are gone */
 	released = released && owns_nothing(&daemon->core);
 	control_close(daemon);
 	link_edge_end(daemon);

@@ -2,9 +2,9 @@
 /*
  * Do the helpers still work? A process that hangs (stopped, waiting for a dead
  * disk, in a loop) looks from outside like one that has nothing to do, until it
- * is needed. So the fencer and the runner are asked every few seconds, and the
- * fencer with each request; the keeper has its ticks (R12), an opener ends when
- * it has nothing to do and is watched while it has.
+ * is needed. So fencer, runner and director are asked every few seconds, and
+ * the fencer with each request; the keeper has its ticks (R12), an opener ends
+ * when it has nothing to do and is watched while it has.
  *
  * Decides only that one hangs. It is ended and started again where that costs
  * nothing but what nobody can know any more (R6: what it was asked is unknown).
@@ -20,28 +20,34 @@
 #include "../base/log.h"
 #include "../base/message.h"
 #include "../ipc/fencer_msg.h"
+#include "../ipc/director_msg.h"
 #include "../ipc/runner_msg.h"
 
 #define ASK_US	    10000000
 #define TELL_US	    30000000 /* below the minute for which the alert stands */
 #define PATIENCE_US 5000000
-/* A disk may take its time, and the next runner would wait for it as well. */
-#define PATIENCE_OF_RUNNER_US 15000000
+/* A disk may take its time, and the next runner would wait for it as well; so
+ * may the kernel's locks for IPVS. */
+#define PATIENCE_LONG_US 15000000
 /* One that would run gets no processor, as its successor would; or it spins. */
 #define PATIENCE_WITH_BUSY_US 15000000
 
 static int64_t patience_us(enum helper_id id)
 {
-	return id == HELPER_RUNNER ? PATIENCE_OF_RUNNER_US : PATIENCE_US;
+	return id == HELPER_RUNNER || id == HELPER_DIRECTOR ? PATIENCE_LONG_US
+							    : PATIENCE_US;
 }
 
 static enum message_result send_question(int fd, enum helper_id id)
 {
 	const struct fence_request fencer = {.kind = FENCE_PING};
 	const struct runner_request runner = {.type = RUNNER_PING};
+	const struct director_request director = {.type = DIRECTOR_PING};
 
 	if (id == HELPER_FENCER)
 		return message_send(fd, &fencer, sizeof(fencer));
+	if (id == HELPER_DIRECTOR)
+		return message_send(fd, &director, sizeof(director));
 	return message_send(fd, &runner, offsetof(struct runner_request, body));
 }
 
@@ -172,7 +178,8 @@ static void judge(struct daemon *daemon, enum helper_id id, int64_t now_us)
 
 void pulse_second(struct daemon *daemon)
 {
-	static const enum helper_id asked[] = {HELPER_RUNNER, HELPER_FENCER};
+	static const enum helper_id asked[] = {HELPER_RUNNER, HELPER_FENCER,
+					       HELPER_DIRECTOR};
 	int64_t now_us = clock_now_us();
 
 	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {

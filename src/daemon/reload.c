@@ -389,8 +389,9 @@ static void ask_helper(struct daemon *daemon, enum helper_id id)
 {
 	struct reload_edge *edge = daemon->reload;
 
-	if (edge->asked[id] || daemon->helpers[id].pid == 0 ||
-	    daemon->helpers[id].socket.fd < 0)
+	if (id != HELPER_DIRECTOR &&
+	    (edge->asked[id] || daemon->helpers[id].pid == 0 ||
+	     daemon->helpers[id].socket.fd < 0))
 		return; /* it is on its way: asked later */
 	switch (id) {
 	case HELPER_KEEPER:
@@ -404,6 +405,10 @@ static void ask_helper(struct daemon *daemon, enum helper_id id)
 	case HELPER_RUNNER:
 		edge->asked[id] =
 			runner_prepare(daemon, edge->number, edge->fd);
+		break;
+	case HELPER_DIRECTOR:
+		/* refuses nothing, and holds no address: told at the end */
+		edge->answered[id] = true;
 		break;
 	case HELPERS:
 		break;

@@ -16,6 +16,7 @@
 #include "background.h"
 #include "control.h"
 #include "daemon.h"
+#include "director_edge.h"
 #include "fencer_edge.h"
 #include "hear_edge.h"
 #include "helpers.h"
@@ -282,6 +283,7 @@ static const struct module modules[] = {
 	 .away = keeper_shift_patience,
 	 .timer = TIMER_KEEPER,
 	 .fire = keeper_tick},
+	{.init = director_edge_init, .commit = director_edge_commit},
 	{.second = pulse_second, .away = pulse_shift},
 	{.init = hear_edge_init,
 	 .commit = hear_edge_commit,
@@ -298,6 +300,9 @@ static const struct helper_row helpers[HELPERS] = {
 			   keeper_read, keeper_lost},
 	[HELPER_FENCER] = {"twinbeat-fencer", LOOP_FENCER, NULL, fencer_read,
 			   fencer_ended},
+	[HELPER_DIRECTOR] = {"twinbeat-director", LOOP_RUNNER, NULL,
+			     director_edge_read, director_edge_ended,
+			     director_edge_is_wanted},
 };
 
 /* cause: the last thing told before it, which a notification belongs to. */

@@ -112,6 +112,9 @@ int settings_make_digests(struct settings *settings)
 		settings->part_digest[i] = (uint16_t)digest;
 		if (i == PART_DEVICES)
 			settings->fence_digest = digest;
+		/* the same digest as before there was such a part */
+		if (i == PART_DIRECTOR && part->used == 0)
+			continue;
 		snprintf(text, sizeof(text), "%08x", digest);
 		whole = canon_add(&all, text) && whole;
 		free(part->bytes);

@@ -94,7 +94,8 @@ struct finding {
 };
 
 /* All that a file may hold, with the tracks, priorities and so on. */
-#define READER_GROUPS_MAX (ADDRESSES_MAX + 1024)
+#define READER_GROUPS_MAX                                                      \
+	(ADDRESSES_MAX + 2 * SERVICES_MAX + LISTENS_MAX + SERVERS_MAX + 1024)
 
 struct reader_group {
 	const void *base;
@@ -249,6 +250,7 @@ void settings_read_devices(struct reader *reader);
 void settings_complete_nodes(struct reader *reader);
 void settings_complete_links(struct reader *reader);
 void settings_complete_instances(struct reader *reader);
+void settings_complete_director(struct reader *reader);
 /* plug = 3 or "web1" of plug->device, as its driver has it; noted if not. */
 void settings_read_plug(struct reader *reader, const config_setting_t *group,
 			struct settings_plug *plug);
@@ -270,4 +272,5 @@ void settings_verify_addresses(struct reader *reader); /* after devices */
 void settings_verify_links(struct reader *reader);
 void settings_verify_fence(struct reader *reader);  /* verify_fence.c */
 void settings_verify_notify(struct reader *reader); /* after instances */
+void settings_verify_director(struct reader *reader);
 #endif

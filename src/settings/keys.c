@@ -16,6 +16,7 @@ static const char *const kinds[] = {
 	[SETTING_SUBNET] = "address/prefix",
 	[SETTING_NODE] = "name of a node",
 	[SETTING_DEVICE] = "name of a device",
+	[SETTING_INSTANCE] = "name of an instance",
 	[SETTING_PAIRS] = "group of any names",
 };
 

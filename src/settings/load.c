@@ -19,12 +19,14 @@ static void settings_read_all(struct reader *reader, const char *node,
 	settings_complete_nodes(reader);
 	settings_complete_links(reader);
 	settings_complete_instances(reader);
+	settings_complete_director(reader);
 
 	settings_verify_nodes(reader, node, report);
 	settings_verify_links(reader);
 	settings_verify_instances(reader);
 	settings_verify_fence(reader);
 	settings_verify_notify(reader);
+	settings_verify_director(reader);
 }
 
 /* Tells the one error that ends it before there is a tree to walk. */

@@ -21,6 +21,7 @@ static const char *const wanted_names[] = {
 	[SETTING_SUBNET] = "a string in quotes",
 	[SETTING_NODE] = "a string in quotes",
 	[SETTING_DEVICE] = "a string in quotes",
+	[SETTING_INSTANCE] = "a string in quotes",
 	[SETTING_PAIRS] = "a group { }",
 	[SETTING_GROUP] = "a group { }",
 	[SETTING_FLAGS] = "a list of strings ( \"a\", \"b\" )",
@@ -87,7 +88,7 @@ static const char *row_name(const void *rows, unsigned i)
 /* ---- lists ---- */
 
 /* Where the value at to stands in the file, for settings_where(). Not of each
- * of thousands of virtual addresses. */
+ * of thousands of virtual addresses, listeners, servers. */
 static void note_line(struct reader *reader, const void *to, bool is_group,
 		      const config_setting_t *setting)
 {
@@ -95,7 +96,7 @@ static void note_line(struct reader *reader, const void *to, bool is_group,
 	size_t offset = (size_t)((const char *)to - (const char *)settings);
 	const struct source_line *line;
 
-	if (offset >= sizeof(*settings) ||
+	if (offset >= offsetof(struct settings, listens) ||
 	    settings->mark_count == SETTINGS_MARKS_MAX ||
 	    (offset >= offsetof(struct settings, addresses) &&
 	     offset < offsetof(struct settings, address_count)) ||
@@ -156,11 +157,36 @@ static bool is_twice(struct reader *reader, const struct setting_row *row,
 	return false;
 }
 
+/* So many elements of other lists are before it in the array. */
+static unsigned list_used(const struct reader *reader,
+			  const struct setting_row *row)
+{
+	return row->array_offset == 0
+		       ? 0
+		       : row_number((const char *)reader->settings +
+					    row->used_offset,
+				    sizeof(uint16_t));
+}
+
+/* Where its first element goes. */
+static unsigned char *list_begin(struct reader *reader,
+				 const struct setting_row *row, void *base)
+{
+	unsigned used = list_used(reader, row);
+
+	if (row->array_offset == 0)
+		return (unsigned char *)base + row->offset;
+	row_store_number((unsigned char *)base + row->first_offset,
+			 sizeof(uint16_t), used);
+	return (unsigned char *)reader->settings + row->array_offset +
+	       used * row->size;
+}
+
 static void read_list(struct reader *reader, const struct setting_row *row,
 		      const config_setting_t *list, void *base)
 {
-	unsigned char *first = (unsigned char *)base + row->offset;
-	unsigned count = 0;
+	unsigned char *first = list_begin(reader, row, base);
+	unsigned most = row->most - list_used(reader, row), count = 0;
 
 	for (unsigned i = 0; i < reader_length(list); i++) {
 		const config_setting_t *element =
@@ -169,13 +195,15 @@ static void read_list(struct reader *reader, const struct setting_row *row,
 		unsigned char *to = first + count * row->size;
 		unsigned errors = reader->errors;
 
-		if (count == row->most && row->count_size == 0)
+		if (count == most && row->count_size == 0)
 			break; /* exactly so many: told by a function */
 		if (!list_takes(reader, row, element))
 			continue;
-		if (count == row->most) {
+		if (count == most) {
 			reader_error(reader, element, NULL,
-				     "at most %u are allowed here", row->most);
+				     "at most %u are allowed %s", row->most,
+				     row->array_offset > 0 ? "in this file"
+							   : "here");
 			break;
 		}
 		memset(to, 0, row->size);
@@ -193,6 +221,10 @@ static void read_list(struct reader *reader, const struct setting_row *row,
 	}
 	row_store_number((unsigned char *)base + row->count_offset,
 			 row->count_size, count);
+	if (row->array_offset > 0)
+		row_store_number(
+			(unsigned char *)reader->settings + row->used_offset,
+			sizeof(uint16_t), list_used(reader, row) + count);
 }
 
 /* ---- groups ---- */

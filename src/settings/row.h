@@ -34,6 +34,7 @@ enum setting_type {
 	SETTING_SUBNET,	   /* struct ip, then a byte: 192.0.2.100/32 */
 	SETTING_NODE,	   /* a node's name: its index */
 	SETTING_DEVICE,	   /* a device's name: its index */
+	SETTING_INSTANCE,  /* an instance's name: its index */
 	SETTING_PAIRS,	   /* struct setting_pair[]: { any_name = value; } */
 	SETTING_GROUP,	   /* rows[], in the struct at offset */
 };
@@ -57,12 +58,16 @@ struct setting_row {
 	/*
 	 * A list of up to most values, or groups, size bytes apart: how many
 	 * are there is a number at count_offset; count_size 0: always most.
-	 * Or elements says how many, and where the first is.
+	 * Or elements says how many, and where the first is. Or the elements
+	 * of all such lists lie in one array of the snapshot (a list in a
+	 * list): array_offset is where, used_offset counts what is used of it,
+	 * first_offset is the place of the first of this list; both 16 bits.
 	 */
 	unsigned most;
 	size_t count_offset, count_size;
 	unsigned (*elements)(const struct settings *settings, const void *base,
 			     const void **first);
+	size_t array_offset, used_offset, first_offset; /* array_offset > 0 */
 	/* Of GROUP: it may be left out, and a bool in its struct says so. */
 	bool optional;
 	size_t there_offset;
@@ -103,6 +108,15 @@ struct setting_row {
 #define COUNTED(type, field, count)                                            \
 	FIELDS(type, field), .count_offset = offsetof(struct type, count),     \
 			     .count_size = sizeof(((struct type *)0)->count)
+#define IN_ARRAY(type, first, count, array, used)                              \
+	.size = sizeof(((struct settings *)0)->array[0]),                      \
+	.most = sizeof(((struct settings *)0)->array) /                        \
+		sizeof(((struct settings *)0)->array[0]),                      \
+	.count_offset = offsetof(struct type, count),                          \
+	.count_size = sizeof(((struct type *)0)->count),                       \
+	.first_offset = offsetof(struct type, first),                          \
+	.array_offset = offsetof(struct settings, array),                      \
+	.used_offset = offsetof(struct settings, used)
 #define WHEN(type, field, its)                                                 \
 	.has_when = true, .when_offset = offsetof(struct type, field),         \
 	.when_value = (its)

@@ -5,6 +5,7 @@
  * same keys, and a test compares them.
  */
 #include "row.h"
+#include "rows_director.h"
 #include "settings.h"
 
 /* ---- nodes ---- */
@@ -393,6 +394,10 @@ const struct setting_row settings_rows[] = {
 	 .optional = true, .may_differ = true,
 	 .there_offset = offsetof(struct settings_mail, configured),
 	 .says = "how mail goes out"},
+	{"director", SETTING_GROUP, FIELD(settings, director),
+	 .rows = settings_director_rows, .optional = true,
+	 .there_offset = offsetof(struct settings_director, configured),
+	 IN(DIRECTOR), .says = "LVS: virtual services and real servers"},
 	{"watchdog", SETTING_GROUP, .rows = watchdog_rows, .may_differ = true,
 	 .says = "resets a machine whose daemon stands still"},
 	END};

@@ -34,6 +34,9 @@
 #define SETTINGS_MAIL_MAX      96 /* an address of mail, a host name */
 #define NOTIFY_MAX	       32
 #define MAIL_TO_MAX	       8
+#define SERVICES_MAX	       256  /* of the director */
+#define LISTENS_MAX	       1024 /* of all services together */
+#define SERVERS_MAX	       2048
 #define SETTINGS_FILE_MAX      512  /* path of the file itself */
 #define SETTINGS_FILES_MAX     16   /* it and all that it includes */
 #define SETTINGS_LINE_MAX      1024 /* a finding, told as one line */
@@ -187,6 +190,69 @@ struct settings_mail {
 	uint32_t connect_ms, gather_ms, interval_s;
 };
 
+/* ---- the director: LVS ---- */
+
+enum settings_method { METHOD_NAT, METHOD_DR, METHOD_TUN };
+enum settings_protocol { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP };
+enum settings_tunnel { TUNNEL_IPIP, TUNNEL_GUE, TUNNEL_GRE };
+enum settings_family { FAMILY_IPV4, FAMILY_IPV6 };
+enum settings_on_remove { ON_REMOVE_DRAIN, ON_REMOVE_CUT };
+enum settings_on_stop { ON_STOP_KEEP, ON_STOP_REMOVE };
+/* Bits of scheduler_flags; only sh and mh know them. */
+enum { SCHEDULER_FALLBACK = 1, SCHEDULER_PORT = 2 };
+
+struct settings_listen {
+	struct ip ip;
+	uint16_t port; /* 0: every port, with persistence */
+};
+
+struct settings_server {
+	char name[SETTINGS_NAME_MAX];
+	struct ip address;
+	uint16_t port; /* 0: the listener's */
+	uint32_t weight;
+	uint32_t max_connections, resume_connections; /* 0: no limit */
+};
+
+struct settings_service {
+	char name[SETTINGS_NAME_MAX];
+	uint8_t instance;	  /* index */
+	uint8_t protocol, method; /* enum settings_... */
+	uint8_t tunnel;		  /* method tun, as the rest of these */
+	bool tunnel_csum, tunnel_remcsum;
+	uint16_t tunnel_port;
+	uint16_t first_listen, listen_count; /* in settings.listens */
+	uint32_t fwmark; /* 0: by the listeners, else without any */
+	uint8_t family;	 /* of fwmark */
+	char scheduler[16];
+	uint8_t scheduler_flags;
+	bool one_packet;
+	uint32_t sticky_s;     /* persistence; 0: none */
+	uint8_t sticky_prefix; /* 0: the whole address */
+	char sticky_engine[8]; /* "none", "sip" */
+	uint8_t on_remove;
+	uint32_t drain_s;
+	uint16_t first_server, server_count; /* in settings.servers */
+};
+
+struct settings_director {
+	bool configured;
+	uint8_t on_stop;
+	uint32_t audit_s;
+	bool expire_nodest, expire_quiescent_template, sloppy_tcp, conntrack;
+	uint32_t tcp_s, tcp_fin_s, udp_s;
+	struct settings_director_sync {
+		bool configured;
+		char interface[SETTINGS_INTERFACE_MAX];
+		char group[48];
+		uint16_t port, maxlen;
+		uint8_t ttl, threshold;
+		uint32_t period, refresh_s;
+	} sync;
+	struct settings_service services[SERVICES_MAX];
+	uint16_t service_count;
+};
+
 /* What must be equal on both nodes, digested in parts so that a mismatch can
  * be named (R15). */
 enum settings_part {
@@ -196,6 +262,7 @@ enum settings_part {
 	PART_ADDRESSES,
 	PART_DEVICES,
 	PART_FENCE,
+	PART_DIRECTOR,
 	SETTINGS_PARTS
 };
 extern const char *const settings_part_names[SETTINGS_PARTS];
@@ -247,6 +314,11 @@ struct settings {
 	uint32_t digest; /* of all that must be equal */
 	uint16_t part_digest[SETTINGS_PARTS];
 	uint32_t fence_digest; /* plugs, devices: under it a plug is proven */
+	struct settings_director director;
+	uint16_t listen_count, server_count;
+	/* Of all services, one list after the other. */
+	struct settings_listen listens[LISTENS_MAX];
+	struct settings_server servers[SERVERS_MAX];
 };
 
 /* Collects what is wrong with a file, so that all of it is told at once. */
@@ -485,4 +557,5 @@ bool settings_notify_wants(const struct settings_notify *notify, uint32_t event,
 /* Index or -1. */
 int settings_find_node(const struct settings *settings, const char *name);
 int settings_find_device(const struct settings *settings, const char *name);
+int settings_find_instance(const struct settings *settings, const char *name);
 #endif

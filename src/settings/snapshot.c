@@ -22,6 +22,7 @@ const char *const settings_part_names[SETTINGS_PARTS] = {
 	[PART_NODES] = "nodes",		[PART_LINKS] = "links",
 	[PART_INSTANCES] = "instances", [PART_ADDRESSES] = "addresses",
 	[PART_DEVICES] = "devices",	[PART_FENCE] = "fence",
+	[PART_DIRECTOR] = "director",
 };
 
 int settings_seal(const struct settings *settings)
@@ -86,6 +87,8 @@ static bool value_is_sane(const struct settings *settings,
 		return ((const uint8_t *)step->at)[sizeof(struct ip)] <= 128;
 	case SETTING_DEVICE:
 		return walk_number(step) < settings->device_count;
+	case SETTING_INSTANCE:
+		return walk_number(step) < settings->instance_count;
 	case SETTING_PAIRS:
 		return ENDS(pair->key) && ENDS(pair->value);
 	default:
@@ -224,6 +227,14 @@ int settings_find_device(const struct settings *settings, const char *name)
 {
 	for (int i = 0; i < settings->device_count; i++)
 		if (strcmp(settings->devices[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+int settings_find_instance(const struct settings *settings, const char *name)
+{
+	for (int i = 0; i < settings->instance_count; i++)
+		if (strcmp(settings->instances[i].name, name) == 0)
 			return i;
 	return -1;
 }

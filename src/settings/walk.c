@@ -45,6 +45,22 @@ static bool walk_one(struct walk *walk, struct walk_step *step)
 	return walk->visit(walk->settings, step, walk->arg);
 }
 
+/* The first element of a list in the array of all of its kind; a list that
+ * would not end in there has too many. */
+static const void *array_first(const struct settings *settings,
+			       const struct setting_row *row, const void *base,
+			       unsigned *count)
+{
+	unsigned first = row_number((const char *)base + row->first_offset,
+				    sizeof(uint16_t));
+
+	if (first > row->most || *count > row->most - first) {
+		first = 0;
+		*count = row->most + 1;
+	}
+	return (const char *)settings + row->array_offset + first * row->size;
+}
+
 static bool walk_list(struct walk *walk, const void *base,
 		      struct walk_step *list)
 {
@@ -59,6 +75,8 @@ static bool walk_list(struct walk *walk, const void *base,
 	else if (row->count_size > 0)
 		count = row_number((const char *)base + row->count_offset,
 				   row->count_size);
+	if (row->array_offset > 0)
+		first = array_first(walk->settings, row, base, &count);
 	list->event = WALK_LIST;
 	list->index = count;
 	if (!walk->visit(walk->settings, list, walk->arg))
@@ -242,6 +260,10 @@ const char *walk_text(const struct settings *settings,
 		break;
 	case SETTING_DEVICE:
 		quote(settings->devices[walk_number(step)].name, text,
+		      SETTINGS_VALUE_MAX);
+		break;
+	case SETTING_INSTANCE:
+		quote(settings->instances[walk_number(step)].name, text,
 		      SETTINGS_VALUE_MAX);
 		break;
 	case SETTING_PAIRS:

@@ -16,6 +16,7 @@
 #include "../../src/daemon/core_settings.h"
 #include "../../src/daemon/control.h"
 #include "../../src/daemon/daemon.h"
+#include "../../src/daemon/director_edge.h"
 #include "../../src/daemon/fencer_edge.h"
 #include "../../src/daemon/helpers.h"
 #include "../../src/daemon/keeper_edge.h"
@@ -23,6 +24,7 @@
 #include "../../src/daemon/link_edge.h"
 #include "../../src/daemon/runner_edge.h"
 #include "../../src/daemon/vrrp_edge.h"
+#include "../../src/ipc/director_msg.h"
 #include "../../src/ipc/fencer_msg.h"
 #include "../../src/base/log.h"
 #include "../../src/base/message.h"
@@ -236,12 +238,47 @@ static void beat_comes(uint8_t byte)
 	daemon_feed(&daemon_, &event);
 }
 
+static void helper_says(enum helper_id id, uint8_t flags, struct input *input)
+{
+	static const size_t sizes[HELPERS] = {
+		[HELPER_KEEPER] = sizeof(struct keeper_event),
+		[HELPER_FENCER] = sizeof(struct fence_event),
+		[HELPER_RUNNER] = sizeof(struct runner_event),
+		[HELPER_DIRECTOR] = sizeof(struct director_event),
+	};
+	uint32_t words[256], known;
+	size_t size = sizes[id];
+
+	if (flags & 4)
+		size = 1 + input_word(input) % sizeof(words);
+	input_take(input, words, size);
+	/* type and number are the first two words of all three */
+	if (flags >> 4)
+		words[0] = flags >> 4 & 7;
+	known = id == HELPER_RUNNER ? daemon_.runner->save_id : newest_fence;
+	if ((flags & 8) && id != HELPER_KEEPER)
+		words[1] = known;
+	demand(message_send(other_side[id], words, size) == MESSAGE_OK);
+	if (id == HELPER_KEEPER)
+		keeper_read(&daemon_);
+	else if (id == HELPER_FENCER)
+		fencer_read(&daemon_);
+	else if (id == HELPER_DIRECTOR)
+		director_edge_read(&daemon_);
+	else
+		runner_read(&daemon_);
+}
+
 /* The rest of the world, so that the core is in more than its first state. */
 static void something_happens(struct input *input)
 {
 	struct event event = {.type = EVENT_TICK};
 	uint8_t what = input_byte(input), byte = input_byte(input);
 
+	if (what % 8 == 6) {
+		helper_says(HELPER_DIRECTOR, byte, input);
+		return;
+	}
 	switch (what % 8) {
 	case 0:
 		event.type = EVENT_LINK_OPENED;
@@ -283,34 +320,6 @@ static void drain(void)
 					    sizeof(request),
 					    &got) != MESSAGE_NONE)
 			continue;
-}
-
-static void helper_says(enum helper_id id, uint8_t flags, struct input *input)
-{
-	static const size_t sizes[HELPERS] = {
-		[HELPER_KEEPER] = sizeof(struct keeper_event),
-		[HELPER_FENCER] = sizeof(struct fence_event),
-		[HELPER_RUNNER] = sizeof(struct runner_event),
-	};
-	uint32_t words[256], known;
-	size_t size = sizes[id];
-
-	if (flags & 4)
-		size = 1 + input_word(input) % sizeof(words);
-	input_take(input, words, size);
-	/* type and number are the first two words of all three */
-	if (flags >> 4)
-		words[0] = flags >> 4 & 7;
-	known = id == HELPER_RUNNER ? daemon_.runner->save_id : newest_fence;
-	if ((flags & 8) && id != HELPER_KEEPER)
-		words[1] = known;
-	demand(message_send(other_side[id], words, size) == MESSAGE_OK);
-	if (id == HELPER_KEEPER)
-		keeper_read(&daemon_);
-	else if (id == HELPER_FENCER)
-		fencer_read(&daemon_);
-	else
-		runner_read(&daemon_);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

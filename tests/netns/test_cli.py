@@ -767,6 +767,7 @@ def test_keygen_never_overwrites(tmp_path):
 
 @pytest.mark.parametrize("page", ["src/cli/twinbeat.8",
                                   "src/daemon/twinbeatd.8",
+                                  "src/director/twinbeat-director.8",
                                   "src/settings/twinbeat.conf.5",
                                   "fence/agent/fence_twinbeat.8"])
 def test_man_pages_lint(page):

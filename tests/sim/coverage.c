@@ -142,6 +142,7 @@ static enum coverage_event kind_of(const struct core *core,
 		return SEEN_FENCER_LOST;
 	case EVENT_PROCESS_DIED:
 	case EVENT_NOTIFY_CHANGED:
+	case EVENT_DIRECTOR_CHANGED:
 	case EVENT_PRIVILEGES_CHANGED: /* the same: for an alert only */
 		return SEEN_PROCESS_DIED;
 	case EVENT_STORE_CHANGED:

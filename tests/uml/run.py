@@ -347,4 +347,5 @@ def main():
                           "-u", os.path.abspath(__file__)] + sys.argv[1:])
 
 
-main()
+if __name__ == "__main__":
+    main()

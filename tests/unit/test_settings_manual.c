@@ -7,7 +7,7 @@
 
 /* Where the manual has the keys of a group; of a driver, in its order. */
 static const struct {
-	const char *group, *sections[3];
+	const char *group, *sections[3], *page; /* NULL: twinbeat.conf.5 */
 } places[] = {
 	{"nodes", {"Nodes"}},
 	{"links", {"Links"}},
@@ -16,6 +16,7 @@ static const struct {
 	{"vip", {"Addresses in the kernel"}},
 	{"notify", {"Notify"}},
 	{"mail", {"Mail"}},
+	{"director", {"Director"}, "src/director/twinbeat-director.8"},
 	{"modbus", {"Devices", "Modbus over a serial line"}},
 	{"ipmi", {"BMCs", "Devices"}},
 	{"agent", {"Fence agents", "Devices"}},
@@ -23,6 +24,7 @@ static const struct {
 
 struct judge {
 	const char *text; /* of the page, of the example */
+	bool is_manual;
 	const char *const *sections;
 	void (*of)(const struct judge *judge, const struct setting_row *row);
 };
@@ -46,32 +48,48 @@ static const char *const *sections_of(const char *group)
 	return top;
 }
 
+static char *slurp(const char *path)
+{
+	char *text = calloc(1, 131072);
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(text);
+	assert_non_null(file);
+	assert_true(fread(text, 1, 131071, file) > 1000);
+	fclose(file);
+	return text;
+}
+
+/* The text of the page that has the group's keys; NULL: twinbeat.conf.5. */
+static char *own_page(const char *group)
+{
+	for (size_t i = 0; i < COUNT(places); i++)
+		if (strcmp(places[i].group, group) == 0 && places[i].page)
+			return slurp(places[i].page);
+	return NULL;
+}
+
 static void each_row_of_all(struct judge *judge)
 {
 	for (const struct setting_row *row = settings_rows; row->key; row++) {
-		judge->sections = sections_of("");
+		const char *text = judge->text;
+		char *page = own_page(row->key);
+
+		judge->sections = sections_of(page ? row->key : "");
+		if (page != NULL && judge->is_manual)
+			judge->text = page;
 		judge->of(judge, row);
 		judge->sections = sections_of(row->key);
 		if (row->rows != NULL && strcmp(row->key, "devices") != 0)
 			each_row(judge, row->rows);
+		judge->text = text;
+		free(page);
 	}
 	for (unsigned i = 0; driver_registry[i] != NULL; i++) {
 		judge->sections = sections_of(driver_registry[i]->name);
 		each_row(judge, settings_device_rows);
 		each_row(judge, driver_registry[i]->rows);
 	}
-}
-
-static char *slurp(const char *path)
-{
-	char *text = calloc(1, 65536);
-	FILE *file = fopen(path, "r");
-
-	assert_non_null(text);
-	assert_non_null(file);
-	assert_true(fread(text, 1, 65535, file) > 1000);
-	fclose(file);
-	return text;
 }
 
 static bool is_key_character(char c)
@@ -247,7 +265,8 @@ static void judge_manual(const struct judge *judge,
 static void test_the_manual_has_every_key_as_its_row_has_it(void **state)
 {
 	char *manual = slurp("src/settings/twinbeat.conf.5");
-	struct judge judge = {.text = manual, .of = judge_manual};
+	struct judge judge = {
+		.text = manual, .is_manual = true, .of = judge_manual};
 
 	(void)state;
 	each_row_of_all(&judge);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * twinbeat-director, seen from the main process. What it says becomes alerts;
+ * when it dies or hangs, the kernel forwards as before (D10) and it is started
+ * again. Never waits for it.
+ */
+#include "director_edge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "helpers.h"
+#include "reload.h"
+#include "../base/log.h"
+#include "../base/message.h"
+#include "../ipc/director_msg.h"
+
+#define EVENTS_A_TURN 16
+
+_Static_assert((unsigned)DIRECTOR_OFF == (unsigned)CORE_DIRECTOR_OFF &&
+		       (unsigned)DIRECTOR_TABLE ==
+			       (unsigned)CORE_DIRECTOR_TABLE &&
+		       (unsigned)DIRECTOR_FOREIGN ==
+			       (unsigned)CORE_DIRECTOR_FOREIGN &&
+		       (unsigned)DIRECTOR_SYNC == (unsigned)CORE_DIRECTOR_SYNC,
+	       "one is the other");
+
+struct director_edge {
+	char path[DAEMON_PATH_MAX + 16];
+	bool is_wanted;
+};
+
+static struct helper *helper_of(const struct daemon *daemon)
+{
+	return &daemon->helpers[HELPER_DIRECTOR];
+}
+
+const char *director_edge_path(const struct daemon *daemon)
+{
+	return daemon->director->path;
+}
+
+/* A disk may hang: asked once, before the loop runs. */
+int director_edge_init(struct daemon *daemon)
+{
+	struct director_edge *edge = calloc(1, sizeof(*edge));
+
+	if (edge == NULL)
+		return -1;
+	snprintf(edge->path, sizeof(edge->path), "%s/director",
+		 daemon->options->state_dir);
+	edge->is_wanted = daemon->settings->director.configured ||
+			  access(edge->path, F_OK) == 0;
+	daemon->director = edge;
+	return 0;
+}
+
+bool director_edge_is_wanted(const struct daemon *daemon)
+{
+	return daemon->director->is_wanted;
+}
+
+void director_edge_read(struct daemon *daemon)
+{
+	struct event event = {.type = EVENT_DIRECTOR_CHANGED};
+	struct director_event heard;
+
+	for (unsigned i = 0;
+	     i < EVENTS_A_TURN && helper_of(daemon)->socket.fd >= 0; i++) {
+		enum message_result result = message_receive(
+			helper_of(daemon)->socket.fd, &heard, sizeof(heard));
+
+		if (result == MESSAGE_WRONG)
+			continue;
+		if (result != MESSAGE_OK)
+			return;
+		pulse_heard(daemon, HELPER_DIRECTOR);
+		if (heard.type != DIRECTOR_TROUBLE ||
+		    heard.trouble >= DIRECTOR_TROUBLES)
+			continue;
+		heard.text[sizeof(heard.text) - 1] = '\0';
+		log_clean(heard.text);
+		event.director.what = (enum core_director)heard.trouble;
+		event.director.text = heard.text[0] ? heard.text : NULL;
+		daemon_feed(daemon, &event);
+	}
+}
+
+void director_edge_ended(struct daemon *daemon, const char *why)
+{
+	struct event event = {.type = EVENT_PROCESS_DIED, .process.text = why};
+
+	daemon_feed(daemon, &event);
+}
+
+/* By now daemon->settings_fd is that of the new ones. */
+void director_edge_commit(struct daemon *daemon,
+			  const struct reload_change *change)
+{
+	const struct director_request request = {.type = DIRECTOR_SETTINGS};
+	struct helper *helper = helper_of(daemon);
+
+	if (change->new->director.configured)
+		daemon->director->is_wanted = true;
+	if (helper->pid == 0) {
+		/* at once, if it is wanted now */
+		helper->started_us = clock_now_us();
+		loop_set_timer(&daemon->loop, TIMER_HELPERS,
+			       helper->started_us);
+	} else if (message_send_fd(helper->socket.fd, &request, sizeof(request),
+				   daemon->settings_fd) != MESSAGE_OK) {
+		helper_kill(helper); /* its successor has them */
+	}
+}
+
+void director_edge_stop(struct daemon *daemon)
+{
+	const struct director_request request = {.type = DIRECTOR_STOP};
+
+	if (helper_of(daemon)->socket.fd >= 0)
+		(void)message_send(helper_of(daemon)->socket.fd, &request,
+				   sizeof(request));
+}

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * twinbeat-director: keeps the kernel's IPVS table as the settings and the
+ * pools want it. Ordinary priority: what it does waits for the kernel's locks.
+ * It decides nothing about the pair, and without it the kernel goes on
+ * forwarding (D10). Nothing from its socket or the kernel ends it; only the end
+ * of the main process does.
+ */
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/clock.h"
+#include "../base/message.h"
+#include "../base/signals.h"
+#include "../base/standard_fds.h"
+#include "../ipc/director_msg.h"
+#include "director.h"
+
+#define SECOND_US	INT64_C(1000000)
+#define AGAIN_US	(10 * SECOND_US) /* without ip_vs */
+#define PASSES		3		 /* until the table must be as wanted */
+#define MESSAGES_MAX	16
+#define AUDIT_WITHOUT_S 10
+
+struct director {
+	const struct settings *settings;
+	struct farm farm;
+	struct owned owned;
+	struct ipvs ipvs;
+	struct plan plan;
+	struct table wanted, kernel;
+	int64_t now_us, audit_us; /* when the next audit is due */
+	bool is_made;		  /* the table once was as wanted */
+	bool is_changed;	  /* the settings, since it was made */
+	bool is_stopping;
+	bool is_keeping; /* connections of whoever is deleted */
+	bool is_told[DIRECTOR_TROUBLES];
+};
+
+/* ---- the main process ---- */
+
+__attribute__((format(printf, 3, 4))) static void
+tell(struct director *director, enum director_trouble trouble,
+     const char *format, ...)
+{
+	struct director_event event = {.type = DIRECTOR_TROUBLE,
+				       .trouble = trouble};
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(event.text, sizeof(event.text), format, list);
+	va_end(list);
+	/* no room: said again with the next audit */
+	director->is_told[trouble] =
+		message_send(DIRECTOR_FD_SOCKET, &event, sizeof(event)) ==
+			MESSAGE_OK &&
+		event.text[0] != '\0';
+}
+
+static void tell_over(struct director *director, enum director_trouble trouble)
+{
+	struct director_event event = {.type = DIRECTOR_TROUBLE,
+				       .trouble = trouble};
+
+	if (director->is_told[trouble] &&
+	    message_send(DIRECTOR_FD_SOCKET, &event, sizeof(event)) ==
+		    MESSAGE_OK)
+		director->is_told[trouble] = false;
+}
+
+/* D12: they count from the next turn on, which is now. */
+static void take_settings(struct director *director, int fd)
+{
+	const struct settings *settings = settings_map(fd);
+
+	close(fd);
+	if (settings == NULL) {
+		fprintf(stderr, "twinbeat-director: the new settings cannot be "
+				"mapped: the old ones count\n");
+		return;
+	}
+	settings_unmap(director->settings);
+	director->settings = settings;
+	director->is_changed = true;
+	farm_begin(&director->farm, settings, director->now_us);
+}
+
+static void take_requests(struct director *director)
+{
+	const struct director_event pong = {.type = DIRECTOR_PONG};
+	struct director_request request;
+	int fds[MESSAGE_FDS_MAX];
+	unsigned count;
+
+	for (unsigned i = 0; i < MESSAGES_MAX; i++) {
+		enum message_result result =
+			message_receive_fds(DIRECTOR_FD_SOCKET, &request,
+					    sizeof(request), fds, &count);
+
+		if (result == MESSAGE_NONE || result == MESSAGE_GONE)
+			return;
+		if (result != MESSAGE_OK)
+			continue;
+		if (request.type == DIRECTOR_PING)
+			message_send(DIRECTOR_FD_SOCKET, &pong, sizeof(pong));
+		else if (request.type == DIRECTOR_SETTINGS && count > 0)
+			take_settings(director, fds[--count]);
+		else if (request.type == DIRECTOR_STOP)
+			director->is_stopping = true;
+		while (count > 0)
+			close(fds[--count]);
+	}
+}
+
+/* ---- the table ---- */
+
+/*
+ * D4: who is taken out to be put elsewhere keeps his connections. With
+ * expire_nodest_conn = 1 the kernel ends all connections of whoever is deleted,
+ * a tick later; it reads that key in the moment of the deletion.
+ */
+static void keep_connections(struct director *director, bool keep)
+{
+	if (keep == director->is_keeping ||
+	    !director->settings->director.expire_nodest)
+		return;
+	director->is_keeping = keep;
+	if (kernel_set("expire_nodest_conn", keep ? "0" : "1") < 0)
+		fprintf(stderr,
+			"twinbeat-director: net.ipv4.vs.expire_nodest_conn "
+			"cannot be set: %s\n",
+			strerror(errno));
+}
+
+static void take_order(void *arg, const struct plan_order *order)
+{
+	struct director *director = arg;
+
+	if (order->is_again)
+		keep_connections(director, true);
+	ipvs_order(&director->ipvs, order);
+}
+
+/* One comparison; the orders that it took but for those that time brought, or
+ * -1 with ipvs.why. */
+static int pass(struct director *director)
+{
+	struct plan *plan = &director->plan;
+
+	if (ipvs_read_table(&director->ipvs, &director->kernel) != 0)
+		return -1;
+	/* D11: on disk before it is made */
+	if (owned_update(&director->owned, &director->wanted,
+			 &director->kernel) &&
+	    owned_save(&director->owned) != 0)
+		fprintf(stderr,
+			"twinbeat-director: %s cannot be written: %s; what is "
+			"ours may be taken for foreign after a restart\n",
+			director->owned.path, strerror(errno));
+	plan->wanted = &director->wanted;
+	plan->kernel = &director->kernel;
+	plan->owned = director->owned.list;
+	plan->owned_count = director->owned.count;
+	plan->now_us = director->now_us;
+	plan->order = take_order;
+	plan->arg = director;
+	plan_make(plan);
+	ipvs_flush(&director->ipvs);
+	keep_connections(director, false);
+	return (int)(plan->orders - plan->ends);
+}
+
+static void tell_foreign(struct director *director)
+{
+	char text[TABLE_ID_TEXT_MAX];
+	unsigned count = director->plan.foreign;
+
+	if (count == 0 || !director->settings->director.configured)
+		tell_over(director, DIRECTOR_FOREIGN);
+	else
+		tell(director, DIRECTOR_FOREIGN,
+		     "%u service%s in the kernel %s not of this director, like "
+		     "%s: left alone; who made it? ipvsadm -Ln shows it",
+		     count, count == 1 ? "" : "s", count == 1 ? "is" : "are",
+		     table_id_text(&director->plan.one_foreign, text));
+}
+
+/* Is it still as it was made last? The number of orders that put it right. */
+static int audit(struct director *director)
+{
+	director->ipvs.refused = 0;
+	return pass(director);
+}
+
+/* D4: read, compare, send, until nothing is to be sent; three times. mended:
+ * what the audit has put right before. */
+static void make_table(struct director *director, int mended)
+{
+	int orders = 1;
+
+	for (unsigned i = 0; i < PASSES && orders > 0; i++) {
+		director->ipvs.refused = 0;
+		orders = pass(director);
+	}
+	if (orders < 0 || director->ipvs.refused > 0) {
+		tell(director, DIRECTOR_TABLE, "%s", director->ipvs.why);
+		return;
+	}
+	if (orders > 0)
+		tell(director, DIRECTOR_TABLE,
+		     "the table is not as it was just made: does another "
+		     "program change it (keepalived, ldirectord, ipvsadm)?");
+	else if (mended > 0)
+		tell(director, DIRECTOR_TABLE,
+		     "another program or person changed the table; it was put "
+		     "right with %d message%s",
+		     mended, mended == 1 ? "" : "s");
+	else
+		tell_over(director, DIRECTOR_TABLE);
+	director->is_made = true;
+	director->is_changed = false;
+	tell_foreign(director);
+}
+
+static void make_all(struct director *director)
+{
+	char error[DIRECTOR_TEXT_MAX];
+	int mended = director->is_made ? audit(director) : 0;
+
+	if (mended < 0) {
+		tell(director, DIRECTOR_TABLE, "%s", director->ipvs.why);
+		return;
+	}
+	farm_step(&director->farm, director->now_us);
+	if (wanted_make(&director->farm, &director->wanted) != 0)
+		return; /* no memory: again with the next audit */
+	if (director->settings->director.configured &&
+	    kernel_set_all(&director->settings->director, &director->ipvs,
+			   error, sizeof(error)) < 0)
+		tell(director, DIRECTOR_TABLE, "%s", error);
+	else
+		make_table(director, mended);
+	/* D8: what it learns finds its services */
+	if (sync_run(director->settings, &director->ipvs, error,
+		     sizeof(error)) < 0)
+		tell(director, DIRECTOR_SYNC, "%s", error);
+	else
+		tell_over(director, DIRECTOR_SYNC);
+}
+
+/* ---- time ---- */
+
+static int64_t earliest(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static bool open_ipvs(struct director *director)
+{
+	char error[200];
+
+	if (director->ipvs.socket != NULL)
+		return true;
+	if (ipvs_open(&director->ipvs, error, sizeof(error)) != 0) {
+		if (!director->settings->director.configured)
+			return false; /* then nothing of ours is there */
+		tell(director, DIRECTOR_OFF,
+		     "%s; tried again every %d s, the addresses are served all "
+		     "the same",
+		     error, (int)(AGAIN_US / SECOND_US));
+		return false;
+	}
+	tell_over(director, DIRECTOR_OFF);
+	return true;
+}
+
+/* With no group in the file: until nothing is left of what was ours. */
+static uint32_t audit_s(const struct director *director)
+{
+	return director->settings->director.configured
+		       ? director->settings->director.audit_s
+		       : AUDIT_WITHOUT_S;
+}
+
+static void work(struct director *director)
+{
+	if (!open_ipvs(director)) {
+		director->audit_us = director->now_us + AGAIN_US;
+		return;
+	}
+	if (director->now_us >= director->audit_us || director->is_changed) {
+		make_all(director);
+		director->audit_us =
+			director->now_us + audit_s(director) * SECOND_US;
+		return;
+	}
+	farm_step(&director->farm, director->now_us);
+	if (wanted_make(&director->farm, &director->wanted) == 0)
+		make_table(director, 0);
+}
+
+static int64_t due_us(const struct director *director)
+{
+	if (director->ipvs.socket == NULL)
+		return director->audit_us;
+	if (director->is_changed)
+		return 0;
+	return earliest(
+		director->audit_us,
+		earliest(director->plan.due_us,
+			 farm_due_us(&director->farm, director->now_us)));
+}
+
+/* ---- the end ---- */
+
+/* on_stop = "remove", when the daemon has ended in order, and so after the
+ * addresses. Not after a crash: the next daemon goes on with the table. */
+static void remove_all(struct director *director)
+{
+	if (director->ipvs.socket == NULL)
+		return;
+	table_empty(&director->wanted);
+	for (unsigned i = 0; i < director->owned.count; i++)
+		director->owned.list[i].drain_s = 0;
+	if (pass(director) >= 0)
+		(void)pass(director); /* and its list is empty, too */
+}
+
+static bool turn(struct director *director)
+{
+	struct pollfd polled[] = {
+		{.fd = DIRECTOR_FD_SOCKET, .events = POLLIN},
+		{.fd = DIRECTOR_FD_PARENT, .events = POLLIN},
+	};
+	int64_t left_ms = (due_us(director) - clock_now_us() + 999) / 1000;
+
+	if (left_ms < 0)
+		left_ms = 0;
+	if (left_ms > 60000)
+		left_ms = 60000;
+	if (poll(polled, sizeof(polled) / sizeof(polled[0]), (int)left_ms) < 0)
+		return true;
+	if (polled[1].revents) {
+		take_requests(director); /* its last words */
+		return false;
+	}
+	if (polled[0].revents & (POLLHUP | POLLERR))
+		usleep(1000); /* its end is told by the pidfd alone (R12) */
+	director->now_us = clock_now_us();
+	take_requests(director);
+	if (director->now_us >= due_us(director))
+		work(director);
+	return true;
+}
+
+/* A refusal costs nothing but defence in depth. */
+static void drop_capabilities(void)
+{
+	bool has;
+
+	capng_get_caps_process();
+	has = capng_have_capability(CAPNG_PERMITTED, CAP_NET_ADMIN);
+	capng_clear(CAPNG_SELECT_BOTH);
+	if (has)
+		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+			     CAP_NET_ADMIN);
+	if (capng_apply(CAPNG_SELECT_BOTH) != 0)
+		fprintf(stderr, "twinbeat-director: runs with more "
+				"capabilities than it needs: they could not be "
+				"dropped\n");
+}
+
+int main(int argc, char **argv)
+{
+	static struct director director;
+	unsigned wrong;
+
+	standard_fds_open();
+	director.settings =
+		argc == 2 ? settings_map(DIRECTOR_FD_SETTINGS) : NULL;
+	if (director.settings == NULL) {
+		fprintf(stderr, "twinbeat-director: it is started by "
+				"twinbeatd, not by hand\n");
+		return 2;
+	}
+	for (int fd = DIRECTOR_FD_SOCKET; fd <= DIRECTOR_FD_LOCK; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	signals_ignore();
+	drop_capabilities();
+	director.owned.path = argv[1];
+	wrong = owned_load(&director.owned);
+	if (wrong > 0)
+		fprintf(stderr,
+			"twinbeat-director: %s: %u lines that are not "
+			"understood are left out\n",
+			argv[1], wrong);
+	/* what a predecessor has told may be over */
+	for (unsigned i = 0; i < DIRECTOR_TROUBLES; i++)
+		director.is_told[i] = true;
+	director.now_us = clock_now_us();
+	farm_begin(&director.farm, director.settings, director.now_us);
+	work(&director);
+	while (turn(&director))
+		continue;
+	if (director.is_stopping &&
+	    director.settings->director.on_stop == ON_STOP_REMOVE)
+		remove_all(&director);
+	return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef IPC_DIRECTOR_MSG_H
+#define IPC_DIRECTOR_MSG_H
+/*
+ * Between twinbeatd and twinbeat-director. SOCK_SEQPACKET, fixed sizes.
+ *
+ *   3 this socket   4 the sealed settings   5 a pidfd of its parent
+ *   6 the run lock, held as long as it may still change the kernel's table
+ *
+ * argv[1] is the file in which it keeps what is its own (D11).
+ */
+#include <stdint.h>
+
+#define DIRECTOR_FD_SOCKET   3
+#define DIRECTOR_FD_SETTINGS 4
+#define DIRECTOR_FD_PARENT   5
+#define DIRECTOR_FD_LOCK     6
+#define DIRECTOR_TEXT_MAX    240
+
+enum director_request_type {
+	DIRECTOR_PING = 1, /* does it still work? answered by DIRECTOR_PONG */
+	DIRECTOR_SETTINGS, /* the new ones, sealed, come with it */
+	DIRECTOR_STOP,	   /* in order: what on_stop says, then the end */
+};
+
+struct director_request {
+	uint32_t type;
+};
+
+/* What may be wrong, an alert each; the same values as enum core_director. */
+enum director_trouble {
+	DIRECTOR_OFF,	  /* no ip_vs, or not allowed */
+	DIRECTOR_TABLE,	  /* the kernel refuses, or others change the table */
+	DIRECTOR_FOREIGN, /* services that are not ours */
+	DIRECTOR_SYNC,	  /* a sync thread does not run as it should */
+	DIRECTOR_TROUBLES
+};
+
+enum director_event_type {
+	DIRECTOR_PONG = 1,
+	DIRECTOR_TROUBLE, /* trouble; text, or "" when it is over */
+};
+
+struct director_event {
+	uint32_t type;
+	uint32_t trouble;
+	char text[DIRECTOR_TEXT_MAX];
+};
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The rows of the director: virtual services, their servers, the kernel. */
+#include "rows_director.h"
+#include "settings.h"
+
+/* In the order of their enums. */
+static const char *const methods[] = {"nat", "dr", "tun", NULL};
+static const char *const protocols[] = {"tcp", "udp", "sctp", NULL};
+static const char *const tunnels[] = {"ipip", "gue", "gre", NULL};
+static const char *const families[] = {"ipv4", "ipv6", NULL};
+static const char *const on_remove[] = {"drain", "cut", NULL};
+static const char *const on_stop[] = {"keep", "remove", NULL};
+static const char *const schedulers[] = {"rr",	  "wrr", "lc",	"wlc", "lblc",
+					 "lblcr", "dh",	 "sh",	"mh",  "sed",
+					 "nq",	  "fo",	 "ovf", NULL};
+static const char *const scheduler_flags[] = {"fallback", "port", NULL};
+static const char *const engines[] = {"none", "sip", NULL};
+
+static const struct setting_row kernel_rows[] = {
+	{"expire_nodest", SETTING_BOOL, FIELD(settings_director, expire_nodest),
+	 .value = true, .says = "connections of a deleted server end at once"},
+	{"expire_quiescent_template", SETTING_BOOL,
+	 FIELD(settings_director, expire_quiescent_template), .value = true,
+	 .says = "persistent clients leave a drained server"},
+	{"sloppy_tcp", SETTING_BOOL, FIELD(settings_director, sloppy_tcp),
+	 .value = true,
+	 .says = "a connection that is not known is scheduled in its middle"},
+	{"conntrack", SETTING_BOOL, FIELD(settings_director, conntrack),
+	 .says = "the firewall sees the connections, too"},
+	{"tcp_s", SETTING_INT, FIELD(settings_director, tcp_s), .value = 900,
+	 RANGE(1, 86400), .unit = " s",
+	 .says = "an idle TCP connection is forgotten after this"},
+	{"tcp_fin_s", SETTING_INT, FIELD(settings_director, tcp_fin_s),
+	 .value = 120, RANGE(1, 86400), .unit = " s",
+	 .says = "one that was closed"},
+	{"udp_s", SETTING_INT, FIELD(settings_director, udp_s), .value = 300,
+	 RANGE(1, 86400), .unit = " s", .says = "a UDP flow"},
+	END};
+
+static const struct setting_row sync_rows[] = {
+	{"interface", SETTING_INTERFACE,
+	 FIELD(settings_director_sync, interface), .required = true,
+	 .says = "a cable of its own: the messages are not signed"},
+	{"group", SETTING_TEXT, FIELD(settings_director_sync, group),
+	 .text = "224.0.0.81", .says = "the multicast address"},
+	{"port", SETTING_INT, FIELD(settings_director_sync, port),
+	 .value = 8848, RANGE(1, 65535), .says = "the UDP port"},
+	{"ttl", SETTING_INT, FIELD(settings_director_sync, ttl), .value = 1,
+	 RANGE(1, 255), .says = "how far they go"},
+	{"maxlen", SETTING_INT, FIELD(settings_director_sync, maxlen),
+	 .value = 1472, RANGE(88, 65507),
+	 .says = "the largest message; the MTU less 28"},
+	{"threshold", SETTING_INT, FIELD(settings_director_sync, threshold),
+	 .value = 3, RANGE(1, 100),
+	 .says = "a connection is told at this packet of it"},
+	{"period", SETTING_INT, FIELD(settings_director_sync, period),
+	 .value = 50, RANGE(2, 10000), .says = "and again every so many"},
+	{"refresh_s", SETTING_INT, FIELD(settings_director_sync, refresh_s),
+	 .value = 10, .max = 3600, .unit = " s",
+	 .says = "and after this time, if packets pass; 0: never"},
+	END};
+
+static const struct setting_row listen_rows[] = {
+	{"ip", SETTING_HOST, FIELD(settings_listen, ip), .required = true,
+	 .says = "an address of the instance"},
+	{"port", SETTING_INT, FIELD(settings_listen, port), .max = 65535,
+	 .says = "0: every port, with persistence"},
+	END};
+
+static const struct setting_row tunnel_rows[] = {
+	{"type", SETTING_CHOICE, FIELD(settings_service, tunnel),
+	 .choices = tunnels, .says = "how packets are wrapped"},
+	{"port", SETTING_INT, FIELD(settings_service, tunnel_port),
+	 .max = 65535, .says = "of gue, on the servers"},
+	{"csum", SETTING_BOOL, FIELD(settings_service, tunnel_csum),
+	 .says = "of gue and gre: with a checksum"},
+	{"remcsum", SETTING_BOOL, FIELD(settings_service, tunnel_remcsum),
+	 .says = "of gue: with a remote checksum"},
+	END};
+
+static const struct setting_row persistence_rows[] = {
+	{"timeout_s", SETTING_INT, FIELD(settings_service, sticky_s),
+	 .max = 2678400, .unit = " s",
+	 .says = "a client keeps its server so long; 0: not at all"},
+	{"prefix", SETTING_INT, FIELD(settings_service, sticky_prefix),
+	 .max = 128, .says = "clients of one network are one; 0: none is"},
+	{"engine", SETTING_WORD, FIELD(settings_service, sticky_engine),
+	 .text = "none", .choices = engines,
+	 .says = "sip: by the Call-ID, not by the address"},
+	END};
+
+static const struct setting_row server_rows[] = {
+	{"name", SETTING_NAME, FIELD(settings_server, name), .required = true,
+	 .says = "for people, logs and commands"},
+	{"address", SETTING_HOST, FIELD(settings_server, address),
+	 .required = true, .says = "of the real server"},
+	{"port", SETTING_INT, FIELD(settings_server, port), .max = 65535,
+	 .says = "0: the listener's; another one only with nat"},
+	{"weight", SETTING_INT, FIELD(settings_server, weight), .value = 1,
+	 .max = 10000, .says = "its share; 0: drained from the start"},
+	{"max_connections", SETTING_INT,
+	 FIELD(settings_server, max_connections), .max = 10000000,
+	 .says = "full above this; 0: never"},
+	{"resume_connections", SETTING_INT,
+	 FIELD(settings_server, resume_connections), .max = 10000000,
+	 .says = "again below this; 0: three quarters of it"},
+	END};
+
+static const struct setting_row service_rows[] = {
+	{"name", SETTING_NAME, FIELD(settings_service, name), .required = true,
+	 .says = "for people, logs and commands"},
+	{"instance", SETTING_INSTANCE, FIELD(settings_service, instance),
+	 .required = true, .by_code = true,
+	 .says = "whose addresses it listens on"},
+	{"protocol", SETTING_CHOICE, FIELD(settings_service, protocol),
+	 .choices = protocols, .says = "of the listeners"},
+	{"method", SETTING_CHOICE, FIELD(settings_service, method),
+	 .value = METHOD_DR, .choices = methods,
+	 .says = "how packets get to the servers"},
+	{"tunnel", SETTING_GROUP, .rows = tunnel_rows,
+	 .says = "of the method tun"},
+	{"listen", SETTING_GROUP,
+	 IN_ARRAY(settings_service, first_listen, listen_count, listens,
+		  listen_count),
+	 .rows = listen_rows, .says = "addresses and ports"},
+	{"fwmark", SETTING_INT, FIELD(settings_service, fwmark),
+	 .max = UINT32_MAX, .says = "instead: packets that a firewall marks"},
+	{"family", SETTING_CHOICE, FIELD(settings_service, family),
+	 .choices = families, .says = "of fwmark"},
+	{"scheduler", SETTING_WORD, FIELD(settings_service, scheduler),
+	 .text = "wlc", .choices = schedulers,
+	 .says = "who gets the next connection"},
+	{"scheduler_flags", SETTING_FLAGS,
+	 FIELD(settings_service, scheduler_flags), .choices = scheduler_flags,
+	 .says = "of sh and mh"},
+	{"one_packet", SETTING_BOOL, FIELD(settings_service, one_packet),
+	 .says = "each UDP packet is a connection of its own"},
+	{"persistence", SETTING_GROUP, .rows = persistence_rows,
+	 .says = "a client keeps its server"},
+	{"on_remove", SETTING_CHOICE, FIELD(settings_service, on_remove),
+	 .choices = on_remove,
+	 .says = "what becomes of a server that is in the file no more"},
+	{"drain_s", SETTING_INT, FIELD(settings_service, drain_s), .value = 60,
+	 .max = 86400, .unit = " s",
+	 .says = "its connections may go on for so long"},
+	{"servers", SETTING_GROUP,
+	 IN_ARRAY(settings_service, first_server, server_count, servers,
+		  server_count),
+	 .rows = server_rows, .required = true, .says = "the real servers"},
+	END};
+
+const struct setting_row settings_director_rows[] = {
+	{"on_stop", SETTING_CHOICE, FIELD(settings_director, on_stop),
+	 .choices = on_stop,
+	 .says = "what becomes of the table when the daemon ends"},
+	{"audit_s", SETTING_INT, FIELD(settings_director, audit_s), .value = 10,
+	 RANGE(1, 3600), .unit = " s",
+	 .says = "how often the kernel's table is compared"},
+	{"kernel", SETTING_GROUP, .rows = kernel_rows,
+	 .says = "settings of IPVS in the kernel"},
+	{"sync", SETTING_GROUP, FIELD(settings_director, sync),
+	 .rows = sync_rows, .optional = true,
+	 .there_offset = offsetof(struct settings_director_sync, configured),
+	 .says = "the other node learns the connections"},
+	{"services", SETTING_GROUP,
+	 COUNTED(settings_director, services, service_count),
+	 .rows = service_rows, .required = true, .says = "the services"},
+	END};

@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The job of a guest that has IPVS: the tests of the director, run by pytest in
+# the guest, in namespaces of the guest. Its answer is in /out.
+modules=/usr/lib/uml/modules/$(uname -r)
+mkdir -p /lib/modules
+ln -sfn "$modules" "/lib/modules/$(uname -r)"
+mkdir -p /run/netns
+cd "$root_dir" || exit
+[ -z "$tests" ] || set -- -k "$tests"
+[ -n "$tests" ] || set --
+/usr/bin/python3 -m pytest -q -p no:cacheprovider --durations=0 "$@" \
+	tests/netns/test_director.py >/out/report 2>&1
+echo $? >/out/result

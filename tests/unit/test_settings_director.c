@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The group director: what is read where, and what is refused with which
+ * sentence. */
+#include "settings_text.h"
+
+#include "../../src/settings/snapshot.h"
+
+#define LAST "fence = { required = true; };\n"
+
+/* In place of the last line of the good text. */
+#define WITH(more, listen, servers)                                            \
+	LAST "director = { services = ( { name = \"web\"; instance = "         \
+	     "\"VI_1\"; " more " listen = ( " listen                           \
+	     " ); servers = ( " servers " ); } ); };\n"
+#define LISTEN	"{ ip = \"192.0.2.100\"; port = 80; }"
+#define SERVER1 "{ name = \"a\"; address = \"192.0.2.21\"; }"
+#define SERVER2 "{ name = \"b\"; address = \"192.0.2.22\"; weight = 3; }"
+
+static void test_lists_in_lists_lie_one_after_the_other(void **state)
+{
+	struct loaded *loaded = load_edited(
+		LAST,
+		LAST "director = { services = ("
+		     "{ name = \"one\"; instance = \"VI_1\"; "
+		     "listen = ( " LISTEN ", { ip = \"192.0.2.100\"; port = "
+		     "443; } ); servers = ( " SERVER1 ", " SERVER2 " ); },"
+		     "{ name = \"two\"; instance = \"VI_1\"; method = \"nat\";"
+		     "listen = ( { ip = \"192.0.2.100\"; port = 25; } );"
+		     "servers = ( { name = \"c\"; address = \"192.0.2.23\";"
+		     "port = 2525; } ); } ); };\n");
+	const struct settings *settings = &loaded->settings;
+	const struct settings_service *two = &settings->director.services[1];
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_true(settings->director.configured);
+	assert_int_equal(settings->director.service_count, 2);
+	assert_int_equal(settings->listen_count, 3);
+	assert_int_equal(settings->server_count, 3);
+	assert_int_equal(two->first_listen, 2);
+	assert_int_equal(two->listen_count, 1);
+	assert_int_equal(two->first_server, 2);
+	assert_int_equal(settings->servers[2].port, 2525);
+	assert_int_equal(settings->servers[1].weight, 3);
+	assert_int_equal(settings->servers[0].weight, 1);
+	assert_int_equal(two->method, METHOD_NAT);
+	assert_string_equal(two->scheduler, "wlc");
+	assert_int_equal(settings->director.tcp_s, 900);
+	assert_true(settings->director.expire_nodest);
+	assert_false(settings->director.sync.configured);
+	free(loaded);
+}
+
+static void test_without_the_group_there_is_no_director(void **state)
+{
+	struct loaded *loaded = load_text(GOOD);
+
+	(void)state;
+	assert_false(loaded->settings.director.configured);
+	free(loaded);
+}
+
+/* Who maps the snapshot never leaves it, whatever is written there. */
+static void test_a_list_that_leaves_its_array_is_no_snapshot(void **state)
+{
+	struct loaded *loaded =
+		load_edited(LAST, WITH("", LISTEN, SERVER1 ", " SERVER2));
+	struct settings_service *service =
+		&loaded->settings.director.services[0];
+	int fd;
+
+	(void)state;
+	fd = settings_seal(&loaded->settings);
+	assert_non_null(settings_map(fd));
+	service->first_server = SERVERS_MAX - 1;
+	fd = settings_seal(&loaded->settings);
+	assert_null(settings_map(fd));
+	service->first_server = 0xffff;
+	service->server_count = 1;
+	fd = settings_seal(&loaded->settings);
+	assert_null(settings_map(fd));
+	service->first_server = 0;
+	service->instance = 9;
+	fd = settings_seal(&loaded->settings);
+	assert_null(settings_map(fd));
+	free(loaded);
+}
+
+static void test_the_digest_has_a_part_of_its_own(void **state)
+{
+	struct loaded *none = load_text(GOOD);
+	struct loaded *one = load_edited(LAST, WITH("", LISTEN, SERVER1));
+	struct loaded *two = load_edited(LAST, WITH("", LISTEN, SERVER2));
+
+	(void)state;
+	assert_int_not_equal(none->settings.digest, one->settings.digest);
+	assert_int_not_equal(one->settings.part_digest[PART_DIRECTOR],
+			     two->settings.part_digest[PART_DIRECTOR]);
+	assert_memory_equal(none->settings.part_digest,
+			    one->settings.part_digest,
+			    PART_DIRECTOR * sizeof(uint16_t));
+	free(none);
+	free(one);
+	free(two);
+}
+
+#define ERROR(more, listen, servers, finding)                                  \
+	{                                                                      \
+		LAST, WITH(more, listen, servers), finding                     \
+	}
+
+static void test_what_cannot_work_is_refused(void **state)
+{
+	static const struct edit edits[] = {
+		{LAST,
+		 LAST "director = { services = ( { name = \"web\"; instance = "
+		      "\"VI_9\"; listen = ( " LISTEN " ); servers = ( " SERVER1
+		      " ); } ); };\n",
+		 "instance: there is no instance \"VI_9\""},
+		ERROR("", "{ ip = \"192.0.2.99\"; port = 80; }", SERVER1,
+		      "listen[0].ip: 192.0.2.99 is not an address of the "
+		      "instance \"VI_1\"; add it there"),
+		ERROR("", "{ ip = \"192.0.2.100\"; }", SERVER1,
+		      "listen[0].port: 0 is every port, and needs persistence"),
+		ERROR("", "", SERVER1, "listen: is missing; give listen, or"),
+		ERROR("fwmark = 7;", LISTEN, SERVER1,
+		      "listen: listen and fwmark exclude each other"),
+		ERROR("", LISTEN ", " LISTEN, SERVER1,
+		      "listen[1].ip: 192.0.2.100 port 80 is a listener of "
+		      "\"web\" too"),
+		ERROR("", LISTEN,
+		      "{ name = \"a\"; address = \"192.0.2.21\"; port = 81; }",
+		      "servers[0].port: 81, but packets come for port 80"),
+		ERROR("", LISTEN, "{ name = \"a\"; address = \"web1\"; }",
+		      "servers[0].address: \"web1\" is no IP address"),
+		ERROR("", LISTEN,
+		      "{ name = \"a\"; address = \"192.0.2.100\"; }",
+		      "servers[0].address: 192.0.2.100 is a virtual address"),
+		ERROR("", LISTEN, "{ name = \"a\"; address = \"192.0.2.11\"; }",
+		      "servers[0].address: 192.0.2.11 is a node of the pair"),
+		ERROR("", LISTEN, "{ name = \"a\"; address = \"224.0.0.5\"; }",
+		      "servers[0].address: 224.0.0.5 cannot be the address"),
+		ERROR("", LISTEN,
+		      "{ name = \"a\"; address = \"2001:db8::1\"; }",
+		      "servers[0].address: 2001:db8::1 is of another family"),
+		ERROR("", LISTEN, "{ name = \"a\"; address = \"fe80::1\"; }",
+		      "fe80::1 is "),
+		ERROR("", LISTEN,
+		      SERVER1 ", { name = \"b\"; address = \"192.0.2.21\"; }",
+		      "servers[1].address: 192.0.2.21 is servers[0] already"),
+		ERROR("", LISTEN,
+		      SERVER1 ", { name = \"a\"; address = \"192.0.2.22\"; }",
+		      "servers[1].name: servers[0] is called \"a\" too"),
+		ERROR("", LISTEN,
+		      "{ name = \"a\"; address = \"192.0.2.21\"; "
+		      "weight = 10001; }",
+		      "servers[0].weight: 10001 is out of range"),
+		ERROR("", LISTEN,
+		      "{ name = \"a\"; address = \"192.0.2.21\"; "
+		      "max_connections = 5; resume_connections = 6; }",
+		      "resume_connections: 6 is more than max_connections = 5"),
+		ERROR("scheduler = \"mh\";", LISTEN, SERVER1,
+		      "scheduler_flags: mh without \"fallback\" refuses"),
+		ERROR("scheduler_flags = ( \"port\" );", LISTEN, SERVER1,
+		      "scheduler_flags: only sh and mh have flags, wlc"),
+		ERROR("scheduler = \"sh\"; scheduler_flags = ( \"fallback\" );",
+		      LISTEN,
+		      "{ name = \"a\"; address = \"192.0.2.21\"; "
+		      "weight = 257; }",
+		      "scheduler: the weights are 257 together; sh has 256"),
+		ERROR("scheduler = \"twos\";", LISTEN, SERVER1,
+		      "scheduler: \"twos\" is not known"),
+		ERROR("one_packet = true;", LISTEN, SERVER1,
+		      "one_packet: is for protocol = \"udp\" only"),
+		ERROR("persistence = { timeout_s = 9; engine = \"sip\"; };",
+		      LISTEN, SERVER1,
+		      "persistence: the engine sip is for protocol"),
+		ERROR("persistence = { timeout_s = 9; prefix = 33; };", LISTEN,
+		      SERVER1, "prefix = 33: an IPv4 address has 32 bits"),
+		ERROR("tunnel = { type = \"gre\"; };", LISTEN, SERVER1,
+		      "tunnel: is for method = \"tun\" only"),
+		ERROR("method = \"tun\"; tunnel = { type = \"gue\"; };", LISTEN,
+		      SERVER1, "tunnel: gue needs a port"),
+		ERROR("method = \"tun\"; tunnel = { type = \"gre\"; "
+		      "remcsum = true; };",
+		      LISTEN, SERVER1, "tunnel: only gue has remcsum"),
+		ERROR("", LISTEN, "", "servers: is empty; at least one"),
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+}
+
+static void test_a_mark_is_one_service(void **state)
+{
+	static const struct edit edits[] = {
+		{LAST,
+		 LAST "director = { services = ("
+		      "{ name = \"x\"; instance = \"VI_1\"; fwmark = 7;"
+		      "servers = ( " SERVER1 " ); },"
+		      "{ name = \"y\"; instance = \"VI_1\"; fwmark = 7;"
+		      "servers = ( " SERVER1 " ); } ); };\n",
+		 "services[1].fwmark: 7 is the mark of \"x\" too"},
+		{LAST,
+		 LAST "director = { services = ("
+		      "{ name = \"x\"; instance = \"VI_1\"; fwmark = 7;"
+		      "servers = ( { name = \"a\"; address = \"192.0.2.21\"; "
+		      "port = 80; } ); } ); };\n",
+		 "servers[0].port: with fwmark and dr or tun packets arrive"},
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+}
+
+#define SYNC(sync, more)                                                       \
+	LAST "director = { " sync " services = ( { name = \"web\"; instance "  \
+	     "= \"VI_1\"; " more " listen = ( " LISTEN                         \
+	     " ); servers = ( " SERVER1 " ); } ); };\n"
+
+static void test_sync_and_kernel_are_warned_of(void **state)
+{
+	static const struct edit edits[] = {
+		{LAST, SYNC("sync = { interface = \"eth0\"; };", ""),
+		 "sync.interface: eth0 is the interface of \"VI_1\" too"},
+		{LAST, SYNC("kernel = { conntrack = true; };", ""),
+		 "kernel: conntrack = true: a client that uses a port again"},
+	};
+	static const struct edit errors[] = {
+		{LAST,
+		 SYNC("sync = { interface = \"e9\"; group = \"192.0.2.1\"; };",
+		      ""),
+		 "sync.group: \"192.0.2.1\" is no multicast address"},
+		{LAST,
+		 SYNC("sync = { interface = \"e9\"; threshold = 50; };", ""),
+		 "sync.threshold: 50 must be less than period = 50"},
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 0, 1);
+	assert_edits(errors, COUNT(errors), 1, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lists_in_lists_lie_one_after_the_other),
+		cmocka_unit_test(test_without_the_group_there_is_no_director),
+		cmocka_unit_test(
+			test_a_list_that_leaves_its_array_is_no_snapshot),
+		cmocka_unit_test(test_the_digest_has_a_part_of_its_own),
+		cmocka_unit_test(test_what_cannot_work_is_refused),
+		cmocka_unit_test(test_a_mark_is_one_service),
+		cmocka_unit_test(test_sync_and_kernel_are_warned_of),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
