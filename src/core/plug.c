@@ -539,10 +539,10 @@ void monitor_done(struct core *core, const struct core_fence_done *done,
 	 */
 	if (node != core->peer_index)
 		return;
-	/* R14: a pair whose first reading failed (its switch had no socket
-	 * free) cannot fence yet: that is not left till the turn after next */
-	if (done->outcome != CORE_OUTCOME_READ && peer_is_heard(core) &&
-	    plugs_proven_levels(core) == 0) {
+	/* R14: a pair whose first reading told nothing (its switch had no
+	 * socket free: read, with unknown plugs) cannot fence yet: that is not
+	 * left till the turn after next */
+	if (peer_is_heard(core) && plugs_proven_levels(core) == 0) {
 		core->monitor_node = core->peer_index;
 		if (core->monitor_due_us > core->now_us + STARTUP_READ_US)
 			core->monitor_due_us = core->now_us + STARTUP_READ_US;
