@@ -455,6 +455,40 @@ def test_systemd_hears_of_it(daemon):
                  "STOPPING=1" in heard)
 
 
+def told_to_systemd(s, word):
+    """What it says of its life, up to the first that begins with word."""
+    heard = []
+    wait_for(word, lambda: heard.append(s.recv(999).decode()) or
+             heard[-1].startswith(word))
+    return [text for text in heard
+            if not text.startswith(("WATCHDOG", "STATUS"))]
+
+
+@pytest.mark.parametrize("is_good", [True, False])
+def test_systemd_hears_of_a_reload_and_of_its_end(daemon, is_good):
+    """Type=notify-reload: it waits for a RELOADING=1 that is not older than
+    its signal by the clock, then for READY=1, good file or bad."""
+    path = daemon.dir + "/notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+        s.bind(path)
+        s.settimeout(5)
+        daemon.start(NOTIFY_SOCKET=path)
+        assert told_to_systemd(s, "READY=1")[-1] == "READY=1"
+        if not is_good:
+            with open(daemon.config, "a", encoding="ascii") as f:
+                f.write("nodes = ( {")
+        before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        daemon.process.send_signal(signal.SIGHUP)
+        told = told_to_systemd(s, "RELOADING=1")
+        after = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        assert len(told) == 1, told
+        found = re.fullmatch(r"RELOADING=1\nMONOTONIC_USEC=(\d+)", told[0])
+        assert before <= int(found[1]) <= after
+        assert told_to_systemd(s, "READY=1") == ["READY=1"]
+        daemon.wait_log("reload: nothing in " if is_good else
+                        "reload refused: ")
+
+
 def test_sighup_reads_the_settings_again(daemon):
     daemon.start()
     daemon.process.send_signal(signal.SIGHUP)
