@@ -49,7 +49,7 @@ LIBS_GENL := $(call pkg,libs,libnl-genl-3.0 libnl-3.0)
 LIBS_CAP := $(call pkg,libs,libcap-ng)
 LIBS_CURL := $(call pkg,libs,libcurl)
 
-PROGRAMS = twinbeatd twinbeat twinbeat-keeper twinbeat-fencer \
+PROGRAMS = twinbeatd twinbeat check_twinbeat twinbeat-keeper twinbeat-fencer \
 	$(addprefix twinbeat-fencer-,$(APART)) twinbeat-runner twinbeat-notifier \
 	twinbeat-director twinbeat-opener twinbeat-loader fence_twinbeat
 
@@ -59,7 +59,7 @@ archive = $(BUILD)/lib/$(1).a
 objects = $(patsubst %.c,$(OBJ)/%.o,$(1))
 lib = $(foreach l,$(1),$(call archive,$(l)))
 ROOMS := base wire settings core link notice status daemon keeper runner \
-	notifier opener loader cli director
+	notifier opener loader client cli director
 $(foreach r,$(ROOMS),$(eval ROOM_$(r) := $(wildcard src/$(r)/*.c)))
 ROOM_link := $(wildcard src/link/*.c src/link/*/*.c)
 # The power switches, a folder of drivers/ each: this line is their registry. A
@@ -84,8 +84,11 @@ registry_words = '$(foreach d,$(1),DRIVER($(d)))'
 ROOM_fence := $(wildcard fence/*.c)
 ROOM_agent := $(wildcard fence/agent/*.c)
 ROOM_import := $(wildcard src/cli/import/*.c)
+ROOM_probe := $(wildcard src/cli/probe/*.c)
+# the programs of a room that holds more than one
+ROOM_cli := $(filter-out src/cli/check_twinbeat.c,$(ROOM_cli))
 ROOM_sim := $(wildcard tests/sim/world*.c tests/sim/judge*.c) $(addprefix tests/sim/,coverage.c plain.c rfc.c)
-ROOMS += drivers fence agent import sim
+ROOMS += drivers fence agent import probe sim
 $(foreach r,$(ROOMS),$(eval $(call archive,$(r)): $(call objects,$(ROOM_$(r)))))
 GROUND := settings drivers base wire
 # In one group: settings ask the drivers which keys their devices have.
@@ -114,8 +117,11 @@ $(BUILD)/twinbeatd: $(call objects,src/daemon/twinbeatd.c) \
 	$(call lib,daemon status notice core link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE) $(LIBS_CAP)
 $(BUILD)/twinbeat: $(call objects,src/cli/twinbeat.c) \
-	$(call lib,cli import status core link $(GROUND))
+	$(call lib,cli import client status core link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE)
+$(BUILD)/check_twinbeat: $(call objects,src/cli/check_twinbeat.c) \
+	$(call lib,probe client status base)
+	$(V)$(LINK) $(LIBS_JSON)
 $(BUILD)/twinbeat-keeper: $(call objects,src/keeper/keeper.c) $(call lib,keeper link core $(GROUND))
 	$(V)$(LINK) $(LIBS_NETLINK) $(LIBS_NETTLE) $(LIBS_CAP)
 $(BUILD)/twinbeat-fencer: $(call objects,fence/fencer.c) $(call lib,fence $(GROUND))
@@ -177,7 +183,7 @@ $(BUILD)/tests/test_director_%: $(OBJ)/tests/unit/test_director_%.o $(call lib,d
 $(BUILD)/tests/test_fence_twinbeat: $(OBJ)/tests/unit/test_fence_twinbeat.o $(call lib,agent fence $(GROUND))
 	@mkdir -p $(@D)
 	$(V)$(LINK) $(LIBS_TEST)
-$(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call lib,sim daemon import status fence core link notifier notice $(GROUND))
+$(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call lib,sim daemon import probe client status fence core link notifier notice $(GROUND))
 	@mkdir -p $(@D)
 	$(V)$(LINK) $(LIBS_TEST)
 $(BUILD)/tests/%: $(OBJ)/tests/tools/%.o $(call lib,$(GROUND))
@@ -242,6 +248,7 @@ FUZZ_C := $(filter-out src/daemon/twinbeatd.c src/keeper/keeper.c \
 	src/runner/runner.c src/notifier/notifier.c src/notifier/send.c \
 	src/director/director.c src/director/ipvs.c \
 	src/opener/opener.c src/loader/loader.c src/cli/twinbeat.c \
+	src/cli/check_twinbeat.c \
 	fence/fencer.c fence/agent/fence_twinbeat.c \
 	$(APART_C), drivers/registry.c drivers/registry_io.c \
 	$(foreach r,$(filter-out sim,$(ROOMS)),$(ROOM_$(r))))
@@ -326,6 +333,8 @@ clean:
 SBINDIR ?= $(PREFIX)/sbin
 LIBEXECDIR ?= $(PREFIX)/libexec/twinbeat
 MANDIR ?= $(PREFIX)/share/man
+# where Nagios and Icinga look for plugins
+PLUGINDIR ?= $(PREFIX)/lib/nagios/plugins
 DOCDIR ?= $(PREFIX)/share/doc/twinbeat
 # systemd and udev look below /usr, /usr/local and /etc, and nowhere else.
 PACKAGED := $(filter /usr /usr/local,$(patsubst %/,%,$(PREFIX)))
@@ -335,7 +344,7 @@ UDEVDIR ?= $(if $(PACKAGED),$(PREFIX)/lib/udev/rules.d,/etc/udev/rules.d)
 UDEVRULES = $(DESTDIR)$(UDEVDIR)/60-twinbeat-serial.rules
 SYSCONFDIR ?= /etc
 INSTALL ?= install
-HELPERS := $(filter-out twinbeatd twinbeat,$(PROGRAMS))
+HELPERS := $(filter-out twinbeatd twinbeat check_twinbeat,$(PROGRAMS))
 # One program, a name per driver: what Pacemaker finds in sbin.
 AGENTS := $(addprefix fence_twinbeat_,$(filter-out $(NO_AGENT),$(DRIVERS)))
 
@@ -351,12 +360,14 @@ install: all
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) \
 		$(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
 		$(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(UDEVDIR) \
+		$(DESTDIR)$(PLUGINDIR) \
 		$(DESTDIR)$(SYSCONFDIR)/twinbeat
 	$(INSTALL) -d -m 0750 $(DESTDIR)/var/lib/twinbeat
 	$(INSTALL) -m 0755 $(BUILD)/twinbeatd $(BUILD)/twinbeat \
 		$(DESTDIR)$(SBINDIR)
 	$(INSTALL) -m 0755 $(addprefix $(BUILD)/,$(HELPERS)) \
 		$(DESTDIR)$(LIBEXECDIR)
+	$(INSTALL) -m 0755 $(BUILD)/check_twinbeat $(DESTDIR)$(PLUGINDIR)
 	for agent in $(AGENTS); do \
 		ln -sf $(LIBEXECDIR)/fence_twinbeat \
 			$(DESTDIR)$(SBINDIR)/$$agent && \
@@ -401,9 +412,10 @@ uninstall:
 			"systemctl disable twinbeat"; \
 	done
 	rm -f $(addprefix $(DESTDIR)$(SBINDIR)/,twinbeatd twinbeat $(AGENTS))
+	rm -f $(DESTDIR)$(PLUGINDIR)/check_twinbeat
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,twinbeat.8 twinbeatd.8 \
-		twinbeat-notifier.8 twinbeat-director.8 \
+		twinbeat-notifier.8 twinbeat-director.8 check_twinbeat.8 \
 		fence_twinbeat.8 $(addsuffix .8,$(AGENTS))) \
 		$(DESTDIR)$(MANDIR)/man5/twinbeat.conf.5 \
 		$(DESTDIR)$(UNITDIR)/twinbeat.service

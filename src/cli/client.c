@@ -1,175 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * The control socket, seen from the operator. A daemon that is stopped or
- * hung must not hang the one command that a person reaches for then: every
- * wait has an end, and the end is said as "no answer", never as a result.
- */
-#include <errno.h>
-#include <poll.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include "../base/clock.h"
-#include "../ipc/control_msg.h"
+/* See client.h: what a command shows while it waits, and how it ends. */
 #include "client.h"
 #include "text.h"
 
-#define CLIENT_SILENCE_MS 10000
-#define CLIENT_LINE_MAX	  (4 * CONTROL_ANSWER_MAX) /* whole doublings */
-#define CLIENT_TICK_MS	  100
+#define COMMAND_SILENCE_MS 10000
+#define STATUS_WAIT_MS	   5000
 
-struct reader {
-	int fd;
-	char *buffer;
-	size_t used, size, taken; /* taken: length of the last line given */
-};
-
-enum read_result { READ_LINE, READ_END, READ_LATE, READ_STOPPED, READ_BROKEN };
-
-const char *client_string(const json_t *object, const char *key)
+static void take_step(void *context, json_t *line)
 {
-	const char *value = json_string_value(json_object_get(object, key));
+	const struct client_watch *watch = context;
 
-	return value ? value : "";
-}
-
-int64_t client_number(const json_t *object, const char *key, int64_t absent)
-{
-	const json_t *value = json_object_get(object, key);
-
-	return json_is_number(value) ? (int64_t)json_number_value(value)
-				     : absent;
-}
-
-bool client_true(const json_t *object, const char *key)
-{
-	return json_is_true(json_object_get(object, key));
-}
-
-/* -1 with a sentence. */
-static int open_socket(const struct cli *cli, char *error, size_t error_size)
-{
-	struct timeval limit = {.tv_sec = 5};
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	const char *hint = "";
-	int fd, length;
-
-	length = snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s",
-			  cli->run_dir, CONTROL_SOCKET);
-	if (length < 0 || (size_t)length >= sizeof(address.sun_path)) {
-		snprintf(error, error_size,
-			 "the path %s/" CONTROL_SOCKET " is too long for a "
-			 "socket (%zu characters at most)",
-			 cli->run_dir, sizeof(address.sun_path) - 1);
-		return -1;
-	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0) {
-		/* Also the limit of connect(): a full backlog blocks it. */
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-		if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
-			return fd;
-	}
-	if (errno == ENOENT || errno == ECONNREFUSED)
-		hint = "; no twinbeatd seems to run there";
-	else if (errno == EACCES)
-		hint = "; only root may ask";
-	else if (errno == EAGAIN)
-		hint = "; twinbeatd runs but takes no call: it hangs";
-	snprintf(error, error_size, "cannot reach twinbeatd at %s: %s%s",
-		 address.sun_path, strerror(errno), hint);
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
-static int send_request(int fd, const json_t *request)
-{
-	char *text = json_dumps(request, JSON_COMPACT);
-	size_t length, sent = 0;
-	ssize_t n = -1;
-
-	if (!text)
-		return -1;
-	length = strlen(text);
-	text[length++] = '\n'; /* in place of the final zero */
-	while (sent < length) {
-		n = send(fd, text + sent, length - sent, MSG_NOSIGNAL);
-		if (n < 0)
-			break;
-		sent += (size_t)n;
-	}
-	free(text);
-	return n < 0 ? -1 : 0;
-}
-
-static int grow(struct reader *reader)
-{
-	size_t size = reader->size ? reader->size * 2 : 8192;
-	char *larger;
-
-	if (reader->used + 1 < reader->size)
-		return 0;
-	if (size > CLIENT_LINE_MAX)
-		return -1;
-	larger = realloc(reader->buffer, size);
-	if (!larger)
-		return -1;
-	reader->buffer = larger;
-	reader->size = size;
-	return 0;
-}
-
-/* The next whole line in *line, valid until the next call. */
-static enum read_result next_line(struct reader *reader,
-				  const struct client_watch *watch,
-				  int silence_ms, char **line)
-{
-	int64_t limit_ms = clock_now_ms() + silence_ms;
-	struct pollfd ready = {.fd = reader->fd, .events = POLLIN};
-	char *end;
-	ssize_t n;
-
-	reader->used -= reader->taken;
-	if (reader->used)
-		memmove(reader->buffer, reader->buffer + reader->taken,
-			reader->used);
-	reader->taken = 0;
-	for (;;) {
-		end = reader->used ? memchr(reader->buffer, '\n', reader->used)
-				   : NULL;
-		if (end) {
-			*end = '\0';
-			*line = reader->buffer;
-			reader->taken = (size_t)(end - reader->buffer) + 1;
-			return READ_LINE;
-		}
-		if (terminal_interrupted())
-			return READ_STOPPED;
-		if (clock_now_ms() >= limit_ms)
-			return READ_LATE;
-		if (grow(reader))
-			return READ_BROKEN;
-		if (watch->progress)
-			progress_tick(watch->progress);
-		if (poll(&ready, 1, CLIENT_TICK_MS) <= 0)
-			continue;
-		n = read(reader->fd, reader->buffer + reader->used,
-			 reader->size - reader->used - 1);
-		if (n == 0)
-			return READ_END;
-		if (n < 0 && errno != EINTR && errno != EAGAIN)
-			return READ_BROKEN;
-		if (n > 0)
-			reader->used += (size_t)n;
-	}
-}
-
-static void take_step(const struct client_watch *watch, json_t *line)
-{
 	if (watch->progress)
 		progress_step(watch->progress, client_string(line, "step"),
 			      client_number(line, "elapsed_ms", -1));
@@ -177,107 +17,57 @@ static void take_step(const struct client_watch *watch, json_t *line)
 		json_array_append(watch->steps, line);
 }
 
-/* Reads until the last line; a sentence in error if there is none. */
-static int read_answer(struct reader *reader, const struct client_watch *watch,
-		       json_t **answer, char *error, size_t error_size)
+static void take_tick(void *context)
 {
-	int silence_ms =
-		watch->silence_ms ? watch->silence_ms : CLIENT_SILENCE_MS;
-	bool is_heard = false;
-	char *text = NULL;
-	json_t *line;
+	const struct client_watch *watch = context;
 
-	for (;;) {
-		enum read_result got =
-			next_line(reader, watch, silence_ms, &text);
+	if (watch->progress)
+		progress_tick(watch->progress);
+}
 
-		if (got == READ_STOPPED) {
-			snprintf(error, error_size,
-				 "interrupted: what twinbeatd has begun it "
-				 "finishes, see twinbeat status");
-			return CLI_FAILED;
-		}
-		if (got == READ_LATE) {
-			snprintf(error, error_size,
-				 "twinbeatd runs but has said nothing for "
-				 "%d s: the result is not known",
-				 silence_ms / 1000);
-			return is_heard ? CLI_FAILED : CLI_UNREACHABLE;
-		}
-		if (got != READ_LINE) {
-			snprintf(error, error_size,
-				 "twinbeatd closed the connection before its "
-				 "last word: the result is not known");
-			return is_heard ? CLI_FAILED : CLI_UNREACHABLE;
-		}
-		is_heard = true;
-		line = json_loads(text, 0, NULL);
-		if (!json_is_object(line)) {
-			json_decref(line);
-			snprintf(error, error_size,
-				 "the answer of twinbeatd is not understood; "
-				 "are both of the same version?");
-			return CLI_FAILED;
-		}
-		if (client_true(line, "done")) {
-			*answer = line;
-			return CLI_OK;
-		}
-		take_step(watch, line);
-		json_decref(line);
-	}
+static int exit_code(enum client_result result)
+{
+	if (result == CLIENT_OK)
+		return CLI_OK;
+	return result == CLIENT_BROKEN ? CLI_FAILED : CLI_UNREACHABLE;
 }
 
 int client_ask(const struct cli *cli, json_t *request,
 	       const struct client_watch *watch, json_t **answer)
 {
-	static const struct client_watch nothing;
-	struct reader reader = {.fd = -1};
-	char error[400] = "";
-	int result = CLI_UNREACHABLE;
+	struct client_watch used = {0};
+	struct client_listener listener = {.step = take_step,
+					   .tick = take_tick,
+					   .is_stopped = terminal_interrupted,
+					   .context = &used,
+					   .silence_ms = COMMAND_SILENCE_MS};
+	char error[CLIENT_ERROR_MAX] = "";
+	enum client_result result;
 
-	*answer = NULL;
-	if (!watch)
-		watch = &nothing;
-	reader.fd = open_socket(cli, error, sizeof(error));
-	if (reader.fd >= 0 && send_request(reader.fd, request))
-		snprintf(error, sizeof(error),
-			 "twinbeatd does not take the request: %s",
-			 strerror(errno));
-	else if (reader.fd >= 0)
-		result = read_answer(&reader, watch, answer, error,
-				     sizeof(error));
-	if (reader.fd >= 0)
-		close(reader.fd);
-	free(reader.buffer);
-	json_decref(request);
-	if (watch->progress)
-		progress_end(watch->progress);
-	if (result != CLI_OK && !watch->is_quiet &&
-	    !(watch->is_interruptible && terminal_interrupted()))
+	if (watch)
+		used = *watch;
+	if (used.silence_ms)
+		listener.silence_ms = used.silence_ms;
+	result =
+		client_request(cli->run_dir, request, &listener, answer, error);
+	if (used.progress)
+		progress_end(used.progress);
+	if (result != CLIENT_OK && !used.is_quiet &&
+	    !(used.is_interruptible && terminal_interrupted()))
 		cli_error(cli, "%s", error);
-	return result;
+	return exit_code(result);
 }
 
 json_t *client_status(const struct cli *cli, bool is_quiet, int *result)
 {
-	struct client_watch watch = {.silence_ms = 5000, .is_quiet = is_quiet};
-	json_t *answer, *status = NULL;
+	char error[CLIENT_ERROR_MAX] = "";
+	enum client_result got;
+	json_t *status =
+		client_fetch_status(cli->run_dir, STATUS_WAIT_MS, &got, error);
 
-	*result = client_ask(cli, json_pack("{s:s}", "command", "status"),
-			     &watch, &answer);
-	if (*result != CLI_OK)
-		return NULL;
-	status = json_incref(json_object_get(answer, "status"));
-	if (!json_is_object(status)) {
-		json_decref(status);
-		status = NULL;
-		*result = CLI_FAILED;
-		if (!is_quiet)
-			cli_error(cli, "twinbeatd gave no status: %s",
-				  client_string(answer, "text"));
-	}
-	json_decref(answer);
+	if (!status && !is_quiet)
+		cli_error(cli, "%s", error);
+	*result = exit_code(got);
 	return status;
 }
 

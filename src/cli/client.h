@@ -2,11 +2,10 @@
 #ifndef CLI_CLIENT_H
 #define CLI_CLIENT_H
 /*
- * One question to the daemon over its control socket (control_msg.h), and
- * the steps of the answer as they come.
+ * What a command of twinbeat(8) does around one question to the daemon
+ * (client/control_client.h): the steps shown as they come, an error said.
  */
-#include <jansson.h>
-
+#include "../client/control_client.h"
 #include "cli.h"
 #include "terminal.h"
 
@@ -37,9 +36,4 @@ json_t *client_status(const struct cli *cli, bool is_quiet, int *result);
  * as an error otherwise. Returns the exit code of the program.
  */
 int client_run(const struct cli *cli, json_t *request, const char *what);
-
-/* Members with a default, for objects that a daemon sent. */
-const char *client_string(const json_t *object, const char *key);
-int64_t client_number(const json_t *object, const char *key, int64_t absent);
-bool client_true(const json_t *object, const char *key);
 #endif

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Breaks the core in small ways (mutations.py): each must be caught by name.
+"""Breaks the core in small ways (mutations*.py): each must be caught by name.
 
     mutate.py [NAME...]      all, or those named; prints the table
     mutate.py --check        only whether every edit still applies
@@ -22,7 +22,10 @@ import subprocess
 import sys
 import tempfile
 
-from mutations import MUTATIONS
+import mutations as of_all
+import mutations_reload
+
+MUTATIONS = of_all.MUTATIONS + mutations_reload.MUTATIONS
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))

@@ -247,6 +247,23 @@ static void test_another_vrid_is_another_instance(void **state)
 	assert_false(core_may_reload(core_of(0), &map));
 }
 
+static void
+test_R15_another_version_or_interface_is_another_instance(void **state)
+{
+	(void)state;
+	start(1);
+	assert_null(core_map_make(&world.nodes[0].settings, &next, &map));
+	assert_int_equal(map.instances[0], 0);
+	next.instances[0].version = next.instances[0].version == 3 ? 2 : 3;
+	assert_null(core_map_make(&world.nodes[0].settings, &next, &map));
+	assert_int_equal(map.instances[0], -1);
+	next = world.nodes[0].settings;
+	snprintf(next.interfaces[next.instances[0].interface],
+		 sizeof(next.interfaces[0]), "%s", "other0");
+	assert_null(core_map_make(&world.nodes[0].settings, &next, &map));
+	assert_int_equal(map.instances[0], -1);
+}
+
 static void test_a_node_of_another_name_needs_a_restart(void **state)
 {
 	(void)state;
@@ -349,6 +366,106 @@ static void test_R2_who_signs_no_more_begins_a_new_life(void **state)
 	assert_true(adverts_are_alive(core_of(1)));
 }
 
+/* ---- what must be over first, and what is forgotten ---- */
+
+static void assert_waits(bool waits)
+{
+	assert_int_equal(core_may_reload(core_of(0), &map), !waits);
+}
+
+static void test_R6_a_reload_waits_for_what_is_under_way(void **state)
+{
+	struct core *core = core_of(0);
+	enum fence_state fence;
+
+	(void)state;
+	start(1);
+	fence = core->fence.state;
+	assert_null(core_map_make(&world.nodes[0].settings, &next, &map));
+	assert_waits(false);
+	core->fence.state = FENCE_STATE_RUNNING;
+	assert_waits(true);
+	core->fence.state = fence;
+	core->drill.phase = DRILL_NONE + 1;
+	assert_waits(true);
+	core->drill.phase = DRILL_NONE;
+	core->handover_token = 7;
+	assert_waits(true);
+	core->handover_token = 0;
+	core->stopping = true;
+	assert_waits(true);
+	core->stopping = false;
+	core->keeper_ready = false;
+	assert_waits(true);
+	core->keeper_ready = true;
+	assert_waits(false);
+}
+
+static void test_R15_who_is_self_needs_a_restart(void **state)
+{
+	(void)state;
+	start(1);
+	next.self = 1;
+	assert_non_null(core_map_make(&world.nodes[0].settings, &next, &map));
+}
+
+/* By a core that no world runs, to see the very step. */
+static void reload_in_one_step(struct core *core)
+{
+	static struct actions actions;
+
+	assert_null(core_map_make(core->settings, &next, &map));
+	actions.count = 0;
+	core_reload(core, &next, &map, &actions);
+}
+
+static void test_R8_an_instance_that_is_new_at_start_waits_too(void **state)
+{
+	(void)state;
+	start(1);
+	core_of(1)->startup_is_over = false;
+	next = world.nodes[1].settings;
+	add_instance(&next, "VI_2");
+	reload_in_one_step(core_of(1));
+	assert_int_equal(core_of(1)->instances[1].state, INSTANCE_INIT);
+}
+
+static void test_R2_a_link_that_is_new_was_never_heard(void **state)
+{
+	struct core *core = core_of(1);
+
+	(void)state;
+	start(1);
+	assert_int_not_equal(core->peer.statement_us, 0);
+	next = world.nodes[1].settings;
+	next.links[1] = next.links[0];
+	snprintf(next.links[1].name, sizeof(next.links[1].name), "direct");
+	next.links[0].configured = false;
+	reload_in_one_step(core);
+	assert_true(core->links[1].is_broken);
+	assert_int_equal(core->links[1].state, LINK_BROKEN);
+	/* R17.8: and the words that came by the old one are not fresh */
+	assert_int_equal(core->peer.statement_us, 0);
+}
+
+static void test_R1_what_was_seen_under_the_old_settings_is_over(void **state)
+{
+	struct core *core = core_of(1);
+
+	(void)state;
+	start(1);
+	core->dark_levels = 2;
+	core->obituary_for = core->obituary_of = 77;
+	assert_int_equal(core->plugs[0][0].state, CORE_PLUG_ON);
+	next = world.nodes[1].settings;
+	next.device_digests[next.nodes[0].plugs[0].device] ^= 1;
+	next.fence_digest ^= 3;
+	reload_in_one_step(core);
+	assert_int_equal(core->dark_levels, 0);
+	assert_int_not_equal(core->obituary_for, 77);
+	assert_int_equal(core->plugs[0][0].state, CORE_PLUG_UNKNOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +480,8 @@ int main(void)
 			test_R15_an_instance_takes_what_is_known_along),
 		cmocka_unit_test(test_alerts_follow_what_they_are_about),
 		cmocka_unit_test(test_another_vrid_is_another_instance),
+		cmocka_unit_test(
+			test_R15_another_version_or_interface_is_another_instance),
 		cmocka_unit_test(test_a_node_of_another_name_needs_a_restart),
 		cmocka_unit_test(
 			test_R1_a_plug_of_another_number_is_not_proven),
@@ -371,6 +490,13 @@ int main(void)
 		cmocka_unit_test(test_R1_a_liar_is_remembered_by_its_name),
 		cmocka_unit_test(test_R1_a_proof_ends_with_the_settings),
 		cmocka_unit_test(test_R2_who_signs_no_more_begins_a_new_life),
+		cmocka_unit_test(test_R6_a_reload_waits_for_what_is_under_way),
+		cmocka_unit_test(test_R15_who_is_self_needs_a_restart),
+		cmocka_unit_test(
+			test_R8_an_instance_that_is_new_at_start_waits_too),
+		cmocka_unit_test(test_R2_a_link_that_is_new_was_never_heard),
+		cmocka_unit_test(
+			test_R1_what_was_seen_under_the_old_settings_is_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
