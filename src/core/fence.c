@@ -412,6 +412,8 @@ static void fence_outrun(struct core *core, const struct core_fence_done *done)
 /* R8, R6: an off was written; what reads on from now on is no old "on". */
 static void fence_has_cut(struct core *core)
 {
+	/* R8: something was on, so it was not dark any more as we left it */
+	plugs_not_cut(core);
 	core->fence.restore.is_ours = core->fence.cut.is_written = true;
 	core->fence.cut.on_since_levels = 0;
 }

@@ -226,6 +226,16 @@ enum hearing hearing_judge(struct core *core, unsigned interface,
 	return HEARING_DEAF;
 }
 
+/* A test may run already, for a disagreement: what answered it before every
+ * link fell silent tells nothing of whom that silence speaks. */
+static int64_t asked_from_us(const struct core *core,
+			     const struct core_hearing *hearing)
+{
+	return hearing->asked_us > core->peer.silent_from_us
+		       ? hearing->asked_us
+		       : core->peer.silent_from_us;
+}
+
 /*
  * Whoever was heard before the silence began says nothing of it: this node may
  * have gone deaf in that moment. The peer's own answer is as good as another's.
@@ -233,7 +243,7 @@ enum hearing hearing_judge(struct core *core, unsigned interface,
 static bool hears_since_asked(const struct core *core,
 			      const struct core_hearing *hearing)
 {
-	int64_t since_us = core->now_us - hearing->asked_us;
+	int64_t since_us = core->now_us - asked_from_us(core, hearing);
 
 	if (since_us > window_us(core))
 		since_us = window_us(core);
@@ -245,7 +255,7 @@ static bool hears_since_asked(const struct core *core,
 enum hearing hearing_of_anybody(struct core *core, unsigned interface)
 {
 	struct core_hearing *hearing = test(core, interface);
-	int64_t due_us = hearing->asked_us + window_us(core);
+	int64_t due_us = asked_from_us(core, hearing) + window_us(core);
 
 	if (hears_since_asked(core, hearing))
 		return HEARING_FINE;
