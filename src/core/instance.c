@@ -544,6 +544,14 @@ static void stop_finish(struct core *core)
 		core_wake_at(core, core->now_us + MS(50));
 		return;
 	}
+	/* R12: the last word is one for who has believed this life (R17.7); so
+	 * a stop within the first beats goes on with them until it has */
+	if (core->farewell_us == 0 && core->now_us < core->stop_until_us &&
+	    two_way_is_heard(core) && !peer_is_plain(core) &&
+	    !peer_believes_us(core)) {
+		core_wake_at(core, core->stop_until_us);
+		return;
+	}
 	if (core->farewell_us == 0) {
 		core->farewell_us = core->now_us;
 		trace_change(core, CORE_NOTICE, "node", -1, "running",

@@ -218,6 +218,18 @@ bool peer_acknowledges(const struct core *core, uint32_t sequence)
 	       beat->ack_sequence >= sequence;
 }
 
+bool peer_believes_us(const struct core *core)
+{
+	const struct core_peer *peer = &core->peer;
+	uint32_t ack = peer->statement.ack_sequence;
+
+	if (peer->heard_generation != peer->generation ||
+	    !peer_acknowledges(core, 1))
+		return false;
+	return core->sequence - ack >= 64 ||
+	       core->sent_us[ack % 64] > peer->believed_us;
+}
+
 bool peer_digest_agrees(const struct core *core)
 {
 	const struct core_peer *peer = &core->peer;

@@ -69,6 +69,11 @@ const char *links_describe(const struct core *core, char *text, size_t size);
 bool peer_statement_is_fresh(const struct core *core);
 /* Its newest statement was made after it processed our frame sequence. */
 bool peer_acknowledges(const struct core *core, uint32_t sequence);
+/*
+ * R17.7: it has processed a frame of ours that acknowledges its present life,
+ * so it believes ours. A frame that is 64 old is of a long acquaintance.
+ */
+bool peer_believes_us(const struct core *core);
 /* R15: known and equal; unknown is not equal. */
 bool peer_digest_agrees(const struct core *core);
 /*

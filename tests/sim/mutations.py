@@ -13,6 +13,12 @@ link in holds_resigned() (advert_resigned() asked, and a beat forgets it).
 from mutations_power import POWER_MUTATIONS
 
 MUTATIONS = POWER_MUTATIONS + [
+    ("a-last-word-of-a-life-that-is-not-believed", "R12", "instance.c",
+     "\t    !peer_believes_us(core)) {\n",
+     "\t    false) {\n"),
+    ("heard-is-believed", "R17", "view.c",
+     "core->sent_us[ack % 64] > peer->believed_us;",
+     "true;"),
     ("defend-by-what-answered-before-the-silence", "R5", "hear.c",
      "return hearing->asked_us > core->peer.silent_from_us",
      "return true"),
