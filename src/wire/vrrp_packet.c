@@ -7,7 +7,7 @@
 #include "vrrp_packet.h"
 
 #define IPV4_HEADER_MIN	   20
-#define IPV4_FRAGMENT_MASK 0x1fff
+#define IPV4_FRAGMENT_MASK 0x3fff /* "more fragments", and the offset */
 #define IPV6_HEADER	   40
 
 uint32_t vrrp_sum(const uint8_t *data, size_t size, uint32_t sum)
@@ -66,8 +66,9 @@ static bool vrrp_packet_read_v4(const uint8_t *packet, size_t size,
 	read->header_good = vrrp_fold(vrrp_sum(packet, header, 0)) == 0;
 	read->message = packet + header;
 	/*
-	 * The IP length, never the frame's: Ethernet pads to 46 bytes. A later
-	 * fragment does not begin with a VRRP header: it has no message.
+	 * The IP length, never the frame's: Ethernet pads to 46 bytes. A
+	 * fragment has no message: the first one's is not whole (the kernel
+	 * gives it to no raw socket), a later one does not begin with it.
 	 */
 	if (total >= header && total <= size &&
 	    (vrrp_get16(packet + 6) & IPV4_FRAGMENT_MASK) == 0)

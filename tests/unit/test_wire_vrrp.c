@@ -343,6 +343,9 @@ static void test_header_drop_reasons(void **state)
 	packet[7] = 3; /* a later fragment */
 	assert_int_equal(test_check(packet, size, &mine), VRRP_SHORT);
 	packet[7] = 0;
+	packet[6] = 0x20; /* the first one, whole as it looks */
+	assert_int_equal(test_check(packet, size, &mine), VRRP_SHORT);
+	packet[6] = 0;
 	packet[0] = 0x65;
 	assert_int_equal(test_check(packet, size, &mine), VRRP_SHORT);
 	packet[0] = 0x44;
