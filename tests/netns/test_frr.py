@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plain peer (R16) of another make: FRR's vrrpd, version 3 over IPv4, in both
-roles. It wants a macvlan with the virtual MAC that carries the address, and
-zebra beside it; it never adds the address, it sets protodown."""
+"""A plain peer (R16) of another make: FRR's vrrpd, version 3 over IPv4 and IPv6,
+in both roles. It wants a macvlan with the virtual MAC that carries the addresses,
+and zebra beside it; it never adds an address, it sets protodown. Over IPv6 its
+adverts come from the macvlan's own link-local address."""
 import os
 import shutil
 import subprocess
@@ -17,27 +18,38 @@ CONF = """interface eth0
  vrrp 55 version 3
  vrrp 55 priority {priority}
  vrrp 55 advertisement-interval 100
- vrrp 55 ip {vip}
+{vips}
 """
+# by the virtual MAC: RFC 9568 7.3, RFC 4291 appendix A
+MAC = {False: "00:00:5e:00:01:37", True: "00:00:5e:00:02:37"}
+SOURCE6 = "fe80::200:5eff:fe00:237"
+VIPS = {False: [VIP], True: ["fe80::55", "2001:db8::100"]}
 
 
 class Frr:
     """zebra and vrrpd on lb01 of the lab, which twinbeat does not run on."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, is_v6):
         self.lab, self.node = lab, lab.nodes[0]
+        self.vips = VIPS[is_v6]
+        self.device = "vrrp%d-55" % (6 if is_v6 else 4)
         self.dir = os.path.join(lab.dir, "frr")
         os.makedirs(self.dir)
         os.chmod(lab.dir, 0o755)
         shutil.chown(self.dir, "frr", "frr")
         self.processes = []
         ns = self.node.ns
-        run("ip", "-n", ns, "link", "add", "vrrp4-55", "link", "eth0",
+        run("ip", "-n", ns, "link", "add", self.device, "link", "eth0",
             "type", "macvlan", "mode", "bridge")
-        run("ip", "-n", ns, "link", "set", "vrrp4-55", "address",
-            "00:00:5e:00:01:37")
-        run("ip", "-n", ns, "addr", "add", VIP + "/24", "dev", "vrrp4-55")
-        run("ip", "-n", ns, "link", "set", "vrrp4-55", "up")
+        run("ip", "-n", ns, "link", "set", self.device, "address", MAC[is_v6])
+        # the other router has the same addresses at times
+        run("ip", "netns", "exec", ns, "sysctl", "-qw",
+            "net.ipv6.conf.%s.accept_dad=0" % self.device)
+        for vip in self.vips:
+            run("ip", "-n", ns, "addr", "add",
+                vip + ("/64" if is_v6 else "/24"), "dev", self.device,
+                *(["nodad"] if is_v6 else []))
+        run("ip", "-n", ns, "link", "set", self.device, "up")
 
     def _run(self, name, *words):
         self.processes.append(subprocess.Popen(
@@ -51,7 +63,9 @@ class Frr:
     def start(self, priority):
         conf = os.path.join(self.dir, "vrrpd.conf")
         with open(conf, "w", encoding="ascii") as f:
-            f.write(CONF.format(priority=priority, vip=VIP))
+            f.write(CONF.format(priority=priority, vips="\n".join(
+                " vrrp 55 %s %s" % ("ipv6" if ":" in vip else "ip", vip)
+                for vip in self.vips)))
         self._run("zebra")
         wait_for("zebra listens",
                  lambda: os.path.exists(self.dir + "/zserv"))
@@ -60,7 +74,7 @@ class Frr:
     def is_master(self):
         """It lets its macvlan be up only while it serves."""
         shown = run("ip", "-n", self.node.ns, "-d", "link", "show",
-                    "vrrp4-55").stdout
+                    self.device).stdout
         return "protodown on" not in shown and "LOWER_UP" in shown
 
     def stop(self):
@@ -70,11 +84,19 @@ class Frr:
         self.processes = []
 
 
+@pytest.fixture(name="is_v6", params=[False, True], ids=["ipv4", "ipv6"])
+def either_family(request):
+    return request.param
+
+
 @pytest.fixture
-def lab_with_plain_peer():
+def lab_with_plain_peer(is_v6):
     """Two VRRP routers may overlap for an interval: no judge."""
     from lab import Lab
-    lab = Lab(port1='kind = "vrrp";', serial1="")
+    options = dict(address1='( "10.99.0.11", "%s" )' % SOURCE6,
+                   addresses=", ".join('{ ip = "%s"; }' % vip
+                                       for vip in VIPS[True])) if is_v6 else {}
+    lab = Lab(port1='kind = "vrrp";', serial1="", **options)
     try:
         lab.build(boot=False)
         for node in lab.nodes:
@@ -85,10 +107,10 @@ def lab_with_plain_peer():
         lab.close()
 
 
-def test_R16_beside_frr_in_both_roles(lab_with_plain_peer):
+def test_R16_beside_frr_in_both_roles(lab_with_plain_peer, is_v6):
     lab = lab_with_plain_peer
     b = lab.nodes[1]
-    frr = Frr(lab)
+    frr, vip = Frr(lab, is_v6), VIPS[is_v6][-1]
     try:
         frr.start(150)
         wait_for("frr serves", frr.is_master)
@@ -96,10 +118,11 @@ def test_R16_beside_frr_in_both_roles(lab_with_plain_peer):
         b.wait_state("BACKUP")
         wait_for("twinbeat hears it",
                  lambda: b.link("vrrp:VI_1")["rx"] > 20)
-        assert b.state() == "BACKUP" and VIP not in b.addresses()
+        assert b.state() == "BACKUP" and vip not in b.addresses()
         assert b.link("vrrp:VI_1")["drops"] == {}
+        assert "foreign-vrrp" not in b.alerts()
         frr.stop()
-        wait_for("twinbeat serves", lambda: VIP in b.addresses())
+        wait_for("twinbeat serves", lambda: vip in b.addresses())
         assert b.proof() == "silence"
         # a lower one hears twinbeat, and stands by
         frr.start(50)
