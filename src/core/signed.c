@@ -8,6 +8,9 @@
  */
 #include "internal.h"
 
+/* R7: adverts in a row by which a life that beats deny is called one. */
+#define DENIED_AT_LEAST 3
+
 /* Newer by serial arithmetic: the clock wraps within 50 days. */
 static bool is_newer(uint32_t clock_ms, uint32_t than_ms)
 {
@@ -43,6 +46,16 @@ static struct core_life *life_add(struct core_peer *peer, uint32_t generation)
 	return life;
 }
 
+/* Of a life that was heard before: nothing newer than what was heard then. */
+static bool is_recorded(const struct core_life *before,
+			const struct core_signature *signature)
+{
+	return before != NULL &&
+	       (before->is_over || signature->is_last ||
+		(before->has_clock &&
+		 !is_newer(signature->clock_ms, before->clock_ms)));
+}
+
 /*
  * Another life than the one whose adverts were heard so far. Adverts alone do
  * not tell which of two is the later one. Where beats do not, another one is
@@ -62,10 +75,7 @@ static bool is_a_new_life(struct core *core,
 	before = life_find(peer, signature->generation);
 	if (signature->generation == core->generation)
 		return false;
-	if (before != NULL &&
-	    (before->is_over || signature->is_last ||
-	     (before->has_clock &&
-	      !is_newer(signature->clock_ms, before->clock_ms))))
+	if (is_recorded(before, signature))
 		return false;
 	if (beats_tell(core))
 		return signature->generation == peer->generation;
@@ -84,6 +94,44 @@ static void begin_life(struct core *core, uint32_t generation)
 		core->instances[i].advert_is_known = false;
 }
 
+/*
+ * R7: signed with the key of this pair, by a life that is not ours, and the
+ * peer's beats, which are heard, say not its either. What was recorded of an
+ * earlier life is no newer than what was heard of that.
+ */
+static void third_machine_tell(struct core *core, const struct event *event)
+{
+	const struct core_signature *signature = &event->advert.signature;
+	struct core_denied_life *denied = &core->peer.denied;
+	const struct core_life *before =
+		life_find(&core->peer, signature->generation);
+	char text[IP_TEXT_MAX];
+
+	if (!beats_tell(core) || signature->is_last ||
+	    signature->generation == core->generation ||
+	    is_recorded(before, signature))
+		return;
+	if (denied->generation != signature->generation)
+		*denied = (struct core_denied_life){
+			.generation = signature->generation,
+			.since_us = core->now_us,
+		};
+	else if (!is_newer(signature->clock_ms, denied->clock_ms))
+		return;
+	denied->clock_ms = signature->clock_ms;
+	/* a new life may be heard by its adverts first */
+	if (++denied->heard < DENIED_AT_LEAST ||
+	    core->now_us - denied->since_us < largest_dead_us(core))
+		return;
+	alert_flash(core, ROW_FOREIGN_THIRD, event->advert.instance,
+		    60 * (int64_t)SECOND_US,
+		    "%s: %s signs adverts with our key, and is not %s by its "
+		    "beats: a third machine with a copy of our files (clone, "
+		    "backup)? stop twinbeat there",
+		    core->settings->instances[event->advert.instance].name,
+		    ip_format(&event->advert.source, text), peer_name(core));
+}
+
 enum advert_worth advert_weigh(struct core *core, const struct event *event)
 {
 	const struct core_signature *signature = &event->advert.signature;
@@ -97,8 +145,10 @@ enum advert_worth advert_weigh(struct core *core, const struct event *event)
 	if (!signature->is_signed)
 		return peer->signs ? ADVERT_FORGED : ADVERT_COUNTS;
 	if (signature->generation != peer->advert_generation) {
-		if (!is_a_new_life(core, signature))
+		if (!is_a_new_life(core, signature)) {
+			third_machine_tell(core, event);
 			return ADVERT_OLD;
+		}
 		begin_life(core, signature->generation);
 	}
 	life = life_find(peer, peer->advert_generation);

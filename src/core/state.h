@@ -242,7 +242,13 @@ struct core_peer {
 	uint32_t advert_generation;
 	struct core_life lives[CORE_LIVES_MAX];
 	unsigned next_life; /* the place of the oldest */
-	bool is_over;	    /* obituary for generation (R12) */
+	/* R7: a life that signs, and that the peer's beats deny */
+	struct core_denied_life {
+		uint32_t generation, clock_ms;
+		unsigned heard; /* in a row, each newer than the one before */
+		int64_t since_us;
+	} denied;
+	bool is_over; /* obituary for generation (R12) */
 	/*
 	 * R12: a generation spoke that is not believed yet. Ours that the known
 	 * one must acknowledge to show that it is the later life; 0 = none.

@@ -13,6 +13,14 @@ link in holds_resigned() (advert_resigned() asked, and a beat forgets it).
 from mutations_power import POWER_MUTATIONS
 
 MUTATIONS = POWER_MUTATIONS + [
+    ("a-new-life-is-a-third-machine", "R7", "signed.c",
+     "++denied->heard < DENIED_AT_LEAST ||", "false &&"),
+    ("what-is-sent-again-is-a-third-machine", "R7", "signed.c",
+     "else if (!is_newer(signature->clock_ms, denied->clock_ms))",
+     "else if (false)"),
+    ("what-was-recorded-is-a-third-machine", "R7", "signed.c",
+     " ||\n\t    is_recorded(before, signature))\n",
+     ")\n"),
     ("a-last-word-of-a-life-that-is-not-believed", "R12", "instance.c",
      "\t    !peer_believes_us(core)) {\n",
      "\t    false) {\n"),
@@ -110,7 +118,7 @@ MUTATIONS = POWER_MUTATIONS + [
     ("a-life-that-is-over-comes-again", "R7", "signed.c",
      "(before->is_over || signature->is_last ||", "("),
     ("what-was-recorded-of-a-life-counts-again", "R7", "signed.c",
-     "!is_newer(signature->clock_ms, before->clock_ms))))", "false)))"),
+     "!is_newer(signature->clock_ms, before->clock_ms)));", "false));"),
     ("a-new-life-while-the-known-one-is-heard", "R7", "signed.c",
      "known->is_over || core->now_us >= core->vrrp_alive_until_us;", "true;"),
     ("adverts-follow-the-last-word", "R12", "signed.c",

@@ -164,13 +164,87 @@ static void test_R7_another_life_while_beats_deny_it(void **state)
 	assert_false(vrrp_is_alive());
 }
 
+/* A third machine that runs a copy of lb01's files, beside a pair that lives.
+ */
+static void test_R7_a_third_machine_is_named(void **state)
+{
+	struct core_signature signature;
+	struct event event;
+
+	(void)state;
+	start_pair();
+	for (int i = 0; i < 2; i++) {
+		signature = wire_signature(&world, 0, 0);
+		signature.generation ^= 1;
+		event = advert(150, &signature);
+		hear(&event);
+		world_run_ms(&world, 99);
+	}
+	assert_false(has_alert(1, ALERT_FOREIGN_VRRP)); /* may be a new life */
+	for (int i = 0; i < 8; i++) {
+		signature = wire_signature(&world, 0, 0);
+		signature.generation ^= 1;
+		event = advert(150, &signature);
+		hear(&event);
+		world_run_ms(&world, 99);
+	}
+	assert_true(has_alert(1, ALERT_FOREIGN_VRRP));
+	assert_true(world.nodes[0].core.instances[0].own);
+	world_run_ms(&world, 61000);
+	assert_false(has_alert(1, ALERT_FOREIGN_VRRP));
+}
+
+/* One recorded advert of another life, sent for ever, is no machine. */
+static void test_R7_what_is_sent_again_is_no_third_machine(void **state)
+{
+	struct core_signature signature;
+	struct event event;
+
+	(void)state;
+	start_pair();
+	signature = wire_signature(&world, 0, 0);
+	signature.generation ^= 1;
+	event = advert(150, &signature);
+	for (int i = 0; i < 20; i++) {
+		hear(&event);
+		world_run_ms(&world, 99);
+	}
+	assert_false(has_alert(1, ALERT_FOREIGN_VRRP));
+}
+
+/* The life before a restart, recorded as it went on: known, and over. */
+static void test_R7_what_was_recorded_is_no_third_machine(void **state)
+{
+	struct core_signature old, signature;
+	struct event event;
+
+	(void)state;
+	start_pair();
+	old = wire_signature(&world, 0, 0);
+	world_kill_main(&world, 0);
+	world_run_ms(&world, 1000);
+	world_boot(&world, 0);
+	world_run_ms(&world, 3000);
+	for (int i = 0; i < 10; i++) {
+		signature = old;
+		signature.clock_ms += (uint32_t)(i - 12);
+		event = advert(150, &signature);
+		hear(&event);
+		world_run_ms(&world, 99);
+	}
+	assert_false(has_alert(1, ALERT_FOREIGN_VRRP));
+}
+
 static void test_R7_another_life_when_the_known_one_is_silent(void **state)
 {
 	struct core_signature signature, old;
 	struct event event;
 
 	(void)state;
-	start_apart();
+	start_pair();
+	cut_serial(false);
+	world_run_ms(&world, 1000); /* no beat tells which life it is */
+	world.filter[0] = true;
 	signature = old = wire_signature(&world, 0, 0);
 	signature.generation ^= 1;
 	event = advert(150, &signature);
@@ -395,6 +469,10 @@ int main(void)
 		cmocka_unit_test(test_R7_the_clock_wraps),
 		cmocka_unit_test(test_R7_our_own_are_nobodys),
 		cmocka_unit_test(test_R7_another_life_while_beats_deny_it),
+		cmocka_unit_test(test_R7_a_third_machine_is_named),
+		cmocka_unit_test(
+			test_R7_what_is_sent_again_is_no_third_machine),
+		cmocka_unit_test(test_R7_what_was_recorded_is_no_third_machine),
 		cmocka_unit_test(
 			test_R7_another_life_when_the_known_one_is_silent),
 		cmocka_unit_test(
