@@ -278,7 +278,7 @@ DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev 
 	nftables keepalived frr tshark tcpdump mandoc ethtool procps git \
 	util-linux binutils gcovr fence-agents libxml2-utils \
 	pacemaker pacemaker-cli-utils corosync openipmi ipmitool \
-	freeipmi-tools python3-cryptography python3-aiosmtpd user-mode-linux kmod ipvsadm
+	freeipmi-tools python3-cryptography python3-aiosmtpd prometheus user-mode-linux kmod ipvsadm
 missing = $(strip $(foreach p,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(p) 2>/dev/null | grep 'ok installed'),,$(p))))
 
 # Tests need the programs, not the services: tests/deps.sh neither starts nor
@@ -379,6 +379,8 @@ install: all
 	$(INSTALL) -m 0644 $(wildcard src/*/*.5) $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 0644 README.md CHANGELOG.md LICENSE etc/twinbeat.conf \
 		$(DESTDIR)$(DOCDIR)
+	$(INSTALL) -d $(DESTDIR)$(DOCDIR)/monitoring
+	$(INSTALL) -m 0644 etc/monitoring/* $(DESTDIR)$(DOCDIR)/monitoring
 	sed 's|/usr/sbin/|$(SBINDIR)/|' etc/twinbeat.service \
 		>$(DESTDIR)$(UNITDIR)/twinbeat.service
 	chmod 0644 $(DESTDIR)$(UNITDIR)/twinbeat.service

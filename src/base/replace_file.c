@@ -51,7 +51,8 @@ static int sync_folder(const char *path)
 	return result;
 }
 
-int replace_file(const char *path, const void *data, size_t size)
+int replace_file_mode(const char *path, unsigned mode, const void *data,
+		      size_t size)
 {
 	char beside[PATH_MAX];
 	int fd, kept;
@@ -71,6 +72,8 @@ int replace_file(const char *path, const void *data, size_t size)
 		  0640);
 	if (fd < 0)
 		return -1;
+	if (mode != 0640 && fchmod(fd, (mode_t)mode) < 0)
+		goto fail;
 	if (write_all(fd, data, size) < 0)
 		goto fail;
 	if (close(fd) < 0) {
@@ -88,6 +91,11 @@ fail:
 	unlink(beside);
 	errno = kept;
 	return -1;
+}
+
+int replace_file(const char *path, const void *data, size_t size)
+{
+	return replace_file_mode(path, 0640, data, size);
 }
 
 /* No room for a second copy: over the old one, whose blocks are there. */

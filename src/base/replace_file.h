@@ -10,6 +10,10 @@
  */
 int replace_file(const char *path, const void *data, size_t size);
 
+/* The same with another mode, whatever the umask. */
+int replace_file_mode(const char *path, unsigned mode, const void *data,
+		      size_t size);
+
 /*
  * The same; where there is no room beside it, over the old content. A power cut
  * in that moment leaves a file whose checksum is wrong: it proves nothing.

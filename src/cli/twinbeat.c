@@ -120,6 +120,17 @@ static const struct command commands[] = {
 	 "  --json   one JSON object per line, for programs\n"
 	 "  -n N     only the newest N events (20)\n",
 	 command_history},
+	{"metrics", "[--format openmetrics|prometheus] [--output FILE]",
+	 "print the state as metrics, for Prometheus",
+	 "Each series has the labels pair and node. Without a daemon there is\n"
+	 "only twinbeat_up 0, and exit status 3.\n"
+	 "  --output FILE  write FILE, whole or not at all, mode 0644: for "
+	 "the\n"
+	 "                 textfile collector of node_exporter\n"
+	 "  --format F     openmetrics (the default), or prometheus, the "
+	 "older\n"
+	 "                 text format (the default with --output)\n",
+	 command_metrics},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -20,7 +20,8 @@ ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
 BUILD = os.environ.get("BUILD", "build")
 TWINBEAT = os.path.abspath(os.path.join(BUILD, "twinbeat"))
 COMMANDS = ["status", "fence", "confirm", "handover", "standby", "online",
-            "maintenance", "reload", "check", "import", "keygen", "history"]
+            "maintenance", "reload", "check", "import", "keygen", "history",
+            "metrics"]
 
 CONF = """
 pair = "web";
