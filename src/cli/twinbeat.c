@@ -76,6 +76,15 @@ static const struct command commands[] = {
 	 "Survives restarts, until 'maintenance off'. Exit status 1: the\n"
 	 "peer has not acknowledged, so it may still fence.\n",
 	 command_maintenance},
+	{"answer", "CODE NUMBER | --stdin",
+	 "answer the question of an alert, by the code in it",
+	 "1 cut the other node and take over, 2 hold, 3 it is off, by my "
+	 "hand:\nas 'confirm'. A code is good once, for its event, until its "
+	 "time is\nover.\n"
+	 "  --stdin  find both in the text on standard input, as a gateway of\n"
+	 "           mail or SMS has it; nothing else in it counts\n"
+	 "Exit status 1: nothing was done.\n",
+	 command_answer},
 	{"reload", "", "read the settings of this node again, while it runs",
 	 "Checks the whole file first, prints each finding as FILE:LINE, and\n"
 	 "changes nothing if one is an error. What is the same in the old "

@@ -180,6 +180,19 @@ static void stop_asked(struct core *core)
 	core->stop_until_us = core->now_us + MS(core->settings->fence.yield_ms);
 }
 
+static void carrier_changed(struct core *core, const struct event *event)
+{
+	unsigned i = event->carrier.interface;
+	const char *renamed = event->carrier.renamed;
+
+	core->carrier[i] = event->carrier.is;
+	core->absent[i] = event->carrier.is_absent;
+	snprintf(core->renamed[i], sizeof(core->renamed[i]), "%s",
+		 renamed ? renamed : "");
+	core->carrier_known[i] = true;
+	sending_carrier(core, i);
+}
+
 static void take_event(struct core *core, const struct event *event)
 {
 	switch (event->type) {
@@ -219,14 +232,7 @@ static void take_event(struct core *core, const struct event *event)
 		beat_dropped(core, event);
 		break;
 	case EVENT_CARRIER_CHANGED:
-		core->carrier[event->carrier.interface] = event->carrier.is;
-		core->absent[event->carrier.interface] =
-			event->carrier.is_absent;
-		snprintf(core->renamed[event->carrier.interface],
-			 sizeof(core->renamed[0]), "%s",
-			 event->carrier.renamed ? event->carrier.renamed : "");
-		core->carrier_known[event->carrier.interface] = true;
-		sending_carrier(core, event->carrier.interface);
+		carrier_changed(core, event);
 		break;
 	case EVENT_KEEPER_READY:
 		keeper_is_ready(core);
@@ -275,6 +281,9 @@ static void take_event(struct core *core, const struct event *event)
 		break;
 	case EVENT_OPERATOR_ASKED:
 		operator_asked(core, event);
+		break;
+	case EVENT_CODE_MADE:
+		question_coded(core, event);
 		break;
 	case EVENT_STOP_ASKED:
 		stop_asked(core);
@@ -373,6 +382,7 @@ static void check_event(const struct core *core, const struct event *event)
 	case EVENT_NOTIFY_CHANGED:
 	case EVENT_DIRECTOR_CHANGED:
 	case EVENT_PRIVILEGES_CHANGED:
+	case EVENT_CODE_MADE:
 	case EVENT_STOP_ASKED:
 		break;
 	}

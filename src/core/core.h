@@ -38,6 +38,7 @@
 #define CORE_PARTS	    7 /* of the settings (R15) */
 #define CORE_NAME_MAX	    32
 #define CORE_ADDRESSES_MAX  4
+#define CORE_CODE_SIZE	    9 /* R20: eight letters and digits, and a 0 */
 /* R5: an owner that lost every link defends itself at once, or not at all */
 #define CORE_DEFEND_WITHIN_MS 200
 #define CORE_LEVELS_ALL	      0x3feu /* fence levels 1 to 9, a bit each */
@@ -49,7 +50,8 @@ enum core_policy {
 	CORE_YIELD,
 	CORE_HOLD,
 	CORE_WAIT,
-	CORE_TAKEOVER
+	CORE_TAKEOVER,
+	CORE_ASK, /* R20 */
 };
 
 struct core_node {
@@ -111,9 +113,9 @@ struct core_settings {
 	struct {
 		bool required, defend, reboot, disagree_probe;
 		enum core_policy on_disagreement, on_failure,
-			on_startup_silence;
+			on_startup_silence, on_no_answer;
 		uint32_t delay_ms, tie_ms, disagree_ms, lone_link_ms, yield_ms,
-			off_ms, monitor_ms, max_per_window, window_ms;
+			off_ms, monitor_ms, max_per_window, window_ms, ask_ms;
 	} fence;
 	uint32_t startup_ms, unclean_startup_ms, lease_ms;
 	uint32_t digest;
@@ -194,6 +196,7 @@ enum event_type {
 	EVENT_PRIVILEGES_CHANGED, /* text: what we do without, NULL: nothing;
 				     for the alert only */
 	EVENT_OPERATOR_ASKED,
+	EVENT_CODE_MADE,  /* code: as ACTION_MAKE_CODE has asked for */
 	EVENT_STOP_ASKED, /* SIGTERM: hand over, release, then ACTION_EXIT */
 };
 
@@ -247,6 +250,7 @@ enum core_command {
 	COMMAND_ONLINE,
 	COMMAND_MAINTENANCE_ON,
 	COMMAND_MAINTENANCE_OFF,
+	COMMAND_ANSWER, /* of the question that is open (R20) */
 };
 
 enum core_store { CORE_STORE_STATE, CORE_STORE_HISTORY };
@@ -382,7 +386,12 @@ struct event {
 			bool is_to; /* HANDOVER: to node, else the other way */
 			bool is_drill;	  /* of FENCE_REBOOT: the rehearsal */
 			uint32_t wait_ms; /* drill: for the node to boot */
+			unsigned answer;  /* ANSWER: 1, 2 or 3 */
+			char code[CORE_CODE_SIZE]; /* ANSWER */
 		} operator_;
+		struct {
+			char text[CORE_CODE_SIZE];
+		} code;
 	};
 };
 
@@ -405,6 +414,8 @@ enum action_type {
 	ACTION_ALERT,	      /* name, text, raised or cleared; log it */
 	ACTION_NOTIFY,	      /* instance -1 or index, text = event name */
 	ACTION_REPLY,	      /* token; text; done: last one; ok */
+	ACTION_MAKE_CODE,     /* R20: one that nobody can guess, at once;
+				 EVENT_CODE_MADE brings it */
 	ACTION_EXIT,	      /* the stop is complete */
 };
 

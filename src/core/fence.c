@@ -230,7 +230,7 @@ static bool is_blocked(struct core *core, const struct need *need)
 			 peer_name(core));
 		return hold(core, ROW_FENCE_LOOP, text);
 	}
-	return false;
+	return question_holds(core, need);
 }
 
 /* ---- the way from need to request ---- */
@@ -350,6 +350,10 @@ static void fence_consider(struct core *core, const struct need *need)
 				    (long long)(due_us - core->now_us) / 1000);
 		if (core->now_us < due_us)
 			core_wake_at(core, due_us);
+		return;
+	}
+	if (question_asks(core, need)) {
+		fence_enter(core, FENCE_STATE_HELD, "a person is asked");
 		return;
 	}
 	fence_fire(core, need);
@@ -706,6 +710,15 @@ static void contradiction_judge(struct core *core)
 		    peer_name(core), peer_name(core));
 }
 
+static void fence_retry(struct core *core, const struct need *need)
+{
+	question_of_failure(core, need);
+	if (core->now_us >= core->fence.retry_us)
+		fence_consider(core, need);
+	else
+		core_wake_at(core, core->fence.retry_us);
+}
+
 void fence_judge(struct core *core, const struct need *need)
 {
 	struct core_fence *fence = &core->fence;
@@ -722,6 +735,7 @@ void fence_judge(struct core *core, const struct need *need)
 	else if (core->settings->peer_is_plain)
 		alert_clear(core, ROW_FENCING_IS_OFF, 0);
 	contradiction_judge(core);
+	question_judge(core, need);
 	if (fence->state == FENCE_STATE_VERIFY)
 		verify_step(core);
 	fence_on_again(core);
@@ -747,10 +761,8 @@ void fence_judge(struct core *core, const struct need *need)
 		else if (may_take_over_unproven(core))
 			fence_confirm(core, PROOF_SILENCE,
 				      "fence.on_failure is \"takeover\"");
-		else if (core->now_us >= fence->retry_us)
-			fence_consider(core, need);
 		else
-			core_wake_at(core, fence->retry_us);
+			fence_retry(core, need);
 		break;
 	case FENCE_STATE_IDLE:
 	case FENCE_STATE_DELAY:

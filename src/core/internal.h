@@ -325,6 +325,17 @@ void monitor_step(struct core *core);
 void monitor_done(struct core *core, const struct core_fence_done *done,
 		  unsigned node);
 
+/* question.c: R20 */
+/* A person was asked about this, and has not let us cut. */
+bool question_holds(struct core *core, const struct need *need);
+/* Now one would shoot: true: it takes a person's word, who is asked. */
+bool question_asks(struct core *core, const struct need *need);
+void question_of_failure(struct core *core, const struct need *need);
+void question_coded(struct core *core, const struct event *event);
+void question_answered(struct core *core, const struct event *event);
+void question_judge(struct core *core, const struct need *need);
+void question_forget(struct core *core);
+
 /* drill.c: R13 */
 void drill_ask(struct core *core, const struct event *event);
 void drill_cancel(struct core *core, uint32_t token);
@@ -338,6 +349,8 @@ uint32_t drill_step_token(const struct core *core);
 void maintenance_set(struct core *core, bool on, const char *by);
 void operator_asked(struct core *core, const struct event *event);
 void operator_step(struct core *core);
+/* False: refused at once, and said so. */
+bool operator_confirm(struct core *core, const struct event *event);
 /* The plugs were read; NULL: the fencer died, and nothing was. */
 void confirm_read_done(struct core *core, const struct core_fence_done *done);
 void status_read_done(struct core *core, const struct core_fence_done *done);

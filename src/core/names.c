@@ -149,6 +149,7 @@ const char *alert_name_text(enum alert_name name)
 		[ALERT_DIRECTOR_TABLE] = "director-table",
 		[ALERT_DIRECTOR_FOREIGN] = "director-foreign",
 		[ALERT_DIRECTOR_SYNC] = "director-sync",
+		[ALERT_QUESTION] = "question",
 	};
 	return NAME_OF(names, name);
 }

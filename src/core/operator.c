@@ -79,7 +79,7 @@ static bool is_too_early(const struct core *core, int64_t *left_us)
 	return !core->startup_is_over && !core->peer.heard_ever && *left_us > 0;
 }
 
-static void operator_confirm(struct core *core, const struct event *event)
+bool operator_confirm(struct core *core, const struct event *event)
 {
 	uint32_t token = event->operator_.token;
 	char links[CORE_TEXT_MAX];
@@ -88,13 +88,13 @@ static void operator_confirm(struct core *core, const struct event *event)
 	if (event->operator_.node == core->self) {
 		order_reply(core, token, true, false,
 			    "%s is this node, and it runs", self_name(core));
-		return;
+		return false;
 	}
 	if (peer_is_heard(core)) {
 		order_reply(core, token, true, false,
 			    "refused: %s is alive (%s)", peer_name(core),
 			    links_describe(core, links, sizeof(links)));
-		return;
+		return false;
 	}
 	if (is_too_early(core, &left_us)) {
 		order_reply(core, token, true, false,
@@ -102,18 +102,19 @@ static void operator_confirm(struct core *core, const struct event *event)
 			    "listen for %s; ask again in %lld s",
 			    peer_name(core),
 			    1 + (long long)left_us / SECOND_US);
-		return;
+		return false;
 	}
 	if (ask_is_open(core, ASK_CONFIRM) || fence_is_busy(core)) {
 		order_reply(core, token, true, false,
 			    "refused: the plugs of %s are being read or "
 			    "switched just now; ask again in a moment",
 			    peer_name(core));
-		return;
+		return false;
 	}
 	core->confirm_force = event->operator_.force;
 	read_order(core, ASK_CONFIRM, core->peer_index, CORE_LEVELS_ALL, -1,
 		   token);
+	return true;
 }
 
 /* What follows for the addresses: they are claimed in the next tick. */
@@ -503,6 +504,9 @@ void operator_asked(struct core *core, const struct event *event)
 		break;
 	case COMMAND_CONFIRM:
 		operator_confirm(core, event);
+		break;
+	case COMMAND_ANSWER:
+		question_answered(core, event);
 		break;
 	case COMMAND_HANDOVER:
 		operator_handover(core, event);

@@ -328,6 +328,7 @@ static void proofs_end(struct core *core)
 	core->dark_levels = 0;
 	core->startup_read = false;
 	core->next_read_us = 0;
+	question_forget(core);
 	fence_enter(core, FENCE_STATE_IDLE, "%s", "the settings have changed");
 }
 

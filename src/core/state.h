@@ -168,6 +168,23 @@ struct core_fence {
 	} last;
 };
 
+enum question_state {
+	QUESTION_NONE,
+	QUESTION_CODELESS, /* until the next event */
+	QUESTION_OPEN,
+	QUESTION_HELD,	     /* answered, or by nobody: hold */
+	QUESTION_CONFIRMING, /* answered: it is off; the plugs are being read */
+};
+
+/* R20: what a person is asked, one at a time (question.c). */
+struct core_question {
+	enum question_state state;
+	enum fence_need about, may_cut_for; /* NEED_NONE: nobody has said so */
+	bool is_of_failure;
+	char code[CORE_CODE_SIZE], spent[CORE_CODE_SIZE];
+	int64_t until_us;
+};
+
 enum drill_phase {
 	DRILL_NONE,
 	DRILL_MAINTENANCE, /* on, waiting for the peer's word */
@@ -396,6 +413,7 @@ enum alert_name {
 	ALERT_DIRECTOR_TABLE,
 	ALERT_DIRECTOR_FOREIGN,
 	ALERT_DIRECTOR_SYNC,
+	ALERT_QUESTION,
 	ALERT_NAMES
 };
 
@@ -454,6 +472,7 @@ struct core {
 	struct core_ask asks[ASK_SEATS];
 	uint32_t next_id; /* of a request */
 	struct core_fence fence;
+	struct core_question question;
 	struct core_drill drill;
 	struct core_plug_view plugs[2][CORE_PLUGS_MAX];
 	struct core_device_view devices[CORE_DEVICES_MAX];

@@ -341,6 +341,9 @@ static void client_ask(struct daemon *daemon, struct client *client,
 	event.operator_.is_to = request->is_to;
 	event.operator_.is_drill = request->is_drill;
 	event.operator_.wait_ms = request->wait_ms;
+	event.operator_.answer = request->answer;
+	memcpy(event.operator_.code, request->code,
+	       sizeof(event.operator_.code));
 	daemon_feed(daemon, &event);
 }
 

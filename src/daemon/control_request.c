@@ -12,6 +12,7 @@
 
 #include "../ipc/control_msg.h"
 #include "control_request.h"
+#include "../base/code.h"
 #include "../base/log.h"
 
 /* jansson recurses: a request is one object and nothing in it is nested. */
@@ -193,6 +194,27 @@ static int parse_handover(const struct asked *asked,
 	return request->is_to ? find_node(asked, request) : 0;
 }
 
+static int parse_answer(const struct asked *asked,
+			struct control_request *request)
+{
+	static const char *const known[] = {"code", "answer", NULL};
+	json_int_t answer =
+		json_integer_value(json_object_get(asked->object, "answer"));
+	const char *code = get_string(asked, "code");
+
+	request->command = COMMAND_ANSWER;
+	if (check_members(asked, known) < 0)
+		return -1;
+	if (!code || !code_is_one(code))
+		return refuse(asked, "\"code\" has to be one of eight letters "
+				     "and digits");
+	if (answer < 1 || answer > 3)
+		return refuse(asked, "\"answer\" has to be 1, 2 or 3");
+	memcpy(request->code, code, sizeof(request->code));
+	request->answer = (unsigned)answer;
+	return 0;
+}
+
 static int parse_object(const struct asked *asked,
 			struct control_request *request)
 {
@@ -211,6 +233,8 @@ static int parse_object(const struct asked *asked,
 		return parse_maintenance(asked, request);
 	if (strcmp(command, "handover") == 0)
 		return parse_handover(asked, request);
+	if (strcmp(command, "answer") == 0)
+		return parse_answer(asked, request);
 	if (check_members(asked, none) < 0)
 		return -1;
 	if (strcmp(command, "status") == 0)

@@ -16,9 +16,11 @@ struct control_request {
 	unsigned node;
 	int device; /* -1 = all */
 	bool force;
-	bool is_to;	  /* of HANDOVER: node was named */
-	bool is_drill;	  /* of FENCE_REBOOT: the rehearsal */
-	uint32_t wait_ms; /* drill: for the node to boot */
+	bool is_to;		   /* of HANDOVER: node was named */
+	bool is_drill;		   /* of FENCE_REBOOT: the rehearsal */
+	uint32_t wait_ms;	   /* drill: for the node to boot */
+	unsigned answer;	   /* ANSWER: 1, 2 or 3 */
+	char code[CORE_CODE_SIZE]; /* ANSWER */
 };
 
 /*

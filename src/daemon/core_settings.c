@@ -27,7 +27,7 @@ static enum core_policy policy_to_core(uint8_t policy)
 	static const enum core_policy policies[] = {
 		[POLICY_FENCE] = CORE_FENCE,	   [POLICY_YIELD] = CORE_YIELD,
 		[POLICY_HOLD] = CORE_HOLD,	   [POLICY_WAIT] = CORE_WAIT,
-		[POLICY_TAKEOVER] = CORE_TAKEOVER,
+		[POLICY_TAKEOVER] = CORE_TAKEOVER, [POLICY_ASK] = CORE_ASK,
 	};
 
 	assert(policy < sizeof(policies) / sizeof(policies[0]));
@@ -150,6 +150,8 @@ static void copy_fence(const struct settings_fence *from,
 	core->fence.on_failure = policy_to_core(from->on_failure);
 	core->fence.on_startup_silence =
 		policy_to_core(from->on_startup_silence);
+	core->fence.on_no_answer = policy_to_core(from->on_no_answer);
+	core->fence.ask_ms = from->ask_ms;
 	core->fence.delay_ms = from->delay_ms;
 	core->fence.tie_ms = from->tie_ms;
 	core->fence.disagree_ms = from->disagree_ms;

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "../base/code.h"
+#include "../base/log.h"
 #include "daemon.h"
 #include "notices.h"
 #include "reload.h"
@@ -167,9 +169,32 @@ void notices_commit(struct daemon *daemon, const struct reload_change *change)
 	notices->is_owed = true;
 }
 
+void notices_make_code(struct daemon *daemon)
+{
+	daemon->notices->is_code_owed = true;
+}
+
+/* R20: not to be guessed. Without one nobody can answer: the fallback. */
+static void feed_code(struct daemon *daemon)
+{
+	struct event event = {.type = EVENT_CODE_MADE};
+
+	_Static_assert(sizeof(event.code.text) == CODE_SIZE, "one length");
+	if (code_make(event.code.text))
+		daemon_feed(daemon, &event);
+	else
+		log_line(LOG_ERR, "no random numbers: nobody can be asked");
+}
+
 bool notices_feed_owed(struct daemon *daemon)
 {
 	bool is_owed = daemon->notices->is_owed;
+
+	if (daemon->notices->is_code_owed) {
+		daemon->notices->is_code_owed = false;
+		feed_code(daemon);
+		return true;
+	}
 
 	daemon->notices->is_owed = false;
 	if (is_owed)

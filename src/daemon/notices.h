@@ -21,13 +21,16 @@ struct notices {
 	bool is_failing; /* the alert stands */
 	/* a reload: the runner speaks of the old receivers still */
 	bool is_behind;
-	bool is_owed; /* receivers are gone: the alert is judged anew */
+	bool is_code_owed; /* R20 */
+	bool is_owed;	   /* receivers are gone: the alert is judged anew */
 };
 
 int notices_init(struct daemon *daemon);
 /* cause: the last thing told before it, which it belongs to. */
 void notices_tell(struct daemon *daemon, const struct action *action,
 		  const struct action *cause);
+/* ACTION_MAKE_CODE (R20) */
+void notices_make_code(struct daemon *daemon);
 void notices_commit(struct daemon *daemon, const struct reload_change *change);
 bool notices_feed_owed(struct daemon *daemon);
 /* RUNNER_RECEIVER: how it goes with one of them. */

@@ -347,6 +347,9 @@ static void carry_out(struct daemon *daemon, const struct action *action,
 	case ACTION_REPLY:
 		control_reply(daemon, action);
 		break;
+	case ACTION_MAKE_CODE:
+		notices_make_code(daemon);
+		break;
 	case ACTION_DISCARD_LINKS:
 	case ACTION_TRACE:
 	case ACTION_ALERT:

@@ -14,6 +14,7 @@
  *   {"command":"handover"} {"command":"handover","node":"lb02"}
  *   {"command":"standby"} {"command":"online"}
  *   {"command":"maintenance","on":true}
+ *   {"command":"answer","code":"K7QM42XR","answer":1}
  *   {"command":"reload"}           a step for each finding in the file
  *
  * Answer: any number of steps, then the last line, then end of file:

@@ -227,9 +227,13 @@ const struct setting_row settings_device_rows[] = {
 
 static const char *const actions[] = {"off", "reboot", NULL};
 /* In the order of enum settings_policy. */
-static const char *const on_disagreement[] = {"fence", "yield", "hold", NULL};
-static const char *const on_failure[] = {"", "", "hold", "", "takeover", NULL};
-static const char *const on_startup[] = {"fence", "", "", "wait", NULL};
+static const char *const on_disagreement[] = {"fence", "yield", "hold", "",
+					      "",      "ask",	NULL};
+static const char *const on_failure[] = {"",	     "",    "hold", "",
+					 "takeover", "ask", NULL};
+static const char *const on_startup[] = {"fence", "",	 "",  "wait",
+					 "",	  "ask", NULL};
+static const char *const on_no_answer[] = {"fence", "", "hold", "", NULL};
 
 static const struct setting_row fence_rows[] = {
 	{"required", SETTING_BOOL, FIELD(settings_fence, required),
@@ -246,6 +250,12 @@ static const struct setting_row fence_rows[] = {
 	{"on_startup_silence", SETTING_CHOICE,
 	 FIELD(settings_fence, on_startup_silence), .choices = on_startup,
 	 .says = "when a starting node hears nothing"},
+	{"on_no_answer", SETTING_CHOICE, FIELD(settings_fence, on_no_answer),
+	 .value = POLICY_HOLD, .choices = on_no_answer,
+	 .says = "when a person was asked and ask_ms is over"},
+	{"ask_ms", SETTING_INT, FIELD(settings_fence, ask_ms), .min = 10000,
+	 .max = 3600000, .value = 300000,
+	 .says = "so long an answer is waited for"},
 	{"accept_split_brain", SETTING_BOOL,
 	 FIELD(settings_fence, accept_split_brain),
 	 .says = "confesses that two owners are possible"},

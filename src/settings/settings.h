@@ -46,7 +46,8 @@ enum settings_policy {
 	POLICY_YIELD,
 	POLICY_HOLD,
 	POLICY_WAIT,
-	POLICY_TAKEOVER
+	POLICY_TAKEOVER,
+	POLICY_ASK
 };
 enum settings_fence_action { FENCE_ACTION_OFF, FENCE_ACTION_REBOOT };
 /* R16: KIND_VRRP is a plain VRRP router, which twinbeatd does not run on. */
@@ -142,12 +143,14 @@ struct settings_device {
 struct settings_fence {
 	bool required;
 	uint8_t action;		    /* enum settings_fence_action */
-	uint8_t on_disagreement;    /* FENCE, YIELD, HOLD */
-	uint8_t on_failure;	    /* HOLD, TAKEOVER */
-	uint8_t on_startup_silence; /* FENCE, WAIT */
+	uint8_t on_disagreement;    /* FENCE, YIELD, HOLD, ASK */
+	uint8_t on_failure;	    /* HOLD, TAKEOVER, ASK */
+	uint8_t on_startup_silence; /* FENCE, WAIT, ASK */
+	uint8_t on_no_answer;	    /* FENCE, HOLD */
 	bool accept_split_brain, defend, disagree_probe;
 	uint32_t delay_ms, tie_ms, disagree_ms, lone_link_ms, yield_ms;
-	uint32_t off_ms, timeout_ms, monitor_s, max_per_window, window_s;
+	uint32_t off_ms, timeout_ms, monitor_s, max_per_window, window_s,
+		ask_ms;
 };
 
 /* Who is told of which events; each of an entry's receivers is told. */

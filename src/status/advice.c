@@ -73,6 +73,8 @@ static const struct advice {
 	 "LVS services that are not ours: ipvsadm -Ln, then ipvsadm -D"},
 	{"director-sync", ADVICE_WARN,
 	 "connections are not told to the other node: see the text"},
+	{"question", ADVICE_BAD,
+	 "somebody has to decide: reply with the code, or: twinbeat answer"},
 	{"unfit", ADVICE_WARN,
 	 "this node cannot serve: see the reasons beside its name"},
 	{"process-died", ADVICE_WARN,

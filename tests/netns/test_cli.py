@@ -20,8 +20,8 @@ ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
 BUILD = os.environ.get("BUILD", "build")
 TWINBEAT = os.path.abspath(os.path.join(BUILD, "twinbeat"))
 COMMANDS = ["status", "fence", "confirm", "handover", "standby", "online",
-            "maintenance", "reload", "check", "import", "keygen", "history",
-            "metrics"]
+            "maintenance", "answer", "reload", "check", "import", "keygen",
+            "history", "metrics"]
 
 CONF = """
 pair = "web";
@@ -249,6 +249,8 @@ def test_a_broken_answer_is_never_success(run_dir, answer, code, words):
     (["online"], {"command": "online"}),
     (["maintenance", "on"], {"command": "maintenance", "on": True}),
     (["maintenance", "off"], {"command": "maintenance", "on": False}),
+    (["answer", "k7qm42xr", "1"],
+     {"command": "answer", "code": "K7QM42XR", "answer": 1}),
     (["confirm", "lb01", "--yes"],
      {"command": "confirm", "node": "lb01", "force": False}),
     (["confirm", "--force", "--yes", "lb01"],

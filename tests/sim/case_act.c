@@ -574,6 +574,22 @@ static const char *do_operator(struct case_run *run, const struct act *act)
 	return NULL;
 }
 
+/* answer NODE right|wrong|used NUMBER: what a person replies to the alert */
+static const char *do_answer(struct case_run *run, const struct act *act)
+{
+	const struct core_question *question =
+		&run->world->nodes[act->node].core.question;
+
+	if (act->choice[0] == 0 && question->state != QUESTION_OPEN)
+		return "nobody is asked";
+	world_answer(run->world, (unsigned)act->node,
+		     act->choice[0] == 0   ? question->code
+		     : act->choice[0] == 2 ? question->spent
+					   : "WRNGC0DE",
+		     (unsigned)act->value);
+	return NULL;
+}
+
 /* owner NODE|none: a look in the middle of things */
 static const char *do_owner(struct case_run *run, const struct act *act)
 {
@@ -640,6 +656,7 @@ static const struct verb verbs[] = {
 	{"fence-file", "NODE edited|restored", do_fence_file},
 	{"replug", "NODE", do_replug},
 	{"operator", "lb01|lb02 " COMMAND_WORDS " NODE?", do_operator},
+	{"answer", "NODE right|wrong|used NUMBER", do_answer},
 	{"owner", "lb01|lb02|none", do_owner},
 };
 

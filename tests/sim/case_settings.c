@@ -49,6 +49,8 @@ static const struct key keys[] = {
 	{"fence.on_failure", KEY_POLICY, AT(fence.on_failure), 0},
 	{"fence.on_startup_silence", KEY_POLICY, AT(fence.on_startup_silence),
 	 0},
+	{"fence.on_no_answer", KEY_POLICY, AT(fence.on_no_answer), 0},
+	{"fence.ask_ms", KEY_MS, AT(fence.ask_ms), 0},
 	{"fence.delay_ms", KEY_MS, AT(fence.delay_ms), 0},
 	{"fence.tie_ms", KEY_MS, AT(fence.tie_ms), 0},
 	{"fence.disagree_ms", KEY_MS, AT(fence.disagree_ms), 0},
@@ -68,7 +70,7 @@ static const struct {
 	enum core_policy policy;
 } policies[] = {
 	{"fence", CORE_FENCE}, {"yield", CORE_YIELD},	    {"hold", CORE_HOLD},
-	{"wait", CORE_WAIT},   {"takeover", CORE_TAKEOVER},
+	{"wait", CORE_WAIT},   {"takeover", CORE_TAKEOVER}, {"ask", CORE_ASK},
 };
 
 static bool key_value(const struct key *key, const char *word, uint32_t *value)

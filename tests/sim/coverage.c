@@ -65,6 +65,7 @@ static const char *const names[SEEN_EVENTS] = {
 	"asked online",
 	"asked maintenance on",
 	"asked maintenance off",
+	"answered",
 	"stop asked",
 };
 
@@ -149,6 +150,8 @@ static enum coverage_event kind_of(const struct core *core,
 		return event->store.text ? SEEN_STORE_FAILS : SEEN_STORE_WORKS;
 	case EVENT_OPERATOR_ASKED:
 		return SEEN_ASKED + (unsigned)event->operator_.command;
+	case EVENT_CODE_MADE: /* follows from what was done before */
+		return SEEN_TICK;
 	case EVENT_STOP_ASKED:
 		return SEEN_STOP;
 	}

@@ -109,6 +109,7 @@ void digest_action(void *observer, unsigned node, const struct action *action)
 		break;
 	case ACTION_DISCARD_LINKS:
 	case ACTION_SAVE:
+	case ACTION_MAKE_CODE:
 	case ACTION_EXIT:
 		break;
 	}

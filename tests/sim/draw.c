@@ -212,6 +212,13 @@ static void draw_fence(struct dice *dice, const struct world *world,
 	s->fence.max_per_window = maybe(dice, 50) ? 0 : 3;
 	s->fence.window_ms = 60000 + draw(dice, 600000);
 	s->fence.tie_ms += s->fence.delay_ms;
+	s->fence.on_no_answer = maybe(dice, 30) ? CORE_FENCE : CORE_HOLD;
+	s->fence.ask_ms = 1000 + draw(dice, 20000);
+	if (maybe(dice, 30)) {
+		s->fence.on_disagreement = CORE_ASK;
+		s->fence.on_startup_silence = CORE_ASK;
+		s->fence.on_failure = CORE_ASK;
+	}
 	if (s->links[1].configured && maybe(dice, 25)) {
 		s->fence.defend = true;
 		/* as check demands */

@@ -577,6 +577,22 @@ static bool operator_asks(struct world *world, unsigned n, uint32_t value)
 	return true;
 }
 
+/* R20: in time or late, right, wrong or used. */
+static bool person_answers(struct world *world, unsigned n, uint32_t value)
+{
+	const struct core_question *question = &world->nodes[n].core.question;
+	unsigned answer = 1 + value % 3;
+
+	if (!world_runs(&world->nodes[n]))
+		return false;
+	/* to confirm a living node is another fault */
+	if (answer == 3 && world->nodes[1 - n].powered)
+		return false;
+	world_answer(world, n, value / 4 % 4 ? question->code : question->spent,
+		     answer);
+	return true;
+}
+
 /* Mostly where it is allowed, and then it lasts: other faults meet it. */
 static bool operator_drills(struct world *world, unsigned n, uint32_t value)
 {
@@ -678,6 +694,7 @@ static const struct {
 	{"fence settings edited", 2, fence_edited},
 	{"settings reloaded", 3, settings_reloaded},
 	{"operator asks", 8, operator_asks},
+	{"a person answers", 6, person_answers},
 	{"operator drills", 5, operator_drills},
 	{"operator confirms the living", 1, operator_errs},
 };

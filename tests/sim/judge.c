@@ -435,7 +435,9 @@ void judge_asked(struct world *world, const struct world_message *m)
 	int64_t within_us = ANSWER_WITHIN_US;
 
 	/* R13: one that is under way has its answer first, or is refused */
-	if (m->event.operator_.command == COMMAND_CONFIRM &&
+	if ((m->event.operator_.command == COMMAND_CONFIRM ||
+	     (m->event.operator_.command == COMMAND_ANSWER &&
+	      m->event.operator_.answer == 3)) &&
 	    !node->confirm_token)
 		node->confirm_token = token;
 	if (m->event.operator_.is_drill) {

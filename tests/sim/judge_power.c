@@ -397,6 +397,24 @@ static void judge_drill_order(struct world *world, unsigned n)
 				    node->settings.nodes[n].name);
 }
 
+/* R20: whoever is to ask first has been answered once. */
+static void judge_question(struct world *world, unsigned n)
+{
+	const struct world_node *node = &world->nodes[n];
+	const struct core_settings *settings = node->core.settings;
+	enum fence_need need = node->core.fence.need;
+	enum core_policy policy =
+		need == NEED_STARTUP ? settings->fence.on_startup_silence
+		: need == NEED_DISAGREE || need == NEED_UNYIELDING
+			? settings->fence.on_disagreement
+			: CORE_FENCE;
+
+	if (policy == CORE_ASK && settings->fence.on_no_answer == CORE_HOLD &&
+	    !node->answered)
+		judge_break(world, "%s shoots, and no person has said so",
+			    node->settings.nodes[n].name);
+}
+
 void judge_order(struct world *world, unsigned n, const struct action *action)
 {
 	struct world_node *node = &world->nodes[n];
@@ -425,6 +443,7 @@ void judge_order(struct world *world, unsigned n, const struct action *action)
 	if (!drill) {
 		judge_silence(world, n);
 		judge_ears(world, n);
+		judge_question(world, n);
 	}
 	for (unsigned p = 0; p < target->plug_count; p++) {
 		unsigned level = target->plugs[p].level;

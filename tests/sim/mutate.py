@@ -23,9 +23,11 @@ import sys
 import tempfile
 
 import mutations as of_all
+import mutations_person
 import mutations_reload
 
-MUTATIONS = of_all.MUTATIONS + mutations_reload.MUTATIONS
+MUTATIONS = (of_all.MUTATIONS + mutations_person.MUTATIONS +
+             mutations_reload.MUTATIONS)
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))

@@ -67,6 +67,7 @@ struct world_node {
 	struct core core;
 	struct core_settings settings;
 	struct core_memory disk;
+	bool answered;	   /* R20: "1" with the right code, in this run */
 	bool disk_fails;   /* nothing is written: what is there stays */
 	bool unwritten;	   /* something was not: marked until a boot */
 	bool ended_clean;  /* the truth, as far as it can be known */
@@ -341,7 +342,7 @@ struct world {
 	void (*observe)(void *observer, unsigned node,
 			const struct action *action);
 	void *observer;
-	uint32_t reply_token;
+	uint32_t reply_token, codes;
 	bool reply_done, reply_ok;
 	char reply[CORE_TEXT_MAX];
 	size_t log_used;
@@ -425,6 +426,9 @@ void world_misread(struct world *world, unsigned node, unsigned plug, bool on,
 		   int64_t ms);
 /* A drill of the other node, which has wait_ms to boot. */
 void world_drill(struct world *world, unsigned node, uint32_t wait_ms);
+/* R20: a reply to the alert, 1 to 3. */
+void world_answer(struct world *world, unsigned node, const char *code,
+		  unsigned answer);
 void world_stop(struct world *world, unsigned node);
 /* Any other fact, told to the core of a node at once. */
 void world_tell(struct world *world, unsigned node, const struct event *event);

@@ -83,6 +83,16 @@ static void tell(struct world *world, unsigned n, const struct action *action)
 			  action->text);
 }
 
+/* Nobody guesses here: it is enough that none comes twice. */
+static void make_code(struct world *world, unsigned n)
+{
+	struct event event = {.type = EVENT_CODE_MADE};
+
+	snprintf(event.code.text, sizeof(event.code.text), "Q%07u",
+		 ++world->codes % 10000000);
+	world_post_event(world, n, 0, &event);
+}
+
 static void act(struct world *world, unsigned n, const struct action *action)
 {
 	struct world_node *node = &world->nodes[n];
@@ -123,6 +133,9 @@ static void act(struct world *world, unsigned n, const struct action *action)
 		break;
 	case ACTION_SAVE:
 		save(world, n);
+		break;
+	case ACTION_MAKE_CODE:
+		make_code(world, n);
 		break;
 	case ACTION_REPLY:
 		take_reply(world, n, action);

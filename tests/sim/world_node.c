@@ -90,6 +90,7 @@ void world_boot(struct world *world, unsigned n)
 		memory.plug_cut = 0;
 	if (node->core.memory.maintenance && !memory.maintenance)
 		node->maintained_us = world->now_us; /* never written */
+	node->answered = false;
 	core_init(&node->core, &node->settings, &memory,
 		  0x1000u * (n + 1) + node->epoch, world_local_us(world, n));
 	node->tick_us = world->now_us;
@@ -508,6 +509,23 @@ void world_ask(struct world *world, unsigned n, enum core_command command,
 	world_post_event(world, n, 0, &event);
 }
 
+void world_answer(struct world *world, unsigned n, const char *code,
+		  unsigned answer)
+{
+	struct event event = {.type = EVENT_OPERATOR_ASKED};
+
+	event.operator_.command = COMMAND_ANSWER;
+	event.operator_.token = ++world->reply_token;
+	event.operator_.device = -1;
+	event.operator_.answer = answer;
+	snprintf(event.operator_.code, sizeof(event.operator_.code), "%s",
+		 code);
+	if (answer == 1 &&
+	    strcmp(code, world->nodes[n].core.question.code) == 0)
+		world->nodes[n].answered = true;
+	world_post_event(world, n, 0, &event);
+}
+
 void world_drill(struct world *world, unsigned n, uint32_t wait_ms)
 {
 	struct event event = {.type = EVENT_OPERATOR_ASKED};
@@ -596,6 +614,8 @@ static void settings_default(struct core_settings *s, unsigned self)
 	snprintf(s->devices[0], sizeof(s->devices[0]), "pdu");
 	s->fence.required = s->fence.disagree_probe = true;
 	s->fence.on_disagreement = CORE_FENCE;
+	s->fence.on_no_answer = CORE_HOLD;
+	s->fence.ask_ms = 300000;
 	s->fence.on_failure = CORE_HOLD;
 	s->fence.on_startup_silence = CORE_FENCE;
 	s->fence.tie_ms = 3000;
