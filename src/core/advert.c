@@ -335,6 +335,7 @@ void advert_heard(struct core *core, const struct event *event)
 		advert_forged(core, event);
 		return;
 	case ADVERT_OLD:
+		l->replays++;
 		return;
 	case ADVERT_COUNTS:
 		break;

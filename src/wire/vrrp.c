@@ -49,7 +49,6 @@ const char *vrrp_verdict_name(enum vrrp_verdict verdict)
 		[VRRP_FIRST_ADDRESS] = "first-address",
 		[VRRP_SIGNATURE] = "signature",
 		[VRRP_UNSIGNED] = "unsigned",
-		[VRRP_REPLAY] = "replay",
 	};
 
 	if ((unsigned)verdict >= VRRP_VERDICTS)

@@ -79,8 +79,8 @@ enum vrrp_verdict {
 			     * unicast, and not from the peer */
 	VRRP_FIRST_ADDRESS, /* IPv6: not link-local (erratum 8300) */
 	VRRP_SIGNATURE,	    /* by none of the keys, or bent */
-	VRRP_UNSIGNED,	    /* where only signed ones count */
-	VRRP_REPLAY,	    /* signed, but not newer than what was heard */
+	VRRP_UNSIGNED,	    /* never of a check: good, but not signed where
+			     * only signed ones count (R2); to be counted */
 	VRRP_VERDICTS
 };
 const char *vrrp_verdict_name(enum vrrp_verdict verdict);

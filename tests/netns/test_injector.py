@@ -369,11 +369,16 @@ def test_R2_forgeries_of_a_pair_that_signs_are_nothing(make_lab):
             before = drops()
             send([frame], 0.5)
             now = drops()
-            print(name, {k: n - before.get(k, 0) for k, n in now.items()
-                         if n != before.get(k, 0)})
+            more = {k: n - before.get(k, 0) for k, n in now.items()
+                    if n != before.get(k, 0)}
+            assert more == {"unsigned" if "none signed" in name else
+                            "signature": 10}, name
             assert lb02.state() == "BACKUP", name
         # what was recorded, again and again: nothing that is news
+        before = lb02.link("vrrp:VI_1")["errors"]["replay"]
         send(old, 1)
+        assert lb02.link("vrrp:VI_1")["errors"]["replay"] == \
+            before + 20 * len(old)
         assert "-> MASTER" not in lb02.read_log()
         assert "MASTER -> " not in lb01.read_log()
         assert "split-brain" not in lb01.alerts()

@@ -33,6 +33,11 @@ static void start_apart(void)
 	cut_serial(false);
 }
 
+static uint64_t replays(void)
+{
+	return world.nodes[1].core.instances[0].vrrp.replays;
+}
+
 static bool vrrp_is_alive(void)
 {
 	return adverts_are_alive(&world.nodes[1].core);
@@ -96,9 +101,11 @@ static void test_R7_none_counts_twice(void **state)
 {
 	struct core_signature signature, older;
 	struct event event;
+	uint64_t before;
 
 	(void)state;
 	start_apart();
+	before = replays();
 	older = wire_signature(&world, 0, 0);
 	signature = wire_signature(&world, 0, 0);
 	event = advert(150, &signature);
@@ -109,10 +116,12 @@ static void test_R7_none_counts_twice(void **state)
 	event = advert(150, &older);
 	hear(&event);
 	assert_false(vrrp_is_alive());
+	assert_int_equal(replays(), before + 2);
 	signature = wire_signature(&world, 0, 0);
 	event = advert(150, &signature);
 	hear(&event);
 	assert_true(vrrp_is_alive());
+	assert_int_equal(replays(), before + 2);
 }
 
 /* Its clock is 32 bits of milliseconds. */

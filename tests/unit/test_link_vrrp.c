@@ -518,6 +518,15 @@ static void test_wrong_adverts_are_counted_by_reason(void **state)
 	assert_int_equal(vrrp_drop_counters(pair->hearer)[VRRP_VERSION], 1);
 	assert_int_equal(vrrp_drop_counters(pair->hearer)[VRRP_CHECKSUM], 1);
 	assert_int_equal(vrrp_counters(pair->hearer)->framing, 1);
+	assert_int_equal(vrrp_drop_counters(pair->hearer)[VRRP_UNSIGNED], 0);
+	/* R7: where only signed ones count, the core drops it */
+	options.key_count = VRRP_SIGNERS;
+	assert_true(vrrp_change(pair->hearer, &options));
+	inject(packet, size, group_mac);
+	assert_int_equal(pair_receive(pair, 1000), 0);
+	assert_int_equal(pair->last.verdict, VRRP_OK);
+	assert_int_equal(vrrp_drop_counters(pair->hearer)[VRRP_UNSIGNED], 1);
+	assert_int_equal(vrrp_drop_counters(pair->hearer)[VRRP_OK], 1);
 }
 
 static void test_other_packets_are_not_even_seen(void **state)

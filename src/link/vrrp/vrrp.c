@@ -381,6 +381,16 @@ static int vrrp_fail_receive(const struct vrrp *vrrp, int reason, char *error,
 	return -1;
 }
 
+/* R2, R7: what it is counted as; what it means is the core's business. */
+static enum vrrp_verdict reason_of(const struct vrrp *vrrp,
+				   const struct vrrp_heard *heard)
+{
+	if (heard->verdict == VRRP_OK && vrrp->options.key_count > 0 &&
+	    !heard->advert.is_signed)
+		return VRRP_UNSIGNED;
+	return heard->verdict;
+}
+
 /* What one packet is to us; false when it is not to be handed on. */
 static bool vrrp_judge(struct vrrp *vrrp, const uint8_t *packet, size_t size,
 		       struct vrrp_heard *heard)
@@ -399,7 +409,7 @@ static bool vrrp_judge(struct vrrp *vrrp, const uint8_t *packet, size_t size,
 		return false;
 	}
 	vrrp->link.counters.rx++;
-	vrrp->drops[heard->verdict]++;
+	vrrp->drops[reason_of(vrrp, heard)]++;
 	if (heard->verdict == VRRP_CHECKSUM || heard->verdict == VRRP_SHORT)
 		vrrp->link.counters.framing++;
 	if (heard->verdict == VRRP_AUTH || heard->verdict == VRRP_SIGNATURE)
