@@ -275,8 +275,7 @@ static void resign(const struct core_signature *signature)
 {
 	struct event event = advert(0, signature);
 
-	hear(&event);
-	world_run_ms(&world, 1000);
+	hear(&event); /* asked at once: a claim would end it */
 }
 
 static bool is_resigned(void)
@@ -319,6 +318,36 @@ static void test_R7_a_life_that_was_followed_by_another_is_over(void **state)
 	hear(&event);
 	world_run_ms(&world, 20);
 	assert_true(vrrp_is_alive());
+	/* nor by what was never heard of it, when the other one is silent */
+	world_run_ms(&world, 1000);
+	before.clock_ms += 5000;
+	last.clock_ms += 5000;
+	event = advert(150, &before);
+	hear(&event);
+	event = advert(0, &last);
+	hear(&event);
+	assert_int_equal(core->peer.advert_generation, now.generation);
+	assert_false(vrrp_is_alive());
+}
+
+/* Its next life may have read a file with sign = false. */
+static void test_R2_a_new_life_need_not_sign(void **state)
+{
+	struct core *core = &world.nodes[1].core;
+	struct event event;
+
+	(void)state;
+	start_pair();
+	assert_true(core->peer.signs);
+	world_kill_main(&world, 0);
+	world_run_ms(&world, 1000);
+	world_boot(&world, 0);
+	world_run_ms(&world, 3000);
+	event = advert(150, NULL);
+	hear(&event);
+	assert_false(core->peer.signs);
+	assert_true(vrrp_is_alive());
+	assert_true(has_alert(1, ALERT_CONFIG_MISMATCH));
 }
 
 /* The same without a last word: only what is newer than all that was heard. */
@@ -363,6 +392,7 @@ static void test_R1_resigned_is_its_own_word(void **state)
 	resign(NULL);
 	assert_false(is_resigned());
 	/* of a life that its beats did not tell of */
+	start_apart();
 	signature = wire_signature(&world, 0, 0);
 	signature.generation ^= 1;
 	resign(&signature);
@@ -486,6 +516,7 @@ int main(void)
 			test_R7_another_life_when_the_known_one_is_silent),
 		cmocka_unit_test(
 			test_R7_a_life_that_was_followed_by_another_is_over),
+		cmocka_unit_test(test_R2_a_new_life_need_not_sign),
 		cmocka_unit_test(
 			test_R7_what_was_recorded_of_a_silent_life_is_old),
 		cmocka_unit_test(test_R1_resigned_is_its_own_word),
