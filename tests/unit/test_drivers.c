@@ -34,6 +34,29 @@ static void test_each_driver_answers_what_is_asked_of_all(void **state)
 	assert_null(driver_find("apc"));
 }
 
+/* What make install links as fence_twinbeat_NAME, and what the rows say. */
+static void test_no_agent_stands_where_there_is_none(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; driver_registry[i] != NULL; i++) {
+		const struct driver *driver = driver_registry[i];
+		char path[80], line[200], says[80];
+		bool is_none = false;
+		FILE *file;
+
+		snprintf(path, sizeof(path), "drivers/%s/driver.mk",
+			 driver->name);
+		snprintf(says, sizeof(says), "NO_AGENT += %s\n", driver->name);
+		file = fopen(path, "r");
+		while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+			is_none = is_none || strcmp(line, says) == 0;
+		if (file != NULL)
+			fclose(file);
+		if (is_none != (driver->as_agent == NULL))
+			fail_msg("%s: as_agent and NO_AGENT differ", path);
+	}
+}
+
 /* Every row lies in what all devices have, or in what the driver said that it
  * keeps; settle_ms and power_wait_ms are everybody's. */
 static void test_each_key_lies_in_the_device(void **state)
@@ -138,6 +161,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_driver_answers_what_is_asked_of_all),
+		cmocka_unit_test(test_no_agent_stands_where_there_is_none),
 		cmocka_unit_test(test_each_key_lies_in_the_device),
 		cmocka_unit_test(test_the_words_of_an_agent_are_for_its_rows),
 		cmocka_unit_test(

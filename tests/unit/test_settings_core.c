@@ -2,6 +2,8 @@
 /* What the core is told of the settings. */
 #include "settings_text.h"
 
+#include "../../src/settings/walk.h"
+
 /* twinbeatd's own file, in no archive */
 #include "../../src/daemon/core_settings.c"
 
@@ -65,6 +67,98 @@ static void test_the_core_gets_each_value(void **state)
 	assert_int_equal(core->part_digest[PART_FENCE],
 			 loaded->settings.part_digest[PART_FENCE]);
 	free(core);
+	free(loaded);
+}
+
+/* Those of the other programs, of the daemon's edges, and of check: how their
+ * paths begin. Of a device the core knows the name. */
+static const char *const not_for_the_core[] = {
+	"pair",
+	"key_file",
+	"nodes[0].serial",
+	"nodes[1].serial",
+	"nodes[0].kind", /* this node's own */
+	"links.udp[0].interface",
+	"links.udp[0].port",
+	"links.udp[0].addresses",
+	"instances[0].auth_pass",
+	"instances[0].unicast",
+	"instances[0].addresses[0].ip",
+	"instances[0].addresses[0].label",
+	"devices[0].",
+	"fence.accept_split_brain",
+	"fence.timeout_ms",
+	"vip.garp_",
+	"realtime",
+	"user",
+};
+
+static bool is_for_the_core(const char *path)
+{
+	if (strcmp(path, "devices[0].name") == 0)
+		return true;
+	for (unsigned i = 0; i < COUNT(not_for_the_core); i++)
+		if (strncmp(path, not_for_the_core[i],
+			    strlen(not_for_the_core[i])) == 0)
+			return false;
+	return true;
+}
+
+struct copied {
+	struct settings *changed;
+	struct core_settings before, after;
+	unsigned told;
+};
+
+/* Changes one value in the snapshot: does what the core gets change? */
+static bool copy_changed(const struct settings *settings,
+			 const struct walk_step *step, void *arg)
+{
+	struct copied *copied = arg;
+	size_t offset =
+		(size_t)((const char *)step->at - (const char *)settings);
+	unsigned char *at = (unsigned char *)copied->changed + offset;
+	bool is_told;
+
+	if (step->event != WALK_VALUE)
+		return true;
+	*copied->changed = *settings;
+	if (step->row->type == SETTING_HOST ||
+	    step->row->type == SETTING_SUBNET)
+		at[15] ^= 1;
+	else /* a baud rate that differs by one takes as long */
+		at[step->row->type == SETTING_INT && step->row->size > 1] ^= 1;
+	settings_to_core(copied->changed, &copied->after);
+	is_told = memcmp(&copied->before, &copied->after,
+			 sizeof(copied->before)) != 0;
+	copied->told += is_told;
+	if (is_told != is_for_the_core(step->path))
+		fail_msg("%s %s", step->path,
+			 is_told ? "is copied: take it from the list above"
+				 : "is not copied: do so in core_settings.c, "
+				   "or put it into the list above");
+	return true;
+}
+
+static void test_no_key_of_the_core_is_forgotten(void **state)
+{
+	struct copied *copied = calloc(1, sizeof(*copied));
+	struct loaded *loaded = load_edited(
+		"links = { serial = { }; };",
+		"links = { serial = { }; udp = ( { name = \"direct\"; "
+		"interface = \"eth9\"; "
+		"addresses = ( \"198.51.100.1\", \"198.51.100.2\" ); } ); };");
+
+	(void)state;
+	assert_non_null(copied);
+	copied->changed = malloc(sizeof(*copied->changed));
+	assert_non_null(copied->changed);
+	assert_string_equal(loaded->text, "");
+	settings_to_core(&loaded->settings, &copied->before);
+	assert_true(settings_walk(&loaded->settings, copy_changed, copied));
+	assert_true(copied->told > 30);
+	free(copied->changed);
+	free(copied);
 	free(loaded);
 }
 
@@ -270,6 +364,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_core_gets_each_value),
+		cmocka_unit_test(test_no_key_of_the_core_is_forgotten),
 		cmocka_unit_test(
 			test_R7_the_core_knows_from_where_unicast_comes),
 		cmocka_unit_test(test_R16_the_core_knows_a_plain_peer),

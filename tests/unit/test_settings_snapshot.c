@@ -290,8 +290,36 @@ static void test_a_snapshot_of_another_kind_is_refused(void **state)
 	*s = good;
 	s->links[1].configured = true;
 	assert_refused(s);
+	*s = good; /* of a kind, but not the one of this place */
+	snprintf(s->links[LINK_SERIAL].type, sizeof(s->links[0].type), "udp");
+	assert_refused(s);
 	*s = good;
 	s->udp_count = 1; /* and none there */
+	assert_refused(s);
+	free(loaded);
+}
+
+/* Which kind a link is of goes by its place. */
+static void test_a_link_of_the_kind_of_another_place_is_refused(void **state)
+{
+	struct loaded *loaded = load_edited(
+		"links = { serial = { }; };",
+		"links = { serial = { }; udp = ( { name = \"direct\"; "
+		"interface = \"eth9\"; "
+		"addresses = ( \"198.51.100.1\", \"198.51.100.2\" ); } ); };");
+	struct settings *s = &loaded->settings, good = *s;
+	int fd = settings_seal(s);
+	const struct settings *mapped = settings_map(fd);
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_non_null(mapped);
+	munmap((void *)(uintptr_t)mapped, sizeof(*mapped));
+	close(fd);
+	snprintf(s->links[1].type, sizeof(s->links[1].type), "serial");
+	assert_refused(s);
+	*s = good;
+	snprintf(s->links[LINK_SERIAL].type, sizeof(s->links[0].type), "udp");
 	assert_refused(s);
 	free(loaded);
 }
@@ -363,6 +391,8 @@ int main(void)
 			test_R15_every_value_is_in_the_digest_of_its_part),
 		cmocka_unit_test(test_a_sealed_snapshot_maps_back),
 		cmocka_unit_test(test_a_snapshot_of_another_kind_is_refused),
+		cmocka_unit_test(
+			test_a_link_of_the_kind_of_another_place_is_refused),
 		cmocka_unit_test(test_a_value_out_of_its_range_is_refused),
 		cmocka_unit_test(test_a_snapshot_that_could_change_is_refused),
 	};
