@@ -385,9 +385,7 @@ static void is_released(struct core *core, unsigned i)
 	alert_clear(core, ROW_RELEASE_FAILED, i);
 	order_advert(core, i, 0);
 	core->urgent_beat = true;
-	/* R8: what another hand had put there does not end the wait */
-	if (instance->state == INSTANCE_INIT)
-		return;
+	/* R8: an address of another hand that is gone ends no wait */
 	instance_enter(core, i,
 		       instance->fit || core->stopping ? state_of_the_fit(core)
 						       : INSTANCE_FAULT,

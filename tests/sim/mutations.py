@@ -238,8 +238,8 @@ MUTATIONS = POWER_MUTATIONS + [
      "\t\tknown = known && core->carrier_known[own->devs[k].interface];",
      "\t\tknown = known;"),
     ("another-hands-end-is-a-start", "R8", "instance.c",
-     "if (instance->state == INSTANCE_INIT)\n\t\treturn;",
-     "if (false)\n\t\treturn;"),
+     "\treturn core->startup_is_over ? INSTANCE_BACKUP : INSTANCE_INIT;",
+     "\treturn core ? INSTANCE_BACKUP : INSTANCE_INIT;"),
     ("time-proves-that-an-address-is-gone", "R12", "instance.c",
      "\tinstance->releasing = true;\n"
      "\tif (core->now_us - instance->looked_us",
