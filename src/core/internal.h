@@ -277,11 +277,13 @@ __attribute__((format(printf, 4, 5))) void ask_answer(struct core *core,
 						      bool ok,
 						      const char *format, ...);
 
-/* fence.c: R6 */
-void fence_judge(struct core *core, const struct need *need);
+/* answer.c: what the fencer answers (R6) */
 void fence_stepped(struct core *core, const struct event *event);
 void fence_done(struct core *core, const struct core_fence_done *done);
 void fencer_lost(struct core *core, const char *why);
+
+/* fence.c: R6 */
+void fence_judge(struct core *core, const struct need *need);
 void fence_plug_is_on(struct core *core, unsigned level, int64_t read_at_us);
 void fence_own_side_broke(struct core *core, const char *link, const char *why);
 void fence_peer_lives(struct core *core, const char *how, const char *by);
@@ -293,7 +295,9 @@ fence_enter(struct core *core, enum fence_state state, const char *format, ...);
 void fence_start(struct core *core, enum ask_by by, enum core_fence_kind kind,
 		 uint32_t levels, int device, uint32_t token);
 void fence_confirm(struct core *core, enum proof proof, const char *why);
+/* Again after a while: longer each time, or wait_us. */
 void fence_failed(struct core *core, const char *text);
+void fence_failed_for(struct core *core, const char *text, int64_t wait_us);
 
 /* verify.c: from read off to a proof (R6) */
 void verify_begin(struct core *core, const struct core_fence_done *done);

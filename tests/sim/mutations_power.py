@@ -2,7 +2,7 @@
 """The breakages of plugs, fencing, proofs and commands (see mutations.py)."""
 
 POWER_MUTATIONS = [
-    ("an-off-that-was-written-leaves-the-old-cut", "R8", "fence.c",
+    ("an-off-that-was-written-leaves-the-old-cut", "R8", "answer.c",
      "\t/* R8: something was on, so it was not dark any more as we left it */\n"
      "\tplugs_not_cut(core);\n", ""),
     ("off-by-hand-after-a-failed-cut-is-ours", "R8", "verify.c",
@@ -11,10 +11,10 @@ POWER_MUTATIONS = [
      "return !core->startup_is_over && !core->peer.heard_ever && *left_us > 0;",
      "return core->instances[0].state == INSTANCE_INIT &&\n"
      "\t       !core->peer.heard_ever && *left_us > 0;"),
-    ("a-fencer-with-other-settings-is-fine", "R14", "fence.c",
+    ("a-fencer-with-other-settings-is-fine", "R14", "answer.c",
      "if (done->digest != ours)",
      "if (false)"),
-    ("a-fencer-never-agrees-again", "R14", "fence.c",
+    ("a-fencer-never-agrees-again", "R14", "answer.c",
      "else if (done->outcome != CORE_OUTCOME_UNKNOWN) /* its own word */",
      "else if (false)"),
     ("one-medium-is-enough", "R4", "evidence.c",
@@ -100,7 +100,7 @@ POWER_MUTATIONS = [
      "\t\tif (core->now_us >= limit_us)",
      "\tif (false) {\n"
      "\t\tif (core->now_us >= limit_us)"),
-    ("unknown-counts-as-off", "R6", "fence.c",
+    ("unknown-counts-as-off", "R6", "answer.c",
      "if (!off || done->digest",
      "if (done->digest"),
     ("unproven-plug-proves", "R1", "verify.c",
@@ -146,7 +146,7 @@ POWER_MUTATIONS = [
     ("dates-to-come-count", "R6", "fence.c",
      "age_s < 0 || age_s > window_s",
      "age_s > window_s"),
-    ("manual-fences-count", "R6", "fence.c",
+    ("manual-fences-count", "R6", "answer.c",
      "\tif (fence->need == NEED_OPERATOR)\n\t\treturn;\n",
      ""),
     ("own-cut-without-listening", "R8", "plug.c",
@@ -190,7 +190,7 @@ POWER_MUTATIONS = [
      "\t\t    plugs_proven_levels(core), -1, 0);",
      "fence_start(core, ASK_BY_RULE, CORE_FENCE_OFF,\n"
      "\t\t    CORE_LEVELS_ALL, -1, 0);"),
-    ("answer-under-other-settings-believed", "R6", "fence.c",
+    ("answer-under-other-settings-believed", "R6", "answer.c",
      "if (!off || done->digest != core->settings->fence_digest) {",
      "if (!off) {"),
     ("plug-proven-under-other-settings", "R1", "memory.c",
@@ -244,7 +244,7 @@ POWER_MUTATIONS = [
     ("late-reader-contradicts", "R6", "verify.c",
      "limit_us = fence->verify.quiet_us > core->late_us\n",
      "limit_us = true\n"),
-    ("half-a-machine-is-off", "R6", "fence.c",
+    ("half-a-machine-is-off", "R6", "answer.c",
      "if (!level_was_meant(core, done->level)) {",
      "if (false) {"),
     ("handover-to-a-node-is-a-toggle", "R13", "operator.c",
