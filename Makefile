@@ -48,10 +48,11 @@ LIBS_JSON := $(call pkg,libs,jansson)
 LIBS_GENL := $(call pkg,libs,libnl-genl-3.0 libnl-3.0)
 LIBS_CAP := $(call pkg,libs,libcap-ng)
 LIBS_CURL := $(call pkg,libs,libcurl)
+LIBS_HTTPD := $(call pkg,libs,libmicrohttpd)
 
 PROGRAMS = twinbeatd twinbeat check_twinbeat twinbeat-keeper twinbeat-fencer \
 	$(addprefix twinbeat-fencer-,$(APART)) twinbeat-runner twinbeat-notifier \
-	twinbeat-director twinbeat-opener twinbeat-loader fence_twinbeat
+	twinbeat-director twinbeat-exporter twinbeat-opener twinbeat-loader fence_twinbeat
 
 # Each room (folder) is a library, each program names the rooms it takes, from
 # the top down; of a library it takes only the objects that it calls.
@@ -59,7 +60,7 @@ archive = $(BUILD)/lib/$(1).a
 objects = $(patsubst %.c,$(OBJ)/%.o,$(1))
 lib = $(foreach l,$(1),$(call archive,$(l)))
 ROOMS := base wire settings core link notice status daemon keeper runner \
-	notifier opener loader client cli director
+	notifier opener loader client exporter cli director
 $(foreach r,$(ROOMS),$(eval ROOM_$(r) := $(wildcard src/$(r)/*.c)))
 ROOM_link := $(wildcard src/link/*.c src/link/*/*.c)
 # The power switches, a folder of drivers/ each: this line is their registry. A
@@ -98,7 +99,7 @@ all: $(addprefix $(BUILD)/,$(PROGRAMS))
 
 # A sentence instead of what the compiler makes of an absent header.
 LIBRARIES := libserialport libnl-3.0 libnl-route-3.0 libnl-genl-3.0 libconfig nettle jansson \
-	libcap-ng libcurl $(PKG_DRIVERS)
+	libcap-ng libcurl libmicrohttpd $(PKG_DRIVERS)
 ABSENT := $(shell pkg-config --exists $(LIBRARIES) 2>/dev/null || { \
 	pkg-config --version >/dev/null 2>&1 || echo pkg-config; \
 	for l in $(LIBRARIES); do \
@@ -135,6 +136,10 @@ $(BUILD)/fence_twinbeat: $(call objects,fence/agent/fence_twinbeat.c) \
 	$(V)$(LINK) $(LIBS_DRIVERS) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-runner: $(call objects,src/runner/runner.c) $(call lib,runner notice $(GROUND))
 	$(V)$(LINK) $(LIBS_JSON) $(LIBS_NETTLE)
+# one with rights, one that reads HTTP
+$(BUILD)/twinbeat-exporter: $(call objects,src/exporter/exporter.c) \
+	$(call lib,exporter client status base)
+	$(V)$(LINK) $(LIBS_HTTPD) $(LIBS_JSON)
 # the only program with libcurl: it runs while there is something to send
 $(BUILD)/twinbeat-notifier: $(call objects,src/notifier/notifier.c) \
 	$(call lib,notifier notice $(GROUND))
@@ -248,7 +253,7 @@ FUZZ_C := $(filter-out src/daemon/twinbeatd.c src/keeper/keeper.c \
 	src/runner/runner.c src/notifier/notifier.c src/notifier/send.c \
 	src/director/director.c src/director/ipvs.c \
 	src/opener/opener.c src/loader/loader.c src/cli/twinbeat.c \
-	src/cli/check_twinbeat.c \
+	src/cli/check_twinbeat.c src/exporter/exporter.c \
 	fence/fencer.c fence/agent/fence_twinbeat.c \
 	$(APART_C), drivers/registry.c drivers/registry_io.c \
 	$(foreach r,$(filter-out sim,$(ROOMS)),$(ROOM_$(r))))
@@ -272,7 +277,7 @@ fuzz:
 # One place for all that a fresh Debian 12 needs, to build and to test.
 DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
 	libnl-route-3-dev libnl-genl-3-dev libconfig-dev nettle-dev libjansson-dev \
-	libcap-ng-dev libcurl4-gnutls-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
+	libcap-ng-dev libcurl4-gnutls-dev libmicrohttpd-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
 DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
 	libclang-rt-14-dev python3 python3-pytest iproute2 \
 	nftables keepalived frr tshark tcpdump mandoc ethtool procps git \
@@ -344,7 +349,7 @@ UDEVDIR ?= $(if $(PACKAGED),$(PREFIX)/lib/udev/rules.d,/etc/udev/rules.d)
 UDEVRULES = $(DESTDIR)$(UDEVDIR)/60-twinbeat-serial.rules
 SYSCONFDIR ?= /etc
 INSTALL ?= install
-HELPERS := $(filter-out twinbeatd twinbeat check_twinbeat,$(PROGRAMS))
+HELPERS := $(filter-out twinbeatd twinbeat check_twinbeat twinbeat-exporter,$(PROGRAMS))
 # One program, a name per driver: what Pacemaker finds in sbin.
 AGENTS := $(addprefix fence_twinbeat_,$(filter-out $(NO_AGENT),$(DRIVERS)))
 
@@ -364,6 +369,7 @@ install: all
 		$(DESTDIR)$(SYSCONFDIR)/twinbeat
 	$(INSTALL) -d -m 0750 $(DESTDIR)/var/lib/twinbeat
 	$(INSTALL) -m 0755 $(BUILD)/twinbeatd $(BUILD)/twinbeat \
+		$(BUILD)/twinbeat-exporter \
 		$(DESTDIR)$(SBINDIR)
 	$(INSTALL) -m 0755 $(addprefix $(BUILD)/,$(HELPERS)) \
 		$(DESTDIR)$(LIBEXECDIR)
@@ -383,7 +389,10 @@ install: all
 	$(INSTALL) -m 0644 etc/monitoring/* $(DESTDIR)$(DOCDIR)/monitoring
 	sed 's|/usr/sbin/|$(SBINDIR)/|' etc/twinbeat.service \
 		>$(DESTDIR)$(UNITDIR)/twinbeat.service
-	chmod 0644 $(DESTDIR)$(UNITDIR)/twinbeat.service
+	sed 's|/usr/sbin/|$(SBINDIR)/|' etc/twinbeat-exporter.service \
+		>$(DESTDIR)$(UNITDIR)/twinbeat-exporter.service
+	chmod 0644 $(DESTDIR)$(UNITDIR)/twinbeat.service \
+		$(DESTDIR)$(UNITDIR)/twinbeat-exporter.service
 	$(if $(PACKAGED),,test -e $(UDEVRULES) ||) \
 		$(INSTALL) -m 0644 udev/60-twinbeat-serial.rules $(DESTDIR)$(UDEVDIR)
 	test -e $(DESTDIR)$(SYSCONFDIR)/twinbeat/twinbeat.conf || \
@@ -413,14 +422,16 @@ uninstall:
 		[ ! -L "$$link" ] || echo "twinbeat.service is enabled still:" \
 			"systemctl disable twinbeat"; \
 	done
-	rm -f $(addprefix $(DESTDIR)$(SBINDIR)/,twinbeatd twinbeat $(AGENTS))
+	rm -f $(addprefix $(DESTDIR)$(SBINDIR)/,twinbeatd twinbeat twinbeat-exporter $(AGENTS))
 	rm -f $(DESTDIR)$(PLUGINDIR)/check_twinbeat
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,twinbeat.8 twinbeatd.8 \
 		twinbeat-notifier.8 twinbeat-director.8 check_twinbeat.8 \
+		twinbeat-exporter.8 \
 		fence_twinbeat.8 $(addsuffix .8,$(AGENTS))) \
 		$(DESTDIR)$(MANDIR)/man5/twinbeat.conf.5 \
-		$(DESTDIR)$(UNITDIR)/twinbeat.service
+		$(DESTDIR)$(UNITDIR)/twinbeat.service \
+		$(DESTDIR)$(UNITDIR)/twinbeat-exporter.service
 	@if [ -n "$(PACKAGED)" ] || \
 		cmp -s udev/60-twinbeat-serial.rules $(UDEVRULES); then \
 		rm -f $(UDEVRULES); \

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef EXPORTER_ASKER_H
+#define EXPORTER_ASKER_H
+/*
+ * The control socket is root's, the web is not. A process of its own keeps the
+ * rights and knows one sentence, "status"; the one that reads HTTP gives its
+ * rights up, and can ask for that and for nothing else.
+ */
+#include <jansson.h>
+
+struct asker {
+	int fd; /* to the process that asks */
+	int64_t asked_ms;
+	json_t *status; /* NULL: no answer */
+	char error[400];
+};
+
+/*
+ * Forks. The child asks until the parent is gone. In the parent: gives up all
+ * rights if it is root (user twinbeat if there is one, else nobody). 0, or -1
+ * with a sentence in asker->error.
+ */
+int asker_start(struct asker *asker, const char *run_dir);
+
+/*
+ * What the daemon said, at most a second old, however many ask. NULL with
+ * asker->error. The reference stays the asker's, until the next call.
+ */
+const json_t *asker_status(struct asker *asker);
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See page.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../client/control_client.h"
+#include "../status/advice.h"
+#include "../status/verdict.h"
+#include "page.h"
+
+#define WIDTH	  900
+#define BOX_WIDTH 280
+#define LINE	  22
+#define TOP	  20
+
+static void put(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		case '\'':
+			fputs("&#39;", out);
+			break;
+		default:
+			/* XML allows no other control characters */
+			putc((unsigned char)*text < ' ' ? ' ' : *text, out);
+		}
+	}
+}
+
+static void put_age(FILE *out, int64_t age_ms)
+{
+	if (age_ms < 0)
+		fputs("never heard", out);
+	else if (age_ms < 10000)
+		fprintf(out, "%lld ms ago", (long long)age_ms);
+	else if (age_ms < 7200000)
+		fprintf(out, "%lld s ago", (long long)age_ms / 1000);
+	else
+		fprintf(out, "%lld h ago", (long long)age_ms / 3600000);
+}
+
+/* Shape as well as colour: good is solid, half dashed, bad dotted. */
+static const char *link_class(const char *state)
+{
+	if (!strcmp(state, "up") || !strcmp(state, "sending"))
+		return "good";
+	return !strcmp(state, "half") ? "half" : "bad";
+}
+
+static const char *verdict_class(enum verdict verdict)
+{
+	if (verdict == VERDICT_WELL)
+		return "good";
+	return verdict <= VERDICT_NO_STANDBY ? "half" : "bad";
+}
+
+static void begin_text(FILE *out, int x, int y, const char *class)
+{
+	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"%s\">", x, y, class);
+}
+
+static void text_line(FILE *out, int x, int y, const char *class,
+		      const char *before, const char *text)
+{
+	begin_text(out, x, y, class);
+	fputs(before, out);
+	put(out, text);
+	fputs("</text>\n", out);
+}
+
+/* ---- the two nodes ---- */
+
+static bool is_owner(const json_t *status, const json_t *instance, bool is_self)
+{
+	if (is_self)
+		return status_is_master(instance);
+	return status_has_name(
+		json_object_get(json_object_get(status, "peer"), "owns"),
+		client_string(instance, "name"));
+}
+
+/* Returns the height that its lines took. */
+static int write_node(FILE *out, const json_t *status, bool is_self, int x)
+{
+	const json_t *peer = json_object_get(status, "peer"), *item, *address;
+	const json_t *of = is_self ? status : peer;
+	const char *name = client_string(of, "node");
+	int y = TOP + 30;
+	size_t i, k;
+
+	text_line(out, x + 14, y, "name", "", name);
+	text_line(out, x + 14, y += LINE, "small", is_self ? "this node, " : "",
+		  is_self ? (client_true(of, "fit") ? "fit" : "not fit")
+			  : client_string(peer, "state"));
+	json_array_foreach(json_object_get(status, "instances"), i, item)
+	{
+		if (!is_owner(status, item, is_self))
+			continue;
+		text_line(out, x + 14, y += LINE + 4, "vip", "\xe2\x97\x8f ",
+			  client_string(item, "name"));
+		json_array_foreach(json_object_get(item, "addresses"), k,
+				   address)
+		{
+			const char *text = json_string_value(address);
+
+			if (k < 6)
+				text_line(out, x + 30, y += LINE, "address", "",
+					  text ? text : "?");
+		}
+		if (k > 6) {
+			begin_text(out, x + 30, y += LINE, "small");
+			fprintf(out, "and %zu more</text>\n", k - 6);
+		}
+	}
+	json_array_foreach(
+		json_object_get(json_object_get(status, "fence"), "plugs"), i,
+		item)
+	{
+		if (strcmp(client_string(item, "node"), name) != 0)
+			continue;
+		begin_text(out, x + 14, y += LINE, "small");
+		fputs("power: ", out);
+		put(out, client_string(item, "device"));
+		fputs(" plug ", out);
+		put(out, client_string(item, "plug"));
+		fputs(": ", out);
+		put(out, client_string(item, "state"));
+		fputs(client_true(item, "proven") ? "" : ", not proven", out);
+		fputs("</text>\n", out);
+	}
+	return y - TOP + LINE;
+}
+
+/* ---- between them ---- */
+
+static int write_links(FILE *out, const json_t *status)
+{
+	int left = BOX_WIDTH + 10, right = WIDTH - BOX_WIDTH - 10, y = TOP + 24;
+	const json_t *link;
+	size_t i;
+
+	json_array_foreach(json_object_get(status, "links"), i, link)
+	{
+		const char *state = client_string(link, "state");
+
+		begin_text(out, WIDTH / 2, y, "label");
+		put(out, client_string(link, "name"));
+		fputs(": ", out);
+		put(out, state);
+		if (strcmp(state, "sending") != 0) {
+			fputs(", ", out);
+			put_age(out, client_number(link, "age_ms", -1));
+		}
+		fprintf(out,
+			"</text>\n<line class=\"link %s\" x1=\"%d\" y1=\"%d\" "
+			"x2=\"%d\" y2=\"%d\"/>\n",
+			link_class(state), left, y + 8, right, y + 8);
+		y += 2 * LINE;
+	}
+	return y - TOP;
+}
+
+static void write_picture(FILE *out, const json_t *status)
+{
+	int height, other, right = WIDTH - BOX_WIDTH;
+	char *text = NULL;
+	size_t size = 0;
+	/* the boxes are as high as what is in them */
+	FILE *inside = open_memstream(&text, &size);
+
+	if (!inside)
+		return;
+	height = write_node(inside, status, true, 0);
+	other = write_node(inside, status, false, right);
+	height = other > height ? other : height;
+	other = write_links(inside, status);
+	height = other > height ? other : height;
+	if (!fclose(inside))
+		fprintf(out,
+			"<svg viewBox=\"0 0 %d %d\" role=\"img\" "
+			"aria-label=\"the pair\">\n"
+			"<rect class=\"node\" x=\"1\" y=\"%d\" width=\"%d\" "
+			"height=\"%d\" rx=\"8\"/>\n"
+			"<rect class=\"node\" x=\"%d\" y=\"%d\" width=\"%d\" "
+			"height=\"%d\" rx=\"8\"/>\n%s</svg>\n",
+			WIDTH, TOP + height + 10, TOP, BOX_WIDTH - 2, height,
+			right + 1, TOP, BOX_WIDTH - 2, height, text);
+	free(text);
+}
+
+static void write_alerts(FILE *out, const json_t *status)
+{
+	const json_t *alerts = json_object_get(status, "alerts"), *alert;
+	size_t i;
+
+	fprintf(out, "<h2>Alerts: %zu</h2>\n", json_array_size(alerts));
+	json_array_foreach(alerts, i, alert)
+	{
+		enum advice_weight weight;
+		const char *advice =
+			advice_find(client_string(alert, "name"), &weight);
+
+		fprintf(out, "<p class=\"alert %s\"><b>",
+			weight == ADVICE_BAD ? "bad" : "half");
+		put(out, client_string(alert, "name"));
+		fputs("</b> ", out);
+		put(out, client_string(alert, "text"));
+		if (advice) {
+			fputs("<br><i>", out);
+			put(out, advice);
+			fputs("</i>", out);
+		}
+		fputs("</p>\n", out);
+	}
+}
+
+/* ---- the page ---- */
+
+static const char style[] =
+	"body{font:16px/1.4 sans-serif;margin:1rem auto;max-width:960px;"
+	"padding:0 1rem;color:#222;background:#fff}"
+	"h1{font-size:1.2rem;padding:.6rem;border-left:.6rem solid}"
+	"h2{font-size:1rem}svg{width:100%}"
+	".alert{padding:.4rem .6rem;border-left:.4rem solid}"
+	".good{border-color:#0072b2;stroke:#0072b2}"
+	".half{border-color:#e69f00;stroke:#e69f00;stroke-dasharray:10 6}"
+	".bad{border-color:#b30000;stroke:#b30000;stroke-dasharray:2 6}"
+	".node{fill:#f4f4f4;stroke:#555}.link{stroke-width:4}"
+	".name{font-weight:bold;font-size:20px}.vip{font-weight:bold}"
+	".small,.address,.label{font-size:14px}.label{text-anchor:middle}"
+	"footer{color:#555;font-size:.85rem}";
+
+/* What it finds is this page again, a newer one. */
+static const char script[] =
+	"setInterval(async()=>{const m=document.querySelector('main');"
+	"try{const r=await fetch('/',{cache:'no-store'});"
+	"const d=new DOMParser().parseFromString(await r.text(),'text/html');"
+	"m.replaceWith(d.querySelector('main'))}"
+	"catch(e){m.querySelector('h1').className='bad';"
+	"m.querySelector('h1').textContent="
+	"'twinbeat-exporter does not answer: this picture is old'}},2000)";
+
+void page_write(FILE *out, const json_t *status, const char *error,
+		const char *nonce)
+{
+	char text[VERDICT_TEXT_MAX];
+	enum verdict verdict;
+
+	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta "
+	      "charset=\"utf-8\">\n<meta name=\"viewport\" "
+	      "content=\"width=device-width\">\n<noscript><meta "
+	      "http-equiv=\"refresh\" content=\"5\"></noscript>\n<title>",
+	      out);
+	put(out, status ? client_string(status, "pair") : "twinbeat");
+	fprintf(out, "</title>\n<style nonce=\"%s\">%s</style></head><body>\n",
+		nonce, style);
+	if (status) {
+		verdict = verdict_make(status, text, sizeof(text));
+		fprintf(out, "<main><h1 class=\"%s\">", verdict_class(verdict));
+		put(out, text);
+		fputs("</h1>\n", out);
+		write_picture(out, status);
+		write_alerts(out, status);
+		fputs("<footer>pair ", out);
+		put(out, client_string(status, "pair"));
+		fputs(", seen by ", out);
+		put(out, client_string(status, "node"));
+		fputs(", twinbeat ", out);
+		put(out, client_string(status, "version"));
+		fputs("</footer>", out);
+	} else {
+		fputs("<main><h1 class=\"bad\">", out);
+		put(out, error);
+		fputs("</h1>", out);
+	}
+	fprintf(out,
+		"</main>\n<script nonce=\"%s\">%s</script>\n</body></html>\n",
+		nonce, script);
+}

@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""twinbeat-exporter(8): HTTP by a real client, scraped by a real Prometheus."""
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.parse
+import xml.etree.ElementTree
+
+import pytest
+
+from fake_daemon import ALERT, FakeDaemon, status_with
+
+BUILD = os.environ.get("BUILD", "build")
+EXPORTER = os.path.abspath(os.path.join(BUILD, "twinbeat-exporter"))
+PROMETHEUS = shutil.which("prometheus") or "/usr/bin/prometheus"
+PROMTOOL = shutil.which("promtool") or "/usr/bin/promtool"
+EVIL = "</svg><script>alert(1)</script>\"'&"
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for(what, test, limit=20):
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        got = test()
+        if got:
+            return got
+        time.sleep(0.05)
+    raise AssertionError("not in %d s: %s" % (limit, what))
+
+
+class Exporter:
+    def __init__(self, run_dir):
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            [EXPORTER, "--run-dir", run_dir, "--listen",
+             "127.0.0.1:%d" % self.port],
+            stderr=subprocess.PIPE, text=True)
+        line = self.process.stderr.readline()
+        assert "serves http://127.0.0.1:%d/" % self.port in line, line
+
+    def get(self, path, method="GET", body=None, timeout=20, **headers):
+        web = http.client.HTTPConnection("127.0.0.1", self.port,
+                                         timeout=timeout)
+        web.request(method, path, body=body, headers=headers)
+        answer = web.getresponse()
+        text = answer.read().decode()
+        web.close()
+        return answer.status, dict(answer.getheaders()), text
+
+    def pids(self):
+        with open("/proc/%d/task/%d/children" % (self.process.pid,
+                                                 self.process.pid),
+                  encoding="ascii") as f:
+            return [self.process.pid] + [int(pid) for pid in f.read().split()]
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(20)
+        self.process.stderr.close()
+        return code
+
+
+@pytest.fixture(name="run_dir")
+def make_run_dir(tmp_path):
+    (tmp_path / "run").mkdir(mode=0o700)
+    return str(tmp_path / "run")
+
+
+@pytest.fixture(name="exporter")
+def make_exporter(run_dir):
+    exporter = Exporter(run_dir)
+    yield exporter
+    pids = exporter.pids()
+    assert exporter.stop() == 0
+    wait_for("the end of %s" % pids, lambda: not any(
+        os.path.exists("/proc/%d" % pid) for pid in pids))
+
+
+def test_what_it_serves(run_dir, exporter):
+    with FakeDaemon(run_dir):
+        code, headers, text = exporter.get("/metrics")
+        assert (code, headers["Content-Type"]) == (
+            200, "text/plain; version=0.0.4; charset=utf-8")
+        checked = subprocess.run([PROMTOOL, "check", "metrics"], input=text,
+                                 capture_output=True, text=True, check=False)
+        assert (checked.returncode, checked.stderr) == (0, "")
+        code, headers, text = exporter.get(
+            "/metrics", Accept="application/openmetrics-text;version=1.0.0")
+        assert headers["Content-Type"].startswith(
+            "application/openmetrics-text; version=1.0.0")
+        assert text.endswith("# EOF\n")
+        code, headers, text = exporter.get("/status.json")
+        assert (code, json.loads(text)["node"]) == (200, "lb02")
+        code, _, text = exporter.get("/healthz")
+        assert (code, text) == (200, "ALL WELL: lb01 serves VI_1\n")
+        assert exporter.get("/nosuch")[0] == 404
+        assert exporter.get("/../../etc/passwd")[0] == 404
+        assert exporter.get("/metrics", method="POST", body="x" * 99999)[0] \
+            == 405
+        code, _, text = exporter.get("/metrics", method="HEAD")
+        assert (code, text) == (200, "")
+
+
+def test_it_gives_up_its_rights(exporter):
+    web, asker = exporter.pids()
+
+    def rights(pid):
+        with open("/proc/%d/status" % pid, encoding="ascii") as f:
+            return dict(line.split(":\t") for line in
+                        f.read().splitlines() if ":\t" in line)
+
+    of = rights(web)
+    uid, = set(of["Uid"].split())
+    assert uid != "0" and set(of["Gid"].split()) != {"0"}
+    assert of["Groups"].strip() == "" and of["NoNewPrivs"] == "1"
+    for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+        assert int(of[kind], 16) == 0, kind
+    # who has the rights has nothing of the web
+    assert rights(asker)["Uid"].split()[0] == "0"
+    assert sorted(os.listdir("/proc/%d/fd" % asker)) == ["0", "1", "2", "3"]
+
+
+def test_no_daemon_is_said_on_every_path(exporter):
+    assert exporter.get("/metrics")[2].splitlines()[-1] == "twinbeat_up 0"
+    code, _, text = exporter.get("/healthz")
+    assert (code, "no twinbeatd seems to run there" in text) == (503, True)
+    code, _, text = exporter.get("/status.json")
+    assert (code, "cannot reach" in json.loads(text)["error"]) == (503, True)
+    assert "no twinbeatd seems to run there" in exporter.get("/")[2]
+
+
+@pytest.mark.parametrize("changes,code", [
+    ({"alerts": [ALERT]}, 200), ({"peer__fit": False}, 200),
+    ({"peer__owns": []}, 503),
+    ({"instances": [{"name": "VI_1", "state": "MASTER"}]}, 503)])
+def test_healthz_is_about_one_owner(run_dir, exporter, changes, code):
+    with FakeDaemon(run_dir, status=status_with(**changes)):
+        assert exporter.get("/healthz")[0] == code
+
+
+def picture(text):
+    """The page's picture, which must be XML by itself."""
+    return xml.etree.ElementTree.fromstring(
+        re.search(r"<svg.*?</svg>", text, re.S)[0])
+
+
+def test_the_page_shows_the_pair_and_needs_nothing_else(run_dir, exporter):
+    with FakeDaemon(run_dir, status=status_with(alerts=[ALERT])):
+        _, headers, text = exporter.get("/")
+    svg = picture(text)
+    shown = [e.text for e in svg.iter("text")]
+    for word in ("lb01", "lb02", "serial: up, 85 ms ago",
+                 "192.0.2.100/32", "power: pdu plug 1: on"):
+        assert word in shown, shown
+    # the VIP stands in its owner's box, at the right: the peer
+    where = {e.text: int(e.get("x")) for e in svg.iter("text")}
+    assert where["192.0.2.100/32"] > where["lb01"] > where["lb02"]
+    classes = [e.get("class") for e in svg.iter("line")]
+    assert classes == ["link good", "link good"]
+    assert "link-down" in text and "Alerts: 1" in text
+    nonce = re.search(r"<script nonce=\"([0-9a-f]{32})\"", text)[1]
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and nonce in policy
+    assert not re.search(r"(src|href)=|https?://|@import|url\(", text)
+
+
+def test_a_name_cannot_become_a_program(run_dir, exporter):
+    with FakeDaemon(run_dir, status=status_with(
+            pair=EVIL, node=EVIL, version=EVIL, peer__node=EVIL + "\x07",
+            links=[{"name": EVIL, "state": EVIL, "age_ms": 1}],
+            instances=[{"name": EVIL, "state": "MASTER",
+                        "addresses": [EVIL]}],
+            fence__plugs=[{"node": EVIL, "device": EVIL, "plug": EVIL,
+                           "state": EVIL}],
+            alerts=[{"name": EVIL, "text": EVIL}])):
+        _, _, text = exporter.get("/")
+    assert text.count("<script") == 1 and "alert(1)</" not in text
+    picture(text)
+
+
+def test_a_flood_costs_the_daemon_a_question_a_second(run_dir, exporter):
+    """200 scrapers, and 50 that never read."""
+    daemon = FakeDaemon(run_dir)
+    got = []
+    with daemon:
+        idle = [socket.create_connection(("127.0.0.1", exporter.port))
+                for _ in range(50)]
+        for s in idle:
+            s.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+        began = time.monotonic()
+        threads = [threading.Thread(
+            target=lambda: got.append(exporter.get("/metrics")[0]))
+            for _ in range(200)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        took = time.monotonic() - began
+        for s in idle:
+            s.close()
+    assert got == [200] * 200
+    assert len(daemon.requests) <= 2 + took
+
+
+def test_a_daemon_that_hangs_holds_nobody_up_for_ever(run_dir, exporter):
+    with FakeDaemon(run_dir, answers={("status", None): [20]}):
+        began = time.monotonic()
+        assert "twinbeat_up 0" in exporter.get("/metrics")[2]
+        assert time.monotonic() - began < 10
+    with FakeDaemon(run_dir):
+        wait_for("the daemon again", lambda: exporter.get("/healthz")[0] == 200)
+
+
+@pytest.mark.parametrize("words,code,said", [
+    (["--listen", "localhost:9694"], 2, "an address and a port"),
+    (["--listen", "127.0.0.1"], 2, "an address and a port"),
+    (["--listen", "127.0.0.1:0"], 2, "an address and a port"),
+    (["--listen", "[::1:9694"], 2, "an address and a port"),
+    (["--listen", "192.0.2.200:9694"], 2, "cannot listen on"),
+    (["--listen"], 2, "needs a value"), (["--nosuch"], 2, "no such option"),
+    (["--help"], 0, "/healthz")])
+def test_words(words, code, said):
+    done = subprocess.run([EXPORTER, *words], capture_output=True, text=True,
+                          timeout=20, check=False)
+    assert (done.returncode, said in done.stdout + done.stderr) == (
+        code, True), done.stderr
+
+
+def test_a_real_prometheus_scrapes_it(run_dir, exporter, tmp_path):
+    port = free_port()
+    config = tmp_path / "prometheus.yml"
+    config.write_text("""
+global: { scrape_interval: 1s, evaluation_interval: 1s }
+rule_files: [ "%s" ]
+scrape_configs:
+  - job_name: twinbeat
+    static_configs: [ { targets: [ "127.0.0.1:%d" ] } ]
+""" % (os.path.abspath("etc/monitoring/twinbeat.rules.yml"), exporter.port))
+
+    def query(what):
+        web = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            web.request("GET", "/api/v1/query?" + urllib.parse.urlencode(
+                {"query": what}))
+            return json.load(web.getresponse())["data"]["result"]
+        except (OSError, http.client.HTTPException, ValueError, KeyError):
+            return []
+        finally:
+            web.close()
+
+    with FakeDaemon(run_dir), open(tmp_path / "log", "wb") as log, \
+            subprocess.Popen(
+                [PROMETHEUS, "--config.file", str(config),
+                 "--storage.tsdb.path", str(tmp_path / "data"),
+                 "--web.listen-address", "127.0.0.1:%d" % port],
+                stdout=log, stderr=log) as process:
+        try:
+            found = wait_for("a sample", lambda: query("twinbeat_up"), 60)
+            labels = found[0]["metric"]
+            assert (labels["pair"], labels["node"], found[0]["value"][1]) == (
+                "web", "lb02", "1")
+            assert not [k for k in labels if k.startswith("exported_")]
+            owner = query('twinbeat_instance_owned == 1')
+            assert [o["metric"]["owner"] for o in owner] == ["lb01"]
+            sent = query("twinbeat_link_sent_total")
+            assert {s["value"][1] for s in sent} == {"120344", "0"}
+            assert query("up")[0]["value"][1] == "1"
+        finally:
+            process.terminate()
+            process.wait(30)
