@@ -11,6 +11,7 @@
 # make demo       play a pair on this machine (STAY=1 leaves it up); as root,
 #                 installs what is missing
 # make install    into DESTDIR/PREFIX
+# make deb        Debian packages into build/deb
 # not the first archive below
 .DEFAULT_GOAL := all
 VERSION := 0.1.0
@@ -283,7 +284,8 @@ DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev 
 	nftables keepalived frr tshark tcpdump mandoc ethtool procps git \
 	util-linux binutils gcovr fence-agents libxml2-utils \
 	pacemaker pacemaker-cli-utils corosync openipmi ipmitool \
-	freeipmi-tools python3-cryptography python3-aiosmtpd prometheus user-mode-linux kmod ipvsadm
+	freeipmi-tools python3-cryptography python3-aiosmtpd prometheus dpkg-dev xz-utils adduser \
+	user-mode-linux kmod ipvsadm
 missing = $(strip $(foreach p,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(p) 2>/dev/null | grep 'ok installed'),,$(p))))
 
 # Tests need the programs, not the services: tests/deps.sh neither starts nor
@@ -330,7 +332,7 @@ clean:
 .PHONY: all clean tools unit sim sim-coverage cases deps deps-test install-packages lint \
 	quickcheck check fuzz demo deps-demo demo-root libraries
 .SECONDARY:
--include $(shell find $(BUILD) $(OBJ) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) $(OBJ) -type f -name '*.d' 2>/dev/null)
 
 # ---- install, uninstall: DESTDIR for packages, PREFIX for the place ----
 # Configuration and state are the administrator's: never overwritten, never
@@ -405,6 +407,10 @@ install: all
 		"udevadm control --reload; start with" \
 		"systemctl enable --now twinbeat"
 
+# Debian packages, into BUILD/deb; installs nothing.
+deb: all
+	$(V)sh etc/debian/build.sh $(BUILD) $(VERSION)
+
 # A daemon that runs goes on without its files: it is told of, not stopped,
 # since who serves is not for a Makefile to decide.
 uninstall:
@@ -439,4 +445,4 @@ uninstall:
 		echo "left, for it was edited: $(UDEVRULES)"; \
 	fi
 
-.PHONY: install uninstall FORCE
+.PHONY: install uninstall deb FORCE
