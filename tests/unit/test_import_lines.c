@@ -131,6 +131,12 @@ static void sequences_repeat_the_line(void **state)
 		{"~SEQ(n,2) x${n}\n", "1: x1\n1: x2"},
 		{"~SEQ(n, 5, 6) x${n} $n\n", "1: x5 5\n1: x6 6"},
 		{"~SEQ(n,3,-1,2) x${n}\n", "1: x3\n1: x2"},
+		/* keepalived.conf(5), and seen in 2.2.7 */
+		{"~SEQ(n, 3, 1) x${n}\n", "1: x3\n1: x2\n1: x1"},
+		{"~SEQ(n, 3, 3) x${n}\n", "1: x3"},
+		{"~SEQ(n,0) x${n}\n", "1: x1\n1: x0"},
+		{"~SEQ(n,-2) x${n}\n", "1: x-1\n1: x-2"},
+		{"~SEQ(n, 5, 1, 1) x\ny\n", "2: y"},
 		{"~LST(n, a, b) x${n} y\n", "1: xa y\n1: xb y"},
 		{"x ~SEQ(n,2)\n", "1: x ~SEQ(n,2)"},
 		{"~SEQ(n,1,0,2) x\ny\n", "2: y"},

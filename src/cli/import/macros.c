@@ -138,16 +138,24 @@ static bool read_number(const char *text, long *number)
 	       *number > -1000000000L && *number < 1000000000L;
 }
 
-/* (name, to), (name, from, to), (name, from, step, to). */
+/*
+ * (name, to), (name, from, to), (name, from, step, to). Without a step it goes
+ * towards the end, down as well; without a beginning it goes from 1, or from -1
+ * to what is below zero.
+ */
 static int count_up(struct arena *arena, const char *const *words, int given,
 		    const char **values)
 {
-	long from = 1, step = 1, to;
+	long from, step, to;
 	int count = 0;
 
-	if (given < 2 || given > 4 || !read_number(words[given - 1], &to) ||
-	    (given > 2 && !read_number(words[1], &from)) ||
-	    (given > 3 && !read_number(words[2], &step)) || step == 0)
+	if (given < 2 || given > 4 || !read_number(words[given - 1], &to))
+		return -1;
+	from = to < 0 ? -1 : 1;
+	if (given > 2 && !read_number(words[1], &from))
+		return -1;
+	step = to < from ? -1 : 1;
+	if (given > 3 && (!read_number(words[2], &step) || step == 0))
 		return -1;
 	for (long i = from; step > 0 ? i <= to : i >= to; i += step) {
 		if (count == MACRO_VALUES_MAX)
