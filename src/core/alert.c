@@ -55,8 +55,12 @@ static unsigned alert_place(enum alert_row row, unsigned subject)
 static struct core_alert *alert_find(struct core *core, enum alert_row row,
 				     unsigned subject)
 {
-	unsigned place = alert_place(row, subject);
+	unsigned place;
 
+	/* asked dozens of times in each step, and mostly none stands */
+	if (core->alerts_count == 0)
+		return NULL;
+	place = alert_place(row, subject);
 	return core_alert_stands(core, place) ? &core->alerts[place] : NULL;
 }
 
