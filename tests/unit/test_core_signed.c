@@ -234,6 +234,9 @@ static void test_R7_what_was_recorded_is_no_third_machine(void **state)
 	world_run_ms(&world, 1000);
 	world_boot(&world, 0);
 	world_run_ms(&world, 3000);
+	signature = wire_signature(&world, 0, 0); /* its next life serves */
+	event = advert(150, &signature);
+	hear(&event);
 	for (int i = 0; i < 10; i++) {
 		signature = old;
 		signature.clock_ms += (uint32_t)(i - 12);
