@@ -340,6 +340,7 @@ clean:
 SBINDIR ?= $(PREFIX)/sbin
 LIBEXECDIR ?= $(PREFIX)/libexec/twinbeat
 MANDIR ?= $(PREFIX)/share/man
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 # where Nagios and Icinga look for plugins
 PLUGINDIR ?= $(PREFIX)/lib/nagios/plugins
 DOCDIR ?= $(PREFIX)/share/doc/twinbeat
@@ -367,7 +368,7 @@ install: all
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) \
 		$(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
 		$(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(UDEVDIR) \
-		$(DESTDIR)$(PLUGINDIR) \
+		$(DESTDIR)$(PLUGINDIR) $(DESTDIR)$(COMPLETIONDIR) \
 		$(DESTDIR)$(SYSCONFDIR)/twinbeat
 	$(INSTALL) -d -m 0750 $(DESTDIR)/var/lib/twinbeat
 	$(INSTALL) -m 0755 $(BUILD)/twinbeatd $(BUILD)/twinbeat \
@@ -387,6 +388,8 @@ install: all
 	$(INSTALL) -m 0644 $(wildcard src/*/*.5) $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 0644 README.md CHANGELOG.md LICENSE etc/twinbeat.conf \
 		$(DESTDIR)$(DOCDIR)
+	$(INSTALL) -m 0644 etc/twinbeat.bash-completion \
+		$(DESTDIR)$(COMPLETIONDIR)/twinbeat
 	$(INSTALL) -d $(DESTDIR)$(DOCDIR)/monitoring
 	$(INSTALL) -m 0644 etc/monitoring/* $(DESTDIR)$(DOCDIR)/monitoring
 	sed 's|/usr/sbin/|$(SBINDIR)/|' etc/twinbeat.service \
@@ -429,7 +432,8 @@ uninstall:
 			"systemctl disable twinbeat"; \
 	done
 	rm -f $(addprefix $(DESTDIR)$(SBINDIR)/,twinbeatd twinbeat twinbeat-exporter $(AGENTS))
-	rm -f $(DESTDIR)$(PLUGINDIR)/check_twinbeat
+	rm -f $(DESTDIR)$(PLUGINDIR)/check_twinbeat \
+		$(DESTDIR)$(COMPLETIONDIR)/twinbeat
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,twinbeat.8 twinbeatd.8 \
 		twinbeat-notifier.8 twinbeat-director.8 check_twinbeat.8 \

@@ -129,6 +129,10 @@ static const struct command commands[] = {
 	 "  --json   one JSON object per line, for programs\n"
 	 "  -n N     only the newest N events (20)\n",
 	 command_history},
+	{"watch", "", "show the state live, until q is pressed",
+	 "The picture of 'status' twice a second, in words, as large as the\n"
+	 "window. In a pipe, or with TERM=dumb, a line for each change.\n",
+	 command_watch},
 	{"metrics", "[--format openmetrics|prometheus] [--output FILE]",
 	 "print the state as metrics, for Prometheus",
 	 "Each series has the labels pair and node. Without a daemon there is\n"
