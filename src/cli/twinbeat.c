@@ -133,6 +133,14 @@ static const struct command commands[] = {
 	 "The picture of 'status' twice a second, in words, as large as the\n"
 	 "window. In a pipe, or with TERM=dumb, a line for each change.\n",
 	 command_watch},
+	{"doctor", "[--json]", "look for what could fail tonight",
+	 "A line for each check, with what to do: the settings on this "
+	 "machine,\nalerts, links, the fence path, the last drill, programs "
+	 "that hold the\naddresses or the port, too, network files with a "
+	 "virtual address, the\nclock, the daemon's priority. Changes "
+	 "nothing.\n"
+	 "Exit status: 0 all is well, 1 something is bad, 4 a warning.\n",
+	 command_doctor},
 	{"metrics", "[--format openmetrics|prometheus] [--output FILE]",
 	 "print the state as metrics, for Prometheus",
 	 "Each series has the labels pair and node. Without a daemon there is\n"

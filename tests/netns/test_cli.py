@@ -21,7 +21,7 @@ BUILD = os.environ.get("BUILD", "build")
 TWINBEAT = os.path.abspath(os.path.join(BUILD, "twinbeat"))
 COMMANDS = ["status", "fence", "confirm", "handover", "standby", "online",
             "maintenance", "answer", "reload", "check", "import", "keygen",
-            "history", "watch", "metrics"]
+            "history", "watch", "doctor", "metrics"]
 
 CONF = """
 pair = "web";
