@@ -234,6 +234,9 @@ static void take_event(struct core *core, const struct event *event)
 	case EVENT_CARRIER_CHANGED:
 		carrier_changed(core, event);
 		break;
+	case EVENT_CHECKS_TOLD:
+		checks_told(core, event);
+		break;
 	case EVENT_KEEPER_READY:
 		keeper_is_ready(core);
 		break;
@@ -305,6 +308,8 @@ int event_instance(const struct event *event)
 		return (int)event->source.instance;
 	case EVENT_EARS_CHANGED:
 		return (int)event->ears.instance;
+	case EVENT_CHECKS_TOLD:
+		return (int)event->checks.instance;
 	case EVENT_CLAIM_DONE:
 	case EVENT_VIP_MENDED:
 	case EVENT_VIP_ANSWERED:
@@ -356,6 +361,10 @@ static void check_event(const struct core *core, const struct event *event)
 	case EVENT_FENCER_LOST:
 	case EVENT_PROCESS_DIED:
 		assert(event->process.text != NULL);
+		break;
+	case EVENT_CHECKS_TOLD:
+		assert(event->checks.is < CORE_CHECKS);
+		assert(event->checks.text != NULL);
 		break;
 	case EVENT_FENCE_STEPPED:
 		assert(event->step.text != NULL);

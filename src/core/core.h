@@ -74,6 +74,7 @@ struct core_instance_settings {
 	uint32_t advert_ms;
 	bool is_plain;		/* its adverts are not signed (R2) */
 	struct ip peer_address; /* R7: unicast, from there; none = any of its */
+	bool has_checks;	/* R3: EVENT_CHECKS_TOLD will come */
 	bool preempt;
 	uint32_t preempt_delay_ms;
 	unsigned interface; /* index in interfaces[] */
@@ -173,6 +174,7 @@ enum event_type {
 	EVENT_LINK_NOISE,   /* link, noise: what was heard but not usable */
 	EVENT_BEAT_DROPPED, /* link, generation, sequence: line busy */
 	EVENT_CARRIER_CHANGED, /* interface, is */
+	EVENT_CHECKS_TOLD,     /* checks: of an instance, when they change */
 	EVENT_KEEPER_READY,    /* nothing of ours is on the machine */
 	EVENT_KEEPER_LOST,  /* text; ended: no process is left that could add an
 			       address; else it answers no more and was killed,
@@ -212,6 +214,18 @@ enum core_station {
 	CORE_STATION_ASKED, /* the gateway or a witness answered */
 	CORE_STATION_OTHER, /* any other station's frame */
 	CORE_STATIONS
+};
+
+/*
+ * R3: what scripts, processes, files and witnesses of an instance say, all
+ * together. Unknown: they have not run yet, or run no more.
+ */
+enum core_checks {
+	CORE_CHECKS_UNKNOWN,
+	CORE_CHECKS_GOOD,
+	CORE_CHECKS_DOUBTED, /* not bad yet; who owns nothing takes nothing */
+	CORE_CHECKS_BAD,
+	CORE_CHECKS
 };
 
 enum core_noise {
@@ -338,6 +352,11 @@ struct event {
 			bool is_absent; /* not is: there is no such interface */
 			const char *renamed; /* is_absent: to that; or NULL */
 		} carrier;
+		struct {
+			unsigned instance;
+			enum core_checks is;
+			const char *text; /* why */
+		} checks;
 		struct {
 			unsigned instance;
 			unsigned added, failed;

@@ -129,6 +129,8 @@ static bool find_unfitness(const struct core *core, unsigned i, char *why,
 			return snprintf(why, size, "tracked %s %s",
 					settings->interfaces[own->track[k]],
 					lack_of(core, own->track[k]).text) > 0;
+	if (checks_bar(core, i))
+		return snprintf(why, size, "%s", checks_why(core, i)) > 0;
 	if (core->instances[i].claim_failed)
 		return snprintf(why, size, "no address of it could be added") >
 		       0;
@@ -143,8 +145,9 @@ static bool find_unfitness(const struct core *core, unsigned i, char *why,
 	return false;
 }
 
-/* The keeper tells of every interface, one after the other. */
-static bool carriers_are_known(const struct core *core, unsigned i)
+/* The keeper tells of every interface, one after the other; the checks are
+ * told when each has run once. */
+static bool surroundings_are_known(const struct core *core, unsigned i)
 {
 	const struct core_instance_settings *own =
 		&core->settings->instances[i];
@@ -154,7 +157,7 @@ static bool carriers_are_known(const struct core *core, unsigned i)
 		known = known && core->carrier_known[own->devs[k].interface];
 	for (unsigned k = 0; k < own->track_count; k++)
 		known = known && core->carrier_known[own->track[k]];
-	return known;
+	return known && checks_are_known(core, i);
 }
 
 /*
@@ -221,8 +224,8 @@ void instances_fitness(struct core *core)
 		judge_voice(core, i);
 		if (instance->fit != was)
 			core->urgent_beat = true;
-		if (!carriers_are_known(core, i))
-			continue; /* the keeper will say in a moment */
+		if (!surroundings_are_known(core, i))
+			continue; /* it will be said in a moment */
 		if (instance->fit) {
 			instance->unfit_why[0] = '\0';
 			alert_clear(core, ROW_UNFIT, i);

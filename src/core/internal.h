@@ -173,6 +173,13 @@ void keeper_is_ready(struct core *core);
 void keeper_is_lost(struct core *core, const char *why, bool ended);
 void instance_looked(struct core *core, unsigned instance, enum core_look is);
 
+/* checks.c: R3, what scripts, processes, files and witnesses say */
+void checks_told(struct core *core, const struct event *event);
+/* They have been told, or that they do not run. */
+bool checks_are_known(const struct core *core, unsigned instance);
+bool checks_bar(const struct core *core, unsigned instance);
+const char *checks_why(const struct core *core, unsigned instance);
+
 /* alien.c: R17.1, what another hand put on this machine */
 void instance_alien(struct core *core, const struct event *event);
 

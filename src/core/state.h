@@ -316,6 +316,8 @@ struct core_instance {
 	bool claim_failed;  /* no address could be added: unfit for a while */
 	bool split_is_told; /* R7: its alert stands */
 	bool claim_refused; /* R9: the same, and nothing has changed since */
+	enum core_checks checks; /* R3, as told last */
+	char checks_why[CORE_TEXT_MAX - 70];
 	bool fit;
 	char unfit_why[CORE_TEXT_MAX - 60];
 	const char *release_why; /* a literal */

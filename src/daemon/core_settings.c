@@ -81,6 +81,7 @@ static void copy_instance(const struct settings_instance *from, unsigned peer,
 	to->is_plain = !from->sign;
 	if (from->unicast)
 		to->peer_address = from->unicast_addresses[peer];
+	to->has_checks = settings_instance_has_checks(from);
 	to->preempt = from->preempt;
 	to->preempt_delay_ms = from->preempt_delay_ms;
 }

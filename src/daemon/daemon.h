@@ -83,6 +83,7 @@ struct daemon {
 	struct keeper_edge *keeper;
 	struct fencer_edge *fencer;
 	struct runner_edge *runner;
+	struct checks_edge *checks;
 	struct notices *notices;
 	struct director_edge *director;
 	struct opener *openers;	     /* LINK_KINDS */

@@ -15,6 +15,7 @@
 #include <sys/epoll.h>
 #include <time.h>
 
+#include "checks_edge.h"
 #include "daemon.h"
 #include "control.h"
 #include "helpers.h"
@@ -279,11 +280,13 @@ bool runner_prepare(struct daemon *daemon, uint32_t number, int settings_fd)
 
 void runner_commit(struct daemon *daemon)
 {
-	const struct runner_request request = {.type = RUNNER_COMMIT};
+	const struct runner_request request = {.type = RUNNER_COMMIT,
+					       .id = ++daemon->runner->next_id};
 
 	/* in order behind what is said by the old ones; one that cannot be
 	 * told starts again, with the new */
 	daemon->notices->is_behind = true;
+	checks_edge_changed(daemon, request.id);
 	if (!runner_send(daemon, &request))
 		helper_kill(&daemon->helpers[HELPER_RUNNER]);
 }
@@ -299,6 +302,7 @@ int runner_edge_init(struct daemon *daemon)
 void runner_started(struct daemon *daemon)
 {
 	log_set_carrier(carry_line, daemon);
+	checks_edge_changed(daemon, 0);
 	daemon->runner->save_id = 0;
 	daemon->notices->is_behind = false;
 	runner_flush(daemon);
@@ -337,6 +341,12 @@ void runner_read(struct daemon *daemon)
 			continue;
 		if (result != MESSAGE_OK)
 			return;
+		/* its checks are a process of their own: no sign of its life */
+		if (heard.type == RUNNER_CHECKS ||
+		    heard.type == RUNNER_CHECKS_RUN) {
+			checks_edge_heard(daemon, &heard);
+			continue;
+		}
 		pulse_heard(daemon, HELPER_RUNNER);
 		if (heard.type == RUNNER_SAVED)
 			take_saved(daemon, &heard);

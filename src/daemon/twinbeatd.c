@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "background.h"
+#include "checks_edge.h"
 #include "control.h"
 #include "daemon.h"
 #include "director_edge.h"
@@ -271,6 +272,9 @@ static const struct module modules[] = {
 	{.second = control_expire},
 	{.second = control_check},
 	{.init = runner_edge_init, .second = runner_retry},
+	{.init = checks_edge_init,
+	 .second = checks_edge_second,
+	 .away = checks_edge_away},
 	{.init = notices_init,
 	 .feed_owed = notices_feed_owed,
 	 .commit = notices_commit},

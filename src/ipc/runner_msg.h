@@ -43,7 +43,7 @@ enum runner_request_type {
 	/* a reload: new settings (SCM_RIGHTS), answered by RUNNER_PREPARED;
 	 * without them: forget those */
 	RUNNER_PREPARE,
-	RUNNER_COMMIT, /* work by them from here on */
+	RUNNER_COMMIT, /* id, not 0: work by them from here on */
 };
 
 enum runner_lost { LOST_LINES, LOST_HISTORY, LOST_NOTIFICATIONS, LOST_KINDS };
@@ -65,7 +65,24 @@ enum runner_event_type {
 	RUNNER_RECEIVER,
 	RUNNER_PREPARED,  /* error = 0 or errno */
 	RUNNER_COMMITTED, /* ids of receivers are by the new settings now */
+	/* R3. id: an instance by its place; error: enum checks_word; text: why;
+	 * waiting: the id of the RUNNER_COMMIT that brought these settings, 0
+	 * = those of the start. When it changes, and all after a pause */
+	RUNNER_CHECKS,
+	RUNNER_CHECKS_RUN, /* every CHECKS_TELL_S: they still do */
 };
+
+/* What all checks of an instance say together; core.h has the same. */
+enum checks_word {
+	CHECKS_UNKNOWN,
+	CHECKS_GOOD,
+	CHECKS_DOUBTED,
+	CHECKS_BAD,
+	CHECKS_WORDS
+};
+
+#define CHECKS_TELL_S	2
+#define CHECKS_SILENT_S 10 /* then they run no more */
 
 /* From fine to worst. */
 enum receiver_state {
@@ -82,7 +99,7 @@ struct runner_event {
 	uint32_t type;
 	uint32_t id;
 	int32_t error;
-	uint32_t waiting;	    /* RECEIVER, as text */
+	uint32_t waiting;	    /* RECEIVER, CHECKS; as text */
 	char text[RUNNER_TEXT_MAX]; /* what the other side said, or "" */
 };
 #endif

@@ -22,6 +22,7 @@
 #include "../base/replace_file.h"
 #include "../base/signals.h"
 #include "carrier.h"
+#include "checks.h"
 #include "journal.h"
 #include "runner.h"
 #include "../base/standard_fds.h"
@@ -41,6 +42,7 @@ struct runner {
 	struct hooks hooks;
 	struct pipes pipes;
 	struct carrier carrier;
+	struct checks checks; /* R3 */
 	struct journal journal;
 	int history_error;	     /* told last */
 	const struct settings *next; /* of a reload */
@@ -212,7 +214,7 @@ static void prepare(struct runner *runner, uint32_t id, int fd)
 		answer(RUNNER_PREPARED, id, runner->next ? 0 : EINVAL);
 }
 
-static void commit(struct runner *runner)
+static void commit(struct runner *runner, uint32_t id)
 {
 	const struct settings *old = runner->settings;
 
@@ -226,6 +228,7 @@ static void commit(struct runner *runner)
 	hooks_change(&runner->hooks, runner->settings);
 	pipes_close(&runner->pipes);
 	carrier_change(&runner->carrier, runner->settings);
+	checks_change(&runner->checks, runner->settings, id);
 	settings_unmap(old);
 	answer(RUNNER_COMMITTED, 0, 0);
 }
@@ -265,7 +268,7 @@ static void take_request(struct runner *runner, struct runner_request *request)
 		answer(RUNNER_PONG, request->id, 0);
 		break;
 	case RUNNER_COMMIT:
-		commit(runner);
+		commit(runner, request->id);
 		break;
 	default:
 		runner_log(LOG_ERR, "twinbeat-runner: request %u is not known",
@@ -333,9 +336,12 @@ static void turn(struct runner *runner)
 		{.fd = runner->hooks.pidfd, .events = POLLIN},
 		{.fd = runner->carrier.socket, .events = POLLIN},
 		{.fd = runner->carrier.pidfd, .events = POLLIN},
+		{.fd = runner->checks.pidfd, .events = POLLIN},
 	};
 	bool timed = runner->parent_gone || runner->hooks.pid > 0 ||
 		     runner->carrier.start_us != INT64_MAX ||
+		     runner->checks.start_us != INT64_MAX ||
+		     runner->checks.is_ending ||
 		     runner->journal.bucket.dropped > 0;
 	int status;
 
@@ -354,12 +360,16 @@ static void turn(struct runner *runner)
 		carrier_read(&runner->carrier);
 	if (polled[6].revents)
 		carrier_reap(&runner->carrier);
+	if (polled[7].revents)
+		checks_reap(&runner->checks);
+	checks_step(&runner->checks);
 	carrier_step(&runner->carrier);
 	hooks_step(&runner->hooks);
 	journal_work(&runner->journal);
 	if (polled[1].revents) {
 		runner->parent_gone = true;
 		runner->gone_us = runner_now_us();
+		checks_end(&runner->checks);
 		while (!runner->socket_gone && !take_requests(runner))
 			continue;
 	}
@@ -413,6 +423,7 @@ int main(int argc, char **argv)
 	log_begin(strcmp(argv[2], "--stderr") == 0);
 	runner.state_path = argv[1];
 	carrier_begin(&runner.carrier, runner.settings, argv[1]);
+	checks_begin(&runner.checks, runner.settings);
 	runner.journal =
 		(struct journal){.state_path = argv[1],
 				 .fd = -1,

@@ -309,6 +309,52 @@ void settings_interview_devices(const struct settings *settings,
 	}
 }
 
+/*
+ * R3: a script that others may change is refused; one that is not there (yet)
+ * makes the node unfit, and so do the rest.
+ */
+static void look_at_checks(struct looker *looker, unsigned index)
+{
+	const struct settings *settings = looker->settings;
+	const struct settings_instance *instance = &settings->instances[index];
+	char key[64], text[SETTINGS_LINE_MAX / 2], where[IF_NAMESIZE];
+
+	for (unsigned s = 0; s < instance->script_count; s++) {
+		const struct settings_script *script =
+			&settings->scripts[instance->first_script + s];
+		int wrong = settings_look_at_script(settings, script, text,
+						    sizeof(text));
+
+		snprintf(key, sizeof(key),
+			 "instances[%u].track.scripts[%u].command", index, s);
+		if (wrong != 0)
+			looker_tell(looker, wrong < 0,
+				    settings_where(settings, script->command),
+				    key, "%s", text);
+	}
+	snprintf(key, sizeof(key), "instances[%u].track.witnesses", index);
+	for (unsigned w = 0; w < instance->witness_count; w++)
+		if (is_here(&instance->witnesses[w], where))
+			looker_tell(
+				looker, true,
+				settings_where(settings, instance->witnesses),
+				key,
+				"%s is an address of this host (%s): who "
+				"asks itself hears itself",
+				ip_format(&instance->witnesses[w], text),
+				where);
+	snprintf(key, sizeof(key), "instances[%u].track.file", index);
+	for (unsigned f = 0; f < instance->track_file_count; f++)
+		if (access(instance->track_files[f], R_OK) < 0)
+			looker_tell(
+				looker, false,
+				settings_where(settings, instance->track_files),
+				key,
+				"%s: %s; until it says 0 this node "
+				"is not fit",
+				instance->track_files[f], strerror(errno));
+}
+
 static void look_at_program(struct looker *looker,
 			    const struct settings_notify *notify,
 			    const char *path)
@@ -412,5 +458,7 @@ int settings_check_environment(const struct settings *settings,
 	settings_look_at_host(settings, tell_of_host, &looker);
 	look_at_devices(&looker);
 	look_at_notify(&looker);
+	for (unsigned i = 0; i < settings->instance_count; i++)
+		look_at_checks(&looker, i);
 	return looker.errors == 0 ? 0 : -1;
 }

@@ -2,6 +2,7 @@
 /* What rows cannot say of VRRP instances: addresses, priorities, password. */
 #include "internal.h"
 
+#include "../base/words.h"
 #include "../wire/vrrp.h"
 
 static void read_address(struct reader *reader, const config_setting_t *group,
@@ -108,6 +109,55 @@ static void read_instance_addresses(struct reader *reader,
 			    reader_length(list), most);
 	read_addresses(reader, reader_member(reader, group, "excluded"),
 		       instance, true);
+}
+
+/* R3: a program by its path, since nobody's PATH is searched; no shell. */
+static void check_command(struct reader *reader, const config_setting_t *group,
+			  const struct settings_script *script)
+{
+	struct words words;
+
+	if (script->command[0] == '\0')
+		return;
+	if (!words_split(script->command, &words))
+		reader_error(reader, group, "command",
+			     "a quotation mark is not closed, or it has more "
+			     "than %d words",
+			     WORDS_MAX);
+	else if (words.count == 0 || words.at[0][0] != '/')
+		reader_error(reader, group, "command",
+			     "\"%.60s\" must begin with the absolute path of "
+			     "a program, like /usr/local/bin/check",
+			     script->command);
+}
+
+static void read_scripts(struct reader *reader, const config_setting_t *group,
+			 struct settings_instance *instance)
+{
+	const config_setting_t *list = reader_member(
+		reader, reader_member(reader, group, "track"), "scripts");
+	struct settings *settings = reader->settings;
+
+	instance->first_script = settings->script_count;
+	for (unsigned i = 0; i < reader_length(list); i++) {
+		const config_setting_t *at =
+			reader_group_element(reader, list, i);
+		struct settings_script *script;
+
+		if (at == NULL)
+			continue;
+		if (settings->script_count == SCRIPTS_MAX) {
+			reader_error(reader, at, NULL,
+				     "more than %d scripts in this file",
+				     SCRIPTS_MAX);
+			return;
+		}
+		script = &settings->scripts[settings->script_count++];
+		reader_read_group(reader, at, settings_script_rows, NULL,
+				  script);
+		check_command(reader, at, script);
+		instance->script_count++;
+	}
 }
 
 static void read_priorities(struct reader *reader,
@@ -286,5 +336,6 @@ void settings_complete_instances(struct reader *reader)
 		settle_signing(reader, group, instance);
 		read_instance_addresses(reader, group, instance);
 		settle_unicast(reader, group, instance);
+		read_scripts(reader, group, instance);
 	}
 }

@@ -352,6 +352,19 @@ static void note_missing(struct reader *reader, const config_setting_t *group,
 				     "is missing; it must be set");
 }
 
+/* Keys of other programs that are no misspelling of ours: why there are none.
+ */
+static const char *never_key(const char *key)
+{
+	if (strcmp(key, "weight") == 0)
+		return "there are no weights: a check that fails makes this "
+		       "node unfit, and the other one, if it is fit, takes the "
+		       "addresses whatever the priorities are. A sum of "
+		       "weights can leave them with a node that serves "
+		       "nobody; remove it";
+	return NULL;
+}
+
 void reader_read_group(struct reader *reader, const config_setting_t *group,
 		       const struct setting_row *rows,
 		       const struct setting_row *more, void *base)
@@ -368,12 +381,17 @@ void reader_read_group(struct reader *reader, const config_setting_t *group,
 		const config_setting_t *setting =
 			config_setting_get_elem(group, i);
 		const struct setting_row *row = row_find(rows, setting->name);
-		const char *near;
+		const char *near, *never;
 
 		if (row == NULL)
 			row = row_find(more, setting->name);
 		if (row != NULL) {
 			read_member(reader, setting, row, base);
+			continue;
+		}
+		never = never_key(setting->name);
+		if (never != NULL) {
+			reader_error(reader, group, setting->name, "%s", never);
 			continue;
 		}
 		near = findings_nearest(setting->name, row_name, rows);

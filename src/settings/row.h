@@ -134,7 +134,8 @@ const char *settings_ms_text(int64_t us, char text[MS_TEXT_MAX]);
 
 /* The keys at the top of the file, and those of groups that code reads. */
 extern const struct setting_row settings_rows[], settings_device_rows[],
-	settings_priority_rows[], settings_address_rows[];
+	settings_priority_rows[], settings_address_rows[],
+	settings_script_rows[];
 
 /* A number of 1, 2 or 4 bytes. */
 uint32_t row_number(const void *at, size_t size);

@@ -124,14 +124,50 @@ const struct setting_row settings_address_rows[] = {
 	 .says = "begins with the name of the interface"},
 	END};
 
+const struct setting_row settings_script_rows[] = {
+	{"command", SETTING_TEXT, FIELD(settings_script, command),
+	 .required = true, .says = "a program and its arguments; no shell"},
+	{"interval_ms", SETTING_INT, FIELD(settings_script, interval_ms),
+	 .value = 1000, RANGE(100, HOUR_MS), .unit = " ms",
+	 .says = "how often it is run"},
+	{"timeout_ms", SETTING_INT, FIELD(settings_script, timeout_ms),
+	 .value = 500, RANGE(10, HOUR_MS), .unit = " ms",
+	 .says = "then it is killed with all that it has started"},
+	{"fall", SETTING_INT, FIELD(settings_script, fall), .value = 3,
+	 RANGE(1, 1000), .says = "failures in a row until unfit"},
+	{"rise", SETTING_INT, FIELD(settings_script, rise), .value = 2,
+	 RANGE(1, 1000), .says = "successes in a row until fit again"},
+	{"user", SETTING_NAME, FIELD(settings_script, user),
+	 .says = "who runs it; the daemon's user, else nobody"},
+	END};
+
+/* As the addresses: in one array, for all instances. */
+static unsigned list_scripts(const struct settings *settings, const void *base,
+			     const void **first)
+{
+	const struct settings_instance *instance = base;
+
+	*first = settings->scripts + instance->first_script;
+	return instance->script_count;
+}
+
 static const struct setting_row track_rows[] = {
 	{"interfaces", SETTING_INTERFACE,
 	 COUNTED(settings_instance, track, track_count),
 	 .says = "the node is fit only while these have a carrier"},
-	{"witnesses", SETTING_TEXT, .most = 1, .later = "witnesses are"},
-	{"scripts", SETTING_TEXT, .most = 1, .later = "tracked scripts are"},
-	{"processes", SETTING_TEXT, .most = 1,
-	 .later = "tracked processes are"},
+	{"witnesses", SETTING_HOST,
+	 COUNTED(settings_instance, witnesses, witness_count),
+	 .says = "one of them must answer to a ping"},
+	{"scripts", SETTING_GROUP, .size = sizeof(struct settings_script),
+	 .most = SCRIPTS_MAX, .elements = list_scripts,
+	 .rows = settings_script_rows, .by_code = true,
+	 .says = "programs that must exit with 0"},
+	{"processes", SETTING_NAME,
+	 COUNTED(settings_instance, processes, process_count),
+	 .says = "one of each of these names must run"},
+	{"file", SETTING_PATH,
+	 COUNTED(settings_instance, track_files, track_file_count),
+	 .single = true, .says = "it must be there and say 0"},
 	END};
 
 /* All instances' addresses lie in one array, the held ones last of each. */

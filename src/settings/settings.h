@@ -23,6 +23,11 @@
 #define INSTANCES_MAX	       64
 #define ADDRESSES_MAX	       4096 /* all instances together */
 #define TRACK_MAX	       8
+#define TRACK_PROCESSES_MAX    8
+#define TRACK_WITNESSES_MAX    4
+#define TRACK_FILES_MAX	       2
+#define SCRIPTS_MAX	       128 /* all instances together */
+#define SCRIPT_COMMAND_MAX     256
 #define UDP_LINKS_MAX	       3
 #define DEVICES_MAX	       8
 #define PLUGS_MAX	       8 /* per node */
@@ -78,6 +83,14 @@ struct settings_address {
 	char label[SETTINGS_INTERFACE_MAX]; /* "" = none */
 };
 
+/* A check that is run: what it must exit with is 0. */
+struct settings_script {
+	char command[SCRIPT_COMMAND_MAX]; /* words.h splits it */
+	char user[SETTINGS_NAME_MAX];	  /* "" = settings.user, or nobody */
+	uint32_t interval_ms, timeout_ms;
+	uint16_t fall, rise;
+};
+
 struct settings_instance {
 	char name[SETTINGS_NAME_MAX];
 	char interface[SETTINGS_INTERFACE_MAX];
@@ -92,8 +105,16 @@ struct settings_instance {
 	uint8_t priority[NODES];	       /* by node index */
 	char auth_pass[9];		       /* "" = none */
 	uint16_t first_address, address_count; /* in settings.addresses */
+	/* R3: what else makes a node fit for it */
 	char track[TRACK_MAX][SETTINGS_INTERFACE_MAX];
 	uint8_t track_count;
+	struct ip witnesses[TRACK_WITNESSES_MAX];
+	uint8_t witness_count;
+	char processes[TRACK_PROCESSES_MAX][SETTINGS_NAME_MAX];
+	uint8_t process_count;
+	char track_files[TRACK_FILES_MAX][SETTINGS_PATH_MAX];
+	uint8_t track_file_count;
+	uint8_t first_script, script_count; /* in settings.scripts */
 };
 
 struct settings_link {
@@ -308,6 +329,8 @@ struct settings {
 	uint8_t instance_count;
 	struct settings_address addresses[ADDRESSES_MAX];
 	uint16_t address_count;
+	struct settings_script scripts[SCRIPTS_MAX];
+	uint8_t script_count;
 	struct settings_device devices[DEVICES_MAX];
 	uint8_t device_count;
 	struct settings_fence fence;
@@ -389,6 +412,19 @@ void settings_interview_devices(const struct settings *settings,
  * it will not do; both with a sentence.
  */
 int settings_look_at_port(const char *path, char *error, size_t error_size);
+
+/*
+ * May this script be run, and by whom? 0; 1: not now (it is missing, is no
+ * program, has no such user); -1: never, since others may change it or a
+ * folder on its way; both with a sentence.
+ */
+int settings_look_at_script(const struct settings *settings,
+			    const struct settings_script *script, char *error,
+			    size_t error_size);
+/* Who runs it: its user, the daemon's, or nobody. May ask a name service. */
+struct passwd;
+const struct passwd *settings_script_user(const struct settings *settings,
+					  const struct settings_script *script);
 
 /*
  * What this machine has that the settings do not know of (host.c).
@@ -503,6 +539,14 @@ void settings_print_keys(FILE *out);
  * or an address. One that does not: its group. */
 struct settings_place settings_where(const struct settings *settings,
 				     const void *value);
+
+/* R3: has it scripts, processes, witnesses or files? The runner looks. */
+static inline bool
+settings_instance_has_checks(const struct settings_instance *instance)
+{
+	return instance->script_count > 0 || instance->process_count > 0 ||
+	       instance->witness_count > 0 || instance->track_file_count > 0;
+}
 
 /* Its adverts' family: that of the first address, and so of all but excluded
  * ones. */

@@ -155,12 +155,16 @@ static bool snapshot_is_sane(const struct settings *settings)
 	    settings->mark_count > SETTINGS_MARKS_MAX ||
 	    settings->instance_count > INSTANCES_MAX ||
 	    settings->address_count > ADDRESSES_MAX ||
+	    settings->script_count > SCRIPTS_MAX ||
 	    settings->device_count > DEVICES_MAX)
 		return false;
 	for (unsigned i = 0; i < settings->instance_count; i++)
 		if (settings->instances[i].first_address +
-			    settings->instances[i].address_count >
-		    settings->address_count)
+				    settings->instances[i].address_count >
+			    settings->address_count ||
+		    settings->instances[i].first_script +
+				    settings->instances[i].script_count >
+			    settings->script_count)
 			return false;
 	return rest_is_sane(settings) &&
 	       settings_walk(settings, step_is_sane, NULL);

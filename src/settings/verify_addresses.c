@@ -102,8 +102,41 @@ static void verify_own(struct reader *reader)
 		}
 }
 
+/*
+ * R3: who asks itself hears itself. Nor is a node a witness for the other one:
+ * when it dies, the survivor would be unfit.
+ */
+static void verify_witnesses(struct reader *reader, unsigned index)
+{
+	const struct settings *settings = reader->settings;
+	const struct settings_instance *instance = &settings->instances[index];
+	const config_setting_t *at = reader_at(reader, instance);
+	char text[IP_TEXT_MAX];
+	unsigned node;
+
+	for (unsigned w = 0; w < instance->witness_count; w++) {
+		const struct ip *ip = &instance->witnesses[w];
+
+		ip_format(ip, text);
+		if (address_of_node(settings, ip, &node))
+			reader_error(reader, at, "track.witnesses",
+				     "%s is the address of node \"%s\": a "
+				     "witness is a third machine, like the "
+				     "gateway",
+				     text, settings->nodes[node].name);
+		for (unsigned a = 0; a < settings->address_count; a++)
+			if (ip_compare(&settings->addresses[a].ip, ip) == 0)
+				reader_error(reader, at, "track.witnesses",
+					     "%s is a virtual address: its "
+					     "owner would ask itself",
+					     text);
+	}
+}
+
 void settings_verify_addresses(struct reader *reader)
 {
 	verify_virtual(reader);
 	verify_own(reader);
+	for (unsigned i = 0; i < reader->settings->instance_count; i++)
+		verify_witnesses(reader, i);
 }

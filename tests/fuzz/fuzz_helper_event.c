@@ -67,6 +67,11 @@ static void judge_event(const struct event *event)
 		judge_text(event->alien.text,
 			   sizeof(((struct keeper_event *)0)->text));
 		break;
+	case EVENT_CHECKS_TOLD:
+		demand(event->checks.instance < settings.instance_count);
+		demand((unsigned)event->checks.is < CORE_CHECKS);
+		judge_text(event->checks.text, RUNNER_TEXT_MAX);
+		break;
 	case EVENT_STORE_CHANGED:
 		if (event->store.text)
 			judge_text(event->store.text, CORE_TEXT_MAX);

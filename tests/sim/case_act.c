@@ -109,6 +109,16 @@ static const char *do_tracked(struct case_run *run, const struct act *act)
 	return NULL;
 }
 
+static const char *do_checks(struct case_run *run, const struct act *act)
+{
+	if (!run->file->settings[0].instances[0].has_checks)
+		return "no instance has checks: set instances.checks true";
+	/* the words stand in the order of enum core_checks */
+	world_checks(run->world, (unsigned)act->node,
+		     (enum core_checks)act->choice[0]);
+	return NULL;
+}
+
 static const char *do_carrier(struct case_run *run, const struct act *act)
 {
 	world_carrier(run->world, (unsigned)act->node, act->choice[0] == 1);
@@ -608,6 +618,7 @@ static const struct verb verbs[] = {
 	{"loop", "NODE in|out", do_loop},
 	{"replay", "NODE NUMBER", do_replay},
 	{"tracked", "NODE down|up", do_tracked},
+	{"checks", "NODE unknown|good|doubted|bad", do_checks},
 	{"adapter", "NODE out|in", do_adapter},
 	{"card", "NODE down|up", do_card},
 	{"line", "NODE busy|free", do_line},

@@ -29,6 +29,10 @@ static const char *const names[SEEN_EVENTS] = {
 	"beat dropped",
 	"carrier up",
 	"carrier lost",
+	"checks unknown",
+	"checks good",
+	"checks doubted",
+	"checks bad",
 	"keeper ready",
 	"keeper lost",
 	"keeper hangs",
@@ -114,6 +118,8 @@ static enum coverage_event kind_of(const struct core *core,
 		return SEEN_BEAT_DROPPED;
 	case EVENT_CARRIER_CHANGED:
 		return event->carrier.is ? SEEN_CARRIER_UP : SEEN_CARRIER_LOST;
+	case EVENT_CHECKS_TOLD:
+		return SEEN_CHECKS + (unsigned)event->checks.is;
 	case EVENT_KEEPER_READY:
 		return SEEN_KEEPER_READY;
 	case EVENT_KEEPER_LOST:

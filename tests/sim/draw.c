@@ -100,6 +100,16 @@ static void draw_instances(struct dice *dice, struct core_settings *s)
 	}
 }
 
+/* R3: scripts and the like; from dice of its own. */
+static void draw_checks(uint64_t seed, struct core_settings *s)
+{
+	struct dice dice = {seed ^ UINT64_C(0xa54ff53a5f1d36f1)};
+	bool has_checks = maybe(&dice, 25);
+
+	for (unsigned i = 0; i < s->instance_count; i++)
+		s->instances[i].has_checks = has_checks;
+}
+
 /* Rare, for every event costs as many times more: up to 64 instances. */
 static void draw_many(uint64_t seed, struct core_settings *s)
 {
@@ -315,6 +325,7 @@ void draw_world(uint64_t seed, struct world *world)
 	draw_surroundings(&dice, world);
 	draw_links(&dice, s);
 	draw_instances(&dice, s);
+	draw_checks(seed, s);
 	draw_many(seed, s);
 	draw_plugs(&dice, s);
 	draw_cards(seed, s);

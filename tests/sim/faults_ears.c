@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Faults of hearing and being heard on the Ethernet (R3): see faults.c. */
+/* Faults of hearing and being heard on the Ethernet, and of a node's own checks
+ * (R3): see faults.c. */
 #include "schedule.h"
 
 bool fault_mute(struct world *world, unsigned n, uint32_t value)
@@ -64,5 +65,23 @@ bool fault_last_medium(struct world *world, unsigned n, uint32_t value)
 	} else {
 		world_ethernet(world, 1 - n, false);
 	}
+	return true;
+}
+
+/* Twice as often on both nodes at once: the network to all witnesses is gone.
+ */
+bool fault_checks(struct world *world, unsigned n, uint32_t value)
+{
+	static const enum core_checks kinds_of[] = {
+		CORE_CHECKS_GOOD,    CORE_CHECKS_BAD,	  CORE_CHECKS_BAD,
+		CORE_CHECKS_DOUBTED, CORE_CHECKS_UNKNOWN,
+	};
+	enum core_checks is = kinds_of[value % 5];
+
+	if (!world->nodes[0].settings.instances[0].has_checks)
+		return false;
+	world_checks(world, n, is);
+	if (value / 8 % 3)
+		world_checks(world, 1 - n, is);
 	return true;
 }

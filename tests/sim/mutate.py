@@ -23,11 +23,12 @@ import sys
 import tempfile
 
 import mutations as of_all
+import mutations_checks
 import mutations_person
 import mutations_reload
 
-MUTATIONS = (of_all.MUTATIONS + mutations_person.MUTATIONS +
-             mutations_reload.MUTATIONS)
+MUTATIONS = (of_all.MUTATIONS + mutations_checks.MUTATIONS +
+             mutations_person.MUTATIONS + mutations_reload.MUTATIONS)
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))

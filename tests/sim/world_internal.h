@@ -162,6 +162,9 @@ void judge_drill_reply(struct world *world, unsigned node,
 /* judge_start.c */
 void judge_started(struct world *world, unsigned node);
 void judge_opened(struct world *world, unsigned node);
+/* A daemon was started, or has new settings: what its checks say follows. */
+void checks_begin(struct world *world, unsigned n);
+
 /* Its carrier has changed. */
 void judge_whole(struct world *world, unsigned node);
 /* After a step: a new generation of its core was away. */

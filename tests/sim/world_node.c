@@ -106,6 +106,7 @@ void world_boot(struct world *world, unsigned n)
 		event.carrier.is = i == 0 ? node->carrier : !node->tracked_down;
 		world_post_event(world, n, 0, &event);
 	}
+	checks_begin(world, n);
 }
 
 /* R8: left-overs are gone; now the links open. */
@@ -653,6 +654,7 @@ void world_init(struct world *world)
 
 		settings_default(&node->settings, n);
 		node->powered = node->carrier = true;
+		node->checks = CORE_CHECKS_GOOD;
 		for (unsigned l = 0; l < CORE_LINKS_MAX; l++)
 			node->link_open[l] = true;
 		node->disk.clean_end = node->ended_clean = true;

@@ -47,6 +47,7 @@ static void tell_what_is_new(struct world *world, unsigned n)
 		if (!node->core.carrier_known[i])
 			world_post_event(world, n, 0, &event);
 	}
+	checks_begin(world, n);
 }
 
 void reload_step(struct world *world, unsigned n)

@@ -204,6 +204,48 @@ static void test_instances(void **state)
 	assert_edits(warnings, COUNT(warnings), 0, 1);
 }
 
+#define TRACK(text) "vrid = 55", "vrid = 55; track = { " text " }"
+
+static void test_R3_checks_are_such_as_can_be_run(void **state)
+{
+	static const struct edit errors[] = {
+		{TRACK("scripts = ( { } );"),
+		 "track.scripts[0].command: is missing"},
+		{TRACK("scripts = ( { command = \"check\"; } );"),
+		 "track.scripts[0].command: \"check\" must begin with the "
+		 "absolute path"},
+		{TRACK("scripts = ( { command = \"/bin/a 'b\"; } );"),
+		 "a quotation mark is not closed"},
+		{TRACK("scripts = ( { command = \"/bin/a\"; rise = 0; } );"),
+		 "track.scripts[0].rise: 0 is out of range"},
+		{TRACK("scripts = ( { command = \"/a\"; timeout_ms = 5; } );"),
+		 "track.scripts[0].timeout_ms: 5 ms is out of range"},
+		{TRACK("scripts = ( { command = \"/a\"; weight = -20; } );"),
+		 "track.scripts[0].weight: there are no weights: a check that "
+		 "fails makes this node unfit"},
+		{TRACK("processes = ( \"a b\" );"),
+		 "track.processes[0]: \"a b\""},
+		{TRACK("file = \"fit\";"), "must be an absolute path"},
+		{TRACK("witnesses = ( \"192.0.2.11\" );"),
+		 "track.witnesses: 192.0.2.11 is the address of node "
+		 "\"lb01\": a witness is a third machine"},
+		{TRACK("witnesses = ( \"192.0.2.100\" );"),
+		 "track.witnesses: 192.0.2.100 is a virtual address"},
+		{TRACK("witnesses = ( \"gateway\" );"),
+		 "track.witnesses[0]: \"gateway\""},
+		{TRACK("witnesses = ( \"192.0.2.1\", \"192.0.2.1\" );"),
+		 "stands here twice"},
+	};
+	static const struct edit fine[] = {
+		{TRACK("witnesses = ( \"192.0.2.1\", \"fe80::1\" );"), ""},
+		{TRACK("file = ( \"/run/a\", \"/run/b\" );"), ""},
+	};
+
+	(void)state;
+	assert_edits(errors, COUNT(errors), 1, 0);
+	assert_edits(fine, COUNT(fine), 0, 0);
+}
+
 static void test_a_long_password_is_cut_like_keepalived(void **state)
 {
 	struct loaded *loaded =
@@ -489,6 +531,7 @@ int main(void)
 		cmocka_unit_test(test_a_node_finds_itself),
 		cmocka_unit_test(test_serial_times),
 		cmocka_unit_test(test_instances),
+		cmocka_unit_test(test_R3_checks_are_such_as_can_be_run),
 		cmocka_unit_test(test_a_long_password_is_cut_like_keepalived),
 		cmocka_unit_test(
 			test_more_than_255_addresses_are_held_not_advertised),

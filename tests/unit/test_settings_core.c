@@ -217,8 +217,32 @@ static void test_each_interface_stands_once(void **state)
 	assert_int_equal(core->instances[0].track[0], 2);
 	assert_int_equal(core->instances[0].track[1], 0);
 	assert_int_equal(core->instances[1].track[0], 2);
+	assert_false(core->instances[0].has_checks);
 	free(core);
 	free(loaded);
+}
+
+static void test_R3_the_core_knows_where_checks_are_to_come(void **state)
+{
+	static const char *const tracks[] = {
+		"witnesses = ( \"192.0.2.1\" );", "processes = ( \"a\" );",
+		"file = \"/run/a\";", "scripts = ( { command = \"/a\"; } );"};
+	struct core_settings *core = malloc(sizeof(*core));
+	char with[128];
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(tracks); i++) {
+		struct loaded *loaded;
+
+		snprintf(with, sizeof(with), "vrid = 55; track = { %s };",
+			 tracks[i]);
+		loaded = load_edited("vrid = 55;", with);
+		assert_string_equal(loaded->text, "");
+		settings_to_core(&loaded->settings, core);
+		assert_true(core->instances[0].has_checks);
+		free(loaded);
+	}
+	free(core);
 }
 
 /* B04: what carries an address is looked at without "track". */
@@ -369,6 +393,8 @@ int main(void)
 			test_R7_the_core_knows_from_where_unicast_comes),
 		cmocka_unit_test(test_R16_the_core_knows_a_plain_peer),
 		cmocka_unit_test(test_each_interface_stands_once),
+		cmocka_unit_test(
+			test_R3_the_core_knows_where_checks_are_to_come),
 		cmocka_unit_test(test_R3_the_core_knows_what_carries_addresses),
 		cmocka_unit_test(
 			test_R4_a_link_over_the_service_is_no_own_medium),

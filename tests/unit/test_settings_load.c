@@ -113,7 +113,12 @@ static void test_what_is_written_is_what_is_kept(void **state)
 		"  dev = \"eth1\"; label = \"eth1:x\"; } );\n"
 		"  unicast = false;\n"
 		"  track = { interfaces = ( \"eth2\", \"eth3\" );\n"
-		"    witnesses = ( ); scripts = ( ); processes = [ ]; }; } );\n"
+		"    witnesses = ( \"192.0.2.1\", \"2001:db8::1\" );\n"
+		"    processes = [ \"haproxy\" ]; file = \"/run/fit\";\n"
+		"    scripts = ( { command = \"/bin/a\"; },\n"
+		"      { command = \"/bin/b 'c d'\"; interval_ms = 2000;\n"
+		"        timeout_ms = 700; fall = 5; rise = 4;\n"
+		"        user = \"www\"; } ); }; } );\n"
 		"notify = \"/usr/bin/true\"; user = \"\"; realtime = false;\n"
 		"watchdog = { device = \"\"; timeout_s = 5; };\n");
 	char *fence = strstr(text, "required = true;");
@@ -151,6 +156,20 @@ static void test_what_is_written_is_what_is_kept(void **state)
 	assert_string_equal(vi->track[1], "eth3");
 	assert_int_equal(s->notify_count, 1);
 	assert_string_equal(s->notify[0].command, "/usr/bin/true");
+	assert_int_equal(vi->witness_count, 2);
+	assert_false(ip_is_v4(&vi->witnesses[1]));
+	assert_int_equal(vi->process_count, 1);
+	assert_string_equal(vi->processes[0], "haproxy");
+	assert_int_equal(vi->track_file_count, 1);
+	assert_string_equal(vi->track_files[0], "/run/fit");
+	assert_int_equal(vi->script_count, 2);
+	assert_int_equal(s->scripts[vi->first_script].timeout_ms, 500);
+	assert_int_equal(s->scripts[vi->first_script].fall, 3);
+	assert_string_equal(s->scripts[vi->first_script + 1].command,
+			    "/bin/b 'c d'");
+	assert_int_equal(s->scripts[vi->first_script + 1].interval_ms, 2000);
+	assert_int_equal(s->scripts[vi->first_script + 1].rise, 4);
+	assert_string_equal(s->scripts[vi->first_script + 1].user, "www");
 	assert_string_equal(s->user, "");
 	assert_false(s->realtime);
 	free(loaded);
@@ -470,16 +489,6 @@ static void test_what_is_not_built_is_refused_by_name(void **state)
 		{"203.0.113.20", "2001:db8::20",
 		 "devices[0].host: 2001:db8::20: power switches are spoken to "
 		 "over IPv4 only"},
-		{"vrid = 55",
-		 "vrid = 55; track = { witnesses = ( "
-		 "\"192.0.2.1\" ); }",
-		 "instances[0].track.witnesses: witnesses are not in"},
-		{"vrid = 55",
-		 "vrid = 55; track = { scripts = ( { command = "
-		 "\"/a\"; } ); }",
-		 "instances[0].track.scripts: tracked scripts are not in"},
-		{"vrid = 55", "vrid = 55; track = { processes = ( \"a\" ); }",
-		 "instances[0].track.processes: tracked processes are not"},
 		{"pair =", "watchdog = { device = \"/dev/watchdog\"; }; pair =",
 		 "watchdog.device: \"/dev/watchdog\": the watchdog is not in"},
 	};

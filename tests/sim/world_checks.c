@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A node's checks (R3): one word for all instances of it, told as the runner
+ * tells it: some time after a start, and at each change.
+ */
+#include "world_internal.h"
+
+#define FIRST_RUN_US 700000
+#define TOLD_US	     20000
+
+static void tell(struct world *world, unsigned n, int64_t delay_us)
+{
+	static const char *const words[] = {
+		[CORE_CHECKS_UNKNOWN] = "twinbeat-runner, which runs the "
+					"checks, has said nothing for 10 s",
+		[CORE_CHECKS_GOOD] = "every check is good",
+		[CORE_CHECKS_DOUBTED] = "no witness has answered 2 times",
+		[CORE_CHECKS_BAD] = "script /usr/local/bin/ok: exit code 1",
+	};
+	struct world_node *node = &world->nodes[n];
+
+	for (unsigned i = 0; i < node->settings.instance_count; i++) {
+		struct event event = {.type = EVENT_CHECKS_TOLD};
+
+		event.checks.instance = i;
+		event.checks.is = node->checks;
+		event.checks.text = words[node->checks];
+		if (node->settings.instances[i].has_checks)
+			world_post_event(world, n, delay_us, &event);
+	}
+}
+
+void checks_begin(struct world *world, unsigned n)
+{
+	tell(world, n, world->start_us + FIRST_RUN_US);
+}
+
+void world_checks(struct world *world, unsigned n, enum core_checks is)
+{
+	world->nodes[n].checks = is;
+	if (world_runs(&world->nodes[n]))
+		tell(world, n, TOLD_US);
+}
