@@ -16,8 +16,9 @@
 #include "runner.h"
 #include "tracker.h"
 
-#define LOOK_US	 2000000
-#define EMPTY_US 100000 /* between O_TRUNC and the write there is nothing */
+#define LOOK_US 2000000
+/* between O_TRUNC and the write there is nothing, on a busy machine for long */
+#define EMPTY_US 500000
 #define CHANGES                                                                \
 	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |            \
 	 IN_CREATE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
