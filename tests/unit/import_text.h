@@ -130,4 +130,44 @@ static inline void check_said(struct run *run, const char *const *said,
 				 run->result.summary);
 }
 
+/* ---- what one directive becomes ---- */
+
+/* An instance with all that it needs, and then some. */
+#define WITH(more)                                                             \
+	"vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n"             \
+	"priority 150\nvirtual_ipaddress {\n192.0.2.1\n}\n" more "\n}\n"
+#define LOWER(more)                                                            \
+	"vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n"             \
+	"priority 100\nvirtual_ipaddress {\n192.0.2.1\n}\n" more "\n}\n"
+
+struct directive {
+	const char *name, *first;
+	const char *path, *value; /* NULL: only what is said */
+	const char *said;
+	const char *second; /* the peer's file */
+};
+
+static inline void check_directives(const struct directive *directives,
+				    size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct directive *at = &directives[i];
+		struct text_files texts = {
+			{{"a.conf", at->first}, {"b.conf", at->second}}};
+		struct import_files files = {text_read, text_list, &texts};
+		struct value value = {at->path, at->value};
+		struct run run;
+
+		if (at->second == NULL)
+			texts.at[1].path = NULL;
+		run_text(&run, files, "a.conf", at->second ? "b.conf" : NULL);
+		if (at->path != NULL)
+			check_values(&run, &value, 1);
+		if (at->said != NULL &&
+		    strstr(run.result.summary, at->said) == NULL)
+			fail_msg("%s: not said: %s\n%s", at->name, at->said,
+				 run.result.summary);
+		run_end(&run);
+	}
+}
 #endif

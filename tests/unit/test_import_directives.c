@@ -6,23 +6,13 @@
  */
 #include "import_text.h"
 
-/* An instance with all that it needs, and then some. */
-#define WITH(more)                                                             \
-	"vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n"             \
-	"priority 150\nvirtual_ipaddress {\n192.0.2.1\n}\n" more "\n}\n"
 #define STATE(more)                                                            \
 	"vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n"             \
 	"virtual_ipaddress {\n192.0.2.1\n}\n" more "\n}\n"
 #define GLOBAL(more) "global_defs {\n" more "\n}\n" WITH("")
-#define LOWER(more)                                                            \
-	"vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n"             \
-	"priority 100\nvirtual_ipaddress {\n192.0.2.1\n}\n" more "\n}\n"
 #define VIPS(lines)                                                            \
 	"vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n"             \
 	"priority 150\nvirtual_ipaddress {\n" lines "\n}\n}\n"
-#define CHECK(more)                                                            \
-	"vrrp_script c {\nscript \"/bin/c\"\n" more                            \
-	"\n}\n" WITH("track_script {\nc\n}")
 #define SERVICE(more)                                                          \
 	WITH("")                                                               \
 	"virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_kind NAT\n" more      \
@@ -33,40 +23,9 @@
 	"real_server 198.51.100.1 80 {\n" more "\n}\n}\n"
 
 #define VIP_0	  "instances.[0].addresses.[0]."
-#define SCRIPT_0  "instances.[0].track.scripts.[0]."
 #define SERVICE_0 "director.services.[0]."
 #define SERVER_0  SERVICE_0 "servers.[0]."
 #define CHECK_0	  SERVER_0 "checks.[0]."
-
-struct directive {
-	const char *name, *first;
-	const char *path, *value; /* NULL: only what is said */
-	const char *said;
-	const char *second; /* the peer's file */
-};
-
-static void check_directives(const struct directive *directives, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		const struct directive *at = &directives[i];
-		struct text_files texts = {
-			{{"a.conf", at->first}, {"b.conf", at->second}}};
-		struct import_files files = {text_read, text_list, &texts};
-		struct value value = {at->path, at->value};
-		struct run run;
-
-		if (at->second == NULL)
-			texts.at[1].path = NULL;
-		run_text(&run, files, "a.conf", at->second ? "b.conf" : NULL);
-		if (at->path != NULL)
-			check_values(&run, &value, 1);
-		if (at->said != NULL &&
-		    strstr(run.result.summary, at->said) == NULL)
-			fail_msg("%s: not said: %s\n%s", at->name, at->said,
-				 run.result.summary);
-		run_end(&run);
-	}
-}
 
 /* ---- vrrp_instance ---- */
 
@@ -308,94 +267,6 @@ static void unicast_directives(void **state)
 		 .said = "A has 2 peers, 192.0.2.3 and 192.0.2.4"},
 		{"unicast_ttl", WITH("unicast_ttl 64"), NULL, NULL,
 		 "sends its adverts with TTL 0"},
-	};
-
-	(void)state;
-	check_directives(directives, COUNT(directives));
-}
-
-/* ---- trackers ---- */
-
-static void tracker_directives(void **state)
-{
-	static const struct directive directives[] = {
-		{"script", CHECK(""), SCRIPT_0 "command", "/bin/c"},
-		{"interval", CHECK("interval 5"), SCRIPT_0 "interval_ms",
-		 "5000"},
-		{"interval absent", CHECK(""), SCRIPT_0 "interval_ms", "1000"},
-		{"interval 2.5", CHECK("interval 2.5"), SCRIPT_0 "interval_ms",
-		 "2000", "whole seconds: 2 s"},
-		{"interval .2", CHECK("interval .2"), SCRIPT_0 "interval_ms",
-		 "1000"},
-		{"timeout", CHECK("interval 5\ntimeout 2"),
-		 SCRIPT_0 "timeout_ms", "2000"},
-		{"timeout absent", CHECK("interval 5"), SCRIPT_0 "timeout_ms",
-		 "5000"},
-		{"fall", CHECK("fall 3"), SCRIPT_0 "fall", "3"},
-		{"rise", CHECK("rise 2"), SCRIPT_0 "rise", "2"},
-		{"user", CHECK("user nobody"), NULL, NULL,
-		 "keepalived ran it as nobody"},
-		{"init_fail", CHECK("init_fail"), NULL, NULL,
-		 "a rule of its own"},
-		{"script_user in it", CHECK("script_user root"), NULL, NULL,
-		 "does not know \"script_user\""},
-		{"weight, one file", CHECK("weight -20"), "instances.[0].track",
-		 "-", "give its file with --peer"},
-		{"weight that turns", CHECK("weight -60"), SCRIPT_0 "command",
-		 "/bin/c", "its weight -60 alone turned the order", LOWER("")},
-		{"weight that never does", CHECK("weight -20"),
-		 "instances.[0].track", "-",
-		 "150 - 20 is still above 100: this check never moved",
-		 LOWER("")},
-		{"weight that ends equal", CHECK("weight -50"),
-		 "instances.[0].track", "-", "150 - 50 is still equal to 100",
-		 LOWER("")},
-		{"positive weight", CHECK("weight 2"), "instances.[0].track",
-		 "-", "150 is still above 100 + 2", LOWER("")},
-		{"weight 0", CHECK("weight 0"), SCRIPT_0 "command", "/bin/c",
-		 "here the owner stays", LOWER("")},
-		{"weight at its use",
-		 "vrrp_script c {\nscript \"/bin/c\"\n}\n" WITH(
-			 "track_script {\nc weight -60\n}"),
-		 SCRIPT_0 "command", "/bin/c", "weight -60", LOWER("")},
-		{"undefined", WITH("track_script {\nc\n}"),
-		 "instances.[0].track", "-", "there is no c in the file"},
-		{"script without quotes",
-		 "vrrp_script c {\nscript /bin/c now\n}\n" WITH(
-			 "track_script {\nc\n}"),
-		 SCRIPT_0 "command", "/bin/c", "drops \"now\""},
-		{"killall -0",
-		 "vrrp_script c {\nscript \"killall -0 nginx\"\n}\n" WITH(
-			 "track_script {\nc\n}"),
-		 "instances.[0].track.processes.[0]", "nginx",
-		 "without a script"},
-		{"pidof",
-		 "vrrp_script c {\nscript \"pidof nginx\"\n}\n" WITH(
-			 "track_script {\nc\n}"),
-		 "instances.[0].track.processes.[0]", "nginx",
-		 "this check always failed"},
-		{"pgrep",
-		 "vrrp_script c {\nscript \"/usr/bin/pgrep nginx\"\n}\n" WITH(
-			 "track_script {\nc\n}"),
-		 "instances.[0].track.processes.[0]", "nginx"},
-		{"track_process",
-		 "vrrp_track_process p {\nprocess nginx\n}\n" WITH(
-			 "track_process {\np\n}"),
-		 "instances.[0].track.processes.[0]", "nginx"},
-		{"track_interface", WITH("track_interface {\neth1\neth0\n}"),
-		 "instances.[0].track.interfaces", "1 elements"},
-		{"track_interface, two on a line",
-		 WITH("track_interface {\neth1 eth2\n}"),
-		 "instances.[0].track.interfaces", "1 elements",
-		 "\"eth2\" was never tracked"},
-		{"track_file",
-		 "vrrp_track_file f {\nfile /x\n}\n" WITH("track_file {\nf\n}"),
-		 NULL, NULL, "not carried"},
-		{"track_bfd", WITH("track_bfd {\nb\n}"), NULL, NULL,
-		 "not carried"},
-		{"enable_script_security without a user",
-		 "global_defs {\nenable_script_security\n}\n" CHECK(""),
-		 "instances.[0].track", "-", "the node is always fit"},
 	};
 
 	(void)state;
@@ -773,7 +644,6 @@ int main(void)
 		cmocka_unit_test(authentication_directives),
 		cmocka_unit_test(address_directives),
 		cmocka_unit_test(unicast_directives),
-		cmocka_unit_test(tracker_directives),
 		cmocka_unit_test(notify_directives),
 		cmocka_unit_test(global_directives),
 		cmocka_unit_test(service_directives),

@@ -22,12 +22,13 @@ struct vips {
 	unsigned count;
 };
 
-/* A script, process or interface that an instance tracks. */
+/* A script, process, file or interface that an instance tracks. */
 struct tracked {
 	struct item *use;
-	struct item *object; /* vrrp_script, vrrp_track_process; or NULL */
+	/* vrrp_script, vrrp_track_process, track_file; NULL: an interface */
+	struct item *object;
 	const char *name;
-	int weight; /* 0: a failure is a fault */
+	int weight; /* 0: a failure is a fault; of a file: times its number */
 	bool reverse;
 };
 
@@ -51,7 +52,7 @@ struct instance {
 	const char *source; /* unicast_src_ip, mcast_src_ip; NULL */
 	const char *peer;   /* the only one of unicast_peer */
 	struct vips vips, excluded;
-	struct tracks scripts, processes, interfaces;
+	struct tracks scripts, processes, files, interfaces;
 	struct item *group;	/* vrrp_sync_group, or NULL */
 	struct instance *other; /* the same router on the other node */
 	struct doc *doc;

@@ -5,6 +5,13 @@
 
 #include "model.h"
 
+/* A file has two keywords, an old and a new one. */
+static bool is_of_kind(const struct item *item, const char *kind)
+{
+	return item_is(item, kind) || (strcmp(kind, "track_file") == 0 &&
+				       item_is(item, "vrrp_track_file"));
+}
+
 /* A definition of that kind and name which stands before its user. */
 static struct item *find_before(const struct model *model,
 				const struct item *user, const char *kind,
@@ -16,7 +23,7 @@ static struct item *find_before(const struct model *model,
 	for (struct item *item = model->tree.root->first; item;
 	     item = item->next) {
 		passed |= item == user;
-		if (!item_is(item, kind) ||
+		if (!is_of_kind(item, kind) ||
 		    strcmp(item_word(item, 1), name) != 0)
 			continue;
 		*later = passed;
@@ -25,6 +32,13 @@ static struct item *find_before(const struct model *model,
 	return NULL;
 }
 
+static bool is_file(const struct tracked *tracked)
+{
+	return tracked->object != NULL &&
+	       is_of_kind(tracked->object, "track_file");
+}
+
+/* None given is 1 for a file, and 0 for everything else (2.2.7). */
 static void read_weight(struct tree *tree, struct tracked *tracked)
 {
 	struct item *own =
@@ -49,6 +63,10 @@ static void read_weight(struct tree *tree, struct tracked *tracked)
 				  word);
 			break;
 		}
+	}
+	if (is_file(tracked)) {
+		tracked->weight = text != NULL ? atoi(text) : 1;
+		return;
 	}
 	tracked->weight = text != NULL ? atoi(text) : 0;
 	if (tracked->weight < -253 || tracked->weight > 253)
@@ -166,11 +184,15 @@ void tracks_read(struct import *import, struct model *model,
 			  "vrrp_script", &instance->scripts);
 		read_list(import, model, instance, owners[i], "track_process",
 			  "vrrp_track_process", &instance->processes);
+		/* both names mean the same */
+		read_list(import, model, instance, owners[i], "track_file",
+			  "track_file", &instance->files);
 		read_list(import, model, instance, owners[i], "track_interface",
 			  NULL, &instance->interfaces);
 		if (i > 0 || instance->group == NULL)
 			continue;
 		drop_weighted(model, instance, &instance->scripts);
 		drop_weighted(model, instance, &instance->processes);
+		drop_weighted(model, instance, &instance->files);
 	}
 }

@@ -128,17 +128,38 @@ static long seconds_of(struct model *model, struct item *script,
 	return ms < 1000 ? 1 : ms / 1000;
 }
 
-static void mark_rest_of_script(struct model *model, struct item *script)
+/* Who ran it: its user, script_user, or whoever keepalived finds. */
+static void write_user(struct model *model, struct item *script,
+		       struct doc *group)
 {
 	struct item *user = item_last(script, "user");
+	const char *name = user != NULL ? item_word(user, 1) : "";
+
+	for (struct item *block = item_first(model->tree.root, "global_defs");
+	     block && name[0] == '\0'; block = item_again(block))
+		name = item_word(item_last(block, "script_user"), 1);
+	if (name[0] == '\0') {
+		item_mark(&model->tree, script, NOTED,
+			  "keepalived ran it as keepalived_script, or as root "
+			  "where there is no such user; twinbeat runs it as "
+			  "nobody unless the key user says otherwise");
+		return;
+	}
+	doc_string(group, "user", name);
+	if (user == NULL)
+		return;
+	item_carry(user);
+	if (user->count > 2)
+		item_mark(&model->tree, user, CHANGED,
+			  "it runs with the groups that %s has, not with %s "
+			  "alone",
+			  name, item_word(user, 2));
+}
+
+static void mark_rest_of_script(struct model *model, struct item *script)
+{
 	struct item *init = item_last(script, "init_fail");
 
-	if (user != NULL)
-		item_mark(&model->tree, user, NOTED,
-			  "keepalived ran it as %s; look at track.scripts in "
-			  "twinbeat.conf(5) for the user that twinbeat runs "
-			  "it as",
-			  item_word(user, 1));
 	if (init != NULL)
 		item_mark(&model->tree, init, NOTED,
 			  "twinbeat has a rule of its own for a check that has "
@@ -161,6 +182,7 @@ static void write_script(struct import *import, struct model *model,
 		  value_of(import, model, script, "fall", 1, 1000000, 1));
 	doc_value(group, "rise", "%ld",
 		  value_of(import, model, script, "rise", 1, 1000000, 1));
+	write_user(model, script, group);
 	doc_optional(group, tracked->use);
 	mark_rest_of_script(model, script);
 }
@@ -212,8 +234,8 @@ static const char *script_command(struct model *model, struct tracked *tracked)
 struct track_lists {
 	struct doc *group; /* the instance's */
 	struct doc *track, *scripts;
-	const char *processes, *interfaces;
-	struct item *process_from, *interface_from;
+	const char *processes, *files, *interfaces;
+	struct item *process_from, *file_from, *interface_from;
 };
 
 static struct doc *open_track(struct track_lists *lists)
@@ -319,6 +341,57 @@ static void write_one_process(struct import *import, struct instance *instance,
 				  at->words[0]);
 }
 
+/* Only with weight 0 does keepalived ask of a file what twinbeat asks. */
+static const char *refuse_file(struct import *import,
+			       const struct tracked *tracked)
+{
+	if (tracked->reverse)
+		return "reverse: a file that is fit with another number than "
+		       "0 has no setting here";
+	if (tracked->weight != 0)
+		return arena_print(&import->arena,
+				   "keepalived adds the file's number times "
+				   "%d to the priority, and which numbers "
+				   "are written is not known here: with "
+				   "track.file whoever writes it says fit with "
+				   "0, unfit with anything else",
+				   tracked->weight);
+	return NULL;
+}
+
+static void write_one_file(struct import *import, struct tracked *tracked,
+			   struct track_lists *lists)
+{
+	struct model *model = &import->models[0];
+	struct item *item = item_only(&model->tree, tracked->object, "file");
+	struct item *init = item_last(tracked->object, "init_file");
+	const char *why = refuse_file(import, tracked), *path;
+
+	item_carry(tracked->object);
+	if (why != NULL) {
+		leave_out(model, tracked, why);
+		return;
+	}
+	if (item == NULL) {
+		item_mark(&model->tree, tracked->use, IGNORED,
+			  "%s has no file: keepalived drops it", tracked->name);
+		return;
+	}
+	path = item_word(item, 1);
+	item_carry(item);
+	item_warn(&model->tree, tracked->use, NOTED,
+		  "while %s is missing or says no number keepalived takes 0; "
+		  "here the node is unfit until it says 0",
+		  path);
+	if (init != NULL)
+		item_mark(&model->tree, init, LOST,
+			  "twinbeat writes no files: whatever starts before "
+			  "it must write 0 to %s",
+			  path);
+	lists->files = doc_strings(&import->arena, lists->files, path);
+	lists->file_from = tracked->use;
+}
+
 static void write_one_interface(struct import *import,
 				struct instance *instance,
 				struct tracked *tracked,
@@ -363,6 +436,8 @@ void write_tracks(struct import *import, struct instance *instance,
 	for (unsigned i = 0; i < instance->processes.count; i++)
 		write_one_process(import, instance, &instance->processes.at[i],
 				  &lists);
+	for (unsigned i = 0; i < instance->files.count; i++)
+		write_one_file(import, &instance->files.at[i], &lists);
 	if (lists.interfaces != NULL)
 		doc_optional(doc_value(open_track(&lists), "interfaces", "%s",
 				       lists.interfaces),
@@ -371,9 +446,14 @@ void write_tracks(struct import *import, struct instance *instance,
 		doc_optional(doc_value(open_track(&lists), "processes", "%s",
 				       lists.processes),
 			     lists.process_from);
+	if (lists.files != NULL)
+		doc_optional(doc_value(open_track(&lists), "file", "%s",
+				       lists.files),
+			     lists.file_from);
 	match_other(import, &instance->scripts, other ? &other->scripts : NULL);
 	match_other(import, &instance->processes,
 		    other ? &other->processes : NULL);
+	match_other(import, &instance->files, other ? &other->files : NULL);
 	match_other(import, &instance->interfaces,
 		    other ? &other->interfaces : NULL);
 }
