@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The systemd unit: what it takes away, and a pair that lives with that."""
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from lab import BUILD, Lab, VIP, wait_for
+
+UNIT = os.path.join(os.path.dirname(BUILD), "etc/twinbeat.service")
+
+
+def unit_lines(key):
+    with open(UNIT, encoding="ascii") as f:
+        return [line.strip().split("=", 1)[1] for line in f
+                if line.startswith(key + "=")]
+
+
+def test_the_unit_leaves_little_to_attack():
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd-analyze is not installed")
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=yes", "--no-pager",
+         "--threshold=39", UNIT], stdout=subprocess.PIPE, text=True,
+        check=False)
+    print(done.stdout.splitlines()[-1])
+    assert done.returncode == 0, done.stdout
+    if "json" in subprocess.run(
+            ["systemd-analyze", "--help"], stdout=subprocess.PIPE, text=True,
+            check=False).stdout:
+        done = subprocess.run(
+            ["systemd-analyze", "security", "--offline=yes", "--json=short",
+             UNIT], stdout=subprocess.PIPE, text=True, check=True)
+        held = {row["json_field"]: row["set"]
+                for row in json.loads(done.stdout)}
+        for field in ("NoNewPrivileges", "PrivateMounts", "ProtectHome",
+                      "SystemCallFilter_debug", "SystemCallFilter_clock"):
+            assert held[field], field
+
+
+def limits():
+    """prlimit as the unit has it, where this machine lets root do that."""
+    words = ["prlimit", "--memlock=unlimited", "--rtprio=50"]
+    done = subprocess.run(words + ["true"], stderr=subprocess.DEVNULL,
+                          check=False)
+    return words if done.returncode == 0 else []
+
+
+@pytest.fixture
+def confined():
+    """A pair of which lb01 has what the unit gives, and no more."""
+    script = "/usr/bin/test"
+    lab = Lab(track='track = { scripts = ( { command = "%s -d /proc/1"; '
+              'interval_ms = 200; timeout_ms = 150; fall = 2; } ); };'
+              % script)
+    few = [word[4:].lower() for word in unit_lines(
+        "CapabilityBoundingSet")[0].split()]
+    if not limits():    # then this is what locks memory
+        few.append("ipc_lock")
+    prefix = limits() + [
+        "setpriv", "--no-new-privs", "--inh-caps=-all",
+        "--bounding-set=-all," + ",".join("+" + word for word in few)]
+    try:
+        lab.build(boot=False)
+        node = lab.nodes[0]
+        spawn = node.spawn
+        node.spawn = lambda *command, log=None: spawn(
+            *prefix, *command, log=log)
+        for one in lab.nodes:
+            one.power_on()
+        yield lab
+    except BaseException:
+        lab.show()
+        raise
+    finally:
+        lab.close()
+
+
+def status_of(pid):
+    with open("/proc/%d/status" % pid, encoding="ascii") as f:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in f
+                    if ":\t" in line)
+
+
+def test_a_pair_lives_with_what_the_unit_leaves(confined):
+    lb01, lb02 = confined.nodes
+    confined.settle()
+    for pid in (lb01.daemon, lb01.helper("keeper"), lb01.helper("fencer"),
+                lb01.helper("runner")):
+        status = status_of(pid)
+        assert status["NoNewPrivs"] == "1"
+        assert not int(status["CapEff"], 16) & 1 << 21, "CAP_SYS_ADMIN"
+        assert not int(status["CapBnd"], 16) & 1 << 0, "CAP_CHOWN"
+    assert int(status_of(lb01.daemon)["VmLck"].split()[0]) > 0
+    # what the machine itself refuses is refused to both
+    assert ("unprivileged" in lb01.alerts()) <= (
+        "unprivileged" in lb02.alerts()), lb01.status()["alerts"]
+    # it serves, lets go, cuts the other one's power
+    assert lb01.twinbeat("handover").returncode == 0
+    lb02.wait_state("MASTER")
+    wait_for("lb01 holds nothing", lambda: VIP not in lb01.addresses())
+    lb02.die()
+    lb01.wait_state("MASTER", 20)
+    assert lb01.proof() == "fenced" and VIP in lb01.addresses()
+    assert lb01.stop() == 0 and VIP not in lb01.addresses()
