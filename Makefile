@@ -144,7 +144,7 @@ $(BUILD)/twinbeat-exporter: $(call objects,src/exporter/exporter.c) \
 # the only program with libcurl: it runs while there is something to send
 $(BUILD)/twinbeat-notifier: $(call objects,src/notifier/notifier.c) \
 	$(call lib,notifier notice $(GROUND))
-	$(V)$(LINK) $(LIBS_CURL) $(LIBS_JSON) $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_CURL) $(LIBS_JSON) $(LIBS_NETTLE) $(LIBS_CAP)
 # the only program with libnl-genl: IPVS is generic netlink
 $(BUILD)/twinbeat-director: $(call objects,src/director/director.c) \
 	$(call lib,director $(GROUND))

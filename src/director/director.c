@@ -6,15 +6,16 @@
  * forwarding (D10). Nothing from its socket or the kernel ends it; only the end
  * of the main process does.
  */
-#include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/capabilities.h"
 #include "../base/clock.h"
 #include "../base/message.h"
 #include "../base/signals.h"
@@ -359,18 +360,11 @@ static bool turn(struct director *director)
 	return true;
 }
 
-/* A refusal costs nothing but defence in depth. */
 static void drop_capabilities(void)
 {
-	bool has;
+	const unsigned needed = CAP_NET_ADMIN;
 
-	capng_get_caps_process();
-	has = capng_have_capability(CAPNG_PERMITTED, CAP_NET_ADMIN);
-	capng_clear(CAPNG_SELECT_BOTH);
-	if (has)
-		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
-			     CAP_NET_ADMIN);
-	if (capng_apply(CAPNG_SELECT_BOTH) != 0)
+	if (!capabilities_keep(&needed, 1))
 		fprintf(stderr, "twinbeat-director: runs with more "
 				"capabilities than it needs: they could not be "
 				"dropped\n");

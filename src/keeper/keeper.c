@@ -7,9 +7,9 @@
  * It decides nothing about the pair. Nothing from the socket, the kernel or an
  * operator ends it; only KEEPER_QUIT and the end of the main process do.
  */
-#include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../base/capabilities.h"
 #include "../base/realtime.h"
 #include "../base/signals.h"
 #include "keeper.h"
@@ -146,24 +147,12 @@ static void turn(struct keeper *keeper)
 
 /* ---- start ---- */
 
-/* Keeps what is needed of what we have; a refusal costs nothing but defence in
- * depth. */
 static void drop_capabilities(void)
 {
 	const unsigned needed[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK,
 				   CAP_SYS_NICE};
-	bool have[sizeof(needed) / sizeof(needed[0])];
 
-	capng_get_caps_process();
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		have[i] = capng_have_capability(CAPNG_PERMITTED, needed[i]);
-	capng_clear(CAPNG_SELECT_BOTH);
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (have[i])
-			capng_update(CAPNG_ADD,
-				     CAPNG_EFFECTIVE | CAPNG_PERMITTED,
-				     needed[i]);
-	if (capng_apply(CAPNG_SELECT_BOTH) != 0)
+	if (!capabilities_keep(needed, sizeof(needed) / sizeof(needed[0])))
 		keeper_log("runs with more capabilities than it needs: they "
 			   "could not be dropped");
 }

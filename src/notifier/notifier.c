@@ -14,6 +14,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "../base/capabilities.h"
 #include "../base/clock.h"
 #include "../base/log.h"
 #include "../base/message.h"
@@ -303,6 +304,11 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	signals_ignore();
+	/* it reads what servers answer, and needs no more than its files */
+	if (!capabilities_keep(NULL, 0))
+		fprintf(stderr, "twinbeat-notifier: runs with more "
+				"capabilities than it needs: they could not be "
+				"dropped\n");
 	notifier.path = argv[1];
 	if (!lock_queue(&notifier))
 		return 0;

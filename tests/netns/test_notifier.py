@@ -114,6 +114,14 @@ def notifiers(daemon):
     return found
 
 
+def rights_of(pid):
+    with open("/proc/%d/status" % pid, encoding="ascii") as f:
+        lines = dict(line.rstrip("\n").split(":\t", 1) for line in f
+                     if ":\t" in line)
+    return {key: lines[key] for key in ("CapEff", "CapPrm", "CapBnd",
+                                        "NoNewPrivs")}
+
+
 def wait_receiver(daemon, state, seconds=10, which=0):
     return wait_for("receiver is " + state, lambda: [
         one for one in [receivers(daemon)[which]] if one["state"] == state],
@@ -331,6 +339,11 @@ def test_servers_that_never_answer_hold_up_nothing(daemon, post):
         " } );", " }, { mail = true; } );") + mail.split(";", 2)[2])
     daemon.serve()
     wait_for("it tries", lambda: notifiers(daemon))
+    # it reads what strangers answer: nothing is left to take from it
+    wait_for("it has given up root's rights", lambda: all(
+        rights_of(pid) == {"CapEff": "0" * 16, "CapPrm": "0" * 16,
+                           "CapBnd": "0" * 16, "NoNewPrivs": "1"}
+        for pid in notifiers(daemon)) and notifiers(daemon))
     worst = 0
     for _ in range(40):
         begin = time.monotonic()
