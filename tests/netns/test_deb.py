@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 
 import pytest
 
@@ -95,6 +96,36 @@ def hide_the_machine(folder):
     run("ip", "link", "set", "far", "up")
 
 
+def assert_monitored():
+    """The real daemon's words, as the plugin, metrics and exporter say them."""
+    done = subprocess.run(["/usr/lib/nagios/plugins/check_twinbeat", "-m",
+                           "simple"], capture_output=True, text=True,
+                          check=False)
+    assert (done.returncode, done.stdout) == (
+        1, "TWINBEAT WARNING - lb01 holds VI_1 | 'held'=1;;;0\n")
+    done = subprocess.run(["/usr/lib/nagios/plugins/check_twinbeat"],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stdout
+    assert ": lb01 serves VI_1" in done.stdout
+    text = run("twinbeat", "metrics")
+    for line in ('instance_state{pair="web",node="lb01",vrrp_instance="VI_1",'
+                 'state="MASTER"} 1',
+                 'instance_owned{pair="web",node="lb01",vrrp_instance="VI_1",'
+                 'owner="lb01"} 1',
+                 'link_state{pair="web",node="lb01",link="vrrp:VI_1",'
+                 'type="vrrp",state="sending"} 1'):
+        assert "twinbeat_" + line in text, text
+    with subprocess.Popen(["twinbeat-exporter"], stderr=subprocess.PIPE,
+                          text=True) as exporter:
+        assert "serves" in exporter.stderr.readline()
+        try:
+            with urllib.request.urlopen("http://127.0.0.1:9694/healthz",
+                                        timeout=20) as page:
+                assert ": lb01 serves VI_1" in page.read().decode()
+        finally:
+            exporter.terminate()
+
+
 def install(paths):
     return run("dpkg", "--force-confold", "-i", *paths)
 
@@ -123,6 +154,7 @@ def inside(folder, first, second):
                            "lb01"]) as daemon:
         try:
             wait_for("the VIP", has_vip)
+            assert_monitored()
             install(second)
             assert run("dpkg-query", "-W", "-f", "${Version}",
                        "twinbeat") == "9.9.9"
