@@ -21,7 +21,8 @@
 #include "runner.h"
 
 #define JOURNAL_SIZE (1024 * 1024)
-#define TAIL_SIZE    8192 /* the last line is in it */
+#define TAIL_SIZE    8192
+#define TAIL_OVERLAP 64 /* holds {"seq":NUMBER, */
 
 static int journal_path(const struct journal *journal, char *path, size_t size,
 			const char *suffix)
@@ -34,7 +35,7 @@ static int journal_path(const struct journal *journal, char *path, size_t size,
 	return length > 0 && (size_t)length < size ? 0 : -1;
 }
 
-/* The number of the last whole line of ours in text, or 0. */
+/* The number of the last line of ours in text, or 0. */
 static uint64_t last_number(char *text)
 {
 	uint64_t number = 0;
@@ -46,26 +47,44 @@ static uint64_t last_number(char *text)
 	return number;
 }
 
+/*
+ * The number of the last line, from the end back: a power cut may leave
+ * thousands of zeros where lines were to be, and no number may come twice.
+ * One that stands across two pieces is whole in their overlap.
+ */
 static uint64_t read_tail(const char *path, bool *is_torn)
 {
 	static char text[TAIL_SIZE + 1];
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	uint64_t number = 0;
 	struct stat stat;
-	ssize_t got = 0;
+	off_t from;
+	ssize_t got;
 
 	*is_torn = false;
 	if (fd < 0)
 		return 0;
-	if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode))
-		got = pread(fd, text, TAIL_SIZE,
-			    stat.st_size > TAIL_SIZE ? stat.st_size - TAIL_SIZE
-						     : 0);
+	from = fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) ? stat.st_size
+							      : 0;
+	while (from > 0 && !number) {
+		bool is_end = from == stat.st_size;
+
+		from = from > TAIL_SIZE ? from - TAIL_SIZE : 0;
+		got = pread(fd, text, TAIL_SIZE, from);
+		if (got <= 0)
+			break;
+		if (is_end)
+			*is_torn = text[got - 1] != '\n';
+		for (ssize_t i = 0; i < got; i++)
+			if (!text[i])
+				text[i] = '\n';
+		text[got] = '\0';
+		number = last_number(text);
+		if (from > 0)
+			from += TAIL_OVERLAP;
+	}
 	close(fd);
-	if (got <= 0)
-		return 0;
-	text[got] = '\0';
-	*is_torn = text[got - 1] != '\n';
-	return last_number(text);
+	return number;
 }
 
 static int journal_open(struct journal *journal)
