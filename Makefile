@@ -53,7 +53,7 @@ LIBS_HTTPD := $(call pkg,libs,libmicrohttpd)
 
 PROGRAMS = twinbeatd twinbeat check_twinbeat twinbeat-keeper twinbeat-fencer \
 	$(addprefix twinbeat-fencer-,$(APART)) twinbeat-runner twinbeat-notifier \
-	twinbeat-director twinbeat-exporter twinbeat-opener twinbeat-loader fence_twinbeat
+	twinbeat-director twinbeat-checker twinbeat-exporter twinbeat-opener twinbeat-loader fence_twinbeat
 
 # Each room (folder) is a library, each program names the rooms it takes, from
 # the top down; of a library it takes only the objects that it calls.
@@ -61,7 +61,7 @@ archive = $(BUILD)/lib/$(1).a
 objects = $(patsubst %.c,$(OBJ)/%.o,$(1))
 lib = $(foreach l,$(1),$(call archive,$(l)))
 ROOMS := base wire settings core link notice status daemon keeper runner \
-	notifier opener loader client exporter cli director
+	notifier opener loader client exporter cli director checker
 $(foreach r,$(ROOMS),$(eval ROOM_$(r) := $(wildcard src/$(r)/*.c)))
 ROOM_link := $(wildcard src/link/*.c src/link/*/*.c)
 # The power switches, a folder of drivers/ each: this line is their registry. A
@@ -149,6 +149,10 @@ $(BUILD)/twinbeat-notifier: $(call objects,src/notifier/notifier.c) \
 $(BUILD)/twinbeat-director: $(call objects,src/director/director.c) \
 	$(call lib,director $(GROUND))
 	$(V)$(LINK) $(LIBS_GENL) $(LIBS_CAP) $(LIBS_NETTLE)
+# its HTTP and TLS are libcurl's; it runs only where servers are checked
+$(BUILD)/twinbeat-checker: $(call objects,src/checker/checker.c) \
+	$(call lib,checker $(GROUND))
+	$(V)$(LINK) $(LIBS_CURL) $(LIBS_CAP) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-opener: $(call objects,src/opener/opener.c) $(call lib,link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-loader: $(call objects,src/loader/loader.c) $(call lib,link $(GROUND))
@@ -182,9 +186,9 @@ LIBS_TEST := -lcmocka $(LIBS_HERE) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(
 $(BUILD)/tests/test_core_%: $(OBJ)/tests/unit/test_core_%.o $(call lib,sim core wire)
 	@mkdir -p $(@D)
 	$(V)$(LINK) -lcmocka $(LIBS_NETTLE)
-$(BUILD)/tests/test_director_%: $(OBJ)/tests/unit/test_director_%.o $(call lib,director wire)
+$(BUILD)/tests/test_director_%: $(OBJ)/tests/unit/test_director_%.o $(call lib,director $(GROUND))
 	@mkdir -p $(@D)
-	$(V)$(LINK) -lcmocka $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_TEST)
 # apart: an agent has a password by a way of its own
 $(BUILD)/tests/test_fence_twinbeat: $(OBJ)/tests/unit/test_fence_twinbeat.o $(call lib,agent fence $(GROUND))
 	@mkdir -p $(@D)
@@ -253,6 +257,7 @@ FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -MMD -MP \
 FUZZ_C := $(filter-out src/daemon/twinbeatd.c src/keeper/keeper.c \
 	src/runner/runner.c src/notifier/notifier.c src/notifier/send.c \
 	src/director/director.c src/director/ipvs.c \
+	$(wildcard src/checker/*.c) \
 	src/opener/opener.c src/loader/loader.c src/cli/twinbeat.c \
 	src/cli/check_twinbeat.c src/exporter/exporter.c \
 	fence/fencer.c fence/agent/fence_twinbeat.c \
@@ -285,7 +290,7 @@ DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev 
 	util-linux binutils gcovr fence-agents libxml2-utils \
 	pacemaker pacemaker-cli-utils corosync openipmi ipmitool \
 	freeipmi-tools python3-cryptography python3-aiosmtpd prometheus dpkg-dev xz-utils adduser \
-	user-mode-linux kmod ipvsadm
+	user-mode-linux kmod ipvsadm nginx-light
 missing = $(strip $(foreach p,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(p) 2>/dev/null | grep 'ok installed'),,$(p))))
 
 # Tests need the programs, not the services: tests/deps.sh neither starts nor

@@ -17,7 +17,7 @@ floors='src/base | src/wire | src/settings | src/ipc
 	src/client
 	src/cli/probe
 	src/daemon src/keeper src/runner src/notifier src/opener src/loader
-	src/director src/exporter src/cli fence/agent'
+	src/director src/checker src/exporter src/cli fence/agent'
 git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |
 	xargs grep -H '^#include "' | awk -v floors="$floors" '
 	function room(path) {
@@ -53,7 +53,7 @@ git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |
 
 plain='stdint|stdbool|stddef|string|assert|stdio|stdarg|inttypes|limits'
 pools='src/director/server.[ch] src/director/pool.[ch] src/director/sight.[ch]
-	src/director/plan.[ch]'
+	src/director/plan.[ch] src/director/probe.[ch]'
 for file in src/core/*.[ch] src/wire/*.[ch] $pools; do
 	grep -Hn '^#include' "$file" |
 		grep -Ev "<($plain)\.h>|\"(\.\./(wire|ipc)/)?[a-z0-9_]+\.h\"" |

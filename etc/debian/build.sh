@@ -5,11 +5,12 @@
 # to the byte when the sources are: the time in them is SOURCE_DATE_EPOCH, by
 # default that of the last commit.
 #
-# Four packages, so that a pair that only needs heartbeats and Modbus pulls in
+# Five packages, so that a pair that only needs heartbeats and Modbus pulls in
 # neither libcurl nor libfreeipmi nor libmicrohttpd:
 #   twinbeat               the daemon, its commands, the monitoring plugin
 #   twinbeat-notifier      mail and webhooks (libcurl)
 #   twinbeat-fence-agents  fence agents for Pacemaker; IPMI (libfreeipmi)
+#   twinbeat-checker       checks of real servers of LVS (libcurl)
 #   twinbeat-exporter      metrics and the page over HTTP (libmicrohttpd)
 set -eu
 build=$1 version=$2
@@ -47,6 +48,7 @@ into twinbeat-notifier usr/libexec/twinbeat/twinbeat-notifier \
 into twinbeat-fence-agents usr/libexec/twinbeat/fence_twinbeat \
 	'usr/libexec/twinbeat/twinbeat-fencer-*' 'usr/sbin/fence_twinbeat_*' \
 	'usr/share/man/man8/fence_twinbeat*'
+into twinbeat-checker usr/libexec/twinbeat/twinbeat-checker
 into twinbeat-exporter usr/sbin/twinbeat-exporter \
 	usr/lib/systemd/system/twinbeat-exporter.service \
 	usr/share/man/man8/twinbeat-exporter.8
@@ -121,6 +123,10 @@ package twinbeat-fence-agents "twinbeat (= $version)" "" \
 	"virtual IP on a pair of load balancers: fence agents, IPMI" \
 " Fence agents with the power switch drivers of twinbeat, for Pacemaker, and
  the part of twinbeat that fences by IPMI."
+package twinbeat-checker "twinbeat (= $version)" "" \
+	"virtual IP on a pair of load balancers: checks of real servers" \
+" Asks the real servers of LVS services whether they work. The daemon starts it
+ where the configuration has checks."
 package twinbeat-exporter "twinbeat (= $version), adduser" "" \
 	"virtual IP on a pair of load balancers: metrics over HTTP" \
 " Serves the state of a twinbeat pair over HTTP: metrics for Prometheus, JSON,

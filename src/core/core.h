@@ -271,10 +271,15 @@ enum core_store { CORE_STORE_STATE, CORE_STORE_HISTORY };
 
 /* What may be wrong with LVS (twinbeat-director). */
 enum core_director {
-	CORE_DIRECTOR_OFF,     /* nothing can be forwarded */
-	CORE_DIRECTOR_TABLE,   /* the kernel's table is not as wanted */
-	CORE_DIRECTOR_FOREIGN, /* there are services of somebody else */
-	CORE_DIRECTOR_SYNC,    /* connections are not told to the other node */
+	CORE_DIRECTOR_OFF,	/* nothing can be forwarded */
+	CORE_DIRECTOR_TABLE,	/* the kernel's table is not as wanted */
+	CORE_DIRECTOR_FOREIGN,	/* there are services of somebody else */
+	CORE_DIRECTOR_SYNC,	/* connections are not told to the other node */
+	CORE_DIRECTOR_DOWN,	/* real servers whose checks fail */
+	CORE_DIRECTOR_EMPTY,	/* services without a server */
+	CORE_DIRECTOR_FALLBACK, /* services that the fallback serves */
+	CORE_DIRECTOR_PANIC,	/* services that use all, since so many fail */
+	CORE_DIRECTOR_BLIND,	/* no real server answers this node */
 };
 
 struct core_fence_done {

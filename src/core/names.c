@@ -150,6 +150,11 @@ const char *alert_name_text(enum alert_name name)
 		[ALERT_DIRECTOR_FOREIGN] = "director-foreign",
 		[ALERT_DIRECTOR_SYNC] = "director-sync",
 		[ALERT_QUESTION] = "question",
+		[ALERT_SERVER_DOWN] = "server-down",
+		[ALERT_SERVICE_EMPTY] = "service-empty",
+		[ALERT_SERVICE_FALLBACK] = "service-fallback",
+		[ALERT_DIRECTOR_PANIC] = "director-panic",
+		[ALERT_DIRECTOR_BLIND] = "director-blind",
 	};
 	return NAME_OF(names, name);
 }

@@ -19,13 +19,19 @@
 
 #define EVENTS_A_TURN 16
 
-_Static_assert((unsigned)DIRECTOR_OFF == (unsigned)CORE_DIRECTOR_OFF &&
-		       (unsigned)DIRECTOR_TABLE ==
-			       (unsigned)CORE_DIRECTOR_TABLE &&
-		       (unsigned)DIRECTOR_FOREIGN ==
-			       (unsigned)CORE_DIRECTOR_FOREIGN &&
-		       (unsigned)DIRECTOR_SYNC == (unsigned)CORE_DIRECTOR_SYNC,
-	       "one is the other");
+#define SAME(name)                                                             \
+	_Static_assert((unsigned)DIRECTOR_##name ==                            \
+			       (unsigned)CORE_DIRECTOR_##name,                 \
+		       "one is the other")
+SAME(OFF);
+SAME(TABLE);
+SAME(FOREIGN);
+SAME(SYNC);
+SAME(DOWN);
+SAME(EMPTY);
+SAME(FALLBACK);
+SAME(PANIC);
+SAME(BLIND);
 
 struct director_edge {
 	char path[DAEMON_PATH_MAX + 16];

@@ -23,15 +23,19 @@
 #include "../ipc/director_msg.h"
 #include "director.h"
 
-#define SECOND_US	INT64_C(1000000)
-#define AGAIN_US	(10 * SECOND_US) /* without ip_vs */
-#define PASSES		3		 /* until the table must be as wanted */
-#define MESSAGES_MAX	16
-#define AUDIT_WITHOUT_S 10
+#define SECOND_US	 INT64_C(1000000)
+#define AGAIN_US	 (10 * SECOND_US) /* without ip_vs */
+#define JUDGED_WITHIN_US (15 * SECOND_US)
+#define PASSES		 3 /* until the table must be as wanted */
+#define MESSAGES_MAX	 16
+#define AUDIT_WITHOUT_S	 10
 
 struct director {
 	const struct settings *settings;
-	struct farm farm;
+	struct farm farm, before; /* before: of the settings before */
+	struct asker asker;
+	struct telling telling;
+	int64_t judged_us; /* until then the first answers are waited for */
 	struct owned owned;
 	struct ipvs ipvs;
 	struct plan plan;
@@ -42,6 +46,7 @@ struct director {
 	bool is_stopping;
 	bool is_keeping; /* connections of whoever is deleted */
 	bool is_told[DIRECTOR_TROUBLES];
+	char told[DIRECTOR_TROUBLES][DIRECTOR_TEXT_MAX];
 };
 
 /* ---- the main process ---- */
@@ -80,16 +85,20 @@ static void take_settings(struct director *director, int fd)
 {
 	const struct settings *settings = settings_map(fd);
 
-	close(fd);
 	if (settings == NULL) {
+		close(fd);
 		fprintf(stderr, "twinbeat-director: the new settings cannot be "
 				"mapped: the old ones count\n");
 		return;
 	}
+	director->before = director->farm;
+	farm_begin(&director->farm, settings, &director->before,
+		   director->now_us);
+	telling_begin(&director->telling, &director->farm);
 	settings_unmap(director->settings);
 	director->settings = settings;
 	director->is_changed = true;
-	farm_begin(&director->farm, settings, director->now_us);
+	asker_renew(&director->asker, fd);
 }
 
 static void take_requests(struct director *director)
@@ -192,6 +201,44 @@ static void tell_foreign(struct director *director)
 		     table_id_text(&director->plan.one_foreign, text));
 }
 
+static void tell_text(struct director *director, enum director_trouble trouble,
+		      const char *text)
+{
+	if (text[0] == '\0')
+		tell_over(director, trouble);
+	else if (!director->is_told[trouble] ||
+		 strcmp(director->told[trouble], text) != 0)
+		tell(director, trouble, "%s", text);
+	if (director->is_told[trouble])
+		snprintf(director->told[trouble], DIRECTOR_TEXT_MAX, "%s",
+			 text);
+}
+
+static void tell_farm(struct director *director)
+{
+	static const struct {
+		enum director_trouble trouble;
+		enum pool_mode mode;
+	} modes[] = {{DIRECTOR_EMPTY, POOL_EMPTY},
+		     {DIRECTOR_FALLBACK, POOL_FALLBACK}};
+	const struct farm *farm = &director->farm;
+	char text[DIRECTOR_TEXT_MAX];
+
+	telling_log(&director->telling, farm);
+	telling_down(farm, text, sizeof(text));
+	tell_text(director, DIRECTOR_DOWN, text);
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		telling_mode(farm, modes[i].mode, text, sizeof(text));
+		tell_text(director, modes[i].trouble, text);
+	}
+	telling_mode(farm, POOL_PANIC, text, sizeof(text));
+	if (text[0] == '\0')
+		telling_mode(farm, POOL_ALL, text, sizeof(text));
+	tell_text(director, DIRECTOR_PANIC, text);
+	telling_blind(farm, text, sizeof(text));
+	tell_text(director, DIRECTOR_BLIND, text);
+}
+
 /* Is it still as it was made last? The number of orders that put it right. */
 static int audit(struct director *director)
 {
@@ -225,7 +272,7 @@ static void make_table(struct director *director, int mended)
 	else
 		tell_over(director, DIRECTOR_TABLE);
 	director->is_made = true;
-	director->is_changed = false;
+	director->is_changed = director->farm.is_changed = false;
 	tell_foreign(director);
 }
 
@@ -238,7 +285,6 @@ static void make_all(struct director *director)
 		tell(director, DIRECTOR_TABLE, "%s", director->ipvs.why);
 		return;
 	}
-	farm_step(&director->farm, director->now_us);
 	if (wanted_make(&director->farm, &director->wanted) != 0)
 		return; /* no memory: again with the next audit */
 	if (director->settings->director.configured &&
@@ -289,33 +335,62 @@ static uint32_t audit_s(const struct director *director)
 		       : AUDIT_WITHOUT_S;
 }
 
+/* D10: of the table that is found nothing is changed before each server was
+ * asked once, or it takes too long. */
+static bool is_judged(struct director *director)
+{
+	if (director->now_us >= director->judged_us)
+		return true;
+	if (!probes_are_through(&director->farm.probes))
+		return false;
+	director->judged_us = director->now_us;
+	return true;
+}
+
 static void work(struct director *director)
 {
-	if (!open_ipvs(director)) {
+	bool is_due =
+		director->now_us >= director->audit_us || director->is_changed;
+
+	asker_step(&director->asker, &director->farm, director->now_us);
+	farm_step(&director->farm, director->now_us);
+	tell_farm(director);
+	if (!is_judged(director))
+		return;
+	if (is_due && !open_ipvs(director)) {
 		director->audit_us = director->now_us + AGAIN_US;
+		director->is_changed = false;
 		return;
 	}
-	if (director->now_us >= director->audit_us || director->is_changed) {
+	if (director->ipvs.socket == NULL)
+		return;
+	if (is_due) {
 		make_all(director);
 		director->audit_us =
 			director->now_us + audit_s(director) * SECOND_US;
 		return;
 	}
-	farm_step(&director->farm, director->now_us);
+	if (director->now_us < director->plan.due_us &&
+	    !director->farm.is_changed)
+		return;
 	if (wanted_make(&director->farm, &director->wanted) == 0)
 		make_table(director, 0);
 }
 
 static int64_t due_us(const struct director *director)
 {
-	if (director->ipvs.socket == NULL)
-		return director->audit_us;
+	int64_t due_us =
+		earliest(farm_due_us(&director->farm, director->now_us),
+			 asker_due_us(&director->asker, &director->farm));
+
+	if (director->now_us < director->judged_us)
+		return earliest(due_us, director->judged_us);
 	if (director->is_changed)
 		return 0;
-	return earliest(
-		director->audit_us,
-		earliest(director->plan.due_us,
-			 farm_due_us(&director->farm, director->now_us)));
+	due_us = earliest(due_us, director->audit_us);
+	return director->ipvs.socket == NULL
+		       ? due_us
+		       : earliest(due_us, director->plan.due_us);
 }
 
 /* ---- the end ---- */
@@ -338,7 +413,10 @@ static bool turn(struct director *director)
 	struct pollfd polled[] = {
 		{.fd = DIRECTOR_FD_SOCKET, .events = POLLIN},
 		{.fd = DIRECTOR_FD_PARENT, .events = POLLIN},
+		{.fd = director->asker.socket, .events = POLLIN},
+		{.fd = director->asker.pidfd, .events = POLLIN},
 	};
+	bool any;
 	int64_t left_ms = (due_us(director) - clock_now_us() + 999) / 1000;
 
 	if (left_ms < 0)
@@ -355,7 +433,8 @@ static bool turn(struct director *director)
 		usleep(1000); /* its end is told by the pidfd alone (R12) */
 	director->now_us = clock_now_us();
 	take_requests(director);
-	if (director->now_us >= due_us(director))
+	any = asker_read(&director->asker, &director->farm, director->now_us);
+	if (any || polled[3].revents || director->now_us >= due_us(director))
 		work(director);
 	return true;
 }
@@ -398,7 +477,12 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < DIRECTOR_TROUBLES; i++)
 		director.is_told[i] = true;
 	director.now_us = clock_now_us();
-	farm_begin(&director.farm, director.settings, director.now_us);
+	director.farm.probes.chance = (uint32_t)director.now_us;
+	farm_begin(&director.farm, director.settings, NULL, director.now_us);
+	telling_begin(&director.telling, &director.farm);
+	asker_begin(&director.asker);
+	asker_renew(&director.asker, DIRECTOR_FD_SETTINGS);
+	director.judged_us = director.now_us + JUDGED_WITHIN_US;
 	work(&director);
 	while (turn(&director))
 		continue;

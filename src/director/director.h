@@ -2,9 +2,12 @@
 #ifndef DIRECTOR_DIRECTOR_H
 #define DIRECTOR_DIRECTOR_H
 /* twinbeat-director from inside. */
+#include <sys/types.h>
+
+#include "farm.h"
 #include "ipvs.h"
 #include "plan.h"
-#include "pool.h"
+#include "../ipc/checker_msg.h"
 #include "../settings/settings.h"
 
 /* ---- what is ours: owned.c ---- */
@@ -29,22 +32,47 @@ int owned_save(const struct owned *owned);
 
 /* ---- what should be: wanted.c ---- */
 
-/* The servers of all services, and what the pools say of them. */
-struct farm {
-	const struct settings *settings;
-	struct server_rules server_rules[SERVERS_MAX];
-	struct server servers[SERVERS_MAX];
-	struct pool_target targets[SERVERS_MAX];
-	struct pool_rules pool_rules[SERVICES_MAX];
-	struct pool pools[SERVICES_MAX];
-};
-
-void farm_begin(struct farm *farm, const struct settings *settings,
-		int64_t now_us);
-void farm_step(struct farm *farm, int64_t now_us);
-int64_t farm_due_us(const struct farm *farm, int64_t now_us);
 /* 0, or -1: no memory. */
 int wanted_make(const struct farm *farm, struct table *wanted);
+
+/* ---- who asks the servers: asker.c ---- */
+
+struct asker {
+	int socket, pidfd;
+	pid_t pid; /* 0: there is none */
+	int settings_fd;
+	uint32_t round; /* answers to orders of an earlier one do not count */
+	int64_t again_us, back_off_us, ready_by_us;
+	bool is_ready;	  /* takes orders */
+	bool is_told;	  /* that it cannot be started */
+	bool is_dying;	  /* killed, because it did not answer */
+	bool is_replaced; /* killed, because there are new settings */
+};
+
+void asker_begin(struct asker *asker);
+/* New settings, a new checker; the descriptor is the asker's from then on. */
+void asker_renew(struct asker *asker, int settings_fd);
+/* Gives it what is due; starts it, ends one that hangs. */
+void asker_step(struct asker *asker, struct farm *farm, int64_t now_us);
+/* Takes its answers; true: there was one. */
+bool asker_read(struct asker *asker, struct farm *farm, int64_t now_us);
+int64_t asker_due_us(const struct asker *asker, const struct farm *farm);
+
+/* ---- what people are told of the farm: telling.c ---- */
+
+struct telling {
+	bool was_known[SERVERS_MAX], was_up[SERVERS_MAX];
+};
+
+/* A line in the log for each server that has changed. */
+void telling_log(struct telling *telling, const struct farm *farm);
+/* All servers are as if told. */
+void telling_begin(struct telling *telling, const struct farm *farm);
+/* The sentence of an alert, or "": it is well. */
+void telling_down(const struct farm *farm, char *text, size_t size);
+void telling_mode(const struct farm *farm, enum pool_mode mode, char *text,
+		  size_t size);
+void telling_blind(const struct farm *farm, char *text, size_t size);
 
 /* ---- settings of the kernel: kernel.c ---- */
 

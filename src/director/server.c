@@ -167,6 +167,36 @@ void server_take_result(struct server *server, const struct server_rules *rules,
 	server_step(server, rules, now_us);
 }
 
+void server_doubt(struct server *server, const struct server_rules *rules,
+		  int64_t window_us, int64_t now_us)
+{
+	if (rules->check_count == 0 || !server->is_known)
+		return;
+	for (unsigned i = 0; i < rules->check_count; i++) {
+		struct trial *trial = &server->trials[i];
+
+		if (!trial->is_known || trial->newest != CHECK_FAILED_L4)
+			continue;
+		trial->against = 0; /* none of them counts */
+		if (!server->is_up && server->is_cut_off &&
+		    server->change_count > 0 &&
+		    now_us - server->since_us <= window_us)
+			trial->is_passing = true;
+	}
+	for (unsigned i = 0; i < rules->check_count; i++)
+		if (server->is_up || !server->trials[i].is_passing)
+			return;
+	/* as if it had not been: no flap, no hold, no slow start */
+	server->is_up = true;
+	server->is_cut_off = false;
+	server->held_until_us = 0;
+	server->since_us = now_us;
+	server->change_count--;
+	server->change_next =
+		(uint8_t)((server->change_next + SERVER_CHANGES_MAX - 1) %
+			  SERVER_CHANGES_MAX);
+}
+
 /* ---- what follows ---- */
 
 static int64_t slow_step_us(const struct server_rules *rules)

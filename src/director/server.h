@@ -83,6 +83,10 @@ void server_assume(struct server *server, const struct server_rules *rules,
 void server_take_result(struct server *server, const struct server_rules *rules,
 			unsigned i, enum check_result result, uint8_t percent,
 			int64_t now_us);
+/* D5: nothing is seen any more. Did it go down within window_us, and only
+ * because it did not answer? Then it is up again: that was not its fault. */
+void server_doubt(struct server *server, const struct server_rules *rules,
+		  int64_t window_us, int64_t now_us);
 /* Time alone: the end of a hold. */
 void server_step(struct server *server, const struct server_rules *rules,
 		 int64_t now_us);

@@ -6,75 +6,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* Weights count in these, and a hundred steps do no harm. */
-static bool is_scaled(const char *scheduler)
-{
-	static const char *const names[] = {"wrr", "wlc",  "sed",
-					    "nq",  "lblc", "lblcr"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i], scheduler) == 0)
-			return true;
-	return false;
-}
-
-static bool is_ordered(const char *scheduler)
-{
-	return strcmp(scheduler, "sh") == 0 || strcmp(scheduler, "mh") == 0;
-}
-
-/* ---- the pools ---- */
-
-void farm_begin(struct farm *farm, const struct settings *settings,
-		int64_t now_us)
-{
-	const struct settings_director *director = &settings->director;
-
-	farm->settings = settings;
-	for (unsigned i = 0; i < settings->server_count; i++)
-		farm->server_rules[i] = (struct server_rules){
-			.weight = settings->servers[i].weight};
-	for (unsigned i = 0; i < director->service_count; i++) {
-		const struct settings_service *service = &director->services[i];
-
-		farm->pool_rules[i] = (struct pool_rules){
-			.is_scaled = is_scaled(service->scheduler),
-			.is_ordered = is_ordered(service->scheduler),
-			.is_datagram = service->protocol == PROTOCOL_UDP &&
-				       !service->one_packet};
-		farm->pools[i] = (struct pool){
-			.rules = &farm->pool_rules[i],
-			.server_rules =
-				&farm->server_rules[service->first_server],
-			.servers = &farm->servers[service->first_server],
-			.count = service->server_count};
-		pool_begin(&farm->pools[i], now_us);
-	}
-}
-
-void farm_step(struct farm *farm, int64_t now_us)
-{
-	const struct settings_director *director = &farm->settings->director;
-	struct pool_target fallback;
-
-	for (unsigned i = 0; i < director->service_count; i++)
-		pool_step(&farm->pools[i], false, now_us,
-			  &farm->targets[director->services[i].first_server],
-			  &fallback);
-}
-
-int64_t farm_due_us(const struct farm *farm, int64_t now_us)
-{
-	int64_t due_us = INT64_MAX;
-
-	for (unsigned i = 0; i < farm->settings->director.service_count; i++) {
-		int64_t at_us = pool_due_us(&farm->pools[i], now_us);
-
-		due_us = at_us < due_us ? at_us : due_us;
-	}
-	return due_us;
-}
-
 /* ---- the table ---- */
 
 static uint32_t flags_of(const struct settings_service *service)
@@ -92,13 +23,24 @@ static uint32_t flags_of(const struct settings_service *service)
 	return flags;
 }
 
-static uint8_t forward_of(const struct settings_service *service)
-{
-	static const uint8_t forwards[] = {[METHOD_NAT] = FORWARD_NAT,
-					   [METHOD_DR] = FORWARD_DR,
-					   [METHOD_TUN] = FORWARD_TUN};
+static const uint8_t forwards[] = {[METHOD_NAT] = FORWARD_NAT,
+				   [METHOD_DR] = FORWARD_DR,
+				   [METHOD_TUN] = FORWARD_TUN};
 
-	return forwards[service->method];
+static void set_tunnel(const struct settings_service *service,
+		       struct table_dest *dest)
+{
+	/* in the order of enum settings_tunnel */
+	static const uint8_t tunnels[] = {IP_VS_CONN_F_TUNNEL_TYPE_IPIP,
+					  IP_VS_CONN_F_TUNNEL_TYPE_GUE,
+					  IP_VS_CONN_F_TUNNEL_TYPE_GRE};
+
+	dest->tunnel = tunnels[service->tunnel];
+	dest->tunnel_port = service->tunnel_port;
+	if (service->tunnel_csum)
+		dest->tunnel_flags |= IP_VS_TUNNEL_ENCAP_FLAG_CSUM;
+	if (service->tunnel_remcsum)
+		dest->tunnel_flags |= IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM;
 }
 
 static uint8_t protocol_of(const struct settings_service *service)
@@ -114,10 +56,6 @@ static int add_dest(const struct farm *farm,
 		    const struct settings_service *service, unsigned i,
 		    struct table *wanted)
 {
-	/* in the order of enum settings_tunnel */
-	static const uint8_t tunnels[] = {IP_VS_CONN_F_TUNNEL_TYPE_IPIP,
-					  IP_VS_CONN_F_TUNNEL_TYPE_GUE,
-					  IP_VS_CONN_F_TUNNEL_TYPE_GRE};
 	const struct settings_server *server =
 		&farm->settings->servers[service->first_server + i];
 	const struct pool_target *target =
@@ -129,20 +67,41 @@ static int add_dest(const struct farm *farm,
 		return -1;
 	dest->ip = server->address;
 	dest->port = server->port > 0 ? server->port : port;
-	dest->forward = forward_of(service);
-	if (service->method == METHOD_TUN) {
-		dest->tunnel = tunnels[service->tunnel];
-		dest->tunnel_port = service->tunnel_port;
-		if (service->tunnel_csum)
-			dest->tunnel_flags |= IP_VS_TUNNEL_ENCAP_FLAG_CSUM;
-		if (service->tunnel_remcsum)
-			dest->tunnel_flags |= IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM;
-	}
+	dest->forward = forwards[service->method];
+	if (service->method == METHOD_TUN)
+		set_tunnel(service, dest);
 	dest->upper = server->max_connections;
 	dest->lower = server->resume_connections;
 	dest->is_there = target->is_there;
 	dest->weight = target->weight;
 	dest->full_weight = server->weight;
+	return 0;
+}
+
+/* Last in the list, so that the places of the others are as they were. */
+static int add_fallback(const struct farm *farm,
+			const struct settings_service *service,
+			struct table *wanted)
+{
+	const struct settings_fallback *fallback = &service->fallback;
+	const struct pool_target *target =
+		&farm->fallbacks[service - farm->settings->director.services];
+	uint16_t port = wanted->services[wanted->service_count - 1].id.port;
+	struct table_dest *dest;
+
+	if (!target->is_there)
+		return 0;
+	dest = table_add_dest(wanted);
+	if (dest == NULL)
+		return -1;
+	dest->ip = fallback->address;
+	dest->port = fallback->port > 0 ? fallback->port : port;
+	dest->forward = fallback->method > 0 ? forwards[fallback->method - 1]
+					     : forwards[service->method];
+	if (dest->forward == FORWARD_TUN)
+		set_tunnel(service, dest);
+	dest->is_there = true;
+	dest->weight = dest->full_weight = target->weight;
 	return 0;
 }
 
@@ -175,13 +134,13 @@ static int add_service(const struct farm *farm,
 	made->sticky_s = service->sticky_s;
 	made->prefix = service->sticky_prefix > 0 ? service->sticky_prefix
 						  : (uint8_t)whole;
-	made->is_ordered = is_ordered(service->scheduler);
+	made->is_ordered = farm_is_ordered(service->scheduler);
 	made->drain_s =
 		service->on_remove == ON_REMOVE_DRAIN ? service->drain_s : 0;
 	for (unsigned i = 0; i < service->server_count; i++)
 		if (add_dest(farm, service, i, wanted) != 0)
 			return -1;
-	return 0;
+	return add_fallback(farm, service, wanted);
 }
 
 int wanted_make(const struct farm *farm, struct table *wanted)

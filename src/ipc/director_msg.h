@@ -29,10 +29,15 @@ struct director_request {
 
 /* What may be wrong, an alert each; the same values as enum core_director. */
 enum director_trouble {
-	DIRECTOR_OFF,	  /* no ip_vs, or not allowed */
-	DIRECTOR_TABLE,	  /* the kernel refuses, or others change the table */
-	DIRECTOR_FOREIGN, /* services that are not ours */
-	DIRECTOR_SYNC,	  /* a sync thread does not run as it should */
+	DIRECTOR_OFF,	   /* no ip_vs, or not allowed */
+	DIRECTOR_TABLE,	   /* the kernel refuses, or others change the table */
+	DIRECTOR_FOREIGN,  /* services that are not ours */
+	DIRECTOR_SYNC,	   /* a sync thread does not run as it should */
+	DIRECTOR_DOWN,	   /* servers whose checks fail */
+	DIRECTOR_EMPTY,	   /* services without a server */
+	DIRECTOR_FALLBACK, /* services that the fallback serves */
+	DIRECTOR_PANIC,	   /* services that use all, because so many fail */
+	DIRECTOR_BLIND,	   /* no server at all answers this node */
 	DIRECTOR_TROUBLES
 };
 

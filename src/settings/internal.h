@@ -95,7 +95,8 @@ struct finding {
 
 /* All that a file may hold, with the tracks, priorities and so on. */
 #define READER_GROUPS_MAX                                                      \
-	(ADDRESSES_MAX + 2 * SERVICES_MAX + LISTENS_MAX + SERVERS_MAX + 1024)
+	(ADDRESSES_MAX + 5 * SERVICES_MAX + LISTENS_MAX + SERVERS_MAX +        \
+	 2 * CHECKS_MAX + 1024)
 
 struct reader_group {
 	const void *base;
@@ -273,4 +274,5 @@ void settings_verify_links(struct reader *reader);
 void settings_verify_fence(struct reader *reader);  /* verify_fence.c */
 void settings_verify_notify(struct reader *reader); /* after instances */
 void settings_verify_director(struct reader *reader);
+void settings_verify_checks(struct reader *reader);
 #endif

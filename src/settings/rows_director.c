@@ -15,6 +15,104 @@ static const char *const schedulers[] = {"rr",	  "wrr", "lc",	"wlc", "lblc",
 					 "nq",	  "fo",	 "ovf", NULL};
 static const char *const scheduler_flags[] = {"fallback", "port", NULL};
 static const char *const engines[] = {"none", "sip", NULL};
+static const char *const types[] = {"tcp", "http", "command", "none", NULL};
+static const char *const on_down[] = {"auto", "quiesce", "cut", NULL};
+static const char *const on_empty[] = {"fallback", "refuse", "all", NULL};
+static const char *const fallback_methods[] = {"service", "nat", "dr", "tun",
+					       NULL};
+
+/* ---- checks ---- */
+
+static const struct setting_row default_rows[] = {
+	{"inter_ms", SETTING_INT, FIELD(settings_director, check.inter_ms),
+	 .value = 2000, RANGE(50, HOUR_MS), .unit = " ms",
+	 .says = "how often a server is asked that is plainly up"},
+	{"fastinter_ms", SETTING_INT,
+	 FIELD(settings_director, check.fastinter_ms), .value = 500,
+	 RANGE(50, HOUR_MS), .unit = " ms",
+	 .says = "while the last results say otherwise"},
+	{"downinter_ms", SETTING_INT,
+	 FIELD(settings_director, check.downinter_ms), .value = 2000,
+	 RANGE(50, HOUR_MS), .unit = " ms", .says = "one that is down"},
+	{"timeout_ms", SETTING_INT, FIELD(settings_director, check.timeout_ms),
+	 .value = 1000, RANGE(10, 60000), .unit = " ms",
+	 .says = "from the connection to the last byte"},
+	{"rise", SETTING_INT, FIELD(settings_director, check.rise), .value = 2,
+	 RANGE(1, 100), .says = "so many passed in a row: up"},
+	{"fall", SETTING_INT, FIELD(settings_director, check.fall), .value = 3,
+	 RANGE(1, 100), .says = "so many failed in a row: down"},
+	{"spread_percent", SETTING_INT,
+	 FIELD(settings_director, spread_percent), .value = 10, .max = 50,
+	 .says = "times differ by so much, so that checks do not bunch"},
+	{"parallel", SETTING_INT, FIELD(settings_director, parallel),
+	 .value = 64, RANGE(1, 256), .says = "at most so many at once"},
+	END};
+
+static const struct setting_row flap_rows[] = {
+	{"changes", SETTING_INT, FIELD(settings_director, flap.changes),
+	 .value = 6, .max = 16,
+	 .says = "a server that changes so often is held down; 0: never"},
+	{"window_s", SETTING_INT, FIELD(settings_director, flap.window_s),
+	 .value = 120, RANGE(1, 86400), .unit = " s", .says = "within this"},
+	{"hold_s", SETTING_INT, FIELD(settings_director, flap.hold_s),
+	 .value = 30, RANGE(1, 86400), .unit = " s",
+	 .says = "for so long, twice as long the next time"},
+	{"hold_max_s", SETTING_INT, FIELD(settings_director, flap.hold_max_s),
+	 .value = 300, RANGE(1, 86400), .unit = " s",
+	 .says = "and no longer than this"},
+	END};
+
+static const struct setting_row tls_rows[] = {
+	{"verify", SETTING_BOOL, FIELD(settings_check_tls, verify),
+	 .value = true, .says = "the certificate must be good for sni or host"},
+	{"ca_file", SETTING_PATH, FIELD(settings_check_tls, ca_file),
+	 .says = "who signs it; none: the system's list"},
+	{"sni", SETTING_TEXT, FIELD(settings_check_tls, sni),
+	 .says = "the name asked for; none: host"},
+	END};
+
+static const struct setting_row check_rows[] = {
+	{"type", SETTING_CHOICE, FIELD(settings_check, type), .choices = types,
+	 .says = "what is asked"},
+	{"port", SETTING_INT, FIELD(settings_check, port), .max = 65535,
+	 .says = "0: the server's"},
+	{"inter_ms", SETTING_INT, FIELD(settings_check, timing.inter_ms),
+	 .max = HOUR_MS, .unit = " ms", .says = "0: as director.check"},
+	{"fastinter_ms", SETTING_INT,
+	 FIELD(settings_check, timing.fastinter_ms), .max = HOUR_MS,
+	 .unit = " ms", .says = "0: as director.check"},
+	{"downinter_ms", SETTING_INT,
+	 FIELD(settings_check, timing.downinter_ms), .max = HOUR_MS,
+	 .unit = " ms", .says = "0: as director.check"},
+	{"timeout_ms", SETTING_INT, FIELD(settings_check, timing.timeout_ms),
+	 .max = 60000, .unit = " ms", .says = "0: as director.check"},
+	{"rise", SETTING_INT, FIELD(settings_check, timing.rise), .max = 100,
+	 .says = "0: as director.check"},
+	{"fall", SETTING_INT, FIELD(settings_check, timing.fall), .max = 100,
+	 .says = "0: as director.check"},
+	{"send", SETTING_TEXT, FIELD(settings_check, send),
+	 .says = "tcp: sent after the connection"},
+	{"expect", SETTING_TEXT, FIELD(settings_check, expect),
+	 .says = "tcp: must be in the answer"},
+	{"host", SETTING_TEXT, FIELD(settings_check, host),
+	 .says = "http: the name of the web site; none: the address"},
+	{"path", SETTING_TEXT, FIELD(settings_check, path), .text = "/",
+	 .says = "http: what is asked for"},
+	{"status", SETTING_TEXT, COUNTED(settings_check, status, status_count),
+	 .single = true, .says = "http: good answers; none: 200-299"},
+	{"body", SETTING_TEXT, FIELD(settings_check, body),
+	 .says = "http: must be in the first 64 KB of the page"},
+	{"tls", SETTING_GROUP, FIELD(settings_check, tls), .rows = tls_rows,
+	 .optional = true,
+	 .there_offset = offsetof(struct settings_check_tls, configured),
+	 .says = "http: it is https"},
+	{"command", SETTING_TEXT, FIELD(settings_check, command),
+	 .says = "command: its exit status is the result"},
+	{"dynamic", SETTING_BOOL, FIELD(settings_check, dynamic),
+	 .says = "command: exit 10 to 110 is 0 to 100 % of the weight"},
+	END};
+
+/* ---- the kernel ---- */
 
 static const struct setting_row kernel_rows[] = {
 	{"expire_nodest", SETTING_BOOL, FIELD(settings_director, expire_nodest),
@@ -89,6 +187,15 @@ static const struct setting_row persistence_rows[] = {
 	 .says = "sip: by the Call-ID, not by the address"},
 	END};
 
+static const struct setting_row fallback_rows[] = {
+	{"address", SETTING_HOST, FIELD(settings_fallback, address),
+	 .required = true, .says = "of the server"},
+	{"port", SETTING_INT, FIELD(settings_fallback, port), .max = 65535,
+	 .says = "0: the listener's; another one only with nat"},
+	{"method", SETTING_CHOICE, FIELD(settings_fallback, method),
+	 .choices = fallback_methods, .says = "how packets get there"},
+	END};
+
 static const struct setting_row server_rows[] = {
 	{"name", SETTING_NAME, FIELD(settings_server, name), .required = true,
 	 .says = "for people, logs and commands"},
@@ -104,6 +211,10 @@ static const struct setting_row server_rows[] = {
 	{"resume_connections", SETTING_INT,
 	 FIELD(settings_server, resume_connections), .max = 10000000,
 	 .says = "again below this; 0: three quarters of it"},
+	{"checks", SETTING_GROUP,
+	 IN_ARRAY(settings_server, first_check, check_count, checks,
+		  check_count),
+	 .rows = check_rows, .says = "instead of those of the service"},
 	END};
 
 static const struct setting_row service_rows[] = {
@@ -143,6 +254,32 @@ static const struct setting_row service_rows[] = {
 	{"drain_s", SETTING_INT, FIELD(settings_service, drain_s), .value = 60,
 	 .max = 86400, .unit = " s",
 	 .says = "its connections may go on for so long"},
+	{"on_down", SETTING_CHOICE, FIELD(settings_service, on_down),
+	 .choices = on_down,
+	 .says = "what becomes of the connections of a server that is down"},
+	{"slow_start_s", SETTING_INT, FIELD(settings_service, slow_start_s),
+	 .max = 3600, .unit = " s",
+	 .says = "after a failure its weight grows for so long"},
+	{"slow_start_min_percent", SETTING_INT,
+	 FIELD(settings_service, slow_start_min_percent), .value = 10,
+	 RANGE(1, 100), .says = "from this part of it"},
+	{"quorum", SETTING_INT, FIELD(settings_service, quorum), .value = 1,
+	 RANGE(1, 10000000), .says = "so much weight must be up"},
+	{"hysteresis", SETTING_INT, FIELD(settings_service, hysteresis),
+	 .max = 10000000,
+	 .says = "gained at quorum + this, lost below quorum - this"},
+	{"on_empty", SETTING_CHOICE, FIELD(settings_service, on_empty),
+	 .choices = on_empty, .says = "below the quorum"},
+	{"fallback", SETTING_GROUP, FIELD(settings_service, fallback),
+	 .rows = fallback_rows, .optional = true,
+	 .there_offset = offsetof(struct settings_fallback, configured),
+	 .says = "a server for when too few are left"},
+	{"panic_percent", SETTING_INT, FIELD(settings_service, panic_percent),
+	 .max = 99, .says = "fewer than so many up: all are used; 0: never"},
+	{"checks", SETTING_GROUP,
+	 IN_ARRAY(settings_service, first_check, check_count, checks,
+		  check_count),
+	 .rows = check_rows, .says = "all of them must pass"},
 	{"servers", SETTING_GROUP,
 	 IN_ARRAY(settings_service, first_server, server_count, servers,
 		  server_count),
@@ -156,6 +293,10 @@ const struct setting_row settings_director_rows[] = {
 	{"audit_s", SETTING_INT, FIELD(settings_director, audit_s), .value = 10,
 	 RANGE(1, 3600), .unit = " s",
 	 .says = "how often the kernel's table is compared"},
+	{"check", SETTING_GROUP, .rows = default_rows,
+	 .says = "of checks that say nothing else"},
+	{"flap", SETTING_GROUP, .rows = flap_rows,
+	 .says = "servers that go up and down all the time"},
 	{"kernel", SETTING_GROUP, .rows = kernel_rows,
 	 .says = "settings of IPVS in the kernel"},
 	{"sync", SETTING_GROUP, FIELD(settings_director, sync),

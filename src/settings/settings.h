@@ -42,6 +42,8 @@
 #define SERVICES_MAX	       256  /* of the director */
 #define LISTENS_MAX	       1024 /* of all services together */
 #define SERVERS_MAX	       2048
+#define CHECKS_MAX	       512
+#define SERVICE_CHECKS_MAX     4    /* for one server; as SERVER_CHECKS_MAX */
 #define SETTINGS_FILE_MAX      512  /* path of the file itself */
 #define SETTINGS_FILES_MAX     16   /* it and all that it includes */
 #define SETTINGS_LINE_MAX      1024 /* a finding, told as one line */
@@ -230,12 +232,51 @@ struct settings_listen {
 	uint16_t port; /* 0: every port, with persistence */
 };
 
+enum settings_check_type { TYPE_TCP, TYPE_HTTP, TYPE_COMMAND, TYPE_NONE };
+
+/* How often, and how many results in a row decide. In a check, 0 is what
+ * director.check says. */
+struct settings_check_timing {
+	uint32_t inter_ms, fastinter_ms, downinter_ms, timeout_ms;
+	uint8_t rise, fall;
+};
+
+#define CHECK_STATUS_MAX 8
+
+/* One question to each of the servers that it is for. */
+struct settings_check {
+	uint8_t type;
+	uint16_t port; /* 0: the server's, else the listener's */
+	struct settings_check_timing timing;
+	char send[96], expect[64];	  /* tcp; "" = not at all */
+	char host[96], path[128];	  /* http, as the rest but command */
+	char status[CHECK_STATUS_MAX][8]; /* "200", "200-299" */
+	uint8_t status_count;		  /* 0: 200-299 */
+	char body[64];
+	struct settings_check_tls {
+		bool configured, verify;
+		char ca_file[96], sni[96];
+	} tls;
+	char command[SETTINGS_COMMAND_MAX];
+	bool dynamic; /* its exit status may be a percent */
+};
+
 struct settings_server {
 	char name[SETTINGS_NAME_MAX];
 	struct ip address;
 	uint16_t port; /* 0: the listener's */
 	uint32_t weight;
 	uint32_t max_connections, resume_connections; /* 0: no limit */
+	/* in settings.checks; none: those of the service */
+	uint16_t first_check, check_count;
+};
+
+/* Gets what is new when too few of the servers are left. */
+struct settings_fallback {
+	bool configured;
+	struct ip address;
+	uint16_t port;	/* 0: the listener's */
+	uint8_t method; /* 0: the service's, else 1 + enum settings_method */
 };
 
 struct settings_service {
@@ -256,6 +297,11 @@ struct settings_service {
 	char sticky_engine[8]; /* "none", "sip" */
 	uint8_t on_remove;
 	uint32_t drain_s;
+	uint8_t on_down, on_empty; /* as enum pool_on_... (director/pool.h) */
+	uint8_t panic_percent, slow_start_min_percent;
+	uint32_t quorum, hysteresis, slow_start_s;
+	struct settings_fallback fallback;
+	uint16_t first_check, check_count;   /* in settings.checks */
 	uint16_t first_server, server_count; /* in settings.servers */
 };
 
@@ -265,6 +311,13 @@ struct settings_director {
 	uint32_t audit_s;
 	bool expire_nodest, expire_quiescent_template, sloppy_tcp, conntrack;
 	uint32_t tcp_s, tcp_fin_s, udp_s;
+	struct settings_check_timing check; /* of checks that say nothing */
+	uint8_t spread_percent;
+	uint16_t parallel;
+	struct settings_flap {
+		uint8_t changes;
+		uint32_t window_s, hold_s, hold_max_s;
+	} flap;
 	struct settings_director_sync {
 		bool configured;
 		char interface[SETTINGS_INTERFACE_MAX];
@@ -341,10 +394,11 @@ struct settings {
 	uint16_t part_digest[SETTINGS_PARTS];
 	uint32_t fence_digest; /* plugs, devices: under it a plug is proven */
 	struct settings_director director;
-	uint16_t listen_count, server_count;
+	uint16_t listen_count, server_count, check_count;
 	/* Of all services, one list after the other. */
 	struct settings_listen listens[LISTENS_MAX];
 	struct settings_server servers[SERVERS_MAX];
+	struct settings_check checks[CHECKS_MAX];
 };
 
 /* Collects what is wrong with a file, so that all of it is told at once. */
@@ -600,6 +654,15 @@ bool settings_receiver_wants(const struct settings *settings,
 			     uint32_t event, const char *instance);
 bool settings_notify_wants(const struct settings_notify *notify, uint32_t event,
 			   const char *instance);
+
+/* With what director.check says where the check says nothing. */
+struct settings_check_timing
+settings_check_timing(const struct settings *settings,
+		      const struct settings_check *check);
+bool settings_check_is_same(const struct settings_check *a,
+			    const struct settings_check *b);
+/* "200", "200-299". */
+bool settings_check_status(const char *text, unsigned *from, unsigned *to);
 
 /* Index or -1. */
 int settings_find_node(const struct settings *settings, const char *name);

@@ -488,6 +488,7 @@ void settings_verify_director(struct reader *reader)
 			verify_server(&judge, s);
 	}
 	verify_listens_of_all(reader);
+	settings_verify_checks(reader);
 	verify_sync(reader);
 	verify_kernel(reader);
 }

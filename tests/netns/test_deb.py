@@ -19,7 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(os.path.join(HERE, "..", ".."))
 BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 PACKAGES = ["twinbeat", "twinbeat-notifier", "twinbeat-fence-agents",
-            "twinbeat-exporter"]
+            "twinbeat-checker", "twinbeat-exporter"]
 CONF = """# edited by a person
 pair = "web";
 key_file = "/etc/twinbeat/key";
@@ -206,10 +206,11 @@ def test_packages_live_and_die(tmp_path, first):
 
 def test_who_only_needs_heartbeats_pulls_in_no_large_library(first):
     needs = {name: field(path, "Depends") for name, path in first.items()}
-    for large, package in (("libcurl", "twinbeat-notifier"),
-                           ("libfreeipmi", "twinbeat-fence-agents"),
-                           ("libmicrohttpd", "twinbeat-exporter")):
-        assert [name for name in PACKAGES if large in needs[name]] == [package]
+    for large, *packages in (("libcurl", "twinbeat-notifier",
+                              "twinbeat-checker"),
+                             ("libfreeipmi", "twinbeat-fence-agents"),
+                             ("libmicrohttpd", "twinbeat-exporter")):
+        assert [name for name in PACKAGES if large in needs[name]] == packages
     for name in PACKAGES[1:]:
         assert "twinbeat (= 0.1.0)" in needs[name]
 

@@ -7,10 +7,13 @@
 
 #define LAST "fence = { required = true; };\n"
 
+/* Nobody is warned that servers are not checked. */
+#define NONE "checks = ( { type = \"none\"; } ); "
+
 /* In place of the last line of the good text. */
 #define WITH(more, listen, servers)                                            \
 	LAST "director = { services = ( { name = \"web\"; instance = "         \
-	     "\"VI_1\"; " more " listen = ( " listen                           \
+	     "\"VI_1\"; " NONE more " listen = ( " listen                      \
 	     " ); servers = ( " servers " ); } ); };\n"
 #define LISTEN	"{ ip = \"192.0.2.100\"; port = 80; }"
 #define SERVER1 "{ name = \"a\"; address = \"192.0.2.21\"; }"
@@ -21,10 +24,11 @@ static void test_lists_in_lists_lie_one_after_the_other(void **state)
 	struct loaded *loaded = load_edited(
 		LAST,
 		LAST "director = { services = ("
-		     "{ name = \"one\"; instance = \"VI_1\"; "
+		     "{ name = \"one\"; instance = \"VI_1\"; " NONE
 		     "listen = ( " LISTEN ", { ip = \"192.0.2.100\"; port = "
 		     "443; } ); servers = ( " SERVER1 ", " SERVER2 " ); },"
-		     "{ name = \"two\"; instance = \"VI_1\"; method = \"nat\";"
+		     "{ name = \"two\"; instance = \"VI_1\"; " NONE
+		     "method = \"nat\";"
 		     "listen = ( { ip = \"192.0.2.100\"; port = 25; } );"
 		     "servers = ( { name = \"c\"; address = \"192.0.2.23\";"
 		     "port = 2525; } ); } ); };\n");
@@ -114,8 +118,8 @@ static void test_what_cannot_work_is_refused(void **state)
 	static const struct edit edits[] = {
 		{LAST,
 		 LAST "director = { services = ( { name = \"web\"; instance = "
-		      "\"VI_9\"; listen = ( " LISTEN " ); servers = ( " SERVER1
-		      " ); } ); };\n",
+		      "\"VI_9\"; " NONE "listen = ( " LISTEN
+		      " ); servers = ( " SERVER1 " ); } ); };\n",
 		 "instance: there is no instance \"VI_9\""},
 		ERROR("", "{ ip = \"192.0.2.99\"; port = 80; }", SERVER1,
 		      "listen[0].ip: 192.0.2.99 is not an address of the "
@@ -196,14 +200,14 @@ static void test_a_mark_is_one_service(void **state)
 	static const struct edit edits[] = {
 		{LAST,
 		 LAST "director = { services = ("
-		      "{ name = \"x\"; instance = \"VI_1\"; fwmark = 7;"
+		      "{ name = \"x\"; instance = \"VI_1\"; " NONE "fwmark = 7;"
 		      "servers = ( " SERVER1 " ); },"
-		      "{ name = \"y\"; instance = \"VI_1\"; fwmark = 7;"
+		      "{ name = \"y\"; instance = \"VI_1\"; " NONE "fwmark = 7;"
 		      "servers = ( " SERVER1 " ); } ); };\n",
 		 "services[1].fwmark: 7 is the mark of \"x\" too"},
 		{LAST,
 		 LAST "director = { services = ("
-		      "{ name = \"x\"; instance = \"VI_1\"; fwmark = 7;"
+		      "{ name = \"x\"; instance = \"VI_1\"; " NONE "fwmark = 7;"
 		      "servers = ( { name = \"a\"; address = \"192.0.2.21\"; "
 		      "port = 80; } ); } ); };\n",
 		 "servers[0].port: with fwmark and dr or tun packets arrive"},
@@ -215,7 +219,7 @@ static void test_a_mark_is_one_service(void **state)
 
 #define SYNC(sync, more)                                                       \
 	LAST "director = { " sync " services = ( { name = \"web\"; instance "  \
-	     "= \"VI_1\"; " more " listen = ( " LISTEN                         \
+	     "= \"VI_1\"; " NONE more " listen = ( " LISTEN                    \
 	     " ); servers = ( " SERVER1 " ); } ); };\n"
 
 static void test_sync_and_kernel_are_warned_of(void **state)
@@ -241,6 +245,103 @@ static void test_sync_and_kernel_are_warned_of(void **state)
 	assert_edits(errors, COUNT(errors), 1, 0);
 }
 
+/* ---- checks ---- */
+
+#define CHECKED(more)                                                          \
+	LAST "director = { services = ( { name = \"web\"; instance = "         \
+	     "\"VI_1\"; listen = ( " LISTEN " ); servers = ( " SERVER1         \
+	     ", " SERVER2 " ); " more " } ); };\n"
+#define CHECK(more) CHECKED("checks = ( { " more " } );")
+
+static void test_checks_say_what_the_defaults_do_not(void **state)
+{
+	struct loaded *loaded = load_edited(
+		LAST, CHECKED("fallback = { address = \"192.0.2.29\"; };"
+			      "quorum = 2; on_down = \"cut\"; checks = ("
+			      "{ type = \"http\"; path = \"/up\"; host = "
+			      "\"www\"; status = ( \"200\", \"300-304\" ); "
+			      "tls = { }; fall = 1; },"
+			      "{ type = \"tcp\"; port = 22; inter_ms = 9000; "
+			      "expect = \"SSH\"; send = \"x\\r\\n\"; } );"));
+	const struct settings *settings = &loaded->settings;
+	const struct settings_service *service =
+		&settings->director.services[0];
+	struct settings_check_timing timing;
+	unsigned from, to;
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(service->check_count, 2);
+	assert_int_equal(service->quorum, 2);
+	assert_int_equal(service->on_down, 2);
+	assert_true(service->fallback.configured);
+	assert_true(settings->checks[0].tls.configured);
+	assert_true(settings->checks[0].tls.verify);
+	timing = settings_check_timing(settings, &settings->checks[0]);
+	assert_int_equal(timing.inter_ms, 2000);
+	assert_int_equal(timing.fall, 1);
+	assert_int_equal(timing.rise, 2);
+	timing = settings_check_timing(settings, &settings->checks[1]);
+	assert_int_equal(timing.inter_ms, 9000);
+	assert_string_equal(settings->checks[1].send, "x\r\n");
+	assert_true(settings_check_status(settings->checks[0].status[1], &from,
+					  &to));
+	assert_int_equal(from, 300);
+	assert_int_equal(to, 304);
+	free(loaded);
+}
+
+static void test_checks_that_cannot_pass_are_refused(void **state)
+{
+	static const struct edit edits[] = {
+		{LAST, CHECK("type = \"http\"; status = ( \"999\" );"),
+		 "checks[0].status: \"999\" is no status"},
+		{LAST, CHECK("type = \"http\"; status = ( \"300-200\" );"),
+		 "checks[0].status: \"300-200\" is no status"},
+		{LAST, CHECK("type = \"http\"; path = \"up\";"),
+		 "checks[0].path: must begin with / and have no blanks"},
+		{LAST, CHECK("type = \"http\"; host = \"www:80\";"),
+		 "checks[0].host: \"www:80\" is no name of a web site"},
+		{LAST, CHECK("type = \"http\"; tls = { };"),
+		 "checks[0].tls: verify wants to know for which name"},
+		{LAST, CHECK("type = \"tcp\"; path = \"/\";"),
+		 "checks[0].path: is for type = \"http\" only"},
+		{LAST, CHECK("type = \"command\"; command = \"up\";"),
+		 "checks[0].command: must begin with an absolute path"},
+		{LAST, CHECK("type = \"tcp\"; timeout_ms = 3000;"),
+		 "checks[0].timeout_ms: 3000 ms is more than inter_ms = 2000"},
+		{LAST, CHECK("type = \"tcp\"; fastinter_ms = 3000;"),
+		 "checks[0].fastinter_ms: 3000 ms is more than inter_ms"},
+		{LAST, CHECKED(NONE "quorum = 5;"),
+		 "quorum: 5 is more than the weight of all servers, 4"},
+		{LAST, CHECKED(NONE "quorum = 2; hysteresis = 2;"),
+		 "hysteresis: 2 must be less than quorum = 2"},
+		{LAST, CHECKED(NONE "scheduler = \"rr\"; slow_start_s = 9;"),
+		 "slow_start_s: rr knows no growing weights"},
+		{LAST,
+		 CHECKED(NONE "fallback = { address = \"192.0.2.29\"; port = "
+			      "81; };"),
+		 "fallback.port: only nat can change the port"},
+		{LAST,
+		 CHECKED(NONE "fallback = { address = \"192.0.2.22\"; };"),
+		 "fallback.address: 192.0.2.22 is servers[1] already"},
+		{LAST,
+		 LAST "director = { services = ( { name = \"x\"; instance = "
+		      "\"VI_1\"; fwmark = 7; checks = ( { type = \"tcp\"; } "
+		      "); servers = ( " SERVER1 " ); } ); };\n",
+		 "checks[0].port: is missing: a service by fwmark"},
+	};
+	static const struct edit warnings[] = {
+		{LAST, CHECKED(""), "checks: 2 of 2 servers are never checked"},
+		{LAST, CHECK("type = \"http\"; tls = { verify = false; };"),
+		 "checks[0].tls: verify = false: whoever answers there passes"},
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+	assert_edits(warnings, COUNT(warnings), 0, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +353,8 @@ int main(void)
 		cmocka_unit_test(test_what_cannot_work_is_refused),
 		cmocka_unit_test(test_a_mark_is_one_service),
 		cmocka_unit_test(test_sync_and_kernel_are_warned_of),
+		cmocka_unit_test(test_checks_say_what_the_defaults_do_not),
+		cmocka_unit_test(test_checks_that_cannot_pass_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * HTTP and HTTPS by libcurl: its protocol, chunked bodies, certificates. The
+ * address is that of the order and never asked of a name server; no proxy of
+ * the environment, no redirection, a new connection for each check.
+ */
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "check.h"
+
+#define BODY_MOST 65536
+
+static CURLM *multi;
+
+int http_begin(void)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) == 0)
+		multi = curl_multi_init();
+	if (multi == NULL)
+		return -1;
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 1L);
+	return 0;
+}
+
+/* ---- what libcurl asks of us ---- */
+
+/* A text may lie across two pieces: the end of what came is kept. */
+static size_t take_body(char *piece, size_t size, size_t count, void *arg)
+{
+	struct attempt *attempt = arg;
+	const char *body = attempt->check->body;
+	size_t got = size * count, wanted = strlen(body), kept, begin;
+	char seam[2 * sizeof(attempt->room)];
+
+	attempt->seen += got;
+	if (wanted == 0 || attempt->has_body)
+		return attempt->seen > BODY_MOST ? 0 : got;
+	kept = attempt->step;
+	begin = got < wanted ? got : wanted;
+	memcpy(seam, attempt->room, kept);
+	memcpy(seam + kept, piece, begin);
+	attempt->has_body = memmem(seam, kept + begin, body, wanted) != NULL ||
+			    memmem(piece, got, body, wanted) != NULL;
+	if (got >= wanted) {
+		attempt->step = (unsigned)wanted - 1;
+		memcpy(attempt->room, piece + got - attempt->step,
+		       attempt->step);
+	} else {
+		size_t all = kept + got;
+		size_t keep = all < wanted - 1 ? all : wanted - 1;
+
+		memcpy(attempt->room, seam + all - keep, keep);
+		attempt->step = (unsigned)keep;
+	}
+	/* more than this is not looked at: the answer is judged as it is */
+	return attempt->seen > BODY_MOST ? 0 : got;
+}
+
+/* A close is a reset: no TIME_WAIT here, no half-open connection there. */
+static int set_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+	const struct linger linger = {.l_onoff = 1};
+
+	(void)arg;
+	(void)purpose;
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	return CURL_SOCKOPT_OK;
+}
+
+/* ---- a question ---- */
+
+static const char *bracketed(const struct ip *ip, char text[IP_TEXT_MAX + 2])
+{
+	char plain[IP_TEXT_MAX];
+
+	snprintf(text, IP_TEXT_MAX + 2, ip_is_v4(ip) ? "%s" : "[%s]",
+		 ip_format(ip, plain));
+	return text;
+}
+
+/* The name in the URL is the one that TLS asks for and verifies. */
+static void set_names(struct attempt *attempt, CURL *curl)
+{
+	const struct settings_check *check = attempt->check;
+	const char *name = check->tls.configured && check->tls.sni[0]
+				   ? check->tls.sni
+				   : check->host;
+	char ip[IP_TEXT_MAX + 2], url[400], route[80], header[128];
+
+	bracketed(&attempt->order.ip, ip);
+	snprintf(url, sizeof(url), "%s://%s:%u%s",
+		 check->tls.configured ? "https" : "http", name[0] ? name : ip,
+		 attempt->order.port, check->path);
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	snprintf(route, sizeof(route), "::%s:%u", ip, attempt->order.port);
+	attempt->route = curl_slist_append(NULL, route);
+	curl_easy_setopt(curl, CURLOPT_CONNECT_TO, attempt->route);
+	if (check->host[0] != '\0') {
+		/* as a browser has it: the port of a redirection is not ours */
+		snprintf(header, sizeof(header), "Host: %s", check->host);
+		attempt->list = curl_slist_append(NULL, header);
+	}
+	attempt->list = curl_slist_append(attempt->list, "Connection: close");
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, attempt->list);
+}
+
+static void set_tls(const struct settings_check_tls *tls, CURL *curl)
+{
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, (long)tls->verify);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, tls->verify ? 2L : 0L);
+	/* libcurl reads all that is there anew for each connection: a folder
+	 * of 140 authorities takes it half a second */
+	curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+	if (!tls->verify)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, NULL);
+	if (tls->ca_file[0] != '\0')
+		curl_easy_setopt(curl, CURLOPT_CAINFO, tls->ca_file);
+}
+
+static bool begin(struct attempt *attempt)
+{
+	CURL *curl = curl_easy_init();
+
+	attempt->curl = curl;
+	if (curl == NULL)
+		return answer_is(attempt, ANSWER_WRONG, true,
+				 "http: no memory for the question");
+	curl_easy_setopt(curl, CURLOPT_PRIVATE, attempt);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
+			 (long)CURL_HTTP_VERSION_1_1);
+	/* else a path like /a/../b is another one */
+	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "twinbeat/" TWINBEAT_VERSION);
+	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
+	curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, set_socket);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, attempt);
+	set_names(attempt, curl);
+	set_tls(&attempt->check->tls, curl);
+	if (curl_multi_add_handle(multi, curl) != CURLM_OK)
+		return answer_is(attempt, ANSWER_WRONG, true,
+				 "http: libcurl does not take the question");
+	return false;
+}
+
+/* ---- the answer ---- */
+
+static bool status_is_good(const struct settings_check *check, long status)
+{
+	unsigned from, to;
+
+	for (unsigned i = 0; i < check->status_count; i++)
+		if (settings_check_status(check->status[i], &from, &to) &&
+		    status >= (long)from && status <= (long)to)
+			return true;
+	return check->status_count == 0 && status >= 200 && status <= 299;
+}
+
+static bool has_connected(CURL *curl)
+{
+	curl_off_t us = 0;
+
+	curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &us);
+	return us > 0;
+}
+
+static void judge(struct attempt *attempt, CURLcode code)
+{
+	const struct settings_check *check = attempt->check;
+	CURL *curl = attempt->curl;
+	const char *kind = check->tls.configured ? "https" : "http";
+	long status = 0, error = 0;
+
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
+	/* we said that it is enough */
+	if (code == CURLE_WRITE_ERROR && attempt->seen > BODY_MOST)
+		code = CURLE_OK;
+	if (code != CURLE_OK && !has_connected(curl))
+		answer_is(attempt, ANSWER_NONE, error == ECONNREFUSED,
+			  "%s port %u: %s", kind, attempt->order.port,
+			  error != 0 ? strerror((int)error)
+				     : curl_easy_strerror(code));
+	else if (code != CURLE_OK)
+		answer_is(attempt, ANSWER_WRONG, true, "%s port %u: %s", kind,
+			  attempt->order.port, curl_easy_strerror(code));
+	else if (!status_is_good(check, status))
+		answer_is(attempt, ANSWER_WRONG, true, "%s %ld %.48s", kind,
+			  status, check->path);
+	else if (check->body[0] != '\0' && !attempt->has_body)
+		answer_is(attempt, ANSWER_WRONG, true,
+			  "%s %ld %.32s: the text is not in the page", kind,
+			  status, check->path);
+	else
+		answer_is(attempt, ANSWER_PASSED, true, "%s %ld", kind, status);
+}
+
+void http_wait(struct pollfd *polled, unsigned count, int wait_ms)
+{
+	struct curl_waitfd waited[CHECKER_PARALLEL + 2];
+	int running;
+
+	for (unsigned i = 0; i < count; i++) {
+		/* pidfds and our sockets: in or out, nothing else */
+		waited[i] = (struct curl_waitfd){
+			.fd = polled[i].fd,
+			.events = polled[i].events & POLLOUT
+					  ? CURL_WAIT_POLLOUT
+					  : CURL_WAIT_POLLIN};
+	}
+	curl_multi_poll(multi, waited, count, wait_ms, NULL);
+	for (unsigned i = 0; i < count; i++)
+		polled[i].revents = waited[i].revents;
+	curl_multi_perform(multi, &running);
+}
+
+struct attempt *http_next(void)
+{
+	struct attempt *attempt;
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(multi, &left)) != NULL) {
+		char *private = NULL;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
+				  &private);
+		attempt = (struct attempt *)(void *)private;
+		judge(attempt, message->data.result);
+		return attempt;
+	}
+	return NULL;
+}
+
+static bool ready(struct attempt *attempt, short revents)
+{
+	(void)attempt;
+	(void)revents;
+	return false; /* http_next() */
+}
+
+static void late(struct attempt *attempt)
+{
+	long long limit_ms = (attempt->limit_us - attempt->begun_us) / 1000;
+	const char *kind = attempt->check->tls.configured ? "https" : "http";
+
+	if (has_connected(attempt->curl))
+		answer_is(attempt, ANSWER_WRONG, true,
+			  "%s port %u: connected, but no whole answer within "
+			  "%lld ms",
+			  kind, attempt->order.port, limit_ms);
+	else
+		answer_is(attempt, ANSWER_NONE, false,
+			  "%s port %u: no answer within %lld ms", kind,
+			  attempt->order.port, limit_ms);
+}
+
+static void end(struct attempt *attempt)
+{
+	if (attempt->curl == NULL)
+		return;
+	curl_multi_remove_handle(multi, attempt->curl);
+	curl_easy_cleanup(attempt->curl);
+	curl_slist_free_all(attempt->list);
+	curl_slist_free_all(attempt->route);
+}
+
+const struct check_kind check_http = {begin, ready, late, end};

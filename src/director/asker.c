@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * twinbeat-checker, seen from the director: started for these settings, given
+ * what is due, ended when an answer is overdue. While there is none, nothing is
+ * known anew and all stays as it is (D10).
+ */
+#include "director.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../base/message.h"
+#include "../base/spawn.h"
+
+#define BACK_OFF_FIRST_US INT64_C(100000)
+#define BACK_OFF_LAST_US  INT64_C(5000000)
+#define READY_WITHIN_US	  INT64_C(30000000)
+#define ANSWERS_A_TURN	  256
+
+static void forget_running(struct asker *asker, struct probes *probes,
+			   int64_t now_us)
+{
+	for (unsigned i = 0; i < probes->count; i++)
+		if (probes->list[i].is_running)
+			probe_lost(probes, &probes->list[i], now_us);
+	asker->round++;
+}
+
+static void plan_restart(struct asker *asker, int64_t now_us)
+{
+	asker->again_us = now_us + asker->back_off_us;
+	asker->back_off_us *= 2;
+	if (asker->back_off_us > BACK_OFF_LAST_US)
+		asker->back_off_us = BACK_OFF_LAST_US;
+}
+
+void asker_begin(struct asker *asker)
+{
+	*asker = (struct asker){
+		.socket = -1, .pidfd = -1, .back_off_us = BACK_OFF_FIRST_US};
+}
+
+static int start(struct asker *asker, int64_t now_us, char *error,
+		 size_t error_size)
+{
+	struct spawn spawn = {.argv = {"twinbeat-checker"},
+			      .stderr_fd = STDERR_FILENO,
+			      .fd_count = 3};
+	int pair[2], self;
+
+	if (spawn_find(spawn.argv[0], spawn.path, sizeof(spawn.path), error,
+		       error_size) < 0)
+		return -1;
+	self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	if (self < 0 || message_pair(pair) < 0) {
+		snprintf(error, error_size,
+			 "twinbeat-checker cannot be started: %s",
+			 strerror(errno));
+		if (self >= 0)
+			close(self);
+		return -1;
+	}
+	spawn.fds[0] = pair[1];
+	spawn.fds[1] = asker->settings_fd;
+	spawn.fds[2] = self;
+	asker->pid = spawn_start(&spawn, &asker->pidfd, error, error_size);
+	close(pair[1]);
+	close(self);
+	if (asker->pid < 0) {
+		close(pair[0]);
+		asker->pid = 0;
+		return -1;
+	}
+	asker->socket = pair[0];
+	asker->ready_by_us = now_us + READY_WITHIN_US;
+	return 0;
+}
+
+/* Is it gone? */
+static void reap(struct asker *asker, struct probes *probes, int64_t now_us)
+{
+	char how[80];
+	int status;
+
+	if (asker->pid == 0 ||
+	    spawn_reap(asker->pidfd, how, sizeof(how), &status) < 0)
+		return;
+	if (!asker->is_replaced)
+		fprintf(stderr,
+			"twinbeat-director: twinbeat-checker %s%s; it is "
+			"started again, what it has found stays\n",
+			asker->is_dying ? "did not answer and was ended: " : "",
+			how);
+	close(asker->pidfd);
+	close(asker->socket);
+	asker->pid = 0;
+	asker->pidfd = asker->socket = -1;
+	forget_running(asker, probes, now_us);
+	if (asker->is_replaced)
+		asker->again_us = now_us;
+	else
+		plan_restart(asker, now_us);
+	asker->is_ready = asker->is_replaced = asker->is_dying = false;
+}
+
+void asker_renew(struct asker *asker, int settings_fd)
+{
+	if (asker->settings_fd > 0 && asker->settings_fd != settings_fd)
+		close(asker->settings_fd);
+	asker->settings_fd = settings_fd;
+	asker->round++;
+	if (asker->pid > 0) {
+		asker->is_replaced = true;
+		kill(asker->pid, SIGKILL);
+	}
+}
+
+static void give(struct asker *asker, struct farm *farm, int64_t now_us)
+{
+	struct probes *probes = &farm->probes;
+	struct probe *probe;
+
+	while ((probe = probes_ask(probes, now_us)) != NULL) {
+		const struct checker_order order = {
+			.id = (asker->round & 0xffff) << 16 |
+			      (uint32_t)(probe - probes->list),
+			.check = probe->check,
+			.server = probe->server,
+			.ip = farm->addresses[probe->server],
+			.port = probe->port};
+
+		if (message_send(asker->socket, &order, sizeof(order)) ==
+		    MESSAGE_OK)
+			continue;
+		probe_lost(probes, probe, now_us);
+		return; /* no room: it is busy */
+	}
+}
+
+void asker_step(struct asker *asker, struct farm *farm, int64_t now_us)
+{
+	char error[240];
+
+	reap(asker, &farm->probes, now_us);
+	if (asker->pid > 0 && !asker->is_dying && !asker->is_replaced &&
+	    (asker->is_ready ? probes_are_overdue(&farm->probes, now_us)
+			     : now_us >= asker->ready_by_us)) {
+		asker->is_dying = true;
+		kill(asker->pid, SIGKILL);
+		forget_running(asker, &farm->probes, now_us);
+	}
+	if (farm->probes.count == 0)
+		return;
+	if (asker->pid == 0 && now_us >= asker->again_us &&
+	    start(asker, now_us, error, sizeof(error)) < 0) {
+		if (!asker->is_told)
+			fprintf(stderr, "twinbeat-director: %s\n", error);
+		asker->is_told = true;
+		plan_restart(asker, now_us);
+	}
+	if (asker->is_ready && !asker->is_dying && !asker->is_replaced)
+		give(asker, farm, now_us);
+}
+
+static void take(struct asker *asker, struct farm *farm,
+		 struct checker_answer *answer, int64_t now_us)
+{
+	unsigned index = answer->id & 0xffff;
+	struct probe *probe = &farm->list[index];
+
+	if (index >= farm->probes.count || !probe->is_running ||
+	    answer->id >> 16 != (asker->round & 0xffff) ||
+	    answer->result > CHECK_FAILED_L4 || answer->percent > 100)
+		return;
+	answer->text[sizeof(answer->text) - 1] = '\0';
+	snprintf(probe->text, sizeof(probe->text), "%s", answer->text);
+	probe->took_us = answer->took_us;
+	farm_take_result(farm, probe, (enum check_result)answer->result,
+			 answer->percent, answer->is_heard != 0, now_us);
+	asker->back_off_us = BACK_OFF_FIRST_US;
+}
+
+static void asker_is_there(struct asker *asker)
+{
+	asker->is_ready = true;
+	asker->is_told = false;
+}
+
+bool asker_read(struct asker *asker, struct farm *farm, int64_t now_us)
+{
+	struct checker_answer answer;
+	bool any = false;
+
+	for (unsigned i = 0; i < ANSWERS_A_TURN && asker->socket >= 0; i++) {
+		enum message_result result =
+			message_receive(asker->socket, &answer, sizeof(answer));
+
+		if (result == MESSAGE_NONE || result == MESSAGE_GONE)
+			break;
+		if (result != MESSAGE_OK)
+			continue;
+		if (answer.id == CHECKER_READY)
+			asker_is_there(asker);
+		else
+			take(asker, farm, &answer, now_us);
+		any = true;
+	}
+	return any;
+}
+
+int64_t asker_due_us(const struct asker *asker, const struct farm *farm)
+{
+	if (farm->probes.count == 0)
+		return INT64_MAX;
+	if (asker->pid == 0)
+		return asker->again_us;
+	if (asker->is_dying || asker->is_replaced)
+		return INT64_MAX; /* its pidfd will tell */
+	return asker->is_ready ? probes_due_us(&farm->probes)
+			       : asker->ready_by_us;
+}

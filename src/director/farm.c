@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * All services with their servers, checks and pools: made of the settings, fed
+ * with the answers of checks and with words, and what the pools make of it
+ * (D2 to D5). No I/O.
+ */
+#include "farm.h"
+
+#include <string.h>
+
+_Static_assert(SERVER_CHECKS_MAX == SERVICE_CHECKS_MAX, "one is the other");
+
+/* Weights count in these, and a hundred steps do no harm. */
+static bool is_scaled(const char *scheduler)
+{
+	static const char *const names[] = {"wrr", "wlc",  "sed",
+					    "nq",  "lblc", "lblcr"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], scheduler) == 0)
+			return true;
+	return false;
+}
+
+bool farm_is_ordered(const char *scheduler)
+{
+	return strcmp(scheduler, "sh") == 0 || strcmp(scheduler, "mh") == 0;
+}
+
+/* ---- from the settings ---- */
+
+static struct pool_rules make_pool_rules(const struct settings_service *service)
+{
+	return (struct pool_rules){
+		.on_down = (enum pool_on_down)service->on_down,
+		.on_empty = (enum pool_on_empty)service->on_empty,
+		.has_fallback = service->fallback.configured,
+		.is_scaled = is_scaled(service->scheduler),
+		.is_ordered = farm_is_ordered(service->scheduler),
+		.is_datagram = service->protocol == PROTOCOL_UDP &&
+			       service->fwmark == 0 && !service->one_packet,
+		.quorum = service->quorum,
+		.hysteresis = service->hysteresis,
+		.panic_percent = service->panic_percent};
+}
+
+/* A check of its own, else the service's; NULL: none, or one that says that
+ * there is none. */
+static const struct settings_check *
+check_of(const struct settings *settings,
+	 const struct settings_service *service,
+	 const struct settings_server *server, unsigned i)
+{
+	bool own = server->check_count > 0;
+	unsigned count = own ? server->check_count : service->check_count;
+	unsigned first = own ? server->first_check : service->first_check;
+
+	if (i >= count || settings->checks[first + i].type == TYPE_NONE)
+		return NULL;
+	return &settings->checks[first + i];
+}
+
+static uint16_t find_address(struct farm *farm, const struct ip *ip)
+{
+	for (unsigned i = 0; i < farm->sight.count; i++)
+		if (ip_compare(&farm->ips[i], ip) == 0)
+			return (uint16_t)i;
+	farm->ips[farm->sight.count] = *ip;
+	return (uint16_t)farm->sight.count++;
+}
+
+static uint16_t port_of(const struct settings *settings,
+			const struct settings_service *service,
+			const struct settings_server *server,
+			const struct settings_check *check)
+{
+	if (check->port > 0)
+		return check->port;
+	if (server->port > 0 || service->listen_count == 0)
+		return server->port;
+	return settings->listens[service->first_listen].port;
+}
+
+/* D5: as long as a server needs to fall. */
+static int64_t fall_us(const struct settings_check_timing *timing)
+{
+	return INT64_C(1000) *
+	       (timing->inter_ms + timing->timeout_ms +
+		(int64_t)(timing->fall - 1) *
+			(timing->fastinter_ms + timing->timeout_ms));
+}
+
+static void add_probe(struct farm *farm, unsigned server_at, unsigned place,
+		      const struct settings_check *check, uint16_t port,
+		      int64_t now_us)
+{
+	const struct settings *settings = farm->settings;
+	const struct settings_check_timing timing =
+		settings_check_timing(settings, check);
+	const struct ip *ip = &settings->servers[server_at].address;
+	int64_t window_us = fall_us(&timing);
+
+	if (farm->probes.count == PROBES_MAX)
+		return;
+	if (window_us > farm->sight.window_us)
+		farm->sight.window_us = window_us;
+	farm->server_rules[server_at].checks[place] =
+		(struct check_rules){timing.rise, timing.fall};
+	farm->list[farm->probes.count++] =
+		(struct probe){.server = (uint16_t)server_at,
+			       .check = (uint16_t)(check - settings->checks),
+			       .place = (uint8_t)place,
+			       .port = port,
+			       .address = find_address(farm, ip),
+			       .timing = {timing.inter_ms * INT64_C(1000),
+					  timing.fastinter_ms * INT64_C(1000),
+					  timing.downinter_ms * INT64_C(1000),
+					  timing.timeout_ms * INT64_C(1000)},
+			       .due_us = now_us};
+}
+
+static void make_server(struct farm *farm,
+			const struct settings_service *service,
+			unsigned server_at, int64_t now_us)
+{
+	const struct settings *settings = farm->settings;
+	const struct settings_flap *flap = &settings->director.flap;
+	const struct settings_server *server = &settings->servers[server_at];
+	struct server_rules *rules = &farm->server_rules[server_at];
+	const struct settings_check *check;
+
+	*rules = (struct server_rules){
+		.weight = server->weight,
+		.flap = {flap->changes, flap->window_s * INT64_C(1000000),
+			 flap->hold_s * INT64_C(1000000),
+			 flap->hold_max_s * INT64_C(1000000)},
+		.slow_start_us = service->slow_start_s * INT64_C(1000000),
+		.slow_start_min_percent = service->slow_start_min_percent};
+	for (unsigned i = 0; i < SERVER_CHECKS_MAX; i++) {
+		check = check_of(settings, service, server, i);
+		if (check != NULL)
+			add_probe(farm, server_at, rules->check_count++, check,
+				  port_of(settings, service, server, check),
+				  now_us);
+	}
+}
+
+/* ---- what was known before (D12) ---- */
+
+static bool same_checks(const struct farm *farm, const struct farm *before,
+			unsigned now, unsigned then)
+{
+	unsigned place = 0;
+
+	if (farm->server_rules[now].check_count !=
+	    before->server_rules[then].check_count)
+		return false;
+	for (unsigned i = 0; i < farm->probes.count; i++) {
+		const struct probe *probe = &farm->list[i];
+
+		if (probe->server != now)
+			continue;
+		for (unsigned k = 0; k < before->probes.count; k++)
+			if (before->list[k].server == then &&
+			    before->list[k].place == probe->place &&
+			    before->list[k].port == probe->port &&
+			    settings_check_is_same(
+				    &before->checks[before->list[k].check],
+				    &farm->settings->checks[probe->check]))
+				place++;
+	}
+	return place == farm->server_rules[now].check_count;
+}
+
+static void carry_server(struct farm *farm, const struct farm *before,
+			 unsigned now, unsigned then, int64_t now_us)
+{
+	struct server *server = &farm->servers[now];
+	const struct server *old = &before->servers[then];
+
+	if (same_checks(farm, before, now, then)) {
+		*server = *old;
+	} else {
+		/* other checks: it is what it was until they say otherwise */
+		if (old->is_known)
+			server_assume(server, &farm->server_rules[now],
+				      old->is_up, now_us);
+		server->admin = old->admin;
+		server->admin_percent = old->admin_percent;
+	}
+	farm->targets[now] = before->targets[then];
+}
+
+static void carry_service(struct farm *farm, const struct farm *before,
+			  unsigned now, unsigned then, int64_t now_us)
+{
+	const struct settings_service *service =
+		&farm->settings->director.services[now];
+	const struct farm_service *old = &before->names[then];
+
+	farm->pools[now].mode = before->pools[then].mode;
+	farm->pools[now].was_enough = before->pools[then].was_enough;
+	for (unsigned i = 0; i < service->server_count; i++)
+		for (unsigned k = 0; k < old->count; k++) {
+			unsigned mine = service->first_server + i;
+			unsigned its = old->first + k;
+
+			if (before->ports[its] ==
+				    farm->settings->servers[mine].port &&
+			    ip_compare(
+				    &before->addresses[its],
+				    &farm->settings->servers[mine].address) ==
+				    0)
+				carry_server(farm, before, mine, its, now_us);
+		}
+}
+
+/* The settings that it was made of may be gone when it is asked again. */
+static void remember(struct farm *farm)
+{
+	const struct settings *settings = farm->settings;
+
+	for (unsigned i = 0; i < settings->director.service_count; i++) {
+		const struct settings_service *service =
+			&settings->director.services[i];
+
+		memcpy(farm->names[i].name, service->name,
+		       sizeof(farm->names[i].name));
+		farm->names[i].first = service->first_server;
+		farm->names[i].count = service->server_count;
+	}
+	for (unsigned i = 0; i < settings->server_count; i++) {
+		farm->addresses[i] = settings->servers[i].address;
+		farm->ports[i] = settings->servers[i].port;
+	}
+	memcpy(farm->checks, settings->checks,
+	       settings->check_count * sizeof(farm->checks[0]));
+}
+
+void farm_begin(struct farm *farm, const struct settings *settings,
+		const struct farm *before, int64_t now_us)
+{
+	const struct settings_director *director = &settings->director;
+	uint32_t chance = farm->probes.chance;
+
+	farm->settings = settings;
+	farm->probes =
+		(struct probes){.list = farm->list,
+				.parallel = director->parallel,
+				.spread_percent = director->spread_percent,
+				.chance = chance};
+	farm->sight = (struct sight){.addresses = farm->seen};
+	for (unsigned i = 0; i < director->service_count; i++) {
+		const struct settings_service *service = &director->services[i];
+		unsigned first = service->first_server;
+
+		farm->pool_rules[i] = make_pool_rules(service);
+		farm->pools[i] = (struct pool){
+			.rules = &farm->pool_rules[i],
+			.server_rules = &farm->server_rules[first],
+			.servers = &farm->servers[first],
+			.count = service->server_count};
+		pool_begin(&farm->pools[i], now_us);
+		farm->fallbacks[i] = (struct pool_target){.weight = 0};
+		for (unsigned s = 0; s < service->server_count; s++)
+			make_server(farm, service, first + s, now_us);
+	}
+	sight_begin(&farm->sight);
+	farm->was_blind = false;
+	for (unsigned i = 0; before != NULL && i < director->service_count; i++)
+		for (unsigned k = 0; k < before->service_count; k++)
+			if (strcmp(before->names[k].name,
+				   director->services[i].name) == 0)
+				carry_service(farm, before, i, k, now_us);
+	farm->service_count = director->service_count;
+	remember(farm);
+}
+
+/* ---- results and time ---- */
+
+void farm_take_result(struct farm *farm, struct probe *probe,
+		      enum check_result result, uint8_t percent, bool is_heard,
+		      int64_t now_us)
+{
+	struct server *server = &farm->servers[probe->server];
+
+	sight_take_result(&farm->sight, probe->address, is_heard, now_us);
+	sight_step(&farm->sight, now_us);
+	/* D5: while nothing is seen, no answer says nothing */
+	if (!farm->sight.is_blind || result != CHECK_FAILED_L4)
+		server_take_result(server, &farm->server_rules[probe->server],
+				   probe->place, result, percent, now_us);
+	probe->result = (uint8_t)result;
+	probe_answered(&farm->probes, probe, &server->trials[probe->place],
+		       now_us);
+}
+
+/* D5: who fell silent with the others was not down. */
+static void doubt(struct farm *farm, int64_t now_us)
+{
+	for (unsigned i = 0; i < farm->settings->server_count; i++)
+		server_doubt(&farm->servers[i], &farm->server_rules[i],
+			     farm->sight.window_us, now_us);
+}
+
+static bool differs(const struct pool_target *a, const struct pool_target *b)
+{
+	return a->is_there != b->is_there || a->weight != b->weight;
+}
+
+static void step_service(struct farm *farm, unsigned i, bool is_blind,
+			 int64_t now_us)
+{
+	const struct settings_service *service =
+		&farm->settings->director.services[i];
+	struct pool_target *targets = &farm->targets[service->first_server];
+	struct pool_target before[SERVERS_MAX], fallback = farm->fallbacks[i];
+
+	memcpy(before, targets, service->server_count * sizeof(before[0]));
+	pool_step(&farm->pools[i], is_blind, now_us, targets,
+		  &farm->fallbacks[i]);
+	farm->is_changed =
+		farm->is_changed || differs(&fallback, &farm->fallbacks[i]);
+	for (unsigned s = 0; s < service->server_count; s++)
+		farm->is_changed =
+			farm->is_changed || differs(&before[s], &targets[s]);
+}
+
+void farm_step(struct farm *farm, int64_t now_us)
+{
+	const struct settings_director *director = &farm->settings->director;
+	bool is_blind;
+
+	sight_step(&farm->sight, now_us);
+	is_blind = farm->sight.is_blind;
+	if (is_blind && !farm->was_blind)
+		doubt(farm, now_us);
+	for (unsigned i = 0; i < director->service_count; i++)
+		step_service(farm, i, is_blind && farm->was_blind, now_us);
+	farm->was_blind = is_blind;
+}
+
+int64_t farm_due_us(const struct farm *farm, int64_t now_us)
+{
+	int64_t due_us = sight_due_us(&farm->sight);
+
+	for (unsigned i = 0; i < farm->settings->director.service_count; i++) {
+		int64_t at_us = pool_due_us(&farm->pools[i], now_us);
+
+		due_us = at_us < due_us ? at_us : due_us;
+	}
+	return due_us;
+}

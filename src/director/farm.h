@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DIRECTOR_FARM_H
+#define DIRECTOR_FARM_H
+/*
+ * The servers of all services, their checks, and what the pools make of them.
+ * No I/O; memory is the caller's.
+ */
+#include "pool.h"
+#include "probe.h"
+#include "sight.h"
+#include "../settings/settings.h"
+
+#define PROBES_MAX 4096
+
+struct farm_service {
+	char name[SETTINGS_NAME_MAX];
+	unsigned first, count; /* of its servers */
+};
+
+struct farm {
+	const struct settings *settings;
+	struct server_rules server_rules[SERVERS_MAX];
+	struct server servers[SERVERS_MAX];
+	struct pool_target targets[SERVERS_MAX];
+	struct pool_rules pool_rules[SERVICES_MAX];
+	struct pool pools[SERVICES_MAX];
+	struct pool_target fallbacks[SERVICES_MAX];
+	/* The checks, and the distinct addresses that they ask. */
+	struct probes probes;
+	struct probe list[PROBES_MAX];
+	struct sight sight;
+	struct sight_address seen[SERVERS_MAX];
+	struct ip ips[SERVERS_MAX];
+	bool was_blind; /* at the last step */
+	/* A step has changed what the table should hold; whoever makes the
+	 * table clears it. */
+	bool is_changed;
+	/* What of the settings new ones are compared with (D12). */
+	struct farm_service names[SERVICES_MAX];
+	unsigned service_count;
+	struct ip addresses[SERVERS_MAX];
+	uint16_t ports[SERVERS_MAX];
+	struct settings_check checks[CHECKS_MAX];
+};
+
+/* before: as it was with the old settings, or NULL; its settings may be gone
+ * already. What is the same by name, address and port goes on. */
+void farm_begin(struct farm *farm, const struct settings *settings,
+		const struct farm *before, int64_t now_us);
+void farm_take_result(struct farm *farm, struct probe *probe,
+		      enum check_result result, uint8_t percent, bool is_heard,
+		      int64_t now_us);
+void farm_step(struct farm *farm, int64_t now_us);
+int64_t farm_due_us(const struct farm *farm, int64_t now_us);
+/* sh, mh: who gets what goes by the order of the list. */
+bool farm_is_ordered(const char *scheduler);
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* When which server is asked. */
+#include "probe.h"
+
+#include <stddef.h>
+
+#define OVERDUE_US    INT64_C(5000000) /* beyond its own time-out */
+#define AFTER_LOST_US INT64_C(500000)
+
+struct probe *probes_ask(struct probes *probes, int64_t now_us)
+{
+	struct probe *next = NULL;
+
+	if (probes->running >= probes->parallel)
+		return NULL;
+	for (unsigned i = 0; i < probes->count; i++) {
+		struct probe *probe = &probes->list[i];
+
+		if (!probe->is_running && probe->due_us <= now_us &&
+		    (next == NULL || probe->due_us < next->due_us))
+			next = probe;
+	}
+	if (next == NULL)
+		return NULL;
+	next->is_running = true;
+	next->begun_us = now_us;
+	probes->running++;
+	return next;
+}
+
+static void stop(struct probes *probes, struct probe *probe)
+{
+	if (probe->is_running)
+		probes->running--;
+	probe->is_running = false;
+}
+
+/* xorshift32: chance enough to keep checks apart */
+static uint32_t draw(struct probes *probes)
+{
+	uint32_t x = probes->chance ? probes->chance : 2463534242u;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	return probes->chance = x;
+}
+
+static int64_t interval_us(struct probes *probes, const struct probe *probe,
+			   const struct trial *trial)
+{
+	int64_t us = probe->timing.inter_us, range;
+
+	if (trial->against > 0)
+		us = probe->timing.fastinter_us;
+	else if (!trial->is_passing)
+		us = probe->timing.downinter_us;
+	/* spread: from less to more by so many percent */
+	range = us * probes->spread_percent / 100;
+	if (range > 0)
+		us += (int64_t)(draw(probes) % (uint64_t)(2 * range + 1)) -
+		      range;
+	return us;
+}
+
+void probe_answered(struct probes *probes, struct probe *probe,
+		    const struct trial *trial, int64_t now_us)
+{
+	stop(probes, probe);
+	probe->is_asked = true;
+	/* from its begin: who answers slowly is not asked more rarely */
+	probe->due_us = probe->begun_us + interval_us(probes, probe, trial);
+	if (probe->due_us < now_us)
+		probe->due_us = now_us;
+}
+
+void probe_lost(struct probes *probes, struct probe *probe, int64_t now_us)
+{
+	stop(probes, probe);
+	probe->due_us = now_us + AFTER_LOST_US;
+}
+
+static int64_t late_us(const struct probe *probe)
+{
+	return probe->begun_us + probe->timing.timeout_us + OVERDUE_US;
+}
+
+int64_t probes_due_us(const struct probes *probes)
+{
+	bool is_full = probes->running >= probes->parallel;
+	int64_t due_us = INT64_MAX;
+
+	for (unsigned i = 0; i < probes->count; i++) {
+		const struct probe *probe = &probes->list[i];
+		int64_t at_us = INT64_MAX;
+
+		if (probe->is_running)
+			at_us = late_us(probe);
+		else if (!is_full)
+			at_us = probe->due_us;
+		due_us = at_us < due_us ? at_us : due_us;
+	}
+	return due_us;
+}
+
+bool probes_are_overdue(const struct probes *probes, int64_t now_us)
+{
+	for (unsigned i = 0; i < probes->count; i++)
+		if (probes->list[i].is_running &&
+		    now_us >= late_us(&probes->list[i]))
+			return true;
+	return false;
+}
+
+bool probes_are_through(const struct probes *probes)
+{
+	for (unsigned i = 0; i < probes->count; i++)
+		if (!probes->list[i].is_asked)
+			return false;
+	return true;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DIRECTOR_PROBE_H
+#define DIRECTOR_PROBE_H
+/*
+ * When which server is asked. Pure: time and chance are arguments. A probe is
+ * one check of one server of one service; who has no result yet is asked at
+ * once, who changes is asked faster, and no two of them stay in step.
+ */
+#include "server.h"
+
+#define PROBE_TEXT_MAX 96
+
+struct probe_timing {
+	int64_t inter_us, fastinter_us, downinter_us, timeout_us;
+};
+
+struct probe {
+	uint16_t server, check; /* in the settings */
+	uint8_t place;		/* in the server's trials */
+	uint16_t port;
+	uint16_t address; /* in sight */
+	struct probe_timing timing;
+	/* What is going on. */
+	bool is_running;
+	int64_t due_us, begun_us;
+	/* What came of it last. */
+	bool is_asked;
+	uint8_t result;
+	uint32_t took_us;
+	char text[PROBE_TEXT_MAX];
+};
+
+struct probes {
+	struct probe *list;
+	unsigned count, running;
+	unsigned parallel; /* at most so many at once */
+	uint8_t spread_percent;
+	uint32_t chance;
+};
+
+/* The probe that is to be asked next, by now_us, or NULL; it counts as asked
+ * from then on. */
+struct probe *probes_ask(struct probes *probes, int64_t now_us);
+/* Its answer was taken (trial is as it is after that): when it is due again. */
+void probe_answered(struct probes *probes, struct probe *probe,
+		    const struct trial *trial, int64_t now_us);
+/* It got no answer that counts: asked again soon. */
+void probe_lost(struct probes *probes, struct probe *probe, int64_t now_us);
+/* When one is due, or an answer is overdue (by 5 s, on a slow machine);
+ * INT64_MAX: never. */
+int64_t probes_due_us(const struct probes *probes);
+/* Is the answer of one overdue? Who asks for us hangs, then. */
+bool probes_are_overdue(const struct probes *probes, int64_t now_us);
+/* Has each of them been asked? */
+bool probes_are_through(const struct probes *probes);
+#endif

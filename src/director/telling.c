@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What people are told of servers and services: log lines and alerts. */
+#include "director.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What its newest failing check has seen. */
+static const char *reason_of(const struct farm *farm, unsigned server)
+{
+	const char *text = "";
+
+	for (unsigned i = 0; i < farm->probes.count; i++) {
+		const struct probe *probe = &farm->list[i];
+
+		if (probe->server != server || !probe->is_asked)
+			continue;
+		if (!farm->servers[server].trials[probe->place].is_passing)
+			return probe->text;
+		text = probe->text;
+	}
+	return text;
+}
+
+static void log_server(const struct farm *farm, unsigned service,
+		       unsigned server)
+{
+	const struct settings *settings = farm->settings;
+	const struct settings_server *its = &settings->servers[server];
+	char ip[IP_TEXT_MAX];
+
+	fprintf(stderr, "%s: %s (%s) is %s: %s\n",
+		settings->director.services[service].name, its->name,
+		ip_format(&its->address, ip),
+		farm->servers[server].is_up ? "up" : "down",
+		reason_of(farm, server));
+}
+
+void telling_log(struct telling *telling, const struct farm *farm)
+{
+	const struct settings_director *director = &farm->settings->director;
+
+	for (unsigned i = 0; i < director->service_count; i++) {
+		const struct settings_service *service = &director->services[i];
+
+		for (unsigned k = 0; k < service->server_count; k++) {
+			unsigned at = service->first_server + k;
+			const struct server *server = &farm->servers[at];
+
+			if (!server->is_known ||
+			    (telling->was_known[at] &&
+			     telling->was_up[at] == server->is_up))
+				continue;
+			telling->was_known[at] = true;
+			telling->was_up[at] = server->is_up;
+			log_server(farm, i, at);
+		}
+	}
+}
+
+void telling_begin(struct telling *telling, const struct farm *farm)
+{
+	for (unsigned i = 0; i < farm->settings->server_count; i++) {
+		telling->was_known[i] = farm->servers[i].is_known;
+		telling->was_up[i] = farm->servers[i].is_up;
+	}
+}
+
+/* ---- alerts ---- */
+
+static void append(char *text, size_t size, const char *more)
+{
+	size_t used = strlen(text);
+
+	if (used + strlen(more) + 1 <= size)
+		memcpy(text + used, more, strlen(more) + 1);
+}
+
+#define NAMED_MOST 3
+
+void telling_down(const struct farm *farm, char *text, size_t size)
+{
+	const struct settings *settings = farm->settings;
+	char one[2 * SETTINGS_NAME_MAX + PROBE_TEXT_MAX + 16];
+	unsigned count = 0;
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < settings->director.service_count; i++) {
+		const struct settings_service *service =
+			&settings->director.services[i];
+
+		for (unsigned k = 0; k < service->server_count; k++) {
+			unsigned at = service->first_server + k;
+			const struct server *server = &farm->servers[at];
+
+			if (farm->server_rules[at].check_count == 0 ||
+			    !server->is_known || server->is_up)
+				continue;
+			snprintf(one, sizeof(one), "%s%s/%s (%s)",
+				 count > 0 ? ", " : "", service->name,
+				 settings->servers[at].name,
+				 reason_of(farm, at));
+			if (count++ < NAMED_MOST)
+				append(text, size, one);
+		}
+	}
+	if (count <= NAMED_MOST)
+		return;
+	snprintf(one, sizeof(one), " and %u more", count - NAMED_MOST);
+	append(text, size, one);
+}
+
+static const char *says(enum pool_mode mode)
+{
+	switch (mode) {
+	case POOL_EMPTY:
+		return "nobody is left to serve";
+	case POOL_FALLBACK:
+		return "too few servers are up: the fallback serves";
+	case POOL_ALL:
+		return "too few servers are up: all are used (on_empty)";
+	case POOL_PANIC:
+		return "so many servers are down that the checks are doubted: "
+		       "all are used (panic_percent)";
+	case POOL_STARTING:
+	case POOL_OK:
+	case POOL_DEGRADED:
+		break;
+	}
+	return "";
+}
+
+void telling_mode(const struct farm *farm, enum pool_mode mode, char *text,
+		  size_t size)
+{
+	const struct settings_director *director = &farm->settings->director;
+	char one[SETTINGS_NAME_MAX + 2];
+	unsigned count = 0;
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < director->service_count; i++) {
+		if (farm->pools[i].mode != mode)
+			continue;
+		snprintf(one, sizeof(one), "%s%s", count++ > 0 ? ", " : "",
+			 director->services[i].name);
+		if (strlen(text) < size / 3)
+			append(text, size, one);
+	}
+	if (count == 0)
+		return;
+	append(text, size, ": ");
+	append(text, size, says(mode));
+}
+
+void telling_blind(const struct farm *farm, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (farm->sight.is_blind)
+		snprintf(text, size,
+			 "no real server answers this node any more: its own "
+			 "network is suspected, and all weights stay as they "
+			 "are for %d s; look at its cable and switch",
+			 (int)(SIGHT_GIVE_UP_US / 1000000));
+}

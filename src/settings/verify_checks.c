@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The director's checks, quorum and fallback: what could never pass, and what
+ * is refused because it would pass whatever the server does. */
+#include <ctype.h>
+
+#include "internal.h"
+
+/* ---- one check ---- */
+
+static void verify_timing(struct reader *reader,
+			  const struct settings_check *check,
+			  const config_setting_t *at)
+{
+	const struct settings_check_timing timing =
+		settings_check_timing(reader->settings, check);
+
+	if (timing.timeout_ms > timing.inter_ms)
+		reader_error(reader, at, "timeout_ms",
+			     "%u ms is more than inter_ms = %u: the next check "
+			     "would be due before this one has ended",
+			     timing.timeout_ms, timing.inter_ms);
+	if (timing.fastinter_ms > timing.inter_ms)
+		reader_error(reader, at, "fastinter_ms",
+			     "%u ms is more than inter_ms = %u",
+			     timing.fastinter_ms, timing.inter_ms);
+}
+
+/* Keys of another type would be taken for checks that are made. */
+static void verify_keys(struct reader *reader,
+			const struct settings_check *check,
+			const config_setting_t *at)
+{
+	static const struct {
+		const char *key;
+		enum settings_check_type type;
+	} keys[] = {{"send", TYPE_TCP},	      {"expect", TYPE_TCP},
+		    {"host", TYPE_HTTP},      {"path", TYPE_HTTP},
+		    {"status", TYPE_HTTP},    {"body", TYPE_HTTP},
+		    {"tls", TYPE_HTTP},	      {"command", TYPE_COMMAND},
+		    {"dynamic", TYPE_COMMAND}};
+	static const char *const names[] = {[TYPE_TCP] = "tcp",
+					    [TYPE_HTTP] = "http",
+					    [TYPE_COMMAND] = "command",
+					    [TYPE_NONE] = "none"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (check->type != keys[i].type && reader_has(at, keys[i].key))
+			reader_error(reader, at, keys[i].key,
+				     "is for type = \"%s\" only",
+				     names[keys[i].type]);
+}
+
+static bool has_control(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (iscntrl((unsigned char)*text))
+			return true;
+	return false;
+}
+
+static void verify_http(struct reader *reader,
+			const struct settings_check *check,
+			const config_setting_t *at)
+{
+	unsigned from, to;
+
+	for (unsigned i = 0; i < check->status_count; i++)
+		if (!settings_check_status(check->status[i], &from, &to))
+			reader_error(reader, at, "status",
+				     "\"%s\" is no status like \"200\" or "
+				     "\"200-299\", from 100 to 599",
+				     check->status[i]);
+	if (check->path[0] != '/' || strpbrk(check->path, " #") != NULL ||
+	    has_control(check->path))
+		reader_error(reader, at, "path",
+			     "must begin with / and have no blanks");
+	if (has_control(check->host) || strpbrk(check->host, " /@:") != NULL)
+		reader_error(reader, at, "host",
+			     "\"%s\" is no name of a web site; the port stands "
+			     "in port",
+			     check->host);
+	if (!check->tls.configured)
+		return;
+	if (has_control(check->tls.sni) ||
+	    strpbrk(check->tls.sni, " /@:") != NULL)
+		reader_error(reader, at, "tls", "sni = \"%s\" is no name",
+			     check->tls.sni);
+	if (!check->tls.verify)
+		reader_warn(reader, at, "tls",
+			    "verify = false: whoever answers there passes");
+	else if (check->host[0] == '\0' && check->tls.sni[0] == '\0')
+		reader_error(reader, at, "tls",
+			     "verify wants to know for which name the "
+			     "certificate must be: give host or tls.sni");
+}
+
+static void verify_command(struct reader *reader,
+			   const struct settings_check *check,
+			   const config_setting_t *at)
+{
+	char room[SETTINGS_COMMAND_MAX], *words[COMMAND_WORDS_MAX + 1];
+	int count = settings_split_command(check->command, room, words);
+
+	if (count < 0)
+		reader_error(reader, at, "command",
+			     "a quotation mark is not closed, or it has more "
+			     "than %d words",
+			     COMMAND_WORDS_MAX);
+	else if (count == 0 || words[0][0] != '/')
+		reader_error(reader, at, "command",
+			     "must begin with an absolute path, it starts "
+			     "with /");
+}
+
+static void verify_check(struct reader *reader,
+			 const struct settings_service *service,
+			 const struct settings_check *check)
+{
+	const config_setting_t *at = reader_at(reader, check);
+
+	if (!reader_is_good(reader, at, "type"))
+		return;
+	verify_keys(reader, check, at);
+	verify_timing(reader, check, at);
+	if (check->type == TYPE_HTTP)
+		verify_http(reader, check, at);
+	if (check->type == TYPE_COMMAND)
+		verify_command(reader, check, at);
+	if (check->type == TYPE_TCP && service->protocol != PROTOCOL_TCP &&
+	    check->port == 0 && service->fwmark == 0)
+		reader_warn(reader, at, "port",
+			    "asks by TCP for a port that the service has by "
+			    "another protocol; give the port that answers");
+	if ((check->type == TYPE_TCP || check->type == TYPE_HTTP) &&
+	    check->port == 0 && service->fwmark > 0)
+		reader_error(reader, at, "port",
+			     "is missing: a service by fwmark has no port that "
+			     "could be asked");
+}
+
+static void verify_list(struct reader *reader,
+			const struct settings_service *service,
+			const config_setting_t *at, unsigned first,
+			unsigned count)
+{
+	if (count > SERVICE_CHECKS_MAX)
+		reader_error(reader, at, "checks",
+			     "at most %u are allowed for one server",
+			     SERVICE_CHECKS_MAX);
+	for (unsigned i = 0; i < count; i++)
+		verify_check(reader, service,
+			     &reader->settings->checks[first + i]);
+}
+
+/* ---- a service ---- */
+
+static bool knows_weights(const char *scheduler)
+{
+	static const char *const names[] = {"rr", "lc", "dh", "sh",
+					    "mh", "fo", "ovf"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], scheduler) == 0)
+			return false;
+	return true;
+}
+
+static bool has_dynamic(const struct settings *settings, unsigned first,
+			unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (settings->checks[first + i].dynamic)
+			return true;
+	return false;
+}
+
+static void verify_weights(struct reader *reader,
+			   const struct settings_service *service,
+			   const config_setting_t *at)
+{
+	const struct settings *settings = reader->settings;
+	uint64_t weights = 0;
+	bool dynamic = has_dynamic(settings, service->first_check,
+				   service->check_count);
+
+	for (unsigned i = 0; i < service->server_count; i++) {
+		const struct settings_server *server =
+			&settings->servers[service->first_server + i];
+
+		weights += server->weight;
+		dynamic = dynamic || has_dynamic(settings, server->first_check,
+						 server->check_count);
+	}
+	if (service->quorum > weights && weights > 0)
+		reader_error(reader, at, "quorum",
+			     "%u is more than the weight of all servers, %llu",
+			     service->quorum, (unsigned long long)weights);
+	if (service->hysteresis >= service->quorum && service->hysteresis > 0)
+		reader_error(reader, at, "hysteresis",
+			     "%u must be less than quorum = %u",
+			     service->hysteresis, service->quorum);
+	if (knows_weights(service->scheduler))
+		return;
+	if (service->slow_start_s > 0)
+		reader_error(reader, at, "slow_start_s",
+			     "%s knows no growing weights; use wlc or wrr",
+			     service->scheduler);
+	if (dynamic)
+		reader_error(reader, at, "checks",
+			     "dynamic: %s knows no changing weights; use wlc "
+			     "or wrr",
+			     service->scheduler);
+}
+
+static void verify_fallback(struct reader *reader,
+			    const struct settings_service *service)
+{
+	const struct settings *settings = reader->settings;
+	const struct settings_fallback *fallback = &service->fallback;
+	const config_setting_t *at = reader_at(reader, fallback);
+	bool is_nat = fallback->method == 1 + METHOD_NAT ||
+		      (fallback->method == 0 && service->method == METHOD_NAT);
+	char text[IP_TEXT_MAX];
+
+	if (!fallback->configured || !reader_is_good(reader, at, "address"))
+		return;
+	ip_format(&fallback->address, text);
+	if (fallback->port > 0 && !is_nat)
+		reader_error(reader, at, "port",
+			     "only nat can change the port; leave it out");
+	if (service->listen_count > 0 && service->method != METHOD_TUN &&
+	    ip_is_v4(&fallback->address) !=
+		    ip_is_v4(&settings->listens[service->first_listen].ip))
+		reader_error(reader, at, "address",
+			     "%s is of another family than the service", text);
+	for (unsigned i = 0; i < service->server_count; i++)
+		if (ip_compare(&settings->servers[service->first_server + i]
+					.address,
+			       &fallback->address) == 0)
+			reader_error(reader, at, "address",
+				     "%s is servers[%u] already", text, i);
+}
+
+void settings_verify_checks(struct reader *reader)
+{
+	const struct settings *settings = reader->settings;
+	const struct settings_director *director = &settings->director;
+
+	for (unsigned i = 0; i < director->service_count; i++) {
+		const struct settings_service *service = &director->services[i];
+		const config_setting_t *at = reader_at(reader, service);
+		unsigned unchecked = 0;
+
+		verify_list(reader, service, at, service->first_check,
+			    service->check_count);
+		for (unsigned s = 0; s < service->server_count; s++) {
+			const struct settings_server *server =
+				&settings->servers[service->first_server + s];
+
+			verify_list(reader, service, reader_at(reader, server),
+				    server->first_check, server->check_count);
+			unchecked +=
+				server->check_count + service->check_count == 0;
+		}
+		if (unchecked > 0)
+			reader_warn(reader, at, "checks",
+				    "%u of %u servers are never checked, and "
+				    "count as up; type = \"none\" says that it "
+				    "is meant",
+				    unchecked, service->server_count);
+		verify_weights(reader, service, at);
+		verify_fallback(reader, service);
+	}
+	if (director->flap.hold_max_s < director->flap.hold_s)
+		reader_error(reader, reader_at(reader, director), "flap",
+			     "hold_max_s = %u is less than hold_s = %u",
+			     director->flap.hold_max_s, director->flap.hold_s);
+}

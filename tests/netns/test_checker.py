@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of real servers: nginx, and servers that behave badly.
+
+What the director makes of them is read from its log and its alerts, and, where
+the kernel has ip_vs (tests/uml/lvs.py), from the kernel's table.
+"""
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from lab import Lab, run, wait_for
+from post_server import make_certificates
+from test_director import HAS_IPVS, table
+
+WEB1, WEB2, WEB3 = "10.99.0.21", "10.99.0.22", "10.99.0.23"
+
+NGINX = """daemon off; master_process off; error_log {dir}/error; pid {dir}/pid;
+user root;
+events {{ }}
+http {{ access_log {dir}/access; client_body_temp_path {dir};
+  proxy_temp_path {dir}; fastcgi_temp_path {dir}; uwsgi_temp_path {dir};
+  scgi_temp_path {dir};
+  server {{ listen {ip}:80; root {dir}; }}
+  server {{ listen {ip}:443 ssl; root {dir};
+    ssl_certificate {cert}; ssl_certificate_key {key}; }} }}
+"""
+
+# what a server may do to those who ask it
+ROGUE = r"""
+import socket, sys, threading, time
+def serve(client, how):
+    try:
+        if how == "drip":
+            client.recv(1000)
+            for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n":
+                client.sendall(bytes([byte]))
+                time.sleep(0.2)
+        elif how == "endless":
+            client.sendall(b"HTTP/1.1 200 OK\r\n")
+            while True:
+                client.sendall(b"X: " + b"y" * 4000 + b"\r\n")
+        elif how == "smtp":
+            client.sendall(b"22")
+            time.sleep(0.05)
+            client.sendall(b"0 mail ready\r\n")
+            client.recv(100)
+        else:
+            time.sleep(10)
+    except OSError:
+        pass
+    client.close()
+def listen(port, how):
+    server = socket.create_server((sys.argv[1], port))
+    while True:
+        threading.Thread(target=serve, args=(server.accept()[0], how),
+                         daemon=True).start()
+for port, how in ((81, "drip"), (82, "endless"), (83, "smtp"), (84, "mute")):
+    threading.Thread(target=listen, args=(port, how), daemon=True).start()
+time.sleep(0.3)
+print("ready", flush=True)
+time.sleep(1000)
+"""
+
+
+class Nginx:
+    """A web server in a namespace of its own, which can be stopped."""
+
+    def __init__(self, lab, name, ip, certificates=None):
+        self.lab, self.ns = lab, lab.neighbour(name, ip)
+        self.dir = os.path.join(lab.dir, name)
+        os.mkdir(self.dir)
+        with open(self.dir + "/up", "w", encoding="ascii") as page:
+            page.write("x" * 5000 + "all is well" + "y" * 5000)
+        with open(self.dir + "/conf", "w", encoding="ascii") as conf:
+            conf.write(NGINX.format(dir=self.dir, ip=ip,
+                                    cert=certificates + "/server.pem",
+                                    key=certificates + "/server.pem"))
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(self.lab.within(
+            self.ns, "nginx", "-c", self.dir + "/conf"),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.lab.background.append(self.process)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Farm(Lab):
+    """The real servers are there before the nodes."""
+
+    def __init__(self, extra, *makers):
+        super().__init__(extra=extra)
+        self.makers, self.webs = makers, []
+
+    def build(self, boot=True):
+        super().build(boot=False)
+        self.webs = [maker(self) for maker in self.makers]
+        for node in self.nodes:
+            node.power_on()
+
+
+SERVICE = """{ name = "%s"; instance = "VI_1"; scheduler = "%s"; method = "nat";
+  listen = ( { ip = "10.99.0.100"; port = %d; } ); %s
+  servers = ( %s ); }"""
+
+
+def server(name, ip, port=0, more=""):
+    return '{ name = "%s"; address = "%s"; port = %d; %s }' % (
+        name, ip, port, more)
+
+
+def settings(*services, check=""):
+    return """director = { audit_s = 1;
+  check = { inter_ms = 1000; fastinter_ms = 300; downinter_ms = 500;
+            timeout_ms = 800; fall = 2; rise = 2; %s };
+  services = ( %s ); };
+""" % (check, ", ".join(services))
+
+
+def wait_weights(node, **weights):
+    """By the last part of the address: .21 is web1."""
+    if not HAS_IPVS:
+        return
+    ends = {"web1": "21:", "web2": "22:", "web3": "23:"}
+
+    def is_so():
+        lines = table(node)
+        return all(any(" 10.99.0.%s" % ends[name] in line and
+                       line.strip().endswith("-w %d" % weight)
+                       for line in lines) for name, weight in weights.items())
+    try:
+        wait_for("weights %s" % weights, is_so, 15, 0.05)
+    except AssertionError:
+        print(*sorted(table(node)), sep="\n")
+        raise
+
+
+def start_rogue(lab):
+    ns = lab.neighbour("web1", WEB1)
+    rogue = subprocess.Popen(
+        lab.within(ns, sys.executable, "-c", ROGUE, WEB1),
+        stdout=subprocess.PIPE, text=True)
+    lab.background.append(rogue)
+    rogue.stdout.readline()
+
+
+def seen(node, text):
+    return node.read_log().count(text)
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    path = str(tmp_path_factory.mktemp("certificates"))
+    make_certificates(path, "www.test", WEB1)
+    return path
+
+
+def test_T35_http_and_https_are_judged_by_status_body_and_certificate(
+        certificates):
+    """One server, a service for each thing that may be wrong."""
+    def web(number, checks):
+        return SERVICE % ("s%d" % number, "rr", 1000 + number,
+                          "checks = ( %s );" % checks, server("web", WEB1, 80))
+    ca = 'ca_file = "%s/ca.pem";' % certificates
+    tls = '{ type = "http"; port = 443; path = "/up"; %s tls = { %s }; }'
+    every = [
+        ('{ type = "http"; path = "/up"; body = "all is well"; }',
+         "up: http 200"),
+        ('{ type = "http"; path = "/no"; }', "down: http 404 /no"),
+        ('{ type = "http"; path = "/no"; status = ( "200", "400-404" ); }',
+         "up: http 404"),
+        ('{ type = "http"; path = "/up"; body = "all is lost"; }',
+         "down: http 200 /up: the text is not in the page"),
+        (tls % ('host = "www.test";', ca), "up: https 200"),
+        (tls % ('host = "www.example.com";', ca), "down: https port 443: "),
+        (tls % ('host = "www.test";', ""), "down: https port 443: "),
+        (tls % ("", "verify = false;"), "up: https 200"),
+        (tls % ('host = "www.example.com";', ca + 'sni = "www.test";'),
+         "up: https 200"),
+    ]
+    text = settings(*(web(i, checks) for i, (checks, _) in enumerate(every)))
+    with Farm(text, lambda lab: Nginx(lab, "web1", WEB1,
+                                      certificates)) as lab:
+        a, _ = lab.nodes
+        for number, (_, says) in enumerate(every):
+            a.wait_log("s%d: web (10.99.0.21) is %s" % (number, says))
+        a.wait_alert("server-down")
+
+
+def test_T20_a_dead_server_is_out_and_back_and_the_fallback_serves(
+        certificates):
+    check = 'checks = ( { type = "http"; path = "/up"; } ); '
+    text = settings(SERVICE % (
+        "web", "rr", 80, check + 'fallback = { address = "%s"; };' % WEB3,
+        server("web1", WEB1) + ", " + server("web2", WEB2)))
+    with Farm(text, lambda lab: Nginx(lab, "web1", WEB1, certificates),
+              lambda lab: Nginx(lab, "web2", WEB2, certificates)) as lab:
+        a, b = lab.nodes
+        webs = lab.webs
+        lab.settle()
+        for node in lab.nodes:
+            wait_weights(node, web1=1, web2=1)
+            node.wait_log("web: web2 (10.99.0.22) is up: http 200")
+        # one lost answer is nothing; a dead server is out
+        webs[0].stop()
+        for node in lab.nodes:
+            node.wait_log("web: web1 (10.99.0.21) is down: http port 80: ")
+            node.wait_alert("server-down")
+            wait_weights(node, web2=1)
+        if HAS_IPVS:
+            assert len(table(a)) == 2, table(a)
+        # a reload does not forget it: it does not come back for a moment
+        lab.write_config(extra=text.replace("audit_s = 1", "audit_s = 2"))
+        assert a.twinbeat("reload").returncode == 0
+        time.sleep(1)
+        assert seen(a, "web1 (10.99.0.21) is up") == 1
+        # nor does a new checker, nor a new director
+        os.kill(a.helper("director"), 9)
+        a.wait_alert("process-died")
+        wait_for("another director", lambda: a.helper("director"), 10)
+        wait_for("it knows", lambda: seen(a, "web2 (10.99.0.22) is up") == 2)
+        assert seen(a, "web1 (10.99.0.21) is up") == 1
+        webs[1].stop()
+        for node in lab.nodes:
+            node.wait_alert("service-fallback")
+            wait_weights(node, web3=1)
+        for web in webs:
+            web.start()
+        for node in lab.nodes:
+            wait_weights(node, web1=1, web2=1)
+            wait_for("all is well", lambda n=node: not n.alerts() & {
+                "server-down", "service-fallback"}, 15)
+        assert a.state() == "MASTER"
+
+
+def test_T22_bad_answers_fail_in_time_and_harm_nobody(certificates):
+    """1 byte per 200 ms, endless headers, silence, a port that refuses."""
+    def one(number, port, checks, more=""):
+        return SERVICE % ("s%d" % number, "wlc", 1000 + number,
+                          "checks = ( %s ); %s" % (checks, more),
+                          server("web", WEB1, port))
+    script = os.path.join(certificates, "script")
+    with open(script, "w", encoding="ascii") as out:
+        out.write('#!/bin/sh\ncase $1 in drain) exit 2;; hang) sleep 77 & '
+                  'sleep 77;; esac\n[ "$TWINBEAT_ADDRESS" = 10.99.0.21 ] && '
+                  'exit 60\n')
+    os.chmod(script, 0o755)
+    command = '{ type = "command"; dynamic = true; command = "%s %s"; }'
+    every = [
+        (81, '{ type = "http"; }', "down: http port 81: connected, but no "
+         "whole answer within 800 ms"),
+        (82, '{ type = "http"; }', "down: http port 82: "),
+        (83, '{ type = "tcp"; expect = "220"; send = "QUIT\\r\\n"; }',
+         "up: the expected text came"),
+        (84, '{ type = "tcp"; expect = "220"; }', "down: tcp port 84: "
+         "connected, but the expected text did not come within 800 ms"),
+        (84, '{ type = "tcp"; }', "up: connected"),
+        (85, '{ type = "tcp"; }', "down: tcp port 85: Connection refused"),
+        (80, command % (script, "good"), "up: command: exit status 60: 50 %"),
+        (80, command % (script, "drain"), "up: command: exit status 2"),
+        (80, command % (script, "hang"), "down: command: has not ended "
+         "within 800 ms: killed"),
+    ]
+    text = settings(*(one(i, port, checks) for i, (port, checks, _) in
+                      enumerate(every)))
+    with Farm(text, start_rogue) as lab:
+        a, _ = lab.nodes
+        for number, (_, _, says) in enumerate(every):
+            a.wait_log("s%d: web (10.99.0.21) is %s" % (number, says))
+        lab.settle()
+        # who does not answer in time is ended with all that he started
+        time.sleep(1.5)
+        sleepers = run("pgrep", "-c", "-f", "^sleep 77$", check=False)
+        assert int(sleepers.stdout) <= 4
+        assert a.state() == "MASTER"
+        if HAS_IPVS:
+            wait_for("half of it", lambda: any(
+                ":1006" in line and line.strip().endswith("-w 50")
+                for line in table(a)), 10)
+
+
+def test_D5_a_node_that_sees_no_server_changes_nothing(certificates):
+    """fall = 1: the first of them is out before the second one is asked."""
+    text = settings(SERVICE % (
+        "web", "rr", 80, 'checks = ( { type = "tcp"; fall = 1; } );',
+        server("web1", WEB1) + ", " + server("web2", WEB2)))
+    with Farm(text, lambda lab: Nginx(lab, "web1", WEB1, certificates),
+              lambda lab: Nginx(lab, "web2", WEB2, certificates)) as lab:
+        a, b = lab.nodes
+        webs = lab.webs
+        lab.settle()
+        for node in lab.nodes:
+            wait_weights(node, web1=1, web2=1)
+            for web in ("web1", "web2"):
+                node.wait_log("web: %s (" % web)
+        for web in webs:
+            run("ip", "-n", web.ns, "link", "set", "eth0", "down")
+        for node in lab.nodes:
+            node.wait_alert("director-blind")
+            wait_weights(node, web1=1, web2=1)
+        for web in webs:
+            run("ip", "-n", web.ns, "link", "set", "eth0", "up")
+        for node in lab.nodes:
+            wait_for("it sees", lambda n=node: "director-blind"
+                     not in n.alerts(), 15)
+            wait_weights(node, web1=1, web2=1)
+        assert a.state() == "MASTER" and b.state() == "BACKUP"

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The farm: from settings to checks, answers to weights, new settings with what
+ * was known before (D2, D5, D10, D12); and when which server is asked.
+ */
+#include "settings_text.h"
+
+#include "../../src/director/farm.h"
+
+#define SEC  INT64_C(1000000)
+#define LAST "fence = { required = true; };\n"
+#define FARM(check, servers)                                                   \
+	LAST "director = { check = { inter_ms = 2000; fastinter_ms = 500; "    \
+	     "downinter_ms = 1000; spread_percent = 0; rise = 2; " check       \
+	     " }; services = ( { name = \"web\"; instance = \"VI_1\"; "        \
+	     "scheduler = \"rr\"; listen = ( { ip = \"192.0.2.100\"; port = "  \
+	     "80; } ); checks = ( { type = \"tcp\"; } ); servers = ( " servers \
+	     " ); } ); };\n"
+#define ONE   "{ name = \"a\"; address = \"192.0.2.21\"; }"
+#define TWO   "{ name = \"b\"; address = \"192.0.2.22\"; }"
+#define THREE "{ name = \"c\"; address = \"192.0.2.23\"; }"
+
+static struct farm farm, before;
+static int64_t now_us;
+
+static struct loaded *begin(const char *text)
+{
+	struct loaded *loaded = load_edited(LAST, text);
+
+	assert_string_equal(loaded->text, "");
+	now_us = 1000 * SEC;
+	farm_begin(&farm, &loaded->settings, NULL, now_us);
+	return loaded;
+}
+
+/* The answer of whoever is asked next; returns which server that is. */
+static unsigned answer(enum check_result result)
+{
+	struct probe *probe;
+
+	if (now_us < probes_due_us(&farm.probes))
+		now_us = probes_due_us(&farm.probes);
+	probe = probes_ask(&farm.probes, now_us);
+	assert_non_null(probe);
+	if (probe == NULL)
+		return 0;
+	now_us += SEC / 1000;
+	farm_take_result(&farm, probe, result, 100, result != CHECK_FAILED_L4,
+			 now_us);
+	farm_step(&farm, now_us);
+	return probe->server;
+}
+
+/* Each server is asked, and dead ones do not answer. */
+static void round_of(unsigned count, unsigned dead)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct probe *probe;
+		enum check_result result;
+
+		if (now_us < probes_due_us(&farm.probes))
+			now_us = probes_due_us(&farm.probes);
+		probe = probes_ask(&farm.probes, now_us);
+		assert_non_null(probe);
+		if (probe == NULL)
+			return;
+		result = dead >> probe->server & 1 ? CHECK_FAILED_L4
+						   : CHECK_PASSED;
+		farm_take_result(&farm, probe, result, 100,
+				 result == CHECK_PASSED, now_us);
+		farm_step(&farm, now_us);
+	}
+}
+
+static void D2_all_are_asked_at_once_and_then_at_their_pace(void **state)
+{
+	struct loaded *loaded = begin(FARM("fall = 2;", ONE ", " TWO));
+
+	(void)state;
+	assert_int_equal(farm.probes.count, 2);
+	assert_int_equal(probes_due_us(&farm.probes), now_us);
+	assert_false(probes_are_through(&farm.probes));
+	answer(CHECK_PASSED);
+	answer(CHECK_PASSED);
+	assert_true(probes_are_through(&farm.probes));
+	assert_int_equal(farm.targets[0].weight, 1);
+	/* plainly up: inter_ms */
+	assert_int_equal(farm.list[0].due_us, 1002 * SEC);
+	/* it changes: fastinter_ms */
+	assert_int_equal(answer(CHECK_FAILED_L7), 0);
+	assert_int_equal(farm.list[0].due_us - farm.list[0].begun_us, SEC / 2);
+	assert_int_equal(answer(CHECK_PASSED), 1);
+	assert_int_equal(answer(CHECK_FAILED_L7), 0);
+	/* down: downinter_ms */
+	assert_int_equal(farm.targets[0].weight, 0);
+	assert_int_equal(farm.list[0].due_us - farm.list[0].begun_us, SEC);
+	free(loaded);
+}
+
+static void D2_no_more_are_asked_at_once_than_parallel_allows(void **state)
+{
+	struct loaded *loaded =
+		begin(FARM("parallel = 1; timeout_ms = 700;", ONE ", " TWO));
+	struct probe *probe = probes_ask(&farm.probes, now_us);
+
+	(void)state;
+	assert_non_null(probe);
+	assert_null(probes_ask(&farm.probes, now_us));
+	/* its answer is overdue 5 s after its time-out */
+	assert_int_equal(probes_due_us(&farm.probes),
+			 now_us + 5700 * SEC / 1000);
+	assert_false(probes_are_overdue(&farm.probes, now_us + 5 * SEC));
+	assert_true(probes_are_overdue(&farm.probes, now_us + 6 * SEC));
+	probe_lost(&farm.probes, probe, now_us);
+	assert_non_null(probes_ask(&farm.probes, now_us));
+	free(loaded);
+}
+
+static void D2_the_spread_keeps_checks_apart(void **state)
+{
+	struct loaded *loaded = begin(FARM("", ONE));
+	int64_t least = INT64_MAX, most = 0;
+
+	(void)state;
+	farm.probes.spread_percent = 10;
+	for (unsigned i = 0; i < 200; i++) {
+		int64_t us;
+
+		answer(CHECK_PASSED);
+		us = farm.list[0].due_us - farm.list[0].begun_us;
+		least = us < least ? us : least;
+		most = us > most ? us : most;
+		assert_in_range(us, 1800000, 2200000);
+	}
+	assert_true(least < 1850000 && most > 2150000);
+	free(loaded);
+}
+
+static void D5_fall_of_one_takes_nobody_out_when_all_fall_silent(void **state)
+{
+	struct loaded *loaded =
+		begin(FARM("fall = 1;", ONE ", " TWO ", " THREE));
+
+	(void)state;
+	round_of(3, 0);
+	round_of(2, 7);
+	assert_int_equal(farm.targets[0].weight, 0);
+	/* the last one: it is this node that sees nothing */
+	round_of(1, 7);
+	assert_true(farm.sight.is_blind);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(farm.targets[i].weight, 1);
+	/* and it stays so while nothing is seen */
+	round_of(3, 7);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(farm.targets[i].weight, 1);
+	/* until it has lasted */
+	while (now_us < 1030 * SEC)
+		round_of(1, 7);
+	assert_false(farm.sight.is_blind);
+	assert_int_equal(farm.targets[0].weight, 0);
+	free(loaded);
+}
+
+static void D5_who_died_before_stays_out_when_all_fall_silent(void **state)
+{
+	struct loaded *loaded =
+		begin(FARM("fall = 1;", ONE ", " TWO ", " THREE));
+
+	(void)state;
+	round_of(3, 0);
+	while (now_us < 1100 * SEC)
+		round_of(1, 1);
+	assert_int_equal(farm.targets[0].weight, 0);
+	while (!farm.sight.is_blind && now_us < 1200 * SEC)
+		round_of(1, 7);
+	assert_true(farm.sight.is_blind);
+	assert_int_equal(farm.targets[0].weight, 0);
+	assert_int_equal(farm.targets[1].weight, 1);
+	assert_int_equal(farm.targets[2].weight, 1);
+	free(loaded);
+}
+
+static void D12_what_is_known_outlives_new_settings(void **state)
+{
+	struct loaded *old = begin(FARM("fall = 1;", ONE ", " TWO));
+	struct loaded *new;
+
+	(void)state;
+	round_of(2, 2);
+	farm.servers[0].admin = WORD_DRAIN;
+	assert_int_equal(farm.targets[1].weight, 0);
+	new = load_edited(LAST, FARM("fall = 1;", THREE ", " TWO ", " ONE));
+	before = farm;
+	free(old); /* its settings are not looked at any more */
+	farm_begin(&farm, &new->settings, &before, now_us);
+	farm_step(&farm, now_us);
+	assert_false(farm.servers[0].is_known);
+	assert_true(farm.servers[1].is_known);
+	assert_false(farm.servers[1].is_up);
+	assert_true(farm.servers[2].is_up);
+	assert_int_equal(farm.servers[2].admin, WORD_DRAIN);
+	assert_int_equal(farm.targets[2].weight, 0);
+	/* all are asked again at once */
+	assert_int_equal(probes_due_us(&farm.probes), now_us);
+	free(new);
+}
+
+static void D12_other_checks_begin_with_what_was_known(void **state)
+{
+	struct loaded *old = begin(FARM("fall = 2;", ONE));
+	struct loaded *new;
+
+	(void)state;
+	round_of(1, 0);
+	new = load_edited(LAST, FARM("fall = 2;",
+				     "{ name = \"a\"; address = "
+				     "\"192.0.2.21\"; checks = ( { type = "
+				     "\"tcp\"; port = 81; } ); }"));
+	before = farm;
+	farm_begin(&farm, &new->settings, &before, now_us);
+	assert_int_equal(farm.list[0].port, 81);
+	assert_true(farm.servers[0].is_up);
+	answer(CHECK_FAILED_L7);
+	assert_int_equal(farm.targets[0].weight, 1);
+	answer(CHECK_FAILED_L7);
+	assert_int_equal(farm.targets[0].weight, 0);
+	free(old);
+	free(new);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			D2_all_are_asked_at_once_and_then_at_their_pace),
+		cmocka_unit_test(
+			D2_no_more_are_asked_at_once_than_parallel_allows),
+		cmocka_unit_test(D2_the_spread_keeps_checks_apart),
+		cmocka_unit_test(
+			D5_fall_of_one_takes_nobody_out_when_all_fall_silent),
+		cmocka_unit_test(
+			D5_who_died_before_stays_out_when_all_fall_silent),
+		cmocka_unit_test(D12_what_is_known_outlives_new_settings),
+		cmocka_unit_test(D12_other_checks_begin_with_what_was_known),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
