@@ -148,7 +148,7 @@ $(BUILD)/twinbeat-notifier: $(call objects,src/notifier/notifier.c) \
 # the only program with libnl-genl: IPVS is generic netlink
 $(BUILD)/twinbeat-director: $(call objects,src/director/director.c) \
 	$(call lib,director $(GROUND))
-	$(V)$(LINK) $(LIBS_GENL) $(LIBS_CAP) $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_GENL) $(LIBS_CAP) $(LIBS_JSON) $(LIBS_NETTLE)
 # its HTTP and TLS are libcurl's; it runs only where servers are checked
 $(BUILD)/twinbeat-checker: $(call objects,src/checker/checker.c) \
 	$(call lib,checker $(GROUND))

@@ -65,7 +65,8 @@ package()
 	mkdir -p "$root/DEBIAN" "$doc"
 	find "$root/usr" -type f -perm /111 -exec strip --strip-unneeded \
 		--remove-section=.comment --remove-section=.note {} +
-	find "$root/usr/share/man" -type f -exec gzip -9n {} +
+	[ ! -d "$root/usr/share/man" ] ||
+		find "$root/usr/share/man" -type f -exec gzip -9n {} +
 	# a link to a manual, or from sbin: as Debian wants it
 	find "$root/usr" -type l | while read -r link; do
 		to=$(readlink "$link")

@@ -15,7 +15,7 @@
 
 struct spawn {
 	char path[600];	     /* spawn_find() */
-	const char *argv[4]; /* argv[0] is the name */
+	const char *argv[5]; /* argv[0] is the name; ends with NULL */
 	int stderr_fd;	     /* -1: /dev/null; stdin and stdout always are */
 	unsigned fd_count;   /* fds[i] becomes descriptor 3 + i, -1: closed */
 	int fds[SPAWN_FDS_MAX];

@@ -68,6 +68,7 @@ int command_online(const struct cli *cli, int argc, char **argv);
 int command_reload(const struct cli *cli, int argc, char **argv);
 int command_maintenance(const struct cli *cli, int argc, char **argv);
 int command_answer(const struct cli *cli, int argc, char **argv);
+int command_director(const struct cli *cli, int argc, char **argv);
 int command_check(const struct cli *cli, int argc, char **argv);
 int command_history(const struct cli *cli, int argc, char **argv);
 int command_import(const struct cli *cli, int argc, char **argv);

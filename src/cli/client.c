@@ -46,6 +46,7 @@ int client_ask(const struct cli *cli, json_t *request,
 
 	if (watch)
 		used = *watch;
+	listener.socket = used.socket;
 	if (used.silence_ms)
 		listener.silence_ms = used.silence_ms;
 	result =

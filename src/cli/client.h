@@ -12,9 +12,10 @@
 /* What to do while the answer is on its way; all of it may be absent. */
 struct client_watch {
 	struct progress *progress;
-	json_t *steps;	/* every step is appended: {"step", "elapsed_ms"} */
-	int silence_ms; /* longest time without a line; 0 = 10 s */
-	bool is_quiet;	/* the caller says what failed */
+	json_t *steps;	    /* every step is appended: {"step", "elapsed_ms"} */
+	int silence_ms;	    /* longest time without a line; 0 = 10 s */
+	const char *socket; /* NULL: the daemon's */
+	bool is_quiet;	    /* the caller says what failed */
 	bool is_interruptible; /* and what an interrupt means */
 };
 

@@ -85,6 +85,25 @@ static const struct command commands[] = {
 	 "           mail or SMS has it; nothing else in it counts\n"
 	 "Exit status 1: nothing was done.\n",
 	 command_answer},
+	{"director",
+	 "[list [SERVICE]] [--json]\n"
+	 "       twinbeat director drain|disable|enable SERVICE/SERVER [--wait "
+	 "SECONDS]\n"
+	 "       twinbeat director weight SERVICE/SERVER PERCENT",
+	 "show LVS services and real servers; take a server out, or back",
+	 "What is said of a server holds on this node, over restarts and "
+	 "reloads:\n"
+	 "say it on both nodes.\n"
+	 "  drain    it gets nothing new, its connections go on\n"
+	 "  disable  its connections end, too\n"
+	 "  enable   as its checks say\n"
+	 "  weight   1 to 100 percent of its weight\n"
+	 "  --wait SECONDS\n"
+	 "           wait until its last connection has ended; exit status 1 "
+	 "if\n"
+	 "           one is left then\n"
+	 "  --json   the list as one JSON object\n",
+	 command_director},
 	{"reload", "", "read the settings of this node again, while it runs",
 	 "Checks the whole file first, prints each finding as FILE:LINE, and\n"
 	 "changes nothing if one is an error. What is the same in the old "

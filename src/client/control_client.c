@@ -50,8 +50,8 @@ bool client_true(const json_t *object, const char *key)
 }
 
 /* -1 with a sentence, and errno. */
-static int open_socket(const char *run_dir, int wait_ms, char *error,
-		       size_t error_size)
+static int open_socket(const char *run_dir, const char *name, int wait_ms,
+		       char *error, size_t error_size)
 {
 	struct timeval limit = {.tv_sec = wait_ms / 1000,
 				.tv_usec = wait_ms % 1000 * 1000};
@@ -60,12 +60,12 @@ static int open_socket(const char *run_dir, int wait_ms, char *error,
 	int fd, length, why;
 
 	length = snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s",
-			  run_dir, CONTROL_SOCKET);
+			  run_dir, name);
 	if (length < 0 || (size_t)length >= sizeof(address.sun_path)) {
 		snprintf(error, error_size,
-			 "the path %s/" CONTROL_SOCKET " is too long for a "
-			 "socket (%zu characters at most)",
-			 run_dir, sizeof(address.sun_path) - 1);
+			 "the path %s/%s is too long for a socket (%zu "
+			 "characters at most)",
+			 run_dir, name, sizeof(address.sun_path) - 1);
 		errno = ENAMETOOLONG;
 		return -1;
 	}
@@ -232,11 +232,11 @@ enum client_result client_request(const char *run_dir, json_t *request,
 	struct reader reader = {.fd = -1};
 
 	*answer = NULL;
-	reader.fd = open_socket(run_dir,
-				listener->silence_ms < CLIENT_CONNECT_MS
-					? listener->silence_ms
-					: CLIENT_CONNECT_MS,
-				error, CLIENT_ERROR_MAX);
+	reader.fd = open_socket(
+		run_dir, listener->socket ? listener->socket : CONTROL_SOCKET,
+		listener->silence_ms < CLIENT_CONNECT_MS ? listener->silence_ms
+							 : CLIENT_CONNECT_MS,
+		error, CLIENT_ERROR_MAX);
 	if (reader.fd < 0 && errno == EACCES)
 		result = CLIENT_FORBIDDEN;
 	if (reader.fd >= 0 && send_request(reader.fd, request))

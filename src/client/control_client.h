@@ -25,7 +25,8 @@ struct client_listener {
 	void (*tick)(void *context);		   /* ten times a second */
 	bool (*is_stopped)(void);		   /* true: wait no longer */
 	void *context;
-	int silence_ms; /* the longest time without a line */
+	int silence_ms;	    /* the longest time without a line */
+	const char *socket; /* in the run directory; NULL: the daemon's */
 };
 
 /*

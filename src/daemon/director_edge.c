@@ -34,7 +34,8 @@ SAME(PANIC);
 SAME(BLIND);
 
 struct director_edge {
-	char path[DAEMON_PATH_MAX + 16];
+	char path[DAEMON_PATH_MAX + 16], words[DAEMON_PATH_MAX + 24];
+	char desk[DAEMON_PATH_MAX + 24];
 	bool is_wanted;
 };
 
@@ -43,9 +44,11 @@ static struct helper *helper_of(const struct daemon *daemon)
 	return &daemon->helpers[HELPER_DIRECTOR];
 }
 
-const char *director_edge_path(const struct daemon *daemon)
+void director_edge_words(const struct daemon *daemon, const char **argv)
 {
-	return daemon->director->path;
+	argv[1] = daemon->director->path;
+	argv[2] = daemon->director->desk;
+	argv[3] = daemon->director->words;
 }
 
 /* A disk may hang: asked once, before the loop runs. */
@@ -57,6 +60,10 @@ int director_edge_init(struct daemon *daemon)
 		return -1;
 	snprintf(edge->path, sizeof(edge->path), "%s/director",
 		 daemon->options->state_dir);
+	snprintf(edge->words, sizeof(edge->words), "%s/director.words",
+		 daemon->options->state_dir);
+	snprintf(edge->desk, sizeof(edge->desk), "%s/" DIRECTOR_DESK_SOCKET,
+		 daemon->options->run_dir);
 	edge->is_wanted = daemon->settings->director.configured ||
 			  access(edge->path, F_OK) == 0;
 	daemon->director = edge;

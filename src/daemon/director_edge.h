@@ -10,8 +10,8 @@ struct daemon;
 struct reload_change;
 
 int director_edge_init(struct daemon *daemon);
-/* Where it keeps the list of what is its own (D11). */
-const char *director_edge_path(const struct daemon *daemon);
+/* The words of its command line, from argv[1] on (director_msg.h). */
+void director_edge_words(const struct daemon *daemon, const char **argv);
 /* With the group in the file; and without, as long as there is something of
  * ours in the kernel, which nobody else would take out. */
 bool director_edge_is_wanted(const struct daemon *daemon);

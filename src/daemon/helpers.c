@@ -122,7 +122,7 @@ int helper_find(struct daemon *daemon, enum helper_id id, char *error,
 	spawn->fds[2] = daemon->self_fd;
 	spawn->fds[3] = daemon->lock_fd;
 	if (id == HELPER_DIRECTOR)
-		spawn->argv[1] = director_edge_path(daemon);
+		director_edge_words(daemon, spawn->argv);
 	if (id != HELPER_RUNNER)
 		return 0;
 	spawn->argv[1] = daemon->state_path;

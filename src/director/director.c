@@ -21,6 +21,7 @@
 #include "../base/signals.h"
 #include "../base/standard_fds.h"
 #include "../ipc/director_msg.h"
+#include "desk.h"
 #include "director.h"
 
 #define SECOND_US	 INT64_C(1000000)
@@ -35,6 +36,7 @@ struct director {
 	struct farm farm, before; /* before: of the settings before */
 	struct asker asker;
 	struct telling telling;
+	struct desk desk;
 	int64_t judged_us; /* until then the first answers are waited for */
 	struct owned owned;
 	struct ipvs ipvs;
@@ -387,7 +389,8 @@ static int64_t due_us(const struct director *director)
 		return earliest(due_us, director->judged_us);
 	if (director->is_changed)
 		return 0;
-	due_us = earliest(due_us, director->audit_us);
+	due_us = earliest(earliest(due_us, director->audit_us),
+			  desk_due_us(&director->desk));
 	return director->ipvs.socket == NULL
 		       ? due_us
 		       : earliest(due_us, director->plan.due_us);
@@ -408,9 +411,22 @@ static void remove_all(struct director *director)
 		(void)pass(director); /* and its list is empty, too */
 }
 
+/* True: an operator said a word. */
+static bool serve_desk(struct director *director)
+{
+	struct desk_view view = {.farm = &director->farm};
+
+	/* its counters are those of now */
+	if (director->ipvs.socket != NULL &&
+	    (!desk_is_busy(&director->desk) ||
+	     ipvs_read_table(&director->ipvs, &director->kernel) == 0))
+		view.kernel = &director->kernel;
+	return desk_turn(&director->desk, &view, director->now_us);
+}
+
 static bool turn(struct director *director)
 {
-	struct pollfd polled[] = {
+	struct pollfd polled[5 + DESK_CLIENTS_MAX] = {
 		{.fd = DIRECTOR_FD_SOCKET, .events = POLLIN},
 		{.fd = DIRECTOR_FD_PARENT, .events = POLLIN},
 		{.fd = director->asker.socket, .events = POLLIN},
@@ -423,7 +439,8 @@ static bool turn(struct director *director)
 		left_ms = 0;
 	if (left_ms > 60000)
 		left_ms = 60000;
-	if (poll(polled, sizeof(polled) / sizeof(polled[0]), (int)left_ms) < 0)
+	if (poll(polled, 4 + desk_poll(&director->desk, polled + 4),
+		 (int)left_ms) < 0)
 		return true;
 	if (polled[1].revents) {
 		take_requests(director); /* its last words */
@@ -434,6 +451,7 @@ static bool turn(struct director *director)
 	director->now_us = clock_now_us();
 	take_requests(director);
 	any = asker_read(&director->asker, &director->farm, director->now_us);
+	any = serve_desk(director) || any;
 	if (any || polled[3].revents || director->now_us >= due_us(director))
 		work(director);
 	return true;
@@ -456,7 +474,7 @@ int main(int argc, char **argv)
 
 	standard_fds_open();
 	director.settings =
-		argc == 2 ? settings_map(DIRECTOR_FD_SETTINGS) : NULL;
+		argc == 4 ? settings_map(DIRECTOR_FD_SETTINGS) : NULL;
 	if (director.settings == NULL) {
 		fprintf(stderr, "twinbeat-director: it is started by "
 				"twinbeatd, not by hand\n");
@@ -479,6 +497,10 @@ int main(int argc, char **argv)
 	director.now_us = clock_now_us();
 	director.farm.probes.chance = (uint32_t)director.now_us;
 	farm_begin(&director.farm, director.settings, NULL, director.now_us);
+	words_load(&director.farm, argv[3]);
+	if (desk_begin(&director.desk, argv[2], argv[3]) != 0)
+		fprintf(stderr, "twinbeat-director: nobody can ask at %s: %s\n",
+			argv[2], strerror(errno));
 	telling_begin(&director.telling, &director.farm);
 	asker_begin(&director.asker);
 	asker_renew(&director.asker, DIRECTOR_FD_SETTINGS);

@@ -7,7 +7,8 @@
  *   3 this socket   4 the sealed settings   5 a pidfd of its parent
  *   6 the run lock, held as long as it may still change the kernel's table
  *
- * argv[1] is the file in which it keeps what is its own (D11).
+ * argv: the file in which it keeps what is its own (D11), the socket at which
+ * operators ask (desk.h), the file of what they said.
  */
 #include <stdint.h>
 
@@ -15,6 +16,7 @@
 #define DIRECTOR_FD_SETTINGS 4
 #define DIRECTOR_FD_PARENT   5
 #define DIRECTOR_FD_LOCK     6
+#define DIRECTOR_DESK_SOCKET "director.sock" /* in the run directory */
 #define DIRECTOR_TEXT_MAX    240
 
 enum director_request_type {

@@ -4,6 +4,7 @@
 What the director makes of them is read from its log and its alerts, and, where
 the kernel has ip_vs (tests/uml/lvs.py), from the kernel's table.
 """
+import json
 import os
 import subprocess
 import sys
@@ -312,3 +313,40 @@ def test_D5_a_node_that_sees_no_server_changes_nothing(certificates):
                      not in n.alerts(), 15)
             wait_weights(node, web1=1, web2=1)
         assert a.state() == "MASTER" and b.state() == "BACKUP"
+
+
+def test_T27_an_operator_drains_a_server_over_a_restart(certificates):
+    text = settings(SERVICE % (
+        "web", "rr", 80, 'checks = ( { type = "tcp"; } );',
+        server("web1", WEB1) + ", " + server("web2", WEB2)))
+    with Farm(text, lambda lab: Nginx(lab, "web1", WEB1, certificates),
+              lambda lab: Nginx(lab, "web2", WEB2, certificates)) as lab:
+        a, _ = lab.nodes
+
+        def web1():
+            done = a.twinbeat("director", "--json")
+            if done.returncode != 0:
+                return {}
+            return json.loads(done.stdout)["services"][0]["servers"][0]
+        wait_for("web1 is up", lambda: web1().get("check") == "up", 15)
+        assert web1()["last"]["type"] == "tcp"
+        shown = a.twinbeat("director", "list", "web").stdout
+        assert shown.startswith(("web rr  2/2 up  ok", "director: off"))
+        done = a.twinbeat("director", "drain", "web/web1", "--wait", "5")
+        assert done.returncode == 0 and "other node" in done.stdout
+        wait_weights(a, web1=0, web2=1)
+        assert web1()["admin"] == "drain"
+        assert "1/2 up" in a.twinbeat("director").stdout
+        os.kill(a.helper("director"), 9)
+        wait_for("another director", lambda: web1().get("admin") == "drain"
+                 and web1()["check"] == "up", 15)
+        wait_weights(a, web1=0, web2=1)
+        assert a.twinbeat("director", "weight", "web/web1", "50"
+                          ).returncode == 0
+        assert web1()["admin"] == "drain" and web1()["percent"] == 50
+        assert a.twinbeat("director", "enable", "web/web1").returncode == 0
+        assert web1()["admin"] == "ready"
+        for words in (("drain", "web/web9"), ("drain", "web"),
+                      ("list", "none")):
+            assert a.twinbeat("director", *words).returncode == 1, words
+        assert a.twinbeat("director", "frob", "x").returncode == 2

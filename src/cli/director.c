@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* twinbeat director: what is known of LVS services and real servers, and the
+ * operator's words about them. twinbeat-director answers, not the daemon. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/clock.h"
+#include "../ipc/director_msg.h"
+#include "cli.h"
+#include "client.h"
+
+#define WAIT_MOST_S 86400
+
+static int ask(const struct cli *cli, json_t *request, json_t **answer)
+{
+	const struct client_watch watch = {.socket = DIRECTOR_DESK_SOCKET};
+
+	return client_ask(cli, request, &watch, answer);
+}
+
+/* The list, a new reference, or NULL with the exit code. */
+static json_t *fetch(const struct cli *cli, int *result)
+{
+	json_t *answer, *list;
+
+	*result = ask(cli, json_pack("{s:s}", "command", "list"), &answer);
+	if (*result != CLI_OK)
+		return NULL;
+	list = json_incref(json_object_get(answer, "director"));
+	json_decref(answer);
+	if (list == NULL) {
+		cli_error(cli, "the answer makes no sense");
+		*result = CLI_FAILED;
+	}
+	return list;
+}
+
+/* ---- for people ---- */
+
+static bool is_plain(const json_t *server)
+{
+	const char *check = client_string(server, "check");
+
+	return strcmp(client_string(server, "admin"), "ready") == 0 &&
+	       client_number(server, "percent", 100) == 100 &&
+	       (strcmp(check, "up") == 0 || strcmp(check, "none") == 0);
+}
+
+static void print_server(const json_t *server)
+{
+	char name[80];
+
+	snprintf(name, sizeof(name), "%s %s", client_string(server, "name"),
+		 client_string(server, "address"));
+	printf("  %-32s %-8s %-8s weight %lld  conns %lld+%lld", name,
+	       client_string(server, "check"), client_string(server, "admin"),
+	       (long long)client_number(server, "kernel_weight", 0),
+	       (long long)client_number(server, "active", 0),
+	       (long long)client_number(server, "inactive", 0));
+	if (!is_plain(server))
+		printf("  %lld s: %s",
+		       (long long)client_number(server, "since_ms", 0) / 1000,
+		       client_string(server, "reason"));
+	putchar('\n');
+}
+
+static int print_list(const struct cli *cli, const json_t *list,
+		      const char *only)
+{
+	const json_t *service, *server;
+	bool is_found = only == NULL;
+	size_t i, k;
+
+	if (strcmp(client_string(list, "state"), "ok") != 0)
+		printf("director: %s\n", client_string(list, "state"));
+	json_array_foreach(json_object_get(list, "services"), i, service)
+	{
+		if (only != NULL &&
+		    strcmp(only, client_string(service, "name")) != 0)
+			continue;
+		is_found = true;
+		printf("%s %s  %lld/%lld up  %s\n",
+		       client_string(service, "name"),
+		       client_string(service, "scheduler"),
+		       (long long)client_number(service, "up", 0),
+		       (long long)client_number(service, "total", 0),
+		       client_string(service, "state"));
+		json_array_foreach(json_object_get(service, "servers"), k,
+				   server) print_server(server);
+	}
+	if (is_found)
+		return CLI_OK;
+	cli_error(cli, "there is no service \"%s\"", only);
+	return CLI_FAILED;
+}
+
+static int show(const struct cli *cli, const char *only, bool is_json)
+{
+	json_t *list;
+	int result;
+
+	list = fetch(cli, &result);
+	if (list == NULL)
+		return result;
+	if (is_json) {
+		json_dumpf(list, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+		putchar('\n');
+	} else {
+		result = print_list(cli, list, only);
+	}
+	json_decref(list);
+	return result;
+}
+
+/* ---- words ---- */
+
+static int64_t connections(const json_t *list, const char *name)
+{
+	const json_t *service, *server;
+	char full[160];
+	size_t i, k;
+
+	json_array_foreach(json_object_get(list, "services"), i, service)
+		json_array_foreach(json_object_get(service, "servers"), k,
+				   server)
+	{
+		snprintf(full, sizeof(full), "%s/%s",
+			 client_string(service, "name"),
+			 client_string(server, "name"));
+		if (strcmp(full, name) == 0)
+			return client_number(server, "active", 0) +
+			       client_number(server, "inactive", 0);
+	}
+	return -1;
+}
+
+/* Until its last connection has ended. */
+static int wait_idle(const struct cli *cli, const char *name, long seconds)
+{
+	int64_t until_ms = clock_now_ms() + seconds * 1000, left = -1;
+
+	for (;;) {
+		int result;
+		json_t *list = fetch(cli, &result);
+
+		if (list == NULL)
+			return result;
+		left = connections(list, name);
+		json_decref(list);
+		if (left <= 0)
+			return CLI_OK;
+		if (clock_now_ms() >= until_ms)
+			break;
+		usleep(500000);
+	}
+	cli_error(cli, "%s has %lld connections still, after %ld s", name,
+		  (long long)left, seconds);
+	return CLI_FAILED;
+}
+
+static int say(const struct cli *cli, const char *word, const char *server,
+	       long percent)
+{
+	json_t *answer;
+	int result = ask(cli,
+			 json_pack("{s:s, s:s, s:I}", "command", word, "server",
+				   server, "percent", (json_int_t)percent),
+			 &answer);
+
+	if (result != CLI_OK)
+		return result;
+	if (client_true(answer, "ok")) {
+		puts(client_string(answer, "text"));
+	} else {
+		cli_error(cli, "%s", client_string(answer, "text"));
+		result = CLI_FAILED;
+	}
+	json_decref(answer);
+	return result;
+}
+
+static bool number_of(const char *text, long most, long *number)
+{
+	char *end;
+
+	*number = strtol(text, &end, 10);
+	return *text != '\0' && *end == '\0' && *number >= 0 && *number <= most;
+}
+
+int command_director(const struct cli *cli, int argc, char **argv)
+{
+	static const char usage[] =
+		"say list, drain, disable, enable or weight; see --help";
+	const char *words[3] = {NULL}, *wait = NULL;
+	bool is_json = false;
+	const struct cli_option options[] = {{"--json", &is_json, NULL},
+					     {"--wait", NULL, &wait}};
+	long seconds = 0, percent = 0;
+	unsigned count = 0;
+	int result = cli_parse(cli, argc, argv, options, 2, words, 3, &count);
+
+	if (result >= 0)
+		return result;
+	if (count == 0 || (strcmp(words[0], "list") == 0 && count <= 2))
+		return show(cli, words[1], is_json);
+	if (strcmp(words[0], "weight") == 0
+		    ? count != 3 || !number_of(words[2], 100, &percent)
+		    : count != 2 || (strcmp(words[0], "drain") != 0 &&
+				     strcmp(words[0], "disable") != 0 &&
+				     strcmp(words[0], "enable") != 0)) {
+		cli_error(cli, "%s", usage);
+		return CLI_USAGE;
+	}
+	if (wait != NULL && !number_of(wait, WAIT_MOST_S, &seconds)) {
+		cli_error(cli, "--wait wants seconds, 0 to %d", WAIT_MOST_S);
+		return CLI_USAGE;
+	}
+	result = say(cli, words[0], words[1], percent);
+	return result == CLI_OK && wait != NULL
+		       ? wait_idle(cli, words[1], seconds)
+		       : result;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DIRECTOR_DESK_H
+#define DIRECTOR_DESK_H
+/*
+ * The operator's desk: RUN_DIR/director.sock, where `twinbeat director` asks
+ * what is known of services and servers, and says that a server is to get
+ * nothing new. What was said is kept on disk before it is done (D2: words
+ * outlast everything). Who asks slowly costs nothing but his place.
+ */
+#include <poll.h>
+#include <stdbool.h>
+
+#include "farm.h"
+#include "table.h"
+
+#define DESK_CLIENTS_MAX 8
+#define DESK_REQUEST_MAX 512
+
+struct desk_client {
+	int fd; /* -1: free */
+	int64_t limit_us;
+	size_t used;
+	char request[DESK_REQUEST_MAX];
+	char *answer; /* malloc'ed; NULL: not yet */
+	size_t size, sent;
+};
+
+struct desk {
+	int listener;
+	const char *words_path;
+	struct desk_client clients[DESK_CLIENTS_MAX];
+};
+
+/* What an answer is made of. */
+struct desk_view {
+	struct farm *farm;
+	const struct table *kernel; /* NULL: there is none */
+};
+
+/* 0, or -1 with errno: then nobody can ask. Stale for sure: the run lock is
+ * ours. */
+int desk_begin(struct desk *desk, const char *socket_path,
+	       const char *words_path);
+/* So many places of polled[] are used: at most 1 + DESK_CLIENTS_MAX. */
+unsigned desk_poll(const struct desk *desk, struct pollfd *polled);
+/* Takes requests and gives answers; true: a word was said. */
+bool desk_turn(struct desk *desk, const struct desk_view *view, int64_t now_us);
+/* When somebody has been silent for too long; INT64_MAX: nobody is there. */
+int64_t desk_due_us(const struct desk *desk);
+/* Does an answer need the kernel's counters? */
+bool desk_is_busy(const struct desk *desk);
+
+/* ---- words.c ---- */
+
+/* A missing file says nothing; what it says of others is forgotten. */
+void words_load(struct farm *farm, const char *path);
+/* 0, or -1 with errno. */
+int words_save(const struct farm *farm, const char *path);
+#endif
