@@ -47,6 +47,8 @@ struct client {
 
 struct control_edge {
 	struct source listener;
+	bool is_deaf; /* no descriptor is left for one more: until the next
+			 second */
 	uint64_t device, inode; /* of the socket's file */
 	bool complained;	/* that it cannot be made anew */
 	uint32_t last_token;
@@ -437,10 +439,25 @@ static void listener_ready(struct daemon *daemon, struct source *source,
 		int fd = accept4(source->fd, NULL, NULL,
 				 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
+		if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED &&
+		    errno != EINTR) {
+			/* who waits would wake us again and again */
+			loop_change(&daemon->loop, source, 0);
+			daemon->control->is_deaf = true;
+		}
 		if (fd < 0)
 			return;
 		take_client(daemon, fd);
 	}
+}
+
+static void listen_again(struct daemon *daemon)
+{
+	struct control_edge *edge = daemon->control;
+
+	if (edge->is_deaf && edge->listener.fd >= 0)
+		loop_change(&daemon->loop, &edge->listener, EPOLLIN);
+	edge->is_deaf = false;
 }
 
 /* Each second: whoever says nothing, or reads nothing, is cut. */
@@ -449,6 +466,7 @@ void control_expire(struct daemon *daemon)
 	int64_t now_us = clock_now_us();
 	bool late = false;
 
+	listen_again(daemon);
 	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
 		struct client *client = client_of(daemon, i);
 

@@ -2,6 +2,7 @@
 #include "process_events.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
@@ -12,16 +13,26 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* struct cn_msg as it is before its data, which no struct may have inside */
+struct connector {
+	struct cb_id id;
+	uint32_t seq, ack;
+	uint16_t len, flags;
+} __attribute__((packed));
+
+static_assert(sizeof(struct connector) == sizeof(struct cn_msg),
+	      "the kernel's header");
+
 /* netlink header, connector header, event: as they lie in a datagram */
 struct datagram {
 	struct nlmsghdr netlink;
-	struct cn_msg connector;
+	struct connector connector;
 	struct proc_event event;
 } __attribute__((packed));
 
 struct wish {
 	struct nlmsghdr netlink;
-	struct cn_msg connector;
+	struct connector connector;
 	enum proc_cn_mcast_op op;
 } __attribute__((packed));
 

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../../src/daemon/checks_edge.h"
 #include "../../src/daemon/core_settings.h"
 #include "../../src/daemon/control.h"
 #include "../../src/daemon/daemon.h"
@@ -22,6 +23,8 @@
 #include "../../src/daemon/keeper_edge.h"
 #include "../../src/daemon/life.h"
 #include "../../src/daemon/link_edge.h"
+#include "../../src/daemon/notices.h"
+#include "../../src/daemon/reload.h"
 #include "../../src/daemon/runner_edge.h"
 #include "../../src/daemon/vrrp_edge.h"
 #include "../../src/ipc/director_msg.h"
@@ -209,7 +212,12 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	settings_to_core(&settings, &core_settings);
 	daemon_.core_settings = &core_settings;
 	daemon_.helpers = helpers;
-	demand(keeper_edge_init(&daemon_) == 0);
+	demand(keeper_edge_init(&daemon_) == 0 &&
+	       checks_edge_init(&daemon_) == 0 && reload_init(&daemon_) == 0 &&
+	       notices_init(&daemon_) == 0);
+	/* else no word of theirs is any instance's */
+	for (unsigned i = 0; i < settings.instance_count; i++)
+		core_settings.instances[i].has_checks = true;
 	for (unsigned i = 0; i < HELPERS; i++) {
 		int pair[2];
 

@@ -68,9 +68,11 @@ def test_a_daemon_without_a_descriptor_left_keeps_its_role():
     with Lab() as lab:
         a, b = lab.nodes
         lab.settle()
-        used = len(os.listdir("/proc/%d/fd" % a.daemon))
+        used = {int(fd) for fd in os.listdir("/proc/%d/fd" % a.daemon)}
+        first_free = min(set(range(len(used) + 1)) - used)
         old = resource.prlimit(a.daemon, resource.RLIMIT_NOFILE)
-        resource.prlimit(a.daemon, resource.RLIMIT_NOFILE, (used, old[1]))
+        resource.prlimit(a.daemon, resource.RLIMIT_NOFILE,
+                         (first_free, old[1]))
         begin_us = cpu_us(a.daemon)
         begin = time.monotonic()
         # whoever asks is not answered, now or until there is room
