@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <malloc.h>
 #include <sched.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "realtime.h"
 
@@ -33,6 +35,20 @@ int realtime_set_priority(int priority)
 	struct sched_param param = {.sched_priority = priority};
 
 	return sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &param);
+}
+
+void realtime_give_back(void *from, size_t size)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t first = ((uintptr_t)from + page - 1) & ~(page - 1);
+	uintptr_t end = ((uintptr_t)from + size) & ~(page - 1);
+	char *at = (char *)from + (first - (uintptr_t)from);
+
+	if (first >= end)
+		return;
+	/* a refusal costs memory, nothing else */
+	if (munlock(at, end - first) == 0)
+		(void)madvise(at, end - first, MADV_DONTNEED);
 }
 
 unsigned realtime_enter(int priority)

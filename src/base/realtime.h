@@ -6,6 +6,8 @@
  * the machine is at its worst.
  */
 
+#include <stddef.h>
+
 /* What the kernel refused; each only costs promptness, never safety. */
 enum realtime_refusal {
 	REALTIME_MEMORY = 1 << 0,   /* needs CAP_IPC_LOCK */
@@ -19,6 +21,13 @@ enum realtime_refusal {
  * errno says why the last one was refused.
  */
 unsigned realtime_enter(int priority);
+
+/*
+ * The end of an array that is as large as the largest pair needs, and which
+ * this one does not use: its whole pages are given back. They are zeros
+ * from then on; who uses them all the same gets them, only not locked.
+ */
+void realtime_give_back(void *from, size_t size);
 
 /* One of the two again, after a refusal: 0, or -1 with errno. */
 int realtime_lock_memory(void);

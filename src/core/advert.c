@@ -45,8 +45,7 @@ static bool is_the_peers(const struct core *core, const struct event *event)
 static bool may_be_the_peers(const struct core *core, unsigned i)
 {
 	return peer_statement_is_fresh(core) &&
-	       ((core->peer.statement.own | core->peer.statement.want) >> i &
-		1) &&
+	       (peer_says_own(core, i) || peer_says_want(core, i)) &&
 	       core->now_us - core->peer.believed_us < SOURCES_TOLD_US;
 }
 
@@ -87,8 +86,7 @@ static bool is_denied_by_word(const struct core *core, unsigned i)
 	const struct core_instance *instance = &core->instances[i];
 
 	return two_way_state(core) == LINK_UP &&
-	       peer_statement_is_fresh(core) &&
-	       !(core->peer.statement.own >> i & 1) &&
+	       peer_statement_is_fresh(core) && !peer_says_own(core, i) &&
 	       (!instance->own ||
 		peer_acknowledges(core, instance->own_sequence));
 }
@@ -101,7 +99,7 @@ static bool is_stuck_by_word(const struct core *core, unsigned i)
 {
 	return two_way_state(core) == LINK_UP &&
 	       peer_statement_is_fresh(core) && core->peer.is_stuck &&
-	       !(core->peer.statement.fit >> i & 1);
+	       !peer_says_fit(core, i);
 }
 
 /*
@@ -144,11 +142,10 @@ static void advert_contradicted(struct core *core, const struct event *event)
 static bool must_be_sending(const struct core *core, unsigned i)
 {
 	const struct core_peer *peer = &core->peer;
-	uint64_t bit = UINT64_C(1) << i;
 
 	return peer_statement_is_fresh(core) && two_way_is_heard(core) &&
-	       (peer->statement.own & peer->statement.fit & bit) &&
-	       !(peer->statement.ask & bit) && !peer->is_stuck &&
+	       peer_says_own(core, i) && peer_says_fit(core, i) &&
+	       !set_has(&peer->statement.ask, i) && !peer->is_stuck &&
 	       !core->instances[i].want;
 }
 

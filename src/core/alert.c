@@ -10,20 +10,53 @@
 #include "internal.h"
 #include "reload.h"
 
+_Static_assert(ALERTS_WORDS <= 128, "two words tell where alerts stand");
+
+/* Of alerts_raised[], the next that is not 0 from word on. */
+static unsigned alert_word_next(const struct core *core, unsigned word)
+{
+	for (unsigned w = word / 64; w < 2; w++) {
+		uint64_t rest = core->alerts_words[w];
+
+		if (w == word / 64)
+			rest = rest >> word % 64 << word % 64;
+		if (rest)
+			return w * 64 + (unsigned)__builtin_ctzll(rest);
+	}
+	return ALERTS_WORDS;
+}
+
 /* The next standing alert from i on, ALERTS_MAX = none. */
 static unsigned alert_next(const struct core *core, unsigned i)
 {
-	if (core->alerts_count == 0)
-		return ALERTS_MAX;
-	for (unsigned word = i / 64; word < ALERTS_WORDS; word++) {
-		uint64_t rest = core->alerts_raised[word];
+	unsigned word = i / 64;
+	uint64_t rest;
 
-		if (word == i / 64)
-			rest = rest >> i % 64 << i % 64;
-		if (rest)
-			return word * 64 + (unsigned)__builtin_ctzll(rest);
-	}
-	return ALERTS_MAX;
+	if (core->alerts_count == 0 || i >= ALERTS_MAX)
+		return ALERTS_MAX;
+	rest = core->alerts_raised[word] >> i % 64 << i % 64;
+	if (rest)
+		return word * 64 + (unsigned)__builtin_ctzll(rest);
+	word = alert_word_next(core, word + 1);
+	if (word >= ALERTS_WORDS)
+		return ALERTS_MAX;
+	return word * 64 + (unsigned)__builtin_ctzll(core->alerts_raised[word]);
+}
+
+static void alert_mark(struct core *core, unsigned place, bool stands)
+{
+	unsigned word = place / 64;
+	uint64_t bit = UINT64_C(1) << place % 64;
+
+	if (stands)
+		core->alerts_raised[word] |= bit;
+	else
+		core->alerts_raised[word] &= ~bit;
+	bit = UINT64_C(1) << word % 64;
+	if (core->alerts_raised[word])
+		core->alerts_words[word / 64] |= bit;
+	else
+		core->alerts_words[word / 64] &= ~bit;
 }
 
 /* What each row is for: its name, where its places begin, how many there are.
@@ -76,7 +109,7 @@ static struct core_alert *alert_begin(struct core *core, enum alert_row row,
 	struct core_alert *alert = &core->alerts[place];
 
 	assert(!core_alert_stands(core, place));
-	core->alerts_raised[place / 64] |= UINT64_C(1) << place % 64;
+	alert_mark(core, place, true);
 	core->alerts_standing[rows[row].name]++;
 	core->alerts_count++;
 	core->alerts_untold++;
@@ -93,7 +126,7 @@ static void alert_end(struct core *core, const struct core_alert *alert)
 	unsigned i = (unsigned)(alert - core->alerts);
 
 	assert(core_alert_stands(core, i));
-	core->alerts_raised[i / 64] &= ~(UINT64_C(1) << i % 64);
+	alert_mark(core, i, false);
 	core->alerts_standing[alert->name]--;
 	core->alerts_count--;
 	core->alerts_untold -= !alert->is_told;
@@ -257,15 +290,14 @@ static void row_move(struct core *core, const struct core_map *map,
 		}
 		kept[count] = *alert;
 		kept[count++].subject = (unsigned)to;
-		core->alerts_raised[alert_place(row, i) / 64] &=
-			~(UINT64_C(1) << alert_place(row, i) % 64);
+		alert_mark(core, alert_place(row, i), false);
 	}
 	while (count-- > 0) {
 		unsigned place = alert_place(row, kept[count].subject);
 
 		assert(!core_alert_stands(core, place));
 		core->alerts[place] = kept[count];
-		core->alerts_raised[place / 64] |= UINT64_C(1) << place % 64;
+		alert_mark(core, place, true);
 	}
 }
 

@@ -35,7 +35,8 @@ void core_init(struct core *core, const struct core_settings *settings,
 	assert(settings->nodes[0].plug_count <= CORE_PLUGS_MAX);
 	assert(settings->nodes[1].plug_count <= CORE_PLUGS_MAX);
 	assert(now_us >= 0);
-	memset(core, 0, sizeof(*core));
+	/* of the alerts, those that stand are read */
+	memset(core, 0, offsetof(struct core, alerts));
 	core->settings = settings;
 	core->memory = *memory;
 	/* R1: a plug is proven under these settings of it, or not at all */
@@ -445,6 +446,7 @@ void core_step(struct core *core, const struct event *event,
 	assert(core->settings && !core->out);
 	check_event(core, event);
 	actions->count = actions->words = actions->lost = 0;
+	actions->beat_count = 0;
 	core->out = actions;
 	if (event->now_us > core->now_us)
 		core->now_us = event->now_us;

@@ -25,7 +25,7 @@
 #include "../ipc/link_words.h"
 #include "../ipc/permit.h"
 
-#define CORE_INSTANCES_MAX  64
+#define CORE_INSTANCES_MAX  255
 #define CORE_LINKS_MAX	    4 /* two-way links */
 #define CORE_PLUGS_MAX	    8 /* per node */
 #define CORE_DEVICES_MAX    8
@@ -452,7 +452,7 @@ struct action {
 	union {
 		struct {
 			unsigned link;
-			struct beat beat;
+			struct beat *beat; /* in actions.beats */
 		} send;
 		struct {
 			unsigned interface;
@@ -494,15 +494,22 @@ struct action {
  * notifications): as much room again and more; those that find none are
  * counted, and an alert is told in a later step. Nothing ends the process.
  */
-#define ACTIONS_ORDERS_MAX (10 * CORE_INSTANCES_MAX + 2 * CORE_LINKS_MAX + 64)
-#define ACTIONS_WORDS_MAX  (16 * CORE_INSTANCES_MAX + 128)
-#define ACTIONS_MAX	   (ACTIONS_ORDERS_MAX + ACTIONS_WORDS_MAX)
+#define ACTIONS_ORDERS_OF(instances)                                           \
+	(10 * (instances) + 2 * CORE_LINKS_MAX + 64)
+#define ACTIONS_WORDS_OF(instances) (8 * (instances) + 128)
+#define ACTIONS_ORDERS_MAX	    ACTIONS_ORDERS_OF(CORE_INSTANCES_MAX)
+#define ACTIONS_WORDS_MAX	    ACTIONS_WORDS_OF(CORE_INSTANCES_MAX)
+#define ACTIONS_MAX		    (ACTIONS_ORDERS_MAX + ACTIONS_WORDS_MAX)
+/* a beat and a last word for each link, the last will, and as many again */
+#define ACTIONS_BEATS_MAX (4 * CORE_LINKS_MAX + 2)
 
 struct actions {
 	unsigned count, words;
 	unsigned lost; /* orders without room: a bug, tests look at it */
 	struct action list[ACTIONS_MAX];
 	struct action spare; /* where those go, which nobody reads */
+	unsigned beat_count;
+	struct beat beats[ACTIONS_BEATS_MAX + 1]; /* the last: of spare */
 };
 
 /*

@@ -81,7 +81,7 @@ static const char *peer_forbids(const struct core *core)
 	if (!core->keeper_ready)
 		return "twinbeat-keeper is gone here, and %s may have to serve "
 		       "in a moment";
-	if (statement->own || statement->want)
+	if (!set_is_empty(&statement->own) || !set_is_empty(&statement->want))
 		return "%s owns or wants addresses, and a drill never cuts an "
 		       "owner: twinbeat handover, or run it on the other node";
 	for (unsigned i = 0; i < core->settings->instance_count; i++)

@@ -310,7 +310,7 @@ static bool is_unheard(const struct core *core, unsigned i)
 
 	return instance->own && !instance->releasing &&
 	       two_way_state(core) == LINK_UP &&
-	       peer_statement_is_fresh(core) && (beat->fit >> i & 1) &&
+	       peer_statement_is_fresh(core) && peer_says_fit(core, i) &&
 	       peer_acknowledges(core, instance->own_sequence) &&
 	       !(beat->heard & BEAT_HEARD_VRRP);
 }

@@ -304,7 +304,7 @@ void instances_claim_permitted(struct core *core)
 
 		if (instance->own || instance->releasing || !instance->fit ||
 		    instance->state == INSTANCE_INIT ||
-		    (core->leaving >> i & 1))
+		    set_has(&core->leaving, i))
 			continue;
 		if (permit_find(core, i, &permit))
 			instance_claim(core, &permit);
@@ -411,11 +411,8 @@ void instance_release_done(struct core *core, unsigned i, unsigned failed,
 /* R17: a want that was raised against our ownership, knowing of it. */
 static bool peer_wants_ours(const struct core *core, unsigned i)
 {
-	const struct beat *beat = &core->peer.statement;
-	uint64_t bit = UINT64_C(1) << i;
-
-	return peer_statement_is_fresh(core) && (beat->want & bit) &&
-	       (beat->fit & bit) && !(beat->own & bit) &&
+	return peer_statement_is_fresh(core) && peer_says_want(core, i) &&
+	       peer_says_fit(core, i) && !peer_says_own(core, i) &&
 	       peer_acknowledges(core, core->instances[i].own_sequence);
 }
 
@@ -423,8 +420,7 @@ static bool peer_wants_ours(const struct core *core, unsigned i)
 static bool peer_could_take(const struct core *core, unsigned i)
 {
 	return two_way_state(core) == LINK_UP &&
-	       peer_statement_is_fresh(core) &&
-	       (core->peer.statement.fit >> i & 1);
+	       peer_statement_is_fresh(core) && peer_says_fit(core, i);
 }
 
 /*
@@ -508,7 +504,7 @@ static void settle_owned(struct core *core, unsigned i)
 		instance->ask = ask;
 		core->urgent_beat = true;
 	}
-	if (core->leaving >> i & 1) {
+	if (set_has(&core->leaving, i)) {
 		instance_release(core, i, "the new settings have it no more");
 	} else if (why) {
 		instance_release(core, i, why);

@@ -65,8 +65,8 @@ static void check_peer(const struct core *core)
 		peer->statement.generation == peer->generation);
 	IMPLIES(peer->statement_us, peer->statement.sequence == peer->sequence);
 	IMPLIES(peer->statement_us, peer->heard_ever);
-	IMPLIES(!peer->statement_us, peer->statement.own == 0);
-	IMPLIES(!peer->statement_us, peer->statement.fit == 0);
+	IMPLIES(!peer->statement_us, set_is_empty(&peer->statement.own));
+	IMPLIES(!peer->statement_us, set_is_empty(&peer->statement.fit));
 	/* R12: who is over says nothing any more */
 	IMPLIES(peer->is_over, peer->statement_us == 0 && !peer->is_stuck);
 	IMPLIES(peer->is_over, peer->generation != 0);
@@ -220,10 +220,13 @@ static void check_alerts(const struct core *core)
 	for (unsigned name = 0; name < ALERT_NAMES; name++)
 		of_names += core->alerts_standing[name];
 	assert(of_names == core->alerts_count);
-	for (unsigned word = 0; word < ALERTS_WORDS; word++)
+	for (unsigned word = 0; word < ALERTS_WORDS; word++) {
+		assert((core->alerts_raised[word] != 0) ==
+		       (core->alerts_words[word / 64] >> word % 64 & 1));
 		for (uint64_t rest = core->alerts_raised[word]; rest;
 		     rest &= rest - 1)
 			standing++;
+	}
 	assert(standing == core->alerts_count);
 }
 

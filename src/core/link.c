@@ -452,8 +452,7 @@ static void advert_never_judge(struct core *core, unsigned instance)
 	int64_t patience_us = 10 * (int64_t)SECOND_US;
 
 	if (l->state != LINK_NEVER || inst->own ||
-	    !peer_statement_is_fresh(core) ||
-	    !(core->peer.statement.own >> instance & 1)) {
+	    !peer_statement_is_fresh(core) || !peer_says_own(core, instance)) {
 		l->never_from_us = 0;
 		alert_clear(core, ROW_ADVERTS_NEVER, instance);
 		return;

@@ -211,17 +211,15 @@ void status_read_done(struct core *core, const struct core_fence_done *done)
 static bool handover_gives(struct core *core, const struct event *event,
 			   bool *gives)
 {
-	uint64_t all = core_all_instances(core);
-	uint64_t own = owned_instances(core), its;
+	bool owns_some = owned_count(core) > 0, does_it;
 
-	its = core->peer.statement.own & all;
+	does_it = !set_is_empty(&core->peer.statement.own);
 	*gives = event->operator_.is_to ? event->operator_.node != core->self
-					: own != 0;
-	if (!event->operator_.is_to || (*gives ? own : all & ~own) != 0)
+					: owns_some;
+	if (!event->operator_.is_to || (*gives ? owns_some : !owns_all(core)))
 		return true;
-	order_reply(core, event->operator_.token, true,
-		    *gives ? its != 0 : true,
-		    *gives && its == 0
+	order_reply(core, event->operator_.token, true, *gives ? does_it : true,
+		    *gives && !does_it
 			    ? "refused: this node owns nothing to give to %s"
 			    : "%s owns the VIPs already",
 		    core->settings->nodes[event->operator_.node].name);
@@ -282,8 +280,7 @@ static void operator_handover(struct core *core, const struct event *event)
 		return;
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		struct core_instance *instance = &core->instances[i];
-		bool taker_fit = owns ? core->peer.statement.fit >> i & 1
-				      : instance->fit;
+		bool taker_fit = owns ? peer_says_fit(core, i) : instance->fit;
 
 		if (owns != instance->own)
 			continue;
@@ -323,8 +320,8 @@ static void handover_step(struct core *core)
 		return;
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		const struct core_instance *instance = &core->instances[i];
-		bool its = peer_statement_is_fresh(core) &&
-			   (core->peer.statement.own >> i & 1);
+		bool its =
+			peer_statement_is_fresh(core) && peer_says_own(core, i);
 
 		if (core->handover_gives)
 			done = done && (its || !instance->asked ||

@@ -8,8 +8,8 @@
 
 #include "internal.h"
 
-_Static_assert(sizeof(struct actions) <= 1 << 20,
-	       "the list is locked in memory: 1 MB is enough");
+_Static_assert(sizeof(struct actions) <= 5 << 18,
+	       "the list is locked in memory: 1.25 MB is enough");
 
 static bool is_word(enum action_type type)
 {
@@ -20,6 +20,14 @@ static bool is_word(enum action_type type)
 bool words_have_room(const struct core *core, unsigned count)
 {
 	return core->out->words + count <= ACTIONS_WORDS_MAX;
+}
+
+static struct beat *beat_room(struct actions *out)
+{
+	if (out->beat_count < ACTIONS_BEATS_MAX)
+		return &out->beats[out->beat_count++];
+	out->lost++;
+	return &out->beats[ACTIONS_BEATS_MAX];
 }
 
 struct action *action_add(struct core *core, enum action_type type)
@@ -39,8 +47,10 @@ struct action *action_add(struct core *core, enum action_type type)
 		action = &out->list[out->count++];
 		out->words += is_word(type);
 	}
-	/* the text is as large as all else, and mostly unused */
+	/* the text is larger than all else, and mostly unused */
 	memset(action, 0, offsetof(struct action, text));
+	if (type == ACTION_SEND_BEAT || type == ACTION_OBITUARY)
+		action->send.beat = beat_room(out);
 	action->text[0] = '\0';
 	action->type = type;
 	action->instance = UINT32_MAX;
@@ -78,7 +88,7 @@ void order_beat(struct core *core, unsigned link)
 
 	assert(link < CORE_LINKS_MAX && !core->links[link].is_broken);
 	action->send.link = link;
-	statement_build(core, link, &action->send.beat);
+	statement_build(core, link, action->send.beat);
 }
 
 void order_advert(struct core *core, unsigned instance, uint8_t priority)

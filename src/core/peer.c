@@ -88,26 +88,57 @@ static void slot_mismatch(struct core *core)
 }
 
 /* R7: two halves; a change of both is whole after one turn of the slots. */
-static void source_take(struct core *core, uint8_t tag, uint16_t value)
+static void source_take(struct core *core, unsigned i, bool is_low,
+			uint16_t value)
 {
-	bool is_low = tag >= SLOT_SOURCE_LOW;
-	unsigned i = tag - (is_low ? SLOT_SOURCE_LOW : SLOT_SOURCE_HIGH);
-	uint32_t *source = &core->peer.source[i % CORE_INSTANCES_MAX];
+	uint32_t *source = &core->peer.source[i];
 
 	*source = is_low ? (*source & 0xffff0000u) | value
 			 : (*source & 0xffffu) | (uint32_t)value << 16;
+}
+
+static void vrid_take(struct core *core, unsigned i, uint16_t value)
+{
+	const struct core_instance_settings *mine =
+		&core->settings->instances[i];
+	uint8_t vrid = (uint8_t)(value >> 8);
+
+	core->peer.vrid[i] = vrid;
+	core->peer.priority[i] = (uint8_t)value;
+	if (vrid != mine->vrid)
+		alert_raise(core, ROW_MISMATCH_VRID, i, CORE_WARNING,
+			    "%s: vrid is %u here and %u on %s", mine->name,
+			    mine->vrid, vrid, peer_name(core));
+	else
+		alert_clear(core, ROW_MISMATCH_VRID, i);
+}
+
+/* What it says of its instance i, which may be none of ours. */
+static void instance_slot_take(struct core *core, uint16_t kind, unsigned i,
+			       uint16_t value)
+{
+	if (i >= CORE_INSTANCES_MAX)
+		return;
+	if (kind == SLOT_NAME) {
+		core->peer.name[i] = value;
+		set_add(&core->peer.name_seen, i);
+	} else if (kind == SLOT_SOURCE_HIGH || kind == SLOT_SOURCE_LOW) {
+		source_take(core, i, kind == SLOT_SOURCE_LOW, value);
+	} else if (kind == SLOT_INSTANCE &&
+		   i < core->settings->instance_count) {
+		vrid_take(core, i, value);
+	}
 }
 
 static void slot_take(struct core *core, const struct beat *beat)
 {
 	struct core_peer *peer = &core->peer;
 	uint16_t tag = beat->slot_tag;
-	unsigned instance = tag - SLOT_INSTANCE;
 
 	if (peer->slot_generation != beat->generation) {
 		peer->slot_generation = beat->generation;
 		peer->digest_seen = peer->part_seen = 0;
-		peer->name_seen = 0;
+		memset(&peer->name_seen, 0, sizeof(peer->name_seen));
 		peer->maintenance_seen = peer->health_seen = false;
 	}
 	if (tag == SLOT_DIGEST_LOW) {
@@ -126,26 +157,9 @@ static void slot_take(struct core *core, const struct beat *beat)
 	} else if (tag >= SLOT_PART_DIGEST && tag < SLOT_PART_DIGEST + 8) {
 		peer->part_digest[tag - SLOT_PART_DIGEST] = beat->slot_value;
 		peer->part_seen |= (uint8_t)(1 << (tag - SLOT_PART_DIGEST));
-	} else if (tag >= SLOT_NAME && tag < SLOT_NAME + CORE_INSTANCES_MAX) {
-		peer->name[tag - SLOT_NAME] = beat->slot_value;
-		peer->name_seen |= UINT64_C(1) << (tag - SLOT_NAME);
-	} else if (tag >= SLOT_SOURCE_HIGH) {
-		source_take(core, (uint8_t)tag, beat->slot_value);
-	} else if (tag >= SLOT_INSTANCE &&
-		   instance < core->settings->instance_count) {
-		uint8_t vrid = (uint8_t)(beat->slot_value >> 8);
-		const struct core_instance_settings *mine =
-			&core->settings->instances[instance];
-
-		peer->vrid[instance] = vrid;
-		peer->priority[instance] = (uint8_t)beat->slot_value;
-		if (vrid != mine->vrid)
-			alert_raise(
-				core, ROW_MISMATCH_VRID, instance, CORE_WARNING,
-				"%s: vrid is %u here and %u on %s", mine->name,
-				mine->vrid, vrid, peer_name(core));
-		else
-			alert_clear(core, ROW_MISMATCH_VRID, instance);
+	} else {
+		instance_slot_take(core, beat_slot_kind(tag),
+				   beat_slot_instance(tag), beat->slot_value);
 	}
 	slot_mismatch(core);
 }
@@ -160,11 +174,10 @@ static void statement_apply(struct core *core)
 		core->peer.stranger_sequence = 0;
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		struct core_instance *instance = &core->instances[i];
-		uint64_t bit = UINT64_C(1) << i;
 
 		if (peer_acknowledges(core, instance->gave_sequence))
 			instance->gave_sequence = 0;
-		if (beat->own & bit) {
+		if (set_has(&beat->own, i)) {
 			instance->free_from_us = 0;
 			continue;
 		}
@@ -172,7 +185,7 @@ static void statement_apply(struct core *core)
 		if (!instance->own)
 			/* it does not own: no adverts are to be expected */
 			advert_link_reset(core, i);
-		if (beat->want & bit)
+		if (set_has(&beat->want, i))
 			instance->free_from_us = 0;
 		else if (instance->free_from_us == 0)
 			instance->free_from_us = core->now_us;
@@ -298,7 +311,7 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 			 */
 			peer->is_over = false;
 			peer->stranger_sequence = core->sequence + 1;
-			peer->stranger_serves = beat->own & beat->fit;
+			peer->stranger_serves = set_and(&beat->own, &beat->fit);
 			return;
 		}
 		peer_is_new(core, beat);
@@ -309,7 +322,7 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 	peer_clock_note(core, beat);
 	peer->sequence = beat->sequence;
 	/* R17.3: what it wants waits for our acknowledgement: answer at once */
-	if (beat->want & ~peer->statement.want)
+	if (!set_is_within(&beat->want, &peer->statement.want))
 		core->urgent_beat = true;
 	peer->statement = *beat;
 	peer->statement_us = core->now_us;
@@ -362,13 +375,13 @@ void peer_judge(struct core *core)
 	peer->state = PEER_SILENT;
 }
 
-static uint64_t served_here(const struct core *core)
+static struct instance_set served_here(const struct core *core)
 {
-	uint64_t own = 0;
+	struct instance_set own = {{0}};
 
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		if (core->instances[i].own && !core->instances[i].releasing)
-			own |= UINT64_C(1) << i;
+			set_add(&own, i);
 	return own;
 }
 
@@ -381,7 +394,7 @@ static const char *no_standby_reason(const struct core *core)
 {
 	const struct core_peer *peer = &core->peer;
 	bool is_fresh = peer_statement_is_fresh(core);
-	uint64_t own;
+	struct instance_set own;
 
 	/* R16: a plain one that stands by is never heard */
 	if (core->stopping || peer_is_plain(core) ||
@@ -389,7 +402,7 @@ static const char *no_standby_reason(const struct core *core)
 	     peer->heard_ever && (!is_fresh || peer_says_fit_for_all(core))))
 		return NULL; /* nearly always: spare the sum */
 	own = served_here(core);
-	if (!own)
+	if (set_is_empty(&own))
 		return NULL;
 	if (peer->state == PEER_RELEASED)
 		return "its twinbeatd has ended; look there: systemctl status "
@@ -397,7 +410,7 @@ static const char *no_standby_reason(const struct core *core)
 	if (!peer->heard_ever)
 		return "it was never heard since this node's start; look "
 		       "there: systemctl status twinbeat";
-	if (is_fresh && (own & ~peer->statement.fit))
+	if (is_fresh && !set_is_within(&own, &peer->statement.fit))
 		return "it is unfit; look there why: twinbeat status";
 	/* it stands till the other one is heard and fit */
 	if (!alert_is_raised(core, ALERT_NO_STANDBY) || is_fresh)

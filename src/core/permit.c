@@ -14,12 +14,11 @@ static bool holds_released(const struct core *core, unsigned i)
 {
 	const struct core_instance *instance = &core->instances[i];
 	const struct core_peer *peer = &core->peer;
-	uint64_t bit = UINT64_C(1) << i;
 
 	/* R15: of a file with other instances, bit i may be another's */
 	return instance->want && peer->statement_us == core->now_us &&
 	       !peer->is_over && peer_means_instance(core, i) &&
-	       !(peer->statement.own & bit) && !(peer->statement.want & bit) &&
+	       !peer_says_own(core, i) && !peer_says_want(core, i) &&
 	       peer_acknowledges(core, instance->want_sequence);
 }
 

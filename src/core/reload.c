@@ -120,13 +120,13 @@ void core_leave(struct core *core, const struct core_map *map)
 	core_stay(core);
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		if (map->instances[i] < 0)
-			core->leaving |= UINT64_C(1) << i;
+			set_add(&core->leaving, i);
 	core->deadline_us = core->now_us;
 }
 
 void core_stay(struct core *core)
 {
-	core->leaving = 0;
+	memset(&core->leaving, 0, sizeof(core->leaving));
 }
 
 const char *core_reload_waits_for(const struct core *core,
@@ -351,7 +351,7 @@ static void peer_is_reread(struct core *core, const struct core_map *map)
 	memset(peer->priority, 0, sizeof(peer->priority));
 	memset(peer->vrid, 0, sizeof(peer->vrid));
 	memset(peer->source, 0, sizeof(peer->source));
-	peer->stranger_serves = 0;
+	memset(&peer->stranger_serves, 0, sizeof(peer->stranger_serves));
 	peer->statement_us = 0;
 	memset(&peer->statement, 0, sizeof(peer->statement));
 	for (unsigned i = 0; i < CORE_INSTANCES_MAX; i++)
@@ -368,6 +368,7 @@ void core_reload(struct core *core, const struct core_settings *new,
 	assert(new->self == core->self);
 	assert(new->instance_count <= CORE_INSTANCES_MAX);
 	actions->count = actions->words = actions->lost = 0;
+	actions->beat_count = 0;
 	core->out = actions;
 	core_stay(core);
 	proofs_end(core);

@@ -95,7 +95,7 @@ void split_check_statement(struct core *core)
 		struct core_instance *instance = &core->instances[i];
 
 		if (!instance->own || instance->releasing ||
-		    !(beat->own >> i & 1) || !peer_means_instance(core, i) ||
+		    !set_has(&beat->own, i) || !peer_means_instance(core, i) ||
 		    !peer_acknowledges(core, instance->own_sequence))
 			continue;
 		split_found(

@@ -271,7 +271,8 @@ struct core_peer {
 	 * one must acknowledge to show that it is the later life; 0 = none.
 	 */
 	uint32_t stranger_sequence;
-	uint64_t stranger_serves; /* what it says that it owns and is fit for */
+	struct instance_set
+		stranger_serves; /* what it says that it owns and is fit for */
 	unsigned statement_link;
 	struct core_clock clock; /* of generation */
 	/* the newest authenticated frame, believed or not: what we acknowledge
@@ -289,7 +290,7 @@ struct core_peer {
 	bool maintenance_seen;
 	uint16_t fence_health; /* as in the slot (R14) */
 	bool health_seen;
-	uint64_t name_seen;		   /* bit i: name[i] is known */
+	struct instance_set name_seen;	   /* name[i] is known */
 	uint16_t name[CORE_INSTANCES_MAX]; /* digest of its instance i */
 	uint8_t vrid[CORE_INSTANCES_MAX];
 	/* R7: where its adverts come from, as it says; 0 = as configured */
@@ -457,7 +458,7 @@ struct core {
 	int64_t listen_us; /* R8: how long, from the first keeper on; 0 = on */
 	int64_t startup_until_us;
 	int64_t both_stuck_us; /* R10: both nodes ask to be fenced, since; 0 */
-	uint64_t leaving; /* instances that new settings have not (reload.c) */
+	struct instance_set leaving; /* new settings have not (reload.c) */
 	bool startup_is_over; /* R8: the wait of this start; INIT till then */
 	int64_t listening_us; /* R8: since the links opened, or a stall */
 	int64_t next_read_us; /* R8: plugs are read every 10 s */
@@ -507,11 +508,13 @@ struct core {
 	int64_t no_standby_us; /* nobody could take over, since; 0 = somebody */
 	/* bit i % 64 of [i / 64]: alerts[i] stands; its place is its row's */
 	uint64_t alerts_raised[ALERTS_WORDS];
+	uint64_t alerts_words[2]; /* bit w: alerts_raised[w] is not 0 */
 	uint16_t alerts_standing[ALERT_NAMES], alerts_count, alerts_untold;
 	unsigned untold; /* words that a step had no room for */
-	struct core_alert alerts[ALERTS_MAX];
 	/* the last will signed last: for whom, of which generation */
 	uint32_t obituary_for, obituary_of;
+	/* last: large, and the places that do not stand mean nothing */
+	struct core_alert alerts[ALERTS_MAX];
 };
 
 static inline bool core_alert_stands(const struct core *core, unsigned i)

@@ -24,7 +24,7 @@ static bool source_fill(struct core *core, struct core_link *l,
 	if (source == 0)
 		return false;
 	beat->slot_tag =
-		(uint8_t)((turn % 4 ? SLOT_SOURCE_LOW : SLOT_SOURCE_HIGH) + i);
+		(uint16_t)((turn % 4 ? SLOT_SOURCE_LOW : SLOT_SOURCE_HIGH) + i);
 	beat->slot_value = (uint16_t)(turn % 4 ? source : source >> 16);
 	return true;
 }
@@ -82,7 +82,7 @@ static void slot_fill(struct core *core, struct core_link *l, struct beat *beat)
 	}
 	if (turn < SLOT_TURN_INSTANCES) {
 		turn -= SLOT_TURN_PARTS;
-		beat->slot_tag = (uint8_t)(SLOT_PART_DIGEST + turn);
+		beat->slot_tag = (uint16_t)(SLOT_PART_DIGEST + turn);
 		beat->slot_value = settings->part_digest[turn];
 		return;
 	}
@@ -93,7 +93,7 @@ static void slot_fill(struct core *core, struct core_link *l, struct beat *beat)
 		beat->slot_value = instance_name_digest(core, turn);
 		return;
 	}
-	beat->slot_tag = (uint8_t)(SLOT_INSTANCE + turn);
+	beat->slot_tag = (uint16_t)(SLOT_INSTANCE + turn);
 	beat->slot_value =
 		(uint16_t)(settings->instances[turn].vrid << 8 |
 			   settings->instances[turn].priority[core->self]);
@@ -127,18 +127,21 @@ void statement_build(struct core *core, unsigned link, struct beat *beat)
 	beat->ack_sequence = core->peer.heard_sequence;
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		const struct core_instance *instance = &core->instances[i];
-		uint64_t bit = UINT64_C(1) << i;
 
-		beat->own |= instance->own ? bit : 0;
-		beat->want |= instance->want ? bit : 0;
-		beat->ask |= instance->ask ? bit : 0;
-		beat->fit |= instance->fit ? bit : 0;
+		if (instance->own)
+			set_add(&beat->own, i);
+		if (instance->want)
+			set_add(&beat->want, i);
+		if (instance->ask)
+			set_add(&beat->ask, i);
+		if (instance->fit)
+			set_add(&beat->fit, i);
 		if (instance->stuck)
 			beat->flags |= BEAT_FLAG_STUCK;
 	}
 	/* R17.1, R17.2 */
-	assert((beat->own & beat->want) == 0);
-	assert((beat->ask & ~beat->own) == 0);
+	assert(!set_meets(&beat->own, &beat->want));
+	assert(set_is_within(&beat->ask, &beat->own));
 	beat->heard = links_heard(core);
 	if (core->memory.maintenance)
 		beat->flags |= BEAT_FLAG_MAINTENANCE;
@@ -180,7 +183,7 @@ void obituary_renew(struct core *core)
 	core->obituary_for = core->peer.generation;
 	core->obituary_of = core->generation;
 	action = action_add(core, ACTION_OBITUARY);
-	statement_obituary(core, &action->send.beat);
+	statement_obituary(core, action->send.beat);
 }
 
 /*
@@ -297,7 +300,7 @@ bool farewell_send(struct core *core)
 		}
 		action = action_add(core, ACTION_SEND_BEAT);
 		action->send.link = i;
-		statement_obituary(core, &action->send.beat);
+		statement_obituary(core, action->send.beat);
 		beat_pace(core, i, true);
 		l->has_farewell = true;
 	}

@@ -21,8 +21,10 @@ static bool word_is_older_than_a_claim(const struct core *core)
 /* By its last statement, or by its adverts where it made none since. */
 static bool peer_owned_all(const struct core *core)
 {
+	struct instance_set all = core_all_instances(core);
+
 	if (!word_is_older_than_a_claim(core))
-		return core->peer.statement.own == core_all_instances(core);
+		return set_equals(&core->peer.statement.own, &all);
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		if (core->instances[i].silent_from_us == 0)
 			return false;

@@ -56,20 +56,9 @@ bool we_go_first(const struct core *core)
 
 /* ---- what this node holds ---- */
 
-uint64_t core_all_instances(const struct core *core)
+struct instance_set core_all_instances(const struct core *core)
 {
-	unsigned count = core->settings->instance_count;
-
-	return count == 64 ? UINT64_MAX : (UINT64_C(1) << count) - 1;
-}
-
-uint64_t owned_instances(const struct core *core)
-{
-	uint64_t owned = 0;
-
-	for (unsigned i = 0; i < core->settings->instance_count; i++)
-		owned |= (uint64_t)core->instances[i].own << i;
-	return owned;
+	return set_first(core->settings->instance_count);
 }
 
 unsigned owned_count(const struct core *core)
@@ -246,16 +235,16 @@ bool peer_means_instance(const struct core *core, unsigned i)
 
 	return peer_digest_agrees(core) ||
 	       (peer->slot_generation == peer->generation &&
-		(peer->name_seen >> i & 1) &&
+		set_has(&peer->name_seen, i) &&
 		peer->name[i] == instance_name_digest(core, i));
 }
 
 bool peer_says_fit_for_all(const struct core *core)
 {
-	uint64_t all = core_all_instances(core);
+	struct instance_set all = core_all_instances(core);
 
 	return core->peer.statement_us != 0 &&
-	       (core->peer.statement.fit & all) == all;
+	       set_is_within(&all, &core->peer.statement.fit);
 }
 
 bool peer_owns_at(const struct core *core, unsigned i, int64_t now_us)

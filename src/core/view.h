@@ -23,8 +23,7 @@ bool we_go_first(const struct core *core);
 
 /* ---- what this node holds ---- */
 
-uint64_t core_all_instances(const struct core *core); /* a bit each */
-uint64_t owned_instances(const struct core *core);
+struct instance_set core_all_instances(const struct core *core);
 unsigned owned_count(const struct core *core);
 bool owns_all(const struct core *core);
 bool owns_nothing(const struct core *core);
@@ -84,15 +83,15 @@ bool peer_means_instance(const struct core *core, unsigned i);
 /* Its newest statement, however old: R17.1, R3. */
 static inline bool peer_says_own(const struct core *core, unsigned i)
 {
-	return core->peer.statement.own >> i & 1;
+	return set_has(&core->peer.statement.own, i);
 }
 static inline bool peer_says_want(const struct core *core, unsigned i)
 {
-	return core->peer.statement.want >> i & 1;
+	return set_has(&core->peer.statement.want, i);
 }
 static inline bool peer_says_fit(const struct core *core, unsigned i)
 {
-	return core->peer.statement.fit >> i & 1;
+	return set_has(&core->peer.statement.fit, i);
 }
 bool peer_says_fit_for_all(const struct core *core);
 /* As far as is known: by its statement, else by its adverts. For people. */

@@ -39,19 +39,18 @@ static const char *want_reason(struct core *core, unsigned i)
 {
 	struct core_instance *instance = &core->instances[i];
 	const struct beat *beat = &core->peer.statement;
-	uint64_t bit = UINT64_C(1) << i;
 	int64_t polite_us;
 
 	if (instance->own || instance->releasing || !instance->fit ||
-	    core->stopping || (core->leaving & bit) ||
+	    core->stopping || set_has(&core->leaving, i) ||
 	    instance->state == INSTANCE_INIT ||
 	    !peer_statement_is_fresh(core) || !peer_means_instance(core, i) ||
 	    (two_way_state(core) != LINK_UP && !half_is_unserved(core, i)))
 		return NULL;
-	if (beat->own & bit) {
-		if (!(beat->fit & bit))
+	if (set_has(&beat->own, i)) {
+		if (!set_has(&beat->fit, i))
 			return "the owner is unfit";
-		if (beat->ask & bit)
+		if (set_has(&beat->ask, i))
 			return "the owner asks";
 		if (instance->urgent)
 			return "urgently";
@@ -59,14 +58,14 @@ static const char *want_reason(struct core *core, unsigned i)
 	}
 	instance->preempt_from_us = 0;
 	if (instance->want) {
-		if (!(beat->want & bit) || outranks_peer(core, i))
+		if (!set_has(&beat->want, i) || outranks_peer(core, i))
 			return "nobody owns it";
 		/* R17.5: the lower drops, and may raise again later */
 		instance->no_want_until_us =
 			core->now_us + MS(core->settings->fence.yield_ms);
 		return NULL;
 	}
-	if (beat->want & bit)
+	if (set_has(&beat->want, i))
 		return NULL;
 	if (core->now_us < instance->no_want_until_us) {
 		core_wake_at(core, instance->no_want_until_us);
@@ -74,7 +73,7 @@ static const char *want_reason(struct core *core, unsigned i)
 	}
 	/* two that start together: the higher goes first, without a quarrel */
 	polite_us = instance->free_from_us + MS(core->settings->fence.yield_ms);
-	if ((beat->fit & bit) && !outranks_peer(core, i) &&
+	if (set_has(&beat->fit, i) && !outranks_peer(core, i) &&
 	    core->now_us < polite_us) {
 		core_wake_at(core, polite_us);
 		return NULL;

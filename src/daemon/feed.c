@@ -91,8 +91,7 @@ void daemon_carry_out(struct daemon *daemon, int64_t now_us)
 			cause = action;
 		is_news = is_news || action->type == ACTION_TRACE;
 	}
-	/* once, not for each of 64 instances: READY and WATCHDOG go there, too
-	 */
+	/* once, not for each instance: READY and WATCHDOG go there, too */
 	if (is_news)
 		tell_service(daemon);
 	/* after all of it: no claim waits until it is written down */

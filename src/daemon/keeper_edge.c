@@ -37,7 +37,7 @@ struct keeper_edge {
 	bool told;	  /* that it hangs; its end is told as well */
 	/* R12: looks that the core waits for, a bit per instance */
 	struct vip_look look;
-	uint64_t look_due;
+	struct instance_set look_due;
 	unsigned interface_count; /* as the keeper has told them */
 	struct {
 		char name[SETTINGS_INTERFACE_MAX];
@@ -461,12 +461,12 @@ static void forget_interfaces(struct daemon *daemon)
 static void move_looks(struct keeper_edge *edge, const struct core_map *map,
 		       unsigned old_count)
 {
-	uint64_t due = edge->look_due;
+	struct instance_set due = edge->look_due;
 
-	edge->look_due = 0;
+	edge->look_due = (struct instance_set){{0}};
 	for (unsigned i = 0; i < old_count; i++)
-		if ((due >> i & 1) && map->instances[i] >= 0)
-			edge->look_due |= UINT64_C(1) << map->instances[i];
+		if (set_has(&due, i) && map->instances[i] >= 0)
+			set_add(&edge->look_due, (unsigned)map->instances[i]);
 }
 
 void keeper_commit(struct daemon *daemon, const struct reload_change *change)
@@ -524,7 +524,7 @@ void keeper_claim_changed(struct daemon *daemon,
 
 void keeper_look(struct daemon *daemon, unsigned instance)
 {
-	daemon->keeper->look_due |= (uint64_t)1 << instance;
+	set_add(&daemon->keeper->look_due, instance);
 }
 
 static unsigned index_of(const struct keeper_edge *edge, const char *name)
@@ -571,10 +571,10 @@ bool keeper_feed_look(struct daemon *daemon)
 	struct keeper_edge *edge = daemon->keeper;
 	struct event event = {.type = EVENT_VIP_LOOKED};
 
-	if (edge->look_due == 0)
+	if (set_is_empty(&edge->look_due))
 		return false;
-	event.look.instance = (unsigned)__builtin_ctzll(edge->look_due);
-	edge->look_due &= edge->look_due - 1;
+	event.look.instance = set_lowest(&edge->look_due);
+	set_remove(&edge->look_due, event.look.instance);
 	event.look.is = look_at(daemon, event.look.instance);
 	daemon_feed(daemon, &event);
 	return true;

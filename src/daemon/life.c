@@ -30,6 +30,7 @@
 #include "run_dir.h"
 #include "runner_edge.h"
 #include "service.h"
+#include "spare.h"
 #include "store.h"
 #include "../base/log.h"
 #include "../base/realtime.h"
@@ -248,8 +249,9 @@ static void become_realtime(struct daemon *daemon)
 	/* A burst must not end us (SIGXCPU); best effort, it is the default. */
 	setrlimit(RLIMIT_RTTIME, &unlimited);
 	daemon->refused = realtime_enter(REALTIME_PRIORITY_MAIN);
-	daemon->memory_limit = memory_limit();
 	daemon->refused_why = errno;
+	spare_give_back(daemon);
+	daemon->memory_limit = memory_limit();
 	if (daemon->refused)
 		tell_refusal(daemon, daemon->refused, daemon->refused_why);
 }
@@ -272,10 +274,12 @@ static void retry_realtime(struct daemon *daemon)
 		refused &= ~(unsigned)REALTIME_PRIORITY;
 	if (refused & REALTIME_MEMORY && limit != daemon->memory_limit) {
 		daemon->memory_limit = limit;
-		if (realtime_lock_memory() == 0)
+		if (realtime_lock_memory() == 0) {
 			refused &= ~(unsigned)REALTIME_MEMORY;
-		else
+			spare_give_back(daemon);
+		} else {
 			daemon->refused_why = why = errno;
+		}
 	}
 	/* also unchanged: a standing alert takes new words once a second */
 	daemon->refused = refused;

@@ -21,6 +21,7 @@
 #include "reload.h"
 #include "runner_edge.h"
 #include "service.h"
+#include "spare.h"
 #include "../base/log.h"
 #include "../base/message.h"
 #include "../base/spawn.h"
@@ -614,6 +615,7 @@ static void commit(struct daemon *daemon)
 	commit_modules(daemon, &change);
 	daemon_carry_out(daemon, clock_now_us());
 	keeper_claim_changed(daemon, &change);
+	spare_change(daemon);
 	tell_committed(daemon);
 	settings_unmap(change.old);
 	free((void *)(uintptr_t)change.old_core);

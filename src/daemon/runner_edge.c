@@ -35,8 +35,8 @@ _Static_assert(STATE_TEXT_MAX <= RUNNER_BODY_MAX, "a state fits in a request");
 #define SAVE_LIMIT_US 15000000
 
 /* Kept free in the box: for a state, and for what happens from log lines. */
-#define SPARE_FOR_SAVE	  (sizeof(struct runner_request) + 64)
-#define SPARE_FOR_HISTORY (RUNNER_OUTBOX_SIZE / 2)
+#define SPARE_FOR_SAVE		  (sizeof(struct runner_request) + 64)
+#define SPARE_FOR_HISTORY(outbox) ((outbox)->size / 2)
 
 /* True: it has it, or will get it, in order. */
 static bool runner_send(struct daemon *daemon,
@@ -46,14 +46,12 @@ static bool runner_send(struct daemon *daemon,
 	struct outbox *outbox = &daemon->runner->outbox;
 	size_t size = offsetof(struct runner_request, body) + request->size;
 	size_t spare = request->type == RUNNER_SAVE  ? 0
-		       : request->type == RUNNER_LOG ? SPARE_FOR_HISTORY
+		       : request->type == RUNNER_LOG ? SPARE_FOR_HISTORY(outbox)
 						     : SPARE_FOR_SAVE;
 
 	if (outbox->count == 0 && socket->fd >= 0 &&
 	    message_send(socket->fd, request, size) == MESSAGE_OK)
 		return true;
-	outbox->room = daemon->runner->outbox_room;
-	outbox->size = sizeof(daemon->runner->outbox_room);
 	if (!outbox_put(outbox, request, size, spare))
 		return false;
 	if (outbox->count == 1 && socket->fd >= 0)
@@ -70,7 +68,7 @@ static void tell_lost(struct daemon *daemon)
 
 	if ((edge->lost[LOST_LINES] == 0 && edge->lost[LOST_HISTORY] == 0 &&
 	     edge->lost[LOST_NOTIFICATIONS] == 0) ||
-	    edge->outbox.used > sizeof(edge->outbox_room) / 4)
+	    edge->outbox.used > edge->outbox.size / 4)
 		return;
 	memcpy(request.body, edge->lost, sizeof(edge->lost));
 	if (runner_send(daemon, &request))
@@ -295,8 +293,16 @@ void runner_commit(struct daemon *daemon)
 
 int runner_edge_init(struct daemon *daemon)
 {
+	size_t size = RUNNER_OUTBOX_EACH * daemon->settings->instance_count;
+
+	if (size < RUNNER_OUTBOX_LEAST)
+		size = RUNNER_OUTBOX_LEAST;
 	daemon->runner = calloc(1, sizeof(*daemon->runner));
-	return daemon->runner ? 0 : -1;
+	if (!daemon->runner)
+		return -1;
+	daemon->runner->outbox.room = malloc(size);
+	daemon->runner->outbox.size = size;
+	return daemon->runner->outbox.room ? 0 : -1;
 }
 
 void runner_started(struct daemon *daemon)

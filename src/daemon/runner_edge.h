@@ -12,14 +12,14 @@
 struct daemon;
 
 /*
- * One step of the largest pair: for each of 64 instances two lines, history and
- * notification of about 450 bytes each, four times over.
+ * What one step says of an instance: two lines, history and notification of
+ * about 450 bytes each, four times over; and as much as for 64 at the least.
  */
-#define RUNNER_OUTBOX_SIZE (512 * 1024)
+#define RUNNER_OUTBOX_EACH  (8 * 1024)
+#define RUNNER_OUTBOX_LEAST (64 * RUNNER_OUTBOX_EACH)
 
 struct runner_edge {
-	struct outbox outbox; /* what the runner has not taken yet */
-	uint8_t outbox_room[RUNNER_OUTBOX_SIZE];
+	struct outbox outbox;	   /* what the runner has not taken yet */
 	uint64_t lost[LOST_KINDS]; /* to be told */
 	uint32_t next_id, save_id; /* save_id: under way, 0 = none */
 	bool save_again, save_failing, history_failing;

@@ -315,7 +315,7 @@ static void carry_out(struct daemon *daemon, const struct action *action,
 {
 	switch (action->type) {
 	case ACTION_SEND_BEAT:
-		link_edge_send(daemon, action->send.link, &action->send.beat);
+		link_edge_send(daemon, action->send.link, action->send.beat);
 		break;
 	case ACTION_SEND_ADVERT:
 		vrrp_edge_send(daemon, action->instance, action->priority);
@@ -333,7 +333,7 @@ static void carry_out(struct daemon *daemon, const struct action *action,
 		keeper_order(daemon, KEEPER_ANNOUNCE, action->instance);
 		break;
 	case ACTION_OBITUARY:
-		keeper_take_will(daemon, &action->send.beat);
+		keeper_take_will(daemon, action->send.beat);
 		break;
 	case ACTION_FENCE:
 		fencer_ask(daemon, action);

@@ -28,8 +28,8 @@
  */
 #define CONTROL_SOCKET	    "control.sock"
 #define CONTROL_REQUEST_MAX 4096
-/* With 64 instances, 4096 addresses and every alert a status takes 650 KB. */
-#define CONTROL_ANSWER_MAX (2 * 1024 * 1024)
+/* With 255 instances, 4096 addresses and every alert a status takes 2.6 MB. */
+#define CONTROL_ANSWER_MAX (4 * 1024 * 1024)
 #define RUN_DIR		   "/run/twinbeat"
 #define STATE_DIR	   "/var/lib/twinbeat"
 /*

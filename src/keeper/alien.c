@@ -357,9 +357,10 @@ static void judge_staying(struct keeper *keeper, unsigned i, bool is_here)
 /* R12: own = 0 will follow from it, and a dump alone is not enough for that. */
 static bool is_answered_for(struct keeper *keeper, unsigned i)
 {
+	struct instance_set one = set_of(i);
 	char text[160] = "";
 
-	return sweep_ask(keeper, (uint64_t)1 << i, text, sizeof(text)) > 0;
+	return sweep_ask(keeper, &one, text, sizeof(text)) > 0;
 }
 
 void alien_look(struct keeper *keeper)

@@ -233,7 +233,7 @@ static void claim_give_up(struct keeper *keeper, unsigned i)
 
 	keeper->instances[i].is_wanted = false;
 	announce_stop(keeper, i);
-	if (!sweep_run(keeper, (uint64_t)1 << i, &sweep))
+	if (!sweep_instance(keeper, i, &sweep))
 		keeper_log("instance %s: after a failed claim: %s",
 			   keeper->settings->instances[i].name, sweep.text);
 }
@@ -284,7 +284,7 @@ void hold_release(struct keeper *keeper, unsigned i)
 	keeper->instances[i].is_wanted = false;
 	keeper->instances[i].mend_due = false;
 	announce_stop(keeper, i);
-	if (!sweep_run(keeper, (uint64_t)1 << i, &sweep)) {
+	if (!sweep_instance(keeper, i, &sweep)) {
 		event.failed = sweep.ours;
 		if (event.failed == 0)
 			event.failed = 1; /* unknown is not gone */

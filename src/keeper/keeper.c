@@ -68,7 +68,7 @@ static void quit(struct keeper *keeper)
 	for (unsigned i = 0; i < keeper->settings->instance_count; i++)
 		if (keeper->instances[i].is_wanted)
 			hold_release(keeper, i);
-	if (sweep_run(keeper, sweep_everything(keeper), &sweep)) {
+	if (sweep_everything(keeper, &sweep)) {
 		keeper_take_notices(keeper);
 		promote_restore(keeper);
 		event_flush(keeper);
@@ -179,7 +179,7 @@ static void tell_left_overs(struct keeper *keeper)
 	struct sweep sweep;
 
 	for (unsigned i = 0; i < keeper->settings->instance_count; i++)
-		if (!sweep_run(keeper, (uint64_t)1 << i, &sweep))
+		if (!sweep_instance(keeper, i, &sweep))
 			alien_stays_at_start(keeper, i, sweep.text);
 }
 
@@ -191,7 +191,7 @@ static void remove_left_overs(struct keeper *keeper)
 	struct sweep sweep;
 	int tries = 0;
 
-	while (!sweep_run(keeper, sweep_everything(keeper), &sweep)) {
+	while (!sweep_everything(keeper, &sweep)) {
 		keeper_log("left-over addresses are still there: %s",
 			   sweep.text);
 		if (sweep.is_verified && ++tries >= LEFT_OVER_TRIES) {
@@ -202,6 +202,23 @@ static void remove_left_overs(struct keeper *keeper)
 			will_execute(keeper);
 		nanosleep(&pause, NULL);
 	}
+}
+
+/* What a pair of so many instances and addresses does not use. */
+static void give_back(struct keeper *keeper)
+{
+	unsigned instances = keeper->settings->instance_count;
+	unsigned addresses = keeper->settings->address_count;
+
+	realtime_give_back(&keeper->instances[instances],
+			   (INSTANCES_MAX - instances) *
+				   sizeof(keeper->instances[0]));
+	realtime_give_back(&keeper->aliens[instances],
+			   (INSTANCES_MAX - instances) *
+				   sizeof(keeper->aliens[0]));
+	realtime_give_back(&keeper->addresses[addresses],
+			   (ADDRESSES_MAX - addresses) *
+				   sizeof(keeper->addresses[0]));
 }
 
 static int start(struct keeper *keeper, char *error, size_t error_size)
@@ -238,6 +255,7 @@ static int start(struct keeper *keeper, char *error, size_t error_size)
 	}
 	drop_capabilities();
 	enter_realtime(keeper->settings);
+	give_back(keeper);
 	keeper->now_us = clock_now_us();
 	addresses_find_own(keeper);
 	remove_left_overs(keeper);

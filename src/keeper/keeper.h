@@ -232,19 +232,22 @@ struct sweep {
 	char text[160];
 };
 /*
- * Removes the addresses of the instances in mask in every form: on whatever
+ * Removes the addresses of the instances swept in every form: on whatever
  * interface, with whatever prefix, whoever added them (R17.1); then looks that
  * they are gone (R10). True: all gone, as a dump showed, and a look that needs
  * no RTNL (R12).
  */
-bool sweep_run(struct keeper *keeper, uint64_t mask, struct sweep *sweep);
+bool sweep_run(struct keeper *keeper, const struct instance_set *swept,
+	       struct sweep *sweep);
+bool sweep_instance(struct keeper *keeper, unsigned instance,
+		    struct sweep *sweep);
+bool sweep_everything(struct keeper *keeper, struct sweep *sweep);
 /*
  * R12: what a dump does not show may be there all the same, as a local route,
  * or as it is going: how many of them the kernel answers for; text names them.
  */
-unsigned sweep_ask(struct keeper *keeper, uint64_t mask, char *text,
-		   size_t size);
-uint64_t sweep_everything(const struct keeper *keeper);
+unsigned sweep_ask(struct keeper *keeper, const struct instance_set *swept,
+		   char *text, size_t size);
 
 /* ---- hold.c, mend.c ---- */
 

@@ -183,7 +183,7 @@ bool address_is_ours(const struct keeper *keeper, unsigned which,
 struct sweeper {
 	struct keeper *keeper;
 	struct sweep *sweep;
-	uint64_t mask;
+	const struct instance_set *swept;
 };
 
 static bool is_held(const struct keeper_address *address)
@@ -219,13 +219,14 @@ static void sweep_choose_sources(struct keeper *keeper)
 }
 
 /* Another instance, which is not swept, holds it in just this form. */
-static bool is_held_by_another(const struct keeper *keeper, uint64_t mask,
+static bool is_held_by_another(const struct keeper *keeper,
+			       const struct instance_set *swept,
 			       const struct netlink_address *address)
 {
 	int which = address_find(keeper, address);
 
 	return which >= 0 &&
-	       (mask >> keeper->addresses[which].instance & 1) == 0 &&
+	       !set_has(swept, keeper->addresses[which].instance) &&
 	       keeper->instances[keeper->addresses[which].instance].is_wanted;
 }
 
@@ -239,7 +240,7 @@ static void sweep_judge(struct sweeper *sweeper, unsigned which,
 	char name[NAME_MAX_IP];
 
 	if (own->is_node || alien_is_silent(keeper, which, address) ||
-	    is_held_by_another(keeper, sweeper->mask, address))
+	    is_held_by_another(keeper, sweeper->swept, address))
 		return;
 	if (!(is_known &&
 	      keeper->settings->addresses[which].prefix == address->prefix) &&
@@ -266,7 +267,8 @@ static void sweep_address(void *arg, const struct netlink_address *address)
 	for (; at < end; at++) {
 		unsigned which = keeper->by_ip[at];
 
-		if (sweeper->mask >> keeper->addresses[which].instance & 1) {
+		if (set_has(sweeper->swept,
+			    keeper->addresses[which].instance)) {
 			sweep_judge(sweeper, which, address);
 			return;
 		}
@@ -275,7 +277,8 @@ static void sweep_address(void *arg, const struct netlink_address *address)
 
 /* Everything held, by heart: in the order in which it was added, which is the
  * kernel's and so the quickest. */
-static void sweep_remove(struct keeper *keeper, uint64_t mask)
+static void sweep_remove(struct keeper *keeper,
+			 const struct instance_set *swept)
 {
 	int results[NETLINK_BATCH_MAX];
 
@@ -286,7 +289,7 @@ static void sweep_remove(struct keeper *keeper, uint64_t mask)
 			.index = keeper->interfaces[own->interface].index,
 			.prefix = keeper->settings->addresses[a].prefix};
 
-		if ((mask >> own->instance & 1) == 0 || !is_held(own) ||
+		if (!set_has(swept, own->instance) || !is_held(own) ||
 		    address.index == 0)
 			continue;
 		netlink_put_delete(&keeper->netlink, &address);
@@ -296,11 +299,11 @@ static void sweep_remove(struct keeper *keeper, uint64_t mask)
 	netlink_carry_out(&keeper->netlink, results);
 }
 
-static void sweep_look(struct keeper *keeper, uint64_t mask,
+static void sweep_look(struct keeper *keeper, const struct instance_set *swept,
 		       struct sweep *sweep)
 {
 	struct sweeper sweeper = {
-		.keeper = keeper, .sweep = sweep, .mask = mask};
+		.keeper = keeper, .sweep = sweep, .swept = swept};
 	const struct netlink_visitor visitor = {.address = sweep_address,
 						.arg = &sweeper};
 
@@ -314,7 +317,7 @@ static void sweep_look(struct keeper *keeper, uint64_t mask,
 
 /* Not asked for: a node's own, and what another instance holds rightly. */
 static bool is_another_matter(const struct keeper *keeper, unsigned which,
-			      uint64_t mask)
+			      const struct instance_set *swept)
 {
 	const struct keeper_address *own = &keeper->addresses[which];
 	unsigned at, end;
@@ -325,14 +328,14 @@ static bool is_another_matter(const struct keeper *keeper, unsigned which,
 	for (; at < end; at++) {
 		unsigned i = keeper->addresses[keeper->by_ip[at]].instance;
 
-		if ((mask >> i & 1) == 0 && keeper->instances[i].is_wanted)
+		if (!set_has(swept, i) && keeper->instances[i].is_wanted)
 			return true;
 	}
 	return false;
 }
 
-unsigned sweep_ask(struct keeper *keeper, uint64_t mask, char *text,
-		   size_t size)
+unsigned sweep_ask(struct keeper *keeper, const struct instance_set *swept,
+		   char *text, size_t size)
 {
 	const struct settings *settings = keeper->settings;
 	struct vip_question questions[CHUNK];
@@ -347,8 +350,8 @@ unsigned sweep_ask(struct keeper *keeper, uint64_t mask, char *text,
 			const struct keeper_address *own =
 				&keeper->addresses[a];
 
-			if ((mask >> own->instance & 1) == 0 ||
-			    is_another_matter(keeper, a, mask))
+			if (!set_has(swept, own->instance) ||
+			    is_another_matter(keeper, a, swept))
 				continue;
 			questions[count] = (struct vip_question){
 				.ip = settings->addresses[a].ip,
@@ -372,44 +375,54 @@ unsigned sweep_ask(struct keeper *keeper, uint64_t mask, char *text,
 	return unseen;
 }
 
-bool sweep_run(struct keeper *keeper, uint64_t mask, struct sweep *sweep)
+bool sweep_run(struct keeper *keeper, const struct instance_set *swept,
+	       struct sweep *sweep)
 {
 	int results[NETLINK_BATCH_MAX];
 	bool all_gone;
 
 	promote_all(keeper);
-	sweep_remove(keeper, mask);
+	sweep_remove(keeper, swept);
 	/* A dump is torn when others change addresses meanwhile: once more. */
 	for (int i = 0; i < SWEEPS_MAX; i++) {
-		sweep_look(keeper, mask, sweep);
+		sweep_look(keeper, swept, sweep);
 		netlink_carry_out(&keeper->netlink, results);
 		if (sweep->is_verified && sweep->ours == 0)
 			break;
 	}
 	if (sweep->is_verified && sweep->ours == 0)
-		sweep->unseen = sweep_ask(keeper, mask, sweep->text,
+		sweep->unseen = sweep_ask(keeper, swept, sweep->text,
 					  sizeof(sweep->text));
 	all_gone = sweep->is_verified && sweep->ours == 0 && sweep->unseen == 0;
 	alien_swept(keeper, all_gone);
 	for (unsigned i = 0; all_gone && i < keeper->settings->instance_count;
 	     i++)
-		if (mask >> i & 1)
+		if (set_has(swept, i))
 			alien_released(keeper, i);
 	if (!sweep->is_verified)
 		text_append(sweep->text, sizeof(sweep->text),
 			    "the kernel did not say which addresses are left",
 			    "");
 	for (unsigned a = 0; a < keeper->settings->address_count; a++)
-		if (all_gone && (mask >> keeper->addresses[a].instance & 1)) {
+		if (all_gone && set_has(swept, keeper->addresses[a].instance)) {
 			keeper->addresses[a].state = ADDRESS_NONE;
 			keeper->addresses[a].error = 0;
 		}
 	return all_gone;
 }
 
-uint64_t sweep_everything(const struct keeper *keeper)
+bool sweep_instance(struct keeper *keeper, unsigned instance,
+		    struct sweep *sweep)
 {
-	unsigned count = keeper->settings->instance_count;
+	const struct instance_set one = set_of(instance);
 
-	return count == 64 ? UINT64_MAX : ((uint64_t)1 << count) - 1;
+	return sweep_run(keeper, &one, sweep);
+}
+
+bool sweep_everything(struct keeper *keeper, struct sweep *sweep)
+{
+	const struct instance_set all =
+		set_first(keeper->settings->instance_count);
+
+	return sweep_run(keeper, &all, sweep);
 }

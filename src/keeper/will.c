@@ -148,22 +148,17 @@ static void will_resign(struct keeper *keeper, unsigned i)
 			   settings->name, strerror(errno));
 }
 
-static void will_say(struct keeper *keeper, uint64_t held)
+static void will_say(struct keeper *keeper, const struct instance_set *held)
 {
 	for (size_t n = 0; n < sizeof(pauses_ms) / sizeof(*pauses_ms); n++) {
 		will_sleep(pauses_ms[n]);
 		for (unsigned i = 0; i < keeper->settings->instance_count; i++)
-			if (held >> i & 1)
+			if (set_has(held, i))
 				will_resign(keeper, i);
 		/* a line that is stuck holds up nothing but itself */
 		will_write_all(keeper, true);
 		will_write_all(keeper, false);
 	}
-}
-
-static int will_count(uint64_t mask)
-{
-	return __builtin_popcountll(mask);
 }
 
 /*
@@ -176,7 +171,7 @@ static bool will_remove(struct keeper *keeper)
 	struct sweep sweep;
 	int wait_ms = RETRY_MS;
 
-	while (!sweep_run(keeper, sweep_everything(keeper), &sweep)) {
+	while (!sweep_everything(keeper, &sweep)) {
 		keeper_log("the VIPs of the dead main process are not gone: "
 			   "%s; trying again in %d ms",
 			   sweep.text, wait_ms);
@@ -192,12 +187,12 @@ static bool will_remove(struct keeper *keeper)
 void will_execute(struct keeper *keeper)
 {
 	int64_t began_us = clock_now_us();
-	uint64_t held = 0;
+	struct instance_set held = {{0}};
 	bool is_gone;
 
 	for (unsigned i = 0; i < keeper->settings->instance_count; i++) {
 		if (keeper->instances[i].is_wanted)
-			held |= (uint64_t)1 << i;
+			set_add(&held, i);
 		keeper->instances[i].is_wanted = false;
 	}
 	is_gone = will_remove(keeper);
@@ -205,10 +200,10 @@ void will_execute(struct keeper *keeper)
 	promote_restore(keeper);
 	requests_take_last(keeper);
 	if (is_gone && !keeper->is_quitting)
-		will_say(keeper, held);
-	keeper_log("the main process has ended; %d instances were held; %s "
+		will_say(keeper, &held);
+	keeper_log("the main process has ended; %u instances were held; %s "
 		   "after %lld ms%s",
-		   will_count(held), is_gone ? "no VIP is left" : "gave up",
+		   set_count(&held), is_gone ? "no VIP is left" : "gave up",
 		   (long long)(clock_now_us() - began_us) / 1000,
 		   is_gone && !keeper->is_quitting ? ", and the peer was told"
 						   : "");

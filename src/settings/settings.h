@@ -20,7 +20,7 @@
 #define SETTINGS_PATH_MAX      128
 #define SETTINGS_INTERFACE_MAX 16
 #define NODES		       2
-#define INSTANCES_MAX	       64
+#define INSTANCES_MAX	       255
 #define ADDRESSES_MAX	       4096 /* all instances together */
 #define TRACK_MAX	       8
 #define TRACK_PROCESSES_MAX    8
@@ -355,7 +355,7 @@ struct settings_place {
 };
 
 /* Enough for all but the virtual addresses, which are thousands. */
-#define SETTINGS_MARKS_MAX 1024
+#define SETTINGS_MARKS_MAX 3072
 
 /* The value at offset, or the group that begins there, stands at place. */
 struct settings_mark {
@@ -379,7 +379,7 @@ struct settings {
 	struct settings_link links[LINKS_MAX];
 	uint8_t udp_count; /* of links[1..] */
 	struct settings_instance instances[INSTANCES_MAX];
-	uint8_t instance_count;
+	uint16_t instance_count;
 	struct settings_address addresses[ADDRESSES_MAX];
 	uint16_t address_count;
 	struct settings_script scripts[SCRIPTS_MAX];

@@ -5,6 +5,7 @@
  * no more than its own size: no system call but memory.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -378,46 +379,52 @@ static json_t *make_fence(const struct status_view *view)
 		"plugs", status_make_plugs(view, -1));
 }
 
-/* The worst first, and of one weight the oldest. */
-static bool stands_before(const struct core_alert *a,
-			  const struct core_alert *b,
-			  const enum advice_weight weights[ALERT_NAMES])
-{
-	enum advice_weight weight_a = weights[a->name],
-			   weight_b = weights[b->name];
+struct alert_order {
+	const struct core_alert *alerts;
+	enum advice_weight weights[ALERT_NAMES];
+};
 
-	return weight_a != weight_b ? weight_a > weight_b
-				    : a->since_us < b->since_us;
+/* Of two places: the worst first, of one weight the oldest. */
+static int compare_alerts(const void *one, const void *other, void *arg)
+{
+	const uint16_t *place_a = one, *place_b = other;
+	const struct alert_order *order = arg;
+	const struct core_alert *a = &order->alerts[*place_a];
+	const struct core_alert *b = &order->alerts[*place_b];
+
+	if (order->weights[a->name] != order->weights[b->name])
+		return order->weights[a->name] > order->weights[b->name] ? -1
+									 : 1;
+	if (a->since_us != b->since_us)
+		return a->since_us < b->since_us ? -1 : 1;
+	return *place_a < *place_b ? -1 : *place_a > *place_b;
 }
 
 static json_t *make_alerts(const struct status_view *view)
 {
 	const struct core *core = view->core;
-	const struct core_alert *sorted[ALERTS_MAX];
+	struct alert_order order = {.alerts = core->alerts};
+	uint16_t sorted[ALERTS_MAX]; /* their places */
 	json_t *alerts = json_array();
-	enum advice_weight weights[ALERT_NAMES];
-	unsigned count = 0, at;
+	unsigned count = 0;
 
-	/* once: the main loop waits for us, and there may be 832 alerts */
+	/* once: the main loop waits for us, and there may be thousands */
 	for (unsigned i = 0; i < ALERT_NAMES; i++)
 		(void)advice_find(alert_name_text((enum alert_name)i),
-				  &weights[i]);
-	for (unsigned i = 0; i < ALERTS_MAX; i++) {
-		if (!core_alert_stands(core, i))
-			continue;
-		for (at = count++;
-		     at > 0 &&
-		     stands_before(&core->alerts[i], sorted[at - 1], weights);
-		     at--)
-			sorted[at] = sorted[at - 1];
-		sorted[at] = &core->alerts[i];
+				  &order.weights[i]);
+	for (unsigned i = 0; i < ALERTS_MAX; i++)
+		if (core_alert_stands(core, i))
+			sorted[count++] = (uint16_t)i;
+	qsort_r(sorted, count, sizeof(sorted[0]), compare_alerts, &order);
+	for (unsigned i = 0; i < count; i++) {
+		const struct core_alert *alert = &core->alerts[sorted[i]];
+
+		json_array_append_new(alerts,
+				      json_pack("{s:s, s:s, s:o}", "name",
+						alert_name_text(alert->name),
+						"text", alert->text, "since_ms",
+						age_ms(view, alert->since_us)));
 	}
-	for (unsigned i = 0; i < count; i++)
-		json_array_append_new(
-			alerts, json_pack("{s:s, s:s, s:o}", "name",
-					  alert_name_text(sorted[i]->name),
-					  "text", sorted[i]->text, "since_ms",
-					  age_ms(view, sorted[i]->since_us)));
 	return alerts;
 }
 

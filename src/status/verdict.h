@@ -18,8 +18,8 @@ enum verdict {
 	VERDICT_BOTH,
 };
 
-/* The names of 64 instances, of 31 characters each, and the words. */
-#define VERDICT_TEXT_MAX 4096
+/* The names of 255 instances, of 31 characters each, and the words. */
+#define VERDICT_TEXT_MAX 10240
 
 /* Its fixed words: "ALL WELL". */
 const char *verdict_word(enum verdict verdict);

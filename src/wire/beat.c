@@ -14,10 +14,12 @@
 #include "beat.h"
 #include "cobs.h"
 
-#define BEAT_INSTANCES_MAX 64
+#define BEAT_INSTANCES_MAX INSTANCE_SET_MAX
+/* Bytes of a bit map in the longest frame that is not wide. */
+#define BEAT_NARROW_MAP 8
 /* All but the four bit maps: head 17, clock 4, flags, heard and slot 5, MAC. */
 #define BEAT_FIXED_SIZE (17 + 4 + 5 + BEAT_MAC_SIZE)
-#define BEAT_RAW_MAX	(BEAT_FIXED_SIZE + 4 * BEAT_INSTANCES_MAX / 8)
+#define BEAT_RAW_MAX	(BEAT_FIXED_SIZE + 4 * BEAT_INSTANCES_MAX / 8 + 1)
 
 #define BEAT_VERSION_SHIFT 5
 #define BEAT_TYPE_SHIFT	   3
@@ -25,27 +27,28 @@
 #define BEAT_SENDER_SHIFT  2
 #define BEAT_SENDER_MASK   1
 #define BEAT_TAG_MASK	   1 /* bit 8 of the slot's tag */
+#define BEAT_NARROW_SHIFT  6 /* a tag there: kind << 6 | instance */
+#define BEAT_NARROW_MASK   0x3f
 
 _Static_assert(COBS_ENCODED_MAX(BEAT_RAW_MAX) + 1 <= BEAT_WIRE_MAX,
-	       "a frame of 64 instances fits into BEAT_WIRE_MAX");
+	       "the longest frame fits into BEAT_WIRE_MAX");
 
 static unsigned beat_map_size(unsigned instances)
 {
 	return (instances + 7) / 8;
 }
 
-static size_t beat_raw_size(unsigned instances)
+static bool beat_is_wide(unsigned map)
 {
-	assert(instances <= BEAT_INSTANCES_MAX);
-	return BEAT_FIXED_SIZE + 4 * (size_t)beat_map_size(instances);
+	return map > BEAT_NARROW_MAP;
 }
 
-/* The bits that stand for instances; the rest of the last byte is spare. */
-static uint64_t beat_map_mask(unsigned instances)
+static size_t beat_raw_size(unsigned instances)
 {
-	if (instances == BEAT_INSTANCES_MAX)
-		return UINT64_MAX;
-	return (UINT64_C(1) << instances) - 1;
+	unsigned map = beat_map_size(instances);
+
+	assert(instances <= BEAT_INSTANCES_MAX);
+	return BEAT_FIXED_SIZE + 4 * (size_t)map + beat_is_wide(map);
 }
 
 static uint8_t *beat_put(uint8_t *at, uint64_t value, unsigned size)
@@ -62,6 +65,44 @@ static const uint8_t *beat_get(const uint8_t *at, uint64_t *value,
 	for (unsigned i = 0; i < size; i++)
 		*value = *value << 8 | *at++;
 	return at;
+}
+
+/* Big-endian: instance 0 is the lowest bit of the map's last byte. */
+static uint8_t *beat_put_set(uint8_t *at, const struct instance_set *set,
+			     unsigned map)
+{
+	for (unsigned i = map; i-- > 0;)
+		*at++ = (uint8_t)(set->words[i / 8] >> (8 * (i % 8)));
+	return at;
+}
+
+/*
+ * A peer with more instances is told of by the settings digest (R15); here its
+ * bits must not reach past ours.
+ */
+static const uint8_t *beat_get_set(const uint8_t *at, struct instance_set *set,
+				   unsigned map,
+				   const struct instance_set *ours)
+{
+	assert(map <= INSTANCE_SET_MAX / 8);
+	memset(set, 0, sizeof(*set));
+	for (unsigned i = map; i-- > 0;)
+		set->words[i / 8] |= (uint64_t)*at++ << (8 * (i % 8));
+	*set = set_and(set, ours);
+	return at;
+}
+
+static uint16_t beat_tag_narrow(uint16_t tag)
+{
+	assert(beat_slot_instance(tag) <= BEAT_NARROW_MASK);
+	return (uint16_t)((unsigned)tag >> 8 << BEAT_NARROW_SHIFT |
+			  beat_slot_instance(tag));
+}
+
+static uint16_t beat_tag_from_narrow(uint64_t narrow)
+{
+	return (uint16_t)(narrow >> BEAT_NARROW_SHIFT << 8 |
+			  (narrow & BEAT_NARROW_MASK));
 }
 
 static const uint8_t *beat_get32(const uint8_t *at, uint32_t *value)
@@ -85,27 +126,33 @@ size_t beat_encode(const struct beat *beat, unsigned instances,
 	uint8_t raw[BEAT_RAW_MAX], *at = raw;
 	unsigned map = beat_map_size(instances);
 	size_t body = beat_raw_size(instances) - BEAT_MAC_SIZE, size;
+	bool is_wide = beat_is_wide(map);
+	uint16_t tag =
+		is_wide ? beat->slot_tag : beat_tag_narrow(beat->slot_tag);
+	struct instance_set all = set_first(instances);
 
 	assert(beat->type <= BEAT_OBITUARY && beat->sender <= 1);
-	assert(((beat->own | beat->want | beat->ask | beat->fit) &
-		~beat_map_mask(instances)) == 0);
+	assert(set_is_within(&beat->own, &all) &&
+	       set_is_within(&beat->want, &all));
+	assert(set_is_within(&beat->ask, &all) &&
+	       set_is_within(&beat->fit, &all));
 
 	*at++ = (uint8_t)(BEAT_VERSION << BEAT_VERSION_SHIFT |
 			  beat->type << BEAT_TYPE_SHIFT |
 			  beat->sender << BEAT_SENDER_SHIFT |
-			  (beat->slot_tag >> 8 & BEAT_TAG_MASK));
+			  (is_wide ? 0 : tag >> 8 & BEAT_TAG_MASK));
 	at = beat_put(at, beat->generation, 4);
 	at = beat_put(at, beat->sequence, 4);
 	at = beat_put(at, beat->ack_generation, 4);
 	at = beat_put(at, beat->ack_sequence, 4);
 	at = beat_put(at, beat->clock_ms, 4);
-	at = beat_put(at, beat->own, map);
-	at = beat_put(at, beat->want, map);
-	at = beat_put(at, beat->ask, map);
-	at = beat_put(at, beat->fit, map);
+	at = beat_put_set(at, &beat->own, map);
+	at = beat_put_set(at, &beat->want, map);
+	at = beat_put_set(at, &beat->ask, map);
+	at = beat_put_set(at, &beat->fit, map);
 	*at++ = beat->flags;
 	*at++ = beat->heard;
-	*at++ = (uint8_t)beat->slot_tag;
+	at = beat_put(at, tag, is_wide ? 2 : 1);
 	at = beat_put(at, beat->slot_value, 2);
 	assert((size_t)(at - raw) == body);
 
@@ -119,6 +166,8 @@ size_t beat_encode(const struct beat *beat, unsigned instances,
 static void beat_read(const uint8_t *raw, unsigned map, unsigned instances,
 		      struct beat *beat)
 {
+	const struct instance_set all = set_first(instances);
+	bool is_wide = beat_is_wide(map);
 	const uint8_t *at = raw + 1;
 	uint64_t wide;
 
@@ -129,24 +178,19 @@ static void beat_read(const uint8_t *raw, unsigned map, unsigned instances,
 	at = beat_get32(at, &beat->ack_generation);
 	at = beat_get32(at, &beat->ack_sequence);
 	at = beat_get32(at, &beat->clock_ms);
-	at = beat_get(at, &beat->own, map);
-	at = beat_get(at, &beat->want, map);
-	at = beat_get(at, &beat->ask, map);
-	at = beat_get(at, &beat->fit, map);
+	at = beat_get_set(at, &beat->own, map, &all);
+	at = beat_get_set(at, &beat->want, map, &all);
+	at = beat_get_set(at, &beat->ask, map, &all);
+	at = beat_get_set(at, &beat->fit, map, &all);
 	beat->flags = *at++;
 	beat->heard = *at++;
-	beat->slot_tag = (uint16_t)((raw[0] & BEAT_TAG_MASK) << 8 | *at++);
+	at = beat_get(at, &wide, is_wide ? 2 : 1);
+	if (!is_wide)
+		wide = beat_tag_from_narrow(
+			(uint64_t)(raw[0] & BEAT_TAG_MASK) << 8 | wide);
+	beat->slot_tag = (uint16_t)wide;
 	beat_get(at, &wide, 2);
 	beat->slot_value = (uint16_t)wide;
-
-	/*
-	 * A peer with more instances is told of by the settings digest (R15);
-	 * here its bits must not reach past ours.
-	 */
-	beat->own &= beat_map_mask(instances);
-	beat->want &= beat_map_mask(instances);
-	beat->ask &= beat_map_mask(instances);
-	beat->fit &= beat_map_mask(instances);
 }
 
 enum beat_verdict beat_decode(const uint8_t *frame, size_t size,
@@ -160,10 +204,13 @@ enum beat_verdict beat_decode(const uint8_t *frame, size_t size,
 
 	assert(instances <= BEAT_INSTANCES_MAX);
 	/* an authentic frame of a peer with more or fewer instances has its
-	 * length: four maps of 0 to 8 bytes */
+	 * length: four maps of 0 to 32 bytes; a wide one a byte more */
 	if (raw_size < BEAT_FIXED_SIZE)
 		return BEAT_BAD_FRAMING;
 	maps = raw_size - BEAT_FIXED_SIZE;
+	if (maps > 4 * (size_t)BEAT_NARROW_MAP &&
+	    --maps <= 4 * (size_t)BEAT_NARROW_MAP)
+		return BEAT_BAD_FRAMING;
 	if (maps % 4 != 0)
 		return BEAT_BAD_FRAMING;
 	if (raw[0] >> BEAT_VERSION_SHIFT != BEAT_VERSION)

@@ -3,7 +3,8 @@
 #define WIRE_BEAT_H
 /*
  * The beat: the frame that serial and udp links carry (40 bytes on the wire
- * for up to 8 instances), and its encoding. Pure: no I/O, no clock.
+ * for up to 8 instances, 165 for 255), and its encoding. Pure: no I/O, no
+ * clock.
  *
  *   version:3 type:2 sender:1 reserved:1 tag bit 8:1 | generation 4 | sequence
  * 4 | ack generation 4 | ack sequence 4 | clock 4 | own n | want n | ask n |
@@ -12,18 +13,21 @@
  *
  * n = 1 byte per 8 instances of the sender; the receiver sees it by the length,
  * so that two nodes of which one knows more instances than the other hear each
- * other. All big-endian. On the wire: COBS, ended by 0x00.
+ * other. In a wide frame, of more than 64, the slot's tag has a byte more:
+ * bits 8 to 15, then 0 to 7. All big-endian. On the wire: COBS, ended by 0x00.
  * The link a beat came in by is set by the receiver, never read from it.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "instance_set.h"
+
 #define BEAT_VERSION  2
 #define BEAT_MAC_SIZE 8
 #define BEAT_KEY_SIZE 32
-/* 64 instances: 26 + 4 * 8 + 8 (MAC), plus COBS code and delimiter: 68. */
-#define BEAT_WIRE_MAX 80
+/* 255 instances: 27 + 4 * 32 + 8 (MAC), plus COBS code and delimiter: 165. */
+#define BEAT_WIRE_MAX 176
 
 enum beat_type {
 	BEAT_STATEMENT = 0,
@@ -53,13 +57,24 @@ enum beat_slot {
 	SLOT_FENCE_HEALTH = 4, /* bit d: device d answers; 8 + d: tried */
 	SLOT_PART_DIGEST =
 		8, /* + enum settings_part: 8..15, names what differs */
-	SLOT_INSTANCE = 64, /* + i: VRID << 8 | priority of instance i */
-	/* + i: where its adverts come from, if that is none of the sender's
+	/* + i, of instance i: 256 each; 64 in a frame that is not wide */
+	SLOT_INSTANCE = 256, /* VRID << 8 | priority */
+	/* where its adverts come from, if that is none of the sender's
 	 * configured addresses; the high and the low half (R7) */
-	SLOT_SOURCE_HIGH = 128,
-	SLOT_SOURCE_LOW = 192,
-	SLOT_NAME = 256, /* + i: digest of its name; while files differ */
+	SLOT_SOURCE_HIGH = 512,
+	SLOT_SOURCE_LOW = 768,
+	SLOT_NAME = 1024, /* digest of its name; while files differ */
 };
+
+/* The two parts of a tag: which of these slots, and of which instance. */
+static inline uint16_t beat_slot_kind(uint16_t tag)
+{
+	return tag & 0xff00;
+}
+static inline unsigned beat_slot_instance(uint16_t tag)
+{
+	return tag & 0xff;
+}
 
 struct beat {
 	uint8_t type;	/* enum beat_type */
@@ -68,9 +83,9 @@ struct beat {
 	uint32_t ack_generation, ack_sequence;
 	/* R11: the sender's CLOCK_BOOTTIME, ms modulo 2^32 (49 days) */
 	uint32_t clock_ms;
-	uint64_t own, want, ask, fit; /* bit i = instance i */
+	struct instance_set own, want, ask, fit;
 	uint8_t flags, heard;
-	uint16_t slot_tag; /* 9 bits */
+	uint16_t slot_tag; /* enum beat_slot */
 	uint16_t slot_value;
 };
 

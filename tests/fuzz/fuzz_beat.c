@@ -38,8 +38,10 @@ static void check_beat(const struct beat *beat, unsigned instances)
 	demand(size == beat_wire_size(instances));
 	demand(memchr(wire, 0, size) == wire + size - 1);
 	demand(beat_decode(wire, size - 1, instances, key, &again) == BEAT_OK);
-	demand(again.sequence == beat->sequence && again.own == beat->own &&
-	       again.fit == beat->fit && again.slot_value == beat->slot_value);
+	demand(again.sequence == beat->sequence &&
+	       set_equals(&again.own, &beat->own) &&
+	       set_equals(&again.fit, &beat->fit) &&
+	       again.slot_value == beat->slot_value);
 }
 
 static void check_frame(const uint8_t *frame, size_t size, unsigned instances)

@@ -241,10 +241,10 @@ static void beat_comes(uint8_t byte)
 	beat->sequence = core->peer.heard_sequence + 1;
 	beat->ack_generation = core->generation;
 	beat->ack_sequence = core->sequence;
-	beat->fit = 3;
+	beat->fit = set_first(2);
 	beat->heard = 1;
-	beat->own = byte & 3;
-	beat->want = byte >> 2 & 3;
+	beat->own.words[0] = byte & 3;
+	beat->want.words[0] = byte >> 2 & 3;
 	beat->slot_tag = byte >> 4 & 1;
 	beat->slot_value = (uint16_t)(beat->slot_tag ? settings.digest >> 16
 						     : settings.digest);

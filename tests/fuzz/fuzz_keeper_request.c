@@ -41,18 +41,11 @@ void announce_start(struct keeper *of, unsigned instance, bool at_once)
 	demand(of->instances[instance].is_wanted);
 }
 
-bool sweep_run(struct keeper *of, uint64_t mask, struct sweep *sweep)
+bool sweep_everything(struct keeper *of, struct sweep *sweep)
 {
 	(void)of;
-	(void)mask;
 	(void)sweep;
 	abort(); /* no request may bring the last will about */
-}
-
-uint64_t sweep_everything(const struct keeper *of)
-{
-	(void)of;
-	return 0;
 }
 
 bool alien_is_staying(const struct keeper *of)

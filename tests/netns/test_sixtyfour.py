@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The largest pair that the settings allow, end to end: 64 instances on one
-interface. Nothing ends a process, nothing is lost without a word. And from 8
-instances to 9, node by node, where the beat grows."""
+"""Many instances on one interface, end to end: 64, and 255, as many as the
+settings allow. Nothing ends a process, nothing is lost without a word. And from
+8 instances to 9, node by node, where the beat grows."""
 import json
 import os
 import re
@@ -20,7 +20,7 @@ echo "$TWINBEAT_SEQUENCE $TWINBEAT_EVENT $TWINBEAT_INSTANCE" >>%s.$TWINBEAT_NODE
 
 
 def address(number):
-    return "10.99.0.%d" % (100 + number)
+    return "10.99.%d.%d" % (number // 150, 100 + number % 150)
 
 
 def more_instances(count, advert_ms):
@@ -28,7 +28,7 @@ def more_instances(count, advert_ms):
     return "".join(
         '}, { name = "VI_%d"; interface = "eth0"; vrid = %d; advert_ms = %d;\n'
         'addresses = ( { ip = "%s/32"; } );\n' %
-        (n, 55 + n - 1, advert_ms, address(n - 1))
+        (n, (54 + n - 1) % 255 + 1, advert_ms, address(n - 1))
         for n in range(2, count + 1))
 
 
@@ -113,11 +113,16 @@ def all_notified(lab, node, seconds=20):
 
 
 @pytest.fixture
-def largest(make_lab):
+def count():
+    return INSTANCES
+
+
+@pytest.fixture
+def largest(make_lab, count):
     lab = make_lab(
         boot=False, advert_ms=1000, disagree_ms=5000, lone_link_ms=5000,
         tie_ms=6000, startup_ms=5000, unclean_startup_ms=5000,
-        track=more_instances(INSTANCES, 1000))
+        track=more_instances(count, 1000))
     lab.options["extra"] = 'notify = "%s/hook";' % lab.dir
     lab.write_config()
     with open(lab.dir + "/hook", "w", encoding="ascii") as f:
@@ -178,6 +183,30 @@ def test_A11_sixty_four_instances_lose_nothing(largest):
         all_notified(lab, node)
     assert nobody_was_shot(lab)
     judge_all(lab, INSTANCES)
+
+
+@pytest.mark.parametrize("count", [255])
+def test_A11_two_hundred_and_fifty_five_instances(largest, count):
+    """A handover and a dead daemon move all of them, and the beats between the
+    nodes are as long as they get."""
+    lab = largest
+    lb01, lb02 = lab.nodes
+    lab.settle(seconds=60)
+    wait_for("lb01 has all", lambda: has_all(lb01, count), 40)
+    pids = helpers(lb01), helpers(lb02)
+    done = lb01.twinbeat("handover")
+    assert done.returncode == 0, done.stderr
+    wait_for("lb02 has all", lambda: has_all(lb02, count), 30)
+    assert states(lb01) == ["BACKUP"] * count
+    assert (helpers(lb01), helpers(lb02)) == pids
+    lb02.kill()
+    wait_for("lb01 has all", lambda: has_all(lb01, count), 30)
+    assert {one["proof"] for one in lb01.status()["instances"]} == {"obituary"}
+    assert helpers(lb01) == pids[0]
+    assert nobody_was_shot(lab)
+    for n in (0, 64, count - 1):
+        lab.vip = address(n)
+        lab.judge()
 
 
 def ask(node, command):

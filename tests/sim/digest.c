@@ -22,6 +22,15 @@ static void add_text(uint64_t *digest, const char *text)
 	digest_add(digest, text ? 0x100 : 0x101);
 }
 
+/* Of the words after the first, those that are used. */
+static void add_set(uint64_t *digest, const struct instance_set *set)
+{
+	digest_add(digest, set->words[0]);
+	for (unsigned w = 1; w < INSTANCE_SET_WORDS; w++)
+		if (set->words[w])
+			digest_add(digest, set->words[w]);
+}
+
 static void add_beat(uint64_t *digest, const struct beat *beat)
 {
 	digest_add(digest, (uint64_t)beat->type << 8 | beat->sender);
@@ -29,12 +38,16 @@ static void add_beat(uint64_t *digest, const struct beat *beat)
 	digest_add(digest,
 		   (uint64_t)beat->ack_generation << 32 | beat->ack_sequence);
 	digest_add(digest, beat->clock_ms);
-	digest_add(digest, beat->own);
-	digest_add(digest, beat->want);
-	digest_add(digest, beat->ask);
-	digest_add(digest, beat->fit);
+	add_set(digest, &beat->own);
+	add_set(digest, &beat->want);
+	add_set(digest, &beat->ask);
+	add_set(digest, &beat->fit);
 	digest_add(digest, (uint64_t)beat->flags << 8 | beat->heard);
-	digest_add(digest, (uint64_t)beat->slot_tag << 16 | beat->slot_value);
+	/* the tag as in a frame of up to 64 instances */
+	digest_add(digest, (uint64_t)(beat_slot_kind(beat->slot_tag) >> 2 |
+				      beat_slot_instance(beat->slot_tag))
+					   << 16 |
+				   beat->slot_value);
 }
 
 static void add_permit(uint64_t *digest, const struct permit *permit)
@@ -55,7 +68,7 @@ void digest_action(void *observer, unsigned node, const struct action *action)
 	case ACTION_SEND_BEAT:
 	case ACTION_OBITUARY:
 		digest_add(digest, action->send.link);
-		add_beat(digest, &action->send.beat);
+		add_beat(digest, action->send.beat);
 		break;
 	case ACTION_SEND_ADVERT:
 		digest_add(digest,

@@ -110,11 +110,12 @@ static void draw_checks(uint64_t seed, struct core_settings *s)
 		s->instances[i].has_checks = has_checks;
 }
 
-/* Rare, for every event costs as many times more: up to 64 instances. */
+/* Rare, for every event costs as many times more. */
+#define MANY_AT_MOST 64
 static void draw_many(uint64_t seed, struct core_settings *s)
 {
 	struct dice dice = {seed ^ UINT64_C(0xbb67ae8584caa73b)};
-	unsigned count = 5 + draw(&dice, CORE_INSTANCES_MAX - 4);
+	unsigned count = 5 + draw(&dice, MANY_AT_MOST - 4);
 	unsigned drawn = s->instance_count < 2 ? 1 : 2;
 
 	if (draw(&dice, 1000) > 1)

@@ -146,7 +146,8 @@ void judge_old_word(struct world *world, unsigned n, const struct beat *beat)
 	struct world_node *node = &world->nodes[n];
 
 	node->deceived_us = node->life_forged_us = world->now_us;
-	if (beat->own && beat->generation == node->newest.generation &&
+	if (!set_is_empty(&beat->own) &&
+	    beat->generation == node->newest.generation &&
 	    beat->sequence > node->newest.sequence)
 		node->vouched_us = world->now_us;
 }

@@ -87,7 +87,7 @@ MUTATIONS = POWER_MUTATIONS + [
     ("reload-drops-what-is-held", "R10", "reload.c",
      "(core->instances[i].own || core->instances[i].is_held))", "false)"),
     ("reload-lets-nothing-go", "R10", "instance.c",
-     "if (core->leaving >> i & 1) {", "if (false) {"),
+     "if (set_has(&core->leaving, i)) {", "if (false) {"),
     ("bits-move-unsaid", "R15", "reload.c",
      "\tif (!map->bits_move) {", "\tif (true) {"),
     ("another-vrid-is-the-same-instance", "R15", "reload.c",
@@ -324,7 +324,7 @@ MUTATIONS = POWER_MUTATIONS + [
      "\tif (core->standby)\n",
      "\tif (false)\n"),
     ("both-want-nobody-drops", "R17", "want.c",
-     "if (!(beat->want & bit) || outranks_peer(core, i))",
+     "if (!set_has(&beat->want, i) || outranks_peer(core, i))",
      "if (true)"),
     ("preempts-at-once", "R9", "want.c",
      "\tif (core->now_us < due_us) {\n",
@@ -373,7 +373,7 @@ MUTATIONS = POWER_MUTATIONS + [
      ""),
     ("split-brain-unseen", "R7", "split.c",
      "\t\tif (!instance->own || instance->releasing ||\n"
-     "\t\t    !(beat->own >> i & 1) ||",
+     "\t\t    !set_has(&beat->own, i) ||",
      "\t\tif (true ||"),
     ("adverts-of-a-rival-unseen", "R7", "split.c",
      "\tif (++instance->rival_adverts == 2)",
@@ -393,10 +393,10 @@ MUTATIONS = POWER_MUTATIONS + [
      "\t\tpeer->adverts_fail = true;\n",
      "\t\tpeer->adverts_fail = false;\n"),
     ("who-lets-go-vouches-for-forged-ones", "R2", "advert.c",
-     "\t       (peer->statement.own & peer->statement.fit & bit) &&\n"
-     "\t       !(peer->statement.ask & bit) && !peer->is_stuck &&\n"
+     "\t       peer_says_own(core, i) && peer_says_fit(core, i) &&\n"
+     "\t       !set_has(&peer->statement.ask, i) && !peer->is_stuck &&\n"
      "\t       !core->instances[i].want;\n",
-     "\t       (peer->statement.own & bit);\n"),
+     "\t       peer_says_own(core, i);\n"),
     ("priority-0-is-no-good-advert", "R2", "advert.c",
      "\t\tcore->peer.advert_us = core->peer.word_us = core->now_us;\n"
      "\t\tcore->peer.adverts_fail = false;\n"
@@ -423,8 +423,7 @@ MUTATIONS = POWER_MUTATIONS + [
      "\t\tneed->kind = NEED_HALF;\n",
      "\t\tneed->kind = NEED_NONE;\n"),
     ("half-link-shoots-a-fit-owner", "R4", "half.c",
-     "\t\treturn peer->statement.own & peer->statement.fit &\n"
-     "\t\t       UINT64_C(1) << i;\n",
+     "\t\treturn peer_says_own(core, i) && peer_says_fit(core, i);\n",
      "\t\treturn false;\n"),
     ("half-link-stranger-is-left-alone", "R4", "half.c",
      "\treturn peer->stranger_sequence == 0 ||",
@@ -463,7 +462,7 @@ MUTATIONS = POWER_MUTATIONS + [
      "if (instance->releasing || !in_time || core->stopping)",
      "if (instance->releasing || core->stopping)"),
     ("an-unfit-standby-is-one", "R13", "peer.c",
-     "(is_fresh && (own & ~peer->statement.fit))",
+     "(is_fresh && !set_is_within(&own, &peer->statement.fit))",
      "(false)"),
     ("gives-way-while-a-drill-cuts", "R13", "instance.c",
      "\tif (drill_is_cutting(core))\n\t\treturn;\n",

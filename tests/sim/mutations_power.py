@@ -37,10 +37,10 @@ POWER_MUTATIONS = [
      "	else\n"
      "		return false;\n"),
     ("permit-on-want-alone", "R17", "permit.c",
-     "!(peer->statement.own & bit) && ",
+     "!peer_says_own(core, i) && ",
      "true && "),
     ("permit-though-the-peer-wants", "R17", "permit.c",
-     "!(peer->statement.want & bit) &&\n",
+     "!peer_says_want(core, i) &&\n",
      "true &&\n"),
     ("want-acknowledged-by-an-older-sequence", "R17", "permit.c",
      "peer_acknowledges(core, instance->want_sequence)",
@@ -228,7 +228,7 @@ POWER_MUTATIONS = [
      "static bool every_link_is_down(const struct core *core)\n{\n"
      "\tfor (unsigned i = 0; i < 1; i++)"),
     ("drill-of-an-owner", "R13", "drill.c",
-     "\tif (statement->own || statement->want)\n",
+     "\tif (!set_is_empty(&statement->own) || !set_is_empty(&statement->want))\n",
      "\tif (false)\n"),
     ("drill-without-the-peers-word", "R13", "drill.c",
      "\t} else if (maintenance_is_agreed(core) && !fence_is_busy(core)) {\n"
@@ -249,8 +249,8 @@ POWER_MUTATIONS = [
      "if (false) {"),
     ("handover-to-a-node-is-a-toggle", "R13", "operator.c",
      "\t*gives = event->operator_.is_to ? event->operator_.node != core->self\n"
-     "\t\t\t\t\t: own != 0;\n",
-     "\t*gives = own != 0;\n"),
+     "\t\t\t\t\t: owns_some;\n",
+     "\t*gives = owns_some;\n"),
     ("wait-gets-shorter-by-letting-go", "R5", "fence.c",
      "core->fence.wait_us > wait_us",
      "false"),

@@ -137,8 +137,8 @@ struct world_node {
 	uint32_t fencer_digest; /* of the settings that its fencer has */
 	bool has_will;
 	struct beat will;
-	uint64_t will_of;	  /* the instances that it resigns */
-	uint32_t will_generation; /* the life that is over */
+	struct instance_set will_of; /* the instances that it resigns */
+	uint32_t will_generation;    /* the life that is over */
 	int64_t will_until_us;
 	unsigned reads, offs; /* requests to the fence device */
 	bool fenced;	      /* its power was cut by the other node */

@@ -100,7 +100,7 @@ static void act(struct world *world, unsigned n, const struct action *action)
 
 	switch (action->type) {
 	case ACTION_SEND_BEAT:
-		wire_send_beat(world, n, action->send.link, &action->send.beat);
+		wire_send_beat(world, n, action->send.link, action->send.beat);
 		break;
 	case ACTION_SEND_ADVERT:
 		signature = wire_signature(world, n, action->instance);
@@ -119,7 +119,7 @@ static void act(struct world *world, unsigned n, const struct action *action)
 		break;
 	case ACTION_OBITUARY:
 		node->has_will = true;
-		node->will = action->send.beat;
+		node->will = *action->send.beat;
 		break;
 	case ACTION_FENCE:
 		judge_order(world, n, action);

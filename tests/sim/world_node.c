@@ -198,7 +198,7 @@ void will_say(struct world *world, unsigned n, unsigned turn)
 				      .generation = node->will_generation};
 
 	for (unsigned i = 0; i < node->settings.instance_count; i++)
-		if (node->will_of >> i & 1)
+		if (set_has(&node->will_of, i))
 			wire_send_advert(world, n, i, 0, &last);
 	for (unsigned l = 1; node->has_will && l < CORE_LINKS_MAX; l++)
 		if (node->settings.links[l].configured)
@@ -227,10 +227,11 @@ void node_last_will(struct world *world, unsigned n)
 	}
 	node->keeper = false;
 	node->keeper_epoch++;
-	node->will_of = 0;
+	memset(&node->will_of, 0, sizeof(node->will_of));
 	node->will_generation = node->core.generation;
 	for (unsigned i = 0; i < node->settings.instance_count; i++)
-		node->will_of |= held[i] ? UINT64_C(1) << i : 0;
+		if (held[i])
+			set_add(&node->will_of, i);
 	if (!stays)
 		will_say(world, n, 0);
 }

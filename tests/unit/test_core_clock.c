@@ -38,7 +38,8 @@ static void hear(int64_t now_us, int64_t clock_us, uint32_t acknowledged)
 	beat->clock_ms = (uint32_t)(clock_us / 1000);
 	beat->ack_generation = core->generation;
 	beat->ack_sequence = acknowledged;
-	beat->fit = beat->heard = 1;
+	beat->fit = set_of(0);
+	beat->heard = 1;
 	tell(&event, now_us);
 }
 
@@ -298,7 +299,8 @@ static uint32_t next_beat(int64_t *now_us)
 		core_step(core, &tick, &world.actions);
 		for (unsigned k = 0; k < world.actions.count; k++)
 			if (world.actions.list[k].type == ACTION_SEND_BEAT)
-				return world.actions.list[k].send.beat.sequence;
+				return world.actions.list[k]
+					.send.beat->sequence;
 	}
 	fail();
 	return 0;

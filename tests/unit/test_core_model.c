@@ -24,8 +24,9 @@ static void tell(unsigned n, uint8_t type, uint32_t generation, bool own,
 	beat->sequence = ++said;
 	beat->ack_generation = core->generation;
 	beat->ack_sequence = acknowledged;
-	beat->own = own;
-	beat->fit = beat->heard = 1;
+	beat->own = set_first(own);
+	beat->fit = set_of(0);
+	beat->heard = 1;
 	beat->slot_tag = said % 2 ? SLOT_DIGEST_LOW : SLOT_DIGEST_HIGH;
 	beat->slot_value = (uint16_t)(said % 2 ? core->settings->digest
 					       : core->settings->digest >> 16);

@@ -328,8 +328,8 @@ static struct beat a_beat(uint32_t sequence)
 			     .sequence = sequence,
 			     .ack_generation = lab.core.generation,
 			     .ack_sequence = lab.core.sequence,
-			     .own = 1,
-			     .fit = 1,
+			     .own = {{1}},
+			     .fit = {{1}},
 			     .clock_ms = (uint32_t)(lab.now_us / 1000)};
 }
 
@@ -377,7 +377,7 @@ static void test_R16_a_beat_refuses_it(void **state)
 	beats_for(10, &sequence);
 	over.beat.beat = a_beat(++sequence);
 	over.beat.beat.type = BEAT_OBITUARY;
-	over.beat.beat.own = 0;
+	over.beat.beat.own = (struct instance_set){{0}};
 	plain_tell(&lab, &over);
 	plain_run_us(&lab, MS(1));
 	assert_true(instance()->own);

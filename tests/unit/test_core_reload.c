@@ -155,7 +155,7 @@ static void test_R10_what_cannot_be_let_go_holds_the_reload_up(void **state)
 	world_run_ms(&world, 300);
 	assert_int_equal(world.nodes[0].reloads, 0);
 	core_stay(core_of(0));
-	assert_int_equal(core_of(0)->leaving, 0);
+	assert_true(set_is_empty(&core_of(0)->leaving));
 	assert_false(core_may_reload(core_of(0), &world.nodes[0].map));
 }
 

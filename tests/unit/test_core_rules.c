@@ -20,9 +20,10 @@ static void say(unsigned n, bool own, bool want, uint32_t acknowledged)
 	beat->sequence = ++said;
 	beat->ack_generation = core->generation;
 	beat->ack_sequence = acknowledged;
-	beat->own = own;
-	beat->want = want;
-	beat->fit = beat->heard = 1;
+	beat->own = set_first(own);
+	beat->want = set_first(want);
+	beat->fit = set_of(0);
+	beat->heard = 1;
 	beat->slot_tag = said % 2 ? SLOT_DIGEST_LOW : SLOT_DIGEST_HIGH;
 	beat->slot_value = (uint16_t)(said % 2 ? core->settings->digest
 					       : core->settings->digest >> 16);
@@ -190,7 +191,7 @@ static void rival_states(unsigned n, uint8_t flags)
 
 	event.beat.beat = core->peer.statement;
 	event.beat.beat.sequence++;
-	event.beat.beat.own = 1;
+	event.beat.beat.own = set_of(0);
 	event.beat.beat.flags = flags;
 	event.beat.beat.ack_sequence = core->sequence;
 	world_tell(&world, n, &event);

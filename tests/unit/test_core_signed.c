@@ -471,7 +471,7 @@ static void test_R1_resigned_beside_a_word_that_owns_nothing(void **state)
 	(void)state;
 	for (unsigned owns = 0; owns < 2; owns++) {
 		start_pair();
-		world.nodes[1].core.peer.statement.own = owns;
+		world.nodes[1].core.peer.statement.own = set_first(owns);
 		signature = wire_signature(&world, 0, 0);
 		event = advert(0, &signature);
 		hear(&event);

@@ -113,7 +113,7 @@ static int cable_receive(struct cable *cable)
 
 static size_t test_frame(uint32_t sequence, uint8_t *wire)
 {
-	struct beat beat = {.sequence = sequence, .own = 1};
+	struct beat beat = {.sequence = sequence, .own = set_of(0)};
 
 	return beat_encode(&beat, 1, test_key, wire);
 }

@@ -27,10 +27,17 @@ static uint64_t test_random64(unsigned *seed)
 	return value;
 }
 
+static struct instance_set test_random_set(unsigned instances, unsigned *seed)
+{
+	struct instance_set all = set_first(instances), set;
+
+	for (unsigned w = 0; w < INSTANCE_SET_WORDS; w++)
+		set.words[w] = test_random64(seed);
+	return set_and(&set, &all);
+}
+
 static struct beat test_random_beat(unsigned instances, unsigned *seed)
 {
-	uint64_t mask =
-		instances == 64 ? UINT64_MAX : (UINT64_C(1) << instances) - 1;
 	struct beat beat = {
 		.type = rand_r(seed) % 2,
 		.sender = rand_r(seed) % 2,
@@ -39,13 +46,15 @@ static struct beat test_random_beat(unsigned instances, unsigned *seed)
 		.ack_generation = (uint32_t)test_random64(seed),
 		.ack_sequence = (uint32_t)test_random64(seed),
 		.clock_ms = (uint32_t)test_random64(seed),
-		.own = test_random64(seed) & mask,
-		.want = test_random64(seed) & mask,
-		.ask = test_random64(seed) & mask,
-		.fit = test_random64(seed) & mask,
+		.own = test_random_set(instances, seed),
+		.want = test_random_set(instances, seed),
+		.ask = test_random_set(instances, seed),
+		.fit = test_random_set(instances, seed),
 		.flags = (uint8_t)rand_r(seed),
 		.heard = (uint8_t)rand_r(seed),
-		.slot_tag = (uint16_t)(rand_r(seed) % 512),
+		.slot_tag =
+			(uint16_t)((rand_r(seed) % 5) << 8 |
+				   rand_r(seed) % (instances > 64 ? 256 : 64)),
 		.slot_value = (uint16_t)rand_r(seed),
 	};
 
@@ -61,10 +70,10 @@ static void test_same_beat(const struct beat *a, const struct beat *b)
 	assert_int_equal(a->ack_generation, b->ack_generation);
 	assert_int_equal(a->ack_sequence, b->ack_sequence);
 	assert_int_equal(a->clock_ms, b->clock_ms);
-	assert_int_equal(a->own, b->own);
-	assert_int_equal(a->want, b->want);
-	assert_int_equal(a->ask, b->ask);
-	assert_int_equal(a->fit, b->fit);
+	assert_true(set_equals(&a->own, &b->own));
+	assert_true(set_equals(&a->want, &b->want));
+	assert_true(set_equals(&a->ask, &b->ask));
+	assert_true(set_equals(&a->fit, &b->fit));
 	assert_int_equal(a->flags, b->flags);
 	assert_int_equal(a->heard, b->heard);
 	assert_int_equal(a->slot_tag, b->slot_tag);
@@ -91,7 +100,7 @@ static void test_hmac_and_digest_known_answers(void **state)
 static void test_frame_of_8_instances_is_at_most_41_bytes(void **state)
 {
 	uint8_t wire[BEAT_WIRE_MAX];
-	struct beat beat = {.generation = UINT32_MAX, .own = 0xff};
+	struct beat beat = {.generation = UINT32_MAX, .own = set_first(8)};
 
 	(void)state;
 	assert_int_equal(beat_encode(&beat, 8, test_key, wire), 40);
@@ -99,7 +108,9 @@ static void test_frame_of_8_instances_is_at_most_41_bytes(void **state)
 	assert_int_equal(beat_wire_size(8), 40);
 	assert_int_equal(beat_wire_size(9), 44);
 	assert_int_equal(beat_wire_size(64), 68);
-	assert_true(beat_wire_size(64) <= BEAT_WIRE_MAX);
+	assert_int_equal(beat_wire_size(65), 73);
+	assert_int_equal(beat_wire_size(255), 165);
+	assert_true(beat_wire_size(255) <= BEAT_WIRE_MAX);
 }
 
 static void test_round_trip_for_every_number_of_instances(void **state)
@@ -107,7 +118,7 @@ static void test_round_trip_for_every_number_of_instances(void **state)
 	unsigned seed = 1;
 
 	(void)state;
-	for (unsigned n = 0; n <= 64; n++) {
+	for (unsigned n = 0; n <= 255; n++) {
 		for (int round = 0; round < 50; round++) {
 			struct beat sent = test_random_beat(n, &seed), got;
 			uint8_t wire[BEAT_WIRE_MAX];
@@ -139,10 +150,10 @@ static void test_layout_is_fixed(void **state)
 		.ack_generation = 0x090a0b0c,
 		.ack_sequence = 0x0d0e0f10,
 		.clock_ms = 0x191a1b1c,
-		.own = 0x11,
-		.want = 0x12,
-		.ask = 0x13,
-		.fit = 0x14,
+		.own = {{0x11}},
+		.want = {{0x12}},
+		.ask = {{0x13}},
+		.fit = {{0x14}},
 		.flags = 0x15,
 		.heard = 0x96,
 		.slot_tag = SLOT_INSTANCE,
@@ -203,7 +214,7 @@ static void test_flipped_content_fails_the_mac(void **state)
 static void test_R2_another_key_fails_the_mac(void **state)
 {
 	static const uint8_t other[BEAT_KEY_SIZE] = "another key";
-	struct beat beat = {.own = 1}, got = {.sequence = 77};
+	struct beat beat = {.own = set_of(0)}, got = {.sequence = 77};
 	uint8_t wire[BEAT_WIRE_MAX];
 	size_t size = beat_encode(&beat, 1, test_key, wire);
 
@@ -236,17 +247,19 @@ static void test_every_truncation_is_a_framing_error(void **state)
  */
 static void test_R15_another_number_of_instances_is_understood(void **state)
 {
-	static const unsigned numbers[] = {1, 8, 9, 16, 17, 63, 64};
+	static const unsigned numbers[] = {1,  8,  9,  16,  17,
+					   63, 64, 65, 128, 255};
 	const unsigned count = sizeof(numbers) / sizeof(numbers[0]);
 	struct beat got;
 
 	(void)state;
 	for (unsigned a = 0; a < count; a++)
 		for (unsigned b = 0; b < count; b++) {
-			uint64_t its = UINT64_MAX >> (64 - numbers[a]);
-			uint64_t ours = UINT64_MAX >> (64 - numbers[b]);
+			struct instance_set its = set_first(numbers[a]);
+			struct instance_set ours = set_first(numbers[b]);
+			struct instance_set both = set_and(&its, &ours);
 			struct beat beat = {.own = its,
-					    .fit = its & 5,
+					    .fit = set_of(0),
 					    .clock_ms = 77,
 					    .slot_tag = 9};
 			uint8_t wire[BEAT_WIRE_MAX];
@@ -256,8 +269,9 @@ static void test_R15_another_number_of_instances_is_understood(void **state)
 			assert_int_equal(beat_decode(wire, size - 1, numbers[b],
 						     test_key, &got),
 					 BEAT_OK);
-			assert_true(got.own == (its & ours));
-			assert_true(got.fit == (its & ours & 5));
+			assert_true(set_equals(&got.own, &both));
+			assert_int_equal(set_count(&got.fit), 1);
+			assert_true(set_has(&got.fit, 0));
 			assert_int_equal(got.clock_ms, 77);
 			assert_int_equal(got.slot_tag, 9);
 			/* as ever: not one byte less */
@@ -270,7 +284,10 @@ static void test_R15_another_number_of_instances_is_understood(void **state)
 
 static void test_bits_beyond_own_instances_are_not_read(void **state)
 {
-	struct beat beat = {.own = 0xf1, .want = 0x80, .ask = 8, .fit = 0xff};
+	struct beat beat = {.own = {{0xf1}},
+			    .want = {{0x80}},
+			    .ask = {{8}},
+			    .fit = {{0xff}}};
 	struct beat got;
 	uint8_t wire[BEAT_WIRE_MAX];
 	size_t size = beat_encode(&beat, 8, test_key, wire);
@@ -278,10 +295,10 @@ static void test_bits_beyond_own_instances_are_not_read(void **state)
 	(void)state;
 	assert_int_equal(beat_decode(wire, size - 1, 3, test_key, &got),
 			 BEAT_OK);
-	assert_int_equal(got.own, 1);
-	assert_int_equal(got.want, 0);
-	assert_int_equal(got.ask, 0);
-	assert_int_equal(got.fit, 7);
+	assert_int_equal(got.own.words[0], 1);
+	assert_true(set_is_empty(&got.want));
+	assert_true(set_is_empty(&got.ask));
+	assert_int_equal(got.fit.words[0], 7);
 }
 
 /* Signed with our key, but by a program of tomorrow. */

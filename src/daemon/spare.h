@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DAEMON_SPARE_H
+#define DAEMON_SPARE_H
+
+struct daemon;
+
+/* Gives back the memory that a pair of so many instances does not use. */
+void spare_give_back(struct daemon *daemon);
+
+/* The same after new settings: what they brought into use is locked first. */
+void spare_change(struct daemon *daemon);
+#endif
