@@ -77,6 +77,8 @@ struct core_instance_settings {
 	bool has_checks;	/* R3: EVENT_CHECKS_TOLD will come */
 	bool preempt;
 	uint32_t preempt_delay_ms;
+	/* R21: its sync group, by 1 + the first instance of it; 0 = none */
+	uint8_t group;
 	unsigned interface; /* index in interfaces[] */
 	unsigned track_count;
 	unsigned track[CORE_TRACK_MAX];

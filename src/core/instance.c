@@ -199,50 +199,71 @@ static void judge_voice(struct core *core, unsigned i)
 		 why);
 }
 
+/* What is known of it alone; R21 comes after. */
+static void judge_fitness(struct core *core, unsigned i)
+{
+	struct core_instance *instance = &core->instances[i];
+
+	if (instance->claim_failed &&
+	    core->now_us - instance->released_us > CLAIM_AGAIN_US)
+		instance->claim_failed = false;
+	else if (instance->claim_failed)
+		core_wake_at(core, instance->released_us + CLAIM_AGAIN_US + 1);
+	/* R9: whoever put the card in order may have done more */
+	if (!core->carrier[core->settings->instances[i].interface])
+		instance->claim_refused = false;
+	instance->fit = !find_unfitness(core, i, instance->unfit_why,
+					sizeof(instance->unfit_why));
+	judge_voice(core, i);
+}
+
+static void tell_fitness(struct core *core, unsigned i)
+{
+	struct core_instance *instance = &core->instances[i];
+
+	if (instance->fit) {
+		instance->unfit_why[0] = '\0';
+		alert_clear(core, ROW_UNFIT, i);
+		if (instance->state == INSTANCE_FAULT && !instance->own)
+			instance_enter(core, i, state_of_the_fit(core),
+				       "fit again");
+		return;
+	}
+	if (!core->stopping)
+		alert_raise(core, ROW_UNFIT, i, CORE_WARNING,
+			    "%s: %s cannot serve: %s", instance_name(core, i),
+			    self_name(core), instance->unfit_why);
+	if (!instance->own && instance->state != INSTANCE_FAULT &&
+	    !core->stopping)
+		instance_enter(core, i, INSTANCE_FAULT, "%s",
+			       instance->unfit_why);
+}
+
 void instances_fitness(struct core *core)
 {
+	struct instance_set was_fit = {{0}};
+
 	if (!core->keeper_ready && core->keeper_lost_us == 0)
 		return;
 	if (!core->keeper_ready && !keeper_is_gone(core))
 		core_wake_at(core,
 			     core->keeper_lost_us + keeper_grace_us(core));
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
-		struct core_instance *instance = &core->instances[i];
-		bool was = instance->fit;
+		if (core->instances[i].fit)
+			set_add(&was_fit, i);
+		judge_fitness(core, i);
+	}
+	groups_fitness(core);
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		const struct core_instance *instance = &core->instances[i];
+		unsigned fellow = instance->unfit_for;
 
-		if (instance->claim_failed &&
-		    core->now_us - instance->released_us > CLAIM_AGAIN_US)
-			instance->claim_failed = false;
-		else if (instance->claim_failed)
-			core_wake_at(core, instance->released_us +
-						   CLAIM_AGAIN_US + 1);
-		/* R9: whoever put the card in order may have done more */
-		if (!core->carrier[core->settings->instances[i].interface])
-			instance->claim_refused = false;
-		instance->fit = !find_unfitness(core, i, instance->unfit_why,
-						sizeof(instance->unfit_why));
-		judge_voice(core, i);
-		if (instance->fit != was)
+		if (instance->fit != set_has(&was_fit, i))
 			core->urgent_beat = true;
-		if (!surroundings_are_known(core, i))
-			continue; /* it will be said in a moment */
-		if (instance->fit) {
-			instance->unfit_why[0] = '\0';
-			alert_clear(core, ROW_UNFIT, i);
-			if (instance->state == INSTANCE_FAULT && !instance->own)
-				instance_enter(core, i, state_of_the_fit(core),
-					       "fit again");
-			continue;
-		}
-		if (!core->stopping)
-			alert_raise(core, ROW_UNFIT, i, CORE_WARNING,
-				    "%s: %s cannot serve: %s",
-				    instance_name(core, i), self_name(core),
-				    instance->unfit_why);
-		if (!instance->own && instance->state != INSTANCE_FAULT &&
-		    !core->stopping)
-			instance_enter(core, i, INSTANCE_FAULT, "%s",
-				       instance->unfit_why);
+		/* else it will be said in a moment */
+		if (surroundings_are_known(core, i) &&
+		    (fellow == 0 || surroundings_are_known(core, fellow - 1)))
+			tell_fitness(core, i);
 	}
 }
 
@@ -269,6 +290,7 @@ void instance_claim(struct core *core, const struct permit *permit)
 	instance->permit = *permit;
 	instance->is_held = true;
 	instance->resigned_us = 0;
+	instance->apart_from_us = 0;
 	half_forget(instance);
 	instance->next_advert_us = core->now_us;
 	split_excused(core, i);
@@ -476,7 +498,8 @@ static void settle_owned(struct core *core, unsigned i)
 {
 	struct core_instance *instance = &core->instances[i];
 	unsigned interface = core->settings->instances[i].interface;
-	bool ask = core->stopping || !instance->fit || instance->asked;
+	bool ask = core->stopping || !instance->fit || instance->asked ||
+		   group_asks(core, i);
 	const char *why = plain_release_reason(core, i);
 
 	if (keeper_is_gone(core)) {
@@ -519,6 +542,7 @@ static void settle_owned(struct core *core, unsigned i)
 		/* R4: lost its carrier: releases at once */
 		instance_release(core, i, "carrier lost");
 	} else if (!instance->fit && core->drained && !instance->is_only_mute &&
+		   !group_spares(core, i) &&
 		   !(links_heard(core) & ~BEAT_HEARD_VRRP)) {
 		/* R4; who is only mute serves well, and nobody would hear of
 		 * the release */

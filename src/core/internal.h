@@ -180,6 +180,17 @@ bool checks_are_known(const struct core *core, unsigned instance);
 bool checks_bar(const struct core *core, unsigned instance);
 const char *checks_why(const struct core *core, unsigned instance);
 
+/* group.c: R21, what moves together */
+/* Who is fit but for a fellow of its sync group is not. */
+void groups_fitness(struct core *core);
+/* Unfit for a fellow's sake alone, and nobody gains by a release. */
+bool group_spares(const struct core *core, unsigned instance);
+bool group_is_urgent(const struct core *core, unsigned instance);
+/* The peer serves a fellow: what is free of the group is left to it. */
+bool group_is_with_peer(const struct core *core, unsigned instance);
+/* The group has come apart, and the peer is asked to take this one. */
+bool group_asks(struct core *core, unsigned instance);
+
 /* alien.c: R17.1, what another hand put on this machine */
 void instance_alien(struct core *core, const struct event *event);
 

@@ -91,6 +91,7 @@ static void check_adverts(const struct core *core, unsigned i)
 			vrrp->alive_until_us <= core->vrrp_alive_until_us);
 	assert(instance->silent_from_us <= core->now_us);
 	IMPLIES(instance->is_mute, instance->unsent_from_us != 0);
+	IMPLIES(instance->unfit_for != 0, !instance->fit);
 	IMPLIES(instance->is_only_mute,
 		instance->is_mute || instance->unanswered);
 	assert(instance->resigned_us <= core->now_us);

@@ -321,6 +321,9 @@ struct core_instance {
 	char checks_why[CORE_TEXT_MAX - 70];
 	bool fit;
 	char unfit_why[CORE_TEXT_MAX - 60];
+	/* R21: fit but for this fellow of its sync group, 1 + which; 0 = no */
+	uint8_t unfit_for;
+	int64_t apart_from_us; /* R21: the peer owns fellows of it, since; 0 */
 	const char *release_why; /* a literal */
 	bool asked;		 /* by an operator's handover */
 	bool want, ask;

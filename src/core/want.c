@@ -34,6 +34,22 @@ static bool may_preempt(struct core *core, unsigned i)
 	return true;
 }
 
+/* R21, R9: all of its sync group that the peer owns, in one step. */
+static bool group_may_preempt(struct core *core, unsigned i)
+{
+	const struct core_settings *settings = core->settings;
+
+	if (!may_preempt(core, i))
+		return false;
+	for (unsigned k = 0; k < settings->instance_count; k++)
+		if (settings->instances[i].group != 0 &&
+		    settings->instances[k].group ==
+			    settings->instances[i].group &&
+		    peer_says_own(core, k) && !may_preempt(core, k))
+			return false;
+	return true;
+}
+
 /* R17.2: why we want it, or NULL. */
 static const char *want_reason(struct core *core, unsigned i)
 {
@@ -52,9 +68,9 @@ static const char *want_reason(struct core *core, unsigned i)
 			return "the owner is unfit";
 		if (set_has(&beat->ask, i))
 			return "the owner asks";
-		if (instance->urgent)
+		if (group_is_urgent(core, i))
 			return "urgently";
-		return may_preempt(core, i) ? "preempting" : NULL;
+		return group_may_preempt(core, i) ? "preempting" : NULL;
 	}
 	instance->preempt_from_us = 0;
 	if (instance->want) {
@@ -65,7 +81,7 @@ static const char *want_reason(struct core *core, unsigned i)
 			core->now_us + MS(core->settings->fence.yield_ms);
 		return NULL;
 	}
-	if (set_has(&beat->want, i))
+	if (set_has(&beat->want, i) || group_is_with_peer(core, i))
 		return NULL;
 	if (core->now_us < instance->no_want_until_us) {
 		core_wake_at(core, instance->no_want_until_us);

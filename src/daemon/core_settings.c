@@ -86,6 +86,20 @@ static void copy_instance(const struct settings_instance *from, unsigned peer,
 	to->preempt_delay_ms = from->preempt_delay_ms;
 }
 
+/* R21: a group is known by its first instance. */
+static void copy_group(const struct settings *settings, unsigned i,
+		       struct core_instance_settings *to)
+{
+	const struct settings_instance *instances = settings->instances;
+	unsigned first = 0;
+
+	if (instances[i].sync[0] == '\0')
+		return;
+	while (strcmp(instances[first].sync, instances[i].sync) != 0)
+		first++;
+	to->group = (uint8_t)(first + 1);
+}
+
 /* R3: an address on another interface is served only while that has carrier. */
 static void copy_devs(const struct settings *settings,
 		      struct core_settings *core, unsigned i)
@@ -191,9 +205,11 @@ void settings_to_core(const struct settings *settings,
 		core->links[i].is_port = kind->is_port;
 	}
 	core->instance_count = settings->instance_count;
-	for (unsigned i = 0; i < settings->instance_count; i++)
+	for (unsigned i = 0; i < settings->instance_count; i++) {
 		copy_instance(&settings->instances[i], 1 - settings->self,
 			      &core->instances[i]);
+		copy_group(settings, i, &core->instances[i]);
+	}
 	copy_interfaces(settings, core);
 	copy_media(settings, core);
 	core->device_count = settings->device_count;

@@ -227,6 +227,8 @@ static const struct setting_row instance_rows[] = {
 	{"preempt_delay_ms", SETTING_INT,
 	 FIELD(settings_instance, preempt_delay_ms), TIME_MS(60000),
 	 .says = "after it has been well for so long"},
+	{"sync", SETTING_NAME, FIELD(settings_instance, sync),
+	 .says = "what has the same word here moves together"},
 	{"priorities", SETTING_GROUP, FIELDS(settings_instance, priority),
 	 .elements = list_priorities, .rows = settings_priority_rows,
 	 .by_code = true, .says = "other priorities than the nodes' own"},

@@ -106,6 +106,7 @@ struct settings_instance {
 	uint32_t preempt_delay_ms;
 	uint8_t priority[NODES];	       /* by node index */
 	char auth_pass[9];		       /* "" = none */
+	char sync[SETTINGS_NAME_MAX];	       /* R21: its group; "" = none */
 	uint16_t first_address, address_count; /* in settings.addresses */
 	/* R3: what else makes a node fit for it */
 	char track[TRACK_MAX][SETTINGS_INTERFACE_MAX];

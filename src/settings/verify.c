@@ -165,6 +165,44 @@ static void verify_interface_count(struct reader *reader)
 			     INTERFACES_ALL_MAX);
 }
 
+static bool may_move_with(const struct settings_instance *a,
+			  const struct settings_instance *b)
+{
+	return memcmp(a->priority, b->priority, sizeof(a->priority)) == 0 &&
+	       a->preempt == b->preempt &&
+	       (!a->preempt || a->preempt_delay_ms == b->preempt_delay_ms);
+}
+
+/* R21: one election for all of a group. */
+static void verify_sync(struct reader *reader, unsigned i)
+{
+	const struct settings *settings = reader->settings;
+	const struct settings_instance *instance = &settings->instances[i];
+	bool is_alone = true;
+
+	if (instance->sync[0] == '\0')
+		return;
+	for (unsigned k = 0; k < settings->instance_count; k++) {
+		const struct settings_instance *other = &settings->instances[k];
+
+		if (k == i || strcmp(other->sync, instance->sync) != 0)
+			continue;
+		is_alone = false;
+		if (k < i && !may_move_with(instance, other)) {
+			reader_error(reader, instance_at(reader, i), "sync",
+				     "\"%s\" and \"%s\" of one group move "
+				     "together, so their priorities, preempt "
+				     "and preempt_delay_ms must be equal",
+				     other->name, instance->name);
+			return;
+		}
+	}
+	if (is_alone)
+		reader_warn(reader, instance_at(reader, i), "sync",
+			    "\"%s\" has no other instance, so it does nothing",
+			    instance->sync);
+}
+
 void settings_verify_instances(struct reader *reader)
 {
 	const struct settings *settings = reader->settings;
@@ -172,6 +210,7 @@ void settings_verify_instances(struct reader *reader)
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		verify_against_others(reader, i);
 		verify_priorities(reader, i);
+		verify_sync(reader, i);
 		if (strcmp(settings->instances[i].interface, "lo") == 0)
 			reader_error(reader, instance_at(reader, i),
 				     "interface",

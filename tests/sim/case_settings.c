@@ -239,11 +239,22 @@ static bool set_udp(struct case_file *file, int line, struct words *words)
 	return true;
 }
 
-/* set track INTERFACE: every instance tracks it */
+/* set sync: all instances so far are one group (R21) */
+static bool set_sync(struct case_file *file, int line, struct words *words)
+{
+	if (words->count != 2)
+		return case_error(file, line, "set sync: no more words");
+	for (unsigned n = 0; n < 2; n++)
+		for (unsigned i = 0; i < file->settings[n].instance_count; i++)
+			file->settings[n].instances[i].group = 1;
+	return true;
+}
+
+/* set track INTERFACE [INSTANCE]: that one, or every instance, tracks it */
 static bool set_track(struct case_file *file, int line, struct words *words)
 {
-	if (words->count != 3)
-		return case_error(file, line, "set track INTERFACE");
+	if (words->count != 3 && words->count != 4)
+		return case_error(file, line, "set track INTERFACE [INSTANCE]");
 	for (unsigned n = 0; n < 2; n++) {
 		struct core_settings *settings = &file->settings[n];
 
@@ -253,6 +264,10 @@ static bool set_track(struct case_file *file, int line, struct words *words)
 		snprintf(settings->interfaces[1],
 			 sizeof(settings->interfaces[1]), "%s", words->word[2]);
 		for (unsigned i = 0; i < settings->instance_count; i++) {
+			if (words->count == 4 &&
+			    strcmp(settings->instances[i].name,
+				   words->word[3]) != 0)
+				continue;
 			settings->instances[i].track_count = 1;
 			settings->instances[i].track[0] = 1;
 		}
@@ -276,6 +291,8 @@ bool case_set(struct case_file *file, int line, struct words *words)
 		return set_udp(file, line, words);
 	if (words->count >= 2 && strcmp(words->word[1], "track") == 0)
 		return set_track(file, line, words);
+	if (words->count >= 2 && strcmp(words->word[1], "sync") == 0)
+		return set_sync(file, line, words);
 	if (words->count < 3 || words->count > 4)
 		return case_error(file, line, "set KEY VALUE [NODE]");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)

@@ -135,6 +135,23 @@ static void draw_many(uint64_t seed, struct core_settings *s)
 			s->instances[i].advert_ms = 100;
 }
 
+/* R21: all in one sync group, or the first two, of whose fates one is its own.
+ */
+static void draw_groups(uint64_t seed, struct core_settings *s)
+{
+	struct dice dice = {seed ^ UINT64_C(0x510e527fade682d1)};
+	unsigned members = maybe(&dice, 50) ? s->instance_count : 2;
+
+	if (s->instance_count < 2 || maybe(&dice, 60))
+		return;
+	for (unsigned i = 0; i < members; i++) {
+		s->instances[i].group = 1;
+		s->instances[i].priority[1] = s->instances[0].priority[1];
+	}
+	if (maybe(&dice, 50))
+		s->instances[1].track_count = 0;
+}
+
 /* A slow line, as far as check lets it: half its load, four frames in time. */
 static void draw_baud(uint64_t seed, struct world *world)
 {
@@ -328,6 +345,7 @@ void draw_world(uint64_t seed, struct world *world)
 	draw_instances(&dice, s);
 	draw_checks(seed, s);
 	draw_many(seed, s);
+	draw_groups(seed, s);
 	draw_plugs(&dice, s);
 	draw_cards(seed, s);
 	draw_fence(&dice, world, s);

@@ -61,6 +61,12 @@ MUTATIONS = POWER_MUTATIONS + [
     ("a-mute-owner-beside-a-plain-peer", "R16", "instance.c",
      "return instance->own || peer_is_plain(core) ||",
      "return instance->own ||"),
+    ("an-unfit-fellow-is-nobodys-affair", "R21", "group.c",
+     "\t\tinstance->fit = false;\n", ""),
+    ("a-group-stays-apart", "R21", "instance.c",
+     "instance->asked ||\n\t\t   group_asks(core, i);", "instance->asked;"),
+    ("both-ask-for-their-group", "R21", "group.c",
+     " ||\n\t    outranks_peer(core, group - 1))", ")"),
     ("who-signs-in-vain-is-not-told", "R15", "advert.c",
      "!event->advert.signature.is_there ||", "true ||"),
     ("signing-changes-in-the-same-life", "R2", "reload.c",
@@ -438,8 +444,8 @@ MUTATIONS = POWER_MUTATIONS + [
      "\t    instance->claim_refused ||\n",
      ""),
     ("never-preempts-again", "R9", "instance.c",
-     "\t\tif (!core->carrier[core->settings->instances[i].interface])\n"
-     "\t\t\tinstance->claim_refused = false;\n",
+     "\tif (!core->carrier[core->settings->instances[i].interface])\n"
+     "\t\tinstance->claim_refused = false;\n",
      ""),
     ("no-standby-is-not-told", "R13", "peer.c",
      "\tif (peer->state == PEER_RELEASED)\n"

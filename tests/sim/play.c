@@ -28,13 +28,24 @@ static bool knows(const struct world *world, unsigned n, unsigned i, int owner)
 	       peer_statement_is_fresh(core) && peer_says_own(core, i);
 }
 
+/* R21; while the files differ a group is not drawn together (R15). */
+static bool is_with_its_group(const struct world *world, unsigned i, int owner)
+{
+	const struct core_settings *s = &world->nodes[0].settings;
+	uint8_t group = s->instances[i].group;
+
+	return group == 0 || s->digest != world->nodes[1].settings.digest ||
+	       world_owner(world, group - 1u) == owner;
+}
+
 static bool all_is_well(const struct world *world)
 {
 	for (unsigned i = 0; i < world->nodes[0].settings.instance_count; i++) {
 		int owner = world_owner(world, i);
 
 		if (owner < 0 || !knows(world, 0, i, owner) ||
-		    !knows(world, 1, i, owner))
+		    !knows(world, 1, i, owner) ||
+		    !is_with_its_group(world, i, owner))
 			return false;
 	}
 	return true;

@@ -108,6 +108,33 @@ static void test_serial_times(void **state)
 	assert_edits(fine, COUNT(fine), 0, 0);
 }
 
+static void test_R21_a_group_has_one_election(void **state)
+{
+	static const struct edit errors[] = {
+		{"  } );\n",
+		 "    sync = \"G\"; }, { name = \"b\"; interface = \"eth1\";\n"
+		 "    vrid = 55; sync = \"G\"; preempt = true;\n"
+		 "    addresses = ( { ip = \"192.0.2.9\"; } ); } );\n",
+		 "instances[1].sync: \"VI_1\" and \"b\" of one group move "
+		 "together"},
+		{"  } );\n",
+		 "    sync = \"G\"; }, { name = \"b\"; interface = \"eth1\";\n"
+		 "    vrid = 55; sync = \"G\"; priorities = ( { node = "
+		 "\"lb02\"; priority = 7; } );\n"
+		 "    addresses = ( { ip = \"192.0.2.9\"; } ); } );\n",
+		 "so their priorities, preempt and preempt_delay_ms must be "
+		 "equal"},
+	};
+	static const struct edit warnings[] = {
+		{"vrid = 55", "vrid = 55; sync = \"G\"",
+		 "sync: \"G\" has no other instance, so it does nothing"},
+	};
+
+	(void)state;
+	assert_edits(errors, COUNT(errors), 1, 0);
+	assert_edits(warnings, COUNT(warnings), 0, 1);
+}
+
 static void test_instances(void **state)
 {
 	static const struct edit errors[] = {
@@ -530,6 +557,7 @@ int main(void)
 		cmocka_unit_test(test_nodes),
 		cmocka_unit_test(test_a_node_finds_itself),
 		cmocka_unit_test(test_serial_times),
+		cmocka_unit_test(test_R21_a_group_has_one_election),
 		cmocka_unit_test(test_instances),
 		cmocka_unit_test(test_R3_checks_are_such_as_can_be_run),
 		cmocka_unit_test(test_a_long_password_is_cut_like_keepalived),

@@ -271,6 +271,27 @@ static void test_R3_the_core_knows_what_carries_addresses(void **state)
 	free(loaded);
 }
 
+static void test_R21_the_core_knows_what_moves_together(void **state)
+{
+	struct loaded *loaded = load_edited(
+		"  } );\n",
+		"  }, { name = \"b\"; interface = \"eth1\"; vrid = 55;\n"
+		"  sync = \"G\"; addresses = ( { ip = \"192.0.2.8\"; } );\n"
+		"  }, { name = \"c\"; interface = \"eth2\"; vrid = 55;\n"
+		"  sync = \"G\"; addresses = ( { ip = \"192.0.2.9\"; } ); } "
+		");\n");
+	struct core_settings *core = malloc(sizeof(*core));
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	settings_to_core(&loaded->settings, core);
+	assert_int_equal(core->instances[0].group, 0);
+	assert_int_equal(core->instances[1].group, 2);
+	assert_int_equal(core->instances[2].group, 2);
+	free(core);
+	free(loaded);
+}
+
 static void test_R4_a_link_over_the_service_is_no_own_medium(void **state)
 {
 	struct loaded *loaded =
@@ -396,6 +417,7 @@ int main(void)
 		cmocka_unit_test(
 			test_R3_the_core_knows_where_checks_are_to_come),
 		cmocka_unit_test(test_R3_the_core_knows_what_carries_addresses),
+		cmocka_unit_test(test_R21_the_core_knows_what_moves_together),
 		cmocka_unit_test(
 			test_R4_a_link_over_the_service_is_no_own_medium),
 		cmocka_unit_test(

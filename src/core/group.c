@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * R21: the instances of a sync group move together. What makes one of them
+ * unfit makes all of them so, and R17 moves them in one step, as it would each
+ * alone. Nothing here makes a proof, or moves an instance by itself.
+ */
+#include <stdio.h>
+
+#include "internal.h"
+
+static bool are_fellows(const struct core *core, unsigned i, unsigned k)
+{
+	const struct core_instance_settings *instances =
+		core->settings->instances;
+
+	return i != k && instances[i].group != 0 &&
+	       instances[i].group == instances[k].group;
+}
+
+/*
+ * One that nobody hears of, or that could not be added, is better served by an
+ * owner of the rest than by nobody (R3, R4).
+ */
+bool group_spares(const struct core *core, unsigned i)
+{
+	const struct core_instance *instance = &core->instances[i];
+	const struct core_instance *fellow;
+
+	if (instance->unfit_for == 0)
+		return false;
+	fellow = &core->instances[instance->unfit_for - 1];
+	return fellow->is_only_mute || fellow->claim_failed;
+}
+
+/* Of two unfit fellows the one that spares nobody. */
+static bool is_worse(const struct core_instance *than,
+		     const struct core_instance *instance)
+{
+	return (than->is_only_mute || than->claim_failed) &&
+	       !instance->is_only_mute && !instance->claim_failed;
+}
+
+void groups_fitness(struct core *core)
+{
+	const struct core_settings *settings = core->settings;
+	uint8_t unfit[CORE_INSTANCES_MAX + 1] = {0}; /* by group: 1 + which */
+
+	for (unsigned i = 0; i < settings->instance_count; i++) {
+		uint8_t group = settings->instances[i].group;
+
+		core->instances[i].unfit_for = 0;
+		if (group != 0 && !core->instances[i].fit &&
+		    (unfit[group] == 0 ||
+		     is_worse(&core->instances[unfit[group] - 1],
+			      &core->instances[i])))
+			unfit[group] = (uint8_t)(i + 1);
+	}
+	for (unsigned i = 0; i < settings->instance_count; i++) {
+		struct core_instance *instance = &core->instances[i];
+		unsigned which = unfit[settings->instances[i].group];
+
+		if (which == 0 || !instance->fit)
+			continue;
+		instance->fit = false;
+		instance->unfit_for = (uint8_t)which;
+		snprintf(instance->unfit_why, sizeof(instance->unfit_why),
+			 "%.31s of its sync group cannot: %.80s",
+			 settings->instances[which - 1].name,
+			 core->instances[which - 1].unfit_why);
+	}
+}
+
+bool group_is_urgent(const struct core *core, unsigned i)
+{
+	if (core->instances[i].urgent)
+		return true;
+	if (core->settings->instances[i].group == 0)
+		return false;
+	for (unsigned k = 0; k < core->settings->instance_count; k++)
+		if (are_fellows(core, i, k) && core->instances[k].urgent)
+			return true;
+	return false;
+}
+
+/* Its word, under the same settings, that it serves this one and goes on. */
+static bool peer_keeps(const struct core *core, unsigned k)
+{
+	return peer_says_own(core, k) && peer_says_fit(core, k) &&
+	       !set_has(&core->peer.statement.ask, k);
+}
+
+static bool peer_word_counts(const struct core *core)
+{
+	return peer_statement_is_fresh(core) && peer_digest_agrees(core) &&
+	       !core->peer.is_stuck && !set_is_empty(&core->peer.statement.own);
+}
+
+bool group_is_with_peer(const struct core *core, unsigned i)
+{
+	if (core->settings->instances[i].group == 0 || !peer_word_counts(core))
+		return false;
+	for (unsigned k = 0; k < core->settings->instance_count; k++)
+		if (are_fellows(core, i, k) && peer_keeps(core, k))
+			return true;
+	return false;
+}
+
+/* By the first of the group: both nodes judge alike. */
+static bool is_apart(const struct core *core, unsigned i)
+{
+	unsigned group = core->settings->instances[i].group;
+
+	if (group == 0 || !peer_word_counts(core) ||
+	    outranks_peer(core, group - 1))
+		return false;
+	for (unsigned k = 0; k < core->settings->instance_count; k++)
+		if (are_fellows(core, i, k) && peer_keeps(core, k) &&
+		    !core->instances[k].own && !core->instances[k].want)
+			return true;
+	return false;
+}
+
+bool group_asks(struct core *core, unsigned i)
+{
+	struct core_instance *instance = &core->instances[i];
+	int64_t due_us;
+
+	assert(instance->own);
+	if (!is_apart(core, i)) {
+		instance->apart_from_us = 0;
+		return false;
+	}
+	if (instance->apart_from_us == 0)
+		instance->apart_from_us = core->now_us;
+	due_us = instance->apart_from_us + MS(core->settings->fence.yield_ms);
+	if (core->now_us < due_us) {
+		core_wake_at(core, due_us);
+		return false;
+	}
+	if (!instance->ask)
+		trace_change(core, CORE_NOTICE, "want", (int)i, "own", "ask",
+			     "%s: %s is asked to take it: it owns the rest of "
+			     "the sync group",
+			     core->settings->instances[i].name,
+			     peer_name(core));
+	return true;
+}
