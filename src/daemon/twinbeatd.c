@@ -133,24 +133,27 @@ static void tell_finding(void *arg, bool is_error, const char *line)
 	fprintf(arg, "%s\n", line);
 }
 
-static int check(const struct options *options)
-{
-	static struct settings settings;
-	struct settings_report report = {.tell = tell_finding, .arg = stdout};
-
-	if (settings_load(options->file, options->node, &settings, &report) ==
-	    0)
-		settings_check_environment(&settings, &report);
-	printf("%s: %u error%s, %u warning%s\n", options->file, report.errors,
-	       report.errors == 1 ? "" : "s", report.warnings,
-	       report.warnings == 1 ? "" : "s");
-	return report.errors ? EXIT_BAD : EXIT_FINE;
-}
-
 static int refuse(const char *text)
 {
 	log_line(LOG_CRIT, "%s", text);
 	return EXIT_BAD;
+}
+
+static int check(const struct options *options)
+{
+	struct settings_report report = {.tell = tell_finding, .arg = stdout};
+	/* not static: a daemon would lock room for it in memory for life */
+	struct settings *settings = malloc(sizeof(*settings));
+
+	if (!settings)
+		return refuse("no memory for the settings");
+	if (settings_load(options->file, options->node, settings, &report) == 0)
+		settings_check_environment(settings, &report);
+	free(settings);
+	printf("%s: %u error%s, %u warning%s\n", options->file, report.errors,
+	       report.errors == 1 ? "" : "s", report.warnings,
+	       report.warnings == 1 ? "" : "s");
+	return report.errors ? EXIT_BAD : EXIT_FINE;
 }
 
 static void tell_resolved(void *arg, bool is_error, unsigned instance,
