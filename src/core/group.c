@@ -58,15 +58,16 @@ void groups_fitness(struct core *core)
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		struct core_instance *instance = &core->instances[i];
 		unsigned which = unfit[settings->instances[i].group];
+		char why[sizeof(instance->unfit_why)];
 
 		if (which == 0 || !instance->fit)
 			continue;
+		memcpy(why, core->instances[which - 1].unfit_why, sizeof(why));
 		instance->fit = false;
 		instance->unfit_for = (uint8_t)which;
 		snprintf(instance->unfit_why, sizeof(instance->unfit_why),
 			 "%.31s of its sync group cannot: %.80s",
-			 settings->instances[which - 1].name,
-			 core->instances[which - 1].unfit_why);
+			 settings->instances[which - 1].name, why);
 	}
 }
 

@@ -50,12 +50,10 @@ static inline struct instance_set set_first(unsigned count)
 	struct instance_set set = {{0}};
 
 	assert(count <= INSTANCE_SET_MAX);
-	for (unsigned w = 0; w < INSTANCE_SET_WORDS && count > 0; w++) {
-		unsigned here = count < 64 ? count : 64;
-
-		set.words[w] = UINT64_MAX >> (64 - here);
-		count -= here;
-	}
+	for (unsigned w = 0; w < count / 64; w++)
+		set.words[w] = UINT64_MAX;
+	if (count % 64 != 0)
+		set.words[count / 64] = (UINT64_C(1) << count % 64) - 1;
 	return set;
 }
 

@@ -347,6 +347,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	newest_fence = 0;
 	keeper_started(&daemon_);
 	free(daemon_.fencer);
+	if (daemon_.runner)
+		free(daemon_.runner->outbox.room);
 	free(daemon_.runner);
 	demand(fencer_edge_init(&daemon_) == 0 &&
 	       runner_edge_init(&daemon_) == 0);

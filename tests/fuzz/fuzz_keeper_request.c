@@ -117,7 +117,7 @@ static void drain_events(void)
 			 MSG_DONTWAIT | MSG_TRUNC)) > 0) {
 		demand(n == (ssize_t)sizeof(event));
 		demand(event.type >= KEEPER_READY &&
-		       event.type <= KEEPER_CARRIER);
+		       event.type <= KEEPER_COMMITTED);
 	}
 }
 
