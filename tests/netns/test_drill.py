@@ -244,8 +244,10 @@ def test_history_is_bounded_and_numbered_on(make_lab):
     def newest():
         done = lb01.twinbeat("history", "--json", "-n", "5")
         return [json.loads(text)["seq"] for text in done.stdout.splitlines()]
-    wait_for("the file has turned", lambda: os.path.getsize(journal) < 1 << 20
-             and newest()[-1] > 3001)
+    # between the two there is none for a moment
+    wait_for("the file has turned", lambda: os.path.exists(journal + ".1") and
+             os.path.exists(journal) and newest()[-1] > 3001)
+    assert os.path.getsize(journal) < 1 << 20
     assert os.path.getsize(journal + ".1") > 1 << 20
     with open(journal, encoding="ascii") as f:
         first = json.loads(f.readline())["seq"]
