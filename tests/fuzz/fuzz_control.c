@@ -48,9 +48,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		demand(size <= CONTROL_REQUEST_MAX);
 		demand(request.node < NODES);
 		demand(request.device >= -1 && request.device < 2);
-		demand(request.is_status ||
+		demand(request.is_status || request.is_reload ||
 		       (request.command != COMMAND_NONE &&
-			request.command <= COMMAND_MAINTENANCE_OFF));
+			request.command <= COMMAND_ANSWER));
+		demand(memchr(request.code, 0, sizeof(request.code)) != NULL);
 	}
 	free(line);
 	return 0;
