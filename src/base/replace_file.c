@@ -7,26 +7,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "replace_file.h"
-
-static int write_all(int fd, const char *data, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		data += n;
-		size -= (size_t)n;
-	}
-	return fsync(fd);
-}
+#include "whole.h"
 
 /* The rename itself is durable only when its folder is. */
 static int sync_folder(const char *path)
@@ -74,7 +61,7 @@ int replace_file_mode(const char *path, unsigned mode, const void *data,
 		return -1;
 	if (mode != 0640 && fchmod(fd, (mode_t)mode) < 0)
 		goto fail;
-	if (write_all(fd, data, size) < 0)
+	if (write_whole(fd, data, size) < 0 || fsync(fd) < 0)
 		goto fail;
 	if (close(fd) < 0) {
 		fd = -1;
@@ -112,8 +99,8 @@ static int overwrite_file(const char *path, const void *data, size_t size)
 		errno = EINVAL;
 		return -1;
 	}
-	if (write_all(fd, data, size) == 0 && ftruncate(fd, (off_t)size) == 0 &&
-	    fsync(fd) == 0)
+	if (write_whole(fd, data, size) == 0 &&
+	    ftruncate(fd, (off_t)size) == 0 && fsync(fd) == 0)
 		return close(fd);
 	kept = errno;
 	close(fd);
@@ -133,4 +120,19 @@ int store_file(const char *path, const void *data, size_t size)
 		return 0;
 	errno = why;
 	return -1;
+}
+
+int store_stream(const char *path, FILE *out, char *const *text,
+		 const size_t *size)
+{
+	int result = -1, why = ENOMEM;
+
+	/* text and size are right once it is closed */
+	if (fclose(out) == 0) {
+		result = store_file(path, *text, *size);
+		why = errno;
+	}
+	free(*text);
+	errno = why;
+	return result;
 }

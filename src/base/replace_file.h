@@ -2,6 +2,7 @@
 #ifndef BASE_REPLACE_FILE_H
 #define BASE_REPLACE_FILE_H
 #include <stddef.h>
+#include <stdio.h>
 
 /*
  * Replaces path by data, whole or not at all, also through a power cut: written
@@ -19,4 +20,11 @@ int replace_file_mode(const char *path, unsigned mode, const void *data,
  * in that moment leaves a file whose checksum is wrong: it proves nothing.
  */
 int store_file(const char *path, const void *data, size_t size);
+
+/*
+ * The same with what was printed into an open_memstream(text, size), which is
+ * closed and freed. ENOMEM where it did not fit.
+ */
+int store_stream(const char *path, FILE *out, char *const *text,
+		 const size_t *size);
 #endif

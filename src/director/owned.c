@@ -6,7 +6,6 @@
  */
 #include "director.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -128,7 +127,6 @@ int owned_save(const struct owned *owned)
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	int result = -1, why = ENOMEM;
 
 	if (out == NULL)
 		return -1;
@@ -139,11 +137,5 @@ int owned_save(const struct owned *owned)
 	}
 	for (unsigned i = 0; i < owned->count; i++)
 		write_line(&owned->list[i], out);
-	if (fclose(out) == 0) {
-		result = store_file(owned->path, text, size);
-		why = errno;
-	}
-	free(text);
-	errno = why;
-	return result;
+	return store_stream(owned->path, out, &text, &size);
 }

@@ -3,9 +3,7 @@
  * Only what differs from the usual stands there. */
 #include "desk.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../base/replace_file.h"
@@ -61,7 +59,6 @@ int words_save(const struct farm *farm, const char *path)
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	int result = -1, why = ENOMEM;
 
 	if (out == NULL)
 		return -1;
@@ -81,11 +78,5 @@ int words_save(const struct farm *farm, const char *path)
 				names[server->admin], server->admin_percent);
 		}
 	}
-	if (fclose(out) == 0) {
-		result = store_file(path, text, size);
-		why = errno;
-	}
-	free(text);
-	errno = why;
-	return result;
+	return store_stream(path, out, &text, &size);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../base/clock.h"
+#include "../base/whole.h"
 #include "../client/control_client.h"
 #include "../ipc/control_msg.h"
 #include "asker.h"
@@ -21,42 +22,12 @@
 #define DAEMON_MS   2000 /* the longest that a page waits for the daemon */
 #define ANSWER_MOST (4 * (size_t)CONTROL_ANSWER_MAX)
 
-static int write_all(int fd, const char *data, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = send(fd, data, size, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		data += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
-static int read_all(int fd, char *data, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = read(fd, data, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		data += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
 /* A byte asks; the answer is its length, then the object or a sentence. */
 static void answer_for_ever(int fd, const char *run_dir)
 {
 	char byte;
 
-	while (!read_all(fd, &byte, 1)) {
+	while (!read_whole(fd, &byte, 1)) {
 		char error[CLIENT_ERROR_MAX] = "";
 		enum client_result result;
 		json_t *status =
@@ -64,9 +35,8 @@ static void answer_for_ever(int fd, const char *run_dir)
 		char *text = status ? json_dumps(status, JSON_COMPACT) : NULL;
 		const char *say = text ? text : error;
 		size_t length = strlen(say);
-		int failed =
-			write_all(fd, (const char *)&length, sizeof(length)) ||
-			write_all(fd, say, length);
+		int failed = write_whole(fd, &length, sizeof(length)) ||
+			     write_whole(fd, say, length);
 
 		free(text);
 		json_decref(status);
@@ -138,15 +108,15 @@ static json_t *ask(struct asker *asker)
 	size_t length = 0;
 	char *text;
 
-	if (write_all(asker->fd, "?", 1) ||
-	    read_all(asker->fd, (char *)&length, sizeof(length)) ||
+	if (write_whole(asker->fd, "?", 1) ||
+	    read_whole(asker->fd, &length, sizeof(length)) ||
 	    length > ANSWER_MOST) {
 		snprintf(asker->error, sizeof(asker->error),
 			 "the process that asks twinbeatd is gone");
 		return NULL;
 	}
 	text = malloc(length + 1);
-	if (text && !read_all(asker->fd, text, length)) {
+	if (text && !read_whole(asker->fd, text, length)) {
 		text[length] = '\0';
 		if (text[0] == '{')
 			status = json_loads(text, 0, NULL);

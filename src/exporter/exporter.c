@@ -273,7 +273,6 @@ static int serve(struct asker *asker, int fd, const char *where)
 	sigaddset(&ends, SIGINT);
 	/* blocked before there is a second thread */
 	sigprocmask(SIG_BLOCK, &ends, NULL);
-	signal(SIGPIPE, SIG_IGN);
 	web = MHD_start_daemon(
 		MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL,
 		handle, asker, MHD_OPTION_LISTEN_SOCKET, fd,
@@ -334,6 +333,8 @@ int main(int argc, char **argv)
 	fd = open_listener(where);
 	if (fd < 0)
 		return EXIT_USAGE;
+	/* for both processes: the other end may be gone */
+	signal(SIGPIPE, SIG_IGN);
 	if (asker_start(&asker, run_dir)) {
 		fprintf(stderr, "twinbeat-exporter: %s\n", asker.error);
 		close(fd);

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "../base/whole.h"
 #include "settings.h"
 
 #define KEY_SIZE   32
@@ -109,21 +110,6 @@ static int key_roll(uint8_t key[KEY_SIZE])
 	return n == KEY_SIZE ? 0 : -1;
 }
 
-static int key_write(int fd, const char *text, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, text, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		text += n;
-		size -= (size_t)n;
-	}
-	return fsync(fd);
-}
-
 int settings_make_key(const char *path, char *error, size_t error_size)
 {
 	uint8_t key[KEY_SIZE];
@@ -147,7 +133,9 @@ int settings_make_key(const char *path, char *error, size_t error_size)
 	for (size_t i = 0; i < KEY_SIZE; i++)
 		snprintf(text + 2 * i, 3, "%02x", key[i]);
 	text[KEY_DIGITS] = '\n';
-	result = key_write(fd, text, KEY_DIGITS + 1);
+	result = write_whole(fd, text, KEY_DIGITS + 1);
+	if (result == 0)
+		result = fsync(fd);
 	if (close(fd) < 0)
 		result = -1;
 	if (result < 0) {

@@ -4,13 +4,13 @@
  * mapped read-only by the helpers. No libconfig here: it must not be locked
  * into the memory of programs that never read the file.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/whole.h"
 #include "device.h"
 #include "snapshot.h"
 #include "walk.h"
@@ -28,21 +28,11 @@ const char *const settings_part_names[SETTINGS_PARTS] = {
 int settings_seal(const struct settings *settings)
 {
 	int fd = memfd_create("settings", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	const char *at = (const char *)settings;
-	size_t left = sizeof(*settings);
 
 	if (fd < 0)
 		return -1;
-	while (left > 0) {
-		ssize_t n = write(fd, at, left);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			goto fail;
-		at += n;
-		left -= (size_t)n;
-	}
+	if (write_whole(fd, settings, sizeof(*settings)) < 0)
+		goto fail;
 	if (fcntl(fd, F_ADD_SEALS, SNAPSHOT_SEALS) < 0)
 		goto fail;
 	return fd;

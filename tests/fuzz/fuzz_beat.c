@@ -16,16 +16,9 @@
 #include "../../src/wire/auth.h"
 #include "../../src/wire/beat.h"
 #include "../../src/wire/cobs.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static const uint8_t key[BEAT_KEY_SIZE] = "0123456789abcdef0123456789abcde";
-
-static void demand(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void check_beat(const struct beat *heard, unsigned instances)
 {

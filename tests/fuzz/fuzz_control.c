@@ -8,14 +8,7 @@
 
 #include "../../src/ipc/control_msg.h"
 #include "../../src/daemon/control_request.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void demand(int holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static void prepare(struct settings *settings)
 {

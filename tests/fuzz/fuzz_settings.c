@@ -10,20 +10,13 @@
 #include <unistd.h>
 
 #include "../../src/settings/settings.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 /* libconfig 1.5 forgets a string that stands where a syntax error is. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
 	return "leak:libconfig.so";
-}
-
-static void demand(int holds)
-{
-	if (!holds)
-		abort();
 }
 
 static void judge_line(void *arg, bool is_error, const char *line)

@@ -12,8 +12,7 @@
 #include <stdlib.h>
 
 #include "../../src/wire/vrrp.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static const struct ip vips_v6[] = {{{0xfe, 0x80, [15] = 100}},
 				    {{0x20, 1, [15] = 101}},
@@ -29,12 +28,6 @@ static const struct vrrp_key keys[] = {
 					16, 17, 18, 19, 20, 21, 22, 23,
 					24, 25, 26, 27, 28, 29, 30, 31}},
 };
-
-static void demand(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
