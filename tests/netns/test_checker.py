@@ -98,7 +98,7 @@ class Farm(Lab):
 
     def __init__(self, extra, *makers):
         super().__init__(extra=extra)
-        self.makers, self.webs = makers, []
+        self.text, self.makers, self.webs = extra, makers, []
 
     def build(self, boot=True):
         super().build(boot=False)
@@ -115,6 +115,15 @@ SERVICE = """{ name = "%s"; instance = "VI_1"; scheduler = "%s"; method = "nat";
 def server(name, ip, port=0, more=""):
     return '{ name = "%s"; address = "%s"; port = %d; %s }' % (
         name, ip, port, more)
+
+
+def two_webs(certificates, more):
+    """A service with web1 and web2, each an nginx."""
+    text = settings(SERVICE % (
+        "web", "rr", 80, more,
+        server("web1", WEB1) + ", " + server("web2", WEB2)))
+    return Farm(text, lambda lab: Nginx(lab, "web1", WEB1, certificates),
+                lambda lab: Nginx(lab, "web2", WEB2, certificates))
 
 
 def settings(*services, check=""):
@@ -198,11 +207,8 @@ def test_T35_http_and_https_are_judged_by_status_body_and_certificate(
 def test_T20_a_dead_server_is_out_and_back_and_the_fallback_serves(
         certificates):
     check = 'checks = ( { type = "http"; path = "/up"; } ); '
-    text = settings(SERVICE % (
-        "web", "rr", 80, check + 'fallback = { address = "%s"; };' % WEB3,
-        server("web1", WEB1) + ", " + server("web2", WEB2)))
-    with Farm(text, lambda lab: Nginx(lab, "web1", WEB1, certificates),
-              lambda lab: Nginx(lab, "web2", WEB2, certificates)) as lab:
+    with two_webs(certificates,
+                  check + 'fallback = { address = "%s"; };' % WEB3) as lab:
         a, b = lab.nodes
         webs = lab.webs
         lab.settle()
@@ -218,7 +224,7 @@ def test_T20_a_dead_server_is_out_and_back_and_the_fallback_serves(
         if HAS_IPVS:
             assert len(table(a)) == 2, table(a)
         # a reload does not forget it: it does not come back for a moment
-        lab.write_config(extra=text.replace("audit_s = 1", "audit_s = 2"))
+        lab.write_config(extra=lab.text.replace("audit_s = 1", "audit_s = 2"))
         assert a.twinbeat("reload").returncode == 0
         time.sleep(1)
         assert seen(a, "web1 (10.99.0.21) is up") == 1
@@ -289,11 +295,8 @@ def test_T22_bad_answers_fail_in_time_and_harm_nobody(certificates):
 
 def test_D5_a_node_that_sees_no_server_changes_nothing(certificates):
     """fall = 1: the first of them is out before the second one is asked."""
-    text = settings(SERVICE % (
-        "web", "rr", 80, 'checks = ( { type = "tcp"; fall = 1; } );',
-        server("web1", WEB1) + ", " + server("web2", WEB2)))
-    with Farm(text, lambda lab: Nginx(lab, "web1", WEB1, certificates),
-              lambda lab: Nginx(lab, "web2", WEB2, certificates)) as lab:
+    with two_webs(certificates,
+                  'checks = ( { type = "tcp"; fall = 1; } );') as lab:
         a, b = lab.nodes
         webs = lab.webs
         lab.settle()
@@ -316,11 +319,8 @@ def test_D5_a_node_that_sees_no_server_changes_nothing(certificates):
 
 
 def test_T27_an_operator_drains_a_server_over_a_restart(certificates):
-    text = settings(SERVICE % (
-        "web", "rr", 80, 'checks = ( { type = "tcp"; } );',
-        server("web1", WEB1) + ", " + server("web2", WEB2)))
-    with Farm(text, lambda lab: Nginx(lab, "web1", WEB1, certificates),
-              lambda lab: Nginx(lab, "web2", WEB2, certificates)) as lab:
+    with two_webs(certificates,
+                  'checks = ( { type = "tcp"; } );') as lab:
         a, _ = lab.nodes
 
         def web1():

@@ -96,22 +96,17 @@ def version_and_family(request):
 
 @pytest.fixture
 def lab_with_plain_peer(kind):
-    """Two VRRP routers may overlap for an interval: no judge."""
-    from lab import Lab
+    from lab import Lab, without_judge
     version, is_v6 = kind
     options = dict(address1='( "10.99.0.11", "%s" )' % SOURCE6,
                    addresses=", ".join('{ ip = "%s"; }' % vip
                                        for vip in VIPS[True])) if is_v6 else {}
     lab = Lab(port1='kind = "vrrp";', serial1="", version=version,
               advert_ms=INTERVAL_MS[version], tie_ms=6000, **options)
-    try:
-        lab.build(boot=False)
+    with without_judge(lab):
         for node in lab.nodes:
             node.power_on(daemon=False)
         yield lab
-    finally:
-        lab.show()
-        lab.close()
 
 
 def test_R16_beside_frr_in_both_roles(lab_with_plain_peer, kind):

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from lab import Lab, ROOT, wait_for
+from lab import ROOT, Lab, wait_for, without_judge
 
 pytestmark = pytest.mark.skipif(not shutil.which("keepalived"),
                                 reason="needs keepalived")
@@ -88,14 +88,10 @@ def migration():
     lab = Lab(version=2, advert_ms=1000, auth='auth_pass = "1111";',
               tie_ms=6000, addresses='{ ip = "%s/24"; dev = "eth0"; '
               'label = "eth0:1"; }' % GUIDE_VIP)
-    try:
-        lab.build(boot=False)
+    with without_judge(lab):
         for node in lab.nodes:
             node.power_on(daemon=False)
         yield Migration(lab)
-    finally:
-        lab.show()
-        lab.close()
 
 
 def test_R16_the_guides_pair_becomes_twinbeat_and_back(migration):

@@ -136,12 +136,6 @@ def test_unicast_beside_keepalived_in_both_roles(lab_without_judge, is_v6):
 
 @pytest.fixture
 def lab_without_judge():
-    """Two VRRP routers may overlap for an interval: no judge."""
-    from lab import Lab
-    lab = Lab()
-    try:
-        lab.build(boot=False)
+    from lab import Lab, without_judge
+    with without_judge(Lab()) as lab:
         yield lab
-    finally:
-        lab.show()
-        lab.close()

@@ -87,17 +87,11 @@ def link_local(node):
 
 @pytest.fixture(name="plain_lab")
 def lab_with_plain_peer():
-    """Two VRRP routers may overlap for an interval: no judge."""
-    from lab import Lab
-    lab = Lab()
-    try:
-        lab.build(boot=False)
+    from lab import Lab, without_judge
+    with without_judge(Lab()) as lab:
         for node in lab.nodes:
             node.power_on(daemon=False)
         yield lab
-    finally:
-        lab.show()
-        lab.close()
 
 
 @pytest.mark.skipif(not shutil.which("keepalived"), reason="needs keepalived")

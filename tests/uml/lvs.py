@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-from run import BOOT_S, HERE, ROOT, SKIPPED, why_not
+from run import BOOT_S, HERE, ROOT, SKIPPED, inside
 
 LIMIT_S = 240
 
@@ -55,17 +55,4 @@ def run(tests):
         shutil.rmtree(out)
 
 
-def main():
-    if os.environ.get("TWINBEAT_UML_INSIDE"):
-        sys.exit(run(sys.argv[2] if sys.argv[1:2] == ["-k"] else ""))
-    reason = why_not()
-    if reason:
-        print("uml: skipped: " + reason)
-        sys.exit(SKIPPED)
-    os.environ["TWINBEAT_UML_INSIDE"] = "1"
-    os.execvp("unshare", ["unshare", "--net", "--mount", "--pid", "--fork",
-                          "--kill-child", "--mount-proc", sys.executable,
-                          "-u", os.path.abspath(__file__)] + sys.argv[1:])
-
-
-main()
+inside(lambda: run(sys.argv[2] if sys.argv[1:2] == ["-k"] else ""))

@@ -334,9 +334,11 @@ def run(names):
     return 1 if failed else 0
 
 
-def main():
+def inside(go):
+    """go() in namespaces of its own, which end what it leaves; this program is
+    begun anew there. Exits with what go says, or SKIPPED."""
     if os.environ.get("TWINBEAT_UML_INSIDE"):
-        sys.exit(run(sys.argv[1:]))
+        sys.exit(go())
     reason = why_not()
     if reason:
         print("uml: skipped: " + reason)
@@ -344,8 +346,8 @@ def main():
     os.environ["TWINBEAT_UML_INSIDE"] = "1"
     os.execvp("unshare", ["unshare", "--net", "--mount", "--pid", "--fork",
                           "--kill-child", "--mount-proc", sys.executable,
-                          "-u", os.path.abspath(__file__)] + sys.argv[1:])
+                          "-u", os.path.abspath(sys.argv[0])] + sys.argv[1:])
 
 
 if __name__ == "__main__":
-    main()
+    inside(lambda: run(sys.argv[1:]))
