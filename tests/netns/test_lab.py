@@ -120,3 +120,43 @@ def test_power_cut_takes_processes_and_cables(bare):
                                    port).stdout
     os.waitpid(inside, 0)
     put(lb01, VIP, "del")
+
+
+STALLS = '''
+import os
+from judge import Violation
+
+def once(name):
+    """True the first time."""
+    if os.path.exists(name):
+        return False
+    open(name, "w").close()
+    return True
+
+def test_stalls():
+    assert not once("%(dir)s/stalled"), "a stall of the machine"
+
+def test_always():
+    assert False, "a fault of ours"
+
+def test_two_owners():
+    if once("%(dir)s/seen"):
+        raise Violation("two powered nodes held 192.0.2.1")
+'''
+
+
+def test_what_failed_runs_once_more_alone_but_two_owners_count(tmp_path):
+    tests = tmp_path / "test_made_up.py"
+    tests.write_text(STALLS % {"dir": tmp_path})
+    here = os.path.dirname(os.path.abspath(__file__))
+    run = subprocess.run(
+        ["/usr/bin/python3", os.path.join(here, "run.py"), str(tmp_path),
+         str(tests)], env={**os.environ, "PYTHONPATH": here}, text=True,
+        capture_output=True, check=False)
+    last = run.stdout.splitlines()[-3:]
+    assert run.returncode == 1
+    assert last[0].startswith("failed: test_always: ") and \
+        last[1].startswith("failed: test_two_owners: ") and \
+        last[2] == "pytest: 1 passed, 2 failed", run.stdout
+    assert "passed alone, failed beside others: test_stalls: " \
+        "AssertionError: a stall of the machine" in run.stdout
