@@ -16,10 +16,6 @@
 #include "keeper.h"
 
 #define BUFFER_SIZE (4 * 1024 * 1024)
-/* Since the claim; what settings.garp_repeat wants beyond follows every 5 s. */
-static const int64_t announce_after_us[] = {0, 5 * MS_US, 50 * MS_US,
-					    500 * MS_US, 5000 * MS_US};
-#define SCHEDULED (sizeof(announce_after_us) / sizeof(announce_after_us[0]))
 
 int announce_open(struct keeper *keeper)
 {
@@ -90,26 +86,13 @@ void announce_send(struct keeper *keeper, const uint16_t *which, unsigned count)
 
 /* ---- the schedule ---- */
 
-/* When the next one is due, given how many were sent; INT64_MAX = never. */
-static int64_t announce_wait_us(const struct keeper *keeper, unsigned step)
-{
-	if (step < keeper->settings->garp_repeat || step == 0) {
-		if (step == 0) /* the first could not be sent yet */
-			return announce_after_us[1];
-		if (step < SCHEDULED)
-			return announce_after_us[step] -
-			       announce_after_us[step - 1];
-		return announce_after_us[SCHEDULED - 1];
-	}
-	if (keeper->settings->garp_refresh_s > 0)
-		return keeper->settings->garp_refresh_s * (int64_t)SECOND_US;
-	return INT64_MAX;
-}
-
 static void announce_plan(struct keeper *keeper, unsigned i)
 {
 	struct keeper_instance *instance = &keeper->instances[i];
-	int64_t wait_us = announce_wait_us(keeper, instance->announce_step);
+	const struct settings *settings = keeper->settings;
+	int64_t wait_us = announce_wait_us(
+		settings_garp_of(settings, &settings->instances[i]),
+		instance->announce_step);
 
 	instance->announce_next = 0;
 	instance->announce_at_us =

@@ -7,7 +7,8 @@
  *   keeper.c    start, loop            request.c   what main asks
  *   hold.c      claim, renew           event.c     what main is told, the log
  *   sweep.c     remove and verify      announce.c  gratuitous ARP and NA,
- *                                      announce_frame.c  their bytes
+ *                                      announce_frame.c  their bytes,
+ *                                      announce_pace.c  how often
  *   interface.c carrier, MAC, index    will.c      the last will
  *   alien.c     what another hand adds      promote.c  its neighbours stay
  *   netlink.c   the kernel              answer.c   does it answer
@@ -351,6 +352,11 @@ int64_t announce_deadline_us(const struct keeper *keeper);
 size_t announce_frame_fill(uint8_t frame[ANNOUNCE_FRAME_MAX],
 			   const uint8_t mac[6], const struct ip *ip,
 			   bool is_router);
+
+/* ---- announce_pace.c ---- */
+
+/* When the next one is due, given how many were sent; INT64_MAX = never. */
+int64_t announce_wait_us(const struct settings_garp *garp, unsigned step);
 
 /* ---- reload.c: each answers by its event (keeper_msg.h) ---- */
 

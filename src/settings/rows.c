@@ -208,6 +208,19 @@ static unsigned list_unicast_addresses(const struct settings *settings,
 	return settings_unicast_is_own(settings, instance) ? 0 : NODES;
 }
 
+static const struct setting_row garp_rows[] = {
+	{"repeat", SETTING_INT, FIELD(settings_garp, repeat), .value = 5,
+	 .max = 100, .says = "vip.garp_repeat of this instance"},
+	{"delay_ms", SETTING_INT, FIELD(settings_garp, delay_ms), TIME_MS(0),
+	 .says = "vip.garp_delay_ms of this instance"},
+	{"refresh_s", SETTING_INT, FIELD(settings_garp, refresh_s), .value = 60,
+	 .max = 3600, .unit = " s",
+	 .says = "vip.garp_refresh_s of this instance"},
+	{"refresh_repeat", SETTING_INT, FIELD(settings_garp, refresh_repeat),
+	 .value = 1, RANGE(1, 100),
+	 .says = "vip.garp_refresh_repeat of this instance"},
+	END};
+
 static const struct setting_row instance_rows[] = {
 	{"name", SETTING_NAME, FIELD(settings_instance, name), .required = true,
 	 .says = "for people, logs and commands"},
@@ -248,6 +261,10 @@ static const struct setting_row instance_rows[] = {
 	 .most = ADDRESSES_MAX, .elements = list_excluded,
 	 .rows = settings_address_rows, .by_code = true, IN(ADDRESSES),
 	 .says = "addresses that are held but not advertised"},
+	{"garp", SETTING_GROUP, FIELD(settings_instance, garp),
+	 .rows = garp_rows, .optional = true,
+	 .there_offset = offsetof(struct settings_garp, configured),
+	 .says = "its announcements, in place of what vip says"},
 	{"track", SETTING_GROUP, .rows = track_rows,
 	 .says = "what else must be well"},
 	END};
@@ -333,11 +350,16 @@ static const struct setting_row vip_rows[] = {
 	{"lease_s", SETTING_INT, FIELD(settings, lease_s), .value = 3,
 	 .max = 3600, .unit = " s",
 	 .says = "an address of a dead daemon is gone after this; 0: without"},
-	{"garp_repeat", SETTING_INT, FIELD(settings, garp_repeat), .value = 5,
+	{"garp_repeat", SETTING_INT, FIELD(settings, garp.repeat), .value = 5,
 	 .max = 100, .says = "gratuitous ARP after a takeover"},
-	{"garp_refresh_s", SETTING_INT, FIELD(settings, garp_refresh_s),
+	{"garp_delay_ms", SETTING_INT, FIELD(settings, garp.delay_ms),
+	 TIME_MS(0), .says = "then as many again after this; 0: not"},
+	{"garp_refresh_s", SETTING_INT, FIELD(settings, garp.refresh_s),
 	 .value = 60, .max = 3600, .unit = " s",
 	 .says = "and again this often; 0: never"},
+	{"garp_refresh_repeat", SETTING_INT,
+	 FIELD(settings, garp.refresh_repeat), .value = 1, RANGE(1, 100),
+	 .says = "so many each time"},
 	END};
 
 static const struct setting_row watchdog_rows[] = {

@@ -93,6 +93,15 @@ struct settings_script {
 	uint16_t fall, rise;
 };
 
+/* Gratuitous ARP and unsolicited neighbour advertisements of an owner. */
+struct settings_garp {
+	bool configured;    /* an instance's own, in place of the pair's */
+	uint32_t repeat;    /* after a claim; 0 counts as 1 */
+	uint32_t delay_ms;  /* then so long until as many follow; 0: none do */
+	uint32_t refresh_s; /* while it is held, this often; 0: never */
+	uint32_t refresh_repeat; /* as many each time */
+};
+
 struct settings_instance {
 	char name[SETTINGS_NAME_MAX];
 	char interface[SETTINGS_INTERFACE_MAX];
@@ -118,6 +127,7 @@ struct settings_instance {
 	char track_files[TRACK_FILES_MAX][SETTINGS_PATH_MAX];
 	uint8_t track_file_count;
 	uint8_t first_script, script_count; /* in settings.scripts */
+	struct settings_garp garp;	    /* see settings_garp_of() */
 };
 
 struct settings_link {
@@ -389,7 +399,8 @@ struct settings {
 	uint8_t device_count;
 	struct settings_fence fence;
 	uint32_t startup_ms, unclean_startup_ms;
-	uint32_t lease_s, garp_repeat, garp_refresh_s;
+	uint32_t lease_s;
+	struct settings_garp garp;
 	bool realtime;
 	uint32_t digest; /* of all that must be equal */
 	uint16_t part_digest[SETTINGS_PARTS];
@@ -401,6 +412,13 @@ struct settings {
 	struct settings_server servers[SERVERS_MAX];
 	struct settings_check checks[CHECKS_MAX];
 };
+
+static inline const struct settings_garp *
+settings_garp_of(const struct settings *settings,
+		 const struct settings_instance *instance)
+{
+	return instance->garp.configured ? &instance->garp : &settings->garp;
+}
 
 /* Collects what is wrong with a file, so that all of it is told at once. */
 struct settings_report {

@@ -13,6 +13,7 @@
  *   address ip=192.0.2.100 prefix=32 dev=eth0 [label=eth0:1] [count=N]
  *           (of the instance before; N addresses from ip on)
  *   vip lease_s=3 garp_repeat=5 garp_refresh_s=60         realtime
+ *           (or garp_... of an instance alone, on its line)
  *   start
  * then:  tick      ticking ms=300 (0 = no more)
  *   claim instance=0 proof=1 [age_ms=0]   release instance=0   announce ...
@@ -89,6 +90,14 @@ static void add_node_address(const char *line)
 		exit(2);
 }
 
+static void read_garp(const char *line, struct settings_garp *garp)
+{
+	garp->repeat = (uint32_t)number(line, "garp_repeat", 5);
+	garp->delay_ms = (uint32_t)number(line, "garp_delay_ms", 0);
+	garp->refresh_s = (uint32_t)number(line, "garp_refresh_s", 60);
+	garp->refresh_repeat = (uint32_t)number(line, "garp_refresh_repeat", 1);
+}
+
 static void add_instance(const char *line)
 {
 	struct settings_instance *instance =
@@ -106,6 +115,8 @@ static void add_instance(const char *line)
 	     sizeof(instance->auth_pass));
 	text(line, "track", instance->track[0], sizeof(instance->track[0]));
 	instance->track_count = instance->track[0][0] != '\0';
+	instance->garp.configured = strstr(line, "garp_") != NULL;
+	read_garp(line, &instance->garp);
 }
 
 static void add_addresses(const char *line)
@@ -164,10 +175,7 @@ static void read_settings(void)
 			add_addresses(line);
 		} else if (strncmp(line, "vip", 3) == 0) {
 			settings.lease_s = (uint32_t)number(line, "lease_s", 3);
-			settings.garp_repeat =
-				(uint32_t)number(line, "garp_repeat", 5);
-			settings.garp_refresh_s =
-				(uint32_t)number(line, "garp_refresh_s", 60);
+			read_garp(line, &settings.garp);
 		} else if (strncmp(line, "realtime", 8) == 0) {
 			settings.realtime = true;
 		} else if (strncmp(line, "start", 5) == 0) {

@@ -226,8 +226,11 @@ static void unicast(void **state)
 		{"instances.[0].unicast", "true"},
 		{"instances.[1].unicast", "-"},
 		{"instances.[1].advert_ms", "200"},
-		{"vip.garp_repeat", "5"},
-		{"vip.garp_refresh_s", "60"},
+		{"vip", "-"},
+		{"instances.[0].garp.repeat", "3"},
+		{"instances.[0].garp.refresh_s", "60"},
+		{"instances.[1].garp.repeat", "-"},
+		{"instances.[1].garp.refresh_s", "60"},
 	};
 	static const char *const said[] = {
 		"06-unicast.peer.conf:11: changed: 500 ms here, 200 ms in the "
@@ -235,7 +238,6 @@ static void unicast(void **state)
 		"06-unicast.conf:28: note: without unicast_peer keepalived "
 		"uses "
 		"multicast",
-		"06-unicast.conf:12: changed: one value for the pair",
 		"06-unicast.conf:17: note: twinbeat sends its adverts with TTL "
 		"255",
 	};
@@ -353,6 +355,8 @@ static void gateway_group(void **state)
 		{"instances.[0].routes.[1].via", "198.51.100.1"},
 		{"instances.[0].routes.[2].type", "blackhole"},
 		{"instances.[0].routes.[2].to", "203.0.113.192/26"},
+		{"instances.[0].garp.delay_ms", "1000"},
+		{"instances.[1].garp", "-"},
 		{"instances.[0].rules.[0].from", "192.0.2.182/32"},
 		{"instances.[0].rules.[0].table", "100"},
 		{"instances.[0].rules.[0].priority", "16384"},
@@ -369,7 +373,6 @@ static void gateway_group(void **state)
 	static const char *const said[] = {
 		"09-gateway-group.conf:20: note: \"brd +\" is not carried; "
 		"\"scope global\" is not carried",
-		"09-gateway-group.conf:18: note: the second round",
 		"09-gateway-group.conf:29: note: gw is via",
 		"09-gateway-group.conf:11: ignored: there is no "
 		"notification_email",

@@ -45,8 +45,8 @@ static void test_every_default(void **state)
 	assert_int_equal(s->startup_ms, 60000);
 	assert_int_equal(s->unclean_startup_ms, 300000);
 	assert_int_equal(s->lease_s, 3);
-	assert_int_equal(s->garp_repeat, 5);
-	assert_int_equal(s->garp_refresh_s, 60);
+	assert_int_equal(s->garp.repeat, 5);
+	assert_int_equal(s->garp.refresh_s, 60);
 	assert_int_equal(s->nodes[0].plugs[0].level, 1);
 	assert_string_equal(s->nodes[1].plugs[0].plug, "2");
 	assert_true(s->links[LINK_SERIAL].configured);

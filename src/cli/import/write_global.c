@@ -8,79 +8,7 @@
 #define SERIAL_DEAD_MS 400  /* the default of links.serial */
 #define FENCE_MS       2050 /* a Modbus switch at its default times */
 #define TIE_DEFAULT_MS 3000
-#define REPEAT_DEFAULT 5 /* keepalived's and twinbeat's */
 #define ONE_SECOND_MS  1000
-
-/* ---- gratuitous ARP ---- */
-
-/* The instance's own, else the global one; NULL: nowhere. */
-static struct item *garp_item(struct model *model, struct instance *instance,
-			      const char *own, const char *global)
-{
-	struct item *item = instance ? item_last(instance->item, own) : NULL;
-
-	for (struct item *block = item_first(model->tree.root, "global_defs");
-	     item == NULL && block; block = item_again(block))
-		item = item_last(block, global);
-	return item;
-}
-
-/* One value for the pair: whatever announces more. */
-static bool garp_most(struct import *import, const char *own,
-		      const char *global, long absent, long *most)
-{
-	struct model *model = &import->models[0];
-	bool any = false, differ = false;
-
-	*most = -1;
-	for (unsigned i = 0; i < model->instance_count; i++) {
-		struct item *item =
-			garp_item(model, &model->instances[i], own, global);
-		long value = absent;
-
-		any |= item != NULL;
-		if (item != NULL &&
-		    value_number(item_word(item, 1), 0, 3600, &value))
-			item_carry(item);
-		differ |= *most >= 0 && value != *most;
-		if (value > *most)
-			*most = value;
-	}
-	for (unsigned i = 0; differ && i < model->instance_count; i++) {
-		struct item *item =
-			garp_item(model, &model->instances[i], own, global);
-
-		if (item != NULL)
-			item_mark(&model->tree, item, CHANGED,
-				  "one value for the pair in twinbeat: %ld, "
-				  "the most of its instances",
-				  *most);
-	}
-	return any;
-}
-
-static void write_garp(struct import *import)
-{
-	long repeat, refresh;
-	bool has_repeat =
-		garp_most(import, "garp_master_repeat",
-			  "vrrp_garp_master_repeat", REPEAT_DEFAULT, &repeat);
-	bool has_refresh = garp_most(import, "garp_master_refresh",
-				     "vrrp_garp_master_refresh", 0, &refresh);
-	struct doc *vip;
-
-	if (!has_repeat && !has_refresh)
-		return;
-	vip = doc_group(import->root, "vip");
-	vip->blank = true;
-	if (has_repeat)
-		doc_optional(doc_value(vip, "garp_repeat", "%ld",
-				       repeat > 0 ? repeat : 1),
-			     NULL);
-	if (has_refresh)
-		doc_optional(doc_value(vip, "garp_refresh_s", "%ld", refresh),
-			     NULL);
-}
 
 /* ---- fence.tie_ms ---- */
 
@@ -134,9 +62,6 @@ struct answer {
 	const char *why;
 };
 
-static const char garp_second[] =
-	"the second round of announcements has no time of its own here: "
-	"vip.garp_repeat is sent at once, and again each vip.garp_refresh_s";
 static const char garp_pace[] = "twinbeat paces its announcements by itself";
 static const char contention[] =
 	"twinbeat settles two owners at once by R7: priority, then address";
@@ -151,10 +76,6 @@ static const char mail_unsent[] =
 	"there is no smtp_alert: keepalived never sent a mail for this";
 
 static const struct answer answers[] = {
-	{"vrrp_garp_master_delay", NOTED, false, garp_second},
-	{"garp_master_delay", NOTED, false, garp_second},
-	{"vrrp_garp_master_refresh_repeat", NOTED, false, garp_second},
-	{"garp_master_refresh_repeat", NOTED, false, garp_second},
 	{"vrrp_garp_lower_prio_delay", NOTED, false, contention},
 	{"vrrp_garp_lower_prio_repeat", NOTED, false, contention},
 	{"garp_lower_prio_delay", NOTED, false, contention},
@@ -345,7 +266,6 @@ static void mark_rest(struct import *import, struct model *model,
 
 void write_globals(struct import *import)
 {
-	write_garp(import);
 	write_fence(import);
 }
 
