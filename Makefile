@@ -352,6 +352,7 @@ DOCDIR ?= $(PREFIX)/share/doc/twinbeat
 # systemd and udev look below /usr, /usr/local and /etc, and nowhere else.
 PACKAGED := $(filter /usr /usr/local,$(patsubst %/,%,$(PREFIX)))
 UNITDIR ?= $(if $(PACKAGED),$(PREFIX)/lib/systemd/system,/etc/systemd/system)
+SYSUSERSDIR ?= $(if $(PACKAGED),$(PREFIX)/lib/sysusers.d,/etc/sysusers.d)
 UDEVDIR ?= $(if $(PACKAGED),$(PREFIX)/lib/udev/rules.d,/etc/udev/rules.d)
 # Below /etc the rules are edited in place: the administrator's, too.
 UDEVRULES = $(DESTDIR)$(UDEVDIR)/60-twinbeat-serial.rules
@@ -373,9 +374,10 @@ install: all
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) \
 		$(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
 		$(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(UDEVDIR) \
+		$(DESTDIR)$(SYSUSERSDIR) \
 		$(DESTDIR)$(PLUGINDIR) $(DESTDIR)$(COMPLETIONDIR) \
 		$(DESTDIR)$(SYSCONFDIR)/twinbeat
-	$(INSTALL) -d -m 0750 $(DESTDIR)/var/lib/twinbeat
+	$(INSTALL) -d -m 0700 $(DESTDIR)/var/lib/twinbeat
 	$(INSTALL) -m 0755 $(BUILD)/twinbeatd $(BUILD)/twinbeat \
 		$(BUILD)/twinbeat-exporter \
 		$(DESTDIR)$(SBINDIR)
@@ -403,11 +405,16 @@ install: all
 		>$(DESTDIR)$(UNITDIR)/twinbeat-exporter.service
 	chmod 0644 $(DESTDIR)$(UNITDIR)/twinbeat.service \
 		$(DESTDIR)$(UNITDIR)/twinbeat-exporter.service
+	$(INSTALL) -m 0644 etc/twinbeat.sysusers \
+		$(DESTDIR)$(SYSUSERSDIR)/twinbeat.conf
 	$(if $(PACKAGED),,test -e $(UDEVRULES) ||) \
 		$(INSTALL) -m 0644 udev/60-twinbeat-serial.rules $(DESTDIR)$(UDEVDIR)
 	test -e $(DESTDIR)$(SYSCONFDIR)/twinbeat/twinbeat.conf || \
 		$(INSTALL) -m 0640 etc/twinbeat.conf \
 			$(DESTDIR)$(SYSCONFDIR)/twinbeat/twinbeat.conf
+	@[ -n "$(DESTDIR)" ] || systemd-sysusers \
+		$(SYSUSERSDIR)/twinbeat.conf || echo "the account twinbeat is" \
+		"to be made by hand: $(SYSUSERSDIR)/twinbeat.conf"
 	@echo "installed: programs in $(DESTDIR)$(SBINDIR), the unit in" \
 		"$(DESTDIR)$(UNITDIR), udev rules in $(DESTDIR)$(UDEVDIR)," \
 		"manuals in $(DESTDIR)$(MANDIR)"
@@ -446,7 +453,8 @@ uninstall:
 		fence_twinbeat.8 $(addsuffix .8,$(AGENTS))) \
 		$(DESTDIR)$(MANDIR)/man5/twinbeat.conf.5 \
 		$(DESTDIR)$(UNITDIR)/twinbeat.service \
-		$(DESTDIR)$(UNITDIR)/twinbeat-exporter.service
+		$(DESTDIR)$(UNITDIR)/twinbeat-exporter.service \
+		$(DESTDIR)$(SYSUSERSDIR)/twinbeat.conf
 	@if [ -n "$(PACKAGED)" ] || \
 		cmp -s udev/60-twinbeat-serial.rules $(UDEVRULES); then \
 		rm -f $(UDEVRULES); \

@@ -20,6 +20,7 @@
 #include "control_request.h"
 #include "run_dir.h"
 #include "runner_edge.h"
+#include "../base/account.h"
 #include "../base/log.h"
 #include "../ipc/control_msg.h"
 
@@ -29,10 +30,15 @@
 #define SAVE_WAIT_US 9000000	 /* below the patience of twinbeat(8) */
 #define ACCEPTS_MAX  4		 /* per turn */
 
+#define REFUSED_EACH_US 1000000
+
 #define CLIENTS_MAX 16
+/* Places that those who only look cannot take from those who command. */
+#define OPERATORS_ONLY 4
 struct client {
 	struct source source;
 	uint32_t token; /* 0 = free */
+	struct account_peer peer;
 	struct control_request request;
 	bool asked;    /* the request is complete */
 	bool finished; /* the last line is in out */
@@ -51,6 +57,9 @@ struct control_edge {
 			 second */
 	uint64_t device, inode; /* of the socket's file */
 	bool complained;	/* that it cannot be made anew */
+	bool has_group;		/* this machine knows ACCOUNT_GROUP */
+	gid_t group;
+	int64_t refused_us; /* when a refusal was logged */
 	uint32_t last_token;
 	struct client clients[CLIENTS_MAX];
 };
@@ -310,6 +319,25 @@ static void answer_status(struct daemon *daemon, struct client *client)
 		      extra);
 }
 
+/* Who got through to the socket may look, no more. */
+static void refuse_peer(struct daemon *daemon, struct client *client)
+{
+	struct control_edge *edge = daemon->control;
+	char text[TEXT_MAX];
+
+	snprintf(text, sizeof(text),
+		 "refused: this needs root or a member of group " ACCOUNT_GROUP
+		 "%s; who asks is user %u",
+		 edge->has_group ? "" : " (which this machine does not have)",
+		 (unsigned)client->peer.uid);
+	if (client->asked_us - edge->refused_us > REFUSED_EACH_US) {
+		edge->refused_us = client->asked_us;
+		log_line(LOG_WARNING, "process %d asked for a change: %s",
+			 (int)client->peer.pid, text);
+	}
+	client_finish(daemon, client, false, text, NULL);
+}
+
 static void client_ask(struct daemon *daemon, struct client *client,
 		       size_t length)
 {
@@ -327,6 +355,10 @@ static void client_ask(struct daemon *daemon, struct client *client,
 	}
 	if (request->is_status) {
 		answer_status(daemon, client);
+		return;
+	}
+	if (!client->peer.may_command) {
+		refuse_peer(daemon, client);
 		return;
 	}
 	log_line(LOG_NOTICE, "an operator asks: %.*s", (int)length, client->in);
@@ -395,26 +427,25 @@ static void client_ready(struct daemon *daemon, struct source *source,
 
 /* ---- who may ask ---- */
 
-static bool is_allowed(int fd)
-{
-	struct ucred who;
-	socklen_t size = sizeof(who);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0)
-		return false;
-	return who.uid == 0 || who.uid == geteuid();
-}
-
+/* The file's mode says who may come; who may command is asked of the kernel. */
 static void take_client(struct daemon *daemon, int fd)
 {
 	struct control_edge *edge = daemon->control;
 	struct client *client = NULL;
-	unsigned index;
+	struct account_peer peer;
+	unsigned index, places = CLIENTS_MAX;
 
-	for (index = 0; index < CLIENTS_MAX && !client; index++)
+	if (!account_peer_of(fd, edge->has_group ? &edge->group : NULL,
+			     &peer)) {
+		close(fd);
+		return;
+	}
+	if (!peer.may_command)
+		places -= OPERATORS_ONLY;
+	for (index = 0; index < places && !client; index++)
 		if (edge->clients[index].token == 0)
 			client = &edge->clients[index];
-	if (!client || !is_allowed(fd)) {
+	if (!client) {
 		close(fd);
 		return;
 	}
@@ -422,6 +453,7 @@ static void take_client(struct daemon *daemon, int fd)
 	/* never 0, never that of the one who sat here before */
 	edge->last_token += CLIENTS_MAX;
 	memset(client, 0, offsetof(struct client, in));
+	client->peer = peer;
 	client->token =
 		(edge->last_token & ~(uint32_t)(CLIENTS_MAX - 1)) | index;
 	client->source = (struct source){fd, LOOP_CONTROL, index, client_ready};
@@ -513,6 +545,13 @@ static int control_listen(struct daemon *daemon, char *error, size_t error_size)
 		result = listen(listener->fd, BACKLOG);
 	if (result == 0)
 		result = loop_add(&daemon->loop, listener, EPOLLIN);
+	/* root alone can ask until then, and where it is refused */
+	if (result == 0 && daemon->control->has_group &&
+	    !account_give(path, daemon->control->group, 0660))
+		log_line(LOG_WARNING,
+			 "%s cannot be given to group " ACCOUNT_GROUP
+			 ": %s; only root can command",
+			 path, strerror(errno));
 	if (result < 0)
 		snprintf(error, error_size, "%s: cannot listen: %s", path,
 			 strerror(errno));
@@ -532,6 +571,8 @@ int control_open(struct daemon *daemon, char *error, size_t error_size)
 	}
 	for (unsigned i = 0; i < CLIENTS_MAX; i++)
 		daemon->control->clients[i].source.fd = -1;
+	daemon->control->has_group =
+		account_find_group(ACCOUNT_GROUP, &daemon->control->group);
 	return control_listen(daemon, error, error_size);
 }
 

@@ -15,6 +15,7 @@
 #include "daemon.h"
 #include "run_dir.h"
 #include "service.h"
+#include "../base/account.h"
 #include "../base/log.h"
 #include "../ipc/control_msg.h"
 
@@ -36,15 +37,32 @@ static int open_file(const struct daemon *daemon, const char *name, char *error,
 	return fd;
 }
 
-static int make_folder(const char *path, const char *option, char *error,
-		       size_t error_size)
+/* Nobody but root reads the state; the group comes to the socket. */
+static int make_folder(const char *path, mode_t mode, const char *option,
+		       char *error, size_t error_size)
 {
-	if (mkdir(path, 0750) == 0 || errno == EEXIST)
+	if (mkdir(path, mode) == 0 || errno == EEXIST)
 		return 0;
 	snprintf(error, error_size,
 		 "%s: cannot be made: %s; make it, or name another with %s",
 		 path, strerror(errno), option);
 	return -1;
+}
+
+static int make_run_dir(struct daemon *daemon, char *error, size_t error_size)
+{
+	const char *path = daemon->options->run_dir;
+	gid_t group;
+
+	if (make_folder(path, 0750, "--run-dir", error, error_size) < 0)
+		return -1;
+	if (account_find_group(ACCOUNT_GROUP, &group) &&
+	    !account_give(path, group, ACCOUNT_SAME_MODE))
+		log_line(LOG_WARNING,
+			 "%s cannot be given to group " ACCOUNT_GROUP
+			 ": %s; only root can command",
+			 path, strerror(errno));
+	return 0;
 }
 
 static int say_taken(struct daemon *daemon, char *error, size_t error_size)
@@ -100,9 +118,8 @@ static int write_pid(struct daemon *daemon, char *error, size_t error_size)
 
 int run_dir_take(struct daemon *daemon, char *error, size_t error_size)
 {
-	if (make_folder(daemon->options->run_dir, "--run-dir", error,
-			error_size) < 0 ||
-	    make_folder(daemon->options->state_dir, "--state-dir", error,
+	if (make_run_dir(daemon, error, error_size) < 0 ||
+	    make_folder(daemon->options->state_dir, 0700, "--state-dir", error,
 			error_size) < 0)
 		return -1;
 	daemon->pid_fd = open_file(daemon, RUN_PID_FILE, error, error_size);
@@ -191,8 +208,7 @@ static int mend_lock(struct daemon *daemon, const char *name, int *held,
 
 int run_dir_mend(struct daemon *daemon, char *error, size_t error_size)
 {
-	if (make_folder(daemon->options->run_dir, "--run-dir", error,
-			error_size) < 0 ||
+	if (make_run_dir(daemon, error, error_size) < 0 ||
 	    mend_lock(daemon, RUN_PID_FILE, &daemon->pid_fd, error,
 		      error_size) < 0 ||
 	    mend_lock(daemon, RUN_LOCK_FILE, &daemon->lock_fd, error,

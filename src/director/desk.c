@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../base/account.h"
 #include "view.h"
 
 #define IDLE_US INT64_C(5000000)
@@ -41,8 +42,14 @@ int desk_begin(struct desk *desk, const char *socket_path,
 	result = bind(desk->listener, (struct sockaddr *)&address,
 		      sizeof(address));
 	umask(mask);
-	if (result == 0 && listen(desk->listener, BACKLOG) == 0)
+	if (result == 0 && listen(desk->listener, BACKLOG) == 0) {
+		desk->has_group =
+			account_find_group(ACCOUNT_GROUP, &desk->group);
+		/* refused: root alone asks, as where there is no group */
+		if (desk->has_group)
+			(void)account_give(socket_path, desk->group, 0660);
 		return 0;
+	}
 	close(desk->listener);
 	desk->listener = -1;
 	return -1;
@@ -60,10 +67,20 @@ static void accept_one(struct desk *desk, int64_t now_us)
 	int fd = accept4(desk->listener, NULL, NULL,
 			 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
+	struct account_peer peer = {.may_command = false};
+
+	if (fd >= 0 &&
+	    !account_peer_of(fd, desk->has_group ? &desk->group : NULL,
+			     &peer)) {
+		close(fd);
+		return;
+	}
 	for (unsigned i = 0; fd >= 0 && i < DESK_CLIENTS_MAX; i++)
 		if (desk->clients[i].fd < 0) {
 			desk->clients[i] = (struct desk_client){
-				.fd = fd, .limit_us = now_us + IDLE_US};
+				.fd = fd,
+				.may_command = peer.may_command,
+				.limit_us = now_us + IDLE_US};
 			return;
 		}
 	if (fd >= 0)
@@ -171,6 +188,9 @@ static void answer_request(struct desk *desk, struct desk_client *client,
 		json_object_set_new(
 			answer, "director",
 			view_make(view->farm, view->kernel, now_us));
+	} else if (!client->may_command) {
+		answer = finish(false, "refused: this needs root or a member "
+				       "of group " ACCOUNT_GROUP);
 	} else {
 		answer = say_word(desk, view->farm, command ? command : "",
 				  request, is_said);

@@ -9,6 +9,7 @@
  */
 #include <poll.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "farm.h"
 #include "table.h"
@@ -18,6 +19,7 @@
 
 struct desk_client {
 	int fd; /* -1: free */
+	bool may_command;
 	int64_t limit_us;
 	size_t used;
 	char request[DESK_REQUEST_MAX];
@@ -27,6 +29,8 @@ struct desk_client {
 
 struct desk {
 	int listener;
+	bool has_group;
+	gid_t group;
 	const char *words_path;
 	struct desk_client clients[DESK_CLIENTS_MAX];
 };

@@ -483,7 +483,6 @@ int main(int argc, char **argv)
 	for (int fd = DIRECTOR_FD_SOCKET; fd <= DIRECTOR_FD_LOCK; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	signals_ignore();
-	drop_capabilities();
 	director.owned.path = argv[1];
 	wrong = owned_load(&director.owned);
 	if (wrong > 0)
@@ -501,6 +500,7 @@ int main(int argc, char **argv)
 	if (desk_begin(&director.desk, argv[2], argv[3]) != 0)
 		fprintf(stderr, "twinbeat-director: nobody can ask at %s: %s\n",
 			argv[2], strerror(errno));
+	drop_capabilities();
 	telling_begin(&director.telling, &director.farm);
 	asker_begin(&director.asker);
 	asker_renew(&director.asker, DIRECTOR_FD_SETTINGS);

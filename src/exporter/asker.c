@@ -56,10 +56,9 @@ static int give_up_rights(void)
 	if (geteuid() != 0)
 		return 0;
 	user = getpwnam("twinbeat");
-	if (user && user->pw_uid != 0) {
+	/* not its group, which commands the daemon */
+	if (user && user->pw_uid != 0)
 		id = user->pw_uid;
-		group = user->pw_gid;
-	}
 	if (setgroups(0, NULL) || setresgid(group, group, group) ||
 	    setresuid(id, id, id))
 		return -1;

@@ -2,8 +2,10 @@
 #ifndef IPC_CONTROL_MSG_H
 #define IPC_CONTROL_MSG_H
 /*
- * What twinbeat(8) and twinbeatd say over RUN_DIR/control.sock (SOCK_STREAM,
- * mode 0600): JSON, one object a line.
+ * What twinbeat(8) and twinbeatd say over RUN_DIR/control.sock (SOCK_STREAM):
+ * JSON, one object a line. Mode 0660, group twinbeat where there is one, else
+ * 0600. Whoever gets in may ask for the status; the rest needs root or a
+ * member of the group (SO_PEERCRED).
  *
  * Request, one line per connection, at most CONTROL_REQUEST_MAX bytes:
  *   {"command":"status"}

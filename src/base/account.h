@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BASE_ACCOUNT_H
+#define BASE_ACCOUNT_H
+/*
+ * The account that the installation makes, and who may command a daemon. Read
+ * from /etc/group alone: a directory service may be slow or away, and
+ * its modules would stay in locked memory.
+ */
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define ACCOUNT_GROUP "twinbeat"
+
+/* False when this machine has no such group. */
+bool account_find_group(const char *name, gid_t *gid);
+
+/* Who is at the other end of a local socket, as it was when it connected. */
+struct account_peer {
+	pid_t pid;
+	uid_t uid;
+	bool may_command; /* root, our own user, or a member of the group */
+};
+
+/* group: NULL when there is none. False when the kernel does not say. */
+bool account_peer_of(int fd, const gid_t *group, struct account_peer *peer);
+
+#define ACCOUNT_SAME_MODE ((mode_t)-1)
+
+/*
+ * Lets the group into what is ours and belongs to no other group than our own:
+ * it gets the group and the mode. Whom an administrator has let in stays.
+ * False with errno.
+ */
+bool account_give(const char *path, gid_t group, mode_t mode);
+#endif
