@@ -8,6 +8,8 @@
 # make quickcheck lint and unit tests: before each commit
 # make cases      incidents in text files (tests/sim/cases)
 # make sim        break a simulated pair SEEDS=n times; sim-coverage: what it met
+# make bench      twinbeat beside keepalived, in half an hour; bench-quick: in
+#                 three minutes; as root, after deps-test
 # make demo       play a pair on this machine (STAY=1 leaves it up); as root,
 #                 installs what is missing
 # make install    into DESTDIR/PREFIX
@@ -314,6 +316,10 @@ demo: deps-demo
 	@$(MAKE) -s -j$(shell nproc) all tools
 	@STAY=$(STAY) /usr/bin/python3 tests/netns/demo.py
 
+# Every figure beside keepalived's, in turn: JSON in build/bench.
+bench bench-quick: all tools
+	@BUILD=$(BUILD) /usr/bin/python3 tests/bench/bench.py $(if $(filter bench-quick,$@),--quick)
+
 lint: $(call lib,core wire)
 	$(V)sh tests/lint.sh $(BUILD)
 	$(V)/usr/bin/python3 tests/faults.py
@@ -334,7 +340,7 @@ clean:
 	rm -rf build
 
 .PHONY: example fuzzers mutate check-long
-.PHONY: all clean tools unit sim sim-coverage cases deps deps-test install-packages lint \
+.PHONY: all clean tools bench bench-quick unit sim sim-coverage cases deps deps-test install-packages lint \
 	quickcheck check fuzz demo deps-demo demo-root libraries
 .SECONDARY:
 -include $(shell find $(BUILD) $(OBJ) -type f -name '*.d' 2>/dev/null)

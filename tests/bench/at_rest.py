@@ -1,69 +1,88 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a pair costs at rest: memory of each program, CPU in a minute.
+"""What a pair costs at rest: CPU and wake-ups a minute, memory, of all
+programs of both nodes.
 
-    at_rest.py [--seconds N]
+Serial beats at the adverts' interval, over a cable that delivers as a 16550
+does. CPU is what the scheduler counted, so that other work on the machine
+hardly shows in it.
 """
-import argparse
-import json
 import os
-import sys
-import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "netns"))
-from lab import Lab, children_of  # noqa: E402
+from pair import Pair, pause
 
 
-def programs(node):
-    return [node.daemon] + children_of(node.daemon)
+def read_fields(path):
+    with open(path, encoding="ascii") as f:
+        return dict(line.split(":", 1) for line in f if ":" in line)
+
+
+def threads(pid):
+    return ["/proc/%d/task/%s" % (pid, t)
+            for t in os.listdir("/proc/%d/task" % pid)]
 
 
 def look(pid):
-    with open("/proc/%d/status" % pid, encoding="ascii") as f:
-        fields = dict(line.split(":", 1) for line in f if ":" in line)
-    with open("/proc/%d/stat" % pid, encoding="ascii") as f:
-        stat = f.read().rsplit(")", 1)[1].split()
-    with open("/proc/%d/schedstat" % pid, encoding="ascii") as f:
-        cpu_ms = int(f.read().split()[0]) / 1e6
-    return dict(name=fields["Name"].strip(),
-                rss_kb=int(fields["VmRSS"].split()[0]),
-                locked_kb=int(fields["VmLck"].split()[0]),
-                policy=int(stat[38]), cpu_ms=cpu_ms,
-                switches=int(fields["voluntary_ctxt_switches"]))
+    """CPU (ms, also of children that have ended), voluntary switches, RSS and
+    PSS (kB) of a process; None when it is gone."""
+    try:
+        cpu_ms = switches = 0
+        for thread in threads(pid):
+            with open(thread + "/schedstat", encoding="ascii") as f:
+                cpu_ms += int(f.read().split()[0]) / 1e6
+            switches += int(read_fields(thread + "/status")[
+                "voluntary_ctxt_switches"])
+        with open("/proc/%d/stat" % pid, encoding="ascii") as f:
+            ended = f.read().rsplit(")", 1)[1].split()[13:15]
+        cpu_ms += sum(map(int, ended)) * 1000 / os.sysconf("SC_CLK_TCK")
+        memory = read_fields("/proc/%d/smaps_rollup" % pid)
+    except (OSError, KeyError):
+        return None
+    return dict(program=name_of(pid), cpu_ms=cpu_ms, switches=switches,
+                rss_kb=int(memory["Rss"].split()[0]),
+                pss_kb=int(memory["Pss"].split()[0]))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=60)
-    seconds = parser.parse_args().seconds
-    for advert_ms, serial_ms in ((100, 100), (10, 10)):
-        with Lab(advert_ms=advert_ms, serial_ms=serial_ms,
-                 serial_dead_ms=serial_ms * 4) as lab:
-            lab.show = lambda: None
-            lab.settle()
-            time.sleep(2)
-            before = {pid: look(pid) for node in lab.nodes
-                      for pid in programs(node)}
-            time.sleep(seconds)
-            for node in lab.nodes:
-                total = 0
-                for pid in programs(node):
-                    now, then = look(pid), before[pid]
-                    total += now["rss_kb"]
-                    print(json.dumps(dict(
-                        advert_ms=advert_ms, serial_ms=serial_ms,
-                        node=node.name, program=now["name"],
-                        rss_kb=now["rss_kb"], locked_kb=now["locked_kb"],
-                        realtime=now["policy"] in (1, 2),
-                        cpu_ms_per_min=round((now["cpu_ms"] - then["cpu_ms"])
-                                             * 60 / seconds, 1),
-                        switches_per_min=round((now["switches"] -
-                                                then["switches"]) * 60 /
-                                               seconds))))
-                print("%s, adverts %d ms: %d kB resident in all" %
-                      (node.name, advert_ms, total), flush=True)
+def look_at_all(pair, suite):
+    pids = [p for node in pair.lab.nodes for p in suite.pids(node)]
+    return {p: seen for p, seen in ((p, look(p)) for p in pids) if seen}
 
 
-if __name__ == "__main__":
-    main()
+def name_of(pid):
+    with open("/proc/%d/comm" % pid, encoding="ascii") as f:
+        return f.read().strip()
+
+
+def measure(report, advert_ms, seconds, rounds):
+    label = "at rest, adverts %d ms: " % advert_ms
+    with Pair(advert_ms=advert_ms, serial_ms=advert_ms,
+              serial_dead_ms=advert_ms * 4, monitor_s=300) as pair:
+        for _ in range(rounds):
+            for suite in pair.suites:
+                suite.start()
+                suite.wait()
+                pause(2)
+                before = look_at_all(pair, suite)
+                pause(seconds)
+                after = look_at_all(pair, suite)
+                tell(report, label, suite.name, seconds, before, after)
+                suite.stop()
+
+
+def tell(report, label, sut, seconds, before, after):
+    def grown(key, pid):
+        then = before.get(pid, {}).get(key, 0)
+        return (after[pid][key] - then) * 60 / seconds
+    parts = [dict(after[p], cpu_ms=round(grown("cpu_ms", p), 1),
+                  switches=round(grown("switches", p))) for p in after]
+    report.add(label + "CPU", sut, sum(p["cpu_ms"] for p in parts), "ms/min",
+               parts=parts)
+    report.add(label + "wake-ups", sut, sum(p["switches"] for p in parts),
+               "/min")
+    for key, name in (("rss_kb", "RSS"), ("pss_kb", "PSS")):
+        report.add(label + name + " of a node", sut,
+                   sum(p[key] for p in parts) / 2 / 1024, "MB")
+
+
+def run(report, quick):
+    for advert_ms in (100, 10):
+        measure(report, advert_ms, 8 if quick else 20, 1 if quick else 5)

@@ -1,0 +1,48 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""twinbeat beside keepalived, in the same namespaces, one after the other in
+turn.
+
+    bench.py [--quick] [--only NAME,...] [--out FILE]
+
+A measure is a file beside this one with run(report, quick). The table goes to
+standard output, it and every sample as JSON to FILE (build/bench/bench.json).
+--quick: the headline rows, in three minutes.
+"""
+import argparse
+import os
+import sys
+import time
+
+import at_rest
+import handover
+import power_cut
+from report import Report
+
+MEASURES = dict(at_rest=at_rest, power_cut=power_cut, handover=handover)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", default=",".join(MEASURES))
+    parser.add_argument("--out", default=os.path.join(
+        os.environ.get("BUILD", "build"), "bench", "bench.json"))
+    arguments = parser.parse_args()
+    if os.geteuid() != 0:
+        sys.exit("bench: needs root, for network namespaces of its own")
+    report, began = Report(), time.monotonic()
+    try:
+        for name in arguments.only.split(","):
+            MEASURES[name].run(report, arguments.quick)
+    finally:
+        # what was measured is not lost by what failed later
+        if report.samples:
+            report.show()
+            report.write(arguments.out)
+            print("%d samples in %.0f s, in %s" % (
+                len(report.samples), time.monotonic() - began, arguments.out))
+
+
+if __name__ == "__main__":
+    main()

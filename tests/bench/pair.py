@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One lab, and who is measured in it, in turn: twinbeat or keepalived, in the
+same namespaces.
+
+A "suite" here is what runs on both nodes: start(), stop(), owner(), pids().
+"""
+import os
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "netns"))
+from lab import Lab, VIP, children_of, run, wait_for  # noqa: E402
+
+KEEPALIVED = """global_defs {{ vrrp_version {version} }}
+vrrp_instance VI_1 {{
+    state BACKUP
+    interface eth0
+    virtual_router_id 55
+    priority {priority}
+    advert_int {advert_s:g}
+    virtual_ipaddress {{ {vip}/32 }}
+}}
+"""
+
+
+def family(pid):
+    """The process, its children, and theirs."""
+    return [pid] + [p for child in children_of(pid) for p in family(child)]
+
+
+class Twinbeat:
+    name = "twinbeat"
+
+    def __init__(self, lab):
+        self.lab = lab
+
+    def start(self):
+        for node in self.lab.nodes:
+            node.start(wait=False)
+
+    def wait(self, seconds=40):
+        # a stall of the machine may move the roles: either may own
+        wait_for("one owner, both links up, plugs proven", self._is_settled,
+                 seconds, 0.05)
+
+    def _is_settled(self):
+        seen = [node.status() for node in self.lab.nodes]
+        if not all(seen):
+            return False
+        if sorted(s["instances"][0]["state"] for s in seen) != [
+                "BACKUP", "MASTER"]:
+            return False
+        return all(
+            all(link["state"] in ("up", "sending") for link in s["links"]) and
+            all(p["proven"] for p in s["fence"]["plugs"]
+                if p["node"] != node.name)
+            for node, s in zip(self.lab.nodes, seen))
+
+    def owner(self):
+        return 0 if VIP in self.lab.nodes[0].addresses() else 1
+
+    def pids(self, node):
+        return family(node.daemon)
+
+    def handover(self, owner):
+        done = owner.twinbeat("handover")
+        assert done.returncode == 0, done.stderr
+
+    def stop(self):
+        for node in self.lab.nodes:
+            if node.is_powered() and node.starter.poll() is None:
+                node.stop()
+
+
+class Keepalived:
+    """VRRP alone (-P); priorities 254 and 253, the shortest skew there is."""
+    name = "keepalived"
+
+    def __init__(self, lab):
+        self.lab, self.running = lab, {}
+
+    def start(self):
+        for node in self.lab.nodes:
+            base = os.path.join(node.dir, "keepalived")
+            advert_ms = self.lab.options["advert_ms"]
+            with open(base + ".conf", "w", encoding="ascii") as f:
+                f.write(KEEPALIVED.format(
+                    version=self.lab.options["version"],
+                    advert_s=advert_ms / 1000, priority=254 - node.index,
+                    vip=VIP))
+            # a pid of its last life may be somebody else's now
+            for suffix in (".pid", ".vrrp"):
+                if os.path.exists(base + suffix):
+                    os.unlink(base + suffix)
+            self.running[node.name] = node.spawn(
+                "keepalived", "-n", "-l", "-P", "-f", base + ".conf",
+                "-p", base + ".pid", "-r", base + ".vrrp")
+
+    def wait(self, seconds=20):
+        first, second = self.lab.nodes
+        wait_for("keepalived owns", lambda: VIP in first.addresses()
+                 and VIP not in second.addresses(), seconds)
+
+    def owner(self):
+        return 0
+
+    def pids(self, node):
+        # the first is nsenter, which waits for it
+        return family(self.running[node.name].pid)[1:]
+
+    def handover(self, owner):
+        """It has no word for it: it is stopped."""
+        os.kill(self.pids(owner)[0], signal.SIGTERM)
+
+    def stop(self):
+        for node in self.lab.nodes:
+            started = self.running.pop(node.name, None)
+            for pid in children_of(started.pid) if started else ():
+                os.kill(pid, signal.SIGTERM)
+            if started:
+                started.wait(timeout=20)
+
+
+class Pair:
+    """A lab whose nodes are on, with nothing running on them yet."""
+
+    def __init__(self, **options):
+        self.lab = Lab(**options)
+
+    def __enter__(self):
+        try:
+            self.lab.build(boot=False)
+            for node in self.lab.nodes:
+                node.power_on(daemon=False)
+            if self.lab.options["serial"]:
+                # as a 16550 gives it to its driver: 8 bytes at a time
+                self.lab.cable("pace 115200")
+        except BaseException:
+            self.lab.close()
+            raise
+        self.suites = [Twinbeat(self.lab), Keepalived(self.lab)]
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is not None and issubclass(kind, Exception):
+            self.lab.show()
+        self.lab.close()
+
+    def cut_power(self, node):
+        node.die()
+
+    def revive(self, node):
+        """Its power is back, and nothing runs on it."""
+        self.lab.pdu("on %d" % (node.index + 1))
+        for process in (node.starter, node.responder, node.shell):
+            if process and process.poll() is None:
+                process.kill()
+            if process:
+                process.wait()
+        node.power_on(daemon=False)
+
+
+def pause(seconds):
+    time.sleep(seconds)
