@@ -9,15 +9,17 @@ mkdir -p "$log"
 passed=0 failed=0 skipped= broken=
 jobs=$(nproc)
 
-# stage NAME COMMAND...: runs it, counts one test, shows the log if it fails
-stage()
+# wanted NAME: STAGES has it, or is not given
+wanted()
+{
+	case " ${STAGES:-$1} " in *" $1 "*) return 0 ;; *) return 1 ;; esac
+}
+
+# tell NAME CODE SECONDS: counts a stage that has ended, shows its log if it failed
+tell()
 {
 	name=$1
-	shift
-	case " ${STAGES:-$name} " in *" $name "*) ;; *) return 0 ;; esac
-	start=$(date +%s)
-	"$@" >"$log/$name.log" 2>&1
-	case $? in
+	case $2 in
 	0) result=ok ;;
 	77) # cannot run here: told by name, and counted as neither
 		printf '%-12s %s\n' "$name" "$(tail -1 "$log/$name.log")"
@@ -37,10 +39,39 @@ stage()
 	else
 		failed=$((failed + 1))
 	fi
-	printf '%-12s %s, %d s%s\n' "$name" "$result" \
-		$(($(date +%s) - start)) "${counts:+ ($counts)}"
+	printf '%-12s %s, %d s%s\n' "$name" "$result" "$3" "${counts:+ ($counts)}"
 	[ "$result" = ok ] || { sed 's/^/    /' "$log/$name.log" | tail -60; }
 	grep -h '^passed alone' "$log/$name.log"
+}
+
+# stage NAME COMMAND...: runs it, counts one test
+stage()
+{
+	wanted "$1" || return 0
+	start=$(date +%s)
+	name=$1
+	shift
+	"$@" >"$log/$name.log" 2>&1
+	tell "$name" $? $(($(date +%s) - start))
+}
+
+# behind NAME COMMAND...: runs it with what other stages leave of the machine;
+# collect NAME tells of it. The namespace tests wait more than they work.
+behind()
+{
+	name=$1
+	shift
+	rm -f "$log/$name.code"
+	start=$(date +%s)
+	"$@" >"$log/$name.log" 2>&1
+	echo "$? $(($(date +%s) - start))" >"$log/$name.code"
+}
+
+collect()
+{
+	wanted "$1" || return 0
+	read -r code seconds <"$log/$1.code" || code=1 seconds=0
+	tell "$1" "$code" "$seconds"
 }
 
 # One fuzzer to a core. It grows only build/fuzz/found; the corpus is kept by
@@ -123,7 +154,6 @@ stage unit make -s -j"$jobs" unit
 stage cases make -s cases
 stage mutations /usr/bin/python3 tests/sim/mutate.py --check
 stage sim sim
-[ -x tests/model/check.sh ] && stage model tests/model/check.sh build
 stage asan-build make -s -j"$jobs" BUILD=build/asan SANITIZE=address,undefined \
 	OPTIMIZE="-O1 -g" all tools
 stage asan-unit make -s -j"$jobs" BUILD=build/asan SANITIZE=address,undefined \
@@ -132,11 +162,24 @@ stage asan-cases make -s BUILD=build/asan SANITIZE=address,undefined \
 	OPTIMIZE="-O1 -g" cases
 stage asan-pair asan_pair
 stage cppcheck cppcheck_all
-stage tidy tidy
 stage valgrind valgrind_unit
 stage fuzz fuzz
+
+# beside each other, the second pair at the lowest priority
+(
+	renice -n 19 -p "$(exec sh -c 'echo $PPID')" >"$log/renice.log" 2>&1
+	wanted tidy && behind tidy tidy
+	wanted model && behind model tests/model/check.sh build
+) &
+patient=$!
+trap 'kill 0' INT # a job behind does not hear of it
 rm -f "$log"/netns-*.xml
 stage netns /usr/bin/python3 tests/netns/run.py "$log"
+wait "$patient"
+trap - INT
+collect tidy
+collect model
+
 # two kernels of their own; skipped by name where there can be none
 stage uml /usr/bin/python3 tests/uml/run.py
 stage lvs /usr/bin/python3 tests/uml/lvs.py
