@@ -286,6 +286,8 @@ static void deliver_to_core(struct world *world, struct world_message *m)
 		judge_asked(world, m);
 	if (m->wire != WIRE_NONE && m->event.type != EVENT_LINK_NOISE)
 		judge_true_word(world, m);
+	if (m->event.type == EVENT_CHECKS_TOLD)
+		checks_say(node, &m->event);
 	if (m->event.type == EVENT_VIP_ALIEN)
 		alien_told(node, m->event.alien.instance);
 	world_step(world, m->node, &m->event);

@@ -8,7 +8,8 @@
 #define FIRST_RUN_US 700000
 #define TOLD_US	     20000
 
-static void tell(struct world *world, unsigned n, int64_t delay_us)
+/* What a runner says is how things are when it says it. */
+void checks_say(const struct world_node *node, struct event *event)
 {
 	static const char *const words[] = {
 		[CORE_CHECKS_UNKNOWN] = "twinbeat-runner, which runs the "
@@ -17,14 +18,20 @@ static void tell(struct world *world, unsigned n, int64_t delay_us)
 		[CORE_CHECKS_DOUBTED] = "no witness has answered 2 times",
 		[CORE_CHECKS_BAD] = "script /usr/local/bin/ok: exit code 1",
 	};
+
+	event->checks.is = node->checks;
+	event->checks.text = words[node->checks];
+}
+
+static void tell(struct world *world, unsigned n, int64_t delay_us)
+{
 	struct world_node *node = &world->nodes[n];
 
 	for (unsigned i = 0; i < node->settings.instance_count; i++) {
 		struct event event = {.type = EVENT_CHECKS_TOLD};
 
 		event.checks.instance = i;
-		event.checks.is = node->checks;
-		event.checks.text = words[node->checks];
+		checks_say(node, &event);
 		if (node->settings.instances[i].has_checks)
 			world_post_event(world, n, delay_us, &event);
 	}

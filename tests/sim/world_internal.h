@@ -165,6 +165,9 @@ void judge_opened(struct world *world, unsigned node);
 /* A daemon was started, or has new settings: what its checks say follows. */
 void checks_begin(struct world *world, unsigned n);
 
+/* Their word reaches the core: as it is now, not as it was when it set out. */
+void checks_say(const struct world_node *node, struct event *event);
+
 /* Its carrier has changed. */
 void judge_whole(struct world *world, unsigned node);
 /* After a step: a new generation of its core was away. */
