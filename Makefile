@@ -129,16 +129,16 @@ $(BUILD)/check_twinbeat: $(call objects,src/cli/check_twinbeat.c) \
 $(BUILD)/twinbeat-keeper: $(call objects,src/keeper/keeper.c) $(call lib,keeper link core $(GROUND))
 	$(V)$(LINK) $(LIBS_NETLINK) $(LIBS_NETTLE) $(LIBS_CAP)
 $(BUILD)/twinbeat-fencer: $(call objects,fence/fencer.c) $(call lib,fence $(GROUND))
-	$(V)$(LINK) $(LIBS_HERE) $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_HERE) $(LIBS_NETTLE) $(LIBS_CAP)
 $(APART:%=$(BUILD)/twinbeat-fencer-%): $(BUILD)/twinbeat-fencer-%: \
 	$(call objects,fence/fencer.c) \
 	$(BUILD)/registry_io_%.o $(call lib,fence $(GROUND))
-	$(V)$(LINK) $(LIBS_HERE) $(call pkg,libs,$(PKG_$*)) $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_HERE) $(call pkg,libs,$(PKG_$*)) $(LIBS_NETTLE) $(LIBS_CAP)
 $(BUILD)/fence_twinbeat: $(call objects,fence/agent/fence_twinbeat.c) \
 	$(BUILD)/registry_io_all.o $(call lib,agent fence $(GROUND))
 	$(V)$(LINK) $(LIBS_DRIVERS) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-runner: $(call objects,src/runner/runner.c) $(call lib,runner notice $(GROUND))
-	$(V)$(LINK) $(LIBS_JSON) $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_JSON) $(LIBS_NETTLE) $(LIBS_CAP)
 # one with rights, one that reads HTTP
 $(BUILD)/twinbeat-exporter: $(call objects,src/exporter/exporter.c) \
 	$(call lib,exporter client status base)
@@ -156,9 +156,9 @@ $(BUILD)/twinbeat-checker: $(call objects,src/checker/checker.c) \
 	$(call lib,checker $(GROUND))
 	$(V)$(LINK) $(LIBS_CURL) $(LIBS_CAP) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-opener: $(call objects,src/opener/opener.c) $(call lib,link $(GROUND))
-	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_NETTLE) $(LIBS_CAP)
 $(BUILD)/twinbeat-loader: $(call objects,src/loader/loader.c) $(call lib,link $(GROUND))
-	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_NETTLE) $(LIBS_CAP)
 
 # Made again when the list of drivers is another one.
 REGISTRY_CC = $(V)$(CC) $(CFLAGS) -c -o $@ $<
@@ -183,7 +183,7 @@ $(OBJ)/%.o: %.c | libraries
 UNIT_C := $(wildcard tests/unit/test_*.c)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_C))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
-LIBS_TEST := -lcmocka $(LIBS_HERE) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETLINK) $(LIBS_NETTLE)
+LIBS_TEST := -lcmocka $(LIBS_HERE) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETLINK) $(LIBS_NETTLE) $(LIBS_CAP)
 
 $(BUILD)/tests/test_core_%: $(OBJ)/tests/unit/test_core_%.o $(call lib,sim core wire)
 	@mkdir -p $(@D)

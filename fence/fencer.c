@@ -19,6 +19,7 @@
 
 #include "../drivers/driver.h"
 #include "../src/base/message.h"
+#include "../src/base/privileges.h"
 #include "../src/base/realtime.h"
 #include "../src/base/signals.h"
 #include "../src/base/spawn.h"
@@ -349,6 +350,7 @@ int main(void)
 	become_other_build(settings);
 	keep_over_exec(false);
 	ignore_signals();
+	privileges_settle(PRIVILEGES_FENCER, "twinbeat-fencer");
 	enter_realtime(settings);
 	operation_init(&fencer.work, settings, emit, &fencer);
 	while (!fencer.asker_gone || !operation_idle(&fencer.work))

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../base/capabilities.h"
+#include "../base/privileges.h"
 #include "../base/clock.h"
 #include "../base/log.h"
 #include "../base/message.h"
@@ -164,14 +164,6 @@ static void end_all(void)
 			attempts[i].kind->end(&attempts[i]);
 }
 
-/* A refusal costs nothing but defence in depth. */
-static void drop_capabilities(void)
-{
-	if (!capabilities_keep(NULL, 0))
-		fprintf(stderr, "twinbeat-checker: its capabilities could not "
-				"be dropped\n");
-}
-
 int main(void)
 {
 	const struct checker_answer ready = {.id = CHECKER_READY};
@@ -186,7 +178,7 @@ int main(void)
 	for (int fd = CHECKER_FD_SOCKET; fd <= CHECKER_FD_PARENT; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	signals_ignore();
-	drop_capabilities();
+	privileges_settle(PRIVILEGES_CHECKER, "twinbeat-checker");
 	if (http_begin() != 0) {
 		fprintf(stderr, "twinbeat-checker: libcurl cannot be used\n");
 		return 1;

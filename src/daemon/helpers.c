@@ -19,6 +19,7 @@
 #include "reload.h"
 #include "../base/log.h"
 #include "../base/message.h"
+#include "../base/privileges.h"
 #include "../ipc/runner_msg.h"
 
 #define BACK_OFF_FIRST_US 100000
@@ -135,13 +136,25 @@ int helper_find(struct daemon *daemon, enum helper_id id, char *error,
 	return 0;
 }
 
+int helper_pair(int pair[2])
+{
+	int result, error;
+
+	privileges_raise(true);
+	result = message_pair(pair);
+	error = errno;
+	privileges_raise(false);
+	errno = error;
+	return result;
+}
+
 int helper_start(struct daemon *daemon, enum helper_id id, char *error,
 		 size_t error_size)
 {
 	struct helper *helper = &daemon->helpers[id];
 	int pair[2];
 
-	if (message_pair(pair) < 0) {
+	if (helper_pair(pair) < 0) {
 		snprintf(error, error_size, "%s cannot be started: socket: %s",
 			 helper->name, strerror(errno));
 		return -1;

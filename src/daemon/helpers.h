@@ -49,6 +49,8 @@ struct helper_row {
 int helpers_init(struct daemon *daemon);
 int helper_find(struct daemon *daemon, enum helper_id id, char *error,
 		size_t error_size);
+/* message_pair(), with the room that takes a privilege. */
+int helper_pair(int pair[2]);
 int helper_start(struct daemon *daemon, enum helper_id id, char *error,
 		 size_t error_size);
 void helper_kill(struct helper *helper);

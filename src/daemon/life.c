@@ -33,6 +33,7 @@
 #include "spare.h"
 #include "store.h"
 #include "../base/log.h"
+#include "../base/privileges.h"
 #include "../base/realtime.h"
 #include "../base/replace_file.h"
 #include "../base/signals.h"
@@ -239,6 +240,14 @@ static void tell_refusal(struct daemon *daemon, unsigned refused, int why)
 	daemon_feed(daemon, &event);
 }
 
+/* Ports and files are opened by programs that may, for us. */
+static void give_up_privileges(void)
+{
+	if (!privileges_enter(PRIVILEGES_MAIN))
+		log_line(LOG_WARNING, "this process runs with more rights than "
+				      "it needs: they could not be given up");
+}
+
 /* Last of all: what has been allocated by now is locked. */
 static void become_realtime(struct daemon *daemon)
 {
@@ -322,6 +331,7 @@ int life_start(struct daemon *daemon, char *error, size_t error_size)
 	loop_set_timer(&daemon->loop, TIMER_SECOND, clock_now_us() + 1000000);
 	if (service_watchdog_us() > 0)
 		loop_set_timer(&daemon->loop, TIMER_WATCHDOG, clock_now_us());
+	give_up_privileges();
 	become_realtime(daemon);
 	store_tell_failing(daemon);
 	return 0;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "helpers.h"
 #include "opener_edge.h"
 #include "../base/log.h"
 #include "../base/message.h"
@@ -139,7 +140,7 @@ static bool opener_start(struct daemon *daemon, struct opener *opener,
 {
 	int pair[2];
 
-	if (message_pair(pair) < 0) {
+	if (helper_pair(pair) < 0) {
 		snprintf(error, error_size,
 			 "twinbeat-opener cannot be started: no socket");
 		return false;

@@ -316,7 +316,7 @@ static bool start_loader(struct daemon *daemon, char *error, size_t error_size)
 	if (spawn_find("twinbeat-loader", spawn->path, sizeof(spawn->path),
 		       error, error_size) < 0)
 		return false;
-	if (message_pair(pair) < 0) {
+	if (helper_pair(pair) < 0) {
 		snprintf(error, error_size, "no socket for twinbeat-loader");
 		return false;
 	}

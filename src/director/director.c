@@ -8,14 +8,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../base/capabilities.h"
+#include "../base/privileges.h"
 #include "../base/clock.h"
 #include "../base/message.h"
 #include "../base/signals.h"
@@ -457,16 +456,6 @@ static bool turn(struct director *director)
 	return true;
 }
 
-static void drop_capabilities(void)
-{
-	const unsigned needed = CAP_NET_ADMIN;
-
-	if (!capabilities_keep(&needed, 1))
-		fprintf(stderr, "twinbeat-director: runs with more "
-				"capabilities than it needs: they could not be "
-				"dropped\n");
-}
-
 int main(int argc, char **argv)
 {
 	static struct director director;
@@ -500,7 +489,7 @@ int main(int argc, char **argv)
 	if (desk_begin(&director.desk, argv[2], argv[3]) != 0)
 		fprintf(stderr, "twinbeat-director: nobody can ask at %s: %s\n",
 			argv[2], strerror(errno));
-	drop_capabilities();
+	privileges_settle(PRIVILEGES_DIRECTOR, "twinbeat-director");
 	telling_begin(&director.telling, &director.farm);
 	asker_begin(&director.asker);
 	asker_renew(&director.asker, DIRECTOR_FD_SETTINGS);

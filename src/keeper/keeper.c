@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../base/capabilities.h"
+#include "../base/privileges.h"
 #include "../base/realtime.h"
 #include "../base/signals.h"
 #include "keeper.h"
@@ -147,16 +146,6 @@ static void turn(struct keeper *keeper)
 
 /* ---- start ---- */
 
-static void drop_capabilities(void)
-{
-	const unsigned needed[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK,
-				   CAP_SYS_NICE};
-
-	if (!capabilities_keep(needed, sizeof(needed) / sizeof(needed[0])))
-		keeper_log("runs with more capabilities than it needs: they "
-			   "could not be dropped");
-}
-
 static void enter_realtime(const struct settings *settings)
 {
 	unsigned refused = settings->realtime ? realtime_enter(PRIORITY) : 0;
@@ -253,7 +242,7 @@ static int start(struct keeper *keeper, char *error, size_t error_size)
 			 "the kernel does not say which interfaces there are");
 		return -1;
 	}
-	drop_capabilities();
+	privileges_settle(PRIVILEGES_KEEPER, "twinbeat-keeper");
 	enter_realtime(keeper->settings);
 	give_back(keeper);
 	keeper->now_us = clock_now_us();

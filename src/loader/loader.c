@@ -12,6 +12,7 @@
 
 #include "../../drivers/driver.h"
 #include "../base/message.h"
+#include "../base/privileges.h"
 #include "../base/serial_inspect.h"
 #include "../base/signals.h"
 #include "../base/standard_fds.h"
@@ -101,6 +102,7 @@ int main(int argc, char **argv)
 				"not by hand\n");
 		return 2;
 	}
+	privileges_settle(PRIVILEGES_LOADER, "twinbeat-loader");
 	if (settings_load(argv[1], argv[2], &settings, &report) == 0) {
 		settings_check_environment(&settings, &report);
 		report.errors += check_ports(argv[1]);

@@ -14,7 +14,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "../base/capabilities.h"
+#include "../base/privileges.h"
 #include "../base/clock.h"
 #include "../base/log.h"
 #include "../base/message.h"
@@ -305,10 +305,7 @@ int main(int argc, char **argv)
 	}
 	signals_ignore();
 	/* it reads what servers answer, and needs no more than its files */
-	if (!capabilities_keep(NULL, 0))
-		fprintf(stderr, "twinbeat-notifier: runs with more "
-				"capabilities than it needs: they could not be "
-				"dropped\n");
+	privileges_settle(PRIVILEGES_NOTIFIER, "twinbeat-notifier");
 	notifier.path = argv[1];
 	if (!lock_queue(&notifier))
 		return 0;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../base/message.h"
+#include "../base/privileges.h"
 #include "../base/signals.h"
 #include "../link/opener_msg.h"
 
@@ -59,6 +60,7 @@ int main(void)
 
 	/* it ends with the daemon's socket, not with a Ctrl-C meant for it */
 	signals_ignore();
+	privileges_settle(PRIVILEGES_OPENER, "twinbeat-opener");
 	for (;;) {
 		struct opener_request request;
 

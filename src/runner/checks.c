@@ -8,6 +8,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "../base/privileges.h"
 #include "../base/spawn.h"
 #include "checks.h"
 #include "tracker.h"
@@ -66,6 +67,7 @@ become_tracker(const struct checks *checks, pid_t runner)
 		_exit(1);
 	/* its log opens anew; the helpers' lines, say, are not its to read */
 	closelog();
+	privileges_settle(PRIVILEGES_CHECKS, "twinbeat-checks");
 	syscall(SYS_close_range, RUNNER_FD_SOCKET + 1, ~0u, 0);
 	tracker_run(checks->settings, checks->commit, checks->was_there);
 }

@@ -19,6 +19,7 @@
 
 #include "../base/log.h"
 #include "../base/message.h"
+#include "../base/privileges.h"
 #include "../base/replace_file.h"
 #include "../base/signals.h"
 #include "carrier.h"
@@ -422,6 +423,7 @@ int main(int argc, char **argv)
 	signals_ignore();
 	log_begin(strcmp(argv[2], "--stderr") == 0);
 	runner.state_path = argv[1];
+	privileges_settle(PRIVILEGES_RUNNER, "twinbeat-runner");
 	carrier_begin(&runner.carrier, runner.settings, argv[1]);
 	checks_begin(&runner.checks, runner.settings);
 	runner.journal =

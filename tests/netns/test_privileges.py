@@ -7,7 +7,7 @@ import tempfile
 
 import pytest
 
-from test_daemon import BUILD, Daemon
+from test_daemon import BUILD, Daemon, wait_for
 
 GROUP = 64123
 STRANGER = 65534
@@ -123,3 +123,86 @@ def test_without_the_group_root_alone_commands(daemon):
     daemon.start()
     assert modes(daemon.run_dir + "/control.sock")[0] == 0o600
     assert modes(daemon.state_dir)[0] == 0o700
+
+
+def status_of(pid):
+    with open("/proc/%d/status" % pid, encoding="ascii") as f:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in f
+                    if ":\t" in line)
+
+
+def programs(main):
+    """{name: pid} of a daemon and of everything that it started."""
+    found, look = {}, [main]
+    while look:
+        pid = look.pop()
+        with open("/proc/%d/comm" % pid, encoding="ascii") as f:
+            found[f.read().strip()] = pid
+        with open("/proc/%d/task/%d/children" % (pid, pid),
+                  encoding="ascii") as f:
+            look += [int(word) for word in f.read().split()]
+    return found
+
+
+BITS = {"CHOWN": 0, "DAC_OVERRIDE": 1, "DAC_READ_SEARCH": 2, "KILL": 5,
+        "SETGID": 6, "SETUID": 7, "NET_BIND_SERVICE": 10, "NET_ADMIN": 12,
+        "NET_RAW": 13, "IPC_LOCK": 14, "SYS_NICE": 23, "SYS_RESOURCE": 24}
+NEEDS = {
+    "twinbeatd": "CHOWN NET_RAW IPC_LOCK SYS_NICE",
+    "twinbeat-keeper": "NET_ADMIN NET_RAW IPC_LOCK SYS_NICE",
+    "twinbeat-fencer": "DAC_OVERRIDE DAC_READ_SEARCH KILL SETGID SETUID "
+                       "NET_BIND_SERVICE NET_RAW IPC_LOCK SYS_NICE "
+                       "SYS_RESOURCE",
+    "twinbeat-runner": "DAC_OVERRIDE DAC_READ_SEARCH KILL",
+    "twinbeat-checks": "DAC_OVERRIDE DAC_READ_SEARCH KILL SETGID SETUID "
+                       "NET_ADMIN NET_RAW",
+    "twinbeat-direct": "NET_ADMIN",
+    "twinbeat-checke": "",
+}
+# These start programs of others, and hand on what they do not use.
+HAND_ON = ("twinbeatd", "twinbeat-runner", "twinbeat-checks")
+EVERYTHING = """
+director = { services = ( { name = "web"; instance = "VI_1"; method = "nat";
+  listen = ( { ip = "%s"; port = 80; } ); checks = ( { type = "tcp"; } );
+  servers = ( { name = "w1"; address = "10.98.0.21"; } ); } ); };
+"""
+
+
+def test_each_program_has_what_it_needs_and_no_more(daemon):
+    with open("/proc/self/status", encoding="ascii") as f:
+        mine = [line for line in f if line.startswith("CapEff")][0]
+    mine = int(mine.split()[1], 16)
+    with open(daemon.config, encoding="ascii") as f:
+        text = f.read()
+    with open(daemon.config, "w", encoding="ascii") as f:
+        f.write(text.replace(
+            "advert_ms = 100;", "advert_ms = 100; track = { scripts = ( "
+            '{ command = "/usr/bin/sleep 3600"; timeout_ms = 60000; '
+            "interval_ms = 60000; } ); };") + EVERYTHING % "10.98.0.100")
+    daemon.start()
+    wait_for("all of them", lambda: set(NEEDS) | {"sleep"} <=
+             set(programs(daemon.process.pid)))
+    found = programs(daemon.process.pid)
+    for name, words in NEEDS.items():
+        status = status_of(found[name])
+        needs = sum(1 << BITS[word] for word in words.split()) & mine
+        assert int(status["CapEff"], 16) == needs, (name, status["CapEff"])
+        assert int(status["CapInh"], 16) == int(status["CapAmb"], 16) == 0
+        assert status["NoNewPrivs"] == "1", name
+        if name not in HAND_ON:
+            assert int(status["CapPrm"], 16) == needs, name
+            assert int(status["CapBnd"], 16) == (
+                needs if name == "twinbeat-fencer" else 0), name
+    # the script is nobody's, and stays so
+    status = status_of(found["sleep"])
+    assert status["Uid"].split()[0] == "65534"
+    assert int(status["CapPrm"], 16) == 0 and status["NoNewPrivs"] == "1"
+    # a helper that is started again is as poor
+    old = found["twinbeat-keeper"]
+    os.kill(old, 9)
+    wait_for("another keeper", lambda: programs(daemon.process.pid).get(
+        "twinbeat-keeper", old) != old)
+    wait_for("poor again", lambda: int(status_of(programs(
+        daemon.process.pid)["twinbeat-keeper"])["CapPrm"], 16) ==
+             0x807000 & mine)
+    assert int(status_of(daemon.process.pid)["CapEff"], 16) & 1 << 12 == 0
