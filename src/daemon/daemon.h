@@ -29,6 +29,7 @@ struct module {
 	/* Before any helper is there. 0, or -1: no memory. */
 	int (*init)(struct daemon *daemon);
 	void (*second)(struct daemon *daemon); /* each second */
+	void (*drain)(struct daemon *daemon);  /* before a tick: loop.h */
 	/* True: it owed the core an event, and has fed it. */
 	bool (*feed_owed)(struct daemon *daemon);
 	void (*discard)(struct daemon *daemon); /* R11: what is buffered */

@@ -150,6 +150,13 @@ static int64_t deadline(const struct daemon *daemon)
 	return core_deadline(&daemon->core);
 }
 
+static void drain(struct daemon *daemon)
+{
+	for (unsigned i = 0; i < daemon->wiring->module_count; i++)
+		if (daemon->wiring->modules[i].drain)
+			daemon->wiring->modules[i].drain(daemon);
+}
+
 static void tick(struct daemon *daemon)
 {
 	struct event event = {.type = EVENT_TICK};
@@ -185,6 +192,7 @@ static int start_loop(struct daemon *daemon, char *error, size_t error_size)
 	loop->fire[TIMER_WATCHDOG] = watchdog;
 	loop->owner = daemon;
 	loop->deadline = deadline;
+	loop->drain = drain;
 	loop->tick = tick;
 	loop->away = away;
 	return control_open(daemon, error, error_size);

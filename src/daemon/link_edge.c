@@ -18,6 +18,9 @@
 
 #define BACK_OFF_FIRST_US 100000
 #define BACK_OFF_LAST_US  5000000
+/* How much later than expected a frame may be complete, without a wake-up of
+ * its own. */
+#define NAP_SLACK_US 300
 /* 1 KB each: more than a tty holds (some 20 KB in a pty) */
 #define READS_MAX 64
 
@@ -33,6 +36,8 @@ struct link_edge {
 	uint32_t dropped_generation, dropped_sequence;
 	char broken_text[TEXT_MAX];
 	char changed_text[TEXT_MAX]; /* what to say when it is open again */
+	int64_t nap_us;		     /* not waited for until then; 0: it is */
+	int64_t frame_us;	     /* when the last frame was complete */
 	struct link *next; /* a reload: of the new settings at this place */
 };
 
@@ -55,6 +60,90 @@ static unsigned number_of(const struct daemon *daemon,
 static bool is_open(const struct link_edge *edge)
 {
 	return edge->source.fd >= 0;
+}
+
+/* ---- one wake-up for a frame ---- */
+
+/*
+ * A UART hands up some 8 bytes at a time, and each would wake us. So a link is
+ * not waited for while the frame that has begun, or that is expected just now,
+ * cannot be complete. The line needs that time anyway, so nothing is heard
+ * later for it but by NAP_SLACK_US; before a tick the link is read all the same
+ * (link_edge_drain).
+ */
+static int64_t line_us(const struct daemon *daemon,
+		       const struct link_edge *edge)
+{
+	return daemon->core_settings->links[number_of(daemon, edge)].frame_us;
+}
+
+/* When the peer's next frame is complete, if it is in time. */
+static int64_t expected_us(const struct daemon *daemon,
+			   const struct link_edge *edge)
+{
+	unsigned link = number_of(daemon, edge);
+
+	return edge->frame_us + daemon->core_settings->links[link].interval_us;
+}
+
+static void nap(struct daemon *daemon, struct link_edge *edge, int64_t until_us)
+{
+	if (edge->nap_us == 0)
+		loop_change(&daemon->loop, &edge->source, 0);
+	edge->nap_us = until_us;
+	if (until_us < daemon->loop.due_us[TIMER_NAP])
+		loop_set_timer(&daemon->loop, TIMER_NAP, until_us);
+}
+
+static size_t begun_on(const struct link_edge *edge)
+{
+	return is_open(edge) && kind_of(edge)->begun
+		       ? kind_of(edge)->begun(edge->link)
+		       : 0;
+}
+
+/*
+ * Until the line has carried the rest of the frame that has begun, if there is
+ * more of it than before. False: there is not.
+ */
+static bool nap_for_rest(struct daemon *daemon, struct link_edge *edge,
+			 size_t before)
+{
+	size_t whole = beat_wire_size(daemon->settings->instance_count);
+	size_t begun = begun_on(edge);
+
+	if (begun == 0 || begun == before || begun >= whole)
+		return false;
+	nap(daemon, edge,
+	    clock_now_us() + line_us(daemon, edge) * (int64_t)(whole - begun) /
+				     (int64_t)whole);
+	return true;
+}
+
+static void wake(struct daemon *daemon, struct link_edge *edge)
+{
+	if (is_open(edge))
+		loop_change(&daemon->loop, &edge->source, EPOLLIN);
+	edge->nap_us = 0;
+}
+
+/* We are awake, and the peer's next frame is on its way. */
+static void nap_for_next(struct daemon *daemon, struct link_edge *edge)
+{
+	int64_t at_us = expected_us(daemon, edge), now_us = clock_now_us();
+
+	if (kind_of(edge)->begun && edge->nap_us == 0 && now_us < at_us &&
+	    now_us >= at_us - line_us(daemon, edge) - NAP_SLACK_US)
+		nap(daemon, edge, at_us + NAP_SLACK_US);
+}
+
+static void note_frame(const struct daemon *daemon, struct link_edge *edge)
+{
+	int64_t at_us = expected_us(daemon, edge);
+
+	/* complete when we looked: it was so before */
+	edge->frame_us =
+		edge->nap_us == at_us + NAP_SLACK_US ? at_us : clock_now_us();
 }
 
 /* ---- frames to events ---- */
@@ -103,6 +192,7 @@ static void take_frame(void *arg, const uint8_t *frame, size_t size)
 		return;
 	}
 	event.beat.link = number_of(daemon, taker->edge);
+	note_frame(daemon, taker->edge);
 	daemon_feed(daemon, &event);
 }
 
@@ -187,6 +277,7 @@ static void link_ready(struct daemon *daemon, struct source *source,
 {
 	struct link_edge *edge = edge_of(daemon, source->index);
 	struct taker taker = {daemon, edge};
+	size_t before = begun_on(edge);
 	char error[TEXT_MAX];
 	int result = 1;
 
@@ -200,9 +291,42 @@ static void link_ready(struct daemon *daemon, struct source *source,
 	}
 	if (result < 0 && is_open(edge) && !lose_if_changed(daemon, edge))
 		lose(daemon, edge, error);
+	if (edge->nap_us == 0)
+		nap_for_rest(daemon, edge, before);
 	/* outside the core here: what is owed is delivered at once */
 	while (edge->broken && feed_owed(daemon, edge))
 		continue;
+}
+
+void link_edge_wake(struct daemon *daemon)
+{
+	int64_t now_us = clock_now_us();
+
+	for (unsigned i = 0; i < LINKS_MAX; i++) {
+		struct link_edge *edge = edge_of(daemon, i);
+		size_t before = begun_on(edge);
+
+		if (edge->nap_us == 0)
+			continue;
+		if (edge->nap_us > now_us) {
+			nap(daemon, edge, edge->nap_us);
+			continue;
+		}
+		if (is_open(edge))
+			link_ready(daemon, &edge->source, EPOLLIN);
+		if (!nap_for_rest(daemon, edge, before))
+			wake(daemon, edge);
+	}
+}
+
+void link_edge_drain(struct daemon *daemon)
+{
+	for (unsigned i = 0; i < LINKS_MAX; i++) {
+		struct link_edge *edge = edge_of(daemon, i);
+
+		if (edge->nap_us != 0 && is_open(edge))
+			link_ready(daemon, &edge->source, EPOLLIN);
+	}
 }
 
 /* Again with each try: the alert stands, and its words follow. */
@@ -265,6 +389,7 @@ static void opened(struct daemon *daemon, struct link_edge *edge,
 		return;
 	}
 	kind_of(edge)->take(edge->link, with);
+	edge->nap_us = edge->frame_us = 0;
 	edge->source.fd = kind_of(edge)->fd(edge->link);
 	if (loop_add(&daemon->loop, &edge->source, EPOLLIN) < 0) {
 		edge->source.fd = -1;
@@ -361,6 +486,7 @@ void link_edge_send(struct daemon *daemon, unsigned link,
 			   wire);
 	switch (kind_of(edge)->send(edge->link, wire, size)) {
 	case LINK_SENT:
+		nap_for_next(daemon, edge);
 		break;
 	case LINK_BUSY:
 		edge->dropped = true;
@@ -483,6 +609,7 @@ static void put_in(struct daemon *daemon, unsigned k,
 	*edge = *from;
 	edge->source = (struct source){fd, LOOP_LINK, k, link_ready};
 	edge->next = NULL;
+	edge->nap_us = 0;
 	edge->asking = false; /* what comes is for another place */
 	edge->retry_us = 0;
 	spare->kind->destroy(spare);

@@ -28,6 +28,10 @@ void link_edge_end(struct daemon *daemon);
 void link_edge_open(struct daemon *daemon);
 void link_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
 		      const struct link_kind *kind);
+/* By the timer: those whose next frame must be complete by now. */
+void link_edge_wake(struct daemon *daemon);
+/* Before a tick: reads those that are not waited for just now. */
+void link_edge_drain(struct daemon *daemon);
 /* Each second: has another program changed the settings of one? */
 void link_edge_check(struct daemon *daemon);
 void link_edge_send(struct daemon *daemon, unsigned link,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One turn: wait; read the links until they are empty; then keeper, fencer,
- * runner, operators; then what is due. A tick judges silence, so it is never
- * delivered before everything that had arrived was read (R6 drained, R11),
- * however late we woke. Nothing here waits but epoll_wait.
+ * One turn: wait; read the links; then keeper, fencer, runner, operators; then
+ * what is due. A tick judges silence, so it is never delivered before
+ * everything that had arrived was read (R6 drained, R11), however late we woke.
+ * Nothing here waits but epoll_wait.
  */
 #include <errno.h>
 #include <sys/epoll.h>
@@ -35,10 +35,12 @@ int loop_init(struct loop *loop)
 		return -1;
 	for (unsigned i = 0; i < TIMERS; i++)
 		loop->due_us[i] = TIMER_NEVER;
-	/* data.ptr NULL: the links and the timer have their place in a turn */
-	if (epoll_ctl(loop->fd, EPOLL_CTL_ADD, loop->links_fd, &event) < 0)
+	/* data.ptr NULL: the timer has its place in a turn; so have the links,
+	 * which are known by the loop itself */
+	if (epoll_ctl(loop->fd, EPOLL_CTL_ADD, loop->timer_fd, &event) < 0)
 		return -1;
-	return epoll_ctl(loop->fd, EPOLL_CTL_ADD, loop->timer_fd, &event);
+	event.data.ptr = loop;
+	return epoll_ctl(loop->fd, EPOLL_CTL_ADD, loop->links_fd, &event);
 }
 
 static int epoll_of(const struct loop *loop, const struct source *source)
@@ -94,6 +96,9 @@ static void loop_arm(struct loop *loop)
 			at_us = loop->due_us[i];
 	if (at_us < 1)
 		at_us = 1; /* 0 would disarm it */
+	/* One that has expired stays so: nobody reads it. */
+	if (at_us == loop->armed_us)
+		return;
 	loop->armed_us = at_us;
 	spec.it_value.tv_sec = at_us / 1000000;
 	spec.it_value.tv_nsec = at_us % 1000000 * 1000;
@@ -101,11 +106,11 @@ static void loop_arm(struct loop *loop)
 	timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
 }
 
-static void drain_links(struct loop *loop)
+static void read_links(struct loop *loop, unsigned rounds)
 {
 	struct epoll_event events[LINK_EVENTS_MAX];
 
-	for (unsigned round = 0; round < DRAIN_ROUNDS; round++) {
+	for (unsigned round = 0; round < rounds; round++) {
 		int count =
 			epoll_wait(loop->links_fd, events, LINK_EVENTS_MAX, 0);
 
@@ -121,6 +126,20 @@ static void drain_links(struct loop *loop)
 	}
 }
 
+static bool is_links(const struct loop *loop, const struct epoll_event *event)
+{
+	return event->data.ptr == loop;
+}
+
+/* One round: what comes in meanwhile is the next turn's, or the tick's. */
+static void read_ready_links(struct loop *loop,
+			     const struct epoll_event *events, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (is_links(loop, &events[i]))
+			read_links(loop, 1);
+}
+
 static void dispatch(struct loop *loop, const struct epoll_event *events,
 		     int count)
 {
@@ -128,6 +147,8 @@ static void dispatch(struct loop *loop, const struct epoll_event *events,
 		for (int i = 0; i < count && !loop->ended; i++) {
 			struct source *source = events[i].data.ptr;
 
+			if (is_links(loop, &events[i]))
+				continue;
 			/* fd -1: dropped by one before it in this turn */
 			if (source && source->class == class && source->fd >= 0)
 				source->ready(loop->owner, source,
@@ -151,7 +172,8 @@ static void tick(struct loop *loop)
 {
 	if (loop->ended || clock_now_us() < loop->deadline(loop->owner))
 		return;
-	drain_links(loop);
+	loop->drain(loop->owner);
+	read_links(loop, DRAIN_ROUNDS);
 	if (!loop->ended)
 		loop->tick(loop->owner);
 }
@@ -169,7 +191,7 @@ void loop_run(struct loop *loop)
 			count = 0; /* EINTR */
 		if (clock_now_us() - loop->armed_us > LATE_US)
 			loop->away(loop->owner);
-		drain_links(loop);
+		read_ready_links(loop, events, count);
 		dispatch(loop, events, count);
 		fire_timers(loop);
 		tick(loop);

@@ -39,6 +39,7 @@ enum loop_timer {
 	TIMER_KEEPER,	/* KEEPER_TICK is due */
 	TIMER_HELPERS,	/* a helper is to be started again */
 	TIMER_LINKS,	/* some two-way link is to be opened again */
+	TIMER_NAP,	/* a frame that had begun is complete */
 	TIMER_VRRP,	/* some VRRP socket is to be opened again */
 	TIMER_HEAR,	/* a hearing test asks again */
 	TIMER_RELOAD,	/* a reload goes on */
@@ -52,6 +53,8 @@ struct loop {
 	struct daemon
 		*owner; /* whose loop it is: handed to all that it calls */
 	int64_t (*deadline)(const struct daemon *daemon); /* of the tick */
+	/* Reads the links that are not waited for just now, before a tick. */
+	void (*drain)(struct daemon *daemon);
 	/* After all links were read until they had nothing more. */
 	void (*tick)(struct daemon *daemon);
 	void (*away)(struct daemon *daemon); /* it woke up late */

@@ -270,6 +270,7 @@ static const struct module modules[] = {
 	 .discard = link_edge_discard,
 	 .timer = TIMER_LINKS,
 	 .fire = link_edge_open},
+	{.drain = link_edge_drain, .timer = TIMER_NAP, .fire = link_edge_wake},
 	{.feed_owed = vrrp_edge_feed_owed},
 	{.second = openers_second},
 	{.second = control_expire},

@@ -108,6 +108,11 @@ struct link_kind {
 				    size_t size),
 		       void *arg, char *error, size_t error_size);
 	/*
+	 * NULL where a frame comes whole, or: how many bytes of the next one
+	 * have come.
+	 */
+	size_t (*begun)(const struct link *link);
+	/*
 	 * NULL, or: has another program changed its settings? Then what is
 	 * different, a whole sentence.
 	 */

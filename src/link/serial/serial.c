@@ -258,6 +258,11 @@ int serial_receive(struct serial *serial,
 	return 1;
 }
 
+size_t serial_begun(const struct serial *serial)
+{
+	return serial->stream.skipping ? 0 : serial->stream.used;
+}
+
 void serial_discard(struct serial *serial)
 {
 	uint8_t bytes[SERIAL_READ_SIZE];

@@ -57,6 +57,8 @@ enum link_sent serial_send(struct serial *serial, const uint8_t *wire,
 int serial_receive(struct serial *serial,
 		   void (*take)(void *arg, const uint8_t *frame, size_t size),
 		   void *arg, char *error, size_t error_size);
+/* Bytes of the frame that is coming in; 0: none is. */
+size_t serial_begun(const struct serial *serial);
 void serial_discard(struct serial *serial);
 struct link_counters *serial_counters(struct serial *serial);
 #endif

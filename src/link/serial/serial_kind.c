@@ -115,6 +115,11 @@ static int kind_receive(struct link *link,
 	return serial_receive(of(link), take, arg, error, error_size);
 }
 
+static size_t kind_begun(const struct link *link)
+{
+	return serial_begun((const struct serial *)link);
+}
+
 static bool kind_is_changed(const struct link *link, char *what, size_t size)
 {
 	char list[80];
@@ -153,5 +158,6 @@ const struct link_kind link_serial = {
 	.destroy = kind_destroy,
 	.send = kind_send,
 	.receive = kind_receive,
+	.begun = kind_begun,
 	.is_changed = kind_is_changed,
 };
