@@ -33,7 +33,7 @@ bool node_has_address(const struct core_node *node, const struct ip *address)
  * own statement told. */
 static bool is_the_peers(const struct core *core, const struct event *event)
 {
-	uint32_t told = core->peer.source[event->advert.instance];
+	uint32_t told = peer_source_of(core, event->advert.instance);
 	const struct ip *source = &event->advert.source;
 
 	return event->advert.signature.is_signed ||
@@ -45,7 +45,8 @@ static bool is_the_peers(const struct core *core, const struct event *event)
 static bool may_be_the_peers(const struct core *core, unsigned i)
 {
 	return peer_statement_is_fresh(core) &&
-	       (peer_says_own(core, i) || peer_says_want(core, i)) &&
+	       (!peer_means_instance(core, i) || peer_says_own(core, i) ||
+		peer_says_want(core, i)) &&
 	       core->now_us - core->peer.believed_us < SOURCES_TOLD_US;
 }
 
@@ -86,7 +87,8 @@ static bool is_denied_by_word(const struct core *core, unsigned i)
 	const struct core_instance *instance = &core->instances[i];
 
 	return two_way_state(core) == LINK_UP &&
-	       peer_statement_is_fresh(core) && !peer_says_own(core, i) &&
+	       peer_statement_is_fresh(core) && peer_means_instance(core, i) &&
+	       !peer_says_own(core, i) &&
 	       (!instance->own ||
 		peer_acknowledges(core, instance->own_sequence));
 }
@@ -99,7 +101,7 @@ static bool is_stuck_by_word(const struct core *core, unsigned i)
 {
 	return two_way_state(core) == LINK_UP &&
 	       peer_statement_is_fresh(core) && core->peer.is_stuck &&
-	       !peer_says_fit(core, i);
+	       peer_means_instance(core, i) && !peer_says_fit(core, i);
 }
 
 /*
@@ -144,9 +146,10 @@ static bool must_be_sending(const struct core *core, unsigned i)
 	const struct core_peer *peer = &core->peer;
 
 	return peer_statement_is_fresh(core) && two_way_is_heard(core) &&
-	       peer_says_own(core, i) && peer_says_fit(core, i) &&
-	       !set_has(&peer->statement.ask, i) && !peer->is_stuck &&
-	       !core->instances[i].want;
+	       (!peer_means_instance(core, i) ||
+		(peer_says_own(core, i) && peer_says_fit(core, i) &&
+		 !set_has(&peer->statement.ask, i))) &&
+	       !peer->is_stuck && !core->instances[i].want;
 }
 
 /*

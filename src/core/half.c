@@ -20,7 +20,8 @@ static bool its_word_says_it_serves(const struct core *core, unsigned i)
 	const struct core_peer *peer = &core->peer;
 
 	if (peer_statement_is_fresh(core))
-		return peer_says_own(core, i) && peer_says_fit(core, i);
+		return !peer_means_instance(core, i) ||
+		       (peer_says_own(core, i) && peer_says_fit(core, i));
 	/* R8: only of one that we have known, and whose adverts came */
 	return peer->stranger_sequence == 0 || peer->generation == 0 ||
 	       peer->advert_us == 0 || adverts_are_alive(core) ||
@@ -43,8 +44,7 @@ static int64_t wait_us(const struct core *core)
 {
 	const struct core_settings *settings = core->settings;
 
-	if (peer_statement_is_fresh(core) &&
-	    set_is_empty(&core->peer.statement.fit))
+	if (peer_statement_is_fresh(core) && core->peer.is_fit_for_none)
 		return MS(settings->fence.delay_ms);
 	return 3 * MS(settings->fence.tie_ms);
 }

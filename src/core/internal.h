@@ -194,6 +194,19 @@ bool group_asks(struct core *core, unsigned instance);
 /* alien.c: R17.1, what another hand put on this machine */
 void instance_alien(struct core *core, const struct event *event);
 
+/* place.c: R15, which of its places is which instance of ours */
+/* Something that it said of its places, or of its file, is new. */
+void places_learn(struct core *core);
+/* Its file is ours still, and is about to differ: it has the same names. */
+void places_remember(struct core *core);
+/* Another life, which may have read another file. */
+void places_forget(struct core *core);
+/* From its places to ours; what is not known is in no set. */
+void places_translate(const struct core *core, struct beat *beat);
+/* R4: what a life that is not known may serve: rather too much. */
+struct instance_set places_of_stranger(const struct core *core,
+				       const struct instance_set *there);
+
 /* want.c: R17, R9 */
 void wants_update(struct core *core);
 
@@ -380,5 +393,5 @@ void maintenance_heard(struct core *core);
 uint16_t maintenance_word(const struct core *core); /* as in its slot */
 
 /* names.c */
-uint16_t instance_name_digest(const struct core *core, unsigned i);
+uint32_t instance_name_digest(const struct core *core, unsigned i);
 #endif

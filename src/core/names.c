@@ -159,13 +159,13 @@ const char *alert_name_text(enum alert_name name)
 	return NAME_OF(names, name);
 }
 
-/* FNV-1a, folded: names of one file, not secrets. */
-uint16_t instance_name_digest(const struct core *core, unsigned i)
+/* FNV-1a: names of one file, not secrets. */
+uint32_t instance_name_digest(const struct core *core, unsigned i)
 {
 	const char *name = core->settings->instances[i].name;
 	uint32_t digest = 0x811c9dc5u;
 
 	for (; *name; name++)
 		digest = (digest ^ (uint8_t)*name) * 0x01000193u;
-	return (uint16_t)(digest ^ digest >> 16);
+	return digest;
 }

@@ -37,22 +37,21 @@ static void name_differing_keys(const struct core *core, char *text,
 				size_t size)
 {
 	const struct core_settings *settings = core->settings;
-	const struct core_peer *peer = &core->peer;
 	size_t used = 0;
 
 	for (unsigned i = 0; i < settings->instance_count && used < size; i++) {
 		const struct core_instance_settings *own =
 			&settings->instances[i];
 		uint8_t expected = own->priority[core->peer_index];
+		uint8_t told = peer_priority_of(core, i);
 
-		/* vrid 0: it has not told yet */
-		if (peer->vrid[i] == 0 || peer->priority[i] == expected)
+		if (told == 0 || told == expected)
 			continue;
 		used += (size_t)snprintf(
 			text + used, size - used,
 			"%s%.20s: priority of %.20s is %u here and %u there",
 			used ? "; " : " (", own->name, peer_name(core),
-			expected, peer->priority[i]);
+			expected, told);
 	}
 	if (used > 0 && used + 1 < size)
 		snprintf(text + used, size - used, ")");
@@ -87,60 +86,62 @@ static void slot_mismatch(struct core *core)
 		    used ? " in " : "", parts, keys);
 }
 
-/* R7: two halves; a change of both is whole after one turn of the slots. */
-static void source_take(struct core *core, unsigned i, bool is_low,
-			uint16_t value)
+/* Two halves; a change of both is whole after one turn of the slots. */
+static uint32_t half_put(uint32_t whole, bool is_low, uint16_t value)
 {
-	uint32_t *source = &core->peer.source[i];
-
-	*source = is_low ? (*source & 0xffff0000u) | value
-			 : (*source & 0xffffu) | (uint32_t)value << 16;
+	return is_low ? (whole & 0xffff0000u) | value
+		      : (whole & 0xffffu) | (uint32_t)value << 16;
 }
 
-static void vrid_take(struct core *core, unsigned i, uint16_t value)
+/* True: it is new. */
+static bool name_take(struct core_peer *peer, unsigned i, bool is_low,
+		      uint16_t value)
 {
-	const struct core_instance_settings *mine =
-		&core->settings->instances[i];
+	uint32_t name = half_put(peer->name[i], is_low, value);
+	uint8_t seen = peer->name_seen[i] | (is_low ? 1 : 2);
+	bool is_new = seen != peer->name_seen[i] || name != peer->name[i];
+
+	peer->name[i] = name;
+	peer->name_seen[i] = seen;
+	return is_new;
+}
+
+/* What it says of its place i, which may be none of ours. True: it is new. */
+static bool place_slot_take(struct core *core, uint16_t kind, unsigned i,
+			    uint16_t value)
+{
+	struct core_peer *peer = &core->peer;
 	uint8_t vrid = (uint8_t)(value >> 8);
+	bool is_new = false;
 
-	core->peer.vrid[i] = vrid;
-	core->peer.priority[i] = (uint8_t)value;
-	if (vrid != mine->vrid)
-		alert_raise(core, ROW_MISMATCH_VRID, i, CORE_WARNING,
-			    "%s: vrid is %u here and %u on %s", mine->name,
-			    mine->vrid, vrid, peer_name(core));
-	else
-		alert_clear(core, ROW_MISMATCH_VRID, i);
-}
-
-/* What it says of its instance i, which may be none of ours. */
-static void instance_slot_take(struct core *core, uint16_t kind, unsigned i,
-			       uint16_t value)
-{
 	if (i >= CORE_INSTANCES_MAX)
-		return;
-	if (kind == SLOT_NAME) {
-		core->peer.name[i] = value;
-		set_add(&core->peer.name_seen, i);
+		return false;
+	if (kind == SLOT_NAME_LOW || kind == SLOT_NAME_HIGH) {
+		is_new = name_take(peer, i, kind == SLOT_NAME_LOW, value);
 	} else if (kind == SLOT_SOURCE_HIGH || kind == SLOT_SOURCE_LOW) {
-		source_take(core, i, kind == SLOT_SOURCE_LOW, value);
-	} else if (kind == SLOT_INSTANCE &&
-		   i < core->settings->instance_count) {
-		vrid_take(core, i, value);
+		peer->source[i] = half_put(peer->source[i],
+					   kind == SLOT_SOURCE_LOW, value);
+	} else if (kind == SLOT_INSTANCE) {
+		is_new = peer->vrid[i] != vrid;
+		peer->vrid[i] = vrid;
+		peer->priority[i] = (uint8_t)value;
 	}
+	return is_new;
 }
 
 static void slot_take(struct core *core, const struct beat *beat)
 {
 	struct core_peer *peer = &core->peer;
 	uint16_t tag = beat->slot_tag;
+	bool agreed, is_new = false;
 
 	if (peer->slot_generation != beat->generation) {
 		peer->slot_generation = beat->generation;
 		peer->digest_seen = peer->part_seen = 0;
-		memset(&peer->name_seen, 0, sizeof(peer->name_seen));
+		places_forget(core);
 		peer->maintenance_seen = peer->health_seen = false;
 	}
+	agreed = peer_digest_agrees(core);
 	if (tag == SLOT_DIGEST_LOW) {
 		peer->digest_low = beat->slot_value;
 		peer->digest_seen |= 1;
@@ -158,9 +159,15 @@ static void slot_take(struct core *core, const struct beat *beat)
 		peer->part_digest[tag - SLOT_PART_DIGEST] = beat->slot_value;
 		peer->part_seen |= (uint8_t)(1 << (tag - SLOT_PART_DIGEST));
 	} else {
-		instance_slot_take(core, beat_slot_kind(tag),
-				   beat_slot_instance(tag), beat->slot_value);
+		is_new = place_slot_take(core, beat_slot_kind(tag),
+					 beat_slot_instance(tag),
+					 beat->slot_value);
 	}
+	/* in one life no bit changes what it stands for (R15) */
+	if (agreed && !peer_digest_agrees(core))
+		places_remember(core);
+	if (agreed != peer_digest_agrees(core) || (is_new && !agreed))
+		places_learn(core);
 	slot_mismatch(core);
 }
 
@@ -177,7 +184,7 @@ static void statement_apply(struct core *core)
 
 		if (peer_acknowledges(core, instance->gave_sequence))
 			instance->gave_sequence = 0;
-		if (set_has(&beat->own, i)) {
+		if (!peer_means_instance(core, i) || set_has(&beat->own, i)) {
 			instance->free_from_us = 0;
 			continue;
 		}
@@ -232,7 +239,6 @@ static void peer_is_new(struct core *core, const struct beat *beat)
 	assert(beat->generation != peer->generation);
 	peer->generation = beat->generation;
 	peer->believed_us = core->now_us;
-	memset(peer->source, 0, sizeof(peer->source));
 	peer->sequence = 0;
 	peer->is_over = false;
 	peer->stranger_sequence = 0;
@@ -241,6 +247,7 @@ static void peer_is_new(struct core *core, const struct beat *beat)
 	peer->signs = false;
 	peer->statement_us = 0;
 	memset(&peer->statement, 0, sizeof(peer->statement));
+	memset(&peer->told_want, 0, sizeof(peer->told_want));
 	memset(&peer->clock, 0, sizeof(peer->clock));
 	/* R15: it must know our digest before it wants */
 	slots_go_on(core, SLOT_TURN_DIGESTS);
@@ -264,6 +271,7 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 {
 	struct core_peer *peer = &core->peer;
 	struct core_link *l = &core->links[link];
+	struct instance_set serves;
 
 	assert(link < CORE_LINKS_MAX);
 	if (beat->sender != core->peer_index)
@@ -311,7 +319,9 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 			 */
 			peer->is_over = false;
 			peer->stranger_sequence = core->sequence + 1;
-			peer->stranger_serves = set_and(&beat->own, &beat->fit);
+			serves = set_and(&beat->own, &beat->fit);
+			peer->stranger_serves =
+				places_of_stranger(core, &serves);
 			return;
 		}
 		peer_is_new(core, beat);
@@ -322,13 +332,16 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 	peer_clock_note(core, beat);
 	peer->sequence = beat->sequence;
 	/* R17.3: what it wants waits for our acknowledgement: answer at once */
-	if (!set_is_within(&beat->want, &peer->statement.want))
+	if (!set_is_within(&beat->want, &peer->told_want))
 		core->urgent_beat = true;
+	peer->told_want = beat->want;
 	peer->statement = *beat;
+	peer->is_fit_for_none = set_is_empty(&beat->fit);
 	peer->statement_us = core->now_us;
 	peer->statement_link = link;
 	peer->own_sequence_then = core->sequence;
 	slot_take(core, beat);
+	places_translate(core, &peer->statement);
 	statement_apply(core);
 	split_check_statement(core);
 	if (beat->ack_generation == core->generation)
@@ -385,6 +398,14 @@ static struct instance_set served_here(const struct core *core)
 	return own;
 }
 
+static bool knows_all(const struct core *core, const struct instance_set *own)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (set_has(own, i) && !peer_means_instance(core, i))
+			return false;
+	return true;
+}
+
 /*
  * Why nobody could take over what this node serves, and where to look; NULL:
  * somebody could, or another alert says so: one that was heard and fell silent,
@@ -411,7 +432,11 @@ static const char *no_standby_reason(const struct core *core)
 		return "it was never heard since this node's start; look "
 		       "there: systemctl status twinbeat";
 	if (is_fresh && !set_is_within(&own, &peer->statement.fit))
-		return "it is unfit; look there why: twinbeat status";
+		return knows_all(core, &own)
+			       ? "it is unfit; look there why: twinbeat status"
+			       : "its settings do not have all that is served "
+				 "here; copy the same file to both, then "
+				 "twinbeat reload on each";
 	/* it stands till the other one is heard and fit */
 	if (!alert_is_raised(core, ALERT_NO_STANDBY) || is_fresh)
 		return NULL;

@@ -106,10 +106,7 @@ const char *core_map_make(const struct core_settings *old,
 			 old->instances[i].is_plain !=
 				 new->instances[map->instances[i]].is_plain);
 	for (unsigned i = 0; i < old->instance_count; i++)
-		map->bits_move =
-			map->bits_move ||
-			(map->instances[i] != (int)i &&
-			 (map->instances[i] >= 0 || i < new->instance_count));
+		map->bits_move = map->bits_move || map->instances[i] != (int)i;
 	return NULL;
 }
 
@@ -333,9 +330,8 @@ static void proofs_end(struct core *core)
 }
 
 /*
- * R15: what the peer said of its instances was by their places in its file,
- * which was ours. Its next words are of its own file again, and are believed
- * where the names agree.
+ * R15: what the peer said stands by our old places; its next words are put to
+ * the new ones.
  */
 static void peer_is_reread(struct core *core, const struct core_map *map)
 {
@@ -348,9 +344,6 @@ static void peer_is_reread(struct core *core, const struct core_map *map)
 			generation_renew(core);
 		return;
 	}
-	memset(peer->priority, 0, sizeof(peer->priority));
-	memset(peer->vrid, 0, sizeof(peer->vrid));
-	memset(peer->source, 0, sizeof(peer->source));
 	memset(&peer->stranger_serves, 0, sizeof(peer->stranger_serves));
 	peer->statement_us = 0;
 	memset(&peer->statement, 0, sizeof(peer->statement));
@@ -379,11 +372,16 @@ void core_reload(struct core *core, const struct core_settings *new,
 
 			action->probe.interface = i;
 		}
+	/* R15: what the peer has read is what we had, or it has told */
+	if (peer_digest_agrees(core))
+		places_remember(core);
 	move_plugs(core, new, map);
 	move_links(core, new, map);
 	move_interfaces(core, new, map);
 	move_instances(core, new, map);
 	core->settings = new;
+	memset(core->peer.place, 0, sizeof(core->peer.place));
+	places_learn(core);
 	peer_is_reread(core, map);
 	slots_go_on(core, SLOT_TURN_DIGESTS);
 	/* R12: the keeper's last words are by the old places and key */

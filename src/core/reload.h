@@ -31,7 +31,8 @@ struct core_map {
 	/* the same, and what is known of it holds under the new settings */
 	bool is_same_device[CORE_DEVICES_MAX];
 	bool is_same_plug[2][CORE_PLUGS_MAX];
-	/* R15: a bit of a beat would stand for another instance than before */
+	/* R15: a bit of a beat would stand for another instance than before,
+	 * or for none */
 	bool bits_move;
 	bool signing_changes; /* R2: adverts of an instance that stays */
 };

@@ -83,10 +83,7 @@ static void split_found(struct core *core, unsigned i, uint8_t rival,
 		action_add(core, ACTION_ANNOUNCE)->instance = i;
 }
 
-/*
- * Its statement owns what we own and knows of our claim. R15: of a file with
- * other instances, or the same in another order, bit i is about another one.
- */
+/* Its statement owns what we own and knows of our claim. */
 void split_check_statement(struct core *core)
 {
 	const struct beat *beat = &core->peer.statement;
@@ -95,7 +92,7 @@ void split_check_statement(struct core *core)
 		struct core_instance *instance = &core->instances[i];
 
 		if (!instance->own || instance->releasing ||
-		    !set_has(&beat->own, i) || !peer_means_instance(core, i) ||
+		    !set_has(&beat->own, i) ||
 		    !peer_acknowledges(core, instance->own_sequence))
 			continue;
 		split_found(

@@ -246,7 +246,10 @@ struct core_life {
 struct core_peer {
 	uint32_t generation, sequence; /* newest accepted statement */
 	int64_t statement_us;	       /* when it came, 0 = none */
-	struct beat statement;
+	struct beat statement;	       /* its sets by our places (R15) */
+	/* as it was sent, by its places */
+	struct instance_set told_want;
+	bool is_fit_for_none;
 	uint32_t own_sequence_then; /* ours when it was accepted (R17.7) */
 	bool heard_ever;
 	/* R2: its last good word by any link, its last good advert, 0 = none */
@@ -290,13 +293,18 @@ struct core_peer {
 	bool maintenance_seen;
 	uint16_t fence_health; /* as in the slot (R14) */
 	bool health_seen;
-	struct instance_set name_seen;	   /* name[i] is known */
-	uint16_t name[CORE_INSTANCES_MAX]; /* digest of its instance i */
-	uint8_t vrid[CORE_INSTANCES_MAX];
-	/* R7: where its adverts come from, as it says; 0 = as configured */
+	/*
+	 * R15: of the places of its file, as it says of each (place.c); and by
+	 * our places, 1 + which of its it is while the files differ, 0 = none.
+	 */
+	uint8_t name_seen[CORE_INSTANCES_MAX]; /* bit 0 low, bit 1 high */
+	uint32_t name[CORE_INSTANCES_MAX];     /* digest of its name */
+	uint8_t vrid[CORE_INSTANCES_MAX];      /* 0 = not yet */
+	uint8_t priority[CORE_INSTANCES_MAX];  /* 0 = not yet */
+	/* R7: where its adverts come from; 0 = as configured */
 	uint32_t source[CORE_INSTANCES_MAX];
-	int64_t believed_us;		      /* this generation of it */
-	uint8_t priority[CORE_INSTANCES_MAX]; /* as it says; 0 = not yet */
+	uint16_t place[CORE_INSTANCES_MAX];
+	int64_t believed_us; /* this generation of it */
 };
 
 struct core_instance {

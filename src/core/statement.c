@@ -29,6 +29,17 @@ static bool source_fill(struct core *core, struct core_link *l,
 	return true;
 }
 
+/* The digest of a name, in two halves. */
+static void name_fill(const struct core *core, unsigned half, struct beat *beat)
+{
+	uint32_t name = instance_name_digest(core, half / 2);
+	bool is_low = half % 2 == 0;
+
+	beat->slot_tag = (uint16_t)((is_low ? SLOT_NAME_LOW : SLOT_NAME_HIGH) +
+				    half / 2);
+	beat->slot_value = (uint16_t)(is_low ? name : name >> 16);
+}
+
 void slots_go_on(struct core *core, unsigned turn)
 {
 	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
@@ -44,16 +55,23 @@ void slots_go_on(struct core *core, unsigned turn)
 static void slot_fill(struct core *core, struct core_link *l, struct beat *beat)
 {
 	const struct core_settings *settings = core->settings;
-	unsigned turn, instances = settings->instance_count;
+	unsigned turn, names, instances = settings->instance_count;
 	uint16_t health = 0;
 
 	l->was_source = source_fill(core, l, beat);
 	if (l->was_source)
 		return;
-	/* R15: while the files differ, which instance each bit stands for */
-	turn = l->slot_turn++ %
-	       (SLOT_TURN_INSTANCES +
-		(peer_digest_agrees(core) ? 1 : 2) * instances);
+	/* R15: while the files differ, which instance each bit stands for:
+	 * until that is told nothing can move */
+	names = peer_digest_agrees(core) ? 0 : 2 * instances;
+	turn = l->slot_turn++ % (SLOT_TURN_INSTANCES + instances + names);
+	if (turn > SLOT_TURN_MAINTENANCE &&
+	    turn <= SLOT_TURN_MAINTENANCE + names) {
+		name_fill(core, turn - SLOT_TURN_MAINTENANCE - 1, beat);
+		return;
+	}
+	if (turn > SLOT_TURN_MAINTENANCE)
+		turn -= names;
 	switch (turn) {
 	case 0:
 		beat->slot_tag = SLOT_DIGEST_LOW;
@@ -87,12 +105,6 @@ static void slot_fill(struct core *core, struct core_link *l, struct beat *beat)
 		return;
 	}
 	turn -= SLOT_TURN_INSTANCES;
-	if (turn >= instances) {
-		turn -= instances;
-		beat->slot_tag = (uint16_t)(SLOT_NAME + turn);
-		beat->slot_value = instance_name_digest(core, turn);
-		return;
-	}
 	beat->slot_tag = (uint16_t)(SLOT_INSTANCE + turn);
 	beat->slot_value =
 		(uint16_t)(settings->instances[turn].vrid << 8 |

@@ -29,7 +29,7 @@ bool outranks_peer(const struct core *core, unsigned i)
 {
 	const struct core_instance_settings *instance =
 		&core->settings->instances[i];
-	uint8_t its = core->peer.priority[i];
+	uint8_t its = peer_priority_of(core, i);
 
 	/* R15: what it says of itself: if each file makes its own node the
 	 * higher one, both would want for ever */
@@ -227,16 +227,6 @@ bool peer_digest_agrees(const struct core *core)
 	       peer->digest_seen == 3 &&
 	       ((uint32_t)peer->digest_high << 16 | peer->digest_low) ==
 		       core->settings->digest;
-}
-
-bool peer_means_instance(const struct core *core, unsigned i)
-{
-	const struct core_peer *peer = &core->peer;
-
-	return peer_digest_agrees(core) ||
-	       (peer->slot_generation == peer->generation &&
-		set_has(&peer->name_seen, i) &&
-		peer->name[i] == instance_name_digest(core, i));
 }
 
 bool peer_says_fit_for_all(const struct core *core)

@@ -76,10 +76,16 @@ bool peer_believes_us(const struct core *core);
 /* R15: known and equal; unknown is not equal. */
 bool peer_digest_agrees(const struct core *core);
 /*
- * R15: bit i of its statement is about our instance i: the files are equal, or
- * that instance has the same name there. Not known is no.
+ * R15 (place.c): its statement speaks of our instance i: the files are equal,
+ * or it has told where in its own an instance of this name stands. If not, it
+ * says nothing of it: no answer below is then a word of the peer.
  */
 bool peer_means_instance(const struct core *core, unsigned i);
+/* That place in its beats; -1 = not known. */
+int peer_place_of(const struct core *core, unsigned i);
+/* R7: where its adverts of it come from; R17.5. As it says, 0 = not yet. */
+uint32_t peer_source_of(const struct core *core, unsigned i);
+uint8_t peer_priority_of(const struct core *core, unsigned i);
 /* Its newest statement, however old: R17.1, R3. */
 static inline bool peer_says_own(const struct core *core, unsigned i)
 {

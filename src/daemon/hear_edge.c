@@ -65,7 +65,7 @@ static bool is_peer_address(const struct daemon *daemon, uint32_t address)
 			return true;
 	/* R7: further ones that its own statement told */
 	for (unsigned i = 0; i < settings->instance_count; i++)
-		if (daemon->core.peer.source[i] == address && address != 0)
+		if (peer_source_of(&daemon->core, i) == address && address != 0)
 			return true;
 	return false;
 }
@@ -191,12 +191,14 @@ static void ask_all(struct daemon *daemon, struct hear_edge *edge)
 		if (ip_is_v4(&peer->addresses[i]))
 			ear_ask(&edge->ear, source,
 				ip_to_v4(&peer->addresses[i]));
-	for (unsigned i = 0; i < settings->instance_count; i++)
+	for (unsigned i = 0; i < settings->instance_count; i++) {
+		uint32_t told = peer_source_of(&daemon->core, i);
+
 		if (daemon->core_settings->instances[i].interface ==
 			    edge->source.index &&
-		    daemon->core.peer.source[i] != 0)
-			ear_ask(&edge->ear, source,
-				daemon->core.peer.source[i]);
+		    told != 0)
+			ear_ask(&edge->ear, source, told);
+	}
 	for (unsigned i = 0; i < edge->gateway_count; i++)
 		ear_ask(&edge->ear, source, edge->gateways[i]);
 }

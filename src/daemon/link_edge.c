@@ -170,8 +170,8 @@ static void take_frame(void *arg, const uint8_t *frame, size_t size)
 	struct link_counters *counters = &taker->edge->link->counters;
 	struct event event = {.type = EVENT_BEAT_HEARD};
 
-	switch (beat_decode(frame, size, daemon->settings->instance_count,
-			    daemon->key, &event.beat.beat)) {
+	switch (beat_decode(frame, size, CORE_INSTANCES_MAX, daemon->key,
+			    &event.beat.beat)) {
 	case BEAT_BAD_FRAMING:
 		counters->framing++;
 		feed_noise(daemon, taker->edge, CORE_NOISE_FRAMING);

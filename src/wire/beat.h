@@ -63,7 +63,9 @@ enum beat_slot {
 	 * configured addresses; the high and the low half (R7) */
 	SLOT_SOURCE_HIGH = 512,
 	SLOT_SOURCE_LOW = 768,
-	SLOT_NAME = 1024, /* digest of its name; while files differ */
+	/* digest of its name, its halves; while the files differ (R15) */
+	SLOT_NAME_LOW = 1024,
+	SLOT_NAME_HIGH = 1280,
 };
 
 /* The two parts of a tag: which of these slots, and of which instance. */
@@ -107,9 +109,9 @@ size_t beat_encode(const struct beat *beat, unsigned instances,
 
 /*
  * Decodes one frame: the bytes between two delimiters, without them. beat is
- * written only on BEAT_OK. Never trusts length or content. Of a sender that has
- * other instances than we, the bits of those that we have are read; the rest
- * is 0, which says nothing (R15: the digests tell that the files differ).
+ * written only on BEAT_OK. Never trusts length or content. Bits of the sender's
+ * first so many instances are read; those that it does not have are 0. Which
+ * instance of ours each stands for is the core's to find out (R15).
  */
 enum beat_verdict beat_decode(const uint8_t *frame, size_t size,
 			      unsigned instances,

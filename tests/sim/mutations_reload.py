@@ -18,8 +18,13 @@ MUTATIONS = [
     ("who-is-self-changes-while-it-runs", "R15", "reload.c",
      "if (old->self != new->self ||", "if ("),
     ("bits-that-go-are-no-move", "R15", "reload.c",
-     "(map->instances[i] >= 0 || i < new->instance_count));",
-     "map->instances[i] >= 0);"),
+     "map->bits_move || map->instances[i] != (int)i;",
+     "map->bits_move || (map->instances[i] != (int)i &&\n"
+     "\t\t\t map->instances[i] >= 0);"),
+    ("a-bit-is-used-again", "R15", "reload.c",
+     "map->bits_move || map->instances[i] != (int)i;",
+     "map->bits_move || (map->instances[i] != (int)i &&\n"
+     "\t\t\t (map->instances[i] >= 0 || i < new->instance_count));"),
     ("reload-while-a-fence-runs", "R6", "reload.c",
      "\tif (fence_is_busy(core))\n"
      "\t\treturn \"a fence is being carried out\";\n", ""),

@@ -218,6 +218,7 @@ static void test_alerts_follow_what_they_are_about(void **state)
 	next.instances[0] = world.nodes[0].settings.instances[1];
 	next.instances[1] = world.nodes[0].settings.instances[0];
 	next.instance_count = 2;
+	next.digest ^= 9;
 	/* the third is gone; nobody holds it here */
 	core->instances[2].own = core->instances[2].is_held = false;
 	reload_alone(0);

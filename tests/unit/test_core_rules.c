@@ -4,6 +4,7 @@
  * (tests/sim/mutations.py) got past the incidents. The peer is scripted where
  * a real one would never say such a thing.
  */
+#include "../../src/core/internal.h"
 #include "incident.h"
 
 static uint32_t said;
@@ -219,7 +220,7 @@ static void
 test_R15_its_bit_of_another_instance_is_no_second_owner(void **state)
 {
 	struct core *core = &world.nodes[0].core;
-	uint16_t name;
+	uint32_t name;
 
 	(void)state;
 	world_init(&world);
@@ -230,11 +231,13 @@ test_R15_its_bit_of_another_instance_is_no_second_owner(void **state)
 	assert_owner(0);
 	name = core->peer.name[0];
 	core->peer.name[0] = ~name;
+	places_learn(core);
 	rival_states(0, 0);
 	assert_false(has_alert(0, ALERT_SPLIT_BRAIN));
 	assert_owner(0);
 	/* the files differ, but this instance stands at the same place */
 	core->peer.name[0] = name;
+	places_learn(core);
 	rival_states(0, 0);
 	assert_true(has_alert(0, ALERT_SPLIT_BRAIN));
 }

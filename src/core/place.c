@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * R15: the bits of the peer's beats stand for instances by their places in its
+ * file. Here they become ours: by the place where the files are equal, else by
+ * the digest of the name that it told of each of its places. What is at no
+ * place that is known says nothing, neither yes nor no.
+ */
+#include "internal.h"
+
+/* Both halves are known. */
+#define NAME_SEEN 3
+
+int peer_place_of(const struct core *core, unsigned i)
+{
+	assert(i < CORE_INSTANCES_MAX);
+	return peer_digest_agrees(core) ? (int)i : core->peer.place[i] - 1;
+}
+
+bool peer_means_instance(const struct core *core, unsigned i)
+{
+	return peer_place_of(core, i) >= 0;
+}
+
+uint32_t peer_source_of(const struct core *core, unsigned i)
+{
+	int place = peer_place_of(core, i);
+
+	return place < 0 ? 0 : core->peer.source[place];
+}
+
+uint8_t peer_priority_of(const struct core *core, unsigned i)
+{
+	int place = peer_place_of(core, i);
+
+	return place < 0 ? 0 : core->peer.priority[place];
+}
+
+/* Two names of one file that have one digest are both unknown. */
+static bool is_alone_here(const struct core *core, unsigned i, uint32_t name)
+{
+	for (unsigned k = 0; k < core->settings->instance_count; k++)
+		if (k != i && instance_name_digest(core, k) == name)
+			return false;
+	return true;
+}
+
+static void place_learn(struct core *core, unsigned i)
+{
+	struct core_peer *peer = &core->peer;
+	uint32_t name = instance_name_digest(core, i);
+	unsigned found = 0;
+
+	peer->place[i] = 0;
+	for (unsigned k = 0; k < CORE_INSTANCES_MAX; k++)
+		if (peer->name_seen[k] == NAME_SEEN && peer->name[k] == name &&
+		    ++found == 1)
+			peer->place[i] = (uint16_t)(k + 1);
+	if (found > 1 || !is_alone_here(core, i, name))
+		peer->place[i] = 0;
+}
+
+static void vrid_check(struct core *core, unsigned i)
+{
+	const struct core_instance_settings *mine =
+		&core->settings->instances[i];
+	int place = peer_place_of(core, i);
+	uint8_t its = place < 0 ? 0 : core->peer.vrid[place];
+
+	/* 0: it has not told yet */
+	if (its != 0 && its != mine->vrid)
+		alert_raise(core, ROW_MISMATCH_VRID, i, CORE_WARNING,
+			    "%s: vrid is %u here and %u on %s", mine->name,
+			    mine->vrid, its, peer_name(core));
+	else
+		alert_clear(core, ROW_MISMATCH_VRID, i);
+}
+
+void places_learn(struct core *core)
+{
+	bool agrees = peer_digest_agrees(core);
+
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		if (!agrees)
+			place_learn(core, i);
+		vrid_check(core, i);
+	}
+}
+
+void places_remember(struct core *core)
+{
+	struct core_peer *peer = &core->peer;
+
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		peer->name[i] = instance_name_digest(core, i);
+		peer->name_seen[i] = NAME_SEEN;
+	}
+}
+
+void places_forget(struct core *core)
+{
+	struct core_peer *peer = &core->peer;
+
+	memset(peer->name_seen, 0, sizeof(peer->name_seen));
+	memset(peer->place, 0, sizeof(peer->place));
+	memset(peer->vrid, 0, sizeof(peer->vrid));
+	memset(peer->priority, 0, sizeof(peer->priority));
+	memset(peer->source, 0, sizeof(peer->source));
+}
+
+static struct instance_set set_here(const struct core *core,
+				    const struct instance_set *there)
+{
+	struct instance_set here = {{0}};
+
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		int place = peer_place_of(core, i);
+
+		if (place >= 0 && set_has(there, (unsigned)place))
+			set_add(&here, i);
+	}
+	return here;
+}
+
+void places_translate(const struct core *core, struct beat *beat)
+{
+	struct instance_set all = core_all_instances(core);
+
+	if (peer_digest_agrees(core)) {
+		/* whatever a frame says: none beyond ours */
+		beat->own = set_and(&beat->own, &all);
+		beat->want = set_and(&beat->want, &all);
+		beat->ask = set_and(&beat->ask, &all);
+		beat->fit = set_and(&beat->fit, &all);
+		return;
+	}
+	beat->own = set_here(core, &beat->own);
+	beat->want = set_here(core, &beat->want);
+	beat->ask = set_here(core, &beat->ask);
+	beat->fit = set_here(core, &beat->fit);
+}
+
+struct instance_set places_of_stranger(const struct core *core,
+				       const struct instance_set *there)
+{
+	struct instance_set all = core_all_instances(core), none = {{0}};
+
+	if (peer_digest_agrees(core))
+		return set_and(there, &all);
+	return set_is_empty(there) ? none : all;
+}
