@@ -88,11 +88,12 @@ registry_words = '$(foreach d,$(1),DRIVER($(d)))'
 ROOM_fence := $(wildcard fence/*.c)
 ROOM_agent := $(wildcard fence/agent/*.c)
 ROOM_import := $(wildcard src/cli/import/*.c)
+ROOM_timeline := $(wildcard src/cli/timeline/*.c)
 ROOM_probe := $(wildcard src/cli/probe/*.c)
 # the programs of a room that holds more than one
 ROOM_cli := $(filter-out src/cli/check_twinbeat.c,$(ROOM_cli))
 ROOM_sim := $(wildcard tests/sim/world*.c tests/sim/judge*.c) $(addprefix tests/sim/,coverage.c plain.c rfc.c)
-ROOMS += drivers fence agent import probe sim
+ROOMS += drivers fence agent import timeline probe sim
 $(foreach r,$(ROOMS),$(eval $(call archive,$(r)): $(call objects,$(ROOM_$(r)))))
 GROUND := settings drivers base wire
 # In one group: settings ask the drivers which keys their devices have.
@@ -121,7 +122,7 @@ $(BUILD)/twinbeatd: $(call objects,src/daemon/twinbeatd.c) \
 	$(call lib,daemon status notice core link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE) $(LIBS_CAP)
 $(BUILD)/twinbeat: $(call objects,src/cli/twinbeat.c) \
-	$(call lib,cli import client status core link $(GROUND))
+	$(call lib,cli import timeline client status core link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE)
 $(BUILD)/check_twinbeat: $(call objects,src/cli/check_twinbeat.c) \
 	$(call lib,probe client status base)
@@ -195,7 +196,7 @@ $(BUILD)/tests/test_director_%: $(OBJ)/tests/unit/test_director_%.o $(call lib,d
 $(BUILD)/tests/test_fence_twinbeat: $(OBJ)/tests/unit/test_fence_twinbeat.o $(call lib,agent fence $(GROUND))
 	@mkdir -p $(@D)
 	$(V)$(LINK) $(LIBS_TEST)
-$(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call lib,sim daemon import probe client status fence core link notifier notice $(GROUND))
+$(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call lib,sim daemon import timeline probe client status fence core link notifier notice $(GROUND))
 	@mkdir -p $(@D)
 	$(V)$(LINK) $(LIBS_TEST)
 $(BUILD)/tests/%: $(OBJ)/tests/tools/%.o $(call lib,$(GROUND))

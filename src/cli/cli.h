@@ -72,6 +72,7 @@ int command_director(const struct cli *cli, int argc, char **argv);
 int command_check(const struct cli *cli, int argc, char **argv);
 int command_history(const struct cli *cli, int argc, char **argv);
 int command_import(const struct cli *cli, int argc, char **argv);
+int command_timeline(const struct cli *cli, int argc, char **argv);
 int command_watch(const struct cli *cli, int argc, char **argv);
 int command_doctor(const struct cli *cli, int argc, char **argv);
 int command_metrics(const struct cli *cli, int argc, char **argv);

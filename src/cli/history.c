@@ -6,53 +6,38 @@
  * guessed at.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "client.h"
+#include "journal_file.h"
 #include "terminal.h"
 #include "text.h"
 
 #define SHOWN_DEFAULT 20
 #define SHOWN_MOST    100000
-#define LINE_MOST     4096
 
 struct shown {
 	json_t **lines; /* a ring of the newest */
 	size_t size, count;
 };
 
-static void keep(struct shown *shown, const char *text)
+static bool keep(void *arg, const char *text)
 {
+	struct shown *shown = arg;
 	json_t *line = json_loads(text, 0, NULL);
 	size_t at = shown->count % shown->size;
 
 	if (!json_is_integer(json_object_get(line, "seq"))) {
 		json_decref(line);
-		return;
+		return true;
 	}
 	json_decref(shown->lines[at]);
 	shown->lines[at] = line;
 	shown->count++;
-}
-
-/* 0, also when there is no such file; -1 with errno. */
-static int read_file(struct shown *shown, const char *path)
-{
-	char text[LINE_MOST];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), result;
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-
-	if (!file)
-		return errno == ENOENT ? 0 : -1;
-	while (fgets(text, sizeof(text), file))
-		keep(shown, text);
-	result = ferror(file) ? -1 : 0;
-	fclose(file);
-	return result;
+	return true;
 }
 
 /* "2026-11-22T03:12:44Z", and the same in local time where that differs. */
@@ -129,17 +114,13 @@ static int parse_count(const struct cli *cli, const char *word, size_t *count)
 
 static int show(const struct cli *cli, struct shown *shown, bool is_json)
 {
-	static const char *const names[] = {"journal.1", "journal"};
-	char path[600];
 	size_t first;
 
-	for (unsigned i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), "%s/%s", cli->state_dir, names[i]);
-		if (read_file(shown, path)) {
-			cli_error(cli, "cannot read %s: %s", path,
-				  strerror(errno));
-			return CLI_FAILED;
-		}
+	if (journal_file_read(cli->state_dir, keep, shown) < 0 &&
+	    errno != ENOENT) {
+		cli_error(cli, "cannot read the history in %s: %s",
+			  cli->state_dir, strerror(errno));
+		return CLI_FAILED;
 	}
 	if (!shown->count) {
 		cli_error(cli, "there is no history in %s", cli->state_dir);

@@ -148,6 +148,20 @@ static const struct command commands[] = {
 	 "  --json   one JSON object per line, for programs\n"
 	 "  -n N     only the newest N events (20)\n",
 	 command_history},
+	{"timeline", "[--since WHEN] [--peer FILE] [--svg FILE]",
+	 "draw the last failover: both nodes, links, fence, owner",
+	 "From the journal in the state directory, as 'history'. Times are in\n"
+	 "milliseconds from where the service ended; the first line says how\n"
+	 "long nobody owned the addresses. No daemon is needed.\n"
+	 "  --since WHEN   all since then instead: 90s, 10m, 2h, 3d ago, or a\n"
+	 "                 time as 2026-11-29T03:12:44Z\n"
+	 "  --peer FILE    with the other node's history: its journal, its\n"
+	 "                 state directory, or what history --json printed\n"
+	 "                 there. The beats that both nodes name place the "
+	 "one\n"
+	 "                 beside the other; clocks need not agree\n"
+	 "  --svg FILE     draw it there instead, - is the standard output\n",
+	 command_timeline},
 	{"watch", "", "show the state live, until q is pressed",
 	 "The picture of 'status' twice a second, in words, as large as the\n"
 	 "window. In a pipe, or with TERM=dumb, a line for each change.\n",

@@ -303,6 +303,8 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 			core->fence.attempt.new_life = true;
 		peer->heard_generation = beat->generation;
 		peer->heard_sequence = beat->sequence;
+		peer->heard_clock_ms = beat->clock_ms;
+		peer->heard_us = core->now_us;
 	}
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		core->instances[i].resigned_us = 0; /* R1: newest thing heard */

@@ -281,6 +281,9 @@ struct core_peer {
 	/* the newest authenticated frame, believed or not: what we acknowledge
 	 */
 	uint32_t heard_generation, heard_sequence;
+	/* when it was sent, by its clock, and came, by ours; 0 = none */
+	uint32_t heard_clock_ms;
+	int64_t heard_us;
 	enum peer_state state;
 	int64_t silent_from_us; /* heard on no link since; 0 = heard */
 	bool is_stuck;

@@ -200,11 +200,44 @@ static json_t *word(const char *text)
 /* One line: its members, in the order of the schema (twinbeat(8)). */
 struct line {
 	const char *kind, *instance, *from, *to, *proof, *reason;
+	int64_t advert_us; /* of that instance, the newest heard; 0 = none */
 };
+
+static json_t *life(uint32_t generation)
+{
+	return generation ? json_sprintf("%08x", generation) : json_null();
+}
+
+static json_t *moment(int64_t us)
+{
+	return us ? json_integer(us / 1000) : json_null();
+}
+
+/*
+ * The newest beats of both, by which twinbeat timeline puts the journals of two
+ * machines side by side: no wall clock is needed, nor right.
+ */
+static json_t *beats(const struct daemon *daemon, int64_t advert_us)
+{
+	const struct core *core = &daemon->core;
+	const struct core_peer *peer = &core->peer;
+
+	return json_pack(
+		"{s:o, s:I, s:o, s:I, s:I, s:o, s:o, s:o}", "run",
+		life(core->generation), "sent", (json_int_t)core->sequence,
+		"peer_run", life(peer->heard_generation), "heard",
+		(json_int_t)peer->heard_sequence, "clock_ms",
+		(json_int_t)peer->heard_clock_ms, "at_ms",
+		moment(peer->heard_us), "alive_ms",
+		moment(peer->advert_us > peer->heard_us ? peer->advert_us
+							: peer->heard_us),
+		"advert_ms", moment(advert_us));
+}
 
 static void send_line(struct daemon *daemon, const struct line *line,
 		      int64_t now_us)
 {
+	const struct settings *settings = daemon->settings;
 	struct runner_request request = {.type = RUNNER_HISTORY};
 	time_t now = time(NULL);
 	char at[32] = "", *text;
@@ -213,11 +246,16 @@ static void send_line(struct daemon *daemon, const struct line *line,
 
 	if (gmtime_r(&now, &tm))
 		strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	object = json_pack("{s:s, s:I, s:s, s:o, s:o, s:o, s:o, s:s}", "at", at,
-			   "boottime_ms", (json_int_t)(now_us / 1000), "kind",
-			   line->kind, "instance", word(line->instance), "from",
-			   word(line->from), "to", word(line->to), "proof",
-			   word(line->proof), "reason", line->reason);
+	object = json_pack("{s:s, s:I, s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:s, "
+			   "s:s, s:o}",
+			   "at", at, "boottime_ms", (json_int_t)(now_us / 1000),
+			   "kind", line->kind, "instance", word(line->instance),
+			   "from", word(line->from), "to", word(line->to),
+			   "proof", word(line->proof), "reason", line->reason,
+			   "pair", settings->pair, "node",
+			   settings->nodes[settings->self].name, "peer",
+			   settings->nodes[1 - settings->self].name, "beat",
+			   beats(daemon, line->advert_us));
 	text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(object);
 	if (text && strlen(text) <= sizeof(request.body)) {
@@ -246,9 +284,13 @@ void runner_history(struct daemon *daemon, const struct action *action,
 				     .to = action->trace.to,
 				     .proof = action->trace.proof,
 				     .reason = action->text};
-		if (action->instance < settings->instance_count)
+		if (action->instance < settings->instance_count) {
 			line.instance =
 				settings->instances[action->instance].name;
+			line.advert_us =
+				daemon->core.instances[action->instance]
+					.vrrp.heard_us;
+		}
 	}
 	send_line(daemon, &line, now_us);
 }

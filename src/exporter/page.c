@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/xml.h"
 #include "../client/control_client.h"
 #include "../status/advice.h"
 #include "../status/verdict.h"
@@ -12,32 +13,6 @@
 #define BOX_WIDTH 280
 #define LINE	  22
 #define TOP	  20
-
-static void put(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '\'':
-			fputs("&#39;", out);
-			break;
-		default:
-			/* XML allows no other control characters */
-			putc((unsigned char)*text < ' ' ? ' ' : *text, out);
-		}
-	}
-}
 
 static void put_age(FILE *out, int64_t age_ms)
 {
@@ -76,7 +51,7 @@ static void text_line(FILE *out, int x, int y, const char *class,
 {
 	begin_text(out, x, y, class);
 	fputs(before, out);
-	put(out, text);
+	xml_put(out, text);
 	fputs("</text>\n", out);
 }
 
@@ -132,11 +107,11 @@ static int write_node(FILE *out, const json_t *status, bool is_self, int x)
 			continue;
 		begin_text(out, x + 14, y += LINE, "small");
 		fputs("power: ", out);
-		put(out, client_string(item, "device"));
+		xml_put(out, client_string(item, "device"));
 		fputs(" plug ", out);
-		put(out, client_string(item, "plug"));
+		xml_put(out, client_string(item, "plug"));
 		fputs(": ", out);
-		put(out, client_string(item, "state"));
+		xml_put(out, client_string(item, "state"));
 		fputs(client_true(item, "proven") ? "" : ", not proven", out);
 		fputs("</text>\n", out);
 	}
@@ -156,9 +131,9 @@ static int write_links(FILE *out, const json_t *status)
 		const char *state = client_string(link, "state");
 
 		begin_text(out, WIDTH / 2, y, "label");
-		put(out, client_string(link, "name"));
+		xml_put(out, client_string(link, "name"));
 		fputs(": ", out);
-		put(out, state);
+		xml_put(out, state);
 		if (strcmp(state, "sending") != 0) {
 			fputs(", ", out);
 			put_age(out, client_number(link, "age_ms", -1));
@@ -214,12 +189,12 @@ static void write_alerts(FILE *out, const json_t *status)
 
 		fprintf(out, "<p class=\"alert %s\"><b>",
 			weight == ADVICE_BAD ? "bad" : "half");
-		put(out, client_string(alert, "name"));
+		xml_put(out, client_string(alert, "name"));
 		fputs("</b> ", out);
-		put(out, client_string(alert, "text"));
+		xml_put(out, client_string(alert, "text"));
 		if (advice) {
 			fputs("<br><i>", out);
-			put(out, advice);
+			xml_put(out, advice);
 			fputs("</i>", out);
 		}
 		fputs("</p>\n", out);
@@ -263,26 +238,26 @@ void page_write(FILE *out, const json_t *status, const char *error,
 	      "content=\"width=device-width\">\n<noscript><meta "
 	      "http-equiv=\"refresh\" content=\"5\"></noscript>\n<title>",
 	      out);
-	put(out, status ? client_string(status, "pair") : "twinbeat");
+	xml_put(out, status ? client_string(status, "pair") : "twinbeat");
 	fprintf(out, "</title>\n<style nonce=\"%s\">%s</style></head><body>\n",
 		nonce, style);
 	if (status) {
 		verdict = verdict_make(status, text, sizeof(text));
 		fprintf(out, "<main><h1 class=\"%s\">", verdict_class(verdict));
-		put(out, text);
+		xml_put(out, text);
 		fputs("</h1>\n", out);
 		write_picture(out, status);
 		write_alerts(out, status);
 		fputs("<footer>pair ", out);
-		put(out, client_string(status, "pair"));
+		xml_put(out, client_string(status, "pair"));
 		fputs(", seen by ", out);
-		put(out, client_string(status, "node"));
+		xml_put(out, client_string(status, "node"));
 		fputs(", twinbeat ", out);
-		put(out, client_string(status, "version"));
+		xml_put(out, client_string(status, "version"));
 		fputs("</footer>", out);
 	} else {
 		fputs("<main><h1 class=\"bad\">", out);
-		put(out, error);
+		xml_put(out, error);
 		fputs("</h1>", out);
 	}
 	fprintf(out,

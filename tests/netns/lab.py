@@ -98,6 +98,7 @@ def udp_link(interval_ms=100, dead_ms=400, interface="eth2", net="10.99.2"):
 
 DEFAULTS = dict(
     serial=True, udp="", cards=2,
+    booted_s=(0, 0),  # the clocks of the nodes are ahead by so much
     serial_ms=100, serial_dead_ms=400, version=3, advert_ms=100,
     preempt="false", auth="", track="", extra="", action="off",
     addresses='{ ip = "%s/32"; }' % VIP, on_disagreement="fence",
@@ -189,8 +190,12 @@ class Node:
                 "10.99.%d.1%d/24" % (k, self.index + 1), "dev", "eth%d" % k)
             run("ip", "-n", self.ns, "link", "set", "eth%d" % k, "up")
         run("ip", "-n", self.ns, "route", "add", "default", "via", GATEWAY)
+        booted_s = self.lab.options["booted_s"][self.index]
+        clock = ["--time", "--boottime", str(booted_s), "--monotonic",
+                 str(booted_s)] if booted_s else []
         self.shell = subprocess.Popen(
-            ["ip", "netns", "exec", self.ns, "unshare", "--pid", "--fork",
+            ["ip", "netns", "exec", self.ns, "unshare", *clock, "--pid",
+             "--fork",
              "--mount-proc", "--kill-child", TOOLS + "/node_init"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
@@ -240,12 +245,15 @@ class Node:
     def spawn(self, *words, log=None):
         out = open(log, "ab") if log else subprocess.DEVNULL
         return subprocess.Popen(
-            ["nsenter", "-t", str(self.init), "-p", "-m", "-n"] + list(words),
+            self.entered() + list(words),
             stdin=subprocess.DEVNULL, stdout=out, stderr=out)
 
+    def entered(self):
+        clock = ["-T"] if self.lab.options["booted_s"][self.index] else []
+        return ["nsenter", "-t", str(self.init), "-p", "-m", "-n", *clock]
+
     def inside(self, *words, check=True):
-        return run("nsenter", "-t", self.init, "-p", "-m", "-n", *words,
-                   check=check)
+        return run(*self.entered(), *words, check=check)
 
     def start(self, wait=True):
         os.makedirs(self.dir, exist_ok=True)

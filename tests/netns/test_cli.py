@@ -21,7 +21,7 @@ BUILD = os.environ.get("BUILD", "build")
 TWINBEAT = os.path.abspath(os.path.join(BUILD, "twinbeat"))
 COMMANDS = ["status", "fence", "confirm", "handover", "standby", "online",
             "maintenance", "answer", "director", "reload", "check", "import",
-            "keygen", "history", "watch", "doctor", "metrics"]
+            "keygen", "history", "timeline", "watch", "doctor", "metrics"]
 
 CONF = """
 pair = "web";

@@ -107,7 +107,7 @@ def test_R13_drill_passes(pair):
         "running", "passed"]
     assert "confirmed" in [e["to"] for e in lines if e["kind"] == "fence"]
     assert {"seq", "at", "boottime_ms", "kind", "instance", "from", "to",
-            "proof", "reason"} == set(lines[0])
+            "proof", "reason", "pair", "node", "peer", "beat"} == set(lines[0])
     masters = [e for e in lines if e["to"] == "MASTER"]
     assert masters[0]["instance"] == "VI_1" and masters[0]["reason"]
 
