@@ -58,7 +58,7 @@ static void look_at_key(struct looker *looker)
 	explicit_bzero(key, sizeof(key));
 }
 
-static void look_at_serial(struct looker *looker)
+static void look_at_serial(struct looker *looker, unsigned index, unsigned nth)
 {
 	const struct settings *settings = looker->settings;
 	const char *path = settings->nodes[settings->self].serial;
@@ -66,6 +66,8 @@ static void look_at_serial(struct looker *looker)
 	char key[32], text[SETTINGS_LINE_MAX / 2];
 	int wrong;
 
+	(void)index;
+	(void)nth;
 	if (path[0] == '\0')
 		return;
 	wrong = settings_look_at_port(path, text, sizeof(text));
@@ -150,7 +152,7 @@ static bool is_here(const struct ip *ip, char *interface)
 
 /* Where a udp link is to be: its card, our address on it, and not the peer's.
  */
-static void look_at_udp(struct looker *looker, unsigned index)
+static void look_at_udp(struct looker *looker, unsigned index, unsigned nth)
 {
 	const struct settings *settings = looker->settings;
 	const struct settings_link *link = &settings->links[index];
@@ -160,7 +162,7 @@ static void look_at_udp(struct looker *looker, unsigned index)
 	char key[48], there[100], where[SETTINGS_INTERFACE_MAX];
 	char text[IP_TEXT_MAX];
 
-	snprintf(key, sizeof(key), "links.udp[%u].interface", index - 1);
+	snprintf(key, sizeof(key), "links.udp[%u].interface", nth);
 	if (if_nametoindex(link->interface) == 0) {
 		name_interfaces(there, sizeof(there));
 		looker_tell(looker, false, line, key,
@@ -169,7 +171,7 @@ static void look_at_udp(struct looker *looker, unsigned index)
 			    there);
 		return;
 	}
-	snprintf(key, sizeof(key), "links.udp[%u].addresses", index - 1);
+	snprintf(key, sizeof(key), "links.udp[%u].addresses", nth);
 	if (is_here(peer, where))
 		looker_tell(looker, true, line, key,
 			    "%s is an address of this host (%s), and stands "
@@ -185,6 +187,27 @@ static void look_at_udp(struct looker *looker, unsigned index)
 		looker_tell(looker, true, line, key,
 			    "%s is an address of %s, not of %s",
 			    ip_format(own, text), where, link->interface);
+}
+
+/* What a link of each kind needs of this machine; nth of its kind. */
+static const struct {
+	const char *type;
+	void (*look)(struct looker *looker, unsigned index, unsigned nth);
+} link_needs[] = {
+	{"serial", look_at_serial},
+	{"udp", look_at_udp},
+};
+
+static void look_at_links(struct looker *looker)
+{
+	const struct settings_link *links = looker->settings->links;
+
+	for (unsigned k = 0; k < sizeof(link_needs) / sizeof(link_needs[0]);
+	     k++)
+		for (unsigned i = 0, nth = 0; i < LINKS_MAX; i++)
+			if (links[i].configured &&
+			    strcmp(links[i].type, link_needs[k].type) == 0)
+				link_needs[k].look(looker, i, nth++);
 }
 
 /* ---- addresses ---- */
@@ -450,10 +473,8 @@ int settings_check_environment(const struct settings *settings,
 	if (report->self_unknown)
 		return 0;
 	look_at_key(&looker);
-	look_at_serial(&looker);
+	look_at_links(&looker);
 	look_at_interfaces(&looker);
-	for (unsigned i = 1; i <= settings->udp_count; i++)
-		look_at_udp(&looker, i);
 	look_at_addresses(&looker);
 	settings_look_at_host(settings, tell_of_host, &looker);
 	look_at_devices(&looker);

@@ -90,7 +90,7 @@ struct setting_row {
 	uint8_t when_value;
 	/* Not built yet: only the default is accepted. "unicast adverts are" */
 	const char *later;
-	const char *since; /* the first version with it; NULL: 0.1 */
+	const char *since; /* "0.2.0"; NULL: as old as the format, 0.1.0 */
 	const char *says;  /* what it is for, in one line */
 };
 

@@ -123,6 +123,29 @@ static void test_each_key_says_what_it_is_for(void **state)
 	each_row_of_all(judge_words);
 }
 
+/* Whose other node is older wants to know which keys it has. */
+static void judge_since(const struct setting_row *row, const char *path)
+{
+	unsigned major, minor, patch;
+	int used = 0;
+
+	if (row->since == NULL)
+		return;
+	if (sscanf(row->since, "%u.%u.%u%n", &major, &minor, &patch, &used) !=
+		    3 ||
+	    row->since[used] != '\0')
+		fail_msg("%s: since %s: no version", path, row->since);
+	if (major == 0 && minor <= 1)
+		fail_msg("%s: since %s: as old as the format: leave it out",
+			 path, row->since);
+}
+
+static void test_a_younger_key_says_since_when(void **state)
+{
+	(void)state;
+	each_row_of_all(judge_since);
+}
+
 /* Beside it in the same group, a key of this name. */
 static void assert_once(const struct setting_row *rows, const char *where)
 {
@@ -155,6 +178,7 @@ int main(void)
 			test_values_fit_their_place_and_defaults_their_range),
 		cmocka_unit_test(test_lists_have_a_counter_that_holds_them),
 		cmocka_unit_test(test_each_key_says_what_it_is_for),
+		cmocka_unit_test(test_a_younger_key_says_since_when),
 		cmocka_unit_test(test_a_key_stands_once_in_its_group),
 	};
 
