@@ -49,7 +49,7 @@ LIBS_CONFIG := $(call pkg,libs,libconfig)
 LIBS_NETTLE := $(call pkg,libs,nettle)
 LIBS_JSON := $(call pkg,libs,jansson)
 LIBS_GENL := $(call pkg,libs,libnl-genl-3.0 libnl-3.0)
-LIBS_CAP := $(call pkg,libs,libcap-ng)
+LIBS_SECCOMP := $(call pkg,libs,libseccomp)
 LIBS_CURL := $(call pkg,libs,libcurl)
 LIBS_HTTPD := $(call pkg,libs,libmicrohttpd)
 
@@ -103,7 +103,7 @@ all: $(addprefix $(BUILD)/,$(PROGRAMS))
 
 # A sentence instead of what the compiler makes of an absent header.
 LIBRARIES := libserialport libnl-3.0 libnl-route-3.0 libnl-genl-3.0 libconfig nettle jansson \
-	libcap-ng libcurl libmicrohttpd $(PKG_DRIVERS)
+	libseccomp libcurl libmicrohttpd $(PKG_DRIVERS)
 ABSENT := $(shell pkg-config --exists $(LIBRARIES) 2>/dev/null || { \
 	pkg-config --version >/dev/null 2>&1 || echo pkg-config; \
 	for l in $(LIBRARIES); do \
@@ -120,7 +120,7 @@ $(BUILD)/lib/%.a:
 
 $(BUILD)/twinbeatd: $(call objects,src/daemon/twinbeatd.c) \
 	$(call lib,daemon status notice core link $(GROUND))
-	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE) $(LIBS_CAP)
+	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE)
 $(BUILD)/twinbeat: $(call objects,src/cli/twinbeat.c) \
 	$(call lib,cli import timeline client status core link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE)
@@ -128,18 +128,18 @@ $(BUILD)/check_twinbeat: $(call objects,src/cli/check_twinbeat.c) \
 	$(call lib,probe client status base)
 	$(V)$(LINK) $(LIBS_JSON)
 $(BUILD)/twinbeat-keeper: $(call objects,src/keeper/keeper.c) $(call lib,keeper link core $(GROUND))
-	$(V)$(LINK) $(LIBS_NETLINK) $(LIBS_NETTLE) $(LIBS_CAP)
+	$(V)$(LINK) $(LIBS_NETLINK) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-fencer: $(call objects,fence/fencer.c) $(call lib,fence $(GROUND))
-	$(V)$(LINK) $(LIBS_HERE) $(LIBS_NETTLE) $(LIBS_CAP)
+	$(V)$(LINK) $(LIBS_HERE) $(LIBS_NETTLE)
 $(APART:%=$(BUILD)/twinbeat-fencer-%): $(BUILD)/twinbeat-fencer-%: \
 	$(call objects,fence/fencer.c) \
 	$(BUILD)/registry_io_%.o $(call lib,fence $(GROUND))
-	$(V)$(LINK) $(LIBS_HERE) $(call pkg,libs,$(PKG_$*)) $(LIBS_NETTLE) $(LIBS_CAP)
+	$(V)$(LINK) $(LIBS_HERE) $(call pkg,libs,$(PKG_$*)) $(LIBS_NETTLE)
 $(BUILD)/fence_twinbeat: $(call objects,fence/agent/fence_twinbeat.c) \
 	$(BUILD)/registry_io_all.o $(call lib,agent fence $(GROUND))
 	$(V)$(LINK) $(LIBS_DRIVERS) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-runner: $(call objects,src/runner/runner.c) $(call lib,runner notice $(GROUND))
-	$(V)$(LINK) $(LIBS_JSON) $(LIBS_NETTLE) $(LIBS_CAP)
+	$(V)$(LINK) $(LIBS_JSON) $(LIBS_NETTLE)
 # one with rights, one that reads HTTP
 $(BUILD)/twinbeat-exporter: $(call objects,src/exporter/exporter.c) \
 	$(call lib,exporter client status base)
@@ -147,19 +147,19 @@ $(BUILD)/twinbeat-exporter: $(call objects,src/exporter/exporter.c) \
 # the only program with libcurl: it runs while there is something to send
 $(BUILD)/twinbeat-notifier: $(call objects,src/notifier/notifier.c) \
 	$(call lib,notifier notice $(GROUND))
-	$(V)$(LINK) $(LIBS_CURL) $(LIBS_JSON) $(LIBS_NETTLE) $(LIBS_CAP)
+	$(V)$(LINK) $(LIBS_CURL) $(LIBS_JSON) $(LIBS_NETTLE)
 # the only program with libnl-genl: IPVS is generic netlink
 $(BUILD)/twinbeat-director: $(call objects,src/director/director.c) \
 	$(call lib,director $(GROUND))
-	$(V)$(LINK) $(LIBS_GENL) $(LIBS_CAP) $(LIBS_JSON) $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_GENL) $(LIBS_JSON) $(LIBS_NETTLE)
 # its HTTP and TLS are libcurl's; it runs only where servers are checked
 $(BUILD)/twinbeat-checker: $(call objects,src/checker/checker.c) \
 	$(call lib,checker $(GROUND))
-	$(V)$(LINK) $(LIBS_CURL) $(LIBS_CAP) $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_CURL) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-opener: $(call objects,src/opener/opener.c) $(call lib,link $(GROUND))
-	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_NETTLE) $(LIBS_CAP)
+	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-loader: $(call objects,src/loader/loader.c) $(call lib,link $(GROUND))
-	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_NETTLE) $(LIBS_CAP)
+	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_NETTLE)
 
 # Made again when the list of drivers is another one.
 REGISTRY_CC = $(V)$(CC) $(CFLAGS) -c -o $@ $<
@@ -176,6 +176,18 @@ $(BUILD)/drivers: FORCE
 	@mkdir -p $(@D)
 	@echo '$(DRIVERS)' | cmp -s - $@ || echo '$(DRIVERS)' >$@
 
+# Which system calls each program may make: found out by libseccomp while
+# twinbeat is built, so that it costs no program memory.
+$(call archive,base): $(OBJ)/filters.o
+$(BUILD)/make_filters: src/filters/make_filters.c src/base/privileges.h | libraries
+	@mkdir -p $(@D)
+	$(V)$(CC) $(filter-out -MMD -MP,$(CFLAGS)) $(LDFLAGS) -o $@ $< $(LIBS_SECCOMP)
+$(OBJ)/filters.c: $(BUILD)/make_filters
+	@mkdir -p $(@D)
+	$(V)$< >$@.new && mv $@.new $@
+$(OBJ)/filters.o: $(OBJ)/filters.c src/base/filter.h
+	$(V)$(CC) $(CFLAGS) -I. -c -o $@ $<
+
 $(OBJ)/%.o: %.c | libraries
 	@mkdir -p $(@D)
 	$(V)$(CC) $(CFLAGS) -c -o $@ $<
@@ -184,7 +196,7 @@ $(OBJ)/%.o: %.c | libraries
 UNIT_C := $(wildcard tests/unit/test_*.c)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_C))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c))
-LIBS_TEST := -lcmocka $(LIBS_HERE) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETLINK) $(LIBS_NETTLE) $(LIBS_CAP)
+LIBS_TEST := -lcmocka $(LIBS_HERE) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETLINK) $(LIBS_NETTLE)
 
 $(BUILD)/tests/test_core_%: $(OBJ)/tests/unit/test_core_%.o $(call lib,sim core wire)
 	@mkdir -p $(@D)
@@ -271,13 +283,13 @@ build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(V)clang $(FUZZ_FLAGS) $(call pkg,cflags,$(PKG_DRIVERS) libconfig \
 		libnl-route-3.0 libnl-3.0) -c -o $@ $<
-build/fuzz/lib.a: $(patsubst %.c,build/fuzz/obj/%.o,$(FUZZ_C))
+build/fuzz/lib.a: $(patsubst %.c,build/fuzz/obj/%.o,$(FUZZ_C)) $(OBJ)/filters.o
 	@rm -f $@
 	$(V)ar rcs $@ $^
 build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o build/fuzz/lib.a
 	$(V)clang -fsanitize=fuzzer,$(FUZZ_SANITIZE) -Wl,-z,muldefs -o $@ $^ \
 		$(LIBS_NETTLE) $(LIBS_CONFIG) $(LIBS_HERE) $(LIBS_JSON) \
-		$(LIBS_SERIAL) $(LIBS_NETLINK) $(LIBS_CAP) -lpthread
+		$(LIBS_SERIAL) $(LIBS_NETLINK) -lpthread
 fuzzers: $(FUZZ)
 fuzz:
 	FUZZ_SECONDS=600 STAGES=fuzz sh tests/check.sh
@@ -286,7 +298,7 @@ fuzz:
 # One place for all that a fresh Debian 12 needs, to build and to test.
 DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
 	libnl-route-3-dev libnl-genl-3-dev libconfig-dev nettle-dev libjansson-dev \
-	libcap-ng-dev libcurl4-gnutls-dev libmicrohttpd-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
+	libseccomp-dev libcurl4-gnutls-dev libmicrohttpd-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
 DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
 	libclang-rt-14-dev python3 python3-pytest iproute2 \
 	nftables keepalived frr tshark tcpdump mandoc ethtool procps git \

@@ -18,18 +18,23 @@ enum privileges {
 	PRIVILEGES_CHECKER,
 	PRIVILEGES_OPENER,
 	PRIVILEGES_LOADER,
+	PRIVILEGES_LAST
 };
 
 /*
  * Keeps what of names needs of what this process has; for good: neither it nor
  * what it starts gets more, by a program's set-uid bit neither. Called when
  * what needs more is open. False: it could not be given up, which costs
- * nothing but defence in depth.
+ * nothing but defence in depth. System calls that it does not need fail from
+ * then on (src/filters).
  */
 bool privileges_enter(enum privileges of);
 
 /* The same; a refusal is a line on standard error that names the program. */
 void privileges_settle(enum privileges of, const char *name);
+
+/* A build that looks for leaks has no filters of system calls. */
+bool privileges_are_loose(void);
 
 /*
  * For a moment the main process may do what those that it starts may: a room
