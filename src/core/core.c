@@ -187,19 +187,6 @@ static void stop_asked(struct core *core)
 	core->stop_until_us = core->now_us + MS(core->settings->fence.yield_ms);
 }
 
-static void carrier_changed(struct core *core, const struct event *event)
-{
-	unsigned i = event->carrier.interface;
-	const char *renamed = event->carrier.renamed;
-
-	core->carrier[i] = event->carrier.is;
-	core->absent[i] = event->carrier.is_absent;
-	snprintf(core->renamed[i], sizeof(core->renamed[i]), "%s",
-		 renamed ? renamed : "");
-	core->carrier_known[i] = true;
-	sending_carrier(core, i);
-}
-
 static void take_event(struct core *core, const struct event *event)
 {
 	switch (event->type) {
@@ -415,6 +402,7 @@ static void judge(struct core *core)
 {
 	struct need need;
 
+	carriers_settle(core);
 	instances_fitness(core);
 	if (core->drained) {
 		links_judge(core);

@@ -90,12 +90,18 @@ struct core_instance_settings {
 	} devs[CORE_DEVS_MAX];
 };
 
+/* R3: a loss, or a return, counts when it has lasted so long. */
+struct core_debounce {
+	uint32_t down_ms, up_ms;
+};
+
 struct core_settings {
 	unsigned self;	    /* 0 or 1 */
 	bool peer_is_plain; /* R16: the other node is a plain VRRP router */
 	struct core_node nodes[2];
 	unsigned interface_count;
 	char interfaces[CORE_INTERFACES_MAX][16];
+	struct core_debounce debounce[CORE_INTERFACES_MAX];
 	struct {
 		bool configured;
 		char name[CORE_NAME_MAX];

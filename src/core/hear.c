@@ -69,6 +69,9 @@ void sending_judge(struct core *core, unsigned i)
 
 	if (instance->unsent_from_us == 0 || instance->is_mute)
 		return;
+	/* that nothing leaves without a carrier is no fault of its own */
+	if (!core->carrier[core->settings->instances[i].interface])
+		return;
 	if (core->now_us >= due_us)
 		instance->is_mute = true;
 	else

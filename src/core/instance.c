@@ -83,7 +83,12 @@ static struct lack_text lack_of(const struct core *core, unsigned interface)
 {
 	struct lack_text lack;
 
-	if (!core->absent[interface])
+	if (core->carrier[interface])
+		snprintf(lack.text, sizeof(lack.text),
+			 "has its carrier back for less than %u ms "
+			 "(debounce.up_ms)",
+			 core->settings->debounce[interface].up_ms);
+	else if (!core->absent[interface])
 		snprintf(lack.text, sizeof(lack.text), "has no carrier");
 	else if (core->renamed[interface][0] == '\0')
 		snprintf(lack.text, sizeof(lack.text), "does not exist");
@@ -110,12 +115,12 @@ static bool find_unfitness(const struct core *core, unsigned i, char *why,
 		return snprintf(why, size,
 				"in standby by an operator: twinbeat online "
 				"ends it") > 0;
-	if (!core->carrier[own->interface])
+	if (!carrier_serves(core, i, own->interface))
 		return snprintf(why, size, "%s %s",
 				settings->interfaces[own->interface],
 				lack_of(core, own->interface).text) > 0;
 	for (unsigned k = 0; k < own->dev_count; k++)
-		if (!core->carrier[own->devs[k].interface])
+		if (!carrier_serves(core, i, own->devs[k].interface))
 			return snprintf(
 				       why, size, "%s, which carries %s, %s",
 				       settings->interfaces[own->devs[k]
@@ -125,7 +130,7 @@ static bool find_unfitness(const struct core *core, unsigned i, char *why,
 				       lack_of(core, own->devs[k].interface)
 					       .text) > 0;
 	for (unsigned k = 0; k < own->track_count; k++)
-		if (!core->carrier[own->track[k]])
+		if (!carrier_serves(core, i, own->track[k]))
 			return snprintf(why, size, "tracked %s %s",
 					settings->interfaces[own->track[k]],
 					lack_of(core, own->track[k]).text) > 0;
@@ -538,7 +543,7 @@ static void settle_owned(struct core *core, unsigned i)
 		instance_release(core, i, "stopping");
 	} else if (core->stopping) {
 		core_wake_at(core, core->stop_until_us);
-	} else if (!core->carrier[interface]) {
+	} else if (!carrier_serves(core, i, interface)) {
 		/* R4: lost its carrier: releases at once */
 		instance_release(core, i, "carrier lost");
 	} else if (!instance->fit && core->drained && !instance->is_only_mute &&

@@ -41,6 +41,14 @@ __attribute__((format(printf, 5, 6))) void order_reply(struct core *core,
 						       const char *format, ...);
 void memory_save(struct core *core);
 
+/* carrier.c */
+void carrier_changed(struct core *core, const struct event *event);
+/* In each step: a change that has lasted as long as it must counts. */
+void carriers_settle(struct core *core);
+/* Does the interface do for that instance? */
+bool carrier_serves(const struct core *core, unsigned instance,
+		    unsigned interface);
+
 /* alert.c: raised once, cleared once, a log line each; subject: which link,
  * instance, device or plug, 0 where there is one for the node */
 __attribute__((format(printf, 5, 6))) void

@@ -214,16 +214,21 @@ static void move_interfaces(struct core *core, const struct core_settings *new,
 {
 	struct core_hearing hearing[CORE_INTERFACES_MAX];
 	bool carrier[CORE_INTERFACES_MAX], absent[CORE_INTERFACES_MAX];
-	bool known[CORE_INTERFACES_MAX];
+	bool known[CORE_INTERFACES_MAX], serves[CORE_INTERFACES_MAX];
+	int64_t changed_us[CORE_INTERFACES_MAX];
 
 	memcpy(hearing, core->hearing, sizeof(hearing));
 	memcpy(carrier, core->carrier, sizeof(carrier));
 	memcpy(absent, core->absent, sizeof(absent));
 	memcpy(known, core->carrier_known, sizeof(known));
+	memcpy(serves, core->serves, sizeof(serves));
+	memcpy(changed_us, core->carrier_us, sizeof(changed_us));
 	memset(core->hearing, 0, sizeof(core->hearing));
 	memset(core->carrier, 0, sizeof(core->carrier));
 	memset(core->absent, 0, sizeof(core->absent));
 	memset(core->carrier_known, 0, sizeof(core->carrier_known));
+	memset(core->serves, 0, sizeof(core->serves));
+	memset(core->carrier_us, 0, sizeof(core->carrier_us));
 	for (unsigned i = 0; i < core->settings->interface_count; i++) {
 		int k = map->interfaces[i];
 
@@ -236,6 +241,8 @@ static void move_interfaces(struct core *core, const struct core_settings *new,
 		core->carrier[k] = carrier[i];
 		core->absent[k] = absent[i];
 		core->carrier_known[k] = known[i];
+		core->serves[k] = serves[i];
+		core->carrier_us[k] = changed_us[i];
 	}
 	core->vrrp_interfaces = 0;
 	for (unsigned i = 0; i < new->instance_count; i++)

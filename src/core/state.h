@@ -484,6 +484,8 @@ struct core {
 	uint32_t vrrp_interfaces; /* bit i: an instance is on interface i */
 	bool is_disagreeing;	  /* in some instance, for the flag */
 	bool carrier[CORE_INTERFACES_MAX], carrier_known[CORE_INTERFACES_MAX];
+	int64_t carrier_us[CORE_INTERFACES_MAX]; /* its last change */
+	bool serves[CORE_INTERFACES_MAX]; /* carrier[], when it has lasted */
 	/* no such interface, and what it is called now: for people */
 	bool absent[CORE_INTERFACES_MAX];
 	char renamed[CORE_INTERFACES_MAX][CORE_NAME_MAX];

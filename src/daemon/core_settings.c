@@ -140,6 +140,14 @@ static void copy_interfaces(const struct settings *settings,
 	}
 	for (unsigned i = 0; i < settings->instance_count; i++)
 		copy_devs(settings, core, i);
+	/* one that nothing is on means nothing */
+	for (unsigned d = 0; d < settings->debounce_count; d++)
+		for (unsigned i = 0; i < core->interface_count; i++)
+			if (strcmp(core->interfaces[i],
+				   settings->debounce[d].interface) == 0)
+				core->debounce[i] = (struct core_debounce){
+					settings->debounce[d].down_ms,
+					settings->debounce[d].up_ms};
 }
 
 /* R4: a link over an interface of the service falls silent with its adverts. */

@@ -269,6 +269,15 @@ static const struct setting_row instance_rows[] = {
 	 .says = "what else must be well"},
 	END};
 
+static const struct setting_row debounce_rows[] = {
+	{"interface", SETTING_INTERFACE, FIELD(settings_debounce, interface),
+	 .required = true, .says = "of an instance, of dev or track"},
+	{"down_ms", SETTING_INT, FIELD(settings_debounce, down_ms), TIME_MS(0),
+	 .says = "an owner without carrier for less than this keeps all"},
+	{"up_ms", SETTING_INT, FIELD(settings_debounce, up_ms), TIME_MS(0),
+	 .says = "a carrier counts when it is back for this"},
+	END};
+
 /* ---- devices ---- */
 
 const struct setting_row settings_device_rows[] = {
@@ -441,6 +450,9 @@ const struct setting_row settings_rows[] = {
 	{"instances", SETTING_GROUP,
 	 COUNTED(settings, instances, instance_count), .rows = instance_rows,
 	 .required = true, IN(INSTANCES), .says = "one VRRP router each"},
+	{"debounce", SETTING_GROUP, COUNTED(settings, debounce, debounce_count),
+	 .rows = debounce_rows, IN(INSTANCES),
+	 .says = "interfaces whose carrier comes and goes"},
 	{"devices", SETTING_GROUP, COUNTED(settings, devices, device_count),
 	 .rows = settings_device_rows, .by_code = true, IN(DEVICES),
 	 .says = "the switches that cut power"},

@@ -29,6 +29,7 @@
 #define SCRIPTS_MAX	       128 /* all instances together */
 #define SCRIPT_COMMAND_MAX     256
 #define UDP_LINKS_MAX	       3
+#define DEBOUNCE_MAX	       32
 #define DEVICES_MAX	       8
 #define PLUGS_MAX	       8 /* per node */
 #define LEVELS_MAX	       9
@@ -91,6 +92,12 @@ struct settings_script {
 	char user[SETTINGS_NAME_MAX];	  /* "" = settings.user, or nobody */
 	uint32_t interval_ms, timeout_ms;
 	uint16_t fall, rise;
+};
+
+/* R3: how long a carrier must be lost, or back, until that counts. */
+struct settings_debounce {
+	char interface[SETTINGS_INTERFACE_MAX];
+	uint32_t down_ms, up_ms;
 };
 
 /* Gratuitous ARP and unsolicited neighbour advertisements of an owner. */
@@ -395,6 +402,8 @@ struct settings {
 	uint16_t address_count;
 	struct settings_script scripts[SCRIPTS_MAX];
 	uint8_t script_count;
+	struct settings_debounce debounce[DEBOUNCE_MAX];
+	uint8_t debounce_count;
 	struct settings_device devices[DEVICES_MAX];
 	uint8_t device_count;
 	struct settings_fence fence;

@@ -145,24 +145,104 @@ static void names_add(struct names *names, const char *name)
 		names->list[names->count++] = name;
 }
 
-static void verify_interface_count(struct reader *reader)
+/* Of all instances: their own, dev, track. */
+static void names_collect(const struct settings *settings, struct names *names)
 {
-	const struct settings *settings = reader->settings;
-	struct names names = {.count = 0};
-
 	for (unsigned i = 0; i < settings->instance_count; i++) {
-		names_add(&names, settings->instances[i].interface);
+		names_add(names, settings->instances[i].interface);
 		for (unsigned t = 0; t < settings->instances[i].track_count;
 		     t++)
-			names_add(&names, settings->instances[i].track[t]);
+			names_add(names, settings->instances[i].track[t]);
 	}
 	for (unsigned i = 0; i < settings->address_count; i++)
-		names_add(&names, settings->addresses[i].dev);
+		names_add(names, settings->addresses[i].dev);
+}
+
+static void verify_interface_count(struct reader *reader)
+{
+	struct names names = {.count = 0};
+
+	names_collect(reader->settings, &names);
 	if (names.count > INTERFACES_ALL_MAX)
 		reader_error(reader, reader->root, "instances",
 			     "more than %d different network interfaces in "
 			     "all instances (interface, dev, track)",
 			     INTERFACES_ALL_MAX);
+}
+
+/*
+ * R4: what an owner without carrier sends nobody hears. Longer than the other
+ * node bears that, it would not be waiting for the cable, but for a takeover.
+ */
+static void verify_debounce_down(struct reader *reader, unsigned d)
+{
+	const struct settings *settings = reader->settings;
+	const struct settings_debounce *debounce = &settings->debounce[d];
+	const config_setting_t *at = reader_at(reader, debounce);
+	const config_setting_t *fence = reader_at(reader, &settings->fence);
+	bool two_way = settings->links[LINK_SERIAL].configured ||
+		       settings->udp_count > 0;
+
+	if (!two_way) {
+		for (unsigned i = 0; i < settings->instance_count; i++) {
+			const struct settings_instance *instance =
+				&settings->instances[i];
+
+			if (debounce->down_ms < 2 * instance->advert_ms ||
+			    !reader_is_good(reader, instance_at(reader, i),
+					    "advert_ms"))
+				continue;
+			reader_error(reader, at, "down_ms",
+				     "%u ms: without a two-way link the other "
+				     "node takes \"%s\" over after three "
+				     "adverts of %u ms: less than %u ms",
+				     debounce->down_ms, instance->name,
+				     instance->advert_ms,
+				     2 * instance->advert_ms);
+			return;
+		}
+	} else if (reader_is_good(reader, fence ? fence : reader->root,
+				  "disagree_ms") &&
+		   debounce->down_ms >= settings->fence.disagree_ms) {
+		reader_error(reader, at, "down_ms",
+			     "%u ms: must be less than fence.disagree_ms (%u "
+			     "ms), after which the other node acts on an owner "
+			     "whose adverts do not come",
+			     debounce->down_ms, settings->fence.disagree_ms);
+	}
+}
+
+static void verify_debounce(struct reader *reader)
+{
+	const struct settings *settings = reader->settings;
+
+	for (unsigned d = 0; d < settings->debounce_count; d++) {
+		const struct settings_debounce *debounce =
+			&settings->debounce[d];
+		const config_setting_t *at = reader_at(reader, debounce);
+		struct names names = {.count = 0};
+		unsigned others;
+
+		if (at == NULL || debounce->interface[0] == '\0')
+			continue;
+		for (unsigned i = 0; i < d; i++)
+			if (strcmp(settings->debounce[i].interface,
+				   debounce->interface) == 0)
+				reader_error(reader, at, "interface",
+					     "%s stands in debounce[%u] too",
+					     debounce->interface, i);
+		names_collect(settings, &names);
+		others = names.count;
+		names_add(&names, debounce->interface);
+		if (names.count > others)
+			reader_warn(reader, at, "interface",
+				    "no instance is on %s, no address and no "
+				    "track.interfaces: it has no effect",
+				    debounce->interface);
+		if (debounce->down_ms > 0 &&
+		    reader_is_good(reader, at, "down_ms"))
+			verify_debounce_down(reader, d);
+	}
 }
 
 static bool may_move_with(const struct settings_instance *a,
@@ -219,4 +299,5 @@ void settings_verify_instances(struct reader *reader)
 	}
 	settings_verify_addresses(reader);
 	verify_interface_count(reader);
+	verify_debounce(reader);
 }

@@ -46,6 +46,37 @@ def no_shot(lab):
                 and not e["on"]]
 
 
+def test_R3_debounce_keeps_an_owner_whose_carrier_is_away_for_a_moment():
+    with Lab(disagree_ms=9000, extra='debounce = ( { interface = "eth0"; '
+             'down_ms = 4000; up_ms = 1500; } );') as lab:
+        a, b = lab.nodes
+        lab.settle()
+        lab.ethernet(False, a)
+        wait_for("the link is broken at once", lambda:
+                 a.link("vrrp:VI_1")["state"] == "broken")
+        assert a.status()["fit"] and a.state() == "MASTER"
+        lab.ethernet(True, a)
+        wait_for("it sends again", lambda:
+                 a.link("vrrp:VI_1")["state"] == "sending")
+        wait_for("lb02 hears it", lambda:
+                 b.link("vrrp:VI_1")["state"] == "up")
+        assert a.state() == "MASTER" and VIP in a.addresses()
+        assert "MASTER -> FAULT" not in a.read_log()
+        # who owns nothing is unfit at once
+        lab.ethernet(False, b)
+        wait_reason(b, "eth0 has no carrier")
+        lab.ethernet(True, b)
+        wait_fit(b)
+        # and a loss that lasts counts
+        lab.ethernet(False, a)
+        b.wait_state("MASTER")
+        assert b.proof() == "released"
+        lab.ethernet(True, a)
+        wait_reason(a, "has its carrier back for less than 1500 ms")
+        wait_fit(a)
+        assert no_shot(lab)
+
+
 def test_R3_a_process_that_ends_hands_over_and_one_of_two_is_enough():
     with Lab(track='track = { processes = ( "checked-server" ); };') as lab:
         a, b = lab.nodes

@@ -71,6 +71,21 @@ static void draw_cards(uint64_t seed, struct core_settings *s)
 	s->links[2].dead_ms = beats[beat][1];
 }
 
+/* A carrier that must be lost, or back, for a while; from dice of its own. */
+static void draw_debounce(uint64_t seed, struct core_settings *s)
+{
+	struct dice dice = {seed ^ UINT64_C(0x13198a2e03707344)};
+
+	if (!maybe(&dice, 20))
+		return;
+	for (unsigned i = 0; i < s->interface_count; i++) {
+		s->debounce[i].down_ms =
+			maybe(&dice, 50) ? draw(&dice, s->fence.disagree_ms + 1)
+					 : 0;
+		s->debounce[i].up_ms = maybe(&dice, 70) ? draw(&dice, 3000) : 0;
+	}
+}
+
 static void draw_instances(struct dice *dice, struct core_settings *s)
 {
 	static const uint32_t adverts[] = {10, 100, 100, 1000};
@@ -349,6 +364,7 @@ void draw_world(uint64_t seed, struct world *world)
 	draw_plugs(&dice, s);
 	draw_cards(seed, s);
 	draw_fence(&dice, world, s);
+	draw_debounce(seed, s);
 	startup_ms = 5000 + draw(&dice, 20000);
 	s->startup_ms = startup_ms;
 	s->unclean_startup_ms = 2 * startup_ms;

@@ -2,6 +2,22 @@
 """Breakages of what a node's own checks are worth (R3), as mutations.py."""
 
 MUTATIONS = [
+    ("a-short-loss-counts", "R3", "carrier.c",
+     "\t\tif (core->now_us >= due_us)", "\t\tif (core)"),
+    ("a-lasting-loss-never-counts", "R3", "carrier.c",
+     "\t\tif (core->now_us >= due_us)", "\t\tif (!core)"),
+    ("nobody-wakes-when-a-loss-has-lasted", "R3", "carrier.c",
+     "\t\t\tcore_wake_at(core, due_us);", "\t\t\t;"),
+    ("a-standby-without-carrier-is-fit-for-a-while", "R3", "carrier.c",
+     "\t       (core->carrier[interface] || core->instances[i].own);",
+     "\t       (core->carrier[interface] || i < 256);"),
+    ("an-owner-needs-its-carrier-now", "R3", "carrier.c",
+     "\t       (core->carrier[interface] || core->instances[i].own);",
+     "\t       core->carrier[interface] && i < 256;"),
+    ("no-carrier-is-muteness", "R3", "hear.c",
+     "\tif (!core->carrier[core->settings->instances[i].interface])\n"
+     "\t\treturn;\n\tif (core->now_us >= due_us)",
+     "\tif (core->now_us >= due_us)"),
     ("bad-checks-bar-nobody", "R3", "checks.c",
      "\tcase CORE_CHECKS_BAD:\n\t\treturn true;",
      "\tcase CORE_CHECKS_BAD:\n\t\treturn false;"),

@@ -108,6 +108,50 @@ static void test_serial_times(void **state)
 	assert_edits(fine, COUNT(fine), 0, 0);
 }
 
+static void test_R3_debounce_ends_before_the_other_node_acts(void **state)
+{
+	static const struct edit errors[] = {
+		{"devices =",
+		 "debounce = ( { interface = \"eth0\"; down_ms = 5000; } );\n"
+		 "devices =",
+		 "debounce[0].down_ms: 5000 ms: must be less than "
+		 "fence.disagree_ms (5000 ms)"},
+		{"devices =",
+		 "debounce = ( { interface = \"eth0\"; }, { interface = "
+		 "\"eth0\"; } );\ndevices =",
+		 "debounce[1].interface: eth0 stands in debounce[0] too"},
+		{"devices =", "debounce = ( { down_ms = 5; } );\ndevices =",
+		 "debounce[0].interface: is missing"},
+	};
+	static const struct edit unheard = {
+		"links = { serial = { }; };",
+		"links = { }; debounce = ( { interface = \"eth0\"; down_ms = "
+		"200; } );",
+		"debounce[0].down_ms: 200 ms: without a two-way link the other "
+		"node takes \"VI_1\" over after three adverts of 100 ms: less "
+		"than 200 ms"};
+	static const struct edit warnings[] = {
+		{"devices =",
+		 "debounce = ( { interface = \"eth7\"; down_ms = 5; } );\n"
+		 "devices =",
+		 "debounce[0].interface: no instance is on eth7"},
+	};
+	static const struct edit fine[] = {
+		{"devices =",
+		 "debounce = ( { interface = \"eth0\"; down_ms = 4999; "
+		 "up_ms = 3600000; } );\ndevices =",
+		 ""},
+	};
+
+	(void)state;
+	assert_edits(errors, COUNT(errors), 1, 0);
+	assert_edits(warnings, COUNT(warnings), 0, 1);
+	assert_edits(fine, COUNT(fine), 0, 0);
+	/* besides: two nodes with a port and no link, and the warning of that
+	 */
+	assert_edits(&unheard, 1, 3, 1);
+}
+
 static void test_R21_a_group_has_one_election(void **state)
 {
 	static const struct edit errors[] = {
@@ -566,6 +610,8 @@ int main(void)
 		cmocka_unit_test(test_I11_one_plug_cannot_be_both_nodes),
 		cmocka_unit_test(test_I11_one_coil_under_two_names_is_seen),
 		cmocka_unit_test(test_devices),
+		cmocka_unit_test(
+			test_R3_debounce_ends_before_the_other_node_acts),
 		cmocka_unit_test(test_R5_tie_outlasts_the_spread_and_a_fence),
 		cmocka_unit_test(
 			test_R6_takeover_after_a_failed_fence_must_be_confessed),

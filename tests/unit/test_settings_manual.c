@@ -12,6 +12,7 @@ static const struct {
 	{"nodes", {"Nodes"}},
 	{"links", {"Links"}},
 	{"instances", {"Instances"}},
+	{"debounce", {"Debounce"}},
 	{"fence", {"Fence"}},
 	{"vip", {"Addresses in the kernel"}},
 	{"notify", {"Notify"}},

@@ -113,6 +113,7 @@ static void write_all(struct import *import,
 	write_head(import, request);
 	write_nodes(import);
 	write_instances(import);
+	write_debounce(import);
 	write_garp(import);
 	write_globals(import);
 	write_services(import);

@@ -144,6 +144,7 @@ void write_tracks(struct import *import, struct instance *instance,
 void write_notify(struct import *import);
 struct doc *notify_open(struct import *import);
 void write_globals(struct import *import);  /* write_global.c */
+void write_debounce(struct import *import); /* write_debounce.c */
 void write_garp(struct import *import);	    /* after write_instances */
 void write_services(struct import *import); /* write_service.c */
 /* Turns into comments what this version's settings refuse: settle.c. */
