@@ -73,7 +73,7 @@ struct core_instance_settings {
 	uint8_t priority[2];
 	uint32_t advert_ms;
 	bool is_plain;		/* its adverts are not signed (R2) */
-	struct ip peer_address; /* R7: unicast, from there; none = any of its */
+	struct ip peer_address; /* R7: from there, too; none = any of its */
 	bool has_checks;	/* R3: EVENT_CHECKS_TOLD will come */
 	bool preempt;
 	uint32_t preempt_delay_ms;

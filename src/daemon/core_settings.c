@@ -79,8 +79,7 @@ static void copy_instance(const struct settings_instance *from, unsigned peer,
 		to->priority[n] = from->priority[n];
 	to->advert_ms = from->advert_ms;
 	to->is_plain = !from->sign;
-	if (from->unicast)
-		to->peer_address = from->unicast_addresses[peer];
+	to->peer_address = *settings_source_of(from, peer);
 	to->has_checks = settings_instance_has_checks(from);
 	to->preempt = from->preempt;
 	to->preempt_delay_ms = from->preempt_delay_ms;

@@ -583,11 +583,10 @@ static void make_options(const struct daemon *daemon,
 	vrrp_expect_fill(settings, i, &options->expect, addresses);
 	snprintf(options->interface, sizeof(options->interface), "%s",
 		 instance->interface);
-	if (instance->unicast) {
-		options->source = instance->unicast_addresses[settings->self];
+	options->source = *settings_source_of(instance, settings->self);
+	if (instance->unicast)
 		options->destination =
 			vrrp_expect_destination(&options->expect);
-	}
 	for (unsigned a = 0; a < self->address_count; a++)
 		if (is_source(&self->addresses[a], options->expect.is_v6) &&
 		    options->source_count < VRRP_SOURCES_MAX)

@@ -129,10 +129,11 @@ static void will_resign(struct keeper *keeper, unsigned i)
 	if (interface == NULL || interface->vrrp_fd[family] < 0)
 		return;
 	/* the source is bound by the signature */
-	source = instance->has_resignation ? instance->resignation.source
-		 : mine.is_unicast
-			 ? settings->unicast_addresses[keeper->settings->self]
-			 : interface->source[family];
+	source = *settings_source_of(settings, keeper->settings->self);
+	if (instance->has_resignation)
+		source = instance->resignation.source;
+	else if (ip_is_none(&source))
+		source = interface->source[family];
 	if (ip_is_none(&source) || ip_is_v4(&source) == mine.is_v6)
 		return;
 	destination = vrrp_expect_destination(&mine);

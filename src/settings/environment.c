@@ -465,6 +465,24 @@ static void tell_of_host(void *arg, bool is_error, unsigned instance,
 		    strcmp(what, "instances") == 0 ? what : key, "%s", text);
 }
 
+/* Nobody hears a node whose adverts have no address to leave from. */
+static void look_at_source(struct looker *looker, unsigned index)
+{
+	const struct settings *settings = looker->settings;
+	const struct settings_instance *instance = &settings->instances[index];
+	const struct ip *source = &instance->source_addresses[settings->self];
+	char interface[SETTINGS_INTERFACE_MAX], key[48], text[IP_TEXT_MAX];
+
+	if (ip_is_none(source) || instance->unicast ||
+	    is_here(source, interface))
+		return;
+	snprintf(key, sizeof(key), "instances[%u].source_addresses", index);
+	looker_tell(looker, false, settings_where(settings, source), key,
+		    "%s is on no interface of this host (yet): no adverts can "
+		    "be sent, and the other node would hear silence",
+		    ip_format(source, text));
+}
+
 int settings_check_environment(const struct settings *settings,
 			       struct settings_report *report)
 {
@@ -479,7 +497,9 @@ int settings_check_environment(const struct settings *settings,
 	settings_look_at_host(settings, tell_of_host, &looker);
 	look_at_devices(&looker);
 	look_at_notify(&looker);
-	for (unsigned i = 0; i < settings->instance_count; i++)
+	for (unsigned i = 0; i < settings->instance_count; i++) {
+		look_at_source(&looker, i);
 		look_at_checks(&looker, i);
+	}
 	return looker.errors == 0 ? 0 : -1;
 }

@@ -309,6 +309,52 @@ static void settle_unicast(struct reader *reader, const config_setting_t *group,
 	}
 }
 
+/* From where its multicast adverts leave, one of each node. */
+static void settle_sources(struct reader *reader, const config_setting_t *group,
+			   const struct settings_instance *instance)
+{
+	static const char key[] = "source_addresses";
+	bool is_v6 = settings_instance_is_v6(reader->settings, instance);
+	unsigned length = reader_length(reader_member(reader, group, key));
+	char text[IP_TEXT_MAX];
+
+	if (length == 0 || !reader_is_good(reader, group, key) ||
+	    instance->address_count == 0)
+		return;
+	if (instance->unicast)
+		reader_error(reader, group, key,
+			     "is there, and unicast is true: "
+			     "unicast_addresses says from where those leave");
+	else if (length != NODES)
+		reader_error(reader, group, key,
+			     "must be two, one of each node, in the order of "
+			     "nodes");
+	for (unsigned n = 0; n < length && n < NODES; n++) {
+		const struct ip *ip = &instance->source_addresses[n];
+
+		if (ip_is_none(ip) || instance->unicast)
+			continue;
+		ip_format(ip, text);
+		if (ip_is_v4(ip) == is_v6)
+			reader_error(reader, group, key,
+				     "%s: the instance is %s", text,
+				     is_v6 ? "IPv6" : "IPv4");
+		else if (is_v6 && !ip_is_link_local(ip))
+			reader_error(reader, group, key,
+				     "%s is not link-local: over IPv6 adverts "
+				     "leave from an address of fe80::/10 (RFC "
+				     "9568 5.1.2.1)",
+				     text);
+		for (unsigned a = 0; a < reader->settings->address_count; a++)
+			if (ip_compare(ip,
+				       &reader->settings->addresses[a].ip) == 0)
+				reader_error(reader, group, key,
+					     "%s is a virtual address: it "
+					     "moves; give the node's own",
+					     text);
+	}
+}
+
 /* R16: the key of the pair is not known to a plain VRRP router. */
 static void settle_signing(struct reader *reader, const config_setting_t *group,
 			   struct settings_instance *instance)
@@ -336,6 +382,7 @@ void settings_complete_instances(struct reader *reader)
 		settle_signing(reader, group, instance);
 		read_instance_addresses(reader, group, instance);
 		settle_unicast(reader, group, instance);
+		settle_sources(reader, group, instance);
 		read_scripts(reader, group, instance);
 	}
 }

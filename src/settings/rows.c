@@ -208,6 +208,16 @@ static unsigned list_unicast_addresses(const struct settings *settings,
 	return settings_unicast_is_own(settings, instance) ? 0 : NODES;
 }
 
+static unsigned list_source_addresses(const struct settings *settings,
+				      const void *base, const void **first)
+{
+	const struct settings_instance *instance = base;
+
+	(void)settings;
+	*first = instance->source_addresses;
+	return ip_is_none(&instance->source_addresses[0]) ? 0 : NODES;
+}
+
 static const struct setting_row garp_rows[] = {
 	{"repeat", SETTING_INT, FIELD(settings_garp, repeat), .value = 5,
 	 .max = 100, .says = "vip.garp_repeat of this instance"},
@@ -253,6 +263,10 @@ static const struct setting_row instance_rows[] = {
 	 FIELDS(settings_instance, unicast_addresses),
 	 .elements = list_unicast_addresses,
 	 .says = "of both nodes for that, in their order; nodes[].address"},
+	{"source_addresses", SETTING_HOST,
+	 FIELDS(settings_instance, source_addresses),
+	 .elements = list_source_addresses,
+	 .says = "of both nodes, from which adverts leave; nodes[].address"},
 	{"addresses", SETTING_GROUP, .size = sizeof(struct settings_address),
 	 .most = ADDRESSES_MAX, .elements = list_advertised,
 	 .rows = settings_address_rows, .required = true, .by_code = true,

@@ -118,6 +118,9 @@ struct settings_instance {
 	bool unicast;
 	/* from where to where, by node index; all zero without unicast */
 	struct ip unicast_addresses[NODES];
+	/* from where multicast adverts leave, by node index; all zero: by
+	 * nodes[].address */
+	struct ip source_addresses[NODES];
 	bool preempt;
 	uint32_t preempt_delay_ms;
 	uint8_t priority[NODES];	       /* by node index */
@@ -645,6 +648,10 @@ const struct ip *
 settings_unicast_address(const struct settings *settings,
 			 const struct settings_instance *instance,
 			 unsigned node);
+/* Where a node's adverts of it come from by the settings; none: any address of
+ * its that is on the interface (vrrp_source.h). */
+const struct ip *settings_source_of(const struct settings_instance *instance,
+				    unsigned node);
 /* Its unicast addresses, if any, are what nodes[].address makes of them. */
 bool settings_unicast_is_own(const struct settings *settings,
 			     const struct settings_instance *instance);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From where to where the adverts of an instance go that are for nobody else.
- */
+/* From where the adverts of an instance come, and where those go that are for
+ * nobody else. */
 #include "settings.h"
 
 const struct ip *
@@ -31,4 +31,11 @@ bool settings_unicast_is_own(const struct settings *settings,
 			return false;
 	}
 	return true;
+}
+
+const struct ip *settings_source_of(const struct settings_instance *instance,
+				    unsigned node)
+{
+	return instance->unicast ? &instance->unicast_addresses[node]
+				 : &instance->source_addresses[node];
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Unicast adverts (instances[].unicast): between two twinbeat nodes where the
+"""From where to where adverts go. Unicast (instances[].unicast): between two twinbeat nodes where the
 switch carries no multicast, and beside a real keepalived, over IPv4 and IPv6."""
 import os
 import shutil
@@ -139,3 +139,44 @@ def lab_without_judge():
     from lab import Lab, without_judge
     with without_judge(Lab()) as lab:
         yield lab
+
+
+SOURCES4 = ("10.99.0.211", "10.99.0.212")
+SOURCES6 = ("fe80::211", "fe80::212")
+
+
+@pytest.mark.parametrize("is_v6", [False, True])
+def test_adverts_leave_from_source_addresses(make_lab, is_v6):
+    """mcast_src_ip: not the node's first address; the last will, too."""
+    sources = SOURCES6 if is_v6 else SOURCES4
+    more = dict(addresses='{ ip = "fe80::55"; }') if is_v6 else {}
+    auth = 'source_addresses = ( "%s", "%s" );' % sources
+    if is_v6:
+        auth += ' excluded = ( { ip = "%s/32"; } );' % VIP
+    lab = make_lab(boot=False, auth=auth, **more)
+    for node, source in zip(lab.nodes, sources):
+        node.power_on(daemon=False)
+        run("ip", "-n", node.ns, "addr", "add",
+            source + ("/64" if is_v6 else "/24"), "dev", "eth0", *(
+                ["nodad"] if is_v6 else []))
+        node.start(wait=False)
+    lab.settle(seconds=30)
+    a, b = lab.nodes
+    expression = ("ip6 dst ff02::12" if is_v6 else "dst 224.0.0.18") + \
+        " and proto 112"
+    path = os.path.join(b.dir, "heard")
+    heard = b.spawn("timeout", "40", "tcpdump", "-n", "-l", "-i", "eth0",
+                    "-Q", "in", expression, log=path)
+
+    def lines():
+        with open(path) as file:
+            return [line for line in file if "vrrp" in line.lower()]
+    wait_for("adverts are seen", lambda: len(lines()) > 10, 15)
+    a.kill()
+    b.wait_state("MASTER")
+    wait_for("its last will is seen",
+             lambda: any("prio 0" in line for line in lines()))
+    assert all(sources[0] + " > " in line for line in lines()), lines()
+    assert not b.alerts() & {"foreign-vrrp", "split-brain"}
+    heard.terminate()
+    heard.wait()

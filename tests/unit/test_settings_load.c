@@ -444,6 +444,47 @@ static void test_unicast_goes_between_two_addresses(void **state)
 	free(loaded);
 }
 
+static void test_adverts_leave_from_source_addresses(void **state)
+{
+	static const struct edit edits[] = {
+		{"vrid = 55",
+		 "vrid = 55; unicast = true; source_addresses = ( "
+		 "\"192.0.2.21\", \"192.0.2.22\" )",
+		 "source_addresses: is there, and unicast is true"},
+		{"vrid = 55",
+		 "vrid = 55; source_addresses = ( \"192.0.2.21\" )",
+		 "source_addresses: must be two, one of each node"},
+		{"vrid = 55",
+		 "vrid = 55; source_addresses = ( \"192.0.2.21\", "
+		 "\"fe80::1\" )",
+		 "source_addresses: fe80::1: the instance is IPv4"},
+		{"vrid = 55",
+		 "vrid = 55; source_addresses = ( \"192.0.2.21\", "
+		 "\"192.0.2.100\" )",
+		 "192.0.2.100 is a virtual address: it moves"},
+		{"vrid = 55",
+		 "vrid = 55; source_addresses = ( \"192.0.2.21\", "
+		 "\"192.0.2.21\" )",
+		 "192.0.2.21 stands here twice"},
+		{"  addresses = ( { ip = \"192.0.2.100/32\"; } );\n",
+		 "  source_addresses = ( \"fe80::1\", \"2001:db8::2\" ); "
+		 "addresses = ( { ip = \"fe80::55/128\"; } );\n",
+		 "source_addresses: 2001:db8::2 is not link-local"},
+	};
+	struct loaded *loaded = load_edited(
+		"  addresses = ( { ip = \"192.0.2.100/32\"; } );\n",
+		"  source_addresses = ( \"fe80::1\", \"fe80::2\" ); "
+		"addresses = ( { ip = \"fe80::55/128\"; } );\n");
+	const struct settings_instance *instance =
+		&loaded->settings.instances[0];
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(settings_source_of(instance, 1)->bytes[15], 2);
+	free(loaded);
+	assert_edits(edits, COUNT(edits), 1, 0);
+}
+
 static void test_unicast_wants_two_addresses_of_its_family(void **state)
 {
 	static const struct edit edits[] = {
@@ -659,6 +700,7 @@ int main(void)
 		cmocka_unit_test(test_unicast_goes_between_two_addresses),
 		cmocka_unit_test(
 			test_unicast_wants_two_addresses_of_its_family),
+		cmocka_unit_test(test_adverts_leave_from_source_addresses),
 		cmocka_unit_test(test_what_is_not_built_is_refused_by_name),
 		cmocka_unit_test(
 			test_a_syntax_error_is_one_error_with_its_line),

@@ -193,6 +193,26 @@ static void write_routes(struct import *import, struct instance *instance,
 	}
 }
 
+/* Both files say from where their adverts leave; one alone: nodes[].address. */
+static void write_sources(struct import *import, struct instance *instance,
+			  struct doc *group)
+{
+	struct item *item = item_last(instance->item, "mcast_src_ip");
+	const struct instance *other = instance->other;
+
+	if (instance->unicast || instance->source == NULL || other == NULL ||
+	    other->source == NULL)
+		return;
+	if (item == NULL)
+		item = item_last(instance->item, "unicast_src_ip");
+	doc_optional(doc_value(group, "source_addresses", "%s",
+			       doc_strings(&import->arena,
+					   doc_strings(&import->arena, NULL,
+						       instance->source),
+					   other->source)),
+		     item);
+}
+
 static void write_vmac(struct import *import, struct instance *instance,
 		       struct doc *group)
 {
@@ -235,6 +255,7 @@ static void write_instance(struct import *import, struct instance *instance,
 		doc_optional(unicast,
 			     item_last(instance->item, "unicast_peer"));
 	}
+	write_sources(import, instance, group);
 	write_vmac(import, instance, group);
 	write_group(import, instance, group);
 	write_vips(group, "addresses", &instance->vips, false);
