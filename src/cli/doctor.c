@@ -7,6 +7,7 @@
 #include "../status/advice.h"
 #include "client.h"
 #include "doctor.h"
+#include "doctor_measure.h"
 #include "text.h"
 
 /* README: rehearse a fence once a month, and a bit */
@@ -151,7 +152,7 @@ static void check_drill(struct doctor *doctor, const json_t *fence)
 }
 
 static void check_daemon(const struct cli *cli, struct doctor *doctor,
-			 const struct settings *settings)
+			 const struct settings *settings, bool is_quick)
 {
 	enum client_result result;
 	char error[CLIENT_ERROR_MAX];
@@ -174,6 +175,8 @@ static void check_daemon(const struct cli *cli, struct doctor *doctor,
 	check_fence(doctor, fence, client_string(status, "node"));
 	if (settings && settings->fence.required && settings->device_count > 0)
 		check_drill(doctor, fence);
+	if (settings && !is_quick)
+		doctor_measure(cli, doctor, settings, status);
 	json_decref(status);
 }
 
@@ -189,13 +192,13 @@ static void print_lines(const struct doctor *doctor)
 	{
 		const char *remedy = client_string(finding, "remedy");
 
-		snprintf(prefix, sizeof(prefix), "%-5s %-9s",
+		snprintf(prefix, sizeof(prefix), "%-5s %-10s",
 			 client_string(finding, "verdict"),
 			 client_string(finding, "check"));
 		snprintf(line, sizeof(line), "%s%s%s",
 			 client_string(finding, "text"),
 			 remedy[0] ? " -> " : "", remedy);
-		text_wrap(stdout, prefix, 15, line);
+		text_wrap(stdout, prefix, 16, line);
 	}
 }
 
@@ -203,15 +206,20 @@ int command_doctor(const struct cli *cli, int argc, char **argv)
 {
 	static struct settings settings; /* too large for a stack */
 	struct doctor doctor = {.findings = json_array()};
-	bool is_json = false, is_read;
-	const struct cli_option options[] = {{"--json", &is_json, NULL}};
-	int result = cli_parse(cli, argc, argv, options, 1, NULL, 0, NULL);
+	bool is_json = false, is_quick = false, is_read;
+	const struct cli_option options[] = {{"--json", &is_json, NULL},
+					     {"--quick", &is_quick, NULL}};
+	int result = cli_parse(cli, argc, argv, options, 2, NULL, 0, NULL);
 
 	if (result < 0) {
 		is_read = check_settings(cli, &doctor, &settings);
-		if (is_read)
+		if (is_read) {
 			doctor_machine(&doctor, &settings);
-		check_daemon(cli, &doctor, is_read ? &settings : NULL);
+			doctor_port(&doctor, &settings);
+			doctor_network(&doctor, &settings);
+		}
+		check_daemon(cli, &doctor, is_read ? &settings : NULL,
+			     is_quick);
 		if (is_json) {
 			json_dumpf(doctor.findings, stdout,
 				   JSON_INDENT(2) | JSON_ENSURE_ASCII);

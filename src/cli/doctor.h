@@ -3,8 +3,10 @@
 #define CLI_DOCTOR_H
 /*
  * twinbeat doctor: what could fail tonight, one finding per check. doctor.c
- * asks the settings and the daemon and prints; doctor_machine.c looks at the
- * machine. Nothing is changed and nothing sent, so it may run at any time.
+ * asks the settings and the daemon and prints; doctor_machine.c,
+ * doctor_port.c and doctor_network.c look at the machine, doctor_measure.c at
+ * the cables and the network for a few seconds. Nothing is changed, and nothing
+ * sent but the question who has a virtual address, so it may run at any time.
  */
 #include <jansson.h>
 
@@ -22,8 +24,17 @@ void doctor_say(struct doctor *doctor, enum doctor_verdict verdict,
 		const char *check, const char *remedy, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
+/* The beginning of a small file, ended by 0; "" = it cannot be read. */
+const char *doctor_read(const char *path, char *text, size_t room);
+
 /* Other programs that want the addresses or the port, clock, files. */
 void doctor_machine(struct doctor *doctor, const struct settings *settings);
+/* The port of the cable (doctor_port.c). */
+void doctor_port(struct doctor *doctor, const struct settings *settings);
+/* Does udev tell ModemManager to leave it alone? */
+bool doctor_port_is_kept(const char *port);
+/* Switches of the kernel's network, firewall, the way of a fence. */
+void doctor_network(struct doctor *doctor, const struct settings *settings);
 /* Of the daemon of this number: does it run as it wants to? */
 void doctor_process(struct doctor *doctor, const struct settings *settings,
 		    int pid);

@@ -18,8 +18,7 @@
 
 #define FILE_MAX (64 * 1024)
 
-/* The beginning of a small file, ended by 0; "" = it cannot be read. */
-static const char *read_text(const char *path, char *text, size_t room)
+const char *doctor_read(const char *path, char *text, size_t room)
 {
 	FILE *file = fopen(path, "re");
 	size_t size = file ? fread(text, 1, room - 1, file) : 0;
@@ -65,7 +64,7 @@ static int find_rival(const char *pid)
 	char path[64], comm[64];
 
 	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
-	read_text(path, comm, sizeof(comm));
+	doctor_read(path, comm, sizeof(comm));
 	comm[strcspn(comm, "\n")] = '\0';
 	for (unsigned i = 0; i < RIVALS; i++)
 		if (!strcmp(comm, rivals[i].comm))
@@ -75,7 +74,8 @@ static int find_rival(const char *pid)
 
 static void check_rivals(struct doctor *doctor, const struct settings *settings)
 {
-	bool has_port = settings->nodes[settings->self].serial[0] != '\0';
+	const char *port = settings->nodes[settings->self].serial;
+	bool has_port = port[0] != '\0';
 	DIR *proc = opendir("/proc");
 	unsigned found = 0;
 
@@ -85,6 +85,10 @@ static void check_rivals(struct doctor *doctor, const struct settings *settings)
 
 		if (i < 0 || (rivals[i].wants_port ? !has_port
 						   : !is_in_our_network(pid)))
+			continue;
+		/* the rule that keeps it off is in force */
+		if (!strcmp(rivals[i].comm, "ModemManager") &&
+		    doctor_port_is_kept(port))
 			continue;
 		found++;
 		doctor_say(
@@ -101,6 +105,37 @@ static void check_rivals(struct doctor *doctor, const struct settings *settings)
 		doctor_say(doctor, DOCTOR_OK, "programs", "",
 			   "no other program here moves addresses%s",
 			   has_port ? " or opens serial ports" : "");
+}
+
+/* ---- what starts at the next boot ---- */
+
+/* Units that move addresses; one that runs is told of above, too. */
+static void check_enabled(struct doctor *doctor)
+{
+	static const char *const units[] = {"keepalived", "ucarp",
+					    "vrrpd",	  "heartbeat",
+					    "pacemaker",  "corosync"};
+	char pattern[100];
+	unsigned found = 0;
+	glob_t list;
+
+	for (unsigned i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		snprintf(pattern, sizeof(pattern),
+			 "/etc/systemd/system/*.wants/%s.service", units[i]);
+		if (glob(pattern, 0, NULL, &list) != 0)
+			continue;
+		found++;
+		doctor_say(doctor, DOCTOR_WARN, "enabled",
+			   "systemctl disable it, or let it hold other "
+			   "addresses",
+			   "%s starts at each boot: %s", units[i],
+			   list.gl_pathv[0]);
+		globfree(&list);
+	}
+	if (found == 0)
+		doctor_say(doctor, DOCTOR_OK, "enabled", "",
+			   "no other program that moves addresses starts at "
+			   "boot");
 }
 
 /* ---- network files ---- */
@@ -133,7 +168,7 @@ static unsigned check_file(struct doctor *doctor,
 	char address[IP_TEXT_MAX];
 	unsigned found = 0;
 
-	read_text(path, text, sizeof(text));
+	doctor_read(path, text, sizeof(text));
 	for (unsigned i = 0; i < settings->address_count; i++) {
 		ip_format(&settings->addresses[i].ip, address);
 		if (!has_address(text, address))
@@ -174,9 +209,9 @@ static void check_clock(struct doctor *doctor)
 {
 	char text[64];
 
-	read_text("/sys/devices/system/clocksource/clocksource0/"
-		  "current_clocksource",
-		  text, sizeof(text));
+	doctor_read("/sys/devices/system/clocksource/clocksource0/"
+		    "current_clocksource",
+		    text, sizeof(text));
 	text[strcspn(text, "\n")] = '\0';
 	if (text[0] == '\0')
 		return; /* no /sys: nothing is known */
@@ -193,6 +228,7 @@ static void check_clock(struct doctor *doctor)
 void doctor_machine(struct doctor *doctor, const struct settings *settings)
 {
 	check_rivals(doctor, settings);
+	check_enabled(doctor);
 	check_network_files(doctor, settings);
 	check_clock(doctor);
 }
@@ -218,7 +254,7 @@ void doctor_process(struct doctor *doctor, const struct settings *settings,
 			   "twinbeatd has no real-time priority: a busy "
 			   "machine delays its beats");
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	read_text(path, text, sizeof(text));
+	doctor_read(path, text, sizeof(text));
 	locked = strstr(text, "VmLck:");
 	if (!locked)
 		return;

@@ -166,12 +166,16 @@ static const struct command commands[] = {
 	 "The picture of 'status' twice a second, in words, as large as the\n"
 	 "window. In a pipe, or with TERM=dumb, a line for each change.\n",
 	 command_watch},
-	{"doctor", "[--json]", "look for what could fail tonight",
+	{"doctor", "[--json] [--quick]", "look for what could fail tonight",
 	 "A line for each check, with what to do: the settings on this "
-	 "machine,\nalerts, links, the fence path, the last drill, programs "
-	 "that hold the\naddresses or the port, too, network files with a "
-	 "virtual address, the\nclock, the daemon's priority. Changes "
-	 "nothing.\n"
+	 "machine,\nalerts, links, the fence path and its way, the last "
+	 "drill, programs\nthat hold the addresses or the port, too, or start "
+	 "at boot, network\nfiles with a virtual address, kernel switches, "
+	 "firewall, USB adapter,\nclock, the daemon's priority. For 3 s it "
+	 "listens: what the cables\nlose, who else answers for the addresses "
+	 "or uses the VRIDs. Changes\nnothing.\n"
+	 "  --json    an array of {check, verdict, text, remedy}\n"
+	 "  --quick   without the 3 s\n"
 	 "Exit status: 0 all is well, 1 something is bad, 4 a warning.\n",
 	 command_doctor},
 	{"metrics", "[--format openmetrics|prometheus] [--output FILE]",

@@ -2,6 +2,7 @@
 """twinbeat doctor: of a healthy pair, and of each thing that it looks for."""
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -21,15 +22,16 @@ APART = ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc",
 def doctor(tmp_path, run_dir):  # noqa: F811
     """doctor(prepare): (exit code, findings) in namespaces of their own."""
     conf = tmp_path / "twinbeat.conf"
-    conf.write_text(CONF.replace("PORT", "502").replace("KEY", "/nonexistent")
-                    .replace("realtime = false", "realtime = true"),
-                    encoding="ascii")
+    plain = CONF.replace("PORT", "502").replace("KEY", "/nonexistent") \
+        .replace("realtime = false", "realtime = true")
 
-    def look(prepare=":", **status):
+    def look(prepare=":", words=("--quick",), conf_=lambda text: text,
+             **status):
+        conf.write_text(conf_(plain), encoding="ascii")
         with FakeDaemon(run_dir, status=status_with(**status)):
             done = subprocess.run(
                 APART + [prepare, TWINBEAT, "--run-dir", run_dir, "-c",
-                         str(conf), "--node", "lb01", "doctor", "--json"],
+                         str(conf), "--node", "lb01", "doctor", "--json", *words],
                 stdout=subprocess.PIPE, check=False)
         found = json.loads(done.stdout)
         assert all(one["remedy"] for one in found if one["verdict"] != "ok")
@@ -49,11 +51,17 @@ def test_a_pair_that_works_has_nothing_bad(lab):
         assert [one for one in found if one["verdict"] == "bad"] == []
         assert done.returncode in (0, 4), done.stderr
         checks = {one["check"]: one["verdict"] for one in found}
-        assert checks["alert"] == checks["link"] == checks["fence"] == "ok"
-        assert checks["network"] == checks["daemon"] == "ok"
+        for name in ("alert", "link", "fence", "network", "daemon", "address",
+                     "vrid", "sysctl", "firewall", "fencepath"):
+            assert checks[name] == "ok", (name, found)
         assert checks["drill"] == "warn"    # nobody has rehearsed it
-        text = node.twinbeat("doctor").stdout
-        assert "ok    link     serial is up\n" in text
+        # what the cable is measured by
+        text = next(one["text"] for one in found if one["check"] == "cable")
+        assert re.match(r"serial: \d\d beats in [23]\.\d s, \d+ lost, "
+                        r"0 damaged, round trip \d+ ms, at most \d+ ms; a "
+                        r"beat takes 3\.5 ms at 115200 baud$", text), text
+        text = node.twinbeat("doctor", "--quick").stdout
+        assert "ok    link      serial is up\n" in text
         assert "-> twinbeat fence --drill STANDBY" in " ".join(text.split())
 
 
@@ -109,5 +117,120 @@ def test_no_daemon_and_no_file_are_findings(tmp_path):
         [TWINBEAT, "--run-dir", tmp_path, "-c", tmp_path / "none", "doctor"],
         stdout=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
-    assert "bad   settings " in done.stdout
-    assert "bad   daemon   cannot reach twinbeatd" in done.stdout
+    assert "bad   settings  " in done.stdout
+    assert "bad   daemon    cannot reach twinbeatd" in done.stdout
+
+
+# ---- this machine ----
+
+def test_what_starts_at_the_next_boot_is_named(doctor):
+    wants = "/etc/systemd/system/multi-user.target.wants"
+    found = doctor("mkdir -p %s; ln -s /nowhere %s/keepalived.service" % (
+        wants, wants))
+    assert of("enabled", found) == [(
+        "warn", "keepalived starts at each boot: %s/keepalived.service" %
+        wants)]
+    assert of("enabled", doctor())[0][0] == "ok"
+
+
+def test_an_adapter_that_keeps_bytes_back_is_named(doctor):
+    """The files of sysfs, as an FTDI adapter has them."""
+    adapter = "mount -t tmpfs none /sys/class/tty; " \
+        "mkdir -p /sys/class/tty/ttyUSB7/device; " \
+        "echo %d >/sys/class/tty/ttyUSB7/device/latency_timer; " \
+        "mount -t tmpfs none /dev; mknod /dev/ttyUSB7 c 188 7; " \
+        "mknod /dev/null c 1 3; ln -s ttyUSB7 /dev/twinbeat0"
+    assert of("port", doctor(adapter % 16)) == [(
+        "warn", "the USB adapter ttyUSB7 keeps each beat back for up to 16 "
+        "ms")]
+    assert of("port", doctor(adapter % 1))[0][0] == "ok"
+    # with the rule in force, ModemManager is no rival
+    runs = adapter % 1 + "; cp $(command -v sleep) /etc/ModemManager; " \
+        "/etc/ModemManager 30 & until grep -qx ModemManager " \
+        "/proc/[0-9]*/comm; do sleep 0.02; done"
+    assert of("programs", doctor(runs))[0][0] == "warn"
+    rule = "; mount -t tmpfs none /run/udev; mkdir /run/udev/data; " \
+        "echo E:ID_MM_PORT_IGNORE=1 >/run/udev/data/c188:7"
+    assert of("programs", doctor("mkdir -p /run/udev; " + runs + rule)
+              )[0][0] == "ok"
+
+
+ETH0 = "ip link add eth0 type veth peer name far; ip link set eth0 up; " \
+    "ip link set far up; ip addr add 192.0.2.11/24 dev eth0; " \
+    "ip link set lo up; "
+
+
+def sysctl(name, value):
+    return "echo %d >/proc/sys/net/ipv4/conf/eth0/%s; " % (value, name)
+
+
+def test_switches_of_the_kernel_are_looked_at(doctor):
+    wide = {"conf_": lambda text: text.replace("100/32", "100/24")}
+    calm = ETH0 + sysctl("promote_secondaries", 1)
+    assert of("sysctl", doctor(calm, **wide))[0][0] == "ok"
+    for name, value, verdict in (("arp_ignore", 8, "bad"),
+                                 ("promote_secondaries", 0, "warn")):
+        found = of("sysctl", doctor(calm + sysctl(name, value), **wide))
+        assert len(found) == 1 and found[0][0] == verdict
+        assert found[0][1].startswith("%s is %d on eth0" % (name, value))
+    # of addresses on lo only
+    assert of("sysctl", doctor(calm + sysctl("arp_ignore", 3)))[0][0] == "ok"
+    # a /32 has no secondaries
+    assert of("sysctl", doctor(ETH0 + sysctl("promote_secondaries", 0))
+              )[0][0] == "ok"
+    # strict on one of two cards
+    two = {"conf_": lambda text: text.replace(
+        "100/32\"; }", "100/32\"; }, { ip = \"192.0.2.101/32\"; "
+        "dev = \"eth1\"; }")}
+    found = of("sysctl", doctor(calm + sysctl("rp_filter", 1), **two))
+    assert [one[1][:22] for one in found] == ["rp_filter is 1 on eth0"]
+    assert of("sysctl", doctor(calm + sysctl("rp_filter", 2), **two)
+              )[0][0] == "ok"
+    six = {"conf_": lambda text: text.replace(
+        '{ ip = "192.0.2.100/32"; }',
+        '{ ip = "fe80::55/64"; }, { ip = "2001:db8::1/64"; }')}
+    found = doctor(ETH0 + "echo 1 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6",
+                   **six)
+    assert of("sysctl", found)[0][0] == "bad"
+
+
+NFT = ETH0 + "nft 'table inet filter { chain input { type filter hook " \
+    "input priority 0; policy %s; %s }; }'; "
+
+
+@pytest.mark.parametrize("policy,rules,verdict,text", [
+    ("accept", "", "ok", "no rule"),
+    ("accept", "ip protocol 112 drop;", "bad", "inet filter input drops VRRP"),
+    ("accept", "meta l4proto 112 reject;", "bad", "drops VRRP"),
+    ("accept", "udp dport 1694 drop;", "bad", "drops direct"),
+    ("accept", "udp dport 1693 drop; tcp dport 112 drop;", "ok", ""),
+    ("drop", "", "warn", "none names VRRP"),
+    ("drop", "ct state established accept; tcp dport 22 accept; "
+     "udp dport 1694 accept;", "warn", "none names VRRP"),
+    ("drop", "ip protocol { 50, 112 } accept;", "warn",
+     "UDP port 1694 of link direct"),
+    ("drop", "ip protocol 112 accept; udp dport { 53, 1694 } accept;", "ok",
+     ""),
+    ("drop", 'iifname "eth0" accept;', "ok", ""),
+    ("drop", 'iifname "lo" accept;', "warn", "none names VRRP"),
+])
+def test_a_firewall_in_the_way_is_named(doctor, policy, rules, verdict, text):
+    found = of("firewall", doctor(NFT % (policy, rules), conf_=lambda conf:
+        conf.replace("links = {", 'links = { udp = ( { name = "direct"; '
+                     'interface = "eth0"; interval_ms = 100; dead_ms = 400; '
+                     'port = 1694; addresses = ( "192.0.2.11", "192.0.2.12" '
+                     '); } );')))
+    assert found[0][0] == verdict and text in found[0][1], found
+    assert verdict != "ok" or len(found) == 1
+
+
+def test_the_way_of_a_fence_is_looked_at(doctor):
+    near = {"conf_": lambda text: text.replace("127.0.0.1", "192.0.2.20")}
+    assert of("fencepath", doctor(ETH0, **near)) == [(
+        "warn", "pdu (192.0.2.20) is reached by eth0, which VI_1 needs, too: "
+        "both fail together")]
+    far = {"conf_": lambda text: text.replace("127.0.0.1", "198.51.100.20")}
+    assert of("fencepath", doctor(ETH0, **far)) == [(
+        "bad", "there is no way from here to pdu (198.51.100.20)")]
+    assert of("fencepath", doctor(
+        ETH0 + "ip addr add 198.51.100.1/24 dev far", **far))[0][0] == "ok"
