@@ -365,6 +365,7 @@ void advert_heard(struct core *core, const struct event *event)
 		l->good = 0;
 	l->heard_us = core->now_us;
 	if (good) {
+		beats_fall_in(core, i);
 		advert_interval_judge(core, i, event->advert.interval_ms);
 		core->peer.advert_us = core->peer.word_us = core->now_us;
 		core->peer.adverts_fail = false;
@@ -384,8 +385,15 @@ void advert_heard(struct core *core, const struct event *event)
 		split_heard_rival(core, i, event->advert.priority);
 }
 
+int64_t advert_early_us(const struct core *core, unsigned i)
+{
+	return MS(core->settings->instances[i].advert_ms) / 16;
+}
+
 void adverts_send(struct core *core)
 {
+	bool is_early = beats_are_due(core);
+
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		struct core_instance *instance = &core->instances[i];
 		const struct core_instance_settings *settings =
@@ -394,8 +402,11 @@ void adverts_send(struct core *core)
 
 		if (!instance->own || instance->releasing)
 			continue;
-		if (core->now_us >= instance->next_advert_us) {
+		if (core->now_us >=
+		    instance->next_advert_us -
+			    (is_early ? advert_early_us(core, i) : 0)) {
 			order_advert(core, i, settings->priority[core->self]);
+			beats_fall_in(core, i);
 			if (instance->next_advert_us + interval_us <=
 			    core->now_us)
 				instance->next_advert_us =

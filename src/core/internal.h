@@ -112,6 +112,8 @@ bool advert_is_its_newest(const struct core *core, const struct event *event);
 void advert_heard(struct core *core, const struct event *event);
 void advert_beside(struct core *core, const struct event *event);
 void adverts_send(struct core *core);
+/* So much earlier it may leave, with a beat. */
+int64_t advert_early_us(const struct core *core, unsigned instance);
 
 /* By an address that is configured (R7). */
 bool advert_is_of_peer(const struct core *core, unsigned instance,
@@ -227,6 +229,9 @@ void wants_update(struct core *core);
 void slots_go_on(struct core *core, unsigned turn);
 void statement_build(struct core *core, unsigned link, struct beat *beat);
 void statement_obituary(struct core *core, struct beat *beat);
+/* The adverts of this instance leave, or are heard from the peer, just now. */
+void beats_fall_in(struct core *core, unsigned instance);
+bool beats_are_due(const struct core *core);
 void beats_send(struct core *core);
 /*
  * R12, at the end of a stop: "this generation is over, it holds nothing" by

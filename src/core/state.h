@@ -481,6 +481,7 @@ struct core {
 	unsigned seen_off_level;     /* and at this level */
 	int64_t vrrp_alive_until_us; /* an advert of any instance counts */
 	bool urgent_beat;
+	bool beats_follow;	  /* in this step an advert sets their pace */
 	uint32_t vrrp_interfaces; /* bit i: an instance is on interface i */
 	bool is_disagreeing;	  /* in some instance, for the flag */
 	bool carrier[CORE_INTERFACES_MAX], carrier_known[CORE_INTERFACES_MAX];

@@ -241,6 +241,46 @@ void beat_dropped(struct core *core, const struct event *event)
 	l->next_send_us = core->now_us + l->retry_us;
 }
 
+/*
+ * R19: whose adverts our beats keep step with: our own, else the peer's; of
+ * several instances the first.
+ */
+static bool sets_pace(const struct core *core, unsigned i)
+{
+	bool is_ours = !owns_nothing(core);
+
+	for (unsigned k = 0; k < i; k++)
+		if (is_ours ? core->instances[k].own : peer_says_own(core, k))
+			return false;
+	return is_ours ? core->instances[i].own : peer_says_own(core, i);
+}
+
+/*
+ * A beat that would leave soon leaves now, others draw nearer. Never later than
+ * they would: but see beat_pace().
+ */
+void beats_fall_in(struct core *core, unsigned i)
+{
+	int64_t most_us = MS(core->settings->instances[i].advert_ms);
+
+	if (!sets_pace(core, i))
+		return;
+	core->beats_follow = !core->instances[i].own;
+	/* our own next one may as well be the one that it goes with */
+	if (!core->beats_follow)
+		most_us -= advert_early_us(core, i);
+	for (unsigned k = 0; k < CORE_LINKS_MAX; k++) {
+		struct core_link *l = &core->links[k];
+		int64_t early_us = core->settings->links[k].interval_us / 8;
+		int64_t ahead_us = l->next_send_us - core->now_us;
+
+		/* it is the next advert's, or waits for its line */
+		if (ahead_us <= 0 || ahead_us > most_us || l->is_dropped)
+			continue;
+		l->next_send_us -= ahead_us < early_us ? ahead_us : early_us;
+	}
+}
+
 /* The next frame by this link, in time: never twice to catch up. */
 static void beat_pace(struct core *core, unsigned link, bool urgent)
 {
@@ -251,10 +291,23 @@ static void beat_pace(struct core *core, unsigned link, bool urgent)
 		l->next_send_us = core->now_us + interval_us;
 	else
 		l->next_send_us += interval_us;
+	/* the advert that it keeps step with may be a little late */
+	if (core->beats_follow)
+		l->next_send_us += interval_us / 16;
 	l->free_us = core->now_us + core->settings->links[link].frame_us;
 	if (!l->is_dropped)
 		l->retry_us = 0;
 	l->is_dropped = false;
+}
+
+bool beats_are_due(const struct core *core)
+{
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+		if (core->settings->links[i].configured &&
+		    !core->links[i].is_broken &&
+		    core->now_us >= core->links[i].next_send_us)
+			return true;
+	return false;
 }
 
 void beats_send(struct core *core)
@@ -288,6 +341,7 @@ void beats_send(struct core *core)
 		}
 		core_wake_at(core, l->next_send_us);
 	}
+	core->beats_follow = false;
 }
 
 bool farewell_send(struct core *core)

@@ -324,8 +324,14 @@ void link_edge_drain(struct daemon *daemon)
 	for (unsigned i = 0; i < LINKS_MAX; i++) {
 		struct link_edge *edge = edge_of(daemon, i);
 
-		if (edge->nap_us != 0 && is_open(edge))
-			link_ready(daemon, &edge->source, EPOLLIN);
+		int64_t before_us = edge->frame_us;
+
+		if (edge->nap_us == 0 || !is_open(edge))
+			continue;
+		link_ready(daemon, &edge->source, EPOLLIN);
+		/* it came: nothing more to wait for */
+		if (edge->frame_us != before_us && begun_on(edge) == 0)
+			wake(daemon, edge);
 	}
 }
 

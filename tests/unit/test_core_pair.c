@@ -469,6 +469,55 @@ static void test_R4_both_without_carrier_nobody_is_shot(void **state)
 	assert_owner(0);
 }
 
+/* ---- in step ---- */
+
+/* When it sends next by serial, from the owner's next advert on. */
+static int64_t out_of_step_us(unsigned node)
+{
+	return world.nodes[node].core.links[0].next_send_us -
+	       world.nodes[0].core.instances[0].next_advert_us;
+}
+
+static void test_R19_beats_fall_into_step_with_the_owners_adverts(void **state)
+{
+	const int64_t sixteenth_us = 100000 / 16;
+
+	(void)state;
+	for (int64_t off_ms = 1; off_ms < 100; off_ms += 7) {
+		start_pair();
+		for (unsigned node = 0; node < 2; node++)
+			world.nodes[node].core.links[0].next_send_us +=
+				off_ms * 1000;
+		/* an eighth of the interval nearer with each advert, at least
+		 */
+		world_run_ms(&world, 1500);
+		assert_owner(0);
+		/* the owner's leave with its adverts; the standby's wait for
+		 * them, but not longer */
+		assert_true(llabs(out_of_step_us(0)) <= 1000);
+		assert_true(out_of_step_us(1) > 0);
+		assert_true(out_of_step_us(1) <= sixteenth_us + 2000);
+	}
+}
+
+static void test_R19_without_adverts_beats_keep_their_interval(void **state)
+{
+	uint32_t before[2], beats;
+
+	(void)state;
+	start_pair();
+	world.nodes[1].settings.fence.on_disagreement = CORE_HOLD;
+	cut_ethernet(false);
+	world_run_ms(&world, 1000);
+	for (unsigned node = 0; node < 2; node++)
+		before[node] = world.nodes[node].core.sequence;
+	world_run_ms(&world, 10000);
+	for (unsigned node = 0; node < 2; node++) {
+		beats = world.nodes[node].core.sequence - before[node];
+		assert_in_range(beats, 99, 102);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -477,6 +526,10 @@ int main(void)
 			test_R8_silent_start_of_a_new_node_never_shoots),
 		cmocka_unit_test(
 			test_R8_silent_start_shoots_when_links_worked_before),
+		cmocka_unit_test(
+			test_R19_beats_fall_into_step_with_the_owners_adverts),
+		cmocka_unit_test(
+			test_R19_without_adverts_beats_keep_their_interval),
 		cmocka_unit_test(test_R8_silent_start_finds_the_plug_off),
 		cmocka_unit_test(test_R8_off_under_other_settings_is_no_proof),
 		cmocka_unit_test(test_R8_unclean_end_waits_five_minutes),
