@@ -138,7 +138,7 @@ $(APART:%=$(BUILD)/twinbeat-fencer-%): $(BUILD)/twinbeat-fencer-%: \
 $(BUILD)/fence_twinbeat: $(call objects,fence/agent/fence_twinbeat.c) \
 	$(BUILD)/registry_io_all.o $(call lib,agent fence $(GROUND))
 	$(V)$(LINK) $(LIBS_DRIVERS) $(LIBS_NETTLE)
-$(BUILD)/twinbeat-runner: $(call objects,src/runner/runner.c) $(call lib,runner notice $(GROUND))
+$(BUILD)/twinbeat-runner: $(call objects,src/runner/runner.c) $(call lib,runner link notice $(GROUND))
 	$(V)$(LINK) $(LIBS_JSON) $(LIBS_NETTLE)
 # one with rights, one that reads HTTP
 $(BUILD)/twinbeat-exporter: $(call objects,src/exporter/exporter.c) \
@@ -150,12 +150,13 @@ $(BUILD)/twinbeat-notifier: $(call objects,src/notifier/notifier.c) \
 	$(V)$(LINK) $(LIBS_CURL) $(LIBS_JSON) $(LIBS_NETTLE)
 # the only program with libnl-genl: IPVS is generic netlink
 $(BUILD)/twinbeat-director: $(call objects,src/director/director.c) \
-	$(call lib,director $(GROUND))
+	$(call lib,director link $(GROUND))
 	$(V)$(LINK) $(LIBS_GENL) $(LIBS_JSON) $(LIBS_NETTLE)
-# its HTTP and TLS are libcurl's; it runs only where servers are checked
+# its HTTP and TLS are libcurl's, DNS messages libresolv's (libc's); it runs
+# only where servers are checked
 $(BUILD)/twinbeat-checker: $(call objects,src/checker/checker.c) \
-	$(call lib,checker $(GROUND))
-	$(V)$(LINK) $(LIBS_CURL) $(LIBS_NETTLE)
+	$(call lib,checker link $(GROUND))
+	$(V)$(LINK) $(LIBS_CURL) -lresolv $(LIBS_NETTLE)
 $(BUILD)/twinbeat-opener: $(call objects,src/opener/opener.c) $(call lib,link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-loader: $(call objects,src/loader/loader.c) $(call lib,link $(GROUND))
@@ -204,6 +205,9 @@ $(BUILD)/tests/test_core_%: $(OBJ)/tests/unit/test_core_%.o $(call lib,sim core 
 $(BUILD)/tests/test_director_%: $(OBJ)/tests/unit/test_director_%.o $(call lib,director $(GROUND))
 	@mkdir -p $(@D)
 	$(V)$(LINK) $(LIBS_TEST)
+$(BUILD)/tests/test_checker_%: $(OBJ)/tests/unit/test_checker_%.o $(call lib,checker $(GROUND))
+	@mkdir -p $(@D)
+	$(V)$(LINK) $(LIBS_TEST) -lresolv
 # apart: an agent has a password by a way of its own
 $(BUILD)/tests/test_fence_twinbeat: $(OBJ)/tests/unit/test_fence_twinbeat.o $(call lib,agent fence $(GROUND))
 	@mkdir -p $(@D)
@@ -272,7 +276,7 @@ FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -MMD -MP \
 FUZZ_C := $(filter-out src/daemon/twinbeatd.c src/keeper/keeper.c \
 	src/runner/runner.c src/notifier/notifier.c src/notifier/send.c \
 	src/director/director.c src/director/ipvs.c \
-	$(wildcard src/checker/*.c) \
+	$(filter-out src/checker/answer_%,$(wildcard src/checker/*.c)) \
 	src/opener/opener.c src/loader/loader.c src/cli/twinbeat.c \
 	src/cli/check_twinbeat.c src/exporter/exporter.c \
 	fence/fencer.c fence/agent/fence_twinbeat.c \
@@ -289,7 +293,7 @@ build/fuzz/lib.a: $(patsubst %.c,build/fuzz/obj/%.o,$(FUZZ_C)) $(OBJ)/filters.o
 build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o build/fuzz/lib.a
 	$(V)clang -fsanitize=fuzzer,$(FUZZ_SANITIZE) -Wl,-z,muldefs -o $@ $^ \
 		$(LIBS_NETTLE) $(LIBS_CONFIG) $(LIBS_HERE) $(LIBS_JSON) \
-		$(LIBS_SERIAL) $(LIBS_NETLINK) -lpthread
+		$(LIBS_SERIAL) $(LIBS_NETLINK) -lresolv -lpthread
 fuzzers: $(FUZZ)
 fuzz:
 	FUZZ_SECONDS=600 STAGES=fuzz sh tests/check.sh
@@ -305,7 +309,7 @@ DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev 
 	util-linux binutils gcovr fence-agents libxml2-utils \
 	pacemaker pacemaker-cli-utils corosync openipmi ipmitool \
 	freeipmi-tools python3-cryptography python3-aiosmtpd prometheus dpkg-dev xz-utils adduser \
-	user-mode-linux kmod ipvsadm nginx-light
+	user-mode-linux kmod ipvsadm nginx-light dnsmasq-base
 missing = $(strip $(foreach p,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(p) 2>/dev/null | grep 'ok installed'),,$(p))))
 
 # Tests need the programs, not the services: tests/deps.sh neither starts nor

@@ -11,8 +11,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../ipc/checker_msg.h"
+#include "answer.h"
 #include "../settings/settings.h"
+
+/* The first places to wait at: director, parent, ping for both families. */
+#define CHECKER_FIRST 4
 
 /* The same values as enum check_result (director/server.h). */
 enum answer { ANSWER_PASSED, ANSWER_DRAIN, ANSWER_WRONG, ANSWER_NONE };
@@ -23,7 +26,7 @@ struct attempt {
 	const struct settings_check *check;
 	struct checker_order order;
 	int64_t begun_us, limit_us;
-	/* What to wait for; -1: nothing, or libcurl does. */
+	/* What to wait for; -1: nothing, or its kind has a loop of its own. */
 	int fd;
 	short events;
 	/* Of the kind: */
@@ -31,14 +34,22 @@ struct attempt {
 	void *list, *route;
 	int child;
 	unsigned step;
-	size_t seen;
-	char room[128];
-	bool has_body;
+	size_t seen, sent;
+	bool is_found;
+	union {
+		struct search search;
+		struct smtp_reply smtp;
+		struct dns_question dns;
+		struct {
+			char text[AGENT_LINE_MAX];
+		} line;
+	};
 	/* What came of it. */
 	struct checker_answer answer;
 };
 
 struct check_kind {
+	const char *name;
 	/* All of these return true when the answer is there. */
 	bool (*begin)(struct attempt *attempt);
 	bool (*ready)(struct attempt *attempt, short revents);
@@ -48,11 +59,49 @@ struct check_kind {
 	void (*end)(struct attempt *attempt);
 };
 
-extern const struct check_kind check_tcp, check_http, check_command;
+extern const struct check_kind check_tcp, check_http, check_smtp, check_dns,
+	check_udp, check_ping, check_command, check_file, check_agent;
 
 /* Returns true, for whoever has nothing more to do. */
 bool answer_is(struct attempt *attempt, enum answer answer, bool is_heard,
 	       const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Its time, for people. */
+long long limit_ms(const struct attempt *attempt);
+
+/* ---- socket.c: what the kinds with a socket of their own share ---- */
+
+struct sockaddr_storage;
+unsigned socket_address(const struct ip *ip, uint16_t port,
+			struct sockaddr_storage *to);
+/* Connects, from source (NULL: by the route). True: it has failed, and the
+ * answer says so. */
+bool socket_begin(struct attempt *attempt, int type, const struct ip *source);
+/* It can be written to for the first time. True: there is no connection. */
+bool socket_has_failed(struct attempt *attempt);
+/* Sends the rest of these bytes. True: all are sent, or it has failed and
+ * *failed says so. */
+bool socket_say(struct attempt *attempt, const char *bytes, size_t size,
+		bool *failed);
+/* Nothing came within its time; was there a connection? */
+void socket_late(struct attempt *attempt, bool is_connected);
+void socket_end(struct attempt *attempt);
+
+/* ---- command.c: a process whose exit status is the result ---- */
+
+/* Its pid is attempt->child. True: it cannot be watched. */
+bool child_watch(struct attempt *attempt);
+/* Has it ended? True; is_exited with its status, else with a signal. */
+bool child_has_ended(struct attempt *attempt, bool *is_exited, int *status);
+void child_late(struct attempt *attempt);
+void child_end(struct attempt *attempt);
+
+/* ---- ping.c: one socket for all ---- */
+
+/* Its places of polled[], 2 of them. */
+void ping_wait(struct pollfd *polled);
+/* An attempt that has its answer now, or NULL. */
+struct attempt *ping_next(void);
 
 /* ---- http.c: libcurl has a loop of its own ---- */
 

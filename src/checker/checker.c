@@ -23,6 +23,11 @@
 static struct attempt attempts[CHECKER_PARALLEL];
 static const struct settings *settings;
 
+long long limit_ms(const struct attempt *attempt)
+{
+	return (long long)(attempt->limit_us - attempt->begun_us) / 1000;
+}
+
 bool answer_is(struct attempt *attempt, enum answer answer, bool is_heard,
 	       const char *format, ...)
 {
@@ -61,25 +66,28 @@ static struct attempt *find_free(void)
 static void take_order(const struct checker_order *order)
 {
 	static const struct check_kind *const kinds[] = {
-		[TYPE_TCP] = &check_tcp,
-		[TYPE_HTTP] = &check_http,
-		[TYPE_COMMAND] = &check_command,
+		[TYPE_TCP] = &check_tcp,	 [TYPE_HTTP] = &check_http,
+		[TYPE_SMTP] = &check_smtp,	 [TYPE_DNS] = &check_dns,
+		[TYPE_UDP] = &check_udp,	 [TYPE_PING] = &check_ping,
+		[TYPE_COMMAND] = &check_command, [TYPE_FILE] = &check_file,
 	};
+	static const struct settings_check none;
 	struct attempt *attempt = find_free();
+	bool is_agent = order->check == CHECK_OF_AGENT;
 
-	if (attempt == NULL || order->check >= settings->check_count ||
-	    order->server >= settings->server_count ||
-	    settings->checks[order->check].type > TYPE_COMMAND)
+	if (attempt == NULL || order->server >= settings->server_count ||
+	    (!is_agent && (order->check >= settings->check_count ||
+			   settings->checks[order->check].type >= TYPE_NONE)))
 		return;
 	*attempt = (struct attempt){
 		.settings = settings,
-		.check = &settings->checks[order->check],
+		.check = is_agent ? &none : &settings->checks[order->check],
 		.order = *order,
 		.begun_us = clock_now_us(),
 		.fd = -1,
 		.answer = {.percent = 100},
 	};
-	attempt->kind = kinds[attempt->check->type];
+	attempt->kind = is_agent ? &check_agent : kinds[attempt->check->type];
 	attempt->limit_us =
 		attempt->begun_us +
 		INT64_C(1000) * settings_check_timing(settings, attempt->check)
@@ -128,13 +136,14 @@ static void end_late(void)
 
 static bool turn(void)
 {
-	struct pollfd polled[CHECKER_PARALLEL + 2] = {
+	struct pollfd polled[CHECKER_PARALLEL + CHECKER_FIRST] = {
 		{.fd = CHECKER_FD_SOCKET, .events = POLLIN},
 		{.fd = CHECKER_FD_PARENT, .events = POLLIN},
 	};
-	struct attempt *of[CHECKER_PARALLEL + 2] = {NULL}, *attempt;
-	unsigned count = 2;
+	struct attempt *of[CHECKER_PARALLEL + CHECKER_FIRST] = {NULL}, *attempt;
+	unsigned count = CHECKER_FIRST;
 
+	ping_wait(polled + 2);
 	for (unsigned i = 0; i < CHECKER_PARALLEL; i++) {
 		if (attempts[i].kind == NULL || attempts[i].fd < 0)
 			continue;
@@ -145,11 +154,12 @@ static bool turn(void)
 	http_wait(polled, count, wait_ms());
 	if (polled[1].revents)
 		return false;
-	for (unsigned i = 2; i < count; i++)
+	for (unsigned i = CHECKER_FIRST; i < count; i++)
 		if (polled[i].revents &&
 		    of[i]->kind->ready(of[i], polled[i].revents))
 			finish(of[i]);
-	while ((attempt = http_next()) != NULL)
+	while ((attempt = http_next()) != NULL ||
+	       (attempt = ping_next()) != NULL)
 		finish(attempt);
 	end_late();
 	if (polled[0].revents)
@@ -175,7 +185,7 @@ int main(void)
 				"twinbeat-director, not by hand\n");
 		return 2;
 	}
-	for (int fd = CHECKER_FD_SOCKET; fd <= CHECKER_FD_PARENT; fd++)
+	for (int fd = CHECKER_FD_SOCKET; fd <= CHECKER_FD_PING_V6; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	signals_ignore();
 	privileges_settle(PRIVILEGES_CHECKER, "twinbeat-checker");

@@ -55,6 +55,31 @@ static int spawn(pid_t *pid, char **words, char **variables)
 	return error;
 }
 
+bool child_watch(struct attempt *attempt)
+{
+	attempt->fd = (int)syscall(SYS_pidfd_open, attempt->child, 0);
+	attempt->events = POLLIN;
+	if (attempt->fd < 0)
+		return answer_is(attempt, ANSWER_WRONG, true,
+				 "%s: cannot be watched: %s",
+				 attempt->kind->name, strerror(errno));
+	return false;
+}
+
+bool child_has_ended(struct attempt *attempt, bool *is_exited, int *status)
+{
+	siginfo_t info = {.si_pid = 0};
+
+	if (waitid((idtype_t)P_PIDFD, (id_t)attempt->fd, &info,
+		   WEXITED | WNOHANG) < 0 ||
+	    info.si_pid == 0)
+		return false;
+	attempt->child = 0;
+	*is_exited = info.si_code == CLD_EXITED;
+	*status = info.si_status;
+	return true;
+}
+
 static bool command_begin(struct attempt *attempt)
 {
 	static char path[] =
@@ -79,13 +104,7 @@ static bool command_begin(struct attempt *attempt)
 				 "command: %.40s: %s", attempt->check->command,
 				 strerror(error));
 	attempt->child = pid;
-	attempt->fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	attempt->events = POLLIN;
-	if (attempt->fd < 0)
-		return answer_is(attempt, ANSWER_WRONG, true,
-				 "command: cannot be watched: %s",
-				 strerror(errno));
-	return false;
+	return child_watch(attempt);
 }
 
 static bool judge(struct attempt *attempt, int status)
@@ -109,30 +128,28 @@ static bool judge(struct attempt *attempt, int status)
 
 static bool command_ready(struct attempt *attempt, short revents)
 {
-	siginfo_t info = {.si_pid = 0};
+	bool is_exited;
+	int status;
 
 	(void)revents;
-	if (waitid((idtype_t)P_PIDFD, (id_t)attempt->fd, &info,
-		   WEXITED | WNOHANG) < 0 ||
-	    info.si_pid == 0)
+	if (!child_has_ended(attempt, &is_exited, &status))
 		return false;
-	attempt->child = 0;
-	if (info.si_code != CLD_EXITED)
+	if (!is_exited)
 		return answer_is(attempt, ANSWER_WRONG, true,
-				 "command: ended by signal %d", info.si_status);
-	return judge(attempt, info.si_status);
+				 "command: ended by signal %d", status);
+	return judge(attempt, status);
 }
 
-static void command_late(struct attempt *attempt)
+void child_late(struct attempt *attempt)
 {
 	answer_is(attempt, ANSWER_WRONG, true,
-		  "command: has not ended within %lld ms: killed",
-		  (long long)(attempt->limit_us - attempt->begun_us) / 1000);
+		  "%s: has not ended within %lld ms: killed",
+		  attempt->kind->name, limit_ms(attempt));
 }
 
 /* Killed, it ends at once, unless it waits for a dead disk: then nobody waits
  * with it, and it is reaped by the end of this program. */
-static void command_end(struct attempt *attempt)
+void child_end(struct attempt *attempt)
 {
 	siginfo_t info;
 
@@ -151,5 +168,5 @@ static void command_end(struct attempt *attempt)
 		close(attempt->fd);
 }
 
-const struct check_kind check_command = {command_begin, command_ready,
-					 command_late, command_end};
+const struct check_kind check_command = {"command", command_begin,
+					 command_ready, child_late, child_end};

@@ -28,34 +28,16 @@ int http_begin(void)
 
 /* ---- what libcurl asks of us ---- */
 
-/* A text may lie across two pieces: the end of what came is kept. */
 static size_t take_body(char *piece, size_t size, size_t count, void *arg)
 {
 	struct attempt *attempt = arg;
 	const char *body = attempt->check->body;
-	size_t got = size * count, wanted = strlen(body), kept, begin;
-	char seam[2 * sizeof(attempt->room)];
+	size_t got = size * count;
 
 	attempt->seen += got;
-	if (wanted == 0 || attempt->has_body)
-		return attempt->seen > BODY_MOST ? 0 : got;
-	kept = attempt->step;
-	begin = got < wanted ? got : wanted;
-	memcpy(seam, attempt->room, kept);
-	memcpy(seam + kept, piece, begin);
-	attempt->has_body = memmem(seam, kept + begin, body, wanted) != NULL ||
-			    memmem(piece, got, body, wanted) != NULL;
-	if (got >= wanted) {
-		attempt->step = (unsigned)wanted - 1;
-		memcpy(attempt->room, piece + got - attempt->step,
-		       attempt->step);
-	} else {
-		size_t all = kept + got;
-		size_t keep = all < wanted - 1 ? all : wanted - 1;
-
-		memcpy(attempt->room, seam + all - keep, keep);
-		attempt->step = (unsigned)keep;
-	}
+	if (!attempt->is_found)
+		attempt->is_found = search_take(&attempt->search, body,
+						strlen(body), piece, got);
 	/* more than this is not looked at: the answer is judged as it is */
 	return attempt->seen > BODY_MOST ? 0 : got;
 }
@@ -123,6 +105,7 @@ static void set_tls(const struct settings_check_tls *tls, CURL *curl)
 
 static bool begin(struct attempt *attempt)
 {
+	char ip[IP_TEXT_MAX], source[IP_TEXT_MAX + 8];
 	CURL *curl = curl_easy_init();
 
 	attempt->curl = curl;
@@ -144,6 +127,11 @@ static bool begin(struct attempt *attempt)
 	curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, set_socket);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, attempt);
+	if (!ip_is_none(&attempt->check->source)) {
+		snprintf(source, sizeof(source), "host!%s",
+			 ip_format(&attempt->check->source, ip));
+		curl_easy_setopt(curl, CURLOPT_INTERFACE, source);
+	}
 	set_names(attempt, curl);
 	set_tls(&attempt->check->tls, curl);
 	if (curl_multi_add_handle(multi, curl) != CURLM_OK)
@@ -196,7 +184,7 @@ static void judge(struct attempt *attempt, CURLcode code)
 	else if (!status_is_good(check, status))
 		answer_is(attempt, ANSWER_WRONG, true, "%s %ld %.48s", kind,
 			  status, check->path);
-	else if (check->body[0] != '\0' && !attempt->has_body)
+	else if (check->body[0] != '\0' && !attempt->is_found)
 		answer_is(attempt, ANSWER_WRONG, true,
 			  "%s %ld %.32s: the text is not in the page", kind,
 			  status, check->path);
@@ -206,7 +194,7 @@ static void judge(struct attempt *attempt, CURLcode code)
 
 void http_wait(struct pollfd *polled, unsigned count, int wait_ms)
 {
-	struct curl_waitfd waited[CHECKER_PARALLEL + 2];
+	struct curl_waitfd waited[CHECKER_PARALLEL + CHECKER_FIRST];
 	int running;
 
 	for (unsigned i = 0; i < count; i++) {
@@ -252,18 +240,17 @@ static bool ready(struct attempt *attempt, short revents)
 
 static void late(struct attempt *attempt)
 {
-	long long limit_ms = (attempt->limit_us - attempt->begun_us) / 1000;
 	const char *kind = attempt->check->tls.configured ? "https" : "http";
 
 	if (has_connected(attempt->curl))
 		answer_is(attempt, ANSWER_WRONG, true,
 			  "%s port %u: connected, but no whole answer within "
 			  "%lld ms",
-			  kind, attempt->order.port, limit_ms);
+			  kind, attempt->order.port, limit_ms(attempt));
 	else
 		answer_is(attempt, ANSWER_NONE, false,
 			  "%s port %u: no answer within %lld ms", kind,
-			  attempt->order.port, limit_ms);
+			  attempt->order.port, limit_ms(attempt));
 }
 
 static void end(struct attempt *attempt)
@@ -276,4 +263,4 @@ static void end(struct attempt *attempt)
 	curl_slist_free_all(attempt->route);
 }
 
-const struct check_kind check_http = {begin, ready, late, end};
+const struct check_kind check_http = {"http", begin, ready, late, end};

@@ -41,7 +41,10 @@ static void plan_restart(struct asker *asker, int64_t now_us)
 void asker_begin(struct asker *asker)
 {
 	*asker = (struct asker){
-		.socket = -1, .pidfd = -1, .back_off_us = BACK_OFF_FIRST_US};
+		.socket = -1,
+		.pidfd = -1,
+		.ping_fds = {asker->ping_fds[0], asker->ping_fds[1]},
+		.back_off_us = BACK_OFF_FIRST_US};
 }
 
 static int start(struct asker *asker, int64_t now_us, char *error,
@@ -49,7 +52,7 @@ static int start(struct asker *asker, int64_t now_us, char *error,
 {
 	struct spawn spawn = {.argv = {"twinbeat-checker"},
 			      .stderr_fd = STDERR_FILENO,
-			      .fd_count = 3};
+			      .fd_count = 5};
 	int pair[2], self;
 
 	if (spawn_find(spawn.argv[0], spawn.path, sizeof(spawn.path), error,
@@ -67,6 +70,8 @@ static int start(struct asker *asker, int64_t now_us, char *error,
 	spawn.fds[0] = pair[1];
 	spawn.fds[1] = asker->settings_fd;
 	spawn.fds[2] = self;
+	spawn.fds[3] = asker->ping_fds[0];
+	spawn.fds[4] = asker->ping_fds[1];
 	asker->pid = spawn_start(&spawn, &asker->pidfd, error, error_size);
 	close(pair[1]);
 	close(self);
@@ -130,7 +135,7 @@ static void give(struct asker *asker, struct farm *farm, int64_t now_us)
 			      (uint32_t)(probe - probes->list),
 			.check = probe->check,
 			.server = probe->server,
-			.ip = farm->addresses[probe->server],
+			.ip = farm->ips[probe->address],
 			.port = probe->port};
 
 		if (message_send(asker->socket, &order, sizeof(order)) ==
@@ -179,8 +184,13 @@ static void take(struct asker *asker, struct farm *farm,
 	answer->text[sizeof(answer->text) - 1] = '\0';
 	snprintf(probe->text, sizeof(probe->text), "%s", answer->text);
 	probe->took_us = answer->took_us;
-	farm_take_result(farm, probe, (enum check_result)answer->result,
-			 answer->percent, answer->is_heard != 0, now_us);
+	if (probe->place == PROBE_IS_AGENT)
+		farm_take_agent(farm, probe, answer->said, answer->percent,
+				now_us);
+	else
+		farm_take_result(farm, probe, (enum check_result)answer->result,
+				 answer->percent, answer->is_heard != 0,
+				 now_us);
 	asker->back_off_us = BACK_OFF_FIRST_US;
 }
 

@@ -20,6 +20,7 @@
 #include "../base/signals.h"
 #include "../base/standard_fds.h"
 #include "../ipc/director_msg.h"
+#include "../link/ping.h"
 #include "desk.h"
 #include "director.h"
 
@@ -489,6 +490,8 @@ int main(int argc, char **argv)
 	if (desk_begin(&director.desk, argv[2], argv[3]) != 0)
 		fprintf(stderr, "twinbeat-director: nobody can ask at %s: %s\n",
 			argv[2], strerror(errno));
+	for (int v6 = 0; v6 < 2; v6++)
+		director.asker.ping_fds[v6] = ping_open(v6);
 	privileges_settle(PRIVILEGES_DIRECTOR, "twinbeat-director");
 	telling_begin(&director.telling, &director.farm);
 	asker_begin(&director.asker);

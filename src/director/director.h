@@ -39,7 +39,8 @@ int wanted_make(const struct farm *farm, struct table *wanted);
 
 struct asker {
 	int socket, pidfd;
-	pid_t pid; /* 0: there is none */
+	int ping_fds[2]; /* IPv4, IPv6; opened while it was allowed, -1: not */
+	pid_t pid;	 /* 0: there is none */
 	int settings_fd;
 	uint32_t round; /* answers to orders of an earlier one do not count */
 	int64_t again_us, back_off_us, ready_by_us;
@@ -49,6 +50,7 @@ struct asker {
 	bool is_replaced; /* killed, because there are new settings */
 };
 
+/* ping_fds are set. */
 void asker_begin(struct asker *asker);
 /* New settings, a new checker; the descriptor is the asker's from then on. */
 void asker_renew(struct asker *asker, int settings_fd);

@@ -74,7 +74,8 @@ static uint16_t port_of(const struct settings *settings,
 			const struct settings_server *server,
 			const struct settings_check *check)
 {
-	if (check->port > 0)
+	if (check->port > 0 || check->type == TYPE_PING ||
+	    check->type == TYPE_FILE)
 		return check->port;
 	if (server->port > 0 || service->listen_count == 0)
 		return server->port;
@@ -90,6 +91,29 @@ static int64_t fall_us(const struct settings_check_timing *timing)
 			(timing->fastinter_ms + timing->timeout_ms));
 }
 
+/* Equal checks of one address are one question: five services on one server
+ * are one line in its log. Only a command is told for whom it runs. */
+static void find_asking(struct farm *farm, unsigned at)
+{
+	const struct settings_check *checks = farm->settings->checks;
+	struct probe *probe = &farm->list[at];
+	uint8_t type = checks[probe->check].type;
+
+	probe->asks = (uint16_t)at;
+	for (unsigned i = 0; i < at && type != TYPE_COMMAND; i++) {
+		const struct probe *other = &farm->list[i];
+
+		if (other->asks == i && other->place != PROBE_IS_AGENT &&
+		    other->address == probe->address &&
+		    other->port == probe->port &&
+		    settings_check_is_same(&checks[other->check],
+					   &checks[probe->check])) {
+			probe->asks = (uint16_t)i;
+			return;
+		}
+	}
+}
+
 static void add_probe(struct farm *farm, unsigned server_at, unsigned place,
 		      const struct settings_check *check, uint16_t port,
 		      int64_t now_us)
@@ -100,13 +124,15 @@ static void add_probe(struct farm *farm, unsigned server_at, unsigned place,
 	const struct ip *ip = &settings->servers[server_at].address;
 	int64_t window_us = fall_us(&timing);
 
+	if (!ip_is_none(&check->address))
+		ip = &check->address;
 	if (farm->probes.count == PROBES_MAX)
 		return;
 	if (window_us > farm->sight.window_us)
 		farm->sight.window_us = window_us;
 	farm->server_rules[server_at].checks[place] =
 		(struct check_rules){timing.rise, timing.fall};
-	farm->list[farm->probes.count++] =
+	farm->list[farm->probes.count] =
 		(struct probe){.server = (uint16_t)server_at,
 			       .check = (uint16_t)(check - settings->checks),
 			       .place = (uint8_t)place,
@@ -117,6 +143,31 @@ static void add_probe(struct farm *farm, unsigned server_at, unsigned place,
 					  timing.downinter_ms * INT64_C(1000),
 					  timing.timeout_ms * INT64_C(1000)},
 			       .due_us = now_us};
+	find_asking(farm, farm->probes.count++);
+}
+
+/* Its time-out is that of checks, and never more than its interval. */
+static void add_agent(struct farm *farm, unsigned server_at, int64_t now_us)
+{
+	const struct settings *settings = farm->settings;
+	const struct settings_server *server = &settings->servers[server_at];
+	int64_t inter_us = server->agent.inter_ms * INT64_C(1000);
+	int64_t timeout_us =
+		settings->director.check.timeout_ms * INT64_C(1000);
+
+	if (!server->agent.configured || farm->probes.count == PROBES_MAX)
+		return;
+	farm->list[farm->probes.count] = (struct probe){
+		.server = (uint16_t)server_at,
+		.check = CHECK_OF_AGENT,
+		.place = PROBE_IS_AGENT,
+		.asks = (uint16_t)farm->probes.count,
+		.port = server->agent.port,
+		.address = find_address(farm, &server->address),
+		.timing = {inter_us, inter_us, inter_us,
+			   timeout_us < inter_us ? timeout_us : inter_us},
+		.due_us = now_us};
+	farm->probes.count++;
 }
 
 static void make_server(struct farm *farm,
@@ -143,6 +194,7 @@ static void make_server(struct farm *farm,
 				  port_of(settings, service, server, check),
 				  now_us);
 	}
+	add_agent(farm, server_at, now_us);
 }
 
 /* ---- what was known before (D12) ---- */
@@ -158,10 +210,11 @@ static bool same_checks(const struct farm *farm, const struct farm *before,
 	for (unsigned i = 0; i < farm->probes.count; i++) {
 		const struct probe *probe = &farm->list[i];
 
-		if (probe->server != now)
+		if (probe->server != now || probe->place == PROBE_IS_AGENT)
 			continue;
 		for (unsigned k = 0; k < before->probes.count; k++)
 			if (before->list[k].server == then &&
+			    before->list[k].place != PROBE_IS_AGENT &&
 			    before->list[k].place == probe->place &&
 			    before->list[k].port == probe->port &&
 			    settings_check_is_same(
@@ -187,6 +240,15 @@ static void carry_server(struct farm *farm, const struct farm *before,
 				      old->is_up, now_us);
 		server->admin = old->admin;
 		server->admin_percent = old->admin_percent;
+		server->agent = old->agent;
+		server->agent_percent = old->agent_percent;
+		server->agent_down = old->agent_down;
+	}
+	/* only the agent undoes its words: without one they are nobody's */
+	if (!farm->settings->servers[now].agent.configured) {
+		server->agent = WORD_READY;
+		server->agent_percent = 100;
+		server->agent_down = false;
 	}
 	farm->targets[now] = before->targets[then];
 }
@@ -278,21 +340,65 @@ void farm_begin(struct farm *farm, const struct settings *settings,
 
 /* ---- results and time ---- */
 
+/* For one of those that it was asked for. */
+static void take_one(struct farm *farm, struct probe *probe,
+		     const struct probe *asked, enum check_result result,
+		     uint8_t percent, int64_t now_us)
+{
+	/* D5: while nothing is seen, no answer says nothing */
+	if (!farm->sight.is_blind || result != CHECK_FAILED_L4)
+		server_take_result(&farm->servers[probe->server],
+				   &farm->server_rules[probe->server],
+				   probe->place, result, percent, now_us);
+	probe->result = (uint8_t)result;
+	if (probe == asked)
+		return;
+	probe->is_asked = true;
+	probe->took_us = asked->took_us;
+	memcpy(probe->text, asked->text, sizeof(probe->text));
+}
+
+/* Who of them is not settled wants to be asked fast. */
+static const struct trial *least_settled(const struct farm *farm, unsigned at)
+{
+	const struct trial *found = NULL;
+
+	for (unsigned i = at; i < farm->probes.count; i++) {
+		const struct probe *probe = &farm->list[i];
+		const struct trial *trial;
+
+		if (probe->asks != at)
+			continue;
+		trial = &farm->servers[probe->server].trials[probe->place];
+		if (found == NULL || (trial->against > 0 && !found->against))
+			found = trial;
+	}
+	return found;
+}
+
 void farm_take_result(struct farm *farm, struct probe *probe,
 		      enum check_result result, uint8_t percent, bool is_heard,
 		      int64_t now_us)
 {
-	struct server *server = &farm->servers[probe->server];
+	unsigned at = (unsigned)(probe - farm->list);
 
 	sight_take_result(&farm->sight, probe->address, is_heard, now_us);
 	sight_step(&farm->sight, now_us);
-	/* D5: while nothing is seen, no answer says nothing */
-	if (!farm->sight.is_blind || result != CHECK_FAILED_L4)
-		server_take_result(server, &farm->server_rules[probe->server],
-				   probe->place, result, percent, now_us);
-	probe->result = (uint8_t)result;
-	probe_answered(&farm->probes, probe, &server->trials[probe->place],
-		       now_us);
+	for (unsigned i = at; i < farm->probes.count; i++)
+		if (farm->list[i].asks == at)
+			take_one(farm, &farm->list[i], probe, result, percent,
+				 now_us);
+	probe_answered(&farm->probes, probe, least_settled(farm, at), now_us);
+}
+
+void farm_take_agent(struct farm *farm, struct probe *probe, unsigned said,
+		     uint8_t percent, int64_t now_us)
+{
+	static const struct trial settled = {.is_passing = true};
+
+	server_take_agent(&farm->servers[probe->server], said, percent);
+	probe->result = said ? CHECK_PASSED : CHECK_FAILED_L7;
+	probe_answered(&farm->probes, probe, &settled, now_us);
 }
 
 /* D5: who fell silent with the others was not down. */

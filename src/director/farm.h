@@ -8,6 +8,7 @@
 #include "pool.h"
 #include "probe.h"
 #include "sight.h"
+#include "../ipc/checker_msg.h"
 #include "../settings/settings.h"
 
 #define PROBES_MAX 4096
@@ -47,9 +48,14 @@ struct farm {
  * already. What is the same by name, address and port goes on. */
 void farm_begin(struct farm *farm, const struct settings *settings,
 		const struct farm *before, int64_t now_us);
+/* The answer to a probe counts for all that it asks for. */
 void farm_take_result(struct farm *farm, struct probe *probe,
 		      enum check_result result, uint8_t percent, bool is_heard,
 		      int64_t now_us);
+/* What an agent said: no result, and no sight. said: enum agent_said, 0: it did
+ * not answer, or said nothing that is known. */
+void farm_take_agent(struct farm *farm, struct probe *probe, unsigned said,
+		     uint8_t percent, int64_t now_us);
 void farm_step(struct farm *farm, int64_t now_us);
 int64_t farm_due_us(const struct farm *farm, int64_t now_us);
 /* sh, mh: who gets what goes by the order of the list. */

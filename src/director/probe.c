@@ -16,7 +16,8 @@ struct probe *probes_ask(struct probes *probes, int64_t now_us)
 	for (unsigned i = 0; i < probes->count; i++) {
 		struct probe *probe = &probes->list[i];
 
-		if (!probe->is_running && probe->due_us <= now_us &&
+		if (probe->asks == i && !probe->is_running &&
+		    probe->due_us <= now_us &&
 		    (next == NULL || probe->due_us < next->due_us))
 			next = probe;
 	}
@@ -94,6 +95,8 @@ int64_t probes_due_us(const struct probes *probes)
 		const struct probe *probe = &probes->list[i];
 		int64_t at_us = INT64_MAX;
 
+		if (probe->asks != i)
+			continue;
 		if (probe->is_running)
 			at_us = late_us(probe);
 		else if (!is_full)

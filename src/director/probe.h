@@ -4,7 +4,8 @@
 /*
  * When which server is asked. Pure: time and chance are arguments. A probe is
  * one check of one server of one service; who has no result yet is asked at
- * once, who changes is asked faster, and no two of them stay in step.
+ * once, who changes is asked faster, and no two of them stay in step. Where
+ * servers of several services are one, the first probe asks for all.
  */
 #include "server.h"
 
@@ -14,9 +15,14 @@ struct probe_timing {
 	int64_t inter_us, fastinter_us, downinter_us, timeout_us;
 };
 
+#define PROBE_IS_AGENT 255 /* place */
+
 struct probe {
-	uint16_t server, check; /* in the settings */
-	uint8_t place;		/* in the server's trials */
+	uint16_t server;
+	uint16_t check; /* in the settings, or CHECK_OF_AGENT */
+	uint8_t place;	/* in the server's trials; not of an agent */
+	/* The one that asks the same for more than one server, else itself. */
+	uint16_t asks;
 	uint16_t port;
 	uint16_t address; /* in sight */
 	struct probe_timing timing;

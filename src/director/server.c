@@ -2,6 +2,8 @@
 /* One server: rise and fall, flaps, slow start, words (D2, D3). */
 #include "server.h"
 
+#include "../ipc/checker_msg.h"
+
 #include <string.h>
 
 /* Slow start goes up in so many steps: each is a message to the kernel. */
@@ -165,6 +167,20 @@ void server_take_result(struct server *server, const struct server_rules *rules,
 	if (result == CHECK_PASSED)
 		server->check_percent = percent;
 	server_step(server, rules, now_us);
+}
+
+void server_take_agent(struct server *server, unsigned said, uint8_t percent)
+{
+	if (said & AGENT_READY)
+		server->agent = WORD_READY;
+	if (said & AGENT_DRAIN)
+		server->agent = WORD_DRAIN;
+	if (said & AGENT_MAINT)
+		server->agent = WORD_OUT;
+	if (said & (AGENT_UP | AGENT_DOWN))
+		server->agent_down = (said & AGENT_DOWN) != 0;
+	if (said & AGENT_PERCENT)
+		server->agent_percent = percent;
 }
 
 void server_doubt(struct server *server, const struct server_rules *rules,

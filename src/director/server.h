@@ -83,6 +83,9 @@ void server_assume(struct server *server, const struct server_rules *rules,
 void server_take_result(struct server *server, const struct server_rules *rules,
 			unsigned i, enum check_result result, uint8_t percent,
 			int64_t now_us);
+/* What its agent said: enum agent_said, and the percent of AGENT_PERCENT. What
+ * it did not say stays. */
+void server_take_agent(struct server *server, unsigned said, uint8_t percent);
 /* D5: nothing is seen any more. Did it go down within window_us, and only
  * because it did not answer? Then it is up again: that was not its fault. */
 void server_doubt(struct server *server, const struct server_rules *rules,

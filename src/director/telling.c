@@ -13,7 +13,8 @@ static const char *reason_of(const struct farm *farm, unsigned server)
 	for (unsigned i = 0; i < farm->probes.count; i++) {
 		const struct probe *probe = &farm->list[i];
 
-		if (probe->server != server || !probe->is_asked)
+		if (probe->server != server || !probe->is_asked ||
+		    probe->place == PROBE_IS_AGENT)
 			continue;
 		if (!farm->servers[server].trials[probe->place].is_passing)
 			return probe->text;

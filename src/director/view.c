@@ -2,6 +2,7 @@
 /* Services and servers as JSON. */
 #include "view.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *mode_text(enum pool_mode mode)
@@ -42,7 +43,8 @@ static const struct probe *probe_of(const struct farm *farm, unsigned server)
 	for (unsigned i = 0; i < farm->probes.count; i++) {
 		const struct probe *probe = &farm->list[i];
 
-		if (probe->server != server || !probe->is_asked)
+		if (probe->server != server || !probe->is_asked ||
+		    probe->place == PROBE_IS_AGENT)
 			continue;
 		found = probe;
 		if (!farm->servers[server].trials[probe->place].is_passing)
@@ -94,11 +96,25 @@ static void add_kernel(json_t *object, const struct farm *farm,
 	json_object_set_new(object, "inactive", json_integer(inactive));
 }
 
+/* null: it has none. */
+static void add_agent(json_t *object, const struct settings_server *its,
+		      const struct server *server)
+{
+	char text[40];
+
+	if (!its->agent.configured) {
+		json_object_set_new(object, "agent", json_null());
+		return;
+	}
+	snprintf(text, sizeof(text), "%s %u%%%s", word_text(server->agent),
+		 server->agent_percent, server->agent_down ? " down" : "");
+	json_object_set_new(object, "agent", json_string(text));
+}
+
 static json_t *make_server(const struct farm *farm,
 			   const struct settings_service *service, unsigned at,
 			   const struct table *kernel, int64_t now_us)
 {
-	static const char *const types[] = {"tcp", "http", "command", "none"};
 	const struct settings_server *its = &farm->settings->servers[at];
 	const struct server *server = &farm->servers[at];
 	const struct probe *probe = probe_of(farm, at);
@@ -118,6 +134,7 @@ static json_t *make_server(const struct farm *farm,
 		json_string(is_checked ? health_text(server_health(server))
 				       : "none"));
 	json_object_set_new(object, "weight", json_integer(its->weight));
+	add_agent(object, its, server);
 	add_kernel(object, farm, service, its, kernel);
 	json_object_set_new(object, "since_ms",
 			    json_integer((now_us - server->since_us) / 1000));
@@ -127,7 +144,8 @@ static json_t *make_server(const struct farm *farm,
 	if (probe != NULL) {
 		json_object_set_new(
 			last, "type",
-			json_string(types[farm->checks[probe->check].type]));
+			json_string(settings_check_type_names
+					    [farm->checks[probe->check].type]));
 		json_object_set_new(last, "result",
 				    json_string(probe->result <= CHECK_DRAIN
 							? "passed"

@@ -6,6 +6,7 @@
  * twinbeat-checker, which asks. SOCK_SEQPACKET, fixed sizes.
  *
  *   3 this socket   4 the sealed settings   5 a pidfd of its parent
+ *   6, 7 raw ICMP sockets, IPv4 and IPv6, opened by one who may
  *
  * New settings are a new checker.
  */
@@ -16,6 +17,8 @@
 #define CHECKER_FD_SOCKET   3
 #define CHECKER_FD_SETTINGS 4
 #define CHECKER_FD_PARENT   5
+#define CHECKER_FD_PING	    6
+#define CHECKER_FD_PING_V6  7
 #define CHECKER_TEXT_MAX    96
 #define CHECKER_PARALLEL    256 /* at once; more are refused */
 
@@ -23,10 +26,23 @@
  * takes a while. */
 #define CHECKER_READY UINT32_MAX
 
+/* An order's check: not one of the settings, but the server's agent. */
+#define CHECK_OF_AGENT UINT16_MAX
+
+/* What an agent said; what it did not say stays as it was. */
+enum agent_said {
+	AGENT_READY = 1 << 0,
+	AGENT_DRAIN = 1 << 1,
+	AGENT_MAINT = 1 << 2,
+	AGENT_UP = 1 << 3,
+	AGENT_DOWN = 1 << 4,
+	AGENT_PERCENT = 1 << 5,
+};
+
 /* One question, to be answered by one struct checker_answer. */
 struct checker_order {
 	uint32_t id;	/* comes back */
-	uint16_t check; /* in settings.checks */
+	uint16_t check; /* in settings.checks, or CHECK_OF_AGENT */
 	uint16_t server;
 	struct ip ip;
 	uint16_t port;
@@ -40,7 +56,7 @@ struct checker_answer {
 	uint8_t percent;
 	/* Something came back from the address, if only a refusal (D5). */
 	uint8_t is_heard;
-	uint8_t unused;
+	uint8_t said;		     /* enum agent_said */
 	char text[CHECKER_TEXT_MAX]; /* what was seen, for people */
 };
 #endif

@@ -15,9 +15,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "ping.h"
 #include "runner.h"
 #include "tracker.h"
+#include "../link/ping.h"
 
 #define ASK_US	       INT64_C(1000000)
 #define ANSWER_US      INT64_C(500000)
@@ -123,7 +123,8 @@ static void ask(struct tracker *tracker, struct witnesses *all,
 		return;
 	}
 	witness->sequence = all->next_sequence++;
-	if (ping_ask(ears->watched.fd, &witness->ip, interface, all->id,
+	if (ping_ask(ears->watched.fd, &witness->ip, interface,
+		     &(const struct ip){.bytes = {0}}, all->id,
 		     witness->sequence) < 0) {
 		unanswered(tracker, witness, errno);
 		return;

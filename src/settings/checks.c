@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a check of the director means, for who reads the file and who asks. */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,29 @@ bool settings_check_status(const char *text, unsigned *from, unsigned *to)
 	return *end == '\0' && *from >= 100 && *to <= 599 && *from <= *to;
 }
 
+int settings_check_bytes(const struct settings_check *check, const char *text,
+			 char *bytes)
+{
+	size_t size = strlen(text);
+	unsigned byte;
+
+	_Static_assert(sizeof(check->send) <= CHECK_BYTES_MAX &&
+			       sizeof(check->expect) <= CHECK_BYTES_MAX,
+		       "each has room");
+	if (!check->hex) {
+		memcpy(bytes, text, size);
+		return (int)size;
+	}
+	for (size_t i = 0; i < size; i += 2) {
+		if (!isxdigit((unsigned char)text[i]) ||
+		    !isxdigit((unsigned char)text[i + 1]) ||
+		    sscanf(text + i, "%2x", &byte) != 1)
+			return -1;
+		bytes[i / 2] = (char)byte;
+	}
+	return (int)(size / 2);
+}
+
 bool settings_check_is_same(const struct settings_check *a,
 			    const struct settings_check *b)
 {
@@ -54,7 +78,10 @@ bool settings_check_is_same(const struct settings_check *a,
 	    of->timeout_ms != to->timeout_ms || of->rise != to->rise ||
 	    of->fall != to->fall || a->type != b->type || a->port != b->port ||
 	    a->tls.configured != b->tls.configured ||
-	    a->tls.verify != b->tls.verify || a->dynamic != b->dynamic)
+	    a->tls.verify != b->tls.verify || a->dynamic != b->dynamic ||
+	    a->hex != b->hex || a->rcodes != b->rcodes ||
+	    ip_compare(&a->address, &b->address) != 0 ||
+	    ip_compare(&a->source, &b->source) != 0)
 		return false;
 	for (unsigned i = 0; i < a->status_count; i++)
 		if (strcmp(a->status[i], b->status[i]) != 0)
@@ -65,5 +92,9 @@ bool settings_check_is_same(const struct settings_check *a,
 	       strcmp(a->body, b->body) == 0 &&
 	       strcmp(a->tls.ca_file, b->tls.ca_file) == 0 &&
 	       strcmp(a->tls.sni, b->tls.sni) == 0 &&
+	       strcmp(a->helo, b->helo) == 0 &&
+	       strcmp(a->query, b->query) == 0 &&
+	       strcmp(a->record, b->record) == 0 &&
+	       strcmp(a->file, b->file) == 0 &&
 	       strcmp(a->command, b->command) == 0;
 }

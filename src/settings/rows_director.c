@@ -15,7 +15,17 @@ static const char *const schedulers[] = {"rr",	  "wrr", "lc",	"wlc", "lblc",
 					 "nq",	  "fo",	 "ovf", NULL};
 static const char *const scheduler_flags[] = {"fallback", "port", NULL};
 static const char *const engines[] = {"none", "sip", NULL};
-static const char *const types[] = {"tcp", "http", "command", "none", NULL};
+const char *const settings_check_type_names[] = {
+	[TYPE_TCP] = "tcp",	    [TYPE_HTTP] = "http", [TYPE_SMTP] = "smtp",
+	[TYPE_DNS] = "dns",	    [TYPE_UDP] = "udp",	  [TYPE_PING] = "ping",
+	[TYPE_COMMAND] = "command", [TYPE_FILE] = "file", [TYPE_NONE] = "none",
+	[TYPE_NONE + 1] = NULL};
+static const char *const records[] = {"A",   "AAAA", "CNAME", "MX",  "NS",
+				      "PTR", "SOA",  "SRV",   "TXT", NULL};
+/* In the order of their numbers (RFC 1035 4.1.1). */
+static const char *const rcodes[] = {"NOERROR",	 "FORMERR", "SERVFAIL",
+				     "NXDOMAIN", "NOTIMP",  "REFUSED",
+				     NULL};
 static const char *const on_down[] = {"auto", "quiesce", "cut", NULL};
 static const char *const on_empty[] = {"fallback", "refuse", "all", NULL};
 static const char *const fallback_methods[] = {"service", "nat", "dr", "tun",
@@ -72,10 +82,14 @@ static const struct setting_row tls_rows[] = {
 	END};
 
 static const struct setting_row check_rows[] = {
-	{"type", SETTING_CHOICE, FIELD(settings_check, type), .choices = types,
-	 .says = "what is asked"},
+	{"type", SETTING_CHOICE, FIELD(settings_check, type),
+	 .choices = settings_check_type_names, .says = "what is asked"},
 	{"port", SETTING_INT, FIELD(settings_check, port), .max = 65535,
 	 .says = "0: the server's"},
+	{"address", SETTING_HOST, FIELD(settings_check, address),
+	 .says = "who is asked; none: the server"},
+	{"source", SETTING_HOST, FIELD(settings_check, source),
+	 .says = "the address of this node to ask from; none: by the route"},
 	{"inter_ms", SETTING_INT, FIELD(settings_check, timing.inter_ms),
 	 .max = HOUR_MS, .unit = " ms", .says = "0: as director.check"},
 	{"fastinter_ms", SETTING_INT,
@@ -91,9 +105,11 @@ static const struct setting_row check_rows[] = {
 	{"fall", SETTING_INT, FIELD(settings_check, timing.fall), .max = 100,
 	 .says = "0: as director.check"},
 	{"send", SETTING_TEXT, FIELD(settings_check, send),
-	 .says = "tcp: sent after the connection"},
+	 .says = "tcp, udp: sent to the server"},
 	{"expect", SETTING_TEXT, FIELD(settings_check, expect),
-	 .says = "tcp: must be in the answer"},
+	 .says = "tcp, udp: must be in the answer; dns: an address"},
+	{"hex", SETTING_BOOL, FIELD(settings_check, hex),
+	 .says = "tcp, udp: send and expect are hex digits"},
 	{"host", SETTING_TEXT, FIELD(settings_check, host),
 	 .says = "http: the name of the web site; none: the address"},
 	{"path", SETTING_TEXT, FIELD(settings_check, path), .text = "/",
@@ -106,10 +122,20 @@ static const struct setting_row check_rows[] = {
 	 .optional = true,
 	 .there_offset = offsetof(struct settings_check_tls, configured),
 	 .says = "http: it is https"},
+	{"helo", SETTING_TEXT, FIELD(settings_check, helo),
+	 .says = "smtp: our name; none: that of this machine"},
+	{"query", SETTING_TEXT, FIELD(settings_check, query), .text = ".",
+	 .says = "dns: the name that is asked for"},
+	{"record", SETTING_WORD, FIELD(settings_check, record), .text = "SOA",
+	 .choices = records, .says = "dns: what of it"},
+	{"rcode", SETTING_FLAGS, FIELD(settings_check, rcodes),
+	 .choices = rcodes, .says = "dns: good answers; none: NOERROR"},
 	{"command", SETTING_TEXT, FIELD(settings_check, command),
 	 .says = "command: its exit status is the result"},
 	{"dynamic", SETTING_BOOL, FIELD(settings_check, dynamic),
 	 .says = "command: exit 10 to 110 is 0 to 100 % of the weight"},
+	{"file", SETTING_PATH, FIELD(settings_check, file),
+	 .says = "file: its first line is the result, like up, 50%, drain"},
 	END};
 
 /* ---- the kernel ---- */
@@ -196,6 +222,16 @@ static const struct setting_row fallback_rows[] = {
 	 .choices = fallback_methods, .says = "how packets get there"},
 	END};
 
+static const struct setting_row agent_rows[] = {
+	{"port", SETTING_INT, FIELD(settings_agent, port), .required = true,
+	 RANGE(1, 65535), .says = "where it listens, on the server"},
+	{"inter_ms", SETTING_INT, FIELD(settings_agent, inter_ms),
+	 .value = 2000, RANGE(50, HOUR_MS), .unit = " ms",
+	 .says = "how often it is asked"},
+	{"send", SETTING_TEXT, FIELD(settings_agent, send),
+	 .says = "sent after the connection"},
+	END};
+
 static const struct setting_row server_rows[] = {
 	{"name", SETTING_NAME, FIELD(settings_server, name), .required = true,
 	 .says = "for people, logs and commands"},
@@ -215,6 +251,10 @@ static const struct setting_row server_rows[] = {
 	 IN_ARRAY(settings_server, first_check, check_count, checks,
 		  check_count),
 	 .rows = check_rows, .says = "instead of those of the service"},
+	{"agent", SETTING_GROUP, FIELD(settings_server, agent),
+	 .rows = agent_rows, .optional = true,
+	 .there_offset = offsetof(struct settings_agent, configured),
+	 .says = "it says itself how much it wants"},
 	END};
 
 static const struct setting_row service_rows[] = {

@@ -253,7 +253,18 @@ struct settings_listen {
 	uint16_t port; /* 0: every port, with persistence */
 };
 
-enum settings_check_type { TYPE_TCP, TYPE_HTTP, TYPE_COMMAND, TYPE_NONE };
+enum settings_check_type {
+	TYPE_TCP,
+	TYPE_HTTP,
+	TYPE_SMTP,
+	TYPE_DNS,
+	TYPE_UDP,
+	TYPE_PING,
+	TYPE_COMMAND,
+	TYPE_FILE,
+	TYPE_NONE
+};
+extern const char *const settings_check_type_names[]; /* ends with NULL */
 
 /* How often, and how many results in a row decide. In a check, 0 is what
  * director.check says. */
@@ -267,10 +278,14 @@ struct settings_check_timing {
 /* One question to each of the servers that it is for. */
 struct settings_check {
 	uint8_t type;
-	uint16_t port; /* 0: the server's, else the listener's */
+	uint16_t port;	   /* 0: the server's, else the listener's */
+	struct ip address; /* none: the server's */
+	struct ip source;  /* none: as the kernel routes */
 	struct settings_check_timing timing;
-	char send[96], expect[64];	  /* tcp; "" = not at all */
-	char host[96], path[128];	  /* http, as the rest but command */
+	/* tcp, udp; "" = not at all; dns: expect is an address */
+	char send[192], expect[64];
+	bool hex;			  /* both are hex digits */
+	char host[96], path[128];	  /* http, as the next five */
 	char status[CHECK_STATUS_MAX][8]; /* "200", "200-299" */
 	uint8_t status_count;		  /* 0: 200-299 */
 	char body[64];
@@ -278,8 +293,12 @@ struct settings_check {
 		bool configured, verify;
 		char ca_file[96], sni[96];
 	} tls;
+	char helo[96];		   /* smtp; "": the host name */
+	char query[96], record[8]; /* dns */
+	uint8_t rcodes;		   /* bits 1 << rcode; 0: NOERROR */
 	char command[SETTINGS_COMMAND_MAX];
-	bool dynamic; /* its exit status may be a percent */
+	bool dynamic;	/* its exit status may be a percent */
+	char file[128]; /* whose first line is the result */
 };
 
 struct settings_server {
@@ -290,6 +309,13 @@ struct settings_server {
 	uint32_t max_connections, resume_connections; /* 0: no limit */
 	/* in settings.checks; none: those of the service */
 	uint16_t first_check, check_count;
+	/* It says itself how much it wants (HAProxy's agent protocol). */
+	struct settings_agent {
+		bool configured;
+		uint16_t port;
+		uint32_t inter_ms;
+		char send[64];
+	} agent;
 };
 
 /* Gets what is new when too few of the servers are left. */
@@ -694,6 +720,11 @@ bool settings_notify_wants(const struct settings_notify *notify, uint32_t event,
 struct settings_check_timing
 settings_check_timing(const struct settings *settings,
 		      const struct settings_check *check);
+/* What send or expect are on the wire; the size, or -1: no hex digits. bytes
+ * must hold CHECK_BYTES_MAX. */
+#define CHECK_BYTES_MAX 192
+int settings_check_bytes(const struct settings_check *check, const char *text,
+			 char *bytes);
 bool settings_check_is_same(const struct settings_check *a,
 			    const struct settings_check *b);
 /* "200", "200-299". */

@@ -25,6 +25,8 @@ static void verify_timing(struct reader *reader,
 			     timing.fastinter_ms, timing.inter_ms);
 }
 
+#define IS(type) (1u << TYPE_##type)
+
 /* Keys of another type would be taken for checks that are made. */
 static void verify_keys(struct reader *reader,
 			const struct settings_check *check,
@@ -32,22 +34,36 @@ static void verify_keys(struct reader *reader,
 {
 	static const struct {
 		const char *key;
-		enum settings_check_type type;
-	} keys[] = {{"send", TYPE_TCP},	      {"expect", TYPE_TCP},
-		    {"host", TYPE_HTTP},      {"path", TYPE_HTTP},
-		    {"status", TYPE_HTTP},    {"body", TYPE_HTTP},
-		    {"tls", TYPE_HTTP},	      {"command", TYPE_COMMAND},
-		    {"dynamic", TYPE_COMMAND}};
-	static const char *const names[] = {[TYPE_TCP] = "tcp",
-					    [TYPE_HTTP] = "http",
-					    [TYPE_COMMAND] = "command",
-					    [TYPE_NONE] = "none"};
+		unsigned types;
+		const char *says;
+	} keys[] = {{"send", IS(TCP) | IS(UDP), "\"tcp\" and \"udp\""},
+		    {"expect", IS(TCP) | IS(UDP) | IS(DNS),
+		     "\"tcp\", \"udp\" and \"dns\""},
+		    {"hex", IS(TCP) | IS(UDP), "\"tcp\" and \"udp\""},
+		    {"host", IS(HTTP), "\"http\""},
+		    {"path", IS(HTTP), "\"http\""},
+		    {"status", IS(HTTP), "\"http\""},
+		    {"body", IS(HTTP), "\"http\""},
+		    {"tls", IS(HTTP), "\"http\""},
+		    {"helo", IS(SMTP), "\"smtp\""},
+		    {"query", IS(DNS), "\"dns\""},
+		    {"record", IS(DNS), "\"dns\""},
+		    {"rcode", IS(DNS), "\"dns\""},
+		    {"command", IS(COMMAND), "\"command\""},
+		    {"dynamic", IS(COMMAND), "\"command\""},
+		    {"file", IS(FILE), "\"file\""},
+		    {"port", ~(IS(PING) | IS(FILE)),
+		     "\"tcp\", \"http\", \"smtp\", \"dns\", \"udp\" and "
+		     "\"command\""},
+		    {"address", ~IS(FILE), "all but \"file\""},
+		    {"source", ~(IS(COMMAND) | IS(FILE)),
+		     "all but \"command\" and \"file\""}};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (check->type != keys[i].type && reader_has(at, keys[i].key))
+		if ((keys[i].types & 1u << check->type) == 0 &&
+		    reader_has(at, keys[i].key))
 			reader_error(reader, at, keys[i].key,
-				     "is for type = \"%s\" only",
-				     names[keys[i].type]);
+				     "is for type = %s only", keys[i].says);
 }
 
 static bool has_control(const char *text)
@@ -112,6 +128,60 @@ static void verify_command(struct reader *reader,
 			     "with /");
 }
 
+/* What is sent, and what the answer must have. */
+static void verify_texts(struct reader *reader,
+			 const struct settings_check *check,
+			 const config_setting_t *at)
+{
+	char bytes[CHECK_BYTES_MAX];
+	struct ip ip;
+
+	if (settings_check_bytes(check, check->send, bytes) < 0)
+		reader_error(reader, at, "send",
+			     "with hex it has two digits for each byte");
+	if (settings_check_bytes(check, check->expect, bytes) < 0)
+		reader_error(reader, at, "expect",
+			     "with hex it has two digits for each byte");
+	if (check->type == TYPE_UDP && check->expect[0] == '\0')
+		reader_error(reader, at, "expect",
+			     "is missing: without an answer nothing tells a "
+			     "UDP server that works from a dead one; type = "
+			     "\"ping\" asks whether the machine is there");
+	if (check->type == TYPE_UDP && check->send[0] == '\0')
+		reader_error(reader, at, "send",
+			     "is missing: nobody answers to nothing");
+	if (check->type == TYPE_DNS && check->expect[0] != '\0' &&
+	    !ip_parse(check->expect, &ip))
+		reader_error(reader, at, "expect",
+			     "\"%s\" is no address: of dns, it is one that "
+			     "must be in the answer",
+			     check->expect);
+	if (has_control(check->helo) || strpbrk(check->helo, " <>") != NULL)
+		reader_error(reader, at, "helo", "\"%s\" is no name",
+			     check->helo);
+	if (check->query[0] == '\0' || has_control(check->query) ||
+	    strchr(check->query, ' ') != NULL)
+		reader_error(reader, at, "query", "\"%s\" is no name",
+			     check->query);
+}
+
+static void verify_addresses(struct reader *reader,
+			     const struct settings_service *service,
+			     const struct settings_check *check,
+			     const config_setting_t *at)
+{
+	const struct settings *settings = reader->settings;
+	const struct ip *asked = &check->address;
+
+	if (ip_is_none(&check->source))
+		return;
+	if (ip_is_none(asked) && service->server_count > 0)
+		asked = &settings->servers[service->first_server].address;
+	if (ip_is_v4(asked) != ip_is_v4(&check->source))
+		reader_error(reader, at, "source",
+			     "is of another family than who is asked");
+}
+
 static void verify_check(struct reader *reader,
 			 const struct settings_service *service,
 			 const struct settings_check *check)
@@ -126,12 +196,18 @@ static void verify_check(struct reader *reader,
 		verify_http(reader, check, at);
 	if (check->type == TYPE_COMMAND)
 		verify_command(reader, check, at);
-	if (check->type == TYPE_TCP && service->protocol != PROTOCOL_TCP &&
-	    check->port == 0 && service->fwmark == 0)
+	if (check->type == TYPE_FILE && !reader_has(at, "file"))
+		reader_error(reader, at, "file", "is missing");
+	verify_texts(reader, check, at);
+	verify_addresses(reader, service, check, at);
+	if ((IS(TCP) | IS(SMTP)) & 1u << check->type &&
+	    service->protocol != PROTOCOL_TCP && check->port == 0 &&
+	    service->fwmark == 0)
 		reader_warn(reader, at, "port",
 			    "asks by TCP for a port that the service has by "
 			    "another protocol; give the port that answers");
-	if ((check->type == TYPE_TCP || check->type == TYPE_HTTP) &&
+	if ((IS(TCP) | IS(HTTP) | IS(SMTP) | IS(DNS) | IS(UDP)) &
+		    1u << check->type &&
 	    check->port == 0 && service->fwmark > 0)
 		reader_error(reader, at, "port",
 			     "is missing: a service by fwmark has no port that "

@@ -229,6 +229,95 @@ static void D12_other_checks_begin_with_what_was_known(void **state)
 	free(new);
 }
 
+/* ---- equal checks, agents ---- */
+
+#define SERVICE(name, port, servers)                                           \
+	"{ name = \"" name "\"; instance = \"VI_1\"; scheduler = \"wlc\"; "    \
+	"listen = ( { ip = \"192.0.2.100\"; port = " port "; } ); checks = ( " \
+	"{ type = \"tcp\"; port = 22; } ); servers = ( " servers " ); }"
+
+static void T37_equal_checks_of_one_server_are_asked_once(void **state)
+{
+	struct loaded *loaded = begin(
+		LAST
+		"director = { check = { spread_percent = 0; rise = 1; "
+		"fall = 2; }; services = ( " SERVICE(
+			"s1", "80",
+			ONE) ", " SERVICE("s2", "81",
+					  ONE
+					  ", " TWO) ", " SERVICE("s3", "82",
+								 ONE) " ); "
+								      "};\n");
+
+	(void)state;
+	assert_int_equal(farm.probes.count, 4);
+	/* a and b: two questions answer for four servers */
+	round_of(2, 0);
+	assert_true(farm.probes.running == 0);
+	assert_int_equal(probes_due_us(&farm.probes), 1002000000);
+	assert_true(probes_are_through(&farm.probes));
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(farm.targets[i].weight, 100);
+	for (unsigned n = 0; n < 2; n++)
+		round_of(2, 1); /* a fails, of all three */
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(farm.targets[i].weight, i == 2 ? 100 : 0);
+	free(loaded);
+}
+
+#define AGENT                                                                  \
+	"{ name = \"a\"; address = \"192.0.2.21\"; agent = { port = 9707; }; " \
+	"}"
+
+static void agent_says(unsigned said, uint8_t percent)
+{
+	struct probe *probe = &farm.list[1];
+
+	probe->is_running = true;
+	farm.probes.running++;
+	farm_take_agent(&farm, probe, said, percent, now_us);
+	farm_step(&farm, now_us);
+}
+
+static void T34_only_the_agent_undoes_its_words(void **state)
+{
+	struct loaded *old = begin(
+		LAST "director = { check = { spread_percent = 0; }; services = "
+		     "( " SERVICE("s", "80", AGENT) " ); };\n");
+	struct loaded *new;
+
+	(void)state;
+	assert_int_equal(farm.probes.count, 2);
+	agent_says(0, 100); /* silent from the start: nothing is lost */
+	answer(CHECK_PASSED);
+	assert_int_equal(farm.targets[0].weight, 100);
+	agent_says(AGENT_PERCENT, 50);
+	assert_int_equal(farm.targets[0].weight, 50);
+	agent_says(AGENT_DRAIN, 100);
+	assert_int_equal(farm.targets[0].weight, 0);
+	agent_says(0, 100);
+	agent_says(AGENT_UP, 100);
+	assert_int_equal(farm.targets[0].weight, 0);
+	agent_says(AGENT_READY, 100);
+	assert_int_equal(farm.targets[0].weight, 50);
+	agent_says(AGENT_DOWN, 100);
+	assert_int_equal(farm.targets[0].weight, 0);
+	assert_true(farm.servers[0].is_up);
+	/* what it said outlives a reload, and goes with the agent */
+	new = load_edited(LAST, LAST "director = { services = ( " SERVICE(
+					"s", "80", ONE) " ); };\n");
+	before = farm;
+	farm_begin(&farm, &old->settings, &before, now_us);
+	farm_step(&farm, now_us);
+	assert_int_equal(farm.targets[0].weight, 0);
+	before = farm;
+	farm_begin(&farm, &new->settings, &before, now_us);
+	farm_step(&farm, now_us);
+	assert_int_equal(farm.targets[0].weight, 100);
+	free(old);
+	free(new);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +332,8 @@ int main(void)
 			D5_who_died_before_stays_out_when_all_fall_silent),
 		cmocka_unit_test(D12_what_is_known_outlives_new_settings),
 		cmocka_unit_test(D12_other_checks_begin_with_what_was_known),
+		cmocka_unit_test(T37_equal_checks_of_one_server_are_asked_once),
+		cmocka_unit_test(T34_only_the_agent_undoes_its_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -291,6 +291,59 @@ static void test_checks_say_what_the_defaults_do_not(void **state)
 	free(loaded);
 }
 
+static void test_the_kinds_of_checks_know_their_keys(void **state)
+{
+	static const struct edit edits[] = {
+		{LAST, CHECK("type = \"udp\"; send = \"x\";"),
+		 "checks[0].expect: is missing: without an answer"},
+		{LAST, CHECK("type = \"udp\"; expect = \"x\";"),
+		 "checks[0].send: is missing"},
+		{LAST,
+		 CHECK("type = \"tcp\"; port = 9; hex = true; send = \"0\";"),
+		 "checks[0].send: with hex it has two digits"},
+		{LAST,
+		 CHECK("type = \"udp\"; send = \"00\"; expect = \"0g\"; "
+		       "hex = true;"),
+		 "checks[0].expect: with hex it has two digits"},
+		{LAST, CHECK("type = \"dns\"; expect = \"www\";"),
+		 "checks[0].expect: \"www\" is no address"},
+		{LAST, CHECK("type = \"dns\"; query = \"a b\";"),
+		 "checks[0].query: \"a b\" is no name"},
+		{LAST, CHECK("type = \"smtp\"; helo = \"a b\";"),
+		 "checks[0].helo: \"a b\" is no name"},
+		{LAST, CHECK("type = \"ping\"; port = 7;"),
+		 "checks[0].port: is for type = "},
+		{LAST, CHECK("type = \"file\"; file = \"run/x\";"),
+		 "checks[0].file: \"run/x\": must be an absolute path"},
+		{LAST, CHECK("type = \"file\";"), "checks[0].file: is missing"},
+		{LAST, CHECK("type = \"ping\"; source = \"2001:db8::1\";"),
+		 "checks[0].source: is of another family"},
+		{LAST, CHECK("type = \"smtp\"; query = \"x\";"),
+		 "checks[0].query: is for type = \"dns\" only"},
+	};
+	struct loaded *loaded = load_edited(
+		LAST, CHECKED("checks = ( { type = \"dns\"; rcode = ( "
+			      "\"NXDOMAIN\", \"NOERROR\" ); record = \"MX\"; },"
+			      "{ type = \"udp\"; send = \"00ff\"; expect = "
+			      "\"A0\"; hex = true; } );"));
+	const struct settings_check *checks = loaded->settings.checks;
+	char bytes[CHECK_BYTES_MAX];
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(checks[0].rcodes, 1 | 8);
+	assert_string_equal(checks[0].record, "MX");
+	assert_string_equal(checks[0].query, ".");
+	assert_int_equal(
+		settings_check_bytes(&checks[1], checks[1].send, bytes), 2);
+	assert_memory_equal(bytes, "\0\xff", 2);
+	assert_int_equal(
+		settings_check_bytes(&checks[1], checks[1].expect, bytes), 1);
+	assert_memory_equal(bytes, "\xa0", 1);
+	free(loaded);
+	assert_edits(edits, COUNT(edits), 1, 0);
+}
+
 static void test_checks_that_cannot_pass_are_refused(void **state)
 {
 	static const struct edit edits[] = {
@@ -354,6 +407,7 @@ int main(void)
 		cmocka_unit_test(test_a_mark_is_one_service),
 		cmocka_unit_test(test_sync_and_kernel_are_warned_of),
 		cmocka_unit_test(test_checks_say_what_the_defaults_do_not),
+		cmocka_unit_test(test_the_kinds_of_checks_know_their_keys),
 		cmocka_unit_test(test_checks_that_cannot_pass_are_refused),
 	};
 

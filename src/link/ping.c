@@ -18,7 +18,7 @@ struct echo {
 	uint8_t data[24];
 } __attribute__((packed));
 
-#define DATA "twinbeat witness"
+#define DATA "twinbeat asks you"
 
 static int keep_replies_only(int fd, bool is_v6)
 {
@@ -67,42 +67,76 @@ static uint16_t checksum(const struct echo *echo)
 	return htons((uint16_t)~sum);
 }
 
-static int ask_v4(int fd, const struct ip *to, struct echo *echo)
+/* The source is an item of control beside the message. */
+static void set_source(struct msghdr *message, int level, int type,
+		       const void *info, size_t size)
 {
-	const struct sockaddr_in address = {
-		.sin_family = AF_INET, .sin_addr.s_addr = htonl(ip_to_v4(to))};
+	struct cmsghdr *item = message->msg_control;
 
+	item->cmsg_level = level;
+	item->cmsg_type = type;
+	item->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(item), info, size);
+	message->msg_controllen = CMSG_SPACE(size);
+}
+
+#define CONTROL_MAX CMSG_SPACE(sizeof(struct in6_pktinfo))
+
+static int ask_v4(int fd, const struct ip *to, const struct ip *source,
+		  struct echo *echo)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(ip_to_v4(to))};
+	const struct in_pktinfo info = {.ipi_spec_dst.s_addr =
+						htonl(ip_to_v4(source))};
+	_Alignas(struct cmsghdr) char control[CONTROL_MAX] = {0};
+	struct iovec piece = {.iov_base = echo, .iov_len = sizeof(*echo)};
+	struct msghdr message = {.msg_name = &address,
+				 .msg_namelen = sizeof(address),
+				 .msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = control};
+
+	if (!ip_is_none(source))
+		set_source(&message, IPPROTO_IP, IP_PKTINFO, &info,
+			   sizeof(info));
 	echo->type = ICMP_ECHO;
 	echo->checksum = checksum(echo);
-	return sendto(fd, echo, sizeof(*echo), 0,
-		      (const struct sockaddr *)&address, sizeof(address)) < 0
-		       ? -1
-		       : 0;
+	return sendmsg(fd, &message, 0) < 0 ? -1 : 0;
 }
 
 /* The kernel makes the checksum, which has both addresses in it. */
 static int ask_v6(int fd, const struct ip *to, unsigned interface,
-		  struct echo *echo)
+		  const struct ip *source, struct echo *echo)
 {
 	struct sockaddr_in6 address = {.sin6_family = AF_INET6,
 				       .sin6_scope_id = interface};
+	struct in6_pktinfo info = {.ipi6_ifindex = interface};
+	_Alignas(struct cmsghdr) char control[CONTROL_MAX] = {0};
+	struct iovec piece = {.iov_base = echo, .iov_len = sizeof(*echo)};
+	struct msghdr message = {.msg_name = &address,
+				 .msg_namelen = sizeof(address),
+				 .msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = control};
 
 	memcpy(&address.sin6_addr, to->bytes, sizeof(to->bytes));
+	memcpy(&info.ipi6_addr, source->bytes, sizeof(source->bytes));
+	if (!ip_is_none(source))
+		set_source(&message, IPPROTO_IPV6, IPV6_PKTINFO, &info,
+			   sizeof(info));
 	echo->type = ICMP6_ECHO_REQUEST;
-	return sendto(fd, echo, sizeof(*echo), 0,
-		      (const struct sockaddr *)&address, sizeof(address)) < 0
-		       ? -1
-		       : 0;
+	return sendmsg(fd, &message, 0) < 0 ? -1 : 0;
 }
 
-int ping_ask(int fd, const struct ip *to, unsigned interface, uint16_t id,
-	     uint16_t sequence)
+int ping_ask(int fd, const struct ip *to, unsigned interface,
+	     const struct ip *source, uint16_t id, uint16_t sequence)
 {
 	struct echo echo = {
 		.id = htons(id), .sequence = htons(sequence), .data = DATA};
 
-	return ip_is_v4(to) ? ask_v4(fd, to, &echo)
-			    : ask_v6(fd, to, interface, &echo);
+	return ip_is_v4(to) ? ask_v4(fd, to, source, &echo)
+			    : ask_v6(fd, to, interface, source, &echo);
 }
 
 /* Where the echo begins: a raw socket for IPv4 gives the IP header as well. */

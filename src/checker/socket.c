@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A socket to a server: connect, send, the sentences for what goes wrong. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "check.h"
+
+unsigned socket_address(const struct ip *ip, uint16_t port,
+			struct sockaddr_storage *to)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)to;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
+
+	memset(to, 0, sizeof(*to));
+	if (ip_is_v4(ip)) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(port);
+		v4->sin_addr.s_addr = htonl(ip_to_v4(ip));
+		return sizeof(*v4);
+	}
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons(port);
+	memcpy(&v6->sin6_addr, ip->bytes, sizeof(v6->sin6_addr));
+	return sizeof(*v6);
+}
+
+static bool fail(struct attempt *attempt, int error)
+{
+	return answer_is(attempt, ANSWER_NONE, error == ECONNREFUSED,
+			 "%s port %u: %s", attempt->kind->name,
+			 attempt->order.port, strerror(error));
+}
+
+static int bind_source(int fd, const struct ip *source)
+{
+	struct sockaddr_storage from;
+	unsigned size = socket_address(source, 0, &from);
+
+	return bind(fd, (struct sockaddr *)&from, size);
+}
+
+bool socket_begin(struct attempt *attempt, int type, const struct ip *source)
+{
+	/* A close is a reset: no TIME_WAIT here, no half-open one there. */
+	const struct linger linger = {.l_onoff = 1};
+	struct sockaddr_storage to;
+	unsigned size =
+		socket_address(&attempt->order.ip, attempt->order.port, &to);
+
+	attempt->fd =
+		socket(to.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (attempt->fd < 0)
+		return fail(attempt, errno);
+	if (type == SOCK_STREAM)
+		setsockopt(attempt->fd, SOL_SOCKET, SO_LINGER, &linger,
+			   sizeof(linger));
+	if (source != NULL && !ip_is_none(source) &&
+	    bind_source(attempt->fd, source) < 0)
+		return answer_is(attempt, ANSWER_NONE, false,
+				 "%s: its source is no address of this node: "
+				 "%s",
+				 attempt->kind->name, strerror(errno));
+	attempt->events = POLLOUT;
+	if (connect(attempt->fd, (struct sockaddr *)&to, size) < 0 &&
+	    errno != EINPROGRESS)
+		return fail(attempt, errno);
+	return false;
+}
+
+bool socket_has_failed(struct attempt *attempt)
+{
+	socklen_t size = sizeof(int);
+	int error = 0;
+
+	getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+	return error != 0 && fail(attempt, error);
+}
+
+bool socket_say(struct attempt *attempt, const char *bytes, size_t size,
+		bool *failed)
+{
+	ssize_t sent = send(attempt->fd, bytes + attempt->sent,
+			    size - attempt->sent, MSG_NOSIGNAL);
+
+	*failed = sent < 0 && errno != EAGAIN && errno != EINTR;
+	if (*failed)
+		return answer_is(attempt, ANSWER_WRONG, true,
+				 "%s port %u: %s while sending",
+				 attempt->kind->name, attempt->order.port,
+				 strerror(errno));
+	if (sent > 0)
+		attempt->sent += (size_t)sent;
+	if (attempt->sent < size)
+		return false;
+	attempt->sent = 0;
+	attempt->events = POLLIN;
+	return true;
+}
+
+void socket_late(struct attempt *attempt, bool is_connected)
+{
+	if (is_connected)
+		answer_is(attempt, ANSWER_WRONG, true,
+			  "%s port %u: connected, but no whole answer within "
+			  "%lld ms",
+			  attempt->kind->name, attempt->order.port,
+			  limit_ms(attempt));
+	else
+		answer_is(attempt, ANSWER_NONE, false,
+			  "%s port %u: no answer within %lld ms",
+			  attempt->kind->name, attempt->order.port,
+			  limit_ms(attempt));
+}
+
+void socket_end(struct attempt *attempt)
+{
+	if (attempt->fd >= 0)
+		close(attempt->fd);
+}

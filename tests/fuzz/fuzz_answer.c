@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * libFuzzer: any bytes as what a real server answers, by SMTP, DNS, its agent,
+ * and as a stream in which a text is looked for. The first byte chooses; of a
+ * stream the pieces, too, and what is found in pieces is what stands there.
+ */
+#include "fuzz.h"
+#include "../../src/checker/answer.h"
+
+static void try_text(struct input input)
+{
+	char text[9];
+	size_t text_size = 1 + input_byte(&input) % 8;
+	struct search search = {.kept = 0};
+	const char *all;
+	size_t size, at = 0;
+	bool is_found = false;
+
+	input_take(&input, text, sizeof(text));
+	all = (const char *)input.at;
+	size = input.left;
+	while (at < size && !is_found) {
+		size_t piece = 1 + (uint8_t)all[at] % 13;
+
+		if (piece > size - at)
+			piece = size - at;
+		is_found =
+			search_take(&search, text, text_size, all + at, piece);
+		at += piece;
+	}
+	demand(is_found == (size > 0 && memmem(all, at, text, text_size)));
+}
+
+static void try_smtp(struct input input)
+{
+	struct smtp_reply reply = {.used = 0};
+
+	while (input.left > 0) {
+		int code = smtp_take(&reply, (char)input_byte(&input));
+
+		demand(code == -1 || code == 0 || (code >= 100 && code <= 999));
+		demand(reply.used < sizeof(reply.line));
+		if (code < 0)
+			return;
+	}
+}
+
+static void try_dns(struct input input)
+{
+	static const char *const expects[] = {"", "192.0.2.1", "2001:db8::1"};
+	struct dns_question question;
+	unsigned rcode;
+	const char *expect = expects[input_byte(&input) % 3];
+	enum dns_verdict verdict;
+
+	demand(dns_ask(&question, 0x3132, "example.com", dns_record("A")) == 0);
+	verdict = dns_judge(&question, input.at, input.left, expect, &rcode);
+	demand(verdict <= DNS_GOOD && rcode <= 15);
+	if (verdict == DNS_GOOD)
+		demand(input.left >= 12 && input.at[0] == '1' &&
+		       input.at[1] == '2');
+}
+
+static void try_agent(struct input input)
+{
+	uint8_t percent = 200;
+	unsigned said =
+		agent_parse((const char *)input.at, input.left, &percent);
+
+	demand((percent == 200) == ((said & AGENT_PERCENT) == 0) &&
+	       (percent == 200 || percent <= 100));
+	demand(!(said & AGENT_UP) || !(said & AGENT_DOWN));
+	demand(!(said & AGENT_READY) || !(said & (AGENT_DRAIN | AGENT_MAINT)));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static void (*const kinds[])(struct input) = {try_text, try_smtp,
+						      try_dns, try_agent};
+	struct input input = {.at = data, .left = size};
+
+	if (size > 0)
+		kinds[input_byte(&input) % 4](input);
+	return 0;
+}
