@@ -333,6 +333,45 @@ static void lvs_with_the_usual_faults(void **state)
 	CHECK_CASE("08-lvs-dr.conf", NULL, false, values, said);
 }
 
+static void every_checker_of_keepalived(void **state)
+{
+#define CHECK_OF(service, server)                                              \
+	SERVICE "[" #service "].servers.[" #server "].checks.[0]."
+	static const struct value values[] = {
+		{CHECK_OF(0, 0) "type", "smtp"},
+		{CHECK_OF(0, 0) "helo", "lb.example.com"},
+		{CHECK_OF(0, 0) "address", "10.0.0.99"},
+		{CHECK_OF(0, 0) "source", "10.0.0.1"},
+		{CHECK_OF(0, 0) "timeout_ms", "3000"},
+		{CHECK_OF(0, 1) "type", "command"},
+		{CHECK_OF(0, 1) "dynamic", "true"},
+		{CHECK_OF(0, 2) "type", "none"},
+		{CHECK_OF(0, 3) "type", "ping"},
+		{CHECK_OF(0, 4) "type", "none"},
+		{CHECK_OF(1, 0) "type", "dns"},
+		{CHECK_OF(1, 0) "query", "www.example.com"},
+		{CHECK_OF(1, 0) "record", "A"},
+		{CHECK_OF(1, 0) "fall", "4"},
+		{CHECK_OF(1, 1) "type", "udp"},
+		{CHECK_OF(1, 1) "send", "0102AB"},
+		{CHECK_OF(1, 1) "hex", "true"},
+		{CHECK_OF(1, 1) "expect", "0304"},
+		{CHECK_OF(1, 2) "expect", "00FF"},
+		{CHECK_OF(1, 3) "type", "ping"},
+	};
+	static const char *const said[] = {
+		"13-checkers.conf:20: changed: another scale",
+		"13-checkers.conf:22: not carried: keepalived adds the number",
+		"13-checkers.conf:27: not carried: BFD has no setting here",
+		"13-checkers.conf:38: changed: x has no setting here: 0304,",
+		"13-checkers.conf:39: not carried: the length of an answer",
+		"13-checkers.conf:44: changed: without require_reply it passes",
+	};
+
+	(void)state;
+	CHECK_CASE("13-checkers.conf", NULL, false, values, said);
+}
+
 static void gateway_group(void **state)
 {
 	static const struct value values[] = {
@@ -563,6 +602,7 @@ int main(void)
 		cmocka_unit_test(unicast),
 		cmocka_unit_test(three_nodes_are_refused),
 		cmocka_unit_test(lvs_with_the_usual_faults),
+		cmocka_unit_test(every_checker_of_keepalived),
 		cmocka_unit_test(gateway_group),
 		cmocka_unit_test(a_file_left_open),
 		cmocka_unit_test(one_file_for_both),

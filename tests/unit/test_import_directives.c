@@ -607,7 +607,11 @@ static void checker_directives(void **state)
 		 CHECK_0 "query", "x.org"},
 		{"PING_CHECK", SERVER("PING_CHECK {\n}"), CHECK_0 "type",
 		 "ping"},
-		{"UDP_CHECK", SERVER("UDP_CHECK {\n}"), CHECK_0 "type", "udp"},
+		{"UDP_CHECK", SERVER("UDP_CHECK {\n}"), CHECK_0 "type", "ping",
+		 "without require_reply it passes"},
+		{"UDP_CHECK",
+		 SERVER("UDP_CHECK {\npayload 01\nrequire_reply 02\n}"),
+		 CHECK_0 "type", "udp"},
 		{"BFD_CHECK", SERVER("BFD_CHECK {\nname x\n}"), CHECK_0 "type",
 		 "none", "not carried"},
 	};

@@ -205,6 +205,10 @@ static void write_negotiate(struct ldirectord *ldirectord, struct item *virtual,
 		doc_string(check, "type", service);
 		if (path != NULL && strcmp(service, "dns") == 0)
 			doc_string(check, "query", path);
+		if (body != NULL && strcmp(service, "dns") == 0) {
+			doc_string(check, "record", "A");
+			doc_string(check, "expect", body);
+		}
 	} else {
 		doc_string(check, "type", "tcp");
 		item_mark(ldirectord->tree, virtual, LOST,

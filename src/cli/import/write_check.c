@@ -268,13 +268,104 @@ static bool write_command(struct import *import, struct item *check,
 	return true;
 }
 
+/* The longest run of whole bytes in it: 'x' stands for any half of one. */
+static const char *plain_hex(struct arena *arena, const char *pattern)
+{
+	size_t best = 0, best_at = 0;
+
+	for (size_t at = 0; pattern[at] != '\0'; at += 2) {
+		size_t size =
+			strspn(pattern + at, "0123456789abcdefABCDEF") & ~1u;
+
+		if (size > best) {
+			best = size;
+			best_at = at;
+		}
+		if (pattern[at + 1] == '\0')
+			break;
+	}
+	return arena_copy(arena, pattern + best_at, best);
+}
+
+/* Without require_reply keepalived takes silence for an answer: it waits for
+ * the "port unreachable" of a machine that lives. */
+static void write_udp(struct import *import, struct item *check,
+		      struct doc *group)
+{
+	static const char *const lengths[] = {"min_reply_length",
+					      "max_reply_length"};
+	struct tree *tree = &import->models[0].tree;
+	struct item *payload = item_last(check, "payload");
+	struct item *reply = item_last(check, "require_reply");
+	const char *pattern, *expect;
+
+	if (reply == NULL || reply->count < 2) {
+		doc_string(group, "type", "ping");
+		item_warn(tree, check, CHANGED,
+			  "%s: twinbeat does not take silence for an answer, "
+			  "and asks by ping whether the machine is there",
+			  reply == NULL ? "without require_reply it passes "
+					  "unless the port is unreachable"
+					: "any reply is enough");
+		return;
+	}
+	pattern = item_word(reply, 1);
+	expect = plain_hex(&import->arena, pattern);
+	doc_string(group, "type", "udp");
+	doc_value(group, "hex", "true");
+	if (payload != NULL) {
+		doc_string(group, "send", item_word(payload, 1));
+		item_carry(payload);
+	}
+	doc_string(group, "expect", expect);
+	item_carry(reply);
+	if (strcmp(expect, pattern) != 0)
+		item_mark(tree, reply, CHANGED,
+			  "x has no setting here: %s, the longest part "
+			  "without it, must be in the answer",
+			  expect);
+	for (unsigned i = 0; i < 2; i++) {
+		struct item *length = item_last(check, lengths[i]);
+
+		if (length != NULL)
+			item_mark(tree, length, LOST,
+				  "the length of an answer has no setting "
+				  "here");
+	}
+}
+
+static void write_dns(struct item *check, struct doc *group)
+{
+	write_text(check, "name", group, "query");
+	write_text(check, "type", group, "record");
+}
+
+/* What has no setting here is no check that is made. */
+static bool is_lost(struct tree *tree, struct item *item)
+{
+	bool is_file = item_is(item, "FILE_CHECK");
+
+	if (!is_file && !item_is(item, "BFD_CHECK"))
+		return false;
+	item_mark_all(item, LOST);
+	item_warn(tree, item, LOST,
+		  is_file ? "keepalived adds the number in the file to the "
+			    "weight; here type = \"file\" wants words in it, "
+			    "like 50%%, drain, down"
+			  : "BFD has no setting here");
+	return true;
+}
+
 static void write_one(struct import *import, const struct server *server,
 		      struct item *check, const struct kind *kind,
 		      struct doc *list)
 {
 	struct doc *group = doc_group(list, NULL);
 
-	doc_string(group, "type", kind->type);
+	if (strcmp(kind->type, "udp") == 0)
+		write_udp(import, check, group);
+	else
+		doc_string(group, "type", kind->type);
 	if (!kind->connects) {
 		if (!write_command(import, check, group)) {
 			group->off = "it has no misc_path";
@@ -283,10 +374,8 @@ static void write_one(struct import *import, const struct server *server,
 	} else {
 		write_place(import, server, check, group);
 		write_text(check, "helo_name", group, "helo");
-		if (strcmp(kind->type, "dns") == 0) {
-			write_text(check, "name", group, "query");
-			write_text(check, "type", group, "record");
-		}
+		if (strcmp(kind->type, "dns") == 0)
+			write_dns(check, group);
 	}
 	write_times(import, server, check, kind, group);
 }
@@ -301,6 +390,10 @@ void checks_write(struct import *import, const struct server *server,
 		const struct kind *kind =
 			item->keyword != NULL ? kind_of(item) : NULL;
 
+		if (item->keyword != NULL && is_lost(tree, item)) {
+			checks++;
+			continue;
+		}
 		if (kind == NULL)
 			continue;
 		checks++;
