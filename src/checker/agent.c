@@ -40,8 +40,8 @@ static bool take_line(struct attempt *attempt)
 static bool hear(struct attempt *attempt)
 {
 	char *line = attempt->line.text;
-	ssize_t got = recv(attempt->fd, line + attempt->seen,
-			   AGENT_LINE_MAX - 1 - attempt->seen, 0);
+	ssize_t got = socket_hear(attempt, line + attempt->seen,
+				  AGENT_LINE_MAX - 1 - attempt->seen);
 	size_t before = attempt->seen;
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))

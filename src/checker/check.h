@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "answer.h"
 #include "../settings/settings.h"
@@ -66,6 +67,8 @@ extern const struct check_kind check_tcp, check_http, check_smtp, check_dns,
 bool answer_is(struct attempt *attempt, enum answer answer, bool is_heard,
 	       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* A step of the answer is reached now, if it was not before. */
+void step_is_reached(const struct attempt *attempt, uint32_t *step_us);
 /* Its time, for people. */
 long long limit_ms(const struct attempt *attempt);
 
@@ -83,6 +86,8 @@ bool socket_has_failed(struct attempt *attempt);
  * *failed says so. */
 bool socket_say(struct attempt *attempt, const char *bytes, size_t size,
 		bool *failed);
+/* As recv(). */
+ssize_t socket_hear(struct attempt *attempt, void *bytes, size_t size);
 /* Nothing came within its time; was there a connection? */
 void socket_late(struct attempt *attempt, bool is_connected);
 void socket_end(struct attempt *attempt);

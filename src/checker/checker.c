@@ -23,6 +23,12 @@
 static struct attempt attempts[CHECKER_PARALLEL];
 static const struct settings *settings;
 
+void step_is_reached(const struct attempt *attempt, uint32_t *step_us)
+{
+	if (*step_us == 0)
+		*step_us = (uint32_t)(clock_now_us() - attempt->begun_us);
+}
+
 long long limit_ms(const struct attempt *attempt)
 {
 	return (long long)(attempt->limit_us - attempt->begun_us) / 1000;

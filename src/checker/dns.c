@@ -46,7 +46,7 @@ static bool judge(struct attempt *attempt, unsigned rcode, bool has_expected)
 static bool hear(struct attempt *attempt)
 {
 	uint8_t packet[4096];
-	ssize_t got = recv(attempt->fd, packet, sizeof(packet), 0);
+	ssize_t got = socket_hear(attempt, packet, sizeof(packet));
 	enum dns_verdict verdict;
 	unsigned rcode;
 

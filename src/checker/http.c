@@ -153,12 +153,27 @@ static bool status_is_good(const struct settings_check *check, long status)
 	return check->status_count == 0 && status >= 200 && status <= 299;
 }
 
-static bool has_connected(CURL *curl)
+static uint32_t reached_us(CURL *curl, CURLINFO step)
 {
 	curl_off_t us = 0;
 
-	curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &us);
-	return us > 0;
+	curl_easy_getinfo(curl, step, &us);
+	return us > 0 ? (uint32_t)us : 0;
+}
+
+static bool has_connected(CURL *curl)
+{
+	return reached_us(curl, CURLINFO_CONNECT_TIME_T) > 0;
+}
+
+static void note_steps(struct attempt *attempt)
+{
+	struct checker_answer *answer = &attempt->answer;
+	CURL *curl = attempt->curl;
+
+	answer->connected_us = reached_us(curl, CURLINFO_CONNECT_TIME_T);
+	answer->tls_us = reached_us(curl, CURLINFO_APPCONNECT_TIME_T);
+	answer->first_byte_us = reached_us(curl, CURLINFO_STARTTRANSFER_TIME_T);
 }
 
 static void judge(struct attempt *attempt, CURLcode code)
@@ -170,6 +185,7 @@ static void judge(struct attempt *attempt, CURLcode code)
 
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
+	note_steps(attempt);
 	/* we said that it is enough */
 	if (code == CURLE_WRITE_ERROR && attempt->seen > BODY_MOST)
 		code = CURLE_OK;
@@ -242,6 +258,7 @@ static void late(struct attempt *attempt)
 {
 	const char *kind = attempt->check->tls.configured ? "https" : "http";
 
+	note_steps(attempt);
 	if (has_connected(attempt->curl))
 		answer_is(attempt, ANSWER_WRONG, true,
 			  "%s port %u: connected, but no whole answer within "

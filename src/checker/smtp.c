@@ -66,7 +66,7 @@ static bool take_code(struct attempt *attempt, int code)
 static bool hear(struct attempt *attempt)
 {
 	char piece[1024];
-	ssize_t got = recv(attempt->fd, piece, sizeof(piece), 0);
+	ssize_t got = socket_hear(attempt, piece, sizeof(piece));
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;

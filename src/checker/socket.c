@@ -76,7 +76,10 @@ bool socket_has_failed(struct attempt *attempt)
 	int error = 0;
 
 	getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &error, &size);
-	return error != 0 && fail(attempt, error);
+	if (error != 0)
+		return fail(attempt, error);
+	step_is_reached(attempt, &attempt->answer.connected_us);
+	return false;
 }
 
 bool socket_say(struct attempt *attempt, const char *bytes, size_t size,
@@ -98,6 +101,15 @@ bool socket_say(struct attempt *attempt, const char *bytes, size_t size,
 	attempt->sent = 0;
 	attempt->events = POLLIN;
 	return true;
+}
+
+ssize_t socket_hear(struct attempt *attempt, void *bytes, size_t size)
+{
+	ssize_t got = recv(attempt->fd, bytes, size, 0);
+
+	if (got > 0)
+		step_is_reached(attempt, &attempt->answer.first_byte_us);
+	return got;
 }
 
 void socket_late(struct attempt *attempt, bool is_connected)

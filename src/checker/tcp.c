@@ -36,7 +36,7 @@ static bool hear(struct attempt *attempt)
 	const struct settings_check *check = attempt->check;
 	char expect[CHECK_BYTES_MAX], piece[1024];
 	int size = settings_check_bytes(check, check->expect, expect);
-	ssize_t got = recv(attempt->fd, piece, sizeof(piece), 0);
+	ssize_t got = socket_hear(attempt, piece, sizeof(piece));
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;

@@ -16,7 +16,7 @@ static bool hear(struct attempt *attempt)
 	const struct settings_check *check = attempt->check;
 	char expect[CHECK_BYTES_MAX], packet[4096];
 	int size = settings_check_bytes(check, check->expect, expect);
-	ssize_t got = recv(attempt->fd, packet, sizeof(packet), 0);
+	ssize_t got = socket_hear(attempt, packet, sizeof(packet));
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;

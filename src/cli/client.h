@@ -32,6 +32,12 @@ int client_ask(const struct cli *cli, json_t *request,
 /* The status object of the daemon, or NULL with *result as client_ask's. */
 json_t *client_status(const struct cli *cli, bool is_quiet, int *result);
 
+/* What twinbeat-director knows of services and servers, a new reference; NULL:
+ * there is no director, or it does not answer. */
+json_t *director_ask(const struct cli *cli);
+/* A line for each service, one for each server that is not plainly up. */
+void director_print(const json_t *list);
+
 /*
  * Asks, shows the steps and the last sentence: on stdout when it went well,
  * as an error otherwise. Returns the exit code of the program.

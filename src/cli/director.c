@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* twinbeat director: what is known of LVS services and real servers, and the
  * operator's words about them. twinbeat-director answers, not the daemon. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../base/clock.h"
+#include "../base/spawn.h"
 #include "../ipc/director_msg.h"
 #include "cli.h"
 #include "client.h"
@@ -64,6 +66,60 @@ static void print_server(const json_t *server)
 		       (long long)client_number(server, "since_ms", 0) / 1000,
 		       client_string(server, "reason"));
 	putchar('\n');
+}
+
+/* Of all servers, active and not. */
+static long long connections_of(const json_t *service)
+{
+	const json_t *server;
+	long long sum = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(service, "servers"), i, server)
+		sum += (long long)client_number(server, "active", 0) +
+		       (long long)client_number(server, "inactive", 0);
+	return sum;
+}
+
+/* For status: who is plainly up is counted, the others are named. */
+void director_print(const json_t *list)
+{
+	const json_t *service, *server;
+	size_t i, k;
+
+	printf("director: %s\n", client_string(list, "state"));
+	json_array_foreach(json_object_get(list, "services"), i, service)
+	{
+		printf("%s %s  %lld/%lld up  conns %lld  %s\n",
+		       client_string(service, "name"),
+		       client_string(service, "scheduler"),
+		       (long long)client_number(service, "up", 0),
+		       (long long)client_number(service, "total", 0),
+		       connections_of(service),
+		       client_string(service, "state"));
+		json_array_foreach(json_object_get(service, "servers"), k,
+				   server) if (!is_plain(server))
+			print_server(server);
+	}
+}
+
+/* Where there is none, no socket: nothing is waited for. */
+json_t *director_ask(const struct cli *cli)
+{
+	const struct client_watch watch = {.socket = DIRECTOR_DESK_SOCKET,
+					   .silence_ms = 2000,
+					   .is_quiet = true};
+	json_t *answer, *list;
+	char path[600];
+
+	snprintf(path, sizeof(path), "%s/" DIRECTOR_DESK_SOCKET, cli->run_dir);
+	if (access(path, F_OK) != 0 ||
+	    client_ask(cli, json_pack("{s:s}", "command", "list"), &watch,
+		       &answer) != CLI_OK)
+		return NULL;
+	list = json_incref(json_object_get(answer, "director"));
+	json_decref(answer);
+	return list;
 }
 
 static int print_list(const struct cli *cli, const json_t *list,
@@ -181,6 +237,107 @@ static int say(const struct cli *cli, const char *word, const char *server,
 	return result;
 }
 
+/* ---- one look ---- */
+
+static void print_step(const json_t *check, const char *key, const char *name)
+{
+	const json_t *value = json_object_get(check, key);
+
+	if (value != NULL)
+		printf("    %10.2f ms  %s\n", json_number_value(value), name);
+}
+
+static int print_probe(const json_t *probe)
+{
+	const json_t *check;
+	int result = CLI_OK;
+	size_t i;
+
+	json_array_foreach(json_object_get(probe, "checks"), i, check)
+	{
+		bool passed = client_true(check, "passed");
+
+		printf("%s %s port %lld: %s: %s\n",
+		       client_string(check, "type"),
+		       client_string(check, "address"),
+		       (long long)client_number(check, "port", 0),
+		       passed ? "passed" : "failed",
+		       client_string(check, "text"));
+		print_step(check, "connected_ms", "connected");
+		print_step(check, "tls_ms", "TLS is up");
+		print_step(check, "first_byte_ms", "first byte");
+		print_step(check, "took_ms", "done");
+		/* an agent that is silent is no failure */
+		if (!passed &&
+		    strcmp(client_string(check, "type"), "agent") != 0)
+			result = CLI_FAILED;
+	}
+	if (i == 0)
+		puts("it has no checks");
+	return result;
+}
+
+static int look(const struct cli *cli, json_t *request, bool is_json)
+{
+	const struct client_watch watch = {.socket = DIRECTOR_DESK_SOCKET,
+					   .silence_ms = 75000};
+	const json_t *line, *orders, *probe;
+	json_t *answer;
+	size_t i;
+	int result = client_ask(cli, request, &watch, &answer);
+
+	if (result != CLI_OK)
+		return result;
+	orders = json_object_get(answer, "orders");
+	probe = json_object_get(answer, "probe");
+	if (is_json) {
+		json_dumpf(probe    ? probe
+			   : orders ? orders
+				    : answer,
+			   stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+		putchar('\n');
+	} else if (probe != NULL) {
+		result = print_probe(probe);
+	}
+	json_array_foreach(orders, i, line) if (!is_json)
+		puts(json_string_value(line));
+	if (orders != NULL && json_array_size(orders) > 0)
+		result = CLI_FAILED;
+	if (!client_true(answer, "ok")) {
+		cli_error(cli, "%s", client_string(answer, "text"));
+		result = CLI_FAILED;
+	}
+	json_decref(answer);
+	return result;
+}
+
+/* A director that runs would make it again. */
+static int flush(const struct cli *cli)
+{
+	const struct client_watch watch = {.socket = DIRECTOR_DESK_SOCKET,
+					   .is_quiet = true};
+	char program[600], list[512], error[240];
+	json_t *answer;
+
+	if (client_ask(cli, json_pack("{s:s}", "command", "list"), &watch,
+		       &answer) != CLI_UNREACHABLE) {
+		json_decref(answer);
+		cli_error(cli, "the daemon runs, and its director would make "
+			       "the table again: stop it, or take director out "
+			       "of the file and reload");
+		return CLI_FAILED;
+	}
+	if (spawn_find("twinbeat-director", program, sizeof(program), error,
+		       sizeof(error)) < 0) {
+		cli_error(cli, "%s", error);
+		return CLI_FAILED;
+	}
+	snprintf(list, sizeof(list), "%s/director", cli->state_dir);
+	execl(program, "twinbeat-director", "--flush", list, (char *)NULL);
+	cli_error(cli, "%s: %s", program, strerror(errno));
+	return CLI_FAILED;
+}
+
 static bool number_of(const char *text, long most, long *number)
 {
 	char *end;
@@ -192,7 +349,8 @@ static bool number_of(const char *text, long most, long *number)
 int command_director(const struct cli *cli, int argc, char **argv)
 {
 	static const char usage[] =
-		"say list, drain, disable, enable or weight; see --help";
+		"say list, drain, disable, enable, weight, probe, diff or "
+		"flush; see --help";
 	const char *words[3] = {NULL}, *wait = NULL;
 	bool is_json = false;
 	const struct cli_option options[] = {{"--json", &is_json, NULL},
@@ -205,6 +363,16 @@ int command_director(const struct cli *cli, int argc, char **argv)
 		return result;
 	if (count == 0 || (strcmp(words[0], "list") == 0 && count <= 2))
 		return show(cli, words[1], is_json);
+	if (strcmp(words[0], "diff") == 0 && count == 1)
+		return look(cli, json_pack("{s:s}", "command", "diff"),
+			    is_json);
+	if (strcmp(words[0], "probe") == 0 && count == 2)
+		return look(cli,
+			    json_pack("{s:s, s:s}", "command", "probe",
+				      "server", words[1]),
+			    is_json);
+	if (strcmp(words[0], "flush") == 0 && count == 1)
+		return flush(cli);
 	if (strcmp(words[0], "weight") == 0
 		    ? count != 3 || !number_of(words[2], 100, &percent)
 		    : count != 2 || (strcmp(words[0], "drain") != 0 &&

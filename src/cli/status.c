@@ -22,7 +22,7 @@ int command_status(const struct cli *cli, int argc, char **argv)
 	int result = cli_parse(cli, argc, argv, options, 2, NULL, 0, NULL);
 	enum verdict verdict;
 	char text[VERDICT_TEXT_MAX];
-	json_t *status;
+	json_t *status, *director;
 
 	if (result >= 0)
 		return result;
@@ -31,6 +31,9 @@ int command_status(const struct cli *cli, int argc, char **argv)
 		return result;
 	verdict = verdict_make(status, text, sizeof(text));
 	text_clean(text);
+	director = is_check ? NULL : director_ask(cli);
+	if (director != NULL)
+		json_object_set(status, "director", director);
 	if (is_json) {
 		json_dumpf(status, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 		putchar('\n');
@@ -38,7 +41,10 @@ int command_status(const struct cli *cli, int argc, char **argv)
 		puts(text);
 	} else {
 		view_status(stdout, status);
+		if (json_array_size(json_object_get(director, "services")) > 0)
+			director_print(director);
 	}
+	json_decref(director);
 	json_decref(status);
 	return is_check ? exits[verdict] : CLI_OK;
 }

@@ -89,7 +89,9 @@ static const struct command commands[] = {
 	 "[list [SERVICE]] [--json]\n"
 	 "       twinbeat director drain|disable|enable SERVICE/SERVER [--wait "
 	 "SECONDS]\n"
-	 "       twinbeat director weight SERVICE/SERVER PERCENT",
+	 "       twinbeat director weight SERVICE/SERVER PERCENT\n"
+	 "       twinbeat director probe SERVICE/SERVER [--json]\n"
+	 "       twinbeat director diff|flush",
 	 "show LVS services and real servers; take a server out, or back",
 	 "What is said of a server holds on this node, over restarts and "
 	 "reloads:\n"
@@ -102,7 +104,13 @@ static const struct command commands[] = {
 	 "           wait until its last connection has ended; exit status 1 "
 	 "if\n"
 	 "           one is left then\n"
-	 "  --json   the list as one JSON object\n",
+	 "  probe    ask its checks now, and show each step with its time; "
+	 "they\n"
+	 "           count as always. Exit status 1: one failed\n"
+	 "  diff     what the kernel's table lacks; exit status 1 if it does\n"
+	 "  flush    where no daemon runs: take out of the kernel what is of\n"
+	 "           twinbeat\n"
+	 "  --json   as JSON\n",
 	 command_director},
 	{"reload", "", "read the settings of this node again, while it runs",
 	 "Checks the whole file first, prints each finding as FILE:LINE, and\n"

@@ -184,6 +184,9 @@ static void take(struct asker *asker, struct farm *farm,
 	answer->text[sizeof(answer->text) - 1] = '\0';
 	snprintf(probe->text, sizeof(probe->text), "%s", answer->text);
 	probe->took_us = answer->took_us;
+	probe->connected_us = answer->connected_us;
+	probe->tls_us = answer->tls_us;
+	probe->first_byte_us = answer->first_byte_us;
 	if (probe->place == PROBE_IS_AGENT)
 		farm_take_agent(farm, probe, answer->said, answer->percent,
 				now_us);

@@ -15,8 +15,9 @@
 #include "../base/account.h"
 #include "view.h"
 
-#define IDLE_US INT64_C(5000000)
-#define BACKLOG 8
+#define IDLE_US	 INT64_C(5000000)
+#define PROBE_US INT64_C(70000000) /* the longest time-out is a minute */
+#define BACKLOG	 8
 
 int desk_begin(struct desk *desk, const char *socket_path,
 	       const char *words_path)
@@ -122,6 +123,10 @@ static json_t *finish(bool ok, const char *text)
 	return answer;
 }
 
+static const char no_server[] = "there is no such server; they are named "
+				"SERVICE/SERVER, as twinbeat director shows "
+				"them";
+
 /* On disk before it is done: it must outlast what comes next. */
 static json_t *say_word(struct desk *desk, struct farm *farm,
 			const char *command, const json_t *request,
@@ -148,9 +153,7 @@ static json_t *say_word(struct desk *desk, struct farm *farm,
 	if (i == 4)
 		return finish(false, "there is no such request");
 	if (at < 0)
-		return finish(false, "there is no such server; they are named "
-				     "SERVICE/SERVER, as twinbeat director "
-				     "shows them");
+		return finish(false, no_server);
 	if (i == 3 && (percent < 1 || percent > 100))
 		return finish(false, "the weight must be 1 to 100 percent");
 	server = &farm->servers[at];
@@ -173,6 +176,70 @@ static json_t *say_word(struct desk *desk, struct farm *farm,
 	return finish(true, text);
 }
 
+/* Asked now; the answer comes when all have said something. */
+static json_t *begin_probe(struct desk_client *client, struct farm *farm,
+			   const json_t *request, int64_t now_us, bool *is_said)
+{
+	const char *name =
+		json_string_value(json_object_get(request, "server"));
+	unsigned service = 0;
+	int at = name ? find_server(farm->settings, name, &service) : -1;
+
+	if (at < 0)
+		return finish(false, no_server);
+	farm_ask_now(farm, (unsigned)at, now_us);
+	*is_said = true;
+	client->is_probing = true;
+	client->service = service;
+	client->server = (unsigned)at;
+	client->from_us = now_us;
+	client->limit_us = now_us + PROBE_US;
+	return NULL;
+}
+
+static json_t *tell_diff(const struct desk_view *view)
+{
+	json_t *answer;
+
+	if (view->kernel == NULL)
+		return finish(false, "the kernel's table cannot be read: see "
+				     "alert director-off");
+	answer = finish(true, "");
+	json_object_set_new(answer, "orders",
+			    view_diff(view->plan, view->kernel));
+	return answer;
+}
+
+static void put_answer(struct desk_client *client, json_t *answer)
+{
+	char *text = json_dumps(answer, JSON_COMPACT | JSON_ENSURE_ASCII);
+
+	json_decref(answer);
+	client->size = text ? strlen(text) : 0;
+	if (text != NULL)
+		text[client->size++] = '\n'; /* in place of the zero */
+	client->answer = text;
+	client->sent = 0;
+	client->is_probing = false;
+}
+
+static void end_probe(struct desk_client *client, const struct farm *farm,
+		      int64_t now_us)
+{
+	bool is_done = farm_has_asked(farm, client->server, client->from_us);
+	json_t *answer;
+
+	if (!is_done && now_us < client->limit_us)
+		return;
+	answer = finish(is_done, is_done ? ""
+					 : "not all checks have an answer: is "
+					   "twinbeat-checker busy, or dead?");
+	json_object_set_new(answer, "probe",
+			    view_probe(farm, client->service, client->server));
+	put_answer(client, answer);
+	client->limit_us = now_us + IDLE_US;
+}
+
 static void answer_request(struct desk *desk, struct desk_client *client,
 			   const struct desk_view *view, int64_t now_us,
 			   bool *is_said)
@@ -181,28 +248,27 @@ static void answer_request(struct desk *desk, struct desk_client *client,
 	const char *command =
 		json_string_value(json_object_get(request, "command"));
 	json_t *answer;
-	char *text;
 
 	if (command != NULL && strcmp(command, "list") == 0) {
 		answer = finish(true, "");
 		json_object_set_new(
 			answer, "director",
 			view_make(view->farm, view->kernel, now_us));
+	} else if (command != NULL && strcmp(command, "diff") == 0) {
+		answer = tell_diff(view);
 	} else if (!client->may_command) {
 		answer = finish(false, "refused: this needs root or a member "
 				       "of group " ACCOUNT_GROUP);
+	} else if (command != NULL && strcmp(command, "probe") == 0) {
+		answer = begin_probe(client, view->farm, request, now_us,
+				     is_said);
 	} else {
 		answer = say_word(desk, view->farm, command ? command : "",
 				  request, is_said);
 	}
-	text = json_dumps(answer, JSON_COMPACT | JSON_ENSURE_ASCII);
-	json_decref(answer);
 	json_decref(request);
-	client->size = text ? strlen(text) : 0;
-	if (text != NULL)
-		text[client->size++] = '\n'; /* in place of the zero */
-	client->answer = text;
-	client->sent = 0;
+	if (answer != NULL)
+		put_answer(client, answer);
 }
 
 /* ---- its sockets ---- */
@@ -222,7 +288,7 @@ static void hear(struct desk *desk, struct desk_client *client,
 	client->used += (size_t)got;
 	if (memchr(client->request, '\n', client->used) != NULL)
 		answer_request(desk, client, view, now_us, is_said);
-	if (client->answer == NULL &&
+	if (client->answer == NULL && !client->is_probing &&
 	    (client->used == sizeof(client->request) ||
 	     memchr(client->request, '\n', client->used) != NULL))
 		end(client);
@@ -251,7 +317,9 @@ unsigned desk_poll(const struct desk *desk, struct pollfd *polled)
 		(struct pollfd){.fd = desk->listener, .events = POLLIN};
 	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++)
 		polled[count++] = (struct pollfd){
-			.fd = desk->clients[i].fd,
+			/* who waits for checks is not listened to */
+			.fd = desk->clients[i].is_probing ? -1
+							  : desk->clients[i].fd,
 			.events = desk->clients[i].answer ? POLLOUT : POLLIN};
 	return count;
 }
@@ -266,7 +334,9 @@ bool desk_turn(struct desk *desk, const struct desk_view *view, int64_t now_us)
 	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++) {
 		struct desk_client *client = &desk->clients[i];
 
-		if (client->fd >= 0 && client->answer == NULL)
+		if (client->is_probing)
+			end_probe(client, view->farm, now_us);
+		else if (client->fd >= 0 && client->answer == NULL)
 			hear(desk, client, view, now_us, &is_said);
 		if (client->fd >= 0 && client->answer != NULL)
 			speak(client, now_us);
@@ -287,10 +357,20 @@ int64_t desk_due_us(const struct desk *desk)
 	return due_us;
 }
 
+void desk_renew(struct desk *desk)
+{
+	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++)
+		if (desk->clients[i].is_probing)
+			put_answer(&desk->clients[i],
+				   finish(false, "there are new settings: ask "
+						 "again"));
+}
+
 bool desk_is_busy(const struct desk *desk)
 {
 	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++)
-		if (desk->clients[i].fd >= 0 && !desk->clients[i].answer)
+		if (desk->clients[i].fd >= 0 && !desk->clients[i].answer &&
+		    !desk->clients[i].is_probing)
 			return true;
 	return false;
 }

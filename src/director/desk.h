@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "farm.h"
+#include "plan.h"
 #include "table.h"
 
 #define DESK_CLIENTS_MAX 8
@@ -21,6 +22,10 @@ struct desk_client {
 	int fd; /* -1: free */
 	bool may_command;
 	int64_t limit_us;
+	/* Waits until the checks of a server have been asked. */
+	bool is_probing;
+	unsigned service, server;
+	int64_t from_us;
 	size_t used;
 	char request[DESK_REQUEST_MAX];
 	char *answer; /* malloc'ed; NULL: not yet */
@@ -39,6 +44,7 @@ struct desk {
 struct desk_view {
 	struct farm *farm;
 	const struct table *kernel; /* NULL: there is none */
+	const struct plan *plan;    /* as of the last pass */
 };
 
 /* 0, or -1 with errno: then nobody can ask. Stale for sure: the run lock is
@@ -51,6 +57,8 @@ unsigned desk_poll(const struct desk *desk, struct pollfd *polled);
 bool desk_turn(struct desk *desk, const struct desk_view *view, int64_t now_us);
 /* When somebody has been silent for too long; INT64_MAX: nobody is there. */
 int64_t desk_due_us(const struct desk *desk);
+/* Other settings: places of before mean nothing. */
+void desk_renew(struct desk *desk);
 /* Does an answer need the kernel's counters? */
 bool desk_is_busy(const struct desk *desk);
 

@@ -97,6 +97,7 @@ static void take_settings(struct director *director, int fd)
 	farm_begin(&director->farm, settings, &director->before,
 		   director->now_us);
 	telling_begin(&director->telling, &director->farm);
+	desk_renew(&director->desk);
 	settings_unmap(director->settings);
 	director->settings = settings;
 	director->is_changed = true;
@@ -414,7 +415,8 @@ static void remove_all(struct director *director)
 /* True: an operator said a word. */
 static bool serve_desk(struct director *director)
 {
-	struct desk_view view = {.farm = &director->farm};
+	struct desk_view view = {.farm = &director->farm,
+				 .plan = &director->plan};
 
 	/* its counters are those of now */
 	if (director->ipvs.socket != NULL &&
@@ -457,12 +459,43 @@ static bool turn(struct director *director)
 	return true;
 }
 
+/* twinbeat director flush, where no daemon runs: takes out what the list says
+ * is ours. The exit status of the command. */
+static int flush(struct director *director, const char *path)
+{
+	static const struct settings none;
+	char error[200];
+
+	director->settings = &none;
+	director->owned.path = path;
+	(void)owned_load(&director->owned);
+	if (director->owned.count == 0) {
+		puts("nothing in the kernel is of twinbeat");
+		return 0;
+	}
+	if (ipvs_open(&director->ipvs, error, sizeof(error)) != 0) {
+		fprintf(stderr, "twinbeat: director: %s\n", error);
+		return 1;
+	}
+	remove_all(director);
+	if (director->ipvs.refused > 0 || director->owned.count > 0) {
+		fprintf(stderr, "twinbeat: director: %s\n",
+			director->ipvs.why[0] ? director->ipvs.why
+					      : "the kernel still has a part");
+		return 1;
+	}
+	puts("all that was of twinbeat is out of the kernel's table");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct director director;
 	unsigned wrong;
 
 	standard_fds_open();
+	if (argc == 3 && strcmp(argv[1], "--flush") == 0)
+		return flush(&director, argv[2]);
 	director.settings =
 		argc == 4 ? settings_map(DIRECTOR_FD_SETTINGS) : NULL;
 	if (director.settings == NULL) {

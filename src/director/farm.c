@@ -354,7 +354,6 @@ static void take_one(struct farm *farm, struct probe *probe,
 	if (probe == asked)
 		return;
 	probe->is_asked = true;
-	probe->took_us = asked->took_us;
 	memcpy(probe->text, asked->text, sizeof(probe->text));
 }
 
@@ -399,6 +398,37 @@ void farm_take_agent(struct farm *farm, struct probe *probe, unsigned said,
 	server_take_agent(&farm->servers[probe->server], said, percent);
 	probe->result = said ? CHECK_PASSED : CHECK_FAILED_L7;
 	probe_answered(&farm->probes, probe, &settled, now_us);
+}
+
+const struct probe *farm_asking(const struct farm *farm,
+				const struct probe *probe)
+{
+	return &farm->list[probe->asks];
+}
+
+void farm_ask_now(struct farm *farm, unsigned server, int64_t now_us)
+{
+	for (unsigned i = 0; i < farm->probes.count; i++) {
+		struct probe *asking = &farm->list[farm->list[i].asks];
+
+		if (farm->list[i].server != server)
+			continue;
+		asking->wanted_us = now_us;
+		if (!asking->is_running)
+			asking->due_us = now_us;
+	}
+}
+
+bool farm_has_asked(const struct farm *farm, unsigned server, int64_t from_us)
+{
+	for (unsigned i = 0; i < farm->probes.count; i++) {
+		const struct probe *asking = &farm->list[farm->list[i].asks];
+
+		if (farm->list[i].server == server &&
+		    (!asking->is_asked || asking->asked_us < from_us))
+			return false;
+	}
+	return true;
 }
 
 /* D5: who fell silent with the others was not down. */

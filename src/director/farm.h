@@ -56,6 +56,13 @@ void farm_take_result(struct farm *farm, struct probe *probe,
  * not answer, or said nothing that is known. */
 void farm_take_agent(struct farm *farm, struct probe *probe, unsigned said,
 		     uint8_t percent, int64_t now_us);
+/* All checks of the server are due now, its agent, too. */
+void farm_ask_now(struct farm *farm, unsigned server, int64_t now_us);
+/* Has each of them the answer to a question of that time or later? */
+bool farm_has_asked(const struct farm *farm, unsigned server, int64_t from_us);
+/* Who asks for this one, if another does. */
+const struct probe *farm_asking(const struct farm *farm,
+				const struct probe *probe);
 void farm_step(struct farm *farm, int64_t now_us);
 int64_t farm_due_us(const struct farm *farm, int64_t now_us);
 /* sh, mh: who gets what goes by the order of the list. */

@@ -69,9 +69,10 @@ void probe_answered(struct probes *probes, struct probe *probe,
 {
 	stop(probes, probe);
 	probe->is_asked = true;
+	probe->asked_us = probe->begun_us;
 	/* from its begin: who answers slowly is not asked more rarely */
 	probe->due_us = probe->begun_us + interval_us(probes, probe, trial);
-	if (probe->due_us < now_us)
+	if (probe->due_us < now_us || probe->wanted_us > probe->begun_us)
 		probe->due_us = now_us;
 }
 

@@ -29,10 +29,12 @@ struct probe {
 	/* What is going on. */
 	bool is_running;
 	int64_t due_us, begun_us;
+	int64_t wanted_us; /* asked anew if the last question is older */
 	/* What came of it last. */
 	bool is_asked;
 	uint8_t result;
-	uint32_t took_us;
+	int64_t asked_us; /* when that question began */
+	uint32_t took_us, connected_us, tls_us, first_byte_us;
 	char text[PROBE_TEXT_MAX];
 };
 

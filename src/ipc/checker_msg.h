@@ -52,6 +52,9 @@ struct checker_order {
 struct checker_answer {
 	uint32_t id;
 	uint32_t took_us;
+	/* When each step was reached, from the begin; 0: not, or there is none
+	 */
+	uint32_t connected_us, tls_us, first_byte_us;
 	uint8_t result; /* enum check_result (director/server.h) */
 	uint8_t percent;
 	/* Something came back from the address, if only a refusal (D5). */

@@ -337,6 +337,30 @@ def test_T27_an_operator_drains_a_server_over_a_restart(certificates):
         wait_weights(a, web1=0, web2=1)
         assert web1()["admin"] == "drain"
         assert "1/2 up" in a.twinbeat("director").stdout
+        # status counts who is plainly up, and names the others
+        shown = a.twinbeat("status").stdout
+        assert "web rr  1/2 up  conns 0  ok" in shown and "web1" in shown
+        assert "web2 10" not in shown
+        assert a.status()["alerts"] is not None
+        whole = json.loads(a.twinbeat("status", "--json").stdout)
+        assert whole["director"]["services"][0]["servers"][0][
+            "admin"] == "drain"
+        # one look: each step, and what it came to
+        done = a.twinbeat("director", "probe", "web/web1")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "tcp 10.99.0.21 port 80: passed: connected" in done.stdout
+        assert "ms  connected" in done.stdout and "ms  done" in done.stdout
+        assert a.twinbeat("director", "probe", "web/web9").returncode == 1
+        lab.webs[1].stop()
+        done = a.twinbeat("director", "probe", "web/web2", "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        check = json.loads(done.stdout)["checks"][0]
+        assert not check["passed"] and "refused" in check["text"]
+        assert a.twinbeat("director", "probe", "web/web2").returncode == 1
+        lab.webs[1].start()
+        assert a.twinbeat("director", "diff").returncode == int(not HAS_IPVS)
+        done = a.twinbeat("director", "flush")
+        assert done.returncode == 1 and "daemon runs" in done.stderr
         os.kill(a.helper("director"), 9)
         wait_for("another director", lambda: web1().get("admin") == "drain"
                  and web1()["check"] == "up", 15)
@@ -350,3 +374,11 @@ def test_T27_an_operator_drains_a_server_over_a_restart(certificates):
                       ("list", "none")):
             assert a.twinbeat("director", *words).returncode == 1, words
         assert a.twinbeat("director", "frob", "x").returncode == 2
+        # without a daemon: what is of twinbeat goes, what is not stays
+        a.stop()
+        if HAS_IPVS:
+            a.inside("ipvsadm", "-A", "-t", "10.99.0.9:99", "-s", "rr")
+        done = a.twinbeat("director", "flush")
+        assert done.returncode == 0, done.stdout + done.stderr
+        if HAS_IPVS:
+            assert table(a) == {"-A -t 10.99.0.9:99 -s rr"}

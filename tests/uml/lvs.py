@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The director with a real ip_vs: lvs.py [-k WORDS].
 
-Boots one guest of User-Mode Linux, in which tests/netns/test_director.py and
-test_checker.py run: the guest's kernel has IPVS, whatever the machine's has. Prints pytest's report.
+Boots one guest of User-Mode Linux, in which tests/netns/test_director.py,
+test_checker.py and test_checker_kinds.py run: the guest's kernel has IPVS, whatever the machine's has. Prints pytest's report.
 Where guests cannot run it says why and exits 77.
 """
 import os

@@ -10,5 +10,6 @@ cd "$root_dir" || exit
 [ -z "$tests" ] || set -- -k "$tests"
 [ -n "$tests" ] || set --
 /usr/bin/python3 -m pytest -q -p no:cacheprovider --durations=0 "$@" \
-	tests/netns/test_director.py tests/netns/test_checker.py >/out/report 2>&1
+	tests/netns/test_director.py tests/netns/test_checker.py \
+	tests/netns/test_checker_kinds.py >/out/report 2>&1
 echo $? >/out/result
