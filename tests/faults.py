@@ -15,6 +15,11 @@ FAULTS = (["A%02d" % n for n in range(1, 13)] +
           ["B%02d" % n for n in range(1, 23)] +
           ["C%02d" % n for n in range(1, 8)] +
           ["N%02d" % n for n in range(1, 18)])
+# kinds of which one example was found: it, and two further inputs at least
+KINDS = (["A%02d" % n for n in range(1, 11)] +
+         ["B%02d" % n for n in range(1, 13)] +
+         ["N%02d" % n for n in range(1, 6)])
+INPUTS = 3
 LOGS = "build/check/"
 
 
@@ -37,6 +42,19 @@ def lines_of(path):
             yield number, words
 
 
+def lists_of(text):
+    """The tests that are run with each of a list of inputs."""
+    found, is_list = set(), False
+    for line in text.splitlines():
+        if line.startswith("@"):
+            is_list = is_list or line.startswith("@pytest.mark.parametrize")
+        elif line.startswith("def "):
+            if is_list:
+                found.add(line[4:line.index("(")])
+            is_list = False
+    return found
+
+
 class Existing:
     """What the tree has, by stage."""
 
@@ -49,8 +67,15 @@ class Existing:
                                    read_all("tests/unit/*.c"), re.M))
         self.netns = set(re.findall(r"^def (test_\w+)\(",
                                     read_all("tests/netns/test_*.py"), re.M))
+        self.lists = lists_of(read_all("tests/netns/test_*.py"))
         self.model = read_all("tests/model/*")
         self.uml = read_all("tests/uml/*")
+
+    def inputs(self, stage, test):
+        """How many, at least; a mutation or a model's mutant is none."""
+        if stage in ("mutation", "model"):
+            return 0
+        return 2 if stage == "netns" and test in self.lists else 1
 
     def has(self, stage, test):
         if stage == "case":
@@ -123,7 +148,7 @@ class Ran:
 def main():
     existing = Existing()
     ran = Ran() if "--ran" in sys.argv[1:] else None
-    wrong, shown, tests = [], set(), set()
+    wrong, shown, tests = [], {}, set()
     for number, words in lines_of("tests/faults.txt"):
         place = "tests/faults.txt:%d: " % number
         if len(words) != 3 or words[1] not in (
@@ -140,9 +165,14 @@ def main():
             why = ran.why_not(stage, test) if ran else ""
             if why:
                 wrong.append(place + "%s: %s: %s" % (fault, test, why))
-            shown.add(fault)
+            shown[fault] = (shown.get(fault, 0) +
+                            existing.inputs(stage, test))
             tests.add((stage, test))
     absent = [fault for fault in FAULTS if fault not in shown]
+    for fault in KINDS:
+        if 0 < shown.get(fault, 0) < INPUTS:
+            wrong.append("tests/faults.txt: %s is a kind, and has %d of %d "
+                         "inputs" % (fault, shown[fault], INPUTS))
     for line in wrong:
         print("faults: " + line)
     if absent:

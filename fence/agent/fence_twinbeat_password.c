@@ -103,11 +103,18 @@ static int run_script(const char *script, char *text, size_t room, char *error,
 		kill(-pid, SIGKILL);
 		waitpid(pid, &status, 0); /* killed: comes at once */
 	}
-	if (used < 0 || status != 0) {
+	if (used < 0) {
 		snprintf(error, error_size,
-			 used < 0 ? "password_script: timed out after %d ms"
-				  : "password_script: failed, status %d",
-			 used < 0 ? SCRIPT_MS : status);
+			 "password_script: timed out after %d ms", SCRIPT_MS);
+		return -1;
+	}
+	if (status != 0) {
+		snprintf(error, error_size,
+			 WIFSIGNALED(status)
+				 ? "password_script: ended by signal %d"
+				 : "password_script: failed, exit code %d",
+			 WIFSIGNALED(status) ? WTERMSIG(status)
+					     : WEXITSTATUS(status));
 		return -1;
 	}
 	text[used] = '\0';

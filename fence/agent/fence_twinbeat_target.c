@@ -224,11 +224,13 @@ static void fill_device(struct filling *filling, struct settings *settings)
 /* ---- plugs ---- */
 
 /* The driver's two words on it: can it be asked, and is it one at all? */
+/* known: as the driver calls it, in one way only. */
 static int check_plug(const struct settings_device *device, const char *plug,
-		      char *error, size_t error_size)
+		      char known[SETTINGS_NAME_MAX], char *error,
+		      size_t error_size)
 {
 	const struct driver *driver = driver_find(device->driver);
-	char known[SETTINGS_NAME_MAX], why[FENCE_TEXT_MAX / 2];
+	char why[FENCE_TEXT_MAX / 2];
 
 	if (driver->check(device, plug, error, error_size) < 0)
 		return -1;
@@ -236,6 +238,31 @@ static int check_plug(const struct settings_device *device, const char *plug,
 		return 0;
 	snprintf(error, error_size, "plug %.20s: %s", plug, why);
 	return -1;
+}
+
+/*
+ * One that is named twice was to be another one: that machine has a second
+ * supply, which would feed it after an off that was read back.
+ */
+static int check_plugs(const struct settings_device *device,
+		       const struct settings_node *node, char *error,
+		       size_t error_size)
+{
+	char known[PLUGS_MAX][SETTINGS_NAME_MAX];
+
+	for (unsigned i = 0; i < node->plug_count; i++) {
+		const char *plug = node->plugs[i].plug;
+
+		if (check_plug(device, plug, known[i], error, error_size) < 0)
+			return -1;
+		for (unsigned k = 0; k < i; k++)
+			if (strcmp(known[k], known[i]) == 0) {
+				snprintf(error, error_size,
+					 "plug %.20s is named twice", plug);
+				return -1;
+			}
+	}
+	return 0;
 }
 
 /* "1,2": one after the other, all of one level. */
@@ -301,9 +328,5 @@ int target_fill(const struct given *given, const char *plugs,
 	if (plugs != NULL &&
 	    fill_plugs(given, plugs, node, error, error_size) < 0)
 		return -1;
-	for (unsigned i = 0; i < node->plug_count; i++)
-		if (check_plug(&settings->devices[0], node->plugs[i].plug,
-			       error, error_size) < 0)
-			return -1;
-	return 0;
+	return check_plugs(&settings->devices[0], node, error, error_size);
 }

@@ -213,6 +213,14 @@ static void advert_dropped_tell(struct core *core, const struct event *event)
 			    "signed, and %s signs its own: set "
 			    "instances[].sign alike in the two files",
 			    name, peer_name(core), self_name(core));
+	else if (event->advert.signature.is_wrong)
+		alert_flash(core, ROW_MISMATCH_ADVERT, i,
+			    10 * (int64_t)SECOND_US,
+			    "%s: adverts of %s are dropped: they are signed "
+			    "with another key: compare key_file on both nodes "
+			    "(sha256sum), copy it from one to the other, and "
+			    "restart that one",
+			    name, peer_name(core));
 	else
 		alert_flash(core, ROW_MISMATCH_ADVERT, i,
 			    10 * (int64_t)SECOND_US,

@@ -33,7 +33,7 @@ bool checks_are_known(const struct core *core, unsigned i)
  * does an owner let go for checks that new settings have brought, and that have
  * not run yet.
  */
-bool checks_bar(const struct core *core, unsigned i)
+bool checks_bar(const struct core *core, unsigned i, bool owns)
 {
 	const struct core_instance *instance = &core->instances[i];
 
@@ -41,9 +41,9 @@ bool checks_bar(const struct core *core, unsigned i)
 		return false;
 	switch (instance->checks) {
 	case CORE_CHECKS_UNKNOWN:
-		return !instance->own || checks_are_known(core, i);
+		return !owns || checks_are_known(core, i);
 	case CORE_CHECKS_DOUBTED:
-		return !instance->own;
+		return !owns;
 	case CORE_CHECKS_BAD:
 		return true;
 	default:

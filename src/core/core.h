@@ -307,6 +307,7 @@ struct core_fence_done {
 struct core_signature {
 	bool is_there;	/* something as long as one is behind the advert */
 	bool is_signed; /* by a key of the pair, if adverts are signed here */
+	bool is_wrong;	/* there is one, and it was made with another key */
 	bool is_last;	/* the last will of that life (R12) */
 	uint32_t generation;
 	uint32_t clock_ms; /* as beat.clock_ms */

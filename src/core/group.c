@@ -40,15 +40,37 @@ static bool is_worse(const struct core_instance *than,
 	       !instance->is_only_mute && !instance->claim_failed;
 }
 
+void groups_begin(struct core *core)
+{
+	core->has_groups = false;
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		core->instances[i].unfit_for = 0;
+		if (core->settings->instances[i].group != 0)
+			core->has_groups = true;
+	}
+}
+
+/*
+ * By group: 1 + which. What bars only who stands by, a doubt (R3), makes none
+ * unfit that is owned: an owner of the rest would let go of it for nothing.
+ */
 void groups_fitness(struct core *core)
 {
 	const struct core_settings *settings = core->settings;
-	uint8_t unfit[CORE_INSTANCES_MAX + 1] = {0}; /* by group: 1 + which */
+	uint8_t unfit[CORE_INSTANCES_MAX + 1] = {0};
+	uint8_t doubted[CORE_INSTANCES_MAX + 1] = {0};
 
+	if (!core->has_groups)
+		return;
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		uint8_t group = settings->instances[i].group;
 
 		core->instances[i].unfit_for = 0;
+		if (group != 0 && !core->instances[i].fit &&
+		    core->instances[i].is_only_doubted) {
+			doubted[group] = (uint8_t)(i + 1);
+			continue;
+		}
 		if (group != 0 && !core->instances[i].fit &&
 		    (unfit[group] == 0 ||
 		     is_worse(&core->instances[unfit[group] - 1],
@@ -60,6 +82,8 @@ void groups_fitness(struct core *core)
 		unsigned which = unfit[settings->instances[i].group];
 		char why[sizeof(instance->unfit_why)];
 
+		if (which == 0 && !instance->own)
+			which = doubted[settings->instances[i].group];
 		if (which == 0 || !instance->fit)
 			continue;
 		memcpy(why, core->instances[which - 1].unfit_why, sizeof(why));

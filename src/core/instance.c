@@ -100,8 +100,9 @@ static struct lack_text lack_of(const struct core *core, unsigned interface)
 	return lack;
 }
 
-static bool find_unfitness(const struct core *core, unsigned i, char *why,
-			   size_t size)
+/* owns: as an owner of it is judged, or one who stands by. */
+static bool find_unfitness(const struct core *core, unsigned i, bool owns,
+			   char *why, size_t size)
 {
 	const struct core_settings *settings = core->settings;
 	const struct core_instance_settings *own = &settings->instances[i];
@@ -134,7 +135,7 @@ static bool find_unfitness(const struct core *core, unsigned i, char *why,
 			return snprintf(why, size, "tracked %s %s",
 					settings->interfaces[own->track[k]],
 					lack_of(core, own->track[k]).text) > 0;
-	if (checks_bar(core, i))
+	if (checks_bar(core, i, owns))
 		return snprintf(why, size, "%s", checks_why(core, i)) > 0;
 	if (core->instances[i].claim_failed)
 		return snprintf(why, size, "no address of it could be added") >
@@ -208,6 +209,7 @@ static void judge_voice(struct core *core, unsigned i)
 static void judge_fitness(struct core *core, unsigned i)
 {
 	struct core_instance *instance = &core->instances[i];
+	char as_owner[sizeof(instance->unfit_why)];
 
 	if (instance->claim_failed &&
 	    core->now_us - instance->released_us > CLAIM_AGAIN_US)
@@ -217,8 +219,12 @@ static void judge_fitness(struct core *core, unsigned i)
 	/* R9: whoever put the card in order may have done more */
 	if (!core->carrier[core->settings->instances[i].interface])
 		instance->claim_refused = false;
-	instance->fit = !find_unfitness(core, i, instance->unfit_why,
-					sizeof(instance->unfit_why));
+	instance->fit =
+		!find_unfitness(core, i, instance->own, instance->unfit_why,
+				sizeof(instance->unfit_why));
+	instance->is_only_doubted =
+		core->has_groups && !instance->fit && !instance->own &&
+		!find_unfitness(core, i, true, as_owner, sizeof(as_owner));
 	judge_voice(core, i);
 }
 

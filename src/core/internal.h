@@ -187,10 +187,12 @@ void instance_looked(struct core *core, unsigned instance, enum core_look is);
 void checks_told(struct core *core, const struct event *event);
 /* They have been told, or that they do not run. */
 bool checks_are_known(const struct core *core, unsigned instance);
-bool checks_bar(const struct core *core, unsigned instance);
+bool checks_bar(const struct core *core, unsigned instance, bool owns);
 const char *checks_why(const struct core *core, unsigned instance);
 
 /* group.c: R21, what moves together */
+/* Settings are in force from now on. */
+void groups_begin(struct core *core);
 /* Who is fit but for a fellow of its sync group is not. */
 void groups_fitness(struct core *core);
 /* Unfit for a fellow's sake alone, and nobody gains by a release. */

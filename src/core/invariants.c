@@ -92,6 +92,8 @@ static void check_adverts(const struct core *core, unsigned i)
 	assert(instance->silent_from_us <= core->now_us);
 	IMPLIES(instance->is_mute, instance->unsent_from_us != 0);
 	IMPLIES(instance->unfit_for != 0, !instance->fit);
+	IMPLIES(instance->unfit_for != 0, core->has_groups);
+	IMPLIES(instance->is_only_doubted, !instance->fit);
 	IMPLIES(instance->is_only_mute,
 		instance->is_mute || instance->unanswered);
 	assert(instance->resigned_us <= core->now_us);

@@ -332,6 +332,8 @@ struct core_instance {
 	char checks_why[CORE_TEXT_MAX - 70];
 	bool fit;
 	char unfit_why[CORE_TEXT_MAX - 60];
+	/* R21: what is wrong says nothing of an owner (R3) */
+	bool is_only_doubted;
 	/* R21: fit but for this fellow of its sync group, 1 + which; 0 = no */
 	uint8_t unfit_for;
 	int64_t apart_from_us; /* R21: the peer owns fellows of it, since; 0 */
@@ -483,6 +485,7 @@ struct core {
 	bool urgent_beat;
 	bool beats_follow;	  /* in this step an advert sets their pace */
 	uint32_t vrrp_interfaces; /* bit i: an instance is on interface i */
+	bool has_groups;	  /* R21: sync groups */
 	bool is_disagreeing;	  /* in some instance, for the flag */
 	bool carrier[CORE_INTERFACES_MAX], carrier_known[CORE_INTERFACES_MAX];
 	int64_t carrier_us[CORE_INTERFACES_MAX]; /* its last change */

@@ -66,6 +66,7 @@ static void take_advert(struct daemon *daemon, unsigned instance,
 	event.advert.priority = heard->advert.priority;
 	event.advert.interval_ms = heard->advert.interval_ms;
 	event.advert.signature.is_there = heard->advert.has_signature;
+	event.advert.signature.is_wrong = heard->verdict == VRRP_SIGNATURE;
 	if (heard->advert.is_signed) {
 		const struct vrrp_signature *by = &heard->advert.signature;
 

@@ -3,6 +3,7 @@
 as it should, or says what to set; none is called off that is on."""
 import socket
 import sys
+import threading
 import time
 
 import pytest
@@ -193,6 +194,44 @@ def test_R6_what_has_confirmed_is_read_though_it_is_silent(lab, password):
     done = fencer.wait(number)
     assert done["outcome"] == "off" and done["level"] == 1, done
     assert bmc.count("off") == 1 and switch.plug(1)["power"]
+
+
+def ask_a_bmc(lab, password, bmc):
+    """A fence by the BMC, then by a switch; session_ms 600, off_ms 2500."""
+    switch, pdu = lab.switch()
+    fencer = lab.fencer(
+        "device name=bmc1 driver=ipmi host=%s port=%d user=fence "
+        "password_file=%s session_ms=600 retransmit_ms=200 off_ms=2500 "
+        "settle_ms=20 power_wait_ms=0" % (bmc.host, bmc.port, password),
+        device(pdu), plug(), plug(level=2, which=1))
+    return switch, fencer.run("off")
+
+
+def test_B08_a_port_that_comes_and_goes_is_read_on(lab, password):
+    """Away twice, and there for a moment in between."""
+    bmc = lab.bmc()
+
+    def away(on):
+        if not on:
+            bmc.tell("silent")
+            for seconds, fault in ((0.8, "none"), (0.9, "silent"),
+                                   (1.5, "none")):
+                later = threading.Timer(seconds, bmc.tell, [fault])
+                later.daemon = True
+                later.start()
+    bmc.on_power = away
+    switch, done = ask_a_bmc(lab, password, bmc)
+    assert done["outcome"] == "off" and done["level"] == 1, done
+    assert bmc.count("off") == 1 and switch.plug(1)["power"]
+
+
+def test_B08_a_port_that_stays_away_is_no_proof(lab, password):
+    """It took the order, and nobody has read off: the next level cuts."""
+    bmc = lab.bmc()
+    bmc.on_power = lambda on: on or bmc.tell("silent")
+    switch, done = ask_a_bmc(lab, password, bmc)
+    assert done["outcome"] == "off" and done["level"] == 2, done
+    assert bmc.count("off") == 1 and not switch.plug(1)["power"]
 
 
 # ---- odd answers ----

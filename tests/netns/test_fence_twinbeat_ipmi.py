@@ -93,7 +93,9 @@ def test_ipmi_validate_all_speaks_to_nobody(agent, bmc):
     (dict(cipher=0), "must be one of 17 3 8 12"),
     (dict(privlvl="user"), "must be one of operator administrator"),
     (dict(workaround="opensesspriv,sun21"), "sun21 is not known"),
-    (dict(password_script="exit 3"), "password_script: failed"),
+    (dict(password_script="exit 3"), "password_script: failed, exit code 3"),
+    (dict(password_script="kill -9 $$"),
+     "password_script: ended by signal 9"),
     (dict(password_script="true"), "password or password_script is missing"),
 ])
 def test_ipmi_bad_options_are_refused(agent, bmc, options, word):

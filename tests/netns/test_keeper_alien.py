@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from keeper_lab import FOREVER, TAG, Lab, Notices
+from keeper_lab import Capture, FOREVER, TAG, Lab, Notices
 from lab import wait_for
 
 VIP, OTHER = "192.0.2.100", "192.0.2.101"
@@ -416,6 +416,33 @@ def test_B07_new_mac_is_announced_at_once_and_repeated(lab, garp):
     garp_macs(arp, garp[0] - 1)
     lab.node.ip("link", "set", "eth0", "address", mac)
     assert garp_macs(arp, garp[0]) == [mac] * garp[0]
+
+
+def test_B07_two_macs_in_a_row_the_last_one_is_announced(lab):
+    """As a bond does that goes to its other slave and back, on each of two
+    interfaces that carry the instance's addresses."""
+    lab.node.ip("link", "add", "eth8", "type", "veth", "peer", "name", "end8")
+    lab.node.ip("link", "set", "end8", "up")
+    lab.node.ip("link", "set", "eth8", "up")
+    keeper = lab.ready(*ONE, "address ip=203.0.113.1 dev=eth8",
+                       "vip lease_s=0 garp_repeat=2 garp_refresh_s=60")
+    keeper.claim()
+    arp = lab.arp()
+    garp_macs(arp, 1)
+    other = Capture(lab.node, "end8", 0x0806)
+    for mac in "02:00:00:00:00:98", "02:00:00:00:00:99":
+        for name in "eth0", "eth8":
+            lab.node.ip("link", "set", name, "address", mac)
+    seen = []
+    while seen[-2:] != [mac] * 2:
+        seen += garp_macs(arp, 1)
+    found = None
+    while found != mac:
+        got = other.next(15)
+        assert got is not None, "nothing is said of it on eth8"
+        frame = got[0]
+        if frame[28:32] == frame[38:42] == bytes((203, 0, 113, 1)):
+            found = frame[22:28].hex(":")
 
 
 # ---- an interface that is another one ----

@@ -125,6 +125,21 @@ def test_neighbour_advertisements(lab, forwarding):
         assert checksum(frame) == 0
 
 
+def test_B07_new_mac_is_advertised_at_once(lab):
+    """RFC 4861 7.2.6: all nodes are told, without a change of carrier."""
+    mac = "02:00:00:00:00:99"
+    keeper = lab.ready(*ONE, "vip lease_s=0 garp_repeat=2 garp_refresh_s=60")
+    keeper.claim()
+    capture = advertisements(lab)
+    lab.node.ip("link", "set", "eth0", "address", mac)
+    found = set()
+    while found != {LINK_LOCAL, VIP}:
+        frame = next_packet(capture, 58)
+        if frame[54] == 136 and frame[80:86].hex(":") == mac:
+            assert frame[58] & 0x20 and checksum(frame) == 0
+            found.add(socket.inet_ntop(socket.AF_INET6, frame[62:78]))
+
+
 def test_a_neighbour_follows(lab):
     """RFC 4861 7.2.5: the override flag replaces what it knows."""
     lab.peer.ip("addr", "add", "2001:db8::12/64", "dev", "eth0", "nodad")

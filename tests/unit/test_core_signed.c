@@ -43,6 +43,31 @@ static bool vrrp_is_alive(void)
 	return adverts_are_alive(&world.nodes[1].core);
 }
 
+/* The files may be equal: what differs is another file. */
+static void test_R15_another_key_names_the_key_file(void **state)
+{
+	const struct core *core = &world.nodes[1].core;
+	struct event event;
+
+	(void)state;
+	world_init(&world);
+	world_boot(&world, 1);
+	world_run_ms(&world, 1000);
+	event = advert(150, NULL);
+	event.advert.verdict = CORE_ADVERT_DROPPED;
+	event.advert.reason = "signature";
+	event.advert.signature.is_there = true;
+	event.advert.signature.is_wrong = true;
+	hear(&event);
+	assert_true(has_alert(1, ALERT_CONFIG_MISMATCH));
+	for (unsigned i = 0; i < ALERTS_MAX; i++)
+		if (core_alert_stands(core, i) &&
+		    core->alerts[i].row == ROW_MISMATCH_ADVERT)
+			assert_non_null(
+				strstr(core->alerts[i].text,
+				       "another key: compare key_file"));
+}
+
 static void test_R2_who_signs_cannot_be_forged(void **state)
 {
 	struct event event;
@@ -502,6 +527,7 @@ static void test_R12_the_last_word_is_one_for_good(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_R15_another_key_names_the_key_file),
 		cmocka_unit_test(test_R2_who_signs_cannot_be_forged),
 		cmocka_unit_test(
 			test_R2_unsigned_ones_before_any_good_word_are_life),
