@@ -146,13 +146,13 @@ static void hear_frame(void *arg, const struct ear_frame *frame)
 {
 	struct probe *probe = arg;
 
-	if (frame->kind != EAR_ARP)
+	if (frame->kind != EAR_HOLDER)
 		return;
 	for (unsigned i = 0; i < probe->target_count; i++) {
 		struct target *target = &probe->targets[i];
 
 		if (target->socket < 0 &&
-		    ip_to_v4(&target->address->ip) == frame->sender &&
+		    ip_compare(&target->address->ip, &frame->sender) == 0 &&
 		    memcmp(frame->mac, probe->ears[target->ear].mac,
 			   EAR_MAC_SIZE) != 0)
 			add_answer(target, frame->mac);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The hearing test (R3): while the core wants it, asks by ARP on an instance's
- * interface for the peer and the gateways of its routes, and tells who is
- * heard; and whether our own adverts are seen on their way out. Decides
- * nothing about what that means.
+ * The hearing test (R3): while the core wants it, asks by ARP and by
+ * neighbour discovery on an instance's interface for the peer and the gateways
+ * of its routes, and tells who is heard; and whether our own adverts are seen
+ * on their way out. Decides nothing about what that means.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,8 +36,9 @@ struct hear_edge {
 	int64_t listen_us; /* until then: does another daemon send beside us? */
 	bool is_wide, complained;
 	int64_t widen_us, told_us[CORE_STATIONS];
-	unsigned gateway_count;
+	unsigned gateway_count, gateway_v6_count;
 	uint32_t gateways[HEAR_GATEWAYS_MAX];
+	struct ip gateways_v6[HEAR_GATEWAYS_MAX];
 	uint8_t peer_mac[EAR_MAC_SIZE], gateway_mac[EAR_MAC_SIZE];
 };
 
@@ -54,26 +55,31 @@ static bool same_mac(const uint8_t a[EAR_MAC_SIZE],
 	return is_known_mac(a) && memcmp(a, b, EAR_MAC_SIZE) == 0;
 }
 
-static bool is_peer_address(const struct daemon *daemon, uint32_t address)
+static bool is_peer_address(const struct daemon *daemon,
+			    const struct ip *address)
 {
 	const struct settings *settings = daemon->settings;
 	const struct settings_node *peer = &settings->nodes[1 - settings->self];
 
 	for (unsigned i = 0; i < peer->address_count; i++)
-		if (ip_is_v4(&peer->addresses[i]) &&
-		    ip_to_v4(&peer->addresses[i]) == address)
+		if (ip_compare(&peer->addresses[i], address) == 0)
 			return true;
+	if (!ip_is_v4(address) || ip_to_v4(address) == 0)
+		return false;
 	/* R7: further ones that its own statement told */
 	for (unsigned i = 0; i < settings->instance_count; i++)
-		if (peer_source_of(&daemon->core, i) == address && address != 0)
+		if (peer_source_of(&daemon->core, i) == ip_to_v4(address))
 			return true;
 	return false;
 }
 
-static bool is_gateway(const struct hear_edge *edge, uint32_t address)
+static bool is_gateway(const struct hear_edge *edge, const struct ip *address)
 {
 	for (unsigned i = 0; i < edge->gateway_count; i++)
-		if (edge->gateways[i] == address)
+		if (ip_is_v4(address) && edge->gateways[i] == ip_to_v4(address))
+			return true;
+	for (unsigned i = 0; i < edge->gateway_v6_count; i++)
+		if (ip_compare(&edge->gateways_v6[i], address) == 0)
 			return true;
 	return false;
 }
@@ -87,11 +93,12 @@ static enum core_station who_is(const struct daemon *daemon,
 				struct hear_edge *edge,
 				const struct ear_frame *frame)
 {
-	if (frame->kind == EAR_ARP && is_gateway(edge, frame->sender)) {
+	if (frame->kind == EAR_HOLDER && is_gateway(edge, &frame->sender)) {
 		memcpy(edge->gateway_mac, frame->mac, EAR_MAC_SIZE);
 		return CORE_STATION_ASKED;
 	}
-	if (frame->kind == EAR_ARP && is_peer_address(daemon, frame->sender) &&
+	if (frame->kind == EAR_HOLDER &&
+	    is_peer_address(daemon, &frame->sender) &&
 	    !same_mac(edge->gateway_mac, frame->mac)) {
 		memcpy(edge->peer_mac, frame->mac, EAR_MAC_SIZE);
 		return CORE_STATION_PEER;
@@ -179,6 +186,8 @@ static void open_ear(struct daemon *daemon, struct hear_edge *edge)
 		close_ear(daemon, edge);
 	edge->gateway_count =
 		ear_gateways(interface, edge->gateways, HEAR_GATEWAYS_MAX);
+	edge->gateway_v6_count = ear_gateways_v6(interface, edge->gateways_v6,
+						 HEAR_GATEWAYS_MAX);
 }
 
 static void ask_all(struct daemon *daemon, struct hear_edge *edge)
@@ -186,11 +195,16 @@ static void ask_all(struct daemon *daemon, struct hear_edge *edge)
 	const struct settings *settings = daemon->settings;
 	const struct settings_node *peer = &settings->nodes[1 - settings->self];
 	uint32_t source = vrrp_edge_source(daemon, edge->source.index);
+	const char *interface =
+		daemon->core_settings->interfaces[edge->source.index];
 
 	for (unsigned i = 0; i < peer->address_count; i++)
 		if (ip_is_v4(&peer->addresses[i]))
 			ear_ask(&edge->ear, source,
 				ip_to_v4(&peer->addresses[i]));
+		else
+			ear_ask_neighbour(&edge->ear, interface,
+					  &peer->addresses[i]);
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		uint32_t told = peer_source_of(&daemon->core, i);
 
@@ -201,6 +215,8 @@ static void ask_all(struct daemon *daemon, struct hear_edge *edge)
 	}
 	for (unsigned i = 0; i < edge->gateway_count; i++)
 		ear_ask(&edge->ear, source, edge->gateways[i]);
+	for (unsigned i = 0; i < edge->gateway_v6_count; i++)
+		ear_ask_neighbour(&edge->ear, interface, &edge->gateways_v6[i]);
 }
 
 /* By the timer, while any test runs. */

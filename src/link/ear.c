@@ -11,6 +11,7 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <netinet/icmp6.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,24 +28,30 @@
 /*
  * The filter decides on the interface's own frames (no VLAN's), in the kernel:
  * what leaves only if it is VRRP; of others' frames either all but those that
- * switches send to each other (01:80:c2:00:00:xx: heard in any VLAN), or ARP.
+ * switches send to each other (01:80:c2:00:00:xx: heard in any VLAN), or ARP
+ * and neighbour advertisements.
  */
 static int ear_filter(int fd, bool wide)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
 			 (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 17),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 22),
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
 			 (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL)),
 		BPF_STMT(BPF_MISC | BPF_TAX, 0),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
 			 (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OTHERHOST, 13, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 5, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OTHERHOST, 18, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 10, 0),
 		/* of another station */
 		BPF_STMT(BPF_MISC | BPF_TXA, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 11, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 16, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, 4),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 2),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 40),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ND_NEIGHBOR_ADVERT, 11, 0),
 		BPF_STMT(BPF_JMP | BPF_JA, wide ? 0 : 9),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)SKF_LL_OFF),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x0180c200, 7, 8),
@@ -103,6 +110,7 @@ int ear_open(struct ear *ear, const char *interface, char *error,
 		return ear_fail(ear, interface, "bind a packet socket", error,
 				error_size);
 	memcpy(ear->mac, address.sll_addr, sizeof(ear->mac));
+	ear->source_v6 = (struct ip){{0}};
 	return 0;
 }
 
@@ -152,8 +160,8 @@ static void ear_read_arp(const uint8_t *packet, size_t size,
 	if (size < ARP_SIZE || packet[0] != 0 || packet[1] != ARPHRD_ETHER ||
 	    packet[4] != EAR_MAC_SIZE || packet[5] != 4)
 		return;
-	frame->kind = EAR_ARP;
-	frame->sender = get32(packet + 14);
+	frame->kind = EAR_HOLDER;
+	frame->sender = ip_from_v4(get32(packet + 14));
 }
 
 static bool ear_read(const struct ear *ear, const uint8_t *packet, size_t size,
@@ -170,6 +178,9 @@ static bool ear_read(const struct ear *ear, const uint8_t *packet, size_t size,
 	frame->kind = EAR_OTHER;
 	if (from->sll_protocol == htons(ETH_P_ARP))
 		ear_read_arp(packet, size, frame);
+	else if (from->sll_protocol == htons(ETH_P_IPV6) &&
+		 ear_read_neighbour(packet, size, frame))
+		frame->kind = EAR_HOLDER;
 	return true;
 }
 

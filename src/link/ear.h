@@ -6,7 +6,7 @@
  * leave it. A packet socket that lives only while a hearing test runs: it costs
  * a look at each frame, and, since it sees what goes out, a copy of each. Opens
  * without the RTNL lock; closing waits for the kernel, so that is the caller's
- * to do elsewhere. Asks by ARP only.
+ * to do elsewhere. Asks by ARP and by neighbour discovery (ear_v6.c).
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,11 +20,12 @@ struct ear {
 	int fd; /* -1 = closed */
 	int index;
 	uint8_t mac[EAR_MAC_SIZE];
+	struct ip source_v6; /* a link-local one; none till one was needed */
 };
 
 enum ear_kind {
 	EAR_ADVERT_OUT, /* one leaves this machine: vrid, priority, source */
-	EAR_ARP,	/* sender says that it has the address */
+	EAR_HOLDER,	/* ARP, neighbour discovery: who holds sender */
 	EAR_OTHER,	/* any other frame of another station */
 };
 
@@ -33,7 +34,7 @@ struct ear_frame {
 	uint8_t vrid, priority;
 	struct ip source;
 	uint8_t mac[EAR_MAC_SIZE];
-	uint32_t sender; /* host order */
+	struct ip sender;
 };
 
 /* 0, or -1 with a sentence. */
@@ -41,8 +42,9 @@ int ear_open(struct ear *ear, const char *interface, char *error,
 	     size_t error_size);
 
 /*
- * wide: every frame of others; else ARP and our own adverts only, so that a
- * busy interface costs next to nothing once others were heard.
+ * wide: every frame of others; else ARP, neighbour advertisements and our own
+ * adverts only, so that a busy interface costs next to nothing once others were
+ * heard.
  */
 void ear_widen(const struct ear *ear, bool wide);
 
@@ -53,8 +55,19 @@ int ear_receive(const struct ear *ear,
 
 /* Who has target? source 0: we have no address to speak from (RFC 5227). */
 void ear_ask(const struct ear *ear, uint32_t source, uint32_t target);
+/* The same of an IPv6 address; nobody is asked without an own one. */
+void ear_ask_neighbour(struct ear *ear, const char *interface,
+		       const struct ip *target);
 
 /* The gateways of the interface's routes; from the first lines of a file that
  * the kernel writes without the RTNL lock. How many were found. */
 unsigned ear_gateways(const char *interface, uint32_t *gateways, unsigned most);
+unsigned ear_gateways_v6(const char *interface, struct ip *gateways,
+			 unsigned most);
+
+/* ---- between ear.c and ear_v6.c ---- */
+
+/* True: a neighbour advertisement; sender is set. */
+bool ear_read_neighbour(const uint8_t *packet, size_t size,
+			struct ear_frame *frame);
 #endif

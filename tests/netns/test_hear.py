@@ -156,6 +156,34 @@ def test_R3_only_the_adverts_are_filtered_and_nobody_is_cut(lab):
     lab.settle()
 
 
+V6 = dict(address1='( "10.99.0.11", "2001:db8::11" )',
+          address2='( "10.99.0.12", "2001:db8::12" )')
+
+
+def test_R3_the_peer_is_asked_by_neighbour_discovery_too(make_lab):
+    """Adverts and ARP are lost between the nodes: lb01's IPv6 answers."""
+    lab = make_lab(boot=False, **V6)
+    for node, ip in zip(lab.nodes, ("2001:db8::11/64", "2001:db8::12/64")):
+        node.power_on(daemon=False)
+        run("ip", "-n", node.ns, "addr", "add", ip, "dev", "eth0", "nodad")
+    for node in lab.nodes:
+        node.start()
+    lab.settle()
+    lb01, lb02 = lab.nodes
+    nft(lab.switch_ns, "add table bridge t; add chain bridge t f { type filter "
+        "hook forward priority 0; }; "
+        'add rule bridge t f iifname "%s" oifname "%s" ether type arp drop; '
+        'add rule bridge t f iifname "%s" oifname "%s" ether type arp drop; '
+        "add rule bridge t f ip protocol 112 drop" %
+        (lb01.ports[0], lb02.ports[0], lb02.ports[0], lb01.ports[0]))
+    lb02.wait_alert("disagree")
+    wait_for("the filter is named", lambda: "a filter drops VRRP" in
+             alert(lb02, "disagree"))
+    time.sleep(3)
+    assert lb01.state() == "MASTER" and lb01.is_powered()
+    assert lb02.state() == "BACKUP"
+
+
 def test_R3_an_isolated_owner_hands_over(lab):
     lb01, lb02 = lab.nodes
     lab.deafen(lb01, mute=True)
