@@ -120,3 +120,39 @@ bool evidence_is_thin(const struct core *core)
 {
 	return !every_link_is_down(core) || rests_on_one_medium(core);
 }
+
+int64_t listening_since_us(const struct core *core, bool on_all)
+{
+	const struct core_settings *settings = core->settings;
+	int64_t from_us = core->listening_us;
+
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+		if (!settings->links[i].configured)
+			continue;
+		if (core->links[i].is_broken) {
+			if (on_all)
+				return INT64_MAX;
+			continue;
+		}
+		if (from_us < core->links[i].opened_us)
+			from_us = core->links[i].opened_us;
+	}
+	for (unsigned i = 0; i < settings->instance_count; i++) {
+		unsigned interface = settings->instances[i].interface;
+
+		if (!core->carrier_known[interface] ||
+		    !core->carrier[interface]) {
+			if (on_all)
+				return INT64_MAX;
+			continue;
+		}
+		if (from_us < core->instances[i].vrrp.returned_us)
+			from_us = core->instances[i].vrrp.returned_us;
+	}
+	return from_us;
+}
+
+int64_t kept_obituary_due_us(const struct core *core)
+{
+	return listening_since_us(core, false) + largest_dead_us(core);
+}

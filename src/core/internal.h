@@ -90,6 +90,9 @@ void links_judge(struct core *core);
 /* peer.c: what it says (R17.7, R12, R15) */
 void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat);
 void peer_judge(struct core *core);
+/* R11, R12: what was known of it before this node was away. */
+void obituary_keep(struct core *core, const struct core_peer *before,
+		   int64_t away_us);
 /* Is there somebody who could take over? Alert no-standby. */
 void standby_judge(struct core *core);
 /*
@@ -246,6 +249,13 @@ void obituary_renew(struct core *core);
 
 /* evidence.c: R4, what the silence of every link is worth */
 bool evidence_is_thin(const struct core *core);
+/*
+ * Since when this node listens on each link whose own side works; INT64_MAX:
+ * some do not, and all are wanted.
+ */
+int64_t listening_since_us(const struct core *core, bool on_all);
+/* R12: a last word of before this node was away is proof from then on. */
+int64_t kept_obituary_due_us(const struct core *core);
 /* One more that falls silent is thin evidence; for people. */
 bool one_medium_is_left(const struct core *core);
 

@@ -70,6 +70,7 @@ static void check_peer(const struct core *core)
 	/* R12: who is over says nothing any more */
 	IMPLIES(peer->is_over, peer->statement_us == 0 && !peer->is_stuck);
 	IMPLIES(peer->is_over, peer->generation != 0);
+	IMPLIES(peer->is_over && peer->over_is_kept, !peer->statement_us);
 	IMPLIES(peer->state == PEER_RELEASED, peer->is_over);
 	IMPLIES(peer->state == PEER_UP, peer->heard_ever);
 	IMPLIES(peer->silent_from_us, peer->heard_ever);

@@ -23,17 +23,14 @@ static bool holds_released(const struct core *core, unsigned i)
 }
 
 /*
- * R12: the keeper's last word, while no other generation has been heard. Nor
- * does it say anything of an instance that we gave away since: the priority 0
- * of that may have been taken up by a life that we have not heard of.
+ * R12: the keeper's last word, while no other generation has been heard. What
+ * was heard before this node was away asks for a word of nobody since.
  */
 static bool holds_obituary(const struct core *core, unsigned i)
 {
-	const struct core_peer *peer = &core->peer;
-
-	return peer->is_over && peer->state == PEER_RELEASED &&
-	       peer->stranger_sequence == 0 &&
-	       core->instances[i].gave_sequence == 0;
+	return obituary_stands(core, i) &&
+	       (!core->peer.over_is_kept ||
+		(core->drained && core->now_us >= kept_obituary_due_us(core)));
 }
 
 /* R6, R13: verified in fence.c; dies with any sign of life and after 5 s. */

@@ -381,28 +381,11 @@ static bool some_link_is_down(const struct core *core)
  */
 static int64_t own_cut_proves_us(const struct core *core)
 {
-	const struct core_settings *settings = core->settings;
-	int64_t from_us = core->listening_us;
+	int64_t from_us = listening_since_us(core, true);
 
-	if (!plugs_cut_levels(core) || core->startup_until_us == INT64_MAX)
+	if (!plugs_cut_levels(core) || core->startup_until_us == INT64_MAX ||
+	    from_us == INT64_MAX)
 		return INT64_MAX;
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
-		if (!settings->links[i].configured)
-			continue;
-		if (core->links[i].is_broken)
-			return INT64_MAX;
-		if (from_us < core->links[i].opened_us)
-			from_us = core->links[i].opened_us;
-	}
-	for (unsigned i = 0; i < settings->instance_count; i++) {
-		unsigned interface = settings->instances[i].interface;
-
-		if (!core->carrier_known[interface] ||
-		    !core->carrier[interface])
-			return INT64_MAX;
-		if (from_us < core->instances[i].vrrp.returned_us)
-			from_us = core->instances[i].vrrp.returned_us;
-	}
 	return from_us + largest_dead_us(core) + OWN_CUT_LISTEN_US;
 }
 

@@ -35,7 +35,7 @@ void generation_renew(struct core *core)
 
 static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
 {
-	bool runs_twinbeat = core->peer.runs_twinbeat;
+	struct core_peer before = core->peer;
 	int64_t listen_until_us =
 		core->now_us + 1 +
 		(peer_is_plain(core) ? 0 : MS(core->settings->startup_ms));
@@ -61,7 +61,8 @@ static void stall_rejoin(struct core *core, const char *how, int64_t away_us)
 	generation_renew(core);
 	links_reset(core);
 	memset(&core->peer, 0, sizeof(core->peer));
-	core->peer.runs_twinbeat = runs_twinbeat; /* R16 */
+	core->peer.runs_twinbeat = before.runs_twinbeat; /* R16 */
+	obituary_keep(core, &before, away_us);
 	plain_forget(core);
 	/* not what began in the wait of a start, or of a stall before this */
 	core->fence.attempt.outlived_stall =

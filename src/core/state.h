@@ -268,7 +268,8 @@ struct core_peer {
 		unsigned heard; /* in a row, each newer than the one before */
 		int64_t since_us;
 	} denied;
-	bool is_over; /* obituary for generation (R12) */
+	bool is_over;	   /* obituary for generation (R12) */
+	bool over_is_kept; /* heard before this node was away (R11) */
 	/*
 	 * R12: a generation spoke that is not believed yet. Ours that the known
 	 * one must acknowledge to show that it is the later life; 0 = none.

@@ -383,9 +383,7 @@ static struct table_sight look_at(const struct core *core, unsigned i)
 		.is_unserved = half_is_unserved(core, i),
 		.is_heard = is_heard,
 		.was_heard = core->peer.heard_ever,
-		.is_proven = (core->peer.state == PEER_RELEASED &&
-			      !instance->gave_sequence) ||
-			     instance->resigned_us,
+		.is_proven = obituary_stands(core, i) || instance->resigned_us,
 		.is_thin = !is_heard && evidence_is_thin(core),
 	};
 }

@@ -73,6 +73,8 @@ bool peer_acknowledges(const struct core *core, uint32_t sequence);
  * so it believes ours. A frame that is 64 old is of a long acquaintance.
  */
 bool peer_believes_us(const struct core *core);
+/* R12: its last word is the newest thing that is known of it. */
+bool obituary_stands(const struct core *core, unsigned instance);
 /* R15: known and equal; unknown is not equal. */
 bool peer_digest_agrees(const struct core *core);
 /*

@@ -30,6 +30,8 @@ runs()
 	fast-boot   safe -DFAST_BOOT -DFENCES=1 -DUNFITS=1 -DSTARTS_1=1
 	rtnl-0      safe -DRTNLS_0=1 -DFENCES=1 -DUNFITS=1
 	rtnl-both   safe -DRTNLS_0=1 -DRTNLS_1=1
+	kept-stall  safe -DADVERTS=1 -DFREEZES_0=1 -DSTARTS_0=1 -DFENCES=1 $crash1
+	kept-start  safe -DADVERTS=1 $crash0 $crash1
 	restart-0   safe -DFENCES=1 $crash0 -DSTARTS_1=1
 	incident-0  safe -DINCIDENT -DFENCES=2 -DUNFITS=1 $crash0
 	incident-1  safe -DINCIDENT -DFENCES=2 -DUNFITS=1 $crash1
@@ -45,7 +47,8 @@ runs()
 	mutant-disk-is-a-proof       caught -DMUTANT_DISK_IS_A_PROOF -DFENCES=2 $crash0 -DSTARTS_1=1
 	mutant-old-acknowledgement   caught -DMUTANT_OLD_ACKNOWLEDGEMENT $both
 	mutant-old-obituary          caught -DMUTANT_OLD_OBITUARY -DSLOTS_1=2 $crash1
-	mutant-obituary-twice        caught -DMUTANT_OBITUARY_TWICE -DADVERTS=1 -DUNFITS=2 $crash0
+	mutant-zero-unsigned         caught -DMUTANT_ZERO_UNSIGNED -DADVERTS=1 -DUNFITS=2 $crash0
+	mutant-kept-over-a-boot      caught -DMUTANT_KEPT_OVER_A_BOOT -DFENCES=1 $crash0 $crash1
 	mutant-will-before-removal   caught -DMUTANT_WILL_BEFORE_REMOVAL -DCRASHES_0=1
 	mutant-leftovers-stay        caught -DMUTANT_LEFTOVERS_STAY $crash0
 	mutant-resigned-while-heard  caught -DMUTANT_RESIGNED_WHILE_HEARD -DADVERTS=1 -DSLOW_LINKS=1 -DUNFITS=2

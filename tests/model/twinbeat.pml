@@ -105,6 +105,7 @@ typedef frame {
 	/* this frame's sequence, compared with its sender's marks */
 	bit after_claim; /* >= the mark of want or own */
 	bit after_trust; /* > ours when we last believed a statement */
+	bit after_zero;  /* made later than the priority 0 on its way (R1) */
 	/* what it acknowledges, compared with the receiver's marks */
 	bit acks_claim;
 	bit acks_trust;
@@ -114,6 +115,7 @@ typedef frame {
 typedef wire_type {
 	frame slot[SLOTS];
 	bit zero; /* an advert of priority 0 */
+	unsigned zero_of : 2; /* the life that has signed it (R2) */
 }
 wire_type wire[2]; /* [x]: from node x to the other */
 
@@ -127,6 +129,8 @@ typedef node_type {
 	bit given_up; /* main has killed its keeper, and has no other yet */
 	bit pending;  /* a claim hangs in the kernel: done when RTNL is free */
 	bit cutter;   /* R8, on disk: we cut it, and have not heard it since */
+	bit kept;     /* R12: its obituary outlives our life, in one boot */
+	unsigned kept_of : 2;
 	bit read_off; /* R8: its plugs read off, once */
 	unsigned generation : 2;
 	bit fit = 1;
@@ -141,7 +145,6 @@ typedef node_type {
 	unsigned link : 2;
 	unsigned peer : 3;
 	unsigned known : 2 = NO_GENERATION; /* the generation that is believed */
-	bit gave; /* we released, and it has not said that it knows */
 	bit stranger;	    /* another was heard since, not believed yet */
 	bit over;	    /* its obituary was believed (R12) */
 	bit stated;	    /* a statement of it is remembered */
@@ -228,6 +231,7 @@ inline clear_slot(f)
 	f.hears = 0;
 	f.after_claim = 0;
 	f.after_trust = 0;
+	f.after_zero = 0;
 	f.acks_claim = 0;
 	f.acks_trust = 0;
 	f.seen = 0;
@@ -245,6 +249,7 @@ inline copy_slot(to, from)
 	to.hears = from.hears;
 	to.after_claim = from.after_claim;
 	to.after_trust = from.after_trust;
+	to.after_zero = from.after_zero;
 	to.acks_claim = from.acks_claim;
 	to.acks_trust = from.acks_trust;
 	to.seen = from.seen;
@@ -307,6 +312,16 @@ inline make_room(x, victim)
 	 !(node[x].over && \
 	   wire[O(x)].slot[i].generation == node[x].known))
 
+/* VRRP priority 0 leaves x, or (is = 0) what is on its way is lost. */
+inline say_zero(x, is)
+{
+	wire[x].zero = is;
+	wire[x].zero_of = (wire[x].zero -> node[x].generation : 0);
+	for (k : 0 .. SLOTS - 1) {
+		wire[x].slot[k].after_zero = 0;
+	}
+}
+
 /* What cannot matter any more is made equal, to keep the states few. */
 inline tidy_wire(x)
 {
@@ -315,7 +330,7 @@ inline tidy_wire(x)
 		for (k : 0 .. SLOTS - 1) {
 			clear_slot(wire[x].slot[k]);
 		}
-		wire[x].zero = 0
+		say_zero(x, 0)
 	:: else
 	fi;
 	j = 0;
@@ -358,7 +373,7 @@ inline tidy_wire(x)
 #define HEARS(x) (node[x].alive && node[x].heard == node[O(x)].generation)
 
 /* is anything waiting for an acknowledgement? */
-#define HAS_MARK(x) (node[x].own || node[x].want || node[x].gave)
+#define HAS_MARK(x) (node[x].own || node[x].want)
 
 #define ACKS(x, bit) (node[x].heard == node[O(x)].generation && node[x].bit)
 #define NEEDS_TRUST(x) \
@@ -375,6 +390,7 @@ inline send_statement(x, victim)
 	wire[x].slot[last].hears = HEARS(x);
 	wire[x].slot[last].after_claim = HAS_MARK(x);
 	wire[x].slot[last].after_trust = NEEDS_TRUST(x);
+	wire[x].slot[last].after_zero = wire[x].zero;
 	wire[x].slot[last].acks_claim = ACKS(x, heard_claim);
 	wire[x].slot[last].acks_trust = ACKS(x, heard_trust);
 	printf("lb%d sends generation %d: own %d want %d fit %d, acks %d%d\n",
@@ -396,6 +412,7 @@ inline send_statement(x, victim)
 	 wire[x].slot[i].hears != HEARS(x) || \
 	 wire[x].slot[i].after_claim != HAS_MARK(x) || \
 	 (NEEDS_TRUST(x) && !wire[x].slot[i].after_trust) || \
+	 (wire[x].zero && !wire[x].slot[i].after_zero) || \
 	 wire[x].slot[i].acks_claim != ACKS(x, heard_claim) || \
 	 wire[x].slot[i].acks_trust != ACKS(x, heard_trust))
 #if SLOTS == 1
@@ -426,7 +443,7 @@ inline send_statement(x, victim)
 /* R12 bent: a late frame of the old one makes it the latest again */
 #define LATEST(x) (node[x].heard == node[x].known)
 #else
-#define LATEST(x) (!node[x].stranger && !node[x].gave)
+#define LATEST(x) (!node[x].stranger)
 #endif
 #define HOLDS_OBITUARY(x) \
 	(node[x].over && node[x].peer == PEER_RELEASED && LATEST(x))
@@ -626,17 +643,17 @@ inline hear_obituary(x, i)
 
 inline believe(x, i)
 {
-#ifdef MUTANT_GIVING_FORGOTTEN
-	node[x].gave = 0;
-#else
-	node[x].gave = node[x].gave && !wire[O(x)].slot[i].acks_claim;
-#endif
 	node[x].stated = 1;
 	node[x].fresh = 1;
 	node[x].peer_own = wire[O(x)].slot[i].own;
 	node[x].peer_want = wire[O(x)].slot[i].want;
 	node[x].peer_fit = wire[O(x)].slot[i].fit;
 	node[x].peer_acks_claim = wire[O(x)].slot[i].acks_claim;
+	/* R1: not before the newest of its beats, which carry a clock as well */
+	if
+	:: wire[O(x)].slot[i].after_zero -> say_zero(O(x), 0)
+	:: else
+	fi;
 	for (k : 0 .. i) {
 		wire[O(x)].slot[k].old =
 			wire[O(x)].slot[k].old ||
@@ -726,17 +743,24 @@ inline hear(x, i, counts)
 	judge(x)
 }
 
+/* R2: signed, by the life that is known by its beats. */
+#ifdef MUTANT_ZERO_UNSIGNED
+#define SIGNED_BY_KNOWN(x) 1
+#else
+#define SIGNED_BY_KNOWN(x) (node[x].known == wire[O(x)].zero_of)
+#endif
+
 /* VRRP priority 0: while a two-way link speaks only an owner's, which may be the
  * last will of one that died; the next frame by that link ends it (R1) */
 inline hear_zero(x)
 {
 	printf("lb%d hears priority 0\n", x);
-	wire[O(x)].zero = 0;
 	if
-	:: !node[x].own && (TWO_WAY_SILENT(x) ||
+	:: !node[x].own && SIGNED_BY_KNOWN(x) && (TWO_WAY_SILENT(x) ||
 		(node[x].fresh && node[x].peer_own)) -> node[x].resigned = 1
 	:: else
 	fi;
+	say_zero(O(x), 0);
 	judge(x)
 }
 
@@ -754,7 +778,7 @@ inline time_out(x)
 {
 	printf("lb%d peer is silent\n", x);
 	/* Ethernet delivers or loses a packet within a link's dead time */
-	wire[O(x)].zero = 0;
+	say_zero(O(x), 0);
 	node[x].alive = 0;
 	node[x].fresh = 0;
 #ifndef INCIDENT
@@ -906,7 +930,6 @@ inline forget(x)
 	node[x].link = LINK_NEVER;
 	node[x].peer = PEER_UNKNOWN;
 	node[x].known = NO_GENERATION;
-	node[x].gave = 0;
 	node[x].stranger = 0;
 	node[x].over = 0;
 	node[x].stated = 0;
@@ -923,6 +946,28 @@ inline forget(x)
 	node[x].new_life = 0
 }
 
+/*
+ * R12: the obituary of the newest life that is known outlives our own life, and
+ * a stall, as long as the machine has power: no word of ours proves anything to
+ * a life that we have not heard.
+ */
+inline keep(x)
+{
+	node[x].kept = node[x].over && LATEST(x);
+	node[x].kept_of = (node[x].kept -> node[x].known : 0)
+}
+
+inline take_up(x)
+{
+	node[x].known = node[x].kept_of;
+	node[x].over = 1;
+	node[x].peer = PEER_RELEASED;
+	node[x].starting = 0;
+	node[x].waiting = 0;
+	node[x].kept = 0;
+	node[x].kept_of = 0
+}
+
 inline cut_power(x)
 {
 	printf("lb%d power is cut\n", x);
@@ -936,6 +981,10 @@ inline cut_power(x)
 	node[x].held = 0;
 	node[x].pending = 0;
 	node[x].given_up = 0;
+#ifndef MUTANT_KEPT_OVER_A_BOOT
+	node[x].kept = 0;
+	node[x].kept_of = 0;
+#endif
 	/* its own command may have left already: shot stays */
 	forget(x);
 	mark_claim(x);
@@ -948,6 +997,7 @@ inline crash(x)
 {
 	printf("lb%d main process ends\n", x);
 	node[x].crashed = 1;
+	keep(x);
 	last = node[x].known; /* the will was signed for this generation */
 	forget(x);
 	node[x].known = last;
@@ -962,7 +1012,7 @@ inline last_will(x, victim)
 {
 	printf("lb%d last will\n", x);
 #ifndef MUTANT_WILL_BEFORE_REMOVAL
-	wire[x].zero = ADVERTS && node[x].vip;
+	say_zero(x, ADVERTS && node[x].vip);
 	node[x].vip = 0;
 #endif
 	if
@@ -993,16 +1043,21 @@ inline start(x)
 	node[x].starting = 1;
 	node[x].waiting = 1;
 	/* a packet on Ethernet does not outlive a start of either end */
-	wire[x].zero = 0;
-	wire[O(x)].zero = 0;
+	say_zero(x, 0);
+	say_zero(O(x), 0);
 	tidy_wire(x);
-	tidy_wire(O(x))
+	tidy_wire(O(x));
+	if
+	:: node[x].kept -> take_up(x); judge(x)
+	:: else
+	fi
 }
 
 /* R11: away for longer than the lease or the dead times. */
 inline wake_late(x)
 {
 	printf("lb%d wakes late\n", x);
+	keep(x);
 	node[x].releasing = node[x].own;
 	node[x].want = 0;
 	node[x].heard_ever = 0;
@@ -1011,7 +1066,6 @@ inline wake_late(x)
 	node[x].link = LINK_NEVER;
 	node[x].peer = PEER_UNKNOWN;
 	node[x].known = NO_GENERATION;
-	node[x].gave = 0;
 	node[x].stranger = 0;
 	node[x].over = 0;
 	node[x].stated = 0;
@@ -1029,8 +1083,12 @@ inline wake_late(x)
 	:: else
 	fi;
 	mark_generation(x);
-	wire[O(x)].zero = 0;
+	say_zero(O(x), 0);
 	node[x].machine = RUN_UP;
+	if
+	:: node[x].kept -> take_up(x)
+	:: else
+	fi;
 	judge(x)
 }
 
@@ -1074,15 +1132,7 @@ inline released(x)
 	REMOVED(x);
 	node[x].own = 0;
 	node[x].releasing = 0;
-#ifndef MUTANT_OBITUARY_TWICE
-	/* priority 0 gives every right away: what is heard later counts */
-	node[x].gave = ADVERTS;
-	if
-	:: node[x].peer == PEER_RELEASED -> node[x].peer = PEER_SILENT
-	:: else
-	fi;
-#endif
-	wire[x].zero = ADVERTS;
+	say_zero(x, ADVERTS);
 	mark_claim(x);
 	judge(x)
 }

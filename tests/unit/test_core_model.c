@@ -68,8 +68,13 @@ static void start_alone(void)
 	assert_owner(-1);
 }
 
-/* 1: a last word does not outlive a right that we gave away since. */
-static void test_R12_obituary_is_used_once(void **state)
+/*
+ * 1: a last word does not outlive a right that we gave away since to who can
+ * take it: a plain router, which takes priority 0 as it comes (R16). A life
+ * that was not heard can do nothing with it: it is signed, by one that this
+ * life does not know.
+ */
+static void test_R12_obituary_after_a_release(void **state)
 {
 	const struct core *core = &world.nodes[0].core;
 
@@ -81,7 +86,22 @@ static void test_R12_obituary_is_used_once(void **state)
 	assert_logged("proof obituary");
 	world_carrier(&world, 0, false);
 	world_run_ms(&world, 100);
-	assert_owner(-1); /* its priority 0 may have been taken up */
+	assert_owner(-1);
+	forget_log();
+	world_carrier(&world, 0, true);
+	world_run_ms(&world, 500);
+	assert_owner(0);
+	assert_logged("proof obituary");
+	world_carrier(&world, 0, false);
+	world_run_ms(&world, 100);
+	assert_owner(-1);
+	assert_true(obituary_stands(core, 0));
+	world.nodes[0].settings.peer_is_plain = true;
+	assert_false(obituary_stands(core, 0));
+	world.nodes[0].settings.peer_is_plain = false;
+	/* the next life has spoken: what it took nobody knows */
+	tell(0, BEAT_STATEMENT, LATER, false, 0);
+	world_run_ms(&world, 100);
 	forget_log();
 	world_carrier(&world, 0, true);
 	world_run_ms(&world, 500);
@@ -160,7 +180,7 @@ static void test_R12_obituary_after_a_stranger(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_R12_obituary_is_used_once),
+		cmocka_unit_test(test_R12_obituary_after_a_release),
 		cmocka_unit_test(test_R1_resigned_while_a_link_begins_to_speak),
 		cmocka_unit_test(test_R6_new_life_while_the_fence_runs),
 		cmocka_unit_test(test_R12_obituary_after_a_stranger),
