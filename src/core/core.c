@@ -416,6 +416,7 @@ static void judge(struct core *core)
 	if (core->drained) {
 		need_find(core, &need);
 		fence_judge(core, &need);
+		unserved_judge(core);
 		monitor_step(core);
 		hearing_step(core);
 	}

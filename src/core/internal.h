@@ -95,6 +95,9 @@ void obituary_keep(struct core *core, const struct core_peer *before,
 		   int64_t away_us);
 /* Is there somebody who could take over? Alert no-standby. */
 void standby_judge(struct core *core);
+
+/* unserved.c: R13, is anybody known to serve? Alert waiting. */
+void unserved_judge(struct core *core);
 /*
  * Any sign of life kills proofs that rest on its silence (R1). how and by are
  * two halves of a phrase, put together only when somebody is told.

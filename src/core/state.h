@@ -349,7 +349,8 @@ struct core_instance {
 	uint32_t own_sequence;	/* first frame that states own */
 	uint32_t gave_sequence; /* first since we released; 0 = it knows */
 	int64_t claimed_us, released_us;
-	int64_t looked_us; /* R12: the last look was ordered */
+	int64_t unserved_us; /* by nobody that is known, since; 0 = somebody */
+	int64_t looked_us;   /* R12: the last look was ordered */
 	struct permit permit;
 	struct core_link vrrp;
 	int64_t next_advert_us;

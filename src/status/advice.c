@@ -46,8 +46,8 @@ static const struct advice {
 	{"fence-loop", ADVICE_BAD,
 	 "too many fences: find out why the node dies; fence or confirm it"},
 	{"waiting", ADVICE_BAD,
-	 "start the peer, end maintenance, or fence it; confirm it only if "
-	 "it is surely powered off"},
+	 "make this node fit, start the peer, end maintenance, or fence it; "
+	 "confirm it only if it is surely powered off"},
 	{"no-fencing", ADVICE_WARN,
 	 "the peer cannot be cut and proven off: the text says why"},
 	{"stalled", ADVICE_WARN,

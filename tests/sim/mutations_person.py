@@ -2,6 +2,15 @@
 """The breakages of what a person answers (R20), as in mutations.py."""
 
 MUTATIONS = [
+    ("nobody-serves-is-not-said", "R13", "unserved.c",
+     "\tif (count > 0 && !is_told(core))\n",
+     "\tif (false && !is_told(core))\n"),
+    ("nobody-serves-is-said-too-soon", "R13", "unserved.c",
+     "if (core->now_us - instance->unserved_us < UNSERVED_US) {",
+     "if (false) {"),
+    ("nobody-serves-though-it-says-so", "R13", "unserved.c",
+     "peer_means_instance(core, i) && peer_says_own(core, i);",
+     "peer_means_instance(core, i) && false;"),
     ("who-is-to-ask-shoots", "R20", "question.c",
      "return !is_asked_for(core, kind) || core->",
      "return true || core->"),
