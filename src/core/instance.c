@@ -12,6 +12,8 @@
 #define RELEASE_AGAIN_US SECOND_US
 #define STOP_AT_MOST_US	 (5 * (int64_t)SECOND_US)
 #define LOOK_AGAIN_US	 MS(100)
+/* R13: who says for so long that it owns has not been refused by its kernel */
+#define LENT_US (5 * (int64_t)SECOND_US)
 
 static const char *instance_name(const struct core *core, unsigned i)
 {
@@ -100,6 +102,39 @@ static struct lack_text lack_of(const struct core *core, unsigned interface)
 	return lack;
 }
 
+/*
+ * R13: an operator's standby gives to a peer that can take, and never to
+ * nobody: what is owned is kept as by any other while the peer is not heard
+ * both ways, and what the peer took, and then could not add, is taken back.
+ */
+static bool standby_bars(const struct core *core, unsigned i)
+{
+	const struct core_instance *instance = &core->instances[i];
+	bool hears = two_way_state(core) == LINK_UP && two_way_is_heard(core);
+
+	if (!core->standby || peer_is_plain(core))
+		return core->standby;
+	if (instance->own)
+		return hears;
+	return !(instance->is_lent && hears && peer_statement_is_fresh(core) &&
+		 peer_means_instance(core, i) && !peer_says_own(core, i) &&
+		 !peer_says_fit(core, i));
+}
+
+/* Handed over for a standby, until it is seen to serve there. */
+static void lent_judge(struct core *core, unsigned i)
+{
+	struct core_instance *instance = &core->instances[i];
+
+	bool is_served = instance->vrrp.state == LINK_UP ||
+			 (peer_statement_is_fresh(core) &&
+			  peer_says_own(core, i) && peer_says_fit(core, i) &&
+			  core->now_us - instance->released_us > LENT_US);
+
+	if (!core->standby || instance->own || is_served)
+		instance->is_lent = false;
+}
+
 /* owns: as an owner of it is judged, or one who stands by. */
 static bool find_unfitness(const struct core *core, unsigned i, bool owns,
 			   char *why, size_t size)
@@ -112,7 +147,7 @@ static bool find_unfitness(const struct core *core, unsigned i, bool owns,
 		return snprintf(why, size, "stopping") > 0;
 	if (keeper_is_gone(core))
 		return snprintf(why, size, "twinbeat-keeper is gone") > 0;
-	if (core->standby)
+	if (standby_bars(core, i))
 		return snprintf(why, size,
 				"in standby by an operator: twinbeat online "
 				"ends it") > 0;
@@ -216,6 +251,7 @@ static void judge_fitness(struct core *core, unsigned i)
 		instance->claim_failed = false;
 	else if (instance->claim_failed)
 		core_wake_at(core, instance->released_us + CLAIM_AGAIN_US + 1);
+	lent_judge(core, i);
 	/* R9: whoever put the card in order may have done more */
 	if (!core->carrier[core->settings->instances[i].interface])
 		instance->claim_refused = false;
@@ -421,6 +457,7 @@ static void is_released(struct core *core, unsigned i)
 	instance->own = instance->releasing = instance->stuck = false;
 	instance->is_held = instance->ask = instance->alien = false;
 	instance->released_us = core->now_us;
+	instance->is_lent = core->standby && !core->stopping;
 	/* R1: what proves a claim has to be younger than our priority 0 */
 	instance->gave_sequence = core->sequence + 1;
 	instance->no_want_until_us =

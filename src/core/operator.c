@@ -353,9 +353,42 @@ static void handover_step(struct core *core)
 	core->urgent_beat = true;
 }
 
+/* R13: what is owned stays until somebody has it; who that could be. */
+static const char *say_what_standby_does(const struct core *core, char *text,
+					 size_t size)
+{
+	const char *peer = peer_name(core);
+	struct instance_set own = {{0}};
+
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (core->instances[i].own)
+			set_add(&own, i);
+	if (set_is_empty(&own))
+		snprintf(text, size, "it takes nothing over");
+	else if (peer_is_plain(core))
+		snprintf(text, size,
+			 "it lets go of what it serves, for %s to take", peer);
+	else if (two_way_state(core) != LINK_UP ||
+		 !peer_statement_is_fresh(core))
+		snprintf(text, size,
+			 "it goes on serving until %s is heard by a two-way "
+			 "link, and takes over",
+			 peer);
+	else if (!set_is_within(&own, &core->peer.statement.fit))
+		snprintf(text, size,
+			 "it goes on serving until %s is fit, which it is not, "
+			 "and takes over",
+			 peer);
+	else
+		snprintf(text, size,
+			 "it serves only until the peer takes over");
+	return text;
+}
+
 static void operator_standby(struct core *core, uint32_t token, bool standby)
 {
 	const char *name = self_name(core);
+	char text[CORE_TEXT_MAX / 2];
 
 	if (core->standby != standby)
 		trace_change(core, CORE_NOTICE, "node", -1,
@@ -365,10 +398,12 @@ static void operator_standby(struct core *core, uint32_t token, bool standby)
 			     standby ? "standby" : "online");
 	core->standby = standby;
 	core->urgent_beat = true;
-	order_reply(core, token, true, true, "%s is %s", name,
-		    standby ? "in standby: it serves only until the peer takes "
-			      "over"
-			    : "online");
+	if (!standby)
+		order_reply(core, token, true, true, "%s is online", name);
+	else
+		order_reply(core, token, true, true, "%s is in standby: %s",
+			    name,
+			    say_what_standby_does(core, text, sizeof(text)));
 }
 
 /* ---- maintenance: versioned, on disk, acknowledged ---- */

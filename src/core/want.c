@@ -5,6 +5,8 @@
  */
 #include "internal.h"
 
+#define REFUSED_AGAIN_US (60 * (int64_t)SECOND_US)
+
 /* R9: preempt on, higher, links agree, no fence lately, for a while. */
 static bool may_preempt(struct core *core, unsigned i)
 {
@@ -50,6 +52,22 @@ static bool group_may_preempt(struct core *core, unsigned i)
 	return true;
 }
 
+/*
+ * R9: our kernel refused it, and its owner serves, unfit as it is: each try
+ * would be an outage.
+ */
+static bool was_refused_lately(struct core *core, unsigned i)
+{
+	const struct core_instance *instance = &core->instances[i];
+	int64_t due_us = instance->released_us + REFUSED_AGAIN_US;
+
+	if (!instance->claim_refused || instance->vrrp.state != LINK_UP ||
+	    core->now_us >= due_us)
+		return false;
+	core_wake_at(core, due_us);
+	return true;
+}
+
 /* R17.2: why we want it, or NULL. */
 static const char *want_reason(struct core *core, unsigned i)
 {
@@ -65,7 +83,9 @@ static const char *want_reason(struct core *core, unsigned i)
 		return NULL;
 	if (set_has(&beat->own, i)) {
 		if (!set_has(&beat->fit, i))
-			return "the owner is unfit";
+			return was_refused_lately(core, i)
+				       ? NULL
+				       : "the owner is unfit";
 		if (set_has(&beat->ask, i))
 			return "the owner asks";
 		if (group_is_urgent(core, i))

@@ -335,7 +335,7 @@ MUTATIONS = POWER_MUTATIONS + [
      "\tif (held && !timed_out) {\n",
      "\tif (false) {\n"),
     ("standby-is-fit", "R13", "instance.c",
-     "\tif (core->standby)\n",
+     "\tif (standby_bars(core, i))\n",
      "\tif (false)\n"),
     ("both-want-nobody-drops", "R17", "want.c",
      "if (!set_has(&beat->want, i) || outranks_peer(core, i))",

@@ -2,6 +2,15 @@
 """The breakages of what a person answers (R20), as in mutations.py."""
 
 MUTATIONS = [
+    ("standby-lets-go-to-nobody", "R13", "instance.c",
+     "\tif (instance->own)\n\t\treturn hears;\n",
+     "\tif (instance->own)\n\t\treturn true;\n"),
+    ("standby-takes-nothing-back", "R13", "instance.c",
+     "\treturn !(instance->is_lent && hears",
+     "\treturn !(false && hears"),
+    ("a-refused-address-is-wanted-at-once", "R9", "want.c",
+     "\tif (!instance->claim_refused || instance->vrrp.state",
+     "\tif (true || instance->vrrp.state"),
     ("nobody-serves-is-not-said", "R13", "unserved.c",
      "\tif (count > 0 && !is_told(core))\n",
      "\tif (false && !is_told(core))\n"),
@@ -9,8 +18,8 @@ MUTATIONS = [
      "if (core->now_us - instance->unserved_us < UNSERVED_US) {",
      "if (false) {"),
     ("nobody-serves-though-it-says-so", "R13", "unserved.c",
-     "peer_means_instance(core, i) && peer_says_own(core, i);",
-     "peer_means_instance(core, i) && false;"),
+     "\t       peer_says_own(core, i);\n",
+     "\t       false;\n"),
     ("who-is-to-ask-shoots", "R20", "question.c",
      "return !is_asked_for(core, kind) || core->",
      "return true || core->"),
