@@ -19,6 +19,8 @@
 /* who is there is learned while all is well: this often, this long */
 #define LEARN_AGAIN_US (60 * (int64_t)SECOND_US)
 #define LEARN_FOR_US   (2 * (int64_t)SECOND_US)
+/* who answered then, twice at least, has not been gone for long */
+#define LATELY_US (3 * LEARN_AGAIN_US)
 
 /* ---- do our adverts leave? ---- */
 
@@ -55,6 +57,8 @@ static void sending_changed(struct core *core, const struct event *event)
 
 void sending_carrier(struct core *core, unsigned interface)
 {
+	/* another cable, perhaps */
+	core->hearing[interface].peer_hears_gateway = false;
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		if (core->settings->instances[i].interface == interface)
 			sending_reset(&core->instances[i]);
@@ -111,16 +115,24 @@ static bool is_recent(const struct core *core, int64_t at_us, int64_t within_us)
 	return at_us != 0 && core->now_us - at_us < within_us;
 }
 
+static bool hears_gateway(const struct core *core,
+			  const struct core_hearing *hearing, int64_t within_us)
+{
+	return is_recent(core, hearing->heard_us[CORE_STATION_ASKED],
+			 within_us);
+}
+
 /*
- * Where the gateway or a witness has ever answered only they will do: in the
- * wrong VLAN, or on the wrong side of a broken switch, others are heard too.
+ * Where the gateway or a witness has ever answered, this node or the other one,
+ * only they will do: in the wrong VLAN, or on the wrong side of a broken
+ * switch, others are heard too.
  */
 static bool hears_others(const struct core *core,
 			 const struct core_hearing *hearing, int64_t within_us)
 {
-	if (hearing->heard_us[CORE_STATION_ASKED])
-		return is_recent(core, hearing->heard_us[CORE_STATION_ASKED],
-				 within_us);
+	if (hearing->heard_us[CORE_STATION_ASKED] ||
+	    hearing->peer_hears_gateway)
+		return hears_gateway(core, hearing, within_us);
 	return is_recent(core, hearing->heard_us[CORE_STATION_OTHER],
 			 within_us);
 }
@@ -156,6 +168,12 @@ static struct core_hearing *test(struct core *core, unsigned interface)
 	return hearing;
 }
 
+/* The peer itself is heard: this is where it is. */
+static void hears_again(struct core_hearing *hearing)
+{
+	hearing->is_deaf = hearing->peer_hears_gateway = false;
+}
+
 static void station_heard(struct core *core, const struct event *event)
 {
 	struct core_hearing *hearing = &core->hearing[event->station.interface];
@@ -163,8 +181,10 @@ static void station_heard(struct core *core, const struct event *event)
 
 	hearing->heard_us[event->station.who] = core->now_us;
 	/* deaf until somebody is heard whose silence would be no wonder */
-	if (hearing->is_deaf && (event->station.who == CORE_STATION_PEER ||
-				 hears_others(core, hearing, window_us(core))))
+	if (event->station.who == CORE_STATION_PEER)
+		hears_again(hearing);
+	else if (hearing->is_deaf &&
+		 hears_others(core, hearing, window_us(core)))
 		hearing->is_deaf = false;
 	if (hearing_is_good(core) != did_hear)
 		core->urgent_beat = true;
@@ -182,8 +202,10 @@ void hear_event(struct core *core, const struct event *event)
 		station_heard(core, event);
 }
 
-/* The flag in our beats: what we say about the peer rests on good ears. */
-bool hearing_is_good(const struct core *core)
+/* On each interface where the test is needed, and it is needed on one. */
+static bool all_hear(const struct core *core,
+		     bool (*hears)(const struct core *,
+				   const struct core_hearing *, int64_t))
 {
 	bool any = false;
 
@@ -192,11 +214,22 @@ bool hearing_is_good(const struct core *core)
 
 		if (!hearing->was_needed && !hearing->is_needed)
 			continue;
-		if (!hears_others(core, hearing, window_us(core)))
+		if (!hears(core, hearing, window_us(core)))
 			return false;
 		any = true;
 	}
 	return any;
+}
+
+/* The flag in our beats: what we say about the peer rests on good ears. */
+bool hearing_is_good(const struct core *core)
+{
+	return all_hear(core, hears_others);
+}
+
+bool hearing_is_by_gateway(const struct core *core)
+{
+	return all_hear(core, hears_gateway);
 }
 
 enum hearing hearing_judge(struct core *core, unsigned interface,
@@ -273,28 +306,47 @@ enum hearing hearing_of_anybody(struct core *core, unsigned interface)
 	return HEARING_DEAF;
 }
 
+/*
+ * R4: did the gateway or a witness answer shortly before every link fell
+ * silent? Only then does its silence tell of our ears: one that was gone
+ * before, or that nobody ever heard, must not keep a good standby from its
+ * work.
+ */
+bool hearing_is_telling(const struct core *core, unsigned interface)
+{
+	int64_t asked_us =
+		core->hearing[interface].heard_us[CORE_STATION_ASKED];
+
+	return asked_us != 0 &&
+	       asked_us > core->peer.silent_from_us - LATELY_US;
+}
+
 bool somebody_answers(struct core *core, unsigned interface)
 {
 	return hears_since_asked(core, test(core, interface));
 }
 
-/* ---- the owner's side ---- */
+/* ---- who is the isolated one? ---- */
 
 /*
- * The peer hears no advert of ours. If it hears others and we hear nobody we
- * are the isolated one. In half the time: who hands over is not cut.
+ * Adverts do not arrive, and both nodes know it by cable. Nobody answers here,
+ * not even the peer, which hears others: we are the isolated one. Who owns
+ * nothing needs no such word, if others were heard before. Who is unfit takes
+ * nothing, and hands over.
  */
-static void am_i_isolated(struct core *core, unsigned i)
+static void am_i_isolated(struct core *core, unsigned i, int64_t within_us)
 {
 	const struct beat *beat = &core->peer.statement;
 	unsigned interface = core->settings->instances[i].interface;
-	int64_t within_us = window_us(core) / 2;
 	struct core_hearing *hearing;
 
-	if (!core->settings->fence.disagree_probe)
+	if (!core->settings->fence.disagree_probe || !core->carrier[interface])
 		return;
 	hearing = test(core, interface);
-	if (!(beat->flags & BEAT_FLAG_HEARS) || !others_are_known(hearing))
+	if (beat->flags & BEAT_FLAG_GATEWAY)
+		hearing->peer_hears_gateway = true;
+	if (!(beat->flags & BEAT_FLAG_HEARS) &&
+	    (core->instances[i].own || !others_are_known(hearing)))
 		return;
 	if (core->now_us < hearing->asked_us + within_us) {
 		core_wake_at(core, hearing->asked_us + within_us);
@@ -303,6 +355,44 @@ static void am_i_isolated(struct core *core, unsigned i)
 	if (!hears_others(core, hearing, within_us) &&
 	    !is_recent(core, hearing->heard_us[CORE_STATION_PEER], within_us))
 		hearing->is_deaf = true;
+}
+
+/* The owner's adverts have had their time to be heard since they could be. */
+static int64_t unheard_due_us(const struct core *core, unsigned i)
+{
+	return core->instances[i].vrrp.never_from_us +
+	       3 * advert_dead_us(core, i);
+}
+
+/*
+ * R4, the row "never heard": the peer owns it by its word, and no advert of it
+ * was heard since the carrier came, or since the start: a filter, or this node
+ * is in a wrong VLAN. It must not take by agreement what it could not serve.
+ */
+static void never_heard_judge(struct core *core, unsigned i)
+{
+	const struct core_link *l = &core->instances[i].vrrp;
+	int64_t due_us = unheard_due_us(core, i);
+
+	if (l->state == LINK_UP)
+		hears_again(
+			&core->hearing[core->settings->instances[i].interface]);
+	if (l->never_from_us == 0 || two_way_state(core) != LINK_UP)
+		return;
+	if (core->now_us >= due_us)
+		am_i_isolated(core, i, window_us(core));
+	else
+		core_wake_at(core, due_us);
+}
+
+bool hearing_is_untested(const struct core *core, unsigned i)
+{
+	const struct core_link *l = &core->instances[i].vrrp;
+
+	return core->settings->fence.disagree_probe && l->state == LINK_NEVER &&
+	       (l->never_from_us == 0 ||
+		core->now_us <
+			unheard_due_us(core, i) + window_us(core) + SECOND_US);
 }
 
 /* We own and send, and a fit peer that knows of it says that it hears none. */
@@ -338,10 +428,13 @@ static void unheard_judge(struct core *core, unsigned i)
 	}
 	if (instance->unheard_from_us == 0)
 		instance->unheard_from_us = core->now_us;
-	if (disagrees)
-		am_i_isolated(core, i);
 	due_us = instance->unheard_from_us +
 		 (instance->was_heard ? dead_us : 3 * dead_us);
+	/* in half the time: who hands over is not cut */
+	if (disagrees)
+		am_i_isolated(core, i, window_us(core) / 2);
+	else if (core->now_us >= due_us)
+		am_i_isolated(core, i, window_us(core));
 	if (core->now_us < due_us) {
 		core_wake_at(core, due_us);
 		return;
@@ -396,8 +489,10 @@ static void hearing_judge_end(struct core *core, unsigned interface)
 
 void hearing_step(struct core *core)
 {
-	for (unsigned i = 0; i < core->settings->instance_count; i++)
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		unheard_judge(core, i);
+		never_heard_judge(core, i);
+	}
 	for (unsigned i = 0; i < core->settings->interface_count; i++)
 		if (core->vrrp_interfaces >> i & 1)
 			hearing_judge_end(core, i);

@@ -160,9 +160,14 @@ enum hearing hearing_judge(struct core *core, unsigned interface,
 			   int64_t *due_us);
 /* On thin evidence: is anybody heard, since it is asked for? */
 enum hearing hearing_of_anybody(struct core *core, unsigned interface);
+/* Does that tell of our ears? */
+bool hearing_is_telling(const struct core *core, unsigned interface);
+/* No advert of the owner was ever heard, and the test is not over. */
+bool hearing_is_untested(const struct core *core, unsigned instance);
 /* The same, asked by an owner that serves: nobody is no reason to let go. */
 bool somebody_answers(struct core *core, unsigned interface);
 bool hearing_is_good(const struct core *core);
+bool hearing_is_by_gateway(const struct core *core);
 void hearing_step(struct core *core);
 void hearing_reset(struct core *core);
 

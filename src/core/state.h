@@ -397,7 +397,8 @@ struct core_hearing {
 	bool is_on;		    /* the edge asks and listens */
 	bool is_needed, was_needed; /* by a judgement of this step, the last */
 	bool is_deaf; /* the test has failed: unfit until somebody is heard */
-	int64_t asked_us;		 /* the test runs since */
+	bool peer_hears_gateway; /* there: other stations will not do here */
+	int64_t asked_us;	 /* the test runs since */
 	int64_t heard_us[CORE_STATIONS]; /* newest of each; 0 = never */
 	int64_t learn_us;		 /* the next test without a need */
 };

@@ -166,6 +166,8 @@ void statement_build(struct core *core, unsigned link, struct beat *beat)
 		beat->flags |= BEAT_FLAG_FENCED;
 	if (hearing_is_good(core))
 		beat->flags |= BEAT_FLAG_HEARS;
+	if (hearing_is_by_gateway(core))
+		beat->flags |= BEAT_FLAG_GATEWAY;
 	if (fence_path_is_fine(core))
 		beat->flags |= BEAT_FLAG_FENCE_OK;
 	slot_fill(core, &core->links[link], beat);

@@ -74,7 +74,7 @@ static int64_t wait_us(const struct core *core)
 	return first_or_twice_us(core);
 }
 
-/* R3: on thin evidence, is anybody heard? True: not yet, or we are deaf. */
+/* R3: is anybody heard since? True: not yet, or we are deaf. */
 static bool may_be_deaf(struct core *core, unsigned i)
 {
 	enum hearing heard;
@@ -155,7 +155,9 @@ static void need_silence(struct core *core, unsigned i, struct need *need)
 	if (defends(core) && !may_defend(core, thin))
 		return;
 
-	if (thin && may_be_deaf(core, i))
+	if ((thin || hearing_is_telling(
+			     core, core->settings->instances[i].interface)) &&
+	    may_be_deaf(core, i))
 		return;
 	/*
 	 * R5: the second waits for the first also if only the first has thin

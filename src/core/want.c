@@ -29,6 +29,10 @@ static bool may_preempt(struct core *core, unsigned i)
 	if (instance->preempt_from_us == 0)
 		instance->preempt_from_us = core->now_us;
 	due_us = preempt_due_us(core, i);
+	/* R3: may it be that nothing is heard there? (Its last advert, of
+	 * priority 0, starts the link anew; then it is as good as ours.) */
+	if (!instance->want && hearing_is_untested(core, i))
+		return false;
 	if (core->now_us < due_us) {
 		core_wake_at(core, due_us);
 		return false;

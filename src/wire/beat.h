@@ -43,6 +43,7 @@ enum beat_flag {
 	BEAT_FLAG_DISAGREE = 1 << 4, /* it sees the links disagree (R9) */
 	BEAT_FLAG_FENCED = 1 << 5,   /* R9: it cut our power lately */
 	BEAT_FLAG_HEARS = 1 << 6,    /* R3: its hearing test is passed */
+	BEAT_FLAG_GATEWAY = 1 << 7,  /* ... by its gateway or a witness */
 };
 
 /* beat.heard: bit i = two-way link i hears us; this bit = our adverts arrive */

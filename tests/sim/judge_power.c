@@ -109,7 +109,8 @@ static void suspect_lie(const struct world *world, struct world_node *node,
 		return;
 	node->lie.level = (uint16_t)done->level;
 	node->lie.generation = node->core.generation;
-	node->lie.life = world->nodes[node == &world->nodes[0]].core.generation;
+	/* one that had begun and was not heard yet is a new one to it */
+	node->lie.life = node->core.peer.generation;
 	node->lie.sequence = 0;
 	node->lie.told_us = world->now_us;
 }

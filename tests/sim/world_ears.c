@@ -11,8 +11,8 @@
 
 #define PROBES_US      100000
 #define TRY_SENDING_US 200000
-#define LONG_OUT_US    5000000 /* beyond every dead time */
-#define LATE_US	       100000  /* what is on its way */
+#define LATELY_US      120000000 /* a look around is each minute */
+#define LATE_US	       100000	 /* what is on its way */
 
 void ears_changed(struct world *world)
 {
@@ -166,23 +166,18 @@ static bool is_thin(const struct world_node *node)
 }
 
 /*
- * The cables had been out for long when the Ethernet fell silent, too, and that
- * was after this node's own ears went: whoever answered it, did so before.
+ * This node's own ears went before the peer fell silent by every link, and the
+ * gateway had answered shortly before: whoever answered, did so before.
  */
 static bool heard_nobody_since(const struct world_node *node)
 {
 	const struct core *core = &node->core;
 	int64_t silent_us = core->peer.silent_from_us;
+	int64_t asked_us = core->hearing[0].heard_us[CORE_STATION_ASKED];
 
-	for (unsigned l = 0; l < CORE_LINKS_MAX; l++)
-		if (node->settings.links[l].configured &&
-		    core->links[l].heard_us + link_dead_us(core, l) +
-				    LONG_OUT_US >=
-			    silent_us)
-			return false;
 	return node->ears != EARS_GOOD &&
-	       node->bad_ears_us + LATE_US < silent_us &&
-	       core->hearing[0].heard_us[CORE_STATION_ASKED];
+	       node->bad_ears_us + LATE_US < silent_us && asked_us &&
+	       asked_us + LATELY_US > silent_us;
 }
 
 /* R5: who shoots to defend what it serves is not the one that is broken. */
@@ -224,9 +219,7 @@ void judge_ears(struct world *world, unsigned n)
 	if (!node->settings.fence.disagree_probe || !serves(target))
 		return;
 	if (need == NEED_SILENCE && heard_nobody_since(node))
-		judge_break(world,
-			    "%s has gone deaf, with its cables out for long, "
-			    "and cuts a healthy owner",
+		judge_break(world, "%s has gone deaf, and cuts a healthy owner",
 			    node->settings.nodes[n].name);
 	if (!is_settled(world, n))
 		return;

@@ -58,6 +58,8 @@ void reload_step(struct world *world, unsigned n)
 		return;
 	core_reload(&node->core, &node->next, &node->map, &world->actions);
 	node->reloading = false;
+	/* R15: a new life where bits have moved, which was not away */
+	node->generation = node->core.generation;
 	judge_reloaded(world, n);
 	node->settings = node->next;
 	/* the same settings, in the place that the world has for them */
