@@ -406,7 +406,8 @@ void adverts_send(struct core *core)
 		struct core_instance *instance = &core->instances[i];
 		const struct core_instance_settings *settings =
 			&core->settings->instances[i];
-		int64_t interval_us = MS(settings->advert_ms);
+		int64_t interval_us =
+			hurry_pace_us(core, MS(settings->advert_ms));
 
 		if (!instance->own || instance->releasing)
 			continue;

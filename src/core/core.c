@@ -188,6 +188,22 @@ static void stop_asked(struct core *core)
 	core->stop_until_us = core->now_us + MS(core->settings->fence.yield_ms);
 }
 
+static void link_event(struct core *core, const struct event *event)
+{
+	if (event->type == EVENT_LINK_OPENED)
+		link_opened(core, event->link.link);
+	else if (event->type == EVENT_LINK_BROKEN)
+		link_broken(core, event->link.link, event->link.text);
+	else if (event->type == EVENT_LINK_CHANGED)
+		link_changed(core, event->link.link, event->link.text);
+	else if (event->type == EVENT_LINK_NOISE)
+		link_noise(core, event->link.link, event->link.noise);
+	else if (event->type == EVENT_LINE_CHANGED)
+		line_changed(core, event);
+	else
+		beat_dropped(core, event);
+}
+
 static void take_event(struct core *core, const struct event *event)
 {
 	switch (event->type) {
@@ -212,19 +228,12 @@ static void take_event(struct core *core, const struct event *event)
 		hear_event(core, event);
 		break;
 	case EVENT_LINK_OPENED:
-		link_opened(core, event->link.link);
-		break;
 	case EVENT_LINK_BROKEN:
-		link_broken(core, event->link.link, event->link.text);
-		break;
 	case EVENT_LINK_CHANGED:
-		link_changed(core, event->link.link, event->link.text);
-		break;
 	case EVENT_LINK_NOISE:
-		link_noise(core, event->link.link, event->link.noise);
-		break;
+	case EVENT_LINE_CHANGED:
 	case EVENT_BEAT_DROPPED:
-		beat_dropped(core, event);
+		link_event(core, event);
 		break;
 	case EVENT_CARRIER_CHANGED:
 		carrier_changed(core, event);
@@ -345,6 +354,10 @@ static void check_event(const struct core *core, const struct event *event)
 		assert(event->link.link < CORE_LINKS_MAX);
 		assert(settings->links[event->link.link].configured);
 		break;
+	case EVENT_LINE_CHANGED:
+		assert(event->line.link < CORE_LINKS_MAX);
+		assert(settings->links[event->line.link].configured);
+		break;
 	case EVENT_CARRIER_CHANGED:
 		assert(event->carrier.interface < settings->interface_count);
 		break;
@@ -406,6 +419,7 @@ static void judge(struct core *core)
 	carriers_settle(core);
 	instances_fitness(core);
 	if (core->drained) {
+		hurry_judge(core);
 		links_judge(core);
 		peer_judge(core);
 		standby_judge(core);

@@ -110,6 +110,7 @@ struct core_settings {
 		uint32_t interfaces;
 		/* so long one frame is on the line, none other fits; 0 */
 		uint32_t frame_us;
+		uint32_t debounce_ms;		/* of its modem lines (R18) */
 		const struct link_words *words; /* NULL: none */
 		bool is_port; /* lost: alert serial-broken, not link-down */
 	} links[CORE_LINKS_MAX];
@@ -127,6 +128,7 @@ struct core_settings {
 			off_ms, monitor_ms, max_per_window, window_ms, ask_ms;
 	} fence;
 	uint32_t startup_ms, unclean_startup_ms, lease_ms;
+	uint32_t hurry_ms; /* R18; 0: no hurry */
 	uint32_t digest;
 	uint16_t part_digest[8]; /* CORE_PARTS of them; a beat has room for 8 */
 	char part_names[8][16];
@@ -181,6 +183,7 @@ enum event_type {
 	EVENT_LINK_CHANGED, /* link, text: by another program, and set anew */
 	EVENT_LINK_NOISE,   /* link, noise: what was heard but not usable */
 	EVENT_BEAT_DROPPED, /* link, generation, sequence: line busy */
+	EVENT_LINE_CHANGED, /* line: R18, what the wires show of the peer */
 	EVENT_CARRIER_CHANGED, /* interface, is */
 	EVENT_CHECKS_TOLD,     /* checks: of an instance, when they change */
 	EVENT_KEEPER_READY,    /* nothing of ours is on the machine */
@@ -331,6 +334,12 @@ struct event {
 			uint32_t interval_ms;
 			struct core_signature signature;
 		} advert;
+		struct {
+			unsigned link;
+			/* a modem line (DSR, DCD) is up; a direct cable has
+			 * carrier */
+			bool is;
+		} line;
 		struct {
 			unsigned instance;
 			bool is;

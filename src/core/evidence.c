@@ -22,7 +22,8 @@ static bool every_link_is_down(const struct core *core)
 {
 	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
 		if (core->settings->links[i].configured &&
-		    core->links[i].state != LINK_DOWN)
+		    core->links[i].state != LINK_DOWN &&
+		    !core->links[i].fell_silent)
 			return false;
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		if (!has_worked(core->instances[i].vrrp.state))

@@ -343,7 +343,7 @@ static void am_i_isolated(struct core *core, unsigned i, int64_t within_us)
 	if (!core->settings->fence.disagree_probe || !core->carrier[interface])
 		return;
 	hearing = test(core, interface);
-	if (beat->flags & BEAT_FLAG_GATEWAY)
+	if (beat->heard & BEAT_HEARD_GATEWAY)
 		hearing->peer_hears_gateway = true;
 	if (!(beat->flags & BEAT_FLAG_HEARS) &&
 	    (core->instances[i].own || !others_are_known(hearing)))

@@ -117,6 +117,18 @@ bool advert_is_its_newest(const struct core *core, const struct event *event);
 /* advert.c: VRRP in (R7, resigned) and out */
 void advert_heard(struct core *core, const struct event *event);
 void advert_beside(struct core *core, const struct event *event);
+/* hurry.c: R18 */
+void line_changed(struct core *core, const struct event *event);
+/* In a tick, before silence is judged. */
+void hurry_judge(struct core *core);
+/* The peer asks, or a line fell: be heard at once, and for a while. */
+void hurry_talk(struct core *core);
+/* A sign of life of the peer. */
+void hurry_answered(struct core *core);
+void hurry_reset(struct core *core);
+/* How often to speak now, if it is interval_us else. */
+int64_t hurry_pace_us(const struct core *core, int64_t interval_us);
+
 void adverts_send(struct core *core);
 /* So much earlier it may leave, with a beat. */
 int64_t advert_early_us(const struct core *core, unsigned instance);

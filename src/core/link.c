@@ -120,6 +120,8 @@ void link_opened(struct core *core, unsigned link)
 
 	assert(core->settings->links[link].configured);
 	l->is_broken = false;
+	l->fell_silent = l->line_is_high = l->line_follows = false;
+	l->line_low_us = 0;
 	l->opened_us = core->now_us;
 	l->good = 0;
 	l->alive_until_us = 0;
@@ -257,6 +259,7 @@ void links_reset(struct core *core)
 			advert_link_reset(core, i);
 	core->vrrp_alive_until_us = 0;
 	hearing_reset(core);
+	hurry_reset(core);
 }
 
 /* Silence is expected from here on: it says nothing (R2, R4). */

@@ -16,6 +16,7 @@ void peer_lives(struct core *core, const char *how, const char *by)
 	struct core_peer *peer = &core->peer;
 
 	peer->silent_from_us = 0;
+	hurry_answered(core);
 	plugs_not_cut(core); /* R8 */
 	if (!peer->heard_ever) {
 		peer->heard_ever = true;
@@ -140,6 +141,7 @@ static void slot_take(struct core *core, const struct beat *beat)
 		peer->digest_seen = peer->part_seen = 0;
 		places_forget(core);
 		peer->maintenance_seen = peer->health_seen = false;
+		peer->lines = 0;
 	}
 	agreed = peer_digest_agrees(core);
 	if (tag == SLOT_DIGEST_LOW) {
@@ -152,6 +154,8 @@ static void slot_take(struct core *core, const struct beat *beat)
 		peer->maintenance = beat->slot_value;
 		peer->maintenance_seen = true;
 		maintenance_heard(core);
+	} else if (tag == SLOT_LINES) {
+		peer->lines = beat->slot_value;
 	} else if (tag == SLOT_FENCE_HEALTH) {
 		peer->fence_health = beat->slot_value;
 		peer->health_seen = true;
@@ -377,6 +381,8 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 	/* R17.3: what it wants waits for our acknowledgement: answer at once */
 	if (!set_is_within(&beat->want, &peer->told_want))
 		core->urgent_beat = true;
+	if (beat->flags & BEAT_FLAG_ANSWER)
+		hurry_talk(core); /* R18 */
 	peer->told_want = beat->want;
 	peer->statement = *beat;
 	peer->is_fit_for_none = set_is_empty(&beat->fit);

@@ -256,6 +256,7 @@ static void move_links(struct core *core, const struct core_settings *new,
 	struct core_link links[CORE_LINKS_MAX];
 	int statement_link = map->links[core->peer.statement_link];
 
+	hurry_reset(core); /* whose line fell is known by its place */
 	memcpy(links, core->links, sizeof(links));
 	memset(core->links, 0, sizeof(core->links));
 	for (unsigned k = 0; k < CORE_LINKS_MAX; k++) {

@@ -52,8 +52,12 @@ struct core_link {
 	int64_t retry_us;  /* the line was busy: so long till the next try */
 	bool is_dropped;   /* the last frame found the line busy */
 	bool has_farewell; /* R12: the last word of a stop is sent */
+	/* R18: what its wires show; follows: seen high while it was up */
+	bool line_is_high, line_follows;
+	bool fell_silent;    /* broken, and a hurry found it silent before */
+	int64_t line_low_us; /* it fell then, and nobody has judged it; 0 */
 	/* R15: which slow fact its next frame carries; the last was a source */
-	unsigned slot_turn;
+	unsigned slot_turn, lines_turn;
 	uint32_t source_turn;
 	bool was_source;
 	uint64_t loops, replays;
@@ -296,6 +300,7 @@ struct core_peer {
 	uint16_t maintenance; /* as in the slot */
 	bool maintenance_seen;
 	uint16_t fence_health; /* as in the slot (R14) */
+	uint16_t lines;	       /* as in the slot (R18) */
 	bool health_seen;
 	/*
 	 * R15: of the places of its file, as it says of each (place.c); and by
@@ -486,6 +491,11 @@ struct core {
 	int64_t seen_off_us;  /* R8: its plugs read off since; 0 = no */
 	unsigned seen_off_level;     /* and at this level */
 	int64_t vrrp_alive_until_us; /* an advert of any instance counts */
+	struct {
+		int64_t from_us; /* the peer is asked since; 0: it is not */
+		unsigned link;	 /* whose line fell */
+		int64_t talk_until_us; /* we are heard more often */
+	} hurry;		       /* R18 */
 	bool urgent_beat;
 	bool beats_follow;	  /* in this step an advert sets their pace */
 	uint32_t vrrp_interfaces; /* bit i: an instance is on interface i */

@@ -46,6 +46,16 @@ void slots_go_on(struct core *core, unsigned turn)
 		core->links[i].slot_turn = turn;
 }
 
+static uint16_t lines_that_follow(const struct core *core)
+{
+	uint16_t lines = 0;
+
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+		if (core->links[i].line_follows)
+			lines |= (uint16_t)(1U << i);
+	return lines;
+}
+
 /*
  * One slow fact a frame; the digest first, an election must not wait for it.
  * Each link tells all of them: what the slower one brings may always be older
@@ -86,6 +96,12 @@ static void slot_fill(struct core *core, struct core_link *l, struct beat *beat)
 		beat->slot_value = maintenance_word(core);
 		return;
 	case 3:
+		/* R18: who is never in a hurry need not tell */
+		if (settings->hurry_ms > 0 && l->lines_turn++ % 2) {
+			beat->slot_tag = SLOT_LINES;
+			beat->slot_value = lines_that_follow(core);
+			return;
+		}
 		for (unsigned i = 0; i < settings->device_count; i++)
 			if (core->devices[i].tried)
 				health |= (uint16_t)(0x100u << i |
@@ -167,9 +183,11 @@ void statement_build(struct core *core, unsigned link, struct beat *beat)
 	if (hearing_is_good(core))
 		beat->flags |= BEAT_FLAG_HEARS;
 	if (hearing_is_by_gateway(core))
-		beat->flags |= BEAT_FLAG_GATEWAY;
+		beat->heard |= BEAT_HEARD_GATEWAY;
 	if (fence_path_is_fine(core))
 		beat->flags |= BEAT_FLAG_FENCE_OK;
+	if (core->hurry.from_us != 0)
+		beat->flags |= BEAT_FLAG_ANSWER;
 	slot_fill(core, &core->links[link], beat);
 }
 
@@ -287,7 +305,8 @@ void beats_fall_in(struct core *core, unsigned i)
 static void beat_pace(struct core *core, unsigned link, bool urgent)
 {
 	struct core_link *l = &core->links[link];
-	int64_t interval_us = core->settings->links[link].interval_us;
+	int64_t interval_us =
+		hurry_pace_us(core, core->settings->links[link].interval_us);
 
 	if (urgent || l->next_send_us + interval_us <= core->now_us)
 		l->next_send_us = core->now_us + interval_us;

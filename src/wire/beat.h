@@ -43,11 +43,13 @@ enum beat_flag {
 	BEAT_FLAG_DISAGREE = 1 << 4, /* it sees the links disagree (R9) */
 	BEAT_FLAG_FENCED = 1 << 5,   /* R9: it cut our power lately */
 	BEAT_FLAG_HEARS = 1 << 6,    /* R3: its hearing test is passed */
-	BEAT_FLAG_GATEWAY = 1 << 7,  /* ... by its gateway or a witness */
+	BEAT_FLAG_ANSWER = 1 << 7,   /* R18: answer at once, by every link */
 };
 
 /* beat.heard: bit i = two-way link i hears us; this bit = our adverts arrive */
 #define BEAT_HEARD_VRRP 0x80
+/* ... and this one = its hearing test is passed by its gateway or a witness */
+#define BEAT_HEARD_GATEWAY 0x40
 
 /* The rotating slot: slow facts, one per frame. */
 enum beat_slot {
@@ -56,6 +58,7 @@ enum beat_slot {
 	SLOT_DIGEST_HIGH = 2,  /* ... high 16 bits */
 	SLOT_MAINTENANCE = 3,  /* version << 1 | on (R13) */
 	SLOT_FENCE_HEALTH = 4, /* bit d: device d answers; 8 + d: tried */
+	SLOT_LINES = 5,	       /* bit i: it sees the lines of link i (R18) */
 	SLOT_PART_DIGEST =
 		8, /* + enum settings_part: 8..15, names what differs */
 	/* + i, of instance i: 256 each; 64 in a frame that is not wide */

@@ -21,7 +21,7 @@ struct verb {
 
 /* ---- wires ---- */
 
-enum { CUT_SERIAL, CUT_UDP, CUT_ETHERNET, CUT_ALL };
+enum { CUT_SERIAL, CUT_UDP, CUT_ETHERNET, CUT_LINE, CUT_ALL };
 
 static const char *set_wire(struct case_run *run, const struct act *act,
 			    bool whole)
@@ -35,6 +35,8 @@ static const char *set_wire(struct case_run *run, const struct act *act,
 			world->serial[n] = whole;
 		if (act->choice[0] == CUT_UDP || act->choice[0] == CUT_ALL)
 			world->udp[n] = whole;
+		if (act->choice[0] == CUT_LINE || act->choice[0] == CUT_ALL)
+			world->line_cut[n] = !whole;
 		if (act->choice[0] == CUT_ETHERNET || act->choice[0] == CUT_ALL)
 			world_ethernet(world, n, whole);
 	}
@@ -44,6 +46,13 @@ static const char *set_wire(struct case_run *run, const struct act *act,
 static const char *do_cut(struct case_run *run, const struct act *act)
 {
 	return set_wire(run, act, false);
+}
+
+/* R18: what the adapter of a node tells of them. */
+static const char *do_modem_lines(struct case_run *run, const struct act *act)
+{
+	run->world->nodes[act->node].lines = (enum world_lines)act->choice[0];
+	return NULL;
 }
 
 static const char *do_join(struct case_run *run, const struct act *act)
@@ -612,8 +621,9 @@ static const char *do_owner(struct case_run *run, const struct act *act)
 }
 
 static const struct verb verbs[] = {
-	{"cut", "serial|udp|ethernet|all NODE?", do_cut},
-	{"join", "serial|udp|ethernet|all NODE?", do_join},
+	{"cut", "serial|udp|ethernet|line|all NODE?", do_cut},
+	{"join", "serial|udp|ethernet|line|all NODE?", do_join},
+	{"modem-lines", "NODE honest|never|held", do_modem_lines},
 	{"wires", "lose|twice|late|noise|drop-adverts NUMBER", do_wires},
 	{"loop", "NODE in|out", do_loop},
 	{"replay", "NODE NUMBER", do_replay},

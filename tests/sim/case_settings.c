@@ -63,6 +63,7 @@ static const struct key keys[] = {
 	{"fence.window_s", KEY_S, AT(fence.window_ms), 0},
 	{"debounce.down_ms", KEY_MS, AT(debounce[0].down_ms), 0}, /* eth0 */
 	{"debounce.up_ms", KEY_MS, AT(debounce[0].up_ms), 0},
+	{"links.hurry_ms", KEY_MS, AT(hurry_ms), 0},
 	{"startup_ms", KEY_MS, AT(startup_ms), 0},
 	{"unclean_startup_ms", KEY_MS, AT(unclean_startup_ms), 0},
 	{"vip.lease_s", KEY_S, AT(lease_ms), 0},

@@ -29,6 +29,8 @@ static const char *const names[SEEN_EVENTS] = {
 	"beat dropped",
 	"carrier up",
 	"carrier lost",
+	"line up",
+	"line fell",
 	"checks unknown",
 	"checks good",
 	"checks doubted",
@@ -116,6 +118,8 @@ static enum coverage_event kind_of(const struct core *core,
 		return SEEN_NOISE_MAC + (unsigned)event->link.noise;
 	case EVENT_BEAT_DROPPED:
 		return SEEN_BEAT_DROPPED;
+	case EVENT_LINE_CHANGED:
+		return event->line.is ? SEEN_LINE_UP : SEEN_LINE_FELL;
 	case EVENT_CARRIER_CHANGED:
 		return event->carrier.is ? SEEN_CARRIER_UP : SEEN_CARRIER_LOST;
 	case EVENT_CHECKS_TOLD:

@@ -349,6 +349,31 @@ static void draw_surroundings(struct dice *dice, struct world *world)
 	}
 }
 
+/*
+ * R18, in a third of the schedules: modem lines, and adapters that tell them
+ * late, never, or hold them up. By the seed alone: the others stay as they are.
+ */
+static void draw_hurry(uint64_t seed, struct world *world)
+{
+	struct core_settings *s = &world->nodes[0].settings;
+	struct dice dice = {seed ^ UINT64_C(0x4855525259)};
+	uint32_t least_ms = 4 * s->links[0].frame_us / 1000 + 10;
+
+	if (draw(&dice, 3) != 0 || !s->links[0].configured)
+		return;
+	for (unsigned n = 0; n < 2; n++) {
+		world->nodes[n].lines = maybe(&dice, 20)   ? LINES_NEVER
+					: maybe(&dice, 15) ? LINES_HELD
+							   : LINES_HONEST;
+		world->line_cut[n] = maybe(&dice, 5);
+	}
+	s->hurry_ms = least_ms + draw(&dice, 150);
+	/* R5: the spread of what both wait for begins at hurry_ms */
+	s->fence.tie_ms += s->links[0].dead_ms;
+	world->nodes[1].settings.hurry_ms = s->hurry_ms;
+	world->nodes[1].settings.fence.tie_ms += s->links[0].dead_ms;
+}
+
 void draw_world(uint64_t seed, struct world *world)
 {
 	struct dice dice = {seed};
@@ -375,6 +400,7 @@ void draw_world(uint64_t seed, struct world *world)
 		draw_difference(&dice, &world->nodes[1].settings);
 	draw_signing(seed, world);
 	draw_baud(seed, world);
+	draw_hurry(seed, world);
 	world->random = seed * UINT64_C(0x9E3779B97F4A7C15) | 1;
 	for (unsigned i = 0; i < 8; i++)
 		world_random(world);
@@ -400,11 +426,12 @@ void draw_describe(struct world *world)
 		   s->fence.required);
 	world_note(world,
 		   "settings: delay %u, tie %u, disagree %u, lone link %u, "
-		   "yield %u, start-up %u, lease %u ms; %u plugs; "
+		   "yield %u, start-up %u, lease %u, hurry %u ms; %u plugs; "
 		   "power_wait %u ms; digests %s",
 		   s->fence.delay_ms, s->fence.tie_ms, s->fence.disagree_ms,
 		   s->fence.lone_link_ms, s->fence.yield_ms, s->startup_ms,
-		   s->lease_ms, s->nodes[0].plug_count, world->power_wait_ms,
+		   s->lease_ms, s->hurry_ms, s->nodes[0].plug_count,
+		   world->power_wait_ms,
 		   s->digest == world->nodes[1].settings.digest ? "agree"
 								: "differ");
 }

@@ -432,6 +432,7 @@ void world_run_ms(struct world *world, int64_t ms)
 				world->now_us = tick_us;
 			world_step(world, (unsigned)n, &tick);
 		}
+		world_lines(world);
 	}
 	if (!world->broken)
 		world->now_us = end_us;

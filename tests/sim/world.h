@@ -60,6 +60,9 @@ struct world_reading {
 	uint16_t lying, miswired;
 };
 
+/* R18: what its serial port says of its modem lines. */
+enum world_lines { LINES_HONEST, LINES_NEVER, LINES_HELD };
+
 /* R3: what is wrong with its Ethernet though the carrier is up. */
 enum world_ears { EARS_GOOD, EARS_DEAF, EARS_WRONG_VLAN };
 
@@ -109,6 +112,8 @@ struct world_node {
 	bool carrier;
 	bool mute;	  /* its own filter: no advert leaves */
 	bool told_unsent; /* and its daemon knows */
+	enum world_lines lines;
+	bool line_told; /* its core knows, or is about to, that it is up */
 	enum world_ears ears;
 	int64_t bad_ears_us; /* they are not good since, by its clock */
 	bool probing;	     /* its edge runs a hearing test */
@@ -285,9 +290,10 @@ struct world {
 	/* [i]: from node i to the other */
 	/* udp, spare: cables between further cards; by the sender */
 	bool serial[2], ethernet[2], udp[2], spare[2];
-	bool filter[2];	 /* takes the adverts of node i, and nothing else */
-	bool no_gateway; /* nobody but the two nodes answers */
-	bool others;	 /* other stations are heard */
+	bool line_cut[2]; /* R18: the modem line that a node drives */
+	bool filter[2];	  /* takes the adverts of node i, and nothing else */
+	bool no_gateway;  /* nobody but the two nodes answers */
+	bool others;	  /* other stations are heard */
 	int64_t ears_changed_us;
 	/* serial_us: so long a frame is on the line, and no other fits */
 	int64_t serial_us, ethernet_us, udp_us, keeper_us, fence_us;

@@ -180,6 +180,11 @@ void judge_silence(struct world *world, unsigned node);
 /* R8: it claims by plugs that read off already: may it, so soon? */
 void judge_early_off(struct world *world, unsigned node);
 
+/* ---- world_lines.c ---- */
+
+/* After whatever happened: a modem line that changed is told. */
+void world_lines(struct world *world);
+
 /* ---- world_alien.c ---- */
 
 /* The keeper sees to it; true: what m says now is for the core. */

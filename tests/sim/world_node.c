@@ -602,6 +602,7 @@ static void settings_default(struct core_settings *s, unsigned self)
 	s->links[0].is_port = true;
 	s->links[0].dead_ms = 400;
 	s->links[0].frame_us = 3300;
+	s->links[0].debounce_ms = 2;
 	for (unsigned l = 0; l < CORE_LINKS_MAX; l++)
 		s->links[l].words = &link_words;
 	s->instance_count = 1;
