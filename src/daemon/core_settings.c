@@ -227,6 +227,7 @@ void settings_to_core(const struct settings *settings,
 		snprintf(core->devices[i], sizeof(core->devices[i]), "%s",
 			 settings->devices[i].name);
 	copy_fence(&settings->fence, core);
+	core->hurry_ms = settings->hurry_ms;
 	core->startup_ms = settings->startup_ms;
 	core->unclean_startup_ms = settings->unclean_startup_ms;
 	core->lease_ms = settings->lease_s * 1000;

@@ -379,6 +379,20 @@ void link_edge_open(struct daemon *daemon)
 	}
 }
 
+/* R18: what the wires of this link show of the peer. */
+static void tell_line(struct daemon *daemon, const struct link_edge *edge,
+		      bool is)
+{
+	struct event event = {.type = EVENT_LINE_CHANGED};
+
+	/* what a serial port's modem lines show nobody reads yet */
+	if (kind_of(edge)->is_port)
+		return;
+	event.line.link = number_of(daemon, edge);
+	event.line.is = is;
+	daemon_feed(daemon, &event);
+}
+
 static void opened(struct daemon *daemon, struct link_edge *edge,
 		   const struct opener_reply *reply)
 {
@@ -406,6 +420,7 @@ static void opened(struct daemon *daemon, struct link_edge *edge,
 	edge->back_off_us = BACK_OFF_FIRST_US;
 	event.link.link = number_of(daemon, edge);
 	daemon_feed(daemon, &event);
+	tell_line(daemon, edge, true);
 	if (edge->changed_text[0] == '\0')
 		return;
 	snprintf(text, sizeof(text), "%s", edge->changed_text);
@@ -462,6 +477,9 @@ void link_edge_carrier(struct daemon *daemon, const char *interface, bool up)
 		edge->retry_us = 0;
 		if (up)
 			continue;
+		/* before it is broken: up to now the peer was heard there */
+		if (is_open(edge))
+			tell_line(daemon, edge, false);
 		snprintf(why, sizeof(why),
 			 "%s has no carrier, is down or does not exist: check "
 			 "the cable and the other end",

@@ -89,6 +89,9 @@ static const struct setting_row links_rows[] = {
 	 .count_offset = offsetof(struct settings, udp_count),
 	 .count_size = sizeof(uint8_t), .rows = udp_rows,
 	 .says = "two-way links over Ethernet"},
+	{"hurry_ms", SETTING_INT, FIELD(settings, hurry_ms), .value = 0,
+	 RANGE(0, HOUR_MS), .unit = " ms",
+	 .says = "silence after the carrier of a udp link fell; 0: off"},
 	END};
 
 /* ---- instances ---- */

@@ -437,6 +437,7 @@ struct settings {
 	uint8_t device_count;
 	struct settings_fence fence;
 	uint32_t startup_ms, unclean_startup_ms;
+	uint32_t hurry_ms; /* links.hurry_ms, R18; 0: no hurry */
 	uint32_t lease_s;
 	struct settings_garp garp;
 	bool realtime;

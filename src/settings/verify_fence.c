@@ -211,6 +211,10 @@ static void dead_times_us(const struct settings *settings, int64_t *least,
 			*least = dead_us < *least ? dead_us : *least;
 			*most = dead_us > *most ? dead_us : *most;
 		}
+	/* R18: one of them may be in a hurry, and the other not */
+	if (settings->hurry_ms > 0 &&
+	    settings->hurry_ms * INT64_C(1000) < *least)
+		*least = settings->hurry_ms * INT64_C(1000);
 }
 
 /*

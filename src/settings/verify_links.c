@@ -235,6 +235,49 @@ void settings_complete_links(struct reader *reader)
 	}
 }
 
+/*
+ * R18: a question and its answer may each wait till a frame has left the line,
+ * and then takes as long itself.
+ */
+static void verify_hurry(struct reader *reader, const config_setting_t *links)
+{
+	const struct settings *settings = reader->settings;
+	uint64_t least_ms = 10, line_ms;
+
+	if (links == NULL || settings->hurry_ms == 0 ||
+	    !reader_is_good(reader, links, "hurry_ms"))
+		return;
+	for (unsigned i = 0; i < LINKS_MAX; i++) {
+		line_ms = (4 * (uint64_t)settings_frame_us(
+				       &settings->links[i],
+				       settings->instance_count) +
+			   999) / 1000 +
+			  10;
+		if (line_ms > least_ms)
+			least_ms = line_ms;
+	}
+	if (settings->hurry_ms < least_ms)
+		reader_error(reader, links, "hurry_ms",
+			     "%u ms: a peer that lives could not answer within "
+			     "it: at least %u ms (four beats of the slowest "
+			     "link, and 10 ms)",
+			     settings->hurry_ms, (unsigned)least_ms);
+	else if (settings->udp_count == 0)
+		reader_warn(reader, links, "hurry_ms",
+			    "there is no udp link: only the carrier of one "
+			    "hastens anything");
+	else if (!settings->links[LINK_SERIAL].configured &&
+		 settings->udp_count < 2)
+		reader_warn(reader, links, "hurry_ms",
+			    "there is one two-way link: when its carrier falls "
+			    "the peer can be asked by no other, so nothing is "
+			    "hastened unless it sends adverts");
+	else if (!settings->fence.required)
+		reader_warn(reader, links, "hurry_ms",
+			    "nothing is hastened with fence.required = false: "
+			    "there silence is the only proof");
+}
+
 void settings_verify_links(struct reader *reader)
 {
 	const struct settings *settings = reader->settings;
@@ -242,6 +285,7 @@ void settings_verify_links(struct reader *reader)
 	const config_setting_t *links =
 		reader_member(reader, reader->root, "links");
 
+	verify_hurry(reader, links);
 	if (!reader_has(reader->root, "links") &&
 	    !settings_has_plain_node(settings))
 		reader_error(reader, reader->root, "links",

@@ -40,6 +40,32 @@ def test_R7_beats_by_two_links_are_one_sequence(make_lab):
     assert lb02.proof() == "released" and nobody_was_shot(lab)
 
 
+HURRY = dict(cards=3, udp=udp_link() + " hurry_ms = 50;")
+
+
+def test_R18_direct_cable_pulled_then_power_cut(make_lab):
+    """The carrier falls: a peer that lives answers by the serial cable, and
+    nothing moves; one that has lost its power is fenced before the dead time.
+    """
+    lab, lb01, lb02 = pair(make_lab, **HURRY)
+    for _ in range(3):
+        lab.direct(False)
+        wait_link(lb01, "broken")
+        wait_link(lb02, "broken")
+        lab.direct(True)
+        lab.settle()
+    assert nobody_was_shot(lab)
+    log = lb02.read_log()
+    assert "its carrier fell: lb01 is asked to answer within 50 ms" in log
+    assert "and lb01 answers after" in log
+    assert "did not answer by any link" not in log + lb01.read_log()
+    lb01.die()
+    lab.direct(False, lb02)
+    lb02.wait_state("MASTER")
+    assert lb02.proof() == "fenced"
+    lb02.wait_log("its carrier fell, and lb01 did not answer by any link for")
+
+
 def test_R2_udp_carrier_falls_and_comes_back(make_lab):
     lab, lb01, lb02 = pair(make_lab)
     lab.direct(False, lb02)

@@ -58,6 +58,7 @@ static void test_the_core_gets_each_value(void **state)
 	assert_int_equal(core->links[0].frame_us, 3473);
 	assert_int_equal(core->fence.off_ms, 9);
 	assert_int_equal(core->fence.max_per_window, 10);
+	assert_int_equal(core->hurry_ms, 0);
 	assert_int_equal(core->startup_ms, 60000);
 	assert_int_equal(core->unclean_startup_ms, 300000);
 	assert_int_equal(core->lease_ms, 3000);

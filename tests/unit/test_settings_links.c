@@ -123,6 +123,35 @@ static void test_R5_who_defends_must_know_that_the_other_waits(void **state)
 	assert_edits(short_delay, 1, 2, 0);
 }
 
+static void test_R18_hurry_leaves_time_for_an_answer(void **state)
+{
+	static const struct edit errors[] = {
+		{"serial = { };", "serial = { }; hurry_ms = 23;",
+		 "links.hurry_ms: 23 ms: a peer that lives could not answer "
+		 "within it: at least 24 ms"},
+		{"serial = { };",
+		 "serial = { baud = 9600; interval_ms = 200; dead_ms = 800; }; "
+		 "hurry_ms = 150;",
+		 "at least 177 ms"},
+	};
+	static const struct edit warnings[] = {
+		{"serial = { };", "serial = { }; hurry_ms = 24;",
+		 "links.hurry_ms: there is no udp link"},
+	};
+	/* R5: one node in a hurry, the other by the dead time */
+	static const struct edit spread[] = {
+		{"serial = { };",
+		 "serial = { dead_ms = 1100; }; hurry_ms = 50;",
+		 "fence.tie_ms: 3000 ms must be more than 3100 ms: the dead "
+		 "times lie 1050 ms apart (50 to 1100 ms)"},
+	};
+
+	(void)state;
+	assert_edits(errors, COUNT(errors), 1, 0);
+	assert_edits(warnings, COUNT(warnings), 0, 1);
+	assert_edits(spread, 1, 1, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +160,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_wrong_with_a_udp_link),
 		cmocka_unit_test(
 			test_R5_who_defends_must_know_that_the_other_waits),
+		cmocka_unit_test(test_R18_hurry_leaves_time_for_an_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
