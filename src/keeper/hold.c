@@ -271,6 +271,7 @@ void hold_claim(struct keeper *keeper, const struct permit *permit)
 	event.failed = outcome.failed;
 	event.at_us = outcome.at_us;
 	event_send(keeper, &event);
+	routes_hold(keeper, permit->instance);
 }
 
 /* ---- release ---- */
@@ -313,6 +314,7 @@ void hold_tick(struct keeper *keeper)
 			keeper->instances[i].renewed_us = keeper->now_us;
 	}
 	mend_tick(keeper);
+	routes_tick(keeper);
 }
 
 /* One chunk per turn: a release must not wait for a thousand renewals. */

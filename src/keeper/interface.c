@@ -46,7 +46,8 @@ int interfaces_prepare(struct keeper *keeper)
 {
 	const struct settings *settings = keeper->settings;
 	size_t most = settings->instance_count * (1 + TRACK_MAX) +
-		      settings->address_count + LINKS_MAX;
+		      settings->address_count + settings->route_count +
+		      LINKS_MAX;
 
 	keeper->interfaces = calloc(most + 1, sizeof(*keeper->interfaces));
 	if (keeper->interfaces == NULL)
@@ -66,6 +67,9 @@ int interfaces_prepare(struct keeper *keeper)
 	for (unsigned a = 0; a < settings->address_count; a++)
 		keeper->addresses[a].interface = (uint16_t)interface_add(
 			keeper, settings->addresses[a].dev);
+	for (unsigned r = 0; r < settings->route_count; r++)
+		if (settings->routes[r].dev[0] != '\0')
+			interface_add(keeper, settings->routes[r].dev);
 	return 0;
 }
 

@@ -193,6 +193,19 @@ static void remove_left_overs(struct keeper *keeper)
 	}
 }
 
+/* R8: those of settings that are no more, too. */
+static void remove_left_routes(void)
+{
+	int removed = netlink_remove_left_routes();
+
+	if (removed < 0)
+		keeper_log("the kernel does not say which routes and rules an "
+			   "earlier run has left");
+	else if (removed > 0)
+		keeper_log("%d routes and rules of an earlier run removed",
+			   removed);
+}
+
 /* What a pair of so many instances and addresses does not use. */
 static void give_back(struct keeper *keeper)
 {
@@ -248,6 +261,7 @@ static int start(struct keeper *keeper, char *error, size_t error_size)
 	keeper->now_us = clock_now_us();
 	addresses_find_own(keeper);
 	remove_left_overs(keeper);
+	remove_left_routes();
 	alien_look(keeper); /* what is on lo and does not count */
 	event_send(keeper, &ready);
 	interfaces_tell(keeper);

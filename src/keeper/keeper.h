@@ -13,6 +13,7 @@
  *   alien.c     what another hand adds      promote.c  its neighbours stay
  *   netlink.c   the kernel              answer.c   does it answer
  *   mend.c      puts a lost address back      reload.c  new settings
+ *   route.c     routes and rules, netlink_route.c  their requests
  */
 #include "../base/clock.h"
 #include "../link/vip_look.h"
@@ -129,6 +130,13 @@ struct keeper_answer {
 	bool is_known, is_told_bad; /* to the main process */
 };
 
+/* route.c: a route or a rule. */
+struct keeper_thing {
+	bool is_held;  /* the kernel took it from us */
+	bool is_stuck; /* and does not give it back */
+	int error;     /* why it was not added, as told; 0 = nothing told */
+};
+
 struct keeper_will {
 	int fd; /* -1 = none */
 	bool is_socket;
@@ -163,6 +171,8 @@ struct keeper {
 	struct keeper_address addresses[ADDRESSES_MAX];
 	uint16_t by_ip[ADDRESSES_MAX]; /* sorted by ip */
 	unsigned by_ip_count;
+	struct keeper_thing routes[ROUTES_MAX], rules[RULES_MAX];
+	int64_t routes_us; /* when they were looked after */
 	struct keeper_will wills[LINKS_MAX];
 	struct keeper_alien aliens[INSTANCES_MAX];
 	struct keeper_answer answers[INSTANCES_MAX];
@@ -288,6 +298,17 @@ void mend_after_loss(struct keeper *keeper);
 void mend_work(struct keeper *keeper);
 void mend_tick(struct keeper *keeper);
 int64_t mend_deadline_us(const struct keeper *keeper);
+
+/* ---- route.c ---- */
+
+/* After its addresses: what it has of routes and rules. */
+void routes_hold(struct keeper *keeper, unsigned instance);
+/* With the addresses. */
+void routes_drop(struct keeper *keeper, const struct instance_set *dropped);
+/* Main lives: once a second, what is missing is put back. */
+void routes_tick(struct keeper *keeper);
+/* Reload, before next's settings count: what they have not any more goes. */
+void routes_change(struct keeper *keeper, struct keeper *next);
 
 /* ---- alien.c ---- */
 

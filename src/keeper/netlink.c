@@ -140,10 +140,20 @@ int netlink_add_v6(struct netlink *netlink)
 
 /* ---- asking ---- */
 
+void netlink_start(struct netlink *netlink, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *head = nlmsg_hdr(netlink->scratch);
+
+	head->nlmsg_len = NLMSG_HDRLEN;
+	head->nlmsg_type = type;
+	head->nlmsg_flags = NLM_F_REQUEST | flags;
+	head->nlmsg_seq = ++netlink->sequence;
+	head->nlmsg_pid = netlink->port;
+}
+
 static void netlink_begin(struct netlink *netlink, uint16_t type,
 			  uint16_t flags, const struct netlink_address *address)
 {
-	struct nlmsghdr *head = nlmsg_hdr(netlink->scratch);
 	bool is_v4 = ip_is_v4(&address->ip);
 	int size = is_v4 ? 4 : 16;
 	const uint8_t *ip = address->ip.bytes + 16 - size;
@@ -152,17 +162,13 @@ static void netlink_begin(struct netlink *netlink, uint16_t type,
 				 .ifa_scope = RT_SCOPE_UNIVERSE,
 				 .ifa_index = address->index};
 
-	head->nlmsg_len = NLMSG_HDRLEN;
-	head->nlmsg_type = type;
-	head->nlmsg_flags = NLM_F_REQUEST | flags;
-	head->nlmsg_seq = ++netlink->sequence;
-	head->nlmsg_pid = netlink->port;
+	netlink_start(netlink, type, flags);
 	nlmsg_append(netlink->scratch, &body, sizeof(body), NLMSG_ALIGNTO);
 	nla_put(netlink->scratch, IFA_LOCAL, size, ip);
 	nla_put(netlink->scratch, IFA_ADDRESS, size, ip);
 }
 
-static void netlink_put(struct netlink *netlink)
+void netlink_put(struct netlink *netlink)
 {
 	const struct nlmsghdr *head = nlmsg_hdr(netlink->scratch);
 
@@ -221,14 +227,9 @@ void netlink_put_promote(struct netlink *netlink, unsigned index, bool on)
 {
 	struct ifinfomsg body = {.ifi_family = AF_UNSPEC,
 				 .ifi_index = (int)index};
-	struct nlmsghdr *head = nlmsg_hdr(netlink->scratch);
 	struct nlattr *all, *family, *list;
 
-	head->nlmsg_len = NLMSG_HDRLEN;
-	head->nlmsg_type = RTM_SETLINK;
-	head->nlmsg_flags = NLM_F_REQUEST;
-	head->nlmsg_seq = ++netlink->sequence;
-	head->nlmsg_pid = netlink->port;
+	netlink_start(netlink, RTM_SETLINK, 0);
 	nlmsg_append(netlink->scratch, &body, sizeof(body), NLMSG_ALIGNTO);
 	all = nla_nest_start(netlink->scratch, IFLA_AF_SPEC);
 	family = nla_nest_start(netlink->scratch, AF_INET);

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../wire/ip.h"
+#include "../settings/route.h"
 
 struct nlattr;
 struct nl_msg;
@@ -20,7 +20,7 @@ struct nl_sock;
 struct nlmsghdr;
 
 #define NETLINK_BATCH_MAX 256
-/* The longest request: header, body, six attributes. */
+/* The longest request, a route: header, body, six attributes. */
 #define NETLINK_REQUEST_MAX 112
 #define NETLINK_FOREVER	    UINT32_MAX
 
@@ -96,6 +96,23 @@ void netlink_put_delete(struct netlink *netlink,
 
 /* promote_secondaries of an interface. */
 void netlink_put_promote(struct netlink *netlink, unsigned index, bool on);
+
+/* A request of another kind: its head, then the caller's body and attributes
+ * into netlink->scratch, then it is put. */
+void netlink_start(struct netlink *netlink, uint16_t type, uint16_t flags);
+void netlink_put(struct netlink *netlink);
+
+/* netlink_route.c. Added as ours, EEXIST where there is one; or ours removed.
+ * index: of its interface, 0 = none is named. */
+void netlink_put_route(struct netlink *netlink, bool add,
+		       const struct settings_route *route,
+		       const struct way *way, unsigned index);
+void netlink_put_rule(struct netlink *netlink, bool add,
+		      const struct settings_rule *rule,
+		      const struct bend *bend);
+/* At start: those of an earlier run, whatever the settings were. How many, or
+ * -1: not known. */
+int netlink_remove_left_routes(void);
 
 /*
  * Sends the batch and empties it. results[i] is 0 or an errno; one refused

@@ -311,6 +311,8 @@ static void exchange_settings(struct keeper *keeper, struct keeper *other)
 	EXCHANGE(keeper, other, by_ip);
 	EXCHANGE(keeper, other, by_ip_count);
 	EXCHANGE(keeper, other, wills);
+	EXCHANGE(keeper, other, routes);
+	EXCHANGE(keeper, other, rules);
 	EXCHANGE(keeper, other, aliens);
 	EXCHANGE(keeper, other, answers);
 	/* NOLINTEND(bugprone-sizeof-expression) */
@@ -365,6 +367,7 @@ void reload_commit(struct keeper *keeper, unsigned id)
 
 	if (other == NULL)
 		return;
+	routes_change(keeper, other);
 	exchange_settings(keeper, other);
 	/* other is what was; keeper what is to be, and knows nothing yet */
 	take_instances(keeper, other);

@@ -394,6 +394,7 @@ bool sweep_run(struct keeper *keeper, const struct instance_set *swept,
 		sweep->unseen = sweep_ask(keeper, swept, sweep->text,
 					  sizeof(sweep->text));
 	all_gone = sweep->is_verified && sweep->ours == 0 && sweep->unseen == 0;
+	routes_drop(keeper, swept);
 	alien_swept(keeper, all_gone);
 	for (unsigned i = 0; all_gone && i < keeper->settings->instance_count;
 	     i++)

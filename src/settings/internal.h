@@ -270,6 +270,7 @@ void settings_verify_nodes(struct reader *reader, const char *node,
 			   struct settings_report *report);
 void settings_verify_instances(struct reader *reader);
 void settings_verify_addresses(struct reader *reader); /* after devices */
+void settings_verify_routes(struct reader *reader);
 void settings_verify_links(struct reader *reader);
 void settings_verify_fence(struct reader *reader);  /* verify_fence.c */
 void settings_verify_notify(struct reader *reader); /* after instances */

@@ -221,6 +221,38 @@ static unsigned list_source_addresses(const struct settings *settings,
 	return ip_is_none(&instance->source_addresses[0]) ? 0 : NODES;
 }
 
+static const char *const route_types[] = {"unicast", "blackhole", "unreachable",
+					  "prohibit", NULL};
+
+static const struct setting_row route_rows[] = {
+	{"to", SETTING_TEXT, FIELD(settings_route, to), .required = true,
+	 .says = "a network, or default"},
+	{"via", SETTING_TEXT, FIELD(settings_route, via),
+	 .says = "the router that it leads to"},
+	{"dev", SETTING_INTERFACE, FIELD(settings_route, dev),
+	 .says = "the interface that it leads through"},
+	{"source", SETTING_TEXT, FIELD(settings_route, source),
+	 .says = "from which the machine's own connections start"},
+	{"table", SETTING_INT, FIELD(settings_route, table), .max = INT32_MAX,
+	 .says = "of the kernel; 0: main"},
+	{"metric", SETTING_INT, FIELD(settings_route, metric), .max = INT32_MAX,
+	 .says = "the lower is preferred; 0: the kernel's"},
+	{"type", SETTING_CHOICE, FIELD(settings_route, type),
+	 .choices = route_types, .says = "the others lead nowhere"},
+	END};
+
+static const struct setting_row rule_rows[] = {
+	{"from", SETTING_TEXT, FIELD(settings_rule, from),
+	 .says = "a network that packets come from"},
+	{"to", SETTING_TEXT, FIELD(settings_rule, to),
+	 .says = "a network that they go to"},
+	{"table", SETTING_INT, FIELD(settings_rule, table), RANGE(1, INT32_MAX),
+	 .required = true, .says = "that says where to"},
+	{"priority", SETTING_INT, FIELD(settings_rule, priority),
+	 .value = 16384, RANGE(1, 32765),
+	 .says = "the lower is asked first; 32766 is the table main"},
+	END};
+
 static const struct setting_row garp_rows[] = {
 	{"repeat", SETTING_INT, FIELD(settings_garp, repeat), .value = 5,
 	 .max = 100, .says = "vip.garp_repeat of this instance"},
@@ -278,6 +310,13 @@ static const struct setting_row instance_rows[] = {
 	 .most = ADDRESSES_MAX, .elements = list_excluded,
 	 .rows = settings_address_rows, .by_code = true, IN(ADDRESSES),
 	 .says = "addresses that are held but not advertised"},
+	{"routes", SETTING_GROUP,
+	 IN_ARRAY(settings_instance, first_route, route_count, routes,
+		  route_count),
+	 .rows = route_rows, .says = "the owner has them beside the addresses"},
+	{"rules", SETTING_GROUP,
+	 IN_ARRAY(settings_instance, first_rule, rule_count, rules, rule_count),
+	 .rows = rule_rows, .says = "of its routing policy, likewise"},
 	{"garp", SETTING_GROUP, FIELD(settings_instance, garp),
 	 .rows = garp_rows, .optional = true,
 	 .there_offset = offsetof(struct settings_garp, configured),

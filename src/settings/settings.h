@@ -30,6 +30,8 @@
 #define SCRIPT_COMMAND_MAX     256
 #define UDP_LINKS_MAX	       3
 #define DEBOUNCE_MAX	       32
+#define ROUTES_MAX	       128 /* all instances together */
+#define RULES_MAX	       128
 #define DEVICES_MAX	       8
 #define PLUGS_MAX	       8 /* per node */
 #define LEVELS_MAX	       9
@@ -100,6 +102,29 @@ struct settings_debounce {
 	uint32_t down_ms, up_ms;
 };
 
+enum settings_route_type {
+	ROUTE_UNICAST,
+	ROUTE_BLACKHOLE,
+	ROUTE_UNREACHABLE,
+	ROUTE_PROHIBIT
+};
+
+/* Moves with an instance; route.h reads the text. "" = none. */
+struct settings_route {
+	char to[52]; /* a network, or "default" */
+	char via[48];
+	char dev[SETTINGS_INTERFACE_MAX];
+	char source[48];
+	uint32_t table; /* 0: main */
+	uint32_t metric;
+	uint8_t type; /* enum settings_route_type */
+};
+
+struct settings_rule {
+	char from[52], to[52];
+	uint32_t table, priority;
+};
+
 /* Gratuitous ARP and unsolicited neighbour advertisements of an owner. */
 struct settings_garp {
 	bool configured;    /* an instance's own, in place of the pair's */
@@ -138,6 +163,8 @@ struct settings_instance {
 	uint8_t track_file_count;
 	uint8_t first_script, script_count; /* in settings.scripts */
 	struct settings_garp garp;	    /* see settings_garp_of() */
+	/* in settings.routes, settings.rules */
+	uint16_t first_route, route_count, first_rule, rule_count;
 };
 
 struct settings_link {
@@ -431,6 +458,9 @@ struct settings {
 	uint16_t address_count;
 	struct settings_script scripts[SCRIPTS_MAX];
 	uint8_t script_count;
+	struct settings_route routes[ROUTES_MAX];
+	struct settings_rule rules[RULES_MAX];
+	uint16_t route_count, rule_count;
 	struct settings_debounce debounce[DEBOUNCE_MAX];
 	uint8_t debounce_count;
 	struct settings_device devices[DEVICES_MAX];

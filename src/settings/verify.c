@@ -156,6 +156,8 @@ static void names_collect(const struct settings *settings, struct names *names)
 	}
 	for (unsigned i = 0; i < settings->address_count; i++)
 		names_add(names, settings->addresses[i].dev);
+	for (unsigned i = 0; i < settings->route_count; i++)
+		names_add(names, settings->routes[i].dev);
 }
 
 static void verify_interface_count(struct reader *reader)
@@ -298,6 +300,7 @@ void settings_verify_instances(struct reader *reader)
 				     "heard on");
 	}
 	settings_verify_addresses(reader);
+	settings_verify_routes(reader);
 	verify_interface_count(reader);
 	verify_debounce(reader);
 }

@@ -12,6 +12,8 @@
  *   instance name=VI_1 interface=eth0 vrid=55 version=3 advert_ms=100 [track=x]
  *   address ip=192.0.2.100 prefix=32 dev=eth0 [label=eth0:1] [count=N]
  *           (of the instance before; N addresses from ip on)
+ *   route to=10.0.0.0/8 [via=] [dev=] [source=] [table=0] [metric=0] [type=0]
+ *   rule from=192.0.2.100 [to=] table=100 [priority=16384]   (of it, likewise)
  *   vip lease_s=3 garp_repeat=5 garp_refresh_s=60         realtime
  *           (or garp_... of an instance alone, on its line)
  *   start
@@ -151,6 +153,40 @@ static void add_addresses(const char *line)
 	}
 }
 
+/* Of the instance before. */
+static void add_route(const char *line)
+{
+	struct settings_instance *instance =
+		&settings.instances[settings.instance_count - 1];
+	struct settings_route *route = &settings.routes[settings.route_count];
+
+	if (instance->route_count++ == 0)
+		instance->first_route = settings.route_count;
+	settings.route_count++;
+	text(line, "to", route->to, sizeof(route->to));
+	text(line, "via", route->via, sizeof(route->via));
+	text(line, "dev", route->dev, sizeof(route->dev));
+	text(line, "source", route->source, sizeof(route->source));
+	route->table = (uint32_t)number(line, "table", 0);
+	route->metric = (uint32_t)number(line, "metric", 0);
+	route->type = (uint8_t)number(line, "type", 0);
+}
+
+static void add_rule(const char *line)
+{
+	struct settings_instance *instance =
+		&settings.instances[settings.instance_count - 1];
+	struct settings_rule *rule = &settings.rules[settings.rule_count];
+
+	if (instance->rule_count++ == 0)
+		instance->first_rule = settings.rule_count;
+	settings.rule_count++;
+	text(line, "from", rule->from, sizeof(rule->from));
+	text(line, "to", rule->to, sizeof(rule->to));
+	rule->table = (uint32_t)number(line, "table", 100);
+	rule->priority = (uint32_t)number(line, "priority", 16384);
+}
+
 static void set_defaults(void)
 {
 	rows_set_defaults(settings_rows, &settings);
@@ -173,6 +209,10 @@ static void read_settings(void)
 			add_instance(line);
 		} else if (strncmp(line, "address", 7) == 0) {
 			add_addresses(line);
+		} else if (strncmp(line, "route", 5) == 0) {
+			add_route(line);
+		} else if (strncmp(line, "rule", 4) == 0) {
+			add_rule(line);
 		} else if (strncmp(line, "vip", 3) == 0) {
 			settings.lease_s = (uint32_t)number(line, "lease_s", 3);
 			read_garp(line, &settings.garp);

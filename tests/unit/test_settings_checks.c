@@ -108,6 +108,93 @@ static void test_serial_times(void **state)
 	assert_edits(fine, COUNT(fine), 0, 0);
 }
 
+#define ROUTES(more)                                                           \
+	{                                                                      \
+		"vrid = 55", "vrid = 55; routes = ( " more " )"
+#define RULES(more)                                                            \
+	{                                                                      \
+		"vrid = 55", "vrid = 55; rules = ( " more " )"
+
+static void test_routes_and_rules_are_what_the_kernel_takes(void **state){
+	static const struct edit errors[] = {ROUTES("{ via = \"192.0.2.1\"; }"),
+					     "routes[0].to: is missing"},
+	ROUTES("{ to = \"10.0.0\"; dev = \"eth0\"; }"),
+	"routes[0].to: \"10.0.0\" is no network"},
+	ROUTES("{ to = \"10.0.0.0/33\"; dev = \"eth0\"; }"),
+	"the prefix length must be 0 to 32"
+}
+, ROUTES("{ to = \"10.0.0.1/8\"; dev = \"eth0\"; }"),
+	"10.0.0.1/8 has bits beyond its prefix"
+}
+, ROUTES("{ to = \"10.0.0.0/8\"; }"),
+	"routes[0]: leads nowhere: give via, dev or both"
+}
+, ROUTES("{ to = \"10.0.0.0/8\"; via = \"fe80::1\"; }"),
+	"routes[0].via: fe80::1 is not of the family of 10.0.0.0/8"
+}
+, ROUTES("{ to = \"default\"; via = \"fe80::1\"; }"),
+	"routes[0].dev: is missing: fe80::1 is link-local"
+}
+,
+	ROUTES("{ to = \"10.0.0.0/8\"; dev = \"eth0\"; "
+	       "type = \"blackhole\"; }"),
+	"routes[0].type: a route that leads nowhere"
+}
+, ROUTES("{ to = \"10.0.0.0/8\"; via = \"192.0.2.100\"; }"),
+	"routes[0].via: 192.0.2.100 is a virtual address"
+}
+,
+	ROUTES("{ to = \"10.0.0.0/8\"; dev = \"eth0\"; "
+	       "table = 255; }"),
+	"routes[0].table: 255 is the kernel's table"
+}
+,
+	ROUTES("{ to = \"default\"; via = \"192.0.2.1\"; }, { to = "
+	       "\"0.0.0.0/0\"; via = \"192.0.2.2\"; table = 254; }"),
+	"routes[1].to: 0.0.0.0/0 stands in table 254 twice"
+}
+, RULES("{ table = 100; }"), "rules[0]: is for all"
+}
+, RULES("{ from = \"192.0.2.100\"; }"), "rules[0].table: is missing"
+}
+,
+	RULES("{ from = \"192.0.2.100\"; to = \"::/0\"; "
+	      "table = 9; }"),
+	"rules[0].to: ::/0 is not of the family"
+}
+,
+	RULES("{ from = \"192.0.2.100\"; table = 9; }, { from = "
+	      "\"192.0.2.100\"; table = 9; }"),
+	"rules[1]: stands there twice"
+}
+,
+	RULES("{ from = \"192.0.2.100\"; table = 9; "
+	      "priority = 32766; }"),
+	"rules[0].priority: 32766 is out of range, 1 to 32765"
+}
+,
+}
+;
+static const struct edit
+	fine[] = {ROUTES("{ to = \"default\"; via = \"192.0.2.1\"; }, { to = "
+			 "\"default\"; via = \"192.0.2.1\"; metric = 5; }, "
+			 "{ to = \"2001:db8::/32\"; via = \"fe80::1\"; dev = "
+			 "\"eth0\"; }, { to = \"10.9.9.9\"; type = "
+			 "\"prohibit\"; }"),
+		  ""},
+	RULES("{ from = \"192.0.2.100\"; table = 9; }, { to = "
+	      "\"fd00::/8\"; table = 2147483647; }"),
+	""
+}
+,
+}
+;
+
+(void)state;
+assert_edits(errors, COUNT(errors), 1, 0);
+assert_edits(fine, COUNT(fine), 0, 0);
+}
+
 static void test_R3_debounce_ends_before_the_other_node_acts(void **state)
 {
 	static const struct edit errors[] = {
@@ -612,6 +699,8 @@ int main(void)
 		cmocka_unit_test(test_devices),
 		cmocka_unit_test(
 			test_R3_debounce_ends_before_the_other_node_acts),
+		cmocka_unit_test(
+			test_routes_and_rules_are_what_the_kernel_takes),
 		cmocka_unit_test(test_R5_tie_outlasts_the_spread_and_a_fence),
 		cmocka_unit_test(
 			test_R6_takeover_after_a_failed_fence_must_be_confessed),

@@ -146,6 +146,12 @@ static bool write_word(struct model *model, struct item *item, unsigned *at,
 			doc_string(group, "type", word);
 			return true;
 		}
+	if (strcmp(word, "no_track") == 0) {
+		item_mark(&model->tree, item, NOTED,
+			  "no_track: twinbeat puts back what is deleted, and "
+			  "makes no fault of it");
+		return true;
+	}
 	if (*at > 1 || rule || doc_has(group, "to"))
 		return false;
 	doc_string(group, "to", word);
