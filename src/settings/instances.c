@@ -271,6 +271,10 @@ static void settle_unicast(struct reader *reader, const config_setting_t *group,
 			     "is there, but unicast is not true");
 		return;
 	}
+	if (!instance->unicast && instance->unicast_min_ttl != 255)
+		reader_error(reader, group, "unicast_min_ttl",
+			     "is there, but unicast is not true: what goes to "
+			     "the group passes no router");
 	if (!instance->unicast || instance->address_count == 0)
 		return;
 	if (written && length != NODES) {

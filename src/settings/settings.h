@@ -141,6 +141,7 @@ struct settings_instance {
 	uint32_t advert_ms;
 	bool sign; /* its adverts (R2) */
 	bool unicast;
+	uint8_t unicast_min_ttl; /* of the adverts that are heard */
 	/* from where to where, by node index; all zero without unicast */
 	struct ip unicast_addresses[NODES];
 	/* from where multicast adverts leave, by node index; all zero: by

@@ -263,8 +263,10 @@ static enum vrrp_verdict vrrp_check_ways(const struct vrrp_packet *read,
 	struct ip group = vrrp_group(read->is_v6);
 	bool to_group = ip_compare(&read->destination, &group) == 0;
 
-	/* RFC 9568 5.1.1.3, 5.1.2.3: a router had lowered it */
-	if (read->ttl != VRRP_TTL)
+	/* RFC 9568 5.1.1.3, 5.1.2.3: a router had lowered it; the group never
+	 * passes one, a unicast advert may, where the settings say so */
+	if (read->ttl <
+	    (mine->is_unicast && mine->min_ttl ? mine->min_ttl : VRRP_TTL))
 		return VRRP_TTL_BAD;
 	if (to_group == mine->is_unicast)
 		return VRRP_DESTINATION;

@@ -33,6 +33,7 @@ struct vrrp_expect {
 	uint8_t vrid;
 	bool is_v6;
 	bool is_unicast;      /* not to the group, but to us */
+	uint8_t min_ttl;      /* of unicast, with routers between; 0: 255 */
 	struct ip peer;	      /* unicast: from there alone; none = anybody */
 	uint32_t interval_ms; /* own setting */
 	char password[VRRP_PASSWORD_SIZE + 1]; /* version 2, "" = none */
@@ -63,7 +64,7 @@ struct vrrp_advert {
 enum vrrp_verdict {
 	VRRP_OK,
 	VRRP_SHORT,   /* shorter than its own fields say */
-	VRRP_TTL_BAD, /* not 255: it was routed (RFC 9568 7.1) */
+	VRRP_TTL_BAD, /* below 255: it was routed (RFC 9568 7.1) */
 	VRRP_VERSION, /* not the configured version */
 	VRRP_TYPE,    /* not ADVERTISEMENT */
 	VRRP_CHECKSUM,

@@ -21,7 +21,7 @@ KEEPALIVED = """vrrp_instance other {{
     version 3
     advert_int 0.1
     unicast_src_ip {own}
-    unicast_ttl 255
+    {ttl}
     unicast_peer {{ {peer} }}
     virtual_ipaddress {{ {vips} }}
 }}
@@ -69,6 +69,7 @@ def plain_pair(lab, is_v6):
     path = os.path.join(lab.dir, "plain.conf")
     values = {"port1": 'kind = "vrrp";', "auth": "unicast = true;"}
     if is_v6:
+        values["auth"] += " unicast_min_ttl = 64;"
         values.update(address1='( "10.99.0.11", "%s" )' % V6[0],
                       address2='( "10.99.0.12", "%s" )' % V6[1],
                       addresses='{ ip = "fe80::55/128"; }, '
@@ -90,6 +91,8 @@ def keepalived(lab, is_v6, priority):
     with open(base + ".conf", "w", encoding="ascii") as f:
         f.write(KEEPALIVED.format(
             own=own, peer=peer, priority=priority,
+            # over IPv6 it sends with 64, of which twinbeat's file knows
+            ttl="" if is_v6 else "unicast_ttl 255",
             vips="fe80::55/128\n%s/128" % VIP6 if is_v6 else VIP + "/32"))
     return a.spawn("keepalived", "-n", "-l", "-D", "-P", "-f",
                    base + ".conf", "-p", base + ".pid", "-r", base + ".vrrp",

@@ -108,6 +108,7 @@ static void add_instance(const char *line)
 	instance->vrid = (uint8_t)number(line, "vrid", 55);
 	instance->version = (uint8_t)number(line, "version", 3);
 	instance->advert_ms = (uint32_t)number(line, "advert_ms", 100);
+	instance->unicast_min_ttl = 255;
 	memset(instance->priority, 100, sizeof(instance->priority));
 	instance->first_address = settings.address_count;
 	text(line, "name", instance->name, sizeof(instance->name));

@@ -85,6 +85,7 @@ static const char *const not_for_the_core[] = {
 	"instances[0].auth_pass",
 	"instances[0].unicast",
 	"instances[0].garp",
+	"instances[0].unicast_min_ttl",
 	"instances[0].source_addresses[0]", /* this node's own */
 	"instances[0].addresses[0].ip",
 	"instances[0].addresses[0].label",

@@ -496,6 +496,8 @@ static void test_unicast_wants_two_addresses_of_its_family(void **state)
 		 "vrid = 55; unicast = true; unicast_addresses = ( "
 		 "\"192.0.2.21\" )",
 		 "unicast_addresses: must be two, one of each node"},
+		{"vrid = 55", "vrid = 55; unicast_min_ttl = 64",
+		 "unicast_min_ttl: is there, but unicast is not true"},
 		{"vrid = 55",
 		 "vrid = 55; unicast = true; unicast_addresses = ( "
 		 "\"192.0.2.21\", \"2001:db8::1\" )",

@@ -220,6 +220,29 @@ static void test_it_comes_from_a_link_local_address_to_the_group(void **state)
 	assert_int_equal(test_check(packet, size, &mine), VRRP_DESTINATION);
 }
 
+static void
+test_unicast_may_pass_routers_where_the_settings_say_so(void **state)
+{
+	struct vrrp_expect mine = test_expect(1);
+	uint8_t packet[128];
+	size_t size;
+
+	(void)state;
+	mine.min_ttl = 64;
+	size = test_packet(&mine, 100, "fe80::1", "ff02::12", packet);
+	packet[7] = 254; /* the group passes none, whatever they say */
+	assert_int_equal(test_check(packet, size, &mine), VRRP_TTL_BAD);
+	mine.is_unicast = true;
+	size = test_packet(&mine, 100, "2001:db8::1", "2001:db8::2", packet);
+	packet[7] = 64;
+	assert_int_equal(test_check(packet, size, &mine), VRRP_OK);
+	packet[7] = 63;
+	assert_int_equal(test_check(packet, size, &mine), VRRP_TTL_BAD);
+	mine.min_ttl = 0;
+	packet[7] = 254;
+	assert_int_equal(test_check(packet, size, &mine), VRRP_TTL_BAD);
+}
+
 /* Each family has VRIDs of its own. */
 static void test_the_other_family_is_another_router(void **state)
 {
@@ -310,6 +333,8 @@ int main(void)
 		cmocka_unit_test(test_the_first_address_must_be_link_local),
 		cmocka_unit_test(
 			test_it_comes_from_a_link_local_address_to_the_group),
+		cmocka_unit_test(
+			test_unicast_may_pass_routers_where_the_settings_say_so),
 		cmocka_unit_test(test_the_other_family_is_another_router),
 		cmocka_unit_test(test_every_truncation_is_short),
 		cmocka_unit_test(test_priority_0_has_its_exact_length),

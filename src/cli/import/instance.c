@@ -276,6 +276,32 @@ static void read_preempt(struct import *import, struct model *model,
 	}
 }
 
+/* ADDRESS [min_ttl N] [max_ttl N] */
+static void read_peer_ttl(struct tree *tree, struct instance *instance,
+			  struct item *item, bool is_more, const char *ip)
+{
+	for (unsigned i = 1; i < item->count; i++) {
+		bool is_most = strcmp(item->words[i], "max_ttl") == 0;
+		long ttl;
+
+		if ((!is_most && strcmp(item->words[i], "min_ttl") != 0) ||
+		    i + 1 == item->count ||
+		    !value_number(item->words[i + 1], 0, 255, &ttl)) {
+			is_more = true;
+			break;
+		}
+		i++;
+		if (is_most && ttl < 255)
+			item_mark(tree, item, CHANGED,
+				  "max_ttl is not carried: twinbeat sends with "
+				  "255");
+		else if (!is_most)
+			instance->min_ttl = ttl ? (unsigned)ttl : 1;
+	}
+	if (is_more)
+		item_mark(tree, item, CHANGED, "keepalived takes %s of it", ip);
+}
+
 /* One peer; two are three nodes, and no pair is made of them by guess. */
 static void read_unicast(struct import *import, struct model *model,
 			 struct instance *instance)
@@ -305,9 +331,7 @@ static void read_unicast(struct import *import, struct model *model,
 			continue;
 		}
 		item_carry(item);
-		if (item->count > 1 || word[size] != '\0')
-			item_mark(tree, item, CHANGED,
-				  "keepalived takes %s of it", ip);
+		read_peer_ttl(tree, instance, item, word[size] != '\0', ip);
 		peers++;
 		second = item;
 		names = names ? arena_print(tree->arena, "%s and %s", names, ip)
@@ -376,8 +400,8 @@ static void read_ttl(struct model *model, struct instance *instance)
 	else if (strcmp(item_word(ttl, 1), "255") != 0)
 		item_mark(&model->tree, ttl, NOTED,
 			  "twinbeat sends its adverts with TTL 255 and takes "
-			  "no others (RFC 9568 5.1.1.3): the peer must be in "
-			  "the same network");
+			  "no others (RFC 9568 5.1.1.3): if a router is "
+			  "between the nodes, set unicast_min_ttl");
 	else
 		item_carry(ttl);
 }

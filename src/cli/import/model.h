@@ -51,6 +51,7 @@ struct instance {
 	bool unicast;
 	const char *source; /* unicast_src_ip, mcast_src_ip; NULL */
 	const char *peer;   /* the only one of unicast_peer */
+	unsigned min_ttl;   /* of its adverts; 0: not said */
 	struct vips vips, excluded;
 	struct tracks scripts, processes, files, interfaces;
 	struct item *group;	/* vrrp_sync_group, or NULL */

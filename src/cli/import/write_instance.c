@@ -260,6 +260,10 @@ static void write_instance(struct import *import, struct instance *instance,
 		unicast = doc_value(group, "unicast", "true");
 		doc_optional(unicast,
 			     item_last(instance->item, "unicast_peer"));
+		if (instance->min_ttl > 0 && instance->min_ttl < 255)
+			doc_optional(doc_value(group, "unicast_min_ttl", "%u",
+					       instance->min_ttl),
+				     NULL);
 	}
 	write_sources(import, instance, group);
 	write_vmac(import, instance, group);

@@ -16,6 +16,7 @@ void vrrp_expect_fill(const struct settings *settings, unsigned i,
 		.is_v6 = settings_instance_is_v6(settings, instance),
 		.interval_ms = instance->advert_ms,
 		.is_unicast = instance->unicast,
+		.min_ttl = instance->unicast_min_ttl,
 		.peer = instance->unicast_addresses[1 - settings->self],
 		.addresses = addresses};
 	snprintf(expect->password, sizeof(expect->password), "%.8s",
