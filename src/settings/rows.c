@@ -313,6 +313,8 @@ static const struct setting_row instance_rows[] = {
 	 .most = ADDRESSES_MAX, .elements = list_excluded,
 	 .rows = settings_address_rows, .by_code = true, IN(ADDRESSES),
 	 .says = "addresses that are held but not advertised"},
+	{"vmac", SETTING_BOOL, .later = "virtual MAC addresses are",
+	 .says = "the addresses move with a MAC of their own"},
 	{"routes", SETTING_GROUP,
 	 IN_ARRAY(settings_instance, first_route, route_count, routes,
 		  route_count),

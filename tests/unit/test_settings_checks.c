@@ -195,6 +195,22 @@ assert_edits(errors, COUNT(errors), 1, 0);
 assert_edits(fine, COUNT(fine), 0, 0);
 }
 
+static void test_a_virtual_mac_is_refused_by_name(void **state)
+{
+	static const struct edit edits[] = {
+		{"vrid = 55", "vrid = 55; vmac = true",
+		 "instances[0].vmac: virtual MAC addresses are not in this "
+		 "version yet; remove it or set false"},
+	};
+	static const struct edit fine[] = {
+		{"vrid = 55", "vrid = 55; vmac = false", ""},
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+	assert_edits(fine, COUNT(fine), 0, 0);
+}
+
 static void test_R3_debounce_ends_before_the_other_node_acts(void **state)
 {
 	static const struct edit errors[] = {
@@ -699,6 +715,7 @@ int main(void)
 		cmocka_unit_test(test_devices),
 		cmocka_unit_test(
 			test_R3_debounce_ends_before_the_other_node_acts),
+		cmocka_unit_test(test_a_virtual_mac_is_refused_by_name),
 		cmocka_unit_test(
 			test_routes_and_rules_are_what_the_kernel_takes),
 		cmocka_unit_test(test_R5_tie_outlasts_the_spread_and_a_fence),
