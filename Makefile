@@ -55,7 +55,7 @@ LIBS_HTTPD := $(call pkg,libs,libmicrohttpd)
 
 PROGRAMS = twinbeatd twinbeat check_twinbeat twinbeat-keeper twinbeat-fencer \
 	$(addprefix twinbeat-fencer-,$(APART)) twinbeat-runner twinbeat-notifier \
-	twinbeat-director twinbeat-checker twinbeat-exporter twinbeat-opener twinbeat-loader fence_twinbeat
+	twinbeat-director twinbeat-checker twinbeat-watchdog twinbeat-exporter twinbeat-opener twinbeat-loader fence_twinbeat
 
 # Each room (folder) is a library, each program names the rooms it takes, from
 # the top down; of a library it takes only the objects that it calls.
@@ -63,7 +63,7 @@ archive = $(BUILD)/lib/$(1).a
 objects = $(patsubst %.c,$(OBJ)/%.o,$(1))
 lib = $(foreach l,$(1),$(call archive,$(l)))
 ROOMS := base wire settings core link notice status daemon keeper runner \
-	notifier opener loader client exporter cli director checker
+	notifier opener loader client exporter cli director checker watchdog
 $(foreach r,$(ROOMS),$(eval ROOM_$(r) := $(wildcard src/$(r)/*.c)))
 ROOM_link := $(wildcard src/link/*.c src/link/*/*.c)
 # The power switches, a folder of drivers/ each: this line is their registry. A
@@ -157,6 +157,9 @@ $(BUILD)/twinbeat-director: $(call objects,src/director/director.c) \
 $(BUILD)/twinbeat-checker: $(call objects,src/checker/checker.c) \
 	$(call lib,checker link $(GROUND))
 	$(V)$(LINK) $(LIBS_CURL) -lresolv $(LIBS_NETTLE)
+$(BUILD)/twinbeat-watchdog: $(call objects,src/watchdog/watchdog.c) \
+	$(call lib,watchdog $(GROUND))
+	$(V)$(LINK) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-opener: $(call objects,src/opener/opener.c) $(call lib,link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-loader: $(call objects,src/loader/loader.c) $(call lib,link $(GROUND))
@@ -212,7 +215,7 @@ $(BUILD)/tests/test_checker_%: $(OBJ)/tests/unit/test_checker_%.o $(call lib,che
 $(BUILD)/tests/test_fence_twinbeat: $(OBJ)/tests/unit/test_fence_twinbeat.o $(call lib,agent fence $(GROUND))
 	@mkdir -p $(@D)
 	$(V)$(LINK) $(LIBS_TEST)
-$(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call lib,sim daemon import timeline probe client status fence core link notifier notice $(GROUND))
+$(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call lib,sim daemon watchdog import timeline probe client status fence core link notifier notice $(GROUND))
 	@mkdir -p $(@D)
 	$(V)$(LINK) $(LIBS_TEST)
 $(BUILD)/tests/%: $(OBJ)/tests/tools/%.o $(call lib,$(GROUND))
@@ -277,6 +280,7 @@ FUZZ_C := $(filter-out src/daemon/twinbeatd.c src/keeper/keeper.c \
 	src/runner/runner.c src/notifier/notifier.c src/notifier/send.c \
 	src/director/director.c src/director/ipvs.c \
 	$(filter-out src/checker/answer_%,$(wildcard src/checker/*.c)) \
+	src/watchdog/watchdog.c \
 	src/opener/opener.c src/loader/loader.c src/cli/twinbeat.c \
 	src/cli/check_twinbeat.c src/exporter/exporter.c \
 	fence/fencer.c fence/agent/fence_twinbeat.c \

@@ -17,7 +17,7 @@ floors='src/base | src/wire | src/settings | src/ipc
 	src/client
 	src/cli/probe src/cli/timeline
 	src/daemon src/keeper src/runner src/notifier src/opener src/loader
-	src/director src/checker src/exporter src/cli fence/agent'
+	src/director src/checker src/watchdog src/exporter src/cli fence/agent'
 git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |
 	xargs grep -H '^#include "' | awk -v floors="$floors" '
 	function room(path) {

@@ -176,6 +176,8 @@ static void outside_changed(struct core *core, const struct event *event)
 		program_changed(core, event,
 				event->type == EVENT_NOTIFY_CHANGED
 					? ROW_NOTIFY_FAILED
+				: event->type == EVENT_WATCHDOG_CHANGED
+					? ROW_WATCHDOG
 					: ROW_UNPRIVILEGED);
 }
 
@@ -284,6 +286,7 @@ static void take_event(struct core *core, const struct event *event)
 	case EVENT_NOTIFY_CHANGED:
 	case EVENT_DIRECTOR_CHANGED:
 	case EVENT_PRIVILEGES_CHANGED:
+	case EVENT_WATCHDOG_CHANGED:
 		outside_changed(core, event);
 		break;
 	case EVENT_OPERATOR_ASKED:
@@ -399,6 +402,7 @@ static void check_event(const struct core *core, const struct event *event)
 	case EVENT_NOTIFY_CHANGED:
 	case EVENT_DIRECTOR_CHANGED:
 	case EVENT_PRIVILEGES_CHANGED:
+	case EVENT_WATCHDOG_CHANGED:
 	case EVENT_CODE_MADE:
 	case EVENT_STOP_ASKED:
 		break;

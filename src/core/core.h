@@ -208,6 +208,8 @@ enum event_type {
 	EVENT_DIRECTOR_CHANGED, /* director: LVS; for the alert only */
 	EVENT_PRIVILEGES_CHANGED, /* text: what we do without, NULL: nothing;
 				     for the alert only */
+	EVENT_WATCHDOG_CHANGED,	  /* text: it resets nothing, NULL: it does; for
+				     the alert only */
 	EVENT_OPERATOR_ASKED,
 	EVENT_CODE_MADE,  /* code: as ACTION_MAKE_CODE has asked for */
 	EVENT_STOP_ASKED, /* SIGTERM: hand over, release, then ACTION_EXIT */

@@ -71,9 +71,10 @@ struct daemon {
 	int stderr_pipe[2]; /* the helpers' stderr, read by the runner */
 	int ready_fd;	    /* tells the waiting parent, -1 = nobody waits */
 	bool is_ready, failed_start;
-	unsigned refused;      /* enum realtime_refusal */
-	int refused_why;       /* errno */
-	uint64_t memory_limit; /* RLIMIT_MEMLOCK when it was tried */
+	unsigned refused;	     /* enum realtime_refusal */
+	int refused_why;	     /* errno */
+	unsigned watchdog_timeout_s; /* 0 = it was never armed */
+	uint64_t memory_limit;	     /* RLIMIT_MEMLOCK when it was tried */
 	int64_t begun_us;
 
 	const struct wiring *wiring;

@@ -124,6 +124,9 @@ int helper_find(struct daemon *daemon, enum helper_id id, char *error,
 	spawn->fds[3] = daemon->lock_fd;
 	if (id == HELPER_DIRECTOR)
 		director_edge_words(daemon, spawn->argv);
+	/* a driver that never comes back holds up no next daemon */
+	if (id == HELPER_WATCHDOG)
+		spawn->fd_count = 3;
 	if (id != HELPER_RUNNER)
 		return 0;
 	spawn->argv[1] = daemon->state_path;

@@ -32,6 +32,7 @@
 #include "service.h"
 #include "spare.h"
 #include "store.h"
+#include "watchdog_edge.h"
 #include "../base/log.h"
 #include "../base/privileges.h"
 #include "../base/realtime.h"
@@ -401,6 +402,8 @@ void life_end(struct daemon *daemon)
 
 	director_edge_stop(daemon); /* the addresses are gone */
 	released = released && owns_nothing(&daemon->core);
+	/* a start that failed held nothing: no reset after reset */
+	watchdog_edge_stop(daemon, released || !daemon->is_ready);
 	control_close(daemon);
 	link_edge_end(daemon);
 	memory.clean_end = released && !daemon->failed_start;

@@ -45,6 +45,7 @@ enum loop_timer {
 	TIMER_RELOAD,	/* a reload goes on */
 	TIMER_SECOND,	/* housekeeping */
 	TIMER_WATCHDOG, /* systemd's */
+	TIMER_FEED,	/* the watchdog device: after all others (R12) */
 	TIMERS
 };
 #define TIMER_NEVER INT64_MAX

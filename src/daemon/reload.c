@@ -390,7 +390,7 @@ static void ask_helper(struct daemon *daemon, enum helper_id id)
 {
 	struct reload_edge *edge = daemon->reload;
 
-	if (id != HELPER_DIRECTOR &&
+	if (id != HELPER_DIRECTOR && id != HELPER_WATCHDOG &&
 	    (edge->asked[id] || daemon->helpers[id].pid == 0 ||
 	     daemon->helpers[id].socket.fd < 0))
 		return; /* it is on its way: asked later */
@@ -409,6 +409,10 @@ static void ask_helper(struct daemon *daemon, enum helper_id id)
 		break;
 	case HELPER_DIRECTOR:
 		/* refuses nothing, and holds no address: told at the end */
+		edge->answered[id] = true;
+		break;
+	case HELPER_WATCHDOG:
+		/* what it works by does not change in a reload */
 		edge->answered[id] = true;
 		break;
 	case HELPERS:

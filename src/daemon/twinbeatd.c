@@ -30,6 +30,7 @@
 #include "runner_edge.h"
 #include "service.h"
 #include "vrrp_edge.h"
+#include "watchdog_edge.h"
 #include "../../drivers/driver.h"
 #include "../base/log.h"
 #include "../base/serial_inspect.h"
@@ -291,6 +292,7 @@ static const struct module modules[] = {
 	 .away = keeper_shift_patience,
 	 .timer = TIMER_KEEPER,
 	 .fire = keeper_tick},
+	{.timer = TIMER_FEED, .fire = watchdog_edge_feed},
 	{.init = director_edge_init, .commit = director_edge_commit},
 	{.second = pulse_second, .away = pulse_shift},
 	{.init = hear_edge_init,
@@ -311,6 +313,9 @@ static const struct helper_row helpers[HELPERS] = {
 	[HELPER_DIRECTOR] = {"twinbeat-director", LOOP_RUNNER, NULL,
 			     director_edge_read, director_edge_ended,
 			     director_edge_is_wanted},
+	[HELPER_WATCHDOG] = {"twinbeat-watchdog", LOOP_RUNNER,
+			     watchdog_edge_started, watchdog_edge_read,
+			     watchdog_edge_ended, watchdog_edge_is_wanted},
 };
 
 /* cause: the last thing told before it, which a notification belongs to. */

@@ -112,6 +112,8 @@ static const struct rule {
 			       LIFE,
 			       OPEN_THERE,
 			       {AF_NETLINK, AF_INET, AF_INET6, AF_UNIX}},
+	/* a device, and nothing else */
+	[PRIVILEGES_WATCHDOG] = {"watchdog", LIFE, OPEN_THERE, {0}},
 	/* libcurl resolves names in a thread */
 	[PRIVILEGES_NOTIFIER] = {"notifier",
 				 LIFE FILES "clone ",

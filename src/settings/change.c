@@ -73,5 +73,12 @@ unsigned settings_check_change(const struct settings *old,
 			    "%s instead of %s",
 			    new->realtime ? "true" : "false",
 			    old->realtime ? "true" : "false");
+	/* whoever feeds it has it open, and a close may reset the machine */
+	change_text(&changer, "watchdog.device", old->watchdog.device,
+		    new->watchdog.device);
+	if (old->watchdog.timeout_s != new->watchdog.timeout_s)
+		change_tell(&changer, &new->watchdog.timeout_s,
+			    "watchdog.timeout_s", "%u instead of %u",
+			    new->watchdog.timeout_s, old->watchdog.timeout_s);
 	return changer.count;
 }

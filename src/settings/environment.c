@@ -451,6 +451,25 @@ static void look_at_notify(struct looker *looker)
 	look_at_readable(looker, settings->mail.ca_file, "mail.ca_file");
 }
 
+/* Not opened: that would arm it. */
+static void look_at_watchdog(struct looker *looker)
+{
+	const char *path = looker->settings->watchdog.device;
+	struct settings_place place = settings_where(looker->settings, path);
+	struct stat st;
+
+	if (path[0] == '\0')
+		return;
+	if (stat(path, &st) < 0)
+		looker_tell(looker, false, place, "watchdog.device",
+			    "%s: %s; is its driver loaded? modprobe softdog is "
+			    "one without hardware",
+			    path, strerror(errno));
+	else if (!S_ISCHR(st.st_mode))
+		looker_tell(looker, true, place, "watchdog.device",
+			    "%s is no watchdog", path);
+}
+
 static void tell_of_host(void *arg, bool is_error, unsigned instance,
 			 const char *what, const char *text)
 {
@@ -497,6 +516,7 @@ int settings_check_environment(const struct settings *settings,
 	settings_look_at_host(settings, tell_of_host, &looker);
 	look_at_devices(&looker);
 	look_at_notify(&looker);
+	look_at_watchdog(&looker);
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		look_at_source(&looker, i);
 		look_at_checks(&looker, i);

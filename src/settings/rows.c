@@ -433,8 +433,11 @@ static const struct setting_row vip_rows[] = {
 	END};
 
 static const struct setting_row watchdog_rows[] = {
-	{"device", SETTING_TEXT, .later = "the watchdog is"},
-	{"timeout_s", SETTING_INT, .value = 5, RANGE(1, 3600), .unit = " s"},
+	{"device", SETTING_PATH, FIELD(settings, watchdog.device),
+	 .says = "such as /dev/watchdog; \"\": none"},
+	{"timeout_s", SETTING_INT, FIELD(settings, watchdog.timeout_s),
+	 .value = 5, RANGE(1, 3600), .unit = " s",
+	 .says = "the machine is reset when twinbeatd stood still for so long"},
 	END};
 
 static const char *const notify_on[] = {"MASTER", "BACKUP", "FAULT",

@@ -472,6 +472,10 @@ struct settings {
 	uint32_t lease_s;
 	struct settings_garp garp;
 	bool realtime;
+	struct {
+		char device[SETTINGS_FILE_MAX]; /* "" = none */
+		uint32_t timeout_s;
+	} watchdog;	 /* R12c */
 	uint32_t digest; /* of all that must be equal */
 	uint16_t part_digest[SETTINGS_PARTS];
 	uint32_t fence_digest; /* plugs, devices: under it a plug is proven */

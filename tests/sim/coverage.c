@@ -154,6 +154,7 @@ static enum coverage_event kind_of(const struct core *core,
 	case EVENT_PROCESS_DIED:
 	case EVENT_NOTIFY_CHANGED:
 	case EVENT_DIRECTOR_CHANGED:
+	case EVENT_WATCHDOG_CHANGED:
 	case EVENT_PRIVILEGES_CHANGED: /* the same: for an alert only */
 		return SEEN_PROCESS_DIED;
 	case EVENT_STORE_CHANGED:

@@ -57,11 +57,8 @@ void reload_step(struct world *world, unsigned n)
 	if (!core_may_reload(&node->core, &node->map))
 		return;
 	core_reload(&node->core, &node->next, &node->map, &world->actions);
-	/* R2, R17.7: these settings begin a new life; nobody was away */
-	if (node->core.generation != node->generation)
-		node->was_away = true;
 	node->reloading = false;
-	/* R15: a new life where bits have moved, which was not away */
+	/* R2, R15, R17.7: these settings may begin a new life; nobody was away */
 	node->generation = node->core.generation;
 	judge_reloaded(world, n);
 	node->settings = node->next;

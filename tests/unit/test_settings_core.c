@@ -95,6 +95,7 @@ static const char *const not_for_the_core[] = {
 	"vip.garp_",
 	"realtime",
 	"user",
+	"watchdog.",
 };
 
 static bool is_for_the_core(const char *path)

@@ -532,8 +532,8 @@ static void test_what_is_not_built_is_refused_by_name(void **state)
 		{"203.0.113.20", "2001:db8::20",
 		 "devices[0].host: 2001:db8::20: power switches are spoken to "
 		 "over IPv4 only"},
-		{"pair =", "watchdog = { device = \"/dev/watchdog\"; }; pair =",
-		 "watchdog.device: \"/dev/watchdog\": the watchdog is not in"},
+		{"pair =", "watchdog = { device = \"watchdog\"; }; pair =",
+		 "watchdog.device: \"watchdog\": must be an absolute path"},
 	};
 	static const struct edit neutral[] = {
 		{"vrid = 55", "vrid = 55; unicast = false", ""},
