@@ -56,8 +56,11 @@ bool account_peer_of(int fd, const gid_t *group, struct account_peer *peer)
 		return false;
 	peer->pid = who.pid;
 	peer->uid = who.uid;
-	peer->may_command = who.uid == 0 || who.uid == geteuid() ||
-			    (group != NULL && is_member(fd, *group, who.gid));
+	/* our own user is no answer where there is a group: scripts and the
+	 * exporter may be that user's, too */
+	peer->may_command =
+		who.uid == 0 || (group != NULL ? is_member(fd, *group, who.gid)
+					       : who.uid == geteuid());
 	return true;
 }
 

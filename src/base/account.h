@@ -18,7 +18,8 @@ bool account_find_group(const char *name, gid_t *gid);
 struct account_peer {
 	pid_t pid;
 	uid_t uid;
-	bool may_command; /* root, our own user, or a member of the group */
+	/* root, a member of the group; without one our own user */
+	bool may_command;
 };
 
 /* group: NULL when there is none. False when the kernel does not say. */

@@ -73,15 +73,23 @@ static bool get_permitted(uint64_t *permitted)
 	return true;
 }
 
-static bool set(uint64_t effective, uint64_t permitted)
+/*
+ * Root hands on what it may; another user only what he has as ambient, which
+ * has to be inheritable. It goes by itself where that or permitted is taken
+ * away.
+ */
+static bool set(uint64_t effective, uint64_t permitted, uint64_t handed_on)
 {
+	uint64_t inheritable = geteuid() == 0 ? 0 : handed_on;
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
 		{.effective = (uint32_t)effective,
-		 .permitted = (uint32_t)permitted},
+		 .permitted = (uint32_t)permitted,
+		 .inheritable = (uint32_t)inheritable},
 		{.effective = (uint32_t)(effective >> 32),
-		 .permitted = (uint32_t)(permitted >> 32)}};
+		 .permitted = (uint32_t)(permitted >> 32),
+		 .inheritable = (uint32_t)(inheritable >> 32)}};
 
 	return syscall(SYS_capset, &header, data) == 0;
 }
@@ -126,17 +134,20 @@ static bool enter_filter(enum privileges of)
 
 bool privileges_enter(enum privileges of)
 {
-	uint64_t has, needs;
+	enum hands_on hands_on = rows[of].hands_on;
+	uint64_t has, needs, handed_on;
 	bool done = get_permitted(&has);
 
 	if (!done)
 		has = 0;
 	needs = has & rows[of].needs;
-	/* bounds first: that takes a capability */
-	if (rows[of].hands_on != EVERYTHING &&
-	    !bound(rows[of].hands_on == ITS_OWN ? needs : 0))
+	handed_on = hands_on == EVERYTHING ? has
+		    : hands_on == ITS_OWN  ? needs
+					   : 0;
+	/* bounds first: that takes a capability, which only root needs */
+	if (geteuid() == 0 && hands_on != EVERYTHING && !bound(handed_on))
 		done = false;
-	if (!set(needs, rows[of].hands_on == EVERYTHING ? has : needs))
+	if (!set(needs, hands_on == EVERYTHING ? has : needs, handed_on))
 		done = false;
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
 	       enter_filter(of) && done;
@@ -157,5 +168,6 @@ void privileges_raise(bool raise)
 
 	/* refused: there is less room, as on a machine that gives us nothing */
 	if (get_permitted(&has))
-		(void)set(raise ? has : has & rows[PRIVILEGES_MAIN].needs, has);
+		(void)set(raise ? has : has & rows[PRIVILEGES_MAIN].needs, has,
+			  has);
 }

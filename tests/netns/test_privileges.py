@@ -213,3 +213,66 @@ def test_each_program_has_what_it_needs_and_no_more(daemon):
         daemon.process.pid)["twinbeat-keeper"])["CapPrm"], 16) ==
              0x807000 & mine)
     assert int(status_of(daemon.process.pid)["CapEff"], 16) & 1 << 12 == 0
+
+
+DROP_IN = os.path.join(os.path.dirname(BUILD), "etc/twinbeat-user.conf")
+
+
+def drop_in_capabilities():
+    with open(DROP_IN, encoding="ascii") as f:
+        words = [line.split("=", 1)[1].split() for line in f
+                 if line.startswith("AmbientCapabilities=")][0]
+    return [word[4:].lower() for word in words]
+
+
+class AsUser(Daemon):
+    """As the drop-in for systemd starts it, key and file being root's."""
+
+    def words(self, *more):
+        # what the unit's limits give, which this machine may not be able to
+        few = ",".join("+" + word for word in
+                       drop_in_capabilities() + ["ipc_lock", "sys_nice"])
+        words = super().words(*more)
+        place = words.index(BUILD + "/twinbeatd")
+        return words[:place] + [
+            "setpriv", "--reuid", str(STRANGER), "--regid", str(GROUP),
+            "--groups", str(os.stat(self.tty).st_gid),
+            "--inh-caps=-all," + few, "--ambient-caps=-all," + few,
+            "--bounding-set=-all," + few] + words[place:]
+
+
+def test_all_of_it_as_a_user_without_root():
+    path = tempfile.mkdtemp(prefix="twinbeat-user-", dir="/tmp")
+    os.chmod(path, 0o711)
+    made = AsUser(path)
+    try:
+        for folder, mode in (made.run_dir, 0o750), (made.state_dir, 0o700):
+            os.mkdir(folder, mode)
+            os.chown(folder, STRANGER, GROUP)
+        os.chmod(made.tty, 0o660)
+        assert os.stat(path + "/key").st_uid == 0
+        made.start()
+        made.serve()
+        needs = {"twinbeatd": 0x806000, "twinbeat-keeper": 0x807000,
+                 "twinbeat-fencer": 0x806404, "twinbeat-runner": 4}
+        found = programs(made.process.pid)
+        for name, caps in needs.items():
+            status = status_of(found[name])
+            assert set(status["Uid"].split()) == {str(STRANGER)}, name
+            assert int(status["CapEff"], 16) == caps, (name, status["CapEff"])
+            assert status["NoNewPrivs"] == "1", name
+            assert status["Seccomp"] == filtered(), name
+        assert int(status_of(found["twinbeat-keeper"])["CapAmb"], 16) == 0
+        assert not [a for a in made.status()["alerts"]
+                    if a["name"] == "unprivileged"]
+        # the key, which it could not open itself, is read again
+        made.ask('{"command":"reload"}\n')
+        made.wait_log("has changed")
+        os.kill(found["twinbeat-keeper"], 9)
+        made.wait_log("twinbeat-keeper started again")
+        wait_for("the address is back", made.has_vip)
+        assert made.stop() == 0 and not made.has_vip()
+    finally:
+        print(made.text())
+        made.close()
+        shutil.rmtree(path, ignore_errors=True)

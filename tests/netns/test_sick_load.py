@@ -55,7 +55,7 @@ def test_busy_loops_move_nothing(advert_ms, dead_ms):
         loops = [lab.nodes[k % 2].spawn("sh", "-c", "while :; do :; done")
                  for k in range(8)]
         try:
-            time.sleep(10)
+            time.sleep(7)
             roles_kept(lab)
         finally:
             for loop in loops:
@@ -98,7 +98,7 @@ def test_R12_no_memory_left_beside_a_locked_daemon():
             lab.settle()
             programs = [a.daemon, a.helper("keeper"), a.helper("fencer")]
             before = [major_faults(pid) for pid in programs]
-            end, killed = time.monotonic() + 8, 0
+            end, killed = time.monotonic() + 6, 0
             while time.monotonic() < end:
                 hog = a.spawn("python3", "-c", "b = []\n"
                               "while 1: b.append(b'x' * 1000000)")

@@ -40,6 +40,27 @@ def test_the_unit_leaves_little_to_attack():
             assert held[field], field
 
 
+def test_as_a_user_it_leaves_less(tmp_path):
+    """The drop-in of etc/twinbeat-user.conf, laid over the unit."""
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd-analyze is not installed")
+    with open(UNIT, encoding="ascii") as f:
+        unit, install = f.read().split("[Install]")
+    with open(UNIT.replace("twinbeat.service", "twinbeat-user.conf"),
+              encoding="ascii") as f:
+        drop_in = f.read()
+    path = tmp_path / "twinbeat.service"
+    path.write_text(unit + drop_in + "[Install]" + install, encoding="ascii")
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=yes", "--no-pager",
+         "--threshold=32", str(path)], stdout=subprocess.PIPE, text=True,
+        check=False)
+    print(done.stdout.splitlines()[-1])
+    assert done.returncode == 0, done.stdout
+    assert "CapabilityBoundingSet=~CAP_SET(UID|GID|PCAP)" not in "".join(
+        line for line in done.stdout.splitlines() if line.startswith("\u2717"))
+
+
 def limits():
     """prlimit as the unit has it, where this machine lets root do that."""
     words = ["prlimit", "--memlock=unlimited", "--rtprio=50"]
