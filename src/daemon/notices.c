@@ -23,7 +23,7 @@ int notices_init(struct daemon *daemon)
 	daemon->view.notices = notices->told;
 	daemon->view.receivers = notices->receivers;
 	notices->count =
-		settings_receivers(daemon->settings, notices->receivers);
+		settings_all_receivers(daemon->settings, notices->receivers);
 	daemon->view.receiver_count = notices->count;
 	return 0;
 }
@@ -109,7 +109,7 @@ static void judge(struct daemon *daemon)
 	struct event event = {.type = EVENT_NOTIFY_CHANGED};
 	struct notices *notices = daemon->notices;
 	unsigned failing = 0, first = 0;
-	char text[CORE_TEXT_MAX], more[32] = "";
+	char text[RECEIVER_NAME_MAX + RUNNER_TEXT_MAX + 50], more[32] = "";
 
 	for (unsigned i = notices->count; i-- > 0;)
 		if (notices->told[i].state >= RECEIVER_FAILING) {
@@ -121,7 +121,7 @@ static void judge(struct daemon *daemon)
 	notices->is_failing = failing > 0;
 	if (failing > 1)
 		snprintf(more, sizeof(more), " (and %u more)", failing - 1);
-	snprintf(text, sizeof(text), "%.60s%s is not told: %.90s",
+	snprintf(text, sizeof(text), "%s%s is not told: %s",
 		 notices->receivers[first].name, more,
 		 notices->told[first].text);
 	event.process.text = failing ? text : NULL;
@@ -153,9 +153,9 @@ void notices_heard(struct daemon *daemon, const struct runner_event *heard)
 void notices_commit(struct daemon *daemon, const struct reload_change *change)
 {
 	struct notices *notices = daemon->notices;
-	struct settings_receiver receivers[RECEIVERS_MAX];
-	struct notice_receiver told[RECEIVERS_MAX];
-	unsigned count = settings_receivers(change->new, receivers);
+	struct settings_receiver receivers[RECEIVERS_ALL_MAX];
+	struct notice_receiver told[RECEIVERS_ALL_MAX];
+	unsigned count = settings_all_receivers(change->new, receivers);
 
 	memset(told, 0, sizeof(told));
 	for (unsigned k = 0; k < count; k++)

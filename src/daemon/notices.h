@@ -13,8 +13,8 @@ struct daemon;
 struct reload_change;
 
 struct notices {
-	struct settings_receiver receivers[RECEIVERS_MAX];
-	struct notice_receiver told[RECEIVERS_MAX];
+	struct settings_receiver receivers[RECEIVERS_ALL_MAX];
+	struct notice_receiver told[RECEIVERS_ALL_MAX];
 	unsigned count;
 	uint64_t sequence;
 	char run[12];	 /* of this daemon, to tell its numbers from others' */

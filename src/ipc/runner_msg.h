@@ -30,7 +30,7 @@ enum runner_request_type {
 	 * RUNNER_SAVED */
 	RUNNER_SAVE,
 	/* body: a notice (notice.h) as JSON, for all that settings.notify
-	 * names, one after the other, in order */
+	 * names */
 	RUNNER_NOTIFY,
 	/* body: a JSON object without its opening brace, for the history */
 	RUNNER_HISTORY,
@@ -57,10 +57,9 @@ struct runner_request {
 
 enum runner_event_type {
 	RUNNER_SAVED = 1,    /* error = 0 or errno */
-	RUNNER_NOTIFIED,     /* error = exit status, or -1 */
 	RUNNER_HISTORY_KEPT, /* error = 0 or errno; when that has changed */
 	RUNNER_PONG,
-	/* id: which of settings_receivers(); error: enum receiver_state;
+	/* id: which of settings_all_receivers(); error: enum receiver_state;
 	 * waiting, text: how it goes with what it is to be told */
 	RUNNER_RECEIVER,
 	RUNNER_PREPARED,  /* error = 0 or errno */

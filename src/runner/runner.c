@@ -32,6 +32,7 @@
 /* after the parent's end: keeper and fencer may still have something to say */
 #define LAST_WORDS_US 30000000
 #define TICK_MS	      500
+#define FIXED_FDS     7 /* polled each turn, before the programs */
 
 struct runner {
 	const struct settings *settings;
@@ -136,28 +137,18 @@ static void take_lost(struct runner *runner,
 	tell_history(runner);
 }
 
-/* R13: those that are dropped are told by the log and by the history. */
-static void tell_dropped(struct runner *runner, uint64_t seq)
-{
-	struct hooks *hooks = &runner->hooks;
-	char why[120];
+static struct runner *the_runner;
 
-	if (hooks->dropped == 0)
-		return;
-	snprintf(why, sizeof(why),
-		 "notify: %" PRIu64 " notifications before event %" PRIu64
-		 " were dropped: too many waited",
-		 hooks->dropped, seq);
-	hooks->dropped = 0;
-	runner_log(LOG_WARNING, "%s", why);
-	journal_tell(&runner->journal, why);
-	tell_history(runner);
+static void tell_gap(const char *text)
+{
+	runner_log(LOG_WARNING, "%s", text);
+	journal_tell(&the_runner->journal, text);
+	tell_history(the_runner);
 }
 
 static void take_notice(struct runner *runner,
 			const struct runner_request *request)
 {
-	struct hooks *hooks = &runner->hooks;
 	struct notice notice;
 
 	if (request->size >= NOTICE_JSON_MAX ||
@@ -173,13 +164,7 @@ static void take_notice(struct runner *runner,
 			   "notify: event %" PRIu64 " is dropped: %u wait for "
 			   "twinbeat-notifier",
 			   notice.seq, runner->carrier.outbox.count);
-	if (hooks_add(hooks, request->body, request->size, &notice))
-		tell_dropped(runner, notice.seq);
-	else if (hooks->dropped++ == 0)
-		runner_log(LOG_WARNING,
-			   "notify: event %" PRIu64 " is dropped: %u wait "
-			   "already",
-			   notice.seq, hooks->outbox.count);
+	hooks_add(&runner->hooks, request->body, request->size, &notice);
 }
 
 static void tell_receiver(unsigned receiver, uint32_t state, uint32_t waiting,
@@ -320,34 +305,34 @@ static bool is_done(const struct runner *runner)
 		return false;
 	if (runner_now_us() - runner->gone_us > LAST_WORDS_US)
 		return true;
-	return runner->helpers.fd < 0 && runner->hooks.pid == 0 &&
-	       runner->hooks.outbox.count == 0 &&
+	return runner->helpers.fd < 0 && !hooks_are_busy(&runner->hooks) &&
 	       runner->carrier.outbox.count == 0;
 }
 
 static void turn(struct runner *runner)
 {
-	struct pollfd polled[] = {
+	struct pollfd polled[FIXED_FDS + HOOKS_MAX] = {
 		{.fd = runner->socket_gone ? -1 : RUNNER_FD_SOCKET,
 		 .events = POLLIN},
 		{.fd = runner->parent_gone ? -1 : RUNNER_FD_PARENT,
 		 .events = POLLIN},
 		{.fd = runner->helpers.fd, .events = POLLIN},
 		{.fd = runner->hook_output.fd, .events = POLLIN},
-		{.fd = runner->hooks.pidfd, .events = POLLIN},
 		{.fd = runner->carrier.socket, .events = POLLIN},
 		{.fd = runner->carrier.pidfd, .events = POLLIN},
 		{.fd = runner->checks.pidfd, .events = POLLIN},
 	};
-	bool timed = runner->parent_gone || runner->hooks.pid > 0 ||
+	bool timed = runner->parent_gone || hooks_run(&runner->hooks) ||
 		     runner->carrier.start_us != INT64_MAX ||
 		     runner->checks.start_us != INT64_MAX ||
 		     runner->checks.is_ending ||
 		     runner->journal.bucket.dropped > 0;
-	int status;
+	unsigned count = FIXED_FDS;
 
-	if (poll(polled, sizeof(polled) / sizeof(polled[0]),
-		 timed ? TICK_MS : -1) < 0)
+	for (unsigned i = 0; i < runner->hooks.count; i++)
+		polled[count++] = (struct pollfd){
+			.fd = runner->hooks.list[i].pidfd, .events = POLLIN};
+	if (poll(polled, count, timed ? TICK_MS : -1) < 0)
 		return;
 	if (polled[0].revents)
 		take_requests(runner);
@@ -355,14 +340,13 @@ static void turn(struct runner *runner)
 		lines_read(&runner->helpers);
 	if (polled[3].revents)
 		lines_read(&runner->hook_output);
-	if (polled[4].revents && hooks_reap(&runner->hooks, &status) == 0)
-		answer(RUNNER_NOTIFIED, (uint32_t)runner->hooks.seq, status);
-	if (polled[5].revents)
+	if (polled[4].revents)
 		carrier_read(&runner->carrier);
-	if (polled[6].revents)
+	if (polled[5].revents)
 		carrier_reap(&runner->carrier);
-	if (polled[7].revents)
+	if (polled[6].revents)
 		checks_reap(&runner->checks);
+	hooks_reap(&runner->hooks);
 	checks_step(&runner->checks);
 	carrier_step(&runner->carrier);
 	hooks_step(&runner->hooks);
@@ -399,12 +383,13 @@ static int start(struct runner *runner)
 		(struct lines){.fd = output[0],
 			       .prefix = "notify: ",
 			       .bucket = {.burst = 50, .per_second = 5}};
-	runner->hooks.settings = settings;
+	hooks_begin(&runner->hooks, settings);
+	runner->hooks.tell = tell_receiver;
+	runner->hooks.tell_gap = tell_gap;
 	runner->carrier.output = output[1];
 	runner->carrier.self_fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	runner->carrier.tell = tell_receiver;
 	runner->hooks.output = output[1];
-	runner->hooks.pidfd = -1;
 	return 0;
 }
 
@@ -418,6 +403,7 @@ int main(int argc, char **argv)
 				"not by hand\n");
 		return 2;
 	}
+	the_runner = &runner;
 	parent_pid = getppid();
 	/* A Ctrl-C is for the main process: it will tell when it is over. */
 	signals_ignore();

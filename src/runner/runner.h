@@ -36,35 +36,66 @@ struct lines {
 /* Reads what there is, a bounded amount, and logs whole lines. */
 void lines_read(struct lines *lines);
 
-/* ---- hooks.c: the notify programs, one run after the other ---- */
+/* ---- hooks.c: the notify programs ---- */
 
 /* About 500 notices: each instance of the largest pair several times. */
 #define HOOKS_ROOM (256 * 1024)
+/* Twice: those of a reload begin while those of before still run. */
+#define HOOKS_MAX (2 * NOTIFY_MAX)
 
+/* One entry of notify that has a program, and a run of it. */
+struct hook {
+	int entry; /* of notify; -1 = gone with a reload, what runs may end */
+	unsigned receiver; /* of settings_all_receivers() */
+	char command[SETTINGS_COMMAND_MAX];
+	uint64_t next;	  /* the first notice that it has not had */
+	unsigned waiting; /* of those from there, how many it wants */
+	uint64_t lost;	  /* dropped since its last run */
+	pid_t pid;	  /* 0 = it does not run; also its process group */
+	int pidfd;
+	int64_t started_us, limit_us;
+	uint32_t timeout_ms;
+	uint64_t seq; /* of the notice that it was given */
+	bool is_killed;
+	bool is_slow;	   /* the others do not wait for it */
+	unsigned failures; /* in a row */
+	/* as told; state: enum receiver_state */
+	uint32_t state, told_state;
+	unsigned told_waiting;
+	char text[RUNNER_TEXT_MAX];
+};
+
+/*
+ * All share one box, each with a place of its own in it. When it is full the
+ * oldest notice makes room: it is lost to those that have not had it, and to
+ * nobody else.
+ */
 struct hooks {
 	const struct settings *settings;
-	int output; /* its stdout and stderr */
-	pid_t pid;  /* 0 = none runs; also its process group */
-	int pidfd;
-	int64_t limit_us;
-	uint64_t seq;	/* of the notice that it was given */
-	unsigned entry; /* of notify: whose turn it is with the first notice */
-	const char *path; /* of the one that runs */
-	uint32_t timeout_ms;
-	uint64_t dropped;     /* to be told */
-	struct outbox outbox; /* those that wait */
+	int output; /* their stdout and stderr */
+	struct hook list[HOOKS_MAX];
+	unsigned count;
+	uint64_t first; /* number of the first in the box */
+	struct outbox outbox;
 	uint8_t room[HOOKS_ROOM];
-	char command[SETTINGS_COMMAND_MAX];
+	/* Hears how it goes with a receiver, and of a gap (R13). */
+	void (*tell)(unsigned receiver, uint32_t state, uint32_t waiting,
+		     const char *text);
+	void (*tell_gap)(const char *text);
 };
-/* False: the queue is full. */
-bool hooks_add(struct hooks *hooks, const char *text, size_t size,
+void hooks_begin(struct hooks *hooks, const struct settings *settings);
+void hooks_add(struct hooks *hooks, const char *text, size_t size,
 	       const struct notice *notice);
-/* A reload. Who has been told of the first notice is not told again. */
+/* A reload. A command that stays has its place: what it has had does not come
+ * again, what waits for it still does. */
 void hooks_change(struct hooks *hooks, const struct settings *settings);
-/* Starts the next if none runs, kills one that is late. */
+/* Starts whose turn it is, kills what is late, tells what has changed. */
 void hooks_step(struct hooks *hooks);
-/* When pidfd is readable: how it ended; -1 while it still runs. */
-int hooks_reap(struct hooks *hooks, int *status);
+/* True: one runs, or has something waiting. */
+bool hooks_are_busy(const struct hooks *hooks);
+bool hooks_run(const struct hooks *hooks);
+/* When one of the pidfds is readable. */
+void hooks_reap(struct hooks *hooks);
 
 /* ---- tell.c: who takes a notice at once, or not at all ---- */
 

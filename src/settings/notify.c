@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the programs that carry notifications ask of the settings: words of a
- * command, and who is told by mail and by web, each with a number. No
- * libconfig, no allocation.
+ * command, and who is told, each with a number. No libconfig, no allocation.
  */
 #include <string.h>
 
@@ -59,6 +58,21 @@ int settings_split_command(const char *command, char room[SETTINGS_COMMAND_MAX],
 	}
 }
 
+/* A reload and a metric know a receiver by its name: no two have the same. */
+static void name_once(struct settings_receiver *list, unsigned count)
+{
+	char *name = list[count].name, first[RECEIVER_NAME_MAX - 8];
+	unsigned number = 1, i = 0;
+
+	snprintf(first, sizeof(first), "%.*s", (int)sizeof(first) - 1, name);
+	while (i < count)
+		if (strcmp(list[i++].name, name) == 0) {
+			snprintf(name, RECEIVER_NAME_MAX, "%s (%u)", first,
+				 ++number);
+			i = 0;
+		}
+}
+
 /* The host alone: what stands before and after it may be a secret. */
 static void name_webhook(const char *host, char name[RECEIVER_NAME_MAX])
 {
@@ -93,7 +107,31 @@ unsigned settings_receivers(const struct settings *settings,
 		if (host == NULL || count == RECEIVERS_MAX)
 			continue;
 		list[count] = (struct settings_receiver){.index = i};
-		name_webhook(host + 3, list[count++].name);
+		name_webhook(host + 3, list[count].name);
+		name_once(list, count++);
+	}
+	return count;
+}
+
+unsigned
+settings_all_receivers(const struct settings *settings,
+		       struct settings_receiver list[RECEIVERS_ALL_MAX])
+{
+	unsigned count = settings_receivers(settings, list);
+
+	for (unsigned i = 0; i < settings->notify_count; i++) {
+		char room[SETTINGS_COMMAND_MAX];
+		char *words[COMMAND_WORDS_MAX + 1];
+
+		if (settings->notify[i].command[0] == '\0')
+			continue;
+		settings_split_command(settings->notify[i].command, room,
+				       words);
+		list[count] = (struct settings_receiver){.index = i};
+		/* the program alone: an argument may be a secret */
+		snprintf(list[count].name, RECEIVER_NAME_MAX, "program:%s",
+			 words[0] ? words[0] : "");
+		name_once(list, count++);
 	}
 	return count;
 }

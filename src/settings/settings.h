@@ -733,18 +733,24 @@ static inline bool settings_has_plain_node(const struct settings *settings)
 int settings_split_command(const char *command, char room[SETTINGS_COMMAND_MAX],
 			   char *words[COMMAND_WORDS_MAX + 1]);
 
-/* Who is told by twinbeat-notifier, each with a queue of its own. */
+/* Who is told by twinbeat-notifier, each with a queue of its own; all: the
+ * notify programs, too. */
 #define WEBHOOKS_MAX	  8
 #define RECEIVERS_MAX	  (MAIL_TO_MAX + WEBHOOKS_MAX)
+#define RECEIVERS_ALL_MAX (RECEIVERS_MAX + NOTIFY_MAX)
 #define RECEIVER_NAME_MAX 128
 struct settings_receiver {
-	char name[RECEIVER_NAME_MAX]; /* "mail:ops@example.net" */
+	char name[RECEIVER_NAME_MAX]; /* "mail:ops@example.net"; its own */
 	bool is_mail;
 	unsigned index; /* in mail.to[], or in notify[] */
 };
 /* How many; the same order in every program. */
 unsigned settings_receivers(const struct settings *settings,
 			    struct settings_receiver list[RECEIVERS_MAX]);
+/* The same, and behind them the programs, in the order of notify. */
+unsigned
+settings_all_receivers(const struct settings *settings,
+		       struct settings_receiver list[RECEIVERS_ALL_MAX]);
 /* event: one of enum settings_notify_on; instance: "" = it is of none. */
 bool settings_receiver_wants(const struct settings *settings,
 			     const struct settings_receiver *receiver,

@@ -64,7 +64,8 @@ static const struct advice {
 	{"state-unwritable", ADVICE_BAD,
 	 "make room in the state directory, or remount it: see the text"},
 	{"notify-failed", ADVICE_WARN,
-	 "who is to be told is not: see the text, and \"notify\" in status"},
+	 "who is to be told is not: see the text, and \"notify\" in status "
+	 "--json"},
 	{"director-off", ADVICE_BAD,
 	 "this node cannot forward (LVS): load ip_vs, or see the text"},
 	{"director-table", ADVICE_WARN,

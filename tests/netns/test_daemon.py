@@ -775,6 +775,62 @@ def test_hook_that_hangs_is_killed_and_the_next_one_runs(daemon):
         assert f.readline() == "2\n"
 
 
+def test_a_hook_that_hangs_silences_no_other_and_is_told(daemon):
+    """Once it is not waited for, the other one has each event at once; what
+    waits for it for 15 s is an alert, and the doctor says so."""
+    out = daemon.dir + "/out"
+    for name, body in (("hangs", "exec sleep 1000\n"),
+                       ("fine", "echo $TWINBEAT_SEQUENCE >>%s\n" % out)):
+        with open(daemon.dir + "/" + name, "w", encoding="ascii") as f:
+            f.write("#!/bin/sh\n" + body)
+        os.chmod(f.name, 0o755)
+    hangs = daemon.dir + "/hangs"
+    daemon.write(extra='notify = ( { command = "%s"; timeout_ms = 3600000; }, '
+                 '{ command = "%s/fine"; } );' % (hangs, daemon.dir))
+
+    def had():
+        if not os.path.exists(out):
+            return []
+        with open(out, encoding="ascii") as f:
+            return [int(line) for line in f]
+    daemon.serve()
+    for command in ("standby", "online"):
+        assert daemon.ask('{"command":"%s"}\n' % command)[-1]["ok"]
+    wait_for("the other one has all events in order", lambda: len(had()) > 4
+             and had() == list(range(1, len(had()) + 1)))
+    first, second = daemon.status()["notify"]
+    assert first["to"] == "program:" + hangs and first["waiting"] > 3
+    assert second["state"] == "fine"
+    wait_for("the alert", lambda: "notify-failed" in daemon.alerts(), 25)
+    text = [one["text"] for one in daemon.status()["alerts"]
+            if one["name"] == "notify-failed"][0]
+    assert text == "program:%s is not told: it has run for over 15 s, and " \
+        "other events wait" % hangs
+    doctor = daemon.inside(
+        BUILD + "/twinbeat", "-c", daemon.config, "--node", "lb01",
+        "--run-dir", daemon.run_dir, "doctor").stdout
+    assert "alert     notify-failed: program:" + hangs in doctor
+    # a reload without it ends the alert, and what runs is still ended
+    daemon.write(extra='notify = "%s/fine";' % daemon.dir)
+    assert daemon.ask('{"command":"reload"}\n', 10)[-1]["ok"]
+    wait_for("no alert", lambda: "notify-failed" not in daemon.alerts())
+
+
+def test_a_hook_that_keeps_failing_is_an_alert_until_it_succeeds(daemon):
+    hook(daemon, "test -e %s/good\n" % daemon.dir)
+    daemon.serve()
+    for command in ("standby", "online", "standby"):
+        assert daemon.ask('{"command":"%s"}\n' % command)[-1]["ok"]
+    wait_for("the alert", lambda: "notify-failed" in daemon.alerts())
+    assert daemon.status()["notify"][0]["text"] == \
+        "it exited with status 1, after others that failed, too"
+    with open(daemon.dir + "/good", "w", encoding="ascii"):
+        pass
+    assert daemon.ask('{"command":"online"}\n')[-1]["ok"]
+    wait_for("no alert", lambda: "notify-failed" not in daemon.alerts())
+    assert daemon.status()["notify"][0]["state"] == "fine"
+
+
 def test_hook_that_floods_is_told_once(daemon):
     hook(daemon, 'i=0; while [ $i -lt 3000 ]; do echo line $i; '
          'i=$((i+1)); done; sleep 1.2; echo last\n')

@@ -101,6 +101,31 @@ static void test_receivers_have_numbers_and_no_secrets(void **state)
 	free(loaded);
 }
 
+static void test_programs_are_receivers_of_their_own_names(void **state)
+{
+	struct loaded *loaded = load_edited(
+		"pair =",
+		"notify = ( { command = \"/a/b secret\"; }, { command = "
+		"\"/a/b other\"; on = ( \"alert\" ); }, { command = \"/a\"; }, "
+		"{ webhook = \"https://h/1\"; }, { webhook = \"https://h/2\"; "
+		"} ); pair =");
+	struct settings_receiver list[RECEIVERS_ALL_MAX];
+	const struct settings *s = &loaded->settings;
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(settings_receivers(s, list), 2);
+	assert_int_equal(settings_all_receivers(s, list), 5);
+	assert_string_equal(list[0].name, "webhook:h");
+	assert_string_equal(list[1].name, "webhook:h (2)");
+	assert_string_equal(list[2].name, "program:/a/b");
+	assert_string_equal(list[3].name, "program:/a/b (2)");
+	assert_string_equal(list[4].name, "program:/a");
+	assert_false(
+		settings_receiver_wants(s, &list[3], NOTIFY_MASTER, "VI_1"));
+	free(loaded);
+}
+
 static void test_a_command_is_parted_as_a_shell_does(void **state)
 {
 	char room[SETTINGS_COMMAND_MAX], *words[COMMAND_WORDS_MAX + 1];
@@ -127,6 +152,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_could_never_arrive_is_an_error),
 		cmocka_unit_test(test_receivers_have_numbers_and_no_secrets),
+		cmocka_unit_test(
+			test_programs_are_receivers_of_their_own_names),
 		cmocka_unit_test(test_a_command_is_parted_as_a_shell_does),
 	};
 
