@@ -14,15 +14,19 @@ int command_reload(const struct cli *cli, int argc, char **argv)
 	struct progress progress;
 	const struct client_watch watch = {.progress = &progress,
 					   .silence_ms = RELOAD_SILENCE_MS};
+	bool is_forced = false;
+	const struct cli_option options[] = {{"--force", &is_forced, NULL}};
 	json_t *answer;
-	int result = cli_parse(cli, argc, argv, NULL, 0, NULL, 0, NULL);
+	int result = cli_parse(cli, argc, argv, options, 1, NULL, 0, NULL);
 
 	if (result >= 0)
 		return result;
 	terminal_catch_interrupt();
 	progress_begin(&progress, stdout, "the new settings");
 	progress.is_plain = true;
-	result = client_ask(cli, json_pack("{s:s}", "command", cli->command),
+	result = client_ask(cli,
+			    json_pack("{s:s, s:b}", "command", cli->command,
+				      "force", is_forced),
 			    &watch, &answer);
 	if (result != CLI_OK)
 		return result;

@@ -112,12 +112,19 @@ static const struct command commands[] = {
 	 "           twinbeat\n"
 	 "  --json   as JSON\n",
 	 command_director},
-	{"reload", "", "read the settings of this node again, while it runs",
+	{"reload", "[--force]",
+	 "read the settings of this node again, while it runs",
 	 "Checks the whole file first, prints each finding as FILE:LINE, and\n"
 	 "changes nothing if one is an error. What is the same in the old "
 	 "file\n"
 	 "and the new goes on undisturbed. Waits while a fence is carried "
 	 "out.\n"
+	 "  --force  also if this node serves addresses that the new file "
+	 "gives "
+	 "to\n"
+	 "           another instance, so that nobody serves them until the "
+	 "other\n"
+	 "           node has it, too\n"
 	 "Exit status 1: refused, all is as it was.\n",
 	 command_reload},
 	{"check", "[FILE] [--against FILE] [--print|--keys]",

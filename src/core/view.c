@@ -219,14 +219,18 @@ bool peer_believes_us(const struct core *core)
 	       core->sent_us[ack % 64] > peer->believed_us;
 }
 
-bool peer_digest_agrees(const struct core *core)
+bool peer_digest_is(const struct core *core, uint32_t digest)
 {
 	const struct core_peer *peer = &core->peer;
 
 	return peer->slot_generation == peer->generation &&
 	       peer->digest_seen == 3 &&
-	       ((uint32_t)peer->digest_high << 16 | peer->digest_low) ==
-		       core->settings->digest;
+	       ((uint32_t)peer->digest_high << 16 | peer->digest_low) == digest;
+}
+
+bool peer_digest_agrees(const struct core *core)
+{
+	return peer_digest_is(core, core->settings->digest);
 }
 
 bool peer_says_fit_for_all(const struct core *core)

@@ -77,6 +77,7 @@ bool peer_believes_us(const struct core *core);
 bool obituary_stands(const struct core *core, unsigned instance);
 /* R15: known and equal; unknown is not equal. */
 bool peer_digest_agrees(const struct core *core);
+bool peer_digest_is(const struct core *core, uint32_t digest);
 /*
  * R15 (place.c): its statement speaks of our instance i: the files are equal,
  * or it has told where in its own an instance of this name stands. If not, it

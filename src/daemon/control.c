@@ -364,7 +364,7 @@ static void client_ask(struct daemon *daemon, struct client *client,
 	log_line(LOG_NOTICE, "an operator asks: %.*s", (int)length, client->in);
 	loop_change(&daemon->loop, &client->source, 0);
 	if (request->is_reload) {
-		reload_ask(daemon, client->token);
+		reload_ask(daemon, client->token, request->force);
 		return;
 	}
 	event.operator_.command = request->command;

@@ -152,19 +152,34 @@ static int parse_drill(const struct asked *asked,
 	return 0;
 }
 
-static int parse_confirm(const struct asked *asked,
-			 struct control_request *request)
+static int get_force(const struct asked *asked, struct control_request *request)
 {
-	static const char *const known[] = {"node", "force", NULL};
 	const json_t *force = json_object_get(asked->object, "force");
 
-	request->command = COMMAND_CONFIRM;
-	if (check_members(asked, known) < 0 || find_node(asked, request) < 0)
-		return -1;
 	if (force && !json_is_boolean(force))
 		return refuse(asked, "\"force\" has to be true or false");
 	request->force = json_is_true(force);
 	return 0;
+}
+
+static int parse_reload(const struct asked *asked,
+			struct control_request *request)
+{
+	static const char *const known[] = {"force", NULL};
+
+	request->is_reload = true;
+	return check_members(asked, known) < 0 ? -1 : get_force(asked, request);
+}
+
+static int parse_confirm(const struct asked *asked,
+			 struct control_request *request)
+{
+	static const char *const known[] = {"node", "force", NULL};
+
+	request->command = COMMAND_CONFIRM;
+	if (check_members(asked, known) < 0 || find_node(asked, request) < 0)
+		return -1;
+	return get_force(asked, request);
 }
 
 static int parse_maintenance(const struct asked *asked,
@@ -229,6 +244,8 @@ static int parse_object(const struct asked *asked,
 		return parse_drill(asked, request);
 	if (strcmp(command, "confirm") == 0)
 		return parse_confirm(asked, request);
+	if (strcmp(command, "reload") == 0)
+		return parse_reload(asked, request);
 	if (strcmp(command, "maintenance") == 0)
 		return parse_maintenance(asked, request);
 	if (strcmp(command, "handover") == 0)
@@ -239,8 +256,6 @@ static int parse_object(const struct asked *asked,
 		return -1;
 	if (strcmp(command, "status") == 0)
 		request->is_status = true;
-	else if (strcmp(command, "reload") == 0)
-		request->is_reload = true;
 	else if (strcmp(command, "standby") == 0)
 		request->command = COMMAND_STANDBY;
 	else if (strcmp(command, "online") == 0)

@@ -114,7 +114,7 @@ static void signal_ready(struct daemon *daemon, struct source *source,
 			log_line(LOG_NOTICE,
 				 "asked to reload by SIGHUP of process %u",
 				 info.ssi_pid);
-			reload_ask(daemon, 0);
+			reload_ask(daemon, 0, false);
 			continue;
 		}
 		if (info.ssi_signo != SIGTERM && info.ssi_signo != SIGINT) {

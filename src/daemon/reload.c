@@ -33,7 +33,7 @@
 #define WAIT_LIMIT_US 60000000 /* a fence takes its time */
 #define TELL_AFTER_US 1000000
 #define EVENTS_A_TURN 64
-#define REASON_MAX    300
+#define REASON_MAX    420
 
 enum stage { STAGE_IDLE, STAGE_READ, STAGE_PREPARE, STAGE_LEAVE, STAGE_CLEAR };
 
@@ -43,8 +43,9 @@ struct reload_edge {
 	uint32_t token;	 /* who waits for the answer; 0 = nobody */
 	/* asked once more: by a signal meanwhile, or by whoever came when the
 	 * loader of the last one had not ended yet */
-	bool again;
+	bool again, again_force;
 	uint32_t again_token;
+	bool force; /* as reload_ask() says */
 	int64_t limit_us, waits_us, told_us;
 	char refusal[REASON_MAX]; /* the first thing that is wrong */
 
@@ -197,6 +198,7 @@ static void take_settings(struct daemon *daemon)
 {
 	struct reload_edge *edge = daemon->reload;
 	struct settings_report report = {.tell = tell_finding, .arg = daemon};
+	char cost[REASON_MAX];
 	const char *wrong;
 
 	edge->settings = settings_map(edge->fd);
@@ -226,6 +228,12 @@ static void take_settings(struct daemon *daemon)
 			       "nothing has changed in the settings");
 		abandon(daemon);
 		end(daemon);
+		return;
+	}
+	if (!edge->force &&
+	    reload_would_cut(daemon, edge->settings, edge->core_settings,
+			     &edge->map, cost, sizeof(cost))) {
+		refuse(daemon, "%s", cost);
 		return;
 	}
 	if (key_may_change(daemon))
@@ -341,7 +349,7 @@ static bool start_loader(struct daemon *daemon, char *error, size_t error_size)
 	return false;
 }
 
-void reload_ask(struct daemon *daemon, uint32_t token)
+void reload_ask(struct daemon *daemon, uint32_t token, bool force)
 {
 	struct reload_edge *edge = daemon->reload;
 	bool is_free = edge->stage == STAGE_IDLE && edge->again_token == 0;
@@ -349,13 +357,16 @@ void reload_ask(struct daemon *daemon, uint32_t token)
 
 	if (is_free && edge->pid != 0) {
 		edge->again = true; /* in a moment */
+		edge->again_force = force;
 		edge->again_token = token;
 		return;
 	}
 	if (!is_free) {
 		/* the file may have changed since it was read */
-		if (token == 0)
+		if (token == 0) {
 			edge->again = true;
+			edge->again_force = force;
+		}
 		control_finish(daemon, token, false,
 			       "a reload is under way: ask again when it is "
 			       "over");
@@ -365,6 +376,7 @@ void reload_ask(struct daemon *daemon, uint32_t token)
 	edge->again_token = 0;
 	edge->stage = STAGE_READ;
 	edge->token = token;
+	edge->force = force;
 	edge->number++;
 	edge->is_read = edge->is_cleared = false;
 	edge->refusal[0] = '\0';
@@ -672,7 +684,7 @@ void reload_go_on(struct daemon *daemon)
 			uint32_t token = edge->again_token;
 
 			edge->again_token = 0;
-			reload_ask(daemon, token);
+			reload_ask(daemon, token, edge->again_force);
 		}
 		return;
 	case STAGE_READ:

@@ -33,8 +33,14 @@ struct reload_change {
 int reload_from(const int16_t *map, unsigned old_count, unsigned place);
 
 int reload_init(struct daemon *daemon);
-/* By a control client (its token), or by SIGHUP (0). */
-void reload_ask(struct daemon *daemon, uint32_t token);
+/* By a control client (its token), or by SIGHUP (0); force: also if it costs
+ * the clients their service. */
+void reload_ask(struct daemon *daemon, uint32_t token, bool force);
+/* Addresses that this node serves would be served by nobody: why, and what to
+ * do instead. */
+bool reload_would_cut(const struct daemon *daemon, const struct settings *new,
+		      const struct core_settings *new_core,
+		      const struct core_map *map, char *text, size_t size);
 /* By the timer. */
 void reload_go_on(struct daemon *daemon);
 /* Of a helper: prepared or, of the keeper, cleared; wrong: NULL or why not. */

@@ -17,7 +17,8 @@
  *   {"command":"standby"} {"command":"online"}
  *   {"command":"maintenance","on":true}
  *   {"command":"answer","code":"K7QM42XR","answer":1}
- *   {"command":"reload"}           a step for each finding in the file
+ *   {"command":"reload","force":false}
+ *                                  a step for each finding in the file
  *
  * Answer: any number of steps, then the last line, then end of file:
  *   {"step":"...","elapsed_ms":12}

@@ -136,6 +136,36 @@ def test_R15_an_instance_comes_and_goes():
             e for e in lab.pdu_events() if e["event"] != "power"]
 
 
+def test_an_owner_keeps_what_is_renamed_until_the_other_node_has_the_file():
+    """R15: nobody may claim the new instance before both nodes have it."""
+    with Lab() as lab:
+        a, b = lab.nodes
+        lab.settle()
+
+        def rename(old, new):
+            write(lab, old='name = "VI_1"', new='name = "%s"' % new)
+            said = reload(a, ok=False)
+            assert "lb01 serves %s, and in the new file %s" % (old, new) \
+                in said
+            assert "reload lb02 first, then lb01" in " ".join(said.split())
+            a.kill(signal.SIGHUP)
+            wait_for("the log says so", lambda: len(lines(
+                a, "reload refused: lb01 serves %s" % old)) == 2)
+            assert a.state() == "MASTER"
+
+        assert lost(lab, lambda: rename("VI_1", "WEB")) == 0
+        reload(b)
+        wait_for("lb01 knows what lb02 has", lambda:
+                 a.twinbeat("reload").returncode == 0)
+        wait_for("WEB is served", lambda: "MASTER" in (a.state(), b.state()))
+        owner = a if a.state() == "MASTER" else b
+        # who insists is told nothing more
+        write(lab)
+        assert owner.twinbeat("reload", "--force").returncode == 0
+        wait_for("nobody serves", lambda: "MASTER" not in (
+            a.state(), b.state()))
+
+
 def test_a_bad_file_changes_nothing_and_says_all_errors():
     with Lab() as lab:
         a, _ = lab.nodes
