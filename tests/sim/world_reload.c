@@ -58,7 +58,8 @@ void reload_step(struct world *world, unsigned n)
 		return;
 	core_reload(&node->core, &node->next, &node->map, &world->actions);
 	node->reloading = false;
-	/* R2, R15, R17.7: these settings may begin a new life; nobody was away */
+	/* R2, R15, R17.7: these settings may begin a new life; nobody was away
+	 */
 	node->generation = node->core.generation;
 	judge_reloaded(world, n);
 	node->settings = node->next;
