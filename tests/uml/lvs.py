@@ -14,7 +14,7 @@ import tempfile
 
 from run import BOOT_S, HERE, ROOT, SKIPPED, inside
 
-LIMIT_S = 240
+LIMIT_S = 400
 
 
 def read(path):
@@ -33,7 +33,9 @@ def run(tests):
             guest = subprocess.Popen(
                 ["sh", os.path.join(HERE, "guest.sh"), "lvs",
                  os.path.join(HERE, "lvs_guest.sh"), out, "0", "mem=256M",
-                 "root_dir=" + ROOT, "tests=" + tests,
+                 "root_dir=" + ROOT,
+                 # a kernel's command line is split at blanks
+                 "tests=" + tests.replace(" ", "+"),
                  "BUILD=" + os.environ.get("BUILD", "build")],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         try:

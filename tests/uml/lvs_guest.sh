@@ -7,7 +7,7 @@ mkdir -p /lib/modules
 ln -sfn "$modules" "/lib/modules/$(uname -r)"
 mkdir -p /run/netns
 cd "$root_dir" || exit
-[ -z "$tests" ] || set -- -k "$tests"
+[ -z "$tests" ] || set -- -k "$(echo "$tests" | tr + ' ')"
 [ -n "$tests" ] || set --
 /usr/bin/python3 -m pytest -q -p no:cacheprovider --durations=0 "$@" \
 	tests/netns/test_director.py tests/netns/test_checker.py \
