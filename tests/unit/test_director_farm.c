@@ -265,6 +265,40 @@ static void T37_equal_checks_of_one_server_are_asked_once(void **state)
 	free(loaded);
 }
 
+/* An answer to a question of before does not count for who asks now. */
+static void probe_asks_anew_also_what_is_being_asked(void **state)
+{
+	struct loaded *loaded = begin(
+		LAST "director = { check = { spread_percent = 0; }; services = "
+		     "( " SERVICE("s1", "80", ONE) ", " SERVICE(
+			     "s2", "81", ONE ", " TWO) " ); };\n");
+	struct probe *running;
+	int64_t from_us;
+
+	(void)state;
+	round_of(2, 0);
+	now_us += SEC / 10;
+	from_us = now_us;
+	/* of s2, for which the probe of s1 asks */
+	farm_ask_now(&farm, 1, now_us);
+	assert_int_equal(probes_due_us(&farm.probes), now_us);
+	assert_false(farm_has_asked(&farm, 1, from_us));
+	assert_true(farm_has_asked(&farm, 2, 0));
+	running = probes_ask(&farm.probes, now_us);
+	assert_ptr_equal(running, &farm.list[0]);
+	now_us += SEC / 1000;
+	from_us = now_us;
+	farm_ask_now(&farm, 0, now_us);
+	farm_take_result(&farm, running, CHECK_PASSED, 100, true, now_us);
+	assert_false(farm_has_asked(&farm, 0, from_us));
+	assert_int_equal(probes_due_us(&farm.probes), now_us);
+	round_of(1, 0);
+	assert_true(farm_has_asked(&farm, 0, from_us));
+	assert_true(farm_has_asked(&farm, 1, from_us));
+	assert_true(probes_due_us(&farm.probes) > now_us + SEC);
+	free(loaded);
+}
+
 #define AGENT                                                                  \
 	"{ name = \"a\"; address = \"192.0.2.21\"; agent = { port = 9707; }; " \
 	"}"
@@ -333,6 +367,7 @@ int main(void)
 		cmocka_unit_test(D12_what_is_known_outlives_new_settings),
 		cmocka_unit_test(D12_other_checks_begin_with_what_was_known),
 		cmocka_unit_test(T37_equal_checks_of_one_server_are_asked_once),
+		cmocka_unit_test(probe_asks_anew_also_what_is_being_asked),
 		cmocka_unit_test(T34_only_the_agent_undoes_its_words),
 	};
 
