@@ -8,14 +8,29 @@
 
 #include "../base/code.h"
 #include "client.h"
+#include "mail_parts.h"
 
 #define TEXT_MAX (1024 * 1024)
+
+/* As it is; else in the parts of a mail that are not for the eye. */
+static enum code_found find_reply(const char *text, size_t size,
+				  struct code_reply *reply)
+{
+	enum code_found found = code_find_reply(text, size, reply);
+	char *parts = found == CODE_NONE && size > 0 ? malloc(size) : NULL;
+
+	if (parts)
+		found = code_find_reply(
+			parts, mail_decode_parts(text, size, parts), reply);
+	free(parts);
+	return found;
+}
 
 static bool read_reply(const struct cli *cli, struct code_reply *reply)
 {
 	char *text = malloc(TEXT_MAX);
 	size_t size = text ? fread(text, 1, TEXT_MAX, stdin) : 0;
-	enum code_found found = code_find_reply(text, size, reply);
+	enum code_found found = find_reply(text, size, reply);
 
 	/* the rest is read, so that the gateway's pipe does not break */
 	while (getchar() != EOF)

@@ -102,6 +102,7 @@ void question_coded(struct core *core, const struct event *event)
 	if (question->state != QUESTION_CODELESS)
 		return; /* what it was for is over */
 	memcpy(question->code, event->code.text, sizeof(question->code));
+	question->wrong = 0;
 	trace_question(core, "none", "open", "a person is asked");
 	question->state = QUESTION_OPEN;
 	question_tell(core);
@@ -241,6 +242,31 @@ static const char *refusal(const struct core *core, const struct event *event)
 	return NULL;
 }
 
+/*
+ * R20: somebody guesses, or a text went astray. Told once, and again at ten
+ * times as many: no flood fills the log. Nothing is locked, for that would lock
+ * out who knows the code.
+ */
+static void count_wrong(struct core *core, const struct event *event)
+{
+	struct core_question *question = &core->question;
+	uint32_t count;
+
+	if (question->state != QUESTION_OPEN ||
+	    strcmp(event->operator_.code, question->code) == 0 ||
+	    question->wrong == UINT32_MAX)
+		return;
+	count = ++question->wrong;
+	while (count % 10 == 0)
+		count /= 10;
+	if (count != 1)
+		return;
+	trace_change(core, CORE_WARNING, "question", -1, "open", "open",
+		     "question: a wrong code was given, %u since it was asked; "
+		     "the right one still counts",
+		     question->wrong);
+}
+
 void question_answered(struct core *core, const struct event *event)
 {
 	const struct core_question *question = &core->question;
@@ -249,6 +275,7 @@ void question_answered(struct core *core, const struct event *event)
 	struct event confirm = *event;
 
 	if (why != NULL) {
+		count_wrong(core, event);
 		order_reply(core, token, true, false, "refused: %s", why);
 		return;
 	}

@@ -186,6 +186,7 @@ struct core_question {
 	enum fence_need about, may_cut_for; /* NEED_NONE: nobody has said so */
 	bool is_of_failure;
 	char code[CORE_CODE_SIZE], spent[CORE_CODE_SIZE];
+	uint32_t wrong; /* codes that were not this one, since it was made */
 	int64_t until_us;
 };
 

@@ -26,6 +26,8 @@ MUTATIONS = [
     ("a-wrong-code-is-as-good", "R20", "question.c",
      "if (strcmp(code, question->code) != 0)",
      "if (false)"),
+    ("each-wrong-code-is-told", "R20", "question.c",
+     "\tif (count != 1)\n\t\treturn;\n\ttrace_change", "\ttrace_change"),
     ("a-code-is-good-twice", "R20", "question.c",
      "\tquestion->code[0] = '\\0';\n\tquestion->state = state;\n",
      "\tquestion->state = state == QUESTION_NONE ? QUESTION_OPEN : state;\n"),
