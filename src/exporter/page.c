@@ -9,10 +9,23 @@
 #include "../status/verdict.h"
 #include "page.h"
 
-#define WIDTH	  900
-#define BOX_WIDTH 280
-#define LINE	  22
-#define TOP	  20
+#define LINE   22
+#define LETTER 8 /* pixels of 14, about */
+#define TOP    20
+
+/*
+ * The pair side by side, and for a phone one above the other: a picture that
+ * is only made smaller cannot be read there. CSS shows one of them.
+ */
+struct layout {
+	const char *class;
+	int width, box_width;
+	bool is_stacked;
+};
+static const struct layout layouts[] = {
+	{"wide", 900, 300, false},
+	{"narrow", 400, 398, true},
+};
 
 static void put_age(FILE *out, int64_t age_ms)
 {
@@ -66,13 +79,27 @@ static bool is_owner(const json_t *status, const json_t *instance, bool is_self)
 		client_string(instance, "name"));
 }
 
+/* A long one is set closer, so that it stays in its box. */
+static void write_address(FILE *out, int x, int y, int width, const char *text)
+{
+	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"address\"", x, y);
+	if ((int)strlen(text) * LETTER > width)
+		fprintf(out,
+			" textLength=\"%d\" lengthAdjust=\"spacingAndGlyphs\"",
+			width);
+	fputs(">", out);
+	xml_put(out, text);
+	fputs("</text>\n", out);
+}
+
 /* Returns the height that its lines took. */
-static int write_node(FILE *out, const json_t *status, bool is_self, int x)
+static int write_node(FILE *out, const json_t *status, bool is_self, int x,
+		      int top, int width)
 {
 	const json_t *peer = json_object_get(status, "peer"), *item, *address;
 	const json_t *of = is_self ? status : peer;
 	const char *name = client_string(of, "node");
-	int y = TOP + 30;
+	int y = top + 30;
 	size_t i, k;
 
 	text_line(out, x + 14, y, "name", "", name);
@@ -91,8 +118,8 @@ static int write_node(FILE *out, const json_t *status, bool is_self, int x)
 			const char *text = json_string_value(address);
 
 			if (k < 6)
-				text_line(out, x + 30, y += LINE, "address", "",
-					  text ? text : "?");
+				write_address(out, x + 30, y += LINE,
+					      width - 44, text ? text : "?");
 		}
 		if (k > 6) {
 			begin_text(out, x + 30, y += LINE, "small");
@@ -115,14 +142,15 @@ static int write_node(FILE *out, const json_t *status, bool is_self, int x)
 		fputs(client_true(item, "proven") ? "" : ", not proven", out);
 		fputs("</text>\n", out);
 	}
-	return y - TOP + LINE;
+	return y - top + LINE;
 }
 
 /* ---- between them ---- */
 
-static int write_links(FILE *out, const json_t *status)
+static int write_links(FILE *out, const json_t *status, int left, int right,
+		       int top)
 {
-	int left = BOX_WIDTH + 10, right = WIDTH - BOX_WIDTH - 10, y = TOP + 24;
+	int y = top + 24;
 	const json_t *link;
 	size_t i;
 
@@ -130,7 +158,7 @@ static int write_links(FILE *out, const json_t *status)
 	{
 		const char *state = client_string(link, "state");
 
-		begin_text(out, WIDTH / 2, y, "label");
+		begin_text(out, (left + right) / 2, y, "label");
 		xml_put(out, client_string(link, "name"));
 		fputs(": ", out);
 		xml_put(out, state);
@@ -144,12 +172,23 @@ static int write_links(FILE *out, const json_t *status)
 			link_class(state), left, y + 8, right, y + 8);
 		y += 2 * LINE;
 	}
-	return y - TOP;
+	return y - top;
 }
 
-static void write_picture(FILE *out, const json_t *status)
+static void write_box(FILE *out, const struct layout *layout, int x, int top,
+		      int height)
 {
-	int height, other, right = WIDTH - BOX_WIDTH;
+	fprintf(out,
+		"<rect class=\"node\" x=\"%d\" y=\"%d\" width=\"%d\" "
+		"height=\"%d\" rx=\"8\"/>\n",
+		x + 1, top, layout->box_width - 2, height);
+}
+
+static void write_picture(FILE *out, const json_t *status,
+			  const struct layout *layout)
+{
+	int self_height, peer_height, links_height, height, peer_top = TOP;
+	int right = layout->width - layout->box_width;
 	char *text = NULL;
 	size_t size = 0;
 	/* the boxes are as high as what is in them */
@@ -157,21 +196,37 @@ static void write_picture(FILE *out, const json_t *status)
 
 	if (!inside)
 		return;
-	height = write_node(inside, status, true, 0);
-	other = write_node(inside, status, false, right);
-	height = other > height ? other : height;
-	other = write_links(inside, status);
-	height = other > height ? other : height;
-	if (!fclose(inside))
+	self_height =
+		write_node(inside, status, true, 0, TOP, layout->box_width);
+	if (layout->is_stacked) {
+		right = 0;
+		links_height =
+			write_links(inside, status, 60, layout->width - 60,
+				    TOP + self_height);
+		peer_top += self_height + links_height;
+	} else {
+		links_height =
+			write_links(inside, status, layout->box_width + 10,
+				    right - 10, TOP);
+	}
+	peer_height = write_node(inside, status, false, right, peer_top,
+				 layout->box_width);
+	if (!layout->is_stacked && peer_height > self_height)
+		self_height = peer_height;
+	else if (!layout->is_stacked)
+		peer_height = self_height;
+	height = peer_top + peer_height;
+	if (height < TOP + links_height)
+		height = TOP + links_height;
+	if (!fclose(inside)) {
 		fprintf(out,
-			"<svg viewBox=\"0 0 %d %d\" role=\"img\" "
-			"aria-label=\"the pair\">\n"
-			"<rect class=\"node\" x=\"1\" y=\"%d\" width=\"%d\" "
-			"height=\"%d\" rx=\"8\"/>\n"
-			"<rect class=\"node\" x=\"%d\" y=\"%d\" width=\"%d\" "
-			"height=\"%d\" rx=\"8\"/>\n%s</svg>\n",
-			WIDTH, TOP + height + 10, TOP, BOX_WIDTH - 2, height,
-			right + 1, TOP, BOX_WIDTH - 2, height, text);
+			"<svg class=\"%s\" viewBox=\"0 0 %d %d\" role=\"img\" "
+			"aria-label=\"the pair\">\n",
+			layout->class, layout->width, height + 10);
+		write_box(out, layout, 0, TOP, self_height);
+		write_box(out, layout, right, peer_top, peer_height);
+		fprintf(out, "%s</svg>\n", text);
+	}
 	free(text);
 }
 
@@ -207,7 +262,9 @@ static const char style[] =
 	"body{font:16px/1.4 sans-serif;margin:1rem auto;max-width:960px;"
 	"padding:0 1rem;color:#222;background:#fff}"
 	"h1{font-size:1.2rem;padding:.6rem;border-left:.6rem solid}"
-	"h2{font-size:1rem}svg{width:100%}"
+	"h2{font-size:1rem}svg{width:100%}.narrow{display:none}"
+	"@media(max-width:640px){.wide{display:none}.narrow{display:block}}"
+	"h1,p{overflow-wrap:anywhere}"
 	".alert{padding:.4rem .6rem;border-left:.4rem solid}"
 	".good{border-color:#0072b2;stroke:#0072b2}"
 	".half{border-color:#e69f00;stroke:#e69f00;stroke-dasharray:10 6}"
@@ -246,7 +303,9 @@ void page_write(FILE *out, const json_t *status, const char *error,
 		fprintf(out, "<main><h1 class=\"%s\">", verdict_class(verdict));
 		xml_put(out, text);
 		fputs("</h1>\n", out);
-		write_picture(out, status);
+		for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]);
+		     i++)
+			write_picture(out, status, &layouts[i]);
 		write_alerts(out, status);
 		fputs("<footer>pair ", out);
 		xml_put(out, client_string(status, "pair"));
