@@ -127,6 +127,8 @@ def test_unknown_words_are_keepalived_s_own(name):
     (["template"], 1, "template: this is a template"),
     (["empty"], 1, "empty: there is no vrrp_instance"),
     (["good", "--peer", "none.conf"], 1, "none.conf: No such file"),
+    (["good", "--peer", "hosts"], 1, "hosts: there are lines for @lb02, and"),
+    (["hosts", "--peer", "good"], 1, "import it without --peer"),
 ])
 def test_bad_input_is_one_clear_sentence(words, code, said, tmp_path):
     (tmp_path / "folder").mkdir()
@@ -136,6 +138,9 @@ def test_bad_input_is_one_clear_sentence(words, code, said, tmp_path):
             "large": "# x\n" * 2621440, "loop": "include loop\n",
             "macros": "$A=$B\n$B=$A\nx $A\n",
             "quote": "a\nb \"c\n", "template": "router_id {{ name }}\n",
+            "hosts": "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\n"
+                     "@lb02 nopreempt\nvirtual_ipaddress {\n192.0.2.1\n}\n}"
+                     "\n",
             "good": "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\n"
                     "virtual_ipaddress {\n192.0.2.1\n}\n}\n"}.items():
         (tmp_path / name).write_text(text)

@@ -15,6 +15,7 @@
 #include <libconfig.h>
 
 #include "../../src/cli/import/import.h"
+#include "../../src/settings/settings.h"
 
 #define COUNT(array)   (sizeof(array) / sizeof((array)[0]))
 #define TEXT_FILES_MAX 8
@@ -147,6 +148,67 @@ struct directive {
 	const char *second; /* the peer's file */
 };
 
+/* What no keepalived.conf says, and the result asks for in a comment. */
+static inline bool is_asked_for(const char *error)
+{
+	static const char *const keys[] = {
+		"*: error: nodes[[][01]].address*",
+		"*: error: nodes[[][01]].serial*",
+		"*: error: nodes[[][01]].fence*",
+		"*: error: nodes[[][01]]: *",
+		"*: error: fence*",
+		"*: error: key_file*",
+	};
+
+	for (size_t i = 0; i < COUNT(keys); i++)
+		if (fnmatch(keys[i], error, 0) == 0)
+			return true;
+	return false;
+}
+
+struct strict {
+	const char *name, *text;
+};
+
+static inline void tell_strict(void *arg, bool is_error, const char *line)
+{
+	const struct strict *strict = arg;
+
+	if (is_error && !is_asked_for(line))
+		fail_msg("%s: twinbeat check: %s\n%s", strict->name, line,
+			 strict->text);
+}
+
+/* As the command writes it: `twinbeat check` takes it, or it is refused. */
+static inline void check_is_taken(const char *name, struct import_files files,
+				  const char *path, const char *peer)
+{
+	static struct settings settings; /* too large for a stack */
+	const struct import_request request = {path, peer, .takes_all = false};
+	struct strict strict = {name, NULL};
+	struct settings_report report = {.tell = tell_strict, .arg = &strict};
+	struct import_result result;
+	struct arena arena;
+	config_t config;
+
+	memset(&arena, 0, sizeof(arena));
+	import_translate(&arena, &files, &request, &result);
+	strict.text = result.text;
+	if (result.text == NULL) {
+		if (strstr(result.summary, "refused") == NULL)
+			fail_msg("%s: %s", name, result.summary);
+	} else {
+		config_init(&config);
+		assert_int_equal(config_read_string(&config, result.text),
+				 CONFIG_TRUE);
+		(void)settings_load_string(result.text, "result",
+					   value_at(&config, "nodes.[0].name"),
+					   &settings, &report);
+		config_destroy(&config);
+	}
+	arena_free(&arena);
+}
+
 static inline void check_directives(const struct directive *directives,
 				    size_t count)
 {
@@ -168,6 +230,8 @@ static inline void check_directives(const struct directive *directives,
 			fail_msg("%s: not said: %s\n%s", at->name, at->said,
 				 run.result.summary);
 		run_end(&run);
+		check_is_taken(at->name, files, "a.conf",
+			       at->second ? "b.conf" : NULL);
 	}
 }
 #endif

@@ -53,6 +53,31 @@ static void read_by_ids(struct import *import, const struct import_files *files,
 	import->node_count = MODEL_NODES;
 }
 
+/*
+ * Two files, and lines for one host of them: which file is of that host, no
+ * file says. Left out, a priority may be gone.
+ */
+static void refuse_ids(struct import *import)
+{
+	for (unsigned n = 0; n < import->node_count; n++) {
+		const struct model *model = &import->models[n];
+
+		if (model->tree.error != NULL ||
+		    model->tree.lines.id_count == 0)
+			continue;
+		refuse_text(import,
+			    arena_print(&import->arena,
+					"%s: there are lines for @%s, and with "
+					"--peer no file says which of the two "
+					"is of that host: if both nodes run "
+					"this one file, import it without "
+					"--peer; else take the @ out of the "
+					"lines that are this node's, and "
+					"delete those of the other",
+					model->path, model->tree.lines.ids[0]));
+	}
+}
+
 static void read_files(struct import *import, const struct import_files *files,
 		       const struct import_request *request)
 {
@@ -64,6 +89,7 @@ static void read_files(struct import *import, const struct import_files *files,
 	if (request->peer != NULL) {
 		read_model(import, 1, files, request->peer, NULL);
 		import->node_count = MODEL_NODES;
+		refuse_ids(import);
 	}
 	for (unsigned n = 0; n < import->node_count; n++)
 		if (import->models[n].tree.error != NULL)
