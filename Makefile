@@ -309,7 +309,7 @@ DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
 	libseccomp-dev libcurl4-gnutls-dev libmicrohttpd-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
 DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
 	libclang-rt-14-dev python3 python3-pytest iproute2 \
-	gammu-smsd chromium chromium-driver fonts-dejavu-core \
+	gammu-smsd chromium chromium-driver fonts-dejavu-core lintian \
 	nftables keepalived frr tshark tcpdump mandoc ethtool procps git \
 	util-linux binutils gcovr fence-agents libxml2-utils \
 	pacemaker pacemaker-cli-utils corosync openipmi ipmitool \

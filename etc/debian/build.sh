@@ -20,6 +20,8 @@ out=${3:-$build/deb}
 export SOURCE_DATE_EPOCH
 date=$(date -u -R -d "@$SOURCE_DATE_EPOCH")
 arch=$(dpkg --print-architecture)
+# who makes packages for others puts an address in that is read
+maintainer="${DEBFULLNAME:-twinbeat developers} <${DEBEMAIL:-twinbeat@packages.invalid}>"
 umask 022
 
 rm -rf "$out"
@@ -75,12 +77,20 @@ package()
 		/usr/*) ln -sf "../${to#/usr/}" "$link" ;;
 		esac
 	done
-	[ ! -e "$doc/CHANGELOG.md" ] || mv "$doc/CHANGELOG.md" "$doc/changelog"
-	[ -e "$doc/changelog" ] || printf 'See /usr/share/doc/twinbeat.\n' \
-		>"$doc/changelog"
-	gzip -9n "$doc/changelog"
+	[ ! -e "$doc/CHANGELOG.md" ] || gzip -9n "$doc/CHANGELOG.md"
+	{
+		printf 'twinbeat (%s) unstable; urgency=medium\n\n' "$version"
+		printf '  * See /usr/share/doc/twinbeat/CHANGELOG.md.gz.\n\n'
+		printf ' -- %s  %s\n' "$maintainer" "$date"
+	} | gzip -9n >"$doc/changelog.gz"
 	cp "$here/copyright" "$doc/copyright"
 	chmod 0644 "$doc/copyright"
+	if [ -e "$here/$name.lintian-overrides" ]; then
+		mkdir -p "$root/usr/share/lintian/overrides"
+		cp "$here/$name.lintian-overrides" \
+			"$root/usr/share/lintian/overrides/$name"
+		chmod 0644 "$root/usr/share/lintian/overrides/$name"
+	fi
 	programs=$(find "$root/usr" -type f -perm /111)
 	# shellcheck disable=SC2086
 	libraries=$(cd "$out" && dpkg-shlibdeps -O $(echo "$programs" |
@@ -100,7 +110,7 @@ package()
 			"$name" "$version"
 		printf 'Architecture: %s\nSection: net\nPriority: optional\n' \
 			"$arch"
-		printf 'Maintainer: twinbeat developers <root@localhost>\n'
+		printf 'Maintainer: %s\n' "$maintainer"
 		printf 'Installed-Size: %s\nDepends: %s\n' "$size" \
 			"$libraries${2:+, $2}"
 		[ -z "$3" ] || printf 'Recommends: %s\n' "$3"

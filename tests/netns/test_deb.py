@@ -7,6 +7,7 @@ is empty: dpkg is this machine's, and nothing of it is changed.
 import glob
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -219,6 +220,15 @@ def test_made_again_they_are_the_same_to_the_byte(tmp_path, first):
     again = build(tmp_path / "again", "0.1.0")
     for name in PACKAGES:
         assert digest(first[name]) == digest(again[name]), name
+
+
+@pytest.mark.skipif(not shutil.which("lintian"), reason="no lintian")
+def test_lintian_finds_nothing(first):
+    """No error, no warning; what is meant so says why in an override."""
+    done = subprocess.run(["lintian", "--allow-root", "--fail-on",
+                           "error,warning", *first.values()],
+                          capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout
 
 
 if __name__ == "__main__":
