@@ -342,8 +342,9 @@ int main(void)
 	if (settings == NULL || settings->self >= NODES) {
 		fprintf(stderr,
 			"twinbeat-fencer: no settings on descriptor "
-			"%d; it is started by twinbeatd or twinbeat, "
-			"not by hand\n",
+			"%d, or settings that it refuses; it is started by "
+			"twinbeatd or twinbeat of the same version, not by "
+			"hand\n",
 			FENCER_FD_SETTINGS);
 		return 2;
 	}

@@ -104,7 +104,9 @@ grep -rnE '#include "(\.\./)*(src/)?(daemon/loop|link/)' drivers fence |
 	grep . && say "a driver that sees the loop or a link"
 
 # Every source says its licence; no file is too long.
-for file in $(git ls-files 2>/dev/null | grep -E '\.(c|h|py|sh)$|^Makefile$'); do
+# New files count before git knows them.
+for file in $(git ls-files -co --exclude-standard 2>/dev/null |
+	grep -E '\.(c|h|py|sh)$|^Makefile$'); do
 	[ -f "$file" ] || continue
 	head -3 "$file" | grep -q 'SPDX-License-Identifier: GPL-3.0-or-later' ||
 		say "$file: no SPDX line"
@@ -115,12 +117,14 @@ done
 # Layout is clang-format's.
 if command -v clang-format >/dev/null; then
 	clang-format --dry-run -Werror \
-		$(git ls-files | grep -E '\.[ch]$') 2>&1 | grep -E 'error:' |
-		sed 's/^/lint: /' | head -20 | grep . && bad=1
+		$(git ls-files -co --exclude-standard | grep -E '\.[ch]$') 2>&1 |
+		grep -E 'error:' |
+		sed -E 's/^([^:]*)(.*)$/lint: \1\2; run: clang-format -i \1/' |
+		head -20 | grep . && bad=1
 fi
 
 # Functions of 100 lines or more (a brace in column 1 ends one).
-for file in $(git ls-files | grep -E '\.c$'); do
+for file in $(git ls-files -co --exclude-standard | grep -E '\.c$'); do
 	awk -v file="$file" '
 		/^\{/ { start = NR }
 		/^\}/ { if (start && NR - start > 100)

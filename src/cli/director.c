@@ -10,16 +10,41 @@
 #include "../base/clock.h"
 #include "../base/spawn.h"
 #include "../ipc/director_msg.h"
+#include "../settings/settings.h"
 #include "cli.h"
 #include "client.h"
 
 #define WAIT_MOST_S 86400
 
+/* Nobody listens there: is it the director alone that does not run? */
+static bool is_missing(const struct cli *cli)
+{
+	char path[SETTINGS_PATH_MAX + 32], error[CLIENT_ERROR_MAX];
+	enum client_result result;
+	json_t *status;
+	bool has_daemon;
+
+	snprintf(path, sizeof(path), "%s/" DIRECTOR_DESK_SOCKET, cli->run_dir);
+	if (access(path, F_OK) == 0)
+		return false;
+	status = client_fetch_status(cli->run_dir, 5000, &result, error);
+	has_daemon = status != NULL;
+	json_decref(status);
+	return has_daemon;
+}
+
 static int ask(const struct cli *cli, json_t *request, json_t **answer)
 {
 	const struct client_watch watch = {.socket = DIRECTOR_DESK_SOCKET};
 
-	return client_ask(cli, request, &watch, answer);
+	if (!is_missing(cli))
+		return client_ask(cli, request, &watch, answer);
+	json_decref(request);
+	cli_error(cli,
+		  "twinbeatd runs, and no twinbeat-director: twinbeat.conf "
+		  "has no group director (see twinbeat-director(8)), or it "
+		  "is being started");
+	return CLI_FAILED;
 }
 
 /* The list, a new reference, or NULL with the exit code. */

@@ -139,7 +139,8 @@ static void check_drill(struct doctor *doctor, const json_t *fence)
 
 	if (!strptime(passed_at, "%Y-%m-%dT%H:%M:%SZ", &tm)) {
 		doctor_say(doctor, DOCTOR_WARN, "drill",
-			   "twinbeat fence --drill STANDBY, on the owner",
+			   "twinbeat fence --drill STANDBY, on the owner: hand "
+			   "over to this node first if it is the standby",
 			   "no fence was ever rehearsed from this node");
 		return;
 	}

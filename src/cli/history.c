@@ -68,7 +68,7 @@ static void print_line(const json_t *line, bool is_json)
 	const char *kind = client_string(line, "kind");
 	enum terminal_tone tone = TONE_PLAIN;
 	char at[64], prefix[128], text[600];
-	size_t length = strlen(instance);
+	size_t length = strlen(instance), doubled = strlen(kind);
 
 	if (is_json) {
 		json_dumpf(line, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
@@ -83,6 +83,9 @@ static void print_line(const json_t *line, bool is_json)
 		tone = is_raised ? TONE_WARN : TONE_PLAIN;
 	}
 	snprintf(prefix, sizeof(prefix), "%s  %.8s ", at, kind);
+	/* "fence fence lb02: off" */
+	if (strncmp(reason, kind, doubled) == 0 && reason[doubled] == ' ')
+		reason += doubled + 1;
 	/* most reasons name the instance themselves */
 	if (strncmp(reason, instance, length) == 0 && reason[length] == ':')
 		length = 0;

@@ -277,8 +277,9 @@ int main(void)
 	keeper.settings = settings_map(KEEPER_FD_SETTINGS);
 	if (keeper.settings == NULL) {
 		fprintf(stderr,
-			"twinbeat-keeper: no settings on descriptor %d; it is "
-			"started by twinbeatd, not by hand\n",
+			"twinbeat-keeper: no settings on descriptor %d, or "
+			"settings that it refuses; it is started by twinbeatd "
+			"of the same version, not by hand\n",
 			KEEPER_FD_SETTINGS);
 		return 2;
 	}

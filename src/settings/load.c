@@ -124,7 +124,8 @@ static int settings_parse(struct reader *reader, struct settings_report *report)
 			   sizeof(more));
 	snprintf(text, sizeof(text),
 		 "syntax: %s; look at this line and the one before it (a "
-		 "missing ; or a comma too many?)%s",
+		 "missing ; or a comma too many? text needs quotes, a number "
+		 "has no unit, a boolean is true or false)%s",
 		 config_error_text(&reader->config), more);
 	settings_tell_one(source, where.file, where.line, text, report);
 	return -1;

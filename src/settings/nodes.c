@@ -46,8 +46,9 @@ void settings_complete_nodes(struct reader *reader)
 
 	if (list != NULL && reader_length(list) != NODES)
 		reader_error(reader, reader->root, "nodes",
-			     "%u nodes; a pair has exactly %d",
-			     reader_length(list), NODES);
+			     "%u node%s; a pair has exactly %d",
+			     reader_length(list),
+			     reader_length(list) == 1 ? "" : "s", NODES);
 	for (unsigned i = 0; i < NODES; i++)
 		complete_plugs(reader, &settings->nodes[i]);
 }

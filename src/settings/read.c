@@ -356,6 +356,12 @@ static void note_missing(struct reader *reader, const config_setting_t *group,
  */
 static const char *never_key(const char *key)
 {
+	if (strcmp(key, "interval_s") == 0)
+		return "unknown key; did you mean interval_ms? It is in "
+		       "milliseconds: 1 s is 1000";
+	if (strcmp(key, "startup_ms") == 0)
+		return "unknown key here; it stands at the top level of the "
+		       "file";
 	if (strcmp(key, "weight") == 0)
 		return "there are no weights: a check that fails makes this "
 		       "node unfit, and the other one, if it is fit, takes the "
@@ -363,6 +369,15 @@ static const char *never_key(const char *key)
 		       "weights can leave them with a node that serves "
 		       "nobody; remove it";
 	return NULL;
+}
+
+/* The page that has the keys of this group. */
+static const char *manual_of(const config_setting_t *group)
+{
+	for (; group != NULL; group = config_setting_parent(group))
+		if (group->name != NULL && strcmp(group->name, "director") == 0)
+			return "twinbeat-director(8)";
+	return "twinbeat.conf(5)";
 }
 
 void reader_read_group(struct reader *reader, const config_setting_t *group,
@@ -404,8 +419,9 @@ void reader_read_group(struct reader *reader, const config_setting_t *group,
 				     "unknown key; did you mean %s?", near);
 		else
 			reader_error(reader, group, setting->name,
-				     "unknown key; see twinbeat.conf(5) for "
-				     "what is allowed here");
+				     "unknown key; see %s for what is allowed "
+				     "here",
+				     manual_of(group));
 	}
 	read_groups(reader, group, rows, base);
 	read_groups(reader, group, more, base);

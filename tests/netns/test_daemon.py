@@ -731,3 +731,12 @@ def test_commands_are_answered(daemon):
     assert not answer["ok"] and "acknowledged" in answer["text"]
     assert daemon.status()["maintenance"]
     wait_for("it is on disk", lambda: daemon.state()["maintenance"] == "1")
+
+
+def test_a_pair_without_director_is_told_so(daemon):
+    daemon.start()
+    said = daemon.inside(BUILD + "/twinbeat", "--run-dir", daemon.run_dir,
+                         "director")
+    assert said.returncode == 1
+    assert "twinbeat.conf has no group director" in " ".join(
+        said.stdout.split())

@@ -23,6 +23,8 @@ static const struct {
 	{"agent", {"Fence agents", "Devices"}},
 };
 
+static unsigned lacking; /* told each: all of them at once */
+
 struct judge {
 	const char *text; /* of the page, of the example */
 	bool is_manual;
@@ -47,6 +49,14 @@ static const char *const *sections_of(const char *group)
 		if (strcmp(places[i].group, group) == 0)
 			return places[i].sections;
 	return top;
+}
+
+static bool has_place(const char *group)
+{
+	for (size_t i = 0; i < COUNT(places); i++)
+		if (strcmp(places[i].group, group) == 0)
+			return true;
+	return false;
 }
 
 static char *slurp(const char *path)
@@ -87,6 +97,10 @@ static void each_row_of_all(struct judge *judge)
 		free(page);
 	}
 	for (unsigned i = 0; driver_registry[i] != NULL; i++) {
+		if (!has_place(driver_registry[i]->name))
+			fail_msg("driver %s has no row in places[] of "
+				 "test_settings_manual.c",
+				 driver_registry[i]->name);
 		judge->sections = sections_of(driver_registry[i]->name);
 		each_row(judge, settings_device_rows);
 		each_row(judge, driver_registry[i]->rows);
@@ -258,9 +272,11 @@ static void judge_manual(const struct judge *judge,
 				lacks = item_lacks(item, row);
 		}
 	}
-	if (lacks != NULL)
-		fail_msg("%s: %s: the manual lacks %s", judge->sections[0],
-			 row->key, lacks);
+	if (lacks == NULL)
+		return;
+	print_error("%s: %s: the manual lacks %s\n", judge->sections[0],
+		    row->key, lacks);
+	lacking++;
 }
 
 static void test_the_manual_has_every_key_as_its_row_has_it(void **state)
@@ -270,7 +286,9 @@ static void test_the_manual_has_every_key_as_its_row_has_it(void **state)
 		.text = manual, .is_manual = true, .of = judge_manual};
 
 	(void)state;
+	lacking = 0;
 	each_row_of_all(&judge);
+	assert_int_equal(lacking, 0);
 	free(manual);
 }
 
@@ -282,13 +300,18 @@ static void judge_example(const struct judge *judge,
 	const char *end = judge->text + strlen(judge->text);
 	char value[SETTINGS_VALUE_MAX], wanted[SETTINGS_VALUE_MAX + 64];
 
-	if (find_word(judge->text, end, row->key) == NULL)
-		fail_msg("%s is not in the example", row->key);
+	if (find_word(judge->text, end, row->key) == NULL) {
+		print_error("%s is not in the example\n", row->key);
+		lacking++;
+		return;
+	}
 	if (!walk_default(row, value))
 		return;
 	snprintf(wanted, sizeof(wanted), "%s = %s;", row->key, value);
-	if (find_word(judge->text, end, wanted) == NULL)
-		fail_msg("the example does not show \"%s\"", wanted);
+	if (find_word(judge->text, end, wanted) != NULL)
+		return;
+	print_error("the example does not show \"%s\"\n", wanted);
+	lacking++;
 }
 
 static void test_the_example_shows_every_key_with_its_default(void **state)
@@ -297,7 +320,9 @@ static void test_the_example_shows_every_key_with_its_default(void **state)
 	struct judge judge = {.text = example, .of = judge_example};
 
 	(void)state;
+	lacking = 0;
 	each_row_of_all(&judge);
+	assert_int_equal(lacking, 0);
 	free(example);
 }
 
