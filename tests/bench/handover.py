@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A planned handover: `twinbeat handover`; keepalived's way is to stop it."""
-from lab import udp_link, wait_for      # pair.py has set the path
-from lab import VIP
+from lab import VIP, udp_link, wait_for     # pair.py has set the path
 from pair import Pair, pause
 
 

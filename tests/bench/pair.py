@@ -149,7 +149,8 @@ class Pair:
         self.lab.close()
 
     def cut_power(self, node):
-        node.die()
+        # a cable from card to card: the other end loses its carrier
+        node.die(*self.lab.nodes[1 - node.index].ports[2:])
 
     def revive(self, node):
         """Its power is back, and nothing runs on it."""
@@ -160,6 +161,8 @@ class Pair:
             if process:
                 process.wait()
         node.power_on(daemon=False)
+        if self.lab.options["cards"] > 2:
+            self.lab.direct(True)
 
 
 def pause(seconds):

@@ -6,7 +6,7 @@ nobody. The outage is the longest silence that a client asking the VIP every
 millisecond saw. The phase of the cut within the advert's interval is spread
 evenly over the samples.
 """
-from lab import VIP, wait_for   # pair.py has set the path
+from lab import VIP, udp_link, wait_for     # pair.py has set the path
 from pair import Pair, pause
 
 
@@ -37,6 +37,10 @@ def measure(report, name, count, **options):
 
 
 def run(report, quick):
+    measure(report, "power cut, adverts 100 ms, hurry 50 (carrier)",
+            4 if quick else 15, advert_ms=100, serial_ms=100,
+            serial_dead_ms=400, cards=3,
+            udp=udp_link() + " hurry_ms = 50;")
     measure(report, "power cut, adverts 100 ms, serial 100/400",
             3 if quick else 15, advert_ms=100, serial_ms=100,
             serial_dead_ms=400)
