@@ -119,6 +119,8 @@ int fence_ask(const struct cli *cli, const struct fence_job *job)
 			 "back.",
 			 job->node);
 	text_wrap(stderr, "", 0, line);
+	if (job->unfit[0] && job->action != FENCE_DO_ON)
+		text_wrap(stderr, "", 0, job->unfit);
 	if (terminal_ask_name(job->node))
 		return -1;
 	cli_error(cli, "not confirmed, nothing was switched");
@@ -231,11 +233,26 @@ static void add_servers(const struct cli *cli, const struct fence_job *job,
 	if (all || !cuts || used >= sizeof(result->text) ||
 	    strstr(result->text, "twinbeat confirm"))
 		return;
-	snprintf(
-		result->text + used, sizeof(result->text) - used,
-		". The addresses do not move by themselves now: make sure that "
-		"%s is off, then: twinbeat confirm %s",
-		job->node, job->node);
+	if (result->ok && job->unfit[0])
+		snprintf(result->text + used, sizeof(result->text) - used,
+			 ". The addresses do not move: %s", job->unfit);
+	else
+		snprintf(result->text + used, sizeof(result->text) - used,
+			 ". The addresses do not move by themselves now: make "
+			 "sure that %s is off, then: twinbeat confirm %s",
+			 job->node, job->node);
+}
+
+/* R3: who is not fit claims nothing, whatever is proven. */
+static void note_unfitness(struct fence_job *job, const json_t *status)
+{
+	const json_t *reasons = json_object_get(status, "unfit_reasons");
+	const char *why = json_string_value(json_array_get(reasons, 0));
+
+	if (!client_true(status, "fit"))
+		snprintf(job->unfit, sizeof(job->unfit),
+			 "this node is not fit, and takes nothing over: %.150s",
+			 why ? why : "twinbeat status says why");
 }
 
 /* -1 with *result, or an exit code. CLI_UNREACHABLE was not said yet. */
@@ -257,6 +274,7 @@ static int through_daemon(const struct cli *cli, struct fence_job *job,
 	code = fence_check_node(
 		cli, job, client_string(status, "node"),
 		client_string(json_object_get(status, "peer"), "node"));
+	note_unfitness(job, status);
 	if (code < 0 && !job->is_sure)
 		code = show_known(cli, job, status);
 	json_decref(status);
@@ -264,6 +282,9 @@ static int through_daemon(const struct cli *cli, struct fence_job *job,
 		return code;
 	progress_begin(&job->progress, job->is_json ? NULL : stdout,
 		       "twinbeatd");
+	if (job->unfit[0] && !job->is_dry &&
+	    (job->action == FENCE_DO_OFF || job->action == FENCE_DO_REBOOT))
+		progress_step(&job->progress, job->unfit, -1);
 	code = client_ask(
 		cli,
 		make_request(job, job->is_dry

@@ -24,6 +24,7 @@ struct fence_job {
 	enum fence_action action;
 	const char *wait; /* --drill: seconds, NULL = the default */
 	bool is_sure, is_json, is_dry, is_drill;
+	char unfit[220]; /* why this node would take nothing over; "" */
 	struct progress progress;
 	json_t *steps; /* {"step", "elapsed_ms"} */
 };

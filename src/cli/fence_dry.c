@@ -89,10 +89,11 @@ void fence_dry_judge(struct fence_job *job, bool is_direct,
 		if (!level->unread && !level->unproven && !proof)
 			proof = number;
 	}
-	result->proof = proof && !is_direct && !job->device;
-	why = is_direct	    ? "without a daemon nobody takes over"
-	      : job->device ? "one device alone proves nothing"
-			    : "no level was read on while the node was heard";
+	result->proof = proof && !is_direct && !job->device && !job->unfit[0];
+	why = is_direct	      ? "without a daemon nobody takes over"
+	      : job->unfit[0] ? job->unfit
+	      : job->device   ? "one device alone proves nothing"
+			      : "no level was read on while the node was heard";
 	/* on wants every plug, off one whole level */
 	result->ok = job->action == FENCE_DO_ON ? total > 0 && good == total
 						: usable > 0;
