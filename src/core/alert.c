@@ -177,7 +177,7 @@ alert_set(struct core *core, enum alert_row row, unsigned subject,
 	if (!is_new && core->now_us - alert->worded_us < SECOND_US)
 		return;
 	alert->worded_us = core->now_us;
-	vsnprintf(alert->text, sizeof(alert->text), format, list);
+	core_words(alert->text, format, list);
 	if (is_new)
 		alert_tell_raised(core, alert);
 }

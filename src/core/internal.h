@@ -6,6 +6,8 @@
  * order in which a step passes through them. Nothing here is for outside; what
  * is only asked, and by others too, stands in view.h (view.c, names.c).
  */
+#include <stdarg.h>
+
 #include <assert.h>
 #include <string.h>
 
@@ -27,6 +29,9 @@ struct action *action_add(struct core *core, enum action_type type);
 bool words_have_room(const struct core *core, unsigned count);
 /* What had no room in a step before is told as a number. */
 void untold_tell(struct core *core);
+/* What has no room ends with a whole word, and dots. */
+__attribute__((format(printf, 2, 0))) void
+core_words(char text[CORE_TEXT_MAX], const char *format, va_list list);
 /* The trace line of a transition; kind is "instance", "link", "fence" ... */
 __attribute__((format(printf, 7, 8))) void
 trace_change(struct core *core, enum core_severity severity, const char *kind,

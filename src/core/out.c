@@ -17,6 +17,19 @@ static bool is_word(enum action_type type)
 	       type == ACTION_NOTIFY;
 }
 
+void core_words(char text[CORE_TEXT_MAX], const char *format, va_list list)
+{
+	static const char more[] = "...";
+	int wanted = vsnprintf(text, CORE_TEXT_MAX, format, list);
+	size_t end = CORE_TEXT_MAX - sizeof(more);
+
+	if (wanted < CORE_TEXT_MAX)
+		return;
+	while (end > CORE_TEXT_MAX / 2 && text[end] != ' ')
+		end--;
+	memcpy(text + end, more, sizeof(more));
+}
+
 bool words_have_room(const struct core *core, unsigned count)
 {
 	return core->out->words + count <= ACTIONS_WORDS_MAX;
@@ -62,7 +75,6 @@ void trace_change(struct core *core, enum core_severity severity,
 		  const char *to, const char *format, ...)
 {
 	struct action *action = action_add(core, ACTION_TRACE);
-	int used = 0;
 	va_list list;
 
 	assert(instance < (int)core->settings->instance_count);
@@ -77,9 +89,8 @@ void trace_change(struct core *core, enum core_severity severity,
 		action->trace.proof =
 			proof_name(core->instances[instance].permit.proof);
 	va_start(list, format);
-	used = vsnprintf(action->text, sizeof(action->text), format, list);
+	core_words(action->text, format, list);
 	va_end(list);
-	(void)used; /* cut is fine: a trace line is for people */
 }
 
 void order_beat(struct core *core, unsigned link)
@@ -122,7 +133,7 @@ void order_reply(struct core *core, uint32_t token, bool done, bool ok,
 	action->reply.done = done;
 	action->reply.ok = ok;
 	va_start(list, format);
-	vsnprintf(action->text, sizeof(action->text), format, list);
+	core_words(action->text, format, list);
 	va_end(list);
 }
 

@@ -246,10 +246,12 @@ static void opened(struct daemon *daemon, struct vrrp_edge *edge,
 	tell_source(daemon, edge);
 	tell_ears(daemon, edge, true);
 	judge_source(daemon, edge);
-	if (edge->told)
+	/* without an address to speak from the next try is lost as the last
+	 * one was: that was said */
+	if (edge->told && !has_no_source(edge))
 		log_line(LOG_NOTICE, "vrrp on %s: open again",
 			 daemon->core_settings->interfaces[edge->interface]);
-	edge->told = false;
+	edge->told = edge->told && has_no_source(edge);
 	edge->retry_us = TIMER_NEVER;
 	edge->back_off_us = BACK_OFF_FIRST_US;
 }

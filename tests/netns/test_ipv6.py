@@ -50,6 +50,28 @@ def test_adverts_are_heard_and_their_sender_is_known(lab):
                                          "firewall", "unfit"}
 
 
+def test_without_ipv6_it_is_said_once(make_lab):
+    """Not "no address" and "open again" in turn, at each try."""
+    lab = make_lab(boot=False, addresses=ADDRESSES, auth=EXCLUDED)
+    off = "net.ipv6.conf.eth0.disable_ipv6="
+    said = "no IPv6 link-local address"
+    for node in lab.nodes:
+        node.power_on(daemon=False)
+        node.inside("sysctl", "-qw", off + "1")
+        node.start()
+    for node in lab.nodes:
+        wait_for("said", lambda node=node: said in node.read_log(), 20)
+    time.sleep(8)
+    for node in lab.nodes:
+        # by the first advert that is not sent, and by the socket
+        assert node.read_log().count(said) <= 2
+        assert "open again" not in node.read_log()
+        node.inside("sysctl", "-qw", off + "0")
+    for node in lab.nodes:
+        wait_for("that it is over", lambda node=node:
+                 "open again" in node.read_log(), 20)
+
+
 def test_handover(lab):
     lb01, lb02 = lab.nodes
     assert lb01.twinbeat("handover").returncode == 0

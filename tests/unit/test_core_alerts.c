@@ -89,10 +89,30 @@ static void test_two_rows_of_one_name_are_two_alerts(void **state)
 	assert_false(alert_is_raised(&core, ALERT_DISAGREE));
 }
 
+static void test_a_text_without_room_ends_with_a_whole_word(void **state)
+{
+	const char *text = core.alerts[0].text;
+	char word[CORE_TEXT_MAX];
+
+	(void)state;
+	begin();
+	memset(word, 'x', sizeof(word));
+	alert_raise(&core, (enum alert_row)0, 0, CORE_WARNING, "%.190s %.30s",
+		    word, word);
+	assert_int_equal(strlen(text), 193);
+	assert_string_equal(text + 188, "xx...");
+	begin();
+	alert_raise(&core, (enum alert_row)0, 0, CORE_WARNING, "%.150s %.48s",
+		    word, word);
+	assert_int_equal(strlen(text), 199);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_alert_has_its_place),
+		cmocka_unit_test(
+			test_a_text_without_room_ends_with_a_whole_word),
 		cmocka_unit_test(test_two_rows_of_one_name_are_two_alerts),
 	};
 
