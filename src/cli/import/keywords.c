@@ -333,6 +333,7 @@ static const struct keyword keywords[] = {
 	{IN(CHECK) | IN(HTTP), "http_protocol", KEY_VALUE},
 	{IN(CHECK) | IN(HTTP), "sni_name", KEY_VALUE},
 	{IN(CHECK) | IN(HTTP), "track_file", KEY_VALUE},
+	{IN(CHECK), "weight", KEY_VALUE},
 	{IN(URL), "path", KEY_VALUE},
 	{IN(URL), "digest", KEY_VALUE},
 	{IN(URL), "status_code", KEY_VALUE},
