@@ -120,7 +120,7 @@ struct item *item_only(struct tree *tree, const struct item *parent,
 
 const char *item_word(const struct item *item, unsigned i)
 {
-	return i < item->count ? item->words[i] : "";
+	return item != NULL && i < item->count ? item->words[i] : "";
 }
 
 /* ---- building ---- */

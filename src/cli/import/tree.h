@@ -107,7 +107,7 @@ struct item *item_first(const struct item *parent, const char *name);
 /* The next one of the same keyword. */
 struct item *item_again(const struct item *item);
 bool item_is(const struct item *item, const char *name);
-/* Word i, or "". */
+/* Word i, or "", also of NULL. */
 const char *item_word(const struct item *item, unsigned i);
 /* All before the one that counts are told as without effect. */
 struct item *item_only(struct tree *tree, const struct item *parent,
