@@ -284,6 +284,16 @@ static void operator_handover(struct core *core, const struct event *event)
 
 		if (owns != instance->own)
 			continue;
+		/* R15: it tells the names one after the other */
+		if (owns && !peer_means_instance(core, i)) {
+			order_reply(core, token, true, false,
+				    "refused: the settings of the two nodes "
+				    "differ, and %s has not told whether it "
+				    "has %s: try again in some seconds",
+				    peer_name(core),
+				    core->settings->instances[i].name);
+			return;
+		}
 		if (!taker_fit) {
 			order_reply(core, token, true, false,
 				    "refused: %s is not fit to serve %s: %s",

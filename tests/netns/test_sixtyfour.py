@@ -280,8 +280,13 @@ def test_A12_rolling_restart_from_eight_to_nine_instances(make_lab):
     # then the owner: it hands over at its stop
     wait_for("lb02 is a standby", lambda: states(lb02)[:8] == ["BACKUP"] * 8,
              15)
-    done = lb01.twinbeat("handover")
-    assert done.returncode == 0, done.stderr
+    def hands_over():
+        done = lb01.twinbeat("handover")
+        # R15: the files differ, and names take their turns in the beats
+        assert done.returncode == 0 or "has not told whether it has" in \
+            done.stderr, done.stderr
+        return done.returncode == 0
+    wait_for("lb01 hands over", hands_over, 15, 0.5)
     wait_for("lb02 has them", lambda: states(lb02)[:8] == ["MASTER"] * 8, 15)
     assert lb01.stop() == 0
     lb01.config = later

@@ -16,6 +16,7 @@ static struct actions actions;
 static int64_t now_us;
 static unsigned claims, fences;
 static char claimed[CORE_INSTANCES_MAX][CORE_NAME_MAX];
+static char said[CORE_TEXT_MAX];
 
 static struct core *core_of(unsigned n)
 {
@@ -140,6 +141,9 @@ static void carry_out(unsigned n, const struct action *action)
 			 instances[action->permit.instance].name);
 		step(n, &event);
 		break;
+	case ACTION_REPLY:
+		snprintf(said, sizeof(said), "%s", action->text);
+		break;
 	case ACTION_FENCE:
 		fences += action->fence.kind == CORE_FENCE_OFF;
 		break;
@@ -259,6 +263,25 @@ static void test_R15_a_place_that_is_not_told_says_nothing(void **state)
 	}
 }
 
+/* R13: its words of what is served here are not known, so it may be fit. */
+static void test_R15_no_handover_to_who_has_not_told(void **state)
+{
+	(void)state;
+	start();
+	instance_put(&next, 0, "VI_0", 77);
+	reload();
+	places_forget(core_of(0));
+	places_learn(core_of(0));
+	hand_over(0);
+	assert_non_null(strstr(said, "lb02 has not told whether it has VI_1: "
+				     "try again in some seconds"));
+	assert_true(core_of(0)->instances[1].own);
+	run_ms(3000);
+	hand_over(0);
+	run_ms(2000);
+	assert_int_equal(claims, BOTH);
+}
+
 /* It told where they stand, and then began another life with another file. */
 static void test_R15_names_are_of_one_life(void **state)
 {
@@ -358,6 +381,7 @@ int main(void)
 			test_R15_between_two_reloads_what_both_have_is_understood),
 		cmocka_unit_test(
 			test_R15_a_place_that_is_not_told_says_nothing),
+		cmocka_unit_test(test_R15_no_handover_to_who_has_not_told),
 		cmocka_unit_test(test_R15_names_are_of_one_life),
 		cmocka_unit_test(
 			test_R15_another_instance_at_that_place_is_another),
