@@ -270,6 +270,7 @@ static void test_R15_no_handover_to_who_has_not_told(void **state)
 	start();
 	instance_put(&next, 0, "VI_0", 77);
 	reload();
+	run_ms(300);
 	places_forget(core_of(0));
 	places_learn(core_of(0));
 	hand_over(0);
