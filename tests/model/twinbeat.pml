@@ -449,10 +449,13 @@ inline send_statement(x, victim)
 	(node[x].over && node[x].peer == PEER_RELEASED && LATEST(x))
 #define HOLDS_FENCED(x) (node[x].fence == FENCE_CONFIRMED && !node[x].alive)
 #ifdef MUTANT_RESIGNED_WHILE_HEARD
-/* R1 bent: a link that is not up yet may have spoken */
+/* R1 bent twice, for each alone is enough: a link that is not up yet may have
+ * spoken, and what it said last may be younger than the priority 0 */
+#define RESIGNED_WHILE_HEARD 1
 #define TWO_WAY_SILENT(x) \
 	(node[x].link != LINK_UP && node[x].link != LINK_HALF)
 #else
+#define RESIGNED_WHILE_HEARD 0
 #define TWO_WAY_SILENT(x) (!node[x].alive)
 #endif
 #define HOLDS_RESIGNED(x) (node[x].resigned && TWO_WAY_SILENT(x))
@@ -651,7 +654,8 @@ inline believe(x, i)
 	node[x].peer_acks_claim = wire[O(x)].slot[i].acks_claim;
 	/* R1: not before the newest of its beats, which carry a clock as well */
 	if
-	:: wire[O(x)].slot[i].after_zero -> say_zero(O(x), 0)
+	:: wire[O(x)].slot[i].after_zero && !RESIGNED_WHILE_HEARD ->
+		say_zero(O(x), 0)
 	:: else
 	fi;
 	for (k : 0 .. i) {
