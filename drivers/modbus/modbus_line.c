@@ -5,10 +5,10 @@
  * So it listens before it speaks, and whoever was garbled asks again.
  *
  * It never sets up a line before the lock is held: it may be another program's.
- * flock() keeps off our own kind (fencer, command line, the heartbeat);
- * libmodbus takes none. TIOCEXCL keeps off everybody else but root, stays set
- * while anybody has the port open, and would then refuse libmodbus' own open():
- * it is cleared under the lock, set once libmodbus is in, and cleared again.
+ * flock() keeps off our own kind (fencer, command line, the heartbeat) and ends
+ * with whoever holds it; libmodbus takes none. Not TIOCEXCL: one that is killed
+ * leaves it set while anybody else has the port open, and without
+ * CAP_SYS_ADMIN nobody could open it, just when power is to be cut.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -131,7 +131,7 @@ static int wait_for_silence(const struct modbus_question *q, int fd)
 	return 0;
 }
 
-static modbus_t *set_up_line(const struct modbus_question *q, int lock)
+static modbus_t *set_up_line(const struct modbus_question *q)
 {
 	static const char parities[] = {
 		[PARITY_NONE] = 'N', [PARITY_EVEN] = 'E', [PARITY_ODD] = 'O'};
@@ -148,15 +148,12 @@ static modbus_t *set_up_line(const struct modbus_question *q, int lock)
 	modbus_set_error_recovery(modbus, MODBUS_ERROR_RECOVERY_NONE);
 	modbus_set_byte_timeout(modbus, 0, 0);
 	modbus_set_slave(modbus, modbus_of(q->device)->unit);
-	/* One that was killed may have left it set. */
-	ioctl(lock, TIOCNXCL);
 	if (modbus_connect(modbus) < 0) {
 		modbus_complain(q, "the port cannot be set up: %s",
 				strerror(errno));
 		modbus_free(modbus);
 		return NULL;
 	}
-	ioctl(lock, TIOCEXCL);
 	return modbus;
 }
 
@@ -165,7 +162,7 @@ int modbus_line_open(const struct modbus_question *q, struct modbus_line *line)
 	line->lock = take_line(q);
 	if (line->lock < 0)
 		return -1;
-	line->modbus = set_up_line(q, line->lock);
+	line->modbus = set_up_line(q);
 	if (line->modbus == NULL) {
 		close(line->lock);
 		return -1;
@@ -179,7 +176,6 @@ int modbus_line_open(const struct modbus_question *q, struct modbus_line *line)
 
 void modbus_line_close(struct modbus_line *line)
 {
-	ioctl(line->lock, TIOCNXCL);
 	modbus_close(line->modbus);
 	modbus_free(line->modbus);
 	close(line->lock); /* and the lock is gone */

@@ -167,7 +167,7 @@ def test_a_line_that_is_held_is_named(one):
 
 
 def test_a_killed_attempt_leaves_the_line_usable(one):
-    """TIOCEXCL and the lock go with it."""
+    """The lock goes with it."""
     line, fencer = one
     line.tell("fault silent 1")
     fencer.ask("read")
