@@ -11,6 +11,8 @@
 
 #define NOISE_WINDOW_US (10 * (int64_t)SECOND_US)
 #define NOISE_MOST	10
+/* so many beats in a row are of another key */
+#define BAD_MACS_MOST 3
 
 int64_t link_dead_us(const struct core *core, unsigned link)
 {
@@ -78,6 +80,7 @@ void link_heard(struct core *core, unsigned link)
 	enum link_state state = l->hears_us ? LINK_UP : LINK_HALF;
 	char why[80];
 
+	l->bad_macs = 0;
 	if (core->now_us >= l->alive_until_us) {
 		l->good = 0;
 		l->good_from_us = core->now_us;
@@ -208,18 +211,30 @@ static bool hears_noise(const struct core *core, unsigned link)
 	       core->now_us - l->noise_from_us < 60 * (int64_t)SECOND_US;
 }
 
-/* R2: what fails its MAC is no sign of life, but somebody must be told. */
+/*
+ * R2: what fails its MAC is no sign of life, but somebody must be told. One
+ * that fails among good ones was damaged on its way: an end that lost its power
+ * in the middle of a frame.
+ */
+static void noise_mac(struct core *core, unsigned link)
+{
+	if (++core->links[link].bad_macs < BAD_MACS_MOST)
+		noise_framing(core, link);
+	else
+		alert_flash(core, ROW_MISMATCH_KEY, link,
+			    10 * (int64_t)SECOND_US,
+			    "link %s: beats fail their MAC: copy the same key "
+			    "file to both nodes",
+			    core->settings->links[link].name);
+}
+
 void link_noise(struct core *core, unsigned link, enum core_noise noise)
 {
 	const char *name = core->settings->links[link].name;
 
 	switch (noise) {
 	case CORE_NOISE_MAC:
-		alert_flash(core, ROW_MISMATCH_KEY, link,
-			    10 * (int64_t)SECOND_US,
-			    "link %s: beats fail their MAC: copy the same key "
-			    "file to both nodes",
-			    name);
+		noise_mac(core, link);
 		break;
 	case CORE_NOISE_LOOP:
 		core->links[link].loops++;

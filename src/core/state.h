@@ -61,6 +61,7 @@ struct core_link {
 	uint32_t source_turn;
 	bool was_source;
 	uint64_t loops, replays;
+	unsigned bad_macs; /* in a row, since a good beat */
 	/* frames that were none, in the present window */
 	unsigned noise;
 	int64_t noise_from_us;
