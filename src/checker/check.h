@@ -80,6 +80,8 @@ unsigned socket_address(const struct ip *ip, uint16_t port,
 /* Connects, from source (NULL: by the route). True: it has failed, and the
  * answer says so. */
 bool socket_begin(struct attempt *attempt, int type, const struct ip *source);
+/* The answer is what errno says: nobody is there, or only the network. True. */
+bool socket_failed(struct attempt *attempt, int error);
 /* It can be written to for the first time. True: there is no connection. */
 bool socket_has_failed(struct attempt *attempt);
 /* Sends the rest of these bytes. True: all are sent, or it has failed and

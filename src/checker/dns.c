@@ -53,9 +53,7 @@ static bool hear(struct attempt *attempt)
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (got < 0)
-		return answer_is(attempt, ANSWER_NONE, errno == ECONNREFUSED,
-				 "dns port %u: %s", attempt->order.port,
-				 strerror(errno));
+		return socket_failed(attempt, errno);
 	verdict = dns_judge(&attempt->dns, packet, (size_t)got,
 			    attempt->check->expect, &rcode);
 	if (verdict == DNS_FOREIGN)

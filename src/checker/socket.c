@@ -27,7 +27,7 @@ unsigned socket_address(const struct ip *ip, uint16_t port,
 	return sizeof(*v6);
 }
 
-static bool fail(struct attempt *attempt, int error)
+bool socket_failed(struct attempt *attempt, int error)
 {
 	return answer_is(attempt, ANSWER_NONE, error == ECONNREFUSED,
 			 "%s port %u: %s", attempt->kind->name,
@@ -53,7 +53,7 @@ bool socket_begin(struct attempt *attempt, int type, const struct ip *source)
 	attempt->fd =
 		socket(to.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (attempt->fd < 0)
-		return fail(attempt, errno);
+		return socket_failed(attempt, errno);
 	if (type == SOCK_STREAM)
 		setsockopt(attempt->fd, SOL_SOCKET, SO_LINGER, &linger,
 			   sizeof(linger));
@@ -66,7 +66,7 @@ bool socket_begin(struct attempt *attempt, int type, const struct ip *source)
 	attempt->events = POLLOUT;
 	if (connect(attempt->fd, (struct sockaddr *)&to, size) < 0 &&
 	    errno != EINPROGRESS)
-		return fail(attempt, errno);
+		return socket_failed(attempt, errno);
 	return false;
 }
 
@@ -77,7 +77,7 @@ bool socket_has_failed(struct attempt *attempt)
 
 	getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &error, &size);
 	if (error != 0)
-		return fail(attempt, error);
+		return socket_failed(attempt, error);
 	step_is_reached(attempt, &attempt->answer.connected_us);
 	return false;
 }

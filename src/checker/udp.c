@@ -21,9 +21,7 @@ static bool hear(struct attempt *attempt)
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (got < 0)
-		return answer_is(attempt, ANSWER_NONE, errno == ECONNREFUSED,
-				 "udp port %u: %s", attempt->order.port,
-				 strerror(errno));
+		return socket_failed(attempt, errno);
 	if (memmem(packet, (size_t)got, expect, (size_t)size) != NULL)
 		return answer_is(attempt, ANSWER_PASSED, true,
 				 "the expected text came");

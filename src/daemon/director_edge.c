@@ -79,16 +79,9 @@ void director_edge_read(struct daemon *daemon)
 {
 	struct event event = {.type = EVENT_DIRECTOR_CHANGED};
 	struct director_event heard;
+	unsigned left = EVENTS_A_TURN;
 
-	for (unsigned i = 0;
-	     i < EVENTS_A_TURN && helper_of(daemon)->socket.fd >= 0; i++) {
-		enum message_result result = message_receive(
-			helper_of(daemon)->socket.fd, &heard, sizeof(heard));
-
-		if (result == MESSAGE_WRONG)
-			continue;
-		if (result != MESSAGE_OK)
-			return;
+	while (helper_next(helper_of(daemon), &left, &heard, sizeof(heard))) {
 		pulse_heard(daemon, HELPER_DIRECTOR);
 		if (heard.type != DIRECTOR_TROUBLE ||
 		    heard.trouble >= DIRECTOR_TROUBLES)

@@ -188,6 +188,20 @@ int helper_start(struct daemon *daemon, enum helper_id id, char *error,
 }
 
 /* By its pidfd: a pid may belong to somebody else by now. */
+bool helper_next(struct helper *helper, unsigned *left, void *event,
+		 size_t size)
+{
+	while (*left > 0 && helper->socket.fd >= 0) {
+		enum message_result result =
+			message_receive(helper->socket.fd, event, size);
+
+		--*left;
+		if (result != MESSAGE_WRONG)
+			return result == MESSAGE_OK;
+	}
+	return false;
+}
+
 void helper_kill(struct helper *helper)
 {
 	if (helper->process.fd >= 0)

@@ -54,6 +54,9 @@ int helper_find(struct daemon *daemon, enum helper_id id, char *error,
 int helper_pair(int pair[2]);
 int helper_start(struct daemon *daemon, enum helper_id id, char *error,
 		 size_t error_size);
+/* Its next message that is whole, while *left, which it counts down, allows. */
+bool helper_next(struct helper *helper, unsigned *left, void *event,
+		 size_t size);
 void helper_kill(struct helper *helper);
 void helpers_restart(struct daemon *daemon);
 bool helper_is_wanted(const struct daemon *daemon, enum helper_id id);

@@ -54,16 +54,9 @@ void watchdog_edge_read(struct daemon *daemon)
 {
 	struct watchdog_event heard;
 	char text[TEXT_MAX];
+	unsigned left = EVENTS_A_TURN;
 
-	for (unsigned i = 0;
-	     i < EVENTS_A_TURN && helper_of(daemon)->socket.fd >= 0; i++) {
-		enum message_result result = message_receive(
-			helper_of(daemon)->socket.fd, &heard, sizeof(heard));
-
-		if (result == MESSAGE_WRONG)
-			continue;
-		if (result != MESSAGE_OK)
-			return;
+	while (helper_next(helper_of(daemon), &left, &heard, sizeof(heard))) {
 		heard.text[sizeof(heard.text) - 1] = '\0';
 		log_clean(heard.text);
 		if (heard.type == WATCHDOG_ARMED) {

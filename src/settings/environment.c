@@ -267,15 +267,12 @@ static void look_at_addresses(struct looker *looker)
 	look_at_own_address(looker);
 	if (!find_gateway(&gateway))
 		return;
-	for (unsigned i = 0; i < settings->address_count; i++)
-		if (ip_compare(&settings->addresses[i].ip, &gateway) == 0)
-			looker_tell(looker, true,
-				    settings_where(
-					    settings,
-					    settings->instances[0].interface),
-				    "addresses",
-				    "%s is this machine's default gateway",
-				    ip_format(&gateway, text));
+	if (settings_is_virtual(settings, &gateway))
+		looker_tell(looker, true,
+			    settings_where(settings,
+					   settings->instances[0].interface),
+			    "addresses", "%s is this machine's default gateway",
+			    ip_format(&gateway, text));
 }
 
 struct device_looker {

@@ -303,13 +303,11 @@ static void settle_unicast(struct reader *reader, const config_setting_t *group,
 				     "%s: the instance is %s",
 				     ip_format(ip, text),
 				     is_v6 ? "IPv6" : "IPv4");
-		for (unsigned a = 0; a < settings->address_count; a++)
-			if (!ip_is_none(ip) &&
-			    ip_compare(ip, &settings->addresses[a].ip) == 0)
-				reader_error(reader, group, "unicast_addresses",
-					     "%s is a virtual address: it "
-					     "moves; give the node's own",
-					     ip_format(ip, text));
+		if (!ip_is_none(ip) && settings_is_virtual(settings, ip))
+			reader_error(reader, group, "unicast_addresses",
+				     "%s is a virtual address: it "
+				     "moves; give the node's own",
+				     ip_format(ip, text));
 	}
 }
 
@@ -349,13 +347,11 @@ static void settle_sources(struct reader *reader, const config_setting_t *group,
 				     "leave from an address of fe80::/10 (RFC "
 				     "9568 5.1.2.1)",
 				     text);
-		for (unsigned a = 0; a < reader->settings->address_count; a++)
-			if (ip_compare(ip,
-				       &reader->settings->addresses[a].ip) == 0)
-				reader_error(reader, group, key,
-					     "%s is a virtual address: it "
-					     "moves; give the node's own",
-					     text);
+		if (settings_is_virtual(reader->settings, ip))
+			reader_error(reader, group, key,
+				     "%s is a virtual address: it "
+				     "moves; give the node's own",
+				     text);
 	}
 }
 

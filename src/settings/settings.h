@@ -687,6 +687,16 @@ void settings_print_keys(FILE *out);
 struct settings_place settings_where(const struct settings *settings,
 				     const void *value);
 
+/* Is it an address that moves, of whichever instance? */
+static inline bool settings_is_virtual(const struct settings *settings,
+				       const struct ip *ip)
+{
+	for (unsigned i = 0; i < settings->address_count; i++)
+		if (ip_compare(&settings->addresses[i].ip, ip) == 0)
+			return true;
+	return false;
+}
+
 /* R3: has it scripts, processes, witnesses or files? The runner looks. */
 static inline bool
 settings_instance_has_checks(const struct settings_instance *instance)

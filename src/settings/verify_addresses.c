@@ -124,12 +124,11 @@ static void verify_witnesses(struct reader *reader, unsigned index)
 				     "witness is a third machine, like the "
 				     "gateway",
 				     text, settings->nodes[node].name);
-		for (unsigned a = 0; a < settings->address_count; a++)
-			if (ip_compare(&settings->addresses[a].ip, ip) == 0)
-				reader_error(reader, at, "track.witnesses",
-					     "%s is a virtual address: its "
-					     "owner would ask itself",
-					     text);
+		if (settings_is_virtual(settings, ip))
+			reader_error(reader, at, "track.witnesses",
+				     "%s is a virtual address: its "
+				     "owner would ask itself",
+				     text);
 	}
 }
 

@@ -38,14 +38,6 @@ static bool is_same_place(const struct settings_route *a,
 	       table_of(a) == table_of(b) && a->metric == b->metric;
 }
 
-static bool is_virtual(const struct settings *settings, const struct ip *ip)
-{
-	for (unsigned a = 0; a < settings->address_count; a++)
-		if (ip_compare(&settings->addresses[a].ip, ip) == 0)
-			return true;
-	return false;
-}
-
 static void verify_route(struct reader *reader, unsigned r)
 {
 	const struct settings *settings = reader->settings;
@@ -63,7 +55,7 @@ static void verify_route(struct reader *reader, unsigned r)
 		return;
 	}
 	refuse_local(reader, at, route->table);
-	if (!ip_is_none(&way.via) && is_virtual(settings, &way.via))
+	if (!ip_is_none(&way.via) && settings_is_virtual(settings, &way.via))
 		reader_error(reader, at, "via",
 			     "%s is a virtual address of this pair: the owner "
 			     "would be its own gateway",

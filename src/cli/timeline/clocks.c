@@ -149,16 +149,28 @@ static bool has_run(const struct journal *journal, uint32_t run)
 	return false;
 }
 
-static bool has_heard(const struct journal *hearer,
-		      const struct journal *sender)
+static uint32_t own_run(const struct journal_beat *beat)
+{
+	return beat->run;
+}
+
+static uint32_t peer_run(const struct journal_beat *beat)
+{
+	return beat->peer_run;
+}
+
+/* Does a name a run, its own or one that it heard, which is one of b's? */
+static bool names_run_of(const struct journal *a,
+			 uint32_t (*run_of)(const struct journal_beat *),
+			 const struct journal *b)
 {
 	uint32_t run = 0;
 
-	for (size_t i = 0; i < hearer->count; i++) {
-		if (hearer->lines[i].beat.peer_run == run)
+	for (size_t i = 0; i < a->count; i++) {
+		if (run_of(&a->lines[i].beat) == run)
 			continue;
-		run = hearer->lines[i].beat.peer_run;
-		if (has_run(sender, run))
+		run = run_of(&a->lines[i].beat);
+		if (has_run(b, run))
 			return true;
 	}
 	return false;
@@ -166,19 +178,10 @@ static bool has_heard(const struct journal *hearer,
 
 bool clocks_have_met(const struct journal *a, const struct journal *b)
 {
-	return has_heard(a, b) || has_heard(b, a);
+	return names_run_of(a, peer_run, b) || names_run_of(b, peer_run, a);
 }
 
 bool clocks_are_same(const struct journal *a, const struct journal *b)
 {
-	uint32_t run = 0;
-
-	for (size_t i = 0; i < a->count; i++) {
-		if (a->lines[i].beat.run == run)
-			continue;
-		run = a->lines[i].beat.run;
-		if (has_run(b, run))
-			return true;
-	}
-	return false;
+	return names_run_of(a, own_run, b);
 }
