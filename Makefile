@@ -88,7 +88,7 @@ registry_words = '$(foreach d,$(1),DRIVER($(d)))'
 ROOM_fence := $(wildcard fence/*.c)
 ROOM_agent := $(wildcard fence/agent/*.c)
 ROOM_import := $(wildcard src/cli/import/*.c)
-ROOM_timeline := $(wildcard src/cli/timeline/*.c)
+ROOM_timeline := $(wildcard src/timeline/*.c)
 ROOM_probe := $(wildcard src/cli/probe/*.c)
 # the programs of a room that holds more than one
 ROOM_cli := $(filter-out src/cli/check_twinbeat.c,$(ROOM_cli))

@@ -15,7 +15,7 @@ say()
 floors='src/base | src/wire | src/settings | src/ipc
 	src/core src/link drivers src/filters | src/status fence src/cli/import src/notice
 	src/client
-	src/cli/probe src/cli/timeline
+	src/cli/probe src/timeline
 	src/daemon src/keeper src/runner src/notifier src/opener src/loader
 	src/director src/checker src/watchdog src/exporter src/cli fence/agent'
 git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |

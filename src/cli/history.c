@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "client.h"
-#include "journal_file.h"
+#include "../client/journal_file.h"
 #include "terminal.h"
 #include "text.h"
 

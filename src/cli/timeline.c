@@ -11,10 +11,10 @@
 
 #include "../base/replace_file.h"
 #include "cli.h"
-#include "journal_file.h"
+#include "../client/journal_file.h"
 #include "terminal.h"
 #include "text.h"
-#include "timeline/picture.h"
+#include "../timeline/picture.h"
 #include "timeline_text.h"
 
 static bool take_line(void *arg, const char *text)

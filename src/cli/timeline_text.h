@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef CLI_TIMELINE_TEXT_H
 #define CLI_TIMELINE_TEXT_H
-#include "timeline/picture.h"
+#include "../timeline/picture.h"
 
 /*
  * The picture in a terminal of so many columns: a column for each lane, time

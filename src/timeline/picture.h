@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_TIMELINE_PICTURE_H
-#define CLI_TIMELINE_PICTURE_H
+#ifndef TIMELINE_PICTURE_H
+#define TIMELINE_PICTURE_H
 /*
  * The last failover, taken from the journal of one node, or of both: what is to
  * be drawn, with times on one axis. Drawn as text (draw_text.c) and as SVG

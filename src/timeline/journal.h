@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_TIMELINE_JOURNAL_H
-#define CLI_TIMELINE_JOURNAL_H
+#ifndef TIMELINE_JOURNAL_H
+#define TIMELINE_JOURNAL_H
 /*
  * The lines of one node's history (twinbeat(8), history), cut into boots of its
  * machine: only within a boot does one clock run on. No I/O.

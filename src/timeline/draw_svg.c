@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../../base/xml.h"
+#include "../base/xml.h"
 #include "picture.h"
 
 #define WIDTH	   1100

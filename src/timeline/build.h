@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_TIMELINE_BUILD_H
-#define CLI_TIMELINE_BUILD_H
+#ifndef TIMELINE_BUILD_H
+#define TIMELINE_BUILD_H
 /* A picture that is being made: shared by picture.c, lanes.c and gap.c. */
 #include "picture.h"
 

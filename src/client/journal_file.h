@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_JOURNAL_FILE_H
-#define CLI_JOURNAL_FILE_H
+#ifndef CLIENT_JOURNAL_FILE_H
+#define CLIENT_JOURNAL_FILE_H
 /* The files of a history: journal.1, the older one, and journal. */
 #include <stdbool.h>
 

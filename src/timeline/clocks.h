@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_TIMELINE_CLOCKS_H
-#define CLI_TIMELINE_CLOCKS_H
+#ifndef TIMELINE_CLOCKS_H
+#define TIMELINE_CLOCKS_H
 /*
  * By how much the clock of one machine is ahead of the other's, from what the
  * journals of both say of the same beats. A beat is heard after it was sent:

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../../client/control_client.h"
+#include "../client/control_client.h"
 #include "journal.h"
 
 /* Wall clock and boot clock of two runs may differ by that in one boot. */
