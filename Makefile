@@ -12,6 +12,8 @@
 #                 three minutes; as root, after deps-test
 # make demo       play a pair on this machine (STAY=1 leaves it up); as root,
 #                 installs what is missing
+# make demo-lvs   the same with LVS and two web servers, in a guest kernel of
+#                 User-Mode Linux
 # make install    into DESTDIR/PREFIX
 # make deb        Debian packages into build/deb
 # not the first archive below
@@ -330,6 +332,9 @@ install-packages:
 DEPS_DEMO := python3 iproute2 nftables util-linux procps
 deps-demo: demo-root deps
 	@$(MAKE) -s install-packages PACKAGES="$(call missing,$(DEPS_DEMO))"
+DEPS_DEMO_LVS := $(DEPS_DEMO) user-mode-linux kmod ipvsadm nginx-light
+deps-demo-lvs: demo-root deps
+	@$(MAKE) -s install-packages PACKAGES="$(call missing,$(DEPS_DEMO_LVS))"
 demo-root:
 	@[ "$$(id -u)" = 0 ] || { echo "make demo: needs root, for network" \
 		"namespaces of its own and to install what is missing:" \
@@ -337,6 +342,9 @@ demo-root:
 demo: deps-demo
 	@$(MAKE) -s -j$(shell nproc) all tools
 	@STAY=$(STAY) /usr/bin/python3 tests/netns/demo.py
+demo-lvs: deps-demo-lvs
+	@$(MAKE) -s -j$(shell nproc) all tools
+	@BUILD=$(BUILD) /usr/bin/python3 tests/uml/demo.py
 
 # Every figure beside keepalived's, in turn: JSON in build/bench.
 bench bench-quick: all tools
@@ -363,7 +371,7 @@ clean:
 
 .PHONY: example fuzzers mutate check-long
 .PHONY: all clean tools bench bench-quick unit sim sim-coverage cases deps deps-test install-packages lint \
-	quickcheck check fuzz demo deps-demo demo-root libraries
+	quickcheck check fuzz demo deps-demo demo-lvs deps-demo-lvs demo-root libraries
 .SECONDARY:
 -include $(shell find $(BUILD) $(OBJ) -type f -name '*.d' 2>/dev/null)
 

@@ -180,9 +180,10 @@ trap - INT
 collect tidy
 collect model
 
-# two kernels of their own; skipped by name where there can be none
+# kernels of their own; skipped by name where there can be none
 stage uml /usr/bin/python3 tests/uml/run.py
 stage lvs /usr/bin/python3 tests/uml/lvs.py
+stage demo-lvs /usr/bin/python3 tests/uml/demo.py
 # with a choice of stages: only whether the tests exist
 ran=--ran
 [ -z "${STAGES:-}" ] || ran=

@@ -60,7 +60,8 @@ class Demo:
         print(textwrap.indent(textwrap.fill(text, 74), "   "), flush=True)
         time.sleep(PAUSE_S / 2)
         self.lab.outage_ms()
-        self.lab.stall_ms()
+        if self.lab.control:
+            self.lab.stall_ms()
         self.begun_us = boottime_us()
 
     def story(self):

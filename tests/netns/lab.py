@@ -98,6 +98,8 @@ def udp_link(interval_ms=100, dead_ms=400, interface="eth2", net="10.99.2"):
 
 DEFAULTS = dict(
     serial=True, udp="", cards=2,
+    # how often the client asks who has the VIP
+    probe_ms=int(os.environ.get("TWINBEAT_PROBE_MS", "1")),
     booted_s=(0, 0),  # the clocks of the nodes are ahead by so much
     serial_ms=100, serial_dead_ms=400, version=3, advert_ms=100,
     preempt="false", auth="", track="", extra="", action="off",
@@ -601,7 +603,7 @@ class Lab(Judge):
     def start_probe(self, address):
         probe = subprocess.Popen(
             self.within(self.client_ns, TOOLS + "/probe", "ask", address,
-                        PORT),
+                        PORT, str(self.options["probe_ms"])),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.background.append(probe)
         return probe

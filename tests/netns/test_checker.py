@@ -15,19 +15,9 @@ import pytest
 from lab import Lab, run, wait_for
 from post_server import make_certificates
 from test_director import HAS_IPVS, table
+from web_lab import Nginx
 
 WEB1, WEB2, WEB3 = "10.99.0.21", "10.99.0.22", "10.99.0.23"
-
-NGINX = """daemon off; master_process off; error_log {dir}/error; pid {dir}/pid;
-user root;
-events {{ }}
-http {{ access_log {dir}/access; client_body_temp_path {dir};
-  proxy_temp_path {dir}; fastcgi_temp_path {dir}; uwsgi_temp_path {dir};
-  scgi_temp_path {dir};
-  server {{ listen {ip}:80; root {dir}; }}
-  server {{ listen {ip}:443 ssl; root {dir};
-    ssl_certificate {cert}; ssl_certificate_key {key}; }} }}
-"""
 
 # what a server may do to those who ask it
 ROGUE = r"""
@@ -64,33 +54,6 @@ time.sleep(0.3)
 print("ready", flush=True)
 time.sleep(1000)
 """
-
-
-class Nginx:
-    """A web server in a namespace of its own, which can be stopped."""
-
-    def __init__(self, lab, name, ip, certificates=None):
-        self.lab, self.ns = lab, lab.neighbour(name, ip)
-        self.dir = os.path.join(lab.dir, name)
-        os.mkdir(self.dir)
-        with open(self.dir + "/up", "w", encoding="ascii") as page:
-            page.write("x" * 5000 + "all is well" + "y" * 5000)
-        with open(self.dir + "/conf", "w", encoding="ascii") as conf:
-            conf.write(NGINX.format(dir=self.dir, ip=ip,
-                                    cert=certificates + "/server.pem",
-                                    key=certificates + "/server.pem"))
-        self.process = None
-        self.start()
-
-    def start(self):
-        self.process = subprocess.Popen(self.lab.within(
-            self.ns, "nginx", "-c", self.dir + "/conf"),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.lab.background.append(self.process)
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
 
 
 class Farm(Lab):

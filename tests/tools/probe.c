@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The client: asks the VIP each millisecond who answers, and keeps the time.
+ * The client: asks the VIP each millisecond (or MS) who answers, and keeps the
+ * time.
  *
  *   probe answer NAME PORT          in a node: answers every question
- *   probe ask ADDRESS PORT          in the client: prints on each line of stdin
+ *   probe ask ADDRESS PORT [MS]     in the client: prints on each line of stdin
  *       {"outage_us": longest silence since the last line, "asked": n,
  *        "answered": n, "by": "lb01", "from_us": when the silence began}
  */
@@ -77,11 +78,12 @@ __attribute__((noreturn)) static void answer(const char *name, const char *port)
 	}
 }
 
-static int ask(const char *address, const char *port)
+static int ask(const char *address, const char *port, long every_ms)
 {
 	int fd = udp_socket(address, port, 0);
 	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-	struct itimerspec each = {{0, 1000000}, {0, 1000000}};
+	struct timespec every = {0, every_ms * 1000000};
+	struct itimerspec each = {every, every};
 	int64_t last_us = now_us(), longest_us = 0, from_us = 0;
 	uint64_t asked = 0, answered = 0;
 	char by[64] = "";
@@ -143,8 +145,9 @@ int main(int argc, char **argv)
 	(void)sched_setscheduler(0, SCHED_FIFO, &priority);
 	if (argc == 4 && strcmp(argv[1], "answer") == 0)
 		answer(argv[2], argv[3]);
-	if (argc == 4 && strcmp(argv[1], "ask") == 0)
-		return ask(argv[2], argv[3]);
-	fprintf(stderr, "usage: probe answer NAME PORT | ask ADDRESS PORT\n");
+	if ((argc == 4 || argc == 5) && strcmp(argv[1], "ask") == 0)
+		return ask(argv[2], argv[3], argc == 5 ? atol(argv[4]) : 1);
+	fprintf(stderr,
+		"usage: probe answer NAME PORT | ask ADDRESS PORT [MS]\n");
 	return 2;
 }

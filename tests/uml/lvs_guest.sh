@@ -2,11 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The job of a guest that has IPVS: the tests of the director, run by pytest in
 # the guest, in namespaces of the guest. Its answer is in /out.
-modules=/usr/lib/uml/modules/$(uname -r)
-mkdir -p /lib/modules
-ln -sfn "$modules" "/lib/modules/$(uname -r)"
-mkdir -p /run/netns
-cd "$root_dir" || exit
+. "$root_dir/tests/uml/guest_begin.sh"
+# a guest that asks a thousand times a second is busy with that alone
+export TWINBEAT_PROBE_MS=10
 [ -z "$tests" ] || set -- -k "$(echo "$tests" | tr + ' ')"
 [ -n "$tests" ] || set --
 /usr/bin/python3 -m pytest -q -p no:cacheprovider --durations=0 "$@" \
