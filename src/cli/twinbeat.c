@@ -209,7 +209,8 @@ static const struct command commands[] = {
 
 static const char usage_line[] =
 	"usage: twinbeat [--run-dir DIR] [--state-dir DIR] [-c FILE]\n"
-	"                [--node NAME] COMMAND ...\n";
+	"                [--node NAME] COMMAND ...\n"
+	"       twinbeat help [COMMAND]\n";
 
 void cli_error(const struct cli *cli, const char *format, ...)
 {
@@ -237,10 +238,13 @@ static void print_help(void)
 	printf("\noptions:\n"
 	       "  --run-dir DIR    where the daemon's socket is (" RUN_DIR ")\n"
 	       "  --state-dir DIR  where its state is (" STATE_DIR ")\n"
-	       "  -c FILE          configuration, for check and for fence\n"
-	       "                   without a daemon (" SETTINGS_FILE ")\n"
+	       "  -c FILE          configuration, for check and doctor, and "
+	       "for\n"
+	       "                   fence without a daemon\n"
+	       "                   (" SETTINGS_FILE ")\n"
 	       "  --node NAME      which node this is (the host name)\n"
-	       "  --version        print the version\n"
+	       "  --version        print the version; the same as -V\n"
+	       "All but --version may stand behind the command, too.\n"
 	       "\nEach command has --help. Exit status: 0 done, 1 refused or\n"
 	       "failed, 2 wrong usage, 3 the daemon cannot be reached;\n"
 	       "status --check has more.\n");
@@ -271,17 +275,6 @@ static const struct cli_option *find_option(const struct cli_option *options,
 
 static int unknown_option(const struct cli *cli, const char *word)
 {
-	static const char *const before[] = {"-c", "--node", "--run-dir",
-					     "--state-dir"};
-
-	for (unsigned i = 0; i < sizeof(before) / sizeof(before[0]); i++)
-		if (!strncmp(word, before[i], strlen(before[i]))) {
-			cli_error(cli,
-				  "%s goes before the command: "
-				  "twinbeat %s ... %s",
-				  before[i], before[i], cli->command);
-			return CLI_USAGE;
-		}
 	cli_error(cli, "there is no option %s, see twinbeat %s --help", word,
 		  cli->command);
 	return CLI_USAGE;
@@ -377,11 +370,10 @@ static int unknown_command(const char *word)
 	return CLI_USAGE;
 }
 
-/*
- * The options before the command; *at is left at the command. -1 to go on,
- * else the exit code.
- */
-static int parse_global(struct cli *cli, int argc, char **argv, int *at)
+/* The option of all commands at argv[*at], taken. -1 to go on, else the exit
+ * code; *found: was there one? */
+static int take_common(struct cli *cli, int argc, char **argv, int *at,
+		       bool *found)
 {
 	const struct cli_option options[] = {
 		{"--run-dir", NULL, &cli->run_dir},
@@ -389,7 +381,20 @@ static int parse_global(struct cli *cli, int argc, char **argv, int *at)
 		{"--node", NULL, &cli->node},
 		{"-c", NULL, &cli->file},
 	};
-	const struct cli_option *option;
+	const struct cli_option *option = find_option(
+		options, sizeof(options) / sizeof(options[0]), argv[*at]);
+
+	*found = option != NULL;
+	return option ? take_option(cli, argc, argv, at, option) : -1;
+}
+
+/*
+ * The options before the command; *at is left at the command. -1 to go on,
+ * else the exit code.
+ */
+static int parse_before(struct cli *cli, int argc, char **argv, int *at)
+{
+	bool found;
 	int result;
 
 	for (*at = 1; *at < argc && argv[*at][0] == '-'; ++*at) {
@@ -399,36 +404,88 @@ static int parse_global(struct cli *cli, int argc, char **argv, int *at)
 			print_help();
 			return CLI_OK;
 		}
-		if (!strcmp(word, "--version")) {
+		if (!strcmp(word, "--version") || !strcmp(word, "-V")) {
 			printf("twinbeat %s\n", TWINBEAT_VERSION);
 			return CLI_OK;
 		}
-		option = find_option(
-			options, sizeof(options) / sizeof(options[0]), word);
-		if (!option) {
+		result = take_common(cli, argc, argv, at, &found);
+		if (result >= 0)
+			return result;
+		if (!found) {
 			cli_error(cli,
 				  "there is no option %s before the "
 				  "command, see twinbeat --help",
 				  word);
 			return CLI_USAGE;
 		}
-		result = take_option(cli, argc, argv, at, option);
-		if (result >= 0)
-			return result;
 	}
 	return -1;
 }
 
+/* The same options behind the command, where they are typed as well: taken out
+ * of argv, so that the command sees its own words alone. */
+static int parse_behind(struct cli *cli, int *argc, char **argv)
+{
+	int kept = 1, result, at;
+	bool found;
+
+	for (at = 1; at < *argc && strcmp(argv[at], "--") != 0; at++) {
+		char *word = argv[at];
+
+		result = take_common(cli, *argc, argv, &at, &found);
+		if (result >= 0)
+			return result;
+		if (!found)
+			argv[kept++] = word;
+	}
+	while (at < *argc)
+		argv[kept++] = argv[at++];
+	*argc = kept;
+	return -1;
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (unsigned i = 0; i < COMMANDS; i++)
+		if (!strcmp(name, commands[i].name))
+			return &commands[i];
+	return NULL;
+}
+
+/* twinbeat help [COMMAND]: the same as --help. */
+static int help(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc > 2) {
+		cli_error(NULL,
+			  "'%s' is one word too many: twinbeat help COMMAND",
+			  argv[2]);
+		return CLI_USAGE;
+	}
+	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		print_help();
+		return CLI_OK;
+	}
+	command = find_command(argv[1]);
+	if (command == NULL)
+		return unknown_command(argv[1]);
+	print_command_help(command);
+	return CLI_OK;
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
-	for (unsigned i = 0; i < COMMANDS; i++) {
-		if (strcmp(argv[0], commands[i].name) != 0)
-			continue;
-		cli->entry = &commands[i];
-		cli->command = commands[i].name;
-		return commands[i].run(cli, argc, argv);
-	}
-	return unknown_command(argv[0]);
+	int result;
+
+	if (!strcmp(argv[0], "help"))
+		return help(argc, argv);
+	cli->entry = find_command(argv[0]);
+	if (cli->entry == NULL)
+		return unknown_command(argv[0]);
+	cli->command = cli->entry->name;
+	result = parse_behind(cli, &argc, argv);
+	return result >= 0 ? result : cli->entry->run(cli, argc, argv);
 }
 
 int main(int argc, char **argv)
@@ -439,7 +496,7 @@ int main(int argc, char **argv)
 	int at, result;
 
 	standard_fds_open();
-	result = parse_global(&cli, argc, argv, &at);
+	result = parse_before(&cli, argc, argv, &at);
 
 	if (result < 0 && at >= argc) {
 		fputs(usage_line, stderr);

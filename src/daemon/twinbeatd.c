@@ -88,7 +88,8 @@ static int read_options(int argc, char **argv, struct options *options)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:hV", long_options, NULL)) !=
+	       -1) {
 		switch (c) {
 		case 'c':
 			options->file = optarg;
@@ -108,9 +109,11 @@ static int read_options(int argc, char **argv, struct options *options)
 		case OPTION_CHECK:
 			options->check_only = true;
 			break;
+		case 'V':
 		case OPTION_VERSION:
 			puts("twinbeatd " TWINBEAT_VERSION);
 			return EXIT_FINE;
+		case 'h':
 		case OPTION_HELP:
 			fputs(usage_text, stdout);
 			return EXIT_FINE;

@@ -141,30 +141,6 @@ def test_every_command_has_help_in_80_columns(command):
         assert "Fl Fl " + option in page or "--" + option in page, option
 
 
-@pytest.mark.parametrize("words", [
-    [], ["--nonsense"], ["frobnicate"], ["history", "-n", "x"],
-    ["history", "-n", "0"], ["history", "all"], ["status", "--jsn"],
-    ["status", "more"], ["fence"], ["fence", "lb01"],
-    ["fence", "lb01", "--action", "melt", "--yes"],
-    ["fence", "lb01", "--action"], ["fence", "lb01", "lb02", "--yes"],
-    ["fence", "lb01", "--yes=no"], ["confirm"], ["confirm", "lb01"],
-    ["maintenance"], ["maintenance", "perhaps"], ["handover", "now"],
-    ["keygen"], ["--run-dir"], ["check", "a", "b"], ["status", "--run-dir",
-                                                     "/x"],
-], ids=" ".join)
-def test_wrong_usage_is_exit_2_and_one_sentence(words):
-    done = run(*words)
-    assert done.returncode == 2 and done.stdout == ""
-    assert done.stderr.splitlines()[-1].startswith("twinbeat: ")
-
-
-def test_a_typo_gets_a_suggestion():
-    assert "did you mean 'status'?" in run("statsu").stderr
-    assert "did you mean 'maintenance'?" in run("maint").stderr
-    assert "did you mean" not in run("xyzzy").stderr
-    assert "--run-dir goes before" in run("status", "--run-dir=/x").stderr
-
-
 def history_line(number, reason="VI_1: BACKUP -> MASTER: proof fenced"):
     return json.dumps({
         "seq": number, "at": "2026-11-22T03:12:44Z", "boottime_ms": 1000,
@@ -189,10 +165,6 @@ def test_history_reads_the_journal_newest_last(tmp_path):
     assert done.stdout.count("2026-11-22T03:12:44Z") == 20
     assert "\x1b" not in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
-
-
-def test_version():
-    assert re.fullmatch(r"twinbeat \d+\.\d+\.\d+\n", run("--version").stdout)
 
 
 def test_full_disk_is_not_success():
