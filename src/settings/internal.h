@@ -81,6 +81,15 @@ int source_read(struct source *source, const char *path);
 int source_take(struct source *source, const char *text, const char *name);
 void source_free(struct source *source);
 
+/* ---- syntax errors: syntax.c ---- */
+
+/* Is it the file of another program, so that nothing else is worth telling? */
+bool syntax_is_keepalived(const struct source *source);
+/* What libconfig's error at a line (0: unknown) of the joined text most likely
+ * is, with what to write instead. */
+void syntax_tell(const struct source *source, unsigned line, const char *error,
+		 char *text, size_t size);
+
 /* ---- the findings: findings.c ---- */
 
 #define FINDINGS_MAX 256

@@ -63,53 +63,18 @@ static void settings_tell_strange(struct reader *reader, bool in_strings)
 	}
 }
 
-/* The last line before line that has more on it than blanks, or NULL. */
-static const struct source_line *
-settings_line_before(const struct source *source, unsigned line)
-{
-	const char *at = source->text;
-	unsigned found = 0;
-
-	for (unsigned n = 1; n < line && *at != '\0'; n++) {
-		if (strspn(at, " \t\r") < strcspn(at, "\n"))
-			found = n;
-		at += strcspn(at, "\n");
-		at += *at == '\n';
-	}
-	return found > 0 ? &source->lines[found - 1] : NULL;
-}
-
-/* "; " and where else to look, or nothing. */
-static void settings_elsewhere(const struct source *source, unsigned line,
-			       char *text, size_t size)
-{
-	const struct source_line *here, *before;
-
-	text[0] = '\0';
-	if (source->string_lines > 0) {
-		snprintf(text, size,
-			 "; the string that begins at %s:%u has %u lines: is "
-			 "its closing \" missing",
-			 source->files[source->string_file],
-			 source->string_line, source->string_lines);
-		return;
-	}
-	if (line < 2 || line > source->line_count)
-		return;
-	before = settings_line_before(source, line);
-	here = &source->lines[line - 1];
-	if (before != NULL && before->file != here->file)
-		snprintf(text, size, "; the line before it is %s:%u",
-			 source->files[before->file], before->line);
-}
-
 static int settings_parse(struct reader *reader, struct settings_report *report)
 {
 	const struct source *source = &reader->source;
 	struct source_line where = {0, 1};
-	char text[SETTINGS_LINE_MAX], more[SETTINGS_FILE_MAX];
+	char text[SETTINGS_LINE_MAX / 2];
 	int line;
 
+	if (source->strange_errors > 0 && syntax_is_keepalived(source)) {
+		syntax_tell(source, 1, "", text, sizeof(text));
+		settings_tell_one(source, 0, 1, text, report);
+		return -1;
+	}
 	settings_tell_strange(reader, source->strange_errors == 0);
 	if (source->strange_errors > 0)
 		return -1;
@@ -120,13 +85,8 @@ static int settings_parse(struct reader *reader, struct settings_report *report)
 	line = config_error_line(&reader->config);
 	if (line > 0 && (unsigned)line <= source->line_count)
 		where = source->lines[line - 1];
-	settings_elsewhere(source, line > 0 ? (unsigned)line : 0, more,
-			   sizeof(more));
-	snprintf(text, sizeof(text),
-		 "syntax: %s; look at this line and the one before it (a "
-		 "missing ; or a comma too many? text needs quotes, a number "
-		 "has no unit, a boolean is true or false)%s",
-		 config_error_text(&reader->config), more);
+	syntax_tell(source, line > 0 ? (unsigned)line : 0,
+		    config_error_text(&reader->config), text, sizeof(text));
 	settings_tell_one(source, where.file, where.line, text, report);
 	return -1;
 }

@@ -5,6 +5,7 @@
  * see an unknown one; here the tree is walked, and whatever is in it is either
  * understood or noted.
  */
+#include "../base/word_distance.h"
 #include "internal.h"
 
 static const char *const wanted_names[] = {
@@ -359,9 +360,6 @@ static const char *never_key(const char *key)
 	if (strcmp(key, "interval_s") == 0)
 		return "unknown key; did you mean interval_ms? It is in "
 		       "milliseconds: 1 s is 1000";
-	if (strcmp(key, "startup_ms") == 0)
-		return "unknown key here; it stands at the top level of the "
-		       "file";
 	if (strcmp(key, "weight") == 0)
 		return "there are no weights: a check that fails makes this "
 		       "node unfit, and the other one, if it is fit, takes the "
@@ -371,6 +369,59 @@ static const char *never_key(const char *key)
 	return NULL;
 }
 
+/* Where a key stands that is none of the group in which it was found. */
+struct elsewhere {
+	const char *key;
+	unsigned count; /* groups */
+	char places[160];
+};
+
+static void elsewhere_add(struct elsewhere *elsewhere, const char *place)
+{
+	size_t used = strlen(elsewhere->places);
+
+	snprintf(elsewhere->places + used, sizeof(elsewhere->places) - used,
+		 "%s%s", elsewhere->count++ > 0 ? " or " : "", place);
+}
+
+static void elsewhere_look(struct elsewhere *elsewhere,
+			   const struct setting_row *rows, const char *path)
+{
+	char inner[64];
+
+	if (row_find(rows, elsewhere->key) != NULL)
+		elsewhere_add(elsewhere, path);
+	for (; rows != NULL && rows->key != NULL; rows++) {
+		if (rows->rows == NULL)
+			continue;
+		snprintf(inner, sizeof(inner), "%s%s%s", path,
+			 path[0] ? "." : "", rows->key);
+		elsewhere_look(elsewhere, rows->rows, inner);
+	}
+}
+
+/* In which groups there is a key of this name; false: in none, or in so many
+ * that naming them helps nobody. */
+static bool find_elsewhere(const char *key, struct elsewhere *elsewhere)
+{
+	char place[64];
+
+	*elsewhere = (struct elsewhere){.key = key};
+	if (row_find(settings_rows, key) != NULL) {
+		elsewhere_add(elsewhere, "the top level of the file");
+		return true;
+	}
+	elsewhere_look(elsewhere, settings_rows, "");
+	for (unsigned i = 0; driver_registry[i] != NULL; i++) {
+		if (row_find(driver_registry[i]->rows, key) == NULL)
+			continue;
+		snprintf(place, sizeof(place), "a device with driver \"%s\"",
+			 driver_registry[i]->name);
+		elsewhere_add(elsewhere, place);
+	}
+	return elsewhere->count > 0 && elsewhere->count <= 2;
+}
+
 /* The page that has the keys of this group. */
 static const char *manual_of(const config_setting_t *group)
 {
@@ -378,6 +429,41 @@ static const char *manual_of(const config_setting_t *group)
 		if (group->name != NULL && strcmp(group->name, "director") == 0)
 			return "twinbeat-director(8)";
 	return "twinbeat.conf(5)";
+}
+
+/* A key that no row of the group has. The nearest one that has, if it was
+ * taken for a misspelling; else NULL. */
+static const char *note_unknown(struct reader *reader,
+				const config_setting_t *group, const char *key,
+				const struct setting_row *rows,
+				const struct setting_row *more)
+{
+	const char *never = never_key(key), *near;
+	struct elsewhere elsewhere;
+
+	if (never != NULL) {
+		reader_error(reader, group, key, "%s", never);
+		return NULL;
+	}
+	near = findings_nearest(key, row_name, rows);
+	if (near == NULL && more != NULL)
+		near = findings_nearest(key, row_name, more);
+	/* one letter is a slip, whatever other groups have */
+	if ((near == NULL || word_distance(key, near) > 1) &&
+	    find_elsewhere(key, &elsewhere)) {
+		reader_error(reader, group, key,
+			     "unknown key here; it belongs to %s",
+			     elsewhere.places);
+		return NULL;
+	}
+	if (near != NULL)
+		reader_error(reader, group, key,
+			     "unknown key; did you mean %s?", near);
+	else
+		reader_error(reader, group, key,
+			     "unknown key; see %s for what is allowed here",
+			     manual_of(group));
+	return near;
 }
 
 void reader_read_group(struct reader *reader, const config_setting_t *group,
@@ -396,7 +482,7 @@ void reader_read_group(struct reader *reader, const config_setting_t *group,
 		const config_setting_t *setting =
 			config_setting_get_elem(group, i);
 		const struct setting_row *row = row_find(rows, setting->name);
-		const char *near, *never;
+		const char *near;
 
 		if (row == NULL)
 			row = row_find(more, setting->name);
@@ -404,24 +490,9 @@ void reader_read_group(struct reader *reader, const config_setting_t *group,
 			read_member(reader, setting, row, base);
 			continue;
 		}
-		never = never_key(setting->name);
-		if (never != NULL) {
-			reader_error(reader, group, setting->name, "%s", never);
-			continue;
-		}
-		near = findings_nearest(setting->name, row_name, rows);
-		if (near == NULL && more != NULL)
-			near = findings_nearest(setting->name, row_name, more);
+		near = note_unknown(reader, group, setting->name, rows, more);
 		if (near != NULL && misspelt_count < 8)
 			misspelt[misspelt_count++] = near;
-		if (near != NULL)
-			reader_error(reader, group, setting->name,
-				     "unknown key; did you mean %s?", near);
-		else
-			reader_error(reader, group, setting->name,
-				     "unknown key; see %s for what is allowed "
-				     "here",
-				     manual_of(group));
 	}
 	read_groups(reader, group, rows, base);
 	read_groups(reader, group, more, base);

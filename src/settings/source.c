@@ -19,6 +19,11 @@
 #include "internal.h"
 
 #define SOURCE_DEPTH_MAX 8
+/* The file itself is not there: where a first one comes from. */
+#define A_START                                                                \
+	"; 'man twinbeat.conf' has a small whole one, 'twinbeat import' "      \
+	"makes "                                                               \
+	"one of a keepalived.conf"
 
 /* Where the scanner stands in one file. */
 struct scan {
@@ -345,8 +350,10 @@ static char *source_slurp(struct source *source, const char *path, size_t *size,
 
 	*size = 0;
 	if (fd < 0) {
-		source_fail(source, file, line, "file: cannot open %s: %s",
-			    path, strerror(errno));
+		source_fail(source, file, line, "file: cannot open %s: %s%s",
+			    path, strerror(errno),
+			    errno == ENOENT && file == 0 && line == 0 ? A_START
+								      : "");
 		return NULL;
 	}
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {

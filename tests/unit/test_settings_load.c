@@ -356,6 +356,26 @@ static void test_unknown_keys_everywhere(void **state)
 		{"vrid = 55", "vrid = 55; track = { interface = ( ); }",
 		 "instances[0].track.interface: unknown key; did you mean "
 		 "interfaces?"},
+		/* right words in the wrong group */
+		{"required = true", "startup_ms = 5",
+		 "fence.startup_ms: unknown key here; it belongs to the top "
+		 "level of the file"},
+		{"pair =", "tie_ms = 5; pair =",
+		 "t.conf:1: error: tie_ms: unknown key here; it belongs to "
+		 "fence"},
+		{"pair =", "baud = 9600; pair =",
+		 "baud: unknown key here; it belongs to links.serial or a "
+		 "device with driver \"modbus\""},
+		{"host =", "session_ms = 5; host =",
+		 "devices[0].session_ms: unknown key here; it belongs to a "
+		 "device with driver \"ipmi\""},
+		/* one letter is a slip, also where others have the word */
+		{"serial = { }",
+		 "serial = { }; udp = ( { name = \"d\"; "
+		 "interface = \"eth1\"; addresses = ( "
+		 "\"198.51.100.1\", \"198.51.100.2\" ); "
+		 "ports = 5; } )",
+		 "links.udp[0].ports: unknown key; did you mean port?"},
 	};
 
 	(void)state;
@@ -551,13 +571,71 @@ static void test_what_is_not_built_is_refused_by_name(void **state)
 	assert_edits(neutral, COUNT(neutral), 0, 0);
 }
 
+static void test_a_syntax_error_names_the_slip(void **state)
+{
+	static const struct edit edits[] = {
+		{"vrid = 55;", "vrid = 55; advert_ms = 3s;",
+		 "t.conf:10: error: syntax: advert_ms = 3s: a number has no "
+		 "unit behind it; the unit stands in the key: _ms are"},
+		{"vrid = 55;", "vrid = 55; preempt = no;",
+		 "t.conf:10: error: syntax: preempt = no: write false, or "
+		 "\"no\" in quotes"},
+		{"required = true", "required = yes",
+		 "t.conf:15: error: syntax: required = yes: write true, or"},
+		{"\"192.0.2.11\"", "192.0.2.11",
+		 "t.conf:3: error: syntax: address = 192.0.2.11: text needs "
+		 "quotes: \"192.0.2.11\""},
+		{"\"/dev/one\"", "/dev/one",
+		 "t.conf:4: error: syntax: serial = /dev/one: text needs "
+		 "quotes: \"/dev/one\""},
+		/* what is in strings and comments is no value */
+		{"vrid = 55;", "vrid == 55; label = \"x = no\"; # y = no",
+		 "t.conf:10: error: syntax: syntax error; look at this line"},
+		{"vrid = 55;", "vrid = 0x37 true false 1.5 -2;",
+		 "t.conf:10: error: syntax: syntax error; look at this line"},
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+}
+
+static void test_a_file_of_keepalived_is_told_as_such(void **state)
+{
+	static const char *const files[] = {
+		"! Configuration File\nvrrp_instance VI_1 {\n state "
+		"MASTER\n}\n",
+		"global_defs\n{\n router_id LB\n}\n",
+		"\xef\xbc\x81 a wide mark\nvirtual_server 192.0.2.1 80 {\n}\n",
+	};
+	struct loaded *loaded;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(files); i++) {
+		loaded = load_text(files[i]);
+		assert_int_equal(loaded->report.errors, 1);
+		assert_non_null(strstr(loaded->text,
+				       ": error: syntax: this looks like a "
+				       "keepalived.conf; 'twinbeat import "
+				       "t.conf' writes it"));
+		free(loaded);
+	}
+	/* one of ours, with the old one in a comment */
+	loaded = load_edited("links =",
+			     "/*\nvrrp_instance VI_1 {\n}\n*/ links == ");
+	assert_non_null(strstr(loaded->text, "t.conf:12: error: syntax: syn"));
+	free(loaded);
+}
+
 static void test_a_syntax_error_is_one_error_with_its_line(void **state)
 {
 	static const struct edit edits[] = {
 		{"vrid = 55;", "vrid == 55;", "t.conf:10: error: syntax: "},
 		{"serial = { };", "serial = { ", "error: syntax: "},
 		{"links =", "pair = \"again\"; links =",
-		 "t.conf:9: error: syntax: duplicate setting name"},
+		 "t.conf:9: error: syntax: a key of this line stands in its "
+		 "group twice"},
+		{"links =", "pair = \"again\";\nlinks =",
+		 "t.conf:9: error: syntax: pair stands here twice"},
 		{"links =", "/* links =",
 		 "t.conf:9: error: file: the comment opened at t.conf:9 is "
 		 "never closed"},
@@ -584,7 +662,9 @@ static void test_files_that_cannot_be_read(void **state)
 	assert_string_equal(loaded->text,
 			    "/nowhere/twinbeat.conf:0: error: file: cannot "
 			    "open /nowhere/twinbeat.conf: No such file or "
-			    "directory\n");
+			    "directory; 'man twinbeat.conf' has a small whole "
+			    "one, 'twinbeat import' makes one of a "
+			    "keepalived.conf\n");
 	free(loaded);
 	loaded = load_file("/tmp", "lb01");
 	assert_string_equal(loaded->text, "/tmp:0: error: file: /tmp is not a "
@@ -706,6 +786,8 @@ int main(void)
 		cmocka_unit_test(test_what_is_not_built_is_refused_by_name),
 		cmocka_unit_test(
 			test_a_syntax_error_is_one_error_with_its_line),
+		cmocka_unit_test(test_a_syntax_error_names_the_slip),
+		cmocka_unit_test(test_a_file_of_keepalived_is_told_as_such),
 		cmocka_unit_test(test_files_that_cannot_be_read),
 		cmocka_unit_test(test_include_starts_in_the_folder_of_the_file),
 		cmocka_unit_test(
