@@ -13,8 +13,7 @@
 #include "../base/clock.h"
 #include "loop.h"
 
-#define EVENTS_MAX	32
-#define LINK_EVENTS_MAX 256 /* more than there can be */
+#define EVENTS_MAX 640 /* more than there can be: two sockets an instance */
 /*
  * Each round reads every ready link to its end. What comes in while we read is
  * read in the next round, but a flood must not keep us from ever ticking:
@@ -22,45 +21,37 @@
  */
 #define DRAIN_ROUNDS 4
 #define LATE_US	     200000
+#define PROMPT_US    1000
+/* How much later than the next deadline timer_fd rings: see loop_arm(). */
+#define ALARM_US 1000000
 
 int loop_init(struct loop *loop)
 {
 	struct epoll_event event = {.events = EPOLLIN};
 
 	loop->fd = epoll_create1(EPOLL_CLOEXEC);
-	loop->links_fd = epoll_create1(EPOLL_CLOEXEC);
 	loop->timer_fd =
 		timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (loop->fd < 0 || loop->links_fd < 0 || loop->timer_fd < 0)
+	if (loop->fd < 0 || loop->timer_fd < 0)
 		return -1;
 	for (unsigned i = 0; i < TIMERS; i++)
 		loop->due_us[i] = TIMER_NEVER;
-	/* data.ptr NULL: the timer has its place in a turn; so have the links,
-	 * which are known by the loop itself */
-	if (epoll_ctl(loop->fd, EPOLL_CTL_ADD, loop->timer_fd, &event) < 0)
-		return -1;
-	event.data.ptr = loop;
-	return epoll_ctl(loop->fd, EPOLL_CTL_ADD, loop->links_fd, &event);
-}
-
-static int epoll_of(const struct loop *loop, const struct source *source)
-{
-	return source->class == LOOP_LINK ? loop->links_fd : loop->fd;
+	/* data.ptr NULL: the timer has its place in a turn */
+	return epoll_ctl(loop->fd, EPOLL_CTL_ADD, loop->timer_fd, &event);
 }
 
 int loop_add(struct loop *loop, struct source *source, uint32_t events)
 {
 	struct epoll_event event = {.events = events, .data.ptr = source};
 
-	return epoll_ctl(epoll_of(loop, source), EPOLL_CTL_ADD, source->fd,
-			 &event);
+	return epoll_ctl(loop->fd, EPOLL_CTL_ADD, source->fd, &event);
 }
 
 void loop_change(struct loop *loop, struct source *source, uint32_t events)
 {
 	struct epoll_event event = {.events = events, .data.ptr = source};
 
-	epoll_ctl(epoll_of(loop, source), EPOLL_CTL_MOD, source->fd, &event);
+	epoll_ctl(loop->fd, EPOLL_CTL_MOD, source->fd, &event);
 }
 
 void loop_remove(struct loop *loop, struct source *source)
@@ -68,7 +59,7 @@ void loop_remove(struct loop *loop, struct source *source)
 	if (source->fd < 0)
 		return;
 	/* Closing is not enough: the keeper may hold a duplicate. */
-	epoll_ctl(epoll_of(loop, source), EPOLL_CTL_DEL, source->fd, NULL);
+	epoll_ctl(loop->fd, EPOLL_CTL_DEL, source->fd, NULL);
 	source->fd = -1;
 }
 
@@ -86,74 +77,101 @@ void loop_set_timer(struct loop *loop, enum loop_timer timer, int64_t at_us)
 	loop->due_us[timer] = at_us;
 }
 
-static void loop_arm(struct loop *loop)
+/* When the next turn is due, if nothing happens before. */
+static int64_t next_us(const struct loop *loop)
 {
 	int64_t at_us = loop->deadline(loop->owner);
-	struct itimerspec spec = {.it_interval = {0}};
 
 	for (unsigned i = 0; i < TIMERS; i++)
 		if (loop->due_us[i] < at_us)
 			at_us = loop->due_us[i];
-	if (at_us < 1)
-		at_us = 1; /* 0 would disarm it */
-	/* One that has expired stays so: nobody reads it. */
+	return at_us < 1 ? 1 : at_us; /* 0 would disarm a timer */
+}
+
+/* Also forgets an expiration that nobody read. */
+static void loop_arm(struct loop *loop, int64_t at_us)
+{
+	const struct itimerspec spec = {
+		.it_value = {.tv_sec = at_us / 1000000,
+			     .tv_nsec = at_us % 1000000 * 1000}};
+
 	if (at_us == loop->armed_us)
 		return;
 	loop->armed_us = at_us;
-	spec.it_value.tv_sec = at_us / 1000000;
-	spec.it_value.tv_nsec = at_us % 1000000 * 1000;
-	/* Also forgets an expiration that nobody read. */
 	timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
 }
 
-static void read_links(struct loop *loop, unsigned rounds)
+/*
+ * The wait's own time-out costs no system call, but stands still while the
+ * machine is suspended. So that we wake as soon as it goes on (R11), timer_fd
+ * is there, which does not; it is armed anew once a second, not each turn.
+ */
+static int loop_wait(struct loop *loop, struct epoll_event *events,
+		     int64_t at_us)
 {
-	struct epoll_event events[LINK_EVENTS_MAX];
+	int64_t left_us = at_us - clock_now_us();
+	struct timespec left = {0};
+	int count;
 
-	for (unsigned round = 0; round < rounds; round++) {
-		int count =
-			epoll_wait(loop->links_fd, events, LINK_EVENTS_MAX, 0);
+	if (left_us > 0)
+		left = (struct timespec){.tv_sec = left_us / 1000000,
+					 .tv_nsec = left_us % 1000000 * 1000};
+	if (!loop->is_old_kernel) {
+		if (loop->armed_us < at_us || loop->armed_us > at_us + ALARM_US)
+			loop_arm(loop, at_us + ALARM_US);
+		count = epoll_pwait2(loop->fd, events, EVENTS_MAX, &left, NULL);
+		loop->is_old_kernel = count < 0 && errno == ENOSYS;
+	}
+	if (loop->is_old_kernel) { /* before Linux 5.11 */
+		loop_arm(loop, at_us);
+		count = epoll_wait(loop->fd, events, EVENTS_MAX, -1);
+	}
+	return count < 0 ? 0 : count; /* EINTR */
+}
 
-		for (int i = 0; i < count && !loop->ended; i++) {
-			struct source *source = events[i].data.ptr;
+static void read_class(struct loop *loop, enum loop_class class,
+		       const struct epoll_event *events, int count)
+{
+	for (int i = 0; i < count && !loop->ended; i++) {
+		struct source *source = events[i].data.ptr;
 
-			if (source->fd >= 0)
-				source->ready(loop->owner, source,
-					      events[i].events);
-		}
-		if (count <= 0)
-			return;
+		/* fd -1: dropped by one before it in this turn */
+		if (source && source->class == class && source->fd >= 0)
+			source->ready(loop->owner, source, events[i].events);
 	}
 }
 
-static bool is_links(const struct loop *loop, const struct epoll_event *event)
+static bool has_link(const struct epoll_event *events, int count)
 {
-	return event->data.ptr == loop;
+	for (int i = 0; i < count; i++) {
+		const struct source *source = events[i].data.ptr;
+
+		if (source && source->class == LOOP_LINK)
+			return true;
+	}
+	return false;
 }
 
-/* One round: what comes in meanwhile is the next turn's, or the tick's. */
-static void read_ready_links(struct loop *loop,
-			     const struct epoll_event *events, int count)
+static void drain_links(struct loop *loop)
 {
-	for (int i = 0; i < count; i++)
-		if (is_links(loop, &events[i]))
-			read_links(loop, 1);
+	struct epoll_event events[EVENTS_MAX];
+
+	for (unsigned round = 0; round < DRAIN_ROUNDS; round++) {
+		int count = epoll_wait(loop->fd, events, EVENTS_MAX, 0);
+
+		if (!has_link(events, count))
+			return;
+		read_class(loop, LOOP_LINK, events, count);
+	}
 }
 
+/* Links: one round. What comes in meanwhile is the next turn's, or the tick's.
+ */
 static void dispatch(struct loop *loop, const struct epoll_event *events,
 		     int count)
 {
 	for (enum loop_class class = 0; class < LOOP_CLASSES; class ++)
-		for (int i = 0; i < count && !loop->ended; i++) {
-			struct source *source = events[i].data.ptr;
-
-			if (is_links(loop, &events[i]))
-				continue;
-			/* fd -1: dropped by one before it in this turn */
-			if (source && source->class == class && source->fd >= 0)
-				source->ready(loop->owner, source,
-					      events[i].events);
-		}
+		read_class(loop, class, events, count);
 }
 
 static void fire_timers(struct loop *loop)
@@ -164,6 +182,7 @@ static void fire_timers(struct loop *loop)
 		if (loop->due_us[i] > now_us)
 			continue;
 		loop->due_us[i] = TIMER_NEVER;
+		loop->is_drained = false; /* it may take its time */
 		loop->fire[i](loop->owner);
 	}
 }
@@ -173,7 +192,8 @@ static void tick(struct loop *loop)
 	if (loop->ended || clock_now_us() < loop->deadline(loop->owner))
 		return;
 	loop->drain(loop->owner);
-	read_links(loop, DRAIN_ROUNDS);
+	if (!loop->is_drained)
+		drain_links(loop);
 	if (!loop->ended)
 		loop->tick(loop->owner);
 }
@@ -183,15 +203,14 @@ void loop_run(struct loop *loop)
 	struct epoll_event events[EVENTS_MAX];
 
 	while (!loop->ended) {
-		int count;
+		int64_t at_us = next_us(loop), late_us;
+		int count = loop_wait(loop, events, at_us);
 
-		loop_arm(loop);
-		count = epoll_wait(loop->fd, events, EVENTS_MAX, -1);
-		if (count < 0)
-			count = 0; /* EINTR */
-		if (clock_now_us() - loop->armed_us > LATE_US)
+		late_us = clock_now_us() - at_us;
+		if (late_us > LATE_US)
 			loop->away(loop->owner);
-		read_ready_links(loop, events, count);
+		/* the kernel has just said so, and when it was due */
+		loop->is_drained = count == 0 && late_us < PROMPT_US;
 		dispatch(loop, events, count);
 		fire_timers(loop);
 		tick(loop);

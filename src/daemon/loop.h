@@ -2,24 +2,23 @@
 #ifndef DAEMON_LOOP_H
 #define DAEMON_LOOP_H
 /*
- * The event loop: one epoll for everything, in which the links have an epoll
- * of their own, so that "every link was read until it had nothing more" (R6,
- * R11) is one question. Timers are a handful of fixed slots.
+ * The event loop: one epoll for everything. Timers are a handful of fixed
+ * slots, and the wait ends when the first is due.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 struct daemon;
 
-/* In this order in each turn; links come before all of them. */
+/* In this order in each turn. */
 enum loop_class {
+	LOOP_LINK,
 	LOOP_KEEPER,
 	LOOP_FENCER,
 	LOOP_RUNNER,
 	LOOP_CONTROL,
 	LOOP_SIGNAL,
-	LOOP_CLASSES,
-	LOOP_LINK
+	LOOP_CLASSES
 };
 
 /* A descriptor in the loop. Lives as long as the loop; fd -1 = not in it. */
@@ -60,8 +59,10 @@ struct loop {
 	void (*tick)(struct daemon *daemon);
 	void (*away)(struct daemon *daemon); /* it woke up late */
 	bool ended;			     /* no turn begins any more */
-	int fd, links_fd, timer_fd;
-	int64_t armed_us;
+	int fd, timer_fd;
+	bool is_old_kernel; /* only timer_fd can tell the time */
+	bool is_drained;    /* this turn has found nothing to read */
+	int64_t armed_us;   /* timer_fd */
 	int64_t due_us[TIMERS];
 	void (*fire[TIMERS])(struct daemon *daemon);
 };

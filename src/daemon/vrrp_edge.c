@@ -153,16 +153,14 @@ static void vrrp_ready(struct daemon *daemon, struct source *source,
 	tell_ears(daemon, edge, false);
 }
 
+/* Only when it has an error: what it hears is read with the other (vrrp.c). */
 static void witness_ready(struct daemon *daemon, struct source *source,
 			  uint32_t events)
 {
 	struct vrrp_edge *edge = &daemon->vrrp[source->index];
 
 	/* An error there is the packet socket's too: it reads it. */
-	if (events & (EPOLLERR | EPOLLHUP))
-		vrrp_ready(daemon, &edge->source, events);
-	if (source->fd >= 0)
-		vrrp_receive_witness(edge->vrrp);
+	vrrp_ready(daemon, &edge->source, events);
 }
 
 static void open_one(struct daemon *daemon, struct vrrp_edge *edge)
@@ -239,7 +237,7 @@ static void opened(struct daemon *daemon, struct vrrp_edge *edge,
 	edge->source.fd = vrrp_fd(edge->vrrp);
 	edge->witness.fd = vrrp_witness_fd(edge->vrrp);
 	if (loop_add(&daemon->loop, &edge->source, EPOLLIN) < 0 ||
-	    loop_add(&daemon->loop, &edge->witness, EPOLLIN) < 0) {
+	    loop_add(&daemon->loop, &edge->witness, 0) < 0) {
 		lose(daemon, edge, "vrrp: the sockets cannot be watched");
 		return;
 	}
@@ -687,7 +685,7 @@ static void go_on(struct daemon *daemon, const struct vrrp_edge *from,
 	edge->source.fd = vrrp_fd(edge->vrrp);
 	edge->witness.fd = vrrp_witness_fd(edge->vrrp);
 	if (loop_add(&daemon->loop, &edge->source, EPOLLIN) < 0 ||
-	    loop_add(&daemon->loop, &edge->witness, EPOLLIN) < 0)
+	    loop_add(&daemon->loop, &edge->witness, 0) < 0)
 		lose(daemon, edge, "vrrp: the sockets cannot be watched");
 	else if (!is_same)
 		lose(daemon, edge, "vrrp: new settings: opened anew");

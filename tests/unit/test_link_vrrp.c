@@ -407,13 +407,14 @@ static void test_an_input_drop_is_heard_and_noticed(void **state)
 	    "priority 0; }; add rule ip t c ip protocol 112 drop'");
 	send_and_receive(pair, 3);
 	assert_false(vrrp_is_filtered(pair->hearer));
-	send_and_receive(pair, 5);
+	/* the witness is asked after five, and may still have an old one */
+	send_and_receive(pair, 7);
 	enter(hearer_ns);
 	run("nft delete table ip t");
 	assert_true(vrrp_is_filtered(pair->hearer));
 	send_and_receive(pair, 1);
 	usleep(20000);
-	vrrp_receive_witness(pair->hearer);
+	send_and_receive(pair, 1);
 	assert_false(vrrp_is_filtered(pair->hearer));
 }
 

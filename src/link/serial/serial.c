@@ -32,7 +32,8 @@ struct serial {
 	int lock_fd;	      /* holds the flock; the same as fd for a pty */
 	struct sp_port *port; /* NULL for a pty */
 	struct beat_stream stream;
-	bool resync; /* begin the next frame with a delimiter */
+	bool resync;	  /* begin the next frame with a delimiter */
+	unsigned emptied; /* closed or discarded so often */
 };
 
 struct serial *serial_new(const struct serial_options *options)
@@ -116,6 +117,7 @@ unsigned serial_give(struct serial *serial, int fds[SERIAL_FDS])
 {
 	unsigned count = 0;
 
+	serial->emptied++;
 	if (serial->fd >= 0)
 		fds[count++] = serial->fd;
 	if (serial->lock_fd >= 0 && serial->lock_fd != serial->fd)
@@ -231,19 +233,23 @@ int serial_receive(struct serial *serial,
 		   void (*take)(void *arg, const uint8_t *frame, size_t size),
 		   void *arg, char *error, size_t error_size)
 {
+	unsigned emptied = serial->emptied; /* R11: by what take() did */
+
 	if (serial->fd < 0) {
 		snprintf(error, error_size, "serial %s: is not open",
 			 serial->options.path);
 		return -1;
 	}
-	for (int reads = 0; reads < SERIAL_READS_MAX; reads++) {
+	for (int reads = 0;
+	     reads < SERIAL_READS_MAX && emptied == serial->emptied; reads++) {
 		uint8_t bytes[SERIAL_READ_SIZE];
 		ssize_t got = serial_read(serial, bytes, sizeof(bytes), error,
 					  error_size);
 
 		if (got <= 0)
 			return (int)got;
-		for (ssize_t i = 0; i < got; i++) {
+		for (ssize_t i = 0; i < got && emptied == serial->emptied;
+		     i++) {
 			size_t size;
 
 			if (!beat_stream_push(&serial->stream, bytes[i], &size,
@@ -267,6 +273,7 @@ void serial_discard(struct serial *serial)
 {
 	uint8_t bytes[SERIAL_READ_SIZE];
 
+	serial->emptied++;
 	if (serial->fd < 0)
 		return;
 	tcflush(serial->fd, TCIFLUSH);

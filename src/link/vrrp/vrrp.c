@@ -20,11 +20,13 @@
 #include "vrrp_socket.h"
 
 #define VRRP_PACKETS_MAX 32   /* per call */
+#define VRRP_BATCH	 2    /* per system call: there is one, as a rule */
 #define VRRP_DISCARD_MAX 4096 /* packets; a receive buffer holds fewer */
 #define VRRP_PACKET_SIZE 2048 /* the longest advert has 1500 bytes */
 /*
  * Receives in a row that heard adverts while the witness heard none. More than
  * one, since a packet reaches the packet socket a moment before the raw one.
+ * The witness is asked no more often than that.
  */
 #define VRRP_FILTERED_AFTER 5
 
@@ -34,9 +36,10 @@ struct vrrp {
 	struct ip addresses[VRRP_ADDRESSES_MAX];
 	int packet_fd, witness_fd, sender_fd; /* -1 = closed */
 	unsigned index;
-	struct ip source;     /* none = not known yet */
-	unsigned unwitnessed; /* see VRRP_FILTERED_AFTER */
-	uint32_t clock_ms;    /* of the last signed advert */
+	struct ip source;	       /* none = not known yet */
+	unsigned unwitnessed, unasked; /* see VRRP_FILTERED_AFTER */
+	unsigned emptied;	       /* closed or discarded so often */
+	uint32_t clock_ms;	       /* of the last signed advert */
 	uint64_t drops[VRRP_VERDICTS];
 };
 
@@ -150,6 +153,7 @@ int vrrp_open(struct vrrp *vrrp, char *error, size_t error_size)
 
 void vrrp_close(struct vrrp *vrrp)
 {
+	vrrp->emptied++;
 	if (vrrp->packet_fd >= 0)
 		close(vrrp->packet_fd);
 	if (vrrp->witness_fd >= 0)
@@ -180,6 +184,7 @@ void vrrp_describe(const struct vrrp *vrrp, struct vrrp_place *place)
 unsigned vrrp_give(struct vrrp *vrrp, int fds[VRRP_FDS],
 		   struct vrrp_opened *opened)
 {
+	vrrp->emptied++;
 	if (vrrp->sender_fd < 0)
 		return 0;
 	*opened = (struct vrrp_opened){vrrp->index, vrrp->source};
@@ -435,55 +440,90 @@ static bool vrrp_drain(int fd, int packets_max)
 	return packets > 0;
 }
 
+/* Messages of one recvmmsg(): it returns fewer when there are no more. */
+struct vrrp_batch {
+	struct mmsghdr heads[VRRP_BATCH];
+	struct iovec parts[VRRP_BATCH];
+	uint8_t packets[VRRP_BATCH][VRRP_PACKET_SIZE];
+};
+
+/* How many there were; 0: none now; -1 with errno. */
+static int vrrp_read(int fd, struct vrrp_batch *batch)
+{
+	int count;
+
+	for (unsigned i = 0; i < VRRP_BATCH; i++) {
+		batch->parts[i] = (struct iovec){batch->packets[i],
+						 sizeof(batch->packets[i])};
+		batch->heads[i] = (struct mmsghdr){
+			.msg_hdr = {.msg_iov = &batch->parts[i],
+				    .msg_iovlen = 1}};
+	}
+	do
+		count = recvmmsg(fd, batch->heads, VRRP_BATCH, MSG_DONTWAIT,
+				 NULL);
+	while (count < 0 && errno == EINTR);
+	return count < 0 && errno == EAGAIN ? 0 : count;
+}
+
+/*
+ * Not with each advert: what it has to say is said as well by the last of
+ * several.
+ */
+static void vrrp_ask_witness(struct vrrp *vrrp, bool heard_whole)
+{
+	if (heard_whole)
+		vrrp->unwitnessed++;
+	if (++vrrp->unasked < VRRP_FILTERED_AFTER &&
+	    vrrp->unwitnessed < VRRP_FILTERED_AFTER)
+		return;
+	vrrp->unasked = 0;
+	if (vrrp->witness_fd >= 0 &&
+	    vrrp_drain(vrrp->witness_fd, VRRP_DISCARD_MAX))
+		vrrp->unwitnessed = 0;
+}
+
 int vrrp_receive(struct vrrp *vrrp,
 		 void (*take)(void *arg, const struct vrrp_heard *heard),
 		 void *arg, char *error, size_t error_size)
 {
+	struct vrrp_batch batch;
 	bool whole = false; /* heard one that the IP layer has to pass on */
-	int packets, result = 1;
+	unsigned emptied = vrrp->emptied; /* R11: by what take() did */
+	int packets = 0, count = VRRP_BATCH;
 
 	if (vrrp->packet_fd < 0) {
 		snprintf(error, error_size, "vrrp on %s: is not open",
 			 vrrp->options.interface);
 		return -1;
 	}
-	for (packets = 0; packets < VRRP_PACKETS_MAX; packets++) {
-		uint8_t packet[VRRP_PACKET_SIZE];
+	while (count == VRRP_BATCH && packets < VRRP_PACKETS_MAX &&
+	       emptied == vrrp->emptied) {
 		struct vrrp_heard heard;
-		ssize_t size = recv(vrrp->packet_fd, packet, sizeof(packet),
-				    MSG_DONTWAIT);
 
-		if (size < 0 && errno == EINTR)
-			continue;
-		if (size < 0 && errno != EAGAIN)
+		count = vrrp_read(vrrp->packet_fd, &batch);
+		if (count < 0)
 			return vrrp_fail_receive(vrrp, errno, error,
 						 error_size);
-		if (size < 0) {
-			result = 0;
-			break;
+		packets += count;
+		for (int i = 0; i < count && emptied == vrrp->emptied; i++) {
+			if (!vrrp_judge(vrrp, batch.packets[i],
+					batch.heads[i].msg_len, &heard))
+				continue;
+			whole |= heard.verdict != VRRP_SHORT &&
+				 heard.verdict != VRRP_CHECKSUM;
+			take(arg, &heard);
 		}
-		if (!vrrp_judge(vrrp, packet, (size_t)size, &heard))
-			continue;
-		whole |= heard.verdict != VRRP_SHORT &&
-			 heard.verdict != VRRP_CHECKSUM;
-		take(arg, &heard);
 	}
-	/* Asked now, not by its own event: a burst counts as one. */
-	if (whole)
-		vrrp->unwitnessed++;
-	vrrp_receive_witness(vrrp);
-	return result;
-}
-
-void vrrp_receive_witness(struct vrrp *vrrp)
-{
-	if (vrrp->witness_fd >= 0 &&
-	    vrrp_drain(vrrp->witness_fd, VRRP_PACKETS_MAX))
-		vrrp->unwitnessed = 0;
+	/* a burst counts as one */
+	if (packets > 0)
+		vrrp_ask_witness(vrrp, whole);
+	return count == VRRP_BATCH;
 }
 
 void vrrp_discard(struct vrrp *vrrp)
 {
+	vrrp->emptied++;
 	if (vrrp->packet_fd >= 0)
 		vrrp_drain(vrrp->packet_fd, VRRP_DISCARD_MAX);
 	if (vrrp->witness_fd >= 0)

@@ -110,13 +110,11 @@ struct ip vrrp_source(const struct vrrp *vrrp); /* none: all zero */
 /*
  * Like serial_receive; take() gets only adverts with our VRID, dropped ones
  * too (R2: their sender lives). -1: the interface is down or gone, close and
- * reopen. Empties the witness as well.
+ * reopen. Reads the witness as well, but not with each advert.
  */
 int vrrp_receive(struct vrrp *vrrp,
 		 void (*take)(void *arg, const struct vrrp_heard *heard),
 		 void *arg, char *error, size_t error_size);
-/* Empties the witness; call when its descriptor is readable. */
-void vrrp_receive_witness(struct vrrp *vrrp);
 void vrrp_discard(struct vrrp *vrrp);
 /*
  * True when the packet socket has heard several adverts in a row and the raw

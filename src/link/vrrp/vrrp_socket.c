@@ -200,7 +200,7 @@ static int vrrp_socket_prepare_v4(int fd, unsigned index)
 	const struct vrrp_socket_option options[] = {
 		{IP_MULTICAST_TTL, VRRP_TTL}, {IP_TTL, VRRP_TTL},
 		{IP_TOS, VRRP_TOS},	      {IP_RECVERR, 1},
-		{IP_MULTICAST_LOOP, 0},
+		{IP_MULTICAST_LOOP, 0},	      {IP_MULTICAST_ALL, 0},
 	};
 	struct ip_mreqn outgoing = {.imr_ifindex = (int)index};
 
@@ -217,7 +217,7 @@ static int vrrp_socket_prepare_v6(int fd, unsigned index)
 		{IPV6_MULTICAST_HOPS, VRRP_TTL}, {IPV6_UNICAST_HOPS, VRRP_TTL},
 		{IPV6_TCLASS, VRRP_TOS},	 {IPV6_RECVERR, 1},
 		{IPV6_MULTICAST_LOOP, 0},	 {IPV6_CHECKSUM, 6},
-		{IPV6_MULTICAST_IF, (int)index},
+		{IPV6_MULTICAST_IF, (int)index}, {IPV6_MULTICAST_ALL, 0},
 	};
 
 	return vrrp_socket_set(fd, IPPROTO_IPV6, options,
