@@ -72,6 +72,7 @@ void core_init(struct core *core, const struct core_settings *settings,
 		core->vrrp_interfaces |= UINT32_C(1)
 					 << settings->instances[i].interface;
 	groups_begin(core);
+	servers_begin(core);
 	/* the two nodes read at different times (R14: one-client devices) */
 	core->monitor_due_us =
 		now_us + MS(settings->fence.monitor_ms) / 2 * core->self;
@@ -289,6 +290,9 @@ static void take_event(struct core *core, const struct event *event)
 	case EVENT_WATCHDOG_CHANGED:
 		outside_changed(core, event);
 		break;
+	case EVENT_SERVERS_SEEN:
+		servers_told(core, event);
+		break;
 	case EVENT_OPERATOR_ASKED:
 		operator_asked(core, event);
 		break;
@@ -377,6 +381,9 @@ static void check_event(const struct core *core, const struct event *event)
 		assert(event->checks.is < CORE_CHECKS);
 		assert(event->checks.text != NULL);
 		break;
+	case EVENT_SERVERS_SEEN:
+		assert(event->servers.is < CORE_SERVERS);
+		break;
 	case EVENT_FENCE_STEPPED:
 		assert(event->step.text != NULL);
 		break;
@@ -446,6 +453,7 @@ static void judge(struct core *core)
 	obituary_renew(core);
 	adverts_send(core);
 	beats_send(core);
+	servers_tell(core);
 }
 
 void core_step(struct core *core, const struct event *event,

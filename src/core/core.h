@@ -75,6 +75,7 @@ struct core_instance_settings {
 	bool is_plain;		/* its adverts are not signed (R2) */
 	struct ip peer_address; /* R7: from there, too; none = any of its */
 	bool has_checks;	/* R3: EVENT_CHECKS_TOLD will come */
+	bool has_servers;	/* R3: services of the director are on it */
 	bool preempt;
 	uint32_t preempt_delay_ms;
 	/* R21: its sync group, by 1 + the first instance of it; 0 = none */
@@ -206,6 +207,7 @@ enum event_type {
 	EVENT_NOTIFY_CHANGED,	/* text: who is not told, NULL: all are; for the
 				   alert only */
 	EVENT_DIRECTOR_CHANGED, /* director: LVS; for the alert only */
+	EVENT_SERVERS_SEEN,	/* servers: does any real server answer? (R3) */
 	EVENT_PRIVILEGES_CHANGED, /* text: what we do without, NULL: nothing;
 				     for the alert only */
 	EVENT_WATCHDOG_CHANGED,	  /* text: it resets nothing, NULL: it does; for
@@ -239,6 +241,18 @@ enum core_checks {
 	CORE_CHECKS_DOUBTED, /* not bad yet; who owns nothing takes nothing */
 	CORE_CHECKS_BAD,
 	CORE_CHECKS
+};
+
+/*
+ * R3: does any real server answer this node's director? Unknown: it has not
+ * said yet, or some have fallen silent and it is about to find out. None: no
+ * one of two or more, though they were asked.
+ */
+enum core_servers {
+	CORE_SERVERS_UNKNOWN,
+	CORE_SERVERS_SEEN,
+	CORE_SERVERS_NONE,
+	CORE_SERVERS
 };
 
 enum core_noise {
@@ -422,6 +436,9 @@ struct event {
 			const char *text; /* NULL: it is well again */
 		} director;
 		struct {
+			enum core_servers is;
+		} servers;
+		struct {
 			enum core_command command;
 			uint32_t token; /* comes back in the replies */
 			unsigned node;	/* FENCE_*, CONFIRM */
@@ -460,6 +477,7 @@ enum action_type {
 	ACTION_REPLY,	      /* token; text; done: last one; ok */
 	ACTION_MAKE_CODE,     /* R20: one that nobody can guess, at once;
 				 EVENT_CODE_MADE brings it */
+	ACTION_TELL_DIRECTOR, /* core->director_told: what it must know */
 	ACTION_EXIT,	      /* the stop is complete */
 };
 

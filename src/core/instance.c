@@ -178,6 +178,10 @@ static bool find_unfitness(const struct core *core, unsigned i, bool owns,
 	if (core->instances[i].alien)
 		return snprintf(why, size,
 				"another hand holds an address of it here") > 0;
+	if (servers_bar(core, i))
+		return snprintf(why, size,
+				"no real server answers here, and %s sees some",
+				peer_name(core)) > 0;
 	if (core->hearing[own->interface].is_deaf)
 		return snprintf(why, size,
 				"%s hears nobody: neither gateway, witness nor "

@@ -211,6 +211,19 @@ void keeper_is_ready(struct core *core);
 void keeper_is_lost(struct core *core, const char *why, bool ended);
 void instance_looked(struct core *core, unsigned instance, enum core_look is);
 
+/* servers.c: R3, does any real server answer? */
+void servers_told(struct core *core, const struct event *event);
+/* Nobody answers here, and the peer sees somebody. */
+bool servers_bar(const struct core *core, unsigned instance);
+/* R9: who sees nobody takes nothing from a fit owner. */
+bool servers_bar_preempting(const struct core *core, unsigned instance);
+/* R4: that is what its owner lacks, so nobody is cut for it. */
+bool servers_spare_owner(const struct core *core, unsigned instance);
+/* For these settings. */
+void servers_begin(struct core *core);
+/* At the end of a step: is there news for the director? */
+void servers_tell(struct core *core);
+
 /* checks.c: R3, what scripts, processes, files and witnesses say */
 void checks_told(struct core *core, const struct event *event);
 /* They have been told, or that they do not run. */

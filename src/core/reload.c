@@ -389,6 +389,7 @@ void core_reload(struct core *core, const struct core_settings *new,
 	move_instances(core, new, map);
 	core->settings = new;
 	groups_begin(core);
+	servers_begin(core);
 	memset(core->peer.place, 0, sizeof(core->peer.place));
 	places_learn(core);
 	peer_is_reread(core, map);

@@ -463,6 +463,12 @@ struct core_alert {
 	char text[CORE_TEXT_MAX];
 };
 
+/* What the director is told of the pair. */
+struct core_director_word {
+	struct instance_set owned;
+	enum core_servers peer_sees; /* unknown: nothing that counts is heard */
+};
+
 struct core {
 	const struct core_settings *settings;
 	struct actions *out; /* only during a step */
@@ -499,10 +505,14 @@ struct core {
 		int64_t talk_until_us; /* we are heard more often */
 	} hurry;		       /* R18 */
 	bool urgent_beat;
-	bool beats_follow;	  /* in this step an advert sets their pace */
-	uint32_t vrrp_interfaces; /* bit i: an instance is on interface i */
-	bool has_groups;	  /* R21: sync groups */
-	bool is_disagreeing;	  /* in some instance, for the flag */
+	bool beats_follow;	   /* in this step an advert sets their pace */
+	uint32_t vrrp_interfaces;  /* bit i: an instance is on interface i */
+	bool has_groups;	   /* R21: sync groups */
+	bool has_servers;	   /* of an instance at least */
+	enum core_servers servers; /* R3, as told last */
+	struct core_director_word director_told;
+	bool is_director_told;
+	bool is_disagreeing; /* in some instance, for the flag */
 	bool carrier[CORE_INTERFACES_MAX], carrier_known[CORE_INTERFACES_MAX];
 	int64_t carrier_us[CORE_INTERFACES_MAX]; /* its last change */
 	bool serves[CORE_INTERFACES_MAX]; /* carrier[], when it has lasted */

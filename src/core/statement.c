@@ -184,6 +184,8 @@ void statement_build(struct core *core, unsigned link, struct beat *beat)
 		beat->flags |= BEAT_FLAG_HEARS;
 	if (hearing_is_by_gateway(core))
 		beat->heard |= BEAT_HEARD_GATEWAY;
+	if (core->servers == CORE_SERVERS_SEEN)
+		beat->heard |= BEAT_HEARD_SERVERS;
 	if (fence_path_is_fine(core))
 		beat->flags |= BEAT_FLAG_FENCE_OK;
 	if (core->hurry.from_us != 0)

@@ -266,7 +266,7 @@ static void need_against_owner(struct core *core, unsigned i,
 
 	assert(!instance->own && instance->fit);
 	if (row == R4_UNFIT_OWNER) {
-		if (!instance->want)
+		if (!instance->want || servers_spare_owner(core, i))
 			return;
 		instance->disagree_from_us = 0;
 		since_us = instance->want_us + MS(settings->fence.yield_ms);

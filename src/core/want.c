@@ -16,7 +16,7 @@ static bool may_preempt(struct core *core, unsigned i)
 	int64_t due_us;
 
 	if (!settings->preempt || core->is_disagreeing ||
-	    instance->claim_refused ||
+	    instance->claim_refused || servers_bar_preempting(core, i) ||
 	    settings->priority[core->self] <=
 		    settings->priority[core->peer_index] ||
 	    (core->peer.statement.flags &

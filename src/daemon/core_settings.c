@@ -86,6 +86,15 @@ static void copy_instance(const struct settings_instance *from, unsigned peer,
 	to->preempt_delay_ms = from->preempt_delay_ms;
 }
 
+/* R3: it is unfit for those that real servers stand behind. */
+static void copy_services(const struct settings_director *director,
+			  struct core_settings *core)
+{
+	for (unsigned i = 0; i < director->service_count; i++)
+		core->instances[director->services[i].instance].has_servers =
+			true;
+}
+
 /* R21: a group is known by its first instance. */
 static void copy_group(const struct settings *settings, unsigned i,
 		       struct core_instance_settings *to)
@@ -218,6 +227,7 @@ void settings_to_core(const struct settings *settings,
 			      &core->instances[i]);
 		copy_group(settings, i, &core->instances[i]);
 	}
+	copy_services(&settings->director, core);
 	copy_interfaces(settings, core);
 	copy_media(settings, core);
 	core->device_count = settings->device_count;

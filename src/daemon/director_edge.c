@@ -19,10 +19,10 @@
 
 #define EVENTS_A_TURN 16
 
-#define SAME(name)                                                             \
-	_Static_assert((unsigned)DIRECTOR_##name ==                            \
-			       (unsigned)CORE_DIRECTOR_##name,                 \
-		       "one is the other")
+#define SAME_AS(one, other)                                                    \
+	_Static_assert((unsigned)(one) == (unsigned)(other), "one is the "     \
+							     "other")
+#define SAME(name) SAME_AS(DIRECTOR_##name, CORE_DIRECTOR_##name)
 SAME(OFF);
 SAME(TABLE);
 SAME(FOREIGN);
@@ -32,6 +32,9 @@ SAME(EMPTY);
 SAME(FALLBACK);
 SAME(PANIC);
 SAME(BLIND);
+SAME_AS(DIRECTOR_SERVERS_UNKNOWN, CORE_SERVERS_UNKNOWN);
+SAME_AS(DIRECTOR_SERVERS_SEEN, CORE_SERVERS_SEEN);
+SAME_AS(DIRECTOR_SERVERS_NONE, CORE_SERVERS_NONE);
 
 struct director_edge {
 	char path[DAEMON_PATH_MAX + 16], words[DAEMON_PATH_MAX + 24];
@@ -75,6 +78,15 @@ bool director_edge_is_wanted(const struct daemon *daemon)
 	return daemon->director->is_wanted;
 }
 
+static void feed_servers(struct daemon *daemon, uint32_t is)
+{
+	struct event event = {.type = EVENT_SERVERS_SEEN};
+
+	event.servers.is = (enum core_servers)is;
+	if (is < CORE_SERVERS)
+		daemon_feed(daemon, &event);
+}
+
 void director_edge_read(struct daemon *daemon)
 {
 	struct event event = {.type = EVENT_DIRECTOR_CHANGED};
@@ -83,6 +95,8 @@ void director_edge_read(struct daemon *daemon)
 
 	while (helper_next(helper_of(daemon), &left, &heard, sizeof(heard))) {
 		pulse_heard(daemon, HELPER_DIRECTOR);
+		if (heard.type == DIRECTOR_SERVERS)
+			feed_servers(daemon, heard.servers);
 		if (heard.type != DIRECTOR_TROUBLE ||
 		    heard.trouble >= DIRECTOR_TROUBLES)
 			continue;
@@ -99,6 +113,21 @@ void director_edge_ended(struct daemon *daemon, const char *why)
 	struct event event = {.type = EVENT_PROCESS_DIED, .process.text = why};
 
 	daemon_feed(daemon, &event);
+	/* nobody looks any more: that is no reason to move (D10) */
+	feed_servers(daemon, DIRECTOR_SERVERS_UNKNOWN);
+}
+
+void director_edge_tell(struct daemon *daemon)
+{
+	const struct core_director_word *word = &daemon->core.director_told;
+	const struct director_request request = {.type = DIRECTOR_PAIR,
+						 .peer_sees = word->peer_sees,
+						 .owned = word->owned};
+
+	/* no room: it hangs, and its successor is told */
+	if (helper_of(daemon)->socket.fd >= 0)
+		(void)message_send(helper_of(daemon)->socket.fd, &request,
+				   sizeof(request));
 }
 
 /* By now daemon->settings_fd is that of the new ones. */

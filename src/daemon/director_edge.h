@@ -2,8 +2,9 @@
 #ifndef DAEMON_DIRECTOR_EDGE_H
 #define DAEMON_DIRECTOR_EDGE_H
 /* twinbeat-director, seen from the main process: it is told of new settings and
- * of the end, and tells what is wrong with LVS. Nothing of it reaches a
- * decision. */
+ * of the end and of how the pair stands, and tells what is wrong with
+ * LVS. Of that nothing reaches a decision but whether real servers answer (R3).
+ */
 #include <stdbool.h>
 
 struct daemon;
@@ -16,6 +17,8 @@ void director_edge_words(const struct daemon *daemon, const char **argv);
  * ours in the kernel, which nobody else would take out. */
 bool director_edge_is_wanted(const struct daemon *daemon);
 void director_edge_read(struct daemon *daemon);
+/* As the core says: how the pair stands. Also to each that was just started. */
+void director_edge_tell(struct daemon *daemon);
 void director_edge_ended(struct daemon *daemon, const char *why);
 void director_edge_commit(struct daemon *daemon,
 			  const struct reload_change *change);

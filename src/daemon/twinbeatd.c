@@ -313,9 +313,9 @@ static const struct helper_row helpers[HELPERS] = {
 			   keeper_read, keeper_lost},
 	[HELPER_FENCER] = {"twinbeat-fencer", LOOP_FENCER, NULL, fencer_read,
 			   fencer_ended},
-	[HELPER_DIRECTOR] = {"twinbeat-director", LOOP_RUNNER, NULL,
-			     director_edge_read, director_edge_ended,
-			     director_edge_is_wanted},
+	[HELPER_DIRECTOR] = {"twinbeat-director", LOOP_RUNNER,
+			     director_edge_tell, director_edge_read,
+			     director_edge_ended, director_edge_is_wanted},
 	[HELPER_WATCHDOG] = {"twinbeat-watchdog", LOOP_RUNNER,
 			     watchdog_edge_started, watchdog_edge_read,
 			     watchdog_edge_ended, watchdog_edge_is_wanted},
@@ -365,6 +365,9 @@ static void carry_out(struct daemon *daemon, const struct action *action,
 		break;
 	case ACTION_MAKE_CODE:
 		notices_make_code(daemon);
+		break;
+	case ACTION_TELL_DIRECTOR:
+		director_edge_tell(daemon);
 		break;
 	case ACTION_DISCARD_LINKS:
 	case ACTION_TRACE:

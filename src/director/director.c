@@ -47,6 +47,7 @@ struct director {
 	bool is_changed;	  /* the settings, since it was made */
 	bool is_stopping;
 	bool is_keeping; /* connections of whoever is deleted */
+	enum director_servers peer_sees, told_servers;
 	bool is_told[DIRECTOR_TROUBLES];
 	char told[DIRECTOR_TROUBLES][DIRECTOR_TEXT_MAX];
 };
@@ -80,6 +81,36 @@ static void tell_over(struct director *director, enum director_trouble trouble)
 	    message_send(DIRECTOR_FD_SOCKET, &event, sizeof(event)) ==
 		    MESSAGE_OK)
 		director->is_told[trouble] = false;
+}
+
+_Static_assert((int)SIGHT_UNKNOWN == (int)DIRECTOR_SERVERS_UNKNOWN &&
+		       (int)SIGHT_SEES == (int)DIRECTOR_SERVERS_SEEN &&
+		       (int)SIGHT_NONE == (int)DIRECTOR_SERVERS_NONE,
+	       "one word on both sides");
+
+/* D5: what this node sees is for the pair to know; no room: said again. */
+static void tell_servers(struct director *director)
+{
+	struct director_event event = {
+		.type = DIRECTOR_SERVERS,
+		.servers = (uint32_t)sight_word(&director->farm.sight,
+						director->now_us)};
+
+	if (event.servers != director->told_servers &&
+	    message_send(DIRECTOR_FD_SOCKET, &event, sizeof(event)) ==
+		    MESSAGE_OK)
+		director->told_servers = event.servers;
+}
+
+/* D5: the other node has lost sight of its servers. Is it that node, or are
+ * they gone? Our own are asked at once, for it waits for our answer. */
+static void take_pair(struct director *director,
+		      const struct director_request *request)
+{
+	if (director->peer_sees == DIRECTOR_SERVERS_SEEN &&
+	    request->peer_sees == DIRECTOR_SERVERS_NONE)
+		farm_ask_all_now(&director->farm, director->now_us);
+	director->peer_sees = (enum director_servers)request->peer_sees;
 }
 
 /* D12: they count from the next turn on, which is now. */
@@ -124,6 +155,8 @@ static void take_requests(struct director *director)
 			message_send(DIRECTOR_FD_SOCKET, &pong, sizeof(pong));
 		else if (request.type == DIRECTOR_SETTINGS && count > 0)
 			take_settings(director, fds[--count]);
+		else if (request.type == DIRECTOR_PAIR)
+			take_pair(director, &request);
 		else if (request.type == DIRECTOR_STOP)
 			director->is_stopping = true;
 		while (count > 0)
@@ -357,6 +390,7 @@ static void work(struct director *director)
 
 	asker_step(&director->asker, &director->farm, director->now_us);
 	farm_step(&director->farm, director->now_us);
+	tell_servers(director);
 	tell_farm(director);
 	if (!is_judged(director))
 		return;

@@ -8,6 +8,10 @@
 
 #include <string.h>
 
+/* D5: the beat that says so, and its answer; a question is let out and timed
+ * out on a machine that is busy. */
+#define CONFIRM_US INT64_C(500000)
+
 _Static_assert(SERVER_CHECKS_MAX == SERVICE_CHECKS_MAX, "one is the other");
 
 /* Weights count in these, and a hundred steps do no harm. */
@@ -123,6 +127,7 @@ static void add_probe(struct farm *farm, unsigned server_at, unsigned place,
 		settings_check_timing(settings, check);
 	const struct ip *ip = &settings->servers[server_at].address;
 	int64_t window_us = fall_us(&timing);
+	int64_t confirm_us = timing.timeout_ms * INT64_C(1000) + CONFIRM_US;
 
 	if (!ip_is_none(&check->address))
 		ip = &check->address;
@@ -130,6 +135,8 @@ static void add_probe(struct farm *farm, unsigned server_at, unsigned place,
 		return;
 	if (window_us > farm->sight.window_us)
 		farm->sight.window_us = window_us;
+	if (confirm_us > farm->sight.confirm_us)
+		farm->sight.confirm_us = confirm_us;
 	farm->server_rules[server_at].checks[place] =
 		(struct check_rules){timing.rise, timing.fall};
 	farm->list[farm->probes.count] =
@@ -419,6 +426,19 @@ void farm_ask_now(struct farm *farm, unsigned server, int64_t now_us)
 	}
 }
 
+void farm_ask_all_now(struct farm *farm, int64_t now_us)
+{
+	for (unsigned i = 0; i < farm->probes.count; i++) {
+		struct probe *probe = &farm->list[i];
+
+		if (probe->asks != i || probe->place == PROBE_IS_AGENT)
+			continue;
+		probe->wanted_us = now_us;
+		if (!probe->is_running)
+			probe->due_us = now_us;
+	}
+}
+
 bool farm_has_asked(const struct farm *farm, unsigned server, int64_t from_us)
 {
 	for (unsigned i = 0; i < farm->probes.count; i++) {
@@ -478,7 +498,7 @@ void farm_step(struct farm *farm, int64_t now_us)
 
 int64_t farm_due_us(const struct farm *farm, int64_t now_us)
 {
-	int64_t due_us = sight_due_us(&farm->sight);
+	int64_t due_us = sight_due_us(&farm->sight, now_us);
 
 	for (unsigned i = 0; i < farm->settings->director.service_count; i++) {
 		int64_t at_us = pool_due_us(&farm->pools[i], now_us);

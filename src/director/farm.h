@@ -58,6 +58,8 @@ void farm_take_agent(struct farm *farm, struct probe *probe, unsigned said,
 		     uint8_t percent, int64_t now_us);
 /* All checks of the server are due now, its agent, too. */
 void farm_ask_now(struct farm *farm, unsigned server, int64_t now_us);
+/* Of all servers. */
+void farm_ask_all_now(struct farm *farm, int64_t now_us);
 /* Has each of them the answer to a question of that time or later? */
 bool farm_has_asked(const struct farm *farm, unsigned server, int64_t from_us);
 /* Who asks for this one, if another does. */

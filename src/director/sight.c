@@ -9,7 +9,7 @@ void sight_begin(struct sight *sight)
 	memset(sight->addresses, 0, sight->count * sizeof(*sight->addresses));
 	sight->has_carrier = true;
 	sight->is_blind = sight->given_up = false;
-	sight->since_us = 0;
+	sight->since_us = sight->dark_since_us = 0;
 }
 
 void sight_take_result(struct sight *sight, unsigned i, bool answers,
@@ -23,6 +23,7 @@ void sight_take_result(struct sight *sight, unsigned i, bool answers,
 	/* One that never answered did not fall silent with the others. */
 	if (answers)
 		address->is_known = true;
+	address->is_asked = true;
 	address->answers = answers;
 }
 
@@ -57,14 +58,29 @@ static bool is_one_seen(const struct sight *sight)
 	return false;
 }
 
+/* One address alone is no witness: it may well be that server. */
+static bool is_all_silent(const struct sight *sight)
+{
+	if (!sight->has_carrier)
+		return true;
+	for (unsigned i = 0; i < sight->count; i++)
+		if (!sight->addresses[i].is_asked ||
+		    sight->addresses[i].answers)
+			return false;
+	return sight->count >= 2;
+}
+
 void sight_step(struct sight *sight, int64_t now_us)
 {
 	bool is_seeing = sight->has_carrier && is_one_seen(sight);
 
 	if (is_seeing) {
 		sight->is_blind = sight->given_up = false;
+		sight->dark_since_us = 0;
 		return;
 	}
+	if (sight->dark_since_us == 0 && is_all_silent(sight))
+		sight->dark_since_us = now_us;
 	if (!sight->is_blind && !sight->given_up &&
 	    (!sight->has_carrier || is_dark(sight, now_us))) {
 		sight->is_blind = true;
@@ -76,7 +92,25 @@ void sight_step(struct sight *sight, int64_t now_us)
 	}
 }
 
-int64_t sight_due_us(const struct sight *sight)
+enum sight_word sight_word(const struct sight *sight, int64_t now_us)
 {
-	return sight->is_blind ? sight->since_us + SIGHT_GIVE_UP_US : INT64_MAX;
+	if (sight->has_carrier && is_one_seen(sight))
+		return SIGHT_SEES;
+	return sight->dark_since_us != 0 && now_us - sight->dark_since_us >=
+						    sight->confirm_us
+		       ? SIGHT_NONE
+		       : SIGHT_UNKNOWN;
+}
+
+int64_t sight_due_us(const struct sight *sight, int64_t now_us)
+{
+	int64_t due_us = INT64_MAX;
+	int64_t confirmed_us = sight->dark_since_us + sight->confirm_us;
+
+	if (sight->is_blind)
+		due_us = sight->since_us + SIGHT_GIVE_UP_US;
+	if (sight->dark_since_us != 0 && now_us < confirmed_us &&
+	    confirmed_us < due_us)
+		due_us = confirmed_us;
+	return due_us;
 }

@@ -12,8 +12,15 @@
 
 /* One distinct address of servers. */
 struct sight_address {
-	bool is_known, answers;
+	bool is_asked, is_known, answers; /* known: it has answered once */
 	int64_t silent_since_us;
+};
+
+/* What the peer is told, and what counts for the pair. */
+enum sight_word {
+	SIGHT_UNKNOWN, /* not all were asked, or they are silent for a moment */
+	SIGHT_SEES,    /* one answers, at least */
+	SIGHT_NONE,    /* not one of two or more, for long enough */
 };
 
 struct sight {
@@ -24,6 +31,9 @@ struct sight {
 	bool is_blind; /* weights are frozen */
 	bool given_up; /* it lasted: what is seen is taken for true */
 	int64_t since_us;
+	/* All are silent since then, 0: not; and how long the other node needs
+	 * to find out whether its own are. */
+	int64_t dark_since_us, confirm_us;
 };
 
 void sight_begin(struct sight *sight);
@@ -33,5 +43,6 @@ void sight_take_result(struct sight *sight, unsigned i, bool answers,
 void sight_take_carrier(struct sight *sight, bool has_carrier);
 /* Judges anew; call before the pools are stepped. */
 void sight_step(struct sight *sight, int64_t now_us);
-int64_t sight_due_us(const struct sight *sight);
+enum sight_word sight_word(const struct sight *sight, int64_t now_us);
+int64_t sight_due_us(const struct sight *sight, int64_t now_us);
 #endif

@@ -12,6 +12,8 @@
  */
 #include <stdint.h>
 
+#include "../wire/instance_set.h"
+
 #define DIRECTOR_FD_SOCKET   3
 #define DIRECTOR_FD_SETTINGS 4
 #define DIRECTOR_FD_PARENT   5
@@ -23,10 +25,20 @@ enum director_request_type {
 	DIRECTOR_PING = 1, /* does it still work? answered by DIRECTOR_PONG */
 	DIRECTOR_SETTINGS, /* the new ones, sealed, come with it */
 	DIRECTOR_STOP,	   /* in order: what on_stop says, then the end */
+	DIRECTOR_PAIR,	   /* owned, peer_sees: how the pair stands */
+};
+
+/* Does any real server answer? (D5) The same values as enum core_servers. */
+enum director_servers {
+	DIRECTOR_SERVERS_UNKNOWN,
+	DIRECTOR_SERVERS_SEEN,
+	DIRECTOR_SERVERS_NONE,
 };
 
 struct director_request {
 	uint32_t type;
+	uint32_t peer_sees;	   /* enum director_servers */
+	struct instance_set owned; /* the instances, by their places */
 };
 
 /* What may be wrong, an alert each; the same values as enum core_director. */
@@ -46,11 +58,13 @@ enum director_trouble {
 enum director_event_type {
 	DIRECTOR_PONG = 1,
 	DIRECTOR_TROUBLE, /* trouble; text, or "" when it is over */
+	DIRECTOR_SERVERS, /* servers: when it changes */
 };
 
 struct director_event {
 	uint32_t type;
 	uint32_t trouble;
+	uint32_t servers; /* enum director_servers */
 	char text[DIRECTOR_TEXT_MAX];
 };
 #endif

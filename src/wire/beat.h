@@ -50,6 +50,8 @@ enum beat_flag {
 #define BEAT_HEARD_VRRP 0x80
 /* ... and this one = its hearing test is passed by its gateway or a witness */
 #define BEAT_HEARD_GATEWAY 0x40
+/* ... and this one = a real server answers its director (R3) */
+#define BEAT_HEARD_SERVERS 0x20
 
 /* The rotating slot: slow facts, one per frame. */
 enum beat_slot {

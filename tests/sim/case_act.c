@@ -128,6 +128,17 @@ static const char *do_checks(struct case_run *run, const struct act *act)
 	return NULL;
 }
 
+static const char *do_servers(struct case_run *run, const struct act *act)
+{
+	if (!run->file->settings[0].instances[0].has_servers)
+		return "no instance has real servers: set instances.servers "
+		       "true";
+	/* the words stand in the order of enum core_servers */
+	world_servers(run->world, (unsigned)act->node,
+		      (enum core_servers)act->choice[0]);
+	return NULL;
+}
+
 static const char *do_carrier(struct case_run *run, const struct act *act)
 {
 	world_carrier(run->world, (unsigned)act->node, act->choice[0] == 1);
@@ -629,6 +640,7 @@ static const struct verb verbs[] = {
 	{"replay", "NODE NUMBER", do_replay},
 	{"tracked", "NODE down|up", do_tracked},
 	{"checks", "NODE unknown|good|doubted|bad", do_checks},
+	{"servers", "NODE unknown|seen|none", do_servers},
 	{"adapter", "NODE out|in", do_adapter},
 	{"card", "NODE down|up", do_card},
 	{"line", "NODE busy|free", do_line},

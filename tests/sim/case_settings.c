@@ -38,6 +38,7 @@ static const struct key keys[] = {
 	{"instances.advert_ms", KEY_MS, OF_INSTANCES(instances[0].advert_ms)},
 	{"instances.vrid", KEY_BYTE, OF_INSTANCES(instances[0].vrid)},
 	{"instances.checks", KEY_YES, OF_INSTANCES(instances[0].has_checks)},
+	{"instances.servers", KEY_YES, OF_INSTANCES(instances[0].has_servers)},
 	{"instances.preempt", KEY_YES, OF_INSTANCES(instances[0].preempt)},
 	{"instances.sign", KEY_NO, OF_INSTANCES(instances[0].is_plain)},
 	{"instances.preempt_delay_ms", KEY_MS,

@@ -35,6 +35,9 @@ static const char *const names[SEEN_EVENTS] = {
 	"checks good",
 	"checks doubted",
 	"checks bad",
+	"servers unknown",
+	"servers seen",
+	"no servers",
 	"keeper ready",
 	"keeper lost",
 	"keeper hangs",
@@ -124,6 +127,8 @@ static enum coverage_event kind_of(const struct core *core,
 		return event->carrier.is ? SEEN_CARRIER_UP : SEEN_CARRIER_LOST;
 	case EVENT_CHECKS_TOLD:
 		return SEEN_CHECKS + (unsigned)event->checks.is;
+	case EVENT_SERVERS_SEEN:
+		return SEEN_SERVERS + (unsigned)event->servers.is;
 	case EVENT_KEEPER_READY:
 		return SEEN_KEEPER_READY;
 	case EVENT_KEEPER_LOST:

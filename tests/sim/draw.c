@@ -125,6 +125,16 @@ static void draw_checks(uint64_t seed, struct core_settings *s)
 		s->instances[i].has_checks = has_checks;
 }
 
+/* R3: the director's services, on all instances or on the first alone. */
+static void draw_servers(uint64_t seed, struct core_settings *s)
+{
+	struct dice dice = {seed ^ UINT64_C(0x5b8c2d1e97f4a306)};
+	bool has_servers = maybe(&dice, 25), on_all = maybe(&dice, 50);
+
+	for (unsigned i = 0; i < s->instance_count; i++)
+		s->instances[i].has_servers = has_servers && (i == 0 || on_all);
+}
+
 /* Rare, for every event costs as many times more. */
 #define MANY_AT_MOST 64
 static void draw_many(uint64_t seed, struct core_settings *s)
@@ -384,6 +394,7 @@ void draw_world(uint64_t seed, struct world *world)
 	draw_links(&dice, s);
 	draw_instances(&dice, s);
 	draw_checks(seed, s);
+	draw_servers(seed, s);
 	draw_many(seed, s);
 	draw_groups(seed, s);
 	draw_plugs(&dice, s);

@@ -646,6 +646,7 @@ static const struct {
 	{"carrier flaps", 3, carrier_flaps},
 	{"tracked interface", 3, tracked},
 	{"checks", 5, fault_checks},
+	{"real servers", 4, fault_servers},
 	{"adverts do not leave", 4, fault_mute},
 	{"deaf or in the wrong VLAN", 4, fault_ears},
 	{"a filter takes adverts", 4, fault_adverts_filtered},
@@ -767,11 +768,13 @@ void faults_heal(struct world *world)
 			world_carrier(world, n, true);
 			world_tracked(world, n, true);
 			world_checks(world, n, CORE_CHECKS_GOOD);
+			world_servers(world, n, CORE_SERVERS_SEEN);
 		}
 		for (unsigned l = 0; l < CORE_LINKS_MAX; l++)
 			node->link_open[l] = true;
 		node->carrier = true;
 		node->tracked_down = false;
 		node->checks = CORE_CHECKS_GOOD;
+		node->servers = CORE_SERVERS_SEEN;
 	}
 }

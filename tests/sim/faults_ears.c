@@ -85,3 +85,16 @@ bool fault_checks(struct world *world, unsigned n, uint32_t value)
 		world_checks(world, 1 - n, is);
 	return true;
 }
+
+/* Half of the time on both nodes at once: the servers themselves are gone. */
+bool fault_servers(struct world *world, unsigned n, uint32_t value)
+{
+	enum core_servers is = (enum core_servers)(value % CORE_SERVERS);
+
+	if (!world->nodes[0].settings.instances[0].has_servers)
+		return false;
+	world_servers(world, n, is);
+	if (value / 8 % 2)
+		world_servers(world, 1 - n, is);
+	return true;
+}

@@ -489,8 +489,8 @@ MUTATIONS = POWER_MUTATIONS + [
      "(two_way_state(core) != LINK_UP && !half_is_unserved(core, i)))",
      "two_way_state(core) != LINK_UP)"),
     ("preempts-what-the-kernel-refuses", "R9", "want.c",
-     "\t    instance->claim_refused ||\n",
-     ""),
+     "\t    instance->claim_refused || servers_bar_preempting(core, i) ||\n",
+     "\t    servers_bar_preempting(core, i) ||\n"),
     ("never-preempts-again", "R9", "instance.c",
      "\tif (!core->carrier[core->settings->instances[i].interface])\n"
      "\t\tinstance->claim_refused = false;\n",

@@ -33,4 +33,30 @@ MUTATIONS = [
     ("no-checks-yet-is-an-alert", "R3", "instance.c",
      "return known && checks_are_known(core, i);",
      "return known;"),
+    ("who-sees-nothing-is-fit", "R3", "servers.c",
+     "\t       core->servers == CORE_SERVERS_NONE &&\n"
+     "\t       peer_sees(core) == CORE_SERVERS_SEEN;",
+     "\t       false;"),
+    ("both-see-nothing-and-are-unfit", "R3", "servers.c",
+     "\t       core->servers == CORE_SERVERS_NONE &&\n"
+     "\t       peer_sees(core) == CORE_SERVERS_SEEN;",
+     "\t       core->servers == CORE_SERVERS_NONE;"),
+    ("a-moment-of-silence-is-blindness", "R3", "servers.c",
+     "\t       core->servers == CORE_SERVERS_NONE &&\n"
+     "\t       peer_sees(core) == CORE_SERVERS_SEEN;",
+     "\t       core->servers != CORE_SERVERS_SEEN &&\n"
+     "\t       peer_sees(core) == CORE_SERVERS_SEEN;"),
+    ("a-dead-peer-sees-servers", "R3", "servers.c",
+     "\tif (two_way_state(core) != LINK_UP || !peer_statement_is_fresh(core) ||\n"
+     "\t    !peer_digest_agrees(core))\n",
+     "\tif (!peer_digest_agrees(core))\n"),
+    ("the-blind-preempt", "R9", "want.c",
+     "instance->claim_refused || servers_bar_preempting(core, i) ||",
+     "instance->claim_refused ||"),
+    ("a-blind-owner-is-cut", "R4", "table.c",
+     "if (!instance->want || servers_spare_owner(core, i))",
+     "if (!instance->want)"),
+    ("beats-see-servers-always", "R3", "statement.c",
+     "\tif (core->servers == CORE_SERVERS_SEEN)\n",
+     ""),
 ]

@@ -52,6 +52,7 @@ bool fault_card(struct world *world, unsigned node, uint32_t value);
 bool fault_mute(struct world *world, unsigned node, uint32_t value);
 bool fault_ears(struct world *world, unsigned node, uint32_t value);
 bool fault_checks(struct world *world, unsigned node, uint32_t value);
+bool fault_servers(struct world *world, unsigned node, uint32_t value);
 bool fault_adverts_filtered(struct world *world, unsigned node, uint32_t value);
 bool fault_gateway(struct world *world, unsigned node, uint32_t value);
 bool fault_last_medium(struct world *world, unsigned node, uint32_t value);

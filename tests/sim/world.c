@@ -288,6 +288,8 @@ static void deliver_to_core(struct world *world, struct world_message *m)
 		judge_true_word(world, m);
 	if (m->event.type == EVENT_CHECKS_TOLD)
 		checks_say(node, &m->event);
+	if (m->event.type == EVENT_SERVERS_SEEN)
+		m->event.servers.is = node->servers;
 	if (m->event.type == EVENT_VIP_ALIEN)
 		alien_told(node, m->event.alien.instance);
 	world_step(world, m->node, &m->event);

@@ -118,8 +118,9 @@ struct world_node {
 	int64_t bad_ears_us; /* they are not good since, by its clock */
 	bool probing;	     /* its edge runs a hearing test */
 	uint32_t probe_stamp;
-	bool tracked_down;	 /* interfaces[1] has no carrier */
-	enum core_checks checks; /* of every instance */
+	bool tracked_down;	   /* interfaces[1] has no carrier */
+	enum core_checks checks;   /* of every instance */
+	enum core_servers servers; /* what its director sees of them */
 	/* its own side of each two-way link: port, card with carrier */
 	bool link_open[CORE_LINKS_MAX];
 	unsigned instances_edited; /* in its file, from its next start; 0 */
@@ -393,6 +394,8 @@ bool world_alien(struct world *world, unsigned node, unsigned instance);
 void world_carrier(struct world *world, unsigned node, bool up);
 /* R3: scripts, processes, files, witnesses; where instances have some. */
 void world_checks(struct world *world, unsigned node, enum core_checks is);
+/* R3: does a real server answer its director; where instances have some. */
+void world_servers(struct world *world, unsigned node, enum core_servers is);
 /* An interface that is only tracked. */
 void world_mute(struct world *world, unsigned node, bool on);
 void world_ears(struct world *world, unsigned node, enum world_ears ears);

@@ -134,6 +134,8 @@ static void act(struct world *world, unsigned n, const struct action *action)
 	case ACTION_SAVE:
 		save(world, n);
 		break;
+	case ACTION_TELL_DIRECTOR:
+		break; /* its world is what world_servers() says */
 	case ACTION_MAKE_CODE:
 		make_code(world, n);
 		break;

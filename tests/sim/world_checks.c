@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A node's checks (R3): one word for all instances of it, told as the runner
- * tells it: some time after a start, and at each change.
+ * tells it: some time after a start, and at each change. And what its director
+ * sees of real servers, told in the same way.
  */
 #include "world_internal.h"
 
@@ -37,9 +38,26 @@ static void tell(struct world *world, unsigned n, int64_t delay_us)
 	}
 }
 
+static void tell_servers(struct world *world, unsigned n, int64_t delay_us)
+{
+	struct event event = {.type = EVENT_SERVERS_SEEN};
+
+	event.servers.is = world->nodes[n].servers;
+	if (world->nodes[n].settings.instances[0].has_servers)
+		world_post_event(world, n, delay_us, &event);
+}
+
 void checks_begin(struct world *world, unsigned n)
 {
 	tell(world, n, world->start_us + FIRST_RUN_US);
+	tell_servers(world, n, world->start_us + FIRST_RUN_US);
+}
+
+void world_servers(struct world *world, unsigned n, enum core_servers is)
+{
+	world->nodes[n].servers = is;
+	if (world_runs(&world->nodes[n]))
+		tell_servers(world, n, TOLD_US);
 }
 
 void world_checks(struct world *world, unsigned n, enum core_checks is)

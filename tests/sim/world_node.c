@@ -657,6 +657,7 @@ void world_init(struct world *world)
 		settings_default(&node->settings, n);
 		node->powered = node->carrier = true;
 		node->checks = CORE_CHECKS_GOOD;
+		node->servers = CORE_SERVERS_SEEN;
 		for (unsigned l = 0; l < CORE_LINKS_MAX; l++)
 			node->link_open[l] = true;
 		node->disk.clean_end = node->ended_clean = true;

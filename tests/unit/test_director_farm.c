@@ -299,6 +299,33 @@ static void probe_asks_anew_also_what_is_being_asked(void **state)
 	free(loaded);
 }
 
+/* D5: the other node has lost sight: a question to each address, not to each
+ * server, and not to agents. */
+static void D5_all_servers_are_asked_at_once(void **state)
+{
+	struct loaded *loaded = begin(
+		LAST "director = { check = { spread_percent = 0; }; services = "
+		     "( " SERVICE("s1", "80", ONE) ", " SERVICE(
+			     "s2", "81", ONE ", " TWO) " ); };\n");
+	struct probe *running;
+
+	(void)state;
+	round_of(2, 0);
+	now_us += SEC / 10;
+	assert_null(probes_ask(&farm.probes, now_us));
+	farm_ask_all_now(&farm, now_us);
+	running = probes_ask(&farm.probes, now_us);
+	assert_non_null(running);
+	assert_non_null(probes_ask(&farm.probes, now_us));
+	assert_null(probes_ask(&farm.probes, now_us));
+	/* one that was under way is asked again when it has answered */
+	now_us += SEC / 10;
+	farm_ask_all_now(&farm, now_us);
+	farm_take_result(&farm, running, CHECK_PASSED, 100, true, now_us);
+	assert_int_equal(running->due_us, now_us);
+	free(loaded);
+}
+
 #define AGENT                                                                  \
 	"{ name = \"a\"; address = \"192.0.2.21\"; agent = { port = 9707; }; " \
 	"}"
@@ -368,6 +395,7 @@ int main(void)
 		cmocka_unit_test(D12_other_checks_begin_with_what_was_known),
 		cmocka_unit_test(T37_equal_checks_of_one_server_are_asked_once),
 		cmocka_unit_test(probe_asks_anew_also_what_is_being_asked),
+		cmocka_unit_test(D5_all_servers_are_asked_at_once),
 		cmocka_unit_test(T34_only_the_agent_undoes_its_words),
 	};
 

@@ -455,13 +455,60 @@ static void D5_after_ten_seconds_what_is_seen_is_true(void **state)
 		see(i, false);
 	assert_true(sight.is_blind);
 	begun_us = now_us;
-	assert_int_equal(sight_due_us(&sight), begun_us + SIGHT_GIVE_UP_US);
+	assert_int_equal(sight_due_us(&sight, now_us),
+			 begun_us + SIGHT_GIVE_UP_US);
 	now_us = begun_us + SIGHT_GIVE_UP_US;
 	for (unsigned turn = 0; turn < 3; turn++)
 		for (unsigned i = 0; i < 2; i++)
 			see(i, false);
 	assert_false(sight.is_blind);
 	assert_int_equal(pool.mode, POOL_FALLBACK);
+}
+
+/* No one of them answers: that is said at once, and meant when the other node
+ * has had the time to look at its own. */
+static void D5_the_word_for_the_pair(void **state)
+{
+	int64_t dark_us;
+
+	(void)state;
+	begin(2);
+	sight.confirm_us = 2 * SEC;
+	assert_int_equal(sight_word(&sight, now_us), SIGHT_UNKNOWN);
+	see(0, true);
+	assert_int_equal(sight_word(&sight, now_us), SIGHT_SEES);
+	see(0, false);
+	/* the other one was not asked yet */
+	assert_int_equal(sight_word(&sight, now_us), SIGHT_UNKNOWN);
+	assert_int_equal(sight_word(&sight, now_us + 60 * SEC), SIGHT_UNKNOWN);
+	see(1, false);
+	dark_us = now_us;
+	assert_int_equal(sight_word(&sight, now_us), SIGHT_UNKNOWN);
+	assert_int_equal(sight_due_us(&sight, now_us), dark_us + 2 * SEC);
+	see(0, false);
+	assert_int_equal(sight_word(&sight, dark_us + 2 * SEC - 1),
+			 SIGHT_UNKNOWN);
+	assert_int_equal(sight_word(&sight, dark_us + 2 * SEC), SIGHT_NONE);
+	/* also when all of that is believed */
+	assert_int_equal(sight_word(&sight, dark_us + 60 * SEC), SIGHT_NONE);
+	see(1, true);
+	assert_int_equal(sight_word(&sight, now_us), SIGHT_SEES);
+	/* and it begins anew */
+	see(1, false);
+	assert_int_equal(sight_word(&sight, dark_us + 2 * SEC), SIGHT_UNKNOWN);
+}
+
+static void D5_one_address_is_no_witness(void **state)
+{
+	(void)state;
+	begin(1);
+	see(0, true);
+	see(0, false);
+	assert_int_equal(sight_word(&sight, now_us + 60 * SEC), SIGHT_UNKNOWN);
+	/* but a cable is */
+	sight_take_carrier(&sight, false);
+	sight_step(&sight, now_us);
+	assert_int_equal(sight_word(&sight, now_us), SIGHT_NONE);
 }
 
 static void D5_a_long_dead_server_is_no_witness(void **state)
@@ -634,6 +681,8 @@ int main(void)
 		cmocka_unit_test(D3_panic_doubts_the_checks),
 		cmocka_unit_test(D5_all_silent_at_once_freezes_the_weights),
 		cmocka_unit_test(D5_after_ten_seconds_what_is_seen_is_true),
+		cmocka_unit_test(D5_the_word_for_the_pair),
+		cmocka_unit_test(D5_one_address_is_no_witness),
 		cmocka_unit_test(D5_a_long_dead_server_is_no_witness),
 		cmocka_unit_test(D5_no_carrier_is_blind),
 		cmocka_unit_test(D2_D5_random_schedules_keep_the_invariants),
