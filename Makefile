@@ -144,7 +144,7 @@ $(BUILD)/twinbeat-runner: $(call objects,src/runner/runner.c) $(call lib,runner 
 	$(V)$(LINK) $(LIBS_JSON) $(LIBS_NETTLE)
 # one with rights, one that reads HTTP
 $(BUILD)/twinbeat-exporter: $(call objects,src/exporter/exporter.c) \
-	$(call lib,exporter client status base)
+	$(call lib,exporter timeline client status base)
 	$(V)$(LINK) $(LIBS_HTTPD) $(LIBS_JSON)
 # the only program with libcurl: it runs while there is something to send
 $(BUILD)/twinbeat-notifier: $(call objects,src/notifier/notifier.c) \

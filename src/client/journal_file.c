@@ -2,10 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "journal_file.h"
+
+static const char *const names[] = {"journal.1", "journal"};
 
 static int read_file(const char *path, journal_line_function *take, void *arg)
 {
@@ -29,7 +32,6 @@ static int read_file(const char *path, journal_line_function *take, void *arg)
 
 int journal_file_read(const char *path, journal_line_function *take, void *arg)
 {
-	static const char *const names[] = {"journal.1", "journal"};
 	bool has_any = false;
 	char file[600];
 	struct stat found;
@@ -45,4 +47,22 @@ int journal_file_read(const char *path, journal_line_function *take, void *arg)
 	}
 	errno = ENOENT;
 	return has_any ? 0 : -1;
+}
+
+void journal_file_stamp(const char *state_dir, struct journal_stamp *stamp)
+{
+	char file[600];
+	struct stat found;
+
+	memset(stamp, 0, sizeof(*stamp));
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(file, sizeof(file), "%s/%s", state_dir, names[i]);
+		if (stat(file, &found) < 0)
+			continue;
+		stamp->files[i].device = found.st_dev;
+		stamp->files[i].inode = found.st_ino;
+		stamp->files[i].size = (uint64_t)found.st_size;
+		stamp->files[i].changed_s = (uint64_t)found.st_mtim.tv_sec;
+		stamp->files[i].changed_ns = (uint64_t)found.st_mtim.tv_nsec;
+	}
 }

@@ -13,33 +13,87 @@
 #include "../base/clock.h"
 #include "../base/whole.h"
 #include "../client/control_client.h"
+#include "../client/journal_file.h"
 #include "../ipc/control_msg.h"
 #include "asker.h"
 
-#define NOBODY	    65534
-#define ASKER_FD    3
-#define FRESH_MS    1000
-#define DAEMON_MS   2000 /* the longest that a page waits for the daemon */
-#define ANSWER_MOST (4 * (size_t)CONTROL_ANSWER_MAX)
+#define NOBODY	  65534
+#define ASKER_FD  3
+#define FRESH_MS  1000
+#define DAEMON_MS 2000 /* the longest that a page waits for the daemon */
+/* two files of 1 MiB (runner/journal.c), and the lines that filled them */
+#define HISTORY_MOST (3 * 1024 * 1024)
+#define ANSWER_MOST  (4 * (size_t)CONTROL_ANSWER_MAX)
+#define SENTENCE     '!' /* instead of lines of the history */
 
-/* A byte asks; the answer is its length, then the object or a sentence. */
-static void answer_for_ever(int fd, const char *run_dir)
+/* A byte asks; the answer is its length, then the text: empty = as it was. */
+enum question { ASK_STATUS = 's', ASK_HISTORY = 'h' };
+
+static char *say_status(const char *run_dir)
 {
-	char byte;
+	char error[CLIENT_ERROR_MAX] = "";
+	enum client_result result;
+	json_t *status =
+		client_fetch_status(run_dir, DAEMON_MS, &result, error);
+	char *text = status ? json_dumps(status, JSON_COMPACT) : strdup(error);
 
-	while (!read_whole(fd, &byte, 1)) {
-		char error[CLIENT_ERROR_MAX] = "";
-		enum client_result result;
-		json_t *status =
-			client_fetch_status(run_dir, DAEMON_MS, &result, error);
-		char *text = status ? json_dumps(status, JSON_COMPACT) : NULL;
-		const char *say = text ? text : error;
+	json_decref(status);
+	return text;
+}
+
+static bool take_line(void *arg, const char *text)
+{
+	FILE *out = arg;
+
+	fputs(text, out);
+	return ftell(out) < HISTORY_MOST;
+}
+
+static char *say_history(const char *state_dir, struct journal_stamp *told)
+{
+	struct journal_stamp stamp;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out;
+	int result;
+
+	journal_file_stamp(state_dir, &stamp);
+	if (!memcmp(&stamp, told, sizeof(stamp)))
+		return strdup("");
+	out = open_memstream(&text, &size);
+	if (!out)
+		return NULL;
+	result = journal_file_read(state_dir, take_line, out);
+	if (result < 0 && errno == ENOENT)
+		fprintf(out, "%cthere is no history in %s", SENTENCE,
+			state_dir);
+	else if (result < 0)
+		fprintf(out, "%ccannot read the history in %s: %s", SENTENCE,
+			state_dir, strerror(errno));
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	*told = stamp;
+	return text;
+}
+
+static void answer_for_ever(int fd, const char *run_dir, const char *state_dir)
+{
+	struct journal_stamp told;
+	char question;
+
+	memset(&told, 0xff, sizeof(told)); /* as no file is */
+	while (!read_whole(fd, &question, 1)) {
+		char *text = question == ASK_STATUS
+				     ? say_status(run_dir)
+				     : say_history(state_dir, &told);
+		const char *say = text ? text : "no memory";
 		size_t length = strlen(say);
 		int failed = write_whole(fd, &length, sizeof(length)) ||
 			     write_whole(fd, say, length);
 
 		free(text);
-		json_decref(status);
 		if (failed)
 			break;
 	}
@@ -70,7 +124,7 @@ static int give_up_rights(void)
 	return 0;
 }
 
-int asker_start(struct asker *asker, const char *run_dir)
+int asker_start(struct asker *asker, const char *run_dir, const char *state_dir)
 {
 	pid_t parent = getpid(), child;
 	int ends[2];
@@ -87,7 +141,7 @@ int asker_start(struct asker *asker, const char *run_dir)
 		/* nothing of the web's */
 		if (dup2(ends[1], ASKER_FD) == ASKER_FD &&
 		    !close_range(ASKER_FD + 1, ~0u, 0) && getppid() == parent)
-			answer_for_ever(ASKER_FD, run_dir);
+			answer_for_ever(ASKER_FD, run_dir, state_dir);
 		_exit(0);
 	}
 	close(ends[1]);
@@ -101,13 +155,13 @@ int asker_start(struct asker *asker, const char *run_dir)
 	return -1;
 }
 
-static json_t *ask(struct asker *asker)
+/* NULL, and asker->error. */
+static char *ask(struct asker *asker, enum question question)
 {
-	json_t *status = NULL;
+	char byte = (char)question, *text;
 	size_t length = 0;
-	char *text;
 
-	if (write_whole(asker->fd, "?", 1) ||
+	if (write_whole(asker->fd, &byte, 1) ||
 	    read_whole(asker->fd, &length, sizeof(length)) ||
 	    length > ANSWER_MOST) {
 		snprintf(asker->error, sizeof(asker->error),
@@ -117,11 +171,23 @@ static json_t *ask(struct asker *asker)
 	text = malloc(length + 1);
 	if (text && !read_whole(asker->fd, text, length)) {
 		text[length] = '\0';
-		if (text[0] == '{')
-			status = json_loads(text, 0, NULL);
-		snprintf(asker->error, sizeof(asker->error), "%s",
-			 status ? "" : text);
+		return text;
 	}
+	free(text);
+	snprintf(asker->error, sizeof(asker->error), "no memory");
+	return NULL;
+}
+
+static json_t *ask_status(struct asker *asker)
+{
+	char *text = ask(asker, ASK_STATUS);
+	json_t *status = NULL;
+
+	if (!text)
+		return NULL;
+	if (text[0] == '{')
+		status = json_loads(text, 0, NULL);
+	snprintf(asker->error, sizeof(asker->error), "%s", status ? "" : text);
 	free(text);
 	return status;
 }
@@ -133,8 +199,31 @@ const json_t *asker_status(struct asker *asker)
 	if (asker->asked_ms && now_ms - asker->asked_ms < FRESH_MS)
 		return asker->status;
 	json_decref(asker->status);
-	asker->status = ask(asker);
+	asker->status = ask_status(asker);
 	/* after it: what took long is fresh nevertheless */
 	asker->asked_ms = clock_now_ms();
 	return asker->status;
+}
+
+bool asker_take_history(struct asker *asker, char **lines)
+{
+	char *text;
+
+	*lines = NULL;
+	if (asker->history_ms && clock_now_ms() - asker->history_ms < FRESH_MS)
+		return false;
+	text = ask(asker, ASK_HISTORY);
+	asker->history_ms = clock_now_ms();
+	if (text && !text[0]) {
+		free(text);
+		return false;
+	}
+	if (text && text[0] != SENTENCE) {
+		*lines = text;
+		return true;
+	}
+	snprintf(asker->history_error, sizeof(asker->history_error), "%s",
+		 text ? text + 1 : asker->error);
+	free(text);
+	return true;
 }

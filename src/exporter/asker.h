@@ -2,17 +2,19 @@
 #ifndef EXPORTER_ASKER_H
 #define EXPORTER_ASKER_H
 /*
- * The control socket is root's, the web is not. A process of its own keeps the
- * rights and knows one sentence, "status"; the one that reads HTTP gives its
- * rights up, and can ask for that and for nothing else.
+ * The control socket and the history are root's, the web is not. A process of
+ * its own keeps the rights and knows two sentences, "status" and "what is new
+ * in the history"; the one that reads HTTP gives its rights up, and can ask for
+ * that and for nothing else. Whoever keeps the rights takes nothing apart.
  */
 #include <jansson.h>
+#include <stdbool.h>
 
 struct asker {
 	int fd; /* to the process that asks */
-	int64_t asked_ms;
+	int64_t asked_ms, history_ms;
 	json_t *status; /* NULL: no answer */
-	char error[400];
+	char error[400], history_error[400];
 };
 
 /*
@@ -20,11 +22,18 @@ struct asker {
  * rights if it is root (user twinbeat if there is one, else nobody). 0, or -1
  * with a sentence in asker->error.
  */
-int asker_start(struct asker *asker, const char *run_dir);
+int asker_start(struct asker *asker, const char *run_dir,
+		const char *state_dir);
 
 /*
  * What the daemon said, at most a second old, however many ask. NULL with
  * asker->error. The reference stays the asker's, until the next call.
  */
 const json_t *asker_status(struct asker *asker);
+
+/*
+ * False: it is as it was when it was last given, or that was a moment ago.
+ * True: its lines, the caller's to free; or NULL, with asker->history_error.
+ */
+bool asker_take_history(struct asker *asker, char **lines);
 #endif

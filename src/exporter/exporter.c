@@ -20,6 +20,7 @@
 #include "../status/metrics.h"
 #include "../status/verdict.h"
 #include "asker.h"
+#include "history.h"
 #include "page.h"
 
 #define LISTEN_DEFAULT	"127.0.0.1:9694"
@@ -29,15 +30,17 @@
 enum exit_code { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
 
 static const char help[] =
-	"usage: twinbeat-exporter [--listen ADDRESS:PORT] [--run-dir DIR]\n\n"
+	"usage: twinbeat-exporter [--listen ADDRESS:PORT] [--run-dir DIR] "
+	"[--state-dir DIR]\n\n"
 	"Serves what twinbeatd on this node says, over HTTP:\n"
 	"  /metrics      OpenMetrics, or the older text format\n"
 	"  /status.json  as twinbeat status --json\n"
 	"  /healthz      200 while every address has one owner, else 503\n"
-	"  /             the pair as a picture\n\n"
+	"  /             the pair as a picture, and what happened\n\n"
 	"  --listen ADDRESS:PORT  where (" LISTEN_DEFAULT "); [::1]:9694 for "
 	"IPv6\n"
-	"  --run-dir DIR          where the daemon's socket is (" RUN_DIR ")\n";
+	"  --run-dir DIR          where the daemon's socket is (" RUN_DIR ")\n"
+	"  --state-dir DIR        where its history is (" STATE_DIR ")\n";
 
 /* ---- what is served ---- */
 
@@ -102,7 +105,31 @@ static void answer_json(const struct asker *asker, const json_t *status,
 	json_decref(none);
 }
 
-static void answer_page(const struct asker *asker, const json_t *status,
+/* Drawn when it has changed: what is given is kept for the next page. */
+static const char *draw_history(struct asker *asker)
+{
+	static char *drawn; /* one thread serves */
+	char *lines, *text = NULL;
+	size_t size = 0;
+	FILE *out;
+
+	if (asker_take_history(asker, &lines) || !drawn) {
+		out = open_memstream(&text, &size);
+		if (out) {
+			history_write(out, lines, asker->history_error);
+			if (fclose(out) == 0) {
+				free(drawn);
+				drawn = text;
+			} else {
+				free(text);
+			}
+		}
+		free(lines);
+	}
+	return drawn ? drawn : "";
+}
+
+static void answer_page(struct asker *asker, const json_t *status,
 			struct answer *answer, FILE *out)
 {
 	static char policy[200]; /* one thread serves */
@@ -119,7 +146,7 @@ static void answer_page(const struct asker *asker, const json_t *status,
 		 nonce, nonce);
 	answer->policy = policy;
 	answer->type = "text/html; charset=utf-8";
-	page_write(out, status, asker->error, nonce);
+	page_write(out, status, asker->error, draw_history(asker), nonce);
 }
 
 static void fill(struct asker *asker, struct MHD_Connection *connection,
@@ -290,15 +317,22 @@ static int serve(struct asker *asker, int fd, const char *where)
 	return EXIT_OK;
 }
 
+struct words {
+	const char *where, *run_dir, *state_dir;
+};
+
 /* -1 to go on, else the exit code. */
-static int parse(int argc, char **argv, const char **where,
-		 const char **run_dir)
+static int parse(int argc, char **argv, struct words *words)
 {
 	for (int i = 1; i < argc; i++) {
-		const char **value = !strcmp(argv[i], "--listen")    ? where
-				     : !strcmp(argv[i], "--run-dir") ? run_dir
-								     : NULL;
+		const char **value = NULL;
 
+		if (!strcmp(argv[i], "--listen"))
+			value = &words->where;
+		else if (!strcmp(argv[i], "--run-dir"))
+			value = &words->run_dir;
+		else if (!strcmp(argv[i], "--state-dir"))
+			value = &words->state_dir;
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
 			fputs(help, stdout);
 			return EXIT_OK;
@@ -322,23 +356,23 @@ static int parse(int argc, char **argv, const char **where,
 
 int main(int argc, char **argv)
 {
-	const char *where = LISTEN_DEFAULT, *run_dir = RUN_DIR;
+	struct words words = {LISTEN_DEFAULT, RUN_DIR, STATE_DIR};
 	struct asker asker;
 	int fd, result;
 
 	standard_fds_open();
-	result = parse(argc, argv, &where, &run_dir);
+	result = parse(argc, argv, &words);
 	if (result >= 0)
 		return result;
-	fd = open_listener(where);
+	fd = open_listener(words.where);
 	if (fd < 0)
 		return EXIT_USAGE;
 	/* for both processes: the other end may be gone */
 	signal(SIGPIPE, SIG_IGN);
-	if (asker_start(&asker, run_dir)) {
+	if (asker_start(&asker, words.run_dir, words.state_dir)) {
 		fprintf(stderr, "twinbeat-exporter: %s\n", asker.error);
 		close(fd);
 		return EXIT_FAILED;
 	}
-	return serve(&asker, fd, where);
+	return serve(&asker, fd, words.where);
 }

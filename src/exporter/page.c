@@ -7,6 +7,7 @@
 #include "../client/control_client.h"
 #include "../status/advice.h"
 #include "../status/verdict.h"
+#include "../timeline/picture.h"
 #include "page.h"
 
 #define LINE   22
@@ -272,20 +273,31 @@ static const char style[] =
 	".node{fill:#f4f4f4;stroke:#555}.link{stroke-width:4}"
 	".name{font-weight:bold;font-size:20px}.vip{font-weight:bold}"
 	".small,.address,.label{font-size:14px}.label{text-anchor:middle}"
-	"footer{color:#555;font-size:.85rem}";
+	"footer{color:#555;font-size:.85rem}"
+	"summary{font-weight:bold;padding:.5rem 0;overflow-wrap:anywhere}"
+	"table{border-collapse:collapse;font-size:.9rem}"
+	"th,td{text-align:left;vertical-align:top;padding:.1rem .5rem "
+	".1rem 0}td{overflow-wrap:anywhere}"
+	"th,td:first-child,td:nth-child(2){white-space:nowrap}"
+	"td:first-child{text-align:right}";
 
-/* What it finds is this page again, a newer one. */
+/* What it finds is this page again, a newer one: what was shut stays shut. */
 static const char script[] =
 	"setInterval(async()=>{const m=document.querySelector('main');"
 	"try{const r=await fetch('/',{cache:'no-store'});"
-	"const d=new DOMParser().parseFromString(await r.text(),'text/html');"
-	"m.replaceWith(d.querySelector('main'))}"
+	"const d=new DOMParser().parseFromString(await r.text(),'text/html')"
+	".querySelector('main');"
+	"const at=document.activeElement.closest('details');"
+	"for(const e of m.querySelectorAll('details'))"
+	"{const n=d.querySelector('#'+e.id);if(n)n.open=e.open}"
+	"m.replaceWith(d);"
+	"const to=at&&d.querySelector('#'+at.id+' summary');if(to)to.focus()}"
 	"catch(e){m.querySelector('h1').className='bad';"
 	"m.querySelector('h1').textContent="
 	"'twinbeat-exporter does not answer: this picture is old'}},2000)";
 
 void page_write(FILE *out, const json_t *status, const char *error,
-		const char *nonce)
+		const char *history, const char *nonce)
 {
 	char text[VERDICT_TEXT_MAX];
 	enum verdict verdict;
@@ -296,8 +308,9 @@ void page_write(FILE *out, const json_t *status, const char *error,
 	      "http-equiv=\"refresh\" content=\"5\"></noscript>\n<title>",
 	      out);
 	xml_put(out, status ? client_string(status, "pair") : "twinbeat");
-	fprintf(out, "</title>\n<style nonce=\"%s\">%s</style></head><body>\n",
-		nonce, style);
+	fprintf(out,
+		"</title>\n<style nonce=\"%s\">%s%s</style></head><body>\n",
+		nonce, style, picture_style);
 	if (status) {
 		verdict = verdict_make(status, text, sizeof(text));
 		fprintf(out, "<main><h1 class=\"%s\">", verdict_class(verdict));
@@ -307,6 +320,7 @@ void page_write(FILE *out, const json_t *status, const char *error,
 		     i++)
 			write_picture(out, status, &layouts[i]);
 		write_alerts(out, status);
+		fputs(history, out);
 		fputs("<footer>pair ", out);
 		xml_put(out, client_string(status, "pair"));
 		fputs(", seen by ", out);
@@ -318,6 +332,7 @@ void page_write(FILE *out, const json_t *status, const char *error,
 		fputs("<main><h1 class=\"bad\">", out);
 		xml_put(out, error);
 		fputs("</h1>", out);
+		fputs(history, out);
 	}
 	fprintf(out,
 		"</main>\n<script nonce=\"%s\">%s</script>\n</body></html>\n",

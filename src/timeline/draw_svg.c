@@ -10,37 +10,46 @@
 #include "../base/xml.h"
 #include "picture.h"
 
-#define WIDTH	   1100
-#define LEFT	   170
-#define RIGHT	   20
-#define TOP	   84
-#define LANE	   30
-#define BAR	   22
-#define LIST_LINE  19
-#define LISTED	   40 /* so many events are told below; */
-#define LISTED_END 10 /* if there are more, the last ones of them */
-#define LETTER	   8  /* pixels, about */
-#define TICKS	   8
+#define WIDTH	    1100 /* of a file of its own */
+#define MARGIN	    20
+#define LABEL	    150 /* beside the lanes, or above each */
+#define NARROW	    600
+#define TOP	    84
+#define TOP_ON_PAGE 28
+#define LANE	    30
+#define LANE_HIGH   44
+#define BAR	    22
+#define LIST_LINE   19
+#define LISTED	    40 /* so many events are told below; */
+#define LISTED_END  10 /* if there are more, the last ones of them */
+#define LETTER	    10 /* pixels, a wide one */
+#define TICK_WIDE   110
 
-static const char style[] =
-	"text{font:13px sans-serif;fill:#222}"
-	".title{font-size:17px;font-weight:bold}"
-	".label{text-anchor:end}.small{font-size:12px;fill:#555}"
-	".good{fill:#0072b2}.half{fill:#e69f00}.bad{fill:url(#hatch)}"
-	".empty{fill:#f0f0f0;stroke:#bbb}"
-	"text.good{fill:#fff}text.half{fill:#000}text.bad{fill:#fff}"
-	"text.empty{fill:#444;stroke:none}.word{font-size:12px}"
-	".gap{fill:#b30000;fill-opacity:.12;stroke:#b30000;"
-	"stroke-dasharray:4 3}.gapword{fill:#b30000;font-weight:bold;"
+const char picture_style[] =
+	".lanes text{font:14px sans-serif;fill:#222;stroke:none}"
+	".lanes .title{font-size:17px;font-weight:bold}"
+	".lanes .beside{text-anchor:end}.lanes .small{fill:#555}"
+	".lanes .listed{font-size:13px}"
+	".lanes rect{stroke:none}"
+	".lanes .good{fill:#0072b2}.lanes .half{fill:#e69f00}"
+	".lanes .empty{fill:#f0f0f0;stroke:#bbb}"
+	".lanes text.good,.lanes text.bad{fill:#fff}"
+	".lanes text.half{fill:#000}"
+	".lanes text.empty{fill:#444;stroke:none}"
+	".lanes .gap{fill:#b30000;fill-opacity:.12;stroke:#b30000;"
+	"stroke-dasharray:4 3}.lanes .gapword{fill:#b30000;font-weight:bold;"
 	"text-anchor:middle}"
-	".tick{stroke:#999;stroke-dasharray:1 3}"
-	".ticked{text-anchor:middle;font-size:12px;fill:#555}"
-	".mark{stroke:#222}";
+	".lanes .tick{stroke:#999;stroke-dasharray:1 3}"
+	".lanes .ticked{text-anchor:middle;fill:#555}";
 
 struct drawing {
 	FILE *out;
 	const struct picture *picture;
 	int64_t from_ms, to_ms;
+	const char *name; /* of this one among those of a page */
+	int width, left, right, top;
+	int lane; /* the height of one with its label */
+	bool is_narrow;
 	int height; /* of the lanes */
 };
 
@@ -49,18 +58,37 @@ static double x_of(const struct drawing *drawing, int64_t ms)
 	double part = (double)(ms - drawing->from_ms) /
 		      (double)(drawing->to_ms - drawing->from_ms);
 
-	return LEFT + part * (WIDTH - LEFT - RIGHT);
+	return drawing->left + part * (drawing->right - drawing->left);
 }
 
 static void find_range(struct drawing *drawing)
 {
 	const struct picture *picture = drawing->picture;
 	int64_t first = picture->events[0].ms,
-		last = picture->events[picture->count - 1].ms, wide;
+		last = picture->events[picture->count - 1].ms;
 
-	wide = (last - first) / 20 + 10;
-	drawing->from_ms = first - wide;
-	drawing->to_ms = last + wide;
+	drawing->from_ms = first - (last - first) / 20 - 10;
+	/* room for the words of how it ended */
+	drawing->to_ms = last + (last - first) / 6 + 10;
+}
+
+/* Where a picture is narrow, the labels stand above the lanes. */
+static struct drawing begin(FILE *out, const struct picture *picture, int width,
+			    int top, const char *name)
+{
+	struct drawing drawing = {.out = out,
+				  .picture = picture,
+				  .name = name,
+				  .width = width,
+				  .top = top,
+				  .is_narrow = width < NARROW};
+
+	drawing.left = drawing.is_narrow ? 2 : MARGIN + LABEL;
+	drawing.right = drawing.is_narrow ? width - 2 : width - MARGIN;
+	drawing.lane = drawing.is_narrow ? LANE_HIGH : LANE;
+	drawing.height = (int)picture->lane_count * drawing.lane;
+	find_range(&drawing);
+	return drawing;
 }
 
 static void put_text(FILE *out, double x, double y, const char *class,
@@ -75,7 +103,7 @@ static void put_text(FILE *out, double x, double y, const char *class,
 static void put_title(FILE *out, const char *text)
 {
 	char first[200];
-	size_t most = (WIDTH - 40) / 9, cut = strlen(text);
+	size_t most = (WIDTH - 2 * MARGIN) / 9, cut = strlen(text);
 
 	if (cut > most)
 		for (cut = most; cut > 0 && text[cut] != ' '; cut--)
@@ -88,25 +116,35 @@ static void put_title(FILE *out, const char *text)
 
 /* ---- lanes ---- */
 
+/* The top of a lane's bar. */
+static double y_of(const struct drawing *drawing, unsigned lane)
+{
+	return drawing->top + (double)lane * drawing->lane +
+	       (drawing->lane - LANE);
+}
+
 static void put_bar(const struct drawing *drawing, unsigned lane, double from,
 		    double to, const char *state)
 {
 	static const char *const classes[] = {"good", "half", "bad", "empty"};
 	const struct lane *of = &drawing->picture->lanes[lane];
-	const char *class = classes[picture_tone(of, state)];
-	double y = TOP + (double)lane * LANE;
+	enum picture_tone tone = picture_tone(of, state);
+	double y = y_of(drawing, lane);
 
 	fprintf(drawing->out,
 		"<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
-		"height=\"%d\"><title>",
-		class, from, y, to - from, BAR);
+		"height=\"%d\"",
+		classes[tone], from, y, to - from, BAR);
+	if (tone == TONE_IS_BAD)
+		fprintf(drawing->out, " fill=\"url(#hatch%s)\"", drawing->name);
+	fputs("><title>", drawing->out);
 	xml_put(drawing->out, state[0] ? state : "unknown");
 	fputs("</title></rect>\n", drawing->out);
 	if (to - from > (double)(strlen(state) * LETTER + 8)) {
 		char words[32];
 
-		snprintf(words, sizeof(words), "word %s", class);
-		put_text(drawing->out, from + 5, y + 15, words, state);
+		snprintf(words, sizeof(words), "word %s", classes[tone]);
+		put_text(drawing->out, from + 5, y + 16, words, state);
 	}
 }
 
@@ -114,7 +152,7 @@ static void put_lane(const struct drawing *drawing, unsigned lane)
 {
 	const struct picture *picture = drawing->picture;
 	const char *state = picture->lanes[lane].first;
-	double from = LEFT, to;
+	double from = drawing->left, to;
 
 	for (size_t i = 0; i < picture->count; i++) {
 		const struct picture_event *event = &picture->events[i];
@@ -132,7 +170,7 @@ static void put_lane(const struct drawing *drawing, unsigned lane)
 			state = event->changes[k].to;
 		}
 	}
-	put_bar(drawing, lane, from, WIDTH - RIGHT, state);
+	put_bar(drawing, lane, from, drawing->right, state);
 }
 
 static void put_label(const struct drawing *drawing, unsigned lane)
@@ -159,13 +197,17 @@ static void put_label(const struct drawing *drawing, unsigned lane)
 			snprintf(text, sizeof(text), "%.22s", of->name);
 		break;
 	}
-	put_text(drawing->out, LEFT - 8, TOP + (double)lane * LANE + 15,
-		 "label", text);
+	if (drawing->is_narrow)
+		put_text(drawing->out, drawing->left, y_of(drawing, lane) - 5,
+			 "above", text);
+	else
+		put_text(drawing->out, drawing->left - 8,
+			 y_of(drawing, lane) + 16, "beside", text);
 }
 
 /* ---- time ---- */
 
-static int64_t tick_step(int64_t wide_ms)
+static int64_t tick_step(int64_t wide_ms, int most)
 {
 	static const int64_t factors[] = {1, 2, 5};
 	int64_t step = 1;
@@ -173,7 +215,7 @@ static int64_t tick_step(int64_t wide_ms)
 	for (int64_t ten = 1; ten < INT64_MAX / 100; ten *= 10)
 		for (unsigned i = 0; i < 3; i++) {
 			step = factors[i] * ten;
-			if (wide_ms / step <= TICKS)
+			if (wide_ms / step <= most)
 				return step;
 		}
 	return step;
@@ -182,41 +224,87 @@ static int64_t tick_step(int64_t wide_ms)
 static void put_ticks(const struct drawing *drawing)
 {
 	int64_t zero = drawing->picture->zero_ms;
-	int64_t step = tick_step(drawing->to_ms - drawing->from_ms);
+	int64_t step = tick_step(drawing->to_ms - drawing->from_ms,
+				 (drawing->right - drawing->left) / TICK_WIDE);
 	int64_t first = (drawing->from_ms - zero) / step - 1;
+	bool is_seconds = step >= 1000;
+	int bottom = drawing->top + drawing->height;
 
 	for (int64_t i = first; zero + i * step <= drawing->to_ms; i++) {
 		double x = x_of(drawing, zero + i * step);
+		int64_t at = i * step / (is_seconds ? 1000 : 1);
 
-		if (x < LEFT)
+		if (x < drawing->left)
 			continue;
 		fprintf(drawing->out,
 			"<line class=\"tick\" x1=\"%.1f\" y1=\"%d\" "
-			"x2=\"%.1f\" y2=\"%d\"/>\n"
+			"x2=\"%.1f\" y2=\"%d\"/>\n",
+			x, drawing->top - 6, x, bottom);
+		/* a word that the edge would cut is left out */
+		if (x < LETTER * 4 || x > drawing->width - LETTER * 4)
+			continue;
+		fprintf(drawing->out,
 			"<text class=\"ticked\" x=\"%.1f\" y=\"%d\">%" PRId64
-			" ms</text>\n",
-			x, TOP - 6, x, TOP + drawing->height, x,
-			TOP + drawing->height + 14, i * step);
+			" %s</text>\n",
+			x, bottom + 16, at, is_seconds ? "s" : "ms");
 	}
 }
 
 static void put_gap(const struct drawing *drawing)
 {
 	const struct picture *picture = drawing->picture;
-	double from, to;
+	double from, to, word;
 
 	if (picture->gap < GAP_RELEASED)
 		return;
 	from = x_of(drawing, picture->gap_from_ms);
 	to = x_of(drawing, picture->gap_to_ms);
-	if (from < LEFT) /* an owner that ended before the picture begins */
-		from = LEFT;
+	if (from < drawing->left) /* it ended before the picture begins */
+		from = drawing->left;
+	if (to < from)
+		return;
+	word = (from + to) / 2;
+	if (word < drawing->left + LETTER * 4)
+		word = drawing->left + LETTER * 4;
+	if (word > drawing->right - LETTER * 4)
+		word = drawing->right - LETTER * 4;
 	fprintf(drawing->out,
 		"<rect class=\"gap\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" "
 		"height=\"%d\"/>\n<text class=\"gapword\" x=\"%.1f\" "
 		"y=\"%d\">%" PRId64 " ms</text>\n",
-		from, TOP - 6, to - from, drawing->height + 4, (from + to) / 2,
-		TOP - 10, picture->gap_to_ms - picture->gap_from_ms);
+		from, drawing->top - 6, to - from, drawing->height + 4, word,
+		drawing->top - 10, picture->gap_to_ms - picture->gap_from_ms);
+}
+
+/* What is the same in a file of its own and on a page. */
+static void put_picture(const struct drawing *drawing)
+{
+	fprintf(drawing->out,
+		"<defs><pattern id=\"hatch%s\" width=\"8\" height=\"8\" "
+		"patternUnits=\"userSpaceOnUse\" "
+		"patternTransform=\"rotate(45)\"><rect width=\"8\" "
+		"height=\"8\" fill=\"#b30000\"/><rect width=\"2\" "
+		"height=\"8\" fill=\"#7a0000\"/></pattern></defs>\n",
+		drawing->name);
+	put_gap(drawing);
+	put_ticks(drawing);
+	for (unsigned i = 0; i < drawing->picture->lane_count; i++) {
+		put_label(drawing, i);
+		put_lane(drawing, i);
+	}
+}
+
+void picture_draw_lanes(FILE *out, const struct picture *picture,
+			const char *name, const char *class, int width)
+{
+	struct drawing drawing = begin(out, picture, width, TOP_ON_PAGE, name);
+
+	fprintf(out,
+		"<svg class=\"lanes %s\" viewBox=\"0 0 %d %d\" role=\"img\" "
+		"aria-label=\"time line\">\n",
+		class, width, TOP_ON_PAGE + drawing.height + 24);
+	put_picture(&drawing);
+	fputs("</svg>\n", out);
 }
 
 /* ---- the list ---- */
@@ -231,14 +319,14 @@ static void put_event(const struct drawing *drawing, size_t i, int y)
 	char text[400];
 
 	fprintf(drawing->out,
-		"<text class=\"label\" x=\"90\" y=\"%d\">%+" PRId64
+		"<text class=\"listed beside\" x=\"90\" y=\"%d\">%+" PRId64
 		" ms</text>\n",
 		y, event->ms - picture->zero_ms);
 	snprintf(text, sizeof(text), "%s%s%s%.150s%s",
 		 has_writer ? picture->node[event->side] : "",
 		 has_writer ? ": " : "", event->mark, event->reason,
 		 strlen(event->reason) > 150 ? "..." : "");
-	put_text(drawing->out, 104, y, "", text);
+	put_text(drawing->out, 104, y, "listed", text);
 }
 
 static int put_list(const struct drawing *drawing, int y)
@@ -261,37 +349,24 @@ static int put_list(const struct drawing *drawing, int y)
 
 void picture_draw_svg(FILE *out, const struct picture *picture)
 {
-	struct drawing drawing = {.out = out, .picture = picture};
+	struct drawing drawing = begin(out, picture, WIDTH, TOP, "");
 	size_t listed = picture->count > LISTED ? LISTED + 1 : picture->count;
 	char text[600];
-	int height;
+	int height = TOP + drawing.height + 50 + (int)listed * LIST_LINE;
 
-	find_range(&drawing);
-	drawing.height = (int)picture->lane_count * LANE;
-	height = TOP + drawing.height + 50 + (int)listed * LIST_LINE;
 	picture_headline(picture, text, sizeof(text));
 	fprintf(out,
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" "
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"lanes\" "
 		"viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" "
 		"role=\"img\">\n<title>",
 		WIDTH, height, WIDTH, height);
 	xml_put(out, text);
 	fprintf(out,
 		"</title>\n<style>%s</style>\n"
-		"<defs><pattern id=\"hatch\" width=\"8\" height=\"8\" "
-		"patternUnits=\"userSpaceOnUse\" "
-		"patternTransform=\"rotate(45)\"><rect width=\"8\" "
-		"height=\"8\" fill=\"#b30000\"/><rect width=\"2\" "
-		"height=\"8\" fill=\"#7a0000\"/></pattern></defs>\n"
 		"<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n",
-		style, WIDTH, height);
+		picture_style, WIDTH, height);
 	put_title(out, text);
-	put_gap(&drawing);
-	put_ticks(&drawing);
-	for (unsigned i = 0; i < picture->lane_count; i++) {
-		put_label(&drawing, i);
-		put_lane(&drawing, i);
-	}
+	put_picture(&drawing);
 	put_list(&drawing, TOP + drawing.height + 44);
 	fputs("</svg>\n", out);
 }

@@ -105,6 +105,7 @@ static void add_end_of_service(struct build *build)
 	picture->count++;
 	picture->events[at] = (struct picture_event){
 		.ms = picture->gap_from_ms,
+		.at_s = JOURNAL_UNKNOWN,
 		.kind = "heard",
 		.mark = "",
 		.reason = picture->gap == GAP_ALIVE

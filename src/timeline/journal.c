@@ -10,6 +10,9 @@
 /* Wall clock and boot clock of two runs may differ by that in one boot. */
 #define STEP_S 10
 
+#define RECENT_MS ((int64_t)3600 * 1000)
+#define PAUSE_MS  ((int64_t)600 * 1000)
+
 /* Ten thousand years: what is beyond that would overflow in a difference. */
 #define MS_MAX ((int64_t)1 << 48)
 
@@ -167,6 +170,25 @@ void journal_finish(struct journal *journal)
 	journal->pair = client_string(last->object, "pair");
 	journal->node = client_string(last->object, "node");
 	journal->peer = client_string(last->object, "peer");
+}
+
+int64_t journal_recent_s(const struct journal *journal)
+{
+	int64_t since_s = JOURNAL_UNKNOWN;
+	const struct journal_line *last =
+		journal->count ? &journal->lines[journal->count - 1] : NULL;
+	int64_t ms = last ? last->ms : 0;
+
+	for (const struct journal_line *line = last;
+	     last && line >= journal->lines; line--) {
+		if (line->boot != last->boot || ms - line->ms > PAUSE_MS ||
+		    last->ms - line->ms > RECENT_MS)
+			break;
+		ms = line->ms;
+		if (line->at_s != JOURNAL_UNKNOWN)
+			since_s = line->at_s;
+	}
+	return since_s;
 }
 
 void journal_free(struct journal *journal)

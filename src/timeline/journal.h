@@ -47,5 +47,11 @@ struct journal {
 bool journal_take(struct journal *journal, const char *text);
 /* After the last one: sorts them by number, finds boots and names. */
 void journal_finish(struct journal *journal);
+/*
+ * Since when, by the wall clock, there is something that belongs together with
+ * the last line: nothing lasts longer than an hour, or pauses for ten minutes.
+ * JOURNAL_UNKNOWN: no line tells.
+ */
+int64_t journal_recent_s(const struct journal *journal);
 void journal_free(struct journal *journal);
 #endif

@@ -163,6 +163,7 @@ static void add_event(struct build *build, const struct placed *placed)
 
 	*event = (struct picture_event){.ms = placed->ms,
 					.side = placed->side,
+					.at_s = placed->line->at_s,
 					.kind = placed->line->kind,
 					.mark = mark_of(placed->line),
 					.reason = placed->line->reason};

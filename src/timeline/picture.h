@@ -29,6 +29,7 @@ struct lane {
 struct picture_event {
 	int64_t ms;    /* on the axis */
 	unsigned side; /* who wrote it */
+	int64_t at_s;  /* wall clock of its line, or JOURNAL_UNKNOWN */
 	const char *kind;
 	const char *mark;   /* before the reason, or "" */
 	const char *reason; /* for people */
@@ -81,5 +82,15 @@ enum picture_tone picture_tone(const struct lane *lane, const char *state);
 /* The gap and where the knowledge comes from, a sentence or two. */
 void picture_headline(const struct picture *picture, char *text, size_t size);
 
+/* A file of its own: headline, lanes, list of the events. */
 void picture_draw_svg(FILE *out, const struct picture *picture);
+
+/*
+ * The lanes alone, width units wide (14 are a letter's height), for an HTML
+ * page that has picture_style in a style element. name: letters, another one
+ * for each picture of the page. class: of the svg element, beside "lanes".
+ */
+void picture_draw_lanes(FILE *out, const struct picture *picture,
+			const char *name, const char *class, int width);
+extern const char picture_style[];
 #endif

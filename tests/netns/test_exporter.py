@@ -41,11 +41,12 @@ def wait_for(what, test, limit=20):
 
 
 class Exporter:
-    def __init__(self, run_dir):
+    def __init__(self, run_dir, state_dir=None):
         self.port = free_port()
         self.process = subprocess.Popen(
             [EXPORTER, "--run-dir", run_dir, "--listen",
-             "127.0.0.1:%d" % self.port],
+             "127.0.0.1:%d" % self.port, "--state-dir",
+             state_dir or os.path.join(run_dir, "state")],
             stderr=subprocess.PIPE, text=True)
         line = self.process.stderr.readline()
         assert "serves http://127.0.0.1:%d/" % self.port in line, line
@@ -173,7 +174,7 @@ def test_the_page_shows_the_pair_and_needs_nothing_else(run_dir, exporter):
     nonce = re.search(r"<script nonce=\"([0-9a-f]{32})\"", text)[1]
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and nonce in policy
-    assert not re.search(r"(src|href)=|https?://|@import|url\(", text)
+    assert not re.search(r"(src|href)=|https?://|@import|url\((?!#)", text)
 
 
 def test_a_name_cannot_become_a_program(run_dir, exporter):
@@ -188,6 +189,136 @@ def test_a_name_cannot_become_a_program(run_dir, exporter):
         _, _, text = exporter.get("/")
     assert text.count("<script") == 1 and "alert(1)</" not in text
     picture(text)
+
+
+def history_line(seq, ms, kind, old, new, reason, instance=None):
+    return json.dumps({
+        "seq": seq, "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(
+            1764385964 + ms // 1000)), "boottime_ms": ms, "kind": kind,
+        "instance": instance, "from": old, "to": new, "proof": None,
+        "pair": "web", "node": "lb02", "peer": "lb01",
+        "reason": reason}) + "\n"
+
+
+FAILOVER = [
+    (1, 1000, "instance", "INIT", "BACKUP", "VI_1: INIT -> BACKUP", "VI_1"),
+    (2, 1200, "peer", "unknown", "up", "peer lb01: unknown -> up"),
+    (3, 1300, "link", "never", "up", "link serial: never -> up: heard"),
+    (4, 1400, "link", "never", "up", "link vrrp:VI_1: never -> up: heard",
+     "VI_1"),
+    (5, 9000000, "link", "up", "down",
+     "link serial: up -> down: nothing heard for 300 ms"),
+    (6, 9000020, "link", "up", "down",
+     "link vrrp:VI_1: up -> down: nothing heard", "VI_1"),
+    (7, 9000020, "peer", "up", "silent", "peer lb01: up -> silent"),
+    (8, 9000021, "fence", "idle", "running", "fence lb01: idle -> running"),
+    (9, 9001100, "fence", "running", "confirmed", "fence lb01: off"),
+    (10, 9001101, "peer", "silent", "off", "peer lb01: silent -> off"),
+    (11, 9001103, "instance", "BACKUP", "MASTER",
+     "VI_1: BACKUP -> MASTER (fenced)", "VI_1"),
+]
+
+
+def write_history(run_dir, lines, name="journal", mode="w"):
+    state = os.path.join(run_dir, "state")
+    os.makedirs(state, mode=0o700, exist_ok=True)
+    with open(os.path.join(state, name), mode, encoding="ascii") as f:
+        f.writelines(history_line(*line) for line in lines)
+
+
+def lanes(text):
+    """The time lines of the page, each of which must be XML by itself."""
+    return [xml.etree.ElementTree.fromstring(svg) for svg in
+            re.findall(r'<svg class="lanes.*?</svg>', text, re.S)]
+
+
+def test_the_page_tells_what_happened(run_dir, exporter):
+    assert "there is no history in" in exporter.get("/")[2]
+    write_history(run_dir, FAILOVER[:4])
+    with FakeDaemon(run_dir):
+        text = wait_for("the history", lambda: [
+            text for text in [exporter.get("/")[2]] if "The last events" in
+            text])[0]
+        assert "The last failover" not in text
+        # a line more is a picture more, also after the file was turned
+        os.rename(os.path.join(run_dir, "state", "journal"),
+                  os.path.join(run_dir, "state", "journal.1"))
+        write_history(run_dir, FAILOVER[4:])
+        text = wait_for("the failover", lambda: [
+            text for text in [exporter.get("/")[2]] if "The last failover: "
+            "VI_1 went to lb02" in text])[0]
+    # nothing came after it: one picture, for a desk and for a phone
+    assert "The last events" not in text
+    for svg in lanes(text):
+        shown = [e.text for e in svg.iter("text")]
+        for word in ("lb01", "lb02", "serial", "vrrp:VI_1", "fence",
+                     "owner of VI_1"):
+            assert word in shown, shown
+        # how it ended can be read
+        assert "MASTER" in shown or "narrow" in svg.get("class")
+    assert len(lanes(text)) == 2
+    assert "<td>VI_1: BACKUP -&gt; MASTER (fenced)</td>" in text
+    # it is read also where no daemon runs
+    assert "VI_1 went to lb02" in exporter.get("/")[2]
+    write_history(run_dir, [(12, 99000000, "alert", "", "raised",
+                             "no-standby: lb01 is off")], mode="a")
+    text = wait_for("both", lambda: [text for text in [exporter.get("/")[2]]
+                                     if "RAISED no-standby" in text])[0]
+    assert "The last events" in text and "VI_1 went to lb02" in text
+    ids = re.findall(r'id="([^"]*)"', text)
+    assert len(ids) == len(set(ids)) == 6, ids
+
+
+def test_ten_thousand_events_are_a_page(run_dir, exporter):
+    flaps = [(i, i * 70, "link", *(("up", "down") if i % 2 else
+                                   ("down", "up")), "link serial: %s -> %s: "
+              "<flap>" % (("up", "down") if i % 2 else ("down", "up")))
+             for i in range(1, 10000)]
+    write_history(run_dir, flaps[:5000], "journal.1")
+    write_history(run_dir, flaps[5000:] + [
+        (10000, 700000, "instance", "BACKUP", "MASTER",
+         "VI_1: BACKUP -> MASTER", "VI_1")])
+    with FakeDaemon(run_dir):
+        began = time.monotonic()
+        text = exporter.get("/")[2]
+        assert time.monotonic() - began < 10
+        assert "VI_1 went to lb02" in text and len(text) < 400000
+        assert "... 9960 events ..." in text
+        assert all(len(svg.findall("rect")) < 1000 for svg in lanes(text))
+        # what has not changed is not drawn again
+        began = time.monotonic()
+        for _ in range(50):
+            exporter.get("/")
+        assert time.monotonic() - began < 10
+
+
+def test_a_history_cut_anywhere(run_dir, exporter):
+    write_history(run_dir, FAILOVER)
+    path = os.path.join(run_dir, "state", "journal")
+    with open(path, "rb") as f:
+        whole = f.read()
+    pages = []
+    for cut in [0, 1, len(whole) // 3, len(whole) // 2, len(whole) - 2]:
+        with open(path, "wb") as f:
+            f.write(whole[:cut] + b"\0\xff" * 5)
+        time.sleep(1.05)    # it is looked at once a second
+        code, _, text = exporter.get("/")
+        assert code == 200 and "What happened" in text
+        lanes(text)
+        pages.append(text)
+    assert "VI_1 went to lb02" not in pages[2]
+    assert "the history is damaged" in pages[1]
+
+
+def test_a_history_cannot_become_a_program(run_dir, exporter):
+    write_history(run_dir, [
+        (1, 1, "peer", "up", EVIL, EVIL), (2, 2, "link", "up", EVIL,
+                                           "link %s: up -> %s: x" %
+                                           (EVIL, EVIL)),
+        (3, 3, "instance", EVIL, "MASTER", EVIL, EVIL)])
+    text = exporter.get("/")[2]
+    assert text.count("<script") == 1 and "alert(1)" in text
+    assert len(lanes(text)) == 2
 
 
 def test_a_flood_costs_the_daemon_a_question_a_second(run_dir, exporter):

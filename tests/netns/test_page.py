@@ -6,6 +6,7 @@ import base64
 import http.client
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -13,7 +14,9 @@ import time
 import pytest
 
 from fake_daemon import ALERT, FakeDaemon, status_with
-from test_exporter import Exporter, free_port, make_run_dir, wait_for  # noqa: F401
+from lab import Lab
+from test_exporter import (  # noqa: F401
+    FAILOVER, Exporter, free_port, make_run_dir, wait_for, write_history)
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("chromium") and shutil.which("chromedriver")),
@@ -21,19 +24,25 @@ pytestmark = pytest.mark.skipif(
 PHONE, DESK = (360, 740), (1100, 900)
 
 # W3C's contrast of each text that is seen with what is behind it, the least
-# one; of SVG text, that is the fill and a node's box or the page.
+# one; of SVG text, that is the fill and a node's box, its bar or the page.
 CONTRAST = """
 const parse = c => c.match(/[\\d.]+/g).map(Number);
 const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(
     v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
     .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
 let least = 99, which = '';
-for (const e of document.querySelectorAll('h1,h2,p,b,i,footer,svg text')) {
+for (const e of document.querySelectorAll(
+    'h1,h2,p,b,i,td,th,summary,footer,svg text')) {
   if (!e.textContent.trim() || !e.getClientRects().length) continue;
   const style = getComputedStyle(e), svg = e.closest('svg');
   const front = light(parse(svg ? style.fill : style.color));
-  const backs = svg ? [...svg.querySelectorAll('.node')].map(
-      n => light(parse(getComputedStyle(n).fill))).concat([1]) : [1];
+  const bar = e.classList.contains('word') && e.previousElementSibling;
+  const backs = bar && bar.hasAttribute('fill') ?
+      [...svg.querySelectorAll('pattern rect')].map(
+          n => light(parse(getComputedStyle(n).fill))) :
+      bar ? [light(parse(getComputedStyle(bar).fill))] :
+      svg ? [...svg.querySelectorAll('.node')].map(
+          n => light(parse(getComputedStyle(n).fill))).concat([1]) : [1];
   for (const back of backs) {
     const ratio = (Math.max(front, back) + .05) / (Math.min(front, back) + .05);
     if (ratio < least) { least = ratio; which = e.textContent; }
@@ -122,11 +131,20 @@ class Browser:
     def text(self):
         return self.run("return document.querySelector('main').innerText")
 
-    def picture(self, name):
+    def picture(self, name, whole=False):
+        """Of what is in the window, or of the page down to its end."""
         if os.environ.get("PICTURES"):
             path = os.path.join(os.environ["PICTURES"], name + ".png")
             with open(path, "wb") as f:
-                f.write(base64.b64decode(self.call("GET", "/screenshot")))
+                f.write(base64.b64decode(self.call(
+                    "POST", "/goog/cdp/execute", {
+                        "cmd": "Page.captureScreenshot", "params": {
+                            "captureBeyondViewport": whole}})["data"]))
+
+    def click(self, css):
+        element = self.call("POST", "/element", {"using": "css selector",
+                                                 "value": css})
+        self.call("POST", "/element/%s/click" % list(element.values())[0])
 
     def close(self):
         try:
@@ -174,11 +192,14 @@ CASES = {
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_it_can_be_read(browser, run_dir, exporter, case, size):  # noqa: F811
     changes, said = CASES[case]
+    if case != "standby":
+        write_history(run_dir, FAILOVER + [
+            (12, 99000000, "alert", "", "raised", "no-standby: lb01 is off")])
     with FakeDaemon(run_dir, status=status_with(**changes)):
         browser.resize(size)
         browser.call("POST", "/url", {"url": "http://127.0.0.1:%d/" %
                                       exporter.port})
-        browser.picture("%s-%d" % (case, size[0]))
+        browser.picture("%s-%d" % (case, size[0]), whole=True)
         assert said in browser.text()
         # both nodes, both links, and the addresses are in the picture
         seen = browser.run(
@@ -218,3 +239,82 @@ def test_it_changes_without_a_reload(browser, run_dir, exporter):  # noqa: F811
         wait_for("an exporter that ends is told", lambda: "this picture is old"
                  in browser.text())
         browser.picture("no-exporter")
+
+
+def is_open(browser, part):
+    return browser.run("return document.querySelector('#%s').open" % part)
+
+
+def test_what_is_shut_by_a_click_stays_shut(browser, run_dir,  # noqa: F811
+                                            exporter):
+    lines = FAILOVER + [(12, 99000000, "alert", "", "raised",
+                         "no-standby: lb01 is off")]
+    write_history(run_dir, lines)
+    browser.resize(DESK)
+    with FakeDaemon(run_dir):
+        browser.call("POST", "/url", {"url": "http://127.0.0.1:%d/" %
+                                      exporter.port})
+        assert is_open(browser, "recent") and is_open(browser, "failover")
+        browser.click("#failover summary")
+        assert not is_open(browser, "failover")
+        assert "fence lb01: off" not in browser.text()
+        # the page renews itself, and so does the time line that is open
+        write_history(run_dir, [(13, 99100000, "alert", "raised", "cleared",
+                                 "no-standby: lb01 is back")], mode="a")
+        wait_for("what is new", lambda: "lb01 is back" in browser.text())
+        assert not is_open(browser, "failover")
+        # who moves by keyboard is still where they were
+        assert browser.run("return document.activeElement.closest("
+                           "'details').id") == "failover"
+        browser.click("#failover summary")
+        assert "fence lb01: off" in browser.text()
+        browser.picture("clicked", whole=True)
+
+
+def test_without_javascript_it_says_the_same(browser, run_dir,  # noqa: F811
+                                             exporter):
+    write_history(run_dir, FAILOVER)
+    url = "http://127.0.0.1:%d/" % exporter.port
+    browser.call("POST", "/goog/cdp/execute", {
+        "cmd": "Emulation.setScriptExecutionDisabled",
+        "params": {"value": True}})
+    try:
+        with FakeDaemon(run_dir):
+            browser.resize(DESK)
+            browser.call("POST", "/url", {"url": url})
+            browser.picture("no-javascript", whole=True)
+            assert "VI_1 went to lb02" in browser.text()
+            assert "fence lb01: off" in browser.text()
+            write_history(run_dir, [(12, 9001200, "alert", "", "raised",
+                                     "no-standby: lb01 is off")], mode="a")
+            wait_for("it renews itself", lambda: "RAISED no-standby" in
+                     browser.text())
+    finally:
+        browser.call("POST", "/goog/cdp/execute", {
+            "cmd": "Emulation.setScriptExecutionDisabled",
+            "params": {"value": False}})
+
+
+def test_a_failover_is_seen_while_it_happens(browser):
+    """A real pair; what the page says is what twinbeat timeline says."""
+    with Lab() as lab:
+        lb01, lb02 = lab.nodes
+        exporter = Exporter(lb02.run_dir, lb02.state_dir)
+        try:
+            lab.settle()
+            browser.resize(DESK)
+            browser.call("POST", "/url", {"url": "http://127.0.0.1:%d/" %
+                                          exporter.port})
+            browser.run("window.kept = 1")
+            assert "The last events" in browser.text()
+            lb01.die()
+            lb02.wait_state("MASTER")
+            wait_for("the failover", lambda: "The last failover: VI_1 went to "
+                     "lb02" in browser.text())
+            assert browser.run("return window.kept") == 1
+            browser.picture("real", whole=True)
+            said = " ".join(lb02.twinbeat("timeline").stdout.split())
+            gap = re.search(r": (\d+ ms) without an owner", said).group(1)
+            assert gap in browser.text()
+        finally:
+            exporter.stop()
