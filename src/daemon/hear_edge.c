@@ -24,7 +24,7 @@
 #define READS_MAX      16
 /* longer than keepalived's own interval, if nobody has set another */
 #define LISTEN_FOR_US	1200000
-#define LISTEN_AGAIN_US 20000000
+#define LISTEN_AGAIN_US 40000000
 
 #define HEAR_GATEWAYS_MAX 8
 /* A hearing test on one interface (R3). */

@@ -22,7 +22,7 @@
 #include "../base/message.h"
 #include "../link/vip_look.h"
 
-#define TICK_AT_MOST_US 500000
+#define TICK_AT_MOST_US 1000000
 #define PATIENCE_US	3000000 /* when vip.lease_s = 0 */
 #define EVENTS_PER_TURN 256
 #define QUIT_WAIT_MS	3000
@@ -150,14 +150,15 @@ static void keeper_hangs(struct daemon *daemon, const char *why)
 void keeper_tick(struct daemon *daemon)
 {
 	const struct keeper_request request = {.type = KEEPER_TICK};
-	int64_t now_us = clock_now_us(), every_us = patience_us(daemon) / 3;
+	int64_t now_us = clock_now_us(), next_us = patience_us(daemon) / 3;
 	struct keeper_edge *edge = daemon->keeper;
 	char why[100];
 
 	if (keeper_of(daemon)->socket.fd < 0)
 		return;
-	if (every_us > TICK_AT_MOST_US)
-		every_us = TICK_AT_MOST_US;
+	if (next_us > TICK_AT_MOST_US)
+		next_us = TICK_AT_MOST_US;
+	next_us += now_us;
 	if (edge->asked_us != 0 &&
 	    now_us - edge->asked_us > patience_us(daemon)) {
 		snprintf(why, sizeof(why), "does not answer for %lld ms",
@@ -170,7 +171,11 @@ void keeper_tick(struct daemon *daemon)
 		if (edge->failing)
 			keeper_hangs(daemon, "takes no message");
 	}
-	loop_set_timer(&daemon->loop, TIMER_KEEPER, now_us + every_us);
+	/* one that does not answer is ended as soon as a lease has passed */
+	if (edge->asked_us != 0 && edge->asked_us != now_us &&
+	    edge->asked_us + patience_us(daemon) < next_us)
+		next_us = edge->asked_us + patience_us(daemon) + LOOP_EARLY_US;
+	loop_set_timer(&daemon->loop, TIMER_KEEPER, next_us);
 }
 
 /* We were away ourselves: it is asked anew before it is judged. */

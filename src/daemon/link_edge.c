@@ -21,6 +21,8 @@
 /* How much later than expected a frame may be complete, without a wake-up of
  * its own. */
 #define NAP_SLACK_US 300
+/* So long before it begins, the next frame is taken to be on its way. */
+#define NAP_EARLY_US 1500
 /* 1 KB each: more than a tty holds (some 20 KB in a pty) */
 #define READS_MAX 64
 
@@ -133,7 +135,7 @@ static void nap_for_next(struct daemon *daemon, struct link_edge *edge)
 	int64_t at_us = expected_us(daemon, edge), now_us = clock_now_us();
 
 	if (kind_of(edge)->begun && edge->nap_us == 0 && now_us < at_us &&
-	    now_us >= at_us - line_us(daemon, edge) - NAP_SLACK_US)
+	    now_us >= at_us - line_us(daemon, edge) - NAP_EARLY_US)
 		nap(daemon, edge, at_us + NAP_SLACK_US);
 }
 

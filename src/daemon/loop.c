@@ -176,10 +176,13 @@ static void dispatch(struct loop *loop, const struct epoll_event *events,
 
 static void fire_timers(struct loop *loop)
 {
+	/* no wake-up of their own: adverts and beats wake us often enough */
+	static const int64_t early_us[TIMERS] = {
+		[TIMER_KEEPER] = LOOP_EARLY_US, [TIMER_SECOND] = LOOP_EARLY_US};
 	int64_t now_us = clock_now_us();
 
 	for (unsigned i = 0; i < TIMERS && !loop->ended; i++) {
-		if (loop->due_us[i] > now_us)
+		if (loop->due_us[i] - early_us[i] > now_us)
 			continue;
 		loop->due_us[i] = TIMER_NEVER;
 		loop->is_drained = false; /* it may take its time */

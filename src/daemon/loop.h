@@ -49,6 +49,12 @@ enum loop_timer {
 };
 #define TIMER_NEVER INT64_MAX
 
+/*
+ * So much before its time a timer that needs no precision is called, if the
+ * loop is awake anyway.
+ */
+#define LOOP_EARLY_US 100000
+
 struct loop {
 	struct daemon
 		*owner; /* whose loop it is: handed to all that it calls */

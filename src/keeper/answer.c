@@ -18,6 +18,7 @@
 
 #define LOOK_US	      (2 * (int64_t)SECOND_US)
 #define LOOK_AGAIN_US (SECOND_US / 2)
+#define LOOK_EARLY_US (SECOND_US / 4) /* when we are awake anyway */
 /* In a row: an interface that is being set up is no fault. */
 #define BAD_LOOKS 3
 /* A route can only be asked for what is held: then it counts for so long. */
@@ -196,7 +197,7 @@ static void look(struct keeper *keeper, unsigned i)
 
 void answer_work(struct keeper *keeper)
 {
-	if (keeper->now_us < keeper->answers_us)
+	if (keeper->now_us < keeper->answers_us - LOOK_EARLY_US)
 		return;
 	keeper->answers_us = keeper->now_us + LOOK_US;
 	for (unsigned i = 0; i < keeper->settings->instance_count; i++)

@@ -358,7 +358,10 @@ int64_t hold_deadline_us(const struct keeper *keeper)
 {
 	if (keeper->is_renewing)
 		return 0;
-	/* A regular turn is how the keeper learns that it was away (R11). */
-	return keeper->lease_us > 0 ? keeper->turn_us + keeper->lease_us / 4
+	/*
+	 * A regular turn is how the keeper learns that it was away (R11); the
+	 * main process's ticks, a third of a lease apart, are such turns.
+	 */
+	return keeper->lease_us > 0 ? keeper->turn_us + keeper->lease_us * 3 / 8
 				    : INT64_MAX;
 }

@@ -201,7 +201,7 @@ def test_N01_keepalived_left_running_on_the_owner(priority):
                            lab.dir + "/ka.pid", "-r", lab.dir + "/ka2.pid",
                            log=lab.dir + "/ka.log")
         text = wait_for("it is named", lambda: alert(lb01, "foreign-vrrp"),
-                        40)
+                        60)
         assert "on this very machine" in text and "vrid 55" in text, text
         assert "priority %d, from 10.99.0.11" % priority in text, text
         assert lb01.state() == "MASTER" and lb02.state() == "BACKUP"

@@ -466,6 +466,21 @@ static int vrrp_read(int fd, struct vrrp_batch *batch)
 	return count < 0 && errno == EAGAIN ? 0 : count;
 }
 
+/* Empties the raw socket; whether it had heard anything. */
+static bool vrrp_hear_witness(int fd)
+{
+	struct mmsghdr heads[VRRP_FILTERED_AFTER + 1] = {0};
+	const unsigned most = sizeof(heads) / sizeof(heads[0]);
+	int packets = 0, count = (int)most;
+
+	while (count == (int)most && packets < VRRP_DISCARD_MAX) {
+		/* not one byte of them is wanted */
+		count = recvmmsg(fd, heads, most, MSG_DONTWAIT, NULL);
+		packets += count > 0 ? count : 0;
+	}
+	return packets > 0;
+}
+
 /*
  * Not with each advert: what it has to say is said as well by the last of
  * several.
@@ -478,8 +493,7 @@ static void vrrp_ask_witness(struct vrrp *vrrp, bool heard_whole)
 	    vrrp->unwitnessed < VRRP_FILTERED_AFTER)
 		return;
 	vrrp->unasked = 0;
-	if (vrrp->witness_fd >= 0 &&
-	    vrrp_drain(vrrp->witness_fd, VRRP_DISCARD_MAX))
+	if (vrrp->witness_fd >= 0 && vrrp_hear_witness(vrrp->witness_fd))
 		vrrp->unwitnessed = 0;
 }
 
