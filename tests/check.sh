@@ -27,7 +27,7 @@ tell()
 		return 0 ;;
 	*) result=FAILED broken="$broken $name" ;;
 	esac
-	counts=$(sed -n 's/^\(unit\|pytest\): \([0-9]*\) passed, \([0-9]*\) failed.*/\2 \3/p' \
+	counts=$(sed -n 's/^\(unit\|cases\|pytest\): \([0-9]*\) passed, \([0-9]*\) failed.*/\2 \3/p' \
 		"$log/$name.log" | tail -1)
 	if [ -n "$counts" ]; then
 		passed=$((passed + ${counts% *}))

@@ -183,9 +183,94 @@ static void look_at_vip(const struct host *host, unsigned instance,
 			text, text, here->prefix, name);
 }
 
-static void look_at_vips(struct host *host)
+/* ---- the networks that they are in ---- */
+
+/* By an address as this, is the machine in a network with others? */
+static bool is_of_a_network(const struct host *host,
+			    const struct machine_address *here)
+{
+	unsigned most = ip_is_v4(&here->ip) ? 31 : 127;
+
+	return here->prefix > 0 && here->prefix <= most &&
+	       !ip_is_link_local(&here->ip) &&
+	       !settings_is_virtual(host->settings, &here->ip);
+}
+
+/* Those that are of a network, moved to the front; how many. */
+static unsigned keep_networks(struct host *host)
+{
+	unsigned kept = 0;
+
+	for (unsigned n = 0; n < host->count; n++)
+		if (is_of_a_network(host, &host->list[n]))
+			host->list[kept++] = host->list[n];
+	return kept;
+}
+
+/* True: ip is in a network of the interface, or none of its family is known
+ * there; else text names one. */
+static bool is_in_a_network(const struct host *host, unsigned networks,
+			    unsigned index, const struct ip *ip,
+			    char text[IP_TEXT_MAX + 4])
+{
+	char one[IP_TEXT_MAX];
+	bool is_known = false;
+
+	for (unsigned n = 0; n < networks; n++) {
+		const struct machine_address *here = &host->list[n];
+
+		if (here->index != index || ip_is_v4(&here->ip) != ip_is_v4(ip))
+			continue;
+		if (ip_same_network(&here->ip, ip, here->prefix))
+			return true;
+		is_known = true;
+		snprintf(text, IP_TEXT_MAX + 4, "%s/%u",
+			 ip_format(&here->ip, one), here->prefix);
+	}
+	return !is_known;
+}
+
+/* One warning for each instance: of its first address outside. */
+static void look_at_networks(const struct host *host, unsigned networks,
+			     unsigned i)
 {
 	const struct settings *settings = host->settings;
+	const struct settings_instance *instance = &settings->instances[i];
+	const struct settings_address *address, *first = NULL;
+	char network[IP_TEXT_MAX + 4], of[IP_TEXT_MAX + 4], text[IP_TEXT_MAX];
+	const char *dev = "";
+	unsigned outside = 0, index = 0;
+
+	for (unsigned a = 0; a < instance->address_count; a++) {
+		address = &settings->addresses[instance->first_address + a];
+		if (strcmp(address->dev, dev) != 0) {
+			dev = address->dev;
+			index = if_nametoindex(dev);
+		}
+		if (index == 0 || index == LOOPBACK ||
+		    is_in_a_network(host, networks, index, &address->ip,
+				    network))
+			continue;
+		if (outside++ > 0)
+			continue;
+		first = address;
+		memcpy(of, network, sizeof(of));
+	}
+	if (first == NULL)
+		return;
+	snprintf(network, sizeof(network), " and %u more", outside - 1);
+	host_tell(host, false, i, "addresses",
+		  "%s%s: in no network that %s is in (%s): its neighbours do "
+		  "not ask for it there, only a router with a route to it "
+		  "does; is it mistyped?",
+		  ip_format(&first->ip, text), outside > 1 ? network : "",
+		  first->dev, of);
+}
+
+static void look_at_vips(struct host *host, bool with_networks)
+{
+	const struct settings *settings = host->settings;
+	unsigned networks;
 
 	host->list = calloc(HERE_MAX + 1, sizeof(*host->list));
 	if (host->list == NULL || !list_addresses(host)) {
@@ -207,6 +292,9 @@ static void look_at_vips(struct host *host)
 					look_at_vip(host, i, &host->list[n]);
 		}
 	}
+	networks = with_networks ? keep_networks(host) : 0;
+	for (unsigned i = 0; i < settings->instance_count; i++)
+		look_at_networks(host, networks, i);
 	free(host->list);
 }
 
@@ -376,7 +464,7 @@ void settings_look_at_host(const struct settings *settings,
 	struct host host = {.settings = settings, .tell = tell, .arg = arg};
 
 	look_at_names(&host);
-	look_at_vips(&host);
+	look_at_vips(&host, true);
 	look_at_daemons(&host);
 }
 
@@ -385,5 +473,5 @@ void settings_look_at_vips(const struct settings *settings,
 {
 	struct host host = {.settings = settings, .tell = tell, .arg = arg};
 
-	look_at_vips(&host);
+	look_at_vips(&host, false);
 }

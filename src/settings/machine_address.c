@@ -11,14 +11,6 @@
 #define PROTOCOL_LINK_LOCAL 2
 #define PROTOCOL_ROUTER	    3
 
-/* Both IPv4. */
-static bool same_subnet(const struct ip *a, const struct ip *b, unsigned prefix)
-{
-	uint32_t mask = prefix == 0 ? 0 : UINT32_MAX << (32 - prefix);
-
-	return (ip_to_v4(a) & mask) == (ip_to_v4(b) & mask);
-}
-
 static bool is_of_a_node(const struct settings *settings,
 			 const struct ip *address)
 {
@@ -60,7 +52,8 @@ bool machine_address_is_own(const struct settings *settings,
 		if (!ip_is_v4(&other->ip))
 			continue;
 		if (other->index != here->index) {
-			if (same_subnet(&other->ip, &here->ip, here->prefix))
+			if (ip_same_network(&other->ip, &here->ip,
+					    here->prefix))
 				return false;
 			continue;
 		}

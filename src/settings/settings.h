@@ -581,12 +581,13 @@ typedef void (*settings_host_tell)(void *arg, bool is_error, unsigned instance,
 				   const char *key, const char *text);
 /*
  * A VIP that is here already and not from us: a warning, since twinbeatd
- * removes it (R17.1); the machine's own address: an error (C04). Other programs
- * that move addresses; interfaces by an alternative name.
+ * removes it (R17.1); the machine's own address: an error (C04). One in no
+ * network of its interface; other programs that move addresses; interfaces by
+ * an alternative name.
  */
 void settings_look_at_host(const struct settings *settings,
 			   settings_host_tell tell, void *arg);
-/* Of these only the VIPs. */
+/* Of these only the VIPs that are here. */
 void settings_look_at_vips(const struct settings *settings,
 			   settings_host_tell tell, void *arg);
 /* Alternative names become the kernel's own, each told; after the digest was

@@ -58,6 +58,20 @@ static inline int ip_compare(const struct ip *a, const struct ip *b)
 	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
 }
 
+/* Of one family, with the same first bits: both in one network of that prefix
+ * length, 0 to 32 or 128. */
+static inline bool ip_same_network(const struct ip *a, const struct ip *b,
+				   unsigned prefix)
+{
+	unsigned bits = (ip_is_v4(a) ? 96 : 0) + prefix, whole = bits / 8;
+
+	if (ip_is_v4(a) != ip_is_v4(b) ||
+	    memcmp(a->bytes, b->bytes, whole) != 0)
+		return false;
+	return bits % 8 == 0 ||
+	       (a->bytes[whole] ^ b->bytes[whole]) >> (8 - bits % 8) == 0;
+}
+
 #define IP_TEXT_MAX 46
 
 /* Writes dotted or colon form into text[IP_TEXT_MAX]; returns text. */

@@ -4,6 +4,7 @@ what does an interface of that name mean. In a namespace of the test's own."""
 import re
 import subprocess
 
+from lab import wait_for
 from test_daemon import BUILD, VIP
 
 
@@ -55,7 +56,9 @@ def test_N14_our_own_address_of_a_serving_node_is_none_of_them(daemon):
 
 
 def test_N14_the_gateway_is_no_virtual_address(daemon):
-    daemon.inside("ip", "route", "add", "default", "via", VIP)
+    # refused until the interface is up
+    wait_for("the route", lambda: daemon.inside(
+        "ip", "route", "replace", "default", "via", VIP).returncode == 0)
     code, text = check(daemon)
     assert code == 1 and VIP + " is this machine's default gateway" in text
 
@@ -68,3 +71,21 @@ def test_N03_the_nodes_own_address_is_on_no_interface(daemon):
         in text
     daemon.inside("ip", "addr", "add", "10.98.0.12/24", "dev", "eth0")
     assert "eth0 has one of \"lb02\": are they swapped" in check(daemon)[1]
+
+
+def test_a_vip_in_no_network_of_its_interface_is_told(daemon):
+    with open(daemon.config, encoding="ascii") as file:
+        good = file.read()
+    for vip, outside in ((VIP + "/32", False), ("10.9.8.7/24", True),
+                         ("10.98.1.7/32", True), ("10.98.0.7/16", False)):
+        with open(daemon.config, "w", encoding="ascii") as file:
+            file.write(re.sub(r'ip = "[^"]*"', 'ip = "%s"' % vip, good))
+        code, text = check(daemon)
+        assert code == 0, text
+        assert (vip.split("/")[0] + ": in no network that eth0 is in "
+                "(10.98.0.11/24)" in text) == outside, text
+    # a network that the interface has beside the first one
+    daemon.inside("ip", "addr", "add", "10.9.8.1/24", "dev", "eth0")
+    with open(daemon.config, "w", encoding="ascii") as file:
+        file.write(re.sub(r'ip = "[^"]*"', 'ip = "10.9.8.7/32"', good))
+    assert "in no network" not in check(daemon)[1]

@@ -25,6 +25,41 @@ static void test_v4_literals(void **state)
 	assert_string_equal(ip_format(&ip, text), "255.255.255.255");
 }
 
+static void test_one_network_is_one_family_and_the_same_first_bits(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		unsigned prefix;
+		bool same;
+	} cases[] = {
+		{"192.0.2.1", "192.0.2.254", 24, true},
+		{"192.0.2.1", "192.0.3.1", 24, false},
+		{"192.0.2.1", "192.0.3.1", 23, true},
+		{"192.0.2.1", "192.0.2.2", 32, false},
+		{"192.0.2.1", "192.0.2.1", 32, true},
+		{"192.0.2.4", "192.0.2.7", 30, true},
+		{"192.0.2.4", "192.0.2.8", 30, false},
+		{"10.0.0.1", "192.0.2.1", 0, true},
+		{"2001:db8::1", "2001:db8::2", 64, true},
+		{"2001:db8::1", "2001:db8:0:1::1", 64, false},
+		{"2001:db8::1", "2001:db8:0:1::1", 63, true},
+		{"2001:db8::1", "2001:db8::1", 128, true},
+		{"2001:db8::1", "192.0.2.1", 0, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ip a, b;
+
+		assert_true(ip_parse(cases[i].a, &a));
+		assert_true(ip_parse(cases[i].b, &b));
+		assert_int_equal(ip_same_network(&a, &b, cases[i].prefix),
+				 cases[i].same);
+		assert_int_equal(ip_same_network(&b, &a, cases[i].prefix),
+				 cases[i].same);
+	}
+}
+
 static void test_v6_literals_are_written_by_RFC_5952(void **state)
 {
 	static const char *const pairs[][2] = {
@@ -139,6 +174,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_v4_literals),
+		cmocka_unit_test(
+			test_one_network_is_one_family_and_the_same_first_bits),
 		cmocka_unit_test(test_v6_literals_are_written_by_RFC_5952),
 		cmocka_unit_test(test_no_literal_leaves_the_result_alone),
 		cmocka_unit_test(test_random_addresses_agree_with_libc),

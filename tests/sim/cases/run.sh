@@ -6,7 +6,7 @@ out=$("$1" tests/sim/cases/*.txt tests/sim/cases/self/*.txt)
 printf '%s\n' "$out" | grep -v '^unit:'
 counts=$(printf '%s\n' "$out" |
 	sed -n 's/^unit: \([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p')
-[ -n "$counts" ] || { echo "the runner died"; echo "unit: 0 passed, 1 failed"
+[ -n "$counts" ] || { echo "the runner died"; echo "cases: 0 passed, 1 failed"
 	exit 1; }
 passed=${counts% *} failed=${counts#* }
 count()
@@ -29,5 +29,5 @@ rm "$copy"/s07-*.txt
 sh tests/sim/cases/complete.sh "$copy" |
 	grep -qx "cases: s07 has no case and no row in README.md"
 count $?
-echo "unit: $passed passed, $failed failed"
+echo "cases: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]
