@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from judge import READ_COILS
 from lab import Lab, run, wait_for
 from post_server import make_certificates
 from test_director import HAS_IPVS, table
@@ -279,6 +280,60 @@ def test_D5_a_node_that_sees_no_server_changes_nothing(certificates):
                      not in n.alerts(), 15)
             wait_weights(node, web1=1, web2=1)
         assert a.state() == "MASTER" and b.state() == "BACKUP"
+
+
+def all_answer(node):
+    shown = json.loads(node.twinbeat("director", "--json").stdout)
+    return all(server["last"].get("result") == "passed"
+               for service in shown["services"]
+               for server in service["servers"])
+
+
+def lose_sight(node, *addresses, lost=True):
+    """Of servers alone: the other node and the gateway are heard as before."""
+    for address in addresses:
+        node.inside("ip", "route", "add" if lost else "del", "unreachable",
+                    address + "/32")
+
+
+def test_T32_T33_the_isolated_hands_over_and_where_all_are_gone_nobody(
+        certificates):
+    """Weights stay, no power is cut, and it is not taken back."""
+    with two_webs(certificates,
+                  'checks = ( { type = "tcp"; } );') as lab:
+        a, b = lab.nodes
+        lab.settle()
+        for node in lab.nodes:
+            for web in ("web1", "web2"):
+                node.wait_log("web: %s (" % web)
+        began = time.monotonic()
+        lose_sight(a, WEB1, WEB2)
+        b.wait_state("MASTER")
+        print("handed over after %.1f s" % (time.monotonic() - began))
+        # 1 s till it asks, 0.8 s for an answer, and for that of the other one
+        assert time.monotonic() - began < 5 + lab.stall_ms() / 1000
+        assert b.proof() == "released"
+        wait_weights(a, web1=1, web2=1)
+        assert a.state() == "FAULT"
+        assert "no real server answers here, and lb02 sees some" in \
+            a.read_log()
+        lose_sight(a, WEB1, WEB2, lost=False)
+        a.wait_state("BACKUP")
+        wait_for("it sees both", lambda: all_answer(a), 15)
+        # now they are gone for both, and for so long that it is believed
+        for web in lab.webs:
+            run("ip", "-n", web.ns, "link", "set", "eth0", "down")
+        for node in lab.nodes:
+            node.wait_alert("director-blind")
+        for node in lab.nodes:
+            node.wait_alert("service-empty")
+        assert a.state() == "BACKUP" and b.state() == "MASTER"
+        assert seen(a, "want raised") == seen(b, "want raised") == 1
+        assert a.is_powered() and b.is_powered()
+        reads = [event for event in lab.pdu_events()
+                 if event["event"] == "request"]
+        assert reads and all(event["function"] == READ_COILS
+                             for event in reads)
 
 
 def test_T27_an_operator_drains_a_server_over_a_restart(certificates):
