@@ -111,6 +111,8 @@ static void take_pair(struct director *director,
 	    request->peer_sees == DIRECTOR_SERVERS_NONE)
 		farm_ask_all_now(&director->farm, director->now_us);
 	director->peer_sees = (enum director_servers)request->peer_sees;
+	/* D7 */
+	farm_take_owned(&director->farm, &request->owned, director->now_us);
 }
 
 /* D12: they count from the next turn on, which is now. */

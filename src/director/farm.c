@@ -86,11 +86,12 @@ static uint16_t port_of(const struct settings *settings,
 	return settings->listens[service->first_listen].port;
 }
 
-/* D5: as long as a server needs to fall. */
-static int64_t fall_us(const struct settings_check_timing *timing)
+/* D5: as long as a server needs to fall that is asked so often. */
+static int64_t fall_us(const struct settings_check_timing *timing,
+		       uint32_t inter_ms)
 {
 	return INT64_C(1000) *
-	       (timing->inter_ms + timing->timeout_ms +
+	       ((int64_t)inter_ms + timing->timeout_ms +
 		(int64_t)(timing->fall - 1) *
 			(timing->fastinter_ms + timing->timeout_ms));
 }
@@ -118,6 +119,12 @@ static void find_asking(struct farm *farm, unsigned at)
 	}
 }
 
+static void keep_most(int64_t *most, int64_t value)
+{
+	if (value > *most)
+		*most = value;
+}
+
 static void add_probe(struct farm *farm, unsigned server_at, unsigned place,
 		      const struct settings_check *check, uint16_t port,
 		      int64_t now_us)
@@ -126,17 +133,19 @@ static void add_probe(struct farm *farm, unsigned server_at, unsigned place,
 	const struct settings_check_timing timing =
 		settings_check_timing(settings, check);
 	const struct ip *ip = &settings->servers[server_at].address;
-	int64_t window_us = fall_us(&timing);
+	uint32_t standby_ms = settings->director.standby_inter_ms;
 	int64_t confirm_us = timing.timeout_ms * INT64_C(1000) + CONFIRM_US;
 
 	if (!ip_is_none(&check->address))
 		ip = &check->address;
 	if (farm->probes.count == PROBES_MAX)
 		return;
-	if (window_us > farm->sight.window_us)
-		farm->sight.window_us = window_us;
-	if (confirm_us > farm->sight.confirm_us)
-		farm->sight.confirm_us = confirm_us;
+	keep_most(&farm->fall_us, fall_us(&timing, timing.inter_ms));
+	keep_most(&farm->standby_fall_us,
+		  fall_us(&timing, timing.inter_ms > standby_ms
+					   ? timing.inter_ms
+					   : standby_ms));
+	keep_most(&farm->sight.confirm_us, confirm_us);
 	farm->server_rules[server_at].checks[place] =
 		(struct check_rules){timing.rise, timing.fall};
 	farm->list[farm->probes.count] =
@@ -313,12 +322,14 @@ void farm_begin(struct farm *farm, const struct settings *settings,
 	uint32_t chance = farm->probes.chance;
 
 	farm->settings = settings;
-	farm->probes =
-		(struct probes){.list = farm->list,
-				.parallel = director->parallel,
-				.spread_percent = director->spread_percent,
-				.chance = chance};
+	farm->probes = (struct probes){
+		.list = farm->list,
+		.parallel = director->parallel,
+		.spread_percent = director->spread_percent,
+		.standby_us = director->standby_inter_ms * INT64_C(1000),
+		.chance = chance};
 	farm->sight = (struct sight){.addresses = farm->seen};
+	farm->fall_us = farm->standby_fall_us = 0;
 	for (unsigned i = 0; i < director->service_count; i++) {
 		const struct settings_service *service = &director->services[i];
 		unsigned first = service->first_server;
@@ -335,6 +346,7 @@ void farm_begin(struct farm *farm, const struct settings *settings,
 			make_server(farm, service, first + s, now_us);
 	}
 	sight_begin(&farm->sight);
+	farm->sight.window_us = farm->fall_us;
 	farm->was_blind = false;
 	for (unsigned i = 0; before != NULL && i < director->service_count; i++)
 		for (unsigned k = 0; k < before->service_count; k++)
@@ -449,6 +461,37 @@ bool farm_has_asked(const struct farm *farm, unsigned server, int64_t from_us)
 			return false;
 	}
 	return true;
+}
+
+static bool is_served(const struct settings *settings, unsigned server,
+		      const struct instance_set *owned)
+{
+	const struct settings_director *director = &settings->director;
+
+	for (unsigned i = 0; i < director->service_count; i++) {
+		const struct settings_service *service = &director->services[i];
+
+		if (server >= service->first_server &&
+		    server < service->first_server + service->server_count)
+			return set_has(owned, service->instance);
+	}
+	return true;
+}
+
+void farm_take_owned(struct farm *farm, const struct instance_set *owned,
+		     int64_t now_us)
+{
+	bool serves[PROBES_MAX] = {false}, any = false;
+
+	for (unsigned i = 0; i < farm->probes.count; i++)
+		if (is_served(farm->settings, farm->list[i].server, owned))
+			serves[farm->list[i].asks] = any = true;
+	for (unsigned i = 0; i < farm->probes.count; i++)
+		if (farm->list[i].asks == i &&
+		    farm->list[i].place != PROBE_IS_AGENT)
+			probe_serves(&farm->probes, &farm->list[i], serves[i],
+				     now_us);
+	farm->sight.window_us = any ? farm->fall_us : farm->standby_fall_us;
 }
 
 /* D5: who fell silent with the others was not down. */

@@ -8,6 +8,7 @@
 #include "pool.h"
 #include "probe.h"
 #include "sight.h"
+#include "../wire/instance_set.h"
 #include "../ipc/checker_msg.h"
 #include "../settings/settings.h"
 
@@ -32,6 +33,8 @@ struct farm {
 	struct sight sight;
 	struct sight_address seen[SERVERS_MAX];
 	struct ip ips[SERVERS_MAX];
+	/* As long as a server needs to fall, at both paces (D7). */
+	int64_t fall_us, standby_fall_us;
 	bool was_blind; /* at the last step */
 	/* A step has changed what the table should hold; whoever makes the
 	 * table clears it. */
@@ -65,6 +68,9 @@ bool farm_has_asked(const struct farm *farm, unsigned server, int64_t from_us);
 /* Who asks for this one, if another does. */
 const struct probe *farm_asking(const struct farm *farm,
 				const struct probe *probe);
+/* D7: these instances are served here. Until it is said, all are. */
+void farm_take_owned(struct farm *farm, const struct instance_set *owned,
+		     int64_t now_us);
 void farm_step(struct farm *farm, int64_t now_us);
 int64_t farm_due_us(const struct farm *farm, int64_t now_us);
 /* sh, mh: who gets what goes by the order of the list. */

@@ -52,10 +52,12 @@ static int64_t interval_us(struct probes *probes, const struct probe *probe,
 {
 	int64_t us = probe->timing.inter_us, range;
 
+	if (!trial->is_passing)
+		us = probe->timing.downinter_us;
+	if (probe->is_standby && us < probes->standby_us)
+		us = probes->standby_us;
 	if (trial->against > 0)
 		us = probe->timing.fastinter_us;
-	else if (!trial->is_passing)
-		us = probe->timing.downinter_us;
 	/* spread: from less to more by so many percent */
 	range = us * probes->spread_percent / 100;
 	if (range > 0)
@@ -74,6 +76,19 @@ void probe_answered(struct probes *probes, struct probe *probe,
 	probe->due_us = probe->begun_us + interval_us(probes, probe, trial);
 	if (probe->due_us < now_us || probe->wanted_us > probe->begun_us)
 		probe->due_us = now_us;
+}
+
+void probe_serves(struct probes *probes, struct probe *probe, bool serves,
+		  int64_t now_us)
+{
+	int64_t due_us =
+		now_us + (int64_t)(draw(probes) %
+				   (uint64_t)(probe->timing.fastinter_us + 1));
+
+	if (serves && probe->is_standby && !probe->is_running &&
+	    probe->due_us > due_us)
+		probe->due_us = due_us;
+	probe->is_standby = !serves;
 }
 
 void probe_lost(struct probes *probes, struct probe *probe, int64_t now_us)

@@ -30,6 +30,7 @@ struct probe {
 	bool is_running;
 	int64_t due_us, begun_us;
 	int64_t wanted_us; /* asked anew if the last question is older */
+	bool is_standby;   /* the other node serves all that it asks for (D7) */
 	/* What came of it last. */
 	bool is_asked;
 	uint8_t result;
@@ -43,6 +44,7 @@ struct probes {
 	unsigned count, running;
 	unsigned parallel; /* at most so many at once */
 	uint8_t spread_percent;
+	int64_t standby_us; /* who is settled is asked no more often (D7) */
 	uint32_t chance;
 };
 
@@ -52,6 +54,10 @@ struct probe *probes_ask(struct probes *probes, int64_t now_us);
 /* Its answer was taken (trial is as it is after that): when it is due again. */
 void probe_answered(struct probes *probes, struct probe *probe,
 		    const struct trial *trial, int64_t now_us);
+/* D7: this node serves what it asks for, or does no more. Who was asked at the
+ * standby's pace is asked anew within fastinter_us. */
+void probe_serves(struct probes *probes, struct probe *probe, bool serves,
+		  int64_t now_us);
 /* It got no answer that counts: asked again soon. */
 void probe_lost(struct probes *probes, struct probe *probe, int64_t now_us);
 /* When one is due, or an answer is overdue (by 5 s, on a slow machine);

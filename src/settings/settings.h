@@ -389,6 +389,7 @@ struct settings_director {
 	struct settings_check_timing check; /* of checks that say nothing */
 	uint8_t spread_percent;
 	uint16_t parallel;
+	uint32_t standby_inter_ms; /* where the other node serves */
 	struct settings_flap {
 		uint8_t changes;
 		uint32_t window_s, hold_s, hold_max_s;

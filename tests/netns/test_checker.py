@@ -93,7 +93,8 @@ def two_webs(certificates, more):
 def settings(*services, check=""):
     return """director = { audit_s = 1;
   check = { inter_ms = 1000; fastinter_ms = 300; downinter_ms = 500;
-            timeout_ms = 800; fall = 2; rise = 2; %s };
+            standby_inter_ms = 2000; timeout_ms = 800; fall = 2; rise = 2;
+            %s };
   services = ( %s ); };
 """ % (check, ", ".join(services))
 

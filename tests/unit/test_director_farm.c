@@ -326,6 +326,43 @@ static void D5_all_servers_are_asked_at_once(void **state)
 	free(loaded);
 }
 
+static void D7_the_standby_asks_more_rarely(void **state)
+{
+	struct loaded *loaded = begin(
+		FARM("fall = 2; standby_inter_ms = 10000;", ONE ", " TWO));
+	const struct instance_set none = {{0}}, first = set_of(0);
+	int64_t window_us = farm.sight.window_us;
+
+	(void)state;
+	farm_take_owned(&farm, &none, now_us);
+	/* unknown ones are asked at once, also there */
+	answer(CHECK_PASSED);
+	answer(CHECK_PASSED);
+	assert_int_equal(farm.list[0].due_us - farm.list[0].begun_us, 10 * SEC);
+	assert_int_equal(farm.sight.window_us - window_us, 8 * SEC);
+	/* who may be falling is asked fast, who is down rarely */
+	assert_int_equal(answer(CHECK_FAILED_L7), 0);
+	assert_int_equal(farm.list[0].due_us - farm.list[0].begun_us, SEC / 2);
+	assert_int_equal(answer(CHECK_PASSED), 1);
+	assert_int_equal(answer(CHECK_FAILED_L7), 0);
+	assert_int_equal(farm.targets[0].weight, 0);
+	assert_int_equal(farm.list[0].due_us - farm.list[0].begun_us, 10 * SEC);
+	/* on taking over, all within fastinter_ms; then as owner */
+	farm_take_owned(&farm, &first, now_us);
+	assert_int_equal(farm.sight.window_us, window_us);
+	for (unsigned i = 0; i < 2; i++)
+		assert_in_range(farm.list[i].due_us, now_us, now_us + SEC / 2);
+	farm_take_owned(&farm, &first, now_us + SEC / 2);
+	assert_in_range(farm.list[1].due_us, now_us, now_us + SEC / 2);
+	answer(CHECK_PASSED);
+	answer(CHECK_PASSED);
+	assert_int_equal(farm.list[1].due_us - farm.list[1].begun_us, 2 * SEC);
+	/* what was due anyhow is not put off */
+	farm_take_owned(&farm, &none, now_us);
+	assert_int_equal(farm.list[1].due_us - farm.list[1].begun_us, 2 * SEC);
+	free(loaded);
+}
+
 #define AGENT                                                                  \
 	"{ name = \"a\"; address = \"192.0.2.21\"; agent = { port = 9707; }; " \
 	"}"
@@ -396,6 +433,7 @@ int main(void)
 		cmocka_unit_test(T37_equal_checks_of_one_server_are_asked_once),
 		cmocka_unit_test(probe_asks_anew_also_what_is_being_asked),
 		cmocka_unit_test(D5_all_servers_are_asked_at_once),
+		cmocka_unit_test(D7_the_standby_asks_more_rarely),
 		cmocka_unit_test(T34_only_the_agent_undoes_its_words),
 	};
 
