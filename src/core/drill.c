@@ -30,6 +30,22 @@ bool drill_is_cutting(const struct core *core)
 	return core->drill.phase == DRILL_CUT;
 }
 
+/*
+ * An off whose fencer died may be carried out late, by a device that was slow
+ * to take it: until the on that follows has been read back it may yet come, and
+ * until the peer is heard after that it may have come. A stop waits no longer
+ * than for the order under way.
+ */
+bool drill_may_cut(const struct core *core)
+{
+	const struct core_drill *drill = &core->drill;
+
+	if ((drill->phase == DRILL_RESTORE || drill->phase == DRILL_BACK) &&
+	    drill->off_ms == 0)
+		return !core->stopping || fence_is_busy(core);
+	return drill_is_cutting(core);
+}
+
 __attribute__((format(printf, 2, 3))) static void say(struct core *core,
 						      const char *format, ...)
 {
@@ -306,7 +322,8 @@ static void step_back(struct core *core)
 {
 	struct core_drill *drill = &core->drill;
 	bool is_new = core->peer.generation != drill->generation ||
-		      drill->off_ms == 0;
+		      (drill->off_ms == 0 &&
+		       core->peer.statement_us > drill->phase_us);
 
 	if (two_way_state(core) == LINK_UP && peer_statement_is_fresh(core) &&
 	    is_new) {

@@ -582,8 +582,8 @@ static void settle_owned(struct core *core, unsigned i)
 				     instance->released_us + RELEASE_AGAIN_US);
 		return;
 	}
-	/* R13: whom a drill is about to cut must not own it by then */
-	if (drill_is_cutting(core))
+	/* R13: whom a drill may cut must not own it by then */
+	if (drill_may_cut(core))
 		return;
 	if (ask != instance->ask) {
 		instance->ask = ask;

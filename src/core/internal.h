@@ -440,6 +440,8 @@ void drill_cancel(struct core *core, uint32_t token);
 void drill_resume(struct core *core);
 void drill_step(struct core *core);
 bool drill_is_cutting(const struct core *core);
+/* An off of a drill may yet be carried out: nothing is given to the peer. */
+bool drill_may_cut(const struct core *core);
 uint32_t drill_step_token(const struct core *core);
 
 /* operator.c: R13 */
