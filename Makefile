@@ -162,7 +162,8 @@ $(BUILD)/twinbeat-checker: $(call objects,src/checker/checker.c) \
 $(BUILD)/twinbeat-watchdog: $(call objects,src/watchdog/watchdog.c) \
 	$(call lib,watchdog $(GROUND))
 	$(V)$(LINK) $(LIBS_NETTLE)
-$(BUILD)/twinbeat-opener: $(call objects,src/opener/opener.c) $(call lib,link $(GROUND))
+$(BUILD)/twinbeat-opener: $(call objects,src/opener/opener.c src/opener/lines.c) \
+	$(call lib,link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_NETTLE)
 $(BUILD)/twinbeat-loader: $(call objects,src/loader/loader.c) $(call lib,link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_NETTLE)
@@ -283,7 +284,8 @@ FUZZ_C := $(filter-out src/daemon/twinbeatd.c src/keeper/keeper.c \
 	src/director/director.c src/director/ipvs.c \
 	$(filter-out src/checker/answer_%,$(wildcard src/checker/*.c)) \
 	src/watchdog/watchdog.c \
-	src/opener/opener.c src/loader/loader.c src/cli/twinbeat.c \
+	src/opener/opener.c src/opener/lines.c src/loader/loader.c \
+	src/cli/twinbeat.c \
 	src/cli/check_twinbeat.c src/exporter/exporter.c \
 	fence/fencer.c fence/agent/fence_twinbeat.c \
 	$(APART_C), drivers/registry.c drivers/registry_io.c \

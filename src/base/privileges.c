@@ -55,6 +55,8 @@ static const struct {
 	[PRIVILEGES_LOADER] = {FILES, NOTHING},
 	/* its device is root's */
 	[PRIVILEGES_WATCHDOG] = {PROMPT, NOTHING},
+	/* it was given its port open */
+	[PRIVILEGES_LINES] = {0, NOTHING},
 };
 
 /*

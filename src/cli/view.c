@@ -178,6 +178,23 @@ static void add_errors(struct line *line, json_t *errors)
 }
 
 /* Where the table has no room: a sentence. */
+/* Of a serial port that tells them; NULL: there is nothing to say. */
+static const char *modem_lines(const json_t *link)
+{
+	static const char *const words[][2] = {
+		{"ok", "ok"},
+		{"three-wire", "none is wired (three-wire)"},
+		{"unplugged-here", "the plug is out here (unplugged-here)"},
+		{"peer-dark", "plugged in here, dark there (peer-dark)"},
+		{"looped", "looped"}};
+	const char *line = client_string(link, "line");
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(line, words[i][0]))
+			return words[i][1];
+	return NULL;
+}
+
 static void put_link_narrow(FILE *out, const json_t *link)
 {
 	int64_t age_ms = client_number(link, "age_ms", -1);
@@ -194,6 +211,8 @@ static void put_link_narrow(FILE *out, const json_t *link)
 	add_errors(&errors, json_object_get(link, "drops"));
 	if (errors.text[0])
 		add(&line, ", errors: %s", errors.text);
+	if (modem_lines(link))
+		add(&line, ", modem lines: %s", modem_lines(link));
 	text_wrap(out, "  ", 4, line.text);
 }
 
@@ -218,6 +237,8 @@ static void put_link(FILE *out, const json_t *link)
 	fprintf(out, "%s",
 		terminal_tone(out, is_good ? TONE_PLAIN : TONE_WARN));
 	text_wrap(out, line.text, 17, errors.text);
+	if (modem_lines(link))
+		fprintf(out, "    modem lines: %s\n", modem_lines(link));
 	fprintf(out, "%s", terminal_tone(out, TONE_PLAIN));
 }
 

@@ -203,6 +203,8 @@ static void link_event(struct core *core, const struct event *event)
 		link_noise(core, event->link.link, event->link.noise);
 	else if (event->type == EVENT_LINE_CHANGED)
 		line_changed(core, event);
+	else if (event->type == EVENT_WIRES_TOLD)
+		wires_told(core, event);
 	else
 		beat_dropped(core, event);
 }
@@ -235,6 +237,7 @@ static void take_event(struct core *core, const struct event *event)
 	case EVENT_LINK_CHANGED:
 	case EVENT_LINK_NOISE:
 	case EVENT_LINE_CHANGED:
+	case EVENT_WIRES_TOLD:
 	case EVENT_BEAT_DROPPED:
 		link_event(core, event);
 		break;
@@ -364,6 +367,10 @@ static void check_event(const struct core *core, const struct event *event)
 	case EVENT_LINE_CHANGED:
 		assert(event->line.link < CORE_LINKS_MAX);
 		assert(settings->links[event->line.link].configured);
+		break;
+	case EVENT_WIRES_TOLD:
+		assert(event->wires.link < CORE_LINKS_MAX);
+		assert(settings->links[event->wires.link].configured);
 		break;
 	case EVENT_CARRIER_CHANGED:
 		assert(event->carrier.interface < settings->interface_count);

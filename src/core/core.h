@@ -185,6 +185,7 @@ enum event_type {
 	EVENT_LINK_NOISE,   /* link, noise: what was heard but not usable */
 	EVENT_BEAT_DROPPED, /* link, generation, sequence: line busy */
 	EVENT_LINE_CHANGED, /* line: R18, what the wires show of the peer */
+	EVENT_WIRES_TOLD,   /* wires: of a serial port, for people only */
 	EVENT_CARRIER_CHANGED, /* interface, is */
 	EVENT_CHECKS_TOLD,     /* checks: of an instance, when they change */
 	EVENT_KEEPER_READY,    /* nothing of ours is on the machine */
@@ -356,6 +357,12 @@ struct event {
 			 * carrier */
 			bool is;
 		} line;
+		struct {
+			unsigned link;
+			bool are_known;	  /* the port tells them */
+			bool is_high;	  /* DSR or DCD */
+			bool rts_returns; /* as CTS, whenever it changes */
+		} wires;
 		struct {
 			unsigned instance;
 			bool is;

@@ -133,6 +133,12 @@ void hurry_answered(struct core *core);
 void hurry_reset(struct core *core);
 /* How often to speak now, if it is interval_us else. */
 int64_t hurry_pace_us(const struct core *core, int64_t interval_us);
+/* wires.c: what the modem lines say of the cable, for people */
+void wires_told(struct core *core, const struct event *event);
+void wires_reset(struct core_link *link);
+/* What to look at; otherwise: where the lines say nothing. */
+const char *wires_hint(const struct core *core, unsigned link,
+		       const char *otherwise);
 
 void adverts_send(struct core *core);
 /* So much earlier it may leave, with a beat. */

@@ -125,6 +125,7 @@ void link_opened(struct core *core, unsigned link)
 	l->is_broken = false;
 	l->fell_silent = l->line_is_high = l->line_follows = false;
 	l->line_low_us = 0;
+	wires_reset(l);
 	l->opened_us = core->now_us;
 	l->good = 0;
 	l->alive_until_us = 0;
@@ -238,6 +239,7 @@ void link_noise(struct core *core, unsigned link, enum core_noise noise)
 		break;
 	case CORE_NOISE_LOOP:
 		core->links[link].loops++;
+		core->links[link].looped_us = core->now_us;
 		alert_flash(core, ROW_LINK_LOOPED, link, 5 * (int64_t)SECOND_US,
 			    "link %s: our own beats come back: %s", name,
 			    link_word(core, link)->loop);
@@ -315,7 +317,7 @@ static void link_alerts(struct core *core, unsigned link)
 		alert_raise(
 			core, ROW_LINK_DOWN, link, CORE_WARNING,
 			"link %s is down: %s; redundancy is lost%s", name,
-			link_word(core, link)->down,
+			wires_hint(core, link, link_word(core, link)->down),
 			one_medium_is_left(core)
 				? ", and a takeover waits for "
 				  "fence.lone_link_ms and a gateway's answer"
@@ -324,9 +326,11 @@ static void link_alerts(struct core *core, unsigned link)
 		alert_clear(core, ROW_LINK_DOWN, link);
 	if (l->state == LINK_HALF && l->half_from_us &&
 	    core->now_us - l->half_from_us > patience_us)
-		alert_raise(core, ROW_LINK_HALF, link, CORE_WARNING,
-			    "link %s: we hear %s, it does not hear us: %s",
-			    name, peer_name(core), link_word(core, link)->half);
+		alert_raise(
+			core, ROW_LINK_HALF, link, CORE_WARNING,
+			"link %s: we hear %s, it does not hear us: %s", name,
+			peer_name(core),
+			wires_hint(core, link, link_word(core, link)->half));
 	else if (l->state != LINK_HALF)
 		alert_clear(core, ROW_LINK_HALF, link);
 	else
@@ -338,16 +342,17 @@ static void link_alerts(struct core *core, unsigned link)
 		l->never_from_us = core->now_us;
 	if (l->never_from_us &&
 	    core->now_us - l->never_from_us > 10 * (int64_t)SECOND_US)
-		alert_raise(core, ROW_LINK_NEVER, link, CORE_WARNING,
-			    "link %s has never been heard since start, though "
-			    "%s is alive: %s%s%s",
-			    name, peer_name(core), link_word(core, link)->never,
-			    hears_noise(core, link)
-				    ? "; something comes in that is no beat: "
-				    : "",
-			    hears_noise(core, link)
-				    ? link_word(core, link)->noise
-				    : "");
+		alert_raise(
+			core, ROW_LINK_NEVER, link, CORE_WARNING,
+			"link %s has never been heard since start, though "
+			"%s is alive: %s%s%s",
+			name, peer_name(core),
+			wires_hint(core, link, link_word(core, link)->never),
+			hears_noise(core, link)
+				? "; something comes in that is no beat: "
+				: "",
+			hears_noise(core, link) ? link_word(core, link)->noise
+						: "");
 	else if (l->state != LINK_NEVER)
 		alert_clear(core, ROW_LINK_NEVER, link);
 }

@@ -38,6 +38,19 @@ const char *link_state_name(enum link_state state)
 	return NAME_OF(names, state);
 }
 
+const char *link_line_name(enum link_line line)
+{
+	static const char *const names[] = {
+		[LINE_UNKNOWN] = "unknown",
+		[LINE_OK] = "ok",
+		[LINE_UNPLUGGED_HERE] = "unplugged-here",
+		[LINE_PEER_DARK] = "peer-dark",
+		[LINE_LOOPED] = "looped",
+		[LINE_THREE_WIRE] = "three-wire",
+	};
+	return NAME_OF(names, line);
+}
+
 const char *peer_state_name(enum peer_state state)
 {
 	static const char *const names[] = {"unknown", "up", "silent",

@@ -54,6 +54,10 @@ struct core_link {
 	bool has_farewell; /* R12: the last word of a stop is sent */
 	/* R18: what its wires show; follows: seen high while it was up */
 	bool line_is_high, line_follows;
+	/* wires.c: what a serial port's modem lines show, for people */
+	bool wires_are_known, wire_is_high, wire_was_high;
+	bool rts_returns, rts_has_returned;
+	int64_t looped_us;   /* our own beat came back; 0 = never */
 	bool fell_silent;    /* broken, and a hurry found it silent before */
 	int64_t line_low_us; /* it fell then, and nobody has judged it; 0 */
 	/* R15: which slow fact its next frame carries; the last was a source */

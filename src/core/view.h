@@ -37,6 +37,17 @@ bool alert_is_raised(const struct core *core, enum alert_name name);
 
 /* ---- what is heard (R2) ---- */
 
+/* What a serial port's modem lines show of its cable (wires.c). */
+enum link_line {
+	LINE_UNKNOWN, /* not told, or not enough seen */
+	LINE_OK,      /* the other end's port is open */
+	LINE_UNPLUGGED_HERE,
+	LINE_PEER_DARK, /* this plug is in, and nothing at the other end */
+	LINE_LOOPED,
+	LINE_THREE_WIRE, /* the peer is heard, no line was ever up */
+};
+enum link_line link_line(const struct core *core, unsigned link);
+
 #define GOOD_FOR_UP 3 /* beats or adverts in a row make a link up */
 
 static inline bool link_is_proven(const struct core_link *link)
@@ -135,6 +146,7 @@ uint32_t plugs_trial_levels(const struct core *core);
 
 const char *instance_state_name(enum instance_state state);
 const char *link_state_name(enum link_state state);
+const char *link_line_name(enum link_line line);
 const char *peer_state_name(enum peer_state state);
 const char *drill_phase_name(enum drill_phase phase);
 const char *fence_state_name(enum fence_state state);

@@ -213,6 +213,7 @@ void settings_to_core(const struct settings *settings,
 			 from->name);
 		core->links[i].interval_us = from->interval_us;
 		core->links[i].dead_ms = from->dead_ms;
+		core->links[i].debounce_ms = from->debounce_ms;
 		if (!from->configured)
 			continue;
 		kind = link_kind_find(from->type);

@@ -90,6 +90,7 @@ struct daemon {
 	struct director_edge *director;
 	struct opener *openers;	     /* LINK_KINDS */
 	struct link_edge *links;     /* LINKS_MAX */
+	struct line_edge *lines;     /* LINKS_MAX */
 	struct vrrp_edge *vrrp;	     /* an instance each */
 	struct vrrp_edge *vrrp_next; /* of a reload that is prepared */
 	struct hear_edge *hear;	     /* an interface each */

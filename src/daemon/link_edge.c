@@ -12,6 +12,7 @@
 
 #include "daemon.h"
 #include "keeper_edge.h"
+#include "line_edge.h"
 #include "link_edge.h"
 #include "opener_edge.h"
 #include "reload.h"
@@ -32,6 +33,7 @@ struct link_edge {
 	int64_t retry_us, back_off_us;
 	bool asking;	     /* the opener has not answered yet */
 	bool has_no_carrier; /* of its interface, as the keeper says */
+	bool has_lines;	     /* modem lines that can be read */
 	/* told to the core after the present actions: no recursion */
 	bool dropped, broken;
 	/* dropped: the frame; sequence 0 = part of it was written */
@@ -223,6 +225,7 @@ static void close_link(struct daemon *daemon, struct link_edge *edge)
 static void lose(struct daemon *daemon, struct link_edge *edge, const char *why)
 {
 	loop_remove(&daemon->loop, &edge->source);
+	line_edge_stop(daemon, number_of(daemon, edge));
 	/* First: neither our close nor the keeper's is the last one then. */
 	close_link(daemon, edge);
 	keeper_forget_link(daemon, number_of(daemon, edge));
@@ -381,13 +384,12 @@ void link_edge_open(struct daemon *daemon)
 	}
 }
 
-/* R18: what the wires of this link show of the peer. */
+/* R18: the carrier of its card. Of a port: line_edge.c. */
 static void tell_line(struct daemon *daemon, const struct link_edge *edge,
 		      bool is)
 {
 	struct event event = {.type = EVENT_LINE_CHANGED};
 
-	/* what a serial port's modem lines show nobody reads yet */
 	if (kind_of(edge)->is_port)
 		return;
 	event.line.link = number_of(daemon, edge);
@@ -423,6 +425,10 @@ static void opened(struct daemon *daemon, struct link_edge *edge,
 	event.link.link = number_of(daemon, edge);
 	daemon_feed(daemon, &event);
 	tell_line(daemon, edge, true);
+	edge->has_lines = with->has_lines;
+	if (edge->has_lines)
+		line_edge_start(daemon, number_of(daemon, edge),
+				edge->source.fd);
 	if (edge->changed_text[0] == '\0')
 		return;
 	snprintf(text, sizeof(text), "%s", edge->changed_text);
@@ -664,6 +670,7 @@ void link_edge_commit(struct daemon *daemon, const struct reload_change *change)
 
 	for (unsigned i = 0; i < LINKS_MAX; i++) {
 		fds[i] = take_out(daemon, edge_of(daemon, i));
+		line_edge_stop(daemon, i);
 		old[i] = *edge_of(daemon, i);
 	}
 	for (unsigned k = 0; k < LINKS_MAX; k++) {
@@ -680,6 +687,8 @@ void link_edge_commit(struct daemon *daemon, const struct reload_change *change)
 			edge->link ? &edge->link->counters : NULL;
 		if (!is_open(edge))
 			keeper_forget_link(daemon, k);
+		else if (edge->has_lines)
+			line_edge_start(daemon, k, edge->source.fd);
 	}
 	for (unsigned i = 0; i < LINKS_MAX; i++) {
 		if (!old[i].link)
@@ -698,6 +707,7 @@ void link_edge_end(struct daemon *daemon)
 		if (!edge->link)
 			continue;
 		loop_remove(&daemon->loop, &edge->source);
+		line_edge_stop(daemon, i);
 		kind_of(edge)->destroy(edge->link);
 		edge->link = NULL;
 	}

@@ -23,6 +23,7 @@
 #include "helpers.h"
 #include "keeper_edge.h"
 #include "life.h"
+#include "line_edge.h"
 #include "link_edge.h"
 #include "notices.h"
 #include "opener_edge.h"
@@ -277,6 +278,7 @@ static const struct module modules[] = {
 	{.drain = link_edge_drain, .timer = TIMER_NAP, .fire = link_edge_wake},
 	{.feed_owed = vrrp_edge_feed_owed},
 	{.second = openers_second},
+	{.init = line_edge_init, .second = line_edge_second},
 	{.second = control_expire},
 	{.second = control_check},
 	{.init = runner_edge_init, .second = runner_retry},

@@ -114,6 +114,8 @@ static const struct rule {
 			       {AF_NETLINK, AF_INET, AF_INET6, AF_UNIX}},
 	/* a device, and nothing else */
 	[PRIVILEGES_WATCHDOG] = {"watchdog", LIFE, OPEN_THERE, {0}},
+	/* a port that is open */
+	[PRIVILEGES_LINES] = {"lines", LIFE "setitimer ", OPEN_NONE, {0}},
 	/* libcurl resolves names in a thread */
 	[PRIVILEGES_NOTIFIER] = {"notifier",
 				 LIFE FILES "clone ",

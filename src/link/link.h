@@ -48,6 +48,7 @@ struct link_place {
 struct link_opened {
 	int fds[LINK_FDS];
 	uint32_t count;
+	bool has_lines; /* a port whose modem lines can be read */
 	uint32_t facts[8];
 };
 

@@ -7,12 +7,15 @@
  * never comes back from the kernel is in nobody's way.
  */
 #include <poll.h>
+#include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "lines.h"
 #include "../base/message.h"
 #include "../base/privileges.h"
 #include "../base/signals.h"
+#include "../ipc/lines_msg.h"
 #include "../link/opener_msg.h"
 
 /* The reply holds them then: no close of ours is the last one. */
@@ -52,12 +55,14 @@ static void close_all(const int *fds, unsigned count)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct pollfd asked = {.fd = OPENER_FD_SOCKET, .events = POLLIN};
 	int fds[MESSAGE_FDS_MAX];
 	unsigned count;
 
+	if (argc > 0 && strcmp(argv[0], LINES_NAME) == 0)
+		return lines_main(argc, argv);
 	/* it ends with the daemon's socket, not with a Ctrl-C meant for it */
 	signals_ignore();
 	privileges_settle(PRIVILEGES_OPENER, "twinbeat-opener");

@@ -60,6 +60,9 @@ static const struct setting_row serial_rows[] = {
 	{"dead_ms", SETTING_INT, FIELD(settings_link, dead_ms), .value = 400,
 	 RANGE(3, HOUR_MS), .unit = " ms",
 	 .says = "the link is down after so much silence"},
+	{"debounce_ms", SETTING_INT, FIELD(settings_link, debounce_ms),
+	 .value = 2, RANGE(0, 1000), .unit = " ms",
+	 .says = "DSR and DCD have fallen when they are low for so long"},
 	END};
 
 static const struct setting_row udp_rows[] = {
@@ -91,7 +94,7 @@ static const struct setting_row links_rows[] = {
 	 .says = "two-way links over Ethernet"},
 	{"hurry_ms", SETTING_INT, FIELD(settings, hurry_ms), .value = 0,
 	 RANGE(0, HOUR_MS), .unit = " ms",
-	 .says = "silence after the carrier of a udp link fell; 0: off"},
+	 .says = "silence after modem lines or a carrier fell; 0: off"},
 	END};
 
 /* ---- instances ---- */

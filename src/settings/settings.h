@@ -174,6 +174,7 @@ struct settings_link {
 	char name[SETTINGS_NAME_MAX]; /* "serial", or the udp link's name */
 	uint32_t baud;		      /* serial only */
 	uint32_t interval_us, dead_ms;
+	uint32_t debounce_ms; /* serial only: of DSR and DCD, R18 */
 	char interface[SETTINGS_INTERFACE_MAX]; /* udp only, as the rest */
 	uint16_t port;
 	struct ip addresses[NODES];

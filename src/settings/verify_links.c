@@ -262,16 +262,13 @@ static void verify_hurry(struct reader *reader, const config_setting_t *links)
 			     "it: at least %u ms (four beats of the slowest "
 			     "link, and 10 ms)",
 			     settings->hurry_ms, (unsigned)least_ms);
-	else if (settings->udp_count == 0)
+	else if (settings->links[LINK_SERIAL].configured + settings->udp_count <
+		 2)
 		reader_warn(reader, links, "hurry_ms",
-			    "there is no udp link: only the carrier of one "
-			    "hastens anything");
-	else if (!settings->links[LINK_SERIAL].configured &&
-		 settings->udp_count < 2)
-		reader_warn(reader, links, "hurry_ms",
-			    "there is one two-way link: when its carrier falls "
-			    "the peer can be asked by no other, so nothing is "
-			    "hastened unless it sends adverts");
+			    "there is one two-way link: when its carrier or "
+			    "its modem lines fall the peer can be asked by no "
+			    "other, so nothing is hastened unless it sends "
+			    "adverts");
 	else if (!settings->fence.required)
 		reader_warn(reader, links, "hurry_ms",
 			    "nothing is hastened with fence.required = false: "

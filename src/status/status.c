@@ -130,13 +130,20 @@ static json_t *make_links(const struct status_view *view)
 	json_t *links = json_array();
 	char name[SETTINGS_NAME_MAX + 8];
 
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
-		if (settings->links[i].configured)
-			json_array_append_new(
-				links,
-				make_link(view, settings->links[i].name,
-					  view->settings->links[i].type,
-					  &core->links[i], view->links[i]));
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+		json_t *link;
+
+		if (!settings->links[i].configured)
+			continue;
+		link = make_link(view, settings->links[i].name,
+				 view->settings->links[i].type, &core->links[i],
+				 view->links[i]);
+		if (link && settings->links[i].is_port)
+			json_object_set_new(link, "line",
+					    json_string(link_line_name(
+						    link_line(core, i))));
+		json_array_append_new(links, link);
+	}
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		json_t *link;
 

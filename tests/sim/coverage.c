@@ -121,6 +121,8 @@ static enum coverage_event kind_of(const struct core *core,
 		return SEEN_NOISE_MAC + (unsigned)event->link.noise;
 	case EVENT_BEAT_DROPPED:
 		return SEEN_BEAT_DROPPED;
+	case EVENT_WIRES_TOLD: /* for people only */
+		return SEEN_LINE_UP;
 	case EVENT_LINE_CHANGED:
 		return event->line.is ? SEEN_LINE_UP : SEEN_LINE_FELL;
 	case EVENT_CARRIER_CHANGED:

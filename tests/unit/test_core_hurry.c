@@ -117,6 +117,59 @@ static void test_R18_a_line_never_seen_high_says_nothing(void **state)
 	assert_not_logged("asked to answer");
 }
 
+static void assert_line(bool high, bool returns, enum link_line line)
+{
+	struct event event = {.type = EVENT_WIRES_TOLD};
+
+	event.wires.are_known = true;
+	event.wires.is_high = high;
+	event.wires.rts_returns = returns;
+	world_tell(&world, 1, &event);
+	world_run_ms(&world, 1);
+	assert_string_equal(link_line_name(link_line(&world.nodes[1].core, 0)),
+			    link_line_name(line));
+}
+
+static bool is_alerted(const struct core *core, const char *text)
+{
+	for (unsigned i = 0; i < ALERTS_MAX; i++)
+		if (core_alert_stands(core, i) &&
+		    strstr(core->alerts[i].text, text))
+			return true;
+	return false;
+}
+
+static void test_R18_what_the_lines_say_of_the_cable(void **state)
+{
+	struct event unknown = {.type = EVENT_WIRES_TOLD};
+	const struct core *core = &world.nodes[1].core;
+
+	(void)state;
+	start_pair();
+	assert_int_equal(link_line(core, 0), LINE_UNKNOWN);
+	/* the peer is heard, and no line was ever up */
+	assert_line(false, false, LINE_THREE_WIRE);
+	assert_line(true, false, LINE_OK);
+	/* full handshake: which end it is, nobody can tell */
+	assert_line(false, false, LINE_UNKNOWN);
+	/* a sense cable */
+	assert_line(true, true, LINE_OK);
+	assert_line(false, true, LINE_PEER_DARK);
+	assert_line(false, false, LINE_UNPLUGGED_HERE);
+	world_tell(&world, 1, &unknown);
+	world_run_ms(&world, 1);
+	assert_int_equal(link_line(core, 0), LINE_UNKNOWN);
+	assert_line(false, false, LINE_UNPLUGGED_HERE);
+	cut_serial(false);
+	world_run_ms(&world, 2000);
+	assert_true(is_alerted(core, "link serial is down: the plug is out at "
+				     "this node"));
+	assert_line(false, true, LINE_PEER_DARK);
+	world_run_ms(&world, 1100); /* its words grow old */
+	assert_true(is_alerted(core, "link serial is down: the plug is in here "
+				     "and the other end is dark"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +180,7 @@ int main(void)
 		cmocka_unit_test(
 			test_R18_a_glitch_shorter_than_debounce_is_nothing),
 		cmocka_unit_test(test_R18_a_line_never_seen_high_says_nothing),
+		cmocka_unit_test(test_R18_what_the_lines_say_of_the_cable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

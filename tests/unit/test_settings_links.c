@@ -136,7 +136,7 @@ static void test_R18_hurry_leaves_time_for_an_answer(void **state)
 	};
 	static const struct edit warnings[] = {
 		{"serial = { };", "serial = { }; hurry_ms = 24;",
-		 "links.hurry_ms: there is no udp link"},
+		 "links.hurry_ms: there is one two-way link"},
 	};
 	/* R5: one node in a hurry, the other by the dead time */
 	static const struct edit spread[] = {

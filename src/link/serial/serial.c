@@ -167,6 +167,13 @@ int serial_fd(const struct serial *serial)
 	return serial->fd;
 }
 
+bool serial_has_lines(const struct serial *serial)
+{
+	int lines;
+
+	return serial->fd >= 0 && ioctl(serial->fd, TIOCMGET, &lines) == 0;
+}
+
 static enum link_sent serial_drop(struct serial *serial, enum link_sent how)
 {
 	serial->link.counters.dropped++;

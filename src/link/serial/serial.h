@@ -44,6 +44,8 @@ void serial_take(struct serial *serial, const int *fds, unsigned count);
  */
 bool serial_is_changed(const struct serial *serial, char *what, size_t size);
 int serial_fd(const struct serial *serial); /* -1 when closed */
+/* Can its modem lines be read? A pty has none. */
+bool serial_has_lines(const struct serial *serial);
 
 /* Busy: the line still holds an earlier frame. */
 enum link_sent serial_send(struct serial *serial, const uint8_t *wire,

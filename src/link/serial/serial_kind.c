@@ -71,6 +71,7 @@ static int kind_open(const struct link_place *place, struct link_opened *opened,
 		return -1;
 	}
 	result = serial_open(serial, error, error_size);
+	opened->has_lines = result == 0 && serial_has_lines(serial);
 	opened->count = serial_give(serial, opened->fds);
 	serial_free(serial);
 	return result;

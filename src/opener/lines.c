@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reads the modem lines of one open port for twinbeatd (R18). A process of its
+ * own, for to wait for a change (TIOCMIWAIT) blocks, and so does each question
+ * to some USB adapters. It knows nothing of beats and decides nothing.
+ *
+ * Now and then, and whenever a line changes, it lowers RTS for a moment: in a
+ * sense cable CTS follows within this plug, in any other it does not. Nobody
+ * uses RTS and CTS for flow control here.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lines.h"
+#include "../base/clock.h"
+#include "../base/message.h"
+#include "../base/privileges.h"
+#include "../base/signals.h"
+#include "../ipc/lines_msg.h"
+
+/* So long after RTS a slow USB adapter tells of CTS. */
+#define FOLLOW_MS 20
+/* A line that flutters is looked at so often, and no more. */
+#define REST_MS	     5
+#define WAITS_MAX_MS 60000
+
+struct lines {
+	long probe_ms, look_ms;
+	bool can_wait; /* its driver has TIOCMIWAIT */
+	bool followed; /* at the last probe */
+	int64_t probe_us;
+	struct lines_word word;
+};
+
+static void rest(long ms)
+{
+	struct timespec left = {ms / 1000, ms % 1000 * 1000000};
+
+	while (nanosleep(&left, &left) < 0 && errno == EINTR)
+		continue;
+}
+
+/* -1: the port is gone, or has no such lines. */
+static int get(int *lines)
+{
+	return ioctl(LINES_FD_PORT, TIOCMGET, lines);
+}
+
+static int set_rts(bool up)
+{
+	int rts = TIOCM_RTS;
+
+	return ioctl(LINES_FD_PORT, up ? TIOCMBIS : TIOCMBIC, &rts);
+}
+
+static bool cts_after_rts(bool up)
+{
+	int lines = 0;
+
+	if (set_rts(up) < 0)
+		return !up;
+	rest(FOLLOW_MS);
+	return get(&lines) < 0 ? !up : (lines & TIOCM_CTS) != 0;
+}
+
+/* Down and up again, twice: the other end's RTS does not do that by chance. */
+static bool probe(void)
+{
+	bool follows = true;
+
+	for (unsigned i = 0; i < 2; i++) {
+		follows = !cts_after_rts(false) && follows;
+		follows = cts_after_rts(true) && follows;
+	}
+	return follows;
+}
+
+/*
+ * The other end probes, too, and in a cable with full handshake its RTS is our
+ * CTS: it takes two probes in a row to believe that ours comes back, and one to
+ * see that it does not.
+ */
+static void probe_now(struct lines *lines)
+{
+	bool follows;
+
+	/* a tenth less: due when the alarm comes */
+	lines->probe_us = clock_now_us() + lines->probe_ms * 900;
+	follows = probe();
+	lines->word.rts_returns = follows && lines->followed;
+	lines->followed = follows;
+}
+
+/* No room is no matter: the next probe says it again. */
+static void tell(const struct lines *lines)
+{
+	(void)message_send(LINES_FD_SOCKET, &lines->word, sizeof(lines->word));
+}
+
+static bool is_alone(void)
+{
+	struct pollfd socket = {.fd = LINES_FD_SOCKET};
+
+	return poll(&socket, 1, 0) > 0;
+}
+
+/* Until DSR or DCD changes, or it is time to look. */
+static void wait_for_change(struct lines *lines)
+{
+	if (lines->can_wait &&
+	    ioctl(LINES_FD_PORT, TIOCMIWAIT, TIOCM_DSR | TIOCM_CAR) < 0 &&
+	    errno != EINTR)
+		lines->can_wait = false;
+	rest(lines->can_wait ? REST_MS : lines->look_ms);
+}
+
+/* False: the end. */
+static bool turn(struct lines *lines)
+{
+	int now;
+	bool is_high;
+
+	if (is_alone() || get(&now) < 0)
+		return false;
+	is_high = (now & (TIOCM_DSR | TIOCM_CAR)) != 0;
+	if (is_high != lines->word.is_high) {
+		lines->word.is_high = is_high;
+		/* R18: at once; what the cable is, later */
+		tell(lines);
+		lines->probe_us = 0;
+	}
+	if (clock_now_us() >= lines->probe_us) {
+		probe_now(lines);
+		tell(lines);
+	}
+	return true;
+}
+
+static void nothing(int number)
+{
+	(void)number;
+}
+
+/* Ends a wait each time that it is time to look. */
+static void set_alarm(long ms)
+{
+	const struct itimerval every = {{ms / 1000, ms % 1000 * 1000},
+					{ms / 1000, ms % 1000 * 1000}};
+	struct sigaction action = {.sa_handler = nothing};
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &every, NULL);
+}
+
+static long argument(int argc, char **argv, int i)
+{
+	long ms = i < argc ? strtol(argv[i], NULL, 10) : 0;
+
+	return ms < 1 ? 1000 : ms > WAITS_MAX_MS ? WAITS_MAX_MS : ms;
+}
+
+int lines_main(int argc, char **argv)
+{
+	struct lines lines = {.can_wait = true,
+			      .probe_ms = argument(argc, argv, 1),
+			      .look_ms = argument(argc, argv, 2)};
+
+	signals_ignore();
+	privileges_settle(PRIVILEGES_LINES, "twinbeat-lines");
+	/* it holds the port, which the next daemon wants for itself */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	set_alarm(lines.probe_ms);
+	/* the first time it is not known whether it followed before */
+	lines.followed = probe();
+	while (turn(&lines))
+		wait_for_change(&lines);
+	return 0;
+}

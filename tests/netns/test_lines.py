@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""R18: what the modem lines of the serial port show: in status, in each alert
+of the link, and as the evidence that hastens.
+
+The ports are ptys; tests/tools/preload/modem_shim.c answers for their lines, in
+every program of the node, as a file of the test says."""
+import os
+import signal
+
+from lab import BUILD, wait_for
+
+SHIM = os.path.abspath(BUILD + "/tests/modem_shim.so")
+CTS, DCD, DSR, SENSE = 0x20, 0x40, 0x100, 0x10000
+
+
+def path_of(node):
+    return os.path.join(node.lab.dir, "lines-" + node.name)
+
+
+def show(node, lines):
+    """In its place: the programs of the node hold it open."""
+    with open(path_of(node), "r+" if os.path.exists(path_of(node)) else "w",
+              encoding="ascii") as f:
+        f.write("%-12s" % hex(lines))
+
+
+def lab_with(make_lab, lines, **options):
+    lab = make_lab(boot=False, **options)
+    for node in lab.nodes:
+        show(node, lines)
+        node.environment = {"LD_PRELOAD": SHIM,
+                            "TWINBEAT_SHIM_FILE": path_of(node)}
+        node.power_on()
+    lab.settle()
+    return lab
+
+
+def wait_line(node, line, seconds=25):
+    wait_for("the line of %s is %s" % (node.name, line), lambda: node.link(
+        "serial").get("line") == line, seconds)
+
+
+def alert_text(node, name):
+    return next((a["text"] for a in node.status()["alerts"]
+                 if a["name"] == name), "")
+
+
+def wait_alert_text(node, name, part):
+    wait_for("%s of %s says %r" % (name, node.name, part),
+             lambda: part in alert_text(node, name), 15)
+
+
+def test_R18_sense_cable_tells_a_pulled_plug_from_a_dark_peer(make_lab):
+    lab = lab_with(make_lab, DSR | DCD | SENSE)
+    lb01, lb02 = lab.nodes
+    for node in lab.nodes:
+        wait_line(node, "ok")
+    assert "modem lines: ok" in lb02.twinbeat("status").stdout
+    # a second probe has shown that RTS comes back: the end is dark
+    wait_for("its RTS has come back twice", lambda: show(lb02, SENSE) or
+             lb02.link("serial")["line"] == "peer-dark", 25, 0.5)
+    lab.cable("cut")
+    wait_alert_text(lb02, "link-down", "the other end is dark")
+    assert "peer-dark" in lb02.twinbeat("status").stdout
+    # the plug is pulled at lb02: its CTS follows nothing any more
+    show(lb02, 0)
+    wait_line(lb02, "unplugged-here")
+    wait_alert_text(lb02, "link-down", "the plug is out at this node")
+    # lb01's own plug is in, and both ends of the wires are up
+    assert lb01.link("serial")["line"] == "ok"
+    wait_alert_text(lb01, "link-down", "its modem lines are up")
+    lab.cable("join")
+    show(lb02, DSR | DCD | SENSE)
+    wait_line(lb02, "ok")
+    lab.settle()
+
+
+def test_R18_three_wires_a_loop_and_lines_that_fell(make_lab):
+    lab = lab_with(make_lab, 0)
+    lb01, lb02 = lab.nodes
+    for node in lab.nodes:
+        wait_line(node, "three-wire")
+    assert "three-wire" in lb01.twinbeat("status").stdout
+    # full handshake: CTS is the other end's RTS, and says nothing of a plug
+    show(lb02, DSR | DCD | CTS)
+    wait_line(lb02, "ok")
+    show(lb02, 0)
+    lab.cable("cut")
+    wait_alert_text(lb02, "link-down", "its modem lines fell")
+    assert lb02.link("serial")["line"] == "unknown"
+    # the generic words stay where the wires say nothing
+    wait_alert_text(lb01, "link-down", "check the cable and the other end")
+    lab.cable("loop")
+    wait_line(lb01, "looped")
+    assert "our own beats come back" in alert_text(lb01, "link-looped")
+    lab.cable("join")
+    lab.settle()
+
+
+def test_R18_a_reader_that_dies_or_hangs_is_no_news_of_the_peer(make_lab):
+    lab = lab_with(make_lab, DSR | DCD, udp=" hurry_ms = 50;")
+    lb01, lb02 = lab.nodes
+    # a standby may ask: its owner sends adverts, and sees the lines, too
+    wait_line(lb01, "ok")
+    wait_line(lb02, "ok")
+    os.kill(lb02.helper("lines"), signal.SIGSTOP)
+    show(lb02, 0)
+    wait_line(lb02, "unknown", 40)
+    os.kill(lb02.helper("lines"), signal.SIGKILL)
+    show(lb02, DSR | DCD)
+    wait_line(lb02, "ok", 10)
+    assert "is asked to answer" not in lb02.read_log()
+    assert (lb01.state(), lb02.state()) == ("MASTER", "BACKUP")
+    # and one that reads: the fall is seen, asked about, and answered
+    show(lb02, 0)
+    lb02.wait_log("its modem lines fell: lb01 is asked to answer")
+    lb02.wait_log("nothing is hastened")
+    assert (lb01.state(), lb02.state()) == ("MASTER", "BACKUP")
+
+
+def test_R18_reader_has_no_rights_and_ends_with_the_daemon(make_lab):
+    lab = lab_with(make_lab, DSR)
+    lb02 = lab.nodes[1]
+    wait_line(lb02, "ok")
+    reader = lb02.helper("lines")
+    with open("/proc/%d/status" % reader, encoding="ascii") as f:
+        status = dict(line.split(":", 1) for line in f if ":" in line)
+    assert int(status["CapPrm"], 16) == 0
+    assert status["NoNewPrivs"].strip() == "1"
+    assert status["Seccomp"].strip() == "2"
+    lb02.kill()
+    wait_for("the reader ends", lambda: not os.path.exists(
+        "/proc/%d/fd/4" % reader), 5)
+    lb02.start()
+    lab.settle()
+    wait_line(lb02, "ok")
