@@ -22,6 +22,7 @@
 #include "notices.h"
 #include "reload.h"
 #include "runner_edge.h"
+#include "vrrp_edge.h"
 #include "store.h"
 #include "../base/log.h"
 #include "../base/message.h"
@@ -287,6 +288,9 @@ void runner_history(struct daemon *daemon, const struct action *action,
 		if (action->instance < settings->instance_count) {
 			line.instance =
 				settings->instances[action->instance].name;
+			if (!strcmp(line.kind, "instance"))
+				vrrp_edge_note(daemon, action->instance,
+					       line.to, line.proof, now_us);
 			line.advert_us =
 				daemon->core.instances[action->instance]
 					.vrrp.heard_us;

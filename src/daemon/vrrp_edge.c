@@ -481,6 +481,22 @@ void vrrp_edge_forget_words(struct daemon *daemon)
 		daemon->vrrp[i].word_of = 0;
 }
 
+void vrrp_edge_note(struct daemon *daemon, unsigned instance, const char *to,
+		    const char *proof, int64_t now_us)
+{
+	struct vrrp_tally *tally = vrrp_tally(daemon->vrrp[instance].vrrp);
+	bool is_master = !strcmp(to, "MASTER");
+
+	if (is_master) {
+		tally->masters++;
+		tally->proof = proof;
+	}
+	if (!is_master && strcmp(to, "BACKUP") != 0)
+		tally->up_us = 0;
+	else if (!tally->up_us)
+		tally->up_us = now_us;
+}
+
 void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority)
 {
 	struct vrrp_edge *edge = &daemon->vrrp[instance];
@@ -618,6 +634,7 @@ static void show(struct daemon *daemon, unsigned i)
 	struct vrrp *vrrp = daemon->vrrp[i].vrrp;
 
 	daemon->view.vrrp[i] = vrrp ? vrrp_counters(vrrp) : NULL;
+	daemon->view.vrrps[i] = vrrp;
 	daemon->view.vrrp_drops[i] = vrrp ? vrrp_drop_counters(vrrp) : NULL;
 }
 

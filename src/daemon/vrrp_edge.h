@@ -20,6 +20,9 @@ void vrrp_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
 		      const struct link_kind *kind);
 void vrrp_edge_carrier(struct daemon *daemon, unsigned interface, bool up);
 void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority);
+/* For the status: the instance is now in the state to. proof: a literal. */
+void vrrp_edge_note(struct daemon *daemon, unsigned instance, const char *to,
+		    const char *proof, int64_t now_us);
 void vrrp_edge_check_filter(struct daemon *daemon);
 /* A new keeper knows no last words. */
 void vrrp_edge_forget_words(struct daemon *daemon);

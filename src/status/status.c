@@ -202,6 +202,39 @@ int status_prepare(struct status_view *view)
 	return status_make_addresses(view->settings, view->addresses);
 }
 
+static json_t *make_ip(const struct ip *ip)
+{
+	char text[IP_TEXT_MAX];
+
+	return json_string(ip_is_none(ip) ? "" : ip_format(ip, text));
+}
+
+/* What RFC 6527 asks of a virtual router. */
+static json_t *make_router(const struct status_view *view, unsigned i)
+{
+	static const struct vrrp_tally none;
+	const struct settings_instance *settings =
+		&view->settings->instances[i];
+	struct vrrp *vrrp = view->vrrps[i];
+	const struct vrrp_tally *tally = vrrp ? vrrp_tally(vrrp) : &none;
+	struct ip source = {0};
+
+	if (vrrp)
+		source = vrrp_source(vrrp);
+	return json_pack(
+		"{s:s, s:i, s:i, s:I, s:b, s:o, s:o, s:I, s:s, s:o, s:I, s:I}",
+		"interface", settings->interface, "version", settings->version,
+		"family",
+		settings_instance_is_v6(view->settings, settings) ? 6 : 4,
+		"advert_ms", (json_int_t)settings->advert_ms, "preempt",
+		settings->preempt, "source", make_ip(&source), "heard",
+		make_ip(&tally->heard), "masters", (json_int_t)tally->masters,
+		"masters_proof", tally->proof ? tally->proof : "", "up_ms",
+		tally->up_us ? age_ms(view, tally->up_us) : json_null(),
+		"zeros_heard", (json_int_t)tally->zeros_heard, "zeros_sent",
+		(json_int_t)tally->zeros_sent);
+}
+
 static json_t *make_instance(const struct status_view *view, unsigned i)
 {
 	const struct core *core = view->core;
@@ -212,7 +245,7 @@ static json_t *make_instance(const struct status_view *view, unsigned i)
 
 	status_waiting_for(core, i, view->now_us, waiting, sizeof(waiting));
 	return json_pack(
-		"{s:s, s:i, s:s, s:o, s:i, s:O, s:s, s:s, s:s}", "name",
+		"{s:s, s:i, s:s, s:o, s:i, s:O, s:s, s:s, s:s, s:o}", "name",
 		settings->name, "vrid", settings->vrid, "state",
 		instance_state_name(instance->state), "since_ms",
 		age_ms(view, instance->since_us), "priority",
@@ -222,7 +255,8 @@ static json_t *make_instance(const struct status_view *view, unsigned i)
 			? proof_name((enum proof)instance->permit.proof)
 			: "",
 		"waiting_for", waiting, "silent_on_lo",
-		view->silent[i] ? view->silent[i] : "");
+		view->silent[i] ? view->silent[i] : "", "router",
+		make_router(view, i));
 }
 
 static json_t *make_instances(const struct status_view *view)

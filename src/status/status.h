@@ -9,6 +9,7 @@
 
 #include "../core/view.h"
 #include "../link/link.h"
+#include "../link/vrrp/vrrp.h"
 #include "../wire/vrrp.h"
 #include "../ipc/runner_msg.h"
 #include "../settings/settings.h"
@@ -30,6 +31,7 @@ struct status_view {
 	/* R17.1: its addresses on lo that arp_ignore keeps silent; "" = none */
 	const char *silent[INSTANCES_MAX];
 	const uint64_t *vrrp_drops[INSTANCES_MAX]; /* by verdict */
+	struct vrrp *vrrps[INSTANCES_MAX];
 	/* each instance's "addresses", made once: there may be thousands */
 	json_t *addresses[INSTANCES_MAX];
 	/* who is told of events, and how that goes */

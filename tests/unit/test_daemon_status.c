@@ -42,7 +42,14 @@ static const struct key error_keys[] = {{"auth", 'i'},
 static const struct key instance_keys[] = {
 	{"name", 's'},	   {"vrid", 'i'},	 {"state", 's'},
 	{"since_ms", 'i'}, {"priority", 'i'},	 {"addresses", 'a'},
-	{"proof", 's'},	   {"waiting_for", 's'}, {NULL, 0}};
+	{"proof", 's'},	   {"waiting_for", 's'}, {"router", 'o'},
+	{NULL, 0}};
+static const struct key router_keys[] = {
+	{"interface", 's'}, {"version", 'i'},	  {"family", 'i'},
+	{"advert_ms", 'i'}, {"preempt", 'b'},	  {"source", 's'},
+	{"heard", 's'},	    {"masters", 'i'},	  {"masters_proof", 's'},
+	{"up_ms", 'I'},	    {"zeros_heard", 'i'}, {"zeros_sent", 'i'},
+	{NULL, 0}};
 static const struct key fence_keys[] = {
 	{"state", 's'},	  {"target", 's'}, {"level", 'I'}, {"last", 'O'},
 	{"devices", 'a'}, {"plugs", 'a'},  {"drill", 'O'}, {NULL, 0}};
@@ -120,6 +127,11 @@ static void assert_complete(size_t alerts)
 		assert_keys(json_object_get(json_array_get(links, i), "errors"),
 			    error_keys);
 	assert_all(json_object_get(status, "instances"), instance_keys, 1);
+	assert_keys(
+		json_object_get(
+			json_array_get(json_object_get(status, "instances"), 0),
+			"router"),
+		router_keys);
 	fence = json_object_get(status, "fence");
 	assert_keys(fence, fence_keys);
 	assert_all(json_object_get(fence, "devices"), device_keys, 1);

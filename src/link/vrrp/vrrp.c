@@ -41,6 +41,7 @@ struct vrrp {
 	unsigned emptied;	       /* closed or discarded so often */
 	uint32_t clock_ms;	       /* of the last signed advert */
 	uint64_t drops[VRRP_VERDICTS];
+	struct vrrp_tally tally;
 };
 
 static void take_options(struct vrrp *vrrp, const struct vrrp_options *options)
@@ -359,6 +360,7 @@ int vrrp_send(struct vrrp *vrrp, uint8_t priority, uint32_t generation,
 		      error_size) < 0)
 		return -1;
 	vrrp->link.counters.tx++;
+	vrrp->tally.zeros_sent += priority == 0;
 	return 0;
 }
 
@@ -415,6 +417,10 @@ static bool vrrp_judge(struct vrrp *vrrp, const uint8_t *packet, size_t size,
 	}
 	vrrp->link.counters.rx++;
 	vrrp->drops[reason_of(vrrp, heard)]++;
+	if (heard->verdict == VRRP_OK) {
+		vrrp->tally.heard = heard->source;
+		vrrp->tally.zeros_heard += heard->advert.priority == 0;
+	}
 	if (heard->verdict == VRRP_CHECKSUM || heard->verdict == VRRP_SHORT)
 		vrrp->link.counters.framing++;
 	if (heard->verdict == VRRP_AUTH || heard->verdict == VRRP_SIGNATURE)
@@ -552,6 +558,11 @@ bool vrrp_is_filtered(const struct vrrp *vrrp)
 struct link_counters *vrrp_counters(struct vrrp *vrrp)
 {
 	return &vrrp->link.counters;
+}
+
+struct vrrp_tally *vrrp_tally(struct vrrp *vrrp)
+{
+	return &vrrp->tally;
 }
 
 const uint64_t *vrrp_drop_counters(const struct vrrp *vrrp)

@@ -122,6 +122,18 @@ void vrrp_discard(struct vrrp *vrrp);
  */
 bool vrrp_is_filtered(const struct vrrp *vrrp);
 struct link_counters *vrrp_counters(struct vrrp *vrrp);
+/* What the status tells of a virtual router (RFC 6527); it decides nothing. */
+struct vrrp_tally {
+	struct ip heard; /* where its last good advert came from; or all zero */
+	uint64_t zeros_heard, zeros_sent; /* adverts of priority 0 */
+	/* written by its owner: how often it became MASTER, by which proof the
+	 * last time (a literal), and since when it is MASTER or BACKUP, 0 = it
+	 * is neither */
+	uint64_t masters;
+	const char *proof;
+	int64_t up_us;
+};
+struct vrrp_tally *vrrp_tally(struct vrrp *vrrp);
 /* Adverts by verdict, [VRRP_OK] included; VRRP_VERDICTS numbers. */
 const uint64_t *vrrp_drop_counters(const struct vrrp *vrrp);
 #endif
