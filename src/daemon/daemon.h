@@ -93,6 +93,7 @@ struct daemon {
 	struct line_edge *lines;     /* LINKS_MAX */
 	struct vrrp_edge *vrrp;	     /* an instance each */
 	struct vrrp_edge *vrrp_next; /* of a reload that is prepared */
+	bool vrrp_owes;		     /* some of them owes the core news */
 	struct hear_edge *hear;	     /* an interface each */
 	struct control_edge *control;
 	struct reload_edge *reload;

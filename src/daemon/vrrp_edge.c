@@ -112,6 +112,7 @@ static void lose(struct daemon *daemon, struct vrrp_edge *edge, const char *why)
 		log_line(LOG_WARNING, "%s", why);
 	edge->told = true;
 	edge->is_deaf = edge->is_deaf || edge->source.fd >= 0;
+	daemon->vrrp_owes = true;
 	loop_remove(&daemon->loop, &edge->source);
 	loop_remove(&daemon->loop, &edge->witness);
 	/* Leaving a group takes the RTNL lock: not here. */
@@ -314,11 +315,10 @@ static void note_sending(struct daemon *daemon, struct vrrp_edge *edge, bool is,
 {
 	const char *short_why;
 
-	(void)daemon;
 	if (edge->unsent != is)
 		return;
 	edge->unsent = !is;
-	edge->owed = true;
+	edge->owed = daemon->vrrp_owes = true;
 	/* "vrrp on eth0: " stands in the log; the alert names the instance */
 	short_why = why ? strstr(why, ": ") : NULL;
 	snprintf(edge->why, sizeof(edge->why), "%s",
@@ -411,6 +411,10 @@ bool vrrp_edge_feed_owed(struct daemon *daemon)
 {
 	bool any = false;
 
+	/* after each event: not with a walk over 255 of them */
+	if (!daemon->vrrp_owes)
+		return false;
+	daemon->vrrp_owes = false;
 	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
 		struct vrrp_edge *edge = &daemon->vrrp[i];
 		struct event event = {.type = EVENT_SENDING_CHANGED};

@@ -16,16 +16,19 @@ import time
 
 import at_rest
 import handover
+import many
 import power_cut
 from report import Report
 
-MEASURES = dict(at_rest=at_rest, power_cut=power_cut, handover=handover)
+MEASURES = dict(at_rest=at_rest, power_cut=power_cut, handover=handover,
+                many=many)
+QUICK = ["at_rest", "power_cut", "handover"]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", default=",".join(MEASURES))
+    parser.add_argument("--only", default="")
     parser.add_argument("--out", default=os.path.join(
         os.environ.get("BUILD", "build"), "bench", "bench.json"))
     arguments = parser.parse_args()
@@ -33,7 +36,8 @@ def main():
         sys.exit("bench: needs root, for network namespaces of its own")
     report, began = Report(), time.monotonic()
     try:
-        for name in arguments.only.split(","):
+        for name in (arguments.only.split(",") if arguments.only
+                     else QUICK if arguments.quick else MEASURES):
             MEASURES[name].run(report, arguments.quick)
     finally:
         # what was measured is not lost by what failed later

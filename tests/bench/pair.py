@@ -13,14 +13,15 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "netns"))
 from lab import Lab, VIP, children_of, run, wait_for  # noqa: E402
 
-KEEPALIVED = """global_defs {{ vrrp_version {version} }}
-vrrp_instance VI_1 {{
+KEEPALIVED = """vrrp_instance VI_{vrid} {{
     state BACKUP
     interface eth0
-    virtual_router_id 55
+    virtual_router_id {vrid}
     priority {priority}
     advert_int {advert_s:g}
-    virtual_ipaddress {{ {vip}/32 }}
+    virtual_ipaddress {{
+{vips}
+    }}
 }}
 """
 
@@ -38,7 +39,15 @@ class Twinbeat:
 
     def start(self):
         for node in self.lab.nodes:
-            node.start(wait=False)
+            self.start_one(node)
+
+    @staticmethod
+    def start_one(node):
+        node.start(wait=False)
+
+    @staticmethod
+    def stop_one(node):
+        node.stop()
 
     def wait(self, seconds=40):
         # a stall of the machine may move the roles: either may own
@@ -83,20 +92,30 @@ class Keepalived:
 
     def start(self):
         for node in self.lab.nodes:
-            base = os.path.join(node.dir, "keepalived")
-            advert_ms = self.lab.options["advert_ms"]
-            with open(base + ".conf", "w", encoding="ascii") as f:
-                f.write(KEEPALIVED.format(
-                    version=self.lab.options["version"],
-                    advert_s=advert_ms / 1000, priority=254 - node.index,
-                    vip=VIP))
-            # a pid of its last life may be somebody else's now
-            for suffix in (".pid", ".vrrp"):
-                if os.path.exists(base + suffix):
-                    os.unlink(base + suffix)
-            self.running[node.name] = node.spawn(
-                "keepalived", "-n", "-l", "-P", "-f", base + ".conf",
-                "-p", base + ".pid", "-r", base + ".vrrp")
+            self.start_one(node)
+
+    def _instance(self, node, vrid, vips):
+        return KEEPALIVED.format(
+            vrid=vrid, priority=254 - node.index,
+            advert_s=self.lab.options["advert_ms"] / 1000,
+            vips="\n".join("        %s/32" % ip for ip in vips))
+
+    def start_one(self, node):
+        base = os.path.join(node.dir, "keepalived")
+        options = self.lab.options
+        with open(base + ".conf", "w", encoding="ascii") as f:
+            f.write("global_defs { vrrp_version %d }\n" % options["version"])
+            f.write(self._instance(node, 55,
+                                   [VIP] + options.get("more_vips", [])))
+            for vrid, ip in options.get("more_instances", []):
+                f.write(self._instance(node, vrid, [ip]))
+        # a pid of its last life may be somebody else's now
+        for suffix in (".pid", ".vrrp"):
+            if os.path.exists(base + suffix):
+                os.unlink(base + suffix)
+        self.running[node.name] = node.spawn(
+            "keepalived", "-n", "-l", "-P", "-f", base + ".conf",
+            "-p", base + ".pid", "-r", base + ".vrrp")
 
     def wait(self, seconds=20):
         first, second = self.lab.nodes
@@ -116,11 +135,14 @@ class Keepalived:
 
     def stop(self):
         for node in self.lab.nodes:
-            started = self.running.pop(node.name, None)
-            for pid in children_of(started.pid) if started else ():
-                os.kill(pid, signal.SIGTERM)
-            if started:
-                started.wait(timeout=20)
+            self.stop_one(node)
+
+    def stop_one(self, node):
+        started = self.running.pop(node.name, None)
+        for pid in children_of(started.pid) if started else ():
+            os.kill(pid, signal.SIGTERM)
+        if started:
+            started.wait(timeout=20)
 
 
 class Pair:
