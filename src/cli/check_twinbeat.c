@@ -47,6 +47,9 @@ static const char help[] =
 	"milliseconds\n"
 	"                        since a device was read\n"
 	"       drill            the last drill; RANGE: days since one passed\n"
+	"       director         LVS: services below their quorum, servers "
+	"down;\n"
+	"                        RANGE: how many servers\n"
 	"  -i, --instance NAME   only this instance: simple, rigorous, links\n"
 	"  -w, --warning RANGE   warn: 10 (above 10), 10:20 (outside), "
 	"@10:20 (inside)\n"
@@ -106,7 +109,7 @@ static int take_option(struct options *options, int option)
 			return -1;
 		return finish(PROBE_UNKNOWN,
 			      "there is no mode '%s': all, simple, rigorous, "
-			      "links, fence or drill",
+			      "links, fence, drill or director",
 			      optarg);
 	case 'i':
 		options->probe.instance = optarg;
@@ -191,6 +194,28 @@ static void print_alerts(const json_t *status)
 	}
 }
 
+/* For the mode that wants it. -1 to go on, else the exit code. */
+static int fetch_director(const struct options *options, json_t *status)
+{
+	bool is_there;
+	json_t *director;
+
+	if (options->function != probe_find("director"))
+		return -1;
+	director = client_fetch_director(options->run_dir,
+					 (int)options->timeout_s * 1000 + 1000,
+					 &is_there);
+	if (!director && is_there)
+		return finish(PROBE_CRITICAL,
+			      "twinbeat-director gives no answer");
+	if (!director)
+		return finish(PROBE_UNKNOWN,
+			      "no twinbeat-director runs: twinbeat.conf has no "
+			      "group director, or it is being started");
+	json_object_set_new(status, "director", director);
+	return -1;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = {.function = probe_find("all"),
@@ -216,6 +241,11 @@ int main(int argc, char **argv)
 		return finish(got == CLIENT_FORBIDDEN ? PROBE_UNKNOWN
 						      : PROBE_CRITICAL,
 			      "%s", error);
+	code = fetch_director(&options, status);
+	if (code >= 0) {
+		json_decref(status);
+		return code;
+	}
 	options.probe.now_s = (int64_t)time(NULL);
 	options.function(status, &options.probe, &result);
 	printf("TWINBEAT %s - ", probe_state_name(result.state));

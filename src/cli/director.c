@@ -128,23 +128,9 @@ void director_print(const json_t *list)
 	}
 }
 
-/* Where there is none, no socket: nothing is waited for. */
 json_t *director_ask(const struct cli *cli)
 {
-	const struct client_watch watch = {.socket = DIRECTOR_DESK_SOCKET,
-					   .silence_ms = 2000,
-					   .is_quiet = true};
-	json_t *answer, *list;
-	char path[600];
-
-	snprintf(path, sizeof(path), "%s/" DIRECTOR_DESK_SOCKET, cli->run_dir);
-	if (access(path, F_OK) != 0 ||
-	    client_ask(cli, json_pack("{s:s}", "command", "list"), &watch,
-		       &answer) != CLI_OK)
-		return NULL;
-	list = json_incref(json_object_get(answer, "director"));
-	json_decref(answer);
-	return list;
+	return client_fetch_director(cli->run_dir, 2000, NULL);
 }
 
 static int print_list(const struct cli *cli, const json_t *list,

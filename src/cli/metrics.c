@@ -40,7 +40,7 @@ int command_metrics(const struct cli *cli, int argc, char **argv)
 					     {"--output", NULL, &path}};
 	int result = cli_parse(cli, argc, argv, options, 2, NULL, 0, NULL);
 	enum metrics_format format = METRICS_OPENMETRICS;
-	json_t *status;
+	json_t *status, *director;
 	int reached, written;
 
 	if (result >= 0)
@@ -55,6 +55,9 @@ int command_metrics(const struct cli *cli, int argc, char **argv)
 	}
 	/* no daemon: twinbeat_up 0, not a file of an hour ago */
 	status = client_status(cli, false, &reached);
+	director = status ? director_ask(cli) : NULL;
+	if (director)
+		json_object_set_new(status, "director", director);
 	if (path) {
 		written = write_file(cli, path, status, format);
 	} else {

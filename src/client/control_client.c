@@ -15,9 +15,11 @@
 
 #include "../base/clock.h"
 #include "../ipc/control_msg.h"
+#include "../ipc/director_msg.h"
 #include "control_client.h"
 
 #define CLIENT_LINE_MAX	  (4 * CONTROL_ANSWER_MAX) /* whole doublings */
+#define CLIENT_PATH_MAX	  4096
 #define CLIENT_TICK_MS	  100
 #define CLIENT_CONNECT_MS 5000
 
@@ -276,4 +278,25 @@ json_t *client_fetch_status(const char *run_dir, int wait_ms,
 	}
 	json_decref(answer);
 	return status;
+}
+
+/* Where there is none, no socket: nothing is waited for. */
+json_t *client_fetch_director(const char *run_dir, int wait_ms, bool *is_there)
+{
+	const struct client_listener listener = {.socket = DIRECTOR_DESK_SOCKET,
+						 .silence_ms = wait_ms};
+	char path[CLIENT_PATH_MAX], error[CLIENT_ERROR_MAX];
+	json_t *answer = NULL, *list = NULL;
+	bool has_socket;
+
+	snprintf(path, sizeof(path), "%s/" DIRECTOR_DESK_SOCKET, run_dir);
+	has_socket = access(path, F_OK) == 0;
+	if (is_there)
+		*is_there = has_socket;
+	if (has_socket &&
+	    client_request(run_dir, json_pack("{s:s}", "command", "list"),
+			   &listener, &answer, error) == CLIENT_OK)
+		list = json_incref(json_object_get(answer, "director"));
+	json_decref(answer);
+	return list;
 }

@@ -44,6 +44,13 @@ json_t *client_fetch_status(const char *run_dir, int wait_ms,
 			    enum client_result *result,
 			    char error[CLIENT_ERROR_MAX]);
 
+/*
+ * What twinbeat-director knows of services and servers, as a new reference;
+ * NULL where there is none (then at once, and *is_there is false) or it does
+ * not answer. is_there may be NULL.
+ */
+json_t *client_fetch_director(const char *run_dir, int wait_ms, bool *is_there);
+
 /* Members with a default, for objects that a daemon sent. */
 const char *client_string(const json_t *object, const char *key);
 int64_t client_number(const json_t *object, const char *key, int64_t absent);

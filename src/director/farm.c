@@ -203,6 +203,7 @@ static void make_server(struct farm *farm,
 			 flap->hold_max_s * INT64_C(1000000)},
 		.slow_start_us = service->slow_start_s * INT64_C(1000000),
 		.slow_start_min_percent = service->slow_start_min_percent};
+	farm->tallies[server_at] = (struct tally){0};
 	for (unsigned i = 0; i < SERVER_CHECKS_MAX; i++) {
 		check = check_of(settings, service, server, i);
 		if (check != NULL)
@@ -267,6 +268,7 @@ static void carry_server(struct farm *farm, const struct farm *before,
 		server->agent_down = false;
 	}
 	farm->targets[now] = before->targets[then];
+	farm->tallies[now] = before->tallies[then];
 }
 
 static void carry_service(struct farm *farm, const struct farm *before,
@@ -369,6 +371,8 @@ static void take_one(struct farm *farm, struct probe *probe,
 		server_take_result(&farm->servers[probe->server],
 				   &farm->server_rules[probe->server],
 				   probe->place, result, percent, now_us);
+	tally_add(&farm->tallies[probe->server], result <= CHECK_DRAIN,
+		  asked->took_us);
 	probe->result = (uint8_t)result;
 	if (probe == asked)
 		return;

@@ -8,6 +8,7 @@
 #include "pool.h"
 #include "probe.h"
 #include "sight.h"
+#include "tally.h"
 #include "../wire/instance_set.h"
 #include "../ipc/checker_msg.h"
 #include "../settings/settings.h"
@@ -24,6 +25,7 @@ struct farm {
 	struct server_rules server_rules[SERVERS_MAX];
 	struct server servers[SERVERS_MAX];
 	struct pool_target targets[SERVERS_MAX];
+	struct tally tallies[SERVERS_MAX];
 	struct pool_rules pool_rules[SERVICES_MAX];
 	struct pool pools[SERVICES_MAX];
 	struct pool_target fallbacks[SERVICES_MAX];

@@ -111,6 +111,31 @@ static void add_agent(json_t *object, const struct settings_server *its,
 	json_object_set_new(object, "agent", json_string(text));
 }
 
+/* What its checks came to, for metrics. */
+static json_t *make_tally(const struct tally *tally)
+{
+	json_t *within = json_array();
+
+	for (unsigned i = 0; i < TALLY_BOUNDS; i++)
+		json_array_append_new(
+			within, json_integer((json_int_t)tally->within[i]));
+	return json_pack("{s:I, s:{s:I, s:I}, s:f, s:o}", "count",
+			 (json_int_t)(tally->passed + tally->failed), "results",
+			 "passed", (json_int_t)tally->passed, "failed",
+			 (json_int_t)tally->failed, "sum_s",
+			 (double)tally->sum_us / 1e6, "within", within);
+}
+
+static json_t *make_bounds(void)
+{
+	json_t *bounds = json_array();
+
+	for (unsigned i = 0; i < TALLY_BOUNDS; i++)
+		json_array_append_new(bounds,
+				      json_real(tally_bounds_us[i] / 1e6));
+	return bounds;
+}
+
 static json_t *make_server(const struct farm *farm,
 			   const struct settings_service *service, unsigned at,
 			   const struct table *kernel, int64_t now_us)
@@ -154,6 +179,9 @@ static json_t *make_server(const struct farm *farm,
 				    json_real(probe->took_us / 1000.0));
 	}
 	json_object_set_new(object, "last", last);
+	if (is_checked)
+		json_object_set_new(object, "checks",
+				    make_tally(&farm->tallies[at]));
 	return object;
 }
 
@@ -194,6 +222,7 @@ json_t *view_make(const struct farm *farm, const struct table *kernel,
 	for (unsigned i = 0; i < farm->settings->director.service_count; i++)
 		json_array_append_new(services,
 				      make_service(farm, i, kernel, now_us));
+	json_object_set_new(object, "check_bounds_s", make_bounds());
 	json_object_set_new(object, "services", services);
 	return object;
 }

@@ -35,8 +35,13 @@ static char *say_status(const char *run_dir)
 	enum client_result result;
 	json_t *status =
 		client_fetch_status(run_dir, DAEMON_MS, &result, error);
-	char *text = status ? json_dumps(status, JSON_COMPACT) : strdup(error);
+	json_t *director =
+		status ? client_fetch_director(run_dir, DAEMON_MS, NULL) : NULL;
+	char *text;
 
+	if (director)
+		json_object_set_new(status, "director", director);
+	text = status ? json_dumps(status, JSON_COMPACT) : strdup(error);
 	json_decref(status);
 	return text;
 }

@@ -43,6 +43,26 @@ STATUS = {
     "alerts": [],
 }
 
+SERVER = {
+    "name": "web1", "address": "192.0.2.21", "admin": "ready", "percent": 100,
+    "check": "up", "weight": 10, "agent": None, "kernel_weight": 1000,
+    "active": 7, "inactive": 30, "since_ms": 90000, "reason": "http 200",
+    "last": {"type": "http", "result": "passed", "took_ms": 1.5},
+    "checks": {"count": 30, "results": {"passed": 29, "failed": 1},
+               "sum_s": 1.25, "within": [0, 25, 29, 29]}}
+DIRECTOR = {
+    "state": "ok", "check_bounds_s": [0.001, 0.0025, 1, 5],
+    "services": [
+        {"name": "web", "scheduler": "wlc", "state": "degraded",
+         "table": "both", "up": 1, "total": 2, "servers": [
+             SERVER,
+             {**SERVER, "name": "web2", "check": "down", "kernel_weight": None,
+              "active": 0, "inactive": 0, "reason": "http 503 /up"}]},
+        {"name": "dns", "scheduler": "rr", "state": "ok", "table": "both",
+         "up": 1, "total": 1, "servers": [
+             {**SERVER, "name": "ns1", "admin": "drain", "check": "none",
+              "kernel_weight": 0, "checks": None}]}]}
+
 
 def status_with(**changes):
     """A copy of STATUS; a key may be a path, peer__state."""
@@ -62,12 +82,19 @@ def plugs(state):
 
 
 class FakeDaemon:
-    def __init__(self, run_dir, answers=None, status=None):
+    """director: what the other socket says; None: there is none."""
+
+    def __init__(self, run_dir, answers=None, status=None, director=None):
         self.run_dir = run_dir
+        self.names = ["control.sock"] + (
+            [] if director is None else ["director.sock"])
+        self.sockets = []
         self.requests = []
         self.answers = {("status", None): [
             {"done": True, "ok": True, "text": "",
-             "status": status if status is not None else STATUS}]}
+             "status": status if status is not None else STATUS}],
+            ("list", None): [{"done": True, "ok": True, "text": "",
+                              "director": director}]}
         self.answers.update(answers or {})
 
     def __enter__(self):
@@ -75,21 +102,26 @@ class FakeDaemon:
         fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self.lock.write(f"{os.getpid()}\n")
         self.lock.flush()
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.bind(os.path.join(self.run_dir, "control.sock"))
-        self.socket.listen()
-        threading.Thread(target=self.serve, daemon=True).start()
+        for name in self.names:
+            one = socket.socket(socket.AF_UNIX)
+            one.bind(os.path.join(self.run_dir, name))
+            one.listen()
+            self.sockets.append(one)
+            threading.Thread(target=self.serve, args=(one,),
+                             daemon=True).start()
         return self
 
     def __exit__(self, *_):
-        self.socket.close()
+        for one in self.sockets:
+            one.close()
         self.lock.close()
-        os.unlink(os.path.join(self.run_dir, "control.sock"))
+        for name in self.names:
+            os.unlink(os.path.join(self.run_dir, name))
 
-    def serve(self):
+    def serve(self, one):
         while True:
             try:
-                connection, _ = self.socket.accept()
+                connection, _ = one.accept()
             except OSError:
                 return
             threading.Thread(target=self.answer, args=(connection,),

@@ -6,6 +6,7 @@ the kernel has ip_vs (tests/uml/lvs.py), from the kernel's table.
 """
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -364,6 +365,16 @@ def test_T27_an_operator_drains_a_server_over_a_restart(certificates):
         whole = json.loads(a.twinbeat("status", "--json").stdout)
         assert whole["director"]["services"][0]["servers"][0][
             "admin"] == "drain"
+        # as metrics: the operator's word, and how long its checks took
+        told = a.twinbeat("metrics").stdout
+        of = 'pair="web",node="lb01",service="web",server="web1"'
+        for line in ("twinbeat_server_up{%s} 1" % of,
+                     'twinbeat_server_admin{%s,state="drain"} 1' % of):
+            assert line in told, told
+        count = re.search(r"twinbeat_check_duration_seconds_count\{%s\} (\d+)"
+                          % of, told)
+        assert int(count[1]) > 0
+        assert ("twinbeat_server_weight{%s} 0" % of in told) == HAS_IPVS
         # one look: each step, and what it came to
         done = a.twinbeat("director", "probe", "web/web1")
         assert done.returncode == 0, done.stdout + done.stderr

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from fake_daemon import ALERT, FakeDaemon, status_with
+from fake_daemon import ALERT, DIRECTOR, FakeDaemon, status_with
 
 BUILD = os.environ.get("BUILD", "build")
 TWINBEAT = os.path.abspath(os.path.join(BUILD, "twinbeat"))
@@ -95,8 +95,62 @@ def test_every_member_of_the_status_is_a_series(run_dir):
     assert not [n for n in found if "age_seconds" in n and "vrrp:" in n]
 
 
+def test_every_real_server_is_a_series(run_dir):
+    with FakeDaemon(run_dir, director=DIRECTOR):
+        found = series(metrics(run_dir).stdout)
+    web1, web2, ns1 = ('pair="web",node="lb02",service="%s",server="%s"' % one
+                       for one in (("web", "web1"), ("web", "web2"),
+                                   ("dns", "ns1")))
+    for name, value in {
+            'twinbeat_director_state{pair="web",node="lb02",state="ok"}': 1,
+            'twinbeat_service_state{pair="web",node="lb02",service="web",'
+            'state="degraded"}': 1,
+            'twinbeat_service_servers{pair="web",node="lb02",'
+            'service="web"}': 2,
+            'twinbeat_service_servers_up{pair="web",node="lb02",'
+            'service="web"}': 1,
+            "twinbeat_server_up{%s}" % web1: 1,
+            "twinbeat_server_up{%s}" % web2: 0,
+            "twinbeat_server_up{%s}" % ns1: 1,
+            'twinbeat_server_admin{%s,state="drain"}' % ns1: 1,
+            "twinbeat_server_weight{%s}" % web1: 1000,
+            "twinbeat_server_weight{%s}" % web2: 0,
+            "twinbeat_server_configured_weight{%s}" % web1: 10,
+            'twinbeat_server_connections{%s,state="active"}' % web1: 7,
+            'twinbeat_server_connections{%s,state="inactive"}' % web1: 30,
+            'twinbeat_server_checks_total{%s,result="failed"}' % web1: 1,
+            'twinbeat_check_duration_seconds_bucket{%s,le="0.0025"}' % web1:
+                25,
+            'twinbeat_check_duration_seconds_bucket{%s,le="1.0"}' % web1: 29,
+            'twinbeat_check_duration_seconds_bucket{%s,le="+Inf"}' % web1: 30,
+            "twinbeat_check_duration_seconds_sum{%s}" % web1: 1.25,
+            "twinbeat_check_duration_seconds_count{%s}" % web1: 30,
+    }.items():
+        assert found.get(name) == value, (name, found.get(name))
+    assert not [name for name in found if ns1 in name and "check_" in name]
+
+
+def test_a_director_without_ipvs_has_no_weights(run_dir):
+    with FakeDaemon(run_dir, director={**DIRECTOR, "state": "off"}):
+        found = series(metrics(run_dir).stdout)
+    assert found['twinbeat_director_state{pair="web",node="lb02",'
+                 'state="off"}'] == 1
+    assert not [name for name in found if "server_weight" in name or
+                "server_connections" in name]
+
+
+@pytest.mark.parametrize("director", [{}, {"services": 7}, [], "no", {
+    "services": [{"servers": [{}, 7]}, None]}])
+def test_a_director_that_talks_nonsense_costs_its_series_alone(run_dir,
+                                                               director):
+    with FakeDaemon(run_dir, director=director):
+        done = metrics(run_dir)
+    assert done.returncode == 0 and done.stdout.endswith("# EOF\n")
+    assert 'twinbeat_up{pair="web",node="lb02"} 1' in done.stdout
+
+
 def test_promtool_finds_nothing(run_dir):
-    with FakeDaemon(run_dir, status=FULL):
+    with FakeDaemon(run_dir, status=FULL, director=DIRECTOR):
         text = metrics(run_dir, "--format", "prometheus").stdout
     done = subprocess.run([PROMTOOL, "check", "metrics"], input=text,
                           capture_output=True, text=True, check=False)
@@ -156,7 +210,7 @@ def test_rules_are_good_and_use_only_what_there_is(run_dir):
     done = subprocess.run([PROMTOOL, "check", "rules", "--lint-fatal", RULES],
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "FAILED" not in done.stdout, done.stdout
-    with FakeDaemon(run_dir, status=FULL):
+    with FakeDaemon(run_dir, status=FULL, director=DIRECTOR):
         found = {name.split("{")[0] for name in series(metrics(run_dir).stdout)}
     with open(RULES, encoding="utf-8") as f:
         used = set(re.findall(r"\btwinbeat_[a-z_]+", f.read()))

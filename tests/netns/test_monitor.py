@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from fake_daemon import ALERT, FakeDaemon, plugs, status_with
+from fake_daemon import (ALERT, DIRECTOR, SERVER, FakeDaemon, plugs,
+                         status_with)
 
 BUILD = os.environ.get("BUILD", "build")
 CHECK = os.path.abspath(os.path.join(BUILD, "check_twinbeat"))
@@ -135,9 +136,52 @@ def test_modes(run_dir, words, status, code, said, figures):
         got, text, numbers)
 
 
+def services(*states, **server):
+    return {"state": "ok", "services": [
+        {"name": "web", "state": state, "up": 1, "total": 1,
+         "servers": [{**SERVER, **server}]} for state in states]}
+
+
+@pytest.mark.parametrize("words,director,code,said,figures", [
+    ([], services("ok"), 0, "1 service, 0 of 1 servers down",
+     "'up:web'=1;;;0 'services_below_quorum'=0;;;0 'servers_down'=0;;;0"),
+    ([], DIRECTOR, 1, "web/web2 is down: http 503 /up",
+     "'servers_down'=1;;;0"),
+    ([], services("degraded", check="held"), 1, "web/web1 is down", ""),
+    ([], services("ok", check="falling"), 0, "", ""),
+    ([], services("ok", check="down", admin="drain"), 0, "",
+     "'servers_down'=0;;;0"),
+    (["-w", "1", "-c", "2"], DIRECTOR, 0, "2 services, 1 of 3 servers down",
+     "'servers_down'=1;1;2;0"),
+    (["-w", "0"], DIRECTOR, 1, "1 of 3 servers are down", ""),
+    (["-c", "0"], DIRECTOR, 2, "1 of 3 servers are down", ""),
+    ([], services("ok", "fallback"), 2, "web is below its quorum, 1 of 1 up: "
+     "fallback", "'services_below_quorum'=1;;;0"),
+    (["-w", "9"], services("empty"), 2, "below its quorum", ""),
+    ([], services("panic"), 2, "below its quorum", ""),
+    ([], {**services("ok"), "state": "off"}, 2, "forwards nothing", ""),
+    ([], {**services("ok"), "state": "blind"}, 1, "the director is blind", ""),
+    ([], {"state": "ok", "services": []}, 3, "names no service", ""),
+    ([], {}, 3, "names no service", ""),
+    ([], None, 3, "no twinbeat-director runs", ""),
+])
+def test_the_director(run_dir, words, director, code, said, figures):
+    with FakeDaemon(run_dir, director=director):
+        got, text, numbers, _ = check(run_dir, "-m", "director", *words)
+    assert (got, said in text, figures in numbers) == (code, True, True), (
+        got, text, numbers)
+
+
+def test_a_director_that_hangs_is_critical(run_dir):
+    with FakeDaemon(run_dir, answers={("list", None): [b"{}\n"]},
+                    director={}):
+        code, text, _, _ = check(run_dir, "-m", "director")
+    assert (code, "gives no answer" in text) == (2, True), text
+
+
 def test_an_empty_status_is_never_ok(run_dir):
     with FakeDaemon(run_dir, status={}):
-        for mode in "all simple rigorous links fence drill".split():
+        for mode in "all simple rigorous links fence drill director".split():
             assert check(run_dir, "-m", mode)[0] != 0, mode
 
 
@@ -207,6 +251,6 @@ def test_help_and_manual_name_every_option():
     options = set(re.findall(r"(?<![\w-])--[a-z-]+", done.stdout))
     assert len(options) == 9
     assert not options - set(re.findall(r"--[a-z-]+", manual))
-    for mode in "all simple rigorous links fence drill".split():
+    for mode in "all simple rigorous links fence drill director".split():
         assert re.search(r"^ +%s " % mode, done.stdout, re.M), mode
         assert re.search(r"^ +%s$|^ +%s " % (mode, mode), manual, re.M), mode

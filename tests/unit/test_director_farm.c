@@ -262,6 +262,42 @@ static void T37_equal_checks_of_one_server_are_asked_once(void **state)
 		round_of(2, 1); /* a fails, of all three */
 	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(farm.targets[i].weight, i == 2 ? 100 : 0);
+	/* each of them counts it as its own */
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(farm.tallies[i].passed, i == 2 ? 3 : 1);
+		assert_int_equal(farm.tallies[i].failed, i == 2 ? 0 : 2);
+	}
+	free(loaded);
+}
+
+static void a_tally_counts_who_took_how_long_over_a_reload(void **state)
+{
+	struct loaded *loaded = begin(FARM("", ONE ", " TWO));
+	struct tally *tally = &farm.tallies[0];
+
+	(void)state;
+	farm.list[0].took_us = 1000;
+	farm.list[1].took_us = 999;
+	answer(CHECK_PASSED);
+	answer(CHECK_PASSED);
+	assert_int_equal(tally->within[0], 1);
+	assert_int_equal(tally->within[TALLY_BOUNDS - 1], 1);
+	farm.list[0].took_us = 1001; /* above the first bound */
+	farm.list[1].took_us = 9000000;
+	answer(CHECK_DRAIN);
+	answer(CHECK_FAILED_L4);
+	assert_int_equal(tally->passed, 2);
+	assert_int_equal(tally->within[0], 1);
+	assert_int_equal(tally->within[1], 2);
+	assert_int_equal(tally->sum_us, 2001);
+	assert_int_equal(farm.tallies[1].failed, 1);
+	assert_int_equal(farm.tallies[1].within[TALLY_BOUNDS - 1], 1);
+	before = farm;
+	farm_begin(&farm, &loaded->settings, &before, now_us);
+	assert_int_equal(farm.tallies[0].passed, 2);
+	assert_int_equal(farm.tallies[1].sum_us, 9000999);
+	farm_begin(&farm, &loaded->settings, NULL, now_us);
+	assert_int_equal(farm.tallies[0].passed, 0);
 	free(loaded);
 }
 
@@ -434,6 +470,8 @@ int main(void)
 		cmocka_unit_test(probe_asks_anew_also_what_is_being_asked),
 		cmocka_unit_test(D5_all_servers_are_asked_at_once),
 		cmocka_unit_test(D7_the_standby_asks_more_rarely),
+		cmocka_unit_test(
+			a_tally_counts_who_took_how_long_over_a_reload),
 		cmocka_unit_test(T34_only_the_agent_undoes_its_words),
 	};
 

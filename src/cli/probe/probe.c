@@ -337,6 +337,106 @@ static void probe_drill(const json_t *status, const struct probe *probe,
 	say(result, judge(probe, days), "a drill passed %.3g days ago", days);
 }
 
+/* ---- the director ---- */
+
+/* Its checks say no, whatever the operator says. */
+static bool is_down(const json_t *server)
+{
+	static const char *const names[] = {"down", "rising", "held"};
+	const char *check = client_string(server, "check");
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(check, names[i]))
+			return true;
+	return false;
+}
+
+/* Fewer servers than its quorum are up, whoever serves instead. */
+static bool is_below_quorum(const char *state)
+{
+	static const char *const names[] = {"fallback", "empty", "all",
+					    "panic"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(state, names[i]))
+			return true;
+	return false;
+}
+
+/* How many of them are down; those that nobody has taken out are named. */
+static unsigned count_down(const json_t *service, enum probe_state state,
+			   struct probe_result *result)
+{
+	const json_t *server;
+	unsigned down = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(service, "servers"), i, server)
+	{
+		if (!is_down(server) ||
+		    strcmp(client_string(server, "admin"), "ready") != 0)
+			continue;
+		down++;
+		if (state > PROBE_OK)
+			say(result, state, "%s/%s is down: %s",
+			    client_string(service, "name"),
+			    client_string(server, "name"),
+			    client_string(server, "reason"));
+	}
+	return down;
+}
+
+/* A server that is down is a warning where no range is given; a range is of
+ * how many of all are. One that an operator took out counts for neither. */
+static void probe_director(const json_t *status, const struct probe *probe,
+			   struct probe_result *result)
+{
+	const json_t *director = json_object_get(status, "director"), *service;
+	const json_t *list = json_object_get(director, "services");
+	const char *state = client_string(director, "state");
+	bool has_range = probe->warning.is_given || probe->critical.is_given;
+	unsigned down = 0, low = 0, servers = 0;
+	size_t i;
+
+	if (!json_array_size(list)) {
+		say(result, PROBE_UNKNOWN, "the director names no service");
+		return;
+	}
+	if (!strcmp(state, "off"))
+		say(result, PROBE_CRITICAL,
+		    "the director is off: this kernel forwards nothing");
+	else if (strcmp(state, "ok") != 0)
+		say(result, PROBE_WARNING, "the director is %s", state);
+	json_array_foreach(list, i, service)
+	{
+		const char *name = client_string(service, "name");
+		const char *mode = client_string(service, "state");
+		int64_t up = client_number(service, "up", 0);
+		size_t count =
+			json_array_size(json_object_get(service, "servers"));
+
+		servers += (unsigned)count;
+		if (is_below_quorum(mode)) {
+			low++;
+			say(result, PROBE_CRITICAL,
+			    "%s is below its quorum, %lld of %zu up: %s", name,
+			    (long long)up, count, mode);
+		}
+		down += count_down(
+			service, has_range ? PROBE_OK : PROBE_WARNING, result);
+		figure(result, "up:", name, (double)up, "", NULL);
+	}
+	figure(result, "services_below_quorum", "", low, "", NULL);
+	figure(result, "servers_down", "", down, "", probe);
+	if (has_range && judge(probe, down) != PROBE_OK)
+		say(result, judge(probe, down), "%u of %u servers are down",
+		    down, servers);
+	if (result->state == PROBE_OK)
+		say(result, PROBE_OK, "%zu service%s, %u of %u servers down",
+		    json_array_size(list),
+		    json_array_size(list) == 1 ? "" : "s", down, servers);
+}
+
 /* ---- all ---- */
 
 static enum probe_state judge_alerts(const json_t *status)
@@ -405,7 +505,8 @@ probe_function *probe_find(const char *mode)
 		probe_function *function;
 	} modes[] = {{"all", probe_all},	   {"simple", probe_simple},
 		     {"rigorous", probe_rigorous}, {"links", probe_links},
-		     {"fence", probe_fence},	   {"drill", probe_drill}};
+		     {"fence", probe_fence},	   {"drill", probe_drill},
+		     {"director", probe_director}};
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (!strcmp(mode, modes[i].name))
