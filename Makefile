@@ -10,6 +10,8 @@
 # make sim        break a simulated pair SEEDS=n times; sim-coverage: what it met
 # make bench      twinbeat beside keepalived, in half an hour; bench-quick: in
 #                 three minutes; as root, after deps-test
+# make bench-lvs  LVS beside keepalived and ldirectord, in a guest kernel, in a
+#                 quarter of an hour
 # make demo       play a pair on this machine (STAY=1 leaves it up); as root,
 #                 installs what is missing
 # make demo-lvs   the same with LVS and two web servers, in a guest kernel of
@@ -352,6 +354,10 @@ demo-lvs: deps-demo-lvs
 bench bench-quick: all tools
 	@BUILD=$(BUILD) /usr/bin/python3 tests/bench/bench.py $(if $(filter bench-quick,$@),--quick)
 
+# The same of LVS: build/bench/lvs.json.
+bench-lvs: all tools
+	@BUILD=$(BUILD) /usr/bin/python3 tests/uml/bench.py $(ONLY) $(COUNT)
+
 lint: $(call lib,core wire)
 	$(V)sh tests/lint.sh $(BUILD)
 	$(V)/usr/bin/python3 tests/faults.py
@@ -372,7 +378,7 @@ clean:
 	rm -rf build
 
 .PHONY: example fuzzers mutate check-long
-.PHONY: all clean tools bench bench-quick unit sim sim-coverage cases deps deps-test install-packages lint \
+.PHONY: all clean tools bench bench-quick bench-lvs unit sim sim-coverage cases deps deps-test install-packages lint \
 	quickcheck check fuzz demo deps-demo demo-lvs deps-demo-lvs demo-root libraries
 .SECONDARY:
 -include $(shell find $(BUILD) $(OBJ) -type f -name '*.d' 2>/dev/null)

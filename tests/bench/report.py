@@ -32,8 +32,10 @@ def machine():
 
 
 class Report:
-    def __init__(self):
-        self.samples = []
+    """peers: who else is measured; the ratio is to the first of them."""
+
+    def __init__(self, *peers):
+        self.samples, self.peers = [], peers or (PEER,)
 
     def add(self, measure, sut, value, unit, **more):
         self.samples.append(dict(measure=measure, sut=sut, value=value,
@@ -42,7 +44,7 @@ class Report:
             measure, sut, value, unit, os.getloadavg()[0]), flush=True)
 
     def rows(self):
-        """A row a measure: n, median, least and most of both, and the ratio
+        """A row a measure: n, median, least and most of each, and the ratio
         of the medians."""
         rows = []
         for name in dict.fromkeys(s["measure"] for s in self.samples):
@@ -50,14 +52,15 @@ class Report:
             row = dict(measure=name, unit=mine[0]["unit"],
                        load=[min(s["load"] for s in mine),
                              max(s["load"] for s in mine)])
-            for sut in (OURS, PEER):
+            for sut in (OURS, *self.peers):
                 values = [s["value"] for s in mine if s["sut"] == sut]
                 if values:
                     row[sut] = dict(n=len(values),
                                     median=statistics.median(values),
                                     min=min(values), max=max(values))
-            if OURS in row and PEER in row and row[PEER]["median"]:
-                row["ratio"] = row[OURS]["median"] / row[PEER]["median"]
+            peer = self.peers[0]
+            if OURS in row and peer in row and row[peer]["median"]:
+                row["ratio"] = row[OURS]["median"] / row[peer]["median"]
             rows.append(row)
         return rows
 
@@ -65,14 +68,17 @@ class Report:
         about = machine()
         print("\n%(date)s, %(processors)d x %(processor)s, Linux %(kernel)s, "
               "twinbeat %(twinbeat)s, %(keepalived)s" % about)
-        print("%-44s %26s %26s %6s %3s  %s" % (
-            "median (least .. most)", OURS, PEER, "ratio", "n", "load"))
+        suts = (OURS, *self.peers)
+        print("%-44s %s %6s %3s  %s" % (
+            "median (least .. most)", " ".join("%26s" % sut for sut in suts),
+            "ratio", "n", "load"))
         for row in self.rows():
-            print("%-44s %26s %26s %6s %3d  %.1f-%.1f" % (
-                "%s, %s" % (row["measure"], row["unit"]), cell(row, OURS),
-                cell(row, PEER),
+            print("%-44s %s %6s %3d  %.1f-%.1f" % (
+                "%s, %s" % (row["measure"], row["unit"]),
+                " ".join("%26s" % cell(row, sut) for sut in suts),
                 "%.2f" % row["ratio"] if "ratio" in row else "-",
-                row.get(OURS, row.get(PEER))["n"], *row["load"]))
+                next(row[sut] for sut in suts if sut in row)["n"],
+                *row["load"]))
 
     def write(self, path):
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)

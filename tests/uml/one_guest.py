@@ -20,11 +20,12 @@ def read(path):
         return ""
 
 
-def run_job(job, limit_s, words=(), is_told=False, is_urgent=False):
+def run_job(job, limit_s, words=(), is_told=False, is_urgent=False,
+            keep=None):
     """Its exit code, SKIPPED where no guest comes up. The job (a script beside
     this file) writes what it says into /out/report, or with is_told to its
     console, which is shown as it comes; and its exit code into /out/result. is_urgent: it is about
-    milliseconds."""
+    milliseconds. keep: where a file "kept" of /out goes."""
     out = tempfile.mkdtemp(prefix="twinbeat-guest-")
     console = os.path.join(out, "console")
     environment = dict(os.environ)
@@ -35,7 +36,8 @@ def run_job(job, limit_s, words=(), is_told=False, is_urgent=False):
         with open(console, "wb") as log:
             guest = subprocess.Popen(
                 ["sh", os.path.join(HERE, "guest.sh"), "lvs",
-                 os.path.join(HERE, job), out, "0", "mem=256M",
+                 os.path.join(HERE, job), out,
+                 str(0 if is_urgent else os.cpu_count() - 1), "mem=256M",
                  "root_dir=" + ROOT,
                  "BUILD=" + os.environ.get("BUILD", "build"), *words],
                 env=environment, stdout=log, stderr=log,
@@ -46,6 +48,9 @@ def run_job(job, limit_s, words=(), is_told=False, is_urgent=False):
             guest.kill()  # the unshare: its namespace dies with it
             guest.wait()
         print(read(os.path.join(out, "report")), end="")
+        if keep and os.path.exists(os.path.join(out, "kept")):
+            os.makedirs(os.path.dirname(keep), exist_ok=True)
+            shutil.copy(os.path.join(out, "kept"), keep)
         result = read(os.path.join(out, "result")).strip()
         if result:
             return int(result)
