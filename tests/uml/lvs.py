@@ -17,7 +17,8 @@ LIMIT_S = 400
 
 def run(tests):
     # a kernel's command line is split at blanks
-    return run_job("lvs_guest.sh", LIMIT_S, ["tests=" + tests.replace(" ", "+")])
+    return run_job("lvs_guest.sh", LIMIT_S, ["tests=" + tests.replace(" ", "+")],
+                   is_urgent=True)
 
 
 inside(lambda: run(sys.argv[2] if sys.argv[1:2] == ["-k"] else ""))

@@ -9,5 +9,6 @@ export TWINBEAT_PROBE_MS=10
 [ -n "$tests" ] || set --
 /usr/bin/python3 -m pytest -q -p no:cacheprovider --durations=0 "$@" \
 	tests/netns/test_director.py tests/netns/test_checker.py \
-	tests/netns/test_checker_kinds.py >/out/report 2>&1
+	tests/netns/test_checker_kinds.py tests/netns/test_lvs_ways.py \
+	tests/netns/test_lvs_health.py >/out/report 2>&1
 echo $? >/out/result
