@@ -80,6 +80,58 @@ static void verify_virtual(struct reader *reader)
 	}
 }
 
+/* An own address of a node in the network that a VIP brings: it is theirs. */
+static bool network_of_nodes(const struct settings *settings,
+			     const struct settings_address *address)
+{
+	for (unsigned n = 0; n < NODES; n++)
+		for (unsigned i = 0; i < settings->nodes[n].address_count; i++)
+			if (ip_same_network(&settings->nodes[n].addresses[i],
+					    &address->ip, address->prefix))
+				return true;
+	return false;
+}
+
+/*
+ * I13: an address with a network behind it is a route, too. Who takes it sends
+ * by its interface to the power switch that is in there, whatever way led to
+ * the switch before.
+ */
+static void verify_ways(struct reader *reader)
+{
+	const struct settings *settings = reader->settings;
+	char text[IP_TEXT_MAX];
+	struct ip host;
+
+	for (unsigned d = 0; d < settings->device_count; d++) {
+		const struct settings_device *device = &settings->devices[d];
+
+		if (!ip_parse(device->host, &host))
+			continue;
+		for (unsigned i = 0; i < settings->address_count; i++) {
+			const struct settings_address *address =
+				&settings->addresses[i];
+
+			if (ip_is_none(&address->ip) ||
+			    ip_compare(&address->ip, &host) == 0 ||
+			    !ip_same_network(&address->ip, &host,
+					     address->prefix) ||
+			    network_of_nodes(settings, address))
+				continue;
+			reader_warn(reader, address_at(reader, i), "ip",
+				    "%s/%u: the power switch \"%s\" (%s) is in "
+				    "that network, and the node that takes the "
+				    "address sends to it by %s from then on; "
+				    "write /%u unless that is the way",
+				    ip_format(&address->ip, text),
+				    address->prefix, device->name, device->host,
+				    address->dev,
+				    ip_is_v4(&address->ip) ? 32 : 128);
+			break;
+		}
+	}
+}
+
 static void verify_own(struct reader *reader)
 {
 	const struct settings *settings = reader->settings;
@@ -136,6 +188,7 @@ void settings_verify_addresses(struct reader *reader)
 {
 	verify_virtual(reader);
 	verify_own(reader);
+	verify_ways(reader);
 	for (unsigned i = 0; i < reader->settings->instance_count; i++)
 		verify_witnesses(reader, i);
 }

@@ -130,12 +130,34 @@ static void verify_alike(struct reader *reader, unsigned p)
 
 /* ---- times ---- */
 
-static bool has_foreign_device(const struct settings *settings)
+/* Every key that is a time, whichever driver's. */
+static bool device_times_are_good(const struct reader *reader,
+				  const config_setting_t *device)
 {
-	for (unsigned i = 0; i < settings->device_count; i++)
-		if (settings->devices[i].driver[0] == '\0')
-			return true;
-	return false;
+	for (unsigned i = 0; i < reader_length(device); i++) {
+		const char *key =
+			config_setting_name(config_setting_get_elem(device, i));
+		size_t size = strlen(key);
+
+		if (size > 3 && strcmp(key + size - 3, "_ms") == 0 &&
+		    !reader_is_good(reader, device, key))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A time is the sum of what no error was noted of: what it is for sure. A wrong
+ * plug hides no tie_ms that is too short anyway.
+ */
+static bool plug_counts(const struct reader *reader, unsigned node, unsigned p)
+{
+	const struct settings_plug *plug =
+		&reader->settings->nodes[node].plugs[p];
+
+	return plug_is_good(reader, node, p) &&
+	       reader_is_good(reader, plug_at(reader, node, p), "level") &&
+	       device_times_are_good(reader, device_at(reader, plug->device));
 }
 
 /*
@@ -147,9 +169,10 @@ static bool has_foreign_device(const struct settings *settings)
  */
 enum span { SPAN_ATTEMPT, SPAN_POWER_GONE };
 
-static uint64_t level_time_ms(const struct settings *settings, unsigned node,
+static uint64_t level_time_ms(const struct reader *reader, unsigned node,
 			      unsigned level, enum span span)
 {
+	const struct settings *settings = reader->settings;
 	const struct settings_node *n = &settings->nodes[node];
 	uint64_t read_ms = 0, command_ms = 0;
 	uint64_t settle_ms = 0, wait_ms = 0, switch_ms = 0;
@@ -158,7 +181,7 @@ static uint64_t level_time_ms(const struct settings *settings, unsigned node,
 		const struct settings_device *device =
 			&settings->devices[n->plugs[p].device];
 
-		if (n->plugs[p].level != level)
+		if (n->plugs[p].level != level || !plug_counts(reader, node, p))
 			continue;
 		read_ms += device->answer_ms;
 		command_ms += settings_command_ms(device);
@@ -176,31 +199,42 @@ static uint64_t level_time_ms(const struct settings *settings, unsigned node,
 				    : command_ms + settle_ms + wait_ms;
 }
 
-static unsigned first_level(const struct settings_node *node)
+static unsigned first_level(const struct reader *reader, unsigned n)
 {
+	const struct settings_node *node = &reader->settings->nodes[n];
 	unsigned level = LEVELS_MAX;
 
 	for (unsigned p = 0; p < node->plug_count; p++)
-		if (node->plugs[p].level < level)
+		if (node->plugs[p].level < level &&
+		    reader_is_good(reader, plug_at(reader, n, p), "level"))
 			level = node->plugs[p].level;
 	return level;
 }
 
 /* The largest and the smallest time in which either node misses the other. */
-static void dead_times_us(const struct settings *settings, int64_t *least,
+static void dead_times_us(const struct reader *reader, int64_t *least,
 			  int64_t *most)
 {
+	const struct settings *settings = reader->settings;
+
 	*least = INT64_MAX;
 	*most = 0;
 	for (unsigned i = 0; i < LINKS_MAX; i++) {
 		int64_t dead_us = (int64_t)settings->links[i].dead_ms * 1000;
 
-		if (!settings->links[i].configured)
+		if (!settings->links[i].configured ||
+		    !reader_is_good(reader,
+				    reader_at(reader, &settings->links[i]),
+				    "dead_ms"))
 			continue;
 		*least = dead_us < *least ? dead_us : *least;
 		*most = dead_us > *most ? dead_us : *most;
 	}
-	for (unsigned i = 0; i < settings->instance_count; i++)
+	for (unsigned i = 0; i < settings->instance_count; i++) {
+		if (!reader_is_good(reader, instance_at(reader, i),
+				    "advert_ms") ||
+		    !reader_is_good(reader, instance_at(reader, i), "version"))
+			continue;
 		for (unsigned n = 0; n < NODES; n++) {
 			const struct settings_instance *instance =
 				&settings->instances[i];
@@ -211,10 +245,13 @@ static void dead_times_us(const struct settings *settings, int64_t *least,
 			*least = dead_us < *least ? dead_us : *least;
 			*most = dead_us > *most ? dead_us : *most;
 		}
+	}
 	/* R18: one of them may be in a hurry, and the other not */
 	if (settings->hurry_ms > 0 &&
 	    settings->hurry_ms * INT64_C(1000) < *least)
 		*least = settings->hurry_ms * INT64_C(1000);
+	if (*least > *most) /* all of them are wrong by themselves */
+		*least = *most;
 }
 
 /*
@@ -251,15 +288,14 @@ static void verify_tie(struct reader *reader)
 
 	for (unsigned n = 0; n < NODES; n++) {
 		uint64_t time_ms = level_time_ms(
-			settings, n, first_level(&settings->nodes[n]),
-			SPAN_POWER_GONE);
+			reader, n, first_level(reader, n), SPAN_POWER_GONE);
 
 		if (time_ms > slowest_ms)
 			slowest_ms = time_ms;
 	}
 	if (slowest_ms == 0)
 		return;
-	dead_times_us(settings, &least_us, &most_us);
+	dead_times_us(reader, &least_us, &most_us);
 	spread_ms = most_us > least_us
 			    ? (uint64_t)(most_us - least_us + 999) / 1000
 			    : 0;
@@ -287,7 +323,7 @@ static void verify_timeout(struct reader *reader)
 	for (unsigned n = 0; n < NODES; n++)
 		for (unsigned level = 1; level <= LEVELS_MAX; level++) {
 			uint64_t time_ms =
-				level_time_ms(settings, n, level, SPAN_ATTEMPT);
+				level_time_ms(reader, n, level, SPAN_ATTEMPT);
 
 			if (settings->fence.timeout_ms >= time_ms)
 				continue;
@@ -376,16 +412,76 @@ static void verify_choices(struct reader *reader)
 			    fence_key(reader, "fence.max_per_window"),
 			    "0: nothing stops two nodes from fencing each "
 			    "other in turns");
-	if (reader->settings->unclean_startup_ms <
-		    reader->settings->startup_ms &&
-	    reader_is_good(reader, reader->root, "startup_ms") &&
-	    reader_is_good(reader, reader->root, "unclean_startup_ms"))
-		reader_warn(reader, reader->root, "unclean_startup_ms",
-			    "%u ms is shorter than startup_ms (%u ms); a node "
-			    "that was fenced comes back sooner than one that "
-			    "was not",
-			    reader->settings->unclean_startup_ms,
-			    reader->settings->startup_ms);
+}
+
+/* R8: who judges before it can have heard anything cuts a peer that lives. */
+static void verify_start(struct reader *reader, const char *key,
+			 uint32_t wait_ms)
+{
+	const struct settings *settings = reader->settings;
+	int64_t least_us, most_us;
+
+	dead_times_us(reader, &least_us, &most_us);
+	if (settings->fence.on_startup_silence == POLICY_WAIT ||
+	    wait_ms * INT64_C(1000) > most_us ||
+	    !reader_is_good(reader, reader->root, key))
+		return;
+	reader_warn(reader, reader->root, key,
+		    "%u ms: a starting node judges the other one dead before "
+		    "it can have heard it (the largest dead time is %lld ms), "
+		    "and so do two that start together; make it longer than "
+		    "the other one needs to boot",
+		    wait_ms, (long long)(most_us + 999) / 1000);
+}
+
+static void verify_starts(struct reader *reader)
+{
+	const struct settings *settings = reader->settings;
+
+	verify_start(reader, "startup_ms", settings->startup_ms);
+	if (settings->unclean_startup_ms >= settings->startup_ms ||
+	    !reader_is_good(reader, reader->root, "startup_ms") ||
+	    !reader_is_good(reader, reader->root, "unclean_startup_ms")) {
+		verify_start(reader, "unclean_startup_ms",
+			     settings->unclean_startup_ms);
+		return;
+	}
+	reader_warn(reader, reader->root, "unclean_startup_ms",
+		    "%u ms is shorter than startup_ms (%u ms); a node "
+		    "that was fenced comes back sooner than one that "
+		    "was not",
+		    settings->unclean_startup_ms, settings->startup_ms);
+}
+
+/*
+ * R3, R4: an owner whose adverts do not leave finds that out itself, says so on
+ * the cable and hands over. Cut before it can, it was cut for nothing.
+ */
+static void verify_disagree(struct reader *reader)
+{
+	const struct settings *settings = reader->settings;
+	const struct settings_fence *fence = &settings->fence;
+	uint32_t interval_us = 0, least_ms;
+
+	for (unsigned i = 0; i < LINKS_MAX; i++)
+		if (settings->links[i].configured &&
+		    settings->links[i].interval_us > interval_us)
+			interval_us = settings->links[i].interval_us;
+	least_ms = fence->yield_ms + (2 * interval_us + 999) / 1000;
+	if (interval_us == 0 || fence->disagree_ms >= least_ms ||
+	    fence->on_disagreement == POLICY_HOLD ||
+	    !reader_is_good(reader, fence_at(reader),
+			    fence_key(reader, "fence.disagree_ms")) ||
+	    !reader_is_good(reader, fence_at(reader),
+			    fence_key(reader, "fence.yield_ms")))
+		return;
+	reader_warn(reader, fence_at(reader),
+		    fence_key(reader, "fence.disagree_ms"),
+		    "%u ms: three lost adverts are enough to act against an "
+		    "owner that lives; %u ms or more (yield_ms and two beats) "
+		    "let one with a fault of its own hand over first, seconds "
+		    "let a switch come back",
+		    fence->disagree_ms, least_ms);
 }
 
 /* The driver of the first plug if all of them have their power from the node
@@ -441,6 +537,13 @@ static void verify_paths(struct reader *reader)
 
 		if (!ip_parse(device->host, &ip) || !ip_is_v4(&ip))
 			continue;
+		if (reader_is_loopback(&ip))
+			reader_warn(reader, device_at(reader, d), "host",
+				    "%s is the machine that asks, another one "
+				    "on each node: only a tunnel that ends "
+				    "there leads to a power switch, and it "
+				    "must lead both nodes to the same one",
+				    device->host);
 		for (unsigned n = 0; n < NODES; n++)
 			for (unsigned a = 0;
 			     a < settings->nodes[n].address_count; a++)
@@ -455,42 +558,6 @@ static void verify_paths(struct reader *reader)
 				    "and both fail together",
 				    device->host);
 	}
-}
-
-/* Every key that is a time, whichever driver's. */
-static bool device_times_are_good(const struct reader *reader,
-				  const config_setting_t *device)
-{
-	for (unsigned i = 0; i < reader_length(device); i++) {
-		const char *key =
-			config_setting_name(config_setting_get_elem(device, i));
-		size_t size = strlen(key);
-
-		if (size > 3 && strcmp(key + size - 3, "_ms") == 0 &&
-		    !reader_is_good(reader, device, key))
-			return false;
-	}
-	return true;
-}
-
-static bool fence_times_are_good(const struct reader *reader)
-{
-	for (unsigned d = 0; d < reader->settings->device_count; d++)
-		if (!device_times_are_good(reader, device_at(reader, d)))
-			return false;
-	for (unsigned n = 0; n < NODES; n++)
-		for (unsigned p = 0; p < reader->settings->nodes[n].plug_count;
-		     p++)
-			if (!plug_is_good(reader, n, p))
-				return false;
-	for (unsigned i = 0; i < reader->settings->instance_count; i++)
-		if (!reader_is_good(reader, instance_at(reader, i),
-				    "advert_ms") ||
-		    !reader_is_good(reader, instance_at(reader, i), "version"))
-			return false;
-	return (serial_at(reader) == NULL ||
-		reader_is_good(reader, serial_at(reader), "dead_ms")) &&
-	       !has_foreign_device(reader->settings);
 }
 
 /* R16: nobody is cut, so nothing of it is needed; what is there may stay, for
@@ -519,15 +586,15 @@ void settings_verify_fence(struct reader *reader)
 	for (unsigned p = 0; p < reader->settings->nodes[1].plug_count; p++)
 		verify_alike(reader, p);
 	verify_plugs_there(reader);
-	if (fence_times_are_good(reader)) {
-		if (reader_is_good(reader, fence_at(reader),
-				   fence_key(reader, "fence.tie_ms")))
-			verify_tie(reader);
-		if (reader_is_good(reader, fence_at(reader),
-				   fence_key(reader, "fence.timeout_ms")))
-			verify_timeout(reader);
-	}
+	if (reader_is_good(reader, fence_at(reader),
+			   fence_key(reader, "fence.tie_ms")))
+		verify_tie(reader);
+	if (reader_is_good(reader, fence_at(reader),
+			   fence_key(reader, "fence.timeout_ms")))
+		verify_timeout(reader);
 	verify_choices(reader);
+	verify_starts(reader);
+	verify_disagree(reader);
 	verify_defend(reader);
 	verify_alone(reader);
 	verify_paths(reader);

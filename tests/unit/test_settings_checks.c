@@ -565,7 +565,7 @@ static void test_R5_tie_outlasts_the_spread_and_a_fence(void **state)
 	static const struct edit fine[] = {
 		{"required = true", "tie_ms = 2110", ""},
 		{"required = true", "timeout_ms = 3050", ""},
-		{"fence = { required = true; };", "startup_ms = 1;", ""},
+		{"fence = { required = true; };", "startup_ms = 500;", ""},
 		{"host =", "power_wait_ms = 0; host =", ""},
 		{"required = true", "delay_ms = 890", ""},
 	};

@@ -13,7 +13,8 @@ static void test_the_core_gets_each_value(void **state)
 		"required = true",
 		"action = \"reboot\"; on_disagreement = \"yield\"; "
 		"on_startup_silence = \"wait\"; monitor_s = 2; window_s = 3; "
-		"delay_ms = 4; tie_ms = 4005; disagree_ms = 6; lone_link_ms = "
+		"delay_ms = 4; tie_ms = 4005; disagree_ms = 1006; lone_link_ms "
+		"= "
 		"7; yield_ms = 800; off_ms = 9; max_per_window = 10");
 	struct core_settings *core = malloc(sizeof(*core));
 
@@ -51,7 +52,7 @@ static void test_the_core_gets_each_value(void **state)
 	assert_int_equal(core->fence.window_ms, 3000);
 	assert_int_equal(core->fence.delay_ms, 4);
 	assert_int_equal(core->fence.tie_ms, 4005);
-	assert_int_equal(core->fence.disagree_ms, 6);
+	assert_int_equal(core->fence.disagree_ms, 1006);
 	assert_int_equal(core->fence.lone_link_ms, 7);
 	assert_int_equal(core->fence.yield_ms, 800);
 	/* 40 bytes of 10 bits at 115200 */

@@ -702,7 +702,7 @@ static void test_include_starts_in_the_folder_of_the_file(void **state)
 	char folder[] = "/tmp/settings.XXXXXX", path[64], wanted[128];
 	char *text = edited("fence = { required = true; };",
 			    "@include \"more/fence.conf\"\n"
-			    "startup_ms = -1;");
+			    "startup_ms = -611;");
 	struct loaded *loaded;
 
 	(void)state;
@@ -720,14 +720,14 @@ static void test_include_starts_in_the_folder_of_the_file(void **state)
 		 "%s/more/fence.conf:4: error: fence.delay: unknown", folder);
 	if (strstr(loaded->text, wanted) == NULL)
 		fail_msg("no %s in\n%s", wanted, loaded->text);
-	snprintf(wanted, sizeof(wanted), "%s:16: error: startup_ms: -1 ms",
+	snprintf(wanted, sizeof(wanted), "%s:16: error: startup_ms: -611 ms",
 		 path);
 	if (strstr(loaded->text, wanted) == NULL)
 		fail_msg("no %s in\n%s", wanted, loaded->text);
 	assert_int_equal(loaded->report.errors, 2);
 	free(loaded);
 
-	text[strlen(text) - strlen("-1;\n")] = '6';
+	text[strlen(text) - strlen("-611;\n")] = ' ';
 	write_file(folder, "a.conf", text);
 	snprintf(wanted, sizeof(wanted), "%s/more", folder);
 	write_file(wanted, "fence.conf",
@@ -736,7 +736,7 @@ static void test_include_starts_in_the_folder_of_the_file(void **state)
 	assert_string_equal(loaded->text, "");
 	assert_int_equal(loaded->settings.fence.tie_ms, 4000);
 	assert_int_equal(loaded->settings.lease_s, 4);
-	assert_int_equal(loaded->settings.startup_ms, 61);
+	assert_int_equal(loaded->settings.startup_ms, 611);
 	free(loaded);
 
 	write_file(wanted, "vip.conf", "@include \"vip.conf\"\n");
