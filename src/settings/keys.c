@@ -44,7 +44,7 @@ static void print_kind(FILE *out, const struct setting_row *row)
 }
 
 static void print_key(FILE *out, const char *path, const char *driver,
-		      const struct setting_row *row)
+		      const struct setting_row *row, bool may_differ)
 {
 	char text[SETTINGS_VALUE_MAX];
 	int used = fprintf(out, "%s%s%s", path, driver != NULL ? " " : "",
@@ -56,7 +56,7 @@ static void print_key(FILE *out, const char *path, const char *driver,
 		fputs(", required", out);
 	else if (walk_default(row, text))
 		fprintf(out, ", default %s", text);
-	if (row->may_differ)
+	if (may_differ)
 		fputs(", the nodes may differ", out);
 	if (row->later != NULL)
 		fputs(", not yet another", out);
@@ -67,29 +67,31 @@ static void print_key(FILE *out, const char *path, const char *driver,
 	fputs("\n", out);
 }
 
-/* driver: whose devices have these keys; NULL: all. */
+/* driver: whose devices have these keys; NULL: all. may_differ: the group that
+ * they are in may. */
 static void print_rows(FILE *out, const char *above, const char *driver,
-		       const struct setting_row *rows)
+		       const struct setting_row *rows, bool may_differ)
 {
 	for (const struct setting_row *row = rows; row->key != NULL; row++) {
 		bool is_list = row->most > 0 && row->type != SETTING_PAIRS;
+		bool differ = may_differ || row->may_differ;
 		char path[128];
 
 		snprintf(path, sizeof(path), "%s%s%s%s", above,
 			 above[0] ? "." : "", row->key, is_list ? "[]" : "");
 		if (row->type != SETTING_GROUP)
-			print_key(out, path, driver, row);
+			print_key(out, path, driver, row, differ);
 		else if (row->rows != NULL)
-			print_rows(out, path, driver, row->rows);
+			print_rows(out, path, driver, row->rows, differ);
 		for (unsigned i = 0; row->rows == settings_device_rows &&
 				     driver_registry[i] != NULL;
 		     i++)
 			print_rows(out, path, driver_registry[i]->name,
-				   driver_registry[i]->rows);
+				   driver_registry[i]->rows, differ);
 	}
 }
 
 void settings_print_keys(FILE *out)
 {
-	print_rows(out, "", NULL, settings_rows);
+	print_rows(out, "", NULL, settings_rows, false);
 }

@@ -29,7 +29,7 @@ static const struct setting_row plug_rows[] = {
 	 .required = true, .by_code = true, .says = "one of devices"},
 	/* what it may be, and whether it may be left out, the driver says */
 	{"plug", SETTING_TEXT, FIELD(settings_plug, plug), .by_code = true,
-	 .says = "an outlet of that device"},
+	 .says = "an outlet of that device, a number or a name by its driver"},
 	END};
 
 static const struct setting_row node_rows[] = {

@@ -86,6 +86,10 @@ static void each_row_of_all(struct judge *judge)
 		const char *text = judge->text;
 		char *page = own_page(row->key);
 
+		/* what has a page of its own is named in ours, too */
+		judge->sections = sections_of("");
+		if (page != NULL)
+			judge->of(judge, row);
 		judge->sections = sections_of(page ? row->key : "");
 		if (page != NULL && judge->is_manual)
 			judge->text = page;

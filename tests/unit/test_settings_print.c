@@ -163,6 +163,40 @@ static void test_many_addresses_read_back(void **state)
 	free(list);
 }
 
+/* A key may differ where its group may. */
+static void test_keys_says_which_may_differ(void **state)
+{
+	static const struct {
+		const char *key;
+		bool may_differ;
+	} keys[] = {
+		{"\nkey_file ", true},	       {"\npair ", false},
+		{"\nnotify[].command ", true}, {"\nmail.server ", true},
+		{"\nwatchdog.device ", true},  {"\nfence.tie_ms ", false},
+		{"\nnodes[].serial ", true},   {"\nnodes[].name ", false},
+	};
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(out);
+	fputs("\n", out);
+	settings_print_keys(out);
+	fclose(out);
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		char *at = strstr(text, keys[i].key), *end, *says;
+
+		if (at == NULL)
+			fail_msg("no line for %s", keys[i].key);
+		end = strchr(at + 1, '\n');
+		says = strstr(at, "the nodes may differ");
+		assert_int_equal(says != NULL && says < end,
+				 keys[i].may_differ);
+	}
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +204,7 @@ int main(void)
 		cmocka_unit_test(test_every_kind_of_key_reads_back),
 		cmocka_unit_test(test_other_devices_read_back),
 		cmocka_unit_test(test_many_addresses_read_back),
+		cmocka_unit_test(test_keys_says_which_may_differ),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
