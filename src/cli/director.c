@@ -35,7 +35,9 @@ static bool is_missing(const struct cli *cli)
 
 static int ask(const struct cli *cli, json_t *request, json_t **answer)
 {
-	const struct client_watch watch = {.socket = DIRECTOR_DESK_SOCKET};
+	/* a word is told to the other node first */
+	const struct client_watch watch = {.socket = DIRECTOR_DESK_SOCKET,
+					   .silence_ms = 15000};
 
 	if (!is_missing(cli))
 		return client_ask(cli, request, &watch, answer);
@@ -227,8 +229,9 @@ static int wait_idle(const struct cli *cli, const char *name, long seconds)
 	return CLI_FAILED;
 }
 
+/* *here: it counts on this node, whatever the other one says. */
 static int say(const struct cli *cli, const char *word, const char *server,
-	       long percent)
+	       long percent, bool *here)
 {
 	json_t *answer;
 	int result = ask(cli,
@@ -244,6 +247,7 @@ static int say(const struct cli *cli, const char *word, const char *server,
 		cli_error(cli, "%s", client_string(answer, "text"));
 		result = CLI_FAILED;
 	}
+	*here = result == CLI_OK || client_true(answer, "here");
 	json_decref(answer);
 	return result;
 }
@@ -367,6 +371,8 @@ int command_director(const struct cli *cli, int argc, char **argv)
 	const struct cli_option options[] = {{"--json", &is_json, NULL},
 					     {"--wait", NULL, &wait}};
 	long seconds = 0, percent = 0;
+	bool here = false;
+	int waited;
 	unsigned count = 0;
 	int result = cli_parse(cli, argc, argv, options, 2, words, 3, &count);
 
@@ -396,8 +402,9 @@ int command_director(const struct cli *cli, int argc, char **argv)
 		cli_error(cli, "--wait wants seconds, 0 to %d", WAIT_MOST_S);
 		return CLI_USAGE;
 	}
-	result = say(cli, words[0], words[1], percent);
-	return result == CLI_OK && wait != NULL
-		       ? wait_idle(cli, words[1], seconds)
-		       : result;
+	result = say(cli, words[0], words[1], percent, &here);
+	if (!here || wait == NULL)
+		return result;
+	waited = wait_idle(cli, words[1], seconds);
+	return result == CLI_OK ? waited : result;
 }

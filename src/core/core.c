@@ -296,6 +296,9 @@ static void take_event(struct core *core, const struct event *event)
 	case EVENT_SERVERS_SEEN:
 		servers_told(core, event);
 		break;
+	case EVENT_BOARD_CHANGED:
+		board_changed(core, event);
+		break;
 	case EVENT_OPERATOR_ASKED:
 		operator_asked(core, event);
 		break;
@@ -390,6 +393,9 @@ static void check_event(const struct core *core, const struct event *event)
 		break;
 	case EVENT_SERVERS_SEEN:
 		assert(event->servers.is < CORE_SERVERS);
+		break;
+	case EVENT_BOARD_CHANGED:
+		assert(event->board.count <= BOARD_CELLS);
 		break;
 	case EVENT_FENCE_STEPPED:
 		assert(event->step.text != NULL);

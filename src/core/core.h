@@ -208,6 +208,7 @@ enum event_type {
 	EVENT_NOTIFY_CHANGED,	/* text: who is not told, NULL: all are; for the
 				   alert only */
 	EVENT_DIRECTOR_CHANGED, /* director: LVS; for the alert only */
+	EVENT_BOARD_CHANGED,	/* board: what the director shows to the peer */
 	EVENT_SERVERS_SEEN,	/* servers: does any real server answer? (R3) */
 	EVENT_PRIVILEGES_CHANGED, /* text: what we do without, NULL: nothing;
 				     for the alert only */
@@ -446,6 +447,10 @@ struct event {
 			enum core_servers is;
 		} servers;
 		struct {
+			const uint16_t *cells;
+			unsigned count; /* BOARD_CELLS at the most */
+		} board;
+		struct {
 			enum core_command command;
 			uint32_t token; /* comes back in the replies */
 			unsigned node;	/* FENCE_*, CONFIRM */
@@ -484,7 +489,8 @@ enum action_type {
 	ACTION_REPLY,	      /* token; text; done: last one; ok */
 	ACTION_MAKE_CODE,     /* R20: one that nobody can guess, at once;
 				 EVENT_CODE_MADE brings it */
-	ACTION_TELL_DIRECTOR, /* core->director_told: what it must know */
+	ACTION_TELL_DIRECTOR, /* core->director_told, core->peer.board: what it
+				 must know */
 	ACTION_EXIT,	      /* the stop is complete */
 };
 

@@ -225,6 +225,21 @@ bool servers_bar(const struct core *core, unsigned instance);
 bool servers_bar_preempting(const struct core *core, unsigned instance);
 /* R4: that is what its owner lacks, so nobody is cut for it. */
 bool servers_spare_owner(const struct core *core, unsigned instance);
+/* board.c: D6, what the directors show to each other */
+void board_changed(struct core *core, const struct event *event);
+/* Other settings: nothing of before means what it did. */
+void board_forget(struct core *core);
+void board_of_peer_forget(struct core *core);
+/* A cell that has changed goes out of turn, every other frame; false: none. */
+bool board_fill_changed(struct core *core, struct core_link *link,
+			struct beat *beat);
+/* The next one in turn. */
+void board_fill(struct core *core, struct core_link *link, struct beat *beat);
+/* That frame was not sent. */
+void board_take_back(struct core_link *link);
+/* False: it is no slot of a board. */
+bool board_slot_take(struct core *core, uint16_t tag, uint16_t value);
+
 /* For these settings. */
 void servers_begin(struct core *core);
 /* At the end of a step: is there news for the director? */

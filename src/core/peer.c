@@ -142,6 +142,7 @@ static void slot_take(struct core *core, const struct beat *beat)
 		places_forget(core);
 		peer->maintenance_seen = peer->health_seen = false;
 		peer->lines = 0;
+		board_of_peer_forget(core);
 	}
 	agreed = peer_digest_agrees(core);
 	if (tag == SLOT_DIGEST_LOW) {
@@ -162,7 +163,7 @@ static void slot_take(struct core *core, const struct beat *beat)
 	} else if (tag >= SLOT_PART_DIGEST && tag < SLOT_PART_DIGEST + 8) {
 		peer->part_digest[tag - SLOT_PART_DIGEST] = beat->slot_value;
 		peer->part_seen |= (uint8_t)(1 << (tag - SLOT_PART_DIGEST));
-	} else {
+	} else if (!board_slot_take(core, tag, beat->slot_value)) {
 		is_new = place_slot_take(core, beat_slot_kind(tag),
 					 beat_slot_instance(tag),
 					 beat->slot_value);
@@ -170,6 +171,8 @@ static void slot_take(struct core *core, const struct beat *beat)
 	/* in one life no bit changes what it stands for (R15) */
 	if (agreed && !peer_digest_agrees(core))
 		places_remember(core);
+	if (agreed != peer_digest_agrees(core))
+		board_of_peer_forget(core);
 	if (agreed != peer_digest_agrees(core) || (is_new && !agreed))
 		places_learn(core);
 	slot_mismatch(core);

@@ -51,6 +51,7 @@ bool servers_spare_owner(const struct core *core, unsigned i)
 void servers_begin(struct core *core)
 {
 	core->has_servers = core->is_director_told = false;
+	board_forget(core);
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		core->has_servers = core->has_servers ||
 				    core->settings->instances[i].has_servers;
@@ -75,10 +76,12 @@ void servers_tell(struct core *core)
 		return;
 	now = (struct core_director_word){.owned = owned_here(core),
 					  .peer_sees = peer_sees(core)};
-	if (core->is_director_told && set_equals(&now.owned, &told->owned) &&
+	if (core->is_director_told && !core->peer.board_is_news &&
+	    set_equals(&now.owned, &told->owned) &&
 	    now.peer_sees == told->peer_sees)
 		return;
 	*told = now;
 	core->is_director_told = true;
+	core->peer.board_is_news = false;
 	action_add(core, ACTION_TELL_DIRECTOR);
 }

@@ -64,6 +64,10 @@ struct core_link {
 	unsigned slot_turn, lines_turn;
 	uint32_t source_turn;
 	bool was_source;
+	/* D6: the next cell in turn; the one that the last frame carried out of
+	 * turn, 1 + which; how often a changed one is still to be sent so */
+	uint8_t board_turn, board_next, was_cell;
+	uint8_t board_left[BOARD_CELLS];
 	uint64_t loops, replays;
 	unsigned bad_macs; /* in a row, since a good beat */
 	/* frames that were none, in the present window */
@@ -253,6 +257,13 @@ struct core_life {
 	bool has_clock, is_over;
 };
 
+/* Cells of a director, for the other one. */
+struct core_board {
+	unsigned count; /* ours: so many are used */
+	uint16_t cells[BOARD_CELLS];
+	uint8_t seen[BOARD_CELLS / 8]; /* the peer's: these were told */
+};
+
 struct core_peer {
 	uint32_t generation, sequence; /* newest accepted statement */
 	int64_t statement_us;	       /* when it came, 0 = none */
@@ -308,6 +319,8 @@ struct core_peer {
 	uint16_t fence_health; /* as in the slot (R14) */
 	uint16_t lines;	       /* as in the slot (R18) */
 	bool health_seen;
+	struct core_board board;
+	bool board_is_news; /* the director does not know it yet */
 	/*
 	 * R15: of the places of its file, as it says of each (place.c); and by
 	 * our places, 1 + which of its it is while the files differ, 0 = none.
@@ -516,7 +529,8 @@ struct core {
 	enum core_servers servers; /* R3, as told last */
 	struct core_director_word director_told;
 	bool is_director_told;
-	bool is_disagreeing; /* in some instance, for the flag */
+	struct core_board board; /* D6: what ours shows */
+	bool is_disagreeing;	 /* in some instance, for the flag */
 	bool carrier[CORE_INTERFACES_MAX], carrier_known[CORE_INTERFACES_MAX];
 	int64_t carrier_us[CORE_INTERFACES_MAX]; /* its last change */
 	bool serves[CORE_INTERFACES_MAX]; /* carrier[], when it has lasted */

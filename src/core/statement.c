@@ -65,16 +65,19 @@ static uint16_t lines_that_follow(const struct core *core)
 static void slot_fill(struct core *core, struct core_link *l, struct beat *beat)
 {
 	const struct core_settings *settings = core->settings;
-	unsigned turn, names, instances = settings->instance_count;
+	unsigned turn, names, board, instances = settings->instance_count;
 	uint16_t health = 0;
 
+	l->was_cell = 0;
 	l->was_source = source_fill(core, l, beat);
-	if (l->was_source)
+	if (l->was_source || board_fill_changed(core, l, beat))
 		return;
 	/* R15: while the files differ, which instance each bit stands for:
 	 * until that is told nothing can move */
 	names = peer_digest_agrees(core) ? 0 : 2 * instances;
-	turn = l->slot_turn++ % (SLOT_TURN_INSTANCES + instances + names);
+	board = core->board.count > 0 && names == 0 ? 1 : 0;
+	turn = l->slot_turn++ %
+	       (SLOT_TURN_INSTANCES + instances + names + board);
 	if (turn > SLOT_TURN_MAINTENANCE &&
 	    turn <= SLOT_TURN_MAINTENANCE + names) {
 		name_fill(core, turn - SLOT_TURN_MAINTENANCE - 1, beat);
@@ -121,6 +124,10 @@ static void slot_fill(struct core *core, struct core_link *l, struct beat *beat)
 		return;
 	}
 	turn -= SLOT_TURN_INSTANCES;
+	if (turn == instances) {
+		board_fill(core, l, beat);
+		return;
+	}
 	beat->slot_tag = (uint16_t)(SLOT_INSTANCE + turn);
 	beat->slot_value =
 		(uint16_t)(settings->instances[turn].vrid << 8 |
@@ -237,7 +244,9 @@ static void number_take_back(struct core *core, const struct event *event)
 	core->sequence--;
 	if (l->source_turn > 0)
 		l->source_turn--;
-	if (!l->was_source && l->slot_turn > 0)
+	if (l->was_cell > 0)
+		board_take_back(l);
+	else if (!l->was_source && l->slot_turn > 0)
 		l->slot_turn--;
 }
 

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "daemon.h"
@@ -87,6 +88,19 @@ static void feed_servers(struct daemon *daemon, uint32_t is)
 		daemon_feed(daemon, &event);
 }
 
+/* By settings that a reload has replaced it means other servers. */
+static void feed_board(struct daemon *daemon,
+		       const struct director_event *heard)
+{
+	struct event event = {.type = EVENT_BOARD_CHANGED};
+
+	event.board.cells = heard->cells;
+	event.board.count = heard->count;
+	if (heard->digest == daemon->settings->digest &&
+	    heard->count <= BOARD_CELLS)
+		daemon_feed(daemon, &event);
+}
+
 void director_edge_read(struct daemon *daemon)
 {
 	struct event event = {.type = EVENT_DIRECTOR_CHANGED};
@@ -97,6 +111,8 @@ void director_edge_read(struct daemon *daemon)
 		pulse_heard(daemon, HELPER_DIRECTOR);
 		if (heard.type == DIRECTOR_SERVERS)
 			feed_servers(daemon, heard.servers);
+		else if (heard.type == DIRECTOR_BOARD)
+			feed_board(daemon, &heard);
 		if (heard.type != DIRECTOR_TROUBLE ||
 		    heard.trouble >= DIRECTOR_TROUBLES)
 			continue;
@@ -120,9 +136,14 @@ void director_edge_ended(struct daemon *daemon, const char *why)
 void director_edge_tell(struct daemon *daemon)
 {
 	const struct core_director_word *word = &daemon->core.director_told;
-	const struct director_request request = {.type = DIRECTOR_PAIR,
-						 .peer_sees = word->peer_sees,
-						 .owned = word->owned};
+	const struct core_board *board = &daemon->core.peer.board;
+	struct director_request request = {.type = DIRECTOR_PAIR,
+					   .peer_sees = word->peer_sees,
+					   .owned = word->owned,
+					   .digest = daemon->settings->digest};
+
+	memcpy(request.cells, board->cells, sizeof(request.cells));
+	memcpy(request.seen, board->seen, sizeof(request.seen));
 
 	/* no room: it hangs, and its successor is told */
 	if (helper_of(daemon)->socket.fd >= 0)

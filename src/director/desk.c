@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../base/account.h"
@@ -17,6 +18,7 @@
 
 #define IDLE_US	 INT64_C(5000000)
 #define PROBE_US INT64_C(70000000) /* the longest time-out is a minute */
+#define TELL_US	 INT64_C(10000000) /* eight beats, and slow links */
 #define BACKLOG	 8
 
 int desk_begin(struct desk *desk, const char *socket_path,
@@ -127,11 +129,30 @@ static const char no_server[] = "there is no such server; they are named "
 				"SERVICE/SERVER, as twinbeat director shows "
 				"them";
 
-/* On disk before it is done: it must outlast what comes next. */
-static json_t *say_word(struct desk *desk, struct farm *farm,
-			const char *command, const json_t *request,
-			bool *is_said)
+/* Nothing here can be waited for: it is told all the same when it is heard. */
+static json_t *said_here(const struct desk_client *client, const char *why)
 {
+	char text[DESK_SAID_MAX + 160];
+	json_t *answer;
+
+	snprintf(text, sizeof(text),
+		 "%s, on this node; the other one %s, and gets it when it is "
+		 "heard with the same file",
+		 client->said, why);
+	answer = finish(false, text);
+	json_object_set_new(answer, "here", json_true());
+	return answer;
+}
+
+/*
+ * On disk before it is done: it must outlast what comes next. The answer comes
+ * when the other node has it, too (D6).
+ */
+static json_t *say_word(struct desk *desk, struct desk_client *client,
+			const struct desk_view *view, const char *command,
+			const json_t *request, int64_t now_us, bool *is_said)
+{
+	struct farm *farm = view->farm;
 	static const struct {
 		const char *command;
 		enum server_word word;
@@ -158,6 +179,7 @@ static json_t *say_word(struct desk *desk, struct farm *farm,
 		return finish(false, "the weight must be 1 to 100 percent");
 	server = &farm->servers[at];
 	before = *server;
+	server->admin_stamp = pair_stamp(server, (int64_t)time(NULL));
 	if (i < 3)
 		server->admin = words[i].word;
 	else
@@ -170,10 +192,14 @@ static json_t *say_word(struct desk *desk, struct farm *farm,
 	}
 	*is_said = true;
 	fprintf(stderr, "%s: an operator says: %s\n", name, command);
-	snprintf(text, sizeof(text),
-		 "%s: %s, on this node; say it on the other node, too", name,
+	pair_said(view->pair, (unsigned)at);
+	snprintf(client->said, sizeof(client->said), "%.120s: %s", name,
 		 command);
-	return finish(true, text);
+	if (!view->pair->peer.counts)
+		return said_here(client, "is not heard, or has another file");
+	client->is_telling = true;
+	client->limit_us = now_us + TELL_US;
+	return NULL;
 }
 
 /* Asked now; the answer comes when all have said something. */
@@ -220,7 +246,7 @@ static void put_answer(struct desk_client *client, json_t *answer)
 		text[client->size++] = '\n'; /* in place of the zero */
 	client->answer = text;
 	client->sent = 0;
-	client->is_probing = false;
+	client->is_probing = client->is_telling = false;
 }
 
 static void end_probe(struct desk_client *client, const struct farm *farm,
@@ -237,6 +263,23 @@ static void end_probe(struct desk_client *client, const struct farm *farm,
 	json_object_set_new(answer, "probe",
 			    view_probe(farm, client->service, client->server));
 	put_answer(client, answer);
+	client->limit_us = now_us + IDLE_US;
+}
+
+static void end_telling(struct desk_client *client,
+			const struct desk_view *view, int64_t now_us)
+{
+	char text[DESK_SAID_MAX + 40];
+
+	if (pair_is_agreed(view->pair, view->farm)) {
+		snprintf(text, sizeof(text), "%s, on both nodes", client->said);
+		put_answer(client, finish(true, text));
+	} else if (now_us >= client->limit_us || !view->pair->peer.counts) {
+		put_answer(client,
+			   said_here(client, "has not said that it has it"));
+	} else {
+		return;
+	}
 	client->limit_us = now_us + IDLE_US;
 }
 
@@ -263,8 +306,8 @@ static void answer_request(struct desk *desk, struct desk_client *client,
 		answer = begin_probe(client, view->farm, request, now_us,
 				     is_said);
 	} else {
-		answer = say_word(desk, view->farm, command ? command : "",
-				  request, is_said);
+		answer = say_word(desk, client, view, command ? command : "",
+				  request, now_us, is_said);
 	}
 	json_decref(request);
 	if (answer != NULL)
@@ -272,6 +315,11 @@ static void answer_request(struct desk *desk, struct desk_client *client,
 }
 
 /* ---- its sockets ---- */
+
+static bool is_waiting(const struct desk_client *client)
+{
+	return client->is_probing || client->is_telling;
+}
 
 static void hear(struct desk *desk, struct desk_client *client,
 		 const struct desk_view *view, int64_t now_us, bool *is_said)
@@ -288,7 +336,7 @@ static void hear(struct desk *desk, struct desk_client *client,
 	client->used += (size_t)got;
 	if (memchr(client->request, '\n', client->used) != NULL)
 		answer_request(desk, client, view, now_us, is_said);
-	if (client->answer == NULL && !client->is_probing &&
+	if (client->answer == NULL && !is_waiting(client) &&
 	    (client->used == sizeof(client->request) ||
 	     memchr(client->request, '\n', client->used) != NULL))
 		end(client);
@@ -318,8 +366,9 @@ unsigned desk_poll(const struct desk *desk, struct pollfd *polled)
 	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++)
 		polled[count++] = (struct pollfd){
 			/* who waits for checks is not listened to */
-			.fd = desk->clients[i].is_probing ? -1
-							  : desk->clients[i].fd,
+			.fd = is_waiting(&desk->clients[i])
+				      ? -1
+				      : desk->clients[i].fd,
 			.events = desk->clients[i].answer ? POLLOUT : POLLIN};
 	return count;
 }
@@ -336,6 +385,8 @@ bool desk_turn(struct desk *desk, const struct desk_view *view, int64_t now_us)
 
 		if (client->is_probing)
 			end_probe(client, view->farm, now_us);
+		else if (client->is_telling)
+			end_telling(client, view, now_us);
 		else if (client->fd >= 0 && client->answer == NULL)
 			hear(desk, client, view, now_us, &is_said);
 		if (client->fd >= 0 && client->answer != NULL)
@@ -360,7 +411,7 @@ int64_t desk_due_us(const struct desk *desk)
 void desk_renew(struct desk *desk)
 {
 	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++)
-		if (desk->clients[i].is_probing)
+		if (is_waiting(&desk->clients[i]))
 			put_answer(&desk->clients[i],
 				   finish(false, "there are new settings: ask "
 						 "again"));
@@ -370,7 +421,7 @@ bool desk_is_busy(const struct desk *desk)
 {
 	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++)
 		if (desk->clients[i].fd >= 0 && !desk->clients[i].answer &&
-		    !desk->clients[i].is_probing)
+		    !is_waiting(&desk->clients[i]))
 			return true;
 	return false;
 }

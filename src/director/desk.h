@@ -12,11 +12,13 @@
 #include <sys/types.h>
 
 #include "farm.h"
+#include "pair.h"
 #include "plan.h"
 #include "table.h"
 
 #define DESK_CLIENTS_MAX 8
 #define DESK_REQUEST_MAX 512
+#define DESK_SAID_MAX	 160
 
 struct desk_client {
 	int fd; /* -1: free */
@@ -26,6 +28,9 @@ struct desk_client {
 	bool is_probing;
 	unsigned service, server;
 	int64_t from_us;
+	/* Waits until the other node has the word (D6). */
+	bool is_telling;
+	char said[DESK_SAID_MAX];
 	size_t used;
 	char request[DESK_REQUEST_MAX];
 	char *answer; /* malloc'ed; NULL: not yet */
@@ -45,6 +50,7 @@ struct desk_view {
 	struct farm *farm;
 	const struct table *kernel; /* NULL: there is none */
 	const struct plan *plan;    /* as of the last pass */
+	struct pair *pair;
 };
 
 /* 0, or -1 with errno: then nobody can ask. Stale for sure: the run lock is
@@ -66,6 +72,8 @@ bool desk_is_busy(const struct desk *desk);
 
 /* A missing file says nothing; what it says of others is forgotten. */
 void words_load(struct farm *farm, const char *path);
+/* As an operator says it. */
+const char *words_name(enum server_word word);
 /* 0, or -1 with errno. */
 int words_save(const struct farm *farm, const char *path);
 #endif

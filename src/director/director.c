@@ -37,7 +37,10 @@ struct director {
 	struct asker asker;
 	struct telling telling;
 	struct desk desk;
-	int64_t judged_us; /* until then the first answers are waited for */
+	struct pair pair;
+	bool is_shown;	    /* our board, as it is now, to the main process */
+	bool is_pair_heard; /* something new of it, in this turn */
+	int64_t judged_us;  /* until then the first answers are waited for */
 	struct owned owned;
 	struct ipvs ipvs;
 	struct plan plan;
@@ -107,12 +110,65 @@ static void tell_servers(struct director *director)
 static void take_pair(struct director *director,
 		      const struct director_request *request)
 {
+	struct pair_board board;
+
 	if (director->peer_sees == DIRECTOR_SERVERS_SEEN &&
 	    request->peer_sees == DIRECTOR_SERVERS_NONE)
 		farm_ask_all_now(&director->farm, director->now_us);
 	director->peer_sees = (enum director_servers)request->peer_sees;
+	board.counts = request->digest == director->settings->digest &&
+		       request->peer_sees != DIRECTOR_SERVERS_UNKNOWN;
+	memcpy(board.cells, request->cells, sizeof(board.cells));
+	memcpy(board.seen, request->seen, sizeof(board.seen));
+	pair_hear(&director->pair, &director->farm, &board, director->now_us);
+	director->is_pair_heard = true;
 	/* D7 */
 	farm_take_owned(&director->farm, &request->owned, director->now_us);
+}
+
+/* D6: a newer word of the other node; on disk before it is acknowledged. */
+static bool take_words(struct director *director)
+{
+	struct farm *farm = &director->farm;
+	struct pair_word word;
+	struct server *server, before;
+
+	if (!pair_next_word(&director->pair, farm, &word))
+		return false;
+	server = &farm->servers[word.server];
+	before = *server;
+	server->admin = word.admin;
+	server->admin_percent = word.percent;
+	server->admin_stamp = word.stamp;
+	if (words_save(farm, director->desk.words_path) != 0) {
+		fprintf(stderr,
+			"twinbeat-director: a word of the other node is not "
+			"taken: %s: %s\n",
+			director->desk.words_path, strerror(errno));
+		*server = before;
+		return false;
+	}
+	pair_took(&director->pair);
+	fprintf(stderr, "%s: an operator has said on the other node: %s\n",
+		director->settings->servers[word.server].name,
+		words_name(word.admin));
+	return true;
+}
+
+/* D6: what the other node is to know; no room: said again. */
+static void show_board(struct director *director)
+{
+	struct director_event event = {.type = DIRECTOR_BOARD};
+
+	if (pair_show(&director->pair, &director->farm))
+		director->is_shown = false;
+	if (director->is_shown)
+		return;
+	event.digest = director->settings->digest;
+	event.count = director->pair.count;
+	memcpy(event.cells, director->pair.cells, sizeof(event.cells));
+	director->is_shown = message_send(DIRECTOR_FD_SOCKET, &event,
+					  sizeof(event)) == MESSAGE_OK;
 }
 
 /* D12: they count from the next turn on, which is now. */
@@ -133,6 +189,8 @@ static void take_settings(struct director *director, int fd)
 	desk_renew(&director->desk);
 	settings_unmap(director->settings);
 	director->settings = settings;
+	pair_begin(&director->pair);
+	director->is_shown = false;
 	director->is_changed = true;
 	asker_renew(&director->asker, fd);
 }
@@ -393,6 +451,7 @@ static void work(struct director *director)
 	asker_step(&director->asker, &director->farm, director->now_us);
 	farm_step(&director->farm, director->now_us);
 	tell_servers(director);
+	show_board(director);
 	tell_farm(director);
 	if (!is_judged(director))
 		return;
@@ -452,7 +511,8 @@ static void remove_all(struct director *director)
 static bool serve_desk(struct director *director)
 {
 	struct desk_view view = {.farm = &director->farm,
-				 .plan = &director->plan};
+				 .plan = &director->plan,
+				 .pair = &director->pair};
 
 	/* its counters are those of now */
 	if (director->ipvs.socket != NULL &&
@@ -489,7 +549,9 @@ static bool turn(struct director *director)
 	director->now_us = clock_now_us();
 	take_requests(director);
 	any = asker_read(&director->asker, &director->farm, director->now_us);
-	any = serve_desk(director) || any;
+	any = (director->is_pair_heard && take_words(director)) || any;
+	any = serve_desk(director) || director->is_pair_heard || any;
+	director->is_pair_heard = false;
 	if (any || polled[3].revents || director->now_us >= due_us(director))
 		work(director);
 	return true;

@@ -257,6 +257,7 @@ static void carry_server(struct farm *farm, const struct farm *before,
 				      old->is_up, now_us);
 		server->admin = old->admin;
 		server->admin_percent = old->admin_percent;
+		server->admin_stamp = old->admin_stamp;
 		server->agent = old->agent;
 		server->agent_percent = old->agent_percent;
 		server->agent_down = old->agent_down;
@@ -324,6 +325,7 @@ void farm_begin(struct farm *farm, const struct settings *settings,
 	uint32_t chance = farm->probes.chance;
 
 	farm->settings = settings;
+	memset(farm->peer_says, PEER_SAYS_NOTHING, sizeof(farm->peer_says));
 	farm->probes = (struct probes){
 		.list = farm->list,
 		.parallel = director->parallel,

@@ -20,10 +20,13 @@ struct farm_service {
 	unsigned first, count; /* of its servers */
 };
 
+enum peer_says { PEER_SAYS_NOTHING, PEER_SAYS_UP, PEER_SAYS_DOWN };
+
 struct farm {
 	const struct settings *settings;
 	struct server_rules server_rules[SERVERS_MAX];
 	struct server servers[SERVERS_MAX];
+	uint8_t peer_says[SERVERS_MAX]; /* the other node's checks (D6) */
 	struct pool_target targets[SERVERS_MAX];
 	struct tally tallies[SERVERS_MAX];
 	struct pool_rules pool_rules[SERVICES_MAX];

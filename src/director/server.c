@@ -25,7 +25,7 @@ void server_assume(struct server *server, const struct server_rules *rules,
 	for (unsigned i = 0; i < rules->check_count; i++)
 		server->trials[i] =
 			(struct trial){.is_known = true, .is_passing = is_up};
-	server->is_known = true;
+	server->is_known = server->is_assumed = true;
 	server->is_up = is_up;
 	server->since_us = now_us;
 }
@@ -163,6 +163,7 @@ void server_take_result(struct server *server, const struct server_rules *rules,
 {
 	if (i >= rules->check_count)
 		return;
+	server->is_assumed = false;
 	trial_take(&server->trials[i], &rules->checks[i], result);
 	if (result == CHECK_PASSED)
 		server->check_percent = percent;

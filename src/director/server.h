@@ -60,11 +60,14 @@ struct trial {
 
 struct server {
 	enum server_word admin, agent;
+	uint32_t
+		admin_stamp; /* of the word: a newer one counts (D6); 0: none */
 	uint8_t admin_percent, agent_percent, check_percent; /* of its weight */
 	bool agent_down;
 	struct trial trials[SERVER_CHECKS_MAX];
 	/* What follows of all trials. */
 	bool is_known, is_up;
+	bool is_assumed; /* by another's word; no check of our own has spoken */
 	bool is_cut_off; /* it went down because it does not answer at all */
 	int64_t since_us;
 	int64_t risen_us; /* slow start counts from here; 0: it is over */

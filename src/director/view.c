@@ -143,6 +143,10 @@ static json_t *make_server(const struct farm *farm,
 	const struct settings_server *its = &farm->settings->servers[at];
 	const struct server *server = &farm->servers[at];
 	const struct probe *probe = probe_of(farm, at);
+	static const char *const peer_words[] = {[PEER_SAYS_NOTHING] =
+							 "unknown",
+						 [PEER_SAYS_UP] = "up",
+						 [PEER_SAYS_DOWN] = "down"};
 	bool is_checked = farm->server_rules[at].check_count > 0;
 	json_t *object = json_object(), *last;
 	char ip[IP_TEXT_MAX];
@@ -158,6 +162,8 @@ static json_t *make_server(const struct farm *farm,
 		object, "check",
 		json_string(is_checked ? health_text(server_health(server))
 				       : "none"));
+	json_object_set_new(object, "peer",
+			    json_string(peer_words[farm->peer_says[at]]));
 	json_object_set_new(object, "weight", json_integer(its->weight));
 	add_agent(object, its, server);
 	add_kernel(object, farm, service, its, kernel);

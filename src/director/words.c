@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What operators said of servers, on disk: "web web2 drain 100", a line each.
- * Only what differs from the usual stands there. */
+/* What operators said of servers, on disk: "web web2 drain 100 1764430000", a
+ * line each: word, percent, stamp (D6). Of whom nothing was said stands not. */
 #include "desk.h"
 
 #include <stdio.h>
@@ -11,8 +11,13 @@
 static const char *const names[] = {
 	[WORD_READY] = "ready", [WORD_DRAIN] = "drain", [WORD_OUT] = "disable"};
 
+const char *words_name(enum server_word word)
+{
+	return word == WORD_READY ? "enable, or weight" : names[word];
+}
+
 static void take(struct farm *farm, const char *service, const char *server,
-		 enum server_word word, unsigned percent)
+		 enum server_word word, unsigned percent, unsigned stamp)
 {
 	const struct settings *settings = farm->settings;
 
@@ -29,6 +34,7 @@ static void take(struct farm *farm, const char *service, const char *server,
 				continue;
 			farm->servers[at].admin = word;
 			farm->servers[at].admin_percent = (uint8_t)percent;
+			farm->servers[at].admin_stamp = stamp;
 		}
 	}
 }
@@ -37,17 +43,18 @@ void words_load(struct farm *farm, const char *path)
 {
 	char line[160], service[64], server[64], word[16];
 	FILE *file = fopen(path, "re");
-	unsigned percent;
+	unsigned percent, stamp;
 
 	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-		if (sscanf(line, "%63s %63s %15s %u", service, server, word,
-			   &percent) != 4 ||
-		    percent > 100)
+		stamp = 1; /* a line of before there were stamps */
+		if (sscanf(line, "%63s %63s %15s %u %u", service, server, word,
+			   &percent, &stamp) < 4 ||
+		    percent < 1 || percent > 100 || stamp < 1)
 			continue;
 		for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 			if (strcmp(names[i], word) == 0)
 				take(farm, service, server, (enum server_word)i,
-				     percent);
+				     percent, stamp);
 	}
 	if (file != NULL)
 		fclose(file);
@@ -70,12 +77,14 @@ int words_save(const struct farm *farm, const char *path)
 			const struct server *server =
 				&farm->servers[its->first_server + k];
 
-			if (server->admin == WORD_READY &&
-			    server->admin_percent == 100)
+			/* also that it may serve again: an older word of
+			 * the other node must not count */
+			if (server->admin_stamp == 0)
 				continue;
-			fprintf(out, "%s %s %s %u\n", its->name,
+			fprintf(out, "%s %s %s %u %u\n", its->name,
 				settings->servers[its->first_server + k].name,
-				names[server->admin], server->admin_percent);
+				names[server->admin], server->admin_percent,
+				server->admin_stamp);
 		}
 	}
 	return store_stream(path, out, &text, &size);

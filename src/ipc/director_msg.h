@@ -12,7 +12,7 @@
  */
 #include <stdint.h>
 
-#include "../wire/instance_set.h"
+#include "../wire/beat.h"
 
 #define DIRECTOR_FD_SOCKET   3
 #define DIRECTOR_FD_SETTINGS 4
@@ -25,7 +25,7 @@ enum director_request_type {
 	DIRECTOR_PING = 1, /* does it still work? answered by DIRECTOR_PONG */
 	DIRECTOR_SETTINGS, /* the new ones, sealed, come with it */
 	DIRECTOR_STOP,	   /* in order: what on_stop says, then the end */
-	DIRECTOR_PAIR,	   /* owned, peer_sees: how the pair stands */
+	DIRECTOR_PAIR,	   /* all the rest: how the pair stands */
 };
 
 /* Does any real server answer? (D5) The same values as enum core_servers. */
@@ -39,6 +39,11 @@ struct director_request {
 	uint32_t type;
 	uint32_t peer_sees;	   /* enum director_servers */
 	struct instance_set owned; /* the instances, by their places */
+	/* D6: what the other director shows, by settings of this digest; a bit
+	 * of seen for each cell that was told. */
+	uint32_t digest;
+	uint16_t cells[BOARD_CELLS];
+	uint8_t seen[BOARD_CELLS / 8];
 };
 
 /* What may be wrong, an alert each; the same values as enum core_director. */
@@ -59,12 +64,16 @@ enum director_event_type {
 	DIRECTOR_PONG = 1,
 	DIRECTOR_TROUBLE, /* trouble; text, or "" when it is over */
 	DIRECTOR_SERVERS, /* servers: when it changes */
+	DIRECTOR_BOARD,	  /* digest, cells, count: when they change */
 };
 
 struct director_event {
 	uint32_t type;
 	uint32_t trouble;
 	uint32_t servers; /* enum director_servers */
+	/* D6: what it shows to the other one, by settings of this digest. */
+	uint32_t digest, count;
+	uint16_t cells[BOARD_CELLS];
 	char text[DIRECTOR_TEXT_MAX];
 };
 #endif

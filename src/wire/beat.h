@@ -72,7 +72,15 @@ enum beat_slot {
 	/* digest of its name, its halves; while the files differ (R15) */
 	SLOT_NAME_LOW = 1024,
 	SLOT_NAME_HIGH = 1280,
+	/* cells of the director's board: 64 each, so in every frame (D6) */
+	SLOT_BOARD_LOW = 1536,
+	SLOT_BOARD_HIGH = 1792,
 };
+
+/* What the director of a node shows to the other one: cells of 16 bits, whose
+ * meaning is theirs alone. */
+#define BOARD_CELLS	 128
+#define BOARD_CELLS_SLOT 64
 
 /* The two parts of a tag: which of these slots, and of which instance. */
 static inline uint16_t beat_slot_kind(uint16_t tag)
@@ -82,6 +90,13 @@ static inline uint16_t beat_slot_kind(uint16_t tag)
 static inline unsigned beat_slot_instance(uint16_t tag)
 {
 	return tag & 0xff;
+}
+
+static inline uint16_t beat_slot_of_cell(unsigned cell)
+{
+	return (uint16_t)((cell < BOARD_CELLS_SLOT ? SLOT_BOARD_LOW
+						   : SLOT_BOARD_HIGH) +
+			  cell % BOARD_CELLS_SLOT);
 }
 
 struct beat {

@@ -341,19 +341,25 @@ def test_T32_T33_the_isolated_hands_over_and_where_all_are_gone_nobody(
 def test_T27_an_operator_drains_a_server_over_a_restart(certificates):
     with two_webs(certificates,
                   'checks = ( { type = "tcp"; } );') as lab:
-        a, _ = lab.nodes
+        a, b = lab.nodes
 
-        def web1():
-            done = a.twinbeat("director", "--json")
+        def web1(node=a, which=0):
+            done = node.twinbeat("director", "--json")
             if done.returncode != 0:
                 return {}
-            return json.loads(done.stdout)["services"][0]["servers"][0]
-        wait_for("web1 is up", lambda: web1().get("check") == "up", 15)
+            return json.loads(done.stdout)["services"][0]["servers"][which]
+        for node in lab.nodes:
+            wait_for("web1 is up, here and there", lambda n=node:
+                     web1(n).get("check") == "up" and
+                     web1(n)["peer"] == "up", 20)
         assert web1()["last"]["type"] == "tcp"
         shown = a.twinbeat("director", "list", "web").stdout
         assert shown.startswith(("web rr  2/2 up  ok", "director: off"))
         done = a.twinbeat("director", "drain", "web/web1", "--wait", "5")
-        assert done.returncode == 0 and "other node" in done.stdout
+        assert done.returncode == 0 and "on both nodes" in done.stdout, \
+            done.stdout + done.stderr
+        assert web1(b)["admin"] == "drain"
+        wait_weights(b, web1=0, web2=1)
         wait_weights(a, web1=0, web2=1)
         assert web1()["admin"] == "drain"
         assert "1/2 up" in a.twinbeat("director").stdout
@@ -398,8 +404,21 @@ def test_T27_an_operator_drains_a_server_over_a_restart(certificates):
         assert a.twinbeat("director", "weight", "web/web1", "50"
                           ).returncode == 0
         assert web1()["admin"] == "drain" and web1()["percent"] == 50
-        assert a.twinbeat("director", "enable", "web/web1").returncode == 0
-        assert web1()["admin"] == "ready"
+        # D6: undone there, and over a takeover; with nobody to tell it
+        # counts here, and there as soon as it is heard
+        assert b.twinbeat("director", "enable", "web/web1").returncode == 0
+        assert web1()["admin"] == "ready" and web1()["percent"] == 50
+        b.stop()
+        done = a.twinbeat("director", "drain", "web/web2")
+        assert done.returncode == 1 and "on this node; the other one" in \
+            done.stderr
+        assert web1(a, 1)["admin"] == "drain"
+        b.start()
+        wait_for("it is told there", lambda: web1(b, 1).get("admin") ==
+                 "drain" and web1(b)["percent"] == 50, 30)
+        assert a.twinbeat("handover").returncode == 0
+        b.wait_state("MASTER")
+        assert web1(b, 1)["admin"] == "drain"
         for words in (("drain", "web/web9"), ("drain", "web"),
                       ("list", "none")):
             assert a.twinbeat("director", *words).returncode == 1, words

@@ -129,6 +129,8 @@ static enum coverage_event kind_of(const struct core *core,
 		return event->carrier.is ? SEEN_CARRIER_UP : SEEN_CARRIER_LOST;
 	case EVENT_CHECKS_TOLD:
 		return SEEN_CHECKS + (unsigned)event->checks.is;
+	case EVENT_BOARD_CHANGED: /* as a word of it */
+		return SEEN_SERVERS + CORE_SERVERS_SEEN;
 	case EVENT_SERVERS_SEEN:
 		return SEEN_SERVERS + (unsigned)event->servers.is;
 	case EVENT_KEEPER_READY:

@@ -59,4 +59,13 @@ MUTATIONS = [
     ("beats-see-servers-always", "R3", "statement.c",
      "\tif (core->servers == CORE_SERVERS_SEEN)\n",
      ""),
+    ("a-board-of-another-file-counts", "R15", "board.c",
+     "\t    !peer_digest_agrees(core) ||\n\t    (is_seen",
+     "\t    (is_seen"),
+    ("a-changed-cell-waits-for-its-turn", "R15", "board.c",
+     "\t\tif (l->board_left[i] == 0)\n",
+     "\t\tif (l->board_left[i] < 9)\n"),
+    ("a-board-outlives-its-file", "R15", "servers.c",
+     "\tboard_forget(core);\n",
+     ""),
 ]
