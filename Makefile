@@ -56,10 +56,11 @@ LIBS_GENL := $(call pkg,libs,libnl-genl-3.0 libnl-3.0)
 LIBS_SECCOMP := $(call pkg,libs,libseccomp)
 LIBS_CURL := $(call pkg,libs,libcurl)
 LIBS_HTTPD := $(call pkg,libs,libmicrohttpd)
+LIBS_SNMP := $(call pkg,libs,netsnmp-agent)
 
 PROGRAMS = twinbeatd twinbeat check_twinbeat twinbeat-keeper twinbeat-fencer \
 	$(addprefix twinbeat-fencer-,$(APART)) twinbeat-runner twinbeat-notifier \
-	twinbeat-director twinbeat-checker twinbeat-watchdog twinbeat-exporter twinbeat-opener twinbeat-loader fence_twinbeat
+	twinbeat-director twinbeat-checker twinbeat-watchdog twinbeat-exporter twinbeat-snmp twinbeat-opener twinbeat-loader fence_twinbeat
 
 # Each room (folder) is a library, each program names the rooms it takes, from
 # the top down; of a library it takes only the objects that it calls.
@@ -67,7 +68,7 @@ archive = $(BUILD)/lib/$(1).a
 objects = $(patsubst %.c,$(OBJ)/%.o,$(1))
 lib = $(foreach l,$(1),$(call archive,$(l)))
 ROOMS := base wire settings core link notice status daemon keeper runner \
-	notifier opener loader client exporter cli director checker watchdog
+	notifier opener loader client exporter snmp cli director checker watchdog
 $(foreach r,$(ROOMS),$(eval ROOM_$(r) := $(wildcard src/$(r)/*.c)))
 ROOM_link := $(wildcard src/link/*.c src/link/*/*.c)
 # The power switches, a folder of drivers/ each: this line is their registry. A
@@ -107,7 +108,7 @@ all: $(addprefix $(BUILD)/,$(PROGRAMS))
 
 # A sentence instead of what the compiler makes of an absent header.
 LIBRARIES := libserialport libnl-3.0 libnl-route-3.0 libnl-genl-3.0 libconfig nettle jansson \
-	libseccomp libcurl libmicrohttpd $(PKG_DRIVERS)
+	libseccomp libcurl libmicrohttpd netsnmp-agent $(PKG_DRIVERS)
 ABSENT := $(shell pkg-config --exists $(LIBRARIES) 2>/dev/null || { \
 	pkg-config --version >/dev/null 2>&1 || echo pkg-config; \
 	for l in $(LIBRARIES); do \
@@ -148,6 +149,9 @@ $(BUILD)/twinbeat-runner: $(call objects,src/runner/runner.c) $(call lib,runner 
 $(BUILD)/twinbeat-exporter: $(call objects,src/exporter/exporter.c) \
 	$(call lib,exporter timeline client status base)
 	$(V)$(LINK) $(LIBS_HTTPD) $(LIBS_JSON)
+# the only program with libnetsnmp, which reads what snmpd sends, without rights
+$(BUILD)/twinbeat-snmp: $(call objects,src/snmp/snmp.c) $(call lib,snmp client base)
+	$(V)$(LINK) $(LIBS_SNMP) $(LIBS_JSON)
 # the only program with libcurl: it runs while there is something to send
 $(BUILD)/twinbeat-notifier: $(call objects,src/notifier/notifier.c) \
 	$(call lib,notifier notice $(GROUND))
@@ -288,7 +292,7 @@ FUZZ_C := $(filter-out src/daemon/twinbeatd.c src/keeper/keeper.c \
 	src/watchdog/watchdog.c \
 	src/opener/opener.c src/opener/lines.c src/loader/loader.c \
 	src/cli/twinbeat.c \
-	src/cli/check_twinbeat.c src/exporter/exporter.c \
+	src/cli/check_twinbeat.c src/exporter/exporter.c src/snmp/snmp.c \
 	fence/fencer.c fence/agent/fence_twinbeat.c \
 	$(APART_C), drivers/registry.c drivers/registry_io.c \
 	$(foreach r,$(filter-out sim,$(ROOMS)),$(ROOM_$(r))))
@@ -312,10 +316,10 @@ fuzz:
 # One place for all that a fresh Debian 12 needs, to build and to test.
 DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
 	libnl-route-3-dev libnl-genl-3-dev libconfig-dev nettle-dev libjansson-dev \
-	libseccomp-dev libcurl4-gnutls-dev libmicrohttpd-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
+	libseccomp-dev libcurl4-gnutls-dev libmicrohttpd-dev libsnmp-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
 DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
 	libclang-rt-14-dev python3 python3-pytest iproute2 \
-	gammu-smsd chromium chromium-driver fonts-dejavu-core lintian \
+	gammu-smsd snmp snmpd snmptrapd chromium chromium-driver fonts-dejavu-core lintian \
 	nftables keepalived frr tshark tcpdump mandoc ethtool procps git \
 	util-linux binutils gcovr fence-agents libxml2-utils \
 	pacemaker pacemaker-cli-utils corosync openipmi ipmitool \
@@ -402,7 +406,8 @@ UDEVDIR ?= $(if $(PACKAGED),$(PREFIX)/lib/udev/rules.d,/etc/udev/rules.d)
 UDEVRULES = $(DESTDIR)$(UDEVDIR)/60-twinbeat-serial.rules
 SYSCONFDIR ?= /etc
 INSTALL ?= install
-HELPERS := $(filter-out twinbeatd twinbeat check_twinbeat twinbeat-exporter,$(PROGRAMS))
+HELPERS := $(filter-out twinbeatd twinbeat check_twinbeat twinbeat-exporter \
+	twinbeat-snmp,$(PROGRAMS))
 # One program, a name per driver: what Pacemaker finds in sbin.
 AGENTS := $(addprefix fence_twinbeat_,$(filter-out $(NO_AGENT),$(DRIVERS)))
 
@@ -423,7 +428,7 @@ install: all
 		$(DESTDIR)$(SYSCONFDIR)/twinbeat
 	$(INSTALL) -d -m 0700 $(DESTDIR)/var/lib/twinbeat
 	$(INSTALL) -m 0755 $(BUILD)/twinbeatd $(BUILD)/twinbeat \
-		$(BUILD)/twinbeat-exporter \
+		$(BUILD)/twinbeat-exporter $(BUILD)/twinbeat-snmp \
 		$(DESTDIR)$(SBINDIR)
 	$(INSTALL) -m 0755 $(addprefix $(BUILD)/,$(HELPERS)) \
 		$(DESTDIR)$(LIBEXECDIR)
@@ -448,8 +453,11 @@ install: all
 		>$(DESTDIR)$(UNITDIR)/twinbeat.service
 	sed 's|/usr/sbin/|$(SBINDIR)/|' etc/twinbeat-exporter.service \
 		>$(DESTDIR)$(UNITDIR)/twinbeat-exporter.service
+	sed 's|/usr/sbin/|$(SBINDIR)/|' etc/twinbeat-snmp.service \
+		>$(DESTDIR)$(UNITDIR)/twinbeat-snmp.service
 	chmod 0644 $(DESTDIR)$(UNITDIR)/twinbeat.service \
-		$(DESTDIR)$(UNITDIR)/twinbeat-exporter.service
+		$(DESTDIR)$(UNITDIR)/twinbeat-exporter.service \
+		$(DESTDIR)$(UNITDIR)/twinbeat-snmp.service
 	$(INSTALL) -m 0644 etc/twinbeat.sysusers \
 		$(DESTDIR)$(SYSUSERSDIR)/twinbeat.conf
 	$(if $(PACKAGED),,test -e $(UDEVRULES) ||) \
@@ -488,17 +496,18 @@ uninstall:
 		[ ! -L "$$link" ] || echo "twinbeat.service is enabled still:" \
 			"systemctl disable twinbeat"; \
 	done
-	rm -f $(addprefix $(DESTDIR)$(SBINDIR)/,twinbeatd twinbeat twinbeat-exporter $(AGENTS))
+	rm -f $(addprefix $(DESTDIR)$(SBINDIR)/,twinbeatd twinbeat twinbeat-exporter twinbeat-snmp $(AGENTS))
 	rm -f $(DESTDIR)$(PLUGINDIR)/check_twinbeat \
 		$(DESTDIR)$(COMPLETIONDIR)/twinbeat
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,twinbeat.8 twinbeatd.8 \
 		twinbeat-notifier.8 twinbeat-director.8 check_twinbeat.8 \
-		twinbeat-exporter.8 \
+		twinbeat-exporter.8 twinbeat-snmp.8 \
 		fence_twinbeat.8 $(addsuffix .8,$(AGENTS))) \
 		$(DESTDIR)$(MANDIR)/man5/twinbeat.conf.5 \
 		$(DESTDIR)$(UNITDIR)/twinbeat.service \
 		$(DESTDIR)$(UNITDIR)/twinbeat-exporter.service \
+		$(DESTDIR)$(UNITDIR)/twinbeat-snmp.service \
 		$(DESTDIR)$(SYSUSERSDIR)/twinbeat.conf
 	@if [ -n "$(PACKAGED)" ] || \
 		cmp -s udev/60-twinbeat-serial.rules $(UDEVRULES); then \

@@ -17,7 +17,7 @@ floors='src/base | src/wire | src/settings | src/ipc
 	src/client
 	src/cli/probe src/timeline
 	src/daemon src/keeper src/runner src/notifier src/opener src/loader
-	src/director src/checker src/watchdog src/exporter src/cli fence/agent'
+	src/director src/checker src/watchdog src/exporter src/snmp src/cli fence/agent'
 git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |
 	xargs grep -H '^#include "' | awk -v floors="$floors" '
 	function room(path) {
@@ -98,7 +98,7 @@ git grep -ohE '\bD[0-9]+\b' -- src/director src/README.md | sort -u |
 
 # Links, drivers and helpers do not reach into the core's state.
 grep -rnE '#include "(\.\./)*(src/)?core/(state|core|internal)\.h"' \
-	src/link src/keeper src/runner src/opener src/loader src/client src/exporter src/cli fence drivers |
+	src/link src/keeper src/runner src/opener src/loader src/client src/exporter src/snmp src/cli fence drivers |
 	grep . && say "an edge that sees the core"
 grep -rnE '#include "(\.\./)*(src/)?(daemon/loop|link/)' drivers fence |
 	grep . && say "a driver that sees the loop or a link"

@@ -5,13 +5,14 @@
 # to the byte when the sources are: the time in them is SOURCE_DATE_EPOCH, by
 # default that of the last commit.
 #
-# Five packages, so that a pair that only needs heartbeats and Modbus pulls in
-# neither libcurl nor libfreeipmi nor libmicrohttpd:
+# Six packages, so that a pair that only needs heartbeats and Modbus pulls in
+# neither libcurl nor libfreeipmi nor libmicrohttpd nor libnetsnmp:
 #   twinbeat               the daemon, its commands, the monitoring plugin
 #   twinbeat-notifier      mail and webhooks (libcurl)
 #   twinbeat-fence-agents  fence agents for Pacemaker; IPMI (libfreeipmi)
 #   twinbeat-checker       checks of real servers of LVS (libcurl)
 #   twinbeat-exporter      metrics and the page over HTTP (libmicrohttpd)
+#   twinbeat-snmp          VRRPV3-MIB by snmpd (libnetsnmp)
 set -eu
 build=$1 version=$2
 here=$(dirname "$0")
@@ -54,6 +55,9 @@ into twinbeat-checker usr/libexec/twinbeat/twinbeat-checker
 into twinbeat-exporter usr/sbin/twinbeat-exporter \
 	usr/lib/systemd/system/twinbeat-exporter.service \
 	usr/share/man/man8/twinbeat-exporter.8
+into twinbeat-snmp usr/sbin/twinbeat-snmp \
+	usr/lib/systemd/system/twinbeat-snmp.service \
+	usr/share/man/man8/twinbeat-snmp.8
 mv "$out/all/debian" "$out/debian"
 mv "$out/all" "$out/twinbeat"
 # the licence stands once on a Debian system
@@ -142,5 +146,9 @@ package twinbeat-exporter "twinbeat (= $version), adduser" "" \
 	"virtual IP on a pair of load balancers: metrics over HTTP" \
 " Serves the state of a twinbeat pair over HTTP: metrics for Prometheus, JSON,
  and a page that shows the pair as a picture."
+package twinbeat-snmp "twinbeat (= $version), adduser" "snmpd" \
+	"virtual IP on a pair of load balancers: VRRPV3-MIB over SNMP" \
+" Shows the instances of a twinbeat pair to the snmpd of a node, as VRRPV3-MIB
+ (RFC 6527), and sends its notifications."
 rm -rf "$out/debian" "$out/twinbeat" "$out"/twinbeat-*/
 ls "$out"/*.deb

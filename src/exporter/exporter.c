@@ -19,7 +19,7 @@
 #include "../ipc/control_msg.h"
 #include "../status/metrics.h"
 #include "../status/verdict.h"
-#include "asker.h"
+#include "../client/asker.h"
 #include "history.h"
 #include "page.h"
 

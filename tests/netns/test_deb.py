@@ -20,7 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(os.path.join(HERE, "..", ".."))
 BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 PACKAGES = ["twinbeat", "twinbeat-notifier", "twinbeat-fence-agents",
-            "twinbeat-checker", "twinbeat-exporter"]
+            "twinbeat-checker", "twinbeat-exporter", "twinbeat-snmp"]
 CONF = """# edited by a person
 pair = "web";
 key_file = "/etc/twinbeat/key";
@@ -210,7 +210,8 @@ def test_who_only_needs_heartbeats_pulls_in_no_large_library(first):
     for large, *packages in (("libcurl", "twinbeat-notifier",
                               "twinbeat-checker"),
                              ("libfreeipmi", "twinbeat-fence-agents"),
-                             ("libmicrohttpd", "twinbeat-exporter")):
+                             ("libmicrohttpd", "twinbeat-exporter"),
+                             ("libsnmp", "twinbeat-snmp")):
         assert [name for name in PACKAGES if large in needs[name]] == packages
     for name in PACKAGES[1:]:
         assert "twinbeat (= 0.1.0)" in needs[name]

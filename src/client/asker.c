@@ -12,8 +12,8 @@
 
 #include "../base/clock.h"
 #include "../base/whole.h"
-#include "../client/control_client.h"
-#include "../client/journal_file.h"
+#include "control_client.h"
+#include "journal_file.h"
 #include "../ipc/control_msg.h"
 #include "asker.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef EXPORTER_ASKER_H
-#define EXPORTER_ASKER_H
+#ifndef CLIENT_ASKER_H
+#define CLIENT_ASKER_H
 /*
  * The control socket and the history are root's, the web is not. A process of
  * its own keeps the rights and knows two sentences, "status" and "what is new
