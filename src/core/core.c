@@ -53,6 +53,7 @@ void core_init(struct core *core, const struct core_settings *settings,
 	core->next_id = 1;
 	core->memory.clean_end = false;
 	drill_resume(core);
+	last_word_recall(core);
 	/* R8: no link speaks before the keeper is ready: see keeper_is_ready */
 	core->listen_us = 1; /* 0 would say that it has begun */
 	/* R16: by the RFC's timer alone */
@@ -440,6 +441,7 @@ static void judge(struct core *core)
 {
 	struct need need;
 
+	last_word_note(core);
 	carriers_settle(core);
 	instances_fitness(core);
 	if (core->drained) {

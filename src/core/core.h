@@ -136,6 +136,12 @@ struct core_settings {
 	uint32_t fence_digest;
 };
 
+/* The peer's last word, which outlives a run, but not a boot (R12). */
+struct core_last_word {
+	uint32_t generation; /* the life of the peer that it ended; 0 = none */
+	int64_t at_us; /* CLOCK_BOOTTIME: this node was there, and listened */
+};
+
 /* What outlives a run (R1, R6, R8, R13): loaded before, saved on request. */
 struct core_memory {
 	bool clean_end;	   /* false while running, true after a clean stop */
@@ -163,6 +169,7 @@ struct core_memory {
 	int64_t drill_at_s, drill_passed_at_s;
 	/* R6: automatic ones, newest first; CLOCK_REALTIME seconds, 0 = none */
 	int64_t fenced_at_s[CORE_FENCES_MAX];
+	struct core_last_word last_word; /* not with the rest: LAST_WORD */
 };
 
 /* ---- events: facts, in the past tense ---- */
@@ -483,6 +490,8 @@ enum action_type {
 	ACTION_PROBE,	      /* probe: a hearing test begins or ends (R3) */
 	ACTION_DISCARD_LINKS, /* R11: throw away what is buffered */
 	ACTION_SAVE,	      /* core->memory changed */
+	ACTION_LAST_WORD,     /* core->memory.last_word changed: it is kept so
+				 before what follows here is carried out */
 	ACTION_TRACE,	      /* text "what -> what: why"; to log, history */
 	ACTION_ALERT,	      /* name, text, raised or cleared; log it */
 	ACTION_NOTIFY,	      /* instance -1 or index, text = event name */

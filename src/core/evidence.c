@@ -152,8 +152,3 @@ int64_t listening_since_us(const struct core *core, bool on_all)
 	}
 	return from_us;
 }
-
-int64_t kept_obituary_due_us(const struct core *core)
-{
-	return listening_since_us(core, false) + largest_dead_us(core);
-}

@@ -366,14 +366,6 @@ static void resigned_wake(struct core *core, unsigned i)
 		core_wake_at(core, due_us);
 }
 
-static void kept_obituary_wake(struct core *core)
-{
-	int64_t due_us = kept_obituary_due_us(core);
-
-	if (core->now_us < due_us)
-		core_wake_at(core, due_us);
-}
-
 void instances_claim_permitted(struct core *core)
 {
 	struct permit permit;
@@ -391,7 +383,7 @@ void instances_claim_permitted(struct core *core)
 			instance_claim(core, &permit);
 		else if (instance->resigned_us)
 			resigned_wake(core, i);
-		else if (core->peer.is_over && core->peer.over_is_kept)
+		else
 			kept_obituary_wake(core);
 	}
 }

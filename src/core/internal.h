@@ -95,11 +95,20 @@ void links_judge(struct core *core);
 /* peer.c: what it says (R17.7, R12, R15) */
 void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat);
 void peer_judge(struct core *core);
-/* R11, R12: what was known of it before this node was away. */
-void obituary_keep(struct core *core, const struct core_peer *before,
-		   int64_t away_us);
 /* Is there somebody who could take over? Alert no-standby. */
 void standby_judge(struct core *core);
+
+/* last_word.c: R12, how long its obituary counts */
+/* What was known of it before a stall (R11), before this daemon. */
+void obituary_keep(struct core *core, const struct core_peer *before,
+		   int64_t away_us);
+void last_word_recall(struct core *core);
+/* One of before this node was away is proof from then on. */
+int64_t kept_obituary_due_us(const struct core *core);
+bool kept_obituary_is_ripe(const struct core *core);
+void kept_obituary_wake(struct core *core);
+/* In each step, before anything is ordered: what outlives this daemon. */
+void last_word_note(struct core *core);
 
 /* unserved.c: R13, is anybody known to serve? Alert waiting. */
 void unserved_judge(struct core *core);
@@ -313,8 +322,6 @@ bool evidence_is_thin(const struct core *core);
  * some do not, and all are wanted.
  */
 int64_t listening_since_us(const struct core *core, bool on_all);
-/* R12: a last word of before this node was away is proof from then on. */
-int64_t kept_obituary_due_us(const struct core *core);
 /* One more that falls silent is thin evidence; for people. */
 bool one_medium_is_left(const struct core *core);
 

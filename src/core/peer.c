@@ -207,46 +207,6 @@ static void statement_apply(struct core *core)
 	core->peer.is_stuck = beat->flags & BEAT_FLAG_STUCK;
 }
 
-/*
- * R12: the life that it ends is the newest that was heard. What we gave away
- * since changes nothing: no word of ours proves anything to a life that we have
- * not heard, for it names the life that it is meant for, or counts only from a
- * life of ours that is known there since it named it (R17.7, R2). Only a plain
- * router takes our priority 0 as it comes (R16).
- */
-bool obituary_stands(const struct core *core, unsigned i)
-{
-	const struct core_peer *peer = &core->peer;
-
-	return peer->is_over &&
-	       (peer->state == PEER_RELEASED || peer->state == PEER_OFF) &&
-	       peer->stranger_sequence == 0 &&
-	       !(core->settings->peer_is_plain &&
-		 core->instances[i].gave_sequence);
-}
-
-/*
- * R12: this node was away for away_us. Its memory has outlived that, so nobody
- * cut its power; and in less than a start-up wait nobody is believed who says
- * that it has none. Then no life that began unheard has a proof.
- */
-void obituary_keep(struct core *core, const struct core_peer *before,
-		   int64_t away_us)
-{
-	struct core_peer *peer = &core->peer;
-
-	assert(before != peer && peer->generation == 0);
-	if (!before->is_over || before->stranger_sequence ||
-	    (before->state != PEER_RELEASED && before->state != PEER_OFF) ||
-	    core->settings->peer_is_plain ||
-	    away_us > MS(core->settings->startup_ms))
-		return;
-	peer->generation = peer->heard_generation = before->generation;
-	peer->sequence = peer->heard_sequence = UINT32_MAX;
-	peer->is_over = peer->over_is_kept = true;
-	peer->state = PEER_RELEASED;
-}
-
 /* R12: proof only for the generation that we know as its latest. */
 static void obituary_heard(struct core *core, const struct beat *beat)
 {

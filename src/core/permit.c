@@ -29,8 +29,7 @@ static bool holds_released(const struct core *core, unsigned i)
 static bool holds_obituary(const struct core *core, unsigned i)
 {
 	return obituary_stands(core, i) &&
-	       (!core->peer.over_is_kept ||
-		(core->drained && core->now_us >= kept_obituary_due_us(core)));
+	       (!core->peer.over_is_kept || kept_obituary_is_ripe(core));
 }
 
 /* R6, R13: verified in fence.c; dies with any sign of life and after 5 s. */

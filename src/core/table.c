@@ -449,8 +449,10 @@ void startup_judge(struct core *core)
 {
 	if (!core->keeper_ready)
 		return;
-	if (!silence_may_count(core) && !is_proven_early(core)) {
+	if (!silence_may_count(core) && !is_proven_early(core) &&
+	    !kept_obituary_is_ripe(core)) {
 		core_wake_at(core, core->startup_until_us);
+		kept_obituary_wake(core);
 		return;
 	}
 	/* an early proof is good for itself, and does not end the wait */
@@ -467,6 +469,8 @@ void startup_judge(struct core *core)
 					? (core->fence.proof.is_own_cut
 						   ? "it is off, as we left it"
 						   : "an operator's word")
+				: !silence_may_count(core)
+					? "the peer's last word stands"
 					: "the start-up wait is over, "
 					  "nothing was heard");
 }

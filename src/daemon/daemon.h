@@ -15,6 +15,7 @@
 #include "loop.h"
 
 #define DAEMON_PATH_MAX 256
+#define DAEMON_BOOT_MAX 80
 #define TEXT_MAX	200
 
 struct options {
@@ -67,7 +68,8 @@ struct daemon {
 	const struct settings *settings; /* the sealed snapshot */
 	uint8_t key[BEAT_KEY_SIZE];
 	char state_path[DAEMON_PATH_MAX], control_path[DAEMON_PATH_MAX];
-	int settings_fd, self_fd, lock_fd, pid_fd, state_fd;
+	int settings_fd, self_fd, lock_fd, pid_fd, state_fd, last_word_fd;
+	char boot[DAEMON_BOOT_MAX]; /* last_word.c: of the machine */
 	int stderr_pipe[2]; /* the helpers' stderr, read by the runner */
 	int ready_fd;	    /* tells the waiting parent, -1 = nobody waits */
 	bool is_ready, failed_start;

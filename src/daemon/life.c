@@ -23,6 +23,7 @@
 #include "control.h"
 #include "helpers.h"
 #include "keeper_edge.h"
+#include "last_word.h"
 #include "life.h"
 #include "link_edge.h"
 #include "opener_edge.h"
@@ -51,6 +52,7 @@ static int start_core(struct daemon *daemon, char *error, size_t error_size)
 	uint32_t generation = 0;
 
 	store_load(daemon, &memory);
+	last_word_load(daemon, &memory.last_word);
 	while (generation == 0)
 		if (getrandom(&generation, sizeof(generation), 0) !=
 		    sizeof(generation)) {

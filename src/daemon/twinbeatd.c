@@ -22,6 +22,7 @@
 #include "hear_edge.h"
 #include "helpers.h"
 #include "keeper_edge.h"
+#include "last_word.h"
 #include "life.h"
 #include "line_edge.h"
 #include "link_edge.h"
@@ -359,6 +360,9 @@ static void carry_out(struct daemon *daemon, const struct action *action,
 	case ACTION_SAVE:
 		runner_save(daemon);
 		break;
+	case ACTION_LAST_WORD:
+		last_word_store(daemon);
+		break;
 	case ACTION_NOTIFY:
 		notices_tell(daemon, action, cause);
 		break;
@@ -417,6 +421,7 @@ int main(int argc, char **argv)
 	static struct daemon daemon = {.pid_fd = -1,
 				       .lock_fd = -1,
 				       .state_fd = -1,
+				       .last_word_fd = -1,
 				       .ready_fd = -1,
 				       .settings_fd = -1};
 	int result;

@@ -287,6 +287,10 @@ class Node:
         self.kill(signal.SIGTERM)
         return self.starter.wait(timeout=20)
 
+    def empty_run_dir(self):
+        """As a boot of its machine does, which it has not seen."""
+        shutil.rmtree(self.run_dir)
+
     def helper(self, name):
         """The pid of a helper program of this node, as the machine sees it."""
         for pid in children_of(self.daemon):

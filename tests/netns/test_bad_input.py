@@ -573,6 +573,7 @@ def test_bad_state_file_proves_nothing(lab, how):
     for node in (lb02, lb01):
         assert node.stop() == 0
     bad = damage(lb01, how)
+    lb01.empty_run_dir()  # its machine boots
     lb01.start()
     lb01.wait_log("proves nothing")
     with open(lb01.state_dir + "/state.damaged", "rb") as file:

@@ -242,6 +242,52 @@ def test_S22_R11_frozen_main_process_and_no_fence(lab):
              (lb01.state(), lb02.state()), 20)
 
 
+# ---- the peer has ended, and this daemon is started again ----
+
+def test_R12_a_last_word_outlives_restarts_of_the_lone_owner(make_lab):
+    lab = make_lab(startup_ms=20000, unclean_startup_ms=20000)
+    lb01, lb02 = lab.nodes
+    lab.settle()
+    assert lb02.stop() == 0
+    lb01.wait_alert("no-standby")
+    lab.outage_ms()
+    # in good order, then killed: systemd starts it again
+    for end in (lb01.stop, lambda: (lb01.kill(), lb01.starter.wait(10))):
+        end()
+        lb01.start()
+        lb01.wait_state("MASTER")
+        print("outage of a restart: %.0f ms" % lab.wait_client("lb01", 15))
+        assert lb01.proof() == "obituary"
+    # a peer that comes back voids it on the disk, before it knows us
+    word = os.path.join(lb01.run_dir, "last-word")
+    assert os.path.getsize(word) > 0
+    lb02.start()
+    lab.settle()
+    assert os.path.getsize(word) == 0
+    assert lb01.is_powered() and lb02.is_powered()
+    assert nobody_was_shot(lab)
+
+
+def test_R12_a_last_word_of_another_boot_is_none(make_lab):
+    lab = make_lab(startup_ms=20000, unclean_startup_ms=20000)
+    lb01, lb02 = lab.nodes
+    lab.settle()
+    assert lb02.stop() == 0 and lb01.stop() == 0
+    word = os.path.join(lb01.run_dir, "last-word")
+    with open(word, encoding="ascii") as f:
+        text = f.read()
+    boot = text.split()[0]
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as f:
+        assert boot == f.read().strip()
+    with open(word, "w", encoding="ascii") as f:
+        f.write(text.replace(boot, boot[::-1]))
+    lb01.start()
+    lb01.wait_log("last-word proves nothing: it is of another boot, or damaged")
+    assert os.path.getsize(word) == 0
+    lb01.wait_alert("waiting")
+    assert lb01.state() == "INIT" and nobody_was_shot(lab)
+
+
 # ---- starts ----
 
 def test_S23_R17_both_boot_together(lab):
@@ -269,6 +315,7 @@ def test_S24_R8_one_boots_alone_after_a_good_life(lab):
     lb01, lb02 = lab.nodes
     for node in (lb02, lb01):
         assert node.stop() == 0
+    lb01.empty_run_dir()  # its machine boots
     lb01.start()
     serve(lab, lb01, 20)
     assert lb01.proof() == "fenced" and not lb02.is_powered()
@@ -280,6 +327,7 @@ def test_S25_R8_one_boots_alone_and_the_plug_is_off(lab):
     for node in (lb02, lb01):
         assert node.stop() == 0
     lab.pdu("off 2")
+    lb01.empty_run_dir()  # its machine boots
     lb01.start()
     serve(lab, lb01)
     assert lb01.proof() == "already-off"

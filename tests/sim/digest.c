@@ -122,6 +122,7 @@ void digest_action(void *observer, unsigned node, const struct action *action)
 		break;
 	case ACTION_DISCARD_LINKS:
 	case ACTION_SAVE:
+	case ACTION_LAST_WORD:
 	case ACTION_MAKE_CODE:
 	case ACTION_TELL_DIRECTOR: /* beats show what it is told */
 	case ACTION_EXIT:

@@ -70,6 +70,7 @@ struct world_node {
 	struct core core;
 	struct core_settings settings;
 	struct core_memory disk;
+	struct core_last_word last_word; /* in its memory: till the next boot */
 	bool answered;	   /* R20: "1" with the right code, in this run */
 	bool disk_fails;   /* nothing is written: what is there stays */
 	bool unwritten;	   /* something was not: marked until a boot */

@@ -136,6 +136,9 @@ static void act(struct world *world, unsigned n, const struct action *action)
 		break;
 	case ACTION_TELL_DIRECTOR:
 		break; /* its world is what world_servers() says */
+	case ACTION_LAST_WORD:
+		node->last_word = node->core.memory.last_word;
+		break;
 	case ACTION_MAKE_CODE:
 		make_code(world, n);
 		break;

@@ -91,6 +91,7 @@ void world_boot(struct world *world, unsigned n)
 	if (node->core.memory.maintenance && !memory.maintenance)
 		node->maintained_us = world->now_us; /* never written */
 	node->answered = false;
+	memory.last_word = node->last_word;
 	core_init(&node->core, &node->settings, &memory,
 		  0x1000u * (n + 1) + node->epoch, world_local_us(world, n));
 	node->tick_us = world->now_us;
@@ -134,6 +135,7 @@ void world_power_off(struct world *world, unsigned n)
 	if (node->unwritten)
 		node->ended_clean = node->disk.clean_end;
 	node->unwritten = false;
+	node->last_word = (struct core_last_word){0};
 	node->powered = node->running = node->keeper = false;
 	kernel_forget(world, n);
 	memset(node->vip, 0, sizeof(node->vip));
