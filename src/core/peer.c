@@ -193,6 +193,9 @@ static void statement_apply(struct core *core)
 			instance->gave_sequence = 0;
 		if (!peer_means_instance(core, i) || set_has(&beat->own, i)) {
 			instance->free_from_us = 0;
+			/* R17.1: they were a claim's, quicker than this word */
+			if (!(beat->flags & BEAT_FLAG_STUCK))
+				instance->contradicted = 0;
 			continue;
 		}
 		split_excused(core, i);

@@ -380,6 +380,9 @@ MUTATIONS = POWER_MUTATIONS + [
      "\t\tif (beat->ack_generation != core->generation ||\n"
      "\t\t    beat->ack_sequence <= peer->own_sequence_then) {",
      "\t\tif (false) {"),
+    ("a-claim-never-explains-its-first-adverts", "R17", "peer.c",
+     "\t\t\t\tinstance->contradicted = 0;\n\t\t\tcontinue;",
+     "\t\t\t\t;\n\t\t\tcontinue;"),
     ("a-release-ends-the-obituary", "R12", "last_word.c",
      "!(core->settings->peer_is_plain &&\n"
      "\t\t\t\t\t   core->instances[i].gave_sequence)",
