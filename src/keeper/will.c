@@ -137,6 +137,8 @@ static void will_resign(struct keeper *keeper, unsigned i)
 	if (ip_is_none(&source) || ip_is_v4(&source) == mine.is_v6)
 		return;
 	destination = vrrp_expect_destination(&mine);
+	if (instance->has_resignation)
+		vrrp_expect_shorten(&mine);
 	size = vrrp_build(&mine, 0, &source, &destination, false, message);
 	if (instance->has_resignation) {
 		memcpy(message + size, instance->resignation.signature,

@@ -141,3 +141,38 @@ def test_R1_forged_ones_change_nothing(lab):
     lb02.wait_alert("foreign-vrrp")
     time.sleep(1)
     assert lb01.state() == "MASTER" and lb02.state() == "BACKUP"
+
+
+def test_adverts_longer_than_the_mtu_are_never_in_pieces(make_lab):
+    """Fragments are seen by no packet socket: both nodes took themselves for
+    mute, and the standby cut a healthy owner when the cable was out, too."""
+    addresses = ['{ ip = "fe80::55"; }'] + [
+        '{ ip = "2001:db8::%x"; }' % (0x100 + n) for n in range(86)]
+    lab = make_lab(addresses=", ".join(addresses), auth=EXCLUDED, boot=False)
+    for node in lab.nodes:
+        node.power_on(daemon=False)
+        node.inside("ip", "link", "set", "eth0", "mtu", "1400")
+    for node in lab.nodes:
+        node.start()
+    wait_for("both fit, one owner", lambda: sorted(
+        n.state() for n in lab.nodes) == ["BACKUP", "MASTER"] and all(
+            n.status()["fit"] for n in lab.nodes), 20)
+    owner = 0 if lab.nodes[0].state() == "MASTER" else 1
+    one, two = lab.nodes[owner], lab.nodes[1 - owner]
+    lab.settle(owner=owner)
+    # a running pair as well
+    for node in lab.nodes:
+        node.inside("ip", "link", "set", "eth0", "mtu", "1300")
+    heard = two.link("vrrp:VI_1")["rx"]
+    wait_for("ten adverts more", lambda:
+             two.link("vrrp:VI_1")["rx"] > heard + 10)
+    assert two.link("vrrp:VI_1")["state"] == "up"
+    assert all(n.status()["fit"] for n in lab.nodes)
+    lab.cable("cut")
+    two.wait_alert("link-down")
+    one.kill()
+    two.wait_state("MASTER", 20)
+    assert two.proof() == "resigned"
+    assert one.is_powered()
+    assert not [e for e in lab.pdu_events() if e["event"] == "power"
+                and not e["on"]]

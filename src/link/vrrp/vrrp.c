@@ -17,6 +17,7 @@
 
 #include "../../base/clock.h"
 #include "vrrp.h"
+#include "vrrp_expect.h"
 #include "vrrp_socket.h"
 
 #define VRRP_PACKETS_MAX 32   /* per call */
@@ -40,6 +41,8 @@ struct vrrp {
 	unsigned unwitnessed, unasked; /* see VRRP_FILTERED_AFTER */
 	unsigned emptied;	       /* closed or discarded so often */
 	uint32_t clock_ms;	       /* of the last signed advert */
+	unsigned listed; /* so many addresses the kernel took; 0: all */
+	bool is_whole;	 /* our sender breaks nothing up */
 	uint64_t drops[VRRP_VERDICTS];
 	struct vrrp_tally tally;
 };
@@ -149,6 +152,8 @@ int vrrp_open(struct vrrp *vrrp, char *error, size_t error_size)
 	/* Without an address it can still hear; sending will tell. */
 	vrrp_find_source(vrrp);
 	vrrp->unwitnessed = 0;
+	vrrp->listed = 0;
+	vrrp->is_whole = false;
 	return 0;
 }
 
@@ -208,6 +213,8 @@ void vrrp_take(struct vrrp *vrrp, const int fds[VRRP_FDS],
 	vrrp->index = opened->index;
 	vrrp->source = opened->source;
 	vrrp->unwitnessed = 0;
+	vrrp->listed = 0;
+	vrrp->is_whole = false;
 }
 
 int vrrp_fd(const struct vrrp *vrrp)
@@ -299,27 +306,67 @@ bool vrrp_sign_last(const struct vrrp *vrrp, uint32_t generation,
 		    uint8_t signature[VRRP_SIGNATURE_SIZE])
 {
 	const struct vrrp_options *options = &vrrp->options;
+	struct vrrp_expect what = options->expect;
 	uint8_t message[VRRP_MESSAGE_MAX];
 	size_t size;
 
 	if (options->key_count == 0 || ip_is_none(&vrrp->source))
 		return false;
-	size = vrrp_build(&options->expect, 0, &vrrp->source,
-			  &options->destination, options->message_only_checksum,
-			  message);
+	vrrp_expect_shorten(&what);
+	size = vrrp_build(&what, 0, &vrrp->source, &options->destination,
+			  options->message_only_checksum, message);
 	vrrp_sign(message, size, &options->keys[1], &vrrp->source,
 		  (uint64_t)generation << 32);
 	memcpy(signature, message + size, VRRP_SIGNATURE_SIZE);
 	return true;
 }
 
-static int vrrp_emit(struct vrrp *vrrp, const struct vrrp_expect *what,
+/*
+ * What the interface's MTU has no room for the kernel would send in fragments.
+ * The packet socket sees no whole advert then, neither the peer's nor our own:
+ * both nodes take it for one that never left. So one that the other node can
+ * know by its signature is never broken up. Version 3 drops no advert for its
+ * list (RFC 9568 7.1), so as much of it is sent as goes. Version 2 and a plain
+ * router want all of it, and get it in pieces, as before.
+ */
+static bool vrrp_may_be_short(const struct vrrp *vrrp)
+{
+	return vrrp->options.key_count > 0 && vrrp->options.expect.version == 3;
+}
+
+/* Fewer, after the kernel refused a message for its length; false: one. */
+static bool vrrp_list_less(struct vrrp *vrrp, struct vrrp_expect *what)
+{
+	if (!vrrp_may_be_short(vrrp) || what->address_count <= 1)
+		return false;
+	what->address_count -= (what->address_count + 7) / 8;
+	vrrp->listed = what->address_count;
+	return true;
+}
+
+/* Builds it, signs it, sends it. 0, or -1 with errno. */
+static int vrrp_emit_once(struct vrrp *vrrp, const struct vrrp_expect *what,
+			  uint8_t priority, uint32_t generation)
+{
+	const struct vrrp_options *options = &vrrp->options;
+	uint8_t message[VRRP_MESSAGE_MAX];
+	size_t size =
+		vrrp_build(what, priority, &vrrp->source, &options->destination,
+			   options->message_only_checksum, message);
+
+	if (options->key_count > 0)
+		size = vrrp_sign(message, size, &options->keys[0],
+				 &vrrp->source,
+				 vrrp_sequence(vrrp, generation));
+	return vrrp_socket_send(vrrp->sender_fd, vrrp->index, &vrrp->source,
+				&options->destination, message, size);
+}
+
+static int vrrp_emit(struct vrrp *vrrp, struct vrrp_expect what,
 		     uint8_t priority, uint32_t generation, char *error,
 		     size_t error_size)
 {
 	const struct vrrp_options *options = &vrrp->options;
-	uint8_t message[VRRP_MESSAGE_MAX];
-	size_t size;
 	int reason;
 
 	if (vrrp->sender_fd < 0) {
@@ -335,16 +382,16 @@ static int vrrp_emit(struct vrrp *vrrp, const struct vrrp_expect *what,
 			 options->expect.is_v6 ? "IPv6 link-local" : "IPv4");
 		return -1;
 	}
-	size = vrrp_build(what, priority, &vrrp->source, &options->destination,
-			  options->message_only_checksum, message);
-	if (options->key_count > 0)
-		size = vrrp_sign(message, size, &options->keys[0],
-				 &vrrp->source,
-				 vrrp_sequence(vrrp, generation));
-	if (vrrp_socket_send(vrrp->sender_fd, vrrp->index, &vrrp->source,
-			     &options->destination, message, size) == 0)
-		return 0;
-	reason = errno;
+	vrrp_socket_keep_whole(vrrp->sender_fd, options->expect.is_v6,
+			       vrrp_may_be_short(vrrp), &vrrp->is_whole);
+	if (vrrp->listed > 0 && vrrp->listed < what.address_count &&
+	    vrrp_may_be_short(vrrp))
+		what.address_count = vrrp->listed;
+	do {
+		if (vrrp_emit_once(vrrp, &what, priority, generation) == 0)
+			return 0;
+		reason = errno;
+	} while (reason == EMSGSIZE && vrrp_list_less(vrrp, &what));
 	vrrp->link.counters.dropped++;
 	vrrp_tell_unsent(vrrp, reason, error, error_size);
 	/* The address may have been changed: to be asked when opened anew. */
@@ -356,7 +403,7 @@ static int vrrp_emit(struct vrrp *vrrp, const struct vrrp_expect *what,
 int vrrp_send(struct vrrp *vrrp, uint8_t priority, uint32_t generation,
 	      char *error, size_t error_size)
 {
-	if (vrrp_emit(vrrp, &vrrp->options.expect, priority, generation, error,
+	if (vrrp_emit(vrrp, vrrp->options.expect, priority, generation, error,
 		      error_size) < 0)
 		return -1;
 	vrrp->link.counters.tx++;
@@ -369,7 +416,7 @@ int vrrp_try(struct vrrp *vrrp, char *error, size_t error_size)
 	struct vrrp_expect what = vrrp->options.expect;
 
 	what.vrid = VRRP_TRY_VRID;
-	return vrrp_emit(vrrp, &what, 0, 0, error, error_size);
+	return vrrp_emit(vrrp, what, 0, 0, error, error_size);
 }
 
 struct ip vrrp_source(const struct vrrp *vrrp)

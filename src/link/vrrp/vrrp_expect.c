@@ -32,6 +32,12 @@ void vrrp_expect_fill(const struct settings *settings, unsigned i,
 	}
 }
 
+void vrrp_expect_shorten(struct vrrp_expect *expect)
+{
+	if (expect->version == 3 && expect->address_count > 1)
+		expect->address_count = 1;
+}
+
 struct ip vrrp_expect_destination(const struct vrrp_expect *expect)
 {
 	return expect->is_unicast ? expect->peer : vrrp_group(expect->is_v6);

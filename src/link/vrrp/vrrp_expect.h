@@ -15,6 +15,11 @@
 void vrrp_expect_fill(const struct settings *settings, unsigned instance,
 		      struct vrrp_expect *expect,
 		      struct ip addresses[VRRP_ADDRESSES_MAX]);
+/*
+ * The last word of a life, which is signed: the first address does where no
+ * list is compared (version 3), and goes with every MTU.
+ */
+void vrrp_expect_shorten(struct vrrp_expect *expect);
 /* Where they go: the group, or the peer where they are unicast. */
 struct ip vrrp_expect_destination(const struct vrrp_expect *expect);
 #endif

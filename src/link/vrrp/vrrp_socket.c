@@ -247,6 +247,22 @@ int vrrp_socket_open_sender(const struct vrrp_socket_place *place, char *error,
 	return fd;
 }
 
+void vrrp_socket_keep_whole(int sender_fd, bool is_v6, bool whole,
+			    bool *is_whole)
+{
+	/* ip(7): by the interface's MTU alone, whatever ICMP says of a path */
+	const int how =
+		is_v6 ? (whole ? IPV6_PMTUDISC_INTERFACE : IPV6_PMTUDISC_DONT)
+		      : (whole ? IP_PMTUDISC_INTERFACE : IP_PMTUDISC_DONT);
+
+	if (whole == *is_whole)
+		return;
+	if (setsockopt(sender_fd, is_v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+		       is_v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &how,
+		       sizeof(how)) == 0)
+		*is_whole = whole;
+}
+
 /* A label such as eth0:1 stands in ifa_name for the interface. */
 static bool vrrp_socket_same_interface(const char *name, const char *interface)
 {

@@ -54,6 +54,14 @@ struct ip vrrp_socket_find_source(const char *interface, bool is_v6,
 				  const struct ip *own, unsigned own_count,
 				  const struct ip *vips, unsigned vip_count);
 
+/*
+ * Whether a message that is longer than the interface's MTU is refused
+ * (EMSGSIZE) or sent in fragments, as a new sender does; asked only where it is
+ * not as *is_whole says already.
+ */
+void vrrp_socket_keep_whole(int sender_fd, bool is_v6, bool whole,
+			    bool *is_whole);
+
 /* One message from source, both of the sender's family. 0, or -1 with errno. */
 int vrrp_socket_send(int sender_fd, unsigned index, const struct ip *source,
 		     const struct ip *destination, const void *message,
