@@ -36,7 +36,8 @@ WEBS = {"web1": "10.99.0.21", "web2": "10.99.0.22"}
 TIMES = dict(serial_ms=100, serial_dead_ms=500, advert_ms=200, probe_ms=10)
 CHECK = dict(inter_ms=1000, fastinter_ms=300, downinter_ms=500, timeout_ms=500,
              rise=2, fall=2)
-DIRECTOR = """director = { audit_s = 1; check = { %s };
+# the standby asks as often as the owner: one limit for both
+DIRECTOR = """director = { audit_s = 1; check = { standby_inter_ms = 1000; %s };
   services = ( { name = "web"; instance = "VI_1"; method = "dr";
     listen = ( { ip = "%s"; port = 80; } );
     scheduler = "mh"; scheduler_flags = ( "fallback", "port" );
