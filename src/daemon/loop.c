@@ -117,7 +117,8 @@ static int loop_wait(struct loop *loop, struct epoll_event *events,
 		left = (struct timespec){.tv_sec = left_us / 1000000,
 					 .tv_nsec = left_us % 1000000 * 1000};
 	if (!loop->is_old_kernel) {
-		if (loop->armed_us < at_us || loop->armed_us > at_us + ALARM_US)
+		if (loop->armed_us < at_us + ALARM_US / 4 ||
+		    loop->armed_us > at_us + ALARM_US)
 			loop_arm(loop, at_us + ALARM_US);
 		count = epoll_pwait2(loop->fd, events, EVENTS_MAX, &left, NULL);
 		loop->is_old_kernel = count < 0 && errno == ENOSYS;

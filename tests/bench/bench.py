@@ -6,7 +6,8 @@ turn.
     bench.py [--quick] [--only NAME,...] [--out FILE]
 
 A measure is a file beside this one with run(report, quick). The table goes to
-standard output, it and every sample as JSON to FILE (build/bench/bench.json).
+standard output, it and every sample as JSON to FILE (build/bench/bench.json),
+and a picture of its times to the same name with .svg (plot.py).
 --quick: the headline rows, in three minutes.
 """
 import argparse
@@ -17,6 +18,7 @@ import time
 import at_rest
 import handover
 import many
+import plot
 import power_cut
 from report import Report
 
@@ -44,6 +46,7 @@ def main():
         if report.samples:
             report.show()
             report.write(arguments.out)
+            plot.write(arguments.out)
             print("%d samples in %.0f s, in %s" % (
                 len(report.samples), time.monotonic() - began, arguments.out))
 
