@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The kinds of link. A new one: its folder, its row here, LINK_KINDS, its keys
- * and its place in the settings (src/README.md names the files).
+ * The kinds of link. A new one: its folder, its row here, LINK_KINDS, its row
+ * in settings/links.c (src/README.md names the files).
  */
 #include <assert.h>
 #include <string.h>

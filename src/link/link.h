@@ -4,7 +4,7 @@
 /*
  * The links: how this node hears and is heard. A kind of link is a folder here
  * and a row in kinds.c; the rest of the tree knows this file alone, but for the
- * settings, where a kind goes by its place in links[]. All kinds have the same
+ * settings, whose links.c has the keys of each kind. All kinds have the same
  * manners: nothing waits but open(), one descriptor for the loop, errors are
  * told as facts. A link knows wire formats, sockets and ttys; it never sees the
  * core.

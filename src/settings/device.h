@@ -81,6 +81,9 @@ void device_find(const struct device_finder *finder, bool is_error,
 		 const char *key, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* A text ends inside its field. */
+#define SETTINGS_ENDS(text) (memchr((text), '\0', sizeof(text)) != NULL)
+
 /* A bool that holds 0 or 1: to read any other is undefined. */
 static inline bool settings_is_bool(const bool *flag)
 {

@@ -181,11 +181,6 @@ static inline const config_setting_t *plug_at(const struct reader *reader,
 	return reader_at(reader, &reader->settings->nodes[node].plugs[i]);
 }
 
-static inline const config_setting_t *serial_at(const struct reader *reader)
-{
-	return reader_at(reader, &reader->settings->links[LINK_SERIAL]);
-}
-
 static inline const config_setting_t *instance_at(const struct reader *reader,
 						  unsigned i)
 {

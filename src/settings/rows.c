@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Every key of twinbeat.conf but those of a driver's devices: one row each.
+ * Every key of twinbeat.conf but those of links (links.c), of the director
+ * (rows_director.c) and of a driver's devices: one row each.
  * row.h says what a row is; twinbeat.conf(5) and etc/twinbeat.conf name the
  * same keys, and a test compares them.
  */
+#include "links.h"
 #include "row.h"
 #include "rows_director.h"
 #include "settings.h"
@@ -47,54 +49,6 @@ static const struct setting_row node_rows[] = {
 	 .rows = plug_rows, IN(DEVICES), .says = "how to cut its power"},
 	{"kind", SETTING_CHOICE, FIELD(settings_node, kind),
 	 .choices = node_kinds, .says = "vrrp: it is a plain VRRP router"},
-	END};
-
-/* ---- links ---- */
-
-static const struct setting_row serial_rows[] = {
-	{"baud", SETTING_INT, FIELD(settings_link, baud), .value = 115200,
-	 RANGE(1200, 921600), .says = "the speed of both ports"},
-	{"interval_ms", SETTING_MS, FIELD(settings_link, interval_us),
-	 .value = 100000, RANGE(1000, HOUR_MS *INT64_C(1000)), .unit = " ms",
-	 .says = "how often a beat is sent"},
-	{"dead_ms", SETTING_INT, FIELD(settings_link, dead_ms), .value = 400,
-	 RANGE(3, HOUR_MS), .unit = " ms",
-	 .says = "the link is down after so much silence"},
-	{"debounce_ms", SETTING_INT, FIELD(settings_link, debounce_ms),
-	 .value = 2, RANGE(0, 1000), .unit = " ms",
-	 .says = "DSR and DCD have fallen when they are low for so long"},
-	END};
-
-static const struct setting_row udp_rows[] = {
-	{"name", SETTING_NAME, FIELD(settings_link, name), .required = true,
-	 .says = "for people, logs and the status"},
-	{"interface", SETTING_INTERFACE, FIELD(settings_link, interface),
-	 .required = true, .says = "the network card that it belongs to"},
-	{"port", SETTING_INT, FIELD(settings_link, port), .value = 1694,
-	 RANGE(1, 65535), .says = "of both nodes"},
-	{"interval_ms", SETTING_MS, FIELD(settings_link, interval_us),
-	 .value = 100000, RANGE(3300, HOUR_MS *INT64_C(1000)), .unit = " ms",
-	 .says = "how often a beat is sent"},
-	{"dead_ms", SETTING_INT, FIELD(settings_link, dead_ms), .value = 400,
-	 RANGE(3, HOUR_MS), .unit = " ms",
-	 .says = "the link is down after so much silence"},
-	{"addresses", SETTING_HOST, FIELDS(settings_link, addresses),
-	 .required = true, .says = "of both nodes there, in their order"},
-	END};
-
-static const struct setting_row links_rows[] = {
-	{"serial", SETTING_GROUP, FIELD(settings, links[LINK_SERIAL]),
-	 .rows = serial_rows, .optional = true,
-	 .there_offset = offsetof(struct settings_link, configured),
-	 .says = "the null-modem cable"},
-	{"udp", SETTING_GROUP, .offset = offsetof(struct settings, links[1]),
-	 .size = sizeof(struct settings_link), .most = UDP_LINKS_MAX,
-	 .count_offset = offsetof(struct settings, udp_count),
-	 .count_size = sizeof(uint8_t), .rows = udp_rows,
-	 .says = "two-way links over Ethernet"},
-	{"hurry_ms", SETTING_INT, FIELD(settings, hurry_ms), .value = 0,
-	 RANGE(0, HOUR_MS), .unit = " ms",
-	 .says = "silence after modem lines or a carrier fell; 0: off"},
 	END};
 
 /* ---- instances ---- */
@@ -512,7 +466,7 @@ const struct setting_row settings_rows[] = {
 	 .says = "the secret that signs what the nodes tell each other"},
 	{"nodes", SETTING_GROUP, FIELDS(settings, nodes), .rows = node_rows,
 	 .required = true, IN(NODES), .says = "the two nodes"},
-	{"links", SETTING_GROUP, .rows = links_rows, IN(LINKS),
+	{"links", SETTING_GROUP, .rows = settings_links_rows, IN(LINKS),
 	 .says = "how they hear each other beside VRRP"},
 	{"instances", SETTING_GROUP,
 	 COUNTED(settings, instances, instance_count), .rows = instance_rows,

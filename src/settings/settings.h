@@ -179,9 +179,8 @@ struct settings_link {
 	uint16_t port;
 	struct ip addresses[NODES];
 };
-/* links[0] is serial, links[1..] are udp. */
-#define LINK_SERIAL 0
-#define LINKS_MAX   (1 + UDP_LINKS_MAX)
+/* Of all kinds; which is of which its type says (links.c). */
+#define LINKS_MAX (1 + UDP_LINKS_MAX)
 
 /* A key that is not ours to know, as a fence agent's options. */
 struct setting_pair {
@@ -454,7 +453,7 @@ struct settings {
 	struct settings_node nodes[NODES];
 	uint8_t self; /* index of this node */
 	struct settings_link links[LINKS_MAX];
-	uint8_t udp_count; /* of links[1..] */
+	uint8_t link_counts[LINKS_MAX]; /* how many of a kind begin there */
 	struct settings_instance instances[INSTANCES_MAX];
 	uint16_t instance_count;
 	struct settings_address addresses[ADDRESSES_MAX];
@@ -488,6 +487,14 @@ struct settings {
 	struct settings_server servers[SERVERS_MAX];
 	struct settings_check checks[CHECKS_MAX];
 };
+
+/* The configured links of a type, NULL: of all; after: the one before, NULL:
+ * from the first on. NULL: no more. */
+const struct settings_link *
+settings_next_link(const struct settings *settings, const char *type,
+		   const struct settings_link *after);
+unsigned settings_count_links(const struct settings *settings,
+			      const char *type);
 
 static inline const struct settings_garp *
 settings_garp_of(const struct settings *settings,

@@ -12,6 +12,7 @@
 
 #include "../base/whole.h"
 #include "device.h"
+#include "links.h"
 #include "snapshot.h"
 #include "walk.h"
 
@@ -40,9 +41,6 @@ fail:
 	close(fd);
 	return -1;
 }
-
-/* A text that ends inside its field. */
-#define ENDS(text) (memchr((text), '\0', sizeof(text)) != NULL)
 
 static bool choice_is_sane(const char *const *choices, int64_t value)
 {
@@ -80,7 +78,7 @@ static bool value_is_sane(const struct settings *settings,
 	case SETTING_INSTANCE:
 		return walk_number(step) < settings->instance_count;
 	case SETTING_PAIRS:
-		return ENDS(pair->key) && ENDS(pair->value);
+		return SETTINGS_ENDS(pair->key) && SETTINGS_ENDS(pair->value);
 	default:
 		return true;
 	}
@@ -100,31 +98,16 @@ static bool step_is_sane(const struct settings *settings,
 	}
 }
 
-/* Which kind a link is of goes by its place: who looks it up finds one. */
-static bool link_is_sane(const struct settings *settings, unsigned i)
-{
-	const struct settings_link *link = &settings->links[i];
-	const char *type = i == LINK_SERIAL ? "serial" : "udp";
-
-	if (!settings_is_bool(&link->configured) || !ENDS(link->type) ||
-	    !ENDS(link->name) || !ENDS(link->interface))
-		return false;
-	if (i != LINK_SERIAL && link->configured != (i <= settings->udp_count))
-		return false;
-	return !link->configured || strcmp(link->type, type) == 0;
-}
-
 /* What no key says, but load. */
 static bool rest_is_sane(const struct settings *settings)
 {
 	for (unsigned i = 0; i < SETTINGS_FILES_MAX; i++)
-		if (!ENDS(settings->files[i]))
+		if (!SETTINGS_ENDS(settings->files[i]))
 			return false;
-	for (unsigned i = 0; i < LINKS_MAX; i++)
-		if (!link_is_sane(settings, i))
-			return false;
+	if (!settings_links_are_sane(settings))
+		return false;
 	for (unsigned i = 0; i < settings->device_count; i++)
-		if (!ENDS(settings->devices[i].place) ||
+		if (!SETTINGS_ENDS(settings->devices[i].place) ||
 		    settings->devices[i].private_size > DEVICE_PRIVATE_MAX)
 			return false;
 	for (unsigned i = 0; i < settings->address_count; i++)

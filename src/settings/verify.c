@@ -182,8 +182,7 @@ static void verify_debounce_down(struct reader *reader, unsigned d)
 	const struct settings_debounce *debounce = &settings->debounce[d];
 	const config_setting_t *at = reader_at(reader, debounce);
 	const config_setting_t *fence = reader_at(reader, &settings->fence);
-	bool two_way = settings->links[LINK_SERIAL].configured ||
-		       settings->udp_count > 0;
+	bool two_way = settings_count_links(settings, NULL) > 0;
 
 	if (!two_way) {
 		for (unsigned i = 0; i < settings->instance_count; i++) {

@@ -4,6 +4,7 @@
  * wrong by itself: one mistake, one error.
  */
 #include "internal.h"
+#include "links.h"
 
 /* ask, want, release: three frames, each waits for one under way */
 #define HANDOVER_FRAMES 4
@@ -66,7 +67,7 @@ static void verify_serial_load(struct reader *reader,
 	char text[MS_TEXT_MAX];
 
 	if (!baud_is_known(serial->baud)) {
-		reader_error(reader, serial_at(reader), "baud",
+		reader_error(reader, reader_at(reader, serial), "baud",
 			     "%u is no speed of a serial port; 9600, 19200, "
 			     "38400, 57600, 115200, 230400, 460800 and 921600 "
 			     "are usual",
@@ -76,9 +77,9 @@ static void verify_serial_load(struct reader *reader,
 	frame_us = settings_frame_us(serial, instances ? instances : 1);
 	/* Half of the line stays free for frames that cannot wait. */
 	least_ms = (2 * frame_us + 999) / 1000;
-	if (reader_is_good(reader, serial_at(reader), "interval_ms") &&
+	if (reader_is_good(reader, reader_at(reader, serial), "interval_ms") &&
 	    serial->interval_us < 2 * frame_us)
-		reader_error(reader, serial_at(reader), "interval_ms",
+		reader_error(reader, reader_at(reader, serial), "interval_ms",
 			     "a beat takes %u.%u ms at %u baud, so %s ms loads "
 			     "the line by %u %%; at most 50 %% is allowed: "
 			     "at least %u ms",
@@ -181,37 +182,38 @@ static void warn_of_one_medium(struct reader *reader,
 	}
 }
 
-static void verify_udp_others(struct reader *reader, unsigned index)
+/* Names and sockets are of one link each; nth of its kind. */
+static void verify_udp_others(struct reader *reader,
+			      const struct settings_link *b)
 {
-	const struct settings *settings = reader->settings;
-	const struct settings_link *b = &settings->links[index];
 	const config_setting_t *at = reader_at(reader, b);
+	const struct settings_link *a = NULL;
+	unsigned nth = 0;
 
-	if (b->name[0] != '\0' && strcmp(b->name, "serial") == 0)
-		reader_error(reader, at, "name",
-			     "\"serial\" is the null-modem cable's name");
-	for (unsigned i = LINK_SERIAL + 1; i < index; i++) {
-		const struct settings_link *a = &settings->links[i];
-
+	for (const struct settings_link_kind *kind = settings_link_kinds;
+	     kind->type != NULL; kind++)
+		if (kind->name != NULL && strcmp(b->name, kind->name) == 0)
+			reader_error(reader, at, "name",
+				     "\"%s\" is the name of the %s link",
+				     kind->name, kind->type);
+	while ((a = settings_next_link(reader->settings, "udp", a)) != b) {
 		if (a->name[0] != '\0' && strcmp(a->name, b->name) == 0)
 			reader_error(reader, at, "name",
-				     "links.udp[%u] is called \"%s\" too",
-				     i - 1, a->name);
+				     "links.udp[%u] is called \"%s\" too", nth,
+				     a->name);
 		if (a->interface[0] != '\0' && a->port == b->port &&
 		    strcmp(a->interface, b->interface) == 0)
 			reader_error(reader, at, "port",
 				     "links.udp[%u] has port %u of %s already",
-				     i - 1, a->port, a->interface);
+				     nth, a->port, a->interface);
+		nth++;
 	}
 }
 
-static void verify_udp(struct reader *reader, unsigned index)
+static void verify_udp(struct reader *reader, const struct settings_link *link)
 {
-	const struct settings_link *link = &reader->settings->links[index];
-
-	verify_times(reader, link);
 	verify_udp_addresses(reader, link);
-	verify_udp_others(reader, index);
+	verify_udp_others(reader, link);
 	if (strcmp(link->interface, "lo") == 0)
 		reader_error(reader, reader_at(reader, link), "interface",
 			     "the loopback leads to this node alone");
@@ -219,20 +221,34 @@ static void verify_udp(struct reader *reader, unsigned index)
 		warn_of_one_medium(reader, link);
 }
 
+static void verify_serial(struct reader *reader,
+			  const struct settings_link *link)
+{
+	verify_serial_load(reader, link);
+	verify_serial_yield(reader, link);
+}
+
+/* What is to be judged of a link beside its times, by its kind. */
+static const struct {
+	const char *type;
+	void (*verify)(struct reader *reader, const struct settings_link *link);
+} link_checks[] = {
+	{"serial", verify_serial},
+	{"udp", verify_udp},
+};
+
+static void verify_link(struct reader *reader, const struct settings_link *link)
+{
+	verify_times(reader, link);
+	for (size_t k = 0; k < sizeof(link_checks) / sizeof(link_checks[0]);
+	     k++)
+		if (strcmp(link->type, link_checks[k].type) == 0)
+			link_checks[k].verify(reader, link);
+}
+
 void settings_complete_links(struct reader *reader)
 {
-	struct settings *settings = reader->settings;
-	struct settings_link *serial = &settings->links[LINK_SERIAL];
-
-	if (serial->configured) {
-		snprintf(serial->type, sizeof(serial->type), "serial");
-		snprintf(serial->name, sizeof(serial->name), "serial");
-	}
-	for (unsigned i = 1; i <= settings->udp_count; i++) {
-		settings->links[i].configured = true;
-		snprintf(settings->links[i].type,
-			 sizeof(settings->links[i].type), "udp");
-	}
+	settings_name_links(reader->settings);
 }
 
 /*
@@ -262,8 +278,7 @@ static void verify_hurry(struct reader *reader, const config_setting_t *links)
 			     "it: at least %u ms (four beats of the slowest "
 			     "link, and 10 ms)",
 			     settings->hurry_ms, (unsigned)least_ms);
-	else if (settings->links[LINK_SERIAL].configured + settings->udp_count <
-		 2)
+	else if (settings_count_links(settings, NULL) < 2)
 		reader_warn(reader, links, "hurry_ms",
 			    "there is one two-way link: when its carrier or "
 			    "its modem lines fall the peer can be asked by no "
@@ -278,7 +293,8 @@ static void verify_hurry(struct reader *reader, const config_setting_t *links)
 void settings_verify_links(struct reader *reader)
 {
 	const struct settings *settings = reader->settings;
-	const struct settings_link *serial = &settings->links[LINK_SERIAL];
+	bool has_serial = settings_count_links(settings, "serial") > 0;
+	const struct settings_link *link = NULL;
 	const config_setting_t *links =
 		reader_member(reader, reader->root, "links");
 
@@ -299,27 +315,22 @@ void settings_verify_links(struct reader *reader)
 		if (at == NULL || !reader_is_good(reader, at, "serial") ||
 		    links == NULL || !reader_is_good(reader, links, "serial"))
 			continue;
-		if (serial->configured && !has)
+		if (has_serial && !has)
 			reader_error(reader, at, "serial",
 				     "is missing: links.serial is there, so "
 				     "each node names its port, like "
 				     "\"/dev/twinbeat0\"");
-		else if (!serial->configured && has)
+		else if (!has_serial && has)
 			reader_error(reader, at, "serial",
 				     "is set, but there is no links.serial; "
 				     "add links = { serial = { }; };");
 	}
-	if (serial->configured) {
-		verify_serial_load(reader, serial);
-		verify_times(reader, serial);
-		verify_serial_yield(reader, serial);
-	} else if (links != NULL && settings->udp_count == 0 &&
-		   !settings_has_plain_node(settings) &&
-		   reader_is_good(reader, links, "serial")) {
+	if (links != NULL && settings_count_links(settings, NULL) == 0 &&
+	    !settings_has_plain_node(settings) &&
+	    reader_is_good(reader, links, "serial"))
 		reader_warn(reader, reader->root, "links",
 			    "no serial link: the nodes hear each other over "
 			    "one medium only");
-	}
-	for (unsigned i = 1; i <= settings->udp_count; i++)
-		verify_udp(reader, i);
+	while ((link = settings_next_link(settings, NULL, link)) != NULL)
+		verify_link(reader, link);
 }

@@ -2,6 +2,11 @@
 /* Two-way links over Ethernet: what is read of them, what is refused. */
 #include "settings_text.h"
 
+#include <unistd.h>
+
+#include "../../src/link/link.h"
+#include "../../src/settings/links.h"
+
 #define UDP(rest)                                                              \
 	"serial = { }; udp = ( { name = \"direct\"; interface = \"eth9\"; "    \
 	"addresses = ( \"198.51.100.1\", \"198.51.100.2\" ); " rest " } )"
@@ -19,7 +24,7 @@ static void test_a_udp_link_is_read(void **state)
 
 	(void)state;
 	assert_string_equal(loaded->text, "");
-	assert_int_equal(loaded->settings.udp_count, 1);
+	assert_int_equal(settings_count_links(&loaded->settings, "udp"), 1);
 	assert_true(link->configured);
 	assert_string_equal(link->type, "udp");
 	assert_string_equal(link->name, "direct");
@@ -152,6 +157,125 @@ static void test_R18_hurry_leaves_time_for_an_answer(void **state)
 	assert_edits(spread, 1, 1, 1);
 }
 
+#define SERIAL "serial = { }; "
+#define FIRST                                                                  \
+	"{ name = \"one\"; interface = \"eth8\"; addresses = ( "               \
+	"\"198.51.100.1\", \"198.51.100.2\" ); }"
+#define SECOND                                                                 \
+	"{ name = \"two\"; interface = \"eth9\"; addresses = ( "               \
+	"\"203.0.113.1\", \"203.0.113.2\" ); }"
+
+/* Whatever stands in a file, and in which order: each link is found by its
+ * type, once, and who maps the settings accepts them. */
+static const struct {
+	const char *links;
+	unsigned serial, udp;
+} orders[] = {
+	{SERIAL, 1, 0},
+	{"udp = ( " FIRST " );", 0, 1},
+	{"udp = ( " FIRST ", " SECOND " );", 0, 2},
+	{SERIAL "udp = ( " FIRST " );", 1, 1},
+	{"udp = ( " FIRST " ); " SERIAL, 1, 1},
+	{SERIAL "udp = ( " FIRST ", " SECOND " );", 1, 2},
+	{"udp = ( " SECOND ", " FIRST " ); " SERIAL, 1, 2},
+	{SERIAL "udp = ( );", 1, 0},
+};
+
+static struct loaded *load_order(size_t i)
+{
+	char *text = edited("serial = { };", orders[i].links);
+	struct loaded *loaded;
+
+	/* without the cable no node names its end of it */
+	for (char *at = text;
+	     orders[i].serial == 0 && (at = strstr(at, "serial = \"")) != NULL;)
+		memset(at, ' ', (size_t)(strchr(at, ';') + 1 - at));
+	loaded = load_text(text);
+	if (loaded->report.errors > 0)
+		fail_msg("%s: %s", orders[i].links, loaded->text);
+	free(text);
+	return loaded;
+}
+
+static void test_a_link_is_found_by_its_type_in_every_order(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		struct loaded *loaded = load_order(i);
+		const struct settings_link *link = NULL;
+		const struct settings *mapped;
+		int fd = settings_seal(&loaded->settings);
+
+		mapped = settings_map(fd);
+		assert_non_null(mapped);
+		assert_int_equal(settings_count_links(mapped, "serial"),
+				 orders[i].serial);
+		assert_int_equal(settings_count_links(mapped, "udp"),
+				 orders[i].udp);
+		assert_int_equal(settings_count_links(mapped, NULL),
+				 orders[i].serial + orders[i].udp);
+		assert_int_equal(settings_count_links(mapped, "none"), 0);
+		while ((link = settings_next_link(mapped, NULL, link)) != NULL)
+			assert_true(link->configured && link->name[0] != '\0');
+		settings_unmap(mapped);
+		close(fd);
+		free(loaded);
+	}
+}
+
+/* R15: the two nodes may write the groups in any order. */
+static void test_R15_the_order_of_the_kinds_changes_no_digest(void **state)
+{
+	struct loaded *a = load_order(3), *b = load_order(4);
+	struct loaded *c = load_order(5), *d = load_order(6);
+
+	(void)state;
+	assert_int_equal(a->settings.digest, b->settings.digest);
+	/* that of the links of one kind does: a statement names them by it */
+	assert_int_not_equal(c->settings.digest, d->settings.digest);
+	free(a);
+	free(b);
+	free(c);
+	free(d);
+}
+
+/* A link may come, go and change its place while the daemon runs. */
+static void
+test_a_reload_takes_links_from_every_order_to_every_other(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(orders); i++)
+		for (size_t k = 0; k < COUNT(orders); k++) {
+			struct loaded *old = load_order(i),
+				      *new = load_order(k);
+
+			assert_int_equal(settings_check_change(&old->settings,
+							       &new->settings,
+							       &new->report),
+					 0);
+			free(old);
+			free(new);
+		}
+}
+
+/* The links' own table has each kind that the settings know. */
+static void test_every_kind_of_the_settings_can_be_opened(void **state)
+{
+	const struct settings_link_kind *kind = settings_link_kinds;
+
+	(void)state;
+	for (; kind->type != NULL; kind++) {
+		const struct link_kind *found = link_kind_find(kind->type);
+
+		if (found == NULL || found->create == NULL)
+			fail_msg("%s: no row in link/kinds.c", kind->type);
+		assert_ptr_equal(settings_link_kind(kind->type), kind);
+		assert_true(strlen(kind->type) <
+			    sizeof(((struct settings_link *)0)->type));
+	}
+	assert_null(settings_link_kind("none"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +285,13 @@ int main(void)
 		cmocka_unit_test(
 			test_R5_who_defends_must_know_that_the_other_waits),
 		cmocka_unit_test(test_R18_hurry_leaves_time_for_an_answer),
+		cmocka_unit_test(
+			test_a_link_is_found_by_its_type_in_every_order),
+		cmocka_unit_test(
+			test_R15_the_order_of_the_kinds_changes_no_digest),
+		cmocka_unit_test(
+			test_a_reload_takes_links_from_every_order_to_every_other),
+		cmocka_unit_test(test_every_kind_of_the_settings_can_be_opened),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,11 +49,11 @@ static void test_every_default(void **state)
 	assert_int_equal(s->garp.refresh_s, 60);
 	assert_int_equal(s->nodes[0].plugs[0].level, 1);
 	assert_string_equal(s->nodes[1].plugs[0].plug, "2");
-	assert_true(s->links[LINK_SERIAL].configured);
-	assert_string_equal(s->links[LINK_SERIAL].name, "serial");
-	assert_int_equal(s->links[LINK_SERIAL].baud, 115200);
-	assert_int_equal(s->links[LINK_SERIAL].interval_us, 100000);
-	assert_int_equal(s->links[LINK_SERIAL].dead_ms, 400);
+	assert_true(s->links[0].configured);
+	assert_string_equal(s->links[0].name, "serial");
+	assert_int_equal(s->links[0].baud, 115200);
+	assert_int_equal(s->links[0].interval_us, 100000);
+	assert_int_equal(s->links[0].dead_ms, 400);
 	assert_false(s->links[1].configured);
 	assert_int_equal(vi->version, 3);
 	assert_int_equal(vi->advert_ms, 100);

@@ -285,21 +285,21 @@ static void test_a_snapshot_of_another_kind_is_refused(void **state)
 	memset(&s->instances[0].preempt, 101, sizeof(bool));
 	assert_refused(s);
 	*s = good;
-	s->links[LINK_SERIAL].type[0]++; /* of no kind */
+	s->links[0].type[0]++; /* of no kind */
 	assert_refused(s);
 	*s = good;
 	s->links[1].configured = true;
 	assert_refused(s);
 	*s = good; /* of a kind, but not the one of this place */
-	snprintf(s->links[LINK_SERIAL].type, sizeof(s->links[0].type), "udp");
+	snprintf(s->links[0].type, sizeof(s->links[0].type), "udp");
 	assert_refused(s);
 	*s = good;
-	s->udp_count = 1; /* and none there */
+	s->link_counts[1] = 1; /* and none there */
 	assert_refused(s);
 	free(loaded);
 }
 
-/* Which kind a link is of goes by its place. */
+/* Each kind has places of its own, by which its keys are found. */
 static void test_a_link_of_the_kind_of_another_place_is_refused(void **state)
 {
 	struct loaded *loaded = load_edited(
@@ -319,7 +319,7 @@ static void test_a_link_of_the_kind_of_another_place_is_refused(void **state)
 	snprintf(s->links[1].type, sizeof(s->links[1].type), "serial");
 	assert_refused(s);
 	*s = good;
-	snprintf(s->links[LINK_SERIAL].type, sizeof(s->links[0].type), "udp");
+	snprintf(s->links[0].type, sizeof(s->links[0].type), "udp");
 	assert_refused(s);
 	free(loaded);
 }
