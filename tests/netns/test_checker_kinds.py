@@ -17,7 +17,7 @@ OWN = "10.99.0.61"  # a second address of node a: the source of some checks
 # UDP: what it is asked, and from where; DNS that lies; mail that refuses; an
 # agent that says what stands in a file
 RUDE = r"""
-import socket, sys, threading, time
+import socket, struct, sys, threading, time
 ip, folder = sys.argv[1:]
 def udp(port, answer):
     ears = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -53,7 +53,7 @@ udp(55, lambda ears, packet, source: (ears.sendto(forged(packet), source),
                                       ears.sendto(reply(packet, 5), source)))
 # the right answer from another port: not of the server that was asked
 other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-other.bind((ip, 57))
+other.bind((ip, 59))
 udp(56, lambda ears, packet, source: other.sendto(reply(packet), source))
 def mail(first, then):
     def serve(client, source):
@@ -66,6 +66,14 @@ tcp(26, mail(b"554 not today\r\n", b""))
 tcp(27, mail(b"220-slow\r\n220 ready\r\n", b"250-you\r\n250 ok\r\n"))
 tcp(28, mail(b"220 ready\r\n", b"503 bad name\r\n"))
 tcp(29, mail(b"HTTP/1.1 400 Bad Request\r\n\r\n", b""))
+def reset(client, source):
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                      struct.pack("ii", 1, 0))
+tcp(32, reset)
+def slow(ears, packet, source):
+    time.sleep(2)
+    ears.sendto(reply(packet), source)
+udp(57, slow)
 tcp(30, lambda client, source: client.sendall(source[0].encode()))
 def agent(client, source):
     with open(folder + "/agent", "rb") as said:
@@ -149,6 +157,8 @@ def test_T36_each_kind_of_check_knows_a_server_that_works(tmp_path):
         ('type = "dns"; port = 54;', "down: dns port 54: no answer within "),
         ('type = "dns"; port = 56;', "down: dns port 56: no answer within "),
         ('type = "dns"; port = 55;', "down: dns REFUSED ."),
+        # the right answer, after 2 s
+        ('type = "dns"; port = 57;', "down: dns port 57: no answer within "),
         ('type = "dns"; port = 58;', "down: dns port 58: Connection refused"),
         ('type = "udp"; port = 7; send = "hello"; expect = "hello";',
          "up: the expected text came"),
@@ -161,6 +171,10 @@ def test_T36_each_kind_of_check_knows_a_server_that_works(tmp_path):
         ('type = "ping";', "up: ping: answered"),
         ('type = "ping"; address = "10.99.0.77";', "down: ping: no answer "
          "within 800 ms"),
+        # a connection, and then a reset
+        ('type = "http"; port = 32;', "down: http port 32: "),
+        ('type = "tcp"; port = 32; expect = "x";', "down: tcp port 32: "),
+        ('type = "smtp"; port = 32;', "down: smtp port 32: "),
         (file % "state", "up: file: 40 %"),
         (file % "drain", "up: file: drain"),
         (file % "down", "down: file: down"),
@@ -179,10 +193,10 @@ def test_T36_each_kind_of_check_knows_a_server_that_works(tmp_path):
             a.wait_log("s%d: web (%s) is %s" % (number, SERVER, says))
         state.write_text("drain\n")
         os.rename(tmp_path / "drain", tmp_path / "gone")
-        a.wait_log("s22: web (%s) is down: file " % SERVER)
+        a.wait_log("s26: web (%s) is down: file " % SERVER)
         if HAS_IPVS:
             wait_for("the file's word", lambda: any(
-                ":1021" in line and line.strip().endswith("-w 0")
+                ":1025" in line and line.strip().endswith("-w 0")
                 for line in table(a)), 30)
         assert a.state() == "MASTER"
 

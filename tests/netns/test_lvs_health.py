@@ -27,7 +27,8 @@ def director():
     answer = 'type = "tcp"; port = 7000; expect = "ok"; fall = 3;'
     alive = 'type = "tcp"; port = 7001;'
     return """director = { audit_s = 1; check = { inter_ms = 400;
-  fastinter_ms = 200; downinter_ms = 300; timeout_ms = 400; fall = 2; rise = 1; };
+  fastinter_ms = 200; downinter_ms = 300; timeout_ms = 400; fall = 2; rise = 1;
+  standby_inter_ms = 400; };
   services = ( %s ); };""" % ", ".join((
       service("quiesced", 80, 'scheduler = "mh"; scheduler_flags = ( '
               '"fallback", "port" ); on_down = "quiesce";', check=answer),
