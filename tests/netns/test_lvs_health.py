@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What clients see when servers fail, are drained or replaced: one pair, a
 service for each behaviour."""
+import os
 import re
+import signal
 import time
 
 import pytest
 
-from lab import VIP, Lab, wait_for
+from lab import VIP, Lab, children_of, wait_for
 from lvs_farm import Client, Server
 from test_director import say, table, with_ipvs
 
@@ -174,6 +176,40 @@ def test_T29_the_fallback_comes_and_goes_and_nobody_is_refused(farm):
     assert is_all(seen, "one", "two", "three"), seen
     assert sum(seen.values()) > 100, seen
     farm.wait_weight(83, "two", 1)
+
+
+@with_ipvs
+def test_T40_who_hangs_or_dies_costs_no_client(farm):
+    """The checker stopped and killed, the director killed: packets go on, no
+    weight changes, others are started. (A director that is stopped is found
+    after 25 s at most: pulse.c.)"""
+    owner = farm.nodes[0]
+    before = table(owner)
+
+    def serve_until(what, condition):
+        def is_so():
+            assert set(farm.ask(81, 3)) <= {"one", "two"}
+            assert table(owner) == before
+            return condition()
+        return wait_for(what, is_so, 25, 0.1)
+
+    def checker():
+        found = children_of(owner.helper("director") or 0)
+        return found[0] if found else None
+
+    def answers():
+        return owner.twinbeat("director", "--json").returncode == 0
+    for what, find, number in (
+            ("checker", checker, signal.SIGSTOP),
+            ("checker", checker, signal.SIGKILL),
+            ("director", lambda: owner.helper("director"), signal.SIGKILL)):
+        old = serve_until("a " + what, find)
+        os.kill(old, number)
+        serve_until("another " + what,
+                    lambda find=find, old=old: find() not in (None, old))
+        serve_until("its answer", answers)
+    serve_until("it asks", checker)
+    assert owner.state() == "MASTER"
 
 
 def counted(farm):
