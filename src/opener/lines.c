@@ -32,11 +32,15 @@
 /* A line that flutters is looked at so often, and no more. */
 #define REST_MS	     5
 #define WAITS_MAX_MS 60000
+/* So long after a change it is only looked whether it lasts (R18: a glitch);
+ * what the cable is, is asked then. */
+#define SETTLE_US 100000
 
 struct lines {
 	long probe_ms, look_ms;
 	bool can_wait; /* its driver has TIOCMIWAIT */
 	bool followed; /* at the last probe */
+	bool may_wait; /* nothing can have changed since the last look */
 	int64_t probe_us;
 	struct lines_word word;
 };
@@ -116,6 +120,10 @@ static bool is_alone(void)
 /* Until DSR or DCD changes, or it is time to look. */
 static void wait_for_change(struct lines *lines)
 {
+	if (!lines->may_wait) {
+		rest(REST_MS);
+		return;
+	}
 	if (lines->can_wait &&
 	    ioctl(LINES_FD_PORT, TIOCMIWAIT, TIOCM_DSR | TIOCM_CAR) < 0 &&
 	    errno != EINTR)
@@ -126,8 +134,9 @@ static void wait_for_change(struct lines *lines)
 /* False: the end. */
 static bool turn(struct lines *lines)
 {
-	int now;
+	int64_t now_us = clock_now_us();
 	bool is_high;
+	int now;
 
 	if (is_alone() || get(&now) < 0)
 		return false;
@@ -136,9 +145,11 @@ static bool turn(struct lines *lines)
 		lines->word.is_high = is_high;
 		/* R18: at once; what the cable is, later */
 		tell(lines);
-		lines->probe_us = 0;
+		lines->probe_us = now_us + SETTLE_US;
 	}
-	if (clock_now_us() >= lines->probe_us) {
+	lines->may_wait = lines->probe_us - now_us > SETTLE_US;
+	if (now_us >= lines->probe_us) {
+		/* a line that falls meanwhile is seen by the next look */
 		probe_now(lines);
 		tell(lines);
 	}

@@ -6,6 +6,7 @@ The ports are ptys; tests/tools/preload/modem_shim.c answers for their lines, in
 every program of the node, as a file of the test says."""
 import os
 import signal
+import time
 
 from lab import BUILD, wait_for
 
@@ -116,6 +117,33 @@ def test_R18_a_reader_that_dies_or_hangs_is_no_news_of_the_peer(make_lab):
     lb02.wait_log("its modem lines fell: lb01 is asked to answer")
     lb02.wait_log("nothing is hastened")
     assert (lb01.state(), lb02.state()) == ("MASTER", "BACKUP")
+
+
+def test_R18_a_power_cut_is_seen_by_the_modem_lines(make_lab):
+    """Dead after five seconds of silence: what is quicker is the lines' doing. The
+    takeover has its proof, a fence that was read back, as ever."""
+    lab = lab_with(make_lab, DSR | DCD, advert_ms=1000, serial_ms=100,
+                   serial_dead_ms=5000, tie_ms=6000, startup_ms=6000,
+                   unclean_startup_ms=6000, udp=" hurry_ms = 50;")
+    lb01, lb02 = lab.nodes
+    for node in lab.nodes:
+        wait_line(node, "ok")
+    # each says in its next beats that it sees them
+    lb02.wait_log("link serial: never -> up")
+    time.sleep(3)
+    cut_us = lab.now_us()
+    lb01.die()
+    show(lb02, 0)
+    lb02.wait_state("MASTER", 10)
+    taken_ms = (next(e["at_us"] for e in lab.referee_events()
+                     if e["node"] == "lb02" and e["event"] == "add"
+                     and e["at_us"] > cut_us) - cut_us) / 1000
+    log = lb02.read_log()
+    assert "its modem lines fell: lb01 is asked to answer" in log
+    assert "every link counts as down" in log
+    assert lb02.proof() == "fenced"
+    # VRRP alone would wait for three adverts, the cable for five seconds
+    assert taken_ms < 2000, taken_ms
 
 
 def test_R18_reader_has_no_rights_and_ends_with_the_daemon(make_lab):
