@@ -2,6 +2,8 @@
 """Notify programs: their order, and what hangs, fails or floods."""
 import os
 import re
+import shutil
+import signal
 
 from test_daemon import BUILD, hook, wait_for
 
@@ -117,3 +119,47 @@ def test_missing_hook_is_told(daemon):
     os.unlink(daemon.dir + "/hook")
     assert daemon.stop() == 0
     daemon.wait_log("cannot be run")
+
+
+def test_hook_that_forks_holds_up_nothing_and_is_killed_whole(daemon):
+    """Children that hold its output; with them if it hangs, without if not."""
+    out, child = daemon.dir + "/out", daemon.dir + "/child"
+    shutil.copy(shutil.which("sleep"), child)
+    hook(daemon, 'for i in 1 2 3 4 5 6 7 8 9 10; do %s 600 & done; '
+         'echo $TWINBEAT_SEQUENCE >>%s; test $TWINBEAT_SEQUENCE != 1 || wait\n'
+         % (child, out))
+    daemon.write(extra='notify = ( { command = "%s/hook"; timeout_ms = 2000; '
+                 '} );' % daemon.dir)
+
+    def children():
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if os.readlink("/proc/%s/exe" % pid) == child:
+                    found.append(int(pid))
+            except OSError:
+                pass
+        return found
+
+    def had():
+        if not os.path.exists(out):
+            return []
+        with open(out, encoding="ascii") as f:
+            return [int(line) for line in f]
+    try:
+        daemon.serve()
+        wait_for("ten children of the first", lambda: len(children()) == 10)
+        first = children()
+        daemon.wait_log("has not ended after 2 s: killed", 14)
+        wait_for("they go with it", lambda: not set(first) & set(children()))
+        # those that end leave theirs, and the next one runs at once
+        for command in ("standby", "online"):
+            assert daemon.ask('{"command":"%s"}\n' % command)[-1]["ok"]
+        wait_for("all events in order", lambda: len(had()) > 4 and
+                 had() == list(range(1, len(had()) + 1)))
+        assert len(children()) >= 10
+        assert "notify-failed" not in daemon.alerts()
+        assert daemon.stop() == 0
+    finally:
+        for pid in children():
+            os.kill(pid, signal.SIGKILL)
