@@ -59,11 +59,51 @@ static void check_latency(struct doctor *doctor, const char *name)
 			   "the USB adapter %s keeps no beat back", name);
 }
 
+/* What udev's rules said of the USB device of the port; "" = it is none. */
+static void read_usb_properties(const char *name, char *text, size_t size)
+{
+	/* of a usb-serial port, and of a cdc-acm one */
+	static const char *const up[] = {"../..", ".."};
+	char path[160], number[32] = "";
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < 2 && !number[0]; i++) {
+		snprintf(path, sizeof(path),
+			 "/sys/class/tty/%.60s/device/%s/dev", name, up[i]);
+		doctor_read(path, number, sizeof(number));
+	}
+	number[strcspn(number, "\n")] = '\0';
+	if (!number[0])
+		return;
+	snprintf(path, sizeof(path), "/run/udev/data/c%s", number);
+	doctor_read(path, text, size);
+}
+
+/*
+ * The rules of brltty take adapters of some chips for Braille displays: the
+ * driver is detached, and the port is gone a moment after it was plugged in.
+ */
+static void check_braille(struct doctor *doctor, const char *name)
+{
+	char text[8192];
+
+	read_usb_properties(name, text, sizeof(text));
+	if (strstr(text, "E:BRLTTY_"))
+		doctor_say(doctor, DOCTOR_BAD, "port",
+			   "install the udev rule of twinbeat (see README), or "
+			   "remove that of brltty; then plug it in anew",
+			   "a udev rule of brltty takes the USB adapter %s for "
+			   "a Braille display",
+			   name);
+}
+
 void doctor_port(struct doctor *doctor, const struct settings *settings)
 {
 	const char *port = settings->nodes[settings->self].serial;
 	char name[256];
 
-	if (port[0] && find_name(port, name, sizeof(name)))
-		check_latency(doctor, name);
+	if (!port[0] || !find_name(port, name, sizeof(name)))
+		return;
+	check_latency(doctor, name);
+	check_braille(doctor, name);
 }

@@ -155,6 +155,30 @@ def test_an_adapter_that_keeps_bytes_back_is_named(doctor):
               )[0][0] == "ok"
 
 
+def test_an_adapter_that_brltty_takes_is_named(doctor):
+    """Files of sysfs and udev: of a usb-serial and of a cdc-acm port."""
+    base = "mount -t tmpfs none /sys/class/tty; cd /sys/class/tty; " \
+        "mkdir -p 1-1/1-1:1.0/ttyUSB7 ttyUSB7; echo 189:7 >1-1/dev; " \
+        "ln -s ../1-1/1-1:1.0%s ttyUSB7/device; " \
+        "mount -t tmpfs none /dev; mknod /dev/ttyUSB7 c 188 7; " \
+        "mknod /dev/null c 1 3; ln -s ttyUSB7 /dev/twinbeat0; " \
+        "mkdir -p /run/udev; mount -t tmpfs none /run/udev; " \
+        "mkdir /run/udev/data; cd /; "
+    claim = "echo E:BRLTTY_BRAILLE_DRIVER=bm >/run/udev/data/c189:7"
+    for folder in ("/ttyUSB7", ""):
+        assert of("port", doctor(base % folder + claim)) == [(
+            "bad", "a udev rule of brltty takes the USB adapter ttyUSB7 for a "
+            "Braille display")]
+    assert not of("port", doctor(base % "" + "echo E:ID_MODEL=x "
+                                 ">/run/udev/data/c189:7"))
+    # whoever runs it, whatever the rules say
+    runs = base % "" + "cp $(command -v sleep) /etc/brltty; /etc/brltty 30 & " \
+        "until grep -qx brltty /proc/[0-9]*/comm; do sleep 0.02; done"
+    level, text = of("programs", doctor(runs))[0]
+    assert level == "warn" and text.startswith("brltty runs (process ")
+    assert text.endswith("which opens serial ports to see what is there")
+
+
 ETH0 = "ip link add eth0 type veth peer name far; ip link set eth0 up; " \
     "ip link set far up; ip addr add 192.0.2.11/24 dev eth0; " \
     "ip link set lo up; "

@@ -66,6 +66,8 @@ static const char garp_pace[] = "twinbeat paces its announcements by itself";
 static const char contention[] =
 	"twinbeat settles two owners at once by R7: priority, then address";
 static const char firewall[] = "twinbeat writes no firewall rules";
+static const char snmp[] =
+	"twinbeat-snmp(8) has VRRPV3-MIB (RFC 6527) in its place";
 static const char monitoring[] =
 	"twinbeat has status --json and history in its place";
 static const char strict[] =
@@ -115,13 +117,13 @@ static const struct answer answers[] = {
 	{"nftables_priority", LOST, false, firewall},
 	{"nftables_counters", LOST, false, firewall},
 	{"nftables_ifindex", LOST, false, firewall},
-	{"enable_snmp_vrrp", LOST, false, monitoring},
+	{"enable_snmp_vrrp", LOST, false, snmp},
 	{"enable_snmp_keepalived", LOST, false, monitoring},
 	{"enable_snmp_checker", LOST, false, monitoring},
-	{"enable_snmp_rfc", LOST, false, monitoring},
-	{"enable_snmp_rfcv2", LOST, false, monitoring},
-	{"enable_snmp_rfcv3", LOST, false, monitoring},
-	{"enable_traps", LOST, false, monitoring},
+	{"enable_snmp_rfc", LOST, false, snmp},
+	{"enable_snmp_rfcv2", LOST, false, snmp},
+	{"enable_snmp_rfcv3", LOST, false, snmp},
+	{"enable_traps", LOST, false, snmp},
 	{"enable_dbus", LOST, false, monitoring},
 	{"enable_script_security", NOTED, false,
 	 "twinbeat's scripts run without root's rights by themselves"},
