@@ -13,7 +13,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../base/account.h"
 #include "../base/words.h"
+
+#define GROUPS_MAX 256
+#define NO_GROUP   65534 /* nogroup */
 
 static void __attribute__((noreturn)) give_up(const char *what)
 {
@@ -60,11 +64,32 @@ static const char *without_name(const char *error, const char *command)
 	return error[0] == ' ' ? error + 1 : error - length;
 }
 
+/*
+ * A check commands nothing, also where its user is of the group that may: that
+ * of the account, whose own group it is, is what scripts run as by default.
+ */
+static int leave_group(void)
+{
+	gid_t groups[GROUPS_MAX], group;
+	int count = getgroups(GROUPS_MAX, groups), kept = 0;
+
+	if (!account_find_group(ACCOUNT_GROUP, &group))
+		return 0;
+	/* more than there is room for: none of them */
+	for (int i = 0; i < count; i++)
+		if (groups[i] != group)
+			groups[kept++] = groups[i];
+	if (setgroups((size_t)kept, groups) < 0)
+		return -1;
+	return getgid() == group ? setresgid(NO_GROUP, NO_GROUP, NO_GROUP) : 0;
+}
+
 static void become_user(const struct passwd *user)
 {
 	if (geteuid() == 0) {
 		if (initgroups(user->pw_name, user->pw_gid) < 0 ||
 		    setresgid(user->pw_gid, user->pw_gid, user->pw_gid) < 0 ||
+		    leave_group() < 0 ||
 		    setresuid(user->pw_uid, user->pw_uid, user->pw_uid) < 0)
 			give_up_at(user->pw_name);
 	} else if (geteuid() != user->pw_uid) {

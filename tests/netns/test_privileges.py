@@ -25,6 +25,7 @@ class Grouped(Daemon):
             lines = [line for line in f if not line.startswith("twinbeat:")]
         with open(self.dir + "/group", "w", encoding="utf-8") as f:
             f.write("".join(lines) + "twinbeat:x:%d:\n" % GROUP)
+        shutil.copy("/etc/passwd", self.dir + "/passwd")
         shutil.copy(BUILD + "/twinbeat", self.dir)
 
     def words(self, *more):
@@ -32,8 +33,9 @@ class Grouped(Daemon):
         place = words.index(BUILD + "/twinbeatd")
         return words[:place] + [
             "unshare", "--mount", "sh", "-c",
-            'mount --bind "$0" /etc/group && exec "$@"',
-            self.dir + "/group"] + words[place:]
+            'mount --bind "$0/group" /etc/group && '
+            'mount --bind "$0/passwd" /etc/passwd && exec "$@"',
+            self.dir] + words[place:]
 
     def command(self, *words, groups=()):
         return subprocess.run(
@@ -114,6 +116,50 @@ def test_strangers_leave_places_to_operators(grouped):
     finally:
         holder.kill()
         holder.wait()
+
+
+def test_a_script_commands_nothing_though_its_user_may(grouped):
+    """The account's own group is the one that may; a user may be in it, too."""
+    grouped.stop()
+    told = [grouped.dir + "/told-%d" % i for i in range(2)]
+    for i, path in enumerate(told):
+        with open(path, "w", encoding="ascii"):
+            os.chmod(path, 0o666)
+        with open(grouped.dir + "/check-%d" % i, "w", encoding="ascii") as f:
+            f.write("#!/bin/sh\n{ id -u; id -G; %s/twinbeat --run-dir %s -c %s "
+                    "--node lb01 maintenance on; echo $?; } >%s 2>&1\n" %
+                    (grouped.dir, grouped.run_dir, grouped.config, path))
+            os.chmod(f.name, 0o755)
+    with open(grouped.dir + "/passwd", "a", encoding="utf-8") as f:
+        f.write("twinbeat:x:64124:%d::/:/bin/false\n"
+                "watcher:x:64125:64125::/:/bin/false\n" % GROUP)
+    with open(grouped.dir + "/group", "a", encoding="utf-8") as f:
+        f.write("watchers:x:64126:watcher\n")
+    with open(grouped.dir + "/group", encoding="utf-8") as f:
+        text = f.read()
+    with open(grouped.dir + "/group", "w", encoding="utf-8") as f:
+        f.write(text.replace("twinbeat:x:%d:" % GROUP,
+                             "twinbeat:x:%d:watcher" % GROUP))
+    with open(grouped.config, encoding="ascii") as f:
+        text = f.read()
+    with open(grouped.config, "w", encoding="ascii") as f:
+        f.write(text.replace(
+            "advert_ms = 100;", "advert_ms = 100; track = { scripts = ( "
+            '{ command = "%s/check-0"; }, '
+            '{ command = "%s/check-1"; user = "watcher"; } ); };' %
+            (grouped.dir, grouped.dir)))
+    grouped.start()
+
+    def read(path):
+        with open(path, encoding="utf-8") as f:
+            return f.read().splitlines()
+    for path, user, groups in ((told[0], "64124", "65534"),
+                               (told[1], "64125", "64125 64126")):
+        lines = wait_for("the script has tried", lambda p=path: len(
+            read(p)) > 3 and read(p), 10)
+        assert lines[:2] == [user, groups], lines
+        assert lines[-1] in ("1", "3"), lines
+    assert not grouped.status()["maintenance"]
 
 
 def test_without_the_group_root_alone_commands(daemon):
