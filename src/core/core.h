@@ -131,6 +131,7 @@ struct core_settings {
 	uint32_t startup_ms, unclean_startup_ms, lease_ms;
 	uint32_t hurry_ms; /* R18; 0: no hurry */
 	uint32_t digest;
+	uint32_t file_at_s;	 /* changed then, UTC; 0 = not known */
 	uint16_t part_digest[8]; /* CORE_PARTS of them; a beat has room for 8 */
 	char part_names[8][16];
 	uint32_t fence_digest;

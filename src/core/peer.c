@@ -60,11 +60,34 @@ static void name_differing_keys(const struct core *core, char *text,
 		text[0] = '\0'; /* too many to name */
 }
 
+/* R15: by what each node's clock said; "" where that does not tell. */
+static void name_older_file(const struct core *core, char *text, size_t size)
+{
+	uint32_t ours_s = core->settings->file_at_s;
+	uint32_t theirs_s = core->peer.file_at_s;
+	uint32_t by_s =
+		ours_s > theirs_s ? ours_s - theirs_s : theirs_s - ours_s;
+
+	text[0] = '\0';
+	if (core->peer.file_seen != 3 || ours_s == 0 || by_s == 0)
+		return;
+	snprintf(text, size, " (the older file is %s's, by %u %s)",
+		 ours_s < theirs_s ? self_name(core) : peer_name(core),
+		 by_s >= 2 * 86400  ? by_s / 86400
+		 : by_s >= 2 * 3600 ? by_s / 3600
+		 : by_s >= 2 * 60   ? by_s / 60
+				    : by_s,
+		 by_s >= 2 * 86400  ? "days"
+		 : by_s >= 2 * 3600 ? "hours"
+		 : by_s >= 2 * 60   ? "minutes"
+				    : "s");
+}
+
 static void slot_mismatch(struct core *core)
 {
 	const struct core_peer *peer = &core->peer;
 	const struct core_settings *settings = core->settings;
-	char parts[60] = "", keys[100] = "";
+	char parts[60] = "", keys[100] = "", older[80];
 	size_t used = 0;
 
 	if (peer->digest_seen != 3)
@@ -80,11 +103,12 @@ static void slot_mismatch(struct core *core)
 				parts + used, sizeof(parts) - used, "%s%s",
 				used ? ", " : "", settings->part_names[i]);
 	name_differing_keys(core, keys, sizeof(keys));
+	name_older_file(core, older, sizeof(older));
 	/* R15 */
 	alert_raise(core, ROW_MISMATCH_FILES, 0, CORE_WARNING,
-		    "the settings of the two nodes differ%s%s%s: copy the same "
-		    "file to both, then twinbeat reload on each",
-		    used ? " in " : "", parts, keys);
+		    "the settings of the two nodes differ%s%s%s%s: copy the "
+		    "same file to both, then twinbeat reload on each",
+		    used ? " in " : "", parts, keys, older);
 }
 
 /* Two halves; a change of both is whole after one turn of the slots. */
@@ -138,13 +162,17 @@ static void slot_take(struct core *core, const struct beat *beat)
 
 	if (peer->slot_generation != beat->generation) {
 		peer->slot_generation = beat->generation;
-		peer->digest_seen = peer->part_seen = 0;
+		peer->digest_seen = peer->part_seen = peer->file_seen = 0;
 		places_forget(core);
 		peer->maintenance_seen = peer->health_seen = false;
 		peer->lines = 0;
 		board_of_peer_forget(core);
 	}
 	agreed = peer_digest_agrees(core);
+	/* another file: of another age */
+	if ((tag == SLOT_DIGEST_LOW && beat->slot_value != peer->digest_low) ||
+	    (tag == SLOT_DIGEST_HIGH && beat->slot_value != peer->digest_high))
+		peer->file_seen = 0;
 	if (tag == SLOT_DIGEST_LOW) {
 		peer->digest_low = beat->slot_value;
 		peer->digest_seen |= 1;
@@ -155,6 +183,11 @@ static void slot_take(struct core *core, const struct beat *beat)
 		peer->maintenance = beat->slot_value;
 		peer->maintenance_seen = true;
 		maintenance_heard(core);
+	} else if (tag == SLOT_FILE_LOW || tag == SLOT_FILE_HIGH) {
+		peer->file_at_s =
+			half_put(peer->file_at_s, tag == SLOT_FILE_LOW,
+				 beat->slot_value);
+		peer->file_seen |= tag == SLOT_FILE_LOW ? 1 : 2;
 	} else if (tag == SLOT_LINES) {
 		peer->lines = beat->slot_value;
 	} else if (tag == SLOT_FENCE_HEALTH) {

@@ -57,6 +57,7 @@ struct core_link {
 	/* wires.c: what a serial port's modem lines show, for people */
 	bool wires_are_known, wire_is_high, wire_was_high;
 	bool rts_returns, rts_has_returned;
+	unsigned file_turn;  /* R15: of the halves of its file's time */
 	int64_t looped_us;   /* our own beat came back; 0 = never */
 	bool fell_silent;    /* broken, and a hurry found it silent before */
 	int64_t line_low_us; /* it fell then, and nobody has judged it; 0 */
@@ -314,6 +315,8 @@ struct core_peer {
 	uint16_t digest_low, digest_high, part_digest[8];
 	uint8_t digest_seen; /* bit 0 low, bit 1 high */
 	uint8_t part_seen;
+	uint8_t file_seen;    /* bit 0 low, bit 1 high */
+	uint32_t file_at_s;   /* its file was changed then */
 	uint16_t maintenance; /* as in the slot */
 	bool maintenance_seen;
 	uint16_t fence_health; /* as in the slot (R14) */

@@ -40,6 +40,23 @@ static void name_fill(const struct core *core, unsigned half, struct beat *beat)
 	beat->slot_value = (uint16_t)(is_low ? name : name >> 16);
 }
 
+/* R15: while the files differ, in two turns of three, how old ours is. */
+static bool file_time_fill(const struct core *core, struct core_link *l,
+			   struct beat *beat)
+{
+	uint32_t at_s = core->settings->file_at_s;
+	unsigned turn;
+
+	if (at_s == 0 || peer_digest_agrees(core))
+		return false;
+	turn = l->file_turn++ % 3;
+	if (turn == 2)
+		return false;
+	beat->slot_tag = turn == 0 ? SLOT_FILE_LOW : SLOT_FILE_HIGH;
+	beat->slot_value = (uint16_t)(turn == 0 ? at_s : at_s >> 16);
+	return true;
+}
+
 void slots_go_on(struct core *core, unsigned turn)
 {
 	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
@@ -99,6 +116,8 @@ static void slot_fill(struct core *core, struct core_link *l, struct beat *beat)
 		beat->slot_value = maintenance_word(core);
 		return;
 	case 3:
+		if (file_time_fill(core, l, beat))
+			return;
 		/* R18: who is never in a hurry need not tell */
 		if (settings->hurry_ms > 0 && l->lines_turn++ % 2) {
 			beat->slot_tag = SLOT_LINES;

@@ -244,6 +244,7 @@ void settings_to_core(const struct settings *settings,
 	core->unclean_startup_ms = settings->unclean_startup_ms;
 	core->lease_ms = settings->lease_s * 1000;
 	core->digest = settings->digest;
+	core->file_at_s = settings->file_at_s;
 	core->fence_digest = settings->fence_digest;
 	for (unsigned i = 0; i < SETTINGS_PARTS; i++) {
 		core->part_digest[i] = settings->part_digest[i];

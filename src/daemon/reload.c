@@ -5,6 +5,7 @@
  * silent: it ends by a sentence, for who asked, in the log, and in the history.
  */
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,9 +189,15 @@ static void prepare(struct daemon *daemon);
 static bool is_nothing_new(const struct daemon *daemon)
 {
 	const struct reload_edge *edge = daemon->reload;
-	const void *next = edge->settings, *present = daemon->settings;
+	const char *next = (const char *)edge->settings;
+	const char *present = (const char *)daemon->settings;
+	/* a file that was only touched is none that differs */
+	const size_t before = offsetof(struct settings, file_at_s);
+	const size_t after = before + sizeof(edge->settings->file_at_s);
 
-	return memcmp(next, present, sizeof(*edge->settings)) == 0 &&
+	return memcmp(next, present, before) == 0 &&
+	       memcmp(next + after, present + after,
+		      sizeof(*edge->settings) - after) == 0 &&
 	       memcmp(edge->key, daemon->key, sizeof(edge->key)) == 0;
 }
 

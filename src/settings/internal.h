@@ -64,6 +64,7 @@ struct source {
 	unsigned line_count, line_room;
 	char files[SOURCE_FILES_MAX][SETTINGS_FILE_MAX];
 	unsigned file_count;
+	uint32_t changed_at_s; /* the newest of them, UTC */
 	struct source_literal literals[SOURCE_LITERALS_MAX];
 	unsigned literal_count;
 	struct source_strange stranges[SOURCE_STRANGE_MAX];

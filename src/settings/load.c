@@ -140,6 +140,7 @@ static int settings_run(const char *path, const char *text, const char *name,
 		goto out;
 	}
 	settings_read_all(reader, node, report);
+	settings->file_at_s = source->changed_at_s;
 	if (reader->errors == 0)
 		result = settings_digest_all(reader, report);
 	if (reader->errors > 1)

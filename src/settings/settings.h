@@ -476,8 +476,9 @@ struct settings {
 	struct {
 		char device[SETTINGS_FILE_MAX]; /* "" = none */
 		uint32_t timeout_s;
-	} watchdog;	 /* R12c */
-	uint32_t digest; /* of all that must be equal */
+	} watchdog;	    /* R12c */
+	uint32_t digest;    /* of all that must be equal */
+	uint32_t file_at_s; /* changed then, UTC (R15); 0: not known */
 	uint16_t part_digest[SETTINGS_PARTS];
 	uint32_t fence_digest; /* plugs, devices: under it a plug is proven */
 	struct settings_director director;

@@ -361,6 +361,8 @@ static char *source_slurp(struct source *source, const char *path, size_t *size,
 			    "file: %s is not a regular file", path);
 		goto out;
 	}
+	if (st.st_mtim.tv_sec > source->changed_at_s)
+		source->changed_at_s = (uint32_t)st.st_mtim.tv_sec;
 	if (st.st_size > SOURCE_SIZE_MAX) {
 		source_fail(source, file, line,
 			    "file: %s is larger than %d bytes", path,

@@ -61,6 +61,10 @@ enum beat_slot {
 	SLOT_MAINTENANCE = 3,  /* version << 1 | on (R13) */
 	SLOT_FENCE_HEALTH = 4, /* bit d: device d answers; 8 + d: tried */
 	SLOT_LINES = 5,	       /* bit i: it sees the lines of link i (R18) */
+	/* when its file was changed, UTC: the halves of seconds; while the
+	 * files differ (R15) */
+	SLOT_FILE_LOW = 6,
+	SLOT_FILE_HIGH = 7,
 	SLOT_PART_DIGEST =
 		8, /* + enum settings_part: 8..15, names what differs */
 	/* + i, of instance i: 256 each; 64 in a frame that is not wide */

@@ -394,3 +394,25 @@ def test_reloads_by_the_dozen_leave_nothing_behind():
         wait_for("as few descriptors as before", lambda: all(
             held(pid) <= count for pid, count in zip(programs, before)))
         assert a.state() == "MASTER"
+
+
+def test_R15_the_alert_says_whose_file_is_the_older_one(lab):
+    lb01, lb02 = lab.nodes
+    written = os.stat(lab.config).st_mtime
+    write(lab, instance("VI_2", 56, SECOND))
+    os.utime(lab.config, (written + 7200, written + 7200))
+    reload(lb01)
+
+    def text(node):
+        return next((a["text"] for a in node.status()["alerts"]
+                     if a["name"] == "config-mismatch"), "")
+    for node in lab.nodes:
+        wait_for("it says so", lambda n=node: "(the older file is lb02's, by "
+                 "2 hours)" in text(n), 15)
+    # one that was only touched is no other file
+    os.utime(lab.config)
+    assert "nothing" in reload(lb01)
+    reload(lb02)
+    for node in lab.nodes:
+        wait_for("they are equal", lambda n=node: not text(n), 15)
+    lab.settle()

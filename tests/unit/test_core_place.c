@@ -375,6 +375,46 @@ static void test_R15_two_names_of_one_digest_are_not_known(void **state)
 	assert_int_equal(peer_place_of(core_of(0), 3), 2);
 }
 
+static void assert_older_file_is(unsigned n, const char *text)
+{
+	const struct core *core = core_of(n);
+
+	for (unsigned i = 0; i < ALERTS_MAX; i++)
+		if (core_alert_stands(core, i) &&
+		    core->alerts[i].row == ROW_MISMATCH_FILES) {
+			assert_non_null(strstr(core->alerts[i].text, "differ"));
+			if (!text)
+				assert_null(
+					strstr(core->alerts[i].text, "older"));
+			else if (!strstr(core->alerts[i].text, text))
+				fail_with_log(core->alerts[i].text);
+			return;
+		}
+	fail_with_log("no alert");
+}
+
+static void test_R15_both_nodes_say_whose_file_is_the_older_one(void **state)
+{
+	(void)state;
+	start();
+	world.nodes[1].settings.file_at_s = 1790000000;
+	next.file_at_s = 1790000000 + 3 * 3600;
+	instance_put(&next, 0, "VI_0", 77);
+	reload();
+	run_ms(15000);
+	for (unsigned n = 0; n < 2; n++)
+		assert_older_file_is(n, "(the older file is lb02's, by 3 "
+					"hours)");
+	/* clocks that say the same, or a file of which nothing is known */
+	world.nodes[1].settings.file_at_s = next.file_at_s;
+	run_ms(15000);
+	assert_older_file_is(0, NULL);
+	world.nodes[1].settings.file_at_s = 0;
+	run_ms(15000);
+	assert_older_file_is(1, NULL);
+	assert_int_equal(fences, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -389,6 +429,8 @@ int main(void)
 		cmocka_unit_test(test_R15_a_bit_is_not_used_again_in_one_life),
 		cmocka_unit_test(
 			test_R15_two_names_of_one_digest_are_not_known),
+		cmocka_unit_test(
+			test_R15_both_nodes_say_whose_file_is_the_older_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,7 @@ static void assert_same(struct settings *a, struct settings *b)
 	memset(a->marks, 0, sizeof(a->marks));
 	memset(b->marks, 0, sizeof(b->marks));
 	a->mark_count = b->mark_count = 0;
+	a->file_at_s = b->file_at_s = 0;
 	assert_memory_equal(a, b, sizeof(*a));
 }
 
