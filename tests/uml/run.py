@@ -58,6 +58,15 @@ startup_ms = 5000;
 unclean_startup_ms = 5000;
 """
 
+# A power switch that is there, and a watchdog that is quicker than the fence.
+SOFTDOG = "/usr/lib/uml/modules/*/kernel/drivers/watchdog/softdog.ko"
+DOG_S = 3
+DOG_CONFIG = CONFIG.replace("# nobody listens there: no takeover by a fence\n",
+                            "").replace(
+    "fence = { tie_ms", "fence = { delay_ms = 8000; tie_ms") + """
+watchdog = { device = "/dev/watchdog1"; timeout_s = %d; };
+""" % DOG_S
+
 
 class Failure(Exception):
     pass
@@ -97,6 +106,11 @@ class Samples(threading.Thread):
         # how late its quickest sample came: what its clock is behind ours
         self.lead = {}
         self.start()
+
+    def forget(self):
+        """Of the guests before."""
+        self.of.clear()
+        self.lead.clear()
 
     def run(self):
         while True:
@@ -140,17 +154,41 @@ class Samples(threading.Thread):
 
 
 class Pair:
-    def __init__(self):
+    def __init__(self, samples, config):
         self.out = {}
         self.guests = {}
+        self.switch = None
         self.directory = tempfile.mkdtemp(prefix="twinbeat-uml-")
+        self.config = config
         key = secrets.token_hex(32)
-        self.sh("ip link set lo up; ip link add br0 type bridge "
-                "mcast_snooping 0; ip address add %s/24 dev br0; "
-                "ip link set br0 up" % HOST)
-        self.samples = Samples()
+        self.samples = samples
+        samples.forget()
         for cpu, name in enumerate(ADDRESS):
             self.boot(name, cpu % os.cpu_count(), key)
+
+    def close(self):
+        for guest in self.guests.values():
+            guest.kill()  # the unshare: its namespace dies with it
+            guest.wait()
+        if self.switch:
+            self.switch.kill()
+            self.switch.wait()
+        for name in ADDRESS:
+            self.sh("ip link del tap-" + name)
+        shutil.rmtree(self.directory)
+
+    def begin_switch(self):
+        """A coil that goes off kills the guest: the plug pulled."""
+        for plug, name in enumerate(ADDRESS, 1):
+            for what, text in (("pids", "%d\n" % self.guests[name].pid),
+                               ("with", ""), ("links", "tap-%s\n" % name)):
+                with open("%s/plug%d.%s" % (self.directory, plug, what), "w",
+                          encoding="ascii") as f:
+                    f.write(text)
+        self.switch = subprocess.Popen(
+            [BUILD + "/tests/power_switch", "--listen", HOST + ":502",
+             "--coils", "8", "--kill-dir", self.directory],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     @staticmethod
     def sh(command):
@@ -159,7 +197,7 @@ class Pair:
     def boot(self, name, cpu, key):
         out = os.path.join(self.directory, name)
         os.mkdir(out)
-        for file, text in (("key", key), ("twinbeat.conf", CONFIG),
+        for file, text in (("key", key), ("twinbeat.conf", self.config),
                            ("build", BUILD)):
             with open(os.path.join(out, file), "w", encoding="utf-8",
                       opener=lambda path, flags: os.open(path, flags,
@@ -192,6 +230,11 @@ class Pair:
     def log(self, name):
         with open(os.path.join(self.out[name], name + ".log"),
                   encoding="utf-8") as text:
+            return text.read()
+
+    def console(self, name):
+        with open(os.path.join(self.out[name], "console"), encoding="utf-8",
+                  errors="replace") as text:
             return text.read()
 
     def wait(self, what, test, limit_s):
@@ -294,44 +337,84 @@ def test_A01_the_last_word_comes_after_the_address(pair, owner, other):
     return "%s has it when RTNL is free, not before" % other
 
 
+def test_R12_a_main_loop_that_stands_still_resets_the_machine(pair, owner,
+                                                              other):
+    """softdog: its kernel is reset long before the peer would cut its power;
+    the peer serves when it has done that, and nobody ever both."""
+    pair.begin_switch()
+    pair.wait("the watchdog is armed", lambda: "armed: it resets this machine"
+              in pair.log(owner), 20)
+    pair.wait("the plug is proven", lambda: any(
+        plug["node"] == owner and plug["proven"]
+        for plug in pair.status(other)["fence"]["plugs"]), 70)
+    stopped = time.time()
+    pair.ask(owner, "kill -STOP %d" % pair.status(owner)["pid"])
+    pair.wait("the guest is reset", lambda: pair.guests[owner].poll()
+              is not None, DOG_S + 4)
+    reset_s = time.time() - stopped
+    check("read-back" not in pair.log(other) and
+          pair.status(other)["fence"]["state"] != "confirmed",
+          "its power was cut before")
+    check("oftdog" in pair.console(owner), "not by its watchdog: " +
+          pair.console(owner)[-500:])
+    check(reset_s > DOG_S / 2, "reset after %.1f s already" % reset_s)
+    pair.wait(other + " serves", lambda: pair.samples.holds(other), 30)
+    proof = pair.status(other)["instances"][0]["proof"]
+    check(proof == "fenced", "by the proof " + proof)
+    check(pair.samples.overlap() is None, pair.samples.overlap())
+    return "reset after %.1f s, taken over by %s" % (reset_s, proof)
+
+
 TESTS = (test_A01_released_only_after_the_address_is_gone,
          test_A01_the_last_word_comes_after_the_address)
+DOG_TESTS = (test_R12_a_main_loop_that_stands_still_resets_the_machine,)
+
+
+def run_on(pair, tests):
+    """How many passed, and failed; None: this machine does not run guests."""
+    passed = failed = 0
+    if not pair.wait_booted():
+        print("uml: skipped: the guests do not report within %d s: %s"
+              % (BOOT_S, pair.console("lb01")[-300:]))
+        return None
+    for test in tests:
+        began = time.monotonic()
+        try:
+            owner = pair.wait_settled()
+            other = "lb02" if owner == "lb01" else "lb01"
+            said = test(pair, owner, other)
+            passed += 1
+            print("ok %s, %.1f s: %s" % (
+                test.__name__, time.monotonic() - began, said))
+        except Failure as failure:
+            failed += 1
+            print("FAILED %s: %s; %s" % (
+                test.__name__, failure,
+                pair.samples.overlap() or "never two"))
+            for name in ADDRESS:
+                print("---- %s\n%s" % (name, pair.log(name)[-6000:]))
+    return passed, failed
 
 
 def run(names):
-    passed = failed = 0
-    pair = Pair()
-    try:
-        if not pair.wait_booted():
-            print("uml: skipped: the guests do not report within %d s: %s"
-                  % (BOOT_S, open(os.path.join(pair.out["lb01"], "console"),
-                                  encoding="utf-8").read()[-300:]))
+    total = [0, 0]
+    Pair.sh("ip link set lo up; ip link add br0 type bridge mcast_snooping 0; "
+            "ip address add %s/24 dev br0; ip link set br0 up" % HOST)
+    samples = Samples()
+    for config, tests in ((CONFIG, TESTS), (DOG_CONFIG, DOG_TESTS)):
+        tests = [t for t in tests if not names or t.__name__ in names]
+        if not tests or (config == DOG_CONFIG and not glob.glob(SOFTDOG)):
+            continue
+        pair = Pair(samples, config)
+        try:
+            done = run_on(pair, tests)
+        finally:
+            pair.close()
+        if done is None:
             return SKIPPED
-        for test in TESTS:
-            if names and test.__name__ not in names:
-                continue
-            began = time.monotonic()
-            try:
-                owner = pair.wait_settled()
-                other = "lb02" if owner == "lb01" else "lb01"
-                said = test(pair, owner, other)
-                passed += 1
-                print("ok %s, %.1f s: %s" % (
-                    test.__name__, time.monotonic() - began, said))
-            except Failure as failure:
-                failed += 1
-                print("FAILED %s: %s; %s" % (
-                    test.__name__, failure,
-                    pair.samples.overlap() or "never two"))
-                for name in ADDRESS:
-                    print("---- %s\n%s" % (name, pair.log(name)[-6000:]))
-    finally:
-        for guest in pair.guests.values():
-            guest.kill()  # the unshare: its namespace dies with it
-            guest.wait()
-        shutil.rmtree(pair.directory)
-    print("pytest: %d passed, %d failed" % (passed, failed))
-    return 1 if failed else 0
+        total = [a + b for a, b in zip(total, done)]
+    print("pytest: %d passed, %d failed" % tuple(total))
+    return 1 if total[1] else 0
 
 
 def inside(go):
