@@ -83,10 +83,12 @@ struct core_instance_settings {
 	unsigned interface; /* index in interfaces[] */
 	unsigned track_count;
 	unsigned track[CORE_TRACK_MAX];
-	/* R3: the other interfaces that carry addresses of it, and which */
+	/* R3: the other interfaces that carry addresses of it, and which; or
+	 * by which a route of it goes: no address */
 	unsigned dev_count;
 	struct {
 		unsigned interface;
+		bool is_route;
 		struct ip address;
 	} devs[CORE_DEVS_MAX];
 };

@@ -161,8 +161,11 @@ static bool find_unfitness(const struct core *core, unsigned i, bool owns,
 				       why, size, "%s, which carries %s, %s",
 				       settings->interfaces[own->devs[k]
 								    .interface],
-				       ip_format(&own->devs[k].address,
-						 address),
+				       own->devs[k].is_route
+					       ? "a route of it"
+					       : ip_format(
+							 &own->devs[k].address,
+							 address),
 				       lack_of(core, own->devs[k].interface)
 					       .text) > 0;
 	for (unsigned k = 0; k < own->track_count; k++)

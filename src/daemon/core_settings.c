@@ -109,27 +109,45 @@ static void copy_group(const struct settings *settings, unsigned i,
 	to->group = (uint8_t)(first + 1);
 }
 
-/* R3: an address on another interface is served only while that has carrier. */
+static void dev_add(struct core_settings *core, unsigned i, const char *name,
+		    const struct ip *address)
+{
+	struct core_instance_settings *to = &core->instances[i];
+	unsigned interface = interface_index(core, name);
+	unsigned k = 0;
+
+	while (k < to->dev_count && to->devs[k].interface != interface)
+		k++;
+	if (interface == to->interface || k < to->dev_count)
+		return;
+	assert(k < CORE_DEVS_MAX);
+	to->devs[k].interface = interface;
+	to->devs[k].is_route = address == NULL;
+	if (address)
+		to->devs[k].address = *address;
+	to->dev_count++;
+}
+
+/*
+ * R3: an address on another interface is served only while that has carrier,
+ * and who is reached by a route of the instance is reached no longer without.
+ */
 static void copy_devs(const struct settings *settings,
 		      struct core_settings *core, unsigned i)
 {
 	const struct settings_instance *from = &settings->instances[i];
-	struct core_instance_settings *to = &core->instances[i];
 
 	for (unsigned n = 0; n < from->address_count; n++) {
 		const struct settings_address *address =
 			&settings->addresses[from->first_address + n];
-		unsigned interface = interface_index(core, address->dev);
-		unsigned k = 0;
 
-		while (k < to->dev_count && to->devs[k].interface != interface)
-			k++;
-		if (interface == to->interface || k < to->dev_count)
-			continue;
-		assert(k < CORE_DEVS_MAX);
-		to->devs[k].interface = interface;
-		to->devs[k].address = address->ip;
-		to->dev_count++;
+		dev_add(core, i, address->dev, &address->ip);
+	}
+	for (unsigned n = 0; n < from->route_count; n++) {
+		const char *dev = settings->routes[from->first_route + n].dev;
+
+		if (dev[0] != '\0')
+			dev_add(core, i, dev, NULL);
 	}
 }
 

@@ -235,3 +235,20 @@ def test_R17_they_move_with_the_instance_and_follow_a_reload():
         assert held(b) == ([], [])
         a.stop()
         pairs.wait_for("none is left", lambda: held(a) == ([], []), 10, 0.05)
+
+
+def test_R3_an_owner_whose_route_has_no_carrier_hands_over():
+    with pairs.Lab(auth='routes = ( { to = "10.20.0.0/16"; dev = "eth1"; } );'
+                   ) as lab:
+        a, b = lab.nodes
+        lab.settle()
+        a.inside("ip", "link", "set", "eth1", "down")
+        b.wait_state("MASTER")
+        assert b.proof() == "released"
+        a.wait_alert("unfit")
+        assert "eth1, which carries a route of it, " in " ".join(
+            alert["text"] for alert in a.status()["alerts"])
+        a.inside("ip", "link", "set", "eth1", "up")
+        pairs.wait_for("lb01 is fit again", lambda: "unfit" not in a.alerts(),
+                       10, 0.05)
+        lab.judge()

@@ -260,7 +260,10 @@ static void test_R3_the_core_knows_what_carries_addresses(void **state)
 		"  addresses = ( { ip = \"192.0.2.8\"; dev = \"eth1\"; },\n"
 		"  { ip = \"192.0.2.9\"; dev = \"eth3\"; },\n"
 		"  { ip = \"192.0.2.10\"; dev = \"eth3\"; },\n"
-		"  { ip = \"192.0.2.13\"; dev = \"eth0\"; } ); } );\n");
+		"  { ip = \"192.0.2.13\"; dev = \"eth0\"; } );\n"
+		"  routes = ( { to = \"10.20.0.0/16\"; dev = \"eth3\"; },\n"
+		"  { to = \"10.30.0.0/16\"; via = \"192.0.2.1\"; },\n"
+		"  { to = \"10.40.0.0/16\"; dev = \"eth4\"; } ); } );\n");
 	struct core_settings *core = malloc(sizeof(*core));
 	const struct core_instance_settings *b = &core->instances[1];
 
@@ -268,11 +271,14 @@ static void test_R3_the_core_knows_what_carries_addresses(void **state)
 	assert_string_equal(loaded->text, "");
 	settings_to_core(&loaded->settings, core);
 	assert_int_equal(core->instances[0].dev_count, 0);
-	assert_int_equal(b->dev_count, 2);
+	assert_int_equal(b->dev_count, 3);
 	assert_string_equal(core->interfaces[b->devs[0].interface], "eth3");
+	assert_false(b->devs[0].is_route);
 	assert_int_equal(ip_to_v4(&b->devs[0].address), 0xc0000209);
 	assert_string_equal(core->interfaces[b->devs[1].interface], "eth0");
 	assert_int_equal(ip_to_v4(&b->devs[1].address), 0xc000020d);
+	assert_string_equal(core->interfaces[b->devs[2].interface], "eth4");
+	assert_true(b->devs[2].is_route);
 	free(core);
 	free(loaded);
 }
