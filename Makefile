@@ -324,7 +324,7 @@ DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev 
 	util-linux binutils gcovr fence-agents libxml2-utils \
 	pacemaker pacemaker-cli-utils corosync openipmi ipmitool \
 	freeipmi-tools python3-cryptography python3-aiosmtpd prometheus dpkg-dev xz-utils adduser \
-	user-mode-linux kmod ipvsadm nginx-light dnsmasq-base
+	user-mode-linux kmod ipvsadm nginx-light haproxy dnsmasq-base
 missing = $(strip $(foreach p,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(p) 2>/dev/null | grep 'ok installed'),,$(p))))
 
 # Tests need the programs, not the services: tests/deps.sh neither starts nor
