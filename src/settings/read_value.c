@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads one value of the file by its row: range, words, texts, addresses. */
+#include <stdlib.h>
+
 #include "internal.h"
 
 static void store_text(void *at, size_t size, const char *text)
@@ -67,6 +69,14 @@ reader_find_literal(const struct reader *reader,
 	return NULL;
 }
 
+/* Marks go up to 4294967295, also as 0xffffffff. */
+static long long literal_value(const struct source_literal *literal)
+{
+	bool is_hex = (literal->text[1] | 0x20) == 'x';
+
+	return strtoll(literal->text, NULL, is_hex ? 16 : 10);
+}
+
 static void read_int(struct reader *reader, const struct reader_place *place,
 		     const struct setting_row *row,
 		     const config_setting_t *setting, void *to)
@@ -77,9 +87,11 @@ static void read_int(struct reader *reader, const struct reader_place *place,
 	long long value = config_setting_get_int64(setting);
 	char text[SETTINGS_NAME_MAX];
 
-	if (setting->type == CONFIG_TYPE_INT)
+	if (literal != NULL)
+		value = literal_value(literal);
+	else if (setting->type == CONFIG_TYPE_INT)
 		value = config_setting_get_int(setting);
-	if (literal == NULL && value >= row->min && value <= row->max) {
+	if (value >= row->min && value <= row->max) {
 		row_store_number(to, row->size, value);
 		return;
 	}

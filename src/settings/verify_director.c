@@ -86,7 +86,8 @@ static void verify_listens(const struct judge *judge)
 	char text[IP_TEXT_MAX];
 
 	if ((service->listen_count > 0) == (service->fwmark > 0) &&
-	    reader_is_good(reader, judge->at, "listen"))
+	    reader_is_good(reader, judge->at, "listen") &&
+	    reader_is_good(reader, judge->at, "fwmark"))
 		reader_error(reader, judge->at, "listen",
 			     service->fwmark > 0
 				     ? "listen and fwmark exclude each other"

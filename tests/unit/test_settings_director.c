@@ -222,6 +222,46 @@ static void test_a_mark_is_one_service(void **state)
 	     "= \"VI_1\"; " NONE more " listen = ( " LISTEN                    \
 	     " ); servers = ( " SERVER1 " ); } ); };\n"
 
+/* libconfig has 32 bits with a sign for what has no L, and wraps the rest. */
+static void test_a_mark_may_have_all_of_its_bits(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t mark;
+	} good[] = {{"2147483648", 2147483648u},
+		    {"4294967295", UINT32_MAX},
+		    {"4294967295L", UINT32_MAX},
+		    {"0xffffffff", UINT32_MAX},
+		    {"0x80000001", 0x80000001u}};
+	static const struct edit bad[] = {
+		{LAST,
+		 LAST "director = { services = ( { name = \"x\"; instance = "
+		      "\"VI_1\"; " NONE
+		      "fwmark = 4294967296; servers = ( " SERVER1
+		      " ); } ); };\n",
+		 "services[0].fwmark: 4294967296 is out of range, 0 to "
+		 "4294967295 is allowed"}};
+	char text[800];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		struct loaded *loaded;
+
+		snprintf(text, sizeof(text),
+			 LAST
+			 "director = { services = ( { name = \"x\"; instance "
+			 "= \"VI_1\"; " NONE "fwmark = %s; servers = ( " SERVER1
+			 " ); } ); };\n",
+			 good[i].text);
+		loaded = load_edited(LAST, text);
+		assert_string_equal(loaded->text, "");
+		assert_int_equal(loaded->settings.director.services[0].fwmark,
+				 good[i].mark);
+		free(loaded);
+	}
+	assert_edits(bad, COUNT(bad), 1, 0);
+}
+
 static void test_sync_and_kernel_are_warned_of(void **state)
 {
 	static const struct edit edits[] = {
@@ -405,6 +445,7 @@ int main(void)
 		cmocka_unit_test(test_the_digest_has_a_part_of_its_own),
 		cmocka_unit_test(test_what_cannot_work_is_refused),
 		cmocka_unit_test(test_a_mark_is_one_service),
+		cmocka_unit_test(test_a_mark_may_have_all_of_its_bits),
 		cmocka_unit_test(test_sync_and_kernel_are_warned_of),
 		cmocka_unit_test(test_checks_say_what_the_defaults_do_not),
 		cmocka_unit_test(test_the_kinds_of_checks_know_their_keys),
