@@ -148,9 +148,9 @@ static const struct command commands[] = {
 	 "servers of an ldirectord.cf are imported, too.\n"
 	 "  --peer FILE  the other node's keepalived.conf; not needed if one\n"
 	 "               file serves both nodes by @host lines\n"
-	 "Exit status 1: something that worked is not imported, the other\n"
-	 "node's file is missing, or the import was refused and nothing was\n"
-	 "written (three nodes, or two files that do not agree).\n",
+	 "Exit status 1: something that keepalived runs is not imported, the\n"
+	 "other node's file is missing, or the import was refused and nothing\n"
+	 "was written (three nodes, or two files that do not agree).\n",
 	 command_import},
 	{"keygen", "FILE", "make a key for the pair; never overwrites",
 	 "FILE gets 32 random bytes in hex, mode 0600. Both nodes need the\n"

@@ -82,9 +82,31 @@ def test_the_summary_counts_and_names_lines(name):
         return
     assert re.match(r"twinbeat: import: \d+ lines carried, \d+ changed, \d+ "
                     r"ignored by keepalived, \d+ not carried\n", done.stderr)
+    headings = re.findall(r"^\n(.*:)\n(?=\S)", done.stderr, re.M)
+    wanted = ["different from before, or from what the file seems to say:",
+              "the rest:", "to know and to fill in:"]
+    assert headings == [one for one in wanted if one in headings], headings
+    assert wanted[-1] in headings
     lost = int(re.search(r"(\d+) not carried", done.stderr).group(1))
+    assert not lost or headings[0] == wanted[0]
     open_ = "--peer" in done.stderr
     assert done.returncode == (1 if lost or open_ else 0), done.stderr
+
+
+def test_a_reason_of_several_lines_stands_as_one_block():
+    lines = import_case("04-weights").stdout.splitlines()
+    at = next(i for i, line in enumerate(lines)
+              if re.match(r" *#     changed: ", line))
+    inner = lines[at].index("changed")
+    block = []
+    for line in lines[at + 1:]:
+        if not re.match(r" *# {5}", line):
+            break
+        block.append(line)
+    assert len(block) >= 3 and max(map(len, block)) <= 80
+    for line in block:
+        assert len(re.match(r" *# *", line).group()) == inner, line
+    assert "04-weights.conf:32" in lines[at + 1 + len(block)]
 
 
 @pytest.mark.skipif(not KEEPALIVED, reason="needs keepalived")

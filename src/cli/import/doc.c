@@ -138,33 +138,40 @@ static void end_line(struct renderer *renderer)
 	text_add(&renderer->text, "\n", 1);
 }
 
-/* Folded at blanks; what is longer than a line stays whole. */
+/* Folded at blanks, with the indent of its first line; what is longer than a
+ * line stays whole. */
 static void render_comment(struct renderer *renderer, const char *text,
 			   unsigned indent, bool off)
 {
+	size_t hang = 0;
+	bool folded = false;
+
 	while (*text != '\0') {
-		size_t room = COLUMNS - 4 - indent, size = strlen(text);
-		size_t newline = strcspn(text, "\n");
+		size_t room = COLUMNS - 4 - indent, size = strcspn(text, "\n");
 
-		if (size > newline)
-			size = newline;
+		if (!folded)
+			hang = strspn(text, " ");
+		else
+			room -= hang;
 		if (size > room) {
-			size_t cut = room;
+			size_t least = folded ? 0 : hang, cut = room;
 
-			while (cut > 0 && text[cut] != ' ')
+			while (cut > least && text[cut] != ' ')
 				cut--;
-			size = cut > 0 ? cut : strcspn(text, " \n");
+			size = cut > least
+				       ? cut
+				       : least + strcspn(text + least, " \n");
 		}
 		begin_line(renderer, indent, off);
-		text_add(&renderer->text, "# ", 2);
+		text_print(&renderer->text, "# %*s", folded ? (int)hang : 0,
+			   "");
 		text_add(&renderer->text, text, size);
 		end_line(renderer);
 		text += size;
-		if (*text == '\n')
-			text++;
-		else
-			while (*text == ' ')
-				text++;
+		folded = *text != '\n';
+		text += *text == '\n';
+		if (folded)
+			text += strspn(text, " ");
 	}
 }
 

@@ -194,6 +194,35 @@ static void tell_open(struct import *import, struct text *text)
 		   path);
 }
 
+static void tell_serious(struct import *import, struct text *text)
+{
+	for (unsigned n = 0; n < import->node_count; n++)
+		tell(import, text, import->models[n].tree.root, true);
+}
+
+static void tell_rest(struct import *import, struct text *text)
+{
+	for (unsigned n = 0; n < import->node_count; n++)
+		tell(import, text, import->models[n].tree.root, false);
+	for (unsigned n = 0; n < import->node_count; n++)
+		for (struct remark *at = import->models[n].tree.lines.remarks;
+		     at && has_own_remarks(import, n); at = at->next)
+			text_print(text, "%s:%u: ignored: %s\n", at->file,
+				   at->number, at->text);
+}
+
+/* A heading and what stands under it; neither, if that is nothing. */
+static void tell_part(struct import *import, struct text *text,
+		      const char *heading,
+		      void (*part)(struct import *import, struct text *text))
+{
+	struct text lines = {.arena = &import->arena};
+
+	part(import, &lines);
+	if (lines.at != NULL && lines.at[0] != '\0')
+		text_print(text, "\n%s\n%s", heading, lines.at);
+}
+
 const char *report_summary(struct import *import, unsigned *lost)
 {
 	struct text text = {.arena = &import->arena};
@@ -209,16 +238,11 @@ const char *report_summary(struct import *import, unsigned *lost)
 		   "twinbeat: import: %u lines carried, %u changed, %u ignored "
 		   "by keepalived, %u not carried\n",
 		   counts.carried, counts.changed, counts.ignored, counts.lost);
-	for (unsigned pass = 0; pass < 2; pass++)
-		for (unsigned n = 0; n < import->node_count; n++)
-			tell(import, &text, import->models[n].tree.root,
-			     pass == 0);
-	for (unsigned n = 0; n < import->node_count; n++)
-		for (struct remark *at = import->models[n].tree.lines.remarks;
-		     at && has_own_remarks(import, n); at = at->next)
-			text_print(&text, "%s:%u: ignored: %s\n", at->file,
-				   at->number, at->text);
-	tell_open(import, &text);
+	tell_part(import, &text,
+		  "different from before, or from what the file seems to say:",
+		  tell_serious);
+	tell_part(import, &text, "the rest:", tell_rest);
+	tell_part(import, &text, "to know and to fill in:", tell_open);
 	*lost = counts.lost;
 	return text.at;
 }
