@@ -213,15 +213,21 @@ void alert_shorten(struct core *core, enum alert_row row, unsigned subject,
 		alert->until_us = core->now_us + keep_us;
 }
 
-void alert_clear(struct core *core, enum alert_row row, unsigned subject)
+/* Apart from alert_clear(), which asks dozens of times for each that stands. */
+__attribute__((noinline)) static void
+alert_clear_standing(struct core *core, const struct core_alert *alert)
 {
-	struct core_alert *alert = alert_find(core, row, subject);
-
-	if (!alert)
-		return;
 	if (alert->is_told)
 		alert_tell(core, alert, false, CORE_NOTICE);
 	alert_end(core, alert);
+}
+
+void alert_clear(struct core *core, enum alert_row row, unsigned subject)
+{
+	const struct core_alert *alert = alert_find(core, row, subject);
+
+	if (alert)
+		alert_clear_standing(core, alert);
 }
 
 void alert_step(struct core *core)
@@ -235,13 +241,10 @@ void alert_step(struct core *core)
 			alert_tell_raised(core, alert);
 		if (alert->until_us == 0)
 			continue;
-		if (core->now_us >= alert->until_us) {
-			if (alert->is_told)
-				alert_tell(core, alert, false, CORE_NOTICE);
-			alert_end(core, alert);
-		} else {
+		if (core->now_us >= alert->until_us)
+			alert_clear_standing(core, alert);
+		else
 			core_wake_at(core, alert->until_us);
-		}
 	}
 }
 

@@ -54,14 +54,12 @@ void groups_begin(struct core *core)
  * By group: 1 + which. What bars only who stands by, a doubt (R3), makes none
  * unfit that is owned: an owner of the rest would let go of it for nothing.
  */
-void groups_fitness(struct core *core)
+static void fellows_fitness(struct core *core)
 {
 	const struct core_settings *settings = core->settings;
 	uint8_t unfit[CORE_INSTANCES_MAX + 1] = {0};
 	uint8_t doubted[CORE_INSTANCES_MAX + 1] = {0};
 
-	if (!core->has_groups)
-		return;
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		uint8_t group = settings->instances[i].group;
 
@@ -93,6 +91,12 @@ void groups_fitness(struct core *core)
 			 "%.31s of its sync group cannot: %.80s",
 			 settings->instances[which - 1].name, why);
 	}
+}
+
+void groups_fitness(struct core *core)
+{
+	if (core->has_groups)
+		fellows_fitness(core);
 }
 
 bool group_is_urgent(const struct core *core, unsigned i)

@@ -135,6 +135,19 @@ static void lent_judge(struct core *core, unsigned i)
 		instance->is_lent = false;
 }
 
+/* In every step while it lasts: a copy takes a tenth of what snprintf() does.
+ */
+static bool say(char *why, size_t size, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (length >= size)
+		length = size - 1;
+	memcpy(why, text, length);
+	why[length] = '\0';
+	return true;
+}
+
 /* owns: as an owner of it is judged, or one who stands by. */
 static bool find_unfitness(const struct core *core, unsigned i, bool owns,
 			   char *why, size_t size)
@@ -144,13 +157,13 @@ static bool find_unfitness(const struct core *core, unsigned i, bool owns,
 	char address[IP_TEXT_MAX];
 
 	if (core->stopping)
-		return snprintf(why, size, "stopping") > 0;
+		return say(why, size, "stopping");
 	if (keeper_is_gone(core))
-		return snprintf(why, size, "twinbeat-keeper is gone") > 0;
+		return say(why, size, "twinbeat-keeper is gone");
 	if (standby_bars(core, i))
-		return snprintf(why, size,
-				"in standby by an operator: twinbeat online "
-				"ends it") > 0;
+		return say(why, size,
+			   "in standby by an operator: twinbeat online ends "
+			   "it");
 	if (!carrier_serves(core, i, own->interface))
 		return snprintf(why, size, "%s %s",
 				settings->interfaces[own->interface],
@@ -174,13 +187,12 @@ static bool find_unfitness(const struct core *core, unsigned i, bool owns,
 					settings->interfaces[own->track[k]],
 					lack_of(core, own->track[k]).text) > 0;
 	if (checks_bar(core, i, owns))
-		return snprintf(why, size, "%s", checks_why(core, i)) > 0;
+		return say(why, size, checks_why(core, i));
 	if (core->instances[i].claim_failed)
-		return snprintf(why, size, "no address of it could be added") >
-		       0;
+		return say(why, size, "no address of it could be added");
 	if (core->instances[i].alien)
-		return snprintf(why, size,
-				"another hand holds an address of it here") > 0;
+		return say(why, size,
+			   "another hand holds an address of it here");
 	if (servers_bar(core, i))
 		return snprintf(why, size,
 				"no real server answers here, and %s sees some",
@@ -229,22 +241,21 @@ static void judge_voice(struct core *core, unsigned i)
 {
 	struct core_instance *instance = &core->instances[i];
 	bool is_dumb = instance->fit && instance->unanswered;
-	char why[CORE_TEXT_MAX];
 
 	sending_judge(core, i);
 	instance->is_only_mute =
 		instance->fit && (is_dumb ? instance->own : instance->is_mute);
 	if (is_dumb)
-		snprintf(why, sizeof(why), "nobody is answered here: %.110s",
+		snprintf(instance->unfit_why, sizeof(instance->unfit_why),
+			 "nobody is answered here: %.110s",
 			 instance->unanswered_why);
 	else if (instance->is_only_mute && mute_bars(core, instance))
-		snprintf(why, sizeof(why), "its adverts do not leave: %.110s",
+		snprintf(instance->unfit_why, sizeof(instance->unfit_why),
+			 "its adverts do not leave: %.110s",
 			 instance->unsent_why);
 	else
 		return;
 	instance->fit = false;
-	snprintf(instance->unfit_why, sizeof(instance->unfit_why), "%.135s",
-		 why);
 }
 
 /* What is known of it alone; R21 comes after. */

@@ -177,8 +177,9 @@ static void clock_bound(struct core *core, uint32_t ahead_ms, int64_t age_us)
 	    clock_beyond_ms(ahead_ms, clock->most_ms[0]) >= 0)
 		return;
 	/* it hears us no more: the older, the less it says */
-	if (age_us > largest_dead_us(core) && clock->bounded_us[1] &&
-	    clock_beyond_ms(ahead_ms, clock->most_ms[1]) >= 0)
+	if (clock->bounded_us[1] &&
+	    clock_beyond_ms(ahead_ms, clock->most_ms[1]) >= 0 &&
+	    age_us > largest_dead_us(core))
 		return;
 	clock->most_ms[0] = ahead_ms;
 	clock->bounded_us[0] = core->now_us;
@@ -248,20 +249,23 @@ static int64_t clock_lost_ms(const struct core *core, uint32_t ahead_ms)
 
 /*
  * By how much this frame's clock is further ahead of ours than before, if by
- * more than limit_ms; else 0.
+ * more than the largest dead time and the delay; else 0.
  */
-static int64_t clock_jump_ms(const struct core *core, const struct beat *beat,
-			     int64_t limit_ms)
+static int64_t clock_jump_ms(const struct core *core, const struct beat *beat)
 {
 	const struct core_clock *clock = &core->peer.clock;
 	uint32_t ahead_ms = clock_ahead_ms(beat, core->now_us);
-	int64_t jump_ms;
+	int64_t jump_ms, limit_ms;
 
 	if (clock->window_us == 0)
 		return 0;
 	/* after a day of silence two crystals are seconds apart */
 	jump_ms = clock_beyond_ms(ahead_ms, clock->before_ms) -
 		  clock_drift_ms(core, clock->window_us);
+	if (jump_ms <= core->settings->fence.delay_ms)
+		return 0; /* every time but a few: spare the sum */
+	limit_ms =
+		largest_dead_us(core) / 1000 + core->settings->fence.delay_ms;
 	if (jump_ms <= limit_ms)
 		return 0;
 	/*
@@ -282,14 +286,12 @@ static int64_t clock_jump_ms(const struct core *core, const struct beat *beat,
 bool stall_check_peer_clock(struct core *core, const struct beat *beat)
 {
 	const struct core_peer *peer = &core->peer;
-	int64_t limit_ms =
-		largest_dead_us(core) / 1000 + core->settings->fence.delay_ms;
 	int64_t jump_ms;
 
 	if (beat->generation != peer->generation || peer->statement_us == 0 ||
 	    beat->sequence <= peer->sequence)
 		return false;
-	jump_ms = clock_jump_ms(core, beat, limit_ms);
+	jump_ms = clock_jump_ms(core, beat);
 	if (jump_ms == 0)
 		return false;
 	stall_rejoin(core, "the clocks of this machine stood still",

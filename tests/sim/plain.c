@@ -122,7 +122,8 @@ void plain_init(struct plain_lab *lab, uint8_t version, uint32_t interval_ms,
 {
 	struct core_settings *s = &lab->settings;
 
-	memset(lab, 0, sizeof(*lab));
+	memset(lab, 0, offsetof(struct plain_lab, core));
+	memset(&lab->core, 0, offsetof(struct core, alerts));
 	s->self = 1;
 	s->peer_is_plain = true;
 	for (unsigned n = 0; n < 2; n++) {

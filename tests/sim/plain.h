@@ -20,10 +20,8 @@ struct plain_flying {
 
 struct plain_lab {
 	int64_t now_us;
-	struct core core;
 	struct core_settings settings;
 	struct core_memory memory;
-	struct actions actions;
 	bool vip;	     /* this node holds the address */
 	int64_t keeper_us;   /* how long a release takes */
 	int64_t released_us; /* the keeper is done then; 0 = idle */
@@ -48,6 +46,9 @@ struct plain_lab {
 	const char *broken;
 	char reply[CORE_TEXT_MAX];
 	bool reply_ok;
+	/* last, and large: what is not read unwritten is not cleared */
+	struct core core;
+	struct actions actions;
 };
 
 /* Version 2 or 3, the core lb02 (192.0.2.12), the peer 192.0.2.11. */

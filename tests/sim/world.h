@@ -288,7 +288,6 @@ struct coverage;
 struct world {
 	int64_t now_us;
 	uint64_t order;
-	struct world_node nodes[2];
 	/* [i]: from node i to the other */
 	/* udp, spare: cables between further cards; by the sender */
 	bool serial[2], ethernet[2], udp[2], spare[2];
@@ -319,11 +318,7 @@ struct world {
 	enum plug_lie lie;	/* of every outlet */
 	bool device_reached[2]; /* by node i */
 	unsigned count;		/* of the queue; sorted, the next one last */
-	struct world_key keys[WORLD_QUEUE];
-	struct world_message queue[WORLD_QUEUE];
-	uint16_t free_slots[WORLD_QUEUE];
 	unsigned free_count;
-	struct actions actions;
 	uint64_t events;
 	/* faults of the wires, per mille, drawn from random (0 = none) */
 	uint64_t random;
@@ -355,7 +350,13 @@ struct world {
 	bool reply_done, reply_ok;
 	char reply[CORE_TEXT_MAX];
 	size_t log_used;
-	char log[WORLD_LOG]; /* last: world_init leaves it */
+	/* last, and large: world_init clears of it what is read unwritten */
+	struct world_node nodes[2];
+	uint16_t free_slots[WORLD_QUEUE];
+	struct world_key keys[WORLD_QUEUE];
+	struct world_message queue[WORLD_QUEUE];
+	struct actions actions;
+	char log[WORLD_LOG];
 };
 
 /* Two nodes lb01 (150) and lb02 (100), one instance VI_1, sane settings. */

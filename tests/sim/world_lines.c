@@ -18,17 +18,11 @@ static bool is_up(const struct world *world, unsigned n)
 	       (world->serial[0] || world->serial[1]);
 }
 
-static void line_step(struct world *world, unsigned n)
+static void line_changes(struct world *world, unsigned n, bool is, bool is_open)
 {
-	struct world_node *node = &world->nodes[n];
-	bool is_open = node->running && !node->deaf && node->link_open[0];
-	bool is = is_open && node->lines != LINES_NEVER &&
-		  (node->lines == LINES_HELD || is_up(world, n));
 	struct event event = {.type = EVENT_LINE_CHANGED};
 
-	if (is == node->line_told)
-		return;
-	node->line_told = is;
+	world->nodes[n].line_told = is;
 	event.line.link = 0;
 	event.line.is = is;
 	/* a port that is opened or lost begins anew */
@@ -37,6 +31,17 @@ static void line_step(struct world *world, unsigned n)
 			world, n,
 			100 + (int64_t)(world_random(world) % LINE_LATE_US),
 			&event);
+}
+
+static void line_step(struct world *world, unsigned n)
+{
+	const struct world_node *node = &world->nodes[n];
+	bool is_open = node->running && !node->deaf && node->link_open[0];
+	bool is = is_open && node->lines != LINES_NEVER &&
+		  (node->lines == LINES_HELD || is_up(world, n));
+
+	if (is != node->line_told)
+		line_changes(world, n, is, is_open);
 }
 
 void world_lines(struct world *world)

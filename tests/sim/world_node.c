@@ -584,7 +584,6 @@ static const struct link_words link_words = {
 
 static void settings_default(struct core_settings *s, unsigned self)
 {
-	memset(s, 0, sizeof(*s));
 	s->self = self;
 	for (unsigned n = 0; n < 2; n++) {
 		struct core_node *node = &s->nodes[n];
@@ -637,9 +636,23 @@ static void settings_default(struct core_settings *s, unsigned self)
 	s->digest = s->fence_digest = 0x12345678;
 }
 
+/* As core_init() does: of the alerts, those that stand are read. */
+static void node_clear(struct world_node *node)
+{
+	memset(&node->core, 0, offsetof(struct core, alerts));
+	memset((char *)node + sizeof(node->core), 0,
+	       sizeof(*node) - sizeof(node->core));
+}
+
 void world_init(struct world *world)
 {
-	memset(world, 0, offsetof(struct world, log));
+	_Static_assert(offsetof(struct world_node, core) == 0, "it is first");
+
+	memset(world, 0, offsetof(struct world, nodes));
+	node_clear(&world->nodes[0]);
+	node_clear(&world->nodes[1]);
+	world->actions.count = world->actions.words = world->actions.lost = 0;
+	world->actions.beat_count = 0;
 	world->log[0] = '\0';
 	world->now_us = 1000000;
 	world->serial_us = 3300;
