@@ -6,13 +6,16 @@
     mutate.py --check        only whether every edit still applies
     mutate.py --list         the names, what each breaks
 
-A copy of the tree is built once, then once more for each breakage with one
-file changed. The tests with a name judge it first: the cases of its rule, the
-core's unit tests, the other cases; the simulator (SEEDS=100 schedules) only what they let pass. The
-unbroken tree must pass them all, or nothing that follows means a thing.
+A copy of the tree is built once, its core as a shared library: each breakage
+then costs one file compiled and that library linked, whatever runs on it. The
+tests with a name judge it first: the cases of its rule, the unit tests of its
+file, those of the core, the other cases; the simulator (SEEDS=100 schedules)
+only what they let pass. The unbroken tree must pass them all, or nothing that
+follows means a thing.
 Exit status 1: something survived, or an edit applies no more. JOBS=2.
 """
 import concurrent.futures
+import copy
 import glob
 import os
 import queue
@@ -34,6 +37,11 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 SEEDS = os.environ.get("SEEDS", "100")
 JOBS = int(os.environ.get("JOBS", "2"))
+CASES_AT_ONCE = 12
+OBJECTS = "build/obj/"
+LIBRARY = "build/lib/libcore.so"
+MAKE = ("make", "-s", "BUILD=build", "OPTIMIZE=-O1", "WARNINGS=-w",
+        "HARDEN=-fPIC", "-j%d" % JOBS)
 PARTS = ("src", "fence", "drivers", "tests/unit", "tests/sim", "Makefile")
 
 
@@ -85,6 +93,7 @@ class Tree:
         self.units = sorted(
             os.path.basename(path)[:-2] for path in
             glob.glob(os.path.join(folder, "tests/unit/test_core_*.c")))
+        self.compiler, self.library = "", []
         self.cases = sorted(
             os.path.relpath(path, folder) for path in
             glob.glob(os.path.join(folder, "tests/sim/cases/*.txt")))
@@ -95,16 +104,62 @@ class Tree:
                               stderr=subprocess.STDOUT)
         return done.returncode, done.stdout.decode("utf-8", "replace")
 
-    def build(self, *programs):
-        """None, or what the compiler says."""
-        code, out = self.run("make", "-s", "BUILD=build", "OPTIMIZE=-O1",
-                             "SIM_FLAGS=-O1", "WARNINGS=-w",
-                             *("build/tests/" + p for p in programs),
-                             limit="600")
-        return "does not build: " + out.strip()[:300] if code else None
+    def build(self):
+        """Everything, once. None, or what the compiler says."""
+        sources = {name: sorted(
+            os.path.relpath(path, self.folder) for path in
+            glob.glob(os.path.join(self.folder, name)))
+            for name in ("src/core/*.c", "src/wire/*.c", "tests/sim/*.c",
+                         "tests/unit/test_core_*.c")}
+        objects = {name: [OBJECTS + path[:-1] + "o" for path in paths]
+                   for name, paths in sources.items()}
+        code, out = self.run(
+            *MAKE, "build/lib/sim.a",
+            *(path for paths in objects.values() for path in paths),
+            limit="1800")
+        if code:
+            return "does not build: " + out.strip()[:300]
+        _, out = self.run(*MAKE, "-n", "-B", "V=", OBJECTS + "src/core/core.o")
+        self.compiler = out.strip().splitlines()[-1]
+        self.library = objects["src/core/*.c"] + objects["src/wire/*.c"]
+        programs = {unit: [OBJECTS + "tests/unit/%s.o" % unit, "-lcmocka"]
+                    for unit in self.units}
+        case = OBJECTS + "tests/sim/case"
+        programs["case"] = [path for path in objects["tests/sim/*.c"]
+                            if path.startswith(case)]
+        # what has no part in the world (sim.a) is the simulator's own
+        _, world = self.run("ar", "t", "build/lib/sim.a")
+        programs["sim"] = [path for path in objects["tests/sim/*.c"]
+                           if not path.startswith(case) and
+                           os.path.basename(path) not in world.split()]
+        os.makedirs(os.path.join(self.folder, "build/tests"), exist_ok=True)
+        error = self.link()
+        for name, parts in programs.items():
+            code, out = self.run(
+                "gcc", "-o", "build/tests/" + name, *parts,
+                "build/lib/sim.a", LIBRARY,
+                "-Wl,-rpath,$ORIGIN/../lib", "-lnettle")
+            if code:
+                return error or "does not link: " + out.strip()[:300]
+        return error
 
-    def unit_that_fails(self):
-        for unit in self.units:
+    def link(self):
+        code, out = self.run("gcc", "-shared", "-o", LIBRARY, *self.library,
+                             "-Wl,-soname," + os.path.basename(LIBRARY),
+                             "-lnettle")
+        return "does not link: " + out.strip()[:300] if code else None
+
+    def compile(self, file):
+        """One file of the core. None, or what the compiler says."""
+        code, out = self.run("sh", "-c", self.compiler.replace(
+            "core/core.", "core/%s." % file[:-2]))
+        if code:
+            return "does not build: " + out.strip()[:300]
+        return self.link()
+
+    def unit_that_fails(self, file):
+        own = "test_core_" + file[:-2]
+        for unit in sorted(self.units, key=lambda unit: unit != own):
             code, out = self.run("build/tests/" + unit)
             failed = re.search(r"FAILED\s+\] (test_\w+)", out)
             if failed:
@@ -118,20 +173,24 @@ class Tree:
         return None
 
     def case_that_fails(self, cases):
-        for path in cases:
-            code, out = self.run("build/tests/case", path)
-            if code:
-                failed = re.search(r"FAIL [^:]*:\d+: (.*)", out)
+        """Many by one run of the program; by itself what it died of."""
+        for i in range(0, len(cases), CASES_AT_ONCE):
+            some = cases[i:i + CASES_AT_ONCE]
+            code, out = self.run("build/tests/case", *some)
+            if not code:
+                continue
+            failed = re.search(r"FAIL ([^:]*):(?:\d+:)? (.*)", out)
+            if failed:
                 return "case %s: %s" % (
-                    os.path.basename(path)[:-4],
-                    failed[1] if failed else "dies")
+                    os.path.basename(failed[1])[:-4], failed[2])
+            for path in some if len(some) > 1 else []:
+                name = self.case_that_fails([path])
+                if name:
+                    return name
+            return "case %s: dies" % os.path.basename(some[0])[:-4]
         return None
 
     def invariant_that_breaks(self):
-        # compiled whole, each time: only for what the others let pass
-        error = self.build("sim")
-        if error:
-            raise RuntimeError(error)
         code, out = self.run("build/tests/sim", "--seeds", "1", SEEDS,
                              limit="600")
         if not code:
@@ -143,13 +202,13 @@ class Tree:
         return "sim: " + ("asserts " + aborted[1] if aborted else
                           "never ends" if code == 124 else "dies")
 
-    def caught_by(self, rule=""):
+    def caught_by(self, rule="", file=""):
         """Its own rule's cases come first: most are caught there, in less
         time than all unit tests take."""
         own = "tests/sim/cases/r%s-" % rule[1:].zfill(2)
         first = [path for path in self.cases if path.startswith(own)]
         rest = [path for path in self.cases if path not in first]
-        return (self.case_that_fails(first) or self.unit_that_fails() or
+        return (self.case_that_fails(first) or self.unit_that_fails(file) or
                 self.case_that_fails(rest) or self.invariant_that_breaks())
 
     def judge(self, mutation):
@@ -158,31 +217,35 @@ class Tree:
         text, stale = apply(self.folder, file, old, new)
         if stale:
             return False, stale
+        built = os.path.join(self.folder, OBJECTS, "src/core",
+                             file[:-1] + "o")
+        os.rename(built, built + ".unbroken")
         try:
-            error = self.build(*self.units, *(["case"] if self.cases else []))
+            error = self.compile(file)
             if error:
                 return False, error
-            name = self.caught_by(rule)
+            name = self.caught_by(rule, file)
         finally:
             with open(os.path.join(self.folder, "src/core", file), "w",
                       encoding="utf-8") as f:
                 f.write(text)
+            os.replace(built + ".unbroken", built)
         return (True, name) if name else (False, "SURVIVED")
 
 
 def run_all(mutations, top):
     trees = queue.Queue()
     first = Tree(os.path.join(top, "0"))
-    wrong = first.build(*first.units, "case") or first.caught_by()
+    wrong = first.build() or first.caught_by()
     if wrong:
         print("the unbroken core is caught, too: %s" % wrong)
         return 1
     trees.put(first)
     for i in range(1, JOBS):
         folder = os.path.join(top, str(i))
-        tree = Tree(folder)
-        shutil.rmtree(folder)
-        shutil.copytree(first.folder, folder)  # times too: built already
+        shutil.copytree(first.folder, folder)  # built already
+        tree = copy.copy(first)
+        tree.folder = folder
         trees.put(tree)
 
     def work(mutation):
