@@ -99,10 +99,10 @@ fuzz()
 sim()
 {
 	half=$((${SEEDS:-20000} / 2))
-	make -s build/tests/sim || return 1
-	build/tests/sim --seeds 1 "$half" &
+	make -s build/tests/sim-trained || return 1
+	build/tests/sim-trained --seeds 1 "$half" &
 	first=$!
-	build/tests/sim --seeds $((half + 1)) "$half"
+	build/tests/sim-trained --seeds $((half + 1)) "$half"
 	code=$?
 	wait "$first" || code=1
 	return $code

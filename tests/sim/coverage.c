@@ -108,7 +108,7 @@ static enum coverage_event kind_of(const struct core *core,
 	case EVENT_SENDING_CHANGED:
 		return event->sending.is ? SEEN_SENT : SEEN_UNSENT;
 	case EVENT_SOURCE_KNOWN:
-	case EVENT_EARS_CHANGED: /* R16: plain.c */
+	case EVENT_EARS_CHANGED: /* R16: plain_lab.c */
 		return SEEN_SENT;
 	case EVENT_STATION_HEARD:
 		return SEEN_STATION + (unsigned)event->station.who;

@@ -19,7 +19,7 @@
 
 #include "coverage.h"
 #include "digest.h"
-#include "plain.h"
+#include "plain_lab.h"
 #include "schedule.h"
 
 #define FAILURES_MAX 20

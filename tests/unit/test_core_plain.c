@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "../sim/plain.h"
+#include "../sim/plain_lab.h"
 
 #define MS(ms) ((int64_t)(ms)*1000)
 

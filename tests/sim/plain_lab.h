@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SIM_PLAIN_H
-#define SIM_PLAIN_H
+#ifndef SIM_PLAIN_LAB_H
+#define SIM_PLAIN_LAB_H
 /*
  * R16: one core, and a plain VRRP router (rfc.h) on the other end of the wire.
  * A second textbook router, the shadow, hears what the core hears: wherever the

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* See plain.h. The judge is at the end: RFC times, and R10, R12 for the rest.
+/* See plain_lab.h. The judge is at the end: RFC times, and R10, R12 for the
+ * rest.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "plain.h"
+#include "plain_lab.h"
 
 #define SLACK_US     1000
 #define SELF_ADDRESS 0xc000020cu
