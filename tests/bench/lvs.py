@@ -1,20 +1,22 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """twinbeat beside keepalived and ldirectord as LVS directors, one after the
-other in turn, with the same servers and intervals. Needs IPVS: tests/uml/bench.py
-runs it in a guest.
+other in turn, with the same servers and intervals. Needs IPVS:
+tests/uml/bench.py runs it in a guest.
 
     lvs.py [--only NAME,...] [--count N] [--out FILE]
 """
 import argparse
 import os
 import random
+import shutil
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from pair import run, wait_for          # noqa: E402  (sets the path)
-from demo_lvs import PAGES, WEBS, Client    # noqa: E402
+from demo_lvs import (DIRECTOR, PAGES, TIMES, WEBS, Client,  # noqa: E402
+                      Farm as Pair)
 from lab import VIP, Lab, boottime_us   # noqa: E402
 from lvs_suites import Farm, Keepalived, Ldirectord, Twinbeat  # noqa: E402
 from report import Report               # noqa: E402
@@ -168,6 +170,67 @@ def program(report, lab, suite):
         suite.stop()
 
 
+def errors_of(lab, go):
+    """What a client sees of it, of 25 pages a second."""
+    client = Client(lab)
+    wait_for("pages", lambda: len(client.answers) > 20 and not any(
+        said.startswith("!") for *_, said in client.answers[-20:]), 20)
+    began_us = boottime_us()
+    go()
+    time.sleep(1)
+    until_us = boottime_us()
+    wait_for("no question is open", lambda: not any(
+        at_us <= until_us for at_us in list(client.open)), 10)
+    client.process.kill()
+    return sum(said.startswith("!") for *_, said in
+               client.between(began_us, until_us))
+
+
+def serves(lab, node):
+    with open("/proc/%d/net/ip_vs" % node.init, encoding="ascii") as text:
+        weights = parse_ip_vs(text.read())
+    return all(weights.get(ip, 0) > 0 for ip in WEBS.values())
+
+
+def takeover_ours(report, count):
+    with Pair(extra=DIRECTOR, **TIMES) as lab:
+        for i in range(count):
+            owner, other = lab.nodes[i % 2], lab.nodes[1 - i % 2]
+            lab.settle(owner=i % 2)
+            wait_for("both tables", lambda: all(
+                serves(lab, node) for node in lab.nodes), 20)
+
+            def go(owner=owner, other=other):
+                assert owner.twinbeat("handover").returncode == 0
+                other.wait_state("MASTER")
+            report.add("client errors in a planned takeover", "twinbeat",
+                       errors_of(lab, go), "requests")
+
+
+def takeover_theirs(report, count):
+    """It has no word for it: the owner is stopped."""
+    with Pair(extra=DIRECTOR, **TIMES) as lab:
+        for node in lab.nodes:
+            node.stop()
+        suites = [Keepalived(lab, index) for index in (0, 1)]
+        suites[1].start(WEB)
+        for _ in range(count):
+            suites[0].start(WEB)
+            wait_for("the first owns", lambda: VIP in
+                     lab.nodes[0].addresses() and VIP not in
+                     lab.nodes[1].addresses(), 20)
+            wait_for("both tables", lambda: all(
+                serves(lab, node) for node in lab.nodes), 20)
+
+            def go():
+                suites[0].stop()
+                wait_for("the second owns", lambda: VIP in
+                         lab.nodes[1].addresses(), 20)
+            report.add("client errors in a planned takeover", "keepalived",
+                       errors_of(lab, go), "requests")
+        suites[1].stop()
+
+
 def turns(count, suites):
     """Each in turn, and not always the same first."""
     for i in range(count):
@@ -196,7 +259,7 @@ def measure(report, lab, suites, name, count):
 def show(lab):
     """What the programs said."""
     for name in ("twinbeat", "keepalived", "ldirectord"):
-        path = os.path.join(lab.dir, name + ".log")
+        path = os.path.join(lab.nodes[0].dir, name + ".log")
         if os.path.exists(path):
             with open(path, encoding="utf-8", errors="replace") as text:
                 print("---- %s\n%s" % (name, text.read()[-3000:]))
@@ -205,20 +268,30 @@ def show(lab):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="death,checks,memory,program")
+    parser.add_argument(
+        "--only", default="death,checks,memory,program,takeover")
     parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--out", default="build/bench/lvs.json")
     arguments = parser.parse_args()
     report = Report("keepalived", "ldirectord")
     try:
         with Bench(probe_ms=900) as lab:
-            suites = [Twinbeat(lab), Keepalived(lab), Ldirectord(lab)]
+            suites = [Twinbeat(lab), Keepalived(lab)]
+            if shutil.which("ldirectord"):
+                suites.append(Ldirectord(lab))
+            else:
+                print("ldirectord is not installed, and left out")
             try:
                 for name in arguments.only.split(","):
+                    if name == "takeover":
+                        continue
                     measure(report, lab, suites, name, arguments.count)
             except AssertionError:
                 show(lab)
                 raise
+        if "takeover" in arguments.only.split(","):
+            takeover_ours(report, arguments.count)
+            takeover_theirs(report, arguments.count)
     finally:
         if report.samples:
             report.show()

@@ -31,19 +31,19 @@ KEEPALIVED = """global_defs {{ vrrp_version 3 }}
 vrrp_instance VI_1 {{ state MASTER
  interface eth0
  virtual_router_id 55
- priority 254
- advert_int 1
+ priority {priority}
+ advert_int {advert_s}
  virtual_ipaddress {{ {vip}/32 }} }}
 """
 
 
 
 class Suite:
-    def __init__(self, lab):
-        self.lab, self.node, self.starter = lab, lab.nodes[0], None
+    def __init__(self, lab, index=0):
+        self.lab, self.node, self.starter = lab, lab.nodes[index], None
 
     def path(self, suffix):
-        return os.path.join(self.lab.dir, self.name + suffix)
+        return os.path.join(self.node.dir, self.name + suffix)
 
     def write(self, suffix, text):
         with open(self.path(suffix), "w", encoding="ascii") as out:
@@ -109,7 +109,9 @@ class Keepalived(Suite):
         check = {"http": "HTTP_GET { url { path /up\n status_code 200 }\n "
                          "connect_port 80 }",
                  "tcp": "TCP_CHECK { connect_port 80 }", None: ""}[farm.check]
-        text = KEEPALIVED.format(vip=VIP)
+        text = KEEPALIVED.format(
+            vip=VIP, priority=254 - self.node.index,
+            advert_s=self.lab.options["advert_ms"] / 1000)
         for name, listen, servers in farm.services:
             if len(listen) > 1:
                 text += "virtual_server_group %s {\n%s }\n" % (
