@@ -50,6 +50,52 @@ void groups_begin(struct core *core)
 	}
 }
 
+/* Neither node serves it, and by its fresh word the peer cannot, either. */
+static bool is_hopeless(const struct core *core, unsigned k)
+{
+	const struct core_instance *instance = &core->instances[k];
+
+	return !instance->fit && !instance->own && !peer_says_own(core, k) &&
+	       !peer_says_fit(core, k);
+}
+
+static bool peer_serves_none(const struct core *core, unsigned group)
+{
+	for (unsigned k = 0; k < core->settings->instance_count; k++)
+		if (core->settings->instances[k].group == group &&
+		    (peer_says_own(core, k) || peer_says_fit(core, k)))
+			return false;
+	return true;
+}
+
+/*
+ * May this node serve the rest of a group of which some are hopeless? One of
+ * the two: the first by rank; the other where the first has said for a while
+ * that it can serve nothing of it. (Each may lack another one: both would take
+ * up what the other has no hope for, see it, and drop it, for ever.)
+ */
+static bool rest_is_ours(struct core *core, unsigned group)
+{
+	struct core_instance *first = &core->instances[group - 1];
+	int64_t due_us;
+
+	if (!peer_statement_is_fresh(core) || !peer_digest_agrees(core) ||
+	    (!outranks_peer(core, group - 1) &&
+	     !peer_serves_none(core, group))) {
+		first->hopeless_from_us = 0;
+		return false;
+	}
+	if (outranks_peer(core, group - 1))
+		return true;
+	if (first->hopeless_from_us == 0)
+		first->hopeless_from_us = core->now_us;
+	due_us = first->hopeless_from_us +
+		 2 * MS(core->settings->fence.yield_ms);
+	if (core->now_us < due_us)
+		core_wake_at(core, due_us);
+	return core->now_us >= due_us;
+}
+
 /*
  * By group: 1 + which. What bars only who stands by, a doubt (R3), makes none
  * unfit that is owned: an owner of the rest would let go of it for nothing.
@@ -59,20 +105,26 @@ static void fellows_fitness(struct core *core)
 	const struct core_settings *settings = core->settings;
 	uint8_t unfit[CORE_INSTANCES_MAX + 1] = {0};
 	uint8_t doubted[CORE_INSTANCES_MAX + 1] = {0};
+	bool asked[CORE_INSTANCES_MAX + 1] = {false};
 
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		uint8_t group = settings->instances[i].group;
 
 		core->instances[i].unfit_for = 0;
-		if (group != 0 && !core->instances[i].fit &&
-		    core->instances[i].is_only_doubted) {
+		if (group == 0 || core->instances[i].fit)
+			continue;
+		if (core->instances[i].is_only_doubted) {
 			doubted[group] = (uint8_t)(i + 1);
 			continue;
 		}
-		if (group != 0 && !core->instances[i].fit &&
-		    (unfit[group] == 0 ||
-		     is_worse(&core->instances[unfit[group] - 1],
-			      &core->instances[i])))
+		if (is_hopeless(core, i)) {
+			asked[group] = true;
+			if (rest_is_ours(core, group))
+				continue;
+		}
+		if (unfit[group] == 0 ||
+		    is_worse(&core->instances[unfit[group] - 1],
+			     &core->instances[i]))
 			unfit[group] = (uint8_t)(i + 1);
 	}
 	for (unsigned i = 0; i < settings->instance_count; i++) {
@@ -80,6 +132,8 @@ static void fellows_fitness(struct core *core)
 		unsigned which = unfit[settings->instances[i].group];
 		char why[sizeof(instance->unfit_why)];
 
+		if (!asked[i + 1])
+			instance->hopeless_from_us = 0;
 		if (which == 0 && !instance->own)
 			which = doubted[settings->instances[i].group];
 		if (which == 0 || !instance->fit)

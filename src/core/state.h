@@ -366,6 +366,9 @@ struct core_instance {
 	/* R21: fit but for this fellow of its sync group, 1 + which; 0 = no */
 	uint8_t unfit_for;
 	int64_t apart_from_us; /* R21: the peer owns fellows of it, since; 0 */
+	/* R21: it is the first of its group, the peer can serve none of it, and
+	 * this node not all, since; 0 = no */
+	int64_t hopeless_from_us;
 	const char *release_why; /* a literal */
 	bool asked;		 /* by an operator's handover */
 	bool want, ask;
