@@ -57,7 +57,7 @@ static void forget_claim(const struct world *world, struct world_node *node,
 	 * since */
 	if (node->keeper_free_us > world->now_us || node->hung_count > 0)
 		return;
-	if (!node->vip[i] && !(node->running && node->core.instances[i].own))
+	if (!node->vip[i] && !(node->running && world_instance(node, i)->own))
 		node->false_claim[i] = node->cause[i] = NULL;
 }
 
@@ -212,7 +212,7 @@ void judge_step(struct world *world, unsigned n)
 	if (!node->running || node->deaf)
 		return;
 	for (unsigned i = 0; i < node->settings.instance_count; i++)
-		if (node->vip[i] && !node->core.instances[i].own &&
+		if (node->vip[i] && !world_instance(node, i)->own &&
 		    !alien_excuse(world, n, i))
 			judge_break(world, "%s holds %s and does not say so",
 				    node->settings.nodes[n].name,
@@ -226,7 +226,7 @@ static bool holds_or_owns(const struct world_node *node, unsigned i)
 {
 	return node->powered &&
 	       (node->vip[i] ||
-		(node->running && node->core.instances[i].own) ||
+		(node->running && world_instance(node, i)->own) ||
 		(node->in_kernel && node->in_kernel_claims &&
 		 node->in_kernel_instance == i));
 }
@@ -278,8 +278,8 @@ static const char *falsehood(const struct world *world, unsigned n,
 	case PROOF_RELEASED:
 		if (!holds_or_owns(peer, i))
 			return "";
-		return peer->running && peer->core.instances[i].own &&
-				       !peer->core.instances[i].alien
+		return peer->running && world_instance(peer, i)->own &&
+				       !world_instance(peer, i)->alien
 			       ? NULL
 			       : alien;
 	case PROOF_OBITUARY:
@@ -352,7 +352,7 @@ void judge_claim(struct world *world, unsigned n, const struct permit *permit)
 {
 	struct world_node *node = &world->nodes[n];
 	const struct core_instance *instance =
-		&node->core.instances[permit->instance];
+		world_instance(node, permit->instance);
 	const char *why;
 
 	/* a new keeper gets the old right again (R12) */

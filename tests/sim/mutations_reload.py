@@ -17,6 +17,15 @@ MUTATIONS = [
      "strcmp(old->nodes[1].name, new->nodes[1].name) != 0)", "false)"),
     ("who-is-self-changes-while-it-runs", "R15", "reload.c",
      "if (old->self != new->self ||", "if ("),
+    # by its place instead of its key: the simulator catches each
+    ("an-instance-by-its-place", "R15", "reload.c",
+     "return strcmp(a->name, b->name) == 0 && a->vrid == b->vrid &&",
+     "return i == k &&"),
+    ("what-is-new-takes-what-stood-there", "R15", "reload.c",
+     "else if (!is_kept[k])", "else if (k >= count)"),
+    ("bits-that-move-are-no-move", "R15", "reload.c",
+     "map->bits_move || map->instances[i] != (int)i;",
+     "map->bits_move || map->instances[i] < 0;"),
     ("bits-that-go-are-no-move", "R15", "reload.c",
      "map->bits_move || map->instances[i] != (int)i;",
      "map->bits_move || (map->instances[i] != (int)i &&\n"

@@ -18,14 +18,16 @@ uint64_t play_slowest_seed;
 static bool knows(const struct world *world, unsigned n, unsigned i, int owner)
 {
 	const struct core *core = &world->nodes[n].core;
+	const struct core_instance *instance =
+		world_instance(&world->nodes[n], i);
 
 	if (!world_runs(&world->nodes[n]))
 		return false;
 	if (owner == (int)n)
-		return core->instances[i].own &&
-		       core->instances[i].state == INSTANCE_MASTER;
-	return !core->instances[i].own && core->peer.state == PEER_UP &&
-	       peer_statement_is_fresh(core) && peer_says_own(core, i);
+		return instance->own && instance->state == INSTANCE_MASTER;
+	return !instance->own && core->peer.state == PEER_UP &&
+	       peer_statement_is_fresh(core) &&
+	       peer_says_own(core, world_place_of(&world->nodes[n], i));
 }
 
 /* R21; while the files differ a group is not drawn together (R15). */

@@ -200,6 +200,23 @@ static void tick_plan(struct world *world, unsigned n)
 	node->tick_us = due_us;
 }
 
+/* R15: by its places; what it orders is by the world's numbers again. */
+static void step_core(struct world *world, struct world_node *node,
+		      const struct event *event)
+{
+	struct event by_place;
+
+	if (!node->order.is_moved) {
+		core_step(&node->core, event, &world->actions);
+		return;
+	}
+	by_place = *event;
+	order_event(&node->order, &by_place);
+	core_step(&node->core, &by_place, &world->actions);
+	order_actions(&node->order, node->settings.instance_count,
+		      &world->actions);
+}
+
 void world_step(struct world *world, unsigned n, struct event *event)
 {
 	struct world_node *node = &world->nodes[n];
@@ -212,7 +229,7 @@ void world_step(struct world *world, unsigned n, struct event *event)
 	world->events++;
 	if (world->coverage)
 		coverage_count(world->coverage, &node->core, event);
-	core_step(&node->core, event, &world->actions);
+	step_core(world, node, event);
 	/* a quarter of the time in a long run: what is wrong stays so */
 	if (!world->quiet || world->events % 8 == 0)
 		core_check_invariants(&node->core);
@@ -220,8 +237,8 @@ void world_step(struct world *world, unsigned n, struct event *event)
 	if (node->lease_ended && node->keeper && !node->rtnl_held) {
 		for (unsigned i = 0; i < node->settings.instance_count; i++)
 			node->vip[i] = (node->vip[i] && node->alien[i]) ||
-				       (node->core.instances[i].own &&
-					!node->core.instances[i].releasing &&
+				       (world_instance(node, i)->own &&
+					!world_instance(node, i)->releasing &&
 					!node->refuses);
 		node->lease_ended = node->refuses;
 	}

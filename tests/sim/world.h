@@ -66,9 +66,18 @@ enum world_lines { LINES_HONEST, LINES_NEVER, LINES_HELD };
 /* R3: what is wrong with its Ethernet though the carrier is up. */
 enum world_ears { EARS_GOOD, EARS_DEAF, EARS_WRONG_VLAN };
 
+/* R15: where in its file each instance of the world is (world_order.c). */
+enum world_place { PLACE_END, PLACE_MIDDLE, PLACE_FRONT };
+struct world_order {
+	bool is_moved; /* else place and number are one, and nothing is read */
+	uint8_t place[CORE_INSTANCES_MAX], instance[CORE_INSTANCES_MAX];
+};
+
 struct world_node {
 	struct core core;
+	/* by the world's numbers; the core has them in the file's order */
 	struct core_settings settings;
+	struct world_order order;
 	struct core_memory disk;
 	struct core_last_word last_word; /* in its memory: till the next boot */
 	bool answered;	   /* R20: "1" with the right code, in this run */
@@ -128,6 +137,7 @@ struct world_node {
 	/* new settings are on their way into the running daemon */
 	bool reloading;
 	struct core_settings next;
+	struct world_order next_order;
 	struct core_map map;
 	unsigned reloads; /* that were carried out */
 	bool was_away;	  /* not scheduled for a while, in this generation */
@@ -226,7 +236,20 @@ struct world_node {
 		unsigned link;
 		struct beat beat;
 	} tape[WORLD_TAPE];
+	/* last: unread while nothing is moved, and not cleared */
+	struct core_settings file, next_file;
 };
+
+/* What its core knows of the world's instance i. */
+static inline unsigned world_place_of(const struct world_node *node, unsigned i)
+{
+	return node->order.is_moved ? node->order.place[i] : i;
+}
+static inline const struct core_instance *
+world_instance(const struct world_node *node, unsigned i)
+{
+	return &node->core.instances[world_place_of(node, i)];
+}
 
 enum world_wire { WIRE_NONE, WIRE_SERIAL, WIRE_UDP, WIRE_ETHERNET };
 
@@ -421,6 +444,10 @@ void world_edit_instances(struct world *world, unsigned node, unsigned count);
 /* SIGHUP: the running daemon takes these; false: it cannot now. */
 bool world_reload(struct world *world, unsigned node,
 		  const struct core_settings *settings);
+/* The same, where an instance that is new comes to stand in the file. */
+bool world_reload_at(struct world *world, unsigned node,
+		     const struct core_settings *settings,
+		     enum world_place place);
 /* The same change of both files, and both daemons take it, node first: what,
  * value says. False: it would change nothing, or one of them does not run. */
 /* The first plug of NODE is another outlet in the file of who runs. */

@@ -118,7 +118,7 @@ const char *alien_excuse(const struct world *world, unsigned n, unsigned i)
 	if (node->alien_pending[i] > 0)
 		return "another hand put an address on a node, and its keeper "
 		       "is about to see to it";
-	if (node->core.instances[i].own)
+	if (world_instance(node, i)->own)
 		return "another hand put an address on a node, which cannot "
 		       "remove it and says so";
 	return NULL;

@@ -10,6 +10,7 @@
  *   world_fence.c  devices, outlets, power
  *   world_node.c   what happens to a machine and its programs
  *   world_reload.c new settings for a daemon that runs
+ *   world_order.c  places in a file, and the world's own numbers
  *   world_kernel.c RTNL that is held, and looks that need none
  *   judge.c        the invariants
  *   judge_power.c  what is known of plugs, what may be switched
@@ -100,6 +101,19 @@ void node_lease_starts(struct world *world, unsigned node, uint32_t stamp);
 /* After each step of a node whose settings are to change. */
 void reload_step(struct world *world, unsigned node);
 void reload_forget(struct world *world, unsigned node);
+
+/* world_order.c */
+/* One more, at this place, or one less. */
+void order_next(const struct world_order *old, unsigned old_count,
+		unsigned count, enum world_place place,
+		struct world_order *new);
+/* The settings as the file has them: themselves, or file is made. */
+const struct core_settings *order_file(const struct world_order *order,
+				       const struct core_settings *settings,
+				       struct core_settings *file);
+void order_event(const struct world_order *order, struct event *event);
+void order_actions(const struct world_order *order, unsigned count,
+		   struct actions *actions);
 
 /* world_kernel.c */
 /* True: RTNL is held, and the message is kept till it is free. */

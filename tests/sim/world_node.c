@@ -41,6 +41,7 @@ static void instances_read(struct world_node *node)
 
 	if (node->instances_edited == 0)
 		return;
+	assert(!node->order.is_moved);
 	s->digest ^= s->instance_count * 0x01000193u;
 	while (s->instance_count < node->instances_edited) {
 		unsigned i = s->instance_count++;
@@ -92,8 +93,10 @@ void world_boot(struct world *world, unsigned n)
 		node->maintained_us = world->now_us; /* never written */
 	node->answered = false;
 	memory.last_word = node->last_word;
-	core_init(&node->core, &node->settings, &memory,
-		  0x1000u * (n + 1) + node->epoch, world_local_us(world, n));
+	core_init(&node->core,
+		  order_file(&node->order, &node->settings, &node->file),
+		  &memory, 0x1000u * (n + 1) + node->epoch,
+		  world_local_us(world, n));
 	node->tick_us = world->now_us;
 	node->ended_clean = false;
 	node->unwritten = node->disk_fails;
@@ -641,7 +644,7 @@ static void node_clear(struct world_node *node)
 {
 	memset(&node->core, 0, offsetof(struct core, alerts));
 	memset((char *)node + sizeof(node->core), 0,
-	       sizeof(*node) - sizeof(node->core));
+	       offsetof(struct world_node, file) - sizeof(node->core));
 }
 
 void world_init(struct world *world)

@@ -2,9 +2,8 @@
 /*
  * New settings for a daemon that runs, as src/core/reload.h wants it: what is
  * gone is let go first, then core, keeper and fencer have the new ones at once.
- * The truth of the world (who holds which address, which outlet feeds whom) is
- * by place: so instances come and go at the end of the list here; what changes
- * its place is left to the unit tests.
+ * The truth of the world (who holds which address) is by its own numbers: one
+ * that is new has the next number, wherever in the file it comes to stand.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,12 +13,24 @@
 bool world_reload(struct world *world, unsigned n,
 		  const struct core_settings *settings)
 {
+	return world_reload_at(world, n, settings, PLACE_END);
+}
+
+bool world_reload_at(struct world *world, unsigned n,
+		     const struct core_settings *settings,
+		     enum world_place place)
+{
 	struct world_node *node = &world->nodes[n];
 
 	if (!node->running || !node->powered || node->reloading)
 		return false;
 	node->next = *settings;
-	if (core_map_make(&node->settings, &node->next, &node->map) != NULL)
+	order_next(&node->order, node->settings.instance_count,
+		   settings->instance_count, place, &node->next_order);
+	if (core_map_make(node->core.settings,
+			  order_file(&node->next_order, &node->next,
+				     &node->next_file),
+			  &node->map) != NULL)
 		return false;
 	node->reloading = true;
 	core_leave(&node->core, &node->map);
@@ -56,15 +67,23 @@ void reload_step(struct world *world, unsigned n)
 
 	if (!core_may_reload(&node->core, &node->map))
 		return;
-	core_reload(&node->core, &node->next, &node->map, &world->actions);
+	core_reload(
+		&node->core,
+		order_file(&node->next_order, &node->next, &node->next_file),
+		&node->map, &world->actions);
 	node->reloading = false;
 	/* R2, R15, R17.7: these settings may begin a new life; nobody was away
 	 */
 	node->generation = node->core.generation;
 	judge_reloaded(world, n);
 	node->settings = node->next;
+	node->order = node->next_order;
 	/* the same settings, in the place that the world has for them */
-	node->core.settings = &node->settings;
+	node->core.settings =
+		order_file(&node->order, &node->settings, &node->file);
+	if (node->order.is_moved)
+		order_actions(&node->order, node->settings.instance_count,
+			      &world->actions);
 	node->fencer_digest = node->settings.fence_digest;
 	core_check_invariants(&node->core);
 	world_carry_out(world, n);
@@ -81,6 +100,7 @@ void reload_forget(struct world *world, unsigned n)
 	if (node->reloading) {
 		judge_reloaded(world, n);
 		node->settings = node->next;
+		node->order = node->next_order;
 	}
 	node->reloading = false;
 }
@@ -163,6 +183,14 @@ static bool settings_change(struct core_settings *s, uint32_t value)
 	return true;
 }
 
+/* Where people write it. */
+static enum world_place place_of(uint32_t value)
+{
+	return value / 5 % 3 == 0   ? PLACE_FRONT
+	       : value / 5 % 3 == 1 ? PLACE_MIDDLE
+				    : PLACE_END;
+}
+
 void world_replug(struct world *world, unsigned n)
 {
 	for (unsigned i = 0; i < 2; i++) {
@@ -188,7 +216,7 @@ bool world_reload_both(struct world *world, unsigned n, uint32_t value)
 		if (!settings_change(&changed[i], value))
 			return false;
 	}
-	world_reload(world, n, &changed[n]);
-	world_reload(world, 1 - n, &changed[1 - n]);
+	world_reload_at(world, n, &changed[n], place_of(value));
+	world_reload_at(world, 1 - n, &changed[1 - n], place_of(value));
 	return true;
 }
