@@ -116,17 +116,27 @@ class Terminal:
 
 # ---- the command line ----
 
+def differ(where, listed):
+    """What to write where, for who adds a command."""
+    return "%s has not: %s; COMMANDS of tests/netns/test_cli.py has not: %s" \
+        "; or the order differs: %s" % (
+            where, sorted(set(COMMANDS) - set(listed)) or "-",
+            sorted(set(listed) - set(COMMANDS)) or "-", listed)
+
+
 def test_help_names_every_command_and_man_page_agrees():
     text = run("--help").stdout
     listed = re.findall(r"^  ([a-z]+) ", text, re.M)
-    assert listed == COMMANDS
+    assert listed == COMMANDS, differ(
+        "the table in src/cli/twinbeat.c", listed)
     with open(os.path.join(ROOT, "src/cli/twinbeat.8"), encoding="ascii") as f:
         page = f.read().split(".Sh COMMANDS")[1].split(".Sh FILES")[0]
     # the nested list of fence actions begins with words that are no commands
     items = list(dict.fromkeys(re.findall(r"^\.It Cm (\w+)", page, re.M)))
     nested = {"off", "on", "reboot"}
-    assert [w for i, w in enumerate(items) if w not in nested
-            and not (w == "status" and i > 0)] == COMMANDS
+    items = [w for i, w in enumerate(items) if w not in nested
+             and not (w == "status" and i > 0)]
+    assert items == COMMANDS, differ("COMMANDS of src/cli/twinbeat.8", items)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -149,8 +149,11 @@ def test_readme_names_every_command_and_no_other():
     known = set(re.findall(r"^  ([a-z]+) ", help_, re.M))
     table = readme().split("## Commands")[1].split("\n\nExit")[0]
     cells = " ".join(re.findall(r"^\| (`[^|]*) \|", table, re.M))
-    assert set(re.findall(r"`(?:twinbeat )?([a-z]+)", cells)) - {"off"} \
-        - {"json"} == known
+    named = set(re.findall(r"`(?:twinbeat )?([a-z]+)", cells)) \
+        - {"off", "json"}
+    assert named == known, "the table under Commands of README.md lacks %s, " \
+        "and names %s, which src/cli/twinbeat.c lacks" % (
+            sorted(known - named), sorted(named - known))
     assert set(re.findall(r"`twinbeat ([a-z]+)", readme())) <= known
 
 
