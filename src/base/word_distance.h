@@ -2,8 +2,9 @@
 #ifndef BASE_WORD_DISTANCE_H
 #define BASE_WORD_DISTANCE_H
 /*
- * The letters to insert, delete or replace that make one word the other, for
- * "did you mean". WORD_DISTANCE_MAX for words of 64 letters and more.
+ * The letters to insert, delete, replace or swap with their neighbour that make
+ * one word the other, for "did you mean". WORD_DISTANCE_MAX for words of 64
+ * letters and more.
  */
 #define WORD_DISTANCE_MAX 99
 

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "../base/word_distance.h"
 #include "internal.h"
 
 #define PATH_TEXT_MAX 160
@@ -187,35 +188,6 @@ void reader_tell_all(struct reader *reader, struct settings_report *report)
 	report->tell(report->arg, true, line);
 }
 
-/* Edits (insert, delete, replace, swap) that turn a into b. */
-static unsigned edit_distance(const char *a, const char *b)
-{
-	unsigned rows[3][NAME_TEXT_MAX + 1];
-	size_t n = strnlen(a, NAME_TEXT_MAX), m = strnlen(b, NAME_TEXT_MAX);
-
-	for (size_t j = 0; j <= m; j++)
-		rows[0][j] = (unsigned)j;
-	for (size_t i = 1; i <= n; i++) {
-		unsigned *row = rows[i % 3], *above = rows[(i + 2) % 3];
-		const unsigned *before = rows[(i + 1) % 3];
-
-		row[0] = (unsigned)i;
-		for (size_t j = 1; j <= m; j++) {
-			unsigned best = above[j - 1] + (a[i - 1] != b[j - 1]);
-
-			if (above[j] + 1 < best)
-				best = above[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
-				best = before[j - 2] + 1;
-			row[j] = best;
-		}
-	}
-	return rows[n % 3][m];
-}
-
 const char *findings_nearest(const char *written,
 			     const char *(*name)(const void *arg, unsigned i),
 			     const void *arg)
@@ -227,7 +199,7 @@ const char *findings_nearest(const char *written,
 	if (allowed < 2)
 		allowed = 2;
 	for (unsigned i = 0; (candidate = name(arg, i)) != NULL; i++) {
-		unsigned distance = edit_distance(written, candidate);
+		unsigned distance = word_distance(written, candidate);
 
 		if (distance > allowed || distance >= strlen(candidate))
 			continue;
