@@ -18,7 +18,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from demo import Demo, bold, paint  # noqa: E402
 from lab import VIP, Lab, boottime_us, run, wait_for  # noqa: E402
-from table_judge import (DEAD, DRAINED, WORKS, Deed, Limits,  # noqa: E402
+from table_judge import (ASKED, DEAD, DRAINED, WORKS, Deed, Limits,  # noqa: E402
                          Sample, judge, parse_ip_vs)
 from web_lab import Nginx  # noqa: E402
 
@@ -267,16 +267,18 @@ class LvsDemo(Demo):
 
         self.act("Drained for an upgrade",
                  "# twinbeat director drain web/web1   (on both nodes)")
-        self.do("web1", DRAINED)
+        self.do("web1", ASKED)
         self.director("drain")
+        self.do("web1", DRAINED)
         out_ms = self.wait_weight("web1", False)
         drained_us = boottime_us()
         time.sleep(1.5)
         if any(one[2] == "web1" for one in self.client.between(
                 drained_us, boottime_us())):
             self.faults.append("a drained server got a new connection")
-        self.do("web1", WORKS)
+        self.do("web1", ASKED)
         self.director("enable")
+        self.do("web1", WORKS)
         self.wait_weight("web1", True)
         self.end("web1 drained, enabled", lb01, "out after %d ms" % out_ms)
 

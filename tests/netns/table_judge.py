@@ -9,6 +9,7 @@ import collections
 import re
 
 WORKS, DEAD, DRAINED = "works", "dead", "drained"
+ASKED = "asked"  # an operator's command runs: not judged until it has ended
 NAMES = {WORKS: "put to work", DEAD: "killed", DRAINED: "drained"}
 # A node's table, from then on: {server: weight}; None: the node has no power.
 Sample = collections.namedtuple("Sample", "at_us node weights")
@@ -63,6 +64,8 @@ def judge(samples, deeds, limits, end_us, stall_us, boot_us):
     for server in sorted({deed.server for deed in deeds}):
         its = [deed for deed in deeds if deed.server == server]
         for deed, after in zip(its, its[1:] + [None]):
+            if deed.state == ASKED:
+                continue
             until_us = after.at_us if after else end_us
             from_us = deed.at_us + limits.of(deed.state) + stall_us
             for begin, end, node, weights in spans_of(samples, end_us):

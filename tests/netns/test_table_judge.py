@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The judge of make demo-lvs finds what it is there for."""
-from table_judge import (DEAD, DRAINED, WORKS, Deed, Limits, Sample, judge,
+from table_judge import (ASKED, DEAD, DRAINED, WORKS, Deed, Limits, Sample, judge,
                          parse_ip_vs)
 
 # down within 1100 + 500 + 330 + 500 = 2430 ms, up within 550 + 500 + 330 + 500
@@ -44,6 +44,12 @@ def test_who_is_drained_gets_nothing_and_who_is_back_does():
     good = [(0, {"web1": 1}), (20 * S, {"web1": 0}), (41 * S, {"web1": 1})]
     assert not faults(good, deeds)
     assert faults(good[:1], deeds) and faults(good[:2], deeds)
+    # while the command runs, either is right
+    asked = [(0, WORKS), (20 * S, ASKED), (30 * S, DRAINED)]
+    for at in (20, 25, 30):
+        assert not faults([(0, {"web1": 1}), (at * S, {"web1": 0})], asked)
+    assert faults([(0, {"web1": 1}), (33 * S, {"web1": 0})], asked)
+    assert faults([(0, {"web1": 1}), (18 * S, {"web1": 0})], asked)
 
 
 def test_a_node_without_power_has_no_table_and_may_boot():
