@@ -187,7 +187,7 @@ class LvsDemo(Demo):
     def __init__(self, lab, webs, watch):
         super().__init__(lab)
         self.webs, self.watch, self.deeds = webs, watch, []
-        self.client, self.faults = None, []
+        self.client, self.faults, self.blinded = None, [], []
 
     def do(self, name, state):
         self.deeds.append(Deed(boottime_us(), name, state))
@@ -292,6 +292,11 @@ class LvsDemo(Demo):
         self.cut_view(lb02, False)
         wait_for("lb02 sees again",
                  lambda: "director-blind" not in lb02.alerts(), 15)
+        lb01_us = [s.at_us for s in self.watch.samples
+                   if s.node == "lb01" and s.at_us > self.begun_us]
+        if lb01_us:
+            self.faults.append("the owner's table changed meanwhile")
+        self.blinded.append((self.begun_us, boottime_us(), "lb02"))
         self.end("standby's view cut", lb01)
 
         self.act("Handover", "# twinbeat handover   (on lb01)")
@@ -345,7 +350,7 @@ class LvsDemo(Demo):
         limits = Limits(**CHECK)
         faults = self.faults + judge(
             self.watch.samples, self.deeds, limits, boottime_us(),
-            self.watch.stall_us, BOOT_US)
+            self.watch.stall_us, BOOT_US, self.blinded)
         end_us, said = (self.client.long or [(0, "! nothing came")])[-1]
         if said.startswith("!") or boottime_us() - end_us > 3000000:
             faults.append("the long page: %s" % said)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The judge of make demo-lvs finds what it is there for."""
-from table_judge import (ASKED, DEAD, DRAINED, WORKS, Deed, Limits, Sample, judge,
-                         parse_ip_vs)
+from table_judge import (ASKED, DEAD, DRAINED, WORKS, Deed, Limits, Sample,
+                         judge, parse_ip_vs)
 
 # down within 1100 + 500 + 330 + 500 = 2430 ms, up within 550 + 500 + 330 + 500
 LIMITS = Limits(inter_ms=1000, fastinter_ms=300, downinter_ms=500,
@@ -68,3 +68,12 @@ TCP  0A630064:0050 mh (mh-fallback,mh-port)
   -> 0A630015:0050      Route   1      0          12
   -> 0A630016:0050      Route   0      1          0
 """) == {"10.99.0.21": 1, "10.99.0.22": 0}
+
+
+def test_a_node_that_saw_no_server_is_not_judged_for_that_time():
+    samples = [Sample(0, "lb01", {"web1": 1}), Sample(50 * S, "lb01", {}),
+               Sample(51 * S, "lb01", {"web1": 1})]
+    deeds = [Deed(0, "web1", WORKS)]
+    for node, count in (("lb01", 0), ("lb02", 1)):
+        assert len(judge(samples, deeds, LIMITS, 100 * S, 0, 5 * S,
+                         [(49 * S, 52 * S, node)])) == count
