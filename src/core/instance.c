@@ -241,20 +241,20 @@ static void judge_voice(struct core *core, unsigned i)
 {
 	struct core_instance *instance = &core->instances[i];
 	bool is_dumb = instance->fit && instance->unanswered;
+	char why[CORE_TEXT_MAX];
 
 	sending_judge(core, i);
 	instance->is_only_mute =
 		instance->fit && (is_dumb ? instance->own : instance->is_mute);
 	if (is_dumb)
-		snprintf(instance->unfit_why, sizeof(instance->unfit_why),
-			 "nobody is answered here: %.110s",
+		snprintf(why, sizeof(why), "nobody is answered here: %.110s",
 			 instance->unanswered_why);
 	else if (instance->is_only_mute && mute_bars(core, instance))
-		snprintf(instance->unfit_why, sizeof(instance->unfit_why),
-			 "its adverts do not leave: %.110s",
+		snprintf(why, sizeof(why), "its adverts do not leave: %.110s",
 			 instance->unsent_why);
 	else
 		return;
+	say(instance->unfit_why, sizeof(instance->unfit_why), why);
 	instance->fit = false;
 }
 

@@ -111,7 +111,7 @@ static int loop_wait(struct loop *loop, struct epoll_event *events,
 {
 	int64_t left_us = at_us - clock_now_us();
 	struct timespec left = {0};
-	int count;
+	int count = 0;
 
 	if (left_us > 0)
 		left = (struct timespec){.tv_sec = left_us / 1000000,

@@ -34,7 +34,7 @@ static void settings_tell_one(const struct source *source, unsigned file,
 			      unsigned line, const char *text,
 			      struct settings_report *report)
 {
-	char message[SETTINGS_LINE_MAX];
+	char message[SETTINGS_LINE_MAX + 64];
 
 	snprintf(message, sizeof(message), "%s:%u: error: %s",
 		 source->files[file], line, text);
