@@ -156,7 +156,7 @@ def test_N09_a_fifo_beside_the_state_file_stops_nothing(daemon):
     assert daemon.stop() == 0
     assert daemon.state()["clean_end"] == "1"
     daemon.inside("mkfifo", daemon.state_dir + "/state.new")
-    assert "unclean" not in daemon.restart(len(daemon.text()))
+    assert "the last end was unclean" not in daemon.restart(len(daemon.text()))
 
 
 def test_A12_a_clean_end_is_not_believed_while_nothing_can_be_written(daemon):
@@ -179,7 +179,7 @@ def test_A12_a_clean_end_is_not_believed_while_nothing_can_be_written(daemon):
     # written now: a clean end counts again
     assert daemon.stop() == 0
     log = daemon.restart(len(daemon.text()))
-    assert "unclean" not in log
+    assert "the last end was unclean" not in log
 
 
 def test_A12_a_full_disk_at_the_start_leaves_no_clean_end(daemon):
