@@ -71,11 +71,10 @@ static bool agent_ready(struct attempt *attempt, short revents)
 	const char *text = agent_of(attempt)->send;
 	bool failed = false;
 
-	(void)revents;
 	if (attempt->step == STEP_READ)
 		return hear(attempt);
 	if (attempt->step == STEP_CONNECT) {
-		if (socket_has_failed(attempt))
+		if (socket_has_failed(attempt, revents))
 			return true;
 		attempt->step = STEP_SEND;
 	}

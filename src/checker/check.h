@@ -26,8 +26,9 @@ struct attempt {
 	const struct settings *settings;
 	const struct settings_check *check;
 	struct checker_order order;
+	unsigned place; /* in the checker's list */
 	int64_t begun_us, limit_us;
-	/* What to wait for; -1: nothing, or its kind has a loop of its own. */
+	/* What to wait for; -1: nothing, or its kind has a place of its own. */
 	int fd;
 	short events;
 	/* Of the kind: */
@@ -63,6 +64,10 @@ struct check_kind {
 extern const struct check_kind check_tcp, check_http, check_smtp, check_dns,
 	check_udp, check_ping, check_command, check_file, check_agent;
 
+/* As of this turn of the loop: where the clock is a system call, it costs as
+ * much as a check. */
+int64_t turn_now_us(void);
+
 /* Returns true, for whoever has nothing more to do. */
 bool answer_is(struct attempt *attempt, enum answer answer, bool is_heard,
 	       const char *format, ...) __attribute__((format(printf, 4, 5)));
@@ -82,8 +87,9 @@ unsigned socket_address(const struct ip *ip, uint16_t port,
 bool socket_begin(struct attempt *attempt, int type, const struct ip *source);
 /* The answer is what errno says: nobody is there, or only the network. True. */
 bool socket_failed(struct attempt *attempt, int error);
-/* It can be written to for the first time. True: there is no connection. */
-bool socket_has_failed(struct attempt *attempt);
+/* It can be written to for the first time, as revents says. True: there is no
+ * connection. */
+bool socket_has_failed(struct attempt *attempt, short revents);
 /* Sends the rest of these bytes. True: all are sent, or it has failed and
  * *failed says so. */
 bool socket_say(struct attempt *attempt, const char *bytes, size_t size,
@@ -105,16 +111,20 @@ void child_end(struct attempt *attempt);
 
 /* ---- ping.c: one socket for all ---- */
 
+void ping_begin_all(void);
 /* Its places of polled[], 2 of them. */
 void ping_wait(struct pollfd *polled);
-/* An attempt that has its answer now, or NULL. */
-struct attempt *ping_next(void);
+/* An attempt that has its answer now, or NULL; polled as ping_wait() made it.
+ */
+struct attempt *ping_next(const struct pollfd *polled);
 
-/* ---- http.c: libcurl has a loop of its own ---- */
+/* ---- http.c: what libcurl waits for is waited for here ---- */
 
 int http_begin(void);
-/* Waits for its sockets and ours, in polled[count]. */
-void http_wait(struct pollfd *polled, unsigned count, int wait_ms);
+/* When it wants to go on by its clock; INT64_MAX: not. */
+int64_t http_due_us(void);
+/* Lets it go on, if it is time. */
+void http_step(void);
 /* An attempt that has its answer now, or NULL. */
 struct attempt *http_next(void);
 #endif

@@ -18,15 +18,32 @@
 #include "../base/standard_fds.h"
 #include "check.h"
 
-#define ORDERS_A_TURN 64
+/* Who has passed waits so long for others to be told together with. */
+#define TOGETHER_US INT64_C(20000)
 
+/* Those that are free come behind those that are not. */
 static struct attempt attempts[CHECKER_PARALLEL];
+static struct attempt *places[CHECKER_PARALLEL];
+static unsigned running;
 static const struct settings *settings;
+static int64_t now_us;
+
+static struct {
+	struct checker_answer answers[CHECKER_ANSWERS];
+	unsigned count;
+	bool is_urgent;
+	int64_t until_us;
+} untold;
+
+int64_t turn_now_us(void)
+{
+	return now_us;
+}
 
 void step_is_reached(const struct attempt *attempt, uint32_t *step_us)
 {
 	if (*step_us == 0)
-		*step_us = (uint32_t)(clock_now_us() - attempt->begun_us);
+		*step_us = (uint32_t)(now_us - attempt->begun_us);
 }
 
 long long limit_ms(const struct attempt *attempt)
@@ -49,25 +66,50 @@ bool answer_is(struct attempt *attempt, enum answer answer, bool is_heard,
 	return true;
 }
 
+/* ---- answers ---- */
+
 /* No room: the director misses the answer, and starts another checker. */
-static void finish(struct attempt *attempt)
+static void tell(void)
 {
-	attempt->answer.id = attempt->order.id;
-	attempt->answer.took_us =
-		(uint32_t)(clock_now_us() - attempt->begun_us);
-	message_send(CHECKER_FD_SOCKET, &attempt->answer,
-		     sizeof(attempt->answer));
-	attempt->kind->end(attempt);
-	attempt->kind = NULL;
+	if (untold.count > 0)
+		message_send(CHECKER_FD_SOCKET, untold.answers,
+			     untold.count * sizeof(untold.answers[0]));
+	untold.count = 0;
+	untold.is_urgent = false;
 }
 
-static struct attempt *find_free(void)
+static void add_answer(const struct checker_answer *answer)
 {
-	for (unsigned i = 0; i < CHECKER_PARALLEL; i++)
-		if (attempts[i].kind == NULL)
-			return &attempts[i];
-	return NULL;
+	if (untold.count == CHECKER_ANSWERS)
+		tell();
+	if (untold.count == 0)
+		untold.until_us = now_us + TOGETHER_US;
+	/* the first to fail, and the first of whoever comes back */
+	if (answer->result != ANSWER_PASSED)
+		untold.is_urgent = true;
+	untold.answers[untold.count++] = *answer;
 }
+
+static bool is_time_to_tell(void)
+{
+	return untold.is_urgent || running == 0 || now_us >= untold.until_us;
+}
+
+static void finish(struct attempt *attempt)
+{
+	struct attempt *last = places[--running];
+
+	attempt->answer.id = attempt->order.id;
+	attempt->answer.took_us = (uint32_t)(now_us - attempt->begun_us);
+	add_answer(&attempt->answer);
+	attempt->kind->end(attempt);
+	attempt->kind = NULL;
+	places[attempt->place] = last;
+	last->place = attempt->place;
+	places[running] = attempt;
+}
+
+/* ---- orders ---- */
 
 static void take_order(const struct checker_order *order)
 {
@@ -78,18 +120,21 @@ static void take_order(const struct checker_order *order)
 		[TYPE_COMMAND] = &check_command, [TYPE_FILE] = &check_file,
 	};
 	static const struct settings_check none;
-	struct attempt *attempt = find_free();
+	struct attempt *attempt;
 	bool is_agent = order->check == CHECK_OF_AGENT;
 
-	if (attempt == NULL || order->server >= settings->server_count ||
+	if (running == CHECKER_PARALLEL ||
+	    order->server >= settings->server_count ||
 	    (!is_agent && (order->check >= settings->check_count ||
 			   settings->checks[order->check].type >= TYPE_NONE)))
 		return;
+	attempt = places[running];
 	*attempt = (struct attempt){
+		.place = running++,
 		.settings = settings,
 		.check = is_agent ? &none : &settings->checks[order->check],
 		.order = *order,
-		.begun_us = clock_now_us(),
+		.begun_us = now_us,
 		.fd = -1,
 		.answer = {.percent = 100},
 	};
@@ -104,80 +149,87 @@ static void take_order(const struct checker_order *order)
 
 static void take_orders(void)
 {
-	struct checker_order order;
+	struct checker_order orders[CHECKER_ORDERS];
+	size_t size;
 
-	for (unsigned i = 0; i < ORDERS_A_TURN; i++) {
-		enum message_result result = message_receive(
-			CHECKER_FD_SOCKET, &order, sizeof(order));
+	if (message_receive_some(CHECKER_FD_SOCKET, orders, sizeof(orders[0]),
+				 sizeof(orders), &size) != MESSAGE_OK)
+		return;
+	now_us = clock_now_us();
+	for (size_t i = 0; i < size / sizeof(orders[0]); i++)
+		take_order(&orders[i]);
+	http_step();
+}
 
-		if (result == MESSAGE_NONE || result == MESSAGE_GONE)
-			return;
-		if (result == MESSAGE_OK)
-			take_order(&order);
-	}
+/* ---- time ---- */
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
 }
 
 static int wait_ms(void)
 {
-	int64_t now_us = clock_now_us(), least_us = 60000000;
+	int64_t due_us = earlier(now_us + 60000000, http_due_us());
 
-	for (unsigned i = 0; i < CHECKER_PARALLEL; i++)
-		if (attempts[i].kind != NULL &&
-		    attempts[i].limit_us - now_us < least_us)
-			least_us = attempts[i].limit_us - now_us;
-	return least_us < 0 ? 0 : (int)((least_us + 999) / 1000);
+	for (unsigned i = 0; i < running; i++)
+		due_us = earlier(due_us, places[i]->limit_us);
+	if (untold.count > 0)
+		due_us = earlier(due_us, untold.until_us);
+	return due_us < now_us ? 0 : (int)((due_us - now_us + 999) / 1000);
 }
 
 static void end_late(void)
 {
-	int64_t now_us = clock_now_us();
-
-	for (unsigned i = 0; i < CHECKER_PARALLEL; i++)
-		if (attempts[i].kind != NULL &&
-		    now_us >= attempts[i].limit_us) {
-			attempts[i].kind->late(&attempts[i]);
-			finish(&attempts[i]);
+	/* from behind: the last one takes the place of one that has ended */
+	for (unsigned i = running; i-- > 0;)
+		if (now_us >= places[i]->limit_us) {
+			places[i]->kind->late(places[i]);
+			finish(places[i]);
 		}
 }
 
 static bool turn(void)
 {
-	struct pollfd polled[CHECKER_PARALLEL + CHECKER_FIRST] = {
-		{.fd = CHECKER_FD_SOCKET, .events = POLLIN},
-		{.fd = CHECKER_FD_PARENT, .events = POLLIN},
-	};
-	struct attempt *of[CHECKER_PARALLEL + CHECKER_FIRST] = {NULL}, *attempt;
+	struct pollfd polled[CHECKER_PARALLEL + CHECKER_FIRST];
+	struct attempt *of[CHECKER_PARALLEL + CHECKER_FIRST], *attempt;
 	unsigned count = CHECKER_FIRST;
 
+	polled[0] = (struct pollfd){.fd = CHECKER_FD_SOCKET, .events = POLLIN};
+	polled[1] = (struct pollfd){.fd = CHECKER_FD_PARENT, .events = POLLIN};
 	ping_wait(polled + 2);
-	for (unsigned i = 0; i < CHECKER_PARALLEL; i++) {
-		if (attempts[i].kind == NULL || attempts[i].fd < 0)
+	for (unsigned i = 0; i < running; i++) {
+		if (places[i]->fd < 0)
 			continue;
-		of[count] = &attempts[i];
-		polled[count++] = (struct pollfd){.fd = attempts[i].fd,
-						  .events = attempts[i].events};
+		of[count] = places[i];
+		polled[count++] = (struct pollfd){.fd = places[i]->fd,
+						  .events = places[i]->events};
 	}
-	http_wait(polled, count, wait_ms());
+	if (poll(polled, count, wait_ms()) < 0)
+		return true;
+	now_us = clock_now_us();
 	if (polled[1].revents)
 		return false;
 	for (unsigned i = CHECKER_FIRST; i < count; i++)
 		if (polled[i].revents &&
 		    of[i]->kind->ready(of[i], polled[i].revents))
 			finish(of[i]);
+	http_step();
 	while ((attempt = http_next()) != NULL ||
-	       (attempt = ping_next()) != NULL)
+	       (attempt = ping_next(polled + 2)) != NULL)
 		finish(attempt);
 	end_late();
 	if (polled[0].revents)
 		take_orders();
+	if (is_time_to_tell())
+		tell();
 	return true;
 }
 
 static void end_all(void)
 {
-	for (unsigned i = 0; i < CHECKER_PARALLEL; i++)
-		if (attempts[i].kind != NULL)
-			attempts[i].kind->end(&attempts[i]);
+	for (unsigned i = 0; i < running; i++)
+		places[i]->kind->end(places[i]);
 }
 
 int main(void)
@@ -199,6 +251,10 @@ int main(void)
 		fprintf(stderr, "twinbeat-checker: libcurl cannot be used\n");
 		return 1;
 	}
+	ping_begin_all();
+	for (unsigned i = 0; i < CHECKER_PARALLEL; i++)
+		places[i] = &attempts[i];
+	now_us = clock_now_us();
 	message_send(CHECKER_FD_SOCKET, &ready, sizeof(ready));
 	while (turn())
 		continue;

@@ -15,6 +15,41 @@
 #define BODY_MOST 65536
 
 static CURLM *multi;
+static int64_t due_us = INT64_MAX;
+
+/* ---- what libcurl waits for (libcurl-multi(3)) ---- */
+
+/* One address, and so one socket for each question. */
+static int watch_socket(CURL *curl, curl_socket_t fd, int what, void *arg,
+			void *of_socket)
+{
+	char *private = NULL;
+	struct attempt *attempt;
+
+	(void)arg;
+	(void)of_socket;
+	curl_easy_getinfo(curl, CURLINFO_PRIVATE, &private);
+	attempt = (struct attempt *)(void *)private;
+	if (attempt == NULL) /* a handle of its own, which closes */
+		return 0;
+	if (what != CURL_POLL_REMOVE) {
+		attempt->fd = fd;
+		attempt->events = (short)((what & CURL_POLL_IN ? POLLIN : 0) |
+					  (what & CURL_POLL_OUT ? POLLOUT : 0));
+	} else if (attempt->fd == fd) {
+		attempt->fd = -1;
+	}
+	return 0;
+}
+
+static int set_timer(CURLM *of, long wait_ms, void *arg)
+{
+	(void)of;
+	(void)arg;
+	due_us = wait_ms < 0 ? INT64_MAX
+			     : turn_now_us() + INT64_C(1000) * wait_ms;
+	return 0;
+}
 
 int http_begin(void)
 {
@@ -23,7 +58,25 @@ int http_begin(void)
 	if (multi == NULL)
 		return -1;
 	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 1L);
+	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
+	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
 	return 0;
+}
+
+int64_t http_due_us(void)
+{
+	return due_us;
+}
+
+void http_step(void)
+{
+	int running;
+
+	if (due_us > turn_now_us())
+		return;
+	/* set anew by set_timer(), if there is more */
+	due_us = INT64_MAX;
+	curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
 }
 
 /* ---- what libcurl asks of us ---- */
@@ -208,25 +261,6 @@ static void judge(struct attempt *attempt, CURLcode code)
 		answer_is(attempt, ANSWER_PASSED, true, "%s %ld", kind, status);
 }
 
-void http_wait(struct pollfd *polled, unsigned count, int wait_ms)
-{
-	struct curl_waitfd waited[CHECKER_PARALLEL + CHECKER_FIRST];
-	int running;
-
-	for (unsigned i = 0; i < count; i++) {
-		/* pidfds and our sockets: in or out, nothing else */
-		waited[i] = (struct curl_waitfd){
-			.fd = polled[i].fd,
-			.events = polled[i].events & POLLOUT
-					  ? CURL_WAIT_POLLOUT
-					  : CURL_WAIT_POLLIN};
-	}
-	curl_multi_poll(multi, waited, count, wait_ms, NULL);
-	for (unsigned i = 0; i < count; i++)
-		polled[i].revents = waited[i].revents;
-	curl_multi_perform(multi, &running);
-}
-
 struct attempt *http_next(void)
 {
 	struct attempt *attempt;
@@ -247,11 +281,16 @@ struct attempt *http_next(void)
 	return NULL;
 }
 
+/* http_next() has its answer, if it is there. */
 static bool ready(struct attempt *attempt, short revents)
 {
-	(void)attempt;
-	(void)revents;
-	return false; /* http_next() */
+	int what = (revents & POLLIN ? CURL_CSELECT_IN : 0) |
+		   (revents & POLLOUT ? CURL_CSELECT_OUT : 0) |
+		   (revents & (POLLERR | POLLHUP) ? CURL_CSELECT_ERR : 0);
+	int running;
+
+	curl_multi_socket_action(multi, attempt->fd, what, &running);
+	return false;
 }
 
 static void late(struct attempt *attempt)

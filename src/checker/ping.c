@@ -19,14 +19,20 @@ static struct waiting {
 	uint16_t sequence;
 } waiting[PLACES];
 
-static int socket_of(bool is_v6)
+static int sockets[2]; /* IPv4, IPv6; -1: there is none */
+
+void ping_begin_all(void)
 {
-	return is_v6 ? CHECKER_FD_PING_V6 : CHECKER_FD_PING;
+	for (int v6 = 0; v6 < 2; v6++) {
+		sockets[v6] = v6 ? CHECKER_FD_PING_V6 : CHECKER_FD_PING;
+		if (fcntl(sockets[v6], F_GETFD) < 0)
+			sockets[v6] = -1;
+	}
 }
 
 static bool ping_begin(struct attempt *attempt)
 {
-	int fd = socket_of(!ip_is_v4(&attempt->order.ip));
+	int fd = sockets[!ip_is_v4(&attempt->order.ip)];
 	unsigned i = 0;
 
 	while (waiting[i].attempt != NULL)
@@ -34,7 +40,7 @@ static bool ping_begin(struct attempt *attempt)
 	waiting[i].attempt = attempt;
 	waiting[i].sequence = (uint16_t)(waiting[i].sequence + PLACES);
 	attempt->step = i;
-	if (fcntl(fd, F_GETFD) < 0)
+	if (fd < 0)
 		return answer_is(attempt, ANSWER_WRONG, false,
 				 "ping: twinbeat-director needs CAP_NET_RAW");
 	if (ping_ask(fd, &attempt->order.ip, 0, &attempt->check->source,
@@ -66,22 +72,19 @@ static void ping_end(struct attempt *attempt)
 
 void ping_wait(struct pollfd *polled)
 {
-	for (unsigned v6 = 0; v6 < 2; v6++) {
-		int fd = socket_of(v6);
-
+	for (unsigned v6 = 0; v6 < 2; v6++)
 		polled[v6] =
-			(struct pollfd){.fd = fcntl(fd, F_GETFD) < 0 ? -1 : fd,
-					.events = POLLIN};
-	}
+			(struct pollfd){.fd = sockets[v6], .events = POLLIN};
 }
 
-struct attempt *ping_next(void)
+struct attempt *ping_next(const struct pollfd *polled)
 {
 	uint16_t sequence;
 	struct ip from;
 
 	for (unsigned v6 = 0; v6 < 2; v6++)
-		while (ping_read(socket_of(v6), v6, (uint16_t)getpid(), &from,
+		while (polled[v6].revents &&
+		       ping_read(sockets[v6], v6, (uint16_t)getpid(), &from,
 				 &sequence)) {
 			struct waiting *its = &waiting[sequence % PLACES];
 

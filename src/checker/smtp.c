@@ -89,9 +89,8 @@ static bool hear(struct attempt *attempt)
 
 static bool smtp_ready(struct attempt *attempt, short revents)
 {
-	(void)revents;
 	if (attempt->step == STEP_CONNECT) {
-		if (socket_has_failed(attempt))
+		if (socket_has_failed(attempt, revents))
 			return true;
 		attempt->step = STEP_GREETING;
 		attempt->events = POLLIN;

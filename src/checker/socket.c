@@ -70,12 +70,14 @@ bool socket_begin(struct attempt *attempt, int type, const struct ip *source)
 	return false;
 }
 
-bool socket_has_failed(struct attempt *attempt)
+bool socket_has_failed(struct attempt *attempt, short revents)
 {
 	socklen_t size = sizeof(int);
 	int error = 0;
 
-	getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+	/* an error is always told (poll(2)) */
+	if (revents & (POLLERR | POLLHUP))
+		getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &error, &size);
 	if (error != 0)
 		return socket_failed(attempt, error);
 	step_is_reached(attempt, &attempt->answer.connected_us);

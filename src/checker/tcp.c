@@ -23,9 +23,10 @@ static bool say(struct attempt *attempt)
 	int size = settings_check_bytes(check, check->send, bytes);
 	bool failed = false;
 
-	if (!socket_say(attempt, bytes, (size_t)size, &failed))
+	if (size > 0 && !socket_say(attempt, bytes, (size_t)size, &failed))
 		return false;
 	attempt->step = STEP_READ;
+	attempt->events = POLLIN;
 	if (!failed && check->expect[0] == '\0')
 		return answer_is(attempt, ANSWER_PASSED, true, "connected");
 	return failed;
@@ -61,11 +62,10 @@ static bool hear(struct attempt *attempt)
 
 static bool tcp_ready(struct attempt *attempt, short revents)
 {
-	(void)revents;
 	if (attempt->step == STEP_READ)
 		return hear(attempt);
 	if (attempt->step == STEP_CONNECT) {
-		if (socket_has_failed(attempt))
+		if (socket_has_failed(attempt, revents))
 			return true;
 		attempt->step = STEP_SEND;
 	}

@@ -19,7 +19,7 @@
 #define BACK_OFF_FIRST_US INT64_C(100000)
 #define BACK_OFF_LAST_US  INT64_C(5000000)
 #define READY_WITHIN_US	  INT64_C(30000000)
-#define ANSWERS_A_TURN	  256
+#define MESSAGES_A_TURN	  8
 
 static void forget_running(struct asker *asker, struct probes *probes,
 			   int64_t now_us)
@@ -91,7 +91,7 @@ static void reap(struct asker *asker, struct probes *probes, int64_t now_us)
 	char how[80];
 	int status;
 
-	if (asker->pid == 0 ||
+	if (asker->pid == 0 || !asker->is_ended ||
 	    spawn_reap(asker->pidfd, how, sizeof(how), &status) < 0)
 		return;
 	if (!asker->is_replaced)
@@ -124,26 +124,39 @@ void asker_renew(struct asker *asker, int settings_fd)
 	}
 }
 
+static struct checker_order make_order(const struct asker *asker,
+				       const struct farm *farm,
+				       const struct probe *probe)
+{
+	return (struct checker_order){.id = (asker->round & 0xffff) << 16 |
+					    (uint32_t)(probe - farm->list),
+				      .check = probe->check,
+				      .server = probe->server,
+				      .ip = farm->ips[probe->address],
+				      .port = probe->port};
+}
+
 static void give(struct asker *asker, struct farm *farm, int64_t now_us)
 {
-	struct probes *probes = &farm->probes;
-	struct probe *probe;
+	struct checker_order orders[CHECKER_ORDERS];
+	struct probe *asked[CHECKER_ORDERS];
+	unsigned count;
 
-	while ((probe = probes_ask(probes, now_us)) != NULL) {
-		const struct checker_order order = {
-			.id = (asker->round & 0xffff) << 16 |
-			      (uint32_t)(probe - probes->list),
-			.check = probe->check,
-			.server = probe->server,
-			.ip = farm->ips[probe->address],
-			.port = probe->port};
-
-		if (message_send(asker->socket, &order, sizeof(order)) ==
-		    MESSAGE_OK)
+	do {
+		for (count = 0; count < CHECKER_ORDERS; count++) {
+			asked[count] = probes_ask(&farm->probes, now_us);
+			if (asked[count] == NULL)
+				break;
+			orders[count] = make_order(asker, farm, asked[count]);
+		}
+		if (count == 0 ||
+		    message_send(asker->socket, orders,
+				 count * sizeof(orders[0])) == MESSAGE_OK)
 			continue;
-		probe_lost(probes, probe, now_us);
+		for (unsigned i = 0; i < count; i++)
+			probe_lost(&farm->probes, asked[i], now_us);
 		return; /* no room: it is busy */
-	}
+	} while (count == CHECKER_ORDERS);
 }
 
 void asker_step(struct asker *asker, struct farm *farm, int64_t now_us)
@@ -205,21 +218,23 @@ static void asker_is_there(struct asker *asker)
 
 bool asker_read(struct asker *asker, struct farm *farm, int64_t now_us)
 {
-	struct checker_answer answer;
+	struct checker_answer answers[CHECKER_ANSWERS];
 	bool any = false;
+	size_t size = sizeof(answers);
 
-	for (unsigned i = 0; i < ANSWERS_A_TURN && asker->socket >= 0; i++) {
-		enum message_result result =
-			message_receive(asker->socket, &answer, sizeof(answer));
-
-		if (result == MESSAGE_NONE || result == MESSAGE_GONE)
+	/* behind one that is not full there is mostly no other */
+	for (unsigned i = 0; i < MESSAGES_A_TURN && asker->socket >= 0 &&
+			     size == sizeof(answers);
+	     i++) {
+		if (message_receive_some(asker->socket, answers,
+					 sizeof(answers[0]), sizeof(answers),
+					 &size) != MESSAGE_OK)
 			break;
-		if (result != MESSAGE_OK)
-			continue;
-		if (answer.id == CHECKER_READY)
-			asker_is_there(asker);
-		else
-			take(asker, farm, &answer, now_us);
+		for (size_t k = 0; k < size / sizeof(answers[0]); k++)
+			if (answers[k].id == CHECKER_READY)
+				asker_is_there(asker);
+			else
+				take(asker, farm, &answers[k], now_us);
 		any = true;
 	}
 	return any;

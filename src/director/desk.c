@@ -373,13 +373,15 @@ unsigned desk_poll(const struct desk *desk, struct pollfd *polled)
 	return count;
 }
 
-bool desk_turn(struct desk *desk, const struct desk_view *view, int64_t now_us)
+bool desk_turn(struct desk *desk, const struct pollfd *polled,
+	       const struct desk_view *view, int64_t now_us)
 {
 	bool is_said = false;
 
 	if (desk->listener < 0)
 		return false;
-	accept_one(desk, now_us);
+	if (polled[0].revents)
+		accept_one(desk, now_us);
 	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++) {
 		struct desk_client *client = &desk->clients[i];
 

@@ -59,8 +59,10 @@ int desk_begin(struct desk *desk, const char *socket_path,
 	       const char *words_path);
 /* So many places of polled[] are used: at most 1 + DESK_CLIENTS_MAX. */
 unsigned desk_poll(const struct desk *desk, struct pollfd *polled);
-/* Takes requests and gives answers; true: a word was said. */
-bool desk_turn(struct desk *desk, const struct desk_view *view, int64_t now_us);
+/* Takes requests and gives answers, polled as desk_poll() made it; true: a word
+ * was said. */
+bool desk_turn(struct desk *desk, const struct pollfd *polled,
+	       const struct desk_view *view, int64_t now_us);
 /* When somebody has been silent for too long; INT64_MAX: nobody is there. */
 int64_t desk_due_us(const struct desk *desk);
 /* Other settings: places of before mean nothing. */

@@ -508,7 +508,7 @@ static void remove_all(struct director *director)
 }
 
 /* True: an operator said a word. */
-static bool serve_desk(struct director *director)
+static bool serve_desk(struct director *director, const struct pollfd *polled)
 {
 	struct desk_view view = {.farm = &director->farm,
 				 .plan = &director->plan,
@@ -519,7 +519,7 @@ static bool serve_desk(struct director *director)
 	    (!desk_is_busy(&director->desk) ||
 	     ipvs_read_table(&director->ipvs, &director->kernel) == 0))
 		view.kernel = &director->kernel;
-	return desk_turn(&director->desk, &view, director->now_us);
+	return desk_turn(&director->desk, polled, &view, director->now_us);
 }
 
 static bool turn(struct director *director)
@@ -547,10 +547,14 @@ static bool turn(struct director *director)
 	if (polled[0].revents & (POLLHUP | POLLERR))
 		usleep(1000); /* its end is told by the pidfd alone (R12) */
 	director->now_us = clock_now_us();
-	take_requests(director);
-	any = asker_read(&director->asker, &director->farm, director->now_us);
+	if (polled[0].revents)
+		take_requests(director);
+	director->asker.is_ended = polled[3].revents != 0;
+	any = polled[2].revents &&
+	      asker_read(&director->asker, &director->farm, director->now_us);
 	any = (director->is_pair_heard && take_words(director)) || any;
-	any = serve_desk(director) || director->is_pair_heard || any;
+	any = serve_desk(director, polled + 4) || director->is_pair_heard ||
+	      any;
 	director->is_pair_heard = false;
 	if (any || polled[3].revents || director->now_us >= due_us(director))
 		work(director);

@@ -44,6 +44,7 @@ struct asker {
 	int settings_fd;
 	uint32_t round; /* answers to orders of an earlier one do not count */
 	int64_t again_us, back_off_us, ready_by_us;
+	bool is_ended;	  /* its pidfd says so */
 	bool is_ready;	  /* takes orders */
 	bool is_told;	  /* that it cannot be started */
 	bool is_dying;	  /* killed, because it did not answer */

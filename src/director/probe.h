@@ -48,8 +48,8 @@ struct probes {
 	uint32_t chance;
 };
 
-/* The probe that is to be asked next, by now_us, or NULL; it counts as asked
- * from then on. */
+/* The probe that is to be asked next, by now_us or, with others, a little
+ * before it is due; or NULL. It counts as asked from then on. */
 struct probe *probes_ask(struct probes *probes, int64_t now_us);
 /* Its answer was taken (trial is as it is after that): when it is due again. */
 void probe_answered(struct probes *probes, struct probe *probe,

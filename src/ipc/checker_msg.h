@@ -21,6 +21,10 @@
 #define CHECKER_FD_PING_V6  7
 #define CHECKER_TEXT_MAX    96
 #define CHECKER_PARALLEL    256 /* at once; more are refused */
+/* A message is one or several of them, for each message costs both sides more
+ * than what it says. */
+#define CHECKER_ORDERS	64
+#define CHECKER_ANSWERS 32
 
 /* The id of an answer to nobody: it is ready for orders. To load its libraries
  * takes a while. */

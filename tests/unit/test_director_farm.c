@@ -116,6 +116,30 @@ static void D2_no_more_are_asked_at_once_than_parallel_allows(void **state)
 	free(loaded);
 }
 
+/* Who is awake asks also who is due within 50 ms, but nobody twice for it. */
+static void D2_those_that_are_due_soon_are_asked_together(void **state)
+{
+	struct loaded *loaded = begin(FARM("", ONE ", " TWO));
+	int64_t due_us;
+
+	(void)state;
+	answer(CHECK_PASSED);
+	answer(CHECK_PASSED);
+	due_us = farm.list[0].due_us;
+	farm.list[1].due_us = due_us + SEC / 20;
+	assert_null(probes_ask(&farm.probes, due_us - SEC / 20 - 1));
+	assert_int_equal(probes_due_us(&farm.probes), due_us);
+	assert_ptr_equal(probes_ask(&farm.probes, due_us), &farm.list[0]);
+	assert_ptr_equal(probes_ask(&farm.probes, due_us), &farm.list[1]);
+	assert_null(probes_ask(&farm.probes, due_us));
+	/* at a fast pace by a twentieth of it, at most */
+	probe_lost(&farm.probes, &farm.list[1], due_us);
+	farm.list[1].due_us = due_us + SEC / 2;
+	assert_null(probes_ask(&farm.probes, due_us + SEC * 19 / 40 - 1));
+	assert_non_null(probes_ask(&farm.probes, due_us + SEC * 19 / 40));
+	free(loaded);
+}
+
 static void D2_the_spread_keeps_checks_apart(void **state)
 {
 	struct loaded *loaded = begin(FARM("", ONE));
@@ -459,6 +483,7 @@ int main(void)
 			D2_all_are_asked_at_once_and_then_at_their_pace),
 		cmocka_unit_test(
 			D2_no_more_are_asked_at_once_than_parallel_allows),
+		cmocka_unit_test(D2_those_that_are_due_soon_are_asked_together),
 		cmocka_unit_test(D2_the_spread_keeps_checks_apart),
 		cmocka_unit_test(
 			D5_fall_of_one_takes_nobody_out_when_all_fall_silent),
