@@ -13,6 +13,7 @@
 #define AGREE_US	 (3 * (int64_t)SECOND_US)
 #define ON_AGAIN_US	 (2 * (int64_t)SECOND_US)
 #define ON_TRIES	 5
+#define OFF_LATE_US	 (30 * (int64_t)SECOND_US)
 #define BACK_WAIT_US	 (600 * (int64_t)SECOND_US) /* after a restart */
 #define MS_BETWEEN(a, b) ((long long)((b) - (a)) / 1000)
 
@@ -275,6 +276,9 @@ static void restore_failed(struct core *core)
 	core_wake_at(core, drill->again_us);
 	if (++drill->tries < ON_TRIES)
 		return;
+	/* R13: an off whose outcome is unknown may still come */
+	if (drill->off_ms == 0 && core->now_us - drill->phase_us < OFF_LATE_US)
+		return;
 	drill->result = DRILL_FAILED;
 	snprintf(drill->why, sizeof(drill->why),
 		 "%s MAY STILL BE WITHOUT POWER (%.90s): twinbeat fence %s "
@@ -384,10 +388,28 @@ static void finish(struct core *core)
 	enter(core, DRILL_NONE);
 }
 
+/* The peer has wanted it for as long as the drill held it back. */
+static bool owes_an_instance(const struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (core->instances[i].own && (core->instances[i].releasing ||
+					       (peer_statement_is_fresh(core) &&
+						peer_says_want(core, i))))
+			return true;
+	return false;
+}
+
 static void step_leave(struct core *core)
 {
 	struct core_drill *drill = &core->drill;
+	int64_t given_us = drill->phase_us + MS(core->settings->fence.yield_ms);
 
+	/* R4: else it would shoot for that when maintenance ends there */
+	if (core->memory.maintenance && core->now_us < given_us &&
+	    owes_an_instance(core)) {
+		core_wake_at(core, given_us);
+		return;
+	}
 	if (core->memory.maintenance)
 		maintenance_set(core, false, "the end of a drill");
 	/* who is not heard learns it when it comes back: it is versioned */

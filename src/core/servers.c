@@ -28,11 +28,13 @@ static enum core_servers peer_sees(const struct core *core)
 		       : CORE_SERVERS_NONE;
 }
 
+/* Not where the peer could not take it: then somebody must serve here. */
 bool servers_bar(const struct core *core, unsigned i)
 {
 	return core->settings->instances[i].has_servers &&
 	       core->servers == CORE_SERVERS_NONE &&
-	       peer_sees(core) == CORE_SERVERS_SEEN;
+	       peer_sees(core) == CORE_SERVERS_SEEN &&
+	       (peer_says_fit(core, i) || peer_says_own(core, i));
 }
 
 bool servers_bar_preempting(const struct core *core, unsigned i)
