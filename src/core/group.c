@@ -50,7 +50,7 @@ void groups_begin(struct core *core)
 	}
 }
 
-/* Neither node serves it, and by its fresh word the peer cannot, either. */
+/* Neither node serves it, and by its newest word the peer cannot, either. */
 static bool is_hopeless(const struct core *core, unsigned k)
 {
 	const struct core_instance *instance = &core->instances[k];
@@ -69,6 +69,20 @@ static bool peer_serves_none(const struct core *core, unsigned group)
 }
 
 /*
+ * The other one has ended, or is silent; what it said last of what it can serve
+ * is all that is known. To let go of the rest then, or not to take it over,
+ * helps nobody.
+ */
+static bool peer_is_gone(const struct core *core)
+{
+	const struct core_peer *peer = &core->peer;
+
+	return !peer_statement_is_fresh(core) &&
+	       (peer->is_over ||
+		(peer->statement_us != 0 && peer_digest_agrees(core)));
+}
+
+/*
  * May this node serve the rest of a group of which some are hopeless? One of
  * the two: the first by rank; the other where the first has said for a while
  * that it can serve nothing of it. (Each may lack another one: both would take
@@ -79,6 +93,8 @@ static bool rest_is_ours(struct core *core, unsigned group)
 	struct core_instance *first = &core->instances[group - 1];
 	int64_t due_us;
 
+	if (peer_is_gone(core))
+		return true;
 	if (!peer_statement_is_fresh(core) || !peer_digest_agrees(core) ||
 	    (!outranks_peer(core, group - 1) &&
 	     !peer_serves_none(core, group))) {
