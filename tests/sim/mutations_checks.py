@@ -35,17 +35,23 @@ MUTATIONS = [
      "return known;"),
     ("who-sees-nothing-is-fit", "R3", "servers.c",
      "\t       core->servers == CORE_SERVERS_NONE &&\n"
-     "\t       peer_sees(core) == CORE_SERVERS_SEEN;",
+     "\t       peer_sees(core) == CORE_SERVERS_SEEN &&\n"
+     "\t       (peer_says_fit(core, i) || peer_says_own(core, i));",
      "\t       false;"),
     ("both-see-nothing-and-are-unfit", "R3", "servers.c",
      "\t       core->servers == CORE_SERVERS_NONE &&\n"
-     "\t       peer_sees(core) == CORE_SERVERS_SEEN;",
+     "\t       peer_sees(core) == CORE_SERVERS_SEEN &&\n"
+     "\t       (peer_says_fit(core, i) || peer_says_own(core, i));",
      "\t       core->servers == CORE_SERVERS_NONE;"),
     ("a-moment-of-silence-is-blindness", "R3", "servers.c",
      "\t       core->servers == CORE_SERVERS_NONE &&\n"
-     "\t       peer_sees(core) == CORE_SERVERS_SEEN;",
+     "\t       peer_sees(core) == CORE_SERVERS_SEEN &&\n"
+     "\t       (peer_says_fit(core, i) || peer_says_own(core, i));",
      "\t       core->servers != CORE_SERVERS_SEEN &&\n"
      "\t       peer_sees(core) == CORE_SERVERS_SEEN;"),
+    ("blind-where-the-peer-cannot-take-it", "R3", "servers.c",
+     "\t       (peer_says_fit(core, i) || peer_says_own(core, i));",
+     "\t       true;"),
     ("a-dead-peer-sees-servers", "R3", "servers.c",
      "\tif (two_way_state(core) != LINK_UP || !peer_statement_is_fresh(core) ||\n"
      "\t    !peer_digest_agrees(core))\n",

@@ -227,6 +227,16 @@ POWER_MUTATIONS = [
      "\tfor (unsigned i = 0; i < CORE_LINKS_MAX; i++)",
      "static bool every_link_is_down(const struct core *core)\n{\n"
      "\tfor (unsigned i = 0; i < 1; i++)"),
+    ("a-late-off-is-given-up-early", "R13", "drill.c",
+     "\tif (drill->off_ms == 0 && core->now_us - drill->phase_us < OFF_LATE_US)\n"
+     "\t\treturn;\n",
+     ""),
+    ("maintenance-ends-before-what-was-held", "R13", "drill.c",
+     "\tif (core->memory.maintenance && core->now_us < given_us &&\n",
+     "\tif (false && core->now_us < given_us &&\n"),
+    ("the-rest-falls-with-the-standby", "R21", "group.c",
+     "\tif (peer_is_gone(core))\n\t\treturn true;\n",
+     ""),
     ("drill-of-an-owner", "R13", "drill.c",
      "\tif (!set_is_empty(&statement->own) || !set_is_empty(&statement->want))\n",
      "\tif (false)\n"),
