@@ -23,9 +23,12 @@
 #include "../ipc/director_msg.h"
 #include "../ipc/runner_msg.h"
 
-#define ASK_US	    10000000
-#define TELL_US	    30000000 /* below the minute for which the alert stands */
-#define PATIENCE_US 5000000
+#define ASK_US 10000000
+/* T40: within 4 s another director is there. Both run by the second. */
+#define ASK_DIRECTOR_US	    1500000
+#define PATIENCE_STOPPED_US 800000
+#define TELL_US		    30000000 /* below the minute for which the alert stands */
+#define PATIENCE_US	    5000000
 /* A disk may take its time, and the next runner would wait for it as well; so
  * may the kernel's locks for IPVS. */
 #define PATIENCE_LONG_US 15000000
@@ -36,6 +39,11 @@ static int64_t patience_us(enum helper_id id)
 {
 	return id == HELPER_RUNNER || id == HELPER_DIRECTOR ? PATIENCE_LONG_US
 							    : PATIENCE_US;
+}
+
+static int64_t pause_us(enum helper_id id)
+{
+	return id == HELPER_DIRECTOR ? ASK_DIRECTOR_US : ASK_US;
 }
 
 static enum message_result send_question(int fd, enum helper_id id)
@@ -176,6 +184,18 @@ static void judge(struct daemon *daemon, enum helper_id id, int64_t now_us)
 	helper_kill(helper);
 }
 
+/* A director that waits for the kernel is given its time; one that somebody
+ * stopped is not, for it costs nothing to start another. */
+static bool is_overdue(const struct helper *helper, enum helper_id id,
+		       int64_t now_us)
+{
+	int64_t silent_us = now_us - helper->pulse.asked_us;
+
+	return silent_us >= patience_us(id) ||
+	       (id == HELPER_DIRECTOR && silent_us >= PATIENCE_STOPPED_US &&
+		process_state(helper->pid) == 'T');
+}
+
 void pulse_second(struct daemon *daemon)
 {
 	static const enum helper_id asked[] = {HELPER_RUNNER, HELPER_FENCER,
@@ -189,9 +209,9 @@ void pulse_second(struct daemon *daemon)
 		if (helper->pid == 0)
 			continue;
 		if (pulse->asked_us != 0 &&
-		    now_us - pulse->asked_us >= patience_us(asked[i]))
+		    is_overdue(helper, asked[i], now_us))
 			judge(daemon, asked[i], now_us);
-		else if (now_us - pulse->heard_us >= ASK_US)
+		else if (now_us - pulse->heard_us >= pause_us(asked[i]))
 			pulse_ask(daemon, asked[i]);
 	}
 }

@@ -7,6 +7,7 @@ pair does not care.
 """
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -111,6 +112,23 @@ def test_T01_without_ipvs_there_is_one_alert_and_the_pair_serves():
         assert a.helper("director") == pid
         assert raised(a, "director-off") == 1
         assert a.state() == "MASTER"
+
+
+@without_ipvs
+def test_T40_a_director_that_hangs_is_replaced_within_4_s():
+    with Lab(extra=director(service())) as lab:
+        a, _ = lab.nodes
+        lab.settle()
+        old = a.helper("director")
+        os.kill(old, signal.SIGSTOP)
+        # and what a busy machine takes; without its own pace it is 15 s
+        wait_for("another director",
+                 lambda: a.helper("director") not in (None, old), 4 + 3)
+        a.wait_alert("process-died")
+        assert re.search(r"twinbeat-director \(pid \d+\) has not answered.*"
+                         "somebody stopped it", a.read_log())
+        assert a.state() == "MASTER"
+        lab.wait_client("lb01")
 
 
 @without_ipvs

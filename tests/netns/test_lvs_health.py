@@ -181,8 +181,8 @@ def test_T29_the_fallback_comes_and_goes_and_nobody_is_refused(farm):
 @with_ipvs
 def test_T40_who_hangs_or_dies_costs_no_client(farm):
     """The checker stopped and killed, the director killed: packets go on, no
-    weight changes, others are started. (A director that is stopped is found
-    after 25 s at most: pulse.c.)"""
+    weight changes, others are started. (A director that is stopped:
+    test_director.py.)"""
     owner = farm.nodes[0]
     before = table(owner)
 
