@@ -13,7 +13,7 @@
 
 static_assert(CORE_INSTANCES_MAX >= INSTANCES_MAX, "core holds all instances");
 static_assert(CORE_LINKS_MAX >= LINKS_MAX, "core holds all links");
-static_assert(CORE_LINKS_MAX <= 7, "a beat has a bit for each link, and VRRP");
+static_assert(CORE_LINKS_MAX <= 5, "a beat has a bit for each link, and three");
 static_assert(CORE_PLUGS_MAX >= PLUGS_MAX, "core holds all plugs");
 static_assert(CORE_DEVICES_MAX >= DEVICES_MAX, "core holds all devices");
 static_assert(CORE_TRACK_MAX >= TRACK_MAX, "core holds all tracked names");

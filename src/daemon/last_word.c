@@ -149,6 +149,13 @@ void last_word_load(struct daemon *daemon, struct core_last_word *word)
 			 "%s cannot be opened: %s; a restart will not know "
 			 "that the peer has ended in good order",
 			 path, strerror(errno));
+		/* R12: what cannot be erased in time must not be read later */
+		if (unlink(path) < 0 && errno != ENOENT)
+			log_line(LOG_ERR,
+				 "%s cannot be removed: %s; if it is a file, "
+				 "remove it by hand before twinbeatd is "
+				 "started once more",
+				 path, strerror(errno));
 		return;
 	}
 	size = pread(daemon->last_word_fd, text, sizeof(text) - 1, 0);

@@ -286,6 +286,13 @@ def test_R12_a_last_word_of_another_boot_is_none(make_lab):
     assert os.path.getsize(word) == 0
     lb01.wait_alert("waiting")
     assert lb01.state() == "INIT" and nobody_was_shot(lab)
+    # one that cannot be opened could not be erased in time: it goes
+    assert lb01.stop() == 0
+    os.unlink(word)
+    os.symlink("/dev/null", word)
+    lb01.start()
+    lb01.wait_log("last-word cannot be opened")
+    assert not os.path.lexists(word)
 
 
 # ---- starts ----
