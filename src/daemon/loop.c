@@ -121,9 +121,10 @@ static int loop_wait(struct loop *loop, struct epoll_event *events,
 		    loop->armed_us > at_us + ALARM_US)
 			loop_arm(loop, at_us + ALARM_US);
 		count = epoll_pwait2(loop->fd, events, EVENTS_MAX, &left, NULL);
-		loop->is_old_kernel = count < 0 && errno == ENOSYS;
+		/* a container's filter of before that call may say EPERM */
+		loop->is_old_kernel = count < 0 && errno != EINTR;
 	}
-	if (loop->is_old_kernel) { /* before Linux 5.11 */
+	if (loop->is_old_kernel) { /* Linux before 5.11 */
 		loop_arm(loop, at_us);
 		count = epoll_wait(loop->fd, events, EVENTS_MAX, -1);
 	}

@@ -66,7 +66,7 @@ struct loop {
 	void (*away)(struct daemon *daemon); /* it woke up late */
 	bool ended;			     /* no turn begins any more */
 	int fd, timer_fd;
-	bool is_old_kernel; /* only timer_fd can tell the time */
+	bool is_old_kernel; /* or its filter: only timer_fd tells the time */
 	bool is_drained;    /* this turn has found nothing to read */
 	int64_t armed_us;   /* timer_fd */
 	int64_t due_us[TIMERS];

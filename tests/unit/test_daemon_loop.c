@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The loop where it is not given epoll_pwait2(): the library's is replaced by
+ * one that fails as it is told.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../src/base/clock.h"
+#include "../../src/daemon/loop.h"
+
+#define TICK_US 20000
+
+static struct loop loop;
+static int refusal;
+static unsigned asked, turns, ticks, read_bytes;
+static int64_t next_us;
+
+int epoll_pwait2(int fd, struct epoll_event *events, int most,
+		 const struct timespec *left, const sigset_t *mask)
+{
+	(void)fd, (void)events, (void)most, (void)left, (void)mask;
+	asked++;
+	errno = refusal;
+	return -1;
+}
+
+static int64_t deadline(const struct daemon *daemon)
+{
+	(void)daemon;
+	/* one that does not wait for anything ends, too */
+	if (++turns > 1000)
+		loop.ended = true;
+	return next_us;
+}
+
+static void drain(struct daemon *daemon)
+{
+	(void)daemon;
+}
+
+static void tick(struct daemon *daemon)
+{
+	(void)daemon;
+	next_us = clock_now_us() + TICK_US;
+	if (++ticks == 3)
+		loop.ended = true;
+}
+
+static void ready(struct daemon *daemon, struct source *source, uint32_t events)
+{
+	char byte;
+
+	(void)daemon, (void)events;
+	if (read(source->fd, &byte, 1) == 1)
+		read_bytes++;
+}
+
+/* It hears, and its ticks come when they are due, not in one long hurry. */
+static void run_refused(int how)
+{
+	struct source source = {.class = LOOP_LINK, .ready = ready};
+	int ends[2];
+
+	refusal = how;
+	asked = turns = ticks = read_bytes = 0;
+	loop = (struct loop){.deadline = deadline,
+			     .drain = drain,
+			     .tick = tick,
+			     .away = drain};
+	assert_int_equal(loop_init(&loop), 0);
+	assert_int_equal(pipe(ends), 0);
+	source.fd = ends[0];
+	assert_int_equal(loop_add(&loop, &source, EPOLLIN), 0);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	next_us = clock_now_us() + TICK_US;
+	loop_run(&loop);
+	assert_int_equal(read_bytes, 1);
+	assert_int_equal(ticks, 3);
+	assert_int_equal(asked, 1);
+	assert_true(turns < 50);
+	close(ends[0]);
+	close(ends[1]);
+	close(loop.fd);
+	close(loop.timer_fd);
+}
+
+static void test_an_old_kernel(void **state)
+{
+	(void)state;
+	run_refused(ENOSYS);
+}
+
+static void test_a_filter_that_refuses_it(void **state)
+{
+	(void)state;
+	run_refused(EPERM);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_an_old_kernel),
+		cmocka_unit_test(test_a_filter_that_refuses_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
