@@ -4,16 +4,20 @@ import json
 import os
 import shutil
 import subprocess
+import urllib.request
 
 import pytest
 
+from fake_daemon import FakeDaemon
 from lab import BUILD, Lab, VIP, wait_for
 
 UNIT = os.path.join(os.path.dirname(BUILD), "etc/twinbeat.service")
+# of a user and a group that nobody else has
+USER, GROUP = 64123, 64124
 
 
-def unit_lines(key):
-    with open(UNIT, encoding="ascii") as f:
+def unit_lines(key, unit=UNIT):
+    with open(unit, encoding="ascii") as f:
         return [line.strip().split("=", 1)[1] for line in f
                 if line.startswith(key + "=")]
 
@@ -59,6 +63,43 @@ def test_as_a_user_it_leaves_less(tmp_path):
     assert done.returncode == 0, done.stdout
     assert "CapabilityBoundingSet=~CAP_SET(UID|GID|PCAP)" not in "".join(
         line for line in done.stdout.splitlines() if line.startswith("\u2717"))
+
+
+@pytest.mark.parametrize("name,words", [
+    ("twinbeat-exporter", ["--listen", "127.0.0.1:19694"]),
+    ("twinbeat-snmp", ["--agentx", "/nonexistent"])])
+def test_who_asks_is_let_in_by_a_daemon_of_another_user(tmp_path, name, words):
+    """The run directory is what twinbeat-user.conf makes of it; root has what the
+    program's unit leaves it."""
+    unit = UNIT.replace("twinbeat.service", name + ".service")
+    assert unit_lines("SupplementaryGroups", unit) == ["twinbeat"]
+    few = unit_lines("CapabilityBoundingSet", unit)[0].split()
+    run_dir = tmp_path / "run"
+    run_dir.mkdir()
+    with FakeDaemon(str(run_dir)) as daemon:
+        for path, mode in ((run_dir, 0o750), (run_dir / "control.sock", 0o660)):
+            os.chown(path, USER, GROUP)
+            path.chmod(mode)
+        for above in tmp_path.parents:   # pytest's own are the user's alone
+            if str(above).startswith("/tmp/"):
+                above.chmod(above.stat().st_mode | 0o011)
+        tmp_path.chmod(0o711)
+        with subprocess.Popen(
+                ["setpriv", "--no-new-privs", "--inh-caps=-all",
+                 "--groups=%d" % GROUP, "--bounding-set=-all," + ",".join(
+                     "+" + word[4:].lower() for word in few),
+                 os.path.join(BUILD, name), "--run-dir", str(run_dir), *words],
+                stderr=subprocess.PIPE, text=True) as process:
+            try:
+                if name == "twinbeat-exporter":
+                    wait_for("it serves", lambda: "serves" in
+                             process.stderr.readline())
+                    with urllib.request.urlopen(
+                            "http://127.0.0.1:19694/healthz", timeout=20) as web:
+                        assert web.status == 200
+                wait_for("it was asked", lambda: daemon.requests)
+            finally:
+                process.terminate()
 
 
 def limits():
