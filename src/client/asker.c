@@ -143,6 +143,9 @@ int asker_start(struct asker *asker, const char *run_dir, const char *state_dir)
 	child = fork();
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* meant for both: it ends with its parent, not before it */
+		signal(SIGTERM, SIG_IGN);
+		signal(SIGINT, SIG_IGN);
 		/* nothing of the web's */
 		if (dup2(ends[1], ASKER_FD) == ASKER_FD &&
 		    !close_range(ASKER_FD + 1, ~0u, 0) && getppid() == parent)
@@ -169,6 +172,7 @@ static char *ask(struct asker *asker, enum question question)
 	if (write_whole(asker->fd, &byte, 1) ||
 	    read_whole(asker->fd, &length, sizeof(length)) ||
 	    length > ANSWER_MOST) {
+		asker->is_gone = true;
 		snprintf(asker->error, sizeof(asker->error),
 			 "the process that asks twinbeatd is gone");
 		return NULL;
@@ -179,6 +183,8 @@ static char *ask(struct asker *asker, enum question question)
 		return text;
 	}
 	free(text);
+	/* what was not read stands before the next answer */
+	asker->is_gone = true;
 	snprintf(asker->error, sizeof(asker->error), "no memory");
 	return NULL;
 }

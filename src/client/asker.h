@@ -12,6 +12,9 @@
 
 struct asker {
 	int fd; /* to the process that asks */
+	/* It is, or no longer in step: nothing more comes of it. Whoever sees
+	 * that ends with a failure, so that both are started anew. */
+	bool is_gone;
 	int64_t asked_ms, history_ms;
 	json_t *status; /* NULL: no answer */
 	char error[400], history_error[400];

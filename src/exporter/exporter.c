@@ -165,6 +165,8 @@ static void fill(struct asker *asker, struct MHD_Connection *connection,
 		answer->type = "text/plain";
 		fputs("there is /metrics, /status.json, /healthz and /\n", out);
 	}
+	if (asker->is_gone)
+		kill(getpid(), SIGTERM); /* serve() ends */
 }
 
 static enum MHD_Result send_answer(struct MHD_Connection *connection,
@@ -314,7 +316,10 @@ static int serve(struct asker *asker, int fd, const char *where)
 	fprintf(stderr, "twinbeat-exporter: serves http://%s/\n", where);
 	sigwait(&ends, &number);
 	MHD_stop_daemon(web);
-	return EXIT_OK;
+	if (!asker->is_gone)
+		return EXIT_OK;
+	fprintf(stderr, "twinbeat-exporter: %s\n", asker->error);
+	return EXIT_FAILED;
 }
 
 struct words {

@@ -358,11 +358,12 @@ static int serve(const char *agentx)
 	init_snmp("twinbeat-snmp");
 	look();
 	snmp_alarm_register(POLL_S, SA_REPEAT, poll_again, NULL);
-	while (!is_asked_to_end)
+	while (!is_asked_to_end && !asker.is_gone)
 		agent_check_and_process(1);
 	snmp_shutdown("twinbeat-snmp");
 	mib_free(&mib);
-	return EXIT_OK;
+	/* why was told by look() */
+	return asker.is_gone ? EXIT_FAILED : EXIT_OK;
 }
 
 /* -1 to go on, else the exit code. */

@@ -133,6 +133,29 @@ def test_it_gives_up_its_rights(exporter):
     assert sorted(os.listdir("/proc/%d/fd" % asker)) == ["0", "1", "2", "3"]
 
 
+def test_it_ends_with_the_process_that_asks(run_dir):
+    """Who is left alone could say 503 for ever; systemd starts both anew."""
+    exporter = Exporter(run_dir)
+    try:
+        _, asker = exporter.pids()
+        os.kill(asker, signal.SIGTERM)     # it ends with its parent
+        time.sleep(0.2)
+        assert exporter.process.poll() is None and \
+            exporter.get("/healthz")[0] == 503
+        os.kill(asker, signal.SIGKILL)
+        time.sleep(1.1)     # what was said is fresh for a second
+        try:
+            exporter.get("/healthz")
+        except OSError:
+            pass    # it may end before it has answered
+        assert exporter.process.wait(20) == 1
+        assert "is gone" in exporter.process.stderr.read()
+    finally:
+        exporter.process.kill()
+        exporter.process.wait(20)
+        exporter.process.stderr.close()
+
+
 def test_no_daemon_is_said_on_every_path(exporter):
     assert exporter.get("/metrics")[2].splitlines()[-1] == "twinbeat_up 0"
     code, _, text = exporter.get("/healthz")

@@ -336,6 +336,22 @@ def test_protocol_errors_and_a_flood_of_them(tmp_path):
         snmp.close()
 
 
+def test_it_ends_with_the_process_that_asks(tmp_path):
+    """Who is left alone would have no rows for ever; systemd starts both anew."""
+    with FakeDaemon(str(tmp_path)) as daemon, subprocess.Popen(
+            [BUILD + "/twinbeat-snmp", "--agentx", "/nonexistent", "--run-dir",
+             str(tmp_path)], stderr=subprocess.PIPE, text=True) as agent:
+        try:
+            wait_for("it asks", lambda: daemon.requests)
+            with open("/proc/%d/task/%d/children" % (agent.pid, agent.pid),
+                      encoding="ascii") as f:
+                os.kill(int(f.read()), signal.SIGKILL)
+            assert agent.wait(20) == 1
+            assert "is gone" in agent.stderr.read()
+        finally:
+            agent.kill()
+
+
 @pytest.mark.parametrize("words,code,said", [
     (["--agentx"], 2, "needs a value"), (["--nosuch"], 2, "no such option"),
     (["--help"], 0, "RFC 6527"), (["--version"], 0, "twinbeat-snmp ")])
