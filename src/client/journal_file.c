@@ -10,11 +10,13 @@
 
 static const char *const names[] = {"journal.1", "journal"};
 
-static int read_file(const char *path, journal_line_function *take, void *arg)
+/* how: O_NOFOLLOW or 0 */
+static int read_file(const char *path, int how, journal_line_function *take,
+		     void *arg)
 {
 	char text[JOURNAL_LINE_MAX];
 	/* nobody writes into a FIFO that somebody named by mistake */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), result;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | how), result;
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
 	if (!file) {
@@ -37,10 +39,12 @@ int journal_file_read(const char *path, journal_line_function *take, void *arg)
 	struct stat found;
 
 	if (stat(path, &found) == 0 && !S_ISDIR(found.st_mode))
-		return read_file(path, take, arg);
+		return read_file(path, 0, take, arg);
 	for (unsigned i = 0; i < 2; i++) {
 		snprintf(file, sizeof(file), "%s/%s", path, names[i]);
-		if (read_file(file, take, arg) == 0)
+		/* the directory may be of a user with less rights: a link there
+		 * is not what the daemon made */
+		if (read_file(file, O_NOFOLLOW, take, arg) == 0)
 			has_any = true;
 		else if (errno != ENOENT)
 			return -1;

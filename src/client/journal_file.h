@@ -13,7 +13,9 @@ typedef bool journal_line_function(void *arg, const char *text);
 
 /*
  * Each line of a file; of a directory, those of both files in it. 0; -1 with
- * errno, also ENOENT; of two files, one may be missing.
+ * errno, also ENOENT; of two files, one may be missing. In a directory, no
+ * symbolic link is followed (ELOOP): who reads may be root, and the directory
+ * another user's.
  */
 int journal_file_read(const char *path, journal_line_function *take, void *arg);
 
