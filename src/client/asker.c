@@ -29,16 +29,19 @@
 /* A byte asks; the answer is its length, then the text: empty = as it was. */
 enum question { ASK_STATUS = 's', ASK_HISTORY = 'h' };
 
-static char *say_status(const char *run_dir)
+static char *say_status(const struct asker_words *words)
 {
 	char error[CLIENT_ERROR_MAX] = "";
 	enum client_result result;
 	json_t *status =
-		client_fetch_status(run_dir, DAEMON_MS, &result, error);
-	json_t *director =
-		status ? client_fetch_director(run_dir, DAEMON_MS, NULL) : NULL;
+		client_fetch_status(words->run_dir, DAEMON_MS, &result, error);
+	json_t *director = NULL;
 	char *text;
 
+	/* it reads the kernel's table for the answer */
+	if (status && words->with_director)
+		director =
+			client_fetch_director(words->run_dir, DAEMON_MS, NULL);
 	if (director)
 		json_object_set_new(status, "director", director);
 	text = status ? json_dumps(status, JSON_COMPACT) : strdup(error);
@@ -83,16 +86,17 @@ static char *say_history(const char *state_dir, struct journal_stamp *told)
 	return text;
 }
 
-static void answer_for_ever(int fd, const char *run_dir, const char *state_dir)
+static void answer_for_ever(int fd, const struct asker_words *words)
 {
 	struct journal_stamp told;
 	char question;
 
 	memset(&told, 0xff, sizeof(told)); /* as no file is */
 	while (!read_whole(fd, &question, 1)) {
-		char *text = question == ASK_STATUS
-				     ? say_status(run_dir)
-				     : say_history(state_dir, &told);
+		/* who asks may be another program by now */
+		char *text = question == ASK_STATUS || !words->state_dir
+				     ? say_status(words)
+				     : say_history(words->state_dir, &told);
 		const char *say = text ? text : "no memory";
 		size_t length = strlen(say);
 		int failed = write_whole(fd, &length, sizeof(length)) ||
@@ -129,7 +133,7 @@ static int give_up_rights(void)
 	return 0;
 }
 
-int asker_start(struct asker *asker, const char *run_dir, const char *state_dir)
+int asker_start(struct asker *asker, const struct asker_words *words)
 {
 	pid_t parent = getpid(), child;
 	int ends[2];
@@ -149,7 +153,7 @@ int asker_start(struct asker *asker, const char *run_dir, const char *state_dir)
 		/* nothing of the web's */
 		if (dup2(ends[1], ASKER_FD) == ASKER_FD &&
 		    !close_range(ASKER_FD + 1, ~0u, 0) && getppid() == parent)
-			answer_for_ever(ASKER_FD, run_dir, state_dir);
+			answer_for_ever(ASKER_FD, words);
 		_exit(0);
 	}
 	close(ends[1]);

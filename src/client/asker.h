@@ -20,13 +20,17 @@ struct asker {
 	char error[400], history_error[400];
 };
 
+struct asker_words {
+	const char *run_dir, *state_dir; /* state_dir: NULL = no history */
+	bool with_director;		 /* what it says is in the status */
+};
+
 /*
  * Forks. The child asks until the parent is gone. In the parent: gives up all
  * rights if it is root (user twinbeat if there is one, else nobody). 0, or -1
  * with a sentence in asker->error.
  */
-int asker_start(struct asker *asker, const char *run_dir,
-		const char *state_dir);
+int asker_start(struct asker *asker, const struct asker_words *words);
 
 /*
  * What the daemon said, at most a second old, however many ask. NULL with

@@ -323,7 +323,8 @@ static int serve(struct asker *asker, int fd, const char *where)
 }
 
 struct words {
-	const char *where, *run_dir, *state_dir;
+	const char *where;
+	struct asker_words asker;
 };
 
 /* -1 to go on, else the exit code. */
@@ -335,9 +336,9 @@ static int parse(int argc, char **argv, struct words *words)
 		if (!strcmp(argv[i], "--listen"))
 			value = &words->where;
 		else if (!strcmp(argv[i], "--run-dir"))
-			value = &words->run_dir;
+			value = &words->asker.run_dir;
 		else if (!strcmp(argv[i], "--state-dir"))
-			value = &words->state_dir;
+			value = &words->asker.state_dir;
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
 			fputs(help, stdout);
 			return EXIT_OK;
@@ -361,7 +362,7 @@ static int parse(int argc, char **argv, struct words *words)
 
 int main(int argc, char **argv)
 {
-	struct words words = {LISTEN_DEFAULT, RUN_DIR, STATE_DIR};
+	struct words words = {LISTEN_DEFAULT, {RUN_DIR, STATE_DIR, true}};
 	struct asker asker;
 	int fd, result;
 
@@ -374,7 +375,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	/* for both processes: the other end may be gone */
 	signal(SIGPIPE, SIG_IGN);
-	if (asker_start(&asker, words.run_dir, words.state_dir)) {
+	if (asker_start(&asker, &words.asker)) {
 		fprintf(stderr, "twinbeat-exporter: %s\n", asker.error);
 		close(fd);
 		return EXIT_FAILED;

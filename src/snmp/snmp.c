@@ -398,17 +398,18 @@ static int parse(int argc, char **argv, const char **agentx,
 
 int main(int argc, char **argv)
 {
-	const char *agentx = AGENTX_DEFAULT, *run_dir = RUN_DIR;
+	const char *agentx = AGENTX_DEFAULT;
+	struct asker_words words = {.run_dir = RUN_DIR};
 	int result;
 
 	standard_fds_open();
-	result = parse(argc, argv, &agentx, &run_dir);
+	result = parse(argc, argv, &agentx, &words.run_dir);
 	if (result >= 0)
 		return result;
 	/* for both processes: the other end may be gone */
 	signal(SIGPIPE, SIG_IGN);
 	/* before the library, which reads what snmpd sends, has any rights */
-	if (asker_start(&asker, run_dir, "")) {
+	if (asker_start(&asker, &words)) {
 		fprintf(stderr, "twinbeat-snmp: %s\n", asker.error);
 		return EXIT_FAILED;
 	}

@@ -338,11 +338,13 @@ def test_protocol_errors_and_a_flood_of_them(tmp_path):
 
 def test_it_ends_with_the_process_that_asks(tmp_path):
     """Who is left alone would have no rows for ever; systemd starts both anew."""
-    with FakeDaemon(str(tmp_path)) as daemon, subprocess.Popen(
+    with FakeDaemon(str(tmp_path), director={}) as daemon, subprocess.Popen(
             [BUILD + "/twinbeat-snmp", "--agentx", "/nonexistent", "--run-dir",
              str(tmp_path)], stderr=subprocess.PIPE, text=True) as agent:
         try:
-            wait_for("it asks", lambda: daemon.requests)
+            wait_for("it asks twice", lambda: len(daemon.requests) > 1)
+            # of LVS there is nothing in this MIB
+            assert {one["command"] for one in daemon.requests} == {"status"}
             with open("/proc/%d/task/%d/children" % (agent.pid, agent.pid),
                       encoding="ascii") as f:
                 os.kill(int(f.read()), signal.SIGKILL)
