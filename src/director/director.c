@@ -354,6 +354,8 @@ static void make_table(struct director *director, int mended)
 	}
 	if (orders < 0 || director->ipvs.refused > 0) {
 		tell(director, DIRECTOR_TABLE, "%s", director->ipvs.why);
+		/* what was due then is due still: not again at once */
+		director->plan.due_us = director->now_us + AGAIN_US;
 		return;
 	}
 	if (orders > 0)
@@ -463,6 +465,9 @@ static void work(struct director *director)
 	if (director->ipvs.socket == NULL)
 		return;
 	if (is_due) {
+		/* where it fails, too: again with the next audit, not each
+		 * turn */
+		director->is_changed = false;
 		make_all(director);
 		director->audit_us =
 			director->now_us + audit_s(director) * SECOND_US;
