@@ -141,10 +141,11 @@ static bool take_words(struct director *director)
 	server->admin_percent = word.percent;
 	server->admin_stamp = word.stamp;
 	if (words_save(farm, director->desk.words_path) != 0) {
-		fprintf(stderr,
-			"twinbeat-director: a word of the other node is not "
-			"taken: %s: %s\n",
-			director->desk.words_path, strerror(errno));
+		if (director->is_pair_heard)
+			fprintf(stderr,
+				"twinbeat-director: a word of the other node "
+				"is not taken yet: %s: %s\n",
+				director->desk.words_path, strerror(errno));
 		*server = before;
 		return false;
 	}
@@ -557,7 +558,12 @@ static bool turn(struct director *director)
 	director->asker.is_ended = polled[3].revents != 0;
 	any = polled[2].revents &&
 	      asker_read(&director->asker, &director->farm, director->now_us);
-	any = (director->is_pair_heard && take_words(director)) || any;
+	/* also with an audit: one that found the disk full is told in the same
+	 * cells until it is taken, and those are no news */
+	any = ((director->is_pair_heard ||
+		director->now_us >= director->audit_us) &&
+	       take_words(director)) ||
+	      any;
 	any = serve_desk(director, polled + 4) || director->is_pair_heard ||
 	      any;
 	director->is_pair_heard = false;
