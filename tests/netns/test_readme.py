@@ -19,6 +19,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 # Real machines, and commands with tests of their own.
 ELSEWHERE = {
     "make demo": "its own test; two minutes",
+    "make demo-lvs": "a stage of its own; a guest, a minute",
     "make check": "runs this test",
     "systemctl mask --now serial-getty@ttyS1.service": "systemd",
     "systemctl enable --now twinbeat": "systemd",
