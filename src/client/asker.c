@@ -78,6 +78,9 @@ static char *say_history(const char *state_dir, struct journal_stamp *told)
 	else if (result < 0)
 		fprintf(out, "%ccannot read the history in %s: %s", SENTENCE,
 			state_dir, strerror(errno));
+	else if (ftell(out) == 0) /* which would say: as it was */
+		fprintf(out, "%cthe history in %s is empty", SENTENCE,
+			state_dir);
 	if (fclose(out)) {
 		free(text);
 		return NULL;

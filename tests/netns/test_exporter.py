@@ -156,6 +156,13 @@ def test_it_ends_with_the_process_that_asks(run_dir):
         exporter.process.stderr.close()
 
 
+def test_an_empty_history_is_not_a_damaged_one(run_dir, exporter):
+    os.mkdir(os.path.join(run_dir, "state"))
+    with open(os.path.join(run_dir, "state", "journal"), "wb"):
+        pass
+    assert "state is empty" in exporter.get("/")[2]
+
+
 def test_no_daemon_is_said_on_every_path(exporter):
     assert exporter.get("/metrics")[2].splitlines()[-1] == "twinbeat_up 0"
     code, _, text = exporter.get("/healthz")
