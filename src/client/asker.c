@@ -78,9 +78,13 @@ static char *say_history(const char *state_dir, struct journal_stamp *told)
 	else if (result < 0)
 		fprintf(out, "%ccannot read the history in %s: %s", SENTENCE,
 			state_dir, strerror(errno));
-	else if (ftell(out) == 0) /* which would say: as it was */
-		fprintf(out, "%cthe history in %s is empty", SENTENCE,
-			state_dir);
+	else if (ftell(out) == 0) /* no byte would say: as it was */
+		fprintf(out,
+			stamp.files[0].size + stamp.files[1].size == 0
+				? "%cthe history in %s is empty"
+				: "%cthe history is damaged: no line of it in "
+				  "%s can be read",
+			SENTENCE, state_dir);
 	if (fclose(out)) {
 		free(text);
 		return NULL;
