@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../base/options.h"
 #include "../base/standard_fds.h"
 #include "../ipc/control_msg.h"
 #include "../status/metrics.h"
@@ -322,63 +323,31 @@ static int serve(struct asker *asker, int fd, const char *where)
 	return EXIT_FAILED;
 }
 
-struct words {
-	const char *where;
-	struct asker_words asker;
-};
-
-/* -1 to go on, else the exit code. */
-static int parse(int argc, char **argv, struct words *words)
-{
-	for (int i = 1; i < argc; i++) {
-		const char **value = NULL;
-
-		if (!strcmp(argv[i], "--listen"))
-			value = &words->where;
-		else if (!strcmp(argv[i], "--run-dir"))
-			value = &words->asker.run_dir;
-		else if (!strcmp(argv[i], "--state-dir"))
-			value = &words->asker.state_dir;
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-			fputs(help, stdout);
-			return EXIT_OK;
-		}
-		if (!strcmp(argv[i], "--version")) {
-			puts("twinbeat-exporter " TWINBEAT_VERSION);
-			return EXIT_OK;
-		}
-		if (!value || i + 1 >= argc) {
-			fprintf(stderr,
-				"twinbeat-exporter: %s: %s, see "
-				"twinbeat-exporter --help\n",
-				argv[i],
-				value ? "needs a value" : "no such option");
-			return EXIT_USAGE;
-		}
-		*value = argv[++i];
-	}
-	return -1;
-}
-
 int main(int argc, char **argv)
 {
-	struct words words = {LISTEN_DEFAULT, {RUN_DIR, STATE_DIR, true}};
+	const char *where = LISTEN_DEFAULT;
+	struct asker_words words = {RUN_DIR, STATE_DIR, true};
+	const struct option_value options[] = {
+		{"--listen", &where},
+		{"--run-dir", &words.run_dir},
+		{"--state-dir", &words.state_dir},
+		{NULL, NULL}};
 	struct asker asker;
 	int fd, result;
 
 	standard_fds_open();
-	result = parse(argc, argv, &words);
+	result = options_parse(argc, argv, "twinbeat-exporter", help, options);
 	if (result >= 0)
 		return result;
-	fd = open_listener(words.where);
+	fd = open_listener(where);
 	if (fd < 0)
 		return EXIT_USAGE;
 	/* for both processes: the other end may be gone */
 	signal(SIGPIPE, SIG_IGN);
-	if (asker_start(&asker, &words.asker)) {
+	if (asker_start(&asker, &words)) {
 		fprintf(stderr, "twinbeat-exporter: %s\n", asker.error);
 		close(fd);
 		return EXIT_FAILED;
 	}
-	return serve(&asker, fd, words.where);
+	return serve(&asker, fd, where);
 }

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/options.h"
 #include "../base/standard_fds.h"
 #include "../client/asker.h"
 #include "../ipc/control_msg.h"
@@ -30,7 +31,7 @@
 #define NAME_MAX_ALL   (BASE + MIB_NAME_MAX)
 #define BASE	       7
 
-enum exit_code { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
+enum exit_code { EXIT_OK, EXIT_FAILED };
 
 static const oid vrrpv3_mib[BASE] = {1, 3, 6, 1, 2, 1, 207};
 static const oid trap_oid[] = {1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0};
@@ -366,44 +367,17 @@ static int serve(const char *agentx)
 	return asker.is_gone ? EXIT_FAILED : EXIT_OK;
 }
 
-/* -1 to go on, else the exit code. */
-static int parse(int argc, char **argv, const char **agentx,
-		 const char **run_dir)
-{
-	for (int i = 1; i < argc; i++) {
-		const char **value = !strcmp(argv[i], "--agentx")    ? agentx
-				     : !strcmp(argv[i], "--run-dir") ? run_dir
-								     : NULL;
-
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-			fputs(help, stdout);
-			return EXIT_OK;
-		}
-		if (!strcmp(argv[i], "--version")) {
-			puts("twinbeat-snmp " TWINBEAT_VERSION);
-			return EXIT_OK;
-		}
-		if (!value || i + 1 >= argc) {
-			fprintf(stderr,
-				"twinbeat-snmp: %s: %s, see twinbeat-snmp "
-				"--help\n",
-				argv[i],
-				value ? "needs a value" : "no such option");
-			return EXIT_USAGE;
-		}
-		*value = argv[++i];
-	}
-	return -1;
-}
-
 int main(int argc, char **argv)
 {
 	const char *agentx = AGENTX_DEFAULT;
 	struct asker_words words = {.run_dir = RUN_DIR};
+	const struct option_value options[] = {{"--agentx", &agentx},
+					       {"--run-dir", &words.run_dir},
+					       {NULL, NULL}};
 	int result;
 
 	standard_fds_open();
-	result = parse(argc, argv, &agentx, &words.run_dir);
+	result = options_parse(argc, argv, "twinbeat-snmp", help, options);
 	if (result >= 0)
 		return result;
 	/* for both processes: the other end may be gone */
