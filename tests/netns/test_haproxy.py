@@ -33,6 +33,14 @@ def start(node):
                       log=path + "/log")
 
 
+def settle_with_both(lab):
+    """The standby's is bound to an address that it does not hold."""
+    for node in lab.nodes:
+        node.inside("sysctl", "-qw", "net.ipv4.ip_nonlocal_bind=1")
+        node.haproxy = start(node)
+    lab.settle()
+
+
 def end(node):
     """Of its PID namespace: nobody else's."""
     pids = node.inside("pgrep", "-x", "haproxy").stdout.split()
@@ -65,10 +73,7 @@ def test_R17_haproxy_bound_to_the_address_on_both_nodes():
     bound is none that is held: the release is seen all the same (R12)."""
     with Lab(track='track = { processes = ( "haproxy" ); };') as lab:
         a, b = lab.nodes
-        for node in lab.nodes:
-            node.inside("sysctl", "-qw", "net.ipv4.ip_nonlocal_bind=1")
-            node.haproxy = start(node)
-        lab.settle()
+        settle_with_both(lab)
         served_by(lab, "lb01")
         assert a.twinbeat("handover").returncode == 0
         b.wait_state("MASTER")
@@ -88,10 +93,7 @@ def test_R3_haproxy_that_cannot_bind_makes_no_standby():
     then and says so: the owner does not hand over to it."""
     with Lab(track='track = { processes = ( "haproxy" ); };') as lab:
         a, b = lab.nodes
-        for node in lab.nodes:
-            node.inside("sysctl", "-qw", "net.ipv4.ip_nonlocal_bind=1")
-            node.haproxy = start(node)
-        lab.settle()
+        settle_with_both(lab)
         end(b)
         b.inside("sysctl", "-qw", "net.ipv4.ip_nonlocal_bind=0")
         b.haproxy = start(b)
