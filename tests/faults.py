@@ -116,7 +116,7 @@ class Ran:
     def why_not(self, stage, test):
         """"" if it ran and passed."""
         if stage == "case":
-            if not re.search(r"^unit: \d+ passed, \d+ failed$", self.cases,
+            if not re.search(r"^cases: \d+ passed, \d+ failed$", self.cases,
                              re.M):
                 return "the cases did not run"
             return "failed" if test in self.cases else ""
