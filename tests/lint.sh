@@ -53,7 +53,7 @@ git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |
 
 plain='stdint|stdbool|stddef|string|assert|stdio|stdarg|inttypes|limits'
 pools='src/director/server.[ch] src/director/pool.[ch] src/director/sight.[ch]
-	src/director/plan.[ch] src/director/probe.[ch]'
+	src/director/plan.[ch] src/director/probe.[ch] src/daemon/push.[ch]'
 for file in src/core/*.[ch] src/wire/*.[ch] $pools; do
 	grep -Hn '^#include' "$file" |
 		grep -Ev "<($plain)\.h>|\"(\.\./(wire|ipc)/)?[a-z0-9_]+\.h\"" |
