@@ -9,7 +9,8 @@
 # make cases      incidents in text files (tests/sim/cases)
 # make sim        break a simulated pair SEEDS=n times; sim-coverage: what it met
 # make bench      twinbeat beside keepalived, in half an hour; bench-quick: in
-#                 three minutes; as root, after deps-test
+#                 three minutes; as root, after deps-test. ONLY=beside
+#                 COUNT=5: FRR, heartbeat and Pacemaker, too
 # make bench-lvs  LVS beside keepalived and ldirectord, in a guest kernel, in a
 #                 quarter of an hour
 # make demo       play a pair on this machine (STAY=1 leaves it up); as root,
@@ -366,7 +367,8 @@ demo-lvs: deps-demo-lvs
 
 # Every figure beside keepalived's, in turn: JSON in build/bench.
 bench bench-quick: all tools
-	@BUILD=$(BUILD) /usr/bin/python3 tests/bench/bench.py $(if $(filter bench-quick,$@),--quick)
+	@BUILD=$(BUILD) /usr/bin/python3 tests/bench/bench.py $(if $(filter bench-quick,$@),--quick) \
+		$(if $(ONLY),--only $(ONLY)) $(if $(COUNT),--count $(COUNT))
 
 # The same of LVS: build/bench/lvs.json.
 bench-lvs: all tools

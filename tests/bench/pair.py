@@ -31,6 +31,14 @@ def family(pid):
     return [pid] + [p for child in children_of(pid) for p in family(child)]
 
 
+def kill_all(pids):
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue    # with another one
+
+
 class Twinbeat:
     name = "twinbeat"
 
@@ -76,6 +84,9 @@ class Twinbeat:
     def handover(self, owner):
         done = owner.twinbeat("handover")
         assert done.returncode == 0, done.stderr
+
+    def kill(self, node):
+        kill_all(self.pids(node))
 
     def stop(self):
         for node in self.lab.nodes:
@@ -132,6 +143,9 @@ class Keepalived:
     def handover(self, owner):
         """It has no word for it: it is stopped."""
         os.kill(self.pids(owner)[0], signal.SIGTERM)
+
+    def kill(self, node):
+        kill_all(self.pids(node))
 
     def stop(self):
         for node in self.lab.nodes:

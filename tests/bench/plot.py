@@ -1,16 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """plot.py BENCH.json: the rows of a bench that are times, as bars on a
-logarithmic scale, each beside keepalived's of the same run. A thin line goes
-from the least to the most."""
+logarithmic scale, each beside the others' of the same run. A thin line goes from
+the least to the most."""
 import json
 import math
 import os
 import sys
 from xml.sax.saxutils import escape
 
-LEFT, WIDTH, ROW, BAR, TOP = 370, 480, 40, 12, 46
-COLOURS = (("twinbeat", "#1f77b4"), ("keepalived", "#b0b0b0"))
+LEFT, WIDTH, GAP, BAR, TOP = 370, 480, 10, 12, 46
+COLOURS = (("twinbeat", "#1f77b4"), ("keepalived", "#b0b0b0"),
+           ("frr", "#8fbf8f"), ("heartbeat", "#d9a066"),
+           ("pacemaker", "#b08fc0"))
 
 
 def decades(rows):
@@ -28,7 +30,10 @@ def draw(bench):
     def x(value_ms):
         at = math.log10(max(value_ms, 10 ** first))
         return LEFT + WIDTH * (at - first) / (last - first)
-    height = TOP + ROW * len(rows) + 44
+
+    def tall(row):
+        return GAP + (BAR + 3) * sum(sut in row for sut, _ in COLOURS)
+    height = TOP + sum(map(tall, rows)) + 44
     out = ['<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" '
            'font-family="sans-serif" font-size="12">' % (
                LEFT + WIDTH + 90, height),
@@ -42,12 +47,11 @@ def draw(bench):
                    'stroke="#e0e0e0"/>' % (x(10 ** power), TOP - 8,
                                            x(10 ** power), height - 40))
         text(x(10 ** power), TOP - 14, "%g ms" % 10 ** power, "middle")
-    for number, row in enumerate(rows):
-        y = TOP + ROW * number
+    y = TOP
+    for row in rows:
         text(LEFT - 10, y + 18, row["measure"], "end")
-        for at, (sut, colour) in enumerate(COLOURS):
-            if sut not in row:
-                continue
+        here = [pair for pair in COLOURS if pair[0] in row]
+        for at, (sut, colour) in enumerate(here):
             seen, bar_y = row[sut], y + 2 + at * (BAR + 3)
             out.append('<rect x="%d" y="%.0f" width="%.1f" height="%d" '
                        'fill="%s"/>' % (LEFT, bar_y, max(
@@ -57,7 +61,9 @@ def draw(bench):
                                              x(seen["max"]), bar_y + BAR / 2))
             text(max(x(seen["max"]), LEFT) + 5, bar_y + BAR - 2, "%.*f" %
                  (seen["median"] < 10, seen["median"]))
-    for at, (sut, colour) in enumerate(COLOURS):
+        y += tall(row)
+    measured = [pair for pair in COLOURS if any(pair[0] in r for r in rows)]
+    for at, (sut, colour) in enumerate(measured):
         out.append('<rect x="%d" y="%d" width="12" height="12" fill="%s"/>' % (
             LEFT + at * 110, 8, colour))
         text(LEFT + 18 + at * 110, 18, sut)

@@ -2,6 +2,7 @@
 """Samples in, a table and JSON out. Every figure stands beside the peer's of
 the same run, with the load under which both were taken."""
 import datetime
+import glob
 import json
 import os
 import platform
@@ -28,16 +29,34 @@ def machine():
                 processor=models[0] if models else platform.machine(),
                 processors=os.cpu_count(), kernel=platform.release(),
                 twinbeat=first_line("git", "describe", "--always", "--dirty"),
-                keepalived=first_line("keepalived", "--version"))
+                keepalived=first_line("keepalived", "--version"),
+                others=", ".join(filter(None, map(version, (
+                    "frr", "heartbeat", "corosync", "pacemaker")))))
+
+
+def version(package):
+    """Of a Debian package that is installed, or was unpacked for a bench."""
+    done = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}",
+                           package], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True, check=False)
+    if done.returncode == 0:
+        return done.stdout
+    unpacked = glob.glob("%s/bench/%s/%s_*.deb" % (
+        os.environ.get("BUILD", "build"), package, package))
+    return "%s %s" % (package, os.path.basename(unpacked[0]).split("_")[1]
+                      .replace("%3a", ":")) if unpacked else ""
 
 
 class Report:
-    """peers: who else is measured; the ratio is to the first of them."""
+    """peers: who else is measured; the ratio is to the first of them. Others
+    join with their first sample. count: how often, if somebody said so."""
 
-    def __init__(self, *peers):
-        self.samples, self.peers = [], peers or (PEER,)
+    def __init__(self, *peers, count=0):
+        self.samples, self.peers, self.count = [], list(peers or (PEER,)), count
 
     def add(self, measure, sut, value, unit, **more):
+        if sut not in (OURS, *self.peers):
+            self.peers.append(sut)
         self.samples.append(dict(measure=measure, sut=sut, value=value,
                                  unit=unit, load=os.getloadavg()[0], **more))
         print("%-44s %-10s %10.2f %-8s load %.1f" % (
