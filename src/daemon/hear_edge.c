@@ -26,7 +26,8 @@
 #define LISTEN_FOR_US	1200000
 #define LISTEN_AGAIN_US 40000000
 
-#define HEAR_GATEWAYS_MAX 8
+#define HEAR_GATEWAYS_MAX   8
+#define HEAR_NEIGHBOURS_MAX 8
 /* A hearing test on one interface (R3). */
 struct hear_edge {
 	struct source source;
@@ -38,6 +39,8 @@ struct hear_edge {
 	int64_t widen_us, told_us[CORE_STATIONS];
 	unsigned gateway_count, gateway_v6_count;
 	uint32_t gateways[HEAR_GATEWAYS_MAX];
+	unsigned neighbour_count;
+	uint32_t neighbours[HEAR_NEIGHBOURS_MAX];
 	struct ip gateways_v6[HEAR_GATEWAYS_MAX];
 	uint8_t peer_mac[EAR_MAC_SIZE], gateway_mac[EAR_MAC_SIZE];
 };
@@ -188,6 +191,8 @@ static void open_ear(struct daemon *daemon, struct hear_edge *edge)
 		ear_gateways(interface, edge->gateways, HEAR_GATEWAYS_MAX);
 	edge->gateway_v6_count = ear_gateways_v6(interface, edge->gateways_v6,
 						 HEAR_GATEWAYS_MAX);
+	edge->neighbour_count = ear_neighbours(interface, edge->neighbours,
+					       HEAR_NEIGHBOURS_MAX);
 }
 
 static void ask_all(struct daemon *daemon, struct hear_edge *edge)
@@ -217,6 +222,11 @@ static void ask_all(struct daemon *daemon, struct hear_edge *edge)
 		ear_ask(&edge->ear, source, edge->gateways[i]);
 	for (unsigned i = 0; i < edge->gateway_v6_count; i++)
 		ear_ask_neighbour(&edge->ear, interface, &edge->gateways_v6[i]);
+	/* Without a gateway any station's frame will do (R3), but one that says
+	 * nothing for a while is not gone: a pair alone with a management
+	 * station would else call itself deaf. */
+	for (unsigned i = 0; i < edge->neighbour_count; i++)
+		ear_ask(&edge->ear, source, edge->neighbours[i]);
 }
 
 /* By the timer, while any test runs. */

@@ -24,6 +24,7 @@
 #define EAR_FRAME_SIZE 96 /* an IP header with options and a VRRP header */
 #define ARP_SIZE       28
 #define ROUTE_LINES    256
+#define ARP_LINES      256
 
 /*
  * The filter decides on the interface's own frames (no VLAN's), in the kernel:
@@ -247,6 +248,33 @@ unsigned ear_gateways(const char *interface, uint32_t *gateways, unsigned most)
 			is_new = is_new && gateways[k] != ntohl(gateway);
 		if (is_new)
 			gateways[count++] = ntohl(gateway);
+	}
+	fclose(file);
+	return count;
+}
+
+unsigned ear_neighbours(const char *interface, uint32_t *neighbours,
+			unsigned most)
+{
+	FILE *file = fopen("/proc/net/arp", "re");
+	char line[256];
+	unsigned count = 0;
+
+	if (file == NULL)
+		return 0;
+	for (unsigned i = 0; i < ARP_LINES && count < most &&
+			     fgets(line, sizeof(line), file) != NULL;
+	     i++) {
+		char ip[INET_ADDRSTRLEN], name[64];
+		struct in_addr address;
+		unsigned flags;
+
+		/* address, type of card, flags, card, mask, interface */
+		if (sscanf(line, "%15s %*x %x %*s %*s %63s", ip, &flags,
+			   name) == 3 &&
+		    flags & ATF_COM && strcmp(name, interface) == 0 &&
+		    inet_pton(AF_INET, ip, &address) == 1)
+			neighbours[count++] = ntohl(address.s_addr);
 	}
 	fclose(file);
 	return count;

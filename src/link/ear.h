@@ -64,6 +64,10 @@ void ear_ask_neighbour(struct ear *ear, const char *interface,
 unsigned ear_gateways(const char *interface, uint32_t *gateways, unsigned most);
 unsigned ear_gateways_v6(const char *interface, struct ip *gateways,
 			 unsigned most);
+/* The stations of the interface whose cards the kernel knows (IPv4), from its
+ * ARP table in the same way: who can be asked where there is no gateway. */
+unsigned ear_neighbours(const char *interface, uint32_t *neighbours,
+			unsigned most);
 
 /* ---- between ear.c and ear_v6.c ---- */
 

@@ -4,6 +4,8 @@
 A healthy owner is never cut for what its own node knows, nor by a standby that
 is deaf, nor for a filter that takes only the adverts.
 """
+import subprocess
+import sys
 import time
 
 import pytest
@@ -259,3 +261,39 @@ def test_B11_one_of_two_networks_loses_its_address(make_lab):
     wait_for("VI_2 moves", lambda: lb02.state(1) == "MASTER")
     assert lb02.proof(1) == "released" and lb01.state() == "MASTER"
     assert "10.99.1.11" in alert(lb01, "unfit")
+
+
+# nobody listens there: each datagram is answered by an ICMP error
+TALK = """
+import socket, sys, time
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+    while True:
+        s.sendto(b"x", (sys.argv[1], 9))
+        time.sleep(0.2)
+"""
+
+
+def test_R3_without_a_gateway_a_silent_station_is_asked(make_lab):
+    """There is one other station, which says nothing unless asked: the survivor
+    of a power cut, who has thin evidence, is not deaf."""
+    lab = make_lab(boot=False)
+    lab.neighbour("st", "10.99.0.31")
+    for node in lab.nodes:
+        node.power_on(daemon=False)
+        node.inside("ip", "route", "del", "default")
+        node.start()
+    lb01, lb02 = lab.nodes
+    talk = subprocess.Popen(
+        lab.within(lb02.ns, sys.executable, "-c", TALK, "10.99.0.31"))
+    lab.background.append(talk)
+    lab.settle()
+    time.sleep(3)  # who is there is learned
+    talk.kill()
+    talk.wait()
+    run("ip", "-n", lab.switch_ns, "link", "set", "cl", "down")
+    lab.cable("cut")  # the adverts are all that is left: thin evidence
+    lb02.wait_alert("link-down")
+    time.sleep(1)
+    lb01.die()
+    lb02.wait_state("MASTER")
+    assert lb02.proof() == "fenced" and "unfit" not in lb02.read_log()
