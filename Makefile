@@ -56,12 +56,13 @@ LIBS_JSON := $(call pkg,libs,jansson)
 LIBS_GENL := $(call pkg,libs,libnl-genl-3.0 libnl-3.0)
 LIBS_SECCOMP := $(call pkg,libs,libseccomp)
 LIBS_CURL := $(call pkg,libs,libcurl)
+LIBS_PARSER := -lhttp_parser
 LIBS_HTTPD := $(call pkg,libs,libmicrohttpd)
 LIBS_SNMP := $(call pkg,libs,netsnmp-agent)
 
 PROGRAMS = twinbeatd twinbeat check_twinbeat twinbeat-keeper twinbeat-fencer \
 	$(addprefix twinbeat-fencer-,$(APART)) twinbeat-runner twinbeat-notifier \
-	twinbeat-director twinbeat-checker twinbeat-watchdog twinbeat-exporter twinbeat-snmp twinbeat-opener twinbeat-loader fence_twinbeat
+	twinbeat-director twinbeat-checker twinbeat-checker-tls twinbeat-watchdog twinbeat-exporter twinbeat-snmp twinbeat-opener twinbeat-loader fence_twinbeat
 
 # Each room (folder) is a library, each program names the rooms it takes, from
 # the top down; of a library it takes only the objects that it calls.
@@ -98,6 +99,7 @@ ROOM_timeline := $(wildcard src/timeline/*.c)
 ROOM_probe := $(wildcard src/cli/probe/*.c)
 # the programs of a room that holds more than one
 ROOM_cli := $(filter-out src/cli/check_twinbeat.c,$(ROOM_cli))
+ROOM_checker := $(filter-out src/checker/https%,$(ROOM_checker))
 ROOM_sim := $(wildcard tests/sim/world*.c tests/sim/judge*.c) $(addprefix tests/sim/,coverage.c plain_lab.c rfc.c)
 ROOMS += drivers fence agent import timeline probe sim
 $(foreach r,$(ROOMS),$(eval $(call archive,$(r)): $(call objects,$(ROOM_$(r)))))
@@ -113,7 +115,9 @@ LIBRARIES := libserialport libnl-3.0 libnl-route-3.0 libnl-genl-3.0 libconfig ne
 ABSENT := $(shell pkg-config --exists $(LIBRARIES) 2>/dev/null || { \
 	pkg-config --version >/dev/null 2>&1 || echo pkg-config; \
 	for l in $(LIBRARIES); do \
-		pkg-config --exists $$l 2>/dev/null || echo $$l; done; })
+		pkg-config --exists $$l 2>/dev/null || echo $$l; done; \
+	echo '\#include <http_parser.h>' | $(CC) -E - >/dev/null 2>&1 || \
+		echo http_parser; })
 libraries:
 	@[ -z "$(ABSENT)" ] || { echo "make: to build, this is missing:" \
 		"$(ABSENT). As root run: make deps (it installs Debian" \
@@ -153,7 +157,7 @@ $(BUILD)/twinbeat-exporter: $(call objects,src/exporter/exporter.c) \
 # the only program with libnetsnmp, which reads what snmpd sends, without rights
 $(BUILD)/twinbeat-snmp: $(call objects,src/snmp/snmp.c) $(call lib,snmp client base)
 	$(V)$(LINK) $(LIBS_SNMP) $(LIBS_JSON)
-# the only program with libcurl: it runs while there is something to send
+# libcurl: it runs while there is something to send
 $(BUILD)/twinbeat-notifier: $(call objects,src/notifier/notifier.c) \
 	$(call lib,notifier notice $(GROUND))
 	$(V)$(LINK) $(LIBS_CURL) $(LIBS_JSON) $(LIBS_NETTLE)
@@ -161,11 +165,15 @@ $(BUILD)/twinbeat-notifier: $(call objects,src/notifier/notifier.c) \
 $(BUILD)/twinbeat-director: $(call objects,src/director/director.c) \
 	$(call lib,director link $(GROUND))
 	$(V)$(LINK) $(LIBS_GENL) $(LIBS_JSON) $(LIBS_NETTLE)
-# its HTTP and TLS are libcurl's, DNS messages libresolv's (libc's); it runs
-# only where servers are checked
-$(BUILD)/twinbeat-checker: $(call objects,src/checker/checker.c) \
+# HTTP is taken apart by http_parser, DNS by libresolv (libc's); they run only
+# where servers are checked
+$(BUILD)/twinbeat-checker: $(call objects,src/checker/checker.c src/checker/https_none.c) \
 	$(call lib,checker link $(GROUND))
-	$(V)$(LINK) $(LIBS_CURL) -lresolv $(LIBS_NETTLE)
+	$(V)$(LINK) $(LIBS_PARSER) -lresolv $(LIBS_NETTLE)
+# in its place where one is asked by TLS: that is libcurl's, and 4 MB more
+$(BUILD)/twinbeat-checker-tls: $(call objects,src/checker/checker.c src/checker/https.c) \
+	$(call lib,checker link $(GROUND))
+	$(V)$(LINK) $(LIBS_CURL) $(LIBS_PARSER) -lresolv $(LIBS_NETTLE)
 $(BUILD)/twinbeat-watchdog: $(call objects,src/watchdog/watchdog.c) \
 	$(call lib,watchdog $(GROUND))
 	$(V)$(LINK) $(LIBS_NETTLE)
@@ -220,7 +228,7 @@ $(BUILD)/tests/test_director_%: $(OBJ)/tests/unit/test_director_%.o $(call lib,d
 	$(V)$(LINK) $(LIBS_TEST)
 $(BUILD)/tests/test_checker_%: $(OBJ)/tests/unit/test_checker_%.o $(call lib,checker $(GROUND))
 	@mkdir -p $(@D)
-	$(V)$(LINK) $(LIBS_TEST) -lresolv
+	$(V)$(LINK) $(LIBS_TEST) $(LIBS_PARSER) -lresolv
 # apart: an agent has a password by a way of its own
 $(BUILD)/tests/test_fence_twinbeat: $(OBJ)/tests/unit/test_fence_twinbeat.o $(call lib,agent fence $(GROUND))
 	@mkdir -p $(@D)
@@ -318,7 +326,7 @@ build/fuzz/lib.a: $(patsubst %.c,build/fuzz/obj/%.o,$(FUZZ_C)) $(OBJ)/filters.o
 build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o build/fuzz/lib.a
 	$(V)clang -fsanitize=fuzzer,$(FUZZ_SANITIZE) -Wl,-z,muldefs -o $@ $^ \
 		$(LIBS_NETTLE) $(LIBS_CONFIG) $(LIBS_HERE) $(LIBS_JSON) \
-		$(LIBS_SERIAL) $(LIBS_NETLINK) -lresolv -lpthread
+		$(LIBS_SERIAL) $(LIBS_NETLINK) $(LIBS_PARSER) -lresolv -lpthread
 fuzzers: $(FUZZ)
 fuzz:
 	FUZZ_SECONDS=600 STAGES=fuzz sh tests/check.sh
@@ -327,7 +335,7 @@ fuzz:
 # One place for all that a fresh Debian 12 needs, to build and to test.
 DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
 	libnl-route-3-dev libnl-genl-3-dev libconfig-dev nettle-dev libjansson-dev \
-	libseccomp-dev libcurl4-gnutls-dev libmicrohttpd-dev libsnmp-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
+	libseccomp-dev libcurl4-gnutls-dev libhttp-parser-dev libmicrohttpd-dev libsnmp-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
 DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
 	libclang-rt-14-dev python3 python3-pytest iproute2 \
 	gammu-smsd snmp snmpd snmptrapd chromium chromium-driver fonts-dejavu-core lintian \

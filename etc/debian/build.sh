@@ -51,7 +51,7 @@ into twinbeat-notifier usr/libexec/twinbeat/twinbeat-notifier \
 into twinbeat-fence-agents usr/libexec/twinbeat/fence_twinbeat \
 	'usr/libexec/twinbeat/twinbeat-fencer-*' 'usr/sbin/fence_twinbeat_*' \
 	'usr/share/man/man8/fence_twinbeat*'
-into twinbeat-checker usr/libexec/twinbeat/twinbeat-checker
+into twinbeat-checker 'usr/libexec/twinbeat/twinbeat-checker*'
 into twinbeat-exporter usr/sbin/twinbeat-exporter \
 	usr/lib/systemd/system/twinbeat-exporter.service \
 	usr/share/man/man8/twinbeat-exporter.8

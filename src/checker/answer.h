@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <http_parser.h>
+
 #include "../ipc/checker_msg.h"
 
 /* ---- a text in a stream: answer_text.c ---- */
@@ -38,6 +40,33 @@ struct smtp_reply {
 /* Takes one byte. The code of the reply that it ends, 0: more is to come, -1:
  * this is no SMTP. The next byte begins another reply. */
 int smtp_take(struct smtp_reply *reply, char byte);
+
+/* ---- HTTP/1 (RFC 9112), by http_parser(3): answer_http.c ---- */
+
+struct http_answer {
+	http_parser parser;
+	struct search search;
+	const char *body; /* a text that is looked for */
+	size_t seen;	  /* of the page */
+	size_t total;	  /* of all */
+	bool is_found, is_whole;
+};
+
+enum http_verdict {
+	HTTP_MORE,  /* more is to come */
+	HTTP_WHOLE, /* it is there, or so much of it that the rest is nothing */
+	HTTP_BROKEN, /* http_why() says how */
+};
+
+/* body: what is looked for in the page, "" in none; stays the caller's. The
+ * answer must stay where it is. */
+void http_answer_begin(struct http_answer *answer, const char *body);
+/* size 0: the server has closed the connection. After another verdict than
+ * HTTP_MORE nothing is taken. */
+enum http_verdict http_take(struct http_answer *answer, const char *piece,
+			    size_t size);
+unsigned http_status(const struct http_answer *answer);
+const char *http_why(const struct http_answer *answer);
 
 /* ---- DNS (RFC 1035 4): answer_dns.c ---- */
 

@@ -41,6 +41,7 @@ struct attempt {
 	union {
 		struct search search;
 		struct smtp_reply smtp;
+		struct http_answer http;
 		struct dns_question dns;
 		struct {
 			char text[AGENT_LINE_MAX];
@@ -61,8 +62,9 @@ struct check_kind {
 	void (*end)(struct attempt *attempt);
 };
 
-extern const struct check_kind check_tcp, check_http, check_smtp, check_dns,
-	check_udp, check_ping, check_command, check_file, check_agent;
+extern const struct check_kind check_tcp, check_http, check_https, check_smtp,
+	check_dns, check_udp, check_ping, check_command, check_file,
+	check_agent;
 
 /* As of this turn of the loop: where the clock is a system call, it costs as
  * much as a check. */
@@ -118,13 +120,19 @@ void ping_wait(struct pollfd *polled);
  */
 struct attempt *ping_next(const struct pollfd *polled);
 
-/* ---- http.c: what libcurl waits for is waited for here ---- */
+/* ---- http.c: what is judged with TLS and without ---- */
 
-int http_begin(void);
+/* The whole answer is there: its status, and whether it has the text. True. */
+bool http_judge(struct attempt *attempt, unsigned status, bool is_found);
+
+/* ---- https.c: what libcurl waits for is waited for here. It is in
+ * twinbeat-checker-tls; twinbeat-checker has https_none.c instead ---- */
+
+int https_begin(void);
 /* When it wants to go on by its clock; INT64_MAX: not. */
-int64_t http_due_us(void);
+int64_t https_due_us(void);
 /* Lets it go on, if it is time. */
-void http_step(void);
+void https_step(void);
 /* An attempt that has its answer now, or NULL. */
-struct attempt *http_next(void);
+struct attempt *https_next(void);
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * twinbeat-checker: asks real servers whether they work, as twinbeat-director
- * orders it, and says what came back. It knows neither why nor how often. It
- * has no rights and no state: it may be killed at any moment.
+ * twinbeat-checker, and the same with TLS, twinbeat-checker-tls: asks real
+ * servers whether they work, as twinbeat-director orders it, and says what came
+ * back. It knows neither why nor how often. It has no rights and no state: it
+ * may be killed at any moment.
  */
 #include <fcntl.h>
 #include <stdarg.h>
@@ -138,7 +139,10 @@ static void take_order(const struct checker_order *order)
 		.fd = -1,
 		.answer = {.percent = 100},
 	};
-	attempt->kind = is_agent ? &check_agent : kinds[attempt->check->type];
+	attempt->kind = is_agent ? &check_agent
+			: attempt->check->tls.configured
+				? &check_https
+				: kinds[attempt->check->type];
 	attempt->limit_us =
 		attempt->begun_us +
 		INT64_C(1000) * settings_check_timing(settings, attempt->check)
@@ -158,7 +162,7 @@ static void take_orders(void)
 	now_us = clock_now_us();
 	for (size_t i = 0; i < size / sizeof(orders[0]); i++)
 		take_order(&orders[i]);
-	http_step();
+	https_step();
 }
 
 /* ---- time ---- */
@@ -170,7 +174,7 @@ static int64_t earlier(int64_t a, int64_t b)
 
 static int wait_ms(void)
 {
-	int64_t due_us = earlier(now_us + 60000000, http_due_us());
+	int64_t due_us = earlier(now_us + 60000000, https_due_us());
 
 	for (unsigned i = 0; i < running; i++)
 		due_us = earlier(due_us, places[i]->limit_us);
@@ -214,8 +218,8 @@ static bool turn(void)
 		if (polled[i].revents &&
 		    of[i]->kind->ready(of[i], polled[i].revents))
 			finish(of[i]);
-	http_step();
-	while ((attempt = http_next()) != NULL ||
+	https_step();
+	while ((attempt = https_next()) != NULL ||
 	       (attempt = ping_next(polled + 2)) != NULL)
 		finish(attempt);
 	end_late();
@@ -247,7 +251,7 @@ int main(void)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	signals_ignore();
 	privileges_settle(PRIVILEGES_CHECKER, "twinbeat-checker");
-	if (http_begin() != 0) {
+	if (https_begin() != 0) {
 		fprintf(stderr, "twinbeat-checker: libcurl cannot be used\n");
 		return 1;
 	}

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * HTTP and HTTPS by libcurl: its protocol, chunked bodies, certificates. The
- * address is that of the order and never asked of a name server; no proxy of
- * the environment, no redirection, a new connection for each check.
+ * HTTP/1.1 without TLS: one question, one answer, a connection for each check.
+ * No name server is asked, no redirection followed, no proxy used. That of TLS
+ * is https.c, which needs libraries of five megabytes.
  */
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,311 +11,120 @@
 
 #include "check.h"
 
-#define BODY_MOST 65536
+enum { STEP_CONNECT, STEP_SEND, STEP_READ };
 
-static CURLM *multi;
-static int64_t due_us = INT64_MAX;
+/* ---- what it asks ---- */
 
-/* ---- what libcurl waits for (libcurl-multi(3)) ---- */
-
-/* One address, and so one socket for each question. */
-static int watch_socket(CURL *curl, curl_socket_t fd, int what, void *arg,
-			void *of_socket)
+/* RFC 9110 7.2: an address of IPv6 in brackets, a port that is not that of the
+ * protocol. A name of the settings is given as it is. */
+static void print_host(const struct attempt *attempt, char *to, size_t size)
 {
-	char *private = NULL;
-	struct attempt *attempt;
+	char ip[IP_TEXT_MAX], port[8] = "";
+	bool is_v4 = ip_is_v4(&attempt->order.ip);
 
-	(void)arg;
-	(void)of_socket;
-	curl_easy_getinfo(curl, CURLINFO_PRIVATE, &private);
-	attempt = (struct attempt *)(void *)private;
-	if (attempt == NULL) /* a handle of its own, which closes */
-		return 0;
-	if (what != CURL_POLL_REMOVE) {
-		attempt->fd = fd;
-		attempt->events = (short)((what & CURL_POLL_IN ? POLLIN : 0) |
-					  (what & CURL_POLL_OUT ? POLLOUT : 0));
-	} else if (attempt->fd == fd) {
-		attempt->fd = -1;
-	}
-	return 0;
+	if (attempt->order.port != 80)
+		snprintf(port, sizeof(port), ":%u", attempt->order.port);
+	if (attempt->check->host[0] != '\0')
+		snprintf(to, size, "%s", attempt->check->host);
+	else
+		snprintf(to, size, is_v4 ? "%s%s" : "[%s]%s",
+			 ip_format(&attempt->order.ip, ip), port);
 }
 
-static int set_timer(CURLM *of, long wait_ms, void *arg)
+static bool say(struct attempt *attempt)
 {
-	(void)of;
-	(void)arg;
-	due_us = wait_ms < 0 ? INT64_MAX
-			     : turn_now_us() + INT64_C(1000) * wait_ms;
-	return 0;
+	char host[128], text[512];
+	bool failed = false;
+	int size;
+
+	print_host(attempt, host, sizeof(host));
+	size = snprintf(text, sizeof(text),
+			"GET %s HTTP/1.1\r\nHost: %s\r\n"
+			"User-Agent: twinbeat/" TWINBEAT_VERSION "\r\n"
+			"Accept: */*\r\nConnection: close\r\n\r\n",
+			attempt->check->path, host);
+	if (!socket_say(attempt, text, (size_t)size, &failed))
+		return false;
+	attempt->step = STEP_READ;
+	http_answer_begin(&attempt->http, attempt->check->body);
+	return failed;
 }
 
-int http_begin(void)
-{
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) == 0)
-		multi = curl_multi_init();
-	if (multi == NULL)
-		return -1;
-	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 1L);
-	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
-	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
-	return 0;
-}
+/* ---- what comes back ---- */
 
-int64_t http_due_us(void)
-{
-	return due_us;
-}
-
-void http_step(void)
-{
-	int running;
-
-	if (due_us > turn_now_us())
-		return;
-	/* set anew by set_timer(), if there is more */
-	due_us = INT64_MAX;
-	curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
-}
-
-/* ---- what libcurl asks of us ---- */
-
-static size_t take_body(char *piece, size_t size, size_t count, void *arg)
-{
-	struct attempt *attempt = arg;
-	const char *body = attempt->check->body;
-	size_t got = size * count;
-
-	attempt->seen += got;
-	if (!attempt->is_found)
-		attempt->is_found = search_take(&attempt->search, body,
-						strlen(body), piece, got);
-	/* more than this is not looked at: the answer is judged as it is */
-	return attempt->seen > BODY_MOST ? 0 : got;
-}
-
-/* A close is a reset: no TIME_WAIT here, no half-open connection there. */
-static int set_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
-{
-	const struct linger linger = {.l_onoff = 1};
-
-	(void)arg;
-	(void)purpose;
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-	return CURL_SOCKOPT_OK;
-}
-
-/* ---- a question ---- */
-
-static const char *bracketed(const struct ip *ip, char text[IP_TEXT_MAX + 2])
-{
-	char plain[IP_TEXT_MAX];
-
-	snprintf(text, IP_TEXT_MAX + 2, ip_is_v4(ip) ? "%s" : "[%s]",
-		 ip_format(ip, plain));
-	return text;
-}
-
-/* The name in the URL is the one that TLS asks for and verifies. */
-static void set_names(struct attempt *attempt, CURL *curl)
-{
-	const struct settings_check *check = attempt->check;
-	const char *name = check->tls.configured && check->tls.sni[0]
-				   ? check->tls.sni
-				   : check->host;
-	char ip[IP_TEXT_MAX + 2], url[400], route[80], header[128];
-
-	bracketed(&attempt->order.ip, ip);
-	snprintf(url, sizeof(url), "%s://%s:%u%s",
-		 check->tls.configured ? "https" : "http", name[0] ? name : ip,
-		 attempt->order.port, check->path);
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	snprintf(route, sizeof(route), "::%s:%u", ip, attempt->order.port);
-	attempt->route = curl_slist_append(NULL, route);
-	curl_easy_setopt(curl, CURLOPT_CONNECT_TO, attempt->route);
-	if (check->host[0] != '\0') {
-		/* as a browser has it: the port of a redirection is not ours */
-		snprintf(header, sizeof(header), "Host: %s", check->host);
-		attempt->list = curl_slist_append(NULL, header);
-	}
-	attempt->list = curl_slist_append(attempt->list, "Connection: close");
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, attempt->list);
-}
-
-static void set_tls(const struct settings_check_tls *tls, CURL *curl)
-{
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, (long)tls->verify);
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, tls->verify ? 2L : 0L);
-	/* libcurl reads all that is there anew for each connection: a folder
-	 * of 140 authorities takes it half a second */
-	curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
-	if (!tls->verify)
-		curl_easy_setopt(curl, CURLOPT_CAINFO, NULL);
-	if (tls->ca_file[0] != '\0')
-		curl_easy_setopt(curl, CURLOPT_CAINFO, tls->ca_file);
-}
-
-static bool begin(struct attempt *attempt)
-{
-	char ip[IP_TEXT_MAX], source[IP_TEXT_MAX + 8];
-	CURL *curl = curl_easy_init();
-
-	attempt->curl = curl;
-	if (curl == NULL)
-		return answer_is(attempt, ANSWER_WRONG, true,
-				 "http: no memory for the question");
-	curl_easy_setopt(curl, CURLOPT_PRIVATE, attempt);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
-			 (long)CURL_HTTP_VERSION_1_1);
-	/* else a path like /a/../b is another one */
-	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
-	curl_easy_setopt(curl, CURLOPT_USERAGENT, "twinbeat/" TWINBEAT_VERSION);
-	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
-	curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
-	curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-	curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, set_socket);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, attempt);
-	if (!ip_is_none(&attempt->check->source)) {
-		snprintf(source, sizeof(source), "host!%s",
-			 ip_format(&attempt->check->source, ip));
-		curl_easy_setopt(curl, CURLOPT_INTERFACE, source);
-	}
-	set_names(attempt, curl);
-	set_tls(&attempt->check->tls, curl);
-	if (curl_multi_add_handle(multi, curl) != CURLM_OK)
-		return answer_is(attempt, ANSWER_WRONG, true,
-				 "http: libcurl does not take the question");
-	return false;
-}
-
-/* ---- the answer ---- */
-
-static bool status_is_good(const struct settings_check *check, long status)
+static bool status_is_good(const struct settings_check *check, unsigned status)
 {
 	unsigned from, to;
 
 	for (unsigned i = 0; i < check->status_count; i++)
 		if (settings_check_status(check->status[i], &from, &to) &&
-		    status >= (long)from && status <= (long)to)
+		    status >= from && status <= to)
 			return true;
 	return check->status_count == 0 && status >= 200 && status <= 299;
 }
 
-static uint32_t reached_us(CURL *curl, CURLINFO step)
-{
-	curl_off_t us = 0;
-
-	curl_easy_getinfo(curl, step, &us);
-	return us > 0 ? (uint32_t)us : 0;
-}
-
-static bool has_connected(CURL *curl)
-{
-	return reached_us(curl, CURLINFO_CONNECT_TIME_T) > 0;
-}
-
-static void note_steps(struct attempt *attempt)
-{
-	struct checker_answer *answer = &attempt->answer;
-	CURL *curl = attempt->curl;
-
-	answer->connected_us = reached_us(curl, CURLINFO_CONNECT_TIME_T);
-	answer->tls_us = reached_us(curl, CURLINFO_APPCONNECT_TIME_T);
-	answer->first_byte_us = reached_us(curl, CURLINFO_STARTTRANSFER_TIME_T);
-}
-
-static void judge(struct attempt *attempt, CURLcode code)
+bool http_judge(struct attempt *attempt, unsigned status, bool is_found)
 {
 	const struct settings_check *check = attempt->check;
-	CURL *curl = attempt->curl;
-	const char *kind = check->tls.configured ? "https" : "http";
-	long status = 0, error = 0;
+	const char *kind = attempt->kind->name;
 
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
-	note_steps(attempt);
-	/* we said that it is enough */
-	if (code == CURLE_WRITE_ERROR && attempt->seen > BODY_MOST)
-		code = CURLE_OK;
-	if (code != CURLE_OK && !has_connected(curl))
-		answer_is(attempt, ANSWER_NONE, error == ECONNREFUSED,
-			  "%s port %u: %s", kind, attempt->order.port,
-			  error != 0 ? strerror((int)error)
-				     : curl_easy_strerror(code));
-	else if (code != CURLE_OK)
-		answer_is(attempt, ANSWER_WRONG, true, "%s port %u: %s", kind,
-			  attempt->order.port, curl_easy_strerror(code));
-	else if (!status_is_good(check, status))
-		answer_is(attempt, ANSWER_WRONG, true, "%s %ld %.48s", kind,
-			  status, check->path);
-	else if (check->body[0] != '\0' && !attempt->is_found)
-		answer_is(attempt, ANSWER_WRONG, true,
-			  "%s %ld %.32s: the text is not in the page", kind,
-			  status, check->path);
-	else
-		answer_is(attempt, ANSWER_PASSED, true, "%s %ld", kind, status);
+	if (!status_is_good(check, status))
+		return answer_is(attempt, ANSWER_WRONG, true, "%s %u %.48s",
+				 kind, status, check->path);
+	if (check->body[0] != '\0' && !is_found)
+		return answer_is(attempt, ANSWER_WRONG, true,
+				 "%s %u %.32s: the text is not in the page",
+				 kind, status, check->path);
+	return answer_is(attempt, ANSWER_PASSED, true, "%s %u", kind, status);
 }
 
-struct attempt *http_next(void)
+static bool hear(struct attempt *attempt)
 {
-	struct attempt *attempt;
-	CURLMsg *message;
-	int left;
+	struct http_answer *http = &attempt->http;
+	char piece[16384];
+	ssize_t got = socket_hear(attempt, piece, sizeof(piece));
 
-	while ((message = curl_multi_info_read(multi, &left)) != NULL) {
-		char *private = NULL;
-
-		if (message->msg != CURLMSG_DONE)
-			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
-				  &private);
-		attempt = (struct attempt *)(void *)private;
-		judge(attempt, message->data.result);
-		return attempt;
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (got < 0)
+		return answer_is(attempt, ANSWER_WRONG, true,
+				 "http port %u: %s", attempt->order.port,
+				 strerror(errno));
+	switch (http_take(http, piece, (size_t)got)) {
+	case HTTP_MORE:
+		return false;
+	case HTTP_WHOLE:
+		return http_judge(attempt, http_status(http), http->is_found);
+	case HTTP_BROKEN:
+		break;
 	}
-	return NULL;
+	return answer_is(attempt, ANSWER_WRONG, true, "http port %u: %s",
+			 attempt->order.port, http_why(http));
 }
 
-/* http_next() has its answer, if it is there. */
-static bool ready(struct attempt *attempt, short revents)
+/* ---- the kind ---- */
+
+static bool http_begin(struct attempt *attempt)
 {
-	int what = (revents & POLLIN ? CURL_CSELECT_IN : 0) |
-		   (revents & POLLOUT ? CURL_CSELECT_OUT : 0) |
-		   (revents & (POLLERR | POLLHUP) ? CURL_CSELECT_ERR : 0);
-	int running;
-
-	curl_multi_socket_action(multi, attempt->fd, what, &running);
-	return false;
+	return socket_begin(attempt, SOCK_STREAM, &attempt->check->source);
 }
 
-static void late(struct attempt *attempt)
+static bool http_ready(struct attempt *attempt, short revents)
 {
-	const char *kind = attempt->check->tls.configured ? "https" : "http";
-
-	note_steps(attempt);
-	if (has_connected(attempt->curl))
-		answer_is(attempt, ANSWER_WRONG, true,
-			  "%s port %u: connected, but no whole answer within "
-			  "%lld ms",
-			  kind, attempt->order.port, limit_ms(attempt));
-	else
-		answer_is(attempt, ANSWER_NONE, false,
-			  "%s port %u: no answer within %lld ms", kind,
-			  attempt->order.port, limit_ms(attempt));
+	if (attempt->step == STEP_READ)
+		return hear(attempt);
+	if (attempt->step == STEP_CONNECT) {
+		if (socket_has_failed(attempt, revents))
+			return true;
+		attempt->step = STEP_SEND;
+	}
+	return say(attempt);
 }
 
-static void end(struct attempt *attempt)
+static void http_late(struct attempt *attempt)
 {
-	if (attempt->curl == NULL)
-		return;
-	curl_multi_remove_handle(multi, attempt->curl);
-	curl_easy_cleanup(attempt->curl);
-	curl_slist_free_all(attempt->list);
-	curl_slist_free_all(attempt->route);
+	socket_late(attempt, attempt->step != STEP_CONNECT);
 }
 
-const struct check_kind check_http = {"http", begin, ready, late, end};
+const struct check_kind check_http = {"http", http_begin, http_ready, http_late,
+				      socket_end};

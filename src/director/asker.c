@@ -47,10 +47,19 @@ void asker_begin(struct asker *asker)
 		.back_off_us = BACK_OFF_FIRST_US};
 }
 
-static int start(struct asker *asker, int64_t now_us, char *error,
-		 size_t error_size)
+/* The libraries of TLS are larger than all else of it. */
+static const char *checker_for(const struct settings *settings)
 {
-	struct spawn spawn = {.argv = {"twinbeat-checker"},
+	for (unsigned i = 0; i < settings->check_count; i++)
+		if (settings->checks[i].tls.configured)
+			return "twinbeat-checker-tls";
+	return "twinbeat-checker";
+}
+
+static int start(struct asker *asker, const struct settings *settings,
+		 int64_t now_us, char *error, size_t error_size)
+{
+	struct spawn spawn = {.argv = {checker_for(settings)},
 			      .stderr_fd = STDERR_FILENO,
 			      .fd_count = 5};
 	int pair[2], self;
@@ -60,9 +69,8 @@ static int start(struct asker *asker, int64_t now_us, char *error,
 		return -1;
 	self = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	if (self < 0 || message_pair(pair) < 0) {
-		snprintf(error, error_size,
-			 "twinbeat-checker cannot be started: %s",
-			 strerror(errno));
+		snprintf(error, error_size, "%s cannot be started: %s",
+			 spawn.argv[0], strerror(errno));
 		if (self >= 0)
 			close(self);
 		return -1;
@@ -174,7 +182,7 @@ void asker_step(struct asker *asker, struct farm *farm, int64_t now_us)
 	if (farm->probes.count == 0)
 		return;
 	if (asker->pid == 0 && now_us >= asker->again_us &&
-	    start(asker, now_us, error, sizeof(error)) < 0) {
+	    start(asker, farm->settings, now_us, error, sizeof(error)) < 0) {
 		if (!asker->is_told)
 			fprintf(stderr, "twinbeat-director: %s\n", error);
 		asker->is_told = true;

@@ -3,7 +3,8 @@
 #define IPC_CHECKER_MSG_H
 /*
  * Between twinbeat-director, which knows when who is to be asked, and
- * twinbeat-checker, which asks. SOCK_SEQPACKET, fixed sizes.
+ * twinbeat-checker or twinbeat-checker-tls, which asks. SOCK_SEQPACKET, fixed
+ * sizes.
  *
  *   3 this socket   4 the sealed settings   5 a pidfd of its parent
  *   6, 7 raw ICMP sockets, IPv4 and IPv6, opened by one who may

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * libFuzzer: any bytes as what a real server answers, by SMTP, DNS, its agent,
+ * libFuzzer: any bytes as what a real server answers, by SMTP, HTTP, DNS, its
+ * agent,
  * and as a stream in which a text is looked for. The first byte chooses; of a
  * stream the pieces, too, and what is found in pieces is what stands there.
  */
@@ -45,6 +46,35 @@ static void try_smtp(struct input input)
 	}
 }
 
+/* The same in pieces as whole: the same verdict, status and text. */
+static void try_http(struct input input)
+{
+	struct http_answer whole, pieces;
+	unsigned step = 1 + input_byte(&input) % 13;
+	const char *all = (const char *)input.at;
+	enum http_verdict one, verdict = HTTP_MORE;
+
+	http_answer_begin(&whole, "ready");
+	http_answer_begin(&pieces, "ready");
+	one = HTTP_MORE;
+	if (input.left > 0)
+		one = http_take(&whole, all, input.left);
+	if (one == HTTP_MORE)
+		one = http_take(&whole, NULL, 0);
+	for (size_t at = 0; at < input.left && verdict == HTTP_MORE; at += step)
+		verdict = http_take(&pieces, all + at,
+				    input.left - at < step ? input.left - at
+							   : step);
+	if (verdict == HTTP_MORE)
+		verdict = http_take(&pieces, NULL, 0);
+	demand(verdict == one && one != HTTP_MORE);
+	demand(one != HTTP_WHOLE ||
+	       (http_status(&whole) <= 999 &&
+		http_status(&whole) == http_status(&pieces) &&
+		whole.is_found == pieces.is_found));
+	demand(one != HTTP_BROKEN || http_why(&whole)[0] != '\0');
+}
+
 static void try_dns(struct input input)
 {
 	static const char *const expects[] = {"", "192.0.2.1", "2001:db8::1"};
@@ -75,11 +105,11 @@ static void try_agent(struct input input)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const kinds[])(struct input) = {try_text, try_smtp,
-						      try_dns, try_agent};
+	static void (*const kinds[])(struct input) = {
+		try_text, try_smtp, try_dns, try_agent, try_http};
 	struct input input = {.at = data, .left = size};
 
 	if (size > 0)
-		kinds[input_byte(&input) % 4](input);
+		kinds[input_byte(&input) % 5](input);
 	return 0;
 }

@@ -94,6 +94,114 @@ static void test_the_next_byte_begins_another_reply(void **state)
 	assert_string_equal(reply.line, "250 c");
 }
 
+/* ---- HTTP ---- */
+
+/* In pieces of each size from 1 on, and then closed: always the same. */
+static enum http_verdict judged(const char *text, unsigned status,
+				bool is_found)
+{
+	enum http_verdict verdict = HTTP_MORE;
+
+	for (size_t piece = 1; piece <= strlen(text) + 1; piece++) {
+		struct http_answer answer;
+
+		verdict = HTTP_MORE;
+		http_answer_begin(&answer, "ready");
+		for (size_t at = 0; at < strlen(text) && verdict == HTTP_MORE;
+		     at += piece) {
+			size_t left = strlen(text) - at;
+
+			verdict = http_take(&answer, text + at,
+					    left < piece ? left : piece);
+		}
+		if (verdict == HTTP_MORE)
+			verdict = http_take(&answer, NULL, 0);
+		if (verdict == HTTP_BROKEN)
+			continue;
+		assert_int_equal(http_status(&answer), status);
+		assert_int_equal(answer.is_found, is_found);
+	}
+	return verdict;
+}
+
+#define OK "HTTP/1.1 200 OK\r\n"
+
+static void test_an_http_answer_is_its_status_and_its_page(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		judged(OK "Content-Length: 8\r\n\r\nis ready", 200, true),
+		HTTP_WHOLE);
+	/* to the end of the connection, chunked, an old server */
+	assert_int_equal(judged(OK "\r\nis ready", 200, true), HTTP_WHOLE);
+	assert_int_equal(judged(OK "Transfer-Encoding: chunked\r\n\r\n"
+				   "3\r\nrea\r\n2;x=y\r\ndy\r\n0\r\n\r\n",
+				200, true),
+			 HTTP_WHOLE);
+	assert_int_equal(judged("HTTP/1.0 503 no\r\n\r\nbusy", 503, false),
+			 HTTP_WHOLE);
+	/* without a page, and what comes behind it is not looked at */
+	assert_int_equal(judged("HTTP/1.1 204 none\r\n\r\nready", 204, false),
+			 HTTP_WHOLE);
+	/* RFC 9110 15.2 */
+	assert_int_equal(judged("HTTP/1.1 100 Continue\r\n\r\n"
+				"HTTP/1.1 404 Not Found\r\n"
+				"Content-Length: 0\r\n\r\n",
+				404, false),
+			 HTTP_WHOLE);
+}
+
+static void test_half_an_http_answer_is_none(void **state)
+{
+	static const char *const broken[] = {
+		"",
+		"SSH-2.0-OpenSSH\r\n",
+		"HTTP/1.1 200 OK\r\nServ",
+		"HTTP/1.1 abc OK\r\n\r\n",
+		"HTTP/1.1 100 Continue\r\n\r\n",
+		OK "Content-Length: 9\r\n\r\nis ready",
+		OK "Content-Length: -1\r\n\r\nis ready",
+		OK "Transfer-Encoding: chunked\r\n\r\n5\r\nready\r\n",
+		OK "Transfer-Encoding: chunked\r\n\r\nx\r\nready\r\n0\r\n\r\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
+		assert_int_equal(judged(broken[i], 0, false), HTTP_BROKEN);
+}
+
+/* Its end is not waited for, whatever it says of its length. */
+static void test_an_endless_http_answer_has_an_end(void **state)
+{
+	static const char head[] = OK "X-Filler: ",
+			  interim[] = "HTTP/1.1 100 Go\r\n\r\n";
+	struct http_answer answer;
+	enum http_verdict verdict = HTTP_MORE;
+	char page[1000];
+	unsigned pieces = 0;
+
+	(void)state;
+	memset(page, 'x', sizeof(page));
+	http_answer_begin(&answer, "");
+	assert_int_equal(http_take(&answer, OK "\r\n", strlen(OK) + 2),
+			 HTTP_MORE);
+	for (; verdict == HTTP_MORE && pieces < 1000; pieces++)
+		verdict = http_take(&answer, page, sizeof(page));
+	assert_int_equal(verdict, HTTP_WHOLE);
+	assert_int_equal(pieces, 66);
+	http_answer_begin(&answer, "");
+	verdict = http_take(&answer, head, strlen(head));
+	for (pieces = 0; verdict == HTTP_MORE && pieces < 1000; pieces++)
+		verdict = http_take(&answer, page, sizeof(page));
+	assert_int_equal(verdict, HTTP_BROKEN);
+	http_answer_begin(&answer, "");
+	verdict = HTTP_MORE;
+	for (pieces = 0; verdict == HTTP_MORE && pieces < 100000; pieces++)
+		verdict = http_take(&answer, interim, strlen(interim));
+	assert_int_equal(verdict, HTTP_BROKEN);
+	assert_string_equal(http_why(&answer), "an answer without end");
+}
+
 /* ---- DNS ---- */
 
 #define QUERY_SIZE (12 + 13 + 4) /* example.com */
@@ -270,6 +378,10 @@ int main(void)
 		cmocka_unit_test(test_a_text_is_found_across_pieces),
 		cmocka_unit_test(test_an_smtp_reply_is_its_code),
 		cmocka_unit_test(test_the_next_byte_begins_another_reply),
+		cmocka_unit_test(
+			test_an_http_answer_is_its_status_and_its_page),
+		cmocka_unit_test(test_half_an_http_answer_is_none),
+		cmocka_unit_test(test_an_endless_http_answer_has_an_end),
 		cmocka_unit_test(test_a_dns_question_is_as_rfc_1035_has_it),
 		cmocka_unit_test(test_only_the_answer_to_the_question_counts),
 		cmocka_unit_test(test_an_expected_address_is_among_the_answers),

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "answer.h"
+
+#include <string.h>
+
+#define BODY_MOST  65536  /* more of a page is not looked at */
+#define BYTES_MOST 262144 /* of all that comes, heads and framing included */
+
+static struct http_answer *of(http_parser *parser)
+{
+	return parser->data;
+}
+
+static int take_body(http_parser *parser, const char *piece, size_t size)
+{
+	struct http_answer *answer = of(parser);
+
+	answer->seen += size;
+	if (!answer->is_found)
+		answer->is_found =
+			search_take(&answer->search, answer->body,
+				    strlen(answer->body), piece, size);
+	if (answer->seen > BODY_MOST)
+		answer->is_whole = true;
+	if (answer->is_whole)
+		http_parser_pause(parser, 1);
+	return 0;
+}
+
+static int end_message(http_parser *parser)
+{
+	struct http_answer *answer = of(parser);
+
+	/* RFC 9110 15.2: an interim answer is followed by the true one */
+	if (parser->status_code / 100 == 1 && parser->status_code != 101)
+		return 0;
+	answer->is_whole = true;
+	http_parser_pause(parser, 1);
+	return 0;
+}
+
+static const http_parser_settings callbacks = {
+	.on_body = take_body, .on_message_complete = end_message};
+
+void http_answer_begin(struct http_answer *answer, const char *body)
+{
+	*answer =
+		(struct http_answer){.body = body, .is_found = body[0] == '\0'};
+	http_parser_init(&answer->parser, HTTP_RESPONSE);
+	answer->parser.data = answer;
+}
+
+enum http_verdict http_take(struct http_answer *answer, const char *piece,
+			    size_t size)
+{
+	size_t taken;
+
+	answer->total += size;
+	taken = http_parser_execute(&answer->parser, &callbacks, piece, size);
+	if (answer->is_whole)
+		return HTTP_WHOLE;
+	if (HTTP_PARSER_ERRNO(&answer->parser) != HPE_OK || taken != size ||
+	    size == 0 || answer->parser.upgrade || answer->total > BYTES_MOST)
+		return HTTP_BROKEN;
+	return HTTP_MORE;
+}
+
+unsigned http_status(const struct http_answer *answer)
+{
+	return answer->parser.status_code;
+}
+
+const char *http_why(const struct http_answer *answer)
+{
+	enum http_errno number = HTTP_PARSER_ERRNO(&answer->parser);
+
+	if (answer->total > BYTES_MOST)
+		return "an answer without end";
+	if (number == HPE_OK || number == HPE_INVALID_EOF_STATE)
+		return "closed before the whole answer came";
+	return http_errno_description(number);
+}

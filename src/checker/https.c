@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * HTTP with TLS by libcurl: the protocols, chunked bodies, certificates. The
+ * address is that of the order and never asked of a name server; no proxy of
+ * the environment, no redirection, a new connection for each check.
+ */
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "check.h"
+
+#define BODY_MOST 65536
+
+static CURLM *multi;
+static int64_t due_us = INT64_MAX;
+
+/* ---- what libcurl waits for (libcurl-multi(3)) ---- */
+
+/* One address, and so one socket for each question. */
+static int watch_socket(CURL *curl, curl_socket_t fd, int what, void *arg,
+			void *of_socket)
+{
+	char *private = NULL;
+	struct attempt *attempt;
+
+	(void)arg;
+	(void)of_socket;
+	curl_easy_getinfo(curl, CURLINFO_PRIVATE, &private);
+	attempt = (struct attempt *)(void *)private;
+	if (attempt == NULL) /* a handle of its own, which closes */
+		return 0;
+	if (what != CURL_POLL_REMOVE) {
+		attempt->fd = fd;
+		attempt->events = (short)((what & CURL_POLL_IN ? POLLIN : 0) |
+					  (what & CURL_POLL_OUT ? POLLOUT : 0));
+	} else if (attempt->fd == fd) {
+		attempt->fd = -1;
+	}
+	return 0;
+}
+
+static int set_timer(CURLM *of, long wait_ms, void *arg)
+{
+	(void)of;
+	(void)arg;
+	due_us = wait_ms < 0 ? INT64_MAX
+			     : turn_now_us() + INT64_C(1000) * wait_ms;
+	return 0;
+}
+
+int https_begin(void)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) == 0)
+		multi = curl_multi_init();
+	if (multi == NULL)
+		return -1;
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 1L);
+	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
+	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
+	return 0;
+}
+
+int64_t https_due_us(void)
+{
+	return due_us;
+}
+
+void https_step(void)
+{
+	int running;
+
+	if (due_us > turn_now_us())
+		return;
+	/* set anew by set_timer(), if there is more */
+	due_us = INT64_MAX;
+	curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
+}
+
+/* ---- what libcurl asks of us ---- */
+
+static size_t take_body(char *piece, size_t size, size_t count, void *arg)
+{
+	struct attempt *attempt = arg;
+	const char *body = attempt->check->body;
+	size_t got = size * count;
+
+	attempt->seen += got;
+	if (!attempt->is_found)
+		attempt->is_found = search_take(&attempt->search, body,
+						strlen(body), piece, got);
+	/* more than this is not looked at: the answer is judged as it is */
+	return attempt->seen > BODY_MOST ? 0 : got;
+}
+
+/* A close is a reset: no TIME_WAIT here, no half-open connection there. */
+static int set_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+	const struct linger linger = {.l_onoff = 1};
+
+	(void)arg;
+	(void)purpose;
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	return CURL_SOCKOPT_OK;
+}
+
+/* ---- a question ---- */
+
+static const char *bracketed(const struct ip *ip, char text[IP_TEXT_MAX + 2])
+{
+	char plain[IP_TEXT_MAX];
+
+	snprintf(text, IP_TEXT_MAX + 2, ip_is_v4(ip) ? "%s" : "[%s]",
+		 ip_format(ip, plain));
+	return text;
+}
+
+/* The name in the URL is the one that TLS asks for and verifies. */
+static void set_names(struct attempt *attempt, CURL *curl)
+{
+	const struct settings_check *check = attempt->check;
+	const char *name = check->tls.sni[0] ? check->tls.sni : check->host;
+	char ip[IP_TEXT_MAX + 2], url[400], route[80], header[128];
+
+	bracketed(&attempt->order.ip, ip);
+	snprintf(url, sizeof(url), "https://%s:%u%s", name[0] ? name : ip,
+		 attempt->order.port, check->path);
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	snprintf(route, sizeof(route), "::%s:%u", ip, attempt->order.port);
+	attempt->route = curl_slist_append(NULL, route);
+	curl_easy_setopt(curl, CURLOPT_CONNECT_TO, attempt->route);
+	if (check->host[0] != '\0') {
+		/* as a browser has it: the port of a redirection is not ours */
+		snprintf(header, sizeof(header), "Host: %s", check->host);
+		attempt->list = curl_slist_append(NULL, header);
+	}
+	attempt->list = curl_slist_append(attempt->list, "Connection: close");
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, attempt->list);
+}
+
+static void set_tls(const struct settings_check_tls *tls, CURL *curl)
+{
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, (long)tls->verify);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, tls->verify ? 2L : 0L);
+	/* libcurl reads all that is there anew for each connection: a folder
+	 * of 140 authorities takes it half a second */
+	curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+	if (!tls->verify)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, NULL);
+	if (tls->ca_file[0] != '\0')
+		curl_easy_setopt(curl, CURLOPT_CAINFO, tls->ca_file);
+}
+
+static bool begin(struct attempt *attempt)
+{
+	char ip[IP_TEXT_MAX], source[IP_TEXT_MAX + 8];
+	CURL *curl = curl_easy_init();
+
+	attempt->curl = curl;
+	if (curl == NULL)
+		return answer_is(attempt, ANSWER_WRONG, true,
+				 "https: no memory for the question");
+	curl_easy_setopt(curl, CURLOPT_PRIVATE, attempt);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
+	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
+			 (long)CURL_HTTP_VERSION_1_1);
+	/* else a path like /a/../b is another one */
+	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "twinbeat/" TWINBEAT_VERSION);
+	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
+	curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, set_socket);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, attempt);
+	if (!ip_is_none(&attempt->check->source)) {
+		snprintf(source, sizeof(source), "host!%s",
+			 ip_format(&attempt->check->source, ip));
+		curl_easy_setopt(curl, CURLOPT_INTERFACE, source);
+	}
+	set_names(attempt, curl);
+	set_tls(&attempt->check->tls, curl);
+	if (curl_multi_add_handle(multi, curl) != CURLM_OK)
+		return answer_is(attempt, ANSWER_WRONG, true,
+				 "https: libcurl does not take the question");
+	return false;
+}
+
+/* ---- the answer ---- */
+
+static uint32_t reached_us(CURL *curl, CURLINFO step)
+{
+	curl_off_t us = 0;
+
+	curl_easy_getinfo(curl, step, &us);
+	return us > 0 ? (uint32_t)us : 0;
+}
+
+static bool has_connected(CURL *curl)
+{
+	return reached_us(curl, CURLINFO_CONNECT_TIME_T) > 0;
+}
+
+static void note_steps(struct attempt *attempt)
+{
+	struct checker_answer *answer = &attempt->answer;
+	CURL *curl = attempt->curl;
+
+	answer->connected_us = reached_us(curl, CURLINFO_CONNECT_TIME_T);
+	answer->tls_us = reached_us(curl, CURLINFO_APPCONNECT_TIME_T);
+	answer->first_byte_us = reached_us(curl, CURLINFO_STARTTRANSFER_TIME_T);
+}
+
+static void judge(struct attempt *attempt, CURLcode code)
+{
+	CURL *curl = attempt->curl;
+	long status = 0, error = 0;
+
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
+	note_steps(attempt);
+	/* we said that it is enough */
+	if (code == CURLE_WRITE_ERROR && attempt->seen > BODY_MOST)
+		code = CURLE_OK;
+	if (code == CURLE_OK)
+		http_judge(attempt, (unsigned)status, attempt->is_found);
+	else if (has_connected(curl))
+		answer_is(attempt, ANSWER_WRONG, true, "https port %u: %s",
+			  attempt->order.port, curl_easy_strerror(code));
+	else
+		answer_is(attempt, ANSWER_NONE, error == ECONNREFUSED,
+			  "https port %u: %s", attempt->order.port,
+			  error != 0 ? strerror((int)error)
+				     : curl_easy_strerror(code));
+}
+
+struct attempt *https_next(void)
+{
+	struct attempt *attempt;
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(multi, &left)) != NULL) {
+		char *private = NULL;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
+				  &private);
+		attempt = (struct attempt *)(void *)private;
+		judge(attempt, message->data.result);
+		return attempt;
+	}
+	return NULL;
+}
+
+/* https_next() has its answer, if it is there. */
+static bool ready(struct attempt *attempt, short revents)
+{
+	int what = (revents & POLLIN ? CURL_CSELECT_IN : 0) |
+		   (revents & POLLOUT ? CURL_CSELECT_OUT : 0) |
+		   (revents & (POLLERR | POLLHUP) ? CURL_CSELECT_ERR : 0);
+	int running;
+
+	curl_multi_socket_action(multi, attempt->fd, what, &running);
+	return false;
+}
+
+static void late(struct attempt *attempt)
+{
+	note_steps(attempt);
+	socket_late(attempt, has_connected(attempt->curl));
+}
+
+static void end(struct attempt *attempt)
+{
+	if (attempt->curl == NULL)
+		return;
+	curl_multi_remove_handle(multi, attempt->curl);
+	curl_easy_cleanup(attempt->curl);
+	curl_slist_free_all(attempt->list);
+	curl_slist_free_all(attempt->route);
+}
+
+const struct check_kind check_https = {"https", begin, ready, late, end};
