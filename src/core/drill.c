@@ -227,6 +227,14 @@ static void step_maintenance(struct core *core)
 	}
 }
 
+/* Of a fencer that died there is no last outcome: that of before is another's.
+ */
+static const char *why_failed(const struct core_fence *fence)
+{
+	return fence->state == FENCE_STATE_FAILED ? fence->failed_text
+						  : fence->last.text;
+}
+
 static void step_cut(struct core *core)
 {
 	struct core_drill *drill = &core->drill;
@@ -252,7 +260,7 @@ static void step_cut(struct core *core)
 	}
 	fail(core, "%s was not proven off: %s", peer_name(core),
 	     fence->attempt.contradicted ? "its plugs read off, but it lives"
-					 : fence->last.text);
+					 : why_failed(fence));
 	enter(core, DRILL_RESTORE);
 }
 
@@ -283,7 +291,7 @@ static void restore_failed(struct core *core)
 	snprintf(drill->why, sizeof(drill->why),
 		 "%s MAY STILL BE WITHOUT POWER (%.90s): twinbeat fence %s "
 		 "--action on",
-		 peer_name(core), core->fence.last.text, peer_name(core));
+		 peer_name(core), why_failed(&core->fence), peer_name(core));
 	say(core, "%s", drill->why);
 	enter(core, DRILL_LEAVE);
 }

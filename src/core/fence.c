@@ -221,9 +221,9 @@ static bool is_blocked(struct core *core, const struct need *need)
 	if (settings->fence.max_per_window &&
 	    count >= settings->fence.max_per_window) {
 		snprintf(text, sizeof(text),
-			 "%s was fenced %u times in %u s: find out why, then: "
-			 "twinbeat fence %s or twinbeat confirm %s",
-			 peer_name(core), count,
+			 "%s was fenced %u time%s in %u s: find out why, "
+			 "then: twinbeat fence %s or twinbeat confirm %s",
+			 peer_name(core), count, count == 1 ? "" : "s",
 			 settings->fence.window_ms / 1000, peer_name(core),
 			 peer_name(core));
 		return hold(core, ROW_FENCE_LOOP, text);
@@ -370,6 +370,7 @@ void fence_failed_for(struct core *core, const char *text, int64_t wait_us)
 	assert(core->asks[ASK_POWER].token == 0);
 	fence->failures++;
 	fence->retry_us = core->now_us + wait_us;
+	snprintf(fence->failed_text, sizeof(fence->failed_text), "%s", text);
 	if (core->settings->fence.on_failure == CORE_TAKEOVER)
 		alert_raise(core, ROW_FENCE_FAILED, 0, CORE_CRITICAL,
 			    "%s is not proven off, fence.on_failure is "

@@ -168,7 +168,8 @@ struct core_fence {
 		bool is_ours;
 		int64_t due_us; /* 0 = none */
 	} restore;
-	char hold_text[CORE_TEXT_MAX]; /* HELD */
+	char hold_text[CORE_TEXT_MAX];	 /* HELD */
+	char failed_text[CORE_TEXT_MAX]; /* FAILED: why */
 	int64_t undefended_us; /* R5: told, of the silence that began then */
 	/* for people: the last outcome, until the next one */
 	struct {

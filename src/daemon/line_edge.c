@@ -2,8 +2,9 @@
 /*
  * Starts and ends twinbeat-lines, and makes events of what it says: a line that
  * rose or fell (R18), and what is seen of the cable. It decides nothing. One
- * that ends by itself, or is silent because its driver hangs, costs what it
- * would have said: the lines are unknown then, and it is tried again.
+ * that ends by itself costs what it would have said: the lines are unknown
+ * then, and it is tried again. So does one that is silent because it or its
+ * driver hangs, and that one is ended first.
  */
 #include "line_edge.h"
 
@@ -101,6 +102,9 @@ static void words_ready(struct daemon *daemon, struct source *source,
 			break;
 		edge_of(daemon, link)->heard_us = clock_now_us();
 		tell_line(daemon, link, word.is_high);
+		/* what the core did about it may have lost the port */
+		if (edge_of(daemon, link)->port < 0)
+			break;
 		tell_wires(daemon, link, true, &word);
 	}
 	/* its pidfd tells the end */
@@ -166,6 +170,18 @@ static void end(struct daemon *daemon, struct line_edge *edge)
 			0);
 }
 
+/* Started anew once it has ended: one that is stuck in its driver may not. */
+static void give_up(struct daemon *daemon, unsigned link)
+{
+	log_line(LOG_WARNING,
+		 "%s of link %s has said nothing for %lld s: it is ended, and "
+		 "started anew",
+		 LINES_NAME, daemon->settings->links[link].name,
+		 (long long)(SILENT_AFTER_US / 1000000));
+	forget(daemon, link);
+	end(daemon, edge_of(daemon, link));
+}
+
 int line_edge_init(struct daemon *daemon)
 {
 	char error[700];
@@ -225,8 +241,8 @@ void line_edge_second(struct daemon *daemon)
 			continue;
 		if (edge->pid == 0 && now_us >= edge->retry_us)
 			start(daemon, i);
-		else if (edge->is_told &&
+		else if (edge->socket.fd >= 0 &&
 			 now_us - edge->heard_us > SILENT_AFTER_US)
-			forget(daemon, i);
+			give_up(daemon, i);
 	}
 }

@@ -7,7 +7,9 @@
  * never comes back from the kernel is in nobody's way.
  */
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -55,6 +57,16 @@ static void close_all(const int *fds, unsigned count)
 	}
 }
 
+static bool has_socket(void)
+{
+	int type = 0;
+	socklen_t size = sizeof(type);
+
+	return getsockopt(OPENER_FD_SOCKET, SOL_SOCKET, SO_TYPE, &type,
+			  &size) == 0 &&
+	       type == SOCK_SEQPACKET;
+}
+
 int main(int argc, char **argv)
 {
 	struct pollfd asked = {.fd = OPENER_FD_SOCKET, .events = POLLIN};
@@ -63,6 +75,11 @@ int main(int argc, char **argv)
 
 	if (argc > 0 && strcmp(argv[0], LINES_NAME) == 0)
 		return lines_main(argc, argv);
+	if (argc != 1 || !has_socket()) {
+		fprintf(stderr, "twinbeat-opener: it is started by twinbeatd, "
+				"not by hand\n");
+		return 2;
+	}
 	/* it ends with the daemon's socket, not with a Ctrl-C meant for it */
 	signals_ignore();
 	privileges_settle(PRIVILEGES_OPENER, "twinbeat-opener");

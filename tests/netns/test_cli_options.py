@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The command line of twinbeat(8): wrong words, help, the options of all
 commands."""
+import os
 import re
 import subprocess
 
 import pytest
 
+from lab import BUILD
 from test_cli import TWINBEAT, conf, run, run_dir, switch  # noqa: F401
 
 
@@ -61,3 +63,15 @@ def test_version():
         done = subprocess.run([TWINBEAT + "d", option], text=True,
                               capture_output=True, check=False)
         assert re.fullmatch(r"twinbeatd \d+\.\d+\.\d+\n", done.stdout)
+
+
+@pytest.mark.parametrize("words", ((), ("--help",)))
+@pytest.mark.parametrize("name", ("checker", "director", "fencer", "keeper", "loader",
+                                  "notifier", "opener", "runner", "watchdog"))
+def test_a_helper_started_by_hand_says_who_starts_it(name, words):
+    done = subprocess.run([os.path.join(BUILD, "twinbeat-" + name), *words],
+                          stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=20, check=False)
+    assert done.returncode == 2 and not done.stdout
+    assert done.stderr.startswith("twinbeat-%s: " % name)
+    assert "by hand" in done.stderr and "twinbeat" in done.stderr

@@ -104,12 +104,17 @@ def test_R18_a_reader_that_dies_or_hangs_is_no_news_of_the_peer(make_lab):
     # a standby may ask: its owner sends adverts, and sees the lines, too
     wait_line(lb01, "ok")
     wait_line(lb02, "ok")
-    os.kill(lb02.helper("lines"), signal.SIGSTOP)
+    hung = lb02.helper("lines")
+    os.kill(hung, signal.SIGSTOP)
     show(lb02, 0)
-    wait_line(lb02, "unknown", 40)
+    lb02.wait_log("twinbeat-lines of link serial has said nothing for 15 s", 40)
+    # one that hangs holds the port open: it is ended
+    wait_for("another one reads", lambda: lb02.helper("lines") not in
+             (None, hung), 20)
+    assert not os.path.exists("/proc/%d" % hung)
     os.kill(lb02.helper("lines"), signal.SIGKILL)
     show(lb02, DSR | DCD)
-    wait_line(lb02, "ok", 10)
+    wait_line(lb02, "ok", 20)
     assert "is asked to answer" not in lb02.read_log()
     assert (lb01.state(), lb02.state()) == ("MASTER", "BACKUP")
     # and one that reads: the fall is seen, asked about, and answered
