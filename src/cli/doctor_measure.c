@@ -130,6 +130,31 @@ static void tell(struct doctor *doctor, const struct settings *settings,
 		   (long long)damaged, round, speed);
 }
 
+/* What the daemon has found by lowering DTR and RTS (twinbeat-lines). */
+static void tell_line(struct doctor *doctor, const struct settings *settings,
+		      const json_t *link)
+{
+	const char *name = client_string(link, "name");
+	const char *line = client_string(link, "line");
+	bool is_wanted = settings->hurry_ms > 0;
+
+	if (!strcmp(line, "ok"))
+		doctor_say(doctor, DOCTOR_OK, "cable", "",
+			   "%s: the modem lines of the other end get here",
+			   name);
+	else if (!strcmp(line, "three-wire"))
+		doctor_say(doctor, is_wanted ? DOCTOR_WARN : DOCTOR_OK, "cable",
+			   is_wanted ? "a cable with DTR to the other end's "
+				       "DSR and DCD, or hurry_ms = 0"
+				     : "",
+			   "%s: a cable of three wires: no modem lines of the "
+			   "other end get here%s",
+			   name,
+			   is_wanted ? ", so that their fall hastens nothing "
+				       "(links.hurry_ms)"
+				     : "");
+}
+
 void doctor_measure(const struct cli *cli, struct doctor *doctor,
 		    const struct settings *settings, const json_t *status)
 {
@@ -139,7 +164,9 @@ void doctor_measure(const struct cli *cli, struct doctor *doctor,
 	enum client_result result;
 	struct progress progress;
 	struct probe *probe;
+	const json_t *link;
 	json_t *now;
+	size_t at;
 
 	memset(cables, 0, sizeof(cables));
 	progress_begin(&progress, isatty(STDERR_FILENO) ? stderr : NULL,
@@ -161,5 +188,7 @@ void doctor_measure(const struct cli *cli, struct doctor *doctor,
 	for (unsigned i = 0; i < LINKS_MAX; i++)
 		if (cables[i].link)
 			tell(doctor, settings, &cables[i]);
+	json_array_foreach(json_object_get(status, "links"), at, link)
+		tell_line(doctor, settings, link);
 	doctor_probe_end(probe, status);
 }

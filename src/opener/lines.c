@@ -7,6 +7,10 @@
  * Now and then, and whenever a line changes, it lowers RTS for a moment: in a
  * sense cable CTS follows within this plug, in any other it does not. Nobody
  * uses RTS and CTS for flow control here.
+ *
+ * At its start it does the same with DTR. Many cables of three wires have DTR
+ * bridged to DSR and DCD within each plug, for programs that want to see them:
+ * such a line is this end's own, high whatever becomes of the other node.
  */
 #include <errno.h>
 #include <poll.h>
@@ -40,6 +44,7 @@ struct lines {
 	long probe_ms, look_ms;
 	bool can_wait; /* its driver has TIOCMIWAIT */
 	bool followed; /* at the last probe */
+	bool is_own;   /* DSR and DCD have followed our DTR */
 	bool may_wait; /* nothing can have changed since the last look */
 	int64_t probe_us;
 	struct lines_word word;
@@ -59,33 +64,42 @@ static int get(int *lines)
 	return ioctl(LINES_FD_PORT, TIOCMGET, lines);
 }
 
-static int set_rts(bool up)
+static int set(int line, bool up)
 {
-	int rts = TIOCM_RTS;
-
-	return ioctl(LINES_FD_PORT, up ? TIOCMBIS : TIOCMBIC, &rts);
+	return ioctl(LINES_FD_PORT, up ? TIOCMBIS : TIOCMBIC, &line);
 }
 
-static bool cts_after_rts(bool up)
+/* Any of these is high, so long after the other one was set. */
+static bool seen_after(int line, bool up, int answers)
 {
 	int lines = 0;
 
-	if (set_rts(up) < 0)
+	if (set(line, up) < 0)
 		return !up;
 	rest(FOLLOW_MS);
-	return get(&lines) < 0 ? !up : (lines & TIOCM_CTS) != 0;
+	return get(&lines) < 0 ? !up : (lines & answers) != 0;
 }
 
-/* Down and up again, twice: the other end's RTS does not do that by chance. */
-static bool probe(void)
+/* Down and up again, twice: the other end does not do that by chance. */
+static bool follows(int answers, int line)
 {
-	bool follows = true;
+	bool does = true;
 
 	for (unsigned i = 0; i < 2; i++) {
-		follows = !cts_after_rts(false) && follows;
-		follows = cts_after_rts(true) && follows;
+		does = !seen_after(line, false, answers) && does;
+		does = seen_after(line, true, answers) && does;
 	}
-	return follows;
+	return does;
+}
+
+/*
+ * With a peer that sees our DTR it costs a short fall of its lines, which R18
+ * asks us about: so only at the start, and again while they seem to be our own:
+ * both ends may have started in the same moment.
+ */
+static void probe_own(struct lines *lines)
+{
+	lines->is_own = follows(TIOCM_DSR | TIOCM_CAR, TIOCM_DTR);
 }
 
 /*
@@ -95,13 +109,15 @@ static bool probe(void)
  */
 static void probe_now(struct lines *lines)
 {
-	bool follows;
+	bool does;
 
 	/* a tenth less: due when the alarm comes */
 	lines->probe_us = clock_now_us() + lines->probe_ms * 900;
-	follows = probe();
-	lines->word.rts_returns = follows && lines->followed;
-	lines->followed = follows;
+	does = follows(TIOCM_CTS, TIOCM_RTS);
+	lines->word.rts_returns = does && lines->followed;
+	lines->followed = does;
+	if (lines->is_own)
+		probe_own(lines);
 }
 
 /* No room is no matter: the next probe says it again. */
@@ -140,7 +156,8 @@ static bool turn(struct lines *lines)
 
 	if (is_alone() || get(&now) < 0)
 		return false;
-	is_high = (now & (TIOCM_DSR | TIOCM_CAR)) != 0;
+	/* R18: what follows nobody but us says nothing of the peer */
+	is_high = !lines->is_own && (now & (TIOCM_DSR | TIOCM_CAR)) != 0;
 	if (is_high != lines->word.is_high) {
 		lines->word.is_high = is_high;
 		/* R18: at once; what the cable is, later */
@@ -191,7 +208,8 @@ int lines_main(int argc, char **argv)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	set_alarm(lines.probe_ms);
 	/* the first time it is not known whether it followed before */
-	lines.followed = probe();
+	lines.followed = follows(TIOCM_CTS, TIOCM_RTS);
+	probe_own(&lines);
 	while (turn(&lines))
 		wait_for_change(&lines);
 	return 0;

@@ -4,6 +4,7 @@ of the link, and as the evidence that hastens.
 
 The ports are ptys; tests/tools/preload/modem_shim.c answers for their lines, in
 every program of the node, as a file of the test says."""
+import json
 import os
 import signal
 import time
@@ -11,7 +12,7 @@ import time
 from lab import BUILD, wait_for
 
 SHIM = os.path.abspath(BUILD + "/tests/modem_shim.so")
-CTS, DCD, DSR, SENSE = 0x20, 0x40, 0x100, 0x10000
+CTS, DCD, DSR, SENSE, BRIDGED = 0x20, 0x40, 0x100, 0x10000, 0x20000
 
 
 def path_of(node):
@@ -96,6 +97,28 @@ def test_R18_three_wires_a_loop_and_lines_that_fell(make_lab):
     assert "our own beats come back" in alert_text(lb01, "link-looped")
     lab.cable("join")
     lab.settle()
+
+
+def finding(node, text):
+    return [(f["verdict"], f["text"]) for f in json.loads(node.twinbeat(
+        "doctor", "--json").stdout) if text in f["text"]]
+
+
+def test_R18_lines_that_are_bridged_within_the_plug_are_three_wires(make_lab):
+    """DSR and DCD are our own DTR: high for ever, whatever becomes of the peer. It
+    is lowered to find that out. The other node has a cable with all wires."""
+    lab = lab_with(make_lab, BRIDGED, udp=" hurry_ms = 50;")
+    lb01, lb02 = lab.nodes
+    for node in lab.nodes:
+        wait_line(node, "three-wire")
+    assert finding(lb01, "get here")[0][0] == "warn"
+    # of another cable: nothing is remembered of the one before
+    show(lb02, DSR | DCD)
+    wait_line(lb02, "ok")
+    assert finding(lb02, "get here")[0][0] == "ok"
+    # what fell there was never the peer's
+    assert "its modem lines fell" not in lb01.read_log()
+    assert (lb01.state(), lb02.state()) == ("MASTER", "BACKUP")
 
 
 def test_R18_a_reader_that_dies_or_hangs_is_no_news_of_the_peer(make_lab):

@@ -8,7 +8,8 @@
  *
  * TWINBEAT_SHIM_LINES=number: the TIOCM_ bits that are seen as set.
  * TWINBEAT_SHIM_FILE=path: a file with that number, which may change; with
- * SHIM_SENSE in it CTS is this end's own RTS, as in a sense cable.
+ * SHIM_SENSE in it CTS is this end's own RTS, as in a sense cable, with
+ * SHIM_BRIDGED DSR and DCD are its own DTR, as in many cables of three wires.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +24,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define SHIM_SENSE 0x10000
+#define SHIM_SENSE   0x10000
+#define SHIM_BRIDGED 0x20000
 /* above every number that a program of ours is given */
 #define SHIM_FD 200
 
@@ -58,6 +60,8 @@ static int modem_shim_seen(void)
 		lines = (int)strtol(number, NULL, 0);
 		if (lines & SHIM_SENSE && modem_shim_lines & TIOCM_RTS)
 			lines |= TIOCM_CTS;
+		if (lines & SHIM_BRIDGED && modem_shim_lines & TIOCM_DTR)
+			lines |= TIOCM_DSR | TIOCM_CAR;
 		return lines & (TIOCM_CTS | TIOCM_DSR | TIOCM_CAR);
 	}
 	if (text != NULL)
