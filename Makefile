@@ -405,7 +405,9 @@ clean:
 .PHONY: all clean tools bench bench-quick bench-lvs unit sim sim-coverage cases deps deps-test install-packages lint \
 	quickcheck check fuzz demo deps-demo demo-lvs deps-demo-lvs demo-root libraries
 .SECONDARY:
--include $(shell find $(BUILD) $(OBJ) -type f -name '*.d' 2>/dev/null)
+# bench and lab hold systems of others
+-include $(shell find $(BUILD) $(OBJ) \( -path $(BUILD)/lab -o -path $(BUILD)/bench \) -prune \
+	-o -type f -name '*.d' -print 2>/dev/null)
 
 # ---- install, uninstall: DESTDIR for packages, PREFIX for the place ----
 # Configuration and state are the administrator's: never overwritten, never
