@@ -75,8 +75,12 @@ static bool is_alive(const struct world *world, const struct world_message *m)
 
 	if (!peer->powered || !peer->running)
 		return false;
+	/* R2: a twinbeat node signs; what came unsigned a stranger sent */
 	if (m->event.type == EVENT_ADVERT_HEARD)
-		return ip_compare(&m->event.advert.source,
+		return (m->event.advert.signature.is_signed ||
+			peer->settings.instances[m->event.advert.instance]
+				.is_plain) &&
+		       ip_compare(&m->event.advert.source,
 				  &peer->settings.nodes[1 - m->node]
 					   .addresses[0]) == 0;
 	return beat->generation == peer->core.generation &&
