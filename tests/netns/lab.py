@@ -20,6 +20,7 @@ import os
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -113,6 +114,24 @@ DEFAULTS = dict(
     plugs2='{ level = 1; device = "pdu"; plug = 2; }')
 
 
+def ask(path, command, seconds=5):
+    """What the program at this socket says last, or None: no answer. As
+    `twinbeat` asks (src/ipc/control_msg.h), without a process for each poll."""
+    try:
+        with socket.socket(socket.AF_UNIX) as wire:
+            wire.settimeout(seconds)
+            wire.connect(path)
+            wire.sendall(json.dumps({"command": command}).encode() + b"\n")
+            with wire.makefile("rb") as lines:
+                for line in lines:
+                    said = json.loads(line)
+                    if said.get("done"):
+                        return said
+    except (OSError, ValueError):
+        pass
+    return None
+
+
 def boottime_us():
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1000
 
@@ -124,6 +143,22 @@ def run(*words, check=True):
         raise RuntimeError("%s: %s%s" % (" ".join(map(str, words)),
                                          done.stdout, done.stderr))
     return done
+
+
+def within(ns, *words):
+    """The words of a command, in a network namespace."""
+    return ["nsenter", "--net=/run/netns/" + ns] + list(words)
+
+
+def ip(ns, *lines):
+    """Lines for ip(8) in a network namespace, as one process. (`ip -n` makes a
+    mount namespace for each, and its end waits for the whole kernel.)"""
+    done = subprocess.run(within(ns, "ip", "-batch", "-"), text=True,
+                          input="".join(line + "\n" for line in lines),
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          check=False)
+    if done.returncode:
+        raise RuntimeError("ip in %s: %s%s" % (ns, done.stdout, done.stderr))
 
 
 def wait_for(what, condition, seconds=10.0, every=0.01):
@@ -177,21 +212,22 @@ class Node:
     # ---- power ----
     def power_on(self, daemon=True):
         """Fresh namespaces, the same disk."""
-        run("ip", "netns", "del", self.ns, check=False)
+        sw = self.lab.switch_ns
+        if self.ons:    # of its last life
+            run("ip", "netns", "del", self.ns, check=False)
+            for port in self.ports:
+                run(*within(sw, "ip", "link", "del", port), check=False)
         shutil.rmtree(self.run_dir, ignore_errors=True)
         run("ip", "netns", "add", self.ns)
-        run("ip", "-n", self.ns, "link", "set", "lo", "up")
-        for k, port in enumerate(self.ports):
-            sw = self.lab.switch_ns
-            run("ip", "-n", sw, "link", "del", port, check=False)
-            run("ip", "-n", sw, "link", "add", port, "type", "veth", "peer",
-                "name", "eth%d" % k, "netns", self.ns)
-            run("ip", "-n", sw, "link", "set", port, "master", "br%d" % k,
-                "up")
-            run("ip", "-n", self.ns, "addr", "add",
-                "10.99.%d.1%d/24" % (k, self.index + 1), "dev", "eth%d" % k)
-            run("ip", "-n", self.ns, "link", "set", "eth%d" % k, "up")
-        run("ip", "-n", self.ns, "route", "add", "default", "via", GATEWAY)
+        ip(sw, *(line for k, port in enumerate(self.ports) for line in (
+            "link add %s type veth peer name eth%d netns %s" % (
+                port, k, self.ns),
+            "link set %s master br%d up" % (port, k))))
+        ip(self.ns, "link set lo up", *(
+            line for k in range(len(self.ports)) for line in (
+                "addr add 10.99.%d.1%d/24 dev eth%d" % (k, self.index + 1, k),
+                "link set eth%d up" % k)),
+           "route add default via " + GATEWAY)
         booted_s = self.lab.options["booted_s"][self.index]
         clock = ["--time", "--boottime", str(booted_s), "--monotonic",
                  str(booted_s)] if booted_s else []
@@ -229,10 +265,8 @@ class Node:
         select.select([ended], [], [], 1)  # all of its namespace is dead
         os.close(ended)
         self.offs.append(boottime_us())
-        subprocess.run(
-            ["ip", "-n", self.lab.switch_ns, "-batch", "-"], check=True,
-            text=True, input="".join("link set %s down\n" % port for port in
-                                     [*more_ports, *self.ports]))
+        ip(self.lab.switch_ns, *("link set %s down" % port for port in
+                                 [*more_ports, *self.ports]))
 
     def is_powered(self):
         return bool(self.init) and os.path.exists("/proc/%d/ns/pid" %
@@ -310,8 +344,15 @@ class Node:
                            "--node", self.name, *words, check=False)
 
     def status(self):
-        done = self.twinbeat("status", "--json")
-        return json.loads(done.stdout) if done.returncode == 0 else None
+        """As `twinbeat status --json` prints it (test_cli.py), or None."""
+        said = ask(os.path.join(self.run_dir, "control.sock"), "status")
+        status = said and said.get("status")
+        desk = os.path.join(self.run_dir, "director.sock")
+        if status and os.path.exists(desk):
+            director = (ask(desk, "list", 2) or {}).get("director")
+            if director is not None:
+                status["director"] = director
+        return status
 
     def state(self, instance=0):
         status = self.status()
@@ -334,13 +375,13 @@ class Node:
         return self.status()["fence"]
 
     def addresses(self):
-        shown = run("ip", "-n", self.ns, "-j", "addr", check=False).stdout
+        shown = run(*within(self.ns, "ip", "-j", "addr"), check=False).stdout
         return {a["local"] for link in json.loads(shown or "[]")
                 for a in link.get("addr_info", [])}
 
     def wait_state(self, state, seconds=15):
         wait_for("%s is %s" % (self.name, state),
-                 lambda: self.state() == state, seconds)
+                 lambda: self.state() == state, seconds, 0.02)
 
     def wait_alert(self, name, seconds=15):
         wait_for("alert %s on %s" % (name, self.name),
@@ -427,16 +468,16 @@ class Lab(Judge):
             stderr=subprocess.DEVNULL, start_new_session=True)
         sw = self.switch_ns
         run("ip", "netns", "add", sw)
-        run("ip", "-n", sw, "link", "set", "lo", "up")
-        for k in range(self.options["cards"]):
-            # a fixed address: else it changes with the ports, and what the
-            # nodes have learned of the power switch goes stale
-            run("ip", "-n", sw, "link", "add", "br%d" % k, "address",
-                "02:00:00:00:00:0%d" % (k + 1), "type", "bridge")
-            run("ip", "-n", sw, "link", "set", "br%d" % k, "up")
-        run("ip", "-n", sw, "addr", "add", PDU + "/24", "dev", "br1")
-        # whom the nodes can ask whether they hear at all
-        run("ip", "-n", sw, "addr", "add", GATEWAY + "/24", "dev", "br0")
+        # a fixed address: else it changes with the ports, and what the nodes
+        # have learned of the power switch goes stale
+        ip(sw, "link set lo up", *(
+            line for k in range(self.options["cards"]) for line in (
+                "link add br%d address 02:00:00:00:00:0%d type bridge" % (
+                    k, k + 1),
+                "link set br%d up" % k)),
+           "addr add %s/24 dev br1" % PDU,
+           # whom the nodes can ask whether they hear at all
+           "addr add %s/24 dev br0" % GATEWAY)
         self.client_ns = self.neighbour("cl", "10.99.0.10")
         self.write_config()
         self.start_tool("cable", self.dir + "/tty1", self.dir + "/tty2",
@@ -455,9 +496,7 @@ class Lab(Judge):
             for node in self.nodes:
                 node.power_on()
 
-    @staticmethod
-    def within(ns, *words):
-        return ["nsenter", "--net=/run/netns/" + ns] + list(words)
+    within = staticmethod(within)
 
     def start_tool(self, name, *words):
         tool = subprocess.Popen(
@@ -501,13 +540,11 @@ class Lab(Judge):
         """One more machine at the service switch; its namespace."""
         ns = self.prefix + name
         run("ip", "netns", "add", ns)
-        run("ip", "-n", ns, "link", "set", "lo", "up")
-        run("ip", "-n", self.switch_ns, "link", "add", name, "type", "veth",
-            "peer", "name", "eth0", "netns", ns)
-        run("ip", "-n", self.switch_ns, "link", "set", name, "master", "br0",
-            "up")
-        run("ip", "-n", ns, "addr", "add", address + "/24", "dev", "eth0")
-        run("ip", "-n", ns, "link", "set", "eth0", "up")
+        ip(self.switch_ns,
+           "link add %s type veth peer name eth0 netns %s" % (name, ns),
+           "link set %s master br0 up" % name)
+        ip(ns, "link set lo up", "addr add %s/24 dev eth0" % address,
+           "link set eth0 up")
         return ns
 
     def direct(self, up, node=None):

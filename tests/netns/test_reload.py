@@ -63,7 +63,7 @@ def ask(lab):
 
 
 def lost(lab, act):
-    """Of the client's questions to the VIP, one each ms: how many stayed
+    """Of the client's questions to the VIP (probe_ms=1): how many stayed
     without an answer during act(). The last one may be on its way."""
     ask(lab)
     act()
@@ -74,7 +74,7 @@ def lost(lab, act):
 
 
 def test_R15_addresses_come_and_go_and_no_question_is_lost():
-    with Lab() as lab:
+    with Lab(probe_ms=1) as lab:
         a, b = lab.nodes
         lab.settle()
 
@@ -106,7 +106,7 @@ def test_R15_addresses_come_and_go_and_no_question_is_lost():
 
 
 def test_R15_an_instance_comes_and_goes():
-    with Lab() as lab:
+    with Lab(probe_ms=1) as lab:
         a, b = lab.nodes
         lab.settle()
 
@@ -138,7 +138,7 @@ def test_R15_an_instance_comes_and_goes():
 
 def test_an_owner_keeps_what_is_renamed_until_the_other_node_has_the_file():
     """R15: nobody may claim the new instance before both nodes have it."""
-    with Lab() as lab:
+    with Lab(probe_ms=1) as lab:
         a, b = lab.nodes
         lab.settle()
 
@@ -210,7 +210,7 @@ def test_what_needs_a_restart_is_said_by_key():
 
 
 def test_a_link_is_changed_added_and_removed():
-    with Lab(cards=3) as lab:
+    with Lab(cards=3, probe_ms=1) as lab:
         a, b = lab.nodes
         lab.settle()
 
@@ -339,7 +339,7 @@ def test_R12_an_address_that_cannot_be_removed_refuses_the_reload():
 
 
 def test_a_new_key_wants_maintenance_and_then_is_taken():
-    with Lab() as lab:
+    with Lab(probe_ms=1) as lab:
         a, b = lab.nodes
         lab.settle()
         os.unlink(lab.dir + "/key")

@@ -221,7 +221,7 @@ def test_planned_handover_over_udp_as_a_client_sees_it(make_lab, addresses,
     """20 handovers to and fro; the client asks every millisecond."""
     more = "".join(', { ip = "10.99.0.%d/32"; }' % (101 + n)
                    for n in range(addresses - 1))
-    lab, *nodes = pair(make_lab,
+    lab, *nodes = pair(make_lab, probe_ms=1,
                        addresses='{ ip = "10.99.0.100/32"; }' + more)
     lab.start_control()
     outages = []
