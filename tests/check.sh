@@ -3,6 +3,10 @@
 # make check: everything, in the order in which a mistake is cheapest to find.
 # Each stage's log is in build/check/; the last line counts the tests.
 # STAGES="unit netns" runs only these.
+#
+# What waits for pairs and guests leaves most of the machine to what only
+# computes (tidy, model, sim): that runs behind all other stages, when no other
+# process wants to (SCHED_IDLE), and is told of at the end.
 set -u
 log=build/check
 mkdir -p "$log"
@@ -15,7 +19,17 @@ wanted()
 	case " ${STAGES:-$1} " in *" $1 "*) return 0 ;; *) return 1 ;; esac
 }
 
-# tell NAME CODE SECONDS: counts a stage that has ended, shows its log if it failed
+# seconds NAME: processor time, of what `times` has said at the end of its shell
+seconds()
+{
+	sed -n '2s/[ms]/ /gp' "$log/$1.times" | {
+		read -r user_min user system_min system
+		echo $(((user_min + system_min) * 60 + ${user%.*} + ${system%.*}))
+	}
+}
+
+# tell NAME CODE SECONDS CPU: counts a stage that has ended, shows its log if it
+# failed
 tell()
 {
 	name=$1
@@ -39,7 +53,8 @@ tell()
 	else
 		failed=$((failed + 1))
 	fi
-	printf '%-12s %s, %d s%s\n' "$name" "$result" "$3" "${counts:+ ($counts)}"
+	printf '%-12s %s, %d s, CPU %d s%s\n' "$name" "$result" "$3" "$4" \
+		"${counts:+ ($counts)}"
 	[ "$result" = ok ] || { sed 's/^/    /' "$log/$name.log" | tail -60; }
 	grep -h '^passed alone' "$log/$name.log"
 }
@@ -48,30 +63,41 @@ tell()
 stage()
 {
 	wanted "$1" || return 0
-	start=$(date +%s)
-	name=$1
-	shift
-	"$@" >"$log/$name.log" 2>&1
-	tell "$name" $? $(($(date +%s) - start))
+	behind "$@"
+	collect "$1"
 }
 
-# behind NAME COMMAND...: runs it with what other stages leave of the machine;
-# collect NAME tells of it. The namespace tests wait more than they work.
+# behind NAME COMMAND...: runs it, in a shell that counts its processor time;
+# collect NAME tells of it, which a job behind this shell cannot.
 behind()
 {
 	name=$1
 	shift
+	wanted "$name" || return 0
 	rm -f "$log/$name.code"
-	start=$(date +%s)
-	"$@" >"$log/$name.log" 2>&1
-	echo "$? $(($(date +%s) - start))" >"$log/$name.code"
+	(
+		start=$(date +%s)
+		"$@" >"$log/$name.log" 2>&1
+		code=$?
+		times >"$log/$name.times"
+		echo "$code $(($(date +%s) - start)) $(seconds "$name")" \
+			>"$log/$name.code"
+	)
 }
 
 collect()
 {
 	wanted "$1" || return 0
-	read -r code seconds <"$log/$1.code" || code=1 seconds=0
-	tell "$1" "$code" "$seconds"
+	read -r code took cpu <"$log/$1.code" || code=1 took=0 cpu=0
+	tell "$1" "$code" "$took" "$cpu"
+}
+
+# Of the shell that calls it: it runs when no other process wants to.
+be_patient()
+{
+	self=$(exec sh -c 'echo $PPID')
+	renice -n 19 -p "$self"
+	chrt --idle --pid 0 "$self"
 }
 
 # One fuzzer to a core. It grows only build/fuzz/found; the corpus is kept by
@@ -147,43 +173,50 @@ valgrind_unit()
 	done
 }
 
+rm -f "$log"/netns-*.xml "$log"/uml*.xml
 stage gcc make -s -j"$jobs" all tools
-stage clang make -s -j"$jobs" CC=clang BUILD=build/clang all
+(
+	be_patient >"$log/patient.log" 2>&1
+	behind sim sim
+	behind tidy tidy
+	behind model tests/model/check.sh build
+) &
+patient=$!
+trap 'kill 0' INT # a job behind does not hear of it
+
 stage lint make -s lint
 stage unit make -s -j"$jobs" unit
 stage cases make -s cases
 stage mutations /usr/bin/python3 tests/sim/mutate.py --check
-stage sim sim
+stage clang make -s -j"$jobs" CC=clang BUILD=build/clang all
 stage asan-build make -s -j"$jobs" BUILD=build/asan SANITIZE=address,undefined \
 	OPTIMIZE="-O1 -g" all tools
 stage asan-unit make -s -j"$jobs" BUILD=build/asan SANITIZE=address,undefined \
 	OPTIMIZE="-O1 -g" unit
 stage asan-cases make -s BUILD=build/asan SANITIZE=address,undefined \
 	OPTIMIZE="-O1 -g" cases
-stage asan-pair asan_pair
 stage cppcheck cppcheck_all
 stage valgrind valgrind_unit
 stage fuzz fuzz
-
-# beside each other, the second pair at the lowest priority
-(
-	renice -n 19 -p "$(exec sh -c 'echo $PPID')" >"$log/renice.log" 2>&1
-	wanted tidy && behind tidy tidy
-	wanted model && behind model tests/model/check.sh build
-) &
-patient=$!
-trap 'kill 0' INT # a job behind does not hear of it
-rm -f "$log"/netns-*.xml
-stage netns /usr/bin/python3 tests/netns/run.py "$log"
-wait "$patient"
-trap - INT
-collect tidy
-collect model
 
 # kernels of their own; skipped by name where there can be none
 stage uml /usr/bin/python3 tests/uml/run.py
 stage lvs /usr/bin/python3 tests/uml/lvs.py
 stage demo-lvs /usr/bin/python3 tests/uml/demo.py
+
+# beside each other: both wait more than they work
+behind asan-pair asan_pair &
+pair=$!
+stage netns /usr/bin/python3 tests/netns/run.py "$log"
+wait "$pair"
+collect asan-pair
+
+wait "$patient"
+trap - INT
+collect sim
+collect tidy
+collect model
+
 # with a choice of stages: only whether the tests exist
 ran=--ran
 [ -z "${STAGES:-}" ] || ran=

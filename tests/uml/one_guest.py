@@ -21,11 +21,14 @@ def read(path):
 
 
 def run_job(job, limit_s, words=(), is_told=False, is_urgent=False,
-            keep=None):
+            keep=None, cpu=None):
     """Its exit code, SKIPPED where no guest comes up. The job (a script beside
     this file) writes what it says into /out/report, or with is_told to its
-    console, which is shown as it comes; and its exit code into /out/result. is_urgent: it is about
-    milliseconds. keep: where a file "kept" of /out goes."""
+    console, which is shown as it comes; and its exit code into /out/result.
+    is_urgent: it is about milliseconds. keep: where a file "kept" of /out goes.
+    cpu: which it has, if not the one that fits."""
+    if cpu is None:
+        cpu = 0 if is_urgent else os.cpu_count() - 1
     out = tempfile.mkdtemp(prefix="twinbeat-guest-")
     console = os.path.join(out, "console")
     environment = dict(os.environ)
@@ -37,7 +40,7 @@ def run_job(job, limit_s, words=(), is_told=False, is_urgent=False,
             guest = subprocess.Popen(
                 ["sh", os.path.join(HERE, "guest.sh"), "lvs",
                  os.path.join(HERE, job), out,
-                 str(0 if is_urgent else os.cpu_count() - 1), "mem=256M",
+                 str(cpu), "mem=256M",
                  "root_dir=" + ROOT,
                  "BUILD=" + os.environ.get("BUILD", "build"), *words],
                 env=environment, stdout=log, stderr=log,
