@@ -298,7 +298,7 @@ mutate:
 # definition counts (muldefs), also where something else needs the archive's
 # file in which the other one stands.
 FUZZ_SANITIZE := address,undefined
-FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -MMD -MP \
+FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g1 -O1 -MMD -MP \
 	-fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE) \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer \
 	-DTWINBEAT_VERSION='"$(VERSION)"' -DLIBEXECDIR='"/nonexistent"' \

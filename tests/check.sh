@@ -188,13 +188,14 @@ stage lint make -s lint
 stage unit make -s -j"$jobs" unit
 stage cases make -s cases
 stage mutations /usr/bin/python3 tests/sim/mutate.py --check
-stage clang make -s -j"$jobs" CC=clang BUILD=build/clang all
+# line tables are all that a report needs of -g
+stage clang make -s -j"$jobs" CC=clang BUILD=build/clang OPTIMIZE="-O2 -g1" all
 stage asan-build make -s -j"$jobs" BUILD=build/asan SANITIZE=address,undefined \
-	OPTIMIZE="-O1 -g" all tools
+	OPTIMIZE="-O1 -g1" all tools
 stage asan-unit make -s -j"$jobs" BUILD=build/asan SANITIZE=address,undefined \
-	OPTIMIZE="-O1 -g" unit
+	OPTIMIZE="-O1 -g1" unit
 stage asan-cases make -s BUILD=build/asan SANITIZE=address,undefined \
-	OPTIMIZE="-O1 -g" cases
+	OPTIMIZE="-O1 -g1" cases
 stage cppcheck cppcheck_all
 stage valgrind valgrind_unit
 stage fuzz fuzz
