@@ -145,6 +145,7 @@ static void director_changed(struct core *core, const struct event *event)
 					    CORE_CRITICAL},
 		[CORE_DIRECTOR_PANIC] = {ROW_DIRECTOR_PANIC, CORE_CRITICAL},
 		[CORE_DIRECTOR_BLIND] = {ROW_DIRECTOR_BLIND, CORE_CRITICAL},
+		[CORE_DIRECTOR_DIFFERS] = {ROW_VIEW_DIFFERS, CORE_WARNING},
 	};
 	enum core_director what = event->director.what;
 

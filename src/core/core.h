@@ -75,7 +75,7 @@ struct core_instance_settings {
 	bool is_plain;		/* its adverts are not signed (R2) */
 	struct ip peer_address; /* R7: from there, too; none = any of its */
 	bool has_checks;	/* R3: EVENT_CHECKS_TOLD will come */
-	bool has_servers;	/* R3: services of the director are on it */
+	bool has_servers;	/* R3: it follows what real servers say */
 	bool preempt;
 	uint32_t preempt_delay_ms;
 	/* R21: its sync group, by 1 + the first instance of it; 0 = none */
@@ -119,6 +119,7 @@ struct core_settings {
 	} links[CORE_LINKS_MAX];
 	unsigned instance_count;
 	struct core_instance_settings instances[CORE_INSTANCES_MAX];
+	bool has_director; /* D6: also where no instance follows its servers */
 	unsigned device_count;
 	char devices[CORE_DEVICES_MAX][CORE_NAME_MAX];
 	/* of all that decides what its plugs switch: proofs hold under it */
@@ -319,6 +320,7 @@ enum core_director {
 	CORE_DIRECTOR_FALLBACK, /* services that the fallback serves */
 	CORE_DIRECTOR_PANIC,	/* services that use all, since so many fail */
 	CORE_DIRECTOR_BLIND,	/* no real server answers this node */
+	CORE_DIRECTOR_DIFFERS,	/* the other node sees a server otherwise */
 };
 
 struct core_fence_done {

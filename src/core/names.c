@@ -168,6 +168,7 @@ const char *alert_name_text(enum alert_name name)
 		[ALERT_SERVICE_FALLBACK] = "service-fallback",
 		[ALERT_DIRECTOR_PANIC] = "director-panic",
 		[ALERT_DIRECTOR_BLIND] = "director-blind",
+		[ALERT_VIEW_DIFFERS] = "view-differs",
 	};
 	return NAME_OF(names, name);
 }

@@ -52,7 +52,8 @@ bool servers_spare_owner(const struct core *core, unsigned i)
 
 void servers_begin(struct core *core)
 {
-	core->has_servers = core->is_director_told = false;
+	core->has_servers = core->settings->has_director;
+	core->is_director_told = false;
 	board_forget(core);
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		core->has_servers = core->has_servers ||
@@ -69,6 +70,23 @@ static struct instance_set owned_here(const struct core *core)
 	return owned;
 }
 
+/* D5: with no carrier on any interface of services. */
+static bool has_carrier(const struct core *core)
+{
+	bool is_known = false;
+
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		unsigned interface = core->settings->instances[i].interface;
+
+		if (!core->settings->instances[i].has_servers)
+			continue;
+		if (core->carrier[interface] || !core->carrier_known[interface])
+			return true;
+		is_known = true;
+	}
+	return !is_known;
+}
+
 void servers_tell(struct core *core)
 {
 	struct core_director_word *told = &core->director_told;
@@ -77,9 +95,11 @@ void servers_tell(struct core *core)
 	if (!core->has_servers)
 		return;
 	now = (struct core_director_word){.owned = owned_here(core),
+					  .has_carrier = has_carrier(core),
 					  .peer_sees = peer_sees(core)};
 	if (core->is_director_told && !core->peer.board_is_news &&
 	    set_equals(&now.owned, &told->owned) &&
+	    now.has_carrier == told->has_carrier &&
 	    now.peer_sees == told->peer_sees)
 		return;
 	*told = now;

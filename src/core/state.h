@@ -473,6 +473,7 @@ enum alert_name {
 	ALERT_SERVICE_FALLBACK,
 	ALERT_DIRECTOR_PANIC,
 	ALERT_DIRECTOR_BLIND,
+	ALERT_VIEW_DIFFERS,
 	ALERT_NAMES
 };
 
@@ -491,6 +492,7 @@ struct core_alert {
 struct core_director_word {
 	struct instance_set owned;
 	enum core_servers peer_sees; /* unknown: nothing that counts is heard */
+	bool has_carrier; /* an interface of services, at least (D5) */
 };
 
 struct core {
@@ -532,7 +534,7 @@ struct core {
 	bool beats_follow;	   /* in this step an advert sets their pace */
 	uint32_t vrrp_interfaces;  /* bit i: an instance is on interface i */
 	bool has_groups;	   /* R21: sync groups */
-	bool has_servers;	   /* of an instance at least */
+	bool has_servers;	   /* there is a director */
 	enum core_servers servers; /* R3, as told last */
 	struct core_director_word director_told;
 	bool is_director_told;

@@ -90,9 +90,11 @@ static void copy_instance(const struct settings_instance *from, unsigned peer,
 static void copy_services(const struct settings_director *director,
 			  struct core_settings *core)
 {
+	core->has_director = director->service_count > 0;
 	for (unsigned i = 0; i < director->service_count; i++)
-		core->instances[director->services[i].instance].has_servers =
-			true;
+		if (director->services[i].follow_health)
+			core->instances[director->services[i].instance]
+				.has_servers = true;
 }
 
 /* R21: a group is known by its first instance. */

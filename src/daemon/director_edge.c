@@ -33,6 +33,7 @@ SAME(EMPTY);
 SAME(FALLBACK);
 SAME(PANIC);
 SAME(BLIND);
+SAME(DIFFERS);
 SAME_AS(DIRECTOR_SERVERS_UNKNOWN, CORE_SERVERS_UNKNOWN);
 SAME_AS(DIRECTOR_SERVERS_SEEN, CORE_SERVERS_SEEN);
 SAME_AS(DIRECTOR_SERVERS_NONE, CORE_SERVERS_NONE);
@@ -139,6 +140,7 @@ void director_edge_tell(struct daemon *daemon)
 	const struct core_board *board = &daemon->core.peer.board;
 	struct director_request request = {.type = DIRECTOR_PAIR,
 					   .peer_sees = word->peer_sees,
+					   .has_carrier = word->has_carrier,
 					   .owned = word->owned,
 					   .digest = daemon->settings->digest};
 

@@ -50,7 +50,7 @@ struct director {
 	bool is_changed;	  /* the settings, since it was made */
 	bool is_stopping;
 	bool is_keeping; /* connections of whoever is deleted */
-	enum director_servers peer_sees, told_servers;
+	enum director_servers told_servers;
 	bool is_told[DIRECTOR_TROUBLES];
 	char told[DIRECTOR_TROUBLES][DIRECTOR_TEXT_MAX];
 };
@@ -96,8 +96,7 @@ static void tell_servers(struct director *director)
 {
 	struct director_event event = {
 		.type = DIRECTOR_SERVERS,
-		.servers = (uint32_t)sight_word(&director->farm.sight,
-						director->now_us)};
+		.servers = (uint32_t)sight_word(&director->farm.sight)};
 
 	if (event.servers != director->told_servers &&
 	    message_send(DIRECTOR_FD_SOCKET, &event, sizeof(event)) ==
@@ -105,17 +104,12 @@ static void tell_servers(struct director *director)
 		director->told_servers = event.servers;
 }
 
-/* D5: the other node has lost sight of its servers. Is it that node, or are
- * they gone? Our own are asked at once, for it waits for our answer. */
 static void take_pair(struct director *director,
 		      const struct director_request *request)
 {
 	struct pair_board board;
 
-	if (director->peer_sees == DIRECTOR_SERVERS_SEEN &&
-	    request->peer_sees == DIRECTOR_SERVERS_NONE)
-		farm_ask_all_now(&director->farm, director->now_us);
-	director->peer_sees = (enum director_servers)request->peer_sees;
+	sight_take_carrier(&director->farm.sight, request->has_carrier);
 	board.counts = request->digest == director->settings->digest &&
 		       request->peer_sees != DIRECTOR_SERVERS_UNKNOWN;
 	memcpy(board.cells, request->cells, sizeof(board.cells));
@@ -334,6 +328,8 @@ static void tell_farm(struct director *director)
 	tell_text(director, DIRECTOR_PANIC, text);
 	telling_blind(farm, text, sizeof(text));
 	tell_text(director, DIRECTOR_BLIND, text);
+	telling_differs(farm, director->now_us, text, sizeof(text));
+	tell_text(director, DIRECTOR_DIFFERS, text);
 }
 
 /* Is it still as it was made last? The number of orders that put it right. */

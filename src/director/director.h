@@ -76,6 +76,8 @@ void telling_down(const struct farm *farm, char *text, size_t size);
 void telling_mode(const struct farm *farm, enum pool_mode mode, char *text,
 		  size_t size);
 void telling_blind(const struct farm *farm, char *text, size_t size);
+void telling_differs(const struct farm *farm, int64_t now_us, char *text,
+		     size_t size);
 
 /* ---- settings of the kernel: kernel.c ---- */
 

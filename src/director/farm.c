@@ -8,9 +8,8 @@
 
 #include <string.h>
 
-/* D5: the beat that says so, and its answer; a question is let out and timed
- * out on a machine that is busy. */
-#define CONFIRM_US INT64_C(1000000)
+/* A server that the other node has just begun to ask (D10), and the beats. */
+#define VIEW_SETTLES_US INT64_C(20000000)
 
 _Static_assert(SERVER_CHECKS_MAX == SERVICE_CHECKS_MAX, "one is the other");
 
@@ -134,7 +133,6 @@ static void add_probe(struct farm *farm, unsigned server_at, unsigned place,
 		settings_check_timing(settings, check);
 	const struct ip *ip = &settings->servers[server_at].address;
 	uint32_t standby_ms = settings->director.standby_inter_ms;
-	int64_t confirm_us = timing.timeout_ms * INT64_C(1000) + CONFIRM_US;
 
 	if (!ip_is_none(&check->address))
 		ip = &check->address;
@@ -145,7 +143,6 @@ static void add_probe(struct farm *farm, unsigned server_at, unsigned place,
 		  fall_us(&timing, timing.inter_ms > standby_ms
 					   ? timing.inter_ms
 					   : standby_ms));
-	keep_most(&farm->sight.confirm_us, confirm_us);
 	farm->server_rules[server_at].checks[place] =
 		(struct check_rules){timing.rise, timing.fall};
 	farm->list[farm->probes.count] =
@@ -212,6 +209,34 @@ static void make_server(struct farm *farm,
 				  now_us);
 	}
 	add_agent(farm, server_at, now_us);
+}
+
+/* D5: whose addresses count for what the pair is told. */
+static void begin_sight(struct farm *farm, const struct farm *before)
+{
+	const struct settings_director *director = &farm->settings->director;
+	bool is_followed[SERVERS_MAX] = {false};
+
+	sight_begin(&farm->sight);
+	farm->sight.window_us = farm->fall_us;
+	for (unsigned i = 0; i < director->service_count; i++)
+		for (unsigned k = 0; k < director->services[i].server_count;
+		     k++)
+			is_followed[director->services[i].first_server + k] =
+				director->services[i].follow_health;
+	for (unsigned i = 0; i < farm->probes.count; i++) {
+		const struct probe *probe = &farm->list[i];
+
+		if (probe->place != PROBE_IS_AGENT &&
+		    is_followed[probe->server])
+			farm->seen[probe->address].is_followed = true;
+	}
+	/* of an earlier life an answer may be in the air still */
+	farm->sight.last_question = (uint8_t)farm->probes.chance;
+	if (before == NULL)
+		return;
+	farm->sight.last_question = before->sight.last_question;
+	sight_take_carrier(&farm->sight, before->sight.has_carrier);
 }
 
 /* ---- what was known before (D12) ---- */
@@ -349,8 +374,8 @@ void farm_begin(struct farm *farm, const struct settings *settings,
 		for (unsigned s = 0; s < service->server_count; s++)
 			make_server(farm, service, first + s, now_us);
 	}
-	sight_begin(&farm->sight);
-	farm->sight.window_us = farm->fall_us;
+	begin_sight(farm, before);
+	memset(farm->differs_since_us, 0, sizeof(farm->differs_since_us));
 	farm->was_blind = false;
 	for (unsigned i = 0; before != NULL && i < director->service_count; i++)
 		for (unsigned k = 0; k < before->service_count; k++)
@@ -406,7 +431,8 @@ void farm_take_result(struct farm *farm, struct probe *probe,
 {
 	unsigned at = (unsigned)(probe - farm->list);
 
-	sight_take_result(&farm->sight, probe->address, is_heard, now_us);
+	sight_take_result(&farm->sight, probe->address, is_heard,
+			  probe->begun_us, now_us);
 	sight_step(&farm->sight, now_us);
 	for (unsigned i = at; i < farm->probes.count; i++)
 		if (farm->list[i].asks == at)
@@ -531,6 +557,39 @@ static void step_service(struct farm *farm, unsigned i, bool is_blind,
 			farm->is_changed || differs(&before[s], &targets[s]);
 }
 
+/* Only what checks of each node's own have said, and not that one holds it back
+ * for its flapping. */
+static bool peer_differs(const struct farm *farm, unsigned i)
+{
+	const struct server *server = &farm->servers[i];
+
+	if (farm->peer_says[i] == PEER_SAYS_NOTHING || !server->is_known ||
+	    server->is_assumed || server_health(server) == HEALTH_HELD)
+		return false;
+	return server->is_up != (farm->peer_says[i] == PEER_SAYS_UP);
+}
+
+static void compare_views(struct farm *farm, int64_t now_us)
+{
+	for (unsigned i = 0; i < farm->settings->server_count; i++)
+		if (!peer_differs(farm, i))
+			farm->differs_since_us[i] = 0;
+		else if (farm->differs_since_us[i] == 0)
+			farm->differs_since_us[i] = now_us;
+}
+
+/* What both nodes find out in its time is no difference. */
+static int64_t differs_us(const struct farm *farm)
+{
+	return farm->standby_fall_us + VIEW_SETTLES_US;
+}
+
+bool farm_differs(const struct farm *farm, unsigned server, int64_t now_us)
+{
+	return farm->differs_since_us[server] != 0 &&
+	       now_us - farm->differs_since_us[server] >= differs_us(farm);
+}
+
 void farm_step(struct farm *farm, int64_t now_us)
 {
 	const struct settings_director *director = &farm->settings->director;
@@ -543,16 +602,24 @@ void farm_step(struct farm *farm, int64_t now_us)
 	for (unsigned i = 0; i < director->service_count; i++)
 		step_service(farm, i, is_blind && farm->was_blind, now_us);
 	farm->was_blind = is_blind;
+	compare_views(farm, now_us);
 }
 
 int64_t farm_due_us(const struct farm *farm, int64_t now_us)
 {
-	int64_t due_us = sight_due_us(&farm->sight, now_us);
+	int64_t due_us = sight_due_us(&farm->sight);
 
 	for (unsigned i = 0; i < farm->settings->director.service_count; i++) {
 		int64_t at_us = pool_due_us(&farm->pools[i], now_us);
 
 		due_us = at_us < due_us ? at_us : due_us;
+	}
+	for (unsigned i = 0; i < farm->settings->server_count; i++) {
+		int64_t at_us = farm->differs_since_us[i] + differs_us(farm);
+
+		if (farm->differs_since_us[i] != 0 && now_us < at_us &&
+		    at_us < due_us)
+			due_us = at_us;
 	}
 	return due_us;
 }

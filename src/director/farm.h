@@ -27,6 +27,7 @@ struct farm {
 	struct server_rules server_rules[SERVERS_MAX];
 	struct server servers[SERVERS_MAX];
 	uint8_t peer_says[SERVERS_MAX]; /* the other node's checks (D6) */
+	int64_t differs_since_us[SERVERS_MAX]; /* from ours; 0: it does not */
 	struct pool_target targets[SERVERS_MAX];
 	struct tally tallies[SERVERS_MAX];
 	struct pool_rules pool_rules[SERVICES_MAX];
@@ -68,6 +69,9 @@ void farm_take_agent(struct farm *farm, struct probe *probe, unsigned said,
 void farm_ask_now(struct farm *farm, unsigned server, int64_t now_us);
 /* Of all servers. */
 void farm_ask_all_now(struct farm *farm, int64_t now_us);
+/* Does the other node see it otherwise, for longer than it takes to find out?
+ */
+bool farm_differs(const struct farm *farm, unsigned server, int64_t now_us);
 /* Has each of them the answer to a question of that time or later? */
 bool farm_has_asked(const struct farm *farm, unsigned server, int64_t from_us);
 /* Who asks for this one, if another does. */

@@ -8,7 +8,8 @@ enum {
 	CELL_WORDS,
 	CELL_TAKEN,
 	CELL_ROW, /* ROW_CELLS of them */
-	CELL_HEALTH = 8,
+	CELL_QUESTION = 7,
+	CELL_HEALTH,
 };
 #define ROW_CELLS   5 /* the last is the check of the others */
 #define PAGE	    16
@@ -175,12 +176,31 @@ static unsigned servers_shown(const struct farm *farm)
 	return count < most ? count : most;
 }
 
+/* ---- who sees some ---- */
+
+static void hear_question(const struct pair_board *board, struct farm *farm,
+			  int64_t now_us)
+{
+	uint16_t cell =
+		is_seen(board, CELL_QUESTION) ? board->cells[CELL_QUESTION] : 0;
+
+	if (sight_hear(&farm->sight, (uint8_t)(cell >> 8), (uint8_t)cell,
+		       now_us))
+		farm_ask_all_now(farm, now_us);
+}
+
+static uint16_t make_question(const struct farm *farm)
+{
+	return (uint16_t)(farm->sight.question << 8 | sight_echo(&farm->sight));
+}
+
 void pair_hear(struct pair *pair, struct farm *farm,
 	       const struct pair_board *board, int64_t now_us)
 {
 	unsigned shown = servers_shown(farm);
 
 	pair->peer = *board;
+	hear_question(board, farm, now_us);
 	memset(farm->peer_says, PEER_SAYS_NOTHING, sizeof(farm->peer_says));
 	for (unsigned i = 0; i < shown; i++) {
 		unsigned cell = CELL_HEALTH + i / PAGE;
@@ -205,6 +225,7 @@ bool pair_show(struct pair *pair, const struct farm *farm)
 	turn_row(pair, farm);
 	cells[CELL_WORDS] = digest_words(farm);
 	cells[CELL_TAKEN] = pair->taken;
+	cells[CELL_QUESTION] = make_question(farm);
 	if (shown > 0 && farm->servers[pair->row].admin_stamp > 0)
 		make_row(farm, pair->row, &cells[CELL_ROW]);
 	for (unsigned i = 0; i < shown; i++) {

@@ -7,6 +7,7 @@
  *
  *   0 digest of all words     1 check of the row that was taken last
  *   2 server  3 word, percent  4, 5 stamp  6 check of these: one row
+ *   7 D5: the number of our question, and of the other's that is answered
  *   8 ... a bit for each server: its own checks say that it is up
  *
  * A server is known by its place in the file, so a board counts only while the
@@ -43,7 +44,8 @@ uint32_t pair_stamp(const struct server *server, int64_t realtime_s);
 /* It was said here: told at once. */
 void pair_said(struct pair *pair, unsigned server);
 /* The other board. Whoever is not known here, and passes there, is up until
- * the checks of this node have spoken. */
+ * the checks of this node have spoken. Does it ask whether we see any, all of
+ * our own are asked anew (D5). */
 void pair_hear(struct pair *pair, struct farm *farm,
 	       const struct pair_board *board, int64_t now_us);
 /* Is there a row that was not taken? True: *word is newer than ours, and must

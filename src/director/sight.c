@@ -8,12 +8,15 @@ void sight_begin(struct sight *sight)
 {
 	memset(sight->addresses, 0, sight->count * sizeof(*sight->addresses));
 	sight->has_carrier = true;
+	sight->has_other_way = false;
 	sight->is_blind = sight->given_up = false;
-	sight->since_us = sight->dark_since_us = 0;
+	sight->since_us = 0;
+	sight->is_dark = sight->is_answered = sight->has_seen_since = false;
+	sight->question = sight->peer_question = sight->peer_echo = 0;
 }
 
 void sight_take_result(struct sight *sight, unsigned i, bool answers,
-		       int64_t now_us)
+		       int64_t asked_us, int64_t now_us)
 {
 	struct sight_address *address = &sight->addresses[i];
 
@@ -25,16 +28,25 @@ void sight_take_result(struct sight *sight, unsigned i, bool answers,
 		address->is_known = true;
 	address->is_asked = true;
 	address->answers = answers;
+	if (answers && !sight->has_carrier)
+		sight->has_other_way = true;
+	if (answers && address->is_followed && sight->peer_question != 0 &&
+	    asked_us >= sight->peer_asked_us)
+		sight->has_seen_since = true;
 }
 
 void sight_take_carrier(struct sight *sight, bool has_carrier)
 {
+	if (sight->has_carrier && !has_carrier)
+		sight->has_other_way = false;
 	sight->has_carrier = has_carrier;
 }
 
+/* ---- blind: weights are frozen ---- */
+
 /* All that ever answered are silent, and two or more fell silent together: a
  * server that died an hour ago is no witness. */
-static bool is_dark(const struct sight *sight, int64_t now_us)
+static bool are_silent_together(const struct sight *sight, int64_t now_us)
 {
 	unsigned together = 0;
 
@@ -50,39 +62,28 @@ static bool is_dark(const struct sight *sight, int64_t now_us)
 	return together >= 2;
 }
 
+/* A carrier fell, and it was the way to them: nobody has answered since. */
+static bool is_cut_off(const struct sight *sight)
+{
+	return !sight->has_carrier && !sight->has_other_way;
+}
+
 static bool is_one_seen(const struct sight *sight)
 {
 	for (unsigned i = 0; i < sight->count; i++)
 		if (sight->addresses[i].answers)
-			return true;
+			return !is_cut_off(sight);
 	return false;
 }
 
-/* One address alone is no witness: it may well be that server. */
-static bool is_all_silent(const struct sight *sight)
+static void step_blind(struct sight *sight, int64_t now_us)
 {
-	if (!sight->has_carrier)
-		return true;
-	for (unsigned i = 0; i < sight->count; i++)
-		if (!sight->addresses[i].is_asked ||
-		    sight->addresses[i].answers)
-			return false;
-	return sight->count >= 2;
-}
-
-void sight_step(struct sight *sight, int64_t now_us)
-{
-	bool is_seeing = sight->has_carrier && is_one_seen(sight);
-
-	if (is_seeing) {
+	if (is_one_seen(sight)) {
 		sight->is_blind = sight->given_up = false;
-		sight->dark_since_us = 0;
 		return;
 	}
-	if (sight->dark_since_us == 0 && is_all_silent(sight))
-		sight->dark_since_us = now_us;
 	if (!sight->is_blind && !sight->given_up &&
-	    (!sight->has_carrier || is_dark(sight, now_us))) {
+	    (is_cut_off(sight) || are_silent_together(sight, now_us))) {
 		sight->is_blind = true;
 		sight->since_us = now_us;
 	}
@@ -92,25 +93,97 @@ void sight_step(struct sight *sight, int64_t now_us)
 	}
 }
 
-enum sight_word sight_word(const struct sight *sight, int64_t now_us)
+/* ---- dark: the word for the pair ---- */
+
+static bool is_followed_seen(const struct sight *sight)
 {
-	if (sight->has_carrier && is_one_seen(sight))
-		return SIGHT_SEES;
-	return sight->dark_since_us != 0 && now_us - sight->dark_since_us >=
-						    sight->confirm_us
-		       ? SIGHT_NONE
-		       : SIGHT_UNKNOWN;
+	for (unsigned i = 0; i < sight->count; i++)
+		if (sight->addresses[i].is_followed &&
+		    sight->addresses[i].answers)
+			return !is_cut_off(sight);
+	return false;
 }
 
-int64_t sight_due_us(const struct sight *sight, int64_t now_us)
+/* One address alone is no witness: it may well be that server. */
+static bool are_followed_silent(const struct sight *sight)
 {
-	int64_t due_us = INT64_MAX;
-	int64_t confirmed_us = sight->dark_since_us + sight->confirm_us;
+	unsigned count = 0;
 
-	if (sight->is_blind)
-		due_us = sight->since_us + SIGHT_GIVE_UP_US;
-	if (sight->dark_since_us != 0 && now_us < confirmed_us &&
-	    confirmed_us < due_us)
-		due_us = confirmed_us;
-	return due_us;
+	for (unsigned i = 0; i < sight->count; i++) {
+		const struct sight_address *address = &sight->addresses[i];
+
+		if (!address->is_followed)
+			continue;
+		count++;
+		if (!is_cut_off(sight) &&
+		    (!address->is_asked || address->answers))
+			return false;
+	}
+	return count >= (is_cut_off(sight) ? 1u : 2u);
+}
+
+/* Another number than that of before, and than what is in the air still. */
+static void ask_peer(struct sight *sight)
+{
+	do
+		sight->last_question++;
+	while (sight->last_question == 0 ||
+	       sight->last_question == sight->peer_echo);
+	sight->question = sight->last_question;
+	sight->is_answered = false;
+}
+
+static void step_dark(struct sight *sight)
+{
+	if (is_followed_seen(sight)) {
+		sight->is_dark = false;
+		sight->question = 0;
+		return;
+	}
+	if (sight->is_dark || !are_followed_silent(sight))
+		return;
+	sight->is_dark = true;
+	/* what was seen before is no answer to who asks now */
+	sight->has_seen_since = false;
+	ask_peer(sight);
+}
+
+void sight_step(struct sight *sight, int64_t now_us)
+{
+	step_blind(sight, now_us);
+	step_dark(sight);
+}
+
+bool sight_hear(struct sight *sight, uint8_t question, uint8_t echo,
+		int64_t now_us)
+{
+	sight->peer_echo = echo;
+	/* That it was answered stays true; whether the other node sees some now
+	 * is in its beats (R3). */
+	if (sight->question != 0 && echo == sight->question)
+		sight->is_answered = true;
+	if (question == sight->peer_question)
+		return false;
+	sight->peer_question = question;
+	sight->peer_asked_us = now_us;
+	sight->has_seen_since = false;
+	return question != 0;
+}
+
+uint8_t sight_echo(const struct sight *sight)
+{
+	return sight->has_seen_since ? sight->peer_question : 0;
+}
+
+enum sight_word sight_word(const struct sight *sight)
+{
+	if (is_followed_seen(sight))
+		return SIGHT_SEES;
+	return sight->is_dark && sight->is_answered ? SIGHT_NONE
+						    : SIGHT_UNKNOWN;
+}
+
+int64_t sight_due_us(const struct sight *sight)
+{
+	return sight->is_blind ? sight->since_us + SIGHT_GIVE_UP_US : INT64_MAX;
 }

@@ -13,6 +13,8 @@
 /* One distinct address of servers. */
 struct sight_address {
 	bool is_asked, is_known, answers; /* known: it has answered once */
+	bool is_followed; /* of a service that the pair follows: it counts for
+			   * the word (follow_health) */
 	int64_t silent_since_us;
 };
 
@@ -20,7 +22,7 @@ struct sight_address {
 enum sight_word {
 	SIGHT_UNKNOWN, /* not all were asked, or they are silent for a moment */
 	SIGHT_SEES,    /* one answers, at least */
-	SIGHT_NONE,    /* not one of two or more, for long enough */
+	SIGHT_NONE, /* not one of two or more, and the other node sees some */
 };
 
 struct sight {
@@ -28,21 +30,36 @@ struct sight {
 	unsigned count;
 	int64_t window_us; /* as long as a server needs to fall */
 	bool has_carrier;
-	bool is_blind; /* weights are frozen */
-	bool given_up; /* it lasted: what is seen is taken for true */
+	bool has_other_way; /* one answered since the carrier fell */
+	bool is_blind;	    /* weights are frozen */
+	bool given_up;	    /* it lasted: what is seen is taken for true */
 	int64_t since_us;
-	/* All are silent since then, 0: not; and how long the other node needs
-	 * to find out whether its own are. */
-	int64_t dark_since_us, confirm_us;
+	bool is_dark; /* of those that count for the word all are silent */
+	/* Is it they, or this node? Asked of the other one, by number; 0: it is
+	 * not asked. */
+	uint8_t question, last_question;
+	bool is_answered; /* one answered it, since it was asked there */
+	/* The same from its side: what it asks, since when our own are asked
+	 * anew, and whether one of them has answered since. */
+	uint8_t peer_question, peer_echo;
+	int64_t peer_asked_us;
+	bool has_seen_since;
 };
 
 void sight_begin(struct sight *sight);
-/* Something came back from there, or nothing did (an L4 failure). */
+/* Something came back from there, or nothing did (an L4 failure), to what was
+ * asked at asked_us. */
 void sight_take_result(struct sight *sight, unsigned i, bool answers,
-		       int64_t now_us);
+		       int64_t asked_us, int64_t now_us);
 void sight_take_carrier(struct sight *sight, bool has_carrier);
+/* What the other node asks, and which of our questions it has answered; 0:
+ * none, or it is not heard. True: all of our own are to be asked anew, now. */
+bool sight_hear(struct sight *sight, uint8_t question, uint8_t echo,
+		int64_t now_us);
+/* The question of the other node that one of our own has answered; 0: none. */
+uint8_t sight_echo(const struct sight *sight);
 /* Judges anew; call before the pools are stepped. */
 void sight_step(struct sight *sight, int64_t now_us);
-enum sight_word sight_word(const struct sight *sight, int64_t now_us);
-int64_t sight_due_us(const struct sight *sight, int64_t now_us);
+enum sight_word sight_word(const struct sight *sight);
+int64_t sight_due_us(const struct sight *sight);
 #endif

@@ -158,8 +158,47 @@ void telling_blind(const struct farm *farm, char *text, size_t size)
 	text[0] = '\0';
 	if (farm->sight.is_blind)
 		snprintf(text, size,
-			 "no real server answers this node any more: its own "
-			 "network is suspected, and all weights stay as they "
-			 "are for %d s; look at its cable and switch",
+			 "%s: its own network is suspected, and all weights "
+			 "stay as they are for %d s; look at its cable and "
+			 "switch",
+			 farm->sight.has_carrier
+				 ? "no real server answers this node any more"
+				 : "this node has no carrier, and no real "
+				   "server answers it",
 			 (int)(SIGHT_GIVE_UP_US / 1000000));
+}
+
+void telling_differs(const struct farm *farm, int64_t now_us, char *text,
+		     size_t size)
+{
+	const struct settings *settings = farm->settings;
+	char one[2 * SETTINGS_NAME_MAX + 64];
+	unsigned count = 0;
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < settings->director.service_count; i++) {
+		const struct settings_service *service =
+			&settings->director.services[i];
+
+		for (unsigned k = 0; k < service->server_count; k++) {
+			unsigned at = service->first_server + k;
+
+			if (!farm_differs(farm, at, now_us))
+				continue;
+			snprintf(one, sizeof(one), "%s%s/%s (%s)",
+				 count > 0 ? ", " : "", service->name,
+				 settings->servers[at].name,
+				 farm->servers[at].is_up ? "down there"
+							 : "up there");
+			if (count++ < NAMED_MOST)
+				append(text, size, one);
+		}
+	}
+	if (count > NAMED_MOST) {
+		snprintf(one, sizeof(one), " and %u more", count - NAMED_MOST);
+		append(text, size, one);
+	}
+	if (count > 0)
+		append(text, size,
+		       ": the other node sees it otherwise than this one");
 }

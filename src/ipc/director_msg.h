@@ -38,6 +38,7 @@ enum director_servers {
 struct director_request {
 	uint32_t type;
 	uint32_t peer_sees;	   /* enum director_servers */
+	uint32_t has_carrier;	   /* an interface of services, at least (D5) */
 	struct instance_set owned; /* the instances, by their places */
 	/* D6: what the other director shows, by settings of this digest; a bit
 	 * of seen for each cell that was told. */
@@ -57,6 +58,7 @@ enum director_trouble {
 	DIRECTOR_FALLBACK, /* services that the fallback serves */
 	DIRECTOR_PANIC,	   /* services that use all, because so many fail */
 	DIRECTOR_BLIND,	   /* no server at all answers this node */
+	DIRECTOR_DIFFERS,  /* the other node sees a server otherwise */
 	DIRECTOR_TROUBLES
 };
 

@@ -366,7 +366,7 @@ struct settings_service {
 	uint8_t family;	 /* of fwmark */
 	char scheduler[16];
 	uint8_t scheduler_flags;
-	bool one_packet;
+	bool one_packet, follow_health;
 	uint32_t sticky_s;     /* persistence; 0: none */
 	uint8_t sticky_prefix; /* 0: the whole address */
 	char sticky_engine[8]; /* "none", "sip" */

@@ -84,6 +84,8 @@ static const struct advice {
 	 "servers that fail their checks are used: look at check and servers"},
 	{"director-blind", ADVICE_WARN,
 	 "this node reaches no real server: look at its cable and switch"},
+	{"view-differs", ADVICE_WARN,
+	 "who is right? twinbeat director list on both, then probe SERVER"},
 	{"server-down", ADVICE_WARN,
 	 "real servers fail their checks: the text says what was seen"},
 	{"unfit", ADVICE_WARN,

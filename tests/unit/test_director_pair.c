@@ -204,6 +204,233 @@ static void T37_who_passes_there_is_served_at_once(void **state)
 	free(loaded);
 }
 
+/* ---- D5: is it the servers, or this node? Both nodes, their checks, a network
+ * that loses cells, and servers that come and go; all drawn. ---- */
+
+#define SEC	INT64_C(1000000)
+#define SERVERS 3
+
+static int64_t now_us, dark_us[2], proven_us[2]; /* what one last answered to */
+static bool reaches[2][SERVERS], was_dark[2];
+static struct flight {
+	struct probe *probe;
+	int64_t at_us;
+	bool answers;
+} flights[2][SERVERS];
+
+static unsigned draw(unsigned below)
+{
+	chance = chance * 1664525u + 1013904223u;
+	return (chance >> 8) % below;
+}
+
+static void land(unsigned n, struct flight *flight)
+{
+	struct probe *probe = flight->probe;
+
+	if (flight->answers && probe->begun_us > proven_us[n])
+		proven_us[n] = probe->begun_us;
+	flight->probe = NULL;
+	farm_take_result(&farms[n], probe,
+			 flight->answers ? CHECK_PASSED : CHECK_FAILED_L4, 100,
+			 flight->answers, now_us);
+}
+
+static void check_servers(unsigned n)
+{
+	struct probe *probe;
+
+	for (unsigned i = 0; i < SERVERS; i++)
+		if (flights[n][i].probe != NULL &&
+		    now_us >= flights[n][i].at_us)
+			land(n, &flights[n][i]);
+	while ((probe = probes_ask(&farms[n].probes, now_us)) != NULL) {
+		bool answers = reaches[n][probe->server];
+
+		flights[n][probe->server] = (struct flight){
+			.probe = probe,
+			.at_us = now_us + (answers ? SEC / 500 : SEC),
+			.answers = answers};
+	}
+	farm_step(&farms[n], now_us);
+}
+
+/* One cell of each, as a beat brings it; some are lost. */
+static void beat(unsigned lost_percent)
+{
+	for (unsigned n = 0; n < 2; n++) {
+		const struct pair *from = &pairs[1 - n];
+		unsigned cell;
+
+		(void)pair_show(&pairs[1 - n], &farms[1 - n]);
+		/* a changed one goes first, mostly */
+		cell = draw(3) ? 7 : draw(from->count);
+		if (draw(100) < lost_percent)
+			continue;
+		boards[n].cells[cell] = from->cells[cell];
+		boards[n].seen[cell / 8] |= (uint8_t)(1u << cell % 8);
+		pair_hear(&pairs[n], &farms[n], &boards[n], now_us);
+	}
+}
+
+static void begin_network(unsigned number)
+{
+	begin();
+	chance = number * 2654435761u + 1;
+	now_us = 1000 * SEC;
+	memset(flights, 0, sizeof(flights));
+	for (unsigned n = 0; n < 2; n++) {
+		farms[n].probes.chance = chance + n;
+		farm_begin(&farms[n], &loaded->settings, NULL, now_us);
+		farm_take_owned(&farms[n],
+				&(struct instance_set){{n == 0 ? 1 : 0}},
+				now_us);
+		dark_us[n] = proven_us[n] = 0;
+		was_dark[n] = false;
+		for (unsigned i = 0; i < SERVERS; i++)
+			reaches[n][i] = true;
+	}
+}
+
+static void pass_time(unsigned lost_percent)
+{
+	now_us += SEC / 100;
+	for (unsigned n = 0; n < 2; n++) {
+		check_servers(n);
+		if (farms[n].sight.is_dark && !was_dark[n])
+			dark_us[n] = now_us;
+		was_dark[n] = farms[n].sight.is_dark;
+	}
+	if (now_us % (SEC / 10) == 0)
+		beat(lost_percent);
+	/* never without an answer there to what was asked since */
+	for (unsigned n = 0; n < 2; n++)
+		if (sight_word(&farms[n].sight) == SIGHT_NONE)
+			assert_true(proven_us[1 - n] >= dark_us[n]);
+}
+
+/* One node sees all, none or some; all are back or gone for both. */
+static void change_network(unsigned n, unsigned kind)
+{
+	for (unsigned i = 0; i < SERVERS; i++) {
+		reaches[n][i] =
+			kind == 0 || kind == 3 || (kind == 2 && draw(2) == 0);
+		if (kind >= 3)
+			reaches[1 - n][i] = kind == 3;
+	}
+}
+
+static void D5_only_an_answer_of_since_makes_a_node_unfit(void **state)
+{
+	unsigned proven = 0, unproven = 0;
+
+	(void)state;
+	for (unsigned number = 1; number <= 300; number++) {
+		unsigned lost = draw(60);
+
+		begin_network(number);
+		for (unsigned turn = 0; turn < 6000; turn++) {
+			bool was = sight_word(&farms[0].sight) == SIGHT_NONE;
+			unsigned n = draw(2);
+
+			if (draw(300) == 0)
+				change_network(n, draw(5));
+			/* a reload, a director that dies, and the next */
+			if (draw(boards[n].counts ? 2000 : 200) == 0) {
+				boards[n].counts = !boards[n].counts;
+				pair_hear(&pairs[n], &farms[n], &boards[n],
+					  now_us);
+			}
+			pass_time(lost);
+			if (!was && sight_word(&farms[0].sight) == SIGHT_NONE)
+				proven++;
+			unproven +=
+				farms[0].sight.is_dark &&
+				sight_word(&farms[0].sight) == SIGHT_UNKNOWN;
+		}
+		free(loaded);
+	}
+	/* both happen */
+	assert_true(proven > 300);
+	assert_true(unproven > 300);
+}
+
+static void D5_who_is_isolated_knows_it_within_a_second(void **state)
+{
+	int64_t most_us = 0;
+
+	(void)state;
+	for (unsigned number = 1; number <= 100; number++) {
+		begin_network(number);
+		for (unsigned turn = 0; turn < 3000; turn++)
+			pass_time(0);
+		memset(reaches[0], 0, sizeof(reaches[0]));
+		while (!farms[0].sight.is_dark)
+			pass_time(0);
+		while (sight_word(&farms[0].sight) != SIGHT_NONE &&
+		       now_us < dark_us[0] + 60 * SEC)
+			pass_time(0);
+		if (now_us - dark_us[0] > most_us)
+			most_us = now_us - dark_us[0];
+		assert_int_equal(sight_word(&farms[1].sight), SIGHT_SEES);
+		free(loaded);
+	}
+	assert_in_range(most_us, 0, SEC);
+}
+
+static void D5_where_all_are_gone_nobody_is_isolated(void **state)
+{
+	(void)state;
+	for (unsigned number = 1; number <= 100; number++) {
+		begin_network(number);
+		for (unsigned turn = 0; turn < 1000 + draw(1000); turn++)
+			pass_time(10);
+		memset(reaches, 0, sizeof(reaches));
+		for (unsigned turn = 0; turn < 6000; turn++) {
+			pass_time(10);
+			for (unsigned n = 0; n < 2; n++)
+				assert_int_not_equal(
+					sight_word(&farms[n].sight),
+					SIGHT_NONE);
+		}
+		free(loaded);
+	}
+}
+
+/* ---- view-differs ---- */
+
+static void D5_a_server_that_only_one_sees_is_told(void **state)
+{
+	int64_t differs_us = 0;
+
+	(void)state;
+	begin_network(1);
+	for (unsigned turn = 0; turn < 3000; turn++)
+		pass_time(0);
+	assert_false(farm_differs(&farms[0], 1, now_us));
+	reaches[1][1] = false;
+	for (unsigned turn = 0; turn < 9000; turn++) {
+		pass_time(0);
+		if (differs_us == 0 && farms[0].differs_since_us[1] != 0)
+			differs_us = now_us;
+		/* not what both find out in their time */
+		assert_int_equal(farm_differs(&farms[0], 1, now_us),
+				 differs_us != 0 &&
+					 now_us - differs_us >=
+						 farms[0].standby_fall_us +
+							 20 * SEC);
+		assert_false(farm_differs(&farms[0], 0, now_us));
+	}
+	assert_true(farm_differs(&farms[0], 1, now_us));
+	assert_true(farm_differs(&farms[1], 1, now_us));
+	/* no board, no difference */
+	boards[0].counts = false;
+	pair_hear(&pairs[0], &farms[0], &boards[0], now_us);
+	farm_step(&farms[0], now_us);
+	assert_false(farm_differs(&farms[0], 1, now_us));
+	free(loaded);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +440,10 @@ int main(void)
 			D6_of_two_words_of_one_second_the_one_that_gives_less),
 		cmocka_unit_test(D6_a_row_of_two_halves_is_no_word),
 		cmocka_unit_test(T37_who_passes_there_is_served_at_once),
+		cmocka_unit_test(D5_only_an_answer_of_since_makes_a_node_unfit),
+		cmocka_unit_test(D5_who_is_isolated_knows_it_within_a_second),
+		cmocka_unit_test(D5_where_all_are_gone_nobody_is_isolated),
+		cmocka_unit_test(D5_a_server_that_only_one_sees_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

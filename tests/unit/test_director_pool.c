@@ -45,6 +45,8 @@ static void begin(unsigned count)
 	sight = (struct sight){
 		.addresses = addresses, .count = count, .window_us = 3 * SEC};
 	sight_begin(&sight);
+	for (unsigned i = 0; i < count; i++)
+		addresses[i].is_followed = true;
 }
 
 static void step(void)
@@ -412,7 +414,7 @@ static void D3_panic_doubts_the_checks(void **state)
 static void see(unsigned i, bool answers)
 {
 	now_us += SEC / 10;
-	sight_take_result(&sight, i, answers, now_us);
+	sight_take_result(&sight, i, answers, now_us, now_us);
 	sight_step(&sight, now_us);
 	if (answers || !sight.is_blind)
 		server_take_result(&servers[i], &server_rules[i], 0,
@@ -455,8 +457,7 @@ static void D5_after_ten_seconds_what_is_seen_is_true(void **state)
 		see(i, false);
 	assert_true(sight.is_blind);
 	begun_us = now_us;
-	assert_int_equal(sight_due_us(&sight, now_us),
-			 begun_us + SIGHT_GIVE_UP_US);
+	assert_int_equal(sight_due_us(&sight), begun_us + SIGHT_GIVE_UP_US);
 	now_us = begun_us + SIGHT_GIVE_UP_US;
 	for (unsigned turn = 0; turn < 3; turn++)
 		for (unsigned i = 0; i < 2; i++)
@@ -466,36 +467,95 @@ static void D5_after_ten_seconds_what_is_seen_is_true(void **state)
 }
 
 /* No one of them answers: that is said at once, and meant when the other node
- * has had the time to look at its own. */
+ * has answered that it sees some. */
 static void D5_the_word_for_the_pair(void **state)
 {
-	int64_t dark_us;
+	uint8_t first;
 
 	(void)state;
 	begin(2);
-	sight.confirm_us = 2 * SEC;
-	assert_int_equal(sight_word(&sight, now_us), SIGHT_UNKNOWN);
+	assert_int_equal(sight_word(&sight), SIGHT_UNKNOWN);
 	see(0, true);
-	assert_int_equal(sight_word(&sight, now_us), SIGHT_SEES);
+	assert_int_equal(sight_word(&sight), SIGHT_SEES);
 	see(0, false);
 	/* the other one was not asked yet */
-	assert_int_equal(sight_word(&sight, now_us), SIGHT_UNKNOWN);
-	assert_int_equal(sight_word(&sight, now_us + 60 * SEC), SIGHT_UNKNOWN);
+	assert_int_equal(sight_word(&sight), SIGHT_UNKNOWN);
+	assert_int_equal(sight.question, 0);
 	see(1, false);
-	dark_us = now_us;
-	assert_int_equal(sight_word(&sight, now_us), SIGHT_UNKNOWN);
-	assert_int_equal(sight_due_us(&sight, now_us), dark_us + 2 * SEC);
+	assert_int_equal(sight_word(&sight), SIGHT_UNKNOWN);
+	first = sight.question;
+	assert_int_not_equal(first, 0);
+	/* no time proves anything, nor does the answer to another question */
+	now_us += 60 * SEC;
 	see(0, false);
-	assert_int_equal(sight_word(&sight, dark_us + 2 * SEC - 1),
-			 SIGHT_UNKNOWN);
-	assert_int_equal(sight_word(&sight, dark_us + 2 * SEC), SIGHT_NONE);
-	/* also when all of that is believed */
-	assert_int_equal(sight_word(&sight, dark_us + 60 * SEC), SIGHT_NONE);
+	sight_hear(&sight, 0, (uint8_t)(first - 1), now_us);
+	assert_int_equal(sight_word(&sight), SIGHT_UNKNOWN);
+	sight_hear(&sight, 0, first, now_us);
+	assert_int_equal(sight_word(&sight), SIGHT_NONE);
+	/* a lost board takes nothing back: beats say whether it sees some now
+	 */
+	sight_hear(&sight, 0, 0, now_us);
+	assert_int_equal(sight_word(&sight), SIGHT_NONE);
 	see(1, true);
-	assert_int_equal(sight_word(&sight, now_us), SIGHT_SEES);
-	/* and it begins anew */
+	assert_int_equal(sight_word(&sight), SIGHT_SEES);
+	assert_int_equal(sight.question, 0);
+	/* and it begins anew: the old answer is none to the new question */
+	sight_hear(&sight, 0, first, now_us);
 	see(1, false);
-	assert_int_equal(sight_word(&sight, dark_us + 2 * SEC), SIGHT_UNKNOWN);
+	assert_int_equal(sight_word(&sight), SIGHT_UNKNOWN);
+	assert_int_not_equal(sight.question, first);
+	sight_hear(&sight, 0, first, now_us);
+	assert_int_equal(sight_word(&sight), SIGHT_UNKNOWN);
+}
+
+static void D5_no_number_in_the_air_is_asked_with(void **state)
+{
+	(void)state;
+	begin(2);
+	for (unsigned i = 0; i < 600; i++) {
+		uint8_t in_air = (uint8_t)(sight.last_question + 1);
+
+		sight_hear(&sight, 0, in_air, now_us);
+		see(0, true);
+		see(0, false);
+		see(1, false);
+		assert_int_not_equal(sight.question, 0);
+		assert_int_not_equal(sight.question, in_air);
+	}
+}
+
+/* The other side: only what was asked since the question is an answer. */
+static void D5_an_answer_is_of_after_the_question(void **state)
+{
+	(void)state;
+	begin(2);
+	see(0, true);
+	assert_false(sight_hear(&sight, 0, 0, now_us));
+	assert_true(sight_hear(&sight, 7, 0, now_us));
+	assert_int_equal(sight_echo(&sight), 0);
+	/* it was under way already */
+	sight_take_result(&sight, 0, true, now_us - 1, now_us + SEC);
+	assert_int_equal(sight_echo(&sight), 0);
+	sight_take_result(&sight, 0, false, now_us, now_us + SEC);
+	assert_int_equal(sight_echo(&sight), 0);
+	sight_take_result(&sight, 1, true, now_us, now_us + SEC);
+	assert_int_equal(sight_echo(&sight), 7);
+	/* the same one again is none; another one is */
+	assert_false(sight_hear(&sight, 7, 0, now_us + SEC));
+	assert_int_equal(sight_echo(&sight), 7);
+	now_us += 2 * SEC;
+	assert_true(sight_hear(&sight, 8, 0, now_us));
+	assert_int_equal(sight_echo(&sight), 0);
+	see(0, true);
+	assert_int_equal(sight_echo(&sight), 8);
+	/* who has become blind himself sees none any more */
+	see(0, false);
+	see(1, false);
+	assert_int_equal(sight_echo(&sight), 0);
+	/* no board, no question */
+	see(0, true);
+	sight_hear(&sight, 0, 0, now_us);
+	assert_int_equal(sight_echo(&sight), 0);
 }
 
 static void D5_one_address_is_no_witness(void **state)
@@ -504,11 +564,40 @@ static void D5_one_address_is_no_witness(void **state)
 	begin(1);
 	see(0, true);
 	see(0, false);
-	assert_int_equal(sight_word(&sight, now_us + 60 * SEC), SIGHT_UNKNOWN);
+	assert_int_equal(sight.question, 0);
 	/* but a cable is */
 	sight_take_carrier(&sight, false);
 	sight_step(&sight, now_us);
-	assert_int_equal(sight_word(&sight, now_us), SIGHT_NONE);
+	sight_hear(&sight, 0, sight.question, now_us);
+	assert_int_equal(sight_word(&sight), SIGHT_NONE);
+}
+
+/* follow_health = false: its servers say nothing for the pair, and freeze the
+ * weights with all others. */
+static void D5_who_is_not_followed_is_no_witness_for_the_pair(void **state)
+{
+	(void)state;
+	begin(3);
+	addresses[2].is_followed = false;
+	for (unsigned i = 0; i < 3; i++)
+		see(i, true);
+	see(0, false);
+	see(1, false);
+	/* the third one answers: not blind, and yet it is asked */
+	assert_false(sight.is_blind);
+	assert_int_not_equal(sight.question, 0);
+	see(2, true);
+	assert_int_equal(sight_word(&sight), SIGHT_UNKNOWN);
+	sight_hear(&sight, 9, sight.question, now_us);
+	assert_int_equal(sight_word(&sight), SIGHT_NONE);
+	see(2, true);
+	assert_int_equal(sight_echo(&sight), 0);
+	addresses[1].is_followed = false;
+	see(0, true);
+	assert_int_equal(sight_word(&sight), SIGHT_SEES);
+	/* a single one is no witness */
+	see(0, false);
+	assert_int_equal(sight.question, 0);
 }
 
 static void D5_a_long_dead_server_is_no_witness(void **state)
@@ -540,6 +629,18 @@ static void D5_no_carrier_is_blind(void **state)
 	sight_take_carrier(&sight, true);
 	see(0, true);
 	assert_false(sight.is_blind);
+	/* one that answers without: it was not the way to them */
+	sight_take_carrier(&sight, false);
+	step();
+	assert_true(sight.is_blind);
+	see(0, true);
+	assert_false(sight.is_blind);
+	assert_int_equal(sight_word(&sight), SIGHT_SEES);
+	/* and the next loss is one again */
+	sight_take_carrier(&sight, true);
+	sight_take_carrier(&sight, false);
+	step();
+	assert_true(sight.is_blind);
 }
 
 /* ---- random schedules, and a second opinion ---- */
@@ -624,7 +725,7 @@ static void play(unsigned number)
 			servers[i].admin = one->word = draw(3);
 		if (draw(100) == 0)
 			sight_take_carrier(&sight, draw(2));
-		sight_take_result(&sight, i, answers, now_us);
+		sight_take_result(&sight, i, answers, now_us, now_us);
 		sight_step(&sight, now_us);
 		if (answers || !sight.is_blind) {
 			bool passed = answers && !wrong;
@@ -682,7 +783,11 @@ int main(void)
 		cmocka_unit_test(D5_all_silent_at_once_freezes_the_weights),
 		cmocka_unit_test(D5_after_ten_seconds_what_is_seen_is_true),
 		cmocka_unit_test(D5_the_word_for_the_pair),
+		cmocka_unit_test(D5_no_number_in_the_air_is_asked_with),
+		cmocka_unit_test(D5_an_answer_is_of_after_the_question),
 		cmocka_unit_test(D5_one_address_is_no_witness),
+		cmocka_unit_test(
+			D5_who_is_not_followed_is_no_witness_for_the_pair),
 		cmocka_unit_test(D5_a_long_dead_server_is_no_witness),
 		cmocka_unit_test(D5_no_carrier_is_blind),
 		cmocka_unit_test(D2_D5_random_schedules_keep_the_invariants),
