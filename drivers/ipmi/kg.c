@@ -3,15 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "../../src/base/hex.h"
 #include "ipmi.h"
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* How many bytes the digits are, or -1. */
 static int kg_from_hex(const char *digits, uint8_t kg[IPMI_PASSWORD_MAX])
@@ -21,7 +14,7 @@ static int kg_from_hex(const char *digits, uint8_t kg[IPMI_PASSWORD_MAX])
 	if (length == 0 || length % 2 != 0 || length / 2 > IPMI_PASSWORD_MAX)
 		return -1;
 	for (size_t i = 0; i < length; i += 2) {
-		int high = hex_value(digits[i]), low = hex_value(digits[i + 1]);
+		int high = hex_digit(digits[i]), low = hex_digit(digits[i + 1]);
 
 		if (high < 0 || low < 0)
 			return -1;

@@ -67,6 +67,7 @@ struct daemon {
 	const struct options *options;
 	const struct settings *settings; /* the sealed snapshot */
 	uint8_t key[BEAT_KEY_SIZE];
+	struct vrrp_key hmac_keys[HMAC_KEYS_MAX]; /* R16, as in settings */
 	char state_path[DAEMON_PATH_MAX], control_path[DAEMON_PATH_MAX];
 	int settings_fd, self_fd, lock_fd, pid_fd, state_fd, last_word_fd;
 	char boot[DAEMON_BOOT_MAX]; /* last_word.c: of the machine */

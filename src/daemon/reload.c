@@ -60,6 +60,7 @@ struct reload_edge {
 	const struct settings *settings;
 	struct core_settings *core_settings;
 	uint8_t key[BEAT_KEY_SIZE];
+	struct vrrp_key hmac_keys[HMAC_KEYS_MAX];
 	struct core_map map;
 	json_t *addresses[INSTANCES_MAX]; /* for the status */
 	bool asked[HELPERS], answered[HELPERS];
@@ -100,6 +101,7 @@ static void end(struct daemon *daemon)
 	edge->core_settings = NULL;
 	edge->fd = -1;
 	explicit_bzero(edge->key, sizeof(edge->key));
+	explicit_bzero(edge->hmac_keys, sizeof(edge->hmac_keys));
 	edge->stage = STAGE_IDLE;
 	edge->token = 0;
 	loop_drop(&daemon->loop, &edge->socket);
@@ -198,7 +200,9 @@ static bool is_nothing_new(const struct daemon *daemon)
 	return memcmp(next, present, before) == 0 &&
 	       memcmp(next + after, present + after,
 		      sizeof(*edge->settings) - after) == 0 &&
-	       memcmp(edge->key, daemon->key, sizeof(edge->key)) == 0;
+	       memcmp(edge->key, daemon->key, sizeof(edge->key)) == 0 &&
+	       memcmp(edge->hmac_keys, daemon->hmac_keys,
+		      sizeof(edge->hmac_keys)) == 0;
 }
 
 static void take_settings(struct daemon *daemon)
@@ -261,6 +265,7 @@ static void take_done(struct daemon *daemon, const struct loader_event *heard)
 		return;
 	}
 	memcpy(edge->key, heard->key, sizeof(edge->key));
+	memcpy(edge->hmac_keys, heard->hmac_keys, sizeof(edge->hmac_keys));
 	take_settings(daemon);
 }
 
@@ -633,6 +638,7 @@ static void commit(struct daemon *daemon)
 	daemon->core_settings = change.new_core;
 	daemon->settings_fd = edge->fd;
 	memcpy(daemon->key, edge->key, sizeof(daemon->key));
+	memcpy(daemon->hmac_keys, edge->hmac_keys, sizeof(daemon->hmac_keys));
 	daemon->reloads++;
 	commit_helpers(daemon);
 	commit_modules(daemon, &change);

@@ -231,7 +231,9 @@ static int check_environment(struct daemon *daemon)
 	self = &settings->nodes[settings->self];
 	log_set_node(self->name);
 	if (settings_load_key(settings->key_file, daemon->key, text,
-			      sizeof(text)) < 0)
+			      sizeof(text)) < 0 ||
+	    settings_load_hmac_keys(settings, daemon->hmac_keys, text,
+				    sizeof(text)) < 0)
 		return refuse(text);
 	for (unsigned i = 0; i < LINKS_MAX; i++)
 		if (settings->links[i].configured &&

@@ -15,10 +15,9 @@
 #include "opener_edge.h"
 #include "reload.h"
 #include "vrrp_edge.h"
+#include "vrrp_options.h"
 #include "../base/log.h"
 #include "../link/vrrp/vrrp.h"
-#include "../link/vrrp/vrrp_expect.h"
-#include "../wire/auth.h"
 
 #define BACK_OFF_FIRST_US 100000
 #define BACK_OFF_LAST_US  5000000
@@ -52,6 +51,8 @@ struct vrrp_edge {
 static void take_advert(struct daemon *daemon, unsigned instance,
 			const struct vrrp_heard *heard)
 {
+	const struct settings_hmac *hmac =
+		&daemon->settings->instances[instance].hmac;
 	struct event event = {.type = EVENT_ADVERT_HEARD};
 
 	if (heard->verdict == VRRP_OTHER_VRID)
@@ -63,11 +64,22 @@ static void take_advert(struct daemon *daemon, unsigned instance,
 				       : CORE_ADVERT_DROPPED;
 	event.advert.reason = vrrp_verdict_name(heard->verdict);
 	event.advert.source = heard->source;
+	if (hmac->configured) {
+		/* R16: what it is worth was judged where it was read */
+		const struct vrrp_hmac_options options = vrrp_options_hmac(
+			&daemon->settings->instances[instance]);
+		const char *reason = vrrp_hmac_reason(&options, heard->verdict);
+
+		if (reason != NULL)
+			event.advert.reason = reason;
+	}
 	event.advert.priority = heard->advert.priority;
 	event.advert.interval_ms = heard->advert.interval_ms;
-	event.advert.signature.is_there = heard->advert.has_signature;
-	event.advert.signature.is_wrong = heard->verdict == VRRP_SIGNATURE;
-	if (heard->advert.is_signed) {
+	event.advert.signature.is_there =
+		heard->advert.has_signature && !hmac->configured;
+	event.advert.signature.is_wrong =
+		heard->verdict == VRRP_SIGNATURE && !hmac->configured;
+	if (heard->advert.is_signed && !hmac->configured) {
 		const struct vrrp_signature *by = &heard->advert.signature;
 
 		event.advert.signature = (struct core_signature){
@@ -560,12 +572,6 @@ void vrrp_edge_check_filter(struct daemon *daemon)
 	}
 }
 
-/* RFC 9568 5.1.2.1: over IPv6 adverts come from a link-local address. */
-static bool is_source(const struct ip *address, bool is_v6)
-{
-	return is_v6 ? ip_is_link_local(address) : ip_is_v4(address);
-}
-
 bool vrrp_edge_is_open(const struct daemon *daemon, unsigned instance)
 {
 	return daemon->vrrp[instance].source.fd >= 0;
@@ -577,54 +583,13 @@ void vrrp_edge_discard(struct daemon *daemon)
 		vrrp_discard(daemon->vrrp[i].vrrp);
 }
 
-/* R2: of the pair's key, for this purpose and no other. */
-static void make_key(const struct daemon *daemon, uint8_t id,
-		     const char *purpose, struct vrrp_key *key)
-{
-	char label[SETTINGS_NAME_MAX + 40];
-	int size = snprintf(label, sizeof(label), "twinbeat VRRP %s of %s",
-			    purpose, daemon->settings->pair);
-
-	key->id = id;
-	key->size = VRRP_KEY_MIN;
-	auth_hmac(daemon->key, sizeof(daemon->key), label, (size_t)size,
-		  key->bytes, key->size);
-}
-
-/* addresses: room for what options point to. */
-static void make_options(const struct daemon *daemon,
-			 const struct settings *settings, unsigned i,
-			 struct ip addresses[VRRP_ADDRESSES_MAX],
-			 struct vrrp_options *options)
-{
-	const struct settings_node *self = &settings->nodes[settings->self];
-	const struct settings_instance *instance = &settings->instances[i];
-
-	*options = (struct vrrp_options){.source_count = 0};
-	vrrp_expect_fill(settings, i, &options->expect, addresses);
-	snprintf(options->interface, sizeof(options->interface), "%s",
-		 instance->interface);
-	options->source = *settings_source_of(instance, settings->self);
-	if (instance->unicast)
-		options->destination =
-			vrrp_expect_destination(&options->expect);
-	for (unsigned a = 0; a < self->address_count; a++)
-		if (is_source(&self->addresses[a], options->expect.is_v6) &&
-		    options->source_count < VRRP_SOURCES_MAX)
-			options->sources[options->source_count++] =
-				self->addresses[a];
-	options->key_count = instance->sign ? VRRP_SIGNERS : 0;
-	make_key(daemon, VRRP_KEY_ADVERT, "advert", &options->keys[0]);
-	make_key(daemon, VRRP_KEY_LAST, "last advert", &options->keys[1]);
-}
-
 static int begin(struct daemon *daemon, const struct settings *settings,
 		 unsigned i, struct vrrp_edge *edge)
 {
 	struct ip addresses[VRRP_ADDRESSES_MAX];
 	struct vrrp_options options;
 
-	make_options(daemon, settings, i, addresses, &options);
+	vrrp_options_make(daemon, settings, i, addresses, &options);
 	edge->source = (struct source){-1, LOOP_LINK, i, vrrp_ready};
 	edge->witness = (struct source){-1, LOOP_LINK, i, witness_ready};
 	edge->retry_us = TIMER_NEVER;
@@ -697,7 +662,7 @@ static void go_on(struct daemon *daemon, const struct vrrp_edge *from,
 	edge->witness = (struct source){-1, LOOP_LINK, k, witness_ready};
 	edge->asking = false;
 	edge->word_of = 0;
-	make_options(daemon, daemon->settings, k, addresses, &options);
+	vrrp_options_make(daemon, daemon->settings, k, addresses, &options);
 	is_same = vrrp_change(edge->vrrp, &options);
 	if (!is_open) {
 		plan_open(daemon, edge);
@@ -718,7 +683,7 @@ static void take_key(struct daemon *daemon, unsigned k)
 	struct ip addresses[VRRP_ADDRESSES_MAX];
 	struct vrrp_options options;
 
-	make_options(daemon, daemon->settings, k, addresses, &options);
+	vrrp_options_make(daemon, daemon->settings, k, addresses, &options);
 	vrrp_change(daemon->vrrp[k].vrrp, &options);
 }
 

@@ -22,9 +22,11 @@ enum loader_event_type {
 
 struct loader_event {
 	uint32_t type;
-	uint32_t is_error;	      /* FINDING */
-	uint32_t errors, warnings;    /* DONE: how many there were */
-	uint8_t key[LOADER_KEY_SIZE]; /* DONE, without an error */
+	uint32_t is_error;	   /* FINDING */
+	uint32_t errors, warnings; /* DONE: how many there were */
+	/* DONE, without an error */
+	uint8_t key[LOADER_KEY_SIZE];
+	struct vrrp_key hmac_keys[HMAC_KEYS_MAX];
 	char text[SETTINGS_LINE_MAX];
 };
 #endif

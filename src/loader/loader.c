@@ -91,7 +91,7 @@ int main(int argc, char **argv)
 {
 	struct settings_report report = {.tell = tell};
 	struct loader_event done = {.type = LOADER_DONE};
-	char error[400];
+	char error[400] = "";
 	int fd = -1;
 
 	standard_fds_open();
@@ -111,14 +111,16 @@ int main(int argc, char **argv)
 	if (report.errors == 0 &&
 	    (settings_load_key(settings.key_file, done.key, error,
 			       sizeof(error)) < 0 ||
+	     settings_load_hmac_keys(&settings, done.hmac_keys, error,
+				     sizeof(error)) < 0 ||
 	     (fd = settings_seal(&settings)) < 0)) {
 		tell(NULL, true,
-		     fd < 0 ? "the settings cannot be sealed" : error);
+		     error[0] ? error : "the settings cannot be sealed");
 		report.errors++;
 	}
 	done.errors = report.errors;
 	done.warnings = report.warnings;
 	say(&done, fd);
-	explicit_bzero(done.key, sizeof(done.key));
+	explicit_bzero(&done, sizeof(done));
 	return 0;
 }

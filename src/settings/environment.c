@@ -58,6 +58,24 @@ static void look_at_key(struct looker *looker)
 	explicit_bzero(key, sizeof(key));
 }
 
+static void look_at_hmac_keys(struct looker *looker)
+{
+	const struct settings *settings = looker->settings;
+	char error[SETTINGS_LINE_MAX / 2];
+	struct vrrp_key key;
+
+	for (unsigned i = 0; i < settings->hmac_key_count; i++) {
+		const char *file = settings->hmac_keys[i].file;
+
+		if (settings_load_hmac_key(file, &key, error, sizeof(error)) <
+		    0)
+			looker_tell(
+				looker, true, settings_where(settings, file),
+				"instances[].hmac.keys[].file", "%s", error);
+	}
+	explicit_bzero(&key, sizeof(key));
+}
+
 static void look_at_serial(struct looker *looker, unsigned index, unsigned nth)
 {
 	const struct settings *settings = looker->settings;
@@ -507,6 +525,7 @@ int settings_check_environment(const struct settings *settings,
 	if (report->self_unknown)
 		return 0;
 	look_at_key(&looker);
+	look_at_hmac_keys(&looker);
 	look_at_links(&looker);
 	look_at_interfaces(&looker);
 	look_at_addresses(&looker);

@@ -276,6 +276,8 @@ void settings_verify_nodes(struct reader *reader, const char *node,
 void settings_verify_instances(struct reader *reader);
 void settings_verify_addresses(struct reader *reader); /* after devices */
 void settings_verify_routes(struct reader *reader);
+/* verify_hmac.c */
+void settings_verify_hmac(struct reader *reader);
 void settings_verify_links(struct reader *reader);
 void settings_verify_fence(struct reader *reader);  /* verify_fence.c */
 void settings_verify_notify(struct reader *reader); /* after instances */

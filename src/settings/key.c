@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "../base/hex.h"
 #include "../base/whole.h"
 #include "settings.h"
 
@@ -27,17 +28,6 @@ key_fail(char *error, size_t size, const char *format, ...)
 	return -1;
 }
 
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 static bool is_line_end(const char *text, size_t size)
 {
 	return size == 0 || (size == 1 && text[0] == '\n') ||
@@ -50,7 +40,7 @@ static int key_parse(const char *text, size_t used, const char *path,
 	size_t digits = 0;
 	uint8_t all = 0;
 
-	while (digits < used && digit_value(text[digits]) >= 0)
+	while (digits < used && hex_digit(text[digits]) >= 0)
 		digits++;
 	if (digits != KEY_DIGITS || !is_line_end(text + digits, used - digits))
 		return key_fail(error, size,
@@ -59,8 +49,8 @@ static int key_parse(const char *text, size_t used, const char *path,
 				"make one with twinbeat keygen",
 				path, KEY_DIGITS);
 	for (size_t i = 0; i < KEY_SIZE; i++) {
-		key[i] = (uint8_t)(digit_value(text[2 * i]) << 4 |
-				   digit_value(text[2 * i + 1]));
+		key[i] = (uint8_t)(hex_digit(text[2 * i]) << 4 |
+				   hex_digit(text[2 * i + 1]));
 		all |= key[i];
 	}
 	if (all == 0)

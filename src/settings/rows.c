@@ -223,6 +223,36 @@ static const struct setting_row garp_rows[] = {
 	 .says = "vip.garp_refresh_repeat of this instance"},
 	END};
 
+static const struct setting_row hmac_key_rows[] = {
+	{"id", SETTING_INT, FIELD(settings_hmac_key, id), RANGE(1, 255),
+	 .required = true, .says = "by which the other node knows it"},
+	{"file", SETTING_PATH, FIELD(settings_hmac_key, file), .required = true,
+	 .may_differ = true, .says = "that holds it, as keepalived's"},
+	END};
+
+/* In the order of enum settings_hmac_mode, settings_anti_replay. */
+static const char *const hmac_modes[] = {"enforce", "permissive",
+					 "receive-only", NULL};
+static const char *const anti_replays[] = {"time", "monotonic", NULL};
+
+static const struct setting_row hmac_rows[] = {
+	{"keys", SETTING_GROUP,
+	 IN_ARRAY(settings_hmac, first_key, key_count, hmac_keys,
+		  hmac_key_count),
+	 .rows = hmac_key_rows, .required = true,
+	 .says = "that the other node may sign with"},
+	{"active", SETTING_INT, FIELD(settings_hmac, active), .max = 255,
+	 .says = "the id of the key that signs; 0: the first"},
+	{"mode", SETTING_CHOICE, FIELD(settings_hmac, mode),
+	 .choices = hmac_modes,
+	 .says = "permissive and receive-only: while it is introduced"},
+	{"anti_replay", SETTING_CHOICE, FIELD(settings_hmac, anti_replay),
+	 .choices = anti_replays,
+	 .says = "monotonic: the two clocks may differ"},
+	{"window_s", SETTING_INT, FIELD(settings_hmac, window_s), .max = 300,
+	 .unit = " s", .says = "by which they may; 0: three intervals, or 5"},
+	END};
+
 static const struct setting_row instance_rows[] = {
 	{"name", SETTING_NAME, FIELD(settings_instance, name), .required = true,
 	 .says = "for people, logs and commands"},
@@ -237,6 +267,10 @@ static const struct setting_row instance_rows[] = {
 	 .says = "the advert interval; version 2 counts whole seconds"},
 	{"sign", SETTING_BOOL, FIELD(settings_instance, sign), .value = true,
 	 .says = "adverts are signed; false only where others must read them"},
+	{"hmac", SETTING_GROUP, FIELD(settings_instance, hmac),
+	 .rows = hmac_rows, .optional = true,
+	 .there_offset = offsetof(struct settings_hmac, configured),
+	 .says = "how they are beside a plain VRRP router"},
 	{"preempt", SETTING_BOOL, FIELD(settings_instance, preempt),
 	 .says = "a returning node of higher priority takes it back"},
 	{"preempt_delay_ms", SETTING_INT,

@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "../wire/ip.h"
+#include "secret.h"
 
 #define SETTINGS_FILE	       "/etc/twinbeat/twinbeat.conf"
 #define SETTINGS_NAME_MAX      32
@@ -32,6 +33,8 @@
 #define DEBOUNCE_MAX	       32
 #define ROUTES_MAX	       128 /* all instances together */
 #define RULES_MAX	       128
+#define HMAC_KEYS_MAX	       64 /* all instances together */
+#define HMAC_KEYS_EACH	       4  /* as VRRP_KEYS_MAX */
 #define DEVICES_MAX	       8
 #define PLUGS_MAX	       8 /* per node */
 #define LEVELS_MAX	       9
@@ -134,12 +137,29 @@ struct settings_garp {
 	uint32_t refresh_repeat; /* as many each time */
 };
 
+/* How adverts are signed beside a plain router (R16); the keys are no part of
+ * the snapshot, only where they are read. */
+enum settings_hmac_mode { HMAC_ENFORCE, HMAC_PERMISSIVE, HMAC_RECEIVE_ONLY };
+enum settings_anti_replay { ANTI_REPLAY_TIME, ANTI_REPLAY_MONOTONIC };
+struct settings_hmac_key {
+	uint8_t id;
+	char file[SETTINGS_PATH_MAX];
+};
+struct settings_hmac {
+	bool configured;
+	uint8_t active; /* the id that signs; 0: the first */
+	uint8_t mode, anti_replay;
+	uint16_t window_s; /* 0: by the interval, settings_hmac_window_s() */
+	uint16_t first_key, key_count; /* in settings.hmac_keys */
+};
+
 struct settings_instance {
 	char name[SETTINGS_NAME_MAX];
 	char interface[SETTINGS_INTERFACE_MAX];
 	uint8_t vrid, version;
 	uint32_t advert_ms;
 	bool sign; /* its adverts (R2) */
+	struct settings_hmac hmac;
 	bool unicast;
 	uint8_t unicast_min_ttl; /* of the adverts that are heard */
 	/* from where to where, by node index; all zero without unicast */
@@ -463,6 +483,8 @@ struct settings {
 	struct settings_route routes[ROUTES_MAX];
 	struct settings_rule rules[RULES_MAX];
 	uint16_t route_count, rule_count;
+	struct settings_hmac_key hmac_keys[HMAC_KEYS_MAX];
+	uint16_t hmac_key_count;
 	struct settings_debounce debounce[DEBOUNCE_MAX];
 	uint8_t debounce_count;
 	struct settings_device devices[DEVICES_MAX];
@@ -606,56 +628,6 @@ void settings_resolve_interfaces(struct settings *settings,
 				 settings_host_tell tell, void *arg);
 
 /*
- * A file that holds a secret, and the words of its findings. A credential is a
- * file that systemd keeps: whoever may enter its folder may read it.
- */
-struct settings_secret {
-	const char *path;
-	const char *what;    /* "key" */
-	const char *make;    /* is no regular file: ... */
-	const char *renew;   /* chmod 600, and ... if others have read it */
-	const char *missing; /* no such file: ... */
-	bool credential;
-};
-
-/*
- * The first room bytes of a regular file, mode 0600, owner root or us, and how
- * many they are; -1 with one sentence, without any of them, in error. Wipe
- * text after use.
- */
-ssize_t settings_read_secret(const struct settings_secret *secret, char *text,
-			     size_t room, char *error, size_t error_size);
-
-/*
- * The same for a secret of one line of at most room - 1 characters, room being
- * SETTINGS_PASSWORD_MAX + 1 or less. 0, or -1 with one sentence in error.
- */
-int settings_load_secret_line(const struct settings_secret *secret, char *line,
-			      size_t room, char *error, size_t error_size);
-
-/*
- * The password of a device: the one line of file, or of the systemd credential
- * if that is not "". Read it when it is needed and wipe it then. 0, or -1 with
- * one sentence in error; at most room - 1 characters are accepted.
- */
-int settings_load_password(const char *file, const char *credential,
-			   char *password, size_t room, char *error,
-			   size_t error_size);
-
-/*
- * The 32-byte key: hex, regular file, mode 0600, owner root or us. 0, or -1
- * with one sentence in error.
- */
-int settings_load_key(const char *path, uint8_t key[32], char *error,
-		      size_t error_size);
-
-/*
- * Writes a new random key, mode 0600; never over a file that is there. 0, or
- * -1 with one sentence in error.
- */
-int settings_make_key(const char *path, char *error, size_t error_size);
-
-/*
  * R1: what is remembered of a plug is its own, whatever its place in a list: a
  * number made of the names of its device and of the plug there; never 0.
  */
@@ -738,6 +710,18 @@ const struct ip *settings_source_of(const struct settings_instance *instance,
 /* Its unicast addresses, if any, are what nodes[].address makes of them. */
 bool settings_unicast_is_own(const struct settings *settings,
 			     const struct settings_instance *instance);
+
+/* How far a signed advert's time may be from ours: keepalived's default, where
+ * the file says nothing. */
+static inline uint32_t
+settings_hmac_window_s(const struct settings_instance *instance)
+{
+	uint32_t three_s = (3 * instance->advert_ms + 999) / 1000;
+
+	if (instance->hmac.window_s > 0)
+		return instance->hmac.window_s;
+	return three_s > 5 ? three_s : 5;
+}
 
 /* R16: one of the two nodes is a plain VRRP router. */
 static inline bool settings_has_plain_node(const struct settings *settings)

@@ -300,6 +300,7 @@ void settings_verify_instances(struct reader *reader)
 	}
 	settings_verify_addresses(reader);
 	settings_verify_routes(reader);
+	settings_verify_hmac(reader);
 	verify_interface_count(reader);
 	verify_debounce(reader);
 }

@@ -259,12 +259,32 @@ static json_t *make_instance(const struct status_view *view, unsigned i)
 		make_router(view, i));
 }
 
+/* R16: how far it has come with signed adverts beside a plain router. */
+static json_t *make_hmac(const struct status_view *view, unsigned i)
+{
+	static const char *const modes[] = {[HMAC_ENFORCE] = "enforce",
+					    [HMAC_PERMISSIVE] = "permissive",
+					    [HMAC_RECEIVE_ONLY] =
+						    "receive-only"};
+
+	return json_pack("{s:s, s:b}", "mode",
+			 modes[view->settings->instances[i].hmac.mode],
+			 "peer_signs",
+			 view->vrrps[i] && vrrp_peer_signs(view->vrrps[i]));
+}
+
 static json_t *make_instances(const struct status_view *view)
 {
 	json_t *instances = json_array();
 
-	for (unsigned i = 0; i < view->core->settings->instance_count; i++)
-		json_array_append_new(instances, make_instance(view, i));
+	for (unsigned i = 0; i < view->core->settings->instance_count; i++) {
+		json_t *instance = make_instance(view, i);
+
+		if (instance && view->settings->instances[i].hmac.configured)
+			json_object_set_new(instance, "hmac",
+					    make_hmac(view, i));
+		json_array_append_new(instances, instance);
+	}
 	return instances;
 }
 

@@ -49,6 +49,8 @@ const char *vrrp_verdict_name(enum vrrp_verdict verdict)
 		[VRRP_FIRST_ADDRESS] = "first-address",
 		[VRRP_SIGNATURE] = "signature",
 		[VRRP_UNSIGNED] = "unsigned",
+		[VRRP_STALE] = "stale",
+		[VRRP_REPLAY] = "replay",
 	};
 
 	if ((unsigned)verdict >= VRRP_VERDICTS)

@@ -80,8 +80,11 @@ enum vrrp_verdict {
 			     * unicast, and not from the peer */
 	VRRP_FIRST_ADDRESS, /* IPv6: not link-local (erratum 8300) */
 	VRRP_SIGNATURE,	    /* by none of the keys, or bent */
-	VRRP_UNSIGNED,	    /* never of a check: good, but not signed where
-			     * only signed ones count (R2); to be counted */
+	/* never of a check, but of what comes after it: */
+	VRRP_UNSIGNED, /* good, but not signed where only signed ones count
+			* (R2) */
+	VRRP_STALE,    /* signed at another time than now (R16) */
+	VRRP_REPLAY,   /* signed, and no newer than one before */
 	VRRP_VERDICTS
 };
 const char *vrrp_verdict_name(enum vrrp_verdict verdict);

@@ -6,6 +6,7 @@ before frame(), or bends what fields() gave. Checksums are made last, over what
 is there then, unless the test wants them wrong.
 """
 import copy
+import hmac
 import socket
 import struct
 
@@ -124,3 +125,21 @@ for line in sys.stdin:
         time.sleep(order["pause_s"])
     print("done", flush=True)
 """
+
+
+def signed(advert, key, key_id, sequence):
+    """keepalived 2.4's trailer behind it, written down from its packets and
+    not from our own signer."""
+    plain = bytearray(advert.but(tail=b"").message())
+    plain[6:8] = bytes(2)
+    head = struct.pack("!BBHQ", 1, key_id, 0, sequence)
+    pseudo = bytes([advert.family, advert.version, advert.vrid, 0]) + packed(
+        advert.source)
+    mac = hmac.new(key, pseudo.ljust(20, b"\0") + plain + head + bytes(16),
+                   "sha256").digest()
+    return advert.but(tail=head + mac[:16])
+
+
+def sequence_of(seconds):
+    """Seconds, 1/65536 s, a counter."""
+    return int(seconds * 65536) << 16

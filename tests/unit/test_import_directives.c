@@ -192,6 +192,12 @@ static void authentication_directives(void **state)
 		 WITH("authentication {\nauth_type PASS\n"
 		      "auth_pass \"pa#ss\"\n}"),
 		 "instances.[0].auth_pass", "pa#ss"},
+		{"auth_hmac",
+		 WITH("auth_hmac {\nkey 1 file:/etc/k1\nkey 2 hex:00\n"
+		      "active_key 1\nmode permissive\ntime_window 9\n}"),
+		 .said = "hmac = { keys = ( { id = 1; file = \"/etc/k1\"; }, "
+			 "{ id = 2; file = \"FILE\"; } ); active = 1; mode = "
+			 "\"permissive\"; window_s = 9; }; write the key"},
 		{"AH", WITH("authentication {\nauth_type AH\nauth_pass x\n}"),
 		 "instances.[0].auth_pass", "-", "not carried: IPsec AH"},
 		{"on one line",

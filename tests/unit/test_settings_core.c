@@ -84,6 +84,7 @@ static const char *const not_for_the_core[] = {
 	"links.udp[0].port",
 	"links.udp[0].addresses",
 	"instances[0].auth_pass",
+	"instances[0].hmac.",
 	"instances[0].unicast",
 	"instances[0].garp",
 	"instances[0].unicast_min_ttl",

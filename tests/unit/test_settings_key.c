@@ -233,12 +233,67 @@ static void test_environment_is_told_with_file_and_line(void **state)
 	free(loaded);
 }
 
+static void write_hmac(const char *text)
+{
+	write_key(text, strlen(text), 0600);
+}
+
+/* The file is the other node's, too: what keepalived takes for the key is it.
+ */
+static void
+test_a_key_of_signed_adverts_is_read_as_keepalived_does(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"hex:",
+		"hex:00112233\n",
+		"short\n",
+		HEX HEX "\n",
+		"hex:" HEX "0\n",
+		"hex:" HEX "0g\n",
+		"hex:" HEX HEX "00\n",
+		"two lines of thirty-two characters\nand more\n"};
+	struct vrrp_key read;
+
+	(void)state;
+	write_hmac("hex:" HEX "\n");
+	assert_int_equal(
+		settings_load_hmac_key(path, &read, error, sizeof(error)), 0);
+	assert_int_equal(read.size, 32);
+	assert_int_equal(read.bytes[1], 0x11);
+	assert_int_equal(read.bytes[31], 0xff);
+	write_hmac("hex:" HEX HEX "\r\n");
+	assert_int_equal(
+		settings_load_hmac_key(path, &read, error, sizeof(error)), 0);
+	assert_int_equal(read.size, 64);
+	/* without the mark the digits themselves are the key */
+	write_hmac(HEX "\n");
+	assert_int_equal(
+		settings_load_hmac_key(path, &read, error, sizeof(error)), 0);
+	assert_int_equal(read.size, 64);
+	assert_memory_equal(read.bytes, HEX, 64);
+	for (unsigned i = 0; i < COUNT(bad); i++) {
+		write_hmac(bad[i]);
+		assert_int_equal(settings_load_hmac_key(path, &read, error,
+							sizeof(error)),
+				 -1);
+		assert_non_null(strstr(error, path));
+		assert_non_null(strstr(error, "does not hold one key"));
+	}
+	write_key("hex:" HEX, 68, 0644);
+	assert_int_equal(
+		settings_load_hmac_key(path, &read, error, sizeof(error)), -1);
+	assert_non_null(strstr(error, "so others can use the key"));
+}
+
 #define KEY_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		KEY_TEST(test_a_good_key_is_read),
+		KEY_TEST(
+			test_a_key_of_signed_adverts_is_read_as_keepalived_does),
 		KEY_TEST(test_text_that_is_no_key),
 		KEY_TEST(test_a_key_that_others_may_use),
 		KEY_TEST(test_a_key_of_another_owner),

@@ -382,66 +382,6 @@ static void test_unknown_keys_everywhere(void **state)
 	assert_edits(edits, COUNT(edits), 1, 0);
 }
 
-#define PLAIN                                                                  \
-	"pair = \"web\";\n"                                                    \
-	"nodes = (\n"                                                          \
-	"  { name = \"lb01\"; priority = 150; address = \"192.0.2.11\"; },\n"  \
-	"  { name = \"lb02\"; kind = \"vrrp\"; address = \"192.0.2.12\"; } "   \
-	");\n"                                                                 \
-	"instances = ( { name = \"VI_1\"; interface = \"eth0\"; vrid = 55;\n"  \
-	"  addresses = ( { ip = \"192.0.2.100/32\"; } ); } );\n"
-
-static void test_R16_a_plain_peer_needs_no_links_and_no_fence(void **state)
-{
-	struct loaded *loaded = load_text(PLAIN);
-
-	(void)state;
-	assert_int_equal(loaded->report.errors, 0);
-	assert_int_equal(loaded->report.warnings, 1);
-	assert_non_null(strstr(loaded->text,
-			       "nodes[1].kind: \"vrrp\": its silence is taken "
-			       "for death"));
-	assert_int_equal(loaded->settings.nodes[1].kind, KIND_VRRP);
-	assert_true(settings_has_plain_node(&loaded->settings));
-	/* it has not the pair's key */
-	assert_false(loaded->settings.instances[0].sign);
-	free(loaded);
-}
-
-static void test_R16_who_may_be_plain(void **state)
-{
-	struct loaded *loaded = load_text_as(PLAIN, "lb02");
-	struct loaded *both;
-
-	(void)state;
-	assert_non_null(strstr(loaded->text,
-			       "nodes[1].kind: \"vrrp\", and this machine is "
-			       "\"lb02\": twinbeatd runs on \"lb01\" alone"));
-	free(loaded);
-	both = load_edited("priority = 150", "kind = \"vrrp\"; priority = 150");
-	assert_non_null(strstr(both->text, "and this machine is \"lb01\""));
-	free(both);
-	both = load_text("pair = \"web\"; nodes = ( { name = \"lb01\"; kind = "
-			 "\"vrrp\"; address = \"192.0.2.11\"; }, { name = "
-			 "\"lb02\"; kind = \"vrrp\"; address = "
-			 "\"192.0.2.12\"; } ); instances = ( { name = "
-			 "\"VI_1\"; interface = \"eth0\"; vrid = 55; addresses "
-			 "= ( { ip = \"192.0.2.100\"; } ); } );");
-	assert_non_null(
-		strstr(both->text, "both nodes are plain VRRP routers"));
-	free(both);
-	both = load_text("pair = \"web\"; nodes = ( { name = \"lb01\"; address "
-			 "= \"192.0.2.11\"; }, { name = \"lb02\"; kind = "
-			 "\"vrrp\"; address = \"192.0.2.12\"; } ); instances = "
-			 "( { name = \"VI_1\"; interface = \"eth0\"; vrid = "
-			 "55; sign = true; addresses = ( { ip = "
-			 "\"192.0.2.100\"; } ); } );");
-	assert_non_null(strstr(both->text,
-			       "instances[0].sign: true, but the other node is "
-			       "a plain VRRP router"));
-	free(both);
-}
-
 static void test_unicast_goes_between_two_addresses(void **state)
 {
 	struct loaded *loaded =
@@ -776,9 +716,6 @@ int main(void)
 		cmocka_unit_test(test_a_wrong_type_is_not_a_missing_key),
 		cmocka_unit_test(test_missing_keys_are_named),
 		cmocka_unit_test(test_unknown_keys_everywhere),
-		cmocka_unit_test(
-			test_R16_a_plain_peer_needs_no_links_and_no_fence),
-		cmocka_unit_test(test_R16_who_may_be_plain),
 		cmocka_unit_test(test_unicast_goes_between_two_addresses),
 		cmocka_unit_test(
 			test_unicast_wants_two_addresses_of_its_family),

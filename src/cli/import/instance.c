@@ -221,6 +221,58 @@ static void read_authentication(struct import *import, struct model *model,
 	}
 }
 
+/* One value of auth_hmac as hmac has it; nothing where it is not said. */
+static const char *hmac_value(struct import *import, const struct item *block,
+			      const char *theirs, const char *ours, bool quote)
+{
+	const struct item *item = item_last(block, theirs);
+	const char *word = item_word(item, 1);
+
+	if (item == NULL)
+		return "";
+	return quote ? arena_print(&import->arena, " %s = \"%s\";", ours, word)
+		     : arena_print(&import->arena, " %s = %s;", ours, word);
+}
+
+/*
+ * keepalived 2.4. Two twinbeat nodes sign with the key of the pair, so there is
+ * nothing to write for them: only beside a node that is not changed yet.
+ */
+static void read_hmac(struct import *import, struct model *model,
+		      struct instance *instance)
+{
+	static const char file_mark[] = "file:";
+	struct item *block = item_last(instance->item, "auth_hmac");
+	const char *keys = "", *fill = "";
+
+	if (block == NULL)
+		return;
+	for (const struct item *key = item_first(block, "key"); key != NULL;
+	     key = item_again(key)) {
+		const char *value = item_word(key, 2);
+		bool is_file =
+			strncmp(value, file_mark, strlen(file_mark)) == 0;
+
+		if (!is_file)
+			fill = "; write the key (hex:...) into FILE, mode 0600";
+		keys = arena_print(
+			&import->arena, "%s%s{ id = %s; file = \"%s\"; }", keys,
+			keys[0] ? ", " : "", item_word(key, 1),
+			is_file ? value + strlen(file_mark) : "FILE");
+	}
+	item_mark_all(block, QUIET);
+	item_mark(&model->tree, block, NOTED,
+		  "two twinbeat nodes sign with key_file; while the other one "
+		  "is still a keepalived (kind = \"vrrp\"), this node needs "
+		  "hmac = { keys = ( %s );%s%s%s%s }%s",
+		  keys,
+		  hmac_value(import, block, "active_key", "active", false),
+		  hmac_value(import, block, "mode", "mode", true),
+		  hmac_value(import, block, "anti_replay", "anti_replay", true),
+		  hmac_value(import, block, "time_window", "window_s", false),
+		  fill);
+}
+
 /* A comment sign in the password: somebody believes it to be longer. */
 static void warn_cut_pass(struct model *model, struct instance *instance)
 {
@@ -418,6 +470,7 @@ static void read_instance(struct import *import, struct model *model,
 	read_version(import, model, instance);
 	read_interval(model, instance);
 	read_authentication(import, model, instance);
+	read_hmac(import, model, instance);
 	warn_cut_pass(model, instance);
 	read_preempt(import, model, instance);
 	read_unicast(import, model, instance);

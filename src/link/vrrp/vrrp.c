@@ -45,6 +45,7 @@ struct vrrp {
 	bool is_whole;	 /* our sender breaks nothing up */
 	uint64_t drops[VRRP_VERDICTS];
 	struct vrrp_tally tally;
+	struct vrrp_hmac hmac; /* R16 */
 };
 
 static void take_options(struct vrrp *vrrp, const struct vrrp_options *options)
@@ -93,6 +94,11 @@ bool vrrp_change(struct vrrp *vrrp, const struct vrrp_options *options)
 		is_same = is_same &&
 			  ip_compare(&vrrp->source,
 				     &options->expect.addresses[i]) != 0;
+	/* R16: what it was under other keys says nothing now */
+	if (now->hmac.mode != options->hmac.mode ||
+	    now->key_count != options->key_count ||
+	    memcmp(now->keys, options->keys, sizeof(now->keys)) != 0)
+		vrrp->hmac.peer_signs = false;
 	take_options(vrrp, options);
 	return is_same;
 }
@@ -291,11 +297,34 @@ static void vrrp_tell_unsent(const struct vrrp *vrrp, int reason, char *error,
 	}
 }
 
+static bool vrrp_has_hmac(const struct vrrp *vrrp)
+{
+	return vrrp->options.hmac.mode != VRRP_HMAC_OFF;
+}
+
+static bool vrrp_signs(const struct vrrp *vrrp)
+{
+	return vrrp->options.key_count > 0 &&
+	       vrrp->options.hmac.mode != VRRP_HMAC_RECEIVE_ONLY;
+}
+
+/* R16: a plain router has no clock but that of the world. */
+static uint64_t vrrp_utc(void)
+{
+	struct timespec utc;
+
+	clock_gettime(CLOCK_REALTIME, &utc);
+	return vrrp_hmac_clock(&utc);
+}
+
 /* R7: no two adverts bear one clock; it wraps, as beat.clock_ms does. */
 static uint64_t vrrp_sequence(struct vrrp *vrrp, uint32_t generation)
 {
 	uint32_t now_ms = (uint32_t)(clock_now_us() / 1000);
 
+	if (vrrp_has_hmac(vrrp))
+		return vrrp_hmac_next(&vrrp->hmac, &vrrp->options.hmac,
+				      vrrp_utc());
 	vrrp->clock_ms = (int32_t)(now_ms - vrrp->clock_ms) > 0
 				 ? now_ms
 				 : vrrp->clock_ms + 1;
@@ -310,7 +339,9 @@ bool vrrp_sign_last(const struct vrrp *vrrp, uint32_t generation,
 	uint8_t message[VRRP_MESSAGE_MAX];
 	size_t size;
 
-	if (options->key_count == 0 || ip_is_none(&vrrp->source))
+	/* to a plain router it would be of a time long past (R16) */
+	if (!vrrp_signs(vrrp) || vrrp_has_hmac(vrrp) ||
+	    ip_is_none(&vrrp->source))
 		return false;
 	vrrp_expect_shorten(&what);
 	size = vrrp_build(&what, 0, &vrrp->source, &options->destination,
@@ -331,7 +362,8 @@ bool vrrp_sign_last(const struct vrrp *vrrp, uint32_t generation,
  */
 static bool vrrp_may_be_short(const struct vrrp *vrrp)
 {
-	return vrrp->options.key_count > 0 && vrrp->options.expect.version == 3;
+	return vrrp_signs(vrrp) && !vrrp_has_hmac(vrrp) &&
+	       vrrp->options.expect.version == 3;
 }
 
 /* Fewer, after the kernel refused a message for its length; false: one. */
@@ -354,7 +386,7 @@ static int vrrp_emit_once(struct vrrp *vrrp, const struct vrrp_expect *what,
 		vrrp_build(what, priority, &vrrp->source, &options->destination,
 			   options->message_only_checksum, message);
 
-	if (options->key_count > 0)
+	if (vrrp_signs(vrrp))
 		size = vrrp_sign(message, size, &options->keys[0],
 				 &vrrp->source,
 				 vrrp_sequence(vrrp, generation));
@@ -440,7 +472,7 @@ static enum vrrp_verdict reason_of(const struct vrrp *vrrp,
 				   const struct vrrp_heard *heard)
 {
 	if (heard->verdict == VRRP_OK && vrrp->options.key_count > 0 &&
-	    !heard->advert.is_signed)
+	    !vrrp_has_hmac(vrrp) && !heard->advert.is_signed)
 		return VRRP_UNSIGNED;
 	return heard->verdict;
 }
@@ -462,6 +494,10 @@ static bool vrrp_judge(struct vrrp *vrrp, const uint8_t *packet, size_t size,
 		vrrp->link.counters.loop++;
 		return false;
 	}
+	if (vrrp_has_hmac(vrrp) && heard->verdict == VRRP_OK)
+		heard->verdict = vrrp_hmac_judge(
+			&vrrp->hmac, &vrrp->options.hmac, &heard->source,
+			&heard->advert, vrrp_utc());
 	vrrp->link.counters.rx++;
 	vrrp->drops[reason_of(vrrp, heard)]++;
 	if (heard->verdict == VRRP_OK) {
@@ -470,7 +506,8 @@ static bool vrrp_judge(struct vrrp *vrrp, const uint8_t *packet, size_t size,
 	}
 	if (heard->verdict == VRRP_CHECKSUM || heard->verdict == VRRP_SHORT)
 		vrrp->link.counters.framing++;
-	if (heard->verdict == VRRP_AUTH || heard->verdict == VRRP_SIGNATURE)
+	if (heard->verdict == VRRP_AUTH || heard->verdict == VRRP_SIGNATURE ||
+	    heard->verdict == VRRP_UNSIGNED)
 		vrrp->link.counters.auth++;
 	return true;
 }
@@ -615,4 +652,9 @@ struct vrrp_tally *vrrp_tally(struct vrrp *vrrp)
 const uint64_t *vrrp_drop_counters(const struct vrrp *vrrp)
 {
 	return vrrp->drops;
+}
+
+bool vrrp_peer_signs(const struct vrrp *vrrp)
+{
+	return vrrp->hmac.peer_signs;
 }

@@ -4,6 +4,7 @@
 /* Adverts of one instance on one interface. */
 #include "../../wire/vrrp.h"
 #include "../link.h"
+#include "vrrp_hmac.h"
 
 /* How it is opened and closed, as any link is (vrrp_kind.c). */
 extern const struct link_kind link_vrrp;
@@ -28,9 +29,11 @@ struct vrrp_options {
 	/*
 	 * R2: two twinbeat nodes sign with keys of the pair, its adverts with
 	 * keys[0] and the last word of a life with keys[1]; none: not signed.
+	 * R16: beside a plain router keys[0] signs and all of them are known.
 	 */
-	struct vrrp_key keys[VRRP_SIGNERS];
-	unsigned key_count; /* 0 or VRRP_SIGNERS */
+	struct vrrp_key keys[VRRP_KEYS_MAX];
+	unsigned key_count; /* 0, VRRP_SIGNERS, or with hmac as many */
+	struct vrrp_hmac_options hmac;
 };
 
 /* An advert as it was heard. */
@@ -136,4 +139,6 @@ struct vrrp_tally {
 struct vrrp_tally *vrrp_tally(struct vrrp *vrrp);
 /* Adverts by verdict, [VRRP_OK] included; VRRP_VERDICTS numbers. */
 const uint64_t *vrrp_drop_counters(const struct vrrp *vrrp);
+/* R16: the other router's adverts are signed, as far as is known. */
+bool vrrp_peer_signs(const struct vrrp *vrrp);
 #endif
