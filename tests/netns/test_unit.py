@@ -27,7 +27,7 @@ def test_the_unit_leaves_little_to_attack():
         pytest.skip("systemd-analyze is not installed")
     done = subprocess.run(
         ["systemd-analyze", "security", "--offline=yes", "--no-pager",
-         "--threshold=39", UNIT], stdout=subprocess.PIPE, text=True,
+         "--threshold=37", UNIT], stdout=subprocess.PIPE, text=True,
         check=False)
     print(done.stdout.splitlines()[-1])
     assert done.returncode == 0, done.stdout
@@ -57,7 +57,7 @@ def test_as_a_user_it_leaves_less(tmp_path):
     path.write_text(unit + drop_in + "[Install]" + install, encoding="ascii")
     done = subprocess.run(
         ["systemd-analyze", "security", "--offline=yes", "--no-pager",
-         "--threshold=32", str(path)], stdout=subprocess.PIPE, text=True,
+         "--threshold=30", str(path)], stdout=subprocess.PIPE, text=True,
         check=False)
     print(done.stdout.splitlines()[-1])
     assert done.returncode == 0, done.stdout
