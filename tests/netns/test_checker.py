@@ -14,7 +14,7 @@ import time
 import pytest
 
 from judge import READ_COILS
-from lab import Lab, run, wait_for
+from lab import BUILD, Lab, run, wait_for
 from post_server import make_certificates
 from test_director import HAS_IPVS, table
 from web_lab import Nginx
@@ -341,6 +341,24 @@ def test_T32_T33_the_isolated_hands_over_and_where_all_are_gone_nobody(
                              for event in reads)
 
 
+def meet_a_full_disk(a, b, server, its_word):
+    """D6: no word counts before it is on disk; it is told until it is, and
+    what is told again is no news."""
+    b.inside("mount", "-t", "tmpfs", "-o", "size=64k", "none", b.state_dir)
+    b.inside("sh", "-c", "cat /dev/zero >%s/filler" % b.state_dir,
+             check=False)
+    # its answer would come after ten seconds
+    a.inside("timeout", "1", BUILD + "/twinbeat", "--run-dir", a.run_dir,
+             "director", "drain", server, check=False)
+    b.wait_log("a word of the other node is not taken yet: ")
+    assert "No space left on device" in b.read_log()
+    assert its_word() == "ready"
+    time.sleep(1.5)  # an audit, in vain
+    b.inside("umount", b.state_dir)
+    wait_for("it is taken", lambda: its_word() == "drain", 15)
+    b.wait_log("an operator has said on the other node: drain")
+
+
 def test_T27_an_operator_drains_a_server_over_a_restart(certificates):
     with two_webs(certificates,
                   'checks = ( { type = "tcp"; } );') as lab:
@@ -419,6 +437,7 @@ def test_T27_an_operator_drains_a_server_over_a_restart(certificates):
         b.start()
         wait_for("it is told there", lambda: web1(b, 1).get("admin") ==
                  "drain" and web1(b)["percent"] == 50, 30)
+        meet_a_full_disk(a, b, "web/web1", lambda: web1(b).get("admin"))
         assert a.twinbeat("handover").returncode == 0
         b.wait_state("MASTER")
         assert web1(b, 1)["admin"] == "drain"

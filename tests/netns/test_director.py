@@ -159,6 +159,13 @@ def test_D1_both_nodes_have_the_table_and_the_second_run_sends_nothing():
         service("gue", 84, "tun", "wrr", 'tunnel = { type = "gue"; '
                 'port = 6080; csum = true; };'),
         service("gre", 85, "tun", "nq", 'tunnel = { type = "gre"; };'),
+        '{ name = "own"; instance = "VI_1"; scheduler = "rr"; '
+        'listen = ( { ip = "10.99.0.100"; port = 87; } ); servers = ( '
+        '{ name = "n"; address = "10.99.0.21"; method = "nat"; port = 99; }, '
+        '{ name = "t"; address = "10.99.0.22"; method = "tun"; } ); }',
+        # weight 0 for all: the fallback serves, this node itself
+        service("here", 88, "dr", "rr", 'fallback = { address = "127.0.0.1"; '
+                '};', web1=0),
         '{ name = "mark"; instance = "VI_1"; fwmark = 7; family = "ipv6"; '
         'scheduler = "wlc"; persistence = { timeout_s = 60; prefix = 64; };'
         'servers = ( { name = "six"; address = "fd00:99::21"; } ); }',
@@ -178,6 +185,9 @@ def test_D1_both_nodes_have_the_table_and_the_second_run_sends_nothing():
         "--tun-type gue --tun-port 6080 --tun-csum",
         "-a -t 10.99.0.100:85 -r 10.99.0.21:85 -i -w 100 "
         "--tun-type gre --tun-nocsum",
+        "-a -t 10.99.0.100:87 -r 10.99.0.21:99 -m -w 1",
+        "-a -t 10.99.0.100:87 -r 10.99.0.22:87 -i -w 1 --tun-type ipip",
+        "-a -t 10.99.0.100:88 -r 127.0.0.1:88 -g -w 1",
         "-A -f 7 -6 -s wlc -p 60 -M 64",
         "-a -f 7 -6 -r [fd00:99::21]:0 -g -w 100",
         "-a -f 8 -r 10.99.0.21:0 -g -w 100")
@@ -286,6 +296,42 @@ def test_D12_a_reload_without_the_group_takes_out_what_was_ours():
         reload(lab, director(service()))
         wait_table(a, *WEB)
         assert raised(a, "director-table") == 0
+
+
+def seconds_of(pid):
+    """Of a processor, that it has used."""
+    with open("/proc/%d/stat" % pid, encoding="ascii") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@with_ipvs
+def test_D4_what_the_kernel_refuses_is_tried_with_the_next_audit():
+    """Mixed families, while somebody's sync thread runs."""
+    mixed = '{ name = "six"; instance = "VI_1"; method = "tun"; ' \
+        'scheduler = "rr"; listen = ( { ip = "10.99.0.100"; port = 86; } ); ' \
+        'servers = ( { name = "six"; address = "fd00:99::21"; } ); }'
+    with Lab(extra=director(service())) as lab:
+        a, _ = lab.nodes
+        lab.settle()
+        wait_table(a, *WEB)
+        a.inside("ipvsadm", "--start-daemon", "backup", "--mcast-interface",
+                 "eth0")
+        reload(lab, director(service(), mixed))
+        a.wait_alert("director-table")
+        # an audit each second, and not one after the other
+        pid = a.helper("director")
+        before = seconds_of(pid)
+        time.sleep(4)
+        assert seconds_of(pid) - before < 1.5
+        assert "director-table" in a.alerts()
+        assert not any("fd00:99::21" in line for line in table(a))
+        a.inside("ipvsadm", "--stop-daemon", "backup")
+        wait_table(a, *WEB, "-A -t 10.99.0.100:86 -s rr",
+                   "-a -t 10.99.0.100:86 -r [fd00:99::21]:86 -i -w 1 "
+                   "--tun-type ipip", seconds=15)
+        wait_for("it is over", lambda: "director-table" not in a.alerts(), 15)
+        assert a.helper("director") == pid
 
 
 SERVER = r"""
