@@ -67,8 +67,9 @@ static int add_dest(const struct farm *farm,
 		return -1;
 	dest->ip = server->address;
 	dest->port = server->port > 0 ? server->port : port;
-	dest->forward = forwards[service->method];
-	if (service->method == METHOD_TUN)
+	dest->forward = server->method > 0 ? forwards[server->method - 1]
+					   : forwards[service->method];
+	if (dest->forward == FORWARD_TUN)
 		set_tunnel(service, dest);
 	dest->upper = server->max_connections;
 	dest->lower = server->resume_connections;

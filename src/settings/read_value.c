@@ -213,14 +213,15 @@ static void read_flags(struct reader *reader, const struct setting_row *row,
 	row_store_number(to, row->size, flags);
 }
 
-static void read_host(struct reader *reader, const struct reader_place *place,
-		      const char *text, void *to)
+static void read_host(struct reader *reader, const struct setting_row *row,
+		      const struct reader_place *place, const char *text,
+		      void *to)
 {
 	struct ip ip;
 
 	if (!reader_parse_address(reader, place->at, place->key, text, &ip))
 		return;
-	if (reader_is_loopback(&ip))
+	if (reader_is_loopback(&ip) && !row->may_be_loopback)
 		reader_error(reader, place->at, place->key,
 			     "%s is the loopback; give the address that the "
 			     "other node hears this one by",
@@ -269,8 +270,8 @@ void reader_read_value(struct reader *reader, const struct reader_place *place,
 			  config_setting_get_string(setting), to);
 		break;
 	case SETTING_HOST:
-		read_host(reader, place, config_setting_get_string(setting),
-			  to);
+		read_host(reader, row, place,
+			  config_setting_get_string(setting), to);
 		break;
 	case SETTING_SUBNET:
 		if (!reader_parse_subnet(reader, place->at, place->key,

@@ -72,6 +72,8 @@ struct setting_row {
 	bool optional;
 	size_t there_offset;
 	bool required;
+	/* Of HOST: also 127.0.0.1, where this very machine is meant. */
+	bool may_be_loopback;
 	/* A list of one value may be written without ( ). */
 	bool single;
 	/* Of a list of groups: a string instead stands for one group that has

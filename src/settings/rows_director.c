@@ -28,8 +28,7 @@ static const char *const rcodes[] = {"NOERROR",	 "FORMERR", "SERVFAIL",
 				     NULL};
 static const char *const on_down[] = {"auto", "quiesce", "cut", NULL};
 static const char *const on_empty[] = {"fallback", "refuse", "all", NULL};
-static const char *const fallback_methods[] = {"service", "nat", "dr", "tun",
-					       NULL};
+static const char *const own_methods[] = {"service", "nat", "dr", "tun", NULL};
 
 /* ---- checks ---- */
 
@@ -219,11 +218,12 @@ static const struct setting_row persistence_rows[] = {
 
 static const struct setting_row fallback_rows[] = {
 	{"address", SETTING_HOST, FIELD(settings_fallback, address),
-	 .required = true, .says = "of the server"},
+	 .required = true, .may_be_loopback = true,
+	 .says = "of the server; 127.0.0.1: this node itself"},
 	{"port", SETTING_INT, FIELD(settings_fallback, port), .max = 65535,
 	 .says = "0: the listener's; another one only with nat"},
 	{"method", SETTING_CHOICE, FIELD(settings_fallback, method),
-	 .choices = fallback_methods, .says = "how packets get there"},
+	 .choices = own_methods, .says = "how packets get there"},
 	END};
 
 static const struct setting_row agent_rows[] = {
@@ -243,6 +243,8 @@ static const struct setting_row server_rows[] = {
 	 .required = true, .says = "of the real server"},
 	{"port", SETTING_INT, FIELD(settings_server, port), .max = 65535,
 	 .says = "0: the listener's; another one only with nat"},
+	{"method", SETTING_CHOICE, FIELD(settings_server, method),
+	 .choices = own_methods, .says = "how packets get to it"},
 	{"weight", SETTING_INT, FIELD(settings_server, weight), .value = 1,
 	 .max = 10000, .says = "its share; 0: drained from the start"},
 	{"max_connections", SETTING_INT,

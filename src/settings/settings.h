@@ -352,9 +352,9 @@ struct settings_check {
 struct settings_server {
 	char name[SETTINGS_NAME_MAX];
 	struct ip address;
-	uint16_t port; /* 0: the listener's */
-	uint32_t weight;
-	uint32_t max_connections, resume_connections; /* 0: no limit */
+	uint16_t port;	/* 0: the listener's */
+	uint8_t method; /* 0: the service's, else 1 + enum settings_method */
+	uint32_t weight, max_connections, resume_connections; /* 0: none */
 	/* in settings.checks; none: those of the service */
 	uint16_t first_check, check_count;
 	/* It says itself how much it wants (HAProxy's agent protocol). */

@@ -230,6 +230,8 @@ static void verify_list(struct reader *reader,
 
 /* ---- a service ---- */
 
+#define ON_EMPTY_REFUSES 1 /* as enum pool_on_empty has it */
+
 static bool knows_weights(const char *scheduler)
 {
 	static const char *const names[] = {"rr", "lc", "dh", "sh",
@@ -275,6 +277,12 @@ static void verify_weights(struct reader *reader,
 		reader_error(reader, at, "hysteresis",
 			     "%u must be less than quorum = %u",
 			     service->hysteresis, service->quorum);
+	if (service->panic_percent > 0 && service->on_empty == ON_EMPTY_REFUSES)
+		reader_error(reader, at, "panic_percent",
+			     "%u with on_empty = \"refuse\": the one uses "
+			     "servers that fail, the other none of them; leave "
+			     "one out",
+			     service->panic_percent);
 	if (knows_weights(service->scheduler))
 		return;
 	if (service->slow_start_s > 0)

@@ -30,6 +30,12 @@ static bool scheduler_is(const struct judge *judge, const char *name)
 	return strcmp(judge->service->scheduler, name) == 0;
 }
 
+static uint8_t method_of(const struct judge *judge,
+			 const struct settings_server *server)
+{
+	return server->method > 0 ? server->method - 1 : judge->service->method;
+}
+
 /* ---- whose it is ---- */
 
 static void read_instance(struct reader *reader,
@@ -204,7 +210,7 @@ static void verify_server_port(const struct judge *judge,
 {
 	const struct settings_service *service = judge->service;
 
-	if (server->port == 0 || service->method == METHOD_NAT)
+	if (server->port == 0 || method_of(judge, server) == METHOD_NAT)
 		return;
 	if (service->fwmark > 0) {
 		reader_error(judge->reader, at, "port",
@@ -238,7 +244,7 @@ static void verify_server_family(const struct judge *judge,
 	if (!mixed)
 		return;
 	ip_format(&server->address, text);
-	if (service->method != METHOD_TUN)
+	if (method_of(judge, server) != METHOD_TUN)
 		reader_error(judge->reader, at, "address",
 			     "%s is of another family than the service: only "
 			     "method = \"tun\" can mix them",
@@ -376,8 +382,13 @@ static void verify_tunnel(const struct judge *judge)
 	const struct settings_service *service = judge->service;
 	const config_setting_t *at = judge->at;
 	bool is_gue = service->tunnel == TUNNEL_GUE;
+	bool has_tun = service->method == METHOD_TUN ||
+		       service->fallback.method == 1 + METHOD_TUN;
 
-	if (service->method != METHOD_TUN) {
+	for (unsigned i = 0; i < service->server_count; i++)
+		has_tun = has_tun ||
+			  method_of(judge, server_of(judge, i)) == METHOD_TUN;
+	if (!has_tun) {
 		if (reader_has(at, "tunnel"))
 			reader_error(judge->reader, at, "tunnel",
 				     "is for method = \"tun\" only");

@@ -87,11 +87,9 @@ struct run {
 	config_t config;
 };
 
-static inline void run_text(struct run *run, struct import_files files,
-			    const char *path, const char *peer)
+static inline void run_request(struct run *run, struct import_files files,
+			       struct import_request request)
 {
-	struct import_request request = {path, peer, .takes_all = true};
-
 	memset(run, 0, sizeof(*run));
 	import_translate(&run->arena, &files, &request, &run->result);
 	config_init(&run->config);
@@ -100,6 +98,14 @@ static inline void run_text(struct run *run, struct import_files files,
 	if (config_read_string(&run->config, run->result.text) != CONFIG_TRUE)
 		fail_msg("line %d: %s\n%s", config_error_line(&run->config),
 			 config_error_text(&run->config), run->result.text);
+}
+
+/* With every setting of the contract. */
+static inline void run_text(struct run *run, struct import_files files,
+			    const char *path, const char *peer)
+{
+	run_request(run, files,
+		    (struct import_request){path, peer, .takes_all = true});
 }
 
 static inline void run_end(struct run *run)

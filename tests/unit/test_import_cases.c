@@ -279,7 +279,7 @@ static void lvs_with_the_usual_faults(void **state)
 		{SERVICE "[0].persistence", "-"},
 		{SERVICE "[0].on_down", "cut"},
 		{SERVICE "[0].fallback.address", "127.0.0.1"},
-		{SERVICE "[0].fallback.port", "80"},
+		{SERVICE "[0].fallback.port", "-"},
 		{SERVICE "[0].servers", "3 elements"},
 		{SERVICE "[0].servers.[0].weight", "3"},
 		{SERVICE "[0].servers.[0].checks.[0].type", "tcp"},
@@ -550,6 +550,115 @@ static void ldirectord_s_virtual_servers(void **state)
 	CHECK_CASE("ldirectord.cf", NULL, false, values, said);
 }
 
+static void ldirectord_s_other_words(void **state)
+{
+	static const struct text_files texts = {
+		{{"l.cf", "virtual=192.0.2.1:80\n"
+			  "real=192.0.2.6->192.0.2.8:80 gate 4\n"
+			  "real=192.0.2.9:81 masq\n"
+			  "persistent=60\nnetmask=255.255.255.0\n"
+			  "fallback=127.0.0.1:80 gate\n"
+			  "checktype=3\nrequest=\"/ok\"\n"
+			  "virtual=192.0.2.1:5060\n"
+			  "real=192.0.2.6:5060 gate\n"
+			  "protocol=udp\nops=yes\nchecktype=off\n"
+			  "fallback=127.0.0.1:80\n"
+			  "virtual=192.0.2.1:99\n"
+			  "real=192.0.2.8->192.0.3.9:99 gate\n"
+			  "real=192.0.2.6:99 gate\n"
+			  "checktype=external-perl\n"
+			  "checkcommand=\"/x\"\n"}}};
+	static const struct value values[] = {
+		{"director.services", "3 elements"},
+		{SERVICE "[0].servers", "4 elements"},
+		{SERVICE "[0].servers.[2].address", "192.0.2.8"},
+		{SERVICE "[0].servers.[2].weight", "4"},
+		{SERVICE "[0].servers.[3].method", "nat"},
+		{SERVICE "[0].servers.[3].port", "81"},
+		{SERVICE "[0].persistence.prefix", "24"},
+		{SERVICE "[0].fallback.port", "-"},
+		{SERVICE "[0].servers.[0].checks.[0].type", "http"},
+		{SERVICE "[1].one_packet", "true"},
+		{SERVICE "[1].servers.[0].weight", "0"},
+		{SERVICE "[2].servers", "1 elements"},
+		{SERVICE "[2].servers.[0].checks.[0].command", "/x"},
+	};
+	static const char *const said[] = {
+		"l.cf:14: changed: only masq can change the port",
+		"l.cf:16: not carried: \"192.0.2.8->192.0.3.9:99\"",
+		"it is Perl that ldirectord runs itself", "TWINBEAT_ADDRESS"};
+	struct text_files copy = texts;
+	struct run run;
+
+	(void)state;
+	run_request(&run, (struct import_files){text_read, text_list, &copy},
+		    (struct import_request){"l.cf", NULL, .takes_all = false});
+	check_values(&run, values, COUNT(values));
+	check_said(&run, said, COUNT(said));
+	run_end(&run);
+}
+
+/* ---- what this version takes of LVS ---- */
+
+static void lvs_is_carried_as_it_is_written(void **state)
+{
+	static const struct {
+		const char *path, *services;
+	} files[] = {{FOLDER "08-lvs-dr.conf", "3 elements"},
+		     {FOLDER "ldirectord.cf", "3 elements"}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(files); i++) {
+		const struct value value = {"director.services",
+					    files[i].services};
+		struct run run;
+
+		run_request(&run,
+			    (struct import_files){disk_read, disk_list, NULL},
+			    (struct import_request){files[i].path, NULL,
+						    .takes_all = false});
+		check_values(&run, &value, 1);
+		run_end(&run);
+	}
+}
+
+/* A method, an inhibit_on_failure and a sorry_server of its own, sync: each of
+ * them alone once left the whole group out. */
+static void lvs_of_every_day_is_carried(void **state)
+{
+	static const struct text_files texts = {
+		{{"a.conf", "global_defs {\nlvs_sync_daemon eth1 A\n}\n" WITH(
+				    "") "virtual_server 192.0.2.1 80 {\n"
+					"lb_kind DR\nprotocol TCP\n"
+					"sorry_server 192.0.2.9 81\n"
+					"real_server 192.0.2.21 80 {\n"
+					"inhibit_on_failure\n}\n"
+					"real_server 192.0.2.22 80 {\n"
+					"lvs_method TUN\n}\n}\n"}}};
+	static const struct value values[] = {
+		{"director.services", "1 elements"},
+		{"director.sync.interface", "eth1"},
+		{SERVICE "[0].on_down", "quiesce"},
+		{SERVICE "[0].fallback.address", "192.0.2.9"},
+		{SERVICE "[0].fallback.port", "-"},
+		{SERVICE "[0].servers.[0].method", "-"},
+		{SERVICE "[0].servers.[1].method", "tun"}};
+	static const char *const said[] = {
+		"inhibit_on_failure stands at 1 of 2 servers",
+		"it gets packets for 80, not 81",
+		"both nodes send and hear all the time"};
+	struct text_files copy = texts;
+	struct run run;
+
+	(void)state;
+	run_request(
+		&run, (struct import_files){text_read, text_list, &copy},
+		(struct import_request){"a.conf", NULL, .takes_all = false});
+	check_values(&run, values, COUNT(values));
+	check_said(&run, said, COUNT(said));
+	run_end(&run);
+}
+
 /* ---- the guide's own ---- */
 
 static void the_guide_s_first_pair(void **state)
@@ -608,6 +717,9 @@ int main(void)
 		cmocka_unit_test(one_file_for_both),
 		cmocka_unit_test(two_families),
 		cmocka_unit_test(ldirectord_s_virtual_servers),
+		cmocka_unit_test(ldirectord_s_other_words),
+		cmocka_unit_test(lvs_is_carried_as_it_is_written),
+		cmocka_unit_test(lvs_of_every_day_is_carried),
 		cmocka_unit_test(the_guide_s_first_pair),
 		cmocka_unit_test(the_guide_s_second_pair),
 	};

@@ -557,7 +557,7 @@ static void service_directives(void **state)
 		{"weigth", SERVER("weigth 5"), SERVER_0 "weight", "1",
 		 "(was \"weight\" meant?)"},
 		{"inhibit_on_failure", SERVER("inhibit_on_failure"),
-		 SERVER_0 "on_down", "quiesce"},
+		 "director.services.[0].on_down", "quiesce"},
 		{"uthreshold", SERVER("uthreshold 9\nlthreshold 7"),
 		 SERVER_0 "max_connections", "9"},
 		{"lthreshold", SERVER("uthreshold 9\nlthreshold 7"),

@@ -55,6 +55,28 @@ static void test_lists_in_lists_lie_one_after_the_other(void **state)
 	free(loaded);
 }
 
+/* A server's own method decides what may be said of it, not the service's. */
+static void test_a_server_has_a_method_of_its_own(void **state)
+{
+	struct loaded *loaded = load_edited(
+		LAST,
+		WITH("tunnel = { type = \"ipip\"; }; fallback = { address = "
+		     "\"127.0.0.1\"; };",
+		     LISTEN,
+		     "{ name = \"a\"; address = \"192.0.2.21\"; port = 8080; "
+		     "method = \"nat\"; }, { name = \"b\"; address = "
+		     "\"2001:db8::21\"; method = \"tun\"; }, { name = "
+		     "\"c\"; address = \"192.0.2.23\"; }"));
+	const struct settings *settings = &loaded->settings;
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(settings->servers[0].method, 1 + METHOD_NAT);
+	assert_int_equal(settings->servers[1].method, 1 + METHOD_TUN);
+	assert_int_equal(settings->servers[2].method, 0);
+	free(loaded);
+}
+
 static void test_without_the_group_there_is_no_director(void **state)
 {
 	struct loaded *loaded = load_text(GOOD);
@@ -409,6 +431,9 @@ static void test_checks_that_cannot_pass_are_refused(void **state)
 		 "quorum: 5 is more than the weight of all servers, 4"},
 		{LAST, CHECKED(NONE "quorum = 2; hysteresis = 2;"),
 		 "hysteresis: 2 must be less than quorum = 2"},
+		{LAST,
+		 CHECKED(NONE "panic_percent = 50; on_empty = \"refuse\";"),
+		 "panic_percent: 50 with on_empty = \"refuse\""},
 		{LAST, CHECKED(NONE "scheduler = \"rr\"; slow_start_s = 9;"),
 		 "slow_start_s: rr knows no growing weights"},
 		{LAST,
@@ -439,6 +464,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lists_in_lists_lie_one_after_the_other),
+		cmocka_unit_test(test_a_server_has_a_method_of_its_own),
 		cmocka_unit_test(test_without_the_group_there_is_no_director),
 		cmocka_unit_test(
 			test_a_list_that_leaves_its_array_is_no_snapshot),

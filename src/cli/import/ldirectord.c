@@ -232,6 +232,9 @@ static void write_check(struct ldirectord *ldirectord, struct item *virtual,
 	long inter_s = number_of(ldirectord, virtual, "checkinterval",
 				 CHECK_INTERVAL_S);
 
+	/* N: so many connections, and then what the service speaks */
+	if (type[0] >= '0' && type[0] <= '9')
+		type = "negotiate";
 	if (strcmp(type, "off") == 0 || strcmp(type, "on") == 0) {
 		doc_string(check, "type", "none");
 		return;
@@ -244,8 +247,13 @@ static void write_check(struct ldirectord *ldirectord, struct item *virtual,
 		item_warn(ldirectord->tree,
 			  option_of(ldirectord, virtual, "checkcommand"),
 			  CHANGED,
-			  "ldirectord appends the service's and the server's "
-			  "address and port; write them into the command");
+			  "%sldirectord appends the service's and the server's "
+			  "address and port; here they are in the environment: "
+			  "TWINBEAT_ADDRESS, TWINBEAT_PORT",
+			  strcmp(type, "external-perl") == 0
+				  ? "it is Perl that ldirectord runs itself, "
+				    "and must be a program; "
+				  : "");
 	} else if (strcmp(type, "negotiate") == 0) {
 		write_negotiate(ldirectord, virtual, real, port, check);
 		timeout_s = number_of(ldirectord, virtual, "negotiatetimeout",
@@ -268,24 +276,14 @@ static void write_check(struct ldirectord *ldirectord, struct item *virtual,
 /* ---- servers and services ---- */
 
 static void write_real(struct ldirectord *ldirectord, struct item *virtual,
-		       struct item *real, const char *method, struct doc *list)
+		       struct item *real, const char *ip, long port,
+		       const char *method, struct doc *list)
 {
 	struct arena *arena = ldirectord->tree->arena;
-	const char *ip, *own = method_name(item_word(real, 2));
-	long port, weight = 1;
-	struct doc *group;
-	bool v6;
+	const char *own = method_name(item_word(real, 2));
+	long weight = 1;
+	struct doc *group = doc_group(list, NULL);
 
-	item_carry(real);
-	if (!split_place(arena, item_word(real, 1), &ip, &port) ||
-	    !value_is_address(ip, &v6)) {
-		item_mark(ldirectord->tree, real, LOST,
-			  "\"%s\" is no address and port; a name or a range "
-			  "has no setting here",
-			  item_word(real, 1));
-		return;
-	}
-	group = doc_group(list, NULL);
 	doc_string(group, "name",
 		   value_name(arena,
 			      port > 0 ? arena_print(arena, "%s:%ld", ip, port)
@@ -294,14 +292,55 @@ static void write_real(struct ldirectord *ldirectord, struct item *virtual,
 	if (port > 0)
 		doc_value(group, "port", "%ld", port);
 	value_number(item_word(real, 3), 0, 65535, &weight);
+	/* off: ldirectord never takes it in */
+	if (strcmp(text_of(ldirectord, virtual, "checktype", ""), "off") == 0)
+		weight = 0;
 	doc_value(group, "weight", "%ld", weight);
 	if (strcmp(own, method) != 0)
 		doc_string(group, "method", own);
 	write_check(ldirectord, virtual, real, port, doc_list(group, "checks"));
 }
 
+/* "192.0.2.1->192.0.2.3:80" is three of them. */
+static void write_reals(struct ldirectord *ldirectord, struct item *virtual,
+			struct item *real, const char *method, struct doc *list)
+{
+	struct arena *arena = ldirectord->tree->arena;
+	const char *word = item_word(real, 1), *arrow = strstr(word, "->");
+	const char *first = word, *last = NULL;
+	unsigned char from[4], to[4];
+	long port;
+	bool v6;
+
+	item_carry(real);
+	if (arrow != NULL) {
+		first = arena_copy(arena, word, (size_t)(arrow - word));
+		word = arrow + 2;
+	}
+	if (!split_place(arena, word, &last, &port) ||
+	    !value_is_address(last, &v6) ||
+	    (arrow != NULL &&
+	     (!value_ipv4(first, from) || !value_ipv4(last, to) ||
+	      memcmp(from, to, 3) != 0 || from[3] > to[3]))) {
+		item_mark(ldirectord->tree, real, LOST,
+			  "\"%s\" is no address and port, nor a range within "
+			  "a /24; a name has no setting here",
+			  item_word(real, 1));
+		return;
+	}
+	if (arrow == NULL) {
+		write_real(ldirectord, virtual, real, last, port, method, list);
+		return;
+	}
+	for (unsigned i = from[3]; i <= to[3]; i++)
+		write_real(ldirectord, virtual, real,
+			   arena_print(arena, "%u.%u.%u.%u", from[0], from[1],
+				       from[2], i),
+			   port, method, list);
+}
+
 static void write_fallback(struct ldirectord *ldirectord, struct item *virtual,
-			   struct doc *group)
+			   const char *method, long its_port, struct doc *group)
 {
 	struct item *item = option_of(ldirectord, virtual, "fallback");
 	struct doc *fallback;
@@ -314,10 +353,16 @@ static void write_fallback(struct ldirectord *ldirectord, struct item *virtual,
 	fallback = doc_group(group, "fallback");
 	fallback->inlined = true;
 	doc_string(fallback, "address", ip);
-	if (port > 0)
-		doc_value(fallback, "port", "%ld", port);
 	if (item->count > 2)
-		doc_string(fallback, "method", method_name(item_word(item, 2)));
+		method = method_name(item_word(item, 2));
+	if (port > 0 && strcmp(method, "nat") == 0)
+		doc_value(fallback, "port", "%ld", port);
+	else if (port > 0 && port != its_port)
+		item_mark(ldirectord->tree, item, CHANGED,
+			  "only masq can change the port: it gets packets for "
+			  "that of the service");
+	if (item->count > 2)
+		doc_string(fallback, "method", method);
 }
 
 static void write_listen(struct item *virtual, const char *ip, long port,
@@ -338,13 +383,30 @@ static void write_listen(struct item *virtual, const char *ip, long port,
 	doc_value(at, "port", "%ld", port);
 }
 
+static void write_persistence(struct ldirectord *ldirectord,
+			      struct item *virtual, struct doc *group)
+{
+	struct item *mask = option_of(ldirectord, virtual, "netmask");
+	long seconds = number_of(ldirectord, virtual, "persistent", 0);
+	long prefix = mask != NULL ? value_prefix(item_word(mask, 1)) : 0;
+	struct doc *persistence;
+
+	if (seconds <= 0)
+		return;
+	persistence = doc_group(group, "persistence");
+	persistence->inlined = true;
+	doc_value(persistence, "timeout_s", "%ld", seconds);
+	if (prefix > 0)
+		doc_value(persistence, "prefix", "%ld", prefix);
+}
+
 static void write_virtual(struct ldirectord *ldirectord, struct item *virtual)
 {
 	struct arena *arena = ldirectord->tree->arena;
 	const char *place = item_word(virtual, 1), *ip, *method = "dr";
 	const char *protocol;
-	struct doc *group, *servers, *persistence;
-	long port, seconds, mark;
+	struct doc *group, *servers;
+	long port, mark;
 	bool v6;
 
 	item_carry(virtual);
@@ -373,13 +435,10 @@ static void write_virtual(struct ldirectord *ldirectord, struct item *virtual)
 	doc_string(group, "method", method);
 	doc_string(group, "scheduler",
 		   text_of(ldirectord, virtual, "scheduler", "wrr"));
-	seconds = number_of(ldirectord, virtual, "persistent", 0);
-	if (seconds > 0) {
-		persistence = doc_group(group, "persistence");
-		persistence->inlined = true;
-		doc_value(persistence, "timeout_s", "%ld", seconds);
-	}
-	write_fallback(ldirectord, virtual, group);
+	write_persistence(ldirectord, virtual, group);
+	if (strcmp(text_of(ldirectord, virtual, "ops", "no"), "yes") == 0)
+		doc_value(group, "one_packet", "true");
+	write_fallback(ldirectord, virtual, method, port, group);
 	doc_string(group, "on_down",
 		   strcmp(text_of(ldirectord, virtual, "quiescent", "yes"),
 			  "no") == 0
@@ -388,7 +447,7 @@ static void write_virtual(struct ldirectord *ldirectord, struct item *virtual)
 	servers = doc_list(group, "servers");
 	for (struct item *at = virtual->first; at; at = at->next)
 		if (strcmp(at->words[0], "real") == 0)
-			write_real(ldirectord, virtual, at, method, servers);
+			write_reals(ldirectord, virtual, at, method, servers);
 }
 
 static void mark_rest(struct ldirectord *ldirectord, struct item *parent)

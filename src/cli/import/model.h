@@ -103,6 +103,8 @@ void refuse(struct import *import, const struct item *item, const char *format,
 bool value_number(const char *text, long min, long max, long *value);
 /* "1.5" in thousandths. */
 bool value_thousandths(const char *text, long *value);
+/* 255.255.255.0, or 24; 0: neither. */
+long value_prefix(const char *text);
 /* The number of the keyword that counts; fallback and a note if it is none. */
 long value_of(struct import *import, struct model *model,
 	      const struct item *parent, const char *name, long min, long max,

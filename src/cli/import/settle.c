@@ -73,7 +73,12 @@ static void hear(void *arg, bool is_error, const char *line)
 {
 	static const char begin[] = NAME ":", middle[] = ": error: ";
 	const char *sentence = strstr(line, middle);
+	const struct settler *settler = arg;
 
+	/* a comment asks for it, and nothing but the instance can be missing */
+	if (sentence != NULL && settler->import->only_services &&
+	    strstr(sentence, ".instance: ") != NULL)
+		return;
 	if (is_error && sentence != NULL &&
 	    strncmp(line, begin, strlen(begin)) == 0)
 		turn_off(arg, (unsigned)strtoul(line + strlen(begin), NULL, 10),

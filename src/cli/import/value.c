@@ -141,3 +141,17 @@ const char *value_command(struct arena *arena, const struct item *item,
 		(*rest)++;
 	return arena_copy(arena, open + 1, (size_t)(close - open) - 1);
 }
+
+long value_prefix(const char *text)
+{
+	unsigned char bytes[4];
+	long prefix = 0;
+
+	if (value_number(text, 1, 128, &prefix))
+		return prefix;
+	if (!value_ipv4(text, bytes))
+		return 0;
+	while (prefix < 32 && (bytes[prefix / 8] & (0x80 >> (prefix % 8))) != 0)
+		prefix++;
+	return prefix;
+}

@@ -119,21 +119,6 @@ static void read_protocol(struct tree *tree, struct service *service)
 		  item_word(item, 1));
 }
 
-/* 255.255.255.0, or 24. */
-static long read_mask(const char *text)
-{
-	unsigned char bytes[4];
-	long prefix = 0;
-
-	if (value_number(text, 1, 128, &prefix))
-		return prefix;
-	if (!value_ipv4(text, bytes))
-		return 0;
-	while (prefix < 32 && (bytes[prefix / 8] & (0x80 >> (prefix % 8))) != 0)
-		prefix++;
-	return prefix;
-}
-
 static void write_persistence(struct tree *tree, struct service *service,
 			      struct doc *group)
 {
@@ -160,7 +145,7 @@ static void write_persistence(struct tree *tree, struct service *service,
 	persistence = doc_group(group, "persistence");
 	persistence->inlined = true;
 	doc_value(persistence, "timeout_s", "%ld", timeout_s);
-	if (mask != NULL && (prefix = read_mask(item_word(mask, 1))) > 0) {
+	if (mask != NULL && (prefix = value_prefix(item_word(mask, 1))) > 0) {
 		doc_value(persistence, "prefix", "%ld", prefix);
 		item_carry(mask);
 	}
@@ -194,6 +179,7 @@ static void write_fallback(struct tree *tree, struct service *service,
 	struct item *item = item_only(tree, service->item, "sorry_server");
 	struct item *method =
 		item_only(tree, service->item, "sorry_server_lvs_method");
+	const char *own = service->method;
 	struct doc *fallback;
 	long port;
 	bool v6;
@@ -210,16 +196,24 @@ static void write_fallback(struct tree *tree, struct service *service,
 	fallback = doc_group(group, "fallback");
 	fallback->inlined = true;
 	doc_string(fallback, "address", item_word(item, 1));
-	if (value_number(item_word(item, 2), 1, 65535, &port))
+	if (method != NULL) {
+		item_carry(method);
+		own = FIND_WORD(item_word(method, 1), methods, method_names,
+				false);
+		if (own == NULL)
+			own = "nat";
+	}
+	if (!value_number(item_word(item, 2), 1, 65535, &port))
+		port = 0;
+	if (port > 0 && strcmp(own, "nat") == 0)
 		doc_value(fallback, "port", "%ld", port);
-	if (method == NULL)
-		return;
-	item_carry(method);
-	doc_string(fallback, "method",
-		   FIND_WORD(item_word(method, 1), methods, method_names, false)
-			   ? FIND_WORD(item_word(method, 1), methods,
-				       method_names, false)
-			   : "nat");
+	else if (port > 0 && port != service->port)
+		item_warn(tree, item, CHANGED,
+			  "only NAT can change the port: it gets packets for "
+			  "%ld, not %ld",
+			  service->port, port);
+	if (method != NULL)
+		doc_string(fallback, "method", own);
 }
 
 static void write_notifies(struct import *import, struct service *service,
@@ -318,7 +312,6 @@ static void write_server(struct import *import, struct service *service,
 	struct model *model = &import->models[0];
 	const char *why = refuse_server(service, item), *name;
 	struct server server = {.service = service, .item = item};
-	struct item *inhibit = item_last(item, "inhibit_on_failure");
 	struct item *method = item_last(item, "lvs_method");
 	struct doc *group;
 
@@ -347,10 +340,6 @@ static void write_server(struct import *import, struct service *service,
 			   FIND_WORD(item_word(method, 1), methods,
 				     method_names, false));
 		item_carry(method);
-	}
-	if (inhibit != NULL) {
-		doc_string(group, "on_down", "quiesce");
-		item_carry(inhibit);
 	}
 	checks_write(import, &server, doc_list(group, "checks"));
 	write_notifies(import, service, item, name);
@@ -550,19 +539,44 @@ static void write_head(struct service *service, struct doc *group)
 	}
 }
 
+/* keepalived asks each server for it; here it is of the service. */
+static void write_on_down(struct tree *tree, struct service *service,
+			  struct doc *group)
+{
+	struct item *inhibit = item_last(service->item, "inhibit_on_failure");
+	bool is_quiet = inhibit != NULL;
+	unsigned with = 0, servers = 0;
+
+	item_carry(inhibit);
+	for (struct item *at = item_first(service->item, "real_server"); at;
+	     at = item_again(at)) {
+		struct item *own = item_last(at, "inhibit_on_failure");
+
+		servers++;
+		if (own == NULL)
+			continue;
+		with++;
+		item_carry(own);
+	}
+	if (!is_quiet && with > 0 && with < servers)
+		item_warn(tree, service->item, CHANGED,
+			  "inhibit_on_failure stands at %u of %u servers; "
+			  "on_down = \"quiesce\" is of all of them",
+			  with, servers);
+	doc_string(group, "on_down", is_quiet || with > 0 ? "quiesce" : "cut");
+}
+
 static void write_rest(struct import *import, struct service *service,
 		       struct doc *group)
 {
 	struct tree *tree = &import->models[0].tree;
-	struct item *inhibit = item_last(service->item, "inhibit_on_failure");
 	struct item *ops = item_last(service->item, "ops");
 	struct item *alpha = item_last(service->item, "alpha");
 
 	write_persistence(tree, service, group);
 	write_quorum(import, service, group);
 	write_fallback(tree, service, group);
-	doc_string(group, "on_down", inhibit != NULL ? "quiesce" : "cut");
-	item_carry(inhibit);
+	write_on_down(tree, service, group);
 	if (ops != NULL) {
 		doc_value(group, "one_packet", "true");
 		item_carry(ops);
@@ -631,7 +645,9 @@ static void write_sync(struct import *import)
 	item_carry(item);
 	sync = doc_optional(doc_group(open_director(import), "sync"), item);
 	doc_string(sync, "interface", item_word(item, 1));
-	doc_string(sync, "role", "follow");
+	item_mark(&model->tree, item, NOTED,
+		  "both nodes send and hear all the time, with ids 1 and 2: "
+		  "nothing is switched at a takeover");
 }
 
 static void write_timeouts(struct import *import)
