@@ -534,9 +534,13 @@ def test_bad_run_directory_is_swept_away(lab):
     """And with it the locks: all the same no second daemon of this node."""
     lb01 = lab.nodes[0]
     lab.settle()
-    shutil.rmtree(lb01.run_dir)
-    done = try_start(lb01)
-    assert done.returncode == 1, done.stderr
+    for _ in range(5):
+        shutil.rmtree(lb01.run_dir)
+        done = try_start(lb01)
+        assert done.returncode == 1, done.stderr
+        # if not, it has made its folder anew by then, and is found there
+        if "works in " + lb01.run_dir not in done.stderr:
+            break
     assert "another twinbeatd works with " + lb01.state_dir in done.stderr
     lab.outage_ms()
     time.sleep(1)
