@@ -17,6 +17,8 @@
 #                 installs what is missing
 # make demo-lvs   the same with LVS and two web servers, in a guest kernel of
 #                 User-Mode Linux
+# make lab        the package on two emulated machines with systemd (QEMU), in
+#                 four to ten minutes; as root, installs what is missing
 # make install    into DESTDIR/PREFIX
 # make deb        Debian packages into build/deb
 # not the first archive below
@@ -373,6 +375,16 @@ demo-lvs: deps-demo-lvs
 	@$(MAKE) -s -j$(shell nproc) all tools
 	@BUILD=$(BUILD) /usr/bin/python3 tests/uml/demo.py
 
+# Two machines of QEMU, on one core (CORE=n): no part of check, for minutes pass.
+DEPS_LAB := python3 iproute2 util-linux kmod cpio qemu-system-x86 busybox-static
+deps-lab: demo-root deps
+	@$(MAKE) -s install-packages PACKAGES="$(call missing,$(DEPS_LAB))"
+lab: deps-lab
+	@$(MAKE) -s -j$(shell nproc) all tools
+	@$(MAKE) -s deb
+	@sh tests/lab/image.sh $(BUILD)/lab $(BUILD)/deb
+	@BUILD=$(BUILD) CORE=$(CORE) /usr/bin/python3 tests/lab/lab.py
+
 # Every figure beside keepalived's, in turn: JSON in build/bench.
 bench bench-quick: all tools
 	@BUILD=$(BUILD) /usr/bin/python3 tests/bench/bench.py $(if $(filter bench-quick,$@),--quick) \
@@ -403,7 +415,8 @@ clean:
 
 .PHONY: example fuzzers mutate check-long
 .PHONY: all clean tools bench bench-quick bench-lvs unit sim sim-coverage cases deps deps-test install-packages lint \
-	quickcheck check fuzz demo deps-demo demo-lvs deps-demo-lvs demo-root libraries
+	quickcheck check fuzz demo deps-demo demo-lvs deps-demo-lvs demo-root lab deps-lab \
+	libraries
 .SECONDARY:
 # bench and lab hold systems of others
 -include $(shell find $(BUILD) $(OBJ) \( -path $(BUILD)/lab -o -path $(BUILD)/bench \) -prune \
