@@ -174,14 +174,21 @@ int asker_start(struct asker *asker, const struct asker_words *words)
 	return -1;
 }
 
-/* NULL, and asker->error. */
-static char *ask(struct asker *asker, enum question question)
+static void put_question(struct asker *asker, enum question question)
 {
-	char byte = (char)question, *text;
-	size_t length = 0;
+	char byte = (char)question;
 
-	if (write_whole(asker->fd, &byte, 1) ||
-	    read_whole(asker->fd, &length, sizeof(length)) ||
+	/* whose answer is missing is told so when it is to be taken */
+	(void)write_whole(asker->fd, &byte, 1);
+}
+
+/* NULL, and asker->error. */
+static char *take_answer(struct asker *asker)
+{
+	size_t length = 0;
+	char *text;
+
+	if (read_whole(asker->fd, &length, sizeof(length)) ||
 	    length > ANSWER_MOST) {
 		asker->is_gone = true;
 		snprintf(asker->error, sizeof(asker->error),
@@ -200,9 +207,9 @@ static char *ask(struct asker *asker, enum question question)
 	return NULL;
 }
 
-static json_t *ask_status(struct asker *asker)
+static json_t *take_status(struct asker *asker)
 {
-	char *text = ask(asker, ASK_STATUS);
+	char *text = take_answer(asker);
 	json_t *status = NULL;
 
 	if (!text)
@@ -214,17 +221,31 @@ static json_t *ask_status(struct asker *asker)
 	return status;
 }
 
+void asker_begin(struct asker *asker)
+{
+	if (!asker->is_asking)
+		put_question(asker, ASK_STATUS);
+	asker->is_asking = true;
+}
+
+const json_t *asker_end(struct asker *asker)
+{
+	json_decref(asker->status);
+	asker->status = take_status(asker);
+	asker->is_asking = false;
+	/* after it: what took long is fresh nevertheless */
+	asker->asked_ms = clock_now_ms();
+	return asker->status;
+}
+
 const json_t *asker_status(struct asker *asker)
 {
 	int64_t now_ms = clock_now_ms();
 
 	if (asker->asked_ms && now_ms - asker->asked_ms < FRESH_MS)
 		return asker->status;
-	json_decref(asker->status);
-	asker->status = ask_status(asker);
-	/* after it: what took long is fresh nevertheless */
-	asker->asked_ms = clock_now_ms();
-	return asker->status;
+	asker_begin(asker);
+	return asker_end(asker);
 }
 
 bool asker_take_history(struct asker *asker, char **lines)
@@ -234,7 +255,8 @@ bool asker_take_history(struct asker *asker, char **lines)
 	*lines = NULL;
 	if (asker->history_ms && clock_now_ms() - asker->history_ms < FRESH_MS)
 		return false;
-	text = ask(asker, ASK_HISTORY);
+	put_question(asker, ASK_HISTORY);
+	text = take_answer(asker);
 	asker->history_ms = clock_now_ms();
 	if (text && !text[0]) {
 		free(text);

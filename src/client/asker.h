@@ -15,6 +15,7 @@ struct asker {
 	/* It is, or no longer in step: nothing more comes of it. Whoever sees
 	 * that ends with a failure, so that both are started anew. */
 	bool is_gone;
+	bool is_asking; /* asker_begin() */
 	int64_t asked_ms, history_ms;
 	json_t *status; /* NULL: no answer */
 	char error[400], history_error[400];
@@ -37,6 +38,14 @@ int asker_start(struct asker *asker, const struct asker_words *words);
  * asker->error. The reference stays the asker's, until the next call.
  */
 const json_t *asker_status(struct asker *asker);
+
+/*
+ * For who must not wait, as a daemon that hangs lets its askers do for two
+ * seconds: begin, where nothing is asked yet, and end when asker->fd can be
+ * read. What it gives is as of asker_status().
+ */
+void asker_begin(struct asker *asker);
+const json_t *asker_end(struct asker *asker);
 
 /*
  * False: it is as it was when it was last given, or that was a moment ago.

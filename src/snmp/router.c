@@ -190,3 +190,31 @@ void routers_read(struct routers *routers, const json_t *status,
 		routers->count++;
 	}
 }
+
+static struct router_told told_before(const struct router_told *told,
+				      const char *name)
+{
+	struct router_told none = {.is_missing = false};
+
+	for (unsigned i = 0; i < ROUTERS_MAX; i++)
+		if (!strcmp(told[i].name, name))
+			return told[i];
+	snprintf(none.name, sizeof(none.name), "%s", name);
+	return none;
+}
+
+void routers_follow(struct router_told told[ROUTERS_MAX],
+		    const struct routers *now)
+{
+	struct router_told before[ROUTERS_MAX];
+	unsigned i = 0;
+
+	while (i < now->count && !strcmp(told[i].name, now->list[i].name))
+		i++;
+	if (i == now->count)
+		return;
+	memcpy(before, told, sizeof(before));
+	memset(told, 0, sizeof(before));
+	for (i = 0; i < now->count; i++)
+		told[i] = told_before(before, now->list[i].name);
+}

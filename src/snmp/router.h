@@ -91,6 +91,19 @@ void routers_read(struct routers *routers, const json_t *status,
 		  const struct routers *before, uint32_t ticks,
 		  unsigned (*number)(const char *interface));
 
+/* What was told of a router, and is not to be told again at each look. */
+struct router_told {
+	char name[64];
+	bool is_missing; /* that its interface is */
+	bool has_error;
+	uint32_t error_ticks; /* sysUpTime then */
+};
+
+/* told[i] is of now->list[i] from here on, by its name: a reload may have made
+ * another order of them. */
+void routers_follow(struct router_told told[ROUTERS_MAX],
+		    const struct routers *now);
+
 /* "192.0.2.100/32"; false: it is none. */
 bool router_read_address(const char *text, struct router_address *address);
 #endif

@@ -40,7 +40,7 @@ static const oid trap_oid[] = {1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0};
 static struct asker asker;
 static struct mib mib;
 static struct routers routers;
-static uint32_t error_told_ticks[ROUTERS_MAX];
+static struct router_told told[ROUTERS_MAX];
 static bool is_connected, is_silent;
 static volatile sig_atomic_t is_asked_to_end;
 
@@ -220,10 +220,11 @@ static void tell_news(struct routers *now, uint32_t ticks)
 			tell_new_master(router);
 		/* a flood of bad adverts is no flood of notifications */
 		if (router->has_new_error &&
-		    (!error_told_ticks[i] ||
-		     ticks - error_told_ticks[i] > ERROR_TICKS)) {
+		    (!told[i].has_error ||
+		     ticks - told[i].error_ticks > ERROR_TICKS)) {
 			tell_error(router);
-			error_told_ticks[i] = ticks ? ticks : 1;
+			told[i].has_error = true;
+			told[i].error_ticks = ticks;
 		}
 	}
 }
@@ -231,16 +232,14 @@ static void tell_news(struct routers *now, uint32_t ticks)
 /* A row is found by its interface's number: without one there is no row. */
 static void tell_missing(const struct routers *now)
 {
-	static bool is_told[ROUTERS_MAX];
-
 	for (unsigned i = 0; i < now->count; i++) {
 		const struct router *router = &now->list[i];
 
-		if (!router->interface && !is_told[i])
+		if (!router->interface && !told[i].is_missing)
 			snmp_log(LOG_WARNING,
 				 "%s: there is no interface %s: no rows\n",
 				 router->name, router->interface_name);
-		is_told[i] = !router->interface;
+		told[i].is_missing = !router->interface;
 	}
 }
 
@@ -249,13 +248,16 @@ static unsigned interface_number(const char *name)
 	return if_nametoindex(name);
 }
 
-static void look(void)
+/* The daemon has answered, or not in time. */
+static void look(int fd, void *context)
 {
 	static struct routers now;
 	static const struct routers none;
-	const json_t *status = asker_status(&asker);
+	const json_t *status = asker_end(&asker);
 	uint32_t ticks = (uint32_t)netsnmp_get_agent_uptime();
 
+	(void)fd;
+	(void)context;
 	if (!status) {
 		if (!is_silent)
 			snmp_log(LOG_WARNING,
@@ -269,6 +271,7 @@ static void look(void)
 		snmp_log(LOG_NOTICE, "twinbeatd answers\n");
 	is_silent = false;
 	routers_read(&now, status, &routers, ticks, interface_number);
+	routers_follow(told, &now);
 	tell_missing(&now);
 	if (!mib_make(&mib, &now))
 		snmp_log(LOG_ERR, "no memory for all virtual routers\n");
@@ -286,7 +289,7 @@ static void poll_again(unsigned id, void *context)
 {
 	(void)id;
 	(void)context;
-	look();
+	asker_begin(&asker);
 }
 
 /* ---- snmpd ---- */
@@ -357,7 +360,13 @@ static int serve(const char *agentx)
 		return EXIT_FAILED;
 	}
 	init_snmp("twinbeat-snmp");
-	look();
+	/* snmpd is not kept waiting for a daemon that hangs */
+	if (register_readfd(asker.fd, look, NULL) != FD_REGISTERED_OK) {
+		fprintf(stderr,
+			"twinbeat-snmp: libnetsnmp does not wait for it\n");
+		return EXIT_FAILED;
+	}
+	asker_begin(&asker);
 	snmp_alarm_register(POLL_S, SA_REPEAT, poll_again, NULL);
 	while (!is_asked_to_end && !asker.is_gone)
 		agent_check_and_process(1);

@@ -6,10 +6,11 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
 import pytest
 
-from lab import BUILD, Lab, wait_for
+from lab import BUILD, Lab, children_of, wait_for
 from fake_daemon import FakeDaemon, status_with
 
 MIB = ".1.3.6.1.2.1.207"
@@ -327,6 +328,13 @@ def test_protocol_errors_and_a_flood_of_them(tmp_path):
             wait_for("the trap", lambda: snmp.trapped().count(
                 MIB + ".0.2\t") == 1, 20)
             assert STATISTICS + "6.1.55.1 = INTEGER: 3" in snmp.trapped()
+            # as a daemon that hangs makes it: who asks it waits, snmpd does not
+            asks, = children_of(agent.pid)
+            os.kill(asks, signal.SIGSTOP)
+            until = time.monotonic() + 3
+            while time.monotonic() < until:
+                assert snmp.walk(OPERATIONS + "6")
+            os.kill(asks, signal.SIGCONT)
             daemon.answers[("status", None)][0]["status"] = status(8, "eth9")
             wait_for("no row", lambda: not snmp.walk(OPERATIONS + "6"), 20)
             wait_for("it is said", lambda: "eth9" in read(), 20)
