@@ -65,8 +65,22 @@ static void end(struct desk_client *client)
 	*client = (struct desk_client){.fd = -1};
 }
 
+static bool is_waiting(const struct desk_client *client)
+{
+	return client->is_probing || client->is_telling;
+}
+
+static struct desk_client *free_place(struct desk *desk)
+{
+	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++)
+		if (desk->clients[i].fd < 0)
+			return &desk->clients[i];
+	return NULL;
+}
+
 static void accept_one(struct desk *desk, int64_t now_us)
 {
+	struct desk_client *place = free_place(desk);
 	int fd = accept4(desk->listener, NULL, NULL,
 			 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
@@ -78,15 +92,11 @@ static void accept_one(struct desk *desk, int64_t now_us)
 		close(fd);
 		return;
 	}
-	for (unsigned i = 0; fd >= 0 && i < DESK_CLIENTS_MAX; i++)
-		if (desk->clients[i].fd < 0) {
-			desk->clients[i] = (struct desk_client){
-				.fd = fd,
-				.may_command = peer.may_command,
-				.limit_us = now_us + IDLE_US};
-			return;
-		}
-	if (fd >= 0)
+	if (fd >= 0 && place)
+		*place = (struct desk_client){.fd = fd,
+					      .may_command = peer.may_command,
+					      .limit_us = now_us + IDLE_US};
+	else if (fd >= 0)
 		close(fd);
 }
 
@@ -283,6 +293,16 @@ static void end_telling(struct desk_client *client,
 	client->limit_us = now_us + IDLE_US;
 }
 
+/* Before anything is done or said: it can be asked again. */
+static bool is_too_much(const struct desk *desk)
+{
+	unsigned waiting = 0;
+
+	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++)
+		waiting += is_waiting(&desk->clients[i]);
+	return waiting >= DESK_WAITING_MAX;
+}
+
 static void answer_request(struct desk *desk, struct desk_client *client,
 			   const struct desk_view *view, int64_t now_us,
 			   bool *is_said)
@@ -291,6 +311,7 @@ static void answer_request(struct desk *desk, struct desk_client *client,
 	const char *command =
 		json_string_value(json_object_get(request, "command"));
 	json_t *answer;
+	char text[100];
 
 	if (command != NULL && strcmp(command, "list") == 0) {
 		answer = finish(true, "");
@@ -302,6 +323,12 @@ static void answer_request(struct desk *desk, struct desk_client *client,
 	} else if (!client->may_command) {
 		answer = finish(false, "refused: this needs root or a member "
 				       "of group " ACCOUNT_GROUP);
+	} else if (is_too_much(desk)) {
+		snprintf(text, sizeof(text),
+			 "nothing is done: %d others wait for their answers; "
+			 "ask again when one of them has it",
+			 DESK_WAITING_MAX);
+		answer = finish(false, text);
 	} else if (command != NULL && strcmp(command, "probe") == 0) {
 		answer = begin_probe(client, view->farm, request, now_us,
 				     is_said);
@@ -315,11 +342,6 @@ static void answer_request(struct desk *desk, struct desk_client *client,
 }
 
 /* ---- its sockets ---- */
-
-static bool is_waiting(const struct desk_client *client)
-{
-	return client->is_probing || client->is_telling;
-}
 
 static void hear(struct desk *desk, struct desk_client *client,
 		 const struct desk_view *view, int64_t now_us, bool *is_said)
@@ -359,10 +381,13 @@ static void speak(struct desk_client *client, int64_t now_us)
 
 unsigned desk_poll(const struct desk *desk, struct pollfd *polled)
 {
+	bool has_room = false;
 	unsigned count = 0;
 
-	polled[count++] =
-		(struct pollfd){.fd = desk->listener, .events = POLLIN};
+	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++)
+		has_room = has_room || desk->clients[i].fd < 0;
+	polled[count++] = (struct pollfd){.fd = has_room ? desk->listener : -1,
+					  .events = POLLIN};
 	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++)
 		polled[count++] = (struct pollfd){
 			/* who waits for checks is not listened to */

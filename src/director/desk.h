@@ -5,7 +5,8 @@
  * The operator's desk: RUN_DIR/director.sock, where `twinbeat director` asks
  * what is known of services and servers, and says that a server is to get
  * nothing new. What was said is kept on disk before it is done (D2: words
- * outlast everything). Who asks slowly costs nothing but his place.
+ * outlast everything). Who asks slowly costs nothing but his place; who finds
+ * none is not refused, but waits until somebody's time is over.
  */
 #include <poll.h>
 #include <stdbool.h>
@@ -16,7 +17,10 @@
 #include "plan.h"
 #include "table.h"
 
-#define DESK_CLIENTS_MAX 8
+#define DESK_CLIENTS_MAX 16
+/* So many may wait for checks, or for the other node: the rest is for who asks
+ * how it stands. */
+#define DESK_WAITING_MAX 8
 #define DESK_REQUEST_MAX 512
 #define DESK_SAID_MAX	 160
 
