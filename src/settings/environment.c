@@ -8,9 +8,12 @@
 #include <errno.h>
 #include <net/if.h>
 #include <stdarg.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../wire/vrrp.h"
 #include "internal.h"
 
 struct looker {
@@ -517,6 +520,52 @@ static void look_at_source(struct looker *looker, unsigned index)
 		    ip_format(source, text));
 }
 
+/* 0: not known */
+static unsigned mtu_of(const char *interface)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq asked = {.ifr_mtu = 0};
+
+	snprintf(asked.ifr_name, sizeof(asked.ifr_name), "%s", interface);
+	if (fd >= 0 && ioctl(fd, SIOCGIFMTU, &asked) < 0)
+		asked.ifr_mtu = 0;
+	if (fd >= 0)
+		close(fd);
+	return asked.ifr_mtu > 0 ? (unsigned)asked.ifr_mtu : 0;
+}
+
+/*
+ * What does not fit leaves in pieces, which no packet socket puts together: the
+ * other node hears nothing. A signed one of version 3 names fewer addresses
+ * instead (vrrp.c), which version 2 and a plain router do not bear.
+ */
+static void look_at_length(struct looker *looker, unsigned index)
+{
+	const struct settings *settings = looker->settings;
+	const struct settings_instance *instance = &settings->instances[index];
+	const struct settings_address *list =
+		&settings->addresses[instance->first_address];
+	bool is_v6 = settings_instance_is_v6(settings, instance);
+	unsigned mtu = mtu_of(instance->interface), named = 0, fit = 0, size;
+	char key[40];
+
+	for (unsigned i = 0; i < instance->address_count; i++)
+		named += !list[i].excluded;
+	size = vrrp_packet_size(instance->version, is_v6, named);
+	if (mtu == 0 || size <= mtu ||
+	    (instance->sign && instance->version == 3))
+		return;
+	while (vrrp_packet_size(instance->version, is_v6, fit + 1) <= mtu)
+		fit++;
+	snprintf(key, sizeof(key), "instances[%u].addresses", index);
+	looker_tell(looker, false, settings_where(settings, list), key,
+		    "adverts that name %u addresses have %u bytes, and the MTU "
+		    "of %s is %u: they leave in pieces, which the other node "
+		    "does not hear; move all but %u to excluded, or to further "
+		    "instances, or set a larger MTU",
+		    named, size, instance->interface, mtu, fit);
+}
+
 int settings_check_environment(const struct settings *settings,
 			       struct settings_report *report)
 {
@@ -535,6 +584,7 @@ int settings_check_environment(const struct settings *settings,
 	look_at_watchdog(&looker);
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		look_at_source(&looker, i);
+		look_at_length(&looker, i);
 		look_at_checks(&looker, i);
 	}
 	return looker.errors == 0 ? 0 : -1;

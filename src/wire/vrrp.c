@@ -70,6 +70,12 @@ static size_t vrrp_message_size(uint8_t version, bool is_v6, unsigned count)
 	       (version == 2 ? VRRP_PASSWORD_SIZE : 0);
 }
 
+unsigned vrrp_packet_size(unsigned version, bool is_v6, unsigned addresses)
+{
+	return (is_v6 ? 40 : 20) +
+	       (unsigned)vrrp_message_size((uint8_t)version, is_v6, addresses);
+}
+
 /* An address as the wire has it, out of ours. */
 static const uint8_t *vrrp_wire_address(const struct ip *ip, bool is_v6)
 {

@@ -27,6 +27,9 @@ static inline unsigned vrrp_addresses_max(bool is_v6)
 	return is_v6 ? VRRP_ADDRESSES_MAX_V6 : VRRP_ADDRESSES_MAX;
 }
 
+/* Of an advert that names so many, with its IP header, without a signature. */
+unsigned vrrp_packet_size(unsigned version, bool is_v6, unsigned addresses);
+
 /* What an advert must look like to be ours; one per instance. */
 struct vrrp_expect {
 	uint8_t version; /* 2 or 3; IPv6: 3 */

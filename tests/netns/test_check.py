@@ -4,6 +4,8 @@ what does an interface of that name mean. In a namespace of the test's own."""
 import re
 import subprocess
 
+import pytest
+
 from lab import wait_for
 from test_daemon import BUILD, VIP
 
@@ -89,3 +91,24 @@ def test_a_vip_in_no_network_of_its_interface_is_told(daemon):
     with open(daemon.config, "w", encoding="ascii") as file:
         file.write(re.sub(r'ip = "[^"]*"', 'ip = "10.9.8.7/32"', good))
     assert "in no network" not in check(daemon)[1]
+
+
+@pytest.mark.parametrize("version, mtu, fit", ((2, 600, 141), (2, 1500, 0),
+                                               (3, 600, 0)))
+def test_adverts_that_the_mtu_has_no_room_for_are_told(daemon, version, mtu, fit):
+    """Version 3 between two twinbeats names fewer addresses instead."""
+    many = ", ".join('{ ip = "10.98.0.%d/32"; }' % i for i in range(50, 210))
+    with open(daemon.config, encoding="ascii") as file:
+        text = re.sub(r"addresses = \(.*?\);", "addresses = ( %s );" % many,
+                      file.read())
+    text, count = re.subn(r"vrid = 55;(?: version = 3;)?",
+                          "vrid = 55; version = %d;" % version, text)
+    assert count == 1
+    text = re.sub(r"advert_ms = [0-9]+", "advert_ms = 1000", text)
+    with open(daemon.config, "w", encoding="ascii") as file:
+        file.write(text)
+    daemon.inside("ip", "link", "set", "eth0", "mtu", str(mtu))
+    said = check(daemon)[1]
+    assert ("adverts that name 160 addresses have 676 bytes, and the MTU of eth0 "
+            "is 600" in said) == (fit > 0), said
+    assert ("move all but %d to excluded" % fit in said) == (fit > 0), said

@@ -636,7 +636,11 @@ void vrrp_discard(struct vrrp *vrrp)
 
 bool vrrp_is_filtered(const struct vrrp *vrrp)
 {
-	return vrrp->unwitnessed >= VRRP_FILTERED_AFTER;
+	const struct vrrp_options *options = &vrrp->options;
+
+	return vrrp->unwitnessed >= VRRP_FILTERED_AFTER &&
+	       !(options->expect.is_v6 &&
+		 vrrp_socket_is_v6_off(options->interface));
 }
 
 struct link_counters *vrrp_counters(struct vrrp *vrrp)

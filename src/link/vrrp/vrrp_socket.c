@@ -7,6 +7,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ifaddrs.h>
 #include <linux/if_addr.h>
 #include <linux/if_ether.h>
@@ -261,6 +262,21 @@ void vrrp_socket_keep_whole(int sender_fd, bool is_v6, bool whole,
 		       is_v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &how,
 		       sizeof(how)) == 0)
 		*is_whole = whole;
+}
+
+bool vrrp_socket_is_v6_off(const char *interface)
+{
+	char path[80], value = '1'; /* no such file: IPv6 does not know it */
+	int fd;
+
+	snprintf(path, sizeof(path),
+		 "/proc/sys/net/ipv6/conf/%.15s/disable_ipv6", interface);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && read(fd, &value, 1) != 1)
+		value = '0'; /* it is there, and does not say so */
+	if (fd >= 0)
+		close(fd);
+	return value != '0';
 }
 
 /* A label such as eth0:1 stands in ifa_name for the interface. */

@@ -7,6 +7,7 @@
  *
  * Openers return a descriptor, or -1 with one sentence in error.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,12 @@ int vrrp_socket_open_sender(const struct vrrp_socket_place *place, char *error,
  */
 unsigned vrrp_socket_find_interface(const char *interface, char *error,
 				    size_t error_size);
+
+/*
+ * IPv6 is off on it, by sysctl or by an MTU below 1280: the packet socket still
+ * hears what the IP layer drops. Asks for no lock.
+ */
+bool vrrp_socket_is_v6_off(const char *interface);
 
 /*
  * Where adverts come from on the interface, by the rule of vrrp_source.h, and
