@@ -411,9 +411,9 @@ def test_B07_new_mac_is_announced_at_once_and_repeated(lab, garp):
     mac = "02:00:00:00:00:99"
     keeper = lab.ready(*ONE, "vip lease_s=0 garp_repeat=%d "
                        "garp_refresh_s=%d" % garp)
-    keeper.claim()
     arp = lab.arp()
-    garp_macs(arp, garp[0] - 1)
+    keeper.claim()
+    garp_macs(arp, garp[0])
     lab.node.ip("link", "set", "eth0", "address", mac)
     assert garp_macs(arp, garp[0]) == [mac] * garp[0]
 
@@ -426,8 +426,8 @@ def test_B07_two_macs_in_a_row_the_last_one_is_announced(lab):
     lab.node.ip("link", "set", "eth8", "up")
     keeper = lab.ready(*ONE, "address ip=203.0.113.1 dev=eth8",
                        "vip lease_s=0 garp_repeat=2 garp_refresh_s=60")
-    keeper.claim()
     arp = lab.arp()
+    keeper.claim()
     garp_macs(arp, 1)
     other = Capture(lab.node, "end8", 0x0806)
     for mac in "02:00:00:00:00:98", "02:00:00:00:00:99":
