@@ -241,7 +241,7 @@ int main(void)
 	const struct checker_answer ready = {.id = CHECKER_READY};
 
 	standard_fds_open();
-	settings = settings_map(CHECKER_FD_SETTINGS);
+	settings = settings_map_again(CHECKER_FD_SETTINGS);
 	if (settings == NULL) {
 		fprintf(stderr, "twinbeat-checker: it is started by "
 				"twinbeat-director, not by hand\n");

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A socket to a server: connect, send, the sentences for what goes wrong. */
+/* A socket to a server: connect, send, the sentences for what goes wrong. One
+ * that is done with its server is kept for another: to make and to close it is
+ * half of what a check costs. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -7,6 +9,13 @@
 #include <unistd.h>
 
 #include "check.h"
+
+#define KEPT_MAX 32 /* of each family */
+
+static struct {
+	int fds[KEPT_MAX];
+	unsigned count;
+} kept[2]; /* IPv4, IPv6 */
 
 unsigned socket_address(const struct ip *ip, uint16_t port,
 			struct sockaddr_storage *to)
@@ -42,23 +51,33 @@ static int bind_source(int fd, const struct ip *source)
 	return bind(fd, (struct sockaddr *)&from, size);
 }
 
-bool socket_begin(struct attempt *attempt, int type, const struct ip *source)
+static int make(int family, int type)
 {
 	/* A close is a reset: no TIME_WAIT here, no half-open one there. */
 	const struct linger linger = {.l_onoff = 1};
+	int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && type == SOCK_STREAM)
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	return fd;
+}
+
+bool socket_begin(struct attempt *attempt, int type, const struct ip *source)
+{
 	struct sockaddr_storage to;
 	unsigned size =
 		socket_address(&attempt->order.ip, attempt->order.port, &to);
+	bool is_bound = source != NULL && !ip_is_none(source);
+	int is_v6 = to.ss_family == AF_INET6;
 
-	attempt->fd =
-		socket(to.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	attempt->is_plain = type == SOCK_STREAM && !is_bound;
+	if (attempt->is_plain && kept[is_v6].count > 0)
+		attempt->fd = kept[is_v6].fds[--kept[is_v6].count];
+	else
+		attempt->fd = make(to.ss_family, type);
 	if (attempt->fd < 0)
 		return socket_failed(attempt, errno);
-	if (type == SOCK_STREAM)
-		setsockopt(attempt->fd, SOL_SOCKET, SO_LINGER, &linger,
-			   sizeof(linger));
-	if (source != NULL && !ip_is_none(source) &&
-	    bind_source(attempt->fd, source) < 0)
+	if (is_bound && bind_source(attempt->fd, source) < 0)
 		return answer_is(attempt, ANSWER_NONE, false,
 				 "%s: its source is no address of this node: "
 				 "%s",
@@ -129,8 +148,26 @@ void socket_late(struct attempt *attempt, bool is_connected)
 			  limit_ms(attempt));
 }
 
+/* connect(2): AF_UNSPEC dissolves the association. To Linux that is the same as
+ * a close without lingering: a reset, and address, port, route and error are
+ * forgotten; the next connect() gets a port of its own. */
+static bool is_free_again(int fd)
+{
+	const struct sockaddr none = {.sa_family = AF_UNSPEC};
+
+	return connect(fd, &none, sizeof(none)) == 0;
+}
+
 void socket_end(struct attempt *attempt)
 {
-	if (attempt->fd >= 0)
+	int is_v6 = !ip_is_v4(&attempt->order.ip);
+
+	if (attempt->fd < 0)
+		return;
+	/* one that was never connected is not worth the doubt */
+	if (attempt->is_plain && attempt->answer.connected_us > 0 &&
+	    kept[is_v6].count < KEPT_MAX && is_free_again(attempt->fd))
+		kept[is_v6].fds[kept[is_v6].count++] = attempt->fd;
+	else
 		close(attempt->fd);
 }

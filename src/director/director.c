@@ -572,7 +572,7 @@ static bool turn(struct director *director)
  * is ours. The exit status of the command. */
 static int flush(struct director *director, const char *path)
 {
-	static const struct settings none;
+	static struct settings none; /* of zeros, and so in no file */
 	char error[200];
 
 	director->settings = &none;

@@ -12,8 +12,9 @@
 extern const uint32_t tally_bounds_us[TALLY_BOUNDS];
 
 struct tally {
-	uint64_t passed, failed;
-	uint64_t within[TALLY_BOUNDS]; /* took so long or less */
+	/* at ten a second it takes 13 years until one begins anew */
+	uint32_t passed, failed;
+	uint32_t within[TALLY_BOUNDS]; /* took so long or less */
 	uint64_t sum_us;
 };
 

@@ -120,9 +120,9 @@ static json_t *make_tally(const struct tally *tally)
 		json_array_append_new(
 			within, json_integer((json_int_t)tally->within[i]));
 	return json_pack("{s:I, s:{s:I, s:I}, s:f, s:o}", "count",
-			 (json_int_t)(tally->passed + tally->failed), "results",
-			 "passed", (json_int_t)tally->passed, "failed",
-			 (json_int_t)tally->failed, "sum_s",
+			 (json_int_t)tally->passed + (json_int_t)tally->failed,
+			 "results", "passed", (json_int_t)tally->passed,
+			 "failed", (json_int_t)tally->failed, "sum_s",
 			 (double)tally->sum_us / 1e6, "within", within);
 }
 

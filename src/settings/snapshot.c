@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The settings as the other programs see them: sealed by the main process,
- * mapped read-only by the helpers. No libconfig here: it must not be locked
- * into the memory of programs that never read the file.
+ * The settings as the other programs see them: are they whole? No libconfig
+ * here: it must not be locked into the memory of programs that never read the
+ * file.
  */
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "../base/whole.h"
 #include "device.h"
 #include "links.h"
 #include "snapshot.h"
 #include "walk.h"
-
-#define SNAPSHOT_SEALS                                                         \
-	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
 
 const char *const settings_part_names[SETTINGS_PARTS] = {
 	[PART_NODES] = "nodes",		[PART_LINKS] = "links",
@@ -25,22 +17,6 @@ const char *const settings_part_names[SETTINGS_PARTS] = {
 	[PART_DEVICES] = "devices",	[PART_FENCE] = "fence",
 	[PART_DIRECTOR] = "director",
 };
-
-int settings_seal(const struct settings *settings)
-{
-	int fd = memfd_create("settings", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	if (fd < 0)
-		return -1;
-	if (write_whole(fd, settings, sizeof(*settings)) < 0)
-		goto fail;
-	if (fcntl(fd, F_ADD_SEALS, SNAPSHOT_SEALS) < 0)
-		goto fail;
-	return fd;
-fail:
-	close(fd);
-	return -1;
-}
 
 static bool choice_is_sane(const char *const *choices, int64_t value)
 {
@@ -123,8 +99,7 @@ static bool rest_is_sane(const struct settings *settings)
  * again. */
 static bool snapshot_is_sane(const struct settings *settings)
 {
-	if (settings->magic != SETTINGS_MAGIC ||
-	    settings->size != sizeof(*settings) || settings->self >= NODES ||
+	if (settings->self >= NODES ||
 	    settings->mark_count > SETTINGS_MARKS_MAX ||
 	    settings->instance_count > INSTANCES_MAX ||
 	    settings->address_count > ADDRESSES_MAX ||
@@ -145,29 +120,12 @@ static bool snapshot_is_sane(const struct settings *settings)
 
 const struct settings *settings_map(int fd)
 {
-	int seals = fcntl(fd, F_GET_SEALS);
-	const struct settings *settings;
-	struct stat st;
-	void *map;
+	const struct settings *settings = settings_map_again(fd);
 
-	if (seals < 0 || (seals & SNAPSHOT_SEALS) != SNAPSHOT_SEALS)
-		return NULL;
-	if (fstat(fd, &st) < 0 || st.st_size != sizeof(*settings))
-		return NULL;
-	map = mmap(NULL, sizeof(*settings), PROT_READ, MAP_PRIVATE, fd, 0);
-	if (map == MAP_FAILED)
-		return NULL;
-	settings = map;
-	if (snapshot_is_sane(settings))
+	if (settings == NULL || snapshot_is_sane(settings))
 		return settings;
-	munmap(map, sizeof(*settings));
+	settings_unmap(settings);
 	return NULL;
-}
-
-void settings_unmap(const struct settings *settings)
-{
-	if (settings != NULL)
-		munmap((void *)(uintptr_t)settings, sizeof(*settings));
 }
 
 struct settings_place settings_where(const struct settings *settings,
