@@ -260,7 +260,8 @@ static bool same_checks(const struct farm *farm, const struct farm *before,
 			    before->list[k].place == probe->place &&
 			    before->list[k].port == probe->port &&
 			    settings_check_is_same(
-				    &before->checks[before->list[k].check],
+				    &before->settings
+					     ->checks[before->list[k].check],
 				    &farm->settings->checks[probe->check]))
 				place++;
 	}
@@ -302,45 +303,24 @@ static void carry_service(struct farm *farm, const struct farm *before,
 {
 	const struct settings_service *service =
 		&farm->settings->director.services[now];
-	const struct farm_service *old = &before->names[then];
+	const struct settings_service *old =
+		&before->settings->director.services[then];
 
 	farm->pools[now].mode = before->pools[then].mode;
 	farm->pools[now].was_enough = before->pools[then].was_enough;
 	for (unsigned i = 0; i < service->server_count; i++)
-		for (unsigned k = 0; k < old->count; k++) {
+		for (unsigned k = 0; k < old->server_count; k++) {
 			unsigned mine = service->first_server + i;
-			unsigned its = old->first + k;
+			unsigned its = old->first_server + k;
+			const struct settings_server *one =
+				&farm->settings->servers[mine];
+			const struct settings_server *other =
+				&before->settings->servers[its];
 
-			if (before->ports[its] ==
-				    farm->settings->servers[mine].port &&
-			    ip_compare(
-				    &before->addresses[its],
-				    &farm->settings->servers[mine].address) ==
-				    0)
+			if (one->port == other->port &&
+			    ip_compare(&one->address, &other->address) == 0)
 				carry_server(farm, before, mine, its, now_us);
 		}
-}
-
-/* The settings that it was made of may be gone when it is asked again. */
-static void remember(struct farm *farm)
-{
-	const struct settings *settings = farm->settings;
-
-	for (unsigned i = 0; i < settings->director.service_count; i++) {
-		const struct settings_service *service =
-			&settings->director.services[i];
-
-		memcpy(farm->names[i].name, service->name,
-		       sizeof(farm->names[i].name));
-		farm->names[i].first = service->first_server;
-		farm->names[i].count = service->server_count;
-	}
-	for (unsigned i = 0; i < settings->server_count; i++) {
-		farm->addresses[i] = settings->servers[i].address;
-		farm->ports[i] = settings->servers[i].port;
-	}
-	memcpy(farm->checks, settings->checks,
-	       settings->check_count * sizeof(farm->checks[0]));
 }
 
 void farm_begin(struct farm *farm, const struct settings *settings,
@@ -378,12 +358,11 @@ void farm_begin(struct farm *farm, const struct settings *settings,
 	memset(farm->differs_since_us, 0, sizeof(farm->differs_since_us));
 	farm->was_blind = false;
 	for (unsigned i = 0; before != NULL && i < director->service_count; i++)
-		for (unsigned k = 0; k < before->service_count; k++)
-			if (strcmp(before->names[k].name,
+		for (unsigned k = 0;
+		     k < before->settings->director.service_count; k++)
+			if (strcmp(before->settings->director.services[k].name,
 				   director->services[i].name) == 0)
 				carry_service(farm, before, i, k, now_us);
-	farm->service_count = director->service_count;
-	remember(farm);
 }
 
 /* ---- results and time ---- */

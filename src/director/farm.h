@@ -15,11 +15,6 @@
 
 #define PROBES_MAX 4096
 
-struct farm_service {
-	char name[SETTINGS_NAME_MAX];
-	unsigned first, count; /* of its servers */
-};
-
 enum peer_says { PEER_SAYS_NOTHING, PEER_SAYS_UP, PEER_SAYS_DOWN };
 
 struct farm {
@@ -45,16 +40,10 @@ struct farm {
 	/* A step has changed what the table should hold; whoever makes the
 	 * table clears it. */
 	bool is_changed;
-	/* What of the settings new ones are compared with (D12). */
-	struct farm_service names[SERVICES_MAX];
-	unsigned service_count;
-	struct ip addresses[SERVERS_MAX];
-	uint16_t ports[SERVERS_MAX];
-	struct settings_check checks[CHECKS_MAX];
 };
 
-/* before: as it was with the old settings, or NULL; its settings may be gone
- * already. What is the same by name, address and port goes on. */
+/* before: as it was with the old settings, which must still be there, or NULL.
+ * D12: what is the same by name, address and port goes on. */
 void farm_begin(struct farm *farm, const struct settings *settings,
 		const struct farm *before, int64_t now_us);
 /* The answer to a probe counts for all that it asks for. */

@@ -175,8 +175,10 @@ static json_t *make_server(const struct farm *farm,
 	if (probe != NULL) {
 		json_object_set_new(
 			last, "type",
-			json_string(settings_check_type_names
-					    [farm->checks[probe->check].type]));
+			json_string(
+				settings_check_type_names
+					[farm->settings->checks[probe->check]
+						 .type]));
 		json_object_set_new(last, "result",
 				    json_string(probe->result <= CHECK_DRAIN
 							? "passed"

@@ -26,7 +26,8 @@ static json_t *make_check(const struct farm *farm, const struct probe *probe)
 		json_string(
 			is_agent ? "agent"
 				 : settings_check_type_names
-					   [farm->checks[probe->check].type]));
+					   [farm->settings->checks[probe->check]
+						    .type]));
 	json_object_set_new(
 		object, "address",
 		json_string(ip_format(&farm->ips[probe->address], ip)));

@@ -63,7 +63,7 @@ for line in sys.stdin:
 """
 # a question a line, an answer a line, as JSON
 CLIENT = r"""
-import collections, json, socket, sys, time
+import collections, json, socket, struct, sys, time
 held = {}
 def connect(ip, port):
     wire = socket.create_connection((ip, port), 3)
@@ -86,6 +86,20 @@ def do_flood(ip, port, seconds):
         seen[ask(ip, port)] += 1
         due = max(due + 0.001, time.monotonic())
         time.sleep(max(due - time.monotonic(), 0))
+    return seen
+def do_map(ip, port, first, count):
+    # who answers each of so many clients: ports of their own
+    seen = []
+    for own in range(first, first + count):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as wire:
+            wire.settimeout(5)
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # closed by a reset: the port is free at once
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                            struct.pack("ii", 1, 0))
+            wire.bind(("", own))
+            wire.connect((ip, port))
+            seen.append(wire.recv(100).decode().strip())
     return seen
 def do_hold(name, ip, port):
     for _ in range(50):

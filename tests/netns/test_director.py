@@ -217,7 +217,7 @@ def test_D1_both_nodes_have_the_table_and_the_second_run_sends_nothing():
 
 
 @with_ipvs
-def test_D11_a_foreign_service_outlives_start_reload_and_stop():
+def test_T05_D11_a_foreign_service_outlives_start_reload_stop_and_flush():
     foreign = ("-A -t 10.99.0.77:99 -s rr",
                "-a -t 10.99.0.77:99 -r 10.99.0.78:99 -m -w 5")
     with Lab(extra=director(service(), top='on_stop = "remove";')) as lab:
@@ -235,13 +235,22 @@ def test_D11_a_foreign_service_outlives_start_reload_and_stop():
                    *foreign)
         b.stop()
         wait_table(b, *foreign)
+        # killed, it leaves its table; the command takes out what was its own
+        b.start()
+        wait_for("its table", lambda: len(table(b)) == 4)
+        b.kill()
+        wait_for("its end", lambda: b.starter.poll() is not None)
+        assert len(table(b)) == 4
+        done = b.twinbeat("director", "flush")
+        assert done.returncode == 0, done.stdout + done.stderr
+        wait_table(b, *foreign)
         a.stop()
         wait_table(a)
         assert not os.path.exists(os.path.join(a.state_dir, "director"))
 
 
 @with_ipvs
-def test_D10_a_table_cleared_by_hand_is_back_and_no_role_changes():
+def test_T06_D10_a_table_cleared_by_hand_is_back_and_no_role_changes():
     with Lab(extra=director(service())) as lab:
         a, _ = lab.nodes
         lab.settle()
@@ -421,13 +430,14 @@ def test_T12_traffic_goes_through_the_owner_and_follows_a_handover():
 
 
 @with_ipvs
-def test_D12_a_removed_server_keeps_its_connection_until_drain_s():
+def test_T08_D12_a_removed_server_keeps_its_connection_until_drain_s():
     with Lab(extra=director(service(scheduler="rr"))) as lab:
         a, _ = lab.nodes
         farm = Farm(lab, ("web1", "web2"))
         lab.settle()
         wait_for("the table", lambda: len(table(a)) == 3)
         assert farm("hold", "web1") in SERVERS
+        assert {farm("ask") for _ in range(4)} == {"web1", "web2"}
         reload(lab, director(service(scheduler="rr", more="drain_s = 4;",
                                      web2=2)))
         wait_for("weight 0", lambda: any("10.99.0.21:80 -g -w 0" in line
@@ -436,6 +446,10 @@ def test_D12_a_removed_server_keeps_its_connection_until_drain_s():
         assert {farm("ask") for _ in range(4)} == {"web2"}
         assert farm("say", "web1") == "x"
         wait_for("it is deleted", lambda: len(table(a)) == 2, 10)
+        # of the other one nothing began anew
+        wait_for("its counters", lambda: re.search(
+            r"-> 10\.99\.0\.22:80 +([5-9]|[1-9]\d+) ", say(
+                a, "ipvsadm", "-Ln", "--stats")), 5, 0.2)
         # expire_nodest: its connection has ended, the client is told
         assert farm("say", "web1") != "x"
         assert raised(a, "director-table") == 0

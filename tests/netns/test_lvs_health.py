@@ -246,3 +246,32 @@ def test_T07_another_weight_is_one_change_that_costs_no_connection(farm):
     assert counted(farm) == before > 0
     assert farm.do("say", "two", 81) == "x"
     assert "director-table" not in farm.nodes[0].read_log()
+
+
+def order(node, port):
+    """Its servers in the kernel, the newest first."""
+    told = say(node, "ipvsadm", "-Ln", "--nosort", "-t", "%s:%d" % (VIP, port))
+    return re.findall(r"-> (10\.99\.0\.2\d):", told)
+
+
+@with_ipvs
+def test_T18_two_directors_give_200_clients_to_the_same_servers(farm):
+    """By mh, whatever happened to their tables: on one a director was replaced,
+    on the other a server deleted by hand. (The last test here: roles change.)"""
+    a, b = farm.nodes
+    old = b.helper("director")
+    os.kill(old, signal.SIGKILL)
+    wait_for("another director",
+             lambda: b.helper("director") not in (None, old), 15)
+    last = order(a, 80)[-1]
+    a.inside("ipvsadm", "-d", "-t", VIP + ":80", "-r", last + ":80")
+    for node in farm.nodes:
+        wait_for("the order of " + node.name, lambda n=node: order(n, 80) ==
+                 [IP["two"], IP["one"]], 15, 0.1)
+    first = farm.do("map", VIP, 80, 30000, 200)
+    assert min(first.count(name) for name in ("one", "two")) > 20, first
+    assert len(first) == 200
+    done = a.twinbeat("handover")
+    assert done.returncode == 0, done.stderr
+    b.wait_state("MASTER")
+    assert farm.do("map", VIP, 80, 30000, 200) == first

@@ -216,8 +216,8 @@ static void D12_what_is_known_outlives_new_settings(void **state)
 	assert_int_equal(farm.targets[1].weight, 0);
 	new = load_edited(LAST, FARM("fall = 1;", THREE ", " TWO ", " ONE));
 	before = farm;
-	free(old); /* its settings are not looked at any more */
 	farm_begin(&farm, &new->settings, &before, now_us);
+	free(old); /* its settings are not looked at any more */
 	farm_step(&farm, now_us);
 	assert_false(farm.servers[0].is_known);
 	assert_true(farm.servers[1].is_known);
