@@ -17,6 +17,7 @@
 #include "../base/message.h"
 #include "../base/signals.h"
 #include "../base/standard_fds.h"
+#include "../settings/snapshot.h"
 #include "check.h"
 
 /* Who has passed waits so long for others to be told together with. */

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "../base/whole.h"
-#include "settings.h"
 #include "snapshot.h"
 
 #define SNAPSHOT_SEALS                                                         \

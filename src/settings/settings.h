@@ -643,10 +643,6 @@ int settings_make_digests(struct settings *settings);
  */
 int settings_seal(const struct settings *settings);
 const struct settings *settings_map(int fd);
-/* For a program whose parent has mapped this same descriptor, and so has found
- * it whole: sealed, it is as it was. Looks at magic, size and seals alone, and
- * so needs none of what knows all keys. */
-const struct settings *settings_map_again(int fd);
 void settings_unmap(const struct settings *settings);
 
 /*
