@@ -145,17 +145,16 @@ static void add_probe(struct farm *farm, unsigned server_at, unsigned place,
 					   : standby_ms));
 	farm->server_rules[server_at].checks[place] =
 		(struct check_rules){timing.rise, timing.fall};
-	farm->list[farm->probes.count] =
-		(struct probe){.server = (uint16_t)server_at,
-			       .check = (uint16_t)(check - settings->checks),
-			       .place = (uint8_t)place,
-			       .port = port,
-			       .address = find_address(farm, ip),
-			       .timing = {timing.inter_ms * INT64_C(1000),
-					  timing.fastinter_ms * INT64_C(1000),
-					  timing.downinter_ms * INT64_C(1000),
-					  timing.timeout_ms * INT64_C(1000)},
-			       .due_us = now_us};
+	farm->list[farm->probes.count] = (struct probe){
+		.server = (uint16_t)server_at,
+		.check = (uint16_t)(check - settings->checks),
+		.place = (uint8_t)place,
+		.port = port,
+		.address = find_address(farm, ip),
+		.timing = {timing.inter_ms * 1000, timing.fastinter_ms * 1000,
+			   timing.downinter_ms * 1000,
+			   timing.timeout_ms * 1000},
+		.due_us = now_us};
 	find_asking(farm, farm->probes.count++);
 }
 
@@ -164,9 +163,8 @@ static void add_agent(struct farm *farm, unsigned server_at, int64_t now_us)
 {
 	const struct settings *settings = farm->settings;
 	const struct settings_server *server = &settings->servers[server_at];
-	int64_t inter_us = server->agent.inter_ms * INT64_C(1000);
-	int64_t timeout_us =
-		settings->director.check.timeout_ms * INT64_C(1000);
+	uint32_t inter_us = server->agent.inter_ms * 1000;
+	uint32_t timeout_us = settings->director.check.timeout_ms * 1000;
 
 	if (!server->agent.configured || farm->probes.count == PROBES_MAX)
 		return;

@@ -11,8 +11,9 @@
 
 #define PROBE_TEXT_MAX 96
 
+/* An hour at most (settings/rows_director.c). */
 struct probe_timing {
-	int64_t inter_us, fastinter_us, downinter_us, timeout_us;
+	uint32_t inter_us, fastinter_us, downinter_us, timeout_us;
 };
 
 #define PROBE_IS_AGENT 255 /* place */

@@ -32,9 +32,20 @@ void server_assume(struct server *server, const struct server_rules *rules,
 
 /* ---- flaps ---- */
 
-static void note_change(struct server *server, int64_t now_us)
+static uint32_t ms_of(int64_t us)
 {
-	server->changes_us[server->change_next] = now_us;
+	return (uint32_t)(us / 1000);
+}
+
+/* Before since_us is that of this change. Those of another window are
+ * forgotten: what is left is of 16 windows at most, and 32 bits of ms are
+ * enough for it. */
+static void note_change(struct server *server, const struct flap_rules *flap,
+			int64_t now_us)
+{
+	if (now_us - server->since_us > flap->window_us)
+		server->change_count = 0;
+	server->changes_ms[server->change_next] = ms_of(now_us);
 	server->change_next = (server->change_next + 1) % SERVER_CHANGES_MAX;
 	if (server->change_count < SERVER_CHANGES_MAX)
 		server->change_count++;
@@ -50,7 +61,8 @@ static bool is_flapping(const struct server *server,
 		return false;
 	oldest = (server->change_next + SERVER_CHANGES_MAX - flap->changes) %
 		 SERVER_CHANGES_MAX;
-	return now_us - server->changes_us[oldest] <= flap->window_us;
+	return ms_of(now_us) - server->changes_ms[oldest] <=
+	       flap->window_us / 1000;
 }
 
 /* It went down: how long it stays so at least. Each hold that follows the last
@@ -113,11 +125,11 @@ static void judge(struct server *server, const struct server_rules *rules,
 static void go_up(struct server *server, const struct server_rules *rules,
 		  int64_t now_us)
 {
+	note_change(server, &rules->flap, now_us);
 	server->is_up = true;
 	server->since_us = now_us;
 	server->held_until_us = 0;
 	server->is_cut_off = false;
-	note_change(server, now_us);
 	/* after a failure, never at start */
 	server->risen_us = rules->slow_start_us > 0 ? now_us : 0;
 }
@@ -125,11 +137,11 @@ static void go_up(struct server *server, const struct server_rules *rules,
 static void go_down(struct server *server, const struct server_rules *rules,
 		    bool is_silent, int64_t now_us)
 {
+	note_change(server, &rules->flap, now_us);
 	server->is_up = false;
 	server->since_us = now_us;
 	server->risen_us = 0;
 	server->is_cut_off = is_silent;
-	note_change(server, now_us);
 	hold(server, &rules->flap, now_us);
 }
 

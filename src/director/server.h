@@ -72,7 +72,7 @@ struct server {
 	int64_t since_us;
 	int64_t risen_us; /* slow start counts from here; 0: it is over */
 	/* The newest changes between up and down, and what came of them. */
-	int64_t changes_us[SERVER_CHANGES_MAX];
+	uint32_t changes_ms[SERVER_CHANGES_MAX];
 	uint8_t change_next, change_count;
 	int64_t hold_us, held_until_us; /* 0: not held */
 };
