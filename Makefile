@@ -182,7 +182,7 @@ $(BUILD)/twinbeat-watchdog: $(call objects,src/watchdog/watchdog.c) \
 $(BUILD)/twinbeat-opener: $(call objects,src/opener/opener.c src/opener/lines.c) \
 	$(call lib,link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_NETTLE)
-$(BUILD)/twinbeat-loader: $(call objects,src/loader/loader.c) $(call lib,link $(GROUND))
+$(BUILD)/twinbeat-loader: $(call objects,src/loader/loader.c) $(call lib,loader link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_NETTLE)
 
 # Made again when the list of drivers is another one.

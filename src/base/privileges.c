@@ -53,6 +53,8 @@ static const struct {
 	[PRIVILEGES_OPENER] = {FILES | CAP(NET_RAW) | CAP(NET_ADMIN), NOTHING},
 	/* scripts in folders of others are looked at */
 	[PRIVILEGES_LOADER] = {FILES, NOTHING},
+	/* a file keeps its owner */
+	[PRIVILEGES_PLACER] = {FILES | CAP(CHOWN), NOTHING},
 	/* its device is root's */
 	[PRIVILEGES_WATCHDOG] = {PROMPT, NOTHING},
 	/* it was given its port open */

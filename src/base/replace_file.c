@@ -16,7 +16,7 @@
 #include "whole.h"
 
 /* The rename itself is durable only when its folder is. */
-static int sync_folder(const char *path)
+int replace_file_sync(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char folder[PATH_MAX];
@@ -70,7 +70,7 @@ int replace_file_mode(const char *path, unsigned mode, const void *data,
 	fd = -1;
 	if (rename(beside, path) < 0)
 		goto fail;
-	return sync_folder(path);
+	return replace_file_sync(path);
 fail:
 	kept = errno;
 	if (fd >= 0)

@@ -15,6 +15,9 @@ int replace_file(const char *path, const void *data, size_t size);
 int replace_file_mode(const char *path, unsigned mode, const void *data,
 		      size_t size);
 
+/* What was renamed to path survives a power cut. 0, or -1 with errno set. */
+int replace_file_sync(const char *path);
+
 /*
  * The same; where there is no room beside it, over the old content. A power cut
  * in that moment leaves a file whose checksum is wrong: it proves nothing.

@@ -66,6 +66,7 @@ int command_handover(const struct cli *cli, int argc, char **argv);
 int command_standby(const struct cli *cli, int argc, char **argv);
 int command_online(const struct cli *cli, int argc, char **argv);
 int command_reload(const struct cli *cli, int argc, char **argv);
+int command_push(const struct cli *cli, int argc, char **argv);
 int command_maintenance(const struct cli *cli, int argc, char **argv);
 int command_answer(const struct cli *cli, int argc, char **argv);
 int command_director(const struct cli *cli, int argc, char **argv);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * twinbeat reload: the daemon reads and checks; here its findings are printed
- * as they come, a line each, as of twinbeat check.
+ * twinbeat reload and twinbeat push: the daemon reads and checks; here its
+ * findings are printed as they come, a line each, as of twinbeat check.
  */
 #include "client.h"
 #include "text.h"
@@ -9,25 +9,20 @@
 /* The daemon waits for a fence for a minute, and says so. */
 #define RELOAD_SILENCE_MS 100000
 
-int command_reload(const struct cli *cli, int argc, char **argv)
+/* request: a new reference, taken. */
+static int ask_for_settings(const struct cli *cli, json_t *request,
+			    const char *what)
 {
 	struct progress progress;
 	const struct client_watch watch = {.progress = &progress,
 					   .silence_ms = RELOAD_SILENCE_MS};
-	bool is_forced = false;
-	const struct cli_option options[] = {{"--force", &is_forced, NULL}};
 	json_t *answer;
-	int result = cli_parse(cli, argc, argv, options, 1, NULL, 0, NULL);
+	int result;
 
-	if (result >= 0)
-		return result;
 	terminal_catch_interrupt();
-	progress_begin(&progress, stdout, "the new settings");
+	progress_begin(&progress, stdout, what);
 	progress.is_plain = true;
-	result = client_ask(cli,
-			    json_pack("{s:s, s:b}", "command", cli->command,
-				      "force", is_forced),
-			    &watch, &answer);
+	result = client_ask(cli, request, &watch, &answer);
 	if (result != CLI_OK)
 		return result;
 	if (client_true(answer, "ok")) {
@@ -38,4 +33,28 @@ int command_reload(const struct cli *cli, int argc, char **argv)
 	}
 	json_decref(answer);
 	return result;
+}
+
+int command_reload(const struct cli *cli, int argc, char **argv)
+{
+	bool is_forced = false;
+	const struct cli_option options[] = {{"--force", &is_forced, NULL}};
+	int result = cli_parse(cli, argc, argv, options, 1, NULL, 0, NULL);
+
+	if (result >= 0)
+		return result;
+	return ask_for_settings(cli,
+				json_pack("{s:s, s:b}", "command", cli->command,
+					  "force", is_forced),
+				"the new settings");
+}
+
+int command_push(const struct cli *cli, int argc, char **argv)
+{
+	int result = cli_parse(cli, argc, argv, NULL, 0, NULL, 0, NULL);
+
+	if (result >= 0)
+		return result;
+	return ask_for_settings(
+		cli, json_pack("{s:s}", "command", cli->command), "both nodes");
 }

@@ -127,6 +127,21 @@ static const struct command commands[] = {
 	 "           node has it, too\n"
 	 "Exit status 1: refused, all is as it was.\n",
 	 command_reload},
+	{"push", "",
+	 "send the settings of this node to the other one; both take them",
+	 "The file of this node, with all that it includes in place, goes to "
+	 "the\n"
+	 "other node by a serial or udp link, signed with the pair's key. "
+	 "There it\n"
+	 "is checked, too; then both nodes take it, or neither. The file "
+	 "there\n"
+	 "keeps its owner and mode, and what it was is kept as FILE.old.\n"
+	 "Who the nodes are, how they are cut off and which way the links go\n"
+	 "cannot be pushed; the key is never sent.\n"
+	 "Exit status 1: refused, with the findings of both nodes; all is as "
+	 "it\n"
+	 "was.\n",
+	 command_push},
 	{"check", "[FILE] [--against FILE] [--print|--keys]",
 	 "print everything that is wrong with a configuration",
 	 "Without FILE: the file of -c, else " SETTINGS_FILE ".\n"

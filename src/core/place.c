@@ -6,6 +6,7 @@
  * place that is known says nothing, neither yes nor no.
  */
 #include "internal.h"
+#include "reload.h"
 
 /* Both halves are known. */
 #define NAME_SEEN 3
@@ -84,6 +85,16 @@ void places_learn(struct core *core)
 			place_learn(core, i);
 		vrid_check(core, i);
 	}
+}
+
+void core_peer_reloads(struct core *core)
+{
+	/* what its bits stand for it has told by its digest alone */
+	if (peer_digest_agrees(core))
+		places_remember(core);
+	core->peer.digest_seen = 0;
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		place_learn(core, i);
 }
 
 void places_remember(struct core *core)

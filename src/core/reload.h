@@ -52,4 +52,10 @@ const char *core_reload_waits_for(const struct core *core,
  */
 void core_reload(struct core *core, const struct core_settings *new,
 		 const struct core_map *map, struct actions *actions);
+/*
+ * The peer takes the same file in the same moment: what it has told of its
+ * digest is over. Unknown is not equal (R15), but no alert either, until both
+ * halves are told anew.
+ */
+void core_peer_reloads(struct core *core);
 #endif

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "push_edge.h"
 #include "reload.h"
 #include "control.h"
 #include "control_request.h"
@@ -365,6 +366,10 @@ static void client_ask(struct daemon *daemon, struct client *client,
 	loop_change(&daemon->loop, &client->source, 0);
 	if (request->is_reload) {
 		reload_ask(daemon, client->token, request->force);
+		return;
+	}
+	if (request->is_push) {
+		push_ask(daemon, client->token);
 		return;
 	}
 	event.operator_.command = request->command;

@@ -256,6 +256,8 @@ static int parse_object(const struct asked *asked,
 		return -1;
 	if (strcmp(command, "status") == 0)
 		request->is_status = true;
+	else if (strcmp(command, "push") == 0)
+		request->is_push = true;
 	else if (strcmp(command, "standby") == 0)
 		request->command = COMMAND_STANDBY;
 	else if (strcmp(command, "online") == 0)

@@ -12,6 +12,7 @@
 struct control_request {
 	bool is_status;		   /* answered without the core */
 	bool is_reload;		   /* the same (reload.h) */
+	bool is_push;		   /* the same (push_edge.h) */
 	enum core_command command; /* else this goes to the core */
 	unsigned node;
 	int device; /* -1 = all */

@@ -100,6 +100,7 @@ struct daemon {
 	struct hear_edge *hear;	     /* an interface each */
 	struct control_edge *control;
 	struct reload_edge *reload;
+	struct push_edge *push;
 	uint32_t reloads; /* how many were committed */
 	struct status_view view;
 	const struct core_settings *core_settings; /* of settings */

@@ -15,10 +15,14 @@
 #include "line_edge.h"
 #include "link_edge.h"
 #include "opener_edge.h"
+#include "push_edge.h"
 #include "reload.h"
+#include "../wire/bulk.h"
 
 #define BACK_OFF_FIRST_US 100000
 #define BACK_OFF_LAST_US  5000000
+/* A frame that may wait ends so long before the next beat. */
+#define LOW_SLACK_US 1000
 /* How much later than expected a frame may be complete, without a wake-up of
  * its own. */
 #define NAP_SLACK_US 300
@@ -34,6 +38,7 @@ struct link_edge {
 	struct link *link; /* NULL = not configured */
 	struct source source;
 	int64_t retry_us, back_off_us;
+	int64_t low_us;	     /* our last frame that may wait has left by then */
 	bool asking;	     /* the opener has not answered yet */
 	bool has_no_carrier; /* of its interface, as the keeper says */
 	bool has_lines;	     /* modem lines that can be read */
@@ -177,6 +182,13 @@ static void take_frame(void *arg, const uint8_t *frame, size_t size)
 	struct link_counters *counters = &taker->edge->link->counters;
 	struct event event = {.type = EVENT_BEAT_HEARD};
 
+	if (bulk_is_one(frame, size)) {
+		if (push_edge_heard(daemon, frame, size))
+			return;
+		counters->auth++;
+		feed_noise(daemon, taker->edge, CORE_NOISE_MAC);
+		return;
+	}
 	switch (beat_decode(frame, size, CORE_INSTANCES_MAX, daemon->key,
 			    &event.beat.beat)) {
 	case BEAT_BAD_FRAMING:
@@ -535,6 +547,54 @@ void link_edge_send(struct daemon *daemon, unsigned link,
 	case LINK_LOST:
 		lose(daemon, edge, kind_of(edge)->words.lost);
 	}
+}
+
+/* ---- what may wait ---- */
+
+bool link_edge_is_fast(const struct daemon *daemon, unsigned link)
+{
+	return line_us(daemon, &daemon->links[link]) == 0;
+}
+
+int link_edge_room(struct daemon *daemon, unsigned link, int64_t *again_us)
+{
+	const struct link_edge *edge = edge_of(daemon, link);
+	const struct core_link *known = &daemon->core.links[link];
+	size_t whole = beat_wire_size(daemon->settings->instance_count);
+	int64_t now_us = clock_now_us(), free_us, left_us, line, room;
+
+	if (!edge->link || !is_open(edge) || known->state != LINK_UP)
+		return -1;
+	line = line_us(daemon, edge);
+	if (line == 0)
+		return BEAT_WIRE_MAX;
+	free_us = known->free_us > edge->low_us ? known->free_us : edge->low_us;
+	/* a beat that keeps step with an advert may be so much sooner */
+	left_us = known->next_send_us - LOW_SLACK_US -
+		  daemon->core_settings->links[link].interval_us / 8 -
+		  (now_us > free_us ? now_us : free_us);
+	room = left_us * (int64_t)whole / line;
+	if (now_us >= free_us && room > BULK_OVERHEAD)
+		return room < BEAT_WIRE_MAX ? (int)room : BEAT_WIRE_MAX;
+	*again_us = room > BULK_OVERHEAD ? free_us : known->next_send_us + line;
+	/* that beat is late: it comes as soon as its tick does */
+	if (*again_us <= now_us)
+		*again_us = now_us + line;
+	return 0;
+}
+
+bool link_edge_send_low(struct daemon *daemon, unsigned link,
+			const uint8_t *wire, size_t size)
+{
+	struct link_edge *edge = edge_of(daemon, link);
+	size_t whole = beat_wire_size(daemon->settings->instance_count);
+
+	if (!is_open(edge))
+		return false;
+	/* in any case: a line that is busy is not asked all the time */
+	edge->low_us = clock_now_us() +
+		       line_us(daemon, edge) * (int64_t)size / (int64_t)whole;
+	return kind_of(edge)->send_low(edge->link, wire, size) == LINK_SENT;
 }
 
 int link_edge_sign(struct daemon *daemon, unsigned link,

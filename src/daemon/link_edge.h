@@ -36,6 +36,17 @@ void link_edge_drain(struct daemon *daemon);
 void link_edge_check(struct daemon *daemon);
 void link_edge_send(struct daemon *daemon, unsigned link,
 		    const struct beat *beat);
+/*
+ * Of a frame that may wait: how many bytes this link carries before its next
+ * beat is due; 0: none now, and *again_us when to look again. -1: the peer is
+ * not heard there, both ways.
+ */
+int link_edge_room(struct daemon *daemon, unsigned link, int64_t *again_us);
+/* No line between: it costs the beats nothing. */
+bool link_edge_is_fast(const struct daemon *daemon, unsigned link);
+/* False: it has not left. */
+bool link_edge_send_low(struct daemon *daemon, unsigned link,
+			const uint8_t *wire, size_t size);
 /* R2: without carrier its own side is broken. */
 void link_edge_carrier(struct daemon *daemon, const char *interface, bool up);
 /* R11: what is buffered is old. */

@@ -42,6 +42,7 @@ enum loop_timer {
 	TIMER_VRRP,	/* some VRRP socket is to be opened again */
 	TIMER_HEAR,	/* a hearing test asks again */
 	TIMER_RELOAD,	/* a reload goes on */
+	TIMER_PUSH,	/* a push has something to say, or to ask again */
 	TIMER_SECOND,	/* housekeeping */
 	TIMER_WATCHDOG, /* systemd's */
 	TIMER_FEED,	/* the watchdog device: after all others (R12) */

@@ -15,57 +15,21 @@
 #include <unistd.h>
 
 #include "control.h"
-#include "core_settings.h"
 #include "daemon.h"
 #include "fencer_edge.h"
 #include "keeper_edge.h"
-#include "reload.h"
+#include "reload_internal.h"
 #include "runner_edge.h"
 #include "service.h"
 #include "spare.h"
 #include "../base/log.h"
 #include "../base/message.h"
-#include "../base/spawn.h"
 #include "../core/view.h"
 #include "../ipc/loader_msg.h"
 
-#define LOOK_AGAIN_US 20000
 #define READ_LIMIT_US 30000000
 #define WAIT_LIMIT_US 60000000 /* a fence takes its time */
 #define TELL_AFTER_US 1000000
-#define EVENTS_A_TURN 64
-#define REASON_MAX    420
-
-enum stage { STAGE_IDLE, STAGE_READ, STAGE_PREPARE, STAGE_LEAVE, STAGE_CLEAR };
-
-struct reload_edge {
-	enum stage stage;
-	uint32_t number; /* of this one, in what helpers are asked */
-	uint32_t token;	 /* who waits for the answer; 0 = nobody */
-	/* asked once more: by a signal meanwhile, or by whoever came when the
-	 * loader of the last one had not ended yet */
-	bool again, again_force;
-	uint32_t again_token;
-	bool force; /* as reload_ask() says */
-	int64_t limit_us, waits_us, told_us;
-	char refusal[REASON_MAX]; /* the first thing that is wrong */
-
-	struct spawn spawn;
-	pid_t pid; /* of the loader; 0 = none */
-	struct source socket, process;
-	bool is_read;
-
-	/* what was read */
-	int fd;
-	const struct settings *settings;
-	struct core_settings *core_settings;
-	uint8_t key[BEAT_KEY_SIZE];
-	struct vrrp_key hmac_keys[HMAC_KEYS_MAX];
-	struct core_map map;
-	json_t *addresses[INSTANCES_MAX]; /* for the status */
-	bool asked[HELPERS], answered[HELPERS];
-	bool is_cleared, claimed;
-};
 
 int reload_from(const int16_t *map, unsigned old_count, unsigned place)
 {
@@ -93,9 +57,25 @@ static void abandon(struct daemon *daemon)
 		close(edge->fd);
 }
 
+/* Whoever waits for the end. */
+static void tell_end(struct daemon *daemon, bool ok, const char *text)
+{
+	const struct reload_holder *holder = daemon->reload->holder;
+
+	control_finish(daemon, daemon->reload->token, ok, text);
+	daemon->reload->holder = NULL;
+	if (holder)
+		holder->ended(daemon, ok, text);
+}
+
 static void end(struct daemon *daemon)
 {
 	struct reload_edge *edge = daemon->reload;
+
+	edge->holder = NULL;
+	if (edge->text_fd >= 0)
+		close(edge->text_fd);
+	edge->text_fd = -1;
 
 	edge->settings = NULL;
 	edge->core_settings = NULL;
@@ -111,261 +91,85 @@ static void end(struct daemon *daemon)
 }
 
 /* Nothing has changed: what was let go for it is taken up again. */
-static void __attribute__((format(printf, 2, 3)))
-refuse(struct daemon *daemon, const char *format, ...)
+void reload_refuse(struct daemon *daemon, const char *format, ...)
 {
 	struct reload_edge *edge = daemon->reload;
 	bool had_left = edge->stage >= STAGE_LEAVE;
 	bool had_cleared = edge->stage == STAGE_CLEAR || edge->is_cleared;
-	char text[REASON_MAX], line[REASON_MAX + 80];
+	/* it takes away by itself what it has put beside the file */
+	bool cleans_up = edge->holder && edge->holder->takes;
+	char text[RELOAD_REASON_MAX], line[RELOAD_REASON_MAX + 120];
 	va_list list;
 
 	va_start(list, format);
 	vsnprintf(text, sizeof(text), format, list);
 	va_end(list);
-	snprintf(line, sizeof(line), "%s; nothing was changed", text);
+	snprintf(line, sizeof(line), "%s; %s", text,
+		 edge->is_put
+			 ? "what runs was not changed, but the new file is "
+			   "in place: twinbeat reload tries it again"
+			 : "nothing was changed");
 	log_line(LOG_ERR, "reload refused: %s", line);
 	runner_tell_history(daemon, "reload", "asked", "refused", line);
-	control_finish(daemon, edge->token, false, line);
 	abandon(daemon);
-	if (edge->process.fd >= 0)
+	if (edge->process.fd >= 0 && !cleans_up)
 		syscall(SYS_pidfd_send_signal, edge->process.fd, SIGKILL, NULL,
 			0);
 	if (had_left)
 		core_stay(&daemon->core);
+	tell_end(daemon, false, line);
 	end(daemon);
 	for (unsigned i = 0;
 	     had_cleared && i < daemon->settings->instance_count; i++)
 		keeper_claim_again(daemon, i);
 }
 
-/* ---- read ---- */
-
-static void tell_finding(void *arg, bool is_error, const char *finding)
+void reload_end_of_nothing(struct daemon *daemon)
 {
-	struct daemon *daemon = arg;
-
-	log_line(is_error ? LOG_ERR : LOG_WARNING, "reload: %s", finding);
-	control_step(daemon, daemon->reload->token, finding);
-	if (is_error && daemon->reload->refusal[0] == '\0')
-		snprintf(daemon->reload->refusal,
-			 sizeof(daemon->reload->refusal), "%.200s", finding);
+	log_line(LOG_NOTICE, "reload: nothing in %s has changed",
+		 daemon->settings->files[0]);
+	abandon(daemon);
+	tell_end(daemon, true, "nothing has changed in the settings");
+	end(daemon);
 }
 
-/*
- * A key of one node alone silences every link, at both ends: the next thing
- * would be a fence.
- */
-static bool key_may_change(struct daemon *daemon)
-{
-	const struct reload_edge *edge = daemon->reload;
-	const struct settings *old = daemon->settings;
-
-	if (memcmp(edge->key, daemon->key, sizeof(edge->key)) == 0)
-		return true;
-	if (!old->fence.required) {
-		refuse(daemon,
-		       "%s: the key is another one, and with fence.required = "
-		       "false a peer that is not heard is taken for dead: this "
-		       "needs a restart of both nodes, one after the other "
-		       "stopped",
-		       edge->settings->key_file);
-		return false;
-	}
-	if (daemon->core.memory.maintenance)
-		return true;
-	refuse(daemon,
-	       "%s: the key is another one: until both nodes have it they do "
-	       "not hear each other, and would fence; say twinbeat maintenance "
-	       "on, reload both nodes, then maintenance off",
-	       edge->settings->key_file);
-	return false;
-}
-
-static void prepare(struct daemon *daemon);
-
-/*
- * True: it is what counts already. By their bytes: both were read into zeroed
- * memory, and padding that differs costs no more than a reload of nothing.
- */
-static bool is_nothing_new(const struct daemon *daemon)
-{
-	const struct reload_edge *edge = daemon->reload;
-	const char *next = (const char *)edge->settings;
-	const char *present = (const char *)daemon->settings;
-	/* a file that was only touched is none that differs */
-	const size_t before = offsetof(struct settings, file_at_s);
-	const size_t after = before + sizeof(edge->settings->file_at_s);
-
-	return memcmp(next, present, before) == 0 &&
-	       memcmp(next + after, present + after,
-		      sizeof(*edge->settings) - after) == 0 &&
-	       memcmp(edge->key, daemon->key, sizeof(edge->key)) == 0 &&
-	       memcmp(edge->hmac_keys, daemon->hmac_keys,
-		      sizeof(edge->hmac_keys)) == 0;
-}
-
-static void take_settings(struct daemon *daemon)
+static void begin(struct daemon *daemon, uint32_t token, bool force,
+		  const struct reload_holder *holder, int text_fd)
 {
 	struct reload_edge *edge = daemon->reload;
-	struct settings_report report = {.tell = tell_finding, .arg = daemon};
-	char cost[REASON_MAX];
-	const char *wrong;
+	char error[700], text[64];
 
-	edge->settings = settings_map(edge->fd);
-	edge->core_settings =
-		edge->settings ? core_settings_make(edge->settings) : NULL;
-	if (!edge->core_settings) {
-		refuse(daemon, "the new settings cannot be mapped");
-		return;
-	}
-	settings_check_change(daemon->settings, edge->settings, &report);
-	if (report.errors > 0) {
-		refuse(daemon,
-		       "%u key%s cannot be changed while twinbeatd runs",
-		       report.errors, report.errors == 1 ? "" : "s");
-		return;
-	}
-	wrong = core_map_make(daemon->core_settings, edge->core_settings,
-			      &edge->map);
-	if (wrong) {
-		refuse(daemon, "%s: this needs a restart", wrong);
-		return;
-	}
-	if (is_nothing_new(daemon)) {
-		log_line(LOG_NOTICE, "reload: nothing in %s has changed",
-			 daemon->settings->files[0]);
-		control_finish(daemon, edge->token, true,
-			       "nothing has changed in the settings");
-		abandon(daemon);
-		end(daemon);
-		return;
-	}
-	if (!edge->force &&
-	    reload_would_cut(daemon, edge->settings, edge->core_settings,
-			     &edge->map, cost, sizeof(cost))) {
-		refuse(daemon, "%s", cost);
-		return;
-	}
-	if (key_may_change(daemon))
-		prepare(daemon);
-}
-
-static void take_done(struct daemon *daemon, const struct loader_event *heard)
-{
-	struct reload_edge *edge = daemon->reload;
-
-	edge->is_read = true;
-	loop_drop(&daemon->loop, &edge->socket);
-	if (heard->errors > 0 || edge->fd < 0) {
-		refuse(daemon, "%s: %u error%s, %u warning%s",
-		       daemon->options->file, heard->errors,
-		       heard->errors == 1 ? "" : "s", heard->warnings,
-		       heard->warnings == 1 ? "" : "s");
-		return;
-	}
-	memcpy(edge->key, heard->key, sizeof(edge->key));
-	memcpy(edge->hmac_keys, heard->hmac_keys, sizeof(edge->hmac_keys));
-	take_settings(daemon);
-}
-
-static void loader_ready(struct daemon *daemon, struct source *source,
-			 uint32_t events)
-{
-	struct reload_edge *edge = daemon->reload;
-	struct loader_event heard;
-	int fds[MESSAGE_FDS_MAX];
-	unsigned count;
-
-	(void)events;
-	for (unsigned i = 0; i < EVENTS_A_TURN && source->fd >= 0; i++) {
-		enum message_result result = message_receive_fds(
-			source->fd, &heard, sizeof(heard), fds, &count);
-
-		if (result == MESSAGE_NONE)
-			return;
-		if (result == MESSAGE_GONE) {
-			loop_drop(&daemon->loop, source);
-			return; /* its pidfd tells the end */
-		}
-		if (result == MESSAGE_WRONG)
-			continue;
-		heard.text[sizeof(heard.text) - 1] = '\0';
-		log_clean(heard.text);
-		if (heard.type == LOADER_DONE && count > 0) {
-			edge->fd = fds[0];
-			fds[0] = fds[--count];
-		}
-		while (count > 0)
-			close(fds[--count]);
-		if (heard.type == LOADER_DONE)
-			take_done(daemon, &heard);
-		else
-			tell_finding(daemon, heard.is_error != 0, heard.text);
-	}
-	explicit_bzero(&heard, sizeof(heard));
-}
-
-static void loader_ended(struct daemon *daemon, struct source *source,
-			 uint32_t events)
-{
-	struct reload_edge *edge = daemon->reload;
-	char how[100];
-	int status;
-
-	(void)events;
-	if (spawn_reap(source->fd, how, sizeof(how), &status) < 0)
-		return;
-	if (edge->socket.fd >= 0)
-		loader_ready(daemon, &edge->socket, 0); /* its last words */
-	loop_drop(&daemon->loop, &edge->process);
-	edge->pid = 0;
-	if (edge->stage == STAGE_READ && !edge->is_read)
-		refuse(daemon, "twinbeat-loader %s while it read the settings",
-		       how);
-	if (edge->again && edge->stage == STAGE_IDLE)
-		loop_set_timer(&daemon->loop, TIMER_RELOAD, clock_now_us());
-}
-
-static bool start_loader(struct daemon *daemon, char *error, size_t error_size)
-{
-	struct reload_edge *edge = daemon->reload;
-	struct spawn *spawn = &edge->spawn;
-	int pair[2];
-
-	if (spawn_find("twinbeat-loader", spawn->path, sizeof(spawn->path),
-		       error, error_size) < 0)
-		return false;
-	if (helper_pair(pair) < 0) {
-		snprintf(error, error_size, "no socket for twinbeat-loader");
-		return false;
-	}
-	spawn->argv[0] = "twinbeat-loader";
-	spawn->argv[1] = daemon->options->file_absolute;
-	spawn->argv[2] = daemon->settings->nodes[daemon->settings->self].name;
-	spawn->stderr_fd = daemon->stderr_pipe[1];
-	spawn->fd_count = 1;
-	spawn->fds[0] = pair[1];
-	edge->pid = spawn_start(spawn, &edge->process.fd, error, error_size);
-	close(pair[1]);
-	if (edge->pid < 0) {
-		edge->pid = 0;
-		close(pair[0]);
-		return false;
-	}
-	edge->socket.fd = pair[0];
-	if (loop_add(&daemon->loop, &edge->socket, EPOLLIN) == 0 &&
-	    loop_add(&daemon->loop, &edge->process, EPOLLIN) == 0)
-		return true;
-	snprintf(error, error_size, "twinbeat-loader cannot be watched");
-	return false;
+	edge->holder = holder;
+	edge->is_nothing = edge->is_ready = edge->is_let = false;
+	edge->is_asked_to_put = edge->is_put = false;
+	edge->again = false;
+	edge->again_token = 0;
+	edge->stage = STAGE_READ;
+	edge->token = token;
+	edge->force = force;
+	edge->number++;
+	edge->is_read = edge->is_cleared = false;
+	edge->refusal[0] = '\0';
+	memset(edge->asked, 0, sizeof(edge->asked));
+	memset(edge->answered, 0, sizeof(edge->answered));
+	edge->limit_us = clock_now_us() + READ_LIMIT_US;
+	/* systemd: Type=notify-reload wants the clock, Type=notify takes it */
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
+		 (long long)service_monotonic_us());
+	service_tell(text);
+	log_line(LOG_NOTICE, "reload: reading %s",
+		 daemon->options->file_absolute);
+	if (!reload_start_loader(daemon, text_fd, error, sizeof(error)))
+		reload_refuse(daemon, "%.200s", error);
+	else
+		loop_set_timer(&daemon->loop, TIMER_RELOAD,
+			       clock_now_us() + RELOAD_LOOK_AGAIN_US);
 }
 
 void reload_ask(struct daemon *daemon, uint32_t token, bool force)
 {
 	struct reload_edge *edge = daemon->reload;
 	bool is_free = edge->stage == STAGE_IDLE && edge->again_token == 0;
-	char error[700], text[64];
 
 	if (is_free && edge->pid != 0) {
 		edge->again = true; /* in a moment */
@@ -384,28 +188,80 @@ void reload_ask(struct daemon *daemon, uint32_t token, bool force)
 			       "over");
 		return;
 	}
-	edge->again = false;
-	edge->again_token = 0;
-	edge->stage = STAGE_READ;
-	edge->token = token;
-	edge->force = force;
-	edge->number++;
-	edge->is_read = edge->is_cleared = false;
-	edge->refusal[0] = '\0';
-	memset(edge->asked, 0, sizeof(edge->asked));
-	memset(edge->answered, 0, sizeof(edge->answered));
-	edge->limit_us = clock_now_us() + READ_LIMIT_US;
-	/* systemd: Type=notify-reload wants the clock, Type=notify takes it */
-	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
-		 (long long)service_monotonic_us());
-	service_tell(text);
-	log_line(LOG_NOTICE, "reload: reading %s",
-		 daemon->options->file_absolute);
-	if (!start_loader(daemon, error, sizeof(error)))
-		refuse(daemon, "%.200s", error);
+	begin(daemon, token, force, NULL, -1);
+}
+
+/* ---- of a push ---- */
+
+bool reload_is_free(const struct daemon *daemon)
+{
+	const struct reload_edge *edge = daemon->reload;
+
+	return edge->stage == STAGE_IDLE && edge->pid == 0 && !edge->again;
+}
+
+bool reload_hold(struct daemon *daemon, const struct reload_holder *holder,
+		 int text_fd)
+{
+	if (!reload_is_free(daemon))
+		return false;
+	begin(daemon, 0, false, holder, text_fd);
+	return true;
+}
+
+void reload_hold_go_on(struct daemon *daemon)
+{
+	struct reload_edge *edge = daemon->reload;
+
+	if (edge->stage != STAGE_HELD || !edge->holder)
+		return;
+	if (!edge->is_nothing)
+		reload_prepare(daemon);
 	else
-		loop_set_timer(&daemon->loop, TIMER_RELOAD,
-			       clock_now_us() + LOOK_AGAIN_US);
+		loop_set_timer(&daemon->loop, TIMER_RELOAD, clock_now_us());
+}
+
+void reload_hold_commit(struct daemon *daemon)
+{
+	if (!daemon->reload->holder)
+		return;
+	daemon->reload->is_let = true;
+	loop_set_timer(&daemon->loop, TIMER_RELOAD, clock_now_us());
+}
+
+uint32_t reload_hold_digest(const struct daemon *daemon)
+{
+	const struct reload_edge *edge = daemon->reload;
+
+	return edge->holder && edge->settings ? edge->settings->digest : 0;
+}
+
+void reload_hold_give_up(struct daemon *daemon, const char *why)
+{
+	if (daemon->reload->holder && !daemon->reload->is_asked_to_put)
+		reload_refuse(daemon, "%s", why);
+}
+
+/* All is prepared: may it be committed, or who is to be waited for? */
+static bool may_commit(struct daemon *daemon)
+{
+	struct reload_edge *edge = daemon->reload;
+	const struct loader_order order = {.type = LOADER_PUT};
+
+	if (!edge->holder)
+		return true;
+	if (!edge->is_ready) {
+		edge->is_ready = true;
+		edge->holder->ready(daemon);
+	}
+	if (!edge->is_let)
+		return false;
+	if (edge->holder->takes && !edge->is_asked_to_put) {
+		edge->is_asked_to_put = true;
+		/* gone: its pidfd tells */
+		(void)message_send(edge->socket.fd, &order, sizeof(order));
+	}
+	return !edge->holder->takes || edge->is_put;
 }
 
 /* ---- prepare ---- */
@@ -454,7 +310,7 @@ static bool all_answered(const struct reload_edge *edge)
 
 static void leave(struct daemon *daemon);
 
-static void prepare(struct daemon *daemon)
+void reload_prepare(struct daemon *daemon)
 {
 	struct reload_edge *edge = daemon->reload;
 
@@ -464,7 +320,7 @@ static void prepare(struct daemon *daemon)
 	for (enum helper_id id = 0; id < HELPERS; id++)
 		ask_helper(daemon, id);
 	loop_set_timer(&daemon->loop, TIMER_RELOAD,
-		       clock_now_us() + LOOK_AGAIN_US);
+		       clock_now_us() + RELOAD_LOOK_AGAIN_US);
 }
 
 void reload_helper_lost(struct daemon *daemon, enum helper_id id)
@@ -474,8 +330,8 @@ void reload_helper_lost(struct daemon *daemon, enum helper_id id)
 	if (edge->stage < STAGE_PREPARE || !edge->asked[id])
 		return;
 	edge->asked[id] = false;
-	refuse(daemon, "%s ended in the middle of it",
-	       daemon->helpers[id].name);
+	reload_refuse(daemon, "%s ended in the middle of it",
+		      daemon->helpers[id].name);
 }
 
 /* ---- leave, clear ---- */
@@ -501,13 +357,13 @@ static void clear(struct daemon *daemon)
 	edge->claimed = false;
 	keeper_reload(daemon, KEEPER_CLEAR, edge->number, -1);
 	loop_set_timer(&daemon->loop, TIMER_RELOAD,
-		       clock_now_us() + LOOK_AGAIN_US);
+		       clock_now_us() + RELOAD_LOOK_AGAIN_US);
 }
 
 static void tell_waiting(struct daemon *daemon, const char *what)
 {
 	struct reload_edge *edge = daemon->reload;
-	char text[REASON_MAX];
+	char text[RELOAD_REASON_MAX];
 
 	if (edge->told_us != 0 ||
 	    clock_now_us() - edge->waits_us < TELL_AFTER_US)
@@ -533,9 +389,10 @@ void reload_answered(struct daemon *daemon, enum helper_id id, uint32_t number,
 	if (number != edge->number || edge->stage < STAGE_PREPARE)
 		return; /* of an earlier one */
 	if (wrong && edge->stage == STAGE_CLEAR) {
-		refuse(daemon, "an address cannot be removed: %s", wrong);
+		reload_refuse(daemon, "an address cannot be removed: %s",
+			      wrong);
 	} else if (wrong) {
-		refuse(daemon, "%s", wrong);
+		reload_refuse(daemon, "%s", wrong);
 	} else if (edge->stage == STAGE_CLEAR && id == HELPER_KEEPER) {
 		edge->is_cleared = true;
 		loop_set_timer(&daemon->loop, TIMER_RELOAD, clock_now_us());
@@ -601,7 +458,7 @@ static void commit_modules(struct daemon *daemon,
 static void tell_committed(struct daemon *daemon)
 {
 	const struct settings *settings = daemon->settings;
-	char text[REASON_MAX];
+	char text[RELOAD_REASON_MAX];
 
 	snprintf(text, sizeof(text),
 		 "the settings of %.200s count now: %u instance%s, %u "
@@ -612,7 +469,7 @@ static void tell_committed(struct daemon *daemon)
 		 settings->address_count == 1 ? "" : "es");
 	log_line(LOG_NOTICE, "reload: %s", text);
 	runner_tell_history(daemon, "reload", "asked", "done", text);
-	control_finish(daemon, daemon->reload->token, true, text);
+	tell_end(daemon, true, text);
 }
 
 /* In one step: the core, the edges, and what the helpers are told of. */
@@ -629,7 +486,8 @@ static void commit(struct daemon *daemon)
 	int old_fd = daemon->settings_fd;
 
 	if (prepare_modules(daemon, &change) < 0) {
-		refuse(daemon, "there is no memory for the new settings");
+		reload_refuse(daemon,
+			      "there is no memory for the new settings");
 		return;
 	}
 	core_reload(&daemon->core, change.new_core, &edge->map,
@@ -666,24 +524,25 @@ static void go_on_leaving(struct daemon *daemon)
 		return;
 	waits = core_reload_waits_for(&daemon->core, &edge->map);
 	if (waits && clock_now_us() > edge->limit_us) {
-		refuse(daemon, "waited %d s, and still %s",
-		       WAIT_LIMIT_US / 1000000, waits);
+		reload_refuse(daemon, "waited %d s, and still %s",
+			      WAIT_LIMIT_US / 1000000, waits);
 		return;
 	}
 	if (waits)
 		tell_waiting(daemon, waits);
 	else if (edge->stage == STAGE_LEAVE)
 		clear(daemon);
-	else if (edge->is_cleared && !edge->claimed)
-		commit(daemon);
-	else if (edge->is_cleared) {
+	else if (edge->is_cleared && !edge->claimed) {
+		if (may_commit(daemon))
+			commit(daemon);
+	} else if (edge->is_cleared) {
 		edge->is_cleared = false;
 		clear(daemon); /* a claim came between */
 	} else if (clock_now_us() > edge->limit_us)
-		refuse(daemon, "twinbeat-keeper does not answer");
+		reload_refuse(daemon, "twinbeat-keeper does not answer");
 	if (edge->stage != STAGE_IDLE)
 		loop_set_timer(&daemon->loop, TIMER_RELOAD,
-			       clock_now_us() + LOOK_AGAIN_US);
+			       clock_now_us() + RELOAD_LOOK_AGAIN_US);
 }
 
 void reload_go_on(struct daemon *daemon)
@@ -702,22 +561,30 @@ void reload_go_on(struct daemon *daemon)
 		return;
 	case STAGE_READ:
 		if (is_late) {
-			refuse(daemon,
-			       "%s was not read within %d s: is the disk, or a "
-			       "network file system, stuck?",
-			       daemon->options->file_absolute,
-			       READ_LIMIT_US / 1000000);
+			reload_refuse(daemon,
+				      "%s was not read within %d s: is the "
+				      "disk, or a "
+				      "network file system, stuck?",
+				      daemon->options->file_absolute,
+				      READ_LIMIT_US / 1000000);
 			return;
 		}
 		break;
+	case STAGE_HELD:
+		if (edge->is_nothing && may_commit(daemon))
+			reload_end_of_nothing(daemon);
+		if (edge->stage == STAGE_IDLE)
+			return;
+		break;
 	case STAGE_PREPARE:
 		if (is_late) {
-			refuse(daemon,
-			       "a helper program has not answered within %d s",
-			       READ_LIMIT_US / 1000000);
+			reload_refuse(
+				daemon,
+				"a helper program has not answered within %d s",
+				READ_LIMIT_US / 1000000);
 			return;
 		}
-		prepare(daemon);
+		reload_prepare(daemon);
 		return;
 	case STAGE_LEAVE:
 	case STAGE_CLEAR:
@@ -725,7 +592,7 @@ void reload_go_on(struct daemon *daemon)
 		return;
 	}
 	loop_set_timer(&daemon->loop, TIMER_RELOAD,
-		       clock_now_us() + LOOK_AGAIN_US);
+		       clock_now_us() + RELOAD_LOOK_AGAIN_US);
 }
 
 int reload_init(struct daemon *daemon)
@@ -734,9 +601,8 @@ int reload_init(struct daemon *daemon)
 
 	if (!edge)
 		return -1;
-	edge->fd = -1;
-	edge->socket = (struct source){-1, LOOP_RUNNER, 0, loader_ready};
-	edge->process = (struct source){-1, LOOP_RUNNER, 0, loader_ended};
+	edge->fd = edge->text_fd = -1;
+	reload_read_init(edge);
 	daemon->reload = edge;
 	return 0;
 }

@@ -36,6 +36,32 @@ int reload_init(struct daemon *daemon);
 /* By a control client (its token), or by SIGHUP (0); force: also if it costs
  * the clients their service. */
 void reload_ask(struct daemon *daemon, uint32_t token, bool force);
+/*
+ * A reload for a push, which goes on by orders: it stops when it has read (and
+ * reload_hold_go_on() goes on), and when all is prepared (reload_hold_commit()
+ * commits). Each is told once; of the functions of the holder only has_read()
+ * may call one of reload_hold_...().
+ */
+struct reload_holder {
+	bool takes; /* the peer's file is read, and put in place at the end */
+	void (*finding)(struct daemon *daemon, bool is_error, const char *line);
+	/* text_fd: what is to be sent; -1 where it takes */
+	void (*has_read)(struct daemon *daemon, int text_fd);
+	void (*ready)(struct daemon *daemon);
+	void (*ended)(struct daemon *daemon, bool ok, const char *text);
+};
+/* text_fd: what the peer has sent, where it takes. False: another reload is
+ * under way. */
+bool reload_hold(struct daemon *daemon, const struct reload_holder *holder,
+		 int text_fd);
+void reload_hold_go_on(struct daemon *daemon);
+void reload_hold_commit(struct daemon *daemon);
+/* No reload is under way. */
+bool reload_is_free(const struct daemon *daemon);
+/* Of what is held; 0 = nothing is. */
+uint32_t reload_hold_digest(const struct daemon *daemon);
+/* Nothing comes of it. No more when the file has begun to take its place. */
+void reload_hold_give_up(struct daemon *daemon, const char *why);
 /* Addresses that this node serves would be served by nobody: why, and what to
  * do instead. */
 bool reload_would_cut(const struct daemon *daemon, const struct settings *new,

@@ -28,6 +28,7 @@
 #include "link_edge.h"
 #include "notices.h"
 #include "opener_edge.h"
+#include "push_edge.h"
 #include "reload.h"
 #include "runner_edge.h"
 #include "service.h"
@@ -260,6 +261,10 @@ static int check_environment(struct daemon *daemon)
  */
 static const struct module modules[] = {
 	{.init = reload_init, .timer = TIMER_RELOAD, .fire = reload_go_on},
+	{.init = push_edge_init,
+	 .commit = push_edge_commit,
+	 .timer = TIMER_PUSH,
+	 .fire = push_edge_go_on},
 	{.init = helpers_init, .timer = TIMER_HELPERS, .fire = helpers_restart},
 	{.init = vrrp_edge_init,
 	 .prepare = vrrp_edge_prepare,

@@ -112,6 +112,11 @@ static const struct rule {
 			       LIFE,
 			       OPEN_THERE,
 			       {AF_NETLINK, AF_INET, AF_INET6, AF_UNIX}},
+	/* the same, and writes the file that the peer has pushed */
+	[PRIVILEGES_PLACER] = {"placer",
+			       LIFE FILES "link linkat ",
+			       OPEN_ALL,
+			       {AF_NETLINK, AF_INET, AF_INET6, AF_UNIX}},
 	/* a device, and nothing else */
 	[PRIVILEGES_WATCHDOG] = {"watchdog", LIFE, OPEN_THERE, {0}},
 	/* a port that is open */

@@ -19,6 +19,7 @@
  *   {"command":"answer","code":"K7QM42XR","answer":1}
  *   {"command":"reload","force":false}
  *                                  a step for each finding in the file
+ *   {"command":"push"}             the same, of both nodes, and how far it is
  *
  * Answer: any number of steps, then the last line, then end of file:
  *   {"step":"...","elapsed_ms":12}

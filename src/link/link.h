@@ -101,6 +101,13 @@ struct link_kind {
 	enum link_sent (*send)(struct link *link, const uint8_t *wire,
 			       size_t size);
 	/*
+	 * The same for a frame that may wait: it leaves only by a line that is
+	 * free, counts as nothing in the status, and a frame that send() is
+	 * given meanwhile takes its place, however much of it has left.
+	 */
+	enum link_sent (*send_low)(struct link *link, const uint8_t *wire,
+				   size_t size);
+	/*
 	 * Hands each frame (without delimiter) to take(). 0; 1 when there may
 	 * be more; -1 with a sentence when the link is lost.
 	 */

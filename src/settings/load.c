@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "internal.h"
+#include "push.h"
 #include "snapshot.h"
 
 static void settings_read_all(struct reader *reader, const char *node,
@@ -166,4 +167,29 @@ int settings_load_string(const char *text, const char *name, const char *node,
 			 struct settings_report *report)
 {
 	return settings_run(NULL, text, name, node, settings, report);
+}
+
+char *settings_join(const char *path, size_t *size, char *error,
+		    size_t error_size)
+{
+	struct source *source = calloc(1, sizeof(*source));
+	char *text = NULL;
+
+	if (source == NULL) {
+		snprintf(error, error_size, "%s: no memory", path);
+		return NULL;
+	}
+	if (source_read(source, path) == 0 && source->text != NULL) {
+		text = source->text;
+		*size = source->size;
+		source->text = NULL;
+	} else {
+		snprintf(error, error_size, "%s:%u: error: %s",
+			 source->files[source->error_file], source->error_line,
+			 source->error);
+		findings_clean(error);
+	}
+	source_free(source);
+	free(source);
+	return text;
 }

@@ -20,8 +20,8 @@ ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
 BUILD = os.environ.get("BUILD", "build")
 TWINBEAT = os.path.abspath(os.path.join(BUILD, "twinbeat"))
 COMMANDS = ["status", "fence", "confirm", "handover", "standby", "online",
-            "maintenance", "answer", "director", "reload", "check", "import",
-            "keygen", "history", "timeline", "watch", "doctor", "metrics"]
+            "maintenance", "answer", "director", "reload", "push", "check",
+            "import", "keygen", "history", "timeline", "watch", "doctor", "metrics"]
 
 CONF = """
 pair = "web";

@@ -374,6 +374,45 @@ static void assert_waits(bool waits)
 	assert_int_equal(core_may_reload(core_of(0), &map), !waits);
 }
 
+/* The alert would say that the files differ while both take the same one. */
+static bool is_mismatch_told(unsigned ms)
+{
+	for (unsigned i = 0; i < ms; i += 10) {
+		world_run_ms(&world, 10);
+		if (alert_is_raised(core_of(0), ALERT_CONFIG_MISMATCH) ||
+		    alert_is_raised(core_of(1), ALERT_CONFIG_MISMATCH))
+			return true;
+	}
+	return false;
+}
+
+static void test_R15_both_take_a_file_at_once_and_none_is_older(void **state)
+{
+	(void)state;
+	start(2);
+	next.digest ^= 0x70007u;
+	core_peer_reloads(core_of(0));
+	/* meanwhile it is known by their names what the bits stand for */
+	assert_false(peer_digest_agrees(core_of(0)));
+	assert_int_equal(peer_place_of(core_of(0), 1), 1);
+	next.self = 1;
+	assert_true(world_reload(&world, 1, &next));
+	core_peer_reloads(core_of(1));
+	assert_false(is_mismatch_told(20));
+	next.self = 0;
+	assert_true(world_reload(&world, 0, &next));
+	core_peer_reloads(core_of(0));
+	core_peer_reloads(core_of(1));
+	assert_false(is_mismatch_told(5000));
+	assert_true(peer_digest_agrees(core_of(0)));
+	assert_true(peer_digest_agrees(core_of(1)));
+	/* and one alone is told of */
+	next.digest ^= 0x300000u;
+	assert_true(world_reload(&world, 0, &next));
+	assert_true(is_mismatch_told(5000));
+	assert_null(world.broken);
+}
+
 static void test_R6_a_reload_waits_for_what_is_under_way(void **state)
 {
 	struct core *core = core_of(0);
@@ -491,6 +530,8 @@ int main(void)
 		cmocka_unit_test(test_R1_a_liar_is_remembered_by_its_name),
 		cmocka_unit_test(test_R1_a_proof_ends_with_the_settings),
 		cmocka_unit_test(test_R2_who_signs_no_more_begins_a_new_life),
+		cmocka_unit_test(
+			test_R15_both_take_a_file_at_once_and_none_is_older),
 		cmocka_unit_test(test_R6_a_reload_waits_for_what_is_under_way),
 		cmocka_unit_test(test_R15_who_is_self_needs_a_restart),
 		cmocka_unit_test(

@@ -33,6 +33,7 @@ struct serial {
 	struct sp_port *port; /* NULL for a pty */
 	struct beat_stream stream;
 	bool resync;	  /* begin the next frame with a delimiter */
+	bool is_low;	  /* what is in the line may be thrown away */
 	unsigned emptied; /* closed or discarded so often */
 };
 
@@ -180,20 +181,22 @@ static enum link_sent serial_drop(struct serial *serial, enum link_sent how)
 	return how;
 }
 
-enum link_sent serial_send(struct serial *serial, const uint8_t *wire,
-			   size_t size)
+/* What the line still holds; -1 = it is lost. A pty cannot say. */
+static int serial_queued(const struct serial *serial)
+{
+	int queued = 0;
+
+	if (serial->fd < 0 ||
+	    (ioctl(serial->fd, TIOCOUTQ, &queued) != 0 && errno != ENOTTY))
+		return -1;
+	return queued;
+}
+
+static enum link_sent serial_write(struct serial *serial, const uint8_t *wire,
+				   size_t size)
 {
 	uint8_t bytes[BEAT_WIRE_MAX + 1] = {0};
-	int queued = 0;
 	ssize_t written;
-
-	assert(size > 0 && size <= BEAT_WIRE_MAX);
-	if (serial->fd < 0)
-		return LINK_LOST;
-	if (ioctl(serial->fd, TIOCOUTQ, &queued) != 0 && errno != ENOTTY)
-		return LINK_LOST;
-	if (queued > 0)
-		return serial_drop(serial, LINK_BUSY);
 
 	memcpy(bytes + 1, wire, size);
 	if (serial->resync)
@@ -208,13 +211,52 @@ enum link_sent serial_send(struct serial *serial, const uint8_t *wire,
 		 * again at the delimiter that the next frame begins with.
 		 */
 		serial->resync = true;
-		return serial_drop(serial, LINK_TORN);
+		return LINK_TORN;
 	}
 	if (written <= 0)
-		return serial_drop(serial, LINK_BUSY);
+		return LINK_BUSY;
 	serial->resync = false;
-	serial->link.counters.tx++;
 	return LINK_SENT;
+}
+
+enum link_sent serial_send(struct serial *serial, const uint8_t *wire,
+			   size_t size)
+{
+	int queued = serial_queued(serial);
+	enum link_sent sent;
+
+	assert(size > 0 && size <= BEAT_WIRE_MAX);
+	if (queued < 0)
+		return LINK_LOST;
+	if (queued > 0 && serial->is_low) {
+		/* the other end skips what it has of it */
+		tcflush(serial->fd, TCOFLUSH);
+		serial->resync = true;
+	} else if (queued > 0) {
+		return serial_drop(serial, LINK_BUSY);
+	}
+	serial->is_low = false;
+	sent = serial_write(serial, wire, size);
+	if (sent == LINK_SENT)
+		serial->link.counters.tx++;
+	return sent == LINK_SENT || sent == LINK_LOST
+		       ? sent
+		       : serial_drop(serial, sent);
+}
+
+enum link_sent serial_send_low(struct serial *serial, const uint8_t *wire,
+			       size_t size)
+{
+	int queued = serial_queued(serial);
+	enum link_sent sent;
+
+	assert(size > 0 && size <= BEAT_WIRE_MAX);
+	if (queued != 0)
+		return queued < 0 ? LINK_LOST : LINK_BUSY;
+	sent = serial_write(serial, wire, size);
+	if (sent == LINK_SENT || sent == LINK_TORN)
+		serial->is_low = true;
+	return sent;
 }
 
 /* Bytes read; 0 when there are none now; -1 when the port is lost. */

@@ -52,6 +52,13 @@ enum link_sent serial_send(struct serial *serial, const uint8_t *wire,
 			   size_t size);
 
 /*
+ * The same for a frame that may wait. Busy: there is an earlier one, of either
+ * kind. What is left of it in the line goes when serial_send() is called.
+ */
+enum link_sent serial_send_low(struct serial *serial, const uint8_t *wire,
+			       size_t size);
+
+/*
  * Reads what there is and hands each frame (without delimiter) to take().
  * 0, or -1 with a sentence when the port is lost. Bounded per call: returns 1
  * when there may be more.

@@ -108,6 +108,12 @@ static enum link_sent kind_send(struct link *link, const uint8_t *wire,
 	return serial_send(of(link), wire, size);
 }
 
+static enum link_sent kind_send_low(struct link *link, const uint8_t *wire,
+				    size_t size)
+{
+	return serial_send_low(of(link), wire, size);
+}
+
 static int kind_receive(struct link *link,
 			void (*take)(void *arg, const uint8_t *frame,
 				     size_t size),
@@ -158,6 +164,7 @@ const struct link_kind link_serial = {
 	.discard = kind_discard,
 	.destroy = kind_destroy,
 	.send = kind_send,
+	.send_low = kind_send_low,
 	.receive = kind_receive,
 	.begun = kind_begun,
 	.is_changed = kind_is_changed,

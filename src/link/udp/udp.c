@@ -284,6 +284,15 @@ static enum link_sent udp_send(struct link *link, const uint8_t *wire,
 	return LINK_BUSY;
 }
 
+static enum link_sent udp_send_low(struct link *link, const uint8_t *wire,
+				   size_t size)
+{
+	if (send(of(link)->fd, wire, size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+		return LINK_SENT;
+	/* a beat will tell whether it is lost */
+	return LINK_BUSY;
+}
+
 static int udp_receive(struct link *link,
 		       void (*take)(void *arg, const uint8_t *frame,
 				    size_t size),
@@ -339,5 +348,6 @@ const struct link_kind link_udp = {
 	.discard = udp_discard,
 	.destroy = udp_destroy,
 	.send = udp_send,
+	.send_low = udp_send_low,
 	.receive = udp_receive,
 };

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""twinbeat push: one node's file to both, by the heartbeat's own links."""
+import os
+import shutil
+import subprocess
+import time
+
+from lab import BUILD, Lab, VIP, udp_link, wait_for
+from test_reload import (SECOND, THIRD, addresses, alerts_raised, lines, lost,
+                         write)
+
+# as much of it as makes the file have some 10 kB
+MUCH = "# what a file of some size has in comments\n" * 205
+
+
+class TwoFiles(Lab):
+    """A pair whose nodes have a file each, as on two machines."""
+
+    def build(self, boot=True):
+        super().build(boot=False)
+        for node in self.nodes:
+            node.config = os.path.join(self.dir, node.name, "twinbeat.conf")
+            os.makedirs(os.path.dirname(node.config), exist_ok=True)
+            shutil.copyfile(self.config, node.config)
+            os.chmod(node.config, 0o640)
+        for node in self.nodes:
+            node.power_on()
+
+    def write_of(self, node, much="", **options):
+        write(self, **options)
+        with open(node.config, "w", encoding="ascii") as f:
+            f.write(text_of(self.config) + much)
+
+
+def text_of(path):
+    with open(path, encoding="ascii") as f:
+        return f.read()
+
+
+def push(node, ok=True):
+    done = node.twinbeat("push")
+    said = " ".join((done.stdout + done.stderr).split())
+    assert (done.returncode == 0) == ok, said
+    return said
+
+
+def start_push(node):
+    return subprocess.Popen(
+        node.entered() + [BUILD + "/twinbeat", "--run-dir", node.run_dir,
+                          "push"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def state_of(node):
+    return (node.state(), sorted(node.addresses()), text_of(node.config),
+            node.status()["instances"][0]["addresses"])
+
+
+def refused(lab, node, *words):
+    """A push that is refused, by these words, changes nothing anywhere."""
+    before = [state_of(n) for n in lab.nodes]
+    said = push(node, ok=False)
+    for word in words:
+        assert word in said, said
+    assert "nothing was changed, on both nodes" in said or "up" in said or \
+        "maintenance" in said, said
+    assert [state_of(n) for n in lab.nodes] == before
+    for n in lab.nodes:
+        wait_for("nothing is left beside the file",
+                 lambda n=n: not os.path.exists(n.config + ".pushed"))
+    return said
+
+
+def check_push(lab, seconds):
+    a, b = lab.nodes
+    lab.settle()
+    wait_for("no alert", lambda: not a.alerts() | b.alerts())
+    first = text_of(b.config)
+    lab.write_of(a, much=MUCH, addresses=addresses(VIP, SECOND))
+    said = []
+    begun = time.monotonic()
+    assert lost(lab, lambda: said.append(push(a))) == 0
+    took = time.monotonic() - begun - 0.3
+    assert "lb02 has checked it and is ready" in said[0]
+    assert "lb02 has taken the file, too" in said[0]
+    assert took < seconds, "%.1f s: %s" % (took, said[0])
+    wait_for("the new VIP", lambda: SECOND in a.addresses())
+    assert text_of(b.config) == text_of(a.config)
+    assert text_of(b.config + ".old") == first
+    assert os.stat(b.config).st_mode & 0o777 == 0o640
+    for node in lab.nodes:
+        assert len(node.status()["instances"][0]["addresses"]) == 2
+    # a turn of the slow facts: nobody found that the files differ
+    time.sleep(2.5)
+    for node in lab.nodes:
+        assert "config-mismatch" not in alerts_raised(node)
+    assert (a.state(), b.state()) == ("MASTER", "BACKUP")
+    assert lines(b, r"push: lb01 sends its file, (1\d{4}) bytes")
+    return took
+
+
+def test_R15_a_new_VIP_by_push_over_the_serial_cable():
+    with TwoFiles() as lab:
+        a, b = lab.nodes
+        lab.cable("pace 115200")
+        check_push(lab, 6)
+        # the standby pushes as well, and what is included goes along
+        with open(os.path.join(lab.dir, "vips"), "w", encoding="ascii") as f:
+            f.write(addresses(VIP, SECOND, THIRD) + "\n")
+        write(lab, old=addresses(VIP), new='\n@include "%s/vips"\n' % lab.dir)
+        shutil.copyfile(lab.config, b.config)
+        push(b)
+        wait_for("the third VIP", lambda: THIRD in a.addresses())
+        assert "@include" in text_of(b.config)
+        assert "@include" not in text_of(a.config)
+        assert THIRD in text_of(a.config)
+        # a push of what runs on both
+        assert "nothing has changed" in push(a)
+
+        # errors of either node, with its words
+        was = text_of(a.config)
+        lab.write_of(a, addresses=addresses(VIP), old="vrid = 55",
+                     new="vrid = 455")
+        refused(lab, a, a.config + ":", "vrid")
+        with open(a.config, "w", encoding="ascii") as f:
+            f.write(was + "# the same\n")
+        with open(b.config, "a", encoding="ascii") as f:
+            f.write("startup_ms = 1501;\n")
+        refused(lab, a, "lb02: " + b.config, "is not what twinbeatd runs")
+
+
+def test_R15_a_new_VIP_by_push_over_a_direct_cable():
+    with TwoFiles(serial=False, cards=3, udp=udp_link()) as lab:
+        check_push(lab, 4)
+
+
+def test_what_a_push_does_not_do():
+    with TwoFiles() as lab:
+        a, b = lab.nodes
+        lab.cable("pace 115200")
+        lab.settle()
+        # who is who
+        lab.write_of(a, plugs1='{ level = 1; device = "pdu"; plug = 3; }')
+        refused(lab, a, "nodes[0].fence: other plugs than before")
+        lab.write_of(a, serial1=os.path.join(lab.dir, "tty9"))
+        refused(lab, a, "nodes[0].serial")
+        lab.write_of(a, serial_dead_ms=401, old="baud = 115200",
+                     new="baud = 57600")
+        refused(lab, a, "serial goes another way than before")
+        lab.write_of(a, addresses=addresses(VIP, SECOND))
+        # files that others may change
+        os.chmod(b.config, 0o666)
+        refused(lab, a, "lb02: " + b.config, "others may change it")
+        os.chmod(b.config, 0o640)
+        os.chmod(a.config, 0o622)
+        refused(lab, a, a.config, "others may change it")
+        os.chmod(a.config, 0o640)
+        # not now
+        assert b.twinbeat("maintenance", "on").returncode == 0
+        wait_for("lb01 knows it", lambda: a.status()["maintenance"])
+        refused(lab, a, "maintenance is on")
+        assert b.twinbeat("maintenance", "off").returncode == 0
+        wait_for("lb01 knows it", lambda: not a.status()["maintenance"])
+        # the line dies in the middle of it
+        lab.write_of(a, much=MUCH, addresses=addresses(VIP, SECOND))
+        before = text_of(b.config)
+        begun = len(lines(b, "push: lb01 sends"))
+        asked = start_push(a)
+        wait_for("it has begun", lambda: len(
+            lines(b, "push: lb01 sends")) > begun)
+        lab.cable("cut")
+        said = " ".join(asked.communicate(timeout=40)[0].split())
+        assert asked.returncode == 1
+        assert "lb02 is not heard any more" in said
+        assert text_of(b.config) == before
+        assert SECOND not in a.addresses()
+        refused(lab, a, "no two-way link")
+        lab.cable("join")
+        lab.settle()
+        wait_for("lb02 has let it go", lambda: a.twinbeat(
+            "push").returncode == 0, seconds=30)
+        wait_for("the new VIP", lambda: SECOND in a.addresses())
