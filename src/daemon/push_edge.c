@@ -547,13 +547,14 @@ static bool has_committed_by_its_beats(const struct daemon *daemon)
 
 void push_edge_go_on(struct daemon *daemon)
 {
+	static const struct bulk none;
 	struct push_edge *edge = daemon->push;
 	int64_t now_us = clock_now_us(), again_us = now_us, due_us;
 	bool waits = false;
 
 	if (edge->is_sender && has_committed_by_its_beats(daemon))
-		take_news(daemon, PUSH_IS_DONE, NULL);
-	take_news(daemon, push_passed(&edge->push, now_us), NULL);
+		take_news(daemon, PUSH_IS_DONE, &none);
+	take_news(daemon, push_passed(&edge->push, now_us), &none);
 	tell_progress(daemon, now_us);
 	for (unsigned i = 0; i < FRAMES_A_TURN && !waits; i++) {
 		if (!push_is_eager(&edge->push) &&

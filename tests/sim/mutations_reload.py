@@ -70,4 +70,9 @@ MUTATIONS = [
      "\tmemset(&peer->statement, 0, sizeof(peer->statement));\n", ""),
     ("levels-read-under-the-old-settings", "R1", "reload.c",
      "\tcore->dark_levels = 0;\n", ""),
+    # while both nodes take one file
+    ("the-peers-digest-stays-while-both-reload", "R15", "place.c",
+     "\tcore->peer.digest_seen = 0;\n", ""),
+    ("names-are-forgotten-while-both-reload", "R15", "place.c",
+     "\tif (peer_digest_agrees(core))\n\t\tplaces_remember(core);\n", ""),
 ]
