@@ -78,12 +78,18 @@ def check_push(lab, seconds):
     first = text_of(b.config)
     lab.write_of(a, much=MUCH, addresses=addresses(VIP, SECOND))
     said = []
-    begun = time.monotonic()
-    assert lost(lab, lambda: said.append(push(a))) == 0
-    took = time.monotonic() - begun - 0.3
+    took = []
+
+    def act():
+        begun = time.monotonic()
+        said.append(push(a))
+        took.append(time.monotonic() - begun)
+        time.sleep(1)  # lost() wants some questions, and it may be quick
+
+    assert lost(lab, act) == 0
     assert "lb02 has checked it and is ready" in said[0]
     assert "lb02 has taken the file, too" in said[0]
-    assert took < seconds, "%.1f s: %s" % (took, said[0])
+    assert took[0] < seconds, "%.1f s: %s" % (took[0], said[0])
     wait_for("the new VIP", lambda: SECOND in a.addresses())
     assert text_of(b.config) == text_of(a.config)
     assert text_of(b.config + ".old") == first
@@ -96,7 +102,6 @@ def check_push(lab, seconds):
         assert "config-mismatch" not in alerts_raised(node)
     assert (a.state(), b.state()) == ("MASTER", "BACKUP")
     assert lines(b, r"push: lb01 sends its file, (1\d{4}) bytes")
-    return took
 
 
 def test_R15_a_new_VIP_by_push_over_the_serial_cable():
