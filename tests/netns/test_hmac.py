@@ -35,9 +35,9 @@ def test_the_peer_of_these_tests_signs_as_keepalived_does():
 
 
 def mismatch(node):
-    node.wait_alert("config-mismatch")
-    return next(alert["text"] for alert in node.status()["alerts"]
-                if alert["name"] == "config-mismatch")
+    return wait_for("the alert config-mismatch", lambda: [
+        alert["text"] for alert in node.status()["alerts"]
+        if alert["name"] == "config-mismatch"])[0]
 
 
 class Peer:
@@ -72,7 +72,7 @@ class Peer:
         keys = ", ".join('{ id = %d; file = "%s"; }' % (k, self.keys[k])
                          for k in ids)
         self.lab.write_config(
-            self.b.config, port1='kind = "vrrp";', advert_ms=200,
+            self.b.config, port1='kind = "vrrp";', advert_ms=300,
             auth='hmac = { keys = ( %s ); mode = "%s"; %s };' % (keys, mode,
                                                               more))
 
@@ -110,7 +110,7 @@ def is_signed_by(key, key_id):
             return False
         made = forge.signed(
             forge.Advert(3, 55, "10.99.0.12", ["10.99.0.100"], message[2],
-                         200), key, key_id,
+                         300), key, key_id,
             int.from_bytes(trailer[4:12], "big")).message()
         return made == message + trailer
     return check
