@@ -210,10 +210,11 @@ static void add_listener(struct probe *probe, unsigned instance)
 {
 	const struct settings_instance *of =
 		&probe->settings->instances[instance];
+	struct vrrp_vrids vrids = {{0}};
 	struct vrrp_socket_place place = {.interface = of->interface,
 					  .index =
 						  if_nametoindex(of->interface),
-					  .vrid = of->vrid};
+					  .vrids = &vrids};
 	struct listener *listener = &probe->listeners[probe->listener_count];
 	char error[200];
 
@@ -223,6 +224,7 @@ static void add_listener(struct probe *probe, unsigned instance)
 		place.is_v6 = !ip_is_v4(
 			&probe->settings->addresses[of->first_address].ip);
 	*listener = (struct listener){.instance = instance};
+	vrrp_vrids_add(&vrids, of->vrid);
 	listener->fd = vrrp_socket_open_packet(&place, error, sizeof(error));
 	if (listener->fd < 0)
 		return;

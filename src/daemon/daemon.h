@@ -91,13 +91,16 @@ struct daemon {
 	struct checks_edge *checks;
 	struct notices *notices;
 	struct director_edge *director;
-	struct opener *openers;	     /* LINK_KINDS */
-	struct link_edge *links;     /* LINKS_MAX */
-	struct line_edge *lines;     /* LINKS_MAX */
-	struct vrrp_edge *vrrp;	     /* an instance each */
-	struct vrrp_edge *vrrp_next; /* of a reload that is prepared */
-	bool vrrp_owes;		     /* some of them owes the core news */
-	struct hear_edge *hear;	     /* an interface each */
+	struct opener *openers;		   /* LINK_KINDS */
+	struct link_edge *links;	   /* LINKS_MAX */
+	struct line_edge *lines;	   /* LINKS_MAX */
+	struct vrrp_edge *vrrp;		   /* an instance each */
+	struct vrrp_port_edge *vrrp_ports; /* VRRP_PORTS_MAX */
+	/* of a reload that is prepared */
+	struct vrrp_edge *vrrp_next;
+	struct vrrp_port_edge *vrrp_ports_next;
+	bool vrrp_owes;		/* some of them owes the core news */
+	struct hear_edge *hear; /* an interface each */
 	struct control_edge *control;
 	struct reload_edge *reload;
 	struct push_edge *push;

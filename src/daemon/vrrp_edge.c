@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The VRRP links' place in the loop, one per instance: adverts to events,
- * orders to adverts, sockets opened when the interface is there and again after
- * it was away. Decides nothing about who is master.
+ * The VRRP links of the instances: adverts to events, orders to adverts,
+ * sockets (vrrp_ports.c) opened when the interface is there and again after it
+ * was away. Decides nothing about who is master.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 #include "daemon.h"
 #include "hear_edge.h"
@@ -16,23 +15,22 @@
 #include "reload.h"
 #include "vrrp_edge.h"
 #include "vrrp_options.h"
+#include "vrrp_ports.h"
 #include "../base/log.h"
 #include "../link/vrrp/vrrp.h"
 
 #define BACK_OFF_FIRST_US 100000
 #define BACK_OFF_LAST_US  5000000
-/* 32 packets each: more than a receive buffer holds */
-#define READS_MAX    64
-#define COMPLAINT_US 60000000
+#define COMPLAINT_US	  60000000
 /* More of our adverts seen to leave than were sent: of another daemon. */
 #define MORE_SEEN_MOST 3
 
 struct vrrp_edge {
 	struct vrrp *vrrp;
-	struct source source, witness;
 	unsigned interface; /* index in core_settings.interfaces */
 	int64_t retry_us, back_off_us;
-	bool asking; /* the opener has not answered yet */
+	bool asking;	   /* the opener has not answered yet */
+	bool asks_sockets; /* it brings the port's */
 	bool told, filtered;
 	int64_t complained_us; /* of a failed send */
 	/* R3: do adverts leave; the core is owed the news */
@@ -92,16 +90,25 @@ static void take_advert(struct daemon *daemon, unsigned instance,
 	daemon_feed(daemon, &event);
 }
 
-struct taker {
-	struct daemon *daemon;
-	unsigned instance;
-};
-
-static void take_heard(void *arg, const struct vrrp_heard *heard)
+void vrrp_edge_heard(struct daemon *daemon, const struct vrrp_heard *heard)
 {
-	struct taker *taker = arg;
+	take_advert(daemon, heard->instance, heard);
+}
 
-	take_advert(taker->daemon, taker->instance, heard);
+static bool is_open(const struct vrrp_edge *edge)
+{
+	return vrrp_is_open(edge->vrrp);
+}
+
+static struct vrrp_port_edge *port_of(struct daemon *daemon,
+				      const struct vrrp_edge *edge)
+{
+	unsigned i = (unsigned)(edge - daemon->vrrp);
+
+	return vrrp_port_of(
+		daemon->vrrp_ports, edge->interface,
+		settings_instance_is_v6(daemon->settings,
+					&daemon->settings->instances[i]));
 }
 
 static void plan_open(struct daemon *daemon, struct vrrp_edge *edge)
@@ -114,23 +121,34 @@ static void plan_open(struct daemon *daemon, struct vrrp_edge *edge)
 		loop_set_timer(&daemon->loop, TIMER_VRRP, edge->retry_us);
 }
 
+static bool is_used(struct daemon *daemon, const struct vrrp_port_edge *port)
+{
+	for (unsigned i = 0; i < daemon->settings->instance_count; i++)
+		if (is_open(&daemon->vrrp[i]) &&
+		    port_of(daemon, &daemon->vrrp[i]) == port)
+			return true;
+	return false;
+}
+
+static void lose_quietly(struct daemon *daemon, struct vrrp_edge *edge)
+{
+	edge->told = true;
+	edge->is_deaf = edge->is_deaf || is_open(edge);
+	daemon->vrrp_owes = true;
+	vrrp_close(edge->vrrp);
+	plan_open(daemon, edge);
+}
+
 /* The core may be in the middle of its orders: it is told after them. */
 static void lose(struct daemon *daemon, struct vrrp_edge *edge, const char *why)
 {
-	int fds[LINK_FDS];
-	unsigned count;
+	struct vrrp_port_edge *port = port_of(daemon, edge);
 
 	if (!edge->told)
 		log_line(LOG_WARNING, "%s", why);
-	edge->told = true;
-	edge->is_deaf = edge->is_deaf || edge->source.fd >= 0;
-	daemon->vrrp_owes = true;
-	loop_remove(&daemon->loop, &edge->source);
-	loop_remove(&daemon->loop, &edge->witness);
-	/* Leaving a group takes the RTNL lock: not here. */
-	count = link_vrrp.give(vrrp_link(edge->vrrp), fds);
-	opener_close(daemon, &link_vrrp, fds, count);
-	plan_open(daemon, edge);
+	lose_quietly(daemon, edge);
+	if (vrrp_port_is_open(port->port) && !is_used(daemon, port))
+		vrrp_port_shut(daemon, port);
 }
 
 /* R16: silence on closed sockets is none. */
@@ -147,33 +165,25 @@ static bool tell_ears(struct daemon *daemon, struct vrrp_edge *edge, bool is)
 	return true;
 }
 
-static void vrrp_ready(struct daemon *daemon, struct source *source,
-		       uint32_t events)
+void vrrp_edge_port_lost(struct daemon *daemon, const struct vrrp_port *port,
+			 const char *why)
 {
-	struct vrrp_edge *edge = &daemon->vrrp[source->index];
-	struct taker taker = {daemon, source->index};
-	char error[TEXT_MAX];
-	int result = 1;
+	const unsigned count = daemon->settings->instance_count;
+	bool told = false;
 
-	(void)events;
-	for (unsigned i = 0; i < READS_MAX && result > 0 && source->fd >= 0;
-	     i++)
-		result = vrrp_receive(edge->vrrp, take_heard, &taker, error,
-				      sizeof(error));
-	if (result < 0 && source->fd >= 0)
-		lose(daemon, edge, error);
-	/* outside the core here, and before it takes that for silence */
-	tell_ears(daemon, edge, false);
-}
+	for (unsigned i = 0; i < count; i++) {
+		struct vrrp_edge *edge = &daemon->vrrp[i];
 
-/* Only when it has an error: what it hears is read with the other (vrrp.c). */
-static void witness_ready(struct daemon *daemon, struct source *source,
-			  uint32_t events)
-{
-	struct vrrp_edge *edge = &daemon->vrrp[source->index];
-
-	/* An error there is the packet socket's too: it reads it. */
-	vrrp_ready(daemon, &edge->source, events);
+		if (!is_open(edge) || port_of(daemon, edge)->port != port)
+			continue;
+		if (!edge->told && !told)
+			log_line(LOG_WARNING, "%s", why);
+		told = true;
+		lose_quietly(daemon, edge);
+	}
+	for (unsigned p = 0; p < VRRP_PORTS_MAX; p++)
+		if (daemon->vrrp_ports[p].port == port)
+			vrrp_port_shut(daemon, &daemon->vrrp_ports[p]);
 }
 
 static void open_one(struct daemon *daemon, struct vrrp_edge *edge)
@@ -181,14 +191,20 @@ static void open_one(struct daemon *daemon, struct vrrp_edge *edge)
 	unsigned i = (unsigned)(edge - daemon->vrrp);
 	struct opener_request request = {.order = OPENER_OPEN,
 					 .subject = opener_subject(daemon, i)};
+	struct vrrp_port_edge *port = port_of(daemon, edge);
 	char error[TEXT_MAX];
 
-	if (edge->source.fd >= 0 || edge->asking)
+	if (is_open(edge) || edge->asking)
 		return;
-	link_vrrp.describe(vrrp_link(edge->vrrp), &request.place);
+	/* it answers in their order: the first one's brings the sockets */
+	edge->asks_sockets =
+		!vrrp_port_is_open(port->port) && !port->is_asked_for;
+	vrrp_describe(edge->vrrp, edge->asks_sockets, &request.place);
 	edge->asking = opener_ask(daemon, &link_vrrp, &request,
 				  vrrp_edge_opened, error, sizeof(error));
-	if (!edge->asking)
+	if (edge->asking)
+		port->is_asked_for = port->is_asked_for || edge->asks_sockets;
+	else
 		lose(daemon, edge, error);
 }
 
@@ -235,25 +251,45 @@ static void judge_source(struct daemon *daemon, struct vrrp_edge *edge)
 		note_sending(daemon, edge, true, NULL);
 }
 
+/* Of a port whose sockets it brings, or that is open. */
+static bool take_opened(struct daemon *daemon, struct vrrp_edge *edge,
+			const struct opener_reply *reply)
+{
+	const struct link_opened *with = &reply->opened;
+	struct vrrp_port_edge *port = port_of(daemon, edge);
+	struct vrrp_opened facts;
+
+	memcpy(&facts, with->facts, sizeof(facts));
+	if (edge->asks_sockets)
+		port->is_asked_for = false;
+	if (reply->result < 0 || vrrp_port_is_open(port->port) ||
+	    with->count != VRRP_FDS) {
+		opener_close(daemon, &link_vrrp, with->fds, with->count);
+		if (reply->result < 0) {
+			lose(daemon, edge, reply->text);
+			return false;
+		}
+	} else if (!vrrp_port_opened(daemon, port, with->fds, facts.index)) {
+		lose(daemon, edge, "vrrp: the sockets cannot be watched");
+		return false;
+	}
+	if (vrrp_take(edge->vrrp, &facts))
+		return true;
+	/* lost while this was asked for; who lost it has said so */
+	if (vrrp_port_is_open(port->port))
+		vrrp_edge_port_lost(daemon, port->port,
+				    "vrrp: the interface is another one now: "
+				    "opened anew");
+	plan_open(daemon, edge);
+	return false;
+}
+
 static void opened(struct daemon *daemon, struct vrrp_edge *edge,
 		   const struct opener_reply *reply)
 {
-	const struct link_opened *with = &reply->opened;
-
 	edge->asking = false;
-	if (reply->result < 0 || with->count != VRRP_FDS) {
-		opener_close(daemon, &link_vrrp, with->fds, with->count);
-		lose(daemon, edge, reply->text);
+	if (!take_opened(daemon, edge, reply))
 		return;
-	}
-	link_vrrp.take(vrrp_link(edge->vrrp), with);
-	edge->source.fd = vrrp_fd(edge->vrrp);
-	edge->witness.fd = vrrp_witness_fd(edge->vrrp);
-	if (loop_add(&daemon->loop, &edge->source, EPOLLIN) < 0 ||
-	    loop_add(&daemon->loop, &edge->witness, 0) < 0) {
-		lose(daemon, edge, "vrrp: the sockets cannot be watched");
-		return;
-	}
 	tell_source(daemon, edge);
 	tell_ears(daemon, edge, true);
 	judge_source(daemon, edge);
@@ -294,7 +330,7 @@ void vrrp_edge_open(struct daemon *daemon)
 	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
 		struct vrrp_edge *edge = &daemon->vrrp[i];
 
-		if (edge->source.fd >= 0 || edge->asking)
+		if (is_open(edge) || edge->asking)
 			continue;
 		if (edge->retry_us <= now_us)
 			open_one(daemon, edge);
@@ -453,7 +489,7 @@ static void try_again(struct daemon *daemon, struct vrrp_edge *edge)
 	char error[TEXT_MAX];
 	int64_t now_us = clock_now_us();
 
-	if (!edge->unsent || edge->source.fd < 0 ||
+	if (!edge->unsent || !is_open(edge) ||
 	    now_us - edge->ordered_us < TRY_AFTER_US)
 		return;
 	if (vrrp_try(edge->vrrp, error, sizeof(error)) == 0)
@@ -525,7 +561,7 @@ void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority)
 		edge->priority_before = edge->priority;
 	edge->priority = priority;
 	edge->ear_sent++;
-	if (edge->source.fd < 0) {
+	if (!is_open(edge)) {
 		note_sending(daemon, edge, false,
 			     "its VRRP sockets are not open");
 		return;
@@ -564,7 +600,7 @@ void vrrp_edge_check_filter(struct daemon *daemon)
 		tell_ears(daemon, edge, false);
 		event.firewall.instance = i;
 		event.firewall.is =
-			edge->source.fd >= 0 && vrrp_is_filtered(edge->vrrp);
+			is_open(edge) && vrrp_is_filtered(edge->vrrp);
 		if (event.firewall.is == edge->filtered)
 			continue;
 		edge->filtered = event.firewall.is;
@@ -574,13 +610,14 @@ void vrrp_edge_check_filter(struct daemon *daemon)
 
 bool vrrp_edge_is_open(const struct daemon *daemon, unsigned instance)
 {
-	return daemon->vrrp[instance].source.fd >= 0;
+	return is_open(&daemon->vrrp[instance]);
 }
 
 void vrrp_edge_discard(struct daemon *daemon)
 {
-	for (unsigned i = 0; i < daemon->settings->instance_count; i++)
-		vrrp_discard(daemon->vrrp[i].vrrp);
+	for (unsigned p = 0; p < VRRP_PORTS_MAX; p++)
+		if (daemon->vrrp_ports[p].port)
+			vrrp_port_discard(daemon->vrrp_ports[p].port);
 }
 
 static int begin(struct daemon *daemon, const struct settings *settings,
@@ -590,12 +627,19 @@ static int begin(struct daemon *daemon, const struct settings *settings,
 	struct vrrp_options options;
 
 	vrrp_options_make(daemon, settings, i, addresses, &options);
-	edge->source = (struct source){-1, LOOP_LINK, i, vrrp_ready};
-	edge->witness = (struct source){-1, LOOP_LINK, i, witness_ready};
 	edge->retry_us = TIMER_NEVER;
 	edge->back_off_us = BACK_OFF_FIRST_US;
 	edge->vrrp = vrrp_new(&options);
 	return edge->vrrp ? 0 : -1;
+}
+
+static void join(struct daemon *daemon, const struct core_settings *core,
+		 unsigned i)
+{
+	struct vrrp_edge *edge = &daemon->vrrp[i];
+
+	edge->interface = core->instances[i].interface;
+	vrrp_join(edge->vrrp, port_of(daemon, edge)->port);
 }
 
 static void show(struct daemon *daemon, unsigned i)
@@ -612,13 +656,13 @@ int vrrp_edge_init(struct daemon *daemon)
 	const struct settings *settings = daemon->settings;
 
 	daemon->vrrp = calloc(INSTANCES_MAX, sizeof(*daemon->vrrp));
-	if (!daemon->vrrp)
+	daemon->vrrp_ports = vrrp_ports_new(settings, daemon->core_settings);
+	if (!daemon->vrrp || !daemon->vrrp_ports)
 		return -1;
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		if (begin(daemon, settings, i, &daemon->vrrp[i]) < 0)
 			return -1;
-		daemon->vrrp[i].interface =
-			daemon->core_settings->instances[i].interface;
+		join(daemon, daemon->core_settings, i);
 		show(daemon, i);
 	}
 	return 0;
@@ -632,49 +676,52 @@ void vrrp_edge_abandon(struct daemon *daemon)
 		vrrp_free(daemon->vrrp_next[k].vrrp);
 	free(daemon->vrrp_next);
 	daemon->vrrp_next = NULL;
+	vrrp_ports_free(daemon->vrrp_ports_next);
+	daemon->vrrp_ports_next = NULL;
 }
 
 int vrrp_edge_prepare(struct daemon *daemon, const struct reload_change *change)
 {
+	const struct settings *settings = change->new;
+
 	daemon->vrrp_next = calloc(INSTANCES_MAX, sizeof(*daemon->vrrp_next));
-	for (unsigned k = 0;
-	     daemon->vrrp_next && k < change->new->instance_count; k++)
+	daemon->vrrp_ports_next = vrrp_ports_new(settings, change->new_core);
+	for (unsigned k = 0; daemon->vrrp_next && daemon->vrrp_ports_next &&
+			     k < settings->instance_count;
+	     k++)
 		/* also where one goes on: whatever it takes, it is there */
-		if (begin(daemon, change->new, k, &daemon->vrrp_next[k]) < 0) {
+		if (begin(daemon, settings, k, &daemon->vrrp_next[k]) < 0) {
 			vrrp_edge_abandon(daemon);
 			return -1;
 		}
-	return daemon->vrrp_next ? 0 : -1;
+	if (daemon->vrrp_next && daemon->vrrp_ports_next)
+		return 0;
+	vrrp_edge_abandon(daemon);
+	return -1;
 }
 
-/* Takes what it was, and goes on with it under the new settings. */
-static void go_on(struct daemon *daemon, const struct vrrp_edge *from,
-		  unsigned k)
+/*
+ * Takes what it was, and goes on with it under the new settings. False: it has
+ * to be opened anew.
+ */
+static bool go_on(struct daemon *daemon, const struct core_settings *core,
+		  const struct vrrp_edge *from, unsigned k)
 {
 	struct vrrp_edge *edge = &daemon->vrrp[k];
 	struct ip addresses[VRRP_ADDRESSES_MAX];
 	struct vrrp_options options;
-	bool is_open = from->source.fd >= 0, is_same;
+	bool was_open = is_open(from), is_same;
 
 	vrrp_free(edge->vrrp);
 	*edge = *from;
-	edge->source = (struct source){-1, LOOP_LINK, k, vrrp_ready};
-	edge->witness = (struct source){-1, LOOP_LINK, k, witness_ready};
-	edge->asking = false;
+	edge->asking = edge->asks_sockets = false;
 	edge->word_of = 0;
 	vrrp_options_make(daemon, daemon->settings, k, addresses, &options);
 	is_same = vrrp_change(edge->vrrp, &options);
-	if (!is_open) {
+	join(daemon, core, k);
+	if (!was_open)
 		plan_open(daemon, edge);
-		return;
-	}
-	edge->source.fd = vrrp_fd(edge->vrrp);
-	edge->witness.fd = vrrp_witness_fd(edge->vrrp);
-	if (loop_add(&daemon->loop, &edge->source, EPOLLIN) < 0 ||
-	    loop_add(&daemon->loop, &edge->witness, 0) < 0)
-		lose(daemon, edge, "vrrp: the sockets cannot be watched");
-	else if (!is_same)
-		lose(daemon, edge, "vrrp: new settings: opened anew");
+	return !was_open || (is_same && is_open(edge));
 }
 
 /* It was made when the old key counted. */
@@ -691,40 +738,34 @@ void vrrp_edge_commit(struct daemon *daemon, const struct reload_change *change)
 {
 	struct vrrp_edge *old = daemon->vrrp;
 	const unsigned count = change->old->instance_count;
-	int fds[LINK_FDS];
+	bool anew[INSTANCES_MAX] = {false};
 
-	for (unsigned i = 0; i < count; i++) {
-		int fd = old[i].source.fd;
-
-		loop_remove(&daemon->loop, &old[i].source);
-		loop_remove(&daemon->loop, &old[i].witness);
-		old[i].source.fd = fd; /* it was open */
-	}
+	vrrp_ports_move(daemon, daemon->vrrp_ports_next);
+	daemon->vrrp_ports_next = NULL;
 	daemon->vrrp = daemon->vrrp_next;
 	daemon->vrrp_next = NULL;
-	for (unsigned k = 0; k < INSTANCES_MAX; k++) {
+	for (unsigned k = 0; k < change->new->instance_count; k++) {
 		int i = reload_from(change->map->instances, count, k);
 
 		if (i >= 0) {
-			go_on(daemon, &old[i], k);
+			anew[k] = !go_on(daemon, change->new_core, &old[i], k);
 			old[i].vrrp = NULL;
-		} else if (k < change->new->instance_count) {
+		} else {
 			take_key(daemon, k);
+			join(daemon, change->new_core, k);
 		}
-		if (k < change->new->instance_count) {
-			daemon->vrrp[k].interface =
-				change->new_core->instances[k].interface;
-			daemon->vrrp[k].ear_sent = daemon->vrrp[k].ear_seen = 0;
-		}
+		daemon->vrrp[k].ear_sent = daemon->vrrp[k].ear_seen = 0;
+	}
+	/* all have joined: a port that is used is not closed */
+	for (unsigned k = 0; k < INSTANCES_MAX; k++) {
+		if (anew[k])
+			lose(daemon, &daemon->vrrp[k],
+			     "vrrp: new settings: opened anew");
 		show(daemon, k);
 	}
-	for (unsigned i = 0; i < count; i++) {
-		if (!old[i].vrrp)
-			continue;
-		opener_close(daemon, &link_vrrp, fds,
-			     link_vrrp.give(vrrp_link(old[i].vrrp), fds));
+	for (unsigned i = 0; i < count; i++)
 		vrrp_free(old[i].vrrp);
-	}
 	free(old);
+	vrrp_ports_go_on(daemon);
 	loop_set_timer(&daemon->loop, TIMER_VRRP, clock_now_us());
 }

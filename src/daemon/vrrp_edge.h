@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef DAEMON_VRRP_EDGE_H
 #define DAEMON_VRRP_EDGE_H
-/* The VRRP links' place in the loop, one per instance. */
+/* The VRRP links, one per instance; their sockets: vrrp_ports.h. */
 #include "../link/ear.h"
 #include "../link/opener_msg.h"
+#include "../link/vrrp/vrrp.h"
 
 struct daemon;
 
@@ -18,6 +19,10 @@ void vrrp_edge_commit(struct daemon *daemon,
 void vrrp_edge_open(struct daemon *daemon);
 void vrrp_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
 		      const struct link_kind *kind);
+/* From its port: an advert of one instance; and the port has to be closed. */
+void vrrp_edge_heard(struct daemon *daemon, const struct vrrp_heard *heard);
+void vrrp_edge_port_lost(struct daemon *daemon, const struct vrrp_port *port,
+			 const char *why);
 void vrrp_edge_carrier(struct daemon *daemon, unsigned interface, bool up);
 void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority);
 /* For the status: the instance is now in the state to. proof: a literal. */

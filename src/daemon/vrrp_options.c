@@ -72,7 +72,7 @@ void vrrp_options_make(const struct daemon *daemon,
 	const struct settings_node *self = &settings->nodes[settings->self];
 	const struct settings_instance *instance = &settings->instances[i];
 
-	*options = (struct vrrp_options){.source_count = 0};
+	*options = (struct vrrp_options){.instance = i};
 	vrrp_expect_fill(settings, i, &options->expect, addresses);
 	snprintf(options->interface, sizeof(options->interface), "%s",
 		 instance->interface);

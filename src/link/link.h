@@ -10,8 +10,9 @@
  * core.
  *
  * A two-way link carries whole frames (wire/beat.h) and looks into none. The
- * one-way kind, VRRP, says and hears adverts by functions of its own
- * (vrrp/vrrp.h); what opens it and closes it is the same.
+ * one-way kind, VRRP, says and hears adverts by functions of its own, and many
+ * share their sockets (vrrp/vrrp.h, vrrp/vrrp_port.h); what opens them is
+ * alike.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -81,12 +82,13 @@ struct link_kind {
 
 	/* ---- opening: in twinbeat-opener, since it may take seconds ---- */
 
+	/* VRRP: NULL, vrrp_describe() */
 	void (*describe)(const struct link *link, struct link_place *place);
 	/* 0, or -1 with a sentence; nothing is left open then. */
 	int (*open)(const struct link_place *place, struct link_opened *opened,
 		    char *error, size_t error_size);
 
-	/* ---- in the main process: nothing of it waits ---- */
+	/* ---- in the main process: nothing of it waits; VRRP: NULL ---- */
 
 	void (*take)(struct link *link, const struct link_opened *opened);
 	/* Closed here; its descriptors are the caller's. Returns how many. */

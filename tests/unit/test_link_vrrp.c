@@ -1,208 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The VRRP link on real sockets: two network namespaces joined by a veth pair,
- * both gone when this program ends. What is sent is judged by tshark. Needs
- * root; skipped without.
+ * The VRRP link on real sockets (vrrp_pair.h). What is sent is judged by
+ * tshark.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h>
 
-#include "../../src/link/vrrp/vrrp.h"
-
-#define INTERFACE "tb0" /* the same name on both sides */
-#define SENDER	  0x0a630001u
-#define HEARER	  0x0a630002u
-
-#define V4(a, b, c, d)                                                         \
-	{                                                                      \
-		.bytes = { [10] = 0xff, [11] = 0xff, a, b, c, d }              \
-	}
-static const struct ip test_vips[] = {V4(10, 99, 0, 100), V4(10, 99, 0, 101)};
-static pid_t sender_pid;
-static int sender_ns = -1, hearer_ns = -1;
-
-struct pair {
-	struct vrrp *sender, *hearer;
-	char error[256];
-	unsigned heard;
-	struct vrrp_heard last;
-};
-
-/* Runs in the namespace that is entered. */
-static void run(const char *command)
-{
-	if (system(command) != 0)
-		fail_msg("failed: %s", command);
-}
-
-static void enter(int ns)
-{
-	assert_int_equal(setns(ns, CLONE_NEWNET), 0);
-}
-
-static struct vrrp_options test_options(uint8_t version)
-{
-	struct vrrp_options options = {
-		.interface = INTERFACE,
-		.expect = {.version = version,
-			   .vrid = 51,
-			   .interval_ms = 1000,
-			   .addresses = test_vips,
-			   .address_count = 2},
-	};
-
-	return options;
-}
-
-static struct vrrp *test_open(int ns, const struct vrrp_options *options)
-{
-	struct vrrp *vrrp = vrrp_new(options);
-	char error[256];
-
-	assert_non_null(vrrp);
-	enter(ns);
-	if (vrrp_open(vrrp, error, sizeof(error)) != 0)
-		fail_msg("%s", error);
-	return vrrp;
-}
-
-static pid_t fork_namespace(void)
-{
-	int ready[2];
-	char byte = 0;
-	pid_t pid;
-
-	assert_int_equal(pipe(ready), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		byte = unshare(CLONE_NEWNET) == 0;
-		if (write(ready[1], &byte, 1) == 1 && byte)
-			pause();
-		_exit(1);
-	}
-	assert_int_equal(read(ready[0], &byte, 1), 1);
-	close(ready[0]);
-	close(ready[1]);
-	if (byte == 0) {
-		waitpid(pid, NULL, 0);
-		return -1;
-	}
-	return pid;
-}
-
-static int setup_namespaces(void **state)
-{
-	char text[128];
-
-	(void)state;
-	if (geteuid() != 0 || (sender_pid = fork_namespace()) < 0)
-		return 0;
-	assert_int_equal(unshare(CLONE_NEWNET), 0);
-	snprintf(text, sizeof(text), "/proc/%d/ns/net", sender_pid);
-	sender_ns = open(text, O_RDONLY | O_CLOEXEC);
-	hearer_ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	assert_true(sender_ns >= 0 && hearer_ns >= 0);
-	snprintf(text, sizeof(text),
-		 "ip link add " INTERFACE " type veth peer name " INTERFACE
-		 " netns %d",
-		 sender_pid);
-	run(text);
-	run("ip addr add 10.99.0.2/24 dev " INTERFACE);
-	run("ip link set " INTERFACE " up");
-	enter(sender_ns);
-	/* A VIP before the own address, and one with a label. */
-	run("ip addr add 10.99.0.100/32 dev " INTERFACE);
-	run("ip addr add 10.99.0.101/32 dev " INTERFACE " label " INTERFACE
-	    ":1");
-	run("ip addr add 10.99.0.1/24 dev " INTERFACE);
-	run("ip addr add 172.31.0.9/32 dev " INTERFACE);
-	run("ip link set " INTERFACE " up");
-	return 0;
-}
-
-static int teardown_namespaces(void **state)
-{
-	(void)state;
-	if (sender_ns < 0)
-		return 0;
-	kill(sender_pid, SIGKILL);
-	waitpid(sender_pid, NULL, 0);
-	close(sender_ns);
-	close(hearer_ns);
-	return 0;
-}
-
-static int setup_pair(void **state)
-{
-	struct vrrp_options options = test_options(3);
-	struct pair *pair;
-
-	*state = NULL;
-	if (sender_ns < 0)
-		return 0;
-	pair = calloc(1, sizeof(*pair));
-	pair->sender = test_open(sender_ns, &options);
-	pair->hearer = test_open(hearer_ns, &options);
-	*state = pair;
-	return 0;
-}
-
-static int teardown_pair(void **state)
-{
-	struct pair *pair = *state;
-
-	if (pair == NULL)
-		return 0;
-	vrrp_free(pair->sender);
-	vrrp_free(pair->hearer);
-	free(pair);
-	return 0;
-}
-
-static void pair_take(void *arg, const struct vrrp_heard *heard)
-{
-	struct pair *pair = arg;
-
-	pair->heard++;
-	pair->last = *heard;
-}
-
-static int pair_receive(struct pair *pair, int wait_ms)
-{
-	struct pollfd fd = {.fd = vrrp_fd(pair->hearer), .events = POLLIN};
-
-	poll(&fd, 1, wait_ms);
-	return vrrp_receive(pair->hearer, pair_take, pair, pair->error,
-			    sizeof(pair->error));
-}
-
-static void pair_send(struct pair *pair, uint8_t priority)
-{
-	enter(sender_ns);
-	if (vrrp_send(pair->sender, priority, 1, pair->error,
-		      sizeof(pair->error)) != 0)
-		fail_msg("%s", pair->error);
-}
+#include "vrrp_pair.h"
 
 /* Puts any IP packet on the wire from the sender's side. */
 static void inject(const uint8_t *packet, size_t size, const uint8_t *to)
@@ -283,8 +90,8 @@ static void test_an_advert_is_heard_but_not_ones_own(void **state)
 	assert_int_equal(vrrp_counters(pair->hearer)->rx, 1);
 	assert_int_equal(vrrp_drop_counters(pair->hearer)[VRRP_OK], 1);
 
-	assert_int_equal(vrrp_receive(pair->sender, pair_take, pair,
-				      pair->error, sizeof(pair->error)),
+	assert_int_equal(vrrp_port_receive(pair->sender_port, pair_take, pair,
+					   pair->error, sizeof(pair->error)),
 			 0);
 	assert_int_equal(pair->heard, 1);
 	assert_int_equal(vrrp_counters(pair->sender)->loop, 0);
@@ -306,7 +113,8 @@ static void put_pcap(FILE *file, const uint8_t *frame, uint32_t size)
 static void capture_one(const struct vrrp_options *options, uint8_t priority,
 			FILE *file)
 {
-	struct vrrp *vrrp = test_open(sender_ns, options);
+	struct vrrp_port *port;
+	struct vrrp *vrrp = test_open(sender_ns, options, &port);
 	struct pollfd fd = {.events = POLLIN};
 	uint8_t frame[2048];
 	char error[256];
@@ -326,6 +134,7 @@ static void capture_one(const struct vrrp_options *options, uint8_t priority,
 	put_pcap(file, frame, (uint32_t)size);
 	close(fd.fd);
 	vrrp_free(vrrp);
+	vrrp_port_free(port);
 }
 
 static void read_command(const char *command, char *text, size_t size)
@@ -426,8 +235,7 @@ static void test_rp_filter_is_heard_and_noticed(void **state)
 	if (pair == NULL)
 		skip();
 	options.source = ip_from_v4(0xac1f0009); /* no way back to it by tb0 */
-	vrrp_free(pair->sender);
-	pair->sender = test_open(sender_ns, &options);
+	open_sender(pair, &options);
 	enter(hearer_ns);
 	run("echo 1 >/proc/sys/net/ipv4/conf/" INTERFACE "/rp_filter");
 	send_and_receive(pair, 8);
@@ -587,7 +395,7 @@ static void test_R11_discard_forgets_what_is_buffered(void **state)
 	for (int i = 0; i < 50; i++)
 		pair_send(pair, 100);
 	usleep(20000);
-	vrrp_discard(pair->hearer);
+	vrrp_port_discard(pair->hearer_port);
 	assert_int_equal(pair_receive(pair, 20), 0);
 	assert_int_equal(pair->heard, 0);
 	send_and_receive(pair, 1);
@@ -603,8 +411,7 @@ static void test_a_foreign_source_is_said_so(void **state)
 	if (pair == NULL)
 		skip();
 	options.source = ip_from_v4(0x0a630009);
-	vrrp_free(pair->sender);
-	pair->sender = test_open(sender_ns, &options);
+	open_sender(pair, &options);
 	assert_int_equal(vrrp_send(pair->sender, 100, 1, pair->error, 256), -1);
 	if (strstr(pair->error, "10.99.0.9") == NULL)
 		fail_msg("%s", pair->error);
@@ -619,18 +426,21 @@ static void test_a_down_interface_is_lost_and_comes_back(void **state)
 	enter(hearer_ns);
 	run("ip link set " INTERFACE " down");
 	/* Discarding must not swallow the news. */
-	vrrp_discard(pair->hearer);
+	vrrp_port_discard(pair->hearer_port);
 	assert_int_equal(pair_receive(pair, 1000), -1);
 	assert_non_null(strstr(pair->error, INTERFACE));
 	vrrp_close(pair->hearer);
-	assert_int_equal(vrrp_fd(pair->hearer), -1);
-	assert_int_equal(vrrp_witness_fd(pair->hearer), -1);
+	vrrp_port_close(pair->hearer_port);
+	assert_false(vrrp_is_open(pair->hearer));
+	assert_int_equal(pair->hearer_port->witness_fd, -1);
 	assert_int_equal(vrrp_send(pair->hearer, 1, 1, pair->error, 256), -1);
-	assert_int_equal(vrrp_open(pair->hearer, pair->error, 256), -1);
+	assert_int_equal(
+		open_link(pair->hearer, pair->hearer_port, pair->error), -1);
 	assert_non_null(strstr(pair->error, "down"));
-	assert_int_equal(vrrp_fd(pair->hearer), -1);
+	assert_false(vrrp_port_is_open(pair->hearer_port));
 	run("ip link set " INTERFACE " up");
-	assert_int_equal(vrrp_open(pair->hearer, pair->error, 256), 0);
+	assert_int_equal(
+		open_link(pair->hearer, pair->hearer_port, pair->error), 0);
 	usleep(50000);
 	send_and_receive(pair, 1);
 }
@@ -648,7 +458,7 @@ static void test_an_interface_that_vanishes_is_lost(void **state)
 	run("ip link add tb1 type veth peer name tb2");
 	run("ip link set tb1 up");
 	strcpy(options.interface, "tb1");
-	vrrp = test_open(hearer_ns, &options);
+	vrrp = test_open(hearer_ns, &options, &pair.hearer_port);
 	pair.hearer = vrrp;
 	/* No address yet: it hears, and says what sending lacks. */
 	assert_int_equal(vrrp_send(vrrp, 1, 1, pair.error, 256), -1);
@@ -656,23 +466,22 @@ static void test_an_interface_that_vanishes_is_lost(void **state)
 	run("ip addr add 10.98.0.1/24 dev tb1");
 	/* Asking for it may wait for RTNL: only opening does. */
 	assert_int_equal(vrrp_send(vrrp, 1, 1, pair.error, 256), -1);
-	assert_int_equal(vrrp_open(vrrp, pair.error, 256), 0);
+	assert_int_equal(open_link(vrrp, pair.hearer_port, pair.error), 0);
 	assert_int_equal(vrrp_send(vrrp, 1, 1, pair.error, 256), 0);
 	run("ip link del tb1");
 	assert_int_equal(vrrp_send(vrrp, 1, 1, pair.error, 256), -1);
 	assert_non_null(strstr(pair.error, "does not exist"));
 	assert_int_equal(pair_receive(&pair, 1000), -1);
-	assert_int_equal(vrrp_open(vrrp, pair.error, 256), -1);
+	vrrp_port_close(pair.hearer_port);
+	assert_int_equal(open_link(vrrp, pair.hearer_port, pair.error), -1);
 	assert_non_null(strstr(pair.error, "does not exist"));
 	run("ip link add tb1 type veth peer name tb2");
 	run("ip link set tb1 up");
-	assert_int_equal(vrrp_open(vrrp, pair.error, 256), 0);
+	assert_int_equal(open_link(vrrp, pair.hearer_port, pair.error), 0);
 	vrrp_free(vrrp);
+	vrrp_port_free(pair.hearer_port);
 	run("ip link del tb1");
 }
-
-#define pair_test(test)                                                        \
-	cmocka_unit_test_setup_teardown(test, setup_pair, teardown_pair)
 
 int main(void)
 {

@@ -1,48 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The VRRP link of one instance on one interface: sends its adverts, hears the
- * other's, counts what was wrong with them, and notices when the local
- * firewall is in the way. Decides nothing about mastership. An advert that is
- * dropped is handed on with its reason: its sender is alive (R2).
+ * The VRRP link of one instance on one interface: sends its adverts, judges the
+ * other's, counts what was wrong with them; by the sockets of its port, which
+ * it shares with the other instances there. Decides nothing about mastership.
+ * An advert that is dropped is handed on with its reason: its sender is alive
+ * (R2).
  */
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "../../base/clock.h"
 #include "vrrp.h"
 #include "vrrp_expect.h"
+#include "vrrp_port.h"
 #include "vrrp_socket.h"
 
-#define VRRP_PACKETS_MAX 32   /* per call */
-#define VRRP_BATCH	 2    /* per system call: there is one, as a rule */
-#define VRRP_DISCARD_MAX 4096 /* packets; a receive buffer holds fewer */
-#define VRRP_PACKET_SIZE 2048 /* the longest advert has 1500 bytes */
-/*
- * Receives in a row that heard adverts while the witness heard none. More than
- * one, since a packet reaches the packet socket a moment before the raw one.
- * The witness is asked no more often than that.
- */
-#define VRRP_FILTERED_AFTER 5
-
 struct vrrp {
-	struct link link; /* first: a link is one */
+	struct link_counters counters;
 	struct vrrp_options options;
 	struct ip addresses[VRRP_ADDRESSES_MAX];
-	int packet_fd, witness_fd, sender_fd; /* -1 = closed */
-	unsigned index;
-	struct ip source;	       /* none = not known yet */
-	unsigned unwitnessed, unasked; /* see VRRP_FILTERED_AFTER */
-	unsigned emptied;	       /* closed or discarded so often */
-	uint32_t clock_ms;	       /* of the last signed advert */
-	unsigned listed; /* so many addresses the kernel took; 0: all */
-	bool is_whole;	 /* our sender breaks nothing up */
+	struct vrrp_port *port; /* NULL: none yet */
+	bool is_open;
+	struct ip source;  /* none = not known yet */
+	uint32_t clock_ms; /* of the last signed advert */
+	unsigned listed;   /* so many addresses the kernel took; 0: all */
 	uint64_t drops[VRRP_VERDICTS];
 	struct vrrp_tally tally;
 	struct vrrp_hmac hmac; /* R16 */
@@ -69,12 +54,20 @@ struct vrrp *vrrp_new(const struct vrrp_options *options)
 
 	if (vrrp == NULL)
 		return NULL;
-	vrrp->link.kind = &link_vrrp;
 	take_options(vrrp, options);
-	vrrp->packet_fd = -1;
-	vrrp->witness_fd = -1;
-	vrrp->sender_fd = -1;
 	return vrrp;
+}
+
+void vrrp_join(struct vrrp *vrrp, struct vrrp_port *port)
+{
+	const struct vrrp_expect *expect = &vrrp->options.expect;
+
+	assert(port->is_v6 == expect->is_v6);
+	assert(strcmp(port->interface, vrrp->options.interface) == 0);
+	vrrp->port = port;
+	vrrp->is_open = vrrp->is_open && vrrp_port_is_open(port);
+	vrrp_vrids_add(&port->vrids, expect->vrid);
+	port->hearers[expect->vrid].vrrp = vrrp;
 }
 
 bool vrrp_change(struct vrrp *vrrp, const struct vrrp_options *options)
@@ -103,134 +96,76 @@ bool vrrp_change(struct vrrp *vrrp, const struct vrrp_options *options)
 	return is_same;
 }
 
-struct link *vrrp_link(struct vrrp *vrrp)
-{
-	return &vrrp->link;
-}
-
 void vrrp_free(struct vrrp *vrrp)
 {
-	if (vrrp == NULL)
-		return;
-	vrrp_close(vrrp);
 	free(vrrp);
 }
 
 /* The configured source, else one that is on the interface, asked again. */
-static void vrrp_find_source(struct vrrp *vrrp)
+static struct ip vrrp_find_source(const struct vrrp *vrrp)
 {
 	const struct vrrp_options *options = &vrrp->options;
+	struct ip source = options->source;
 
-	vrrp->source = options->source;
-	if (ip_is_none(&vrrp->source))
-		vrrp->source = vrrp_socket_find_source(
+	if (ip_is_none(&source))
+		source = vrrp_socket_find_source(
 			options->interface, options->expect.is_v6,
 			options->sources, options->source_count,
 			vrrp->addresses, options->expect.address_count);
 	/* none there: sending from it fails, and says so */
-	if (ip_is_none(&vrrp->source) && options->source_count > 0)
-		vrrp->source = options->sources[0];
+	if (ip_is_none(&source) && options->source_count > 0)
+		source = options->sources[0];
+	return source;
 }
 
-int vrrp_open(struct vrrp *vrrp, char *error, size_t error_size)
+int vrrp_find(const struct vrrp *vrrp, struct vrrp_opened *found, char *error,
+	      size_t error_size)
 {
-	const char *interface = vrrp->options.interface;
-	struct vrrp_socket_place place = {.interface = interface,
-					  .is_v6 = vrrp->options.expect.is_v6,
-					  .vrid = vrrp->options.expect.vrid};
-
-	vrrp_close(vrrp);
-	vrrp->index = vrrp_socket_find_interface(interface, error, error_size);
-	if (vrrp->index == 0)
+	found->index = vrrp_socket_find_interface(vrrp->options.interface,
+						  error, error_size);
+	if (found->index == 0)
 		return -1;
-	place.index = vrrp->index;
-	vrrp->packet_fd = vrrp_socket_open_packet(&place, error, error_size);
-	if (vrrp->packet_fd >= 0)
-		vrrp->witness_fd =
-			vrrp_socket_open_witness(&place, error, error_size);
-	if (vrrp->witness_fd >= 0)
-		vrrp->sender_fd =
-			vrrp_socket_open_sender(&place, error, error_size);
-	if (vrrp->sender_fd < 0) {
-		vrrp_close(vrrp);
-		return -1;
-	}
 	/* Without an address it can still hear; sending will tell. */
-	vrrp_find_source(vrrp);
-	vrrp->unwitnessed = 0;
-	vrrp->listed = 0;
-	vrrp->is_whole = false;
+	found->source = vrrp_find_source(vrrp);
 	return 0;
 }
 
 void vrrp_close(struct vrrp *vrrp)
 {
-	vrrp->emptied++;
-	if (vrrp->packet_fd >= 0)
-		close(vrrp->packet_fd);
-	if (vrrp->witness_fd >= 0)
-		close(vrrp->witness_fd);
-	if (vrrp->sender_fd >= 0)
-		close(vrrp->sender_fd);
-	vrrp->packet_fd = -1;
-	vrrp->witness_fd = -1;
-	vrrp->sender_fd = -1;
+	vrrp->is_open = false;
 }
 
-void vrrp_describe(const struct vrrp *vrrp, struct vrrp_place *place)
+bool vrrp_is_open(const struct vrrp *vrrp)
 {
-	const struct vrrp_expect *expect = &vrrp->options.expect;
-
-	*place = (struct vrrp_place){.vrid = expect->vrid,
-				     .is_v6 = expect->is_v6,
-				     .source = vrrp->options.source,
-				     .source_count = vrrp->options.source_count,
-				     .vip_count = expect->address_count};
-	snprintf(place->interface, sizeof(place->interface), "%s",
-		 vrrp->options.interface);
-	memcpy(place->sources, vrrp->options.sources, sizeof(place->sources));
-	memcpy(place->vips, vrrp->addresses,
-	       expect->address_count * sizeof(place->vips[0]));
+	return vrrp->is_open;
 }
 
-unsigned vrrp_give(struct vrrp *vrrp, int fds[VRRP_FDS],
-		   struct vrrp_opened *opened)
+void vrrp_describe(const struct vrrp *vrrp, bool wants_sockets,
+		   struct link_place *place)
 {
-	vrrp->emptied++;
-	if (vrrp->sender_fd < 0)
-		return 0;
-	*opened = (struct vrrp_opened){vrrp->index, vrrp->source};
-	fds[0] = vrrp->packet_fd;
-	fds[1] = vrrp->witness_fd;
-	fds[2] = vrrp->sender_fd;
-	vrrp->packet_fd = -1;
-	vrrp->witness_fd = -1;
-	vrrp->sender_fd = -1;
-	return VRRP_FDS;
+	const struct vrrp_options *options = &vrrp->options;
+	struct vrrp_place mine = {.is_v6 = options->expect.is_v6,
+				  .wants_sockets = wants_sockets,
+				  .source = options->source,
+				  .source_count = options->source_count,
+				  .vip_count = options->expect.address_count};
+
+	snprintf(mine.interface, sizeof(mine.interface), "%s",
+		 options->interface);
+	memcpy(mine.vrids, vrrp->port->vrids.bits, sizeof(mine.vrids));
+	memcpy(mine.sources, options->sources, sizeof(mine.sources));
+	memcpy(mine.vips, vrrp->addresses,
+	       options->expect.address_count * sizeof(mine.vips[0]));
+	memcpy(place->bytes, &mine, sizeof(mine));
 }
 
-void vrrp_take(struct vrrp *vrrp, const int fds[VRRP_FDS],
-	       const struct vrrp_opened *opened)
+bool vrrp_take(struct vrrp *vrrp, const struct vrrp_opened *opened)
 {
-	vrrp_close(vrrp);
-	vrrp->packet_fd = fds[0];
-	vrrp->witness_fd = fds[1];
-	vrrp->sender_fd = fds[2];
-	vrrp->index = opened->index;
 	vrrp->source = opened->source;
-	vrrp->unwitnessed = 0;
 	vrrp->listed = 0;
-	vrrp->is_whole = false;
-}
-
-int vrrp_fd(const struct vrrp *vrrp)
-{
-	return vrrp->packet_fd;
-}
-
-int vrrp_witness_fd(const struct vrrp *vrrp)
-{
-	return vrrp->witness_fd;
+	vrrp->is_open = vrrp_port_is_open(vrrp->port) &&
+			vrrp->port->index == opened->index;
+	return vrrp->is_open;
 }
 
 /*
@@ -246,7 +181,7 @@ static void vrrp_tell_unreachable(const struct vrrp *vrrp, int reason,
 
 	if (index == 0)
 		return;
-	if (index != vrrp->index) {
+	if (index != vrrp->port->index) {
 		snprintf(error, error_size,
 			 "vrrp on %s: cannot send: the interface is gone and "
 			 "another has its name (%s)",
@@ -390,8 +325,9 @@ static int vrrp_emit_once(struct vrrp *vrrp, const struct vrrp_expect *what,
 		size = vrrp_sign(message, size, &options->keys[0],
 				 &vrrp->source,
 				 vrrp_sequence(vrrp, generation));
-	return vrrp_socket_send(vrrp->sender_fd, vrrp->index, &vrrp->source,
-				&options->destination, message, size);
+	return vrrp_socket_send(vrrp->port->sender_fd, vrrp->port->index,
+				&vrrp->source, &options->destination, message,
+				size);
 }
 
 static int vrrp_emit(struct vrrp *vrrp, struct vrrp_expect what,
@@ -401,7 +337,7 @@ static int vrrp_emit(struct vrrp *vrrp, struct vrrp_expect what,
 	const struct vrrp_options *options = &vrrp->options;
 	int reason;
 
-	if (vrrp->sender_fd < 0) {
+	if (!vrrp->is_open) {
 		snprintf(error, error_size, "vrrp on %s: is not open",
 			 options->interface);
 		return -1;
@@ -414,8 +350,8 @@ static int vrrp_emit(struct vrrp *vrrp, struct vrrp_expect what,
 			 options->expect.is_v6 ? "IPv6 link-local" : "IPv4");
 		return -1;
 	}
-	vrrp_socket_keep_whole(vrrp->sender_fd, options->expect.is_v6,
-			       vrrp_may_be_short(vrrp), &vrrp->is_whole);
+	vrrp_socket_keep_whole(vrrp->port->sender_fd, options->expect.is_v6,
+			       vrrp_may_be_short(vrrp), &vrrp->port->is_whole);
 	if (vrrp->listed > 0 && vrrp->listed < what.address_count &&
 	    vrrp_may_be_short(vrrp))
 		what.address_count = vrrp->listed;
@@ -424,7 +360,7 @@ static int vrrp_emit(struct vrrp *vrrp, struct vrrp_expect what,
 			return 0;
 		reason = errno;
 	} while (reason == EMSGSIZE && vrrp_list_less(vrrp, &what));
-	vrrp->link.counters.dropped++;
+	vrrp->counters.dropped++;
 	vrrp_tell_unsent(vrrp, reason, error, error_size);
 	/* The address may have been changed: to be asked when opened anew. */
 	if (reason != EPERM && reason != ENOBUFS && options->source_count == 0)
@@ -438,7 +374,7 @@ int vrrp_send(struct vrrp *vrrp, uint8_t priority, uint32_t generation,
 	if (vrrp_emit(vrrp, vrrp->options.expect, priority, generation, error,
 		      error_size) < 0)
 		return -1;
-	vrrp->link.counters.tx++;
+	vrrp->counters.tx++;
 	vrrp->tally.zeros_sent += priority == 0;
 	return 0;
 }
@@ -456,17 +392,6 @@ struct ip vrrp_source(const struct vrrp *vrrp)
 	return vrrp->source;
 }
 
-/* A pending socket error (ENETDOWN) reads as -1 as well. */
-static int vrrp_fail_receive(const struct vrrp *vrrp, int reason, char *error,
-			     size_t error_size)
-{
-	snprintf(error, error_size,
-		 "vrrp on %s: cannot hear: %s: the interface is down or gone; "
-		 "it is opened again as soon as it is back",
-		 vrrp->options.interface, strerror(reason));
-	return -1;
-}
-
 /* R2, R7: what it is counted as; what it means is the core's business. */
 static enum vrrp_verdict reason_of(const struct vrrp *vrrp,
 				   const struct vrrp_heard *heard)
@@ -477,10 +402,13 @@ static enum vrrp_verdict reason_of(const struct vrrp *vrrp,
 	return heard->verdict;
 }
 
-/* What one packet is to us; false when it is not to be handed on. */
-static bool vrrp_judge(struct vrrp *vrrp, const uint8_t *packet, size_t size,
-		       struct vrrp_heard *heard)
+bool vrrp_hear(struct vrrp *vrrp, const uint8_t *packet, size_t size,
+	       struct vrrp_heard *heard)
 {
+	/* the port may be open while it looks where it may speak from */
+	if (!vrrp->is_open)
+		return false;
+	heard->instance = vrrp->options.instance;
 	heard->verdict = vrrp_check(packet, size, &vrrp->options.expect,
 				    &heard->source, &heard->advert);
 	if (heard->verdict == VRRP_OTHER_VRID)
@@ -491,161 +419,39 @@ static bool vrrp_judge(struct vrrp *vrrp, const uint8_t *packet, size_t size,
 	 */
 	if (!ip_is_none(&heard->source) &&
 	    ip_compare(&heard->source, &vrrp->source) == 0) {
-		vrrp->link.counters.loop++;
+		vrrp->counters.loop++;
 		return false;
 	}
 	if (vrrp_has_hmac(vrrp) && heard->verdict == VRRP_OK)
 		heard->verdict = vrrp_hmac_judge(
 			&vrrp->hmac, &vrrp->options.hmac, &heard->source,
 			&heard->advert, vrrp_utc());
-	vrrp->link.counters.rx++;
+	vrrp->counters.rx++;
 	vrrp->drops[reason_of(vrrp, heard)]++;
 	if (heard->verdict == VRRP_OK) {
 		vrrp->tally.heard = heard->source;
 		vrrp->tally.zeros_heard += heard->advert.priority == 0;
 	}
 	if (heard->verdict == VRRP_CHECKSUM || heard->verdict == VRRP_SHORT)
-		vrrp->link.counters.framing++;
+		vrrp->counters.framing++;
 	if (heard->verdict == VRRP_AUTH || heard->verdict == VRRP_SIGNATURE ||
 	    heard->verdict == VRRP_UNSIGNED)
-		vrrp->link.counters.auth++;
+		vrrp->counters.auth++;
 	return true;
-}
-
-/*
- * Empties a socket; whether it had heard anything. A pending error is left
- * where it is: reading it here would hide from vrrp_receive() that the
- * interface is gone, and a socket that lost its interface never speaks again.
- */
-static bool vrrp_drain(int fd, int packets_max)
-{
-	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-	uint8_t byte;
-	int packets = 0;
-
-	while (packets < packets_max && poll(&poll_fd, 1, 0) == 1 &&
-	       poll_fd.revents == POLLIN &&
-	       recv(fd, &byte, sizeof(byte), MSG_DONTWAIT | MSG_TRUNC) >= 0)
-		packets++;
-	return packets > 0;
-}
-
-/* Messages of one recvmmsg(): it returns fewer when there are no more. */
-struct vrrp_batch {
-	struct mmsghdr heads[VRRP_BATCH];
-	struct iovec parts[VRRP_BATCH];
-	uint8_t packets[VRRP_BATCH][VRRP_PACKET_SIZE];
-};
-
-/* How many there were; 0: none now; -1 with errno. */
-static int vrrp_read(int fd, struct vrrp_batch *batch)
-{
-	int count;
-
-	for (unsigned i = 0; i < VRRP_BATCH; i++) {
-		batch->parts[i] = (struct iovec){batch->packets[i],
-						 sizeof(batch->packets[i])};
-		batch->heads[i] = (struct mmsghdr){
-			.msg_hdr = {.msg_iov = &batch->parts[i],
-				    .msg_iovlen = 1}};
-	}
-	do
-		count = recvmmsg(fd, batch->heads, VRRP_BATCH, MSG_DONTWAIT,
-				 NULL);
-	while (count < 0 && errno == EINTR);
-	return count < 0 && errno == EAGAIN ? 0 : count;
-}
-
-/* Empties the raw socket; whether it had heard anything. */
-static bool vrrp_hear_witness(int fd)
-{
-	struct mmsghdr heads[VRRP_FILTERED_AFTER + 1] = {0};
-	const unsigned most = sizeof(heads) / sizeof(heads[0]);
-	int packets = 0, count = (int)most;
-
-	while (count == (int)most && packets < VRRP_DISCARD_MAX) {
-		/* not one byte of them is wanted */
-		count = recvmmsg(fd, heads, most, MSG_DONTWAIT, NULL);
-		packets += count > 0 ? count : 0;
-	}
-	return packets > 0;
-}
-
-/*
- * Not with each advert: what it has to say is said as well by the last of
- * several.
- */
-static void vrrp_ask_witness(struct vrrp *vrrp, bool heard_whole)
-{
-	if (heard_whole)
-		vrrp->unwitnessed++;
-	if (++vrrp->unasked < VRRP_FILTERED_AFTER &&
-	    vrrp->unwitnessed < VRRP_FILTERED_AFTER)
-		return;
-	vrrp->unasked = 0;
-	if (vrrp->witness_fd >= 0 && vrrp_hear_witness(vrrp->witness_fd))
-		vrrp->unwitnessed = 0;
-}
-
-int vrrp_receive(struct vrrp *vrrp,
-		 void (*take)(void *arg, const struct vrrp_heard *heard),
-		 void *arg, char *error, size_t error_size)
-{
-	struct vrrp_batch batch;
-	bool whole = false; /* heard one that the IP layer has to pass on */
-	unsigned emptied = vrrp->emptied; /* R11: by what take() did */
-	int packets = 0, count = VRRP_BATCH;
-
-	if (vrrp->packet_fd < 0) {
-		snprintf(error, error_size, "vrrp on %s: is not open",
-			 vrrp->options.interface);
-		return -1;
-	}
-	while (count == VRRP_BATCH && packets < VRRP_PACKETS_MAX &&
-	       emptied == vrrp->emptied) {
-		struct vrrp_heard heard;
-
-		count = vrrp_read(vrrp->packet_fd, &batch);
-		if (count < 0)
-			return vrrp_fail_receive(vrrp, errno, error,
-						 error_size);
-		packets += count;
-		for (int i = 0; i < count && emptied == vrrp->emptied; i++) {
-			if (!vrrp_judge(vrrp, batch.packets[i],
-					batch.heads[i].msg_len, &heard))
-				continue;
-			whole |= heard.verdict != VRRP_SHORT &&
-				 heard.verdict != VRRP_CHECKSUM;
-			take(arg, &heard);
-		}
-	}
-	/* a burst counts as one */
-	if (packets > 0)
-		vrrp_ask_witness(vrrp, whole);
-	return count == VRRP_BATCH;
-}
-
-void vrrp_discard(struct vrrp *vrrp)
-{
-	vrrp->emptied++;
-	if (vrrp->packet_fd >= 0)
-		vrrp_drain(vrrp->packet_fd, VRRP_DISCARD_MAX);
-	if (vrrp->witness_fd >= 0)
-		vrrp_drain(vrrp->witness_fd, VRRP_DISCARD_MAX);
 }
 
 bool vrrp_is_filtered(const struct vrrp *vrrp)
 {
-	const struct vrrp_options *options = &vrrp->options;
+	const struct vrrp_expect *expect = &vrrp->options.expect;
 
-	return vrrp->unwitnessed >= VRRP_FILTERED_AFTER &&
-	       !(options->expect.is_v6 &&
-		 vrrp_socket_is_v6_off(options->interface));
+	return vrrp_port_is_filtered(vrrp->port, expect->vrid) &&
+	       !(expect->is_v6 &&
+		 vrrp_socket_is_v6_off(vrrp->options.interface));
 }
 
 struct link_counters *vrrp_counters(struct vrrp *vrrp)
 {
-	return &vrrp->link.counters;
+	return &vrrp->counters;
 }
 
 struct vrrp_tally *vrrp_tally(struct vrrp *vrrp)

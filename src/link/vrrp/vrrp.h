@@ -6,7 +6,7 @@
 #include "../link.h"
 #include "vrrp_hmac.h"
 
-/* How it is opened and closed, as any link is (vrrp_kind.c). */
+/* How it is opened, as any link is (vrrp_kind.c). */
 extern const struct link_kind link_vrrp;
 
 #define VRRP_SOURCES_MAX 4
@@ -15,6 +15,7 @@ extern const struct link_kind link_vrrp;
 #define VRRP_KEY_LAST	 2
 struct vrrp_options {
 	char interface[16];
+	unsigned instance; /* the caller's number for it: vrrp_heard.instance */
 	struct vrrp_expect expect;
 	struct ip
 		source; /* own address of expect's family; none = ask kernel */
@@ -38,60 +39,61 @@ struct vrrp_options {
 
 /* An advert as it was heard. */
 struct vrrp_heard {
+	unsigned instance; /* vrrp_options.instance of who heard it */
 	enum vrrp_verdict verdict;
 	struct ip source;
 	struct vrrp_advert advert;
 };
 
 struct vrrp;
+struct vrrp_port;
 struct vrrp *vrrp_new(const struct vrrp_options *options);
+/* The caller sees to it that its port hears nothing for it any more. */
 void vrrp_free(struct vrrp *vrrp);
+/* Its sockets from here on are those of this port (vrrp_port.h); what is open
+ * stays so where the port is. */
+void vrrp_join(struct vrrp *vrrp, struct vrrp_port *port);
 /*
  * Other options from here on, for the same interface, VRID and family: what is
  * open stays so, and what was counted and sent counts on. False: it has to be
  * opened anew to come from where they say.
  */
 bool vrrp_change(struct vrrp *vrrp, const struct vrrp_options *options);
-struct link *vrrp_link(struct vrrp *vrrp);
-/*
- * Packet socket with a BPF filter for hearing (what the local firewall drops
- * is still heard), raw sockets for sending and as the witness. 0 or -1 with a
- * sentence. Fails while the interface does not exist: retry.
- */
-int vrrp_open(struct vrrp *vrrp, char *error, size_t error_size);
+/* The port stays open for its other instances. */
 void vrrp_close(struct vrrp *vrrp);
+bool vrrp_is_open(const struct vrrp *vrrp);
 /*
- * vrrp_open() in one process, its work in another: joining a group, and leaving
- * it by a close, take the kernel's RTNL lock, which a bad driver may hold for
- * seconds. Like serial_give() and serial_take(); take() wants what give() left
- * in *opened, too.
+ * Opening: one process describes what it wants, another finds where adverts
+ * come from, and opens the port's sockets where they are not there yet; the
+ * first one takes both.
  */
 #define VRRP_FDS 3
 struct vrrp_place {
 	char interface[16];
-	uint32_t vrid;
 	uint32_t is_v6;
+	uint32_t wants_sockets; /* else the port is open */
+	uint32_t vrids[256 / 32];
 	struct ip source; /* vrrp_options.source */
 	uint32_t source_count;
 	struct ip sources[VRRP_SOURCES_MAX];
 	uint32_t vip_count; /* at most VRRP_ADDRESSES_MAX */
 	struct ip vips[VRRP_ADDRESSES_MAX];
 };
-/* What the other process has to know. */
-void vrrp_describe(const struct vrrp *vrrp, struct vrrp_place *place);
+void vrrp_describe(const struct vrrp *vrrp, bool wants_sockets,
+		   struct link_place *place);
 struct vrrp_opened {
 	uint32_t index;	  /* the interface's */
 	struct ip source; /* none was found: all zero */
 };
-unsigned vrrp_give(struct vrrp *vrrp, int fds[VRRP_FDS],
-		   struct vrrp_opened *opened);
-void vrrp_take(struct vrrp *vrrp, const int fds[VRRP_FDS],
-	       const struct vrrp_opened *opened);
-int vrrp_fd(const struct vrrp *vrrp);	      /* packet socket, -1 closed */
-int vrrp_witness_fd(const struct vrrp *vrrp); /* raw socket */
+/* 0 or -1 with a sentence. Fails while the interface does not exist: retry. */
+int vrrp_find(const struct vrrp *vrrp, struct vrrp_opened *found, char *error,
+	      size_t error_size);
+/* What the other process has found. False: the port is closed, or is not of
+ * this interface any more (another has its name). */
+bool vrrp_take(struct vrrp *vrrp, const struct vrrp_opened *opened);
 /*
  * 0; -1 with a sentence when this one advert was not sent (rate-limiting is the
- * caller's). No reason to close: a lost interface is told by vrrp_receive().
+ * caller's). No reason to close: a lost interface is told by the port.
  * Without carrier the kernel takes adverts and drops them: ask the carrier.
  */
 int vrrp_send(struct vrrp *vrrp, uint8_t priority, uint32_t generation,
@@ -111,14 +113,11 @@ bool vrrp_sign_last(const struct vrrp *vrrp, uint32_t generation,
 int vrrp_try(struct vrrp *vrrp, char *error, size_t error_size);
 struct ip vrrp_source(const struct vrrp *vrrp); /* none: all zero */
 /*
- * Like serial_receive; take() gets only adverts with our VRID, dropped ones
- * too (R2: their sender lives). -1: the interface is down or gone, close and
- * reopen. Reads the witness as well, but not with each advert.
+ * For the port: a packet with our VRID, judged, also one that is dropped (R2:
+ * its sender lives). False: it says nothing.
  */
-int vrrp_receive(struct vrrp *vrrp,
-		 void (*take)(void *arg, const struct vrrp_heard *heard),
-		 void *arg, char *error, size_t error_size);
-void vrrp_discard(struct vrrp *vrrp);
+bool vrrp_hear(struct vrrp *vrrp, const uint8_t *packet, size_t size,
+	       struct vrrp_heard *heard);
 /*
  * True when the packet socket has heard several adverts in a row and the raw
  * socket none of them: the local firewall or rp_filter drops VRRP.

@@ -12,16 +12,17 @@
 #include <stdint.h>
 
 #include "../../wire/ip.h"
+#include "vrrp_filter.h"
 
 struct vrrp_socket_place {
 	const char *interface;
 	unsigned index; /* of it */
-	uint8_t vrid;	/* no matter for a sender */
 	bool is_v6;
+	const struct vrrp_vrids *vrids; /* no matter for a sender */
 };
 
 /*
- * Hears VRRP packets of one VRID as the wire brought them, before netfilter
+ * Hears VRRP packets of these VRIDs as the wire brought them, before netfilter
  * and rp_filter; never those that this machine sends. Each read gives one IP
  * packet, header first.
  */
