@@ -36,6 +36,9 @@
 
 struct link_edge {
 	struct link *link; /* NULL = not configured */
+	int64_t sent_us;   /* our last frame */
+	int64_t after_us;  /* so long after it the last one came; 0: unknown */
+	int64_t expected_us; /* what nap_us was reckoned from; 0: nothing */
 	struct source source;
 	int64_t retry_us, back_off_us;
 	int64_t low_us;	     /* our last frame that may wait has left by then */
@@ -89,15 +92,6 @@ static int64_t line_us(const struct daemon *daemon,
 	return daemon->core_settings->links[number_of(daemon, edge)].frame_us;
 }
 
-/* When the peer's next frame is complete, if it is in time. */
-static int64_t expected_us(const struct daemon *daemon,
-			   const struct link_edge *edge)
-{
-	unsigned link = number_of(daemon, edge);
-
-	return edge->frame_us + daemon->core_settings->links[link].interval_us;
-}
-
 static void nap(struct daemon *daemon, struct link_edge *edge, int64_t until_us)
 {
 	if (edge->nap_us == 0)
@@ -134,28 +128,45 @@ static bool nap_for_rest(struct daemon *daemon, struct link_edge *edge,
 
 static void wake(struct daemon *daemon, struct link_edge *edge)
 {
+	int64_t next_us = TIMER_NEVER;
+
 	if (is_open(edge))
 		loop_change(&daemon->loop, &edge->source, EPOLLIN);
 	edge->nap_us = 0;
+	/* who was read before the nap's end needs no wake-up then */
+	for (unsigned i = 0; i < LINKS_MAX; i++) {
+		int64_t nap_us = edge_of(daemon, i)->nap_us;
+
+		if (nap_us != 0 && nap_us < next_us)
+			next_us = nap_us;
+	}
+	loop_set_timer(&daemon->loop, TIMER_NAP, next_us);
 }
 
-/* We are awake, and the peer's next frame is on its way. */
+/*
+ * We have just sent, and where beats keep step (R19) the peer's frame is on its
+ * way: it comes so long after ours as the last one did, however late we are.
+ */
 static void nap_for_next(struct daemon *daemon, struct link_edge *edge)
 {
-	int64_t at_us = expected_us(daemon, edge), now_us = clock_now_us();
-
-	if (kind_of(edge)->begun && edge->nap_us == 0 && now_us < at_us &&
-	    now_us >= at_us - line_us(daemon, edge) - NAP_EARLY_US)
-		nap(daemon, edge, at_us + NAP_SLACK_US);
+	edge->sent_us = clock_now_us();
+	if (!kind_of(edge)->begun || edge->nap_us != 0 || edge->after_us == 0 ||
+	    edge->after_us > line_us(daemon, edge) + NAP_EARLY_US)
+		return;
+	edge->expected_us = edge->sent_us + edge->after_us;
+	nap(daemon, edge, edge->expected_us + NAP_SLACK_US);
 }
 
-static void note_frame(const struct daemon *daemon, struct link_edge *edge)
+static void note_frame(struct link_edge *edge)
 {
-	int64_t at_us = expected_us(daemon, edge);
-
-	edge->frame_us = edge->nap_us == at_us + NAP_SLACK_US
-				 ? at_us - NAP_EASE_US
-				 : clock_now_us();
+	edge->frame_us = clock_now_us();
+	if (edge->expected_us != 0 &&
+	    edge->nap_us == edge->expected_us + NAP_SLACK_US)
+		edge->frame_us = edge->expected_us - NAP_EASE_US;
+	edge->expected_us = 0;
+	edge->after_us = edge->frame_us > edge->sent_us
+				 ? edge->frame_us - edge->sent_us
+				 : 0;
 }
 
 /* ---- frames to events ---- */
@@ -211,7 +222,7 @@ static void take_frame(void *arg, const uint8_t *frame, size_t size)
 		return;
 	}
 	event.beat.link = number_of(daemon, taker->edge);
-	note_frame(daemon, taker->edge);
+	note_frame(taker->edge);
 	daemon_feed(daemon, &event);
 }
 
@@ -429,6 +440,7 @@ static void opened(struct daemon *daemon, struct link_edge *edge,
 	}
 	kind_of(edge)->take(edge->link, with);
 	edge->nap_us = edge->frame_us = 0;
+	edge->after_us = edge->expected_us = 0;
 	edge->source.fd = kind_of(edge)->fd(edge->link);
 	if (loop_add(&daemon->loop, &edge->source, EPOLLIN) < 0) {
 		edge->source.fd = -1;
