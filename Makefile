@@ -7,6 +7,8 @@
 # make check-long the core broken in small ways, more of model and simulator
 # make quickcheck lint and unit tests: before each commit
 # make cases      incidents in text files (tests/sim/cases)
+# make figures    rooms, includes, sizes, assertions, duplicates; AGAINST=TREE
+#                 beside those of another tree
 # make sim        break a simulated pair SEEDS=n times; sim-coverage: what it met
 # make bench      twinbeat beside keepalived, in half an hour; bench-quick: in
 #                 three minutes; as root, after deps-test. ONLY=beside
@@ -398,6 +400,9 @@ lint: $(call lib,core wire)
 	$(V)sh tests/lint.sh $(BUILD)
 	$(V)/usr/bin/python3 tests/faults.py
 
+figures:
+	$(V)/usr/bin/python3 tests/tools/figures.py $(AGAINST) .
+
 quickcheck: lint unit cases sim
 
 check: deps-test
@@ -413,7 +418,7 @@ check-long: deps-test
 clean:
 	rm -rf build
 
-.PHONY: example fuzzers mutate check-long
+.PHONY: example fuzzers mutate check-long figures
 .PHONY: all clean tools bench bench-quick bench-lvs unit sim sim-coverage cases deps deps-test install-packages lint \
 	quickcheck check fuzz demo deps-demo demo-lvs deps-demo-lvs demo-root lab deps-lab \
 	libraries

@@ -12,10 +12,10 @@ say()
 
 # Purity: core and wire include only themselves, each other and plain C.
 # Rooms, from the ground up: a file includes its own room and those below it.
-floors='src/base | src/wire | src/settings | src/ipc
-	src/core src/link drivers src/filters | src/status fence src/cli/import src/notice
-	src/client
-	src/cli/probe src/timeline
+floors='src/base | src/wire | src/settings | src/ipc |
+	src/core src/link drivers src/filters | src/status fence src/cli/import src/notice |
+	src/client |
+	src/cli/probe src/timeline |
 	src/daemon src/keeper src/runner src/notifier src/opener src/loader
 	src/director src/checker src/watchdog src/exporter src/snmp src/cli fence/agent'
 git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |
@@ -31,7 +31,7 @@ git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |
 		return path
 	}
 	BEGIN {
-		floor_count = split(floors, list, /[|\n]/)
+		floor_count = split(floors, list, "|")
 		for (i = 1; i <= floor_count; i++) {
 			rooms = split(list[i], names, " ")
 			for (k = 1; k <= rooms; k++)
@@ -50,6 +50,32 @@ git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |
 		else if (from != to && level[to] >= level[from])
 			print "lint: " file " includes upwards: " quoted[2]
 	}' | grep . && bad=1
+
+# The map of src/README.md says the same.
+awk -v floors="$floors" -F '|' '
+	BEGIN {
+		floor_count = split(floors, list, "|")
+		for (i = 1; i <= floor_count; i++) {
+			count = split(list[i], names, " ")
+			for (k = 1; k <= count; k++)
+				level[names[k]] = i
+		}
+	}
+	/^\| [0-9]+ \| `/ {
+		count = split($3, parts, "`")
+		for (i = 2; i <= count; i += 2) {
+			room = parts[i] ~ "^(drivers|fence)" ? parts[i] :
+				"src/" parts[i]
+			if (level[room] != $2 + 0)
+				print "lint: src/README.md: " room \
+					" is on level " level[room] ", not" $2
+			delete level[room]
+		}
+	}
+	END {
+		for (room in level)
+			print "lint: src/README.md: its map lacks " room
+	}' src/README.md | grep . && bad=1
 
 plain='stdint|stdbool|stddef|string|assert|stdio|stdarg|inttypes|limits'
 pools='src/director/server.[ch] src/director/pool.[ch] src/director/sight.[ch]

@@ -55,7 +55,7 @@ class Tree:
         with open(os.path.join(self.root, "tests/lint.sh"), encoding="utf-8") as f:
             found = re.search(r"^floors='([^']*)'", f.read(), re.M)
         floors = found.group(1) if found else OLD_FLOORS
-        return {room: at for at, floor in enumerate(re.split(r"[|\n]", floors))
+        return {room: at for at, floor in enumerate(floors.split("|"))
                 for room in floor.split()}
 
     def upward(self):
