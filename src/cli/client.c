@@ -72,6 +72,18 @@ json_t *client_status(const struct cli *cli, bool is_quiet, int *result)
 	return status;
 }
 
+int client_tell(const struct cli *cli, json_t *answer)
+{
+	bool is_ok = client_true(answer, "ok");
+
+	if (is_ok)
+		text_wrap(stdout, "", 0, client_string(answer, "text"));
+	else
+		cli_error(cli, "%s", client_string(answer, "text"));
+	json_decref(answer);
+	return is_ok ? CLI_OK : CLI_FAILED;
+}
+
 int client_run(const struct cli *cli, json_t *request, const char *what)
 {
 	struct progress progress;
@@ -83,14 +95,5 @@ int client_run(const struct cli *cli, json_t *request, const char *what)
 	terminal_catch_interrupt();
 	progress_begin(&progress, stdout, what);
 	result = client_ask(cli, request, &watch, &answer);
-	if (result != CLI_OK)
-		return result;
-	if (client_true(answer, "ok")) {
-		text_wrap(stdout, "", 0, client_string(answer, "text"));
-	} else {
-		cli_error(cli, "%s", client_string(answer, "text"));
-		result = CLI_FAILED;
-	}
-	json_decref(answer);
-	return result;
+	return result == CLI_OK ? client_tell(cli, answer) : result;
 }

@@ -38,6 +38,9 @@ json_t *director_ask(const struct cli *cli);
 /* A line for each service, one for each server that is not plainly up. */
 void director_print(const json_t *list);
 
+/* The last sentence of an answer, which it takes; the exit code. */
+int client_tell(const struct cli *cli, json_t *answer);
+
 /*
  * Asks, shows the steps and the last sentence: on stdout when it went well,
  * as an error otherwise. Returns the exit code of the program.

@@ -4,7 +4,6 @@
  * findings are printed as they come, a line each, as of twinbeat check.
  */
 #include "client.h"
-#include "text.h"
 
 /* The daemon waits for a fence for a minute, and says so. */
 #define RELOAD_SILENCE_MS 100000
@@ -23,16 +22,7 @@ static int ask_for_settings(const struct cli *cli, json_t *request,
 	progress_begin(&progress, stdout, what);
 	progress.is_plain = true;
 	result = client_ask(cli, request, &watch, &answer);
-	if (result != CLI_OK)
-		return result;
-	if (client_true(answer, "ok")) {
-		text_wrap(stdout, "", 0, client_string(answer, "text"));
-	} else {
-		cli_error(cli, "%s", client_string(answer, "text"));
-		result = CLI_FAILED;
-	}
-	json_decref(answer);
-	return result;
+	return result == CLI_OK ? client_tell(cli, answer) : result;
 }
 
 int command_reload(const struct cli *cli, int argc, char **argv)

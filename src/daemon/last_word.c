@@ -106,6 +106,17 @@ static bool word_decode(const struct daemon *daemon, const char *text,
 	       memcmp(text, again, size) == 0;
 }
 
+/* R12: what cannot be erased in time must not be read later. */
+static void word_remove(const char *path)
+{
+	if (unlink(path) < 0 && errno != ENOENT)
+		log_line(LOG_CRIT,
+			 "%s cannot be removed: %s; remove it before twinbeatd "
+			 "is started again: it may say that the peer is over, "
+			 "and the peer lives",
+			 path, strerror(errno));
+}
+
 /* It must not be read again: three ways, of which the first never fails. */
 static void word_erase(struct daemon *daemon)
 {
@@ -117,12 +128,7 @@ static void word_erase(struct daemon *daemon)
 		    sizeof(nothing))
 		return;
 	word_path(daemon, path, sizeof(path));
-	if (unlink(path) < 0 && errno != ENOENT)
-		log_line(LOG_CRIT,
-			 "%s can be neither cut nor removed: %s; remove it "
-			 "before twinbeatd is started again: it says that the "
-			 "peer is over, and the peer lives",
-			 path, strerror(errno));
+	word_remove(path);
 }
 
 void last_word_load(struct daemon *daemon, struct core_last_word *word)
@@ -149,13 +155,7 @@ void last_word_load(struct daemon *daemon, struct core_last_word *word)
 			 "%s cannot be opened: %s; a restart will not know "
 			 "that the peer has ended in good order",
 			 path, strerror(errno));
-		/* R12: what cannot be erased in time must not be read later */
-		if (unlink(path) < 0 && errno != ENOENT)
-			log_line(LOG_ERR,
-				 "%s cannot be removed: %s; if it is a file, "
-				 "remove it by hand before twinbeatd is "
-				 "started once more",
-				 path, strerror(errno));
+		word_remove(path);
 		return;
 	}
 	size = pread(daemon->last_word_fd, text, sizeof(text) - 1, 0);

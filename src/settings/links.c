@@ -19,15 +19,21 @@ const struct settings_link_kind settings_link_kinds[] = {
 	{NULL, NULL, 0, 0},
 };
 
+/* of every two-way link */
+#define DEAD_MS                                                                \
+	{                                                                      \
+		"dead_ms", SETTING_INT, FIELD(settings_link, dead_ms),         \
+			.value = 400, RANGE(3, HOUR_MS), .unit = " ms",        \
+			.says = "the link is down after so much silence"       \
+	}
+
 static const struct setting_row serial_rows[] = {
 	{"baud", SETTING_INT, FIELD(settings_link, baud), .value = 115200,
 	 RANGE(1200, 921600), .says = "the speed of both ports"},
 	{"interval_ms", SETTING_MS, FIELD(settings_link, interval_us),
 	 .value = 100000, RANGE(1000, HOUR_MS *INT64_C(1000)), .unit = " ms",
 	 .says = "how often a beat is sent"},
-	{"dead_ms", SETTING_INT, FIELD(settings_link, dead_ms), .value = 400,
-	 RANGE(3, HOUR_MS), .unit = " ms",
-	 .says = "the link is down after so much silence"},
+	DEAD_MS,
 	{"debounce_ms", SETTING_INT, FIELD(settings_link, debounce_ms),
 	 .value = 2, RANGE(0, 1000), .unit = " ms",
 	 .says = "DSR and DCD have fallen when they are low for so long"},
@@ -43,9 +49,7 @@ static const struct setting_row udp_rows[] = {
 	{"interval_ms", SETTING_MS, FIELD(settings_link, interval_us),
 	 .value = 100000, RANGE(3300, HOUR_MS *INT64_C(1000)), .unit = " ms",
 	 .says = "how often a beat is sent"},
-	{"dead_ms", SETTING_INT, FIELD(settings_link, dead_ms), .value = 400,
-	 RANGE(3, HOUR_MS), .unit = " ms",
-	 .says = "the link is down after so much silence"},
+	DEAD_MS,
 	{"addresses", SETTING_HOST, FIELDS(settings_link, addresses),
 	 .required = true, .says = "of both nodes there, in their order"},
 	END};

@@ -47,6 +47,19 @@ class Grouped(Daemon):
             timeout=20, check=False)
 
 
+def edit(path, old, new):
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    assert old in text
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text.replace(old, new))
+
+
+def track(daemon, scripts):
+    edit(daemon.config, "advert_ms = 100;",
+         "advert_ms = 100; track = { scripts = ( %s ); };" % scripts)
+
+
 @pytest.fixture
 def grouped():
     path = tempfile.mkdtemp(prefix="twinbeat-group-", dir="/tmp")
@@ -135,19 +148,11 @@ def test_a_script_commands_nothing_though_its_user_may(grouped):
                 "watcher:x:64125:64125::/:/bin/false\n" % GROUP)
     with open(grouped.dir + "/group", "a", encoding="utf-8") as f:
         f.write("watchers:x:64126:watcher\n")
-    with open(grouped.dir + "/group", encoding="utf-8") as f:
-        text = f.read()
-    with open(grouped.dir + "/group", "w", encoding="utf-8") as f:
-        f.write(text.replace("twinbeat:x:%d:" % GROUP,
-                             "twinbeat:x:%d:watcher" % GROUP))
-    with open(grouped.config, encoding="ascii") as f:
-        text = f.read()
-    with open(grouped.config, "w", encoding="ascii") as f:
-        f.write(text.replace(
-            "advert_ms = 100;", "advert_ms = 100; track = { scripts = ( "
-            '{ command = "%s/check-0"; }, '
-            '{ command = "%s/check-1"; user = "watcher"; } ); };' %
-            (grouped.dir, grouped.dir)))
+    edit(grouped.dir + "/group", "twinbeat:x:%d:" % GROUP,
+         "twinbeat:x:%d:watcher" % GROUP)
+    track(grouped, '{ command = "%s/check-0"; }, '
+          '{ command = "%s/check-1"; user = "watcher"; }' %
+          (grouped.dir, grouped.dir))
     grouped.start()
 
     def read(path):
@@ -224,13 +229,10 @@ def test_each_program_has_what_it_needs_and_no_more(daemon):
     with open("/proc/self/status", encoding="ascii") as f:
         mine = [line for line in f if line.startswith("CapEff")][0]
     mine = int(mine.split()[1], 16)
-    with open(daemon.config, encoding="ascii") as f:
-        text = f.read()
-    with open(daemon.config, "w", encoding="ascii") as f:
-        f.write(text.replace(
-            "advert_ms = 100;", "advert_ms = 100; track = { scripts = ( "
-            '{ command = "/usr/bin/sleep 3600"; timeout_ms = 60000; '
-            "interval_ms = 60000; } ); };") + EVERYTHING % "10.98.0.100")
+    track(daemon, '{ command = "/usr/bin/sleep 3600"; timeout_ms = 60000; '
+          "interval_ms = 60000; }")
+    with open(daemon.config, "a", encoding="ascii") as f:
+        f.write(EVERYTHING % "10.98.0.100")
     daemon.start()
     wait_for("all of them", lambda: set(NEEDS) | {"sleep"} <=
              set(programs(daemon.process.pid)))
