@@ -4,12 +4,14 @@
 
 #include <string.h>
 
+/* Of two changed cells the lower one goes first (core/board.c): who asks
+ * whether he is isolated waits for the answer. */
 enum {
+	CELL_QUESTION,
 	CELL_WORDS,
 	CELL_TAKEN,
 	CELL_ROW, /* ROW_CELLS of them */
-	CELL_QUESTION = 7,
-	CELL_HEALTH,
+	CELL_HEALTH = 8,
 };
 #define ROW_CELLS   5 /* the last is the check of the others */
 #define PAGE	    16

@@ -5,9 +5,9 @@
  * What two directors show to each other (D6), in cells of 16 bits that the
  * beats carry one by one, in any order, some of them lost:
  *
- *   0 digest of all words     1 check of the row that was taken last
- *   2 server  3 word, percent  4, 5 stamp  6 check of these: one row
- *   7 D5: the number of our question, and of the other's that is answered
+ *   0 D5: the number of our question, and of the other's that is answered
+ *   1 digest of all words     2 check of the row that was taken last
+ *   3 server  4 word, percent  5, 6 stamp  7 check of these: one row
  *   8 ... a bit for each server: its own checks say that it is up
  *
  * A server is known by its place in the file, so a board counts only while the

@@ -153,10 +153,10 @@ static void D6_a_row_of_two_halves_is_no_word(void **state)
 	(void)pair_show(&pairs[0], &farms[0]);
 	memcpy(boards[1].cells, pairs[0].cells, sizeof(boards[1].cells));
 	memset(boards[1].seen, 0xff, sizeof(boards[1].seen));
-	boards[1].cells[2] = 1; /* already of another server */
+	boards[1].cells[3] = 1; /* already of another server */
 	pair_hear(&pairs[1], &farms[1], &boards[1], 0);
 	assert_false(pair_next_word(&pairs[1], &farms[1], &word));
-	boards[1].cells[2] = 0;
+	boards[1].cells[3] = 0;
 	pair_hear(&pairs[1], &farms[1], &boards[1], 0);
 	assert_true(pair_next_word(&pairs[1], &farms[1], &word));
 	assert_int_equal(word.server, 0);
@@ -264,7 +264,7 @@ static void beat(unsigned lost_percent)
 
 		(void)pair_show(&pairs[1 - n], &farms[1 - n]);
 		/* a changed one goes first, mostly */
-		cell = draw(3) ? 7 : draw(from->count);
+		cell = draw(3) ? 0 : draw(from->count);
 		if (draw(100) < lost_percent)
 			continue;
 		boards[n].cells[cell] = from->cells[cell];
