@@ -77,6 +77,19 @@ static bool is_plain(const json_t *server)
 	       (strcmp(check, "up") == 0 || strcmp(check, "none") == 0);
 }
 
+/* One of them is up, and the other is not. */
+static bool peer_differs(const json_t *server)
+{
+	const char *check = client_string(server, "check");
+	const char *peer = client_string(server, "peer");
+	bool is_up = strcmp(check, "up") == 0 || strcmp(check, "falling") == 0;
+	bool is_down =
+		strcmp(check, "down") == 0 || strcmp(check, "rising") == 0;
+
+	return (is_up && strcmp(peer, "down") == 0) ||
+	       (is_down && strcmp(peer, "up") == 0);
+}
+
 static void print_server(const json_t *server)
 {
 	char name[80];
@@ -92,6 +105,9 @@ static void print_server(const json_t *server)
 		printf("  %lld s: %s",
 		       (long long)client_number(server, "since_ms", 0) / 1000,
 		       client_string(server, "reason"));
+	if (peer_differs(server))
+		printf("; the other node sees it %s",
+		       client_string(server, "peer"));
 	putchar('\n');
 }
 
@@ -125,7 +141,8 @@ void director_print(const json_t *list)
 		       connections_of(service),
 		       client_string(service, "state"));
 		json_array_foreach(json_object_get(service, "servers"), k,
-				   server) if (!is_plain(server))
+				   server) if (!is_plain(server) ||
+					       peer_differs(server))
 			print_server(server);
 	}
 }
@@ -361,6 +378,13 @@ static bool number_of(const char *text, long most, long *number)
 	return *text != '\0' && *end == '\0' && *number >= 0 && *number <= most;
 }
 
+/* auto: all of it, as if nobody had said anything. */
+static bool percent_of(const char *text, long *percent)
+{
+	*percent = 100;
+	return strcmp(text, "auto") == 0 || number_of(text, 100, percent);
+}
+
 int command_director(const struct cli *cli, int argc, char **argv)
 {
 	static const char usage[] =
@@ -391,7 +415,7 @@ int command_director(const struct cli *cli, int argc, char **argv)
 	if (strcmp(words[0], "flush") == 0 && count == 1)
 		return flush(cli);
 	if (strcmp(words[0], "weight") == 0
-		    ? count != 3 || !number_of(words[2], 100, &percent)
+		    ? count != 3 || !percent_of(words[2], &percent)
 		    : count != 2 || (strcmp(words[0], "drain") != 0 &&
 				     strcmp(words[0], "disable") != 0 &&
 				     strcmp(words[0], "enable") != 0)) {

@@ -99,7 +99,7 @@ static const struct command commands[] = {
 	 "  drain    it gets nothing new, its connections go on\n"
 	 "  disable  its connections end, too\n"
 	 "  enable   as its checks say\n"
-	 "  weight   1 to 100 percent of its weight\n"
+	 "  weight   1 to 100 percent of its weight; auto: all of it\n"
 	 "  --wait SECONDS\n"
 	 "           wait until its last connection has ended; exit status 1 "
 	 "if\n"

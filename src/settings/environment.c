@@ -396,28 +396,27 @@ static void look_at_checks(struct looker *looker, unsigned index)
 				instance->track_files[f], strerror(errno));
 }
 
-static void look_at_program(struct looker *looker,
-			    const struct settings_notify *notify,
-			    const char *path)
+/* as_whom: what makes it dangerous that everybody may change it. */
+static void look_at_program(struct looker *looker, struct settings_place place,
+			    const char *key, const char *path, bool must_be,
+			    const char *as_whom)
 {
-	struct settings_place place =
-		settings_where(looker->settings, notify->command);
 	struct stat st;
 
 	if (stat(path, &st) < 0)
-		looker_tell(looker, true, place, "notify", "%s: %s", path,
+		looker_tell(looker, must_be, place, key, "%s: %s", path,
 			    strerror(errno));
 	else if (!S_ISREG(st.st_mode))
-		looker_tell(looker, true, place, "notify",
-			    "%s is not a program", path);
+		looker_tell(looker, true, place, key, "%s is not a program",
+			    path);
 	else if (!(st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
-		looker_tell(looker, true, place, "notify",
+		looker_tell(looker, true, place, key,
 			    "%s is not executable; chmod 755 %s", path, path);
 	else if (st.st_mode & S_IWOTH)
-		looker_tell(looker, true, place, "notify",
-			    "%s can be changed by everybody, and would run as "
-			    "root; chmod o-w %s",
-			    path, path);
+		looker_tell(looker, true, place, key,
+			    "%s can be changed by everybody, and %s; chmod "
+			    "o-w %s",
+			    path, as_whom, path);
 }
 
 static void look_at_readable(struct looker *looker, const char *path,
@@ -453,7 +452,10 @@ static void look_at_notify(struct looker *looker)
 		const struct settings_notify *notify = &settings->notify[i];
 
 		if (settings_split_command(notify->command, room, words) > 0)
-			look_at_program(looker, notify, words[0]);
+			look_at_program(
+				looker,
+				settings_where(settings, notify->command),
+				"notify", words[0], true, "would run as root");
 		look_at_line(looker, notify->key_file, "notify.key_file");
 		look_at_readable(looker, notify->ca_file, "notify.ca_file");
 		if (notify->fifo[0] != '\0' && stat(notify->fifo, &st) == 0 &&
@@ -467,6 +469,73 @@ static void look_at_notify(struct looker *looker)
 	look_at_line(looker, settings->mail.password_file,
 		     "mail.password_file");
 	look_at_readable(looker, settings->mail.ca_file, "mail.ca_file");
+}
+
+/* What is not there yet, like a share that is mounted later, is no reason not
+ * to start: its servers are out, and the log says so. */
+static void look_at_server_checks(struct looker *looker)
+{
+	static const char key[] = "director.services.checks";
+	const struct settings *settings = looker->settings;
+	char room[SETTINGS_COMMAND_MAX], *words[COMMAND_WORDS_MAX + 1];
+
+	for (unsigned i = 0; i < settings->check_count; i++) {
+		const struct settings_check *check = &settings->checks[i];
+
+		if (check->type == TYPE_COMMAND &&
+		    settings_split_command(check->command, room, words) > 0)
+			look_at_program(looker, settings_where(settings, check),
+					key, words[0], false,
+					"would say which servers are up");
+		if (check->tls.configured && check->tls.ca_file[0] != '\0' &&
+		    access(check->tls.ca_file, R_OK) < 0)
+			looker_tell(looker, false,
+				    settings_where(settings, check), key,
+				    "tls.ca_file: %s: %s", check->tls.ca_file,
+				    strerror(errno));
+	}
+}
+
+/* 0: not known */
+static unsigned mtu_of(const char *interface)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq asked = {.ifr_mtu = 0};
+
+	snprintf(asked.ifr_name, sizeof(asked.ifr_name), "%s", interface);
+	if (fd >= 0 && ioctl(fd, SIOCGIFMTU, &asked) < 0)
+		asked.ifr_mtu = 0;
+	if (fd >= 0)
+		close(fd);
+	return asked.ifr_mtu > 0 ? (unsigned)asked.ifr_mtu : 0;
+}
+
+/* IPv4 and UDP, before the message. */
+#define SYNC_HEADERS 28u
+
+static void look_at_sync(struct looker *looker)
+{
+	const struct settings_director_sync *sync =
+		&looker->settings->director.sync;
+	struct settings_place place = settings_where(looker->settings, sync);
+	unsigned mtu;
+
+	if (!sync->configured)
+		return;
+	if (if_nametoindex(sync->interface) == 0) {
+		looker_tell(looker, false, place, "director.sync.interface",
+			    "there is no interface %s (yet): no connection is "
+			    "told to the other node",
+			    sync->interface);
+		return;
+	}
+	mtu = mtu_of(sync->interface);
+	if (mtu > 0 && sync->maxlen + SYNC_HEADERS > mtu)
+		looker_tell(looker, false, place, "director.sync.maxlen",
+			    "%u bytes and %u of headers are more than the MTU "
+			    "of %s, %u: each message would go in pieces",
+			    (unsigned)sync->maxlen, SYNC_HEADERS,
+			    sync->interface, mtu);
 }
 
 /* Not opened: that would arm it. */
@@ -520,20 +589,6 @@ static void look_at_source(struct looker *looker, unsigned index)
 		    ip_format(source, text));
 }
 
-/* 0: not known */
-static unsigned mtu_of(const char *interface)
-{
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq asked = {.ifr_mtu = 0};
-
-	snprintf(asked.ifr_name, sizeof(asked.ifr_name), "%s", interface);
-	if (fd >= 0 && ioctl(fd, SIOCGIFMTU, &asked) < 0)
-		asked.ifr_mtu = 0;
-	if (fd >= 0)
-		close(fd);
-	return asked.ifr_mtu > 0 ? (unsigned)asked.ifr_mtu : 0;
-}
-
 /*
  * What does not fit leaves in pieces, which no packet socket puts together: the
  * other node hears nothing. A signed one of version 3 names fewer addresses
@@ -581,6 +636,8 @@ int settings_check_environment(const struct settings *settings,
 	settings_look_at_host(settings, tell_of_host, &looker);
 	look_at_devices(&looker);
 	look_at_notify(&looker);
+	look_at_server_checks(&looker);
+	look_at_sync(&looker);
 	look_at_watchdog(&looker);
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		look_at_source(&looker, i);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """twinbeat check on a machine: whose address is it, is the node's own there,
 what does an interface of that name mean. In a namespace of the test's own."""
+import os
 import re
 import subprocess
 
@@ -112,3 +113,38 @@ def test_adverts_that_the_mtu_has_no_room_for_are_told(daemon, version, mtu, fit
     assert ("adverts that name 160 addresses have 676 bytes, and the MTU of eth0 "
             "is 600" in said) == (fit > 0), said
     assert ("move all but %d to excluded" % fit in said) == (fit > 0), said
+
+
+LVS = """director = { sync = { interface = "%s"; maxlen = 9000; };
+  services = ( { name = "web"; instance = "VI_1"; scheduler = "rr";
+    listen = ( { ip = "%s"; port = 80; } );
+    checks = ( { type = "command"; command = "%s deep"; } );
+    servers = ( { name = "web1"; address = "10.99.0.21"; } ); } ); };
+"""
+
+
+def test_what_lvs_needs_of_this_machine_is_told(daemon):
+    program = daemon.dir + "/ok"
+
+    def said(interface="eth0"):
+        daemon.write(extra=LVS % (interface, VIP, program))
+        return check(daemon)
+    code, text = said("eth7")
+    assert code == 0, text
+    assert "warning: director.services.checks: %s: No such file" % program \
+        in text
+    assert "warning: director.sync.interface: there is no interface eth7" \
+        in text
+    code, text = said()
+    assert "director.sync.maxlen: 9000 bytes and 28 of headers are more " \
+        "than the MTU of eth0, 1500" in text
+    with open(program, "w", encoding="ascii") as out:
+        out.write("#!/bin/sh\n")
+    code, text = said()
+    assert code == 1 and program + " is not executable" in text
+    os.chmod(program, 0o757)
+    code, text = said()
+    assert code == 1 and "can be changed by everybody, and would say which " \
+        "servers are up" in text
+    os.chmod(program, 0o755)
+    assert said()[0] == 0

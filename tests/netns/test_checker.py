@@ -422,6 +422,9 @@ def test_T27_an_operator_drains_a_server_over_a_restart(certificates):
         wait_for("another director", lambda: web1().get("admin") == "drain"
                  and web1()["check"] == "up", 15)
         wait_weights(a, web1=0, web2=1)
+        assert a.twinbeat("director", "weight", "web/web1", "auto"
+                          ).returncode == 0
+        assert web1()["admin"] == "drain" and web1()["percent"] == 100
         assert a.twinbeat("director", "weight", "web/web1", "50"
                           ).returncode == 0
         assert web1()["admin"] == "drain" and web1()["percent"] == 50

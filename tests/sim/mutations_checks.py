@@ -71,4 +71,14 @@ MUTATIONS = [
     ("a-board-outlives-its-file", "R15", "servers.c",
      "\tboard_forget(core);\n",
      ""),
+    ("a-board-only-where-servers-are-followed", "R15", "servers.c",
+     "\tcore->has_servers = core->settings->has_director;\n",
+     "\tcore->has_servers = false;\n"),
+    ("the-director-is-not-told-of-the-carrier", "R3", "servers.c",
+     "\t    now.has_carrier == told->has_carrier &&\n",
+     ""),
+    ("a-carrier-that-fell-is-one", "R3", "servers.c",
+     "\t\tif (core->carrier[interface] || "
+     "!core->carrier_known[interface])\n",
+     "\t\tif (core->carrier_known[interface])\n"),
 ]

@@ -96,12 +96,52 @@ static void D6_a_board_by_another_file_says_nothing(void **state)
 	assert_true(is_there(1, 5, 5));
 }
 
+/* follow_health = false in all services: words and health are told all the
+ * same, and nothing that servers say moves an instance. */
+static void D6_a_board_needs_no_instance_that_follows(void **state)
+{
+	(void)state;
+	begin();
+	for (unsigned n = 0; n < 2; n++) {
+		struct core_settings next = world.nodes[n].settings;
+
+		next.instances[0].has_servers = false;
+		next.has_director = true;
+		assert_true(world_reload(&world, n, &next));
+	}
+	world_run_ms(&world, 5000);
+	cells[5] = 5;
+	show(0, 9);
+	world_run_ms(&world, 5000);
+	assert_true(is_there(1, 5, 5));
+	assert_owner(0);
+}
+
+static void D5_the_director_is_told_of_the_carrier(void **state)
+{
+	const struct core_director_word *told =
+		&world.nodes[1].core.director_told;
+
+	(void)state;
+	begin();
+	assert_true(told->has_carrier);
+	world_carrier(&world, 1, false);
+	world_run_ms(&world, 500);
+	assert_false(told->has_carrier);
+	assert_true(world.nodes[0].core.director_told.has_carrier);
+	world_carrier(&world, 1, true);
+	world_run_ms(&world, 500);
+	assert_true(told->has_carrier);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(D6_every_cell_arrives_and_a_changed_one_soon),
 		cmocka_unit_test(D6_what_was_lost_is_told_again),
 		cmocka_unit_test(D6_a_board_by_another_file_says_nothing),
+		cmocka_unit_test(D6_a_board_needs_no_instance_that_follows),
+		cmocka_unit_test(D5_the_director_is_told_of_the_carrier),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
