@@ -169,9 +169,13 @@ static bool dropped_is_life(struct core *core, unsigned i, bool is_signed,
 {
 	struct core_peer *peer = &core->peer;
 	int64_t dead_us = advert_dead_us(core, i);
+	/* a new life has had no time to be heard yet */
+	int64_t since_us = peer->advert_us > peer->believed_us
+				   ? peer->advert_us
+				   : peer->believed_us;
 
 	if (must_be_sending(core, i) &&
-	    peer->statement_us - peer->advert_us > largest_dead_us(core))
+	    peer->statement_us - since_us > largest_dead_us(core))
 		peer->adverts_fail = true;
 	*until_us = core->now_us + dead_us;
 	if (is_signed || peer->adverts_fail || peer->word_us == 0)

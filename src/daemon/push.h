@@ -9,8 +9,9 @@
  *   sender                                taker
  *   OFFER size, both generations   ->
  *                                  <-     ACCEPT answer
- *   ASK                            ->     (only now it is known to be no
- * replay) DATA ... within a window       ->
+ *   ASK                            ->     only now it is known that the
+ *                                         OFFER is no replay
+ *   DATA, within a window          ->
  *                                  <-     STATE taking, bytes so far
  *                                         checks it, prepares a reload
  *   ASK, every so often            ->     STATE checking
