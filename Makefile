@@ -327,6 +327,10 @@ build/fuzz/obj/%.o: %.c
 build/fuzz/lib.a: $(patsubst %.c,build/fuzz/obj/%.o,$(FUZZ_C)) $(OBJ)/filters.o
 	@rm -f $@
 	$(V)ar rcs $@ $^
+	@# two programs may each have a function of one name; here one would be lost
+	@twice=$$(nm $@ | sed -n 's/.* T //p' | sort | uniq -d | \
+		grep -vx settings_load_password); [ -z "$$twice" ] || { \
+		echo "fuzzers: defined twice:" $$twice; rm -f $@; exit 1; }
 build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o build/fuzz/lib.a
 	$(V)clang -fsanitize=fuzzer,$(FUZZ_SANITIZE) -Wl,-z,muldefs -o $@ $^ \
 		$(LIBS_NETTLE) $(LIBS_CONFIG) $(LIBS_HERE) $(LIBS_JSON) \

@@ -221,14 +221,14 @@ static json_t *take_status(struct asker *asker)
 	return status;
 }
 
-void asker_begin(struct asker *asker)
+void asker_status_begin(struct asker *asker)
 {
 	if (!asker->is_asking)
 		put_question(asker, ASK_STATUS);
 	asker->is_asking = true;
 }
 
-const json_t *asker_end(struct asker *asker)
+const json_t *asker_status_end(struct asker *asker)
 {
 	json_decref(asker->status);
 	asker->status = take_status(asker);
@@ -244,8 +244,8 @@ const json_t *asker_status(struct asker *asker)
 
 	if (asker->asked_ms && now_ms - asker->asked_ms < FRESH_MS)
 		return asker->status;
-	asker_begin(asker);
-	return asker_end(asker);
+	asker_status_begin(asker);
+	return asker_status_end(asker);
 }
 
 bool asker_take_history(struct asker *asker, char **lines)

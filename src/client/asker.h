@@ -15,7 +15,7 @@ struct asker {
 	/* It is, or no longer in step: nothing more comes of it. Whoever sees
 	 * that ends with a failure, so that both are started anew. */
 	bool is_gone;
-	bool is_asking; /* asker_begin() */
+	bool is_asking; /* asker_status_begin() */
 	int64_t asked_ms, history_ms;
 	json_t *status; /* NULL: no answer */
 	char error[400], history_error[400];
@@ -44,8 +44,8 @@ const json_t *asker_status(struct asker *asker);
  * seconds: begin, where nothing is asked yet, and end when asker->fd can be
  * read. What it gives is as of asker_status().
  */
-void asker_begin(struct asker *asker);
-const json_t *asker_end(struct asker *asker);
+void asker_status_begin(struct asker *asker);
+const json_t *asker_status_end(struct asker *asker);
 
 /*
  * False: it is as it was when it was last given, or that was a moment ago.

@@ -216,7 +216,7 @@ void reload_hold_go_on(struct daemon *daemon)
 	if (edge->stage != STAGE_HELD || !edge->holder)
 		return;
 	if (!edge->is_nothing)
-		reload_prepare(daemon);
+		reload_prepare_helpers(daemon);
 	else
 		loop_set_timer(&daemon->loop, TIMER_RELOAD, clock_now_us());
 }
@@ -310,7 +310,7 @@ static bool all_answered(const struct reload_edge *edge)
 
 static void leave(struct daemon *daemon);
 
-void reload_prepare(struct daemon *daemon)
+void reload_prepare_helpers(struct daemon *daemon)
 {
 	struct reload_edge *edge = daemon->reload;
 
@@ -584,7 +584,7 @@ void reload_go_on(struct daemon *daemon)
 				READ_LIMIT_US / 1000000);
 			return;
 		}
-		reload_prepare(daemon);
+		reload_prepare_helpers(daemon);
 		return;
 	case STAGE_LEAVE:
 	case STAGE_CLEAR:

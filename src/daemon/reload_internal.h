@@ -62,7 +62,7 @@ void reload_refuse(struct daemon *daemon, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void reload_end_of_nothing(struct daemon *daemon);
 /* It is read, and may be taken: each helper looks at it. */
-void reload_prepare(struct daemon *daemon);
+void reload_prepare_helpers(struct daemon *daemon);
 
 /* ---- reload_read.c ---- */
 

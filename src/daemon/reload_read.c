@@ -123,7 +123,7 @@ static void take_settings(struct daemon *daemon)
 	if (!key_may_change(daemon))
 		return;
 	if (!edge->holder) {
-		reload_prepare(daemon);
+		reload_prepare_helpers(daemon);
 		return;
 	}
 	edge->stage = STAGE_HELD;

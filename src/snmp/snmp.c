@@ -253,7 +253,7 @@ static void look(int fd, void *context)
 {
 	static struct routers now;
 	static const struct routers none;
-	const json_t *status = asker_end(&asker);
+	const json_t *status = asker_status_end(&asker);
 	uint32_t ticks = (uint32_t)netsnmp_get_agent_uptime();
 
 	(void)fd;
@@ -289,7 +289,7 @@ static void poll_again(unsigned id, void *context)
 {
 	(void)id;
 	(void)context;
-	asker_begin(&asker);
+	asker_status_begin(&asker);
 }
 
 /* ---- snmpd ---- */
@@ -366,7 +366,7 @@ static int serve(const char *agentx)
 			"twinbeat-snmp: libnetsnmp does not wait for it\n");
 		return EXIT_FAILED;
 	}
-	asker_begin(&asker);
+	asker_status_begin(&asker);
 	snmp_alarm_register(POLL_S, SA_REPEAT, poll_again, NULL);
 	while (!is_asked_to_end && !asker.is_gone)
 		agent_check_and_process(1);

@@ -46,7 +46,7 @@ static int kind_open(const struct link_place *place, struct link_opened *opened,
 		     char *error, size_t error_size)
 {
 	struct vrrp_place mine;
-	struct vrrp_opened facts;
+	struct vrrp_opened facts = {0};
 	struct vrrp_port *port;
 	struct vrrp *vrrp = NULL;
 	int result = -1;
