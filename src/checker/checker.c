@@ -5,6 +5,7 @@
  * back. It knows neither why nor how often. It has no rights and no state: it
  * may be killed at any moment.
  */
+#include <assert.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -121,6 +122,8 @@ static void take_order(const struct checker_order *order)
 		[TYPE_UDP] = &check_udp,	 [TYPE_PING] = &check_ping,
 		[TYPE_COMMAND] = &check_command, [TYPE_FILE] = &check_file,
 	};
+	static_assert(sizeof(kinds) / sizeof(kinds[0]) == TYPE_NONE,
+		      "each type has its kind");
 	static const struct settings_check none;
 	struct attempt *attempt;
 	bool is_agent = order->check == CHECK_OF_AGENT;
