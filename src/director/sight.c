@@ -28,6 +28,8 @@ void sight_take_result(struct sight *sight, unsigned i, bool answers,
 		address->is_known = true;
 	address->is_asked = true;
 	address->answers = answers;
+	if (sight->is_answered && asked_us >= sight->answered_us)
+		address->is_silent_since = !answers;
 	if (answers && !sight->has_carrier)
 		sight->has_other_way = true;
 	if (answers && address->is_followed && sight->peer_question != 0 &&
@@ -154,20 +156,31 @@ void sight_step(struct sight *sight, int64_t now_us)
 	step_dark(sight);
 }
 
+static void take_answer(struct sight *sight, int64_t now_us)
+{
+	sight->is_answered = true;
+	sight->answered_us = now_us;
+	for (unsigned i = 0; i < sight->count; i++)
+		sight->addresses[i].is_silent_since = false;
+}
+
 bool sight_hear(struct sight *sight, uint8_t question, uint8_t echo,
 		int64_t now_us)
 {
+	bool is_answer = sight->question != 0 && echo == sight->question &&
+			 !sight->is_answered;
+
 	sight->peer_echo = echo;
 	/* That it was answered stays true; whether the other node sees some now
 	 * is in its beats (R3). */
-	if (sight->question != 0 && echo == sight->question)
-		sight->is_answered = true;
+	if (is_answer)
+		take_answer(sight, now_us);
 	if (question == sight->peer_question)
-		return false;
+		return is_answer;
 	sight->peer_question = question;
 	sight->peer_asked_us = now_us;
 	sight->has_seen_since = false;
-	return question != 0;
+	return is_answer || question != 0;
 }
 
 uint8_t sight_echo(const struct sight *sight)
@@ -175,12 +188,25 @@ uint8_t sight_echo(const struct sight *sight)
 	return sight->has_seen_since ? sight->peer_question : 0;
 }
 
+/* After an outage for both the one that happened to ask first sees them first:
+ * what we asked before that is no proof of anything. Without a carrier there is
+ * nothing to ask. */
+static bool are_silent_since(const struct sight *sight)
+{
+	for (unsigned i = 0; i < sight->count; i++)
+		if (sight->addresses[i].is_followed &&
+		    !sight->addresses[i].is_silent_since)
+			return is_cut_off(sight);
+	return true;
+}
+
 enum sight_word sight_word(const struct sight *sight)
 {
 	if (is_followed_seen(sight))
 		return SIGHT_SEES;
-	return sight->is_dark && sight->is_answered ? SIGHT_NONE
-						    : SIGHT_UNKNOWN;
+	return sight->is_dark && sight->is_answered && are_silent_since(sight)
+		       ? SIGHT_NONE
+		       : SIGHT_UNKNOWN;
 }
 
 int64_t sight_due_us(const struct sight *sight)

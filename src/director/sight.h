@@ -15,6 +15,8 @@ struct sight_address {
 	bool is_asked, is_known, answers; /* known: it has answered once */
 	bool is_followed; /* of a service that the pair follows: it counts for
 			   * the word (follow_health) */
+	bool is_silent_since; /* to what it was asked since the other node's
+			       * answer */
 	int64_t silent_since_us;
 };
 
@@ -22,7 +24,8 @@ struct sight_address {
 enum sight_word {
 	SIGHT_UNKNOWN, /* not all were asked, or they are silent for a moment */
 	SIGHT_SEES,    /* one answers, at least */
-	SIGHT_NONE, /* not one of two or more, and the other node sees some */
+	SIGHT_NONE,    /* not one of two or more, asked since the other node saw
+			* some */
 };
 
 struct sight {
@@ -39,6 +42,7 @@ struct sight {
 	 * not asked. */
 	uint8_t question, last_question;
 	bool is_answered; /* one answered it, since it was asked there */
+	int64_t answered_us;
 	/* The same from its side: what it asks, since when our own are asked
 	 * anew, and whether one of them has answered since. */
 	uint8_t peer_question, peer_echo;
@@ -53,7 +57,8 @@ void sight_take_result(struct sight *sight, unsigned i, bool answers,
 		       int64_t asked_us, int64_t now_us);
 void sight_take_carrier(struct sight *sight, bool has_carrier);
 /* What the other node asks, and which of our questions it has answered; 0:
- * none, or it is not heard. True: all of our own are to be asked anew, now. */
+ * none, or it is not heard. True: all of our own are to be asked anew, now:
+ * for its question, or since its answer may be of when they came back. */
 bool sight_hear(struct sight *sight, uint8_t question, uint8_t echo,
 		int64_t now_us);
 /* The question of the other node that one of our own has answered; 0: none. */

@@ -487,13 +487,14 @@ static void D5_the_word_for_the_pair(void **state)
 	assert_int_not_equal(first, 0);
 	/* no time proves anything, nor does the answer to another question */
 	now_us += 60 * SEC;
-	see(0, false);
 	sight_hear(&sight, 0, (uint8_t)(first - 1), now_us);
 	assert_int_equal(sight_word(&sight), SIGHT_UNKNOWN);
-	sight_hear(&sight, 0, first, now_us);
+	assert_true(sight_hear(&sight, 0, first, now_us));
+	see(1, false);
+	assert_int_equal(sight_word(&sight), SIGHT_UNKNOWN);
+	see(0, false);
 	assert_int_equal(sight_word(&sight), SIGHT_NONE);
-	/* a lost board takes nothing back: beats say whether it sees some now
-	 */
+	/* a lost board takes nothing back (R3: beats say what it sees now) */
 	sight_hear(&sight, 0, 0, now_us);
 	assert_int_equal(sight_word(&sight), SIGHT_NONE);
 	see(1, true);
@@ -589,6 +590,8 @@ static void D5_who_is_not_followed_is_no_witness_for_the_pair(void **state)
 	see(2, true);
 	assert_int_equal(sight_word(&sight), SIGHT_UNKNOWN);
 	sight_hear(&sight, 9, sight.question, now_us);
+	see(0, false);
+	see(1, false);
 	assert_int_equal(sight_word(&sight), SIGHT_NONE);
 	see(2, true);
 	assert_int_equal(sight_echo(&sight), 0);
