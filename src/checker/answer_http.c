@@ -11,6 +11,14 @@ static struct http_answer *of(http_parser *parser)
 	return parser->data;
 }
 
+/* RFC 9112 6.3: these have no page, whatever length their head tells. */
+static int end_head(http_parser *parser)
+{
+	unsigned status = parser->status_code;
+
+	return status / 100 == 1 || status == 204 || status == 304;
+}
+
 static int take_body(http_parser *parser, const char *piece, size_t size)
 {
 	struct http_answer *answer = of(parser);
@@ -39,8 +47,10 @@ static int end_message(http_parser *parser)
 	return 0;
 }
 
-static const http_parser_settings callbacks = {
-	.on_body = take_body, .on_message_complete = end_message};
+static const http_parser_settings callbacks = {.on_headers_complete = end_head,
+					       .on_body = take_body,
+					       .on_message_complete =
+						       end_message};
 
 void http_answer_begin(struct http_answer *answer, const char *body)
 {
@@ -48,6 +58,8 @@ void http_answer_begin(struct http_answer *answer, const char *body)
 		(struct http_answer){.body = body, .is_found = body[0] == '\0'};
 	http_parser_init(&answer->parser, HTTP_RESPONSE);
 	answer->parser.data = answer;
+	/* RFC 9112 6.3: the chunks count, and a length beside them does not */
+	answer->parser.allow_chunked_length = 1;
 }
 
 enum http_verdict http_take(struct http_answer *answer, const char *piece,

@@ -31,7 +31,7 @@ struct attempt {
 	/* What to wait for; -1: nothing, or its kind has a place of its own. */
 	int fd;
 	short events;
-	bool is_plain; /* of TCP, and bound to nothing (socket.c) */
+	bool is_plain; /* of TCP, bound to nothing: may be kept (socket.c) */
 	/* Of the kind: */
 	void *curl;
 	void *list, *route;

@@ -39,6 +39,8 @@ static bool say_quit(struct attempt *attempt)
 	const struct linger linger = {.l_onoff = 0};
 
 	setsockopt(attempt->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	/* so it is closed in order; to be kept it would be reset (socket.c) */
+	attempt->is_plain = false;
 	attempt->step = STEP_QUIT;
 	return send(attempt->fd, quit, sizeof(quit) - 1, MSG_NOSIGNAL) < 0 &&
 	       answer_is(attempt, ANSWER_PASSED, true, "smtp 250");

@@ -149,8 +149,9 @@ void socket_late(struct attempt *attempt, bool is_connected)
 }
 
 /* connect(2): AF_UNSPEC dissolves the association. To Linux that is the same as
- * a close without lingering: a reset, and address, port, route and error are
- * forgotten; the next connect() gets a port of its own. */
+ * a close without lingering: a reset, and address, port and route are
+ * forgotten; the next connect() gets a port of its own, and forgets the error.
+ */
 static bool is_free_again(int fd)
 {
 	const struct sockaddr none = {.sa_family = AF_UNSPEC};

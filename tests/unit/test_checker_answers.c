@@ -143,6 +143,17 @@ static void test_an_http_answer_is_its_status_and_its_page(void **state)
 	/* without a page, and what comes behind it is not looked at */
 	assert_int_equal(judged("HTTP/1.1 204 none\r\n\r\nready", 204, false),
 			 HTTP_WHOLE);
+	/* the length is that of the page that another question gets */
+	assert_int_equal(judged("HTTP/1.1 304 as it was\r\n"
+				"Content-Length: 9\r\n\r\n",
+				304, false),
+			 HTTP_WHOLE);
+	/* RFC 9112 6.3: of both the chunks count */
+	assert_int_equal(judged(OK "Content-Length: 2\r\n"
+				   "Transfer-Encoding: chunked\r\n\r\n"
+				   "5\r\nready\r\n0\r\n\r\n",
+				200, true),
+			 HTTP_WHOLE);
 	/* RFC 9110 15.2 */
 	assert_int_equal(judged("HTTP/1.1 100 Continue\r\n\r\n"
 				"HTTP/1.1 404 Not Found\r\n"
