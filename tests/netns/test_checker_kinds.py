@@ -66,6 +66,15 @@ tcp(26, mail(b"554 not today\r\n", b""))
 tcp(27, mail(b"220-slow\r\n220 ready\r\n", b"250-you\r\n250 ok\r\n"))
 tcp(28, mail(b"220 ready\r\n", b"503 bad name\r\n"))
 tcp(29, mail(b"HTTP/1.1 400 Bad Request\r\n\r\n", b""))
+def polite(client, source):
+    mail(b"220 ready\r\n", b"250 ok\r\n221 bye\r\n")(client, source)
+    try:
+        end = client.recv(100)
+    except OSError as error:
+        end = str(error).encode()
+    with open(folder + "/quit", "ab") as out:
+        out.write(b"<" + end + b">")
+tcp(33, polite)
 def reset(client, source):
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                       struct.pack("ii", 1, 0))
@@ -185,12 +194,17 @@ def test_T36_each_kind_of_check_knows_a_server_that_works(tmp_path):
         ('type = "ping"; source = "10.99.0.62";', "down: ping: "),
         ('type = "tcp"; port = 30; source = "10.99.0.62";',
          "down: tcp: its source is no address of this node"),
+        ('type = "smtp"; port = 33;', "up: smtp 250"),
     ]
     text = settings(*(one(i, check) for i, (check, _) in enumerate(every)))
     with Kinds(text, Kinds.begin_all) as lab:
         a, _ = lab.nodes
         for number, (_, says) in enumerate(every):
             a.wait_log("s%d: web (%s) is %s" % (number, SERVER, says))
+        # QUIT, and then the end in order
+        wait_for("its end", lambda: os.path.exists(lab.dir + "/quit"), 10)
+        with open(lab.dir + "/quit", encoding="ascii") as ends:
+            assert set(ends.read()) == set("<>")
         state.write_text("drain\n")
         os.rename(tmp_path / "drain", tmp_path / "gone")
         a.wait_log("s26: web (%s) is down: file " % SERVER)
