@@ -130,8 +130,10 @@ void director_edge_ended(struct daemon *daemon, const char *why)
 	struct event event = {.type = EVENT_PROCESS_DIED, .process.text = why};
 
 	daemon_feed(daemon, &event);
-	/* nobody looks any more: that is no reason to move (D10) */
-	feed_servers(daemon, DIRECTOR_SERVERS_UNKNOWN);
+	/* Nobody looks any more: that is no reason to move (D10), nor to take
+	 * back what was handed over for want of servers. */
+	if (daemon->core.servers != CORE_SERVERS_NONE)
+		feed_servers(daemon, DIRECTOR_SERVERS_UNKNOWN);
 }
 
 void director_edge_tell(struct daemon *daemon)

@@ -233,8 +233,12 @@ static void begin_sight(struct farm *farm, const struct farm *before)
 	farm->sight.last_question = (uint8_t)farm->probes.chance;
 	if (before == NULL)
 		return;
-	farm->sight.last_question = before->sight.last_question;
-	sight_take_carrier(&farm->sight, before->sight.has_carrier);
+	for (unsigned i = 0; i < farm->sight.count; i++)
+		for (unsigned k = 0; k < before->sight.count; k++)
+			if (ip_compare(&farm->ips[i], &before->ips[k]) == 0)
+				sight_carry_address(&farm->seen[i],
+						    &before->seen[k]);
+	sight_carry(&farm->sight, &before->sight);
 }
 
 /* ---- what was known before (D12) ---- */

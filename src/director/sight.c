@@ -15,6 +15,14 @@ void sight_begin(struct sight *sight)
 	sight->question = sight->peer_question = sight->peer_echo = 0;
 }
 
+void sight_carry_address(struct sight_address *address,
+			 const struct sight_address *before)
+{
+	address->is_asked = before->is_asked;
+	address->answers = before->answers;
+	address->is_silent_since = before->is_silent_since;
+}
+
 void sight_take_result(struct sight *sight, unsigned i, bool answers,
 		       int64_t asked_us, int64_t now_us)
 {
@@ -148,6 +156,20 @@ static void step_dark(struct sight *sight)
 	/* what was seen before is no answer to who asks now */
 	sight->has_seen_since = false;
 	ask_peer(sight);
+}
+
+/* With one that was not there before it is not known whether all are silent. */
+void sight_carry(struct sight *sight, const struct sight *before)
+{
+	sight->last_question = before->last_question;
+	sight->has_carrier = before->has_carrier;
+	sight->has_other_way = before->has_other_way;
+	if (!before->is_dark || !are_followed_silent(sight))
+		return;
+	sight->is_dark = true;
+	sight->question = before->question;
+	sight->is_answered = before->is_answered;
+	sight->answered_us = before->answered_us;
 }
 
 void sight_step(struct sight *sight, int64_t now_us)

@@ -51,6 +51,11 @@ struct sight {
 };
 
 void sight_begin(struct sight *sight);
+/* D12: what the pair was told of them goes on with new settings; first each
+ * address that was there before, then all. */
+void sight_carry_address(struct sight_address *address,
+			 const struct sight_address *before);
+void sight_carry(struct sight *sight, const struct sight *before);
 /* Something came back from there, or nothing did (an L4 failure), to what was
  * asked at asked_us. */
 void sight_take_result(struct sight *sight, unsigned i, bool answers,

@@ -7,6 +7,7 @@ the kernel has ip_vs (tests/uml/lvs.py), from the kernel's table.
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ import pytest
 from judge import READ_COILS
 from lab import BUILD, Lab, run, wait_for
 from post_server import make_certificates
-from test_director import HAS_IPVS, table
+from test_director import HAS_IPVS, reload, table
 from web_lab import Nginx
 
 WEB1, WEB2, WEB3 = "10.99.0.21", "10.99.0.22", "10.99.0.23"
@@ -456,3 +457,29 @@ def test_T27_an_operator_drains_a_server_over_a_restart(certificates):
         assert done.returncode == 0, done.stdout + done.stderr
         if HAS_IPVS:
             assert table(a) == {"-A -t 10.99.0.9:99 -s rr"}
+
+
+def test_D10_the_isolated_takes_nothing_back_when_its_director_begins_anew(
+        certificates):
+    """preempt = true: a director that dies, and a reload."""
+    lab = two_webs(certificates, 'checks = ( { type = "tcp"; } );')
+    lab.options.update(preempt="true", track="preempt_delay_ms = 0;")
+    with lab:
+        a, b = lab.nodes
+        lab.settle()
+        for node in lab.nodes:
+            for web in ("web1", "web2"):
+                node.wait_log("web: %s (" % web)
+        # no answer of theirs comes back: each check takes its time-out
+        for web in lab.webs:
+            run("ip", "-n", web.ns, "route", "add", "blackhole",
+                a.address + "/32")
+        b.wait_state("MASTER")
+        wanted = seen(a, "want raised: preempting")
+        os.kill(a.helper("director"), signal.SIGKILL)
+        a.wait_log("twinbeat-director started again")
+        time.sleep(3)
+        reload(lab, lab.options["extra"].replace("audit_s = 1", "audit_s = 2"))
+        time.sleep(3)
+        assert seen(a, "want raised: preempting") == wanted
+        assert a.state() == "FAULT" and b.state() == "MASTER"
