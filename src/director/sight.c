@@ -18,9 +18,10 @@ void sight_begin(struct sight *sight)
 void sight_carry_address(struct sight_address *address,
 			 const struct sight_address *before)
 {
-	address->is_asked = before->is_asked;
-	address->answers = before->answers;
-	address->is_silent_since = before->is_silent_since;
+	bool is_followed = address->is_followed;
+
+	*address = *before;
+	address->is_followed = is_followed;
 }
 
 void sight_take_result(struct sight *sight, unsigned i, bool answers,
@@ -164,6 +165,9 @@ void sight_carry(struct sight *sight, const struct sight *before)
 	sight->last_question = before->last_question;
 	sight->has_carrier = before->has_carrier;
 	sight->has_other_way = before->has_other_way;
+	sight->is_blind = before->is_blind;
+	sight->given_up = before->given_up;
+	sight->since_us = before->since_us;
 	if (!before->is_dark || !are_followed_silent(sight))
 		return;
 	sight->is_dark = true;

@@ -51,8 +51,8 @@ struct sight {
 };
 
 void sight_begin(struct sight *sight);
-/* D12: what the pair was told of them goes on with new settings; first each
- * address that was there before, then all. */
+/* D12: what was seen goes on with new settings; first each address that was
+ * there before, then all. */
 void sight_carry_address(struct sight_address *address,
 			 const struct sight_address *before);
 void sight_carry(struct sight *sight, const struct sight *before);

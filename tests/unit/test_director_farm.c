@@ -186,6 +186,33 @@ static void D5_fall_of_one_takes_nobody_out_when_all_fall_silent(void **state)
 	free(loaded);
 }
 
+/* D12: that it is blind is known, too. */
+static void D5_new_settings_take_nobody_out_while_nothing_is_seen(void **state)
+{
+	struct loaded *loaded =
+		begin(FARM("fall = 1;", ONE ", " TWO ", " THREE));
+	int64_t blind_us;
+
+	(void)state;
+	round_of(3, 0);
+	while (!farm.sight.is_blind && now_us < 1200 * SEC)
+		round_of(1, 7);
+	assert_true(farm.sight.is_blind);
+	blind_us = now_us;
+	before = farm;
+	farm_begin(&farm, &loaded->settings, &before, now_us);
+	round_of(6, 7);
+	assert_true(now_us < blind_us + 10 * SEC);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(farm.targets[i].weight, 1);
+	/* no longer than without them */
+	while (now_us < blind_us + 30 * SEC)
+		round_of(1, 7);
+	assert_false(farm.sight.is_blind);
+	assert_int_equal(farm.targets[0].weight, 0);
+	free(loaded);
+}
+
 static void D5_who_died_before_stays_out_when_all_fall_silent(void **state)
 {
 	struct loaded *loaded =
@@ -487,6 +514,8 @@ int main(void)
 		cmocka_unit_test(D2_the_spread_keeps_checks_apart),
 		cmocka_unit_test(
 			D5_fall_of_one_takes_nobody_out_when_all_fall_silent),
+		cmocka_unit_test(
+			D5_new_settings_take_nobody_out_while_nothing_is_seen),
 		cmocka_unit_test(
 			D5_who_died_before_stays_out_when_all_fall_silent),
 		cmocka_unit_test(D12_what_is_known_outlives_new_settings),
