@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../wire/vrrp.h"
+#include "../wire/vrrp_sign.h"
 #include "internal.h"
 
 struct looker {
@@ -601,16 +602,21 @@ static void look_at_length(struct looker *looker, unsigned index)
 	const struct settings_address *list =
 		&settings->addresses[instance->first_address];
 	bool is_v6 = settings_instance_is_v6(settings, instance);
+	bool is_signed =
+		instance->sign || (instance->hmac.configured &&
+				   instance->hmac.mode != HMAC_RECEIVE_ONLY);
+	unsigned behind = is_signed ? VRRP_SIGNATURE_SIZE : 0;
 	unsigned mtu = mtu_of(instance->interface), named = 0, fit = 0, size;
 	char key[40];
 
 	for (unsigned i = 0; i < instance->address_count; i++)
 		named += !list[i].excluded;
-	size = vrrp_packet_size(instance->version, is_v6, named);
+	size = vrrp_packet_size(instance->version, is_v6, named) + behind;
 	if (mtu == 0 || size <= mtu ||
 	    (instance->sign && instance->version == 3))
 		return;
-	while (vrrp_packet_size(instance->version, is_v6, fit + 1) <= mtu)
+	while (vrrp_packet_size(instance->version, is_v6, fit + 1) + behind <=
+	       mtu)
 		fit++;
 	snprintf(key, sizeof(key), "instances[%u].addresses", index);
 	looker_tell(looker, false, settings_where(settings, list), key,
