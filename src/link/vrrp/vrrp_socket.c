@@ -83,17 +83,18 @@ unsigned vrrp_socket_find_interface(const char *interface, char *error,
 }
 
 /*
- * All of them may send at once, and an advert takes up to 4 kB there, whatever
- * its length: in a queue that is full the same ones would be lost each time. No
- * matter where it is refused (a user namespace): fewer are there.
+ * All VRIDs may send at once, and an advert takes up to 4 kB there, whatever
+ * its length: in a queue that is full the same ones would be lost each time.
+ * Room for all 255 even where fewer have joined: a reload changes that, and who
+ * has the socket then may not ask for more. It is a bound, no memory. No matter
+ * where it is refused (a user namespace): fewer are there.
  */
-static void vrrp_socket_make_room(int fd, const struct vrrp_vrids *vrids)
+static void vrrp_socket_make_room(int fd)
 {
-	int size = 0, now = 0;
+	const int size = 255 * 4096;
+	int now = 0;
 	socklen_t now_size = sizeof(now);
 
-	for (unsigned vrid = 1; vrid < 256; vrid++)
-		size += vrrp_vrids_has(vrids, (uint8_t)vrid) ? 4096 : 0;
 	getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &now, &now_size);
 	/* the kernel doubles what it is told */
 	if (2 * size > now)
@@ -128,7 +129,7 @@ int vrrp_socket_open_packet(const struct vrrp_socket_place *place, char *error,
 	if (vrrp_filter_packets(fd, place->vrids, place->is_v6) != 0)
 		return vrrp_socket_fail(fd, interface, "attach the filter",
 					error, error_size);
-	vrrp_socket_make_room(fd, place->vrids);
+	vrrp_socket_make_room(fd);
 	/* An older kernel has only the filter's word for it. */
 	setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
@@ -191,6 +192,8 @@ int vrrp_socket_open_witness(const struct vrrp_socket_place *place, char *error,
 	if (vrrp_filter_raw(fd, place->vrids, place->is_v6) != 0)
 		return vrrp_socket_fail(fd, place->interface,
 					"attach the filter", error, error_size);
+	/* what it has no room for would pass for dropped by a firewall */
+	vrrp_socket_make_room(fd);
 	if (vrrp_socket_join(fd, place) != 0)
 		return vrrp_socket_fail(fd, place->interface,
 					place->is_v6 ? "join ff02::12"
