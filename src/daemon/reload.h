@@ -67,6 +67,16 @@ void reload_hold_give_up(struct daemon *daemon, const char *why);
 bool reload_would_cut(const struct daemon *daemon, const struct settings *new,
 		      const struct core_settings *new_core,
 		      const struct core_map *map, char *text, size_t size);
+/*
+ * An address would be on both nodes: in the new file an instance that this node
+ * serves has it, in the old one another, which the peer may serve. Of a push:
+ * it goes to another instance at all. Why, and what to do instead.
+ */
+bool reload_would_double(const struct daemon *daemon,
+			 const struct settings *new,
+			 const struct core_settings *new_core,
+			 const struct core_map *map, bool is_push, char *text,
+			 size_t size);
 /* By the timer. */
 void reload_go_on(struct daemon *daemon);
 /* Of a helper: prepared or, of the keeper, cleared; wrong: NULL or why not. */

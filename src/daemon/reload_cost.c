@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a reload takes from the clients, said before or after it. An instance
+ * What a reload takes from the clients, or would give them twice, said before
+ * it. An instance
  * is known by name, VRID, version and interface: with another one of these it
  * is another instance, whose addresses nobody may claim before both nodes have
  * it (R15), or the peer is proven to be off (R1).
@@ -63,6 +64,97 @@ bool reload_would_cut(const struct daemon *daemon, const struct settings *new,
 			 self_name(core), old->instances[i].name, heir->name,
 			 peer_name(core), peer_name(core), self_name(core));
 		return true;
+	}
+	return false;
+}
+
+/* Its place; -1: it is not there. From where the last one was: in most files
+ * they stand in the order of before, and there may be thousands. */
+static int find_address(const struct settings *settings, const struct ip *ip,
+			unsigned *from)
+{
+	const unsigned count = settings->address_count;
+
+	for (unsigned n = 0; n < count; n++) {
+		unsigned at = (*from + n) % count;
+
+		if (ip_compare(&settings->addresses[at].ip, ip) != 0)
+			continue;
+		*from = at + 1;
+		return (int)at;
+	}
+	return -1;
+}
+
+static unsigned instance_of(const struct settings *settings, unsigned address)
+{
+	unsigned i = 0;
+
+	while (address - settings->instances[i].first_address >=
+	       settings->instances[i].address_count)
+		i++;
+	return i;
+}
+
+/*
+ * An instance that goes on is served without a proof for what is new in it
+ * (R1 has none for a reload): so the other node must have let go before.
+ */
+static bool may_be_held_there(const struct daemon *daemon, unsigned from,
+			      unsigned holder)
+{
+	const struct core *core = &daemon->core;
+
+	return core->instances[from].own && !core->instances[holder].own &&
+	       !peer_is_plain(core);
+}
+
+static void tell_double(const struct settings *old, unsigned holder,
+			const struct settings_instance *to, const struct ip *ip,
+			char *text, size_t size)
+{
+	const char *name = old->instances[holder].name;
+	char word[IP_TEXT_MAX];
+
+	snprintf(text, size,
+		 "%s goes from %s to %s, and while only one node has the new "
+		 "file both could have it: take it out of %s on both nodes "
+		 "first, then put it into %s",
+		 ip_format(ip, word), name, to->name, name, to->name);
+}
+
+bool reload_would_double(const struct daemon *daemon,
+			 const struct settings *new,
+			 const struct core_settings *new_core,
+			 const struct core_map *map, bool is_push, char *text,
+			 size_t size)
+{
+	const struct settings *old = daemon->settings;
+	const struct core *core = &daemon->core;
+	unsigned from = 0;
+
+	if (!is_push && peer_is_heard(core) &&
+	    peer_digest_is(core, new_core->digest))
+		return false;
+	for (unsigned i = 0; i < old->instance_count; i++) {
+		const struct settings_instance *to;
+
+		if (map->instances[i] < 0)
+			continue;
+		to = &new->instances[map->instances[i]];
+		for (unsigned a = 0; a < to->address_count; a++) {
+			const struct ip *ip =
+				&new->addresses[to->first_address + a].ip;
+			int at = find_address(old, ip, &from);
+			unsigned holder =
+				at < 0 ? i : instance_of(old, (unsigned)at);
+
+			if (holder == i ||
+			    (!is_push && !may_be_held_there(daemon, i, holder)))
+				continue;
+			tell_double(old, holder, to, ip, text, size);
+			return true;
+		}
 	}
 	return false;
 }

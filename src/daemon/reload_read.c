@@ -120,6 +120,12 @@ static void take_settings(struct daemon *daemon)
 		reload_refuse(daemon, "%s", cost);
 		return;
 	}
+	if (reload_would_double(daemon, edge->settings, edge->core_settings,
+				&edge->map, edge->holder != NULL, cost,
+				sizeof(cost))) {
+		reload_refuse(daemon, "%s", cost);
+		return;
+	}
 	if (!key_may_change(daemon))
 		return;
 	if (!edge->holder) {

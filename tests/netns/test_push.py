@@ -6,8 +6,8 @@ import subprocess
 import time
 
 from lab import BUILD, Lab, VIP, udp_link, wait_for
-from test_reload import (SECOND, THIRD, addresses, alerts_raised, lines, lost,
-                         write)
+from test_reload import (SECOND, THIRD, addresses, alerts_raised, instance,
+                         lines, lost, reload, write)
 
 # nobody is meant to die here, also where the machine stops for a second
 PATIENT = dict(serial_dead_ms=2000, advert_ms=500, tie_ms=9000)
@@ -191,3 +191,45 @@ def test_what_a_push_does_not_do():
         wait_for("lb02 has let it go", lambda: a.twinbeat(
             "push").returncode == 0, seconds=30)
         wait_for("the new VIP", lambda: SECOND in a.addresses())
+
+
+def test_R1_an_address_that_changes_its_instance_is_never_on_both_nodes():
+    with TwoFiles(**PATIENT) as lab:
+        a, b = lab.nodes
+
+        def second(*vips):
+            return instance("VI_2", 56, *vips).replace(
+                "vrid", 'priorities = ( { node = "lb02"; priority = 180; } ); '
+                'preempt = true; preempt_delay_ms = 0; vrid')
+
+        def owners():
+            return [n.name for n in lab.nodes if SECOND in n.addresses()]
+
+        lab.settle()
+        lab.write_of(a, more=second(THIRD), addresses=addresses(VIP, SECOND))
+        push(a)
+        wait_for("both are served", lambda: "MASTER" in (
+            a.state(1), b.state(1)))
+        wait_for("lb02 serves VI_2", lambda: THIRD in b.addresses())
+        wait_for("lb01 serves VI_1", lambda: owners() == ["lb01"])
+        old = text_of(b.config)
+        lab.write_of(a, more=second(THIRD, SECOND), addresses=addresses(VIP))
+        refused(lab, a, "goes from VI_1 to VI_2")
+        shutil.copyfile(a.config, b.config)
+        said = reload(b, ok=False)
+        assert "take it out of VI_1 on both nodes first" in said, said
+        assert owners() == ["lb01"]
+        # who serves it lets go first: then the other may have it
+        reload(a)
+        wait_for("lb01 has let go", lambda: not owners())
+        wait_for("lb02 takes it", lambda: b.twinbeat(
+            "reload").returncode == 0)
+        wait_for("lb02 serves it", lambda: owners() == ["lb02"])
+        # or by two pushes
+        lab.write_of(b, more=second(THIRD), addresses=addresses(VIP))
+        push(b)
+        assert not owners()
+        with open(b.config, "w", encoding="ascii") as f:
+            f.write(old)
+        push(b)
+        wait_for("lb01 serves it again", lambda: owners() == ["lb01"])
