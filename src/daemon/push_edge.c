@@ -32,12 +32,14 @@
 struct push_edge {
 	struct push push;
 	uint8_t key[BEAT_KEY_SIZE];
-	bool is_sender; /* of what is under way */
-	uint32_t token; /* of the operator; 0 = nobody waits */
-	int fd;		/* what is sent, or taken; -1 = none */
-	bool is_ready;	/* our own reload is prepared */
-	bool is_done;	/* the peer has committed */
-	bool is_taken;	/* the taker: the sender has, too */
+	bool is_sender;	 /* of what is under way */
+	uint32_t token;	 /* of the operator; 0 = nobody waits */
+	int fd;		 /* what is sent, or taken; -1 = none */
+	bool is_ready;	 /* our own reload is prepared */
+	bool is_ordered; /* COMMIT was said: it may have the file */
+	bool is_done;	 /* the peer has committed */
+	bool is_refused; /* by the peer, whose text says all */
+	bool is_taken;	 /* the taker: the sender has, too */
 	int64_t told_us;
 	/* the taker's, a line each; why it is refused has room behind them */
 	char findings[PUSH_TEXT_MAX - WORDS_MAX];
@@ -162,6 +164,7 @@ static void commit_if_ready(struct daemon *daemon)
 		return;
 	/* from here on its digest may be the new one before ours is */
 	core_peer_reloads(&daemon->core);
+	edge->is_ordered = true;
 	push_commit(&edge->push, clock_now_us());
 	go_on_at(daemon, clock_now_us());
 }
@@ -170,6 +173,33 @@ static void sender_is_ready(struct daemon *daemon)
 {
 	daemon->push->is_ready = true;
 	commit_if_ready(daemon);
+}
+
+/* Without what a reload says of this node at its end: how long it is. */
+static int size_without_tail(const char *text)
+{
+	static const char ours[] = "; nothing was changed";
+	size_t size = strlen(text), tail = sizeof(ours) - 1;
+
+	if (size > tail && strcmp(text + size - tail, ours) == 0)
+		size -= tail;
+	return (int)size;
+}
+
+/* It was told to take the file: what has become of it there? */
+static void end_of_an_order(struct daemon *daemon, const char *text,
+			    char *words, size_t size)
+{
+	int n = snprintf(words, size, "%.*s; on this node nothing was changed",
+			 size_without_tail(text), text);
+
+	if (daemon->push->is_refused || n < 0 || (size_t)n >= size)
+		return;
+	snprintf(words + n, size - (size_t)n,
+		 ", %s may have taken the file: if twinbeat status then shows "
+		 "config-mismatch with the older file here, say twinbeat "
+		 "reload here",
+		 peer_name(&daemon->core));
 }
 
 static void sender_ended(struct daemon *daemon, bool ok, const char *text)
@@ -188,6 +218,9 @@ static void sender_ended(struct daemon *daemon, bool ok, const char *text)
 			 "%s has taken the file, but this node not: %s; say "
 			 "twinbeat reload here",
 			 peer_name(&daemon->core), text);
+	} else if (edge->is_ordered) {
+		push_stop(&edge->push, clock_now_us());
+		end_of_an_order(daemon, text, words, sizeof(words));
 	} else {
 		push_stop(&edge->push, clock_now_us());
 		snprintf(words, sizeof(words), "%s, on both nodes", text);
@@ -217,6 +250,7 @@ void push_ask(struct daemon *daemon, uint32_t token)
 	}
 	edge->is_sender = true;
 	edge->is_ready = edge->is_done = false;
+	edge->is_ordered = edge->is_refused = false;
 	edge->told_us = clock_now_us();
 	edge->token = token;
 	if (reload_hold(daemon, &sender, -1))
@@ -232,6 +266,7 @@ static void tell_refusal(struct daemon *daemon)
 	struct push_edge *edge = daemon->push;
 	char line[WORDS_MAX], *rest = edge->push.text, *one;
 
+	edge->is_refused = true;
 	while ((one = strsep(&rest, "\n")) != NULL) {
 		log_clean(one);
 		snprintf(line, sizeof(line), "%s: %.500s",
@@ -278,10 +313,7 @@ static void sender_news(struct daemon *daemon, enum push_news news)
 		break;
 	case PUSH_IS_UNSURE:
 		snprintf(why, sizeof(why),
-			 "%s was told to take the file and has not answered: "
-			 "it may have taken it; if twinbeat status then shows "
-			 "config-mismatch with the older file here, say "
-			 "twinbeat reload here",
+			 "%s was told to take the file and has not answered",
 			 peer);
 		break;
 	case PUSH_IS_SILENT:
@@ -339,21 +371,21 @@ static void refuse_push(struct daemon *daemon, const char *why)
 
 static void taker_ended(struct daemon *daemon, bool ok, const char *text)
 {
-	static const char ours[] = "; nothing was changed";
 	struct push_edge *edge = daemon->push;
-	size_t size = strlen(text), tail = sizeof(ours) - 1;
+	bool is_ordered = edge->push.phase == PUSH_COMMITTING;
 	char why[WORDS_MAX];
 
-	if (ok) {
+	if (ok && is_ordered) {
 		core_peer_reloads(&daemon->core);
 		push_done(&edge->push);
 		log_line(LOG_NOTICE, "push: the file of %s is taken",
 			 peer_name(&daemon->core));
 	} else if (push_takes(&edge->push)) {
-		/* the sender says that of both */
-		if (size > tail && strcmp(text + size - tail, ours) == 0)
-			size -= tail;
-		snprintf(why, sizeof(why), "%.*s", (int)size, text);
+		/* before the order the sender says that of both */
+		snprintf(why, sizeof(why), "%.*s",
+			 is_ordered ? (int)strlen(text)
+				    : size_without_tail(text),
+			 text);
 		refuse_push(daemon, why);
 	}
 	drop_file(edge);

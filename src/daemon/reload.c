@@ -30,6 +30,7 @@
 #define READ_LIMIT_US 30000000
 #define WAIT_LIMIT_US 60000000 /* a fence takes its time */
 #define TELL_AFTER_US 1000000
+#define PUT_LIMIT_US  30000000 /* of a rename */
 
 int reload_from(const int16_t *map, unsigned old_count, unsigned place)
 {
@@ -96,8 +97,10 @@ void reload_refuse(struct daemon *daemon, const char *format, ...)
 	struct reload_edge *edge = daemon->reload;
 	bool had_left = edge->stage >= STAGE_LEAVE;
 	bool had_cleared = edge->stage == STAGE_CLEAR || edge->is_cleared;
-	/* it takes away by itself what it has put beside the file */
-	bool cleans_up = edge->holder && edge->holder->takes;
+	/* it takes away by itself what it has put beside the file; not one that
+	 * may still obey the order to put it in place */
+	bool cleans_up =
+		edge->holder && edge->holder->takes && !edge->is_asked_to_put;
 	char text[RELOAD_REASON_MAX], line[RELOAD_REASON_MAX + 120];
 	va_list list;
 
@@ -108,6 +111,9 @@ void reload_refuse(struct daemon *daemon, const char *format, ...)
 		 edge->is_put
 			 ? "what runs was not changed, but the new file is "
 			   "in place: twinbeat reload tries it again"
+		 : edge->is_asked_to_put && !edge->is_not_put
+			 ? "what runs was not changed, but the new file may be "
+			   "in place: look, then twinbeat reload"
 			 : "nothing was changed");
 	log_line(LOG_ERR, "reload refused: %s", line);
 	runner_tell_history(daemon, "reload", "asked", "refused", line);
@@ -141,7 +147,7 @@ static void begin(struct daemon *daemon, uint32_t token, bool force,
 
 	edge->holder = holder;
 	edge->is_nothing = edge->is_ready = edge->is_let = false;
-	edge->is_asked_to_put = edge->is_put = false;
+	edge->is_asked_to_put = edge->is_put = edge->is_not_put = false;
 	edge->again = false;
 	edge->again_token = 0;
 	edge->stage = STAGE_READ;
@@ -258,8 +264,19 @@ static bool may_commit(struct daemon *daemon)
 		return false;
 	if (edge->holder->takes && !edge->is_asked_to_put) {
 		edge->is_asked_to_put = true;
+		edge->put_limit_us = clock_now_us() + PUT_LIMIT_US;
 		/* gone: its pidfd tells */
 		(void)message_send(edge->socket.fd, &order, sizeof(order));
+	}
+	/* what is let go for it is served by nobody meanwhile */
+	if (edge->holder->takes && !edge->is_put &&
+	    clock_now_us() > edge->put_limit_us) {
+		reload_refuse(daemon,
+			      "%s was not replaced within %d s: is the disk, "
+			      "or a network file system, stuck?",
+			      daemon->options->file_absolute,
+			      PUT_LIMIT_US / 1000000);
+		return false;
 	}
 	return !edge->holder->takes || edge->is_put;
 }

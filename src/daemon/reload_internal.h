@@ -52,7 +52,9 @@ struct reload_edge {
 	bool is_nothing; /* the running settings are these already */
 	bool is_ready;	 /* told */
 	bool is_let;	 /* it may commit */
-	bool is_asked_to_put, is_put; /* by the loader, in its place */
+	/* by the loader, in its place; or it has said that it could not */
+	bool is_asked_to_put, is_put, is_not_put;
+	int64_t put_limit_us;
 };
 
 /* ---- reload.c ---- */

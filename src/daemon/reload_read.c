@@ -42,6 +42,15 @@ static bool key_may_change(struct daemon *daemon)
 
 	if (memcmp(edge->key, daemon->key, sizeof(edge->key)) == 0)
 		return true;
+	/* its last words would be signed by a key that the other has not */
+	if (edge->holder) {
+		reload_refuse(daemon,
+			      "%s: the key is another one, and a push takes no "
+			      "key: say twinbeat maintenance on, reload both "
+			      "nodes, then maintenance off",
+			      edge->settings->key_file);
+		return false;
+	}
 	if (!old->fence.required) {
 		reload_refuse(
 			daemon,
@@ -150,6 +159,7 @@ static void take_placed(struct daemon *daemon, const struct loader_event *heard)
 	if (!edge->is_asked_to_put || edge->is_put)
 		return;
 	if (heard->is_error) {
+		edge->is_not_put = true;
 		reload_refuse(daemon, "%.300s", heard->text);
 		return;
 	}

@@ -2,10 +2,11 @@
 """twinbeat push: one node's file to both, by the heartbeat's own links."""
 import os
 import shutil
+import signal
 import subprocess
 import time
 
-from lab import BUILD, Lab, VIP, udp_link, wait_for
+from lab import BUILD, Lab, VIP, run, udp_link, wait_for
 from test_reload import (SECOND, THIRD, addresses, alerts_raised, instance,
                          lines, lost, reload, write)
 
@@ -191,6 +192,74 @@ def test_what_a_push_does_not_do():
         wait_for("lb02 has let it go", lambda: a.twinbeat(
             "push").returncode == 0, seconds=30)
         wait_for("the new VIP", lambda: SECOND in a.addresses())
+
+
+def break_in_between(lab, victim):
+    """A push of which the taker has the order, and has not obeyed it yet, when
+    the keeper of this node dies: what the operator is told."""
+    a, b = lab.nodes
+    keeper = victim.helper("keeper")
+    # who is asked to prepare does not answer: the sender is not ready
+    os.kill(a.helper("runner"), signal.SIGSTOP)
+    begun = len(lines(b, "reload: reading"))
+    asked = start_push(a)
+    wait_for("lb02 reads it", lambda: len(
+        lines(b, "reload: reading")) > begun)
+    wait_for("lb02 is ready", lambda: "is ready" in asked.stdout.readline())
+    loader = b.helper("loader")
+    os.kill(loader, signal.SIGSTOP)
+    os.kill(a.helper("runner"), signal.SIGCONT)
+    time.sleep(0.7)  # a beat and more: COMMIT is said
+    os.kill(keeper, signal.SIGKILL)
+    said = " ".join(asked.communicate(timeout=30)[0].split())
+    assert asked.returncode == 1, said
+    try:
+        os.kill(loader, signal.SIGCONT)
+    except ProcessLookupError:
+        pass
+    assert "on both nodes" not in said, said
+    wait_for("another keeper", lambda: victim.helper("keeper") not in (
+        None, keeper))
+    return said
+
+
+def test_R15_a_push_that_breaks_between_the_two_commits_is_told_as_that():
+    with TwoFiles(**PATIENT) as lab:
+        a, b = lab.nodes
+        lab.settle()
+        # the key goes no way: lb02 would answer by one that lb01 has not
+        lab.cable("pace 115200")
+        lab.write_of(a, much=MUCH, addresses=addresses(VIP, SECOND))
+        asked = start_push(a)
+        wait_for("it has begun", lambda: lines(b, "push: lb01 sends"))
+        os.rename(lab.dir + "/key", lab.dir + "/key.old")
+        run(BUILD + "/twinbeat", "keygen", lab.dir + "/key")
+        assert a.twinbeat("maintenance", "on").returncode == 0
+        said = " ".join(asked.communicate(timeout=40)[0].split())
+        assert "a push takes no key" in said, said
+        assert b.status() and SECOND not in a.addresses()
+        os.rename(lab.dir + "/key.old", lab.dir + "/key")
+        assert a.twinbeat("maintenance", "off").returncode == 0
+        wait_for("lb02 knows it", lambda: not b.status()["maintenance"])
+        # the taker will not commit: whether it has the file is not known
+        lab.write_of(a, addresses=addresses(VIP, SECOND))
+        said = break_in_between(lab, b)
+        assert "the new file may be in place" in said, said
+        assert "on this node nothing was changed" in said, said
+        lab.settle()
+        # the sender will not: the other may, and does
+        shutil.copyfile(lab.config, b.config)
+        reload(b)
+        reload(a)
+        lab.write_of(a, addresses=addresses(VIP, THIRD))
+        said = break_in_between(lab, a)
+        assert "lb02 may have taken the file" in said, said
+        wait_for("it has", lambda: text_of(b.config) == text_of(a.config))
+        assert SECOND in a.addresses() | b.addresses()
+        wait_for("it can be mended as it was told",
+                 lambda: a.twinbeat("reload").returncode == 0)
+        wait_for("the new VIP", lambda: THIRD in (
+            a.addresses() | b.addresses()))
 
 
 def test_R1_an_address_that_changes_its_instance_is_never_on_both_nodes():
