@@ -338,10 +338,12 @@ struct core_fence_done {
 
 /* By a key of the pair (R2); all zero: none. */
 struct core_signature {
-	bool is_there;	/* something as long as one is behind the advert */
-	bool is_signed; /* by a key of the pair, if adverts are signed here */
-	bool is_wrong;	/* there is one, and it was made with another key */
-	bool is_last;	/* the last will of that life (R12) */
+	bool is_there; /* something as long as one is behind the advert */
+	/* by a key of the pair, if adverts are signed here; R16: by one of the
+	 * instance's, and dropped for its time alone */
+	bool is_signed;
+	bool is_wrong; /* there is one, and it was made with another key */
+	bool is_last;  /* the last will of that life (R12) */
 	uint32_t generation;
 	uint32_t clock_ms; /* as beat.clock_ms */
 };

@@ -145,7 +145,8 @@ static void standby_heard(struct core *core, const struct event *event)
 /*
  * R2: it fails its check, so it is no word; but a keepalived with another
  * password or another list serves all the same. It holds us back as long as any
- * dropped advert may.
+ * dropped advert may; one that it has signed, whose clock or ours was set, for
+ * as long as they come without a gap.
  */
 static void dropped_heard(struct core *core, const struct event *event,
 			  bool is_of_peer)
@@ -160,9 +161,13 @@ static void dropped_heard(struct core *core, const struct event *event,
 		    "make the two files equal",
 		    core->settings->instances[i].name, peer_name(core),
 		    event->advert.reason);
-	if (is_of_peer && dropped_advert_is_life(core, i, &until_us) &&
-	    until_us > l->alive_until_us)
+	if (!is_of_peer || !dropped_advert_is_life(core, i, &until_us))
+		return;
+	if (until_us > l->alive_until_us)
 		l->alive_until_us = until_us;
+	/* signed by it, and only its time is wrong, or ours */
+	if (event->advert.signature.is_signed)
+		core->peer.word_us = core->now_us;
 }
 
 void plain_advert_heard(struct core *core, const struct event *event)

@@ -70,6 +70,7 @@ static void take_advert(struct daemon *daemon, unsigned instance,
 
 		if (reason != NULL)
 			event.advert.reason = reason;
+		event.advert.signature.is_signed = heard->is_authentic;
 	}
 	event.advert.priority = heard->advert.priority;
 	event.advert.interval_ms = heard->advert.interval_ms;

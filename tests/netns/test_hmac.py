@@ -4,6 +4,7 @@ signs (2.4 does), so the router is hmac_peer.py, which knows the format from
 packets of keepalived 2.4.3; the first test shows that it makes the same."""
 import json
 import os
+import time
 
 import pytest
 
@@ -137,6 +138,13 @@ def test_R16_enforce_believes_nothing_that_is_not_signed_now(peer):
     wait_for("ten adverts", lambda: b.link("vrrp:VI_1")["rx"] > 10)
     assert b.state() == "BACKUP" and b.link("vrrp:VI_1")["drops"] == {}
     assert "config-mismatch" not in b.alerts()
+    # its clock is set, and set right again: it serves all the while
+    for skew_s in (-10, 0, 10, 0):
+        peer.tell(skew_s=skew_s)
+        if skew_s:
+            peer.wait_drops("stale")
+        time.sleep(1.5)     # its silence would be proof within 1.3 s
+        assert b.state() == "BACKUP"
     # another one of its priority, without a signature, does not hold it back
     peer.tell(key="")
     peer.wait_drops("unsigned")

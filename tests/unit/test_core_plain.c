@@ -302,6 +302,35 @@ static void test_R16_dropped_adverts_hold_it_back(void **state)
 	assert_true(instance()->own);
 }
 
+/* Signed, and its clock was set, or ours: it serves, as long as they come. */
+static void test_R16_a_clock_that_is_set_makes_no_second_owner(void **state)
+{
+	struct event event;
+
+	(void)state;
+	plain_init(&lab, 3, 100, 100, 150);
+	plain_boot(&lab);
+	hear_for(150, 500);
+	event = plain_advert(&lab, 150);
+	event.advert.verdict = CORE_ADVERT_DROPPED;
+	event.advert.signature.is_signed = true;
+	for (unsigned i = 0; i < 100; i++) {
+		plain_tell(&lab, &event);
+		plain_run_us(&lab, MS(100));
+	}
+	assert_false(instance()->own);
+	/* its end is seen as any other, and then a record of them is nothing */
+	plain_run_us(&lab, MS(100));
+	assert_false(instance()->own);
+	plain_run_us(&lab, MS(400));
+	assert_true(instance()->own);
+	for (unsigned i = 0; i < 10; i++) {
+		plain_tell(&lab, &event);
+		plain_run_us(&lab, MS(100));
+	}
+	assert_true(instance()->own);
+}
+
 /* Any router of this VRID is one, named or not. */
 static void test_R16_an_unknown_router_counts(void **state)
 {
@@ -565,6 +594,8 @@ int main(void)
 			test_R16_preempt_discards_the_lower_after_its_delay),
 		cmocka_unit_test(test_R16_version_3_learns_the_interval),
 		cmocka_unit_test(test_R16_dropped_adverts_hold_it_back),
+		cmocka_unit_test(
+			test_R16_a_clock_that_is_set_makes_no_second_owner),
 		cmocka_unit_test(test_R16_an_unknown_router_counts),
 		cmocka_unit_test(test_R16_a_beat_refuses_it),
 		cmocka_unit_test(

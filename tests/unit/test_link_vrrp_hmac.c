@@ -90,10 +90,12 @@ static void test_keepalived_packet_counts_once_and_in_its_time(void **state)
 	assert_int_equal(vrrp_hmac_judge(&hmac, &by_time, &source, &advert,
 					 NOW + 6 * SECOND),
 			 VRRP_STALE);
+	assert_true(hmac.is_news);
 	assert_int_equal(vrrp_hmac_judge(&hmac, &by_time, &source, &advert,
 					 NOW - 6 * SECOND),
 			 VRRP_STALE);
-	/* what is stale leaves no mark */
+	/* what is stale leaves no mark, but that it was once here as such */
+	assert_false(hmac.is_news);
 	assert_int_equal(vrrp_hmac_judge(&hmac, &by_time, &source, &advert,
 					 NOW + 5 * SECOND),
 			 VRRP_OK);

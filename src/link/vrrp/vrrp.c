@@ -426,6 +426,8 @@ bool vrrp_hear(struct vrrp *vrrp, const uint8_t *packet, size_t size,
 		heard->verdict = vrrp_hmac_judge(
 			&vrrp->hmac, &vrrp->options.hmac, &heard->source,
 			&heard->advert, vrrp_utc());
+	heard->is_authentic =
+		heard->verdict == VRRP_STALE && vrrp->hmac.is_news;
 	vrrp->counters.rx++;
 	vrrp->drops[reason_of(vrrp, heard)]++;
 	if (heard->verdict == VRRP_OK) {

@@ -41,6 +41,7 @@ struct vrrp_options {
 struct vrrp_heard {
 	unsigned instance; /* vrrp_options.instance of who heard it */
 	enum vrrp_verdict verdict;
+	bool is_authentic; /* dropped (VRRP_STALE), but signed, and no copy */
 	struct ip source;
 	struct vrrp_advert advert;
 };

@@ -75,17 +75,26 @@ static enum vrrp_verdict judge_signed(struct vrrp_hmac *hmac,
 	struct vrrp_hmac_sender *sender;
 	bool is_known;
 
-	if (!options->is_monotonic &&
-	    !is_within(sequence, clock, options->window_s))
-		return VRRP_STALE;
 	sender = sender_of(hmac, source);
+	hmac->is_news = false;
+	if (!options->is_monotonic &&
+	    !is_within(sequence, clock, options->window_s)) {
+		hmac->is_news =
+			sender->stale == 0 || is_after(sequence, sender->stale);
+		if (hmac->is_news) {
+			sender->stale = sequence;
+			sender->used = ++hmac->uses;
+		}
+		return VRRP_STALE;
+	}
 	/* A mark outside the window is of a time before a clock was set. */
-	is_known = sender->used > 0 &&
+	is_known = sender->mark != 0 &&
 		   (options->is_monotonic ||
 		    is_within(sender->mark, clock, options->window_s));
 	if (is_known && !is_after(sequence, sender->mark))
 		return VRRP_REPLAY;
 	sender->mark = sequence;
+	sender->stale = 0;
 	sender->used = ++hmac->uses;
 	/* Who lets go may come back with another file. */
 	hmac->peer_signs = advert->priority != 0;

@@ -31,10 +31,13 @@ struct vrrp_hmac {
 	bool peer_signs;
 	struct vrrp_hmac_sender {
 		struct ip source; /* all zero: none */
-		uint64_t mark;	  /* the highest of its sequences */
-		uint64_t used;	  /* the larger the later */
+		uint64_t mark;	  /* the highest of its sequences, 0: none */
+		uint64_t
+			stale; /* the same, of those outside the window since */
+		uint64_t used; /* the larger the later */
 	} senders[VRRP_HMAC_SENDERS];
 	uint64_t uses;
+	bool is_news; /* VRRP_STALE: no copy of one that was stale before */
 };
 
 /* UTC as a sequence: seconds, 1/65536 s, a counter of zero. */
