@@ -191,6 +191,22 @@ static void test_a_burst_of_all_vrids_is_heard_by_both_sockets(void **state)
 		vrrp_free(others[i]);
 }
 
+/* R3: a card that sends nothing for a while makes none of them mute. */
+static void test_a_card_that_stands_still_takes_some_of_each(void **state)
+{
+	struct pair *pair = *state;
+
+	if (pair == NULL)
+		skip();
+	enter(sender_ns);
+	run("tc qdisc add dev " INTERFACE
+	    " root tbf rate 8kbit burst 2000 limit 100000000");
+	for (unsigned i = 0; i < 10 * MANY; i++)
+		pair_send(pair, 100);
+	run("tc qdisc del dev " INTERFACE " root");
+	enter(hearer_ns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +214,7 @@ int main(void)
 		pair_test(test_a_reload_changes_the_filter_without_a_gap),
 		pair_test(test_a_drop_of_one_vrid_is_noticed_for_it),
 		pair_test(test_a_burst_of_all_vrids_is_heard_by_both_sockets),
+		pair_test(test_a_card_that_stands_still_takes_some_of_each),
 	};
 
 	return cmocka_run_group_tests(tests, setup_namespaces,

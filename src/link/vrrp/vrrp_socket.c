@@ -89,17 +89,16 @@ unsigned vrrp_socket_find_interface(const char *interface, char *error,
  * has the socket then may not ask for more. It is a bound, no memory. No matter
  * where it is refused (a user namespace): fewer are there.
  */
-static void vrrp_socket_make_room(int fd)
+static void vrrp_socket_make_room(int fd, int what, int force)
 {
 	const int size = 255 * 4096;
 	int now = 0;
 	socklen_t now_size = sizeof(now);
 
-	getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &now, &now_size);
+	getsockopt(fd, SOL_SOCKET, what, &now, &now_size);
 	/* the kernel doubles what it is told */
 	if (2 * size > now)
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size,
-				 sizeof(size));
+		(void)setsockopt(fd, SOL_SOCKET, force, &size, sizeof(size));
 }
 
 int vrrp_socket_open_packet(const struct vrrp_socket_place *place, char *error,
@@ -129,7 +128,7 @@ int vrrp_socket_open_packet(const struct vrrp_socket_place *place, char *error,
 	if (vrrp_filter_packets(fd, place->vrids, place->is_v6) != 0)
 		return vrrp_socket_fail(fd, interface, "attach the filter",
 					error, error_size);
-	vrrp_socket_make_room(fd);
+	vrrp_socket_make_room(fd, SO_RCVBUF, SO_RCVBUFFORCE);
 	/* An older kernel has only the filter's word for it. */
 	setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
@@ -193,7 +192,7 @@ int vrrp_socket_open_witness(const struct vrrp_socket_place *place, char *error,
 		return vrrp_socket_fail(fd, place->interface,
 					"attach the filter", error, error_size);
 	/* what it has no room for would pass for dropped by a firewall */
-	vrrp_socket_make_room(fd);
+	vrrp_socket_make_room(fd, SO_RCVBUF, SO_RCVBUFFORCE);
 	if (vrrp_socket_join(fd, place) != 0)
 		return vrrp_socket_fail(fd, place->interface,
 					place->is_v6 ? "join ff02::12"
@@ -260,6 +259,9 @@ int vrrp_socket_open_sender(const struct vrrp_socket_place *place, char *error,
 
 	if (fd < 0)
 		return -1;
+	/* a card that stands still for a moment (flow control) has what all of
+	 * them send still here: no reason to call them mute */
+	vrrp_socket_make_room(fd, SO_SNDBUF, SO_SNDBUFFORCE);
 	if (vrrp_filter_all(fd) ||
 	    setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &priority,
 		       sizeof(priority)) ||
