@@ -68,9 +68,8 @@ bool reload_would_cut(const struct daemon *daemon, const struct settings *new,
 		      const struct core_settings *new_core,
 		      const struct core_map *map, char *text, size_t size);
 /*
- * An address would be on both nodes: in the new file an instance that this node
- * serves has it, in the old one another, which the peer may serve. Of a push:
- * it goes to another instance at all. Why, and what to do instead.
+ * An address goes from one instance to another that goes on: while one node has
+ * the new file, both nodes could have it. Why, and what to do instead.
  */
 bool reload_would_double(const struct daemon *daemon,
 			 const struct settings *new,

@@ -97,16 +97,17 @@ static unsigned instance_of(const struct settings *settings, unsigned address)
 }
 
 /*
- * An instance that goes on is served without a proof for what is new in it
- * (R1 has none for a reload): so the other node must have let go before.
+ * An instance that goes on is served, or claimed on released, without a proof
+ * for what is new in it. Whoever reloads first, the two may come to be served
+ * apart before the other has the file: each of them would bring the address.
  */
-static bool may_be_held_there(const struct daemon *daemon, unsigned from,
-			      unsigned holder)
+static bool may_be_split(const struct daemon *daemon, unsigned holder)
 {
 	const struct core *core = &daemon->core;
 
-	return core->instances[from].own && !core->instances[holder].own &&
-	       !peer_is_plain(core);
+	if (peer_is_plain(core))
+		return false;
+	return peer_is_heard(core) || !core->instances[holder].own;
 }
 
 static void tell_double(const struct settings *old, unsigned holder,
@@ -150,7 +151,7 @@ bool reload_would_double(const struct daemon *daemon,
 				at < 0 ? i : instance_of(old, (unsigned)at);
 
 			if (holder == i ||
-			    (!is_push && !may_be_held_there(daemon, i, holder)))
+			    (!is_push && !may_be_split(daemon, holder)))
 				continue;
 			tell_double(old, holder, to, ip, text, size);
 			return true;
