@@ -60,6 +60,17 @@ static void begin_waiting(struct queue_receiver *receiver, int64_t now_us)
 		receiver->due_us = next_us;
 }
 
+/* What its sender did not see taken is told again: after a crash of this
+ * program, say, which had it on disk. A notice has a number, so its text is
+ * never another's. */
+static bool is_waiting(const struct queue *queue, const char *text)
+{
+	for (uint64_t n = queue->next; n > queue->first; n--)
+		if (strcmp(queue->entries[(n - 1) % QUEUE_MAX].text, text) == 0)
+			return true;
+	return false;
+}
+
 void queue_add(struct queue *queue, const char *text, uint32_t wanted,
 	       int64_t now_us)
 {
@@ -67,7 +78,8 @@ void queue_add(struct queue *queue, const char *text, uint32_t wanted,
 	size_t length = strlen(text);
 
 	wanted &= (UINT32_C(1) << queue->receiver_count) - 1;
-	if (wanted == 0 || length >= sizeof(entry->text))
+	if (wanted == 0 || length >= sizeof(entry->text) ||
+	    is_waiting(queue, text))
 		return;
 	if (queue->next - queue->first == QUEUE_MAX)
 		drop_oldest(queue);

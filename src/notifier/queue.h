@@ -55,7 +55,7 @@ struct queue {
 	struct queue_entry entries[QUEUE_MAX];
 };
 
-/* wanted: a bit for each receiver. */
+/* wanted: a bit for each receiver. One that waits already is no second one. */
 void queue_add(struct queue *queue, const char *text, uint32_t wanted,
 	       int64_t now_us);
 /* Who is to be tried now, -1 = nobody. */

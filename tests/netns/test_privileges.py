@@ -193,11 +193,14 @@ def programs(main):
     found, look = {}, [main]
     while look:
         pid = look.pop()
-        with open("/proc/%d/comm" % pid, encoding="ascii") as f:
-            found[f.read().strip()] = pid
-        with open("/proc/%d/task/%d/children" % (pid, pid),
-                  encoding="ascii") as f:
-            look += [int(word) for word in f.read().split()]
+        try:
+            with open("/proc/%d/comm" % pid, encoding="ascii") as f:
+                found[f.read().strip()] = pid
+            with open("/proc/%d/task/%d/children" % (pid, pid),
+                      encoding="ascii") as f:
+                look += [int(word) for word in f.read().split()]
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # it has ended meanwhile
     return found
 
 

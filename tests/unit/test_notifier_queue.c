@@ -201,6 +201,26 @@ static void test_what_waits_outlives_the_process_and_a_reload(void **state)
 	}
 }
 
+static void test_what_was_on_disk_and_is_told_again_waits_once(void **state)
+{
+	static char text[QUEUE_TEXT_MAX];
+
+	(void)state;
+	add(3, 1 << MAIL, 0);
+	add(4, 1 << MAIL, 0);
+	assert_true(queue_store(&queue, text, sizeof(text)) > 0);
+	setup(NULL);
+	assert_int_equal(queue_load(&queue, text, SECOND), 0);
+	/* the process was killed before its "taken" was read */
+	add(3, 1 << MAIL, SECOND);
+	add(4, 1 << MAIL, SECOND);
+	add(5, 1 << MAIL, SECOND);
+	assert_int_equal(queue.receivers[MAIL].waiting, 3);
+	assert_int_equal(queue_take(&queue, MAIL, texts, QUEUE_MAX), 3);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(seq_of(texts[i]), 3 + i);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +230,9 @@ int main(void)
 			test_4xx_is_tried_again_with_a_growing_wait, setup),
 		cmocka_unit_test_setup(
 			test_a_server_that_is_silent_is_told_of_sooner, setup),
+		cmocka_unit_test_setup(
+			test_what_was_on_disk_and_is_told_again_waits_once,
+			setup),
 		cmocka_unit_test_setup(test_5xx_is_not_tried_again_and_is_shown,
 				       setup),
 		cmocka_unit_test_setup(
