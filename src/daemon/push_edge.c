@@ -403,7 +403,10 @@ static void begin_to_take(struct daemon *daemon)
 	struct push_edge *edge = daemon->push;
 	const char *why = hindrance(daemon);
 
-	if (!why && !reload_is_free(daemon))
+	if (!daemon->settings->take_push)
+		why = "take_push is false there: copy the file by hand, then "
+		      "twinbeat reload on each";
+	else if (!why && !reload_is_free(daemon))
 		why = "a reload or a push is under way there: push when it is "
 		      "over";
 	if (why) {

@@ -495,6 +495,7 @@ struct settings {
 	uint32_t lease_s;
 	struct settings_garp garp;
 	bool realtime;
+	bool take_push; /* R15: the other node's file is taken */
 	struct {
 		char device[SETTINGS_FILE_MAX]; /* "" = none */
 		uint32_t timeout_s;

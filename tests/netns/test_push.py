@@ -167,6 +167,15 @@ def test_what_a_push_does_not_do():
         os.chmod(a.config, 0o622)
         refused(lab, a, a.config, "others may change it")
         os.chmod(a.config, 0o640)
+        # not wanted
+        was = text_of(b.config)
+        with open(b.config, "a", encoding="ascii") as f:
+            f.write("take_push = false;\n")
+        assert b.twinbeat("reload").returncode == 0
+        refused(lab, a, "take_push is false there")
+        with open(b.config, "w", encoding="ascii") as f:
+            f.write(was)
+        assert b.twinbeat("reload").returncode == 0
         # not now
         assert b.twinbeat("maintenance", "on").returncode == 0
         wait_for("lb01 knows it", lambda: a.status()["maintenance"])

@@ -96,6 +96,7 @@ static const char *const not_for_the_core[] = {
 	"fence.timeout_ms",
 	"vip.garp_",
 	"realtime",
+	"take_push",
 	"user",
 	"watchdog.",
 };
