@@ -349,7 +349,7 @@ DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev 
 	gammu-smsd snmp snmpd snmptrapd chromium chromium-driver fonts-dejavu-core lintian \
 	nftables keepalived frr tshark tcpdump mandoc ethtool procps git \
 	util-linux binutils gcovr fence-agents libxml2-utils \
-	pacemaker pacemaker-cli-utils corosync openipmi ipmitool \
+	pacemaker pacemaker-cli-utils corosync cluster-glue resource-agents openipmi ipmitool \
 	freeipmi-tools python3-cryptography python3-aiosmtpd prometheus dpkg-dev xz-utils adduser \
 	user-mode-linux kmod ipvsadm nginx-light haproxy dnsmasq-base
 missing = $(strip $(foreach p,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(p) 2>/dev/null | grep 'ok installed'),,$(p))))
