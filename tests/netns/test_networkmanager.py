@@ -54,9 +54,10 @@ FILES = (("bus.conf", BUS), ("NetworkManager.conf", SETTINGS),
 # Its mounts are nobody else's; /sys read-only: else it waits for udev.
 START = """set -e
 mount -t tmpfs none /run
+mount -t tmpfs none /var/lib
 mount -o remount,bind,ro /sys
 mkdir -p /run/dbus /run/NetworkManager /run/nm/connections /run/nm/lib
-mkdir -p /var/lib/NetworkManager 2>/dev/null || true
+mkdir /var/lib/NetworkManager
 cp "$0"/*.conf /run/nm
 cp "$0"/eth0.nmconnection /run/nm/connections
 chmod 600 /run/nm/connections/*
