@@ -189,6 +189,11 @@ def test_R3_a_real_nginx_that_dies_moves_the_address():
                         % ((path,) * 7))
             node.nginx = node.spawn("/usr/sbin/nginx", "-c", path + "/conf",
                                     "-e", path + "/error")
+        wait_for("both are fit, one serves", lambda: all(
+            node.status()["fit"] for node in lab.nodes) and
+            "MASTER" in (a.state(), b.state()), 15)
+        if b.state() == "MASTER":  # its nginx was there first
+            assert b.twinbeat("handover").returncode == 0
         lab.settle()
         # a worker that ends is started again by its master: no reason to go
         with open(a.dir + "/nginx/pid", encoding="ascii") as f:
