@@ -101,6 +101,11 @@ static const char *peer_forbids(const struct core *core)
 	if (!set_is_empty(&statement->own) || !set_is_empty(&statement->want))
 		return "%s owns or wants addresses, and a drill never cuts an "
 		       "owner: twinbeat handover, or run it on the other node";
+	/* it may hold what this node's file does not have */
+	if (!peer_digest_agrees(core))
+		return "the settings of %s are others, or not told yet: a "
+		       "drill cuts nobody whose addresses are not known here; "
+		       "make the two files equal";
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		if (!core->instances[i].own || core->instances[i].releasing)
 			return "this node does not serve everything while %s "

@@ -2,6 +2,9 @@
 """The breakages of what a person answers (R20), as in mutations.py."""
 
 MUTATIONS = [
+    ("a-drill-cuts-who-has-another-file", "R13", "drill.c",
+     "\tif (!peer_digest_agrees(core))\n\t\treturn \"the settings",
+     "\tif (false)\n\t\treturn \"the settings"),
     ("standby-lets-go-to-nobody", "R13", "instance.c",
      "\tif (instance->own)\n\t\treturn hears;\n",
      "\tif (instance->own)\n\t\treturn true;\n"),
