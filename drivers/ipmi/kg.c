@@ -3,24 +3,15 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "../../src/base/hex.h"
+#include "../../src/wire/hex.h"
 #include "ipmi.h"
 
 /* How many bytes the digits are, or -1. */
 static int kg_from_hex(const char *digits, uint8_t kg[IPMI_PASSWORD_MAX])
 {
-	size_t length = strlen(digits);
-
-	if (length == 0 || length % 2 != 0 || length / 2 > IPMI_PASSWORD_MAX)
-		return -1;
-	for (size_t i = 0; i < length; i += 2) {
-		int high = hex_digit(digits[i]), low = hex_digit(digits[i + 1]);
-
-		if (high < 0 || low < 0)
-			return -1;
-		kg[i / 2] = (uint8_t)(high << 4 | low);
-	}
-	return (int)(length / 2);
+	return digits[0] == '\0' ? -1
+				 : hex_read(digits, strlen(digits), kg,
+					    IPMI_PASSWORD_MAX);
 }
 
 int ipmi_load_kg(const char *file, uint8_t kg[IPMI_PASSWORD_MAX], char *error,

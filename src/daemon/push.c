@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "push.h"
+#include "../wire/bytes.h"
 
 #define WINDOW ((uint32_t)(8 * BULK_BYTES_MAX))
 #define BYTES_LEAST                                                            \
@@ -133,8 +134,8 @@ static enum push_news offer_heard(struct push *push, const struct bulk *bulk,
 
 	/* recorded in another life of one of us, or nothing that we take */
 	if (bulk->size != OFFER_SIZE ||
-	    bulk_get(bulk->bytes, 4) != generations[0] ||
-	    bulk_get(bulk->bytes + 4, 4) != generations[1] ||
+	    bytes_get(bulk->bytes, 4) != generations[0] ||
+	    bytes_get(bulk->bytes + 4, 4) != generations[1] ||
 	    bulk->number == 0 || bulk->number > PUSH_SIZE_MAX)
 		return PUSH_NOTHING;
 	if (push->phase == PUSH_OFFERED && push->self != 0)
@@ -216,7 +217,7 @@ static enum push_news accept_heard(struct push *push, const struct bulk *bulk,
 {
 	if (push->phase != PUSH_OFFERED || bulk->size != 8)
 		return PUSH_NOTHING;
-	push->answer = bulk_get(bulk->bytes, 8);
+	push->answer = bytes_get(bulk->bytes, 8);
 	bulk_keys_agree(&push->keys, push->session, push->answer);
 	enter(push, PUSH_ASKING, now_us);
 	return PUSH_NOTHING;
@@ -267,7 +268,7 @@ static enum push_news state_heard(struct push *push, const struct bulk *bulk,
 	case PUSH_REFUSED:
 		if (push->phase == PUSH_FETCHING)
 			return PUSH_NOTHING;
-		push->text_size = (uint32_t)bulk_get(bulk->bytes + 1, 2);
+		push->text_size = (uint32_t)bytes_get(bulk->bytes + 1, 2);
 		if (push->text_size >= PUSH_TEXT_MAX)
 			push->text_size = PUSH_TEXT_MAX - 1;
 		push->text_have = 0;
@@ -386,12 +387,12 @@ static void answer(struct push *push, size_t room, struct bulk *bulk)
 	push->owes = 0;
 	if (bulk->kind == BULK_ACCEPT) {
 		bulk->size = 8;
-		bulk_put(bulk->bytes, push->answer, 8);
+		bytes_put(bulk->bytes, push->answer, 8);
 	} else if (bulk->kind == BULK_STATE) {
 		bulk->number = push->have;
 		bulk->size = STATE_SIZE;
 		bulk->bytes[0] = (uint8_t)push->phase;
-		bulk_put(bulk->bytes + 1, push->text_size, 2);
+		bytes_put(bulk->bytes + 1, push->text_size, 2);
 	} else {
 		if (most > BULK_BYTES_MAX)
 			most = BULK_BYTES_MAX;
@@ -449,8 +450,8 @@ static void ask(struct push *push, int64_t now_us, struct bulk *bulk)
 	if (bulk->kind == BULK_OFFER) {
 		bulk->number = push->size;
 		bulk->size = OFFER_SIZE;
-		bulk_put(bulk->bytes, push->generations[0], 4);
-		bulk_put(bulk->bytes + 4, push->generations[1], 4);
+		bytes_put(bulk->bytes, push->generations[0], 4);
+		bytes_put(bulk->bytes + 4, push->generations[1], 4);
 	} else if (bulk->kind == BULK_GET) {
 		bulk->number = push->text_have;
 	} else if (push->phase == PUSH_LEAVING) {

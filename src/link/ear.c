@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../wire/bytes.h"
 #include "../wire/vrrp.h"
 #include "ear.h"
 
@@ -121,18 +122,6 @@ void ear_widen(const struct ear *ear, bool wide)
 	(void)ear_filter(ear->fd, wide);
 }
 
-static uint32_t get32(const uint8_t *at)
-{
-	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 |
-	       (uint32_t)at[2] << 8 | at[3];
-}
-
-static void put32(uint8_t *at, uint32_t value)
-{
-	for (unsigned i = 0; i < 4; i++)
-		at[i] = (uint8_t)(value >> (24 - 8 * i));
-}
-
 static bool ear_read_advert(const uint8_t *packet, size_t size,
 			    struct ear_frame *frame)
 {
@@ -150,7 +139,7 @@ static bool ear_read_advert(const uint8_t *packet, size_t size,
 	if (is_v6)
 		memcpy(frame->source.bytes, packet + 8, 16);
 	else
-		frame->source = ip_from_v4(get32(packet + 12));
+		frame->source = ip_from_v4((uint32_t)bytes_get(packet + 12, 4));
 	return true;
 }
 
@@ -162,7 +151,7 @@ static void ear_read_arp(const uint8_t *packet, size_t size,
 	    packet[4] != EAR_MAC_SIZE || packet[5] != 4)
 		return;
 	frame->kind = EAR_HOLDER;
-	frame->sender = ip_from_v4(get32(packet + 14));
+	frame->sender = ip_from_v4((uint32_t)bytes_get(packet + 14, 4));
 }
 
 static bool ear_read(const struct ear *ear, const uint8_t *packet, size_t size,
@@ -216,8 +205,8 @@ void ear_ask(const struct ear *ear, uint32_t source, uint32_t target)
 		4, ARPOP_REQUEST >> 8, ARPOP_REQUEST};
 
 	memcpy(packet + 8, ear->mac, EAR_MAC_SIZE);
-	put32(packet + 14, source);
-	put32(packet + 24, target);
+	bytes_put(packet + 14, source, 4);
+	bytes_put(packet + 24, target, 4);
 	memset(to.sll_addr, 0xff, EAR_MAC_SIZE);
 	/* what is not sent is not answered: the caller asks again */
 	(void)sendto(ear->fd, packet, sizeof(packet), MSG_DONTWAIT,

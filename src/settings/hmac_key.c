@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "../base/hex.h"
+#include "../wire/hex.h"
 #include "settings.h"
 
 #define HEX_MARK      "hex:"
@@ -22,36 +22,21 @@ static int hmac_fail(const char *path, char *error, size_t size)
 	return -1;
 }
 
-/* How many bytes it has; 0: it is none. */
-static size_t hmac_read_hex(const char *text, size_t length,
-			    uint8_t bytes[VRRP_KEY_MAX])
-{
-	if (length % 2 != 0 || length / 2 > VRRP_KEY_MAX)
-		return 0;
-	for (size_t i = 0; i < length; i++) {
-		int digit = hex_digit(text[i]);
-
-		if (digit < 0)
-			return 0;
-		bytes[i / 2] = (uint8_t)(bytes[i / 2] << 4 | digit);
-	}
-	return length / 2;
-}
-
-static size_t hmac_read_text(const char *text, size_t length,
-			     uint8_t bytes[VRRP_KEY_MAX])
+/* How many bytes it has; -1: it is none. */
+static int hmac_read_text(const char *text, size_t length,
+			  uint8_t bytes[VRRP_KEY_MAX])
 {
 	if (length > VRRP_KEY_MAX)
-		return 0;
+		return -1;
 	for (size_t i = 0; i < length; i++)
 		if (text[i] < 0x20 || text[i] > 0x7e)
-			return 0;
+			return -1;
 	memcpy(bytes, text, length);
-	return length;
+	return (int)length;
 }
 
-static size_t hmac_read(const char *text, size_t length,
-			uint8_t bytes[VRRP_KEY_MAX])
+static int hmac_read(const char *text, size_t length,
+		     uint8_t bytes[VRRP_KEY_MAX])
 {
 	if (length > 0 && text[length - 1] == '\n')
 		length--;
@@ -59,8 +44,8 @@ static size_t hmac_read(const char *text, size_t length,
 		length--;
 	if (length >= HEX_MARK_SIZE &&
 	    memcmp(text, HEX_MARK, HEX_MARK_SIZE) == 0)
-		return hmac_read_hex(text + HEX_MARK_SIZE,
-				     length - HEX_MARK_SIZE, bytes);
+		return hex_read(text + HEX_MARK_SIZE, length - HEX_MARK_SIZE,
+				bytes, VRRP_KEY_MAX);
 	return hmac_read_text(text, length, bytes);
 }
 
@@ -78,7 +63,7 @@ int settings_load_hmac_key(const char *path, struct vrrp_key *key, char *error,
 	};
 	ssize_t used = settings_read_secret(&secret, text, sizeof(text), error,
 					    error_size);
-	size_t size;
+	int size;
 
 	memset(key->bytes, 0, sizeof(key->bytes));
 	key->size = 0;

@@ -10,8 +10,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "../base/hex.h"
 #include "../base/whole.h"
+#include "../wire/hex.h"
 #include "settings.h"
 
 #define KEY_SIZE   32
@@ -48,11 +48,9 @@ static int key_parse(const char *text, size_t used, const char *path,
 				"else; copy the other node's key again, or "
 				"make one with twinbeat keygen",
 				path, KEY_DIGITS);
-	for (size_t i = 0; i < KEY_SIZE; i++) {
-		key[i] = (uint8_t)(hex_digit(text[2 * i]) << 4 |
-				   hex_digit(text[2 * i + 1]));
+	(void)hex_read(text, KEY_DIGITS, key, KEY_SIZE);
+	for (size_t i = 0; i < KEY_SIZE; i++)
 		all |= key[i];
-	}
 	if (all == 0)
 		return key_fail(error, size,
 				"%s is all zeros; make a key with twinbeat "

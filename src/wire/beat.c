@@ -12,6 +12,7 @@
 
 #include "auth.h"
 #include "beat.h"
+#include "bytes.h"
 #include "cobs.h"
 
 #define BEAT_INSTANCES_MAX INSTANCE_SET_MAX
@@ -21,14 +22,9 @@
 #define BEAT_FIXED_SIZE (17 + 4 + 5 + BEAT_MAC_SIZE)
 #define BEAT_RAW_MAX	(BEAT_FIXED_SIZE + 4 * BEAT_INSTANCES_MAX / 8 + 1)
 
-#define BEAT_VERSION_SHIFT 5
-#define BEAT_TYPE_SHIFT	   3
-#define BEAT_TYPE_MASK	   3
-#define BEAT_SENDER_SHIFT  2
-#define BEAT_SENDER_MASK   1
-#define BEAT_TAG_MASK	   1 /* bit 8 of the slot's tag */
-#define BEAT_NARROW_SHIFT  6 /* a tag there: kind << 6 | instance */
-#define BEAT_NARROW_MASK   0x3f
+#define BEAT_TAG_MASK	  1 /* bit 8 of the slot's tag */
+#define BEAT_NARROW_SHIFT 6 /* a tag there: kind << 6 | instance */
+#define BEAT_NARROW_MASK  0x3f
 
 _Static_assert(COBS_ENCODED_MAX(BEAT_RAW_MAX) + 1 <= BEAT_WIRE_MAX,
 	       "the longest frame fits into BEAT_WIRE_MAX");
@@ -51,20 +47,11 @@ static size_t beat_raw_size(unsigned instances)
 	return BEAT_FIXED_SIZE + 4 * (size_t)map + beat_is_wide(map);
 }
 
-static uint8_t *beat_put(uint8_t *at, uint64_t value, unsigned size)
-{
-	for (unsigned i = size; i-- > 0;)
-		*at++ = (uint8_t)(value >> (8 * i));
-	return at;
-}
-
 static const uint8_t *beat_get(const uint8_t *at, uint64_t *value,
 			       unsigned size)
 {
-	*value = 0;
-	for (unsigned i = 0; i < size; i++)
-		*value = *value << 8 | *at++;
-	return at;
+	*value = bytes_get(at, size);
+	return at + size;
 }
 
 /* Big-endian: instance 0 is the lowest bit of the map's last byte. */
@@ -141,19 +128,19 @@ size_t beat_encode(const struct beat *beat, unsigned instances,
 			  beat->type << BEAT_TYPE_SHIFT |
 			  beat->sender << BEAT_SENDER_SHIFT |
 			  (is_wide ? 0 : tag >> 8 & BEAT_TAG_MASK));
-	at = beat_put(at, beat->generation, 4);
-	at = beat_put(at, beat->sequence, 4);
-	at = beat_put(at, beat->ack_generation, 4);
-	at = beat_put(at, beat->ack_sequence, 4);
-	at = beat_put(at, beat->clock_ms, 4);
+	at = bytes_put(at, beat->generation, 4);
+	at = bytes_put(at, beat->sequence, 4);
+	at = bytes_put(at, beat->ack_generation, 4);
+	at = bytes_put(at, beat->ack_sequence, 4);
+	at = bytes_put(at, beat->clock_ms, 4);
 	at = beat_put_set(at, &beat->own, map);
 	at = beat_put_set(at, &beat->want, map);
 	at = beat_put_set(at, &beat->ask, map);
 	at = beat_put_set(at, &beat->fit, map);
 	*at++ = beat->flags;
 	*at++ = beat->heard;
-	at = beat_put(at, tag, is_wide ? 2 : 1);
-	at = beat_put(at, beat->slot_value, 2);
+	at = bytes_put(at, tag, is_wide ? 2 : 1);
+	at = bytes_put(at, beat->slot_value, 2);
 	assert((size_t)(at - raw) == body);
 
 	auth_hmac(key, BEAT_KEY_SIZE, raw, body, at, BEAT_MAC_SIZE);

@@ -29,10 +29,18 @@
 /* 255 instances: 27 + 4 * 32 + 8 (MAC), plus COBS code and delimiter: 165. */
 #define BEAT_WIRE_MAX 176
 
+/* What the first byte has, also that of a bulk frame (bulk.h). */
+#define BEAT_VERSION_SHIFT 5
+#define BEAT_TYPE_SHIFT	   3
+#define BEAT_TYPE_MASK	   3
+#define BEAT_SENDER_SHIFT  2
+#define BEAT_SENDER_MASK   1
+
 enum beat_type {
 	BEAT_STATEMENT = 0,
 	/* R12: this generation is over, it holds nothing and never will. */
 	BEAT_OBITUARY = 1,
+	BEAT_IS_BULK = 2, /* no beat: a frame of bulk.h */
 };
 
 enum beat_flag {

@@ -8,38 +8,20 @@
 
 #include "auth.h"
 #include "bulk.h"
+#include "bytes.h"
 #include "cobs.h"
 
 #define HEAD_SIZE 14
 #define MAC_SIZE  8
 #define RAW_MAX	  (HEAD_SIZE + BULK_BYTES_MAX + MAC_SIZE)
-/* As beat.c has them. */
-#define VERSION_SHIFT 5
-#define TYPE_SHIFT    3
-#define TYPE_BULK     2
-#define SENDER_SHIFT  2
-#define FIRST_BYTE    (BEAT_VERSION << VERSION_SHIFT | TYPE_BULK << TYPE_SHIFT)
-#define FIRST_MASK    0xf8
+#define FIRST_BYTE                                                             \
+	(BEAT_VERSION << BEAT_VERSION_SHIFT | BEAT_IS_BULK << BEAT_TYPE_SHIFT)
+#define FIRST_MASK 0xf8
 
 _Static_assert(COBS_ENCODED_MAX(RAW_MAX) + 1 <= BEAT_WIRE_MAX,
 	       "a link carries no more at once");
 _Static_assert(BULK_OVERHEAD == HEAD_SIZE + MAC_SIZE + 2,
 	       "one code byte, one 0");
-
-void bulk_put(uint8_t *at, uint64_t value, unsigned size)
-{
-	for (unsigned i = 0; i < size; i++)
-		at[i] = (uint8_t)(value >> (8 * (size - 1 - i)));
-}
-
-uint64_t bulk_get(const uint8_t *at, unsigned size)
-{
-	uint64_t value = 0;
-
-	for (unsigned i = 0; i < size; i++)
-		value = value << 8 | at[i];
-	return value;
-}
 
 void bulk_keys_begin(struct bulk_keys *keys, const uint8_t pair[BEAT_KEY_SIZE])
 {
@@ -54,8 +36,8 @@ void bulk_keys_agree(struct bulk_keys *keys, uint64_t session, uint64_t answer)
 {
 	uint8_t both[16];
 
-	bulk_put(both, session, 8);
-	bulk_put(both + 8, answer, 8);
+	bytes_put(both, session, 8);
+	bytes_put(both + 8, answer, 8);
 	auth_hmac(keys->opening, BEAT_KEY_SIZE, both, sizeof(both),
 		  keys->session, sizeof(keys->session));
 }
@@ -87,10 +69,10 @@ size_t bulk_encode_as(const struct bulk *bulk, unsigned version,
 
 	assert(bulk->size <= BULK_BYTES_MAX && bulk->sender <= 1);
 	assert(bulk->kind >= BULK_OFFER && bulk->kind < BULK_KINDS);
-	raw[0] = (uint8_t)(FIRST_BYTE | bulk->sender << SENDER_SHIFT);
+	raw[0] = (uint8_t)(FIRST_BYTE | bulk->sender << BEAT_SENDER_SHIFT);
 	raw[1] = (uint8_t)(version << 4 | bulk->kind);
-	bulk_put(raw + 2, bulk->session, 8);
-	bulk_put(raw + 10, bulk->number, 4);
+	bytes_put(raw + 2, bulk->session, 8);
+	bytes_put(raw + 10, bulk->number, 4);
 	memcpy(raw + HEAD_SIZE, bulk->bytes, bulk->size);
 	auth_hmac(key_of(keys, bulk->kind), BEAT_KEY_SIZE, raw, body,
 		  raw + body, MAC_SIZE);
@@ -117,9 +99,9 @@ enum bulk_verdict bulk_decode(const uint8_t *frame, size_t size,
 	memset(bulk, 0, sizeof(*bulk));
 	bulk->version = raw[1] >> 4;
 	bulk->kind = (uint8_t)kind;
-	bulk->sender = raw[0] >> SENDER_SHIFT & 1;
-	bulk->session = bulk_get(raw + 2, 8);
-	bulk->number = (uint32_t)bulk_get(raw + 10, 4);
+	bulk->sender = raw[0] >> BEAT_SENDER_SHIFT & BEAT_SENDER_MASK;
+	bulk->session = bytes_get(raw + 2, 8);
+	bulk->number = (uint32_t)bytes_get(raw + 10, 4);
 	if (bulk->version != BULK_VERSION)
 		return BULK_OTHER_VERSION;
 	if (kind < BULK_OFFER || kind >= BULK_KINDS)

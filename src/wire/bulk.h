@@ -79,8 +79,4 @@ size_t bulk_encode_as(const struct bulk *bulk, unsigned version,
 /* bulk is written only if it is not BULK_BAD. Never trusts the bytes. */
 enum bulk_verdict bulk_decode(const uint8_t *frame, size_t size,
 			      const struct bulk_keys *keys, struct bulk *bulk);
-
-/* Numbers in the bytes of a frame. */
-void bulk_put(uint8_t *at, uint64_t value, unsigned size);
-uint64_t bulk_get(const uint8_t *at, unsigned size);
 #endif

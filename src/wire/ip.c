@@ -8,18 +8,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "hex.h"
 #include "ip.h"
-
-static int ip_hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 /* Reads a.b.c.d up to the end of text. */
 static bool ip_parse_dotted(const char *text, uint32_t *value)
@@ -50,7 +40,7 @@ static const char *ip_parse_group(const char *text, uint16_t *group)
 	int digits = 0, digit;
 
 	*group = 0;
-	while ((digit = ip_hex_digit(*text)) >= 0) {
+	while ((digit = hex_digit(*text)) >= 0) {
 		if (++digits > 4)
 			return NULL;
 		*group = (uint16_t)(*group << 4 | digit);

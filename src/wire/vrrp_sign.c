@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "auth.h"
+#include "bytes.h"
 #include "vrrp.h"
 #include "vrrp_packet.h"
 #include "vrrp_sign.h"
@@ -15,21 +16,6 @@
 #define SIGNATURE_MAC	   16
 #define SIGNATURE_PSEUDO   20
 #define SIGNATURE_CHECKSUM 6 /* where it stands in the message */
-
-static void vrrp_put_sequence(uint8_t *at, uint64_t sequence)
-{
-	for (int i = 0; i < 8; i++)
-		at[i] = (uint8_t)(sequence >> (56 - 8 * i));
-}
-
-static uint64_t vrrp_get_sequence(const uint8_t *at)
-{
-	uint64_t sequence = 0;
-
-	for (int i = 0; i < 8; i++)
-		sequence = sequence << 8 | at[i];
-	return sequence;
-}
 
 /* size: of the message without its trailer, whose head stands behind it. */
 static void vrrp_mac(const uint8_t *message, size_t size,
@@ -62,7 +48,7 @@ size_t vrrp_sign(uint8_t *message, size_t size, const struct vrrp_key *key,
 	memset(trailer, 0, VRRP_SIGNATURE_SIZE);
 	trailer[0] = SIGNATURE_TYPE;
 	trailer[1] = key->id;
-	vrrp_put_sequence(trailer + 4, sequence);
+	bytes_put(trailer + 4, sequence, 8);
 	vrrp_mac(message, size, key, source, trailer + SIGNATURE_HEAD);
 	if (!ip_is_v4(source)) {
 		/* RFC 1624: trailer and its length join the sum */
@@ -85,7 +71,7 @@ bool vrrp_signature_check(const uint8_t *message, size_t size,
 	uint8_t mac[SIGNATURE_MAC];
 
 	signature->key_id = trailer[1];
-	signature->sequence = vrrp_get_sequence(trailer + 4);
+	signature->sequence = bytes_get(trailer + 4, 8);
 	if (trailer[0] != SIGNATURE_TYPE || vrrp_get16(trailer + 2) != 0 ||
 	    size + VRRP_SIGNATURE_SIZE > VRRP_MESSAGE_MAX)
 		return false;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../../src/daemon/push.h"
+#include "../../src/wire/bytes.h"
 #include "fuzz.h"
 
 static const uint8_t key[BEAT_KEY_SIZE] = "0123456789abcdef0123456789abcde";
@@ -102,7 +103,7 @@ static void play(struct push *push, const uint8_t *data, size_t size)
 			bulk.session = push->session;
 			bulk.number = push->have;
 			if ((how & 0x80) && length >= 3) {
-				bulk.number = (uint32_t)bulk_get(frame, 3);
+				bulk.number = (uint32_t)bytes_get(frame, 3);
 				frame += 3;
 				length -= 3;
 			}
