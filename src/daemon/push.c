@@ -11,11 +11,9 @@
 #include "push.h"
 #include "../wire/bytes.h"
 
-#define WINDOW ((uint32_t)(8 * BULK_BYTES_MAX))
-#define BYTES_LEAST                                                            \
-	16		 /* fewer are not worth a frame, but for the last ones \
-			  */
-#define REPEATS_LOST   3 /* one was lost, the answers to those behind it say */
+#define WINDOW	       ((uint32_t)(8 * BULK_BYTES_MAX))
+#define BYTES_LEAST    16 /* fewer are no frame's worth, but the last ones */
+#define REPEATS_LOST   3  /* one was lost, the answers to those behind it say */
 #define LEAVING_SAYS   3
 #define PATIENCE_PACES 4
 /* After it, what was not answered is said again. */
@@ -34,6 +32,22 @@ static void enter(struct push *push, enum push_phase phase, int64_t now_us)
 {
 	push->phase = phase;
 	push->resend_us = now_us; /* the first time, at once */
+}
+
+/* What was said now is said again then, if it is not answered. */
+static int64_t patience_ends_us(const struct push *push, int64_t now_us)
+{
+	return now_us + RESEND_US + PATIENCE_PACES * push->pace_us;
+}
+
+/* So many of left bytes go into a frame of room. */
+static size_t bytes_in(size_t room, uint32_t left)
+{
+	size_t most = room - BULK_OVERHEAD;
+
+	if (most > BULK_BYTES_MAX)
+		most = BULK_BYTES_MAX;
+	return most < left ? most : left;
 }
 
 void push_init(struct push *push, const uint8_t key[BEAT_KEY_SIZE],
@@ -228,8 +242,7 @@ static void bytes_are_there(struct push *push, uint32_t have, int64_t now_us)
 	if (have > push->have && have <= push->sent) {
 		push->have = have;
 		push->repeats = 0;
-		push->resend_us =
-			now_us + RESEND_US + PATIENCE_PACES * push->pace_us;
+		push->resend_us = patience_ends_us(push, now_us);
 	} else if (have == push->have && push->sent > have &&
 		   ++push->repeats == REPEATS_LOST) {
 		push->sent = have;
@@ -381,8 +394,6 @@ static bool has_answer(const struct push *push)
 
 static void answer(struct push *push, size_t room, struct bulk *bulk)
 {
-	size_t most = room - BULK_OVERHEAD;
-
 	bulk->kind = push->owes;
 	push->owes = 0;
 	if (bulk->kind == BULK_ACCEPT) {
@@ -394,12 +405,9 @@ static void answer(struct push *push, size_t room, struct bulk *bulk)
 		bulk->bytes[0] = (uint8_t)push->phase;
 		bytes_put(bulk->bytes + 1, push->text_size, 2);
 	} else {
-		if (most > BULK_BYTES_MAX)
-			most = BULK_BYTES_MAX;
-		if (most > push->text_size - push->owes_from)
-			most = push->text_size - push->owes_from;
 		bulk->number = push->owes_from;
-		bulk->size = (uint8_t)most;
+		bulk->size = (uint8_t)bytes_in(room, push->text_size -
+							     push->owes_from);
 		memcpy(bulk->bytes, push->text + push->owes_from, bulk->size);
 	}
 }
@@ -408,14 +416,10 @@ static void answer(struct push *push, size_t room, struct bulk *bulk)
 static bool next_data(struct push *push, size_t room, struct bulk *bulk)
 {
 	uint32_t left = push->size - push->sent;
-	size_t most = room - BULK_OVERHEAD;
+	size_t most = bytes_in(room, left);
 
 	if (left == 0 || push->sent - push->have >= WINDOW)
 		return false;
-	if (most > BULK_BYTES_MAX)
-		most = BULK_BYTES_MAX;
-	if (most > left)
-		most = left;
 	if (most < left && most < BYTES_LEAST)
 		return false;
 	bulk->kind = BULK_DATA;
@@ -444,7 +448,7 @@ static uint8_t question_of(const struct push *push)
 static void ask(struct push *push, int64_t now_us, struct bulk *bulk)
 {
 	bulk->kind = question_of(push);
-	push->resend_us = now_us + RESEND_US + PATIENCE_PACES * push->pace_us;
+	push->resend_us = patience_ends_us(push, now_us);
 	if (push->phase == PUSH_HOLDING)
 		push->resend_us = now_us + HOLDING_US;
 	if (bulk->kind == BULK_OFFER) {
@@ -480,8 +484,7 @@ bool push_next(struct push *push, size_t room, int64_t now_us,
 		return false;
 	if (push->phase == PUSH_SENDING) {
 		if (next_data(push, room, bulk)) {
-			push->resend_us = now_us + RESEND_US +
-					  PATIENCE_PACES * push->pace_us;
+			push->resend_us = patience_ends_us(push, now_us);
 			return true;
 		}
 		if (!is_late)

@@ -77,7 +77,6 @@ static void end(struct daemon *daemon)
 	if (edge->text_fd >= 0)
 		close(edge->text_fd);
 	edge->text_fd = -1;
-
 	edge->settings = NULL;
 	edge->core_settings = NULL;
 	edge->fd = -1;
@@ -99,8 +98,7 @@ void reload_refuse(struct daemon *daemon, const char *format, ...)
 	bool had_cleared = edge->stage == STAGE_CLEAR || edge->is_cleared;
 	/* it takes away by itself what it has put beside the file; not one that
 	 * may still obey the order to put it in place */
-	bool cleans_up =
-		edge->holder && edge->holder->takes && !edge->is_asked_to_put;
+	bool cleans_up = reload_takes(edge) && !edge->is_asked_to_put;
 	char text[RELOAD_REASON_MAX], line[RELOAD_REASON_MAX + 120];
 	va_list list;
 
@@ -262,15 +260,16 @@ static bool may_commit(struct daemon *daemon)
 	}
 	if (!edge->is_let)
 		return false;
-	if (edge->holder->takes && !edge->is_asked_to_put) {
+	if (!reload_takes(edge))
+		return true;
+	if (!edge->is_asked_to_put) {
 		edge->is_asked_to_put = true;
 		edge->put_limit_us = clock_now_us() + PUT_LIMIT_US;
 		/* gone: its pidfd tells */
 		(void)message_send(edge->socket.fd, &order, sizeof(order));
 	}
 	/* what is let go for it is served by nobody meanwhile */
-	if (edge->holder->takes && !edge->is_put &&
-	    clock_now_us() > edge->put_limit_us) {
+	if (!edge->is_put && clock_now_us() > edge->put_limit_us) {
 		reload_refuse(daemon,
 			      "%s was not replaced within %d s: is the disk, "
 			      "or a network file system, stuck?",
@@ -278,7 +277,7 @@ static bool may_commit(struct daemon *daemon)
 			      PUT_LIMIT_US / 1000000);
 		return false;
 	}
-	return !edge->holder->takes || edge->is_put;
+	return edge->is_put;
 }
 
 /* ---- prepare ---- */
@@ -324,8 +323,6 @@ static bool all_answered(const struct reload_edge *edge)
 			return false;
 	return true;
 }
-
-static void leave(struct daemon *daemon);
 
 void reload_prepare_helpers(struct daemon *daemon)
 {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a reload takes from the clients, or would give them twice, said before
- * it. An instance
- * is known by name, VRID, version and interface: with another one of these it
- * is another instance, whose addresses nobody may claim before both nodes have
- * it (R15), or the peer is proven to be off (R1).
+ * it. An instance is known by name, VRID, version and interface: with another
+ * one of these it is another instance, whose addresses nobody may claim before
+ * both nodes have it (R15), or the peer is proven to be off (R1).
  */
 #include <stdio.h>
 
@@ -12,16 +11,32 @@
 #include "daemon.h"
 #include "reload.h"
 
-static bool has_address(const struct settings *settings,
-			const struct settings_instance *instance,
-			const struct ip *ip)
+/* Its place; -1: it is not there. From where the last one was: in most files
+ * they stand in the order of before, and there may be thousands. */
+static int find_address(const struct settings *settings, const struct ip *ip,
+			unsigned *from)
 {
-	for (unsigned k = 0; k < instance->address_count; k++)
-		if (ip_compare(&settings->addresses[instance->first_address + k]
-					.ip,
-			       ip) == 0)
-			return true;
-	return false;
+	const unsigned count = settings->address_count;
+
+	for (unsigned n = 0; n < count; n++) {
+		unsigned at = (*from + n) % count;
+
+		if (ip_compare(&settings->addresses[at].ip, ip) != 0)
+			continue;
+		*from = at + 1;
+		return (int)at;
+	}
+	return -1;
+}
+
+static unsigned instance_of(const struct settings *settings, unsigned address)
+{
+	unsigned i = 0;
+
+	while (address - settings->instances[i].first_address >=
+	       settings->instances[i].address_count)
+		i++;
+	return i;
 }
 
 /* The new instance that has an address of the old one; NULL: none has. */
@@ -29,12 +44,16 @@ static const struct settings_instance *
 find_heir(const struct settings *old, const struct settings_instance *gone,
 	  const struct settings *new)
 {
-	for (unsigned i = 0; i < gone->address_count; i++)
-		for (unsigned k = 0; k < new->instance_count; k++)
-			if (has_address(new, &new->instances[k],
-					&old->addresses[gone->first_address + i]
-						 .ip))
-				return &new->instances[k];
+	unsigned from = 0;
+
+	for (unsigned i = 0; i < gone->address_count; i++) {
+		int at = find_address(
+			new, &old->addresses[gone->first_address + i].ip,
+			&from);
+
+		if (at >= 0)
+			return &new->instances[instance_of(new, (unsigned)at)];
+	}
 	return NULL;
 }
 
@@ -66,34 +85,6 @@ bool reload_would_cut(const struct daemon *daemon, const struct settings *new,
 		return true;
 	}
 	return false;
-}
-
-/* Its place; -1: it is not there. From where the last one was: in most files
- * they stand in the order of before, and there may be thousands. */
-static int find_address(const struct settings *settings, const struct ip *ip,
-			unsigned *from)
-{
-	const unsigned count = settings->address_count;
-
-	for (unsigned n = 0; n < count; n++) {
-		unsigned at = (*from + n) % count;
-
-		if (ip_compare(&settings->addresses[at].ip, ip) != 0)
-			continue;
-		*from = at + 1;
-		return (int)at;
-	}
-	return -1;
-}
-
-static unsigned instance_of(const struct settings *settings, unsigned address)
-{
-	unsigned i = 0;
-
-	while (address - settings->instances[i].first_address >=
-	       settings->instances[i].address_count)
-		i++;
-	return i;
 }
 
 /*

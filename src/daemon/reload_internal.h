@@ -57,6 +57,13 @@ struct reload_edge {
 	int64_t put_limit_us;
 };
 
+/* Of a push: its file is the peer's, and the loader puts it in place in the
+ * end. */
+static inline bool reload_takes(const struct reload_edge *edge)
+{
+	return edge->holder && edge->holder->takes;
+}
+
 /* ---- reload.c ---- */
 
 /* Nothing has changed: what was let go for it is taken up again. */

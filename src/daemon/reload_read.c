@@ -145,12 +145,6 @@ static void take_settings(struct daemon *daemon)
 	edge->holder->has_read(daemon, edge->text_fd);
 }
 
-/* Its file is the peer's: the loader puts it in place in the end. */
-static bool reload_takes(const struct reload_edge *edge)
-{
-	return edge->holder && edge->holder->takes;
-}
-
 /* Of a push: what was beside the file is the file. */
 static void take_placed(struct daemon *daemon, const struct loader_event *heard)
 {

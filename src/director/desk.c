@@ -70,17 +70,19 @@ static bool is_waiting(const struct desk_client *client)
 	return client->is_probing || client->is_telling;
 }
 
-static struct desk_client *free_place(struct desk *desk)
+/* DESK_CLIENTS_MAX: there is none. */
+static unsigned free_place(const struct desk *desk)
 {
-	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++)
-		if (desk->clients[i].fd < 0)
-			return &desk->clients[i];
-	return NULL;
+	unsigned i = 0;
+
+	while (i < DESK_CLIENTS_MAX && desk->clients[i].fd >= 0)
+		i++;
+	return i;
 }
 
 static void accept_one(struct desk *desk, int64_t now_us)
 {
-	struct desk_client *place = free_place(desk);
+	unsigned place = free_place(desk);
 	int fd = accept4(desk->listener, NULL, NULL,
 			 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
@@ -92,10 +94,11 @@ static void accept_one(struct desk *desk, int64_t now_us)
 		close(fd);
 		return;
 	}
-	if (fd >= 0 && place)
-		*place = (struct desk_client){.fd = fd,
-					      .may_command = peer.may_command,
-					      .limit_us = now_us + IDLE_US};
+	if (fd >= 0 && place < DESK_CLIENTS_MAX)
+		desk->clients[place] =
+			(struct desk_client){.fd = fd,
+					     .may_command = peer.may_command,
+					     .limit_us = now_us + IDLE_US};
 	else if (fd >= 0)
 		close(fd);
 }
@@ -381,11 +384,9 @@ static void speak(struct desk_client *client, int64_t now_us)
 
 unsigned desk_poll(const struct desk *desk, struct pollfd *polled)
 {
-	bool has_room = false;
+	bool has_room = free_place(desk) < DESK_CLIENTS_MAX;
 	unsigned count = 0;
 
-	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++)
-		has_room = has_room || desk->clients[i].fd < 0;
 	polled[count++] = (struct pollfd){.fd = has_room ? desk->listener : -1,
 					  .events = POLLIN};
 	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++)
