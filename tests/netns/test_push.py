@@ -264,7 +264,8 @@ def test_R15_a_push_that_breaks_between_the_two_commits_is_told_as_that():
         said = break_in_between(lab, a)
         assert "lb02 may have taken the file" in said, said
         wait_for("it has", lambda: text_of(b.config) == text_of(a.config))
-        assert SECOND in a.addresses() | b.addresses()
+        wait_for("what it served is taken up again, by the new keeper",
+                 lambda: SECOND in a.addresses() | b.addresses())
         wait_for("it can be mended as it was told",
                  lambda: a.twinbeat("reload").returncode == 0)
         wait_for("the new VIP", lambda: THIRD in (
