@@ -10,8 +10,6 @@
 
 #include "check.h"
 
-enum { STEP_CONNECT, STEP_SEND, STEP_READ };
-
 static const struct settings_agent *agent_of(const struct attempt *attempt)
 {
 	return &attempt->settings->servers[attempt->order.server].agent;
@@ -66,24 +64,22 @@ static bool hear(struct attempt *attempt)
 	return false;
 }
 
-static bool agent_ready(struct attempt *attempt, short revents)
+static bool say(struct attempt *attempt)
 {
 	const char *text = agent_of(attempt)->send;
 	bool failed = false;
 
-	if (attempt->step == STEP_READ)
-		return hear(attempt);
-	if (attempt->step == STEP_CONNECT) {
-		if (socket_has_failed(attempt, revents))
-			return true;
-		attempt->step = STEP_SEND;
-	}
 	if (text[0] != '\0' &&
 	    !socket_say(attempt, text, strlen(text), &failed))
 		return false;
 	attempt->step = STEP_READ;
 	attempt->events = POLLIN;
 	return failed;
+}
+
+static bool agent_ready(struct attempt *attempt, short revents)
+{
+	return socket_talk(attempt, revents, say, hear);
 }
 
 static void agent_late(struct attempt *attempt)

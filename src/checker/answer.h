@@ -43,13 +43,23 @@ int smtp_take(struct smtp_reply *reply, char byte);
 
 /* ---- HTTP/1 (RFC 9112), by http_parser(3): answer_http.c ---- */
 
+/* What comes of a page, and the text that is looked for in it. */
+struct http_page {
+	struct search search;
+	const char *body; /* the text; "": none, and so found */
+	size_t seen;
+	bool is_found;
+	bool is_enough; /* more of it is not looked at: it is judged as it is */
+};
+
+void http_page_begin(struct http_page *page, const char *body);
+void http_page_take(struct http_page *page, const char *piece, size_t size);
+
 struct http_answer {
 	http_parser parser;
-	struct search search;
-	const char *body; /* a text that is looked for */
-	size_t seen;	  /* of the page */
-	size_t total;	  /* of all */
-	bool is_found, is_whole;
+	struct http_page page;
+	size_t total; /* of all */
+	bool is_whole;
 };
 
 enum http_verdict {

@@ -3,8 +3,22 @@
 
 #include <string.h>
 
-#define BODY_MOST  65536  /* more of a page is not looked at */
+#define BODY_MOST  65536  /* of a page */
 #define BYTES_MOST 262144 /* of all that comes, heads and framing included */
+
+void http_page_begin(struct http_page *page, const char *body)
+{
+	*page = (struct http_page){.body = body, .is_found = body[0] == '\0'};
+}
+
+void http_page_take(struct http_page *page, const char *piece, size_t size)
+{
+	page->seen += size;
+	if (!page->is_found)
+		page->is_found = search_take(&page->search, page->body,
+					     strlen(page->body), piece, size);
+	page->is_enough = page->seen > BODY_MOST;
+}
 
 static struct http_answer *of(http_parser *parser)
 {
@@ -23,12 +37,8 @@ static int take_body(http_parser *parser, const char *piece, size_t size)
 {
 	struct http_answer *answer = of(parser);
 
-	answer->seen += size;
-	if (!answer->is_found)
-		answer->is_found =
-			search_take(&answer->search, answer->body,
-				    strlen(answer->body), piece, size);
-	if (answer->seen > BODY_MOST)
+	http_page_take(&answer->page, piece, size);
+	if (answer->page.is_enough)
 		answer->is_whole = true;
 	if (answer->is_whole)
 		http_parser_pause(parser, 1);
@@ -54,8 +64,8 @@ static const http_parser_settings callbacks = {.on_headers_complete = end_head,
 
 void http_answer_begin(struct http_answer *answer, const char *body)
 {
-	*answer =
-		(struct http_answer){.body = body, .is_found = body[0] == '\0'};
+	*answer = (struct http_answer){.total = 0};
+	http_page_begin(&answer->page, body);
 	http_parser_init(&answer->parser, HTTP_RESPONSE);
 	answer->parser.data = answer;
 	/* RFC 9112 6.3: the chunks count, and a length beside them does not */

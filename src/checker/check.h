@@ -36,9 +36,8 @@ struct attempt {
 	void *curl;
 	void *list, *route;
 	int child;
-	unsigned step;
+	unsigned step; /* 0 at first */
 	size_t seen, sent;
-	bool is_found;
 	union {
 		struct search search;
 		struct smtp_reply smtp;
@@ -97,6 +96,12 @@ bool socket_has_failed(struct attempt *attempt, short revents);
  * *failed says so. */
 bool socket_say(struct attempt *attempt, const char *bytes, size_t size,
 		bool *failed);
+/* What is asked once, and then heard: say() once there is a connection, until
+ * it has set STEP_READ, and hear() from then on. */
+enum { STEP_CONNECT, STEP_SEND, STEP_READ };
+bool socket_talk(struct attempt *attempt, short revents,
+		 bool (*say)(struct attempt *attempt),
+		 bool (*hear)(struct attempt *attempt));
 /* As recv(). */
 ssize_t socket_hear(struct attempt *attempt, void *bytes, size_t size);
 /* Nothing came within its time; was there a connection? */
@@ -124,7 +129,10 @@ struct attempt *ping_next(const struct pollfd *polled);
 /* ---- http.c: what is judged with TLS and without ---- */
 
 /* The whole answer is there: its status, and whether it has the text. True. */
-bool http_judge(struct attempt *attempt, unsigned status, bool is_found);
+bool http_judge(struct attempt *attempt, unsigned status,
+		const struct http_page *page);
+/* As a URL has it: an address of IPv6 in brackets. Returns text. */
+const char *http_bracketed(const struct ip *ip, char text[IP_TEXT_MAX + 2]);
 
 /* ---- https.c: what libcurl waits for is waited for here. It is in
  * twinbeat-checker-tls; twinbeat-checker has https_none.c instead ---- */

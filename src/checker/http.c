@@ -11,24 +11,30 @@
 
 #include "check.h"
 
-enum { STEP_CONNECT, STEP_SEND, STEP_READ };
-
 /* ---- what it asks ---- */
 
-/* RFC 9110 7.2: an address of IPv6 in brackets, a port that is not that of the
- * protocol. A name of the settings is given as it is. */
+const char *http_bracketed(const struct ip *ip, char text[IP_TEXT_MAX + 2])
+{
+	char plain[IP_TEXT_MAX];
+
+	snprintf(text, IP_TEXT_MAX + 2, ip_is_v4(ip) ? "%s" : "[%s]",
+		 ip_format(ip, plain));
+	return text;
+}
+
+/* RFC 9110 7.2: a port that is not that of the protocol. A name of the settings
+ * is given as it is. */
 static void print_host(const struct attempt *attempt, char *to, size_t size)
 {
-	char ip[IP_TEXT_MAX], port[8] = "";
-	bool is_v4 = ip_is_v4(&attempt->order.ip);
+	char ip[IP_TEXT_MAX + 2], port[8] = "";
 
 	if (attempt->order.port != 80)
 		snprintf(port, sizeof(port), ":%u", attempt->order.port);
 	if (attempt->check->host[0] != '\0')
 		snprintf(to, size, "%s", attempt->check->host);
 	else
-		snprintf(to, size, is_v4 ? "%s%s" : "[%s]%s",
-			 ip_format(&attempt->order.ip, ip), port);
+		snprintf(to, size, "%s%s",
+			 http_bracketed(&attempt->order.ip, ip), port);
 }
 
 static bool say(struct attempt *attempt)
@@ -63,7 +69,8 @@ static bool status_is_good(const struct settings_check *check, unsigned status)
 	return check->status_count == 0 && status >= 200 && status <= 299;
 }
 
-bool http_judge(struct attempt *attempt, unsigned status, bool is_found)
+bool http_judge(struct attempt *attempt, unsigned status,
+		const struct http_page *page)
 {
 	const struct settings_check *check = attempt->check;
 	const char *kind = attempt->kind->name;
@@ -71,7 +78,7 @@ bool http_judge(struct attempt *attempt, unsigned status, bool is_found)
 	if (!status_is_good(check, status))
 		return answer_is(attempt, ANSWER_WRONG, true, "%s %u %.48s",
 				 kind, status, check->path);
-	if (check->body[0] != '\0' && !is_found)
+	if (!page->is_found)
 		return answer_is(attempt, ANSWER_WRONG, true,
 				 "%s %u %.32s: the text is not in the page",
 				 kind, status, check->path);
@@ -94,7 +101,7 @@ static bool hear(struct attempt *attempt)
 	case HTTP_MORE:
 		return false;
 	case HTTP_WHOLE:
-		return http_judge(attempt, http_status(http), http->is_found);
+		return http_judge(attempt, http_status(http), &http->page);
 	case HTTP_BROKEN:
 		break;
 	}
@@ -111,14 +118,7 @@ static bool http_begin(struct attempt *attempt)
 
 static bool http_ready(struct attempt *attempt, short revents)
 {
-	if (attempt->step == STEP_READ)
-		return hear(attempt);
-	if (attempt->step == STEP_CONNECT) {
-		if (socket_has_failed(attempt, revents))
-			return true;
-		attempt->step = STEP_SEND;
-	}
-	return say(attempt);
+	return socket_talk(attempt, revents, say, hear);
 }
 
 static void http_late(struct attempt *attempt)

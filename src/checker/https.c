@@ -12,8 +12,6 @@
 
 #include "check.h"
 
-#define BODY_MOST 65536
-
 static CURLM *multi;
 static int64_t due_us = INT64_MAX;
 
@@ -83,16 +81,10 @@ void https_step(void)
 
 static size_t take_body(char *piece, size_t size, size_t count, void *arg)
 {
-	struct attempt *attempt = arg;
-	const char *body = attempt->check->body;
-	size_t got = size * count;
+	struct http_page *page = arg;
 
-	attempt->seen += got;
-	if (!attempt->is_found)
-		attempt->is_found = search_take(&attempt->search, body,
-						strlen(body), piece, got);
-	/* more than this is not looked at: the answer is judged as it is */
-	return attempt->seen > BODY_MOST ? 0 : got;
+	http_page_take(page, piece, size * count);
+	return page->is_enough ? 0 : size * count;
 }
 
 /* A close is a reset: no TIME_WAIT here, no half-open connection there. */
@@ -108,15 +100,6 @@ static int set_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
 
 /* ---- a question ---- */
 
-static const char *bracketed(const struct ip *ip, char text[IP_TEXT_MAX + 2])
-{
-	char plain[IP_TEXT_MAX];
-
-	snprintf(text, IP_TEXT_MAX + 2, ip_is_v4(ip) ? "%s" : "[%s]",
-		 ip_format(ip, plain));
-	return text;
-}
-
 /* The name in the URL is the one that TLS asks for and verifies. */
 static void set_names(struct attempt *attempt, CURL *curl)
 {
@@ -124,7 +107,7 @@ static void set_names(struct attempt *attempt, CURL *curl)
 	const char *name = check->tls.sni[0] ? check->tls.sni : check->host;
 	char ip[IP_TEXT_MAX + 2], url[400], route[80], header[128];
 
-	bracketed(&attempt->order.ip, ip);
+	http_bracketed(&attempt->order.ip, ip);
 	snprintf(url, sizeof(url), "https://%s:%u%s", name[0] ? name : ip,
 		 attempt->order.port, check->path);
 	curl_easy_setopt(curl, CURLOPT_URL, url);
@@ -159,6 +142,7 @@ static bool begin(struct attempt *attempt)
 	CURL *curl = curl_easy_init();
 
 	attempt->curl = curl;
+	http_page_begin(&attempt->http.page, attempt->check->body);
 	if (curl == NULL)
 		return answer_is(attempt, ANSWER_WRONG, true,
 				 "https: no memory for the question");
@@ -176,7 +160,7 @@ static bool begin(struct attempt *attempt)
 	curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 	curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, set_socket);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, attempt);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &attempt->http.page);
 	if (!ip_is_none(&attempt->check->source)) {
 		snprintf(source, sizeof(source), "host!%s",
 			 ip_format(&attempt->check->source, ip));
@@ -224,10 +208,10 @@ static void judge(struct attempt *attempt, CURLcode code)
 	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
 	note_steps(attempt);
 	/* we said that it is enough */
-	if (code == CURLE_WRITE_ERROR && attempt->seen > BODY_MOST)
+	if (code == CURLE_WRITE_ERROR && attempt->http.page.is_enough)
 		code = CURLE_OK;
 	if (code == CURLE_OK)
-		http_judge(attempt, (unsigned)status, attempt->is_found);
+		http_judge(attempt, (unsigned)status, &attempt->http.page);
 	else if (has_connected(curl))
 		answer_is(attempt, ANSWER_WRONG, true, "https port %u: %s",
 			  attempt->order.port, curl_easy_strerror(code));

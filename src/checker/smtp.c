@@ -9,7 +9,7 @@
 
 #include "check.h"
 
-enum { STEP_CONNECT, STEP_GREETING, STEP_HELO, STEP_ANSWER, STEP_QUIT };
+enum { STEP_GREETING = STEP_CONNECT + 1, STEP_HELO, STEP_ANSWER, STEP_QUIT };
 
 static bool smtp_begin(struct attempt *attempt)
 {

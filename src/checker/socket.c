@@ -124,6 +124,20 @@ bool socket_say(struct attempt *attempt, const char *bytes, size_t size,
 	return true;
 }
 
+bool socket_talk(struct attempt *attempt, short revents,
+		 bool (*say)(struct attempt *attempt),
+		 bool (*hear)(struct attempt *attempt))
+{
+	if (attempt->step == STEP_READ)
+		return hear(attempt);
+	if (attempt->step == STEP_CONNECT) {
+		if (socket_has_failed(attempt, revents))
+			return true;
+		attempt->step = STEP_SEND;
+	}
+	return say(attempt);
+}
+
 ssize_t socket_hear(struct attempt *attempt, void *bytes, size_t size)
 {
 	ssize_t got = recv(attempt->fd, bytes, size, 0);

@@ -8,8 +8,6 @@
 
 #define READ_MOST 4096 /* of an answer: what is expected comes early */
 
-enum { STEP_CONNECT, STEP_SEND, STEP_READ };
-
 static bool tcp_begin(struct attempt *attempt)
 {
 	return socket_begin(attempt, SOCK_STREAM, &attempt->check->source);
@@ -62,14 +60,7 @@ static bool hear(struct attempt *attempt)
 
 static bool tcp_ready(struct attempt *attempt, short revents)
 {
-	if (attempt->step == STEP_READ)
-		return hear(attempt);
-	if (attempt->step == STEP_CONNECT) {
-		if (socket_has_failed(attempt, revents))
-			return true;
-		attempt->step = STEP_SEND;
-	}
-	return say(attempt);
+	return socket_talk(attempt, revents, say, hear);
 }
 
 static void tcp_late(struct attempt *attempt)

@@ -79,11 +79,40 @@ static void append(char *text, size_t size, const char *more)
 
 #define NAMED_MOST 3
 
+/* The servers of an alert: the first ones by name, the rest by number. */
+struct list {
+	const struct farm *farm;
+	char *text;
+	size_t size;
+	unsigned count;
+};
+
+static void list_add(struct list *list, const struct settings_service *service,
+		     unsigned server, const char *why)
+{
+	char one[2 * SETTINGS_NAME_MAX + PROBE_TEXT_MAX + 16];
+
+	snprintf(one, sizeof(one), "%s%s/%s (%s)", list->count > 0 ? ", " : "",
+		 service->name, list->farm->settings->servers[server].name,
+		 why);
+	if (list->count++ < NAMED_MOST)
+		append(list->text, list->size, one);
+}
+
+static void list_end(const struct list *list)
+{
+	char rest[24];
+
+	if (list->count <= NAMED_MOST)
+		return;
+	snprintf(rest, sizeof(rest), " and %u more", list->count - NAMED_MOST);
+	append(list->text, list->size, rest);
+}
+
 void telling_down(const struct farm *farm, char *text, size_t size)
 {
 	const struct settings *settings = farm->settings;
-	char one[2 * SETTINGS_NAME_MAX + PROBE_TEXT_MAX + 16];
-	unsigned count = 0;
+	struct list list = {farm, text, size, 0};
 
 	text[0] = '\0';
 	for (unsigned i = 0; i < settings->director.service_count; i++) {
@@ -94,21 +123,13 @@ void telling_down(const struct farm *farm, char *text, size_t size)
 			unsigned at = service->first_server + k;
 			const struct server *server = &farm->servers[at];
 
-			if (farm->server_rules[at].check_count == 0 ||
-			    !server->is_known || server->is_up)
-				continue;
-			snprintf(one, sizeof(one), "%s%s/%s (%s)",
-				 count > 0 ? ", " : "", service->name,
-				 settings->servers[at].name,
-				 reason_of(farm, at));
-			if (count++ < NAMED_MOST)
-				append(text, size, one);
+			if (farm->server_rules[at].check_count != 0 &&
+			    server->is_known && !server->is_up)
+				list_add(&list, service, at,
+					 reason_of(farm, at));
 		}
 	}
-	if (count <= NAMED_MOST)
-		return;
-	snprintf(one, sizeof(one), " and %u more", count - NAMED_MOST);
-	append(text, size, one);
+	list_end(&list);
 }
 
 static const char *says(enum pool_mode mode)
@@ -172,8 +193,7 @@ void telling_differs(const struct farm *farm, int64_t now_us, char *text,
 		     size_t size)
 {
 	const struct settings *settings = farm->settings;
-	char one[2 * SETTINGS_NAME_MAX + 64];
-	unsigned count = 0;
+	struct list list = {farm, text, size, 0};
 
 	text[0] = '\0';
 	for (unsigned i = 0; i < settings->director.service_count; i++) {
@@ -183,22 +203,14 @@ void telling_differs(const struct farm *farm, int64_t now_us, char *text,
 		for (unsigned k = 0; k < service->server_count; k++) {
 			unsigned at = service->first_server + k;
 
-			if (!farm_differs(farm, at, now_us))
-				continue;
-			snprintf(one, sizeof(one), "%s%s/%s (%s)",
-				 count > 0 ? ", " : "", service->name,
-				 settings->servers[at].name,
-				 farm->servers[at].is_up ? "down there"
-							 : "up there");
-			if (count++ < NAMED_MOST)
-				append(text, size, one);
+			if (farm_differs(farm, at, now_us))
+				list_add(&list, service, at,
+					 farm->servers[at].is_up ? "down there"
+								 : "up there");
 		}
 	}
-	if (count > NAMED_MOST) {
-		snprintf(one, sizeof(one), " and %u more", count - NAMED_MOST);
-		append(text, size, one);
-	}
-	if (count > 0)
+	list_end(&list);
+	if (list.count > 0)
 		append(text, size,
 		       ": the other node sees it otherwise than this one");
 }

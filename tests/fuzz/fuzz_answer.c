@@ -71,7 +71,7 @@ static void try_http(struct input input)
 	demand(one != HTTP_WHOLE ||
 	       (http_status(&whole) <= 999 &&
 		http_status(&whole) == http_status(&pieces) &&
-		whole.is_found == pieces.is_found));
+		whole.page.is_found == pieces.page.is_found));
 	demand(one != HTTP_BROKEN || http_why(&whole)[0] != '\0');
 }
 

@@ -119,7 +119,7 @@ static enum http_verdict judged(const char *text, unsigned status,
 		if (verdict == HTTP_BROKEN)
 			continue;
 		assert_int_equal(http_status(&answer), status);
-		assert_int_equal(answer.is_found, is_found);
+		assert_int_equal(answer.page.is_found, is_found);
 	}
 	return verdict;
 }
