@@ -46,54 +46,58 @@ struct vrrp_edge {
 	uint32_t word_of; /* R12: the life whose last word the keeper has */
 };
 
-static void take_advert(struct daemon *daemon, unsigned instance,
-			const struct vrrp_heard *heard)
+/* Between two twinbeat nodes: what it is worth is the core's to judge (R2). */
+static void read_signature(const struct vrrp_heard *heard, struct event *event)
 {
-	const struct settings_hmac *hmac =
-		&daemon->settings->instances[instance].hmac;
+	const struct vrrp_advert *advert = &heard->advert;
+	struct core_signature *signature = &event->advert.signature;
+
+	signature->is_there = advert->has_signature;
+	signature->is_wrong = heard->verdict == VRRP_SIGNATURE;
+	if (advert->is_signed)
+		*signature = (struct core_signature){
+			.is_there = true,
+			.is_signed = true,
+			.is_last = advert->signature.key_id == VRRP_KEY_LAST,
+			.generation =
+				(uint32_t)(advert->signature.sequence >> 32),
+			.clock_ms = (uint32_t)advert->signature.sequence};
+}
+
+/* Of a plain router: that was judged where it was read (R16). */
+static void read_hmac(const struct settings_instance *instance,
+		      const struct vrrp_heard *heard, struct event *event)
+{
+	const struct vrrp_hmac_options options = vrrp_options_hmac(instance);
+	const char *reason = vrrp_hmac_reason(&options, heard->verdict);
+
+	if (reason != NULL)
+		event->advert.reason = reason;
+	event->advert.signature.is_signed = heard->is_authentic;
+}
+
+void vrrp_edge_heard(struct daemon *daemon, const struct vrrp_heard *heard)
+{
+	const struct settings_instance *instance =
+		&daemon->settings->instances[heard->instance];
 	struct event event = {.type = EVENT_ADVERT_HEARD};
 
 	if (heard->verdict == VRRP_OTHER_VRID)
 		return;
-	event.advert.instance = instance;
+	event.advert.instance = heard->instance;
 	event.advert.verdict = heard->verdict == VRRP_OK ? CORE_ADVERT_GOOD
 			       : heard->verdict == VRRP_CARP
 				       ? CORE_ADVERT_CARP
 				       : CORE_ADVERT_DROPPED;
 	event.advert.reason = vrrp_verdict_name(heard->verdict);
 	event.advert.source = heard->source;
-	if (hmac->configured) {
-		/* R16: what it is worth was judged where it was read */
-		const struct vrrp_hmac_options options = vrrp_options_hmac(
-			&daemon->settings->instances[instance]);
-		const char *reason = vrrp_hmac_reason(&options, heard->verdict);
-
-		if (reason != NULL)
-			event.advert.reason = reason;
-		event.advert.signature.is_signed = heard->is_authentic;
-	}
 	event.advert.priority = heard->advert.priority;
 	event.advert.interval_ms = heard->advert.interval_ms;
-	event.advert.signature.is_there =
-		heard->advert.has_signature && !hmac->configured;
-	event.advert.signature.is_wrong =
-		heard->verdict == VRRP_SIGNATURE && !hmac->configured;
-	if (heard->advert.is_signed && !hmac->configured) {
-		const struct vrrp_signature *by = &heard->advert.signature;
-
-		event.advert.signature = (struct core_signature){
-			.is_there = true,
-			.is_signed = true,
-			.is_last = by->key_id == VRRP_KEY_LAST,
-			.generation = (uint32_t)(by->sequence >> 32),
-			.clock_ms = (uint32_t)by->sequence};
-	}
+	if (instance->hmac.configured)
+		read_hmac(instance, heard, &event);
+	else
+		read_signature(heard, &event);
 	daemon_feed(daemon, &event);
-}
-
-void vrrp_edge_heard(struct daemon *daemon, const struct vrrp_heard *heard)
-{
-	take_advert(daemon, heard->instance, heard);
 }
 
 static bool is_open(const struct vrrp_edge *edge)
@@ -166,7 +170,7 @@ static bool tell_ears(struct daemon *daemon, struct vrrp_edge *edge, bool is)
 	return true;
 }
 
-void vrrp_edge_port_lost(struct daemon *daemon, const struct vrrp_port *port,
+void vrrp_edge_port_lost(struct daemon *daemon, struct vrrp_port_edge *port,
 			 const char *why)
 {
 	const unsigned count = daemon->settings->instance_count;
@@ -175,16 +179,14 @@ void vrrp_edge_port_lost(struct daemon *daemon, const struct vrrp_port *port,
 	for (unsigned i = 0; i < count; i++) {
 		struct vrrp_edge *edge = &daemon->vrrp[i];
 
-		if (!is_open(edge) || port_of(daemon, edge)->port != port)
+		if (!is_open(edge) || port_of(daemon, edge) != port)
 			continue;
 		if (!edge->told && !told)
 			log_line(LOG_WARNING, "%s", why);
 		told = true;
 		lose_quietly(daemon, edge);
 	}
-	for (unsigned p = 0; p < VRRP_PORTS_MAX; p++)
-		if (daemon->vrrp_ports[p].port == port)
-			vrrp_port_shut(daemon, &daemon->vrrp_ports[p]);
+	vrrp_port_shut(daemon, port);
 }
 
 static void open_one(struct daemon *daemon, struct vrrp_edge *edge)
@@ -278,7 +280,7 @@ static bool take_opened(struct daemon *daemon, struct vrrp_edge *edge,
 		return true;
 	/* lost while this was asked for; who lost it has said so */
 	if (vrrp_port_is_open(port->port))
-		vrrp_edge_port_lost(daemon, port->port,
+		vrrp_edge_port_lost(daemon, port,
 				    "vrrp: the interface is another one now: "
 				    "opened anew");
 	plan_open(daemon, edge);

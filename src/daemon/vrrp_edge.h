@@ -21,7 +21,7 @@ void vrrp_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
 		      const struct link_kind *kind);
 /* From its port: an advert of one instance; and the port has to be closed. */
 void vrrp_edge_heard(struct daemon *daemon, const struct vrrp_heard *heard);
-void vrrp_edge_port_lost(struct daemon *daemon, const struct vrrp_port *port,
+void vrrp_edge_port_lost(struct daemon *daemon, struct vrrp_port_edge *port,
 			 const char *why);
 void vrrp_edge_carrier(struct daemon *daemon, unsigned interface, bool up);
 void vrrp_edge_send(struct daemon *daemon, unsigned instance, uint8_t priority);

@@ -39,7 +39,7 @@ static void port_ready(struct daemon *daemon, struct source *source,
 		result = vrrp_port_receive(edge->port, take_heard, daemon,
 					   error, sizeof(error));
 	if (result < 0 && source->fd >= 0)
-		vrrp_edge_port_lost(daemon, edge->port, error);
+		vrrp_edge_port_lost(daemon, edge, error);
 	/* outside the core here, and before it takes that for silence */
 	vrrp_edge_feed_owed(daemon);
 }
@@ -154,7 +154,7 @@ void vrrp_ports_go_on(struct daemon *daemon)
 
 		if (edge->port && vrrp_port_is_open(edge->port) &&
 		    (vrrp_port_filter(edge->port) < 0 || !watch(daemon, edge)))
-			vrrp_edge_port_lost(daemon, edge->port,
+			vrrp_edge_port_lost(daemon, edge,
 					    "vrrp: the sockets cannot be used "
 					    "with the new settings: opened "
 					    "anew");
