@@ -37,11 +37,9 @@ struct hear_edge {
 	int64_t listen_us; /* until then: does another daemon send beside us? */
 	bool is_wide, complained;
 	int64_t widen_us, told_us[CORE_STATIONS];
-	unsigned gateway_count, gateway_v6_count;
-	uint32_t gateways[HEAR_GATEWAYS_MAX];
-	unsigned neighbour_count;
-	uint32_t neighbours[HEAR_NEIGHBOURS_MAX];
-	struct ip gateways_v6[HEAR_GATEWAYS_MAX];
+	unsigned gateway_count, neighbour_count;
+	struct ip gateways[2 * HEAR_GATEWAYS_MAX]; /* of each family */
+	struct ip neighbours[HEAR_NEIGHBOURS_MAX];
 	uint8_t peer_mac[EAR_MAC_SIZE], gateway_mac[EAR_MAC_SIZE];
 };
 
@@ -79,10 +77,7 @@ static bool is_peer_address(const struct daemon *daemon,
 static bool is_gateway(const struct hear_edge *edge, const struct ip *address)
 {
 	for (unsigned i = 0; i < edge->gateway_count; i++)
-		if (ip_is_v4(address) && edge->gateways[i] == ip_to_v4(address))
-			return true;
-	for (unsigned i = 0; i < edge->gateway_v6_count; i++)
-		if (ip_compare(&edge->gateways_v6[i], address) == 0)
+		if (ip_compare(&edge->gateways[i], address) == 0)
 			return true;
 	return false;
 }
@@ -189,8 +184,9 @@ static void open_ear(struct daemon *daemon, struct hear_edge *edge)
 		close_ear(daemon, edge);
 	edge->gateway_count =
 		ear_gateways(interface, edge->gateways, HEAR_GATEWAYS_MAX);
-	edge->gateway_v6_count = ear_gateways_v6(interface, edge->gateways_v6,
-						 HEAR_GATEWAYS_MAX);
+	edge->gateway_count +=
+		ear_gateways_v6(interface, edge->gateways + edge->gateway_count,
+				HEAR_GATEWAYS_MAX);
 	edge->neighbour_count = ear_neighbours(interface, edge->neighbours,
 					       HEAR_NEIGHBOURS_MAX);
 }
@@ -204,12 +200,7 @@ static void ask_all(struct daemon *daemon, struct hear_edge *edge)
 		daemon->core_settings->interfaces[edge->source.index];
 
 	for (unsigned i = 0; i < peer->address_count; i++)
-		if (ip_is_v4(&peer->addresses[i]))
-			ear_ask(&edge->ear, source,
-				ip_to_v4(&peer->addresses[i]));
-		else
-			ear_ask_neighbour(&edge->ear, interface,
-					  &peer->addresses[i]);
+		ear_ask_any(&edge->ear, interface, source, &peer->addresses[i]);
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		uint32_t told = peer_source_of(&daemon->core, i);
 
@@ -219,14 +210,13 @@ static void ask_all(struct daemon *daemon, struct hear_edge *edge)
 			ear_ask(&edge->ear, source, told);
 	}
 	for (unsigned i = 0; i < edge->gateway_count; i++)
-		ear_ask(&edge->ear, source, edge->gateways[i]);
-	for (unsigned i = 0; i < edge->gateway_v6_count; i++)
-		ear_ask_neighbour(&edge->ear, interface, &edge->gateways_v6[i]);
+		ear_ask_any(&edge->ear, interface, source, &edge->gateways[i]);
 	/* Without a gateway any station's frame will do (R3), but one that says
 	 * nothing for a while is not gone: a pair alone with a management
 	 * station would else call itself deaf. */
 	for (unsigned i = 0; i < edge->neighbour_count; i++)
-		ear_ask(&edge->ear, source, edge->neighbours[i]);
+		ear_ask_any(&edge->ear, interface, source,
+			    &edge->neighbours[i]);
 }
 
 /* By the timer, while any test runs. */

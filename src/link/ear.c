@@ -24,8 +24,8 @@
 #define EAR_FRAMES_MAX 64 /* per call */
 #define EAR_FRAME_SIZE 96 /* an IP header with options and a VRRP header */
 #define ARP_SIZE       28
-#define ROUTE_LINES    256
-#define ARP_LINES      256
+/* Default routes come first; a router's full table is not read. */
+#define LINES_MOST 256
 
 /*
  * The filter decides on the interface's own frames (no VLAN's), in the kernel:
@@ -213,58 +213,76 @@ void ear_ask(const struct ear *ear, uint32_t source, uint32_t target)
 		     (struct sockaddr *)&to, sizeof(to));
 }
 
-unsigned ear_gateways(const char *interface, uint32_t *gateways, unsigned most)
+void ear_ask_any(struct ear *ear, const char *interface, uint32_t source,
+		 const struct ip *target)
 {
-	FILE *file = fopen("/proc/net/route", "re");
+	if (ip_is_v4(target))
+		ear_ask(ear, source, ip_to_v4(target));
+	else
+		ear_ask_neighbour(ear, interface, target);
+}
+
+unsigned ear_read_lines(const char *path, ear_line *read, const char *interface,
+			struct ip *stations, unsigned most)
+{
+	FILE *file = fopen(path, "re");
 	char line[256];
 	unsigned count = 0;
 
 	if (file == NULL)
 		return 0;
-	/* Default routes come first; a router's full table is not read. */
-	for (unsigned i = 0; i < ROUTE_LINES && count < most &&
+	for (unsigned i = 0; i < LINES_MOST && count < most &&
 			     fgets(line, sizeof(line), file) != NULL;
 	     i++) {
-		char name[64];
-		unsigned destination, gateway;
-		bool is_new = true;
+		bool is_new = read(line, interface, &stations[count]);
 
-		if (sscanf(line, "%63s %x %x", name, &destination, &gateway) !=
-			    3 ||
-		    gateway == 0 || strcmp(name, interface) != 0)
-			continue;
 		for (unsigned k = 0; k < count; k++)
-			is_new = is_new && gateways[k] != ntohl(gateway);
-		if (is_new)
-			gateways[count++] = ntohl(gateway);
+			is_new = is_new &&
+				 ip_compare(&stations[k], &stations[count]);
+		count += is_new;
 	}
 	fclose(file);
 	return count;
 }
 
-unsigned ear_neighbours(const char *interface, uint32_t *neighbours,
+static bool read_route(const char *line, const char *interface,
+		       struct ip *gateway)
+{
+	char name[64];
+	unsigned destination, by;
+
+	if (sscanf(line, "%63s %x %x", name, &destination, &by) != 3 ||
+	    by == 0 || strcmp(name, interface) != 0)
+		return false;
+	*gateway = ip_from_v4(ntohl(by));
+	return true;
+}
+
+unsigned ear_gateways(const char *interface, struct ip *gateways, unsigned most)
+{
+	return ear_read_lines("/proc/net/route", read_route, interface,
+			      gateways, most);
+}
+
+/* Address, type of card, flags, card, mask, interface. */
+static bool read_card(const char *line, const char *interface,
+		      struct ip *neighbour)
+{
+	char ip[INET_ADDRSTRLEN], name[64];
+	struct in_addr address;
+	unsigned flags;
+
+	if (sscanf(line, "%15s %*x %x %*s %*s %63s", ip, &flags, name) != 3 ||
+	    !(flags & ATF_COM) || strcmp(name, interface) != 0 ||
+	    inet_pton(AF_INET, ip, &address) != 1)
+		return false;
+	*neighbour = ip_from_v4(ntohl(address.s_addr));
+	return true;
+}
+
+unsigned ear_neighbours(const char *interface, struct ip *neighbours,
 			unsigned most)
 {
-	FILE *file = fopen("/proc/net/arp", "re");
-	char line[256];
-	unsigned count = 0;
-
-	if (file == NULL)
-		return 0;
-	for (unsigned i = 0; i < ARP_LINES && count < most &&
-			     fgets(line, sizeof(line), file) != NULL;
-	     i++) {
-		char ip[INET_ADDRSTRLEN], name[64];
-		struct in_addr address;
-		unsigned flags;
-
-		/* address, type of card, flags, card, mask, interface */
-		if (sscanf(line, "%15s %*x %x %*s %*s %63s", ip, &flags,
-			   name) == 3 &&
-		    flags & ATF_COM && strcmp(name, interface) == 0 &&
-		    inet_pton(AF_INET, ip, &address) == 1)
-			neighbours[count++] = ntohl(address.s_addr);
-	}
-	fclose(file);
-	return count;
+	return ear_read_lines("/proc/net/arp", read_card, interface, neighbours,
+			      most);
 }

@@ -59,18 +59,30 @@ void ear_ask(const struct ear *ear, uint32_t source, uint32_t target);
 void ear_ask_neighbour(struct ear *ear, const char *interface,
 		       const struct ip *target);
 
-/* The gateways of the interface's routes; from the first lines of a file that
- * the kernel writes without the RTNL lock. How many were found. */
-unsigned ear_gateways(const char *interface, uint32_t *gateways, unsigned most);
+/*
+ * Whom there is to ask, each once: the gateways of the interface's routes, and
+ * (IPv4) the stations whose cards the kernel knows, for where there is no
+ * gateway. From the first lines of files that the kernel writes without the
+ * RTNL lock. How many were found.
+ */
+unsigned ear_gateways(const char *interface, struct ip *gateways,
+		      unsigned most);
 unsigned ear_gateways_v6(const char *interface, struct ip *gateways,
 			 unsigned most);
-/* The stations of the interface whose cards the kernel knows (IPv4), from its
- * ARP table in the same way: who can be asked where there is no gateway. */
-unsigned ear_neighbours(const char *interface, uint32_t *neighbours,
+unsigned ear_neighbours(const char *interface, struct ip *neighbours,
 			unsigned most);
+
+/* Who has target? IPv4 from source, as ear_ask() has it. */
+void ear_ask_any(struct ear *ear, const char *interface, uint32_t source,
+		 const struct ip *target);
 
 /* ---- between ear.c and ear_v6.c ---- */
 
+/* A line of such a file: true, it names a station that is on the interface. */
+typedef bool ear_line(const char *line, const char *interface,
+		      struct ip *station);
+unsigned ear_read_lines(const char *path, ear_line *read, const char *interface,
+			struct ip *stations, unsigned most);
 /* True: a neighbour advertisement; sender is set. */
 bool ear_read_neighbour(const uint8_t *packet, size_t size,
 			struct ear_frame *frame);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "../wire/hex.h"
 #include "../wire/vrrp_packet.h"
 #include "ear.h"
 
@@ -22,7 +23,6 @@
 #define TARGET_AT   (IP6_SIZE + 8)
 #define HOP_LIMIT   255 /* RFC 4861 7.1: nobody off the link */
 #define ADDRESS_HEX 32
-#define ROUTE_LINES 256
 #define SCOPE_LINK  0x20
 /* of the flags of if_inet6: not our own to speak from. A VIP is deprecated. */
 #define IFA_DADFAILED  0x08
@@ -32,14 +32,8 @@
 
 static bool read_hex(const char *text, struct ip *ip)
 {
-	for (unsigned i = 0; i < sizeof(ip->bytes); i++) {
-		unsigned byte;
-
-		if (sscanf(text + 2 * (size_t)i, "%2x", &byte) != 1)
-			return false;
-		ip->bytes[i] = (uint8_t)byte;
-	}
-	return true;
+	return hex_read(text, strlen(text), ip->bytes, sizeof(ip->bytes)) ==
+	       sizeof(ip->bytes);
 }
 
 /* A link-local address of this machine's own there, that is no VIP. */
@@ -60,43 +54,29 @@ static bool find_source(const char *interface, struct ip *source)
 			scope == SCOPE_LINK && strcmp(name, interface) == 0 &&
 			(flags & (IFA_DADFAILED | IFA_DEPRECATED |
 				  IFA_TENTATIVE)) == 0 &&
-			strlen(address) == ADDRESS_HEX &&
 			read_hex(address, source);
 	}
 	fclose(file);
 	return found;
 }
 
+static bool read_route(const char *line, const char *interface,
+		       struct ip *gateway)
+{
+	char by[ADDRESS_HEX + 1], name[64];
+	unsigned flags;
+
+	return sscanf(line, "%*s %*s %*s %*s %32s %*s %*s %*s %x %63s", by,
+		      &flags, name) == 3 &&
+	       flags & RTF_GATEWAY && strcmp(name, interface) == 0 &&
+	       read_hex(by, gateway) && !ip_is_none(gateway);
+}
+
 unsigned ear_gateways_v6(const char *interface, struct ip *gateways,
 			 unsigned most)
 {
-	FILE *file = fopen("/proc/net/ipv6_route", "re");
-	char line[256];
-	unsigned count = 0;
-
-	if (file == NULL)
-		return 0;
-	for (unsigned i = 0; i < ROUTE_LINES && count < most &&
-			     fgets(line, sizeof(line), file) != NULL;
-	     i++) {
-		char by[ADDRESS_HEX + 1], name[64];
-		struct ip gateway;
-		unsigned flags;
-		bool is_new = true;
-
-		if (sscanf(line, "%*s %*s %*s %*s %32s %*s %*s %*s %x %63s", by,
-			   &flags, name) != 3 ||
-		    !(flags & RTF_GATEWAY) || strcmp(name, interface) != 0 ||
-		    strlen(by) != ADDRESS_HEX || !read_hex(by, &gateway) ||
-		    ip_is_none(&gateway))
-			continue;
-		for (unsigned k = 0; k < count; k++)
-			is_new = is_new && ip_compare(&gateways[k], &gateway);
-		if (is_new)
-			gateways[count++] = gateway;
-	}
-	fclose(file);
-	return count;
+	return ear_read_lines("/proc/net/ipv6_route", read_route, interface,
+			      gateways, most);
 }
 
 bool ear_read_neighbour(const uint8_t *packet, size_t size,
