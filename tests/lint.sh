@@ -18,8 +18,18 @@ floors='src/base | src/wire | src/settings | src/ipc |
 	src/cli/probe src/timeline |
 	src/daemon src/keeper src/runner src/notifier src/opener src/loader
 	src/director src/checker src/watchdog src/exporter src/snmp src/cli fence/agent'
+# for awk: level[room], as of floors
+read_floors='
+	BEGIN {
+		floor_count = split(floors, list, "|")
+		for (i = 1; i <= floor_count; i++) {
+			count = split(list[i], names, " ")
+			for (k = 1; k <= count; k++)
+				level[names[k]] = i
+		}
+	}'
 git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |
-	xargs grep -H '^#include "' | awk -v floors="$floors" '
+	xargs grep -H '^#include "' | awk -v floors="$floors" "$read_floors"'
 	function room(path) {
 		sub("/[^/]*$", "", path)
 		return path ~ "^drivers/" ? "drivers" :
@@ -29,14 +39,6 @@ git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |
 		while (sub("[^/.]+/[.][.]/", "", path))
 			continue
 		return path
-	}
-	BEGIN {
-		floor_count = split(floors, list, "|")
-		for (i = 1; i <= floor_count; i++) {
-			rooms = split(list[i], names, " ")
-			for (k = 1; k <= rooms; k++)
-				level[names[k]] = i
-		}
 	}
 	{
 		file = substr($0, 1, index($0, ":") - 1)
@@ -52,15 +54,7 @@ git ls-files 'src/*.[ch]' 'drivers/*.[ch]' 'fence/*.[ch]' |
 	}' | grep . && bad=1
 
 # The map of src/README.md says the same.
-awk -v floors="$floors" -F '|' '
-	BEGIN {
-		floor_count = split(floors, list, "|")
-		for (i = 1; i <= floor_count; i++) {
-			count = split(list[i], names, " ")
-			for (k = 1; k <= count; k++)
-				level[names[k]] = i
-		}
-	}
+awk -v floors="$floors" -F '|' "$read_floors"'
 	/^\| [0-9]+ \| `/ {
 		count = split($3, parts, "`")
 		for (i = 2; i <= count; i += 2) {

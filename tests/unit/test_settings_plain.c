@@ -3,14 +3,15 @@
  * there. */
 #include "settings_text.h"
 
-#define PLAIN                                                                  \
+#define HMAC(more)                                                             \
 	"pair = \"web\";\n"                                                    \
 	"nodes = (\n"                                                          \
 	"  { name = \"lb01\"; priority = 150; address = \"192.0.2.11\"; },\n"  \
 	"  { name = \"lb02\"; kind = \"vrrp\"; address = \"192.0.2.12\"; } "   \
 	");\n"                                                                 \
 	"instances = ( { name = \"VI_1\"; interface = \"eth0\"; vrid = 55;\n"  \
-	"  addresses = ( { ip = \"192.0.2.100/32\"; } ); } );\n"
+	"  " more "  addresses = ( { ip = \"192.0.2.100/32\"; } ); } );\n"
+#define PLAIN HMAC("")
 
 static void test_R16_a_plain_peer_needs_no_links_and_no_fence(void **state)
 {
@@ -29,14 +30,6 @@ static void test_R16_a_plain_peer_needs_no_links_and_no_fence(void **state)
 	free(loaded);
 }
 
-#define HMAC(more)                                                             \
-	"pair = \"web\";\n"                                                    \
-	"nodes = (\n"                                                          \
-	"  { name = \"lb01\"; priority = 150; address = \"192.0.2.11\"; },\n"  \
-	"  { name = \"lb02\"; kind = \"vrrp\"; address = \"192.0.2.12\"; } "   \
-	");\n"                                                                 \
-	"instances = ( { name = \"VI_1\"; interface = \"eth0\"; vrid = 55;\n"  \
-	"  " more "  addresses = ( { ip = \"192.0.2.100/32\"; } ); } );\n"
 #define KEY1 "{ id = 1; file = \"/k1\"; }"
 #define KEY7 "{ id = 7; file = \"/k7\"; }"
 
