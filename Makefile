@@ -492,7 +492,8 @@ install: all
 		$(DESTDIR)$(COMPLETIONDIR)/twinbeat
 	$(INSTALL) -d $(DESTDIR)$(DOCDIR)/monitoring
 	$(INSTALL) -m 0644 etc/monitoring/* $(DESTDIR)$(DOCDIR)/monitoring
-	$(INSTALL) -m 0644 etc/twinbeat-user.conf $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -m 0644 etc/twinbeat-user.conf etc/twinbeat-devices.conf \
+		$(DESTDIR)$(DOCDIR)
 	sed 's|/usr/sbin/|$(SBINDIR)/|' etc/twinbeat.service \
 		>$(DESTDIR)$(UNITDIR)/twinbeat.service
 	sed 's|/usr/sbin/|$(SBINDIR)/|' etc/twinbeat-exporter.service \

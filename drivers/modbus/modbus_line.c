@@ -19,6 +19,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "../../src/base/device_refusal.h"
 #include "modbus_wire.h"
 
 #define LOCK_LEAST_MS 2
@@ -51,8 +52,8 @@ static int take_line(const struct modbus_question *q)
 			      O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 
 		if (fd < 0 && errno != EBUSY) {
-			modbus_complain(q, "the port cannot be opened: %s",
-					strerror(errno));
+			modbus_complain(q, "the port cannot be opened: %s%s",
+					strerror(errno), device_refusal(errno));
 			return -1;
 		}
 		if (fd >= 0 && !isatty(fd)) {

@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <glob.h>
+#include <pwd.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -235,6 +236,37 @@ void doctor_machine(struct doctor *doctor, const struct settings *settings)
 
 /* ---- the daemon's process ---- */
 
+/* As twinbeat-user.conf has it: all that it starts runs as its user, too. */
+static void check_user(struct doctor *doctor, const struct settings *settings,
+		       const char *status)
+{
+	const char *line = strstr(status, "\nUid:");
+	unsigned long uid = line ? strtoul(line + 5, NULL, 10) : 0;
+	unsigned found = 0;
+
+	if (uid == 0)
+		return;
+	for (unsigned i = 0; i < settings->script_count; i++) {
+		const struct settings_script *script = &settings->scripts[i];
+		const struct passwd *user =
+			settings_script_user(settings, script);
+
+		if (user == NULL || user->pw_uid == uid)
+			continue;
+		found++;
+		doctor_say(doctor, DOCTOR_BAD, "user",
+			   "let it have no user of its own, or take the unit's "
+			   "drop-in user.conf away",
+			   "twinbeatd runs as user %lu and cannot run %s as %s",
+			   uid, script->command, user->pw_name);
+	}
+	if (found == 0)
+		doctor_say(doctor, DOCTOR_OK, "user", "",
+			   "twinbeatd runs as user %lu, and so do scripts, "
+			   "notification programs and fence agents",
+			   uid);
+}
+
 void doctor_process(struct doctor *doctor, const struct settings *settings,
 		    int pid)
 {
@@ -242,6 +274,9 @@ void doctor_process(struct doctor *doctor, const struct settings *settings,
 	char path[64], text[4096];
 	const char *locked;
 
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	doctor_read(path, text, sizeof(text));
+	check_user(doctor, settings, text);
 	if (policy < 0 || !settings->realtime)
 		return; /* in another PID namespace; or not wanted */
 	policy &= ~SCHED_RESET_ON_FORK;
@@ -253,8 +288,6 @@ void doctor_process(struct doctor *doctor, const struct settings *settings,
 			   "give it CAP_SYS_NICE: see the unit's file",
 			   "twinbeatd has no real-time priority: a busy "
 			   "machine delays its beats");
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	doctor_read(path, text, sizeof(text));
 	locked = strstr(text, "VmLck:");
 	if (!locked)
 		return;

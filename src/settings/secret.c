@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/account.h"
 #include "settings.h"
 
 static int __attribute__((format(printf, 3, 4)))
@@ -21,6 +22,18 @@ secret_fail(char *error, size_t size, const char *format, ...)
 	vsnprintf(error, size, format, args);
 	va_end(args);
 	return -1;
+}
+
+/*
+ * Readable by the group whose members command the daemon as root does: such as
+ * a daemon that runs as a user, which has no other way to a file of root's.
+ */
+static bool secret_is_the_groups(const struct stat *st)
+{
+	gid_t group;
+
+	return (st->st_mode & (S_IRWXG | S_IRWXO)) == S_IRGRP &&
+	       account_find_group(ACCOUNT_GROUP, &group) && st->st_gid == group;
 }
 
 /* Judged on the open descriptor: a name may mean another file a moment later.
@@ -40,7 +53,7 @@ static int secret_judge(const struct settings_secret *secret, int fd,
 	if (!S_ISREG(st.st_mode))
 		return secret_fail(error, size, "%s is not a regular file; %s",
 				   secret->path, secret->make);
-	if (st.st_mode & others)
+	if ((st.st_mode & others) && !secret_is_the_groups(&st))
 		return secret_fail(error, size,
 				   "%s has mode %04o, so others can use the "
 				   "%s; chmod 600 %s, and %s if somebody may "
@@ -73,6 +86,14 @@ static int secret_open(const struct settings_secret *secret, char *error,
 	if (errno == ENOENT)
 		return secret_fail(error, size, "%s: no such file; %s",
 				   secret->path, secret->missing);
+	/* a daemon that runs as a user of the group */
+	if (errno == EACCES)
+		return secret_fail(
+			error, size,
+			"%s: %s to user %u; let the group " ACCOUNT_GROUP
+			" read it: chgrp " ACCOUNT_GROUP " %s && chmod 640 %s",
+			secret->path, strerror(errno), (unsigned)geteuid(),
+			secret->path, secret->path);
 	return secret_fail(error, size, "%s: %s", secret->path,
 			   strerror(errno));
 }

@@ -29,9 +29,9 @@ struct settings_secret {
 };
 
 /*
- * The first room bytes of a regular file, mode 0600, owner root or us, and how
- * many they are; -1 with one sentence, without any of them, in error. Wipe
- * text after use.
+ * The first room bytes of a regular file, owner root or us, mode 0600 (0640 if
+ * its group is ACCOUNT_GROUP), and how many they are; -1 with one sentence,
+ * without any of them, in error. Wipe text after use.
  */
 ssize_t settings_read_secret(const struct settings_secret *secret, char *text,
 			     size_t room, char *error, size_t error_size);
@@ -53,7 +53,7 @@ int settings_load_password(const char *file, const char *credential,
 			   size_t error_size);
 
 /*
- * The 32-byte key: hex, regular file, mode 0600, owner root or us. 0, or -1
+ * The 32-byte key: hex, in a file as of settings_read_secret(). 0, or -1
  * with one sentence in error.
  */
 int settings_load_key(const char *path, uint8_t key[32], char *error,

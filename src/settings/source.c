@@ -25,6 +25,9 @@
 	"makes "                                                               \
 	"one of a keepalived.conf"
 
+/* A daemon that runs as a user has the group, and no root's rights to read. */
+#define FOR_THE_GROUP "; let the group read it: chgrp twinbeat, chmod 640"
+
 /* Where the scanner stands in one file. */
 struct scan {
 	struct source *source;
@@ -353,7 +356,8 @@ static char *source_slurp(struct source *source, const char *path, size_t *size,
 		source_fail(source, file, line, "file: cannot open %s: %s%s",
 			    path, strerror(errno),
 			    errno == ENOENT && file == 0 && line == 0 ? A_START
-								      : "");
+			    : errno == EACCES ? FOR_THE_GROUP
+					      : "");
 		return NULL;
 	}
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {

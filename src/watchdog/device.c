@@ -11,6 +11,10 @@
 
 #include <linux/watchdog.h>
 
+#include "../base/device_refusal.h"
+
+#define WATCHDOG_WHY_MAX 140
+
 static int refuse(int fd, char *error, size_t size, const char *path,
 		  const char *why)
 {
@@ -48,12 +52,15 @@ int watchdog_device_open(struct watchdog_device *device, const char *path,
 		return refuse(-1, error, error_size, path,
 			      "is no character device");
 	fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return refuse(-1, error, error_size, path,
-			      errno == EBUSY
-				      ? "another program has it (systemd, with "
-					"RuntimeWatchdogSec?)"
-				      : strerror(errno));
+	if (fd < 0) {
+		char why[WATCHDOG_WHY_MAX];
+
+		snprintf(why, sizeof(why), "%s%s", strerror(errno),
+			 errno == EBUSY ? ": another program has it (systemd, "
+					  "with RuntimeWatchdogSec?)"
+					: device_refusal(errno));
+		return refuse(-1, error, error_size, path, why);
+	}
 	if (ioctl(fd, WDIOC_GETSUPPORT, &info) != 0)
 		return refuse(fd, error, error_size, path, "is no watchdog");
 	device->fd = fd;

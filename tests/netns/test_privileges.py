@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Who may command a daemon, and what its programs may do themselves."""
+import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -276,7 +278,7 @@ def drop_in_capabilities():
     return [word[4:].lower() for word in words]
 
 
-class AsUser(Daemon):
+class AsUser(Grouped):
     """As the drop-in for systemd starts it, key and file being root's."""
 
     def words(self, *more):
@@ -301,11 +303,20 @@ def test_all_of_it_as_a_user_without_root():
             os.mkdir(folder, mode)
             os.chown(folder, STRANGER, GROUP)
         os.chmod(made.tty, 0o660)
-        assert os.stat(path + "/key").st_uid == 0
+        # what only root may read is named, with the cure
+        for file in made.config, path + "/key":
+            os.chmod(file, 0o600)
+        for file in made.config, path + "/key":
+            made.start(wait=False)
+            assert made.process.wait(timeout=20) == 3
+            assert re.search(re.escape(file) + ": Permission denied.*let the "
+                             "group .*chgrp twinbeat", made.text())
+            os.chown(file, 0, GROUP)
+            os.chmod(file, 0o640)
         made.start()
         made.serve()
         needs = {"twinbeatd": 0x806000, "twinbeat-keeper": 0x807000,
-                 "twinbeat-fencer": 0x806404, "twinbeat-runner": 4}
+                 "twinbeat-fencer": 0x806400, "twinbeat-runner": 0}
         found = programs(made.process.pid)
         for name, caps in needs.items():
             status = status_of(found[name])
@@ -316,7 +327,17 @@ def test_all_of_it_as_a_user_without_root():
         assert int(status_of(found["twinbeat-keeper"])["CapAmb"], 16) == 0
         assert not [a for a in made.status()["alerts"]
                     if a["name"] == "unprivileged"]
-        # the key, which it could not open itself, is read again
+        # a script of another user cannot be run: doctor says so
+        other = shutil.copy(made.config, path + "/other.conf")
+        edit(other, "advert_ms = 100;", "advert_ms = 100; track = { scripts = "
+             '( { command = "/bin/true"; user = "root"; } ); };')
+        findings = json.loads(made.inside(
+            BUILD + "/twinbeat", "--run-dir", made.run_dir, "-c", other,
+            "--node", "lb01", "doctor", "--json", "--quick").stdout)
+        assert [one["text"] for one in findings
+                if one["check"] == "user"] == [
+                    "twinbeatd runs as user %d and cannot run /bin/true as "
+                    "root" % STRANGER]
         made.ask('{"command":"reload"}\n')
         made.wait_log("has changed")
         os.kill(found["twinbeat-keeper"], 9)

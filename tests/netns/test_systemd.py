@@ -21,7 +21,18 @@ nodes = (
 );
 instances = ( { name = "VI_1"; interface = "eth0"; vrid = 55;
   addresses = ( { ip = "10.99.0.100/16"; } ); } );
+watchdog = { device = "/run/conf/dog"; timeout_s = 5; };
 """
+DEVICES = {"dog": (99, 0), "board": (4, 66), "acm": (166, 0), "usb": (188, 0),
+           "fuse": (10, 229)}
+LOOK = """[Unit]
+DefaultDependencies=no
+[Service]
+Type=oneshot
+%sExecStart=/bin/sh -c 'cd /run/conf; for d in %s; do \\
+  dd if=$$d of=/dev/null count=0 2>$$d.said; done; true'
+"""
+USER = 64123
 PROBE = """[Unit]
 DefaultDependencies=no
 [Service]
@@ -30,9 +41,9 @@ ExecStart=/bin/touch /run/probe
 """
 START = """set -e
 mount --make-rprivate /
-cp -r "$0" /dev/shm/twinbeat-unit.$$ && from=/dev/shm/twinbeat-unit.$$
+cp -a "$0" /dev/shm/twinbeat-unit.$$ && from=/dev/shm/twinbeat-unit.$$
 mount -t tmpfs none /run
-cp -r $from /run/conf && rm -r $from
+cp -a $from /run/conf && rm -r $from
 mount -t tmpfs none /var/lib
 for name in passwd group; do
   grep -v ^twinbeat: /etc/$name >/run/conf/$name || true
@@ -81,7 +92,13 @@ def write_unit(folder, drop_in):
     (folder / "twinbeat.conf").write_text(CONF, encoding="ascii")
     (folder / "key").write_text("0123456789abcdef" * 4 + "\n",
                                 encoding="ascii")
-    (folder / "key").chmod(0o600)
+    if drop_in:
+        os.chown(folder / "key", 0, USER)
+    (folder / "key").chmod(0o640 if drop_in else 0o600)
+    (units / "look.service").write_text(LOOK % ("".join(
+        line for line in text.splitlines(True)
+        if line.startswith(("Device", "ProtectClock"))), " ".join(DEVICES)),
+        encoding="ascii")
 
 
 class Group:
@@ -168,6 +185,23 @@ class Machine:
         wait_for("its control groups are gone", self.group.is_gone)
 
 
+def look_at_devices(machine, as_user):
+    """Those of the unit's list can be opened, or have no driver here."""
+    machine.inside("systemctl", "start", "look")
+    said = {name: machine.inside("cat", "/run/conf/%s.said" % name).stdout
+            for name in DEVICES}
+    for name in ("board", "acm", "usb"):
+        assert "not permitted" not in said[name], said
+    if "not permitted" not in said["fuse"]:
+        return  # no filter of devices in a control group of this machine
+    assert "not permitted" in said["dog"], said
+    texts = wait_for("the watchdog is missed", lambda: [
+        alert["text"] for alert in machine.status()["alerts"]
+        if "/run/conf/dog" in alert["text"]])
+    assert ("give the daemon's user the device's group" if as_user else
+            "the service's DeviceAllow= leaves it out") in texts[0], texts
+
+
 @pytest.mark.skipif(not os.path.exists(SYSTEMD), reason="needs systemd")
 @pytest.mark.parametrize("as_user", [False, True], ids=["root", "user"])
 def test_a_daemon_lives_in_the_unit_of_a_real_systemd(tmp_path, as_user):
@@ -176,6 +210,9 @@ def test_a_daemon_lives_in_the_unit_of_a_real_systemd(tmp_path, as_user):
     write_unit(folder, as_user)
     machine = Machine(folder, str(tmp_path / "log"))
     try:
+        for name, (major, minor) in DEVICES.items():
+            machine.inside("mknod", "/run/conf/" + name, "c", str(major),
+                           str(minor))
         done = machine.inside("systemctl", "start", "twinbeat", check=False)
         assert done.returncode == 0, done.stderr
         wait_for("it serves", lambda: VIP in machine.addresses(), 20)
@@ -193,6 +230,7 @@ def test_a_daemon_lives_in_the_unit_of_a_real_systemd(tmp_path, as_user):
         assert ("Uid:\t64123\t" in status) == as_user, status
         done = machine.inside("systemctl", "reload", "twinbeat", check=False)
         assert done.returncode == 0, done.stderr
+        look_at_devices(machine, as_user)
         machine.inside("systemctl", "stop", "twinbeat")
         assert VIP not in machine.addresses()
         assert machine.inside("systemctl", "show", "-p", "Result", "--value",

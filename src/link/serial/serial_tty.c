@@ -14,6 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "../../base/device_refusal.h"
 #include "serial_backend.h"
 
 static const struct {
@@ -44,10 +45,8 @@ int serial_tty_open(const char *path, char *error, size_t error_size)
 	if (fd < 0) {
 		snprintf(error, error_size, "serial %s: cannot be opened: %s%s",
 			 path, strerror(errno),
-			 errno == EBUSY	   ? ": another program holds it"
-			 : errno == EACCES ? ": give the daemon's user the "
-					     "port's group"
-					   : "");
+			 errno == EBUSY ? ": another program holds it"
+					: device_refusal(errno));
 		return -1;
 	}
 	if (!isatty(fd)) {
