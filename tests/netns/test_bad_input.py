@@ -250,6 +250,33 @@ def test_bad_serial_is_the_console(lab):
     mend(lab, lb02)
 
 
+def test_S19_bad_serial_has_a_getty(lab):
+    """A real agetty waits on the port, as serial-getty@.service starts it."""
+    lb02 = lab.nodes[1]
+    master, slave = os.openpty()
+    path = os.ttyname(slave)
+    getty = lb02.spawn("setsid", "--wait", "agetty", "--local-line",
+                       "--noclear", "115200", path[len("/dev/"):], "vt100")
+    os.set_blocking(master, False)
+    said = []
+
+    def prompts():
+        try:
+            said.append(os.read(master, 4096))
+        except BlockingIOError:
+            pass
+        return b"login:" in b"".join(said)
+    try:
+        wait_for("it prompts", prompts)
+        own_config(lab, lb02, serial2=path)
+        restart_refused(lab, lb02, path, "agetty", "serial-getty service")
+    finally:
+        os.close(slave)
+        os.close(master)  # hangs up
+        getty.wait(timeout=20)
+    mend(lab, lb02)
+
+
 def test_bad_baud_differs(make_lab):
     """A pty has no speed: the cable does to the bytes what it would do."""
     lab = make_lab()

@@ -155,7 +155,7 @@ def test_R16_the_guides_pair_becomes_twinbeat_and_back(migration):
                 if e["event"] == "power" and not e["on"]]
 
 
-def test_R16_a_keepalived_that_dies_is_missed_after_its_time(migration):
+def test_S50_R16_a_keepalived_that_dies_is_missed_and_not_cut(migration):
     lb01, lb02 = migration.lab.nodes
     one = migration.keepalived[0]
     one.start()
@@ -171,6 +171,11 @@ def test_R16_a_keepalived_that_dies_is_missed_after_its_time(migration):
     print("missed after %.0f ms" % missed_ms)
     assert 3 * INTERVAL_MS + SKEW_MS - INTERVAL_MS <= missed_ms \
         <= 3 * INTERVAL_MS + SKEW_MS + BUSY_MS
+    # its power switch, which is in the file of the pair, is left alone
+    assert lb02.status()["fence"]["state"] == "idle"
+    assert not [e for e in migration.lab.pdu_events()
+                if e["event"] == "power" and not e["on"] and
+                e["at_us"] < gained[0]]
     one.process.kill()
 
 
