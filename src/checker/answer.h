@@ -11,7 +11,9 @@
 #include <stdint.h>
 
 #include <http_parser.h>
+#include <nettle/md5.h>
 
+#include "../base/pattern.h"
 #include "../ipc/checker_msg.h"
 
 /* ---- a text in a stream: answer_text.c ---- */
@@ -43,23 +45,33 @@ int smtp_take(struct smtp_reply *reply, char byte);
 
 /* ---- HTTP/1 (RFC 9112), by http_parser(3): answer_http.c ---- */
 
-/* What comes of a page, and the text that is looked for in it. */
+/* What comes of a page, and what is looked for in it. */
 struct http_page {
-	struct search search;
-	const char *body; /* the text; "": none, and so found */
+	struct search search;	/* body has nothing special in it, */
+	struct pattern_run run; /* or it has */
+	struct md5_ctx md5;
+	const char *body;   /* base/pattern.h; "": none, and so found */
+	const char *digest; /* hex digits; "": any */
 	size_t seen;
 	bool is_found;
 	bool is_enough; /* more of it is not looked at: it is judged as it is */
+	bool is_right;	/* the digest, once the page has ended */
 };
 
-void http_page_begin(struct http_page *page, const char *body);
+/* Both stay the caller's. */
+void http_page_begin(struct http_page *page, const char *body,
+		     const char *digest);
 void http_page_take(struct http_page *page, const char *piece, size_t size);
+/* That was all of it. */
+void http_page_end(struct http_page *page);
 
 struct http_answer {
 	http_parser parser;
 	struct http_page page;
 	size_t total; /* of all */
+	bool is_head; /* a question for no page */
 	bool is_whole;
+	bool is_clean; /* the server stays, and nothing stands behind it */
 };
 
 enum http_verdict {
@@ -68,9 +80,11 @@ enum http_verdict {
 	HTTP_BROKEN, /* http_why() says how */
 };
 
-/* body: what is looked for in the page, "" in none; stays the caller's. The
- * answer must stay where it is. */
-void http_answer_begin(struct http_answer *answer, const char *body);
+/* body, digest: as http_page_begin() has them. The answer must stay where it
+ * is.
+ */
+void http_answer_begin(struct http_answer *answer, bool is_head,
+		       const char *body, const char *digest);
 /* size 0: the server has closed the connection. After another verdict than
  * HTTP_MORE nothing is taken. */
 enum http_verdict http_take(struct http_answer *answer, const char *piece,

@@ -31,7 +31,8 @@ struct attempt {
 	/* What to wait for; -1: nothing, or its kind has a place of its own. */
 	int fd;
 	short events;
-	bool is_plain; /* of TCP, bound to nothing: may be kept (socket.c) */
+	bool is_reused; /* it was there before (http.c) */
+	bool is_plain;	/* of TCP, bound to nothing: may be kept (socket.c) */
 	/* Of the kind: */
 	void *curl;
 	void *list, *route;
@@ -104,6 +105,8 @@ bool socket_talk(struct attempt *attempt, short revents,
 		 bool (*hear)(struct attempt *attempt));
 /* As recv(). */
 ssize_t socket_hear(struct attempt *attempt, void *bytes, size_t size);
+/* Has the server's kernel taken what was sent? Then somebody is there. */
+bool socket_is_heard(const struct attempt *attempt);
 /* Nothing came within its time; was there a connection? */
 void socket_late(struct attempt *attempt, bool is_connected);
 void socket_end(struct attempt *attempt);

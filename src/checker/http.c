@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * HTTP/1.1 without TLS: one question, one answer, a connection for each check.
+ * HTTP/1.1 without TLS: one question, one answer, a connection for each check
+ * or, with keepalive, one for all of them.
  * No name server is asked, no redirection followed, no proxy used. That of TLS
  * is https.c, which needs libraries of five megabytes.
  */
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "check.h"
 
@@ -37,22 +39,88 @@ static void print_host(const struct attempt *attempt, char *to, size_t size)
 			 http_bracketed(&attempt->order.ip, ip), port);
 }
 
+static bool is_head(const struct settings_check *check)
+{
+	return check->method == HTTP_HEAD_OF_IT;
+}
+
+/* ---- connections that are kept for the next question ---- */
+
+#define KEPT_MAX 512
+
+/* One for each place; whose place is taken has a connection for each check. */
+static struct kept {
+	bool is_there;
+	int fd;
+	uint16_t server, check;
+} kept[KEPT_MAX];
+
+static struct kept *place_of(const struct checker_order *order)
+{
+	return &kept[(order->server + 97u * order->check) % KEPT_MAX];
+}
+
+static bool take_kept(struct attempt *attempt)
+{
+	struct kept *place = place_of(&attempt->order);
+
+	if (!place->is_there || place->server != attempt->order.server ||
+	    place->check != attempt->order.check)
+		return false;
+	place->is_there = false;
+	attempt->fd = place->fd;
+	attempt->events = POLLOUT;
+	attempt->step = STEP_SEND;
+	attempt->is_reused = true;
+	return true;
+}
+
+static void keep(struct attempt *attempt)
+{
+	struct kept *place = place_of(&attempt->order);
+
+	if (place->is_there)
+		close(place->fd);
+	*place = (struct kept){true, attempt->fd, attempt->order.server,
+			       attempt->order.check};
+	attempt->fd = -1;
+}
+
+/* A server may close what it has kept at any time (RFC 9112 9.3.1): that is no
+ * answer, and it is asked by a connection of its own, in the same time. */
+static bool ask_anew(struct attempt *attempt)
+{
+	close(attempt->fd);
+	attempt->fd = -1;
+	attempt->is_reused = false;
+	attempt->step = STEP_CONNECT;
+	attempt->sent = 0;
+	return socket_begin(attempt, SOCK_STREAM, &attempt->check->source);
+}
+
+/* ---- the question ---- */
+
 static bool say(struct attempt *attempt)
 {
+	const struct settings_check *check = attempt->check;
 	char host[128], text[512];
 	bool failed = false;
 	int size;
 
 	print_host(attempt, host, sizeof(host));
 	size = snprintf(text, sizeof(text),
-			"GET %s HTTP/1.1\r\nHost: %s\r\n"
+			"%s %s HTTP/1.1\r\nHost: %s\r\n"
 			"User-Agent: twinbeat/" TWINBEAT_VERSION "\r\n"
-			"Accept: */*\r\nConnection: close\r\n\r\n",
-			attempt->check->path, host);
+			"Accept: */*\r\n%s\r\n",
+			is_head(check) ? "HEAD" : "GET", check->path, host,
+			check->keepalive ? "" : "Connection: close\r\n");
 	if (!socket_say(attempt, text, (size_t)size, &failed))
 		return false;
+	if (failed && attempt->is_reused)
+		return ask_anew(attempt);
 	attempt->step = STEP_READ;
-	http_answer_begin(&attempt->http, attempt->check->body);
+	http_answer_begin(&attempt->http, is_head(check), check->body,
+			  check->digest);
 	return failed;
 }
 
@@ -78,9 +146,14 @@ bool http_judge(struct attempt *attempt, unsigned status,
 	if (!status_is_good(check, status))
 		return answer_is(attempt, ANSWER_WRONG, true, "%s %u %.48s",
 				 kind, status, check->path);
-	if (!page->is_found)
+	if (page->is_found == check->body_absent && check->body[0] != '\0')
 		return answer_is(attempt, ANSWER_WRONG, true,
-				 "%s %u %.32s: the text is not in the page",
+				 "%s %u %.32s: the text is %sin the page", kind,
+				 status, check->path,
+				 check->body_absent ? "" : "not ");
+	if (check->digest[0] != '\0' && !page->is_right)
+		return answer_is(attempt, ANSWER_WRONG, true,
+				 "%s %u %.32s: the page has another digest",
 				 kind, status, check->path);
 	return answer_is(attempt, ANSWER_PASSED, true, "%s %u", kind, status);
 }
@@ -93,6 +166,8 @@ static bool hear(struct attempt *attempt)
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
+	if (got <= 0 && attempt->is_reused && http->total == 0)
+		return ask_anew(attempt);
 	if (got < 0)
 		return answer_is(attempt, ANSWER_WRONG, true,
 				 "http port %u: %s", attempt->order.port,
@@ -113,7 +188,8 @@ static bool hear(struct attempt *attempt)
 
 static bool http_begin(struct attempt *attempt)
 {
-	return socket_begin(attempt, SOCK_STREAM, &attempt->check->source);
+	return !(attempt->check->keepalive && take_kept(attempt)) &&
+	       socket_begin(attempt, SOCK_STREAM, &attempt->check->source);
 }
 
 static bool http_ready(struct attempt *attempt, short revents)
@@ -123,8 +199,19 @@ static bool http_ready(struct attempt *attempt, short revents)
 
 static void http_late(struct attempt *attempt)
 {
-	socket_late(attempt, attempt->step != STEP_CONNECT);
+	socket_late(attempt, attempt->is_reused
+				     ? socket_is_heard(attempt)
+				     : attempt->step != STEP_CONNECT);
+}
+
+static void http_end(struct attempt *attempt)
+{
+	if (attempt->check->keepalive && attempt->fd >= 0 &&
+	    attempt->answer.result == ANSWER_PASSED && attempt->http.is_clean)
+		keep(attempt);
+	else
+		socket_end(attempt);
 }
 
 const struct check_kind check_http = {"http", http_begin, http_ready, http_late,
-				      socket_end};
+				      http_end};

@@ -2,7 +2,8 @@
 /*
  * HTTP with TLS by libcurl: the protocols, chunked bodies, certificates. The
  * address is that of the order and never asked of a name server; no proxy of
- * the environment, no redirection, a new connection for each check.
+ * the environment, no redirection, and a new connection for
+ * each check that has no keepalive.
  */
 #include <curl/curl.h>
 #include <errno.h>
@@ -11,6 +12,8 @@
 #include <sys/socket.h>
 
 #include "check.h"
+
+#define KEPT_MAX 512L /* with keepalive */
 
 static CURLM *multi;
 static int64_t due_us = INT64_MAX;
@@ -55,7 +58,7 @@ int https_begin(void)
 		multi = curl_multi_init();
 	if (multi == NULL)
 		return -1;
-	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 1L);
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, KEPT_MAX);
 	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
 	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
 	return 0;
@@ -119,7 +122,9 @@ static void set_names(struct attempt *attempt, CURL *curl)
 		snprintf(header, sizeof(header), "Host: %s", check->host);
 		attempt->list = curl_slist_append(NULL, header);
 	}
-	attempt->list = curl_slist_append(attempt->list, "Connection: close");
+	if (!check->keepalive)
+		attempt->list =
+			curl_slist_append(attempt->list, "Connection: close");
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, attempt->list);
 }
 
@@ -139,10 +144,12 @@ static void set_tls(const struct settings_check_tls *tls, CURL *curl)
 static bool begin(struct attempt *attempt)
 {
 	char ip[IP_TEXT_MAX], source[IP_TEXT_MAX + 8];
+	const struct settings_check *check = attempt->check;
 	CURL *curl = curl_easy_init();
+	bool is_kept = check->keepalive;
 
 	attempt->curl = curl;
-	http_page_begin(&attempt->http.page, attempt->check->body);
+	http_page_begin(&attempt->http.page, check->body, check->digest);
 	if (curl == NULL)
 		return answer_is(attempt, ANSWER_WRONG, true,
 				 "https: no memory for the question");
@@ -155,8 +162,10 @@ static bool begin(struct attempt *attempt)
 	/* else a path like /a/../b is another one */
 	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "twinbeat/" TWINBEAT_VERSION);
-	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
-	curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
+	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, (long)!is_kept);
+	curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, (long)!is_kept);
+	curl_easy_setopt(curl, CURLOPT_NOBODY,
+			 (long)(check->method == HTTP_HEAD_OF_IT));
 	curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 	curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, set_socket);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
@@ -184,9 +193,17 @@ static uint32_t reached_us(CURL *curl, CURLINFO step)
 	return us > 0 ? (uint32_t)us : 0;
 }
 
+/* Asked by a connection that was there before? libcurl tries it again by a new
+ * one, if the server has closed it meanwhile. */
+static bool is_reused(CURL *curl)
+{
+	return reached_us(curl, CURLINFO_CONNECT_TIME_T) == 0 &&
+	       reached_us(curl, CURLINFO_PRETRANSFER_TIME_T) > 0;
+}
+
 static bool has_connected(CURL *curl)
 {
-	return reached_us(curl, CURLINFO_CONNECT_TIME_T) > 0;
+	return reached_us(curl, CURLINFO_CONNECT_TIME_T) > 0 || is_reused(curl);
 }
 
 static void note_steps(struct attempt *attempt)
@@ -210,16 +227,18 @@ static void judge(struct attempt *attempt, CURLcode code)
 	/* we said that it is enough */
 	if (code == CURLE_WRITE_ERROR && attempt->http.page.is_enough)
 		code = CURLE_OK;
-	if (code == CURLE_OK)
+	if (code == CURLE_OK) {
+		http_page_end(&attempt->http.page);
 		http_judge(attempt, (unsigned)status, &attempt->http.page);
-	else if (has_connected(curl))
+	} else if (has_connected(curl)) {
 		answer_is(attempt, ANSWER_WRONG, true, "https port %u: %s",
 			  attempt->order.port, curl_easy_strerror(code));
-	else
+	} else {
 		answer_is(attempt, ANSWER_NONE, error == ECONNREFUSED,
 			  "https port %u: %s", attempt->order.port,
 			  error != 0 ? strerror((int)error)
 				     : curl_easy_strerror(code));
+	}
 }
 
 struct attempt *https_next(void)
@@ -257,7 +276,9 @@ static bool ready(struct attempt *attempt, short revents)
 static void late(struct attempt *attempt)
 {
 	note_steps(attempt);
-	socket_late(attempt, has_connected(attempt->curl));
+	socket_late(attempt, is_reused(attempt->curl)
+				     ? socket_is_heard(attempt)
+				     : has_connected(attempt->curl));
 }
 
 static void end(struct attempt *attempt)

@@ -4,6 +4,7 @@
  * half of what a check costs. */
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -145,6 +146,17 @@ ssize_t socket_hear(struct attempt *attempt, void *bytes, size_t size)
 	if (got > 0)
 		step_is_reached(attempt, &attempt->answer.first_byte_us);
 	return got;
+}
+
+bool socket_is_heard(const struct attempt *attempt)
+{
+	struct tcp_info info = {.tcpi_unacked = 0};
+	socklen_t size = sizeof(info);
+
+	return attempt->answer.first_byte_us > 0 ||
+	       (getsockopt(attempt->fd, IPPROTO_TCP, TCP_INFO, &info, &size) ==
+			0 &&
+		info.tcpi_unacked == 0);
 }
 
 void socket_late(struct attempt *attempt, bool is_connected)

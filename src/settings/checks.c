@@ -79,7 +79,9 @@ bool settings_check_is_same(const struct settings_check *a,
 	    of->fall != to->fall || a->type != b->type || a->port != b->port ||
 	    a->tls.configured != b->tls.configured ||
 	    a->tls.verify != b->tls.verify || a->dynamic != b->dynamic ||
-	    a->hex != b->hex || a->rcodes != b->rcodes ||
+	    a->hex != b->hex || a->body_absent != b->body_absent ||
+	    a->method != b->method || a->keepalive != b->keepalive ||
+	    a->rcodes != b->rcodes ||
 	    ip_compare(&a->address, &b->address) != 0 ||
 	    ip_compare(&a->source, &b->source) != 0)
 		return false;
@@ -90,6 +92,7 @@ bool settings_check_is_same(const struct settings_check *a,
 	       strcmp(a->expect, b->expect) == 0 &&
 	       strcmp(a->host, b->host) == 0 && strcmp(a->path, b->path) == 0 &&
 	       strcmp(a->body, b->body) == 0 &&
+	       strcasecmp(a->digest, b->digest) == 0 &&
 	       strcmp(a->tls.ca_file, b->tls.ca_file) == 0 &&
 	       strcmp(a->tls.sni, b->tls.sni) == 0 &&
 	       strcmp(a->helo, b->helo) == 0 &&

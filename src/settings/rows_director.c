@@ -20,6 +20,8 @@ const char *const settings_check_type_names[] = {
 	[TYPE_DNS] = "dns",	    [TYPE_UDP] = "udp",	  [TYPE_PING] = "ping",
 	[TYPE_COMMAND] = "command", [TYPE_FILE] = "file", [TYPE_NONE] = "none",
 	[TYPE_NONE + 1] = NULL};
+/* In the order of their enum. */
+static const char *const http_methods[] = {"GET", "HEAD", NULL};
 static const char *const records[] = {"A",   "AAAA", "CNAME", "MX",  "NS",
 				      "PTR", "SOA",  "SRV",   "TXT", NULL};
 /* In the order of their numbers (RFC 1035 4.1.1). */
@@ -120,7 +122,16 @@ static const struct setting_row check_rows[] = {
 	{"status", SETTING_TEXT, COUNTED(settings_check, status, status_count),
 	 .single = true, .says = "http: good answers; none: 200-299"},
 	{"body", SETTING_TEXT, FIELD(settings_check, body),
-	 .says = "http: must be in the first 64 KB of the page"},
+	 .says = "http: must be in the first 64 KB of the page, a regular "
+		 "expression"},
+	{"body_absent", SETTING_BOOL, FIELD(settings_check, body_absent),
+	 .says = "http: body must not be there"},
+	{"digest", SETTING_TEXT, FIELD(settings_check, digest),
+	 .says = "http: the MD5 of the page, as md5sum prints it"},
+	{"method", SETTING_CHOICE, FIELD(settings_check, method),
+	 .choices = http_methods, .says = "http: HEAD asks for no page"},
+	{"keepalive", SETTING_BOOL, FIELD(settings_check, keepalive),
+	 .says = "http: one connection for all that is asked"},
 	{"tls", SETTING_GROUP, FIELD(settings_check, tls), .rows = tls_rows,
 	 .optional = true,
 	 .there_offset = offsetof(struct settings_check_tls, configured),

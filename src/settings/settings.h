@@ -290,6 +290,7 @@ struct settings_mail {
 enum settings_method { METHOD_NAT, METHOD_DR, METHOD_TUN };
 enum settings_protocol { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP };
 enum settings_tunnel { TUNNEL_IPIP, TUNNEL_GUE, TUNNEL_GRE };
+enum settings_http_method { HTTP_GET_IT, HTTP_HEAD_OF_IT };
 enum settings_family { FAMILY_IPV4, FAMILY_IPV6 };
 enum settings_on_remove { ON_REMOVE_DRAIN, ON_REMOVE_CUT };
 enum settings_on_stop { ON_STOP_KEEP, ON_STOP_REMOVE };
@@ -333,10 +334,14 @@ struct settings_check {
 	/* tcp, udp; "" = not at all; dns: expect is an address */
 	char send[192], expect[64];
 	bool hex;			  /* both are hex digits */
-	char host[96], path[128];	  /* http, as the next five */
+	char host[96], path[128];	  /* http, as all up to tls */
 	char status[CHECK_STATUS_MAX][8]; /* "200", "200-299" */
 	uint8_t status_count;		  /* 0: 200-299 */
-	char body[64];
+	char body[96];			  /* base/pattern.h */
+	bool body_absent;
+	char digest[36]; /* MD5 in hex digits; "": any */
+	uint8_t method;	 /* enum settings_http_method */
+	bool keepalive;
 	struct settings_check_tls {
 		bool configured, verify;
 		char ca_file[96], sni[96];

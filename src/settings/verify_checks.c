@@ -3,6 +3,7 @@
  * is refused because it would pass whatever the server does. */
 #include <ctype.h>
 
+#include "../base/pattern.h"
 #include "internal.h"
 
 /* ---- one check ---- */
@@ -44,6 +45,10 @@ static void verify_keys(struct reader *reader,
 		    {"path", IS(HTTP), "\"http\""},
 		    {"status", IS(HTTP), "\"http\""},
 		    {"body", IS(HTTP), "\"http\""},
+		    {"body_absent", IS(HTTP), "\"http\""},
+		    {"digest", IS(HTTP), "\"http\""},
+		    {"method", IS(HTTP), "\"http\""},
+		    {"keepalive", IS(HTTP), "\"http\""},
 		    {"tls", IS(HTTP), "\"http\""},
 		    {"helo", IS(SMTP), "\"smtp\""},
 		    {"query", IS(DNS), "\"dns\""},
@@ -74,6 +79,36 @@ static bool has_control(const char *text)
 	return false;
 }
 
+static void verify_page(struct reader *reader,
+			const struct settings_check *check,
+			const config_setting_t *at)
+{
+	static struct pattern pattern;
+	bool is_page = check->body[0] != '\0' || check->digest[0] != '\0';
+	const char *why;
+
+	if (!pattern_compile(&pattern, check->body, &why))
+		reader_error(reader, at, "body",
+			     "\"%s\" is no regular expression: %s; in a "
+			     "string of the file a \\ is written twice",
+			     check->body, why);
+	if (check->body_absent && check->body[0] == '\0')
+		reader_error(reader, at, "body_absent",
+			     "wants to know in body what must not be there");
+	if (check->digest[0] != '\0' &&
+	    (strlen(check->digest) != 32 ||
+	     strspn(check->digest, "0123456789abcdefABCDEF") != 32))
+		reader_error(reader, at, "digest",
+			     "\"%s\" is no MD5: 32 hex digits, as md5sum "
+			     "prints them",
+			     check->digest);
+	if (check->method == HTTP_HEAD_OF_IT && is_page)
+		reader_error(reader, at,
+			     check->body[0] != '\0' ? "body" : "digest",
+			     "could never pass: HEAD asks for no page; leave "
+			     "one of them out");
+}
+
 static void verify_http(struct reader *reader,
 			const struct settings_check *check,
 			const config_setting_t *at)
@@ -86,6 +121,7 @@ static void verify_http(struct reader *reader,
 				     "\"%s\" is no status like \"200\" or "
 				     "\"200-299\", from 100 to 599",
 				     check->status[i]);
+	verify_page(reader, check, at);
 	if (check->path[0] != '/' || strpbrk(check->path, " #") != NULL ||
 	    has_control(check->path))
 		reader_error(reader, at, "path",

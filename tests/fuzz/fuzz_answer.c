@@ -50,12 +50,18 @@ static void try_smtp(struct input input)
 static void try_http(struct input input)
 {
 	struct http_answer whole, pieces;
-	unsigned step = 1 + input_byte(&input) % 13;
+	unsigned step = input_byte(&input);
+	bool is_head = (step & 128) != 0;
+	const char *body = step & 64 ? "^a*(b|re[^x]dy){1,3}.$" : "ready";
+	/* of no bytes */
+	const char *digest =
+		step & 32 ? "d41d8cd98f00b204e9800998ecf8427e" : "";
 	const char *all = (const char *)input.at;
 	enum http_verdict one, verdict = HTTP_MORE;
 
-	http_answer_begin(&whole, "ready");
-	http_answer_begin(&pieces, "ready");
+	step = 1 + step % 13;
+	http_answer_begin(&whole, is_head, body, digest);
+	http_answer_begin(&pieces, is_head, body, digest);
 	one = HTTP_MORE;
 	if (input.left > 0)
 		one = http_take(&whole, all, input.left);
@@ -71,7 +77,8 @@ static void try_http(struct input input)
 	demand(one != HTTP_WHOLE ||
 	       (http_status(&whole) <= 999 &&
 		http_status(&whole) == http_status(&pieces) &&
-		whole.page.is_found == pieces.page.is_found));
+		whole.page.is_found == pieces.page.is_found &&
+		whole.page.is_right == pieces.page.is_right));
 	demand(one != HTTP_BROKEN || http_why(&whole)[0] != '\0');
 }
 

@@ -4,6 +4,7 @@
 What the director makes of them is read from its log and its alerts, and, where
 the kernel has ip_vs (tests/uml/lvs.py), from the kernel's table.
 """
+import hashlib
 import json
 import os
 import re
@@ -20,6 +21,9 @@ from post_server import make_certificates
 from test_director import HAS_IPVS, reload, table
 from web_lab import Nginx
 
+# of web_lab's page
+PAGE_MD5 = hashlib.md5(b"x" * 5000 + b"all is well" + b"y" * 5000,
+                       usedforsecurity=False).hexdigest()
 WEB1, WEB2, WEB3 = "10.99.0.21", "10.99.0.22", "10.99.0.23"
 
 # what a server may do to those who ask it
@@ -159,6 +163,24 @@ def test_T35_http_and_https_are_judged_by_status_body_and_certificate(
         (tls % ('host = "www.example.com";', ca), "down: https port 443: "),
         (tls % ('host = "www.test";', ""), "down: https port 443: "),
         (tls % ("", "verify = false;"), "up: https 200"),
+        ('{ type = "http"; path = "/up"; body = "^x{200}x+all.is.(well|ill)y+$"; }',
+         "up: http 200"),
+        ('{ type = "http"; path = "/up"; body = "well"; body_absent = true; }',
+         "down: http 200 /up: the text is in the page"),
+        ('{ type = "http"; path = "/up"; body = "lo\\\\w"; body_absent = true; }',
+         "up: http 200"),
+        ('{ type = "http"; path = "/up"; digest = "%s"; }' % PAGE_MD5,
+         "up: http 200"),
+        ('{ type = "http"; path = "/up"; digest = "%s"; }' % PAGE_MD5[::-1],
+         "down: http 200 /up: the page has another digest"),
+        ('{ type = "http"; path = "/up"; method = "HEAD"; }', "up: http 200"),
+        ('{ type = "http"; path = "/no"; method = "HEAD"; }',
+         "down: http 404 /no"),
+        (tls % ('host = "www.test"; method = "HEAD";', ca), "up: https 200"),
+        (tls % ('host = "www.test"; digest = "%s"; body = "is.w";' % PAGE_MD5,
+                ca), "up: https 200"),
+        (tls % ('host = "www.test"; digest = "%s";' % PAGE_MD5[::-1], ca),
+         "down: https 200 /up: the page has another digest"),
         (tls % ('host = "www.example.com";', ca + 'sni = "www.test";'),
          "up: https 200"),
     ]
@@ -169,6 +191,54 @@ def test_T35_http_and_https_are_judged_by_status_body_and_certificate(
         for number, (_, says) in enumerate(every):
             a.wait_log("s%d: web (10.99.0.21) is %s" % (number, says))
         a.wait_alert("server-down")
+
+
+@pytest.mark.parametrize("how", ["http", "https"])
+def test_T35_keepalive_asks_by_one_connection_and_no_answer_is_lost(
+        certificates, how):
+    """nginx closes what it kept: that is no failure, though fall = 1. A
+    machine that is gone is known by its silence, as without."""
+    tls = 'port = 443; host = "www.test"; tls = { ca_file = "%s/ca.pem"; };' \
+        % certificates if how == "https" else ""
+    text = settings(SERVICE % (
+        "web", "rr", 80, 'checks = ( { type = "http"; path = "/up"; '
+        'keepalive = true; inter_ms = 800; fall = 1; %s } );' % tls,
+        server("web1", WEB1) + ", " + server("web2", WEB2)))
+    more = "keepalive_requests 4;"
+    with Farm(text, lambda lab: Nginx(lab, "web1", WEB1, certificates),
+              lambda lab: Nginx(lab, "web2", WEB2, certificates,
+                                more=more)) as lab:
+        a, b = lab.nodes
+
+        def told(node):
+            lines = run(*lab.within(node.ns, "cat", "/proc/net/snmp")).stdout
+            names, values = [line.split() for line in lines.splitlines()
+                             if line.startswith("Tcp:")]
+            return int(values[names.index("PassiveOpens")])
+
+        def asked(web):
+            with open(web.dir + "/access", encoding="ascii") as log:
+                return len(log.readlines())
+        for node in lab.nodes:
+            for name, ip in (("web1", WEB1), ("web2", WEB2)):
+                node.wait_log("web: %s (%s) is up: %s 200" % (name, ip, how))
+        web1, web2 = lab.webs
+        opened, before = told(web1), asked(web1)
+        wait_for("questions", lambda: asked(web1) >= before + 10
+                 and asked(web2) >= 24, 40)
+        assert told(web1) == opened
+        assert told(web2) >= 5
+        # it is another nginx: all that it kept is gone
+        web1.stop()
+        web1.start()
+        opened = told(web1)
+        wait_for("a connection each", lambda: told(web1) >= opened + 2, 20)
+        assert seen(a, "web2 (%s) is down" % WEB2) == 0
+        run("ip", "-n", web2.ns, "link", "set", "eth0", "down")
+        for node in (a, b):
+            node.wait_log("web: web2 (%s) is down: %s port %d: no answer "
+                          "within 800 ms" % (WEB2, how,
+                                             443 if tls else 80))
 
 
 def test_T20_a_dead_server_is_out_and_back_and_the_fallback_serves(

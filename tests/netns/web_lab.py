@@ -16,7 +16,7 @@ http {{ access_log {dir}/access; client_body_temp_path {dir};
 PLAIN = "server {{ listen {address}:80; root {dir}; {more} }}"
 TLS = """server {{ listen {ip}:443 ssl; root {dir};
     ssl_certificate {certificates}/server.pem;
-    ssl_certificate_key {certificates}/server.pem; }}"""
+    ssl_certificate_key {certificates}/server.pem; {more} }}"""
 
 
 class Nginx:
@@ -35,7 +35,7 @@ class Nginx:
                    for address in ([ip, VIP] if is_direct else [ip])]
         if certificates:
             servers.append(TLS.format(ip=ip, dir=self.dir,
-                                      certificates=certificates))
+                                      certificates=certificates, more=more))
         with open(self.dir + "/conf", "w", encoding="ascii") as conf:
             conf.write(NGINX.format(dir=self.dir, servers=" ".join(servers)))
         if is_direct:

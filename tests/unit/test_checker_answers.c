@@ -106,7 +106,7 @@ static enum http_verdict judged(const char *text, unsigned status,
 		struct http_answer answer;
 
 		verdict = HTTP_MORE;
-		http_answer_begin(&answer, "ready");
+		http_answer_begin(&answer, false, "ready", "");
 		for (size_t at = 0; at < strlen(text) && verdict == HTTP_MORE;
 		     at += piece) {
 			size_t left = strlen(text) - at;
@@ -181,6 +181,68 @@ static void test_half_an_http_answer_is_none(void **state)
 		assert_int_equal(judged(broken[i], 0, false), HTTP_BROKEN);
 }
 
+static struct http_answer heard(const char *text, bool is_head,
+				const char *body, const char *digest)
+{
+	static struct http_answer answer;
+	enum http_verdict verdict;
+
+	http_answer_begin(&answer, is_head, body, digest);
+	verdict = http_take(&answer, text, strlen(text));
+	if (verdict == HTTP_MORE)
+		verdict = http_take(&answer, NULL, 0);
+	assert_int_equal(verdict, HTTP_WHOLE);
+	return answer;
+}
+
+/* MD5 of "ready": printf ready | md5sum */
+#define MD5_READY "b2fdab230a2c39f3595a947861863cb7"
+
+static void test_a_page_has_its_digest_and_its_pattern(void **state)
+{
+	static const char page[] = OK "Content-Length: 5\r\n\r\nready",
+			  chunked[] = OK "Transfer-Encoding: chunked\r\n\r\n"
+					 "2\r\nre\r\n3\r\nady\r\n0\r\n\r\n",
+			  open[] = OK "\r\nready\n";
+
+	(void)state;
+	assert_true(heard(page, false, "", MD5_READY).page.is_right);
+	assert_true(heard(chunked, false, "", MD5_READY).page.is_right);
+	assert_false(heard(open, false, "", MD5_READY).page.is_right);
+	assert_true(heard(open, false, "", "").page.is_right);
+	assert_true(heard(page, false, "^re.dy$", "").page.is_found);
+	assert_true(heard(chunked, false, "^re.dy$", "").page.is_found);
+	assert_true(heard(open, false, "^re.dy$", "").page.is_found);
+	assert_false(heard(page, false, "^re.d$", "").page.is_found);
+}
+
+/* Only a connection on which nothing is left is asked again. */
+static void test_a_connection_that_may_be_kept_is_clean(void **state)
+{
+	(void)state;
+	assert_true(heard(OK "Content-Length: 5\r\n\r\nready", false, "", "")
+			    .is_clean);
+	assert_true(
+		heard(OK "Content-Length: 0\r\n\r\n", false, "", "").is_clean);
+	assert_true(heard(OK "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+			  false, "", "")
+			    .is_clean);
+	/* RFC 9110 9.3.2: the length of a page that does not come */
+	assert_true(
+		heard(OK "Content-Length: 5\r\n\r\n", true, "", "").is_clean);
+	assert_false(heard(OK "Content-Length: 5\r\n\r\nready!", false, "", "")
+			     .is_clean);
+	assert_false(heard(OK "Content-Length: 5\r\n\r\nready", true, "", "")
+			     .is_clean);
+	assert_false(heard(OK "Content-Length: 0\r\nConnection: close\r\n\r\n",
+			   false, "", "")
+			     .is_clean);
+	assert_false(heard("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+			   false, "", "")
+			     .is_clean);
+	assert_false(heard(OK "\r\nready", false, "", "").is_clean);
+}
+
 /* Its end is not waited for, whatever it says of its length. */
 static void test_an_endless_http_answer_has_an_end(void **state)
 {
@@ -193,19 +255,19 @@ static void test_an_endless_http_answer_has_an_end(void **state)
 
 	(void)state;
 	memset(page, 'x', sizeof(page));
-	http_answer_begin(&answer, "");
+	http_answer_begin(&answer, false, "", "");
 	assert_int_equal(http_take(&answer, OK "\r\n", strlen(OK) + 2),
 			 HTTP_MORE);
 	for (; verdict == HTTP_MORE && pieces < 1000; pieces++)
 		verdict = http_take(&answer, page, sizeof(page));
 	assert_int_equal(verdict, HTTP_WHOLE);
 	assert_int_equal(pieces, 66);
-	http_answer_begin(&answer, "");
+	http_answer_begin(&answer, false, "", "");
 	verdict = http_take(&answer, head, strlen(head));
 	for (pieces = 0; verdict == HTTP_MORE && pieces < 1000; pieces++)
 		verdict = http_take(&answer, page, sizeof(page));
 	assert_int_equal(verdict, HTTP_BROKEN);
-	http_answer_begin(&answer, "");
+	http_answer_begin(&answer, false, "", "");
 	verdict = HTTP_MORE;
 	for (pieces = 0; verdict == HTTP_MORE && pieces < 100000; pieces++)
 		verdict = http_take(&answer, interim, strlen(interim));
@@ -392,6 +454,8 @@ int main(void)
 		cmocka_unit_test(
 			test_an_http_answer_is_its_status_and_its_page),
 		cmocka_unit_test(test_half_an_http_answer_is_none),
+		cmocka_unit_test(test_a_page_has_its_digest_and_its_pattern),
+		cmocka_unit_test(test_a_connection_that_may_be_kept_is_clean),
 		cmocka_unit_test(test_an_endless_http_answer_has_an_end),
 		cmocka_unit_test(test_a_dns_question_is_as_rfc_1035_has_it),
 		cmocka_unit_test(test_only_the_answer_to_the_question_counts),

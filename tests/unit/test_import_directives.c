@@ -22,6 +22,8 @@
 	"virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_kind NAT\n"           \
 	"real_server 198.51.100.1 80 {\n" more "\n}\n}\n"
 
+#define REGEX(more) "HTTP_GET {\nurl {\npath /\n" more "}\n}"
+
 #define VIP_0	  "instances.[0].addresses.[0]."
 #define SERVICE_0 "director.services.[0]."
 #define SERVER_0  SERVICE_0 "servers.[0]."
@@ -562,10 +564,10 @@ static void service_directives(void **state)
 		 SERVER_0 "max_connections", "9"},
 		{"lthreshold", SERVER("uthreshold 9\nlthreshold 7"),
 		 SERVER_0 "resume_connections", "7"},
-		{"notify_up", SERVER("notify_up /u"), "notify.[0].on.[0]",
-		 "server-up"},
+		{"notify_up", SERVER("notify_up /u"), "notify.[0].on.[0]", "-",
+		 "twinbeat has no event for a single server"},
 		{"notify_down", SERVER("notify_down /d"), "notify.[0].command",
-		 "/d"},
+		 "-", "the alerts server-down and service-empty name them"},
 		{"a name",
 		 WITH("") "virtual_server 192.0.2.1 80 {\n"
 			  "real_server web 80 {\n}\nreal_server "
@@ -577,6 +579,61 @@ static void service_directives(void **state)
 			  "real_server 198.51.100.1 80 {\n}\n}\n",
 		 SERVICE_0 "servers", "1 elements", "drops the second"},
 		{"no check", SERVER(""), CHECK_0 "type", "none"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+static void page_directives(void **state)
+{
+	static const struct directive directives[] = {
+		{"status_code",
+		 SERVER("HTTP_GET {\nurl {\npath /\n"
+			"status_code 200-299 302\n}\n}"),
+		 CHECK_0 "status.[1]", "302"},
+		{"digest",
+		 SERVER("HTTP_GET {\nurl {\npath /\ndigest abc\n}\n}"),
+		 CHECK_0 "digest", "-", "\"abc\" is no MD5 of 32 hex digits"},
+		{"digest of a page",
+		 SERVER("HTTP_GET {\nurl {\npath /\ndigest "
+			"b2fdab230a2c39f3595a947861863cb7\n}\n}"),
+		 CHECK_0 "digest", "b2fdab230a2c39f3595a947861863cb7"},
+		{"regex", SERVER(REGEX("regex \"^re\\\\d\\.$\"\n")),
+		 CHECK_0 "body", "^re\\d.$"},
+		{"regex without quotation marks",
+		 SERVER(REGEX("regex a\\x2bz\\101' c'd e\n")), CHECK_0 "body",
+		 "a+zA cd"},
+		{"regex_options",
+		 SERVER(REGEX("regex x\nregex_options caseless\n")),
+		 CHECK_0 "body", "(?i)x"},
+		{"regex_options multiline",
+		 SERVER(REGEX("regex x\nregex_options multiline\n")),
+		 CHECK_0 "body", "-", "of regex_options twinbeat has caseless"},
+		{"regex_no_match", SERVER(REGEX("regex x\nregex_no_match\n")),
+		 CHECK_0 "body_absent", "true"},
+		{"regex of PCRE alone", SERVER(REGEX("regex (?=a)b\n")),
+		 CHECK_0 "body", "-", "the status alone is checked"},
+		{"regex_min_offset",
+		 SERVER(REGEX("regex x\nregex_min_offset 9\n")), CHECK_0 "body",
+		 "x", "from the first byte on"},
+		{"http_protocol",
+		 SERVER("HTTP_GET {\nhttp_protocol 1.1\nurl {\npath /\n}\n}"),
+		 CHECK_0 "type", "http", "asks by HTTP/1.1 always"},
+		{"enable_sni",
+		 SERVER("SSL_GET {\nenable_sni\nurl {\npath /\n"
+			"virtualhost a.org\n}\n}"),
+		 CHECK_0 "host", "a.org"},
+		{"host of SMTP_CHECK",
+		 SERVER("SMTP_CHECK {\nhost {\nconnect_port 26\n}\n}"),
+		 CHECK_0 "port", "26"},
+		{"user of MISC_CHECK",
+		 SERVER("MISC_CHECK {\nmisc_path /m\nuser nobody\n}"),
+		 CHECK_0 "command", "/m", "as the user of the checker"},
+		{"warmup", SERVER("TCP_CHECK {\nwarmup 3\n}"), CHECK_0 "type",
+		 "tcp", "twinbeat asks at once"},
+		{"fwmark of a check", SERVER("TCP_CHECK {\nfwmark 3\n}"),
+		 CHECK_0 "type", "tcp", "what a check sends has no mark here"},
 	};
 
 	(void)state;
@@ -608,13 +665,6 @@ static void checker_directives(void **state)
 		{"nb_get_retry in HTTP_GET",
 		 SERVER("HTTP_GET {\nurl {\npath /\n}\nnb_get_retry 3\n}"),
 		 CHECK_0 "fall", "4"},
-		{"status_code",
-		 SERVER("HTTP_GET {\nurl {\npath /\n"
-			"status_code 200-299 302\n}\n}"),
-		 CHECK_0 "status.[1]", "302"},
-		{"digest",
-		 SERVER("HTTP_GET {\nurl {\npath /\ndigest abc\n}\n}"),
-		 CHECK_0 "path", "/", "not carried: the MD5 digest"},
 		{"HTTP_GET without url", SERVER("HTTP_GET {\n}"),
 		 CHECK_0 "type", "none", "it has no url"},
 		{"SSL_GET", SERVER("SSL_GET {\nurl {\npath /\n}\n}"),
@@ -702,6 +752,7 @@ int main(void)
 		cmocka_unit_test(global_directives),
 		cmocka_unit_test(service_directives),
 		cmocka_unit_test(checker_directives),
+		cmocka_unit_test(page_directives),
 		cmocka_unit_test(pairs_that_both_serve_are_refused),
 	};
 

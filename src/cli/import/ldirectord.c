@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ldirectord.h"
 
@@ -168,6 +169,33 @@ static const char *service_of(struct ldirectord *ldirectord,
 	return text_of(ldirectord, virtual, "service", guess);
 }
 
+/* It is Perl's there, as it is here. */
+static void write_receive(struct ldirectord *ldirectord, struct item *virtual,
+			  const char *body, struct doc *check)
+{
+	const char *method = text_of(ldirectord, virtual, "httpmethod", "GET");
+	const char *why;
+
+	if (strcasecmp(method, "HEAD") == 0) {
+		doc_string(check, "method", "HEAD");
+		if (body != NULL)
+			item_warn(ldirectord->tree, virtual, LOST,
+				  "receive = \"%s\" with httpmethod = HEAD: no "
+				  "page comes that could have it",
+				  body);
+		return;
+	}
+	if (body == NULL)
+		return;
+	why = value_refused_pattern(body);
+	if (why == NULL)
+		doc_string(check, "body", body);
+	else
+		item_warn(ldirectord->tree, virtual, LOST,
+			  "receive = \"%s\": %s; the status alone is checked",
+			  body, why);
+}
+
 /* negotiate: what the service speaks; what twinbeat does not is a connection.
  */
 static void write_negotiate(struct ldirectord *ldirectord, struct item *virtual,
@@ -193,8 +221,7 @@ static void write_negotiate(struct ldirectord *ldirectord, struct item *virtual,
 				   arena_print(ldirectord->tree->arena, "%s%s",
 					       path[0] == '/' ? "" : "/",
 					       path));
-		if (body != NULL)
-			doc_string(check, "body", body);
+		write_receive(ldirectord, virtual, body, check);
 		if (tls) {
 			group = doc_group(check, "tls");
 			group->inlined = true;
@@ -453,9 +480,9 @@ static void write_virtual(struct ldirectord *ldirectord, struct item *virtual)
 static void mark_rest(struct ldirectord *ldirectord, struct item *parent)
 {
 	static const char *const quiet[] = {
-		"autoreload", "logfile",  "fork",	   "supervised",
-		"checkcount", "callback", "cleanstop",	   "maintenancedir",
-		"httpmethod", "service",  "readdquiescent"};
+		"autoreload", "logfile",       "fork",	    "supervised",
+		"checkcount", "callback",      "cleanstop", "maintenancedir",
+		"service",    "readdquiescent"};
 
 	for (struct item *item = parent->first; item; item = item->next) {
 		for (unsigned i = 0; i < sizeof(quiet) / sizeof(quiet[0]); i++)

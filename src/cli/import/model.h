@@ -109,6 +109,11 @@ long value_prefix(const char *text);
 long value_of(struct import *import, struct model *model,
 	      const struct item *parent, const char *name, long min, long max,
 	      long fallback);
+/* The word behind the name, as keepalived takes a regex: quotes anywhere, and a
+ * \ with what stands behind it is one byte. */
+const char *value_escaped(struct arena *arena, const struct item *item);
+/* NULL, or why a check cannot look for it in a page. */
+const char *value_refused_pattern(const char *text);
 bool value_is_address(const char *text, bool *v6);
 bool value_ipv4(const char *text, unsigned char bytes[4]);
 /* Letters, digits, . _ : - and 31 of them at most. */

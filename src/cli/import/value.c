@@ -3,10 +3,12 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../settings/settings.h"
+#include "../../base/pattern.h"
 #include "model.h"
 
 void refuse(struct import *import, const struct item *item, const char *format,
@@ -154,4 +156,60 @@ long value_prefix(const char *text)
 	while (prefix < 32 && (bytes[prefix / 8] & (0x80 >> (prefix % 8))) != 0)
 		prefix++;
 	return prefix;
+}
+
+const char *value_refused_pattern(const char *text)
+{
+	static struct pattern pattern;
+	const char *why;
+
+	if (strlen(text) >= sizeof(((struct settings_check *)NULL)->body))
+		return "it is too long";
+	return pattern_compile(&pattern, text, &why) ? NULL : why;
+}
+
+/* *at stands behind a \ . */
+static char escaped_byte(const char **at)
+{
+	static const char letters[] = "abEfnrtv",
+			  bytes[] = "\a\b\033\f\n\r\t\v";
+	const char *found = strchr(letters, **at);
+	unsigned value = 0;
+	int size = 0;
+
+	if (**at == 'x' && sscanf(*at + 1, "%x%n", &value, &size) == 1)
+		size++;
+	else if (**at >= '0' && **at <= '7')
+		sscanf(*at, "%3o%n", &value, &size);
+	else
+		value = found != NULL ? (unsigned char)bytes[found - letters]
+				      : (unsigned char)**at;
+	*at += size > 0 ? size : 1;
+	return (char)value;
+}
+
+const char *value_escaped(struct arena *arena, const struct item *item)
+{
+	const char *at = item->text + strcspn(item->text, " \t");
+	char *text = arena_alloc(arena, strlen(at) + 1);
+	size_t size = 0;
+	char quote = '\0';
+
+	for (at += strspn(at, " \t"); *at != '\0';) {
+		if (*at == '\\' && at[1] != '\0') {
+			at++;
+			text[size++] = escaped_byte(&at);
+		} else if (*at == quote) {
+			quote = '\0';
+			at++;
+		} else if (quote == '\0' && (*at == '"' || *at == '\'')) {
+			quote = *at++;
+		} else if (quote == '\0' && (*at == ' ' || *at == '\t')) {
+			break;
+		} else {
+			text[size++] = *at++;
+		}
+	}
+	text[size] = '\0';
+	return text;
 }

@@ -140,16 +140,56 @@ static void write_text(struct item *check, const char *name, struct doc *group,
 	item_carry(item);
 }
 
+/* Of SMTP_CHECK it may stand in a block of its own. */
 static void write_place(struct import *import, const struct server *server,
 			struct item *check, struct doc *group)
 {
-	long port = value_of(import, &import->models[0], check, "connect_port",
+	struct item *host = item_only(&import->models[0].tree, check, "host");
+	struct item *place = host != NULL ? host : check;
+	long port = value_of(import, &import->models[0], place, "connect_port",
 			     1, 65535, server->port);
 
+	item_carry(host);
 	if (port != server->port)
 		doc_value(group, "port", "%ld", port);
-	write_text(check, "connect_ip", group, "address");
-	write_text(check, "bindto", group, "source");
+	write_text(place, "connect_ip", group, "address");
+	write_text(place, "bindto", group, "source");
+}
+
+/* What has no setting here, and why that is. */
+static void mark_rest(struct tree *tree, struct item *block)
+{
+	static const struct {
+		const char *name;
+		enum outcome outcome;
+		const char *why;
+	} words[] = {
+		{"warmup", NOTED,
+		 "twinbeat asks at once, spread by spread_percent, and nobody "
+		 "serves before a check has passed"},
+		{"alpha", NOTED,
+		 "that a server is down until a check passed is the rule in "
+		 "twinbeat"},
+		{"log_all_failures", NOTED,
+		 "the log has what changes; twinbeat director list has the "
+		 "last answer of each"},
+		{"user", LOST,
+		 "it is run as the user of the checker, twinbeat"},
+		{"fwmark", LOST, "what a check sends has no mark here"},
+		{"bind_port", LOST, "the kernel chooses the port of a check"},
+		{"bind_if", LOST,
+		 "a check goes by the route; source = \"ADDRESS\" says from "
+		 "which address"},
+		{"icmp_id", NOTED, "twinbeat has an id of its own"},
+		{"payload", LOST, "nothing is sent without an answer to it"},
+		{"require_reply", LOST, "any reply is enough for it"},
+	};
+
+	for (struct item *at = block->first; at; at = at->next)
+		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+			if (at->outcome == UNSEEN && item_is(at, words[i].name))
+				item_mark(tree, at, words[i].outcome, "%s",
+					  words[i].why);
 }
 
 /* The url's, the checker's, the server's, the service's. */
@@ -184,28 +224,132 @@ static void write_status(struct import *import, struct item *url,
 	item_carry(item);
 }
 
-static void mark_body(struct import *import, struct item *url)
+static void write_digest(struct tree *tree, struct item *url, struct doc *group)
+{
+	struct item *digest = item_last(url, "digest");
+	const char *text = item_word(digest, 1);
+
+	if (digest == NULL)
+		return;
+	if (strlen(text) != 32 ||
+	    strspn(text, "0123456789abcdefABCDEF") != 32) {
+		item_warn(tree, digest, IGNORED,
+			  "\"%s\" is no MD5 of 32 hex digits", text);
+		return;
+	}
+	doc_string(group, "digest", text);
+	item_carry(digest);
+}
+
+/* PCRE's "caseless" is (?i) here. NULL: one of them has no setting. */
+static const char *options_of(struct item *url)
+{
+	struct item *item = item_last(url, "regex_options");
+	const char *prefix = "";
+
+	for (unsigned i = 1; item != NULL && i < item->count; i++) {
+		if (strcmp(item->words[i], "caseless") != 0)
+			return NULL;
+		prefix = "(?i)";
+	}
+	if (item != NULL)
+		item_carry(item);
+	return prefix;
+}
+
+/* What looks at a part of the page, or has a stack. */
+static void mark_offsets(struct tree *tree, struct item *url)
+{
+	static const char *const names[] = {"regex_min_offset",
+					    "regex_max_offset"};
+	struct item *stack = item_last(url, "regex_stack");
+
+	if (stack != NULL)
+		item_mark(tree, stack, NOTED,
+			  "no page needs a stack here, whatever it is");
+	for (unsigned i = 0; i < 2; i++) {
+		struct item *item = item_last(url, names[i]);
+
+		if (item != NULL)
+			item_warn(tree, item, LOST,
+				  "here the first 64 KB of the page are looked "
+				  "at, from the first byte on");
+	}
+}
+
+static void write_regex(struct import *import, struct item *url,
+			struct doc *group)
+{
+	static const char none[] = "the status alone is checked";
+	struct tree *tree = &import->models[0].tree;
+	struct item *regex = item_last(url, "regex");
+	struct item *no_match = item_last(url, "regex_no_match");
+	const char *prefix = options_of(url), *text, *why;
+
+	if (regex == NULL)
+		return;
+	mark_offsets(tree, url);
+	if (prefix == NULL) {
+		item_warn(tree, regex, LOST,
+			  "of regex_options twinbeat has caseless alone: %s",
+			  none);
+		return;
+	}
+	text = arena_print(&import->arena, "%s%s", prefix,
+			   value_escaped(&import->arena, regex));
+	why = value_refused_pattern(text);
+	if (why != NULL) {
+		item_warn(tree, regex, LOST,
+			  "%s: %s; write body = \"...\" for what must be in "
+			  "the page",
+			  why, none);
+		return;
+	}
+	doc_string(group, "body", text);
+	item_carry(regex);
+	if (no_match == NULL)
+		return;
+	doc_value(group, "body_absent", "true");
+	item_carry(no_match);
+}
+
+/* Who is asked for in TLS: without enable_sni keepalived names nobody. */
+static void write_tls(struct import *import, struct item *check,
+		      struct doc *group)
 {
 	struct tree *tree = &import->models[0].tree;
-	struct item *digest = item_last(url, "digest");
-	struct item *regex = item_last(url, "regex");
+	struct doc *tls = doc_group(group, "tls");
+	struct item *sni = item_last(check, "enable_sni");
 
-	if (digest != NULL)
-		item_mark(tree, digest, LOST,
-			  "the MD5 digest of a page has no setting here: the "
-			  "status alone is checked; write body = \"...\" for "
-			  "a text that must be in it");
-	if (regex != NULL)
-		item_mark(tree, regex, LOST,
-			  "a regular expression has no setting here: the "
-			  "status alone is checked; write body = \"...\" for "
-			  "a text that must be in it");
+	tls->inlined = true;
+	doc_value(tls, "verify", "false");
+	write_text(check, "sni_name", tls, "sni");
+	item_mark(tree, check, NOTED,
+		  "keepalived never verified the certificate, and so verify = "
+		  "false is written");
+	if (sni != NULL)
+		item_carry(sni);
+}
+
+static void mark_http(struct import *import, struct item *check)
+{
+	struct tree *tree = &import->models[0].tree;
+	struct item *protocol = item_last(check, "http_protocol");
+	struct item *fast = item_last(check, "fast_recovery");
+
+	if (protocol != NULL)
+		item_mark(tree, protocol, NOTED,
+			  "twinbeat asks by HTTP/1.1 always, and by a "
+			  "connection of its own unless keepalive = true");
+	if (fast != NULL)
+		item_mark(tree, fast, NOTED,
+			  "several urls are asked beside each other here");
 }
 
 static void write_url(struct import *import, const struct server *server,
 		      struct item *check, struct item *url, struct doc *list)
 {
-	struct doc *group = doc_group(list, NULL), *tls;
+	struct doc *group = doc_group(list, NULL);
 
 	doc_string(group, "type", "http");
 	write_place(import, server, check, group);
@@ -213,15 +357,10 @@ static void write_url(struct import *import, const struct server *server,
 	item_carry(url);
 	write_text(url, "path", group, "path");
 	write_status(import, url, group);
-	mark_body(import, url);
-	if (item_is(check, "SSL_GET")) {
-		tls = doc_group(group, "tls");
-		tls->inlined = true;
-		doc_value(tls, "verify", "false");
-		item_mark(&import->models[0].tree, check, NOTED,
-			  "keepalived never verified the certificate, and so "
-			  "verify = false is written");
-	}
+	write_digest(&import->models[0].tree, url, group);
+	write_regex(import, url, group);
+	if (item_is(check, "SSL_GET"))
+		write_tls(import, check, group);
 	write_times(import, server, check, kind_of(check), group);
 }
 
@@ -233,6 +372,7 @@ static void write_http(struct import *import, const struct server *server,
 	if (url == NULL)
 		item_mark(&import->models[0].tree, check, IGNORED,
 			  "it has no url: keepalived drops this check");
+	mark_http(import, check);
 	for (; url != NULL; url = item_again(url))
 		write_url(import, server, check, url, list);
 }
@@ -402,7 +542,11 @@ void checks_write(struct import *import, const struct server *server,
 			write_http(import, server, item, list);
 		else
 			write_one(import, server, item, kind, list);
+		mark_rest(tree, item);
+		for (struct item *at = item->first; at; at = at->next)
+			mark_rest(tree, at);
 	}
+	mark_rest(tree, server->item);
 	if (list->first != NULL)
 		return;
 	doc_string(doc_group(list, NULL), "type", "none");

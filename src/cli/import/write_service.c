@@ -239,8 +239,12 @@ static void write_notifies(struct import *import, struct service *service,
 		doc_string(group, "service", service->name);
 		if (server != NULL)
 			doc_string(group, "server", server);
-		doc_optional(group, item);
-		item_carry(item);
+		group->off = "twinbeat has no event for a single server: "
+			     "the alerts server-down and service-empty name "
+			     "them, and on = ( \"alert\" ) runs a program "
+			     "with each";
+		item_warn(&import->models[0].tree, item, LOST, "%s",
+			  group->off);
 	}
 }
 
