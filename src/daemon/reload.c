@@ -583,6 +583,10 @@ void reload_go_on(struct daemon *daemon)
 				      READ_LIMIT_US / 1000000);
 			return;
 		}
+		if (edge->settings)
+			reload_judge(daemon);
+		if (edge->stage != STAGE_READ)
+			return;
 		break;
 	case STAGE_HELD:
 		if (edge->is_nothing && may_commit(daemon))

@@ -68,14 +68,15 @@ bool reload_would_cut(const struct daemon *daemon, const struct settings *new,
 		      const struct core_settings *new_core,
 		      const struct core_map *map, char *text, size_t size);
 /*
- * An address goes from one instance to another that goes on: while one node has
- * the new file, both nodes could have it. Why, and what to do instead.
+ * An address goes from one instance to another that goes on, or comes from what
+ * only the peer's file may say: while one node has the new file, both nodes
+ * could have it. Why, and what to do instead.
  */
 bool reload_would_double(const struct daemon *daemon,
 			 const struct settings *new,
 			 const struct core_settings *new_core,
-			 const struct core_map *map, bool is_push, char *text,
-			 size_t size);
+			 const struct core_map *map, bool is_push,
+			 bool *is_doubt, char *text, size_t size);
 /* By the timer. */
 void reload_go_on(struct daemon *daemon);
 /* Of a helper: prepared or, of the keeper, cleared; wrong: NULL or why not. */

@@ -115,16 +115,59 @@ static void tell_double(const struct settings *old, unsigned holder,
 		 ip_format(ip, word), name, to->name, name, to->name);
 }
 
+static bool half_is(uint16_t half, uint32_t one, uint32_t other, unsigned shift)
+{
+	return half == (uint16_t)(one >> shift) ||
+	       half == (uint16_t)(other >> shift);
+}
+
+/*
+ * The peer has neither the file that runs here nor the new one: in that third
+ * one another instance may have what is new here. Whoever takes an address out
+ * and puts it in again on one node alone ends there. (The two halves of its
+ * digest come one after the other, and it may reload just now.)
+ */
+static bool may_be_elsewhere(const struct daemon *daemon,
+			     const struct settings *new)
+{
+	const uint32_t digest = daemon->settings->digest;
+	const struct core *core = &daemon->core;
+	const struct core_peer *peer = &core->peer;
+
+	if (peer_is_plain(core) ||
+	    (peer->slot_generation == peer->generation &&
+	     peer->digest_seen == 3 &&
+	     half_is(peer->digest_low, digest, new->digest, 0) &&
+	     half_is(peer->digest_high, digest, new->digest, 16)))
+		return false;
+	/* whoever serves all, or nothing, has no other server beside it now */
+	return owned_count(core) > 0 && !owns_all(core);
+}
+
+static void tell_elsewhere(const char *peer, const struct settings_instance *to,
+			   const struct ip *ip, char *text, size_t size)
+{
+	char word[IP_TEXT_MAX];
+
+	snprintf(text, size,
+		 "%s is new in %s, and another instance may have it on %s, "
+		 "which runs neither this file nor the one that runs here: let "
+		 "both nodes run one file without it first",
+		 ip_format(ip, word), to->name, peer);
+}
+
 bool reload_would_double(const struct daemon *daemon,
 			 const struct settings *new,
 			 const struct core_settings *new_core,
-			 const struct core_map *map, bool is_push, char *text,
-			 size_t size)
+			 const struct core_map *map, bool is_push,
+			 bool *is_doubt, char *text, size_t size)
 {
 	const struct settings *old = daemon->settings;
 	const struct core *core = &daemon->core;
+	const bool is_unknown = !is_push && may_be_elsewhere(daemon, new);
 	unsigned from = 0;
 
+	*is_doubt = false;
 	if (!is_push && peer_is_heard(core) &&
 	    peer_digest_is(core, new_core->digest))
 		return false;
@@ -141,6 +184,12 @@ bool reload_would_double(const struct daemon *daemon,
 			unsigned holder =
 				at < 0 ? i : instance_of(old, (unsigned)at);
 
+			if (at < 0 && is_unknown) {
+				*is_doubt = true;
+				tell_elsewhere(peer_name(core), to, ip, text,
+					       size);
+				return true;
+			}
 			if (holder == i ||
 			    (!is_push && !may_be_split(daemon, holder)))
 				continue;

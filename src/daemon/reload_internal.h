@@ -28,6 +28,7 @@ struct reload_edge {
 	uint32_t again_token;
 	bool force; /* as reload_ask() says */
 	int64_t limit_us, waits_us, told_us;
+	int64_t doubt_until_us; /* what the peer runs may be told by then */
 	char refusal[RELOAD_REASON_MAX]; /* the first thing that is wrong */
 
 	struct spawn spawn;
@@ -76,6 +77,9 @@ void reload_prepare_helpers(struct daemon *daemon);
 /* ---- reload_read.c ---- */
 
 void reload_read_init(struct reload_edge *edge);
+/* What was read, against what runs here and at the peer: it goes on, or is
+ * refused, or is judged again in a moment. */
+void reload_judge(struct daemon *daemon);
 /* text_fd: what the peer has sent, or -1. False, with a sentence. */
 bool reload_start_loader(struct daemon *daemon, int text_fd, char *error,
 			 size_t error_size);

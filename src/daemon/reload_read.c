@@ -17,6 +17,7 @@
 #include "../settings/push.h"
 
 #define EVENTS_A_TURN 64
+#define DOUBT_US      5000000
 
 static void tell_finding(void *arg, bool is_error, const char *finding)
 {
@@ -85,11 +86,42 @@ static bool is_nothing_new(const struct daemon *daemon)
 		      sizeof(edge->hmac_keys)) == 0;
 }
 
+void reload_judge(struct daemon *daemon)
+{
+	struct reload_edge *edge = daemon->reload;
+	char cost[RELOAD_REASON_MAX];
+	bool is_doubt;
+
+	if (!edge->force &&
+	    reload_would_cut(daemon, edge->settings, edge->core_settings,
+			     &edge->map, cost, sizeof(cost))) {
+		reload_refuse(daemon, "%s", cost);
+		return;
+	}
+	if (reload_would_double(daemon, edge->settings, edge->core_settings,
+				&edge->map, edge->holder != NULL, &is_doubt,
+				cost, sizeof(cost))) {
+		/* one that was reloaded just now tells its file in some beats
+		 */
+		if (is_doubt && clock_now_us() < edge->doubt_until_us)
+			return;
+		reload_refuse(daemon, "%s", cost);
+		return;
+	}
+	if (!key_may_change(daemon))
+		return;
+	if (!edge->holder) {
+		reload_prepare_helpers(daemon);
+		return;
+	}
+	edge->stage = STAGE_HELD;
+	edge->holder->has_read(daemon, edge->text_fd);
+}
+
 static void take_settings(struct daemon *daemon)
 {
 	struct reload_edge *edge = daemon->reload;
 	struct settings_report report = {.tell = tell_finding, .arg = daemon};
-	char cost[RELOAD_REASON_MAX];
 	const char *wrong;
 
 	edge->settings = settings_map(edge->fd);
@@ -123,26 +155,8 @@ static void take_settings(struct daemon *daemon)
 		reload_end_of_nothing(daemon);
 		return;
 	}
-	if (!edge->force &&
-	    reload_would_cut(daemon, edge->settings, edge->core_settings,
-			     &edge->map, cost, sizeof(cost))) {
-		reload_refuse(daemon, "%s", cost);
-		return;
-	}
-	if (reload_would_double(daemon, edge->settings, edge->core_settings,
-				&edge->map, edge->holder != NULL, cost,
-				sizeof(cost))) {
-		reload_refuse(daemon, "%s", cost);
-		return;
-	}
-	if (!key_may_change(daemon))
-		return;
-	if (!edge->holder) {
-		reload_prepare_helpers(daemon);
-		return;
-	}
-	edge->stage = STAGE_HELD;
-	edge->holder->has_read(daemon, edge->text_fd);
+	edge->doubt_until_us = clock_now_us() + DOUBT_US;
+	reload_judge(daemon);
 }
 
 /* Of a push: what was beside the file is the file. */

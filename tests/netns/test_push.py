@@ -311,3 +311,18 @@ def test_R1_an_address_that_changes_its_instance_is_never_on_both_nodes():
         lab.write_of(b, more=second(THIRD, SECOND), addresses=addresses(VIP))
         push(b)
         wait_for("lb02 serves it", lambda: owners() == ["lb02"])
+        # on one node alone, out and in again: the other one serves it still
+        for vips, more, ok in (((VIP,), (THIRD,), True),
+                               ((VIP, SECOND), (THIRD,), False)):
+            lab.write_of(a, more=second(*more), addresses=addresses(*vips))
+            said = reload(a, ok)
+        assert "let both nodes run one file without it first" in said, said
+        lab.write_of(b, more=second(THIRD), addresses=addresses(VIP))
+        reload(b)
+        for node in (a, b):
+            lab.write_of(node, more=second(THIRD), addresses=addresses(
+                VIP, SECOND))
+            reload(node)
+        wait_for("lb01 serves it", lambda: owners() == ["lb01"])
+        lab.vip = SECOND
+        lab.judge()
