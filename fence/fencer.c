@@ -173,6 +173,9 @@ static void take_request(struct fencer *fencer,
 		fencer->commit_due = true;
 		commit(fencer);
 		break;
+	case FENCE_CANCEL:
+		operation_cancel(&fencer->work, request->id);
+		break;
 	default:
 		operation_request(&fencer->work, request);
 	}

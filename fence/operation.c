@@ -542,6 +542,34 @@ void operation_request(struct fence_work *work,
 	pump(work);
 }
 
+/* Of one who has asked alone: what others want as well goes on. */
+static bool is_only(const struct operation *operation, uint32_t id)
+{
+	return operation->request.kind == FENCE_OFF &&
+	       operation->id_count == 1 && operation->ids[0] == id;
+}
+
+#define CANCELLED "nothing was switched: it was called back, the node is heard"
+
+void operation_cancel(struct fence_work *work, uint32_t id)
+{
+	for (unsigned i = 0; i < work->queued; i++) {
+		if (!is_only(&work->queue[i], id))
+			continue;
+		refuse(work, &work->queue[i], CANCELLED);
+		work->queued--;
+		memmove(work->queue + i, work->queue + i + 1,
+			(work->queued - i) * sizeof(work->queue[0]));
+		return;
+	}
+	/* leave to switch was given: it is finished, whatever is heard (R5) */
+	if (!work->active || work->wrote || !is_only(&work->running, id))
+		return;
+	child_kill(&work->child);
+	set_text(work, CANCELLED);
+	finish(work, FENCE_UNKNOWN);
+}
+
 bool operation_change(struct fence_work *work, const struct settings *settings)
 {
 	if (write_is_on_its_way(work))

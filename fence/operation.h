@@ -50,6 +50,12 @@ void operation_request(struct fence_work *work,
 		       const struct fence_request *request);
 
 /*
+ * R5: the OFF that id asked for is no longer needed. Answered, as unknown, if
+ * no power command has gone out for it; from then on it is finished.
+ */
+void operation_cancel(struct fence_work *work, uint32_t id);
+
+/*
  * What to wait for, put together anew before each wait, since it changes with
  * every attempt; and what to do after it. Lateness is judged before anything is
  * read: an answer that comes after its deadline, say because the machine slept,

@@ -46,9 +46,10 @@ struct fencer_edge {
 	/* requests that nobody took: answered as unknown (R6) */
 	uint32_t refused[FENCE_REFUSALS_MAX];
 	unsigned refused_count;
-	unsigned pending;   /* requests without their last word */
-	int64_t waiting_us; /* since the newest word or request */
-	uint32_t write_id;  /* the newest that is no mere read */
+	unsigned pending;      /* requests without their last word */
+	int64_t waiting_us;    /* since the newest word or request */
+	uint32_t write_id;     /* the newest that is no mere read */
+	uint32_t cancelled_id; /* of those, the newest that was called back */
 };
 
 int fencer_edge_init(struct daemon *daemon)
@@ -66,11 +67,45 @@ static void refuse(struct daemon *daemon, uint32_t id)
 		edge->refused[edge->refused_count++] = id;
 }
 
+/*
+ * R5: ordered since nothing was heard, and now something is. What the device
+ * needs until the power command goes out (it connects, it is read) may be
+ * seconds, and until then the shot is called back; later it is finished. What a
+ * person wants, or is shot although it is heard, goes on.
+ */
+static bool is_to_be_cancelled(const struct core *core)
+{
+	const struct core_fence *fence = &core->fence;
+	const struct core_ask *ask = &core->asks[ASK_POWER];
+
+	return fence->state == FENCE_STATE_RUNNING &&
+	       (fence->need == NEED_SILENCE || fence->need == NEED_STARTUP) &&
+	       ask->id != 0 && ask->kind == CORE_FENCE_OFF && ask->token == 0 &&
+	       peer_is_heard(core);
+}
+
+static void cancel_if_heard(struct daemon *daemon)
+{
+	const struct core_ask *ask = &daemon->core.asks[ASK_POWER];
+	const struct fence_request request = {.kind = FENCE_CANCEL,
+					      .id = ask->id};
+	const struct helper *fencer = &daemon->helpers[HELPER_FENCER];
+
+	if (!is_to_be_cancelled(&daemon->core) || fencer->socket.fd < 0 ||
+	    daemon->fencer->cancelled_id == ask->id)
+		return;
+	/* one that takes nothing hangs, and is ended with what it was told */
+	if (message_send(fencer->socket.fd, &request, sizeof(request)) ==
+	    MESSAGE_OK)
+		daemon->fencer->cancelled_id = ask->id;
+}
+
 bool fencer_feed_refused(struct daemon *daemon)
 {
 	struct fencer_edge *edge = daemon->fencer;
 	struct event event = {.type = EVENT_FENCE_DONE};
 
+	cancel_if_heard(daemon);
 	if (edge->refused_count == 0)
 		return false;
 	event.fence.id = edge->refused[--edge->refused_count];

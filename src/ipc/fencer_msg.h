@@ -38,6 +38,10 @@ enum fence_kind {
 	 */
 	FENCE_PREPARE,
 	FENCE_COMMIT,
+	/* R5: the OFF of this id is no longer needed. If nothing was switched
+	 * for it yet it ends as FENCE_UNKNOWN; else it is finished. No answer
+	 * of its own. */
+	FENCE_CANCEL,
 };
 
 enum plug_state { PLUG_UNKNOWN, PLUG_ON, PLUG_OFF };

@@ -9,7 +9,7 @@ import re
 import signal
 import time
 
-from lab import VIP, wait_for
+from lab import DEFAULTS, DEVICE, VIP, wait_for
 
 
 def serve(lab, node, seconds=15):
@@ -485,12 +485,35 @@ def test_S40_R5_peer_healed_during_the_delay(make_lab):
     lab.judge()
 
 
+def test_R5_peer_heard_again_before_the_power_command(make_lab):
+    # a switch that has to be connected to for longer than the outage lasts
+    slow = DEVICE.format(name="pdu", port=502, **DEFAULTS).replace(
+        "connect_ms = 300;", "connect_ms = 300; connect_wait_ms = 2500;")
+    lab = make_lab(devices=slow, tie_ms=12000, timeout_ms=12000)
+    lb01, lb02 = lab.nodes
+    lab.settle(seconds=30)
+    lab.block_vrrp()
+    lab.cable("cut")
+    lb02.wait_log("-> running")
+    lab.cable("join")
+    lab.block_vrrp(False)
+    lb02.wait_log("it was called back, the node is heard")
+    lab.settle(seconds=30)
+    quiet_for(3, lambda: lb01.state() == "MASTER" and nobody_was_shot(lab))
+    assert "fence-failed" not in lb02.alerts()
+    assert lb02.fence()["state"] == "idle"
+    # and one that is dead is cut all the same
+    lb01.die()
+    serve(lab, lb02)
+    assert lb02.proof() == "fenced"
+
+
 def test_S41_R6_peer_heard_again_after_the_power_command(lab):
     lb01, lb02 = lab.nodes
     lab.pdu("fault slow 150")
     lab.block_vrrp()
     lab.cable("cut")
-    lb02.wait_log("-> running")
+    lb02.wait_log("the power command goes out")
     lab.cable("join")
     serve(lab, lb02)
     assert lb02.proof() == "fenced" and not lb01.is_powered()
