@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "link_edge.h"
 #include "push_edge.h"
 #include "reload.h"
 #include "control.h"
@@ -23,6 +24,7 @@
 #include "runner_edge.h"
 #include "../base/account.h"
 #include "../base/log.h"
+#include "../core/view.h"
 #include "../ipc/control_msg.h"
 
 #define BACKLOG	     8
@@ -32,6 +34,7 @@
 #define ACCEPTS_MAX  4		 /* per turn */
 
 #define REFUSED_EACH_US 1000000
+#define FAILS_KEY_US	3000000
 
 #define CLIENTS_MAX 16
 /* Places that those who only look cannot take from those who command. */
@@ -339,6 +342,33 @@ static void refuse_peer(struct daemon *daemon, struct client *client)
 	client_finish(daemon, client, false, text, NULL);
 }
 
+/*
+ * What it would be cut for at once is silence by our own key: a key was changed
+ * in maintenance, on one node alone.
+ */
+static bool is_deaf_by_key(const struct daemon *daemon,
+			   const struct control_request *request)
+{
+	return request->command == COMMAND_MAINTENANCE_OFF &&
+	       !peer_is_heard(&daemon->core) &&
+	       link_edge_fails_key(daemon, FAILS_KEY_US);
+}
+
+static void refuse_deaf_by_key(struct daemon *daemon, struct client *client)
+{
+	const char *peer = peer_name(&daemon->core);
+	char text[2 * TEXT_MAX];
+
+	snprintf(
+		text, sizeof(text),
+		"refused: beats come that fail their MAC, and %s is not heard: "
+		"after this it would be cut, though it may well serve: copy "
+		"the same key file to both nodes and reload; if it has to go: "
+		"twinbeat fence %s",
+		peer, peer);
+	client_finish(daemon, client, false, text, NULL);
+}
+
 static void client_ask(struct daemon *daemon, struct client *client,
 		       size_t length)
 {
@@ -363,6 +393,10 @@ static void client_ask(struct daemon *daemon, struct client *client,
 		return;
 	}
 	log_line(LOG_NOTICE, "an operator asks: %.*s", (int)length, client->in);
+	if (is_deaf_by_key(daemon, request)) {
+		refuse_deaf_by_key(daemon, client);
+		return;
+	}
 	loop_change(&daemon->loop, &client->source, 0);
 	if (request->is_reload) {
 		reload_ask(daemon, client->token, request->force);

@@ -53,6 +53,7 @@ struct link_edge {
 	char changed_text[TEXT_MAX]; /* what to say when it is open again */
 	int64_t nap_us;		     /* not waited for until then; 0: it is */
 	int64_t frame_us;	     /* when the last frame was complete */
+	int64_t bad_mac_us;	     /* the last that failed its MAC; 0: none */
 	struct link *next; /* a reload: of the new settings at this place */
 };
 
@@ -208,6 +209,7 @@ static void take_frame(void *arg, const uint8_t *frame, size_t size)
 		return;
 	case BEAT_BAD_MAC:
 		counters->auth++;
+		taker->edge->bad_mac_us = clock_now_us();
 		feed_noise(daemon, taker->edge, CORE_NOISE_MAC);
 		return;
 	case BEAT_OK:
@@ -224,6 +226,14 @@ static void take_frame(void *arg, const uint8_t *frame, size_t size)
 	event.beat.link = number_of(daemon, taker->edge);
 	note_frame(taker->edge);
 	daemon_feed(daemon, &event);
+}
+
+bool link_edge_fails_key(const struct daemon *daemon, int64_t within_us)
+{
+	for (unsigned i = 0; i < LINKS_MAX; i++)
+		if (daemon->links[i].bad_mac_us > clock_now_us() - within_us)
+			return true;
+	return false;
 }
 
 /* ---- opening, losing ---- */
@@ -354,7 +364,6 @@ void link_edge_drain(struct daemon *daemon)
 {
 	for (unsigned i = 0; i < LINKS_MAX; i++) {
 		struct link_edge *edge = edge_of(daemon, i);
-
 		int64_t before_us = edge->frame_us;
 
 		if (edge->nap_us == 0 || !is_open(edge))

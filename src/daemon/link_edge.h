@@ -30,6 +30,8 @@ void link_edge_opened(struct daemon *daemon, const struct opener_reply *reply,
 		      const struct link_kind *kind);
 /* By the timer: those whose next frame must be complete by now. */
 void link_edge_wake(struct daemon *daemon);
+/* R2: frames of the peer's kind came within so long, and failed their MAC. */
+bool link_edge_fails_key(const struct daemon *daemon, int64_t within_us);
 /* Before a tick: reads those that are not waited for just now. */
 void link_edge_drain(struct daemon *daemon);
 /* Each second: has another program changed the settings of one? */

@@ -348,6 +348,13 @@ def test_a_new_key_wants_maintenance_and_then_is_taken():
         said = reload(a, ok=False)
         assert "maintenance" in said and "key is another one" in said
         assert a.twinbeat("maintenance", "on").returncode == 0
+        # R13: on the standby alone: it hears nothing, and must not cut for that
+        reload(b)
+        wait_for("lb02 hears nobody", lambda: all(
+            link["state"] == "down" for link in b.status()["links"]))
+        said = b.twinbeat("maintenance", "off")
+        assert said.returncode == 1 and "fail their MAC" in said.stderr, said
+        assert a.status()["maintenance"] and b.status()["maintenance"]
         assert lost(lab, lambda: reload_both(lab)) == 0
         for node in lab.nodes:
             wait_for("the links are up again", lambda node=node: node.link(
