@@ -549,7 +549,8 @@ static bool is_only(const struct operation *operation, uint32_t id)
 	       operation->id_count == 1 && operation->ids[0] == id;
 }
 
-#define CANCELLED "nothing was switched: it was called back, the node is heard"
+#define CANCELLED                                                              \
+	"nothing was switched: it was called back, it is not needed now"
 
 void operation_cancel(struct fence_work *work, uint32_t id)
 {

@@ -67,24 +67,36 @@ static void refuse(struct daemon *daemon, uint32_t id)
 		edge->refused[edge->refused_count++] = id;
 }
 
+/* Why it was ordered is over: it is heard, or the links agree again. */
+static bool is_moot(const struct core *core)
+{
+	switch (core->fence.need) {
+	case NEED_SILENCE:
+	case NEED_STARTUP:
+		return peer_is_heard(core);
+	case NEED_DISAGREE:
+	case NEED_UNYIELDING:
+		return peer_is_heard(core) && !core->is_disagreeing;
+	default:
+		return false;
+	}
+}
+
 /*
- * R5: ordered since nothing was heard, and now something is. What the device
- * needs until the power command goes out (it connects, it is read) may be
- * seconds, and until then the shot is called back; later it is finished. What a
- * person wants, or is shot although it is heard, goes on.
+ * R5: what the device needs until the power command goes out (it is connected
+ * to, it is read) may be seconds, and until then a shot that is no longer
+ * needed is called back; later it is finished. What a person wants goes on.
  */
 static bool is_to_be_cancelled(const struct core *core)
 {
 	const struct core_fence *fence = &core->fence;
 	const struct core_ask *ask = &core->asks[ASK_POWER];
 
-	return fence->state == FENCE_STATE_RUNNING &&
-	       (fence->need == NEED_SILENCE || fence->need == NEED_STARTUP) &&
-	       ask->id != 0 && ask->kind == CORE_FENCE_OFF && ask->token == 0 &&
-	       peer_is_heard(core);
+	return fence->state == FENCE_STATE_RUNNING && ask->id != 0 &&
+	       ask->kind == CORE_FENCE_OFF && ask->token == 0 && is_moot(core);
 }
 
-static void cancel_if_heard(struct daemon *daemon)
+static void cancel_if_moot(struct daemon *daemon)
 {
 	const struct core_ask *ask = &daemon->core.asks[ASK_POWER];
 	const struct fence_request request = {.kind = FENCE_CANCEL,
@@ -105,7 +117,7 @@ bool fencer_feed_refused(struct daemon *daemon)
 	struct fencer_edge *edge = daemon->fencer;
 	struct event event = {.type = EVENT_FENCE_DONE};
 
-	cancel_if_heard(daemon);
+	cancel_if_moot(daemon);
 	if (edge->refused_count == 0)
 		return false;
 	event.fence.id = edge->refused[--edge->refused_count];

@@ -485,11 +485,27 @@ def test_S40_R5_peer_healed_during_the_delay(make_lab):
     lab.judge()
 
 
-def test_R5_peer_heard_again_before_the_power_command(make_lab):
-    # a switch that has to be connected to for longer than the outage lasts
-    slow = DEVICE.format(name="pdu", port=502, **DEFAULTS).replace(
+def slow_switch():
+    """It has to be connected to for longer than an outage lasts."""
+    return DEVICE.format(name="pdu", port=502, **DEFAULTS).replace(
         "connect_ms = 300;", "connect_ms = 300; connect_wait_ms = 2500;")
-    lab = make_lab(devices=slow, tie_ms=12000, timeout_ms=12000)
+
+
+def test_R5_links_agree_again_before_the_power_command(make_lab):
+    lab = make_lab(devices=slow_switch(), tie_ms=12000, timeout_ms=12000)
+    lb01, lb02 = lab.nodes
+    lab.settle(seconds=30)
+    lab.break_path()
+    lb02.wait_log("-> running")
+    lab.break_path(False)
+    lb02.wait_log("it was called back")
+    lab.settle(seconds=30)
+    quiet_for(3, lambda: lb01.state() == "MASTER" and nobody_was_shot(lab))
+    assert lb02.fence()["state"] == "idle"
+
+
+def test_R5_peer_heard_again_before_the_power_command(make_lab):
+    lab = make_lab(devices=slow_switch(), tie_ms=12000, timeout_ms=12000)
     lb01, lb02 = lab.nodes
     lab.settle(seconds=30)
     lab.block_vrrp()
@@ -497,7 +513,7 @@ def test_R5_peer_heard_again_before_the_power_command(make_lab):
     lb02.wait_log("-> running")
     lab.cable("join")
     lab.block_vrrp(False)
-    lb02.wait_log("it was called back, the node is heard")
+    lb02.wait_log("it was called back")
     lab.settle(seconds=30)
     quiet_for(3, lambda: lb01.state() == "MASTER" and nobody_was_shot(lab))
     assert "fence-failed" not in lb02.alerts()
