@@ -92,8 +92,12 @@ static bool is_to_be_cancelled(const struct core *core)
 	const struct core_fence *fence = &core->fence;
 	const struct core_ask *ask = &core->asks[ASK_POWER];
 
+	/* where what fails is followed by a claim, nothing is to fail for this
+	 */
 	return fence->state == FENCE_STATE_RUNNING && ask->id != 0 &&
-	       ask->kind == CORE_FENCE_OFF && ask->token == 0 && is_moot(core);
+	       ask->kind == CORE_FENCE_OFF && ask->token == 0 &&
+	       core->settings->fence.on_failure != CORE_TAKEOVER &&
+	       is_moot(core);
 }
 
 static void cancel_if_moot(struct daemon *daemon)
