@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,9 +79,28 @@ static unsigned list_files(void *arg, struct arena *arena, const char *pattern,
 	return count;
 }
 
+/* Where keepalived's unit searches. */
+static const char *find_program(void *arg, struct arena *arena,
+				const char *name)
+{
+	static const char *const folders[] = {
+		"/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
+		"/usr/bin",	   "/sbin",	     "/bin"};
+	char path[PATH_MAX];
+
+	(void)arg;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folders[i], name);
+		if (strchr(name, '/') == NULL && access(path, X_OK) == 0)
+			return arena_copy(arena, path, strlen(path));
+	}
+	return NULL;
+}
+
 int command_import(const struct cli *cli, int argc, char **argv)
 {
-	static const struct import_files files = {read_file, list_files, NULL};
+	static const struct import_files files = {read_file, list_files, NULL,
+						  find_program};
 	struct import_request request = {0};
 	struct import_result result;
 	struct arena arena = {0};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Judges who is told and how: what could never arrive is an error. */
+#include "mailbox.h"
 #include "internal.h"
 
 static bool text_is_host(const char *text)
@@ -9,8 +10,7 @@ static bool text_is_host(const char *text)
 					       "0123456789.:-") == strlen(text);
 }
 
-/* What may stand between < and > in SMTP; nothing that could end the line. */
-static bool text_is_mailbox(const char *text)
+bool settings_is_mailbox(const char *text)
 {
 	const char *at = strrchr(text, '@');
 
@@ -32,12 +32,12 @@ static void verify_mail(struct reader *reader)
 		reader_error(reader, at, "server",
 			     "\"%.64s\" is no name or address of a server",
 			     mail->server);
-	if (mail->from[0] != '\0' && !text_is_mailbox(mail->from))
+	if (mail->from[0] != '\0' && !settings_is_mailbox(mail->from))
 		reader_error(reader, at, "from",
 			     "\"%.64s\" is no address like lb@example.net",
 			     mail->from);
 	for (unsigned i = 0; i < mail->to_count; i++)
-		if (!text_is_mailbox(mail->to[i]))
+		if (!settings_is_mailbox(mail->to[i]))
 			reader_error(
 				reader, at, "to",
 				"\"%.64s\" is no address like ops@example.net",

@@ -48,6 +48,8 @@ def fill_in(text, tmp_path):
     if not key.exists():
         assert run("keygen", key).returncode == 0
     text = text.replace("/etc/twinbeat/key", str(key))
+    # the nodes have programs that this machine has not
+    text = text.replace("/etc/conntrackd/primary-backup.sh", "/bin/true")
     return re.sub(r"^( *)# ((address|serial|fence|devices) = .*)$", r"\1\2",
                   text, flags=re.M)
 

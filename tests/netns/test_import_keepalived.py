@@ -91,8 +91,8 @@ def of_twinbeat(text):
     text = re.sub(r"^ *#.*\n", "", text, flags=re.M)
     node = re.search(r'name = "([^"]*)";\s+priority = (\d+);', text)
     found = {}
-    for part in re.split(r"^  \{\n", text.split("instances = (")[1],
-                         flags=re.M)[1:]:
+    listed = text.split("instances = (")[1].split("\n);")[0]
+    for part in re.split(r"^  \{\n", listed, flags=re.M)[1:]:
         value = dict(re.findall(r'^    (\w+) = "?([^"\n]*?)"?;$', part, re.M))
         own = re.search(r'node = "%s"; priority = (\d+)' % node.group(1), part)
         addresses = part.split("addresses = (")[1].split("\n    );")[0]

@@ -54,6 +54,15 @@ static inline unsigned text_list(void *arg, struct arena *arena,
 	return count;
 }
 
+/* The machine has one program that is searched for. */
+static inline const char *text_find(void *arg, struct arena *arena,
+				    const char *name)
+{
+	(void)arg;
+	(void)arena;
+	return strcmp(name, "logger") == 0 ? "/usr/bin/logger" : NULL;
+}
+
 struct value {
 	const char *path, *value; /* "-": it is not there */
 };
@@ -215,6 +224,25 @@ static inline void check_is_taken(const char *name, struct import_files files,
 	arena_free(&arena);
 }
 
+/* What the command writes is the same, or it says that it is not there yet. */
+static inline void check_is_written(const struct directive *at,
+				    struct import_files files)
+{
+	struct run run;
+
+	run_request(&run, files,
+		    (struct import_request){"a.conf",
+					    at->second ? "b.conf" : NULL,
+					    .takes_all = false});
+	if (at->path != NULL && run.result.text != NULL &&
+	    strcmp(value_at(&run.config, at->path), at->value) != 0 &&
+	    strstr(run.result.summary, "not carried: ") == NULL)
+		fail_msg("%s: %s is %s, not %s\n%s", at->name, at->path,
+			 value_at(&run.config, at->path), at->value,
+			 run.result.text);
+	run_end(&run);
+}
+
 static inline void check_directives(const struct directive *directives,
 				    size_t count)
 {
@@ -222,7 +250,8 @@ static inline void check_directives(const struct directive *directives,
 		const struct directive *at = &directives[i];
 		struct text_files texts = {
 			{{"a.conf", at->first}, {"b.conf", at->second}}};
-		struct import_files files = {text_read, text_list, &texts};
+		struct import_files files = {text_read, text_list, &texts,
+					     text_find};
 		struct value value = {at->path, at->value};
 		struct run run;
 
@@ -236,6 +265,7 @@ static inline void check_directives(const struct directive *directives,
 			fail_msg("%s: not said: %s\n%s", at->name, at->said,
 				 run.result.summary);
 		run_end(&run);
+		check_is_written(at, files);
 		check_is_taken(at->name, files, "a.conf",
 			       at->second ? "b.conf" : NULL);
 	}

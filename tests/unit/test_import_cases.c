@@ -404,7 +404,7 @@ static void gateway_group(void **state)
 		{"notify.[0].on.[0]", "MASTER"},
 		{"notify.[0].command",
 		 "/etc/conntrackd/primary-backup.sh primary"},
-		{"notify.[0].sync", "GW"},
+		{"notify.[0].instance", "OUT"},
 		{"notify.[1].on.[0]", "BACKUP"},
 		{"notify.[1].command",
 		 "/etc/conntrackd/primary-backup.sh backup"},

@@ -322,6 +322,25 @@ static void unicast_directives(void **state)
 	"notification_email_from c@x.org\nsmtp_server 192.0.2.25 2525\n"       \
 	"smtp_connect_timeout 30\nsmtp_helo_name lb\n}\n"
 
+static void pipe_directives(void **state)
+{
+	static const struct directive directives[] = {
+		{"vrrp_notify_fifo", GLOBAL("vrrp_notify_fifo /f"),
+		 "notify.[0].fifo", "/f"},
+		{"notify_fifo", GLOBAL("notify_fifo /f\nnotify_fifo_script /s"),
+		 "notify.[0].arguments", "keepalived", "make a unit of it"},
+		{"default_interface", GLOBAL("default_interface eth0"), NULL,
+		 NULL, "0 not carried"},
+		{"garp_group",
+		 "garp_group {\ninterfaces {\neth0\neth1\n}\n"
+		 "garp_interval 0.1\n}\n" WITH(""),
+		 "instances.[0].vrid", "5", "paces its announcements"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
 static void notify_directives(void **state)
 {
 	static const struct directive directives[] = {
@@ -341,6 +360,16 @@ static void notify_directives(void **state)
 		 "-", "never runs it"},
 		{"with a user", WITH("notify_master \"/m a\" root"),
 		 "notify.[0].command", "/m a", "keepalived ran it as root"},
+		{"with a user of that machine",
+		 WITH("notify \"/m a\" postgres"), "notify.[0].command", "/m a",
+		 "keepalived ran it as postgres"},
+		{"unquoted, with a user", WITH("notify_master /m nobody"),
+		 "notify.[0].command", "/m", "keepalived ran it as nobody"},
+		{"a program by its name", WITH("notify_master \"logger up\""),
+		 "notify.[0].command", "/usr/bin/logger up",
+		 "is it on the nodes?"},
+		{"a program that is not here", WITH("notify_master wall"),
+		 "notify", "-", "searches for \"wall\""},
 		{"twice", WITH("notify_master /m\nnotify_master /n"),
 		 "notify.[0].command", "/m", "says it first"},
 		{"the files differ", WITH("notify_master /m"),
@@ -351,7 +380,7 @@ static void notify_directives(void **state)
 		 "vrrp_sync_group G {\ngroup {\nA\n}\n}\n" WITH(""),
 		 "instances.[0].sync", "-", "a group of one instance"},
 		{"group's notify", GROUP_OF_TWO("notify_fault /m"),
-		 "notify.[0].sync", "G"},
+		 "notify.[0].instance", "A", "told of A for the whole group"},
 		{"group's notify_backup", GROUP_OF_TWO("notify_backup /m"),
 		 "notify.[0].on.[0]", "BACKUP"},
 		{"group's notify, all", GROUP_OF_TWO("notify /m"),
@@ -373,8 +402,32 @@ static void notify_directives(void **state)
 		 "192.0.2.25"},
 		{"smtp_server's port", MAIL WITH("smtp_alert"), "mail.port",
 		 "2525"},
-		{"smtp_connect_timeout", MAIL WITH("smtp_alert"), NULL, NULL,
-		 "a time-out and a name of its own"},
+		{"smtp_connect_timeout", MAIL WITH("smtp_alert"),
+		 "mail.connect_ms", "30000"},
+		{"smtp_helo_name", MAIL WITH("smtp_alert"), NULL, NULL,
+		 "says the node's name"},
+		{"mail without TLS", MAIL WITH("smtp_alert"), "mail.tls",
+		 "none"},
+		{"no_email_faults",
+		 "global_defs {\nno_email_faults\n}\n" MAIL WITH("smtp_alert"),
+		 "notify.[0].on", "2 elements"},
+		{"notification_email, one that is none",
+		 "global_defs {\nnotification_email {\n\"a b@x.org\"\n"
+		 "c@x.org;\nd@x.org\n}\n}\n" WITH("smtp_alert"),
+		 "mail.to", "1 elements", "\"a b@x.org\" is no address"},
+		{"smtp_alert off",
+		 "global_defs {\nsmtp_alert\n}\n" MAIL WITH("smtp_alert off"),
+		 "notify", "-", "keepalived never sent a mail"},
+		{"smtp_alert of one of two",
+		 MAIL GROUP_OF_TWO("") "vrrp_instance C {\ninterface eth1\n"
+				       "virtual_router_id 7\nsmtp_alert\n"
+				       "virtual_ipaddress {\n192.0.2.3\n}\n"
+				       "}\n",
+		 "notify.[0].instance", "C"},
+		{"smtp_alert of all",
+		 "global_defs {\nsmtp_alert_vrrp true\n}\n" MAIL GROUP_OF_TWO(
+			 ""),
+		 "notify.[0].instance", "-"},
 		{"notification_email without smtp_alert", MAIL WITH(""), "mail",
 		 "-", "keepalived never sent a mail"},
 		{"smtp_alert of a group", MAIL GROUP_OF_TWO("smtp_alert"),
@@ -434,10 +487,6 @@ static void global_directives(void **state)
 		{"vrrp_script_NAME",
 		 WITH("") "vrrp_script_web {\ninterval 2\n}\n", "instances",
 		 "1 elements", "vrrp_script_web"},
-		{"vrrp_notify_fifo", GLOBAL("vrrp_notify_fifo /f"), NULL, NULL,
-		 "not carried"},
-		{"notify_fifo", GLOBAL("notify_fifo /f\nnotify_fifo_script /s"),
-		 "notify", "-", "a.conf:2: not carried"},
 		{"lvs_notify_fifo", GLOBAL("lvs_notify_fifo /f"), "notify", "-",
 		 "not carried"},
 		{"lvs_timeouts", GLOBAL("lvs_timeouts tcp 7200 udp 30"),
@@ -497,6 +546,11 @@ static void service_directives(void **state)
 		{"delay_loop", SERVER("delay_loop 6\nTCP_CHECK {\n}"),
 		 CHECK_0 "inter_ms", "6000"},
 		{"lb_algo", SERVICE("lb_algo sh"), SERVICE_0 "scheduler", "sh"},
+		{"lb_algo sh", SERVICE("lb_algo sh"),
+		 SERVICE_0 "scheduler_flags.[0]", "fallback",
+		 "sh-fallback is not set"},
+		{"sh-port", SERVICE("lb_algo sh\nsh-fallback\nsh-port"),
+		 SERVICE_0 "scheduler_flags.[1]", "port"},
 		{"lvs_sched RR", SERVICE("lvs_sched RR"), SERVICE_0 "scheduler",
 		 "wlc", "keepalived takes wlc"},
 		{"lb_kind", SERVICE("lb_kind TUN"), SERVICE_0 "method", "tun"},
@@ -748,6 +802,7 @@ int main(void)
 		cmocka_unit_test(authentication_directives),
 		cmocka_unit_test(address_directives),
 		cmocka_unit_test(unicast_directives),
+		cmocka_unit_test(pipe_directives),
 		cmocka_unit_test(notify_directives),
 		cmocka_unit_test(global_directives),
 		cmocka_unit_test(service_directives),

@@ -10,6 +10,9 @@
 
 #define SCRIPT_0 "instances.[0].track.scripts.[0]."
 #define TRACK_0	 "instances.[0].track."
+#define SCRIPT(command)                                                        \
+	"vrrp_script c {\nscript \"" command                                   \
+	"\"\n}\n" WITH("track_script {\nc\n}")
 
 static void tracker_directives(void **state)
 {
@@ -94,11 +97,37 @@ static void tracker_directives(void **state)
 		 WITH("track_interface {\neth1 eth2\n}"),
 		 "instances.[0].track.interfaces", "1 elements",
 		 "\"eth2\" was never tracked"},
+		{"track_process, quorum 1",
+		 "vrrp_track_process p {\nprocess nginx\nquorum 1\n"
+		 "fork_delay 2\n}\n" WITH("track_process {\np\n}"),
+		 NULL, NULL, "1 not carried"},
 		{"track_bfd", WITH("track_bfd {\nb\n}"), NULL, NULL,
-		 "not carried"},
+		 "twinbeat has no BFD"},
 		{"enable_script_security without a user",
 		 "global_defs {\nenable_script_security\n}\n" CHECK(""),
 		 "instances.[0].track", "-", "the node is always fit"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+static void programs_that_are_searched_for(void **state)
+{
+	static const struct directive directives[] = {
+		{"a program by its name", SCRIPT("logger up"),
+		 SCRIPT_0 "command", "/usr/bin/logger up",
+		 "is it on the nodes?"},
+		{"a program that is not here", SCRIPT("nc -z lo 80"),
+		 "instances.[0].track", "-", "searches for \"nc\""},
+		{"a word of a shell", SCRIPT("! test -e /x"),
+		 "instances.[0].track", "-", "the node is always fit"},
+		{"a variable", SCRIPT("A=1 /bin/c"), "instances.[0].track", "-",
+		 "finds no program \"A=1\""},
+		{"what a shell begins with", SCRIPT("</dev/tcp/127.0.0.1/443"),
+		 "instances.[0].track", "-", "/dev/tcp always failed there"},
+		{"| without a shell", SCRIPT("/bin/c | /bin/d"),
+		 SCRIPT_0 "command", "/bin/c | /bin/d", "no shell reads this"},
 	};
 
 	(void)state;
@@ -138,6 +167,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tracker_directives),
+		cmocka_unit_test(programs_that_are_searched_for),
 		cmocka_unit_test(tracked_files),
 	};
 

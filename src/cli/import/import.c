@@ -194,6 +194,8 @@ void import_translate(struct arena *arena, const struct import_files *files,
 	struct import *import = arena_alloc(arena, sizeof(*import));
 
 	memset(result, 0, sizeof(*result));
+	import->files = files;
+	import->takes_all = request->takes_all;
 	import->last_refusal = &import->refusals;
 	read_files(import, files, request);
 	import->root = doc_new(&import->arena);

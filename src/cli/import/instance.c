@@ -142,8 +142,13 @@ static void read_interval(struct model *model, struct instance *instance)
 	if (item == NULL)
 		return;
 	item_carry(item);
-	if (value_thousandths(item_word(item, 1), &ms))
-		instance->advert_ms = round_interval(instance->version, ms);
+	if (!value_thousandths(item_word(item, 1), &ms)) {
+		item_mark(&model->tree, item, CHANGED,
+			  "\"%s\" is no number: keepalived uses 1 s",
+			  item_word(item, 1));
+		return;
+	}
+	instance->advert_ms = round_interval(instance->version, ms);
 	if (ms != (long)instance->advert_ms)
 		item_mark(&model->tree, item, CHANGED,
 			  "version %u cannot have an interval of %s s: "

@@ -23,7 +23,6 @@ static const struct keyword keywords[] = {
 	{IN(TOP), "vrrp_sync_group", KEY_NAMED, GROUP},
 	{IN(TOP), "virtual_server", KEY_NAMED, SERVICE},
 	{IN(TOP), "bfd_instance", KEY_NAMED, OTHER},
-	{IN(TOP), "garp_group", KEY_NAMED, OTHER},
 	{IN(TOP), "track_group", KEY_NAMED, OTHER},
 	{IN(TOP), "garp_group", KEY_BLOCK, OTHER},
 	{IN(TOP), "SSL", KEY_BLOCK, OTHER},

@@ -217,6 +217,20 @@ static void read_expanded(struct lines_reader *reader, const char *text)
 		cut_at_braces(reader, text);
 }
 
+/* What a macro of several lines has put in is several lines there, too. */
+static void read_lines_of(struct lines_reader *reader, const char *text)
+{
+	while (reader->lines->error == NULL) {
+		size_t size = strcspn(text, "\n");
+
+		read_expanded(reader, arena_copy(reader->arena, text, size));
+		if (text[size] == '\0')
+			break;
+		for (text += size + 1; is_blank(*text);)
+			text++;
+	}
+}
+
 /* Macros are put in when a line is used, so a later value counts later. */
 static void read_line_text(struct lines_reader *reader, const char *text)
 {
@@ -240,7 +254,7 @@ static void read_line_text(struct lines_reader *reader, const char *text)
 		if (expanded == NULL)
 			fail(reader, endless);
 		else
-			read_expanded(reader, expanded);
+			read_lines_of(reader, expanded);
 	}
 	if (count > 0)
 		return;
@@ -248,7 +262,7 @@ static void read_line_text(struct lines_reader *reader, const char *text)
 	if (expanded == NULL)
 		fail(reader, endless);
 	else
-		read_expanded(reader, expanded);
+		read_lines_of(reader, expanded);
 }
 
 static void note_id(struct lines_reader *reader, const char *id, size_t size)
@@ -322,7 +336,7 @@ static bool go_on_defining(struct lines_reader *reader, const char *value)
 	       (value[size - 1] == '\\' || is_blank(value[size - 1])))
 		size--;
 	if (text->size > 0)
-		text_add(text, " ", 1);
+		text_add(text, "\n", 1);
 	text_add(text, value, size);
 	if (text->size > IMPORT_EXPANDED_MAX) {
 		fail(reader, "a value longer than 4096 bytes");

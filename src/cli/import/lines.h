@@ -56,7 +56,8 @@ struct lines {
 /*
  * How files are had. read: the text of path, or NULL with one sentence in
  * error. list: the paths that pattern matches, sorted, or 0; both may be
- * called for any path that a file names.
+ * called for any path that a file names. find: the whole path of a program that
+ * keepalived would search for, or NULL; NULL itself: none is found.
  */
 struct import_files {
 	const char *(*read)(void *arg, struct arena *arena, const char *path,
@@ -64,6 +65,7 @@ struct import_files {
 	unsigned (*list)(void *arg, struct arena *arena, const char *pattern,
 			 const char ***paths);
 	void *arg;
+	const char *(*find)(void *arg, struct arena *arena, const char *name);
 };
 
 /* Reads path as the node of that id does (NULL: a node that no @id names). */

@@ -74,7 +74,7 @@ static const struct macro *macro_at(const struct macros *macros,
 	length = name_length(dollar + 1);
 	if (length == 0 ||
 	    (dollar[1 + length] != '\0' && dollar[1 + length] != ' ' &&
-	     dollar[1 + length] != '\t'))
+	     dollar[1 + length] != '\t' && dollar[1 + length] != '\n'))
 		return NULL;
 	*size = length + 1;
 	return find(macros, dollar + 1, length);

@@ -77,6 +77,7 @@ struct refusal {
 
 struct import {
 	struct arena arena;
+	const struct import_files *files;
 	struct model models[MODEL_NODES];
 	unsigned node_count; /* 1: the other node's file is not known */
 	const char *names[MODEL_NODES];
@@ -122,6 +123,13 @@ bool value_is_name(const char *text);
 /* script, notify: the command that is run; quotes taken off. */
 const char *value_command(struct arena *arena, const struct item *item,
 			  const char **rest);
+/* The same with the whole path of its program; where that is not found, the
+ * item is marked, and the result NULL. what: what keepalived does then. */
+const char *value_program(struct import *import, struct tree *tree,
+			  struct item *item, const char *command,
+			  const char *what);
+/* It begins with a shell, which reads its |, ; and >. */
+bool value_is_shell(const char *command);
 
 /* ---- one node: instance.c, vips.c, track.c ---- */
 

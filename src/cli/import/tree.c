@@ -310,6 +310,9 @@ static void read_block(struct builder *builder, enum context context,
 					: keyword_find(context, line->words[0]);
 		if (item->keyword != NULL) {
 			read_keyword(builder, item, line);
+		} else if (context == OTHER &&
+			   strcmp(line->words[0], "interfaces") == 0) {
+			read_list(builder, item, line); /* of a garp_group */
 		} else if (context != OTHER) {
 			if (builder->skip != NULL)
 				builder->stray += line->opens;

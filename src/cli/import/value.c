@@ -144,6 +144,77 @@ const char *value_command(struct arena *arena, const struct item *item,
 	return arena_copy(arena, open + 1, (size_t)(close - open) - 1);
 }
 
+/* Words of a shell, which no search finds. */
+static bool is_shell_word(const char *word)
+{
+	static const char *const words[] = {
+		"!",	"if", "for",  "while",	  "until",
+		"case", "cd", "exit", "eval",	  "export",
+		"set",	"{",  "[[",   "function", "return"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	return word[0] == '(' || word[0] == '>' || strchr(word, '=') != NULL;
+}
+
+const char *value_program(struct import *import, struct tree *tree,
+			  struct item *item, const char *command,
+			  const char *what)
+{
+	size_t size = strcspn(command, " \t");
+	const char *name = arena_copy(tree->arena, command, size), *path = NULL;
+
+	if (name[0] == '/' || name[0] == '\0')
+		return command;
+	if (name[0] == '<') {
+		item_warn(tree, item, LOST,
+			  "keepalived gives what begins with < to /bin/sh, "
+			  "which is no bash on Debian: /dev/tcp always failed "
+			  "there. Write a script of its own");
+		return NULL;
+	}
+	if (is_shell_word(name)) {
+		item_warn(tree, item, IGNORED,
+			  "no shell reads this, and keepalived finds no "
+			  "program \"%s\": %s",
+			  name, what);
+		return NULL;
+	}
+	if (import->files->find != NULL)
+		path = import->files->find(import->files->arg, tree->arena,
+					   name);
+	if (path == NULL) {
+		item_warn(tree, item, LOST,
+			  "keepalived searches for \"%s\", and it is not on "
+			  "this machine: write its whole path. If it was not "
+			  "on the nodes: %s",
+			  name, what);
+		return NULL;
+	}
+	item_mark(tree, item, NOTED, "\"%s\" is %s here: is it on the nodes?",
+		  name, path);
+	return arena_print(tree->arena, "%s%s", path, command + size);
+}
+
+bool value_is_shell(const char *command)
+{
+	static const char *const shells[] = {"sh",  "bash", "dash",
+					     "ash", "ksh",  "zsh"};
+	size_t size = strcspn(command, " \t");
+	const char *name = command;
+
+	for (size_t i = 0; i < size; i++)
+		if (command[i] == '/')
+			name = command + i + 1;
+	size -= (size_t)(name - command);
+	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++)
+		if (strlen(shells[i]) == size &&
+		    memcmp(shells[i], name, size) == 0)
+			return true;
+	return false;
+}
+
 long value_prefix(const char *text)
 {
 	unsigned char bytes[4];

@@ -78,7 +78,8 @@ static void read_label(struct model *model, struct item *item, struct vip *vip,
 }
 
 /* What stands behind the address; false: keepalived drops the whole line. */
-static bool read_words(struct model *model, struct item *item, struct vip *vip,
+static bool read_words(struct import *import, struct model *model,
+		       struct item *item, struct vip *vip,
 		       const char *interface)
 {
 	struct tree *tree = &model->tree;
@@ -90,6 +91,12 @@ static bool read_words(struct model *model, struct item *item, struct vip *vip,
 
 		if (strcmp(word, "dev") == 0) {
 			vip->dev = item_word(item, ++i);
+			if (strchr(vip->dev, ':') != NULL)
+				refuse(import, item,
+				       "%s is the name of an address, no "
+				       "interface: keepalived does not start "
+				       "with this",
+				       vip->dev);
 		} else if (strcmp(word, "label") == 0) {
 			label = item_word(item, ++i);
 		} else if (strcmp(word, "no_track") == 0) {
@@ -158,7 +165,7 @@ static void read_vip(struct import *import, struct model *model,
 			  "virtual_ipaddress_excluded holds both");
 		return;
 	}
-	if (!read_words(model, item, &vip, instance->interface))
+	if (!read_words(import, model, item, &vip, instance->interface))
 		return;
 	if (vips_have(vips, vip.ip)) {
 		item_mark(tree, item, CHANGED, "it stands here twice");

@@ -74,6 +74,12 @@ static const char strict[] =
 	"with it keepalived ignored the password, and nftables dropped all "
 	"that is sent to the virtual addresses: they answered nobody, no ping "
 	"and no service. Here they will answer";
+static const char not_moving[] =
+	"these were on both nodes at all times: they belong in the network "
+	"settings of each";
+static const char bfd[] =
+	"twinbeat has no BFD: links.udp tells of the peer as fast, "
+	"track.witnesses of a gateway";
 static const char mail_unsent[] =
 	"there is no smtp_alert: keepalived never sent a mail for this";
 
@@ -151,7 +157,14 @@ static const struct answer answers[] = {
 	{"smtp_alert", QUIET, false, NULL},
 	{"vrrp_startup_delay", NOTED, false,
 	 "twinbeat listens for startup_ms before it judges silence (R8)"},
+	{"static_ipaddress", LOST, false, not_moving},
+	{"static_routes", LOST, false, not_moving},
+	{"static_rules", LOST, false, not_moving},
+	{"bfd_instance", LOST, false, bfd},
+	{"track_bfd", LOST, false, bfd},
 	{"process_names", QUIET, false, NULL},
+	/* 2.2.7: of no instance, each must name its own */
+	{"default_interface", QUIET, false, NULL},
 };
 
 static const struct answer *find_answer(const char *name)
@@ -162,12 +175,10 @@ static const struct answer *find_answer(const char *name)
 	return NULL;
 }
 
-/* With a mail that is sent, only its times and names are left over. */
+/* With a mail that is sent, only its name is left over. */
 static bool is_mail_detail(const struct import *import, const struct item *item)
 {
-	return (item_is(item, "smtp_connect_timeout") ||
-		item_is(item, "smtp_helo_name")) &&
-	       import->sends_mail;
+	return item_is(item, "smtp_helo_name") && import->sends_mail;
 }
 
 static void answer(struct import *import, struct model *model,
@@ -177,8 +188,7 @@ static void answer(struct import *import, struct model *model,
 
 	if (is_mail_detail(import, item)) {
 		item_mark(&model->tree, item, NOTED,
-			  "twinbeat has a time-out and a name of its own for "
-			  "mail");
+			  "twinbeat says the node's name to the server");
 	} else if (strcmp(item_word(item, 1), "224.0.0.18") == 0 ||
 		   strcmp(item_word(item, 1), "ff02::12") == 0) {
 		item_carry(item); /* the groups of RFC 9568 */

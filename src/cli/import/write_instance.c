@@ -117,11 +117,12 @@ static bool write_word(struct model *model, struct item *item, unsigned *at,
 		       bool rule, struct doc *group)
 {
 	static const char *const keys[][2] = {
-		{"via", "via"},		  {"gw", "via"},
-		{"dev", "dev"},		  {"src", "source"},
-		{"table", "table"},	  {"metric", "metric"},
-		{"from", "from"},	  {"to", "to"},
-		{"priority", "priority"}, {"pref", "priority"}};
+		{"via", "via"},	     {"gw", "via"},
+		{"dev", "dev"},	     {"src", "source"},
+		{"table", "table"},  {"metric", "metric"},
+		{"lookup", "table"}, {"from", "from"},
+		{"to", "to"},	     {"priority", "priority"},
+		{"pref", "priority"}};
 	static const char *const types[] = {"blackhole", "unreachable",
 					    "prohibit"};
 	const char *word = item->words[*at];

@@ -95,6 +95,35 @@ static void read_scheduler(struct tree *tree, struct service *service)
 		  item_word(item, 1));
 }
 
+/* keepalived has each flag as a word of its own. */
+static void write_scheduler_flags(struct tree *tree,
+				  const struct service *service,
+				  struct doc *group)
+{
+	struct arena *arena = tree->arena;
+	const char *flags = doc_strings(arena, NULL, "fallback");
+	const char *name = service->scheduler;
+	struct item *fallback, *port;
+
+	if (strcmp(name, "sh") != 0 && strcmp(name, "mh") != 0)
+		return;
+	fallback = item_last(service->item,
+			     arena_print(arena, "%s-fallback", name));
+	port = item_last(service->item, arena_print(arena, "%s-port", name));
+	if (fallback != NULL)
+		item_carry(fallback);
+	else
+		item_mark(tree, service->item, CHANGED,
+			  "%s-fallback is not set: %s then refuses the clients "
+			  "of a server that is drained or full; here it is set",
+			  name, name);
+	if (port != NULL) {
+		flags = doc_strings(arena, flags, "port");
+		item_carry(port);
+	}
+	doc_value(group, "scheduler_flags", "%s", flags);
+}
+
 static void read_protocol(struct tree *tree, struct service *service)
 {
 	struct item *item = item_only(tree, service->item, "protocol");
@@ -224,6 +253,8 @@ static void write_notifies(struct import *import, struct service *service,
 		{"notify_down", "server-down"},
 		{"quorum_up", "service-up"},
 		{"quorum_down", "service-empty"}};
+	static const char *const alerts[] = {"server-down", "server-down",
+					     "service-empty", "service-empty"};
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct item *item = item_last(owner, names[i][0]);
@@ -232,6 +263,15 @@ static void write_notifies(struct import *import, struct service *service,
 
 		if (item == NULL)
 			continue;
+		if (!import->takes_all) {
+			item_warn(&import->models[0].tree, item, LOST,
+				  "twinbeat tells this as alerts, with "
+				  "TWINBEAT_ALERT=%s and the server in the "
+				  "words: a program of notify = ( { on = ( "
+				  "\"alert\" ); command = ...; } ) can do it",
+				  alerts[i]);
+			continue;
+		}
 		command = value_command(&import->arena, item, &rest);
 		group = doc_group(notify_open(import), NULL);
 		doc_value(group, "on", "( \"%s\" )", names[i][1]);
@@ -515,7 +555,8 @@ static const char *name_service(struct import *import,
 			strcmp(service->protocol, "udp") == 0 ? "-udp" : ""));
 }
 
-static void write_head(struct service *service, struct doc *group)
+static void write_head(struct tree *tree, struct service *service,
+		       struct doc *group)
 {
 	struct doc *list, *at;
 
@@ -529,6 +570,7 @@ static void write_head(struct service *service, struct doc *group)
 		doc_string(group, "protocol", service->protocol);
 	doc_string(group, "method", service->method);
 	doc_string(group, "scheduler", service->scheduler);
+	write_scheduler_flags(tree, service, group);
 	if (service->fwmark > 0) {
 		doc_value(group, "fwmark", "%ld%s", service->fwmark,
 			  service->fwmark > 2147483647L ? "L" : "");
@@ -621,7 +663,7 @@ static void write_service(struct import *import, struct item *item)
 			doc_list(open_director(import), "services"), NULL);
 	group = doc_optional(doc_group(import->services, NULL), item);
 	item->doc = group;
-	write_head(&service, group);
+	write_head(&model->tree, &service, group);
 	write_rest(import, &service, group);
 	servers = doc_list(group, "servers");
 	for (struct item *at = item_first(item, "real_server"); at;

@@ -222,10 +222,6 @@ static const char *script_command(struct model *model, struct tracked *tracked)
 			  "without quotation marks keepalived runs \"%s\" "
 			  "alone, and drops \"%s\"",
 			  command, rest);
-	else if (strpbrk(command, "|;&><") != NULL)
-		item_mark(&model->tree, item, NOTED,
-			  "no shell reads this, there nor here: |, ; and > are "
-			  "arguments");
 	return command;
 }
 
@@ -291,9 +287,9 @@ static void write_one_script(struct import *import, struct instance *instance,
 		leave_out(model, tracked, why);
 		return;
 	}
-	tell_unfit(model, tracked);
 	process = process_of(&import->arena, command, &tool);
 	if (process != NULL) {
+		tell_unfit(model, tracked);
 		tell_process(model, tracked->use, tool, process);
 		lists->processes =
 			doc_strings(&import->arena, lists->processes, process);
@@ -301,6 +297,19 @@ static void write_one_script(struct import *import, struct instance *instance,
 		item_mark_all(tracked->object, CARRIED);
 		return;
 	}
+	command = value_program(import, &model->tree, tracked->use, command,
+				"it drops the check, and the node is always "
+				"fit");
+	if (command == NULL) {
+		item_mark_all(tracked->object, QUIET);
+		return;
+	}
+	tell_unfit(model, tracked);
+	if (strpbrk(command, "|;&><") != NULL && !value_is_shell(command))
+		item_mark(&model->tree, item_last(tracked->object, "script"),
+			  NOTED,
+			  "no shell reads this, there nor here: |, ; and > are "
+			  "arguments");
 	if (lists->scripts == NULL)
 		lists->scripts = doc_optional(
 			doc_list(open_track(lists), "scripts"), NULL);
@@ -334,7 +343,9 @@ static void write_one_process(struct import *import, struct instance *instance,
 						 strcspn(name, " "))));
 	lists->process_from = tracked->use;
 	for (struct item *at = tracked->object->first; at; at = at->next)
-		if (at->outcome == UNSEEN)
+		if (item_is(at, "quorum") && !strcmp(item_word(at, 1), "1"))
+			item_carry(at); /* one of that name is enough */
+		else if (at->outcome == UNSEEN)
 			item_mark(&model->tree, at, LOST,
 				  "\"%s\" of a tracked process has no setting "
 				  "here",
