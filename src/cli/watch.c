@@ -162,9 +162,23 @@ static bool has_alert(const json_t *alerts, const json_t *wanted)
 	return false;
 }
 
-/* Those of alerts that others has not. */
+static unsigned count_alerts(const json_t *alerts, const char *name)
+{
+	const json_t *alert;
+	unsigned count = 0;
+	size_t i;
+
+	json_array_foreach(alerts, i, alert) count +=
+		!strcmp(client_string(alert, "name"), name);
+	return count;
+}
+
+/*
+ * Those of alerts that others has not. One that says itself in other words now
+ * is not over: there are as many of its name as there were.
+ */
 static void put_alerts(const char *word, const json_t *alerts,
-		       const json_t *others)
+		       const json_t *others, bool is_over)
 {
 	char line[1024];
 	const json_t *alert;
@@ -172,7 +186,11 @@ static void put_alerts(const char *word, const json_t *alerts,
 
 	json_array_foreach(alerts, i, alert)
 	{
-		if (has_alert(others, alert))
+		const char *name = client_string(alert, "name");
+
+		if (has_alert(others, alert) ||
+		    (is_over &&
+		     count_alerts(others, name) >= count_alerts(alerts, name)))
 			continue;
 		snprintf(line, sizeof(line), "%s %s: %s", word,
 			 client_string(alert, "name"),
@@ -201,8 +219,8 @@ static int watch_lines(const struct cli *cli)
 			const json_t *now = json_object_get(status, "alerts"),
 				     *old = json_object_get(before, "alerts");
 
-			put_alerts("resolved", old, now);
-			put_alerts("alert", now, old);
+			put_alerts("resolved", old, now, true);
+			put_alerts("alert", now, old, false);
 			json_decref(before);
 			before = status;
 		}

@@ -2,6 +2,7 @@
 /* See page.h. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../base/xml.h"
 #include "../client/control_client.h"
@@ -176,13 +177,28 @@ static int write_links(FILE *out, const json_t *status, int left, int right,
 	return y - top;
 }
 
-static void write_box(FILE *out, const struct layout *layout, int x, int top,
-		      int height)
+/* Its frame says it without a colour: thick, an owner; broken, not alive. */
+static const char *box_class(const json_t *status, bool is_self)
+{
+	const json_t *peer = json_object_get(status, "peer"), *item;
+	bool is_here = is_self || !strcmp(client_string(peer, "state"), "up");
+	size_t i;
+
+	json_array_foreach(json_object_get(status, "instances"), i, item)
+	{
+		if (is_owner(status, item, is_self))
+			return is_here ? "node owner" : "node owner gone";
+	}
+	return is_here ? "node" : "node gone";
+}
+
+static void write_box(FILE *out, const struct layout *layout, const char *class,
+		      int x, int top, int height)
 {
 	fprintf(out,
-		"<rect class=\"node\" x=\"%d\" y=\"%d\" width=\"%d\" "
+		"<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" "
 		"height=\"%d\" rx=\"8\"/>\n",
-		x + 1, top, layout->box_width - 2, height);
+		class, x + 1, top, layout->box_width - 2, height);
 }
 
 static void write_picture(FILE *out, const json_t *status,
@@ -224,8 +240,10 @@ static void write_picture(FILE *out, const json_t *status,
 			"<svg class=\"%s\" viewBox=\"0 0 %d %d\" role=\"img\" "
 			"aria-label=\"the pair\">\n",
 			layout->class, layout->width, height + 10);
-		write_box(out, layout, 0, TOP, self_height);
-		write_box(out, layout, right, peer_top, peer_height);
+		write_box(out, layout, box_class(status, true), 0, TOP,
+			  self_height);
+		write_box(out, layout, box_class(status, false), right,
+			  peer_top, peer_height);
 		fprintf(out, "%s</svg>\n", text);
 	}
 	free(text);
@@ -263,7 +281,9 @@ static const char style[] =
 	"body{font:16px/1.4 sans-serif;margin:1rem auto;max-width:960px;"
 	"padding:0 1rem;color:#222;background:#fff}"
 	"h1{font-size:1.2rem;padding:.6rem;border-left:.6rem solid}"
-	"h2{font-size:1rem}svg{width:100%}.narrow{display:none}"
+	"h2{font-size:1rem}svg{width:100%;overflow:visible}.narrow{display:"
+	"none}"
+	".old svg{opacity:.4}"
 	"@media(max-width:640px){.wide{display:none}.narrow{display:block}}"
 	"h1,p{overflow-wrap:anywhere}"
 	".alert{padding:.4rem .6rem;border-left:.4rem solid}"
@@ -271,9 +291,11 @@ static const char style[] =
 	".half{border-color:#e69f00;stroke:#e69f00;stroke-dasharray:10 6}"
 	".bad{border-color:#b30000;stroke:#b30000;stroke-dasharray:2 6}"
 	".node{fill:#f4f4f4;stroke:#555}.link{stroke-width:4}"
+	".owner{stroke:#0072b2;stroke-width:4}"
+	".gone{fill:#fff;stroke-dasharray:6 5}"
 	".name{font-weight:bold;font-size:20px}.vip{font-weight:bold}"
 	".small,.address,.label{font-size:14px}.label{text-anchor:middle}"
-	"footer{color:#555;font-size:.85rem}"
+	"footer{color:#555;font-size:.85rem;margin-top:1rem}"
 	"summary{font-weight:bold;padding:.5rem 0;overflow-wrap:anywhere}"
 	"table{border-collapse:collapse;font-size:.9rem}"
 	"th,td{text-align:left;vertical-align:top;padding:.1rem .5rem "
@@ -281,20 +303,41 @@ static const char style[] =
 	"th,td:first-child,td:nth-child(2){white-space:nowrap}"
 	"td:first-child{text-align:right}";
 
-/* What it finds is this page again, a newer one: what was shut stays shut. */
+/*
+ * What it finds is this page again, a newer one: what was shut stays shut. An
+ * exporter or a node that hangs, or is without power, ends no connection: what
+ * does not come within five seconds is told, too, and so is a proxy's own page.
+ * Its style is this page's already, and would be of a nonce that is not.
+ */
 static const char script[] =
-	"setInterval(async()=>{const m=document.querySelector('main');"
-	"try{const r=await fetch('/',{cache:'no-store'});"
-	"const d=new DOMParser().parseFromString(await r.text(),'text/html')"
-	".querySelector('main');"
+	"let asks=false;setInterval(async()=>{if(asks)return;asks=true;"
+	"const m=document.querySelector('main');"
+	"const c=new AbortController(),t=setTimeout(()=>c.abort(),5000);"
+	"try{const r=await fetch('/',{cache:'no-store',signal:c.signal});"
+	"const n=new DOMParser().parseFromString((await r.text())"
+	".replace(/<style[^]*?<\\/style>/,''),'text/html'),"
+	"d=n.querySelector('main');if(!d)throw d;document.title=n.title;"
 	"const at=document.activeElement.closest('details');"
 	"for(const e of m.querySelectorAll('details'))"
 	"{const n=d.querySelector('#'+e.id);if(n)n.open=e.open}"
 	"m.replaceWith(d);"
 	"const to=at&&d.querySelector('#'+at.id+' summary');if(to)to.focus()}"
-	"catch(e){m.querySelector('h1').className='bad';"
-	"m.querySelector('h1').textContent="
-	"'twinbeat-exporter does not answer: this picture is old'}},2000)";
+	"catch(e){m.className='old';m.querySelector('h1').className='bad';"
+	"document.title=m.querySelector('h1').textContent="
+	"'twinbeat-exporter does not answer: this picture is old'}"
+	"finally{clearTimeout(t);asks=false}},2000)";
+
+/* Of a picture on paper, or in a ticket, somebody asks when that was. */
+static void put_now(FILE *out)
+{
+	time_t now = time(NULL);
+	char text[40];
+	struct tm tm;
+
+	if (gmtime_r(&now, &tm) &&
+	    strftime(text, sizeof(text), " at %Y-%m-%d %H:%M:%S UTC", &tm) > 0)
+		fputs(text, out);
+}
 
 void page_write(FILE *out, const json_t *status, const char *error,
 		const char *history, const char *nonce)
@@ -307,12 +350,18 @@ void page_write(FILE *out, const json_t *status, const char *error,
 	      "content=\"width=device-width\">\n<noscript><meta "
 	      "http-equiv=\"refresh\" content=\"5\"></noscript>\n<title>",
 	      out);
-	xml_put(out, status ? client_string(status, "pair") : "twinbeat");
+	/* what a tab, or a list of windows, shows of it */
+	if (status) {
+		verdict = verdict_make(status, text, sizeof(text));
+		xml_put(out, text);
+		fputs(" - ", out);
+	}
+	xml_put(out, status ? client_string(status, "pair")
+			    : "NO ANSWER - twinbeat");
 	fprintf(out,
 		"</title>\n<style nonce=\"%s\">%s%s</style></head><body>\n",
 		nonce, style, picture_style);
 	if (status) {
-		verdict = verdict_make(status, text, sizeof(text));
 		fprintf(out, "<main><h1 class=\"%s\">", verdict_class(verdict));
 		xml_put(out, text);
 		fputs("</h1>\n", out);
@@ -325,6 +374,7 @@ void page_write(FILE *out, const json_t *status, const char *error,
 		xml_put(out, client_string(status, "pair"));
 		fputs(", seen by ", out);
 		xml_put(out, client_string(status, "node"));
+		put_now(out);
 		fputs(", twinbeat ", out);
 		xml_put(out, client_string(status, "version"));
 		fputs("</footer>", out);

@@ -202,6 +202,14 @@ def test_the_page_shows_the_pair_and_needs_nothing_else(run_dir, exporter):
     assert where["192.0.2.100/32"] > where["lb01"] > where["lb02"]
     classes = [e.get("class") for e in svg.iter("line")]
     assert classes == ["link good", "link good"]
+    boxes = [e.get("class") for e in svg.iter("rect")]
+    assert boxes == ["node", "node owner"]
+    with FakeDaemon(run_dir, status=status_with(peer__state="off",
+                                                peer__owns=[])):
+        boxes = wait_for("its end is seen", lambda: [
+            e.get("class") for e in picture(exporter.get("/")[2]).iter("rect")
+            if "gone" in e.get("class")])
+    assert boxes == ["node gone"]
     assert "link-down" in text and "Alerts: 1" in text
     nonce = re.search(r"<script nonce=\"([0-9a-f]{32})\"", text)[1]
     policy = headers["Content-Security-Policy"]

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 
@@ -142,9 +143,16 @@ class Browser:
                             "captureBeyondViewport": whole}})["data"]))
 
     def click(self, css):
-        element = self.call("POST", "/element", {"using": "css selector",
-                                                 "value": css})
-        self.call("POST", "/element/%s/click" % list(element.values())[0])
+        for turn in range(5):   # the page may renew itself in between
+            element = self.call("POST", "/element", {"using": "css selector",
+                                                     "value": css})
+            try:
+                self.call("POST", "/element/%s/click" % list(
+                    element.values())[0])
+                return
+            except AssertionError as error:
+                if "stale element" not in str(error) or turn == 4:
+                    raise
 
     def close(self):
         try:
@@ -235,6 +243,15 @@ def test_it_changes_without_a_reload(browser, run_dir, exporter):  # noqa: F811
     with FakeDaemon(run_dir):
         wait_for("it is back", lambda: "Alerts: 0" in browser.text())
         assert browser.run("return window.kept") == 1
+        # one that hangs ends no connection: it must not look well for ever
+        os.kill(exporter.process.pid, signal.SIGSTOP)
+        wait_for("an exporter that hangs is told", lambda: "this picture is "
+                 "old" in browser.text(), 15)
+        assert "this picture is old" in browser.run("return document.title")
+        os.kill(exporter.process.pid, signal.SIGCONT)
+        wait_for("it is back", lambda: "ALL WELL" in browser.text())
+        assert browser.run("return document.title").startswith(
+            "ALL WELL: lb01 serves VI_1")
         exporter.process.terminate()
         wait_for("an exporter that ends is told", lambda: "this picture is old"
                  in browser.text())
