@@ -130,26 +130,64 @@ static void tell(struct doctor *doctor, const struct settings *settings,
 		   (long long)damaged, round, speed);
 }
 
+/* What of the other end's DTR and RTS gets here, wire by wire. */
+static void describe_wires(const json_t *wires, char *text, size_t size)
+{
+	bool dsr = json_is_true(json_object_get(wires, "dsr"));
+	bool dcd = json_is_true(json_object_get(wires, "dcd"));
+	bool cts = json_is_true(json_object_get(wires, "cts"));
+	const char *dtr = dsr && dcd ? "DTR as DSR and DCD"
+			  : dsr	     ? "DTR as DSR, not as DCD"
+				     : "DTR as DCD, not as DSR";
+	const char *rts =
+		json_is_true(json_object_get(wires, "rts_returns"))
+			? "; CTS is this end's own RTS (a sense cable: a plug "
+			  "pulled here is told from a dark peer)"
+		: !cts ? "; RTS does not (no CTS)"
+		: json_is_true(json_object_get(wires, "cts_is_peers"))
+			? ", RTS as CTS"
+			: "; CTS is up, but was not seen to follow the other "
+			  "end's RTS";
+
+	text[0] = '\0';
+	if (dsr || dcd)
+		snprintf(text, size, ": %s%s", dtr, rts);
+}
+
+/* A cable that R18 cannot use; wires: NULL = the daemon is an older one. */
+static const char *describe_poor(const json_t *wires)
+{
+	if (json_is_true(json_object_get(wires, "bridged")))
+		return "DSR and DCD are joined to this end's own DTR: no modem "
+		       "lines of the other end get here";
+	if (json_is_true(json_object_get(wires, "cts_is_peers")))
+		return "RTS and CTS are crossed, but no DTR of the other end "
+		       "gets here as DSR or DCD";
+	return "a cable of three wires: no modem lines of the other end get "
+	       "here";
+}
+
 /* What the daemon has found by lowering DTR and RTS (twinbeat-lines). */
 static void tell_line(struct doctor *doctor, const struct settings *settings,
 		      const json_t *link)
 {
 	const char *name = client_string(link, "name");
 	const char *line = client_string(link, "line");
+	const json_t *wires = json_object_get(link, "wires");
 	bool is_wanted = settings->hurry_ms > 0;
+	char text[200];
 
+	describe_wires(wires, text, sizeof(text));
 	if (!strcmp(line, "ok"))
 		doctor_say(doctor, DOCTOR_OK, "cable", "",
-			   "%s: the modem lines of the other end get here",
-			   name);
+			   "%s: the modem lines of the other end get here%s",
+			   name, text);
 	else if (!strcmp(line, "three-wire"))
 		doctor_say(doctor, is_wanted ? DOCTOR_WARN : DOCTOR_OK, "cable",
 			   is_wanted ? "a cable with DTR to the other end's "
 				       "DSR and DCD, or hurry_ms = 0"
 				     : "",
-			   "%s: a cable of three wires: no modem lines of the "
-			   "other end get here%s",
-			   name,
+			   "%s: %s%s", name, describe_poor(wires),
 			   is_wanted ? ", so that their fall hastens nothing "
 				       "(links.hurry_ms)"
 				     : "");

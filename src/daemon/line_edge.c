@@ -39,8 +39,9 @@ struct line_edge {
 	struct source socket, process;
 	int port; /* what it reads, or is to read; -1 = nothing */
 	int64_t heard_us, retry_us;
-	bool is_told; /* the core knows something by it */
-	int was_high; /* -1: the core was not told */
+	bool is_told;		/* the core knows something by it */
+	struct lines_word word; /* the last one; for the status */
+	int was_high;		/* -1: the core was not told */
 };
 
 static struct line_edge *edge_of(struct daemon *daemon, unsigned link)
@@ -54,6 +55,9 @@ static void tell_wires(struct daemon *daemon, unsigned link, bool are_known,
 	struct event event = {.type = EVENT_WIRES_TOLD};
 
 	edge_of(daemon, link)->is_told = are_known;
+	edge_of(daemon, link)->word = *word;
+	daemon->view.wires[link] =
+		are_known ? &edge_of(daemon, link)->word : NULL;
 	event.wires.link = link;
 	event.wires.are_known = are_known;
 	event.wires.is_high = word->is_high;
@@ -84,6 +88,7 @@ static void forget(struct daemon *daemon, unsigned link)
 	if (edge->is_told && daemon->core_settings->links[link].configured)
 		tell_wires(daemon, link, false, &nothing);
 	edge->is_told = false;
+	daemon->view.wires[link] = NULL;
 }
 
 static void words_ready(struct daemon *daemon, struct source *source,
@@ -226,6 +231,7 @@ void line_edge_stop(struct daemon *daemon, unsigned link)
 	edge->port = -1;
 	/* the core forgets them with the link */
 	edge->is_told = false;
+	daemon->view.wires[link] = NULL;
 	edge->was_high = -1;
 	end(daemon, edge);
 }

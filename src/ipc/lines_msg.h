@@ -15,9 +15,21 @@
 #define LINES_FD_SOCKET 3
 #define LINES_FD_PORT	4
 
+/* The wires of the cable one by one, for people. */
+enum lines_wire {
+	LINES_DSR = 1,
+	LINES_DCD = 2,
+	LINES_CTS = 4,
+	LINES_BRIDGED = 8, /* DSR and DCD follow our own DTR */
+	/* CTS has moved while our RTS stood still: the other end's probe of its
+	 * RTS gets here */
+	LINES_CTS_IS_PEERS = 16,
+};
+
 /* Said after each probe, and when something has changed. */
 struct lines_word {
 	uint8_t is_high;     /* DSR or DCD */
 	uint8_t rts_returns; /* CTS has followed RTS through two probes */
+	uint8_t wires;	     /* enum lines_wire, since the last probe */
 };
 #endif

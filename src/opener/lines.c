@@ -11,8 +11,14 @@
  * At its start it does the same with DTR. Many cables of three wires have DTR
  * bridged to DSR and DCD within each plug, for programs that want to see them:
  * such a line is this end's own, high whatever becomes of the other node.
+ *
+ * The other end's twinbeat-lines lowers its RTS, too. What the driver has
+ * counted of CTS while our own RTS stood still was it: so RTS and CTS are told
+ * from a CTS that is joined to something else. A driver that does not count
+ * (cp210x) tells less.
  */
 #include <errno.h>
+#include <linux/serial.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -46,6 +52,8 @@ struct lines {
 	bool followed; /* at the last probe */
 	bool is_own;   /* DSR and DCD have followed our DTR */
 	bool may_wait; /* nothing can have changed since the last look */
+	int cts_count; /* changes of CTS up to the end of our last probe */
+	bool cts_is_peers;
 	int64_t probe_us;
 	struct lines_word word;
 };
@@ -102,6 +110,36 @@ static void probe_own(struct lines *lines)
 	lines->is_own = follows(TIOCM_DSR | TIOCM_CAR, TIOCM_DTR);
 }
 
+/* -1: the driver does not count. */
+static int count_cts(void)
+{
+	struct serial_icounter_struct counters = {.cts = -1};
+
+	return ioctl(LINES_FD_PORT, TIOCGICOUNT, &counters) < 0 ? -1
+								: counters.cts;
+}
+
+/* Before our own probe, for that moves CTS as well in a sense cable. */
+static void look_at_wires(struct lines *lines)
+{
+	int now = 0, count = count_cts();
+	unsigned wires = lines->is_own ? LINES_BRIDGED : 0;
+
+	if (get(&now) < 0)
+		return;
+	if (lines->cts_count >= 0 && count - lines->cts_count > 1)
+		lines->cts_is_peers = true;
+	if (now & TIOCM_DSR)
+		wires |= LINES_DSR;
+	if (now & TIOCM_CAR)
+		wires |= LINES_DCD;
+	if (now & TIOCM_CTS)
+		wires |= LINES_CTS;
+	if (lines->cts_is_peers)
+		wires |= LINES_CTS_IS_PEERS;
+	lines->word.wires = (uint8_t)wires;
+}
+
 /*
  * The other end probes, too, and in a cable with full handshake its RTS is our
  * CTS: it takes two probes in a row to believe that ours comes back, and one to
@@ -111,13 +149,18 @@ static void probe_now(struct lines *lines)
 {
 	bool does;
 
+	look_at_wires(lines);
 	/* a tenth less: due when the alarm comes */
 	lines->probe_us = clock_now_us() + lines->probe_ms * 900;
 	does = follows(TIOCM_CTS, TIOCM_RTS);
 	lines->word.rts_returns = does && lines->followed;
 	lines->followed = does;
+	/* a sense cable's CTS has moved because its plug was moved */
+	if (lines->word.rts_returns)
+		lines->cts_is_peers = false;
 	if (lines->is_own)
 		probe_own(lines);
+	lines->cts_count = count_cts();
 }
 
 /* No room is no matter: the next probe says it again. */
@@ -199,6 +242,7 @@ static long argument(int argc, char **argv, int i)
 int lines_main(int argc, char **argv)
 {
 	struct lines lines = {.can_wait = true,
+			      .cts_count = -1,
 			      .probe_ms = argument(argc, argv, 1),
 			      .look_ms = argument(argc, argv, 2)};
 

@@ -123,6 +123,18 @@ static json_t *make_drops(const uint64_t *drops)
 	return object;
 }
 
+/* Each wire by itself, where the port tells. */
+static json_t *make_wires(const struct lines_word *word)
+{
+	return json_pack("{s:b, s:b, s:b, s:b, s:b, s:b}", "dsr",
+			 (word->wires & LINES_DSR) != 0, "dcd",
+			 (word->wires & LINES_DCD) != 0, "cts",
+			 (word->wires & LINES_CTS) != 0, "bridged",
+			 (word->wires & LINES_BRIDGED) != 0, "rts_returns",
+			 word->rts_returns != 0, "cts_is_peers",
+			 (word->wires & LINES_CTS_IS_PEERS) != 0);
+}
+
 static json_t *make_links(const struct status_view *view)
 {
 	const struct core *core = view->core;
@@ -142,6 +154,9 @@ static json_t *make_links(const struct status_view *view)
 			json_object_set_new(link, "line",
 					    json_string(link_line_name(
 						    link_line(core, i))));
+		if (link && view->wires[i])
+			json_object_set_new(link, "wires",
+					    make_wires(view->wires[i]));
 		json_array_append_new(links, link);
 	}
 	for (unsigned i = 0; i < settings->instance_count; i++) {

@@ -11,6 +11,7 @@
 #include "../link/link.h"
 #include "../link/vrrp/vrrp.h"
 #include "../wire/vrrp.h"
+#include "../ipc/lines_msg.h"
 #include "../ipc/runner_msg.h"
 #include "../settings/settings.h"
 
@@ -28,6 +29,8 @@ struct status_view {
 	/* NULL where there is no such link */
 	const struct link_counters *links[LINKS_MAX];
 	const struct link_counters *vrrp[INSTANCES_MAX];
+	/* of serial ports; NULL: nothing is known of the modem lines */
+	const struct lines_word *wires[LINKS_MAX];
 	/* R17.1: its addresses on lo that arp_ignore keeps silent; "" = none */
 	const char *silent[INSTANCES_MAX];
 	const uint64_t *vrrp_drops[INSTANCES_MAX]; /* by verdict */

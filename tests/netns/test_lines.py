@@ -13,6 +13,7 @@ from lab import BUILD, wait_for
 
 SHIM = os.path.abspath(BUILD + "/tests/modem_shim.so")
 CTS, DCD, DSR, SENSE, BRIDGED = 0x20, 0x40, 0x100, 0x10000, 0x20000
+PROBED = 0x40000
 
 
 def path_of(node):
@@ -118,6 +119,42 @@ def test_R18_lines_that_are_bridged_within_the_plug_are_three_wires(make_lab):
     assert finding(lb02, "get here")[0][0] == "ok"
     # what fell there was never the peer's
     assert "its modem lines fell" not in lb01.read_log()
+    assert (lb01.state(), lb02.state()) == ("MASTER", "BACKUP")
+
+
+def test_doctor_tells_the_wires_of_a_cable_apart(make_lab):
+    """DTR and RTS each by itself: the other end lowers its RTS now and then, and
+    this end's driver counts what comes of it at CTS."""
+    lab = lab_with(make_lab, DSR | DCD | CTS | PROBED,
+                   udp=" hurry_ms = 50;")
+    lb01, lb02 = lab.nodes
+
+    def doctor_says(node, verdict, text):
+        # what the wires are is found by two probes, 5 s apart
+        wait_for("doctor of %s says %r" % (node.name, text), lambda: [
+            True for of, said in finding(node, "get") + finding(node, "gets")
+            if of == verdict and text in said], 40, 0.5)
+    doctor_says(lb01, "ok", "get here: DTR as DSR and DCD, RTS as CTS")
+    assert lb01.link("serial")["wires"] == {
+        "dsr": True, "dcd": True, "cts": True, "bridged": False,
+        "rts_returns": False, "cts_is_peers": True}
+    # another cable is another open port
+    show(lb02, DSR | CTS)
+    lab.cable("hangup-b")
+    doctor_says(lb02, "ok", "DTR as DSR, not as DCD; CTS is up, but was not "
+                "seen to follow the other end's RTS")
+    show(lb02, DCD | SENSE)
+    doctor_says(lb02, "ok", "DTR as DCD, not as DSR; CTS is this end's own RTS")
+    show(lb02, DSR | DCD)
+    doctor_says(lb02, "ok", "DTR as DSR and DCD; RTS does not (no CTS)")
+    show(lb01, CTS | PROBED)
+    lab.cable("hangup-a")
+    doctor_says(lb01, "warn", "RTS and CTS are crossed, but no DTR of the other "
+                "end gets here")
+    show(lb02, BRIDGED)
+    lab.cable("hangup-b")
+    doctor_says(lb02, "warn", "joined to this end's own DTR: no modem lines of "
+                "the other end get here, so that their fall hastens nothing")
     assert (lb01.state(), lb02.state()) == ("MASTER", "BACKUP")
 
 

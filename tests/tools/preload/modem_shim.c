@@ -10,9 +10,13 @@
  * TWINBEAT_SHIM_FILE=path: a file with that number, which may change; with
  * SHIM_SENSE in it CTS is this end's own RTS, as in a sense cable, with
  * SHIM_BRIDGED DSR and DCD are its own DTR, as in many cables of three wires.
+ * With SHIM_PROBED the driver has counted four more changes of CTS each time
+ * that it is asked (TIOCGICOUNT): the other end lowers its RTS. Without it, it
+ * has counted none.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/serial.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -26,6 +30,7 @@
 
 #define SHIM_SENSE   0x10000
 #define SHIM_BRIDGED 0x20000
+#define SHIM_PROBED  0x40000
 /* above every number that a program of ours is given */
 #define SHIM_FD 200
 
@@ -35,6 +40,7 @@ int modem_shim_lines;	    /* what was set last: DTR, RTS */
 unsigned modem_shim_asked;  /* times that somebody wanted to know them */
 
 static int modem_shim_fd = -1;
+static int modem_shim_counted; /* changes of CTS */
 
 /* At once: later the program may open nothing more. */
 static void __attribute__((constructor)) modem_shim_open(void)
@@ -48,16 +54,23 @@ static void __attribute__((constructor)) modem_shim_open(void)
 	close(fd);
 }
 
+/* What the file says now. */
+static int modem_shim_read(void)
+{
+	char number[16] = "";
+
+	if (pread(modem_shim_fd, number, sizeof(number) - 1, 0) < 0)
+		return 0;
+	return (int)strtol(number, NULL, 0);
+}
+
 static int modem_shim_seen(void)
 {
 	const char *text = getenv("TWINBEAT_SHIM_LINES");
-	char number[16] = "";
 	int lines;
 
 	if (modem_shim_fd >= 0) {
-		if (pread(modem_shim_fd, number, sizeof(number) - 1, 0) < 0)
-			return 0;
-		lines = (int)strtol(number, NULL, 0);
+		lines = modem_shim_read();
 		if (lines & SHIM_SENSE && modem_shim_lines & TIOCM_RTS)
 			lines |= TIOCM_CTS;
 		if (lines & SHIM_BRIDGED && modem_shim_lines & TIOCM_DTR)
@@ -118,6 +131,15 @@ int ioctl(int fd, unsigned long request, ...)
 		if (modem_shim_fd < 0)
 			break;
 		return modem_shim_wait((int)(intptr_t)argument);
+	case TIOCGICOUNT:
+		if (modem_shim_fd < 0)
+			break;
+		if (modem_shim_read() & SHIM_PROBED)
+			modem_shim_counted += 4;
+		*(struct serial_icounter_struct *)argument =
+			(struct serial_icounter_struct){
+				.cts = modem_shim_counted};
+		return 0;
 	case TIOCOUTQ:
 		if (modem_shim_queued < 0)
 			break;
