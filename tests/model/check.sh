@@ -5,10 +5,11 @@
 # tables of README.md must match core and model. Usage: check.sh BUILD_DIR
 # LONG=1 adds the searches that take minutes; JOBS=n (default: all cores).
 set -u
-build=${1:?usage: check.sh BUILD_DIR}/model
+: "${1:?usage: check.sh BUILD_DIR}"
 here=$(cd "$(dirname "$0")" && pwd)
+model=$here/twinbeat.pml
 core=$here/../../src/core
-mkdir -p "$build" || exit 1
+mkdir -p "$1/model" && build=$(cd "$1/model" && pwd) || exit 1
 
 # NAME EXPECTED FLAGS: safe and live must hold, caught and stuck must fail
 # (a safety mutant, a progress mutant), used must show a proof at work.
@@ -40,23 +41,23 @@ runs()
 	live-unfit  live -DFENCES=2 -DUNFITS=1 -DADVERTS=1
 	live-rtnl   live -DFENCES=1 -DRTNLS_0=1
 	live-fail   live -DFENCES=2 -DUNKNOWNS=1 -DCRASHES_0=1
-	mutant-claim-on-timeout      caught -DMUTANT_CLAIM_ON_TIMEOUT
-	mutant-own-cleared-early     caught -DMUTANT_OWN_CLEARED_EARLY -DUNFITS=1
-	mutant-time-is-a-look        caught -DMUTANT_TIME_IS_A_LOOK -DRTNLS_0=1
-	mutant-killed-is-ended       caught -DMUTANT_KILLED_IS_ENDED -DRTNLS_0=1 -DUNFITS=2
-	mutant-disk-is-a-proof       caught -DMUTANT_DISK_IS_A_PROOF -DFENCES=2 $crash0 -DSTARTS_1=1
-	mutant-old-acknowledgement   caught -DMUTANT_OLD_ACKNOWLEDGEMENT $both
-	mutant-old-obituary          caught -DMUTANT_OLD_OBITUARY -DSLOTS_1=2 $crash1
-	mutant-zero-unsigned         caught -DMUTANT_ZERO_UNSIGNED -DADVERTS=1 -DUNFITS=2 $crash0
-	mutant-kept-over-a-boot      caught -DMUTANT_KEPT_OVER_A_BOOT -DFENCES=1 $crash0 $crash1
-	mutant-will-before-removal   caught -DMUTANT_WILL_BEFORE_REMOVAL -DCRASHES_0=1
-	mutant-leftovers-stay        caught -DMUTANT_LEFTOVERS_STAY $crash0
-	mutant-resigned-while-heard  caught -DMUTANT_RESIGNED_WHILE_HEARD -DADVERTS=1 -DSLOW_LINKS=1 -DUNFITS=2
-	mutant-unknown-is-off        caught -DMUTANT_UNKNOWN_IS_OFF -DFENCES=1 -DUNKNOWNS=1
-	mutant-new-life-ignored      caught -DMUTANT_NEW_LIFE_IGNORED -DFAST_BOOT -DFENCES=1 -DSTARTS_1=1
-	mutant-same-wait             caught -DMUTANT_SAME_WAIT -DINCIDENT -DFENCES=2
-	mutant-wait-counts-unfit     caught -DMUTANT_WAIT_COUNTS_UNFIT -DINCIDENT -DFENCES=2 -DUNFITS=2
-	mutant-nobody-drops          stuck -DMUTANT_NOBODY_DROPS
+	mutant-claim-on-timeout      caught -DMUTANT=CLAIM_ON_TIMEOUT
+	mutant-own-cleared-early     caught -DMUTANT=OWN_CLEARED_EARLY -DUNFITS=1
+	mutant-time-is-a-look        caught -DMUTANT=TIME_IS_A_LOOK -DRTNLS_0=1
+	mutant-killed-is-ended       caught -DMUTANT=KILLED_IS_ENDED -DRTNLS_0=1 -DUNFITS=2
+	mutant-disk-is-a-proof       caught -DMUTANT=DISK_IS_A_PROOF -DFENCES=2 $crash0 -DSTARTS_1=1
+	mutant-old-acknowledgement   caught -DMUTANT=OLD_ACKNOWLEDGEMENT $both
+	mutant-old-obituary          caught -DMUTANT=OLD_OBITUARY -DSLOTS_1=2 $crash1
+	mutant-zero-unsigned         caught -DMUTANT=ZERO_UNSIGNED -DADVERTS=1 -DUNFITS=2 $crash0
+	mutant-kept-over-a-boot      caught -DMUTANT=KEPT_OVER_A_BOOT -DFENCES=1 $crash0 $crash1
+	mutant-will-before-removal   caught -DMUTANT=WILL_BEFORE_REMOVAL -DCRASHES_0=1
+	mutant-leftovers-stay        caught -DMUTANT=LEFTOVERS_STAY $crash0
+	mutant-resigned-while-heard  caught -DMUTANT=RESIGNED_WHILE_HEARD -DADVERTS=1 -DSLOW_LINKS=1 -DUNFITS=2
+	mutant-unknown-is-off        caught -DMUTANT=UNKNOWN_IS_OFF -DFENCES=1 -DUNKNOWNS=1
+	mutant-new-life-ignored      caught -DMUTANT=NEW_LIFE_IGNORED -DFAST_BOOT -DFENCES=1 -DSTARTS_1=1
+	mutant-same-wait             caught -DMUTANT=SAME_WAIT -DINCIDENT -DFENCES=2
+	mutant-wait-counts-unfit     caught -DMUTANT=WAIT_COUNTS_UNFIT -DINCIDENT -DFENCES=2 -DUNFITS=2
+	mutant-nobody-drops          stuck -DMUTANT=NOBODY_DROPS
 	proof-released   used -DWITNESS=1
 	proof-obituary   used -DWITNESS=2 -DCRASHES_0=1
 	proof-fenced     used -DWITNESS=3 -DFENCES=1
@@ -75,6 +76,71 @@ runs()
 	END
 }
 
+# take EXPECTED FLAGS...: what the search is compiled with (fixed, program: its
+# name) and which numbers it reads when it starts (numbers; budgets.h)
+take()
+{
+	case $1 in
+	safe) fixed=-DLATER ;;
+	live) fixed="-DLATER -DLIVE" ;;
+	stuck) fixed="-DLATER -DLIVE -DMUTANTS" ;;
+	*) fixed="-DLATER -DMUTANTS" ;;
+	esac
+	shift
+	numbers='' slots=1
+	for flag; do
+		pair=${flag#-D} value=1
+		key=${pair%%=*}
+		[ "$key" = "$pair" ] || value=${pair#*=}
+		[ "$key" != MUTANT ] || value=$(sed -n \
+			"s/^#define $value  *\([0-9]*\)$/\1/p" "$model")
+		case $key in
+		SLOTS_?) [ "$value" -le "$slots" ] || slots=$value ;;
+		esac
+		if grep -q "X($key, " "$here/budgets.h"; then
+			numbers="$numbers MODEL_$key=$value"
+		else
+			fixed="$fixed $flag"
+		fi
+	done
+	fixed="$fixed -DSLOTS=$slots"
+	program=$(echo "$fixed" | tr -d ' ' | tr = - | sed 's/-D/-/g; s/^-LATER-//')
+}
+
+# compile FIXED...: one program for all configurations that differ in numbers.
+# It costs more than most searches, hence -O0 for the mutants: they stop soon.
+compile()
+{
+	fixed="$*"
+	cflags="-O1 -DSAFETY -DNOFAIR"
+	case $fixed in
+	*LIVE*MUTANTS*) cflags=-O0 ;;
+	*LIVE*) cflags=-O1 ;;
+	*MUTANTS*) cflags="-O0 -DSAFETY -DNOFAIR" ;;
+	esac
+	for name in $(sed -n 's/^\tX(\([A-Z_0-9]*\), .*/\1/p' "$here/budgets.h"); do
+		case $name-$fixed in
+		MUTANT-*MUTANTS* | WITNESS-*MUTANTS*) ;;
+		MUTANT-* | WITNESS-*) continue ;;
+		esac
+		set -- "$@" "-D$name=c_expr{budget_$name}"
+	done
+	spin "$@" -a "$model" >spin.log 2>&1 &&
+		${CC:-cc} -w $cflags -DMEMLIM=3600 -DVECTORSZ=1024 -I"$here" \
+			-o pan pan.c >>spin.log 2>&1
+	rm -f pan.?
+}
+
+compile_all()
+{
+	rm -rf "$build/programs"
+	runs | while read -r _ expected flags; do
+		take "$expected" $flags # of words
+		echo "$program $fixed"
+	done | sort -u | xargs -P "${JOBS:-$(nproc)}" -L 1 \
+		sh "$here/check.sh" "${build%/model}" compile
+}
+
 # one NAME EXPECTED FLAGS...: prints one line, fails if it is not as expected
 one()
 {
@@ -82,21 +148,22 @@ one()
 	shift 2
 	dir=$build/$name
 	rm -rf "$dir" && mkdir -p "$dir" && cd "$dir" || return 1
-	# building costs more than most searches: -O2 where there is much to do
-	cflags="-O1 -DSAFETY -DNOFAIR" options="-m3000000 -w23" began=$(date +%s)
+	take "$expected" "$@"
+	options="-m3000000 -w23" began=$(date +%s)
 	case $expected in
-	live) set -- "$@" -DLIVE; cflags=-O1 options="$options -a -f" ;;
-	stuck) set -- "$@" -DLIVE; cflags=-O0 options="$options -a -f" ;;
-	caught | used) cflags="-O0 -DSAFETY -DNOFAIR" ;;
+	live) set -- "$@" -DLIVE; options="$options -a -f" ;;
+	stuck) set -- "$@" -DLIVE -DMUTANTS; options="$options -a -f" ;;
+	caught | used) set -- "$@" -DMUTANTS ;;
 	esac
-	echo "$@" >flags
-	spin "$@" -a "$here/twinbeat.pml" >spin.log 2>&1 &&
-		${CC:-cc} -w $cflags -DMEMLIM=3600 -DVECTORSZ=1024 \
-			-o pan pan.c >>spin.log 2>&1 ||
-		{ echo "$name: cannot be built: $(tail -1 spin.log)"; return 1; }
+	echo "$@" >flags # to replay its trail with: as numbers
+	pan=$build/programs/$program/pan
+	[ -x "$pan" ] || {
+		echo "$name: cannot be built:" \
+			"$(tail -1 "$build/programs/$program/spin.log")"
+		return 1
+	}
 	# -E: that nothing moves any more is no error, being stuck is LIVE's
-	./pan $options -E -n >pan.log 2>&1
-	rm -f pan pan.?
+	env $numbers "$pan" $options -E -n >pan.log 2>&1
 	states=$(sed -n 's/^ *\([0-9.e+]*\) states, stored.*/\1/p' pan.log)
 	megabytes=$(sed -n 's/^ *\([0-9]*\).*total actual memory.*/\1/p' pan.log)
 	found=broken
@@ -197,15 +264,24 @@ tables_check()
 	[ "$failed" -ne 0 ] || echo "tables: a state on one side only is found"
 }
 
-if [ "${2:-}" = one ]; then
+case ${2:-} in
+one)
 	shift 2
 	one "$@"
 	exit
-fi
+	;;
+compile)
+	mkdir -p "$build/programs/$3" && cd "$build/programs/$3" || exit 1
+	shift 3
+	compile "$@"
+	exit
+	;;
+esac
 
 command -v spin >/dev/null || { echo "model: no spin: apt install spin"; exit 1; }
 failed=0
 tables_check
+compile_all # what could not be is told by name, by each that needs it
 runs | xargs -P "${JOBS:-$(nproc)}" -L 1 sh "$here/check.sh" "$1" one \
 	>"$build/results" 2>&1 || failed=1
 cat "$build/results"

@@ -57,11 +57,64 @@
 #ifndef SLOW_LINKS
 #define SLOW_LINKS 0 /* 1: a link may be heard without being up yet (R2) */
 #endif
+#ifndef PREEMPT
+#define PREEMPT 0 /* 1: lb0 wants what a fit lb1 owns */
+#endif
+#ifndef FAST_BOOT
+#define FAST_BOOT 0 /* 1: a machine may boot faster than a fence takes */
+#endif
 
+#ifndef SLOTS /* room on the wire */
 #if SLOTS_0 > SLOTS_1
 #define SLOTS SLOTS_0
 #else
 #define SLOTS SLOTS_1
+#endif
+#endif
+
+/* A rule broken: every search for a mutant must find it (check.sh). Only with
+ * MUTANTS are the broken steps in the model at all. */
+#ifndef MUTANT
+#define MUTANT 0
+#endif
+#define CLAIM_ON_TIMEOUT     1
+#define OWN_CLEARED_EARLY    2
+#define TIME_IS_A_LOOK       3
+#define KILLED_IS_ENDED      4
+#define DISK_IS_A_PROOF      5
+#define OLD_ACKNOWLEDGEMENT  6
+#define OLD_OBITUARY         7
+#define ZERO_UNSIGNED        8
+#define KEPT_OVER_A_BOOT     9
+#define WILL_BEFORE_REMOVAL  10
+#define LEFTOVERS_STAY       11
+#define RESIGNED_WHILE_HEARD 12
+#define UNKNOWN_IS_OFF       13
+#define NEW_LIFE_IGNORED     14
+#define SAME_WAIT            15
+#define WAIT_COUNTS_UNFIT    16
+#define NOBODY_DROPS         17
+#define BROKEN(rule) (MUTANT == rule)
+#ifdef MUTANTS
+#define UNLESS(rule, steps) \
+	if \
+	:: BROKEN(rule) \
+	:: else -> steps \
+	fi
+#else
+#define UNLESS(rule, steps) steps
+#endif
+/* 1 .. 4: a proof that must be used (claim) */
+#ifndef WITNESS
+#define WITNESS 0
+#endif
+
+/* The numbers above are read when a search starts: check.sh gives them as
+ * c_expr, so that many configurations share a program. */
+#ifdef LATER
+c_decl {
+\#include "budgets.h"
+}
 #endif
 
 /* ---- what the tables of README.md map to src/core/state.h ---- */
@@ -171,7 +224,8 @@ node_type node[2];
 #define MAY_CRASH(x)  (OF(x, CRASHES) && !node[x].crashed)
 #define MAY_FREEZE(x) (OF(x, FREEZES) && !node[x].froze)
 
-byte unfits = UNFITS, unknowns = UNKNOWNS, fences = FENCES;
+/* how often each has happened */
+byte unfits, unknowns, fences;
 
 bit healed; /* no more faults: time-outs are true from here on */
 #ifdef INCIDENT
@@ -315,7 +369,7 @@ inline make_room(x, victim)
 /* VRRP priority 0 leaves x, or (is = 0) what is on its way is lost. */
 inline say_zero(x, is)
 {
-	wire[x].zero = is;
+	wire[x].zero = ADVERTS && is;
 	wire[x].zero_of = (wire[x].zero -> node[x].generation : 0);
 	for (k : 0 .. SLOTS - 1) {
 		wire[x].slot[k].after_zero = 0;
@@ -364,12 +418,9 @@ inline tidy_wire(x)
 
 /* ---- statement.c: R17.4, built when it is sent ---- */
 
-#ifdef MUTANT_OWN_CLEARED_EARLY
-/* R17.1, R10 broken: not owned as soon as the removal is ordered */
-#define STATED_OWN(x) (node[x].own && !node[x].releasing)
-#else
-#define STATED_OWN(x) node[x].own
-#endif
+/* R17.1, R10; broken: not owned as soon as the removal is ordered */
+#define STATED_OWN(x) \
+	(node[x].own && !(BROKEN(OWN_CLEARED_EARLY) && node[x].releasing))
 #define HEARS(x) (node[x].alive && node[x].heard == node[O(x)].generation)
 
 /* is anything waiting for an acknowledgement? */
@@ -432,38 +483,27 @@ inline send_statement(x, victim)
 #define HOLDS_RELEASED(x) \
 	(node[x].want && accepted && !node[x].over && !node[x].peer_own && \
 	 !node[x].peer_want && ACKNOWLEDGED(x))
-#ifdef MUTANT_OLD_ACKNOWLEDGEMENT
-#define ACKNOWLEDGED(x) 1 /* R17.3 broken: any sequence will do */
-#else
-#define ACKNOWLEDGED(x) node[x].peer_acks_claim
-#endif
-#if defined(MUTANT_OLD_OBITUARY)
-#define LATEST(x) 1 /* R12 broken: a later generation may be known */
-#elif defined(MUTANT_STRANGER_FORGOTTEN)
+/* R17.3; broken: any sequence will do */
+#define ACKNOWLEDGED(x) (BROKEN(OLD_ACKNOWLEDGEMENT) || node[x].peer_acks_claim)
+#ifdef MUTANT_STRANGER_FORGOTTEN
 /* R12 bent: a late frame of the old one makes it the latest again */
 #define LATEST(x) (node[x].heard == node[x].known)
 #else
-#define LATEST(x) (!node[x].stranger)
+/* R12; broken: a later generation may be known */
+#define LATEST(x) (BROKEN(OLD_OBITUARY) || !node[x].stranger)
 #endif
 #define HOLDS_OBITUARY(x) \
 	(node[x].over && node[x].peer == PEER_RELEASED && LATEST(x))
 #define HOLDS_FENCED(x) (node[x].fence == FENCE_CONFIRMED && !node[x].alive)
-#ifdef MUTANT_RESIGNED_WHILE_HEARD
-/* R1 bent twice, for each alone is enough: a link that is not up yet may have
- * spoken, and what it said last may be younger than the priority 0 */
-#define RESIGNED_WHILE_HEARD 1
+/* R1; bent twice, for each alone is enough: a link that is not up yet may have
+ * spoken, and (believe) what it said last may be younger than the priority 0 */
 #define TWO_WAY_SILENT(x) \
-	(node[x].link != LINK_UP && node[x].link != LINK_HALF)
-#else
-#define RESIGNED_WHILE_HEARD 0
-#define TWO_WAY_SILENT(x) (!node[x].alive)
-#endif
+	(BROKEN(RESIGNED_WHILE_HEARD) -> \
+		(node[x].link != LINK_UP && node[x].link != LINK_HALF) : \
+		!node[x].alive)
 #define HOLDS_RESIGNED(x) (node[x].resigned && TWO_WAY_SILENT(x))
-#ifdef MUTANT_CLAIM_ON_TIMEOUT
-#define HOLDS_TIMEOUT(x) (node[x].peer == PEER_SILENT)
-#else
-#define HOLDS_TIMEOUT(x) 0
-#endif
+#define HOLDS_TIMEOUT(x) \
+	(BROKEN(CLAIM_ON_TIMEOUT) && node[x].peer == PEER_SILENT)
 
 /* The one place where an address appears. */
 inline claim(x)
@@ -474,7 +514,7 @@ inline claim(x)
 	assert(node[O(x)].machine == RUN_OFF || !node[O(x)].own);
 	/* no claim without a permit (R1), of this step */
 	assert(permit);
-#ifdef WITNESS
+#ifdef MUTANTS
 	/* check.sh shows by this that each proof is used at all */
 	assert(WITNESS != 1 || !HOLDS_RELEASED(x));
 	assert(WITNESS != 2 || !HOLDS_OBITUARY(x));
@@ -534,21 +574,13 @@ inline settle(x)
 #define COULD_WANT(x) \
 	(!node[x].own && !node[x].releasing && node[x].fit && \
 	 !node[x].starting && node[x].link == LINK_UP && node[x].fresh)
-#ifdef PREEMPT
-#define MAY_PREEMPT(x) ((x) == 0 && node[x].peer_fit)
-#else
-#define MAY_PREEMPT(x) 0
-#endif
+#define MAY_PREEMPT(x) (PREEMPT && (x) == 0 && node[x].peer_fit)
 /* R17.2; when a timer makes it wait, it is raised in a later step */
 #define MAY_RAISE(x) \
 	(!node[x].want && COULD_WANT(x) && \
 	 (node[x].peer_own -> (!node[x].peer_fit || MAY_PREEMPT(x)) \
 			   : !node[x].peer_want))
-#ifdef MUTANT_NOBODY_DROPS
-#define GOES_FIRST(x) 1 /* R17.5 broken */
-#else
-#define GOES_FIRST(x) ((x) == 0)
-#endif
+#define GOES_FIRST(x) (BROKEN(NOBODY_DROPS) || (x) == 0) /* R17.5 */
 #define MUST_DROP(x) \
 	(node[x].want && \
 	 !(COULD_WANT(x) && \
@@ -634,8 +666,9 @@ inline hear_obituary(x, i)
 		node[x].peer = PEER_RELEASED;
 		node[x].alive = 0;
 		node[x].link = LINK_NEVER
-#ifdef MUTANT_OLD_OBITUARY
-	:: wire[O(x)].slot[i].generation != node[x].known ->
+#ifdef MUTANTS
+	:: BROKEN(OLD_OBITUARY) &&
+		wire[O(x)].slot[i].generation != node[x].known ->
 		node[x].over = 1;
 		node[x].peer = PEER_RELEASED
 #endif
@@ -654,7 +687,7 @@ inline believe(x, i)
 	node[x].peer_acks_claim = wire[O(x)].slot[i].acks_claim;
 	/* R1: not before the newest of its beats, which carry a clock as well */
 	if
-	:: wire[O(x)].slot[i].after_zero && !RESIGNED_WHILE_HEARD ->
+	:: wire[O(x)].slot[i].after_zero && !BROKEN(RESIGNED_WHILE_HEARD) ->
 		say_zero(O(x), 0)
 	:: else
 	fi;
@@ -748,11 +781,8 @@ inline hear(x, i, counts)
 }
 
 /* R2: signed, by the life that is known by its beats. */
-#ifdef MUTANT_ZERO_UNSIGNED
-#define SIGNED_BY_KNOWN(x) 1
-#else
-#define SIGNED_BY_KNOWN(x) (node[x].known == wire[O(x)].zero_of)
-#endif
+#define SIGNED_BY_KNOWN(x) \
+	(BROKEN(ZERO_UNSIGNED) || node[x].known == wire[O(x)].zero_of)
 
 /* VRRP priority 0: while a two-way link speaks only an owner's, which may be the
  * last will of one that died; the next frame by that link ends it (R1) */
@@ -822,13 +852,10 @@ inline startup_is_over(x)
 	 !node[x].starting && (NEED_SILENCE(x) || NEED_UNYIELDING(x)))
 
 /* R5: 0 = delay_ms, 1 = tie_ms, 2 = twice tie_ms */
-#ifdef MUTANT_SAME_WAIT
-#define WAIT(x) 0
-#else
 #define WAIT(x) \
-	((node[x].heard_ever && node[x].stated && node[x].peer_own) -> 0 : \
+	((BROKEN(SAME_WAIT) || \
+	  (node[x].heard_ever && node[x].stated && node[x].peer_own)) -> 0 : \
 	 ((x) == 0 -> 1 : 2))
-#endif
 
 #ifdef INCIDENT
 /*
@@ -840,11 +867,8 @@ inline startup_is_over(x)
 #define WOULD_SHOOT(x) \
 	(node[x].machine == RUN_UP && cut && !node[x].own && \
 	 !node[x].releasing && node[x].fit)
-#ifdef MUTANT_WAIT_COUNTS_UNFIT
-#define LANDED(x) 1 /* the wait may have ended while it was unfit */
-#else
-#define LANDED(x) (!node[O(x)].shot)
-#endif
+/* broken: the wait may have ended while it was unfit */
+#define LANDED(x) (BROKEN(WAIT_COUNTS_UNFIT) || !node[O(x)].shot)
 #define DUE(x) \
 	(WAIT(x) == 0 || \
 	 (LANDED(x) && !(WOULD_SHOOT(O(x)) && WAIT(O(x)) < WAIT(x))))
@@ -877,11 +901,7 @@ inline give_up(x)
 	node[x].new_life = 0;
 	node[x].fence = FENCE_FAILED
 }
-#ifdef MUTANT_NEW_LIFE_IGNORED
-#define NEW_LIFE(x) 0
-#else
-#define NEW_LIFE(x) node[x].new_life
-#endif
+#define NEW_LIFE(x) (!BROKEN(NEW_LIFE_IGNORED) && node[x].new_life)
 
 inline confirm(x)
 {
@@ -898,11 +918,8 @@ inline confirm(x)
  * other one and has not heard it since; that is no proof, but the plugs are
  * read for it: twice, and anybody may switch on in between, or afterwards.
  */
-#ifdef MUTANT_DISK_IS_A_PROOF
-#define READS_OFF(x) 1
-#else
-#define READS_OFF(x) (node[O(x)].machine == RUN_OFF)
-#endif
+#define READS_OFF(x) \
+	(BROKEN(DISK_IS_A_PROOF) || node[O(x)].machine == RUN_OFF)
 inline early_off(x)
 {
 	printf("lb%d already off, as this node left it\n", x);
@@ -912,11 +929,7 @@ inline early_off(x)
 	confirm(x)
 }
 
-#ifdef MUTANT_UNKNOWN_IS_OFF
-#define AFTER_UNKNOWN FENCE_VERIFY
-#else
-#define AFTER_UNKNOWN FENCE_FAILED
-#endif
+#define AFTER_UNKNOWN (BROKEN(UNKNOWN_IS_OFF) -> FENCE_VERIFY : FENCE_FAILED)
 
 /* ---- what the machines do ---- */
 
@@ -975,7 +988,7 @@ inline take_up(x)
 inline cut_power(x)
 {
 	printf("lb%d power is cut\n", x);
-	fences--;
+	fences++;
 #ifdef INCIDENT
 	/* never both off through one incident: the cut of every cable */
 	assert(!cut || node[O(x)].machine != RUN_OFF);
@@ -985,10 +998,7 @@ inline cut_power(x)
 	node[x].held = 0;
 	node[x].pending = 0;
 	node[x].given_up = 0;
-#ifndef MUTANT_KEPT_OVER_A_BOOT
-	node[x].kept = 0;
-	node[x].kept_of = 0;
-#endif
+	UNLESS(KEPT_OVER_A_BOOT, node[x].kept = 0; node[x].kept_of = 0);
 	/* its own command may have left already: shot stays */
 	forget(x);
 	mark_claim(x);
@@ -1015,9 +1025,15 @@ inline crash(x)
 inline last_will(x, victim)
 {
 	printf("lb%d last will\n", x);
-#ifndef MUTANT_WILL_BEFORE_REMOVAL
-	say_zero(x, ADVERTS && node[x].vip);
+#ifdef MUTANTS
+	if
+	:: BROKEN(WILL_BEFORE_REMOVAL)
+	:: else ->
+#endif
+	say_zero(x, node[x].vip);
 	node[x].vip = 0;
+#ifdef MUTANTS
+	fi;
 #endif
 	if
 	:: node[x].known != NO_GENERATION ->
@@ -1040,9 +1056,7 @@ inline start(x)
 	printf("lb%d daemon starts\n", x);
 	node[x].machine = RUN_UP;
 	node[x].given_up = 0;
-#ifndef MUTANT_LEFTOVERS_STAY
-	node[x].vip = 0;
-#endif
+	UNLESS(LEFTOVERS_STAY, node[x].vip = 0);
 	mark_generation(x);
 	node[x].starting = 1;
 	node[x].waiting = 1;
@@ -1114,7 +1128,7 @@ inline wake_soon(x)
 inline fitness_turns(x, at_once)
 {
 	printf("lb%d fitness turns\n", x);
-	unfits--;
+	unfits++;
 	node[x].fit = !node[x].fit;
 	node[x].releasing = node[x].releasing || at_once;
 	judge(x)
@@ -1124,7 +1138,7 @@ inline fitness_turns(x, at_once)
 inline outcome_unknown(x, is_late)
 {
 	printf("lb%d fence: unknown\n", x);
-	unknowns--;
+	unknowns++;
 	node[x].shot = is_late;
 	node[x].fence = AFTER_UNKNOWN
 }
@@ -1136,7 +1150,7 @@ inline released(x)
 	REMOVED(x);
 	node[x].own = 0;
 	node[x].releasing = 0;
-	say_zero(x, ADVERTS);
+	say_zero(x, 1);
 	mark_claim(x);
 	judge(x)
 }
@@ -1185,15 +1199,11 @@ inline new_keeper(x)
 #define IS_UP(x) (node[x].machine == RUN_UP)
 
 /* What a daemon can do by itself. */
-#ifdef MUTANT_TIME_IS_A_LOOK
-/* R12 broken: a lease and a second have passed */
-#define LOOKED_GONE(x) 1
-#elif defined(MUTANT_KILLED_IS_ENDED)
-/* R12 bent: what the killed keeper hangs in is not thought of */
-#define LOOKED_GONE(x) (!node[x].vip)
-#else
-#define LOOKED_GONE(x) (!node[x].held && !node[x].vip)
-#endif
+/* R12; broken: a lease and a second have passed, and that is enough; bent: what
+ * the killed keeper hangs in is not thought of */
+#define LOOKED_GONE(x) \
+	(BROKEN(TIME_IS_A_LOOK) || \
+	 ((BROKEN(KILLED_IS_ENDED) || !node[x].held) && !node[x].vip))
 /* With a keeper: removed, and looked at. Without: only looked at (R12). */
 #define CAN_RELEASE(x) \
 	(node[x].releasing && \
@@ -1259,7 +1269,7 @@ bit owes[2];
 		hear(x, i, 1); OWES(x, 1) }
 /* R2: it is alive, but that was not yet the third beat in a row */
 #define RECEIVE_SLOWLY(x, i) \
-	d_step { IS_UP(x) && WIRES && PASSES(x, i) && \
+	d_step { SLOW_LINKS && IS_UP(x) && WIRES && PASSES(x, i) && \
 		node[x].link != LINK_UP && node[x].link != LINK_HALF -> \
 		hear(x, i, 0) }
 #define SEND(x, victim) \
@@ -1273,9 +1283,7 @@ active [2] proctype daemon()
 	do
 	:: RECEIVE(_pid, 0)
 	:: SEND(_pid, 0)
-#if SLOW_LINKS
 	:: RECEIVE_SLOWLY(_pid, 0)
-#endif
 #if SLOTS > 1
 	:: RECEIVE(_pid, 1)
 	:: SEND(_pid, 1)
@@ -1284,11 +1292,10 @@ active [2] proctype daemon()
 	:: RECEIVE(_pid, 2)
 	:: SEND(_pid, 2)
 #endif
-#if ADVERTS
+	/* ADVERTS: nobody has said priority 0 without */
 	:: d_step { IS_UP(_pid) && WIRES && wire[O(_pid)].zero ->
 		hear_zero(_pid) }
 	:: d_step { IS_UP(_pid) && CAN_TAKE(_pid) -> take_resigned(_pid) }
-#endif
 	:: d_step { IS_UP(_pid) && CAN_RELEASE(_pid) -> released(_pid) }
 	:: d_step { IS_UP(_pid) && MAY_RAISE(_pid) -> raise_want(_pid) }
 	:: d_step { IS_UP(_pid) && CAN_START(_pid) -> startup_is_over(_pid) }
@@ -1317,14 +1324,10 @@ active [2] proctype daemon()
 	od
 }
 
-#ifdef FAST_BOOT
-#define ON_AGAIN(x) 1
-#else
 #define ON_AGAIN(x) \
-	(node[O(x)].fence != FENCE_RUNNING && \
-	 node[O(x)].fence != FENCE_VERIFY && \
-	 node[O(x)].fence != FENCE_CONFIRMED)
-#endif
+	(FAST_BOOT || (node[O(x)].fence != FENCE_RUNNING && \
+		       node[O(x)].fence != FENCE_VERIFY && \
+		       node[O(x)].fence != FENCE_CONFIRMED))
 
 /* What happens to machine x. */
 #define MACHINE(x) \
@@ -1356,19 +1359,19 @@ active [2] proctype daemon()
 	:: d_step { node[x].machine == RUN_FROZEN -> wake_soon(x) } \
 	:: d_step { node[x].machine == RUN_FROZEN && MAY_START(x) -> \
 		wake_late(x) } \
-	:: d_step { IS_UP(x) && unfits > 0 && !healed -> \
+	:: d_step { IS_UP(x) && unfits < UNFITS && !healed -> \
 		fitness_turns(x, 0) } \
-	:: d_step { IS_UP(x) && unfits > 0 && !healed && node[x].fit && \
+	:: d_step { IS_UP(x) && unfits < UNFITS && !healed && node[x].fit && \
 		node[x].own -> fitness_turns(x, 1) } \
 	/* the power command of x lands on the other */ \
-	:: d_step { node[x].shot && fences > 0 && \
+	:: d_step { node[x].shot && fences < FENCES && \
 		node[O(x)].machine != RUN_OFF -> cut_power(O(x)) } \
 	:: d_step { node[x].fence == FENCE_RUNNING && IS_UP(x) && \
 		node[O(x)].machine == RUN_OFF -> read_back(x) } \
 	:: d_step { node[x].fence == FENCE_RUNNING && IS_UP(x) && \
-		unknowns > 0 && !healed -> outcome_unknown(x, 0) } \
+		unknowns < UNKNOWNS && !healed -> outcome_unknown(x, 0) } \
 	:: d_step { node[x].fence == FENCE_RUNNING && node[x].shot && \
-		IS_UP(x) && unknowns > 0 && !healed -> \
+		IS_UP(x) && unknowns < UNKNOWNS && !healed -> \
 		outcome_unknown(x, 1) } \
 	/* a device may carry out late what nobody waits for any more */ \
 	:: d_step { node[x].fence != FENCE_RUNNING && node[x].shot -> \
