@@ -14,6 +14,7 @@
 #include "keeper_edge.h"
 #include "line_edge.h"
 #include "link_edge.h"
+#include "link_internal.h"
 #include "opener_edge.h"
 #include "push_edge.h"
 #include "reload.h"
@@ -23,152 +24,8 @@
 #define BACK_OFF_LAST_US  5000000
 /* A frame that may wait ends so long before the next beat. */
 #define LOW_SLACK_US 1000
-/* How much later than expected a frame may be complete, without a wake-up of
- * its own. */
-#define NAP_SLACK_US 300
-/* So long before it begins, the next frame is taken to be on its way. */
-#define NAP_EARLY_US 1500
-/* Each one that was there when we looked is expected so much sooner next time:
- * it was there before, and nobody knows since when. */
-#define NAP_EASE_US 50
 /* 1 KB each: more than a tty holds (some 20 KB in a pty) */
 #define READS_MAX 64
-
-struct link_edge {
-	struct link *link; /* NULL = not configured */
-	int64_t sent_us;   /* our last frame */
-	int64_t after_us;  /* so long after it the last one came; 0: unknown */
-	int64_t expected_us; /* what nap_us was reckoned from; 0: nothing */
-	struct source source;
-	int64_t retry_us, back_off_us;
-	int64_t low_us;	     /* our last frame that may wait has left by then */
-	bool asking;	     /* the opener has not answered yet */
-	bool has_no_carrier; /* of its interface, as the keeper says */
-	bool has_lines;	     /* modem lines that can be read */
-	/* told to the core after the present actions: no recursion */
-	bool dropped, broken;
-	/* dropped: the frame; sequence 0 = part of it was written */
-	uint32_t dropped_generation, dropped_sequence;
-	char broken_text[TEXT_MAX];
-	char changed_text[TEXT_MAX]; /* what to say when it is open again */
-	int64_t nap_us;		     /* not waited for until then; 0: it is */
-	int64_t frame_us;	     /* when the last frame was complete */
-	int64_t bad_mac_us;	     /* the last that failed its MAC; 0: none */
-	struct link *next; /* a reload: of the new settings at this place */
-};
-
-static struct link_edge *edge_of(struct daemon *daemon, unsigned link)
-{
-	return &daemon->links[link];
-}
-
-static const struct link_kind *kind_of(const struct link_edge *edge)
-{
-	return edge->link->kind;
-}
-
-static unsigned number_of(const struct daemon *daemon,
-			  const struct link_edge *edge)
-{
-	return (unsigned)(edge - daemon->links);
-}
-
-static bool is_open(const struct link_edge *edge)
-{
-	return edge->source.fd >= 0;
-}
-
-/* ---- one wake-up for a frame ---- */
-
-/*
- * A UART hands up some 8 bytes at a time, and each would wake us. So a link is
- * not waited for while the frame that has begun, or that is expected just now,
- * cannot be complete. The line needs that time anyway, so nothing is heard
- * later for it but by NAP_SLACK_US; before a tick the link is read all the same
- * (link_edge_drain).
- */
-static int64_t line_us(const struct daemon *daemon,
-		       const struct link_edge *edge)
-{
-	return daemon->core_settings->links[number_of(daemon, edge)].frame_us;
-}
-
-static void nap(struct daemon *daemon, struct link_edge *edge, int64_t until_us)
-{
-	if (edge->nap_us == 0)
-		loop_change(&daemon->loop, &edge->source, 0);
-	edge->nap_us = until_us;
-	if (until_us < daemon->loop.due_us[TIMER_NAP])
-		loop_set_timer(&daemon->loop, TIMER_NAP, until_us);
-}
-
-static size_t begun_on(const struct link_edge *edge)
-{
-	return is_open(edge) && kind_of(edge)->begun
-		       ? kind_of(edge)->begun(edge->link)
-		       : 0;
-}
-
-/*
- * Until the line has carried the rest of the frame that has begun, if there is
- * more of it than before. False: there is not.
- */
-static bool nap_for_rest(struct daemon *daemon, struct link_edge *edge,
-			 size_t before)
-{
-	size_t whole = beat_wire_size(daemon->settings->instance_count);
-	size_t begun = begun_on(edge);
-
-	if (begun == 0 || begun == before || begun >= whole)
-		return false;
-	nap(daemon, edge,
-	    clock_now_us() + line_us(daemon, edge) * (int64_t)(whole - begun) /
-				     (int64_t)whole);
-	return true;
-}
-
-static void wake(struct daemon *daemon, struct link_edge *edge)
-{
-	int64_t next_us = TIMER_NEVER;
-
-	if (is_open(edge))
-		loop_change(&daemon->loop, &edge->source, EPOLLIN);
-	edge->nap_us = 0;
-	/* who was read before the nap's end needs no wake-up then */
-	for (unsigned i = 0; i < LINKS_MAX; i++) {
-		int64_t nap_us = edge_of(daemon, i)->nap_us;
-
-		if (nap_us != 0 && nap_us < next_us)
-			next_us = nap_us;
-	}
-	loop_set_timer(&daemon->loop, TIMER_NAP, next_us);
-}
-
-/*
- * We have just sent, and where beats keep step (R19) the peer's frame is on its
- * way: it comes so long after ours as the last one did, however late we are.
- */
-static void nap_for_next(struct daemon *daemon, struct link_edge *edge)
-{
-	edge->sent_us = clock_now_us();
-	if (!kind_of(edge)->begun || edge->nap_us != 0 || edge->after_us == 0 ||
-	    edge->after_us > line_us(daemon, edge) + NAP_EARLY_US)
-		return;
-	edge->expected_us = edge->sent_us + edge->after_us;
-	nap(daemon, edge, edge->expected_us + NAP_SLACK_US);
-}
-
-static void note_frame(struct link_edge *edge)
-{
-	edge->frame_us = clock_now_us();
-	if (edge->expected_us != 0 &&
-	    edge->nap_us == edge->expected_us + NAP_SLACK_US)
-		edge->frame_us = edge->expected_us - NAP_EASE_US;
-	edge->expected_us = 0;
-	edge->after_us = edge->frame_us > edge->sent_us
-				 ? edge->frame_us - edge->sent_us
-				 : 0;
-}
 
 /* ---- frames to events ---- */
 
@@ -224,7 +81,7 @@ static void take_frame(void *arg, const uint8_t *frame, size_t size)
 		return;
 	}
 	event.beat.link = number_of(daemon, taker->edge);
-	note_frame(taker->edge);
+	link_nap_note_frame(daemon, taker->edge);
 	daemon_feed(daemon, &event);
 }
 
@@ -313,12 +170,12 @@ bool link_edge_feed_owed(struct daemon *daemon)
 	return any;
 }
 
-static void link_ready(struct daemon *daemon, struct source *source,
-		       uint32_t events)
+void link_edge_ready(struct daemon *daemon, struct source *source,
+		     uint32_t events)
 {
 	struct link_edge *edge = edge_of(daemon, source->index);
 	struct taker taker = {daemon, edge};
-	size_t before = begun_on(edge);
+	size_t before = link_begun(edge);
 	char error[TEXT_MAX];
 	int result = 1;
 
@@ -333,46 +190,10 @@ static void link_ready(struct daemon *daemon, struct source *source,
 	if (result < 0 && is_open(edge) && !lose_if_changed(daemon, edge))
 		lose(daemon, edge, error);
 	if (edge->nap_us == 0)
-		nap_for_rest(daemon, edge, before);
+		link_nap_for_rest(daemon, edge, before);
 	/* outside the core here: what is owed is delivered at once */
 	while (edge->broken && feed_owed(daemon, edge))
 		continue;
-}
-
-void link_edge_wake(struct daemon *daemon)
-{
-	int64_t now_us = clock_now_us();
-
-	for (unsigned i = 0; i < LINKS_MAX; i++) {
-		struct link_edge *edge = edge_of(daemon, i);
-		size_t before = begun_on(edge);
-
-		if (edge->nap_us == 0)
-			continue;
-		if (edge->nap_us > now_us) {
-			nap(daemon, edge, edge->nap_us);
-			continue;
-		}
-		if (is_open(edge))
-			link_ready(daemon, &edge->source, EPOLLIN);
-		if (!nap_for_rest(daemon, edge, before))
-			wake(daemon, edge);
-	}
-}
-
-void link_edge_drain(struct daemon *daemon)
-{
-	for (unsigned i = 0; i < LINKS_MAX; i++) {
-		struct link_edge *edge = edge_of(daemon, i);
-		int64_t before_us = edge->frame_us;
-
-		if (edge->nap_us == 0 || !is_open(edge))
-			continue;
-		link_ready(daemon, &edge->source, EPOLLIN);
-		/* it came: nothing more to wait for */
-		if (edge->frame_us != before_us && begun_on(edge) == 0)
-			wake(daemon, edge);
-	}
 }
 
 /* Again with each try: the alert stands, and its words follow. */
@@ -554,7 +375,7 @@ void link_edge_send(struct daemon *daemon, unsigned link,
 			   wire);
 	switch (kind_of(edge)->send(edge->link, wire, size)) {
 	case LINK_SENT:
-		nap_for_next(daemon, edge);
+		link_nap_for_next(daemon, edge, beat);
 		break;
 	case LINK_BUSY:
 		edge->dropped = true;
@@ -574,7 +395,7 @@ void link_edge_send(struct daemon *daemon, unsigned link,
 
 bool link_edge_is_fast(const struct daemon *daemon, unsigned link)
 {
-	return line_us(daemon, &daemon->links[link]) == 0;
+	return link_line_us(daemon, &daemon->links[link]) == 0;
 }
 
 int link_edge_room(struct daemon *daemon, unsigned link, int64_t *again_us)
@@ -586,7 +407,7 @@ int link_edge_room(struct daemon *daemon, unsigned link, int64_t *again_us)
 
 	if (!edge->link || !is_open(edge) || known->state != LINK_UP)
 		return -1;
-	line = line_us(daemon, edge);
+	line = link_line_us(daemon, edge);
 	if (line == 0)
 		return BEAT_WIRE_MAX;
 	free_us = known->free_us > edge->low_us ? known->free_us : edge->low_us;
@@ -613,8 +434,8 @@ bool link_edge_send_low(struct daemon *daemon, unsigned link,
 	if (!is_open(edge))
 		return false;
 	/* in any case: a line that is busy is not asked all the time */
-	edge->low_us = clock_now_us() +
-		       line_us(daemon, edge) * (int64_t)size / (int64_t)whole;
+	edge->low_us = clock_now_us() + link_line_us(daemon, edge) *
+						(int64_t)size / (int64_t)whole;
 	return kind_of(edge)->send_low(edge->link, wire, size) == LINK_SENT;
 }
 
@@ -650,7 +471,8 @@ int link_edge_init(struct daemon *daemon)
 	for (unsigned i = 0; i < LINKS_MAX; i++) {
 		struct link_edge *edge = edge_of(daemon, i);
 
-		edge->source = (struct source){-1, LOOP_LINK, i, link_ready};
+		edge->source =
+			(struct source){-1, LOOP_LINK, i, link_edge_ready};
 		edge->back_off_us = BACK_OFF_FIRST_US;
 		if (!settings->links[i].configured)
 			continue;
@@ -723,7 +545,7 @@ static void put_in(struct daemon *daemon, unsigned k,
 	struct link *spare = edge->next;
 
 	*edge = *from;
-	edge->source = (struct source){fd, LOOP_LINK, k, link_ready};
+	edge->source = (struct source){fd, LOOP_LINK, k, link_edge_ready};
 	edge->next = NULL;
 	edge->nap_us = 0;
 	edge->asking = false; /* what comes is for another place */
@@ -738,9 +560,10 @@ static void put_new(struct daemon *daemon, unsigned k, bool is_known)
 	struct link_edge *edge = edge_of(daemon, k);
 	struct link *next = edge->next;
 
-	*edge = (struct link_edge){.link = next,
-				   .source = {-1, LOOP_LINK, k, link_ready},
-				   .back_off_us = BACK_OFF_FIRST_US};
+	*edge = (struct link_edge){
+		.link = next,
+		.source = {-1, LOOP_LINK, k, link_edge_ready},
+		.back_off_us = BACK_OFF_FIRST_US};
 	/* what the core knows of it was heard elsewhere (R2) */
 	edge->broken = is_known;
 	snprintf(edge->broken_text, sizeof(edge->broken_text),

@@ -44,20 +44,58 @@ int loop_add(struct loop *loop, struct source *source, uint32_t events)
 {
 	struct epoll_event event = {.events = events, .data.ptr = source};
 
+	source->events = source->wanted = events;
 	return epoll_ctl(loop->fd, EPOLL_CTL_ADD, source->fd, &event);
+}
+
+static void change_now(struct loop *loop, struct source *source)
+{
+	struct epoll_event event = {.events = source->wanted,
+				    .data.ptr = source};
+
+	source->is_changed = false;
+	if (source->events == source->wanted)
+		return;
+	source->events = source->wanted;
+	epoll_ctl(loop->fd, EPOLL_CTL_MOD, source->fd, &event);
 }
 
 void loop_change(struct loop *loop, struct source *source, uint32_t events)
 {
-	struct epoll_event event = {.events = events, .data.ptr = source};
+	source->wanted = events;
+	if (source->is_changed)
+		return;
+	if (loop->changed_count == LOOP_CHANGES_MAX) {
+		change_now(loop, source);
+		return;
+	}
+	source->is_changed = true;
+	loop->changed[loop->changed_count++] = source;
+}
 
-	epoll_ctl(loop->fd, EPOLL_CTL_MOD, source->fd, &event);
+static void make_changes(struct loop *loop)
+{
+	for (unsigned i = 0; i < loop->changed_count; i++)
+		change_now(loop, loop->changed[i]);
+	loop->changed_count = 0;
+}
+
+static void forget_change(struct loop *loop, struct source *source)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < loop->changed_count; i++)
+		if (loop->changed[i] != source)
+			loop->changed[kept++] = loop->changed[i];
+	loop->changed_count = kept;
+	source->is_changed = false;
 }
 
 void loop_remove(struct loop *loop, struct source *source)
 {
 	if (source->fd < 0)
 		return;
+	forget_change(loop, source);
 	/* Closing is not enough: the keeper may hold a duplicate. */
 	epoll_ctl(loop->fd, EPOLL_CTL_DEL, source->fd, NULL);
 	source->fd = -1;
@@ -77,13 +115,22 @@ void loop_set_timer(struct loop *loop, enum loop_timer timer, int64_t at_us)
 	loop->due_us[timer] = at_us;
 }
 
+/* The tick reads what naps. */
+static bool can_wait_for_tick(const struct loop *loop, unsigned timer,
+			      int64_t tick_us)
+{
+	return timer == TIMER_NAP && loop->due_us[timer] != TIMER_NEVER &&
+	       loop->due_us[timer] + loop->nap_patience_us >= tick_us;
+}
+
 /* When the next turn is due, if nothing happens before. */
 static int64_t next_us(const struct loop *loop)
 {
-	int64_t at_us = loop->deadline(loop->owner);
+	int64_t tick_us = loop->deadline(loop->owner), at_us = tick_us;
 
 	for (unsigned i = 0; i < TIMERS; i++)
-		if (loop->due_us[i] < at_us)
+		if (loop->due_us[i] < at_us &&
+		    !can_wait_for_tick(loop, i, tick_us))
 			at_us = loop->due_us[i];
 	return at_us < 1 ? 1 : at_us; /* 0 would disarm a timer */
 }
@@ -113,6 +160,7 @@ static int loop_wait(struct loop *loop, struct epoll_event *events,
 	struct timespec left = {0};
 	int count = 0;
 
+	make_changes(loop);
 	if (left_us > 0)
 		left = (struct timespec){.tv_sec = left_us / 1000000,
 					 .tv_nsec = left_us % 1000000 * 1000};
@@ -182,9 +230,11 @@ static void fire_timers(struct loop *loop)
 	static const int64_t early_us[TIMERS] = {
 		[TIMER_KEEPER] = LOOP_EARLY_US, [TIMER_SECOND] = LOOP_EARLY_US};
 	int64_t now_us = clock_now_us();
+	int64_t tick_us = loop->deadline(loop->owner);
 
 	for (unsigned i = 0; i < TIMERS && !loop->ended; i++) {
-		if (loop->due_us[i] - early_us[i] > now_us)
+		if (loop->due_us[i] - early_us[i] > now_us ||
+		    (tick_us <= now_us && can_wait_for_tick(loop, i, tick_us)))
 			continue;
 		loop->due_us[i] = TIMER_NEVER;
 		loop->is_drained = false; /* it may take its time */

@@ -32,7 +32,12 @@ struct source {
 	 */
 	void (*ready)(struct daemon *daemon, struct source *source,
 		      uint32_t events);
+	/* loop.c's: what it is waited for, and shall be at the next wait */
+	uint32_t events, wanted;
+	bool is_changed;
 };
+
+#define LOOP_CHANGES_MAX 8 /* kept for the next wait; more are made at once */
 
 enum loop_timer {
 	TIMER_KEEPER,	/* KEEPER_TICK is due */
@@ -70,6 +75,13 @@ struct loop {
 	bool is_old_kernel; /* or its filter: only timer_fd tells the time */
 	bool is_drained;    /* this turn has found nothing to read */
 	int64_t armed_us;   /* timer_fd */
+	struct source *changed[LOOP_CHANGES_MAX];
+	unsigned changed_count;
+	/*
+	 * So much later than due TIMER_NAP may come, if a tick is due by then:
+	 * that reads what is not waited for (drain), in the one wake-up.
+	 */
+	int64_t nap_patience_us;
 	int64_t due_us[TIMERS];
 	void (*fire[TIMERS])(struct daemon *daemon);
 };
@@ -81,6 +93,7 @@ struct loop {
 int loop_init(struct loop *loop);
 /* 0 or -1. events: EPOLLIN ... */
 int loop_add(struct loop *loop, struct source *source, uint32_t events);
+/* From the next wait on: to and fro within a turn costs no system call. */
 void loop_change(struct loop *loop, struct source *source, uint32_t events);
 /* Takes it out; the descriptor is its owner's to close, and after this. */
 void loop_remove(struct loop *loop, struct source *source);

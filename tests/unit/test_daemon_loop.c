@@ -105,11 +105,111 @@ static void test_a_filter_that_refuses_it(void **state)
 	run_refused(EPERM);
 }
 
+static unsigned naps, drained;
+static int64_t napped_us;
+
+static void nap_ends(struct daemon *daemon)
+{
+	(void)daemon;
+	naps++;
+	napped_us = clock_now_us();
+	loop_set_timer(&loop, TIMER_NAP, TIMER_NEVER);
+}
+
+static void drain_nap(struct daemon *daemon)
+{
+	(void)daemon;
+	drained++;
+	loop_set_timer(&loop, TIMER_NAP, TIMER_NEVER);
+}
+
+/* It ends at half the tick's time; who has patience reads it with the tick. */
+static void run_nap(int64_t patience_us)
+{
+	int64_t began_us = clock_now_us();
+
+	refusal = ENOSYS;
+	turns = naps = drained = 0;
+	ticks = 2; /* the next one ends it */
+	loop = (struct loop){.deadline = deadline,
+			     .drain = drain_nap,
+			     .tick = tick,
+			     .away = drain,
+			     .nap_patience_us = patience_us};
+	assert_int_equal(loop_init(&loop), 0);
+	loop.fire[TIMER_NAP] = nap_ends;
+	next_us = began_us + TICK_US;
+	loop_set_timer(&loop, TIMER_NAP, began_us + TICK_US / 2);
+	loop_run(&loop);
+	assert_int_equal(drained, 1);
+	close(loop.fd);
+	close(loop.timer_fd);
+}
+
+static void test_a_nap_ends_in_time(void **state)
+{
+	(void)state;
+	run_nap(0);
+	assert_int_equal(naps, 1);
+	/* a tick that it can wait for is too far */
+	run_nap(TICK_US / 4);
+	assert_int_equal(naps, 1);
+}
+
+static void test_a_nap_waits_for_a_near_tick(void **state)
+{
+	(void)state;
+	run_nap(TICK_US);
+	assert_int_equal(naps, 0);
+}
+
+/* Kept for the next wait; what was removed is not touched any more. */
+static void test_changes_are_made_at_the_next_wait(void **state)
+{
+	struct source sources[LOOP_CHANGES_MAX + 2];
+	int ends[LOOP_CHANGES_MAX + 2][2];
+	const unsigned count = sizeof(sources) / sizeof(sources[0]);
+
+	(void)state;
+	refusal = ENOSYS;
+	turns = read_bytes = 0;
+	ticks = 2;
+	loop = (struct loop){.deadline = deadline,
+			     .drain = drain,
+			     .tick = tick,
+			     .away = drain};
+	assert_int_equal(loop_init(&loop), 0);
+	for (unsigned i = 0; i < count; i++) {
+		assert_int_equal(pipe(ends[i]), 0);
+		assert_int_equal(write(ends[i][1], "x", 1), 1);
+		sources[i] = (struct source){
+			.fd = ends[i][0], .class = LOOP_LINK, .ready = ready};
+		assert_int_equal(loop_add(&loop, &sources[i], EPOLLIN), 0);
+		loop_change(&loop, &sources[i], 0);
+	}
+	/* two of them are waited for after all, one of these is gone */
+	loop_change(&loop, &sources[0], EPOLLIN);
+	loop_change(&loop, &sources[count - 1], EPOLLIN);
+	loop_remove(&loop, &sources[0]);
+	next_us = clock_now_us() + TICK_US;
+	loop_run(&loop);
+	assert_int_equal(read_bytes, 1);
+	for (unsigned i = 0; i < count; i++) {
+		close(ends[i][0]);
+		close(ends[i][1]);
+	}
+	close(loop.fd);
+	close(loop.timer_fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_old_kernel),
 		cmocka_unit_test(test_a_filter_that_refuses_it),
+		cmocka_unit_test(test_a_nap_ends_in_time),
+		cmocka_unit_test(test_a_nap_waits_for_a_near_tick),
+		cmocka_unit_test(test_changes_are_made_at_the_next_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
