@@ -4,7 +4,9 @@
  * read-only by the helpers. What is in it is looked at by snapshot.c.
  */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,13 +17,38 @@
 #define SNAPSHOT_SEALS                                                         \
 	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
 
+/* A file has room for 255 instances and 64 services: what is not used is no
+ * page of the copy (memfd_create(2): holes, as in a tmpfs). */
+#define SNAPSHOT_PAGE 4096
+
+static bool is_zero(const char *bytes, size_t size)
+{
+	return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
+}
+
+static int write_sparse(int fd, const char *bytes, size_t size)
+{
+	for (size_t at = 0; at < size; at += SNAPSHOT_PAGE) {
+		size_t part =
+			size - at < SNAPSHOT_PAGE ? size - at : SNAPSHOT_PAGE;
+
+		/* the last one gives the file its size */
+		if (is_zero(bytes + at, part) && at + part < size)
+			continue;
+		if (lseek(fd, (off_t)at, SEEK_SET) < 0 ||
+		    write_whole(fd, bytes + at, part) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int settings_seal(const struct settings *settings)
 {
 	int fd = memfd_create("settings", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	if (fd < 0)
 		return -1;
-	if (write_whole(fd, settings, sizeof(*settings)) < 0)
+	if (write_sparse(fd, (const char *)settings, sizeof(*settings)) < 0)
 		goto fail;
 	if (fcntl(fd, F_ADD_SEALS, SNAPSHOT_SEALS) < 0)
 		goto fail;
@@ -29,6 +56,31 @@ int settings_seal(const struct settings *settings)
 fail:
 	close(fd);
 	return -1;
+}
+
+/*
+ * The programs that lock their memory would lock every page of the file, and
+ * make one of each hole. So only what was written is mapped from it. The rest
+ * is of no file and never written: all of it is the kernel's one page of zeros.
+ */
+static void *map_sparse(int fd, size_t size)
+{
+	char *map =
+		mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	off_t from, to = 0;
+
+	if (map == MAP_FAILED)
+		return MAP_FAILED;
+	while ((size_t)to < size && (from = lseek(fd, to, SEEK_DATA)) >= 0) {
+		to = lseek(fd, from, SEEK_HOLE);
+		if (to > from &&
+		    mmap(map + from, (size_t)(to - from), PROT_READ,
+			 MAP_PRIVATE | MAP_FIXED, fd, from) != MAP_FAILED)
+			continue;
+		munmap(map, size);
+		return MAP_FAILED;
+	}
+	return map;
 }
 
 const struct settings *settings_map_again(int fd)
@@ -42,7 +94,7 @@ const struct settings *settings_map_again(int fd)
 		return NULL;
 	if (fstat(fd, &st) < 0 || st.st_size != sizeof(*settings))
 		return NULL;
-	map = mmap(NULL, sizeof(*settings), PROT_READ, MAP_PRIVATE, fd, 0);
+	map = map_sparse(fd, sizeof(*settings));
 	if (map == MAP_FAILED)
 		return NULL;
 	settings = map;
