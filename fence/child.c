@@ -48,6 +48,13 @@ static void set_default_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+static void enter_realtime(pid_t pid)
+{
+	struct sched_param priority = {.sched_priority = FENCER_PRIORITY};
+
+	sched_setscheduler(pid, SCHED_RR, &priority);
+}
+
 /*
  * From here on in the child. Only stderr and the reports stay open: libmodbus
  * 3.1.6 aborts on a descriptor of 1024 or more, and no device session may hold
@@ -56,10 +63,15 @@ static void set_default_signals(void)
 static void __attribute__((noreturn))
 child_main(const struct attempt *attempt, int fd, pid_t parent)
 {
-	struct sched_param priority = {.sched_priority = FENCER_PRIORITY};
 	struct rlimit spin = {SPIN_LIMIT_US, SPIN_LIMIT_US};
 	unsigned kept;
 
+	/* Neither locks nor priority are inherited; being refused them is no
+	 * reason not to fence. */
+	if (attempt->settings->realtime) {
+		setrlimit(RLIMIT_RTTIME, &spin);
+		enter_realtime(0);
+	}
 	setpgid(0, 0);
 	/* An attempt that outlived the fencer could cut power after a new one
 	 * was told that nothing is known. */
@@ -71,13 +83,8 @@ child_main(const struct attempt *attempt, int fd, pid_t parent)
 		_exit(EXIT_FAILURE);
 	kept = kept_move(REPORT_FD + 1);
 	syscall(SYS_close_range, REPORT_FD + 1 + kept, ~0U, 0);
-	if (attempt->settings->realtime) {
-		/* Neither locks nor priority are inherited; being refused them
-		 * is no reason not to fence. */
+	if (attempt->settings->realtime)
 		mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
-		setrlimit(RLIMIT_RTTIME, &spin);
-		sched_setscheduler(0, SCHED_RR, &priority);
-	}
 	attempt_run(attempt, REPORT_FD);
 	_exit(EXIT_SUCCESS);
 }
@@ -105,7 +112,12 @@ int child_start(struct child *child, const struct attempt *attempt, char *error,
 	}
 	if (pid == 0)
 		child_main(attempt, pair[1], parent);
-	setpgid(pid, pid); /* both sides: whoever comes first */
+	/* Both sides, whoever comes first. On a busy machine an ordinary
+	 * process waits many milliseconds for the turn in which it would ask.
+	 */
+	if (attempt->settings->realtime)
+		enter_realtime(pid);
+	setpgid(pid, pid);
 	close(pair[1]);
 	kept_close_all(); /* the child's now */
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
