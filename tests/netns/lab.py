@@ -55,9 +55,9 @@ counter = itertools.count()
 CONFIG = """pair = "web";
 key_file = "{dir}/key";
 nodes = (
-  {{ name = "lb01"; priority = 150; address = {address1};
+  {{ name = "lb01"; priority = {priority1}; address = {address1};
     {port1} fence = ( {plugs1} ); }},
-  {{ name = "lb02"; priority = 100; address = {address2};
+  {{ name = "lb02"; priority = {priority2}; address = {address2};
     {port2} fence = ( {plugs2} ); }}
 );
 links = {{ {serial_link} {udp} }};
@@ -109,6 +109,7 @@ DEFAULTS = dict(
     lone_link_ms=1000, yield_ms=500, timeout_ms=5000, monitor_s=60,
     max_per_window=3, off_ms=10000, startup_ms=1500, unclean_startup_ms=2000,
     lease_s=3, settle_ms=0, power_wait_ms=0, host=PDU,
+    priority1=150, priority2=100,
     address1='"10.99.0.11"', address2='"10.99.0.12"',
     plugs1='{ level = 1; device = "pdu"; plug = 1; }',
     plugs2='{ level = 1; device = "pdu"; plug = 2; }')
@@ -500,7 +501,9 @@ class Lab(Judge):
 
     def start_tool(self, name, *words):
         tool = subprocess.Popen(
-            self.within(self.switch_ns, TOOLS + "/" + name, *words),
+            # a device of its own waits for nobody's processor
+            self.within(self.switch_ns, "chrt", "--rr", "--reset-on-fork",
+                        "1", TOOLS + "/" + name, *words),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         self.background.append(tool)
         assert b"ready" in tool.stdout.readline(), name
