@@ -152,8 +152,27 @@ json_t *director_ask(const struct cli *cli)
 	return client_fetch_director(cli->run_dir, 2000, NULL);
 }
 
+static long long stat_of(const json_t *server, const char *key)
+{
+	return (long long)client_number(json_object_get(server, "stats"), key,
+					0);
+}
+
+/* As the kernel counts: of dr and tun only what clients send passes here. */
+static void print_stats(const json_t *server)
+{
+	printf("    conns %lld, %lld/s  in %lld packets %lld bytes, %lld/s "
+	       "%lld/s  out %lld packets %lld bytes, %lld/s %lld/s\n",
+	       stat_of(server, "connections"), stat_of(server, "connections_s"),
+	       stat_of(server, "in_packets"), stat_of(server, "in_bytes"),
+	       stat_of(server, "in_packets_s"), stat_of(server, "in_bytes_s"),
+	       stat_of(server, "out_packets"), stat_of(server, "out_bytes"),
+	       stat_of(server, "out_packets_s"),
+	       stat_of(server, "out_bytes_s"));
+}
+
 static int print_list(const struct cli *cli, const json_t *list,
-		      const char *only)
+		      const char *only, bool with_stats)
 {
 	const json_t *service, *server;
 	bool is_found = only == NULL;
@@ -174,7 +193,12 @@ static int print_list(const struct cli *cli, const json_t *list,
 		       (long long)client_number(service, "total", 0),
 		       client_string(service, "state"));
 		json_array_foreach(json_object_get(service, "servers"), k,
-				   server) print_server(server);
+				   server)
+		{
+			print_server(server);
+			if (with_stats)
+				print_stats(server);
+		}
 	}
 	if (is_found)
 		return CLI_OK;
@@ -182,7 +206,8 @@ static int print_list(const struct cli *cli, const json_t *list,
 	return CLI_FAILED;
 }
 
-static int show(const struct cli *cli, const char *only, bool is_json)
+static int show(const struct cli *cli, const char *only, bool is_json,
+		bool with_stats)
 {
 	json_t *list;
 	int result;
@@ -194,7 +219,7 @@ static int show(const struct cli *cli, const char *only, bool is_json)
 		json_dumpf(list, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 		putchar('\n');
 	} else {
-		result = print_list(cli, list, only);
+		result = print_list(cli, list, only, with_stats);
 	}
 	json_decref(list);
 	return result;
@@ -222,10 +247,11 @@ static int64_t connections(const json_t *list, const char *name)
 	return -1;
 }
 
-/* Until its last connection has ended. */
-static int wait_idle(const struct cli *cli, const char *name, long seconds)
+/* Until its last connection has ended. *left: so many it has then. */
+static int wait_idle(const struct cli *cli, const char *name, long seconds,
+		     int64_t *left)
 {
-	int64_t until_ms = clock_now_ms() + seconds * 1000, left = -1;
+	int64_t until_ms = clock_now_ms() + seconds * 1000;
 
 	for (;;) {
 		int result;
@@ -233,16 +259,14 @@ static int wait_idle(const struct cli *cli, const char *name, long seconds)
 
 		if (list == NULL)
 			return result;
-		left = connections(list, name);
+		*left = connections(list, name);
 		json_decref(list);
-		if (left <= 0)
+		if (*left <= 0)
 			return CLI_OK;
 		if (clock_now_ms() >= until_ms)
 			break;
 		usleep(500000);
 	}
-	cli_error(cli, "%s has %lld connections still, after %ld s", name,
-		  (long long)left, seconds);
 	return CLI_FAILED;
 }
 
@@ -267,6 +291,28 @@ static int say(const struct cli *cli, const char *word, const char *server,
 	*here = result == CLI_OK || client_true(answer, "here");
 	json_decref(answer);
 	return result;
+}
+
+/* After a word: its connections have their time, then with cut they end. */
+static int end_connections(const struct cli *cli, const char *name,
+			   long seconds, bool is_cut)
+{
+	/* the director cuts at once, and the kernel a tick later */
+	static const long cut_s = 3;
+	int64_t left = 0;
+	bool here = false;
+	int result = wait_idle(cli, name, seconds, &left), said = CLI_OK;
+
+	if (result == CLI_FAILED && left > 0 && is_cut) {
+		said = say(cli, "disable", name, 100, &here);
+		if (here)
+			result = wait_idle(cli, name, cut_s, &left);
+		seconds += cut_s;
+	}
+	if (result == CLI_FAILED && left > 0)
+		cli_error(cli, "%s has %lld connections still, after %ld s",
+			  name, (long long)left, seconds);
+	return result == CLI_OK ? said : result;
 }
 
 /* ---- one look ---- */
@@ -391,19 +437,29 @@ int command_director(const struct cli *cli, int argc, char **argv)
 		"say list, drain, disable, enable, weight, probe, diff or "
 		"flush; see --help";
 	const char *words[3] = {NULL}, *wait = NULL;
-	bool is_json = false;
+	bool is_json = false, with_stats = false, is_cut = false;
 	const struct cli_option options[] = {{"--json", &is_json, NULL},
+					     {"--stats", &with_stats, NULL},
+					     {"--cut", &is_cut, NULL},
 					     {"--wait", NULL, &wait}};
 	long seconds = 0, percent = 0;
 	bool here = false;
 	int waited;
 	unsigned count = 0;
-	int result = cli_parse(cli, argc, argv, options, 2, words, 3, &count);
+	int result = cli_parse(cli, argc, argv, options, 4, words, 3, &count);
 
 	if (result >= 0)
 		return result;
+	if (is_cut && (count == 0 || strcmp(words[0], "drain") != 0)) {
+		cli_error(cli, "--cut is for drain");
+		return CLI_USAGE;
+	}
 	if (count == 0 || (strcmp(words[0], "list") == 0 && count <= 2))
-		return show(cli, words[1], is_json);
+		return show(cli, words[1], is_json, with_stats);
+	if (with_stats) {
+		cli_error(cli, "--stats is for list");
+		return CLI_USAGE;
+	}
 	if (strcmp(words[0], "diff") == 0 && count == 1)
 		return look(cli, json_pack("{s:s}", "command", "diff"),
 			    is_json);
@@ -427,8 +483,8 @@ int command_director(const struct cli *cli, int argc, char **argv)
 		return CLI_USAGE;
 	}
 	result = say(cli, words[0], words[1], percent, &here);
-	if (!here || wait == NULL)
+	if (!here || (wait == NULL && !is_cut))
 		return result;
-	waited = wait_idle(cli, words[1], seconds);
+	waited = end_connections(cli, words[1], seconds, is_cut);
 	return result == CLI_OK ? waited : result;
 }

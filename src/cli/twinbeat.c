@@ -86,16 +86,18 @@ static const struct command commands[] = {
 	 "Exit status 1: nothing was done.\n",
 	 command_answer},
 	{"director",
-	 "[list [SERVICE]] [--json]\n"
-	 "       twinbeat director drain|disable|enable SERVICE/SERVER [--wait "
+	 "[list [SERVICE]] [--stats] [--json]\n"
+	 "       twinbeat director drain SERVICE/SERVER [--wait SECONDS] "
+	 "[--cut]\n"
+	 "       twinbeat director disable|enable SERVICE/SERVER [--wait "
 	 "SECONDS]\n"
-	 "       twinbeat director weight SERVICE/SERVER PERCENT\n"
+	 "       twinbeat director weight SERVICE/SERVER PERCENT|auto\n"
 	 "       twinbeat director probe SERVICE/SERVER [--json]\n"
 	 "       twinbeat director diff|flush",
 	 "show LVS services and real servers; take a server out, or back",
-	 "What is said of a server holds on this node, over restarts and "
-	 "reloads:\n"
-	 "say it on both nodes.\n"
+	 "What is said of a server holds on both nodes, over restarts, "
+	 "reloads\n"
+	 "and takeovers. Exit status 1: only on this one so far.\n"
 	 "  drain    it gets nothing new, its connections go on\n"
 	 "  disable  its connections end, too\n"
 	 "  enable   as its checks say\n"
@@ -104,6 +106,10 @@ static const struct command commands[] = {
 	 "           wait until its last connection has ended; exit status 1 "
 	 "if\n"
 	 "           one is left then\n"
+	 "  --cut    what is left then (without --wait: at once) is ended: it "
+	 "is\n"
+	 "           disabled\n"
+	 "  --stats  also what the kernel has counted for each server\n"
 	 "  probe    ask its checks now, and show each step with its time; "
 	 "they\n"
 	 "           count as always. Exit status 1: one failed\n"

@@ -86,6 +86,7 @@ struct daemon {
 	/* each is defined where its functions are */
 	struct helper *helpers; /* HELPERS */
 	struct keeper_edge *keeper;
+	struct claims *claims;
 	struct fencer_edge *fencer;
 	struct runner_edge *runner;
 	struct checks_edge *checks;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "claim_edge.h"
 #include "daemon.h"
 #include "helpers.h"
 #include "reload.h"
@@ -42,6 +43,7 @@ struct director_edge {
 	char path[DAEMON_PATH_MAX + 16], words[DAEMON_PATH_MAX + 24];
 	char desk[DAEMON_PATH_MAX + 24];
 	bool is_wanted;
+	uint32_t asked; /* the number of the newest word; never 0 */
 };
 
 static struct helper *helper_of(const struct daemon *daemon)
@@ -114,6 +116,8 @@ void director_edge_read(struct daemon *daemon)
 			feed_servers(daemon, heard.servers);
 		else if (heard.type == DIRECTOR_BOARD)
 			feed_board(daemon, &heard);
+		else if (heard.type == DIRECTOR_STANDS)
+			claim_edge_stands(daemon, heard.number);
 		if (heard.type != DIRECTOR_TROUBLE ||
 		    heard.trouble >= DIRECTOR_TROUBLES)
 			continue;
@@ -136,10 +140,26 @@ void director_edge_ended(struct daemon *daemon, const char *why)
 		feed_servers(daemon, DIRECTOR_SERVERS_UNKNOWN);
 }
 
-void director_edge_tell(struct daemon *daemon)
+bool director_edge_has_owner_table(const struct daemon *daemon,
+				   unsigned instance)
+{
+	const struct settings *settings = daemon->settings;
+
+	for (unsigned i = 0; settings->director.configured &&
+			     i < settings->director.service_count;
+	     i++)
+		if (settings->director.services[i].instance == instance &&
+		    settings_has_owner_table(settings,
+					     &settings->director.services[i]))
+			return true;
+	return false;
+}
+
+uint32_t director_edge_ask(struct daemon *daemon)
 {
 	const struct core_director_word *word = &daemon->core.director_told;
 	const struct core_board *board = &daemon->core.peer.board;
+	struct director_edge *edge = daemon->director;
 	struct director_request request = {.type = DIRECTOR_PAIR,
 					   .peer_sees = word->peer_sees,
 					   .has_carrier = word->has_carrier,
@@ -149,7 +169,26 @@ void director_edge_tell(struct daemon *daemon)
 	memcpy(request.cells, board->cells, sizeof(request.cells));
 	memcpy(request.seen, board->seen, sizeof(request.seen));
 
+	if (++edge->asked == 0)
+		edge->asked = 1;
+	request.number = edge->asked;
 	/* no room: it hangs, and its successor is told */
+	if (helper_of(daemon)->socket.fd < 0 ||
+	    message_send(helper_of(daemon)->socket.fd, &request,
+			 sizeof(request)) != MESSAGE_OK)
+		return 0;
+	return edge->asked;
+}
+
+void director_edge_tell(struct daemon *daemon)
+{
+	(void)director_edge_ask(daemon);
+}
+
+void director_edge_tell_late(struct daemon *daemon)
+{
+	const struct director_request request = {.type = DIRECTOR_LATE};
+
 	if (helper_of(daemon)->socket.fd >= 0)
 		(void)message_send(helper_of(daemon)->socket.fd, &request,
 				   sizeof(request));

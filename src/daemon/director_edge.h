@@ -6,6 +6,7 @@
  * LVS. Of that nothing reaches a decision but whether real servers answer (R3).
  */
 #include <stdbool.h>
+#include <stdint.h>
 
 struct daemon;
 struct reload_change;
@@ -17,6 +18,14 @@ void director_edge_words(const struct daemon *daemon, const char **argv);
  * ours in the kernel, which nobody else would take out. */
 bool director_edge_is_wanted(const struct daemon *daemon);
 void director_edge_read(struct daemon *daemon);
+/* Does a claim of the instance wait for its table? (D1) */
+bool director_edge_has_owner_table(const struct daemon *daemon,
+				   unsigned instance);
+/* Tells it how the pair stands; the number by which it answers, 0: there is
+ * nobody who could. */
+uint32_t director_edge_ask(struct daemon *daemon);
+/* A claim has not waited for its table any longer. */
+void director_edge_tell_late(struct daemon *daemon);
 /* As the core says: how the pair stands. Also to each that was just started. */
 void director_edge_tell(struct daemon *daemon);
 void director_edge_ended(struct daemon *daemon, const char *why);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "claim_edge.h"
 #include "daemon.h"
 #include "helpers.h"
 #include "keeper_edge.h"
@@ -106,6 +107,7 @@ void keeper_started(struct daemon *daemon)
 	daemon->keeper->told = false;
 	daemon->keeper->asked_us = 0;
 	daemon->keeper->is_behind = false;
+	claim_edge_forget(daemon);
 	vrrp_edge_forget_words(daemon); /* this one has none */
 	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
 		daemon->keeper->silent[i][0] = '\0'; /* it will tell */
@@ -122,6 +124,7 @@ void keeper_lost(struct daemon *daemon, const char *why)
 
 	daemon->keeper->ready = false;
 	daemon->keeper->asked_us = 0;
+	claim_edge_forget(daemon);
 	loop_set_timer(&daemon->loop, TIMER_KEEPER, TIMER_NEVER);
 	/* R12: that one hung was told before; that it has ended is news */
 	daemon_feed(daemon, &event);
@@ -140,6 +143,7 @@ static void keeper_hangs(struct daemon *daemon, const char *why)
 	daemon->keeper->ready = false;
 	daemon->keeper->asked_us = 0;
 	daemon->keeper->failing = false;
+	claim_edge_forget(daemon);
 	helper_kill(keeper);
 	if (daemon->keeper->told)
 		return;
@@ -436,6 +440,7 @@ void keeper_reload(struct daemon *daemon, enum keeper_request_type step,
 {
 	struct keeper_request request = {.type = step, .instance = number};
 
+	claim_edge_flush(daemon); /* by the old places */
 	keeper_send(daemon, &request, settings_fd);
 }
 

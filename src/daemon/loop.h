@@ -41,6 +41,7 @@ struct source {
 
 enum loop_timer {
 	TIMER_KEEPER,	/* KEEPER_TICK is due */
+	TIMER_CLAIMS,	/* a claim waits for its table no longer (D1) */
 	TIMER_HELPERS,	/* a helper is to be started again */
 	TIMER_LINKS,	/* some two-way link is to be opened again */
 	TIMER_NAP,	/* a frame that had begun is complete */

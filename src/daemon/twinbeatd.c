@@ -15,6 +15,7 @@
 
 #include "background.h"
 #include "checks_edge.h"
+#include "claim_edge.h"
 #include "control.h"
 #include "daemon.h"
 #include "director_edge.h"
@@ -299,6 +300,9 @@ static const struct module modules[] = {
 	{.init = fencer_edge_init,
 	 .second = fencer_expire,
 	 .feed_owed = fencer_feed_refused},
+	{.init = claim_edge_init,
+	 .timer = TIMER_CLAIMS,
+	 .fire = claim_edge_due},
 	{.init = keeper_edge_init,
 	 .commit = keeper_commit,
 	 .feed_owed = keeper_feed_look,
@@ -343,9 +347,10 @@ static void carry_out(struct daemon *daemon, const struct action *action,
 		vrrp_edge_send(daemon, action->instance, action->priority);
 		break;
 	case ACTION_CLAIM:
-		keeper_claim(daemon, &action->permit);
+		claim_edge_order(daemon, &action->permit);
 		break;
 	case ACTION_RELEASE:
+		claim_edge_drop(daemon, action->instance);
 		keeper_order(daemon, KEEPER_RELEASE, action->instance);
 		break;
 	case ACTION_LOOK:

@@ -41,6 +41,8 @@ struct director {
 	bool is_shown;	    /* our board, as it is now, to the main process */
 	bool is_pair_heard; /* something new of it, in this turn */
 	int64_t judged_us;  /* until then the first answers are waited for */
+	/* D1: the newest word of the pair, and the newest that is answered */
+	uint32_t heard_number, told_number;
 	struct owned owned;
 	struct ipvs ipvs;
 	struct plan plan;
@@ -116,8 +118,28 @@ static void take_pair(struct director *director,
 	memcpy(board.seen, request->seen, sizeof(board.seen));
 	pair_hear(&director->pair, &director->farm, &board, director->now_us);
 	director->is_pair_heard = true;
+	director->heard_number = request->number;
+	/* by other settings the places are those of other instances */
+	if (request->digest != director->settings->digest)
+		return;
+	/* D8: the threads follow */
+	if (director->settings->director.sync.role == SYNC_ROLE_FOLLOW &&
+	    !set_equals(&director->farm.owned, &request->owned))
+		director->is_changed = true;
 	/* D7 */
 	farm_take_owned(&director->farm, &request->owned, director->now_us);
+}
+
+/* D1: a claim may wait for it; whatever came of it, more will not. */
+static void tell_stands(struct director *director)
+{
+	const struct director_event event = {.type = DIRECTOR_STANDS,
+					     .number = director->heard_number};
+
+	if (director->told_number != director->heard_number &&
+	    message_send(DIRECTOR_FD_SOCKET, &event, sizeof(event)) ==
+		    MESSAGE_OK)
+		director->told_number = director->heard_number;
 }
 
 /* D6: a newer word of the other node; on disk before it is acknowledged. */
@@ -214,6 +236,11 @@ static void take_requests(struct director *director)
 			take_pair(director, &request);
 		else if (request.type == DIRECTOR_STOP)
 			director->is_stopping = true;
+		else if (request.type == DIRECTOR_LATE)
+			tell(director, DIRECTOR_TABLE,
+			     "an address was taken up before its table stood: "
+			     "the kernel or this machine was too slow; its "
+			     "first clients may have been refused");
 		while (count > 0)
 			close(fds[--count]);
 	}
@@ -389,8 +416,8 @@ static void make_all(struct director *director)
 	else
 		make_table(director, mended);
 	/* D8: what it learns finds its services */
-	if (sync_run(director->settings, &director->ipvs, error,
-		     sizeof(error)) < 0)
+	if (sync_run(director->settings, farm_serves(&director->farm),
+		     &director->ipvs, error, sizeof(error)) < 0)
 		tell(director, DIRECTOR_SYNC, "%s", error);
 	else
 		tell_over(director, DIRECTOR_SYNC);
@@ -436,6 +463,9 @@ static bool is_judged(struct director *director)
 {
 	if (director->now_us >= director->judged_us)
 		return true;
+	/* D1: a table may be the other node's to have */
+	if (!director->farm.is_owned_known)
+		return false;
 	if (!probes_are_through(&director->farm.probes))
 		return false;
 	director->judged_us = director->now_us;
@@ -509,6 +539,29 @@ static void remove_all(struct director *director)
 		(void)pass(director); /* and its list is empty, too */
 }
 
+/*
+ * D1: the main process has ended, and this node serves nothing any more. The
+ * keeper takes the addresses meanwhile; what is left after it must not forward
+ * what the next owner sends to this node.
+ */
+#define KEEPER_WORKS_US 20000
+
+static void remove_of_owner(struct director *director)
+{
+	const struct settings *settings = director->settings;
+	bool any = false;
+
+	for (unsigned i = 0; i < settings->director.service_count; i++)
+		any = any || settings_has_owner_table(
+				     settings, &settings->director.services[i]);
+	if (!any || director->ipvs.socket == NULL)
+		return;
+	usleep(KEEPER_WORKS_US);
+	director->farm.owned = (struct instance_set){{0}};
+	if (wanted_make(&director->farm, &director->wanted) == 0)
+		(void)pass(director);
+}
+
 /* True: an operator said a word. */
 static bool serve_desk(struct director *director, const struct pollfd *polled)
 {
@@ -565,6 +618,7 @@ static bool turn(struct director *director)
 	director->is_pair_heard = false;
 	if (any || polled[3].revents || director->now_us >= due_us(director))
 		work(director);
+	tell_stands(director);
 	return true;
 }
 
@@ -645,5 +699,7 @@ int main(int argc, char **argv)
 	if (director.is_stopping &&
 	    director.settings->director.on_stop == ON_STOP_REMOVE)
 		remove_all(&director);
+	else
+		remove_of_owner(&director);
 	return 0;
 }

@@ -32,6 +32,9 @@ int owned_save(const struct owned *owned);
 
 /* ---- what should be: wanted.c ---- */
 
+/* By what the kernel knows it; listen: NULL: a service by its mark. */
+struct table_id wanted_id(const struct settings_service *service,
+			  const struct settings_listen *listen);
 /* 0, or -1: no memory. */
 int wanted_make(const struct farm *farm, struct table *wanted);
 
@@ -90,8 +93,9 @@ int kernel_set_all(const struct settings_director *director, struct ipvs *ipvs,
 
 /* ---- sync threads: sync.c ---- */
 
-/* Starts what does not run as it should. The number started, or -1 with one
- * sentence in error. */
-int sync_run(const struct settings *settings, struct ipvs *ipvs, char *error,
-	     size_t error_size);
+/* Starts what does not run as it should, ends what should not. The number
+ * started, or -1 with one sentence in error. serves: a service is served here,
+ * which counts where the threads follow the role. */
+int sync_run(const struct settings *settings, bool serves, struct ipvs *ipvs,
+	     char *error, size_t error_size);
 #endif

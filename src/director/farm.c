@@ -32,7 +32,21 @@ bool farm_is_ordered(const char *scheduler)
 
 /* ---- from the settings ---- */
 
-static struct pool_rules make_pool_rules(const struct settings_service *service)
+/* D3: one of its listeners is of UDP. */
+static bool has_datagrams(const struct settings *settings,
+			  const struct settings_service *service)
+{
+	for (unsigned i = 0; i < service->listen_count; i++)
+		if (settings_protocol_of(
+			    service,
+			    &settings->listens[service->first_listen + i]) ==
+		    PROTOCOL_UDP)
+			return !service->one_packet;
+	return false;
+}
+
+static struct pool_rules make_pool_rules(const struct settings *settings,
+					 const struct settings_service *service)
 {
 	return (struct pool_rules){
 		.on_down = (enum pool_on_down)service->on_down,
@@ -40,8 +54,7 @@ static struct pool_rules make_pool_rules(const struct settings_service *service)
 		.has_fallback = service->fallback.configured,
 		.is_scaled = is_scaled(service->scheduler),
 		.is_ordered = farm_is_ordered(service->scheduler),
-		.is_datagram = service->protocol == PROTOCOL_UDP &&
-			       service->fwmark == 0 && !service->one_packet,
+		.is_datagram = has_datagrams(settings, service),
 		.quorum = service->quorum,
 		.hysteresis = service->hysteresis,
 		.panic_percent = service->panic_percent};
@@ -325,6 +338,17 @@ static void carry_service(struct farm *farm, const struct farm *before,
 		}
 }
 
+/* By the place of the settings before, as far as they are there still. */
+static void carry_owned(struct farm *farm, const struct farm *before)
+{
+	for (unsigned i = 0; i < farm->settings->instance_count; i++)
+		for (unsigned k = 0; k < before->settings->instance_count; k++)
+			if (set_has(&before->owned, k) &&
+			    strcmp(farm->settings->instances[i].name,
+				   before->settings->instances[k].name) == 0)
+				set_add(&farm->owned, i);
+}
+
 void farm_begin(struct farm *farm, const struct settings *settings,
 		const struct farm *before, int64_t now_us)
 {
@@ -345,7 +369,7 @@ void farm_begin(struct farm *farm, const struct settings *settings,
 		const struct settings_service *service = &director->services[i];
 		unsigned first = service->first_server;
 
-		farm->pool_rules[i] = make_pool_rules(service);
+		farm->pool_rules[i] = make_pool_rules(settings, service);
 		farm->pools[i] = (struct pool){
 			.rules = &farm->pool_rules[i],
 			.server_rules = &farm->server_rules[first],
@@ -357,6 +381,10 @@ void farm_begin(struct farm *farm, const struct settings *settings,
 			make_server(farm, service, first + s, now_us);
 	}
 	begin_sight(farm, before);
+	farm->owned = (struct instance_set){{0}};
+	farm->is_owned_known = before != NULL && before->is_owned_known;
+	if (before != NULL)
+		carry_owned(farm, before);
 	memset(farm->differs_since_us, 0, sizeof(farm->differs_since_us));
 	farm->was_blind = false;
 	for (unsigned i = 0; before != NULL && i < director->service_count; i++)
@@ -491,11 +519,40 @@ static bool is_served(const struct settings *settings, unsigned server,
 	return true;
 }
 
+bool farm_is_away(const struct farm *farm,
+		  const struct settings_service *service)
+{
+	return settings_has_owner_table(farm->settings, service) &&
+	       !set_has(&farm->owned, service->instance);
+}
+
+bool farm_serves(const struct farm *farm)
+{
+	const struct settings_director *director = &farm->settings->director;
+
+	for (unsigned i = 0; i < director->service_count; i++)
+		if (set_has(&farm->owned, director->services[i].instance))
+			return true;
+	return false;
+}
+
 void farm_take_owned(struct farm *farm, const struct instance_set *owned,
 		     int64_t now_us)
 {
 	bool serves[PROBES_MAX] = {false}, any = false;
 
+	for (unsigned i = 0; i < farm->settings->director.service_count; i++) {
+		const struct settings_service *service =
+			&farm->settings->director.services[i];
+
+		farm->is_changed =
+			farm->is_changed ||
+			(settings_has_owner_table(farm->settings, service) &&
+			 set_has(&farm->owned, service->instance) !=
+				 set_has(owned, service->instance));
+	}
+	farm->owned = *owned;
+	farm->is_owned_known = true;
 	for (unsigned i = 0; i < farm->probes.count; i++)
 		if (is_served(farm->settings, farm->list[i].server, owned))
 			serves[farm->list[i].asks] = any = true;

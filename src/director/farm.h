@@ -37,6 +37,9 @@ struct farm {
 	/* As long as a server needs to fall, at both paces (D7). */
 	int64_t fall_us, standby_fall_us;
 	bool was_blind; /* at the last step */
+	/* The instances that are served here, once it was said (D1, D7). */
+	struct instance_set owned;
+	bool is_owned_known;
 	/* A step has changed what the table should hold; whoever makes the
 	 * table clears it. */
 	bool is_changed;
@@ -66,6 +69,11 @@ bool farm_has_asked(const struct farm *farm, unsigned server, int64_t from_us);
 /* Who asks for this one, if another does. */
 const struct probe *farm_asking(const struct farm *farm,
 				const struct probe *probe);
+/* D1: its table is the other node's to have. */
+bool farm_is_away(const struct farm *farm,
+		  const struct settings_service *service);
+/* Is any service served here? False also before it was said. */
+bool farm_serves(const struct farm *farm);
 /* D7: these instances are served here. Until it is said, all are. */
 void farm_take_owned(struct farm *farm, const struct instance_set *owned,
 		     int64_t now_us);

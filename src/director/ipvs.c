@@ -267,6 +267,36 @@ static int take_service(struct nlattr **attributes, void *arg)
 	return 0;
 }
 
+static uint64_t wide(const struct nlattr *attribute)
+{
+	uint64_t value = 0;
+
+	if (attribute != NULL && nla_len(attribute) >= (int)sizeof(value))
+		memcpy(&value, nla_data(attribute), sizeof(value));
+	return value;
+}
+
+/* Of kernels before 4.1 there is only what wraps at 32 bits: zeros then. */
+static struct table_stats stats(struct nlattr *nest)
+{
+	struct nlattr *of[IPVS_STATS_ATTR_MAX + 1];
+
+	if (nest == NULL ||
+	    nla_parse_nested(of, IPVS_STATS_ATTR_MAX, nest, NULL) != 0)
+		return (struct table_stats){.connections = 0};
+	return (struct table_stats){
+		.connections = wide(of[IPVS_STATS_ATTR_CONNS]),
+		.in_packets = wide(of[IPVS_STATS_ATTR_INPKTS]),
+		.out_packets = wide(of[IPVS_STATS_ATTR_OUTPKTS]),
+		.in_bytes = wide(of[IPVS_STATS_ATTR_INBYTES]),
+		.out_bytes = wide(of[IPVS_STATS_ATTR_OUTBYTES]),
+		.connections_s = wide(of[IPVS_STATS_ATTR_CPS]),
+		.in_packets_s = wide(of[IPVS_STATS_ATTR_INPPS]),
+		.out_packets_s = wide(of[IPVS_STATS_ATTR_OUTPPS]),
+		.in_bytes_s = wide(of[IPVS_STATS_ATTR_INBPS]),
+		.out_bytes_s = wide(of[IPVS_STATS_ATTR_OUTBPS])};
+}
+
 static int take_dest(struct nlattr **attributes, void *arg)
 {
 	struct nlattr *of[IPVS_DEST_ATTR_MAX + 1];
@@ -295,6 +325,7 @@ static int take_dest(struct nlattr **attributes, void *arg)
 	dest->tunnel_flags = (uint16_t)number(of[IPVS_DEST_ATTR_TUN_FLAGS]);
 	dest->active = number(of[IPVS_DEST_ATTR_ACTIVE_CONNS]);
 	dest->inactive = number(of[IPVS_DEST_ATTR_INACT_CONNS]);
+	dest->stats = stats(of[IPVS_DEST_ATTR_STATS64]);
 	return 0;
 }
 

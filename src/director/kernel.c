@@ -76,11 +76,12 @@ int kernel_set_all(const struct settings_director *director, struct ipvs *ipvs,
 		{"expire_nodest_conn", ""}, {"expire_quiescent_template", ""},
 		{"sloppy_tcp", ""},	    {"conntrack", ""},
 		{"sync_threshold", ""},	    {"sync_refresh_period", ""},
+		{"backup_only", ""},
 	};
 	const bool on[] = {director->expire_nodest,
 			   director->expire_quiescent_template,
 			   director->sloppy_tcp, director->conntrack};
-	size_t count = sync->configured ? 6 : 4;
+	size_t count = sync->configured ? 7 : 4;
 	int changed = 0, result;
 
 	for (size_t i = 0; i < 4; i++)
@@ -88,6 +89,10 @@ int kernel_set_all(const struct settings_director *director, struct ipvs *ipvs,
 	snprintf(sysctls[4].value, VALUE_MAX, "%u %u", sync->threshold,
 		 sync->period);
 	snprintf(sysctls[5].value, VALUE_MAX, "%u", sync->refresh_s);
+	/* D8: with a thread that hears on both nodes it would switch both off
+	 */
+	snprintf(sysctls[6].value, VALUE_MAX, "%d",
+		 sync->role == SYNC_ROLE_FOLLOW);
 	for (size_t i = 0; i < count; i++) {
 		result = kernel_set(sysctls[i].name, sysctls[i].value);
 		if (result < 0) {

@@ -264,6 +264,13 @@ static void make_service(struct plan *plan, const struct table_service *wanted)
 {
 	const struct table_service *is = table_find(plan->kernel, &wanted->id);
 
+	if (wanted->is_away) {
+		/* D1: at once, or what the owner forwards to this node goes
+		 * in a circle */
+		if (is != NULL)
+			order(plan, PLAN_DELETE_SERVICE, is, NULL, 0);
+		return;
+	}
 	if (is == NULL) {
 		order(plan, PLAN_NEW_SERVICE, wanted, NULL, 0);
 		for (unsigned i = 0; i < wanted->count; i++) {

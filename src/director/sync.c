@@ -18,8 +18,8 @@ static bool is_as_wanted(const struct ipvs_sync *is,
 	       strcmp(is->interface, wanted->interface) == 0;
 }
 
-int sync_run(const struct settings *settings, struct ipvs *ipvs, char *error,
-	     size_t error_size)
+int sync_run(const struct settings *settings, bool serves, struct ipvs *ipvs,
+	     char *error, size_t error_size)
 {
 	const struct settings_director_sync *sync = &settings->director.sync;
 	struct ipvs_sync is[SYNC_KINDS], wanted = {.is_there = true};
@@ -41,12 +41,17 @@ int sync_run(const struct settings *settings, struct ipvs *ipvs, char *error,
 						    : 1u - settings->self;
 
 		wanted.id = 1 + node;
-		if (is_as_wanted(&is[kind], &wanted))
+		wanted.is_there = sync->role == SYNC_ROLE_BOTH ||
+				  serves == (kind == SYNC_MASTER);
+		if (wanted.is_there ? is_as_wanted(&is[kind], &wanted)
+				    : !is[kind].is_there)
 			continue;
 		if (is[kind].is_there &&
 		    ipvs_stop_sync(ipvs, (enum ipvs_sync_kind)kind,
 				   is[kind].id) != 0)
 			goto fail;
+		if (!wanted.is_there)
+			continue;
 		if (ipvs_start_sync(ipvs, (enum ipvs_sync_kind)kind, &wanted) !=
 		    0)
 			goto fail;

@@ -36,8 +36,17 @@ struct table_service {
 	uint8_t prefix; /* of persistence; 32 or 128: all of it */
 	/* of the wanted ones: */
 	bool is_ordered; /* the order of its servers counts (D4) */
+	bool is_away;	 /* not here: the other node's to serve (D1) */
 	uint32_t drain_s;
 	unsigned first, count; /* in dests */
+};
+
+/* As the kernel counts since the server is in its table. */
+struct table_stats {
+	uint64_t connections, in_packets, out_packets, in_bytes, out_bytes;
+	/* a second, of the last ones */
+	uint64_t connections_s, in_packets_s, out_packets_s;
+	uint64_t in_bytes_s, out_bytes_s;
 };
 
 struct table_dest {
@@ -51,6 +60,7 @@ struct table_dest {
 	uint32_t full_weight; /* that it has when all is well */
 	/* of the kernel: */
 	uint32_t active, inactive; /* connections */
+	struct table_stats stats;
 };
 
 struct table {

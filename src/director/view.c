@@ -2,6 +2,8 @@
 /* Services and servers as JSON. */
 #include "view.h"
 
+#include "director.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -53,6 +55,59 @@ static const struct probe *probe_of(const struct farm *farm, unsigned server)
 	return found;
 }
 
+static void add_stats(json_t *object, const struct table_stats *stats)
+{
+	const struct {
+		const char *key;
+		uint64_t value;
+	} all[] = {{"connections", stats->connections},
+		   {"in_packets", stats->in_packets},
+		   {"out_packets", stats->out_packets},
+		   {"in_bytes", stats->in_bytes},
+		   {"out_bytes", stats->out_bytes},
+		   {"connections_s", stats->connections_s},
+		   {"in_packets_s", stats->in_packets_s},
+		   {"out_packets_s", stats->out_packets_s},
+		   {"in_bytes_s", stats->in_bytes_s},
+		   {"out_bytes_s", stats->out_bytes_s}};
+	json_t *made = json_object();
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		json_object_set_new(made, all[i].key,
+				    json_integer((json_int_t)all[i].value));
+	json_object_set_new(object, "stats", made);
+}
+
+static void sum_stats(struct table_stats *sum, const struct table_stats *one)
+{
+	sum->connections += one->connections;
+	sum->in_packets += one->in_packets;
+	sum->out_packets += one->out_packets;
+	sum->in_bytes += one->in_bytes;
+	sum->out_bytes += one->out_bytes;
+	sum->connections_s += one->connections_s;
+	sum->in_packets_s += one->in_packets_s;
+	sum->out_packets_s += one->out_packets_s;
+	sum->in_bytes_s += one->in_bytes_s;
+	sum->out_bytes_s += one->out_bytes_s;
+}
+
+static bool is_of(const struct table_id *id, const struct settings *settings,
+		  const struct settings_service *service)
+{
+	struct table_id its = wanted_id(service, NULL);
+
+	if (service->fwmark > 0)
+		return table_id_is(id, &its);
+	for (unsigned i = 0; i < service->listen_count; i++) {
+		its = wanted_id(service,
+				&settings->listens[service->first_listen + i]);
+		if (table_id_is(id, &its))
+			return true;
+	}
+	return false;
+}
+
 /* All listeners of the service have the server; the connections of all. */
 static void add_kernel(json_t *object, const struct farm *farm,
 		       const struct settings_service *service,
@@ -60,22 +115,12 @@ static void add_kernel(json_t *object, const struct farm *farm,
 		       const struct table *kernel)
 {
 	json_int_t active = 0, inactive = 0, weight = -1;
+	struct table_stats stats = {.connections = 0};
 
 	for (unsigned i = 0; kernel != NULL && i < kernel->service_count; i++) {
 		const struct table_service *its = &kernel->services[i];
-		bool is_mine =
-			service->fwmark > 0 && its->id.mark == service->fwmark;
+		bool is_mine = is_of(&its->id, farm->settings, service);
 
-		for (unsigned l = 0; l < service->listen_count; l++) {
-			const struct settings_listen *listen =
-				&farm->settings
-					 ->listens[service->first_listen + l];
-
-			is_mine = is_mine ||
-				  (its->id.mark == 0 &&
-				   its->id.port == listen->port &&
-				   ip_compare(&its->id.ip, &listen->ip) == 0);
-		}
 		for (unsigned d = 0; is_mine && d < its->count; d++) {
 			const struct table_dest *dest =
 				&kernel->dests[its->first + d];
@@ -87,6 +132,7 @@ static void add_kernel(json_t *object, const struct farm *farm,
 				continue;
 			active += dest->active;
 			inactive += dest->inactive;
+			sum_stats(&stats, &dest->stats);
 			weight = dest->weight;
 		}
 	}
@@ -94,6 +140,7 @@ static void add_kernel(json_t *object, const struct farm *farm,
 			    weight < 0 ? json_null() : json_integer(weight));
 	json_object_set_new(object, "active", json_integer(active));
 	json_object_set_new(object, "inactive", json_integer(inactive));
+	add_stats(object, &stats);
 }
 
 /* null: it has none. */
@@ -206,7 +253,11 @@ static json_t *make_service(const struct farm *farm, unsigned i,
 			    json_string(service->scheduler));
 	json_object_set_new(object, "state",
 			    json_string(mode_text(farm->pools[i].mode)));
-	json_object_set_new(object, "table", json_string("both"));
+	json_object_set_new(
+		object, "table",
+		json_string(settings_has_owner_table(farm->settings, service)
+				    ? "owner"
+				    : "both"));
 	json_object_set_new(object, "up", json_integer(up));
 	json_object_set_new(object, "total", json_integer(total));
 	for (unsigned k = 0; k < service->server_count; k++)

@@ -43,13 +43,31 @@ static void set_tunnel(const struct settings_service *service,
 		dest->tunnel_flags |= IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM;
 }
 
-static uint8_t protocol_of(const struct settings_service *service)
+static uint8_t protocol_of(const struct settings_service *service,
+			   const struct settings_listen *listen)
 {
 	static const uint8_t protocols[] = {[PROTOCOL_TCP] = IPPROTO_TCP,
 					    [PROTOCOL_UDP] = IPPROTO_UDP,
 					    [PROTOCOL_SCTP] = IPPROTO_SCTP};
 
-	return protocols[service->protocol];
+	return protocols[settings_protocol_of(service, listen)];
+}
+
+struct table_id wanted_id(const struct settings_service *service,
+			  const struct settings_listen *listen)
+{
+	struct table_id id = {.mark = 0};
+
+	if (listen != NULL) {
+		id.protocol = protocol_of(service, listen);
+		id.ip = listen->ip;
+		id.port = listen->port;
+		id.is_v6 = !ip_is_v4(&listen->ip);
+	} else {
+		id.mark = service->fwmark;
+		id.is_v6 = service->family == FAMILY_IPV6;
+	}
+	return id;
 }
 
 static int add_dest(const struct farm *farm,
@@ -116,15 +134,8 @@ static int add_service(const struct farm *farm,
 
 	if (made == NULL)
 		return -1;
-	if (listen != NULL) {
-		made->id.protocol = protocol_of(service);
-		made->id.ip = listen->ip;
-		made->id.port = listen->port;
-		made->id.is_v6 = !ip_is_v4(&listen->ip);
-	} else {
-		made->id.mark = service->fwmark;
-		made->id.is_v6 = service->family == FAMILY_IPV6;
-	}
+	made->id = wanted_id(service, listen);
+	made->is_away = farm_is_away(farm, service);
 	whole = made->id.is_v6 ? 128 : 32;
 	snprintf(made->scheduler, sizeof(made->scheduler), "%s",
 		 service->scheduler);

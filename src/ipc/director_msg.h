@@ -26,6 +26,7 @@ enum director_request_type {
 	DIRECTOR_SETTINGS, /* the new ones, sealed, come with it */
 	DIRECTOR_STOP,	   /* in order: what on_stop says, then the end */
 	DIRECTOR_PAIR,	   /* all the rest: how the pair stands */
+	DIRECTOR_LATE,	   /* an address came before its table (D1) */
 };
 
 /* Does any real server answer? (D5) The same values as enum core_servers. */
@@ -37,6 +38,7 @@ enum director_servers {
 
 struct director_request {
 	uint32_t type;
+	uint32_t number;	   /* PAIR: which; answered by STANDS */
 	uint32_t peer_sees;	   /* enum director_servers */
 	uint32_t has_carrier;	   /* an interface of services, at least (D5) */
 	struct instance_set owned; /* the instances, by their places */
@@ -67,12 +69,15 @@ enum director_event_type {
 	DIRECTOR_TROUBLE, /* trouble; text, or "" when it is over */
 	DIRECTOR_SERVERS, /* servers: when it changes */
 	DIRECTOR_BOARD,	  /* digest, cells, count: when they change */
+	DIRECTOR_STANDS,  /* number: what it said is in the table, as far as
+			     it can be (D1) */
 };
 
 struct director_event {
 	uint32_t type;
 	uint32_t trouble;
 	uint32_t servers; /* enum director_servers */
+	uint32_t number;
 	/* D6: what it shows to the other one, by settings of this digest. */
 	uint32_t digest, count;
 	uint16_t cells[BOARD_CELLS];

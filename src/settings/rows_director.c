@@ -10,6 +10,8 @@ static const char *const tunnels[] = {"ipip", "gue", "gre", NULL};
 static const char *const families[] = {"ipv4", "ipv6", NULL};
 static const char *const on_remove[] = {"drain", "cut", NULL};
 static const char *const on_stop[] = {"keep", "remove", NULL};
+static const char *const tables[] = {"both", "owner", NULL};
+static const char *const sync_roles[] = {"both", "follow", NULL};
 static const char *const schedulers[] = {"rr",	  "wrr", "lc",	"wlc", "lblc",
 					 "lblcr", "dh",	 "sh",	"mh",  "sed",
 					 "nq",	  "fo",	 "ovf", NULL};
@@ -31,6 +33,8 @@ static const char *const rcodes[] = {"NOERROR",	 "FORMERR", "SERVFAIL",
 static const char *const on_down[] = {"auto", "quiesce", "cut", NULL};
 static const char *const on_empty[] = {"fallback", "refuse", "all", NULL};
 static const char *const own_methods[] = {"service", "nat", "dr", "tun", NULL};
+static const char *const own_protocols[] = {"service", "tcp", "udp", "sctp",
+					    NULL};
 
 /* ---- checks ---- */
 
@@ -179,6 +183,9 @@ static const struct setting_row sync_rows[] = {
 	{"interface", SETTING_INTERFACE,
 	 FIELD(settings_director_sync, interface), .required = true,
 	 .says = "a cable of its own: the messages are not signed"},
+	{"role", SETTING_CHOICE, FIELD(settings_director_sync, role),
+	 .choices = sync_roles,
+	 .says = "both: each tells and hears; follow: the owner tells"},
 	{"group", SETTING_TEXT, FIELD(settings_director_sync, group),
 	 .text = "224.0.0.81", .says = "the multicast address"},
 	{"port", SETTING_INT, FIELD(settings_director_sync, port),
@@ -203,6 +210,8 @@ static const struct setting_row listen_rows[] = {
 	 .says = "an address of the instance"},
 	{"port", SETTING_INT, FIELD(settings_listen, port), .max = 65535,
 	 .says = "0: every port, with persistence"},
+	{"protocol", SETTING_CHOICE, FIELD(settings_listen, protocol),
+	 .choices = own_protocols, .says = "another one than the service's"},
 	END};
 
 static const struct setting_row tunnel_rows[] = {
@@ -287,6 +296,8 @@ static const struct setting_row service_rows[] = {
 	 .says = "how packets get to the servers"},
 	{"tunnel", SETTING_GROUP, .rows = tunnel_rows,
 	 .says = "of the method tun"},
+	{"gateway", SETTING_HOST, FIELD(settings_service, gateway),
+	 .says = "of nat: the servers send back by it; of the instance"},
 	{"listen", SETTING_GROUP,
 	 IN_ARRAY(settings_service, first_listen, listen_count, listens,
 		  listen_count),
@@ -347,6 +358,9 @@ static const struct setting_row service_rows[] = {
 	END};
 
 const struct setting_row settings_director_rows[] = {
+	{"table", SETTING_CHOICE, FIELD(settings_director, table),
+	 .choices = tables,
+	 .says = "which node has it: both, or the owner of the instance"},
 	{"on_stop", SETTING_CHOICE, FIELD(settings_director, on_stop),
 	 .choices = on_stop,
 	 .says = "what becomes of the table when the daemon ends"},

@@ -294,12 +294,15 @@ enum settings_http_method { HTTP_GET_IT, HTTP_HEAD_OF_IT };
 enum settings_family { FAMILY_IPV4, FAMILY_IPV6 };
 enum settings_on_remove { ON_REMOVE_DRAIN, ON_REMOVE_CUT };
 enum settings_on_stop { ON_STOP_KEEP, ON_STOP_REMOVE };
+enum settings_table { TABLE_BOTH, TABLE_OWNER };
+enum settings_sync_role { SYNC_ROLE_BOTH, SYNC_ROLE_FOLLOW };
 /* Bits of scheduler_flags; only sh and mh know them. */
 enum { SCHEDULER_FALLBACK = 1, SCHEDULER_PORT = 2 };
 
 struct settings_listen {
 	struct ip ip;
-	uint16_t port; /* 0: every port, with persistence */
+	uint16_t port;	  /* 0: every port, with persistence */
+	uint8_t protocol; /* 0: the service's, else 1 + enum settings_... */
 };
 
 enum settings_check_type {
@@ -386,6 +389,7 @@ struct settings_service {
 	uint8_t tunnel;		  /* method tun, as the rest of these */
 	bool tunnel_csum, tunnel_remcsum;
 	uint16_t tunnel_port;
+	struct ip gateway; /* method nat: of the servers; none: not said */
 	uint16_t first_listen, listen_count; /* in settings.listens */
 	uint32_t fwmark; /* 0: by the listeners, else without any */
 	uint8_t family;	 /* of fwmark */
@@ -407,6 +411,7 @@ struct settings_service {
 
 struct settings_director {
 	bool configured;
+	uint8_t table; /* who has it, but see settings_has_owner_table() */
 	uint8_t on_stop;
 	uint32_t audit_s;
 	bool expire_nodest, expire_quiescent_template, sloppy_tcp, conntrack;
@@ -422,6 +427,7 @@ struct settings_director {
 	struct settings_director_sync {
 		bool configured;
 		char interface[SETTINGS_INTERFACE_MAX];
+		uint8_t role;
 		char group[48];
 		uint16_t port, maxlen;
 		uint8_t ttl, threshold;
@@ -780,6 +786,15 @@ int settings_check_bytes(const struct settings_check *check, const char *text,
 			 char *bytes);
 bool settings_check_is_same(const struct settings_check *a,
 			    const struct settings_check *b);
+/* Is it an address of a node itself? */
+bool settings_is_node(const struct settings *settings, const struct ip *ip);
+/* D1: only the owner of its instance has the table: a standby that is a real
+ * server, too, would forward in a circle. */
+bool settings_has_owner_table(const struct settings *settings,
+			      const struct settings_service *service);
+/* enum settings_protocol */
+uint8_t settings_protocol_of(const struct settings_service *service,
+			     const struct settings_listen *listen);
 /* "200", "200-299". */
 bool settings_check_status(const char *text, unsigned *from, unsigned *to);
 

@@ -218,6 +218,18 @@ static void verify_addresses(struct reader *reader,
 			     "is of another family than who is asked");
 }
 
+static bool has_tcp(const struct settings *settings,
+		    const struct settings_service *service)
+{
+	for (unsigned i = 0; i < service->listen_count; i++)
+		if (settings_protocol_of(
+			    service,
+			    &settings->listens[service->first_listen + i]) ==
+		    PROTOCOL_TCP)
+			return true;
+	return service->listen_count == 0 && service->protocol == PROTOCOL_TCP;
+}
+
 static void verify_check(struct reader *reader,
 			 const struct settings_service *service,
 			 const struct settings_check *check)
@@ -236,9 +248,8 @@ static void verify_check(struct reader *reader,
 		reader_error(reader, at, "file", "is missing");
 	verify_texts(reader, check, at);
 	verify_addresses(reader, service, check, at);
-	if ((IS(TCP) | IS(SMTP)) & 1u << check->type &&
-	    service->protocol != PROTOCOL_TCP && check->port == 0 &&
-	    service->fwmark == 0)
+	if ((IS(TCP) | IS(SMTP)) & 1u << check->type && check->port == 0 &&
+	    service->fwmark == 0 && !has_tcp(reader->settings, service))
 		reader_warn(reader, at, "port",
 			    "asks by TCP for a port that the service has by "
 			    "another protocol; give the port that answers");

@@ -181,7 +181,9 @@ static void verify_listens_of_all(struct reader *reader)
 			    ip_compare(&a->ip, &b->ip) != 0)
 				continue;
 			its = owner_of(settings, k);
-			if (its == NULL || its->protocol != mine->protocol)
+			if (its == NULL ||
+			    settings_protocol_of(its, b) !=
+				    settings_protocol_of(mine, a))
 				continue;
 			reader_error(reader, reader_at(reader, a), "ip",
 				     "%s port %u is a listener of \"%s\" too",
@@ -193,16 +195,6 @@ static void verify_listens_of_all(struct reader *reader)
 }
 
 /* ---- servers ---- */
-
-static bool is_node(const struct settings *settings, const struct ip *ip)
-{
-	for (unsigned n = 0; n < NODES; n++)
-		for (unsigned i = 0; i < settings->nodes[n].address_count; i++)
-			if (ip_compare(&settings->nodes[n].addresses[i], ip) ==
-			    0)
-				return true;
-	return false;
-}
 
 static void verify_server_port(const struct judge *judge,
 			       const struct settings_server *server,
@@ -292,11 +284,12 @@ static void verify_server(const struct judge *judge, unsigned index)
 			     "%s is a virtual address; packets for it would "
 			     "come back to the director",
 			     text);
-	else if (is_node(judge->settings, &server->address))
+	else if (settings_is_node(judge->settings, &server->address) &&
+		 method_of(judge, server) == METHOD_NAT)
 		reader_error(reader, at, "address",
-			     "%s is a node of the pair: a director that is a "
-			     "server too is not in this version yet (its "
-			     "standby would forward in a circle)",
+			     "%s is a node of the pair, and what it answers "
+			     "does not pass the owner: a director can be a "
+			     "server by dr or tun only",
 			     text);
 	else if (ip_is_link_local(&server->address))
 		reader_error(reader, at, "address",
@@ -343,8 +336,12 @@ static void verify_scheduler(const struct judge *judge)
 static void verify_protocol(const struct judge *judge)
 {
 	const struct settings_service *service = judge->service;
-	bool is_udp = service->fwmark > 0 || service->protocol == PROTOCOL_UDP;
+	bool is_udp = true;
 
+	for (unsigned i = 0; i < service->listen_count; i++)
+		is_udp = is_udp &&
+			 settings_protocol_of(service, listen_of(judge, i)) ==
+				 PROTOCOL_UDP;
 	if (service->one_packet && !is_udp)
 		reader_error(judge->reader, judge->at, "one_packet",
 			     "is for protocol = \"udp\" only");
@@ -375,6 +372,34 @@ static void verify_persistence(const struct judge *judge)
 	if (service->sticky_prefix > 0 && service->sticky_s == 0)
 		reader_error(judge->reader, judge->at, "persistence",
 			     "prefix needs timeout_s");
+}
+
+/* What is answered by another way has the server's address, not ours; one that
+ * is not of this instance is not where its packets arrive. */
+static void verify_gateway(const struct judge *judge)
+{
+	const struct settings_service *service = judge->service;
+	bool has_nat = service->method == METHOD_NAT;
+	char text[IP_TEXT_MAX];
+
+	if (ip_is_none(&service->gateway) ||
+	    !reader_is_good(judge->reader, judge->at, "gateway"))
+		return;
+	for (unsigned i = 0; i < service->server_count; i++)
+		has_nat = has_nat ||
+			  method_of(judge, server_of(judge, i)) == METHOD_NAT;
+	if (!has_nat)
+		reader_error(judge->reader, judge->at, "gateway",
+			     "is for method = \"nat\" only: by dr and tun the "
+			     "servers answer clients themselves");
+	else if (reader_is_good(judge->reader, judge->at, "instance") &&
+		 !is_vip(judge->settings, &service->gateway, service->instance))
+		reader_error(
+			judge->reader, judge->at, "gateway",
+			"%s is not an address of the instance \"%s\": what "
+			"the servers answer must pass the owner; add it there",
+			ip_format(&service->gateway, text),
+			judge->settings->instances[service->instance].name);
 }
 
 static void verify_tunnel(const struct judge *judge)
@@ -414,6 +439,39 @@ static void verify_tunnel(const struct judge *judge)
 
 /* ---- the rest ---- */
 
+static unsigned preferred_of(const struct settings_instance *instance)
+{
+	return instance->priority[1] > instance->priority[0];
+}
+
+/* The one that tells hears nothing, and the other way round: with an owner on
+ * each side nobody would hear. */
+static void verify_sync_role(struct reader *reader, const config_setting_t *at)
+{
+	const struct settings *settings = reader->settings;
+	const struct settings_service *services = settings->director.services;
+
+	for (unsigned i = 1; settings->director.sync.role == SYNC_ROLE_FOLLOW &&
+			     i < settings->director.service_count;
+	     i++) {
+		const struct settings_instance *one =
+			&settings->instances[services[0].instance];
+		const struct settings_instance *other =
+			&settings->instances[services[i].instance];
+
+		if (preferred_of(one) == preferred_of(other))
+			continue;
+		reader_error(reader, at, "role",
+			     "\"follow\" is for one owner of all services, but "
+			     "\"%s\" belongs to \"%s\" and \"%s\" to \"%s\": "
+			     "use \"both\"",
+			     one->name, settings->nodes[preferred_of(one)].name,
+			     other->name,
+			     settings->nodes[preferred_of(other)].name);
+		return;
+	}
+}
+
 static void verify_sync(struct reader *reader)
 {
 	const struct settings *settings = reader->settings;
@@ -423,6 +481,7 @@ static void verify_sync(struct reader *reader)
 
 	if (!sync->configured)
 		return;
+	verify_sync_role(reader, at);
 	if (reader_is_good(reader, at, "group") &&
 	    (!ip_parse(sync->group, &group) ||
 	     (ip_is_v4(&group) ? ip_to_v4(&group) >> 28 != 14
@@ -496,6 +555,7 @@ void settings_verify_director(struct reader *reader)
 		verify_protocol(&judge);
 		verify_persistence(&judge);
 		verify_tunnel(&judge);
+		verify_gateway(&judge);
 		for (unsigned s = 0; s < judge.service->server_count; s++)
 			verify_server(&judge, s);
 	}

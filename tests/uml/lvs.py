@@ -17,7 +17,7 @@ from run import BUILD, SKIPPED, inside
 
 LIMIT_S = 400
 # a half takes as long as the other
-HALVES = (("checker", "checker_kinds", "lvs_takeover"),
+HALVES = (("checker", "checker_kinds", "lvs_takeover", "lvs_owner"),
           ("director", "lvs_ways", "lvs_health"))
 GUEST_BYTES = 300 << 20
 

@@ -450,6 +450,42 @@ static void D7_the_standby_asks_more_rarely(void **state)
 	free(loaded);
 }
 
+/* D1: where a node is a server. */
+#define NODE_TWO "{ name = \"n\"; address = \"192.0.2.12\"; }"
+
+static void D1_a_table_of_the_owner_follows_who_serves(void **state)
+{
+	struct loaded *loaded = begin(FARM("fall = 2;", ONE ", " NODE_TWO));
+	struct loaded *plain = load_edited(LAST, FARM("", ONE));
+	const struct settings_service *service =
+		&loaded->settings.director.services[0];
+	const struct instance_set none = {{0}}, first = set_of(0);
+
+	(void)state;
+	assert_false(farm.is_owned_known);
+	farm.is_changed = false;
+	farm_take_owned(&farm, &none, now_us);
+	assert_true(farm.is_owned_known);
+	assert_false(farm.is_changed);
+	assert_true(farm_is_away(&farm, service));
+	assert_false(farm_serves(&farm));
+	farm_take_owned(&farm, &first, now_us);
+	assert_true(farm.is_changed);
+	assert_false(farm_is_away(&farm, service));
+	assert_true(farm_serves(&farm));
+	/* new settings: until it is said anew, it is as it was */
+	before = farm;
+	farm_begin(&farm, &loaded->settings, &before, now_us);
+	assert_true(farm.is_owned_known);
+	assert_false(farm_is_away(&farm, service));
+	farm_begin(&farm, &plain->settings, NULL, now_us);
+	farm_take_owned(&farm, &none, now_us);
+	assert_false(
+		farm_is_away(&farm, &plain->settings.director.services[0]));
+	free(loaded);
+	free(plain);
+}
+
 #define AGENT                                                                  \
 	"{ name = \"a\"; address = \"192.0.2.21\"; agent = { port = 9707; }; " \
 	"}"
@@ -524,6 +560,7 @@ int main(void)
 		cmocka_unit_test(probe_asks_anew_also_what_is_being_asked),
 		cmocka_unit_test(D5_all_servers_are_asked_at_once),
 		cmocka_unit_test(D7_the_standby_asks_more_rarely),
+		cmocka_unit_test(D1_a_table_of_the_owner_follows_who_serves),
 		cmocka_unit_test(
 			a_tally_counts_who_took_how_long_over_a_reload),
 		cmocka_unit_test(T34_only_the_agent_undoes_its_words),

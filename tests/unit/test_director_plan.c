@@ -287,6 +287,24 @@ static void D4_a_local_server_is_the_kernels_own_word(void **state)
 	assert_string_equal(run(), "");
 }
 
+/* At once, whatever drain_s says; nor is it foreign. */
+static void D1_a_table_that_is_the_other_nodes_goes_at_once(void **state)
+{
+	(void)state;
+	want("wlc");
+	with(21, 10);
+	want("wlc");
+	with(22, 10);
+	run();
+	wanted.services[0].is_away = true;
+	assert_string_equal(run(), "DEL ");
+	assert_int_equal(plan.foreign, 0);
+	assert_string_equal(run(), "");
+	assert_int_equal(service_count, 1);
+	wanted.services[0].is_away = false;
+	assert_string_equal(run(), "NEW new 21:10 ");
+}
+
 static void D4_who_comes_comes_before_who_goes(void **state)
 {
 	(void)state;
@@ -609,6 +627,7 @@ int main(void)
 		TEST(D4_the_second_run_sends_nothing),
 		TEST(D4_only_what_differs_is_sent),
 		TEST(D4_a_local_server_is_the_kernels_own_word),
+		TEST(D1_a_table_that_is_the_other_nodes_goes_at_once),
 		TEST(D4_who_comes_comes_before_who_goes),
 		TEST(D4_mh_has_the_order_of_the_file),
 		TEST(D4_the_order_of_others_does_not_matter),

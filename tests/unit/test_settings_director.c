@@ -162,8 +162,42 @@ static void test_what_cannot_work_is_refused(void **state)
 		ERROR("", LISTEN,
 		      "{ name = \"a\"; address = \"192.0.2.100\"; }",
 		      "servers[0].address: 192.0.2.100 is a virtual address"),
-		ERROR("", LISTEN, "{ name = \"a\"; address = \"192.0.2.11\"; }",
+		ERROR("method = \"nat\";", LISTEN,
+		      "{ name = \"a\"; address = \"192.0.2.11\"; }",
 		      "servers[0].address: 192.0.2.11 is a node of the pair"),
+		ERROR("", LISTEN, "{ name = \"a\"; address = \"0.0.0.0\"; }",
+		      "servers[0].address: 0.0.0.0 cannot be the address"),
+		ERROR("", LISTEN,
+		      "{ name = \"a\"; address = \"255.255.255.255\"; }",
+		      "servers[0].address: 255.255.255.255 cannot be the "
+		      "address"),
+		ERROR("gateway = \"192.0.2.100\";", LISTEN, SERVER1,
+		      "gateway: is for method = \"nat\" only"),
+		ERROR("method = \"nat\"; gateway = \"192.0.2.1\";", LISTEN,
+		      SERVER1,
+		      "gateway: 192.0.2.1 is not an address of the instance "
+		      "\"VI_1\""),
+		ERROR("",
+		      "{ ip = \"192.0.2.100\"; port = 80; }, { ip = "
+		      "\"192.0.2.100\"; port = 80; protocol = \"tcp\"; }",
+		      SERVER1,
+		      "listen[1].ip: 192.0.2.100 port 80 is a listener of "
+		      "\"web\" too"),
+		ERROR("protocol = \"udp\"; one_packet = true;",
+		      "{ ip = \"192.0.2.100\"; port = 53; }, { ip = "
+		      "\"192.0.2.100\"; port = 53; protocol = \"tcp\"; }",
+		      SERVER1, "one_packet: is for protocol = \"udp\" only"),
+		ERROR("", LISTEN, "{ name = \"a\"; address = \"fe80::5\"; }",
+		      "fe80::5 is link-local"),
+		ERROR("scheduler = \"sh\";", LISTEN, SERVER1,
+		      "scheduler_flags: sh without \"fallback\" refuses"),
+		ERROR("one_packet = true; protocol = \"sctp\";", LISTEN,
+		      SERVER1, "one_packet: is for protocol = \"udp\" only"),
+		ERROR("method = \"tun\"; tunnel = { type = \"ipip\"; "
+		      "remcsum = true; };",
+		      LISTEN, SERVER1, "tunnel: only gue has remcsum"),
+		ERROR("persistence = { timeout_s = 9; prefix = 129; };", LISTEN,
+		      SERVER1, "persistence.prefix: 129 is out of range"),
 		ERROR("", LISTEN, "{ name = \"a\"; address = \"224.0.0.5\"; }",
 		      "servers[0].address: 224.0.0.5 cannot be the address"),
 		ERROR("", LISTEN,
@@ -185,6 +219,15 @@ static void test_what_cannot_work_is_refused(void **state)
 		      "{ name = \"a\"; address = \"192.0.2.21\"; "
 		      "max_connections = 5; resume_connections = 6; }",
 		      "resume_connections: 6 is more than max_connections = 5"),
+	};
+
+	(void)state;
+	assert_edits(edits, COUNT(edits), 1, 0);
+}
+
+static void test_what_does_not_go_together_is_refused(void **state)
+{
+	static const struct edit edits[] = {
 		ERROR("scheduler = \"mh\";", LISTEN, SERVER1,
 		      "scheduler_flags: mh without \"fallback\" refuses"),
 		ERROR("scheduler_flags = ( \"port\" );", LISTEN, SERVER1,
@@ -215,6 +258,63 @@ static void test_what_cannot_work_is_refused(void **state)
 
 	(void)state;
 	assert_edits(edits, COUNT(edits), 1, 0);
+}
+
+/* DNS by both is one service, whose servers are asked once. */
+static void test_a_listener_has_a_protocol_of_its_own(void **state)
+{
+	struct loaded *loaded = load_edited(
+		LAST, WITH("protocol = \"udp\";",
+			   "{ ip = \"192.0.2.100\"; port = 53; }, { ip = "
+			   "\"192.0.2.100\"; port = 53; protocol = \"tcp\"; }",
+			   SERVER1));
+	const struct settings *settings = &loaded->settings;
+	const struct settings_service *service =
+		&settings->director.services[0];
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_int_equal(settings_protocol_of(service, &settings->listens[0]),
+			 PROTOCOL_UDP);
+	assert_int_equal(settings_protocol_of(service, &settings->listens[1]),
+			 PROTOCOL_TCP);
+	free(loaded);
+}
+
+/* D1 */
+static void test_D1_whose_table_only_the_owner_has(void **state)
+{
+	static const struct {
+		const char *more, *servers;
+		bool is_of_owner;
+	} cases[] = {
+		{"", SERVER1, false},
+		{"", SERVER1 ", { name = \"n\"; address = \"192.0.2.12\"; }",
+		 true},
+		{"fallback = { address = \"192.0.2.11\"; };", SERVER1, true},
+		{"fallback = { address = \"127.0.0.1\"; };", SERVER1, false},
+	};
+	char text[1000];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct loaded *loaded;
+
+		snprintf(text, sizeof(text), WITH("%s", LISTEN, "%s"),
+			 cases[i].more, cases[i].servers);
+		loaded = load_edited(LAST, text);
+		assert_string_equal(loaded->text, "");
+		assert_int_equal(
+			settings_has_owner_table(
+				&loaded->settings,
+				&loaded->settings.director.services[0]),
+			cases[i].is_of_owner);
+		loaded->settings.director.table = TABLE_OWNER;
+		assert_true(settings_has_owner_table(
+			&loaded->settings,
+			&loaded->settings.director.services[0]));
+		free(loaded);
+	}
 }
 
 static void test_a_mark_is_one_service(void **state)
@@ -300,6 +400,22 @@ static void test_sync_and_kernel_are_warned_of(void **state)
 		{LAST,
 		 SYNC("sync = { interface = \"e9\"; threshold = 50; };", ""),
 		 "sync.threshold: 50 must be less than period = 50"},
+		{LAST,
+		 SYNC("sync = { interface = \"e9\"; role = \"leader\"; };", ""),
+		 "sync.role: \"leader\" is not known"},
+		{"  addresses = ( { ip = \"192.0.2.100/32\"; } );\n  } );\n",
+		 "  addresses = ( { ip = \"192.0.2.100/32\"; } ); }, { name = "
+		 "\"VI_2\"; interface = \"eth0\"; vrid = 56; priorities = ( { "
+		 "node = \"lb01\"; priority = 100; }, { node = \"lb02\"; "
+		 "priority = 150; } ); "
+		 "addresses = ( { ip = \"192.0.2.101/32\"; } ); "
+		 "} );\ndirector = { sync = { interface = \"e9\"; role = "
+		 "\"follow\"; }; services = ( { name = \"x\"; instance = "
+		 "\"VI_1\"; " NONE "fwmark = 7; servers = ( " SERVER1
+		 " ); }, { name = \"y\"; instance = \"VI_2\"; " NONE
+		 "fwmark = 8; servers = ( " SERVER1 " ); } ); };\n",
+		 "sync.role: \"follow\" is for one owner of all services, but "
+		 "\"VI_1\" belongs to \"lb01\" and \"VI_2\" to \"lb02\""},
 	};
 
 	(void)state;
@@ -486,6 +602,9 @@ int main(void)
 			test_a_list_that_leaves_its_array_is_no_snapshot),
 		cmocka_unit_test(test_the_digest_has_a_part_of_its_own),
 		cmocka_unit_test(test_what_cannot_work_is_refused),
+		cmocka_unit_test(test_what_does_not_go_together_is_refused),
+		cmocka_unit_test(test_a_listener_has_a_protocol_of_its_own),
+		cmocka_unit_test(test_D1_whose_table_only_the_owner_has),
 		cmocka_unit_test(test_a_mark_is_one_service),
 		cmocka_unit_test(test_a_mark_may_have_all_of_its_bits),
 		cmocka_unit_test(test_sync_and_kernel_are_warned_of),

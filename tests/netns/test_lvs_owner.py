@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Directors that are real servers themselves: the table follows the address,
+and no packet goes in a circle."""
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from lab import VIP, Lab, wait_for, within
+from lvs_farm import SERVER, Client
+from test_director import table, with_ipvs
+
+PORT, CONNECTIONS = 80, 1000
+DIRECTOR = """director = { audit_s = 1; services = ( { name = "web";
+  instance = "VI_1"; scheduler = "rr"; checks = ( { type = "none"; } );
+  listen = ( { ip = "%s"; port = %d; } ); servers = (
+    { name = "lb01"; address = "10.99.0.11"; },
+    { name = "lb02"; address = "10.99.0.12"; } ); } ); };""" % (VIP, PORT)
+
+
+class Farm(Lab):
+    def build(self, boot=True):
+        super().build(boot=False)
+        for node in self.nodes:
+            self.power_on(node)
+        self.client = Client(self)
+
+    def power_on(self, node):
+        """As any server of dr: the address on lo, and silent about it."""
+        node.power_on(daemon=False)
+        node.inside("sh", "-ec", "sysctl -qw net.ipv4.conf.all.arp_ignore=1 "
+                    "net.ipv4.conf.all.arp_announce=2; "
+                    "ip address add %s/32 dev lo" % VIP)
+        server = subprocess.Popen(
+            within(node.ns, sys.executable, "-c", SERVER, node.name,
+                        node.address), text=True, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE)
+        self.background.append(server)
+        assert server.stdout.readline().strip() == "ready"
+        node.start()
+
+    def wait_table(self, owner):
+        for node in self.nodes:
+            wait_for("the table of %s, where %s serves" % (
+                node.name, owner.name), lambda n=node: bool(table(n)) ==
+                (n is owner), 10, 0.02)
+
+    def received(self):
+        """Packets that have come to a node by the service network."""
+        return sum(counter(node.ns, "rx_packets") for node in self.nodes
+                   if node.is_powered())
+
+    def sent(self):
+        return counter(self.client_ns, "tx_packets")
+
+
+def counter(ns, name):
+    """Of eth0, as /proc/net/dev has it."""
+    lines = subprocess.run(within(ns, "cat", "/proc/net/dev"), check=True,
+                           text=True, stdout=subprocess.PIPE).stdout
+    words = next(line for line in lines.split("\n") if "eth0:" in line)
+    words = words.split(":")[1].split()
+    return int(words[1] if name == "rx_packets" else words[9])
+
+
+@pytest.fixture(name="farm", scope="module")
+def make_farm():
+    with Farm(extra=DIRECTOR) as lab:
+        lab.settle()
+        lab.wait_table(lab.nodes[0])
+        yield lab
+
+
+def watch(farm, count, go=lambda: None):
+    """Packets at the nodes for each that the client sent; who answered."""
+    received, sent = farm.received(), farm.sent()
+    farm.client.start("ask", VIP, PORT, count)
+    go()
+    seen = farm.client.result()
+    return (farm.received() - received) / (farm.sent() - sent), seen
+
+
+@with_ipvs
+def test_T39_a_director_that_is_a_server_forwards_in_no_circle(farm):
+    """Each packet is at the owner once, and at the other node at most once;
+    also right after a takeover, when the tables change places."""
+    a, b = farm.nodes
+    ratio, seen = watch(farm, CONNECTIONS)
+    assert seen == {"lb01": CONNECTIONS / 2, "lb02": CONNECTIONS / 2}
+    assert ratio <= 3, ratio
+
+    def hand_over():
+        done = a.twinbeat("handover")
+        assert done.returncode == 0, done.stderr
+        b.wait_state("MASTER")
+    ratio, seen = watch(farm, CONNECTIONS, hand_over)
+    assert ratio <= 3, (ratio, seen)
+    assert sum(seen.values()) == CONNECTIONS
+    farm.wait_table(b)
+    assert "before its table" not in b.read_log()
+    assert b.twinbeat("handover").returncode == 0
+    a.wait_state("MASTER")
+    farm.wait_table(a)
+
+
+@with_ipvs
+def test_D1_a_director_that_hangs_delays_a_claim_by_200_ms_at_most(farm):
+    """And it is told; the table comes with the next director."""
+    a, b = farm.nodes
+    os.kill(b.helper("director"), signal.SIGSTOP)
+    assert a.twinbeat("handover").returncode == 0
+    b.wait_state("MASTER")
+    b.wait_log("VI_1: taken up before its table: twinbeat-director has not "
+               "made it within 200 ms")
+    assert farm.client.do("ask", VIP, PORT, 10) == {"lb02": 10}
+    farm.wait_table(b)
+    seen = farm.client.do("ask", VIP, PORT, 20)
+    assert seen == {"lb01": 10, "lb02": 10}
+    assert b.twinbeat("handover").returncode == 0
+    a.wait_state("MASTER")
+    farm.wait_table(a)
+
+
+@with_ipvs
+def test_D1_a_crash_of_the_daemon_takes_the_table_with_the_address(farm):
+    a, b = farm.nodes
+    a.kill()
+    b.wait_state("MASTER")
+    farm.wait_table(b)
+    ratio, seen = watch(farm, 200)
+    assert ratio <= 3, (ratio, seen)
+    assert set(seen) == {"lb01", "lb02"}
+    # a director that dies alone takes nothing with it, and its successor
+    # knows whose the table is
+    before = table(b)
+    os.kill(b.helper("director"), signal.SIGKILL)
+    b.wait_log("twinbeat-director")
+    assert table(b) == before
+    wait_for("another director", lambda: b.twinbeat(
+        "director", "diff").returncode == 0, 10)
+    assert table(b) == before
