@@ -569,9 +569,10 @@ static bool serve_desk(struct director *director, const struct pollfd *polled)
 				 .plan = &director->plan,
 				 .pair = &director->pair};
 
-	/* its counters are those of now */
+	/* its counters are those of now, also for who has just come, since he
+	 * may have asked already */
 	if (director->ipvs.socket != NULL &&
-	    (!desk_is_busy(&director->desk) ||
+	    ((!desk_is_busy(&director->desk) && !polled[0].revents) ||
 	     ipvs_read_table(&director->ipvs, &director->kernel) == 0))
 		view.kernel = &director->kernel;
 	return desk_turn(&director->desk, polled, &view, director->now_us);
