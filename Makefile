@@ -111,7 +111,7 @@ GROUND := settings drivers base wire
 # In one group: settings ask the drivers which keys their devices have.
 LINK = $(CC) $(LDFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group
 
-all: $(addprefix $(BUILD)/,$(PROGRAMS))
+all: $(addprefix $(BUILD)/,$(PROGRAMS)) pages
 
 # A sentence instead of what the compiler makes of an absent header.
 LIBRARIES := libserialport libnl-3.0 libnl-route-3.0 libnl-genl-3.0 libconfig nettle jansson \
@@ -214,6 +214,27 @@ $(OBJ)/filters.c: $(BUILD)/make_filters
 $(OBJ)/filters.o: $(OBJ)/filters.c src/base/filter.h
 	$(V)$(CC) $(CFLAGS) -I. -c -o $@ $<
 
+# The manual pages and the example, with the keys of the rows put in. The rows'
+# texts are compiled for this program alone (MANUAL in settings/row.h).
+ROWS_C := $(wildcard src/settings/rows*.c) src/settings/links.c \
+	$(filter %_rows.c,$(ROOM_drivers))
+PAGES_C := $(wildcard src/*/*.[58]) fence/agent/fence_twinbeat.8
+PAGES := $(addprefix $(BUILD)/man/,$(notdir $(PAGES_C)))
+pages: $(PAGES) $(BUILD)/twinbeat.conf
+$(OBJ)/manual/%.o: %.c | libraries
+	@mkdir -p $(@D)
+	$(V)$(CC) $(CFLAGS) -DSETTINGS_MANUAL -c -o $@ $<
+$(BUILD)/make_manual: $(call objects,$(wildcard src/manual/*.c)) \
+	$(ROWS_C:%.c=$(OBJ)/manual/%.o) $(call lib,$(GROUND))
+	$(V)$(LINK) $(LIBS_NETTLE)
+vpath %.5 $(sort $(dir $(PAGES_C)))
+vpath %.8 $(sort $(dir $(PAGES_C)))
+$(BUILD)/man/%: % $(BUILD)/make_manual
+	@mkdir -p $(@D)
+	$(V)$(BUILD)/make_manual page <$< >$@.new && mv $@.new $@
+$(BUILD)/twinbeat.conf: etc/twinbeat.conf $(BUILD)/make_manual
+	$(V)$(BUILD)/make_manual example <$< >$@.new && mv $@.new $@
+
 $(OBJ)/%.o: %.c | libraries
 	@mkdir -p $(@D)
 	$(V)$(CC) $(CFLAGS) -c -o $@ $<
@@ -254,7 +275,7 @@ tools: $(TOOLS) $(PRELOAD) example
 # Every program once more, with the driver of tests/tools/driver_example.
 example: all
 	@$(MAKE) -s BUILD=$(BUILD)/example OBJ=$(OBJ) DRIVERS="$(DRIVERS) example" all
-unit: $(UNIT)
+unit: $(UNIT) pages
 	@sh tests/unit/run.sh $(UNIT)
 
 # ---- the simulator ----
@@ -423,7 +444,7 @@ clean:
 	rm -rf build
 
 .PHONY: example fuzzers mutate check-long figures
-.PHONY: all clean tools bench bench-quick bench-lvs unit sim sim-coverage cases deps deps-test install-packages lint \
+.PHONY: all pages clean tools bench bench-quick bench-lvs unit sim sim-coverage cases deps deps-test install-packages lint \
 	quickcheck check fuzz demo deps-demo demo-lvs deps-demo-lvs demo-root lab deps-lab \
 	libraries
 .SECONDARY:
@@ -483,10 +504,9 @@ install: all
 		ln -sf fence_twinbeat.8 $(DESTDIR)$(MANDIR)/man8/$$agent.8 || \
 		exit 1; \
 	done
-	$(INSTALL) -m 0644 $(wildcard src/*/*.8) fence/agent/fence_twinbeat.8 \
-		$(DESTDIR)$(MANDIR)/man8
-	$(INSTALL) -m 0644 $(wildcard src/*/*.5) $(DESTDIR)$(MANDIR)/man5
-	$(INSTALL) -m 0644 README.md CHANGELOG.md LICENSE etc/twinbeat.conf \
+	$(INSTALL) -m 0644 $(filter %.8,$(PAGES)) $(DESTDIR)$(MANDIR)/man8
+	$(INSTALL) -m 0644 $(filter %.5,$(PAGES)) $(DESTDIR)$(MANDIR)/man5
+	$(INSTALL) -m 0644 README.md CHANGELOG.md LICENSE $(BUILD)/twinbeat.conf \
 		$(DESTDIR)$(DOCDIR)
 	$(INSTALL) -m 0644 etc/twinbeat.bash-completion \
 		$(DESTDIR)$(COMPLETIONDIR)/twinbeat
@@ -508,7 +528,7 @@ install: all
 	$(if $(PACKAGED),,test -e $(UDEVRULES) ||) \
 		$(INSTALL) -m 0644 udev/60-twinbeat-serial.rules $(DESTDIR)$(UDEVDIR)
 	test -e $(DESTDIR)$(SYSCONFDIR)/twinbeat/twinbeat.conf || \
-		$(INSTALL) -m 0640 etc/twinbeat.conf \
+		$(INSTALL) -m 0640 $(BUILD)/twinbeat.conf \
 			$(DESTDIR)$(SYSCONFDIR)/twinbeat/twinbeat.conf
 	@[ -n "$(DESTDIR)" ] || systemd-sysusers \
 		$(SYSUSERSDIR)/twinbeat.conf || echo "the account twinbeat is" \

@@ -13,7 +13,7 @@ say()
 # Purity: core and wire include only themselves, each other and plain C.
 # Rooms, from the ground up: a file includes its own room and those below it.
 floors='src/base | src/wire | src/settings | src/ipc |
-	src/core src/link drivers src/filters | src/status fence src/cli/import src/notice |
+	src/core src/link drivers src/filters src/manual | src/status fence src/cli/import src/notice |
 	src/client |
 	src/cli/probe src/timeline |
 	src/daemon src/keeper src/runner src/notifier src/opener src/loader

@@ -24,50 +24,91 @@ const struct settings_link_kind settings_link_kinds[] = {
 	{                                                                      \
 		"dead_ms", SETTING_INT, FIELD(settings_link, dead_ms),         \
 			.value = 400, RANGE(3, HOUR_MS), .unit = " ms",        \
-			.says = "the link is down after so much silence"       \
+			.says = "the link is down after so much silence",      \
+			MORE("After this much silence the link is down. It "   \
+			     "must be more than twice `interval_ms`. There "   \
+			     "is a warning if it is less than three times as " \
+			     "long, or less than 30 ms.")                      \
 	}
 
 static const struct setting_row serial_rows[] = {
 	{"baud", SETTING_INT, FIELD(settings_link, baud), .value = 115200,
-	 RANGE(1200, 921600), .says = "the speed of both ports"},
+	 RANGE(1200, 921600), .says = "the speed of both ports",
+	 MORE("One of 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, "
+	      "230400, 460800 and 921600; the same on both nodes.")},
 	{"interval_ms", SETTING_MS, FIELD(settings_link, interval_us),
 	 .value = 100000, RANGE(1000, HOUR_MS *INT64_C(1000)), .unit = " ms",
-	 .says = "how often a beat is sent"},
+	 .says = "how often a beat is sent",
+	 MORE("How often a beat is sent; a decimal such as 7.5 is allowed. "
+	      "Beats may use at most half of the line's capacity. With up to "
+	      "eight instances the minimum is 7 ms at 115200 baud and 84 ms at "
+	      "9600 baud.")},
 	DEAD_MS,
 	{"debounce_ms", SETTING_INT, FIELD(settings_link, debounce_ms),
 	 .value = 2, RANGE(0, 1000), .unit = " ms",
-	 .says = "DSR and DCD have fallen when they are low for so long"},
+	 .says = "DSR and DCD have fallen when they are low for so long",
+	 MORE("The modem lines DSR and DCD have fallen when they have been low "
+	      "for so long; see `hurry_ms`.")},
 	END};
 
 static const struct setting_row udp_rows[] = {
 	{"name", SETTING_NAME, FIELD(settings_link, name), .required = true,
 	 .says = "for people, logs and the status"},
 	{"interface", SETTING_INTERFACE, FIELD(settings_link, interface),
-	 .required = true, .says = "the network card that it belongs to"},
+	 .required = true, .says = "the network card that it belongs to",
+	 MORE("The network card. The link uses no other card, whatever the "
+	      "routes say. Without a carrier on the card the link is broken.")},
 	{"port", SETTING_INT, FIELD(settings_link, port), .value = 1694,
-	 RANGE(1, 65535), .says = "of both nodes"},
+	 RANGE(1, 65535), .says = "of both nodes",
+	 MORE("The UDP port, the same on both nodes. A firewall must let it "
+	      "pass.")},
 	{"interval_ms", SETTING_MS, FIELD(settings_link, interval_us),
 	 .value = 100000, RANGE(3300, HOUR_MS *INT64_C(1000)), .unit = " ms",
-	 .says = "how often a beat is sent"},
+	 .says = "how often a beat is sent",
+	 MORE("How often a beat is sent; a decimal such as 3.3 is allowed.")},
 	DEAD_MS,
 	{"addresses", SETTING_HOST, FIELDS(settings_link, addresses),
-	 .required = true, .says = "of both nodes there, in their order"},
+	 .required = true, .says = "of both nodes there, in their order",
+	 MORE("One address of each node on that interface, in the order of "
+	      "`nodes`. They must not be virtual addresses. Datagrams from "
+	      "other addresses, or through a router, are ignored.")},
 	END};
 
 const struct setting_row settings_links_rows[] = {
 	{"serial", SETTING_GROUP, FIELD(settings, links[PLACE_SERIAL]),
 	 .rows = serial_rows, .optional = true,
 	 .there_offset = offsetof(struct settings_link, configured),
-	 .says = "the null-modem cable"},
+	 .says = "the null-modem cable",
+	 MORE("The null-modem cable. It may be empty.")},
 	{"udp", SETTING_GROUP,
 	 .offset = offsetof(struct settings, links[PLACE_UDP]),
 	 .size = sizeof(struct settings_link), .most = UDP_LINKS_MAX,
 	 .count_offset = offsetof(struct settings, link_counts[PLACE_UDP]),
 	 .count_size = sizeof(uint8_t), .rows = udp_rows,
-	 .says = "two-way links over Ethernet"},
+	 .says = "two-way links over Ethernet",
+	 MORE("Up to three two-way links over Ethernet, beside the serial one "
+	      "or instead of it. A direct cable between spare network cards of "
+	      "the two nodes is best. These links carry the same signed beats "
+	      "as the serial link, one per datagram. There is a warning if "
+	      "such a link is on the interface of an instance: it makes "
+	      "handovers faster there, but it fails together with the "
+	      "adverts.")},
 	{"hurry_ms", SETTING_INT, FIELD(settings, hurry_ms), .value = 0,
 	 RANGE(0, HOUR_MS), .unit = " ms",
-	 .says = "silence after modem lines or a carrier fell; 0: off"},
+	 .says = "silence after modem lines or a carrier fell; 0: off",
+	 MORE("When the carrier of a udp link falls, or DSR and DCD of the "
+	      "serial port, because the other node lost its power or somebody "
+	      "pulled the cable, the other node is asked by every link to "
+	      "answer at once. If nothing at all is heard for so long, all "
+	      "links count as silent, before their `dead_ms` is over; waiting, "
+	      "fencing and its verification follow as ever. An answer ends it: "
+	      "a cable that is pulled costs nothing while another way lives. "
+	      "It is used where another two-way link is up by which the other "
+	      "node can be asked {Pq or adverts, if that node sends them and "
+	      "sees the same line fall}, and not with {Ic fence.required No = "
+	      "false}. 0: it is not used. It must be four times as long as a "
+	      "beat is on the slowest line, and 10 ms more; 50 is right at "
+	      "115200 baud.")},
 	END};
 
 const struct settings_link_kind *settings_link_kind(const char *type)

@@ -5,9 +5,9 @@
  * One row per key of twinbeat.conf: what it may be, what it is when it is left
  * out, and where its value lies in the snapshot. Everything that handles all
  * keys alike goes by these rows (reading, the digest, what a helper checks of
- * its snapshot, printing). A new key is its row, its field, and its entry in
- * twinbeat.conf(5) and etc/twinbeat.conf. Not by rows: what the core gets; that
- * is copied key by key in daemon/core_settings.c.
+ * its snapshot, printing), and make puts it into the manual and the example
+ * (src/manual). A new key is its row and its field. Not by rows: what the core
+ * gets; that is copied key by key in daemon/core_settings.c.
  *
  * Rows are plain data and name no library: the programs that never read the
  * file link them, too. What devices have beside name and driver is in the rows
@@ -94,7 +94,32 @@ struct setting_row {
 	const char *later;
 	const char *since; /* "0.2.0"; NULL: as old as the format, 0.1.0 */
 	const char *says;  /* what it is for, in one line */
+	const struct setting_manual *manual; /* NULL, but in make_manual */
 };
+
+/*
+ * What twinbeat.conf(5) says of a key beside its type, range and default; only
+ * make_manual has it, so that it costs no program memory. Text is prose, in
+ * which `key` is a key, {Xr sudo 8} the macro Xr of mdoc(7) with its words,
+ * and a line feed begins a paragraph.
+ */
+struct setting_manual {
+	const char *more;  /* instead of says */
+	const char *after; /* of a group: behind its keys */
+	const char *head;  /* instead of type, range and default */
+	/* Of a group: its keys stand elsewhere in the manual. */
+	bool apart;
+};
+#ifdef SETTINGS_MANUAL
+#define MANUAL(...)                                                            \
+	.manual = &(const struct setting_manual)                               \
+	{                                                                      \
+		__VA_ARGS__                                                    \
+	}
+#else
+#define MANUAL(...)
+#endif
+#define MORE(its) MANUAL(.more = (its))
 
 #define HOUR_MS 3600000
 

@@ -12,6 +12,7 @@ import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
+BUILD = os.environ.get("BUILD", "build")
 
 # A package starts its service when policy-rc.d lets it, and enables it, as
 # Debian's postinst scripts do. "slow" waits until somebody lets it go on.
@@ -340,13 +341,12 @@ def test_N16_uninstall_tells_of_a_daemon_that_runs(tmp_path):
 
 # ---- manuals ----
 
-@pytest.mark.parametrize("page", ["src/settings/twinbeat.conf.5",
-                                  "src/daemon/twinbeatd.8",
-                                  "src/cli/twinbeat.8",
-                                  "fence/agent/fence_twinbeat.8"])
+@pytest.mark.parametrize("page", ["twinbeat.conf.5", "twinbeatd.8",
+                                  "twinbeat.8", "fence_twinbeat.8"])
 def test_N13_no_quotation_mark_opens_inside_another(page):
     text = subprocess.run(
-        ["mandoc", "-Tutf8", page], cwd=ROOT, check=True,
+        ["mandoc", "-Tutf8", os.path.join(BUILD, "man", page)], cwd=ROOT,
+        check=True,
         stdout=subprocess.PIPE).stdout.decode().replace("_\b", "")
     text = "".join(c for i, c in enumerate(text)
                    if c != "\b" and text[i + 1:i + 2] != "\b")

@@ -1,114 +1,67 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The manual page and the example say of each key what its row says. */
+#include <unistd.h>
+
 #include "settings_text.h"
 
 #include "../../src/settings/device.h"
 #include "../../src/settings/walk.h"
 
-/* Where the manual has the keys of a group; of a driver, in its order. */
-static const struct {
-	const char *group, *sections[3], *page; /* NULL: twinbeat.conf.5 */
-} places[] = {
-	{"nodes", {"Nodes"}},
-	{"links", {"Links"}},
-	{"instances", {"Instances"}},
-	{"debounce", {"Debounce"}},
-	{"fence", {"Fence"}},
-	{"vip", {"Addresses in the kernel"}},
-	{"notify", {"Notify"}},
-	{"mail", {"Mail"}},
-	{"director", {"Director"}, "src/director/twinbeat-director.8"},
-	{"modbus", {"Devices", "Modbus over a serial line"}},
-	{"ipmi", {"BMCs", "Devices"}},
-	{"agent", {"Fence agents", "Devices"}},
-};
-
 static unsigned lacking; /* told each: all of them at once */
 
-struct judge {
-	const char *text; /* of the page, of the example */
-	bool is_manual;
-	const char *const *sections;
-	void (*of)(const struct judge *judge, const struct setting_row *row);
-};
-
-static void each_row(const struct judge *judge, const struct setting_row *rows)
+/* The build that this program is of: it is its tests/test_settings_manual. */
+static void build_folder(char self[4096])
 {
-	for (; rows->key != NULL; rows++) {
-		judge->of(judge, rows);
-		if (rows->rows != NULL)
-			each_row(judge, rows->rows);
-	}
+	ssize_t size = readlink("/proc/self/exe", self, 4095);
+
+	assert_true(size > 0);
+	self[size] = '\0';
+	for (unsigned i = 0; i < 2; i++)
+		*strrchr(self, '/') = '\0';
 }
 
-static const char *const *sections_of(const char *group)
+static char *slurp(const char *name)
 {
-	static const char *const top[] = {"Top level", NULL};
+	char *text = calloc(1, 262144), path[4200], self[4096];
+	FILE *file;
 
-	for (size_t i = 0; i < COUNT(places); i++)
-		if (strcmp(places[i].group, group) == 0)
-			return places[i].sections;
-	return top;
-}
-
-static bool has_place(const char *group)
-{
-	for (size_t i = 0; i < COUNT(places); i++)
-		if (strcmp(places[i].group, group) == 0)
-			return true;
-	return false;
-}
-
-static char *slurp(const char *path)
-{
-	char *text = calloc(1, 131072);
-	FILE *file = fopen(path, "r");
-
+	build_folder(self);
+	snprintf(path, sizeof(path), "%s/%s", self, name);
+	file = fopen(path, "r");
 	assert_non_null(text);
-	assert_non_null(file);
-	assert_true(fread(text, 1, 131071, file) > 1000);
+	if (file == NULL)
+		fail_msg("%s: make pages makes it", path);
+	assert_true(fread(text, 1, 262143, file) > 1000);
 	fclose(file);
 	return text;
 }
 
-/* The text of the page that has the group's keys; NULL: twinbeat.conf.5. */
-static char *own_page(const char *group)
+/* Each row once, also where two groups have the same ones. */
+static const struct setting_row *rows_of_all[512];
+
+static unsigned add_rows(const struct setting_row *rows, unsigned count)
 {
-	for (size_t i = 0; i < COUNT(places); i++)
-		if (strcmp(places[i].group, group) == 0 && places[i].page)
-			return slurp(places[i].page);
-	return NULL;
+	const struct setting_row *const *known = rows_of_all;
+
+	for (unsigned i = 0; i < count; i++)
+		if (known[i] == rows)
+			return count;
+	for (; rows->key != NULL; rows++) {
+		assert_true(count < COUNT(rows_of_all));
+		rows_of_all[count++] = rows;
+		if (rows->rows != NULL)
+			count = add_rows(rows->rows, count);
+	}
+	return count;
 }
 
-static void each_row_of_all(struct judge *judge)
+static unsigned list_rows(void)
 {
-	for (const struct setting_row *row = settings_rows; row->key; row++) {
-		const char *text = judge->text;
-		char *page = own_page(row->key);
+	unsigned count = add_rows(settings_rows, 0);
 
-		/* what has a page of its own is named in ours, too */
-		judge->sections = sections_of("");
-		if (page != NULL)
-			judge->of(judge, row);
-		judge->sections = sections_of(page ? row->key : "");
-		if (page != NULL && judge->is_manual)
-			judge->text = page;
-		judge->of(judge, row);
-		judge->sections = sections_of(row->key);
-		if (row->rows != NULL && strcmp(row->key, "devices") != 0)
-			each_row(judge, row->rows);
-		judge->text = text;
-		free(page);
-	}
-	for (unsigned i = 0; driver_registry[i] != NULL; i++) {
-		if (!has_place(driver_registry[i]->name))
-			fail_msg("driver %s has no row in places[] of "
-				 "test_settings_manual.c",
-				 driver_registry[i]->name);
-		judge->sections = sections_of(driver_registry[i]->name);
-		each_row(judge, settings_device_rows);
-		each_row(judge, driver_registry[i]->rows);
-	}
+	for (unsigned i = 0; driver_registry[i] != NULL; i++)
+		count = add_rows(driver_registry[i]->rows, count);
+	return count;
 }
 
 static bool is_key_character(char c)
@@ -134,28 +87,14 @@ static const char *find_word(const char *text, const char *end,
 
 /* ---- the manual ---- */
 
-static const char *section_end(const char *section)
+/* The line of the next item of key, or NULL. */
+static const char *find_item(const char *at, const char *key)
 {
-	const char *end = strstr(section + 1, "\n.Ss ");
+	char item[64];
 
-	return end != NULL ? end : section + strlen(section);
-}
-
-/* The first line of an item that names key, at or after at; NULL: none. */
-static const char *find_item(const char *at, const char *end, const char *key)
-{
-	while ((at = strstr(at, "\n.It Ic ")) != NULL && at < end) {
-		const char *line = at + 1;
-		const char *names_end = line + strcspn(line, "\n");
-		const char *bracket = strstr(line, " Pq");
-
-		if (bracket != NULL && bracket < names_end)
-			names_end = bracket;
-		if (find_word(line, names_end, key) != NULL)
-			return line;
-		at = line;
-	}
-	return NULL;
+	snprintf(item, sizeof(item), "\n.It Ic %s Pq ", key);
+	at = strstr(at, item);
+	return at != NULL ? at + 1 : NULL;
 }
 
 static const char *item_end(const char *item)
@@ -256,55 +195,57 @@ static const char *item_lacks(const char *item, const struct setting_row *row)
 	return NULL;
 }
 
-static void judge_manual(const struct judge *judge,
+/* In both pages there are as many items of a key as there are keys of that
+ * name, and one of them says what its row says. */
+static void judge_manual(const char *pages, unsigned count,
 			 const struct setting_row *row)
 {
 	const char *lacks = "an item";
+	unsigned rows = 0, items = 0;
 
-	for (unsigned i = 0; lacks != NULL && judge->sections[i]; i++) {
-		char heading[64];
-		const char *section, *end, *item;
-
-		snprintf(heading, sizeof(heading), "\n.Ss %s\n",
-			 judge->sections[i]);
-		section = strstr(judge->text, heading);
-		assert_non_null(section);
-		end = section_end(section);
-		for (item = section; lacks != NULL && item != NULL;) {
-			item = find_item(item, end, row->key);
-			if (item != NULL)
-				lacks = item_lacks(item, row);
-		}
-	}
-	if (lacks == NULL)
+	for (unsigned i = 0; i < count; i++)
+		rows += strcmp(rows_of_all[i]->key, row->key) == 0;
+	for (const char *item = pages; (item = find_item(item, row->key));
+	     items++)
+		if (lacks != NULL)
+			lacks = item_lacks(item, row);
+	if (lacks == NULL && items == rows)
 		return;
-	print_error("%s: %s: the manual lacks %s\n", judge->sections[0],
-		    row->key, lacks);
+	print_error("%s: %u keys, %u items; the manual lacks %s\n", row->key,
+		    rows, items, lacks ? lacks : "some, or has one twice");
 	lacking++;
 }
 
 static void test_the_manual_has_every_key_as_its_row_has_it(void **state)
 {
-	char *manual = slurp("src/settings/twinbeat.conf.5");
-	struct judge judge = {
-		.text = manual, .is_manual = true, .of = judge_manual};
+	char *conf = slurp("man/twinbeat.conf.5");
+	char *director = slurp("man/twinbeat-director.8");
+	char *pages = malloc(strlen(conf) + strlen(director) + 1);
+	unsigned count = list_rows();
 
 	(void)state;
+	assert_non_null(pages);
+	strcpy(pages, conf);
+	strcat(pages, director);
+	assert_true(count > 300);
+	assert_null(strstr(pages, "(make puts"));
 	lacking = 0;
-	each_row_of_all(&judge);
+	for (unsigned i = 0; i < count; i++)
+		judge_manual(pages, count, rows_of_all[i]);
 	assert_int_equal(lacking, 0);
-	free(manual);
+	free(pages);
+	free(director);
+	free(conf);
 }
 
 /* ---- the example ---- */
 
-static void judge_example(const struct judge *judge,
-			  const struct setting_row *row)
+static void judge_example(const char *text, const struct setting_row *row)
 {
-	const char *end = judge->text + strlen(judge->text);
+	const char *end = text + strlen(text);
 	char value[SETTINGS_VALUE_MAX], wanted[SETTINGS_VALUE_MAX + 64];
 
-	if (find_word(judge->text, end, row->key) == NULL) {
+	if (find_word(text, end, row->key) == NULL) {
 		print_error("%s is not in the example\n", row->key);
 		lacking++;
 		return;
@@ -312,7 +253,7 @@ static void judge_example(const struct judge *judge,
 	if (!walk_default(row, value))
 		return;
 	snprintf(wanted, sizeof(wanted), "%s = %s;", row->key, value);
-	if (find_word(judge->text, end, wanted) != NULL)
+	if (find_word(text, end, wanted) != NULL)
 		return;
 	print_error("the example does not show \"%s\"\n", wanted);
 	lacking++;
@@ -320,19 +261,66 @@ static void judge_example(const struct judge *judge,
 
 static void test_the_example_shows_every_key_with_its_default(void **state)
 {
-	char *example = slurp("etc/twinbeat.conf");
-	struct judge judge = {.text = example, .of = judge_example};
+	char *example = slurp("twinbeat.conf");
+	unsigned count = list_rows();
 
 	(void)state;
+	assert_null(strstr(example, "# make puts"));
 	lacking = 0;
-	each_row_of_all(&judge);
+	for (unsigned i = 0; i < count; i++)
+		judge_example(example, rows_of_all[i]);
 	assert_int_equal(lacking, 0);
 	free(example);
 }
 
+/* Takes lines out of the example by a script of sed, and makes it again. */
+static char *example_without(const char *sed)
+{
+	char command[4300], self[4096], *text = calloc(1, 262144);
+	FILE *pipe;
+
+	build_folder(self);
+	snprintf(command, sizeof(command),
+		 "sed '%s' etc/twinbeat.conf | %s/make_manual example", sed,
+		 self);
+	pipe = popen(command, "r");
+	assert_non_null(pipe);
+	assert_non_null(text);
+	assert_true(fread(text, 1, 262143, pipe) > 1000);
+	assert_int_equal(pclose(pipe), 0);
+	return text;
+}
+
+static void test_a_key_that_the_example_lacks_is_put_there(void **state)
+{
+	/* taken out; put in: at the mark of its group, of the file */
+	static const char *const cases[][2] = {
+		{"/^  tie_ms = /d",
+		 "fence-loop\n  # tie_ms = 3000; # when both may shoot, the "
+		 "second waits longer by this\n};"},
+		{"s/fall = 3; rise = 2;//",
+		 "    # track.scripts.fall = 3; # failures in a row until "
+		 "unfit\n"},
+		{"s/session_ms = 2000;//", "  # session_ms = 2000; # "},
+		{"s/hold_s = 30;//", "#   # flap.hold_s = 30; # for so long"},
+		{"s/timeout_s = 5;//", "\n# watchdog.timeout_s = 5; # "},
+		{"/^realtime/d", "\n# realtime = true; # "},
+		{"s/vrid = 55;//", "    # vrid = \"\"; # required: "},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(cases); i++) {
+		char *text = example_without(cases[i][0]);
+
+		if (strstr(text, cases[i][1]) == NULL)
+			fail_msg("%s: no \"%s\"", cases[i][0], cases[i][1]);
+		free(text);
+	}
+}
+
 static void test_the_smallest_file_of_the_manual_parses(void **state)
 {
-	char *manual = slurp("src/settings/twinbeat.conf.5");
+	char *manual = slurp("man/twinbeat.conf.5");
 	char *at = strstr(manual, "pair = \"web\";");
 	struct loaded *loaded;
 
@@ -352,6 +340,8 @@ int main(void)
 			test_the_manual_has_every_key_as_its_row_has_it),
 		cmocka_unit_test(
 			test_the_example_shows_every_key_with_its_default),
+		cmocka_unit_test(
+			test_a_key_that_the_example_lacks_is_put_there),
 		cmocka_unit_test(test_the_smallest_file_of_the_manual_parses),
 	};
 

@@ -5,8 +5,7 @@
  * A whole driver, to show what one is: a power switch that takes lines of text
  * over TCP. Nothing outside of this folder knows it but the word "example" in
  * DRIVERS of the Makefile. A test builds with it, and a pair fails over by it.
- * Of a driver that is built always, the manual and etc/twinbeat.conf have to
- * name the keys, too: test_settings_manual says which are missing.
+ * Its keys come into the manual and the example with it.
  *
  *	STATE 3		->	ON | OFF
  *	SWITCH 3 OFF	->	DONE
