@@ -131,6 +131,7 @@ struct attempt *ping_next(const struct pollfd *polled);
 
 /* ---- http.c: what is judged with TLS and without ---- */
 
+void http_begin_all(void);
 /* The whole answer is there: its status, and whether it has the text. True. */
 bool http_judge(struct attempt *attempt, unsigned status,
 		const struct http_page *page);

@@ -253,6 +253,7 @@ int main(void)
 	}
 	for (int fd = CHECKER_FD_SOCKET; fd <= CHECKER_FD_PING_V6; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	http_begin_all();
 	signals_ignore();
 	privileges_settle(PRIVILEGES_CHECKER, "twinbeat-checker");
 	if (https_begin() != 0) {

@@ -6,8 +6,10 @@
  * is https.c, which needs libraries of five megabytes.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -46,7 +48,27 @@ static bool is_head(const struct settings_check *check)
 
 /* ---- connections that are kept for the next question ---- */
 
-#define KEPT_MAX 512
+#define KEPT_MAX SERVERS_MAX
+/* Of files that may be open, for all that is not kept. */
+#define FILES_FREE (CHECKER_PARALLEL + 128)
+
+static int files_most;
+
+/* Before the rights are given up. */
+void http_begin_all(void)
+{
+	struct rlimit files = {.rlim_cur = 0};
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return;
+	if (files.rlim_cur < KEPT_MAX + FILES_FREE) {
+		files.rlim_cur = files.rlim_max < KEPT_MAX + FILES_FREE
+					 ? files.rlim_max
+					 : KEPT_MAX + FILES_FREE;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	files_most = files.rlim_cur > INT_MAX ? INT_MAX : (int)files.rlim_cur;
+}
 
 /* One for each place; whose place is taken has a connection for each check. */
 static struct kept {
@@ -188,8 +210,10 @@ static bool hear(struct attempt *attempt)
 
 static bool http_begin(struct attempt *attempt)
 {
-	return !(attempt->check->keepalive && take_kept(attempt)) &&
-	       socket_begin(attempt, SOCK_STREAM, &attempt->check->source);
+	/* it is connected, and has room: it need not be waited for */
+	if (attempt->check->keepalive && take_kept(attempt))
+		return say(attempt);
+	return socket_begin(attempt, SOCK_STREAM, &attempt->check->source);
 }
 
 static bool http_ready(struct attempt *attempt, short revents)
@@ -207,7 +231,8 @@ static void http_late(struct attempt *attempt)
 static void http_end(struct attempt *attempt)
 {
 	if (attempt->check->keepalive && attempt->fd >= 0 &&
-	    attempt->answer.result == ANSWER_PASSED && attempt->http.is_clean)
+	    attempt->answer.result == ANSWER_PASSED && attempt->http.is_clean &&
+	    attempt->fd < files_most - FILES_FREE)
 		keep(attempt);
 	else
 		socket_end(attempt);

@@ -211,6 +211,10 @@ static void verify_addresses(struct reader *reader,
 
 	if (ip_is_none(&check->source))
 		return;
+	if (settings_is_virtual(settings, &check->source))
+		reader_error(reader, at, "source",
+			     "is a virtual address: the answer goes to the "
+			     "node that has it, and both ask");
 	if (ip_is_none(asked) && service->server_count > 0)
 		asked = &settings->servers[service->first_server].address;
 	if (ip_is_v4(asked) != ip_is_v4(&check->source))

@@ -10,11 +10,13 @@ import argparse
 import os
 import random
 import shutil
+import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from pair import run, wait_for          # noqa: E402  (sets the path)
+from pair import family, run, wait_for          # noqa: E402  (sets the path)
 from demo_lvs import (DIRECTOR, PAGES, TIMES, WEBS, Client,  # noqa: E402
                       Farm as Pair)
 from lab import VIP, Lab, boottime_us   # noqa: E402
@@ -38,7 +40,10 @@ class Bench(Lab):
         for web in self.webs:
             with open(web.dir + "/long", "w", encoding="ascii") as page:
                 page.write("long" * (4 << 18))
-        self.many = Nginx(self, "many", "10.99.0.30")
+        self.many = Nginx(self, "many", "10.99.0.30",
+                          more="keepalive_requests 1000000000;")
+        with open(self.many.dir + "/small", "w", encoding="ascii") as page:
+            page.write("ok")
         with open(self.many.dir + "/conf", encoding="ascii") as conf:
             text = conf.read().replace("listen 10.99.0.30:80", "listen 80")
         with open(self.many.dir + "/conf", "w", encoding="ascii") as conf:
@@ -47,7 +52,8 @@ class Bench(Lab):
         self.many.start()
         run("ip", "-n", self.many.ns, "route", "add", "local", "10.98.0.0/16",
             "dev", "lo")
-        self.nodes[0].power_on(daemon=False)
+        for node in self.nodes:
+            node.power_on(daemon=False)
         run("ip", "-n", self.nodes[0].ns, "route", "add", "10.98.0.0/16",
             "via", "10.99.0.30")
 
@@ -135,6 +141,77 @@ def checks(report, lab, suite, kind):
         suite.stop()
 
 
+# adverts with the kernel's time of each: raw, of the multicast group
+EAR = r"""
+import socket, struct, sys
+ear = socket.socket(socket.AF_INET, socket.SOCK_RAW, 112)
+ear.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+               socket.inet_aton("224.0.0.18") + socket.inet_aton(sys.argv[1]))
+ear.setsockopt(socket.SOL_SOCKET, 35, 1) # SO_TIMESTAMPNS
+while True:
+    extra = ear.recvmsg(2000, 100)[1]
+    print(*struct.unpack("qq", extra[0][2]), flush=True)
+"""
+RATE_S = 10
+
+
+def name_of(pid):
+    with open("/proc/%d/comm" % pid, encoding="ascii") as name:
+        return name.read().strip()
+
+
+def asked(lab):
+    """How many pages the many have given. Of a connection each, opened() is
+    as good and costs nobody anything."""
+    with open(lab.many.dir + "/access", "rb") as log:
+        return sum(block.count(b"\n") for block in
+                   iter(lambda: log.read(1 << 20), b""))
+
+
+def rate(report, lab, suite, kind):
+    """10,000 checks a second are wanted: 1,000 servers, ten times a second
+    each. What gets through, what it costs each side, and the longest time
+    between two adverts of 100 ms, as the other node hears them."""
+    count = asked if kind == "http kept" and suite.name == "twinbeat" \
+        else Bench.opened
+    before = count(lab)
+    suite.start(Farm(many(100, 10), kind, (100, 100, 100)))
+    ear = subprocess.Popen(
+        lab.within(lab.nodes[1].ns, sys.executable, "-c", EAR,
+                   lab.nodes[1].address), stdout=subprocess.PIPE, text=True)
+    lab.background.append(ear)
+    heard = []
+    threading.Thread(target=lambda: heard.extend(
+        int(s) * 1000 + int(ns) / 1e6 for s, ns in
+        map(str.split, ear.stdout)), daemon=True).start()
+    try:
+        wait_for("checks", lambda: count(lab) > before + 1000, 60)
+        time.sleep(5)
+        pids, web = suite.pids(), family(lab.many.process.pid)
+        done, used, webs = count(lab), used_s(pids), used_s(web)
+        each = {pid: used_s([pid]) for pid in pids}
+        began, heard_before = time.monotonic(), len(heard)
+        time.sleep(RATE_S)
+        took_s = time.monotonic() - began
+        done, used = count(lab) - done, used_s(pids) - used
+        each = {name_of(pid): round((used_s([pid]) - its) / took_s, 3)
+                for pid, its in each.items()}
+        gaps = [b - a for a, b in zip(heard[heard_before:],
+                                      heard[heard_before + 1:])]
+        what = "10,000 %s checks a second: " % kind
+        report.add(what + "got through", suite.name, done / took_s, "a second",
+                   processors=each)
+        report.add(what + "processor for each", suite.name,
+                   1e6 * used / max(done, 1), "us")
+        report.add(what + "processor of the servers for each", suite.name,
+                   1e6 * (used_s(web) - webs) / max(done, 1), "us")
+        report.add(what + "longest time between adverts of 100 ms",
+                   suite.name, max(gaps), "ms", adverts=len(gaps))
+    finally:
+        ear.kill()
+        suite.stop()
+
+
 def memory_kb(pids):
     total = 0
     for pid in pids:
@@ -144,14 +221,14 @@ def memory_kb(pids):
     return total
 
 
-def memory(report, lab, suite):
+def memory(report, lab, suite, kind):
     """1,000 real servers, 100 services, checked once a second."""
-    suite.start(Farm(many(100, 10), "tcp"))
+    suite.start(Farm(many(100, 10), kind))
     try:
         # not all may have been asked: the answers of one take its time
         lab.wait_table(900)
         time.sleep(5)
-        report.add("memory (PSS) with 1000 servers", suite.name,
+        report.add("memory (PSS) with 1000 servers, %s" % kind, suite.name,
                    memory_kb(suite.pids()) / 1024, "MB")
     finally:
         suite.stop()
@@ -249,8 +326,15 @@ def measure(report, lab, suites, name, count):
         for _, suite in turns(max(count // 3, 1), two):
             checks(report, lab, suite, "http")
     elif name == "memory":
-        for _, suite in turns(max(count // 3, 1), two):
-            memory(report, lab, suite)
+        for kind in ("tcp", "http"):
+            for _, suite in turns(max(count // 3, 1), two):
+                memory(report, lab, suite, kind)
+    elif name == "rate":
+        for kind in ("tcp", "http kept"):
+            # without IPVS keepalived ends at once
+            for _, suite in turns(max(count // 3, 1), two if os.path.exists(
+                    "/proc/net/ip_vs") else suites[:1]):
+                rate(report, lab, suite, kind)
     elif name == "program":
         for _, suite in turns(max(count // 3, 1), two):
             program(report, lab, suite)
@@ -263,13 +347,14 @@ def show(lab):
         if os.path.exists(path):
             with open(path, encoding="utf-8", errors="replace") as text:
                 print("---- %s\n%s" % (name, text.read()[-3000:]))
-    print(lab.table())
+    if os.path.exists("/proc/net/ip_vs"):
+        print(lab.table())
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--only", default="death,checks,memory,program,takeover")
+        "--only", default="death,checks,memory,program,rate,takeover")
     parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--out", default="build/bench/lvs.json")
     arguments = parser.parse_args()

@@ -13,14 +13,31 @@ from lab import BUILD, VIP, children_of, run    # lvs.py has set the path
 from pair import family
 
 # services: [(name, [(ip, port) of its listeners], [ip of its servers])];
-# check: "http", "tcp", or None
-Farm = collections.namedtuple("Farm", "services check")
-INTER_MS, FAST_MS, TIMEOUT_MS, FALL = 1000, 300, 500, 2
+# check: a key of CHECKS; pace: inter, fastinter and timeout in ms
+Farm = collections.namedtuple("Farm", "services check pace",
+                              defaults=((1000, 300, 500),))
+FALL = 2
+
+# as twinbeat, keepalived and ldirectord have them; None: it has no such one
+CHECKS = {
+    "http": ('{ type = "http"; port = 80; path = "/up"; }',
+             "HTTP_GET { url { path /up\n status_code 200 }\n "
+             "connect_port 80 }",
+             'service=http\n\tchecktype=negotiate\n\trequest="up"\n\t'
+             'receive="all is well"'),
+    "http kept": ('{ type = "http"; port = 80; path = "/small"; '
+                  'keepalive = true; }',
+                  "HTTP_GET { url { path /small\n status_code 200 }\n "
+                  "connect_port 80 }", None),
+    "tcp": ('{ type = "tcp"; port = 80; }', "TCP_CHECK { connect_port 80 }",
+            "checktype=connect"),
+    None: ('{ type = "none"; }', "", "checktype=on"),
+}
 
 TWINBEAT = """pair = "bench"; key_file = "{dir}/key";
 nodes = ( {{ name = "lb01"; priority = 150; address = "10.99.0.11"; }},
   {{ name = "lb02"; priority = 100; address = "10.99.0.12"; kind = "vrrp"; }} );
-instances = ( {{ name = "VI_1"; interface = "eth0"; vrid = 55; advert_ms = 1000;
+instances = ( {{ name = "VI_1"; interface = "eth0"; vrid = 55; advert_ms = {advert};
   addresses = ( {addresses} ); }} );
 director = {{ on_stop = "remove"; check = {{ inter_ms = {inter}; fastinter_ms = {fast};
   downinter_ms = {inter}; timeout_ms = {timeout}; fall = {fall}; rise = 1;
@@ -60,16 +77,17 @@ class Suite:
             self.starter.wait(timeout=30)
         finally:
             self.starter.kill()
-            run("ip", "netns", "exec", self.node.ns, "ipvsadm", "-C")
+            # rate is measured without IPVS, too
+            run("ip", "netns", "exec", self.node.ns, "ipvsadm", "-C",
+                check=False)
 
 
 class Twinbeat(Suite):
     name = "twinbeat"
 
     def start(self, farm):
-        check = {"http": 'checks = ( { type = "http"; port = 80; path = "/up"; } );',
-                 "tcp": 'checks = ( { type = "tcp"; port = 80; } );',
-                 None: ""}[farm.check]
+        check = "checks = ( %s );" % CHECKS[farm.check][0]
+        inter, fast, timeout = farm.pace
         services = ", ".join(
             '{ name = "%s"; instance = "VI_1"; method = "dr"; scheduler = '
             '"rr"; on_down = "cut"; %s listen = ( %s ); servers = ( %s ); }' % (
@@ -82,7 +100,8 @@ class Twinbeat(Suite):
             {ip for _, listen, _ in farm.services for ip, _ in listen}))
         self.write(".conf", TWINBEAT.format(
             dir=self.lab.dir, addresses=addresses, services=services,
-            inter=INTER_MS, fast=FAST_MS, timeout=TIMEOUT_MS, fall=FALL))
+            inter=inter, fast=fast, timeout=timeout, fall=FALL,
+            advert=self.lab.options["advert_ms"]))
         self.spawn(BUILD + "/twinbeatd", "--foreground", "--node", "lb01",
                    "-c", self.path(".conf"), "--run-dir", self.path(".run"),
                    "--state-dir", self.path(".state"))
@@ -103,12 +122,11 @@ class Keepalived(Suite):
     name = "keepalived"
 
     def start(self, farm):
+        inter, fast, timeout = farm.pace
         timing = "delay_loop %g\n connect_timeout %g\n retry %d\n" \
             " delay_before_retry %g\n warmup 0\n" % (
-                INTER_MS / 1000, TIMEOUT_MS / 1000, FALL - 1, FAST_MS / 1000)
-        check = {"http": "HTTP_GET { url { path /up\n status_code 200 }\n "
-                         "connect_port 80 }",
-                 "tcp": "TCP_CHECK { connect_port 80 }", None: ""}[farm.check]
+                inter / 1000, timeout / 1000, FALL - 1, fast / 1000)
+        check = CHECKS[farm.check][1]
         text = KEEPALIVED.format(
             vip=VIP, priority=254 - self.node.index,
             advert_s=self.lab.options["advert_ms"] / 1000)
@@ -138,9 +156,7 @@ class Ldirectord(Suite):
     def start(self, farm):
         run("ip", "-n", self.node.ns, "address", "replace", VIP + "/32",
             "dev", "eth0")
-        check = {"http": 'service=http\n\tchecktype=negotiate\n'
-                         '\trequest="up"\n\treceive="all is well"',
-                 "tcp": "checktype=connect", None: "checktype=on"}[farm.check]
+        check = CHECKS[farm.check][2]
         text = "checktimeout=1\nnegotiatetimeout=1\ncheckinterval=1\n" \
             "failurecount=%d\nquiescent=no\nautoreload=no\n" % FALL
         for _, listen, servers in farm.services:

@@ -7,7 +7,7 @@ from lab import VIP, run
 
 NGINX = """daemon off; master_process off; error_log {dir}/error; pid {dir}/pid;
 user root;
-events {{ }}
+events {{ worker_connections 4096; }}
 http {{ access_log {dir}/access; client_body_temp_path {dir};
   proxy_temp_path {dir}; fastcgi_temp_path {dir}; uwsgi_temp_path {dir};
   scgi_temp_path {dir};

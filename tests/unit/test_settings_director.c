@@ -496,6 +496,8 @@ static void test_the_kinds_of_checks_know_their_keys(void **state)
 		{LAST, CHECK("type = \"file\";"), "checks[0].file: is missing"},
 		{LAST, CHECK("type = \"ping\"; source = \"2001:db8::1\";"),
 		 "checks[0].source: is of another family"},
+		{LAST, CHECK("type = \"ping\"; source = \"192.0.2.100\";"),
+		 "checks[0].source: is a virtual address: the answer goes"},
 		{LAST, CHECK("type = \"smtp\"; query = \"x\";"),
 		 "checks[0].query: is for type = \"dns\" only"},
 	};
