@@ -271,10 +271,12 @@ $(BUILD)/tests/%.so: tests/tools/preload/%.c
 	@mkdir -p $(@D)
 	$(V)$(CC) $(filter-out -fPIE,$(CFLAGS)) -fPIC -shared -o $@ $<
 
-tools: $(TOOLS) $(PRELOAD) example
+tools: helpers example
+helpers: $(TOOLS) $(PRELOAD)
 # Every program once more, with the driver of tests/tools/driver_example.
 example: all
 	@$(MAKE) -s BUILD=$(BUILD)/example OBJ=$(OBJ) DRIVERS="$(DRIVERS) example" all
+unit-programs: $(UNIT)
 unit: $(UNIT) pages
 	@sh tests/unit/run.sh $(UNIT)
 
@@ -444,7 +446,7 @@ clean:
 	rm -rf build
 
 .PHONY: example fuzzers mutate check-long figures
-.PHONY: all pages clean tools bench bench-quick bench-lvs unit sim sim-coverage cases deps deps-test install-packages lint \
+.PHONY: all pages clean tools helpers bench bench-quick bench-lvs unit unit-programs sim sim-coverage cases deps deps-test install-packages lint \
 	quickcheck check fuzz demo deps-demo demo-lvs deps-demo-lvs demo-root lab deps-lab \
 	libraries
 .SECONDARY:

@@ -5,12 +5,14 @@
 # STAGES="unit netns" runs only these.
 #
 # What waits for pairs and guests leaves most of the machine to what only
-# computes (tidy, model, sim): that runs behind all other stages, when no other
-# process wants to (SCHED_IDLE), and is told of at the end.
+# computes: that runs behind all other stages, when no other process wants to
+# (SCHED_IDLE), and is told of when it has ended. So all takes as long as all
+# cores need for its processor time, or as guests and namespaces wait.
 set -u
 log=build/check
 mkdir -p "$log"
 passed=0 failed=0 skipped= broken=
+patient_stages="clang cppcheck valgrind sim tidy model"
 jobs=$(nproc)
 
 # wanted NAME: STAGES has it, or is not given
@@ -65,6 +67,7 @@ stage()
 	wanted "$1" || return 0
 	behind "$@"
 	collect "$1"
+	collect_patient
 }
 
 # behind NAME COMMAND...: runs it, in a shell that counts its processor time;
@@ -81,7 +84,8 @@ behind()
 		code=$?
 		times >"$log/$name.times"
 		echo "$code $(($(date +%s) - start)) $(seconds "$name")" \
-			>"$log/$name.code"
+			>"$log/$name.new"
+		mv "$log/$name.new" "$log/$name.code" # there, it is whole
 	)
 }
 
@@ -90,6 +94,29 @@ collect()
 	wanted "$1" || return 0
 	read -r code took cpu <"$log/$1.code" || code=1 took=0 cpu=0
 	tell "$1" "$code" "$took" "$cpu"
+}
+
+# Tells of those behind that have ended since the last time.
+collect_patient()
+{
+	left=
+	for one in $patient_stages; do
+		if [ -e "$log/$one.code" ]; then
+			collect "$one"
+		else
+			left="$left $one"
+		fi
+	done
+	patient_stages=$left
+}
+
+# after NAME: waits until that stage has ended
+after()
+{
+	wanted "$1" || return 0
+	while [ ! -e "$log/$1.code" ]; do
+		sleep 1
+	done
 }
 
 # Of the shell that calls it: it runs when no other process wants to.
@@ -165,18 +192,28 @@ tidy()
 
 valgrind_unit()
 {
+	after unit # which builds them
 	for test in test_core_pair test_core_fence test_wire_beat \
 		test_wire_vrrp test_settings_load; do
-		[ -x "build/tests/$test" ] || continue
 		valgrind -q --error-exitcode=9 --leak-check=full \
 			"build/tests/$test" || return 1
 	done
 }
 
-rm -f "$log"/netns-*.xml "$log"/uml*.xml
+rm -f "$log"/*.code "$log"/netns-*.xml "$log"/uml*.xml
 stage gcc make -s -j"$jobs" all tools
+# clang's build is the one with the sanitizers: its warnings come from before the
+# optimizer. Line tables are all that a report needs of -g.
+sanitized()
+{
+	make -s -j"$jobs" CC=clang BUILD=build/asan SANITIZE=address,undefined \
+		OPTIMIZE="-O1 -g1" "$@"
+}
 (
 	be_patient >"$log/patient.log" 2>&1
+	behind clang sanitized all helpers unit-programs build/asan/tests/case
+	behind cppcheck cppcheck_all
+	behind valgrind valgrind_unit
 	behind sim sim
 	behind tidy tidy
 	behind model tests/model/check.sh build
@@ -188,16 +225,7 @@ stage lint make -s lint
 stage unit make -s -j"$jobs" unit
 stage cases make -s cases
 stage mutations /usr/bin/python3 tests/sim/mutate.py --check
-# line tables are all that a report needs of -g
-stage clang make -s -j"$jobs" CC=clang BUILD=build/clang OPTIMIZE="-O2 -g1" all
-stage asan-build make -s -j"$jobs" BUILD=build/asan SANITIZE=address,undefined \
-	OPTIMIZE="-O1 -g1" all tools
-stage asan-unit make -s -j"$jobs" BUILD=build/asan SANITIZE=address,undefined \
-	OPTIMIZE="-O1 -g1" unit
-stage asan-cases make -s BUILD=build/asan SANITIZE=address,undefined \
-	OPTIMIZE="-O1 -g1" cases
-stage cppcheck cppcheck_all
-stage valgrind valgrind_unit
+# here, for a fuzzer's seconds are to be a core's
 stage fuzz fuzz
 
 # kernels of their own; skipped by name where there can be none
@@ -205,6 +233,10 @@ stage uml /usr/bin/python3 tests/uml/run.py
 stage lvs /usr/bin/python3 tests/uml/lvs.py
 stage demo-lvs /usr/bin/python3 tests/uml/demo.py
 
+after clang
+collect_patient
+stage asan-unit sanitized unit
+stage asan-cases sanitized cases
 # beside each other: both wait more than they work
 behind asan-pair asan_pair &
 pair=$!
@@ -214,9 +246,11 @@ collect asan-pair
 
 wait "$patient"
 trap - INT
-collect sim
-collect tidy
-collect model
+collect_patient
+for one in $patient_stages; do
+	collect "$one" # it was killed, or is not wanted
+done
+patient_stages=
 
 # with a choice of stages: only whether the tests exist
 ran=--ran

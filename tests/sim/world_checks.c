@@ -13,8 +13,8 @@
 void checks_say(const struct world_node *node, struct event *event)
 {
 	static const char *const words[] = {
-		[CORE_CHECKS_UNKNOWN] = "twinbeat-runner, which runs the "
-					"checks, has said nothing for 10 s",
+		[CORE_CHECKS_UNKNOWN] = ("twinbeat-runner, which runs the "
+					 "checks, has said nothing for 10 s"),
 		[CORE_CHECKS_GOOD] = "every check is good",
 		[CORE_CHECKS_DOUBTED] = "no witness has answered 2 times",
 		[CORE_CHECKS_BAD] = "script /usr/local/bin/ok: exit code 1",

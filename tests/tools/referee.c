@@ -98,11 +98,12 @@ static void obey(const char *line)
 	tell(label, now_us(), "ready", "");
 }
 
-static void read_addresses(const char *label, const struct nlmsghdr *hdr,
+/* not const: netlink's macros take it away (clang -Wcast-qual) */
+static void read_addresses(const char *label, struct nlmsghdr *hdr,
 			   int64_t at_us)
 {
-	const struct ifaddrmsg *body = NLMSG_DATA(hdr);
-	const struct rtattr *attribute = IFA_RTA(body);
+	struct ifaddrmsg *body = NLMSG_DATA(hdr);
+	struct rtattr *attribute = IFA_RTA(body);
 	long room = (long)IFA_PAYLOAD(hdr);
 	char text[INET_ADDRSTRLEN] = "";
 
@@ -120,7 +121,7 @@ static void read_node(unsigned i, int64_t at_us)
 
 	for (;;) {
 		ssize_t size = recv(nodes[i].fd, news, sizeof(news), 0);
-		const struct nlmsghdr *hdr = (const void *)news;
+		struct nlmsghdr *hdr = (void *)news;
 
 		if (size < 0 && errno == ENOBUFS) {
 			tell(nodes[i].label, at_us, "overrun", "");

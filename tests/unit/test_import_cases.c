@@ -146,8 +146,8 @@ static void passwords(void **state)
 	};
 	static const char *const said[] = {
 		"03-passwords.conf:8: changed: the ! begins a comment",
-		"03-passwords.conf:21: changed: keepalived sends the first 8 "
-		"bytes only: \"one#two \"",
+		("03-passwords.conf:21: changed: keepalived sends the first 8 "
+		 "bytes only: \"one#two \""),
 		"03-passwords.conf:33: ignored",
 		"03-passwords.conf:45: ignored: \"PASS;\" is no type",
 		"03-passwords.conf:60: ignored: version 3 has no passwords",
@@ -503,8 +503,9 @@ static void two_families(void **state)
 	static const char *const said[] = {
 		"12-ipv6.conf:13: ignored: keepalived advertises one family",
 		"12-ipv6.conf:30: ignored: keepalived advertises one family",
-		"12-ipv6.conf:6: changed: version 2 cannot have an interval of "
-		"0.4 s: keepalived uses 1000 ms",
+		("12-ipv6.conf:6: changed: version 2 cannot have an interval "
+		 "of "
+		 "0.4 s: keepalived uses 1000 ms"),
 		"marks a /128 as deprecated",
 	};
 

@@ -40,26 +40,26 @@ static void test_what_each_form_alerts_on(void **state)
 
 static void test_what_is_no_range_never_alerts(void **state)
 {
-	static const char *const texts[] = {
-		"",
-		"@",
-		"ten",
-		"10:ten",
-		"20:10",
-		"1:2:3",
-		" 10",
-		"0x10",
-		"nan",
-		"inf",
-		"~",
-		":",
-		"10 ",
-		"10,5",
-		"1e999",
-		"~10:",
-		"--1",
-		"00000000000000000000000000000000000000000000000000000000000000"
-		"000000"};
+	static const char *const texts[] = {"",
+					    "@",
+					    "ten",
+					    "10:ten",
+					    "20:10",
+					    "1:2:3",
+					    " 10",
+					    "0x10",
+					    "nan",
+					    "inf",
+					    "~",
+					    ":",
+					    "10 ",
+					    "10,5",
+					    "1e999",
+					    "~10:",
+					    "--1",
+					    ("000000000000000000000000000000000"
+					     "00000000000000000000000000000"
+					     "000000")};
 	struct range range;
 
 	(void)state;

@@ -542,8 +542,8 @@ static void test_a_syntax_error_names_the_slip(void **state)
 static void test_a_file_of_keepalived_is_told_as_such(void **state)
 {
 	static const char *const files[] = {
-		"! Configuration File\nvrrp_instance VI_1 {\n state "
-		"MASTER\n}\n",
+		("! Configuration File\nvrrp_instance VI_1 {\n state "
+		 "MASTER\n}\n"),
 		"global_defs\n{\n router_id LB\n}\n",
 		"\xef\xbc\x81 a wide mark\nvirtual_server 192.0.2.1 80 {\n}\n",
 	};

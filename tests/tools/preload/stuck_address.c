@@ -13,16 +13,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int is_stuck(const struct nlmsghdr *head, const char *address)
+/* not const: netlink's macros take it away (clang -Wcast-qual) */
+static int is_stuck(struct nlmsghdr *head, const char *address)
 {
-	const struct ifaddrmsg *body = NLMSG_DATA(head);
+	struct ifaddrmsg *body = NLMSG_DATA(head);
 	int left = (int)IFA_PAYLOAD(head);
 	struct in_addr wanted;
 
 	if (head->nlmsg_type != RTM_DELADDR ||
 	    inet_pton(AF_INET, address, &wanted) != 1)
 		return 0;
-	for (const struct rtattr *at = IFA_RTA(body); RTA_OK(at, left);
+	for (struct rtattr *at = IFA_RTA(body); RTA_OK(at, left);
 	     at = RTA_NEXT(at, left))
 		if (at->rta_type == IFA_LOCAL &&
 		    memcmp(RTA_DATA(at), &wanted, sizeof(wanted)) == 0)
@@ -43,7 +44,8 @@ ssize_t sendto(int fd, const void *bytes, size_t size, int flags,
 
 		memcpy(copy, bytes, size);
 		for (struct nlmsghdr *head = (struct nlmsghdr *)(void *)copy;
-		     NLMSG_OK(head, left); head = NLMSG_NEXT(head, left))
+		     NLMSG_OK(head, (unsigned)left);
+		     head = NLMSG_NEXT(head, left))
 			if (is_stuck(head, address))
 				head->nlmsg_type = RTM_MAX + 1;
 		bytes = copy;
