@@ -374,7 +374,7 @@ DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev 
 	util-linux binutils gcovr fence-agents libxml2-utils \
 	pacemaker pacemaker-cli-utils corosync cluster-glue resource-agents openipmi ipmitool \
 	freeipmi-tools python3-cryptography python3-aiosmtpd prometheus dpkg-dev xz-utils adduser \
-	user-mode-linux kmod ipvsadm nginx-light haproxy dnsmasq-base
+	user-mode-linux kmod ipvsadm nginx-light haproxy dnsmasq-base dbus-daemon
 missing = $(strip $(foreach p,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(p) 2>/dev/null | grep 'ok installed'),,$(p))))
 
 # Tests need the programs, not the services: tests/deps.sh neither starts nor
@@ -383,6 +383,7 @@ deps:
 	@$(MAKE) -s install-packages PACKAGES="$(call missing,$(DEPS_BUILD))"
 deps-test: deps
 	@$(MAKE) -s install-packages PACKAGES="$(call missing,$(DEPS_TEST))"
+	@sh tests/networkmanager.sh build/networkmanager
 install-packages:
 	@sh tests/deps.sh $(PACKAGES)
 

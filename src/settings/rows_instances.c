@@ -443,7 +443,9 @@ const struct setting_row settings_instance_rows[] = {
 			"the interface has room for: it is never sent in "
 			"fragments. All instances together may hold 4096 "
 			"addresses.")},
-	{"vmac", SETTING_BOOL, .later = "virtual MAC addresses are",
+	{"vmac", SETTING_BOOL,
+	 .later = "neighbours learn of a new owner by gratuitous ARP and "
+		  "NA, which needs none; virtual MAC addresses are",
 	 .says = "the addresses move with a MAC of their own",
 	 MORE("A virtual MAC address: {Em not yet}. Neighbours learn of a new "
 	      "owner by gratuitous ARP and unsolicited neighbour "

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """NetworkManager beside an owner: a real one, with a D-Bus of its own, in the
-node's namespace. It is no dependency, since it would take over the network of
-the machine that it is installed on; an unpacked one will do:
-  apt-get download network-manager libnm0 ...; dpkg-deb -x ... ROOT
-  TWINBEAT_NETWORKMANAGER=ROOT pytest test_networkmanager.py"""
+node's namespace. It is not installed, since it could take over the network of
+the machine: make deps-test unpacks one (tests/networkmanager.sh)."""
+import glob
 import os
 import shutil
 import signal
@@ -12,11 +11,14 @@ import time
 
 import pytest
 
+from lab import ROOT as TREE
 from lab import VIP, Lab, run, wait_for
 from test_sick import no_shot
 from test_sick_load import roles_kept
 
-ROOT = os.environ.get("TWINBEAT_NETWORKMANAGER", "")
+ROOT = os.path.join(TREE, "build/networkmanager")
+if not os.path.exists(ROOT):
+    ROOT = ""
 DAEMON, NMCLI = ROOT + "/usr/sbin/NetworkManager", ROOT + "/usr/bin/nmcli"
 
 pytestmark = pytest.mark.skipif(
@@ -91,7 +93,8 @@ class NetworkManager:
 
     def words(self, *words):
         return ["nsenter", "-t", str(self.inner()), "-m", "-n", "-p", "env",
-                "LD_LIBRARY_PATH=%s/usr/lib/x86_64-linux-gnu" % ROOT, *words]
+                "LD_LIBRARY_PATH=" + ":".join(
+                    glob.glob(ROOT + "/usr/lib/*-linux-gnu*")), *words]
 
     def start(self):
         with open(self.log, "ab") as log:

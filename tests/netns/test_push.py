@@ -203,11 +203,10 @@ def test_what_a_push_does_not_do():
         wait_for("the new VIP", lambda: SECOND in a.addresses())
 
 
-def break_in_between(lab, victim):
-    """A push of which the taker has the order, and has not obeyed it yet, when
-    the keeper of this node dies: what the operator is told."""
+def stop_in_between(lab):
+    """A push of which the taker has the order, and cannot obey it: who asks, and
+    the loader, which stands still."""
     a, b = lab.nodes
-    keeper = victim.helper("keeper")
     # who is asked to prepare does not answer: the sender is not ready
     os.kill(a.helper("runner"), signal.SIGSTOP)
     begun = len(lines(b, "reload: reading"))
@@ -219,6 +218,13 @@ def break_in_between(lab, victim):
     os.kill(loader, signal.SIGSTOP)
     os.kill(a.helper("runner"), signal.SIGCONT)
     time.sleep(0.7)  # a beat and more: COMMIT is said
+    return asked, loader
+
+
+def break_in_between(lab, victim):
+    """The keeper of this node dies then: what the operator is told."""
+    keeper = victim.helper("keeper")
+    asked, loader = stop_in_between(lab)
     os.kill(keeper, signal.SIGKILL)
     said = " ".join(asked.communicate(timeout=30)[0].split())
     assert asked.returncode == 1, said
@@ -270,6 +276,35 @@ def test_R15_a_push_that_breaks_between_the_two_commits_is_told_as_that():
                  lambda: a.twinbeat("reload").returncode == 0)
         wait_for("the new VIP", lambda: THIRD in (
             a.addresses() | b.addresses()))
+
+
+def test_R15_a_file_that_cannot_be_put_in_place_is_given_up_after_30_s():
+    """As where the disk is stuck. Both serve as before, the loader is ended, so
+    that it does not obey later, and the next push is taken."""
+    with TwoFiles(**PATIENT) as lab:
+        a, b = lab.nodes
+        lab.settle()
+        before = text_of(b.config)
+        lab.write_of(a, addresses=addresses(VIP, SECOND))
+        begun = time.monotonic()
+        asked, loader = stop_in_between(lab)
+        said = " ".join(asked.communicate(timeout=60)[0].split())
+        assert asked.returncode == 1 and time.monotonic() - begun >= 30
+        assert "twinbeat.conf was not replaced within 30 s: is the disk, or a " \
+            "network file system, stuck?" in said, said
+        assert "the new file may be in place: look, then twinbeat reload" in \
+            said, said
+        assert "on this node nothing was changed" in said, said
+        wait_for("its loader is ended",
+                 lambda: not os.path.exists("/proc/%d" % loader))
+        assert text_of(b.config) == before
+        assert (a.state(), b.state()) == ("MASTER", "BACKUP")
+        assert VIP in a.addresses()
+        assert SECOND not in a.addresses() | b.addresses()
+        wait_for("the next one is taken",
+                 lambda: a.twinbeat("push").returncode == 0, seconds=30)
+        wait_for("the new VIP", lambda: SECOND in a.addresses())
+        assert text_of(b.config) == text_of(a.config)
 
 
 def test_R1_an_address_that_changes_its_instance_is_never_on_both_nodes():

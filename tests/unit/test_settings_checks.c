@@ -199,8 +199,10 @@ static void test_a_virtual_mac_is_refused_by_name(void **state)
 {
 	static const struct edit edits[] = {
 		{"vrid = 55", "vrid = 55; vmac = true",
-		 "instances[0].vmac: virtual MAC addresses are not in this "
-		 "version yet; remove it or set false"},
+		 "instances[0].vmac: neighbours learn of a new owner by "
+		 "gratuitous ARP and NA, which needs none; virtual MAC "
+		 "addresses are not in this version yet; remove it or set "
+		 "false"},
 	};
 	static const struct edit fine[] = {
 		{"vrid = 55", "vrid = 55; vmac = false", ""},

@@ -203,6 +203,29 @@ static void test_device_values_follow_each_other(void **state)
 	free(loaded);
 }
 
+static void test_a_256th_instance_is_refused(void **state)
+{
+	static char text[64 * 1024];
+	struct loaded *loaded;
+	int used =
+		snprintf(text, sizeof(text), "pair = \"web\";\ninstances = (");
+
+	(void)state;
+	for (unsigned i = 0; i < INSTANCES_MAX + 1; i++)
+		used += snprintf(text + used, sizeof(text) - (size_t)used,
+				 "%s{ name = \"i%u\"; interface = \"eth%u\"; "
+				 "vrid = %u; addresses = ( { ip = "
+				 "\"10.0.%u.%u/32\"; } ); }",
+				 i ? ",\n" : "", i, i / 200, i % 200 + 1,
+				 i / 200, i % 200 + 1);
+	snprintf(text + used, sizeof(text) - (size_t)used, ");\n");
+	loaded = load_text(text);
+	assert_non_null(strstr(loaded->text,
+			       "t.conf:257: error: instances[255]: at most 255 "
+			       "are allowed here"));
+	free(loaded);
+}
+
 static void test_ten_wrong_settings_are_ten_errors_with_lines(void **state)
 {
 	static const char *const wanted[] = {
@@ -708,6 +731,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_example_parses_on_both_nodes),
 		cmocka_unit_test(test_every_default),
+		cmocka_unit_test(test_a_256th_instance_is_refused),
 		cmocka_unit_test(test_what_is_written_is_what_is_kept),
 		cmocka_unit_test(test_device_values_follow_each_other),
 		cmocka_unit_test(
