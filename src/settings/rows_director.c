@@ -156,8 +156,7 @@ static const struct setting_row check_rows[] = {
 	 MORE("Good answers, as in {Li \"200\", \"300-304\"}; none: 200 to "
 	      "299.")},
 	{"body", SETTING_TEXT, FIELD(settings_check, body),
-	 .says = "http: must be in the first 64 KB of the page, a regular "
-		 "expression",
+	 .says = "http: what the page must have, a regular expression",
 	 MORE("A regular expression as Perl and PCRE have them, that must be "
 	      "in the first 64 KB of the page: a text stands for itself, but "
 	      "for {Li \\e . [ ] ( ) * + ? | ^ $} and a number in \\(lC \\(rC. "

@@ -6,26 +6,26 @@
  */
 #include <stdlib.h>
 
-#define BUDGETS(X) \
-	X(SLOTS_0, 1) \
-	X(SLOTS_1, 1) \
-	X(DUPLICATES, 0) \
-	X(STARTS_0, 0) \
-	X(STARTS_1, 0) \
-	X(CRASHES_0, 0) \
-	X(CRASHES_1, 0) \
-	X(FREEZES_0, 0) \
-	X(FREEZES_1, 0) \
-	X(RTNLS_0, 0) \
-	X(RTNLS_1, 0) \
-	X(UNFITS, 0) \
-	X(UNKNOWNS, 0) \
-	X(FENCES, 0) \
-	X(ADVERTS, 0) \
-	X(SLOW_LINKS, 0) \
-	X(PREEMPT, 0) \
-	X(FAST_BOOT, 0) \
-	X(WITNESS, 0) \
+#define BUDGETS(X)                                                             \
+	X(SLOTS_0, 1)                                                          \
+	X(SLOTS_1, 1)                                                          \
+	X(DUPLICATES, 0)                                                       \
+	X(STARTS_0, 0)                                                         \
+	X(STARTS_1, 0)                                                         \
+	X(CRASHES_0, 0)                                                        \
+	X(CRASHES_1, 0)                                                        \
+	X(FREEZES_0, 0)                                                        \
+	X(FREEZES_1, 0)                                                        \
+	X(RTNLS_0, 0)                                                          \
+	X(RTNLS_1, 0)                                                          \
+	X(UNFITS, 0)                                                           \
+	X(UNKNOWNS, 0)                                                         \
+	X(FENCES, 0)                                                           \
+	X(ADVERTS, 0)                                                          \
+	X(SLOW_LINKS, 0)                                                       \
+	X(PREEMPT, 0)                                                          \
+	X(FAST_BOOT, 0)                                                        \
+	X(WITNESS, 0)                                                          \
 	X(MUTANT, 0)
 
 #define DECLARE(name, unset) static int budget_##name;

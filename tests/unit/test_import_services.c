@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The directives of virtual_server, as test_import_directives.c has those of
+ * the rest.
+ */
+#include "import_text.h"
+
+#define SERVICE(more)                                                          \
+	WITH("")                                                               \
+	"virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_kind NAT\n" more      \
+	"\nreal_server 198.51.100.1 80 {\n}\n}\n"
+#define SERVER(more)                                                           \
+	WITH("")                                                               \
+	"virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_kind NAT\n"           \
+	"real_server 198.51.100.1 80 {\n" more "\n}\n}\n"
+
+#define REGEX(more) "HTTP_GET {\nurl {\npath /\n" more "}\n}"
+
+#define SERVICE_0 "director.services.[0]."
+#define SERVER_0  SERVICE_0 "servers.[0]."
+#define CHECK_0	  SERVER_0 "checks.[0]."
+
+/* ---- virtual_server ---- */
+
+static void service_directives(void **state)
+{
+	static const struct directive directives[] = {
+		{"delay_loop", SERVER("delay_loop 6\nTCP_CHECK {\n}"),
+		 CHECK_0 "inter_ms", "6000"},
+		{"lb_algo", SERVICE("lb_algo sh"), SERVICE_0 "scheduler", "sh"},
+		{"lb_algo sh", SERVICE("lb_algo sh"),
+		 SERVICE_0 "scheduler_flags.[0]", "fallback",
+		 "sh-fallback is not set"},
+		{"sh-port", SERVICE("lb_algo sh\nsh-fallback\nsh-port"),
+		 SERVICE_0 "scheduler_flags.[1]", "port"},
+		{"lvs_sched RR", SERVICE("lvs_sched RR"), SERVICE_0 "scheduler",
+		 "wlc", "keepalived takes wlc"},
+		{"lb_kind", SERVICE("lb_kind TUN"), SERVICE_0 "method", "tun"},
+		{"lvs_method", SERVICE("lvs_method DR"), SERVICE_0 "method",
+		 "dr"},
+		{"lb_kind FNAT", SERVICE("lb_kind FNAT"), SERVICE_0 "method",
+		 "nat", "keepalived takes NAT"},
+		{"protocol", SERVICE("protocol sctp"), SERVICE_0 "protocol",
+		 "sctp"},
+		{"persistence_timeout", SERVICE("persistence_timeout 60"),
+		 SERVICE_0 "persistence.timeout_s", "60"},
+		{"persistence_timeout, bare", SERVICE("persistence_timeout"),
+		 SERVICE_0 "persistence.timeout_s", "360"},
+		{"persistence_granularity",
+		 SERVICE("persistence_timeout 60\n"
+			 "persistence_granularity 255.255.255.0"),
+		 SERVICE_0 "persistence.prefix", "24"},
+		{"sorry_server", SERVICE("sorry_server 192.0.2.7 81"),
+		 SERVICE_0 "fallback.port", "81"},
+		{"quorum", SERVICE("quorum 2\nhysteresis 1"),
+		 SERVICE_0 "quorum", "2"},
+		{"quorum 0", SERVICE("quorum 0"), SERVICE_0 "quorum", "-",
+		 "keepalived uses 1"},
+		{"hysteresis", SERVICE("quorum 2\nhysteresis 5"),
+		 SERVICE_0 "hysteresis", "1", "keepalived takes 1"},
+		{"alpha", SERVICE("alpha"), NULL, NULL, "the rule in twinbeat"},
+		{"omega", SERVICE("omega"), NULL, NULL, "not carried"},
+		{"ops", SERVICE("ops"), SERVICE_0 "one_packet", "true"},
+		{"virtualhost",
+		 WITH("") "virtual_server 192.0.2.1 80 {\nvirtualhost w.org\n"
+			  "real_server 198.51.100.1 80 {\nHTTP_GET {\nurl {\n"
+			  "path /\n}\n}\n}\n}\n",
+		 CHECK_0 "host", "w.org"},
+		{"nat_mask", SERVICE("nat_mask 255.255.255.0"), NULL, NULL,
+		 "does not know \"nat_mask\""},
+		{"laddr_group_name", SERVICE("laddr_group_name x"), NULL, NULL,
+		 "does not know"},
+		{"fwmark",
+		 WITH("") "virtual_server fwmark 7 {\nreal_server "
+			  "198.51.100.1 80 {\n}\n}\n",
+		 SERVICE_0 "fwmark", "7"},
+		{"virtual_server_group",
+		 "virtual_server_group g {\n192.0.2.1 80\n192.0.2.1 "
+		 "443\n}\n" WITH("") "virtual_server group g {\nprotocol TCP\n"
+				     "real_server 198.51.100.1 80 {\n}\n}\n",
+		 SERVICE_0 "listen", "2 elements"},
+		{"no VIP here",
+		 WITH("") "virtual_server 192.0.2.77 80 {\n"
+			  "real_server 198.51.100.1 80 {\n}\n}\n",
+		 "director", "-",
+		 "192.0.2.77 is no virtual address of this file"},
+		{"port http",
+		 WITH("") "virtual_server 192.0.2.1 http {\n"
+			  "real_server 198.51.100.1 80 {\n}\n}\n",
+		 "director", "-", "keepalived skips it"},
+		{"no real_server",
+		 WITH("") "virtual_server 192.0.2.1 80 {\n}\n", "director", "-",
+		 "it has no real_server"},
+		{"weight", SERVER("weight 5"), SERVER_0 "weight", "5"},
+		{"weigth", SERVER("weigth 5"), SERVER_0 "weight", "1",
+		 "(was \"weight\" meant?)"},
+		{"inhibit_on_failure", SERVER("inhibit_on_failure"),
+		 "director.services.[0].on_down", "quiesce"},
+		{"uthreshold", SERVER("uthreshold 9\nlthreshold 7"),
+		 SERVER_0 "max_connections", "9"},
+		{"lthreshold", SERVER("uthreshold 9\nlthreshold 7"),
+		 SERVER_0 "resume_connections", "7"},
+		{"notify_up", SERVER("notify_up /u"), "notify.[0].on.[0]", "-",
+		 "twinbeat has no event for a single server"},
+		{"notify_down", SERVER("notify_down /d"), "notify.[0].command",
+		 "-", "the alerts server-down and service-empty name them"},
+		{"a name",
+		 WITH("") "virtual_server 192.0.2.1 80 {\n"
+			  "real_server web 80 {\n}\nreal_server "
+			  "198.51.100.1 80 {\n}\n}\n",
+		 SERVICE_0 "servers", "1 elements", "drops this server"},
+		{"twice",
+		 WITH("") "virtual_server 192.0.2.1 80 {\n"
+			  "real_server 198.51.100.1 80 {\n}\n"
+			  "real_server 198.51.100.1 80 {\n}\n}\n",
+		 SERVICE_0 "servers", "1 elements", "drops the second"},
+		{"no check", SERVER(""), CHECK_0 "type", "none"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+static void page_directives(void **state)
+{
+	static const struct directive directives[] = {
+		{"status_code",
+		 SERVER("HTTP_GET {\nurl {\npath /\n"
+			"status_code 200-299 302\n}\n}"),
+		 CHECK_0 "status.[1]", "302"},
+		{"digest",
+		 SERVER("HTTP_GET {\nurl {\npath /\ndigest abc\n}\n}"),
+		 CHECK_0 "digest", "-", "\"abc\" is no MD5 of 32 hex digits"},
+		{"digest of a page",
+		 SERVER("HTTP_GET {\nurl {\npath /\ndigest "
+			"b2fdab230a2c39f3595a947861863cb7\n}\n}"),
+		 CHECK_0 "digest", "b2fdab230a2c39f3595a947861863cb7"},
+		{"regex", SERVER(REGEX("regex \"^re\\\\d\\.$\"\n")),
+		 CHECK_0 "body", "^re\\d.$"},
+		{"regex without quotation marks",
+		 SERVER(REGEX("regex a\\x2bz\\101' c'd e\n")), CHECK_0 "body",
+		 "a+zA cd"},
+		{"regex_options",
+		 SERVER(REGEX("regex x\nregex_options caseless\n")),
+		 CHECK_0 "body", "(?i)x"},
+		{"regex_options multiline",
+		 SERVER(REGEX("regex x\nregex_options multiline\n")),
+		 CHECK_0 "body", "-", "of regex_options twinbeat has caseless"},
+		{"regex_no_match", SERVER(REGEX("regex x\nregex_no_match\n")),
+		 CHECK_0 "body_absent", "true"},
+		{"regex of PCRE alone", SERVER(REGEX("regex (?=a)b\n")),
+		 CHECK_0 "body", "-", "the status alone is checked"},
+		{"regex_min_offset",
+		 SERVER(REGEX("regex x\nregex_min_offset 9\n")), CHECK_0 "body",
+		 "x", "from the first byte on"},
+		{"http_protocol",
+		 SERVER("HTTP_GET {\nhttp_protocol 1.1\nurl {\npath /\n}\n}"),
+		 CHECK_0 "type", "http", "asks by HTTP/1.1 always"},
+		{"enable_sni",
+		 SERVER("SSL_GET {\nenable_sni\nurl {\npath /\n"
+			"virtualhost a.org\n}\n}"),
+		 CHECK_0 "host", "a.org"},
+		{"host of SMTP_CHECK",
+		 SERVER("SMTP_CHECK {\nhost {\nconnect_port 26\n}\n}"),
+		 CHECK_0 "port", "26"},
+		{"user of MISC_CHECK",
+		 SERVER("MISC_CHECK {\nmisc_path /m\nuser nobody\n}"),
+		 CHECK_0 "command", "/m", "as the user of the checker"},
+		{"warmup", SERVER("TCP_CHECK {\nwarmup 3\n}"), CHECK_0 "type",
+		 "tcp", "twinbeat asks at once"},
+		{"fwmark of a check", SERVER("TCP_CHECK {\nfwmark 3\n}"),
+		 CHECK_0 "type", "tcp", "what a check sends has no mark here"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+static void checker_directives(void **state)
+{
+	static const struct directive directives[] = {
+		{"TCP_CHECK", SERVER("TCP_CHECK {\n}"), CHECK_0 "type", "tcp"},
+		{"connect_timeout", SERVER("TCP_CHECK {\nconnect_timeout 3\n}"),
+		 CHECK_0 "timeout_ms", "3000"},
+		{"connect_port", SERVER("TCP_CHECK {\nconnect_port 81\n}"),
+		 CHECK_0 "port", "81"},
+		{"connetc_port", SERVER("TCP_CHECK {\nconnetc_port 81\n}"),
+		 CHECK_0 "port", "-", "(was \"connect_port\" meant?)"},
+		{"delay_before_retry",
+		 SERVER("TCP_CHECK {\ndelay_before_retry 4\n}"),
+		 CHECK_0 "fastinter_ms", "4000"},
+		{"retry", SERVER("TCP_CHECK {\nretry 4\n}"), CHECK_0 "fall",
+		 "5"},
+		{"bindto", SERVER("TCP_CHECK {\nbindto 192.0.2.7\n}"),
+		 CHECK_0 "source", "192.0.2.7"},
+		{"nb_get_retry in TCP_CHECK",
+		 SERVER("TCP_CHECK {\nnb_get_retry 3\n}"), CHECK_0 "fall", "2",
+		 "3 was meant: fall = 4"},
+		{"HTTP_GET", SERVER("HTTP_GET {\nurl {\npath /x\n}\n}"),
+		 CHECK_0 "path", "/x"},
+		{"nb_get_retry in HTTP_GET",
+		 SERVER("HTTP_GET {\nurl {\npath /\n}\nnb_get_retry 3\n}"),
+		 CHECK_0 "fall", "4"},
+		{"HTTP_GET without url", SERVER("HTTP_GET {\n}"),
+		 CHECK_0 "type", "none", "it has no url"},
+		{"SSL_GET", SERVER("SSL_GET {\nurl {\npath /\n}\n}"),
+		 CHECK_0 "tls.verify", "false", "never verified"},
+		{"MISC_CHECK", SERVER("MISC_CHECK {\nmisc_path \"/m x\"\n}"),
+		 CHECK_0 "command", "/m x"},
+		{"MISC_CHECK's retry", SERVER("MISC_CHECK {\nmisc_path /m\n}"),
+		 CHECK_0 "fall", "1"},
+		{"misc_timeout",
+		 SERVER("MISC_CHECK {\nmisc_path /m\nmisc_timeout 7\n}"),
+		 CHECK_0 "timeout_ms", "7000"},
+		{"misc_dynamic",
+		 SERVER("MISC_CHECK {\nmisc_path /m\nmisc_dynamic\n}"),
+		 CHECK_0 "dynamic", "true", "another scale"},
+		{"SMTP_CHECK", SERVER("SMTP_CHECK {\nhelo_name lb\n}"),
+		 CHECK_0 "helo", "lb"},
+		{"SMTP_CHEKC", SERVER("SMTP_CHEKC {\n}"), NULL, NULL,
+		 "(was \"SMTP_CHECK\" meant?)"},
+		{"DNS_CHECK", SERVER("DNS_CHECK {\nname x.org\ntype A\n}"),
+		 CHECK_0 "query", "x.org"},
+		{"PING_CHECK", SERVER("PING_CHECK {\n}"), CHECK_0 "type",
+		 "ping"},
+		{"UDP_CHECK", SERVER("UDP_CHECK {\n}"), CHECK_0 "type", "ping",
+		 "without require_reply it passes"},
+		{"UDP_CHECK",
+		 SERVER("UDP_CHECK {\npayload 01\nrequire_reply 02\n}"),
+		 CHECK_0 "type", "udp"},
+		{"BFD_CHECK", SERVER("BFD_CHECK {\nname x\n}"), CHECK_0 "type",
+		 "none", "not carried"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(service_directives),
+		cmocka_unit_test(checker_directives),
+		cmocka_unit_test(page_directives),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
