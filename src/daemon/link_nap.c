@@ -129,6 +129,9 @@ void link_nap_for_next(struct daemon *daemon, struct link_edge *edge,
 {
 	note_said(edge, said);
 	edge->sent_us = clock_now_us();
+	/* something moves: the answer is not left to a tick any more */
+	if (patience_us(daemon, edge) == 0)
+		daemon->loop.nap_patience_us = 0;
 	if (!kind_of(edge)->begun || edge->nap_us != 0)
 		return;
 	if (can_wait_for_tick(daemon, edge)) {
