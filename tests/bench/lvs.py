@@ -9,6 +9,7 @@ tests/uml/bench.py runs it in a guest.
 import argparse
 import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -358,6 +359,9 @@ def main():
     parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--out", default="build/bench/lvs.json")
     arguments = parser.parse_args()
+    # the many keep a connection for each of 1,000
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     report = Report("keepalived", "ldirectord")
     try:
         with Bench(probe_ms=900) as lab:
