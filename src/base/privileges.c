@@ -46,9 +46,11 @@ static const struct {
 				       CAP(SETGID),
 			       EVERYTHING},
 	[PRIVILEGES_NOTIFIER] = {0, NOTHING},
-	/* IPVS */
-	[PRIVILEGES_DIRECTOR] = {CAP(NET_ADMIN), NOTHING},
+	/* IPVS; marks, for its checker */
+	[PRIVILEGES_DIRECTOR] = {CAP(NET_ADMIN) | CAP(NET_RAW), ITS_OWN},
 	[PRIVILEGES_CHECKER] = {0, NOTHING},
+	/* marks: SO_MARK, with Linux 5.17 or newer */
+	[PRIVILEGES_CHECKER_VIA] = {CAP(NET_RAW), NOTHING},
 	/* ports; packet sockets, and a priority of theirs */
 	[PRIVILEGES_OPENER] = {FILES | CAP(NET_RAW) | CAP(NET_ADMIN), NOTHING},
 	/* scripts in folders of others are looked at */

@@ -16,6 +16,7 @@ enum privileges {
 	PRIVILEGES_NOTIFIER,
 	PRIVILEGES_DIRECTOR,
 	PRIVILEGES_CHECKER,
+	PRIVILEGES_CHECKER_VIA, /* it asks with marks */
 	PRIVILEGES_OPENER,
 	PRIVILEGES_LOADER,
 	PRIVILEGES_PLACER, /* a loader that writes what the peer pushed */

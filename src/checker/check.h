@@ -88,6 +88,8 @@ unsigned socket_address(const struct ip *ip, uint16_t port,
 /* Connects, from source (NULL: by the route). True: it has failed, and the
  * answer says so. */
 bool socket_begin(struct attempt *attempt, int type, const struct ip *source);
+/* Leads through a hidden service of IPVS; false with errno: not allowed. */
+bool socket_mark(int fd, uint32_t mark);
 /* The answer is what errno says: nobody is there, or only the network. True. */
 bool socket_failed(struct attempt *attempt, int error);
 /* It can be written to for the first time, as revents says. True: there is no

@@ -240,6 +240,15 @@ static void end_all(void)
 		places[i]->kind->end(places[i]);
 }
 
+/* A mark is only for who may. */
+static bool has_via(void)
+{
+	for (unsigned i = 0; i < settings->check_count; i++)
+		if (settings->checks[i].via == VIA_VIP)
+			return true;
+	return false;
+}
+
 int main(void)
 {
 	const struct checker_answer ready = {.id = CHECKER_READY};
@@ -255,7 +264,9 @@ int main(void)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	http_begin_all();
 	signals_ignore();
-	privileges_settle(PRIVILEGES_CHECKER, "twinbeat-checker");
+	privileges_settle(has_via() ? PRIVILEGES_CHECKER_VIA
+				    : PRIVILEGES_CHECKER,
+			  "twinbeat-checker");
 	if (https_begin() != 0) {
 		fprintf(stderr, "twinbeat-checker: libcurl cannot be used\n");
 		return 1;

@@ -95,8 +95,11 @@ static int set_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
 {
 	const struct linger linger = {.l_onoff = 1};
 
-	(void)arg;
+	const struct attempt *attempt = arg;
+
 	(void)purpose;
+	if (attempt->order.mark != 0 && !socket_mark(fd, attempt->order.mark))
+		return CURL_SOCKOPT_ERROR;
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 	return CURL_SOCKOPT_OK;
 }
@@ -168,11 +171,16 @@ static bool begin(struct attempt *attempt)
 			 (long)(check->method == HTTP_HEAD_OF_IT));
 	curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 	curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, set_socket);
+	curl_easy_setopt(curl, CURLOPT_SOCKOPTDATA, attempt);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &attempt->http.page);
-	if (!ip_is_none(&attempt->check->source)) {
+	if (!ip_is_none(&attempt->check->source) || attempt->order.mark != 0) {
+		const struct ip *from = ip_is_none(&attempt->check->source)
+						? &attempt->order.source
+						: &attempt->check->source;
+
 		snprintf(source, sizeof(source), "host!%s",
-			 ip_format(&attempt->check->source, ip));
+			 ip_format(from, ip));
 		curl_easy_setopt(curl, CURLOPT_INTERFACE, source);
 	}
 	set_names(attempt, curl);

@@ -52,6 +52,11 @@ static int bind_source(int fd, const struct ip *source)
 	return bind(fd, (struct sockaddr *)&from, size);
 }
 
+bool socket_mark(int fd, uint32_t mark)
+{
+	return setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) == 0;
+}
+
 static int make(int family, int type)
 {
 	/* A close is a reset: no TIME_WAIT here, no half-open one there. */
@@ -68,7 +73,8 @@ bool socket_begin(struct attempt *attempt, int type, const struct ip *source)
 	struct sockaddr_storage to;
 	unsigned size =
 		socket_address(&attempt->order.ip, attempt->order.port, &to);
-	bool is_bound = source != NULL && !ip_is_none(source);
+	bool is_marked = attempt->order.mark != 0;
+	bool is_bound = is_marked || (source != NULL && !ip_is_none(source));
 	int is_v6 = to.ss_family == AF_INET6;
 
 	attempt->is_plain = type == SOCK_STREAM && !is_bound;
@@ -78,6 +84,12 @@ bool socket_begin(struct attempt *attempt, int type, const struct ip *source)
 		attempt->fd = make(to.ss_family, type);
 	if (attempt->fd < 0)
 		return socket_failed(attempt, errno);
+	if (is_marked && !socket_mark(attempt->fd, attempt->order.mark))
+		return answer_is(attempt, ANSWER_NONE, false,
+				 "%s: it cannot be asked via vip: %s",
+				 attempt->kind->name, strerror(errno));
+	if (is_marked && (source == NULL || ip_is_none(source)))
+		source = &attempt->order.source;
 	if (is_bound && bind_source(attempt->fd, source) < 0)
 		return answer_is(attempt, ANSWER_NONE, false,
 				 "%s: its source is no address of this node: "

@@ -132,16 +132,42 @@ void asker_renew(struct asker *asker, int settings_fd)
 	}
 }
 
+/* As clients come: to the virtual address, where the mark leads to this one. */
+static void ask_via(struct checker_order *order,
+		    const struct settings *settings)
+{
+	const struct settings_director *director = &settings->director;
+	const struct ip *own = settings_own_address(settings, true);
+
+	for (unsigned i = 0; i < director->service_count; i++) {
+		const struct settings_service *service = &director->services[i];
+
+		if (order->server < service->first_server ||
+		    order->server >= service->first_server +
+					     (unsigned)service->server_count)
+			continue;
+		order->ip = settings->listens[service->first_listen].ip;
+		order->mark = settings_via_mark(settings, order->server);
+		if (own != NULL)
+			order->source = *own;
+	}
+}
+
 static struct checker_order make_order(const struct asker *asker,
 				       const struct farm *farm,
 				       const struct probe *probe)
 {
-	return (struct checker_order){.id = (asker->round & 0xffff) << 16 |
+	struct checker_order order = {.id = (asker->round & 0xffff) << 16 |
 					    (uint32_t)(probe - farm->list),
 				      .check = probe->check,
 				      .server = probe->server,
 				      .ip = farm->ips[probe->address],
 				      .port = probe->port};
+
+	if (probe->check != CHECK_OF_AGENT &&
+	    farm->settings->checks[probe->check].via == VIA_VIP)
+		ask_via(&order, farm->settings);
+	return order;
 }
 
 static void give(struct asker *asker, struct farm *farm, int64_t now_us)

@@ -12,7 +12,8 @@
 
 /* ---- what is ours: owned.c ---- */
 
-#define OWNED_MAX (2 * LISTENS_MAX + SERVICES_MAX)
+/* also the hidden ones of checks via vip */
+#define OWNED_MAX (2 * LISTENS_MAX + SERVICES_MAX + SERVERS_MAX)
 
 struct owned {
 	const char *path;

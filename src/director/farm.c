@@ -109,15 +109,18 @@ static int64_t fall_us(const struct settings_check_timing *timing,
 }
 
 /* Equal checks of one address are one question: five services on one server
- * are one line in its log. Only a command is told for whom it runs. */
+ * are one line in its log. Only a command is told for whom it runs, and a mark
+ * leads to a server of one service. */
 static void find_asking(struct farm *farm, unsigned at)
 {
 	const struct settings_check *checks = farm->settings->checks;
 	struct probe *probe = &farm->list[at];
 	uint8_t type = checks[probe->check].type;
+	bool is_own =
+		type == TYPE_COMMAND || checks[probe->check].via == VIA_VIP;
 
 	probe->asks = (uint16_t)at;
-	for (unsigned i = 0; i < at && type != TYPE_COMMAND; i++) {
+	for (unsigned i = 0; i < at && !is_own; i++) {
 		const struct probe *other = &farm->list[i];
 
 		if (other->asks == i && other->place != PROBE_IS_AGENT &&

@@ -155,6 +155,37 @@ static int add_service(const struct farm *farm,
 	return add_fallback(farm, service, wanted);
 }
 
+/*
+ * Checks via vip: a hidden service for each server, by a mark that only the
+ * checker sets, forwards to it alone, and whether it is up or not.
+ */
+static int add_hidden(const struct farm *farm,
+		      const struct settings_service *service, unsigned i,
+		      struct table *wanted)
+{
+	const struct settings *settings = farm->settings;
+	unsigned at = service->first_server + i;
+	struct table_service *made;
+	struct table_dest *dest;
+
+	if (!settings_has_via(settings, service, at))
+		return 0;
+	made = table_add_service(wanted);
+	if (made == NULL)
+		return -1;
+	made->id.mark = settings_via_mark(settings, at);
+	snprintf(made->scheduler, sizeof(made->scheduler), "rr");
+	made->prefix = 32;
+	if (add_dest(farm, service, i, wanted) != 0)
+		return -1;
+	dest = &wanted->dests[wanted->dest_count - 1];
+	dest->port = 0; /* as they were */
+	dest->upper = dest->lower = 0;
+	dest->is_there = true;
+	dest->weight = dest->full_weight = 1;
+	return 0;
+}
+
 int wanted_make(const struct farm *farm, struct table *wanted)
 {
 	const struct settings *settings = farm->settings;
@@ -172,6 +203,8 @@ int wanted_make(const struct farm *farm, struct table *wanted)
 		for (unsigned l = 0; l < service->listen_count; l++)
 			failed |=
 				add_service(farm, service, &listen[l], wanted);
+		for (unsigned s = 0; s < service->server_count; s++)
+			failed |= add_hidden(farm, service, s, wanted);
 	}
 	return failed;
 }

@@ -50,6 +50,8 @@ struct checker_order {
 	uint16_t check; /* in settings.checks, or CHECK_OF_AGENT */
 	uint16_t server;
 	struct ip ip;
+	struct ip source; /* with a mark, if the check says none */
+	uint32_t mark;	  /* via vip; 0: none */
 	uint16_t port;
 	uint16_t unused;
 };

@@ -77,7 +77,7 @@ bool settings_check_is_same(const struct settings_check *a,
 	    of->downinter_ms != to->downinter_ms ||
 	    of->timeout_ms != to->timeout_ms || of->rise != to->rise ||
 	    of->fall != to->fall || a->type != b->type || a->port != b->port ||
-	    a->tls.configured != b->tls.configured ||
+	    a->via != b->via || a->tls.configured != b->tls.configured ||
 	    a->tls.verify != b->tls.verify || a->dynamic != b->dynamic ||
 	    a->hex != b->hex || a->body_absent != b->body_absent ||
 	    a->method != b->method || a->keepalive != b->keepalive ||

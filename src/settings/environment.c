@@ -539,6 +539,66 @@ static void look_at_sync(struct looker *looker)
 			    sync->interface, mtu);
 }
 
+static int read_sysctl(const char *interface, const char *name)
+{
+	char path[120];
+	FILE *file;
+	int value = -1;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/%s", interface,
+		 name);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return -1;
+	if (fscanf(file, "%d", &value) != 1)
+		value = -1;
+	fclose(file);
+	return value;
+}
+
+/*
+ * A check via vip: the answer of a server of dr or tun bears the virtual
+ * address, which is this node's own where it serves. The kernel takes the
+ * larger of an interface's word and that of all.
+ */
+static void look_at_via(struct looker *looker)
+{
+	const struct settings *settings = looker->settings;
+	bool is_told[INSTANCES_MAX] = {false};
+
+	for (unsigned i = 0; i < settings->director.service_count; i++) {
+		const struct settings_service *service =
+			&settings->director.services[i];
+		const char *interface =
+			settings->instances[service->instance].interface;
+		bool has_via = false;
+
+		for (unsigned s = 0; s < service->server_count; s++)
+			has_via = has_via ||
+				  settings_has_via(settings, service,
+						   service->first_server + s);
+		if (!has_via || is_told[service->instance])
+			continue;
+		if ((read_sysctl(interface, "accept_local") == 0 &&
+		     read_sysctl("all", "accept_local") == 0) ||
+		    (read_sysctl(interface, "rp_filter") == 1 &&
+		     read_sysctl("all", "rp_filter") < 2) ||
+		    (read_sysctl("all", "rp_filter") == 1 &&
+		     read_sysctl(interface, "rp_filter") < 2)) {
+			looker_tell(looker, false,
+				    settings_where(settings, service),
+				    "director.services.checks",
+				    "via = \"vip\": where this node serves it "
+				    "would drop the answers on %s, and take "
+				    "all servers for dead: set "
+				    "net.ipv4.conf.%s.accept_local = 1 and "
+				    "rp_filter = 2",
+				    interface, interface);
+			is_told[service->instance] = true;
+		}
+	}
+}
+
 /* Not opened: that would arm it. */
 static void look_at_watchdog(struct looker *looker)
 {
@@ -644,6 +704,7 @@ int settings_check_environment(const struct settings *settings,
 	look_at_notify(&looker);
 	look_at_server_checks(&looker);
 	look_at_sync(&looker);
+	look_at_via(&looker);
 	look_at_watchdog(&looker);
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		look_at_source(&looker, i);

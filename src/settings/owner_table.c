@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which node has the table of a service (D1). */
+/* What of a service becomes of the settings: which node has its table (D1), how
+ * its servers are asked. */
 #include "settings.h"
 
 bool settings_is_node(const struct settings *settings, const struct ip *ip)
@@ -32,4 +33,34 @@ uint8_t settings_protocol_of(const struct settings_service *service,
 			     const struct settings_listen *listen)
 {
 	return listen->protocol > 0 ? listen->protocol - 1 : service->protocol;
+}
+
+bool settings_has_via(const struct settings *settings,
+		      const struct settings_service *service, unsigned server)
+{
+	const struct settings_server *its = &settings->servers[server];
+	bool own = its->check_count > 0;
+	unsigned count = own ? its->check_count : service->check_count;
+	unsigned first = own ? its->first_check : service->first_check;
+
+	for (unsigned i = 0; i < count; i++)
+		if (settings->checks[first + i].via == VIA_VIP)
+			return true;
+	return false;
+}
+
+uint32_t settings_via_mark(const struct settings *settings, unsigned server)
+{
+	return settings->director.fwmark_base + server;
+}
+
+const struct ip *settings_own_address(const struct settings *settings,
+				      bool is_v4)
+{
+	const struct settings_node *self = &settings->nodes[settings->self];
+
+	for (unsigned i = 0; i < self->address_count; i++)
+		if (ip_is_v4(&self->addresses[i]) == is_v4)
+			return &self->addresses[i];
+	return NULL;
 }

@@ -10,6 +10,7 @@ static const char *const tunnels[] = {"ipip", "gue", "gre", NULL};
 static const char *const families[] = {"ipv4", "ipv6", NULL};
 static const char *const on_remove[] = {"drain", "cut", NULL};
 static const char *const on_stop[] = {"keep", "remove", NULL};
+static const char *const vias[] = {"server", "vip", NULL};
 static const char *const tables[] = {"both", "owner", NULL};
 static const char *const sync_roles[] = {"both", "follow", NULL};
 static const char *const schedulers[] = {"rr",	  "wrr", "lc",	"wlc", "lblc",
@@ -119,6 +120,18 @@ static const struct setting_row check_rows[] = {
 	 MORE("Who is asked; none: the server itself.")},
 	{"source", SETTING_HOST, FIELD(settings_check, source),
 	 .says = "the address of this node to ask from; none: by the route"},
+	{"via", SETTING_CHOICE, FIELD(settings_check, via), .choices = vias,
+	 .says = "vip: by way of the virtual address, as clients come",
+	 MORE("{Dq server}: the server's own address is asked, and one that "
+	      "has lost the virtual address from its lo passes. {Dq vip}: the "
+	      "virtual address is asked, and a hidden service of the kernel, "
+	      "by a mark that only such questions bear, forwards to this "
+	      "server as it does for clients. For dr and tun, IPv4, and tcp, "
+	      "http, smtp, dns, udp. Where this node serves, the answer bears "
+	      "its own address: {Li net.ipv4.conf.INTERFACE.accept_local = 1} "
+	      "and {Li rp_filter = 2} are needed, else all servers seem dead; "
+	      "twinbeat check looks. The checker keeps CAP_NET_RAW for it "
+	      "(Linux 5.17 or newer).")},
 	{"inter_ms", SETTING_INT, FIELD(settings_check, timing.inter_ms),
 	 .max = HOUR_MS, .unit = " ms", .says = "0: as director.check"},
 	{"fastinter_ms", SETTING_INT,
@@ -516,6 +529,11 @@ const struct setting_row settings_director_rows[] = {
 	 MORE("When twinbeatd is stopped in order: {Dq keep} leaves the table, "
 	      "which does nothing without the addresses; {Dq remove} takes out "
 	      "what is of this file.")},
+	{"fwmark_base", SETTING_INT, FIELD(settings_director, fwmark_base),
+	 .value = 1048576, RANGE(1, UINT32_MAX - SERVERS_MAX),
+	 .says = "of checks via vip: the first of 2048 marks",
+	 MORE("Of checks with {Ic via}: the first of the 2048 marks that they "
+	      "may use, and no firewall.")},
 	{"audit_s", SETTING_INT, FIELD(settings_director, audit_s), .value = 10,
 	 RANGE(1, 3600), .unit = " s",
 	 .says = "how often the kernel's table is compared",

@@ -19,6 +19,7 @@ enum settings_family { FAMILY_IPV4, FAMILY_IPV6 };
 enum settings_on_remove { ON_REMOVE_DRAIN, ON_REMOVE_CUT };
 enum settings_on_stop { ON_STOP_KEEP, ON_STOP_REMOVE };
 enum settings_table { TABLE_BOTH, TABLE_OWNER };
+enum settings_via { VIA_SERVER, VIA_VIP };
 enum settings_sync_role { SYNC_ROLE_BOTH, SYNC_ROLE_FOLLOW };
 /* Bits of scheduler_flags; only sh and mh know them. */
 enum { SCHEDULER_FALLBACK = 1, SCHEDULER_PORT = 2 };
@@ -57,6 +58,7 @@ struct settings_check {
 	uint16_t port;	   /* 0: the server's, else the listener's */
 	struct ip address; /* none: the server's */
 	struct ip source;  /* none: as the kernel routes */
+	uint8_t via;	   /* enum settings_via */
 	struct settings_check_timing timing;
 	/* tcp, udp; "" = not at all; dns: expect is an address */
 	char send[192], expect[64];
@@ -138,6 +140,7 @@ struct settings_director {
 	uint8_t table; /* who has it, but see settings_has_owner_table() */
 	uint8_t on_stop;
 	uint32_t audit_s;
+	uint32_t fwmark_base; /* with via, a mark for each server from here */
 	bool expire_nodest, expire_quiescent_template, sloppy_tcp, conntrack;
 	uint32_t tcp_s, tcp_fin_s, udp_s;
 	struct settings_check_timing check; /* of checks that say nothing */

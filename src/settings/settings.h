@@ -604,6 +604,14 @@ bool settings_is_node(const struct settings *settings, const struct ip *ip);
  * server, too, would forward in a circle. */
 bool settings_has_owner_table(const struct settings *settings,
 			      const struct settings_service *service);
+/* Is this server asked by way of the virtual address? */
+bool settings_has_via(const struct settings *settings,
+		      const struct settings_service *service, unsigned server);
+/* By its mark, which is of nothing else. */
+uint32_t settings_via_mark(const struct settings *settings, unsigned server);
+/* An address of this node of the same family, to ask from; NULL: none. */
+const struct ip *settings_own_address(const struct settings *settings,
+				      bool is_v4);
 /* enum settings_protocol */
 uint8_t settings_protocol_of(const struct settings_service *service,
 			     const struct settings_listen *listen);

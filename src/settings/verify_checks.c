@@ -222,6 +222,43 @@ static void verify_addresses(struct reader *reader,
 			     "is of another family than who is asked");
 }
 
+/* The hidden service of each server forwards as that of clients does. */
+static void verify_via(struct reader *reader,
+		       const struct settings_service *service,
+		       const struct settings_check *check,
+		       const config_setting_t *at)
+{
+	const struct settings *settings = reader->settings;
+	bool has_nat = service->method == METHOD_NAT;
+
+	if (check->via != VIA_VIP)
+		return;
+	for (unsigned i = 0; i < service->server_count; i++)
+		has_nat = has_nat ||
+			  settings->servers[service->first_server + i].method ==
+				  1 + METHOD_NAT;
+	if (!((IS(TCP) | IS(HTTP) | IS(SMTP) | IS(DNS) | IS(UDP)) &
+	      1u << check->type))
+		reader_error(reader, at, "via",
+			     "\"vip\" is for tcp, http, smtp, dns and udp");
+	else if (has_nat)
+		reader_error(reader, at, "via",
+			     "\"vip\" is for dr and tun: a server of nat knows "
+			     "nothing of the virtual address");
+	else if (service->listen_count == 0 ||
+		 !ip_is_v4(&settings->listens[service->first_listen].ip))
+		reader_error(reader, at, "via",
+			     "\"vip\" needs an IPv4 address in listen");
+	else if (!ip_is_none(&check->address))
+		reader_error(reader, at, "via",
+			     "\"vip\" asks the virtual address: leave address "
+			     "out");
+	else if (settings_own_address(settings, true) == NULL)
+		reader_error(reader, at, "via",
+			     "\"vip\" asks from an address of this node, and "
+			     "it has no IPv4 address in nodes");
+}
+
 static bool has_tcp(const struct settings *settings,
 		    const struct settings_service *service)
 {
@@ -252,6 +289,7 @@ static void verify_check(struct reader *reader,
 		reader_error(reader, at, "file", "is missing");
 	verify_texts(reader, check, at);
 	verify_addresses(reader, service, check, at);
+	verify_via(reader, service, check, at);
 	if ((IS(TCP) | IS(SMTP)) & 1u << check->type && check->port == 0 &&
 	    service->fwmark == 0 && !has_tcp(reader->settings, service))
 		reader_warn(reader, at, "port",

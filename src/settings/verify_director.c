@@ -122,6 +122,21 @@ static void verify_listens(const struct judge *judge)
 	}
 }
 
+/* The kernel has one service for each mark. */
+static void verify_mark(const struct judge *judge)
+{
+	const struct settings_director *director = &judge->settings->director;
+	uint32_t mark = judge->service->fwmark;
+
+	if (mark >= director->fwmark_base &&
+	    mark - director->fwmark_base < SERVERS_MAX &&
+	    reader_is_good(judge->reader, judge->at, "fwmark"))
+		reader_error(judge->reader, judge->at, "fwmark",
+			     "%u is within fwmark_base = %u and the %u that "
+			     "follow, which are of checks via vip",
+			     mark, director->fwmark_base, SERVERS_MAX - 1);
+}
+
 static bool same_service(const struct settings_service *a,
 			 const struct settings_service *b)
 {
@@ -551,6 +566,7 @@ void settings_verify_director(struct reader *reader)
 
 		verify_against_others(&judge, i);
 		verify_listens(&judge);
+		verify_mark(&judge);
 		verify_scheduler(&judge);
 		verify_protocol(&judge);
 		verify_persistence(&judge);

@@ -17,7 +17,8 @@ from run import BUILD, SKIPPED, inside
 
 LIMIT_S = 400
 # a half takes as long as the other
-HALVES = (("checker", "checker_kinds", "lvs_takeover", "lvs_owner"),
+HALVES = (("checker", "checker_kinds", "lvs_takeover", "lvs_owner",
+           "lvs_via"),
           ("director", "lvs_ways", "lvs_health"))
 GUEST_BYTES = 300 << 20
 

@@ -524,6 +524,50 @@ static void test_the_kinds_of_checks_know_their_keys(void **state)
 	assert_edits(edits, COUNT(edits), 1, 0);
 }
 
+static void test_a_check_goes_the_way_of_clients(void **state)
+{
+	static const struct edit edits[] = {
+		{LAST, CHECK("type = \"ping\"; via = \"vip\";"),
+		 "checks[0].via: \"vip\" is for tcp, http, smtp, dns and udp"},
+		{LAST,
+		 CHECK("type = \"tcp\"; via = \"vip\"; address = "
+		       "\"192.0.2.21\";"),
+		 "checks[0].via: \"vip\" asks the virtual address"},
+		{LAST,
+		 CHECKED("method = \"nat\"; checks = ( { type = \"tcp\"; via = "
+			 "\"vip\"; } );"),
+		 "checks[0].via: \"vip\" is for dr and tun"},
+		{LAST,
+		 LAST "director = { services = ( { name = \"x\"; instance = "
+		      "\"VI_1\"; fwmark = 7; checks = ( { type = \"tcp\"; "
+		      "port = 80; via = \"vip\"; } ); servers = ( " SERVER1
+		      " ); } ); };\n",
+		 "checks[0].via: \"vip\" needs an IPv4 address in listen"},
+		{LAST,
+		 LAST "director = { services = ( { name = \"x\"; instance = "
+		      "\"VI_1\"; " NONE "fwmark = 1048577; servers = ( " SERVER1
+		      " ); } ); };\n",
+		 "fwmark: 1048577 is within fwmark_base = 1048576"},
+		{LAST,
+		 LAST "director = { fwmark_base = 5; services = ( { name = "
+		      "\"x\"; instance = \"VI_1\"; " NONE
+		      "fwmark = 2052; servers = ( " SERVER1 " ); } ); };\n",
+		 "fwmark: 2052 is within fwmark_base = 5 and the 2047"},
+	};
+	struct loaded *loaded =
+		load_edited(LAST, CHECK("type = \"tcp\"; via = \"vip\";"));
+	const struct settings *settings = &loaded->settings;
+	const struct settings_service *service =
+		&settings->director.services[0];
+
+	(void)state;
+	assert_string_equal(loaded->text, "");
+	assert_true(settings_has_via(settings, service, 1));
+	assert_int_equal(settings_via_mark(settings, 1), 1048577);
+	free(loaded);
+	assert_edits(edits, COUNT(edits), 1, 0);
+}
+
 static void test_checks_that_cannot_pass_are_refused(void **state)
 {
 	static const struct edit edits[] = {
@@ -612,6 +656,7 @@ int main(void)
 		cmocka_unit_test(test_sync_and_kernel_are_warned_of),
 		cmocka_unit_test(test_checks_say_what_the_defaults_do_not),
 		cmocka_unit_test(test_the_kinds_of_checks_know_their_keys),
+		cmocka_unit_test(test_a_check_goes_the_way_of_clients),
 		cmocka_unit_test(test_checks_that_cannot_pass_are_refused),
 	};
 
