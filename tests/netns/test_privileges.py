@@ -218,9 +218,11 @@ NEEDS = {
     "twinbeat-runner": "DAC_OVERRIDE DAC_READ_SEARCH KILL",
     "twinbeat-checks": "DAC_OVERRIDE DAC_READ_SEARCH KILL SETGID SETUID "
                        "NET_ADMIN NET_RAW",
-    "twinbeat-direct": "NET_ADMIN",
+    "twinbeat-direct": "NET_ADMIN NET_RAW",
     "twinbeat-checke": "",
 }
+# These hand on what they have.
+ITS_OWN = ("twinbeat-fencer", "twinbeat-direct")
 # These start programs of others, and hand on what they do not use.
 HAND_ON = ("twinbeatd", "twinbeat-runner", "twinbeat-checks")
 EVERYTHING = """
@@ -252,7 +254,7 @@ def test_each_program_has_what_it_needs_and_no_more(daemon):
         if name not in HAND_ON:
             assert int(status["CapPrm"], 16) == needs, name
             assert int(status["CapBnd"], 16) == (
-                needs if name == "twinbeat-fencer" else 0), name
+                needs if name in ITS_OWN else 0), name
     # the script is nobody's, and stays so
     status = status_of(found["sleep"])
     assert status["Uid"].split()[0] == "65534"
