@@ -76,14 +76,17 @@ static bool rows_keep_nothing(const struct setting_row *rows)
 	return true;
 }
 
-/* What code reads may be left out where it is empty, and must be: a plug. */
+/* What code reads may be left out where it is empty, and must be: a plug; no
+ * address has no text that would read back. */
 static bool is_left_out(const struct walk_step *step)
 {
 	return step->is_idle ||
 	       (step->row->rows != NULL &&
 		rows_keep_nothing(step->row->rows)) ||
 	       (step->event == WALK_VALUE && step->row->by_code &&
-		row_is_text(step->row) && *(const char *)step->at == '\0');
+		row_is_text(step->row) && *(const char *)step->at == '\0') ||
+	       (step->event == WALK_VALUE && step->row->type == SETTING_HOST &&
+		walk_is_default(step));
 }
 
 static bool print_step(const struct settings *settings,

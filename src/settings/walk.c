@@ -167,6 +167,8 @@ bool walk_is_default(const struct walk_step *step)
 		return false;
 	if (row_is_text(row))
 		return strcmp(step->at, row_default_text(row)) == 0;
+	if (row->type == SETTING_HOST)
+		return ip_is_none(step->at);
 	return row->type <= SETTING_FLAGS && walk_number(step) == row->value;
 }
 

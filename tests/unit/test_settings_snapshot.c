@@ -55,6 +55,24 @@ static void test_R15_both_nodes_see_the_same_digest(void **state)
 	free(two);
 }
 
+/* Nodes of two versions compare them: whatever becomes of the rows, the bytes
+ * of a file's digests stay, and a new key changes none while it is not set. */
+static void test_R15_the_digests_of_a_file_are_as_ever(void **state)
+{
+	static const uint16_t parts[SETTINGS_PARTS] = {
+		0x9dd2, 0xe6d3, 0x176b, 0xc079, 0x8a11, 0xd055, 0x1dd9};
+	struct loaded *loaded = load_file("tests/unit/golden.conf", "lb01");
+
+	(void)state;
+	assert_int_equal(loaded->result, 0);
+	for (unsigned i = 0; i < SETTINGS_PARTS; i++)
+		assert_int_equal(loaded->settings.part_digest[i], parts[i]);
+	assert_int_equal(loaded->settings.digest, 0x19cedfef);
+	assert_int_equal(loaded->settings.fence_digest, 0x0ab78a11);
+	assert_int_equal(loaded->settings.devices[0].digest, 0xaf6c4561);
+	free(loaded);
+}
+
 static void test_R15_each_fact_changes_the_digest_of_its_part(void **state)
 {
 	static const struct {
@@ -385,6 +403,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_R15_both_nodes_see_the_same_digest),
+		cmocka_unit_test(test_R15_the_digests_of_a_file_are_as_ever),
 		cmocka_unit_test(
 			test_R15_each_fact_changes_the_digest_of_its_part),
 		cmocka_unit_test(
