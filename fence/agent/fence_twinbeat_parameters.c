@@ -200,8 +200,7 @@ static void make_parameter(const struct driver *driver,
 static bool is_elsewhere(const struct settings_device *defaults,
 			 const struct setting_row *row)
 {
-	return row->has_when &&
-	       ((const uint8_t *)defaults)[row->when_offset] != row->when_value;
+	return !row_counts(row, defaults);
 }
 
 void parameters_make(const struct driver *driver)

@@ -181,12 +181,16 @@ static void put_says(FILE *out, const char *says)
 static bool is_with(const struct setting_row *rows,
 		    const struct setting_row *row, const char *word)
 {
-	if (!row->has_when)
+	if (row->when == 0)
 		return false;
 	for (; rows->key != NULL; rows++)
-		if (rows->offset == row->when_offset && rows->choices != NULL)
-			return strcmp(rows->choices[row->when_value], word) ==
-			       0;
+		for (unsigned i = 0;
+		     rows->offset == row->when_offset &&
+		     rows->choices != NULL && rows->choices[i] != NULL;
+		     i++)
+			if (row->when & 1u << i &&
+			    strcmp(rows->choices[i], word) == 0)
+				return true;
 	return false;
 }
 

@@ -128,9 +128,7 @@ void device_refuse_when(const struct device_source *source,
 			const struct settings_device *device, const char *what)
 {
 	for (; rows->key != NULL; rows++)
-		if (rows->has_when && device_has(source, rows->key) &&
-		    ((const uint8_t *)device)[rows->when_offset] !=
-			    rows->when_value)
+		if (!row_counts(rows, device) && device_has(source, rows->key))
 			device_error(source, rows->key, "does not go with %s",
 				     what);
 }

@@ -108,8 +108,7 @@ static inline bool settings_is_bool(const bool *flag)
 	.count_offset = PRIVATE_AT(type, count),                               \
 	.count_size = sizeof(((struct type *)0)->count)
 #define PRIVATE_WHEN(type, field, its)                                         \
-	.has_when = true, .when_offset = PRIVATE_AT(type, field),              \
-	.when_value = (its)
+	.when = 1u << (its), .when_offset = PRIVATE_AT(type, field)
 
 /* Told of password_file or password_credential if it cannot be read. */
 void device_look_at_password(const struct device_finder *finder,

@@ -222,6 +222,10 @@ static void read_list(struct reader *reader, const struct setting_row *row,
 	}
 	row_store_number((unsigned char *)base + row->count_offset,
 			 row->count_size, count);
+	/* an empty list is as one that is not there */
+	if (row->array_offset > 0 && count == 0)
+		row_store_number((unsigned char *)base + row->first_offset,
+				 sizeof(uint16_t), 0);
 	if (row->array_offset > 0)
 		row_store_number(
 			(unsigned char *)reader->settings + row->used_offset,

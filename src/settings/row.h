@@ -85,11 +85,10 @@ struct setting_row {
 	bool may_differ;
 	/* 1 + the part whose digest it is in; 0: as the group that it is in. */
 	uint8_t part;
-	/* The key counts only where the byte at when_offset is when_value: to
-	 * be said and digested there alone. */
-	bool has_when;
+	/* The key counts only where the byte at when_offset is one of these (1
+	 * << value), to be said and digested there alone; 0: everywhere. */
+	uint32_t when;
 	size_t when_offset;
-	uint8_t when_value;
 	/* Not built yet: only the default is accepted. "unicast adverts are" */
 	const char *later;
 	const char *since; /* "0.2.0"; NULL: as old as the format, 0.1.0 */
@@ -144,9 +143,8 @@ struct setting_manual {
 	.first_offset = offsetof(struct type, first),                          \
 	.array_offset = offsetof(struct settings, array),                      \
 	.used_offset = offsetof(struct settings, used)
-#define WHEN(type, field, its)                                                 \
-	.has_when = true, .when_offset = offsetof(struct type, field),         \
-	.when_value = (its)
+#define WHEN(type, field, values)                                              \
+	.when = (values), .when_offset = offsetof(struct type, field)
 #define RANGE(least, greatest) .min = (least), .max = (greatest)
 #define TIME_MS(its)	       .value = (its), .max = HOUR_MS, .unit = " ms"
 #define IN(name)	       .part = (1 + PART_##name)
@@ -163,6 +161,17 @@ const char *settings_ms_text(int64_t us, char text[MS_TEXT_MAX]);
 extern const struct setting_row settings_rows[], settings_device_rows[],
 	settings_priority_rows[], settings_address_rows[],
 	settings_script_rows[];
+
+/* Does the key count in this struct? (when) */
+static inline bool row_counts(const struct setting_row *row, const void *base)
+{
+	uint8_t is;
+
+	if (row->when == 0)
+		return true;
+	is = ((const uint8_t *)base)[row->when_offset];
+	return is < 32 && (row->when & UINT32_C(1) << is) != 0;
+}
 
 /* A number of 1, 2 or 4 bytes. */
 uint32_t row_number(const void *at, size_t size);

@@ -15,5 +15,5 @@
 
 extern const struct setting_row settings_node_rows[], settings_instance_rows[],
 	settings_debounce_rows[], settings_fence_rows[], settings_notify_rows[],
-	settings_mail_rows[], settings_director_rows[];
+	settings_mail_rows[], settings_director_rows[], settings_check_rows[];
 #endif

@@ -101,7 +101,11 @@ static const struct setting_row tls_rows[] = {
 	 MORE("The name asked for, where it is not `host`.")},
 	END};
 
-static const struct setting_row check_rows[] = {
+#define IS(type)  (1u << TYPE_##type)
+#define OF(types) WHEN(settings_check, type, (types))
+
+/* Keys of another type would be taken for checks that are made. */
+const struct setting_row settings_check_rows[] = {
 	{"type", SETTING_CHOICE, FIELD(settings_check, type),
 	 .choices = settings_check_type_names, .says = "what is asked",
 	 MORE("{Dq tcp}: a connection is made, and closed by a reset; {Dq "
@@ -112,13 +116,14 @@ static const struct setting_row check_rows[] = {
 	      "{Dq ping}: the machine must answer an ICMP echo; {Dq command}: "
 	      "a program is run; {Dq file}: a file on this node says how it "
 	      "is; {Dq none}: not checked, and that is meant.")},
-	{"port", SETTING_INT, FIELD(settings_check, port), .max = 65535,
-	 .says = "0: the server's",
+	{"port", SETTING_INT, FIELD(settings_check, port),
+	 OF(~(IS(PING) | IS(FILE))), .max = 65535, .says = "0: the server's",
 	 MORE("0: the server's, else that of the first listener.")},
-	{"address", SETTING_HOST, FIELD(settings_check, address),
+	{"address", SETTING_HOST, FIELD(settings_check, address), OF(~IS(FILE)),
 	 .says = "who is asked; none: the server",
 	 MORE("Who is asked; none: the server itself.")},
 	{"source", SETTING_HOST, FIELD(settings_check, source),
+	 OF(~(IS(COMMAND) | IS(FILE))),
 	 .says = "the address of this node to ask from; none: by the route"},
 	{"via", SETTING_CHOICE, FIELD(settings_check, via), .choices = vias,
 	 .says = "vip: by way of the virtual address, as clients come",
@@ -147,28 +152,30 @@ static const struct setting_row check_rows[] = {
 	{"fall", SETTING_INT, FIELD(settings_check, timing.fall), .max = 100,
 	 .says = "0: as director.check"},
 	{"send", SETTING_TEXT, FIELD(settings_check, send),
-	 .says = "tcp, udp: sent to the server",
+	 OF(IS(TCP) | IS(UDP)), .says = "tcp, udp: sent to the server",
 	 MORE("Of tcp, after the connection, and of udp.")},
 	{"expect", SETTING_TEXT, FIELD(settings_check, expect),
+	 OF(IS(TCP) | IS(UDP) | IS(DNS)),
 	 .says = "tcp, udp: must be in the answer; dns: an address",
 	 MORE("Of tcp: must be in the first 4 KB of the answer; of udp: in one "
 	      "datagram, and required; of dns: an address that must be in the "
 	      "answer.")},
-	{"hex", SETTING_BOOL, FIELD(settings_check, hex),
+	{"hex", SETTING_BOOL, FIELD(settings_check, hex), OF(IS(TCP) | IS(UDP)),
 	 .says = "tcp, udp: send and expect are hex digits",
 	 MORE("Of tcp and udp: `send` and `expect` are hex digits, two for "
 	      "each byte.")},
-	{"host", SETTING_TEXT, FIELD(settings_check, host),
+	{"host", SETTING_TEXT, FIELD(settings_check, host), OF(IS(HTTP)),
 	 .says = "http: the name of the web site; none: the address",
 	 MORE("Of http: the name of the web site; none: the address.")},
-	{"path", SETTING_TEXT, FIELD(settings_check, path), .text = "/",
-	 .says = "http: what is asked for",
+	{"path", SETTING_TEXT, FIELD(settings_check, path), OF(IS(HTTP)),
+	 .text = "/", .says = "http: what is asked for",
 	 MORE("Of http: what is asked for.")},
 	{"status", SETTING_TEXT, COUNTED(settings_check, status, status_count),
-	 .single = true, .says = "http: good answers; none: 200-299",
+	 OF(IS(HTTP)), .single = true,
+	 .says = "http: good answers; none: 200-299",
 	 MORE("Good answers, as in {Li \"200\", \"300-304\"}; none: 200 to "
 	      "299.")},
-	{"body", SETTING_TEXT, FIELD(settings_check, body),
+	{"body", SETTING_TEXT, FIELD(settings_check, body), OF(IS(HTTP)),
 	 .says = "http: what the page must have, a regular expression",
 	 MORE("A regular expression as Perl and PCRE have them, that must be "
 	      "in the first 64 KB of the page: a text stands for itself, but "
@@ -178,49 +185,50 @@ static const struct setting_row check_rows[] = {
 	      "is no {Li \\e1}, {Li (?=x)}, {Li \\eb} or {Li [:alpha:]}; no "
 	      "page can make it take long.")},
 	{"body_absent", SETTING_BOOL, FIELD(settings_check, body_absent),
-	 .says = "http: body must not be there",
+	 OF(IS(HTTP)), .says = "http: body must not be there",
 	 MORE("`body` must not be there.")},
-	{"digest", SETTING_TEXT, FIELD(settings_check, digest),
+	{"digest", SETTING_TEXT, FIELD(settings_check, digest), OF(IS(HTTP)),
 	 .says = "http: the MD5 of the page, as md5sum prints it",
 	 MORE("The MD5 of the whole page, up to 256 KB, as {Xr md5sum 1} "
 	      "prints it.")},
-	{"method", SETTING_CHOICE, FIELD(settings_check, method),
+	{"method", SETTING_CHOICE, FIELD(settings_check, method), OF(IS(HTTP)),
 	 .choices = http_methods, .says = "http: HEAD asks for no page",
 	 MORE("{Dq HEAD} asks for the status alone.")},
 	{"keepalive", SETTING_BOOL, FIELD(settings_check, keepalive),
-	 .says = "http: one connection for all that is asked",
+	 OF(IS(HTTP)), .says = "http: one connection for all that is asked",
 	 MORE("The connection stays for the next check, if the server keeps "
 	      "it. That costs both sides less; whether it takes new "
 	      "connections is then known only when it has closed this one.")},
-	{"tls", SETTING_GROUP, FIELD(settings_check, tls), .rows = tls_rows,
-	 .optional = true,
+	{"tls", SETTING_GROUP, FIELD(settings_check, tls), OF(IS(HTTP)),
+	 .rows = tls_rows, .optional = true,
 	 .there_offset = offsetof(struct settings_check_tls, configured),
 	 .says = "http: it is https", MORE("The check is by HTTPS.")},
-	{"helo", SETTING_TEXT, FIELD(settings_check, helo),
+	{"helo", SETTING_TEXT, FIELD(settings_check, helo), OF(IS(SMTP)),
 	 .says = "smtp: our name; none: that of this machine",
 	 MORE("Of smtp: our name; none: that of this machine.")},
-	{"query", SETTING_TEXT, FIELD(settings_check, query), .text = ".",
-	 .says = "dns: the name that is asked for",
+	{"query", SETTING_TEXT, FIELD(settings_check, query), OF(IS(DNS)),
+	 .text = ".", .says = "dns: the name that is asked for",
 	 MORE("Of dns: the name that is asked for.")},
-	{"record", SETTING_WORD, FIELD(settings_check, record), .text = "SOA",
-	 .choices = records, .says = "dns: what of it",
+	{"record", SETTING_WORD, FIELD(settings_check, record), OF(IS(DNS)),
+	 .text = "SOA", .choices = records, .says = "dns: what of it",
 	 MORE("What of it: {Dq A}, {Dq AAAA}, {Dq CNAME}, {Dq MX}, {Dq NS}, "
 	      "{Dq PTR}, {Dq SOA}, {Dq SRV} or {Dq TXT}.")},
-	{"rcode", SETTING_FLAGS, FIELD(settings_check, rcodes),
+	{"rcode", SETTING_FLAGS, FIELD(settings_check, rcodes), OF(IS(DNS)),
 	 .choices = rcodes, .says = "dns: good answers; none: NOERROR",
 	 MORE("Good answers; none: NOERROR alone. {Dq NOERROR}, {Dq FORMERR}, "
 	      "{Dq SERVFAIL}, {Dq NXDOMAIN}, {Dq NOTIMP}, {Dq REFUSED}.")},
 	{"command", SETTING_TEXT, FIELD(settings_check, command),
-	 .says = "command: its exit status is the result",
+	 OF(IS(COMMAND)), .says = "command: its exit status is the result",
 	 MORE("An absolute path, with words as a shell has them. Exit status 0 "
 	      "passes, 2 passes and wants no new connections, others fail. It "
 	      "finds {Ev TWINBEAT_ADDRESS , TWINBEAT_PORT} and {Ev "
 	      "TWINBEAT_SERVER} in its environment. After `timeout_ms` it is "
 	      "killed with all that it started.")},
 	{"dynamic", SETTING_BOOL, FIELD(settings_check, dynamic),
+	 OF(IS(COMMAND)),
 	 .says = "command: exit 10 to 110 is 0 to 100 % of the weight",
 	 MORE("Exit status 10 to 110 passes with 0 to 100 % of the weight.")},
-	{"file", SETTING_PATH, FIELD(settings_check, file),
+	{"file", SETTING_PATH, FIELD(settings_check, file), OF(IS(FILE)),
 	 .says = "file: its first line is the result, like up, 50%, drain",
 	 MORE("An absolute path. The first line of the file has words as an "
 	      "agent says them: {Dq up}, {Dq 50%}, {Dq drain} (nothing new), "
@@ -387,7 +395,7 @@ static const struct setting_row server_rows[] = {
 	{"checks", SETTING_GROUP,
 	 IN_ARRAY(settings_server, first_check, check_count, checks,
 		  check_count),
-	 .rows = check_rows, .says = "instead of those of the service",
+	 .rows = settings_check_rows, .says = "instead of those of the service",
 	 MANUAL(.apart = true,
 		.more = "Instead of those of the service; the same keys.")},
 	{"agent", SETTING_GROUP, FIELD(settings_server, agent),
@@ -507,7 +515,7 @@ static const struct setting_row service_rows[] = {
 	{"checks", SETTING_GROUP,
 	 IN_ARRAY(settings_service, first_check, check_count, checks,
 		  check_count),
-	 .rows = check_rows, .says = "all of them must pass",
+	 .rows = settings_check_rows, .says = "all of them must pass",
 	 MORE("At most 4 for one server, and 512 in the file. All of them must "
 	      "pass.")},
 	{"servers", SETTING_GROUP,

@@ -5,6 +5,7 @@
 
 #include "../base/pattern.h"
 #include "internal.h"
+#include "rows.h"
 
 /* ---- one check ---- */
 
@@ -28,47 +29,38 @@ static void verify_timing(struct reader *reader,
 
 #define IS(type) (1u << TYPE_##type)
 
-/* Keys of another type would be taken for checks that are made. */
+/* "\"tcp\", \"udp\" and \"dns\"" */
+static void list_types(uint32_t types, char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (unsigned i = 0; i < TYPE_NONE; i++) {
+		uint32_t rest = types & ((1u << TYPE_NONE) - (2u << i));
+
+		if (types & 1u << i)
+			used += (size_t)snprintf(text + used, size - used,
+						 "%s\"%s\"",
+						 used == 0   ? ""
+						 : rest == 0 ? " and "
+							     : ", ",
+						 settings_check_type_names[i]);
+	}
+}
+
 static void verify_keys(struct reader *reader,
 			const struct settings_check *check,
 			const config_setting_t *at)
 {
-	static const struct {
-		const char *key;
-		unsigned types;
-		const char *says;
-	} keys[] = {{"send", IS(TCP) | IS(UDP), "\"tcp\" and \"udp\""},
-		    {"expect", IS(TCP) | IS(UDP) | IS(DNS),
-		     "\"tcp\", \"udp\" and \"dns\""},
-		    {"hex", IS(TCP) | IS(UDP), "\"tcp\" and \"udp\""},
-		    {"host", IS(HTTP), "\"http\""},
-		    {"path", IS(HTTP), "\"http\""},
-		    {"status", IS(HTTP), "\"http\""},
-		    {"body", IS(HTTP), "\"http\""},
-		    {"body_absent", IS(HTTP), "\"http\""},
-		    {"digest", IS(HTTP), "\"http\""},
-		    {"method", IS(HTTP), "\"http\""},
-		    {"keepalive", IS(HTTP), "\"http\""},
-		    {"tls", IS(HTTP), "\"http\""},
-		    {"helo", IS(SMTP), "\"smtp\""},
-		    {"query", IS(DNS), "\"dns\""},
-		    {"record", IS(DNS), "\"dns\""},
-		    {"rcode", IS(DNS), "\"dns\""},
-		    {"command", IS(COMMAND), "\"command\""},
-		    {"dynamic", IS(COMMAND), "\"command\""},
-		    {"file", IS(FILE), "\"file\""},
-		    {"port", ~(IS(PING) | IS(FILE)),
-		     "\"tcp\", \"http\", \"smtp\", \"dns\", \"udp\" and "
-		     "\"command\""},
-		    {"address", ~IS(FILE), "all but \"file\""},
-		    {"source", ~(IS(COMMAND) | IS(FILE)),
-		     "all but \"command\" and \"file\""}};
+	char types[96];
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if ((keys[i].types & 1u << check->type) == 0 &&
-		    reader_has(at, keys[i].key))
-			reader_error(reader, at, keys[i].key,
-				     "is for type = %s only", keys[i].says);
+	for (const struct setting_row *row = settings_check_rows;
+	     row->key != NULL; row++) {
+		if (row_counts(row, check) || !reader_has(at, row->key))
+			continue;
+		list_types(row->when, types, sizeof(types));
+		reader_error(reader, at, row->key, "is for type = %s only",
+			     types);
+	}
 }
 
 static bool has_control(const char *text)

@@ -429,7 +429,10 @@ static void verify_tunnel(const struct judge *judge)
 		has_tun = has_tun ||
 			  method_of(judge, server_of(judge, i)) == METHOD_TUN;
 	if (!has_tun) {
-		if (reader_has(at, "tunnel"))
+		/* its defaults may stand there, as in a printed file */
+		if (service->tunnel != TUNNEL_IPIP ||
+		    service->tunnel_port != 0 || service->tunnel_csum ||
+		    service->tunnel_remcsum)
 			reader_error(judge->reader, at, "tunnel",
 				     "is for method = \"tun\" only");
 		return;

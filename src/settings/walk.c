@@ -111,9 +111,7 @@ static bool walk_row(struct walk *walk, const struct setting_row *row,
 		.depth = around->depth + 1,
 		.part = row->part > 0 ? row->part - 1u : around->part,
 		.may_differ = row->may_differ || around->may_differ,
-		.is_idle = row->has_when &&
-			   ((const uint8_t *)base)[row->when_offset] !=
-				   row->when_value,
+		.is_idle = !row_counts(row, base),
 	};
 
 	if (row->most > 0)

@@ -58,6 +58,14 @@ static void test_the_example_reads_back(void **state)
 	assert_reads_back(load_file("etc/twinbeat.conf", "lb02"));
 }
 
+/* The director, too, where most keys are of one type of check alone. */
+static void test_a_file_with_every_group_reads_back(void **state)
+{
+	(void)state;
+	assert_reads_back(load_file("tests/unit/golden.conf", "lb01"));
+	assert_reads_back(load_file("tests/unit/golden.conf", "lb02"));
+}
+
 static void test_every_kind_of_key_reads_back(void **state)
 {
 	static const struct edit edits[] = {
@@ -202,6 +210,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_example_reads_back),
+		cmocka_unit_test(test_a_file_with_every_group_reads_back),
 		cmocka_unit_test(test_every_kind_of_key_reads_back),
 		cmocka_unit_test(test_other_devices_read_back),
 		cmocka_unit_test(test_many_addresses_read_back),
