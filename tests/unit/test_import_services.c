@@ -228,6 +228,16 @@ static void checker_directives(void **state)
 		{"UDP_CHECK",
 		 SERVER("UDP_CHECK {\npayload 01\nrequire_reply 02\n}"),
 		 CHECK_0 "type", "udp"},
+		{"payload in bytes",
+		 SERVER("UDP_CHECK {\npayload 0A FF 01\nrequire_reply 02 "
+			"03\n}"),
+		 CHECK_0 "send", "0AFF01"},
+		{"require_reply in bytes",
+		 SERVER("UDP_CHECK {\npayload 01\nrequire_reply 02 03\n}"),
+		 CHECK_0 "expect", "0203"},
+		{"payload to ff",
+		 SERVER("UDP_CHECK {\npayload 01FF\nrequire_reply 02\n}"),
+		 CHECK_0 "send", "01FF", "refuses a payload that ends with ff"},
 		{"BFD_CHECK", SERVER("BFD_CHECK {\nname x\n}"), CHECK_0 "type",
 		 "none", "not carried"},
 	};

@@ -5,6 +5,7 @@
  * it is in again. twinbeat: inter_ms, fall = retry + 1, fastinter_ms, rise = 1.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "service.h"
 
@@ -427,6 +428,37 @@ static const char *plain_hex(struct arena *arena, const char *pattern)
 	return arena_copy(arena, pattern + best_at, best);
 }
 
+/* The rest of the line: blanks may stand between the bytes. */
+static const char *hex_of(struct arena *arena, const struct item *item)
+{
+	const char *hex = item_word(item, 1);
+
+	for (unsigned i = 2; i < item->count; i++)
+		hex = arena_print(arena, "%s%s", hex, item_word(item, i));
+	return hex;
+}
+
+/* findings/keepalived-udp-payload-ff.sh */
+static bool ends_with_ff(const char *hex)
+{
+	size_t size = strlen(hex);
+
+	return size >= 2 && strcasecmp(hex + size - 2, "ff") == 0;
+}
+
+static void write_payload(struct import *import, struct item *payload,
+			  struct doc *group)
+{
+	const char *hex = hex_of(&import->arena, payload);
+
+	doc_string(group, "send", hex);
+	item_carry(payload);
+	if (ends_with_ff(hex))
+		item_mark(&import->models[0].tree, payload, CHANGED,
+			  "keepalived 2.2.7 refuses a payload that ends with "
+			  "ff; it is sent now");
+}
+
 /* Without require_reply keepalived takes silence for an answer: it waits for
  * the "port unreachable" of a machine that lives. */
 static void write_udp(struct import *import, struct item *check,
@@ -449,14 +481,12 @@ static void write_udp(struct import *import, struct item *check,
 					: "any reply is enough");
 		return;
 	}
-	pattern = item_word(reply, 1);
+	pattern = hex_of(&import->arena, reply);
 	expect = plain_hex(&import->arena, pattern);
 	doc_string(group, "type", "udp");
 	doc_value(group, "hex", "true");
-	if (payload != NULL) {
-		doc_string(group, "send", item_word(payload, 1));
-		item_carry(payload);
-	}
+	if (payload != NULL)
+		write_payload(import, payload, group);
 	doc_string(group, "expect", expect);
 	item_carry(reply);
 	if (strcmp(expect, pattern) != 0)
