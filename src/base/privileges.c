@@ -150,8 +150,13 @@ bool privileges_enter(enum privileges of)
 	handed_on = hands_on == EVERYTHING ? has
 		    : hands_on == ITS_OWN  ? needs
 					   : 0;
-	/* bounds first: that takes a capability, which only root needs */
-	if (geteuid() == 0 && hands_on != EVERYTHING && !bound(handed_on))
+	/*
+	 * Bounds first: that takes a capability, which only root needs. Where
+	 * who started us has given it up there are no new privileges either,
+	 * and what we execute gets no more than we have.
+	 */
+	if (geteuid() == 0 && hands_on != EVERYTHING && !bound(handed_on) &&
+	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		done = false;
 	if (!set(needs, hands_on == EVERYTHING ? has : needs, handed_on))
 		done = false;

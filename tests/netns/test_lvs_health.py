@@ -256,6 +256,45 @@ def order(node, port):
 
 
 @with_ipvs
+def test_T27_a_drain_waits_and_then_cuts(farm):
+    """--wait alone leaves the connection, --cut ends it; the kernel's counters
+    are shown."""
+    node, weight = farm.nodes[0], farm.weight(81, "two")
+    assert farm.do("hold", "two", VIP, 81) == "two"
+    done = node.twinbeat("director", "drain", "cut/two", "--wait", "1")
+    assert done.returncode == 1
+    assert re.search(r"cut/two has \d+ connections still, after 1 s",
+                     done.stderr)
+    assert farm.do("say", "two", 81) == "x"
+    for bad in (["list", "--cut"], ["disable", "cut/two", "--cut"],
+                ["drain", "cut/two", "--stats"]):
+        assert node.twinbeat("director", *bad).returncode == 2
+    done = node.twinbeat("director", "drain", "cut/two", "--wait", "1",
+                         "--cut")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert farm.do("say", "two", 81) != "x"
+    assert node.twinbeat("director", "enable", "cut/two").returncode == 0
+    farm.wait_weight(81, "two", weight)
+    before = stats(node, "cut")
+    assert set(farm.ask(81, 10)) == {"one", "two"}
+    after = stats(node, "cut")
+    assert after["connections"] - before["connections"] == 10
+    assert after["in_packets"] - before["in_packets"] >= 30
+    assert after["out_packets"] == 0    # dr
+    shown = node.twinbeat("director", "list", "cut", "--stats").stdout
+    assert shown.count("    conns ") == 2 and "0 packets 0 bytes" in shown
+    assert "    conns " not in node.twinbeat("director", "list").stdout
+
+
+def stats(node, name):
+    """Of all servers of a service, as the kernel counts."""
+    told = json.loads(node.twinbeat("director", "list", "--json").stdout)
+    service = next(one for one in told["services"] if one["name"] == name)
+    return {key: sum(server["stats"][key] for server in service["servers"])
+            for key in service["servers"][0]["stats"]}
+
+
+@with_ipvs
 def test_T18_two_directors_give_200_clients_to_the_same_servers(farm):
     """By mh, whatever happened to their tables: on one a director was replaced,
     on the other a server deleted by hand. (The last test here: roles change.)"""
@@ -276,42 +315,3 @@ def test_T18_two_directors_give_200_clients_to_the_same_servers(farm):
     assert done.returncode == 0, done.stderr
     b.wait_state("MASTER")
     assert farm.do("map", VIP, 80, 30000, 200) == first
-
-
-@with_ipvs
-def test_T27_a_drain_waits_and_then_cuts(farm):
-    """--wait alone leaves the connection, --cut ends it; the kernel's counters
-    are shown."""
-    node = farm.nodes[0]
-    assert farm.do("hold", "two", VIP, 81) == "two"
-    done = node.twinbeat("director", "drain", "cut/two", "--wait", "1")
-    assert done.returncode == 1
-    assert re.search(r"cut/two has \d+ connections still, after 1 s",
-                     done.stderr)
-    assert farm.do("say", "two", 81) == "x"
-    for bad in (["list", "--cut"], ["disable", "cut/two", "--cut"],
-                ["drain", "cut/two", "--stats"]):
-        assert node.twinbeat("director", *bad).returncode == 2
-    done = node.twinbeat("director", "drain", "cut/two", "--wait", "1",
-                         "--cut")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert farm.do("say", "two", 81) != "x"
-    assert node.twinbeat("director", "enable", "cut/two").returncode == 0
-    farm.wait_weight(81, "two", 1)
-    before = stats(node, "cut")
-    assert set(farm.ask(81, 10)) == {"one", "two"}
-    after = stats(node, "cut")
-    assert after["connections"] - before["connections"] == 10
-    assert after["in_packets"] - before["in_packets"] >= 30
-    assert after["out_packets"] == 0    # dr
-    shown = node.twinbeat("director", "list", "cut", "--stats").stdout
-    assert shown.count("    conns ") == 2 and "0 packets 0 bytes" in shown
-    assert "    conns " not in node.twinbeat("director", "list").stdout
-
-
-def stats(node, name):
-    """Of all servers of a service, as the kernel counts."""
-    told = json.loads(node.twinbeat("director", "list", "--json").stdout)
-    service = next(one for one in told["services"] if one["name"] == name)
-    return {key: sum(server["stats"][key] for server in service["servers"])
-            for key in service["servers"][0]["stats"]}
