@@ -24,6 +24,16 @@ static void down_timer_set(struct core *core, unsigned i)
 	core->instances[i].down_us = core->now_us + advert_dead_us(core, i);
 }
 
+/* RFC 9568 6.4.2 (420) */
+static void skew_timer_set(struct core *core, unsigned i)
+{
+	core->instances[i].down_us =
+		core->now_us +
+		vrrp_skew_us(core->settings->instances[i].version,
+			     own_priority(core, i),
+			     advert_interval_ms(core, i));
+}
+
 /* RFC 9568 6.1: version 3 goes by the owner's interval; version 2 has dropped
  * what differs. */
 static void interval_learn(struct core *core, const struct event *event)
@@ -92,6 +102,10 @@ static void owner_heard(struct core *core, const struct event *event)
 	unsigned i = event->advert.instance;
 	struct core_instance *instance = &core->instances[i];
 
+	/* RFC 9568 6.4.3 (725): who yields is a Backup already, and this is its
+	 * newest word (420) */
+	instance->is_resigned =
+		event->advert.priority == 0 && instance->releasing;
 	if (event->advert.priority == 0) {
 		split_excused(core, i);
 		answer_at_once(core, i);
@@ -115,17 +129,10 @@ static void standby_heard(struct core *core, const struct event *event)
 	struct core_link *l = &instance->vrrp;
 
 	if (event->advert.priority == 0) {
-		const struct core_instance_settings *settings =
-			&core->settings->instances[i];
-
 		advert_link_reset(core, i);
-		/* RFC 9568 6.4.2 (420); never restarted by a second one */
+		/* never restarted by a second one */
 		if (instance->down_us != 0 && !instance->is_resigned)
-			instance->down_us =
-				core->now_us +
-				vrrp_skew_us(settings->version,
-					     own_priority(core, i),
-					     advert_interval_ms(core, i));
+			skew_timer_set(core, i);
 		instance->is_resigned = true;
 		return;
 	}
@@ -206,15 +213,22 @@ void plain_advert_heard(struct core *core, const struct event *event)
 
 /* ---- the state Backup, and when it ends ---- */
 
+static bool hears_and_may_serve(const struct core *core, unsigned i)
+{
+	const struct core_instance *instance = &core->instances[i];
+
+	return peer_is_plain(core) && core->keeper_ready && !core->stopping &&
+	       instance->hears && instance->fit && !instance->asked &&
+	       !instance->vrrp.is_broken;
+}
+
 /* Who hears nothing, or may not serve, has no timer that runs. */
 static bool is_listening(const struct core *core, unsigned i)
 {
 	const struct core_instance *instance = &core->instances[i];
 
-	return peer_is_plain(core) && core->keeper_ready && !core->stopping &&
-	       instance->hears && instance->fit && !instance->own &&
-	       !instance->asked && instance->state == INSTANCE_BACKUP &&
-	       !instance->vrrp.is_broken;
+	return hears_and_may_serve(core, i) && !instance->own &&
+	       instance->state == INSTANCE_BACKUP;
 }
 
 /* In each step: a carrier that is gone and back before the next tick has ended
@@ -226,7 +240,9 @@ void plain_judge(struct core *core)
 
 		if (!is_listening(core, i)) {
 			instance->down_us = 0;
-			instance->is_resigned = false;
+			if (!instance->releasing ||
+			    !hears_and_may_serve(core, i))
+				instance->is_resigned = false;
 			/* RFC 9568 6.1: our own as owner, and from a start on;
 			 * whom we yield to has told its own */
 			if (!instance->releasing)
@@ -234,7 +250,9 @@ void plain_judge(struct core *core)
 			continue;
 		}
 		/* RFC 9568 6.4.1 (150), 6.4.3: it begins */
-		if (instance->down_us == 0)
+		if (instance->down_us == 0 && instance->is_resigned)
+			skew_timer_set(core, i);
+		else if (instance->down_us == 0)
 			down_timer_set(core, i);
 		if (core->now_us < instance->down_us)
 			core_wake_at(core, instance->down_us);

@@ -116,6 +116,37 @@ static void test_R16_priority_0_is_taken_over_after_the_skew(void **state)
 	assert_lab_is_well();
 }
 
+/* Nobody would own for three intervals: who yields has not let go yet when the
+ * other one stops. What it missed meanwhile is another matter. */
+static void
+test_R16_priority_0_while_the_address_goes_is_a_word_as_well(void **state)
+{
+	for (unsigned again = 0; again < 3; again++) {
+		(void)state;
+		plain_init(&lab, 2, 1000, 100, 150);
+		plain_boot(&lab);
+		assert_claims_after_us(3609375);
+		lab.keeper_us = MS(5);
+		hear(150);
+		assert_true(instance()->releasing);
+		hear(0);
+		if (again == 1)
+			hear(150);
+		if (again == 2) {
+			plain_carrier(&lab, false);
+			plain_carrier(&lab, true);
+		}
+		plain_run_us(&lab, MS(5));
+		assert_false(instance()->own);
+		if (again == 0)
+			assert_claims_after_us(609375);
+		else
+			plain_run_us(&lab, MS(3600));
+		assert_int_equal(instance()->own, again == 0);
+		assert_lab_is_well();
+	}
+}
+
 static void
 test_R16_who_takes_it_back_after_its_priority_0_keeps_it(void **state)
 {
@@ -581,6 +612,8 @@ int main(void)
 		cmocka_unit_test(test_R16_a_start_listens_for_that_time_alone),
 		cmocka_unit_test(
 			test_R16_priority_0_is_taken_over_after_the_skew),
+		cmocka_unit_test(
+			test_R16_priority_0_while_the_address_goes_is_a_word_as_well),
 		cmocka_unit_test(
 			test_R16_who_takes_it_back_after_its_priority_0_keeps_it),
 		cmocka_unit_test(test_R16_who_does_not_listen_hears_no_silence),
