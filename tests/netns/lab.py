@@ -381,12 +381,20 @@ class Node:
                 for a in link.get("addr_info", [])}
 
     def wait_state(self, state, seconds=15):
-        wait_for("%s is %s" % (self.name, state),
-                 lambda: self.state() == state, seconds, 0.02)
+        self.wait_own("%s is %s" % (self.name, state),
+                      lambda: self.state() == state, seconds, 0.02)
 
     def wait_alert(self, name, seconds=15):
-        wait_for("alert %s on %s" % (name, self.name),
-                 lambda: name in self.alerts(), seconds, 0.05)
+        self.wait_own("alert %s on %s" % (name, self.name),
+                      lambda: name in self.alerts(), seconds, 0.05)
+
+    def wait_own(self, what, condition, seconds, every):
+        """What never came is told with the last lines of the log."""
+        try:
+            wait_for(what, condition, seconds, every)
+        except AssertionError as error:
+            last = self.read_log().splitlines()[-30:]
+            raise AssertionError("\n".join([str(error)] + last)) from None
 
     def read_log(self):
         try:
