@@ -233,7 +233,7 @@ $(BUILD)/man/%: % $(BUILD)/make_manual
 	@mkdir -p $(@D)
 	$(V)$(BUILD)/make_manual page <$< >$@.new && mv $@.new $@
 $(BUILD)/twinbeat.conf: etc/twinbeat.conf $(BUILD)/make_manual
-	$(V)$(BUILD)/make_manual example <$< >$@.new && mv $@.new $@
+	$(V)$(BUILD)/make_manual conf <$< >$@.new && mv $@.new $@
 
 $(OBJ)/%.o: %.c | libraries
 	@mkdir -p $(@D)

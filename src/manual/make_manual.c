@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* make_manual page|example <SOURCE >RESULT */
+/* make_manual page|conf <SOURCE >RESULT */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,10 +23,10 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "page") == 0)
 		manual_write_page(stdin, stdout);
-	else if (argc == 2 && strcmp(argv[1], "example") == 0)
+	else if (argc == 2 && strcmp(argv[1], "conf") == 0)
 		manual_write_example(stdin, stdout);
 	else
-		manual_fail("page or example", argc > 1 ? argv[1] : "");
+		manual_fail("page or conf", argc > 1 ? argv[1] : "");
 	if (ferror(stdin) || fflush(stdout) != 0)
 		manual_fail("cannot read or write", argv[1]);
 	return 0;
