@@ -281,8 +281,7 @@ static char *example_without(const char *sed)
 
 	build_folder(self);
 	snprintf(command, sizeof(command),
-		 "sed '%s' etc/twinbeat.conf | %s/make_manual example", sed,
-		 self);
+		 "sed '%s' etc/twinbeat.conf | %s/make_manual conf", sed, self);
 	pipe = popen(command, "r");
 	assert_non_null(pipe);
 	assert_non_null(text);
