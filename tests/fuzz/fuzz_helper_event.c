@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../../src/daemon/checks_edge.h"
+#include "../../src/daemon/claim_edge.h"
 #include "../../src/daemon/core_settings.h"
 #include "../../src/daemon/control.h"
 #include "../../src/daemon/daemon.h"
@@ -214,7 +215,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	daemon_.helpers = helpers;
 	demand(keeper_edge_init(&daemon_) == 0 &&
 	       checks_edge_init(&daemon_) == 0 && reload_init(&daemon_) == 0 &&
-	       notices_init(&daemon_) == 0);
+	       notices_init(&daemon_) == 0 && claim_edge_init(&daemon_) == 0);
 	/* else no word of theirs is any instance's */
 	for (unsigned i = 0; i < settings.instance_count; i++)
 		core_settings.instances[i].has_checks = true;
