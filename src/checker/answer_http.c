@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../wire/hex.h"
+
 #define BODY_MOST    65536 /* of a page, unless its digest is asked for */
 #define PATTERN_TEXT 128
 #define BYTES_MOST   262144 /* of all that comes, heads and framing included */
@@ -68,13 +70,12 @@ void http_page_take(struct http_page *page, const char *piece, size_t size)
 
 static bool is_digest(struct http_page *page)
 {
-	char text[2 * MD5_DIGEST_SIZE + 1];
-	uint8_t digest[MD5_DIGEST_SIZE];
+	uint8_t is[MD5_DIGEST_SIZE], wanted[MD5_DIGEST_SIZE];
 
-	md5_digest(&page->md5, sizeof(digest), digest);
-	for (unsigned i = 0; i < sizeof(digest); i++)
-		snprintf(text + 2 * i, 3, "%02x", digest[i]);
-	return strcasecmp(text, page->digest) == 0;
+	md5_digest(&page->md5, sizeof(is), is);
+	return hex_read(page->digest, strlen(page->digest), wanted,
+			sizeof(wanted)) == sizeof(wanted) &&
+	       memcmp(is, wanted, sizeof(is)) == 0;
 }
 
 void http_page_end(struct http_page *page)

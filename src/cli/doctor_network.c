@@ -11,33 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../base/sysctl.h"
 #include "doctor.h"
 
 #define LINE_MAX_BYTES 4096
 #define VRRP	       "112"
-
-/* ---- sysctl ---- */
-
-/* -1: there is none. */
-static int read_switch(const char *family, const char *interface,
-		       const char *name)
-{
-	char path[160], text[16];
-
-	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family,
-		 interface, name);
-	doctor_read(path, text, sizeof(text));
-	return text[0] >= '0' && text[0] <= '9' ? atoi(text) : -1;
-}
-
-/* What is in force for the interface is the larger one of the two. */
-static int read_larger(const char *interface, const char *name)
-{
-	int own = read_switch("ipv4", interface, name);
-	int all = read_switch("ipv4", "all", name);
-
-	return own > all ? own : all;
-}
 
 static bool has_interface(char (*list)[SETTINGS_INTERFACE_MAX], unsigned count,
 			  const char *name)
@@ -92,7 +70,7 @@ static unsigned check_interface(struct doctor *doctor,
 				const char *name, bool has_more)
 {
 	struct on_interface on = find_on(settings, name);
-	int ignore = read_larger(name, "arp_ignore");
+	int ignore = sysctl_larger_conf(name, "arp_ignore");
 	unsigned found = 0;
 
 	if (on.has_v4 && ignore >= 8 && ++found)
@@ -102,22 +80,22 @@ static unsigned check_interface(struct doctor *doctor,
 			   "arp_ignore is %d on %s: nobody gets an answer for "
 			   "a virtual address",
 			   ignore, name);
-	if (on.has_network && read_larger(name, "promote_secondaries") == 0 &&
-	    ++found)
+	if (on.has_network &&
+	    sysctl_larger_conf(name, "promote_secondaries") == 0 && ++found)
 		doctor_say(doctor, DOCTOR_WARN, "sysctl",
 			   "set net.ipv4.conf.all.promote_secondaries = 1",
 			   "promote_secondaries is 0 on %s: when an address "
 			   "goes, the kernel takes the others of its network "
 			   "with it; twinbeat puts them back, late",
 			   name);
-	if (has_more && read_larger(name, "rp_filter") == 1 && ++found)
+	if (has_more && sysctl_larger_conf(name, "rp_filter") == 1 && ++found)
 		doctor_say(doctor, DOCTOR_WARN, "sysctl",
 			   "set net.ipv4.conf.all.rp_filter and that of the "
 			   "interface to 2 (loose) or 0",
 			   "rp_filter is 1 on %s: what comes in by another "
 			   "card than the answer leaves by is dropped",
 			   name);
-	if (on.has_v6 && read_switch("ipv6", name, "disable_ipv6") == 1 &&
+	if (on.has_v6 && sysctl_read_conf("ipv6", name, "disable_ipv6") == 1 &&
 	    ++found)
 		doctor_say(doctor, DOCTOR_BAD, "sysctl",
 			   "set net.ipv6.conf.all.disable_ipv6 and that of "

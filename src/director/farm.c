@@ -36,13 +36,8 @@ bool farm_is_ordered(const char *scheduler)
 static bool has_datagrams(const struct settings *settings,
 			  const struct settings_service *service)
 {
-	for (unsigned i = 0; i < service->listen_count; i++)
-		if (settings_protocol_of(
-			    service,
-			    &settings->listens[service->first_listen + i]) ==
-		    PROTOCOL_UDP)
-			return !service->one_packet;
-	return false;
+	return !service->one_packet &&
+	       settings_has_listener(settings, service, PROTOCOL_UDP);
 }
 
 static struct pool_rules make_pool_rules(const struct settings *settings,
@@ -60,20 +55,15 @@ static struct pool_rules make_pool_rules(const struct settings *settings,
 		.panic_percent = service->panic_percent};
 }
 
-/* A check of its own, else the service's; NULL: none, or one that says that
- * there is none. */
+/* NULL: none, or one that says that there is none. */
 static const struct settings_check *
 check_of(const struct settings *settings,
-	 const struct settings_service *service,
-	 const struct settings_server *server, unsigned i)
+	 const struct settings_service *service, unsigned server, unsigned i)
 {
-	bool own = server->check_count > 0;
-	unsigned count = own ? server->check_count : service->check_count;
-	unsigned first = own ? server->first_check : service->first_check;
+	const struct settings_check *check =
+		settings_check_of(settings, service, server, i);
 
-	if (i >= count || settings->checks[first + i].type == TYPE_NONE)
-		return NULL;
-	return &settings->checks[first + i];
+	return check != NULL && check->type != TYPE_NONE ? check : NULL;
 }
 
 static uint16_t find_address(struct farm *farm, const struct ip *ip)
@@ -216,7 +206,7 @@ static void make_server(struct farm *farm,
 		.slow_start_min_percent = service->slow_start_min_percent};
 	farm->tallies[server_at] = (struct tally){0};
 	for (unsigned i = 0; i < SERVER_CHECKS_MAX; i++) {
-		check = check_of(settings, service, server, i);
+		check = check_of(settings, service, server_at, i);
 		if (check != NULL)
 			add_probe(farm, server_at, rules->check_count++, check,
 				  port_of(settings, service, server, check),

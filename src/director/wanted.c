@@ -85,8 +85,7 @@ static int add_dest(const struct farm *farm,
 		return -1;
 	dest->ip = server->address;
 	dest->port = server->port > 0 ? server->port : port;
-	dest->forward = server->method > 0 ? forwards[server->method - 1]
-					   : forwards[service->method];
+	dest->forward = forwards[settings_method_of(service, server->method)];
 	if (dest->forward == FORWARD_TUN)
 		set_tunnel(service, dest);
 	dest->upper = server->max_connections;
@@ -115,8 +114,7 @@ static int add_fallback(const struct farm *farm,
 		return -1;
 	dest->ip = fallback->address;
 	dest->port = fallback->port > 0 ? fallback->port : port;
-	dest->forward = fallback->method > 0 ? forwards[fallback->method - 1]
-					     : forwards[service->method];
+	dest->forward = forwards[settings_method_of(service, fallback->method)];
 	if (dest->forward == FORWARD_TUN)
 		set_tunnel(service, dest);
 	dest->is_there = true;

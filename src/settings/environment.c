@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/sysctl.h"
 #include "../wire/vrrp.h"
 #include "../wire/vrrp_sign.h"
 #include "internal.h"
@@ -539,23 +540,6 @@ static void look_at_sync(struct looker *looker)
 			    sync->interface, mtu);
 }
 
-static int read_sysctl(const char *interface, const char *name)
-{
-	char path[120];
-	FILE *file;
-	int value = -1;
-
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/%s", interface,
-		 name);
-	file = fopen(path, "re");
-	if (file == NULL)
-		return -1;
-	if (fscanf(file, "%d", &value) != 1)
-		value = -1;
-	fclose(file);
-	return value;
-}
-
 /*
  * A check via vip: the answer of a server of dr or tun bears the virtual
  * address, which is this node's own where it serves. The kernel takes the
@@ -579,12 +563,9 @@ static void look_at_via(struct looker *looker)
 						   service->first_server + s);
 		if (!has_via || is_told[service->instance])
 			continue;
-		if ((read_sysctl(interface, "accept_local") == 0 &&
-		     read_sysctl("all", "accept_local") == 0) ||
-		    (read_sysctl(interface, "rp_filter") == 1 &&
-		     read_sysctl("all", "rp_filter") < 2) ||
-		    (read_sysctl("all", "rp_filter") == 1 &&
-		     read_sysctl(interface, "rp_filter") < 2)) {
+		if ((sysctl_read_conf("ipv4", interface, "accept_local") == 0 &&
+		     sysctl_read_conf("ipv4", "all", "accept_local") == 0) ||
+		    sysctl_larger_conf(interface, "rp_filter") == 1) {
 			looker_tell(looker, false,
 				    settings_where(settings, service),
 				    "director.services.checks",

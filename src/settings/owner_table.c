@@ -35,16 +35,63 @@ uint8_t settings_protocol_of(const struct settings_service *service,
 	return listen->protocol > 0 ? listen->protocol - 1 : service->protocol;
 }
 
-bool settings_has_via(const struct settings *settings,
-		      const struct settings_service *service, unsigned server)
+bool settings_has_listener(const struct settings *settings,
+			   const struct settings_service *service,
+			   enum settings_protocol protocol)
+{
+	const struct settings_listen *listens =
+		settings->listens + service->first_listen;
+
+	for (unsigned i = 0; i < service->listen_count; i++)
+		if (settings_protocol_of(service, &listens[i]) == protocol)
+			return true;
+	return false;
+}
+
+uint8_t settings_method_of(const struct settings_service *service, uint8_t own)
+{
+	return own > 0 ? own - 1 : service->method;
+}
+
+bool settings_has_method(const struct settings *settings,
+			 const struct settings_service *service,
+			 enum settings_method method)
+{
+	const struct settings_server *servers =
+		settings->servers + service->first_server;
+
+	if (service->method == method)
+		return true;
+	for (unsigned i = 0; i < service->server_count; i++)
+		if (settings_method_of(service, servers[i].method) == method)
+			return true;
+	return false;
+}
+
+const struct settings_check *
+settings_check_of(const struct settings *settings,
+		  const struct settings_service *service, unsigned server,
+		  unsigned i)
 {
 	const struct settings_server *its = &settings->servers[server];
 	bool own = its->check_count > 0;
-	unsigned count = own ? its->check_count : service->check_count;
-	unsigned first = own ? its->first_check : service->first_check;
 
-	for (unsigned i = 0; i < count; i++)
-		if (settings->checks[first + i].via == VIA_VIP)
+	if (i >= (own ? its->check_count : service->check_count))
+		return NULL;
+	return &settings->checks[(own ? its->first_check
+				      : service->first_check) +
+				 i];
+}
+
+bool settings_has_via(const struct settings *settings,
+		      const struct settings_service *service, unsigned server)
+{
+	const struct settings_check *check;
+
+	for (unsigned i = 0;
+	     (check = settings_check_of(settings, service, server, i)) != NULL;
+	     i++)
+		if (check->via == VIA_VIP)
 			return true;
 	return false;
 }

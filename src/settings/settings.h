@@ -615,6 +615,22 @@ const struct ip *settings_own_address(const struct settings *settings,
 /* enum settings_protocol */
 uint8_t settings_protocol_of(const struct settings_service *service,
 			     const struct settings_listen *listen);
+/* Is one of its listeners of that protocol? */
+bool settings_has_listener(const struct settings *settings,
+			   const struct settings_service *service,
+			   enum settings_protocol protocol);
+/* enum settings_method. own: the method of a server or of the fallback. */
+uint8_t settings_method_of(const struct settings_service *service, uint8_t own);
+/* Does it, or one of its servers, forward in that way? */
+bool settings_has_method(const struct settings *settings,
+			 const struct settings_service *service,
+			 enum settings_method method);
+/* Check i of a server, by its place in settings: one of its own, else of the
+ * service; NULL: it has no more. */
+const struct settings_check *
+settings_check_of(const struct settings *settings,
+		  const struct settings_service *service, unsigned server,
+		  unsigned i);
 /* "200", "200-299". */
 bool settings_check_status(const char *text, unsigned *from, unsigned *to);
 

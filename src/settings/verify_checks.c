@@ -4,8 +4,11 @@
 #include <ctype.h>
 
 #include "../base/pattern.h"
+#include "../wire/hex.h"
 #include "internal.h"
 #include "rows.h"
+
+#define MD5_BYTES 16
 
 /* ---- one check ---- */
 
@@ -77,6 +80,7 @@ static void verify_page(struct reader *reader,
 {
 	static struct pattern pattern;
 	bool is_page = check->body[0] != '\0' || check->digest[0] != '\0';
+	uint8_t digest[MD5_BYTES];
 	const char *why;
 
 	if (!pattern_compile(&pattern, check->body, &why))
@@ -88,8 +92,8 @@ static void verify_page(struct reader *reader,
 		reader_error(reader, at, "body_absent",
 			     "wants to know in body what must not be there");
 	if (check->digest[0] != '\0' &&
-	    (strlen(check->digest) != 32 ||
-	     strspn(check->digest, "0123456789abcdefABCDEF") != 32))
+	    hex_read(check->digest, strlen(check->digest), digest,
+		     sizeof(digest)) != sizeof(digest))
 		reader_error(reader, at, "digest",
 			     "\"%s\" is no MD5: 32 hex digits, as md5sum "
 			     "prints them",
@@ -221,19 +225,14 @@ static void verify_via(struct reader *reader,
 		       const config_setting_t *at)
 {
 	const struct settings *settings = reader->settings;
-	bool has_nat = service->method == METHOD_NAT;
 
 	if (check->via != VIA_VIP)
 		return;
-	for (unsigned i = 0; i < service->server_count; i++)
-		has_nat = has_nat ||
-			  settings->servers[service->first_server + i].method ==
-				  1 + METHOD_NAT;
 	if (!((IS(TCP) | IS(HTTP) | IS(SMTP) | IS(DNS) | IS(UDP)) &
 	      1u << check->type))
 		reader_error(reader, at, "via",
 			     "\"vip\" is for tcp, http, smtp, dns and udp");
-	else if (has_nat)
+	else if (settings_has_method(settings, service, METHOD_NAT))
 		reader_error(reader, at, "via",
 			     "\"vip\" is for dr and tun: a server of nat knows "
 			     "nothing of the virtual address");
@@ -254,13 +253,9 @@ static void verify_via(struct reader *reader,
 static bool has_tcp(const struct settings *settings,
 		    const struct settings_service *service)
 {
-	for (unsigned i = 0; i < service->listen_count; i++)
-		if (settings_protocol_of(
-			    service,
-			    &settings->listens[service->first_listen + i]) ==
-		    PROTOCOL_TCP)
-			return true;
-	return service->listen_count == 0 && service->protocol == PROTOCOL_TCP;
+	return settings_has_listener(settings, service, PROTOCOL_TCP) ||
+	       (service->listen_count == 0 &&
+		service->protocol == PROTOCOL_TCP);
 }
 
 static void verify_check(struct reader *reader,
@@ -383,8 +378,8 @@ static void verify_fallback(struct reader *reader,
 	const struct settings *settings = reader->settings;
 	const struct settings_fallback *fallback = &service->fallback;
 	const config_setting_t *at = reader_at(reader, fallback);
-	bool is_nat = fallback->method == 1 + METHOD_NAT ||
-		      (fallback->method == 0 && service->method == METHOD_NAT);
+	bool is_nat =
+		settings_method_of(service, fallback->method) == METHOD_NAT;
 	char text[IP_TEXT_MAX];
 
 	if (!fallback->configured || !reader_is_good(reader, at, "address"))

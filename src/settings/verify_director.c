@@ -33,7 +33,7 @@ static bool scheduler_is(const struct judge *judge, const char *name)
 static uint8_t method_of(const struct judge *judge,
 			 const struct settings_server *server)
 {
-	return server->method > 0 ? server->method - 1 : judge->service->method;
+	return settings_method_of(judge->service, server->method);
 }
 
 /* ---- whose it is ---- */
@@ -394,16 +394,12 @@ static void verify_persistence(const struct judge *judge)
 static void verify_gateway(const struct judge *judge)
 {
 	const struct settings_service *service = judge->service;
-	bool has_nat = service->method == METHOD_NAT;
 	char text[IP_TEXT_MAX];
 
 	if (ip_is_none(&service->gateway) ||
 	    !reader_is_good(judge->reader, judge->at, "gateway"))
 		return;
-	for (unsigned i = 0; i < service->server_count; i++)
-		has_nat = has_nat ||
-			  method_of(judge, server_of(judge, i)) == METHOD_NAT;
-	if (!has_nat)
+	if (!settings_has_method(judge->settings, service, METHOD_NAT))
 		reader_error(judge->reader, judge->at, "gateway",
 			     "is for method = \"nat\" only: by dr and tun the "
 			     "servers answer clients themselves");
@@ -422,13 +418,10 @@ static void verify_tunnel(const struct judge *judge)
 	const struct settings_service *service = judge->service;
 	const config_setting_t *at = judge->at;
 	bool is_gue = service->tunnel == TUNNEL_GUE;
-	bool has_tun = service->method == METHOD_TUN ||
-		       service->fallback.method == 1 + METHOD_TUN;
 
-	for (unsigned i = 0; i < service->server_count; i++)
-		has_tun = has_tun ||
-			  method_of(judge, server_of(judge, i)) == METHOD_TUN;
-	if (!has_tun) {
+	if (!settings_has_method(judge->settings, service, METHOD_TUN) &&
+	    settings_method_of(service, service->fallback.method) !=
+		    METHOD_TUN) {
 		/* its defaults may stand there, as in a printed file */
 		if (service->tunnel != TUNNEL_IPIP ||
 		    service->tunnel_port != 0 || service->tunnel_csum ||
