@@ -55,11 +55,13 @@ static const struct setting_row udp_rows[] = {
 	{"name", SETTING_NAME, FIELD(settings_link, name), .required = true,
 	 .says = "for people, logs and the status"},
 	{"interface", SETTING_INTERFACE, FIELD(settings_link, interface),
-	 .required = true, .says = "the network card that it belongs to",
+	 .required = true,
+	 .not_core = true, /* but whether it carries adverts */
+	 .says = "the network card that it belongs to",
 	 MORE("The network card. The link uses no other card, whatever the "
 	      "routes say. Without a carrier on the card the link is broken.")},
 	{"port", SETTING_INT, FIELD(settings_link, port), .value = 1694,
-	 RANGE(1, 65535), .says = "of both nodes",
+	 RANGE(1, 65535), .not_core = true, .says = "of both nodes",
 	 MORE("The UDP port, the same on both nodes. A firewall must let it "
 	      "pass.")},
 	{"interval_ms", SETTING_MS, FIELD(settings_link, interval_us),
@@ -68,7 +70,8 @@ static const struct setting_row udp_rows[] = {
 	 MORE("How often a beat is sent; a decimal such as 3.3 is allowed.")},
 	DEAD_MS,
 	{"addresses", SETTING_HOST, FIELDS(settings_link, addresses),
-	 .required = true, .says = "of both nodes there, in their order",
+	 .required = true, .not_core = true,
+	 .says = "of both nodes there, in their order",
 	 MORE("One address of each node on that interface, in the order of "
 	      "`nodes`. They must not be virtual addresses. Datagrams from "
 	      "other addresses, or through a router, are ignored.")},

@@ -7,7 +7,8 @@
  * keys alike goes by these rows (reading, the digest, what a helper checks of
  * its snapshot, printing), and make puts it into the manual and the example
  * (src/manual). A new key is its row and its field. Not by rows: what the core
- * gets; that is copied key by key in daemon/core_settings.c.
+ * gets; that is copied key by key in daemon/core_settings.c, but for rows that
+ * are not_core, and test_settings_core.c compares the two.
  *
  * Rows are plain data and name no library: the programs that never read the
  * file link them, too. What devices have beside name and driver is in the rows
@@ -83,6 +84,8 @@ struct setting_row {
 	bool by_code;
 	/* The nodes may differ: in no digest, and no difference to tell. */
 	bool may_differ;
+	/* daemon/core_settings.c does not copy it, nor what is in the group. */
+	bool not_core;
 	/* 1 + the part whose digest it is in; 0: as the group that it is in. */
 	uint8_t part;
 	/* The key counts only where the byte at when_offset is one of these (1

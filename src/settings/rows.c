@@ -19,22 +19,24 @@ static const struct setting_row vip_rows[] = {
 	      "more than 50 IPv6 addresses, these have no lifetime, because "
 	      "each renewal then costs milliseconds.")},
 	{"garp_repeat", SETTING_INT, FIELD(settings, garp.repeat), .value = 5,
-	 .max = 100, .says = "gratuitous ARP after a takeover",
+	 .max = 100, .not_core = true,
+	 .says = "gratuitous ARP after a takeover",
 	 MORE("How many times gratuitous ARP, or an unsolicited neighbour "
 	      "advertisement, is repeated after a takeover. It is sent at once "
 	      "and after 5, 50 and 500 ms and 5 s, then every 5 s.")},
 	{"garp_delay_ms", SETTING_INT, FIELD(settings, garp.delay_ms),
-	 TIME_MS(0), .says = "then as many again after this; 0: not",
+	 TIME_MS(0), .not_core = true,
+	 .says = "then as many again after this; 0: not",
 	 MORE("After the last of them so long is waited, and as many are sent "
 	      "again; 0 is no second round.")},
 	{"garp_refresh_s", SETTING_INT, FIELD(settings, garp.refresh_s),
-	 .value = 60, .max = 3600, .unit = " s",
+	 .value = 60, .max = 3600, .unit = " s", .not_core = true,
 	 .says = "and again this often; 0: never",
 	 MORE("The interval at which it is sent while the addresses are held; "
 	      "0 is never.")},
 	{"garp_refresh_repeat", SETTING_INT,
 	 FIELD(settings, garp.refresh_repeat), .value = 1, RANGE(1, 100),
-	 .says = "so many each time",
+	 .not_core = true, .says = "so many each time",
 	 MORE("How many are sent each time, 5 ms apart at first.")},
 	END};
 
@@ -56,12 +58,12 @@ static const struct setting_row watchdog_rows[] = {
 
 const struct setting_row settings_rows[] = {
 	{"pair", SETTING_NAME, FIELD(settings, pair), .required = true,
-	 IN(NODES), .says = "the name of the pair",
+	 IN(NODES), .not_core = true, .says = "the name of the pair",
 	 MORE("The name of the pair. Names are made of letters, digits and the "
 	      "characters {Li \\&.}, {Li _}, {Li \\&:} and {Li \\-}, at most "
 	      "31 of them.")},
 	{"key_file", SETTING_PATH, FIELD(settings, key_file),
-	 .text = "/etc/twinbeat/key", .may_differ = true,
+	 .text = "/etc/twinbeat/key", .may_differ = true, .not_core = true,
 	 .says = "the secret that signs what the nodes tell each other",
 	 MORE("The secret that signs what the nodes tell each other: 64 hex "
 	      "digits in a regular file of mode 0600, owned by root or by the "
@@ -116,16 +118,17 @@ const struct setting_row settings_rows[] = {
 	 .says = "the addresses in the kernel",
 	 MANUAL(.apart = true, .more = "See {Sx Addresses in the kernel}.")},
 	{"realtime", SETTING_BOOL, FIELD(settings, realtime), .value = true,
-	 .may_differ = true, .says = "real-time scheduling, locked memory",
+	 .may_differ = true, .not_core = true,
+	 .says = "real-time scheduling, locked memory",
 	 MORE("Run with real-time scheduling and locked memory.")},
 	{"user", SETTING_NAME, FIELD(settings, user), .text = "twinbeat",
-	 .may_differ = true, .says = "the account to run as",
+	 .may_differ = true, .not_core = true, .says = "the account to run as",
 	 MORE("Who runs scripts that name no user. No script is in the group "
 	      "twinbeat, which may command the daemon, even where its user is. "
 	      "The daemon itself runs as who starts it; see PRIVILEGES in {Xr "
 	      "twinbeatd 8}.")},
 	{"take_push", SETTING_BOOL, FIELD(settings, take_push), .value = true,
-	 .may_differ = true,
+	 .may_differ = true, .not_core = true,
 	 .says = "what the other node pushes becomes this node's file",
 	 MORE("Whether {Cm twinbeat push} on the other node may replace this "
 	      "node's file. Whoever can do that names the programs that run "
@@ -133,7 +136,7 @@ const struct setting_row settings_rows[] = {
 	      "that trusts nobody with that.")},
 	{"notify", SETTING_GROUP, COUNTED(settings, notify, notify_count),
 	 .rows = settings_notify_rows, .short_key = "command",
-	 .may_differ = true,
+	 .may_differ = true, .not_core = true,
 	 .says = "who is told of changes; a path: a program that is run",
 	 MANUAL(.head = "a path or a list of groups, default none",
 		.apart = true,
@@ -143,18 +146,19 @@ const struct setting_row settings_rows[] = {
 			"environment; see {Xr twinbeatd 8}.")},
 	{"mail", SETTING_GROUP, FIELD(settings, mail),
 	 .rows = settings_mail_rows, .optional = true, .may_differ = true,
+	 .not_core = true,
 	 .there_offset = offsetof(struct settings_mail, configured),
 	 .says = "how mail goes out",
 	 MANUAL(.apart = true, .more = "See {Sx Mail}.")},
 	{"director", SETTING_GROUP, FIELD(settings, director),
-	 .rows = settings_director_rows, .optional = true,
+	 .rows = settings_director_rows, .optional = true, .not_core = true,
 	 .there_offset = offsetof(struct settings_director, configured),
 	 IN(DIRECTOR), .says = "LVS: virtual services and real servers",
 	 MANUAL(.apart = true,
 		.more = "LVS: virtual services and their real servers. {Xr "
 			"twinbeat-director 8} describes its keys.")},
 	{"watchdog", SETTING_GROUP, .rows = watchdog_rows, .may_differ = true,
-	 .says = "resets a machine whose daemon stands still",
+	 .not_core = true, .says = "resets a machine whose daemon stands still",
 	 MORE("A device that resets the machine when the daemon stands still: "
 	      "the main process of {Xr twinbeatd 8} hangs, is stopped, or dies "
 	      "and is not started again in time. It is fed by the main loop "

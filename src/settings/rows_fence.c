@@ -7,7 +7,8 @@ const struct setting_row settings_device_rows[] = {
 	{"name", SETTING_NAME, FIELD(settings_device, name), .required = true,
 	 .says = "what nodes[].fence calls it"},
 	{"driver", SETTING_TEXT, FIELD(settings_device, driver),
-	 .text = "modbus", .by_code = true, .says = "what speaks to it",
+	 .text = "modbus", .by_code = true, .not_core = true,
+	 .says = "what speaks to it",
 	 MANUAL(.head = "name, default \"modbus\"",
 		.more = "The protocol: Modbus, IPMI (see {Sx BMCs}), or a "
 			"fence agent of ClusterLabs (see {Sx Fence agents}).")},
@@ -70,7 +71,7 @@ const struct setting_row settings_fence_rows[] = {
 	 .says = "so long an answer is waited for",
 	 MORE("How long an answer is waited for.")},
 	{"accept_split_brain", SETTING_BOOL,
-	 FIELD(settings_fence, accept_split_brain),
+	 FIELD(settings_fence, accept_split_brain), .not_core = true,
 	 .says = "confesses that two owners are possible",
 	 MORE("Confirms that you know that `on_failure` = {Dq takeover} can "
 	      "put an address on both nodes.")},
@@ -144,7 +145,7 @@ const struct setting_row settings_fence_rows[] = {
 	 .says = "how long a reboot stays off",
 	 MORE("With `action` = {Dq reboot}: how long the node stays off.")},
 	{"timeout_ms", SETTING_INT, FIELD(settings_fence, timeout_ms),
-	 .value = 20000, RANGE(1, HOUR_MS), .unit = " ms",
+	 .value = 20000, RANGE(1, HOUR_MS), .unit = " ms", .not_core = true,
 	 .says = "a fence attempt is killed after this",
 	 MORE("After this time an attempt is killed, and proves nothing. It "
 	      "must be long enough to read, switch and read back every plug of "

@@ -27,7 +27,7 @@ const struct setting_row settings_priority_rows[] = {
 const struct setting_row settings_address_rows[] = {
 	{"ip", SETTING_SUBNET, .offset = offsetof(struct settings_address, ip),
 	 .size = offsetof(struct settings_address, excluded), .required = true,
-	 .says = "an address and its prefix length",
+	 .not_core = true, .says = "an address and its prefix length",
 	 MORE("An address with a prefix length, {Dq 192.0.2.100/32} or {Dq "
 	      "2001:db8::100/128}; without one it is /32 or /128. The "
 	      "addresses of an instance are of one family, and the first IPv6 "
@@ -59,7 +59,7 @@ const struct setting_row settings_address_rows[] = {
 			"the node is not fit for the instance while this "
 			"interface has no carrier.")},
 	{"label", SETTING_INTERFACE, FIELD(settings_address, label),
-	 .says = "begins with the name of the interface",
+	 .not_core = true, .says = "begins with the name of the interface",
 	 MANUAL(.head = "string, default none",
 		.more = "At most 15 characters, beginning with the name of the "
 			"interface. IPv4 only.")},
@@ -357,7 +357,7 @@ const struct setting_row settings_instance_rows[] = {
 	      "same network finds a signed advert too long, and tshark calls "
 	      "its checksum bad over IPv4.")},
 	{"hmac", SETTING_GROUP, FIELD(settings_instance, hmac),
-	 .rows = hmac_rows, .optional = true,
+	 .rows = hmac_rows, .optional = true, .not_core = true,
 	 .there_offset = offsetof(struct settings_hmac, configured),
 	 .says = "how they are beside a plain VRRP router",
 	 MANUAL(.more = "How adverts are signed beside a plain VRRP router "
@@ -393,11 +393,12 @@ const struct setting_row settings_instance_rows[] = {
 	      "nodes' own. Two instances with opposite priorities make an "
 	      "active/active pair.")},
 	{"auth_pass", SETTING_TEXT, FIELD(settings_instance, auth_pass),
-	 .by_code = true, .says = "the password of version 2",
+	 .by_code = true, .not_core = true, .says = "the password of version 2",
 	 MORE("The password of version 2. It is cut to eight characters, as "
 	      "keepalived does. It protects nothing, because it is sent in "
 	      "clear text.")},
 	{"unicast", SETTING_BOOL, FIELD(settings_instance, unicast),
+	 .not_core = true,
 	 .says = "adverts go to the other node alone, not to the group",
 	 MORE("Adverts go to the other node's address instead of the multicast "
 	      "group, as where a network carries no multicast. They count only "
@@ -412,6 +413,7 @@ const struct setting_row settings_instance_rows[] = {
 	      "instance's family.")},
 	{"unicast_min_ttl", SETTING_INT,
 	 FIELD(settings_instance, unicast_min_ttl), .value = 255, RANGE(1, 255),
+	 .not_core = true,
 	 .says = "less where routers are between; 64: an IPv6 keepalived",
 	 MORE("Unicast adverts that arrive with a lower TTL (hop limit) count "
 	      "for nothing. Each router on the way lowers it by one; twinbeat "
@@ -469,7 +471,7 @@ const struct setting_row settings_instance_rows[] = {
 	 MORE("Rules of the routing policy, likewise. All instances together "
 	      "may have 128.")},
 	{"garp", SETTING_GROUP, FIELD(settings_instance, garp),
-	 .rows = garp_rows, .optional = true,
+	 .rows = garp_rows, .optional = true, .not_core = true,
 	 .there_offset = offsetof(struct settings_garp, configured),
 	 .says = "its announcements, in place of what vip says",
 	 MORE("How this instance announces its addresses, in place of what "

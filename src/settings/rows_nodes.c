@@ -56,7 +56,8 @@ const struct setting_row settings_node_rows[] = {
 	      "a link-local address. If adverts are signed, it need not be "
 	      "listed here.")},
 	{"serial", SETTING_PATH, FIELD(settings_node, serial),
-	 .may_differ = true, .says = "the port of the null-modem cable",
+	 .may_differ = true, .not_core = true,
+	 .says = "the port of the null-modem cable",
 	 MANUAL(.head = "path",
 		.more = "The serial port of the null-modem cable on this node. "
 			"Required if `links.serial` is there.")},

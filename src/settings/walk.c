@@ -31,8 +31,10 @@ static bool walk_group(struct walk *walk, struct walk_step *step)
 	if (step->row->rows == settings_device_rows &&
 	    memchr(device->driver, '\0', sizeof(device->driver)) != NULL)
 		driver = driver_find(device->driver);
-	if (driver != NULL && device->private_size == driver->private_size)
+	if (driver != NULL && device->private_size == driver->private_size) {
+		step->not_core = true; /* it knows the device's name */
 		go_on = go_on && walk_rows(walk, driver->rows, device, step);
+	}
 	step->event = WALK_END;
 	return go_on && walk->visit(walk->settings, step, walk->arg);
 }
@@ -111,6 +113,7 @@ static bool walk_row(struct walk *walk, const struct setting_row *row,
 		.depth = around->depth + 1,
 		.part = row->part > 0 ? row->part - 1u : around->part,
 		.may_differ = row->may_differ || around->may_differ,
+		.not_core = row->not_core || around->not_core,
 		.is_idle = !row_counts(row, base),
 	};
 

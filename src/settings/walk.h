@@ -30,6 +30,7 @@ struct walk_step {
 	unsigned depth;	 /* groups and lists around it */
 	unsigned part;	 /* enum settings_part */
 	bool may_differ; /* or is in no digest */
+	bool not_core;	 /* the core does not get it */
 	bool is_idle;	 /* by other keys, it does not count */
 };
 

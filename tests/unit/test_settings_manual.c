@@ -292,27 +292,40 @@ static char *example_without(const char *sed)
 
 static void test_a_key_that_the_example_lacks_is_put_there(void **state)
 {
-	/* taken out; put in: at the mark of its group, of the file */
-	static const char *const cases[][2] = {
-		{"/^  tie_ms = /d",
-		 "fence-loop\n  # tie_ms = 3000; # when both may shoot, the "
-		 "second waits longer by this\n};"},
-		{"s/fall = 3; rise = 2;//",
-		 "    # track.scripts.fall = 3; # failures in a row until "
+	/* taken out; the group in which (NULL: at no matter which place), with
+	 * what ends it; the line that is put in */
+	static const struct {
+		const char *sed, *group, *end, *line;
+	} cases[] = {
+		{"/^  tie_ms = /d", "\nfence = {", "\n};",
+		 "\n  # tie_ms = 3000; # when both may shoot, the second waits "
+		 "longer by this\n"},
+		{"s/fall = 3; rise = 2;//", "\ninstances = (", "\n);",
+		 "\n    # track.scripts.fall = 3; # failures in a row until "
 		 "unfit\n"},
-		{"s/session_ms = 2000;//", "  # session_ms = 2000; # "},
-		{"s/hold_s = 30;//", "#   # flap.hold_s = 30; # for so long"},
-		{"s/timeout_s = 5;//", "\n# watchdog.timeout_s = 5; # "},
-		{"/^realtime/d", "\n# realtime = true; # "},
-		{"s/vrid = 55;//", "    # vrid = \"\"; # required: "},
+		{"s/session_ms = 2000;//", NULL, NULL,
+		 "  # session_ms = 2000; # "},
+		{"s/hold_s = 30;//", NULL, NULL,
+		 "#   # flap.hold_s = 30; # for so long"},
+		{"s/timeout_s = 5;//", NULL, NULL,
+		 "\n# watchdog.timeout_s = 5; # "},
+		{"/^realtime/d", NULL, NULL, "\n# realtime = true; # "},
+		{"s/vrid = 55;//", "\ninstances = (", "\n);",
+		 "\n    # vrid = \"\"; # required: "},
 	};
 
 	(void)state;
 	for (unsigned i = 0; i < COUNT(cases); i++) {
-		char *text = example_without(cases[i][0]);
+		char *text = example_without(cases[i].sed), *from = text;
 
-		if (strstr(text, cases[i][1]) == NULL)
-			fail_msg("%s: no \"%s\"", cases[i][0], cases[i][1]);
+		if (cases[i].group != NULL) {
+			from = strstr(text, cases[i].group);
+			assert_non_null(from);
+			assert_non_null(strstr(from, cases[i].end));
+			strstr(from, cases[i].end)[1] = '\0';
+		}
+		if (strstr(from, cases[i].line) == NULL)
+			fail_msg("%s: no \"%s\"", cases[i].sed, cases[i].line);
 		free(text);
 	}
 }
