@@ -72,7 +72,9 @@ struct core_instance_settings {
 	uint8_t vrid, version;
 	uint8_t priority[2];
 	uint32_t advert_ms;
-	bool is_plain;		/* its adverts are not signed (R2) */
+	bool is_plain; /* its adverts are not signed (R2) */
+	/* R15: a digest of its addresses, in whatever order */
+	uint32_t addresses;
 	struct ip peer_address; /* R7: from there, too; none = any of its */
 	bool has_checks;	/* R3: EVENT_CHECKS_TOLD will come */
 	bool has_servers;	/* R3: it follows what real servers say */

@@ -21,6 +21,7 @@ static bool its_word_says_it_serves(const struct core *core, unsigned i)
 
 	if (peer_statement_is_fresh(core))
 		return !peer_means_instance(core, i) ||
+		       places_may_have(core, &peer->own_there, i) ||
 		       (peer_says_own(core, i) && peer_says_fit(core, i));
 	/* R8: only of one that we have known, and whose adverts came */
 	return peer->stranger_sequence == 0 || peer->generation == 0 ||

@@ -277,15 +277,25 @@ bool group_asks(struct core *core, unsigned instance);
 /* alien.c: R17.1, what another hand put on this machine */
 void instance_alien(struct core *core, const struct event *event);
 
-/* place.c: R15, which of its places is which instance of ours */
+/* place.c: R15, which of its places is which instance of ours, with which
+ * addresses */
 /* Something that it said of its places, or of its file, is new. */
 void places_learn(struct core *core);
-/* Its file is ours still, and is about to differ: it has the same names. */
+/* Its file is ours still, and is about to differ: it has the same names, with
+ * the same addresses. */
 void places_remember(struct core *core);
+/* The same life with another file: the names are the same, addresses not. */
+void addresses_forget(struct core *core);
 /* Another life, which may have read another file. */
 void places_forget(struct core *core);
 /* From its places to ours; what is not known is in no set. */
 void places_translate(const struct core *core, struct beat *beat);
+/* Its file is known to have the instance, with the very addresses. */
+bool peer_addresses_agree(const struct core *core, unsigned instance);
+/* R1: one of its places in there, but for that of the instance itself, may have
+ * an address of it. */
+bool places_may_have(const struct core *core, const struct instance_set *there,
+		     unsigned instance);
 /* R4: what a life that is not known may serve: rather too much. */
 struct instance_set places_of_stranger(const struct core *core,
 				       const struct instance_set *there);
@@ -294,6 +304,10 @@ struct instance_set places_of_stranger(const struct core *core,
 void wants_update(struct core *core);
 
 /* statement.c: what we say, and when */
+/* R15: addresses of an instance that stays are others in a new file. Till the
+ * peer has heard that it is one, each frame says so; else this is a new life.
+ */
+void news_begin(struct core *core, uint32_t old_digest);
 /* The slow facts go on from here, by every link. */
 #define SLOT_TURN_DIGESTS     0
 #define SLOT_TURN_MAINTENANCE 2

@@ -119,15 +119,15 @@ static uint32_t half_put(uint32_t whole, bool is_low, uint16_t value)
 }
 
 /* True: it is new. */
-static bool name_take(struct core_peer *peer, unsigned i, bool is_low,
-		      uint16_t value)
+static bool digest_take(uint32_t *digest, uint8_t *seen, bool is_low,
+			uint16_t value)
 {
-	uint32_t name = half_put(peer->name[i], is_low, value);
-	uint8_t seen = peer->name_seen[i] | (is_low ? 1 : 2);
-	bool is_new = seen != peer->name_seen[i] || name != peer->name[i];
+	uint32_t digest_now = half_put(*digest, is_low, value);
+	uint8_t seen_now = *seen | (is_low ? 1 : 2);
+	bool is_new = seen_now != *seen || digest_now != *digest;
 
-	peer->name[i] = name;
-	peer->name_seen[i] = seen;
+	*digest = digest_now;
+	*seen = seen_now;
 	return is_new;
 }
 
@@ -142,7 +142,11 @@ static bool place_slot_take(struct core *core, uint16_t kind, unsigned i,
 	if (i >= CORE_INSTANCES_MAX)
 		return false;
 	if (kind == SLOT_NAME_LOW || kind == SLOT_NAME_HIGH) {
-		is_new = name_take(peer, i, kind == SLOT_NAME_LOW, value);
+		is_new = digest_take(&peer->name[i], &peer->name_seen[i],
+				     kind == SLOT_NAME_LOW, value);
+	} else if (kind == SLOT_ADDRESSES_LOW || kind == SLOT_ADDRESSES_HIGH) {
+		digest_take(&peer->addresses[i], &peer->addresses_seen[i],
+			    kind == SLOT_ADDRESSES_LOW, value);
 	} else if (kind == SLOT_SOURCE_HIGH || kind == SLOT_SOURCE_LOW) {
 		peer->source[i] = half_put(peer->source[i],
 					   kind == SLOT_SOURCE_LOW, value);
@@ -158,7 +162,7 @@ static void slot_take(struct core *core, const struct beat *beat)
 {
 	struct core_peer *peer = &core->peer;
 	uint16_t tag = beat->slot_tag;
-	bool agreed, is_new = false;
+	bool agreed, is_new = false, is_another_file = false;
 
 	if (peer->slot_generation != beat->generation) {
 		peer->slot_generation = beat->generation;
@@ -169,10 +173,15 @@ static void slot_take(struct core *core, const struct beat *beat)
 		board_of_peer_forget(core);
 	}
 	agreed = peer_digest_agrees(core);
-	/* another file: of another age */
-	if ((tag == SLOT_DIGEST_LOW && beat->slot_value != peer->digest_low) ||
-	    (tag == SLOT_DIGEST_HIGH && beat->slot_value != peer->digest_high))
-		peer->file_seen = 0;
+	/* another file: of another age, with other addresses */
+	if (tag == SLOT_DIGEST_LOW)
+		is_another_file = !(peer->digest_seen & 1) ||
+				  beat->slot_value != peer->digest_low;
+	else if (tag == SLOT_DIGEST_HIGH)
+		is_another_file = !(peer->digest_seen & 2) ||
+				  beat->slot_value != peer->digest_high;
+	if (is_another_file)
+		peer->file_seen = peer->part_seen = 0;
 	if (tag == SLOT_DIGEST_LOW) {
 		peer->digest_low = beat->slot_value;
 		peer->digest_seen |= 1;
@@ -204,6 +213,8 @@ static void slot_take(struct core *core, const struct beat *beat)
 	/* in one life no bit changes what it stands for (R15) */
 	if (agreed && !peer_digest_agrees(core))
 		places_remember(core);
+	if (is_another_file)
+		addresses_forget(core);
 	if (agreed != peer_digest_agrees(core))
 		board_of_peer_forget(core);
 	if (agreed != peer_digest_agrees(core) || (is_new && !agreed))
@@ -389,6 +400,8 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 	peer->statement_link = link;
 	peer->own_sequence_then = core->sequence;
 	slot_take(core, beat);
+	peer->own_there = beat->own;
+	peer->want_there = beat->want;
 	places_translate(core, &peer->statement);
 	statement_apply(core);
 	split_check_statement(core);

@@ -15,10 +15,14 @@ static bool holds_released(const struct core *core, unsigned i)
 	const struct core_instance *instance = &core->instances[i];
 	const struct core_peer *peer = &core->peer;
 
-	/* R15: of a file with other instances, bit i may be another's */
+	/* R15: of a file with other instances, bit i may be another's, and an
+	 * address of ours; of two that want the first node is the first */
 	return instance->want && peer->statement_us == core->now_us &&
 	       !peer->is_over && peer_means_instance(core, i) &&
 	       !peer_says_own(core, i) && !peer_says_want(core, i) &&
+	       !places_may_have(core, &peer->own_there, i) &&
+	       (core->self == 0 ||
+		!places_may_have(core, &peer->want_there, i)) &&
 	       peer_acknowledges(core, instance->want_sequence);
 }
 
@@ -50,6 +54,9 @@ static bool holds_resigned(const struct core *core, unsigned i)
 {
 	enum link_state two_way = two_way_state(core);
 
+	/* R15: it serves by another name what we have in this one */
+	if (core->peer.digest_seen == 3 && !peer_addresses_agree(core, i))
+		return false;
 	return core->drained && core->instances[i].resigned_us != 0 &&
 	       core->now_us - core->instances[i].resigned_us >=
 		       advert_dead_us(core, i) &&

@@ -3,13 +3,15 @@
  * R15: the bits of the peer's beats stand for instances by their places in its
  * file. Here they become ours: by the place where the files are equal, else by
  * the digest of the name that it told of each of its places. What is at no
- * place that is known says nothing, neither yes nor no.
+ * place that is known says nothing, neither yes nor no. And whether what it
+ * serves by another name may have an address of ours: by the digest of their
+ * addresses that it told as well.
  */
 #include "internal.h"
 #include "reload.h"
 
 /* Both halves are known. */
-#define NAME_SEEN 3
+#define DIGEST_SEEN 3
 
 int peer_place_of(const struct core *core, unsigned i)
 {
@@ -53,8 +55,8 @@ static void place_learn(struct core *core, unsigned i)
 
 	peer->place[i] = 0;
 	for (unsigned k = 0; k < CORE_INSTANCES_MAX; k++)
-		if (peer->name_seen[k] == NAME_SEEN && peer->name[k] == name &&
-		    ++found == 1)
+		if (peer->name_seen[k] == DIGEST_SEEN &&
+		    peer->name[k] == name && ++found == 1)
 			peer->place[i] = (uint16_t)(k + 1);
 	if (found > 1 || !is_alone_here(core, i, name))
 		peer->place[i] = 0;
@@ -93,6 +95,7 @@ void core_peer_reloads(struct core *core)
 	if (peer_digest_agrees(core))
 		places_remember(core);
 	core->peer.digest_seen = 0;
+	addresses_forget(core);
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		place_learn(core, i);
 }
@@ -103,19 +106,58 @@ void places_remember(struct core *core)
 
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		peer->name[i] = instance_name_digest(core, i);
-		peer->name_seen[i] = NAME_SEEN;
+		peer->name_seen[i] = DIGEST_SEEN;
+		peer->addresses[i] = core->settings->instances[i].addresses;
+		peer->addresses_seen[i] = DIGEST_SEEN;
 	}
+}
+
+void addresses_forget(struct core *core)
+{
+	memset(core->peer.addresses_seen, 0, sizeof(core->peer.addresses_seen));
 }
 
 void places_forget(struct core *core)
 {
 	struct core_peer *peer = &core->peer;
 
+	addresses_forget(core);
 	memset(peer->name_seen, 0, sizeof(peer->name_seen));
 	memset(peer->place, 0, sizeof(peer->place));
 	memset(peer->vrid, 0, sizeof(peer->vrid));
 	memset(peer->priority, 0, sizeof(peer->priority));
 	memset(peer->source, 0, sizeof(peer->source));
+}
+
+/* While the files differ: the peer has it with the very addresses. */
+static bool has_same_addresses(const struct core *core, unsigned i)
+{
+	const struct core_peer *peer = &core->peer;
+	int place = peer->place[i] - 1;
+
+	return place >= 0 && peer->addresses_seen[place] == DIGEST_SEEN &&
+	       peer->addresses[place] == core->settings->instances[i].addresses;
+}
+
+bool peer_addresses_agree(const struct core *core, unsigned i)
+{
+	return peer_digest_agrees(core) || has_same_addresses(core, i);
+}
+
+/* In one file an address stands once: what is at a place that has the same
+ * addresses here and there has none of another instance. */
+bool places_may_have(const struct core *core, const struct instance_set *there,
+		     unsigned i)
+{
+	struct instance_set rest = *there;
+
+	if (set_is_empty(there) || peer_addresses_agree(core, i))
+		return false;
+	for (unsigned k = 0; k < core->settings->instance_count; k++)
+		if (core->peer.place[k] != 0 &&
+		    (k == i || has_same_addresses(core, k)))
+			set_remove(&rest, core->peer.place[k] - 1U);
+	return !set_is_empty(&rest);
 }
 
 static struct instance_set set_here(const struct core *core,

@@ -106,6 +106,12 @@ const char *core_map_make(const struct core_settings *old,
 			 old->instances[i].is_plain !=
 				 new->instances[map->instances[i]].is_plain);
 	for (unsigned i = 0; i < old->instance_count; i++)
+		map->addresses_change =
+			map->addresses_change ||
+			(map->instances[i] >= 0 &&
+			 old->instances[i].addresses !=
+				 new->instances[map->instances[i]].addresses);
+	for (unsigned i = 0; i < old->instance_count; i++)
 		map->bits_move = map->bits_move || map->instances[i] != (int)i;
 	return NULL;
 }
@@ -341,7 +347,8 @@ static void proofs_end(struct core *core)
  * R15: what the peer said stands by our old places; its next words are put to
  * the new ones.
  */
-static void peer_is_reread(struct core *core, const struct core_map *map)
+static void peer_is_reread(struct core *core, const struct core_map *map,
+			   uint32_t old_digest)
 {
 	struct core_peer *peer = &core->peer;
 
@@ -350,6 +357,8 @@ static void peer_is_reread(struct core *core, const struct core_map *map)
 		 * from its next life on */
 		if (map->signing_changes)
 			generation_renew(core);
+		else if (map->addresses_change)
+			news_begin(core, old_digest);
 		return;
 	}
 	memset(&peer->stranger_serves, 0, sizeof(peer->stranger_serves));
@@ -365,6 +374,8 @@ static void peer_is_reread(struct core *core, const struct core_map *map)
 void core_reload(struct core *core, const struct core_settings *new,
 		 const struct core_map *map, struct actions *actions)
 {
+	uint32_t old_digest = core->settings->digest;
+
 	assert(core_may_reload(core, map) && !core->out);
 	assert(new->self == core->self);
 	assert(new->instance_count <= CORE_INSTANCES_MAX);
@@ -392,7 +403,7 @@ void core_reload(struct core *core, const struct core_settings *new,
 	servers_begin(core);
 	memset(core->peer.place, 0, sizeof(core->peer.place));
 	places_learn(core);
-	peer_is_reread(core, map);
+	peer_is_reread(core, map, old_digest);
 	slots_go_on(core, SLOT_TURN_DIGESTS);
 	/* R12: the keeper's last words are by the old places and key */
 	core->obituary_for = core->obituary_of = 0;

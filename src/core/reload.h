@@ -34,7 +34,8 @@ struct core_map {
 	/* R15: a bit of a beat would stand for another instance than before,
 	 * or for none */
 	bool bits_move;
-	bool signing_changes; /* R2: adverts of an instance that stays */
+	bool signing_changes;  /* R2: adverts of an instance that stays */
+	bool addresses_change; /* R15: of an instance that stays */
 };
 
 /* NULL, and map is made; else why the running core cannot take it. */

@@ -20,7 +20,7 @@ void generation_renew(struct core *core)
 		core->generation = core_random(core);
 	while (core->generation == 0 || core->generation == old);
 	assert(core->generation != 0 && core->generation != old);
-	core->sequence = 0;
+	core->sequence = core->news_sequence = 0;
 	slots_go_on(core, SLOT_TURN_DIGESTS);
 	memset(core->sent_us, 0, sizeof(core->sent_us));
 	if (core->peer.stranger_sequence)

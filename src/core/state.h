@@ -329,10 +329,14 @@ struct core_peer {
 	 * R15: of the places of its file, as it says of each (place.c); and by
 	 * our places, 1 + which of its it is while the files differ, 0 = none.
 	 */
-	uint8_t name_seen[CORE_INSTANCES_MAX]; /* bit 0 low, bit 1 high */
-	uint32_t name[CORE_INSTANCES_MAX];     /* digest of its name */
-	uint8_t vrid[CORE_INSTANCES_MAX];      /* 0 = not yet */
-	uint8_t priority[CORE_INSTANCES_MAX];  /* 0 = not yet */
+	uint8_t name_seen[CORE_INSTANCES_MAX];	    /* bit 0 low, bit 1 high */
+	uint32_t name[CORE_INSTANCES_MAX];	    /* digest of its name */
+	uint8_t addresses_seen[CORE_INSTANCES_MAX]; /* as name_seen */
+	uint32_t addresses[CORE_INSTANCES_MAX];	    /* digest of them */
+	/* of its newest statement, by the places of its file */
+	struct instance_set own_there, want_there;
+	uint8_t vrid[CORE_INSTANCES_MAX];     /* 0 = not yet */
+	uint8_t priority[CORE_INSTANCES_MAX]; /* 0 = not yet */
 	/* R7: where its adverts come from; 0 = as configured */
 	uint32_t source[CORE_INSTANCES_MAX];
 	uint16_t place[CORE_INSTANCES_MAX];
@@ -509,6 +513,9 @@ struct core {
 	uint32_t random;
 	uint32_t generation, sequence; /* sequence: of the last frame built */
 	int64_t sent_us[64];	       /* ring: when sequence % 64 was built */
+	/* R15: from this frame on each tells the new digest, since; 0 = no */
+	uint32_t news_sequence;
+	int64_t news_us;
 	bool keeper_ready, stopping, standby, exiting;
 	bool keeper_ended; /* not ready, and no process is left of the last */
 	int64_t keeper_lost_us;

@@ -9,6 +9,47 @@
 #define BUSY_AT_LEAST_US MS(4)
 #define BUSY_FRAMES	 4
 
+void news_begin(struct core *core, uint32_t old_digest)
+{
+	uint32_t differs = old_digest ^ core->settings->digest;
+
+	/* each frame has to bring a half that the peer has not heard */
+	if (core->news_sequence != 0 || (differs & 0xffffu) == 0 ||
+	    differs >> 16 == 0) {
+		generation_renew(core);
+		return;
+	}
+	core->news_sequence = core->sequence + 1;
+	core->news_us = core->now_us;
+}
+
+/* In a tick: it has heard one of them, or will know us as another life. */
+static void news_judge(struct core *core)
+{
+	int64_t until_us = core->news_us + largest_dead_us(core);
+
+	if (core->news_sequence == 0)
+		return;
+	if (peer_acknowledges(core, core->news_sequence))
+		core->news_sequence = 0;
+	else if (core->now_us >= until_us)
+		generation_renew(core);
+	else
+		core_wake_at(core, until_us);
+}
+
+static bool news_fill(const struct core *core, struct beat *beat)
+{
+	bool is_low = core->sequence % 2 == 0;
+
+	if (core->news_sequence == 0)
+		return false;
+	beat->slot_tag = is_low ? SLOT_DIGEST_LOW : SLOT_DIGEST_HIGH;
+	beat->slot_value = (uint16_t)(is_low ? core->settings->digest
+					     : core->settings->digest >> 16);
+	return true;
+}
+
 /* R7: every other turn, where an instance has a source of its own. */
 static bool source_fill(struct core *core, struct core_link *l,
 			struct beat *beat)
@@ -29,15 +70,24 @@ static bool source_fill(struct core *core, struct core_link *l,
 	return true;
 }
 
-/* The digest of a name, in two halves. */
-static void name_fill(const struct core *core, unsigned half, struct beat *beat)
-{
-	uint32_t name = instance_name_digest(core, half / 2);
-	bool is_low = half % 2 == 0;
+/* Of each instance the digests of its name and addresses, in two halves. */
+#define PLACE_HALVES 4
 
-	beat->slot_tag = (uint16_t)((is_low ? SLOT_NAME_LOW : SLOT_NAME_HIGH) +
-				    half / 2);
-	beat->slot_value = (uint16_t)(is_low ? name : name >> 16);
+static void place_fill(const struct core *core, unsigned turn,
+		       struct beat *beat)
+{
+	static const uint16_t tags[PLACE_HALVES] = {
+		SLOT_NAME_LOW,
+		SLOT_NAME_HIGH,
+		SLOT_ADDRESSES_LOW,
+		SLOT_ADDRESSES_HIGH,
+	};
+	unsigned i = turn / PLACE_HALVES, half = turn % PLACE_HALVES;
+	uint32_t digest = half < 2 ? instance_name_digest(core, i)
+				   : core->settings->instances[i].addresses;
+
+	beat->slot_tag = (uint16_t)(tags[half] + i);
+	beat->slot_value = (uint16_t)(half % 2 == 0 ? digest : digest >> 16);
 }
 
 /* R15: while the files differ, in two turns of three, how old ours is. */
@@ -82,26 +132,30 @@ static uint16_t lines_that_follow(const struct core *core)
 static void slot_fill(struct core *core, struct core_link *l, struct beat *beat)
 {
 	const struct core_settings *settings = core->settings;
-	unsigned turn, names, board, instances = settings->instance_count;
+	unsigned turn, places, board, instances = settings->instance_count;
 	uint16_t health = 0;
 
 	l->was_cell = 0;
+	/* R15: nothing of the turn goes with it */
+	l->was_source = news_fill(core, beat);
+	if (l->was_source)
+		return;
 	l->was_source = source_fill(core, l, beat);
 	if (l->was_source || board_fill_changed(core, l, beat))
 		return;
 	/* R15: while the files differ, which instance each bit stands for:
 	 * until that is told nothing can move */
-	names = peer_digest_agrees(core) ? 0 : 2 * instances;
-	board = core->board.count > 0 && names == 0 ? 1 : 0;
+	places = peer_digest_agrees(core) ? 0 : PLACE_HALVES * instances;
+	board = core->board.count > 0 && places == 0 ? 1 : 0;
 	turn = l->slot_turn++ %
-	       (SLOT_TURN_INSTANCES + instances + names + board);
+	       (SLOT_TURN_INSTANCES + instances + places + board);
 	if (turn > SLOT_TURN_MAINTENANCE &&
-	    turn <= SLOT_TURN_MAINTENANCE + names) {
-		name_fill(core, turn - SLOT_TURN_MAINTENANCE - 1, beat);
+	    turn <= SLOT_TURN_MAINTENANCE + places) {
+		place_fill(core, turn - SLOT_TURN_MAINTENANCE - 1, beat);
 		return;
 	}
 	if (turn > SLOT_TURN_MAINTENANCE)
-		turn -= names;
+		turn -= places;
 	switch (turn) {
 	case 0:
 		beat->slot_tag = SLOT_DIGEST_LOW;
@@ -365,6 +419,7 @@ void beats_send(struct core *core)
 {
 	bool urgent = core->urgent_beat;
 
+	news_judge(core);
 	core->urgent_beat = false;
 	/* R12: nothing after the last word */
 	if (core->exiting || core->farewell_us)

@@ -53,6 +53,12 @@ static void why_not_here(const struct core *core, unsigned i, char *text,
 			 "%s has not been heard, and the start-up wait for it "
 			 "goes on; if it is dark: twinbeat confirm %s",
 			 peer, peer);
+	else if (peer_statement_is_fresh(core) &&
+		 places_may_have(core, &core->peer.own_there, i))
+		snprintf(text, size,
+			 "the files differ, and what %s serves may have its "
+			 "addresses: copy one file to both nodes",
+			 peer);
 	else if (peer_is_heard(core))
 		snprintf(text, size,
 			 "%s lives and does not say that it does: twinbeat "

@@ -83,6 +83,7 @@ static const char *want_reason(struct core *core, unsigned i)
 	    core->stopping || set_has(&core->leaving, i) ||
 	    instance->state == INSTANCE_INIT ||
 	    !peer_statement_is_fresh(core) || !peer_means_instance(core, i) ||
+	    places_may_have(core, &core->peer.own_there, i) ||
 	    (two_way_state(core) != LINK_UP && !half_is_unserved(core, i)))
 		return NULL;
 	if (set_has(&beat->own, i)) {

@@ -86,6 +86,24 @@ static void copy_instance(const struct settings_instance *from, unsigned peer,
 	to->preempt_delay_ms = from->preempt_delay_ms;
 }
 
+/* R15: the same for the same addresses in another order. */
+static uint32_t addresses_digest(const struct settings *settings,
+				 const struct settings_instance *instance)
+{
+	uint32_t digest = 0;
+
+	for (unsigned a = 0; a < instance->address_count; a++) {
+		const struct ip *ip =
+			&settings->addresses[instance->first_address + a].ip;
+		uint32_t one = 0x811c9dc5u; /* FNV-1a */
+
+		for (unsigned k = 0; k < sizeof(ip->bytes); k++)
+			one = (one ^ ip->bytes[k]) * 0x01000193u;
+		digest += one;
+	}
+	return digest;
+}
+
 /* R3: it is unfit for those that real servers stand behind. */
 static void copy_services(const struct settings_director *director,
 			  struct core_settings *core)
@@ -246,6 +264,8 @@ void settings_to_core(const struct settings *settings,
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		copy_instance(&settings->instances[i], 1 - settings->self,
 			      &core->instances[i]);
+		core->instances[i].addresses =
+			addresses_digest(settings, &settings->instances[i]);
 		copy_group(settings, i, &core->instances[i]);
 	}
 	copy_services(&settings->director, core);

@@ -22,7 +22,7 @@
 #define BEAT_FIXED_SIZE (17 + 4 + 5 + BEAT_MAC_SIZE)
 #define BEAT_RAW_MAX	(BEAT_FIXED_SIZE + 4 * BEAT_INSTANCES_MAX / 8 + 1)
 
-#define BEAT_TAG_MASK	  1 /* bit 8 of the slot's tag */
+#define BEAT_TAG_MASK	  3 /* bits 9 and 8 of the slot's tag */
 #define BEAT_NARROW_SHIFT 6 /* a tag there: kind << 6 | instance */
 #define BEAT_NARROW_MASK  0x3f
 

@@ -6,7 +6,7 @@
  * for up to 8 instances, 165 for 255), and its encoding. Pure: no I/O, no
  * clock.
  *
- *   version:3 type:2 sender:1 reserved:1 tag bit 8:1 | generation 4 | sequence
+ *   version:3 type:2 sender:1 tag bits 9, 8:2 | generation 4 | sequence
  * 4 | ack generation 4 | ack sequence 4 | clock 4 | own n | want n | ask n |
  *   fit n | flags 1 | heard 1 | slot tag bits 0 to 7, value 2 | HMAC-SHA256 cut
  * to 8
@@ -84,6 +84,9 @@ enum beat_slot {
 	/* digest of its name, its halves; while the files differ (R15) */
 	SLOT_NAME_LOW = 1024,
 	SLOT_NAME_HIGH = 1280,
+	/* digest of its addresses, its halves; while the files differ (R15) */
+	SLOT_ADDRESSES_LOW = 2048,
+	SLOT_ADDRESSES_HIGH = 2304,
 	/* cells of the director's board: 64 each, so in every frame (D6) */
 	SLOT_BOARD_LOW = 1536,
 	SLOT_BOARD_HIGH = 1792,

@@ -361,3 +361,54 @@ def test_R1_an_address_that_changes_its_instance_is_never_on_both_nodes():
         wait_for("lb01 serves it", lambda: owners() == ["lb01"])
         lab.vip = SECOND
         lab.judge()
+
+
+def test_R1_two_files_with_one_address_in_two_instances_never_serve_it_twice():
+    """Edited by hand, read at a start: lb01 has it in VI_1, lb02 in VI_2."""
+    with TwoFiles(**PATIENT) as lab:
+        a, b = lab.nodes
+
+        def second(vip):
+            return instance("VI_2", 56, vip).replace(
+                "vrid", 'priorities = ( { node = "lb02"; priority = 180; } ); '
+                'preempt = true; preempt_delay_ms = 0; vrid')
+
+        def owners(vip):
+            return [n.name for n in lab.nodes if vip in n.addresses()]
+
+        lab.settle()
+        for node in (b, a):
+            node.stop()
+        lab.write_of(a, more=second(SECOND), addresses=addresses(VIP))
+        lab.write_of(b, more=second(VIP), addresses=addresses(SECOND))
+        seen = []
+
+        def watch(seconds):
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                for vip in (VIP, SECOND):
+                    assert len(owners(vip)) < 2, vip
+                    seen.extend(owners(vip))
+                time.sleep(0.05)
+
+        for node in lab.nodes:
+            node.start()
+        watch(12)
+        assert seen
+        for node in lab.nodes:
+            wait_for("they differ",
+                     lambda n=node: "config-mismatch" in n.alerts())
+        for node in (a, b):
+            node.twinbeat("handover")
+            watch(2)
+        # one file for both: each is served by who is first for it
+        shutil.copyfile(a.config, b.config)
+        b.stop()
+        watch(1)
+        b.start()
+        wait_for("both know one file", lambda: not any(
+            "config-mismatch" in n.alerts() for n in lab.nodes), seconds=20)
+        watch(2)
+        wait_for("each is served once", lambda: sorted(
+            owners(VIP) + owners(SECOND)) and all(
+                len(owners(vip)) == 1 for vip in (VIP, SECOND)))

@@ -384,6 +384,25 @@ static void draw_hurry(uint64_t seed, struct world *world)
 	world->nodes[1].settings.fence.tie_ms += s->links[0].dead_ms;
 }
 
+/*
+ * R15, R1: in a twelfth of the schedules one file was edited while nothing ran.
+ * By the seed alone.
+ */
+static void draw_addresses(uint64_t seed, struct world *world)
+{
+	const struct core_settings *s = &world->nodes[0].settings;
+	struct dice dice = {seed ^ UINT64_C(0x41444452455353)};
+	unsigned count = s->instance_count, i;
+
+	world_addresses_begin(world);
+	if (count < 2 || draw(&dice, 12) != 0 ||
+	    s->digest != world->nodes[1].settings.digest)
+		return;
+	i = draw(&dice, count);
+	world_addresses_swap(world, 1, i,
+			     (i + 1 + draw(&dice, count - 1)) % count);
+}
+
 void draw_world(uint64_t seed, struct world *world)
 {
 	struct dice dice = {seed};
@@ -412,6 +431,7 @@ void draw_world(uint64_t seed, struct world *world)
 	draw_signing(seed, world);
 	draw_baud(seed, world);
 	draw_hurry(seed, world);
+	draw_addresses(seed, world);
 	world->random = seed * UINT64_C(0x9E3779B97F4A7C15) | 1;
 	for (unsigned i = 0; i < 8; i++)
 		world_random(world);

@@ -68,19 +68,20 @@ void judge_holders(struct world *world)
 
 	for (unsigned i = 0; i < count; i++) {
 		const char *why;
+		int k = a->vip[i] ? world_holds_address_of(world, 1, i) : -1;
 
 		/* power_off and panic leave nothing in vip[] */
-		if (!a->vip[i] || !b->vip[i]) {
+		if (k < 0) {
 			forget_claim(world, a, i);
 			forget_claim(world, b, i);
 			world->both_hold[i] = false;
 			continue;
 		}
-		why = a->false_claim[i] ? a->false_claim[i] : b->false_claim[i];
+		why = a->false_claim[i] ? a->false_claim[i] : b->false_claim[k];
 		if (!why)
 			why = alien_excuse(world, 0, i);
 		if (!why)
-			why = alien_excuse(world, 1, i);
+			why = alien_excuse(world, 1, (unsigned)k);
 		if (!why) {
 			judge_break(world, "two powered nodes hold one VIP");
 			return;

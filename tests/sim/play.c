@@ -56,6 +56,7 @@ static bool all_is_well(const struct world *world)
 /* Somebody comes and switches on what is dark, starts what is down. */
 static void revive(struct world *world)
 {
+	world_addresses_mend(world);
 	for (unsigned n = 0; n < 2; n++) {
 		struct world_node *node = &world->nodes[n];
 

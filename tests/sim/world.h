@@ -134,6 +134,7 @@ struct world_node {
 	/* its own side of each two-way link: port, card with carrier */
 	bool link_open[CORE_LINKS_MAX];
 	unsigned instances_edited; /* in its file, from its next start; 0 */
+	bool addresses_mended;	   /* the same */
 	/* new settings are on their way into the running daemon */
 	bool reloading;
 	struct core_settings next;
@@ -362,6 +363,8 @@ struct world {
 		uint64_t count;
 	} expected[WORLD_EXPECTED]; /* violations that physics forbids, named */
 	bool both_hold[CORE_INSTANCES_MAX];
+	/* one address stands in instances of different names */
+	bool addresses_differ;
 	uint64_t shots, claims[PROOFS];
 	struct coverage *coverage; /* may be NULL */
 	bool loud;		   /* every trace line, alerts too */
@@ -440,6 +443,12 @@ void world_replay(struct world *world, unsigned from, unsigned turn);
 void world_forge(struct world *world, unsigned node, const struct event *event,
 		 int64_t every_ms, int64_t ms);
 /* The node's file has so many instances, when it starts the next time. */
+/* R15: each address has a number; two of node n's file are swapped, before it
+ * is read; mended at a start that this brings about: called till it was. */
+void world_addresses_begin(struct world *world);
+void world_addresses_swap(struct world *world, unsigned node, unsigned i,
+			  unsigned k);
+void world_addresses_mend(struct world *world);
 void world_edit_instances(struct world *world, unsigned node, unsigned count);
 /* SIGHUP: the running daemon takes these; false: it cannot now. */
 bool world_reload(struct world *world, unsigned node,

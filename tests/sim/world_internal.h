@@ -9,6 +9,7 @@
  *   world_ears.c   who hears whom on the Ethernet (R3)
  *   world_fence.c  devices, outlets, power
  *   world_node.c   what happens to a machine and its programs
+ *   world_addresses.c one address in instances of different names
  *   world_reload.c new settings for a daemon that runs
  *   world_order.c  places in a file, and the world's own numbers
  *   world_kernel.c RTNL that is held, and looks that need none
@@ -96,6 +97,12 @@ bool node_keeper_ready(struct world *world, unsigned node);
 void node_keeper_starts(struct world *world, unsigned node, int64_t delay_us);
 /* The kernel removes what nobody has renewed by then; stamp says who. */
 void node_lease_starts(struct world *world, unsigned node, uint32_t stamp);
+
+/* world_addresses.c */
+void addresses_read(struct world *world, unsigned node);
+/* By which instance of its own a node holds what the other one has as i; -1. */
+int world_holds_address_of(const struct world *world, unsigned node,
+			   unsigned i);
 
 /* world_reload.c */
 /* After each step of a node whose settings are to change. */

@@ -50,6 +50,7 @@ static void instances_read(struct world_node *node)
 		snprintf(s->instances[i].name, sizeof(s->instances[i].name),
 			 "VI_%u", i + 1);
 		s->instances[i].vrid = (uint8_t)(55 + i);
+		s->instances[i].addresses = i + 1;
 	}
 	s->instance_count = node->instances_edited;
 	s->digest ^= s->instance_count * 0x01000193u;
@@ -82,6 +83,7 @@ void world_boot(struct world *world, unsigned n)
 	node->fencer_digest = node->settings.fence_digest;
 	name_plugs(&node->settings);
 	instances_read(node);
+	addresses_read(world, n);
 	judge_new_life(world, n);
 	judge_started(world, n);
 	/* as daemon/store.c reads and writes it */

@@ -117,6 +117,7 @@ static bool instance_added(struct core_settings *s)
 	snprintf(s->instances[i].name, sizeof(s->instances[i].name), "VI_%u",
 		 i + 1);
 	s->instances[i].vrid = (uint8_t)(55 + i);
+	s->instances[i].addresses = i + 1;
 	s->instance_count++;
 	return true;
 }

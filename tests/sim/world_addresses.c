@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * R15, R1: somebody edited one of the two files: what is the address of one
+ * instance there is another one's here. The world knows an address by a number
+ * of its own; a file is read at a start, and mended at one.
+ */
+#include "world_internal.h"
+
+#define EDITED 0x00a5a500u /* of the digest */
+
+void world_addresses_begin(struct world *world)
+{
+	for (unsigned n = 0; n < 2; n++)
+		for (unsigned i = 0; i < CORE_INSTANCES_MAX; i++)
+			world->nodes[n].settings.instances[i].addresses = i + 1;
+}
+
+void world_addresses_swap(struct world *world, unsigned n, unsigned i,
+			  unsigned k)
+{
+	struct core_settings *s = &world->nodes[n].settings;
+	uint32_t address = s->instances[i].addresses;
+
+	assert(i != k && i < s->instance_count && k < s->instance_count);
+	s->instances[i].addresses = s->instances[k].addresses;
+	s->instances[k].addresses = address;
+	s->digest ^= EDITED;
+	world->addresses_differ = true;
+}
+
+static bool holds_nothing(const struct world_node *node)
+{
+	for (unsigned i = 0; i < CORE_INSTANCES_MAX; i++)
+		if (node->vip[i])
+			return false;
+	return true;
+}
+
+void world_addresses_mend(struct world *world)
+{
+	const struct core_settings *other = &world->nodes[0].settings;
+	struct world_node *node = &world->nodes[1];
+
+	if (!world->addresses_differ || !world_runs(node) ||
+	    world->nodes[0].reloading || node->reloading || node->core.stopping)
+		return;
+	node->addresses_mended = true;
+	if (node->settings.digest != other->digest)
+		world_stop(world, 1);
+}
+
+void addresses_read(struct world *world, unsigned n)
+{
+	struct world_node *node = &world->nodes[n];
+
+	/* what is left from before is known by the old file */
+	if (!node->addresses_mended || !holds_nothing(node))
+		return;
+	for (unsigned i = 0; i < CORE_INSTANCES_MAX; i++)
+		node->settings.instances[i].addresses = i + 1;
+	node->settings.digest = world->nodes[1 - n].settings.digest;
+	world->addresses_differ = node->addresses_mended = false;
+}
+
+int world_holds_address_of(const struct world *world, unsigned n, unsigned i)
+{
+	const struct world_node *node = &world->nodes[n];
+	const struct core_settings *there = &world->nodes[1 - n].settings;
+
+	if (!world->addresses_differ)
+		return node->vip[i] ? (int)i : -1;
+	for (unsigned k = 0; k < node->settings.instance_count; k++)
+		if (node->vip[k] && node->settings.instances[k].addresses ==
+					    there->instances[i].addresses)
+			return (int)k;
+	return -1;
+}
