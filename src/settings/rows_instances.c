@@ -27,7 +27,7 @@ const struct setting_row settings_priority_rows[] = {
 const struct setting_row settings_address_rows[] = {
 	{"ip", SETTING_SUBNET, .offset = offsetof(struct settings_address, ip),
 	 .size = offsetof(struct settings_address, excluded), .required = true,
-	 .not_core = true, .says = "an address and its prefix length",
+	 .says = "an address and its prefix length",
 	 MORE("An address with a prefix length, {Dq 192.0.2.100/32} or {Dq "
 	      "2001:db8::100/128}; without one it is /32 or /128. The "
 	      "addresses of an instance are of one family, and the first IPv6 "
