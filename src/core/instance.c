@@ -353,7 +353,7 @@ void instance_claim(struct core *core, const struct permit *permit)
 	instance->own_sequence = core->sequence + 1;
 	instance->claimed_us = core->now_us;
 	instance->permit = *permit;
-	instance->is_held = true;
+	instance->is_held = instance->is_claiming = true;
 	instance->resigned_us = 0;
 	instance->apart_from_us = 0;
 	half_forget(instance);
@@ -409,7 +409,7 @@ void instance_claim_done(struct core *core, const struct event *event)
 
 	if (!instance->own || instance->releasing)
 		return;
-	instance->claim_refused = false;
+	instance->claim_refused = instance->is_claiming = false;
 	if (event->vip.failed == 0) {
 		alert_clear(core, ROW_VIP_FAILED, i);
 		return;
@@ -465,6 +465,7 @@ static void is_released(struct core *core, unsigned i)
 	assert(instance->own && instance->releasing);
 	/* only now: own = 0, priority 0, statement */
 	instance->own = instance->releasing = instance->stuck = false;
+	instance->is_claiming = false;
 	instance->is_held = instance->ask = instance->alien = false;
 	instance->released_us = core->now_us;
 	instance->is_lent = core->standby && !core->stopping;
@@ -476,6 +477,10 @@ static void is_released(struct core *core, unsigned i)
 	advert_link_reset(core, i);
 	split_excused(core, i);
 	alert_clear(core, ROW_RELEASE_FAILED, i);
+	/* R13: what could not be added here is served elsewhere, and tried
+	 * again; of one of which nothing could be, it bars this node (R9) */
+	if (!instance->claim_refused)
+		alert_clear(core, ROW_VIP_FAILED, i);
 	order_advert(core, i, 0);
 	core->urgent_beat = true;
 	/* R8: an address of another hand that is gone ends no wait */

@@ -338,7 +338,7 @@ static void handover_step(struct core *core)
 					(peer_is_plain(core) &&
 					 plain_has_taken(core, i)));
 		else
-			done = done && instance->own;
+			done = done && instance->own && !instance->is_claiming;
 	}
 	if (!done && core->now_us < core->handover_until_us) {
 		core_wake_at(core, core->handover_until_us);

@@ -359,6 +359,7 @@ struct core_instance {
 	bool unanswered;
 	char unanswered_why[CORE_TEXT_MAX - 80];
 	bool is_lent; /* R13: given up for a standby, served by nobody yet */
+	bool is_claiming;   /* ordered, not confirmed */
 	bool claim_failed;  /* no address could be added: unfit for a while */
 	bool split_is_told; /* R7: its alert stands */
 	bool claim_refused; /* R9: the same, and nothing has changed since */

@@ -290,6 +290,36 @@ bool fence_is_busy(const struct core *core)
 	       core->fence.state == FENCE_STATE_VERIFY;
 }
 
+static bool is_split(const struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (core->instances[i].own && core->instances[i].split_us != 0)
+			return true;
+	return false;
+}
+
+bool fence_is_moot(const struct core *core)
+{
+	if (!peer_is_heard(core))
+		return false;
+	switch (core->fence.need) {
+	case NEED_SILENCE:
+	case NEED_STARTUP:
+		return true;
+	case NEED_DISAGREE:
+	case NEED_UNYIELDING:
+		return !core->is_disagreeing;
+	case NEED_HALF:
+		return two_way_state(core) == LINK_UP;
+	case NEED_SPLIT_BRAIN:
+		return !is_split(core);
+	case NEED_STUCK:
+		return peer_statement_is_fresh(core) && !core->peer.is_stuck;
+	default:
+		return false;
+	}
+}
+
 bool fence_has_just_cut(const struct core *core)
 {
 	return fence_is_busy(core) && core->fence.cut.is_written;

@@ -67,21 +67,6 @@ static void refuse(struct daemon *daemon, uint32_t id)
 		edge->refused[edge->refused_count++] = id;
 }
 
-/* Why it was ordered is over: it is heard, or the links agree again. */
-static bool is_moot(const struct core *core)
-{
-	switch (core->fence.need) {
-	case NEED_SILENCE:
-	case NEED_STARTUP:
-		return peer_is_heard(core);
-	case NEED_DISAGREE:
-	case NEED_UNYIELDING:
-		return peer_is_heard(core) && !core->is_disagreeing;
-	default:
-		return false;
-	}
-}
-
 /*
  * R5: what the device needs until the power command goes out (it is connected
  * to, it is read) may be seconds, and until then a shot that is no longer
@@ -97,7 +82,7 @@ static bool is_to_be_cancelled(const struct core *core)
 	return fence->state == FENCE_STATE_RUNNING && ask->id != 0 &&
 	       ask->kind == CORE_FENCE_OFF && ask->token == 0 &&
 	       core->settings->fence.on_failure != CORE_TAKEOVER &&
-	       is_moot(core);
+	       fence_is_moot(core);
 }
 
 static void cancel_if_moot(struct daemon *daemon)

@@ -2,6 +2,17 @@
 """The breakages of what new settings may change in a core that runs."""
 
 MUTATIONS = [
+    ("a-handover-is-over-before-the-addresses-are-there", "R17",
+     "operator.c", "instance->own && !instance->is_claiming;",
+     "instance->own;"),
+    ("vip-failed-of-a-standby", "R13", "instance.c",
+     "\tif (!instance->claim_refused)\n"
+     "\t\talert_clear(core, ROW_VIP_FAILED, i);\n", ""),
+    ("a-split-that-is-over-is-shot", "R5", "view.c",
+     "return !is_split(core);", "return false;"),
+    ("who-has-let-go-is-shot", "R5", "view.c",
+     "return peer_statement_is_fresh(core) && !core->peer.is_stuck;",
+     "return false;"),
     ("an-address-of-another-name-is-there", "R1", "permit.c",
      "\t       !places_may_have(core, &peer->own_there, i) &&\n", ""),
     ("both-want-one-address-by-two-names", "R1", "permit.c",

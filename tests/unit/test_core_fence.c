@@ -342,6 +342,84 @@ static void test_R7_foreign_vrrp_is_named_and_nothing_else(void **state)
 	assert_owner(0);
 }
 
+/* R5: what may be called back, by the reason of the shot. */
+static void test_R5_a_shot_is_moot_when_its_reason_is_over(void **state)
+{
+	static const enum fence_need needs[] = {
+		NEED_SILENCE, NEED_STARTUP,	NEED_DISAGREE, NEED_UNYIELDING,
+		NEED_HALF,    NEED_SPLIT_BRAIN, NEED_STUCK,
+	};
+	struct core *core = &world.nodes[1].core;
+
+	(void)state;
+	start_pair();
+	world_run_ms(&world, 10000);
+	assert_owner(0);
+	core->instances[0].own = true; /* as one of two owners */
+	for (unsigned i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		int64_t now_us = core->now_us;
+
+		core->fence.need = needs[i];
+		assert_true(fence_is_moot(core));
+		core->is_disagreeing = core->peer.is_stuck = true;
+		core->instances[0].split_us = now_us;
+		core->links[0].state = LINK_HALF;
+		assert_int_equal(fence_is_moot(core), i < 2);
+		core->is_disagreeing = core->peer.is_stuck = false;
+		core->instances[0].split_us = 0;
+		core->links[0].state = LINK_UP;
+	}
+	core->fence.need = NEED_OPERATOR;
+	assert_false(fence_is_moot(core));
+	core->fence.need = NEED_NONE;
+	core->instances[0].own = false;
+	world_power_off(&world, 0);
+	world_run_ms(&world, 700);
+	core->fence.need = NEED_SILENCE;
+	assert_false(fence_is_moot(core));
+}
+
+/* "owns the VIPs now" is said when they are there. */
+static void
+test_R17_a_handover_is_over_when_the_addresses_are_there(void **state)
+{
+	struct core *core = &world.nodes[1].core;
+
+	(void)state;
+	start_pair();
+	world_run_ms(&world, 10000);
+	assert_owner(0);
+	world.keeper_us = 400000;
+	world_ask(&world, 1, COMMAND_HANDOVER, 1);
+	while (!world.broken && core->handover_token == 0)
+		world_run_ms(&world, 1);
+	while (!world.broken && core->handover_token != 0) {
+		assert_false(world.nodes[1].vip[0] && !core->instances[0].own);
+		world_run_ms(&world, 1);
+	}
+	assert_owner(1);
+	assert_true(core->instances[0].own);
+	assert_false(core->instances[0].is_claiming);
+}
+
+/* What could not be added is no alert of a node that serves nothing. */
+static void test_R13_vip_failed_ends_with_the_release(void **state)
+{
+	(void)state;
+	world_init(&world);
+	world.nodes[0].refuses_some = true;
+	world_boot(&world, 0);
+	world_boot(&world, 1);
+	while (!world.broken && !has_alert(0, ALERT_VIP_FAILED))
+		world_run_ms(&world, 1);
+	assert_owner(0);
+	/* before its keeper's next try */
+	world_ask(&world, 0, COMMAND_HANDOVER, 0);
+	world_run_ms(&world, 1500);
+	assert_owner(1);
+	assert_false(has_alert(0, ALERT_VIP_FAILED));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +440,11 @@ int main(void)
 		cmocka_unit_test(
 			test_R13_fence_refuses_self_and_confirm_the_living),
 		cmocka_unit_test(test_R13_confirm_refuses_a_plug_that_reads_on),
+		cmocka_unit_test(
+			test_R5_a_shot_is_moot_when_its_reason_is_over),
+		cmocka_unit_test(
+			test_R17_a_handover_is_over_when_the_addresses_are_there),
+		cmocka_unit_test(test_R13_vip_failed_ends_with_the_release),
 		cmocka_unit_test(test_R13_operator_fences_the_owner),
 		cmocka_unit_test(test_R13_maintenance_is_known_to_both_or_said),
 		cmocka_unit_test(test_R6_reboot_switches_on_again),
