@@ -150,6 +150,89 @@ static void test_R1_resigned_says_nothing_of_another_name(void **state)
 	assert_int_equal(permit.proof, PROOF_RESIGNED);
 }
 
+/* What the other one owns, or wants, by another name may be ours: neither a
+ * proof nor, by half a link, served by nobody. */
+static void test_R1_the_words_of_the_other_names(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 2; n++) {
+		struct core *core = &world.nodes[n].core;
+		struct core_peer *peer = &core->peer;
+		struct instance_set none = {{0}}, first = set_of(0),
+				    second = set_of(1);
+		struct permit permit;
+
+		prepare(3);
+		world_addresses_swap(&world, 1, 0, 1);
+		world_boot(&world, 0);
+		world_boot(&world, 1);
+		world_run_ms(&world, 60000);
+		assert_unbroken();
+		for (unsigned i = 0; i < 3; i++)
+			core->instances[i].own = false;
+		core->instances[1].want = true;
+		core->instances[1].want_sequence = 1;
+		peer->statement_us = core->now_us;
+		peer->statement.own = peer->statement.want = none;
+		peer->own_there = peer->want_there = none;
+		assert_true(permit_find(core, 1, &permit));
+		assert_int_equal(permit.proof, PROOF_RELEASED);
+		peer->own_there = first;
+		assert_false(permit_find(core, 1, &permit));
+		/* the same there and here */
+		peer->own_there = set_of(2);
+		assert_true(permit_find(core, 1, &permit));
+		/* a place beyond ours */
+		peer->own_there = set_of(7);
+		assert_false(permit_find(core, 1, &permit));
+		/* its own place: that is statement.own */
+		peer->own_there = second;
+		assert_true(permit_find(core, 1, &permit));
+		/* the first of nodes goes first */
+		peer->own_there = none;
+		peer->want_there = first;
+		assert_int_equal(permit_find(core, 1, &permit), n == 0);
+		peer->want_there = set_of(2);
+		assert_true(permit_find(core, 1, &permit));
+		/* R4 */
+		core->links[0].state = LINK_HALF;
+		core->instances[1].vrrp.alive_until_us = 0;
+		assert_true(half_is_unserved(core, 1));
+		peer->own_there = first;
+		assert_false(half_is_unserved(core, 1));
+	}
+}
+
+/* An unfit owner that lets go of it for a node which may not claim it, for what
+ * is served there besides. */
+static void test_R17_what_may_be_there_is_not_wanted(void **state)
+{
+	(void)state;
+	prepare(2);
+	for (unsigned n = 0; n < 2; n++) {
+		struct core_settings *s = &world.nodes[n].settings;
+
+		s->instances[1].priority[1] = 50;
+		s->instances[1].track_count = 1;
+		s->instances[1].track[0] = s->interface_count++;
+		snprintf(s->interfaces[s->instances[1].track[0]],
+			 sizeof(s->interfaces[0]), "eth9");
+	}
+	world_addresses_swap(&world, 1, 0, 1);
+	world_boot(&world, 0);
+	world_boot(&world, 1);
+	world_run_ms(&world, 30000);
+	assert_true(core_of(0)->instances[0].own &&
+		    core_of(0)->instances[1].own);
+	world_tracked(&world, 0, false);
+	world_run_ms(&world, 30000);
+	assert_unbroken();
+	assert_false(core_of(0)->instances[1].fit);
+	assert_false(core_of(1)->instances[1].want);
+	/* nobody can take it: it stays where it is */
+	assert_true(core_of(0)->instances[1].own);
+}
+
 static struct core_settings next;
 
 /* lb01 reloads: its first instance has another address. */
@@ -177,6 +260,8 @@ static void test_R15_other_addresses_are_heard_of_at_once(void **state)
 		world_run_ms(&world, 20000 + 37 * round);
 		generation = here->generation;
 		assert_true(peer_digest_agrees(there));
+		/* R7: that is a slow fact as well, in every other frame */
+		world.nodes[0].core.instances[0].source = 0x0a000001;
 		addresses_change(here->settings->digest ^ 0x70007);
 		news = here->news_sequence;
 		assert_int_not_equal(news, 0);
@@ -243,6 +328,8 @@ int main(void)
 		cmocka_unit_test(
 			test_R1_what_may_be_there_by_another_name_is_told),
 		cmocka_unit_test(test_R1_resigned_says_nothing_of_another_name),
+		cmocka_unit_test(test_R1_the_words_of_the_other_names),
+		cmocka_unit_test(test_R17_what_may_be_there_is_not_wanted),
 		cmocka_unit_test(test_R15_other_addresses_are_heard_of_at_once),
 		cmocka_unit_test(
 			test_R15_addresses_that_cannot_be_told_of_are_of_a_new_life),
