@@ -63,8 +63,9 @@ LIBS_CURL := $(call pkg,libs,libcurl)
 LIBS_PARSER := -lhttp_parser
 LIBS_HTTPD := $(call pkg,libs,libmicrohttpd)
 LIBS_SNMP := $(call pkg,libs,netsnmp-agent)
+LIBS_CURSES := $(call pkg,libs,ncursesw)
 
-PROGRAMS = twinbeatd twinbeat check_twinbeat twinbeat-keeper twinbeat-fencer \
+PROGRAMS = twinbeatd twinbeat twinbeat-watch check_twinbeat twinbeat-keeper twinbeat-fencer \
 	$(addprefix twinbeat-fencer-,$(APART)) twinbeat-runner twinbeat-notifier \
 	twinbeat-director twinbeat-checker twinbeat-checker-tls twinbeat-watchdog twinbeat-exporter twinbeat-snmp twinbeat-opener twinbeat-loader fence_twinbeat
 
@@ -102,7 +103,7 @@ ROOM_import := $(wildcard src/cli/import/*.c)
 ROOM_timeline := $(wildcard src/timeline/*.c)
 ROOM_probe := $(wildcard src/cli/probe/*.c)
 # the programs of a room that holds more than one
-ROOM_cli := $(filter-out src/cli/check_twinbeat.c,$(ROOM_cli))
+ROOM_cli := $(filter-out src/cli/check_twinbeat.c src/cli/twinbeat_watch.c,$(ROOM_cli))
 ROOM_checker := $(filter-out src/checker/https%,$(ROOM_checker))
 ROOM_sim := $(wildcard tests/sim/world*.c tests/sim/judge*.c) $(addprefix tests/sim/,coverage.c plain_lab.c rfc.c)
 ROOMS += drivers fence agent import timeline probe sim
@@ -115,7 +116,7 @@ all: $(addprefix $(BUILD)/,$(PROGRAMS)) pages
 
 # A sentence instead of what the compiler makes of an absent header.
 LIBRARIES := libserialport libnl-3.0 libnl-route-3.0 libnl-genl-3.0 libconfig nettle jansson \
-	libseccomp libcurl libmicrohttpd netsnmp-agent $(PKG_DRIVERS)
+	libseccomp libcurl libmicrohttpd netsnmp-agent ncursesw $(PKG_DRIVERS)
 ABSENT := $(shell pkg-config --exists $(LIBRARIES) 2>/dev/null || { \
 	pkg-config --version >/dev/null 2>&1 || echo pkg-config; \
 	for l in $(LIBRARIES); do \
@@ -138,6 +139,10 @@ $(BUILD)/twinbeatd: $(call objects,src/daemon/twinbeatd.c) \
 $(BUILD)/twinbeat: $(call objects,src/cli/twinbeat.c) \
 	$(call lib,cli import timeline client status core link $(GROUND))
 	$(V)$(LINK) $(LIBS_SERIAL) $(LIBS_CONFIG) $(LIBS_JSON) $(LIBS_NETTLE)
+# the only program with ncurses: what one needs at night does without
+$(BUILD)/twinbeat-watch: $(call objects,src/cli/twinbeat_watch.c) \
+	$(call lib,cli client status base)
+	$(V)$(LINK) $(LIBS_CURSES) $(LIBS_JSON)
 $(BUILD)/check_twinbeat: $(call objects,src/cli/check_twinbeat.c) \
 	$(call lib,probe client status base)
 	$(V)$(LINK) $(LIBS_JSON)
@@ -337,7 +342,7 @@ FUZZ_C := $(filter-out src/daemon/twinbeatd.c src/keeper/keeper.c \
 	$(filter-out src/checker/answer_%,$(wildcard src/checker/*.c)) \
 	src/watchdog/watchdog.c \
 	src/opener/opener.c src/opener/lines.c src/loader/loader.c \
-	src/cli/twinbeat.c \
+	src/cli/twinbeat.c src/cli/twinbeat_watch.c \
 	src/cli/check_twinbeat.c src/exporter/exporter.c src/snmp/snmp.c \
 	fence/fencer.c fence/agent/fence_twinbeat.c \
 	$(APART_C), drivers/registry.c drivers/registry_io.c \
@@ -366,14 +371,14 @@ fuzz:
 # One place for all that a fresh Debian 12 needs, to build and to test.
 DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
 	libnl-route-3-dev libnl-genl-3-dev libconfig-dev nettle-dev libjansson-dev \
-	libseccomp-dev libcurl4-gnutls-dev libhttp-parser-dev libmicrohttpd-dev libsnmp-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
+	libseccomp-dev libcurl4-gnutls-dev libhttp-parser-dev libmicrohttpd-dev libsnmp-dev libncurses-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
 DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
 	libclang-rt-14-dev python3 python3-pytest iproute2 \
 	gammu-smsd snmp snmpd snmptrapd chromium chromium-driver fonts-dejavu-core lintian \
 	nftables iptables keepalived frr tshark tcpdump mandoc ethtool procps git \
 	util-linux binutils gcovr fence-agents libxml2-utils \
 	pacemaker pacemaker-cli-utils corosync cluster-glue resource-agents openipmi ipmitool \
-	freeipmi-tools python3-cryptography python3-aiosmtpd prometheus dpkg-dev xz-utils adduser \
+	freeipmi-tools python3-cryptography python3-aiosmtpd python3-pyte prometheus dpkg-dev xz-utils adduser \
 	user-mode-linux kmod ipvsadm nginx-light haproxy dnsmasq-base dbus-daemon
 missing = $(strip $(foreach p,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(p) 2>/dev/null | grep 'ok installed'),,$(p))))
 

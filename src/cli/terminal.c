@@ -18,6 +18,7 @@
 #define PROGRESS_REPEAT_MS  5000 /* and again, where no line can move */
 
 static volatile sig_atomic_t interrupted;
+static const FILE *marked;
 
 static bool is_smart(FILE *out)
 {
@@ -33,11 +34,19 @@ const char *terminal_tone(FILE *out, enum terminal_tone tone)
 		[TONE_GOOD] = "\033[32m",  [TONE_WARN] = "\033[1;33m",
 		[TONE_BAD] = "\033[1;31m",
 	};
+	static const char marks[][2] = {"\1", "\2", "\3", "\4", "\5"};
 	const char *refused = getenv("NO_COLOR");
 
+	if (out == marked)
+		return marks[tone];
 	if (!is_smart(out) || (refused && refused[0]))
 		return "";
 	return escapes[tone];
+}
+
+void terminal_mark_tones(const FILE *out)
+{
+	marked = out;
 }
 
 static void on_interrupt(int number)
@@ -46,15 +55,25 @@ static void on_interrupt(int number)
 	interrupted = 1;
 }
 
-void terminal_catch_interrupt(void)
+static void catch_signal(int number)
 {
 	/* No SA_RESTART: poll() and read() must return. */
 	struct sigaction action = {.sa_handler = on_interrupt};
 
 	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	sigaction(number, &action, NULL);
+}
+
+void terminal_catch_interrupt(void)
+{
+	catch_signal(SIGINT);
+	catch_signal(SIGTERM);
+	catch_signal(SIGHUP);
+}
+
+void terminal_catch_quit(void)
+{
+	catch_signal(SIGQUIT);
 }
 
 bool terminal_interrupted(void)

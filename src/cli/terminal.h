@@ -10,9 +10,17 @@
 #include <stdio.h>
 
 enum terminal_tone { TONE_PLAIN, TONE_HEAD, TONE_GOOD, TONE_WARN, TONE_BAD };
+#define TERMINAL_TONES 5
 
 /* The escape sequence that starts a tone on this stream, or "". */
 const char *terminal_tone(FILE *out, enum terminal_tone tone);
+/*
+ * From now on a tone of out is a byte, TERMINAL_MARK + tone, for who draws it
+ * by other means: no text has such bytes (text_clean). NULL ends that.
+ */
+#define TERMINAL_MARK  1
+#define TERMINAL_MARKS "\1\2\3\4\5"
+void terminal_mark_tones(const FILE *out);
 
 /* Is there a person to ask? */
 bool terminal_can_ask(void);
@@ -27,6 +35,7 @@ bool terminal_ask_name(const char *name);
  * can say what it leaves behind.
  */
 void terminal_catch_interrupt(void);
+void terminal_catch_quit(void); /* and SIGQUIT, which else leaves a mess */
 bool terminal_interrupted(void);
 void terminal_forget_interrupt(void); /* so that a second one is seen */
 

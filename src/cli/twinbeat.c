@@ -200,7 +200,9 @@ static const struct command commands[] = {
 	 command_timeline},
 	{"watch", "", "show the state live, until q is pressed",
 	 "The picture of 'status' twice a second, in words, as large as the\n"
-	 "window. In a pipe, or with TERM=dumb, a line for each change.\n",
+	 "window; arrows and space show the rest. In a pipe, or with "
+	 "TERM=dumb,\n"
+	 "a line for each change.\n",
 	 command_watch},
 	{"doctor", "[--json] [--quick]", "look for what could fail tonight",
 	 "A line for each check, with what to do: the settings on this "
