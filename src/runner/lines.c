@@ -11,7 +11,9 @@
 #include "../base/log.h"
 #include "runner.h"
 
-#define READS_MAX 16
+#define READS_MAX    16
+#define WINDOW_US    100000
+#define WINDOW_BYTES (128 * 1024)
 
 bool bucket_take(struct bucket *bucket, int64_t now_us, uint64_t *told)
 {
@@ -74,9 +76,21 @@ static void take_byte(struct lines *lines, char byte)
 	}
 }
 
+bool lines_rest(const struct lines *lines)
+{
+	return lines->taken >= WINDOW_BYTES &&
+	       runner_now_us() - lines->window_us < WINDOW_US;
+}
+
 void lines_read(struct lines *lines)
 {
 	char bytes[512];
+	int64_t now_us = runner_now_us();
+
+	if (now_us - lines->window_us >= WINDOW_US) {
+		lines->window_us = now_us;
+		lines->taken = 0;
+	}
 
 	for (unsigned i = 0; i < READS_MAX && lines->fd >= 0; i++) {
 		ssize_t n = read(lines->fd, bytes, sizeof(bytes));
@@ -89,6 +103,7 @@ void lines_read(struct lines *lines)
 			lines->fd = -1;
 			return;
 		}
+		lines->taken += (size_t)n;
 		for (ssize_t b = 0; b < n; b++)
 			take_byte(lines, bytes[b]);
 	}

@@ -311,22 +311,23 @@ static bool is_done(const struct runner *runner)
 
 static void turn(struct runner *runner)
 {
+	bool rests = lines_rest(&runner->hook_output);
 	struct pollfd polled[FIXED_FDS + HOOKS_MAX] = {
 		{.fd = runner->socket_gone ? -1 : RUNNER_FD_SOCKET,
 		 .events = POLLIN},
 		{.fd = runner->parent_gone ? -1 : RUNNER_FD_PARENT,
 		 .events = POLLIN},
 		{.fd = runner->helpers.fd, .events = POLLIN},
-		{.fd = runner->hook_output.fd, .events = POLLIN},
+		{.fd = rests ? -1 : runner->hook_output.fd, .events = POLLIN},
 		{.fd = runner->carrier.socket, .events = POLLIN},
 		{.fd = runner->carrier.pidfd, .events = POLLIN},
 		{.fd = runner->checks.pidfd, .events = POLLIN},
 	};
-	bool timed = runner->parent_gone || hooks_run(&runner->hooks) ||
-		     runner->carrier.start_us != INT64_MAX ||
-		     runner->checks.start_us != INT64_MAX ||
-		     runner->checks.is_ending ||
-		     runner->journal.bucket.dropped > 0;
+	bool timed =
+		rests || runner->parent_gone || hooks_run(&runner->hooks) ||
+		runner->carrier.start_us != INT64_MAX ||
+		runner->checks.start_us != INT64_MAX ||
+		runner->checks.is_ending || runner->journal.bucket.dropped > 0;
 	unsigned count = FIXED_FDS;
 
 	for (unsigned i = 0; i < runner->hooks.count; i++)

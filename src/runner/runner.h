@@ -32,9 +32,17 @@ struct lines {
 	size_t used;
 	bool skipping; /* the rest of an overlong line */
 	char text[480];
+	int64_t window_us; /* since then it has read so much */
+	size_t taken;
 };
 /* Reads what there is, a bounded amount, and logs whole lines. */
 void lines_read(struct lines *lines);
+/*
+ * A flood is read no faster than 1.3 MB/s: its writer waits, rather than take
+ * two processors, and another one's line is not late for long. While this is
+ * true it is not to be polled.
+ */
+bool lines_rest(const struct lines *lines);
 
 /* ---- hooks.c: the notify programs ---- */
 

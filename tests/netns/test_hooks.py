@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import time
 
 from test_daemon import BUILD, hook, wait_for
 
@@ -110,6 +111,42 @@ def test_hook_that_floods_is_told_once(daemon):
     daemon.serve()
     daemon.wait_log("notify: [0-9]+ lines were dropped")
     assert daemon.text().count("notify: line") < 200
+
+
+def cpu_s(pid):
+    """What a process has taken of the processors."""
+    with open("/proc/%d/stat" % pid, encoding="ascii") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_flood_takes_no_processor_and_no_other_hook_s_words(daemon):
+    out = daemon.dir + "/out"
+    for name, body in (("floods", "exec yes this is a flood >&2\n"),
+                       ("fine", "for i in 1 2 3; do echo a word >&2; done; "
+                        "echo $TWINBEAT_SEQUENCE >>%s\n" % out)):
+        with open(daemon.dir + "/" + name, "w", encoding="ascii") as f:
+            f.write("#!/bin/sh\n" + body)
+        os.chmod(f.name, 0o755)
+    daemon.write(extra='notify = ( { command = "%s/floods"; timeout_ms = '
+                 '60000; }, { command = "%s/fine"; } );' % (daemon.dir,
+                                                            daemon.dir))
+    daemon.serve()
+    daemon.wait_log("notify: [0-9]+ lines were dropped")
+    begun_s, cpu = time.monotonic(), cpu_s(daemon.helpers()["runner"])
+    for command in ("standby", "online"):
+        assert daemon.ask('{"command":"%s"}\n' % command)[-1]["ok"]
+
+    def had():
+        if not os.path.exists(out):
+            return []
+        with open(out, encoding="ascii") as f:
+            return [int(line) for line in f]
+    wait_for("the other one has all events in order", lambda: len(had()) > 4
+             and had() == list(range(1, len(had()) + 1)), 25)
+    time.sleep(2)
+    took_s = time.monotonic() - begun_s
+    assert cpu_s(daemon.helpers()["runner"]) - cpu < took_s / 10
 
 
 def test_missing_hook_is_told(daemon):
