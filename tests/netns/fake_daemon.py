@@ -88,7 +88,7 @@ class FakeDaemon:
         self.run_dir = run_dir
         self.names = ["control.sock"] + (
             [] if director is None else ["director.sock"])
-        self.sockets = []
+        self.sockets, self.ears = [], []
         self.requests = []
         self.answers = {("status", None): [
             {"done": True, "ok": True, "text": "",
@@ -107,12 +107,17 @@ class FakeDaemon:
             one.bind(os.path.join(self.run_dir, name))
             one.listen()
             self.sockets.append(one)
-            threading.Thread(target=self.serve, args=(one,),
-                             daemon=True).start()
+            self.ears.append(threading.Thread(target=self.serve, args=(one,),
+                                              daemon=True))
+            self.ears[-1].start()
         return self
 
     def __exit__(self, *_):
-        for one in self.sockets:
+        # whom close() alone leaves waiting may get the next one's clients, for
+        # that has the same descriptor
+        for one, ear in zip(self.sockets, self.ears):
+            one.shutdown(socket.SHUT_RDWR)
+            ear.join()
             one.close()
         self.lock.close()
         for name in self.names:
