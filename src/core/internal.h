@@ -89,6 +89,10 @@ void link_broken(struct core *core, unsigned link, const char *why);
 void link_changed(struct core *core, unsigned link, const char *what);
 void link_noise(struct core *core, unsigned link, enum core_noise noise);
 void links_reset(struct core *core);
+/* R2: somebody at the other end of a cable says that it is this node. */
+bool namesake_is_heard(const struct core *core);
+/* The same; the core wakes up when that is over. */
+bool namesake_bars(struct core *core);
 void advert_link_reset(struct core *core, unsigned instance);
 void links_judge(struct core *core);
 

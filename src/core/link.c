@@ -245,17 +245,51 @@ void link_noise(struct core *core, unsigned link, enum core_noise noise)
 			    link_word(core, link)->loop);
 		break;
 	case CORE_NOISE_NAMESAKE:
-		alert_flash(core, ROW_MISMATCH_NAME, link,
-			    10 * (int64_t)SECOND_US,
-			    "link %s: the other end says that it is %s, too: "
-			    "two nodes of one name; give one its own by host "
-			    "name or --node (/etc/default/twinbeat)",
-			    name, self_name(core));
+		core->links[link].namesake_us = core->now_us;
+		alert_flash(
+			core, ROW_MISMATCH_NAME, link, 10 * (int64_t)SECOND_US,
+			"link %s: the other end says that it is %s, too: "
+			"two nodes of one name (give one its own by host "
+			"name or --node, /etc/default/twinbeat), or `nodes` "
+			"in another order there (copy one file to both)",
+			name, self_name(core));
 		break;
 	case CORE_NOISE_FRAMING:
 		noise_framing(core, link);
 		break;
 	}
+}
+
+/*
+ * R2: who is at the other end of a cable, with our key, lives, whoever it says
+ * it is. (By a network old frames of our own could come for ever.)
+ */
+static int64_t namesake_until_us(const struct core *core)
+{
+	int64_t until_us = 0;
+
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+		int64_t heard_us = core->links[i].namesake_us;
+		int64_t dead_us = MS(core->settings->links[i].dead_ms);
+
+		if (core->settings->links[i].is_port && heard_us != 0 &&
+		    heard_us + dead_us > until_us)
+			until_us = heard_us + dead_us;
+	}
+	return until_us;
+}
+
+bool namesake_is_heard(const struct core *core)
+{
+	return core->now_us < namesake_until_us(core);
+}
+
+bool namesake_bars(struct core *core)
+{
+	if (!namesake_is_heard(core))
+		return false;
+	core_wake_at(core, namesake_until_us(core));
+	return true;
 }
 
 void links_reset(struct core *core)

@@ -2,6 +2,12 @@
 """The breakages of what new settings may change in a core that runs."""
 
 MUTATIONS = [
+    ("who-says-that-it-is-this-node-is-cut", "R2", "link.c",
+     "\tif (!namesake_is_heard(core))\n\t\treturn false;\n",
+     "\tif (true)\n\t\treturn false;\n"),
+    ("who-said-that-it-is-this-node-is-heard-for-ever", "R2", "link.c",
+     "return core->now_us < namesake_until_us(core);",
+     "return namesake_until_us(core) != 0;"),
     ("a-handover-is-over-before-the-addresses-are-there", "R17",
      "operator.c", "instance->own && !instance->is_claiming;",
      "instance->own;"),

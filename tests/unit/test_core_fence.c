@@ -342,6 +342,33 @@ static void test_R7_foreign_vrrp_is_named_and_nothing_else(void **state)
 	assert_owner(0);
 }
 
+/* nodes in another order in its file: all that is heard of it is by the cable,
+ * and says that it is this node. */
+static void test_R2_who_says_that_it_is_this_node_is_not_cut(void **state)
+{
+	struct event event = {.type = EVENT_LINK_NOISE};
+
+	(void)state;
+	start_pair();
+	world_run_ms(&world, 10000);
+	assert_owner(0);
+	world.serial[0] = world.serial[1] = false;
+	world.ethernet[0] = world.ethernet[1] = false;
+	event.link.noise = CORE_NOISE_NAMESAKE;
+	for (unsigned i = 0; i < 600; i++) {
+		world_tell(&world, 1, &event);
+		world_run_ms(&world, 100);
+	}
+	assert_owner(0);
+	assert_int_equal(world.nodes[0].offs, 0);
+	assert_int_equal(world.nodes[1].offs, 0);
+	assert_true(has_alert(1, ALERT_CONFIG_MISMATCH));
+	/* it is heard no more */
+	world_power_off(&world, 0);
+	world_run_ms(&world, 20000);
+	assert_owner(1);
+}
+
 /* R5: what may be called back, by the reason of the shot. */
 static void test_R5_a_shot_is_moot_when_its_reason_is_over(void **state)
 {
@@ -440,6 +467,8 @@ int main(void)
 		cmocka_unit_test(
 			test_R13_fence_refuses_self_and_confirm_the_living),
 		cmocka_unit_test(test_R13_confirm_refuses_a_plug_that_reads_on),
+		cmocka_unit_test(
+			test_R2_who_says_that_it_is_this_node_is_not_cut),
 		cmocka_unit_test(
 			test_R5_a_shot_is_moot_when_its_reason_is_over),
 		cmocka_unit_test(

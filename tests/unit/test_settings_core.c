@@ -318,6 +318,42 @@ static char *text_of_interfaces(unsigned count)
 	return text;
 }
 
+static uint32_t digest_of_bytes(struct settings *settings, uint8_t a, uint8_t b)
+{
+	settings->instances[0].first_address = 0;
+	settings->instances[0].address_count = 2;
+	settings->addresses[0].ip = ip_from_v4(0x0a630000u | a);
+	settings->addresses[1].ip = ip_from_v4(0x0a630000u | b);
+	return addresses_digest(settings, &settings->instances[0]);
+}
+
+static int compare_digests(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* What of two sets of addresses is the same in another order, and no other:
+ * all pairs of a /24. A sum of FNV-1a had {100, 103} for {101, 102}. */
+static void test_R15_other_addresses_have_another_digest(void **state)
+{
+	static struct settings settings;
+	static uint32_t digests[256 * 255 / 2];
+	unsigned count = 0;
+
+	(void)state;
+	assert_int_equal(digest_of_bytes(&settings, 7, 9),
+			 digest_of_bytes(&settings, 9, 7));
+	for (unsigned a = 0; a < 256; a++)
+		for (unsigned b = 0; b < a; b++)
+			digests[count++] = digest_of_bytes(
+				&settings, (uint8_t)a, (uint8_t)b);
+	qsort(digests, count, sizeof(digests[0]), compare_digests);
+	for (unsigned i = 1; i < count; i++)
+		assert_int_not_equal(digests[i - 1], digests[i]);
+}
+
 /* The core has a table of 32: more is refused before it is asked. */
 static void
 test_A11_more_interfaces_than_the_core_holds_are_refused(void **state)
@@ -410,6 +446,7 @@ int main(void)
 			test_R4_a_link_over_the_service_is_no_own_medium),
 		cmocka_unit_test(
 			test_R1_a_device_is_the_same_by_its_own_settings),
+		cmocka_unit_test(test_R15_other_addresses_have_another_digest),
 		cmocka_unit_test(
 			test_A11_more_interfaces_than_the_core_holds_are_refused),
 	};
