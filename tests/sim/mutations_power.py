@@ -180,8 +180,8 @@ POWER_MUTATIONS = [
      "\t    !level) {\n"),
     ("half-link-silence-with-fencing", "R1", "permit.c",
      "return core->drained && !core->settings->fence.required &&\n"
-     "\t       core->instances[i].half_is_ripe;",
-     "return core->drained && core->instances[i].half_is_ripe;"),
+     "\t       core->instances[i].half_is_ripe &&",
+     "return core->drained && core->instances[i].half_is_ripe &&"),
     ("takeover-by-a-node-that-was-cut", "R6", "fence.c",
      "!plugs_have_lied(core) && !core->fence.cut.outrun;",
      "!plugs_have_lied(core);"),
