@@ -124,9 +124,10 @@ static void check_fence(struct doctor *doctor, const json_t *fence,
 		doctor_say(doctor, DOCTOR_WARN, "fence",
 			   "let both nodes run until it was read as on, or "
 			   "see the alert about it",
-			   "a plug of %s at %s is not proven, and proves "
+			   "plug %s of %s at %s is not proven, and proves "
 			   "nothing",
-			   node, client_string(plug, "device"));
+			   client_string(plug, "plug"), node,
+			   client_string(plug, "device"));
 	}
 }
 

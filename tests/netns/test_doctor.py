@@ -102,7 +102,7 @@ def test_what_the_daemon_knows_is_a_finding_each(doctor):
     assert of("link", (code, found)) == [("bad", "serial is down"),
                                          ("ok", "vrrp:VI_1 is up")]
     assert of("alert", (code, found))[0][1].startswith("link-down: serial")
-    assert ("warn", "a plug of lb01 at pdu is not proven, and proves nothing"
+    assert ("warn", "plug 1 of lb01 at pdu is not proven, and proves nothing"
             ) in of("fence", (code, found))
 
 
