@@ -374,7 +374,7 @@ DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
 	libseccomp-dev libcurl4-gnutls-dev libhttp-parser-dev libmicrohttpd-dev libsnmp-dev libncurses-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
 DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
 	libclang-rt-14-dev python3 python3-pytest iproute2 \
-	gammu-smsd snmp snmpd snmptrapd chromium chromium-driver fonts-dejavu-core lintian \
+	gammu-smsd smstools snmp snmpd snmptrapd chromium chromium-driver fonts-dejavu-core lintian \
 	nftables iptables keepalived frr tshark tcpdump mandoc ethtool procps git \
 	util-linux binutils gcovr fence-agents libxml2-utils \
 	pacemaker pacemaker-cli-utils corosync cluster-glue resource-agents openipmi ipmitool \

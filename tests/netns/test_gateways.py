@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """R20: the road of an alert to a phone and of the reply back, with the real
-gammu-smsd, whose phone is a folder, and with an alias of a mail server."""
+gammu-smsd, whose phone is a folder, the real smsd of smstools, whose modem is a
+socket, and with an alias of a mail server."""
 import email.message
 import json
 import os
@@ -9,6 +10,7 @@ import shutil
 import smtplib
 import socket
 import subprocess
+import sys
 import threading
 import time
 
@@ -47,6 +49,82 @@ Folder = 1
 Length = {length}
 Class = -1
 """
+
+
+SMSTOOLS = """devices = GSM1
+{paths}
+infofile = {dir}/working
+pidfile = {dir}/pid
+logfile = {dir}/log
+loglevel = 7
+delaytime = 1
+delaytime_mainprocess = 1
+eventhandler = {dir}/handler
+decode_unicode_text = yes
+[GSM1]
+device = @127.0.0.1:{port}
+init =
+incoming = yes
+check_memory_method = 0
+memory_start = 1
+baudrate = 115200
+"""
+# a modem on a socket; its SIM card is a folder of received PDUs
+MODEM = """
+import os, re, socket, sys
+sim, port = sys.argv[1], int(sys.argv[2])
+with socket.create_server(("127.0.0.1", port)) as ear:
+    print("ready", flush=True)
+    while True:
+        wire, _ = ear.accept()
+        with wire, wire.makefile("rb") as lines:
+            text = b""
+            while True:
+                byte = lines.read(1)
+                if not byte:
+                    break
+                if byte not in b"\\r\\x1a":
+                    text += byte
+                    continue
+                said, text = text.decode("latin-1").strip(), b""
+                answer, path = "OK", None
+                found = re.match(r"AT\\+CMG([RDS])=(\\d+)", said)
+                if found:
+                    path = "%s/%s" % (sim, found[2])
+                if byte == b"\\x1a":
+                    answer = "+CMGS: 1\\r\\n\\r\\nOK"
+                elif found and found[1] == "S":
+                    wire.sendall(b"\\r\\n> ")
+                    continue
+                elif found and found[1] == "R" and os.path.exists(path):
+                    pdu = open(path).read()
+                    answer = "+CMGR: 0,,%d\\r\\n%s\\r\\n\\r\\nOK" % (
+                        len(pdu) // 2 - 1, pdu)
+                elif found and found[1] == "D" and os.path.exists(path):
+                    os.unlink(path)
+                elif "CPMS?" in said:
+                    answer = '+CPMS: %s\\r\\n\\r\\nOK' % ",".join(
+                        ['"SM",%d,5' % len(os.listdir(sim))] * 3)
+                elif "CREG?" in said:
+                    answer = "+CREG: 0,1\\r\\n\\r\\nOK"
+                elif "CPIN?" in said:
+                    answer = "+CPIN: READY\\r\\n\\r\\nOK"
+                wire.sendall(("\\r\\n%s\\r\\n" % answer).encode())
+"""
+
+
+def pdu_of(text):
+    """An SMS as it lies on the card (3GPP TS 23.040): in UCS2 if it must be."""
+    head = "0004" + "0C91947110325476"
+    if text.isascii():
+        bits = sum(ord(c) << 7 * i for i, c in enumerate(text))
+        data = bits.to_bytes((len(text) * 7 + 7) // 8, "little")
+        coding, length = "00", len(text)
+    else:
+        data = text.encode("utf-16-be")
+        coding, length = "08", len(data)
+    return head + "00" + coding + "62112141220000" + "%02X" % length + \
+        data.hex().upper()
 
 
 def from_readme(start):
@@ -235,6 +313,79 @@ def test_R20_an_sms_asks_and_an_sms_answers(make_lab):
     finally:
         print(phone.log(), phone.sent())
         phone.close()
+
+
+class Smstools:
+    """smsd of smstools beside a node, with README's script."""
+
+    def __init__(self, lab, node):
+        self.dir = lab.dir + "/sms"
+        port = 12345    # in the node's own network
+        self.sim = self.dir + "/sim"
+        names = ["outgoing", "checked", "incoming", "failed", "sent"]
+        for name in names + ["sim"]:
+            os.makedirs("%s/%s" % (self.dir, name))
+        write_program(self.dir + "/handler", for_node(
+            from_readme('[ "$1" != RECEIVED'), node) + "\n")
+        with open(self.dir + "/conf", "w", encoding="ascii") as f:
+            f.write(SMSTOOLS.format(dir=self.dir, port=port, paths="".join(
+                "%s = %s/%s\n" % (name, self.dir, name) for name in names)))
+        self.processes = [node.spawn(sys.executable, "-c", MODEM, self.sim,
+                                     str(port), log=self.dir + "/modem")]
+        wait_for("a modem", lambda: "ready" in self.read("modem"))
+        self.processes.append(node.spawn(
+            "smsd", "-t", "-c" + self.dir + "/conf", log=self.dir + "/out"))
+
+    def read(self, name):
+        try:
+            with open("%s/%s" % (self.dir, name), encoding="utf-8",
+                      errors="replace") as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+    def close(self):
+        for process in self.processes:
+            process.kill()
+            process.wait()
+
+    def sent(self):
+        return [self.read("sent/" + name)
+                for name in os.listdir(self.dir + "/sent")]
+
+    def receive(self, text):
+        with open(self.dir + "/new", "w", encoding="ascii") as f:
+            f.write(pdu_of(text))
+        os.rename(self.dir + "/new", self.sim + "/1")
+        wait_for("the SMS is fetched", lambda: not os.listdir(self.sim), 40)
+
+
+@pytest.mark.skipif(not shutil.which("smsd"), reason="no smstools")
+def test_R20_an_sms_by_smstools_answers(make_lab):
+    lab = ask(make_lab, "[ $TWINBEAT_EVENT-$TWINBEAT_ALERT = "
+              "alert-raised-question ] || exit 0\n"
+              "printf 'To: 491701234567\\n\\n%s\\n' \"$TWINBEAT_TEXT\" "
+              ">{dir}/sms/new.sms && mv {dir}/sms/new.sms {dir}/sms/outgoing\n")
+    lb01, lb02 = lab.nodes
+    gateway = Smstools(lab, lb02)
+    try:
+        wait_for("smsd runs", lambda: gateway.read("working") or
+                 gateway.read("log"), 20)
+        lab.break_path()
+        code = wait_for("the SMS is sent", lambda: next(
+            (code_in(text) for text in gateway.sent() if code_in(text)), None),
+            60)
+        gateway.receive("WRNGC2DE 1")
+        gateway.receive("mach ich sp\u00e4ter")
+        time.sleep(2)
+        assert "question" in lb02.alerts() and nobody_was_shot(lab)
+        gateway.receive("%s 1 \u2713" % code.lower())
+        serve(lab, lb02, 30)
+        assert lb02.proof() == "fenced" and not lb01.is_powered()
+    finally:
+        print(gateway.read("log")[-3000:], gateway.read("out"),
+              gateway.read("modem"))
+        gateway.close()
 
 
 def test_R20_a_flood_of_guesses_keeps_nobody_out(make_lab):
