@@ -12,6 +12,8 @@
 #define NAP_SLACK_US 300
 /* So long before it begins, the next frame is taken to be on its way. */
 #define NAP_EARLY_US 1500
+/* The longest that an owner leaves unread what a calm peer says. */
+#define NAP_PATIENCE_US 100000
 /* One that was there when we looked is expected a little sooner next time: it
  * was there before, and nobody knows since when. By this, and by so much of
  * what it took longer than the line needs: to look too soon is one more
@@ -31,23 +33,42 @@ int64_t link_line_us(const struct daemon *daemon, const struct link_edge *edge)
 	return daemon->core_settings->links[number_of(daemon, edge)].frame_us;
 }
 
+/* Somebody waits for what the peer says: a fence or a drill (has its link gone
+ * dark?), a push, or who may ask any time whether we live (R18). */
+static bool is_waited_for(const struct daemon *daemon)
+{
+	for (unsigned i = 0; i < ASK_SEATS; i++)
+		if (daemon->core.asks[i].id != 0)
+			return true;
+	return daemon->core_settings->hurry_ms > 0 ||
+	       daemon->core.drill.phase != DRILL_NONE ||
+	       fence_is_busy(&daemon->core) ||
+	       daemon->loop.due_us[TIMER_PUSH] != TIMER_NEVER;
+}
+
 /*
  * An owner at rest, whose peer serves nothing and wants nothing, reads what the
- * peer says of itself with its own next tick, if that is near: where beats come
- * every 10 ms, an interval is one wake-up then. Nobody takes over from whom the
- * peer's silence would call, and what is urgent comes at another time.
+ * peer says of itself with its own next tick, if that is near: an interval is
+ * one wake-up then. Nobody takes over from whom the peer's silence would call,
+ * and it loses less than a third of the dead time of what it does not wait for:
+ * a want of the peer's operator comes so much later.
  */
 static int64_t patience_us(const struct daemon *daemon,
 			   const struct link_edge *edge)
 {
 	const struct beat *heard = &daemon->core.peer.statement;
+	int64_t least_us = 2 * link_line_us(daemon, edge);
+	int64_t most_us =
+		daemon->core_settings->links[number_of(daemon, edge)].dead_ms *
+		INT64_C(1000) / 3;
 
-	return edge->is_calm && daemon->core.peer.state == PEER_UP &&
-			       set_is_empty(&heard->own) &&
-			       set_is_empty(&heard->want) &&
-			       set_is_empty(&heard->ask)
-		       ? 2 * link_line_us(daemon, edge)
-		       : 0;
+	if (!edge->is_calm || daemon->core.peer.state != PEER_UP ||
+	    !set_is_empty(&heard->own) || !set_is_empty(&heard->want) ||
+	    !set_is_empty(&heard->ask))
+		return 0;
+	if (most_us > NAP_PATIENCE_US)
+		most_us = NAP_PATIENCE_US;
+	return most_us < least_us || is_waited_for(daemon) ? least_us : most_us;
 }
 
 static void note_said(struct link_edge *edge, const struct beat *said)
@@ -198,10 +219,10 @@ void link_edge_drain(struct daemon *daemon)
 	for (unsigned i = 0; i < LINKS_MAX; i++) {
 		struct link_edge *edge = edge_of(daemon, i);
 
-		/* it fell asleep in this turn: the loop still looks at it */
-		if (edge->source.events != 0 && !daemon->loop.is_drained)
-			continue;
-		if (edge->nap_us != 0 && is_open(edge))
+		/* it fell asleep in this turn: the loop has looked at it, or
+		 * still does */
+		if (edge->nap_us != 0 && is_open(edge) &&
+		    edge->source.events == 0)
 			link_edge_ready(daemon, &edge->source, EPOLLIN);
 	}
 }

@@ -237,15 +237,17 @@ static void fire_timers(struct loop *loop)
 		    (tick_us <= now_us && can_wait_for_tick(loop, i, tick_us)))
 			continue;
 		loop->due_us[i] = TIMER_NEVER;
-		loop->is_drained = false; /* it may take its time */
 		loop->fire[i](loop->owner);
 	}
 }
 
 static void tick(struct loop *loop)
 {
-	if (loop->ended || clock_now_us() < loop->deadline(loop->owner))
+	int64_t now_us = clock_now_us();
+
+	if (loop->ended || now_us < loop->deadline(loop->owner))
 		return;
+	loop->is_drained = now_us - loop->asked_us < PROMPT_US;
 	loop->drain(loop->owner);
 	if (!loop->is_drained)
 		drain_links(loop);
@@ -261,11 +263,16 @@ void loop_run(struct loop *loop)
 		int64_t at_us = next_us(loop), late_us;
 		int count = loop_wait(loop, events, at_us);
 
-		late_us = clock_now_us() - at_us;
+		/*
+		 * What was ready then is read in this turn, to its end. If we
+		 * are late, nobody knows how long ago the kernel looked.
+		 */
+		loop->asked_us = clock_now_us();
+		late_us = loop->asked_us - at_us;
+		if (late_us > 0)
+			loop->asked_us = at_us;
 		if (late_us > LATE_US)
 			loop->away(loop->owner);
-		/* the kernel has just said so, and when it was due */
-		loop->is_drained = count == 0 && late_us < PROMPT_US;
 		dispatch(loop, events, count);
 		fire_timers(loop);
 		tick(loop);

@@ -74,7 +74,8 @@ struct loop {
 	bool ended;			     /* no turn begins any more */
 	int fd, timer_fd;
 	bool is_old_kernel; /* or its filter: only timer_fd tells the time */
-	bool is_drained;    /* this turn has found nothing to read */
+	bool is_drained;    /* of a tick: what was there is read already */
+	int64_t asked_us;   /* this turn reads all that was there then */
 	int64_t armed_us;   /* timer_fd */
 	struct source *changed[LOOP_CHANGES_MAX];
 	unsigned changed_count;

@@ -449,6 +449,31 @@ def test_R13_handover_and_back(lab):
     assert nobody_was_shot(lab)
 
 
+def switches(node):
+    """How often its daemon has gone to sleep."""
+    with open("/proc/%d/status" % node.daemon, encoding="ascii") as f:
+        return int(f.read().split("voluntary_ctxt_switches:")[1].split()[0])
+
+
+def test_R13_an_owner_at_rest_wakes_once_an_interval_and_hears_a_want(lab):
+    """It reads the standby's beat with its own next one; what an operator asks
+    at the standby comes by that beat."""
+    lb01, lb02 = lab.nodes
+    lab.cable("pace 115200")
+
+    def per_second():
+        before = switches(lb01)
+        time.sleep(2)
+        return (switches(lb01) - before) / 2
+    # 10 beats, a second's housekeeping; two wake-ups each would be 20 more
+    wait_for("it sleeps through its intervals", lambda: per_second() < 16, 30)
+    began = time.monotonic()
+    assert lb02.twinbeat("handover").returncode == 0
+    lb02.wait_state("MASTER")
+    assert time.monotonic() - began < 2
+    lb01.wait_state("BACKUP")
+
+
 def test_R13_standby_online(lab):
     lb01, lb02 = lab.nodes
     assert lb01.twinbeat("standby").returncode == 0
