@@ -498,7 +498,17 @@ static void commit(struct daemon *daemon)
 		.map = &edge->map,
 	};
 	int old_fd = daemon->settings_fd;
+	char double_text[RELOAD_REASON_MAX];
+	bool is_doubt;
 
+	/* R1: since that was asked instances may have moved, by this very
+	 * reload: what it has no more the other node could take */
+	if (reload_would_double(daemon, change.new, change.new_core, &edge->map,
+				edge->holder != NULL, edge->judged_us,
+				&is_doubt, double_text, sizeof(double_text))) {
+		reload_refuse(daemon, "%s", double_text);
+		return;
+	}
 	if (prepare_modules(daemon, &change) < 0) {
 		reload_refuse(daemon,
 			      "there is no memory for the new settings");

@@ -70,13 +70,15 @@ bool reload_would_cut(const struct daemon *daemon, const struct settings *new,
 /*
  * An address goes from one instance to another that goes on, or comes from what
  * only the peer's file may say: while one node has the new file, both nodes
- * could have it. Why, and what to do instead.
+ * could have it. Why, and what to do instead. Asked when the file is read, and
+ * again in the step in which it comes to count: since_us is when it was read.
  */
 bool reload_would_double(const struct daemon *daemon,
 			 const struct settings *new,
 			 const struct core_settings *new_core,
 			 const struct core_map *map, bool is_push,
-			 bool *is_doubt, char *text, size_t size);
+			 int64_t since_us, bool *is_doubt, char *text,
+			 size_t size);
 /* By the timer. */
 void reload_go_on(struct daemon *daemon);
 /* Of a helper: prepared or, of the keeper, cleared; wrong: NULL or why not. */

@@ -87,18 +87,61 @@ bool reload_would_cut(const struct daemon *daemon, const struct settings *new,
 	return false;
 }
 
+/* Not heard since then, so by its word it has taken nothing. */
+static bool peer_is_absent(const struct core *core, int64_t since_us)
+{
+	const struct core_peer *peer = &core->peer;
+
+	return !peer_is_heard(core) &&
+	       (!peer->heard_ever || (peer->silent_from_us != 0 &&
+				      peer->silent_from_us <= since_us));
+}
+
+/* Served here, or was till this reload let it go. */
+static bool is_held_here(const struct core *core, const struct core_map *map,
+			 unsigned i)
+{
+	return core->instances[i].own ||
+	       (map->instances[i] < 0 && set_has(&core->leaving, i));
+}
+
+/*
+ * Whoever serves all, or nothing, has no other server beside it now. What the
+ * new file has no more is let go before that counts, and the peer may take it
+ * meanwhile.
+ */
+static bool may_serve_beside(const struct core *core,
+			     const struct core_map *map, int64_t since_us)
+{
+	bool is_absent = peer_is_absent(core, since_us), is_all = true;
+	unsigned held = 0;
+
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		bool is_held = is_absent ? is_held_here(core, map, i)
+					 : core->instances[i].own &&
+						   map->instances[i] >= 0;
+
+		held += is_held_here(core, map, i);
+		is_all = is_all && is_held;
+	}
+	return held > 0 && !is_all;
+}
+
 /*
  * An instance that goes on is served, or claimed on released, without a proof
  * for what is new in it. Whoever reloads first, the two may come to be served
  * apart before the other has the file: each of them would bring the address.
  */
-static bool may_be_split(const struct daemon *daemon, unsigned holder)
+static bool may_be_split(const struct daemon *daemon,
+			 const struct core_map *map, unsigned holder,
+			 int64_t since_us)
 {
 	const struct core *core = &daemon->core;
 
 	if (peer_is_plain(core))
 		return false;
-	return peer_is_heard(core) || !core->instances[holder].own;
+	return !peer_is_absent(core, since_us) ||
+	       !is_held_here(core, map, holder);
 }
 
 static void tell_double(const struct settings *old, unsigned holder,
@@ -128,7 +171,8 @@ static bool half_is(uint16_t half, uint32_t one, uint32_t other, unsigned shift)
  * digest come one after the other, and it may reload just now.)
  */
 static bool may_be_elsewhere(const struct daemon *daemon,
-			     const struct settings *new)
+			     const struct settings *new,
+			     const struct core_map *map, int64_t since_us)
 {
 	const uint32_t digest = daemon->settings->digest;
 	const struct core *core = &daemon->core;
@@ -140,8 +184,7 @@ static bool may_be_elsewhere(const struct daemon *daemon,
 	     half_is(peer->digest_low, digest, new->digest, 0) &&
 	     half_is(peer->digest_high, digest, new->digest, 16)))
 		return false;
-	/* whoever serves all, or nothing, has no other server beside it now */
-	return owned_count(core) > 0 && !owns_all(core);
+	return may_serve_beside(core, map, since_us);
 }
 
 static void tell_elsewhere(const char *peer, const struct settings_instance *to,
@@ -160,11 +203,13 @@ bool reload_would_double(const struct daemon *daemon,
 			 const struct settings *new,
 			 const struct core_settings *new_core,
 			 const struct core_map *map, bool is_push,
-			 bool *is_doubt, char *text, size_t size)
+			 int64_t since_us, bool *is_doubt, char *text,
+			 size_t size)
 {
 	const struct settings *old = daemon->settings;
 	const struct core *core = &daemon->core;
-	const bool is_unknown = !is_push && may_be_elsewhere(daemon, new);
+	const bool is_unknown =
+		!is_push && may_be_elsewhere(daemon, new, map, since_us);
 	unsigned from = 0;
 
 	*is_doubt = false;
@@ -191,7 +236,8 @@ bool reload_would_double(const struct daemon *daemon,
 				return true;
 			}
 			if (holder == i ||
-			    (!is_push && !may_be_split(daemon, holder)))
+			    (!is_push &&
+			     !may_be_split(daemon, map, holder, since_us)))
 				continue;
 			tell_double(old, holder, to, ip, text, size);
 			return true;

@@ -28,6 +28,7 @@ struct reload_edge {
 	uint32_t again_token;
 	bool force; /* as reload_ask() says */
 	int64_t limit_us, waits_us, told_us;
+	int64_t judged_us; /* whether it may bring an address to both nodes */
 	int64_t doubt_until_us; /* what the peer runs may be told by then */
 	char refusal[RELOAD_REASON_MAX]; /* the first thing that is wrong */
 

@@ -98,9 +98,11 @@ void reload_judge(struct daemon *daemon)
 		reload_refuse(daemon, "%s", cost);
 		return;
 	}
+	edge->judged_us = daemon->core.now_us;
 	if (reload_would_double(daemon, edge->settings, edge->core_settings,
-				&edge->map, edge->holder != NULL, &is_doubt,
-				cost, sizeof(cost))) {
+				&edge->map, edge->holder != NULL,
+				edge->judged_us, &is_doubt, cost,
+				sizeof(cost))) {
 		/* one that was reloaded just now tells its file in some beats
 		 */
 		if (is_doubt && clock_now_us() < edge->doubt_until_us)

@@ -11,6 +11,7 @@ from test_reload import (SECOND, THIRD, addresses, alerts_raised, instance,
                          lines, lost, reload, write)
 
 # nobody is meant to die here, also where the machine stops for a second
+FOURTH = "10.99.0.103"
 PATIENT = dict(serial_dead_ms=2000, advert_ms=500, tie_ms=9000)
 # as much of it as makes the file have some 10 kB
 MUCH = "# what a file of some size has in comments\n" * 205
@@ -412,3 +413,85 @@ def test_R1_two_files_with_one_address_in_two_instances_never_serve_it_twice():
         wait_for("each is served once", lambda: sorted(
             owners(VIP) + owners(SECOND)) and all(
                 len(owners(vip)) == 1 for vip in (VIP, SECOND)))
+
+
+def together(lab):
+    a, b = lab.nodes
+    return a.addresses() & b.addresses() & {VIP, SECOND, THIRD, FOURTH}
+
+
+def test_R1_what_a_reload_lets_go_may_be_taken_before_the_rest_counts():
+    """lb02 has an older file and takes VI_3 as soon as lb01 lets it go."""
+    def third(*vips):
+        return instance("VI_3", 57, *vips).replace(
+            "vrid", 'priorities = ( { node = "lb02"; priority = 180; } ); '
+            'preempt = false; vrid')
+
+    with TwoFiles(cards=3, udp=udp_link(), **PATIENT) as lab:
+        a, b = lab.nodes
+
+        def file(*more):
+            lab.write_of(a, more="".join(more), addresses=addresses(VIP),
+                         udp=udp_link())
+
+        lab.settle()
+        file(instance("VI_2", 56, THIRD), third(SECOND, FOURTH))
+        push(a)
+        every = {VIP, SECOND, THIRD, FOURTH}
+        wait_for("all is served",
+                 lambda: every <= a.addresses() | b.addresses())
+        if not every <= a.addresses():
+            b.twinbeat("handover", "--to", "lb01")
+        wait_for("lb01 serves all", lambda: every <= a.addresses())
+        # out of VI_3 on lb01 alone, then VI_3 goes and VI_2 gets it
+        file(instance("VI_2", 56, THIRD), third(FOURTH))
+        reload(a)
+        wait_for("lb02 is told", lambda: "config-mismatch" in b.alerts())
+        time.sleep(4)
+        file(instance("VI_2", 56, THIRD, SECOND))
+        said = reload(a, ok=False)
+        assert "let both nodes run one file without it first" in said, said
+        assert not together(lab)
+        assert "MASTER" == a.state(2)
+        # without the address nothing is in its way
+        file(instance("VI_2", 56, THIRD))
+        reload(a)
+        assert not together(lab)
+
+
+def test_R1_a_reload_asks_again_before_it_counts():
+    """It waits for a program, and an instance comes to this node meanwhile."""
+    def second(*vips):
+        return instance("VI_2", 56, *vips).replace(
+            "vrid", 'track = { interfaces = ( "eth2" ); }; vrid')
+
+    with TwoFiles(cards=3, **PATIENT) as lab:
+        a, b = lab.nodes
+        lab.settle()
+        lab.write_of(a, more=second(THIRD), addresses=addresses(VIP, SECOND))
+        push(a)
+        wait_for("lb01 serves both",
+                 lambda: {VIP, SECOND, THIRD} <= a.addresses())
+        lab.write_of(b, more=second(THIRD), addresses=addresses(VIP))
+        reload(b)
+        time.sleep(4)
+        lab.write_of(b, more=second(THIRD, SECOND), addresses=addresses(VIP))
+        runner = b.helper("runner")
+        os.kill(runner, signal.SIGSTOP)
+        waits = subprocess.Popen(
+            b.entered() + [BUILD + "/twinbeat", "--run-dir", b.run_dir,
+                           "reload"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        wait_for("lb02 reads it",
+                 lambda: b.read_log().count("reload: reading") > 1)
+        lab.direct(False, a)
+        try:
+            wait_for("lb02 serves VI_2", lambda: THIRD in b.addresses())
+        finally:
+            os.kill(runner, signal.SIGCONT)
+        said = " ".join(waits.communicate(timeout=60)[0].split())
+        assert waits.returncode != 0, said
+        assert "let both nodes run one file without it first" in said, said
+        time.sleep(1)
+        assert not together(lab)
+        assert SECOND in a.addresses()
