@@ -91,7 +91,7 @@ static struct core_alert *alert_find(struct core *core, enum alert_row row,
 	unsigned place;
 
 	/* asked dozens of times in each step, and mostly none stands */
-	if (core->alerts_count == 0)
+	if (core->alerts_of_row[row] == 0)
 		return NULL;
 	place = alert_place(row, subject);
 	return core_alert_stands(core, place) ? &core->alerts[place] : NULL;
@@ -111,6 +111,7 @@ static struct core_alert *alert_begin(struct core *core, enum alert_row row,
 	assert(!core_alert_stands(core, place));
 	alert_mark(core, place, true);
 	core->alerts_standing[rows[row].name]++;
+	core->alerts_of_row[row]++;
 	core->alerts_count++;
 	core->alerts_untold++;
 	alert->name = rows[row].name;
@@ -128,6 +129,7 @@ static void alert_end(struct core *core, const struct core_alert *alert)
 	assert(core_alert_stands(core, i));
 	alert_mark(core, i, false);
 	core->alerts_standing[alert->name]--;
+	core->alerts_of_row[alert->row]--;
 	core->alerts_count--;
 	core->alerts_untold -= !alert->is_told;
 }
@@ -182,6 +184,14 @@ alert_set(struct core *core, enum alert_row row, unsigned subject,
 		alert_tell_raised(core, alert);
 }
 
+bool alert_is_worded(struct core *core, enum alert_row row, unsigned subject)
+{
+	const struct core_alert *alert = alert_find(core, row, subject);
+
+	return alert && alert->until_us == 0 &&
+	       core->now_us - alert->worded_us < SECOND_US;
+}
+
 void alert_raise(struct core *core, enum alert_row row, unsigned subject,
 		 enum core_severity severity, const char *format, ...)
 {
@@ -213,16 +223,15 @@ void alert_shorten(struct core *core, enum alert_row row, unsigned subject,
 		alert->until_us = core->now_us + keep_us;
 }
 
-/* Apart from alert_clear(), which asks dozens of times for each that stands. */
-__attribute__((noinline)) static void
-alert_clear_standing(struct core *core, const struct core_alert *alert)
+static void alert_clear_standing(struct core *core,
+				 const struct core_alert *alert)
 {
 	if (alert->is_told)
 		alert_tell(core, alert, false, CORE_NOTICE);
 	alert_end(core, alert);
 }
 
-void alert_clear(struct core *core, enum alert_row row, unsigned subject)
+void alert_clear_of_row(struct core *core, enum alert_row row, unsigned subject)
 {
 	const struct core_alert *alert = alert_find(core, row, subject);
 

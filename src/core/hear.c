@@ -372,13 +372,14 @@ static int64_t unheard_due_us(const struct core *core, unsigned i)
 static void never_heard_judge(struct core *core, unsigned i)
 {
 	const struct core_link *l = &core->instances[i].vrrp;
-	int64_t due_us = unheard_due_us(core, i);
+	int64_t due_us;
 
 	if (l->state == LINK_UP)
 		hears_again(
 			&core->hearing[core->settings->instances[i].interface]);
 	if (l->never_from_us == 0 || two_way_state(core) != LINK_UP)
 		return;
+	due_us = unheard_due_us(core, i);
 	if (core->now_us >= due_us)
 		am_i_isolated(core, i, window_us(core));
 	else
@@ -412,7 +413,7 @@ static void unheard_judge(struct core *core, unsigned i)
 {
 	struct core_instance *instance = &core->instances[i];
 	const struct core_settings *settings = core->settings;
-	int64_t dead_us = advert_dead_us(core, i), due_us;
+	int64_t dead_us, due_us;
 	bool disagrees = core->peer.statement.flags & BEAT_FLAG_DISAGREE;
 
 	if (!is_unheard(core, i)) {
@@ -428,6 +429,7 @@ static void unheard_judge(struct core *core, unsigned i)
 	}
 	if (instance->unheard_from_us == 0)
 		instance->unheard_from_us = core->now_us;
+	dead_us = advert_dead_us(core, i);
 	due_us = instance->unheard_from_us +
 		 (instance->was_heard ? dead_us : 3 * dead_us);
 	/* in half the time: who hands over is not cut */

@@ -76,30 +76,27 @@ static bool keeper_is_gone(const struct core *core)
 	       core->now_us - core->keeper_lost_us >= keeper_grace_us(core);
 }
 
-struct lack_text {
-	char text[104];
-};
+#define LACK_MAX 104 /* of the text below */
 
 /* A name that is wrong, or an interface that went, has no cable to look at. */
-static struct lack_text lack_of(const struct core *core, unsigned interface)
+static const char *lack_of(const struct core *core, unsigned interface,
+			   char text[LACK_MAX])
 {
-	struct lack_text lack;
-
 	if (core->carrier[interface])
-		snprintf(lack.text, sizeof(lack.text),
+		snprintf(text, LACK_MAX,
 			 "has its carrier back for less than %u ms "
 			 "(debounce.up_ms)",
 			 core->settings->debounce[interface].up_ms);
 	else if (!core->absent[interface])
-		snprintf(lack.text, sizeof(lack.text), "has no carrier");
+		return "has no carrier";
 	else if (core->renamed[interface][0] == '\0')
-		snprintf(lack.text, sizeof(lack.text), "does not exist");
+		return "does not exist";
 	else
-		snprintf(lack.text, sizeof(lack.text),
+		snprintf(text, LACK_MAX,
 			 "was renamed to %.15s: rename it back, or write %.15s "
 			 "into the settings and restart",
 			 core->renamed[interface], core->renamed[interface]);
-	return lack;
+	return text;
 }
 
 /*
@@ -110,10 +107,11 @@ static struct lack_text lack_of(const struct core *core, unsigned interface)
 static bool standby_bars(const struct core *core, unsigned i)
 {
 	const struct core_instance *instance = &core->instances[i];
-	bool hears = two_way_state(core) == LINK_UP && two_way_is_heard(core);
+	bool hears;
 
 	if (!core->standby || peer_is_plain(core))
 		return core->standby;
+	hears = two_way_state(core) == LINK_UP && two_way_is_heard(core);
 	if (instance->own)
 		return hears;
 	return !(instance->is_lent && hears && peer_statement_is_fresh(core) &&
@@ -125,12 +123,14 @@ static bool standby_bars(const struct core *core, unsigned i)
 static void lent_judge(struct core *core, unsigned i)
 {
 	struct core_instance *instance = &core->instances[i];
+	bool is_served;
 
-	bool is_served = instance->vrrp.state == LINK_UP ||
-			 (peer_statement_is_fresh(core) &&
-			  peer_says_own(core, i) && peer_says_fit(core, i) &&
-			  core->now_us - instance->released_us > LENT_US);
-
+	if (!instance->is_lent)
+		return;
+	is_served = instance->vrrp.state == LINK_UP ||
+		    (peer_statement_is_fresh(core) && peer_says_own(core, i) &&
+		     peer_says_fit(core, i) &&
+		     core->now_us - instance->released_us > LENT_US);
 	if (!core->standby || instance->own || is_served)
 		instance->is_lent = false;
 }
@@ -148,13 +148,25 @@ static bool say(char *why, size_t size, const char *text)
 	return true;
 }
 
+/* The same: "who what". */
+static bool say_of(char *why, size_t size, const char *who, const char *what)
+{
+	size_t length = strlen(who);
+
+	say(why, size, who);
+	if (length + 1 >= size)
+		return true;
+	why[length] = ' ';
+	return say(why + length + 1, size - length - 1, what);
+}
+
 /* owns: as an owner of it is judged, or one who stands by. */
 static bool find_unfitness(const struct core *core, unsigned i, bool owns,
 			   char *why, size_t size)
 {
 	const struct core_settings *settings = core->settings;
 	const struct core_instance_settings *own = &settings->instances[i];
-	char address[IP_TEXT_MAX];
+	char address[IP_TEXT_MAX], lack[LACK_MAX];
 
 	if (core->stopping)
 		return say(why, size, "stopping");
@@ -165,9 +177,8 @@ static bool find_unfitness(const struct core *core, unsigned i, bool owns,
 			   "in standby by an operator: twinbeat online ends "
 			   "it");
 	if (!carrier_serves(core, i, own->interface))
-		return snprintf(why, size, "%s %s",
-				settings->interfaces[own->interface],
-				lack_of(core, own->interface).text) > 0;
+		return say_of(why, size, settings->interfaces[own->interface],
+			      lack_of(core, own->interface, lack));
 	for (unsigned k = 0; k < own->dev_count; k++)
 		if (!carrier_serves(core, i, own->devs[k].interface))
 			return snprintf(
@@ -179,13 +190,13 @@ static bool find_unfitness(const struct core *core, unsigned i, bool owns,
 					       : ip_format(
 							 &own->devs[k].address,
 							 address),
-				       lack_of(core, own->devs[k].interface)
-					       .text) > 0;
+				       lack_of(core, own->devs[k].interface,
+					       lack)) > 0;
 	for (unsigned k = 0; k < own->track_count; k++)
 		if (!carrier_serves(core, i, own->track[k]))
 			return snprintf(why, size, "tracked %s %s",
 					settings->interfaces[own->track[k]],
-					lack_of(core, own->track[k]).text) > 0;
+					lack_of(core, own->track[k], lack)) > 0;
 	if (checks_bar(core, i, owns))
 		return say(why, size, checks_why(core, i));
 	if (core->instances[i].claim_failed)

@@ -67,7 +67,17 @@ alert_flash(struct core *core, enum alert_row row, unsigned subject,
 void alert_shorten(struct core *core, enum alert_row row, unsigned subject,
 		   int64_t keep_us);
 bool alert_stands(struct core *core, enum alert_row row, unsigned subject);
-void alert_clear(struct core *core, enum alert_row row, unsigned subject);
+void alert_clear_of_row(struct core *core, enum alert_row row,
+			unsigned subject);
+/* Asked dozens of times in each step, and mostly none stands. */
+static inline void alert_clear(struct core *core, enum alert_row row,
+			       unsigned subject)
+{
+	if (core->alerts_of_row[row] != 0)
+		alert_clear_of_row(core, row, subject);
+}
+/* It stands, and its words are young: alert_raise() would change nothing. */
+bool alert_is_worded(struct core *core, enum alert_row row, unsigned subject);
 void alert_step(struct core *core);
 /* New settings: to the places of what they are about, else they end. */
 struct core_map;

@@ -217,13 +217,16 @@ static void check_fence(const struct core *core)
 
 static void check_alerts(const struct core *core)
 {
-	unsigned standing = 0, of_names = 0, used = 0;
+	unsigned standing = 0, of_names = 0, of_rows = 0, used = 0;
 
 	assert(core->alerts_untold <= core->alerts_count);
 	assert(core->alerts_count <= ALERTS_MAX);
 	for (unsigned name = 0; name < ALERT_NAMES; name++)
 		of_names += core->alerts_standing[name];
+	for (unsigned row = 0; row < ALERT_ROWS_COUNT; row++)
+		of_rows += core->alerts_of_row[row];
 	assert(of_names == core->alerts_count);
+	assert(of_rows == core->alerts_count);
 	for (unsigned word = 0; word < ALERTS_WORDS; word++)
 		used += core->alerts_raised[word] != 0;
 	/* mostly a few of a hundred */

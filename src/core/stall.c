@@ -112,19 +112,27 @@ static void late_wake(struct core *core)
 	}
 }
 
+static int64_t limit_of_dead_us(const struct core *core, int64_t dead_us)
+{
+	int64_t limit_us = dead_us + MS(core->settings->fence.delay_ms);
+
+	if (core->settings->lease_ms > 0 &&
+	    limit_us > MS(core->settings->lease_ms))
+		return MS(core->settings->lease_ms);
+	return limit_us;
+}
+
 bool stall_check(struct core *core)
 {
 	int64_t away_us = core->now_us - core->deadline_us;
 	int64_t limit_us;
 
-	if (away_us <= 0)
-		return false; /* every time but a few: spare the sum */
-	limit_us = largest_dead_us(core) + MS(core->settings->fence.delay_ms);
-	if (core->settings->lease_ms > 0 &&
-	    limit_us > MS(core->settings->lease_ms))
-		limit_us = MS(core->settings->lease_ms);
-	if (core->deadline_us == 0)
+	if (away_us <= 0 || core->deadline_us == 0)
 		return false;
+	/* every time but a few: it takes all instances to know the limit */
+	if (away_us < LATE_US && away_us <= limit_of_dead_us(core, 0))
+		return false;
+	limit_us = limit_of_dead_us(core, largest_dead_us(core));
 	if (away_us <= limit_us) {
 		if (away_us >= LATE_US)
 			late_wake(core);

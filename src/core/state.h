@@ -592,6 +592,7 @@ struct core {
 	uint64_t alerts_raised[ALERTS_WORDS];
 	uint64_t alerts_words[2]; /* bit w: alerts_raised[w] is not 0 */
 	uint16_t alerts_standing[ALERT_NAMES], alerts_count, alerts_untold;
+	uint16_t alerts_of_row[ALERT_ROWS_COUNT];
 	unsigned untold; /* words that a step had no room for */
 	/* the last will signed last: for whom, of which generation */
 	uint32_t obituary_for, obituary_of;

@@ -73,6 +73,9 @@ static void unserved_tell(struct core *core, unsigned i, unsigned more)
 {
 	char why[CORE_TEXT_MAX], others[24] = "";
 
+	/* in every tick while it lasts */
+	if (alert_is_worded(core, ROW_UNSERVED, 0))
+		return;
 	why_not_here(core, i, why, sizeof(why));
 	if (more > 0)
 		snprintf(others, sizeof(others), " and %u more", more);

@@ -147,38 +147,43 @@ enum link_state two_way_state(const struct core *core)
 	return best;
 }
 
-static inline uint8_t links_heard_at(const struct core *core, int64_t now_us)
+uint8_t links_heard(const struct core *core)
 {
 	uint8_t heard = 0;
 
 	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
 		if (core->settings->links[i].configured &&
-		    now_us < core->links[i].alive_until_us)
+		    core->now_us < core->links[i].alive_until_us)
 			heard |= (uint8_t)(1 << i);
-	if (now_us < core->vrrp_alive_until_us)
+	if (core->now_us < core->vrrp_alive_until_us)
 		heard |= BEAT_HEARD_VRRP;
 	return heard;
 }
 
-uint8_t links_heard(const struct core *core)
+static bool two_way_is_heard_at(const struct core *core, int64_t now_us)
 {
-	return links_heard_at(core, core->now_us);
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+		if (now_us < core->links[i].alive_until_us &&
+		    core->settings->links[i].configured)
+			return true;
+	return false;
 }
 
 /* One beat is enough to say that the peer lives, before its link is up (R2). */
 bool two_way_is_heard(const struct core *core)
 {
-	return links_heard(core) & ~BEAT_HEARD_VRRP;
+	return two_way_is_heard_at(core, core->now_us);
 }
 
 bool peer_is_heard(const struct core *core)
 {
-	return links_heard(core) != 0;
+	return peer_is_heard_at(core, core->now_us);
 }
 
 bool peer_is_heard_at(const struct core *core, int64_t now_us)
 {
-	return links_heard_at(core, now_us) != 0;
+	return now_us < core->vrrp_alive_until_us ||
+	       two_way_is_heard_at(core, now_us);
 }
 
 bool peer_is_plain(const struct core *core)
