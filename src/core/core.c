@@ -35,8 +35,13 @@ void core_init(struct core *core, const struct core_settings *settings,
 	assert(settings->nodes[0].plug_count <= CORE_PLUGS_MAX);
 	assert(settings->nodes[1].plug_count <= CORE_PLUGS_MAX);
 	assert(now_us >= 0);
-	/* of the alerts, those that stand are read */
-	memset(core, 0, offsetof(struct core, alerts));
+	/* of the alerts, those that stand are read; of the instances, those
+	 * that the settings have, and new ones begin anew (reload.c) */
+	memset(core, 0, offsetof(struct core, instances));
+	memset(core->instances, 0,
+	       settings->instance_count * sizeof(core->instances[0]));
+	memset((char *)core + offsetof(struct core, asks), 0,
+	       offsetof(struct core, alerts) - offsetof(struct core, asks));
 	core->settings = settings;
 	core->memory = *memory;
 	/* R1: a plug is proven under these settings of it, or not at all */

@@ -136,11 +136,10 @@ static void draw_servers(uint64_t seed, struct core_settings *s)
 }
 
 /* Rare, for every event costs as many times more. */
-#define MANY_AT_MOST 64
 static void draw_many(uint64_t seed, struct core_settings *s)
 {
 	struct dice dice = {seed ^ UINT64_C(0xbb67ae8584caa73b)};
-	unsigned count = 5 + draw(&dice, MANY_AT_MOST - 4);
+	unsigned count = 5 + draw(&dice, WORLD_INSTANCES - 4);
 	unsigned drawn = s->instance_count < 2 ? 1 : 2;
 
 	if (draw(&dice, 1000) > 1)

@@ -53,6 +53,8 @@ void judge_expected(struct world *world, const char *name)
 static void forget_claim(const struct world *world, struct world_node *node,
 			 unsigned i)
 {
+	if (!node->false_claim[i] && !node->cause[i])
+		return;
 	/* what its keeper has taken on, or hangs in, it does, whoever has died
 	 * since */
 	if (node->keeper_free_us > world->now_us || node->hung_count > 0)

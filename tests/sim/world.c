@@ -120,8 +120,9 @@ static void slot_free(struct world *world, uint32_t slot)
 	world->free_slots[world->free_count++] = (uint16_t)slot;
 }
 
-struct world_message *world_post(struct world *world, unsigned node,
-				 int64_t delay_us)
+/* What it says is not cleared. */
+struct world_message *world_post_unsaid(struct world *world, unsigned node,
+					int64_t delay_us)
 {
 	struct world_message *message;
 	uint32_t slot;
@@ -130,16 +131,27 @@ struct world_message *world_post(struct world *world, unsigned node,
 	slot = world->free_slots[--world->free_count];
 	key_insert(world, world->now_us + delay_us, slot);
 	message = &world->queue[slot];
-	memset(message, 0, sizeof(*message));
+	memset(message, 0, offsetof(struct world_message, event));
+	memset(&message->fence, 0, sizeof(message->fence));
 	message->node = node;
 	message->epoch = world->nodes[node].epoch;
+	return message;
+}
+
+struct world_message *world_post(struct world *world, unsigned node,
+				 int64_t delay_us)
+{
+	struct world_message *message =
+		world_post_unsaid(world, node, delay_us);
+
+	memset(&message->event, 0, sizeof(message->event));
 	return message;
 }
 
 void world_post_event(struct world *world, unsigned node, int64_t delay_us,
 		      const struct event *event)
 {
-	world_post(world, node, delay_us)->event = *event;
+	world_post_unsaid(world, node, delay_us)->event = *event;
 }
 
 void world_discard(struct world *world, unsigned n)

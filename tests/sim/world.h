@@ -15,6 +15,7 @@
 #define WORLD_TTY_KEEPS	   102 /* beats of 40 bytes in a tty's 4096 */
 #define WORLD_SOCKET_KEEPS 128
 #define WORLD_TAPE	   64 /* beats of a node, for a replay */
+#define WORLD_INSTANCES	   64 /* that a seed draws, at most */
 #define WORLD_EXPECTED	   24
 #define WORLD_TOKENS	   16
 #define WORLD_HUNG	   512 /* orders that wait for a keeper in the kernel */
@@ -137,7 +138,6 @@ struct world_node {
 	bool addresses_mended;	   /* the same */
 	/* new settings are on their way into the running daemon */
 	bool reloading;
-	struct core_settings next;
 	struct world_order next_order;
 	struct core_map map;
 	unsigned reloads; /* that were carried out */
@@ -237,8 +237,8 @@ struct world_node {
 		unsigned link;
 		struct beat beat;
 	} tape[WORLD_TAPE];
-	/* last: unread while nothing is moved, and not cleared */
-	struct core_settings file, next_file;
+	/* last: unread while nothing is moved or reloading, and not cleared */
+	struct core_settings file, next_file, next;
 };
 
 /* What its core knows of the world's instance i. */

@@ -26,6 +26,9 @@
 /* world.c */
 struct world_message *world_post(struct world *world, unsigned node,
 				 int64_t delay_us);
+/* The same, and its event is yet to be written. */
+struct world_message *world_post_unsaid(struct world *world, unsigned node,
+					int64_t delay_us);
 void world_post_event(struct world *world, unsigned node, int64_t delay_us,
 		      const struct event *event);
 void world_step(struct world *world, unsigned node, struct event *event);

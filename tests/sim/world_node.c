@@ -641,10 +641,19 @@ static void settings_default(struct core_settings *s, unsigned self)
 	s->digest = s->fence_digest = 0x12345678;
 }
 
-/* As core_init() does: of the alerts, those that stand are read. */
+/* As core_init() does: of the alerts, those that stand are read. And of the
+ * instances those that a seed can have had. */
 static void node_clear(struct world_node *node)
 {
-	memset(&node->core, 0, offsetof(struct core, alerts));
+	struct core *core = &node->core;
+	unsigned used = node->settings.instance_count > WORLD_INSTANCES
+				? CORE_INSTANCES_MAX
+				: WORLD_INSTANCES;
+
+	memset(core, 0, offsetof(struct core, instances));
+	memset(core->instances, 0, used * sizeof(core->instances[0]));
+	memset((char *)core + offsetof(struct core, asks), 0,
+	       offsetof(struct core, alerts) - offsetof(struct core, asks));
 	memset((char *)node + sizeof(node->core), 0,
 	       offsetof(struct world_node, file) - sizeof(node->core));
 }

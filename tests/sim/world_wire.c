@@ -23,7 +23,7 @@ static void travel(struct world *world, unsigned to, int64_t delay_us,
 		if (world_chance(world, world->late))
 			late_us = (int64_t)(world_random(world) %
 					    (uint64_t)world->late_us);
-		message = world_post(world, to, delay_us + late_us);
+		message = world_post_unsaid(world, to, delay_us + late_us);
 		message->event = *event;
 		message->wire = wire;
 	}
@@ -105,19 +105,23 @@ static void send_serial(struct world *world, unsigned from,
 	}
 	if (!world->serial[from] || world->nodes[1 - from].looped)
 		return;
-	event = world_chance(world, world->noise) ? noise_event(world) : *beat;
-	travel(world, 1 - from, world->serial_us, WIRE_SERIAL, &event);
+	if (world_chance(world, world->noise)) {
+		event = noise_event(world);
+		beat = &event;
+	}
+	travel(world, 1 - from, world->serial_us, WIRE_SERIAL, beat);
 }
 
 void wire_send_beat(struct world *world, unsigned from, unsigned link,
 		    const struct beat *beat)
 {
 	struct world_node *node = &world->nodes[from];
-	struct event event = {.type = EVENT_BEAT_HEARD};
+	struct event event;
 	unsigned at = node->tape_count++ % WORLD_TAPE;
 
 	node->tape[at].link = link;
 	node->tape[at].beat = *beat;
+	event.type = EVENT_BEAT_HEARD;
 	event.beat.link = link;
 	event.beat.beat = *beat;
 	if (link == 0)
