@@ -325,45 +325,48 @@ sim-coverage:
 mutate:
 	$(V)nice /usr/bin/python3 tests/sim/mutate.py
 
+# ---- clang's build with the sanitizers: make asan GOALS="..." ----
+# Line tables are all that a report needs of -g. Its objects are the fuzzers',
+# too: what libFuzzer watches them by makes them 3 % dearer to compile, and is
+# idle in the other programs.
+asan:
+	@$(MAKE) CC=clang BUILD=build/asan OPTIMIZE="-O1 -g1" \
+		SANITIZE=address,undefined,fuzzer-no-link $(GOALS)
+
 # ---- fuzzers: libFuzzer with address and undefined sanitizers ----
 # One archive for all: a target defines what it watches, and the first
 # definition counts (muldefs), also where something else needs the archive's
 # file in which the other one stands.
-FUZZ_SANITIZE := address,undefined
-FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g1 -O1 -MMD -MP \
-	-fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE) \
-	-fno-sanitize-recover=all -fno-omit-frame-pointer \
-	-DTWINBEAT_VERSION='"$(VERSION)"' -DLIBEXECDIR='"/nonexistent"' \
-	-DDRIVERS=$(call registry_words,$(DRIVERS)) \
-	-DDRIVERS_HERE=$(call registry_words,$(DRIVERS_HERE))
 FUZZ_C := $(filter-out src/daemon/twinbeatd.c src/keeper/keeper.c \
 	src/runner/runner.c src/notifier/notifier.c src/notifier/send.c \
 	src/director/director.c src/director/ipvs.c \
 	$(filter-out src/checker/answer_%,$(wildcard src/checker/*.c)) \
-	src/watchdog/watchdog.c \
+	src/watchdog/watchdog.c src/base/spawn.c \
 	src/opener/opener.c src/opener/lines.c src/loader/loader.c \
 	src/cli/twinbeat.c src/cli/twinbeat_watch.c \
 	src/cli/check_twinbeat.c src/exporter/exporter.c src/snmp/snmp.c \
 	fence/fencer.c fence/agent/fence_twinbeat.c \
-	$(APART_C), drivers/registry.c drivers/registry_io.c \
-	$(foreach r,$(filter-out sim,$(ROOMS)),$(ROOM_$(r))))
+	$(APART_C),$(foreach r,$(filter-out sim,$(ROOMS)),$(ROOM_$(r))))
 FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-build/fuzz/obj/%.o: %.c
+# a fuzzer finds no program that it could start
+$(BUILD)/spawn_nothing.o: src/base/spawn.c
+	$(V)$(CC) $(CFLAGS) -DLIBEXECDIR='"/nonexistent"' -c -o $@ $<
+build/fuzz/lib.a: $(call objects,$(FUZZ_C)) $(OBJ)/filters.o $(REGISTRY) \
+	$(BUILD)/spawn_nothing.o
 	@mkdir -p $(@D)
-	$(V)clang $(FUZZ_FLAGS) $(call pkg,cflags,$(PKG_DRIVERS) libconfig \
-		libnl-route-3.0 libnl-3.0) -c -o $@ $<
-build/fuzz/lib.a: $(patsubst %.c,build/fuzz/obj/%.o,$(FUZZ_C)) $(OBJ)/filters.o
 	@rm -f $@
 	$(V)ar rcs $@ $^
 	@# two programs may each have a function of one name; here one would be lost
 	@twice=$$(nm $@ | sed -n 's/.* T //p' | sort | uniq -d | \
 		grep -vx settings_load_password); [ -z "$$twice" ] || { \
 		echo "fuzzers: defined twice:" $$twice; rm -f $@; exit 1; }
-build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o build/fuzz/lib.a
-	$(V)clang -fsanitize=fuzzer,$(FUZZ_SANITIZE) -Wl,-z,muldefs -o $@ $^ \
+build/fuzz/fuzz_%: $(OBJ)/tests/fuzz/fuzz_%.o build/fuzz/lib.a
+	$(V)clang -fsanitize=fuzzer,address,undefined -Wl,-z,muldefs -o $@ $^ \
 		$(LIBS_NETTLE) $(LIBS_CONFIG) $(LIBS_HERE) $(LIBS_JSON) \
 		$(LIBS_SERIAL) $(LIBS_NETLINK) $(LIBS_PARSER) -lresolv -lpthread
-fuzzers: $(FUZZ)
+fuzz-programs: $(FUZZ)
+fuzzers: # they are part of that build
+	@$(MAKE) asan GOALS=fuzz-programs
 fuzz:
 	FUZZ_SECONDS=600 STAGES=fuzz sh tests/check.sh
 
@@ -442,16 +445,17 @@ check: deps-test
 	$(V)sh tests/check.sh
 
 # What takes too long for each commit: breakages of the core, the larger
-# searches of the model, ten times the schedules.
+# searches of the model, ten times the schedules, clang-tidy's as many steps as
+# it takes by itself.
 check-long: deps-test
 	$(V)nice /usr/bin/python3 tests/sim/mutate.py
 	$(V)[ ! -x tests/model/check.sh ] || LONG=1 tests/model/check.sh build
-	$(V)SEEDS=200000 STAGES=sim sh tests/check.sh
+	$(V)SEEDS=200000 TIDY_STEPS=225000 STAGES="sim tidy" sh tests/check.sh
 
 clean:
 	rm -rf build
 
-.PHONY: example fuzzers mutate check-long figures
+.PHONY: example asan fuzzers fuzz-programs mutate check-long figures
 .PHONY: all pages clean tools helpers bench bench-quick bench-lvs unit unit-programs sim sim-coverage cases deps deps-test install-packages lint \
 	quickcheck check fuzz demo deps-demo demo-lvs deps-demo-lvs demo-root lab deps-lab \
 	libraries

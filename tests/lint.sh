@@ -123,35 +123,44 @@ grep -rnE '#include "(\.\./)*(src/)?core/(state|core|internal)\.h"' \
 grep -rnE '#include "(\.\./)*(src/)?(daemon/loop|link/)' drivers fence |
 	grep . && say "a driver that sees the loop or a link"
 
-# Every source says its licence; no file is too long.
 # New files count before git knows them.
-for file in $(git ls-files -co --exclude-standard 2>/dev/null |
-	grep -E '\.(c|h|py|sh)$|^Makefile$'); do
-	[ -f "$file" ] || continue
-	head -3 "$file" | grep -q 'SPDX-License-Identifier: GPL-3.0-or-later' ||
-		say "$file: no SPDX line"
-	lines=$(wc -l <"$file")
-	[ "$lines" -le 800 ] || say "$file: $lines lines, at most 800"
-done
+sources()
+{
+	git ls-files -co --exclude-standard 2>/dev/null | grep -E "$1" |
+		while read -r file; do [ ! -f "$file" ] || echo "$file"; done
+}
+
+# Every source says its licence; no file is too long.
+sources '\.(c|h|py|sh)$|^Makefile$' | xargs awk '
+	function judge(file) {
+		if (!licensed[file])
+			print "lint: " file ": no SPDX line"
+		if (lines[file] > 800)
+			print "lint: " file ": " lines[file] " lines, at most 800"
+	}
+	FNR <= 3 && /SPDX-License-Identifier: GPL-3.0-or-later/ {
+		licensed[FILENAME] = 1
+	}
+	{ lines[FILENAME] = FNR }
+	END { for (i = 1; i < ARGC; i++) judge(ARGV[i]) }' | grep . && bad=1
 
 # Layout is clang-format's.
 if command -v clang-format >/dev/null; then
 	clang-format --dry-run -Werror \
-		$(git ls-files -co --exclude-standard | grep -E '\.[ch]$') 2>&1 |
+		$(sources '\.[ch]$') 2>&1 |
 		grep -E 'error:' |
 		sed -E 's/^([^:]*)(.*)$/lint: \1\2; run: clang-format -i \1/' |
 		head -20 | grep . && bad=1
 fi
 
 # Functions of 100 lines or more (a brace in column 1 ends one).
-for file in $(git ls-files -co --exclude-standard | grep -E '\.c$'); do
-	awk -v file="$file" '
-		/^\{/ { start = NR }
-		/^\}/ { if (start && NR - start > 100)
-			printf "lint: %s:%d: a function of %d lines\n",
-				file, start, NR - start
-			start = 0 }' "$file"
-done | grep . && bad=1
+sources '\.c$' | xargs awk '
+	FNR == 1 { start = 0 }
+	/^\{/ { start = FNR }
+	/^\}/ { if (start && FNR - start > 100)
+		printf "lint: %s:%d: a function of %d lines\n", FILENAME,
+			start, FNR - start
+		start = 0 }' | grep . && bad=1
 
 [ "$bad" -eq 0 ] && echo "lint: clean"
 exit "$bad"
