@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/sysctl.h"
 #include "keeper.h"
 
 #define LOOPBACK_INDEX 1 /* the kernel's LOOPBACK_IFINDEX */
@@ -41,12 +42,12 @@ bool alien_is_silent(const struct keeper *keeper, unsigned which,
 	/* RFC 4861 7.2.4: only for addresses of the interface that was asked */
 	if (!ip_is_v4(&address->ip))
 		return true;
-	if (interface_sysctl("all", "arp_ignore") >= 1)
+	if (sysctl_read_conf("ipv4", "all", "arp_ignore") >= 1)
 		return true;
 	/* by its present name: the settings may have an alternative one */
 	index = if_nametoindex(keeper->settings->instances[i].interface);
 	return index != 0 && if_indextoname(index, name) != NULL &&
-	       interface_sysctl(name, "arp_ignore") >= 1;
+	       sysctl_read_conf("ipv4", name, "arp_ignore") >= 1;
 }
 
 /* Where and in what form, as an operator would type it. */

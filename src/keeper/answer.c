@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/sysctl.h"
 #include "keeper.h"
 
 #define LOOK_US	      (2 * (int64_t)SECOND_US)
@@ -43,12 +44,12 @@ static bool interface_is_dumb(const struct keeper_interface *interface,
 	/* by its present name: the settings may have an alternative one */
 	if (if_indextoname(interface->index, name) == NULL)
 		return false;
-	if (interface_sysctl("all", "arp_ignore") == IGNORE_ALL)
+	if (sysctl_read_conf("ipv4", "all", "arp_ignore") == IGNORE_ALL)
 		return snprintf(text, size,
 				"arp_ignore = 8 for all interfaces: sysctl -w "
 				"net.ipv4.conf.all.arp_ignore=0, and see "
 				"/etc/sysctl.d") > 0;
-	if (interface_sysctl(name, "arp_ignore") == IGNORE_ALL)
+	if (sysctl_read_conf("ipv4", name, "arp_ignore") == IGNORE_ALL)
 		return snprintf(text, size,
 				"arp_ignore = 8 on %s: sysctl -w "
 				"net.ipv4.conf.%s.arp_ignore=0, and see "

@@ -3,12 +3,12 @@
  * The interfaces that the settings name: index, MAC, carrier. An interface may
  * come late, go and come again under another index; it is known by its name.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/sysctl.h"
 #include "../link/vrrp/vrrp_socket.h"
 #include "keeper.h"
 
@@ -23,22 +23,6 @@ static unsigned interface_add(struct keeper *keeper, const char *name)
 	snprintf(interface->name, sizeof(interface->name), "%s", name);
 	interface->vrrp_fd[FAMILY_V4] = interface->vrrp_fd[FAMILY_V6] = -1;
 	return keeper->interface_count++;
-}
-
-int interface_sysctl(const char *interface, const char *name)
-{
-	char path[100], text[16] = "";
-	int fd, value = 0;
-
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%.15s/%s",
-		 interface, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	if (read(fd, text, sizeof(text) - 1) > 0)
-		sscanf(text, "%d", &value);
-	close(fd);
-	return value;
 }
 
 /* Every name once; allocated here and never again. */
@@ -115,18 +99,7 @@ static void interface_open_vrrp(struct keeper *keeper,
 /* RFC 4861 4.4: a neighbour that is told "no router" drops its route by us. */
 static bool interface_is_router(const char *name)
 {
-	char path[100], text[4] = "";
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/forwarding",
-		 name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	if (read(fd, text, sizeof(text) - 1) <= 0)
-		text[0] = '0';
-	close(fd);
-	return text[0] != '0';
+	return sysctl_read_conf("ipv6", name, "forwarding") > 0;
 }
 
 static const struct netlink_link interface_gone;

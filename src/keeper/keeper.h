@@ -206,8 +206,6 @@ void text_append(char *text, size_t size, const char *name, const char *why);
 
 /* ---- interface.c ---- */
 
-/* A number of net.ipv4.conf of that interface, or of "all"; 0 if not there. */
-int interface_sysctl(const char *interface, const char *name);
 int interfaces_prepare(struct keeper *keeper);
 /* Has an interface of the settings become this one, by another name? */
 bool interface_was_renamed(const struct keeper *keeper, unsigned index);

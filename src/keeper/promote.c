@@ -7,29 +7,17 @@
  * So the setting is 1 on an interface from the first VIP on, and is put back
  * when the keeper ends. By netlink: /proc/sys may be read-only for services.
  */
-#include <fcntl.h>
 #include <net/if.h>
-#include <stdio.h>
-#include <unistd.h>
 
+#include "../base/sysctl.h"
 #include "keeper.h"
 
 static bool is_off(unsigned index)
 {
-	char path[100], name[IF_NAMESIZE], text[8] = "";
-	int fd;
+	char name[IF_NAMESIZE];
 
-	if (if_indextoname(index, name) == NULL)
-		return false;
-	snprintf(path, sizeof(path),
-		 "/proc/sys/net/ipv4/conf/%s/promote_secondaries", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	if (read(fd, text, sizeof(text) - 1) <= 0)
-		text[0] = '\0';
-	close(fd);
-	return text[0] == '0';
+	return if_indextoname(index, name) != NULL &&
+	       sysctl_read_conf("ipv4", name, "promote_secondaries") == 0;
 }
 
 void promote_put(struct keeper *keeper, unsigned index)

@@ -6,7 +6,6 @@
  * Must never wait, and never say gone of what it does not know.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "../base/sysctl.h"
 #include "vip_look.h"
 
 /* Two requests each; their answers fit into a socket's default buffer. */
@@ -190,22 +190,6 @@ static bool take_answers(struct vip_look *look, uint32_t first, unsigned count,
 	return true;
 }
 
-static int arp_ignore(const char *interface)
-{
-	char path[80], text[16] = "";
-	ssize_t n = -1;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/arp_ignore",
-		 interface);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, text, sizeof(text) - 1);
-		close(fd);
-	}
-	return n > 0 ? (int)strtol(text, NULL, 10) : 0;
-}
-
 /*
  * R17.1: one on lo that is not answered for (a real server of its own director)
  * is not counted. As lo's hides another one in the same answer, it is excused
@@ -216,8 +200,8 @@ static bool is_excused(const struct vip_question *question,
 {
 	return answers->is_on_lo && question->interface != NULL &&
 	       answers->there == VIP_GONE && question->index != 0 &&
-	       (!ip_is_v4(&question->ip) || arp_ignore("all") > 0 ||
-		arp_ignore(question->interface) > 0);
+	       (!ip_is_v4(&question->ip) ||
+		sysctl_larger_conf(question->interface, "arp_ignore") > 0);
 }
 
 /* R17.1: nobody is answered for an address of lo that IPv6 has there. */

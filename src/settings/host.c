@@ -18,6 +18,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "../base/sysctl.h"
 #include "machine_address.h"
 #include "internal.h"
 
@@ -127,24 +128,9 @@ static bool list_addresses(struct host *host)
 /* On lo, and not answered for: IPv6 answers for none of another interface. */
 static bool is_silent(const struct machine_address *here, const char *interface)
 {
-	const char *const names[] = {"all", interface};
-	bool is = here->index == LOOPBACK && !ip_is_v4(&here->ip);
-
-	for (int i = 0; here->index == LOOPBACK && i < 2; i++) {
-		char path[100], value[4] = "";
-		int fd;
-
-		snprintf(path, sizeof(path),
-			 "/proc/sys/net/ipv4/conf/%.15s/arp_ignore", names[i]);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		is = (read(fd, value, sizeof(value) - 1) > 0 &&
-		      value[0] >= '1' && value[0] <= '9') ||
-		     is;
-		close(fd);
-	}
-	return is;
+	return here->index == LOOPBACK &&
+	       (!ip_is_v4(&here->ip) ||
+		sysctl_larger_conf(interface, "arp_ignore") > 0);
 }
 
 static bool is_ours(const struct host *host, const struct machine_address *here)

@@ -7,7 +7,6 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <ifaddrs.h>
 #include <linux/if_addr.h>
 #include <linux/if_ether.h>
@@ -22,6 +21,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../../base/sysctl.h"
 #include "../../wire/vrrp.h"
 #include "vrrp_filter.h"
 #include "vrrp_socket.h"
@@ -291,17 +291,8 @@ void vrrp_socket_keep_whole(int sender_fd, bool is_v6, bool whole,
 
 bool vrrp_socket_is_v6_off(const char *interface)
 {
-	char path[80], value = '1'; /* no such file: IPv6 does not know it */
-	int fd;
-
-	snprintf(path, sizeof(path),
-		 "/proc/sys/net/ipv6/conf/%.15s/disable_ipv6", interface);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && read(fd, &value, 1) != 1)
-		value = '0'; /* it is there, and does not say so */
-	if (fd >= 0)
-		close(fd);
-	return value != '0';
+	/* no such setting: IPv6 does not know the interface */
+	return sysctl_read_conf("ipv6", interface, "disable_ipv6") != 0;
 }
 
 /* A label such as eth0:1 stands in ifa_name for the interface. */
