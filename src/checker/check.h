@@ -63,9 +63,11 @@ struct check_kind {
 	void (*end)(struct attempt *attempt);
 };
 
-extern const struct check_kind check_tcp, check_http, check_https, check_smtp,
-	check_dns, check_udp, check_ping, check_command, check_file,
-	check_agent;
+#define CHECK_DECLARE(arg, name, word, like, says)                             \
+	extern const struct check_kind check_##word;
+CHECK_KINDS(CHECK_DECLARE, )
+#undef CHECK_DECLARE
+extern const struct check_kind check_https, check_agent;
 
 /* As of this turn of the loop: where the clock is a system call, it costs as
  * much as a check. */

@@ -5,7 +5,6 @@
  * back. It knows neither why nor how often. It has no rights and no state: it
  * may be killed at any moment.
  */
-#include <assert.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -116,14 +115,8 @@ static void finish(struct attempt *attempt)
 
 static void take_order(const struct checker_order *order)
 {
-	static const struct check_kind *const kinds[] = {
-		[TYPE_TCP] = &check_tcp,	 [TYPE_HTTP] = &check_http,
-		[TYPE_SMTP] = &check_smtp,	 [TYPE_DNS] = &check_dns,
-		[TYPE_UDP] = &check_udp,	 [TYPE_PING] = &check_ping,
-		[TYPE_COMMAND] = &check_command, [TYPE_FILE] = &check_file,
-	};
-	static_assert(sizeof(kinds) / sizeof(kinds[0]) == TYPE_NONE,
-		      "each type has its kind");
+#define KIND(arg, name, word, like, says) &check_##word,
+	static const struct check_kind *const kinds[] = {CHECK_KINDS(KIND, )};
 	static const struct settings_check none;
 	struct attempt *attempt;
 	bool is_agent = order->check == CHECK_OF_AGENT;

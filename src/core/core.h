@@ -26,8 +26,8 @@
 #include "../ipc/permit.h"
 
 #define CORE_INSTANCES_MAX  255
-#define CORE_LINKS_MAX	    4 /* two-way links */
-#define CORE_PLUGS_MAX	    8 /* per node */
+#define CORE_LINKS_MAX	    BEAT_LINKS_MAX /* two-way links */
+#define CORE_PLUGS_MAX	    8		   /* per node */
 #define CORE_DEVICES_MAX    8
 #define CORE_INTERFACES_MAX 32
 #define CORE_TRACK_MAX	    8

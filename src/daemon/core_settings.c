@@ -12,8 +12,8 @@
 #include "../link/link.h"
 
 static_assert(CORE_INSTANCES_MAX >= INSTANCES_MAX, "core holds all instances");
-static_assert(CORE_LINKS_MAX >= LINKS_MAX, "core holds all links");
-static_assert(CORE_LINKS_MAX <= 5, "a beat has a bit for each link, and three");
+static_assert(1 << BEAT_LINKS_MAX <= BEAT_HEARD_SERVERS,
+	      "a beat has a bit for each link, and three");
 static_assert(CORE_PLUGS_MAX >= PLUGS_MAX, "core holds all plugs");
 static_assert(CORE_DEVICES_MAX >= DEVICES_MAX, "core holds all devices");
 static_assert(CORE_TRACK_MAX >= TRACK_MAX, "core holds all tracked names");

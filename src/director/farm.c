@@ -80,8 +80,8 @@ static uint16_t port_of(const struct settings *settings,
 			const struct settings_server *server,
 			const struct settings_check *check)
 {
-	if (check->port > 0 || check->type == TYPE_PING ||
-	    check->type == TYPE_FILE)
+	if (check->port > 0 ||
+	    !settings_check_is(check, CHECKS_LIKE(CHECK_HAS_PORT)))
 		return check->port;
 	if (server->port > 0 || service->listen_count == 0)
 		return server->port;
@@ -105,9 +105,9 @@ static void find_asking(struct farm *farm, unsigned at)
 {
 	const struct settings_check *checks = farm->settings->checks;
 	struct probe *probe = &farm->list[at];
-	uint8_t type = checks[probe->check].type;
-	bool is_own =
-		type == TYPE_COMMAND || checks[probe->check].via == VIA_VIP;
+	const struct settings_check *check = &checks[probe->check];
+	bool is_own = settings_check_is(check, CHECKS_LIKE(CHECK_IS_TOLD)) ||
+		      check->via == VIA_VIP;
 
 	probe->asks = (uint16_t)at;
 	for (unsigned i = 0; i < at && !is_own; i++) {

@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * The kinds of link. A new one: its folder, its row here, LINK_KINDS, its row
- * in settings/links.c (src/README.md names the files).
- */
+/* The kinds of link: the rows are made of LINK_KIND_WORDS (link.h). */
 #include <assert.h>
 #include <string.h>
 
 #include "link.h"
-#include "serial/serial.h"
-#include "udp/udp.h"
-#include "vrrp/vrrp.h"
 
+#define ADDRESS(word) &link_##word,
 const struct link_kind *const link_kinds[LINK_KINDS] = {
-	&link_serial,
-	&link_udp,
-	&link_vrrp,
-};
+	LINK_KIND_WORDS(ADDRESS)};
 
 unsigned link_kind_index(const struct link_kind *kind)
 {

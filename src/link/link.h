@@ -129,8 +129,15 @@ struct link_kind {
 	bool (*is_changed)(const struct link *link, char *what, size_t size);
 };
 
-/* The rows, for who counts over them (twinbeat-opener is one per kind). */
-#define LINK_KINDS 3
+/* A word for each kind: link/WORD/ has its struct link_kind link_WORD. */
+#define LINK_KIND_WORDS(X) X(serial) X(udp) X(vrrp)
+#define LINK_DECLARE(word) extern const struct link_kind link_##word;
+LINK_KIND_WORDS(LINK_DECLARE)
+#undef LINK_DECLARE
+/* For who counts over them (twinbeat-opener is one per kind). */
+#define LINK_PLACE(word) LINK_PLACE_##word,
+enum { LINK_KIND_WORDS(LINK_PLACE) LINK_KINDS };
+#undef LINK_PLACE
 extern const struct link_kind *const link_kinds[LINK_KINDS];
 unsigned link_kind_index(const struct link_kind *kind);
 /* NULL: there is none of that type. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The two-way links: their kinds and their keys. A new kind has its rows, its
- * row in settings_link_kinds[] and its places here; LINKS_MAX grows by them.
+ * row in settings_link_kinds[] and its places here; BEAT_LINKS_MAX
+ * (wire/beat.h) grows by them.
  */
 #include <stdio.h>
 #include <string.h>

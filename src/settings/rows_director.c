@@ -18,11 +18,10 @@ static const char *const schedulers[] = {"rr",	  "wrr", "lc",	"wlc", "lblc",
 					 "nq",	  "fo",	 "ovf", NULL};
 static const char *const scheduler_flags[] = {"fallback", "port", NULL};
 static const char *const engines[] = {"none", "sip", NULL};
+#define CHECK_WORD(arg, name, word, like, says) #word,
 const char *const settings_check_type_names[] = {
-	[TYPE_TCP] = "tcp",	    [TYPE_HTTP] = "http", [TYPE_SMTP] = "smtp",
-	[TYPE_DNS] = "dns",	    [TYPE_UDP] = "udp",	  [TYPE_PING] = "ping",
-	[TYPE_COMMAND] = "command", [TYPE_FILE] = "file", [TYPE_NONE] = "none",
-	[TYPE_NONE + 1] = NULL};
+	CHECK_KINDS(CHECK_WORD, ) "none", NULL};
+#define CHECK_SAYS(arg, name, word, like, says) "{Dq " #word "}: " says "; "
 /* In the order of their enum. */
 static const char *const http_methods[] = {"GET", "HEAD", NULL};
 static const char *const records[] = {"A",   "AAAA", "CNAME", "MX",  "NS",
@@ -108,22 +107,18 @@ static const struct setting_row tls_rows[] = {
 const struct setting_row settings_check_rows[] = {
 	{"type", SETTING_CHOICE, FIELD(settings_check, type),
 	 .choices = settings_check_type_names, .says = "what is asked",
-	 MORE("{Dq tcp}: a connection is made, and closed by a reset; {Dq "
-	      "http}: a page is asked for by HTTP/1.1, without proxy and "
-	      "redirections; {Dq smtp}: it must greet with 220 and answer HELO "
-	      "with 250; {Dq dns}: a name is asked for by UDP; {Dq udp}: a "
-	      "datagram must be answered by one that has the expected text; "
-	      "{Dq ping}: the machine must answer an ICMP echo; {Dq command}: "
-	      "a program is run; {Dq file}: a file on this node says how it "
-	      "is; {Dq none}: not checked, and that is meant.")},
+	 MORE(CHECK_KINDS(
+		 CHECK_SAYS, ) "{Dq none}: not checked, and that is meant.")},
 	{"port", SETTING_INT, FIELD(settings_check, port),
-	 OF(~(IS(PING) | IS(FILE))), .max = 65535, .says = "0: the server's",
+	 OF(CHECKS_LIKE(CHECK_HAS_PORT)), .max = 65535,
+	 .says = "0: the server's",
 	 MORE("0: the server's, else that of the first listener.")},
-	{"address", SETTING_HOST, FIELD(settings_check, address), OF(~IS(FILE)),
+	{"address", SETTING_HOST, FIELD(settings_check, address),
+	 OF(CHECKS_LIKE(CHECK_HAS_ADDRESS)),
 	 .says = "who is asked; none: the server",
 	 MORE("Who is asked; none: the server itself.")},
 	{"source", SETTING_HOST, FIELD(settings_check, source),
-	 OF(~(IS(COMMAND) | IS(FILE))),
+	 OF(CHECKS_LIKE(CHECK_HAS_SOURCE)),
 	 .says = "the address of this node to ask from; none: by the route"},
 	{"via", SETTING_CHOICE, FIELD(settings_check, via), .choices = vias,
 	 .says = "vip: by way of the virtual address, as clients come",

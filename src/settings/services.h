@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "../wire/ip.h"
+#include "check_kinds.h"
 #include "limits.h"
 
 enum settings_method { METHOD_NAT, METHOD_DR, METHOD_TUN };
@@ -29,19 +30,6 @@ struct settings_listen {
 	uint16_t port;	  /* 0: every port, with persistence */
 	uint8_t protocol; /* 0: the service's, else 1 + enum settings_... */
 };
-
-enum settings_check_type {
-	TYPE_TCP,
-	TYPE_HTTP,
-	TYPE_SMTP,
-	TYPE_DNS,
-	TYPE_UDP,
-	TYPE_PING,
-	TYPE_COMMAND,
-	TYPE_FILE,
-	TYPE_NONE
-};
-extern const char *const settings_check_type_names[]; /* ends with NULL */
 
 /* How often, and how many results in a row decide. In a check, 0 is what
  * director.check says. */
@@ -82,6 +70,13 @@ struct settings_check {
 	bool dynamic;	/* its exit status may be a percent */
 	char file[128]; /* whose first line is the result */
 };
+
+/* Is it one of these types, as CHECKS_LIKE() gives them? */
+static inline bool settings_check_is(const struct settings_check *check,
+				     uint32_t types)
+{
+	return types >> check->type & 1;
+}
 
 struct settings_server {
 	char name[SETTINGS_NAME_MAX];

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "../wire/beat.h"
 #include "../wire/ip.h"
 #include "limits.h"
 #include "secret.h"
@@ -164,7 +165,7 @@ struct settings_link {
 	struct ip addresses[NODES];
 };
 /* Of all kinds; which is of which its type says (links.c). */
-#define LINKS_MAX (1 + UDP_LINKS_MAX)
+#define LINKS_MAX BEAT_LINKS_MAX
 
 /* A key that is not ours to know, as a fence agent's options. */
 struct setting_pair {

@@ -30,8 +30,6 @@ static void verify_timing(struct reader *reader,
 			     timing.fastinter_ms, timing.inter_ms);
 }
 
-#define IS(type) (1u << TYPE_##type)
-
 /* "\"tcp\", \"udp\" and \"dns\"" */
 static void list_types(uint32_t types, char *text, size_t size)
 {
@@ -226,12 +224,14 @@ static void verify_via(struct reader *reader,
 {
 	const struct settings *settings = reader->settings;
 
+	char types[96];
+
 	if (check->via != VIA_VIP)
 		return;
-	if (!((IS(TCP) | IS(HTTP) | IS(SMTP) | IS(DNS) | IS(UDP)) &
-	      1u << check->type))
-		reader_error(reader, at, "via",
-			     "\"vip\" is for tcp, http, smtp, dns and udp");
+	list_types(CHECKS_LIKE(CHECK_AS_CLIENT), types, sizeof(types));
+	if (!settings_check_is(check, CHECKS_LIKE(CHECK_AS_CLIENT)))
+		reader_error(reader, at, "via", "\"vip\" is for type = %s only",
+			     types);
 	else if (settings_has_method(settings, service, METHOD_NAT))
 		reader_error(reader, at, "via",
 			     "\"vip\" is for dr and tun: a server of nat knows "
@@ -277,13 +277,13 @@ static void verify_check(struct reader *reader,
 	verify_texts(reader, check, at);
 	verify_addresses(reader, service, check, at);
 	verify_via(reader, service, check, at);
-	if ((IS(TCP) | IS(SMTP)) & 1u << check->type && check->port == 0 &&
-	    service->fwmark == 0 && !has_tcp(reader->settings, service))
+	if (settings_check_is(check, CHECKS_LIKE(CHECK_BY_TCP)) &&
+	    check->port == 0 && service->fwmark == 0 &&
+	    !has_tcp(reader->settings, service))
 		reader_warn(reader, at, "port",
 			    "asks by TCP for a port that the service has by "
 			    "another protocol; give the port that answers");
-	if ((IS(TCP) | IS(HTTP) | IS(SMTP) | IS(DNS) | IS(UDP)) &
-		    1u << check->type &&
+	if (settings_check_is(check, CHECKS_LIKE(CHECK_AS_CLIENT)) &&
 	    check->port == 0 && service->fwmark > 0)
 		reader_error(reader, at, "port",
 			     "is missing: a service by fwmark has no port that "

@@ -54,6 +54,8 @@ enum beat_flag {
 	BEAT_FLAG_ANSWER = 1 << 7,   /* R18: answer at once, by every link */
 };
 
+/* Two-way links that a pair may have, of all kinds. */
+#define BEAT_LINKS_MAX 4
 /* beat.heard: bit i = two-way link i hears us; this bit = our adverts arrive */
 #define BEAT_HEARD_VRRP 0x80
 /* ... and this one = its hearing test is passed by its gateway or a witness */

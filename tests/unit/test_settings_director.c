@@ -528,7 +528,8 @@ static void test_a_check_goes_the_way_of_clients(void **state)
 {
 	static const struct edit edits[] = {
 		{LAST, CHECK("type = \"ping\"; via = \"vip\";"),
-		 "checks[0].via: \"vip\" is for tcp, http, smtp, dns and udp"},
+		 "checks[0].via: \"vip\" is for type = \"tcp\", \"http\", "
+		 "\"smtp\", \"dns\" and \"udp\" only"},
 		{LAST,
 		 CHECK("type = \"tcp\"; via = \"vip\"; address = "
 		       "\"192.0.2.21\";"),

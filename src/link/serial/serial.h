@@ -6,9 +6,6 @@
 #include "../../wire/beat.h"
 #include "../link.h"
 
-/* What the rest of the tree sees of it (serial_kind.c). */
-extern const struct link_kind link_serial;
-
 struct serial_options {
 	char path[128];
 	uint32_t baud;

@@ -9,8 +9,6 @@
  */
 #include "../link.h"
 
-extern const struct link_kind link_udp;
-
 struct udp_options {
 	char name[SETTINGS_NAME_MAX];
 	char interface[SETTINGS_INTERFACE_MAX];

@@ -6,9 +6,6 @@
 #include "../link.h"
 #include "vrrp_hmac.h"
 
-/* How it is opened, as any link is (vrrp_kind.c). */
-extern const struct link_kind link_vrrp;
-
 #define VRRP_SOURCES_MAX 4
 #define VRRP_SIGNERS	 2 /* keys of a pair, ids 1 and 2 */
 #define VRRP_KEY_ADVERT	 1
