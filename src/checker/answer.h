@@ -124,5 +124,8 @@ enum dns_verdict dns_judge(const struct dns_question *question,
 
 /* The words of one line: enum agent_said, 0 if there is none that is known.
  * percent is written with AGENT_PERCENT, 0 to 100. */
+/* A whole number and nothing more, as keepalived's FILE_CHECK reads one: 0 is
+ * up, any other down. 0: it is none. */
+unsigned agent_parse_number(const char *line, size_t size);
 unsigned agent_parse(const char *line, size_t size, uint8_t *percent);
 #endif

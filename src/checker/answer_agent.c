@@ -74,3 +74,24 @@ unsigned agent_parse(const char *line, size_t size, uint8_t *percent)
 	}
 	return said;
 }
+
+unsigned agent_parse_number(const char *line, size_t size)
+{
+	bool is_zero = true;
+	size_t at = 0;
+
+	while (size > 0 && strchr(" \t\r", line[size - 1]) != NULL)
+		size--;
+	while (at < size && (line[at] == ' ' || line[at] == '\t'))
+		at++;
+	if (at < size && (line[at] == '-' || line[at] == '+'))
+		at++;
+	if (at == size)
+		return 0;
+	for (; at < size; at++) {
+		if (!isdigit((unsigned char)line[at]))
+			return 0;
+		is_zero = is_zero && line[at] == '0';
+	}
+	return is_zero ? AGENT_UP : AGENT_DOWN;
+}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A file whose first line says how it is, in the words of an agent: "up",
- * "50%", "drain", "down". One that is missing, empty or says something else
- * fails. A process reads it: the disk may hang, and then nothing else does.
+ * "50%", "drain", "down"; or in a number: 0 is up, any other down. One that is
+ * missing, empty or says something else fails. A process reads it: the disk may
+ * hang, and then nothing else does.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,6 +41,8 @@ static int read_status(const char *path)
 	if (got < 0)
 		return STATUS_ERRNO + errno;
 	said = agent_parse(text, line_size(text, (size_t)got), &percent);
+	if (said == 0)
+		said = agent_parse_number(text, line_size(text, (size_t)got));
 	if (said & (AGENT_DOWN | AGENT_MAINT))
 		return STATUS_DOWN;
 	if ((said & AGENT_DRAIN) || percent == 0)
@@ -85,7 +88,7 @@ static bool file_ready(struct attempt *attempt, short revents)
 				 path, strerror(status - STATUS_ERRNO));
 	return answer_is(attempt, ANSWER_WRONG, true,
 			 "file %.48s: its first line is no word like up, 50%%, "
-			 "drain, down",
+			 "drain, down, and no number",
 			 path);
 }
 

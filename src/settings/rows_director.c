@@ -227,8 +227,8 @@ const struct setting_row settings_check_rows[] = {
 	 .says = "file: its first line is the result, like up, 50%, drain",
 	 MORE("An absolute path. The first line of the file has words as an "
 	      "agent says them: {Dq up}, {Dq 50%}, {Dq drain} (nothing new), "
-	      "{Dq down}; without any of them, or without the file, the check "
-	      "fails.")},
+	      "{Dq down}; or a number: 0 is up, any other down. Without any of "
+	      "them, or without the file, the check fails.")},
 	END};
 
 /* ---- the kernel ---- */

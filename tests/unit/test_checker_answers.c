@@ -445,9 +445,35 @@ static void test_an_agent_is_understood_as_haproxy_does(void **state)
 	}
 }
 
+static void test_a_file_may_say_a_number(void **state)
+{
+	static const struct {
+		const char *line;
+		unsigned said;
+	} lines[] = {{"0", AGENT_UP},
+		     {"00 ", AGENT_UP},
+		     {" -0\r", AGENT_UP},
+		     {"1", AGENT_DOWN},
+		     {"-254", AGENT_DOWN},
+		     {"+10", AGENT_DOWN},
+		     {"", 0},
+		     {"-", 0},
+		     {" ", 0},
+		     {"0x1", 0},
+		     {"0 0", 0},
+		     {"1.0", 0}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_int_equal(agent_parse_number(lines[i].line,
+						    strlen(lines[i].line)),
+				 lines[i].said);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_file_may_say_a_number),
 		cmocka_unit_test(test_a_text_is_found_across_pieces),
 		cmocka_unit_test(test_an_smtp_reply_is_its_code),
 		cmocka_unit_test(test_the_next_byte_begins_another_reply),

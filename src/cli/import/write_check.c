@@ -513,17 +513,118 @@ static void write_dns(struct item *check, struct doc *group)
 /* What has no setting here is no check that is made. */
 static bool is_lost(struct tree *tree, struct item *item)
 {
-	bool is_file = item_is(item, "FILE_CHECK");
-
-	if (!is_file && !item_is(item, "BFD_CHECK"))
+	if (!item_is(item, "BFD_CHECK"))
 		return false;
 	item_mark_all(item, LOST);
-	item_warn(tree, item, LOST,
-		  is_file ? "keepalived adds the number in the file to the "
-			    "weight; here type = \"file\" wants words in it, "
-			    "like 50%%, drain, down"
-			  : "BFD has no setting here");
+	item_warn(tree, item, LOST, "BFD has no setting here");
 	return true;
+}
+
+/* ---- files ---- */
+
+/* track_file { }, under its old name, too. */
+static struct item *find_tracked(struct tree *tree, const char *name)
+{
+	static const char *const names[] = {"track_file", "vrrp_track_file"};
+
+	for (unsigned i = 0; i < 2; i++)
+		for (struct item *item = item_first(tree->root, names[i]);
+		     item != NULL; item = item_again(item))
+			if (strcmp(item_word(item, 1), name) == 0)
+				return item;
+	return NULL;
+}
+
+/* A weight of 0 means that of the track_file, where none means 1
+ * (keepalived/check/check_file.c). */
+static long weight_of(struct item *check, struct item *tracked, bool *reverse)
+{
+	struct item *owners[] = {check, tracked};
+	long weight = 1;
+
+	*reverse = false;
+	for (unsigned i = 0; i < 2; i++) {
+		struct item *item = item_last(owners[i], "weight");
+
+		if (item == NULL)
+			continue;
+		item_carry(item);
+		if (!value_number(item_word(item, 1), -2147483647L, 2147483647L,
+				  &weight))
+			weight = 1;
+		*reverse = strcmp(item_word(item, 2), "reverse") == 0;
+		if (weight != 0)
+			return weight;
+	}
+	return weight;
+}
+
+/* NULL: the number says up or down, and nothing of a weight. */
+static const char *refuse_file(struct import *import, struct item *check,
+			       struct item *tracked)
+{
+	bool reverse;
+	long weight = weight_of(check, tracked, &reverse);
+
+	if (weight != 0)
+		return arena_print(
+			&import->arena,
+			"keepalived adds the file's number times "
+			"%ld to the weight, and which numbers are "
+			"written is not known here: with type = "
+			"\"file\" whoever writes it says 50%%, drain "
+			"or down",
+			weight);
+	return reverse ? "reverse: a file that is up with another number than "
+			 "0 has no setting here"
+		       : NULL;
+}
+
+static void write_file(struct import *import, const struct server *server,
+		       struct item *check, struct doc *list)
+{
+	struct tree *tree = &import->models[0].tree;
+	struct item *name = item_last(check, "track_file");
+	struct item *tracked = find_tracked(tree, item_word(name, 1));
+	struct item *path = tracked ? item_only(tree, tracked, "file") : NULL;
+	struct item *init = tracked ? item_last(tracked, "init_file") : NULL;
+	const char *why;
+	struct doc *group;
+
+	if (name == NULL || path == NULL) {
+		item_mark_all(check, IGNORED);
+		item_mark(tree, check, IGNORED,
+			  "there is no track_file \"%s\" with a file: "
+			  "keepalived drops this check",
+			  item_word(name, 1));
+		return;
+	}
+	item_carry(check);
+	item_carry(name);
+	why = refuse_file(import, check, tracked);
+	if (why != NULL) {
+		item_mark_all(check, LOST);
+		item_warn(tree, check, LOST, "%s", why);
+		return;
+	}
+	item_carry(tracked);
+	item_carry(path);
+	group = doc_group(list, NULL);
+	doc_string(group, "type", "file");
+	doc_string(group, "file", item_word(path, 1));
+	doc_value(group, "inter_ms", "%ld",
+		  time_of(import, server, check, "delay_loop", DELAY_LOOP_S));
+	doc_value(group, "fall", "1");
+	doc_value(group, "rise", "1");
+	item_warn(tree, check, NOTED,
+		  "keepalived sees a change at once, here it is read every "
+		  "inter_ms; and a file that is missing or says no number is 0 "
+		  "for keepalived, and down here");
+	if (init != NULL)
+		item_mark(tree, init, LOST,
+			  "twinbeat writes no files: whatever starts before "
+			  "it must write 0 to %s",
+			  item_word(path, 1));
 }
 
 static void write_one(struct import *import, const struct server *server,
@@ -562,6 +663,11 @@ void checks_write(struct import *import, const struct server *server,
 
 		if (item->keyword != NULL && is_lost(tree, item)) {
 			checks++;
+			continue;
+		}
+		if (item->keyword != NULL && item_is(item, "FILE_CHECK")) {
+			checks++;
+			write_file(import, server, item, list);
 			continue;
 		}
 		if (kind == NULL)
