@@ -13,6 +13,7 @@
 
 #include "claim_edge.h"
 #include "daemon.h"
+#include "director_news.h"
 #include "helpers.h"
 #include "reload.h"
 #include "../base/log.h"
@@ -44,6 +45,7 @@ struct director_edge {
 	char desk[DAEMON_PATH_MAX + 24];
 	bool is_wanted;
 	uint32_t asked; /* the number of the newest word; never 0 */
+	struct director_news news;
 };
 
 static struct helper *helper_of(const struct daemon *daemon)
@@ -118,11 +120,15 @@ void director_edge_read(struct daemon *daemon)
 			feed_board(daemon, &heard);
 		else if (heard.type == DIRECTOR_STANDS)
 			claim_edge_stands(daemon, heard.number);
+		heard.text[sizeof(heard.text) - 1] = '\0';
+		log_clean(heard.text);
+		if (heard.type == DIRECTOR_SERVER_IS ||
+		    heard.type == DIRECTOR_SERVICE_IS)
+			director_news_take(daemon, &daemon->director->news,
+					   &heard);
 		if (heard.type != DIRECTOR_TROUBLE ||
 		    heard.trouble >= DIRECTOR_TROUBLES)
 			continue;
-		heard.text[sizeof(heard.text) - 1] = '\0';
-		log_clean(heard.text);
 		event.director.what = (enum core_director)heard.trouble;
 		event.director.text = heard.text[0] ? heard.text : NULL;
 		daemon_feed(daemon, &event);
@@ -201,6 +207,7 @@ void director_edge_commit(struct daemon *daemon,
 	const struct director_request request = {.type = DIRECTOR_SETTINGS};
 	struct helper *helper = helper_of(daemon);
 
+	director_news_commit(&daemon->director->news, change->old, change->new);
 	if (change->new->director.configured)
 		daemon->director->is_wanted = true;
 	if (helper->pid == 0) {

@@ -71,33 +71,80 @@ static void put_cause(struct notice *notice, const struct action *cause)
 	snprintf(notice->reason, sizeof(notice->reason), "%s", cause->text);
 }
 
-void notices_tell(struct daemon *daemon, const struct action *action,
-		  const struct action *cause)
+static void begin(struct daemon *daemon, struct notice *notice)
 {
 	const struct settings *settings = daemon->settings;
 	struct notices *notices = daemon->notices;
-	struct notice notice = {.seq = notices->sequence + 1};
-	char text[NOTICE_JSON_MAX];
 	time_t now = time(NULL);
 	struct tm tm;
 
-	if (settings->notify_count == 0)
-		return;
-	notices->sequence++;
+	notice->seq = ++notices->sequence;
 	if (notices->run[0] == '\0')
 		snprintf(notices->run, sizeof(notices->run), "%08x",
 			 daemon->core.generation);
-	put_word(notice.run, notices->run);
+	put_word(notice->run, notices->run);
 	if (gmtime_r(&now, &tm))
-		strftime(notice.at, sizeof(notice.at), "%Y-%m-%dT%H:%M:%SZ",
+		strftime(notice->at, sizeof(notice->at), "%Y-%m-%dT%H:%M:%SZ",
 			 &tm);
-	notice.boottime_ms = clock_now_ms();
-	put_word(notice.pair, settings->pair);
-	put_word(notice.node, settings->nodes[settings->self].name);
-	put_word(notice.peer, settings->nodes[1 - settings->self].name);
+	notice->boottime_ms = clock_now_ms();
+	put_word(notice->pair, settings->pair);
+	put_word(notice->node, settings->nodes[settings->self].name);
+	put_word(notice->peer, settings->nodes[1 - settings->self].name);
+}
+
+void notices_tell(struct daemon *daemon, const struct action *action,
+		  const struct action *cause)
+{
+	struct notice notice = {.seq = 0};
+	char text[NOTICE_JSON_MAX];
+
+	if (daemon->settings->notify_count == 0)
+		return;
+	begin(daemon, &notice);
 	put_word(notice.event, action->text);
 	put_instance(daemon, action->instance, &notice);
 	put_cause(&notice, cause);
+	runner_notify(daemon, text, notice_encode(&notice, text, sizeof(text)));
+}
+
+/* Where nobody wants it, a number is not used up, nor room in the runner. */
+static bool is_wanted(const struct settings *settings,
+		      const struct notice *notice)
+{
+	const struct settings_told told = notice_told(notice);
+
+	for (unsigned i = 0; i < settings->notify_count; i++)
+		if (settings_notify_wants(&settings->notify[i], &told))
+			return true;
+	return false;
+}
+
+void notices_tell_service(struct daemon *daemon,
+			  const struct notices_service *about)
+{
+	const struct settings *settings = daemon->settings;
+	const struct settings_service *service =
+		&settings->director.services[about->service];
+	const struct settings_server *server =
+		&settings->servers[about->server];
+	struct notice notice = {.seq = 0};
+	char text[NOTICE_JSON_MAX];
+
+	snprintf(notice.event, sizeof(notice.event), "%s-%s", about->kind,
+		 about->to);
+	put_word(notice.service, service->name);
+	if (about->has_server) {
+		put_word(notice.server, server->name);
+		ip_format(&server->address, notice.address);
+	}
+	put_instance(daemon, service->instance, &notice);
+	if (!is_wanted(settings, &notice))
+		return;
+	begin(daemon, &notice);
+	put_word(notice.kind, about->kind);
+	put_word(notice.from, about->from);
+	put_word(notice.to, about->to);
+	snprintf(notice.reason, sizeof(notice.reason), "%s", about->text);
 	runner_notify(daemon, text, notice_encode(&notice, text, sizeof(text)));
 }
 

@@ -29,6 +29,15 @@ int notices_init(struct daemon *daemon);
 /* cause: the last thing told before it, which it belongs to. */
 void notices_tell(struct daemon *daemon, const struct action *action,
 		  const struct action *cause);
+/* What the core has no part in: a real server, or the quorum of a service. */
+struct notices_service {
+	unsigned service, server; /* by their places */
+	bool has_server;
+	const char *kind, *from, *to; /* "server" or "quorum"; "up", "down" */
+	const char *text;
+};
+void notices_tell_service(struct daemon *daemon,
+			  const struct notices_service *about);
 /* ACTION_MAKE_CODE (R20) */
 void notices_make_code(struct daemon *daemon);
 void notices_commit(struct daemon *daemon, const struct reload_change *change);

@@ -36,6 +36,7 @@ struct director {
 	struct farm farm, before; /* before: of the settings before */
 	struct asker asker;
 	struct telling telling;
+	struct news news;
 	struct desk desk;
 	struct pair pair;
 	bool is_shown;	    /* our board, as it is now, to the main process */
@@ -172,6 +173,12 @@ static bool take_words(struct director *director)
 	return true;
 }
 
+static bool send_news(const struct director_event *event)
+{
+	return message_send(DIRECTOR_FD_SOCKET, event, sizeof(*event)) ==
+	       MESSAGE_OK;
+}
+
 /* D6: what the other node is to know; no room: said again. */
 static void show_board(struct director *director)
 {
@@ -203,6 +210,7 @@ static void take_settings(struct director *director, int fd)
 	farm_begin(&director->farm, settings, &director->before,
 		   director->now_us);
 	telling_begin(&director->telling, &director->farm);
+	news_begin(&director->news);
 	desk_renew(&director->desk);
 	settings_unmap(director->settings);
 	director->settings = settings;
@@ -482,6 +490,8 @@ static void work(struct director *director)
 	tell_servers(director);
 	show_board(director);
 	tell_farm(director);
+	news_step(&director->news, &director->farm, director->now_us,
+		  send_news);
 	if (!is_judged(director))
 		return;
 	if (is_due && !open_ipvs(director)) {
@@ -513,6 +523,7 @@ static int64_t due_us(const struct director *director)
 		earliest(farm_due_us(&director->farm, director->now_us),
 			 asker_due_us(&director->asker, &director->farm));
 
+	due_us = earliest(due_us, director->news.due_us);
 	if (director->now_us < director->judged_us)
 		return earliest(due_us, director->judged_us);
 	if (director->is_changed)
@@ -691,6 +702,7 @@ int main(int argc, char **argv)
 		director.asker.ping_fds[v6] = ping_open(v6);
 	privileges_settle(PRIVILEGES_DIRECTOR, "twinbeat-director");
 	telling_begin(&director.telling, &director.farm);
+	news_begin(&director.news);
 	asker_begin(&director.asker);
 	asker_renew(&director.asker, DIRECTOR_FD_SETTINGS);
 	director.judged_us = director.now_us + JUDGED_WITHIN_US;

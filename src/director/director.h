@@ -8,6 +8,7 @@
 #include "ipvs.h"
 #include "plan.h"
 #include "../ipc/checker_msg.h"
+#include "../ipc/director_msg.h"
 #include "../settings/settings.h"
 
 /* ---- what is ours: owned.c ---- */
@@ -82,6 +83,32 @@ void telling_mode(const struct farm *farm, enum pool_mode mode, char *text,
 void telling_blind(const struct farm *farm, char *text, size_t size);
 void telling_differs(const struct farm *farm, int64_t now_us, char *text,
 		     size_t size);
+
+/* What the newest failing check of a server has seen. */
+const char *telling_reason(const struct farm *farm, unsigned server);
+
+/* ---- what programs are told, one by one: news.c ---- */
+
+/*
+ * Which servers are up and which services have their quorum, as the main
+ * process was told last: what changes is told once, and where much changes,
+ * NEWS_BURST at once, then NEWS_PER_S; what is as it was told by then is not
+ * told at all.
+ */
+#define NEWS_BURST 256
+#define NEWS_PER_S 20
+
+struct news {
+	uint8_t servers[SERVERS_MAX], services[SERVICES_MAX];
+	int64_t booked_us; /* so far is the rate used up */
+	int64_t due_us;	   /* something waits for it; INT64_MAX: nothing */
+};
+
+/* Nothing was told of these settings. */
+void news_begin(struct news *news);
+/* send: false: no room, and it is told with the next step. */
+void news_step(struct news *news, const struct farm *farm, int64_t now_us,
+	       bool (*send)(const struct director_event *event));
 
 /* ---- settings of the kernel: kernel.c ---- */
 

@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What its newest failing check has seen. */
-static const char *reason_of(const struct farm *farm, unsigned server)
+const char *telling_reason(const struct farm *farm, unsigned server)
 {
 	const char *text = "";
 
@@ -34,7 +33,7 @@ static void log_server(const struct farm *farm, unsigned service,
 		settings->director.services[service].name, its->name,
 		ip_format(&its->address, ip),
 		farm->servers[server].is_up ? "up" : "down",
-		reason_of(farm, server));
+		telling_reason(farm, server));
 }
 
 void telling_log(struct telling *telling, const struct farm *farm)
@@ -126,7 +125,7 @@ void telling_down(const struct farm *farm, char *text, size_t size)
 			if (farm->server_rules[at].check_count != 0 &&
 			    server->is_known && !server->is_up)
 				list_add(&list, service, at,
-					 reason_of(farm, at));
+					 telling_reason(farm, at));
 		}
 	}
 	list_end(&list);

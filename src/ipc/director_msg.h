@@ -71,6 +71,10 @@ enum director_event_type {
 	DIRECTOR_BOARD,	  /* digest, cells, count: when they change */
 	DIRECTOR_STANDS,  /* number: what it said is in the table, as far as
 			     it can be (D1) */
+	/* by settings of digest, number: a server or service by its place;
+	 * is_up, text: why. A first result is told, too. */
+	DIRECTOR_SERVER_IS,
+	DIRECTOR_SERVICE_IS, /* is_up: it has its quorum */
 };
 
 struct director_event {
@@ -78,6 +82,7 @@ struct director_event {
 	uint32_t trouble;
 	uint32_t servers; /* enum director_servers */
 	uint32_t number;
+	uint32_t is_up;
 	/* D6: what it shows to the other one, by settings of this digest. */
 	uint32_t digest, count;
 	uint16_t cells[BOARD_CELLS];

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../settings/settings.h"
 #include "notice.h"
 
 /* Every text of a notice: its name in JSON, in a hook's environment (NULL:
@@ -20,13 +19,15 @@ static const struct text_row {
 #key, variable, offsetof(struct notice, key),                  \
 			sizeof(((struct notice *)0)->key), always              \
 	}
-	ROW(run, "RUN", true),	    ROW(at, "AT", true),
-	ROW(pair, "PAIR", true),    ROW(node, "NODE", true),
-	ROW(peer, "PEER", true),    ROW(event, "EVENT", true),
-	ROW(kind, "KIND", false),   ROW(instance, "INSTANCE", false),
-	ROW(from, "FROM", false),   ROW(to, "TO", false),
-	ROW(proof, "PROOF", false), ROW(alert, "ALERT", false),
-	ROW(state, "STATE", false), ROW(reason, "TEXT", true),
+	ROW(run, "RUN", true),	      ROW(at, "AT", true),
+	ROW(pair, "PAIR", true),      ROW(node, "NODE", true),
+	ROW(peer, "PEER", true),      ROW(event, "EVENT", true),
+	ROW(kind, "KIND", false),     ROW(instance, "INSTANCE", false),
+	ROW(from, "FROM", false),     ROW(to, "TO", false),
+	ROW(proof, "PROOF", false),   ROW(alert, "ALERT", false),
+	ROW(state, "STATE", false),   ROW(service, "SERVICE", false),
+	ROW(server, "SERVER", false), ROW(address, "ADDRESS", false),
+	ROW(reason, "TEXT", true),
 #undef ROW
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -97,14 +98,30 @@ static bool event_is(const struct notice *notice, const char *event)
 
 uint32_t notice_class(const struct notice *notice)
 {
-	if (event_is(notice, "master"))
-		return NOTIFY_MASTER;
-	if (event_is(notice, "backup"))
-		return NOTIFY_BACKUP;
-	if (event_is(notice, "fault"))
-		return NOTIFY_FAULT;
+	static const struct {
+		const char *event;
+		uint32_t is;
+	} classes[] = {{"master", NOTIFY_MASTER},
+		       {"backup", NOTIFY_BACKUP},
+		       {"fault", NOTIFY_FAULT},
+		       {"server-up", NOTIFY_SERVER_UP},
+		       {"server-down", NOTIFY_SERVER_DOWN},
+		       {"quorum-up", NOTIFY_QUORUM_UP},
+		       {"quorum-down", NOTIFY_QUORUM_DOWN}};
+
+	for (unsigned i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (event_is(notice, classes[i].event))
+			return classes[i].is;
 	return strncmp(notice->event, "alert-", 6) == 0 ? NOTIFY_ALERT
 							: NOTIFY_FENCE;
+}
+
+struct settings_told notice_told(const struct notice *notice)
+{
+	return (struct settings_told){.on = notice_class(notice),
+				      .instance = notice->instance,
+				      .service = notice->service,
+				      .server = notice->server};
 }
 
 int notice_priority(const struct notice *notice)
@@ -112,7 +129,8 @@ int notice_priority(const struct notice *notice)
 	if (event_is(notice, "alert-raised") ||
 	    event_is(notice, "fence-failed"))
 		return 2;
-	if (event_is(notice, "fault") || event_is(notice, "fence-started"))
+	if (event_is(notice, "fault") || event_is(notice, "fence-started") ||
+	    event_is(notice, "server-down") || event_is(notice, "quorum-down"))
 		return 4;
 	return 5;
 }
@@ -169,7 +187,8 @@ void notice_headline(const struct notice *notice, char *text, size_t size)
 	else if (event_is(notice, "alert-cleared"))
 		snprintf(text, size, "RESOLVED %s: %s", notice->alert,
 			 notice->reason);
-	else if (notice_class(notice) == NOTIFY_FENCE)
+	else if (notice_class(notice) &
+		 (NOTIFY_FENCE | NOTIFY_SERVERS | NOTIFY_QUORUMS))
 		snprintf(text, size, "%s: %s", notice->event, notice->reason);
 	else if (notice->proof[0])
 		snprintf(text, size, "%s is %s on %s (proof: %s): %s",

@@ -10,16 +10,20 @@
  *   {"seq":7,"run":"9f2c41aa","at":"2026-11-29T03:04:05Z","boottime_ms":1234,
  *    "pair":"web","node":"lb01","peer":"lb02","event":"alert-raised",
  *    "kind":"alert","instance":null,"from":null,"to":"raised","proof":null,
- *    "alert":"link-down","state":null,"priority":null,"reason":"..."}
+ *    "alert":"link-down","state":null,"service":null,"server":null,
+ *    "address":null,"priority":null,"reason":"..."}
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define NOTICE_WORD_MAX	  32
-#define NOTICE_REASON_MAX 240
+#include "../settings/settings.h"
+
+#define NOTICE_WORD_MAX	   32
+#define NOTICE_REASON_MAX  240
+#define NOTICE_ADDRESS_MAX 48
 /* as JSON; a reason of quotation marks alone would be cut */
-#define NOTICE_JSON_MAX 1200
+#define NOTICE_JSON_MAX 1360
 
 struct notice {
 	uint64_t seq; /* in this run, from 1; together with run no second one */
@@ -33,8 +37,10 @@ struct notice {
 	char kind[NOTICE_WORD_MAX], instance[NOTICE_WORD_MAX],
 		from[NOTICE_WORD_MAX], to[NOTICE_WORD_MAX],
 		proof[NOTICE_WORD_MAX], alert[NOTICE_WORD_MAX],
-		state[NOTICE_WORD_MAX];
-	unsigned priority; /* of the instance, 0 = none */
+		state[NOTICE_WORD_MAX], service[NOTICE_WORD_MAX],
+		server[NOTICE_WORD_MAX];
+	char address[NOTICE_ADDRESS_MAX]; /* of the server */
+	unsigned priority;		  /* of the instance, 0 = none */
 	char reason[NOTICE_REASON_MAX];
 };
 
@@ -43,8 +49,9 @@ size_t notice_encode(const struct notice *notice, char *text, size_t size);
 /* False, and *notice is empty: this is none. */
 bool notice_decode(const char *text, size_t size, struct notice *notice);
 
-/* One of enum settings_notify_on. */
+/* One of enum settings_notify_on, and what it is of. */
 uint32_t notice_class(const struct notice *notice);
+struct settings_told notice_told(const struct notice *notice);
 /* syslog's: 2 critical ... 6 info. */
 int notice_priority(const struct notice *notice);
 

@@ -120,15 +120,16 @@ static void save(struct notifier *notifier)
 
 static uint32_t wanted_by(const struct notifier *notifier, const char *text)
 {
+	struct settings_told told;
 	struct notice notice;
 	uint32_t wanted = 0;
 
 	if (!notice_decode(text, strlen(text), &notice))
 		return 0;
+	told = notice_told(&notice);
 	for (unsigned r = 0; r < notifier->queue.receiver_count; r++)
-		if (settings_receiver_wants(
-			    notifier->settings, &notifier->receivers[r],
-			    notice_class(&notice), notice.instance))
+		if (settings_receiver_wants(notifier->settings,
+					    &notifier->receivers[r], &told))
 			wanted |= UINT32_C(1) << r;
 	return wanted;
 }

@@ -60,13 +60,13 @@ void carrier_change(struct carrier *carrier, const struct settings *settings)
 bool carrier_add(struct carrier *carrier, const char *text, size_t size,
 		 const struct notice *notice)
 {
+	const struct settings_told told = notice_told(notice);
 	bool wanted = false;
 
 	for (unsigned i = 0; i < carrier->receiver_count; i++)
 		wanted = wanted ||
-			 settings_receiver_wants(
-				 carrier->settings, &carrier->receivers[i],
-				 notice_class(notice), notice->instance);
+			 settings_receiver_wants(carrier->settings,
+						 &carrier->receivers[i], &told);
 	if (!wanted)
 		return true;
 	if (carrier->start_us == INT64_MAX)

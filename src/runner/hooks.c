@@ -35,14 +35,14 @@
 static bool is_wanted(const struct settings *settings, int entry,
 		      const struct notice *notice)
 {
+	const struct settings_told told = notice_told(notice);
 	const struct settings_notify *notify;
 	struct notice_arguments unused;
 
 	if (entry < 0)
 		return false;
 	notify = &settings->notify[entry];
-	return settings_notify_wants(notify, notice_class(notice),
-				     notice->instance) &&
+	return settings_notify_wants(notify, &told) &&
 	       (notify->arguments != ARGUMENTS_KEEPALIVED ||
 		notice_keepalived(notice, &unused));
 }

@@ -95,6 +95,7 @@ void pipes_close(struct pipes *pipes)
 void pipes_tell(struct pipes *pipes, const struct settings *settings,
 		const struct notice *notice, const char *text, size_t size)
 {
+	const struct settings_told told = notice_told(notice);
 	struct notice_arguments words;
 	char line[NOTICE_JSON_MAX + 1];
 
@@ -103,8 +104,7 @@ void pipes_tell(struct pipes *pipes, const struct settings *settings,
 		int length;
 
 		if (notify->fifo[0] == '\0' ||
-		    !settings_notify_wants(notify, notice_class(notice),
-					   notice->instance))
+		    !settings_notify_wants(notify, &told))
 			continue;
 		if (notify->arguments != ARGUMENTS_KEEPALIVED)
 			length = snprintf(line, sizeof(line), "%.*s\n",
@@ -159,13 +159,13 @@ static size_t journald_format(const struct notice *notice, const char *headline,
 void journald_tell(const struct settings *settings, const struct notice *notice)
 {
 	char text[NOTICE_ROOM + 1024], headline[NOTICE_REASON_MAX + 200];
+	const struct settings_told told = notice_told(notice);
 	bool wanted = false;
 
 	for (unsigned i = 0; i < settings->notify_count; i++)
-		wanted = wanted || (settings->notify[i].journal &&
-				    settings_notify_wants(&settings->notify[i],
-							  notice_class(notice),
-							  notice->instance));
+		wanted = wanted ||
+			 (settings->notify[i].journal &&
+			  settings_notify_wants(&settings->notify[i], &told));
 	if (!wanted)
 		return;
 	notice_headline(notice, headline, sizeof(headline));

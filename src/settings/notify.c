@@ -138,22 +138,27 @@ settings_all_receivers(const struct settings *settings,
 
 bool settings_receiver_wants(const struct settings *settings,
 			     const struct settings_receiver *receiver,
-			     uint32_t event, const char *instance)
+			     const struct settings_told *told)
 {
 	for (unsigned i = 0; i < settings->notify_count; i++)
 		if (receiver->is_mail ? settings->notify[i].mail
 				      : i == receiver->index)
-			if (settings_notify_wants(&settings->notify[i], event,
-						  instance))
+			if (settings_notify_wants(&settings->notify[i], told))
 				return true;
 	return false;
 }
 
-bool settings_notify_wants(const struct settings_notify *notify, uint32_t event,
-			   const char *instance)
+static bool is_meant(const char *wanted, const char *told)
 {
-	if (!(notify->on & event))
-		return false;
-	return notify->instance[0] == '\0' || instance[0] == '\0' ||
-	       strcmp(notify->instance, instance) == 0;
+	return wanted[0] == '\0' || told[0] == '\0' ||
+	       strcmp(wanted, told) == 0;
+}
+
+bool settings_notify_wants(const struct settings_notify *notify,
+			   const struct settings_told *told)
+{
+	return (notify->on & told->on) &&
+	       is_meant(notify->instance, told->instance) &&
+	       is_meant(notify->service, told->service) &&
+	       is_meant(notify->server, told->server);
 }

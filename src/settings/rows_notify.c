@@ -3,20 +3,31 @@
 #include "rows.h"
 #include "settings.h"
 
-static const char *const notify_on[] = {"MASTER", "BACKUP", "FAULT",
-					"alert",  "fence",  NULL};
+static const char *const notify_on[] = {
+	"MASTER",    "BACKUP",	    "FAULT",	 "alert",	"fence",
+	"server-up", "server-down", "quorum-up", "quorum-down", NULL};
 static const char *const notify_arguments[] = {"none", "keepalived", NULL};
 
 const struct setting_row settings_notify_rows[] = {
-	{"on", SETTING_FLAGS, FIELD(settings_notify, on), .value = NOTIFY_ALL,
+	{"on", SETTING_FLAGS, FIELD(settings_notify, on), .value = NOTIFY_USUAL,
 	 .choices = notify_on, .says = "of which events it is told",
 	 MORE("{Dq MASTER}, {Dq BACKUP}, {Dq FAULT}: an instance has this "
 	      "state now; {Dq alert}: an alert was raised or is resolved; {Dq "
 	      "fence}: a fence has begun or failed, the peer is off, a drill "
-	      "has ended.")},
+	      "has ended. By default these five. {Dq server-up}, {Dq "
+	      "server-down}: a real server of LVS is up again, or down; {Dq "
+	      "quorum-up}, {Dq quorum-down}: a service has its quorum again, "
+	      "or lost it.")},
 	{"instance", SETTING_NAME, FIELD(settings_notify, instance),
 	 .says = "only of the states of this one",
-	 MORE("Of states, only those of this instance.")},
+	 MORE("Of states, and of LVS, only those of this instance.")},
+	{"service", SETTING_NAME, FIELD(settings_notify, service),
+	 .says = "only of this service of LVS",
+	 MORE("Of servers and quorums, only those of this service.")},
+	{"server", SETTING_NAME, FIELD(settings_notify, server),
+	 .says = "only of this real server",
+	 MORE("Of servers, only this one; with `service`, where several "
+	      "services have one of that name.")},
 	{"command", SETTING_TEXT, FIELD(settings_notify, command),
 	 .says = "a program that is run, with its arguments",
 	 MORE("A program that is run, an absolute path and its arguments; "

@@ -215,15 +215,24 @@ enum settings_notify_on {
 	NOTIFY_MASTER = 1 << 0,
 	NOTIFY_BACKUP = 1 << 1,
 	NOTIFY_FAULT = 1 << 2,
-	NOTIFY_ALERT = 1 << 3, /* raised and cleared */
-	NOTIFY_FENCE = 1 << 4, /* started, failed, peer off, drill */
-	NOTIFY_ALL = (1 << 5) - 1
+	NOTIFY_ALERT = 1 << 3,	     /* raised and cleared */
+	NOTIFY_FENCE = 1 << 4,	     /* started, failed, peer off, drill */
+	NOTIFY_USUAL = (1 << 5) - 1, /* what on says by default */
+	/* of LVS, told one by one: alerts tell them, too */
+	NOTIFY_SERVER_UP = 1 << 5,
+	NOTIFY_SERVER_DOWN = 1 << 6,
+	NOTIFY_QUORUM_UP = 1 << 7,
+	NOTIFY_QUORUM_DOWN = 1 << 8,
+	NOTIFY_SERVERS = NOTIFY_SERVER_UP | NOTIFY_SERVER_DOWN,
+	NOTIFY_QUORUMS = NOTIFY_QUORUM_UP | NOTIFY_QUORUM_DOWN
 };
 enum settings_arguments { ARGUMENTS_NONE, ARGUMENTS_KEEPALIVED };
 
 struct settings_notify {
 	uint32_t on; /* enum settings_notify_on, a bit each */
-	char instance[SETTINGS_NAME_MAX];   /* only of this one; "" = of all */
+	char instance[SETTINGS_NAME_MAX]; /* only of this one; "" = of all */
+	char service[SETTINGS_NAME_MAX];  /* the same, of LVS */
+	char server[SETTINGS_NAME_MAX];
 	char command[SETTINGS_COMMAND_MAX]; /* "" = none, as the rest */
 	uint8_t arguments;		    /* enum settings_arguments */
 	uint32_t timeout_ms;
@@ -581,12 +590,16 @@ unsigned settings_receivers(const struct settings *settings,
 unsigned
 settings_all_receivers(const struct settings *settings,
 		       struct settings_receiver list[RECEIVERS_ALL_MAX]);
-/* event: one of enum settings_notify_on; instance: "" = it is of none. */
+/* What is told: on is one of enum settings_notify_on; "" = it is of none. */
+struct settings_told {
+	uint32_t on;
+	const char *instance, *service, *server;
+};
 bool settings_receiver_wants(const struct settings *settings,
 			     const struct settings_receiver *receiver,
-			     uint32_t event, const char *instance);
-bool settings_notify_wants(const struct settings_notify *notify, uint32_t event,
-			   const char *instance);
+			     const struct settings_told *told);
+bool settings_notify_wants(const struct settings_notify *notify,
+			   const struct settings_told *told);
 
 /* With what director.check says where the check says nothing. */
 struct settings_check_timing

@@ -93,6 +93,67 @@ static bool instance_is_known(const struct settings *settings, const char *name)
 	return false;
 }
 
+static const struct settings_service *
+find_service(const struct settings *settings, const char *name)
+{
+	for (unsigned i = 0; i < settings->director.service_count; i++)
+		if (strcmp(settings->director.services[i].name, name) == 0)
+			return &settings->director.services[i];
+	return NULL;
+}
+
+/* Of that service, or of any. */
+static bool server_is_known(const struct settings *settings,
+			    const struct settings_service *service,
+			    const char *name)
+{
+	unsigned first = service ? service->first_server : 0;
+	unsigned end = service ? first + service->server_count
+			       : settings->server_count;
+
+	for (unsigned i = first; i < end; i++)
+		if (strcmp(settings->servers[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* What could never be told, because nothing has this name. */
+static void verify_of(struct reader *reader,
+		      const struct settings_notify *notify,
+		      const config_setting_t *at)
+{
+	const struct settings *settings = reader->settings;
+	const struct settings_service *service =
+		find_service(settings, notify->service);
+
+	if (notify->service[0] != '\0' && service == NULL)
+		reader_error(reader, at, "service",
+			     "there is no service \"%s\" in director",
+			     notify->service);
+	else if (notify->server[0] != '\0' &&
+		 !server_is_known(settings, service, notify->server))
+		reader_error(reader, at, "server",
+			     "there is no server \"%s\" in %s%s",
+			     notify->server,
+			     service ? "service " : "any service",
+			     service ? service->name : "");
+	else if (notify->service[0] != '\0' &&
+		 !(notify->on & (NOTIFY_SERVERS | NOTIFY_QUORUMS)))
+		reader_error(reader, at, "service",
+			     "is for on = ( \"server-down\", \"quorum-down\", "
+			     "... ), and on has none of them");
+	else if (notify->server[0] != '\0' && !(notify->on & NOTIFY_SERVERS))
+		reader_error(reader, at, "server",
+			     "is for on = ( \"server-up\", \"server-down\" ), "
+			     "and on has none of them");
+	else if ((notify->on & (NOTIFY_SERVERS | NOTIFY_QUORUMS)) &&
+		 !settings->director.configured &&
+		 !reader_has(reader->root, "director"))
+		reader_warn(reader, at, "on",
+			    "there is no director, so no server of it is ever "
+			    "told of");
+}
+
 static void verify_command(struct reader *reader,
 			   const struct settings_notify *notify,
 			   const config_setting_t *at, const char *key)
@@ -147,6 +208,9 @@ static void verify_one(struct reader *reader, unsigned i)
 	    !instance_is_known(settings, notify->instance))
 		reader_error(reader, at, "instance",
 			     "there is no instance \"%s\"", notify->instance);
+	if (!reader_has(reader->root, "director") ||
+	    reader_is_good(reader, reader->root, "director"))
+		verify_of(reader, notify, at);
 }
 
 void settings_verify_notify(struct reader *reader)

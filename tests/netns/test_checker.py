@@ -284,6 +284,66 @@ def test_T20_a_dead_server_is_out_and_back_and_the_fallback_serves(
         assert a.state() == "MASTER"
 
 
+def test_each_server_and_the_quorum_are_told_once_also_by_the_next_director(
+        certificates):
+    """notify: server-down, quorum-down and back; who is up at a start is not
+    told, nor what a reload or a new director finds as it was."""
+    out = os.path.join(certificates, "told")
+    script = os.path.join(certificates, "tell")
+    with open(script, "w", encoding="ascii") as file:
+        file.write('#!/bin/sh\necho "$TWINBEAT_NODE $TWINBEAT_EVENT '
+                   '$TWINBEAT_INSTANCE $TWINBEAT_STATE $TWINBEAT_SERVICE '
+                   '$TWINBEAT_SERVER $TWINBEAT_ADDRESS" >>%s.$1\n' % out)
+    os.chmod(script, 0o755)
+    lab = two_webs(certificates, 'quorum = 2; '
+                   'checks = ( { type = "http"; path = "/up"; } ); ')
+    lab.options["extra"] = lab.text = lab.text + """
+notify = ( { on = ( "server-up", "server-down", "quorum-up", "quorum-down" );
+             command = "%s all"; },
+           { on = ( "server-down" ); service = "web"; server = "web2";
+             command = "%s web2"; } );
+""" % (script, script)
+
+    def told(node, which="all"):
+        try:
+            with open("%s.%s" % (out, which), encoding="ascii") as lines:
+                return [line.split(None, 1)[1].strip() for line in lines
+                        if line.startswith(node.name + " ")]
+        except FileNotFoundError:
+            return []
+    with lab:
+        a, b = lab.nodes
+        web1, _ = lab.webs
+        lab.settle()
+        for node in lab.nodes:
+            for name in ("web1", "web2"):
+                node.wait_log("web: %s (10.99.0.2%s) is up" % (name, name[3]))
+        assert told(a) == told(b) == []
+        web1.stop()
+        down = ["server-down VI_1 %s web web1 10.99.0.21",
+                "quorum-down VI_1 %s web"]
+        want = {a: [line % "MASTER" for line in down],
+                b: [line % "BACKUP" for line in down]}
+        for node in lab.nodes:
+            wait_for("both are told", lambda n=node: len(told(n)) == 2, 15)
+            assert told(node) == want[node]
+        # neither a reload nor the next director tells it again
+        lab.write_config(extra=lab.text.replace("audit_s = 1", "audit_s = 2"))
+        assert a.twinbeat("reload").returncode == 0
+        os.kill(a.helper("director"), 9)
+        a.wait_alert("process-died")
+        wait_for("another director", lambda: a.helper("director"), 10)
+        wait_for("it knows", lambda: seen(a, "web1 (10.99.0.21) is down") >= 2)
+        # what came back while nobody looked is told all the same
+        os.kill(b.helper("director"), 9)
+        web1.start()
+        for node in lab.nodes:
+            wait_for("both are told", lambda n=node: len(told(n)) == 4, 15)
+            assert told(node) == want[node] + [
+                line.replace("-down", "-up") for line in want[node]]
+        assert told(a, "web2") == []
+
+
 def test_T22_bad_answers_fail_in_time_and_harm_nobody(certificates):
     """1 byte per 200 ms, endless headers, silence, a port that refuses."""
     def one(number, port, checks, more=""):

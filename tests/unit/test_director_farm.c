@@ -5,7 +5,7 @@
  */
 #include "settings_text.h"
 
-#include "../../src/director/farm.h"
+#include "../../src/director/director.h"
 
 #define SEC  INT64_C(1000000)
 #define LAST "fence = { required = true; };\n"
@@ -539,6 +539,98 @@ static void T34_only_the_agent_undoes_its_words(void **state)
 	free(new);
 }
 
+/* ---- what programs are told ---- */
+
+static char told[64];
+static unsigned told_count, told_room;
+static struct news news;
+
+/* "a-" is server 0 down, "Q+" the quorum there; without room nothing. */
+static bool hear(const struct director_event *event)
+{
+	bool is_server = event->type == DIRECTOR_SERVER_IS;
+
+	if (told_count == told_room)
+		return false;
+	told_count++;
+	snprintf(told + strlen(told), sizeof(told) - strlen(told), "%c%c ",
+		 is_server ? (char)('a' + event->number) : 'Q',
+		 event->is_up ? '+' : '-');
+	return true;
+}
+
+static const char *tell(void)
+{
+	told[0] = '\0';
+	news_step(&news, &farm, now_us, hear);
+	return told;
+}
+
+static void news_tells_each_change_once(void **state)
+{
+	struct loaded *loaded = begin(FARM("fall = 1;", ONE ", " TWO));
+
+	(void)state;
+	news = (struct news){.due_us = 0};
+	news_begin(&news);
+	told_count = 0;
+	told_room = 100;
+	/* nobody is known: nothing is told */
+	assert_string_equal(tell(), "");
+	answer(CHECK_PASSED);
+	assert_string_equal(tell(), "a+ Q+ ");
+	answer(CHECK_PASSED);
+	assert_string_equal(tell(), "b+ ");
+	round_of(1, 1);
+	assert_string_equal(tell(), "a- ");
+	assert_string_equal(tell(), "");
+	/* without room it waits, and is told later */
+	told_room = told_count;
+	while (!farm.servers[0].is_up)
+		round_of(1, 0);
+	assert_string_equal(tell(), "");
+	assert_true(news.due_us < INT64_MAX);
+	told_room++;
+	assert_string_equal(tell(), "a+ ");
+	assert_int_equal(news.due_us, INT64_MAX);
+	free(loaded);
+}
+
+static void news_of_a_storm_waits_and_what_is_over_is_not_told(void **state)
+{
+	struct loaded *loaded = begin(FARM("fall = 1;", ONE ", " TWO));
+	int64_t begun_us;
+	unsigned count = 0;
+
+	(void)state;
+	news = (struct news){.due_us = 0};
+	news_begin(&news);
+	told_count = 0;
+	told_room = 100000;
+	answer(CHECK_PASSED);
+	answer(CHECK_PASSED);
+	tell();
+	told_count = 0;
+	begun_us = now_us;
+	/* to and fro at once: the burst, then no more */
+	while (news.due_us == INT64_MAX && count++ < 1000) {
+		farm.servers[0].is_up = !farm.servers[0].is_up;
+		tell();
+	}
+	assert_int_equal(told_count, NEWS_BURST);
+	assert_int_equal(now_us, begun_us);
+	assert_int_equal(news.due_us - now_us, SEC / NEWS_PER_S);
+	/* back as it was told: nothing waits any more */
+	farm.servers[0].is_up = !farm.servers[0].is_up;
+	assert_string_equal(tell(), "");
+	assert_int_equal(news.due_us, INT64_MAX);
+	farm.servers[0].is_up = !farm.servers[0].is_up;
+	assert_string_equal(tell(), "");
+	now_us = news.due_us;
+	assert_int_equal(strlen(tell()), 3);
+	free(loaded);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -564,6 +656,9 @@ int main(void)
 		cmocka_unit_test(
 			a_tally_counts_who_took_how_long_over_a_reload),
 		cmocka_unit_test(T34_only_the_agent_undoes_its_words),
+		cmocka_unit_test(news_tells_each_change_once),
+		cmocka_unit_test(
+			news_of_a_storm_waits_and_what_is_over_is_not_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

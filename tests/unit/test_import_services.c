@@ -14,7 +14,8 @@
 	"virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_kind NAT\n"           \
 	"real_server 198.51.100.1 80 {\n" more "\n}\n}\n"
 
-#define REGEX(more) "HTTP_GET {\nurl {\npath /\n" more "}\n}"
+#define TRACKED(more) "track_file t {\nfile /run/t\n" more "\n}\n"
+#define REGEX(more)   "HTTP_GET {\nurl {\npath /\n" more "}\n}"
 
 #define SERVICE_0 "director.services.[0]."
 #define SERVER_0  SERVICE_0 "servers.[0]."
@@ -100,10 +101,6 @@ static void service_directives(void **state)
 		 SERVER_0 "max_connections", "9"},
 		{"lthreshold", SERVER("uthreshold 9\nlthreshold 7"),
 		 SERVER_0 "resume_connections", "7"},
-		{"notify_up", SERVER("notify_up /u"), "notify.[0].on.[0]", "-",
-		 "twinbeat has no event for a single server"},
-		{"notify_down", SERVER("notify_down /d"), "notify.[0].command",
-		 "-", "the alerts server-down and service-empty name them"},
 		{"a name",
 		 WITH("") "virtual_server 192.0.2.1 80 {\n"
 			  "real_server web 80 {\n}\nreal_server "
@@ -115,6 +112,36 @@ static void service_directives(void **state)
 			  "real_server 198.51.100.1 80 {\n}\n}\n",
 		 SERVICE_0 "servers", "1 elements", "drops the second"},
 		{"no check", SERVER(""), CHECK_0 "type", "none"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+static void notify_directives(void **state)
+{
+	static const struct directive directives[] = {
+		{"quorum_up", SERVICE("quorum_up \"/q a\""),
+		 "notify.[0].on.[0]", "quorum-up"},
+		{"quorum_down", SERVICE("quorum_down /q"), "notify.[0].service",
+		 "192.0.2.1:80"},
+		{"notify_up", SERVER("notify_up /u"), "notify.[0].on.[0]",
+		 "server-up", "not of whoever is up"},
+		{"notify_down", SERVER("notify_down \"/d 1\""),
+		 "notify.[0].command", "/d 1"},
+		{"notify_down of one of two",
+		 WITH("") "virtual_server 192.0.2.1 80 {\nprotocol TCP\n"
+			  "real_server 198.51.100.1 80 {\n}\nreal_server "
+			  "198.51.100.2 80 {\nnotify_down /d\n}\n}\n",
+		 "notify.[0].server", "198.51.100.2:80"},
+		{"notify_down of both",
+		 WITH("") "virtual_server 192.0.2.1 80 {\nprotocol TCP\n"
+			  "real_server 198.51.100.1 80 {\nnotify_down /d\n}\n"
+			  "real_server 198.51.100.2 80 {\nnotify_down "
+			  "/d\n}\n}\n",
+		 "notify", "1 elements"},
+		{"notify_down of a shell", SERVER("notify_down \"a=1 b\""),
+		 "notify", "-", "it never runs it"},
 	};
 
 	(void)state;
@@ -163,6 +190,23 @@ static void page_directives(void **state)
 		{"host of SMTP_CHECK",
 		 SERVER("SMTP_CHECK {\nhost {\nconnect_port 26\n}\n}"),
 		 CHECK_0 "port", "26"},
+		{"FILE_CHECK",
+		 SERVER("FILE_CHECK {\ntrack_file t\n}") TRACKED("weight 0"),
+		 CHECK_0 "file", "/run/t", "and down here"},
+		{"FILE_CHECK with a weight",
+		 SERVER("FILE_CHECK {\ntrack_file t\nweight 0\n}")
+			 TRACKED("weight 2"),
+		 CHECK_0 "type", "none", "the file's number times 2"},
+		{"FILE_CHECK without a weight",
+		 SERVER("FILE_CHECK {\ntrack_file t\n}") TRACKED(""),
+		 CHECK_0 "type", "none", "the file's number times 1"},
+		{"FILE_CHECK reverse",
+		 SERVER("FILE_CHECK {\ntrack_file t\n}")
+			 TRACKED("weight 0 reverse"),
+		 CHECK_0 "type", "none", "reverse: "},
+		{"FILE_CHECK of what is not there",
+		 SERVER("FILE_CHECK {\ntrack_file t\n}"), CHECK_0 "type",
+		 "none", "there is no track_file"},
 		{"user of MISC_CHECK",
 		 SERVER("MISC_CHECK {\nmisc_path /m\nuser nobody\n}"),
 		 CHECK_0 "command", "/m", "as the user of the checker"},
@@ -251,6 +295,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(service_directives),
 		cmocka_unit_test(checker_directives),
+		cmocka_unit_test(notify_directives),
 		cmocka_unit_test(page_directives),
 	};
 

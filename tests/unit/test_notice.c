@@ -84,7 +84,7 @@ static void test_the_largest_notice_has_room(void **state)
 #define END(field) notice.field[sizeof(notice.field) - 1] = '\0'
 	END(run), END(at), END(pair), END(node), END(peer), END(event);
 	END(kind), END(instance), END(from), END(to), END(proof), END(alert);
-	END(state), END(reason);
+	END(state), END(service), END(server), END(address), END(reason);
 #undef END
 	assert_true(notice_encode(&notice, text, sizeof(text)) > 0);
 }
@@ -127,6 +127,65 @@ static void test_keepalived_is_told_of_states_alone(void **state)
 	notice = make("fence-started");
 	assert_false(notice_keepalived(&notice, &words));
 	assert_int_equal(notice_class(&notice), NOTIFY_FENCE);
+}
+
+static const char *variable_of(char *const *list, const char *name)
+{
+	for (; *list != NULL; list++)
+		if (strncmp(*list, name, strlen(name)) == 0)
+			return *list + strlen(name);
+	return "";
+}
+
+static void test_a_server_and_a_quorum_are_told_by_name(void **state)
+{
+	static const struct {
+		const char *event;
+		uint32_t class;
+		int priority;
+	} events[] = {{"server-up", NOTIFY_SERVER_UP, 5},
+		      {"server-down", NOTIFY_SERVER_DOWN, 4},
+		      {"quorum-up", NOTIFY_QUORUM_UP, 5},
+		      {"quorum-down", NOTIFY_QUORUM_DOWN, 4}};
+	char *list[NOTICE_VARIABLES_MAX + 1], room[NOTICE_ROOM], line[400];
+	struct settings_notify notify = {.on = NOTIFY_USUAL};
+	struct notice_arguments words;
+	struct settings_told told;
+	struct notice notice;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		notice = make(events[i].event);
+		assert_int_equal(notice_class(&notice), events[i].class);
+		assert_int_equal(notice_priority(&notice), events[i].priority);
+		assert_false(notice_keepalived(&notice, &words));
+		told = notice_told(&notice);
+		assert_false(settings_notify_wants(&notify, &told));
+	}
+	notice = make("server-down");
+	strcpy(notice.instance, "VI_1");
+	strcpy(notice.service, "web");
+	strcpy(notice.server, "web1");
+	strcpy(notice.address, "192.0.2.21");
+	strcpy(notice.reason, "web/web1 is down: http 503");
+	notice_variables(&notice, room, list);
+	assert_string_equal(variable_of(list, "TWINBEAT_SERVICE="), "web");
+	assert_string_equal(variable_of(list, "TWINBEAT_SERVER="), "web1");
+	assert_string_equal(variable_of(list, "TWINBEAT_ADDRESS="),
+			    "192.0.2.21");
+	notice_headline(&notice, line, sizeof(line));
+	assert_string_equal(line, "server-down: web/web1 is down: http 503");
+	told = notice_told(&notice);
+	notify.on = NOTIFY_SERVERS;
+	assert_true(settings_notify_wants(&notify, &told));
+	strcpy(notify.service, "web");
+	strcpy(notify.server, "web1");
+	assert_true(settings_notify_wants(&notify, &told));
+	strcpy(notify.server, "web2");
+	assert_false(settings_notify_wants(&notify, &told));
+	strcpy(notify.server, "");
+	strcpy(notify.service, "mail");
+	assert_false(settings_notify_wants(&notify, &told));
 }
 
 /* ---- the mail ---- */
@@ -232,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_the_largest_notice_has_room),
 		cmocka_unit_test(test_variables_of_a_state_and_of_an_alert),
 		cmocka_unit_test(test_keepalived_is_told_of_states_alone),
+		cmocka_unit_test(test_a_server_and_a_quorum_are_told_by_name),
 		cmocka_unit_test(test_one_event_is_its_subject),
 		cmocka_unit_test(test_a_storm_has_a_count_and_what_stands),
 		cmocka_unit_test(test_no_text_forges_a_header_or_a_line),

@@ -4,6 +4,15 @@
 
 #define MAIL "mail = { server = \"mx\"; to = \"a@b\"; }; "
 
+static bool wants(const struct settings *settings,
+		  const struct settings_receiver *receiver, uint32_t on,
+		  const char *instance)
+{
+	const struct settings_told told = {on, instance, "", ""};
+
+	return settings_receiver_wants(settings, receiver, &told);
+}
+
 static void test_what_could_never_arrive_is_an_error(void **state)
 {
 	static const struct edit errors[] = {
@@ -33,6 +42,14 @@ static void test_what_could_never_arrive_is_an_error(void **state)
 		 "notify = ( { command = \"/a\"; instance = \"VI_9\"; } ); "
 		 "pair =",
 		 "there is no instance \"VI_9\""},
+		{"pair =",
+		 "notify = ( { command = \"/a\"; on = ( \"server-up\" ); "
+		 "service = \"s9\"; } ); pair =",
+		 "notify[0].service: there is no service \"s9\" in director"},
+		{"pair =",
+		 "notify = ( { command = \"/a\"; on = ( \"server-up\" ); "
+		 "server = \"w9\"; } ); pair =",
+		 "notify[0].server: there is no server \"w9\" in any service"},
 		{"pair =", "notify = ( { webhook = \"ftp://h/\"; } ); pair =",
 		 "must begin with https://"},
 		{"pair =",
@@ -63,6 +80,10 @@ static void test_what_could_never_arrive_is_an_error(void **state)
 	};
 	static const struct edit warnings[] = {
 		{"pair =", MAIL "pair =", "no mail is ever sent"},
+		{"pair =",
+		 "notify = ( { command = \"/a\"; on = ( \"quorum-up\" ); } ); "
+		 "pair =",
+		 "warning: notify[0].on: there is no director"},
 		{"pair =", "notify = ( { webhook = \"http://h/\"; } ); pair =",
 		 "neither secret nor safe"},
 	};
@@ -90,14 +111,11 @@ static void test_receivers_have_numbers_and_no_secrets(void **state)
 	assert_string_equal(list[0].name, "mail:a@b");
 	assert_string_equal(list[1].name, "mail:c@d");
 	assert_string_equal(list[2].name, "webhook:h.example:8443");
-	assert_true(settings_receiver_wants(s, &list[1], NOTIFY_ALERT, ""));
-	assert_true(
-		settings_receiver_wants(s, &list[1], NOTIFY_MASTER, "VI_1"));
-	assert_false(
-		settings_receiver_wants(s, &list[1], NOTIFY_MASTER, "VI_2"));
-	assert_false(
-		settings_receiver_wants(s, &list[2], NOTIFY_MASTER, "VI_1"));
-	assert_false(settings_receiver_wants(s, &list[0], NOTIFY_FENCE, ""));
+	assert_true(wants(s, &list[1], NOTIFY_ALERT, ""));
+	assert_true(wants(s, &list[1], NOTIFY_MASTER, "VI_1"));
+	assert_false(wants(s, &list[1], NOTIFY_MASTER, "VI_2"));
+	assert_false(wants(s, &list[2], NOTIFY_MASTER, "VI_1"));
+	assert_false(wants(s, &list[0], NOTIFY_FENCE, ""));
 	free(loaded);
 }
 
@@ -121,8 +139,7 @@ static void test_programs_are_receivers_of_their_own_names(void **state)
 	assert_string_equal(list[2].name, "program:/a/b");
 	assert_string_equal(list[3].name, "program:/a/b (2)");
 	assert_string_equal(list[4].name, "program:/a");
-	assert_false(
-		settings_receiver_wants(s, &list[3], NOTIFY_MASTER, "VI_1"));
+	assert_false(wants(s, &list[3], NOTIFY_MASTER, "VI_1"));
 	free(loaded);
 }
 

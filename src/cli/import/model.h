@@ -159,6 +159,9 @@ void write_tracks(struct import *import, struct instance *instance,
 /* write_notify.c; notify_open: the list of hooks, begun if need be. */
 void write_notify(struct import *import);
 struct doc *notify_open(struct import *import);
+/* The command of a notify_... as twinbeat runs it, or NULL: it is marked why
+ * not. */
+const char *notify_command(struct import *import, struct item *item);
 void write_globals(struct import *import);  /* write_global.c */
 void write_debounce(struct import *import); /* write_debounce.c */
 void write_garp(struct import *import);	    /* after write_instances */

@@ -18,6 +18,8 @@ struct service {
 	long port, fwmark; /* the mark: 0 if it has none */
 	long weight;	   /* of servers that say none */
 	bool v6, has_family;
+	/* notify_up, ...: written once, for all servers */
+	bool shared[4];
 };
 
 struct server {

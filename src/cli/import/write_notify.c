@@ -95,13 +95,25 @@ static void write_command(struct import *import, struct item *item,
 	item_carry(item);
 }
 
+const char *notify_command(struct import *import, struct item *item)
+{
+	struct model *model = &import->models[0];
+	const char *rest;
+	const char *command = value_command(&import->arena, item, &rest);
+
+	if (!is_run(model, item, rest))
+		return NULL;
+	return value_program(import, &model->tree, item, command,
+			     "it never runs it");
+}
+
 static void write_script(struct import *import, struct item *owner,
 			 struct item *other, const char *name, const char *on,
 			 const char *key, const char *whose)
 {
 	struct model *model = &import->models[0];
 	struct item *item = item_first(owner, name);
-	const char *command, *rest;
+	const char *command;
 
 	mark_unlike(import, owner, other, name);
 	if (item == NULL)
@@ -111,11 +123,7 @@ static void write_script(struct import *import, struct item *owner,
 		item_mark(&model->tree, again, IGNORED,
 			  "line %u says it first: that one counts",
 			  item->number);
-	command = value_command(&import->arena, item, &rest);
-	if (!is_run(model, item, rest))
-		return;
-	command = value_program(import, &model->tree, item, command,
-				"it never runs it");
+	command = notify_command(import, item);
 	if (command == NULL)
 		return;
 	write_command(import, item, on, key, whose, command);

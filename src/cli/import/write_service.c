@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../../settings/limits.h"
 #include "service.h"
 
 #define PERSISTENCE_DEFAULT_S 360
@@ -245,46 +246,85 @@ static void write_fallback(struct tree *tree, struct service *service,
 		doc_string(fallback, "method", own);
 }
 
+/* ---- who is told ---- */
+
+/* All servers of the service have this command: it is written once. */
+static bool is_of_all(const struct service *service, const struct item *item)
+{
+	for (struct item *at = item_first(service->item, "real_server"); at;
+	     at = item_again(at)) {
+		const struct item *other = item_last(at, item->keyword->name);
+
+		if (other == NULL || strcmp(other->text, item->text) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* twinbeat.conf has room for so many; those of states come behind these. */
+static bool has_room(const struct import *import)
+{
+	unsigned count = 0;
+
+	for (const struct doc *at = import->notify ? import->notify->first
+						   : NULL;
+	     at != NULL; at = at->next)
+		count++;
+	return count < NOTIFY_MAX / 2;
+}
+
+static void write_notify_of(struct import *import, struct service *service,
+			    struct item *item, const char *on,
+			    const char *server, bool *shared)
+{
+	struct tree *tree = &import->models[0].tree;
+	const bool is_shared = server != NULL && is_of_all(service, item);
+	struct doc *group;
+	const char *command;
+
+	if (is_shared && *shared) {
+		item_carry(item);
+		return;
+	}
+	if (!has_room(import)) {
+		item_warn(tree, item, LOST,
+			  "there is room for %d programs of servers: one of "
+			  "on = ( \"%s\" ) that goes by TWINBEAT_SERVICE and "
+			  "TWINBEAT_SERVER can do the work of all",
+			  NOTIFY_MAX / 2, on);
+		return;
+	}
+	command = notify_command(import, item);
+	if (command == NULL)
+		return;
+	group = doc_optional(doc_group(notify_open(import), NULL), item);
+	doc_value(group, "on", "( \"%s\" )", on);
+	doc_string(group, "command", command);
+	doc_string(group, "service", service->name);
+	if (server != NULL && !is_shared)
+		doc_string(group, "server", server);
+	if (is_shared)
+		*shared = true;
+	item_carry(item);
+	item_mark(tree, item, NOTED,
+		  "at a start twinbeat tells of whoever is down, and not of "
+		  "whoever is up");
+}
+
 static void write_notifies(struct import *import, struct service *service,
 			   struct item *owner, const char *server)
 {
-	static const char *const names[][2] = {
-		{"notify_up", "server-up"},
-		{"notify_down", "server-down"},
-		{"quorum_up", "service-up"},
-		{"quorum_down", "service-empty"}};
-	static const char *const alerts[] = {"server-down", "server-down",
-					     "service-empty", "service-empty"};
+	static const char *const names[][2] = {{"notify_up", "server-up"},
+					       {"notify_down", "server-down"},
+					       {"quorum_up", "quorum-up"},
+					       {"quorum_down", "quorum-down"}};
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct item *item = item_last(owner, names[i][0]);
-		const char *rest, *command;
-		struct doc *group;
 
-		if (item == NULL)
-			continue;
-		if (!import->takes_all) {
-			item_warn(&import->models[0].tree, item, LOST,
-				  "twinbeat tells this as alerts, with "
-				  "TWINBEAT_ALERT=%s and the server in the "
-				  "words: a program of notify = ( { on = ( "
-				  "\"alert\" ); command = ...; } ) can do it",
-				  alerts[i]);
-			continue;
-		}
-		command = value_command(&import->arena, item, &rest);
-		group = doc_group(notify_open(import), NULL);
-		doc_value(group, "on", "( \"%s\" )", names[i][1]);
-		doc_string(group, "command", command);
-		doc_string(group, "service", service->name);
-		if (server != NULL)
-			doc_string(group, "server", server);
-		group->off = "twinbeat has no event for a single server: "
-			     "the alerts server-down and service-empty name "
-			     "them, and on = ( \"alert\" ) runs a program "
-			     "with each";
-		item_warn(&import->models[0].tree, item, LOST, "%s",
-			  group->off);
+		if (item != NULL)
+			write_notify_of(import, service, item, names[i][1],
+					server, &service->shared[i]);
 	}
 }
 
