@@ -177,12 +177,10 @@ static void give(struct asker *asker, struct farm *farm, int64_t now_us)
 	unsigned count;
 
 	do {
-		for (count = 0; count < CHECKER_ORDERS; count++) {
-			asked[count] = probes_ask(&farm->probes, now_us);
-			if (asked[count] == NULL)
-				break;
-			orders[count] = make_order(asker, farm, asked[count]);
-		}
+		count = probes_ask_some(&farm->probes, asked, CHECKER_ORDERS,
+					now_us);
+		for (unsigned i = 0; i < count; i++)
+			orders[i] = make_order(asker, farm, asked[i]);
 		if (count == 0 ||
 		    message_send(asker->socket, orders,
 				 count * sizeof(orders[0])) == MESSAGE_OK)

@@ -18,26 +18,52 @@ static int64_t early_us(const struct probe *probe)
 	return us < EARLY_US ? us : EARLY_US;
 }
 
-struct probe *probes_ask(struct probes *probes, int64_t now_us)
+/* Into the list of those that are longest due; where it is full, the one that
+ * has time drops out. */
+static unsigned put(struct probe **asked, unsigned count, unsigned most,
+		    struct probe *probe)
 {
-	struct probe *next = NULL;
+	unsigned at;
 
-	if (probes->running >= probes->parallel)
-		return NULL;
-	for (unsigned i = 0; i < probes->count; i++) {
+	if (count == most && probe->due_us >= asked[count - 1]->due_us)
+		return count;
+	at = count < most ? count++ : count - 1;
+	for (; at > 0 && asked[at - 1]->due_us > probe->due_us; at--)
+		asked[at] = asked[at - 1];
+	asked[at] = probe;
+	return count;
+}
+
+unsigned probes_ask_some(struct probes *probes, struct probe **asked,
+			 unsigned most, int64_t now_us)
+{
+	unsigned room = probes->running < probes->parallel
+				? probes->parallel - probes->running
+				: 0;
+	unsigned count = 0;
+
+	if (most > room)
+		most = room;
+	for (unsigned i = 0; most > 0 && i < probes->count; i++) {
 		struct probe *probe = &probes->list[i];
 
 		if (probe->asks == i && !probe->is_running &&
-		    probe->due_us - early_us(probe) <= now_us &&
-		    (next == NULL || probe->due_us < next->due_us))
-			next = probe;
+		    probe->due_us - early_us(probe) <= now_us)
+			count = put(asked, count, most, probe);
 	}
-	if (next == NULL)
-		return NULL;
-	next->is_running = true;
-	next->begun_us = now_us;
-	probes->running++;
-	return next;
+	for (unsigned i = 0; i < count; i++) {
+		asked[i]->is_running = true;
+		asked[i]->begun_us = now_us;
+	}
+	probes->running += count;
+	return count;
+}
+
+struct probe *probes_ask(struct probes *probes, int64_t now_us)
+{
+	struct probe *one;
+
+	return probes_ask_some(probes, &one, 1, now_us) > 0 ? one : NULL;
 }
 
 static void stop(struct probes *probes, struct probe *probe)

@@ -52,6 +52,10 @@ struct probes {
 /* The probe that is to be asked next, by now_us or, with others, a little
  * before it is due; or NULL. It counts as asked from then on. */
 struct probe *probes_ask(struct probes *probes, int64_t now_us);
+/* The same for several at once, in one pass: the longest due are asked first.
+ * How many. */
+unsigned probes_ask_some(struct probes *probes, struct probe **asked,
+			 unsigned most, int64_t now_us);
 /* Its answer was taken (trial is as it is after that): when it is due again. */
 void probe_answered(struct probes *probes, struct probe *probe,
 		    const struct trial *trial, int64_t now_us);
