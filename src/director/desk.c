@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,11 +59,19 @@ int desk_begin(struct desk *desk, const char *socket_path,
 	return -1;
 }
 
+/* The list of a thousand servers takes some megabytes to make. Of what is free
+ * malloc gives back only what lies behind all else. */
+#define LARGE 65536
+
 static void end(struct desk_client *client)
 {
+	bool was_large = client->size > LARGE;
+
 	close(client->fd);
 	free(client->answer);
 	*client = (struct desk_client){.fd = -1};
+	if (was_large)
+		malloc_trim(0);
 }
 
 static bool is_waiting(const struct desk_client *client)

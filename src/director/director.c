@@ -21,6 +21,7 @@
 #include "../base/standard_fds.h"
 #include "../ipc/director_msg.h"
 #include "../link/ping.h"
+#include "../settings/snapshot.h"
 #include "desk.h"
 #include "director.h"
 
@@ -198,7 +199,7 @@ static void show_board(struct director *director)
 /* D12: they count from the next turn on, which is now. */
 static void take_settings(struct director *director, int fd)
 {
-	const struct settings *settings = settings_map(fd);
+	const struct settings *settings = settings_map_again(fd);
 
 	if (settings == NULL) {
 		close(fd);
@@ -672,7 +673,7 @@ int main(int argc, char **argv)
 	if (argc == 3 && strcmp(argv[1], "--flush") == 0)
 		return flush(&director, argv[2]);
 	director.settings =
-		argc == 4 ? settings_map(DIRECTOR_FD_SETTINGS) : NULL;
+		argc == 4 ? settings_map_again(DIRECTOR_FD_SETTINGS) : NULL;
 	if (director.settings == NULL) {
 		fprintf(stderr, "twinbeat-director: it is started by "
 				"twinbeatd, not by hand\n");

@@ -7,6 +7,10 @@
 
 #include "settings.h"
 
+#define CHECK_WORD(arg, name, word, like, says) #word,
+const char *const settings_check_type_names[] = {
+	CHECK_KINDS(CHECK_WORD, ) "none", NULL};
+
 static uint32_t or_default(uint32_t value, uint32_t otherwise)
 {
 	return value > 0 ? value : otherwise;

@@ -18,9 +18,6 @@ static const char *const schedulers[] = {"rr",	  "wrr", "lc",	"wlc", "lblc",
 					 "nq",	  "fo",	 "ovf", NULL};
 static const char *const scheduler_flags[] = {"fallback", "port", NULL};
 static const char *const engines[] = {"none", "sip", NULL};
-#define CHECK_WORD(arg, name, word, like, says) #word,
-const char *const settings_check_type_names[] = {
-	CHECK_KINDS(CHECK_WORD, ) "none", NULL};
 #define CHECK_SAYS(arg, name, word, like, says) "{Dq " #word "}: " says "; "
 /* In the order of their enum. */
 static const char *const http_methods[] = {"GET", "HEAD", NULL};
@@ -70,7 +67,7 @@ static const struct setting_row default_rows[] = {
 	 FIELD(settings_director, spread_percent), .value = 10, .max = 50,
 	 .says = "times differ by so much, so that checks do not bunch"},
 	{"parallel", SETTING_INT, FIELD(settings_director, parallel),
-	 .value = 64, RANGE(1, 256), .says = "at most so many at once"},
+	 .value = 256, RANGE(1, 256), .says = "at most so many at once"},
 	END};
 
 static const struct setting_row flap_rows[] = {
@@ -291,8 +288,10 @@ static const struct setting_row sync_rows[] = {
 	 .says = "the largest message; the MTU less 28",
 	 MORE("The largest message: the MTU less 28.")},
 	{"threshold", SETTING_INT, FIELD(settings_director_sync, threshold),
-	 .value = 3, RANGE(1, 100),
-	 .says = "a connection is told at this packet of it"},
+	 .value = 2, RANGE(1, 100),
+	 .says = "a connection is told at this packet of it",
+	 MORE("A connection is told at this packet of it, once it is "
+	      "established: of TCP that is the second of a client.")},
 	{"period", SETTING_INT, FIELD(settings_director_sync, period),
 	 .value = 50, RANGE(2, 10000), .says = "and again every so many"},
 	{"refresh_s", SETTING_INT, FIELD(settings_director_sync, refresh_s),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """twinbeat check on a machine: whose address is it, is the node's own there,
 what does an interface of that name mean. In a namespace of the test's own."""
+import json
 import os
 import re
 import subprocess
@@ -118,7 +119,8 @@ def test_adverts_that_the_mtu_has_no_room_for_are_told(daemon, version, mtu, fit
 LVS = """director = { sync = { interface = "%s"; maxlen = 9000; };
   services = ( { name = "web"; instance = "VI_1"; scheduler = "rr";
     listen = ( { ip = "%s"; port = 80; } );
-    checks = ( { type = "command"; command = "%s deep"; } );
+    checks = ( { type = "command"; command = "%s deep"; }, { type = "http";
+      port = 443; host = "a.test"; tls = { ca_file = "%s.pem"; }; } );
     servers = ( { name = "web1"; address = "10.99.0.21"; } ); } ); };
 """
 
@@ -127,8 +129,10 @@ def test_what_lvs_needs_of_this_machine_is_told(daemon):
     program = daemon.dir + "/ok"
 
     def said(interface="eth0"):
-        daemon.write(extra=LVS % (interface, VIP, program))
+        daemon.write(extra=LVS % (interface, VIP, program, program))
         return check(daemon)
+    with open(program + ".pem", "w", encoding="ascii"):
+        pass
     code, text = said("eth7")
     assert code == 0, text
     assert "warning: director.services.checks: %s: No such file" % program \
@@ -148,3 +152,36 @@ def test_what_lvs_needs_of_this_machine_is_told(daemon):
         "servers are up" in text
     os.chmod(program, 0o755)
     assert said()[0] == 0
+    os.unlink(program + ".pem")
+    assert "director.services.checks: tls.ca_file: %s.pem: No such file" % \
+        program in said()[1]
+
+
+VIA = """director = { services = ( { name = "web"; instance = "VI_1";
+    scheduler = "rr"; listen = ( { ip = "%s"; port = 80; } );
+    checks = ( { type = "tcp"; via = "vip"; } );
+    servers = ( { name = "web1"; address = "10.99.0.21"; } ); } ); };
+""" % VIP
+
+
+@pytest.mark.parametrize("local, filtered, fits", (
+    (0, 0, False), (1, 1, False), (1, 2, True), (1, 0, True)))
+def test_T39_check_and_doctor_say_what_via_vip_needs(daemon, local, filtered,
+                                                     fits):
+    """The answer bears an address of this node: else it would be dropped, and
+    all servers dead for whoever serves."""
+    daemon.write(extra=VIA)
+    for where in ("all", "eth0"):
+        daemon.inside("sysctl", "-qw",
+                      "net.ipv4.conf.%s.accept_local=%d" % (where, local),
+                      "net.ipv4.conf.%s.rp_filter=%d" % (where, filtered))
+    said = "would drop the answers on eth0, and take all servers for dead: " \
+        "set net.ipv4.conf.eth0.accept_local = 1 and rp_filter = 2"
+    assert (said not in check(daemon)[1]) == fits
+    done = subprocess.run(
+        ["nsenter", "-t", str(daemon.holder.pid), "-n", BUILD + "/twinbeat",
+         "--run-dir", daemon.dir, "-c", daemon.config, "--node", "lb01",
+         "doctor", "--quick", "--json"], check=False, text=True,
+        stdout=subprocess.PIPE, timeout=30)
+    found = [one for one in json.loads(done.stdout) if said in one["text"]]
+    assert [one["verdict"] for one in found] == ([] if fits else ["warn"])

@@ -5,6 +5,7 @@ Most machines' kernels have none, or none for a container: tests/uml/lvs.py runs
 this file in a guest that has it. Without ip_vs there is one test here: that the
 pair does not care.
 """
+import json
 import os
 import re
 import signal
@@ -479,3 +480,27 @@ def test_D4_connections_outlive_a_server_put_in_front_of_an_mh_list():
         assert say(a, "cat", "/proc/sys/net/ipv4/vs/expire_nodest_conn"
                    ).strip() == "1"
         assert raised(a, "director-table") == 0
+
+
+def test_a_long_list_is_given_back():
+    """1,000 servers: what their list takes is not kept for the next one."""
+    groups = ", ".join(
+        '{ name = "s%d"; instance = "VI_1"; scheduler = "rr"; method = "nat"; '
+        'checks = ( { type = "none"; } ); listen = ( { ip = "%s"; port = %d; } '
+        '); servers = ( %s ); }' % (i, VIP, 1000 + i, ", ".join(
+            '{ name = "w%d"; address = "10.98.%d.%d"; }' % (k, i, 1 + k)
+            for k in range(10))) for i in range(100))
+
+    def held_kb(node):
+        with open("/proc/%d/smaps_rollup" % node.helper("director"),
+                  encoding="ascii") as text:
+            return next(int(line.split()[1]) for line in text
+                        if line.startswith("Private_Dirty:"))
+    with Lab(extra="director = { services = ( %s ); };" % groups) as lab:
+        a = lab.nodes[0]
+        lab.settle()
+        for _ in range(3):
+            listed = json.loads(a.twinbeat("director", "list",
+                                           "--json").stdout)
+            assert len(str(listed)) > 300000
+        wait_for("it is given back", lambda: held_kb(a) < 2500, 5)

@@ -141,3 +141,26 @@ def test_D1_a_crash_of_the_daemon_takes_the_table_with_the_address(farm):
     wait_for("another director", lambda: b.twinbeat(
         "director", "diff").returncode == 0, 10)
     assert table(b) == before
+
+
+@with_ipvs
+def test_D1_a_power_cut_of_the_owner_brings_the_table_before_the_address(farm):
+    """b serves (the test before), and its power is cut."""
+    a, b = farm.nodes
+    if not a.is_powered():  # it was cut when its daemon was gone
+        farm.pdu("on 1")
+        farm.power_on(a)
+    farm.settle(owner=1)
+    farm.wait_table(b)
+    b.die()
+    a.wait_state("MASTER")
+    assert "before its table" not in a.read_log()
+    wait_for("the table of a", lambda: bool(table(a)), 10, 0.02)
+    # b is a real server, too, and dark
+    seen = farm.client.do("ask", VIP, PORT, 10)
+    assert seen.get("lb01", 0) == 5, seen
+    farm.pdu("on 2")
+    farm.power_on(b)
+    farm.settle()
+    farm.wait_table(a)
+    assert farm.client.do("ask", VIP, PORT, 10) == {"lb01": 5, "lb02": 5}

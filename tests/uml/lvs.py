@@ -19,7 +19,7 @@ LIMIT_S = 400
 # a half takes as long as the other
 HALVES = (("checker", "checker_kinds", "lvs_takeover", "lvs_owner",
            "lvs_via"),
-          ("director", "lvs_ways", "lvs_health"))
+          ("director", "lvs_ways", "lvs_health", "lvs_roles"))
 GUEST_BYTES = 300 << 20
 
 
