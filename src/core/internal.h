@@ -314,6 +314,16 @@ bool places_may_have(const struct core *core, const struct instance_set *there,
 struct instance_set places_of_stranger(const struct core *core,
 				       const struct instance_set *there);
 
+/* told.c: R15, does it know our digest? */
+/* Another life of it or of ours, another file. */
+void digest_told_forget(struct core *core);
+bool digest_is_told(const struct core *core);
+/* It is the turn of a half in the frame that is being built. */
+bool digest_fill(const struct core *core, struct beat *beat);
+/* A frame was built; a word of it was accepted. */
+void digest_told_note_frame(struct core *core, const struct beat *beat);
+void digest_told_note_word(struct core *core, const struct beat *beat);
+
 /* want.c: R17, R9 */
 void wants_update(struct core *core);
 
@@ -321,7 +331,7 @@ void wants_update(struct core *core);
 /* R15: addresses of an instance that stays are others in a new file. Till the
  * peer has heard that it is one, each frame says so; else this is a new life.
  */
-void news_begin(struct core *core, uint32_t old_digest);
+void digest_news_begin(struct core *core, uint32_t old_digest);
 /* The slow facts go on from here, by every link. */
 #define SLOT_TURN_DIGESTS     0
 #define SLOT_TURN_MAINTENANCE 2

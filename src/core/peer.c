@@ -304,6 +304,7 @@ static void peer_is_new(struct core *core, const struct beat *beat)
 	memset(&peer->statement, 0, sizeof(peer->statement));
 	memset(&peer->told_want, 0, sizeof(peer->told_want));
 	memset(&peer->clock, 0, sizeof(peer->clock));
+	digest_told_forget(core);
 	/* R15: it must know our digest before it wants */
 	slots_go_on(core, SLOT_TURN_DIGESTS);
 }
@@ -399,6 +400,7 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 	peer->statement_us = core->now_us;
 	peer->statement_link = link;
 	peer->own_sequence_then = core->sequence;
+	digest_told_note_word(core, beat);
 	slot_take(core, beat);
 	peer->own_there = beat->own;
 	peer->want_there = beat->want;

@@ -358,7 +358,7 @@ static void peer_is_reread(struct core *core, const struct core_map *map,
 		if (map->signing_changes)
 			generation_renew(core);
 		else if (map->addresses_change)
-			news_begin(core, old_digest);
+			digest_news_begin(core, old_digest);
 		return;
 	}
 	memset(&peer->stranger_serves, 0, sizeof(peer->stranger_serves));
@@ -405,6 +405,8 @@ void core_reload(struct core *core, const struct core_settings *new,
 	places_learn(core);
 	peer_is_reread(core, map, old_digest);
 	slots_go_on(core, SLOT_TURN_DIGESTS);
+	if (core->settings->digest != old_digest)
+		digest_told_forget(core);
 	/* R12: the keeper's last words are by the old places and key */
 	core->obituary_for = core->obituary_of = 0;
 	core->urgent_beat = true;

@@ -23,11 +23,20 @@ void generation_renew(struct core *core)
 	core->sequence = core->news_sequence = 0;
 	slots_go_on(core, SLOT_TURN_DIGESTS);
 	memset(core->sent_us, 0, sizeof(core->sent_us));
+	/*
+	 * What is compared with a number of ours was so in frames of the life
+	 * that is over; who acknowledges one of this life has heard a younger
+	 * one than all of them (R17.7, R4, R6).
+	 */
+	core->peer.own_sequence_then = 0;
+	core->fence.verify.sequence_at_quiet = 0;
+	digest_told_forget(core);
 	if (core->peer.stranger_sequence)
 		core->peer.stranger_sequence = 1;
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		core->instances[i].own_sequence = 1;
 		core->instances[i].want_sequence = 1;
+		core->instances[i].silent_sequence = 0;
 		if (core->instances[i].gave_sequence)
 			core->instances[i].gave_sequence = 1;
 	}

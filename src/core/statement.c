@@ -9,7 +9,7 @@
 #define BUSY_AT_LEAST_US MS(4)
 #define BUSY_FRAMES	 4
 
-void news_begin(struct core *core, uint32_t old_digest)
+void digest_news_begin(struct core *core, uint32_t old_digest)
 {
 	uint32_t differs = old_digest ^ core->settings->digest;
 
@@ -24,7 +24,7 @@ void news_begin(struct core *core, uint32_t old_digest)
 }
 
 /* In a tick: it has heard one of them, or will know us as another life. */
-static void news_judge(struct core *core)
+static void digest_news_judge(struct core *core)
 {
 	int64_t until_us = core->news_us + largest_dead_us(core);
 
@@ -38,7 +38,7 @@ static void news_judge(struct core *core)
 		core_wake_at(core, until_us);
 }
 
-static bool news_fill(const struct core *core, struct beat *beat)
+static bool digest_news_fill(const struct core *core, struct beat *beat)
 {
 	bool is_low = core->sequence % 2 == 0;
 
@@ -137,7 +137,7 @@ static void slot_fill(struct core *core, struct core_link *l, struct beat *beat)
 
 	l->was_cell = 0;
 	/* R15: nothing of the turn goes with it */
-	l->was_source = news_fill(core, beat);
+	l->was_source = digest_news_fill(core, beat) || digest_fill(core, beat);
 	if (l->was_source)
 		return;
 	l->was_source = source_fill(core, l, beat);
@@ -271,6 +271,7 @@ void statement_build(struct core *core, unsigned link, struct beat *beat)
 	if (core->hurry.from_us != 0)
 		beat->flags |= BEAT_FLAG_ANSWER;
 	slot_fill(core, &core->links[link], beat);
+	digest_told_note_frame(core, beat);
 }
 
 /* R12: signed beforehand, bound to the peer's present generation. */
@@ -419,7 +420,7 @@ void beats_send(struct core *core)
 {
 	bool urgent = core->urgent_beat;
 
-	news_judge(core);
+	digest_news_judge(core);
 	core->urgent_beat = false;
 	/* R12: nothing after the last word */
 	if (core->exiting || core->farewell_us)

@@ -269,7 +269,11 @@ static void need_against_owner(struct core *core, unsigned i,
 		if (!instance->want || servers_spare_owner(core, i))
 			return;
 		instance->disagree_from_us = 0;
-		since_us = instance->want_us + MS(settings->fence.yield_ms);
+		/* R15: before that it may not understand our want */
+		since_us = (instance->want_us > core->peer.told.at_us
+				    ? instance->want_us
+				    : core->peer.told.at_us) +
+			   MS(settings->fence.yield_ms);
 		if (core->now_us < since_us) {
 			core_wake_at(core, since_us);
 			return;
@@ -303,7 +307,7 @@ static void need_against_owner(struct core *core, unsigned i,
 	if (heard != HEARING_FINE && heard != HEARING_PENDING)
 		return;
 	/* R15 */
-	if (!peer_digest_agrees(core) ||
+	if (!peer_digest_agrees(core) || !digest_is_told(core) ||
 	    settings->fence.on_disagreement == CORE_HOLD)
 		return;
 	if (kind == NEED_DISAGREE && first_disagrees_too(core))

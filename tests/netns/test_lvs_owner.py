@@ -150,6 +150,8 @@ def test_D1_a_power_cut_of_the_owner_brings_the_table_before_the_address(farm):
     if not a.is_powered():  # it was cut when its daemon was gone
         farm.pdu("on 1")
         farm.power_on(a)
+    elif not a.status():  # its last word was heard (R12)
+        a.start()
     farm.settle(owner=1)
     farm.wait_table(b)
     b.die()

@@ -495,3 +495,25 @@ def test_R1_a_reload_asks_again_before_it_counts():
         time.sleep(1)
         assert not together(lab)
         assert SECOND in a.addresses()
+
+
+def test_R17_after_a_push_that_takes_an_instance_out_each_believes_the_other():
+    """Both begin a new life at once: the owner's last word has to count, and
+    nobody is cut (R12)."""
+    with TwoFiles(cards=3, **PATIENT) as lab:
+        a, b = lab.nodes
+        lab.settle()
+        lab.write_of(a, more=instance("VI_2", 56, SECOND))
+        push(a)
+        wait_for("both are served", lambda: SECOND in a.addresses())
+        time.sleep(12)  # so many frames of the old life
+        for pusher, more in ((a, ""), (b, instance("VI_3", 57, THIRD))):
+            lab.write_of(pusher, more=more)
+            push(pusher)
+            time.sleep(2)
+        a.stop()
+        b.wait_state("MASTER")
+        assert not [e for e in lab.pdu_events()
+                    if e["event"] == "power"], b.read_log()
+        assert "proof released" in b.read_log() or \
+            "proof obituary" in b.read_log()

@@ -324,8 +324,8 @@ MUTATIONS = POWER_MUTATIONS + [
      "!peer_acknowledges(core, instance->silent_sequence + 1)",
      "false"),
     ("shoots-with-unequal-settings", "R15", "table.c",
-     "if (!peer_digest_agrees(core) ||\n",
-     "if (\n"),
+     "if (!peer_digest_agrees(core) || !digest_is_told(core) ||\n",
+     "if (!digest_is_told(core) ||\n"),
     ("no-start-up-wait", "R8", "table.c",
      "if (!silence_may_count(core) && !is_proven_early(core) &&\n"
      "\t    !kept_obituary_is_ripe(core)) {",

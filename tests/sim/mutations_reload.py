@@ -2,6 +2,18 @@
 """The breakages of what new settings may change in a core that runs."""
 
 MUTATIONS = [
+    ("a-new-life-counts-on-from-the-old-one", "R17", "stall.c",
+     "\tcore->peer.own_sequence_then = 0;\n", ""),
+    ("silence-counted-in-frames-of-the-old-life", "R4", "stall.c",
+     "\t\tcore->instances[i].silent_sequence = 0;\n", ""),
+    ("who-does-not-understand-the-want-is-cut", "R15", "table.c",
+     "!peer_digest_agrees(core) || !digest_is_told(core) ||",
+     "!peer_digest_agrees(core) ||"),
+    ("a-digest-is-told-once", "R15", "told.c",
+     "if (digest_is_told(core) || core->sequence % 2 != 0)",
+     "if (true)"),
+    ("what-was-heard-was-read", "R15", "told.c",
+     "if (beat->ack_sequence < peer->told.from_sequence ||", "if ("),
     ("who-says-that-it-is-this-node-is-cut", "R2", "link.c",
      "\tif (!namesake_is_heard(core))\n\t\treturn false;\n",
      "\tif (true)\n\t\treturn false;\n"),

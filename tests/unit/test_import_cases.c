@@ -362,8 +362,8 @@ static void every_checker_of_keepalived(void **state)
 	};
 	static const char *const said[] = {
 		"13-checkers.conf:20: changed: another scale",
-		"13-checkers.conf:22: not carried: keepalived adds the file's "
-		"number times 1",
+		("13-checkers.conf:22: not carried: keepalived adds the "
+		 "file's number times 1"),
 		"13-checkers.conf:27: not carried: BFD has no setting here",
 		"13-checkers.conf:38: changed: x has no setting here: 0304,",
 		"13-checkers.conf:39: not carried: the length of an answer",
