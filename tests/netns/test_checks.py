@@ -250,7 +250,8 @@ def test_R3_a_runner_or_checks_that_die_come_again_and_nothing_moves():
             assert f.read() == "twinbeat-checks\n"
         a.stop()
         b.wait_state("MASTER")
-        assert not os.path.exists("/proc/%d/comm" % checks)
+        wait_for("its checks end with it",
+                 lambda: not os.path.exists("/proc/%d/comm" % checks))
 
 
 def only_child(runner):

@@ -358,7 +358,7 @@ def test_N13_no_quotation_mark_opens_inside_another(page):
 
 
 def test_twinbeatd_manual_names_every_event_of_notify():
-    """What the core orders, and no other: read from its source."""
+    """What the core orders, and the director tells: read from the source."""
     events = set()
     for name in os.listdir(os.path.join(ROOT, "src/core")):
         if not name.endswith(".c"):
@@ -370,6 +370,11 @@ def test_twinbeatd_manual_names_every_event_of_notify():
                 events |= set(re.findall(r'"([a-z-]+)"', call))
     assert {"master", "backup", "fault", "drill", "peer-off"} <= events
     events |= {"alert-raised", "alert-cleared"}
+    with open(os.path.join(ROOT, "src/settings/rows_notify.c"),
+              encoding="utf-8") as file:
+        events |= set(re.findall(r'"((?:server|quorum)-[a-z]+)"',
+                                 file.read()))
+    assert len(events & {"server-up", "quorum-down"}) == 2
     with open(os.path.join(ROOT, "src/daemon/twinbeatd.8"),
               encoding="ascii") as file:
         page = file.read().split(".Ss Notify program")[1].split(".Sh ")[0]
