@@ -133,6 +133,11 @@ void unserved_judge(struct core *core);
 void peer_lives(struct core *core, const char *how, const char *by);
 
 /* signed.c: what the signature of an advert is worth (R2, R7) */
+/* R2: it sends adverts, of a life that was never heard before and does not
+ * count yet: nobody is cut by a silence meanwhile. bars: the core wakes up
+ * after. */
+bool other_life_is_heard(const struct core *core);
+bool other_life_bars(struct core *core);
 enum advert_worth {
 	ADVERT_COUNTS,
 	ADVERT_OLD,    /* heard before, or of a life that is over: ignored */

@@ -6,6 +6,12 @@
  */
 #include "internal.h"
 
+/* R2: somebody is heard who may be the peer, and counts for nothing else. */
+static bool peer_may_live(const struct core *core)
+{
+	return namesake_is_heard(core) || other_life_is_heard(core);
+}
+
 /*
  * R17.3: our want has been up since want_sequence, and in this very step a
  * frame came that neither owns nor wants and acknowledges us from there on.
@@ -40,7 +46,7 @@ static bool holds_obituary(const struct core *core, unsigned i)
 static bool holds_fence_proof(const struct core *core)
 {
 	return core->drained && core->fence.proof.kind != PROOF_NONE &&
-	       !peer_is_heard(core) && !namesake_is_heard(core) &&
+	       !peer_is_heard(core) && !peer_may_live(core) &&
 	       !plugs_are_too_early(core) && fence_proof_is_fresh(core);
 }
 
@@ -62,7 +68,7 @@ static bool holds_resigned(const struct core *core, unsigned i)
 		       advert_dead_us(core, i) &&
 	       core->now_us - core->listening_us >= largest_dead_us(core) &&
 	       two_way != LINK_UP && two_way != LINK_HALF &&
-	       !two_way_is_heard(core) && !namesake_is_heard(core);
+	       !two_way_is_heard(core) && !peer_may_live(core);
 }
 
 /* Plain VRRP, and its word by a half link has said for long enough that it does
@@ -70,7 +76,7 @@ static bool holds_resigned(const struct core *core, unsigned i)
 static bool holds_silence_beside_half(const struct core *core, unsigned i)
 {
 	return core->drained && !core->settings->fence.required &&
-	       core->instances[i].half_is_ripe && !namesake_is_heard(core);
+	       core->instances[i].half_is_ripe && !peer_may_live(core);
 }
 
 /* R16: the RFC's Master_Down_Timer has fired. */

@@ -132,6 +132,40 @@ static void third_machine_tell(struct core *core, const struct event *event)
 		    ip_format(&event->advert.source, text), peer_name(core));
 }
 
+/*
+ * R2: the peer may have begun a new life by new settings, and its cable fallen
+ * silent before a beat told of it. Its adverts count only when those of the old
+ * one are silent; that silence alone cuts nobody.
+ */
+static void other_life_note(struct core *core,
+			    const struct core_signature *signature)
+{
+	if (signature->is_last || signature->generation == core->generation ||
+	    life_find(&core->peer, signature->generation) != NULL)
+		return;
+	core->peer.other_life_us = core->now_us;
+}
+
+static int64_t other_life_until_us(const struct core *core)
+{
+	return core->peer.other_life_us == 0
+		       ? 0
+		       : core->peer.other_life_us + largest_dead_us(core);
+}
+
+bool other_life_is_heard(const struct core *core)
+{
+	return core->now_us < other_life_until_us(core);
+}
+
+bool other_life_bars(struct core *core)
+{
+	if (!other_life_is_heard(core))
+		return false;
+	core_wake_at(core, other_life_until_us(core));
+	return true;
+}
+
 enum advert_worth advert_weigh(struct core *core, const struct event *event)
 {
 	const struct core_signature *signature = &event->advert.signature;
@@ -146,6 +180,7 @@ enum advert_worth advert_weigh(struct core *core, const struct event *event)
 		return peer->signs ? ADVERT_FORGED : ADVERT_COUNTS;
 	if (signature->generation != peer->advert_generation) {
 		if (!is_a_new_life(core, signature)) {
+			other_life_note(core, signature);
 			third_machine_tell(core, event);
 			return ADVERT_OLD;
 		}

@@ -342,10 +342,13 @@ struct core_peer {
 	uint32_t source[CORE_INSTANCES_MAX];
 	uint16_t place[CORE_INSTANCES_MAX];
 	int64_t believed_us; /* this generation of it */
+	/* R2: adverts of a life never heard before, while another one counts */
+	int64_t other_life_us;
 	struct {
 		/* of our last 64 frames, by sequence: which told that half */
 		uint64_t low_frames, high_frames;
-		uint32_t from_sequence; /* this one is believed, if heard; 0 */
+		/* its first word that knows our present life; 0 = none */
+		int64_t first_us;
 		bool low, high;
 		int64_t at_us; /* both are told since */
 	} told;		       /* R15: our digest, to it (told.c) */

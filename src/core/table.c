@@ -541,7 +541,7 @@ void need_find(struct core *core, struct need *need)
 	core->is_disagreeing = false;
 	/* R16: nobody is fenced */
 	if (!core->keeper_ready || core->stopping || !silence_may_count(core) ||
-	    peer_is_plain(core) || namesake_bars(core))
+	    peer_is_plain(core) || namesake_bars(core) || other_life_bars(core))
 		return;
 	both_stuck_judge(core);
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {

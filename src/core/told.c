@@ -49,8 +49,26 @@ void digest_told_note_frame(struct core *core, const struct beat *beat)
 /*
  * A frame that is acknowledged was heard, but perhaps not believed yet (R17.7):
  * its slow fact was not read then. What we send after the first word that knows
- * our present life acknowledges that word, so it is believed.
+ * our present life acknowledges that word, so it is believed: but a slower link
+ * may still bring frames of our old life, which the peer goes on believing. So
+ * where there are several, what is on its way has to be over as well.
  */
+static int64_t on_its_way_us(const struct core *core)
+{
+	int64_t most_us = 0;
+	unsigned links = 0;
+
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+		int64_t dead_us = MS(core->settings->links[i].dead_ms);
+
+		if (!core->settings->links[i].configured)
+			continue;
+		links++;
+		most_us = dead_us > most_us ? dead_us : most_us;
+	}
+	return links > 1 ? most_us : 0;
+}
+
 void digest_told_note_word(struct core *core, const struct beat *beat)
 {
 	struct core_peer *peer = &core->peer;
@@ -59,10 +77,11 @@ void digest_told_note_word(struct core *core, const struct beat *beat)
 	if (beat->ack_generation != core->generation || digest_is_told(core) ||
 	    beat->ack_sequence > core->sequence)
 		return;
-	if (peer->told.from_sequence == 0)
-		peer->told.from_sequence = core->sequence + 1;
-	if (beat->ack_sequence < peer->told.from_sequence ||
-	    core->sequence - beat->ack_sequence >= RING)
+	if (peer->told.first_us == 0)
+		peer->told.first_us = core->now_us;
+	if (core->sequence - beat->ack_sequence >= RING ||
+	    core->sent_us[beat->ack_sequence % RING] <
+		    peer->told.first_us + on_its_way_us(core))
 		return;
 	peer->told.low = peer->told.low || (peer->told.low_frames & bit);
 	peer->told.high = peer->told.high || (peer->told.high_frames & bit);

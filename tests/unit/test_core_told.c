@@ -139,6 +139,91 @@ static void test_R4_a_silence_is_older_than_a_new_life(void **state)
 	assert_true(is_told);
 }
 
+/* The owner begins a new life, and its cable is cut before a beat tells of it:
+ * its adverts do, though they do not count yet. */
+static void test_R2_a_new_life_whose_cable_is_cut_is_not_shot(void **state)
+{
+	(void)state;
+	for (int cut_ms = -400; cut_ms <= 400; cut_ms += 100)
+		for (unsigned phase_ms = 0; phase_ms < 100; phase_ms += 60) {
+			start();
+			assert_true(world_reload(&world, 1, &next[1]));
+			world_run_ms(&world, 5000 + phase_ms);
+			if (cut_ms < 0) {
+				world.serial[0] = world.serial[1] = false;
+				world_run_ms(&world, -cut_ms);
+			}
+			assert_true(world_reload(&world, 0, &next[0]));
+			world_run_ms(&world, cut_ms > 0 ? cut_ms : 0);
+			world.serial[0] = world.serial[1] = false;
+			world_run_ms(&world, 20000);
+			assert_owner(0);
+			assert_int_equal(world.nodes[0].offs, 0);
+			assert_int_equal(world.nodes[1].offs, 0);
+			/* and one that dies then is taken over from */
+			world_power_off(&world, 0);
+			world_run_ms(&world, 20000);
+			assert_owner(1);
+		}
+}
+
+/* A slower link goes on bringing frames of the old life: what the peer
+ * acknowledges meanwhile it has not read. */
+static void test_R15_frames_of_the_old_life_are_on_their_way(void **state)
+{
+	(void)state;
+	for (unsigned slow_ms = 400; slow_ms < 1200; slow_ms += 700) {
+		world_init(&world);
+		for (unsigned n = 0; n < 2; n++) {
+			struct core_settings *s = &world.nodes[n].settings;
+
+			s->links[1].configured = true;
+			snprintf(s->links[1].name, sizeof(s->links[1].name),
+				 "direct");
+			s->links[1].interval_us = 100000;
+			s->links[1].dead_ms = 2000;
+			while (s->instance_count < 150) {
+				unsigned i = s->instance_count++;
+
+				s->instances[i] = s->instances[0];
+				snprintf(s->instances[i].name,
+					 sizeof(s->instances[i].name), "VI_%u",
+					 i + 1);
+				s->instances[i].vrid = (uint8_t)(i + 60);
+			}
+		}
+		world.udp_us = slow_ms * 1000;
+		world_boot(&world, 0);
+		world_boot(&world, 1);
+		world_run_ms(&world, 40000);
+		assert_owner(0);
+		world.serial[0] = world.serial[1] = false;
+		world_run_ms(&world, 3066);
+		for (unsigned n = 0; n < 2; n++) {
+			next[n] = world.nodes[n].settings;
+			next[n].instances[150] = next[n].instances[0];
+			snprintf(next[n].instances[150].name,
+				 sizeof(next[n].instances[150].name), "NEW");
+			next[n].instance_count = 151;
+			next[n].digest ^= 0x30003;
+			assert_true(world_reload_at(&world, n, &next[n],
+						    PLACE_FRONT));
+		}
+		world.serial[0] = world.serial[1] = true;
+		for (unsigned ms = 0; ms < 60000; ms++) {
+			if (ms == 300)
+				core_of(0)->standby = true;
+			world_run_ms(&world, 1);
+			for (unsigned n = 0; n < 2; n++)
+				assert_true(!digest_is_told(core_of(n)) ||
+					    peer_digest_is(core_of(1 - n),
+							   next[n].digest));
+		}
+		assert_int_equal(world.nodes[0].offs, 0);
+		assert_int_equal(world.nodes[1].offs, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +233,10 @@ int main(void)
 		cmocka_unit_test(
 			test_R15_who_does_not_know_our_digest_is_not_cut),
 		cmocka_unit_test(test_R4_a_silence_is_older_than_a_new_life),
+		cmocka_unit_test(
+			test_R2_a_new_life_whose_cable_is_cut_is_not_shot),
+		cmocka_unit_test(
+			test_R15_frames_of_the_old_life_are_on_their_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
