@@ -160,7 +160,8 @@ def test_D1_a_power_cut_of_the_owner_brings_the_table_before_the_address(farm):
     wait_for("the table of a", lambda: bool(table(a)), 10, 0.02)
     # b is a real server, too, and dark
     seen = farm.client.do("ask", VIP, PORT, 10)
-    assert seen.get("lb01", 0) == 5, seen
+    # till its check is failed, every other question goes there
+    assert seen.get("lb01", 0) >= 5, seen
     farm.pdu("on 2")
     farm.power_on(b)
     farm.settle()
