@@ -59,6 +59,14 @@ static void check_peer(const struct core *core)
 	assert(peer->silent_from_us <= core->now_us);
 	assert(peer->statement_link < CORE_LINKS_MAX);
 	assert(peer->digest_seen <= 3);
+	/* R15: a frame told one half of our digest at most */
+	assert((peer->told.low_frames & peer->told.high_frames) == 0);
+	assert(digest_is_told(core) == (peer->told.at_us != 0));
+	IMPLIES(peer->told.low || peer->told.high, peer->told.first_us != 0);
+	IMPLIES(peer->told.at_us, peer->told.at_us >= peer->told.first_us);
+	assert(core->news_sequence <= core->sequence + 1 + CORE_LINKS_MAX);
+	IMPLIES(core->news_sequence, core->news_us != 0);
+	IMPLIES(peer->other_life_us, peer->other_life_us <= core->now_us);
 	/* R17.7: a statement is kept of the generation that is believed */
 	IMPLIES(peer->statement_us, peer->generation != 0);
 	IMPLIES(peer->statement_us,

@@ -135,6 +135,8 @@ static bool has_same_addresses(const struct core *core, unsigned i)
 	const struct core_peer *peer = &core->peer;
 	int place = peer->place[i] - 1;
 
+	assert(i < core->settings->instance_count);
+	assert(place < CORE_INSTANCES_MAX);
 	return place >= 0 && peer->addresses_seen[place] == DIGEST_SEEN &&
 	       peer->addresses[place] == core->settings->instances[i].addresses;
 }
@@ -151,6 +153,7 @@ bool places_may_have(const struct core *core, const struct instance_set *there,
 {
 	struct instance_set rest = *there;
 
+	assert(i < core->settings->instance_count);
 	if (set_is_empty(there) || peer_addresses_agree(core, i))
 		return false;
 	for (unsigned k = 0; k < core->settings->instance_count; k++)

@@ -140,6 +140,7 @@ static void third_machine_tell(struct core *core, const struct event *event)
 static void other_life_note(struct core *core,
 			    const struct core_signature *signature)
 {
+	assert(signature->is_signed);
 	if (signature->is_last || signature->generation == core->generation ||
 	    life_find(&core->peer, signature->generation) != NULL)
 		return;

@@ -25,6 +25,7 @@ bool digest_fill(const struct core *core, struct beat *beat)
 	bool is_low = core->peer.told.high ||
 		      (!core->peer.told.low && core->sequence % 4 == 0);
 
+	assert(beat->slot_tag == SLOT_NONE);
 	/* the other half of the frames is for all else */
 	if (digest_is_told(core) || core->sequence % 2 != 0)
 		return false;
@@ -38,6 +39,7 @@ void digest_told_note_frame(struct core *core, const struct beat *beat)
 {
 	uint64_t bit = UINT64_C(1) << core->sequence % RING;
 
+	assert(core->sequence > 0);
 	core->peer.told.low_frames &= ~bit;
 	core->peer.told.high_frames &= ~bit;
 	if (beat->slot_tag == SLOT_DIGEST_LOW)
