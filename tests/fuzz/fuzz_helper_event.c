@@ -215,7 +215,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	daemon_.helpers = helpers;
 	demand(keeper_edge_init(&daemon_) == 0 &&
 	       checks_edge_init(&daemon_) == 0 && reload_init(&daemon_) == 0 &&
-	       notices_init(&daemon_) == 0 && claim_edge_init(&daemon_) == 0);
+	       notices_init(&daemon_) == 0 && claim_edge_init(&daemon_) == 0 &&
+	       director_edge_init(&daemon_) == 0);
 	/* else no word of theirs is any instance's */
 	for (unsigned i = 0; i < settings.instance_count; i++)
 		core_settings.instances[i].has_checks = true;
