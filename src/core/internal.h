@@ -99,14 +99,16 @@ void link_broken(struct core *core, unsigned link, const char *why);
 void link_changed(struct core *core, unsigned link, const char *what);
 void link_noise(struct core *core, unsigned link, enum core_noise noise);
 void links_reset(struct core *core);
-/* R2: somebody at the other end of a cable says that it is this node. */
-bool namesake_is_heard(const struct core *core);
-/* The same; the core wakes up when that is over. */
-bool namesake_bars(struct core *core);
+/* R2: somebody at the other end of a cable says that it is this node: till then
+ * it may be the peer (peer_may_live_until_us); 0 = nobody does. */
+int64_t namesake_until_us(const struct core *core);
 void advert_link_reset(struct core *core, unsigned instance);
 void links_judge(struct core *core);
 
 /* peer.c: what it says (R17.7, R12, R15) */
+/* R2: somebody is heard who may be the peer, and counts for nothing else:
+ * nobody is cut by a silence, and nothing claimed, before then. */
+int64_t peer_may_live_until_us(const struct core *core);
 void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat);
 void peer_judge(struct core *core);
 /* Is there somebody who could take over? Alert no-standby. */
@@ -134,10 +136,8 @@ void peer_lives(struct core *core, const char *how, const char *by);
 
 /* signed.c: what the signature of an advert is worth (R2, R7) */
 /* R2: it sends adverts, of a life that was never heard before and does not
- * count yet: nobody is cut by a silence meanwhile. bars: the core wakes up
- * after. */
-bool other_life_is_heard(const struct core *core);
-bool other_life_bars(struct core *core);
+ * count yet: the same. */
+int64_t other_life_until_us(const struct core *core);
 enum advert_worth {
 	ADVERT_COUNTS,
 	ADVERT_OLD,    /* heard before, or of a life that is over: ignored */
@@ -333,6 +333,7 @@ void digest_told_note_word(struct core *core, const struct beat *beat);
 void wants_update(struct core *core);
 
 /* statement.c: what we say, and when */
+void digest_half_fill(const struct core *core, struct beat *beat, bool is_low);
 /* R15: addresses of an instance that stays are others in a new file. Till the
  * peer has heard that it is one, each frame says so; else this is a new life.
  */

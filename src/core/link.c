@@ -264,7 +264,7 @@ void link_noise(struct core *core, unsigned link, enum core_noise noise)
  * R2: who is at the other end of a cable, with our key, lives, whoever it says
  * it is. (By a network old frames of our own could come for ever.)
  */
-static int64_t namesake_until_us(const struct core *core)
+int64_t namesake_until_us(const struct core *core)
 {
 	int64_t until_us = 0;
 
@@ -277,19 +277,6 @@ static int64_t namesake_until_us(const struct core *core)
 			until_us = heard_us + dead_us;
 	}
 	return until_us;
-}
-
-bool namesake_is_heard(const struct core *core)
-{
-	return core->now_us < namesake_until_us(core);
-}
-
-bool namesake_bars(struct core *core)
-{
-	if (!namesake_is_heard(core))
-		return false;
-	core_wake_at(core, namesake_until_us(core));
-	return true;
 }
 
 void links_reset(struct core *core)

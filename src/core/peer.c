@@ -309,6 +309,14 @@ static void peer_is_new(struct core *core, const struct beat *beat)
 	slots_go_on(core, SLOT_TURN_DIGESTS);
 }
 
+int64_t peer_may_live_until_us(const struct core *core)
+{
+	int64_t namesake_us = namesake_until_us(core);
+	int64_t other_us = other_life_until_us(core);
+
+	return namesake_us > other_us ? namesake_us : other_us;
+}
+
 /* Round trip: from our frame to the first statement that acknowledges it. */
 static void measure_round_trip(struct core *core, unsigned link,
 			       const struct beat *beat)

@@ -6,10 +6,9 @@
  */
 #include "internal.h"
 
-/* R2: somebody is heard who may be the peer, and counts for nothing else. */
 static bool peer_may_live(const struct core *core)
 {
-	return namesake_is_heard(core) || other_life_is_heard(core);
+	return core->now_us < peer_may_live_until_us(core);
 }
 
 /*

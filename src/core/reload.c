@@ -76,6 +76,22 @@ static void map_plugs(const struct core_settings *old,
 	}
 }
 
+static void map_instance_changes(const struct core_settings *old, unsigned i,
+				 const struct core_settings *new,
+				 struct core_map *map)
+{
+	const struct core_instance_settings *a = &old->instances[i], *b;
+
+	map->bits_move = map->bits_move || map->instances[i] != (int)i;
+	if (map->instances[i] < 0)
+		return;
+	b = &new->instances[map->instances[i]];
+	map->signing_changes =
+		map->signing_changes || a->is_plain != b->is_plain;
+	map->addresses_change =
+		map->addresses_change || a->addresses != b->addresses;
+}
+
 const char *core_map_make(const struct core_settings *old,
 			  const struct core_settings *new, struct core_map *map)
 {
@@ -100,19 +116,7 @@ const char *core_map_make(const struct core_settings *old,
 	map_plugs(old, new, 0, map);
 	map_plugs(old, new, 1, map);
 	for (unsigned i = 0; i < old->instance_count; i++)
-		map->signing_changes =
-			map->signing_changes ||
-			(map->instances[i] >= 0 &&
-			 old->instances[i].is_plain !=
-				 new->instances[map->instances[i]].is_plain);
-	for (unsigned i = 0; i < old->instance_count; i++)
-		map->addresses_change =
-			map->addresses_change ||
-			(map->instances[i] >= 0 &&
-			 old->instances[i].addresses !=
-				 new->instances[map->instances[i]].addresses);
-	for (unsigned i = 0; i < old->instance_count; i++)
-		map->bits_move = map->bits_move || map->instances[i] != (int)i;
+		map_instance_changes(old, i, new, map);
 	return NULL;
 }
 

@@ -147,24 +147,11 @@ static void other_life_note(struct core *core,
 	core->peer.other_life_us = core->now_us;
 }
 
-static int64_t other_life_until_us(const struct core *core)
+int64_t other_life_until_us(const struct core *core)
 {
 	return core->peer.other_life_us == 0
 		       ? 0
 		       : core->peer.other_life_us + largest_dead_us(core);
-}
-
-bool other_life_is_heard(const struct core *core)
-{
-	return core->now_us < other_life_until_us(core);
-}
-
-bool other_life_bars(struct core *core)
-{
-	if (!other_life_is_heard(core))
-		return false;
-	core_wake_at(core, other_life_until_us(core));
-	return true;
 }
 
 enum advert_worth advert_weigh(struct core *core, const struct event *event)

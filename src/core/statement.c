@@ -9,6 +9,20 @@
 #define BUSY_AT_LEAST_US MS(4)
 #define BUSY_FRAMES	 4
 
+/* A slow fact of 32 bits goes in two halves, with a tag each. */
+static void half_fill(struct beat *beat, unsigned tag, uint32_t whole,
+		      bool is_low)
+{
+	beat->slot_tag = (uint16_t)tag;
+	beat->slot_value = (uint16_t)(is_low ? whole : whole >> 16);
+}
+
+void digest_half_fill(const struct core *core, struct beat *beat, bool is_low)
+{
+	half_fill(beat, is_low ? SLOT_DIGEST_LOW : SLOT_DIGEST_HIGH,
+		  core->settings->digest, is_low);
+}
+
 void digest_news_begin(struct core *core, uint32_t old_digest)
 {
 	uint32_t differs = old_digest ^ core->settings->digest;
@@ -40,13 +54,9 @@ static void digest_news_judge(struct core *core)
 
 static bool digest_news_fill(const struct core *core, struct beat *beat)
 {
-	bool is_low = core->sequence % 2 == 0;
-
 	if (core->news_sequence == 0)
 		return false;
-	beat->slot_tag = is_low ? SLOT_DIGEST_LOW : SLOT_DIGEST_HIGH;
-	beat->slot_value = (uint16_t)(is_low ? core->settings->digest
-					     : core->settings->digest >> 16);
+	digest_half_fill(core, beat, core->sequence % 2 == 0);
 	return true;
 }
 
@@ -64,9 +74,8 @@ static bool source_fill(struct core *core, struct core_link *l,
 	source = core->instances[i].source;
 	if (source == 0)
 		return false;
-	beat->slot_tag =
-		(uint16_t)((turn % 4 ? SLOT_SOURCE_LOW : SLOT_SOURCE_HIGH) + i);
-	beat->slot_value = (uint16_t)(turn % 4 ? source : source >> 16);
+	half_fill(beat, (turn % 4 ? SLOT_SOURCE_LOW : SLOT_SOURCE_HIGH) + i,
+		  source, turn % 4 != 0);
 	return true;
 }
 
@@ -86,8 +95,7 @@ static void place_fill(const struct core *core, unsigned turn,
 	uint32_t digest = half < 2 ? instance_name_digest(core, i)
 				   : core->settings->instances[i].addresses;
 
-	beat->slot_tag = (uint16_t)(tags[half] + i);
-	beat->slot_value = (uint16_t)(half % 2 == 0 ? digest : digest >> 16);
+	half_fill(beat, tags[half] + i, digest, half % 2 == 0);
 }
 
 /* R15: while the files differ, in two turns of three, how old ours is. */
@@ -102,8 +110,8 @@ static bool file_time_fill(const struct core *core, struct core_link *l,
 	turn = l->file_turn++ % 3;
 	if (turn == 2)
 		return false;
-	beat->slot_tag = turn == 0 ? SLOT_FILE_LOW : SLOT_FILE_HIGH;
-	beat->slot_value = (uint16_t)(turn == 0 ? at_s : at_s >> 16);
+	half_fill(beat, turn == 0 ? SLOT_FILE_LOW : SLOT_FILE_HIGH, at_s,
+		  turn == 0);
 	return true;
 }
 
@@ -158,12 +166,8 @@ static void slot_fill(struct core *core, struct core_link *l, struct beat *beat)
 		turn -= places;
 	switch (turn) {
 	case 0:
-		beat->slot_tag = SLOT_DIGEST_LOW;
-		beat->slot_value = (uint16_t)settings->digest;
-		return;
 	case 1:
-		beat->slot_tag = SLOT_DIGEST_HIGH;
-		beat->slot_value = (uint16_t)(settings->digest >> 16);
+		digest_half_fill(core, beat, turn == 0);
 		return;
 	case SLOT_TURN_MAINTENANCE:
 		beat->slot_tag = SLOT_MAINTENANCE;

@@ -533,6 +533,17 @@ const char *need_describe(const struct core *core, const struct need *need,
 	return text;
 }
 
+/* R2: who may be the peer is heard; we look again when that is over. */
+static bool may_live_bars(struct core *core)
+{
+	int64_t until_us = peer_may_live_until_us(core);
+
+	if (core->now_us >= until_us)
+		return false;
+	core_wake_at(core, until_us);
+	return true;
+}
+
 void need_find(struct core *core, struct need *need)
 {
 	bool was_disagreeing = core->is_disagreeing;
@@ -541,7 +552,7 @@ void need_find(struct core *core, struct need *need)
 	core->is_disagreeing = false;
 	/* R16: nobody is fenced */
 	if (!core->keeper_ready || core->stopping || !silence_may_count(core) ||
-	    peer_is_plain(core) || namesake_bars(core) || other_life_bars(core))
+	    peer_is_plain(core) || may_live_bars(core))
 		return;
 	both_stuck_judge(core);
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {

@@ -29,9 +29,7 @@ bool digest_fill(const struct core *core, struct beat *beat)
 	/* the other half of the frames is for all else */
 	if (digest_is_told(core) || core->sequence % 2 != 0)
 		return false;
-	beat->slot_tag = is_low ? SLOT_DIGEST_LOW : SLOT_DIGEST_HIGH;
-	beat->slot_value = (uint16_t)(is_low ? core->settings->digest
-					     : core->settings->digest >> 16);
+	digest_half_fill(core, beat, is_low);
 	return true;
 }
 

@@ -262,6 +262,7 @@ static void test_R15_other_addresses_are_heard_of_at_once(void **state)
 		assert_true(peer_digest_agrees(there));
 		/* R7: that is a slow fact as well, in every other frame */
 		world.nodes[0].core.instances[0].source = 0x0a000001;
+		world.nodes[0].core.links[0].source_turn = round;
 		addresses_change(here->settings->digest ^ 0x70007);
 		news = here->news_sequence;
 		assert_int_not_equal(news, 0);
