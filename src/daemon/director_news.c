@@ -13,18 +13,6 @@ static const char *word_of(bool is_up)
 	return is_up ? "up" : "down";
 }
 
-static unsigned find_service_of(const struct settings *settings,
-				unsigned server)
-{
-	const struct settings_director *director = &settings->director;
-
-	for (unsigned i = 0; i < director->service_count; i++)
-		if (server - director->services[i].first_server <
-		    director->services[i].server_count)
-			return i;
-	return director->service_count;
-}
-
 void director_news_take(struct daemon *daemon, struct director_news *news,
 			const struct director_event *heard)
 {
@@ -44,7 +32,8 @@ void director_news_take(struct daemon *daemon, struct director_news *news,
 	    (is_server && heard->number >= settings->server_count))
 		return;
 	if (is_server)
-		about.service = find_service_of(settings, heard->number);
+		about.service =
+			(unsigned)settings_service_of(settings, heard->number);
 	if (about.service >= settings->director.service_count)
 		return;
 	is_down = is_server ? &news->server_is_down[heard->number]
@@ -57,27 +46,19 @@ void director_news_take(struct daemon *daemon, struct director_news *news,
 
 /* ---- a reload ---- */
 
-static const struct settings_service *find_service(const struct settings *in,
-						   const char *name)
-{
-	for (unsigned i = 0; i < in->director.service_count; i++)
-		if (strcmp(in->director.services[i].name, name) == 0)
-			return &in->director.services[i];
-	return NULL;
-}
-
 static void move_service(struct director_news *to,
 			 const struct director_news *from,
 			 const struct settings *old, unsigned at,
 			 const struct settings *new)
 {
 	const struct settings_service *was = &old->director.services[at];
-	const struct settings_service *is = find_service(new, was->name);
+	const int found = settings_find_service(new, was->name);
+	const struct settings_service *is;
 
-	if (is == NULL)
+	if (found < 0)
 		return;
-	to->service_is_down[is - new->director.services] =
-		from->service_is_down[at];
+	is = &new->director.services[found];
+	to->service_is_down[found] = from->service_is_down[at];
 	for (unsigned k = 0; k < was->server_count; k++) {
 		unsigned place = was->first_server + k;
 

@@ -136,21 +136,17 @@ void asker_renew(struct asker *asker, int settings_fd)
 static void ask_via(struct checker_order *order,
 		    const struct settings *settings)
 {
-	const struct settings_director *director = &settings->director;
 	const struct ip *own = settings_own_address(settings, true);
+	int i = settings_service_of(settings, order->server);
 
-	for (unsigned i = 0; i < director->service_count; i++) {
-		const struct settings_service *service = &director->services[i];
-
-		if (order->server < service->first_server ||
-		    order->server >= service->first_server +
-					     (unsigned)service->server_count)
-			continue;
-		order->ip = settings->listens[service->first_listen].ip;
-		order->mark = settings_via_mark(settings, order->server);
-		if (own != NULL)
-			order->source = *own;
-	}
+	if (i < 0)
+		return;
+	order->ip =
+		settings->listens[settings->director.services[i].first_listen]
+			.ip;
+	order->mark = settings_via_mark(settings, order->server);
+	if (own != NULL)
+		order->source = *own;
 }
 
 static struct checker_order make_order(const struct asker *asker,

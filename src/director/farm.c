@@ -380,12 +380,14 @@ void farm_begin(struct farm *farm, const struct settings *settings,
 		carry_owned(farm, before);
 	memset(farm->differs_since_us, 0, sizeof(farm->differs_since_us));
 	farm->was_blind = false;
-	for (unsigned i = 0; before != NULL && i < director->service_count; i++)
-		for (unsigned k = 0;
-		     k < before->settings->director.service_count; k++)
-			if (strcmp(before->settings->director.services[k].name,
-				   director->services[i].name) == 0)
-				carry_service(farm, before, i, k, now_us);
+	for (unsigned i = 0; before != NULL && i < director->service_count;
+	     i++) {
+		int k = settings_find_service(before->settings,
+					      director->services[i].name);
+
+		if (k >= 0)
+			carry_service(farm, before, i, (unsigned)k, now_us);
+	}
 }
 
 /* ---- results and time ---- */
@@ -500,16 +502,9 @@ bool farm_has_asked(const struct farm *farm, unsigned server, int64_t from_us)
 static bool is_served(const struct settings *settings, unsigned server,
 		      const struct instance_set *owned)
 {
-	const struct settings_director *director = &settings->director;
+	int i = settings_service_of(settings, server);
 
-	for (unsigned i = 0; i < director->service_count; i++) {
-		const struct settings_service *service = &director->services[i];
-
-		if (server >= service->first_server &&
-		    server < service->first_server + service->server_count)
-			return set_has(owned, service->instance);
-	}
-	return true;
+	return i < 0 || set_has(owned, settings->director.services[i].instance);
 }
 
 bool farm_is_away(const struct farm *farm,

@@ -652,4 +652,7 @@ bool settings_check_status(const char *text, unsigned *from, unsigned *to);
 int settings_find_node(const struct settings *settings, const char *name);
 int settings_find_device(const struct settings *settings, const char *name);
 int settings_find_instance(const struct settings *settings, const char *name);
+int settings_find_service(const struct settings *settings, const char *name);
+/* Of a server, by its place in settings. */
+int settings_service_of(const struct settings *settings, unsigned server);
 #endif

@@ -173,3 +173,23 @@ int settings_find_instance(const struct settings *settings, const char *name)
 			return i;
 	return -1;
 }
+
+int settings_find_service(const struct settings *settings, const char *name)
+{
+	for (unsigned i = 0; i < settings->director.service_count; i++)
+		if (strcmp(settings->director.services[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+int settings_service_of(const struct settings *settings, unsigned server)
+{
+	const struct settings_service *services = settings->director.services;
+
+	for (unsigned i = 0; i < settings->director.service_count; i++)
+		if (server >= services[i].first_server &&
+		    server - services[i].first_server <
+			    services[i].server_count)
+			return (int)i;
+	return -1;
+}

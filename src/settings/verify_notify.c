@@ -85,23 +85,6 @@ static void verify_webhook(struct reader *reader,
 			    "https://, where the server has it");
 }
 
-static bool instance_is_known(const struct settings *settings, const char *name)
-{
-	for (unsigned i = 0; i < settings->instance_count; i++)
-		if (strcmp(settings->instances[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-static const struct settings_service *
-find_service(const struct settings *settings, const char *name)
-{
-	for (unsigned i = 0; i < settings->director.service_count; i++)
-		if (strcmp(settings->director.services[i].name, name) == 0)
-			return &settings->director.services[i];
-	return NULL;
-}
-
 /* Of that service, or of any. */
 static bool server_is_known(const struct settings *settings,
 			    const struct settings_service *service,
@@ -118,13 +101,13 @@ static bool server_is_known(const struct settings *settings,
 }
 
 /* What could never be told, because nothing has this name. */
-static void verify_of(struct reader *reader,
+static void verify_of(struct reader *reader, const struct settings *settings,
 		      const struct settings_notify *notify,
 		      const config_setting_t *at)
 {
-	const struct settings *settings = reader->settings;
+	int found = settings_find_service(settings, notify->service);
 	const struct settings_service *service =
-		find_service(settings, notify->service);
+		found < 0 ? NULL : &settings->director.services[found];
 
 	if (notify->service[0] != '\0' && service == NULL)
 		reader_error(reader, at, "service",
@@ -205,12 +188,12 @@ static void verify_one(struct reader *reader, unsigned i)
 			     "there is no group mail = { } that says where to");
 	if (notify->instance[0] != '\0' &&
 	    reader_is_good(reader, reader->root, "instances") &&
-	    !instance_is_known(settings, notify->instance))
+	    settings_find_instance(settings, notify->instance) < 0)
 		reader_error(reader, at, "instance",
 			     "there is no instance \"%s\"", notify->instance);
 	if (!reader_has(reader->root, "director") ||
 	    reader_is_good(reader, reader->root, "director"))
-		verify_of(reader, notify, at);
+		verify_of(reader, settings, notify, at);
 }
 
 void settings_verify_notify(struct reader *reader)
