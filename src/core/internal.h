@@ -311,6 +311,9 @@ void places_forget(struct core *core);
 void places_translate(const struct core *core, struct beat *beat);
 /* Its file is known to have the instance, with the very addresses. */
 bool peer_addresses_agree(const struct core *core, unsigned instance);
+/* Its file is known, name by name, and has no such instance; nor does it serve
+ * anything that may have an address of it. */
+bool peer_lacks_instance(const struct core *core, unsigned instance);
 /* R1: one of its places in there, but for that of the instance itself, may have
  * an address of it. */
 bool places_may_have(const struct core *core, const struct instance_set *there,

@@ -469,6 +469,8 @@ static void maintenance_step(struct core *core)
 {
 	bool known = maintenance_is_agreed(core);
 	const char *word = core->memory.maintenance ? "on" : "off";
+	/* what is written cannot be called back (R5) */
+	bool cuts = core->memory.maintenance && fence_has_just_cut(core);
 
 	if (core->memory.maintenance)
 		alert_raise(core, ROW_MAINTENANCE, 0, CORE_WARNING,
@@ -481,7 +483,10 @@ static void maintenance_step(struct core *core)
 		return;
 	if (known) {
 		order_reply(core, core->maintenance_token, true, true,
-			    "maintenance: %s, on both nodes", word);
+			    "maintenance: %s, on both nodes%s%s%s", word,
+			    cuts ? "; the cut of " : "",
+			    cuts ? peer_name(core) : "",
+			    cuts ? " has begun and is finished" : "");
 		core->maintenance_token = 0;
 	} else if (core->now_us >= core->maintenance_until_us) {
 		order_reply(core, core->maintenance_token, true, false,

@@ -197,6 +197,10 @@ static void slot_take(struct core *core, const struct beat *beat)
 			half_put(peer->file_at_s, tag == SLOT_FILE_LOW,
 				 beat->slot_value);
 		peer->file_seen |= tag == SLOT_FILE_LOW ? 1 : 2;
+	} else if (tag == SLOT_PLACES) {
+		peer->place_count = beat->slot_value <= CORE_INSTANCES_MAX
+					    ? beat->slot_value
+					    : 0;
 	} else if (tag == SLOT_LINES) {
 		peer->lines = beat->slot_value;
 	} else if (tag == SLOT_FENCE_HEALTH) {
@@ -213,8 +217,10 @@ static void slot_take(struct core *core, const struct beat *beat)
 	/* in one life no bit changes what it stands for (R15) */
 	if (agreed && !peer_digest_agrees(core))
 		places_remember(core);
-	if (is_another_file)
+	if (is_another_file) {
 		addresses_forget(core);
+		peer->place_count = 0;
+	}
 	if (agreed != peer_digest_agrees(core))
 		board_of_peer_forget(core);
 	if (agreed != peer_digest_agrees(core) || (is_new && !agreed))

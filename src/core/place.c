@@ -104,6 +104,7 @@ void places_remember(struct core *core)
 {
 	struct core_peer *peer = &core->peer;
 
+	peer->place_count = (uint16_t)core->settings->instance_count;
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		peer->name[i] = instance_name_digest(core, i);
 		peer->name_seen[i] = DIGEST_SEEN;
@@ -122,6 +123,7 @@ void places_forget(struct core *core)
 	struct core_peer *peer = &core->peer;
 
 	addresses_forget(core);
+	peer->place_count = 0;
 	memset(peer->name_seen, 0, sizeof(peer->name_seen));
 	memset(peer->place, 0, sizeof(peer->place));
 	memset(peer->vrid, 0, sizeof(peer->vrid));
@@ -161,6 +163,21 @@ bool places_may_have(const struct core *core, const struct instance_set *there,
 		    (k == i || has_same_addresses(core, k)))
 			set_remove(&rest, core->peer.place[k] - 1U);
 	return !set_is_empty(&rest);
+}
+
+bool peer_lacks_instance(const struct core *core, unsigned i)
+{
+	const struct core_peer *peer = &core->peer;
+	uint32_t name = instance_name_digest(core, i);
+
+	assert(peer->place_count <= CORE_INSTANCES_MAX);
+	if (peer->place_count == 0 || peer->digest_seen != DIGEST_SEEN ||
+	    peer_digest_agrees(core))
+		return false;
+	for (unsigned k = 0; k < peer->place_count; k++)
+		if (peer->name_seen[k] != DIGEST_SEEN || peer->name[k] == name)
+			return false;
+	return !places_may_have(core, &peer->own_there, i);
 }
 
 static struct instance_set set_here(const struct core *core,

@@ -330,6 +330,7 @@ struct core_peer {
 	 * R15: of the places of its file, as it says of each (place.c); and by
 	 * our places, 1 + which of its it is while the files differ, 0 = none.
 	 */
+	uint16_t place_count; /* how many it has; 0 = not told */
 	uint8_t name_seen[CORE_INSTANCES_MAX];	    /* bit 0 low, bit 1 high */
 	uint32_t name[CORE_INSTANCES_MAX];	    /* digest of its name */
 	uint8_t addresses_seen[CORE_INSTANCES_MAX]; /* as name_seen */

@@ -79,8 +79,10 @@ static bool source_fill(struct core *core, struct core_link *l,
 	return true;
 }
 
-/* Of each instance the digests of its name and addresses, in two halves. */
+/* Of each instance the digests of its name and addresses, in two halves; and
+ * first of all how many there are. */
 #define PLACE_HALVES 4
+#define PLACE_FIRST  1
 
 static void place_fill(const struct core *core, unsigned turn,
 		       struct beat *beat)
@@ -91,10 +93,18 @@ static void place_fill(const struct core *core, unsigned turn,
 		SLOT_ADDRESSES_LOW,
 		SLOT_ADDRESSES_HIGH,
 	};
-	unsigned i = turn / PLACE_HALVES, half = turn % PLACE_HALVES;
-	uint32_t digest = half < 2 ? instance_name_digest(core, i)
-				   : core->settings->instances[i].addresses;
+	unsigned i, half;
+	uint32_t digest;
 
+	if (turn < PLACE_FIRST) {
+		beat->slot_tag = SLOT_PLACES;
+		beat->slot_value = (uint16_t)core->settings->instance_count;
+		return;
+	}
+	i = (turn - PLACE_FIRST) / PLACE_HALVES;
+	half = (turn - PLACE_FIRST) % PLACE_HALVES;
+	digest = half < 2 ? instance_name_digest(core, i)
+			  : core->settings->instances[i].addresses;
 	half_fill(beat, tags[half] + i, digest, half % 2 == 0);
 }
 
@@ -153,7 +163,9 @@ static void slot_fill(struct core *core, struct core_link *l, struct beat *beat)
 		return;
 	/* R15: while the files differ, which instance each bit stands for:
 	 * until that is told nothing can move */
-	places = peer_digest_agrees(core) ? 0 : PLACE_HALVES * instances;
+	places = peer_digest_agrees(core)
+			 ? 0
+			 : PLACE_FIRST + PLACE_HALVES * instances;
 	board = core->board.count > 0 && places == 0 ? 1 : 0;
 	turn = l->slot_turn++ %
 	       (SLOT_TURN_INSTANCES + instances + places + board);

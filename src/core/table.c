@@ -420,7 +420,9 @@ static void need_of_instance(struct core *core, unsigned i, struct need *need)
 		break;
 	case R4_SILENT:
 	case R4_SILENT_THIN:
-		need_silence(core, i, need);
+		/* R15: that nobody serves what it has not is no fault of it */
+		if (!peer_lacks_instance(core, i))
+			need_silence(core, i, need);
 		break;
 	case R4_NEVER_HEARD:
 		need_startup(core, i, need);

@@ -59,6 +59,15 @@ static void why_not_here(const struct core *core, unsigned i, char *text,
 			 "the files differ, and what %s serves may have its "
 			 "addresses: copy one file to both nodes",
 			 peer);
+	else if (peer_lacks_instance(core, i))
+		snprintf(text, size,
+			 "the file of %s has no such instance: copy one file "
+			 "to both nodes%s%s",
+			 peer,
+			 peer_is_heard(core) ? ""
+					     : "; if it is dark: "
+					       "twinbeat confirm ",
+			 peer_is_heard(core) ? "" : peer);
 	else if (peer_is_heard(core))
 		snprintf(text, size,
 			 "%s lives and does not say that it does: twinbeat "

@@ -305,6 +305,9 @@ static bool is_split(const struct core *core)
 
 bool fence_is_moot(const struct core *core)
 {
+	/* R13 */
+	if (is_in_maintenance(core) && core->fence.need != NEED_OPERATOR)
+		return true;
 	if (!peer_is_heard(core))
 		return false;
 	switch (core->fence.need) {

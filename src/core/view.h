@@ -127,7 +127,8 @@ bool maintenance_is_agreed(const struct core *core);
 #define PROOF_LIFE_US ((int64_t)5 * 1000000)
 
 bool fence_is_busy(const struct core *core);
-/* R5: it is heard, and what its power was to be cut for is over. */
+/* R5: it is heard, and what its power was to be cut for is over; or this pair
+ * is in maintenance, and no person wants it (R13). */
 bool fence_is_moot(const struct core *core);
 /* A power command of ours is out, and what it did is not settled yet. */
 bool fence_has_just_cut(const struct core *core);

@@ -77,6 +77,8 @@ enum beat_slot {
 	SLOT_FILE_HIGH = 7,
 	SLOT_PART_DIGEST =
 		8, /* + enum settings_part: 8..15, names what differs */
+	/* how many instances its file has; while the files differ (R15) */
+	SLOT_PLACES = 16,
 	/* + i, of instance i: 256 each; 64 in a frame that is not wide */
 	SLOT_INSTANCE = 256, /* VRID << 8 | priority */
 	/* where its adverts come from, if that is none of the sender's

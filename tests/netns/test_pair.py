@@ -9,6 +9,8 @@ import re
 import signal
 import time
 
+import pytest
+
 from lab import DEFAULTS, DEVICE, VIP, wait_for
 
 
@@ -527,6 +529,23 @@ def test_R5_links_agree_again_before_the_power_command(make_lab):
     lab.settle(seconds=30)
     quiet_for(3, lambda: lb01.state() == "MASTER" and nobody_was_shot(lab))
     assert lb02.fence()["state"] == "idle"
+
+
+@pytest.mark.parametrize("who", [0, 1], ids=["at-the-owner", "at-the-standby"])
+def test_R13_maintenance_before_the_power_command(make_lab, who):
+    lab = make_lab(devices=slow_switch(), tie_ms=12000, timeout_ms=12000)
+    lb01, lb02 = lab.nodes
+    lab.settle(seconds=30)
+    lab.break_path()
+    lb02.wait_log("-> running")
+    said = lab.nodes[who].twinbeat("maintenance", "on")
+    assert said.returncode == 0, said.stderr
+    lb02.wait_log("it was called back")
+    quiet_for(4, lambda: lb01.state() == "MASTER" and nobody_was_shot(lab))
+    # and what stands when it is over is judged anew
+    assert lb02.twinbeat("maintenance", "off").returncode == 0
+    serve(lab, lb02)
+    assert lb02.proof() == "fenced"
 
 
 def test_R5_peer_heard_again_before_the_power_command(make_lab):

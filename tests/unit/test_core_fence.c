@@ -404,6 +404,11 @@ static void test_R5_a_shot_is_moot_when_its_reason_is_over(void **state)
 	world_run_ms(&world, 700);
 	core->fence.need = NEED_SILENCE;
 	assert_false(fence_is_moot(core));
+	/* R13: a person's own shot goes on */
+	core->memory.maintenance = true;
+	assert_true(fence_is_moot(core));
+	core->fence.need = NEED_OPERATOR;
+	assert_false(fence_is_moot(core));
 }
 
 /* "owns the VIPs now" is said when they are there. */

@@ -167,6 +167,129 @@ static void test_R2_a_new_life_whose_cable_is_cut_is_not_shot(void **state)
 		}
 }
 
+static void assert_alert(const char *text)
+{
+	const struct core *core = core_of(0);
+
+	for (unsigned i = 0; i < ALERTS_MAX; i++)
+		if (core_alert_stands(core, i) &&
+		    strstr(core->alerts[i].text, text))
+			return;
+	fail_with_log(text);
+}
+
+static void add_new(unsigned n)
+{
+	struct core_instance_settings *instance = &next[n].instances[3];
+
+	next[n] = world.nodes[n].settings;
+	*instance = next[n].instances[0];
+	snprintf(instance->name, sizeof(instance->name), "NEW");
+	instance->vrid = 99;
+	next[n].instance_count = 4;
+	next[n].digest ^= 0x50005;
+}
+
+/* Somebody edits the file of the first node by hand, while none runs. */
+static void begin_with_two_files(void)
+{
+	start();
+	for (unsigned n = 0; n < 2; n++)
+		world_stop(&world, n);
+	world_run_ms(&world, 2000);
+	add_new(0);
+	world.nodes[0].settings = next[0];
+	for (unsigned n = 0; n < 2; n++)
+		world_boot(&world, n);
+}
+
+/* What only the owner's file has waits till the other one has it, too: that its
+ * cable is cut meanwhile makes no reason to cut who is well. */
+static void test_R15_who_lacks_an_instance_is_not_cut_for_it(void **state)
+{
+	(void)state;
+	for (unsigned is_edited = 0; is_edited < 2; is_edited++)
+		for (unsigned ms = 0; ms < 1000; ms += 130) {
+			if (is_edited) {
+				begin_with_two_files();
+				world_run_ms(&world, 20000);
+			} else {
+				start();
+				add_new(0);
+				assert_true(world_reload(&world, 0, &next[0]));
+			}
+			world_run_ms(&world, ms);
+			world.serial[0] = world.serial[1] = false;
+			world_run_ms(&world, 60000);
+			if (world.broken)
+				fail_with_log(world.broken);
+			assert_owner(0);
+			assert_false(core_of(0)->instances[3].own);
+			assert_int_equal(world.nodes[0].offs, 0);
+			assert_int_equal(world.nodes[1].offs, 0);
+			assert_alert("the file of lb02 has no such instance: "
+				     "copy one file to both nodes");
+		}
+}
+
+/* Who dies before it has told what its file has may have served anything. */
+static void test_R15_who_has_not_told_its_names_may_have_served(void **state)
+{
+	(void)state;
+	for (unsigned ms = 0; ms < 3000; ms += 20) {
+		begin_with_two_files();
+		world_run_ms(&world, ms);
+		world_power_off(&world, 1);
+		world_run_ms(&world, 60000);
+		if (world.broken)
+			fail_with_log(world.broken);
+		assert_owner(0);
+	}
+}
+
+/* It reads a file that has the instance, and dies. */
+static void test_R15_who_reads_another_file_may_have_it_now(void **state)
+{
+	(void)state;
+	for (unsigned ms = 0; ms < 3000; ms += 50) {
+		start();
+		add_new(0);
+		assert_true(world_reload(&world, 0, &next[0]));
+		world_run_ms(&world, 4000);
+		add_new(1);
+		next[1].digest ^= 0x70007;
+		assert_true(world_reload(&world, 1, &next[1]));
+		world_run_ms(&world, 150 + ms);
+		world_power_off(&world, 1);
+		world_run_ms(&world, 60000);
+		if (world.broken)
+			fail_with_log(world.broken);
+		assert_owner(0);
+		assert_true(core_of(0)->instances[3].own);
+	}
+}
+
+/* What it served by another name may be ours: its death is no less a death. */
+static void test_R15_who_served_by_another_name_is_taken_over_from(void **state)
+{
+	(void)state;
+	start();
+	world_stop(&world, 1);
+	world_run_ms(&world, 2000);
+	for (unsigned i = 0; i < 3; i++)
+		snprintf(world.nodes[1].settings.instances[i].name,
+			 CORE_NAME_MAX, "OTHER_%u", i + 1);
+	world.nodes[1].settings.digest ^= 0x50005;
+	world_boot(&world, 1);
+	world_run_ms(&world, 20000);
+	assert_owner(0);
+	world_power_off(&world, 0);
+	world_run_ms(&world, 20000);
+	if (world.broken)
+		fail_with_log(world.broken);
+	assert_owner(1);
+}
+
 /* A slower link goes on bringing frames of the old life: what the peer
  * acknowledges meanwhile it has not read. */
 static void test_R15_frames_of_the_old_life_are_on_their_way(void **state)
@@ -235,6 +358,14 @@ int main(void)
 		cmocka_unit_test(test_R4_a_silence_is_older_than_a_new_life),
 		cmocka_unit_test(
 			test_R2_a_new_life_whose_cable_is_cut_is_not_shot),
+		cmocka_unit_test(
+			test_R15_who_lacks_an_instance_is_not_cut_for_it),
+		cmocka_unit_test(
+			test_R15_who_has_not_told_its_names_may_have_served),
+		cmocka_unit_test(
+			test_R15_who_reads_another_file_may_have_it_now),
+		cmocka_unit_test(
+			test_R15_who_served_by_another_name_is_taken_over_from),
 		cmocka_unit_test(
 			test_R15_frames_of_the_old_life_are_on_their_way),
 	};
