@@ -23,7 +23,7 @@ INPUTS = 3
 # what LVS must do
 LVS = ["T%02d" % n for n in range(1, 41)]
 # sentences of what a file with a director may not say
-LVS_INPUT = ["I%02d" % n for n in range(1, 49)]
+LVS_INPUT = ["I%02d" % n for n in range(1, 53)]
 TABLES = (("tests/faults.txt", "faults", FAULTS, KINDS),
           ("tests/lvs.txt", "lvs", LVS, ()),
           ("tests/lvs-input.txt", "lvs input", LVS_INPUT, ()))

@@ -7,14 +7,22 @@
 #include <stdio.h>
 
 #include "../settings/settings.h"
+#include "check_names.h"
 #include "check_plugs.h"
 #include "cli.h"
+#include "marks.h"
 
 /* arg: where to; NULL for stdout. */
 static void tell(void *arg, bool is_error, const char *line)
 {
 	(void)is_error;
 	fprintf(arg != NULL ? arg : stdout, "%s\n", line);
+}
+
+static void tell_with_names(void *arg, bool is_error, const char *line)
+{
+	tell(arg, is_error, line);
+	check_names_tell(line);
 }
 
 /* R15: the alert names a section, this the keys. */
@@ -51,7 +59,7 @@ static int print(const struct cli *cli, const char *file,
 int command_check(const struct cli *cli, int argc, char **argv)
 {
 	static struct settings settings; /* too large for a stack */
-	struct settings_report report = {.tell = tell};
+	struct settings_report report = {.tell = tell_with_names};
 	const char *file = cli->file;
 	const char *against = NULL;
 	bool printed = false, keys = false;
@@ -74,6 +82,7 @@ int command_check(const struct cli *cli, int argc, char **argv)
 		settings_check_environment(&settings, &report);
 		settings_interview_devices(&settings, &report);
 		check_plugs(cli, &settings, &report);
+		marks_check(&settings, &report);
 	}
 	printf("%s: %u error%s, %u warning%s\n", file, report.errors,
 	       report.errors == 1 ? "" : "s", report.warnings,

@@ -13,6 +13,7 @@
 
 #include "../base/sysctl.h"
 #include "doctor.h"
+#include "marks.h"
 
 #define LINE_MAX_BYTES 4096
 #define VRRP	       "112"
@@ -290,6 +291,17 @@ static void check_firewall(struct doctor *doctor,
 			   "no rule of nftables drops what the pair says");
 }
 
+static void say_unmarked(void *arg, const struct settings_service *service,
+			 const char *text)
+{
+	(void)service;
+	doctor_say(arg, DOCTOR_WARN, "firewall",
+		   "nft add rule ip mangle prerouting ip daddr of the virtual "
+		   "address, tcp dport of the service, meta mark set the mark; "
+		   "on both nodes",
+		   "%s", text);
+}
+
 /* ---- the way of a fence ---- */
 
 /* The interface by which this machine would speak to ip; "" = none. */
@@ -375,5 +387,6 @@ void doctor_network(struct doctor *doctor, const struct settings *settings)
 {
 	check_switches(doctor, settings);
 	check_firewall(doctor, settings);
+	marks_tell(settings, say_unmarked, doctor);
 	check_fence_path(doctor, settings);
 }

@@ -13,20 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../base/sysctl.h"
 #include "../wire/vrrp.h"
 #include "../wire/vrrp_sign.h"
-#include "internal.h"
+#include "environment.h"
 
-struct looker {
-	const struct settings *settings;
-	struct settings_report *report;
-	unsigned errors;
-};
-
-static void __attribute__((format(printf, 5, 6)))
-looker_tell(struct looker *looker, bool is_error, struct settings_place place,
-	    const char *key, const char *format, ...)
+void looker_tell(struct looker *looker, bool is_error,
+		 struct settings_place place, const char *key,
+		 const char *format, ...)
 {
 	char line[SETTINGS_LINE_MAX];
 	va_list args;
@@ -398,10 +391,9 @@ static void look_at_checks(struct looker *looker, unsigned index)
 				instance->track_files[f], strerror(errno));
 }
 
-/* as_whom: what makes it dangerous that everybody may change it. */
-static void look_at_program(struct looker *looker, struct settings_place place,
-			    const char *key, const char *path, bool must_be,
-			    const char *as_whom)
+void looker_see_program(struct looker *looker, struct settings_place place,
+			const char *key, const char *path, bool must_be,
+			const char *as_whom)
 {
 	struct stat st;
 
@@ -454,7 +446,7 @@ static void look_at_notify(struct looker *looker)
 		const struct settings_notify *notify = &settings->notify[i];
 
 		if (settings_split_command(notify->command, room, words) > 0)
-			look_at_program(
+			looker_see_program(
 				looker,
 				settings_where(settings, notify->command),
 				"notify", words[0], true, "would run as root");
@@ -473,33 +465,7 @@ static void look_at_notify(struct looker *looker)
 	look_at_readable(looker, settings->mail.ca_file, "mail.ca_file");
 }
 
-/* What is not there yet, like a share that is mounted later, is no reason not
- * to start: its servers are out, and the log says so. */
-static void look_at_server_checks(struct looker *looker)
-{
-	static const char key[] = "director.services.checks";
-	const struct settings *settings = looker->settings;
-	char room[SETTINGS_COMMAND_MAX], *words[COMMAND_WORDS_MAX + 1];
-
-	for (unsigned i = 0; i < settings->check_count; i++) {
-		const struct settings_check *check = &settings->checks[i];
-
-		if (check->type == TYPE_COMMAND &&
-		    settings_split_command(check->command, room, words) > 0)
-			look_at_program(looker, settings_where(settings, check),
-					key, words[0], false,
-					"would say which servers are up");
-		if (check->tls.configured && check->tls.ca_file[0] != '\0' &&
-		    access(check->tls.ca_file, R_OK) < 0)
-			looker_tell(looker, false,
-				    settings_where(settings, check), key,
-				    "tls.ca_file: %s: %s", check->tls.ca_file,
-				    strerror(errno));
-	}
-}
-
-/* 0: not known */
-static unsigned mtu_of(const char *interface)
+unsigned looker_mtu_of(const char *interface)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq asked = {.ifr_mtu = 0};
@@ -510,74 +476,6 @@ static unsigned mtu_of(const char *interface)
 	if (fd >= 0)
 		close(fd);
 	return asked.ifr_mtu > 0 ? (unsigned)asked.ifr_mtu : 0;
-}
-
-/* IPv4 and UDP, before the message. */
-#define SYNC_HEADERS 28u
-
-static void look_at_sync(struct looker *looker)
-{
-	const struct settings_director_sync *sync =
-		&looker->settings->director.sync;
-	struct settings_place place = settings_where(looker->settings, sync);
-	unsigned mtu;
-
-	if (!sync->configured)
-		return;
-	if (if_nametoindex(sync->interface) == 0) {
-		looker_tell(looker, false, place, "director.sync.interface",
-			    "there is no interface %s (yet): no connection is "
-			    "told to the other node",
-			    sync->interface);
-		return;
-	}
-	mtu = mtu_of(sync->interface);
-	if (mtu > 0 && sync->maxlen + SYNC_HEADERS > mtu)
-		looker_tell(looker, false, place, "director.sync.maxlen",
-			    "%u bytes and %u of headers are more than the MTU "
-			    "of %s, %u: each message would go in pieces",
-			    (unsigned)sync->maxlen, SYNC_HEADERS,
-			    sync->interface, mtu);
-}
-
-/*
- * A check via vip: the answer of a server of dr or tun bears the virtual
- * address, which is this node's own where it serves. The kernel takes the
- * larger of an interface's word and that of all.
- */
-static void look_at_via(struct looker *looker)
-{
-	const struct settings *settings = looker->settings;
-	bool is_told[INSTANCES_MAX] = {false};
-
-	for (unsigned i = 0; i < settings->director.service_count; i++) {
-		const struct settings_service *service =
-			&settings->director.services[i];
-		const char *interface =
-			settings->instances[service->instance].interface;
-		bool has_via = false;
-
-		for (unsigned s = 0; s < service->server_count; s++)
-			has_via = has_via ||
-				  settings_has_via(settings, service,
-						   service->first_server + s);
-		if (!has_via || is_told[service->instance])
-			continue;
-		if ((sysctl_read_conf("ipv4", interface, "accept_local") == 0 &&
-		     sysctl_read_conf("ipv4", "all", "accept_local") == 0) ||
-		    sysctl_larger_conf(interface, "rp_filter") == 1) {
-			looker_tell(looker, false,
-				    settings_where(settings, service),
-				    "director.services.checks",
-				    "via = \"vip\": where this node serves it "
-				    "would drop the answers on %s, and take "
-				    "all servers for dead: set "
-				    "net.ipv4.conf.%s.accept_local = 1 and "
-				    "rp_filter = 2",
-				    interface, interface);
-			is_told[service->instance] = true;
-		}
-	}
 }
 
 /* Not opened: that would arm it. */
@@ -647,7 +545,8 @@ static void look_at_length(struct looker *looker, unsigned index)
 		instance->sign || (instance->hmac.configured &&
 				   instance->hmac.mode != HMAC_RECEIVE_ONLY);
 	unsigned behind = is_signed ? VRRP_SIGNATURE_SIZE : 0;
-	unsigned mtu = mtu_of(instance->interface), named = 0, fit = 0, size;
+	unsigned mtu = looker_mtu_of(instance->interface), named = 0, fit = 0,
+		 size;
 	char key[40];
 
 	for (unsigned i = 0; i < instance->address_count; i++)
@@ -683,9 +582,7 @@ int settings_check_environment(const struct settings *settings,
 	settings_look_at_host(settings, tell_of_host, &looker);
 	look_at_devices(&looker);
 	look_at_notify(&looker);
-	look_at_server_checks(&looker);
-	look_at_sync(&looker);
-	look_at_via(&looker);
+	looker_see_director(&looker);
 	look_at_watchdog(&looker);
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		look_at_source(&looker, i);

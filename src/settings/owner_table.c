@@ -13,6 +13,24 @@ bool settings_is_node(const struct settings *settings, const struct ip *ip)
 	return false;
 }
 
+const struct settings_address *
+settings_broadcast_of(const struct settings *settings, const struct ip *ip)
+{
+	for (unsigned i = 0; i < settings->address_count && ip_is_v4(ip); i++) {
+		const struct settings_address *vip = &settings->addresses[i];
+		uint32_t hosts;
+
+		/* RFC 3021: 31 bits leave no broadcast address */
+		if (!ip_is_v4(&vip->ip) || vip->prefix > 30)
+			continue;
+		hosts = UINT32_MAX >> vip->prefix;
+		if ((ip_to_v4(ip) & hosts) == hosts &&
+		    (ip_to_v4(ip) | hosts) == (ip_to_v4(&vip->ip) | hosts))
+			return vip;
+	}
+	return NULL;
+}
+
 bool settings_has_owner_table(const struct settings *settings,
 			      const struct settings_service *service)
 {

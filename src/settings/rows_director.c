@@ -435,7 +435,12 @@ static const struct setting_row service_rows[] = {
 	 .rows = listen_rows, .says = "addresses and ports"},
 	{"fwmark", SETTING_INT, FIELD(settings_service, fwmark),
 	 .max = UINT32_MAX, .says = "instead: packets that a firewall marks",
-	 MORE("Instead of `listen`: packets that a firewall marks.")},
+	 MORE("Instead of `listen`: packets that a firewall marks, by a rule "
+	      "of "
+	      "yours on both nodes, as in {Li nft add rule ip mangle "
+	      "prerouting ip daddr 192.0.2.100 tcp dport 21 meta mark set 21}. "
+	      "twinbeat sets no mark; {Li twinbeat check} and {Li doctor} warn "
+	      "where no rule does.")},
 	{"family", SETTING_CHOICE, FIELD(settings_service, family),
 	 .choices = families, .says = "of fwmark"},
 	{"scheduler", SETTING_WORD, FIELD(settings_service, scheduler),

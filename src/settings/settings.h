@@ -614,6 +614,10 @@ bool settings_check_is_same(const struct settings_check *a,
 			    const struct settings_check *b);
 /* Is it an address of a node itself? */
 bool settings_is_node(const struct settings *settings, const struct ip *ip);
+/* The virtual address of whose network it is the broadcast address; NULL: of
+ * none. */
+const struct settings_address *
+settings_broadcast_of(const struct settings *settings, const struct ip *ip);
 /* D1: only the owner of its instance has the table: a standby that is a real
  * server, too, would forward in a circle. */
 bool settings_has_owner_table(const struct settings *settings,

@@ -263,6 +263,22 @@ static void verify_server_family(const struct judge *judge,
 			     text);
 }
 
+static void verify_broadcast(const struct judge *judge,
+			     const struct settings_server *server)
+{
+	const struct settings_address *vip =
+		settings_broadcast_of(judge->settings, &server->address);
+	char text[IP_TEXT_MAX], its[IP_TEXT_MAX];
+
+	if (vip != NULL)
+		reader_warn(judge->reader, reader_at(judge->reader, server),
+			    "address",
+			    "%s is the broadcast address of the network of "
+			    "%s/%u, and of no server",
+			    ip_format(&server->address, text),
+			    ip_format(&vip->ip, its), vip->prefix);
+}
+
 static void verify_server(const struct judge *judge, unsigned index)
 {
 	const struct settings_server *server = server_of(judge, index);
@@ -313,6 +329,7 @@ static void verify_server(const struct judge *judge, unsigned index)
 			     text);
 	else
 		verify_server_family(judge, server, at);
+	verify_broadcast(judge, server);
 	verify_server_port(judge, server, at);
 }
 

@@ -185,3 +185,120 @@ def test_T39_check_and_doctor_say_what_via_vip_needs(daemon, local, filtered,
         stdout=subprocess.PIPE, timeout=30)
     found = [one for one in json.loads(done.stdout) if said in one["text"]]
     assert [one["verdict"] for one in found] == ([] if fits else ["warn"])
+
+
+PLAIN = """director = { services = ( { name = "web"; instance = "VI_1";
+    %s checks = ( { type = "none"; } );
+    servers = ( { name = "web1"; address = "%s"; } ); } ); };
+"""
+LISTEN = 'listen = ( { ip = "%s"; port = 80; } );' % VIP
+
+
+def doctor(daemon, name):
+    """What it finds of this name."""
+    done = daemon.inside(BUILD + "/twinbeat", "--run-dir", daemon.dir, "-c",
+                         daemon.config, "--node", "lb01", "doctor", "--quick",
+                         "--json", timeout=30)
+    return [(one["verdict"], one["text"]) for one in json.loads(done.stdout)
+            if one["check"] == name]
+
+
+MARKED = "nft add table %s t; nft add chain %s t p " \
+    "'{ type filter hook prerouting priority -150; }'; nft add rule %s t p %s"
+
+
+@pytest.mark.parametrize("family, table, rule, is_set", (
+    ("ipv4", "ip", "tcp dport 21 meta mark set 21", True),
+    ("ipv4", "inet", "tcp dport 21 counter meta mark set 0x15", True),
+    ("ipv4", "ip", "meta mark set mark or 0x15", True),
+    ("ipv4", "ip", "meta mark set tcp dport map { 80: 20, 21 : 21 }", True),
+    ("ipv4", "ip", "meta mark set 20", False),
+    ("ipv4", "ip", "meta mark set 0x150", False),
+    ("ipv4", "ip", "meta mark 21 accept", False),
+    ("ipv4", "ip", "tcp dport 21 meta mark set 20 counter packets 21 bytes 21",
+     False),
+    ("ipv4", "ip6", "meta mark set 21", False),
+    ("ipv6", "ip6", "meta mark set 21", True),
+    ("ipv6", "ip", "meta mark set 21", False),
+    ("ipv4", "", "iptables -t mangle -A PREROUTING -p tcp --dport 21 -j MARK "
+     "--set-mark 21", True),
+    ("ipv4", "", "iptables -t mangle -A PREROUTING -p tcp --dport 21 -j MARK "
+     "--set-mark 22", False),
+    ("ipv6", "", "ip6tables -t mangle -A PREROUTING -j MARK --set-mark 21",
+     True),
+))
+def test_I_a_mark_that_no_rule_sets_is_told(daemon, family, table, rule,
+                                            is_set):
+    """By check and by doctor; the rule is not ours to make."""
+    daemon.write(extra=PLAIN % (
+        'fwmark = 21; family = "%s";' % family, "10.98.0.21" if
+        family == "ipv4" else "2001:db8::21"))
+    said = "no rule of nftables or iptables sets mark 21 on this machine"
+    code, text = check(daemon)
+    assert code == 0 and "warning: director.services[0].fwmark: " + said \
+        in text, text
+    assert [one[0] for one in doctor(daemon, "firewall") if said in one[1]
+            ] == ["warn"]
+    done = daemon.inside("sh", "-c", MARKED % (table, table, table, "'%s'" %
+                                               rule) if table else rule)
+    if done.returncode and not table:
+        pytest.skip("this kernel has no such rule: " + done.stdout)
+    assert done.returncode == 0, done.stdout
+    assert (said not in check(daemon)[1]) == is_set
+    assert any(said in one[1] for one in doctor(daemon, "firewall")) != is_set
+
+
+def test_I_rules_that_cannot_be_read_are_said_to_be_unknown(daemon):
+    daemon.write(extra=PLAIN % ("fwmark = 21;", "10.98.0.21"))
+    done = daemon.inside("setpriv", "--bounding-set=-net_admin",
+                         "--inh-caps=-net_admin", BUILD + "/twinbeat",
+                         "--node", "lb01", "check", daemon.config)
+    assert "whether a rule of the firewall sets mark 21 for \"web\" is not " \
+        "known: run this as root" in done.stdout, done.stdout
+
+
+def test_I_a_broadcast_address_is_no_server(daemon):
+    """Of the card's network, or one that was set by hand."""
+    for server, name in (("10.98.0.255", "eth0"), ("10.98.0.254", None),
+                         ("10.97.0.9", None)):
+        daemon.write(extra=PLAIN % (LISTEN, server))
+        text = check(daemon)[1]
+        assert ("warning: director.services.servers.address: %s is the "
+                "broadcast address of %s" % (server, name) in text) == \
+            bool(name), text
+    daemon.inside("ip", "addr", "add", "10.97.0.1/24", "broadcast",
+                  "10.97.0.9", "dev", "eth0")
+    assert "10.97.0.9 is the broadcast address of eth0" in check(daemon)[1]
+
+
+def test_I_a_name_for_an_address_is_resolved_by_check(daemon):
+    daemon.write(extra=PLAIN % (LISTEN, "localhost"))
+    code, text = check(daemon)
+    assert code == 1
+    lines = text.splitlines()
+    at = next(i for i, line in enumerate(lines) if "is no IP address" in line)
+    assert re.fullmatch("  localhost is .*(127.0.0.1|::1).* today: write the "
+                        "address", lines[at + 1]), text
+    for slip in ("10.98.0.300", "10.98.0.21/24", "no such"):
+        daemon.write(extra=PLAIN % (LISTEN, slip))
+        assert "today" not in check(daemon)[1]
+
+
+@pytest.mark.parametrize("modules, lacks", (
+    ("ip_vs_rr", True), ("ip_vs_wlc", False), (None, False)))
+def test_I_a_scheduler_that_the_kernel_has_not_is_told(daemon, tmp_path,
+                                                       modules, lacks):
+    """Where its modules can be seen; in a container they cannot."""
+    there = tmp_path / "modules" / os.uname().release
+    there.mkdir(parents=True)
+    if modules:
+        (there / "modules.dep").write_text(
+            "kernel/net/netfilter/ipvs/%s.ko.xz: kernel/x.ko\n" % modules)
+    daemon.write(extra=PLAIN % (LISTEN, "10.98.0.21"))
+    done = daemon.inside(
+        "unshare", "--mount", "sh", "-ec", 'mount -t overlay -o '
+        'ro,lowerdir="$0":/usr/lib overlay /usr/lib; exec "$@"', str(tmp_path),
+        BUILD + "/twinbeat", "--node", "lb01", "check", daemon.config)
+    assert ": 0 errors" in done.stdout, done.stdout
+    assert ("the running kernel has no module ip_vs_wlc: \"web\" would "
+            "forward nothing" in done.stdout) == lacks, done.stdout

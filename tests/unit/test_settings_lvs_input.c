@@ -171,6 +171,47 @@ static void test_I_a_node_waits_until_it_knows_the_connections(void **state)
 	assert_edits(warnings, COUNT(warnings), 0, 1);
 }
 
+/* Of 192.0.2.64/26; a /31 and a /32 have none (RFC 3021). */
+static void test_I_a_broadcast_address_is_warned_of(void **state)
+{
+	static const struct {
+		const char *vip, *server;
+		bool is_told;
+	} all[] = {
+		{"100/26", "192.0.2.127", true},
+		{"100/26", "192.0.2.126", false},
+		{"100/26", "192.0.2.255", false},
+		{"100/24", "192.0.2.255", true},
+		{"100/31", "192.0.2.101", false},
+		{"100/32", "192.0.2.255", false},
+	};
+	char text[900], vip[60];
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(all); i++) {
+		struct loaded *loaded;
+		char *plain, *at;
+
+		snprintf(text, sizeof(text),
+			 WITH("", NONE, LISTEN,
+			      "{ name = \"a\"; address = \"%s\"; }"),
+			 all[i].server);
+		plain = edited(LAST, text);
+		at = strstr(plain, "192.0.2.100/");
+		assert_non_null(at);
+		snprintf(vip, sizeof(vip), "192.0.2.%s", all[i].vip);
+		memcpy(at, vip, strlen(vip));
+		loaded = load_text(plain);
+		assert_int_equal(strstr(loaded->text,
+					"warning: director.services[0].servers["
+					"0].address: ") != NULL,
+				 all[i].is_told);
+		assert_int_equal(loaded->report.errors, 0);
+		free(plain);
+		free(loaded);
+	}
+}
+
 static void test_I_the_defaults_of_lvs_are_those_of_the_manual(void **state)
 {
 	struct loaded *loaded =
@@ -201,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_I_one_mark_and_one_port_are_one_service),
 		cmocka_unit_test(
 			test_I_a_node_waits_until_it_knows_the_connections),
+		cmocka_unit_test(test_I_a_broadcast_address_is_warned_of),
 		cmocka_unit_test(
 			test_I_the_defaults_of_lvs_are_those_of_the_manual),
 	};
