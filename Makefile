@@ -381,7 +381,7 @@ DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev 
 	nftables iptables keepalived frr tshark tcpdump mandoc ethtool procps git \
 	util-linux binutils gcovr fence-agents libxml2-utils \
 	pacemaker pacemaker-cli-utils corosync cluster-glue resource-agents openipmi ipmitool \
-	freeipmi-tools python3-cryptography python3-aiosmtpd python3-pyte prometheus dpkg-dev xz-utils adduser \
+	freeipmi-tools python3-cryptography python3-aiosmtpd python3-pyte prometheus dpkg-dev xz-utils adduser mmdebstrap \
 	user-mode-linux kmod ipvsadm nginx-light haproxy dnsmasq-base dbus-daemon
 missing = $(strip $(foreach p,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(p) 2>/dev/null | grep 'ok installed'),,$(p))))
 

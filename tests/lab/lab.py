@@ -4,7 +4,7 @@
 
 Debian's kernel and systemd, ModemManager and brltty beside twinbeat; an FTDI
 adapter each as the port of the cable; two networks; a Modbus power switch that
-really ends a machine. 196 s on a core of its own.
+really ends a machine. 196 to 385 s on a core of its own.
 
 image.sh makes what they boot. All of it lives in a network namespace and a
 folder of its own.
