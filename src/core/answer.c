@@ -126,6 +126,8 @@ static void power_done(struct core *core, const struct core_fence_done *done)
 		ask_answer(core, ASK_POWER, false, "%s", done->text);
 		if (done->outcome == CORE_OUTCOME_OUTRUN)
 			fence_outrun(core, done);
+		else if (done->called_back)
+			fence_called_back(core, done->text);
 		else
 			fence_failed(core, done->text);
 		return;

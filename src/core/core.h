@@ -333,6 +333,7 @@ struct core_fence_done {
 	uint32_t device_ok, device_tried;
 	uint8_t plugs[CORE_PLUGS_MAX]; /* enum core_plug */
 	bool wrote;
+	bool called_back; /* R5: so nothing was written, and nothing failed */
 	int64_t read_at_us, took_us;
 	uint32_t power_wait_ms;
 	const char *text;

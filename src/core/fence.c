@@ -38,7 +38,7 @@ void fence_enter(struct core *core, enum fence_state state, const char *format,
 	if (state == FENCE_STATE_IDLE) {
 		fence->failures = 0;
 		fence->cut.outrun = fence->restore.is_ours =
-			fence->cut.is_written = false;
+			fence->cut.is_written = fence->cut.called_back = false;
 		fence->need = NEED_NONE;
 		alert_clear(core, ROW_WAITING, 0);
 		alert_clear(core, ROW_FENCE_LOOP, 0);
@@ -281,6 +281,7 @@ static void fence_fire(struct core *core, const struct need *need)
 		return;
 	}
 	fence->restore.is_wanted = core->settings->fence.reboot;
+	fence->cut.called_back = false;
 	fence_start(core, ASK_BY_RULE, CORE_FENCE_OFF,
 		    plugs_proven_levels(core), -1, 0);
 	fence_enter(core, FENCE_STATE_RUNNING, "%s", why);
@@ -401,6 +402,15 @@ void fence_failed(struct core *core, const char *text)
 	fence_failed_for(core, text, wait_us);
 }
 
+/* R5: nothing has failed, so nobody is told, and nothing may follow from it;
+ * if it is needed again, it is judged anew. */
+void fence_called_back(struct core *core, const char *text)
+{
+	core->fence.cut.called_back = true;
+	core->fence.retry_us = core->now_us + RETRY_FIRST_US;
+	fence_enter(core, FENCE_STATE_FAILED, "%s", text);
+}
+
 /*
  * R1: what read off reads on again, whoever asked: somebody switches it, and
  * what was proven, or half so, is over.
@@ -456,7 +466,8 @@ static bool may_take_over_unproven(const struct core *core)
 {
 	return core->settings->fence.on_failure == CORE_TAKEOVER &&
 	       !peer_is_heard(core) && !is_in_maintenance(core) &&
-	       !plugs_have_lied(core) && !core->fence.cut.outrun;
+	       !plugs_have_lied(core) && !core->fence.cut.outrun &&
+	       !core->fence.cut.called_back;
 }
 
 static void fence_on_again(struct core *core)

@@ -466,6 +466,7 @@ void fence_start(struct core *core, enum ask_by by, enum core_fence_kind kind,
 void fence_confirm(struct core *core, enum proof proof, const char *why);
 /* Again after a while: longer each time, or wait_us. */
 void fence_failed(struct core *core, const char *text);
+void fence_called_back(struct core *core, const char *text);
 void fence_failed_for(struct core *core, const char *text, int64_t wait_us);
 
 /* verify.c: from read off to a proof (R6) */

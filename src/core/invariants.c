@@ -188,7 +188,7 @@ static void check_fence(const struct core *core)
 	case FENCE_STATE_IDLE:
 		assert(fence->failures == 0 && fence->need == NEED_NONE);
 		assert(!fence->cut.is_written && !fence->cut.outrun);
-		assert(!fence->restore.is_ours);
+		assert(!fence->restore.is_ours && !fence->cut.called_back);
 		break;
 	case FENCE_STATE_DELAY:
 		assert(fence->need != NEED_NONE);
@@ -206,7 +206,7 @@ static void check_fence(const struct core *core)
 		IMPLIES(fence->proof.is_own_cut, proof == PROOF_ALREADY_OFF);
 		break;
 	case FENCE_STATE_FAILED:
-		assert(fence->failures > 0);
+		assert(fence->failures > 0 || fence->cut.called_back);
 		break;
 	case FENCE_STATE_RUNNING:
 	case FENCE_STATE_HELD:

@@ -77,11 +77,8 @@ static bool is_to_be_cancelled(const struct core *core)
 	const struct core_fence *fence = &core->fence;
 	const struct core_ask *ask = &core->asks[ASK_POWER];
 
-	/* where what fails is followed by a claim, nothing is to fail for this
-	 */
 	return fence->state == FENCE_STATE_RUNNING && ask->id != 0 &&
 	       ask->kind == CORE_FENCE_OFF && ask->token == 0 &&
-	       core->settings->fence.on_failure != CORE_TAKEOVER &&
 	       fence_is_moot(core);
 }
 
@@ -217,6 +214,9 @@ static void take_done(struct daemon *daemon, const struct fence_event *heard)
 		done->plugs[i] = heard->plugs[i] <= PLUG_OFF ? heard->plugs[i]
 							     : PLUG_UNKNOWN;
 	done->wrote = heard->wrote != 0;
+	done->called_back = heard->id == daemon->fencer->cancelled_id &&
+			    done->outcome == CORE_OUTCOME_UNKNOWN &&
+			    !done->wrote;
 	done->read_at_us = heard->at_us;
 	done->took_us = heard->took_us;
 	done->power_wait_ms = heard->power_wait_ms;

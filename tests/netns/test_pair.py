@@ -548,6 +548,30 @@ def test_R13_maintenance_before_the_power_command(make_lab, who):
     assert lb02.proof() == "fenced"
 
 
+def test_R13_maintenance_before_a_shot_whose_failure_is_a_claim(make_lab):
+    lab = make_lab(boot=False, devices=slow_switch(), tie_ms=12000,
+                   timeout_ms=12000)
+    with open(lab.config, encoding="utf-8") as f:
+        text = f.read()
+    with open(lab.config, "w", encoding="utf-8") as f:
+        f.write(text.replace(
+            "fence = {", 'fence = { on_failure = "takeover"; '
+            "accept_split_brain = true;"))
+    for node in lab.nodes:
+        node.power_on()
+    lb01, lb02 = lab.nodes
+    lab.settle(seconds=30)
+    lab.break_path()
+    lb02.wait_log("-> running")
+    assert lb01.twinbeat("maintenance", "on").returncode == 0
+    lb02.wait_log("it was called back")
+    assert lb01.twinbeat("maintenance", "off").returncode == 0
+    # and it is no failure: what follows is another shot, or nothing
+    quiet_for(2, lambda: lb02.state() == "BACKUP" and nobody_was_shot(lab))
+    serve(lab, lb02)
+    assert lb02.proof() == "fenced"
+
+
 def test_R5_peer_heard_again_before_the_power_command(make_lab):
     lab = make_lab(devices=slow_switch(), tie_ms=12000, timeout_ms=12000)
     lb01, lb02 = lab.nodes

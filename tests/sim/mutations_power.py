@@ -183,8 +183,8 @@ POWER_MUTATIONS = [
      "\t       core->instances[i].half_is_ripe &&",
      "return core->drained && core->instances[i].half_is_ripe &&"),
     ("takeover-by-a-node-that-was-cut", "R6", "fence.c",
-     "!plugs_have_lied(core) && !core->fence.cut.outrun;",
-     "!plugs_have_lied(core);"),
+     "!plugs_have_lied(core) && !core->fence.cut.outrun &&",
+     "!plugs_have_lied(core) &&"),
     ("unproven-levels-are-switched", "R6", "fence.c",
      "fence_start(core, ASK_BY_RULE, CORE_FENCE_OFF,\n"
      "\t\t    plugs_proven_levels(core), -1, 0);",

@@ -405,6 +405,41 @@ static void test_R13_maintenance_forbids_takeover_by_silence(void **state)
 	assert_owner(-1);
 }
 
+/* R5: no device has failed, so fence.on_failure is not asked; and what is
+ * needed still when maintenance is over is done then. */
+static void test_R5_what_was_called_back_is_no_failure(void **state)
+{
+	struct core *core = &world.nodes[1].core;
+	struct core_fence_done done = {
+		.outcome = CORE_OUTCOME_UNKNOWN,
+		.text = "nothing was switched",
+		.called_back = true,
+	};
+	static struct actions actions;
+	struct event event = {.type = EVENT_FENCE_DONE};
+
+	(void)state;
+	start_pair();
+	world.nodes[1].settings.fence.on_failure = CORE_TAKEOVER;
+	world.fence_us = 2000000;
+	world_power_off(&world, 0);
+	while (core->fence.state != FENCE_STATE_RUNNING)
+		world_run_ms(&world, 1);
+	done.id = core->asks[ASK_POWER].id;
+	done.digest = core->settings->fence_digest;
+	event.fence = done;
+	event.now_us = world.now_us;
+	core_step(core, &event, &actions);
+	assert_int_equal(core->fence.state, FENCE_STATE_FAILED);
+	assert_false(has_alert(1, ALERT_FENCE_FAILED));
+	world_run_ms(&world, 900);
+	assert_int_equal(core->fence.state, FENCE_STATE_FAILED);
+	assert_owner(-1);
+	world_run_ms(&world, 5000);
+	assert_owner(1);
+	assert_int_not_equal(core->instances[0].permit.proof, PROOF_SILENCE);
+}
+
 static void test_R4_second_two_way_link_that_was_never_heard(void **state)
 {
 	(void)state;
@@ -538,6 +573,7 @@ int main(void)
 		cmocka_unit_test(test_R13_confirm_of_one_that_speaks_meanwhile),
 		cmocka_unit_test(
 			test_R13_maintenance_forbids_takeover_by_silence),
+		cmocka_unit_test(test_R5_what_was_called_back_is_no_failure),
 		cmocka_unit_test(
 			test_R4_second_two_way_link_that_was_never_heard),
 		cmocka_unit_test(
