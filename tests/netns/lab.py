@@ -221,8 +221,10 @@ class Node:
         shutil.rmtree(self.run_dir, ignore_errors=True)
         run("ip", "netns", "add", self.ns)
         ip(sw, *(line for k, port in enumerate(self.ports) for line in (
-            "link add %s type veth peer name eth%d netns %s" % (
-                port, k, self.ns),
+            # a card keeps its address over its machine's power: what others
+            # have learned of it would go stale
+            "link add %s type veth peer name eth%d address 02:00:00:00:0%d:0%d "
+            "netns %s" % (port, k, self.index + 1, k, self.ns),
             "link set %s master br%d up" % (port, k))))
         ip(self.ns, "link set lo up", *(
             line for k in range(len(self.ports)) for line in (
