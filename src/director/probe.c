@@ -9,7 +9,7 @@
 #define EARLY_US      INT64_C(50000) /* at most, and this part of its pace */
 #define EARLY_PART    20
 
-/* Who is awake asks also those that are due soon: to wake up for each of them
+/* Who asks one asks also those that are due soon: to wake up for each of them
  * costs more than the question. Never later, so no server falls later. */
 static int64_t early_us(const struct probe *probe)
 {
@@ -41,16 +41,21 @@ unsigned probes_ask_some(struct probes *probes, struct probe **asked,
 				? probes->parallel - probes->running
 				: 0;
 	unsigned count = 0;
+	bool any = false; /* else who is awake is so for an answer */
 
 	if (most > room)
 		most = room;
 	for (unsigned i = 0; most > 0 && i < probes->count; i++) {
 		struct probe *probe = &probes->list[i];
 
-		if (probe->asks == i && !probe->is_running &&
-		    probe->due_us - early_us(probe) <= now_us)
-			count = put(asked, count, most, probe);
+		if (probe->asks != i || probe->is_running ||
+		    probe->due_us - early_us(probe) > now_us)
+			continue;
+		any = any || probe->due_us <= now_us;
+		count = put(asked, count, most, probe);
 	}
+	if (!any)
+		return 0;
 	for (unsigned i = 0; i < count; i++) {
 		asked[i]->is_running = true;
 		asked[i]->begun_us = now_us;

@@ -49,8 +49,8 @@ struct probes {
 	uint32_t chance;
 };
 
-/* The probe that is to be asked next, by now_us or, with others, a little
- * before it is due; or NULL. It counts as asked from then on. */
+/* The probe that is to be asked next, by now_us or, where another one is due, a
+ * little before it is; or NULL. It counts as asked from then on. */
 struct probe *probes_ask(struct probes *probes, int64_t now_us);
 /* The same for several at once, in one pass: the longest due are asked first.
  * How many. */

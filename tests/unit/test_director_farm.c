@@ -116,27 +116,44 @@ static void D2_no_more_are_asked_at_once_than_parallel_allows(void **state)
 	free(loaded);
 }
 
-/* Who is awake asks also who is due within 50 ms, but nobody twice for it. */
+/* With one that is due all are asked that are so within 50 ms; before that
+ * nobody is, however often the director is awake for an answer. */
 static void D2_those_that_are_due_soon_are_asked_together(void **state)
 {
 	struct loaded *loaded = begin(FARM("", ONE ", " TWO));
+	struct probes *probes = &farm.probes;
+	struct probe *asked[2];
 	int64_t due_us;
 
 	(void)state;
 	answer(CHECK_PASSED);
 	answer(CHECK_PASSED);
 	due_us = farm.list[0].due_us;
+	farm.list[1].due_us = due_us + SEC / 20 + 1;
+	assert_null(probes_ask(probes, due_us - 1));
+	assert_int_equal(probes_due_us(probes), due_us);
+	assert_int_equal(probes_ask_some(probes, asked, 2, due_us), 1);
+	assert_ptr_equal(asked[0], &farm.list[0]);
+	assert_null(probes_ask(probes, due_us + 1));
 	farm.list[1].due_us = due_us + SEC / 20;
-	assert_null(probes_ask(&farm.probes, due_us - SEC / 20 - 1));
-	assert_int_equal(probes_due_us(&farm.probes), due_us);
-	assert_ptr_equal(probes_ask(&farm.probes, due_us), &farm.list[0]);
-	assert_ptr_equal(probes_ask(&farm.probes, due_us), &farm.list[1]);
-	assert_null(probes_ask(&farm.probes, due_us));
+	assert_null(probes_ask(probes, due_us));
+	probe_lost(probes, &farm.list[0], due_us);
+	farm.list[0].due_us = due_us;
+	assert_int_equal(probes_ask_some(probes, asked, 2, due_us), 2);
+	assert_ptr_equal(asked[0], &farm.list[0]);
+	assert_ptr_equal(asked[1], &farm.list[1]);
 	/* at a fast pace by a twentieth of it, at most */
-	probe_lost(&farm.probes, &farm.list[1], due_us);
-	farm.list[1].due_us = due_us + SEC / 2;
-	assert_null(probes_ask(&farm.probes, due_us + SEC * 19 / 40 - 1));
-	assert_non_null(probes_ask(&farm.probes, due_us + SEC * 19 / 40));
+	for (unsigned i = 0; i < 2; i++) {
+		int64_t at_us = due_us + SEC * 19 / 40 - i;
+
+		probe_lost(probes, &farm.list[0], due_us);
+		probe_lost(probes, &farm.list[1], due_us);
+		farm.list[0].due_us = at_us;
+		farm.list[1].due_us = due_us + SEC / 2;
+		farm.list[1].begun_us = due_us;
+		assert_int_equal(probes_ask_some(probes, asked, 2, at_us),
+				 2 - i);
+	}
 	free(loaded);
 }
 
