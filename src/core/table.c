@@ -254,6 +254,24 @@ static void need_stuck(struct core *core, struct need *need)
 	}
 }
 
+/*
+ * R9, R10: an owner that lets go sends no adverts while its addresses go, and
+ * that may take longer than a dead time. What fell silent so soon after our
+ * want is no disagreement yet: to drop the want for it would give the instance
+ * back to who has just let it go.
+ */
+static bool is_being_let_go(const struct core *core, unsigned i)
+{
+	const struct core_instance *instance = &core->instances[i];
+	int64_t yield_us = MS(core->settings->fence.yield_ms);
+
+	return instance->want &&
+	       instance->silent_from_us >= instance->want_us &&
+	       instance->silent_from_us <= instance->want_us + yield_us &&
+	       core->now_us < instance->want_us + yield_us +
+				      MS(core->settings->fence.disagree_ms);
+}
+
 /* The links disagree, or an unfit owner does not let go (R4, rows 2 and 3). */
 static void need_against_owner(struct core *core, unsigned i,
 			       enum table_row row, struct need *need)
@@ -279,6 +297,9 @@ static void need_against_owner(struct core *core, unsigned i,
 			return;
 		}
 		kind = NEED_UNYIELDING;
+	} else if (is_being_let_go(core, i)) {
+		instance->disagree_from_us = 0;
+		return;
 	} else {
 		/*
 		 * R4: it lasts from when both links say so, not from when one

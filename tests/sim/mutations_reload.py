@@ -54,6 +54,13 @@ MUTATIONS = [
      "\tpeer->place_count = (uint16_t)core->settings->instance_count;\n", ""),
     ("maintenance-lets-a-shot-go", "R13", "view.c",
      "is_in_maintenance(core) && core->fence.need != NEED_OPERATOR", "false"),
+    ("a-slow-release-is-a-disagreement", "R9", "table.c",
+     "} else if (is_being_let_go(core, i)) {", "} else if (false) {"),
+    ("a-want-makes-no-disagreement-ever", "R4", "table.c",
+     "instance->silent_from_us <= instance->want_us + yield_us &&", "true &&"),
+    ("what-is-never-let-go-is-no-disagreement", "R4", "table.c",
+     "core->now_us < instance->want_us + yield_us +\n\t\t\t\t      "
+     "MS(core->settings->fence.disagree_ms);", "true;"),
     ("what-was-called-back-has-failed", "R5", "answer.c",
      "else if (done->called_back)", "else if (false)"),
     ("what-was-called-back-is-a-reason-to-claim", "R5", "fence.c",

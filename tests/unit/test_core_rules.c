@@ -440,6 +440,44 @@ static void test_R5_what_was_called_back_is_no_failure(void **state)
 	assert_int_not_equal(core->instances[0].permit.proof, PROOF_SILENCE);
 }
 
+/* R10: its kernel takes longer for each of its instances than a dead time; it
+ * gave them back to itself before, as often as it was asked. */
+static void test_R9_a_slow_release_is_no_disagreement(void **state)
+{
+	(void)state;
+	for (unsigned keeper_ms = 100; keeper_ms <= 700; keeper_ms += 60) {
+		world_init(&world);
+		world.keeper_us = keeper_ms * 1000;
+		for (unsigned n = 0; n < 2; n++) {
+			struct core_settings *s = &world.nodes[n].settings;
+
+			for (unsigned i = 0; i < 3; i++) {
+				s->instances[i] = s->instances[0];
+				snprintf(s->instances[i].name, CORE_NAME_MAX,
+					 "VI_%u", i + 1);
+				s->instances[i].vrid = (uint8_t)(51 + i);
+				s->instances[i].preempt = true;
+				s->instances[i].preempt_delay_ms = 1000;
+			}
+			s->instance_count = 3;
+		}
+		world_boot(&world, 0);
+		world_boot(&world, 1);
+		world_run_ms(&world, 20000);
+		world_stop(&world, 0);
+		world_run_ms(&world, 20000);
+		assert_owner(1);
+		world_boot(&world, 0);
+		for (unsigned ms = 0; ms < 30000; ms++) {
+			world_run_ms(&world, 1);
+			assert_false(has_alert(0, ALERT_DISAGREE));
+		}
+		assert_int_equal(world.nodes[1].offs, 0);
+		for (unsigned i = 0; i < 3; i++)
+			assert_int_equal(world_owner(&world, i), 0);
+	}
+}
+
 static void test_R4_second_two_way_link_that_was_never_heard(void **state)
 {
 	(void)state;
@@ -574,6 +612,7 @@ int main(void)
 		cmocka_unit_test(
 			test_R13_maintenance_forbids_takeover_by_silence),
 		cmocka_unit_test(test_R5_what_was_called_back_is_no_failure),
+		cmocka_unit_test(test_R9_a_slow_release_is_no_disagreement),
 		cmocka_unit_test(
 			test_R4_second_two_way_link_that_was_never_heard),
 		cmocka_unit_test(
