@@ -477,9 +477,32 @@ static void judge(struct core *core)
 	servers_tell(core);
 }
 
+/*
+ * An advert of a peer whose adverts come all the time, for an instance that
+ * nothing happens to here: it moves on a dead time, and nothing else. Many
+ * instances send theirs in one burst, and each would have all of them judged.
+ */
+static bool is_routine(const struct core *core, const struct event *event)
+{
+	const struct core_instance *instance;
+
+	if (event->type != EVENT_ADVERT_HEARD)
+		return false;
+	instance = &core->instances[event->advert.instance];
+	return event->advert.verdict == CORE_ADVERT_GOOD &&
+	       event->advert.priority != 0 && !peer_is_plain(core) &&
+	       core->peer.state == PEER_UP && !core->peer.is_over &&
+	       instance->vrrp.state == LINK_UP &&
+	       core->now_us < instance->vrrp.alive_until_us && !instance->own &&
+	       !instance->releasing && !instance->want &&
+	       instance->resigned_us == 0 && instance->contradicted == 0;
+}
+
 void core_step(struct core *core, const struct event *event,
 	       struct actions *actions)
 {
+	bool was_routine;
+
 	assert(core->settings && !core->out);
 	check_event(core, event);
 	actions->count = actions->words = actions->lost = 0;
@@ -493,11 +516,15 @@ void core_step(struct core *core, const struct event *event,
 	else
 		fence_window_keep(core);
 	core->drained = event->type == EVENT_TICK;
+	was_routine = is_routine(core, event);
 	/* R11: first of all, have we been away? Then what was heard is old. */
 	if (!stall_check(core) || !is_heard_by_link(event))
 		take_event(core, event);
+	/* the tick that follows judges, once for the burst; R11: its deadline
+	 * is now */
 	core->deadline_us = core->now_us + SECOND_US;
-	judge(core);
+	if (!was_routine || !is_routine(core, event) || actions->count > 0)
+		judge(core);
 	/* Every event is followed by a tick, once the links are drained. */
 	if (!core->drained)
 		core->deadline_us = core->now_us;
