@@ -207,8 +207,10 @@ enum beat_verdict beat_decode(const uint8_t *frame, size_t size,
 	if (!auth_equal(mac, raw + body, sizeof(mac)))
 		return BEAT_BAD_MAC;
 
-	/* Ours, but of a type that this version does not know. */
-	if ((raw[0] >> BEAT_TYPE_SHIFT & BEAT_TYPE_MASK) > BEAT_OBITUARY)
+	/* Ours, but of a type that this version does not know; or of no life:
+	 * 0 stands for "none yet" wherever a life is known (R17.7). */
+	if ((raw[0] >> BEAT_TYPE_SHIFT & BEAT_TYPE_MASK) > BEAT_OBITUARY ||
+	    bytes_get(raw + 1, 4) == 0)
 		return BEAT_BAD_FRAMING;
 	beat_read(raw, (unsigned)(maps / 4), instances, beat);
 	return BEAT_OK;

@@ -133,7 +133,7 @@ struct beat {
 
 enum beat_verdict {
 	BEAT_OK,
-	BEAT_BAD_FRAMING, /* COBS, length or version */
+	BEAT_BAD_FRAMING, /* COBS, length, version, or a generation of 0 */
 	BEAT_BAD_MAC,
 };
 

@@ -224,6 +224,29 @@ static void test_R2_another_key_fails_the_mac(void **state)
 	assert_int_equal(got.sequence, 77);
 }
 
+/* R17.7: 0 is "no life is known yet"; a beat of it would be believed as one. */
+static void test_R17_a_beat_of_no_life_is_none(void **state)
+{
+	unsigned seed = 7;
+	uint8_t wire[BEAT_WIRE_MAX];
+
+	(void)state;
+	for (unsigned type = 0; type <= BEAT_OBITUARY; type++) {
+		struct beat beat = test_random_beat(8, &seed), got;
+		size_t size;
+
+		beat.type = (uint8_t)type;
+		beat.generation = 0;
+		size = beat_encode(&beat, 8, test_key, wire) - 1;
+		assert_int_equal(beat_decode(wire, size, 8, test_key, &got),
+				 BEAT_BAD_FRAMING);
+		beat.generation = 1;
+		size = beat_encode(&beat, 8, test_key, wire) - 1;
+		assert_int_equal(beat_decode(wire, size, 8, test_key, &got),
+				 BEAT_OK);
+	}
+}
+
 static void test_every_truncation_is_a_framing_error(void **state)
 {
 	unsigned seed = 4;
@@ -479,6 +502,7 @@ int main(void)
 		cmocka_unit_test(test_every_flipped_bit_is_refused),
 		cmocka_unit_test(test_flipped_content_fails_the_mac),
 		cmocka_unit_test(test_R2_another_key_fails_the_mac),
+		cmocka_unit_test(test_R17_a_beat_of_no_life_is_none),
 		cmocka_unit_test(test_every_truncation_is_a_framing_error),
 		cmocka_unit_test(
 			test_R15_another_number_of_instances_is_understood),
