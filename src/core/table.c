@@ -263,12 +263,11 @@ static void need_stuck(struct core *core, struct need *need)
 static bool is_being_let_go(const struct core *core, unsigned i)
 {
 	const struct core_instance *instance = &core->instances[i];
-	int64_t yield_us = MS(core->settings->fence.yield_ms);
 
 	return instance->want &&
 	       instance->silent_from_us >= instance->want_us &&
-	       instance->silent_from_us <= instance->want_us + yield_us &&
-	       core->now_us < instance->want_us + yield_us +
+	       core->now_us < instance->want_us +
+				      MS(core->settings->fence.yield_ms) +
 				      MS(core->settings->fence.disagree_ms);
 }
 

@@ -56,11 +56,14 @@ MUTATIONS = [
      "is_in_maintenance(core) && core->fence.need != NEED_OPERATOR", "false"),
     ("a-slow-release-is-a-disagreement", "R9", "table.c",
      "} else if (is_being_let_go(core, i)) {", "} else if (false) {"),
-    ("a-want-makes-no-disagreement-ever", "R4", "table.c",
-     "instance->silent_from_us <= instance->want_us + yield_us &&", "true &&"),
     ("what-is-never-let-go-is-no-disagreement", "R4", "table.c",
-     "core->now_us < instance->want_us + yield_us +\n\t\t\t\t      "
-     "MS(core->settings->fence.disagree_ms);", "true;"),
+     "instance->silent_from_us >= instance->want_us &&\n\t       "
+     "core->now_us < instance->want_us +",
+     "instance->silent_from_us >= instance->want_us &&\n\t       "
+     "0 < instance->want_us +"),
+    ("what-fell-silent-before-is-being-let-go", "R4", "table.c",
+     "instance->silent_from_us >= instance->want_us &&\n\t       core->now_us",
+     "true &&\n\t       core->now_us"),
     ("what-was-called-back-has-failed", "R5", "answer.c",
      "else if (done->called_back)", "else if (false)"),
     ("what-was-called-back-is-a-reason-to-claim", "R5", "fence.c",

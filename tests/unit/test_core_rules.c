@@ -478,6 +478,29 @@ static void test_R9_a_slow_release_is_no_disagreement(void **state)
 	}
 }
 
+/* It never comes to an end of it. */
+static void test_R4_a_release_without_end_is_a_disagreement(void **state)
+{
+	(void)state;
+	world_init(&world);
+	for (unsigned n = 0; n < 2; n++) {
+		world.nodes[n].settings.instances[0].preempt = true;
+		world.nodes[n].settings.instances[0].preempt_delay_ms = 1000;
+		world_boot(&world, n);
+	}
+	world_run_ms(&world, 20000);
+	world_stop(&world, 0);
+	world_run_ms(&world, 20000);
+	assert_owner(1);
+	world_boot(&world, 0);
+	world_run_ms(&world, 500);
+	world.keeper_us = 600000000;
+	for (unsigned ms = 0; ms < 30000 && !has_alert(0, ALERT_DISAGREE); ms++)
+		world_run_ms(&world, 1);
+	assert_true(has_alert(0, ALERT_DISAGREE));
+	assert_int_equal(world.nodes[1].offs, 0);
+}
+
 static void test_R4_second_two_way_link_that_was_never_heard(void **state)
 {
 	(void)state;
@@ -613,6 +636,8 @@ int main(void)
 			test_R13_maintenance_forbids_takeover_by_silence),
 		cmocka_unit_test(test_R5_what_was_called_back_is_no_failure),
 		cmocka_unit_test(test_R9_a_slow_release_is_no_disagreement),
+		cmocka_unit_test(
+			test_R4_a_release_without_end_is_a_disagreement),
 		cmocka_unit_test(
 			test_R4_second_two_way_link_that_was_never_heard),
 		cmocka_unit_test(

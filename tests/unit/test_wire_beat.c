@@ -281,7 +281,8 @@ static void test_R15_another_number_of_instances_is_understood(void **state)
 			struct instance_set its = set_first(numbers[a]);
 			struct instance_set ours = set_first(numbers[b]);
 			struct instance_set both = set_and(&its, &ours);
-			struct beat beat = {.own = its,
+			struct beat beat = {.generation = 1,
+					    .own = its,
 					    .fit = set_of(0),
 					    .clock_ms = 77,
 					    .slot_tag = 9};
@@ -307,7 +308,8 @@ static void test_R15_another_number_of_instances_is_understood(void **state)
 
 static void test_bits_beyond_own_instances_are_not_read(void **state)
 {
-	struct beat beat = {.own = {{0xf1}},
+	struct beat beat = {.generation = 1,
+			    .own = {{0xf1}},
 			    .want = {{0x80}},
 			    .ask = {{8}},
 			    .fit = {{0xff}}};
