@@ -113,7 +113,8 @@ static int cable_receive(struct cable *cable)
 
 static size_t test_frame(uint32_t sequence, uint8_t *wire)
 {
-	struct beat beat = {.sequence = sequence, .own = set_of(0)};
+	struct beat beat = {
+		.generation = 1, .sequence = sequence, .own = set_of(0)};
 
 	return beat_encode(&beat, 1, test_key, wire);
 }
@@ -139,7 +140,7 @@ static uint32_t peer_receive(struct cable *cable, unsigned *frames,
 {
 	struct pollfd fd = {.fd = cable->master, .events = POLLIN};
 	struct beat_stream stream = {.used = 0};
-	struct beat beat = {.sequence = 0};
+	struct beat beat = {.generation = 1, .sequence = 0};
 	uint64_t overlong = 0;
 	uint8_t byte;
 	size_t size;
