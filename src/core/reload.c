@@ -398,6 +398,9 @@ void core_reload(struct core *core, const struct core_settings *new,
 	/* R15: what the peer has read is what we had, or it has told */
 	if (peer_digest_agrees(core))
 		places_remember(core);
+	/* who is dark already is not let off for what is new here (R4) */
+	if (!peer_is_heard(core))
+		core->peer.place_count = 0;
 	move_plugs(core, new, map);
 	move_links(core, new, map);
 	move_interfaces(core, new, map);

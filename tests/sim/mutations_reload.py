@@ -50,6 +50,8 @@ MUTATIONS = [
     ("the-file-before-lacks-it", "R15", "peer.c",
      "\t\tpeer->place_count = 0;\n\t}\n\tif (agreed != ",
      "\t}\n\tif (agreed != "),
+    ("who-is-dark-lacks-what-a-reload-brings", "R4", "reload.c",
+     "\tif (!peer_is_heard(core))\n\t\tcore->peer.place_count = 0;\n", ""),
     ("a-file-as-ours-is-not-known", "R15", "place.c",
      "\tpeer->place_count = (uint16_t)core->settings->instance_count;\n", ""),
     ("maintenance-lets-a-shot-go", "R13", "view.c",

@@ -232,6 +232,33 @@ static void test_R15_who_lacks_an_instance_is_not_cut_for_it(void **state)
 		}
 }
 
+/* A machine that is switched off for repair, and the other one is given one
+ * more instance, or one of its instances another name. */
+static void test_R4_a_survivor_serves_what_a_reload_brings(void **state)
+{
+	(void)state;
+	for (unsigned dead = 0; dead < 2; dead++)
+		for (unsigned is_renamed = 0; is_renamed < 2; is_renamed++) {
+			unsigned n = 1 - dead;
+
+			start();
+			world_power_off(&world, dead);
+			world_run_ms(&world, 20000);
+			assert_owner((int)n);
+			add_new(n);
+			if (is_renamed) {
+				next[n].instance_count = 3;
+				next[n].instances[2] = next[n].instances[3];
+			}
+			assert_true(world_reload(&world, n, &next[n]));
+			world_run_ms(&world, 60000);
+			if (world.broken)
+				fail_with_log(world.broken);
+			for (unsigned i = 0; i < next[n].instance_count; i++)
+				assert_true(core_of(n)->instances[i].own);
+		}
+}
+
 /* Who dies before it has told what its file has may have served anything. */
 static void test_R15_who_has_not_told_its_names_may_have_served(void **state)
 {
@@ -361,6 +388,8 @@ int main(void)
 			test_R2_a_new_life_whose_cable_is_cut_is_not_shot),
 		cmocka_unit_test(
 			test_R15_who_lacks_an_instance_is_not_cut_for_it),
+		cmocka_unit_test(
+			test_R4_a_survivor_serves_what_a_reload_brings),
 		cmocka_unit_test(
 			test_R15_who_has_not_told_its_names_may_have_served),
 		cmocka_unit_test(
