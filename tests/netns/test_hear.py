@@ -172,6 +172,11 @@ def test_R3_the_peer_is_asked_by_neighbour_discovery_too(make_lab):
         node.start()
     lab.settle()
     lb01, lb02 = lab.nodes
+    # till then nobody can be asked (RFC 4862 5.4)
+    wait_for("the link-local addresses are no more tentative", lambda: not any(
+        subprocess.run(["ip", "-n", node.ns, "-6", "addr", "show", "tentative"],
+                       stdout=subprocess.PIPE, check=True).stdout
+        for node in lab.nodes))
     nft(lab.switch_ns, "add table bridge t; add chain bridge t f { type filter "
         "hook forward priority 0; }; "
         'add rule bridge t f iifname "%s" oifname "%s" ether type arp drop; '
