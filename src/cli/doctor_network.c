@@ -14,9 +14,9 @@
 #include "../base/sysctl.h"
 #include "doctor.h"
 #include "marks.h"
+#include "rules.h"
 
-#define LINE_MAX_BYTES 4096
-#define VRRP	       "112"
+#define VRRP "112"
 
 static bool has_interface(char (*list)[SETTINGS_INTERFACE_MAX], unsigned count,
 			  const char *name)
@@ -212,8 +212,9 @@ static void take_rule(struct firewall *firewall, const char *line)
 	}
 }
 
-static void take_line(struct firewall *firewall, char *line)
+static void take_line(void *arg, char *line)
 {
+	struct firewall *firewall = arg;
 	char name[64];
 
 	line[strcspn(line, "\n")] = '\0';
@@ -253,16 +254,10 @@ static void check_firewall(struct doctor *doctor,
 			   const struct settings *settings)
 {
 	static struct firewall firewall;
-	char line[LINE_MAX_BYTES], what[80];
-	FILE *rules = popen("nft -n list ruleset 2>/dev/null", "re");
-	bool is_read = false;
+	char what[80];
 
 	firewall = (struct firewall){.doctor = doctor, .settings = settings};
-	while (rules && fgets(line, sizeof(line), rules))
-		take_line(&firewall, line);
-	if (rules)
-		is_read = pclose(rules) == 0;
-	if (!is_read) {
+	if (!rules_read(RULES_OF_NFT, take_line, &firewall)) {
 		doctor_say(doctor, DOCTOR_WARN, "firewall",
 			   "run twinbeat doctor as root, with nftables "
 			   "installed",

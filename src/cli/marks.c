@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "marks.h"
-
-#define LINE_MAX_BYTES 4096
+#include "rules.h"
 
 struct marks {
 	const struct settings *settings;
@@ -47,8 +46,9 @@ static void take_all(struct marks *marks)
 		marks->is_set[i] = true;
 }
 
-static void take_line(struct marks *marks, char *line)
+static void take_line(void *arg, char *line)
 {
+	struct marks *marks = arg;
 	static const char *const words[] = {" mark set ", "--set-xmark ",
 					    "--set-mark ", "--or-mark "};
 
@@ -70,16 +70,6 @@ static void take_line(struct marks *marks, char *line)
 	}
 }
 
-static bool read_rules(struct marks *marks, const char *command)
-{
-	char line[LINE_MAX_BYTES];
-	FILE *rules = popen(command, "re");
-
-	while (rules != NULL && fgets(line, sizeof(line), rules) != NULL)
-		take_line(marks, line);
-	return rules != NULL && pclose(rules) == 0;
-}
-
 /*
  * Without -t: that would load the module of a table that nobody uses. Whether
  * rules may be read is nft's word: iptables-legacy-save is content without the
@@ -91,7 +81,7 @@ static bool read_all(struct marks *marks)
 		const char *command;
 		bool for_v4, for_v6;
 	} sources[] = {
-		{"nft -n list ruleset 2>/dev/null", true, true},
+		{RULES_OF_NFT, true, true},
 		{"iptables-save 2>/dev/null", true, false},
 		{"iptables-legacy-save 2>/dev/null", true, false},
 		{"ip6tables-save 2>/dev/null", false, true},
@@ -102,7 +92,7 @@ static bool read_all(struct marks *marks)
 	for (unsigned i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
 		marks->for_v4 = sources[i].for_v4;
 		marks->for_v6 = sources[i].for_v6;
-		if (read_rules(marks, sources[i].command) && i == 0)
+		if (rules_read(sources[i].command, take_line, marks) && i == 0)
 			is_read = true;
 	}
 	return is_read;

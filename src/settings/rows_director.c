@@ -436,8 +436,7 @@ static const struct setting_row service_rows[] = {
 	{"fwmark", SETTING_INT, FIELD(settings_service, fwmark),
 	 .max = UINT32_MAX, .says = "instead: packets that a firewall marks",
 	 MORE("Instead of `listen`: packets that a firewall marks, by a rule "
-	      "of "
-	      "yours on both nodes, as in {Li nft add rule ip mangle "
+	      "of yours on both nodes, as in {Li nft add rule ip mangle "
 	      "prerouting ip daddr 192.0.2.100 tcp dport 21 meta mark set 21}. "
 	      "twinbeat sets no mark; {Li twinbeat check} and {Li doctor} warn "
 	      "where no rule does.")},

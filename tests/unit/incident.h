@@ -25,10 +25,15 @@ static inline void fail_with_log(const char *what)
 	fail();
 }
 
+static inline void assert_unbroken(void)
+{
+	if (world.broken)
+		fail_with_log(world.broken);
+}
+
 #define assert_owner(node)                                                     \
 	do {                                                                   \
-		if (world.broken)                                              \
-			fail_with_log(world.broken);                           \
+		assert_unbroken();                                             \
 		if (world_owner(&world, 0) != (node))                          \
 			fail_with_log("wrong owner");                          \
 	} while (0)

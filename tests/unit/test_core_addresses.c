@@ -40,23 +40,6 @@ static void prepare(unsigned count)
 	world_addresses_begin(&world);
 }
 
-static void assert_unbroken(void)
-{
-	if (world.broken)
-		fail_with_log(world.broken);
-}
-
-static void assert_alert(unsigned n, const char *text)
-{
-	const struct core *core = core_of(n);
-
-	for (unsigned i = 0; i < ALERTS_MAX; i++)
-		if (core_alert_stands(core, i) &&
-		    strstr(core->alerts[i].text, text))
-			return;
-	fail_with_log(text);
-}
-
 static void hand_over(unsigned n)
 {
 	world_ask(&world, n, COMMAND_HANDOVER, n);
@@ -113,8 +96,9 @@ static void test_R1_what_may_be_there_by_another_name_is_told(void **state)
 	/* each would serve the very address of the other one */
 	assert_int_equal(world_owner(&world, 0) < 0,
 			 world_owner(&world, 1) >= 0);
-	assert_alert(world_owner(&world, 0) < 0 ? 0 : 1,
-		     "may have its addresses: copy one file to both");
+	if (!alert_says(world_owner(&world, 0) < 0 ? 0 : 1, ALERT_WAITING,
+			"may have its addresses: copy one file to both"))
+		fail_with_log("no alert");
 }
 
 /* Its adverts end with priority 0, and the cable is cut: the other instance may

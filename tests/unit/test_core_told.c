@@ -49,8 +49,7 @@ static void assert_both_know(void)
 		assert_true(peer_digest_agrees(core_of(n)));
 		assert_true(digest_is_told(core_of(n)));
 	}
-	if (world.broken)
-		fail_with_log(world.broken);
+	assert_unbroken();
 }
 
 static void test_R17_two_reloads_at_once_are_believed(void **state)
@@ -110,8 +109,7 @@ static void test_R15_who_does_not_know_our_digest_is_not_cut(void **state)
 			core_of(0)->standby = true;
 		world_run_ms(&world, 1);
 	}
-	if (world.broken)
-		fail_with_log(world.broken);
+	assert_unbroken();
 	assert_int_equal(world.nodes[1].offs, 0);
 	/* and then it has its time to let go */
 	world_run_ms(&world, 5000);
@@ -167,17 +165,6 @@ static void test_R2_a_new_life_whose_cable_is_cut_is_not_shot(void **state)
 		}
 }
 
-static void assert_alert(const char *text)
-{
-	const struct core *core = core_of(0);
-
-	for (unsigned i = 0; i < ALERTS_MAX; i++)
-		if (core_alert_stands(core, i) &&
-		    strstr(core->alerts[i].text, text))
-			return;
-	fail_with_log(text);
-}
-
 static void add_new(unsigned n)
 {
 	struct core_instance_settings *instance = &next[n].instances[3];
@@ -221,14 +208,15 @@ static void test_R15_who_lacks_an_instance_is_not_cut_for_it(void **state)
 			world_run_ms(&world, ms);
 			world.serial[0] = world.serial[1] = false;
 			world_run_ms(&world, 60000);
-			if (world.broken)
-				fail_with_log(world.broken);
 			assert_owner(0);
 			assert_false(core_of(0)->instances[3].own);
 			assert_int_equal(world.nodes[0].offs, 0);
 			assert_int_equal(world.nodes[1].offs, 0);
-			assert_alert("the file of lb02 has no such instance: "
-				     "copy one file to both nodes");
+			if (!alert_says(
+				    0, ALERT_WAITING,
+				    "the file of lb02 has no such "
+				    "instance: copy one file to both nodes"))
+				fail_with_log("no alert");
 		}
 }
 
@@ -252,8 +240,7 @@ static void test_R4_a_survivor_serves_what_a_reload_brings(void **state)
 			}
 			assert_true(world_reload(&world, n, &next[n]));
 			world_run_ms(&world, 60000);
-			if (world.broken)
-				fail_with_log(world.broken);
+			assert_unbroken();
 			for (unsigned i = 0; i < next[n].instance_count; i++)
 				assert_true(core_of(n)->instances[i].own);
 		}
@@ -268,8 +255,6 @@ static void test_R15_who_has_not_told_its_names_may_have_served(void **state)
 		world_run_ms(&world, ms);
 		world_power_off(&world, 1);
 		world_run_ms(&world, 60000);
-		if (world.broken)
-			fail_with_log(world.broken);
 		assert_owner(0);
 	}
 }
@@ -290,8 +275,6 @@ static void test_R15_who_reads_another_file_may_have_it_now(void **state)
 		world_run_ms(&world, 150 + ms);
 		world_power_off(&world, 1);
 		world_run_ms(&world, 60000);
-		if (world.broken)
-			fail_with_log(world.broken);
 		assert_owner(0);
 		assert_true(core_of(0)->instances[3].own);
 	}
@@ -313,8 +296,6 @@ static void test_R15_who_served_by_another_name_is_taken_over_from(void **state)
 	assert_owner(0);
 	world_power_off(&world, 0);
 	world_run_ms(&world, 20000);
-	if (world.broken)
-		fail_with_log(world.broken);
 	assert_owner(1);
 }
 
