@@ -77,6 +77,7 @@ struct daemon {
 	unsigned refused;	     /* enum realtime_refusal */
 	int refused_why;	     /* errno */
 	unsigned watchdog_timeout_s; /* 0 = it was never armed */
+	bool watchdog_is_armed;	     /* by the program that runs */
 	uint64_t memory_limit;	     /* RLIMIT_MEMLOCK when it was tried */
 	int64_t begun_us;
 

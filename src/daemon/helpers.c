@@ -17,6 +17,7 @@
 #include "director_edge.h"
 #include "helpers.h"
 #include "reload.h"
+#include "watchdog_edge.h"
 #include "../base/log.h"
 #include "../base/message.h"
 #include "../base/privileges.h"
@@ -54,18 +55,30 @@ static void socket_ready(struct daemon *daemon, struct source *source,
 	}
 }
 
+/* R12c: without the one that feeds, this node is reset. */
+static int64_t back_off_last_us(const struct daemon *daemon,
+				const struct helper *helper)
+{
+	int64_t period_us = watchdog_edge_period_us(daemon);
+
+	return helper == &daemon->helpers[HELPER_WATCHDOG] &&
+			       period_us < BACK_OFF_LAST_US
+		       ? period_us
+		       : BACK_OFF_LAST_US;
+}
+
 static void plan_restart(struct daemon *daemon, struct helper *helper,
 			 int64_t now_us)
 {
-	int64_t due_us;
+	int64_t last_us = back_off_last_us(daemon, helper), due_us;
 
 	if (now_us - helper->started_us > LIVED_LONG_US)
 		helper->wait_us = 0;
 	due_us = now_us + helper->wait_us;
 	helper->wait_us =
 		helper->wait_us ? helper->wait_us * 2 : BACK_OFF_FIRST_US;
-	if (helper->wait_us > BACK_OFF_LAST_US)
-		helper->wait_us = BACK_OFF_LAST_US;
+	if (helper->wait_us > last_us)
+		helper->wait_us = last_us;
 	helper->started_us = due_us; /* not running: when to start */
 	if (due_us < daemon->loop.due_us[TIMER_HELPERS])
 		loop_set_timer(&daemon->loop, TIMER_HELPERS, due_us);

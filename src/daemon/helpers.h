@@ -68,6 +68,9 @@ void pulse_start(struct helper *helper);
 void pulse_ask(struct daemon *daemon, enum helper_id id);
 /* It has said something. */
 void pulse_heard(struct daemon *daemon, enum helper_id id);
+/* Before each feed, which is a question, too: has twinbeat-watchdog read those
+ * before? It must be followed by another one before the machine is reset. */
+void pulse_feed(struct daemon *daemon, int64_t period_us);
 void pulse_shift(struct daemon *daemon);
 void pulse_second(struct daemon *daemon);
 #endif

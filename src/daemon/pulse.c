@@ -196,6 +196,32 @@ static bool is_overdue(const struct helper *helper, enum helper_id id,
 		process_state(helper->pid) == 'T');
 }
 
+/*
+ * R12c: who is to be fed by it is well, and would be reset with it. One that
+ * waits for its driver or for a processor is no better for being ended.
+ */
+void pulse_feed(struct daemon *daemon, int64_t period_us)
+{
+	struct helper *helper = &daemon->helpers[HELPER_WATCHDOG];
+	int64_t now_us = clock_now_us();
+	int64_t silent_us = now_us - helper->pulse.asked_us;
+	char state;
+
+	if (helper->pid == 0 || helper->socket.fd < 0)
+		return;
+	if (helper->pulse.asked_us == 0) {
+		helper->pulse.asked_us = now_us;
+		return;
+	}
+	if (silent_us < period_us)
+		return;
+	state = process_state(helper->pid);
+	if (state == 'T' || state == 't' ||
+	    (state == 'S' && daemon->watchdog_is_armed &&
+	     silent_us >= 2 * period_us))
+		judge(daemon, HELPER_WATCHDOG, now_us);
+}
+
 void pulse_second(struct daemon *daemon)
 {
 	static const enum helper_id asked[] = {HELPER_RUNNER, HELPER_FENCER,

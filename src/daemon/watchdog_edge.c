@@ -59,7 +59,11 @@ void watchdog_edge_read(struct daemon *daemon)
 	while (helper_next(helper_of(daemon), &left, &heard, sizeof(heard))) {
 		heard.text[sizeof(heard.text) - 1] = '\0';
 		log_clean(heard.text);
+		pulse_heard(daemon, HELPER_WATCHDOG);
+		if (heard.type == WATCHDOG_READ)
+			continue;
 		if (heard.type == WATCHDOG_ARMED) {
+			daemon->watchdog_is_armed = true;
 			daemon->watchdog_timeout_s = heard.timeout_s;
 			watchdog_edge_started(daemon); /* in its time */
 			log_line(LOG_NOTICE,
@@ -81,20 +85,29 @@ void watchdog_edge_ended(struct daemon *daemon, const char *why)
 {
 	struct event event = {.type = EVENT_PROCESS_DIED, .process.text = why};
 
+	daemon->watchdog_is_armed = false;
 	daemon_feed(daemon, &event);
 }
 
-void watchdog_edge_feed(struct daemon *daemon)
+/* Of the file, or what a device knows that is shorter. */
+int64_t watchdog_edge_period_us(const struct daemon *daemon)
 {
 	unsigned timeout_s = daemon->settings->watchdog.timeout_s;
 
 	if (daemon->watchdog_timeout_s > 0 &&
 	    daemon->watchdog_timeout_s < timeout_s)
 		timeout_s = daemon->watchdog_timeout_s;
+	return timeout_s * INT64_C(1000000) / FEEDS_A_TIMEOUT;
+}
+
+void watchdog_edge_feed(struct daemon *daemon)
+{
+	int64_t period_us = watchdog_edge_period_us(daemon);
+
+	watchdog_edge_read(daemon); /* its answers may lie there still */
+	pulse_feed(daemon, period_us);
 	send(daemon, WATCHDOG_FEED);
-	loop_set_timer(&daemon->loop, TIMER_FEED,
-		       clock_now_us() +
-			       timeout_s * INT64_C(1000000) / FEEDS_A_TIMEOUT);
+	loop_set_timer(&daemon->loop, TIMER_FEED, clock_now_us() + period_us);
 }
 
 void watchdog_edge_stop(struct daemon *daemon, bool is_safe)

@@ -28,6 +28,7 @@ struct watchdog_request {
 enum watchdog_event_type {
 	WATCHDOG_ARMED = 1, /* text; it resets after timeout_s */
 	WATCHDOG_TROUBLE,   /* text: it does not */
+	WATCHDOG_READ,	    /* a feed was read, whatever came of it */
 };
 
 struct watchdog_event {

@@ -46,7 +46,10 @@ static const struct setting_row watchdog_rows[] = {
 	 MORE("Such as {Pa /dev/watchdog}. Only one program can have it: not "
 	      "together with {Li RuntimeWatchdogSec} of systemd or with {Xr "
 	      "watchdog 8}. While it cannot be opened the alert {Li "
-	      "unprivileged} says so, and it is tried again every 5 s.")},
+	      "unprivileged} says so, and it is tried again every 5 s, or "
+	      "four times in {Li timeout_s}. If {Nm twinbeat-watchdog} is "
+	      "stopped or hangs, it is ended and started again before the "
+	      "machine is reset.")},
 	{"timeout_s", SETTING_INT, FIELD(settings, watchdog.timeout_s),
 	 .value = 5, RANGE(1, 3600), .unit = " s",
 	 .says = "the machine is reset when twinbeatd stood still for so long",

@@ -24,13 +24,15 @@
 #include "../ipc/watchdog_msg.h"
 #include "../settings/settings.h"
 
-#define PRIORITY 20
-#define RETRY_MS 5000
+#define PRIORITY	20
+#define RETRY_MS	5000
+#define TRIES_A_TIMEOUT 4 /* of one that is armed already, by another */
 
 struct program {
 	const struct settings *settings;
 	struct watchdog_device device;
 	int64_t open_us; /* when it is tried again */
+	int retry_ms;
 	char told[WATCHDOG_TEXT_MAX];
 };
 
@@ -56,7 +58,7 @@ static void open_device(struct program *program)
 	char text[WATCHDOG_TEXT_MAX];
 
 	assert(settings != NULL);
-	program->open_us = clock_now_us() + RETRY_MS * INT64_C(1000);
+	program->open_us = clock_now_us() + program->retry_ms * INT64_C(1000);
 	if (watchdog_device_open(&program->device, settings->watchdog.device,
 				 settings->watchdog.timeout_s, text,
 				 sizeof(text)) != 0) {
@@ -92,6 +94,14 @@ static void feed(struct program *program, int64_t at_us)
 	tell(program, WATCHDOG_TROUBLE, text);
 }
 
+/* No room: who does not read our answers does not miss one. */
+static void answer(void)
+{
+	const struct watchdog_event event = {.type = WATCHDOG_READ};
+
+	(void)message_send(WATCHDOG_FD_SOCKET, &event, sizeof(event));
+}
+
 /* False: the end. */
 static bool take_requests(struct program *program)
 {
@@ -109,8 +119,10 @@ static bool take_requests(struct program *program)
 		case MESSAGE_OK:
 			break;
 		}
-		if (request.type == WATCHDOG_FEED)
+		if (request.type == WATCHDOG_FEED) {
 			feed(program, request.at_us);
+			answer();
+		}
 		if (request.type != WATCHDOG_DISARM)
 			continue;
 		if (program->device.fd >= 0 &&
@@ -132,7 +144,7 @@ static bool turn(struct program *program)
 
 	if (!is_open && clock_now_us() >= program->open_us)
 		open_device(program);
-	if (poll(polled, 2, is_open ? -1 : RETRY_MS) < 0)
+	if (poll(polled, 2, is_open ? -1 : program->retry_ms) < 0)
 		return true;
 	/* its last word first: it may have ended in order */
 	if (polled[0].revents && !take_requests(program))
@@ -154,6 +166,11 @@ int main(void)
 	}
 	for (int fd = WATCHDOG_FD_SOCKET; fd <= WATCHDOG_FD_PARENT; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	/* one that a program before us has armed is to be fed in its time */
+	program.retry_ms = (int)program.settings->watchdog.timeout_s * 1000 /
+			   TRIES_A_TIMEOUT;
+	if (program.retry_ms > RETRY_MS)
+		program.retry_ms = RETRY_MS;
 	signals_ignore();
 	privileges_settle(PRIVILEGES_WATCHDOG, "twinbeat-watchdog");
 	if (program.settings->realtime && realtime_enter(PRIORITY) != 0)

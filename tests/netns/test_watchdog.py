@@ -4,9 +4,11 @@
 The device is a pty that answers as a driver would (watchdog_shim); what the
 daemon writes arrives at its other end."""
 import contextlib
+import fcntl
 import os
 import select
 import signal
+import termios
 import time
 import tty
 
@@ -40,9 +42,13 @@ class Watchdog:
 
 
 @contextlib.contextmanager
-def watched(path, timeout_s=2, device=None, wait=True, **environment):
+def watched(path, timeout_s=2, device=None, wait=True, busy=False,
+            **environment):
     dog, daemon = Watchdog(), Daemon(path)
     try:
+        if busy:
+            # root may open it all the same; the program has given that up
+            fcntl.ioctl(dog.slave, termios.TIOCEXCL)
         daemon.write(extra='watchdog = { device = "%s"; timeout_s = %d; };'
                      % (device or dog.path, timeout_s))
         daemon.start(LD_PRELOAD=SHIM, **environment)
@@ -104,6 +110,67 @@ def test_R12_a_helper_that_dies_is_followed_by_one_that_feeds(tmp_path):
         wait_for("fed", lambda: b"." in dog.read(0.2))
         assert any(a["name"] == "process-died"
                    for a in daemon.status()["alerts"])
+
+
+def gaps(dog, seconds, often=lambda: None):
+    """How long nothing was written, again and again; often runs each time that
+    something was."""
+    found, last = [], time.monotonic()
+    end = last + seconds
+    while time.monotonic() < end:
+        if dog.read(0.05):
+            found.append(time.monotonic() - last)
+            last = time.monotonic()
+            often()
+    return found + [time.monotonic() - last]
+
+
+def test_R12_a_helper_that_is_stopped_is_followed_before_the_reset(tmp_path):
+    # nobody fed, and the owner, who was well, was reset in its time
+    with watched(tmp_path, timeout_s=4) as (daemon, dog):
+        daemon.serve()
+        old = programs(daemon.process.pid)["twinbeat-watchd"]
+        dog.read(0.2)
+        os.kill(old, signal.SIGSTOP)
+        found = gaps(dog, 8)
+        assert max(found) < 3.5, found
+        assert any("twinbeat-watchdog" in a["text"] and "stopped it" in a["text"]
+                   for a in daemon.status()["alerts"])
+        assert programs(daemon.process.pid)["twinbeat-watchd"] != old
+        assert daemon.has_vip()
+
+
+def test_R12_a_helper_that_dies_often_is_followed_before_the_reset(tmp_path):
+    # the pause before the next one had grown to 5 s
+    with watched(tmp_path, timeout_s=4) as (daemon, dog):
+        left = list(range(8))
+
+        def kill():
+            helper = programs(daemon.process.pid).get("twinbeat-watchd")
+            if helper and left:
+                left.pop()
+                os.kill(helper, signal.SIGKILL)
+
+        found = gaps(dog, 12, kill)
+        assert not left and max(found) < 4, (left, found)
+
+
+def test_R12_a_helper_that_is_well_is_left_alone(tmp_path):
+    with watched(tmp_path, timeout_s=1) as (daemon, dog):
+        old = programs(daemon.process.pid)["twinbeat-watchd"]
+        assert len(gaps(dog, 4)) > 4
+        assert programs(daemon.process.pid)["twinbeat-watchd"] == old
+        assert "not answered" not in daemon.text()
+
+
+def test_R12_a_device_that_another_has_is_tried_before_it_resets(tmp_path):
+    # one that a daemon before us has armed, and that its program has open still
+    with watched(tmp_path, timeout_s=2, wait=False, busy=True) as (daemon, dog):
+        daemon.wait_log("another program has it")
+        fcntl.ioctl(dog.slave, termios.TIOCNXCL)
+        begun = time.monotonic()
+        wait_for("fed", lambda: b"." in dog.read(0.1))
+        assert time.monotonic() - begun < 2
 
 
 @pytest.mark.parametrize("device,why", [
