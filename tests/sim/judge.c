@@ -225,13 +225,24 @@ void judge_step(struct world *world, unsigned n)
 /* ---- no claim without a proof that is true ---- */
 
 /* Also what its keeper hangs in: that is done when RTNL is free. */
-static bool holds_or_owns(const struct world_node *node, unsigned i)
+static bool holds_or_owns_place(const struct world_node *node, unsigned i)
 {
 	return node->powered &&
 	       (node->vip[i] ||
 		(node->running && world_instance(node, i)->own) ||
 		(node->in_kernel && node->in_kernel_claims &&
 		 node->in_kernel_instance == i));
+}
+
+/* What the other node's instance i is: the one of that name, or, where the
+ * files differ, the one with its address. */
+static bool holds_or_owns(const struct world *world, unsigned n, unsigned i)
+{
+	const struct world_node *node = &world->nodes[n];
+	int k = world_place_of_address(world, n, i);
+
+	return holds_or_owns_place(node, i) ||
+	       (k >= 0 && holds_or_owns_place(node, (unsigned)k));
 }
 
 /* Why the proof is false; "" = it is true, NULL = for no reason at all. */
@@ -257,7 +268,7 @@ static const char *falsehood(const struct world *world, unsigned n,
 		    world_local_us(world, n) - node->confirmed_us >
 			    WORD_LIFE_US)
 			return NULL; /* nobody said so, or too long ago */
-		if (!holds_or_owns(peer, i))
+		if (!holds_or_owns(world, 1 - n, i))
 			return "";
 		return node->confirmed_alive ? "an operator confirmed a "
 					       "living node"
@@ -267,19 +278,19 @@ static const char *falsehood(const struct world *world, unsigned n,
 		if (settings->fence.required &&
 		    settings->fence.on_failure != CORE_TAKEOVER)
 			return NULL;
-		return holds_or_owns(peer, i)
+		return holds_or_owns(world, 1 - n, i)
 			       ? "silence was taken for death, as the settings "
 				 "say"
 			       : "";
 	case PROOF_RESIGNED:
-		if (!holds_or_owns(peer, i))
+		if (!holds_or_owns(world, 1 - n, i))
 			return "";
 		/* it took it back since, unheard, by what was not so */
 		if (peer->cause[i])
 			return peer->cause[i];
 		return alien;
 	case PROOF_RELEASED:
-		if (!holds_or_owns(peer, i))
+		if (!holds_or_owns(world, 1 - n, i))
 			return "";
 		return peer->running && world_instance(peer, i)->own &&
 				       !world_instance(peer, i)->alien
@@ -287,11 +298,11 @@ static const char *falsehood(const struct world *world, unsigned n,
 			       : alien;
 	case PROOF_OBITUARY:
 		/* its next life claimed wrongly, unheard: that is the cause */
-		if (holds_or_owns(peer, i) && peer->cause[i])
+		if (holds_or_owns(world, 1 - n, i) && peer->cause[i])
 			return peer->cause[i];
-		if (holds_or_owns(peer, i) && alien)
+		if (holds_or_owns(world, 1 - n, i) && alien)
 			return alien;
-		if (holds_or_owns(peer, i) ||
+		if (holds_or_owns(world, 1 - n, i) ||
 		    (peer->running && peer->powered &&
 		     !peer->core.farewell_us &&
 		     peer->core.generation == permit->peer_generation))

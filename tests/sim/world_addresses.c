@@ -62,16 +62,23 @@ void addresses_read(struct world *world, unsigned n)
 	world->addresses_differ = node->addresses_mended = false;
 }
 
-int world_holds_address_of(const struct world *world, unsigned n, unsigned i)
+int world_place_of_address(const struct world *world, unsigned n, unsigned i)
 {
-	const struct world_node *node = &world->nodes[n];
+	const struct core_settings *here = &world->nodes[n].settings;
 	const struct core_settings *there = &world->nodes[1 - n].settings;
 
 	if (!world->addresses_differ)
-		return node->vip[i] ? (int)i : -1;
-	for (unsigned k = 0; k < node->settings.instance_count; k++)
-		if (node->vip[k] && node->settings.instances[k].addresses ==
-					    there->instances[i].addresses)
+		return (int)i;
+	for (unsigned k = 0; k < here->instance_count; k++)
+		if (here->instances[k].addresses ==
+		    there->instances[i].addresses)
 			return (int)k;
 	return -1;
+}
+
+int world_holds_address_of(const struct world *world, unsigned n, unsigned i)
+{
+	int k = world_place_of_address(world, n, i);
+
+	return k >= 0 && world->nodes[n].vip[k] ? k : -1;
 }

@@ -103,7 +103,10 @@ void node_lease_starts(struct world *world, unsigned node, uint32_t stamp);
 
 /* world_addresses.c */
 void addresses_read(struct world *world, unsigned node);
-/* By which instance of its own a node holds what the other one has as i; -1. */
+/* Which instance of its own has the address that the other node has as i, and
+ * by which it holds it; -1 = by none. */
+int world_place_of_address(const struct world *world, unsigned node,
+			   unsigned i);
 int world_holds_address_of(const struct world *world, unsigned node,
 			   unsigned i);
 

@@ -107,6 +107,25 @@ void reload_forget(struct world *world, unsigned n)
 
 /* ---- what people change ---- */
 
+static bool is_taken(const struct core_settings *s, uint32_t address)
+{
+	for (unsigned i = 0; i < s->instance_count; i++)
+		if (s->instances[i].addresses == address)
+			return true;
+	return false;
+}
+
+/* Its own where it is free: the loader refuses a file that has one twice, and
+ * somebody may have given it to another instance (world_addresses.c). */
+static uint32_t free_address(const struct core_settings *s, unsigned place)
+{
+	uint32_t address = place + 1;
+
+	for (uint32_t other = 1; is_taken(s, address); other++)
+		address = other;
+	return address;
+}
+
 static bool instance_added(struct core_settings *s)
 {
 	unsigned i = s->instance_count;
@@ -117,7 +136,7 @@ static bool instance_added(struct core_settings *s)
 	snprintf(s->instances[i].name, sizeof(s->instances[i].name), "VI_%u",
 		 i + 1);
 	s->instances[i].vrid = (uint8_t)(55 + i);
-	s->instances[i].addresses = i + 1;
+	s->instances[i].addresses = free_address(s, i);
 	s->instance_count++;
 	return true;
 }
