@@ -109,6 +109,8 @@ void links_judge(struct core *core);
 /* R2: somebody is heard who may be the peer, and counts for nothing else:
  * nobody is cut by a silence, and nothing claimed, before then. */
 int64_t peer_may_live_until_us(const struct core *core);
+/* A number of 32 bits that comes in halves. */
+uint32_t half_put(uint32_t whole, bool is_low, uint16_t value);
 void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat);
 void peer_judge(struct core *core);
 /* Is there somebody who could take over? Alert no-standby. */
@@ -303,6 +305,12 @@ void places_learn(struct core *core);
 /* Its file is ours still, and is about to differ: it has the same names, with
  * the same addresses. */
 void places_remember(struct core *core);
+/* How many blocks ours are, what one holds in one digest, and half of what the
+ * peer says of the same one; true: something new is known by it. */
+unsigned place_blocks(const struct core *core);
+uint32_t place_block_digest(const struct core *core, unsigned block);
+bool place_block_take(struct core *core, unsigned block, bool is_low,
+		      uint16_t value);
 /* The same life with another file: the names are the same, addresses not. */
 void addresses_forget(struct core *core);
 /* Another life, which may have read another file. */

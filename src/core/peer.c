@@ -112,7 +112,7 @@ static void slot_mismatch(struct core *core)
 }
 
 /* Two halves; a change of both is whole after one turn of the slots. */
-static uint32_t half_put(uint32_t whole, bool is_low, uint16_t value)
+uint32_t half_put(uint32_t whole, bool is_low, uint16_t value)
 {
 	return is_low ? (whole & 0xffff0000u) | value
 		      : (whole & 0xffffu) | (uint32_t)value << 16;
@@ -147,6 +147,9 @@ static bool place_slot_take(struct core *core, uint16_t kind, unsigned i,
 	} else if (kind == SLOT_ADDRESSES_LOW || kind == SLOT_ADDRESSES_HIGH) {
 		digest_take(&peer->addresses[i], &peer->addresses_seen[i],
 			    kind == SLOT_ADDRESSES_LOW, value);
+	} else if (kind == SLOT_BLOCK_LOW || kind == SLOT_BLOCK_HIGH) {
+		is_new = place_block_take(core, i, kind == SLOT_BLOCK_LOW,
+					  value);
 	} else if (kind == SLOT_SOURCE_HIGH || kind == SLOT_SOURCE_LOW) {
 		peer->source[i] = half_put(peer->source[i],
 					   kind == SLOT_SOURCE_LOW, value);

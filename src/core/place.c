@@ -100,21 +100,87 @@ void core_peer_reloads(struct core *core)
 		place_learn(core, i);
 }
 
-void places_remember(struct core *core)
+/* Its file has at this place what ours has there. True: that is new. */
+static bool place_remember(struct core *core, unsigned i)
 {
 	struct core_peer *peer = &core->peer;
+	uint32_t name = instance_name_digest(core, i);
+	uint32_t addresses = core->settings->instances[i].addresses;
+	bool is_new = peer->name_seen[i] != DIGEST_SEEN ||
+		      peer->addresses_seen[i] != DIGEST_SEEN ||
+		      peer->name[i] != name || peer->addresses[i] != addresses;
 
-	peer->place_count = (uint16_t)core->settings->instance_count;
-	for (unsigned i = 0; i < core->settings->instance_count; i++) {
-		peer->name[i] = instance_name_digest(core, i);
-		peer->name_seen[i] = DIGEST_SEEN;
-		peer->addresses[i] = core->settings->instances[i].addresses;
-		peer->addresses_seen[i] = DIGEST_SEEN;
-	}
+	peer->name[i] = name;
+	peer->addresses[i] = addresses;
+	peer->name_seen[i] = peer->addresses_seen[i] = DIGEST_SEEN;
+	return is_new;
+}
+
+void places_remember(struct core *core)
+{
+	core->peer.place_count = (uint16_t)core->settings->instance_count;
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		place_remember(core, i);
+}
+
+/* ---- blocks of places ---- */
+
+unsigned place_blocks(const struct core *core)
+{
+	return (core->settings->instance_count + PLACE_BLOCK - 1) / PLACE_BLOCK;
+}
+
+static unsigned block_end(const struct core *core, unsigned block)
+{
+	unsigned end = (block + 1) * PLACE_BLOCK;
+	unsigned count = core->settings->instance_count;
+
+	return end < count ? end : count;
+}
+
+/* No secret, but no sum either: of names and addresses that resemble each other
+ * in their order. */
+static uint64_t mixed(uint64_t sum, uint64_t value)
+{
+	sum = (sum ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+	sum = (sum ^ sum >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	return sum ^ sum >> 32;
+}
+
+uint32_t place_block_digest(const struct core *core, unsigned block)
+{
+	unsigned end = block_end(core, block);
+	uint64_t sum = 0;
+
+	for (unsigned i = block * PLACE_BLOCK; i < end; i++)
+		sum = mixed(sum,
+			    (uint64_t)instance_name_digest(core, i) << 32 |
+				    core->settings->instances[i].addresses);
+	return (uint32_t)sum;
+}
+
+bool place_block_take(struct core *core, unsigned block, bool is_low,
+		      uint16_t value)
+{
+	struct core_peer *peer = &core->peer;
+	bool is_new = false;
+
+	/* its file may be longer than ours */
+	if (block >= place_blocks(core))
+		return false;
+	peer->block[block] = half_put(peer->block[block], is_low, value);
+	peer->block_seen[block] |= is_low ? 1 : 2;
+	if (peer->block_seen[block] != DIGEST_SEEN ||
+	    peer->block[block] != place_block_digest(core, block))
+		return false;
+	for (unsigned i = block * PLACE_BLOCK; i < block_end(core, block); i++)
+		is_new = place_remember(core, i) || is_new;
+	return is_new;
 }
 
 void addresses_forget(struct core *core)
 {
+	memset(core->peer.block_seen, 0, sizeof(core->peer.block_seen));
 	memset(core->peer.addresses_seen, 0, sizeof(core->peer.addresses_seen));
 }
 

@@ -254,6 +254,10 @@ struct core_clock {
 	uint32_t most_ms[2];
 };
 
+/* R15: places of a file that have one digest together */
+#define PLACE_BLOCK	 16
+#define PLACE_BLOCKS_MAX ((CORE_INSTANCES_MAX + PLACE_BLOCK - 1) / PLACE_BLOCK)
+
 /* R2: a life of the peer that adverts were heard of, newest clock and end. */
 #define CORE_LIVES_MAX 8
 struct core_life {
@@ -336,6 +340,8 @@ struct core_peer {
 	uint32_t name[CORE_INSTANCES_MAX];	    /* digest of its name */
 	uint8_t addresses_seen[CORE_INSTANCES_MAX]; /* as name_seen */
 	uint32_t addresses[CORE_INSTANCES_MAX];	    /* digest of them */
+	uint8_t block_seen[PLACE_BLOCKS_MAX];	    /* as name_seen */
+	uint32_t block[PLACE_BLOCKS_MAX]; /* digest of both, of its places */
 	/* of its newest statement, by the places of its file */
 	struct instance_set own_there, want_there;
 	uint8_t vrid[CORE_INSTANCES_MAX];     /* 0 = not yet */

@@ -79,10 +79,20 @@ static bool source_fill(struct core *core, struct core_link *l,
 	return true;
 }
 
-/* Of each instance the digests of its name and addresses, in two halves; and
- * first of all how many there are. */
+/*
+ * First of all how many instances there are, then a digest of each block of
+ * places, in two halves: most files differ in one line. Then of each instance
+ * the digests of its name and addresses, in two halves as well.
+ */
 #define PLACE_HALVES 4
+#define BLOCK_HALVES 2
 #define PLACE_FIRST  1
+
+static unsigned place_facts(const struct core *core)
+{
+	return PLACE_FIRST + BLOCK_HALVES * place_blocks(core) +
+	       PLACE_HALVES * core->settings->instance_count;
+}
 
 static void place_fill(const struct core *core, unsigned turn,
 		       struct beat *beat)
@@ -101,8 +111,18 @@ static void place_fill(const struct core *core, unsigned turn,
 		beat->slot_value = (uint16_t)core->settings->instance_count;
 		return;
 	}
-	i = (turn - PLACE_FIRST) / PLACE_HALVES;
-	half = (turn - PLACE_FIRST) % PLACE_HALVES;
+	turn -= PLACE_FIRST;
+	if (turn < BLOCK_HALVES * place_blocks(core)) {
+		i = turn / BLOCK_HALVES;
+		half = turn % BLOCK_HALVES;
+		half_fill(beat,
+			  (half == 0 ? SLOT_BLOCK_LOW : SLOT_BLOCK_HIGH) + i,
+			  place_block_digest(core, i), half == 0);
+		return;
+	}
+	turn -= BLOCK_HALVES * place_blocks(core);
+	i = turn / PLACE_HALVES;
+	half = turn % PLACE_HALVES;
 	digest = half < 2 ? instance_name_digest(core, i)
 			  : core->settings->instances[i].addresses;
 	half_fill(beat, tags[half] + i, digest, half % 2 == 0);
@@ -163,9 +183,7 @@ static void slot_fill(struct core *core, struct core_link *l, struct beat *beat)
 		return;
 	/* R15: while the files differ, which instance each bit stands for:
 	 * until that is told nothing can move */
-	places = peer_digest_agrees(core)
-			 ? 0
-			 : PLACE_FIRST + PLACE_HALVES * instances;
+	places = peer_digest_agrees(core) ? 0 : place_facts(core);
 	board = core->board.count > 0 && places == 0 ? 1 : 0;
 	turn = l->slot_turn++ %
 	       (SLOT_TURN_INSTANCES + instances + places + board);

@@ -91,6 +91,10 @@ enum beat_slot {
 	/* digest of its addresses, its halves; while the files differ (R15) */
 	SLOT_ADDRESSES_LOW = 2048,
 	SLOT_ADDRESSES_HIGH = 2304,
+	/* + b: one digest of both, of all places of block b, its halves; while
+	 * the files differ (R15) */
+	SLOT_BLOCK_LOW = 2560,
+	SLOT_BLOCK_HIGH = 2816,
 	/* cells of the director's board: 64 each, so in every frame (D6) */
 	SLOT_BOARD_LOW = 1536,
 	SLOT_BOARD_HIGH = 1792,
