@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 
 static bool is_left_alone(int number)
 {
@@ -48,4 +49,5 @@ void signals_ignore(void)
 			signal(number, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
+	prctl(PR_SET_PDEATHSIG, SIGCONT, 0, 0, 0);
 }

@@ -20,6 +20,10 @@ void signals_refusable(sigset_t *set);
  */
 void signals_hold(void);
 
-/* For a helper, which ends with its parent: all of them are ignored. */
+/*
+ * For a helper, which ends with its parent: all of them are ignored. One that
+ * somebody has stopped is woken when its parent ends: it has its last will to
+ * carry out, and the run lock, for which the next daemon waits.
+ */
 void signals_ignore(void);
 #endif

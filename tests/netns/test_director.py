@@ -6,6 +6,7 @@ this file in a guest that has it. Without ip_vs there is one test here: that the
 pair does not care.
 """
 import json
+import contextlib
 import os
 import re
 import signal
@@ -504,3 +505,35 @@ def test_a_long_list_is_given_back():
                                            "--json").stdout)
             assert len(str(listed)) > 300000
         wait_for("it is given back", lambda: held_kb(a) < 2500, 5)
+
+
+# ---- who was stopped when the daemon ended ----
+
+@without_ipvs
+@pytest.mark.parametrize("name,signum", [
+    ("keeper", signal.SIGKILL), ("fencer", signal.SIGKILL),
+    ("director", signal.SIGKILL), ("fencer", signal.SIGTERM),
+    ("director", signal.SIGTERM)])
+def test_R12_who_was_stopped_is_woken_and_holds_up_no_next_daemon(name,
+                                                                  signum):
+    """Each of them holds the run lock: the node never came back."""
+    with Lab(extra=director(service())) as lab:
+        a, b = lab.nodes
+        lab.settle()
+        stopped = a.helper(name)
+        ended = os.pidfd_open(stopped)
+        os.kill(stopped, signal.SIGSTOP)
+        try:
+            a.kill(signum)
+            a.starter.wait(timeout=20)
+            b.wait_state("MASTER")
+            assert b.proof() in ("obituary", "released")
+            assert VIP not in a.addresses()
+            a.start()
+            lab.settle(owner=1)
+            assert "is still locked" not in a.read_log()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(ended, signal.SIGKILL)
+            os.close(ended)
+        lab.judge()
