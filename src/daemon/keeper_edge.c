@@ -304,20 +304,27 @@ static bool to_new_place(const struct keeper_edge *edge,
 	return true;
 }
 
+static bool is_of_ours(struct daemon *daemon, struct keeper_event *heard)
+{
+	unsigned count = daemon->settings->instance_count;
+
+	if (!to_new_place(daemon->keeper, heard))
+		return false;
+	if (heard->instance >= count)
+		log_line(LOG_ERR,
+			 "twinbeat-keeper speaks of instance %u of %u: not "
+			 "believed",
+			 heard->instance, count);
+	return heard->instance < count;
+}
+
 static void take_vip(struct daemon *daemon, enum event_type type,
 		     struct keeper_event *heard)
 {
 	struct event event = {.type = type};
 
-	if (!to_new_place(daemon->keeper, heard))
+	if (!is_of_ours(daemon, heard))
 		return;
-	if (heard->instance >= daemon->settings->instance_count) {
-		log_line(LOG_ERR,
-			 "twinbeat-keeper speaks of instance %u of %u: not "
-			 "believed",
-			 heard->instance, daemon->settings->instance_count);
-		return;
-	}
 	event.vip.instance = heard->instance;
 	event.vip.added = heard->added;
 	event.vip.failed = heard->failed;
@@ -329,15 +336,8 @@ static void take_alien(struct daemon *daemon, struct keeper_event *heard)
 {
 	struct event event = {.type = EVENT_VIP_ALIEN};
 
-	if (!to_new_place(daemon->keeper, heard))
+	if (!is_of_ours(daemon, heard))
 		return;
-	if (heard->instance >= daemon->settings->instance_count) {
-		log_line(LOG_ERR,
-			 "twinbeat-keeper speaks of instance %u of %u: not "
-			 "believed",
-			 heard->instance, daemon->settings->instance_count);
-		return;
-	}
 	event.alien.instance = heard->instance;
 	event.alien.is_stuck = heard->failed > 0;
 	event.alien.text = heard->text;

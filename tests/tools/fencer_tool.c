@@ -39,6 +39,7 @@
 #include "../../src/ipc/fencer_msg.h"
 #include "../../src/settings/row.h"
 #include "../../src/settings/snapshot.h"
+#include "line_words.h"
 
 static struct settings settings = {
 	.magic = SETTINGS_MAGIC,
@@ -46,32 +47,6 @@ static struct settings settings = {
 	.fence_digest = 0x5eed,
 };
 static uint32_t next_id = 1;
-
-/* The value of KEY= in line as a number, or otherwise. */
-static long number(const char *line, const char *key, long otherwise)
-{
-	char word[40];
-	const char *at;
-
-	snprintf(word, sizeof(word), " %s=", key);
-	at = strstr(line, word);
-	return at == NULL ? otherwise : strtol(at + strlen(word), NULL, 0);
-}
-
-static void text(const char *line, const char *key, char *value, size_t size)
-{
-	char word[40];
-	const char *at;
-	int length;
-
-	snprintf(word, sizeof(word), " %s=", key);
-	at = strstr(line, word);
-	if (at == NULL)
-		return;
-	at += strlen(word);
-	length = (int)strcspn(at, " \n");
-	snprintf(value, size, "%.*s", length, at);
-}
 
 static void fill_host(struct settings_device *device, const char *line,
 		      unsigned port)

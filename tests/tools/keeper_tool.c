@@ -43,6 +43,7 @@
 #include "../../src/settings/row.h"
 #include "../../src/settings/snapshot.h"
 #include "../../src/ipc/keeper_msg.h"
+#include "line_words.h"
 
 static struct settings settings = {
 	.magic = SETTINGS_MAGIC,
@@ -55,32 +56,6 @@ static struct tool {
 	int keeper_pidfd;
 	int64_t tick_us, next_tick_us; /* tick_us 0 = none */
 } tool;
-
-/* The value of KEY= in line as a number, or otherwise. */
-static long number(const char *line, const char *key, long otherwise)
-{
-	char word[40];
-	const char *at;
-
-	snprintf(word, sizeof(word), " %s=", key);
-	at = strstr(line, word);
-	return at == NULL ? otherwise : strtol(at + strlen(word), NULL, 0);
-}
-
-static void text(const char *line, const char *key, char *value, size_t size)
-{
-	char word[40];
-	const char *at;
-	int length;
-
-	snprintf(word, sizeof(word), " %s=", key);
-	at = strstr(line, word);
-	if (at == NULL)
-		return;
-	at += strlen(word);
-	length = (int)strcspn(at, " \n");
-	snprintf(value, size, "%.*s", length, at);
-}
 
 static void add_node_address(const char *line)
 {
