@@ -17,6 +17,7 @@ static const struct settings_agent *agent_of(const struct attempt *attempt)
 
 static bool agent_begin(struct attempt *attempt)
 {
+	attempt->is_greeted = agent_of(attempt)->send[0] == '\0';
 	return socket_begin(attempt, SOCK_STREAM, NULL);
 }
 

@@ -33,6 +33,9 @@ struct attempt {
 	short events;
 	bool is_reused; /* it was there before (http.c) */
 	bool is_plain;	/* of TCP, bound to nothing: may be kept (socket.c) */
+	/* The server is the first to speak: it must know at once that somebody
+	 * is there. Said before socket_begin(). */
+	bool is_greeted;
 	/* Of the kind: */
 	void *curl;
 	void *list, *route;

@@ -13,6 +13,7 @@ enum { STEP_GREETING = STEP_CONNECT + 1, STEP_HELO, STEP_ANSWER, STEP_QUIT };
 
 static bool smtp_begin(struct attempt *attempt)
 {
+	attempt->is_greeted = true;
 	return socket_begin(attempt, SOCK_STREAM, &attempt->check->source);
 }
 

@@ -10,7 +10,11 @@
 
 static bool tcp_begin(struct attempt *attempt)
 {
-	return socket_begin(attempt, SOCK_STREAM, &attempt->check->source);
+	const struct settings_check *check = attempt->check;
+
+	attempt->is_greeted =
+		check->send[0] == '\0' && check->expect[0] != '\0';
+	return socket_begin(attempt, SOCK_STREAM, &check->source);
 }
 
 /* "\r\n" stands in the file as it is meant: libconfig has made it so. */

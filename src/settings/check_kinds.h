@@ -11,7 +11,9 @@
  */
 #define CHECK_KINDS(X, arg)                                                    \
 	X(arg, TCP, tcp, CHECK_OF_CLIENT | CHECK_BY_TCP,                       \
-	  "a connection is made, and closed by a reset")                       \
+	  "the server must take a connection, which is closed by a reset; "    \
+	  "where nothing is sent and expected, before its program is told "    \
+	  "of it, so one that hangs is not noticed")                           \
 	X(arg, HTTP, http, CHECK_OF_CLIENT,                                    \
 	  "a page is asked for by HTTP/1.1, without proxy and redirections")   \
 	X(arg, SMTP, smtp, CHECK_OF_CLIENT | CHECK_BY_TCP,                     \

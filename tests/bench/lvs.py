@@ -64,11 +64,17 @@ class Bench(Lab):
             return text.read()
 
     def opened(self):
-        """How many connections the many have taken."""
-        told = run(*self.within(self.many.ns, "cat", "/proc/net/snmp")).stdout
-        names, values = [line.split() for line in told.splitlines()
-                         if line.startswith("Tcp:")]
-        return int(values[names.index("PassiveOpens")])
+        """How many connections the many have taken, and how many were reset
+        before a program was told of them."""
+        told = run(*self.within(self.many.ns, "cat", "/proc/net/snmp",
+                                "/proc/net/netstat")).stdout
+        count = 0
+        for kind, name in (("Tcp:", "PassiveOpens"),
+                           ("TcpExt:", "EmbryonicRsts")):
+            names, values = [line.split() for line in told.splitlines()
+                             if line.startswith(kind)]
+            count += int(values[names.index(name)])
+        return count
 
     def wait_table(self, count, seconds=60):
         wait_for("%d servers in the table" % count,

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from lab import wait_for
+from lab import run, wait_for
 from test_checker import SERVICE, WEB1, Farm, seen, server, settings
 from test_director import HAS_IPVS, table
 
@@ -79,6 +79,10 @@ def reset(client, source):
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                       struct.pack("ii", 1, 0))
 tcp(32, reset)
+def woken(client, source):
+    with open(folder + "/woken", "a") as out:
+        out.write(source[0])
+tcp(34, woken)
 def slow(ears, packet, source):
     time.sleep(2)
     ears.sendto(reply(packet), source)
@@ -213,6 +217,40 @@ def test_T36_each_kind_of_check_knows_a_server_that_works(tmp_path):
                 ":1025" in line and line.strip().endswith("-w 0")
                 for line in table(a)), 30)
         assert a.state() == "MASTER"
+
+
+def test_a_program_is_told_of_no_check_that_asks_nothing_and_of_others_at_once(
+        ):
+    """Its kernel's word is enough for a check without text, and who greets
+    need not wait 200 ms for what is not to come."""
+    greeted = ('type = "tcp"; port = 30; expect = "10.99.";',
+               'type = "smtp"; port = 27;')
+    text = settings(one(0, 'type = "tcp"; port = 34;'),
+                    one(1, 'type = "tcp"; port = 34; source = "10.99.0.11";'),
+                    *(one(2 + i, check) for i, check in enumerate(greeted)))
+    with Kinds(text, Kinds.begin) as lab:
+        a, b = lab.nodes
+
+        def last(service):
+            done = a.twinbeat("director", "list", "--json")
+            return json.loads(done.stdout)["services"][service]["servers"][0][
+                "last"] or {} if done.returncode == 0 else {}
+
+        def half_open():
+            """What the server's kernel has seen end before its program did."""
+            said = run(*lab.within(lab.ns, "cat", "/proc/net/netstat")).stdout
+            names, values = [line.split() for line in said.splitlines()
+                             if line.startswith("TcpExt:")]
+            return int(values[names.index("EmbryonicRsts")])
+        a.wait_log("s0: web (%s) is up: connected" % SERVER)
+        a.wait_log("s1: web (%s) is up: connected" % SERVER)
+        wait_for("checks", lambda: half_open() >= 12, 30)
+        assert not os.path.exists(lab.dir + "/woken")
+        for number in range(len(greeted)):
+            a.wait_log("s%d: web (%s) is up" % (2 + number, SERVER))
+            wait_for("a quick one", lambda number=number: last(
+                2 + number).get("took_ms", 999) < 150, 20)
+        assert b.state() == "BACKUP"
 
 
 def test_T36_checks_come_from_their_source():
