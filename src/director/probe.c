@@ -6,16 +6,21 @@
 
 #define OVERDUE_US    INT64_C(5000000) /* beyond its own time-out */
 #define AFTER_LOST_US INT64_C(500000)
-#define EARLY_US      INT64_C(50000) /* at most, and this part of its pace */
-#define EARLY_PART    20
+#define EARLY_US      INT64_C(100000) /* at most, and this part of its pace */
+#define EARLY_PART    10
 
 /* Who asks one asks also those that are due soon: to wake up for each of them
  * costs more than the question. Never later, so no server falls later. */
-static int64_t early_us(const struct probe *probe)
+static int64_t early_of(int64_t pace_us)
 {
-	int64_t us = (probe->due_us - probe->begun_us) / EARLY_PART;
+	int64_t us = pace_us / EARLY_PART;
 
 	return us < EARLY_US ? us : EARLY_US;
+}
+
+static int64_t early_us(const struct probe *probe)
+{
+	return early_of(probe->due_us - probe->begun_us);
 }
 
 /* Into the list of those that are longest due; where it is full, the one that
@@ -92,7 +97,7 @@ static uint32_t draw(struct probes *probes)
 static int64_t interval_us(struct probes *probes, const struct probe *probe,
 			   const struct trial *trial)
 {
-	int64_t us = probe->timing.inter_us, range;
+	int64_t us = probe->timing.inter_us, range, least;
 
 	if (!trial->is_passing)
 		us = probe->timing.downinter_us;
@@ -100,11 +105,14 @@ static int64_t interval_us(struct probes *probes, const struct probe *probe,
 		us = probes->standby_us;
 	if (trial->against > 0)
 		us = probe->timing.fastinter_us;
-	/* spread: from less to more by so many percent */
+	/* spread: from less to more by so many percent, and asked early it is
+	 * less: so many are asked as the pace has it, not more */
 	range = us * probes->spread_percent / 100;
-	if (range > 0)
-		us += (int64_t)(draw(probes) % (uint64_t)(2 * range + 1)) -
-		      range;
+	least = us - range + early_of(us);
+	us += range;
+	if (least < us)
+		us = least +
+		     (int64_t)(draw(probes) % (uint64_t)(us - least + 1));
 	return us;
 }
 

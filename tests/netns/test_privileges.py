@@ -17,6 +17,16 @@ CHANGES = (["maintenance", "on"], ["standby"], ["handover"], ["reload"],
            ["answer", "K7QM42XR", "1"], ["confirm", "lb02", "--yes"])
 
 
+@pytest.mark.parametrize("name", ["director", "checker", "checker-tls",
+                                  "opener"])
+def test_who_reads_what_others_have_found_whole_knows_no_keys(name):
+    """Their rows are 0.1 MB that each program would have for itself."""
+    names = subprocess.run(["nm", "%s/twinbeat-%s" % (BUILD, name)],
+                           stdout=subprocess.PIPE, text=True, check=True)
+    assert " main\n" in names.stdout
+    assert "settings_rows\n" not in names.stdout
+
+
 class Grouped(Daemon):
     """A daemon on a machine that has the group, in its own view of /etc."""
 
