@@ -215,7 +215,8 @@ def test_the_card_comes_late_and_is_made_anew(make_lab):
     assert nobody_was_shot(lab)
 
 
-@pytest.mark.parametrize("addresses, limit_ms", [(1, 2), (100, 10)])
+# the client asks once a millisecond: two questions lost are 2 to 3 ms
+@pytest.mark.parametrize("addresses, limit_ms", [(1, 3), (100, 10)])
 def test_planned_handover_over_udp_as_a_client_sees_it(make_lab, addresses,
                                                        limit_ms):
     """20 handovers to and fro; the client asks every millisecond."""
