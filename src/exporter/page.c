@@ -308,15 +308,21 @@ static const char style[] =
  * exporter or a node that hangs, or is without power, ends no connection: what
  * does not come within five seconds is told, too, and so is a proxy's own page.
  * Its style is this page's already, and would be of a nonce that is not.
+ *
+ * Who is in the middle of a click, or has marked an address to copy it, keeps
+ * what is under their hand: for ten seconds, an old picture must not stand.
  */
 static const char script[] =
-	"let asks=false;setInterval(async()=>{if(asks)return;asks=true;"
+	"let asks=false,held=0;"
+	"setInterval(async()=>{if(asks)return;asks=true;"
 	"const m=document.querySelector('main');"
 	"const c=new AbortController(),t=setTimeout(()=>c.abort(),5000);"
 	"try{const r=await fetch('/',{cache:'no-store',signal:c.signal});"
 	"const n=new DOMParser().parseFromString((await r.text())"
 	".replace(/<style[^]*?<\\/style>/,''),'text/html'),"
 	"d=n.querySelector('main');if(!d)throw d;document.title=n.title;"
+	"if((m.matches(':active')||getSelection().type=='Range')&&held++<5)"
+	"return;held=0;"
 	"const at=document.activeElement.closest('details');"
 	"for(const e of m.querySelectorAll('details'))"
 	"{const n=d.querySelector('#'+e.id);if(n)n.open=e.open}"

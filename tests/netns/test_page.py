@@ -288,6 +288,45 @@ def test_what_is_shut_by_a_click_stays_shut(browser, run_dir,  # noqa: F811
         browser.picture("clicked", whole=True)
 
 
+def test_who_marks_or_clicks_keeps_what_is_under_the_hand(
+        browser, run_dir, exporter):  # noqa: F811
+    """The page renewed itself under them: a click that took its time was lost,
+    and nothing could be marked to copy it. But an old picture must not stand
+    for ever."""
+    write_history(run_dir, FAILOVER)
+    browser.resize(DESK)
+    with FakeDaemon(run_dir):
+        browser.call("POST", "/url", {"url": "http://127.0.0.1:%d/" %
+                                      exporter.port})
+        browser.run("window.asked = 0; const real = fetch; window.fetch = "
+                    "(...a) => real(...a).finally(() => window.asked++)")
+
+        def asked(more):
+            before = browser.run("return window.asked")
+            wait_for("it asks again", lambda: browser.run(
+                "return window.asked") >= before + more, 20)
+
+        summary = browser.call("POST", "/element", {
+            "using": "css selector", "value": "#failover summary"})
+        mouse = {"type": "pointer", "id": "mouse", "actions": [
+            {"type": "pointerMove", "duration": 0, "origin": summary,
+             "x": 0, "y": 0}, {"type": "pointerDown", "button": 0}]}
+        browser.call("POST", "/actions", {"actions": [mouse]})
+        asked(2)
+        mouse["actions"] = [{"type": "pointerUp", "button": 0}]
+        browser.call("POST", "/actions", {"actions": [mouse]})
+        assert not is_open(browser, "failover")
+        browser.run("getSelection().selectAllChildren(document."
+                    "querySelector('h1'))")
+        marked = browser.run("return String(getSelection())")
+        assert "lb01" in marked
+        asked(2)
+        assert browser.run("return String(getSelection())") == marked
+        asked(5)
+        wait_for("it renews itself all the same", lambda: browser.run(
+            "return String(getSelection())") == "")
+
+
 def test_without_javascript_it_says_the_same(browser, run_dir,  # noqa: F811
                                              exporter):
     write_history(run_dir, FAILOVER)
