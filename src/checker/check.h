@@ -19,7 +19,13 @@
 #define CHECKER_FIRST 4
 
 /* The same values as enum check_result (director/server.h). */
-enum answer { ANSWER_PASSED, ANSWER_DRAIN, ANSWER_WRONG, ANSWER_NONE };
+enum answer {
+	ANSWER_PASSED,
+	ANSWER_DRAIN,
+	ANSWER_WRONG,
+	ANSWER_NONE,
+	ANSWER_UNASKED
+};
 
 struct attempt {
 	const struct check_kind *kind; /* NULL: free */
@@ -95,6 +101,8 @@ unsigned socket_address(const struct ip *ip, uint16_t port,
 bool socket_begin(struct attempt *attempt, int type, const struct ip *source);
 /* Leads through a hidden service of IPVS; false with errno: not allowed. */
 bool socket_mark(int fd, uint32_t mark);
+/* This node has none left of what asking takes (D5): whose server is it? */
+bool is_own_lack(int error);
 /* The answer is what errno says: nobody is there, or only the network. True. */
 bool socket_failed(struct attempt *attempt, int error);
 /* It can be written to for the first time, as revents says. True: there is no

@@ -60,7 +60,7 @@ bool child_watch(struct attempt *attempt)
 	attempt->fd = (int)syscall(SYS_pidfd_open, attempt->child, 0);
 	attempt->events = POLLIN;
 	if (attempt->fd < 0)
-		return answer_is(attempt, ANSWER_WRONG, true,
+		return answer_is(attempt, ANSWER_UNASKED, false,
 				 "%s: cannot be watched: %s",
 				 attempt->kind->name, strerror(errno));
 	return false;
@@ -100,9 +100,11 @@ static bool command_begin(struct attempt *attempt)
 	if (settings_split_command(attempt->check->command, room, words) > 0)
 		error = spawn(&pid, words, variables);
 	if (error != 0)
-		return answer_is(attempt, ANSWER_WRONG, true,
-				 "command: %.40s: %s", attempt->check->command,
-				 strerror(error));
+		return answer_is(attempt,
+				 is_own_lack(error) ? ANSWER_UNASKED
+						    : ANSWER_WRONG,
+				 true, "command: %.40s: %s",
+				 attempt->check->command, strerror(error));
 	attempt->child = pid;
 	return child_watch(attempt);
 }

@@ -57,7 +57,7 @@ static bool file_begin(struct attempt *attempt)
 	if (pid == 0)
 		_exit(read_status(attempt->check->file));
 	if (pid < 0)
-		return answer_is(attempt, ANSWER_WRONG, true, "file: %s",
+		return answer_is(attempt, ANSWER_UNASKED, false, "file: %s",
 				 strerror(errno));
 	setpgid(pid, pid); /* it is ended as a group */
 	attempt->child = pid;

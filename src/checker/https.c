@@ -242,8 +242,12 @@ static void judge(struct attempt *attempt, CURLcode code)
 		answer_is(attempt, ANSWER_WRONG, true, "https port %u: %s",
 			  attempt->order.port, curl_easy_strerror(code));
 	} else {
-		answer_is(attempt, ANSWER_NONE, error == ECONNREFUSED,
-			  "https port %u: %s", attempt->order.port,
+		answer_is(attempt,
+			  code == CURLE_OUT_OF_MEMORY || is_own_lack((int)error)
+				  ? ANSWER_UNASKED
+				  : ANSWER_NONE,
+			  error == ECONNREFUSED, "https port %u: %s",
+			  attempt->order.port,
 			  error != 0 ? strerror((int)error)
 				     : curl_easy_strerror(code));
 	}

@@ -46,8 +46,10 @@ static bool ping_begin(struct attempt *attempt)
 	if (ping_ask(fd, &attempt->order.ip, 0, &attempt->check->source,
 		     (uint16_t)getpid(),
 		     (uint16_t)(waiting[i].sequence + i)) < 0)
-		return answer_is(attempt, ANSWER_NONE, false, "ping: %s",
-				 strerror(errno));
+		return answer_is(attempt,
+				 is_own_lack(errno) ? ANSWER_UNASKED
+						    : ANSWER_NONE,
+				 false, "ping: %s", strerror(errno));
 	return false;
 }
 

@@ -37,11 +37,18 @@ unsigned socket_address(const struct ip *ip, uint16_t port,
 	return sizeof(*v6);
 }
 
+bool is_own_lack(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM ||
+	       error == ENOBUFS || error == EAGAIN || error == EADDRNOTAVAIL;
+}
+
 bool socket_failed(struct attempt *attempt, int error)
 {
-	return answer_is(attempt, ANSWER_NONE, error == ECONNREFUSED,
-			 "%s port %u: %s", attempt->kind->name,
-			 attempt->order.port, strerror(error));
+	return answer_is(
+		attempt, is_own_lack(error) ? ANSWER_UNASKED : ANSWER_NONE,
+		error == ECONNREFUSED, "%s port %u: %s", attempt->kind->name,
+		attempt->order.port, strerror(error));
 }
 
 static int bind_source(int fd, const struct ip *source)

@@ -220,7 +220,7 @@ static void take(struct asker *asker, struct farm *farm,
 
 	if (index >= farm->probes.count || !probe->is_running ||
 	    answer->id >> 16 != (asker->round & 0xffff) ||
-	    answer->result > CHECK_FAILED_L4 || answer->percent > 100)
+	    answer->result > CHECK_UNASKED || answer->percent > 100)
 		return;
 	answer->text[sizeof(answer->text) - 1] = '\0';
 	snprintf(probe->text, sizeof(probe->text), "%s", answer->text);
@@ -228,7 +228,9 @@ static void take(struct asker *asker, struct farm *farm,
 	probe->connected_us = answer->connected_us;
 	probe->tls_us = answer->tls_us;
 	probe->first_byte_us = answer->first_byte_us;
-	if (probe->place == PROBE_IS_AGENT)
+	if (answer->result == CHECK_UNASKED)
+		probe_unasked(&farm->probes, probe, now_us);
+	else if (probe->place == PROBE_IS_AGENT)
 		farm_take_agent(farm, probe, answer->said, answer->percent,
 				now_us);
 	else

@@ -121,6 +121,7 @@ void probe_answered(struct probes *probes, struct probe *probe,
 {
 	stop(probes, probe);
 	probe->is_asked = true;
+	probe->unasked = 0;
 	probe->asked_us = probe->begun_us;
 	/* from its begin: who answers slowly is not asked more rarely */
 	probe->due_us = probe->begun_us + interval_us(probes, probe, trial);
@@ -145,6 +146,13 @@ void probe_lost(struct probes *probes, struct probe *probe, int64_t now_us)
 {
 	stop(probes, probe);
 	probe->due_us = now_us + AFTER_LOST_US;
+}
+
+void probe_unasked(struct probes *probes, struct probe *probe, int64_t now_us)
+{
+	if (probe->unasked < UINT8_MAX)
+		probe->unasked++;
+	probe_lost(probes, probe, now_us);
 }
 
 static int64_t late_us(const struct probe *probe)

@@ -35,6 +35,7 @@ struct probe {
 	/* What came of it last. */
 	bool is_asked;
 	uint8_t result;
+	uint8_t unasked;  /* so often in a row this node could not ask */
 	int64_t asked_us; /* when that question began */
 	uint32_t took_us, connected_us, tls_us, first_byte_us;
 	char text[PROBE_TEXT_MAX];
@@ -65,6 +66,8 @@ void probe_serves(struct probes *probes, struct probe *probe, bool serves,
 		  int64_t now_us);
 /* It got no answer that counts: asked again soon. */
 void probe_lost(struct probes *probes, struct probe *probe, int64_t now_us);
+/* D5: this node could not ask; what is known stays, and it is tried again. */
+void probe_unasked(struct probes *probes, struct probe *probe, int64_t now_us);
 /* When one is due, or an answer is overdue (by 5 s, on a slow machine);
  * INT64_MAX: never. */
 int64_t probes_due_us(const struct probes *probes);

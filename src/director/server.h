@@ -17,6 +17,7 @@ enum check_result {
 	CHECK_DRAIN,	 /* it works, and wants no new connections */
 	CHECK_FAILED_L7, /* it answers, and not as it should */
 	CHECK_FAILED_L4, /* no answer: a time-out, unreachable, refused */
+	CHECK_UNASKED,	 /* this node could not ask: no result (D5) */
 };
 
 /* The operator's word, and the agent's. */

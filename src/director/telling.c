@@ -173,9 +173,36 @@ void telling_mode(const struct farm *farm, enum pool_mode mode, char *text,
 	append(text, size, says(mode));
 }
 
+/* Once is nothing: it is tried again at once. */
+#define UNASKED_TOLD 3
+
+static void tell_unasked(const struct farm *farm, char *text, size_t size)
+{
+	const struct probe *first = NULL;
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < farm->probes.count; i++) {
+		const struct probe *probe = &farm->list[i];
+
+		if (probe->unasked < UNASKED_TOLD)
+			continue;
+		first = first ? first : probe;
+		count++;
+	}
+	if (count > 0)
+		snprintf(text, size,
+			 "this node cannot make %u of its %u checks, like that "
+			 "of %s (%s): what was seen before counts; look for "
+			 "what it has too little of",
+			 count, farm->probes.count,
+			 farm->settings->servers[first->server].name,
+			 first->text);
+}
+
 void telling_blind(const struct farm *farm, char *text, size_t size)
 {
 	text[0] = '\0';
+	tell_unasked(farm, text, size);
 	if (farm->sight.is_blind)
 		snprintf(text, size,
 			 "%s: its own network is suspected, and all weights "

@@ -16,7 +16,7 @@ import time
 import pytest
 
 from judge import READ_COILS
-from lab import BUILD, Lab, run, wait_for
+from lab import BUILD, Lab, children_of, run, wait_for
 from post_server import make_certificates
 from test_director import HAS_IPVS, reload, table
 from web_lab import Nginx
@@ -612,3 +612,33 @@ def test_D10_the_isolated_takes_nothing_back_when_its_director_begins_anew(
         time.sleep(3)
         assert seen(a, "want raised: preempting") == wanted
         assert a.state() == "FAULT" and b.state() == "MASTER"
+
+
+@pytest.mark.parametrize("check,short_of", [
+    ('type = "http"; path = "/up";', "ports"),
+    ('type = "command"; command = "/bin/true";', "descriptors")])
+def test_D5_a_node_that_cannot_ask_takes_nobody_out(certificates, check,
+                                                    short_of):
+    """Both nodes have none left, for whatever reason: all servers were out,
+    though each of them was well."""
+    with two_webs(certificates, "checks = ( { %s } );" % check) as lab:
+        lab.settle()
+        for node in lab.nodes:
+            for name in ("web1", "web2"):
+                wait_for("%s is up" % name, lambda n=node, w=name: seen(
+                    n, "%s (10.99.0.2%s) is up" % (w, w[-1])))
+            wait_for("asked", lambda n=node: children_of(n.helper("director")))
+            checker = children_of(node.helper("director"))[0]
+            if short_of == "descriptors":
+                run("prlimit", "--pid", str(checker), "--nofile=8:8")
+            else:
+                node.inside("sysctl", "-w",
+                            "net.ipv4.ip_local_port_range=40000 40001",
+                            "net.ipv4.ip_local_reserved_ports=40000-40001")
+        for node in lab.nodes:
+            node.wait_alert("director-blind")
+            node.wait_log("this node cannot make")
+        time.sleep(12)      # longer than blindness is believed in
+        for node in lab.nodes:
+            assert not node.alerts() & {"server-down", "service-empty"}
+            wait_weights(node, web1=1, web2=1)
