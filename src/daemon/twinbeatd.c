@@ -408,7 +408,6 @@ static int live(struct daemon *daemon)
 	char error[700];
 
 	assert(daemon->options && daemon->settings);
-	signals_hold();
 	service_begin();
 	if (!daemon->options->foreground && background_enter(daemon) < 0) {
 		log_line(LOG_CRIT, "cannot go to the background");
@@ -438,6 +437,8 @@ int main(int argc, char **argv)
 				       .settings_fd = -1};
 	int result;
 
+	/* who asks for a reload does not know how far this start has come */
+	signals_hold();
 	standard_fds_open();
 	result = read_options(argc, argv, &options);
 

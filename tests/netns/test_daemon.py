@@ -504,6 +504,26 @@ def test_sighup_reads_the_settings_again(daemon):
     assert daemon.status()
 
 
+def test_sighup_while_the_settings_are_read_ends_no_start(daemon):
+    """It did: the default of that signal, until they had been read."""
+    slow = daemon.dir + "/slow"
+    with open(slow, "w", encoding="ascii") as f:
+        f.write("500")
+    daemon.start(wait=False, TWINBEAT_SLOW_OPEN=slow,
+                 LD_PRELOAD=os.path.abspath(BUILD + "/tests/slow_open.so"))
+    # it stands in one of the first open()s
+    wait_for("it sleeps", lambda: "hrtimer" in sleeps_in(daemon.process.pid))
+    os.unlink(slow)
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_log("reload: nothing in ")
+    assert daemon.status()
+
+
+def sleeps_in(pid):
+    with open("/proc/%d/wchan" % pid, encoding="ascii") as f:
+        return f.read()
+
+
 def remove_socket(daemon):
     os.unlink(daemon.run_dir + "/control.sock")
 
