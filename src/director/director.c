@@ -290,6 +290,7 @@ static int pass(struct director *director)
 {
 	struct plan *plan = &director->plan;
 
+	table_count(&director->kernel, false);
 	if (ipvs_read_table(&director->ipvs, &director->kernel) != 0)
 		return -1;
 	/* D11: on disk before it is made */
@@ -583,10 +584,16 @@ static bool serve_desk(struct director *director, const struct pollfd *polled)
 
 	/* its counters are those of now, also for who has just come, since he
 	 * may have asked already */
-	if (director->ipvs.socket != NULL &&
-	    ((!desk_is_busy(&director->desk) && !polled[0].revents) ||
-	     ipvs_read_table(&director->ipvs, &director->kernel) == 0))
-		view.kernel = &director->kernel;
+	if (director->ipvs.socket != NULL) {
+		bool is_asked =
+			desk_is_busy(&director->desk) || polled[0].revents;
+
+		if (is_asked)
+			table_count(&director->kernel, true);
+		if (!is_asked ||
+		    ipvs_read_table(&director->ipvs, &director->kernel) == 0)
+			view.kernel = &director->kernel;
+	}
 	return desk_turn(&director->desk, polled, &view, director->now_us);
 }
 

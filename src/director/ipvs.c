@@ -325,7 +325,9 @@ static int take_dest(struct nlattr **attributes, void *arg)
 	dest->tunnel_flags = (uint16_t)number(of[IPVS_DEST_ATTR_TUN_FLAGS]);
 	dest->active = number(of[IPVS_DEST_ATTR_ACTIVE_CONNS]);
 	dest->inactive = number(of[IPVS_DEST_ATTR_INACT_CONNS]);
-	dest->stats = stats(of[IPVS_DEST_ATTR_STATS64]);
+	if (table->is_counted)
+		table->stats[table->dest_count - 1] =
+			stats(of[IPVS_DEST_ATTR_STATS64]);
 	return 0;
 }
 

@@ -32,18 +32,49 @@ struct table_service *table_add_service(struct table *table)
 	return service;
 }
 
+static bool make_room(struct table *table)
+{
+	void *grown =
+		grow(table->dests, &table->dest_room, sizeof(*table->dests));
+
+	if (grown == NULL)
+		return false;
+	table->dests = grown;
+	return true;
+}
+
+/* For as many as there is room for dests. */
+static bool make_stats(struct table *table)
+{
+	void *grown =
+		realloc(table->stats, table->dest_room * sizeof(*table->stats));
+
+	if (grown == NULL)
+		return false;
+	table->stats = grown;
+	table->stats_room = table->dest_room;
+	return true;
+}
+
+void table_count(struct table *table, bool is_counted)
+{
+	free(table->stats);
+	table->stats = NULL;
+	table->stats_room = 0;
+	table->is_counted = is_counted;
+}
+
 struct table_dest *table_add_dest(struct table *table)
 {
 	struct table_dest *dest;
 
-	if (table->dest_count == table->dest_room) {
-		void *grown = grow(table->dests, &table->dest_room,
-				   sizeof(*table->dests));
-
-		if (grown == NULL)
-			return NULL;
-		table->dests = grown;
-	}
+	if (table->dest_count == table->dest_room && !make_room(table))
+		return NULL;
+	if (table->is_counted && table->stats_room < table->dest_room &&
+	    !make_stats(table))
+		return NULL;
+	if (table->is_counted)
+		table->stats[table->dest_count] = (struct table_stats){0};
 	table->services[table->service_count - 1].count++;
 	dest = &table->dests[table->dest_count++];
 	*dest = (struct table_dest){.is_there = true};
@@ -59,6 +90,7 @@ void table_free(struct table *table)
 {
 	free(table->services);
 	free(table->dests);
+	free(table->stats);
 	*table = (struct table){.services = NULL};
 }
 

@@ -60,15 +60,21 @@ struct table_dest {
 	uint32_t full_weight; /* that it has when all is well */
 	/* of the kernel: */
 	uint32_t active, inactive; /* connections */
-	struct table_stats stats;
 };
 
 struct table {
 	struct table_service *services;
 	struct table_dest *dests;
 	unsigned service_count, service_room, dest_count, dest_room;
+	/* One for each dest; NULL: nobody has asked for them. They are larger
+	 * than all else of it. */
+	bool is_counted;
+	struct table_stats *stats;
+	unsigned stats_room;
 };
 
+/* Of the empty table: what it is filled with now is counted, or not. */
+void table_count(struct table *table, bool is_counted);
 /* A new one at the end; NULL: no memory. A dest belongs to the last service. */
 struct table_service *table_add_service(struct table *table);
 struct table_dest *table_add_dest(struct table *table);

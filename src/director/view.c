@@ -132,7 +132,9 @@ static void add_kernel(json_t *object, const struct farm *farm,
 				continue;
 			active += dest->active;
 			inactive += dest->inactive;
-			sum_stats(&stats, &dest->stats);
+			if (kernel->stats != NULL)
+				sum_stats(&stats,
+					  &kernel->stats[its->first + d]);
 			weight = dest->weight;
 		}
 	}

@@ -343,8 +343,8 @@ static const struct setting_row fallback_rows[] = {
 	{"address", SETTING_HOST, FIELD(settings_fallback, address),
 	 .required = true, .may_be_loopback = true,
 	 .says = "of the server; 127.0.0.1: this node itself",
-	 MORE("127.0.0.1: this node itself, where a program listens on the "
-	      "service's port.")},
+	 MORE("Never a virtual address of the pair. 127.0.0.1: this node "
+	      "itself, where a program listens on the service's port.")},
 	{"port", SETTING_INT, FIELD(settings_fallback, port), .max = 65535,
 	 .says = "0: the listener's; another one only with nat",
 	 MORE("0: the listener's. Another one only with nat.")},

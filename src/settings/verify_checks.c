@@ -393,6 +393,12 @@ static void verify_fallback(struct reader *reader,
 		    ip_is_v4(&settings->listens[service->first_listen].ip))
 		reader_error(reader, at, "address",
 			     "%s is of another family than the service", text);
+	if (settings_is_virtual(settings, &fallback->address))
+		reader_error(reader, at, "address",
+			     "%s is a virtual address; packets for it would "
+			     "come back to the director: 127.0.0.1 is the "
+			     "owner itself",
+			     text);
 	for (unsigned i = 0; i < service->server_count; i++)
 		if (ip_compare(&settings->servers[service->first_server + i]
 					.address,

@@ -619,10 +619,38 @@ static void D4_D12_any_table_becomes_any_other_in_one_pass(void **state)
 	}
 }
 
+/* Of what is read for a list, as many counters as servers; of what is only
+ * compared, none. */
+static void counters_are_kept_only_where_they_are_asked_for(void **state)
+{
+	struct table table = {.services = NULL};
+
+	(void)state;
+	for (unsigned round = 0; round < 3; round++) {
+		table_empty(&table);
+		table_count(&table, round != 1);
+		assert_non_null(table_add_service(&table));
+		for (unsigned i = 0; i < 300; i++) {
+			assert_non_null(table_add_dest(&table));
+			if (round == 1)
+				continue;
+			assert_int_equal(table.stats[i].connections, 0);
+			table.stats[i].connections = i;
+		}
+		for (unsigned i = 0; round != 1 && i < 300; i++)
+			assert_int_equal(table.stats[i].connections, i);
+		if (round != 1)
+			assert_true(table.stats_room >= table.dest_count);
+		assert_true((table.stats != NULL) == (round != 1));
+	}
+	table_free(&table);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 	const struct CMUnitTest tests[] = {
+		TEST(counters_are_kept_only_where_they_are_asked_for),
 		TEST(D4_a_new_service_comes_with_its_servers),
 		TEST(D4_the_second_run_sends_nothing),
 		TEST(D4_only_what_differs_is_sent),

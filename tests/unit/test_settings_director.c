@@ -623,6 +623,9 @@ static void test_checks_that_cannot_pass_are_refused(void **state)
 		 CHECKED(NONE "fallback = { address = \"192.0.2.22\"; };"),
 		 "fallback.address: 192.0.2.22 is servers[1] already"},
 		{LAST,
+		 CHECKED(NONE "fallback = { address = \"192.0.2.100\"; };"),
+		 "fallback.address: 192.0.2.100 is a virtual address"},
+		{LAST,
 		 LAST "director = { services = ( { name = \"x\"; instance = "
 		      "\"VI_1\"; fwmark = 7; checks = ( { type = \"tcp\"; } "
 		      "); servers = ( " SERVER1 " ); } ); };\n",
