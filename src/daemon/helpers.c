@@ -222,6 +222,13 @@ void helper_kill(struct helper *helper)
 			NULL, 0);
 }
 
+void helper_wake(struct helper *helper)
+{
+	if (helper->process.fd >= 0)
+		syscall(SYS_pidfd_send_signal, helper->process.fd, SIGCONT,
+			NULL, 0);
+}
+
 void helpers_restart(struct daemon *daemon)
 {
 	int64_t now_us = clock_now_us();

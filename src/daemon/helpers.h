@@ -58,6 +58,8 @@ int helper_start(struct daemon *daemon, enum helper_id id, char *error,
 bool helper_next(struct helper *helper, unsigned *left, void *event,
 		 size_t size);
 void helper_kill(struct helper *helper);
+/* If somebody stopped it; else nothing happens. */
+void helper_wake(struct helper *helper);
 void helpers_restart(struct daemon *daemon);
 bool helper_is_wanted(const struct daemon *daemon, enum helper_id id);
 

@@ -205,6 +205,10 @@ void keeper_order(struct daemon *daemon, enum keeper_request_type type,
 	struct keeper_request request = {.type = type, .instance = instance};
 
 	keeper_send(daemon, &request, -1);
+	/* R10: one that somebody stopped lets go of nothing, and a node that
+	 * is well would be cut for it */
+	if (type == KEEPER_RELEASE)
+		helper_wake(keeper_of(daemon));
 }
 
 /* R12: signed now, spoken by the keeper on every link when we are no more. */
@@ -605,6 +609,7 @@ bool keeper_quit(struct daemon *daemon)
 	if (keeper->pid == 0)
 		return false;
 	keeper_send(daemon, &request, -1);
+	helper_wake(keeper);
 	if (poll(&ended, 1, QUIT_WAIT_MS) != 1 ||
 	    spawn_reap(keeper->process.fd, how, sizeof(how), &status) < 0) {
 		log_line(LOG_ERR, "twinbeat-keeper (pid %d) has not ended",

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -85,3 +86,23 @@ def test_S02_R6_a_hung_owner_is_fenced_over_a_switch_with(make_pair, vices,
     serve(pair, lb02, 45)
     assert lb02.proof() == "fenced" and not lb01.is_powered()
     pair.judge_fenced_claim(lb02)
+
+
+@pytest.mark.parametrize("how", ["stop", "carrier", "handover"])
+def test_R10_a_keeper_that_was_stopped_is_woken_to_let_go(lab, how):
+    """Its node was cut for it within two seconds, though it is well."""
+    lb01, lb02 = lab.nodes
+    stopped = lb01.helper("keeper")
+    os.kill(stopped, signal.SIGSTOP)
+    begun = time.monotonic()
+    if how == "stop":
+        assert lb01.stop() == 0
+    elif how == "carrier":
+        lb01.inside("ip", "link", "set", "eth0", "down")
+    else:
+        assert lb01.twinbeat("handover").returncode == 0
+    lb02.wait_state("MASTER")
+    assert lb02.proof() in ("released", "obituary")
+    assert lb01.is_powered()
+    # a lease is 3 s; until then a hung one is waited for
+    assert time.monotonic() - begun < 2.5
