@@ -49,10 +49,12 @@ else
 CFLAGS += -D_FORTIFY_SOURCE=2
 endif
 
+# Asked once (:=), for CFLAGS are expanded anew for each file.
 pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
-CFLAGS += $(call pkg,cflags,libconfig)
+CFLAGS_CONFIG := $(call pkg,cflags,libconfig)
+CFLAGS_NETLINK := $(call pkg,cflags,libnl-route-3.0 libnl-genl-3.0 libnl-3.0)
+CFLAGS += $(CFLAGS_CONFIG) $(CFLAGS_NETLINK)
 LIBS_NETLINK := $(call pkg,libs,libnl-route-3.0 libnl-3.0)
-CFLAGS += $(call pkg,cflags,libnl-route-3.0 libnl-genl-3.0 libnl-3.0)
 LIBS_SERIAL := $(call pkg,libs,libserialport)
 LIBS_CONFIG := $(call pkg,libs,libconfig)
 LIBS_NETTLE := $(call pkg,libs,nettle)
@@ -89,7 +91,8 @@ ROOM_drivers := drivers/driver.c drivers/kept.c \
 	$(foreach d,$(DRIVERS),$(wildcard $(call driver_folder,$(d))/*.c))
 DRIVERS_HERE := $(filter-out $(APART),$(DRIVERS))
 PKG_DRIVERS := $(foreach d,$(DRIVERS),$(PKG_$(d)))
-CFLAGS += $(if $(PKG_DRIVERS),$(call pkg,cflags,$(PKG_DRIVERS)))
+CFLAGS_DRIVERS := $(if $(PKG_DRIVERS),$(call pkg,cflags,$(PKG_DRIVERS)))
+CFLAGS += $(CFLAGS_DRIVERS)
 LIBS_HERE := $(foreach d,$(DRIVERS_HERE),$(if $(PKG_$(d)),$(call pkg,libs,$(PKG_$(d)))))
 LIBS_DRIVERS := $(if $(PKG_DRIVERS),$(call pkg,libs,$(PKG_DRIVERS)))
 # What every program knows of them, and which of them speak with devices in it:
@@ -328,7 +331,8 @@ mutate:
 # ---- clang's build with the sanitizers: make asan GOALS="..." ----
 # Line tables are all that a report needs of -g. Its objects are the fuzzers',
 # too: what libFuzzer watches them by makes them 3 % dearer to compile, and is
-# idle in the other programs.
+# idle in the other programs. lld links them in half the processor time of ld.
+asan: export LDFLAGS := -fuse-ld=lld
 asan:
 	@$(MAKE) CC=clang BUILD=build/asan OPTIMIZE="-O1 -g1" \
 		SANITIZE=address,undefined,fuzzer-no-link $(GOALS)
@@ -361,7 +365,7 @@ build/fuzz/lib.a: $(call objects,$(FUZZ_C)) $(OBJ)/filters.o $(REGISTRY) \
 		grep -vx settings_load_password); [ -z "$$twice" ] || { \
 		echo "fuzzers: defined twice:" $$twice; rm -f $@; exit 1; }
 build/fuzz/fuzz_%: $(OBJ)/tests/fuzz/fuzz_%.o build/fuzz/lib.a
-	$(V)clang -fsanitize=fuzzer,address,undefined -Wl,-z,muldefs -o $@ $^ \
+	$(V)clang -fuse-ld=lld -fsanitize=fuzzer,address,undefined -Wl,-z,muldefs -o $@ $^ \
 		$(LIBS_NETTLE) $(LIBS_CONFIG) $(LIBS_HERE) $(LIBS_JSON) \
 		$(LIBS_SERIAL) $(LIBS_NETLINK) $(LIBS_PARSER) -lresolv -lpthread
 fuzz-programs: $(FUZZ)
@@ -375,7 +379,7 @@ fuzz:
 DEPS_BUILD := gcc make pkg-config libserialport-dev libnl-3-dev \
 	libnl-route-3-dev libnl-genl-3-dev libconfig-dev nettle-dev libjansson-dev \
 	libseccomp-dev libcurl4-gnutls-dev libhttp-parser-dev libmicrohttpd-dev libsnmp-dev libncurses-dev $(foreach d,$(DRIVERS),$(DEB_$(d)))
-DEPS_TEST := spin clang clang-format clang-tidy cppcheck valgrind libcmocka-dev \
+DEPS_TEST := spin clang lld clang-format clang-tidy cppcheck valgrind libcmocka-dev \
 	libclang-rt-14-dev python3 python3-pytest iproute2 \
 	gammu-smsd smstools snmp snmpd snmptrapd chromium chromium-driver fonts-dejavu-core lintian \
 	nftables iptables keepalived frr tshark tcpdump mandoc ethtool procps git \

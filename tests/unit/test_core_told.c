@@ -14,7 +14,7 @@ static struct core *core_of(unsigned n)
 	return &world.nodes[n].core;
 }
 
-static void start(void)
+static void start_anew(void)
 {
 	world_init(&world);
 	for (unsigned n = 0; n < 2; n++) {
@@ -38,6 +38,22 @@ static void start(void)
 		next[n].instance_count = 2;
 		next[n].digest ^= 0x30003;
 	}
+}
+
+/* A world has no chance and no memory beside itself: its first minute is the
+ * same each time, and is lived once. */
+static void start(void)
+{
+	static struct world lived;
+	static struct core_settings lived_next[2];
+
+	if (!lived.now_us) {
+		start_anew();
+		lived = world;
+		memcpy(lived_next, next, sizeof(next));
+	}
+	world = lived;
+	memcpy(next, lived_next, sizeof(next));
 }
 
 static void assert_both_know(void)
