@@ -212,6 +212,18 @@ void asker_step(struct asker *asker, struct farm *farm, int64_t now_us)
 		give(asker, farm, now_us);
 }
 
+/* D2: once for each silence. */
+static void doubt_its_way(const struct farm *farm, struct probe *probe,
+			  const struct checker_answer *answer)
+{
+	bool was_silent = probe->is_silent;
+
+	probe->is_silent =
+		answer->result == CHECK_FAILED_L4 && answer->is_heard == 0;
+	if (probe->is_silent && !was_silent)
+		neighbour_doubt(&farm->ips[probe->address]);
+}
+
 static void take(struct asker *asker, struct farm *farm,
 		 struct checker_answer *answer, int64_t now_us)
 {
@@ -228,15 +240,17 @@ static void take(struct asker *asker, struct farm *farm,
 	probe->connected_us = answer->connected_us;
 	probe->tls_us = answer->tls_us;
 	probe->first_byte_us = answer->first_byte_us;
-	if (answer->result == CHECK_UNASKED)
+	if (answer->result == CHECK_UNASKED) {
 		probe_unasked(&farm->probes, probe, now_us);
-	else if (probe->place == PROBE_IS_AGENT)
+	} else if (probe->place == PROBE_IS_AGENT) {
 		farm_take_agent(farm, probe, answer->said, answer->percent,
 				now_us);
-	else
+	} else {
+		doubt_its_way(farm, probe, answer);
 		farm_take_result(farm, probe, (enum check_result)answer->result,
 				 answer->percent, answer->is_heard != 0,
 				 now_us);
+	}
 	asker->back_off_us = BACK_OFF_FIRST_US;
 }
 

@@ -66,6 +66,12 @@ void asker_step(struct asker *asker, struct farm *farm, int64_t now_us);
 bool asker_read(struct asker *asker, struct farm *farm, int64_t now_us);
 int64_t asker_due_us(const struct asker *asker, const struct farm *farm);
 
+/* ---- the way to one of them: neighbour.c ---- */
+
+/* Nothing comes back from it: the kernel is to ask anew what its MAC is, if it
+ * is on a network of this node and only time has made it known. */
+void neighbour_doubt(const struct ip *ip);
+
 /* ---- what people are told of the farm: telling.c ---- */
 
 struct telling {

@@ -34,6 +34,7 @@ struct probe {
 	bool is_standby;   /* the other node serves all that it asks for (D7) */
 	/* What came of it last. */
 	bool is_asked;
+	bool is_silent; /* nothing at all came back; the way is asked for */
 	uint8_t result;
 	uint8_t unasked;  /* so often in a row this node could not ask */
 	int64_t asked_us; /* when that question began */
