@@ -272,12 +272,13 @@ static void ignore_signals(void)
 	signals_ignore();
 }
 
-/* Warm and locked: a fence is needed when the machine is at its worst. What
- * the kernel refuses costs promptness, not safety. */
+/* Locked: a fence is needed when the machine is at its worst, but it is a
+ * child's work. What the kernel refuses costs promptness, not safety. */
 static void enter_realtime(const struct settings *settings)
 {
-	unsigned refused =
-		settings->realtime ? realtime_enter(FENCER_PRIORITY) : 0;
+	unsigned refused = settings->realtime
+				   ? realtime_enter_on_fault(FENCER_PRIORITY)
+				   : 0;
 
 	if (refused != 0)
 		fprintf(stderr,

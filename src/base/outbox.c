@@ -74,4 +74,8 @@ void outbox_pop(struct outbox *outbox)
 	outbox->first = (outbox->first + HEAD + head) % outbox->size;
 	outbox->used -= HEAD + head;
 	outbox->count--;
+	/* from its beginning again: of a large room, only the first pages are
+	 * used as long as nobody has to wait */
+	if (outbox->count == 0)
+		outbox->first = 0;
 }

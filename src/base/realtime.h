@@ -23,11 +23,23 @@ enum realtime_refusal {
 unsigned realtime_enter(int priority);
 
 /*
+ * The same for a program whose work is done by children that it forks (a child
+ * has no locks, and faults in every page): locked are the program itself as a
+ * whole, of its libraries what it uses from now on. What it has not used yet
+ * costs a minor page fault, not a read (images.h).
+ */
+unsigned realtime_enter_on_fault(int priority);
+
+/* After work that is done once: what it took of the heap, but for some spare
+ * room, is given back. */
+void realtime_give_back_heap(void);
+
+/*
  * The end of an array that is as large as the largest pair needs, and which
  * this one does not use: its whole pages are given back. They are zeros
  * from then on; who uses them all the same gets them, only not locked.
  */
-void realtime_give_back(void *from, size_t size);
+void realtime_give_back(const void *from, size_t size);
 
 /* One of the two again, after a refusal: 0, or -1 with errno. */
 int realtime_lock_memory(void);

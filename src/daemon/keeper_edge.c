@@ -21,6 +21,7 @@
 #include "vrrp_edge.h"
 #include "../base/log.h"
 #include "../base/message.h"
+#include "../base/realtime.h"
 #include "../link/vip_look.h"
 
 #define TICK_AT_MOST_US 1000000
@@ -93,6 +94,19 @@ int keeper_edge_init(struct daemon *daemon)
 			 "(Linux 4.13 or newer can): should twinbeat-keeper be "
 			 "lost, this node asks to be fenced");
 	return 0;
+}
+
+void keeper_edge_give_back(struct daemon *daemon, unsigned instances)
+{
+	struct keeper_edge *edge = daemon->keeper;
+
+	realtime_give_back(edge->silent[instances],
+			   (INSTANCES_MAX - instances) *
+				   sizeof(edge->silent[0]));
+	/* all of it but while a reload moves */
+	if (!edge->is_behind)
+		realtime_give_back(edge->silent_before,
+				   sizeof(edge->silent_before));
 }
 
 bool keeper_edge_is_ready(const struct daemon *daemon)

@@ -8,6 +8,8 @@
 struct daemon;
 
 int keeper_edge_init(struct daemon *daemon);
+/* Locked memory of places that a pair of so many instances does not use. */
+void keeper_edge_give_back(struct daemon *daemon, unsigned instances);
 bool keeper_edge_is_ready(const struct daemon *daemon);
 void keeper_started(struct daemon *daemon);
 void keeper_read(struct daemon *daemon);

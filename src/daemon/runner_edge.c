@@ -26,6 +26,7 @@
 #include "store.h"
 #include "../base/log.h"
 #include "../base/message.h"
+#include "../base/realtime.h"
 #include "../status/state_file.h"
 
 #define EVENTS_PER_TURN 64
@@ -36,7 +37,9 @@ _Static_assert(STATE_TEXT_MAX <= RUNNER_BODY_MAX, "a state fits in a request");
 #define SAVE_LIMIT_US 15000000
 
 /* Kept free in the box: for a state, and for what happens from log lines. */
-#define SPARE_FOR_SAVE		  (sizeof(struct runner_request) + 64)
+#define SPARE_FOR_SAVE (sizeof(struct runner_request) + 64)
+/* At rest a message or two wait, of 3 KiB each. */
+#define OUTBOX_LOCKED		  (64 * 1024)
 #define SPARE_FOR_HISTORY(outbox) ((outbox)->size / 2)
 
 /* True: it has it, or will get it, in order. */
@@ -349,6 +352,17 @@ int runner_edge_init(struct daemon *daemon)
 	daemon->runner->outbox.room = malloc(size);
 	daemon->runner->outbox.size = size;
 	return daemon->runner->outbox.room ? 0 : -1;
+}
+
+/* Only while the runner is slow is there more, and then none of it is locked:
+ * a log that waits may wait for a page, too. */
+void runner_edge_give_back(struct daemon *daemon)
+{
+	struct outbox *outbox = &daemon->runner->outbox;
+
+	if (outbox->count == 0 && outbox->size > OUTBOX_LOCKED)
+		realtime_give_back(outbox->room + OUTBOX_LOCKED,
+				   outbox->size - OUTBOX_LOCKED);
 }
 
 void runner_started(struct daemon *daemon)

@@ -28,6 +28,8 @@ struct runner_edge {
 };
 
 int runner_edge_init(struct daemon *daemon);
+/* Locked memory of the room for what waits: all but the first pages. */
+void runner_edge_give_back(struct daemon *daemon);
 void runner_started(struct daemon *daemon);
 void runner_read(struct daemon *daemon);
 void runner_ended(struct daemon *daemon, const char *why);

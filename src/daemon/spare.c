@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The core's arrays have room for 255 instances, and locked memory is there
- * whether it is used or not. What this pair does not use is given back.
+ * The core's arrays and ours have room for 255 instances, and locked memory is
+ * there whether it is used or not. What this pair does not use is given back.
  */
 #include <errno.h>
 
 #include "daemon.h"
+#include "keeper_edge.h"
+#include "runner_edge.h"
 #include "spare.h"
+#include "vrrp_edge.h"
 #include "../base/realtime.h"
 
 /* From array[used] on. */
@@ -34,6 +37,10 @@ void spare_give_back(struct daemon *daemon)
 	unsigned instances = daemon->core_settings->instance_count;
 
 	GIVE_BACK(daemon->core.instances, instances);
+	GIVE_BACK(daemon->core_settings->instances, instances);
+	keeper_edge_give_back(daemon, instances);
+	vrrp_edge_give_back(daemon, instances);
+	runner_edge_give_back(daemon);
 	give_back_alerts(&daemon->core, instances);
 	/* between two steps there is nothing in it */
 	GIVE_BACK(daemon->actions.list,

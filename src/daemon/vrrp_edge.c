@@ -17,6 +17,7 @@
 #include "vrrp_options.h"
 #include "vrrp_ports.h"
 #include "../base/log.h"
+#include "../base/realtime.h"
 #include "../link/vrrp/vrrp.h"
 
 #define BACK_OFF_FIRST_US 100000
@@ -669,6 +670,13 @@ int vrrp_edge_init(struct daemon *daemon)
 		show(daemon, i);
 	}
 	return 0;
+}
+
+void vrrp_edge_give_back(struct daemon *daemon, unsigned instances)
+{
+	realtime_give_back(&daemon->vrrp[instances],
+			   (INSTANCES_MAX - instances) *
+				   sizeof(daemon->vrrp[0]));
 }
 
 /* ---- a reload ---- */

@@ -11,6 +11,8 @@ struct daemon;
 struct reload_change;
 
 int vrrp_edge_init(struct daemon *daemon);
+/* Locked memory of places that a pair of so many instances does not use. */
+void vrrp_edge_give_back(struct daemon *daemon, unsigned instances);
 int vrrp_edge_prepare(struct daemon *daemon,
 		      const struct reload_change *change);
 void vrrp_edge_abandon(struct daemon *daemon);

@@ -262,7 +262,8 @@ static int start(struct keeper *keeper, char *error, size_t error_size)
 	addresses_find_own(keeper);
 	remove_left_overs(keeper);
 	remove_left_routes();
-	alien_look(keeper); /* what is on lo and does not count */
+	alien_look(keeper);	   /* what is on lo and does not count */
+	realtime_give_back_heap(); /* the list of this machine's addresses */
 	event_send(keeper, &ready);
 	interfaces_tell(keeper);
 	return 0;

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../base/images.h"
 #include "../base/log.h"
 #include "../base/message.h"
 #include "../base/privileges.h"
@@ -417,6 +418,7 @@ int main(int argc, char **argv)
 		(struct journal){.state_path = argv[1],
 				 .fd = -1,
 				 .bucket = {.burst = 2000, .per_second = 20}};
+	images_forget_start();
 	while (!is_done(&runner))
 		turn(&runner);
 	return 0;

@@ -69,12 +69,30 @@ static void test_A11_what_has_no_room_is_refused_and_harms_nothing(void **state)
 	assert_int_equal(outbox.count, 3);
 }
 
+static void test_what_never_waits_takes_the_first_bytes_of_a_room(void **state)
+{
+	uint8_t room[512] = {0}, message[64] = {7};
+	struct outbox outbox = {.room = room, .size = sizeof(room)};
+
+	(void)state;
+	for (unsigned turn = 0; turn < 100; turn++) {
+		assert_true(outbox_put(&outbox, message, 20, 0));
+		assert_true(outbox_put(&outbox, message, 20, 0));
+		outbox_pop(&outbox);
+		outbox_pop(&outbox);
+	}
+	for (unsigned i = 48; i < sizeof(room); i++)
+		assert_int_equal(room[i], 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_A11_messages_leave_in_order_and_whole),
 		cmocka_unit_test(
 			test_A11_what_has_no_room_is_refused_and_harms_nothing),
+		cmocka_unit_test(
+			test_what_never_waits_takes_the_first_bytes_of_a_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

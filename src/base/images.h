@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BASE_IMAGES_H
+#define BASE_IMAGES_H
+/*
+ * The program and its libraries as they are mapped: what of them stays
+ * resident in this process. Only code and constants are given back, never what
+ * was written or relocated: it comes back unchanged when it is used.
+ */
+
+/*
+ * What only the start has used of the program and its libraries leaves this
+ * process. What is used later costs a minor page fault, no read of a disk: the
+ * kernel's one copy of libc is locked as a whole by twinbeatd and the keeper.
+ * Not in a program that has locked its memory.
+ */
+void images_forget_start(void);
+
+/* The program itself, without its libraries, locked as a whole: 0, or -1 with
+ * errno. */
+int images_lock_program(void);
+#endif
