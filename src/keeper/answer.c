@@ -73,11 +73,21 @@ static uint32_t find_asker(struct keeper *keeper,
 	return 0;
 }
 
+/* Many instances may share an interface: it is asked for once in a look. */
+static uint32_t asker_of(struct keeper *keeper,
+			 struct keeper_interface *interface)
+{
+	if (interface->asker_us != keeper->now_us)
+		interface->asker = find_asker(keeper, interface);
+	interface->asker_us = keeper->now_us;
+	return interface->asker;
+}
+
 static bool address_is_led_away(struct keeper *keeper, unsigned which,
 				char *text, size_t size)
 {
 	const struct keeper_address *address = &keeper->addresses[which];
-	const struct keeper_interface *interface =
+	struct keeper_interface *interface =
 		&keeper->interfaces[address->interface];
 	struct ip vip = address->ip, asker;
 	char vip_text[IP_TEXT_MAX], asker_text[IP_TEXT_MAX];
@@ -86,7 +96,7 @@ static bool address_is_led_away(struct keeper *keeper, unsigned which,
 	    interface->index == 0 || !interface->is_up ||
 	    !interface->is_ethernet)
 		return false;
-	asker = ip_from_v4(find_asker(keeper, interface));
+	asker = ip_from_v4(asker_of(keeper, interface));
 	if (ip_to_v4(&asker) == 0 ||
 	    vip_look_from(&keeper->look, &vip, interface->index, &asker) !=
 		    VIP_GONE)
@@ -111,7 +121,18 @@ static bool serves_v4(const struct keeper *keeper, unsigned i)
 	return false;
 }
 
-static bool some_interface_is_dumb(const struct keeper *keeper, unsigned i,
+static bool is_dumb(const struct keeper *keeper,
+		    struct keeper_interface *interface, char *text, size_t size)
+{
+	if (interface->fine_us == keeper->now_us)
+		return false;
+	if (interface_is_dumb(interface, text, size))
+		return true;
+	interface->fine_us = keeper->now_us;
+	return false;
+}
+
+static bool some_interface_is_dumb(struct keeper *keeper, unsigned i,
 				   char *text, size_t size)
 {
 	const struct settings_instance *instance =
@@ -125,7 +146,7 @@ static bool some_interface_is_dumb(const struct keeper *keeper, unsigned i,
 		if (!ip_is_v4(&address->ip) || address->interface == last)
 			continue;
 		last = address->interface;
-		if (interface_is_dumb(&keeper->interfaces[last], text, size))
+		if (is_dumb(keeper, &keeper->interfaces[last], text, size))
 			return true;
 	}
 	return false;

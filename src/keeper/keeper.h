@@ -67,6 +67,10 @@ struct keeper_interface {
 	struct ip there[THERE_MAX]; /* its addresses, in the kernel's order */
 	unsigned there_count;
 	int vrrp_fd[FAMILIES]; /* for priority 0 in the last will; -1 */
+	/* asked for in the turn of then (answer.c): it answers; who might ask,
+	 * 0 = nobody known */
+	int64_t fine_us, asker_us;
+	uint32_t asker;
 };
 
 /* Why an address is missing, for people. */
