@@ -34,6 +34,9 @@ void link_edge_wake(struct daemon *daemon);
 bool link_edge_fails_key(const struct daemon *daemon, int64_t within_us);
 /* Before a tick: reads those that are not waited for just now. */
 void link_edge_drain(struct daemon *daemon);
+/* Somebody waits for what the peer says: a fence or a drill (has its link gone
+ * dark?), a push, or who may ask any time whether we live (R18). */
+bool link_is_waited_for(const struct daemon *daemon);
 /* Each second: has another program changed the settings of one? */
 void link_edge_check(struct daemon *daemon);
 void link_edge_send(struct daemon *daemon, unsigned link,

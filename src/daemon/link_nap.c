@@ -33,9 +33,7 @@ int64_t link_line_us(const struct daemon *daemon, const struct link_edge *edge)
 	return daemon->core_settings->links[number_of(daemon, edge)].frame_us;
 }
 
-/* Somebody waits for what the peer says: a fence or a drill (has its link gone
- * dark?), a push, or who may ask any time whether we live (R18). */
-static bool is_waited_for(const struct daemon *daemon)
+bool link_is_waited_for(const struct daemon *daemon)
 {
 	for (unsigned i = 0; i < ASK_SEATS; i++)
 		if (daemon->core.asks[i].id != 0)
@@ -68,7 +66,8 @@ static int64_t patience_us(const struct daemon *daemon,
 		return 0;
 	if (most_us > NAP_PATIENCE_US)
 		most_us = NAP_PATIENCE_US;
-	return most_us < least_us || is_waited_for(daemon) ? least_us : most_us;
+	return most_us < least_us || link_is_waited_for(daemon) ? least_us
+								: most_us;
 }
 
 static void note_said(struct link_edge *edge, const struct beat *said)

@@ -45,6 +45,7 @@ enum loop_timer {
 	TIMER_HELPERS,	/* a helper is to be started again */
 	TIMER_LINKS,	/* some two-way link is to be opened again */
 	TIMER_NAP,	/* a frame that had begun is complete */
+	TIMER_BURST,	/* a burst of adverts has come in */
 	TIMER_VRRP,	/* some VRRP socket is to be opened again */
 	TIMER_HEAR,	/* a hearing test asks again */
 	TIMER_RELOAD,	/* a reload goes on */

@@ -34,6 +34,7 @@
 #include "runner_edge.h"
 #include "service.h"
 #include "vrrp_edge.h"
+#include "vrrp_ports.h"
 #include "watchdog_edge.h"
 #include "../../drivers/driver.h"
 #include "../base/log.h"
@@ -285,7 +286,10 @@ static const struct module modules[] = {
 	 .timer = TIMER_LINKS,
 	 .fire = link_edge_open},
 	{.drain = link_edge_drain, .timer = TIMER_NAP, .fire = link_edge_wake},
-	{.feed_owed = vrrp_edge_feed_owed},
+	{.drain = vrrp_ports_drain,
+	 .feed_owed = vrrp_edge_feed_owed,
+	 .timer = TIMER_BURST,
+	 .fire = vrrp_ports_wake},
 	{.second = openers_second},
 	{.init = line_edge_init, .second = line_edge_second},
 	{.second = control_expire},

@@ -8,12 +8,18 @@
 #include <sys/epoll.h>
 
 #include "daemon.h"
+#include "link_edge.h"
 #include "opener_edge.h"
 #include "vrrp_edge.h"
 #include "vrrp_ports.h"
 
 /* 32 packets each: more than a receive buffer holds */
 #define READS_MAX 128
+
+/* A node with so many instances sends their adverts in one burst, and each
+ * takes it so long at the most. */
+#define BURST_LEAST   16
+#define BURST_EACH_US 20
 
 struct vrrp_port_edge *vrrp_port_of(struct vrrp_port_edge *ports,
 				    unsigned interface, bool is_v6)
@@ -26,14 +32,34 @@ static void take_heard(void *arg, const struct vrrp_heard *heard)
 	vrrp_edge_heard(arg, heard);
 }
 
-static void port_ready(struct daemon *daemon, struct source *source,
-		       uint32_t events)
+/*
+ * A standby that reads while the burst still comes in wakes up for each part of
+ * it, and judges all instances each time. It leaves the port alone for so long
+ * as the burst takes, unless somebody waits for what the peer says.
+ */
+static int64_t burst_us(const struct daemon *daemon,
+			const struct vrrp_port_edge *edge)
 {
-	struct vrrp_port_edge *edge = &daemon->vrrp_ports[source->index];
+	if (edge->instances < BURST_LEAST ||
+	    daemon->core.peer.state != PEER_UP || link_is_waited_for(daemon))
+		return 0;
+	return (int64_t)edge->instances * BURST_EACH_US;
+}
+
+static void nap(struct daemon *daemon, struct vrrp_port_edge *edge,
+		int64_t until_us)
+{
+	edge->nap_us = until_us;
+	if (until_us < daemon->loop.due_us[TIMER_BURST])
+		loop_set_timer(&daemon->loop, TIMER_BURST, until_us);
+}
+
+static void read_port(struct daemon *daemon, struct vrrp_port_edge *edge)
+{
+	struct source *source = &edge->source;
 	char error[TEXT_MAX];
 	int result = 1;
 
-	(void)events;
 	for (unsigned i = 0; i < READS_MAX && result > 0 && source->fd >= 0;
 	     i++)
 		result = vrrp_port_receive(edge->port, take_heard, daemon,
@@ -44,12 +70,58 @@ static void port_ready(struct daemon *daemon, struct source *source,
 	vrrp_edge_feed_owed(daemon);
 }
 
+static void port_ready(struct daemon *daemon, struct source *source,
+		       uint32_t events)
+{
+	struct vrrp_port_edge *edge = &daemon->vrrp_ports[source->index];
+	int64_t nap_us = burst_us(daemon, edge);
+
+	if (nap_us > 0 && events == EPOLLIN && edge->nap_us == 0) {
+		nap(daemon, edge, clock_now_us() + nap_us);
+		loop_change(&daemon->loop, source, 0);
+	} else {
+		read_port(daemon, edge);
+	}
+}
+
+void vrrp_ports_wake(struct daemon *daemon)
+{
+	int64_t now_us = clock_now_us();
+
+	for (unsigned p = 0; p < VRRP_PORTS_MAX; p++) {
+		struct vrrp_port_edge *edge = &daemon->vrrp_ports[p];
+
+		if (edge->nap_us == 0)
+			continue;
+		if (edge->nap_us > now_us) {
+			nap(daemon, edge, edge->nap_us);
+			continue;
+		}
+		edge->nap_us = 0;
+		if (edge->source.fd < 0)
+			continue;
+		loop_change(&daemon->loop, &edge->source, EPOLLIN);
+		read_port(daemon, edge);
+	}
+}
+
+void vrrp_ports_drain(struct daemon *daemon)
+{
+	for (unsigned p = 0; p < VRRP_PORTS_MAX; p++) {
+		struct vrrp_port_edge *edge = &daemon->vrrp_ports[p];
+
+		if (edge->nap_us != 0 && edge->source.fd >= 0)
+			read_port(daemon, edge);
+	}
+}
+
 /* Only when it has an error: what it hears is read with the other. */
 static void witness_ready(struct daemon *daemon, struct source *source,
 			  uint32_t events)
 {
 	/* An error there is the packet socket's too: it reads it. */
-	port_ready(daemon, &daemon->vrrp_ports[source->index].source, events);
+	(void)events;
+	read_port(daemon, &daemon->vrrp_ports[source->index]);
 }
 
 struct vrrp_port_edge *vrrp_ports_new(const struct settings *settings,
@@ -69,6 +141,7 @@ struct vrrp_port_edge *vrrp_ports_new(const struct settings *settings,
 		struct vrrp_port_edge *edge = vrrp_port_of(
 			ports, core->instances[i].interface, is_v6);
 
+		edge->instances++;
 		if (edge->port)
 			continue;
 		edge->port = vrrp_port_new(instance->interface, is_v6);
@@ -89,6 +162,7 @@ void vrrp_ports_free(struct vrrp_port_edge *ports)
 
 static bool watch(struct daemon *daemon, struct vrrp_port_edge *edge)
 {
+	edge->nap_us = 0;
 	edge->source.fd = edge->port->packet_fd;
 	edge->witness.fd = edge->port->witness_fd;
 	return loop_add(&daemon->loop, &edge->source, EPOLLIN) == 0 &&

@@ -17,6 +17,8 @@ struct vrrp_port_edge {
 	struct vrrp_port *port; /* NULL: no instance is there */
 	struct source source, witness;
 	bool is_asked_for; /* the opener has not answered yet */
+	unsigned instances;
+	int64_t nap_us; /* not waited for until then; 0 = it is */
 };
 
 /* VRRP_PORTS_MAX of them, closed; NULL: no memory. */
@@ -38,4 +40,8 @@ void vrrp_port_shut(struct daemon *daemon, struct vrrp_port_edge *edge);
  */
 void vrrp_ports_move(struct daemon *daemon, struct vrrp_port_edge *to);
 void vrrp_ports_go_on(struct daemon *daemon);
+/* TIMER_BURST: what came in while we did not look is read. */
+void vrrp_ports_wake(struct daemon *daemon);
+/* Before a tick judges (R11): what we do not look for is read, too. */
+void vrrp_ports_drain(struct daemon *daemon);
 #endif
