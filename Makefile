@@ -294,7 +294,7 @@ SIM_C := $(addprefix tests/sim/,sim.c draw.c faults.c faults_links.c faults_ears
 	coverage.c digest.c plain_lab.c rfc.c) $(wildcard tests/sim/world*.c tests/sim/judge*.c) \
 	$(ROOM_core) $(ROOM_wire)
 SIM_FLAGS ?= -O3 -flto=auto
-SIM_CC = $(CC) -std=c11 -D_GNU_SOURCE -g $(WARNINGS) $(SIM_FLAGS)
+SIM_CC = $(CC) -std=c11 -D_GNU_SOURCE -g1 $(WARNINGS) $(SIM_FLAGS)
 SIM_H := $(wildcard tests/sim/*.h src/core/*.h src/wire/*.h)
 $(BUILD)/tests/sim: $(SIM_C) $(SIM_H)
 	@mkdir -p $(@D)
