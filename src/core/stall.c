@@ -138,8 +138,10 @@ bool stall_check(struct core *core)
 
 	if (away_us <= 0 || core->deadline_us == 0)
 		return false;
-	/* every time but a few: it takes all instances to know the limit */
-	if (away_us < LATE_US && away_us <= limit_of_dead_us(core, 0))
+	/* every time but a few: it takes all instances to know the limit, and
+	 * one of them to know that it is no less */
+	if (away_us < LATE_US &&
+	    away_us <= limit_of_dead_us(core, advert_dead_us(core, 0)))
 		return false;
 	limit_us = limit_of_dead_us(core, largest_dead_us(core));
 	if (away_us <= limit_us) {

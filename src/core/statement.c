@@ -40,10 +40,11 @@ void digest_news_begin(struct core *core, uint32_t old_digest)
 /* In a tick: it has heard one of them, or will know us as another life. */
 static void digest_news_judge(struct core *core)
 {
-	int64_t until_us = core->news_us + largest_dead_us(core);
+	int64_t until_us;
 
 	if (core->news_sequence == 0)
 		return;
+	until_us = core->news_us + largest_dead_us(core);
 	if (peer_acknowledges(core, core->news_sequence))
 		core->news_sequence = 0;
 	else if (core->now_us >= until_us)
@@ -386,12 +387,15 @@ void beat_dropped(struct core *core, const struct event *event)
  */
 static bool sets_pace(const struct core *core, unsigned i)
 {
-	bool is_ours = !owns_nothing(core);
+	bool is_ours = core->instances[i].own;
 
+	if (!is_ours && !peer_says_own(core, i))
+		return false;
 	for (unsigned k = 0; k < i; k++)
 		if (is_ours ? core->instances[k].own : peer_says_own(core, k))
 			return false;
-	return is_ours ? core->instances[i].own : peer_says_own(core, i);
+	/* last: it asks all of them, for each advert of a standby's peer */
+	return is_ours || owns_nothing(core);
 }
 
 /*
