@@ -225,7 +225,7 @@ void judge_step(struct world *world, unsigned n)
 /* ---- no claim without a proof that is true ---- */
 
 /* Also what its keeper hangs in: that is done when RTNL is free. */
-static bool holds_or_owns_place(const struct world_node *node, unsigned i)
+static bool holds_or_owns(const struct world_node *node, unsigned i)
 {
 	return node->powered &&
 	       (node->vip[i] ||
@@ -234,25 +234,14 @@ static bool holds_or_owns_place(const struct world_node *node, unsigned i)
 		 node->in_kernel_instance == i));
 }
 
-/* What the other node's instance i is: the one of that name, or, where the
- * files differ, the one with its address. */
-static bool holds_or_owns(const struct world *world, unsigned n, unsigned i)
-{
-	const struct world_node *node = &world->nodes[n];
-	int k = world_place_of_address(world, n, i);
-
-	return holds_or_owns_place(node, i) ||
-	       (k >= 0 && holds_or_owns_place(node, (unsigned)k));
-}
-
-/* Why the proof is false; "" = it is true, NULL = for no reason at all. */
-static const char *falsehood(const struct world *world, unsigned n,
-			     const struct permit *permit)
+/* Why the proof is false for the peer's instance i; "" = it is true, NULL = for
+ * no reason at all. */
+static const char *falsehood_at(const struct world *world, unsigned n,
+				const struct permit *permit, unsigned i)
 {
 	const struct world_node *node = &world->nodes[n];
 	const struct world_node *peer = &world->nodes[1 - n];
 	const struct core_settings *settings = &node->settings;
-	unsigned i = permit->instance;
 	const char *alien = alien_excuse(world, 1 - n, i);
 
 	/* R17.1: put there behind the back of what proves the claim */
@@ -268,7 +257,7 @@ static const char *falsehood(const struct world *world, unsigned n,
 		    world_local_us(world, n) - node->confirmed_us >
 			    WORD_LIFE_US)
 			return NULL; /* nobody said so, or too long ago */
-		if (!holds_or_owns(world, 1 - n, i))
+		if (!holds_or_owns(peer, i))
 			return "";
 		return node->confirmed_alive ? "an operator confirmed a "
 					       "living node"
@@ -278,19 +267,19 @@ static const char *falsehood(const struct world *world, unsigned n,
 		if (settings->fence.required &&
 		    settings->fence.on_failure != CORE_TAKEOVER)
 			return NULL;
-		return holds_or_owns(world, 1 - n, i)
+		return holds_or_owns(peer, i)
 			       ? "silence was taken for death, as the settings "
 				 "say"
 			       : "";
 	case PROOF_RESIGNED:
-		if (!holds_or_owns(world, 1 - n, i))
+		if (!holds_or_owns(peer, i))
 			return "";
 		/* it took it back since, unheard, by what was not so */
 		if (peer->cause[i])
 			return peer->cause[i];
 		return alien;
 	case PROOF_RELEASED:
-		if (!holds_or_owns(world, 1 - n, i))
+		if (!holds_or_owns(peer, i))
 			return "";
 		return peer->running && world_instance(peer, i)->own &&
 				       !world_instance(peer, i)->alien
@@ -298,11 +287,11 @@ static const char *falsehood(const struct world *world, unsigned n,
 			       : alien;
 	case PROOF_OBITUARY:
 		/* its next life claimed wrongly, unheard: that is the cause */
-		if (holds_or_owns(world, 1 - n, i) && peer->cause[i])
+		if (holds_or_owns(peer, i) && peer->cause[i])
 			return peer->cause[i];
-		if (holds_or_owns(world, 1 - n, i) && alien)
+		if (holds_or_owns(peer, i) && alien)
 			return alien;
-		if (holds_or_owns(world, 1 - n, i) ||
+		if (holds_or_owns(peer, i) ||
 		    (peer->running && peer->powered &&
 		     !peer->core.farewell_us &&
 		     peer->core.generation == permit->peer_generation))
@@ -313,6 +302,19 @@ static const char *falsehood(const struct world *world, unsigned n,
 		break;
 	}
 	return NULL;
+}
+
+/* What is claimed is the peer's instance of that name, and, where the files
+ * differ, the one with the address. */
+static const char *falsehood(const struct world *world, unsigned n,
+			     const struct permit *permit)
+{
+	int k = world_place_of_address(world, 1 - n, permit->instance);
+	const char *why = falsehood_at(world, n, permit, permit->instance);
+
+	if (!why || why[0] || k < 0 || (unsigned)k == permit->instance)
+		return why;
+	return falsehood_at(world, n, permit, (unsigned)k);
 }
 
 /*
