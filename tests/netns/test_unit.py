@@ -105,6 +105,21 @@ def test_a_drop_in_has_no_line_that_systemd_leaves_out(tmp_path, drop_in):
     assert done.returncode == 0 and str(path) not in done.stderr, done.stderr
 
 
+@pytest.mark.parametrize("name", [
+    "twinbeat.service", "twinbeat-exporter.service", "twinbeat-snmp.service",
+    "twinbeat-user.conf"])
+def test_a_capability_of_a_unit_is_one_of_the_kernel(name):
+    """systemd-analyze says nothing of one that it does not know:
+    findings/systemd-verify-absent-user.sh"""
+    with open("/usr/include/linux/capability.h", encoding="ascii") as f:
+        known = set(re.findall(r"^#define (CAP_[A-Z_]+)\s+[0-9]", f.read(), re.M))
+    path = UNIT.replace("twinbeat.service", name)
+    named = [word.lstrip("~")
+             for key in ("CapabilityBoundingSet", "AmbientCapabilities")
+             for line in unit_lines(key, path) for word in line.split()]
+    assert named and set(named) <= known, set(named) - known
+
+
 @pytest.mark.parametrize("name,words", [
     ("twinbeat-exporter", ["--listen", "127.0.0.1:19694"]),
     ("twinbeat-snmp", ["--agentx", "/nonexistent"])])
