@@ -34,8 +34,7 @@ static bool take_line(struct attempt *attempt)
 	return answer_is(attempt, ANSWER_PASSED, true, "agent: %.60s", line);
 }
 
-/* A line ends at its end or at that of the connection; one without an end is
- * none. */
+/* A line ends at its end or at that of the connection (printf "up" | nc). */
 static bool hear(struct attempt *attempt)
 {
 	char *line = attempt->line.text;
