@@ -42,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		demand(request.node < NODES);
 		demand(request.device >= -1 && request.device < 2);
 		demand(request.is_status || request.is_reload ||
+		       request.is_push ||
 		       (request.command != COMMAND_NONE &&
 			request.command <= COMMAND_ANSWER));
 		demand(memchr(request.code, 0, sizeof(request.code)) != NULL);
