@@ -100,26 +100,33 @@ static const char *lack_of(const struct core *core, unsigned interface,
 }
 
 /*
+ * R3, R13: who gave it away because it was unfit, or in standby, serves it
+ * again if the peer took it and cannot, or was fit no more when it came to it:
+ * any owner of the two is better than nobody.
+ */
+static bool is_given_back(const struct core *core, unsigned i)
+{
+	return core->instances[i].is_lent && two_way_state(core) == LINK_UP &&
+	       two_way_is_heard(core) && peer_statement_is_fresh(core) &&
+	       peer_means_instance(core, i) && !peer_says_own(core, i) &&
+	       !peer_says_fit(core, i);
+}
+
+/*
  * R13: an operator's standby gives to a peer that can take, and never to
  * nobody: what is owned is kept as by any other while the peer is not heard
- * both ways, and what the peer took, and then could not add, is taken back.
+ * both ways.
  */
 static bool standby_bars(const struct core *core, unsigned i)
 {
-	const struct core_instance *instance = &core->instances[i];
-	bool hears;
-
 	if (!core->standby || peer_is_plain(core))
 		return core->standby;
-	hears = two_way_state(core) == LINK_UP && two_way_is_heard(core);
-	if (instance->own)
-		return hears;
-	return !(instance->is_lent && hears && peer_statement_is_fresh(core) &&
-		 peer_means_instance(core, i) && !peer_says_own(core, i) &&
-		 !peer_says_fit(core, i));
+	if (core->instances[i].own)
+		return two_way_state(core) == LINK_UP && two_way_is_heard(core);
+	return !is_given_back(core, i);
 }
 
-/* Handed over for a standby, until it is seen to serve there. */
+/* Handed over because unfit here, until it is seen to serve there. */
 static void lent_judge(struct core *core, unsigned i)
 {
 	struct core_instance *instance = &core->instances[i];
@@ -131,7 +138,7 @@ static void lent_judge(struct core *core, unsigned i)
 		    (peer_statement_is_fresh(core) && peer_says_own(core, i) &&
 		     peer_says_fit(core, i) &&
 		     core->now_us - instance->released_us > LENT_US);
-	if (!core->standby || instance->own || is_served)
+	if (instance->own || is_served)
 		instance->is_lent = false;
 }
 
@@ -167,6 +174,7 @@ static bool find_unfitness(const struct core *core, unsigned i, bool owns,
 	const struct core_settings *settings = core->settings;
 	const struct core_instance_settings *own = &settings->instances[i];
 	char address[IP_TEXT_MAX], lack[LACK_MAX];
+	bool is_back;
 
 	if (core->stopping)
 		return say(why, size, "stopping");
@@ -192,12 +200,13 @@ static bool find_unfitness(const struct core *core, unsigned i, bool owns,
 							 address),
 				       lack_of(core, own->devs[k].interface,
 					       lack)) > 0;
-	for (unsigned k = 0; k < own->track_count; k++)
+	is_back = is_given_back(core, i);
+	for (unsigned k = 0; !is_back && k < own->track_count; k++)
 		if (!carrier_serves(core, i, own->track[k]))
 			return snprintf(why, size, "tracked %s %s",
 					settings->interfaces[own->track[k]],
 					lack_of(core, own->track[k], lack)) > 0;
-	if (checks_bar(core, i, owns))
+	if (!is_back && checks_bar(core, i, owns))
 		return say(why, size, checks_why(core, i));
 	if (core->instances[i].claim_failed)
 		return say(why, size, "no address of it could be added");
@@ -479,7 +488,7 @@ static void is_released(struct core *core, unsigned i)
 	instance->is_claiming = false;
 	instance->is_held = instance->ask = instance->alien = false;
 	instance->released_us = core->now_us;
-	instance->is_lent = core->standby && !core->stopping;
+	instance->is_lent = !instance->fit && !core->stopping;
 	/* R1: what proves a claim has to be younger than our priority 0 */
 	instance->gave_sequence = core->sequence + 1;
 	instance->no_want_until_us =

@@ -377,7 +377,7 @@ struct core_instance {
 	/* R3: the kernel answers nobody for an address of it */
 	bool unanswered;
 	char unanswered_why[CORE_TEXT_MAX - 80];
-	bool is_lent; /* R13: given up for a standby, served by nobody yet */
+	bool is_lent;	    /* R3, R13: given up unfit, served by nobody yet */
 	bool is_claiming;   /* ordered, not confirmed */
 	bool claim_failed;  /* no address could be added: unfit for a while */
 	bool split_is_told; /* R7: its alert stands */
