@@ -26,15 +26,25 @@ struct answer {
 	_Alignas(struct nlmsghdr) char bytes[ANSWER_SIZE];
 };
 
+/* Sends it, and frees it. False: it was not made, or not taken. */
+static bool tell(int fd, struct nl_msg *message)
+{
+	bool is_sent =
+		message != NULL && send(fd, nlmsg_hdr(message),
+					nlmsg_hdr(message)->nlmsg_len, 0) >= 0;
+
+	nlmsg_free(message);
+	return is_sent;
+}
+
 /* The kernel answers within the call that asks. NULL: no, or not this. */
 static struct nlmsghdr *ask(int fd, struct nl_msg *message,
 			    struct answer *answer, int type)
 {
 	struct nlmsghdr *header = (struct nlmsghdr *)answer->bytes;
-	const struct nlmsghdr *asked = nlmsg_hdr(message);
 	ssize_t got;
 
-	if (send(fd, asked, asked->nlmsg_len, 0) < 0)
+	if (!tell(fd, message))
 		return NULL;
 	got = recv(fd, answer->bytes, sizeof(answer->bytes), MSG_DONTWAIT);
 	if (got < 0 || !nlmsg_ok(header, (int)got) ||
@@ -66,16 +76,13 @@ static int card_of(int fd, const struct ip *ip, unsigned char family)
 {
 	const struct rtmsg wanted = {.rtm_family = family,
 				     .rtm_dst_len = ip_is_v4(ip) ? 32 : 128};
-	struct nl_msg *message =
-		make(RTM_GETROUTE, 0, &wanted, sizeof(wanted), RTA_DST, ip);
 	struct nlattr *of[RTA_MAX + 1];
 	struct answer answer;
-	struct nlmsghdr *header =
-		message == NULL ? NULL
-				: ask(fd, message, &answer, RTM_NEWROUTE);
+	struct nlmsghdr *header = ask(
+		fd, make(RTM_GETROUTE, 0, &wanted, sizeof(wanted), RTA_DST, ip),
+		&answer, RTM_NEWROUTE);
 	const struct rtmsg *route;
 
-	nlmsg_free(message);
 	if (header == NULL ||
 	    nlmsg_parse(header, sizeof(*route), of, RTA_MAX, NULL) < 0)
 		return 0;
@@ -90,15 +97,12 @@ static int card_of(int fd, const struct ip *ip, unsigned char family)
  * said so (permanent, noarp, learned by a routing daemon)? */
 static bool is_believed(int fd, const struct ip *ip, struct ndmsg *wanted)
 {
-	struct nl_msg *message =
-		make(RTM_GETNEIGH, 0, wanted, sizeof(*wanted), NDA_DST, ip);
 	struct answer answer;
-	struct nlmsghdr *header =
-		message == NULL ? NULL
-				: ask(fd, message, &answer, RTM_NEWNEIGH);
+	struct nlmsghdr *header = ask(
+		fd, make(RTM_GETNEIGH, 0, wanted, sizeof(*wanted), NDA_DST, ip),
+		&answer, RTM_NEWNEIGH);
 	const struct ndmsg *found;
 
-	nlmsg_free(message);
 	if (header == NULL || header->nlmsg_len < NLMSG_LENGTH(sizeof(*found)))
 		return false;
 	found = nlmsg_data(header);
@@ -111,7 +115,6 @@ void neighbour_doubt(const struct ip *ip)
 {
 	unsigned char family = ip_is_v4(ip) ? AF_INET : AF_INET6;
 	struct ndmsg neighbour = {.ndm_family = family};
-	struct nl_msg *message;
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
 	if (fd < 0)
@@ -120,12 +123,8 @@ void neighbour_doubt(const struct ip *ip)
 	if (neighbour.ndm_ifindex > 0 && is_believed(fd, ip, &neighbour)) {
 		neighbour.ndm_state = NUD_PROBE;
 		/* neither made nor replaced: its MAC stays until it is known */
-		message = make(RTM_NEWNEIGH, 0, &neighbour, sizeof(neighbour),
-			       NDA_DST, ip);
-		if (message != NULL)
-			(void)send(fd, nlmsg_hdr(message),
-				   nlmsg_hdr(message)->nlmsg_len, 0);
-		nlmsg_free(message);
+		(void)tell(fd, make(RTM_NEWNEIGH, 0, &neighbour,
+				    sizeof(neighbour), NDA_DST, ip));
 	}
 	close(fd);
 }
