@@ -344,14 +344,23 @@ void vrrp_edge_open(struct daemon *daemon)
 	}
 }
 
-/* The keeper reports: now is a good moment to open. */
+/*
+ * The keeper reports: now is a good moment to open. And the core takes it for
+ * another cable (R3): what does not leave by that one is told anew.
+ */
 void vrrp_edge_carrier(struct daemon *daemon, unsigned interface, bool up)
 {
-	for (unsigned i = 0; up && i < daemon->settings->instance_count; i++)
-		if (daemon->vrrp[i].interface == interface) {
-			daemon->vrrp[i].back_off_us = BACK_OFF_FIRST_US;
-			open_one(daemon, &daemon->vrrp[i]);
-		}
+	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
+		struct vrrp_edge *edge = &daemon->vrrp[i];
+
+		if (edge->interface != interface)
+			continue;
+		edge->unsent = false;
+		if (!up)
+			continue;
+		edge->back_off_us = BACK_OFF_FIRST_US;
+		open_one(daemon, edge);
+	}
 }
 
 /*

@@ -58,6 +58,23 @@ def test_A03_a_rule_at_output_hands_over(lab):
     fit_again(lab)
 
 
+def test_R3_what_does_not_leave_by_another_cable_is_told_anew(lab):
+    """Its carrier was away: it may be another cable. It served by that, though
+    nothing left by it either, and nobody was told."""
+    lb01, lb02 = lab.nodes
+    nft(lb01.ns, "add table ip t; add chain ip t o { type filter hook output "
+        "priority 0; }; add rule ip t o ip protocol 112 drop")
+    handed_over(lab, "OUTPUT")
+    for state in "down", "up":
+        run("ip", "-n", lb01.ns, "link", "set", "eth0", state)
+    wait_for("it is given a chance", lambda: lb01.status()["fit"])
+    lb02.twinbeat("handover")
+    wait_for("it is unfit again", lambda: "unfit" in lb01.alerts())
+    lb02.wait_state("MASTER")
+    nft(lb01.ns, "delete table ip t")
+    fit_again(lab)
+
+
 def test_A03_a_rule_for_the_group_alone_hands_over(lab):
     lb01, _ = lab.nodes
     nft(lb01.ns, "add table ip t; add chain ip t o { type filter hook "

@@ -474,6 +474,8 @@ void world_carrier(struct world *world, unsigned n, bool up)
 		ears_changed(world);
 	}
 	world->nodes[n].carrier = up;
+	/* R3: another cable, of which the edge tells anew */
+	world->nodes[n].told_unsent = false;
 	set_carrier(world, n, 0, up);
 	/* R4: what goes over the service's card, as the edge tells it */
 	for (unsigned l = 1; l < CORE_LINKS_MAX; l++)
