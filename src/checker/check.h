@@ -101,8 +101,9 @@ unsigned socket_address(const struct ip *ip, uint16_t port,
 bool socket_begin(struct attempt *attempt, int type, const struct ip *source);
 /* Leads through a hidden service of IPVS; false with errno: not allowed. */
 bool socket_mark(int fd, uint32_t mark);
-/* This node has none left of what asking takes (D5): whose server is it? */
-bool is_own_lack(int error);
+/* ANSWER_UNASKED where this node has none left of what asking takes (D5), as
+ * errno says: no fault of the server. Else the answer given. */
+enum answer answer_unless_lack(int error, enum answer otherwise);
 /* The answer is what errno says: nobody is there, or only the network. True. */
 bool socket_failed(struct attempt *attempt, int error);
 /* It can be written to for the first time, as revents says. True: there is no

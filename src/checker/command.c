@@ -101,10 +101,9 @@ static bool command_begin(struct attempt *attempt)
 		error = spawn(&pid, words, variables);
 	if (error != 0)
 		return answer_is(attempt,
-				 is_own_lack(error) ? ANSWER_UNASKED
-						    : ANSWER_WRONG,
-				 true, "command: %.40s: %s",
-				 attempt->check->command, strerror(error));
+				 answer_unless_lack(error, ANSWER_WRONG), true,
+				 "command: %.40s: %s", attempt->check->command,
+				 strerror(error));
 	attempt->child = pid;
 	return child_watch(attempt);
 }

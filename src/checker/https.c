@@ -243,9 +243,9 @@ static void judge(struct attempt *attempt, CURLcode code)
 			  attempt->order.port, curl_easy_strerror(code));
 	} else {
 		answer_is(attempt,
-			  code == CURLE_OUT_OF_MEMORY || is_own_lack((int)error)
+			  code == CURLE_OUT_OF_MEMORY
 				  ? ANSWER_UNASKED
-				  : ANSWER_NONE,
+				  : answer_unless_lack((int)error, ANSWER_NONE),
 			  error == ECONNREFUSED, "https port %u: %s",
 			  attempt->order.port,
 			  error != 0 ? strerror((int)error)

@@ -47,9 +47,8 @@ static bool ping_begin(struct attempt *attempt)
 		     (uint16_t)getpid(),
 		     (uint16_t)(waiting[i].sequence + i)) < 0)
 		return answer_is(attempt,
-				 is_own_lack(errno) ? ANSWER_UNASKED
-						    : ANSWER_NONE,
-				 false, "ping: %s", strerror(errno));
+				 answer_unless_lack(errno, ANSWER_NONE), false,
+				 "ping: %s", strerror(errno));
 	return false;
 }
 

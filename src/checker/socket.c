@@ -37,18 +37,21 @@ unsigned socket_address(const struct ip *ip, uint16_t port,
 	return sizeof(*v6);
 }
 
-bool is_own_lack(int error)
+enum answer answer_unless_lack(int error, enum answer otherwise)
 {
-	return error == EMFILE || error == ENFILE || error == ENOMEM ||
-	       error == ENOBUFS || error == EAGAIN || error == EADDRNOTAVAIL;
+	bool is_lack = error == EMFILE || error == ENFILE || error == ENOMEM ||
+		       error == ENOBUFS || error == EAGAIN ||
+		       error == EADDRNOTAVAIL;
+
+	return is_lack ? ANSWER_UNASKED : otherwise;
 }
 
 bool socket_failed(struct attempt *attempt, int error)
 {
-	return answer_is(
-		attempt, is_own_lack(error) ? ANSWER_UNASKED : ANSWER_NONE,
-		error == ECONNREFUSED, "%s port %u: %s", attempt->kind->name,
-		attempt->order.port, strerror(error));
+	return answer_is(attempt, answer_unless_lack(error, ANSWER_NONE),
+			 error == ECONNREFUSED, "%s port %u: %s",
+			 attempt->kind->name, attempt->order.port,
+			 strerror(error));
 }
 
 static int bind_source(int fd, const struct ip *source)

@@ -109,8 +109,8 @@ void links_judge(struct core *core);
 /* R2: somebody is heard who may be the peer, and counts for nothing else:
  * nobody is cut by a silence, and nothing claimed, before then. */
 int64_t peer_may_live_until_us(const struct core *core);
-/* A number of 32 bits that comes in halves. */
-uint32_t half_put(uint32_t whole, bool is_low, uint16_t value);
+/* A digest comes in halves; seen: bit 0 low, bit 1 high. True: it is new. */
+bool digest_take(uint32_t *digest, uint8_t *seen, bool is_low, uint16_t value);
 void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat);
 void peer_judge(struct core *core);
 /* Is there somebody who could take over? Alert no-standby. */

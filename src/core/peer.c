@@ -112,15 +112,13 @@ static void slot_mismatch(struct core *core)
 }
 
 /* Two halves; a change of both is whole after one turn of the slots. */
-uint32_t half_put(uint32_t whole, bool is_low, uint16_t value)
+static uint32_t half_put(uint32_t whole, bool is_low, uint16_t value)
 {
 	return is_low ? (whole & 0xffff0000u) | value
 		      : (whole & 0xffffu) | (uint32_t)value << 16;
 }
 
-/* True: it is new. */
-static bool digest_take(uint32_t *digest, uint8_t *seen, bool is_low,
-			uint16_t value)
+bool digest_take(uint32_t *digest, uint8_t *seen, bool is_low, uint16_t value)
 {
 	uint32_t digest_now = half_put(*digest, is_low, value);
 	uint8_t seen_now = *seen | (is_low ? 1 : 2);

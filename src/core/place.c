@@ -168,8 +168,8 @@ bool place_block_take(struct core *core, unsigned block, bool is_low,
 	/* its file may be longer than ours */
 	if (block >= place_blocks(core))
 		return false;
-	peer->block[block] = half_put(peer->block[block], is_low, value);
-	peer->block_seen[block] |= is_low ? 1 : 2;
+	digest_take(&peer->block[block], &peer->block_seen[block], is_low,
+		    value);
 	if (peer->block_seen[block] != DIGEST_SEEN ||
 	    peer->block[block] != place_block_digest(core, block))
 		return false;
