@@ -9,6 +9,8 @@
 
 #define HANDOVER_US    (3 * (int64_t)SECOND_US)
 #define MAINTENANCE_US (3 * (int64_t)SECOND_US)
+/* R13: 15 bits of a slot */
+#define MAINTENANCE_VERSION_MAX 0x7fffu
 
 /* ---- fence and confirm ---- */
 
@@ -421,8 +423,7 @@ static void operator_standby(struct core *core, uint32_t token, bool standby)
 static void maintenance_take(struct core *core, bool on, uint16_t version,
 			     const char *by)
 {
-	/* R13: 15 bits of a slot */
-	assert(version <= 0x7fff);
+	assert(version <= MAINTENANCE_VERSION_MAX);
 	core->memory.maintenance = on;
 	core->memory.maintenance_version = version;
 	memory_save(core);
@@ -435,10 +436,25 @@ static void maintenance_take(struct core *core, bool on, uint16_t version,
 
 void maintenance_set(struct core *core, bool on, const char *by)
 {
-	maintenance_take(
-		core, on,
-		(uint16_t)((core->memory.maintenance_version + 1) & 0x7fff),
-		by);
+	uint16_t version = core->memory.maintenance_version;
+
+	/* after the largest comes 1: 0 is that nobody ever set it */
+	maintenance_take(core, on,
+			 version >= MAINTENANCE_VERSION_MAX
+				 ? 1
+				 : (uint16_t)(version + 1),
+			 by);
+}
+
+/* Versions go in a ring (RFC 1982), which 0 is not a part of. */
+static bool is_newer_version(uint16_t version, uint16_t than)
+{
+	unsigned ahead = (unsigned)(version - than) & MAINTENANCE_VERSION_MAX;
+	const unsigned half = (MAINTENANCE_VERSION_MAX + 1) / 2;
+
+	if (version == 0 || than == 0 || ahead == half)
+		return version > than;
+	return ahead != 0 && ahead < half;
 }
 
 void maintenance_heard(struct core *core)
@@ -446,7 +462,7 @@ void maintenance_heard(struct core *core)
 	uint16_t version = core->peer.maintenance >> 1;
 	bool on = core->peer.maintenance & 1;
 
-	if (version > core->memory.maintenance_version ||
+	if (is_newer_version(version, core->memory.maintenance_version) ||
 	    (version == core->memory.maintenance_version && on &&
 	     !core->memory.maintenance))
 		maintenance_take(core, on, version, peer_name(core));

@@ -18,12 +18,19 @@ static bool word_is_older_than_a_claim(const struct core *core)
 	return false;
 }
 
+/* R15: what its bits stand for it tells a moment after it was heard first. */
+static bool word_can_be_read(const struct core *core)
+{
+	return peer_digest_is_known(core) ||
+	       set_is_empty(&core->peer.own_there);
+}
+
 /* By its last statement, or by its adverts where it made none since. */
 static bool peer_owned_all(const struct core *core)
 {
 	struct instance_set all = core_all_instances(core);
 
-	if (!word_is_older_than_a_claim(core))
+	if (!word_is_older_than_a_claim(core) && word_can_be_read(core))
 		return set_equals(&core->peer.statement.own, &all);
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		if (core->instances[i].silent_from_us == 0)

@@ -224,12 +224,19 @@ bool peer_believes_us(const struct core *core)
 	       core->sent_us[ack % 64] > peer->believed_us;
 }
 
-bool peer_digest_is(const struct core *core, uint32_t digest)
+bool peer_digest_is_known(const struct core *core)
 {
 	const struct core_peer *peer = &core->peer;
 
 	return peer->slot_generation == peer->generation &&
-	       peer->digest_seen == 3 &&
+	       peer->digest_seen == 3;
+}
+
+bool peer_digest_is(const struct core *core, uint32_t digest)
+{
+	const struct core_peer *peer = &core->peer;
+
+	return peer_digest_is_known(core) &&
 	       ((uint32_t)peer->digest_high << 16 | peer->digest_low) == digest;
 }
 

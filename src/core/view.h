@@ -89,6 +89,8 @@ bool obituary_stands(const struct core *core, unsigned instance);
 /* R15: known and equal; unknown is not equal. */
 bool peer_digest_agrees(const struct core *core);
 bool peer_digest_is(const struct core *core, uint32_t digest);
+/* R15: it has told the digest of its file in this life of it. */
+bool peer_digest_is_known(const struct core *core);
 /*
  * R15 (place.c): its statement speaks of our instance i: the files are equal,
  * or it has told where in its own an instance of this name stands. If not, it

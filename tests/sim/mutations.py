@@ -13,6 +13,16 @@ link in holds_resigned() (advert_resigned() asked, and a beat forgets it).
 from mutations_power import POWER_MUTATIONS
 
 MUTATIONS = POWER_MUTATIONS + [
+    ("bits-that-are-not-known-say-that-it-owned-nothing", "R5", "table.c",
+     " && word_can_be_read(core))", ")"),
+    ("what-owns-nothing-has-owned-all", "R5", "table.c",
+     " ||\n\t       set_is_empty(&core->peer.own_there);", ";"),
+    ("maintenance-has-a-last-version", "R13", "operator.c",
+     "\treturn ahead != 0 && ahead < half;\n",
+     "\treturn version > than;\n"),
+    ("who-lost-its-state-ends-maintenance", "R13", "operator.c",
+     "\tif (version == 0 || than == 0 || ahead == half)\n",
+     "\tif (ahead == half)\n"),
     ("a-new-life-is-a-third-machine", "R7", "signed.c",
      "++denied->heard < DENIED_AT_LEAST ||", "false &&"),
     ("what-is-sent-again-is-a-third-machine", "R7", "signed.c",
@@ -599,8 +609,8 @@ MUTATIONS = POWER_MUTATIONS + [
      "\tif (stall_check_peer_clock(core, beat))\n",
      "\tif (stall_check_peer_clock(core, beat) && false)\n"),
     ("old-word-makes-an-owner", "R5", "table.c",
-     "\tif (!word_is_older_than_a_claim(core))\n",
-     "\tif (core->peer.statement_us)\n"),
+     "\tif (!word_is_older_than_a_claim(core) && ",
+     "\tif (core->peer.statement_us && "),
     ("an-absent-interface-has-no-carrier", "R3", "instance.c",
      "\telse if (!core->absent[interface])",
      "\telse if (true)"),

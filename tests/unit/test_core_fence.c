@@ -234,6 +234,39 @@ static void test_R13_maintenance_is_known_to_both_or_said(void **state)
 	assert_true(world.reply_done && !world.reply_ok);
 }
 
+/* A script may set it for years: after the largest version the newest word
+ * counts still, and a node that has lost its state knows none. */
+static void test_R13_maintenance_has_no_last_version(void **state)
+{
+	struct core_memory *memory[2];
+
+	(void)state;
+	start_pair();
+	for (unsigned n = 0; n < 2; n++) {
+		memory[n] = &world.nodes[n].core.memory;
+		memory[n]->maintenance_version = 0x7ffe;
+	}
+	world_run_ms(&world, 3000);
+	for (unsigned i = 0; i < 8; i++) {
+		bool on = i % 2 == 0;
+
+		world_ask(&world, i / 2 % 2,
+			  on ? COMMAND_MAINTENANCE_ON : COMMAND_MAINTENANCE_OFF,
+			  0);
+		world_run_ms(&world, 3000);
+		assert_true(world.reply_done && world.reply_ok);
+		for (unsigned n = 0; n < 2; n++)
+			assert_int_equal(memory[n]->maintenance, on);
+	}
+	assert_int_equal(memory[0]->maintenance_version, 7);
+	memory[0]->maintenance_version = 0x7fff;
+	memory[1]->maintenance_version = 0;
+	memory[0]->maintenance = true;
+	world_run_ms(&world, 3000);
+	assert_true(memory[1]->maintenance);
+	assert_int_equal(memory[1]->maintenance_version, 0x7fff);
+}
+
 static void test_R6_reboot_switches_on_again(void **state)
 {
 	(void)state;
@@ -481,6 +514,7 @@ int main(void)
 		cmocka_unit_test(test_R13_vip_failed_ends_with_the_release),
 		cmocka_unit_test(test_R13_operator_fences_the_owner),
 		cmocka_unit_test(test_R13_maintenance_is_known_to_both_or_said),
+		cmocka_unit_test(test_R13_maintenance_has_no_last_version),
 		cmocka_unit_test(test_R6_reboot_switches_on_again),
 		cmocka_unit_test(
 			test_R10_address_that_stays_is_told_and_fenced),

@@ -4,6 +4,7 @@
  * as the log that an operator would see. Times are milliseconds.
  * Here: starts, deaths, links.
  */
+#include "../../src/core/view.h"
 #include "incident.h"
 
 /* ---- start ---- */
@@ -299,6 +300,33 @@ static void test_R4_disagreement_begins_when_both_links_say_so(void **state)
 	assert_int_equal(world.nodes[1].offs, 1);
 }
 
+/* A standby that has just started: what the bits of its peer stand for is known
+ * (R15) only after its links are up, and by its adverts it owned all. */
+static void test_R5_an_owner_that_dies_early_is_no_tie(void **state)
+{
+	const struct core *core = &world.nodes[1].core;
+	unsigned early = 0;
+
+	(void)state;
+	for (int64_t ms = 0; ms < 400; ms += 10) {
+		start_pair();
+		world_kill_all(&world, 1);
+		world_run_ms(&world, 5000 + ms);
+		world_boot(&world, 1);
+		for (unsigned i = 0;
+		     i < 3000 && (two_way_state(core) != LINK_UP ||
+				  core->instances[0].vrrp.state != LINK_UP);
+		     i++)
+			world_run_ms(&world, 1);
+		early += !peer_digest_is_known(core);
+		world_power_off(&world, 0);
+		world_run_ms(&world, world.nodes[1].settings.fence.tie_ms);
+		assert_owner(1);
+	}
+	/* else none of these was one */
+	assert_true(early > 0);
+}
+
 /* R5, R3: the card of who defends itself may be the one that is dead. */
 static void test_R5_who_hears_nobody_does_not_defend_itself(void **state)
 {
@@ -550,6 +578,7 @@ int main(void)
 		cmocka_unit_test(
 			test_R4_disagreement_begins_when_both_links_say_so),
 		cmocka_unit_test(test_R5_both_links_heal_at_once),
+		cmocka_unit_test(test_R5_an_owner_that_dies_early_is_no_tie),
 		cmocka_unit_test(
 			test_R5_who_hears_nobody_does_not_defend_itself),
 		cmocka_unit_test(test_R4_hold_only_alerts),
