@@ -36,6 +36,15 @@ struct vrrp_key {
 size_t vrrp_sign(uint8_t *message, size_t size, const struct vrrp_key *key,
 		 const struct ip *source, uint64_t sequence);
 
+/* The sender's clock, the lower half of a sequence between twinbeat nodes. */
+struct vrrp_clock {
+	uint32_t ms; /* of the last signed advert */
+	bool is_set; /* one was signed */
+};
+
+/* R7: no two adverts bear one clock; it wraps, as beat.clock_ms does. */
+uint32_t vrrp_clock_next(struct vrrp_clock *clock, uint32_t now_ms);
+
 struct vrrp_signature {
 	uint8_t key_id;
 	uint64_t sequence;

@@ -254,6 +254,23 @@ static void test_priority_0_is_whole_with_its_signature(void **state)
 	}
 }
 
+static void test_R7_the_clock_is_that_of_the_beats_from_the_first(void **state)
+{
+	struct vrrp_clock clock = {0};
+
+	(void)state;
+	/* a node that is up for 28 days: beyond half of the range */
+	assert_int_equal(vrrp_clock_next(&clock, 0x90000000), 0x90000000);
+	assert_int_equal(vrrp_clock_next(&clock, 0x90000000), 0x90000001);
+	assert_int_equal(vrrp_clock_next(&clock, 0x90000000), 0x90000002);
+	assert_int_equal(vrrp_clock_next(&clock, 0x90000100), 0x90000100);
+	/* it wraps */
+	assert_int_equal(vrrp_clock_next(&clock, UINT32_MAX), UINT32_MAX);
+	assert_int_equal(vrrp_clock_next(&clock, UINT32_MAX), 0);
+	assert_int_equal(vrrp_clock_next(&clock, 0), 1);
+	assert_int_equal(vrrp_clock_next(&clock, 50), 50);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +281,8 @@ int main(void)
 		cmocka_unit_test(test_another_key_or_id_is_none),
 		cmocka_unit_test(test_R2_a_dropped_one_is_signed_as_well),
 		cmocka_unit_test(test_priority_0_is_whole_with_its_signature),
+		cmocka_unit_test(
+			test_R7_the_clock_is_that_of_the_beats_from_the_first),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

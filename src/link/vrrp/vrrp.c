@@ -25,9 +25,9 @@ struct vrrp {
 	struct ip addresses[VRRP_ADDRESSES_MAX];
 	struct vrrp_port *port; /* NULL: none yet */
 	bool is_open;
-	struct ip source;  /* none = not known yet */
-	uint32_t clock_ms; /* of the last signed advert */
-	unsigned listed;   /* so many addresses the kernel took; 0: all */
+	struct ip source; /* none = not known yet */
+	struct vrrp_clock clock;
+	unsigned listed; /* so many addresses the kernel took; 0: all */
 	uint64_t drops[VRRP_VERDICTS];
 	struct vrrp_tally tally;
 	struct vrrp_hmac hmac; /* R16 */
@@ -252,7 +252,6 @@ static uint64_t vrrp_utc(void)
 	return vrrp_hmac_clock(&utc);
 }
 
-/* R7: no two adverts bear one clock; it wraps, as beat.clock_ms does. */
 static uint64_t vrrp_sequence(struct vrrp *vrrp, uint32_t generation)
 {
 	uint32_t now_ms = (uint32_t)(clock_now_us() / 1000);
@@ -260,10 +259,8 @@ static uint64_t vrrp_sequence(struct vrrp *vrrp, uint32_t generation)
 	if (vrrp_has_hmac(vrrp))
 		return vrrp_hmac_next(&vrrp->hmac, &vrrp->options.hmac,
 				      vrrp_utc());
-	vrrp->clock_ms = (int32_t)(now_ms - vrrp->clock_ms) > 0
-				 ? now_ms
-				 : vrrp->clock_ms + 1;
-	return (uint64_t)generation << 32 | vrrp->clock_ms;
+	return (uint64_t)generation << 32 |
+	       vrrp_clock_next(&vrrp->clock, now_ms);
 }
 
 bool vrrp_sign_last(const struct vrrp *vrrp, uint32_t generation,
