@@ -13,6 +13,7 @@
 #include "../settings/settings.h"
 #include "cli.h"
 #include "client.h"
+#include "run_lock.h"
 
 #define WAIT_MOST_S 86400
 
@@ -410,6 +411,8 @@ static int flush(const struct cli *cli)
 		cli_error(cli, "%s", error);
 		return CLI_FAILED;
 	}
+	if (run_lock_take_directors(cli) < 0)
+		return CLI_FAILED;
 	snprintf(list, sizeof(list), "%s/director", cli->state_dir);
 	execl(program, "twinbeat-director", "--flush", list, (char *)NULL);
 	cli_error(cli, "%s: %s", program, strerror(errno));

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -152,4 +153,52 @@ void run_lock_release(struct run_lock *lock)
 	if (lock->state_fd >= 0)
 		close(lock->state_fd);
 	lock->pid_fd = lock->lock_fd = lock->state_fd = -1;
+}
+
+static long read_pid(const struct cli *cli, const char *name)
+{
+	char path[600], pid[16] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", cli->run_dir, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 && pread(fd, pid, sizeof(pid) - 1, 0) < 0)
+		pid[0] = '\0';
+	if (fd >= 0)
+		close(fd);
+	return strtol(pid, NULL, 10);
+}
+
+/* 0: taken, or there is nothing to take; its number stays open. */
+static int take_file(const struct cli *cli, const char *name)
+{
+	char path[600];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", cli->run_dir, name);
+	fd = open(path, O_RDWR | O_NOFOLLOW);
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK
+		       ? -1
+		       : 0;
+}
+
+int run_lock_take_directors(const struct cli *cli)
+{
+	if (take_file(cli, RUN_PID_FILE)) {
+		cli_error(cli,
+			  "twinbeatd (pid %ld) works, though its director does "
+			  "not answer, and the next one would make the table "
+			  "again: stop it first",
+			  read_pid(cli, RUN_PID_FILE));
+		return -1;
+	}
+	if (take_file(cli, DIRECTOR_LOCK_FILE)) {
+		cli_error(cli,
+			  "the twinbeat-director of the last daemon (pid %ld) "
+			  "has not ended, it may hang in the kernel: nothing "
+			  "was done",
+			  read_pid(cli, DIRECTOR_LOCK_FILE));
+		return -1;
+	}
+	return 0;
 }

@@ -18,4 +18,10 @@ struct run_lock {
  */
 int run_lock_take(const struct cli *cli, struct run_lock *lock);
 void run_lock_release(struct run_lock *lock);
+/*
+ * Of the kernel's LVS table: no daemon works, nor does a director that an
+ * earlier one has left. Inherited by the program that this process becomes. -1:
+ * said why not.
+ */
+int run_lock_take_directors(const struct cli *cli);
 #endif

@@ -146,6 +146,17 @@ void director_edge_ended(struct daemon *daemon, const char *why)
 		feed_servers(daemon, DIRECTOR_SERVERS_UNKNOWN);
 }
 
+void director_edge_missing(struct daemon *daemon, const char *why)
+{
+	struct event event = {.type = EVENT_DIRECTOR_CHANGED};
+
+	if (!daemon->settings->director.configured)
+		return; /* nobody is served by it */
+	event.director.what = CORE_DIRECTOR_OFF;
+	event.director.text = why;
+	daemon_feed(daemon, &event);
+}
+
 bool director_edge_has_owner_table(const struct daemon *daemon,
 				   unsigned instance)
 {

@@ -29,6 +29,8 @@ void director_edge_tell_late(struct daemon *daemon);
 /* As the core says: how the pair stands. Also to each that was just started. */
 void director_edge_tell(struct daemon *daemon);
 void director_edge_ended(struct daemon *daemon, const char *why);
+/* It could not be started; whoever is there one day says that it is over. */
+void director_edge_missing(struct daemon *daemon, const char *why);
 void director_edge_commit(struct daemon *daemon,
 			  const struct reload_change *change);
 /* The daemon ends in order, and the addresses are gone (D10). */

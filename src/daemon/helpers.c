@@ -17,6 +17,7 @@
 #include "director_edge.h"
 #include "helpers.h"
 #include "reload.h"
+#include "run_dir.h"
 #include "watchdog_edge.h"
 #include "../base/log.h"
 #include "../base/message.h"
@@ -135,8 +136,10 @@ int helper_find(struct daemon *daemon, enum helper_id id, char *error,
 	spawn->fds[1] = daemon->settings_fd;
 	spawn->fds[2] = daemon->self_fd;
 	spawn->fds[3] = daemon->lock_fd;
-	if (id == HELPER_DIRECTOR)
+	if (id == HELPER_DIRECTOR) {
 		director_edge_words(daemon, spawn->argv);
+		spawn->fds[3] = -1; /* has a lock of its own, lent below */
+	}
 	/* a driver that never comes back holds up no next daemon */
 	if (id == HELPER_WATCHDOG)
 		spawn->fd_count = 3;
@@ -164,6 +167,25 @@ int helper_pair(int pair[2])
 	return result;
 }
 
+/* Its pid, or -1. */
+static pid_t spawn_director(struct daemon *daemon, struct helper *helper,
+			    char *error, size_t error_size)
+{
+	struct spawn *spawn = &helper->spawn;
+	pid_t pid;
+
+	if (run_dir_lend_director(daemon, &spawn->fds[3], error, error_size) <
+	    0)
+		return -1;
+	pid = spawn_start(spawn, &helper->process.fd, error, error_size);
+	if (spawn->fds[3] < 0)
+		return pid;
+	run_dir_note_director(spawn->fds[3], pid);
+	close(spawn->fds[3]); /* it is locked as long as the child has it */
+	spawn->fds[3] = -1;
+	return pid;
+}
+
 int helper_start(struct daemon *daemon, enum helper_id id, char *error,
 		 size_t error_size)
 {
@@ -177,8 +199,11 @@ int helper_start(struct daemon *daemon, enum helper_id id, char *error,
 	}
 	helper->started_us = clock_now_us();
 	helper->spawn.fds[0] = pair[1];
-	helper->pid = spawn_start(&helper->spawn, &helper->process.fd, error,
-				  error_size);
+	helper->pid =
+		id == HELPER_DIRECTOR
+			? spawn_director(daemon, helper, error, error_size)
+			: spawn_start(&helper->spawn, &helper->process.fd,
+				      error, error_size);
 	close(pair[1]);
 	if (helper->pid < 0) {
 		helper->pid = 0;
@@ -229,6 +254,11 @@ void helper_wake(struct helper *helper)
 			NULL, 0);
 }
 
+void helper_start_later(struct daemon *daemon, enum helper_id id)
+{
+	plan_restart(daemon, &daemon->helpers[id], clock_now_us());
+}
+
 void helpers_restart(struct daemon *daemon)
 {
 	int64_t now_us = clock_now_us();
@@ -251,7 +281,12 @@ void helpers_restart(struct daemon *daemon)
 				 helper->name, (int)helper->pid);
 			continue;
 		}
-		log_line(LOG_ERR, "%s", error);
+		/* one that hangs in the kernel may do so for days: then the
+		 * alert says it alone */
+		if (id != HELPER_DIRECTOR || helper->wait_us < BACK_OFF_LAST_US)
+			log_line(LOG_ERR, "%s", error);
+		if (id == HELPER_DIRECTOR)
+			director_edge_missing(daemon, error);
 		plan_restart(daemon, helper, now_us);
 	}
 }

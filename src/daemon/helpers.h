@@ -60,6 +60,8 @@ bool helper_next(struct helper *helper, unsigned *left, void *event,
 void helper_kill(struct helper *helper);
 /* If somebody stopped it; else nothing happens. */
 void helper_wake(struct helper *helper);
+/* It could not be started: again, with the back-off. */
+void helper_start_later(struct daemon *daemon, enum helper_id id);
 void helpers_restart(struct daemon *daemon);
 bool helper_is_wanted(const struct daemon *daemon, enum helper_id id);
 

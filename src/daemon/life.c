@@ -216,11 +216,18 @@ static int start_helpers(struct daemon *daemon, char *error, size_t error_size)
 	}
 	if (opener_find(daemon, error, error_size) < 0)
 		return -1;
-	for (enum helper_id id = 0; id < HELPERS; id++)
-		if (helper_find(daemon, id, error, error_size) < 0 ||
-		    (helper_is_wanted(daemon, id) &&
-		     helper_start(daemon, id, error, error_size) < 0))
+	for (enum helper_id id = 0; id < HELPERS; id++) {
+		if (helper_find(daemon, id, error, error_size) < 0)
 			return -1;
+		if (!helper_is_wanted(daemon, id) ||
+		    helper_start(daemon, id, error, error_size) == 0)
+			continue;
+		if (id != HELPER_DIRECTOR)
+			return -1;
+		/* D10: the addresses are served all the same */
+		log_line(LOG_WARNING, "%s", error);
+		helper_start_later(daemon, id);
+	}
 	return 0;
 }
 

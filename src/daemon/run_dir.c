@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -165,6 +166,51 @@ int run_dir_wait(struct daemon *daemon, char *error, size_t error_size)
 		usleep(NAP_US);
 	}
 	return 0;
+}
+
+/* Of the one that holds it, for whoever must find it. */
+static pid_t read_director(int fd)
+{
+	char pid[16] = "";
+
+	if (pread(fd, pid, sizeof(pid) - 1, 0) < 0)
+		return 0;
+	return (pid_t)strtol(pid, NULL, 10);
+}
+
+/*
+ * Its own open file each time: what was lent is locked until the last process
+ * that has it is gone, and not a moment longer. A file that cannot be opened or
+ * locked is no reason not to serve.
+ */
+int run_dir_lend_director(struct daemon *daemon, int *lent, char *error,
+			  size_t error_size)
+{
+	char ignored[DAEMON_PATH_MAX + 100];
+
+	*lent = open_file(daemon, DIRECTOR_LOCK_FILE, ignored, sizeof(ignored));
+	if (*lent < 0 || flock(*lent, LOCK_EX | LOCK_NB) == 0 ||
+	    errno != EWOULDBLOCK)
+		return 0;
+	snprintf(error, error_size,
+		 "the twinbeat-director of an earlier daemon (pid %d) has not "
+		 "ended, it may hang in the kernel (see: cat /proc/%d/stack): "
+		 "until it has, the kernel forwards with the last weights and "
+		 "no server is checked",
+		 (int)read_director(*lent), (int)read_director(*lent));
+	close(*lent);
+	*lent = -1;
+	return -1;
+}
+
+void run_dir_note_director(int lent, pid_t pid)
+{
+	char text[16];
+	int length = snprintf(text, sizeof(text), "%d\n", (int)pid);
+
+	/* for people: what cannot be written is not known */
+	if (lent >= 0 && ftruncate(lent, 0) == 0)
+		(void)!pwrite(lent, text, (size_t)length, 0);
 }
 
 /* Is it still the file that we hold open? */

@@ -39,8 +39,11 @@
 /*
  * RUN_DIR/lock: flock'ed by the daemon and inherited by keeper and fencer, so
  * that the next daemon speaks only after they are gone (R12).
+ * RUN_DIR/director.lock: the same for the director alone, which may hang in the
+ * kernel and holds no address: no daemon waits for it, only the next director.
  * RUN_DIR/pid: flock'ed by the daemon alone; holds its pid as text.
  */
-#define RUN_LOCK_FILE "lock"
-#define RUN_PID_FILE  "pid"
+#define RUN_LOCK_FILE	   "lock"
+#define DIRECTOR_LOCK_FILE "director.lock"
+#define RUN_PID_FILE	   "pid"
 #endif

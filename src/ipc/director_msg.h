@@ -5,7 +5,8 @@
  * Between twinbeatd and twinbeat-director. SOCK_SEQPACKET, fixed sizes.
  *
  *   3 this socket   4 the sealed settings   5 a pidfd of its parent
- *   6 the run lock, held as long as it may still change the kernel's table
+ *   6 the directors' lock, held as long as it may still change the kernel's
+ *     table; closed where there is none
  *
  * argv: the file in which it keeps what is its own (D11), the socket at which
  * operators ask (desk.h), the file of what they said.
