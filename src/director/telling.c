@@ -27,13 +27,15 @@ static void log_server(const struct farm *farm, unsigned service,
 {
 	const struct settings *settings = farm->settings;
 	const struct settings_server *its = &settings->servers[server];
+	const char *reason = telling_reason(farm, server);
 	char ip[IP_TEXT_MAX];
 
-	fprintf(stderr, "%s: %s (%s) is %s: %s\n",
+	/* none of its own: by the other node's word (D6) */
+	fprintf(stderr, "%s: %s (%s) is %s%s%s\n",
 		settings->director.services[service].name, its->name,
 		ip_format(&its->address, ip),
 		farm->servers[server].is_up ? "up" : "down",
-		telling_reason(farm, server));
+		reason[0] ? ": " : "", reason);
 }
 
 void telling_log(struct telling *telling, const struct farm *farm)

@@ -18,7 +18,7 @@ from run import BUILD, SKIPPED, inside
 LIMIT_S = 400
 # a half takes as long as the other
 HALVES = (("checker", "checker_kinds", "lvs_takeover", "lvs_owner",
-           "lvs_via"),
+           "lvs_via", "lvs_kills"),
           ("director", "lvs_ways", "lvs_health", "lvs_roles"))
 GUEST_BYTES = 300 << 20
 
