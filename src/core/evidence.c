@@ -17,13 +17,36 @@ static bool has_worked(enum link_state state)
 	return state == LINK_DOWN || state == LINK_SENDING;
 }
 
+static int64_t newest_heard_us(const struct core *core)
+{
+	int64_t newest_us = 0;
+
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+		if (core->settings->links[i].configured &&
+		    core->links[i].heard_us > newest_us)
+			newest_us = core->links[i].heard_us;
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (core->instances[i].vrrp.heard_us > newest_us)
+			newest_us = core->instances[i].vrrp.heard_us;
+	return newest_us;
+}
+
+/* Down, or it was before its own side broke, and the peer was not heard since
+ * by another one: what it said of this silence it has said. */
+static bool link_is_down(const struct core *core, unsigned link)
+{
+	const struct core_link *l = &core->links[link];
+
+	return l->state == LINK_DOWN ||
+	       (l->silent_us != 0 && newest_heard_us(core) <= l->silent_us);
+}
+
 /* Every configured link is down; otherwise some are never or broken. */
 static bool every_link_is_down(const struct core *core)
 {
 	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
 		if (core->settings->links[i].configured &&
-		    core->links[i].state != LINK_DOWN &&
-		    !core->links[i].fell_silent)
+		    !link_is_down(core, i))
 			return false;
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
 		if (!has_worked(core->instances[i].vrrp.state))
@@ -43,20 +66,6 @@ static uint64_t medium_of_link(const struct core *core, unsigned link)
 static uint64_t medium_of_adverts(const struct core *core, unsigned instance)
 {
 	return UINT64_C(1) << core->settings->instances[instance].interface;
-}
-
-static int64_t newest_heard_us(const struct core *core)
-{
-	int64_t newest_us = 0;
-
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
-		if (core->settings->links[i].configured &&
-		    core->links[i].heard_us > newest_us)
-			newest_us = core->links[i].heard_us;
-	for (unsigned i = 0; i < core->settings->instance_count; i++)
-		if (core->instances[i].vrrp.heard_us > newest_us)
-			newest_us = core->instances[i].vrrp.heard_us;
-	return newest_us;
 }
 
 static bool is_one(uint64_t media)

@@ -161,7 +161,8 @@ static void hurry_conclude(struct core *core)
 	if (core->vrrp_alive_until_us > core->now_us)
 		core->vrrp_alive_until_us = core->now_us;
 	/* R4: it fell with its carrier, and was heard till then */
-	core->links[link].fell_silent = core->links[link].is_broken;
+	core->links[link].silent_us =
+		core->links[link].is_broken ? core->now_us : 0;
 	trace_change(core, CORE_WARNING, "hurry", -1, "asked", "silent",
 		     "link %s: %s, and %s did not answer by any link for %lld "
 		     "ms: every link counts as down",

@@ -123,8 +123,8 @@ void link_opened(struct core *core, unsigned link)
 
 	assert(core->settings->links[link].configured);
 	l->is_broken = false;
-	l->fell_silent = l->line_is_high = l->line_follows = false;
-	l->line_low_us = 0;
+	l->line_is_high = l->line_follows = false;
+	l->line_low_us = l->silent_us = 0;
 	wires_reset(l);
 	l->opened_us = core->now_us;
 	l->good = 0;
@@ -144,6 +144,9 @@ void link_broken(struct core *core, unsigned link, const char *why)
 
 	l->is_broken = true;
 	l->hears_us = false;
+	/* R4: a card tells that the other end is dark later than we know it */
+	if (l->state == LINK_DOWN)
+		l->silent_us = core->now_us;
 	alert_raise(core, broken_row(core, link), link, CORE_WARNING,
 		    "link %s: %s", core->settings->links[link].name, why);
 	if (broken_row(core, link) != ROW_LINK_DOWN)
@@ -285,7 +288,7 @@ void links_reset(struct core *core)
 		struct core_link *l = &core->links[i];
 
 		l->good = 0;
-		l->heard_us = l->alive_until_us = 0;
+		l->heard_us = l->alive_until_us = l->silent_us = 0;
 		l->hears_us = false;
 		l->half_from_us = 0;
 		if (core->settings->links[i].configured && !l->is_broken)

@@ -60,7 +60,7 @@ struct core_link {
 	unsigned file_turn;  /* R15: of the halves of its file's time */
 	int64_t looped_us;   /* our own beat came back; 0 = never */
 	int64_t namesake_us; /* R2: a daemon that says it is this node; 0 */
-	bool fell_silent;    /* broken, and a hurry found it silent before */
+	int64_t silent_us;   /* broken then, and found silent before; 0 = not */
 	int64_t line_low_us; /* it fell then, and nobody has judged it; 0 */
 	/* R15: which slow fact its next frame carries; the last was a source */
 	unsigned slot_turn, lines_turn;

@@ -15,6 +15,12 @@ from mutations_power import POWER_MUTATIONS
 MUTATIONS = POWER_MUTATIONS + [
     ("bits-that-are-not-known-say-that-it-owned-nothing", "R5", "table.c",
      " && word_can_be_read(core))", ")"),
+    ("a-broken-link-has-said-nothing-before", "R4", "link.c",
+     "\tif (l->state == LINK_DOWN)\n\t\tl->silent_us",
+     "\tif (false)\n\t\tl->silent_us"),
+    ("a-broken-link-has-said-it-for-ever", "R4", "evidence.c",
+     "l->silent_us != 0 && newest_heard_us(core) <= l->silent_us",
+     "l->silent_us != 0"),
     ("what-owns-nothing-has-owned-all", "R5", "table.c",
      " ||\n\t       set_is_empty(&core->peer.own_there);", ";"),
     ("maintenance-has-a-last-version", "R13", "operator.c",

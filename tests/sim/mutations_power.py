@@ -48,7 +48,7 @@ POWER_MUTATIONS = [
     ("released-without-a-want", "R17", "permit.c",
      "return instance->want && peer", "return peer"),
     ("silence-of-a-never-link-counts", "R2", "evidence.c",
-     "core->links[i].state != LINK_DOWN &&\n", "false &&\n"),
+     "\treturn l->state == LINK_DOWN ||\n", "\treturn true ||\n"),
     ("off-in-the-wait-is-proof", "R8", "permit.c",
      "!plugs_are_too_early(core) &&",
      ""),
