@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "../base/log.h"
@@ -17,6 +18,7 @@ try {
 	CURL *curl;		 /* NULL: none is under way */
 	struct curl_slist *list; /* recipients, or headers */
 	size_t size, sent;
+	struct sender *sender;
 	char answer[RUNNER_TEXT_MAX]; /* the last line that says no */
 	char text[LETTER_MAX];
 };
@@ -26,6 +28,7 @@ struct sender {
 	const struct settings_receiver *receivers;
 	CURLM *multi;
 	unsigned flying;
+	bool is_login_offered; /* by the mail server, when last greeted */
 	struct try tries[RECEIVERS_MAX];
 };
 
@@ -66,6 +69,18 @@ static size_t give(char *buffer, size_t size, size_t count, void *arg)
 	return room;
 }
 
+/* 220 begins anew, after STARTTLS, too (RFC 3207 4.2); a connection that is
+ * used again has none. */
+static void take_offer(struct try *try, const char *line, size_t length)
+{
+	if (length > 3 && strncmp(line, "220", 3) == 0)
+		try->sender->is_login_offered = false;
+	if (length > 8 && strncmp(line, "250", 3) == 0 &&
+	    strncasecmp(line + 4, "AUTH", 4) == 0 &&
+	    (line[8] == ' ' || line[8] == '='))
+		try->sender->is_login_offered = true;
+}
+
 /* What the server answers: the reason why not, for people. */
 static size_t take_line(char *line, size_t size, size_t count, void *arg)
 {
@@ -73,6 +88,7 @@ static size_t take_line(char *line, size_t size, size_t count, void *arg)
 	size_t length = size * count;
 	bool is_http = length > 9 && strncmp(line, "HTTP/", 5) == 0;
 
+	take_offer(try, line, length);
 	if (is_http || (length > 3 && (line[0] == '4' || line[0] == '5'))) {
 		snprintf(try->answer, sizeof(try->answer), "%.*s",
 			 (int)strcspn(line, "\r\n") < (int)length
@@ -266,6 +282,7 @@ void sender_start(struct sender *sender, struct queue *queue, unsigned r,
 	try->curl = curl_easy_init();
 	try->list = NULL;
 	try->sent = 0;
+	try->sender = sender;
 	try->answer[0] = '\0';
 	sender->flying++;
 	if (try->curl == NULL)
@@ -308,6 +325,18 @@ static enum queue_outcome judge(bool is_mail, CURLcode result, long code)
 		       : QUEUE_REFUSED;
 }
 
+/*
+ * Where the server offers no login (it has lost who checks passwords), libcurl
+ * goes on without one, and what is refused then is a stranger's mail, not this
+ * one (findings/libcurl-smtp-no-auth-offered.sh).
+ */
+static bool is_stranger(const struct sender *sender, unsigned r)
+{
+	return sender->receivers[r].is_mail &&
+	       sender->settings->mail.user[0] != '\0' &&
+	       !sender->is_login_offered;
+}
+
 static void take_result(struct sender *sender, struct queue *queue,
 			const CURLMsg *message, int64_t now_us)
 {
@@ -324,7 +353,11 @@ static void take_result(struct sender *sender, struct queue *queue,
 	r = (unsigned)(uintptr_t)number;
 	try = &sender->tries[r];
 	outcome = judge(sender->receivers[r].is_mail, result, code);
-	if (outcome != QUEUE_SENT)
+	if (outcome == QUEUE_REFUSED && is_stranger(sender, r)) {
+		outcome = QUEUE_UNHEARD;
+		snprintf(text, sizeof(text), "it offers no login: %s",
+			 try->answer);
+	} else if (outcome != QUEUE_SENT)
 		snprintf(text, sizeof(text), "%s",
 			 outcome != QUEUE_UNHEARD && try->answer[0]
 				 ? try->answer

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real servers for what twinbeat-notifier sends: SMTP (aiosmtpd) and HTTPS.
 
-    post_server.py smtp|smtps|https FOLDER PORT
+    post_server.py smtp|smtps|https|no-login FOLDER PORT
+
+no-login is smtp that has lost who checks passwords: it offers no AUTH, and
+takes no mail without.
 
 Each mail, and each request, is a line of JSON in FOLDER/got. FOLDER/answers,
 if it is there, says what is answered instead of yes: for a recipient an SMTP
@@ -100,7 +103,13 @@ class Mailbox:
         return "250 kept"
 
 
-def serve_smtp(folder, port, context, whole):
+class NoLogin(Mailbox):
+    async def handle_EHLO(self, server, session, envelope, hostname, answer):
+        session.host_name = hostname
+        return [line for line in answer if "AUTH" not in line]
+
+
+def serve_smtp(folder, port, context, whole, login):
     from aiosmtpd.controller import Controller
     from aiosmtpd.smtp import AuthResult
 
@@ -110,7 +119,8 @@ def serve_smtp(folder, port, context, whole):
         return AuthResult(success=good, handled=good)
     options = {"ssl_context": context, "auth_require_tls": False} if whole \
         else {"tls_context": context, "require_starttls": True}
-    controller = Controller(Mailbox(folder), hostname="0.0.0.0", port=port,
+    handler = Mailbox(folder) if login else NoLogin(folder)
+    controller = Controller(handler, hostname="0.0.0.0", port=port,
                             authenticator=check, auth_required=True,
                             ready_timeout=20, **options)
     controller.start()
@@ -147,7 +157,7 @@ def main(kind, path, port):
         server.socket = context.wrap_socket(server.socket, server_side=True)
         print("ready", flush=True)
         server.serve_forever()
-    serve_smtp(folder, port, context, kind == "smtps")
+    serve_smtp(folder, port, context, kind == "smtps", kind != "no-login")
     print("ready", flush=True)
     while True:
         time.sleep(3600)

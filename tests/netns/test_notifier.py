@@ -269,6 +269,20 @@ def test_mail_with_a_wrong_password_is_kept(daemon, post):
     assert numbers(post.got("mail"))[0] == 1
 
 
+def test_mail_refused_by_a_server_that_offers_no_login_is_kept(daemon, post):
+    """libcurl goes on without the login that the settings have then: the 530
+    is said to a stranger."""
+    post.start("no-login", 587)
+    daemon.write(lease_s=5, dead_ms=2000, extra=post.mail_settings())
+    daemon.serve()
+    told = wait_receiver(daemon, "later")
+    assert "it offers no login: 530" in told["text"], told
+    assert told["waiting"] > 0 and not post.got("rcpt")
+    post.start("smtp", 587)
+    wait_receiver(daemon, "fine", 30)
+    assert numbers(post.got("mail"))[0] == 1
+
+
 def test_outage_of_the_mail_server_is_an_alert_and_nothing_is_lost(daemon,
                                                                    post):
     daemon.write(lease_s=5, dead_ms=2000, extra=post.mail_settings())
