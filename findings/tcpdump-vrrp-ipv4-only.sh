@@ -8,8 +8,8 @@
 #   112" take the other, and tcpdump prints it well. Over a tagged VLAN neither
 #   shows anything, as usual, but for "vlan and proto 112".
 # Why it matters here: who listens for the adverts of an IPv6 instance with the
-#   obvious word sees none, and takes a pair that works for one that is silent. The
-#   manual names the filter that shows both (twinbeatd(8)).
+#   obvious word sees none, and takes a pair that works for one that is silent. README
+#   (The firewall) names the filter that shows both.
 set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
