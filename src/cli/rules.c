@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "rules.h"
-
-#define LINE_MAX_BYTES 4096
 
 bool rules_read(const char *command, void (*take)(void *arg, char *line),
 		void *arg)
 {
-	char line[LINE_MAX_BYTES];
 	FILE *rules = popen(command, "re");
+	char *line = NULL; /* a map of a thousand elements is one */
+	size_t size = 0;
 
-	while (rules != NULL && fgets(line, sizeof(line), rules) != NULL)
+	while (rules != NULL && getline(&line, &size, rules) >= 0)
 		take(arg, line);
+	free(line);
 	return rules != NULL && pclose(rules) == 0;
 }

@@ -217,6 +217,19 @@ MARKED = "nft add table %s t; nft add chain %s t p " \
     ("ipv4", "ip", "meta mark 21 accept", False),
     ("ipv4", "ip", "tcp dport 21 meta mark set 20 counter packets 21 bytes 21",
      False),
+    # what nft computes
+    ("ipv4", "ip", "meta mark set numgen inc mod 2 offset 20", True),
+    ("ipv4", "ip", "meta mark set numgen inc mod 21 offset 100", False),
+    ("ipv4", "ip", "meta mark set jhash ip saddr mod 21 seed 21 offset 22",
+     False),
+    ("ipv4", "ip", "meta mark set jhash ip saddr mod 2 seed 7 offset 21", True),
+    ("ipv4", "ip", "meta mark set numgen inc mod 21 map { 0 : 20, 21 : 22 }",
+     False),
+    ("ipv4", "ip", "meta mark set ip saddr . tcp dport map "
+     "{ 10.0.0.1 . 80 : 21, 10.0.0.2 . 21 : 22 }", True),
+    ("ipv4", "ip", "ct mark set 20 meta mark set 21", True),
+    ("ipv4", "ip", "meta mark set 20 limit rate 21/second log prefix "
+     '"mark set 21"', False),
     ("ipv4", "ip6", "meta mark set 21", False),
     ("ipv6", "ip6", "meta mark set 21", True),
     ("ipv6", "ip", "meta mark set 21", False),
@@ -246,6 +259,37 @@ def test_I_a_mark_that_no_rule_sets_is_told(daemon, family, table, rule,
     assert done.returncode == 0, done.stdout
     assert (said not in check(daemon)[1]) == is_set
     assert any(said in one[1] for one in doctor(daemon, "firewall")) != is_set
+
+
+MAPPED = """table ip t {
+  map m { type inet_service : mark; elements = { %s }; }
+  chain c { type filter hook prerouting priority -150; %s
+  }
+}"""
+# longer than any buffer, and ours is the last of them
+LONG = ", ".join("%d : %d" % (port, port + 22 if port < 1999 else 21)
+                 for port in range(1000, 2000))
+CANNOT = "cannot be told: meta mark set "
+
+
+@pytest.mark.parametrize("elements, rule, said", (
+    ("80 : 21, 81 : 22", "meta mark set tcp dport map @m", None),
+    ("21 : 22", "meta mark set tcp dport map @m", CANNOT + "tcp dport map @m"),
+    ("21 : 22", "meta mark set tcp dport map { %s }" % LONG, None),
+    ("21 : 22", "meta mark set mark and 0xff00 or 0x10",
+     CANNOT + "meta mark & 0x0000ff"),
+    ("21 : 22", "meta mark set ct mark", "sets mark 21 on this machine")),
+    ids=("a map", "another map", "a long map", "bits", "of a connection"))
+def test_I_what_a_rule_computes_is_known_or_said_to_be_unknown(
+        daemon, elements, rule, said):
+    daemon.write(extra=PLAIN % ("fwmark = 21;", "10.98.0.21"))
+    done = daemon.inside("nft", "-f", "-", input=MAPPED % (elements, rule))
+    assert done.returncode == 0, done.stdout[-1000:]
+    text = check(daemon)[1]
+    if said is None:
+        assert "director.services[0].fwmark" not in text, text
+    else:
+        assert said in text, text
 
 
 def test_I_rules_that_cannot_be_read_are_said_to_be_unknown(daemon):
