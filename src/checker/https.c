@@ -154,7 +154,7 @@ static bool begin(struct attempt *attempt)
 	attempt->curl = curl;
 	http_page_begin(&attempt->http.page, check->body, check->digest);
 	if (curl == NULL)
-		return answer_is(attempt, ANSWER_WRONG, true,
+		return answer_is(attempt, ANSWER_UNASKED, false,
 				 "https: no memory for the question");
 	curl_easy_setopt(curl, CURLOPT_PRIVATE, attempt);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -186,7 +186,7 @@ static bool begin(struct attempt *attempt)
 	set_names(attempt, curl);
 	set_tls(&attempt->check->tls, curl);
 	if (curl_multi_add_handle(multi, curl) != CURLM_OK)
-		return answer_is(attempt, ANSWER_WRONG, true,
+		return answer_is(attempt, ANSWER_UNASKED, false,
 				 "https: libcurl does not take the question");
 	return false;
 }
@@ -224,6 +224,39 @@ static void note_steps(struct attempt *attempt)
 	answer->first_byte_us = reached_us(curl, CURLINFO_STARTTRANSFER_TIME_T);
 }
 
+/*
+ * What CURLINFO_SSL_VERIFYRESULT says of the dates of a certificate: of OpenSSL
+ * X509_V_ERR_..., a small number; of GnuTLS GNUTLS_CERT_..., bits above those.
+ */
+#define OPENSSL_NOT_YET_VALID 9
+#define OPENSSL_EXPIRED	      10
+#define GNUTLS_NOT_ACTIVATED  0x200
+#define GNUTLS_EXPIRED	      0x400
+
+/*
+ * One that is not valid yet says nothing of its server: this node's clock is
+ * behind, as after a boot without a battery. One that has expired is as bad for
+ * clients.
+ */
+static void judge_certificate(struct attempt *attempt)
+{
+	long is = 0;
+
+	curl_easy_getinfo(attempt->curl, CURLINFO_SSL_VERIFYRESULT, &is);
+	if (is == OPENSSL_NOT_YET_VALID || (is & GNUTLS_NOT_ACTIVATED))
+		answer_is(attempt, ANSWER_UNASKED, false,
+			  "https port %u: its certificate is not valid yet: is "
+			  "the clock of this node behind?",
+			  attempt->order.port);
+	else
+		answer_is(attempt, ANSWER_WRONG, true, "https port %u: %s",
+			  attempt->order.port,
+			  is == OPENSSL_EXPIRED || (is & GNUTLS_EXPIRED)
+				  ? "its certificate has expired"
+				  : curl_easy_strerror(
+					    CURLE_PEER_FAILED_VERIFICATION));
+}
+
 static void judge(struct attempt *attempt, CURLcode code)
 {
 	CURL *curl = attempt->curl;
@@ -238,7 +271,9 @@ static void judge(struct attempt *attempt, CURLcode code)
 	if (code == CURLE_OK) {
 		http_page_end(&attempt->http.page);
 		http_judge(attempt, (unsigned)status, &attempt->http.page);
-	} else if (has_connected(curl)) {
+	} else if (code == CURLE_PEER_FAILED_VERIFICATION) {
+		judge_certificate(attempt);
+	} else if (has_connected(curl) && code != CURLE_OUT_OF_MEMORY) {
 		answer_is(attempt, ANSWER_WRONG, true, "https port %u: %s",
 			  attempt->order.port, curl_easy_strerror(code));
 	} else {

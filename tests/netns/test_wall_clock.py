@@ -9,8 +9,11 @@ import time
 
 import pytest
 
-from lab import BUILD
+from lab import BUILD, wait_for
+from post_server import make_certificates
+from test_checker import SERVICE, WEB1, server, settings
 from test_pair import nobody_was_shot, serve
+from web_lab import Nginx
 
 SHIM = os.path.abspath(BUILD + "/tests/wall_clock.so")
 HOUR, YEARS = 3600, 30 * 365 * 86400
@@ -22,8 +25,9 @@ def set_clock(node, ahead_s):
         f.write(struct.pack("=q", ahead_s))
 
 
-def pair(make_lab, *ahead_s, **options):
+def pair(make_lab, *ahead_s, before=lambda lab: None, **options):
     lab = make_lab(boot=False, **options)
+    before(lab)
     for node, ahead in zip(lab.nodes, ahead_s):
         path = os.path.join(lab.dir, node.name + ".clock")
         with open(path, "wb") as f:
@@ -93,3 +97,31 @@ def test_R11_clocks_that_are_apart_and_jump_move_nobody(make_lab, first,
     for node in lab.nodes:
         assert all(len(at) >= 20 and at.endswith("Z") for at in dates(node))
     assert any(at.startswith("20") for at in dates(lb02))
+
+
+def test_D5_a_clock_that_is_behind_takes_no_server_out(make_lab, tmp_path):
+    """A certificate that is not valid yet says something of this node, not of
+    its server; one that has expired is as bad for clients."""
+    make_certificates(str(tmp_path), "www.test", WEB1)
+    os.chmod(tmp_path, 0o755)
+    lab = pair(make_lab, 0, 0, extra=settings(SERVICE % (
+        "web", "rr", 80, 'checks = ( { type = "http"; port = 443; path = "/up";'
+        ' host = "www.test"; tls = { ca_file = "%s/ca.pem"; }; } );' % tmp_path,
+        server("web1", WEB1))), before=lambda made: Nginx(
+            made, "web1", WEB1, str(tmp_path)))
+    lb01 = lab.nodes[0]
+    lb01.wait_log("web1 (10.99.0.21) is up: https 200")
+    set_clock(lb01, to_1970())
+    lb01.wait_alert("director-blind")
+    assert "not valid yet: is the clock of this node behind?" in next(
+        alert["text"] for alert in lb01.status()["alerts"]
+        if alert["name"] == "director-blind")
+    assert "is down" not in lb01.read_log()
+    set_clock(lb01, 0)
+    wait_for("it is over", lambda: "director-blind" not in lb01.alerts())
+    set_clock(lb01, YEARS)
+    lb01.wait_log("web1 (10.99.0.21) is down: https port 443: its certificate "
+                  "has expired")
+    set_clock(lb01, 0)
+    wait_for("it is up", lambda: lb01.read_log().count("is up: https 200") > 1)
+    assert lb01.state() == "MASTER"
