@@ -10,14 +10,19 @@
 
 static const char *const names[] = {"journal.1", "journal"};
 
-/* how: O_NOFOLLOW or 0 */
-static int read_file(const char *path, int how, journal_line_function *take,
-		     void *arg)
+/* how: O_NOFOLLOW or 0. Nobody writes into a FIFO that somebody named by
+ * mistake. */
+static int open_file(const char *path, int how)
+{
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | how);
+}
+
+/* Closes it. */
+static int read_file(int fd, journal_line_function *take, void *arg)
 {
 	char text[JOURNAL_LINE_MAX];
-	/* nobody writes into a FIFO that somebody named by mistake */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | how), result;
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	int result;
 
 	if (!file) {
 		if (fd >= 0)
@@ -32,22 +37,67 @@ static int read_file(const char *path, int how, journal_line_function *take,
 	return result;
 }
 
+#define TRIES 5
+
+/*
+ * Both before either is read: a file that is full becomes the older one, and
+ * what was in it must come neither twice nor not at all. -1: one is there and
+ * cannot be opened; one that is not there is -1 in fds.
+ */
+static int open_both(const char *folder, int fds[2])
+{
+	struct stat held, named;
+	bool is_same;
+	char file[600];
+
+	for (unsigned try = 0; try < TRIES; try++) {
+		for (unsigned i = 0; i < 2; i++) {
+			snprintf(file, sizeof(file), "%s/%s", folder, names[i]);
+			/* the directory may be of a user with less rights: a
+			 * link there is not what the daemon made */
+			fds[i] = open_file(file, O_NOFOLLOW);
+			if (fds[i] < 0 && errno != ENOENT) {
+				if (i > 0 && fds[0] >= 0)
+					close(fds[0]);
+				return -1;
+			}
+		}
+		snprintf(file, sizeof(file), "%s/%s", folder, names[0]);
+		is_same = fds[0] < 0 ? lstat(file, &named) < 0
+				     : fstat(fds[0], &held) == 0 &&
+					       lstat(file, &named) == 0 &&
+					       held.st_dev == named.st_dev &&
+					       held.st_ino == named.st_ino;
+		if (is_same || try + 1 == TRIES)
+			break;
+		for (unsigned i = 0; i < 2; i++)
+			if (fds[i] >= 0)
+				close(fds[i]);
+	}
+	return 0;
+}
+
 int journal_file_read(const char *path, journal_line_function *take, void *arg)
 {
 	bool has_any = false;
-	char file[600];
 	struct stat found;
+	int fds[2], kept;
 
 	if (stat(path, &found) == 0 && !S_ISDIR(found.st_mode))
-		return read_file(path, 0, take, arg);
+		return read_file(open_file(path, 0), take, arg);
+	if (open_both(path, fds) < 0)
+		return -1;
 	for (unsigned i = 0; i < 2; i++) {
-		snprintf(file, sizeof(file), "%s/%s", path, names[i]);
-		/* the directory may be of a user with less rights: a link there
-		 * is not what the daemon made */
-		if (read_file(file, O_NOFOLLOW, take, arg) == 0)
-			has_any = true;
-		else if (errno != ENOENT)
+		if (fds[i] < 0)
+			continue;
+		if (read_file(fds[i], take, arg) < 0) {
+			kept = errno;
+			if (i == 0 && fds[1] >= 0)
+				close(fds[1]);
+			errno = kept;
 			return -1;
+		}
+		has_any = true;
 	}
 	errno = ENOENT;
 	return has_any ? 0 : -1;

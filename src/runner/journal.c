@@ -123,17 +123,43 @@ static int journal_open(struct journal *journal)
 	return 0;
 }
 
-static void journal_turn(struct journal *journal)
+static void journal_close(struct journal *journal)
+{
+	if (journal->fd >= 0)
+		close(journal->fd);
+	journal->fd = -1;
+}
+
+/* A full one that cannot be set aside takes no line: it would grow for ever. */
+static int journal_turn(struct journal *journal)
 {
 	char path[600], older[600];
+	int kept;
 
 	if (journal->size < JOURNAL_SIZE)
-		return;
-	close(journal->fd);
-	journal->fd = -1;
+		return 0;
 	if (journal_path(journal, path, sizeof(path), "") == 0 &&
-	    journal_path(journal, older, sizeof(older), ".1") == 0)
-		(void)rename(path, older);
+	    journal_path(journal, older, sizeof(older), ".1") == 0 &&
+	    rename(path, older) == 0) {
+		journal_close(journal);
+		return journal_open(journal);
+	}
+	kept = errno;
+	journal_close(journal);
+	errno = kept;
+	return -1;
+}
+
+/* It, or its folder, may have been moved or removed: what is written to a file
+ * that has no name any more is lost, and nobody is told. */
+static bool is_in_place(const struct journal *journal)
+{
+	struct stat named, held;
+	char path[600];
+
+	return journal_path(journal, path, sizeof(path), "") == 0 &&
+	       lstat(path, &named) == 0 && fstat(journal->fd, &held) == 0 &&
+	       named.st_dev == held.st_dev && named.st_ino == held.st_ino;
 }
 
 static int append(struct journal *journal, const char *rest)
@@ -141,9 +167,10 @@ static int append(struct journal *journal, const char *rest)
 	char line[RUNNER_BODY_MAX + 64];
 	int length;
 
-	if (journal->fd >= 0)
-		journal_turn(journal);
-	if (journal->fd < 0 && journal_open(journal) < 0)
+	if (journal->fd >= 0 && !is_in_place(journal))
+		journal_close(journal);
+	if ((journal->fd < 0 && journal_open(journal) < 0) ||
+	    journal_turn(journal) < 0)
 		return -1;
 	length = snprintf(line, sizeof(line), "{\"seq\":%" PRIu64 ",%s\n",
 			  journal->number + 1, rest);

@@ -70,6 +70,29 @@ static int end(void **state)
 	return rmdir(folder);
 }
 
+/* While it reads, the writer sets a full file aside. */
+static bool take_and_turn(void *arg, const char *text)
+{
+	if (*(bool *)arg) {
+		rename(within("journal"), within("journal.1"));
+		write_file("journal", "newest\n");
+	}
+	*(bool *)arg = false;
+	return take(NULL, text);
+}
+
+static void test_a_file_that_becomes_the_older_one_comes_once(void **state)
+{
+	bool is_due = true;
+
+	(void)state;
+	write_file("journal.1", "older\n");
+	write_file("journal", "new\n");
+	taken[0] = '\0';
+	assert_int_equal(journal_file_read(folder, take_and_turn, &is_due), 0);
+	assert_string_equal(taken, "older\nnew\n");
+}
+
 static void test_both_files_the_older_one_first(void **state)
 {
 	(void)state;
@@ -112,6 +135,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			test_both_files_the_older_one_first, begin, end),
+		cmocka_unit_test_setup_teardown(
+			test_a_file_that_becomes_the_older_one_comes_once,
+			begin, end),
 		cmocka_unit_test_setup_teardown(test_no_link_is_followed, begin,
 						end),
 		cmocka_unit_test_setup_teardown(test_a_fifo_is_not_waited_for,
