@@ -573,7 +573,8 @@ static int control_listen(struct daemon *daemon, char *error, size_t error_size)
 	listener->fd =
 		socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	/* Stale for sure: we hold the lock of this folder. */
-	unlink(path);
+	if (unlink(path) < 0 && errno == EISDIR)
+		rmdir(path); /* who mounts what is not there yet makes one */
 	mask = umask(0177);
 	result = listener->fd < 0
 			 ? -1
@@ -625,9 +626,12 @@ void control_check(struct daemon *daemon)
 	char error[TEXT_MAX * 2];
 	struct stat file;
 
-	if (lstat(daemon->control_path, &file) == 0 &&
-	    file.st_dev == edge->device && file.st_ino == edge->inode)
+	if (lstat(daemon->control_path, &file) == 0
+		    ? file.st_dev == edge->device && file.st_ino == edge->inode
+		    : errno == EACCES && edge->inode != 0) {
+		run_dir_check(daemon);
 		return;
+	}
 	loop_drop(&daemon->loop, &edge->listener);
 	if (run_dir_mend(daemon, error, sizeof(error)) < 0 ||
 	    control_listen(daemon, error, sizeof(error)) < 0) {

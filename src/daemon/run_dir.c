@@ -263,6 +263,20 @@ int run_dir_mend(struct daemon *daemon, char *error, size_t error_size)
 	return write_pid(daemon, error, error_size);
 }
 
+void run_dir_check(struct daemon *daemon)
+{
+	char error[DAEMON_PATH_MAX + 200];
+
+	if (is_in_place(daemon, RUN_PID_FILE, daemon->pid_fd) &&
+	    is_in_place(daemon, RUN_LOCK_FILE, daemon->lock_fd))
+		return;
+	if (run_dir_mend(daemon, error, sizeof(error)) == 0)
+		log_line(LOG_WARNING,
+			 "a lock in %s was removed by another hand: made anew; "
+			 "see what cleans that folder",
+			 daemon->options->run_dir);
+}
+
 /*
  * The files stay: a lock on a file that was unlinked excludes nobody who opens
  * the name a moment later. An empty pid file says that there is no daemon.

@@ -12,6 +12,8 @@ int run_dir_wait(struct daemon *daemon, char *error, size_t error_size);
 void run_dir_release(struct daemon *daemon);
 /* What was removed is made and locked anew. -1: not now. */
 int run_dir_mend(struct daemon *daemon, char *error, size_t error_size);
+/* Each second: is all of it there still? */
+void run_dir_check(struct daemon *daemon);
 /* The directors' lock, for the one that is started now, who holds it then; -1
  * in *lent: there is none to be had. -1: another director has it. */
 int run_dir_lend_director(struct daemon *daemon, int *lent, char *error,

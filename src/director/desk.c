@@ -21,42 +21,78 @@
 #define PROBE_US INT64_C(70000000) /* the longest time-out is a minute */
 #define TELL_US	 INT64_C(10000000) /* eight beats, and slow links */
 #define BACKLOG	 8
+#define CHECK_US INT64_C(1000000)
 
-int desk_begin(struct desk *desk, const char *socket_path,
-	       const char *words_path)
+/* 0, or -1 with errno. */
+static int desk_listen(struct desk *desk)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct stat file;
 	mode_t mask;
 	int result;
 
-	desk->words_path = words_path;
-	desk->listener = -1;
-	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++)
-		desk->clients[i].fd = -1;
 	errno = ENAMETOOLONG;
-	if (strlen(socket_path) >= sizeof(address.sun_path))
+	if (strlen(desk->path) >= sizeof(address.sun_path))
 		return -1;
-	memcpy(address.sun_path, socket_path, strlen(socket_path) + 1);
+	memcpy(address.sun_path, desk->path, strlen(desk->path) + 1);
 	desk->listener =
 		socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (desk->listener < 0)
 		return -1;
-	unlink(socket_path);
+	unlink(desk->path);
 	mask = umask(0177);
 	result = bind(desk->listener, (struct sockaddr *)&address,
 		      sizeof(address));
 	umask(mask);
-	if (result == 0 && listen(desk->listener, BACKLOG) == 0) {
+	if (result == 0 && listen(desk->listener, BACKLOG) == 0 &&
+	    lstat(desk->path, &file) == 0) {
+		desk->device = file.st_dev;
+		desk->inode = file.st_ino;
 		desk->has_group =
 			account_find_group(ACCOUNT_GROUP, &desk->group);
 		/* refused: root alone asks, as where there is no group */
 		if (desk->has_group)
-			(void)account_give(socket_path, desk->group, 0660);
+			(void)account_give(desk->path, desk->group, 0660);
 		return 0;
 	}
+	result = errno;
 	close(desk->listener);
 	desk->listener = -1;
+	errno = result;
 	return -1;
+}
+
+int desk_begin(struct desk *desk, const char *socket_path,
+	       const char *words_path)
+{
+	desk->path = socket_path;
+	desk->words_path = words_path;
+	desk->listener = -1;
+	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++)
+		desk->clients[i].fd = -1;
+	return desk_listen(desk);
+}
+
+void desk_check(struct desk *desk, int64_t now_us)
+{
+	struct stat file;
+
+	if (now_us - desk->checked_us < CHECK_US)
+		return;
+	desk->checked_us = now_us;
+	if (desk->listener >= 0 &&
+	    (lstat(desk->path, &file) == 0
+		     ? file.st_dev == desk->device && file.st_ino == desk->inode
+		     : errno != ENOENT))
+		return;
+	if (desk->listener >= 0)
+		close(desk->listener);
+	desk->listener = -1;
+	if (desk_listen(desk) == 0)
+		fprintf(stderr,
+			"twinbeat-director: %s was removed by another hand: "
+			"made anew\n",
+			desk->path);
 }
 
 /* The list of a thousand servers takes some megabytes to make. Of what is free

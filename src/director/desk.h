@@ -42,7 +42,11 @@ struct desk_client {
 };
 
 struct desk {
-	int listener;
+	int listener; /* -1: nobody can ask */
+	dev_t device; /* of what stands at path */
+	ino_t inode;
+	const char *path;
+	int64_t checked_us;
 	bool has_group;
 	gid_t group;
 	const char *words_path;
@@ -57,10 +61,12 @@ struct desk_view {
 	struct pair *pair;
 };
 
-/* 0, or -1 with errno: then nobody can ask. Stale for sure: the run lock is
- * ours. */
+/* 0, or -1 with errno: then nobody can ask. Stale for sure: the directors' lock
+ * is ours. */
 int desk_begin(struct desk *desk, const char *socket_path,
 	       const char *words_path);
+/* A cleaner of /run, a careless rm: within some seconds it is there again. */
+void desk_check(struct desk *desk, int64_t now_us);
 /* So many places of polled[] are used: at most 1 + DESK_CLIENTS_MAX. */
 unsigned desk_poll(const struct desk *desk, struct pollfd *polled);
 /* Takes requests and gives answers, polled as desk_poll() made it; true: a word

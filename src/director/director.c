@@ -40,6 +40,7 @@ struct director {
 	struct news news;
 	struct desk desk;
 	struct pair pair;
+	int waiting_fd;	    /* new settings that do not count yet; -1: none */
 	bool is_shown;	    /* our board, as it is now, to the main process */
 	bool is_pair_heard; /* something new of it, in this turn */
 	int64_t judged_us;  /* until then the first answers are waited for */
@@ -196,17 +197,28 @@ static void show_board(struct director *director)
 					  sizeof(event)) == MESSAGE_OK;
 }
 
-/* D12: they count from the next turn on, which is now. */
+/*
+ * D12: they count from the next turn on, which is now. Where there is no memory
+ * for them they wait: all the other programs have them already.
+ */
 static void take_settings(struct director *director, int fd)
 {
 	const struct settings *settings = settings_map_again(fd);
+	bool was_waiting = director->waiting_fd >= 0;
 
+	if (was_waiting && director->waiting_fd != fd)
+		close(director->waiting_fd); /* older ones */
+	director->waiting_fd = settings == NULL ? fd : -1;
 	if (settings == NULL) {
-		close(fd);
-		fprintf(stderr, "twinbeat-director: the new settings cannot be "
-				"mapped: the old ones count\n");
+		tell(director, DIRECTOR_TABLE,
+		     "the new settings cannot be mapped (%s): those before "
+		     "count still for services and servers; tried again with "
+		     "each turn",
+		     strerror(errno));
 		return;
 	}
+	if (was_waiting)
+		tell_over(director, DIRECTOR_TABLE);
 	director->before = director->farm;
 	farm_begin(&director->farm, settings, &director->before,
 		   director->now_us);
@@ -401,7 +413,7 @@ static void make_table(struct director *director, int mended)
 		     "another program or person changed the table; it was put "
 		     "right with %d message%s",
 		     mended, mended == 1 ? "" : "s");
-	else
+	else if (director->waiting_fd < 0)
 		tell_over(director, DIRECTOR_TABLE);
 	director->is_made = true;
 	director->is_changed = director->farm.is_changed = false;
@@ -622,6 +634,8 @@ static bool turn(struct director *director)
 	if (polled[0].revents & (POLLHUP | POLLERR))
 		usleep(1000); /* its end is told by the pidfd alone (R12) */
 	director->now_us = clock_now_us();
+	if (director->waiting_fd >= 0)
+		take_settings(director, director->waiting_fd);
 	if (polled[0].revents)
 		take_requests(director);
 	director->asker.is_ended = polled[3].revents != 0;
@@ -636,6 +650,7 @@ static bool turn(struct director *director)
 	any = serve_desk(director, polled + 4) || director->is_pair_heard ||
 	      any;
 	director->is_pair_heard = false;
+	desk_check(&director->desk, director->now_us);
 	if (any || polled[3].revents || director->now_us >= due_us(director))
 		work(director);
 	tell_stands(director);
@@ -673,7 +688,7 @@ static int flush(struct director *director, const char *path)
 
 int main(int argc, char **argv)
 {
-	static struct director director;
+	static struct director director = {.waiting_fd = -1};
 	unsigned wrong;
 
 	standard_fds_open();

@@ -230,6 +230,11 @@ static int scan_string(struct scan *scan)
 	while (scan->at < scan->end) {
 		bool closing = *scan->at == '"';
 
+		if (scan->end - scan->at >= 4 &&
+		    memcmp(scan->at, "\\x00", 4) == 0)
+			return source_fail(scan->source, scan->file, scan->line,
+					   "file: \\x00 in a text: what stands "
+					   "behind it would be lost");
 		if (*scan->at == '\\' && scan->at + 1 < scan->end &&
 		    !scan_copy(scan))
 			return -1;

@@ -543,6 +543,12 @@ def put_another_file_there(daemon):
         pass
 
 
+def put_a_folder_there(daemon):
+    """As who mounts a file that is not there yet does."""
+    remove_socket(daemon)
+    os.mkdir(daemon.run_dir + "/control.sock")
+
+
 def put_another_folder_there(daemon):
     os.rename(daemon.run_dir, daemon.run_dir + ".old")
     os.mkdir(daemon.run_dir, 0o750)
@@ -550,7 +556,7 @@ def put_another_folder_there(daemon):
 
 @pytest.mark.parametrize("harm", [
     remove_socket, remove_all_files, remove_folder, put_another_file_there,
-    put_another_folder_there])
+    put_a_folder_there, put_another_folder_there])
 def test_removed_run_directory_is_made_anew(daemon, harm):
     daemon.write_patient()
     daemon.serve()
@@ -572,6 +578,20 @@ def test_removed_run_directory_is_made_anew(daemon, harm):
     assert "pid %d" % daemon.process.pid in second.stderr
     assert daemon.stop() == 0
     daemon.start()
+
+
+@pytest.mark.parametrize("name", ["pid", "lock"])
+def test_removed_lock_is_made_anew(daemon, name):
+    daemon.start()
+    os.unlink(os.path.join(daemon.run_dir, name))
+    daemon.wait_log("a lock in .* was removed by another hand: made anew", 5)
+    with open(os.path.join(daemon.run_dir, name), encoding="ascii") as lock:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    second = run(daemon, "--foreground")
+    assert second.returncode == 1
+    assert "pid %d" % daemon.process.pid in second.stderr
+    assert daemon.status()
 
 
 def test_run_directory_that_cannot_be_made_anew_is_told_once(daemon):

@@ -182,6 +182,19 @@ static void test_B16_other_encodings_and_line_ends_are_named(void **state)
 	assert_odd(odd, COUNT(odd), 1, 0);
 }
 
+/* libconfig makes a byte of it, which ends the text for everybody. */
+static void test_a_text_that_would_be_cut_short_is_refused(void **state)
+{
+	static const struct odd odd[] = {
+		{"links =", "pair2 = \"w\\x00b\"; links =",
+		 "t.conf:9: error: file: \\x00 in a text: what stands behind "
+		 "it would be lost"},
+	};
+
+	(void)state;
+	assert_odd(odd, COUNT(odd), 1, 0);
+}
+
 /* ---- C01 ---- */
 
 static void test_C01_a_comment_that_is_never_closed_is_named(void **state)
@@ -439,6 +452,8 @@ int main(void)
 			test_B16_a_byte_order_mark_at_the_beginning_is_no_harm),
 		cmocka_unit_test(
 			test_B16_other_encodings_and_line_ends_are_named),
+		cmocka_unit_test(
+			test_a_text_that_would_be_cut_short_is_refused),
 		cmocka_unit_test(
 			test_C01_a_comment_that_is_never_closed_is_named),
 		cmocka_unit_test(

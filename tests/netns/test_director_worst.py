@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A director that hangs in the kernel, and so cannot be ended, holds up its
-successor and nobody else (D10)."""
+"""A director to which the worst happens: it hangs in the kernel, and so cannot
+be ended (D10), it has no memory for new settings (D12), its socket is gone."""
 import ctypes
 import fcntl
 import json
 import os
+import resource
 import signal
 import subprocess
 import time
 
+from lab import ask
 from test_daemon import BUILD, VIP, wait_for
 
 DIRECTOR = """director = { services = ( { name = "web"; instance = "VI_1";
@@ -128,3 +130,36 @@ def test_D10_flush_is_refused_while_a_daemon_works_without_a_director(daemon):
     said = flush(daemon)
     assert said.returncode == 1, said
     assert "twinbeatd (pid %d) works" % daemon.process.pid in said.stdout
+
+
+def test_a_removed_socket_of_the_director_is_made_anew(daemon):
+    daemon.write(extra=DIRECTOR)
+    daemon.start()
+    pid = wait_for("a director", lambda: daemon.helpers().get("director"))
+    path = daemon.run_dir + "/director.sock"
+    wait_for("its socket", lambda: os.path.exists(path))
+    os.unlink(path)
+    wait_for("its socket", lambda: ask(path, "list"), 8)
+    daemon.wait_log("director.sock was removed by another hand: made anew")
+    assert daemon.helpers()["director"] == pid
+
+
+def test_D12_new_settings_wait_for_memory(daemon):
+    """All the other programs have them: they must count here, too, one day."""
+    daemon.write(extra=DIRECTOR)
+    daemon.start()
+    pid = wait_for("a director", lambda: daemon.helpers().get("director"))
+    path = daemon.run_dir + "/director.sock"
+    wait_for("its socket", lambda: os.path.exists(path))
+    with open("/proc/%d/statm" % pid, encoding="ascii") as pages:
+        size = int(pages.read().split()[0]) * resource.getpagesize()
+    resource.prlimit(pid, resource.RLIMIT_AS, (size, resource.RLIM_INFINITY))
+    daemon.write(extra=DIRECTOR.replace('"web"', '"new"'))
+    assert daemon.ask('{"command":"reload"}\n', 10)[-1]["ok"]
+    wait_for("it is told", lambda: "the new settings cannot be mapped (Cannot "
+             "allocate memory)" in (alert(daemon, "director-table") or ""))
+    assert "web" in json.dumps(ask(path, "list"))
+    resource.prlimit(pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)
+    wait_for("they count", lambda: '"new"' in json.dumps(ask(path, "list")), 8)
+    wait_for("it is over", lambda: alert(daemon, "director-table") is None)
+    assert daemon.helpers()["director"] == pid
