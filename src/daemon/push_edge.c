@@ -244,6 +244,10 @@ void push_ask(struct daemon *daemon, uint32_t token)
 
 	if (!why && (push_sends(&edge->push) || push_takes(&edge->push)))
 		why = "another push is under way: ask again when it is over";
+	/* also one of ours that reads its file still: what stands in edge is
+	 * its own, whom it tells as well */
+	if (!why && !reload_is_free(daemon))
+		why = "a reload is under way: ask again when it is over";
 	if (why) {
 		control_finish(daemon, token, false, why);
 		return;

@@ -147,6 +147,25 @@ def test_R15_a_new_VIP_by_push_over_a_direct_cable():
         check_push(lab, 4)
 
 
+def test_of_pushes_in_one_moment_one_is_done_and_all_are_answered():
+    """The second comes while the first one reads its file: it took over whom
+    the end is told, and the first waited for ever."""
+    with TwoFiles(**PATIENT) as lab:
+        a, b = lab.nodes
+        lab.settle()
+        for _ in range(3):
+            asked = [start_push(a) for _ in range(3)]
+            said = [" ".join(one.communicate(timeout=40)[0].split())
+                    for one in asked]
+            done = sorted(one.returncode for one in asked)
+            assert done[0] == 0 and set(done) <= {0, 1}, said
+            for one, words in zip(asked, said):
+                assert "lb02 has taken the file, too" in words or \
+                    "ask again when it is over" in words, said
+                assert ("taken" in words) == (one.returncode == 0), said
+        assert text_of(a.config) == text_of(b.config)
+
+
 def test_what_a_push_does_not_do():
     with TwoFiles(**PATIENT) as lab:
         a, b = lab.nodes
