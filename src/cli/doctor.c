@@ -146,6 +146,13 @@ static void check_drill(struct doctor *doctor, const json_t *fence)
 		return;
 	}
 	days = (long)((time(NULL) - timegm(&tm)) / 86400);
+	if (days < 0) {
+		doctor_say(doctor, DOCTOR_WARN, "drill", "timedatectl",
+			   "the date of the last one that passed is %ld days "
+			   "ahead of this node's clock: one of both was wrong",
+			   -days);
+		return;
+	}
 	doctor_say(doctor, days > DRILL_DAYS ? DOCTOR_WARN : DOCTOR_OK, "drill",
 		   days > DRILL_DAYS
 			   ? "twinbeat fence --drill STANDBY, on the owner"

@@ -52,6 +52,7 @@ struct director {
 	struct table wanted, kernel;
 	int64_t now_us, audit_us; /* when the next audit is due */
 	bool is_made;		  /* the table once was as wanted */
+	bool is_cleared;	  /* of what is the other node's to have */
 	bool is_changed;	  /* the settings, since it was made */
 	bool is_stopping;
 	bool is_keeping; /* connections of whoever is deleted */
@@ -494,6 +495,39 @@ static bool is_judged(struct director *director)
 	return true;
 }
 
+/*
+ * D1: of the table that is found, what is the other node's to have goes before
+ * the servers are judged. Whoever was director before may have died with the
+ * main process, and until then packets of the new owner went in a circle.
+ */
+static void clear_away(struct director *director)
+{
+	const struct table *wanted = &director->wanted;
+	bool any = false;
+
+	if (director->is_cleared || !director->farm.is_owned_known)
+		return;
+	director->is_cleared = true;
+	if (wanted_make(&director->farm, &director->wanted) != 0)
+		return; /* no memory: with all the rest */
+	for (unsigned i = 0; i < wanted->service_count; i++)
+		any = any || wanted->services[i].is_away;
+	if (!any || !open_ipvs(director))
+		return;
+	table_count(&director->kernel, false);
+	if (ipvs_read_table(&director->ipvs, &director->kernel) != 0)
+		return;
+	for (unsigned i = 0; i < wanted->service_count; i++) {
+		struct plan_order order = {.verb = PLAN_DELETE_SERVICE};
+
+		order.service =
+			table_find(&director->kernel, &wanted->services[i].id);
+		if (wanted->services[i].is_away && order.service != NULL)
+			ipvs_order(&director->ipvs, &order);
+	}
+	ipvs_flush(&director->ipvs);
+}
+
 static void work(struct director *director)
 {
 	bool is_due =
@@ -506,8 +540,10 @@ static void work(struct director *director)
 	tell_farm(director);
 	news_step(&director->news, &director->farm, director->now_us,
 		  send_news);
-	if (!is_judged(director))
+	if (!is_judged(director)) {
+		clear_away(director);
 		return;
+	}
 	if (is_due && !open_ipvs(director)) {
 		director->audit_us = director->now_us + AGAIN_US;
 		director->is_changed = false;

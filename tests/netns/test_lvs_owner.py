@@ -167,3 +167,29 @@ def test_D1_a_power_cut_of_the_owner_brings_the_table_before_the_address(farm):
     farm.settle()
     farm.wait_table(a)
     assert farm.client.do("ask", VIP, PORT, 10) == {"lb01": 5, "lb02": 5}
+
+
+@with_ipvs
+def test_D1_what_is_the_others_goes_before_the_servers_are_judged():
+    """Main process and director die in one moment, as for want of memory: the
+    next director, of a standby now, asks nobody before it takes that out."""
+    slow = DIRECTOR.replace('{ type = "none"; }', '{ type = "command"; '
+                            'command = "/bin/sleep 4"; inter_ms = 10000; '
+                            "timeout_ms = 8000; fastinter_ms = 9000; }")
+    assert slow != DIRECTOR
+    with Farm(extra=slow) as farm:
+        a, b = farm.nodes
+        farm.settle()
+        farm.wait_table(a)
+        a.kill(signal.SIGSTOP)  # else it starts another one
+        os.kill(a.helper("director"), signal.SIGKILL)
+        a.kill()
+        a.starter.wait(timeout=20)
+        b.wait_state("MASTER")
+        assert table(a)
+        before = len(a.read_log())
+        a.start()
+        a.wait_state("BACKUP")
+        wait_for("the table is taken out", lambda: not table(a), 15, 0.02)
+        assert ") is up" not in a.read_log()[before:]
+        farm.wait_table(b)
