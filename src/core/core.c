@@ -77,6 +77,7 @@ void core_init(struct core *core, const struct core_settings *settings,
 	for (unsigned i = 0; i < settings->instance_count; i++)
 		core->vrrp_interfaces |= UINT32_C(1)
 					 << settings->instances[i].interface;
+	links_begin(core);
 	groups_begin(core);
 	servers_begin(core);
 	/* the two nodes read at different times (R14: one-client devices) */

@@ -21,7 +21,7 @@ static int64_t newest_heard_us(const struct core *core)
 {
 	int64_t newest_us = 0;
 
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+	for (unsigned i = 0; i < core->links_end; i++)
 		if (core->settings->links[i].configured &&
 		    core->links[i].heard_us > newest_us)
 			newest_us = core->links[i].heard_us;
@@ -44,7 +44,7 @@ static bool link_is_down(const struct core *core, unsigned link)
 /* Every configured link is down; otherwise some are never or broken. */
 static bool every_link_is_down(const struct core *core)
 {
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+	for (unsigned i = 0; i < core->links_end; i++)
 		if (core->settings->links[i].configured &&
 		    !link_is_down(core, i))
 			return false;
@@ -82,7 +82,7 @@ static bool rests_on_one_medium(const struct core *core)
 	int64_t newest_us = newest_heard_us(core) - TOGETHER_US;
 	uint64_t all = 0, last = 0, medium;
 
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+	for (unsigned i = 0; i < core->links_end; i++) {
 		if (!core->settings->links[i].configured)
 			continue;
 		medium = medium_of_link(core, i);
@@ -109,7 +109,7 @@ bool one_medium_is_left(const struct core *core)
 {
 	uint64_t all = 0, heard = 0, medium;
 
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+	for (unsigned i = 0; i < core->links_end; i++) {
 		if (!core->settings->links[i].configured)
 			continue;
 		medium = medium_of_link(core, i);
@@ -136,7 +136,7 @@ int64_t listening_since_us(const struct core *core, bool on_all)
 	const struct core_settings *settings = core->settings;
 	int64_t from_us = core->listening_us;
 
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+	for (unsigned i = 0; i < core->links_end; i++) {
 		if (!settings->links[i].configured)
 			continue;
 		if (core->links[i].is_broken) {

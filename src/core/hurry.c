@@ -95,7 +95,7 @@ void line_changed(struct core *core, const struct event *event)
  */
 static bool could_answer(const struct core *core, unsigned link)
 {
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+	for (unsigned i = 0; i < core->links_end; i++)
 		if (i != link && core->settings->links[i].configured &&
 		    core->links[i].state == LINK_UP)
 			return true;
@@ -152,7 +152,7 @@ static void hurry_conclude(struct core *core)
 {
 	unsigned link = core->hurry.link;
 
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+	for (unsigned i = 0; i < core->links_end; i++)
 		if (core->links[i].alive_until_us > core->now_us)
 			core->links[i].alive_until_us = core->now_us;
 	for (unsigned i = 0; i < core->settings->instance_count; i++)
@@ -176,7 +176,7 @@ void hurry_judge(struct core *core)
 {
 	int64_t until_us;
 
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+	for (unsigned i = 0; i < core->links_end; i++)
 		if (core->settings->links[i].configured)
 			line_judge(core, i);
 	if (core->hurry.from_us == 0)

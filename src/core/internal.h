@@ -32,18 +32,19 @@ void untold_tell(struct core *core);
 /* What has no room ends with a whole word, and dots. */
 __attribute__((format(printf, 2, 0))) void
 core_words(char text[CORE_TEXT_MAX], const char *format, va_list list);
-/* The trace line of a transition; kind is "instance", "link", "fence" ... */
-__attribute__((format(printf, 7, 8))) void
+/* Who words something is cold: a step at rest fetches each line of code anew,
+ * and those words are kept out of its way. The trace line of a transition; kind
+ * is "instance", "link", "fence" ... */
+__attribute__((format(printf, 7, 8), cold)) void
 trace_change(struct core *core, enum core_severity severity, const char *kind,
 	     int instance, const char *from, const char *to, const char *format,
 	     ...);
 void order_beat(struct core *core, unsigned link);
 void order_advert(struct core *core, unsigned instance, uint8_t priority);
 void order_notify(struct core *core, int instance, const char *event);
-__attribute__((format(printf, 5, 6))) void order_reply(struct core *core,
-						       uint32_t token,
-						       bool done, bool ok,
-						       const char *format, ...);
+__attribute__((format(printf, 5, 6), cold)) void
+order_reply(struct core *core, uint32_t token, bool done, bool ok,
+	    const char *format, ...);
 void memory_save(struct core *core);
 
 /* carrier.c */
@@ -56,11 +57,11 @@ bool carrier_serves(const struct core *core, unsigned instance,
 
 /* alert.c: raised once, cleared once, a log line each; subject: which link,
  * instance, device or plug, 0 where there is one for the node */
-__attribute__((format(printf, 5, 6))) void
+__attribute__((format(printf, 5, 6), cold)) void
 alert_raise(struct core *core, enum alert_row row, unsigned subject,
 	    enum core_severity severity, const char *format, ...);
 /* An event rather than a condition: clears itself after keep_us. */
-__attribute__((format(printf, 5, 6))) void
+__attribute__((format(printf, 5, 6), cold)) void
 alert_flash(struct core *core, enum alert_row row, unsigned subject,
 	    int64_t keep_us, const char *format, ...);
 /* What an alert is about is over: it stands for keep_us more, no longer. */
@@ -93,6 +94,8 @@ void peer_clock_note(struct core *core, const struct beat *beat);
 void generation_renew(struct core *core);
 
 /* link.c: R2 */
+/* Settings are in force from now on. */
+void links_begin(struct core *core);
 void link_heard(struct core *core, unsigned link);
 void link_opened(struct core *core, unsigned link);
 void link_broken(struct core *core, unsigned link, const char *why);

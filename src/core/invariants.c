@@ -258,7 +258,7 @@ static void check_alerts(const struct core *core)
 void core_check_invariants(const struct core *core)
 {
 	check_node(core);
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+	for (unsigned i = 0; i < core->links_end; i++)
 		if (core->settings->links[i].configured)
 			check_link(core, i);
 	check_peer(core);

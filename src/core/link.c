@@ -14,6 +14,14 @@
 /* so many beats in a row are of another key */
 #define BAD_MACS_MOST 3
 
+void links_begin(struct core *core)
+{
+	core->links_end = 0;
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+		if (core->settings->links[i].configured)
+			core->links_end = i + 1;
+}
+
 int64_t link_dead_us(const struct core *core, unsigned link)
 {
 	return MS(core->settings->links[link].dead_ms);
@@ -47,7 +55,7 @@ int64_t largest_dead_us(const struct core *core)
 {
 	int64_t largest = 0;
 
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+	for (unsigned i = 0; i < core->links_end; i++)
 		if (core->settings->links[i].configured &&
 		    link_dead_us(core, i) > largest)
 			largest = link_dead_us(core, i);
@@ -271,7 +279,7 @@ int64_t namesake_until_us(const struct core *core)
 {
 	int64_t until_us = 0;
 
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+	for (unsigned i = 0; i < core->links_end; i++) {
 		int64_t heard_us = core->links[i].namesake_us;
 		int64_t dead_us = MS(core->settings->links[i].dead_ms);
 
@@ -284,7 +292,7 @@ int64_t namesake_until_us(const struct core *core)
 
 void links_reset(struct core *core)
 {
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+	for (unsigned i = 0; i < core->links_end; i++) {
 		struct core_link *l = &core->links[i];
 
 		l->good = 0;
@@ -518,7 +526,7 @@ static void advert_never_judge(struct core *core, unsigned instance)
 
 void links_judge(struct core *core)
 {
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+	for (unsigned i = 0; i < core->links_end; i++)
 		if (core->settings->links[i].configured)
 			link_judge(core, i);
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
@@ -536,7 +544,7 @@ const char *links_describe(const struct core *core, char *text, size_t size)
 	int64_t newest = 0;
 
 	text[0] = '\0';
-	for (unsigned i = 0; i < CORE_LINKS_MAX && used < size; i++) {
+	for (unsigned i = 0; i < core->links_end && used < size; i++) {
 		const struct core_link *l = &core->links[i];
 
 		if (!core->settings->links[i].configured)

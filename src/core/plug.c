@@ -371,7 +371,7 @@ static void read_start(struct core *core, unsigned node)
 
 static bool some_link_is_down(const struct core *core)
 {
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+	for (unsigned i = 0; i < core->links_end; i++)
 		if (core->settings->links[i].configured &&
 		    core->links[i].state == LINK_DOWN)
 			return true;

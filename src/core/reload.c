@@ -406,6 +406,7 @@ void core_reload(struct core *core, const struct core_settings *new,
 	move_interfaces(core, new, map);
 	move_instances(core, new, map);
 	core->settings = new;
+	links_begin(core);
 	groups_begin(core);
 	servers_begin(core);
 	memset(core->peer.place, 0, sizeof(core->peer.place));

@@ -110,7 +110,7 @@ static void link_granted(const struct core *core, struct core_link *l)
 static void late_wake(struct core *core)
 {
 	core->late_us = core->now_us;
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+	for (unsigned i = 0; i < core->links_end; i++)
 		link_granted(core, &core->links[i]);
 	for (unsigned i = 0; i < core->settings->instance_count; i++) {
 		struct core_link *l = &core->instances[i].vrrp;

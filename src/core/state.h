@@ -376,16 +376,13 @@ struct core_instance {
 	bool alien, alien_is_told;
 	/* R3: the kernel answers nobody for an address of it */
 	bool unanswered;
-	char unanswered_why[CORE_TEXT_MAX - 80];
 	bool is_lent;	    /* R3, R13: given up unfit, served by nobody yet */
 	bool is_claiming;   /* ordered, not confirmed */
 	bool claim_failed;  /* no address could be added: unfit for a while */
 	bool split_is_told; /* R7: its alert stands */
 	bool claim_refused; /* R9: the same, and nothing has changed since */
 	enum core_checks checks; /* R3, as told last */
-	char checks_why[CORE_TEXT_MAX - 70];
 	bool fit;
-	char unfit_why[CORE_TEXT_MAX - 60];
 	/* R21: what is wrong says nothing of an owner (R3) */
 	bool is_only_doubted;
 	/* R21: fit but for this fellow of its sync group, 1 + which; 0 = no */
@@ -429,7 +426,6 @@ struct core_instance {
 	int64_t unsent_from_us;
 	uint32_t source; /* of our adverts, if it is not configured; else 0 */
 	bool is_mute, is_only_mute; /* fit but for that */
-	char unsent_why[CORE_TEXT_MAX - 80];
 	/* R3: we own it, and the peer says that it hears no advert of ours */
 	int64_t unheard_from_us;
 	bool was_heard;
@@ -445,6 +441,11 @@ struct core_instance {
 	int64_t down_us;
 	bool is_resigned;
 	uint32_t learned_ms;
+	/* last: a step at rest reads none of these words */
+	char unanswered_why[CORE_TEXT_MAX - 80];
+	char checks_why[CORE_TEXT_MAX - 70];
+	char unfit_why[CORE_TEXT_MAX - 60];
+	char unsent_why[CORE_TEXT_MAX - 80];
 };
 
 /* R3: can this node hear on the interface? (hear.c) */
@@ -570,10 +571,9 @@ struct core {
 	bool carrier[CORE_INTERFACES_MAX], carrier_known[CORE_INTERFACES_MAX];
 	int64_t carrier_us[CORE_INTERFACES_MAX]; /* its last change */
 	bool serves[CORE_INTERFACES_MAX]; /* carrier[], when it has lasted */
-	/* no such interface, and what it is called now: for people */
-	bool absent[CORE_INTERFACES_MAX];
-	char renamed[CORE_INTERFACES_MAX][CORE_NAME_MAX];
+	bool absent[CORE_INTERFACES_MAX]; /* no such interface */
 	struct core_hearing hearing[CORE_INTERFACES_MAX];
+	unsigned links_end; /* those that are configured stand before it */
 	struct core_link links[CORE_LINKS_MAX];
 	struct core_peer peer;
 	struct core_instance instances[CORE_INSTANCES_MAX];
@@ -614,6 +614,8 @@ struct core {
 	unsigned untold; /* words that a step had no room for */
 	/* the last will signed last: for whom, of which generation */
 	uint32_t obituary_for, obituary_of;
+	/* what an absent interface is called now: for people */
+	char renamed[CORE_INTERFACES_MAX][CORE_NAME_MAX];
 	/* last: large, and the places that do not stand mean nothing */
 	struct core_alert alerts[ALERTS_MAX];
 };

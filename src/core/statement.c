@@ -148,7 +148,7 @@ static bool file_time_fill(const struct core *core, struct core_link *l,
 
 void slots_go_on(struct core *core, unsigned turn)
 {
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+	for (unsigned i = 0; i < core->links_end; i++)
 		core->links[i].slot_turn = turn;
 }
 
@@ -156,7 +156,7 @@ static uint16_t lines_that_follow(const struct core *core)
 {
 	uint16_t lines = 0;
 
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+	for (unsigned i = 0; i < core->links_end; i++)
 		if (core->links[i].line_follows)
 			lines |= (uint16_t)(1U << i);
 	return lines;
@@ -412,7 +412,7 @@ void beats_fall_in(struct core *core, unsigned i)
 	/* our own next one may as well be the one that it goes with */
 	if (!core->beats_follow)
 		most_us -= advert_early_us(core, i);
-	for (unsigned k = 0; k < CORE_LINKS_MAX; k++) {
+	for (unsigned k = 0; k < core->links_end; k++) {
 		struct core_link *l = &core->links[k];
 		int64_t early_us = core->settings->links[k].interval_us / 8;
 		int64_t ahead_us = l->next_send_us - core->now_us;
@@ -446,7 +446,7 @@ static void beat_pace(struct core *core, unsigned link, bool urgent)
 
 bool beats_are_due(const struct core *core)
 {
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+	for (unsigned i = 0; i < core->links_end; i++)
 		if (core->settings->links[i].configured &&
 		    !core->links[i].is_broken &&
 		    core->now_us >= core->links[i].next_send_us)
@@ -463,7 +463,7 @@ void beats_send(struct core *core)
 	/* R12: nothing after the last word */
 	if (core->exiting || core->farewell_us)
 		return;
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+	for (unsigned i = 0; i < core->links_end; i++) {
 		struct core_link *l = &core->links[i];
 
 		/*
@@ -493,7 +493,7 @@ bool farewell_send(struct core *core)
 {
 	bool said = true;
 
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+	for (unsigned i = 0; i < core->links_end; i++) {
 		struct core_link *l = &core->links[i];
 		int64_t at_us = l->is_dropped ? l->next_send_us : l->free_us;
 		struct action *action;

@@ -58,7 +58,7 @@ static int64_t on_its_way_us(const struct core *core)
 	int64_t most_us = 0;
 	unsigned links = 0;
 
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+	for (unsigned i = 0; i < core->links_end; i++) {
 		int64_t dead_us = MS(core->settings->links[i].dead_ms);
 
 		if (!core->settings->links[i].configured)

@@ -132,7 +132,7 @@ enum link_state two_way_state(const struct core *core)
 {
 	enum link_state best = LINK_BROKEN;
 
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++) {
+	for (unsigned i = 0; i < core->links_end; i++) {
 		enum link_state state = core->links[i].state;
 
 		if (!core->settings->links[i].configured)
@@ -151,7 +151,7 @@ uint8_t links_heard(const struct core *core)
 {
 	uint8_t heard = 0;
 
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+	for (unsigned i = 0; i < core->links_end; i++)
 		if (core->settings->links[i].configured &&
 		    core->now_us < core->links[i].alive_until_us)
 			heard |= (uint8_t)(1 << i);
@@ -162,7 +162,7 @@ uint8_t links_heard(const struct core *core)
 
 static bool two_way_is_heard_at(const struct core *core, int64_t now_us)
 {
-	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+	for (unsigned i = 0; i < core->links_end; i++)
 		if (now_us < core->links[i].alive_until_us &&
 		    core->settings->links[i].configured)
 			return true;
