@@ -224,7 +224,7 @@ POWER_MUTATIONS = [
      "!peer_is_heard(core) &&\n"),
     ("only-the-first-link-is-asked", "R4", "evidence.c",
      "static bool every_link_is_down(const struct core *core)\n{\n"
-     "\tfor (unsigned i = 0; i < CORE_LINKS_MAX; i++)",
+     "\tfor (unsigned i = 0; i < core->links_end; i++)",
      "static bool every_link_is_down(const struct core *core)\n{\n"
      "\tfor (unsigned i = 0; i < 1; i++)"),
     ("a-late-off-is-given-up-early", "R13", "drill.c",
