@@ -3,8 +3,8 @@
 #define CLI_DOCTOR_H
 /*
  * twinbeat doctor: what could fail tonight, one finding per check. doctor.c
- * asks the settings and the daemon and prints; doctor_machine.c,
- * doctor_port.c and doctor_network.c look at the machine, doctor_measure.c at
+ * asks the settings and the daemon and prints; doctor_machine.c, doctor_port.c,
+ * doctor_network.c and doctor_listen.c look at the machine, doctor_measure.c at
  * the cables and the network for a few seconds. Nothing is changed, and nothing
  * sent but the question who has a virtual address, so it may run at any time.
  */
@@ -35,6 +35,8 @@ void doctor_port(struct doctor *doctor, const struct settings *settings);
 bool doctor_port_is_kept(const char *port);
 /* Switches of the kernel's network, firewall, the way of a fence. */
 void doctor_network(struct doctor *doctor, const struct settings *settings);
+/* Programs that listen on a virtual address (doctor_listen.c). */
+void doctor_listen(struct doctor *doctor, const struct settings *settings);
 /* Of the daemon of this number: does it run as it wants to? */
 void doctor_process(struct doctor *doctor, const struct settings *settings,
 		    int pid);

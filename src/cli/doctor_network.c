@@ -384,4 +384,5 @@ void doctor_network(struct doctor *doctor, const struct settings *settings)
 	check_firewall(doctor, settings);
 	marks_tell(settings, say_unmarked, doctor);
 	check_fence_path(doctor, settings);
+	doctor_listen(doctor, settings);
 }

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -216,6 +217,35 @@ def test_switches_of_the_kernel_are_looked_at(doctor):
     found = doctor(ETH0 + "echo 1 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6",
                    **six)
     assert of("sysctl", found)[0][0] == "bad"
+
+
+def listen(address, family):
+    """In the background, until the namespaces end; what follows waits for it."""
+    code = "import socket, sys, time; s = socket.create_server((%r, 8080), " \
+        "family=socket.%s); print(flush=True); time.sleep(60)" % (
+            address, family)
+    return "mkfifo /etc/it; %s -c \"%s\" >/etc/it & read it </etc/it; " % (
+        sys.executable, code)
+
+
+def test_a_program_on_a_virtual_address_that_the_standby_cannot_start_is_named(
+        doctor):
+    six = {"conf_": lambda text: text.replace(
+        '{ ip = "192.0.2.100/32"; }',
+        '{ ip = "fe80::55/64"; }, { ip = "2001:db8::1/64"; }')}
+    holds = ETH0 + "ip addr add 192.0.2.100/32 dev eth0; " \
+        "ip addr add 2001:db8::1/64 dev eth0 nodad; "
+    on_v4, on_v6 = (listen(*what) for what in (
+        ("192.0.2.100", "AF_INET"), ("2001:db8::1", "AF_INET6")))
+    found = of("listen", doctor(holds + on_v4))
+    assert len(found) == 1 and found[0][0] == "warn"
+    assert "port 8080 of 192.0.2.100" in found[0][1]
+    found = of("listen", doctor(holds + on_v6, **six))
+    assert len(found) == 1 and "port 8080 of 2001:db8::1" in found[0][1]
+    # on all addresses, on the node's own, or where the kernel lets it
+    for fine in (listen("0.0.0.0", "AF_INET"), listen("192.0.2.11", "AF_INET"),
+                 "echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind; " + on_v4):
+        assert of("listen", doctor(holds + fine)) == []
 
 
 NFT = ETH0 + "nft 'table inet filter { chain input { type filter hook " \
