@@ -270,4 +270,29 @@ static inline void check_directives(const struct directive *directives,
 			       at->second ? "b.conf" : NULL);
 	}
 }
+
+/* As check_directives(), of what the command writes: a setting that is left out
+ * as one that this version lacks fails, too. */
+static inline void check_written(const struct directive *directives,
+				 size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct directive *at = &directives[i];
+		struct text_files texts = {{{"a.conf", at->first}}};
+		struct import_files files = {text_read, text_list, &texts,
+					     text_find};
+		struct value value = {at->path, at->value};
+		struct run run;
+
+		run_request(&run, files,
+			    (struct import_request){"a.conf", NULL,
+						    .takes_all = false});
+		check_values(&run, &value, 1);
+		if (at->said != NULL)
+			check_said(&run, &at->said, 1);
+		if (strstr(run.result.summary, "does not take this") != NULL)
+			fail_msg("%s: %s", at->name, run.result.summary);
+		run_end(&run);
+	}
+}
 #endif

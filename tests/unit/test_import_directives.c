@@ -509,6 +509,15 @@ static void global_directives(void **state)
 		{"virtual_routes",
 		 WITH("virtual_routes {\n10.0.0.0/8 via 192.0.2.9 dev eth0\n}"),
 		 "instances.[0].routes.[0].via", "192.0.2.9"},
+		{"virtual_routes with the kernel's scope",
+		 WITH("virtual_routes {\n10.0.0.0/8 via 192.0.2.9 dev eth0 "
+		      "scope global\n10.1.0.0/16 dev eth0 scope link\n}"),
+		 "instances.[0].routes", "2 elements"},
+		{"virtual_routes with another one",
+		 WITH("virtual_routes {\n10.0.0.0/8 via 192.0.2.9 dev eth0 "
+		      "scope link\n}"),
+		 "instances.[0].routes", "0 elements",
+		 "\"scope\" has no setting here"},
 		{"virtual_rules",
 		 WITH("virtual_rules {\nfrom 192.0.2.1 table 7\n}"),
 		 "instances.[0].rules.[0].table", "7"},

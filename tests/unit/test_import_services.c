@@ -290,6 +290,88 @@ static void checker_directives(void **state)
 	check_directives(directives, COUNT(directives));
 }
 
+/* ---- as the command writes it, with nothing left out ---- */
+
+#define MARKED(kind, server)                                                   \
+	WITH("")                                                               \
+	"virtual_server fwmark 7 {\nlb_kind " kind "\n" server "}\n"
+#define MAIL_TO                                                                \
+	"global_defs {\nnotification_email {\na@example.net\n}\n"              \
+	"smtp_server 192.0.2.9\n}\n"
+#define MAIL_OF(more) MAIL_TO SERVER(more)
+
+static void whole_services(void **state)
+{
+	static const struct directive directives[] = {
+		{"fwmark, DR and a port",
+		 MARKED("DR", "real_server 198.51.100.1 53 {\nTCP_CHECK {\n}\n}"
+			      "\n"),
+		 SERVER_0 "port", "-", "keepalived clears 53"},
+		{"fwmark, DR: its check",
+		 MARKED("DR", "real_server 198.51.100.1 53 {\nTCP_CHECK {\n}\n}"
+			      "\n"),
+		 CHECK_0 "port", "53"},
+		{"fwmark, NAT",
+		 MARKED("NAT", "real_server 198.51.100.1 53 {\nTCP_CHECK {\n}"
+			       "\n}\n"),
+		 SERVER_0 "port", "-"},
+		{"fwmark without a port",
+		 MARKED("TUN", "real_server 198.51.100.1 {\nPING_CHECK {\n}\n}"
+			       "\n"),
+		 SERVER_0 "name", "198.51.100.1"},
+		{"a group of two ports by DR",
+		 "virtual_server_group g {\n192.0.2.1 80\n192.0.2.1 "
+		 "443\n}\n" WITH("") "virtual_server group g {\nprotocol TCP\n"
+				     "lb_kind DR\nreal_server 198.51.100.1 "
+				     "80 {\nTCP_CHECK {\n}\n}\n}\n",
+		 SERVER_0 "port", "-"},
+		{"a group of two ports by DR: its check",
+		 "virtual_server_group g {\n192.0.2.1 80\n192.0.2.1 "
+		 "443\n}\n" WITH("") "virtual_server group g {\nprotocol TCP\n"
+				     "lb_kind DR\nreal_server 198.51.100.1 "
+				     "80 {\nTCP_CHECK {\n}\n}\n}\n",
+		 CHECK_0 "port", "80"},
+		{"UDP_CHECK by ping", SERVER("UDP_CHECK {\nconnect_port 81\n}"),
+		 CHECK_0 "port", "-", "a ping has no port"},
+		{"PING_CHECK", SERVER("PING_CHECK {\nconnect_port 81\n}"),
+		 CHECK_0 "type", "ping", "a ping has no port"},
+		{"two hosts of SMTP_CHECK",
+		 SERVER("SMTP_CHECK {\nhelo_name lb\nhost {\nconnect_ip "
+			"198.51.100.8\n}\nhost {\nconnect_ip 198.51.100.9\n}"
+			"\n}"),
+		 SERVER_0 "checks.[1].address", "198.51.100.9"},
+		{"both with its helo_name",
+		 SERVER("SMTP_CHECK {\nhelo_name lb\nhost {\nconnect_ip "
+			"198.51.100.8\n}\nhost {\nconnect_ip 198.51.100.9\n}"
+			"\n}"),
+		 SERVER_0 "checks.[1].helo", "lb"},
+		{"DNS_CHECK tries again after delay_loop",
+		 SERVER("delay_loop 6\nDNS_CHECK {\nname x.org\ntype A\n}"),
+		 CHECK_0 "fastinter_ms", "6000"},
+		{"mail of servers", MAIL_OF("TCP_CHECK {\n}"),
+		 "notify.[0].on.[1]", "server-down"},
+		{"mail of servers: to whom", MAIL_OF("TCP_CHECK {\n}"),
+		 "mail.to", "1 elements"},
+		{"smtp_alert off", MAIL_OF("smtp_alert off\nTCP_CHECK {\n}"),
+		 "mail", "-", "never sent a mail"},
+		{"smtp_alert of the service", MAIL_TO SERVICE("smtp_alert"),
+		 "notify.[1].on.[0]", "quorum-up"},
+		{"smtp_alert_checker off",
+		 MAIL_OF("TCP_CHECK {\n}") "global_defs {\n"
+					   "smtp_alert_checker off\n}\n",
+		 "mail", "-"},
+		{"one server of two",
+		 MAIL_TO WITH(
+			 "") "virtual_server 192.0.2.1 80 {\nprotocol TCP"
+			     "\nreal_server 198.51.100.1 80 {\nsmtp_alert "
+			     "off\n}\nreal_server 198.51.100.2 80 {\n}\n}\n",
+		 "notify.[0].service", "192.0.2.1:80", "for 1 of 2 servers"},
+	};
+
+	(void)state;
+	check_written(directives, COUNT(directives));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +379,7 @@ int main(void)
 		cmocka_unit_test(checker_directives),
 		cmocka_unit_test(notify_directives),
 		cmocka_unit_test(page_directives),
+		cmocka_unit_test(whole_services),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

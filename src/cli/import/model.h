@@ -87,6 +87,7 @@ struct import {
 	struct doc *rest;   /* comments that belong to no instance */
 	struct doc *notify; /* the list, once something is in it */
 	struct doc *director, *services; /* the same */
+	struct service_mail *service_mails;
 	bool sends_mail;
 	bool only_services; /* an ldirectord.cf: no nodes, no instances */
 	bool many;	    /* lines: too many to compare each with each */
@@ -159,6 +160,13 @@ void write_tracks(struct import *import, struct instance *instance,
 /* write_notify.c; notify_open: the list of hooks, begun if need be. */
 void write_notify(struct import *import);
 struct doc *notify_open(struct import *import);
+/* Of several global_defs the last one that says it. */
+struct item *notify_global(const struct model *model, const char *name);
+/* What an smtp_alert says: 1 or 0, with item; -1: it is not there (NULL). */
+int notify_alert(struct item *at, struct item **item);
+/* write_service_notify.c: what services send by mail, after write_services. */
+bool services_have_mail(const struct import *import);
+void services_write_mail(struct import *import);
 /* The command of a notify_... as twinbeat runs it, or NULL: it is marked why
  * not. */
 const char *notify_command(struct import *import, struct item *item);

@@ -25,8 +25,16 @@ struct service {
 struct server {
 	const struct service *service;
 	struct item *item;
-	long port;
+	long port;	 /* where packets go, 0: where they were sent to */
+	long check_port; /* where it is asked */
 };
+
+/* The programs that owner, the service or a server of it, has told; server: its
+ * name, NULL for the service. */
+void service_notify(struct import *import, struct service *service,
+		    struct item *owner, const char *server);
+/* Remembers what the service sends by mail, for services_write_mail(). */
+void service_note_mail(struct import *import, const struct service *service);
 
 /* What keepalived checks of the server, or type none. */
 void checks_write(struct import *import, const struct server *server,

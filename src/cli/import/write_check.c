@@ -9,7 +9,8 @@
 
 #include "service.h"
 
-#define DELAY_LOOP_S 60
+#define DELAY_LOOP_S  60
+#define AS_DELAY_LOOP 0
 
 struct kind {
 	const char *name, *type;
@@ -22,7 +23,7 @@ static const struct kind kinds[] = {
 	{"HTTP_GET", "http", 1, 3, true},
 	{"SSL_GET", "http", 1, 3, true},
 	{"SMTP_CHECK", "smtp", 1, 1, true},
-	{"DNS_CHECK", "dns", 3, 1, true},
+	{"DNS_CHECK", "dns", 3, AS_DELAY_LOOP, true},
 	{"PING_CHECK", "ping", 1, 1, true},
 	{"UDP_CHECK", "udp", 1, 1, true},
 	{"MISC_CHECK", "command", 0, 1, false},
@@ -114,7 +115,8 @@ static void write_times(struct import *import, const struct server *server,
 		time_of(import, server, check, "delay_loop", DELAY_LOOP_S);
 	long retry = retries_of(import, server, check, kind->retry);
 	long fast_ms = time_of(import, server, check, "delay_before_retry",
-			       kind->delay_s);
+			       kind->delay_s == AS_DELAY_LOOP ? inter_ms / 1000
+							      : kind->delay_s);
 	long timeout_ms =
 		kind->connects
 			? time_of(import, server, check, "connect_timeout", 5)
@@ -141,20 +143,30 @@ static void write_text(struct item *check, const char *name, struct doc *group,
 	item_carry(item);
 }
 
-/* Of SMTP_CHECK it may stand in a block of its own. */
+/* place: the check, or a host block of it. */
 static void write_place(struct import *import, const struct server *server,
-			struct item *check, struct doc *group)
+			struct item *place, struct doc *group)
 {
-	struct item *host = item_only(&import->models[0].tree, check, "host");
-	struct item *place = host != NULL ? host : check;
 	long port = value_of(import, &import->models[0], place, "connect_port",
-			     1, 65535, server->port);
+			     1, 65535, server->check_port);
 
-	item_carry(host);
 	if (port != server->port)
 		doc_value(group, "port", "%ld", port);
 	write_text(place, "connect_ip", group, "address");
 	write_text(place, "bindto", group, "source");
+}
+
+/* A ping has no port. */
+static void write_machine(struct import *import, struct item *check,
+			  struct doc *group)
+{
+	struct item *port = item_last(check, "connect_port");
+
+	if (port != NULL)
+		item_mark(&import->models[0].tree, port, NOTED,
+			  "a ping has no port");
+	write_text(check, "connect_ip", group, "address");
+	write_text(check, "bindto", group, "source");
 }
 
 /* What has no setting here, and why that is. */
@@ -460,8 +472,8 @@ static void write_payload(struct import *import, struct item *payload,
 }
 
 /* Without require_reply keepalived takes silence for an answer: it waits for
- * the "port unreachable" of a machine that lives. */
-static void write_udp(struct import *import, struct item *check,
+ * the "port unreachable" of a machine that lives. False: a ping is written. */
+static bool write_udp(struct import *import, struct item *check,
 		      struct doc *group)
 {
 	static const char *const lengths[] = {"min_reply_length",
@@ -479,7 +491,7 @@ static void write_udp(struct import *import, struct item *check,
 			  reply == NULL ? "without require_reply it passes "
 					  "unless the port is unreachable"
 					: "any reply is enough");
-		return;
+		return false;
 	}
 	pattern = hex_of(&import->arena, reply);
 	expect = plain_hex(&import->arena, pattern);
@@ -502,6 +514,7 @@ static void write_udp(struct import *import, struct item *check,
 				  "the length of an answer has no setting "
 				  "here");
 	}
+	return true;
 }
 
 static void write_dns(struct item *check, struct doc *group)
@@ -627,14 +640,34 @@ static void write_file(struct import *import, const struct server *server,
 			  item_word(path, 1));
 }
 
+/* Each host block is a check of its own, with the name and times of all. */
+static void write_smtp(struct import *import, const struct server *server,
+		       struct item *check, const struct kind *kind,
+		       struct doc *list)
+{
+	struct item *host = item_first(check, "host");
+
+	do {
+		struct doc *group = doc_group(list, NULL);
+
+		doc_string(group, "type", "smtp");
+		write_place(import, server, host != NULL ? host : check, group);
+		write_text(check, "helo_name", group, "helo");
+		write_times(import, server, check, kind, group);
+		item_carry(host);
+		host = host != NULL ? item_again(host) : NULL;
+	} while (host != NULL);
+}
+
 static void write_one(struct import *import, const struct server *server,
 		      struct item *check, const struct kind *kind,
 		      struct doc *list)
 {
 	struct doc *group = doc_group(list, NULL);
+	bool is_ping = strcmp(kind->type, "ping") == 0;
 
 	if (strcmp(kind->type, "udp") == 0)
-		write_udp(import, check, group);
+		is_ping = !write_udp(import, check, group);
 	else
 		doc_string(group, "type", kind->type);
 	if (!kind->connects) {
@@ -642,9 +675,10 @@ static void write_one(struct import *import, const struct server *server,
 			group->off = "it has no misc_path";
 			return;
 		}
+	} else if (is_ping) {
+		write_machine(import, check, group);
 	} else {
 		write_place(import, server, check, group);
-		write_text(check, "helo_name", group, "helo");
 		if (strcmp(kind->type, "dns") == 0)
 			write_dns(check, group);
 	}
@@ -676,6 +710,8 @@ void checks_write(struct import *import, const struct server *server,
 		item_carry(item);
 		if (strcmp(kind->type, "http") == 0)
 			write_http(import, server, item, list);
+		else if (strcmp(kind->type, "smtp") == 0)
+			write_smtp(import, server, item, kind, list);
 		else
 			write_one(import, server, item, kind, list);
 		mark_rest(tree, item);

@@ -155,6 +155,9 @@ static const struct answer answers[] = {
 	{"smtp_connect_timeout", IGNORED, false, mail_unsent},
 	{"smtp_helo_name", IGNORED, false, mail_unsent},
 	{"smtp_alert", QUIET, false, NULL},
+	{"no_checker_emails", NOTED, false,
+	 "twinbeat sends a mail of a server that changes, and of no single "
+	 "check"},
 	{"vrrp_startup_delay", NOTED, false,
 	 "twinbeat listens for startup_ms before it judges silence (R8)"},
 	{"static_ipaddress", LOST, false, not_moving},

@@ -112,6 +112,18 @@ static void write_group(struct import *import, struct instance *instance,
 			     sync);
 }
 
+/* What the kernel takes anyhow: a route by a gateway is global, one without is
+ * the link's. */
+static bool is_scope_of_kernel(const struct item *item, const char *scope)
+{
+	bool by_gateway = false;
+
+	for (unsigned i = 0; i < item->count; i++)
+		by_gateway |= strcmp(item->words[i], "via") == 0 ||
+			      strcmp(item->words[i], "gw") == 0;
+	return strcmp(scope, by_gateway ? "global" : "link") == 0;
+}
+
 /* One word and perhaps its value; false: there is no setting for it. */
 static bool write_word(struct model *model, struct item *item, unsigned *at,
 		       bool rule, struct doc *group)
@@ -147,6 +159,11 @@ static bool write_word(struct model *model, struct item *item, unsigned *at,
 			doc_string(group, "type", word);
 			return true;
 		}
+	if (strcmp(word, "scope") == 0 && !rule &&
+	    is_scope_of_kernel(item, item_word(item, *at + 1))) {
+		++*at;
+		return true;
+	}
 	if (strcmp(word, "no_track") == 0) {
 		item_mark(&model->tree, item, NOTED,
 			  "no_track: twinbeat puts back what is deleted, and "

@@ -156,8 +156,7 @@ static void write_owner(struct import *import, struct item *owner,
 		other_stop->outcome = QUIET;
 }
 
-/* Of several global_defs the last one that says it. */
-static struct item *find_global(const struct model *model, const char *name)
+struct item *notify_global(const struct model *model, const char *name)
 {
 	struct item *found = NULL;
 
@@ -179,10 +178,10 @@ static void write_pipes(struct import *import)
 	struct model *model = &import->models[0];
 
 	for (unsigned i = 0; i < 2; i++) {
-		struct item *item = find_global(model, names[i]);
-		struct item *script =
-			find_global(model, arena_print(&import->arena,
-						       "%s_script", names[i]));
+		struct item *item = notify_global(model, names[i]);
+		struct item *script = notify_global(
+			model,
+			arena_print(&import->arena, "%s_script", names[i]));
 		struct doc *group;
 
 		if (script != NULL)
@@ -212,8 +211,8 @@ static struct item *find_group(struct model *model, const char *name)
 
 /* ---- mail ---- */
 
-/* smtp_alert with no word after it means yes; -1: it is not there. */
-static int alert_of(struct item *at, struct item **item)
+/* With no word after it, it means yes. */
+int notify_alert(struct item *at, struct item **item)
 {
 	const char *word = item_word(at, 1);
 
@@ -229,15 +228,16 @@ static struct item *find_alert(const struct model *model,
 			       const struct instance *instance)
 {
 	struct item *item = NULL;
-	int on = alert_of(item_last(instance->item, "smtp_alert"), &item);
+	int on = notify_alert(item_last(instance->item, "smtp_alert"), &item);
 
 	if (on < 1 && instance->group != NULL &&
-	    alert_of(item_last(instance->group, "smtp_alert"), &item) > 0)
+	    notify_alert(item_last(instance->group, "smtp_alert"), &item) > 0)
 		on = 1; /* keepalived tells of the group, then */
 	if (on < 0)
-		on = alert_of(find_global(model, "smtp_alert_vrrp"), &item);
+		on = notify_alert(notify_global(model, "smtp_alert_vrrp"),
+				  &item);
 	if (on < 0)
-		on = alert_of(find_global(model, "smtp_alert"), &item);
+		on = notify_alert(notify_global(model, "smtp_alert"), &item);
 	return on > 0 ? item : NULL;
 }
 
@@ -262,7 +262,7 @@ static void write_server(struct import *import, struct doc *mail,
 static const char *recipients_of(struct import *import)
 {
 	struct model *model = &import->models[0];
-	struct item *list = find_global(model, "notification_email");
+	struct item *list = notify_global(model, "notification_email");
 	const char *all = NULL;
 
 	for (struct item *item = list ? list->first : NULL; item;
@@ -286,7 +286,7 @@ static const char *recipients_of(struct import *import)
 static unsigned write_alerts(struct import *import, bool write)
 {
 	struct model *model = &import->models[0];
-	struct item *faults = find_global(model, "no_email_faults");
+	struct item *faults = notify_global(model, "no_email_faults");
 	unsigned count = 0, told = 0;
 
 	for (unsigned i = 0; i < model->instance_count; i++)
@@ -317,15 +317,15 @@ static unsigned write_alerts(struct import *import, bool write)
 static void write_mail_group(struct import *import, const char *all)
 {
 	struct model *model = &import->models[0];
-	struct item *from = find_global(model, "notification_email_from");
-	struct item *connect = find_global(model, "smtp_connect_timeout");
+	struct item *from = notify_global(model, "notification_email_from");
+	struct item *connect = notify_global(model, "smtp_connect_timeout");
 	struct doc *mail =
 		doc_optional(doc_group(import->root, "mail"),
-			     find_global(model, "notification_email"));
+			     notify_global(model, "notification_email"));
 	long connect_s;
 
 	mail->blank = true;
-	write_server(import, mail, find_global(model, "smtp_server"));
+	write_server(import, mail, notify_global(model, "smtp_server"));
 	doc_comment(mail, "keepalived knows no TLS; if the server does: "
 			  "\"starttls\" and its port");
 	doc_string(mail, "tls", "none");
@@ -350,7 +350,7 @@ static void write_mail(struct import *import)
 	struct model *model = &import->models[0];
 	const char *all;
 
-	if (write_alerts(import, false) == 0)
+	if (write_alerts(import, false) == 0 && !services_have_mail(import))
 		return;
 	all = recipients_of(import);
 	if (all == NULL) {
@@ -368,6 +368,7 @@ static void write_mail(struct import *import)
 	import->sends_mail = true;
 	write_mail_group(import, all);
 	write_alerts(import, true);
+	services_write_mail(import);
 }
 
 /* A group moves as one: what one member does, all do. */

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../../settings/limits.h"
 #include "service.h"
 
 #define PERSISTENCE_DEFAULT_S 360
@@ -246,88 +245,6 @@ static void write_fallback(struct tree *tree, struct service *service,
 		doc_string(fallback, "method", own);
 }
 
-/* ---- who is told ---- */
-
-/* All servers of the service have this command: it is written once. */
-static bool is_of_all(const struct service *service, const struct item *item)
-{
-	for (struct item *at = item_first(service->item, "real_server"); at;
-	     at = item_again(at)) {
-		const struct item *other = item_last(at, item->keyword->name);
-
-		if (other == NULL || strcmp(other->text, item->text) != 0)
-			return false;
-	}
-	return true;
-}
-
-/* twinbeat.conf has room for so many; those of states come behind these. */
-static bool has_room(const struct import *import)
-{
-	unsigned count = 0;
-
-	for (const struct doc *at = import->notify ? import->notify->first
-						   : NULL;
-	     at != NULL; at = at->next)
-		count++;
-	return count < NOTIFY_MAX / 2;
-}
-
-static void write_notify_of(struct import *import, struct service *service,
-			    struct item *item, const char *on,
-			    const char *server, bool *shared)
-{
-	struct tree *tree = &import->models[0].tree;
-	const bool is_shared = server != NULL && is_of_all(service, item);
-	struct doc *group;
-	const char *command;
-
-	if (is_shared && *shared) {
-		item_carry(item);
-		return;
-	}
-	if (!has_room(import)) {
-		item_warn(tree, item, LOST,
-			  "there is room for %d programs of servers: one of "
-			  "on = ( \"%s\" ) that goes by TWINBEAT_SERVICE and "
-			  "TWINBEAT_SERVER can do the work of all",
-			  NOTIFY_MAX / 2, on);
-		return;
-	}
-	command = notify_command(import, item);
-	if (command == NULL)
-		return;
-	group = doc_optional(doc_group(notify_open(import), NULL), item);
-	doc_value(group, "on", "( \"%s\" )", on);
-	doc_string(group, "command", command);
-	doc_string(group, "service", service->name);
-	if (server != NULL && !is_shared)
-		doc_string(group, "server", server);
-	if (is_shared)
-		*shared = true;
-	item_carry(item);
-	item_mark(tree, item, NOTED,
-		  "at a start twinbeat tells of whoever is down, and not of "
-		  "whoever is up");
-}
-
-static void write_notifies(struct import *import, struct service *service,
-			   struct item *owner, const char *server)
-{
-	static const char *const names[][2] = {{"notify_up", "server-up"},
-					       {"notify_down", "server-down"},
-					       {"quorum_up", "quorum-up"},
-					       {"quorum_down", "quorum-down"}};
-
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		struct item *item = item_last(owner, names[i][0]);
-
-		if (item != NULL)
-			write_notify_of(import, service, item, names[i][1],
-					server, &service->shared[i]);
-	}
-}
-
 /* ---- servers ---- */
 
 static bool is_known_server(struct service *service, struct item *item)
@@ -356,15 +273,42 @@ static const char *refuse_server(struct service *service, struct item *item)
 	return NULL;
 }
 
+static bool has_several_ports(const struct service *service)
+{
+	for (unsigned i = 1; i < service->count; i++)
+		if (service->listen[i].port != service->listen[0].port)
+			return true;
+	return false;
+}
+
+/* A service by mark has no port, and takes that of its servers off; their
+ * checks keep it (keepalived -t says "clearing"). So it is with listeners of
+ * several ports where packets arrive as they were sent. */
 static long server_port(struct tree *tree, struct service *service,
-			struct item *item)
+			struct item *item, long *check_port)
 {
 	bool same = strcmp(service->method, "nat") != 0;
 	long port = service->port;
 
+	*check_port = port;
 	if (!value_number(item_word(item, 2), 1, 65535, &port))
 		return service->port;
-	if (!same || service->fwmark > 0 || port == service->port)
+	if (service->fwmark > 0) {
+		*check_port = port;
+		item_mark(tree, item, NOTED,
+			  "a service by fwmark has no port: keepalived clears "
+			  "%ld, and packets go where the client sent them; "
+			  "%ld is asked by the checks",
+			  port, port);
+		return 0;
+	}
+	if (same && has_several_ports(service)) {
+		*check_port = port;
+		return 0;
+	}
+	if (!same)
+		*check_port = port;
+	if (!same || port == service->port)
 		return port;
 	item_warn(tree, item, CHANGED,
 		  "with %s the port is the service's: keepalived takes %ld, "
@@ -405,10 +349,12 @@ static void write_server(struct import *import, struct service *service,
 		return;
 	}
 	item_carry(item);
-	server.port = server_port(&model->tree, service, item);
-	name = value_name(&import->arena,
-			  arena_print(&import->arena, "%s:%ld",
-				      item_word(item, 1), server.port));
+	server.port =
+		server_port(&model->tree, service, item, &server.check_port);
+	name = item_word(item, 1);
+	if (server.port > 0)
+		name = arena_print(&import->arena, "%s:%ld", name, server.port);
+	name = value_name(&import->arena, name);
 	group = doc_group(list, NULL);
 	doc_string(group, "name", name);
 	doc_string(group, "address", item_word(item, 1));
@@ -426,7 +372,7 @@ static void write_server(struct import *import, struct service *service,
 		item_carry(method);
 	}
 	checks_write(import, &server, doc_list(group, "checks"));
-	write_notifies(import, service, item, name);
+	service_notify(import, service, item, name);
 }
 
 /* ---- one service ---- */
@@ -671,7 +617,7 @@ static void write_rest(struct import *import, struct service *service,
 		item_mark(tree, alpha, NOTED,
 			  "that a server is down until a check passed is the "
 			  "rule in twinbeat");
-	write_notifies(import, service, service->item, NULL);
+	service_notify(import, service, service->item, NULL);
 }
 
 static void write_service(struct import *import, struct item *item)
@@ -709,6 +655,7 @@ static void write_service(struct import *import, struct item *item)
 	for (struct item *at = item_first(item, "real_server"); at;
 	     at = item_again(at))
 		write_server(import, &service, at, servers);
+	service_note_mail(import, &service);
 }
 
 /* ---- what is the director's own ---- */
