@@ -117,7 +117,7 @@ static void no_priority(void **state)
 	static const char *const said[] = {
 		"02-no-priority.conf:3: changed: MASTER without a priority is "
 		"priority 255",
-		"02-no-priority.conf:11: changed: only one word counts: "
+		"02-no-priority.conf:11: changed: one directive a line counts: "
 		"\"priority 200\" was never in force",
 		"02-no-priority.conf:23: changed: \"300\" is no whole number "
 		"from 1 to 255: keepalived uses 100",

@@ -152,7 +152,7 @@ static void more_instance_directives(void **state)
 		{"one name twice", WITH("") WITH(""), "instances", "1 elements",
 		 "keepalived skips the second"},
 		{"promote_secondaries", WITH("promote_secondaries"), NULL, NULL,
-		 "not carried: twinbeat has no setting for this"},
+		 "twinbeat sees to it by itself"},
 	};
 
 	(void)state;
@@ -493,7 +493,7 @@ static void global_directives(void **state)
 		{"vrrp_script_c", "vrrp_script_c {\nscript x\n}\n" WITH(""),
 		 "instances", "1 elements", "does not know"},
 		{"v3_checksum_as_v2", WITH("version 3\nv3_checksum_as_v2"),
-		 NULL, NULL, "a.conf:9: not carried"},
+		 NULL, NULL, "with and without the pseudo header"},
 		{"@id with two files",
 		 .first = "vrrp_instance A {\ninterface eth0\n"
 			  "virtual_router_id 5\n@lb01 priority 150\n"
@@ -509,6 +509,26 @@ static void global_directives(void **state)
 		{"virtual_routes",
 		 WITH("virtual_routes {\n10.0.0.0/8 via 192.0.2.9 dev eth0\n}"),
 		 "instances.[0].routes.[0].via", "192.0.2.9"},
+		{"an unknown word behind an address",
+		 "vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n"
+		 "virtual_ipaddress {\n192.0.2.1 nodad label eth0:1\n}\n}\n",
+		 "instances.[0].addresses.[0].label", "eth0:1",
+		 "keepalived does not know \"nodad\" here"},
+		{"two directives on a line", WITH("advert_int 2 nopreempt"),
+		 "instances.[0].preempt", "true",
+		 "\"nopreempt\" was never in force"},
+		{"a flag and a directive on a line",
+		 WITH("nopreempt priority 90"), "nodes.[0].priority", "150",
+		 "\"priority 90\" was never in force"},
+		{"dynamic_interfaces",
+		 "global_defs {\ndynamic_interfaces\n}\n" WITH(""), NULL, NULL,
+		 "once it comes"},
+		{"a buffer",
+		 "global_defs {\nvrrp_netlink_cmd_rcv_bufs 9\n}\n" WITH(""),
+		 NULL, NULL, "the size of its buffers"},
+		{"startup_script",
+		 "global_defs {\nstartup_script /x\n}\n" WITH(""), NULL, NULL,
+		 "ExecStartPre="},
 		{"virtual_routes with the kernel's scope",
 		 WITH("virtual_routes {\n10.0.0.0/8 via 192.0.2.9 dev eth0 "
 		      "scope global\n10.1.0.0/16 dev eth0 scope link\n}"),

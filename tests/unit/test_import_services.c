@@ -345,6 +345,19 @@ static void whole_services(void **state)
 			"198.51.100.8\n}\nhost {\nconnect_ip 198.51.100.9\n}"
 			"\n}"),
 		 SERVER_0 "checks.[1].helo", "lb"},
+		{"lb_kind TUN in gue",
+		 WITH("") "virtual_server 192.0.2.1 80 {\nprotocol TCP\n"
+			  "lb_kind TUN type gue port 6080 csum\n"
+			  "real_server 198.51.100.1 80 {\n}\n}\n",
+		 SERVICE_0 "tunnel.port", "6080"},
+		{"persistence_engine",
+		 WITH("") "virtual_server 192.0.2.1 5060 {\nprotocol UDP\n"
+			  "persistence_engine sip\npersistence_timeout 9\n"
+			  "real_server 198.51.100.1 5060 {\n}\n}\n",
+		 SERVICE_0 "persistence.engine", "sip"},
+		{"two directives in one TCP_CHECK line",
+		 SERVER("TCP_CHECK { connect_timeout 3 connect_port 81 }"),
+		 CHECK_0 "port", "-", "\"connect_port 81\" was never in force"},
 		{"DNS_CHECK tries again after delay_loop",
 		 SERVER("delay_loop 6\nDNS_CHECK {\nname x.org\ntype A\n}"),
 		 CHECK_0 "fastinter_ms", "6000"},

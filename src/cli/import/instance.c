@@ -69,10 +69,6 @@ static void read_state(struct model *model, struct instance *instance)
 			  item_word(item, 1));
 	else
 		item_mark_all(item, QUIET);
-	if (item->count > 2)
-		item_mark(tree, item, CHANGED,
-			  "only one word counts: \"%s %s\" was never in force",
-			  item_word(item, 2), item_word(item, 3));
 }
 
 /* MASTER without a priority is the owner of the addresses, 255. */

@@ -174,6 +174,18 @@ static void drop_weighted(struct model *model, struct instance *instance,
 	tracks->count = kept;
 }
 
+/* The group says that its members' weights count (2.2.7: no word of ignoring
+ * them then). */
+static bool has_weights(struct item *group)
+{
+	struct item *own = item_last(group, "sync_group_tracking_weight");
+	struct item *all = item_last(group, "global_tracking");
+
+	item_carry(own);
+	item_carry(all);
+	return own != NULL || all != NULL;
+}
+
 void tracks_read(struct import *import, struct model *model,
 		 struct instance *instance)
 {
@@ -189,7 +201,8 @@ void tracks_read(struct import *import, struct model *model,
 			  "track_file", &instance->files);
 		read_list(import, model, instance, owners[i], "track_interface",
 			  NULL, &instance->interfaces);
-		if (i > 0 || instance->group == NULL)
+		if (i > 0 || instance->group == NULL ||
+		    has_weights(instance->group))
 			continue;
 		drop_weighted(model, instance, &instance->scripts);
 		drop_weighted(model, instance, &instance->processes);

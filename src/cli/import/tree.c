@@ -240,8 +240,29 @@ static void tell_unknown(struct builder *builder, enum context context,
 static void read_block(struct builder *builder, enum context context,
 		       struct item *block);
 
-static void read_keyword(struct builder *builder, struct item *item,
-			 const struct line *line)
+/* keepalived takes one directive a line: what stands behind is dropped. */
+static void tell_second(struct tree *tree, enum context context,
+			struct item *item)
+{
+	enum keyword_kind kind = item->keyword->kind;
+
+	if (kind == KEY_LIST || kind == KEY_WORDS)
+		return;
+	for (unsigned i = kind == KEY_FLAG || kind == KEY_BLOCK ? 1 : 2;
+	     i < item->count; i++) {
+		if (keyword_find(context, item->words[i]) == NULL)
+			continue;
+		item_warn(tree, item, CHANGED,
+			  "one directive a line counts: \"%s%s%s\" was never "
+			  "in force",
+			  item->words[i], i + 1 < item->count ? " " : "",
+			  item_word(item, i + 1));
+		return;
+	}
+}
+
+static void read_keyword(struct builder *builder, enum context context,
+			 struct item *item, const struct line *line)
 {
 	struct tree *tree = builder->tree;
 	enum keyword_kind kind = item->keyword->kind;
@@ -255,6 +276,7 @@ static void read_keyword(struct builder *builder, struct item *item,
 				item->file, item->number, item->words[0]);
 		return;
 	}
+	tell_second(tree, context, item);
 	if (kind == KEY_LIST || kind == KEY_WORDS) {
 		read_list(builder, item, line);
 	} else if (kind == KEY_BLOCK || kind == KEY_NAMED) {
@@ -309,7 +331,7 @@ static void read_block(struct builder *builder, enum context context,
 					? NULL
 					: keyword_find(context, line->words[0]);
 		if (item->keyword != NULL) {
-			read_keyword(builder, item, line);
+			read_keyword(builder, context, item, line);
 		} else if (context == OTHER &&
 			   strcmp(line->words[0], "interfaces") == 0) {
 			read_list(builder, item, line); /* of a garp_group */

@@ -84,6 +84,7 @@ static bool read_words(struct import *import, struct model *model,
 {
 	struct tree *tree = &model->tree;
 	const char *label = NULL;
+	bool v6;
 
 	for (unsigned i = 1; i < item->count; i++) {
 		const char *word = item->words[i];
@@ -114,12 +115,19 @@ static bool read_words(struct import *import, struct model *model,
 					  "inside the interface's own subnet "
 					  "the kernel refuses such an address: "
 					  "keepalived was MASTER without it");
-		} else {
+		} else if (value_is_address(arena_copy(tree->arena, word,
+						       strcspn(word, "/")),
+					    &v6)) {
 			item_mark(tree, item, CHANGED,
 				  "keepalived takes no more than one address a "
 				  "line: \"%s\" was never held",
 				  word);
 			break;
+		} else {
+			item_mark(tree, item, CHANGED,
+				  "keepalived does not know \"%s\" here, and "
+				  "ignores it",
+				  word);
 		}
 	}
 	if (label != NULL && strlen(label) >= SETTINGS_INTERFACE_MAX) {

@@ -80,6 +80,43 @@ static const char not_moving[] =
 static const char bfd[] =
 	"twinbeat has no BFD: links.udp tells of the peer as fast, "
 	"track.witnesses of a gateway";
+static const char sources[] =
+	"twinbeat takes adverts from the peer's own addresses only";
+static const char owner[] =
+	"twinbeat has no owner of addresses, priority 255: two owners are "
+	"settled by R7";
+static const char checksum[] =
+	"twinbeat takes the checksum of version 3 with and without the pseudo "
+	"header, and sends it with (RFC 9568 5.2.8)";
+static const char priorities[] =
+	"priorities do not change in twinbeat: a node is fit or unfit, and "
+	"notify tells of FAULT";
+static const char down_timer[] =
+	"a peer is silent after three adverts (RFC 9568 6.1); links.serial and "
+	"links.udp have dead_ms for it";
+static const char group4[] =
+	"twinbeat sends to 224.0.0.18 only: what filters on this group must "
+	"know";
+static const char vmac[] =
+	"twinbeat has no virtual MAC: neighbours learn of a new owner by "
+	"gratuitous ARP and NA";
+static const char units[] = "ExecStartPre= and ExecStopPost= of "
+			    "twinbeat.service do this (systemctl "
+			    "edit twinbeat)";
+static const char namespaces[] =
+	"NetworkNamespacePath= of twinbeat.service does this (systemctl edit "
+	"twinbeat)";
+static const char carrier[] =
+	"the kernel tells twinbeat of each carrier that comes and goes";
+static const char reloads[] =
+	"twinbeat reload checks a file before it takes it; a timer that runs "
+	"it at some time is yours to set";
+static const char tables[] =
+	"twinbeat-director changes what is its own in the kernel's table, and "
+	"names the rest (director-foreign)";
+static const char service_fifo[] =
+	"notify = ( { on = ( \"server-up\", \"server-down\" ); fifo = ... } ) "
+	"does this, with lines of its own";
 static const char mail_unsent[] =
 	"there is no smtp_alert: keepalived never sent a mail for this";
 
@@ -166,15 +203,121 @@ static const struct answer answers[] = {
 	{"bfd_instance", LOST, false, bfd},
 	{"track_bfd", LOST, false, bfd},
 	{"process_names", QUIET, false, NULL},
+	{"sync_group_tracking_weight", QUIET, false, NULL},
+	{"global_tracking", QUIET, false, NULL},
+	{"vrrp_check_unicast_src", NOTED, false, sources},
+	{"check_unicast_src", NOTED, false, sources},
+	{"dynamic_interfaces", NOTED, false,
+	 "an interface that is not there makes the node unfit, and counts once "
+	 "it comes"},
+	{"promote_secondaries", NOTED, false, "twinbeat sees to it by itself"},
+	{"owner_ignore_adverts", NOTED, false, owner},
+	{"vrrp_owner_ignore_adverts", NOTED, false, owner},
+	{"v3_checksum_as_v2", NOTED, false, checksum},
+	{"old_unicast_checksum", NOTED, false, checksum},
+	{"log_unknown_vrids", NOTED, false,
+	 "alert foreign-vrrp names who sends"},
+	{"vrrp_notify_priority_changes", NOTED, false, priorities},
+	{"notify_priority_changes", NOTED, false, priorities},
+	{"unicast_fault_no_peer", NOTED, false,
+	 "twinbeat's peer is known: the other node"},
+	{"no_virtual_ipaddress", QUIET, false, NULL},
+	{"down_timer_adverts", LOST, true, down_timer},
+	{"vrrp_down_timer_adverts", LOST, true, down_timer},
+	{"mcast_dst_ip", LOST, true, group4},
+	{"use_ipvlan", LOST, true, vmac},
+	{"use_vmac_addr", LOST, true, vmac},
+	{"vmac_prefix", NOTED, false, vmac},
+	{"vmac_addr_prefix", NOTED, false, vmac},
+	{"vmac_garp_intvl", NOTED, false, vmac},
+	{"garp_extra_if", NOTED, false, garp_pace},
+	{"vrf", LOST, true, "twinbeat knows no VRF: routes can name its table"},
+	{"notify_master_rx_lower_pri", LOST, false,
+	 "on = ( \"alert\" ) is told of split-brain and foreign-vrrp"},
+	{"notify_deleted", LOST, false,
+	 "an instance that a reload removes is told as released, not as "
+	 "DELETED"},
+	{"startup_script", LOST, false, units},
+	{"startup_script_timeout", LOST, false, units},
+	{"shutdown_script", LOST, false, units},
+	{"shutdown_script_timeout", LOST, false, units},
+	{"net_namespace", LOST, true, namespaces},
+	{"net_namespace_ipvs", LOST, true, namespaces},
+	{"namespace_with_ipsets", LOST, false, firewall},
+	{"nftables_ipvs", LOST, false, firewall},
+	{"nftables_ipvs_priority", LOST, false, firewall},
+	{"nftables_ipvs_start_fwmark", LOST, false, firewall},
+	{"linkbeat_use_polling", NOTED, false, carrier},
+	{"linkbeat_interfaces", NOTED, false, carrier},
+	{"reload_check_config", NOTED, false, reloads},
+	{"reload_time_file", LOST, false, reloads},
+	{"reload_repeat", LOST, false, reloads},
+	{"reload_file", LOST, false, reloads},
+	{"include_check", NOTED, false,
+	 "twinbeat check names an @include that is not there"},
+	{"lvs_flush", NOTED, false, tables},
+	{"lvs_flush_on_stop", NOTED, false, tables},
+	{"lvs_notify_fifo", LOST, false, service_fifo},
+	{"lvs_notify_fifo_script", LOST, false, service_fifo},
+	{"rs_init_notifies", NOTED, false,
+	 "at a start twinbeat tells of whoever is down, and not of whoever is "
+	 "up"},
+	{"checker_log_all_failures", NOTED, false,
+	 "the log has what changes; twinbeat director list has the last answer "
+	 "of each"},
+	{"ha_suspend", NOTED, false,
+	 "both nodes check, and so the standby knows the servers when it takes "
+	 "over"},
+	{"sorry_server_inhibit", LOST, false,
+	 "on_down is for the servers; the fallback is in the table while it is "
+	 "needed"},
+	{"snmp_name", NOTED, false, "name is for people, logs and metrics"},
+	{"hashed", NOTED, false, "the kernel sets this flag itself"},
+	{"ip_family", NOTED, false,
+	 "a service by fwmark has the family of its servers"},
+	{"tls_compliant", LOST, false,
+	 "how a connection by TLS ends is not looked at"},
+	{"SSL", LOST, false,
+	 "a certificate for checks has no setting here: tls = { ca_file } "
+	 "verifies the servers'"},
 	/* 2.2.7: of no instance, each must name its own */
 	{"default_interface", QUIET, false, NULL},
 };
+
+/* Names that belong together by their beginning or end. */
+static const struct answer groups[] = {
+	{"_rcv_bufs", NOTED, false, "twinbeat sets the size of its buffers"},
+	{"_rcv_bufs_force", NOTED, false,
+	 "twinbeat sets the size of its buffers"},
+	{"_rx_bufs_policy", NOTED, false,
+	 "twinbeat sets the size of its buffers"},
+	{"_rx_bufs_multiplier", NOTED, false,
+	 "twinbeat sets the size of its buffers"},
+	{"_rx_buf_size", NOTED, false, "twinbeat sets the size of its buffers"},
+	{"_cpu_affinity", NOTED, false,
+	 "CPUAffinity= of twinbeat.service does this"},
+	{"_rlimit_rttime", NOTED, false, "realtime = true is the default here"},
+	{"_rt_priority", NOTED, false, "realtime = true is the default here"},
+	{"_priority", NOTED, false, "realtime = true is the default here"},
+	{"_no_swap", NOTED, false, "twinbeat locks its memory always"},
+	{"_process_name", NOTED, false, "twinbeat's programs have names"},
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t size = strlen(text), length = strlen(end);
+
+	return size >= length && strcmp(text + size - length, end) == 0;
+}
 
 static const struct answer *find_answer(const char *name)
 {
 	for (unsigned i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
 		if (strcmp(answers[i].name, name) == 0)
 			return &answers[i];
+	for (unsigned i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (ends_with(name, groups[i].name))
+			return &groups[i];
 	return NULL;
 }
 

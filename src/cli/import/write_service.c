@@ -76,6 +76,53 @@ static void read_method(struct tree *tree, struct service *service)
 		  item_word(item, 1));
 }
 
+/* TUN [type ipip|gue port N|gre] [nocsum|csum|remcsum] */
+static void write_tunnel(struct tree *tree, const struct service *service,
+			 struct doc *group)
+{
+	struct item *item =
+		last_of(tree, service->item, "lb_kind", "lvs_method");
+	struct doc *tunnel = NULL;
+
+	for (unsigned i = 2; item != NULL && i < item->count &&
+			     strcmp(service->method, "tun") == 0;
+	     i++) {
+		const char *word = item->words[i],
+			   *next = item_word(item, i + 1);
+		long port;
+
+		if (strcmp(word, "nocsum") == 0)
+			continue;
+		if (tunnel == NULL) {
+			tunnel = doc_optional(doc_group(group, "tunnel"), item);
+			tunnel->inlined = true;
+		}
+		if (strcmp(word, "type") == 0)
+			doc_string(tunnel, "type", next), i++;
+		else if (strcmp(word, "port") == 0 &&
+			 value_number(next, 1, 65535, &port))
+			doc_value(tunnel, "port", "%ld", port), i++;
+		else if (strcmp(word, "csum") == 0 ||
+			 strcmp(word, "remcsum") == 0)
+			doc_value(tunnel, word, "true");
+		else
+			item_mark(tree, item, CHANGED,
+				  "keepalived does not know \"%s\" here, and "
+				  "ignores it",
+				  word);
+	}
+}
+
+/* Of one server: the tunnel is the service's. */
+static void tell_tunnel(struct tree *tree, struct item *item)
+{
+	if (item != NULL && item->count > 2)
+		item_warn(tree, item, LOST,
+			  "\"%s\": what wraps packets is the service's "
+			  "(tunnel) and not a server's",
+			  item->text);
+}
+
 static void read_scheduler(struct tree *tree, struct service *service)
 {
 	struct item *item =
@@ -155,6 +202,7 @@ static void write_persistence(struct tree *tree, struct service *service,
 		item_only(tree, service->item, "persistence_timeout");
 	struct item *mask =
 		item_only(tree, service->item, "persistence_granularity");
+	struct item *engine;
 	long timeout_s = PERSISTENCE_DEFAULT_S, prefix = 0;
 	struct doc *persistence;
 
@@ -174,6 +222,13 @@ static void write_persistence(struct tree *tree, struct service *service,
 	persistence = doc_group(group, "persistence");
 	persistence->inlined = true;
 	doc_value(persistence, "timeout_s", "%ld", timeout_s);
+	engine = item_only(tree, service->item, "persistence_engine");
+	if (engine != NULL) {
+		doc_optional(
+			doc_string(persistence, "engine", item_word(engine, 1)),
+			engine);
+		item_carry(engine);
+	}
 	if (mask != NULL && (prefix = value_prefix(item_word(mask, 1))) > 0) {
 		doc_value(persistence, "prefix", "%ld", prefix);
 		item_carry(mask);
@@ -225,6 +280,7 @@ static void write_fallback(struct tree *tree, struct service *service,
 	fallback = doc_group(group, "fallback");
 	fallback->inlined = true;
 	doc_string(fallback, "address", item_word(item, 1));
+	tell_tunnel(tree, method);
 	if (method != NULL) {
 		item_carry(method);
 		own = FIND_WORD(item_word(method, 1), methods, method_names,
@@ -364,6 +420,7 @@ static void write_server(struct import *import, struct service *service,
 		  value_of(import, model, item, "weight", 0, 65535,
 			   service->weight));
 	write_limits(import, item, group);
+	tell_tunnel(&model->tree, method);
 	if (method != NULL &&
 	    FIND_WORD(item_word(method, 1), methods, method_names, false)) {
 		doc_string(group, "method",
@@ -555,6 +612,7 @@ static void write_head(struct tree *tree, struct service *service,
 	if (service->protocol != NULL)
 		doc_string(group, "protocol", service->protocol);
 	doc_string(group, "method", service->method);
+	write_tunnel(tree, service, group);
 	doc_string(group, "scheduler", service->scheduler);
 	write_scheduler_flags(tree, service, group);
 	if (service->fwmark > 0) {

@@ -332,6 +332,13 @@ static void write_one_process(struct import *import, struct instance *instance,
 		leave_out(model, tracked, why);
 		return;
 	}
+	if (item_last(tracked->object, "full_command") != NULL) {
+		leave_out(model, tracked,
+			  "full_command compares the whole command line; "
+			  "track.processes = ( \"NAME\" ) has the name that ps "
+			  "-o comm shows: write it");
+		return;
+	}
 	tell_unfit(model, tracked);
 	if (strchr(name, ' ') != NULL)
 		item_mark(&model->tree, item, CHANGED,
