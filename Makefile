@@ -266,7 +266,7 @@ $(BUILD)/tests/test_checker_%: $(OBJ)/tests/unit/test_checker_%.o $(call lib,che
 $(BUILD)/tests/test_fence_twinbeat: $(OBJ)/tests/unit/test_fence_twinbeat.o $(call lib,agent fence $(GROUND))
 	@mkdir -p $(@D)
 	$(V)$(LINK) $(LIBS_TEST)
-$(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call lib,sim daemon watchdog import timeline probe snmp client status fence core link notifier notice $(GROUND))
+$(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call lib,sim runner daemon watchdog import timeline probe snmp client status fence core link notifier notice $(GROUND))
 	@mkdir -p $(@D)
 	$(V)$(LINK) $(LIBS_TEST)
 $(BUILD)/tests/%: $(OBJ)/tests/tools/%.o $(call lib,$(GROUND))

@@ -87,14 +87,16 @@ static size_t take_line(char *line, size_t size, size_t count, void *arg)
 	struct try *try = arg;
 	size_t length = size * count;
 	bool is_http = length > 9 && strncmp(line, "HTTP/", 5) == 0;
+	size_t used = 0;
 
 	take_offer(try, line, length);
+	/* no zero ends it (CURLOPT_HEADERFUNCTION(3)) */
+	while (used < length && used < sizeof(try->answer) - 1 &&
+	       strchr("\r\n", line[used]) == NULL)
+		used++;
 	if (is_http || (length > 3 && (line[0] == '4' || line[0] == '5'))) {
-		snprintf(try->answer, sizeof(try->answer), "%.*s",
-			 (int)strcspn(line, "\r\n") < (int)length
-				 ? (int)strcspn(line, "\r\n")
-				 : (int)length,
-			 line);
+		memcpy(try->answer, line, used);
+		try->answer[used] = '\0';
 		log_clean(try->answer);
 	}
 	return length;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -89,8 +90,11 @@ static void start(struct checks *checks)
 	checks->is_ending = false;
 	checks->was_there = true;
 	checks->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (checks->pidfd < 0)
+	if (checks->pidfd < 0) {
+		/* nobody else would: one a second while descriptors lack */
 		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
 }
 
 void checks_step(struct checks *checks)

@@ -334,8 +334,15 @@ static void hook_run(struct hooks *hooks, struct hook *hook,
 		return;
 	/* on both sides: whoever comes first */
 	setpgid(pid, pid);
-	hook->pid = pid;
 	hook->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (hook->pidfd < 0) {
+		/* one that nobody sees end would have no time limit */
+		hook_failed(hook, "cannot be watched: ", strerror(errno));
+		kill(-pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		return;
+	}
+	hook->pid = pid;
 	hook->is_killed = false;
 	hook->timeout_ms = notify->timeout_ms;
 	hook->started_us = runner_now_us();

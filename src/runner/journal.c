@@ -193,21 +193,37 @@ static int append(struct journal *journal, const char *rest)
 	return 0;
 }
 
+/* As a string of JSON has it: a command of the settings may stand in it. */
+static void quote(const char *text, char *quoted, size_t size)
+{
+	size_t used = 0;
+
+	for (; *text != '\0' && used + 3 <= size; text++) {
+		if (*text == '"' || *text == '\\')
+			quoted[used++] = '\\';
+		quoted[used++] =
+			(char)(*text < ' ' || *text > '~' ? '?' : *text);
+	}
+	quoted[used] = '\0';
+}
+
 /* R13: a gap in the history is told by the history itself. */
 static int append_told(struct journal *journal, const char *reason)
 {
-	char rest[500], at[32] = "";
+	char quoted[2 * SETTINGS_COMMAND_MAX + 200];
+	char rest[sizeof(quoted) + 200], at[32] = "";
 	time_t now = time(NULL);
 	struct tm tm;
 
 	if (gmtime_r(&now, &tm))
 		strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	quote(reason, quoted, sizeof(quoted));
 	snprintf(rest, sizeof(rest),
 		 "\"at\":\"%s\",\"boottime_ms\":%" PRId64
 		 ",\"kind\":\"history\",\"instance\":null,"
 		 "\"from\":\"lost\",\"to\":\"kept\",\"proof\":null,"
 		 "\"reason\":\"%s\"}",
-		 at, runner_now_us() / 1000, reason);
+		 at, runner_now_us() / 1000, quoted);
 	return append(journal, rest);
 }
 

@@ -213,7 +213,7 @@ static void commit(struct runner *runner, uint32_t id)
 	dup3(runner->next_fd, RUNNER_FD_SETTINGS, O_CLOEXEC);
 	forget_next(runner);
 	hooks_change(&runner->hooks, runner->settings);
-	pipes_close(&runner->pipes);
+	pipes_change(&runner->pipes, old, runner->settings);
 	carrier_change(&runner->carrier, runner->settings);
 	checks_change(&runner->checks, runner->settings, id);
 	settings_unmap(old);
@@ -327,7 +327,8 @@ static void turn(struct runner *runner)
 	bool timed =
 		rests || runner->parent_gone || hooks_run(&runner->hooks) ||
 		runner->carrier.start_us != INT64_MAX ||
-		runner->checks.start_us != INT64_MAX ||
+		(runner->checks.pidfd < 0 &&
+		 runner->checks.start_us != INT64_MAX) ||
 		runner->checks.is_ending || runner->journal.bucket.dropped > 0;
 	unsigned count = FIXED_FDS;
 

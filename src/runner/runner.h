@@ -108,12 +108,14 @@ void hooks_reap(struct hooks *hooks);
 /* ---- tell.c: who takes a notice at once, or not at all ---- */
 
 struct pipes {
-	int fd[NOTIFY_MAX];	  /* of a FIFO that is open; -1 */
+	int fd[NOTIFY_MAX];	  /* of a FIFO that is open; 0 or less */
 	bool is_told[NOTIFY_MAX]; /* that it takes nothing */
 	uint64_t lost[NOTIFY_MAX];
 };
-/* Those that still count are opened again when there is something to tell. */
-void pipes_close(struct pipes *pipes);
+/* After a reload: one whose path still counts stays open, since what nobody has
+ * read yet goes with its last descriptor. */
+void pipes_change(struct pipes *pipes, const struct settings *old,
+		  const struct settings *settings);
 void pipes_tell(struct pipes *pipes, const struct settings *settings,
 		const struct notice *notice, const char *text, size_t size);
 /* systemd's journal, with fields; where there is none, the log. */

@@ -84,12 +84,36 @@ static void pipe_tell(struct pipes *pipes, unsigned i, const char *path,
 	pipes->is_told[i] = true;
 }
 
-void pipes_close(struct pipes *pipes)
+/* Its place in old, that nobody has taken yet; -1. */
+static int find_pipe(const struct pipes *pipes, const struct settings *old,
+		     const char *path)
 {
+	for (unsigned i = 0; i < old->notify_count; i++)
+		if (pipes->fd[i] > 0 && strcmp(old->notify[i].fifo, path) == 0)
+			return (int)i;
+	return -1;
+}
+
+void pipes_change(struct pipes *pipes, const struct settings *old,
+		  const struct settings *settings)
+{
+	struct pipes kept = {.fd = {0}};
+
+	for (unsigned i = 0; i < settings->notify_count; i++) {
+		const char *path = settings->notify[i].fifo;
+		int from = path[0] ? find_pipe(pipes, old, path) : -1;
+
+		if (from < 0)
+			continue;
+		kept.fd[i] = pipes->fd[from];
+		kept.is_told[i] = pipes->is_told[from];
+		kept.lost[i] = pipes->lost[from];
+		pipes->fd[from] = 0;
+	}
 	for (unsigned i = 0; i < NOTIFY_MAX; i++)
 		if (pipes->fd[i] > 0)
 			close(pipes->fd[i]);
-	memset(pipes, 0, sizeof(*pipes));
+	*pipes = kept;
 }
 
 void pipes_tell(struct pipes *pipes, const struct settings *settings,

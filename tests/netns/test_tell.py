@@ -67,9 +67,11 @@ def test_pipes_the_journal_and_keepalived_s_words(make_lab):
         node.start()
     lab.settle()
     lb01, lb02 = lab.nodes
-    # nobody reads the pipes yet: what is in them is kept
+    # nobody reads the pipes yet: what is in them is kept, over a reload, too
     assert lb01.twinbeat("handover").returncode == 0
     lab.settle(owner=1)
+    for node in lab.nodes:
+        assert node.twinbeat("reload").returncode == 0
     for node in lab.nodes:
         for pipe in ("words", "json"):
             node.spawn("sh", "-c", "cat </run/%s >>%s/%s.%s" % (

@@ -506,6 +506,15 @@ static void global_directives(void **state)
 		{"static_routes",
 		 "static_routes {\n10.0.0.0/8 via 192.0.2.9\n}\n" WITH(""),
 		 NULL, NULL, "a.conf:1: not carried"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
+static void beside_directives(void **state)
+{
+	static const struct directive directives[] = {
 		{"virtual_routes",
 		 WITH("virtual_routes {\n10.0.0.0/8 via 192.0.2.9 dev eth0\n}"),
 		 "instances.[0].routes.[0].via", "192.0.2.9"},
@@ -604,6 +613,7 @@ int main(void)
 		cmocka_unit_test(pipe_directives),
 		cmocka_unit_test(notify_directives),
 		cmocka_unit_test(global_directives),
+		cmocka_unit_test(beside_directives),
 		cmocka_unit_test(pairs_that_both_serve_are_refused),
 	};
 
