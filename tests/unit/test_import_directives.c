@@ -547,6 +547,11 @@ static void beside_directives(void **state)
 		      "scope link\n}"),
 		 "instances.[0].routes", "0 elements",
 		 "\"scope\" has no setting here"},
+		{"a route of two ways",
+		 WITH("virtual_routes {\n10.0.0.0/8 nexthop via 192.0.2.8 "
+		      "weight 1 nexthop via 192.0.2.9 weight 2\n}"),
+		 "instances.[0].routes", "0 elements",
+		 "not carried: \"nexthop\" has no setting here\n"},
 		{"virtual_rules",
 		 WITH("virtual_rules {\nfrom 192.0.2.1 table 7\n}"),
 		 "instances.[0].rules.[0].table", "7"},

@@ -361,6 +361,14 @@ static void whole_services(void **state)
 		{"DNS_CHECK tries again after delay_loop",
 		 SERVER("delay_loop 6\nDNS_CHECK {\nname x.org\ntype A\n}"),
 		 CHECK_0 "fastinter_ms", "6000"},
+		{"lvs_sync_daemon",
+		 "global_defs {\nlvs_sync_daemon eth1 A id 3 maxlen 1400 port "
+		 "8849 ttl 2 group 224.0.0.91\n}\n" SERVER("TCP_CHECK {\n}"),
+		 "director.sync.port", "8849"},
+		{"lvs_sync_daemon: its group",
+		 "global_defs {\nlvs_sync_daemon eth1 A id 3 maxlen 1400 port "
+		 "8849 ttl 2 group 224.0.0.91\n}\n" SERVER("TCP_CHECK {\n}"),
+		 "director.sync.group", "224.0.0.91"},
 		{"mail of servers", MAIL_OF("TCP_CHECK {\n}"),
 		 "notify.[0].on.[1]", "server-down"},
 		{"mail of servers: to whom", MAIL_OF("TCP_CHECK {\n}"),

@@ -48,20 +48,6 @@ static void tracker_directives(void **state)
 		 "a rule of its own"},
 		{"script_user in it", CHECK("script_user root"), NULL, NULL,
 		 "does not know \"script_user\""},
-		{"full_command",
-		 "vrrp_track_process p {\nprocess \"nginx: master\"\n"
-		 "full_command\n}\n" WITH("track_process {\np\n}"),
-		 "instances.[0].track", "-", "compares the whole command line"},
-		{"a member's weight in a group that counts them",
-		 "vrrp_sync_group G {\ngroup {\nA\n}\n"
-		 "sync_group_tracking_weight\n}\n" CHECK("weight -60"),
-		 SCRIPT_0 "command", "/bin/c", "alone turned the order",
-		 "vrrp_sync_group G {\ngroup {\nA\n}\n"
-		 "sync_group_tracking_weight\n}\n" LOWER("")},
-		{"a member's weight in a group",
-		 "vrrp_sync_group G {\ngroup {\nA\n}\n}\n" CHECK("weight -60"),
-		 "instances.[0].track", "-", "it moves nothing",
-		 "vrrp_sync_group G {\ngroup {\nA\n}\n}\n" LOWER("")},
 		{"weight, one file", CHECK("weight -20"), "instances.[0].track",
 		 "-", "give its file with --peer"},
 		{"weight that turns", CHECK("weight -60"), SCRIPT_0 "command",
@@ -177,10 +163,34 @@ static void tracked_files(void **state)
 	check_directives(directives, COUNT(directives));
 }
 
+static void group_and_process_directives(void **state)
+{
+	static const struct directive directives[] = {
+		{"full_command",
+		 "vrrp_track_process p {\nprocess \"nginx: master\"\n"
+		 "full_command\n}\n" WITH("track_process {\np\n}"),
+		 "instances.[0].track", "-", "compares the whole command line"},
+		{"a member's weight in a group that counts them",
+		 "vrrp_sync_group G {\ngroup {\nA\n}\n"
+		 "sync_group_tracking_weight\n}\n" CHECK("weight -60"),
+		 SCRIPT_0 "command", "/bin/c", "alone turned the order",
+		 "vrrp_sync_group G {\ngroup {\nA\n}\n"
+		 "sync_group_tracking_weight\n}\n" LOWER("")},
+		{"a member's weight in a group",
+		 "vrrp_sync_group G {\ngroup {\nA\n}\n}\n" CHECK("weight -60"),
+		 "instances.[0].track", "-", "it moves nothing",
+		 "vrrp_sync_group G {\ngroup {\nA\n}\n}\n" LOWER("")},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tracker_directives),
+		cmocka_unit_test(group_and_process_directives),
 		cmocka_unit_test(programs_that_are_searched_for),
 		cmocka_unit_test(tracked_files),
 	};

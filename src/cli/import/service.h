@@ -29,6 +29,9 @@ struct server {
 	long check_port; /* where it is asked */
 };
 
+/* write_director.c: the group, begun if need be, and what no service has. */
+struct doc *director_open(struct import *import);
+void director_write(struct import *import);
 /* The programs that owner, the service or a server of it, has told; server: its
  * name, NULL for the service. */
 void service_notify(struct import *import, struct service *service,

@@ -192,8 +192,9 @@ static void write_words(struct model *model, struct doc *list,
 		item_mark(&model->tree, item, LOST,
 			  "\"%s\" has no setting here", word);
 		group->off = item->why;
+		break; /* what follows may be its value */
 	}
-	if (rule && !doc_has(group, "priority")) {
+	if (rule && group->off == NULL && !doc_has(group, "priority")) {
 		doc_value(group, "priority", "16384");
 		item_mark(&model->tree, item, NOTED,
 			  "keepalived gives a rule without one priority 16384");

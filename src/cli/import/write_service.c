@@ -18,16 +18,6 @@ static const char *const methods[] = {"NAT", "DR", "TUN"};
 static const char *const method_names[] = {"nat", "dr", "tun"};
 static const char *const protocols[] = {"tcp", "udp", "sctp"};
 
-static struct doc *open_director(struct import *import)
-{
-	if (import->director == NULL) {
-		import->director =
-			doc_optional(doc_group(import->root, "director"), NULL);
-		import->director->blank = true;
-	}
-	return import->director;
-}
-
 /* Of two words that mean the same, the one that stands last. */
 static struct item *last_of(struct tree *tree, struct item *block,
 			    const char *a, const char *b)
@@ -704,7 +694,7 @@ static void write_service(struct import *import, struct item *item)
 	service.name = name_service(import, &service);
 	if (import->services == NULL)
 		import->services = doc_optional(
-			doc_list(open_director(import), "services"), NULL);
+			doc_list(director_open(import), "services"), NULL);
 	group = doc_optional(doc_group(import->services, NULL), item);
 	item->doc = group;
 	write_head(&model->tree, &service, group);
@@ -716,61 +706,13 @@ static void write_service(struct import *import, struct item *item)
 	service_note_mail(import, &service);
 }
 
-/* ---- what is the director's own ---- */
-
-static void write_sync(struct import *import)
-{
-	struct model *model = &import->models[0];
-	struct item *item = NULL;
-	struct doc *sync;
-
-	for (struct item *at = model->tree.root->first; at && !item;
-	     at = at->next)
-		item = item_is(at, "vrrp_instance")
-			       ? item_last(at, "lvs_sync_daemon_interface")
-		       : item_is(at, "global_defs")
-			       ? item_last(at, "lvs_sync_daemon")
-			       : NULL;
-	if (item == NULL)
-		return;
-	item_carry(item);
-	sync = doc_optional(doc_group(open_director(import), "sync"), item);
-	doc_string(sync, "interface", item_word(item, 1));
-	item_mark(&model->tree, item, NOTED,
-		  "both nodes send and hear all the time, with ids 1 and 2: "
-		  "nothing is switched at a takeover");
-}
-
-static void write_timeouts(struct import *import)
-{
-	static const char *const names[][2] = {
-		{"tcp", "tcp_s"}, {"tcpfin", "tcp_fin_s"}, {"udp", "udp_s"}};
-	struct model *model = &import->models[0];
-	struct item *item = model->globals
-				    ? item_last(model->globals, "lvs_timeouts")
-				    : NULL;
-	struct doc *kernel;
-	long value;
-
-	if (item == NULL)
-		return;
-	item_carry(item);
-	kernel = doc_optional(doc_group(open_director(import), "kernel"), item);
-	for (unsigned i = 1; i + 1 < item->count; i += 2)
-		for (unsigned k = 0; k < 3; k++)
-			if (strcmp(item->words[i], names[k][0]) == 0 &&
-			    !doc_has(kernel, names[k][1]) &&
-			    value_number(item->words[i + 1], 0, 2147483,
-					 &value))
-				doc_value(kernel, names[k][1], "%ld", value);
-}
+/* ---- all of them ---- */
 
 void write_services(struct import *import)
 {
 	struct item *root = import->models[0].tree.root;
 
-	write_sync(import);
-	write_timeouts(import);
+	director_write(import);
 	for (struct item *item = item_first(root, "virtual_server"); item;
 	     item = item_again(item))
 		write_service(import, item);
