@@ -601,6 +601,31 @@ static void ldirectord_s_other_words(void **state)
 	run_end(&run);
 }
 
+/* By dr with a mark, and asked by ping, a port was refused: all was left out.
+ */
+static void ldirectord_by_mark_is_carried(void **state)
+{
+	static const struct text_files texts = {
+		{{"l.cf", "virtual = 7\n\treal = 192.0.2.21:80 gate\n"
+			  "\tservice = http\n\tchecktype = negotiate\n"
+			  "virtual = 192.0.2.1:80\n"
+			  "\treal = 192.0.2.21:80 gate\n"
+			  "\tchecktype = ping\n\tcheckport = 81\n"}}};
+	static const struct value values[] = {
+		{SERVICE "[0].servers.[0].port", "-"},
+		{SERVICE "[0].servers.[0].checks.[0].port", "80"},
+		{SERVICE "[1].servers.[0].port", "80"},
+		{SERVICE "[1].servers.[0].checks.[0].port", "-"}};
+	struct text_files copy = texts;
+	struct run run;
+
+	(void)state;
+	run_request(&run, (struct import_files){text_read, text_list, &copy},
+		    (struct import_request){"l.cf", NULL, .takes_all = false});
+	check_values(&run, values, COUNT(values));
+	run_end(&run);
+}
+
 /* ---- what this version takes of LVS ---- */
 
 static void lvs_is_carried_as_it_is_written(void **state)
@@ -720,6 +745,7 @@ int main(void)
 		cmocka_unit_test(one_file_for_both),
 		cmocka_unit_test(two_families),
 		cmocka_unit_test(ldirectord_s_virtual_servers),
+		cmocka_unit_test(ldirectord_by_mark_is_carried),
 		cmocka_unit_test(ldirectord_s_other_words),
 		cmocka_unit_test(lvs_is_carried_as_it_is_written),
 		cmocka_unit_test(lvs_of_every_day_is_carried),

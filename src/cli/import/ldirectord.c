@@ -245,8 +245,10 @@ static void write_negotiate(struct ldirectord *ldirectord, struct item *virtual,
 	}
 }
 
+/* server_port: what the server's key says, 0 where it has none. */
 static void write_check(struct ldirectord *ldirectord, struct item *virtual,
-			struct item *real, long port, struct doc *list)
+			struct item *real, long port, long server_port,
+			struct doc *list)
 {
 	const char *type =
 		text_of(ldirectord, virtual, "checktype", "negotiate");
@@ -288,7 +290,8 @@ static void write_check(struct ldirectord *ldirectord, struct item *virtual,
 	} else {
 		doc_string(check, "type", "tcp");
 	}
-	if (check_port != port)
+	/* a ping has no port */
+	if (check_port != server_port && strcmp(type, "ping") != 0)
 		doc_value(check, "port", "%ld", check_port);
 	/* A check that lasts longer than its interval is none. */
 	if (timeout_s > inter_s)
@@ -302,13 +305,24 @@ static void write_check(struct ldirectord *ldirectord, struct item *virtual,
 
 /* ---- servers and services ---- */
 
+/* virtual = 7: packets by their mark, whatever port they are for. */
+static bool is_mark(const struct item *virtual)
+{
+	long mark;
+
+	return value_number(item_word(virtual, 1), 1, 2147483647, &mark);
+}
+
 static void write_real(struct ldirectord *ldirectord, struct item *virtual,
 		       struct item *real, const char *ip, long port,
 		       const char *method, struct doc *list)
 {
 	struct arena *arena = ldirectord->tree->arena;
 	const char *own = method_name(item_word(real, 2));
-	long weight = 1;
+	/* by dr and tun they arrive as they were sent */
+	long weight = 1,
+	     server_port =
+		     is_mark(virtual) && strcmp(own, "nat") != 0 ? 0 : port;
 	struct doc *group = doc_group(list, NULL);
 
 	doc_string(group, "name",
@@ -316,8 +330,8 @@ static void write_real(struct ldirectord *ldirectord, struct item *virtual,
 			      port > 0 ? arena_print(arena, "%s:%ld", ip, port)
 				       : ip));
 	doc_string(group, "address", ip);
-	if (port > 0)
-		doc_value(group, "port", "%ld", port);
+	if (server_port > 0)
+		doc_value(group, "port", "%ld", server_port);
 	value_number(item_word(real, 3), 0, 65535, &weight);
 	/* off: ldirectord never takes it in */
 	if (strcmp(text_of(ldirectord, virtual, "checktype", ""), "off") == 0)
@@ -325,7 +339,8 @@ static void write_real(struct ldirectord *ldirectord, struct item *virtual,
 	doc_value(group, "weight", "%ld", weight);
 	if (strcmp(own, method) != 0)
 		doc_string(group, "method", own);
-	write_check(ldirectord, virtual, real, port, doc_list(group, "checks"));
+	write_check(ldirectord, virtual, real, port, server_port,
+		    doc_list(group, "checks"));
 }
 
 /* "192.0.2.1->192.0.2.3:80" is three of them. */
