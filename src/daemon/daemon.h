@@ -50,6 +50,17 @@ struct module {
 	void (*fire)(struct daemon *daemon);
 };
 
+/*
+ * Of the modules, what each turn asks: a walk over their rows would fetch all
+ * of them from memory, since nobody has needed them since the last turn.
+ */
+#define MODULES_MAX 32
+struct asked_modules {
+	unsigned drain_count, feed_owed_count;
+	void (*drain[MODULES_MAX])(struct daemon *daemon);
+	bool (*feed_owed[MODULES_MAX])(struct daemon *daemon);
+};
+
 struct helper_row;
 /* How the modules hang together (twinbeatd.c). */
 struct wiring {
@@ -82,6 +93,7 @@ struct daemon {
 	int64_t begun_us;
 
 	const struct wiring *wiring;
+	struct asked_modules asked;
 	struct loop loop;
 	struct source signals;
 	/* each is defined where its functions are */
@@ -102,6 +114,7 @@ struct daemon {
 	struct vrrp_edge *vrrp_next;
 	struct vrrp_port_edge *vrrp_ports_next;
 	bool vrrp_owes;		/* some of them owes the core news */
+	bool links_owe;		/* the same of links */
 	struct hear_edge *hear; /* an interface each */
 	struct control_edge *control;
 	struct reload_edge *reload;

@@ -114,11 +114,8 @@ static void step(struct daemon *daemon, struct event *event)
 
 static bool feed_owed(struct daemon *daemon)
 {
-	const struct wiring *wiring = daemon->wiring;
-
-	for (unsigned i = 0; i < wiring->module_count; i++)
-		if (wiring->modules[i].feed_owed &&
-		    wiring->modules[i].feed_owed(daemon))
+	for (unsigned i = 0; i < daemon->asked.feed_owed_count; i++)
+		if (daemon->asked.feed_owed[i](daemon))
 			return true;
 	return false;
 }

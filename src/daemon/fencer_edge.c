@@ -85,13 +85,13 @@ static bool is_to_be_cancelled(const struct core *core)
 static void cancel_if_moot(struct daemon *daemon)
 {
 	const struct core_ask *ask = &daemon->core.asks[ASK_POWER];
-	const struct fence_request request = {.kind = FENCE_CANCEL,
-					      .id = ask->id};
 	const struct helper *fencer = &daemon->helpers[HELPER_FENCER];
+	struct fence_request request;
 
 	if (!is_to_be_cancelled(&daemon->core) || fencer->socket.fd < 0 ||
 	    daemon->fencer->cancelled_id == ask->id)
 		return;
+	request = (struct fence_request){.kind = FENCE_CANCEL, .id = ask->id};
 	/* one that takes nothing hangs, and is ended with what it was told */
 	if (message_send(fencer->socket.fd, &request, sizeof(request)) ==
 	    MESSAGE_OK)
@@ -101,11 +101,12 @@ static void cancel_if_moot(struct daemon *daemon)
 bool fencer_feed_refused(struct daemon *daemon)
 {
 	struct fencer_edge *edge = daemon->fencer;
-	struct event event = {.type = EVENT_FENCE_DONE};
+	struct event event;
 
 	cancel_if_moot(daemon);
 	if (edge->refused_count == 0)
 		return false;
+	event = (struct event){.type = EVENT_FENCE_DONE};
 	event.fence.id = edge->refused[--edge->refused_count];
 	event.fence.outcome = CORE_OUTCOME_UNKNOWN;
 	event.fence.digest = daemon->settings->fence_digest;

@@ -597,10 +597,12 @@ static enum core_look look_at(struct daemon *daemon, unsigned i)
 bool keeper_feed_look(struct daemon *daemon)
 {
 	struct keeper_edge *edge = daemon->keeper;
-	struct event event = {.type = EVENT_VIP_LOOKED};
+	struct event event;
 
+	/* asked after each event: nothing is written for it before */
 	if (set_is_empty(&edge->look_due))
 		return false;
+	event = (struct event){.type = EVENT_VIP_LOOKED};
 	event.look.instance = set_lowest(&edge->look_due);
 	set_remove(&edge->look_due, event.look.instance);
 	event.look.is = look_at(daemon, event.look.instance);

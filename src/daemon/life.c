@@ -5,6 +5,7 @@
  * state marked "running", helpers, left-over addresses removed, and only then
  * a link. What fails here ends the start; after it nothing does.
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -155,9 +156,24 @@ static int64_t deadline(const struct daemon *daemon)
 
 static void drain(struct daemon *daemon)
 {
-	for (unsigned i = 0; i < daemon->wiring->module_count; i++)
-		if (daemon->wiring->modules[i].drain)
-			daemon->wiring->modules[i].drain(daemon);
+	for (unsigned i = 0; i < daemon->asked.drain_count; i++)
+		daemon->asked.drain[i](daemon);
+}
+
+static void find_asked(struct daemon *daemon)
+{
+	struct asked_modules *asked = &daemon->asked;
+
+	assert(daemon->wiring->module_count <= MODULES_MAX);
+	for (unsigned i = 0; i < daemon->wiring->module_count; i++) {
+		const struct module *module = &daemon->wiring->modules[i];
+
+		if (module->drain)
+			asked->drain[asked->drain_count++] = module->drain;
+		if (module->feed_owed)
+			asked->feed_owed[asked->feed_owed_count++] =
+				module->feed_owed;
+	}
 }
 
 static void tick(struct daemon *daemon)
@@ -320,6 +336,7 @@ static int start_modules(struct daemon *daemon, char *error, size_t error_size)
 		snprintf(error, error_size, "no memory");
 		return -1;
 	}
+	find_asked(daemon);
 	for (unsigned i = 0; i < daemon->wiring->module_count; i++)
 		if (daemon->wiring->modules[i].init &&
 		    daemon->wiring->modules[i].init(daemon) < 0) {

@@ -123,7 +123,7 @@ static void lose(struct daemon *daemon, struct link_edge *edge, const char *why)
 	close_link(daemon, edge);
 	keeper_forget_link(daemon, number_of(daemon, edge));
 	edge->dropped = false;
-	edge->broken = true;
+	edge->broken = daemon->links_owe = true;
 	snprintf(edge->broken_text, sizeof(edge->broken_text), "%s", why);
 	edge->back_off_us = BACK_OFF_FIRST_US;
 	plan_open(daemon, edge);
@@ -165,6 +165,10 @@ bool link_edge_feed_owed(struct daemon *daemon)
 {
 	bool any = false;
 
+	/* after each event: not with a walk over all of them */
+	if (!daemon->links_owe)
+		return false;
+	daemon->links_owe = false;
 	for (unsigned i = 0; i < LINKS_MAX; i++)
 		any = feed_owed(daemon, edge_of(daemon, i)) || any;
 	return any;
@@ -378,12 +382,12 @@ void link_edge_send(struct daemon *daemon, unsigned link,
 		link_nap_for_next(daemon, edge, beat);
 		break;
 	case LINK_BUSY:
-		edge->dropped = true;
+		edge->dropped = daemon->links_owe = true;
 		edge->dropped_generation = beat->generation;
 		edge->dropped_sequence = beat->sequence;
 		break;
 	case LINK_TORN:
-		edge->dropped = true;
+		edge->dropped = daemon->links_owe = true;
 		edge->dropped_sequence = 0;
 		break;
 	case LINK_LOST:
@@ -566,6 +570,7 @@ static void put_new(struct daemon *daemon, unsigned k, bool is_known)
 		.back_off_us = BACK_OFF_FIRST_US};
 	/* what the core knows of it was heard elsewhere (R2) */
 	edge->broken = is_known;
+	daemon->links_owe = daemon->links_owe || is_known;
 	snprintf(edge->broken_text, sizeof(edge->broken_text),
 		 "new settings: it is opened anew");
 }

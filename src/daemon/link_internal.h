@@ -7,24 +7,25 @@
 
 struct link_edge {
 	struct link *link; /* NULL = not configured */
-	int64_t sent_us;   /* our last frame */
-	bool is_calm;	   /* it said that nothing moves */
-	int64_t after_us;  /* so long after it the last one came; 0: unknown */
-	int64_t expected_us; /* what nap_us was reckoned from; 0: nothing */
+	/* first what each frame needs: few lines of the cache, none of texts */
 	struct source source;
-	int64_t retry_us, back_off_us;
-	int64_t low_us;	     /* our last frame that may wait has left by then */
+	int64_t nap_us;	  /* not waited for until then; 0: it is */
+	int64_t sent_us;  /* our last frame */
+	int64_t after_us; /* so long after it the last one came; 0: unknown */
+	int64_t frame_us; /* when the last frame was complete */
+	int64_t expected_us; /* what nap_us was reckoned from; 0: nothing */
+	bool is_calm;	     /* ours said that nothing moves */
 	bool asking;	     /* the opener has not answered yet */
 	bool has_no_carrier; /* of its interface, as the keeper says */
 	bool has_lines;	     /* modem lines that can be read */
 	/* told to the core after the present actions: no recursion */
 	bool dropped, broken;
+	int64_t retry_us, back_off_us;
+	int64_t low_us; /* our last frame that may wait has left by then */
 	/* dropped: the frame; sequence 0 = part of it was written */
 	uint32_t dropped_generation, dropped_sequence;
 	char broken_text[TEXT_MAX];
 	char changed_text[TEXT_MAX]; /* what to say when it is open again */
-	int64_t nap_us;		     /* not waited for until then; 0: it is */
-	int64_t frame_us;	     /* when the last frame was complete */
 	int64_t bad_mac_us;	     /* the last that failed its MAC; 0: none */
 	struct link *next; /* a reload: of the new settings at this place */
 };

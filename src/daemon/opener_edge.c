@@ -208,19 +208,26 @@ bool opener_ask(struct daemon *daemon, const struct link_kind *kind,
 	return true;
 }
 
+/* Apart: each second nothing waits, and the request is of 8 KB. */
+static bool send_close(struct daemon *daemon, struct opener *opener, int fd)
+{
+	const struct opener_request request = {.order = OPENER_CLOSE};
+	char error[TEXT_MAX];
+
+	return opener_is_there(daemon, opener, error, sizeof(error)) &&
+	       message_send_fd(opener->socket.fd, &request, sizeof(request),
+			       fd) == MESSAGE_OK;
+}
+
 /* Sends what waits to be closed; what it does not take now, it takes later. */
 static void flush(struct daemon *daemon, unsigned id)
 {
-	const struct opener_request request = {.order = OPENER_CLOSE};
 	struct opener *opener = &daemon->openers[id];
-	char error[TEXT_MAX];
 
 	while (opener->parked_count > 0) {
 		int *last = &opener->parked[opener->parked_count - 1];
 
-		if (!opener_is_there(daemon, opener, error, sizeof(error)) ||
-		    message_send_fd(opener->socket.fd, &request,
-				    sizeof(request), *last) != MESSAGE_OK)
+		if (!send_close(daemon, opener, *last))
 			return;
 		/* The message holds it: this close is not the last one. */
 		close(*last);

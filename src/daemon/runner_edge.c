@@ -67,13 +67,15 @@ static bool runner_send(struct daemon *daemon,
 static void tell_lost(struct daemon *daemon)
 {
 	struct runner_edge *edge = daemon->runner;
-	struct runner_request request = {.type = RUNNER_LOST,
-					 .size = sizeof(edge->lost)};
+	struct runner_request request;
 
 	if ((edge->lost[LOST_LINES] == 0 && edge->lost[LOST_HISTORY] == 0 &&
 	     edge->lost[LOST_NOTIFICATIONS] == 0) ||
 	    edge->outbox.used > edge->outbox.size / 4)
 		return;
+	request.type = RUNNER_LOST;
+	request.id = 0;
+	request.size = sizeof(edge->lost);
 	memcpy(request.body, edge->lost, sizeof(edge->lost));
 	if (runner_send(daemon, &request))
 		memset(edge->lost, 0, sizeof(edge->lost));

@@ -607,16 +607,18 @@ void vrrp_edge_check_filter(struct daemon *daemon)
 {
 	for (unsigned i = 0; i < daemon->settings->instance_count; i++) {
 		struct vrrp_edge *edge = &daemon->vrrp[i];
-		struct event event = {.type = EVENT_FIREWALL_SEEN};
+		struct event event;
+		bool is;
 
 		try_again(daemon, edge);
 		tell_ears(daemon, edge, false);
-		event.firewall.instance = i;
-		event.firewall.is =
-			is_open(edge) && vrrp_is_filtered(edge->vrrp);
-		if (event.firewall.is == edge->filtered)
+		is = is_open(edge) && vrrp_is_filtered(edge->vrrp);
+		if (is == edge->filtered)
 			continue;
-		edge->filtered = event.firewall.is;
+		edge->filtered = is;
+		event = (struct event){.type = EVENT_FIREWALL_SEEN};
+		event.firewall.instance = i;
+		event.firewall.is = is;
 		daemon_feed(daemon, &event);
 	}
 }

@@ -107,6 +107,9 @@ void vrrp_ports_wake(struct daemon *daemon)
 
 void vrrp_ports_drain(struct daemon *daemon)
 {
+	/* none naps: before each tick, not with a walk over 64 of them */
+	if (daemon->loop.due_us[TIMER_BURST] == TIMER_NEVER)
+		return;
 	for (unsigned p = 0; p < VRRP_PORTS_MAX; p++) {
 		struct vrrp_port_edge *edge = &daemon->vrrp_ports[p];
 

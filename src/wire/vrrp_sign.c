@@ -22,11 +22,12 @@ static void vrrp_mac(const uint8_t *message, size_t size,
 		     const struct vrrp_key *key, const struct ip *source,
 		     uint8_t mac[SIGNATURE_MAC])
 {
-	uint8_t input[SIGNATURE_PSEUDO + VRRP_MESSAGE_MAX] = {0};
+	uint8_t input[SIGNATURE_PSEUDO + VRRP_MESSAGE_MAX];
 	uint8_t *covered = input + SIGNATURE_PSEUDO;
 	size_t address = ip_is_v4(source) ? 4 : 16;
 
 	assert(size + VRRP_SIGNATURE_SIZE <= VRRP_MESSAGE_MAX);
+	memset(input, 0, SIGNATURE_PSEUDO);
 	input[0] = ip_is_v4(source) ? 4 : 6;
 	input[1] = message[0] >> 4;
 	input[2] = message[1];
@@ -35,6 +36,8 @@ static void vrrp_mac(const uint8_t *message, size_t size,
 	memcpy(covered, message, size + SIGNATURE_HEAD);
 	memset(covered + SIGNATURE_CHECKSUM, 0, 2);
 	/* the place of the MAC itself counts as zero bytes */
+	memset(covered + size + SIGNATURE_HEAD, 0,
+	       VRRP_SIGNATURE_SIZE - SIGNATURE_HEAD);
 	auth_hmac(key->bytes, key->size, input,
 		  SIGNATURE_PSEUDO + size + VRRP_SIGNATURE_SIZE, mac,
 		  SIGNATURE_MAC);
