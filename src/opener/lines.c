@@ -40,7 +40,11 @@
 /* So long after RTS a slow USB adapter tells of CTS. */
 #define FOLLOW_MS 20
 /* A line that flutters is looked at so often, and no more. */
-#define REST_MS	     5
+#define REST_MS 5
+/* One that was calm is, so long after it has changed: a glitch that ends within
+ * debounce_ms (R18) is to be seen to end. */
+#define CLOSELY_MS   10
+#define CLOSE_US     500
 #define WAITS_MAX_MS 60000
 /* So long after a change it is only looked whether it lasts (R18: a glitch);
  * what the cable is, is asked then. */
@@ -52,18 +56,25 @@ struct lines {
 	bool followed; /* at the last probe */
 	bool is_own;   /* DSR and DCD have followed our DTR */
 	bool may_wait; /* nothing can have changed since the last look */
+	bool is_woken; /* and a wait has just ended */
+	int64_t changed_us, closely_until_us;
 	int cts_count; /* changes of CTS up to the end of our last probe */
 	bool cts_is_peers;
 	int64_t probe_us;
 	struct lines_word word;
 };
 
-static void rest(long ms)
+static void rest_us(long us)
 {
-	struct timespec left = {ms / 1000, ms % 1000 * 1000000};
+	struct timespec left = {us / 1000000, us % 1000000 * 1000};
 
 	while (nanosleep(&left, &left) < 0 && errno == EINTR)
 		continue;
+}
+
+static void rest(long ms)
+{
+	rest_us(ms * 1000);
 }
 
 /* -1: the port is gone, or has no such lines. */
@@ -176,10 +187,20 @@ static bool is_alone(void)
 	return poll(&socket, 1, 0) > 0;
 }
 
-/* Until DSR or DCD changes, or it is time to look. */
+/*
+ * Until DSR or DCD changes, or it is time to look. R18: whoever is woken looks
+ * at once; a driver that wakes us for nothing does so once in REST_MS.
+ */
 static void wait_for_change(struct lines *lines)
 {
-	if (!lines->may_wait) {
+	bool was_woken = lines->is_woken;
+
+	lines->is_woken = false;
+	if (clock_now_us() < lines->closely_until_us) {
+		rest_us(CLOSE_US);
+		return;
+	}
+	if (!lines->may_wait || was_woken) {
 		rest(REST_MS);
 		return;
 	}
@@ -187,7 +208,18 @@ static void wait_for_change(struct lines *lines)
 	    ioctl(LINES_FD_PORT, TIOCMIWAIT, TIOCM_DSR | TIOCM_CAR) < 0 &&
 	    errno != EINTR)
 		lines->can_wait = false;
-	rest(lines->can_wait ? REST_MS : lines->look_ms);
+	lines->is_woken = lines->can_wait;
+	if (!lines->can_wait)
+		rest(lines->look_ms);
+}
+
+static void note_change(struct lines *lines, int64_t now_us)
+{
+	if (now_us - lines->changed_us > SETTLE_US)
+		lines->closely_until_us = now_us + CLOSELY_MS * 1000;
+	lines->changed_us = now_us;
+	/* what the cable is, is asked later */
+	lines->probe_us = now_us + SETTLE_US;
 }
 
 /* False: the end. */
@@ -203,9 +235,8 @@ static bool turn(struct lines *lines)
 	is_high = !lines->is_own && (now & (TIOCM_DSR | TIOCM_CAR)) != 0;
 	if (is_high != lines->word.is_high) {
 		lines->word.is_high = is_high;
-		/* R18: at once; what the cable is, later */
-		tell(lines);
-		lines->probe_us = now_us + SETTLE_US;
+		tell(lines); /* R18: at once */
+		note_change(lines, now_us);
 	}
 	lines->may_wait = lines->probe_us - now_us > SETTLE_US;
 	if (now_us >= lines->probe_us) {

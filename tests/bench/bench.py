@@ -3,9 +3,10 @@
 """twinbeat beside keepalived, in the same namespaces, one after the other in
 turn.
 
-    bench.py [--quick] [--only NAME,...] [--count N] [--out FILE]
+    bench.py [--quick] [--only NAME[:WORD],...] [--count N] [--out FILE]
 
-A measure is a file beside this one with run(report, quick). The table goes to
+A measure is a file beside this one with run(report, quick); NAME:WORD, of power
+cuts and handovers: its rows with that word in their names. The table goes to
 standard output, it and every sample as JSON to FILE (build/bench/bench.json),
 and a picture of its times to the same name with .svg (plot.py).
 --quick: the headline rows, in three minutes. --count: how often, where it is
@@ -43,6 +44,7 @@ def main():
     try:
         for name in (arguments.only.split(",") if arguments.only
                      else QUICK if arguments.quick else MEASURES):
+            name, _, report.word = name.partition(":")
             MEASURES[name].run(report, arguments.quick)
     finally:
         # what was measured is not lost by what failed later

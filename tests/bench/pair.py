@@ -12,6 +12,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "netns"))
 from lab import Lab, VIP, children_of, run, wait_for  # noqa: E402
+import modem_lines  # noqa: E402
 
 KEEPALIVED = """vrrp_instance VI_{vrid} {{
     state BACKUP
@@ -39,6 +40,13 @@ def kill_all(pids):
             continue    # with another one
 
 
+# What both see of each other by a cable with full handshake.
+WIRES = modem_lines.DSR | modem_lines.DCD | modem_lines.CTS
+# In so long a node has told that it sees the lines, too (R18): every second turn
+# of all that its beats tell, at 100 ms a beat.
+LINES_TOLD_S = 4
+
+
 class Twinbeat:
     name = "twinbeat"
 
@@ -47,6 +55,8 @@ class Twinbeat:
 
     def start(self):
         for node in self.lab.nodes:
+            if self.lab.options["lines"]:
+                modem_lines.wire(node, WIRES)
             self.start_one(node)
 
     @staticmethod
@@ -61,6 +71,11 @@ class Twinbeat:
         # a stall of the machine may move the roles: either may own
         wait_for("one owner, both links up, plugs proven", self._is_settled,
                  seconds, 0.05)
+        if self.lab.options["lines"]:
+            wait_for("both see the lines", lambda: all(
+                node.link("serial")["line"] == "ok"
+                for node in self.lab.nodes), seconds, 0.05)
+            pause(LINES_TOLD_S)
 
     def _is_settled(self):
         seen = [node.status() for node in self.lab.nodes]
@@ -95,11 +110,13 @@ class Twinbeat:
 
 
 class Keepalived:
-    """VRRP alone (-P); priorities 254 and 253, the shortest skew there is."""
+    """VRRP alone (-P); by default priorities 254 and 253, the shortest skew there
+    is."""
     name = "keepalived"
 
-    def __init__(self, lab):
+    def __init__(self, lab, priorities=None):
         self.lab, self.running = lab, {}
+        self.priorities = priorities or (254, 253)
 
     def start(self):
         for node in self.lab.nodes:
@@ -107,7 +124,7 @@ class Keepalived:
 
     def _instance(self, node, vrid, vips):
         return KEEPALIVED.format(
-            vrid=vrid, priority=254 - node.index,
+            vrid=vrid, priority=self.priorities[node.index],
             advert_s=self.lab.options["advert_ms"] / 1000,
             vips="\n".join("        %s/32" % ip for ip in vips))
 
@@ -160,10 +177,12 @@ class Keepalived:
 
 
 class Pair:
-    """A lab whose nodes are on, with nothing running on them yet."""
+    """A lab whose nodes are on, with nothing running on them yet. lines: the
+    cable has modem lines; priorities: keepalived's."""
 
-    def __init__(self, **options):
-        self.lab = Lab(**options)
+    def __init__(self, lines=False, priorities=None, **options):
+        self.lab = Lab(lines=lines, **options)
+        self.priorities = priorities
 
     def __enter__(self):
         try:
@@ -176,7 +195,8 @@ class Pair:
         except BaseException:
             self.lab.close()
             raise
-        self.suites = [Twinbeat(self.lab), Keepalived(self.lab)]
+        self.suites = [Twinbeat(self.lab),
+                       Keepalived(self.lab, self.priorities)]
         return self
 
     def __exit__(self, kind, value, trace):
@@ -185,8 +205,15 @@ class Pair:
         self.lab.close()
 
     def cut_power(self, node):
+        other = self.lab.nodes[1 - node.index]
+
+        def falls_with_it():
+            if self.lab.options["lines"]:
+                modem_lines.show(other, 0)
+            if self.lab.options["serial"]:    # its port stops within a frame
+                self.lab.cable("cut-" + "ab"[node.index])
         # a cable from card to card: the other end loses its carrier
-        node.die(*self.lab.nodes[1 - node.index].ports[2:])
+        node.die(*other.ports[2:], at_once=falls_with_it)
 
     def revive(self, node):
         """Its power is back, and nothing runs on it."""
@@ -199,6 +226,8 @@ class Pair:
         node.power_on(daemon=False)
         if self.lab.options["cards"] > 2:
             self.lab.direct(True)
+        if self.lab.options["serial"]:
+            self.lab.cable("join")
 
 
 def pause(seconds):

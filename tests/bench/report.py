@@ -49,10 +49,15 @@ def version(package):
 
 class Report:
     """peers: who else is measured; the ratio is to the first of them. Others
-    join with their first sample. count: how often, if somebody said so."""
+    join with their first sample. count: how often, if somebody said so; word:
+    what is in the names of the rows that are wanted."""
 
     def __init__(self, *peers, count=0):
         self.samples, self.peers, self.count = [], list(peers or (PEER,)), count
+        self.word = ""
+
+    def wants(self, measure):
+        return self.word in measure
 
     def add(self, measure, sut, value, unit, **more):
         if sut not in (OURS, *self.peers):

@@ -2,37 +2,20 @@
 """R18: what the modem lines of the serial port show: in status, in each alert
 of the link, and as the evidence that hastens.
 
-The ports are ptys; tests/tools/preload/modem_shim.c answers for their lines, in
-every program of the node, as a file of the test says."""
+The ports are ptys: modem_lines.py."""
 import json
 import os
 import signal
 import time
 
-from lab import BUILD, wait_for
-
-SHIM = os.path.abspath(BUILD + "/tests/modem_shim.so")
-CTS, DCD, DSR, SENSE, BRIDGED = 0x20, 0x40, 0x100, 0x10000, 0x20000
-PROBED = 0x40000
-
-
-def path_of(node):
-    return os.path.join(node.lab.dir, "lines-" + node.name)
-
-
-def show(node, lines):
-    """In its place: the programs of the node hold it open."""
-    with open(path_of(node), "r+" if os.path.exists(path_of(node)) else "w",
-              encoding="ascii") as f:
-        f.write("%-12s" % hex(lines))
+from lab import wait_for
+from modem_lines import (BRIDGED, CTS, DCD, DSR, PROBED, SENSE, show, wire)
 
 
 def lab_with(make_lab, lines, **options):
     lab = make_lab(boot=False, **options)
     for node in lab.nodes:
-        show(node, lines)
-        node.environment = {"LD_PRELOAD": SHIM,
-                            "TWINBEAT_SHIM_FILE": path_of(node)}
+        wire(node, lines)
         node.power_on()
     lab.settle()
     return lab
