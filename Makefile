@@ -430,7 +430,7 @@ lab: deps-lab
 # Every figure beside keepalived's, in turn: JSON in build/bench.
 bench bench-quick: all tools
 	@BUILD=$(BUILD) /usr/bin/python3 tests/bench/bench.py $(if $(filter bench-quick,$@),--quick) \
-		$(if $(ONLY),--only $(ONLY)) $(if $(COUNT),--count $(COUNT))
+		$(if $(ONLY),--only "$(ONLY)") $(if $(COUNT),--count $(COUNT))
 
 # The same of LVS: build/bench/lvs.json.
 bench-lvs: all tools

@@ -64,6 +64,6 @@ def run(report, quick):
             4 if quick else 15, advert_ms=10, serial_ms=10,
             serial_dead_ms=30)
     # keepalived's shortest; the direct cable falls with the peer's power
-    measure(report, "power cut, adverts 10 ms, udp 3.3/10, hurry 10",
+    measure(report, "power cut, adverts 10 ms, udp 3.3/30, hurry 10",
             4 if quick else 15, advert_ms=10, serial=False, cards=3,
             udp=udp_link(interval_ms=3.3, dead_ms=10) + " hurry_ms = 10;")

@@ -8,7 +8,7 @@ import os
 import signal
 import time
 
-from lab import wait_for
+from lab import SERIAL, wait_for
 from modem_lines import (BRIDGED, CTS, DCD, DSR, PROBED, SENSE, show, wire)
 
 
@@ -164,6 +164,26 @@ def test_R18_a_reader_that_dies_or_hangs_is_no_news_of_the_peer(make_lab):
     show(lb02, 0)
     lb02.wait_log("its modem lines fell: lb01 is asked to answer")
     lb02.wait_log("nothing is hastened")
+    assert (lb01.state(), lb02.state()) == ("MASTER", "BACKUP")
+
+
+def test_R18_a_glitch_is_seen_to_end(make_lab):
+    link = SERIAL.format(serial_ms=100, serial_dead_ms=400).replace(
+        "};", "debounce_ms = 300; };")
+    lab = lab_with(make_lab, DSR | DCD, serial_link=link,
+                   udp=" hurry_ms = 50;")
+    lb01, lb02 = lab.nodes
+    for node in lab.nodes:
+        wait_line(node, "ok")
+    time.sleep(3)
+    for _ in range(3):
+        show(lb02, 0)
+        time.sleep(0.05)
+        show(lb02, DSR | DCD)
+        time.sleep(0.7)
+    assert "is asked to answer" not in lb02.read_log()
+    show(lb02, 0)
+    lb02.wait_log("its modem lines fell: lb01 is asked to answer")
     assert (lb01.state(), lb02.state()) == ("MASTER", "BACKUP")
 
 
