@@ -25,6 +25,11 @@
 /* longer than keepalived's own interval, if nobody has set another */
 #define LISTEN_FOR_US	1200000
 #define LISTEN_AGAIN_US 40000000
+/* When the question to the peer (R18) is out, and before it is judged that it
+ * does not answer: links.hurry_ms is 10 at least. */
+#define EXPECT_AFTER_US 5000
+/* longer than links.hurry_ms is by far */
+#define EXPECT_FOR_US 1000000
 
 #define HEAR_GATEWAYS_MAX   8
 #define HEAR_NEIGHBOURS_MAX 8
@@ -257,6 +262,25 @@ void hear_edge_probe(struct daemon *daemon, unsigned interface, bool on)
 	daemon->hear[interface].on = on;
 	/* at once, but not from within a step of the core */
 	loop_set_timer(&daemon->loop, TIMER_HEAR, clock_now_us());
+}
+
+/*
+ * A line fell (R18): it may have to be asked soon whether anybody is heard, and
+ * half a millisecond of that is the opening. What is heard before the core
+ * wants the test counts for nothing, as ever (R3).
+ */
+void hear_edge_expect(struct daemon *daemon)
+{
+	int64_t now_us = clock_now_us();
+
+	if (daemon->core_settings->hurry_ms == 0)
+		return;
+	for (unsigned i = 0; i < daemon->core_settings->interface_count; i++)
+		if (daemon->hear[i].listen_us < now_us + EXPECT_FOR_US)
+			daemon->hear[i].listen_us = now_us + EXPECT_FOR_US;
+	if (daemon->loop.due_us[TIMER_HEAR] > now_us + EXPECT_AFTER_US)
+		loop_set_timer(&daemon->loop, TIMER_HEAR,
+			       now_us + EXPECT_AFTER_US);
 }
 
 /* True: what leaves by the interface is seen since at least one round. */

@@ -9,6 +9,7 @@ struct daemon;
 int hear_edge_init(struct daemon *daemon);
 void hear_edge_probe(struct daemon *daemon, unsigned interface, bool on);
 void hear_edge_ask(struct daemon *daemon);
+void hear_edge_expect(struct daemon *daemon);
 bool hear_edge_sees(const struct daemon *daemon, unsigned interface);
 void hear_edge_watch(struct daemon *daemon, unsigned interface, bool on);
 void hear_edge_discard(struct daemon *daemon);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "hear_edge.h"
 #include "helpers.h"
 #include "../base/log.h"
 #include "../base/message.h"
@@ -76,6 +77,8 @@ static void tell_line(struct daemon *daemon, unsigned link, bool is_high)
 	event.line.link = link;
 	event.line.is = is_high;
 	daemon_feed(daemon, &event);
+	if (!is_high)
+		hear_edge_expect(daemon);
 }
 
 /* R18: what is not known has not fallen. */

@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 
 #include "daemon.h"
+#include "hear_edge.h"
 #include "keeper_edge.h"
 #include "line_edge.h"
 #include "link_edge.h"
@@ -255,6 +256,8 @@ static void tell_line(struct daemon *daemon, const struct link_edge *edge,
 	event.line.link = number_of(daemon, edge);
 	event.line.is = is;
 	daemon_feed(daemon, &event);
+	if (!is)
+		hear_edge_expect(daemon);
 }
 
 static void opened(struct daemon *daemon, struct link_edge *edge,

@@ -174,6 +174,19 @@ def wait_for(what, condition, seconds=10.0, every=0.01):
         time.sleep(every)
 
 
+@contextlib.contextmanager
+def at_priority(priority):
+    """In real time, where that is allowed."""
+    def change(policy, number):
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, policy, os.sched_param(number))
+    change(os.SCHED_FIFO, priority)
+    try:
+        yield
+    finally:
+        change(os.SCHED_OTHER, 0)
+
+
 def children_of(pid):
     try:
         with open("/proc/%d/task/%d/children" % (pid, pid),
@@ -278,20 +291,23 @@ class Node:
         with its power."""
         ended = os.pidfd_open(self.init)
         # it has started before the kill, which would take as long as a dead
-        # time, and waits for nobody's processor
+        # time; it and we wait for nobody's processor, least of the dying ones'
         plier = subprocess.Popen(
-            within(self.lab.switch_ns, "chrt", "--rr", "1", "ip", "-batch",
+            within(self.lab.switch_ns, "chrt", "--rr", "30", "ip", "-batch",
                    "-"), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         plier.stdin.write(b"link show lo\n")
         plier.stdin.flush()
         plier.stdout.readline()
-        # process 1 may wait for a processor before it takes them all with it
-        for pid in self._pids():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        at_once()
-        plier.stdin.write("".join("link set %s down\n" % port for port in [
-            *more_ports, *self.ports]).encode())
+        pids, lines = self._pids(), "".join(
+            "link set %s down\n" % port for port in [*more_ports, *self.ports])
+        with at_priority(30):
+            # process 1 may wait before it takes them all with it
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            at_once()
+            plier.stdin.write(lines.encode())
+            plier.stdin.flush()
         plier.communicate()
         select.select([ended], [], [], 1)  # all of its namespace is dead
         os.close(ended)

@@ -67,7 +67,10 @@ static void darken_listed(const char *dir, unsigned plug)
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	memset(&request, 0, sizeof(request));
 	while (fscanf(file, "%15s", request.ifr_name) == 1) {
-		if (ioctl(fd, SIOCGIFFLAGS, &request) < 0)
+		/* one that is dark already: not to wait for the kernel's lock
+		 */
+		if (ioctl(fd, SIOCGIFFLAGS, &request) < 0 ||
+		    !(request.ifr_flags & IFF_UP))
 			continue;
 		request.ifr_flags &= (short)~IFF_UP;
 		ioctl(fd, SIOCSIFFLAGS, &request);

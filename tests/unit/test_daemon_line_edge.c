@@ -21,6 +21,7 @@
 #include "../../src/base/spawn.h"
 #include "../../src/daemon/daemon.h"
 #include "../../src/daemon/helpers.h"
+#include "../../src/daemon/hear_edge.h"
 #include "../../src/daemon/line_edge.h"
 #include "../../src/ipc/lines_msg.h"
 
@@ -30,7 +31,7 @@ static struct daemon the_daemon;
 static struct settings settings;
 static struct core_settings core_settings;
 static bool loses_the_port; /* as a beat that the port refuses does */
-static unsigned changes, wires;
+static unsigned changes, wires, expectations;
 static int reader = -1; /* the end of twinbeat-lines */
 
 int spawn_find(const char *program, char *path, size_t size, char *error,
@@ -73,10 +74,16 @@ void daemon_feed(struct daemon *daemon, struct event *event)
 		line_edge_stop(daemon, LINK);
 }
 
+void hear_edge_expect(struct daemon *daemon)
+{
+	(void)daemon;
+	expectations++;
+}
+
 static int begin(void **state)
 {
 	(void)state;
-	changes = wires = 0;
+	changes = wires = expectations = 0;
 	loses_the_port = false;
 	memset(&the_daemon, 0, sizeof(the_daemon));
 	the_daemon.settings = &settings;
@@ -117,8 +124,10 @@ static void test_R18_a_word_is_a_line_and_its_wires(void **state)
 	say(true);
 	assert_int_equal(changes, 1);
 	assert_int_equal(wires, 2);
+	assert_int_equal(expectations, 0);
 	say(false);
 	assert_int_equal(changes, 2);
+	assert_int_equal(expectations, 1);
 }
 
 static void test_R18_nothing_is_told_of_a_port_that_was_lost(void **state)
