@@ -6,6 +6,28 @@
 # later without a network. As root, in half a minute. Nothing is made anew where
 # TAR was made of the same.
 set -eu
+
+# clean_root.sh shrink ROOT: apt's lists without what is neither installed nor in
+# its cache. Each apt-get there would read 60,000 packages, for 3 s.
+if [ "$1" = shrink ]; then
+	root=$2
+	{
+		dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${Package}\n'
+		for deb in "$root"/var/cache/apt/archives/*.deb; do
+			dpkg-deb -f "$deb" Package
+		done
+	} >"$root.kept"
+	for list in "$root"/var/lib/apt/lists/*_Packages; do
+		[ -e "$list" ] || continue # packed: they stay as they are
+		awk 'FNR == NR { kept[$1]; next }
+			$1 == "Package:" && $2 in kept { printf "%s\n\n", $0 }' \
+			"$root.kept" RS= FS='[ \n]' "$list" >"$root.list"
+		mv "$root.list" "$list"
+	done
+	rm -f "$root.kept" "$root"/var/cache/apt/*pkgcache.bin
+	exit 0
+fi
+
 tar=$1
 shift
 # shellcheck source=/dev/null
@@ -36,7 +58,7 @@ trap 'exit 143' TERM
 cp "$@" "$debs"
 mkdir "$debs/work"
 # what it works on is memory of a mount namespace, and ends with mmdebstrap
-export debs TMPDIR="$debs/work"
+export debs TMPDIR="$debs/work" shrink="$0"
 # shellcheck disable=SC2016 # for the shell of the hook
 printf '%s\n' "$sources" | unshare --mount --propagation private sh -eu -c '
 	mount -t tmpfs -o size=2g,mode=755 tmpfs "$TMPDIR"
@@ -45,7 +67,7 @@ printf '%s\n' "$sources" | unshare --mount --propagation private sh -eu -c '
 			cp $debs/*.deb \$1/debs &&
 			chroot \$1 sh -c \"apt-get -qq --yes --download-only \
 				--no-install-recommends install /debs/*.deb\" &&
-			rm -r \$1/debs" \
+			rm -r \$1/debs && sh $shrink shrink \$1" \
 		"$0" - -
 ' "$release" >"$tar.new"
 mv "$tar.new" "$tar"
