@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real servers that do as they are told, and a client that counts who answers."""
 import json
-import subprocess
-import sys
 
 from lab import VIP, run
+from puppet import Program
 
 # NAME: each port of TCP says NAME and then echoes; a word on stdin opens and
 # closes ports, or makes the next answers of the health port wrong.
@@ -140,9 +139,7 @@ class Puppet:
     """A program that answers each line with one."""
 
     def __init__(self, lab, ns, *words):
-        self.process = subprocess.Popen(
-            lab.within(ns, sys.executable, "-c", *words), text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = Program(ns, *words)
         lab.background.append(self.process)
 
     def begin(self, line):

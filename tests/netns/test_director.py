@@ -10,13 +10,12 @@ import contextlib
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
 from lab import Lab, VIP, run, wait_for
+from puppet import Program
 
 SERVERS = {"web1": "10.99.0.21", "web2": "10.99.0.22", "web3": "10.99.0.23"}
 
@@ -402,9 +401,7 @@ class Farm:
 
     @staticmethod
     def start(lab, ns, *words):
-        process = subprocess.Popen(
-            lab.within(ns, sys.executable, "-c", *words), text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        process = Program(ns, *words)
         lab.background.append(process)
         return process
 
