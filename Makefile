@@ -332,10 +332,19 @@ mutate:
 # Line tables are all that a report needs of -g. Its objects are the fuzzers',
 # too: what libFuzzer watches them by makes them 3 % dearer to compile, and is
 # idle in the other programs. lld links them in half the processor time of ld.
+# What no fuzzer runs, and no loop of a test (COLD), is not optimized: that costs
+# a third, and warnings come from before the optimizer.
 asan: export LDFLAGS := -fuse-ld=lld
 asan:
-	@$(MAKE) CC=clang BUILD=build/asan OPTIMIZE="-O1 -g1" \
+	@$(MAKE) CC=clang BUILD=build/asan OPTIMIZE="-O1 -g1" OPTIMIZE_COLD=-O0 \
 		SANITIZE=address,undefined,fuzzer-no-link $(GOALS)
+OPTIMIZE_COLD ?=
+COLD := $(wildcard src/cli/*.c src/daemon/twinbeatd.c src/keeper/keeper.c src/manual/*.c) \
+	$(foreach r,probe client exporter snmp timeline runner notifier opener loader watchdog,$(ROOM_$(r)))
+$(OBJ)/tests/unit/%.o: CFLAGS += $(OPTIMIZE_COLD)
+$(OBJ)/tests/tools/%.o: CFLAGS += $(OPTIMIZE_COLD)
+$(OBJ)/manual/%.o: CFLAGS += $(OPTIMIZE_COLD)
+$(call objects,$(COLD)): CFLAGS += $(OPTIMIZE_COLD)
 
 # ---- fuzzers: libFuzzer with address and undefined sanitizers ----
 # One archive for all: a target defines what it watches, and the first

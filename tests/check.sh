@@ -184,8 +184,8 @@ cppcheck_all()
 }
 
 # tidy_with FILES STEPS[,CONFIG] CHECKS: clang-tidy over the sources on stdin, so
-# many a process; a clean one prints nothing. CONFIG is the analyzer's, CHECKS are
-# added to those of .clang-tidy.
+# many a process; a clean one prints nothing. CONFIG is the analyzer's, CHECKS
+# are added to those of .clang-tidy.
 tidy_with()
 {
 	files=$1
