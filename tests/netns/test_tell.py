@@ -70,6 +70,9 @@ def test_pipes_the_journal_and_keepalived_s_words(make_lab):
     # nobody reads the pipes yet: what is in them is kept, over a reload, too
     assert lb01.twinbeat("handover").returncode == 0
     lab.settle(owner=1)
+    lab.write_config(extra=NOTIFY.replace(
+        "journal = true", 'journal = true; on = ( "MASTER", "BACKUP" )')
+        % script)
     for node in lab.nodes:
         assert node.twinbeat("reload").returncode == 0
     for node in lab.nodes:
