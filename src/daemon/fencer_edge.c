@@ -183,6 +183,11 @@ void fencer_expire(struct daemon *daemon)
 	helper_kill(&daemon->helpers[HELPER_FENCER]);
 }
 
+void fencer_shift_patience(struct daemon *daemon)
+{
+	daemon->fencer->waiting_us = clock_now_us();
+}
+
 /* ---- what it says ---- */
 
 static void take_step(struct daemon *daemon, const struct fence_event *heard)

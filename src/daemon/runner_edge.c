@@ -463,6 +463,11 @@ void runner_retry(struct daemon *daemon)
 	}
 }
 
+void runner_shift_patience(struct daemon *daemon)
+{
+	daemon->runner->asked_us = clock_now_us();
+}
+
 /*
  * After the loop: waits for a save under way, so that what is written now is
  * not overwritten by it, and until all that waits was handed over. When it

@@ -38,6 +38,8 @@ void runner_save(struct daemon *daemon);
 void runner_save_later(struct daemon *daemon);
 bool runner_is_saving(const struct daemon *daemon);
 void runner_retry(struct daemon *daemon);
+/* R11: as fencer_shift_patience(). */
+void runner_shift_patience(struct daemon *daemon);
 void runner_settle(struct daemon *daemon);
 /* A reload. False: it takes no message now. -1: forget them. */
 bool runner_prepare(struct daemon *daemon, uint32_t number, int settings_fd);

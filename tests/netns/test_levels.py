@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lab import BUILD, DEFAULTS, DEVICE, PDU, TOOLS, wait_for
+from lab import BUILD, DEFAULTS, DEVICE, PDU, TOOLS, children_of, wait_for
 
 PLUG = "{ level = %d; device = \"%s\"; plug = %d; }"
 # lb01 hangs on plugs 1 and 3, lb02 on 2 and 4
@@ -239,3 +239,25 @@ def test_R13_maintenance_is_on_disk_when_it_is_said(lab):
     assert tool.wait(5) == 0
     with open(os.path.join(lb01.state_dir, "state"), encoding="ascii") as f:
         assert "maintenance = 1\n" in f.read()
+
+
+def test_R11_a_fencer_that_stood_still_with_its_machine_is_not_ended(make_lab):
+    """While a device is asked; for longer than anything may take."""
+    lab = make_lab(timeout_ms=2000)
+    lb02 = lab.nodes[1]
+    fencer = lb02.helper("fencer")
+    lab.pdu("fault slow 1500")
+    asked = len(lab.pdu_events())
+    tool = lb02.spawn(BUILD + "/twinbeat", "--run-dir", lb02.run_dir,
+                      "fence", "lb01", "--action", "status")
+    wait_for("the question", lambda: len(lab.pdu_events()) > asked)
+    frozen = [lb02.daemon, fencer] + children_of(fencer)
+    for pid in frozen:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(6)
+    for pid in frozen:
+        os.kill(pid, signal.SIGCONT)
+    assert tool.wait(20) is not None
+    time.sleep(2)
+    assert lb02.helper("fencer") == fencer
+    assert "says nothing for" not in lb02.read_log()
