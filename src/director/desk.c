@@ -18,6 +18,7 @@
 #include "view.h"
 
 #define IDLE_US	 INT64_C(5000000)
+#define DEAF_US	 1000000
 #define PROBE_US INT64_C(70000000) /* the longest time-out is a minute */
 #define TELL_US	 INT64_C(10000000) /* eight beats, and slow links */
 #define BACKLOG	 8
@@ -127,12 +128,15 @@ static unsigned free_place(const struct desk *desk)
 
 static void accept_one(struct desk *desk, int64_t now_us)
 {
+	struct account_peer peer = {.may_command = false};
 	unsigned place = free_place(desk);
 	int fd = accept4(desk->listener, NULL, NULL,
 			 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-	struct account_peer peer = {.may_command = false};
-
+	/* who waits would wake us again and again */
+	if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED &&
+	    errno != EINTR)
+		desk->deaf_until_us = now_us + DEAF_US;
 	if (fd >= 0 &&
 	    !account_peer_of(fd, desk->has_group ? &desk->group : NULL,
 			     &peer)) {
@@ -429,7 +433,8 @@ static void speak(struct desk_client *client, int64_t now_us)
 
 unsigned desk_poll(const struct desk *desk, struct pollfd *polled)
 {
-	bool has_room = free_place(desk) < DESK_CLIENTS_MAX;
+	bool has_room =
+		free_place(desk) < DESK_CLIENTS_MAX && desk->deaf_until_us == 0;
 	unsigned count = 0;
 
 	polled[count++] = (struct pollfd){.fd = has_room ? desk->listener : -1,
@@ -451,6 +456,8 @@ bool desk_turn(struct desk *desk, const struct pollfd *polled,
 
 	if (desk->listener < 0)
 		return false;
+	if (now_us >= desk->deaf_until_us)
+		desk->deaf_until_us = 0;
 	if (polled[0].revents)
 		accept_one(desk, now_us);
 	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++) {
@@ -472,7 +479,7 @@ bool desk_turn(struct desk *desk, const struct pollfd *polled,
 
 int64_t desk_due_us(const struct desk *desk)
 {
-	int64_t due_us = INT64_MAX;
+	int64_t due_us = desk->deaf_until_us ? desk->deaf_until_us : INT64_MAX;
 
 	for (unsigned i = 0; i < DESK_CLIENTS_MAX; i++)
 		if (desk->clients[i].fd >= 0 &&

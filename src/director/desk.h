@@ -42,8 +42,9 @@ struct desk_client {
 };
 
 struct desk {
-	int listener; /* -1: nobody can ask */
-	dev_t device; /* of what stands at path */
+	int listener;	       /* -1: nobody can ask */
+	int64_t deaf_until_us; /* no descriptor was left; 0 */
+	dev_t device;	       /* of what stands at path */
 	ino_t inode;
 	const char *path;
 	int64_t checked_us;
@@ -73,7 +74,8 @@ unsigned desk_poll(const struct desk *desk, struct pollfd *polled);
  * was said. */
 bool desk_turn(struct desk *desk, const struct pollfd *polled,
 	       const struct desk_view *view, int64_t now_us);
-/* When somebody has been silent for too long; INT64_MAX: nobody is there. */
+/* When somebody has been silent for too long, or descriptors are tried again;
+ * INT64_MAX: neither. */
 int64_t desk_due_us(const struct desk *desk);
 /* Other settings: places of before mean nothing. */
 void desk_renew(struct desk *desk);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -157,11 +158,49 @@ static void test_who_finds_no_place_waits_for_one(void **state)
 		close(silent[i]);
 }
 
+static unsigned asked_for(void)
+{
+	struct pollfd polled[1 + DESK_CLIENTS_MAX];
+	unsigned count = desk_poll(&desk, polled);
+
+	return polled[0].fd >= 0 ? (unsigned)poll(polled, count, 0) : 0;
+}
+
+/* Who waits at the door would wake the director over and over. */
+static void test_who_comes_when_no_descriptor_is_left_waits(void **state)
+{
+	/* poll(2) refuses more places than there may be descriptors */
+	int held[2 * DESK_CLIENTS_MAX];
+	struct rlimit limit, none;
+	int more = come();
+
+	(void)state;
+	for (unsigned i = 0; i < 2 * DESK_CLIENTS_MAX; i++)
+		held[i] = dup(more);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = (rlim_t)held[2 * DESK_CLIENTS_MAX - 1] + 1;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	turn();
+	assert_int_equal(asked_for(), 0);
+	assert_true(desk_due_us(&desk) <= now_us + SEC);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	now_us += SEC;
+	turn();
+	say(more, LIST);
+	assert_non_null(strstr(heard(more), "\"director\""));
+	close(more);
+	for (unsigned i = 0; i < 2 * DESK_CLIENTS_MAX; i++)
+		close(held[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_who_comes_when_eight_wait_is_told_so),
 		cmocka_unit_test(test_who_finds_no_place_waits_for_one),
+		cmocka_unit_test(
+			test_who_comes_when_no_descriptor_is_left_waits),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
