@@ -190,19 +190,6 @@ def at_priority(priority):
         change(os.SCHED_OTHER, 0)
 
 
-@contextlib.contextmanager
-def at_priority(priority):
-    """In real time, where that is allowed."""
-    def change(policy, number):
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, policy, os.sched_param(number))
-    change(os.SCHED_FIFO, priority)
-    try:
-        yield
-    finally:
-        change(os.SCHED_OTHER, 0)
-
-
 def children_of(pid):
     try:
         with open("/proc/%d/task/%d/children" % (pid, pid),

@@ -236,9 +236,10 @@ def test_history_is_bounded_and_numbered_on(make_lab):
     lb01 = lab.nodes[0]
     journal = os.path.join(lb01.state_dir, "journal")
     line = '{"seq":%d,"at":"","kind":"x","reason":"' + "y" * 400 + '"}\n'
+    torn = '{"seq":3001,"at":"20'    # by a power cut
     with open(journal, "w", encoding="ascii") as f:
         f.write("".join(line % n for n in range(1, 3001)))
-        f.write('{"seq":3001,"at":"20')  # torn by a power cut
+        f.write(torn)
     lb01.power_on()
 
     def newest():
@@ -256,4 +257,6 @@ def test_history_is_bounded_and_numbered_on(make_lab):
     assert numbers == list(range(3002, numbers[-1] + 1))[-len(numbers):]
     with open(journal + ".1", encoding="ascii") as f:
         older = f.read().splitlines()
-    assert first == json.loads(older[-1])["seq"] + 1
+    # it stands where it stood: at the end of the older file
+    assert older[-1] == torn and json.loads(older[-2])["seq"] == 3000
+    assert first == 3002
