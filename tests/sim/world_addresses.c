@@ -44,6 +44,11 @@ void world_addresses_mend(struct world *world)
 	if (!world->addresses_differ || !world_runs(node) ||
 	    world->nodes[0].reloading || node->reloading || node->core.stopping)
 		return;
+	/* what could not be removed, and is in no file that is read any more,
+	 * goes with its lifetime, which nobody renews */
+	for (unsigned i = node->settings.instance_count; i < CORE_INSTANCES_MAX;
+	     i++)
+		node->vip[i] = node->vip[i] && node->stays[i];
 	node->addresses_mended = true;
 	if (node->settings.digest != other->digest)
 		world_stop(world, 1);
