@@ -261,7 +261,7 @@ static const char *falsehood_at(const struct world *world, unsigned n,
 			return "";
 		return node->confirmed_alive ? "an operator confirmed a "
 					       "living node"
-					     : NULL;
+					     : alien;
 	case PROOF_SILENCE:
 		/* also where it happens to be true: the settings allow it */
 		if (settings->fence.required &&
