@@ -25,11 +25,12 @@ import pytest
 from _pytest.config import default_plugins
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SIDE_BY_SIDE = max(3, min(3 * os.cpu_count(), 8))
+SIDE_BY_SIDE = max(3, min(4 * os.cpu_count(), 12))
 # These take the longest; the others begin in the order of their size.
-LONG = ("deb", "bad_input", "pair", "alien", "daemon", "keeper_alien", "hear",
-        "device_vices", "agent", "pair_vices", "keeper", "checker", "levels",
-        "sick_load", "machine")
+LONG = ("bad_input", "pair", "checker", "push", "lines", "daemon", "deb",
+        "device_vices", "notifier", "ipmi", "alien", "agent", "history", "lab",
+        "hear", "keeper_alien", "levels", "frr", "machine", "page", "udp",
+        "injector", "pair_vices", "sick_load", "pacemaker")
 AGAIN_MAX = 8
 
 
