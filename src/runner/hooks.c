@@ -438,6 +438,13 @@ void hooks_step(struct hooks *hooks)
 		tell_changed(hooks, &hooks->list[i]);
 }
 
+void hooks_end(struct hooks *hooks)
+{
+	for (unsigned i = 0; i < hooks->count; i++)
+		if (hooks->list[i].pid > 0)
+			hook_kill(&hooks->list[i]);
+}
+
 bool hooks_run(const struct hooks *hooks)
 {
 	for (unsigned i = 0; i < hooks->count; i++)

@@ -422,5 +422,6 @@ int main(int argc, char **argv)
 	images_forget_start();
 	while (!is_done(&runner))
 		turn(&runner);
+	hooks_end(&runner.hooks);
 	return 0;
 }

@@ -102,6 +102,8 @@ void hooks_step(struct hooks *hooks);
 /* True: one runs, or has something waiting. */
 bool hooks_are_busy(const struct hooks *hooks);
 bool hooks_run(const struct hooks *hooks);
+/* The runner ends, and nobody would look at their time any more. */
+void hooks_end(struct hooks *hooks);
 /* When one of the pidfds is readable. */
 void hooks_reap(struct hooks *hooks);
 

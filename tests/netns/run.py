@@ -29,7 +29,7 @@ SIDE_BY_SIDE = max(3, min(4 * os.cpu_count(), 12))
 # These take the longest; the others begin in the order of their size.
 LONG = ("bad_input", "pair", "checker", "push", "lines", "daemon", "deb",
         "device_vices", "notifier", "ipmi", "alien", "agent", "history", "lab",
-        "hear", "keeper_alien", "levels", "frr", "machine", "page", "udp",
+        "hooks", "hear", "keeper_alien", "levels", "frr", "machine", "page", "udp",
         "injector", "pair_vices", "sick_load", "pacemaker")
 AGAIN_MAX = 8
 

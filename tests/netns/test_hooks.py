@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Notify programs: their order, and what hangs, fails or floods."""
+import contextlib
 import os
 import re
 import shutil
 import signal
 import time
 
+from lab import children_of
 from test_daemon import BUILD, hook, wait_for
 
 
@@ -49,6 +51,13 @@ def test_hook_that_hangs_is_killed_and_the_next_one_runs(daemon):
         assert f.readline() == "2\n"
 
 
+def is_hanging(pid):
+    with contextlib.suppress(OSError), \
+            open("/proc/%d/cmdline" % pid, encoding="ascii") as f:
+        return f.read().startswith("sleep\0" "1000")
+    return False
+
+
 def test_a_hook_that_hangs_silences_no_other_and_is_told(daemon):
     """Once it is not waited for, the other one has each event at once; what
     waits for it for 15 s is an alert, and the doctor says so."""
@@ -88,6 +97,11 @@ def test_a_hook_that_hangs_silences_no_other_and_is_told(daemon):
     daemon.write(extra='notify = "%s/fine";' % daemon.dir)
     assert daemon.ask('{"command":"reload"}\n', 10)[-1]["ok"]
     wait_for("no alert", lambda: "notify-failed" not in daemon.alerts())
+    runner = daemon.helpers()["runner"]
+    hook_pid, = [pid for pid in children_of(runner) if is_hanging(pid)]
+    daemon.stop()
+    wait_for("nobody looks at its time any more: its end", lambda:
+             not is_hanging(hook_pid), 45)
 
 
 def test_a_hook_that_keeps_failing_is_an_alert_until_it_succeeds(daemon):
