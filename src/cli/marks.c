@@ -236,20 +236,17 @@ void marks_tell(const struct settings *settings,
 				 "be told: %s; without it no packet comes to "
 				 "\"%s\": does ipvsadm -Ln --stats count any?",
 				 its->fwmark, maybe, its->name);
+		else if (is_read)
+			snprintf(text, sizeof(text),
+				 "no rule of nftables or iptables sets mark %u "
+				 "on this machine, and without it no packet "
+				 "comes to \"%s\": twinbeat sets none",
+				 its->fwmark, its->name);
 		else
 			snprintf(text, sizeof(text),
-				 is_read ? "no rule of nftables or iptables "
-					   "sets mark "
-					   "%u on this machine, and without it "
-					   "no "
-					   "packet comes to \"%s\": twinbeat "
-					   "sets none"
-					 : "whether a rule of the firewall "
-					   "sets mark "
-					   "%u for \"%s\" is not known: run "
-					   "this as "
-					   "root, with nftables installed; "
-					   "twinbeat sets none",
+				 "whether a rule of the firewall sets mark %u "
+				 "for \"%s\" is not known: run this as root, "
+				 "with nftables installed; twinbeat sets none",
 				 its->fwmark, its->name);
 		tell(arg, its, text);
 	}

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "journal_file.h"
+#include "../base/file_place.h"
 
 static const char *const names[] = {"journal.1", "journal"};
 
@@ -46,7 +47,7 @@ static int read_file(int fd, journal_line_function *take, void *arg)
  */
 static int open_both(const char *folder, int fds[2])
 {
-	struct stat held, named;
+	struct stat named;
 	bool is_same;
 	char file[600];
 
@@ -64,10 +65,7 @@ static int open_both(const char *folder, int fds[2])
 		}
 		snprintf(file, sizeof(file), "%s/%s", folder, names[0]);
 		is_same = fds[0] < 0 ? lstat(file, &named) < 0
-				     : fstat(fds[0], &held) == 0 &&
-					       lstat(file, &named) == 0 &&
-					       held.st_dev == named.st_dev &&
-					       held.st_ino == named.st_ino;
+				     : file_is_at(fds[0], file);
 		if (is_same || try + 1 == TRIES)
 			break;
 		for (unsigned i = 0; i < 2; i++)

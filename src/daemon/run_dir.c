@@ -17,6 +17,7 @@
 #include "run_dir.h"
 #include "service.h"
 #include "../base/account.h"
+#include "../base/file_place.h"
 #include "../base/log.h"
 #include "../ipc/control_msg.h"
 
@@ -187,17 +188,19 @@ int run_dir_lend_director(struct daemon *daemon, int *lent, char *error,
 			  size_t error_size)
 {
 	char ignored[DAEMON_PATH_MAX + 100];
+	int pid;
 
 	*lent = open_file(daemon, DIRECTOR_LOCK_FILE, ignored, sizeof(ignored));
 	if (*lent < 0 || flock(*lent, LOCK_EX | LOCK_NB) == 0 ||
 	    errno != EWOULDBLOCK)
 		return 0;
+	pid = (int)read_director(*lent);
 	snprintf(error, error_size,
 		 "the twinbeat-director of an earlier daemon (pid %d) has not "
 		 "ended, it may hang in the kernel (see: cat /proc/%d/stack): "
 		 "until it has, the kernel forwards with the last weights and "
 		 "no server is checked",
-		 (int)read_director(*lent), (int)read_director(*lent));
+		 pid, pid);
 	close(*lent);
 	*lent = -1;
 	return -1;
@@ -217,11 +220,9 @@ void run_dir_note_director(int lent, pid_t pid)
 static bool is_in_place(const struct daemon *daemon, const char *name, int fd)
 {
 	char path[DAEMON_PATH_MAX + 16];
-	struct stat named, held;
 
 	snprintf(path, sizeof(path), "%s/%s", daemon->options->run_dir, name);
-	return lstat(path, &named) == 0 && fstat(fd, &held) == 0 &&
-	       named.st_dev == held.st_dev && named.st_ino == held.st_ino;
+	return file_is_at(fd, path);
 }
 
 /* Another file of that name, locked, in place of the one that was removed. */

@@ -19,6 +19,7 @@
 
 #include "journal.h"
 #include "runner.h"
+#include "../base/file_place.h"
 
 #define JOURNAL_SIZE (1024 * 1024)
 #define TAIL_SIZE    8192
@@ -154,12 +155,10 @@ static int journal_turn(struct journal *journal)
  * that has no name any more is lost, and nobody is told. */
 static bool is_in_place(const struct journal *journal)
 {
-	struct stat named, held;
 	char path[600];
 
 	return journal_path(journal, path, sizeof(path), "") == 0 &&
-	       lstat(path, &named) == 0 && fstat(journal->fd, &held) == 0 &&
-	       named.st_dev == held.st_dev && named.st_ino == held.st_ino;
+	       file_is_at(journal->fd, path);
 }
 
 static int append(struct journal *journal, const char *rest)
