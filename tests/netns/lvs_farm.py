@@ -2,7 +2,7 @@
 """Real servers that do as they are told, and a client that counts who answers."""
 import json
 
-from lab import VIP, run
+from lab import VIP, Lab, run
 from puppet import Program
 
 # NAME: each port of TCP says NAME and then echoes; a word on stdin opens and
@@ -185,3 +185,20 @@ class Client(Puppet):
     def do(self, *words):
         self.start(*words)
         return self.result()
+
+
+class Farm(Lab):
+    """Servers, there before the nodes, and a client."""
+    IP = {}     # by name
+
+    def build(self, boot=True):
+        super().build(boot=False)
+        self.servers = {name: Server(self, name, ip)
+                        for name, ip in self.IP.items()}
+        self.prepare()
+        for node in self.nodes:
+            node.power_on()
+        self.client = Client(self)
+
+    def prepare(self):
+        """Before the first check."""

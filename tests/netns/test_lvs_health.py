@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from lab import VIP, Lab, children_of, wait_for
-from lvs_farm import Client, Server
+import lvs_farm
+from lab import VIP, children_of, wait_for
 from test_director import say, table, with_ipvs
 
 IP = {"one": "10.99.0.21", "two": "10.99.0.22", "three": "10.99.0.23"}
@@ -46,15 +46,11 @@ def director():
   ))
 
 
-class Farm(Lab):
-    def build(self, boot=True):
-        super().build(boot=False)
-        self.servers = {name: Server(self, name, ip)
-                        for name, ip in IP.items()}
+class Farm(lvs_farm.Farm):
+    IP = IP
+
+    def prepare(self):
         self.servers["one"]("open 7003")  # two is dead there from the start
-        for node in self.nodes:
-            node.power_on()
-        self.client = Client(self)
 
     def weight(self, port, name, node=0):
         """In the kernel; None: it is not there."""

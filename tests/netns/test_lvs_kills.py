@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from lab import BUILD, VIP, Lab, children_of, wait_for
-from lvs_farm import Client, Server
+import lvs_farm
+from lab import BUILD, VIP, children_of, wait_for
 from test_director import table, with_ipvs
 
 IP = {"one": "10.99.0.21", "two": "10.99.0.22", "three": "10.99.0.23"}
@@ -58,14 +58,8 @@ def expected(services, drained):
     return lines
 
 
-class Farm(Lab):
-    def build(self, boot=True):
-        super().build(boot=False)
-        for name, ip in IP.items():
-            Server(self, name, ip)
-        for node in self.nodes:
-            node.power_on()
-        self.client = Client(self)
+class Farm(lvs_farm.Farm):
+    IP = IP
 
     def owner(self):
         owners = [node for node in self.nodes if node.state() == "MASTER"]

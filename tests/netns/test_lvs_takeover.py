@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from lab import VIP, Lab, wait_for
-from lvs_farm import Client, Server
+import lvs_farm
+from lab import VIP, wait_for
 from test_director import table, with_ipvs
 
 IP = {"one": "10.99.0.21", "two": "10.99.0.22"}
@@ -29,14 +29,8 @@ DIRECTOR = """director = { sync = { interface = "eth1"; refresh_s = %d; };
        *(service(port, 'scheduler = "rr";') for port in SYNCED)]))
 
 
-class Farm(Lab):
-    def build(self, boot=True):
-        super().build(boot=False)
-        for name, ip in IP.items():
-            Server(self, name, ip)
-        for node in self.nodes:
-            node.power_on()
-        self.client = Client(self)
+class Farm(lvs_farm.Farm):
+    IP = IP
 
     def wait_tables(self):
         for node in self.nodes:
