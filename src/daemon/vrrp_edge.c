@@ -196,6 +196,7 @@ static void open_one(struct daemon *daemon, struct vrrp_edge *edge)
 	struct opener_request request = {.order = OPENER_OPEN,
 					 .subject = opener_subject(daemon, i)};
 	struct vrrp_port_edge *port = port_of(daemon, edge);
+	struct ip vips[VRRP_ADDRESSES_MAX];
 	char error[TEXT_MAX];
 
 	if (is_open(edge) || edge->asking)
@@ -203,7 +204,9 @@ static void open_one(struct daemon *daemon, struct vrrp_edge *edge)
 	/* it answers in their order: the first one's brings the sockets */
 	edge->asks_sockets =
 		!vrrp_port_is_open(port->port) && !port->is_asked_for;
-	vrrp_describe(edge->vrrp, edge->asks_sockets, &request.place);
+	vrrp_describe(edge->vrrp, edge->asks_sockets, vips,
+		      vrrp_options_vips(daemon->settings, i, vips),
+		      &request.place);
 	edge->asking = opener_ask(daemon, &link_vrrp, &request,
 				  vrrp_edge_opened, error, sizeof(error));
 	if (edge->asking)
@@ -732,6 +735,7 @@ static bool go_on(struct daemon *daemon, const struct core_settings *core,
 	struct vrrp_edge *edge = &daemon->vrrp[k];
 	struct ip addresses[VRRP_ADDRESSES_MAX];
 	struct vrrp_options options;
+	struct ip source = vrrp_source(from->vrrp);
 	bool was_open = is_open(from), is_same;
 
 	vrrp_free(edge->vrrp);
@@ -739,7 +743,8 @@ static bool go_on(struct daemon *daemon, const struct core_settings *core,
 	edge->asking = edge->asks_sockets = false;
 	edge->word_of = 0;
 	vrrp_options_make(daemon, daemon->settings, k, addresses, &options);
-	is_same = vrrp_change(edge->vrrp, &options);
+	is_same = vrrp_change(edge->vrrp, &options) &&
+		  !settings_is_virtual(daemon->settings, &source);
 	join(daemon, core, k);
 	if (!was_open)
 		plan_open(daemon, edge);

@@ -94,3 +94,29 @@ void vrrp_options_make(const struct daemon *daemon,
 	make_key(daemon, VRRP_KEY_ADVERT, "advert", &options->keys[0]);
 	make_key(daemon, VRRP_KEY_LAST, "last advert", &options->keys[1]);
 }
+
+static unsigned add_vips(const struct settings *settings, unsigned i,
+			 bool is_v6, struct ip vips[VRRP_ADDRESSES_MAX],
+			 unsigned count)
+{
+	const struct settings_instance *instance = &settings->instances[i];
+	const struct settings_address *from =
+		&settings->addresses[instance->first_address];
+
+	for (unsigned a = 0; a < instance->address_count; a++)
+		if (is_source(&from[a].ip, is_v6) && count < VRRP_ADDRESSES_MAX)
+			vips[count++] = from[a].ip;
+	return count;
+}
+
+unsigned vrrp_options_vips(const struct settings *settings, unsigned i,
+			   struct ip vips[VRRP_ADDRESSES_MAX])
+{
+	bool is_v6 = settings_instance_is_v6(settings, &settings->instances[i]);
+	unsigned count = add_vips(settings, i, is_v6, vips, 0);
+
+	for (unsigned k = 0; k < settings->instance_count; k++)
+		if (k != i)
+			count = add_vips(settings, k, is_v6, vips, count);
+	return count;
+}

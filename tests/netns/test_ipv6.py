@@ -182,3 +182,30 @@ def test_adverts_longer_than_the_mtu_are_never_in_pieces(make_lab):
     assert one.is_powered()
     assert not [e for e in lab.pdu_events() if e["event"] == "power"
                 and not e["on"]]
+
+
+def test_R3_adverts_come_from_no_vip_of_another_instance(make_lab):
+    """An owner without a link-local address of its own spoke from that of its
+    other instance, which the other node may take at any time."""
+    lab = make_lab(addresses=ADDRESSES, auth=EXCLUDED, track="""},
+      { name = "VI_2"; interface = "eth0"; vrid = 56; advert_ms = 100;
+        addresses = ( { ip = "fe80::56"; }, { ip = "2001:db8::101"; } );""")
+    lb01, lb02 = lab.nodes
+
+    def states(node):
+        status = node.status()
+        return [one["state"] for one in status["instances"]] if status else []
+
+    def give_all(node, other):
+        other.twinbeat("handover", "--to", node.name)
+        return states(node) == ["MASTER"] * 2
+    wait_for("both fit", lambda: all(
+        n.status()["fit"] for n in lab.nodes), 20)
+    wait_for("lb01 has both", lambda: give_all(lb01, lb02), 20, 0.5)
+    own = "fe80::ff:fe00:100/64"  # by its MAC, 02:00:00:00:01:00
+    lb01.inside("ip", "address", "del", own, "dev", "eth0")
+    wait_for("lb02 has both", lambda: states(lb02) == ["MASTER"] * 2)
+    assert {one["proof"] for one in lb02.status()["instances"]} == {"released"}
+    assert states(lb01) == ["FAULT"] * 2
+    lb01.inside("ip", "address", "add", own, "dev", "eth0")
+    wait_for("lb01 stands by", lambda: states(lb01) == ["BACKUP"] * 2)

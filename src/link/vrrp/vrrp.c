@@ -141,6 +141,7 @@ bool vrrp_is_open(const struct vrrp *vrrp)
 }
 
 void vrrp_describe(const struct vrrp *vrrp, bool wants_sockets,
+		   const struct ip *vips, unsigned count,
 		   struct link_place *place)
 {
 	const struct vrrp_options *options = &vrrp->options;
@@ -148,14 +149,13 @@ void vrrp_describe(const struct vrrp *vrrp, bool wants_sockets,
 				  .wants_sockets = wants_sockets,
 				  .source = options->source,
 				  .source_count = options->source_count,
-				  .vip_count = options->expect.address_count};
+				  .vip_count = count};
 
 	snprintf(mine.interface, sizeof(mine.interface), "%s",
 		 options->interface);
 	memcpy(mine.vrids, vrrp->port->vrids.bits, sizeof(mine.vrids));
 	memcpy(mine.sources, options->sources, sizeof(mine.sources));
-	memcpy(mine.vips, vrrp->addresses,
-	       options->expect.address_count * sizeof(mine.vips[0]));
+	memcpy(mine.vips, vips, count * sizeof(mine.vips[0]));
 	memcpy(place->bytes, &mine, sizeof(mine));
 }
 

@@ -77,7 +77,10 @@ struct vrrp_place {
 	uint32_t vip_count; /* at most VRRP_ADDRESSES_MAX */
 	struct ip vips[VRRP_ADDRESSES_MAX];
 };
+/* vips: of every instance (the keeper knows them all, vrrp_source.h); count:
+ * at most VRRP_ADDRESSES_MAX. */
 void vrrp_describe(const struct vrrp *vrrp, bool wants_sockets,
+		   const struct ip *vips, unsigned count,
 		   struct link_place *place);
 struct vrrp_opened {
 	uint32_t index;	  /* the interface's */
