@@ -13,7 +13,7 @@
  * A driver speaks in plain blocking code: each call runs in a child process of
  * its own that the fencer kills at a hard deadline, so it may wait, but never
  * for ever, and never loops on errors. It keeps nothing between calls but what
- * it keeps in its own child (kept.h).
+ * it keeps in its own child (kept.h): that may go on with another attempt.
  *
  * A driver never decides that a node is off: it reports what a read said.
  */

@@ -55,33 +55,6 @@ bool kept_take_any(struct kept *kept)
 	return true;
 }
 
-unsigned kept_move(int first)
-{
-	unsigned moved = 0;
-
-	/* Ascending and without gaps: nothing is overwritten that is still to
-	 * be moved. */
-	for (unsigned i = 0; i < count; i++)
-		for (unsigned k = i + 1; k < count; k++)
-			if (store[k].fd < store[i].fd) {
-				struct kept swap = store[i];
-
-				store[i] = store[k];
-				store[k] = swap;
-			}
-	for (unsigned i = 0; i < count; i++) {
-		int to = first + (int)moved;
-
-		if (store[i].fd < first ||
-		    (store[i].fd != to && dup2(store[i].fd, to) < 0))
-			continue;
-		store[moved] = store[i];
-		store[moved++].fd = to;
-	}
-	count = moved;
-	return moved;
-}
-
 unsigned kept_owed(void)
 {
 	return owed;

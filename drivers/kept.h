@@ -7,7 +7,7 @@
  * device.) A driver puts away what it may use again, by the place that
  * it leads to, and takes it out before it asks; what is in use is not in here.
  *
- * One store per process. An attempt inherits what its parent has, and hands
+ * One store per process. An attempt is given what its parent has, and hands
  * back what it leaves (fence/child.c): the parent never reads from any of it.
  */
 #include <stdbool.h>
@@ -27,9 +27,6 @@ int kept_take(const char *place);
 void kept_put(const char *place, int fd);
 /* The next one, taken out; false: there is none. */
 bool kept_take_any(struct kept *kept);
-/* Moves all of them to descriptors from first on; how many. Only in a process
- * that has nothing else there. */
-unsigned kept_move(int first);
 void kept_close_all(void);
 
 /*

@@ -572,10 +572,11 @@ static void run_read(struct run *run)
 	end(run, FENCE_READ_DONE, "%s", first);
 }
 
-void attempt_run(const struct attempt *attempt, int fd)
+void attempt_run(const struct attempt *attempt, const struct settings *settings,
+		 int fd)
 {
 	struct run run = {.attempt = attempt,
-			  .settings = attempt->settings,
+			  .settings = settings,
 			  .plan = &attempt->plan,
 			  .fd = fd};
 

@@ -11,8 +11,8 @@
 #define ATTEMPT_GO 'g'
 
 struct attempt {
-	const struct settings *settings;
 	uint32_t kind, node;
+	uint32_t digest; /* settings.fence_digest of who orders it */
 	struct fence_plan plan;
 	bool must_write;  /* an earlier level was written: reading off is not
 			     "already off" any more */
@@ -27,7 +27,7 @@ enum report_type {
 	REPORT_STEP = 1, /* text */
 	REPORT_ASK,	 /* may I write? answered by one byte, or EOF */
 	REPORT_KEPT,	 /* text: a place; with the connection to it */
-	REPORT_END,	 /* outcome; the child exits */
+	REPORT_END,	 /* outcome; the child waits for the next attempt */
 };
 
 struct report {
@@ -40,8 +40,10 @@ struct report {
 	char text[FENCE_TEXT_MAX];
 };
 
-/* Runs the attempt, speaking with the parent over fd. Blocks; child only. */
-void attempt_run(const struct attempt *attempt, int fd);
+/* Runs the attempt by these settings, speaking with the parent over fd. Blocks;
+ * child only. */
+void attempt_run(const struct attempt *attempt, const struct settings *settings,
+		 int fd);
 
 int64_t attempt_now_us(void); /* CLOCK_BOOTTIME */
 #endif

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "../drivers/kept.h"
+#include "../src/base/images.h"
 #include "child.h"
 
 /* Above all that a program which starts attempts has by number. */
@@ -55,20 +56,77 @@ static void enter_realtime(pid_t pid)
 	sched_setscheduler(pid, SCHED_RR, &priority);
 }
 
+/* What a child is told: an attempt, and what is kept, by its places. */
+struct order {
+	struct attempt attempt;
+	uint32_t owed, kept;
+	char places[KEPT_MOST][KEPT_PLACE];
+};
+
+union rights {
+	struct cmsghdr head;
+	char bytes[CMSG_SPACE(KEPT_MOST * sizeof(int))];
+};
+
+/* ---- in the child ---- */
+
+/* The descriptors of an order go into the store. */
+static void take_kept(const struct order *order, struct msghdr *message)
+{
+	struct cmsghdr *head = CMSG_FIRSTHDR(message);
+	int fds[KEPT_MOST];
+	size_t count;
+
+	if (head == NULL || head->cmsg_level != SOL_SOCKET ||
+	    head->cmsg_type != SCM_RIGHTS)
+		return;
+	count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	memcpy(fds, CMSG_DATA(head), count * sizeof(int));
+	for (size_t i = 0; i < count; i++)
+		kept_put(order->places[i], fds[i]);
+}
+
+/* Waits for it. False: the parent is gone, or says what is no order. */
+static bool receive_order(int fd, struct order *order)
+{
+	union rights rights = {.bytes = {0}};
+	struct iovec bytes = {.iov_base = order, .iov_len = sizeof(*order)};
+	struct msghdr message = {.msg_iov = &bytes,
+				 .msg_iovlen = 1,
+				 .msg_control = rights.bytes,
+				 .msg_controllen = sizeof(rights.bytes)};
+	ssize_t size;
+
+	/* by syscall(), as all since images_forget_start() */
+	do
+		size = syscall(SYS_recvmsg, fd, &message, MSG_CMSG_CLOEXEC);
+	while (size < 0 && errno == EINTR);
+	if (size != (ssize_t)sizeof(*order))
+		return false;
+	take_kept(order, &message);
+	if (order->owed > kept_owed())
+		kept_owe(order->owed - kept_owed());
+	return true;
+}
+
 /*
  * From here on in the child. Only stderr and the reports stay open: libmodbus
  * 3.1.6 aborts on a descriptor of 1024 or more, and no device session may hold
  * the daemon's socket or the run lock.
+ *
+ * All that can be done before the order comes is done before: it may wait for
+ * months, and then a client waits for it. So what only its beginning has used
+ * of program and libraries is given back, and nothing is touched on suspicion.
  */
 static void __attribute__((noreturn))
-child_main(const struct attempt *attempt, int fd, pid_t parent)
+child_main(const struct settings *settings, int fd, pid_t parent)
 {
 	struct rlimit spin = {SPIN_LIMIT_US, SPIN_LIMIT_US};
-	unsigned kept;
+	struct order order;
 
 	/* Neither locks nor priority are inherited; being refused them is no
 	 * reason not to fence. */
-	if (attempt->settings->realtime) {
+	if (settings->realtime) {
 		setrlimit(RLIMIT_RTTIME, &spin);
 		enter_realtime(0);
 	}
@@ -79,18 +137,24 @@ child_main(const struct attempt *attempt, int fd, pid_t parent)
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE);
 	set_default_signals();
+	kept_close_all(); /* they come with an order */
 	if (fd != REPORT_FD && dup2(fd, REPORT_FD) < 0)
 		_exit(EXIT_FAILURE);
-	kept = kept_move(REPORT_FD + 1);
-	syscall(SYS_close_range, REPORT_FD + 1 + kept, ~0U, 0);
-	if (attempt->settings->realtime)
-		mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
-	attempt_run(attempt, REPORT_FD);
+	syscall(SYS_close_range, REPORT_FD + 1, ~0U, 0);
+	images_forget_start();
+	if (settings->realtime)
+		syscall(SYS_mlockall, MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+	/* Orders by other settings mean other plugs: there are none. */
+	while (receive_order(REPORT_FD, &order) &&
+	       order.attempt.digest == settings->fence_digest)
+		attempt_run(&order.attempt, settings, REPORT_FD);
 	_exit(EXIT_SUCCESS);
 }
 
-int child_start(struct child *child, const struct attempt *attempt, char *error,
-		size_t error_size)
+/* ---- in the parent ---- */
+
+int child_prepare(struct child *child, const struct settings *settings,
+		  char *error, size_t error_size)
 {
 	pid_t parent = getpid(), pid;
 	int pair[2], pidfd;
@@ -111,15 +175,14 @@ int child_start(struct child *child, const struct attempt *attempt, char *error,
 		return -1;
 	}
 	if (pid == 0)
-		child_main(attempt, pair[1], parent);
+		child_main(settings, pair[1], parent);
 	/* Both sides, whoever comes first. On a busy machine an ordinary
 	 * process waits many milliseconds for the turn in which it would ask.
 	 */
-	if (attempt->settings->realtime)
+	if (settings->realtime)
 		enter_realtime(pid);
 	setpgid(pid, pid);
 	close(pair[1]);
-	kept_close_all(); /* the child's now */
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0) {
 		snprintf(error, error_size, "no pidfd for an attempt: %s",
@@ -131,6 +194,59 @@ int child_start(struct child *child, const struct attempt *attempt, char *error,
 	}
 	*child = (struct child){.pid = pid, .pidfd = pidfd, .fd = pair[0]};
 	return 0;
+}
+
+static int send_order(int fd, struct order *order, const int *fds)
+{
+	union rights rights = {.bytes = {0}};
+	size_t size = order->kept * sizeof(int);
+	struct iovec bytes = {.iov_base = order, .iov_len = sizeof(*order)};
+	struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
+
+	if (order->kept > 0) {
+		message.msg_control = rights.bytes;
+		message.msg_controllen = CMSG_SPACE(size);
+		rights.head.cmsg_level = SOL_SOCKET;
+		rights.head.cmsg_type = SCM_RIGHTS;
+		rights.head.cmsg_len = CMSG_LEN(size);
+		memcpy(CMSG_DATA(&rights.head), fds, size);
+	}
+	return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+			       (ssize_t)sizeof(*order)
+		       ? 0
+		       : -1;
+}
+
+int child_order(struct child *child, const struct attempt *attempt)
+{
+	struct order order = {.attempt = *attempt, .owed = kept_owed()};
+	int fds[KEPT_MOST] = {0}, result;
+	unsigned count = 0;
+	struct kept kept;
+	char word;
+
+	/* what it says unasked would pass for this attempt's */
+	if (recv(child->fd, &word, 1, MSG_DONTWAIT | MSG_PEEK) >= 0 ||
+	    errno != EAGAIN)
+		return -1;
+	while (count < KEPT_MOST && kept_take_any(&kept)) {
+		fds[count] = kept.fd;
+		memcpy(order.places[count++], kept.place, KEPT_PLACE);
+	}
+	order.kept = count;
+	result = send_order(child->fd, &order, fds);
+	for (unsigned i = 0; i < count; i++) {
+		if (result < 0)
+			kept_put(order.places[i], fds[i]);
+		else
+			close(fds[i]); /* the child's now */
+	}
+	if (result == 0 || count == 0)
+		return result;
+	/* the kernel passes no descriptors on for now */
+	kept_close_all();
+	order.kept = 0;
+	return send_order(child->fd, &order, NULL);
 }
 
 /* The descriptor that came with a message, out of the way of those that have
@@ -173,10 +289,14 @@ int child_receive(struct child *child, struct report *report)
 	int fd;
 	ssize_t size = receive_message(child->fd, report, &fd);
 
-	while (size == (ssize_t)sizeof(*report) &&
-	       report->type == REPORT_KEPT && fd >= 0 &&
-	       memchr(report->text, '\0', KEPT_PLACE) != NULL) {
-		kept_put(report->text, fd);
+	/* without one, for we had no number free: it is closed, no more */
+	for (unsigned i = 0;
+	     i < KEPT_MOST && size == (ssize_t)sizeof(*report) &&
+	     report->type == REPORT_KEPT &&
+	     memchr(report->text, '\0', KEPT_PLACE) != NULL;
+	     i++) {
+		if (fd >= 0)
+			kept_put(report->text, fd);
 		size = receive_message(child->fd, report, &fd);
 	}
 	if (fd >= 0)

@@ -2,8 +2,13 @@
 #ifndef FENCE_CHILD_H
 #define FENCE_CHILD_H
 /*
- * The child process of one attempt, seen from its parent: started, listened
- * to, let go ahead, killed, reaped. The parent never waits for it.
+ * The child process of an attempt, seen from its parent: made, given its order,
+ * listened to, let go ahead, killed, reaped. The parent never waits for it.
+ *
+ * It is made before it is needed: where no process is left, in the moment of a
+ * fence, none can be made any more (and a fork is most of what a fence takes
+ * beside its device). Until its order comes it waits, with nothing open but
+ * stderr and the way to its parent.
  */
 #include <sys/types.h>
 
@@ -23,10 +28,16 @@ struct child {
 		.pidfd = -1, .fd = -1                                          \
 	}
 
-/* Forks; the child has the store of connections (kept.h), and this process
- * none of them any more. 0, or -1 with a sentence; then there is no child. */
-int child_start(struct child *child, const struct attempt *attempt, char *error,
-		size_t error_size);
+/* Forks a child for attempts by these settings, and by no others. 0, or -1 with
+ * a sentence; then there is no child. */
+int child_prepare(struct child *child, const struct settings *settings,
+		  char *error, size_t error_size);
+
+/*
+ * To a child that waits: its attempt, and the store of connections (kept.h), of
+ * which this process has none any more. -1: it is gone; kill and reap it.
+ */
+int child_order(struct child *child, const struct attempt *attempt);
 
 /*
  * The next report: 1 and *report, sane but not trusted; 0: none now; -1: the

@@ -9,9 +9,11 @@
  */
 #include <poll.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../drivers/kept.h"
+#include "../src/base/images.h"
 #include "operation.h"
 
 /* The child ends by itself this long before it would be killed. */
@@ -27,6 +29,10 @@
 #define KEPT_READ_US  100000
 #define KEPT_WRITE_US 2000000
 
+/* After an operation: what it was for has the processors first. Where no
+ * process is left there may be one again after this. */
+#define TIDY_US 1000000
+
 void operation_init(struct fence_work *work, const struct settings *settings,
 		    bool (*emit)(void *arg, const struct fence_event *event),
 		    void *arg)
@@ -34,7 +40,8 @@ void operation_init(struct fence_work *work, const struct settings *settings,
 	*work = (struct fence_work){.settings = settings,
 				    .emit = emit,
 				    .arg = arg,
-				    .child = CHILD_NONE};
+				    .child = CHILD_NONE,
+				    .spare = CHILD_NONE};
 }
 
 static bool is_write(const struct fence_request *request)
@@ -89,6 +96,11 @@ static void tell(struct fence_work *work, enum fence_event_type type,
 	}
 }
 
+static void tidy_soon(struct fence_work *work)
+{
+	work->tidy_us = attempt_now_us() + TIDY_US;
+}
+
 /* The answer. result.text is set already. */
 static void finish(struct fence_work *work, enum fence_outcome outcome)
 {
@@ -112,6 +124,7 @@ static void finish(struct fence_work *work, enum fence_outcome outcome)
 			KEPT_WRITE_US + (int64_t)event->power_wait_ms * 1000;
 	work->active = false;
 	work->level_pending = false;
+	tidy_soon(work);
 }
 
 static void __attribute__((format(printf, 2, 3)))
@@ -129,6 +142,116 @@ static int64_t least(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* ---- the child that stands ready ---- */
+
+/*
+ * Makes one, or replaces one that has carried out an attempt; only between two
+ * operations. Where no process can be had the used one stays: to give a process
+ * back means to lose it to others.
+ */
+static void make_spare(struct fence_work *work)
+{
+	char error[FENCE_TEXT_MAX];
+	struct child fresh;
+
+	if (work->asker_gone || work->settings->device_count == 0 ||
+	    (work->spare.pid != 0 && !work->spare_is_used))
+		return;
+	/* an old one is not gone yet */
+	if (work->child.pid != 0 ||
+	    (work->spare.pid != 0 && work->spare.fd < 0)) {
+		tidy_soon(work);
+		return;
+	}
+	if (child_prepare(&fresh, work->settings, error, sizeof(error)) < 0) {
+		if (!work->spare_was_told && work->spare.pid == 0)
+			fprintf(stderr,
+				"twinbeat-fencer: %s: none stands ready for a "
+				"fence\n",
+				error);
+		work->spare_was_told = work->spare.pid == 0;
+		tidy_soon(work);
+		return;
+	}
+	work->spare_was_told = false;
+	if (work->spare.pid != 0) {
+		child_kill(&work->spare);
+		work->child = work->spare; /* until it is reaped */
+	}
+	work->spare = fresh;
+	work->spare_is_used = false;
+}
+
+/* Of libc, which the keeper has locked as a whole, only what is used at rest.
+ */
+static void tidy(struct fence_work *work)
+{
+	static const char *const names[] = {"libc.so", "ld-linux", NULL};
+
+	work->tidy_us = INT64_MAX;
+	make_spare(work);
+	if (work->settings->realtime)
+		images_lock_used(names);
+	else
+		images_forget_start();
+}
+
+static bool order_spare(struct fence_work *work, const struct attempt *attempt)
+{
+	if (work->spare.fd < 0)
+		return false;
+	if (child_order(&work->spare, attempt) < 0) {
+		child_kill(&work->spare);
+		return false;
+	}
+	work->child = work->spare;
+	work->spare = (struct child)CHILD_NONE;
+	return true;
+}
+
+/*
+ * A power command goes to the child that stands ready; a read, for which nobody
+ * waits, to one of its own, so that the other one is there for a command.
+ */
+static bool order_child(struct fence_work *work, const struct attempt *attempt,
+			char *error, size_t error_size)
+{
+	if (attempt->kind != FENCE_READ && order_spare(work, attempt))
+		return true;
+	if (child_prepare(&work->child, work->settings, error, error_size) < 0)
+		return order_spare(work, attempt);
+	if (child_order(&work->child, attempt) == 0)
+		return true;
+	child_kill(&work->child);
+	snprintf(error, error_size, "the attempt died before it began");
+	return false;
+}
+
+/*
+ * The attempt has said all, in order. Its child becomes the one that stands
+ * ready where there is none; not one whose driver starts programs: some may be
+ * left, and go with the child.
+ */
+static void end_child(struct fence_work *work)
+{
+	if (work->spare.pid != 0 || work->asker_gone || !work->child_is_whole) {
+		child_kill(&work->child);
+		return;
+	}
+	work->spare = work->child;
+	work->spare_is_used = true;
+	work->child = (struct child)CHILD_NONE;
+	tidy_soon(work);
+}
+
+static void reap_spare(struct fence_work *work)
+{
+	if (work->spare.pid != 0 && child_reap(&work->spare))
+		tidy_soon(work);
+}
+
+/* ---- attempts ---- */
+
 /* Starts the child for work->plan; the last one is reaped. */
 static void start_attempt(struct fence_work *work)
 {
@@ -137,9 +260,9 @@ static void start_attempt(struct fence_work *work)
 					     request->node, &work->plan);
 	uint32_t guard_ms = request->guard ? PLAN_GUARD_MS : 0;
 	struct attempt attempt = {
-		.settings = work->settings,
 		.kind = request->kind,
 		.node = request->node,
+		.digest = work->settings->fence_digest,
 		.plan = work->plan,
 		.must_write = work->wrote,
 		.guard = request->guard != 0,
@@ -153,6 +276,8 @@ static void start_attempt(struct fence_work *work)
 
 	work->level_pending = false;
 	work->permitted = false;
+	work->child_is_whole =
+		plan_is_fast(work->settings, request->node, &work->plan);
 	work->level_us = attempt_now_us();
 	work->level_deadline_us = least(
 		work->level_us + (int64_t)(times.hard_ms + guard_ms) * 1000,
@@ -160,7 +285,7 @@ static void start_attempt(struct fence_work *work)
 	attempt.give_up_us = least(
 		work->level_us + (int64_t)(times.soft_ms + guard_ms) * 1000,
 		work->level_deadline_us - MARGIN_US);
-	if (child_start(&work->child, &attempt, error, sizeof(error)) < 0) {
+	if (!order_child(work, &attempt, error, sizeof(error))) {
 		set_text(work, "%s", error);
 		finish(work, FENCE_UNKNOWN);
 	}
@@ -410,7 +535,7 @@ static void read_child(struct fence_work *work)
 		take_report(work, &report);
 	}
 	if (work->child.fd >= 0)
-		child_kill(&work->child); /* it has said all, or is late */
+		end_child(work); /* else it is late, or strange */
 	pump(work);
 }
 
@@ -427,6 +552,9 @@ static void reap_child(struct fence_work *work)
 		lose_attempt(work);
 	}
 	pump(work);
+	/* its process is free, before others take it */
+	if (!work->active && work->spare.pid == 0)
+		work->tidy_us = attempt_now_us();
 }
 
 void operation_check_deadline(struct fence_work *work)
@@ -436,7 +564,10 @@ void operation_check_deadline(struct fence_work *work)
 	if (now_us < operation_deadline_us(work))
 		return;
 	if (!work->active) {
-		kept_close_all();
+		if (now_us >= work->kept_until_us)
+			kept_close_all();
+		if (now_us >= work->tidy_us)
+			tidy(work);
 		return;
 	}
 	set_text(work,
@@ -454,7 +585,9 @@ void operation_check_deadline(struct fence_work *work)
 int64_t operation_deadline_us(const struct fence_work *work)
 {
 	if (!work->active)
-		return kept_is_empty() ? INT64_MAX : work->kept_until_us;
+		return kept_is_empty()
+			       ? work->tidy_us
+			       : least(work->kept_until_us, work->tidy_us);
 	return is_listening(work) ? work->level_deadline_us : work->deadline_us;
 }
 
@@ -577,9 +710,11 @@ bool operation_change(struct fence_work *work, const struct settings *settings)
 		return false;
 	end_reads(work, "a reload");
 	kept_close_all();
-	if (!operation_idle(work))
+	child_kill(&work->spare); /* it knows the old ones */
+	if (!operation_idle(work) || work->spare.pid != 0)
 		return false; /* a child is not gone yet */
 	work->settings = settings;
+	work->tidy_us = attempt_now_us();
 	return true;
 }
 
@@ -587,6 +722,7 @@ void operation_asker_gone(struct fence_work *work)
 {
 	work->asker_gone = true;
 	work->queued = 0;
+	child_kill(&work->spare);
 	if (!work->active || (work->permitted && !work->level_pending))
 		return;
 	child_kill(&work->child);
@@ -596,7 +732,8 @@ void operation_asker_gone(struct fence_work *work)
 
 bool operation_idle(const struct fence_work *work)
 {
-	return !work->active && work->queued == 0 && work->child.pid == 0;
+	return !work->active && work->queued == 0 && work->child.pid == 0 &&
+	       (!work->asker_gone || work->spare.pid == 0);
 }
 
 void operation_poll(const struct fence_work *work,
@@ -604,6 +741,7 @@ void operation_poll(const struct fence_work *work,
 {
 	polled[0] = (struct pollfd){.fd = work->child.fd, .events = POLLIN};
 	polled[1] = (struct pollfd){.fd = work->child.pidfd, .events = POLLIN};
+	polled[2] = (struct pollfd){.fd = work->spare.pidfd, .events = POLLIN};
 }
 
 /* Each step may have replaced the child: ask for the same one. */
@@ -614,4 +752,6 @@ void operation_take(struct fence_work *work,
 		read_child(work);
 	if (polled[1].revents != 0 && work->child.pidfd == polled[1].fd)
 		reap_child(work);
+	if (polled[2].revents != 0 && work->spare.pidfd == polled[2].fd)
+		reap_spare(work);
 }

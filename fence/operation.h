@@ -4,7 +4,7 @@
 /*
  * The one operation that runs, and those that wait for it (R6: one at a time,
  * equal requests merge). Never blocks; the caller waits for the descriptors
- * of work.child and for operation_deadline_us(), and calls in.
+ * of operation_poll() and for operation_deadline_us(), and calls in.
  */
 #include "child.h"
 
@@ -33,6 +33,15 @@ struct fence_work {
 	struct operation running;
 	struct fence_plan plan;
 	struct child child;
+	bool child_is_whole; /* starts no programs: may go on afterwards */
+	/*
+	 * Stands ready for the next power command; and for a read where no
+	 * other process can be had.
+	 */
+	struct child spare;
+	bool spare_is_used;	   /* has carried out an attempt already */
+	bool spare_was_told;	   /* that there is none: once */
+	int64_t tidy_us;	   /* when one is made, if there is none */
 	struct fence_event result; /* fills up to the answer */
 	int64_t start_us, deadline_us, level_us, level_deadline_us;
 	int64_t kept_until_us; /* connections of the last attempt (kept.h) */
@@ -61,7 +70,7 @@ void operation_cancel(struct fence_work *work, uint32_t id);
  * read: an answer that comes after its deadline, say because the machine slept,
  * proves nothing.
  */
-#define OPERATION_FDS 2
+#define OPERATION_FDS 3
 struct pollfd;
 void operation_poll(const struct fence_work *work,
 		    struct pollfd polled[OPERATION_FDS]);
@@ -70,8 +79,9 @@ void operation_take(struct fence_work *work,
 		    const struct pollfd polled[OPERATION_FDS]);
 
 /*
- * Other settings, from the next request on: reads and kept connections end
- * now. False: something is still under way; ask again when it is not.
+ * Other settings, from the next request on: reads, kept connections and the
+ * child that stands ready end now. False: something is still under way; ask
+ * again when it is not.
  */
 bool operation_change(struct fence_work *work, const struct settings *settings);
 

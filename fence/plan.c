@@ -278,3 +278,17 @@ uint32_t plan_switch_ms(const struct settings *settings, uint32_t node,
 	}
 	return most;
 }
+
+bool plan_is_fast(const struct settings *settings, uint32_t node,
+		  const struct fence_plan *plan)
+{
+	for (unsigned i = 0; i < plan->count; i++) {
+		const struct settings_device *device =
+			plan_device(settings, node, plan, i);
+		const struct driver *driver = driver_find(device->driver);
+
+		if (driver == NULL || !driver->reads_fast)
+			return false;
+	}
+	return true;
+}

@@ -59,6 +59,10 @@ uint32_t plan_settle_ms(const struct settings *settings, uint32_t node,
 uint32_t plan_switch_ms(const struct settings *settings, uint32_t node,
 			const struct fence_plan *plan);
 
+/* Do only drivers speak that need no process of their own (reads_fast)? */
+bool plan_is_fast(const struct settings *settings, uint32_t node,
+		  const struct fence_plan *plan);
+
 /* Rounds of read-backs after a write, one settle_ms apart, while time lasts;
  * more of them while switch_ms lasts. */
 #define PLAN_ROUNDS 5

@@ -4,7 +4,9 @@
 #include <link.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "images.h"
@@ -34,23 +36,68 @@ static bool is_constant(const ElfW(Phdr) * part)
 	return part->p_type == PT_LOAD && !(part->p_flags & PF_W);
 }
 
-static int forget(struct dl_phdr_info *image, size_t size, void *arg)
+/* More than any of our programs has. */
+#define PARTS_MOST 48
+struct parts {
+	struct pages pages[PARTS_MOST];
+	unsigned count;
+};
+
+static int collect(struct dl_phdr_info *image, size_t size, void *arg)
+{
+	struct parts *parts = arg;
+
+	(void)size;
+	for (unsigned i = 0; i < image->dlpi_phnum; i++)
+		if (is_constant(&image->dlpi_phdr[i]) &&
+		    parts->count < PARTS_MOST)
+			parts->pages[parts->count++] = pages_of(image, i);
+	return 0;
+}
+
+/* Collected first, and nothing called but syscall(): what is used to forget
+ * comes back, with all that the kernel maps around it. */
+void images_forget_start(void)
+{
+	struct parts parts = {.count = 0};
+
+	dl_iterate_phdr(collect, &parts);
+	/* refused for the kernel's own image, the vdso */
+	for (unsigned i = 0; i < parts.count; i++)
+		syscall(SYS_madvise, parts.pages[i].at, parts.pages[i].size,
+			MADV_DONTNEED);
+}
+
+static bool is_one_of(const char *path, const char *const *names)
+{
+	const char *slash = strrchr(path, '/');
+	const char *file = slash ? slash + 1 : path;
+
+	while (*names && strncmp(file, *names, strlen(*names)) != 0)
+		names++;
+	return *names != NULL;
+}
+
+static int lock_used(struct dl_phdr_info *image, size_t size, void *arg)
 {
 	(void)size;
-	(void)arg;
+	if (!is_one_of(image->dlpi_name, arg))
+		return 0;
 	for (unsigned i = 0; i < image->dlpi_phnum; i++) {
 		struct pages pages = pages_of(image, i);
 
-		/* refused for the kernel's own image, the vdso */
-		if (is_constant(&image->dlpi_phdr[i]))
-			(void)madvise(pages.at, pages.size, MADV_DONTNEED);
+		if (!is_constant(&image->dlpi_phdr[i]) ||
+		    munlock(pages.at, pages.size) != 0)
+			continue;
+		(void)madvise(pages.at, pages.size, MADV_DONTNEED);
+		(void)mlock2(pages.at, pages.size, MLOCK_ONFAULT);
 	}
 	return 0;
 }
 
-void images_forget_start(void)
+void images_lock_used(const char *const *names)
 {
-	dl_iterate_phdr(forget, NULL);
+	dl_iterate_phdr(lock_used, (void *)(uintptr_t)names);
 }
 
 static int lock(struct dl_phdr_info *image, size_t size, void *arg)

@@ -15,6 +15,15 @@
  */
 void images_forget_start(void);
 
+/*
+ * The same for some libraries of a program that has locked all of its memory:
+ * those whose file names begin with one of names, which ends with NULL. What is
+ * used of them from now on is locked as it is used. Only where that costs no
+ * read of a disk: another process has locked them as a whole, or only the start
+ * has used them. What the kernel refuses is used without a lock.
+ */
+void images_lock_used(const char *const *names);
+
 /* The program itself, without its libraries, locked as a whole: 0, or -1 with
  * errno. */
 int images_lock_program(void);

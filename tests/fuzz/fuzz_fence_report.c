@@ -9,15 +9,17 @@
  */
 /* Of child.c the receiving is what is fuzzed; starting and ending processes
  * is not for a fuzzer. */
-#define child_start  unused_child_start
-#define child_permit unused_child_permit
-#define child_kill   unused_child_kill
-#define child_reap   unused_child_reap
+#define child_prepare unused_child_prepare
+#define child_order   unused_child_order
+#define child_permit  unused_child_permit
+#define child_kill    unused_child_kill
+#define child_reap    unused_child_reap
 #include <poll.h>
 
 #include "../../drivers/modbus/modbus.h"
 #include "../../fence/child.c"
-#undef child_start
+#undef child_prepare
+#undef child_order
 #undef child_permit
 #undef child_kill
 #undef child_reap
@@ -27,8 +29,9 @@
 #include "../../fence/operation.h"
 #include "fuzz.h"
 
-int child_start(struct child *child, const struct attempt *attempt, char *error,
-		size_t error_size);
+int child_prepare(struct child *child, const struct settings *by, char *error,
+		  size_t error_size);
+int child_order(struct child *child, const struct attempt *attempt);
 int child_permit(struct child *child);
 void child_kill(struct child *child);
 bool child_reap(struct child *child);
@@ -41,20 +44,26 @@ static bool asked; /* a report asked for leave to write */
 
 /* ---- the child, without a process ---- */
 
-int child_start(struct child *child, const struct attempt *attempt, char *error,
-		size_t error_size)
+int child_prepare(struct child *child, const struct settings *by, char *error,
+		  size_t error_size)
 {
 	int pair[2];
 
-	(void)attempt;
+	(void)by;
 	(void)error;
 	(void)error_size;
-	demand(child->pid == 0);
 	if (child_side >= 0)
 		close(child_side);
 	demand(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == 0);
 	*child = (struct child){.pid = INT_MAX, .pidfd = -1, .fd = pair[0]};
 	child_side = pair[1];
+	return 0;
+}
+
+int child_order(struct child *child, const struct attempt *attempt)
+{
+	(void)attempt;
+	demand(child->fd >= 0);
 	return 0;
 }
 
@@ -222,5 +231,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	demand(operation_idle(&work));
 	demand(answers == 1);
+	child_kill(&work.spare); /* it went on after its attempt */
 	return 0;
 }

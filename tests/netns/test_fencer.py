@@ -712,16 +712,22 @@ def test_power_is_gone_before_the_answer(lab, tmp_path):
 
 
 def test_no_free_descriptor_is_no_false_off(lab):
-    """The fencer is out of descriptors: it says so and lives on."""
+    """The fencer is out of descriptors: it says so and lives on. One off does
+    what stands ready for it, and its verdict comes without the connection."""
     switch = lab.switch()
     fencer = lab.fencer(device(switch), plug())
     fencer.run("read")    # it has started
+    wait_for("one stands ready", lambda: len(fencer.children()) == 1)
     old = resource.prlimit(fencer.pid, resource.RLIMIT_NOFILE)
     resource.prlimit(fencer.pid, resource.RLIMIT_NOFILE, (7, old[1]))
+    assert fencer.run("off")["outcome"] == "off"
+    assert not switch.plug(1)["power"]
+    os.kill(fencer.children()[0], signal.SIGKILL)
+    wait_for("it is reaped", lambda: not fencer.children())
     done = fencer.run("off")
     assert_not_off(done)
     resource.prlimit(fencer.pid, resource.RLIMIT_NOFILE, old)
-    assert fencer.run("off")["outcome"] == "off"
+    assert fencer.run("off")["outcome"] == "already-off"
 
 
 def test_attempts_are_real_time_too(lab):
