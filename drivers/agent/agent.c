@@ -36,6 +36,8 @@ int agent_check(const struct settings_device *device, const char *plug,
 
 	if (!agent_plug_is_plain(plug))
 		why = "it must be one line, with no blank or quote at its ends";
+	else if (agent_plug_is_list(agent, plug))
+		why = "it is a list of plugs";
 	if (why == NULL) {
 		key = agent->plug_key;
 		why = agent_refuse_plug_key(key);
@@ -62,9 +64,16 @@ static int agent_plug(const struct settings_device *device, const char *text,
 		      char plug[SETTINGS_NAME_MAX], char *error,
 		      size_t error_size)
 {
-	(void)device;
 	if (text == NULL)
 		return 0;
+	if (agent_plug_is_list(agent_of(device), text)) {
+		snprintf(error, error_size,
+			 "is a list to the agent, and some switch and read the "
+			 "first of it alone (seen: fence_apc_snmp 4.12.1); "
+			 "write an entry of its own for each plug, all of one "
+			 "level");
+		return -1;
+	}
 	if (text[0] != '\0' && strlen(text) < SETTINGS_NAME_MAX &&
 	    agent_plug_is_plain(text)) {
 		snprintf(plug, SETTINGS_NAME_MAX, "%s", text);
@@ -79,55 +88,10 @@ static int agent_plug(const struct settings_device *device, const char *text,
 
 /* ---- two entries, one plug? ---- */
 
-static size_t first_plug(const char *list, const char *separator)
-{
-	const char *end = strstr(list, separator);
-
-	return end != NULL ? (size_t)(end - list) : strlen(list);
-}
-
-static bool list_has(const char *list, const char *plug, size_t size,
-		     const char *separator)
-{
-	for (;; list += strlen(separator)) {
-		size_t length = first_plug(list, separator);
-
-		if (length == size && strncmp(list, plug, size) == 0)
-			return true;
-		list += length;
-		if (*list == '\0')
-			return false;
-	}
-}
-
-/* Agents take several plugs at once, "1,3": do two such lists share one? */
-static bool plugs_overlap(const char *a, const char *b, const char *separator)
-{
-	if (separator[0] == '\0')
-		return strcmp(a, b) == 0;
-	for (;; a += strlen(separator)) {
-		size_t size = first_plug(a, separator);
-
-		if (list_has(b, a, size, separator))
-			return true;
-		a += size;
-		if (*a == '\0')
-			return false;
-	}
-}
-
-static const char *separator_of(const struct settings_device *device)
-{
-	const char *text = agent_option(agent_of(device), "plug_separator");
-
-	return text != NULL ? text : ",";
-}
-
 static bool agent_is_same(const struct settings_device *a, const char *plug_a,
 			  const struct settings_device *b, const char *plug_b)
 {
-	if (strcmp(a->place, b->place) != 0 ||
-	    !plugs_overlap(plug_a, plug_b, separator_of(a)) ||
+	if (strcmp(a->place, b->place) != 0 || strcmp(plug_a, plug_b) != 0 ||
 	    agent_of(a)->option_count != agent_of(b)->option_count)
 		return false;
 	for (unsigned i = 0; i < agent_of(a)->option_count; i++) {
@@ -150,7 +114,7 @@ static bool agent_is_alike(const struct settings_device *a, const char *plug_a,
 	const char *ip_b = agent_host(agent_of(b));
 
 	return ip_a != NULL && ip_b != NULL && strcmp(ip_a, ip_b) == 0 &&
-	       plugs_overlap(plug_a, plug_b, separator_of(a));
+	       strcmp(plug_a, plug_b) == 0;
 }
 
 /* ---- in a snapshot ---- */

@@ -60,6 +60,8 @@ bool agent_keys_are_one(const char *a, const char *b);
 bool agent_key_is_plain(const char *key);
 bool agent_text_is_line(const char *text);
 bool agent_plug_is_plain(const char *plug);
+/* The agent would take it for several plugs. */
+bool agent_plug_is_list(const struct agent_settings *agent, const char *plug);
 
 /*
  * Where is the fence agent called name: in /usr/sbin, or an absolute path? 0

@@ -170,6 +170,20 @@ bool agent_plug_is_plain(const char *plug)
 		(plug[0] != ' ' && plug[length - 1] != ' ' && plug[0] != '"'));
 }
 
+/*
+ * Agents split a plug at "plug_separator", a comma unless it is set. Each does
+ * with such a list what it likes: R6 wants every plug off, so each is a run of
+ * its own (findings/fence-apc-snmp-two-outlets-cuts-one.sh).
+ */
+bool agent_plug_is_list(const struct agent_settings *agent, const char *plug)
+{
+	const char *separator = agent_option(agent, "plug_separator");
+
+	if (separator == NULL || separator[0] == '\0')
+		separator = ",";
+	return strstr(plug, separator) != NULL;
+}
+
 const char *agent_refuse_option(const struct agent_settings *agent,
 				const char *key)
 {

@@ -50,8 +50,10 @@ const struct setting_row agent_rows[] = {
 	      "agents {Pq Ic action , ip , password , delay ...} and those set "
 	      "in `options` are refused. In `nodes[].fence` the `plug` is a "
 	      "number or a name. A name has no blank or quote at its ends, "
-	      "because agents strip them. Leave `plug` out for an agent that "
-	      "has one plug only.")},
+	      "because agents strip them, and no comma, which makes a list of "
+	      "it: some agents switch and read the first plug of a list alone. "
+	      "Write an entry for each. Leave `plug` out for an agent that has "
+	      "one plug only.")},
 	{"agent_ms", SETTING_INT, AGENT(agent_ms), .value = AGENT_MS,
 	 RANGE(100, HOUR_MS), .unit = " ms",
 	 .says = "how long one run of it may take",

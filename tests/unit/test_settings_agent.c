@@ -181,6 +181,46 @@ static void test_plug_key_is_no_reserved_name(void **state)
 	}
 }
 
+/* R6: every plug of a level must be off. fence_apc_snmp cuts and reads the
+ * first plug of a list, and calls that off. */
+static void test_r6_a_list_is_no_plug(void **state)
+{
+	static const struct {
+		const char *options, *plug;
+		bool is_list;
+	} cases[] = {
+		{"", "1,3", true},
+		{"", "1,", true},
+		{"", "CN=lb01;web", false},
+		{"plug_separator = \";\"; ", "1;3", true},
+		{"plug-separator = \";\"; ", "1;3", true},
+		{"plug_separator = \";\"; ", "CN=lb01,OU=web", false},
+		{"plug_separator = \"\"; ", "1,3", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char text[4096], device[512];
+		const char *at = strstr(GOOD, "plug = 2");
+		const char *rest = strstr(GOOD, "\"modbus\"");
+		struct loaded *loaded;
+
+		snprintf(device, sizeof(device),
+			 "\"agent\"; agent = \"fence_apc_snmp\"; agent_ms = "
+			 "1000; options = { ip = \"203.0.113.9\"; %s}; } );",
+			 cases[i].options);
+		snprintf(text, sizeof(text), "%.*splug = \"%s\"%.*s%s",
+			 (int)(at - GOOD), GOOD, cases[i].plug,
+			 (int)(rest - at - 8), at + 8, device);
+		loaded = load_text(text);
+		if ((strstr(loaded->text,
+			    "t.conf:8: error: nodes[1].fence[0].plug: is a "
+			    "list to the agent") != NULL) != cases[i].is_list)
+			fail_msg("case %zu: %s", i, loaded->text);
+		free(loaded);
+	}
+}
+
 /* Agents strip blanks and quotes: " 1" would be the plug 1 of the other node.
  */
 static void test_plugs_that_agents_read_as_others(void **state)
@@ -362,10 +402,6 @@ static void test_plugs_that_look_like_one(void **state)
 		{"plug = 3;", "plug = 3;", apc, apc2, ""},
 		{"", "", apc, apc_as_bob, alike},
 		{"plug = 3;", "plug = 3;", apc, apc, one},
-		/* lists of plugs that share one */
-		{"plug = \"1,3\";", "plug = \"2,3\";", apc, apc, one},
-		{"plug = \"1,3\";", "plug = 3;", apc, apc_as_bob, alike},
-		{"plug = \"1,13\";", "plug = \"2,3\";", apc, apc, ""},
 		/* one address, two drivers */
 		{"plug = 3;", "plug = 3;", modbus, apc, alike},
 		{"plug = 3;", "plug = 4;", modbus, apc, ""},
@@ -437,6 +473,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_kept),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_plug_key_is_no_reserved_name),
+		cmocka_unit_test(test_r6_a_list_is_no_plug),
 		cmocka_unit_test(test_plugs_that_agents_read_as_others),
 		cmocka_unit_test(test_other_keys),
 		cmocka_unit_test(test_agents_that_cut_no_power),
