@@ -43,6 +43,7 @@ static void check_readings(const struct reading *readings, size_t count,
 			{{"dir/k.conf", readings[i].text},
 			 {"dir/one.conf", "one\n"},
 			 {"dir/two.conf", "two {\n"},
+			 {"dir/sub/three.conf", "${_PWD}\n"},
 			 {"dir/loop.conf", "include loop.conf\n"}}};
 		struct import_files files = {text_read, text_list, &texts};
 		struct arena arena = {0};
@@ -127,6 +128,43 @@ static void macros_are_put_in_where_keepalived_does(void **state)
 	check_readings(readings, COUNT(readings), NULL);
 }
 
+/* keepalived looks at each line again that a macro has put in. */
+static void what_a_macro_puts_in_is_read_as_lines(void **state)
+{
+	static const struct reading readings[] = {
+		{"$A=@lb01\n$B=@lb02\n$A x 1\n$B x 2\n", "3: x 1"},
+		{"@lb01 $P=240\n@lb02 $P=200\nx $P\n", "3: x 240"},
+		{"$I= \\\na ${N} \\\n@lb01 p 1 \\\n@lb02 p "
+		 "2\n$N=7\n$I\n$N=8\n$I\n",
+		 "6: a 7\n6: p 1\n8: a 8\n8: p 1"},
+		{"$R=r${N}\n$V= \\\n$N=1 \\\n$R \\\n$N=2 \\\n$R\n$V\n",
+		 "7: r1\n7: r2"},
+		{"$Q= \\\n~SEQ(n,1,2) x${n} \\\ny\n$Q\n", "4: x1\n4: x2\n4: y"},
+		{"$Q=a \\\nb\n@lb01 $Q\n@lb02 $Q\n", "3: a\n3: b"},
+		/* several lines are put in at the end of a line alone */
+		{"$Q=a \\\nb\n$Q x\n", "3: $Q x"},
+		/* the comment does not end the value */
+		{"$Q= \\\na # x \\\nb\n$Q\n", "4: a\n4: b"},
+	};
+
+	(void)state;
+	check_readings(readings, COUNT(readings), "lb01");
+}
+
+static void what_keepalived_defines_itself_is_put_in(void **state)
+{
+	static const struct reading readings[] = {
+		{"x \"${_PWD}/y ${_HASH} ${_BANG}\" ${_INSTANCE}\n",
+		 "1: x [/etc/keepalived/y # !] lb01"},
+		/* outside quotes it begins a comment there, too */
+		{"x a${_HASH}b\n", "1: x a"},
+		{"include sub/three.conf\n", "1: /etc/keepalived/sub"},
+	};
+
+	(void)state;
+	check_readings(readings, COUNT(readings), "lb01");
+}
+
 static void sequences_repeat_the_line(void **state)
 {
 	static const struct reading readings[] = {
@@ -144,6 +182,20 @@ static void sequences_repeat_the_line(void **state)
 		{"x ~SEQ(n,2)\n", "1: x ~SEQ(n,2)"},
 		{"~SEQ(n,1,0,2) x\ny\n", "2: y"},
 		{"~SEQ(n,1,1,99999) x\ny\n", "2: y"},
+		{"~SEQx(n, 144, 16, 176) x${n}\n", "1: x90\n1: xa0\n1: xb0"},
+		{"~SEQx(n, 0xf, -1, 0x0e) x${n}\n", "1: xf\n1: xe"},
+		{"~SEQ(n, 010, 0x9) x${n}\n", "1: x8\n1: x9"},
+		{"~SEQ(n, 08, 9) x${n}\ny\n", "2: y"},
+		{"$A=2\n~SEQ(n, $A, ${A}) x${n}\n", "2: x2"},
+		{"~SEQ(n,1,2) ~LST(m, a, b) x${n}${m}\n",
+		 "1: x1a\n1: x1b\n1: x2a\n1: x2b"},
+		{"~LST({a, b}, {1,2}, {3 , 4}) ~SEQ(c,5,6) ${a}.${b}.${c}\n",
+		 "1: 1.2.5\n1: 1.2.6\n1: 3.4.5\n1: 3.4.6"},
+		{"~LST({a, b}, {1}, 2) x${a}y${b}\n", "1: x1y\n1: x2y"},
+		{"~LST({a, b, {1}) x\ny\n", "2: y"},
+		{"~SEQ({a, b}, 1, 2) x\ny\n", "2: y"},
+		{"~SEQ(n,1,2) @lb01 x${n}\n~SEQ(n,1,2) @^lb01 y${n}\n",
+		 "2: y1\n2: y2"},
 	};
 
 	(void)state;
@@ -173,6 +225,12 @@ static void includes_are_relative_and_bounded(void **state)
 		{"a\ninclude one.conf\nb\n", "1: a\n1: one\n3: b"},
 		{"include [ot]*.conf\n}", "1: one\n1: two {\n2: }"},
 		{"include none.conf\ninclude \"one.conf\"\nb\n", "3: b"},
+		{"includer one.conf\nincludem one.conf\nincludew one.conf\n"
+		 "includeb one.conf\nincludea one.conf\nincludex one.conf\n",
+		 "1: one\n1: one\n1: one\n1: one\n1: one\n6: includex "
+		 "one.conf"},
+		{"$F=one.conf\ninclude $F\n@^lb01 include one.conf\n",
+		 "1: one\n1: one"},
 		{"include loop.conf\n",
 		 "dir/loop.conf:1: an include too deep: do two files include "
 		 "each other?"},
@@ -285,6 +343,8 @@ int main(void)
 		cmocka_unit_test(words_end_at_blanks_and_quotes),
 		cmocka_unit_test(braces_cut_lines_outside_quotes),
 		cmocka_unit_test(macros_are_put_in_where_keepalived_does),
+		cmocka_unit_test(what_a_macro_puts_in_is_read_as_lines),
+		cmocka_unit_test(what_keepalived_defines_itself_is_put_in),
 		cmocka_unit_test(sequences_repeat_the_line),
 		cmocka_unit_test(conditions_guard_one_line),
 		cmocka_unit_test(includes_are_relative_and_bounded),

@@ -11,6 +11,11 @@
 
 /* keepalived's buffer: what is longer is read as two lines. */
 #define LINE_SIZE_MAX 1023
+/* So many are put into one line, or stand in each other's values; more is a
+ * macro that names itself. */
+#define EXPANSIONS_MAX	    256
+#define NESTED_MAX	    64
+#define IMPORT_EXPANDED_ALL (32L * 1024 * 1024) /* bytes, of all lines */
 
 struct lines_reader {
 	struct lines *lines;
@@ -18,9 +23,11 @@ struct lines_reader {
 	const struct import_files *files;
 	const char *id;
 	struct macros macros;
-	const char *file;
+	const char *file, *main; /* main: the one that includes the others */
 	unsigned number;
-	unsigned depth;
+	unsigned depth;	 /* of includes */
+	unsigned nested; /* of macros */
+	size_t expanded;
 	char cut; /* of this line */
 	/* "$NAME=value \" that goes on in the next line. */
 	struct text definition;
@@ -36,8 +43,8 @@ static void fail(struct lines_reader *reader, const char *sentence)
 				    reader->number, sentence);
 }
 
-static void remark(struct lines_reader *reader, const char *written,
-		   const char *text)
+static struct remark *remark(struct lines_reader *reader, const char *written,
+			     const char *text)
 {
 	struct remark *remark = arena_alloc(reader->arena, sizeof(*remark));
 
@@ -47,6 +54,7 @@ static void remark(struct lines_reader *reader, const char *written,
 	remark->text = text;
 	*reader->lines->last_remark = remark;
 	reader->lines->last_remark = &remark->next;
+	return remark;
 }
 
 /* ---- words ---- */
@@ -196,25 +204,63 @@ static void include(struct lines_reader *reader, const char *written,
 	}
 }
 
-static bool word_begins(const char *text, const char *word, const char **rest)
+/* include, and its kinds that differ in what they report (2.2.7 reads the files
+ * for all of them). */
+static const char *included(const char *text)
 {
-	size_t size = strlen(word);
+	static const char *const words[] = {"include",	"includer", "includem",
+					    "includew", "includeb", "includea"};
 
-	if (strncmp(text, word, size) != 0 || !is_blank(text[size]))
-		return false;
-	for (*rest = text + size; is_blank(**rest);)
-		(*rest)++;
-	return **rest != '\0';
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t size = strlen(words[i]);
+		const char *path = text + size;
+
+		if (strncmp(text, words[i], size) != 0 || !is_blank(*path))
+			continue;
+		while (is_blank(*path))
+			path++;
+		return *path != '\0' ? path : NULL;
+	}
+	return NULL;
 }
 
 static void read_expanded(struct lines_reader *reader, const char *text)
 {
-	const char *path;
+	const char *path = included(text);
 
-	if (word_begins(text, "include", &path))
+	if (path != NULL)
 		include(reader, text, path);
 	else
 		cut_at_braces(reader, text);
+}
+
+static const char *decide(struct lines_reader *reader, const char *text);
+static char *cut_comment(struct lines_reader *reader, const char *text,
+			 size_t size);
+static void read_line_text(struct lines_reader *reader, const char *text);
+
+/* "~SEQ(...) rest": rest, once for each value; conditions and macros in it are
+ * its own. */
+static void read_sequence(struct lines_reader *reader, const char *text)
+{
+	struct macro_sequence sequence;
+
+	if (!macro_sequence(&reader->macros, text, &sequence)) {
+		remark(reader, text,
+		       "keepalived repeats nothing here: "
+		       "~SEQ(n, from, step, to), ~SEQx and "
+		       "~LST(n, a, b) are what it knows");
+		return;
+	}
+	for (unsigned i = 0; i < sequence.count && reader->lines->error == NULL;
+	     i++) {
+		for (unsigned n = 0; n < sequence.name_count; n++)
+			macros_define(
+				&reader->macros, sequence.names[n],
+				strlen(sequence.names[n]),
+				sequence.values[i * sequence.name_count + n]);
+		read_line_text(reader, sequence.rest);
+	}
 }
 
 /* What a macro of several lines has put in is several lines there, too. */
@@ -223,46 +269,80 @@ static void read_lines_of(struct lines_reader *reader, const char *text)
 	while (reader->lines->error == NULL) {
 		size_t size = strcspn(text, "\n");
 
-		read_expanded(reader, arena_copy(reader->arena, text, size));
+		read_line_text(reader, arena_copy(reader->arena, text, size));
 		if (text[size] == '\0')
 			break;
-		for (text += size + 1; is_blank(*text);)
-			text++;
+		text += size + 1;
 	}
 }
 
-/* Macros are put in when a line is used, so a later value counts later. */
+/* The next macro of the line put in, NULL: there is none. */
+static const char *expand(struct lines_reader *reader, const char *text)
+{
+	struct macros_place place = {reader->main, reader->file, reader->id};
+	const char *told = NULL;
+
+	text = macros_expand_one(&reader->macros, &place, text, &told);
+	if (text == NULL)
+		return NULL;
+	if (told != NULL)
+		remark(reader, text, told)->is_note = true;
+	reader->expanded += strlen(text);
+	if (strlen(text) > IMPORT_EXPANDED_MAX ||
+	    reader->expanded > IMPORT_EXPANDED_ALL)
+		fail(reader, "macros here grow beyond what keepalived 2.2.7 "
+			     "would start with, or what can be imported");
+	return text;
+}
+
+/*
+ * keepalived looks at a line again after each macro that it has put in (2.2.7,
+ * measured): conditions, definitions and sequences in the values of macros
+ * count when their line comes, so that a later value counts later.
+ */
 static void read_line_text(struct lines_reader *reader, const char *text)
 {
 	static const char endless[] =
 		"a macro here names itself, or grows beyond 4096 bytes; "
 		"keepalived 2.2.7 would not start";
-	const char *values[MACRO_VALUES_MAX], *name, *rest;
-	int count = macro_sequence(reader->arena, text, &name, &rest, values);
-	const char *expanded;
+	unsigned turns = 0;
 
-	if (count < 0) {
-		remark(reader, text,
-		       "keepalived repeats nothing here: "
-		       "~SEQ(n, from, step, to) and "
-		       "~LST(n, a, b) are what it knows");
-		return;
-	}
-	for (int i = 0; i < count && reader->lines->error == NULL; i++) {
-		macros_define(&reader->macros, name, strlen(name), values[i]);
-		expanded = macros_expand(&reader->macros, rest);
-		if (expanded == NULL)
-			fail(reader, endless);
-		else
-			read_lines_of(reader, expanded);
-	}
-	if (count > 0)
-		return;
-	expanded = macros_expand(&reader->macros, text);
-	if (expanded == NULL)
+	if (++reader->nested > NESTED_MAX)
 		fail(reader, endless);
-	else
-		read_lines_of(reader, expanded);
+	while (reader->lines->error == NULL) {
+		const char *value, *expanded;
+		size_t name_size;
+
+		while (is_blank(*text))
+			text++;
+		if (text[0] == '@')
+			text = decide(reader, text);
+		if (text == NULL || text[0] == '\0')
+			break;
+		if (macro_is_definition(text, &name_size, &value)) {
+			macros_define(&reader->macros, text + 1, name_size,
+				      value);
+			break;
+		}
+		if (macro_is_sequence(text)) {
+			read_sequence(reader, text);
+			break;
+		}
+		expanded = expand(reader, text);
+		if (expanded == NULL) {
+			read_expanded(reader, text);
+			break;
+		}
+		if (strchr(expanded, '\n') != NULL) {
+			read_lines_of(reader, expanded);
+			break;
+		}
+		if (++turns > EXPANSIONS_MAX)
+			fail(reader, endless);
+		/* ${_HASH} does begin a comment, unless it is in quotes */
+		text = cut_comment(reader, expanded, strlen(expanded));
+	}
+	reader->nested--;
 }
 
 static void note_id(struct lines_reader *reader, const char *id, size_t size)
@@ -350,13 +430,27 @@ static bool go_on_defining(struct lines_reader *reader, const char *value)
 	return goes_on;
 }
 
+/* A comment does not end a definition that goes on: its \ counts behind it. */
+static const char *definition_line(struct lines_reader *reader,
+				   const char *text, const char *raw,
+				   size_t size)
+{
+	while (size > 0 && is_blank(raw[size - 1]))
+		size--;
+	if (size == 0 || raw[size - 1] != '\\' ||
+	    (text[0] != '\0' && text[strlen(text) - 1] == '\\'))
+		return text;
+	return arena_print(reader->arena, "%s \\", text);
+}
+
 static void read_line(struct lines_reader *reader, const char *raw, size_t size)
 {
 	const char *text = cut_comment(reader, raw, size), *value;
 	size_t name_size;
 
 	if (reader->open_name != NULL) {
-		go_on_defining(reader, text);
+		go_on_defining(reader,
+			       definition_line(reader, text, raw, size));
 		return;
 	}
 	if (text[0] == '@')
@@ -367,7 +461,8 @@ static void read_line(struct lines_reader *reader, const char *raw, size_t size)
 		reader->open_name = text + 1;
 		reader->open_name_size = name_size;
 		reader->definition = (struct text){.arena = reader->arena};
-		go_on_defining(reader, value);
+		go_on_defining(reader,
+			       definition_line(reader, value, raw, size));
 		return;
 	}
 	read_line_text(reader, text);
@@ -430,6 +525,7 @@ void import_lines_read(struct lines *lines, struct arena *arena,
 				      .arena = arena,
 				      .files = files,
 				      .id = id,
+				      .main = path,
 				      .macros = {.arena = arena}};
 
 	memset(lines, 0, sizeof(*lines));

@@ -37,6 +37,7 @@ struct remark {
 	const char *file;
 	unsigned number;
 	const char *written, *text;
+	bool is_note; /* else keepalived ignores the line */
 	struct remark *next;
 };
 

@@ -7,9 +7,6 @@
 #include "lines.h"
 #include "macros.h"
 
-/* So many are put into one line; more is a macro that names itself. */
-#define EXPANSIONS_MAX 256
-
 static size_t name_length(const char *text)
 {
 	size_t size = 0;
@@ -55,6 +52,11 @@ bool macro_is_definition(const char *text, size_t *name_size,
 	return true;
 }
 
+static bool ends_bare(char c)
+{
+	return c == '\0' || c == ' ' || c == '\t' || c == '\n';
+}
+
 /*
  * The macro that begins at the dollar sign, or NULL; *size is how long it is
  * there. ${NAME} counts everywhere, bare $NAME before a blank or the end only.
@@ -72,68 +74,158 @@ static const struct macro *macro_at(const struct macros *macros,
 		return find(macros, dollar + 2, length);
 	}
 	length = name_length(dollar + 1);
-	if (length == 0 ||
-	    (dollar[1 + length] != '\0' && dollar[1 + length] != ' ' &&
-	     dollar[1 + length] != '\t' && dollar[1 + length] != '\n'))
+	if (length == 0 || !ends_bare(dollar[1 + length]))
 		return NULL;
 	*size = length + 1;
 	return find(macros, dollar + 1, length);
 }
 
-const char *macros_expand(const struct macros *macros, const char *text)
+/* Where keepalived.conf lies on the node; what stands in folders below the main
+ * file's stays below it. */
+static const char *folder_on_node(struct arena *arena, const char *main,
+				  const char *file)
 {
-	const char *dollar = strchr(text, '$');
-	unsigned expansions = 0;
+	static const char usual[] = "/etc/keepalived";
+	const char *slash = strrchr(main, '/'), *end = strrchr(file, '/');
+	size_t size = slash != NULL ? (size_t)(slash - main) + 1 : 0;
 
-	while (dollar != NULL) {
+	if (main[0] == '/' && strncmp(main, usual, strlen(usual)) == 0)
+		return arena_copy(arena, file, (size_t)(end - file));
+	if (strncmp(main, file, size) != 0)
+		return end != NULL
+			       ? arena_copy(arena, file, (size_t)(end - file))
+			       : usual;
+	return end != NULL && end > file + size
+		       ? arena_print(arena, "%s/%.*s", usual,
+				     (int)(end - file - (long)size),
+				     file + size)
+		       : usual;
+}
+
+/* What keepalived defines itself; told: what must be said of it. */
+static const struct macro *builtin_at(const struct macros *macros,
+				      const struct macros_place *place,
+				      const char *dollar, size_t *size,
+				      const char **told)
+{
+	static const char *const names[] = {"_HASH", "_BANG", "_PWD",
+					    "_INSTANCE"};
+	bool braced = dollar[1] == '{';
+	const char *name = dollar + 1 + braced;
+	struct macro *macro;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t length = strlen(names[i]);
+
+		if (strncmp(name, names[i], length) != 0 ||
+		    (braced ? name[length] != '}' : !ends_bare(name[length])))
+			continue;
+		*size = 1 + length + 2 * (size_t)braced;
+		macro = arena_alloc(macros->arena, sizeof(*macro));
+		macro->value = i == 0 ? "#" : "!";
+		if (i == 2) {
+			macro->value = folder_on_node(macros->arena,
+						      place->main, place->file);
+			*told = arena_print(macros->arena,
+					    "${_PWD} is the folder of this "
+					    "file on the node: %s is taken",
+					    macro->value);
+		} else if (i == 3) {
+			macro->value = place->id != NULL ? place->id : "node";
+			if (place->id == NULL)
+				*told = "${_INSTANCE} is the host name of the "
+					"node, which the file does not say: "
+					"\"node\" stands for it";
+		}
+		return macro;
+	}
+	return NULL;
+}
+
+const char *macros_expand_one(const struct macros *macros,
+			      const struct macros_place *place,
+			      const char *text, const char **told)
+{
+	for (const char *dollar = strchr(text, '$'); dollar != NULL;
+	     dollar = strchr(dollar + 1, '$')) {
 		size_t size;
 		const struct macro *macro = macro_at(macros, dollar, &size);
-		size_t before = (size_t)(dollar - text);
 
-		if (macro == NULL) {
-			dollar = strchr(dollar + 1, '$');
+		if (macro == NULL)
+			macro = builtin_at(macros, place, dollar, &size, told);
+		/* of several lines: at the end of the line only */
+		if (macro == NULL || (strchr(macro->value, '\n') != NULL &&
+				      dollar[size] != '\0'))
+			continue;
+		return arena_print(macros->arena, "%.*s%s%s",
+				   (int)(dollar - text), text, macro->value,
+				   dollar + size);
+	}
+	return NULL;
+}
+
+/* ---- sequences ---- */
+
+struct arguments {
+	const char *words[MACRO_VALUES_MAX + 1];
+	unsigned count;
+};
+
+static const char *trimmed(struct arena *arena, const char *from,
+			   const char *to)
+{
+	while (from < to && isspace((unsigned char)*from))
+		from++;
+	while (to > from && isspace((unsigned char)to[-1]))
+		to--;
+	return arena_copy(arena, from, (size_t)(to - from));
+}
+
+/* "a, b, {c, d}" up to the parenthesis that closes: what stands in braces is
+ * one. Returns what follows, NULL: none closes it, or there are too many. */
+static const char *split_arguments(struct arena *arena, const char *at,
+				   char close, struct arguments *arguments)
+{
+	arguments->count = 0;
+	for (const char *from = at; *at != '\0'; at++) {
+		if (*at == '{' && close == ')') {
+			at += strcspn(at, "}");
+			if (*at == '\0')
+				return NULL;
 			continue;
 		}
-		if (++expansions > EXPANSIONS_MAX ||
-		    strlen(text) + strlen(macro->value) > IMPORT_EXPANDED_MAX)
+		if (*at != ',' && *at != close)
+			continue;
+		if (arguments->count > MACRO_VALUES_MAX)
 			return NULL;
-		text = arena_print(macros->arena, "%.*s%s%s", (int)before, text,
-				   macro->value, dollar + size);
-		dollar = strchr(text + before, '$');
+		arguments->words[arguments->count++] = trimmed(arena, from, at);
+		if (*at == close)
+			return at + 1;
+		from = at + 1;
 	}
-	return text;
+	return NULL;
 }
 
-/* The arguments between the parentheses; how many, or -1. */
-static int split_arguments(struct arena *arena, const char *open,
-			   const char **end, const char **words, int max)
-{
-	const char *close = strchr(open, ')');
-	int count = 0;
-
-	if (close == NULL)
-		return -1;
-	*end = close + 1;
-	for (const char *at = open; at <= close && count < max;) {
-		size_t size = strcspn(at, ",)");
-		const char *from = at, *to = at + size;
-
-		while (from < to && isspace((unsigned char)*from))
-			from++;
-		while (to > from && isspace((unsigned char)to[-1]))
-			to--;
-		words[count++] = arena_copy(arena, from, (size_t)(to - from));
-		at += size + 1;
-	}
-	return count;
-}
-
-static bool read_number(const char *text, long *number)
+/* 7, 0x7, 07, or a macro of it. */
+static bool read_number(const struct macros *macros, const char *text,
+			long *number)
 {
 	char *end;
 
+	if (text[0] == '$') {
+		bool braced = text[1] == '{';
+		const char *name = text + 1 + braced;
+		const struct macro *macro =
+			find(macros, name, name_length(name));
+
+		if (macro == NULL)
+			return false;
+		text = macro->value;
+	}
 	errno = 0;
-	*number = strtol(text, &end, 10);
+	*number = strtol(text, &end, 0);
+	while (isspace((unsigned char)*end))
+		end++;
 	return end != text && *end == '\0' && errno == 0 &&
 	       *number > -1000000000L && *number < 1000000000L;
 }
@@ -143,48 +235,99 @@ static bool read_number(const char *text, long *number)
  * towards the end, down as well; without a beginning it goes from 1, or from -1
  * to what is below zero.
  */
-static int count_up(struct arena *arena, const char *const *words, int given,
-		    const char **values)
+static bool count_up(const struct macros *macros, const struct arguments *given,
+		     bool hex, struct macro_sequence *sequence)
 {
+	unsigned last = given->count - 1;
 	long from, step, to;
-	int count = 0;
 
-	if (given < 2 || given > 4 || !read_number(words[given - 1], &to))
-		return -1;
+	if (last < 1 || last > 3 ||
+	    !read_number(macros, given->words[last], &to))
+		return false;
 	from = to < 0 ? -1 : 1;
-	if (given > 2 && !read_number(words[1], &from))
-		return -1;
+	if (last > 1 && !read_number(macros, given->words[1], &from))
+		return false;
 	step = to < from ? -1 : 1;
-	if (given > 3 && (!read_number(words[2], &step) || step == 0))
-		return -1;
+	if (last > 2 &&
+	    (!read_number(macros, given->words[2], &step) || step == 0))
+		return false;
 	for (long i = from; step > 0 ? i <= to : i >= to; i += step) {
-		if (count == MACRO_VALUES_MAX)
-			return -1;
-		values[count++] = arena_print(arena, "%ld", i);
+		if (sequence->count == MACRO_VALUES_MAX)
+			return false;
+		sequence->values[sequence->count++] =
+			arena_print(macros->arena, hex ? "%lx" : "%ld", i);
 	}
-	return count > 0 ? count : -1;
+	return sequence->count > 0;
 }
 
-int macro_sequence(struct arena *arena, const char *text, const char **name,
-		   const char **rest, const char **values)
+/* The words of "{a, b}", or the one that it is. */
+static bool split_group(struct arena *arena, const char *text,
+			struct arguments *words)
 {
-	const char *words[MACRO_VALUES_MAX + 1];
-	bool counts = strncmp(text, "~SEQ(", 5) == 0;
-	int count;
+	words->words[0] = text;
+	words->count = 1;
+	return text[0] != '{' ||
+	       split_arguments(arena, text + 1, '}', words) != NULL;
+}
 
-	if (!counts && strncmp(text, "~LST(", 5) != 0)
-		return 0;
-	count = split_arguments(arena, text + 5, rest, words,
-				MACRO_VALUES_MAX + 1);
-	if (count < 2 || words[0][0] == '\0' ||
-	    name_length(words[0]) != strlen(words[0]))
-		return -1;
-	*name = words[0];
-	while (**rest == ' ' || **rest == '\t')
-		(*rest)++;
-	if (counts)
-		return count_up(arena, words, count, values);
-	for (int i = 1; i < count; i++)
-		values[i - 1] = words[i];
-	return count - 1;
+static bool take_names(struct arena *arena, const char *text,
+		       struct arguments *words, struct macro_sequence *sequence)
+{
+	if (!split_group(arena, text, words) || words->count > MACRO_NAMES_MAX)
+		return false;
+	for (unsigned i = 0; i < words->count; i++) {
+		sequence->names[i] = words->words[i];
+		if (words->words[i][0] == '\0' ||
+		    name_length(words->words[i]) != strlen(words->words[i]))
+			return false;
+	}
+	sequence->name_count = words->count;
+	return true;
+}
+
+/* (a, 1, 2), ({a, b}, {1, 2}, {3, 4}); a value that is not there is empty. */
+static bool list_up(struct arena *arena, const struct arguments *given,
+		    struct arguments *words, struct macro_sequence *sequence)
+{
+	unsigned names = sequence->name_count;
+
+	for (unsigned i = 1; i < given->count; i++) {
+		if (!split_group(arena, given->words[i], words))
+			return false;
+		if ((sequence->count + 1) * names > MACRO_VALUES_MAX)
+			return false;
+		for (unsigned n = 0; n < names; n++)
+			sequence->values[sequence->count * names + n] =
+				n < words->count ? words->words[n] : "";
+		sequence->count++;
+	}
+	return sequence->count > 0;
+}
+
+bool macro_is_sequence(const char *text)
+{
+	return strncmp(text, "~SEQ(", 5) == 0 ||
+	       strncmp(text, "~SEQx(", 6) == 0 ||
+	       strncmp(text, "~LST(", 5) == 0;
+}
+
+bool macro_sequence(const struct macros *macros, const char *text,
+		    struct macro_sequence *sequence)
+{
+	struct arena *arena = macros->arena;
+	struct arguments *given = arena_alloc(arena, sizeof(*given));
+	struct arguments *words = arena_alloc(arena, sizeof(*words));
+	bool hex = text[4] == 'x';
+
+	memset(sequence, 0, sizeof(*sequence));
+	sequence->values =
+		arena_alloc(arena, (MACRO_VALUES_MAX + 1) * sizeof(char *));
+	sequence->rest =
+		split_arguments(arena, strchr(text, '(') + 1, ')', given);
+	if (sequence->rest == NULL || given->count < 2 ||
+	    !take_names(arena, given->words[0], words, sequence))
+		return false;
+	return text[1] == 'S' ? sequence->name_count == 1 &&
+					count_up(macros, given, hex, sequence)
+			      : list_up(arena, given, words, sequence);
 }

@@ -8,6 +8,7 @@
 #include "arena.h"
 
 #define MACRO_VALUES_MAX 4096 /* of one ~SEQ or ~LST */
+#define MACRO_NAMES_MAX	 16   /* of one ~LST */
 
 struct macro {
 	const char *name, *value;
@@ -28,17 +29,34 @@ void macros_define(struct macros *macros, const char *name, size_t name_size,
 bool macro_is_definition(const char *text, size_t *name_size,
 			 const char **value);
 
-/*
- * text with every macro put in, those in their values too; NULL if that has no
- * end or is longer than IMPORT_EXPANDED_MAX.
- */
-const char *macros_expand(const struct macros *macros, const char *text);
+/* What keepalived defines itself needs: where it reads, and as which node
+ * (NULL: not known). */
+struct macros_place {
+	const char *main, *file, *id;
+};
 
 /*
- * "~SEQ(n, from, step, to) rest" and "~LST(n, a, b) rest": how many values, in
- * values[MACRO_VALUES_MAX]; name is n's, rest what is repeated. 0: it is none;
- * -1: keepalived would not take it.
+ * text with its first macro put in, NULL: it has none. What that put in is as
+ * it was defined, macros and all. told: NULL, or what must be said of it.
  */
-int macro_sequence(struct arena *arena, const char *text, const char **name,
-		   const char **rest, const char **values);
+const char *macros_expand_one(const struct macros *macros,
+			      const struct macros_place *place,
+			      const char *text, const char **told);
+
+/* Of "~SEQ(n, from, step, to) rest", "~SEQx(...) rest", "~LST(n, a, b) rest"
+ * and
+ * "~LST({n, m}, {a, b}, {c, d}) rest". */
+struct macro_sequence {
+	const char *names[MACRO_NAMES_MAX];
+	unsigned name_count;
+	const char **values; /* count rows of name_count */
+	unsigned count;
+	const char *rest; /* what is repeated */
+};
+
+bool macro_is_sequence(const char *text);
+
+/* Of a text that is one; false: keepalived would not take it. */
+bool macro_sequence(const struct macros *macros, const char *text,
+		    struct macro_sequence *sequence);
 #endif

@@ -92,9 +92,9 @@ static void place(struct import *import, struct item *parent, bool second)
 static void place_remarks(struct import *import, struct model *model)
 {
 	for (struct remark *at = model->tree.lines.remarks; at; at = at->next)
-		doc_comment(import->rest, "%s:%u: %s\n    ignored: %s",
-			    at->file, at->number,
-			    clean(&import->arena, at->written), at->text);
+		doc_comment(import->rest, "%s:%u: %s\n    %s: %s", at->file,
+			    at->number, clean(&import->arena, at->written),
+			    at->is_note ? "note" : "ignored", at->text);
 }
 
 /* One file read as two nodes gives each remark twice. */
@@ -207,8 +207,9 @@ static void tell_rest(struct import *import, struct text *text)
 	for (unsigned n = 0; n < import->node_count; n++)
 		for (struct remark *at = import->models[n].tree.lines.remarks;
 		     at && has_own_remarks(import, n); at = at->next)
-			text_print(text, "%s:%u: ignored: %s\n", at->file,
-				   at->number, at->text);
+			text_print(text, "%s:%u: %s: %s\n", at->file,
+				   at->number, at->is_note ? "note" : "ignored",
+				   at->text);
 }
 
 /* A heading and what stands under it; neither, if that is nothing. */
@@ -232,7 +233,7 @@ const char *report_summary(struct import *import, unsigned *lost)
 		count(import->models[n].tree.root, &counts);
 		for (struct remark *at = import->models[n].tree.lines.remarks;
 		     at && has_own_remarks(import, n); at = at->next)
-			counts.ignored++;
+			counts.ignored += !at->is_note;
 	}
 	text_print(&text,
 		   "twinbeat: import: %u lines carried, %u changed, %u ignored "
