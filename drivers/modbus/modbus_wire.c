@@ -280,7 +280,10 @@ static enum verdict check_header(const struct modbus_question *q, uint16_t id,
 	}
 	answered = modbus_get16(frame);
 	if (modbus_get16(frame + 2) != 0) {
-		modbus_complain(q, "protocol %u answered, 0 asked",
+		modbus_complain(q,
+				"what answers there is no Modbus/TCP "
+				"(protocol %u, 0 asked): see host and "
+				"port; a web page or SSH has another",
 				modbus_get16(frame + 2));
 		return GARBLED;
 	}

@@ -70,6 +70,11 @@ int command_check(const struct cli *cli, int argc, char **argv)
 
 	if (result >= 0)
 		return result;
+	if ((against != NULL) + printed + keys > 1) {
+		cli_error(cli, "--against, --print and --keys print each "
+			       "something else: say one of them");
+		return CLI_USAGE;
+	}
 	if (against)
 		return compare(cli, file, against);
 	if (keys) {

@@ -59,6 +59,9 @@ int cli_parse(const struct cli *cli, int argc, char **argv,
 void cli_error(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* "; say it as root" where that would have helped, else "". */
+const char *cli_as_root(int error);
+
 int command_status(const struct cli *cli, int argc, char **argv);
 int command_fence(const struct cli *cli, int argc, char **argv);
 int command_confirm(const struct cli *cli, int argc, char **argv);

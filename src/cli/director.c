@@ -16,6 +16,9 @@
 #include "run_lock.h"
 
 #define WAIT_MOST_S 86400
+/* a word is told to the other node first; a check has its own limit */
+#define WORD_MS 15000
+#define LOOK_MS 75000
 
 /* Nobody listens there: is it the director alone that does not run? */
 static bool is_missing(const struct cli *cli)
@@ -34,11 +37,11 @@ static bool is_missing(const struct cli *cli)
 	return has_daemon;
 }
 
-static int ask(const struct cli *cli, json_t *request, json_t **answer)
+static int ask(const struct cli *cli, json_t *request, int silence_ms,
+	       json_t **answer)
 {
-	/* a word is told to the other node first */
 	const struct client_watch watch = {.socket = DIRECTOR_DESK_SOCKET,
-					   .silence_ms = 15000};
+					   .silence_ms = silence_ms};
 
 	if (!is_missing(cli))
 		return client_ask(cli, request, &watch, answer);
@@ -55,7 +58,8 @@ static json_t *fetch(const struct cli *cli, int *result)
 {
 	json_t *answer, *list;
 
-	*result = ask(cli, json_pack("{s:s}", "command", "list"), &answer);
+	*result = ask(cli, json_pack("{s:s}", "command", "list"), WORD_MS,
+		      &answer);
 	if (*result != CLI_OK)
 		return NULL;
 	list = json_incref(json_object_get(answer, "director"));
@@ -279,7 +283,7 @@ static int say(const struct cli *cli, const char *word, const char *server,
 	int result = ask(cli,
 			 json_pack("{s:s, s:s, s:I}", "command", word, "server",
 				   server, "percent", (json_int_t)percent),
-			 &answer);
+			 WORD_MS, &answer);
 
 	if (result != CLI_OK)
 		return result;
@@ -358,12 +362,10 @@ static int print_probe(const json_t *probe)
 
 static int look(const struct cli *cli, json_t *request, bool is_json)
 {
-	const struct client_watch watch = {.socket = DIRECTOR_DESK_SOCKET,
-					   .silence_ms = 75000};
 	const json_t *line, *orders, *probe;
 	json_t *answer;
 	size_t i;
-	int result = client_ask(cli, request, &watch, &answer);
+	int result = ask(cli, request, LOOK_MS, &answer);
 
 	if (result != CLI_OK)
 		return result;
@@ -406,6 +408,15 @@ static int flush(const struct cli *cli)
 			       "of the file and reload");
 		return CLI_FAILED;
 	}
+	/* a list that cannot be looked at is not empty */
+	snprintf(list, sizeof(list), "%s/director", cli->state_dir);
+	if (access(list, R_OK) != 0 && errno != ENOENT && errno != ENOTDIR) {
+		cli_error(cli,
+			  "the list of what is ours cannot be read: %s: "
+			  "%s%s",
+			  list, strerror(errno), cli_as_root(errno));
+		return CLI_FAILED;
+	}
 	if (spawn_find("twinbeat-director", program, sizeof(program), error,
 		       sizeof(error)) < 0) {
 		cli_error(cli, "%s", error);
@@ -413,7 +424,6 @@ static int flush(const struct cli *cli)
 	}
 	if (run_lock_take_directors(cli) < 0)
 		return CLI_FAILED;
-	snprintf(list, sizeof(list), "%s/director", cli->state_dir);
 	execl(program, "twinbeat-director", "--flush", list, (char *)NULL);
 	cli_error(cli, "%s: %s", program, strerror(errno));
 	return CLI_FAILED;
@@ -431,14 +441,56 @@ static bool number_of(const char *text, long most, long *number)
 static bool percent_of(const char *text, long *percent)
 {
 	*percent = 100;
-	return strcmp(text, "auto") == 0 || number_of(text, 100, percent);
+	return strcmp(text, "auto") == 0 ||
+	       (number_of(text, 100, percent) && *percent > 0);
+}
+
+/* What stands behind a word: of whom, and for weight how much. */
+static const struct director_word {
+	const char *name;
+	unsigned least, most;
+	const char *behind;
+} director_words[] = {
+	{"list", 0, 1, "nothing, or the name of one service"},
+	{"drain", 1, 1,
+	 "SERVICE/SERVER, as web/web1: see twinbeat director list"},
+	{"disable", 1, 1,
+	 "SERVICE/SERVER, as web/web1: see twinbeat director list"},
+	{"enable", 1, 1,
+	 "SERVICE/SERVER, as web/web1: see twinbeat director list"},
+	{"weight", 2, 2, "SERVICE/SERVER and 1 to 100 percent, or auto"},
+	{"probe", 1, 1,
+	 "SERVICE/SERVER, as web/web1: see twinbeat director list"},
+	{"diff", 0, 0, "nothing"},
+	{"flush", 0, 0, "nothing"},
+};
+
+/* -1 to go on, else the exit code. */
+static int check_words(const struct cli *cli, const char *const *words,
+		       unsigned count, long *percent)
+{
+	for (size_t i = 0; i < sizeof(director_words) / sizeof(*director_words);
+	     i++) {
+		const struct director_word *word = &director_words[i];
+
+		if (strcmp(words[0], word->name) != 0)
+			continue;
+		if (count - 1 >= word->least && count - 1 <= word->most &&
+		    (word->least < 1 || strchr(words[1], '/') != NULL) &&
+		    (word->least < 2 || percent_of(words[2], percent)))
+			return -1;
+		cli_error(cli, "behind %s comes %s", word->name, word->behind);
+		return CLI_USAGE;
+	}
+	cli_error(cli,
+		  "there is no '%s': say list, drain, disable, enable, weight, "
+		  "probe, diff or flush; see twinbeat director --help",
+		  words[0]);
+	return CLI_USAGE;
 }
 
 int command_director(const struct cli *cli, int argc, char **argv)
 {
-	static const char usage[] =
-		"say list, drain, disable, enable, weight, probe, diff or "
-		"flush; see --help";
 	const char *words[3] = {NULL}, *wait = NULL;
 	bool is_json = false, with_stats = false, is_cut = false;
 	const struct cli_option options[] = {{"--json", &is_json, NULL},
@@ -457,30 +509,26 @@ int command_director(const struct cli *cli, int argc, char **argv)
 		cli_error(cli, "--cut is for drain");
 		return CLI_USAGE;
 	}
-	if (count == 0 || (strcmp(words[0], "list") == 0 && count <= 2))
+	if (count > 0)
+		result = check_words(cli, words, count, &percent);
+	if (result >= 0)
+		return result;
+	if (count == 0 || strcmp(words[0], "list") == 0)
 		return show(cli, words[1], is_json, with_stats);
 	if (with_stats) {
 		cli_error(cli, "--stats is for list");
 		return CLI_USAGE;
 	}
-	if (strcmp(words[0], "diff") == 0 && count == 1)
+	if (strcmp(words[0], "diff") == 0)
 		return look(cli, json_pack("{s:s}", "command", "diff"),
 			    is_json);
-	if (strcmp(words[0], "probe") == 0 && count == 2)
+	if (strcmp(words[0], "probe") == 0)
 		return look(cli,
 			    json_pack("{s:s, s:s}", "command", "probe",
 				      "server", words[1]),
 			    is_json);
-	if (strcmp(words[0], "flush") == 0 && count == 1)
+	if (strcmp(words[0], "flush") == 0)
 		return flush(cli);
-	if (strcmp(words[0], "weight") == 0
-		    ? count != 3 || !percent_of(words[2], &percent)
-		    : count != 2 || (strcmp(words[0], "drain") != 0 &&
-				     strcmp(words[0], "disable") != 0 &&
-				     strcmp(words[0], "enable") != 0)) {
-		cli_error(cli, "%s", usage);
-		return CLI_USAGE;
-	}
 	if (wait != NULL && !number_of(wait, WAIT_MOST_S, &seconds)) {
 		cli_error(cli, "--wait wants seconds, 0 to %d", WAIT_MOST_S);
 		return CLI_USAGE;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../status/advice.h"
 #include "client.h"
@@ -32,6 +33,17 @@ void doctor_say(struct doctor *doctor, enum doctor_verdict verdict,
 			      json_pack("{s:s, s:s, s:s, s:s}", "check", check,
 					"verdict", verdicts[verdict], "text",
 					text, "remedy", remedy));
+}
+
+/* "ok" of who could not look would be no answer. */
+static void check_rights(struct doctor *doctor)
+{
+	if (geteuid() != 0)
+		doctor_say(doctor, DOCTOR_WARN, "rights",
+			   "run twinbeat doctor as root",
+			   "user %u asks: what only root may see is missing "
+			   "from what follows",
+			   (unsigned)geteuid());
 }
 
 /* ---- the file ---- */
@@ -171,7 +183,11 @@ static void check_daemon(const struct cli *cli, struct doctor *doctor,
 
 	if (!status) {
 		doctor_say(doctor, DOCTOR_BAD, "daemon",
-			   "systemctl start twinbeat, as root", "%s", error);
+			   result == CLIENT_FORBIDDEN
+				   ? "run twinbeat doctor as root"
+				   : "twinbeat check, then systemctl start "
+				     "twinbeat",
+			   "%s", error);
 		return;
 	}
 	doctor_say(doctor, DOCTOR_OK, "daemon", "", "twinbeatd %s runs",
@@ -221,6 +237,7 @@ int command_doctor(const struct cli *cli, int argc, char **argv)
 	int result = cli_parse(cli, argc, argv, options, 2, NULL, 0, NULL);
 
 	if (result < 0) {
+		check_rights(&doctor);
 		is_read = check_settings(cli, &doctor, &settings);
 		if (is_read) {
 			doctor_machine(&doctor, &settings);

@@ -87,8 +87,8 @@ int fence_check_node(const struct cli *cli, const struct fence_job *job,
 		return -1;
 	if (strcmp(job->node, self) != 0) {
 		cli_error(cli,
-			  "there is no node '%s' in this pair, only %s "
-			  "and %s",
+			  "there is no node \"%s\" in this pair, only "
+			  "\"%s\" and \"%s\"",
 			  job->node, self, peer);
 		return CLI_FAILED;
 	}

@@ -363,6 +363,7 @@ static int prepare(struct direct *direct, struct settings *settings)
 	const struct cli *cli = direct->cli;
 	const struct fence_job *job = direct->job;
 	struct settings_report report = {.tell = tell};
+	char error[300];
 	int code;
 
 	if (settings_load(cli->file, cli->node, settings, &report)) {
@@ -378,11 +379,13 @@ static int prepare(struct direct *direct, struct settings *settings)
 	if (code >= 0)
 		return code;
 	direct->node = (unsigned)settings_find_node(settings, job->node);
-	direct->device =
-		job->device ? settings_find_device(settings, job->device) : -1;
+	direct->device = job->device
+				 ? settings_find_feeder(settings, direct->node,
+							job->device, error,
+							sizeof(error))
+				 : -1;
 	if (job->device && direct->device < 0) {
-		cli_error(cli, "there is no device '%s' in %s", job->device,
-			  cli->file);
+		cli_error(cli, "%s: %s", cli->file, error);
 		return CLI_FAILED;
 	}
 	if (!settings->nodes[direct->node].plug_count) {

@@ -65,7 +65,7 @@ static void print_line(const json_t *line, bool is_json)
 {
 	const char *instance = client_string(line, "instance");
 	const char *reason = client_string(line, "reason");
-	const char *kind = client_string(line, "kind");
+	const char *kind = client_string(line, "kind"), *named;
 	enum terminal_tone tone = TONE_PLAIN;
 	char at[64], prefix[128], text[600];
 	size_t length = strlen(instance), doubled = strlen(kind);
@@ -86,8 +86,9 @@ static void print_line(const json_t *line, bool is_json)
 	/* "fence fence lb02: off" */
 	if (strncmp(reason, kind, doubled) == 0 && reason[doubled] == ' ')
 		reason += doubled + 1;
-	/* most reasons name the instance themselves */
-	if (strncmp(reason, instance, length) == 0 && reason[length] == ':')
+	/* most reasons name the instance themselves, "vrrp:VI_1: up -> down" */
+	named = strncmp(reason, "vrrp:", 5) == 0 ? reason + 5 : reason;
+	if (strncmp(named, instance, length) == 0 && named[length] == ':')
 		length = 0;
 	snprintf(text, sizeof(text), "%s%s%s", length ? instance : "",
 		 length ? ": " : "", reason);
@@ -121,8 +122,8 @@ static int show(const struct cli *cli, struct shown *shown, bool is_json)
 
 	if (journal_file_read(cli->state_dir, keep, shown) < 0 &&
 	    errno != ENOENT) {
-		cli_error(cli, "cannot read the history in %s: %s",
-			  cli->state_dir, strerror(errno));
+		cli_error(cli, "cannot read the history in %s: %s%s",
+			  cli->state_dir, strerror(errno), cli_as_root(errno));
 		return CLI_FAILED;
 	}
 	if (!shown->count) {

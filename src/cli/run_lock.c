@@ -32,8 +32,8 @@ static int open_file(const struct cli *cli, const char *name)
 	if (fd < 0)
 		cli_error(cli,
 			  "no daemon answers, and its lock cannot be "
-			  "looked at: %s: %s",
-			  path, strerror(errno));
+			  "looked at: %s: %s%s",
+			  path, strerror(errno), cli_as_root(errno));
 	return fd;
 }
 
@@ -111,6 +111,12 @@ int run_lock_take(const struct cli *cli, struct run_lock *lock)
 	int result;
 
 	*lock = (struct run_lock){.pid_fd = -1, .lock_fd = -1, .state_fd = -1};
+	/* who may not ask cannot know whether one runs */
+	if (access(cli->run_dir, R_OK | W_OK | X_OK) != 0 && errno == EACCES) {
+		cli_error(cli, "whether a daemon runs cannot be seen: %s: %s%s",
+			  cli->run_dir, strerror(errno), cli_as_root(errno));
+		return CLI_UNREACHABLE;
+	}
 	/* First: a daemon that mends its folder must not find us in it. */
 	result = take_state_folder(cli, lock);
 	if (result >= 0) {
@@ -119,8 +125,8 @@ int run_lock_take(const struct cli *cli, struct run_lock *lock)
 	}
 	/* As the daemon does: only if the parent exists. */
 	if (mkdir(cli->run_dir, 0750) && errno != EEXIST) {
-		cli_error(cli, "no daemon answers, and %s cannot be made: %s",
-			  cli->run_dir, strerror(errno));
+		cli_error(cli, "no daemon answers, and %s cannot be made: %s%s",
+			  cli->run_dir, strerror(errno), cli_as_root(errno));
 		return CLI_FAILED;
 	}
 	lock->pid_fd = open_file(cli, RUN_PID_FILE);
@@ -186,9 +192,8 @@ int run_lock_take_directors(const struct cli *cli)
 {
 	if (take_file(cli, RUN_PID_FILE)) {
 		cli_error(cli,
-			  "twinbeatd (pid %ld) works, though its director does "
-			  "not answer, and the next one would make the table "
-			  "again: stop it first",
+			  "twinbeatd (pid %ld) works, and a director of it "
+			  "would make the table again: stop it first",
 			  read_pid(cli, RUN_PID_FILE));
 		return -1;
 	}

@@ -29,7 +29,8 @@ static int read_journal(const struct cli *cli, const char *path,
 
 	journal_finish(journal);
 	if (result < 0 && errno != ENOENT) {
-		cli_error(cli, "cannot read %s: %s", path, strerror(errno));
+		cli_error(cli, "cannot read %s: %s%s", path, strerror(errno),
+			  cli_as_root(errno));
 		return CLI_FAILED;
 	}
 	if (journal->count == 0 && journal->damaged) {

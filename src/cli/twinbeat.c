@@ -5,9 +5,11 @@
  * file. It never decides anything about the pair: the daemon does, or, when
  * there is none, the person at the keyboard.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../base/word_distance.h"
 #include "../ipc/control_msg.h"
@@ -93,7 +95,8 @@ static const struct command commands[] = {
 	 "SECONDS]\n"
 	 "       twinbeat director weight SERVICE/SERVER PERCENT|auto\n"
 	 "       twinbeat director probe SERVICE/SERVER [--json]\n"
-	 "       twinbeat director diff|flush",
+	 "       twinbeat director diff [--json]\n"
+	 "       twinbeat director flush",
 	 "show LVS services and real servers; take a server out, or back",
 	 "What is said of a server holds on both nodes, over restarts, "
 	 "reloads\n"
@@ -148,7 +151,7 @@ static const struct command commands[] = {
 	 "it\n"
 	 "was.\n",
 	 command_push},
-	{"check", "[FILE] [--against FILE] [--print|--keys]",
+	{"check", "[FILE] [--against FILE|--print|--keys]",
 	 "print everything that is wrong with a configuration",
 	 "Without FILE: the file of -c, else " SETTINGS_FILE ".\n"
 	 "Prints FILE:LINE: error|warning: key: what is wrong, and a count.\n"
@@ -249,6 +252,13 @@ void cli_error(const struct cli *cli, const char *format, ...)
 		fprintf(stderr, "twinbeat: %s: %s\n", cli->command, line);
 	else
 		fprintf(stderr, "twinbeat: %s\n", line);
+}
+
+const char *cli_as_root(int error)
+{
+	return (error == EACCES || error == EPERM) && geteuid() != 0
+		       ? "; say it as root"
+		       : "";
 }
 
 static void print_help(void)

@@ -80,7 +80,9 @@ static int open_socket(const char *run_dir, const char *name, int wait_ms,
 	}
 	why = errno;
 	if (errno == ENOENT || errno == ECONNREFUSED)
-		hint = "; no twinbeatd seems to run there";
+		hint = "; no twinbeatd seems to run there: 'journalctl -u "
+		       "twinbeat' says why, 'systemctl start twinbeat' starts "
+		       "it";
 	else if (errno == EACCES)
 		hint = "; only root may ask";
 	else if (errno == EAGAIN)

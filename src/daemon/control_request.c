@@ -89,22 +89,16 @@ static int find_device(const struct asked *asked,
 		       struct control_request *request)
 {
 	const json_t *value = json_object_get(asked->object, "device");
-	const struct settings_node *node =
-		&asked->settings->nodes[request->node];
 	const char *name = json_string_value(value);
+	char error[300];
 
 	if (!value)
 		return 0;
 	if (!name)
 		return refuse(asked, "\"device\" has to be a name");
-	request->device = settings_find_device(asked->settings, name);
-	if (request->device < 0)
-		return refuse(asked, "there is no device \"%.40s\"", name);
-	for (unsigned i = 0; i < node->plug_count; i++)
-		if (node->plugs[i].device == request->device)
-			return 0;
-	return refuse(asked, "device \"%.40s\" has no plug of %s", name,
-		      node->name);
+	request->device = settings_find_feeder(asked->settings, request->node,
+					       name, error, sizeof(error));
+	return request->device < 0 ? refuse(asked, "%s", error) : 0;
 }
 
 static int parse_fence(const struct asked *asked,

@@ -46,6 +46,53 @@ int settings_find_device(const struct settings *settings, const char *name)
 	return -1;
 }
 
+/* Once each: node has more plugs than devices. */
+static void name_feeders(const struct settings *settings, unsigned node,
+			 char *text, size_t size)
+{
+	const struct settings_node *its = &settings->nodes[node];
+	bool is_named[DEVICES_MAX] = {false};
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < its->plug_count; i++) {
+		int device = its->plugs[i].device;
+
+		if (is_named[device] || used >= size)
+			continue;
+		is_named[device] = true;
+		used += (size_t)snprintf(text + used, size - used, "%s\"%s\"",
+					 used > 0 ? ", " : "",
+					 settings->devices[device].name);
+	}
+}
+
+int settings_find_feeder(const struct settings *settings, unsigned node,
+			 const char *name, char *error, size_t error_size)
+{
+	const struct settings_node *its = &settings->nodes[node];
+	int device = settings_find_device(settings, name);
+	char feeders[200];
+
+	for (unsigned i = 0; device >= 0 && i < its->plug_count; i++)
+		if (its->plugs[i].device == device)
+			return device;
+	name_feeders(settings, node, feeders, sizeof(feeders));
+	if (device < 0)
+		snprintf(error, error_size, "there is no device \"%.40s\"",
+			 name);
+	else
+		snprintf(error, error_size, "no plug of %s feeds %s", name,
+			 its->name);
+	if (feeders[0] != '\0') {
+		size_t used = strlen(error);
+
+		snprintf(error + used, error_size - used,
+			 "; %s is fed by %.160s", its->name, feeders);
+	}
+	return -1;
+}
+
 int settings_find_instance(const struct settings *settings, const char *name)
 {
 	for (int i = 0; i < settings->instance_count; i++)

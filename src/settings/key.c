@@ -116,8 +116,11 @@ int settings_make_key(const char *path, char *error, size_t error_size)
 				"yourself if you want a new key",
 				path);
 	if (fd < 0)
-		return key_fail(error, error_size, "%s: %s", path,
-				strerror(errno));
+		return key_fail(
+			error, error_size, "%s: %s%s", path, strerror(errno),
+			errno == ENOENT ? "; make its folder first"
+			: errno == EACCES && geteuid() != 0 ? "; say it as root"
+							    : "");
 	for (size_t i = 0; i < KEY_SIZE; i++)
 		snprintf(text + 2 * i, 3, "%02x", key[i]);
 	text[KEY_DIGITS] = '\n';

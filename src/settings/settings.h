@@ -655,6 +655,10 @@ bool settings_check_status(const char *text, unsigned *from, unsigned *to);
 /* Index or -1. */
 int settings_find_node(const struct settings *settings, const char *name);
 int settings_find_device(const struct settings *settings, const char *name);
+/* The device of that name, if a plug of it feeds node; else -1, and error says
+ * by whom node is fed. */
+int settings_find_feeder(const struct settings *settings, unsigned node,
+			 const char *name, char *error, size_t error_size);
 int settings_find_instance(const struct settings *settings, const char *name);
 int settings_find_service(const struct settings *settings, const char *name);
 /* Of a server, by its place in settings. */

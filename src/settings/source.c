@@ -26,7 +26,9 @@
 	"one of a keepalived.conf"
 
 /* A daemon that runs as a user has the group, and no root's rights to read. */
-#define FOR_THE_GROUP "; let the group read it: chgrp twinbeat, chmod 640"
+#define FOR_THE_GROUP                                                          \
+	"; say it as root; a twinbeatd that is not root reads it by its "      \
+	"group: chgrp twinbeat, chmod 640"
 
 /* Where the scanner stands in one file. */
 struct scan {

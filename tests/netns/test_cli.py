@@ -177,6 +177,15 @@ def test_history_reads_the_journal_newest_last(tmp_path):
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
+def test_history_names_the_link_of_an_instance_once(tmp_path):
+    """As timeline does."""
+    line = json.loads(history_line(1, "vrrp:VI_1: up -> down: no advert"))
+    (tmp_path / "journal").write_text(
+        json.dumps(dict(line, kind="link")) + "\n")
+    assert run("--state-dir", tmp_path, "history").stdout.endswith(
+        "  link vrrp:VI_1: up -> down: no advert\n")
+
+
 def test_full_disk_is_not_success():
     with open("/dev/full", "w", encoding="ascii") as full:
         done = subprocess.run([TWINBEAT, "--help"], stdout=full,
@@ -421,7 +430,7 @@ def test_R13_fence_refuses_the_own_node_and_strangers(run_dir):
         own = run("--run-dir", run_dir, "fence", "lb02", "--yes")
         other = run("--run-dir", run_dir, "fence", "lb03", "--yes")
     assert own.returncode == 1 and "no node fences itself" in own.stderr
-    assert other.returncode == 1 and "only lb02 and lb01" in other.stderr
+    assert other.returncode == 1 and 'only "lb02" and "lb01"' in other.stderr
     assert {r["command"] for r in daemon.requests} == {"status"}
 
 
@@ -543,7 +552,8 @@ def test_R13_fence_without_a_daemon_refuses_and_asks(run_dir, conf, switch):
     assert own.returncode == 1 and "no node fences itself" in own.stderr
     assert direct(run_dir, conf, "lb01").returncode == 2
     wrong = direct(run_dir, conf, "lb01", "--yes", "--device", "ups")
-    assert wrong.returncode == 1 and "no device 'ups'" in wrong.stderr
+    assert wrong.returncode == 1 and \
+        'no device "ups"; lb01 is fed by "pdu"' in wrong.stderr
     terminal = Terminal("--run-dir", run_dir, "-c", conf, "--node", "lb02",
                         "fence", "lb01")
     terminal.expect("fed by pdu plug 1: on")

@@ -776,8 +776,12 @@ def test_commands_are_answered(daemon):
 
 def test_a_pair_without_director_is_told_so(daemon):
     daemon.start()
-    said = daemon.inside(BUILD + "/twinbeat", "--run-dir", daemon.run_dir,
-                         "director")
-    assert said.returncode == 1
-    assert "twinbeat.conf has no group director" in " ".join(
-        said.stdout.split())
+    for words in ([], ["diff"], ["probe", "web/web1"], ["drain", "web/web1"],
+                  ["flush"]):
+        said = daemon.inside(BUILD + "/twinbeat", "--run-dir", daemon.run_dir,
+                             "--state-dir", daemon.state_dir, "director",
+                             *words)
+        assert said.returncode == 1, words
+        assert ("stop it first" if words == ["flush"] else
+                "twinbeat.conf has no group director") in " ".join(
+                    said.stdout.split()), words

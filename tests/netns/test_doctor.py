@@ -278,6 +278,25 @@ def test_a_firewall_in_the_way_is_named(doctor, policy, rules, verdict, text):
     assert verdict != "ok" or len(found) == 1
 
 
+def test_nft_lists_its_rules_once(doctor, tmp_path):
+    """For what drops and for marks: a large ruleset takes it seconds."""
+    (tmp_path / "nft").write_text(
+        "#!/bin/sh\necho once >>%s/asked\n"
+        "echo 'table ip t {'\necho '\tchain c {'\n"
+        "echo '\t\ttype filter hook prerouting priority mangle; policy "
+        "accept;'\n"
+        "echo '\t\tmeta mark set 0x00000015'\n" % tmp_path)
+    os.chmod(tmp_path / "nft", 0o755)
+    marked = 'director = { services = ( { name = "web"; fwmark = 21; ' \
+        'family = "ipv4"; instance = "VI_1"; checks = ( { type = "none"; } ' \
+        '); servers = ( { name = "a"; address = "192.0.2.21"; } ); } ); };'
+    found = of("firewall", doctor(
+        ETH0 + "PATH=%s:$PATH; " % tmp_path,
+        conf_=lambda conf: conf + marked))
+    assert [one[0] for one in found] == ["ok"], found
+    assert (tmp_path / "asked").read_text() == "once\n"
+
+
 def test_the_way_of_a_fence_is_looked_at(doctor):
     near = {"conf_": lambda text: text.replace("127.0.0.1", "192.0.2.20")}
     assert of("fencepath", doctor(ETH0, **near)) == [(

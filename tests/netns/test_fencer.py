@@ -241,6 +241,9 @@ def test_R6_hostile_answers_prove_nothing(one, fault):
     assert done["outcome"] == "read" and done["plugs"][0] == "unknown"
     assert done["ok"] == 0 and done["tried"] == 1
     assert "pdu at 127.0.0.1:%d" % switch.port in done["text"]
+    # as the port of a web page answers
+    assert ("no Modbus/TCP" in done["text"]) == (
+        fault in ("wrong-protocol", "garbage"))
     done = fencer.run("off")
     assert_not_off(done)
     assert "pdu" in done["text"] and "level 1" in done["text"]
