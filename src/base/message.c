@@ -81,6 +81,16 @@ enum message_result message_send(int fd, const void *message, size_t size)
 	return message_send_fd(fd, message, size, -1);
 }
 
+/*
+ * Try once more: a signal; or the other side has ended with something unread,
+ * which the kernel tells once, as an error, before it gives what that one has
+ * sent (unix_release_sock()). Its last words count.
+ */
+static bool is_passing(ssize_t got)
+{
+	return got < 0 && (errno == EINTR || errno == ECONNRESET);
+}
+
 enum message_result message_receive_some(int fd, void *message, size_t least,
 					 size_t most, size_t *size)
 {
@@ -92,7 +102,7 @@ enum message_result message_receive_some(int fd, void *message, size_t least,
 	 */
 	do
 		got = recv(fd, message, most, MSG_DONTWAIT | MSG_TRUNC);
-	while (got < 0 && errno == EINTR);
+	while (is_passing(got));
 	if (got < 0)
 		return errno == EAGAIN ? MESSAGE_NONE : MESSAGE_GONE;
 	if (got == 0)
@@ -157,7 +167,7 @@ enum message_result message_receive_some_fds(int fd, void *message,
 	do
 		got = recvmsg(fd, &header,
 			      MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
-	while (got < 0 && errno == EINTR);
+	while (is_passing(got));
 	if (got < 0)
 		return errno == EAGAIN ? MESSAGE_NONE : MESSAGE_GONE;
 	if (got == 0)

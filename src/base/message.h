@@ -15,7 +15,8 @@ enum message_result {
 	MESSAGE_OK,
 	MESSAGE_NONE,  /* receive: nothing there now; send: no room now */
 	MESSAGE_WRONG, /* receive: one of a wrong size was thrown away */
-	MESSAGE_GONE,  /* the other side is gone, or the socket is broken */
+	MESSAGE_GONE,  /* the other side is gone, or the socket is broken;
+			* receive: and all that it had sent has been read */
 };
 
 enum message_result message_send(int fd, const void *message, size_t size);
@@ -38,7 +39,8 @@ enum message_result message_receive_fds(int fd, void *message, size_t size,
 					int passed[MESSAGE_FDS_MAX],
 					unsigned *count);
 
-/* The same with between least and most bytes; *size says how many. */
+/* The same with between least and most bytes; *size says how many, also where
+ * it is MESSAGE_WRONG. */
 enum message_result message_receive_some_fds(int fd, void *message,
 					     size_t least, size_t most,
 					     size_t *size,

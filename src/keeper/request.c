@@ -4,77 +4,36 @@
  * size, type or index is logged and ignored, and a descriptor that was not
  * asked for is closed. Nothing here ends the keeper but KEEPER_QUIT.
  */
-#include <errno.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "../base/message.h"
 #include "keeper.h"
 
 #define REQUESTS_PER_TURN 64
 /* Of a dead process, all are read. */
 #define LAST_REQUESTS_MAX 4096
-#define FDS_MAX		  4
 
-enum received { RECEIVED, RECEIVED_NONE, RECEIVED_WRONG, RECEIVED_CLOSED };
-
-/* At most one descriptor is kept; *fd is -1 or the caller's. */
-static void take_fd(const struct msghdr *message, int *fd)
+/* Of what came along at most one descriptor is kept; *fd is -1 or the
+ * caller's. */
+static enum message_result request_receive(struct keeper_request *request,
+					   int *fd)
 {
-	struct msghdr copy = *message;
+	int fds[MESSAGE_FDS_MAX];
+	unsigned count;
+	size_t size;
+	enum message_result result = message_receive_some_fds(
+		KEEPER_FD_SOCKET, request, sizeof(*request), sizeof(*request),
+		&size, fds, &count);
 
-	*fd = -1;
-	for (struct cmsghdr *head = CMSG_FIRSTHDR(&copy); head != NULL;
-	     head = CMSG_NXTHDR(&copy, head)) {
-		size_t count;
-
-		if (head->cmsg_level != SOL_SOCKET ||
-		    head->cmsg_type != SCM_RIGHTS)
-			continue;
-		count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		for (size_t i = 0; i < count; i++) {
-			int got;
-
-			memcpy(&got, CMSG_DATA(head) + i * sizeof(got),
-			       sizeof(got));
-			if (*fd < 0)
-				*fd = got;
-			else
-				close(got);
-		}
-	}
-}
-
-static enum received request_receive(struct keeper_request *request, int *fd)
-{
-	union {
-		struct cmsghdr align;
-		uint8_t bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
-	} control;
-	struct iovec part = {.iov_base = request, .iov_len = sizeof(*request)};
-	struct msghdr message = {.msg_iov = &part,
-				 .msg_iovlen = 1,
-				 .msg_control = control.bytes,
-				 .msg_controllen = sizeof(control.bytes)};
-	ssize_t n = recvmsg(KEEPER_FD_SOCKET, &message,
-			    MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
-
-	*fd = -1;
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? RECEIVED_NONE
-							 : RECEIVED_CLOSED;
-	take_fd(&message, fd);
-	if (n == (ssize_t)sizeof(*request))
-		return RECEIVED;
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-	if (n == 0)
-		return RECEIVED_CLOSED;
-	keeper_log("ignored a message of %zd bytes from the main process, "
-		   "expected %zu: the programs are of different builds",
-		   n, sizeof(*request));
-	return RECEIVED_WRONG;
+	while (count > 1)
+		close(fds[--count]);
+	*fd = count > 0 ? fds[0] : -1;
+	if (result == MESSAGE_WRONG)
+		keeper_log("ignored a message of %zu bytes from the main "
+			   "process, expected %zu and at most %d descriptors: "
+			   "the programs are of different builds",
+			   size, sizeof(*request), MESSAGE_FDS_MAX);
+	return result;
 }
 
 static bool check_instance(const struct keeper *keeper, const char *what,
@@ -181,16 +140,16 @@ void requests_take(struct keeper *keeper)
 		int fd;
 
 		switch (request_receive(&request, &fd)) {
-		case RECEIVED:
+		case MESSAGE_OK:
 			request_carry_out(keeper, &request, &fd);
 			if (fd >= 0)
 				close(fd);
 			break;
-		case RECEIVED_NONE:
+		case MESSAGE_NONE:
 			return;
-		case RECEIVED_WRONG:
+		case MESSAGE_WRONG:
 			break;
-		case RECEIVED_CLOSED:
+		case MESSAGE_GONE:
 			/* The pidfd says when main ends; a lost socket only
 			 * means that no tick will come. */
 			keeper->socket_closed = true;
@@ -204,20 +163,20 @@ void requests_take_last(struct keeper *keeper)
 {
 	for (int i = 0; i < LAST_REQUESTS_MAX && !keeper->socket_closed; i++) {
 		struct keeper_request request;
-		enum received received;
+		enum message_result result;
 		int fd;
 
-		received = request_receive(&request, &fd);
-		if (received == RECEIVED && request.type == KEEPER_OBITUARY)
+		result = request_receive(&request, &fd);
+		if (result == MESSAGE_OK && request.type == KEEPER_OBITUARY)
 			request_obituary(keeper, &request, &fd);
-		else if (received == RECEIVED &&
+		else if (result == MESSAGE_OK &&
 			 request.type == KEEPER_RESIGNATION)
 			request_resignation(keeper, &request);
-		else if (received == RECEIVED && request.type == KEEPER_QUIT)
+		else if (result == MESSAGE_OK && request.type == KEEPER_QUIT)
 			keeper->is_quitting = true;
 		if (fd >= 0)
 			close(fd);
-		if (received == RECEIVED_NONE || received == RECEIVED_CLOSED)
+		if (result == MESSAGE_NONE || result == MESSAGE_GONE)
 			return;
 	}
 }

@@ -590,6 +590,23 @@ def test_R12_newest_obituary_counts_even_if_it_was_not_read_yet(lab, line):
     assert lab.node.ips() == {"192.0.2.11"}
 
 
+def test_R12_last_words_of_one_that_left_something_unread_count(lab, line):
+    """The kernel tells that first, as an error, and then what was sent."""
+    keeper = lab.ready(*ONE)
+    keeper.claim()
+    keeper.send("deaf")
+    keeper.wait("deaf")
+    os.kill(keeper.pid, signal.SIGSTOP)
+    keeper.send("obituary link=0 path=%s frame=%s" % (line.path,
+                                                      OBITUARY.hex()))
+    keeper.send("close")
+    keeper.kill_main()
+    os.kill(keeper.pid, signal.SIGCONT)
+    assert keeper.wait("exited")["status"] == 0
+    assert line.read() == (b"\0" + OBITUARY) * 3
+    assert lab.node.ips() == {"192.0.2.11"}
+
+
 # ---- many ----
 
 @pytest.mark.parametrize("count", [1, 100, 1000])

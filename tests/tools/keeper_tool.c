@@ -22,6 +22,7 @@
  *   obituary link=0 path=/dev/pts/1 frame=HEX  (no path: forget)   quit
  *   raw N     N bytes of 0xff      type N   a request of that type
  *   close     closes the socket    kill     kills the main process
+ *   deaf      a tick whose answer, and all that follows, is never read
  * The end of stdin kills the main process and ends the tool.
  */
 #include <errno.h>
@@ -55,6 +56,7 @@ static struct tool {
 	pid_t keeper, main;
 	int keeper_pidfd;
 	int64_t tick_us, next_tick_us; /* tick_us 0 = none */
+	bool is_deaf;
 } tool;
 
 static void add_node_address(const char *line)
@@ -325,6 +327,16 @@ static void send_order(const char *line)
 	message_send(tool.fd, &request, sizeof(request));
 }
 
+static void become_deaf(void)
+{
+	struct pollfd answer = {.fd = tool.fd, .events = POLLIN};
+
+	tool.is_deaf = true;
+	send_tick();
+	poll(&answer, 1, 5000);
+	printf("{\"event\": \"deaf\"}\n");
+}
+
 static void obey(const char *line)
 {
 	uint8_t noise[1024];
@@ -349,6 +361,8 @@ static void obey(const char *line)
 			    MSG_NOSIGNAL);
 	} else if (strncmp(line, "tick", 4) == 0) {
 		send_tick();
+	} else if (strncmp(line, "deaf", 4) == 0) {
+		become_deaf();
 	} else if (strncmp(line, "obituary", 8) == 0) {
 		send_obituary(line);
 	} else {
@@ -405,7 +419,7 @@ int main(int argc, char **argv)
 	start_keeper(argv);
 	for (;;) {
 		struct pollfd polled[] = {
-			{.fd = tool.fd, .events = POLLIN},
+			{.fd = tool.is_deaf ? -1 : tool.fd, .events = POLLIN},
 			{.fd = 0, .events = POLLIN},
 			{.fd = tool.keeper_pidfd, .events = POLLIN}};
 		int64_t left_us = tool.next_tick_us - clock_now_us();
@@ -414,7 +428,7 @@ int main(int argc, char **argv)
 		     tool.tick_us == 0 ? -1
 		     : left_us > 0     ? (int)(left_us / 1000) + 1
 				       : 0);
-		if (tool.fd >= 0 && polled[0].revents != 0)
+		if (tool.fd >= 0 && !tool.is_deaf && polled[0].revents != 0)
 			read_events();
 		if (polled[2].revents != 0)
 			reap_keeper();

@@ -98,6 +98,38 @@ static void test_gone_is_told_to_both(void **state)
 	close(own[0]);
 }
 
+/* The kernel tells of what the other side has not read before it gives what
+ * that one had sent. */
+static void test_last_words_of_one_that_left_something_unread(void **state)
+{
+	struct message message = {1, 2}, got;
+	int own[2], passed[MESSAGE_FDS_MAX];
+	unsigned count;
+
+	(void)state;
+	for (unsigned way = 0; way < 2; way++) {
+		assert_int_equal(message_pair(own), 0);
+		assert_int_equal(
+			message_send(own[0], &message, sizeof(message)),
+			MESSAGE_OK);
+		assert_int_equal(
+			message_send(own[1], &message, sizeof(message)),
+			MESSAGE_OK);
+		close(own[1]);
+		got.b = 0;
+		assert_int_equal(
+			way == 0
+				? message_receive(own[0], &got, sizeof(got))
+				: message_receive_fds(own[0], &got, sizeof(got),
+						      passed, &count),
+			MESSAGE_OK);
+		assert_int_equal(got.b, 2);
+		assert_int_equal(message_receive(own[0], &got, sizeof(got)),
+				 MESSAGE_GONE);
+		close(own[0]);
+	}
+}
+
 static void test_full_socket_does_not_block(void **state)
 {
 	struct message message = {0, 0};
@@ -225,6 +257,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_bounds_of_a_variable_message, setup, teardown),
 		cmocka_unit_test(test_gone_is_told_to_both),
+		cmocka_unit_test(
+			test_last_words_of_one_that_left_something_unread),
 		cmocka_unit_test_setup_teardown(test_full_socket_does_not_block,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(
