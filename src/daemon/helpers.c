@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon.h"
@@ -155,7 +156,8 @@ int helper_find(struct daemon *daemon, enum helper_id id, char *error,
 	return 0;
 }
 
-int helper_pair(int pair[2])
+/* message_pair(), with the room that takes a privilege. */
+static int make_pair(int pair[2])
 {
 	int result, error;
 
@@ -165,6 +167,39 @@ int helper_pair(int pair[2])
 	privileges_raise(false);
 	errno = error;
 	return result;
+}
+
+pid_t helper_spawn(struct daemon *daemon, struct spawn *spawn,
+		   struct source *socket, struct source *process, char *error,
+		   size_t error_size)
+{
+	int pair[2];
+	pid_t pid;
+
+	if (make_pair(pair) < 0) {
+		snprintf(error, error_size, "%s cannot be started: socket: %s",
+			 spawn->argv[0], strerror(errno));
+		return -1;
+	}
+	spawn->fds[0] = pair[1];
+	pid = spawn_start(spawn, &process->fd, error, error_size);
+	close(pair[1]);
+	if (pid < 0) {
+		close(pair[0]);
+		process->fd = -1;
+		return -1;
+	}
+	socket->fd = pair[0];
+	if (loop_add(&daemon->loop, socket, EPOLLIN) == 0 &&
+	    loop_add(&daemon->loop, process, EPOLLIN) == 0)
+		return pid;
+	snprintf(error, error_size, "%s cannot be watched: %s", spawn->argv[0],
+		 strerror(errno));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0); /* killed at its start: comes at once */
+	loop_drop(&daemon->loop, socket);
+	loop_drop(&daemon->loop, process);
+	return -1;
 }
 
 /* Its pid, or -1. */
@@ -177,10 +212,12 @@ static pid_t spawn_director(struct daemon *daemon, struct helper *helper,
 	if (run_dir_lend_director(daemon, &spawn->fds[3], error, error_size) <
 	    0)
 		return -1;
-	pid = spawn_start(spawn, &helper->process.fd, error, error_size);
+	pid = helper_spawn(daemon, spawn, &helper->socket, &helper->process,
+			   error, error_size);
 	if (spawn->fds[3] < 0)
 		return pid;
-	run_dir_note_director(spawn->fds[3], pid);
+	if (pid > 0)
+		run_dir_note_director(spawn->fds[3], pid);
 	close(spawn->fds[3]); /* it is locked as long as the child has it */
 	spawn->fds[3] = -1;
 	return pid;
@@ -190,36 +227,18 @@ int helper_start(struct daemon *daemon, enum helper_id id, char *error,
 		 size_t error_size)
 {
 	struct helper *helper = &daemon->helpers[id];
-	int pair[2];
 
-	if (helper_pair(pair) < 0) {
-		snprintf(error, error_size, "%s cannot be started: socket: %s",
-			 helper->name, strerror(errno));
-		return -1;
-	}
 	helper->started_us = clock_now_us();
-	helper->spawn.fds[0] = pair[1];
 	helper->pid =
 		id == HELPER_DIRECTOR
 			? spawn_director(daemon, helper, error, error_size)
-			: spawn_start(&helper->spawn, &helper->process.fd,
-				      error, error_size);
-	close(pair[1]);
+			: helper_spawn(daemon, &helper->spawn, &helper->socket,
+				       &helper->process, error, error_size);
 	if (helper->pid < 0) {
 		helper->pid = 0;
-		close(pair[0]);
 		return -1;
 	}
-	helper->socket.fd = pair[0];
 	pulse_start(helper);
-	if (loop_add(&daemon->loop, &helper->socket, EPOLLIN) < 0 ||
-	    loop_add(&daemon->loop, &helper->process, EPOLLIN) < 0) {
-		/* cannot be watched: as good as not there */
-		snprintf(error, error_size, "%s cannot be watched: %s",
-			 helper->name, strerror(errno));
-		helper_kill(helper);
-		return -1;
-	}
 	if (row_of(daemon, id)->started)
 		row_of(daemon, id)->started(daemon);
 	return 0;

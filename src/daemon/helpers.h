@@ -50,8 +50,15 @@ struct helper_row {
 int helpers_init(struct daemon *daemon);
 int helper_find(struct daemon *daemon, enum helper_id id, char *error,
 		size_t error_size);
-/* message_pair(), with the room that takes a privilege. */
-int helper_pair(int pair[2]);
+/*
+ * Starts a program with one end of a message pair as its first descriptor, and
+ * watches the other end and its process: its pid. -1 with a sentence, and
+ * nothing of it is left, also where it was started and could not be watched:
+ * nobody would see its end.
+ */
+pid_t helper_spawn(struct daemon *daemon, struct spawn *spawn,
+		   struct source *socket, struct source *process, char *error,
+		   size_t error_size);
 int helper_start(struct daemon *daemon, enum helper_id id, char *error,
 		 size_t error_size);
 /* Its next message that is whole, while *left, which it counts down, allows. */

@@ -124,33 +124,21 @@ static void start(struct daemon *daemon, unsigned link)
 {
 	struct line_edge *edge = edge_of(daemon, link);
 	char error[TEXT_MAX];
-	int pair[2];
 
 	edge->retry_us = clock_now_us() + RETRY_US;
-	if (helper_pair(pair) < 0)
-		return;
 	snprintf(edge->probe_ms, sizeof(edge->probe_ms), "%d",
 		 daemon->settings->self == 0 ? PROBE_MS : PROBE_OTHER_MS);
 	snprintf(edge->look_ms, sizeof(edge->look_ms), "%u",
 		 (unsigned)(daemon->core_settings->links[link].interval_us /
 			    1000));
-	edge->spawn.fds[0] = pair[1];
 	edge->spawn.fds[1] = edge->port;
-	edge->pid = spawn_start(&edge->spawn, &edge->process.fd, error,
-				sizeof(error));
-	close(pair[1]);
-	if (edge->pid < 0) {
-		edge->pid = 0;
-		close(pair[0]);
-		log_line(LOG_WARNING, "%s", error);
-		return;
-	}
-	edge->socket.fd = pair[0];
 	edge->heard_us = clock_now_us();
-	/* not watched: silent, and tried again */
-	if (loop_add(&daemon->loop, &edge->socket, EPOLLIN) < 0 ||
-	    loop_add(&daemon->loop, &edge->process, EPOLLIN) < 0)
-		log_line(LOG_WARNING, "%s cannot be watched", LINES_NAME);
+	edge->pid = helper_spawn(daemon, &edge->spawn, &edge->socket,
+				 &edge->process, error, sizeof(error));
+	if (edge->pid > 0)
+		return;
+	edge->pid = 0;
+	log_line(LOG_WARNING, "%s", error);
 }
 
 static void ended(struct daemon *daemon, struct source *source, uint32_t events)

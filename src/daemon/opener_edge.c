@@ -138,30 +138,13 @@ int opener_find(struct daemon *daemon, char *error, size_t error_size)
 static bool opener_start(struct daemon *daemon, struct opener *opener,
 			 char *error, size_t error_size)
 {
-	int pair[2];
-
-	if (helper_pair(pair) < 0) {
-		snprintf(error, error_size,
-			 "twinbeat-opener cannot be started: no socket");
-		return false;
-	}
-	opener->spawn.fds[0] = pair[1];
-	opener->pid = spawn_start(&opener->spawn, &opener->process.fd, error,
-				  error_size);
-	close(pair[1]);
-	if (opener->pid < 0) {
-		opener->pid = 0;
-		close(pair[0]);
-		return false;
-	}
-	opener->socket.fd = pair[0];
+	opener->pid = helper_spawn(daemon, &opener->spawn, &opener->socket,
+				   &opener->process, error, error_size);
 	opener->asked = 0;
 	opener->killed = false;
-	if (loop_add(&daemon->loop, &opener->socket, EPOLLIN) == 0 &&
-	    loop_add(&daemon->loop, &opener->process, EPOLLIN) == 0)
+	if (opener->pid > 0)
 		return true;
-	snprintf(error, error_size, "twinbeat-opener cannot be watched");
-	loop_drop(&daemon->loop, &opener->socket);
+	opener->pid = 0;
 	return false;
 }
 

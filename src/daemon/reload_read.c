@@ -268,15 +268,10 @@ bool reload_start_loader(struct daemon *daemon, int text_fd, char *error,
 {
 	struct reload_edge *edge = daemon->reload;
 	struct spawn *spawn = &edge->spawn;
-	int pair[2];
 
 	if (spawn_find("twinbeat-loader", spawn->path, sizeof(spawn->path),
 		       error, error_size) < 0)
 		return false;
-	if (helper_pair(pair) < 0) {
-		snprintf(error, error_size, "no socket for twinbeat-loader");
-		return false;
-	}
 	spawn->argv[0] = "twinbeat-loader";
 	spawn->argv[1] = daemon->options->file_absolute;
 	spawn->argv[2] = daemon->settings->nodes[daemon->settings->self].name;
@@ -285,21 +280,13 @@ bool reload_start_loader(struct daemon *daemon, int text_fd, char *error,
 					       : "send";
 	spawn->stderr_fd = daemon->stderr_pipe[1];
 	spawn->fd_count = text_fd >= 0 ? 3 : 1;
-	spawn->fds[0] = pair[1];
 	spawn->fds[1] = text_fd;
 	spawn->fds[2] = daemon->settings_fd;
-	edge->pid = spawn_start(spawn, &edge->process.fd, error, error_size);
-	close(pair[1]);
-	if (edge->pid < 0) {
-		edge->pid = 0;
-		close(pair[0]);
-		return false;
-	}
-	edge->socket.fd = pair[0];
-	if (loop_add(&daemon->loop, &edge->socket, EPOLLIN) == 0 &&
-	    loop_add(&daemon->loop, &edge->process, EPOLLIN) == 0)
+	edge->pid = helper_spawn(daemon, spawn, &edge->socket, &edge->process,
+				 error, error_size);
+	if (edge->pid > 0)
 		return true;
-	snprintf(error, error_size, "twinbeat-loader cannot be watched");
+	edge->pid = 0;
 	return false;
 }
 

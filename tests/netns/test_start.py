@@ -278,3 +278,31 @@ def test_N08_who_does_not_want_it_is_not_told(poor):
 
 def test_N08_a_daemon_that_has_it_is_not_told(daemon):
     assert "unprivileged" not in daemon.start().alerts()
+
+
+def test_a_child_that_cannot_be_watched_is_not_left_there(daemon):
+    """Nobody would see its end, nor start another: it is ended, and tried
+    again."""
+    blind = daemon.dir + "/blind"
+    daemon.start(LD_PRELOAD=os.path.abspath(BUILD + "/tests/blind_epoll.so"),
+                 TWINBEAT_BLIND=blind)
+    daemon.wait_master()
+    with open(blind, "w", encoding="ascii"):
+        pass
+    for name in ("keeper", "fencer"):
+        os.kill(daemon.helpers()[name], signal.SIGKILL)
+        daemon.wait_log("twinbeat-%s cannot be watched" % name)
+    answer = daemon.ask('{"command":"reload"}\n')[-1]
+    assert not answer["ok"] and "cannot be watched" in answer["text"], answer
+    # the port is lost, and opened by a child
+    subprocess.run(["stty", "-F", daemon.tty, "sane"], check=True)
+    wait_for("no opener", lambda: "twinbeat-opener cannot be watched" in
+             str(daemon.status()["alerts"]))
+    os.unlink(blind)
+    for name in ("keeper", "fencer"):
+        daemon.wait_log("twinbeat-%s started again" % name)
+    wait_for("fit", lambda: daemon.status()["fit"])
+    answer = daemon.ask('{"command":"reload"}\n')[-1]
+    assert answer["ok"], answer
+    wait_for("the port", lambda: daemon.status()["links"][0]["state"] !=
+             "broken")
