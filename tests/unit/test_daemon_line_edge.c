@@ -43,24 +43,28 @@ int spawn_find(const char *program, char *path, size_t size, char *error,
 }
 
 /* "Started": its socket is kept. Its pidfd never tells an end. */
-pid_t spawn_start(const struct spawn *spawn, int *pidfd, char *error,
-		  size_t error_size)
+pid_t helper_spawn(struct daemon *daemon, struct spawn *spawn,
+		   struct source *socket, struct source *process, char *error,
+		   size_t error_size)
 {
-	(void)error, (void)error_size;
-	reader = dup(spawn->fds[0]);
-	*pidfd = eventfd(0, EFD_CLOEXEC);
-	return 1;
+	int pair[2];
+
+	(void)spawn, (void)error, (void)error_size;
+	if (message_pair(pair) < 0)
+		return -1;
+	reader = pair[1];
+	socket->fd = pair[0];
+	process->fd = eventfd(0, EFD_CLOEXEC);
+	return loop_add(&daemon->loop, socket, EPOLLIN) < 0 ||
+			       loop_add(&daemon->loop, process, EPOLLIN) < 0
+		       ? -1
+		       : 1;
 }
 
 int spawn_reap(int pidfd, char *how, size_t how_size, int *status)
 {
 	(void)pidfd, (void)how, (void)how_size, (void)status;
 	return -1;
-}
-
-int helper_pair(int pair[2])
-{
-	return message_pair(pair);
 }
 
 void daemon_feed(struct daemon *daemon, struct event *event)
