@@ -24,8 +24,10 @@
 #include "../ipc/notifier_msg.h"
 #include "send.h"
 
-#define IDLE_US		 5000000
-#define LAST_WORDS_US	 20000000 /* after the parent's end */
+#define IDLE_US	      5000000
+#define LAST_WORDS_US 20000000 /* after the parent's end, or its last word */
+/* Who ends closes his sockets first: only then is it no end of the parent's. */
+#define ALONE_US	 300000
 #define NOTICES_PER_TURN 64
 #define LOCK_WAIT_MS	 200
 
@@ -37,7 +39,8 @@ struct notifier {
 	struct sender *sender;
 	struct notifier_event told[RECEIVERS_MAX];
 	bool is_told[RECEIVERS_MAX], was_bad[RECEIVERS_MAX];
-	bool parent_gone, socket_gone, is_unwritten, is_failing;
+	bool parent_gone, is_unwritten, is_failing;
+	bool socket_gone; /* is_replaced(), or the parent's end is near */
 	int64_t gone_us, busy_us; /* it had something to do last */
 	char text[QUEUE_TEXT_MAX];
 };
@@ -144,8 +147,10 @@ static void take_notices(struct notifier *notifier)
 		enum message_result result = message_receive_some(
 			NOTIFIER_FD_SOCKET, text, 1, NOTICE_JSON_MAX, &size);
 
-		if (result == MESSAGE_GONE)
+		if (result == MESSAGE_GONE) {
 			notifier->socket_gone = true;
+			notifier->gone_us = clock_now_us();
+		}
 		if (result == MESSAGE_GONE || result == MESSAGE_NONE)
 			break;
 		answer.count++;
@@ -212,19 +217,30 @@ static bool is_done(struct notifier *notifier, int64_t now_us)
 	bool waits_for_later = queue_deadline(queue) > now_us;
 
 	if (sender_flying(notifier->sender) > 0)
-		return notifier->parent_gone &&
+		return (notifier->parent_gone || notifier->socket_gone) &&
 		       now_us - notifier->gone_us > LAST_WORDS_US;
 	if (notifier->parent_gone)
 		return waits_for_later;
+	/* what waits is on disk, for the next one */
+	if (notifier->socket_gone)
+		return now_us - notifier->gone_us > ALONE_US;
 	if (!queue_is_empty(queue))
 		notifier->busy_us = now_us;
 	return now_us - notifier->busy_us > IDLE_US;
+}
+
+/* Another one goes on, by new settings: nothing is begun here any more. */
+static bool is_replaced(const struct notifier *notifier)
+{
+	return notifier->socket_gone && !notifier->parent_gone;
 }
 
 static int wait_ms(const struct notifier *notifier, int64_t now_us)
 {
 	int64_t until_us = queue_deadline(&notifier->queue);
 
+	if (is_replaced(notifier))
+		return ALONE_US / 1000;
 	if (until_us > now_us + IDLE_US)
 		until_us = now_us + IDLE_US;
 	return until_us <= now_us ? 0 : (int)((until_us - now_us) / 1000) + 1;
@@ -246,7 +262,8 @@ static void turn(struct notifier *notifier)
 	int64_t now_us = clock_now_us();
 	int fds[2] = {-1, -1}, receiver;
 
-	while ((receiver = queue_due(&notifier->queue, now_us)) >= 0)
+	while (!is_replaced(notifier) &&
+	       (receiver = queue_due(&notifier->queue, now_us)) >= 0)
 		sender_start(notifier->sender, &notifier->queue,
 			     (unsigned)receiver, now_us);
 	if (sender_step(notifier->sender, &notifier->queue, clock_now_us()))

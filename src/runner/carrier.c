@@ -18,6 +18,13 @@
 #define WAIT_LAST_US  60000000
 #define DEATHS_MAX    3 /* before somebody is told */
 
+/* Something waits here, or on disk, for somebody. */
+static bool is_wanted(const struct carrier *carrier)
+{
+	return carrier->outbox.count > 0 || (carrier->receiver_count > 0 &&
+					     access(carrier->queue, F_OK) == 0);
+}
+
 void carrier_begin(struct carrier *carrier, const struct settings *settings,
 		   const char *state_path)
 {
@@ -31,10 +38,7 @@ void carrier_begin(struct carrier *carrier, const struct settings *settings,
 		 (int)(slash - state_path), state_path);
 	carrier->receiver_count =
 		settings_receivers(settings, carrier->receivers);
-	carrier->start_us =
-		carrier->receiver_count > 0 && access(carrier->queue, F_OK) == 0
-			? 0
-			: INT64_MAX;
+	carrier->start_us = is_wanted(carrier) ? 0 : INT64_MAX;
 }
 
 void carrier_change(struct carrier *carrier, const struct settings *settings)
@@ -47,14 +51,12 @@ void carrier_change(struct carrier *carrier, const struct settings *settings)
 	carrier->socket = -1;
 	while (carrier->receiver_count == 0 && carrier->outbox.count > 0)
 		outbox_pop(&carrier->outbox); /* nobody is to be told */
-	if (carrier->pidfd >= 0)
-		return; /* its end starts the next, if there is need */
+	/* its end starts the next, if there is need */
+	carrier->is_replaced = carrier->pidfd >= 0;
+	if (carrier->is_replaced)
+		return;
 	carrier->sent = 0;
-	carrier->start_us =
-		carrier->outbox.count > 0 || (carrier->receiver_count > 0 &&
-					      access(carrier->queue, F_OK) == 0)
-			? 0
-			: INT64_MAX;
+	carrier->start_us = is_wanted(carrier) ? 0 : INT64_MAX;
 }
 
 bool carrier_add(struct carrier *carrier, const char *text, size_t size,
@@ -213,7 +215,12 @@ void carrier_reap(struct carrier *carrier)
 		close(carrier->socket);
 	carrier->pidfd = carrier->socket = -1;
 	carrier->sent = 0;
-	carrier->start_us = carrier->outbox.count > 0 ? 0 : INT64_MAX;
+	carrier->start_us =
+		carrier->outbox.count > 0 ||
+				(carrier->is_replaced && is_wanted(carrier))
+			? 0
+			: INT64_MAX;
+	carrier->is_replaced = false;
 	if (status == 0)
 		return;
 	snprintf(text, sizeof(text), PROGRAM " %s", how);

@@ -20,6 +20,7 @@ struct carrier {
 	unsigned receiver_count;
 	int socket, pidfd; /* -1: it does not run */
 	int64_t start_us, wait_us;
+	bool is_replaced; /* by a reload: the next one follows its end */
 	unsigned sent;	  /* of the first in the box, not acknowledged */
 	unsigned deaths;  /* in a row, of other causes than nothing to do */
 	uint64_t dropped; /* to be told */

@@ -308,6 +308,23 @@ def test_outage_of_the_mail_server_is_an_alert_and_nothing_is_lost(daemon,
     assert "notify-failed" not in daemon.alerts()
 
 
+def test_a_reload_that_corrects_the_mail_server_counts_at_once(daemon, post):
+    """Also while a mail waits that the wrong one does not take."""
+    post.start("smtp", 587)
+    daemon.write(lease_s=5, dead_ms=2000,
+                 extra=post.mail_settings(port=588))
+    daemon.serve()
+    wait_receiver(daemon, "later")
+    first = notifiers(daemon)
+    daemon.write(lease_s=5, dead_ms=2000, extra=post.mail_settings())
+    assert daemon.ask('{"command":"reload"}\n', 15)[-1]["ok"]
+    wait_for("mail", lambda: post.got("mail"), 15)
+    wait_receiver(daemon, "fine", 15)
+    assert first != notifiers(daemon)
+    told = numbers(post.got("mail"))
+    assert told == sorted(set(told)), told
+
+
 # ---- web ----
 
 def test_webhook_is_signed_and_tried_again_after_503(daemon, post):
