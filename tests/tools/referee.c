@@ -15,6 +15,7 @@
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,9 +116,11 @@ static void read_addresses(const char *label, struct nlmsghdr *hdr,
 	     text);
 }
 
-static void read_node(unsigned i, int64_t at_us)
+/* Was there anything? */
+static bool read_node(unsigned i, int64_t at_us)
 {
 	static char news[64 * 1024];
+	bool any = false;
 
 	for (;;) {
 		ssize_t size = recv(nodes[i].fd, news, sizeof(news), 0);
@@ -125,10 +128,12 @@ static void read_node(unsigned i, int64_t at_us)
 
 		if (size < 0 && errno == ENOBUFS) {
 			tell(nodes[i].label, at_us, "overrun", "");
+			any = true;
 			continue;
 		}
 		if (size <= 0)
-			return;
+			return any;
+		any = true;
 		for (; NLMSG_OK(hdr, (size_t)size); hdr = NLMSG_NEXT(hdr, size))
 			if (hdr->nlmsg_type == RTM_NEWADDR ||
 			    hdr->nlmsg_type == RTM_DELADDR)
@@ -152,9 +157,16 @@ int main(void)
 		if (poll(fds, node_count + 1, -1) < 0)
 			continue;
 		at_us = now_us();
-		for (unsigned i = 0; i < node_count; i++)
-			if (fds[i + 1].revents)
-				read_node(i, at_us);
+		/*
+		 * What one node says may be newer than what another one has
+		 * said since that was read: all has one time until a whole
+		 * turn finds nothing, or a hand-over would be two owners.
+		 */
+		for (bool more = true; more;) {
+			more = false;
+			for (unsigned i = 0; i < node_count; i++)
+				more = read_node(i, at_us) || more;
+		}
 		if (fds[0].revents) {
 			char line[320];
 
