@@ -55,3 +55,11 @@ int driver_write(const struct settings_device *device, const char *plug, int on,
 
 	return io != NULL ? io->write(device, plug, on, error, error_size) : -1;
 }
+
+void driver_rehearse(const struct settings_device *device)
+{
+	const struct driver_io *io = find_io(device->driver);
+
+	if (io != NULL && io->rehearse != NULL)
+		io->rehearse(device);
+}

@@ -40,6 +40,11 @@ struct driver_io {
 	 */
 	int (*write)(const struct settings_device *device, const char *plug,
 		     int on, char *error, size_t error_size);
+	/*
+	 * A read or write may be wanted in a moment: uses the memory that they
+	 * will use, and asks nothing of the device or the network. May be NULL.
+	 */
+	void (*rehearse)(const struct settings_device *device);
 };
 
 /* What this program links of them, ends with NULL: registry_io.c. */
@@ -54,4 +59,5 @@ enum plug_state driver_read(const struct settings_device *device,
 			    const char *plug, char *error, size_t error_size);
 int driver_write(const struct settings_device *device, const char *plug, int on,
 		 char *error, size_t error_size);
+void driver_rehearse(const struct settings_device *device);
 #endif

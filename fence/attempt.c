@@ -17,6 +17,7 @@
 
 #include "../drivers/driver.h"
 #include "../drivers/kept.h"
+#include "../src/base/images.h"
 #include "attempt.h"
 
 /* A device that has no socket free, or serves one client only, may need a
@@ -584,4 +585,24 @@ void attempt_run(const struct attempt *attempt, const struct settings *settings,
 		run_read(&run);
 	else
 		run_switch(&run);
+}
+
+/* What its words take of stack, heap and libc. */
+static void rehearse_words(void)
+{
+	struct run run = {.fd = -1};
+	char stack[16384];
+
+	memset(stack, 0, sizeof(stack));
+	/* the compiler knows that nobody reads it */
+	__asm__ volatile("" : : "r"(stack) : "memory");
+	step(&run, "%s reads %s after %.1f ms", stack, "off", since_ms(0));
+}
+
+void attempt_rehearse(const struct settings *settings)
+{
+	images_touch();
+	rehearse_words();
+	for (unsigned i = 0; i < settings->device_count; i++)
+		driver_rehearse(&settings->devices[i]);
 }

@@ -45,5 +45,8 @@ struct report {
 void attempt_run(const struct attempt *attempt, const struct settings *settings,
 		 int fd);
 
+/* Uses what attempt_run() will use, but no device. */
+void attempt_rehearse(const struct settings *settings);
+
 int64_t attempt_now_us(void); /* CLOCK_BOOTTIME */
 #endif

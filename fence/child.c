@@ -56,6 +56,9 @@ static void enter_realtime(pid_t pid)
 	sched_setscheduler(pid, SCHED_RR, &priority);
 }
 
+/* No kind of request (ipc/fencer_msg.h): no attempt follows yet. */
+#define REHEARSAL 0
+
 /* What a child is told: an attempt, and what is kept, by its places. */
 struct order {
 	struct attempt attempt;
@@ -147,7 +150,10 @@ child_main(const struct settings *settings, int fd, pid_t parent)
 	/* Orders by other settings mean other plugs: there are none. */
 	while (receive_order(REPORT_FD, &order) &&
 	       order.attempt.digest == settings->fence_digest)
-		attempt_run(&order.attempt, settings, REPORT_FD);
+		if (order.attempt.kind == REHEARSAL)
+			attempt_rehearse(settings);
+		else
+			attempt_run(&order.attempt, settings, REPORT_FD);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -217,17 +223,31 @@ static int send_order(int fd, struct order *order, const int *fds)
 		       : -1;
 }
 
+/* What it says unasked would pass for an attempt's. */
+static bool is_silent(const struct child *child)
+{
+	char word;
+
+	return recv(child->fd, &word, 1, MSG_DONTWAIT | MSG_PEEK) < 0 &&
+	       errno == EAGAIN;
+}
+
+int child_rehearse(struct child *child, const struct settings *settings)
+{
+	struct order order = {.attempt = {.kind = REHEARSAL,
+					  .digest = settings->fence_digest}};
+
+	return is_silent(child) ? send_order(child->fd, &order, NULL) : -1;
+}
+
 int child_order(struct child *child, const struct attempt *attempt)
 {
 	struct order order = {.attempt = *attempt, .owed = kept_owed()};
 	int fds[KEPT_MOST] = {0}, result;
 	unsigned count = 0;
 	struct kept kept;
-	char word;
 
-	/* what it says unasked would pass for this attempt's */
-	if (recv(child->fd, &word, 1, MSG_DONTWAIT | MSG_PEEK) >= 0 ||
-	    errno != EAGAIN)
+	if (!is_silent(child))
 		return -1;
 	while (count < KEPT_MOST && kept_take_any(&kept)) {
 		fds[count] = kept.fd;

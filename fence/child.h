@@ -39,6 +39,10 @@ int child_prepare(struct child *child, const struct settings *settings,
  */
 int child_order(struct child *child, const struct attempt *attempt);
 
+/* To a child that waits: an order will come, fetch what it will need; without a
+ * word to any device. 0; -1: it is gone. */
+int child_rehearse(struct child *child, const struct settings *settings);
+
 /*
  * The next report: 1 and *report, sane but not trusted; 0: none now; -1: the
  * child is gone or sent something that is no report. Connections that it hands

@@ -176,6 +176,9 @@ static void take_request(struct fencer *fencer,
 	case FENCE_CANCEL:
 		operation_cancel(&fencer->work, request->id);
 		break;
+	case FENCE_READY:
+		operation_ready(&fencer->work);
+		break;
 	default:
 		operation_request(&fencer->work, request);
 	}

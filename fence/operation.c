@@ -704,6 +704,16 @@ void operation_cancel(struct fence_work *work, uint32_t id)
 	finish(work, FENCE_UNKNOWN);
 }
 
+void operation_ready(struct fence_work *work)
+{
+	if (work->spare.fd < 0 ||
+	    child_rehearse(&work->spare, work->settings) < 0)
+		return;
+	work->spare_is_used = true; /* and larger: there is a fresh one later */
+	if (!work->active)
+		tidy_soon(work);
+}
+
 bool operation_change(struct fence_work *work, const struct settings *settings)
 {
 	if (write_is_on_its_way(work))

@@ -64,6 +64,10 @@ void operation_request(struct fence_work *work,
  */
 void operation_cancel(struct fence_work *work, uint32_t id);
 
+/* A power command may be wanted in a moment: the child that stands ready
+ * fetches what it will use. */
+void operation_ready(struct fence_work *work);
+
 /*
  * What to wait for, put together anew before each wait, since it changes with
  * every attempt; and what to do after it. Lateness is judged before anything is

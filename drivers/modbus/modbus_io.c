@@ -283,4 +283,5 @@ const struct driver_io driver_io_modbus = {
 	.name = "modbus",
 	.read = modbus_read,
 	.write = modbus_write,
+	.rehearse = modbus_rehearse,
 };

@@ -43,6 +43,7 @@ enum {
 	/* Between two questions to one that says that it is busy. */
 	BUSY_LEAST_MS = 50,
 	BUSY_MOST_MS = 100,
+	REHEARSAL_US = 5000,
 };
 
 /*
@@ -584,4 +585,35 @@ enum modbus_result modbus_ask(const struct modbus_question *q, uint8_t *pdu,
 	if (verdict < 0)
 		return MODBUS_NO_ANSWER;
 	return verdict == UNSURE ? MODBUS_UNSURE : MODBUS_ANSWERED;
+}
+
+void modbus_rehearse(const struct settings_device *device)
+{
+	/* of another protocol, so that it is refused, with words */
+	static const uint8_t answer[] = {0, 0, 0, 1, 0, 3, 0, READ_COILS, 0};
+	uint8_t pdu[MODBUS_PDU_MOST];
+	char error[FENCE_TEXT_MAX];
+	struct modbus_question q = {.device = device,
+				    .plug = "",
+				    .verb = "",
+				    .function = READ_COILS,
+				    .value = 1,
+				    .until_us = modbus_now_us() + REHEARSAL_US,
+				    .error = error,
+				    .error_size = sizeof(error)};
+	modbus_t *modbus;
+	int pair[2];
+
+	if (modbus_of(device)->transport == MODBUS_RTU ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return;
+	modbus = open_device(&q, pair[0]);
+	if (modbus != NULL) {
+		if (write(pair[1], answer, sizeof(answer)) ==
+		    (ssize_t)sizeof(answer))
+			ask_tcp(&q, modbus, pdu, 3);
+		modbus_close(modbus);
+		modbus_free(modbus);
+	}
+	close(pair[1]);
 }

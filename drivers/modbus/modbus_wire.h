@@ -62,6 +62,10 @@ enum modbus_result modbus_ask(const struct modbus_question *q, uint8_t *pdu,
  */
 unsigned modbus_answers_owed(const struct modbus_question *q);
 
+/* The same way, over tcp, with an answer from this process: the device hears of
+ * nothing, and all that it takes has been used once. */
+void modbus_rehearse(const struct settings_device *device);
+
 void modbus_complain(const struct modbus_question *q, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 int64_t modbus_now_us(void);

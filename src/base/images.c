@@ -11,6 +11,10 @@
 
 #include "images.h"
 
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
+
 struct pages {
 	char *at;
 	size_t size;
@@ -66,6 +70,16 @@ void images_forget_start(void)
 	for (unsigned i = 0; i < parts.count; i++)
 		syscall(SYS_madvise, parts.pages[i].at, parts.pages[i].size,
 			MADV_DONTNEED);
+}
+
+void images_touch(void)
+{
+	struct parts parts = {.count = 0};
+
+	dl_iterate_phdr(collect, &parts);
+	for (unsigned i = 0; i < parts.count; i++)
+		(void)madvise(parts.pages[i].at, parts.pages[i].size,
+			      MADV_POPULATE_READ);
 }
 
 static bool is_one_of(const char *path, const char *const *names)

@@ -24,6 +24,10 @@ void images_forget_start(void);
  */
 void images_lock_used(const char *const *names);
 
+/* The opposite: what the kernel has of the program and its libraries is mapped
+ * here now. (Linux 5.14; before, each page is when it is used.) */
+void images_touch(void);
+
 /* The program itself, without its libraries, locked as a whole: 0, or -1 with
  * errno. */
 int images_lock_program(void);

@@ -50,6 +50,7 @@ struct fencer_edge {
 	int64_t waiting_us;    /* since the newest word or request */
 	uint32_t write_id;     /* the newest that is no mere read */
 	uint32_t cancelled_id; /* of those, the newest that was called back */
+	int64_t hurry_us;      /* the hurry that it was told of */
 };
 
 int fencer_edge_init(struct daemon *daemon)
@@ -98,11 +99,26 @@ static void cancel_if_moot(struct daemon *daemon)
 		daemon->fencer->cancelled_id = ask->id;
 }
 
+/* R18: while the peer may answer yet, what a shot would need is fetched. */
+static void warn_if_hurried(struct daemon *daemon)
+{
+	static const struct fence_request request = {.kind = FENCE_READY};
+	int64_t hurry_us = daemon->core.hurry.from_us;
+
+	if (daemon->fencer->hurry_us == hurry_us)
+		return;
+	daemon->fencer->hurry_us = hurry_us;
+	if (hurry_us != 0 && daemon->helpers[HELPER_FENCER].socket.fd >= 0)
+		(void)message_send(daemon->helpers[HELPER_FENCER].socket.fd,
+				   &request, sizeof(request));
+}
+
 bool fencer_feed_refused(struct daemon *daemon)
 {
 	struct fencer_edge *edge = daemon->fencer;
 	struct event event;
 
+	warn_if_hurried(daemon);
 	cancel_if_moot(daemon);
 	if (edge->refused_count == 0)
 		return false;

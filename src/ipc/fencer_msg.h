@@ -42,6 +42,9 @@ enum fence_kind {
 	 * for it yet it ends as FENCE_UNKNOWN; else it is finished. No answer
 	 * of its own. */
 	FENCE_CANCEL,
+	/* R18: a power command may be wanted within milliseconds. Nothing is
+	 * asked of any device, and there is no answer. */
+	FENCE_READY,
 };
 
 enum plug_state { PLUG_UNKNOWN, PLUG_ON, PLUG_OFF };

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from fence_lab import Fencer, Switch, device, plug
-from lab import Lab, VIP, wait_for
+from lab import Lab, VIP, udp_link, wait_for
 from test_reload import reload_both, write
 
 # A fresh one is made a second after the one before had its attempt.
@@ -41,9 +41,13 @@ def wait_spare(fencer, unlike=()):
         and fencer.children(), MADE_S)[0]
 
 
-def waits(pid):
+def state(pid):
     with open("/proc/%d/stat" % pid, encoding="ascii") as f:
-        return f.read().rsplit(")", 1)[1].split()[0] == "S"
+        return f.read().rsplit(")", 1)[1].split()[0]
+
+
+def waits(pid):
+    return state(pid) == "S"
 
 
 def pids_folder():
@@ -172,6 +176,47 @@ def test_it_costs_little(lab):
     assert resident[1] < 700 and private[1] < 100
 
 
+def resident_kb(pid):
+    with open("/proc/%d/smaps_rollup" % pid, encoding="ascii") as f:
+        return next(int(line.split()[1]) for line in f
+                    if line.startswith("Rss:"))
+
+
+def test_R18_it_gets_ready_in_a_hurry_and_asks_no_device(lab):
+    switch = lab[0]()
+    fencer = lab[1](device(switch), plug(), "realtime")
+    spare = wait_spare(fencer)
+    wait_for("it waits", lambda: waits(spare))
+    before_kb = resident_kb(spare)
+    fencer.ask("ready")
+    # the pages of its program and libraries are there before they are used
+    wait_for("it is ready", lambda: resident_kb(spare) > before_kb + 500)
+    wait_for("it waits again", lambda: waits(spare))
+    assert not switch.requests(), "the device was asked"
+    assert sorted(map(int, os.listdir("/proc/%d/fd" % spare))) == [0, 1, 2, 3]
+    # it is the one that does it, if it is wanted; twice is no harm
+    fencer.ask("ready")
+    done = fencer.run("off")
+    assert done["outcome"] == "off" and not switch.plug(1)["power"]
+    assert len(switch.requests()) == 3, "read, write, read-back"
+    # and for what was not wanted after all there is a small one again
+    small = wait_spare(fencer, [spare])
+    fencer.ask("ready")
+    smaller = wait_spare(fencer, [small])
+    wait_for("it waits", lambda: waits(smaller))
+    assert resident_kb(smaller) < before_kb + 100
+
+
+def test_R18_ready_in_the_middle_of_an_attempt_changes_nothing(lab):
+    switch = lab[0]()
+    fencer = lab[1](device(switch, settle_ms=200), plug())
+    number = fencer.ask("off")
+    fencer.wait_event("writing")
+    fencer.ask("ready")
+    assert fencer.wait(number)["outcome"] == "off"
+    assert fencer.run("read")["plugs"][0] == "off"
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_one_that_was_killed_is_reaped_and_replaced(lab, number):
     switch = lab[0]()
@@ -190,6 +235,7 @@ def test_R6_one_that_died_unseen_costs_no_attempt(lab):
     spare = wait_spare(fencer)
     os.kill(fencer.pid, signal.SIGSTOP)
     os.kill(spare, signal.SIGKILL)
+    wait_for("it is dead", lambda: state(spare) == "Z")
     number = fencer.ask("off")
     os.kill(fencer.pid, signal.SIGCONT)
     assert fencer.wait(number)["outcome"] == "off"
@@ -245,6 +291,24 @@ def test_R15_after_a_reload_another_one_knows_the_other_plugs():
         cut = [e["plug"] for e in lab.pdu_events()
                if e["event"] == "power" and not e["on"]]
         assert cut == [3], cut
+
+
+def test_R18_a_hurry_wakes_the_one_that_stands_ready():
+    """The direct cable is pulled: the peer answers by adverts, and nothing
+    follows but a fresh one."""
+    with Lab(cards=3, udp=udp_link() + " hurry_ms = 50;") as lab:
+        a, b = lab.nodes
+        lab.settle()
+        before = wait_for("one stands ready", lambda: spares(b))
+        time.sleep(1.2)
+        assert spares(b) == before
+        lab.direct(False)
+        wait_for("it hurried", lambda: "is asked to answer" in b.read_log())
+        wait_for("another one", lambda: spares(b) and
+                 not set(spares(b)) & set(before), MADE_S)
+        assert b.state() == "BACKUP" and a.state() == "MASTER"
+        assert not [e for e in lab.pdu_events() if e["event"] == "power"
+                    and not e["on"]]
 
 
 def test_R6_no_process_left_and_the_standby_takes_over():

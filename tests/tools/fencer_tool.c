@@ -16,6 +16,7 @@
  *   start
  * then requests:  off|on|read node=1 [levels=2] [device=-1] [id=N] [digest=N]
  *                 [node, levels and the rest may be wrong on purpose]
+ *   ready        a power command may come (no answer)
  *   raw N        N bytes of 0xff       close   closes the socket
  * The end of stdin ends the tool at once, as a daemon is killed. The settings
  * are made here and not read from a file: tests want impossible ones too.
@@ -322,6 +323,8 @@ static void send_request(int fd, const char *line)
 		request.kind = FENCE_OFF;
 	else if (strncmp(line, "on", 2) == 0)
 		request.kind = FENCE_ON;
+	else if (strncmp(line, "ready", 5) == 0)
+		request.kind = FENCE_READY;
 	else if (strncmp(line, "read", 4) == 0)
 		request.kind = FENCE_READ;
 	(void)!send(fd, &request, sizeof(request), MSG_NOSIGNAL);
