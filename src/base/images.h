@@ -7,10 +7,13 @@
  * was written or relocated: it comes back unchanged when it is used.
  */
 
+/* So long after its begin a program has done what it does once. */
+#define IMAGES_START_US 6000000
+
 /*
  * What only the start has used of the program and its libraries leaves this
  * process. What is used later costs a minor page fault, no read of a disk: the
- * kernel's one copy of libc is locked as a whole by twinbeatd and the keeper.
+ * kernel's one copy of libc is locked as a whole by the keeper.
  * Not in a program that has locked its memory.
  */
 void images_forget_start(void);

@@ -23,10 +23,10 @@ enum realtime_refusal {
 unsigned realtime_enter(int priority);
 
 /*
- * The same for a program whose work is done by children that it forks (a child
- * has no locks, and faults in every page): locked are the program itself as a
- * whole, of its libraries what it uses from now on. What it has not used yet
- * costs a minor page fault, not a read (images.h).
+ * The same for a program that needs little, or whose work is done by children
+ * that it forks (a child has no locks, and faults in every page): locked are
+ * the program itself as a whole, of its libraries what it uses from now on.
+ * What it has not used yet costs a minor page fault, not a read (images.h).
  */
 unsigned realtime_enter_on_fault(int priority);
 

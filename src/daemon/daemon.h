@@ -84,9 +84,10 @@ struct daemon {
 	char boot[DAEMON_BOOT_MAX]; /* last_word.c: of the machine */
 	int stderr_pipe[2]; /* the helpers' stderr, read by the runner */
 	int ready_fd;	    /* tells the waiting parent, -1 = nobody waits */
-	bool is_ready, failed_start;
-	unsigned refused;	     /* enum realtime_refusal */
-	int refused_why;	     /* errno */
+	bool is_ready, failed_start, is_settled;
+	unsigned refused; /* enum realtime_refusal */
+	int refused_why;  /* errno */
+	bool was_refused_memory;
 	unsigned watchdog_timeout_s; /* 0 = it was never armed */
 	bool watchdog_is_armed;	     /* by the program that runs */
 	uint64_t memory_limit;	     /* RLIMIT_MEMLOCK when it was tried */

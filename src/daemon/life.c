@@ -37,6 +37,7 @@
 #include "watchdog_edge.h"
 #include "../base/log.h"
 #include "../base/privileges.h"
+#include "../base/images.h"
 #include "../base/realtime.h"
 #include "../base/replace_file.h"
 #include "../base/signals.h"
@@ -293,6 +294,7 @@ static void become_realtime(struct daemon *daemon)
 	setrlimit(RLIMIT_RTTIME, &unlimited);
 	daemon->refused = realtime_enter(REALTIME_PRIORITY_MAIN);
 	daemon->refused_why = errno;
+	daemon->was_refused_memory = daemon->refused & REALTIME_MEMORY;
 	spare_give_back(daemon);
 	daemon->memory_limit = memory_limit();
 	if (daemon->refused)
@@ -393,6 +395,16 @@ void life_ready(struct daemon *daemon)
 	link_edge_open(daemon);
 }
 
+/* Once: the start is over, and with it what it alone has used. */
+static void settle(struct daemon *daemon)
+{
+	if (daemon->is_settled ||
+	    clock_now_us() - daemon->begun_us < IMAGES_START_US)
+		return;
+	daemon->is_settled = true;
+	spare_give_back_libraries(daemon);
+}
+
 static void second(struct daemon *daemon)
 {
 	loop_set_timer(&daemon->loop, TIMER_SECOND, clock_now_us() + 1000000);
@@ -400,6 +412,7 @@ static void second(struct daemon *daemon)
 		if (daemon->wiring->modules[i].second)
 			daemon->wiring->modules[i].second(daemon);
 	retry_realtime(daemon);
+	settle(daemon);
 	if (daemon->is_ready ||
 	    clock_now_us() - daemon->begun_us < START_LIMIT_US)
 		return;

@@ -10,6 +10,7 @@
 #include "runner_edge.h"
 #include "spare.h"
 #include "vrrp_edge.h"
+#include "../base/images.h"
 #include "../base/realtime.h"
 
 /* From array[used] on. */
@@ -32,10 +33,27 @@ static void give_back_alerts(struct core *core, unsigned instances)
 #undef X
 }
 
+/*
+ * libc alone is 2 MB. The keeper has locked it as a whole, and the kernel has
+ * one copy of a file: what we have not used of it yet costs us a page fault, no
+ * read of a disk. libconfig has read the file at the start, and does nothing
+ * since; jansson and libserialport stay whole, for nobody else has them. A
+ * keeper that was refused its locks does not try again, as we do.
+ */
+void spare_give_back_libraries(const struct daemon *daemon)
+{
+	static const char *const names[] = {"ld-linux", "libc.so", "libnettle.",
+					    "libconfig.", NULL};
+
+	if (daemon->settings->realtime && !daemon->was_refused_memory)
+		images_lock_used(names);
+}
+
 void spare_give_back(struct daemon *daemon)
 {
 	unsigned instances = daemon->core_settings->instance_count;
 
+	spare_give_back_libraries(daemon);
 	GIVE_BACK(daemon->core.instances, instances);
 	GIVE_BACK(daemon->core_settings->instances, instances);
 	keeper_edge_give_back(daemon, instances);

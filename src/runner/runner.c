@@ -38,8 +38,8 @@
 struct runner {
 	const struct settings *settings;
 	const char *state_path;
-	bool parent_gone, socket_gone;
-	int64_t gone_us;
+	bool parent_gone, socket_gone, is_settled;
+	int64_t begun_us, gone_us;
 	struct bucket bucket; /* of the parent's lines */
 	struct lines helpers, hook_output;
 	struct hooks hooks;
@@ -310,6 +310,16 @@ static bool is_done(const struct runner *runner)
 	       runner->carrier.outbox.count == 0;
 }
 
+/* Once, some time after the start: what that alone has used leaves. */
+static void settle(struct runner *runner)
+{
+	if (runner->is_settled ||
+	    runner_now_us() - runner->begun_us < IMAGES_START_US)
+		return;
+	runner->is_settled = true;
+	images_forget_start();
+}
+
 static void turn(struct runner *runner)
 {
 	bool rests = lines_rest(&runner->hook_output);
@@ -337,6 +347,7 @@ static void turn(struct runner *runner)
 			.fd = runner->hooks.list[i].pidfd, .events = POLLIN};
 	if (poll(polled, count, timed ? TICK_MS : -1) < 0)
 		return;
+	settle(runner);
 	if (polled[0].revents)
 		take_requests(runner);
 	if (polled[2].revents)
@@ -419,6 +430,7 @@ int main(int argc, char **argv)
 		(struct journal){.state_path = argv[1],
 				 .fd = -1,
 				 .bucket = {.burst = 2000, .per_second = 20}};
+	runner.begun_us = runner_now_us();
 	images_forget_start();
 	while (!is_done(&runner))
 		turn(&runner);

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from forge import Advert, checksum, packed
-from lab import Lab, VIP, run, udp_link, wait_for
+from lab import BUILD, Lab, VIP, run, udp_link, wait_for
 from test_sick import cpu_us, no_shot
 
 MEMORY = "/sys/fs/cgroup/memory"
@@ -89,14 +89,67 @@ def little_memory(node, megabytes):
         os.rmdir(folder)
 
 
+def mapped(pid, field):
+    """Of all files that are mapped and never written, in kB: how much of them
+    is so ("Size" is all). Relocated parts come after all others."""
+    files, name = {}, ""
+    with open("/proc/%d/smaps" % pid, encoding="ascii") as f:
+        for line in f:
+            first, *rest = line.split()
+            if first == field + ":" and name.startswith("/"):
+                files[name] = files.get(name, 0) + int(rest[0])
+            elif "-" in first and not first.endswith(":"):
+                name = rest[-1] if rest[0] in ("r-xp", "r--p") else ""
+    return {os.path.basename(name): kb for name, kb in files.items()}
+
+
+def not_whole(pid):
+    size, there = mapped(pid, "Size"), mapped(pid, "Rss")
+    return {name for name in size if there[name] < size[name]}
+
+
+def libraries_of_its_own(lab, node):
+    """Its programs share no page of them with anybody else on the machine."""
+    folder = os.path.join(lab.dir, "libraries")
+    os.mkdir(folder)
+    used = run("ldd", *("%s/twinbeat%s" % (BUILD, program)
+                        for program in ("d", "-keeper", "-fencer"))).stdout
+    for line in used.splitlines():
+        if " => /" in line:
+            name, _, path, _ = line.split()
+            shutil.copy(path, os.path.join(folder, name))
+    node.environment["LD_LIBRARY_PATH"] = folder
+
+
+def test_R12_what_the_main_process_gave_back_the_keeper_has_locked():
+    with Lab() as lab:
+        a = lab.nodes[0]
+        lab.settle()
+        time.sleep(8)       # the start is over for all programs
+        given_back = not_whole(a.daemon)
+        print("given back: %s; %s" % (given_back, mapped(a.daemon, "Rss")))
+        assert "libc.so.6" in given_back
+        # it reads the file, and does nothing afterwards
+        kept = {n for n in given_back if not n.startswith("libconfig.")}
+        keeper = a.helper("keeper")
+        assert kept <= set(mapped(keeper, "Size"))
+        assert not not_whole(keeper)
+        assert min(mapped(keeper, "Locked").values()) > 0
+
+
 def test_R12_no_memory_left_beside_a_locked_daemon():
     with Lab() as lab:
         a = lab.nodes[0]
+        libraries_of_its_own(lab, a)
         with little_memory(a, 64) as folder:
             a.die()
             a.power_on()
             lab.settle()
+            time.sleep(8)       # what the start alone has used has left
             programs = [a.daemon, a.helper("keeper"), a.helper("fencer")]
+            for pid in programs:
+                with open("/proc/%d/maps" % pid, encoding="ascii") as f:
+                    assert a.environment["LD_LIBRARY_PATH"] in f.read()
             before = [major_faults(pid) for pid in programs]
             end, killed = time.monotonic() + 6, 0
             while time.monotonic() < end:
@@ -108,6 +161,7 @@ def test_R12_no_memory_left_beside_a_locked_daemon():
             with open(folder + "/memory.failcnt", encoding="ascii") as f:
                 assert int(f.read()) > 0
             roles_kept(lab)
+            assert a.status()       # uses more of them than a turn at rest
             assert [a.daemon, a.helper("keeper"), a.helper("fencer")] == \
                 programs
             # nothing of it had to be read from disk again

@@ -73,12 +73,36 @@ static void test_the_program_is_locked_as_a_whole(void **state)
 	assert_int_equal(status_kb("VmLck"), 0);
 }
 
+static void test_of_named_libraries_only_what_is_used_stays(void **state)
+{
+	static const char *const nobody[] = {"c.so", "libc.so.77", NULL};
+	static const char *const libc[] = {"libnone.", "libc.so", NULL};
+	long whole, locked;
+
+	(void)state;
+	if (!can_lock() || mlockall(MCL_CURRENT) != 0)
+		skip();
+	whole = status_kb("RssFile");
+	locked = status_kb("VmLck");
+	images_lock_used(nobody);
+	assert_in_range(status_kb("RssFile"), whole - 64, whole + 64);
+	images_lock_used(libc);
+	print_message("%ld kB of files, %ld kB after\n", whole,
+		      status_kb("RssFile"));
+	assert_true(status_kb("RssFile") < whole - 300);
+	/* what comes back is locked */
+	assert_int_equal(status_kb("VmLck"), locked);
+	munlockall();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			test_what_the_start_used_leaves_and_comes_back),
 		cmocka_unit_test(test_the_program_is_locked_as_a_whole),
+		cmocka_unit_test(
+			test_of_named_libraries_only_what_is_used_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
