@@ -23,6 +23,7 @@
 #include "../base/standard_fds.h"
 #include "../ipc/notifier_msg.h"
 #include "send.h"
+#include "../settings/snapshot.h"
 
 #define IDLE_US	      5000000
 #define LAST_WORDS_US 20000000 /* after the parent's end, or its last word */
@@ -284,7 +285,8 @@ static void turn(struct notifier *notifier)
 
 static int start(struct notifier *notifier)
 {
-	const struct settings *settings = settings_map(NOTIFIER_FD_SETTINGS);
+	const struct settings *settings =
+		settings_map_again(NOTIFIER_FD_SETTINGS);
 	struct queue *queue = &notifier->queue;
 
 	if (settings == NULL)

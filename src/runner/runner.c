@@ -28,6 +28,7 @@
 #include "journal.h"
 #include "runner.h"
 #include "../base/standard_fds.h"
+#include "../settings/snapshot.h"
 
 #define REQUESTS_PER_TURN 64
 /* after the parent's end: keeper and fencer may still have something to say */
@@ -196,7 +197,7 @@ static void prepare(struct runner *runner, uint32_t id, int fd)
 {
 	forget_next(runner);
 	runner->next_fd = fd;
-	runner->next = fd >= 0 ? settings_map(fd) : NULL;
+	runner->next = fd >= 0 ? settings_map_again(fd) : NULL;
 	if (fd >= 0)
 		answer(RUNNER_PREPARED, id, runner->next ? 0 : EINVAL);
 }
@@ -376,7 +377,8 @@ static void turn(struct runner *runner)
 
 static int start(struct runner *runner)
 {
-	const struct settings *settings = settings_map(RUNNER_FD_SETTINGS);
+	const struct settings *settings =
+		settings_map_again(RUNNER_FD_SETTINGS);
 	int output[2];
 
 	if (!settings || pipe2(output, O_CLOEXEC) < 0)

@@ -23,6 +23,7 @@
 #include "../base/standard_fds.h"
 #include "../ipc/watchdog_msg.h"
 #include "../settings/settings.h"
+#include "../settings/snapshot.h"
 
 #define PRIORITY	20
 #define RETRY_MS	5000
@@ -157,7 +158,7 @@ int main(void)
 	static struct program program = {.device.fd = -1};
 
 	standard_fds_open();
-	program.settings = settings_map(WATCHDOG_FD_SETTINGS);
+	program.settings = settings_map_again(WATCHDOG_FD_SETTINGS);
 	if (program.settings == NULL ||
 	    program.settings->watchdog.device[0] == '\0') {
 		fprintf(stderr, "twinbeat-watchdog: it is started by "
@@ -173,7 +174,8 @@ int main(void)
 		program.retry_ms = RETRY_MS;
 	signals_ignore();
 	privileges_settle(PRIVILEGES_WATCHDOG, "twinbeat-watchdog");
-	if (program.settings->realtime && realtime_enter(PRIORITY) != 0)
+	if (program.settings->realtime &&
+	    realtime_enter_on_fault(PRIORITY) != 0)
 		fprintf(stderr,
 			"twinbeat-watchdog: no real-time priority or no locked "
 			"memory: %s; on a busy machine it may feed too late\n",

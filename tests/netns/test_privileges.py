@@ -18,7 +18,7 @@ CHANGES = (["maintenance", "on"], ["standby"], ["handover"], ["reload"],
 
 
 @pytest.mark.parametrize("name", ["director", "checker", "checker-tls",
-                                  "opener"])
+                                  "opener", "runner", "notifier", "watchdog"])
 def test_who_reads_what_others_have_found_whole_knows_no_keys(name):
     """Their rows are 0.1 MB that each program would have for itself."""
     names = subprocess.run(["nm", "%s/twinbeat-%s" % (BUILD, name)],
