@@ -96,9 +96,11 @@ package()
 		chmod 0644 "$root/usr/share/lintian/overrides/$name"
 	fi
 	programs=$(find "$root/usr" -type f -perm /111)
+	# packed relocations are no symbol, and so unknown to dpkg-shlibdeps
 	# shellcheck disable=SC2086
 	libraries=$(cd "$out" && dpkg-shlibdeps -O $(echo "$programs" |
-		sed "s|^$out/||") 2>/dev/null | sed 's/^shlibs:Depends=//')
+		sed "s|^$out/||") 2>/dev/null | sed 's/^shlibs:Depends=//
+			s/libc6 (>= [0-9.]*)/libc6 (>= 2.36)/')
 	for script in postinst prerm postrm; do
 		[ -e "$here/$name.$script" ] || continue
 		cp "$here/$name.$script" "$root/DEBIAN/$script"
