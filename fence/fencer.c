@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "../drivers/driver.h"
-#include "../src/base/images.h"
 #include "../src/base/message.h"
 #include "../src/base/privileges.h"
 #include "../src/base/realtime.h"
@@ -38,8 +37,7 @@ struct fencer {
 	struct fence_work work;
 	struct fence_event outbox[OUTBOX_MAX];
 	unsigned waiting;
-	bool asker_gone, is_settled;
-	int64_t begun_us;
+	bool asker_gone;
 	/* of a reload; next_fd is open as long as they may be committed */
 	const struct settings *next;
 	int next_fd;
@@ -236,25 +234,6 @@ static struct timespec *time_left(const struct fencer *fencer,
 	return left;
 }
 
-/*
- * Once, some time after the start: what that alone has used of libc leaves. The
- * keeper has it locked as a whole, and an attempt is a child, which faults in
- * every page anyway.
- */
-static void settle(struct fencer *fencer)
-{
-	static const char *const names[] = {"ld-linux", "libc.so", NULL};
-
-	if (fencer->is_settled ||
-	    attempt_now_us() - fencer->begun_us < IMAGES_START_US)
-		return;
-	fencer->is_settled = true;
-	if (fencer->work.settings->realtime)
-		images_lock_used(names);
-	else
-		images_forget_start();
-}
-
 static void turn(struct fencer *fencer)
 {
 	struct fence_work *work = &fencer->work;
@@ -274,7 +253,6 @@ static void turn(struct fencer *fencer)
 	if (ppoll(polled, sizeof(polled) / sizeof(polled[0]),
 		  time_left(fencer, &left), NULL) < 0)
 		return; /* EINTR, or no memory for a moment */
-	settle(fencer);
 	operation_check_deadline(work);
 	if (polled[1].revents != 0)
 		lose_asker(fencer);
@@ -382,7 +360,6 @@ int main(void)
 	ignore_signals();
 	privileges_settle(PRIVILEGES_FENCER, "twinbeat-fencer");
 	enter_realtime(settings);
-	fencer.begun_us = attempt_now_us();
 	operation_init(&fencer.work, settings, emit, &fencer);
 	while (!fencer.asker_gone || !operation_idle(&fencer.work))
 		turn(&fencer);

@@ -114,38 +114,6 @@ void images_lock_used(const char *const *names)
 	dl_iterate_phdr(lock_used, (void *)(uintptr_t)names);
 }
 
-static bool is_one_of(const char *path, const char *const *names)
-{
-	const char *slash = strrchr(path, '/');
-	const char *file = slash ? slash + 1 : path;
-
-	while (*names && strncmp(file, *names, strlen(*names)) != 0)
-		names++;
-	return *names != NULL;
-}
-
-static int lock_used(struct dl_phdr_info *image, size_t size, void *arg)
-{
-	(void)size;
-	if (!is_one_of(image->dlpi_name, arg))
-		return 0;
-	for (unsigned i = 0; i < image->dlpi_phnum; i++) {
-		struct pages pages = pages_of(image, i);
-
-		if (!is_constant(&image->dlpi_phdr[i]) ||
-		    munlock(pages.at, pages.size) != 0)
-			continue;
-		(void)madvise(pages.at, pages.size, MADV_DONTNEED);
-		(void)mlock2(pages.at, pages.size, MLOCK_ONFAULT);
-	}
-	return 0;
-}
-
-void images_lock_used(const char *const *names)
-{
-	dl_iterate_phdr(lock_used, (void *)(uintptr_t)names);
-}
-
 static int lock(struct dl_phdr_info *image, size_t size, void *arg)
 {
 	int *result = arg;
