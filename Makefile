@@ -10,6 +10,9 @@
 # make figures    rooms, includes, sizes, assertions, duplicates; AGAINST=TREE
 #                 beside those of another tree
 # make sim        break a simulated pair SEEDS=n times; sim-coverage: what it met
+# make chaos      everything that may happen, at random, to a real pair: SEEDS="7
+#                 8" ROUNDS=5, a quarter of a minute to one for each round; as
+#                 root, after deps-test
 # make bench      twinbeat beside keepalived, in half an hour; bench-quick: in
 #                 three minutes; as root, after deps-test. ONLY=beside
 #                 COUNT=5: FRR, heartbeat and Pacemaker, too
@@ -450,6 +453,11 @@ lab: deps-lab
 	@sh tests/lab/image.sh $(BUILD)/lab $(BUILD)/deb
 	@BUILD=$(BUILD) CORE=$(CORE) /usr/bin/python3 tests/lab/lab.py
 
+# Real daemons; no part of check, for no two runs are alike.
+ROUNDS ?= 5
+chaos: all tools
+	@BUILD=$(BUILD) /usr/bin/python3 tests/chaos/chaos.py --rounds $(ROUNDS) $(SEEDS)
+
 # Every figure beside keepalived's, in turn: JSON in build/bench.
 bench bench-quick: all tools
 	@BUILD=$(BUILD) /usr/bin/python3 tests/bench/bench.py $(if $(filter bench-quick,$@),--quick) \
@@ -484,7 +492,7 @@ clean:
 
 .PHONY: example asan fuzzers fuzz-programs mutate check-long figures
 .PHONY: all pages clean tools helpers bench bench-quick bench-lvs unit unit-programs sim sim-coverage cases deps deps-test install-packages lint \
-	quickcheck check fuzz demo deps-demo demo-lvs deps-demo-lvs demo-root lab deps-lab \
+	quickcheck check fuzz chaos demo deps-demo demo-lvs deps-demo-lvs demo-root lab deps-lab \
 	libraries
 .SECONDARY:
 # bench and lab hold systems of others
