@@ -284,6 +284,35 @@ static void verify_sync(struct reader *reader, unsigned i)
 			    instance->sync);
 }
 
+/*
+ * R7: beats tell of IPv4 sources alone. Over IPv6 the other node knows our
+ * adverts by their signature, or by an address that the file has.
+ */
+static void verify_unsigned(struct reader *reader, unsigned i)
+{
+	const struct settings *settings = reader->settings;
+	const struct settings_instance *instance = &settings->instances[i];
+
+	if (instance->sign || settings_has_plain_node(settings) ||
+	    !settings_instance_is_v6(settings, instance))
+		return;
+	for (unsigned n = 0; n < 2; n++) {
+		const struct settings_node *node = &settings->nodes[n];
+		bool is_known = !ip_is_none(settings_source_of(instance, n));
+
+		for (unsigned a = 0; a < node->address_count; a++)
+			is_known = is_known ||
+				   ip_is_link_local(&node->addresses[a]);
+		if (is_known)
+			continue;
+		reader_warn(reader, instance_at(reader, i), "sign",
+			    "false: the adverts of %s come from a link-local "
+			    "address, and the other node takes them for a "
+			    "stranger's: add that address to nodes[%u].address",
+			    node->name, n);
+	}
+}
+
 void settings_verify_instances(struct reader *reader)
 {
 	const struct settings *settings = reader->settings;
@@ -292,6 +321,7 @@ void settings_verify_instances(struct reader *reader)
 		verify_against_others(reader, i);
 		verify_priorities(reader, i);
 		verify_sync(reader, i);
+		verify_unsigned(reader, i);
 		if (strcmp(settings->instances[i].interface, "lo") == 0)
 			reader_error(reader, instance_at(reader, i),
 				     "interface",

@@ -284,6 +284,20 @@ static void test_R21_a_group_has_one_election(void **state)
 	assert_edits(warnings, COUNT(warnings), 0, 1);
 }
 
+/* They were dropped as a stranger's for as long as the pair ran. */
+static void test_R7_unsigned_adverts_over_ipv6_need_an_address(void **state)
+{
+	static const struct edit warnings[] = {
+		{"addresses = ( { ip = \"192.0.2.100/32\"; } )",
+		 "sign = false; addresses = ( { ip = \"fe80::64\"; } )",
+		 "instances[0].sign: false: the adverts of lb01 come from a "
+		 "link-local address"},
+	};
+
+	(void)state;
+	assert_edits(warnings, COUNT(warnings), 0, 2);
+}
+
 static void test_instances(void **state)
 {
 	static const struct edit errors[] = {
@@ -706,6 +720,8 @@ int main(void)
 		cmocka_unit_test(test_nodes),
 		cmocka_unit_test(test_a_node_finds_itself),
 		cmocka_unit_test(test_serial_times),
+		cmocka_unit_test(
+			test_R7_unsigned_adverts_over_ipv6_need_an_address),
 		cmocka_unit_test(test_R21_a_group_has_one_election),
 		cmocka_unit_test(test_instances),
 		cmocka_unit_test(test_R3_checks_are_such_as_can_be_run),
