@@ -62,7 +62,7 @@ tell plug=01 action=status ipport=8080
 tell plug=01 action=status username=admin password=example
 kill $switch
 IN
-timeout 90 unshare -n sh inside.sh >out 2>err || true
+timeout 240 unshare -n sh inside.sh >out 2>err || true
 cat out
 cat >wanted <<'SEEN'
 plug=01 action=validate-all: exit 0, asked 0
