@@ -446,7 +446,8 @@ class World(Lab):
         node.power_on(daemon=False)
         self.say("%s boots" % node.name)
         if not self.has_feed(node):     # switched off meanwhile
-            node.die()
+            with contextlib.suppress(ProcessLookupError):
+                node.die()
             return
         if self.made["hurry"] and all(one.is_powered() for one in self.nodes):
             self.set_lines(True)
