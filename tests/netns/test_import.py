@@ -184,3 +184,57 @@ def test_foreign_bytes_move_no_terminal(tmp_path):
     for text in (done.stdout, done.stderr):
         assert b"\x1b" not in text and b"\x07" not in text
         text.decode()
+
+
+INSTANCE = ("vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n"
+            "priority 150\nvirtual_ipaddress {\n%s\n}\n%s\n}\n")
+
+
+def import_text(text, tmp_path):
+    path = tmp_path / "keepalived.conf"
+    path.write_text(text)
+    return run("import", path)
+
+
+def test_one_server_that_is_refused_costs_no_other(tmp_path):
+    done = import_text(
+        INSTANCE % ("192.0.2.1", "") + "virtual_server 192.0.2.1 80 {\n"
+        "protocol TCP\nlb_kind DR\n"
+        "real_server 127.0.0.1 80 {\nTCP_CHECK {\n}\n}\n"
+        "real_server 192.0.2.21 80 {\nTCP_CHECK {\n}\n}\n}\n", tmp_path)
+    assert "127.0.0.1 is the loopback" in done.stderr
+    lines = re.findall(r"^ +address = .*", done.stdout, re.M)
+    assert [line.strip() for line in lines] == ['address = "192.0.2.21";']
+
+
+def test_ipv6_without_a_link_local_address_is_asked_for_one(tmp_path):
+    done = import_text(
+        INSTANCE % ("2001:db8::1/64", "") + "virtual_server 2001:db8::1 80 {\n"
+        "protocol TCP\nreal_server 2001:db8::21 80 {\n}\n}\n", tmp_path)
+    text = fill_in(done.stdout, tmp_path)
+    # the other node's file is not there, nor is its priority
+    text = text.replace("# priority = 100;", "priority = 100;")
+    errors = [error for error in check(text, tmp_path)[0]
+              if not ASKED.match(error)]
+    assert len(errors) == 1 and "must be link-local" in errors[0]
+    text = text.replace('# { ip = "fe80', '{ ip = "fe80')
+    assert not [error for error in check(text, tmp_path)[0]
+                if not ASKED.match(error)]
+
+
+@pytest.mark.skipif(not KEEPALIVED, reason="needs keepalived")
+@pytest.mark.parametrize("word", [
+    "router_id", "max_auto_priority", "script_user", "smtp_helo_name",
+    "notification_email_from", "vrrp_strict", "vrrp_garp_master_delay",
+    "vrrp_startup_delay", "vrrp_mcast_group4", "umask", "vrrp_version",
+    "smtp_server", "lvs_flush", "vrrp_garp_interval"])
+def test_what_does_not_start_without_a_value_is_keepalived_s_own(word,
+                                                                 tmp_path):
+    done = import_text("global_defs {\n%s\n}\n" % word
+                       + INSTANCE % ("192.0.2.1", ""), tmp_path)
+    theirs = subprocess.run(
+        [KEEPALIVED, "-t", "-l", "-n", "-f", tmp_path / "keepalived.conf"],
+        text=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=30,
+        check=False)
+    missing = "missing a parameter" in theirs.stdout + theirs.stderr
+    assert ("does not start with this" in done.stderr) == missing

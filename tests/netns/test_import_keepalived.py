@@ -180,3 +180,52 @@ def test_doubtful_forms_are_what_keepalived_makes_of_them(tmp_path):
               for name in sorted(ours.keys() | theirs.keys())
               if ours.get(name) != theirs.get(name)]
     assert unlike == []
+
+
+MACROS = """
+$MASTER=@lb01
+@lb01 $P=140
+@lb02 $P=90
+$ONE= \\
+vrrp_instance I${N} { \\
+    interface eth0 \\
+    virtual_router_id ${N} \\
+    @lb01 priority 15${N} \\
+    @lb02 priority 100 \\
+    virtual_ipaddress { \\
+        10.7.${N}.1 # the first \\
+        ~SEQ(L, 2, 2, 6) 10.7.${N}.${L} \\
+    } \\
+}
+
+$N=1
+$ONE
+$N=2
+$ONE
+vrrp_instance I3 {
+    interface eth0
+    virtual_router_id 3
+    $MASTER state MASTER
+    priority $P
+    virtual_ipaddress {
+        ~LST({A, B}, {1,2}, {3, 4}) ~SEQ(C, 5, 6) 10.${A}.${B}.${C}
+    }
+}
+vrrp_instance I4 {
+    interface eth0
+    virtual_router_id 4
+    virtual_ipaddress {
+        ~SEQx(A, 0x0e, 0x11) ~LST(B, 7, 8) 2001:db8::${A}:${B}
+        fe80::4
+    }
+}
+"""
+
+
+def test_macros_are_what_keepalived_makes_of_them(tmp_path):
+    path = tmp_path / "macros.conf"
+    path.write_text(MACROS)
+    theirs = plain(of_keepalived(run_keepalived(str(path), "lb01")))
+    done = subprocess.run([TWINBEAT, "import", path], text=True,
+                          capture_output=True, timeout=30, check=False)
+    assert plain(of_twinbeat(done.stdout)) == theirs, done.stdout

@@ -172,6 +172,7 @@ static inline bool is_asked_for(const char *error)
 		"*: error: nodes[[][01]].fence*",
 		"*: error: nodes[[][01]]: *",
 		"*: error: fence*",
+		"*must be link-local (RFC 9568 5.2.9)*",
 		"*: error: key_file*",
 	};
 

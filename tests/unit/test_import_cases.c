@@ -417,7 +417,7 @@ static void gateway_group(void **state)
 		"09-gateway-group.conf:29: note: gw is via",
 		"09-gateway-group.conf:11: ignored: there is no "
 		"notification_email",
-		"09-gateway-group.conf:33: note: keepalived gives a rule",
+		"09-gateway-group.conf:33: note: keepalived gives this rule",
 	};
 
 	(void)state;

@@ -97,7 +97,7 @@ static void more_instance_directives(void **state)
 		 "instances.[0].preempt_delay_ms", "0", "0 to 1000 s"},
 		{"dont_track_primary", WITH("dont_track_primary"), NULL, NULL,
 		 "not carried: the instance's own interface always counts"},
-		{"debug", WITH("debug"), "instances", "1 elements"},
+		{"debug", WITH("debug 2"), "instances", "1 elements"},
 		{"accept", WITH("accept"), "instances", "1 elements"},
 		{"no_accept", WITH("no_accept"), NULL, NULL, "not carried"},
 		{"interface_name", WITH("interface_name eth1"),
@@ -569,6 +569,93 @@ static void beside_directives(void **state)
 
 /* ---- pairs that do not agree ---- */
 
+#define V6(more)                                                               \
+	"vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n"             \
+	"virtual_ipaddress {\n2001:db8::1/64\n}\n" more "\n}\n"
+
+/* Nothing of them may cost the instance, or more than keepalived took. */
+static void whole_instances(void **state)
+{
+	static const struct directive directives[] = {
+		{"IPv6 without a link-local address", V6(""), VIP_0 "ip",
+		 "2001:db8::1/64", "fe80::5 out of its comment"},
+		{"two names that are too long",
+		 "vrrp_instance a_name_that_has_more_than_31_characters_1 {\n"
+		 "interface eth0\nvirtual_router_id 5\n"
+		 "virtual_ipaddress {\n192.0.2.1\n}\n}\n"
+		 "vrrp_instance a_name_that_has_more_than_31_characters_2 {\n"
+		 "interface eth0\nvirtual_router_id 6\n"
+		 "virtual_ipaddress {\n192.0.2.2\n}\n}\n",
+		 "instances.[1].name", "a_name_that_has_more_than_31_-2"},
+		{"rules without priority count down",
+		 "static_rules {\nfrom 10.1.0.0/16 table 7\n}\n" WITH(
+			 "virtual_rules {\nfrom 192.0.2.1 table 1\n"
+			 "to 10.2.0.0/16 table 1 preference 9\n"
+			 "to 10.3.0.0/16 table 1\n}"),
+		 "instances.[0].rules.[2].priority", "16382"},
+		{"their preference",
+		 WITH("virtual_rules {\nto 10.2.0.0/16 table 1 preference "
+		      "9\n}"),
+		 "instances.[0].rules.[0].priority", "9"},
+	};
+
+	(void)state;
+	check_written(directives, COUNT(directives));
+}
+
+/* What keepalived 2.2.7 starts without, and what it does not start with. */
+static void a_value_that_is_not_there(void **state)
+{
+	static const struct directive directives[] = {
+		{"router_id", GLOBAL("router_id"), "instances", "1 elements",
+		 "\"router_id\" lacks its value: keepalived goes on"},
+		{"max_auto_priority", GLOBAL("max_auto_priority"), "instances",
+		 "1 elements"},
+		{"script_user", GLOBAL("script_user"), "instances",
+		 "1 elements"},
+		{"notification_email_from", GLOBAL("notification_email_from"),
+		 "instances", "1 elements"},
+		{"debug", WITH("debug"), .said = "does not start with this"},
+		{"vrrp_garp_master_refresh", GLOBAL("vrrp_garp_master_refresh"),
+		 .said = "does not start with this"},
+		{"dev without an interface",
+		 VIPS("192.0.2.2/24 dev label eth0:1"),
+		 .said = "no interface stands behind dev"},
+		/* the whole block is meant, not the word alone */
+		{"a byte order mark",
+		 "\xef\xbb\xbf" STATE(
+			 "") "vrrp_instance B "
+			     "{\ninterface eth0\nvirtual_router_id 6\n"
+			     "virtual_ipaddress {\n192.0.2.2\n}\n}\n",
+		 "instances.[0].name", "B", "byte order mark"},
+		{"vrrp_strict", GLOBAL("vrrp_strict") "",
+		 "instances.[0].auth_pass", "-"},
+		{"vrrp_strict and a password",
+		 "global_defs {\nvrrp_strict\n}\n" WITH(
+			 "authentication {\nauth_type PASS\nauth_pass x\n}"),
+		 "instances.[0].auth_pass", "-",
+		 "strict mode has no passwords"},
+		{"strict_mode off and a password",
+		 "global_defs {\nvrrp_strict\n}\n" WITH(
+			 "strict_mode off\nauthentication {\nauth_type PASS\n"
+			 "auth_pass x\n}"),
+		 "instances.[0].auth_pass", "x"},
+		{"the node itself among its peers",
+		 WITH("unicast_src_ip 192.0.2.11\nunicast_peer {\n192.0.2.11\n"
+		      "192.0.2.12\n192.0.2.12\n}"),
+		 "nodes.[1].address", "192.0.2.12", "own address: no peer"},
+		{"one address of IPv6 in two forms",
+		 VIPS("fe80::1\n2001:DB8::0a/64"), "instances.[0].addresses",
+		 "2 elements", NULL,
+		 "vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n"
+		 "priority 100\nvirtual_ipaddress {\nfe80:0::1\n"
+		 "2001:db8::a/64\n}\n}\n"},
+	};
+
+	(void)state;
+	check_directives(directives, COUNT(directives));
+}
+
 static void pairs_that_both_serve_are_refused(void **state)
 {
 #define PASS(word) "authentication {\nauth_type PASS\nauth_pass " word "\n}"
@@ -619,6 +706,8 @@ int main(void)
 		cmocka_unit_test(notify_directives),
 		cmocka_unit_test(global_directives),
 		cmocka_unit_test(beside_directives),
+		cmocka_unit_test(whole_instances),
+		cmocka_unit_test(a_value_that_is_not_there),
 		cmocka_unit_test(pairs_that_both_serve_are_refused),
 	};
 

@@ -17,6 +17,11 @@
 #define TRACKED(more) "track_file t {\nfile /run/t\n" more "\n}\n"
 #define REGEX(more)   "HTTP_GET {\nurl {\npath /\n" more "}\n}"
 
+#define VIPS6                                                                  \
+	"vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n"             \
+	"virtual_ipaddress {\nfe80::5\n2001:DB8::000a/64\n"                    \
+	"2001:db8:1111:2222:3333:4444:5555:6666/64\n}\n}\n"
+
 #define SERVICE_0 "director.services.[0]."
 #define SERVER_0  SERVICE_0 "servers.[0]."
 #define CHECK_0	  SERVER_0 "checks.[0]."
@@ -53,11 +58,13 @@ static void service_directives(void **state)
 		 SERVICE_0 "persistence.prefix", "24"},
 		{"sorry_server", SERVICE("sorry_server 192.0.2.7 81"),
 		 SERVICE_0 "fallback.port", "81"},
-		{"quorum", SERVICE("quorum 2\nhysteresis 1"),
+		{"quorum", SERVICE("weight 3\nquorum 2\nhysteresis 1"),
 		 SERVICE_0 "quorum", "2"},
+		{"quorum of more than all weigh", SERVICE("quorum 9"),
+		 SERVICE_0 "quorum", "-", "keepalived takes 1"},
 		{"quorum 0", SERVICE("quorum 0"), SERVICE_0 "quorum", "-",
 		 "keepalived uses 1"},
-		{"hysteresis", SERVICE("quorum 2\nhysteresis 5"),
+		{"hysteresis", SERVICE("weight 2\nquorum 2\nhysteresis 5"),
 		 SERVICE_0 "hysteresis", "1", "keepalived takes 1"},
 		{"alpha", SERVICE("alpha"), NULL, NULL, "the rule in twinbeat"},
 		{"omega", SERVICE("omega"), NULL, NULL, "not carried"},
@@ -393,6 +400,99 @@ static void whole_services(void **state)
 	check_written(directives, COUNT(directives));
 }
 
+#define BY_DR(server)                                                          \
+	WITH("")                                                               \
+	"virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_kind DR\n"            \
+	"real_server 198.51.100.1 " server "\n}\n"
+#define PACE(times, check)                                                     \
+	WITH("")                                                               \
+	"virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_kind NAT\n" times     \
+	"real_server 198.51.100.1 80 {\n" check "\n}\n}\n"
+#define PAGE "HTTP_GET {\nurl {\npath /\n}\nconnect_timeout 1\n}"
+
+/* Seen in what 2.2.7 says of itself (SIGUSR1) with the same files. */
+static void checks_are_what_keepalived_makes_of_them(void **state)
+{
+	static const struct directive directives[] = {
+		/* the server's port is the service's, the check's is not */
+		{"DR and another port", BY_DR("8080 {\nTCP_CHECK {\n}\n}"),
+		 SERVER_0 "port", "80", "8080 is asked by the checks alone"},
+		{"DR and another port: its check",
+		 BY_DR("8080 {\nTCP_CHECK {\n}\n}"), CHECK_0 "port", "8080"},
+		/* none of the next may cost the service */
+		{"delay_before_retry beyond delay_loop",
+		 PACE("delay_loop 1\n", PAGE), CHECK_0 "fall", "4",
+		 "last as long"},
+		{"delay_before_retry beyond delay_loop: its pace",
+		 PACE("delay_loop 1\n", PAGE), CHECK_0 "fastinter_ms", "1000"},
+		{"a time-out beyond delay_loop",
+		 PACE("delay_loop 2\n", "TCP_CHECK {\nconnect_timeout 4\n}"),
+		 CHECK_0 "inter_ms", "4000", "less than the time-out"},
+		{"fractions",
+		 PACE("delay_loop 0.5\n",
+		      "TCP_CHECK {\nconnect_timeout 0.2\nretry 3\n"
+		      "delay_before_retry 0.25\n}"),
+		 CHECK_0 "fastinter_ms", "250"},
+		{"a day of delay_loop",
+		 PACE("delay_loop 86400\n", "TCP_CHECK {\n}"),
+		 CHECK_0 "inter_ms", "3600000", "out of the range"},
+		{"a url without path",
+		 SERVER("HTTP_GET {\nurl {\nstatus_code 200\n}\n}"),
+		 CHECK_0 "type", "none", "it has no path"},
+		{"status_code without one",
+		 SERVER("HTTP_GET {\nurl {\npath /\nstatus_code\n}\n}"),
+		 CHECK_0 "status", "-", "lacks its value"},
+		{"a word of another check",
+		 SERVER("TCP_CHECK {\nmisc_timeout 3\nvirtualhost x\n}"),
+		 CHECK_0 "host", "-", "does not know \"virtualhost\""},
+		{"quotation marks in quotation marks",
+		 SERVER("MISC_CHECK {\nmisc_path \"/m \\\"a # b\\\" c\"\n}"),
+		 CHECK_0 "command", "/m \"a # b\" c"},
+		{"bytes by number",
+		 SERVER("MISC_CHECK {\nmisc_path \"/m \\x41\\\\\\\\b\"\n}"),
+		 CHECK_0 "command", "/m A\\b"},
+		{"a program that is searched for",
+		 SERVER("MISC_CHECK {\nmisc_path \"logger x\"\n}"),
+		 CHECK_0 "command", "/usr/bin/logger x"},
+		{"a program that is not there",
+		 SERVER("MISC_CHECK {\nmisc_path \"exit 0\"\n}"),
+		 CHECK_0 "type", "none", "the server is up without it"},
+		{"misc_dynamic of a scheduler without weights",
+		 PACE("lb_algo rr\n",
+		      "MISC_CHECK {\nmisc_path /m\nmisc_dynamic\n}"),
+		 CHECK_0 "dynamic", "-", "rr knows no weights"},
+		{"more weight than there is", SERVER("weight 70000"),
+		 SERVER_0 "weight", "10000", "10000 is the most here"},
+		{"quorum of more than all weigh", SERVICE("quorum 9"),
+		 SERVICE_0 "name", "192.0.2.1:80", "keepalived takes 1"},
+		{"a mark in a group",
+		 "virtual_server_group g {\n192.0.2.1 80\nfwmark 9\n}\n" WITH(
+			 "") "virtual_server group g {\nprotocol TCP\n"
+			     "real_server 198.51.100.1 80 {\n}\n}\n",
+		 "director.services.[1].fwmark", "9", "a service of its own"},
+		{"a group of marks alone",
+		 "virtual_server_group g {\nfwmark 8\nfwmark 9\n}\n" WITH(
+			 "") "virtual_server group g {\nprotocol TCP\n"
+			     "real_server 198.51.100.1 80 {\n}\n}\n",
+		 "director.services.[1].name", "fwmark-9"},
+		{"an address of IPv6 in another form",
+		 VIPS6 "virtual_server 2001:db8:0::A 80 {\nprotocol TCP\n"
+		       "real_server 2001:DB8::21 80 {\n}\n}\n",
+		 SERVICE_0 "listen.[0].ip", "2001:db8::a"},
+		{"two names that are too long",
+		 VIPS6 "virtual_server 2001:db8:1111:2222:3333:4444:5555:6666 "
+		       "80 {\nprotocol TCP\nreal_server 2001:db8::21 80 {\n}\n"
+		       "}\nvirtual_server 2001:db8:1111:2222:3333:4444:5555:"
+		       "6666 443 {\nprotocol TCP\nreal_server 2001:db8::21 443 "
+		       "{\n}\n}\n",
+		 "director.services.[1].name",
+		 "2001:db8:1111:2222:3333:4444:-2"},
+	};
+
+	(void)state;
+	check_written(directives, COUNT(directives));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +501,7 @@ int main(void)
 		cmocka_unit_test(notify_directives),
 		cmocka_unit_test(page_directives),
 		cmocka_unit_test(whole_services),
+		cmocka_unit_test(checks_are_what_keepalived_makes_of_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

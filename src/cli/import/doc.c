@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "../../settings/settings.h"
 #include "doc.h"
 
 #define COLUMNS 80
@@ -112,6 +113,32 @@ bool doc_has(const struct doc *group, const char *key)
 		if (at->key != NULL && strcmp(at->key, key) == 0)
 			return true;
 	return false;
+}
+
+static bool is_called(const struct doc *list, const char *name)
+{
+	size_t size = strlen(name);
+
+	for (const struct doc *group = list->first; group; group = group->next)
+		for (const struct doc *at = group->first; at; at = at->next)
+			if (at->key != NULL && strcmp(at->key, "name") == 0 &&
+			    strlen(at->value) == size + 2 &&
+			    strncmp(at->value + 1, name, size) == 0)
+				return true;
+	return false;
+}
+
+const char *doc_name_in(const struct doc *list, const char *name)
+{
+	const char *other = name;
+
+	for (unsigned i = 2; is_called(list, other); i++) {
+		const char *end = arena_print(list->arena, "-%u", i);
+		int most = SETTINGS_NAME_MAX - 1 - (int)strlen(end);
+
+		other = arena_print(list->arena, "%.*s%s", most, name, end);
+	}
+	return other;
 }
 
 struct doc *doc_optional(struct doc *doc, struct item *from)

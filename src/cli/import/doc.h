@@ -42,6 +42,9 @@ struct doc *doc_comment(struct doc *parent, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* A key twice is no libconfig. */
 bool doc_has(const struct doc *group, const char *key);
+/* name, or the like of it that no group of the list is called: cut to 31
+ * characters two may be the same. */
+const char *doc_name_in(const struct doc *list, const char *name);
 /* It may be left out; it came from that item. Returns doc. */
 struct doc *doc_optional(struct doc *doc, struct item *from);
 

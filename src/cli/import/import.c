@@ -116,6 +116,16 @@ static void write_head(struct import *import,
 	doc_string(root, "key_file", "/etc/twinbeat/key");
 }
 
+/* Of a file with lines for one host. */
+static const char *as_node(const struct model *model)
+{
+	if (model->id != NULL)
+		return " on ";
+	return model->tree.lines.id_count > 0
+		       ? " on a node that no @ of it names"
+		       : "";
+}
+
 static void read_models(struct import *import)
 {
 	for (unsigned n = 0; n < import->node_count; n++) {
@@ -123,12 +133,14 @@ static void read_models(struct import *import)
 
 		model_read(import, model);
 		if (model->instance_count == 0)
-			refuse_text(import,
-				    arena_print(&import->arena,
-						"%s: there is no vrrp_instance "
-						"that keepalived would run: "
-						"nothing to keep alive",
-						model->path));
+			refuse_text(
+				import,
+				arena_print(&import->arena,
+					    "%s: there is no vrrp_instance "
+					    "that keepalived would run%s%s: "
+					    "nothing to keep alive",
+					    model->path, as_node(model),
+					    model->id ? model->id : ""));
 	}
 }
 

@@ -183,6 +183,26 @@ static const char *read_pass(struct import *import, struct model *model,
 	return arena_copy(&import->arena, word, size);
 }
 
+/* The instance's word, or the one for all. */
+static bool is_strict(const struct model *model,
+		      const struct instance *instance)
+{
+	static const char *const no[] = {"off", "false", "no"};
+	const struct item *own = item_last(instance->item, "strict_mode");
+	const char *word = "";
+
+	for (struct item *block = item_first(model->tree.root, "global_defs");
+	     block && own == NULL; block = item_again(block))
+		own = item_last(block, "vrrp_strict");
+	if (own == NULL)
+		return false;
+	word = item_word(own, 1);
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		if (strcmp(word, no[i]) == 0)
+			return false;
+	return true;
+}
+
 static void read_authentication(struct import *import, struct model *model,
 				struct instance *instance)
 {
@@ -195,7 +215,11 @@ static void read_authentication(struct import *import, struct model *model,
 	type = item_only(tree, block, "auth_type");
 	pass = item_only(tree, block, "auth_pass");
 	item_mark_all(block, QUIET);
-	if (instance->version == 3) {
+	if (is_strict(model, instance)) {
+		item_warn(
+			tree, pass ? pass : block, IGNORED,
+			"strict mode has no passwords: keepalived sends none");
+	} else if (instance->version == 3) {
 		item_mark(tree, pass ? pass : block, IGNORED,
 			  "version 3 has no passwords: keepalived ignores it, "
 			  "and anybody in the network can speak for a node");
@@ -384,6 +408,18 @@ static void read_unicast(struct import *import, struct model *model,
 			continue;
 		}
 		item_carry(item);
+		ip = value_address(tree->arena, ip);
+		if (source != NULL &&
+		    strcmp(ip, value_address(tree->arena,
+					     item_word(source, 1))) == 0) {
+			item_mark(tree, item, NOTED,
+				  "the node's own address: no peer");
+			continue;
+		}
+		if (instance->peer != NULL && strcmp(ip, instance->peer) == 0) {
+			item_mark(tree, item, NOTED, "it stands here twice");
+			continue;
+		}
 		read_peer_ttl(tree, instance, item, word[size] != '\0', ip);
 		peers++;
 		second = item;
@@ -396,7 +432,8 @@ static void read_unicast(struct import *import, struct model *model,
 	if (peers > 1)
 		refuse(import, list,
 		       "%s has %u peers, %s (lines %u to %u). twinbeat joins "
-		       "two nodes: choose two, or use Pacemaker",
+		       "two nodes: choose two, or use Pacemaker. If one of "
+		       "them is this node itself, say so with unicast_src_ip",
 		       instance->name, peers, names, list->number,
 		       second->number + 1);
 	if (list != NULL)
@@ -548,6 +585,29 @@ static void read_globals(struct import *import, struct model *model)
 	}
 }
 
+static bool has_instance(const struct model *model, const char *name)
+{
+	for (unsigned i = 0; i < model->instance_count; i++)
+		if (strcmp(model->instances[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Cut to 31 characters two may be the same. */
+static const char *unique_name(struct model *model, const char *name)
+{
+	const char *other = name;
+
+	for (unsigned n = 2; has_instance(model, other); n++) {
+		const char *end = arena_print(model->tree.arena, "-%u", n);
+
+		other = arena_print(model->tree.arena, "%.*s%s",
+				    SETTINGS_NAME_MAX - 1 - (int)strlen(end),
+				    name, end);
+	}
+	return other;
+}
+
 void model_read(struct import *import, struct model *model)
 {
 	struct item *root = model->tree.root;
@@ -567,7 +627,8 @@ void model_read(struct import *import, struct model *model)
 		if (is_second(model, item))
 			continue;
 		instance->item = item;
-		instance->name = value_name(&import->arena, item_word(item, 1));
+		instance->name = unique_name(
+			model, value_name(&import->arena, item_word(item, 1)));
 		if (strcmp(instance->name, item_word(item, 1)) != 0)
 			item_mark(&model->tree, item, NOTED,
 				  "the name becomes \"%s\"", instance->name);

@@ -388,7 +388,9 @@ static char *cut_comment(struct lines_reader *reader, const char *text,
 		size--;
 	}
 	for (; end < size; end++) {
-		if (text[end] == '"')
+		if (quoted && text[end] == '\\' && end + 1 < size)
+			end++;
+		else if (text[end] == '"')
 			quoted = !quoted;
 		else if (!quoted && (text[end] == '#' || text[end] == '!'))
 			break;

@@ -117,6 +117,8 @@ const char *value_escaped(struct arena *arena, const struct item *item);
 /* NULL, or why a check cannot look for it in a page. */
 const char *value_refused_pattern(const char *text);
 bool value_is_address(const char *text, bool *v6);
+/* An address of IPv6 as inet_ntop() writes it; anything else as it is. */
+const char *value_address(struct arena *arena, const char *text);
 bool value_ipv4(const char *text, unsigned char bytes[4]);
 /* Letters, digits, . _ : - and 31 of them at most. */
 const char *value_name(struct arena *arena, const char *text);

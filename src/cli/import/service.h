@@ -5,6 +5,7 @@
 #include "model.h"
 
 #define LISTENERS_MAX 256
+#define MARKS_MAX     32
 
 struct service {
 	struct item *item;
@@ -15,8 +16,10 @@ struct service {
 		long port;
 	} listen[LISTENERS_MAX];
 	unsigned count;
-	long port, fwmark; /* the mark: 0 if it has none */
-	long weight;	   /* of servers that say none */
+	long port, fwmark;     /* the mark: 0 if it has none */
+	long marks[MARKS_MAX]; /* of a group, beside its addresses */
+	unsigned mark_count;
+	long weight; /* of servers that say none */
 	bool v6, has_family;
 	/* notify_up, ...: written once, for all servers */
 	bool shared[4];
@@ -38,6 +41,23 @@ void service_notify(struct import *import, struct service *service,
 		    struct item *owner, const char *server);
 /* Remembers what the service sends by mail, for services_write_mail(). */
 void service_note_mail(struct import *import, const struct service *service);
+
+#define DELAY_LOOP_S  60
+#define AS_DELAY_LOOP 0 /* delay_s of a kind */
+
+struct check_kind {
+	const char *name, *type;
+	long retry, delay_s; /* keepalived's defaults */
+	bool connects;	     /* it has connect_timeout */
+};
+
+/* write_times.c: the keys of its pace. */
+void times_write(struct import *import, const struct server *server,
+		 struct item *check, const struct check_kind *kind,
+		 struct doc *group);
+/* One of them in ms: the checker's, the server's, the service's. */
+long times_one(struct import *import, const struct server *server,
+	       struct item *check, const char *name, long fallback_s);
 
 /* What keepalived checks of the server, or type none. */
 void checks_write(struct import *import, const struct server *server,

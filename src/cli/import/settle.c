@@ -14,9 +14,10 @@
 
 #define ROUNDS_MAX 256
 #define NAME	   "result"
+/* of settings/instances.c */
+#define LINK_LOCAL "the first address of an IPv6 instance must be link-local"
 
-static const char version_lacks[] =
-	"this version of twinbeat does not take this";
+static const char version_lacks[] = "twinbeat does not take this";
 
 struct settler {
 	struct import *import;
@@ -40,7 +41,7 @@ static void mark_lost(struct settler *settler, struct doc *doc, const char *why,
 		item->why = item->why == NULL
 				    ? why
 				    : arena_print(&settler->import->arena,
-						  "%s; once it does: %s", why,
+						  "%s; besides: %s", why,
 						  item->why);
 		item->plain = item->why == why;
 		*told = true;
@@ -78,6 +79,9 @@ static void hear(void *arg, bool is_error, const char *line)
 	/* a comment asks for it, and nothing but the instance can be missing */
 	if (sentence != NULL && settler->import->only_services &&
 	    strstr(sentence, ".instance: ") != NULL)
+		return;
+	/* a comment asks for it */
+	if (sentence != NULL && strstr(sentence, LINK_LOCAL) != NULL)
 		return;
 	if (is_error && sentence != NULL &&
 	    strncmp(line, begin, strlen(begin)) == 0)

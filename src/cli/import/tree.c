@@ -209,6 +209,8 @@ static void read_list(struct builder *builder, struct item *list,
 	tell_unclosed(builder, list);
 }
 
+#define BOM "\xef\xbb\xbf" /* UTF-8 */
+
 static void tell_unknown(struct builder *builder, enum context context,
 			 struct item *item, const struct line *line)
 {
@@ -224,9 +226,16 @@ static void tell_unknown(struct builder *builder, enum context context,
 		  "keepalived does not know \"%s\" here%s%s%s, and ignores it",
 		  item->words[0], nearest ? " (was \"" : "",
 		  nearest ? nearest : "", nearest ? "\" meant?)" : "");
+	if (strncmp(item->words[0], BOM, strlen(BOM)) == 0)
+		item_warn(tree, item, IGNORED,
+			  "the file begins with the three bytes of a byte "
+			  "order mark, which are a part of the word for "
+			  "keepalived");
 	if (!line->opens)
 		return;
 	if (context == TOP) {
+		item_warn(tree, item, IGNORED,
+			  "all of its block was never in force");
 		builder->skip = item;
 		builder->stray = 1;
 	} else {
@@ -274,6 +283,14 @@ static void read_keyword(struct builder *builder, enum context context,
 				"%s:%u: \"%s\" lacks its value: keepalived "
 				"does not start with this",
 				item->file, item->number, item->words[0]);
+		return;
+	}
+	if (kind == KEY_MAYBE && item->count < 2) {
+		item->keyword = NULL;
+		item_mark(tree, item, IGNORED,
+			  "\"%s\" lacks its value: keepalived goes on without "
+			  "it",
+			  item->words[0]);
 		return;
 	}
 	tell_second(tree, context, item);

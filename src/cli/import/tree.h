@@ -21,8 +21,15 @@ enum context {
 	GROUP,
 	SERVICE,
 	SERVER,
-	CHECK,
+	TCP_CHECK,
 	HTTP, /* HTTP_GET, SSL_GET */
+	MISC_CHECK,
+	SMTP_CHECK,
+	DNS_CHECK,
+	PING_CHECK,
+	UDP_CHECK,
+	FILE_CHECK,
+	BFD_CHECK,
 	URL,
 	HOST,
 	OTHER, /* known to keepalived, nothing for us: any word */
@@ -31,7 +38,9 @@ enum context {
 
 enum keyword_kind {
 	KEY_FLAG,  /* needs no value */
-	KEY_VALUE, /* needs one */
+	KEY_VALUE, /* needs one: without it keepalived does not start */
+	KEY_MAYBE, /* the same, but keepalived goes on as if it were not there
+		    */
 	KEY_BLOCK, /* { keywords of another context } */
 	KEY_NAMED, /* the same, with a name before the brace */
 	KEY_LIST,  /* { one item a line } */

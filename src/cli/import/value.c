@@ -91,6 +91,17 @@ bool value_is_address(const char *text, bool *v6)
 	return inet_pton(*v6 ? AF_INET6 : AF_INET, text, bytes) == 1;
 }
 
+const char *value_address(struct arena *arena, const char *text)
+{
+	unsigned char bytes[16];
+	char plain[INET6_ADDRSTRLEN];
+
+	if (inet_pton(AF_INET6, text, bytes) != 1 ||
+	    inet_ntop(AF_INET6, bytes, plain, sizeof(plain)) == NULL)
+		return text;
+	return arena_copy(arena, plain, strlen(plain));
+}
+
 bool value_ipv4(const char *text, unsigned char bytes[4])
 {
 	return inet_pton(AF_INET, text, bytes) == 1;
@@ -126,22 +137,90 @@ const char *value_name(struct arena *arena, const char *text)
 }
 
 /* '...' holds a command together, as "..." does everywhere. */
+/* *at stands behind a \ . */
+static char escaped_byte(const char **at)
+{
+	static const char letters[] = "abEfnrtv",
+			  bytes[] = "\a\b\033\f\n\r\t\v";
+	const char *found = strchr(letters, **at);
+	unsigned value = 0;
+	int size = 0;
+
+	if (**at == 'x' && sscanf(*at + 1, "%x%n", &value, &size) == 1)
+		size++;
+	else if (**at >= '0' && **at <= '7')
+		sscanf(*at, "%3o%n", &value, &size);
+	else
+		value = found != NULL ? (unsigned char)bytes[found - letters]
+				      : (unsigned char)**at;
+	*at += size > 0 ? size : 1;
+	return (char)value;
+}
+
+/* One word of what keepalived splits by quotation marks and \ ; *at is behind
+ * it then. */
+static const char *escaped_word(struct arena *arena, const char **at)
+{
+	const char *from = *at;
+	char *text = arena_alloc(arena, strlen(from) + 1);
+	size_t size = 0;
+	char quote = '\0';
+
+	while (*from != '\0') {
+		if (*from == '\\' && from[1] != '\0') {
+			from++;
+			text[size++] = escaped_byte(&from);
+		} else if (*from == quote) {
+			quote = '\0';
+			from++;
+		} else if (quote == '\0' && (*from == '"' || *from == '\'')) {
+			quote = *from++;
+		} else if (quote == '\0' && (*from == ' ' || *from == '\t')) {
+			break;
+		} else {
+			text[size++] = *from++;
+		}
+	}
+	text[size] = '\0';
+	*at = from;
+	return text;
+}
+
+/* The same words for who has quotation marks and no \ (base/words.h). */
+static const char *without_backslashes(struct arena *arena, const char *text)
+{
+	const char *plain = "";
+
+	if (strchr(text, '\\') == NULL)
+		return text;
+	for (text += strspn(text, " \t"); *text != '\0';
+	     text += strspn(text, " \t")) {
+		const char *word = escaped_word(arena, &text);
+		const char *mark =
+			word[0] != '\0' && strpbrk(word, " \t'\"") == NULL ? ""
+			: strchr(word, '\'') == NULL			   ? "'"
+						     : "\"";
+
+		plain = arena_print(arena, "%s%s%s%s%s", plain,
+				    plain[0] != '\0' ? " " : "", mark, word,
+				    mark);
+	}
+	return plain;
+}
+
 const char *value_command(struct arena *arena, const struct item *item,
 			  const char **rest)
 {
-	const char *first = item_word(item, 1);
-	const char *open, *close;
+	const char *at = item->text + strcspn(item->text, " \t\"'");
+	const char *command;
 
+	at += strspn(at, " \t");
 	*rest = item_word(item, 2);
-	if (first[0] != '\'')
-		return first;
-	open = strchr(item->text, '\'');
-	close = open != NULL ? strchr(open + 1, '\'') : NULL;
-	if (close == NULL)
-		return first;
-	for (*rest = close + 1; **rest == ' ' || **rest == '\t';)
-		(*rest)++;
-	return arena_copy(arena, open + 1, (size_t)(close - open) - 1);
+	if (*at != '"' && *at != '\'')
+		return item_word(item, 1);
+	command = escaped_word(arena, &at);
+	*rest = at + strspn(at, " \t");
+	return without_backslashes(arena, command);
 }
 
 /* Words of a shell, which no search finds. */
@@ -239,48 +318,10 @@ const char *value_refused_pattern(const char *text)
 	return pattern_compile(&pattern, text, &why) ? NULL : why;
 }
 
-/* *at stands behind a \ . */
-static char escaped_byte(const char **at)
-{
-	static const char letters[] = "abEfnrtv",
-			  bytes[] = "\a\b\033\f\n\r\t\v";
-	const char *found = strchr(letters, **at);
-	unsigned value = 0;
-	int size = 0;
-
-	if (**at == 'x' && sscanf(*at + 1, "%x%n", &value, &size) == 1)
-		size++;
-	else if (**at >= '0' && **at <= '7')
-		sscanf(*at, "%3o%n", &value, &size);
-	else
-		value = found != NULL ? (unsigned char)bytes[found - letters]
-				      : (unsigned char)**at;
-	*at += size > 0 ? size : 1;
-	return (char)value;
-}
-
 const char *value_escaped(struct arena *arena, const struct item *item)
 {
 	const char *at = item->text + strcspn(item->text, " \t");
-	char *text = arena_alloc(arena, strlen(at) + 1);
-	size_t size = 0;
-	char quote = '\0';
 
-	for (at += strspn(at, " \t"); *at != '\0';) {
-		if (*at == '\\' && at[1] != '\0') {
-			at++;
-			text[size++] = escaped_byte(&at);
-		} else if (*at == quote) {
-			quote = '\0';
-			at++;
-		} else if (quote == '\0' && (*at == '"' || *at == '\'')) {
-			quote = *at++;
-		} else if (quote == '\0' && (*at == ' ' || *at == '\t')) {
-			break;
-		} else {
-			text[size++] = *at++;
-		}
-	}
-	text[size] = '\0';
-	return text;
+	at += strspn(at, " \t");
+	return escaped_word(arena, &at);
 }

@@ -60,7 +60,8 @@ static bool read_ip(struct import *import, struct model *model,
 		refuse(import, item,
 		       "a virtual address with prefix /0 makes the whole world "
 		       "local to its interface");
-	vip->ip = arena_print(arena, "%s/%ld", ip, prefix);
+	vip->ip =
+		arena_print(arena, "%s/%ld", value_address(arena, ip), prefix);
 	return true;
 }
 
@@ -92,6 +93,11 @@ static bool read_words(struct import *import, struct model *model,
 
 		if (strcmp(word, "dev") == 0) {
 			vip->dev = item_word(item, ++i);
+			if (vip->dev[0] == '\0' ||
+			    IS_ONE_OF(vip->dev, with_value))
+				refuse(import, item,
+				       "no interface stands behind dev: "
+				       "keepalived does not start with this");
 			if (strchr(vip->dev, ':') != NULL)
 				refuse(import, item,
 				       "%s is the name of an address, no "

@@ -9,16 +9,7 @@
 
 #include "service.h"
 
-#define DELAY_LOOP_S  60
-#define AS_DELAY_LOOP 0
-
-struct kind {
-	const char *name, *type;
-	long retry, delay_s; /* keepalived's defaults */
-	bool connects;	     /* it has connect_timeout */
-};
-
-static const struct kind kinds[] = {
+static const struct check_kind kinds[] = {
 	{"TCP_CHECK", "tcp", 1, 1, true},
 	{"HTTP_GET", "http", 1, 3, true},
 	{"SSL_GET", "http", 1, 3, true},
@@ -29,107 +20,12 @@ static const struct kind kinds[] = {
 	{"MISC_CHECK", "command", 0, 1, false},
 };
 
-static const struct kind *kind_of(const struct item *item)
+static const struct check_kind *kind_of(const struct item *item)
 {
 	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (item_is(item, kinds[i].name))
 			return &kinds[i];
 	return NULL;
-}
-
-/* The checker's, the server's, the service's, in ms. */
-static long time_of(struct import *import, const struct server *server,
-		    struct item *check, const char *name, long fallback_s)
-{
-	struct item *owners[] = {check, server->item, server->service->item};
-	struct tree *tree = &import->models[0].tree;
-	long ms;
-
-	for (unsigned i = 0; i < 3; i++) {
-		struct item *item = item_only(tree, owners[i], name);
-
-		if (item == NULL)
-			continue;
-		if (value_thousandths(item_word(item, 1), &ms) && ms > 0) {
-			item_carry(item);
-			return ms;
-		}
-		item_mark(tree, item, CHANGED,
-			  "\"%s\" is no time: keepalived takes %ld s",
-			  item_word(item, 1), fallback_s);
-		return 1000 * fallback_s;
-	}
-	return 1000 * fallback_s;
-}
-
-static long retries_of(struct import *import, const struct server *server,
-		       struct item *check, long fallback)
-{
-	struct item *owners[] = {check, check, server->item,
-				 server->service->item};
-	static const char *const names[] = {"retry", "nb_get_retry", "retry",
-					    "retry"};
-	struct tree *tree = &import->models[0].tree;
-	long value;
-
-	for (unsigned i = 0; i < 4; i++) {
-		struct item *item = item_only(tree, owners[i], names[i]);
-
-		if (item == NULL)
-			continue;
-		if (value_number(item_word(item, 1), 0, 1000000, &value)) {
-			item_carry(item);
-			if (i == 1)
-				item_mark(tree, item, NOTED,
-					  "keepalived calls it retry today");
-			return value;
-		}
-		item_mark(tree, item, CHANGED,
-			  "\"%s\" is no number: keepalived takes %ld",
-			  item_word(item, 1), fallback);
-		return fallback;
-	}
-	return fallback;
-}
-
-/* nb_get_retry where only HTTP_GET and SSL_GET know it: say what was meant. */
-static void tell_meant(struct tree *tree, struct item *check, long retry)
-{
-	for (struct item *item = check->first; item; item = item->next) {
-		long meant;
-
-		if (item->keyword == NULL && item->words != NULL &&
-		    strcmp(item->words[0], "nb_get_retry") == 0 &&
-		    value_number(item_word(item, 1), 0, 1000000, &meant))
-			item_mark(tree, item, IGNORED,
-				  "retry is %ld; %ld was meant: fall = %ld",
-				  retry, meant, meant + 1);
-	}
-}
-
-static void write_times(struct import *import, const struct server *server,
-			struct item *check, const struct kind *kind,
-			struct doc *group)
-{
-	long inter_ms =
-		time_of(import, server, check, "delay_loop", DELAY_LOOP_S);
-	long retry = retries_of(import, server, check, kind->retry);
-	long fast_ms = time_of(import, server, check, "delay_before_retry",
-			       kind->delay_s == AS_DELAY_LOOP ? inter_ms / 1000
-							      : kind->delay_s);
-	long timeout_ms =
-		kind->connects
-			? time_of(import, server, check, "connect_timeout", 5)
-			: time_of(import, server, check, "misc_timeout",
-				  inter_ms / 1000);
-
-	tell_meant(&import->models[0].tree, check, retry);
-	doc_value(group, "inter_ms", "%ld", inter_ms);
-	if (retry > 0)
-		doc_value(group, "fastinter_ms", "%ld", fast_ms);
-	doc_value(group, "timeout_ms", "%ld", timeout_ms);
-	doc_value(group, "fall", "%ld", retry + 1);
-	doc_value(group, "rise", "1");
 }
 
 static void write_text(struct item *check, const char *name, struct doc *group,
@@ -362,8 +258,15 @@ static void mark_http(struct import *import, struct item *check)
 static void write_url(struct import *import, const struct server *server,
 		      struct item *check, struct item *url, struct doc *list)
 {
-	struct doc *group = doc_group(list, NULL);
+	struct doc *group;
 
+	if (item_last(url, "path") == NULL) {
+		item_mark_all(url, IGNORED);
+		item_mark(&import->models[0].tree, url, IGNORED,
+			  "it has no path: keepalived drops this url");
+		return;
+	}
+	group = doc_group(list, NULL);
 	doc_string(group, "type", "http");
 	write_place(import, server, check, group);
 	write_host(server, check, url, group);
@@ -374,7 +277,7 @@ static void write_url(struct import *import, const struct server *server,
 	write_regex(import, url, group);
 	if (item_is(check, "SSL_GET"))
 		write_tls(import, check, group);
-	write_times(import, server, check, kind_of(check), group);
+	times_write(import, server, check, kind_of(check), group);
 }
 
 static void write_http(struct import *import, const struct server *server,
@@ -390,8 +293,21 @@ static void write_http(struct import *import, const struct server *server,
 		write_url(import, server, check, url, list);
 }
 
-static bool write_command(struct import *import, struct item *check,
-			  struct doc *group)
+/* As settings/verify_checks.c has it. */
+static bool knows_weights(const char *scheduler)
+{
+	static const char *const none[] = {"rr", "lc", "dh", "sh",
+					   "mh", "fo", "ovf"};
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		if (strcmp(none[i], scheduler) == 0)
+			return false;
+	return true;
+}
+
+static const char *write_command(struct import *import,
+				 const struct server *server,
+				 struct item *check, struct doc *group)
 {
 	struct tree *tree = &import->models[0].tree;
 	struct item *item = item_only(tree, check, "misc_path");
@@ -401,7 +317,7 @@ static bool write_command(struct import *import, struct item *check,
 	if (item == NULL) {
 		item_mark(tree, check, IGNORED,
 			  "it has no misc_path: keepalived drops this check");
-		return false;
+		return "it has no misc_path";
 	}
 	item_carry(item);
 	command = value_command(&import->arena, item, &rest);
@@ -410,15 +326,27 @@ static bool write_command(struct import *import, struct item *check,
 			  "without quotation marks keepalived runs \"%s\" "
 			  "alone, and drops \"%s\"",
 			  command, rest);
+	command = value_program(import, tree, item, command,
+				"it drops the check, and the server is up "
+				"without it");
+	if (command == NULL)
+		return "its program is not found";
 	doc_string(group, "command", command);
 	if (dynamic == NULL)
-		return true;
+		return NULL;
+	if (!knows_weights(server->service->scheduler)) {
+		item_mark(tree, dynamic, IGNORED,
+			  "%s knows no weights: what keepalived changed had no "
+			  "effect",
+			  server->service->scheduler);
+		return NULL;
+	}
 	doc_value(group, "dynamic", "true");
 	item_warn(tree, dynamic, CHANGED,
 		  "another scale: keepalived takes exit status 2 to 255 for "
 		  "the weight + 2; twinbeat 10 to 110 for 0 to 100 %% of the "
 		  "weight, 2 for drained: change the script");
-	return true;
+	return NULL;
 }
 
 /* The longest run of whole bytes in it: 'x' stands for any half of one. */
@@ -626,7 +554,7 @@ static void write_file(struct import *import, const struct server *server,
 	doc_string(group, "type", "file");
 	doc_string(group, "file", item_word(path, 1));
 	doc_value(group, "inter_ms", "%ld",
-		  time_of(import, server, check, "delay_loop", DELAY_LOOP_S));
+		  times_one(import, server, check, "delay_loop", DELAY_LOOP_S));
 	doc_value(group, "fall", "1");
 	doc_value(group, "rise", "1");
 	item_warn(tree, check, NOTED,
@@ -642,7 +570,7 @@ static void write_file(struct import *import, const struct server *server,
 
 /* Each host block is a check of its own, with the name and times of all. */
 static void write_smtp(struct import *import, const struct server *server,
-		       struct item *check, const struct kind *kind,
+		       struct item *check, const struct check_kind *kind,
 		       struct doc *list)
 {
 	struct item *host = item_first(check, "host");
@@ -653,14 +581,14 @@ static void write_smtp(struct import *import, const struct server *server,
 		doc_string(group, "type", "smtp");
 		write_place(import, server, host != NULL ? host : check, group);
 		write_text(check, "helo_name", group, "helo");
-		write_times(import, server, check, kind, group);
+		times_write(import, server, check, kind, group);
 		item_carry(host);
 		host = host != NULL ? item_again(host) : NULL;
 	} while (host != NULL);
 }
 
 static void write_one(struct import *import, const struct server *server,
-		      struct item *check, const struct kind *kind,
+		      struct item *check, const struct check_kind *kind,
 		      struct doc *list)
 {
 	struct doc *group = doc_group(list, NULL);
@@ -671,10 +599,9 @@ static void write_one(struct import *import, const struct server *server,
 	else
 		doc_string(group, "type", kind->type);
 	if (!kind->connects) {
-		if (!write_command(import, check, group)) {
-			group->off = "it has no misc_path";
+		group->off = write_command(import, server, check, group);
+		if (group->off != NULL)
 			return;
-		}
 	} else if (is_ping) {
 		write_machine(import, check, group);
 	} else {
@@ -682,7 +609,16 @@ static void write_one(struct import *import, const struct server *server,
 		if (strcmp(kind->type, "dns") == 0)
 			write_dns(check, group);
 	}
-	write_times(import, server, check, kind, group);
+	times_write(import, server, check, kind, group);
+}
+
+/* One that is no comment. */
+static bool has_check(const struct doc *list)
+{
+	for (const struct doc *at = list->first; at; at = at->next)
+		if (at->off == NULL)
+			return true;
+	return false;
 }
 
 void checks_write(struct import *import, const struct server *server,
@@ -692,7 +628,7 @@ void checks_write(struct import *import, const struct server *server,
 	unsigned checks = 0;
 
 	for (struct item *item = server->item->first; item; item = item->next) {
-		const struct kind *kind =
+		const struct check_kind *kind =
 			item->keyword != NULL ? kind_of(item) : NULL;
 
 		if (item->keyword != NULL && is_lost(tree, item)) {
@@ -719,10 +655,10 @@ void checks_write(struct import *import, const struct server *server,
 			mark_rest(tree, at);
 	}
 	mark_rest(tree, server->item);
-	if (list->first != NULL)
+	if (has_check(list))
 		return;
 	doc_string(doc_group(list, NULL), "type", "none");
-	list->first->inlined = true;
+	list->last->inlined = true;
 	if (checks == 0)
 		item_warn(tree, server->item, NOTED,
 			  "it has no check: keepalived takes it for up always, "

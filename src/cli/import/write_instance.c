@@ -5,7 +5,8 @@
 #include "model.h"
 
 static void write_vips(struct doc *group, const char *key,
-		       const struct vips *vips, bool optional)
+		       const struct vips *vips, bool optional,
+		       unsigned link_local_vrid)
 {
 	struct doc *list;
 
@@ -14,6 +15,13 @@ static void write_vips(struct doc *group, const char *key,
 	list = doc_list(group, key);
 	if (optional)
 		doc_optional(list, NULL);
+	if (link_local_vrid > 0)
+		doc_comment(list,
+			    "RFC 9568 5.2.9 wants a link-local address first, "
+			    "which keepalived.conf does not have. One of your "
+			    "choice, for both nodes:\n"
+			    "{ ip = \"fe80::%u/64\"; },",
+			    link_local_vrid);
 	for (unsigned i = 0; i < vips->count; i++) {
 		const struct vip *vip = &vips->at[i];
 		struct doc *at = doc_group(list, NULL);
@@ -129,12 +137,13 @@ static bool write_word(struct model *model, struct item *item, unsigned *at,
 		       bool rule, struct doc *group)
 {
 	static const char *const keys[][2] = {
-		{"via", "via"},	     {"gw", "via"},
-		{"dev", "dev"},	     {"src", "source"},
-		{"table", "table"},  {"metric", "metric"},
-		{"lookup", "table"}, {"from", "from"},
-		{"to", "to"},	     {"priority", "priority"},
-		{"pref", "priority"}};
+		{"via", "via"},	      {"gw", "via"},
+		{"dev", "dev"},	      {"src", "source"},
+		{"table", "table"},   {"metric", "metric"},
+		{"lookup", "table"},  {"from", "from"},
+		{"to", "to"},	      {"priority", "priority"},
+		{"pref", "priority"}, {"preference", "priority"},
+		{"order", "priority"}};
 	static const char *const types[] = {"blackhole", "unreachable",
 					    "prohibit"};
 	const char *word = item->words[*at];
@@ -176,6 +185,44 @@ static bool write_word(struct model *model, struct item *item, unsigned *at,
 	return true;
 }
 
+static bool has_priority(const struct item *item)
+{
+	static const char *const words[] = {"priority", "pref", "preference",
+					    "order"};
+
+	for (unsigned i = 0; i < item->count; i++)
+		for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+			if (strcmp(item->words[i], words[k]) == 0)
+				return true;
+	return false;
+}
+
+#define RULE_PRIORITY 16384
+
+/* keepalived counts down from it, over all rules of the file that have none,
+ * those of static_rules, too (2.2.7, measured). */
+static long rule_priority(const struct model *model, const struct item *rule)
+{
+	long priority = RULE_PRIORITY;
+
+	for (struct item *at = model->tree.root->first; at; at = at->next) {
+		struct item *list = item_is(at, "static_rules") ? at
+				    : item_is(at, "vrrp_instance")
+					    ? item_first(at, "virtual_rules")
+					    : NULL;
+
+		for (; list != NULL;
+		     list = list == at ? NULL : item_again(list))
+			for (struct item *item = list->first; item;
+			     item = item->next) {
+				if (item == rule)
+					return priority;
+				priority -= !has_priority(item);
+			}
+	}
+	return priority;
+}
+
 /* A route or rule, word by word, as iproute2 has them. */
 static void write_words(struct model *model, struct doc *list,
 			struct item *item, bool rule)
@@ -195,9 +242,14 @@ static void write_words(struct model *model, struct doc *list,
 		break; /* what follows may be its value */
 	}
 	if (rule && group->off == NULL && !doc_has(group, "priority")) {
-		doc_value(group, "priority", "16384");
-		item_mark(&model->tree, item, NOTED,
-			  "keepalived gives a rule without one priority 16384");
+		long priority = rule_priority(model, item);
+
+		doc_value(group, "priority", "%ld", priority);
+		item_mark(
+			&model->tree, item, NOTED,
+			"keepalived gives this rule, which has none, priority "
+			"%ld",
+			priority);
 	}
 	doc_optional(group, item);
 }
@@ -256,6 +308,13 @@ static void write_vmac(struct import *import, struct instance *instance,
 	doc_optional(doc_value(group, "vmac", "true"), vmac);
 }
 
+/* keepalived does without; twinbeat check asks for one. */
+static bool lacks_link_local(const struct instance *instance)
+{
+	return instance->v6 && instance->vips.count > 0 &&
+	       strncmp(instance->vips.at[0].ip, "fe80:", 5) != 0;
+}
+
 static void write_instance(struct import *import, struct instance *instance,
 			   struct doc *list)
 {
@@ -266,6 +325,14 @@ static void write_instance(struct import *import, struct instance *instance,
 	instance->item->doc = group;
 	if (instance->other != NULL)
 		instance->other->item->doc = group;
+	if (lacks_link_local(instance))
+		item_warn(&import->models[0].tree, instance->vips.at[0].item,
+			  NOTED,
+			  "an IPv6 instance needs a link-local address before "
+			  "this one (RFC 9568 5.2.9): take the line with "
+			  "fe80::%u out of its comment, or choose another; a "
+			  "keepalived that is still beside it needs the same",
+			  instance->vrid);
 	doc_string(group, "name", instance->name);
 	doc_string(group, "interface", instance->interface);
 	doc_value(group, "vrid", "%u", instance->vrid);
@@ -287,8 +354,9 @@ static void write_instance(struct import *import, struct instance *instance,
 	write_sources(import, instance, group);
 	write_vmac(import, instance, group);
 	write_group(import, instance, group);
-	write_vips(group, "addresses", &instance->vips, false);
-	write_vips(group, "excluded", &instance->excluded, true);
+	write_vips(group, "addresses", &instance->vips, false,
+		   lacks_link_local(instance) ? instance->vrid : 0);
+	write_vips(group, "excluded", &instance->excluded, true, 0);
 	write_routes(import, instance, group, "virtual_routes", "routes");
 	write_routes(import, instance, group, "virtual_rules", "rules");
 	write_tracks(import, instance, group);

@@ -10,6 +10,7 @@
 #include "service.h"
 
 #define PERSISTENCE_DEFAULT_S 360
+#define WEIGHT_MOST	      10000 /* of a server, twinbeat.conf(5) */
 
 static const char *const schedulers[] = {"rr",	  "wrr", "lc", "wlc", "lblc",
 					 "lblcr", "sh",	 "mh", "dh",  "fo",
@@ -225,6 +226,21 @@ static void write_persistence(struct tree *tree, struct service *service,
 	}
 }
 
+static const char *refuse_server(struct service *service, struct item *item);
+static long weight_of(struct import *import, const struct service *service,
+		      const struct item *item);
+
+static long all_weights(struct import *import, struct service *service)
+{
+	long sum = 0;
+
+	for (struct item *at = item_first(service->item, "real_server"); at;
+	     at = item_again(at))
+		if (refuse_server(service, at) == NULL)
+			sum += weight_of(import, service, at);
+	return sum;
+}
+
 static void write_quorum(struct import *import, struct service *service,
 			 struct doc *group)
 {
@@ -235,6 +251,14 @@ static void write_quorum(struct import *import, struct service *service,
 	long hysteresis = value_of(import, model, service->item, "hysteresis",
 				   0, 1000000, 0);
 
+	if (quorum > all_weights(import, service)) {
+		quorum = all_weights(import, service);
+		quorum = quorum > 0 ? quorum : 1;
+		item_mark(&model->tree, item_last(service->item, "quorum"),
+			  CHANGED,
+			  "all servers weigh less: keepalived takes %ld",
+			  quorum);
+	}
 	if (hysteresis >= quorum && item != NULL) {
 		hysteresis = quorum - 1;
 		item_mark(&model->tree, item, CHANGED,
@@ -245,6 +269,14 @@ static void write_quorum(struct import *import, struct service *service,
 		doc_value(group, "quorum", "%ld", quorum);
 	if (hysteresis > 0)
 		doc_value(group, "hysteresis", "%ld", hysteresis);
+}
+
+static bool has_several_ports(const struct service *service)
+{
+	for (unsigned i = 1; i < service->count; i++)
+		if (service->listen[i].port != service->listen[0].port)
+			return true;
+	return false;
 }
 
 static void write_fallback(struct tree *tree, struct service *service,
@@ -282,7 +314,8 @@ static void write_fallback(struct tree *tree, struct service *service,
 		port = 0;
 	if (port > 0 && strcmp(own, "nat") == 0)
 		doc_value(fallback, "port", "%ld", port);
-	else if (port > 0 && port != service->port)
+	else if (port > 0 && port != service->port &&
+		 !has_several_ports(service))
 		item_warn(tree, item, CHANGED,
 			  "only NAT can change the port: it gets packets for "
 			  "%ld, not %ld",
@@ -319,14 +352,6 @@ static const char *refuse_server(struct service *service, struct item *item)
 	return NULL;
 }
 
-static bool has_several_ports(const struct service *service)
-{
-	for (unsigned i = 1; i < service->count; i++)
-		if (service->listen[i].port != service->listen[0].port)
-			return true;
-	return false;
-}
-
 /* A service by mark has no port, and takes that of its servers off; their
  * checks keep it (keepalived -t says "clearing"). So it is with listeners of
  * several ports where packets arrive as they were sent. */
@@ -339,8 +364,8 @@ static long server_port(struct tree *tree, struct service *service,
 	*check_port = port;
 	if (!value_number(item_word(item, 2), 1, 65535, &port))
 		return service->port;
+	*check_port = port;
 	if (service->fwmark > 0) {
-		*check_port = port;
 		item_mark(tree, item, NOTED,
 			  "a service by fwmark has no port: keepalived clears "
 			  "%ld, and packets go where the client sent them; "
@@ -348,19 +373,15 @@ static long server_port(struct tree *tree, struct service *service,
 			  port, port);
 		return 0;
 	}
-	if (same && has_several_ports(service)) {
-		*check_port = port;
+	if (same && has_several_ports(service))
 		return 0;
-	}
-	if (!same)
-		*check_port = port;
 	if (!same || port == service->port)
 		return port;
 	item_warn(tree, item, CHANGED,
 		  "with %s the port is the service's: keepalived takes %ld, "
-		  "not %ld",
+		  "not %ld, and %ld is asked by the checks alone",
 		  strcmp(service->method, "dr") == 0 ? "DR" : "TUN",
-		  service->port, port);
+		  service->port, port, port);
 	return service->port;
 }
 
@@ -378,6 +399,23 @@ static void write_limits(struct import *import, struct item *item,
 		if (value > 0)
 			doc_value(group, names[i][1], "%ld", value);
 	}
+}
+
+static long weight_of(struct import *import, const struct service *service,
+		      const struct item *item)
+{
+	struct model *model = &import->models[0];
+	long weight = value_of(import, model, item, "weight", 0, 2147483647,
+			       service->weight);
+
+	if (weight > WEIGHT_MOST) {
+		item_warn(&model->tree, item_last(item, "weight"), CHANGED,
+			  "%d is the most here: divide all weights of the "
+			  "service by one number",
+			  WEIGHT_MOST);
+		weight = WEIGHT_MOST;
+	}
+	return weight;
 }
 
 static void write_server(struct import *import, struct service *service,
@@ -400,15 +438,13 @@ static void write_server(struct import *import, struct service *service,
 	name = item_word(item, 1);
 	if (server.port > 0)
 		name = arena_print(&import->arena, "%s:%ld", name, server.port);
-	name = value_name(&import->arena, name);
-	group = doc_group(list, NULL);
+	name = doc_name_in(list, value_name(&import->arena, name));
+	group = doc_optional(doc_group(list, NULL), item);
 	doc_string(group, "name", name);
 	doc_string(group, "address", item_word(item, 1));
 	if (server.port > 0)
 		doc_value(group, "port", "%ld", server.port);
-	doc_value(group, "weight", "%ld",
-		  value_of(import, model, item, "weight", 0, 65535,
-			   service->weight));
+	doc_value(group, "weight", "%ld", weight_of(import, service, item));
 	write_limits(import, item, group);
 	tell_tunnel(&model->tree, method);
 	if (method != NULL &&
@@ -471,6 +507,7 @@ static bool take_listener(struct import *import, struct service *service,
 			  ip, port);
 		return false;
 	}
+	ip = value_address(&import->arena, ip);
 	holder = holder_of(import, ip);
 	if (holder == NULL && import->models[0].instance_count > 0) {
 		item_warn(tree, item, LOST,
@@ -517,6 +554,29 @@ static bool take_range(struct import *import, struct service *service,
 	return true;
 }
 
+/* A service of its own here. */
+static void take_mark(struct import *import, struct service *service,
+		      struct item *item)
+{
+	struct model *model = &import->models[0];
+	long mark;
+
+	if (service->mark_count == MARKS_MAX ||
+	    !value_number(item_word(item, 1), 1, 4294967295L, &mark)) {
+		item_mark(&model->tree, item, IGNORED,
+			  "\"%s\" is no mark: keepalived skips it",
+			  item_word(item, 1));
+		return;
+	}
+	if (service->instance == NULL && model->instance_count > 0)
+		service->instance = &model->instances[0];
+	service->marks[service->mark_count++] = mark;
+	item_mark(&model->tree, item, NOTED,
+		  "the mark is a service of its own here, fwmark-%ld, with the "
+		  "same servers",
+		  mark);
+}
+
 static bool read_group(struct import *import, struct service *service)
 {
 	struct model *model = &import->models[0];
@@ -533,15 +593,13 @@ static bool read_group(struct import *import, struct service *service)
 	item_carry(group);
 	for (struct item *item = group->first; item; item = item->next) {
 		if (strcmp(item_word(item, 0), "fwmark") == 0) {
-			item_mark(&model->tree, item, LOST,
-				  "a mark inside a group has no setting here: "
-				  "make a service of it");
+			take_mark(import, service, item);
 			continue;
 		}
 		if (take_range(import, service, item))
 			item_carry(item);
 	}
-	return service->count > 0;
+	return service->count > 0 || service->mark_count > 0;
 }
 
 static bool read_listeners(struct import *import, struct service *service)
@@ -668,11 +726,32 @@ static void write_rest(struct import *import, struct service *service,
 	service_notify(import, service, service->item, NULL);
 }
 
+static void write_one(struct import *import, struct service *service)
+{
+	struct item *item = service->item;
+	struct doc *group, *servers;
+
+	if (import->services == NULL)
+		import->services = doc_optional(
+			doc_list(director_open(import), "services"), NULL);
+	service->name =
+		doc_name_in(import->services, name_service(import, service));
+	group = doc_optional(doc_group(import->services, NULL), item);
+	if (item->doc == NULL)
+		item->doc = group;
+	write_head(&import->models[0].tree, service, group);
+	write_rest(import, service, group);
+	servers = doc_list(group, "servers");
+	for (struct item *at = item_first(item, "real_server"); at;
+	     at = item_again(at))
+		write_server(import, service, at, servers);
+	service_note_mail(import, service);
+}
+
 static void write_service(struct import *import, struct item *item)
 {
 	struct service service = {.item = item};
 	struct model *model = &import->models[0];
-	struct doc *group, *servers;
 
 	if (item_first(item, "real_server") == NULL) {
 		item_mark_all(item, IGNORED);
@@ -691,19 +770,17 @@ static void write_service(struct import *import, struct item *item)
 	read_method(&model->tree, &service);
 	read_scheduler(&model->tree, &service);
 	service.weight = value_of(import, model, item, "weight", 0, 65535, 1);
-	service.name = name_service(import, &service);
-	if (import->services == NULL)
-		import->services = doc_optional(
-			doc_list(director_open(import), "services"), NULL);
-	group = doc_optional(doc_group(import->services, NULL), item);
-	item->doc = group;
-	write_head(&model->tree, &service, group);
-	write_rest(import, &service, group);
-	servers = doc_list(group, "servers");
-	for (struct item *at = item_first(item, "real_server"); at;
-	     at = item_again(at))
-		write_server(import, &service, at, servers);
-	service_note_mail(import, &service);
+	if (service.count > 0 || service.fwmark > 0)
+		write_one(import, &service);
+	for (unsigned i = 0; i < service.mark_count; i++) {
+		struct service marked = service;
+
+		marked.count = 0;
+		marked.port = 0;
+		marked.fwmark = service.marks[i];
+		marked.protocol = NULL;
+		write_one(import, &marked);
+	}
 }
 
 /* ---- all of them ---- */
