@@ -603,6 +603,42 @@ static void ldirectord_s_other_words(void **state)
 
 /* By dr with a mark, and asked by ping, a port was refused: all was left out.
  */
+/* Their lines were those of the virtual server before. */
+static void ldirectord_of_ipv6_is_carried(void **state)
+{
+	static const struct text_files texts = {
+		{{"l.cf", "checkinterval = 2\n"
+			  "virtual = 192.0.2.1:53\n"
+			  "\treal = 192.0.2.21:53 masq\n"
+			  "\tprotocol = udp\n\tscheduler = wlc\n"
+			  "\tchecktype = connect\n"
+			  "virtual6 = [2001:db8::1]:80\n"
+			  "\treal6 = [2001:db8::21]:80 gate\n"
+			  "\tfallback6 = [2001:db8::99]:80 gate\n"
+			  "\tprotocol = tcp\n\tscheduler = rr\n"
+			  "\tchecktype = connect\n"}}};
+	static const struct value values[] = {
+		{SERVICE "[0].protocol", "udp"},
+		{SERVICE "[0].scheduler", "wlc"},
+		{SERVICE "[0].servers", "1 elements"},
+		{SERVICE "[1].protocol", "tcp"},
+		{SERVICE "[1].listen.[0].ip", "2001:db8::1"},
+		{SERVICE "[1].fallback.address", "2001:db8::99"},
+		{SERVICE "[1].servers.[0].address", "2001:db8::21"}};
+	static const char *const said[] = {
+		"a check may last 5 s there, and here no longer than the time "
+		"between two, 2 s"};
+	struct text_files copy = texts;
+	struct run run;
+
+	(void)state;
+	run_request(&run, (struct import_files){text_read, text_list, &copy},
+		    (struct import_request){"l.cf", NULL, .takes_all = false});
+	check_values(&run, values, COUNT(values));
+	check_said(&run, said, COUNT(said));
+	run_end(&run);
+}
+
 static void ldirectord_by_mark_is_carried(void **state)
 {
 	static const struct text_files texts = {
@@ -746,6 +782,7 @@ int main(void)
 		cmocka_unit_test(two_families),
 		cmocka_unit_test(ldirectord_s_virtual_servers),
 		cmocka_unit_test(ldirectord_by_mark_is_carried),
+		cmocka_unit_test(ldirectord_of_ipv6_is_carried),
 		cmocka_unit_test(ldirectord_s_other_words),
 		cmocka_unit_test(lvs_is_carried_as_it_is_written),
 		cmocka_unit_test(lvs_of_every_day_is_carried),

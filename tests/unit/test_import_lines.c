@@ -194,6 +194,11 @@ static void sequences_repeat_the_line(void **state)
 		{"~LST({a, b}, {1}, 2) x${a}y${b}\n", "1: x1y\n1: x2y"},
 		{"~LST({a, b, {1}) x\ny\n", "2: y"},
 		{"~SEQ({a, b}, 1, 2) x\ny\n", "2: y"},
+		{"~SEQ(n, 1, -5, 3) x\ny\n", "2: y"},
+		{"~SEQ(n, 1, 5, 3) x${n}\n", "1: x1"},
+		{"~SEQ(a,4000) ~SEQ(b,4000) ~SEQ(c,4000) @x y\n",
+		 "dir/k.conf:1: more than 100000 lines, sequences counted out: "
+		 "too many to import"},
 		{"~SEQ(n,1,2) @lb01 x${n}\n~SEQ(n,1,2) @^lb01 y${n}\n",
 		 "2: y1\n2: y2"},
 	};

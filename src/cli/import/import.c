@@ -138,7 +138,9 @@ static void read_models(struct import *import)
 				arena_print(&import->arena,
 					    "%s: there is no vrrp_instance "
 					    "that keepalived would run%s%s: "
-					    "nothing to keep alive",
+					    "nothing to keep alive. What is "
+					    "imported is a keepalived.conf or "
+					    "an ldirectord.cf",
 					    model->path, as_node(model),
 					    model->id ? model->id : ""));
 	}

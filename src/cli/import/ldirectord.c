@@ -24,13 +24,29 @@ struct ldirectord {
 
 bool ldirectord_is(const struct lines *lines)
 {
-	for (unsigned i = 0; i < lines->count; i++)
-		if (lines->at[i].kind == LINE_WORDS &&
-		    strncmp(lines->at[i].text, "virtual", 7) == 0 &&
-		    lines->at[i].text[7 + strspn(lines->at[i].text + 7,
-						 " \t")] == '=')
+	for (unsigned i = 0; i < lines->count; i++) {
+		const char *text = lines->at[i].text;
+
+		if (lines->at[i].kind != LINE_WORDS ||
+		    strncmp(text, "virtual", 7) != 0)
+			continue;
+		text += text[7] == '6' ? 8 : 7;
+		if (text[strspn(text, " \t")] == '=')
 			return true;
+	}
 	return false;
+}
+
+/* virtual6, real6, fallback6: the addresses say the same. */
+static const char *without_family(const char *key)
+{
+	static const char *const keys[] = {"virtual", "real", "fallback"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strncmp(key, keys[i], strlen(keys[i])) == 0 &&
+		    strcmp(key + strlen(keys[i]), "6") == 0)
+			return keys[i];
+	return key;
 }
 
 /* "key = a b" as the words key, a, b. */
@@ -43,7 +59,7 @@ static void split_option(struct arena *arena, struct item *item)
 
 	item->words = arena_alloc(arena, (strlen(item->text) / 2 + 3) *
 						 sizeof(item->words[0]));
-	item->words[0] = arena_copy(arena, item->text, size);
+	item->words[0] = without_family(arena_copy(arena, item->text, size));
 	item->count = 1;
 	for (at += strspn(at, blanks); *at != '\0'; at += strspn(at, blanks)) {
 		bool quoted = *at == '"';
@@ -294,8 +310,14 @@ static void write_check(struct ldirectord *ldirectord, struct item *virtual,
 	if (check_port != server_port && strcmp(type, "ping") != 0)
 		doc_value(check, "port", "%ld", check_port);
 	/* A check that lasts longer than its interval is none. */
-	if (timeout_s > inter_s)
+	if (timeout_s > inter_s) {
+		item_warn(ldirectord->tree, virtual, CHANGED,
+			  "a check may last %ld s there, and here no longer "
+			  "than the time between two, %ld s: set both as you "
+			  "want them",
+			  timeout_s, inter_s);
 		timeout_s = inter_s;
+	}
 	doc_value(check, "inter_ms", "%ld", 1000 * inter_s);
 	doc_value(check, "timeout_ms", "%ld", 1000 * timeout_s);
 	doc_value(check, "fall", "%ld",
@@ -505,6 +527,12 @@ static void mark_rest(struct ldirectord *ldirectord, struct item *parent)
 			    strcmp(item->words[0], quiet[i]) == 0)
 				item_mark(ldirectord->tree, item, NOTED,
 					  "twinbeat has its own way for this");
+		if (item->outcome == UNSEEN &&
+		    strncmp(item->words[0], "emailalert", 10) == 0)
+			item_mark(ldirectord->tree, item, LOST,
+				  "mail and notify = ( { mail = true; on = ( "
+				  "\"server-up\", \"server-down\" ); } ) do "
+				  "this");
 		if (item->outcome == UNSEEN)
 			item_mark(ldirectord->tree, item, LOST,
 				  "twinbeat has no setting for this");

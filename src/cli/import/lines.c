@@ -28,7 +28,8 @@ struct lines_reader {
 	unsigned depth;	 /* of includes */
 	unsigned nested; /* of macros */
 	size_t expanded;
-	char cut; /* of this line */
+	unsigned repeated; /* by sequences */
+	char cut;	   /* of this line */
 	/* "$NAME=value \" that goes on in the next line. */
 	struct text definition;
 	const char *open_name;
@@ -254,6 +255,9 @@ static void read_sequence(struct lines_reader *reader, const char *text)
 	}
 	for (unsigned i = 0; i < sequence.count && reader->lines->error == NULL;
 	     i++) {
+		if (++reader->repeated > IMPORT_LINES_MAX)
+			fail(reader, "more than 100000 lines, sequences "
+				     "counted out: too many to import");
 		for (unsigned n = 0; n < sequence.name_count; n++)
 			macros_define(
 				&reader->macros, sequence.names[n],

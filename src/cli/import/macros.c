@@ -167,9 +167,21 @@ const char *macros_expand_one(const struct macros *macros,
 /* ---- sequences ---- */
 
 struct arguments {
-	const char *words[MACRO_VALUES_MAX + 1];
+	const char **words;
 	unsigned count;
 };
+
+/* No more than it has commas, and one. */
+static void make_room(struct arena *arena, const char *text,
+		      struct arguments *arguments)
+{
+	unsigned room = 1;
+
+	for (; *text != '\0'; text++)
+		room += *text == ',';
+	arguments->words = arena_alloc(arena, room * sizeof(char *));
+	arguments->count = 0;
+}
 
 static const char *trimmed(struct arena *arena, const char *from,
 			   const char *to)
@@ -186,7 +198,7 @@ static const char *trimmed(struct arena *arena, const char *from,
 static const char *split_arguments(struct arena *arena, const char *at,
 				   char close, struct arguments *arguments)
 {
-	arguments->count = 0;
+	make_room(arena, at, arguments);
 	for (const char *from = at; *at != '\0'; at++) {
 		if (*at == '{' && close == ')') {
 			at += strcspn(at, "}");
@@ -196,8 +208,6 @@ static const char *split_arguments(struct arena *arena, const char *at,
 		}
 		if (*at != ',' && *at != close)
 			continue;
-		if (arguments->count > MACRO_VALUES_MAX)
-			return NULL;
 		arguments->words[arguments->count++] = trimmed(arena, from, at);
 		if (*at == close)
 			return at + 1;
@@ -251,21 +261,25 @@ static bool count_up(const struct macros *macros, const struct arguments *given,
 	if (last > 2 &&
 	    (!read_number(macros, given->words[2], &step) || step == 0))
 		return false;
-	for (long i = from; step > 0 ? i <= to : i >= to; i += step) {
-		if (sequence->count == MACRO_VALUES_MAX)
-			return false;
-		sequence->values[sequence->count++] =
-			arena_print(macros->arena, hex ? "%lx" : "%ld", i);
-	}
-	return sequence->count > 0;
+	if ((to - from) / step < 0 || (to - from) / step >= MACRO_VALUES_MAX ||
+	    (to < from) != (step < 0 && to != from))
+		return false;
+	sequence->count = (unsigned)((to - from) / step) + 1;
+	sequence->values =
+		arena_alloc(macros->arena, sequence->count * sizeof(char *));
+	for (unsigned i = 0; i < sequence->count; i++)
+		sequence->values[i] =
+			arena_print(macros->arena, hex ? "%lx" : "%ld",
+				    from + (long)i * step);
+	return true;
 }
 
 /* The words of "{a, b}", or the one that it is. */
 static bool split_group(struct arena *arena, const char *text,
 			struct arguments *words)
 {
-	words->words[0] = text;
-	words->count = 1;
+	make_room(arena, "", words);
+	words->words[words->count++] = text;
 	return text[0] != '{' ||
 	       split_arguments(arena, text + 1, '}', words) != NULL;
 }
@@ -291,10 +305,12 @@ static bool list_up(struct arena *arena, const struct arguments *given,
 {
 	unsigned names = sequence->name_count;
 
+	if (given->count > MACRO_VALUES_MAX)
+		return false;
+	sequence->values = arena_alloc(arena, (size_t)given->count * names *
+						      sizeof(char *));
 	for (unsigned i = 1; i < given->count; i++) {
 		if (!split_group(arena, given->words[i], words))
-			return false;
-		if ((sequence->count + 1) * names > MACRO_VALUES_MAX)
 			return false;
 		for (unsigned n = 0; n < names; n++)
 			sequence->values[sequence->count * names + n] =
@@ -315,19 +331,16 @@ bool macro_sequence(const struct macros *macros, const char *text,
 		    struct macro_sequence *sequence)
 {
 	struct arena *arena = macros->arena;
-	struct arguments *given = arena_alloc(arena, sizeof(*given));
-	struct arguments *words = arena_alloc(arena, sizeof(*words));
+	struct arguments given, words;
 	bool hex = text[4] == 'x';
 
 	memset(sequence, 0, sizeof(*sequence));
-	sequence->values =
-		arena_alloc(arena, (MACRO_VALUES_MAX + 1) * sizeof(char *));
 	sequence->rest =
-		split_arguments(arena, strchr(text, '(') + 1, ')', given);
-	if (sequence->rest == NULL || given->count < 2 ||
-	    !take_names(arena, given->words[0], words, sequence))
+		split_arguments(arena, strchr(text, '(') + 1, ')', &given);
+	if (sequence->rest == NULL || given.count < 2 ||
+	    !take_names(arena, given.words[0], &words, sequence))
 		return false;
 	return text[1] == 'S' ? sequence->name_count == 1 &&
-					count_up(macros, given, hex, sequence)
-			      : list_up(arena, given, words, sequence);
+					count_up(macros, &given, hex, sequence)
+			      : list_up(arena, &given, &words, sequence);
 }
