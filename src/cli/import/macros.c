@@ -89,17 +89,16 @@ static const char *folder_on_node(struct arena *arena, const char *main,
 	const char *slash = strrchr(main, '/'), *end = strrchr(file, '/');
 	size_t size = slash != NULL ? (size_t)(slash - main) + 1 : 0;
 
+	if (end == NULL)
+		return usual;
 	if (main[0] == '/' && strncmp(main, usual, strlen(usual)) == 0)
 		return arena_copy(arena, file, (size_t)(end - file));
 	if (strncmp(main, file, size) != 0)
-		return end != NULL
-			       ? arena_copy(arena, file, (size_t)(end - file))
-			       : usual;
-	return end != NULL && end > file + size
-		       ? arena_print(arena, "%s/%.*s", usual,
-				     (int)(end - file - (long)size),
-				     file + size)
-		       : usual;
+		return arena_copy(arena, file, (size_t)(end - file));
+	return end > file + size ? arena_print(arena, "%s/%.*s", usual,
+					       (int)(end - file - (long)size),
+					       file + size)
+				 : usual;
 }
 
 /* What keepalived defines itself; told: what must be said of it. */
