@@ -639,11 +639,14 @@ static const char *name_service(struct import *import,
 		return arena_print(arena, "fwmark-%ld", service->fwmark);
 	if (service->count > 1)
 		return value_name(arena, item_word(service->item, 2));
-	return value_name(
-		arena,
-		arena_print(
-			arena, "%s:%ld%s", service->listen[0].ip, service->port,
-			strcmp(service->protocol, "udp") == 0 ? "-udp" : ""));
+	return value_name(arena,
+			  arena_print(arena, "%s:%ld%s", service->listen[0].ip,
+				      service->port,
+				      service->protocol != NULL &&
+						      strcmp(service->protocol,
+							     "udp") == 0
+					      ? "-udp"
+					      : ""));
 }
 
 static void write_head(struct tree *tree, struct service *service,
