@@ -97,6 +97,16 @@ static const char *find_program(void *arg, struct arena *arena,
 	return NULL;
 }
 
+/* A word typed twice; or one file that both nodes really have. */
+static bool is_same_file(const char *path, const char *peer)
+{
+	struct stat one, other;
+
+	return peer != NULL && stat(path, &one) == 0 &&
+	       stat(peer, &other) == 0 && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
+}
+
 int command_import(const struct cli *cli, int argc, char **argv)
 {
 	static const struct import_files files = {read_file, list_files, NULL,
@@ -118,6 +128,11 @@ int command_import(const struct cli *cli, int argc, char **argv)
 	}
 	import_translate(&arena, &files, &request, &result);
 	fputs(result.summary, stderr);
+	if (result.text != NULL && is_same_file(request.path, request.peer))
+		fprintf(stderr,
+			"%s: open: this file stands for both nodes; if the "
+			"other one has another, give that with --peer\n",
+			request.path);
 	if (result.text != NULL)
 		fputs(result.text, stdout);
 	code = result.complete ? CLI_OK : CLI_FAILED;

@@ -47,19 +47,10 @@ void asker_begin(struct asker *asker)
 		.back_off_us = BACK_OFF_FIRST_US};
 }
 
-/* The libraries of TLS are larger than all else of it. */
-static const char *checker_for(const struct settings *settings)
-{
-	for (unsigned i = 0; i < settings->check_count; i++)
-		if (settings->checks[i].tls.configured)
-			return "twinbeat-checker-tls";
-	return "twinbeat-checker";
-}
-
 static int start(struct asker *asker, const struct settings *settings,
 		 int64_t now_us, char *error, size_t error_size)
 {
-	struct spawn spawn = {.argv = {checker_for(settings)},
+	struct spawn spawn = {.argv = {settings_checker(settings)},
 			      .stderr_fd = STDERR_FILENO,
 			      .fd_count = 5};
 	int pair[2], self;

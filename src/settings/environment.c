@@ -583,6 +583,7 @@ int settings_check_environment(const struct settings *settings,
 	look_at_devices(&looker);
 	look_at_notify(&looker);
 	looker_see_director(&looker);
+	looker_see_programs(&looker);
 	look_at_watchdog(&looker);
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		look_at_source(&looker, i);

@@ -3,7 +3,8 @@
 #define SETTINGS_ENVIRONMENT_H
 /*
  * settings_check_environment() in its parts: environment.c has those of the
- * pair, environment_director.c those of LVS.
+ * pair, environment_director.c those of LVS, environment_programs.c what is
+ * installed apart.
  */
 #include "internal.h"
 
@@ -23,6 +24,8 @@ void looker_see_program(struct looker *looker, struct settings_place place,
 /* 0: not known */
 unsigned looker_mtu_of(const char *interface);
 
+/* The programs that are packages of their own. */
+void looker_see_programs(struct looker *looker);
 /* What the director's services need of this machine. */
 void looker_see_director(struct looker *looker);
 #endif

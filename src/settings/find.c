@@ -29,6 +29,15 @@ struct settings_place settings_where(const struct settings *settings,
 	return place;
 }
 
+/* The libraries of TLS are larger than all else of it. */
+const char *settings_checker(const struct settings *settings)
+{
+	for (unsigned i = 0; i < settings->check_count; i++)
+		if (settings->checks[i].tls.configured)
+			return "twinbeat-checker-tls";
+	return "twinbeat-checker";
+}
+
 int settings_find_node(const struct settings *settings, const char *name)
 {
 	for (int i = 0; i < NODES; i++)

@@ -649,6 +649,8 @@ const struct settings_check *
 settings_check_of(const struct settings *settings,
 		  const struct settings_service *service, unsigned server,
 		  unsigned i);
+/* Of its two builds the one that the file needs. */
+const char *settings_checker(const struct settings *settings);
 /* "200", "200-299". */
 bool settings_check_status(const char *text, unsigned *from, unsigned *to);
 

@@ -4,6 +4,7 @@ what does an interface of that name mean. In a namespace of the test's own."""
 import json
 import os
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -299,6 +300,25 @@ def test_I_rules_that_cannot_be_read_are_said_to_be_unknown(daemon):
                          "--node", "lb01", "check", daemon.config)
     assert "whether a rule of the firewall sets mark 21 for \"web\" is not " \
         "known: run this as root" in done.stdout, done.stdout
+
+
+def test_a_program_of_another_package_that_is_not_installed_is_told(
+        daemon, tmp_path):
+    """Debian's packages of what needs large libraries: without it the file is
+    good, and nothing is sent, asked or cut."""
+    shutil.copy(BUILD + "/twinbeat", tmp_path)  # alone, as in its package
+    daemon.write(extra='notify = ( { mail = true; } ); mail = { server = '
+                 '"127.0.0.1"; tls = "none"; from = "lb@mail.test"; to = ( '
+                 '"ops@mail.test" ); };\n' + PLAIN.replace(
+                     '"none"', '"tcp"') % (LISTEN, "10.98.0.21"))
+    lacks = ("warning: notify: without twinbeat-notifier no mail",
+             "warning: director.checks: without twinbeat-checker no real")
+    for program, is_told in ((BUILD, False), (str(tmp_path), True)):
+        text = daemon.inside(program + "/twinbeat", "--node", "lb01", "check",
+                             daemon.config).stdout
+        for line in lacks:
+            assert (line in text) == is_told, text
+        assert (": install the package twinbeat-checker" in text) == is_told
 
 
 def test_I_a_broadcast_address_is_no_server(daemon):

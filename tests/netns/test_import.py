@@ -174,6 +174,18 @@ def test_bad_input_is_one_clear_sentence(words, code, said, tmp_path):
     assert done.stdout == ""
 
 
+def test_one_file_for_both_nodes_is_told(tmp_path):
+    """A path that was typed twice looks like a pair."""
+    for name in ("one", "other"):
+        (tmp_path / name).write_text(
+            "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\n"
+            "virtual_ipaddress {\n192.0.2.1\n}\n}\n")
+    for peer, told in (("one", True), ("./one", True), ("other", False)):
+        done = run("import", "one", "--peer", peer, cwd=tmp_path)
+        assert done.stdout
+        assert ("this file stands for both nodes" in done.stderr) == told
+
+
 def test_foreign_bytes_move_no_terminal(tmp_path):
     path = tmp_path / "k.conf"
     path.write_bytes(b"\x1b[2J\xb2\xe2 x\nvrrp_instance A {\ninterface eth0\n"
