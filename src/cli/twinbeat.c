@@ -25,7 +25,8 @@ static const struct command commands[] = {
 	 "  --json   the same as one JSON object, for programs\n"
 	 "  --check  only the first line, and the exit status: 0 all well,\n"
 	 "           4 served with alerts, 5 served but no standby can take\n"
-	 "           over, 6 nobody is known to serve, or both nodes claim\n",
+	 "           over (or it is not heard whether one could), 6 nobody\n"
+	 "           is known to serve, or both nodes claim\n",
 	 command_status},
 	{"fence",
 	 "NODE [--action off|on|reboot|status] [--device NAME]\n"
