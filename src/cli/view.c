@@ -463,7 +463,7 @@ static void put_fence(FILE *out, const json_t *fence)
 		if (json_is_false(json_object_get(device, "peer_ok")))
 			add(&word, "; THE PEER DOES NOT REACH IT");
 		else if (client_true(device, "peer_ok"))
-			add(&word, "; the peer reaches it too");
+			add(&word, "; the peer reaches it%s", ok ? " too" : "");
 		fprintf(out, "%s",
 			terminal_tone(out, is_fine ? TONE_PLAIN : TONE_WARN));
 		text_wrap(out, name.text, 15, word.text);

@@ -194,6 +194,19 @@ def test_N06_a_peer_never_heard_has_no_broken_fence_path(run_dir):
     assert "ITS FENCE PATH IS BROKEN" in " ".join(text.split())
 
 
+def test_who_reaches_a_switch_alone_does_not_reach_it_too(run_dir):
+    device = {"name": "pdu", "driver": "modbus", "ok": True, "checked_ms": 40,
+              "error": "", "peer_ok": True}
+    for changes, end in (({}, "; the peer reaches it too"),
+                         ({"ok": False, "error": "silent"},
+                          "silent; the peer reaches it")):
+        with FakeDaemon(run_dir, status=status_with(
+                fence__devices=[dict(device, **changes)])):
+            text = run("--run-dir", run_dir, "status").stdout
+        line = re.search(r"^  pdu .*\n(?:   .*\n)*", text, re.M)[0]
+        assert " ".join(line.split()).endswith(end), text
+
+
 def test_N06_handover_to_names_the_node(run_dir):
     answer = [{"done": True, "ok": True, "text": "lb01 owns the VIPs now"}]
     with FakeDaemon(run_dir, {("handover", None): answer}) as daemon:
