@@ -359,11 +359,21 @@ static void take_result(struct sender *sender, struct queue *queue,
 		outcome = QUEUE_UNHEARD;
 		snprintf(text, sizeof(text), "it offers no login: %s",
 			 try->answer);
-	} else if (outcome != QUEUE_SENT)
-		snprintf(text, sizeof(text), "%s",
-			 outcome != QUEUE_UNHEARD && try->answer[0]
-				 ? try->answer
-				 : curl_easy_strerror(result));
+	} else if (outcome != QUEUE_SENT) {
+		bool is_answered =
+			outcome != QUEUE_UNHEARD && try->answer[0] != '\0';
+
+		/* a receiver of mail is known by whom it is for, not by where
+		 * that was to be handed in */
+		snprintf(text, sizeof(text), "%s%s%s",
+			 is_answered || !sender->receivers[r].is_mail
+				 ? ""
+				 : sender->settings->mail.server,
+			 is_answered || !sender->receivers[r].is_mail ? ""
+								      : ": ",
+			 is_answered ? try->answer
+				     : curl_easy_strerror(result));
+	}
 	try_end(sender, try);
 	queue_done(queue, r, outcome, text, now_us);
 }

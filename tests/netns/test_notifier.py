@@ -292,6 +292,8 @@ def test_outage_of_the_mail_server_is_an_alert_and_nothing_is_lost(daemon,
     os.kill(wait_for("it runs", lambda: notifiers(daemon))[0], signal.SIGKILL)
     wait_receiver(daemon, "failing", 40)
     wait_for("the alert", lambda: "notify-failed" in daemon.alerts())
+    # whom a mail is for says nothing of where it was to be handed in
+    assert receivers(daemon)[0]["text"].startswith("127.0.0.1: ")
     happen(daemon)
     assert daemon.status()["instances"][0]["state"] in ("MASTER", "BACKUP")
     # over a restart of the daemon, too
