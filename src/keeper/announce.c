@@ -124,6 +124,8 @@ static void announce_chunk(struct keeper *keeper, unsigned i)
 	uint16_t which[CHUNK];
 	unsigned count = 0, next = instance->announce_next;
 
+	if (next == 0)
+		interfaces_look_at_routing(keeper);
 	for (; next < settings->address_count && count < CHUNK; next++) {
 		unsigned a = settings->first_address + next;
 

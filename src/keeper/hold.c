@@ -262,6 +262,7 @@ void hold_claim(struct keeper *keeper, const struct permit *permit)
 	instance->renewed_us = clock_now_us(); /* main lives: it asked */
 	instance->mend_due = false;
 	promote_all(keeper);
+	interfaces_look_at_routing(keeper);
 	claim_addresses(keeper, permit->instance, &outcome);
 	if (outcome.added > 0)
 		announce_start(keeper, permit->instance, false);

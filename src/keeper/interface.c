@@ -3,6 +3,7 @@
  * The interfaces that the settings name: index, MAC, carrier. An interface may
  * come late, go and come again under another index; it is known by its name.
  */
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,20 @@ static bool interface_is_router(const char *name)
 	return sysctl_read_conf("ipv6", name, "forwarding") > 0;
 }
 
+void interfaces_look_at_routing(struct keeper *keeper)
+{
+	for (unsigned i = 0; keeper->has_v6 && i < keeper->interface_count;
+	     i++) {
+		struct keeper_interface *interface = &keeper->interfaces[i];
+		char name[IF_NAMESIZE];
+
+		/* by its present name: the settings may have an alternative */
+		if (interface->index != 0 &&
+		    if_indextoname(interface->index, name) != NULL)
+			interface->is_router_v6 = interface_is_router(name);
+	}
+}
+
 static const struct netlink_link interface_gone;
 
 static void interface_set(struct keeper *keeper, unsigned which,
@@ -120,8 +135,6 @@ static void interface_set(struct keeper *keeper, unsigned which,
 	interface->is_ethernet = link->is_ethernet;
 	interface->is_arp_off = link->is_arp_off;
 	memcpy(interface->mac, link->mac, sizeof(interface->mac));
-	if (keeper->has_v6 && interface->index != 0)
-		interface->is_router_v6 = interface_is_router(link->name);
 	if (is_new && interface->index != 0)
 		interface_open_vrrp(keeper, interface);
 	if (is_new || has_new_mac || (interface->is_up && !was_up))

@@ -219,6 +219,9 @@ void interface_change(struct keeper *keeper, const struct netlink_link *link);
 void interfaces_adopt(struct keeper *keeper, struct keeper *old);
 /* Asks for all links: those not seen by the end are gone. 0 or -1. */
 int interfaces_look(struct keeper *keeper);
+/* Before neighbours are told: which of them forward IPv6 now. An operator, or a
+ * program that routes, may say so at any time, and the kernel tells nobody. */
+void interfaces_look_at_routing(struct keeper *keeper);
 void interfaces_tell(struct keeper *keeper);
 
 /* ---- sweep.c ---- */

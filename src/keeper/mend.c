@@ -159,6 +159,7 @@ static void mend_instance(struct keeper *keeper, unsigned i, uint32_t valid_s)
 	uint16_t which[CHUNK];
 	unsigned n = 0;
 
+	interfaces_look_at_routing(keeper);
 	while (n < settings->address_count && !main_has_ended(keeper)) {
 		unsigned count = 0;
 

@@ -98,11 +98,15 @@ def test_a_claim_answers_at_once_and_is_no_source(lab):
             client.connect((LINK_LOCAL, 9, 0, index))
 
 
-@pytest.mark.parametrize("forwarding", [0, 1])
-def test_neighbour_advertisements(lab, forwarding):
+def set_forwarding(lab, forwarding):
     subprocess.run(["ip", "netns", "exec", lab.node.name, "sh", "-c",
                     "echo %d >/proc/sys/net/ipv6/conf/all/forwarding"
                     % forwarding], check=True)
+
+
+@pytest.mark.parametrize("forwarding", [0, 1])
+def test_neighbour_advertisements(lab, forwarding):
+    set_forwarding(lab, forwarding)
     capture = advertisements(lab)
     keeper = lab.ready(*ONE)
     keeper.claim()
@@ -123,6 +127,25 @@ def test_neighbour_advertisements(lab, forwarding):
         assert frame[58] == (0xa0 if forwarding else 0x20)
         assert frame[78:80] == b"\2\1" and frame[80:86] == frame[6:12]
         assert checksum(frame) == 0
+
+
+def test_who_becomes_a_router_says_so_with_the_next_advertisement(lab):
+    """RFC 4861 4.4: who hears R = 0 drops its default route by this address."""
+    def flags():
+        while True:
+            frame = next_packet(capture, 58)
+            if frame[54] == 136:
+                return frame[58]
+    set_forwarding(lab, 0)
+    keeper = lab.ready(*ONE, "vip lease_s=0 garp_repeat=1 garp_refresh_s=0")
+    set_forwarding(lab, 1)
+    capture = advertisements(lab)
+    keeper.claim()
+    assert flags() == flags() == 0xa0
+    set_forwarding(lab, 0)
+    capture = advertisements(lab)
+    keeper.send("announce instance=0")
+    assert flags() == flags() == 0x20
 
 
 def test_B07_new_mac_is_advertised_at_once(lab):
