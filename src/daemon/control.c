@@ -23,6 +23,7 @@
 #include "run_dir.h"
 #include "runner_edge.h"
 #include "../base/account.h"
+#include "../base/file_place.h"
 #include "../base/log.h"
 #include "../core/view.h"
 #include "../ipc/control_msg.h"
@@ -59,9 +60,9 @@ struct control_edge {
 	struct source listener;
 	bool is_deaf; /* no descriptor is left for one more: until the next
 			 second */
-	uint64_t device, inode; /* of the socket's file */
-	bool complained;	/* that it cannot be made anew */
-	bool has_group;		/* this machine knows ACCOUNT_GROUP */
+	struct file_place place; /* of the socket's file */
+	bool complained;	 /* that it cannot be made anew */
+	bool has_group;		 /* this machine knows ACCOUNT_GROUP */
 	gid_t group;
 	int64_t refused_us; /* when a refusal was logged */
 	uint32_t last_token;
@@ -557,7 +558,6 @@ static int control_listen(struct daemon *daemon, char *error, size_t error_size)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct source *listener = &daemon->control->listener;
 	const char *path = daemon->control_path;
-	struct stat file;
 	mode_t mask;
 	int result;
 
@@ -595,10 +595,8 @@ static int control_listen(struct daemon *daemon, char *error, size_t error_size)
 	if (result < 0)
 		snprintf(error, error_size, "%s: cannot listen: %s", path,
 			 strerror(errno));
-	if (result == 0 && lstat(path, &file) == 0) {
-		daemon->control->device = file.st_dev;
-		daemon->control->inode = file.st_ino;
-	}
+	if (result == 0)
+		file_place_note(&daemon->control->place, path);
 	return result;
 }
 
@@ -624,11 +622,8 @@ void control_check(struct daemon *daemon)
 {
 	struct control_edge *edge = daemon->control;
 	char error[TEXT_MAX * 2];
-	struct stat file;
 
-	if (lstat(daemon->control_path, &file) == 0
-		    ? file.st_dev == edge->device && file.st_ino == edge->inode
-		    : errno == EACCES && edge->inode != 0) {
+	if (file_place_holds(&edge->place, daemon->control_path)) {
 		run_dir_check(daemon);
 		return;
 	}
@@ -636,7 +631,7 @@ void control_check(struct daemon *daemon)
 	if (run_dir_mend(daemon, error, sizeof(error)) < 0 ||
 	    control_listen(daemon, error, sizeof(error)) < 0) {
 		loop_drop(&daemon->loop, &edge->listener);
-		edge->inode = 0;
+		edge->place.is_noted = false;
 		if (!edge->complained)
 			log_line(LOG_ERR,
 				 "%s was removed by another hand and cannot be "

@@ -28,7 +28,6 @@
 static int desk_listen(struct desk *desk)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct stat file;
 	mode_t mask;
 	int result;
 
@@ -45,10 +44,8 @@ static int desk_listen(struct desk *desk)
 	result = bind(desk->listener, (struct sockaddr *)&address,
 		      sizeof(address));
 	umask(mask);
-	if (result == 0 && listen(desk->listener, BACKLOG) == 0 &&
-	    lstat(desk->path, &file) == 0) {
-		desk->device = file.st_dev;
-		desk->inode = file.st_ino;
+	if (result == 0 && listen(desk->listener, BACKLOG) == 0) {
+		file_place_note(&desk->place, desk->path);
 		desk->has_group =
 			account_find_group(ACCOUNT_GROUP, &desk->group);
 		/* refused: root alone asks, as where there is no group */
@@ -76,15 +73,10 @@ int desk_begin(struct desk *desk, const char *socket_path,
 
 void desk_check(struct desk *desk, int64_t now_us)
 {
-	struct stat file;
-
 	if (now_us - desk->checked_us < CHECK_US)
 		return;
 	desk->checked_us = now_us;
-	if (desk->listener >= 0 &&
-	    (lstat(desk->path, &file) == 0
-		     ? file.st_dev == desk->device && file.st_ino == desk->inode
-		     : errno != ENOENT))
+	if (desk->listener >= 0 && file_place_holds(&desk->place, desk->path))
 		return;
 	if (desk->listener >= 0)
 		close(desk->listener);

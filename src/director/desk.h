@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "../base/file_place.h"
 #include "farm.h"
 #include "pair.h"
 #include "plan.h"
@@ -44,8 +45,7 @@ struct desk_client {
 struct desk {
 	int listener;	       /* -1: nobody can ask */
 	int64_t deaf_until_us; /* no descriptor was left; 0 */
-	dev_t device;	       /* of what stands at path */
-	ino_t inode;
+	struct file_place place;
 	const char *path;
 	int64_t checked_us;
 	bool has_group;
