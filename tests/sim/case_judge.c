@@ -133,14 +133,6 @@ static void judge_dark(struct case_run *run)
 								   : "has no");
 }
 
-static bool stands(const struct core *core, enum alert_name name)
-{
-	for (unsigned i = 0; i < ALERTS_MAX; i++)
-		if (core_alert_stands(core, i) && core->alerts[i].name == name)
-			return true;
-	return false;
-}
-
 static void judge_alerts(struct case_run *run, int n)
 {
 	const struct case_end *end = &run->file->alerts[n];
@@ -157,7 +149,7 @@ static void judge_alerts(struct case_run *run, int n)
 	for (int a = 0; a < ALERT_NAMES && node->running; a++) {
 		snprintf(word, sizeof(word), " %s ",
 			 alert_name_text((enum alert_name)a));
-		if (stands(&node->core, (enum alert_name)a) !=
+		if (alert_is_raised(&node->core, (enum alert_name)a) !=
 		    (strstr(padded, word) != NULL))
 			case_complain(run, end->line, "lb0%d: alert%s%s", n + 1,
 				      word,
