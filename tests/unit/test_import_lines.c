@@ -107,6 +107,8 @@ static void braces_cut_lines_outside_quotes(void **state)
 	check_readings(readings, COUNT(readings), NULL);
 }
 
+#define DOUBLED(name, of) "$" name "= \\\n$" of " \\\n$" of "\n"
+
 static void macros_are_put_in_where_keepalived_does(void **state)
 {
 	static const struct reading readings[] = {
@@ -119,6 +121,10 @@ static void macros_are_put_in_where_keepalived_does(void **state)
 		{"$B=2\n$A=a $B \\\n b ${B}\n$A\n", "4: a 2\n4: b 2"},
 		{"x ${B}\n", "1: x $ {\n1: B\n1: }"},
 		{"$A = 3\n", "1: $A = 3"},
+		/* lines of nothing */
+		{DOUBLED("A", "B") DOUBLED("B", "C") DOUBLED("C", "D")
+			 DOUBLED("D", "E") DOUBLED("E", "F") "$F=\nx\n$A\n",
+		 "17: x"},
 		{"$A=$B\n$B=$A\nx $A\n",
 		 "dir/k.conf:3: a macro here names itself, or grows beyond "
 		 "4096 bytes; keepalived 2.2.7 would not start"},

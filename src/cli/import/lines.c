@@ -13,9 +13,11 @@
 #define LINE_SIZE_MAX 1023
 /* So many are put into one line, or stand in each other's values; more is a
  * macro that names itself. */
-#define EXPANSIONS_MAX	    256
-#define NESTED_MAX	    64
-#define IMPORT_EXPANDED_ALL (32L * 1024 * 1024) /* bytes, of all lines */
+#define EXPANSIONS_MAX 256
+#define NESTED_MAX     64
+/* Bytes, of all lines; each costs so many more. */
+#define IMPORT_EXPANDED_ALL (32L * 1024 * 1024)
+#define EXPANSION_COST	    128
 
 struct lines_reader {
 	struct lines *lines;
@@ -291,7 +293,7 @@ static const char *expand(struct lines_reader *reader, const char *text)
 		return NULL;
 	if (told != NULL)
 		remark(reader, text, told)->is_note = true;
-	reader->expanded += strlen(text);
+	reader->expanded += strlen(text) + EXPANSION_COST;
 	if (strlen(text) > IMPORT_EXPANDED_MAX ||
 	    reader->expanded > IMPORT_EXPANDED_ALL)
 		fail(reader, "macros here grow beyond what keepalived 2.2.7 "
