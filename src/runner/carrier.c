@@ -100,7 +100,7 @@ static void carrier_failed(struct carrier *carrier, const char *text)
 		carrier->wait_us ? carrier->wait_us * 2 : WAIT_FIRST_US;
 	if (carrier->wait_us > WAIT_LAST_US)
 		carrier->wait_us = WAIT_LAST_US;
-	carrier->start_us = runner_now_us() + carrier->wait_us;
+	carrier->start_us = clock_now_us() + carrier->wait_us;
 	runner_log(LOG_ERR, "notify: %s; again in %" PRId64 " s", text,
 		   carrier->wait_us / 1000000);
 	if (++carrier->deaths >= DEATHS_MAX)
@@ -153,7 +153,7 @@ static void carrier_send(struct carrier *carrier)
 
 void carrier_step(struct carrier *carrier)
 {
-	if (carrier->pidfd < 0 && carrier->start_us <= runner_now_us())
+	if (carrier->pidfd < 0 && carrier->start_us <= clock_now_us())
 		carrier_start(carrier);
 	if (carrier->socket >= 0)
 		carrier_send(carrier);

@@ -31,7 +31,7 @@ static void end_this_one(struct checks *checks)
 		return;
 	kill(checks->pid, SIGTERM);
 	checks->is_ending = true;
-	checks->kill_us = runner_now_us() + TO_KILL_US;
+	checks->kill_us = clock_now_us() + TO_KILL_US;
 }
 
 void checks_begin(struct checks *checks, const struct settings *settings)
@@ -80,7 +80,7 @@ static void start(struct checks *checks)
 
 	if (pid == 0)
 		become_tracker(checks, runner);
-	checks->start_us = runner_now_us() + AGAIN_US;
+	checks->start_us = clock_now_us() + AGAIN_US;
 	if (pid < 0) {
 		runner_log(LOG_ERR, "the checks cannot be started: %s",
 			   strerror(errno));
@@ -100,9 +100,9 @@ static void start(struct checks *checks)
 void checks_step(struct checks *checks)
 {
 	if (checks->pidfd >= 0 && checks->is_ending &&
-	    runner_now_us() >= checks->kill_us)
+	    clock_now_us() >= checks->kill_us)
 		kill(checks->pid, SIGKILL);
-	if (checks->pidfd < 0 && checks->start_us <= runner_now_us())
+	if (checks->pidfd < 0 && checks->start_us <= clock_now_us())
 		start(checks);
 }
 
@@ -117,7 +117,7 @@ void checks_reap(struct checks *checks)
 	checks->pidfd = -1;
 	if (checks->is_ending)
 		return;
-	checks->start_us = runner_now_us() + AGAIN_US;
+	checks->start_us = clock_now_us() + AGAIN_US;
 	runner_log(LOG_ERR,
 		   "the process that runs the checks (pid %d) %s; it "
 		   "is started again",

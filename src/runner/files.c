@@ -119,7 +119,7 @@ static void something_changed(struct tracker *tracker, struct watched *watched,
 		if (read(watched->fd, buffer, sizeof(buffer)) <= 0)
 			break;
 	for (unsigned i = 0; i < files->count; i++)
-		look_at(tracker, &files->at[i], tracker_now_us());
+		look_at(tracker, &files->at[i], clock_now_us());
 }
 
 static const struct file *find(const struct files *files, const char *path)

@@ -345,7 +345,7 @@ static void hook_run(struct hooks *hooks, struct hook *hook,
 	hook->pid = pid;
 	hook->is_killed = false;
 	hook->timeout_ms = notify->timeout_ms;
-	hook->started_us = runner_now_us();
+	hook->started_us = clock_now_us();
 	hook->limit_us = hook->started_us + (int64_t)hook->timeout_ms * 1000;
 }
 
@@ -425,7 +425,7 @@ void hooks_step(struct hooks *hooks)
 	size_t size;
 
 	for (unsigned i = 0; i < hooks->count; i++)
-		watch_run(&hooks->list[i], runner_now_us());
+		watch_run(&hooks->list[i], clock_now_us());
 	while ((hook = find_turn(hooks)) != NULL &&
 	       look_next(hooks, hook, text, &size, &notice)) {
 		hook->next++;
@@ -462,7 +462,7 @@ static void hook_ended(struct hook *hook, const siginfo_t *info)
 {
 	char number[40];
 
-	hook->is_slow = runner_now_us() - hook->started_us >= HOOK_PATIENCE_US;
+	hook->is_slow = clock_now_us() - hook->started_us >= HOOK_PATIENCE_US;
 	if (hook->is_killed) {
 		snprintf(number, sizeof(number), "%g s: killed",
 			 hook->timeout_ms / 1000.0);

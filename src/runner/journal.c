@@ -222,7 +222,7 @@ static int append_told(struct journal *journal, const char *reason)
 		 ",\"kind\":\"history\",\"instance\":null,"
 		 "\"from\":\"lost\",\"to\":\"kept\",\"proof\":null,"
 		 "\"reason\":\"%s\"}",
-		 at, runner_now_us() / 1000, quoted);
+		 at, clock_now_us() / 1000, quoted);
 	return append(journal, rest);
 }
 
@@ -281,7 +281,7 @@ void journal_work(struct journal *journal)
 
 	if (dropped == 0)
 		return;
-	if (bucket_take(&journal->bucket, runner_now_us(), &told))
+	if (bucket_take(&journal->bucket, clock_now_us(), &told))
 		tell_dropped(journal, told);
 	else
 		journal->bucket.dropped = dropped; /* we are no line */
@@ -291,7 +291,7 @@ void journal_add(struct journal *journal, const char *rest)
 {
 	uint64_t dropped = 0;
 
-	if (!bucket_take(&journal->bucket, runner_now_us(), &dropped))
+	if (!bucket_take(&journal->bucket, clock_now_us(), &dropped))
 		return;
 	tell_dropped(journal, dropped);
 	journal_try(journal);

@@ -48,7 +48,7 @@ static void log_one(struct lines *lines)
 	uint64_t told;
 
 	if (lines->used == 0 ||
-	    !bucket_take(&lines->bucket, runner_now_us(), &told))
+	    !bucket_take(&lines->bucket, clock_now_us(), &told))
 		return;
 	if (told)
 		runner_log(LOG_WARNING, "%s%llu lines were dropped: too many",
@@ -79,13 +79,13 @@ static void take_byte(struct lines *lines, char byte)
 bool lines_rest(const struct lines *lines)
 {
 	return lines->taken >= WINDOW_BYTES &&
-	       runner_now_us() - lines->window_us < WINDOW_US;
+	       clock_now_us() - lines->window_us < WINDOW_US;
 }
 
 void lines_read(struct lines *lines)
 {
 	char bytes[512];
-	int64_t now_us = runner_now_us();
+	int64_t now_us = clock_now_us();
 
 	if (now_us - lines->window_us >= WINDOW_US) {
 		lines->window_us = now_us;

@@ -28,7 +28,6 @@
 #include "journal.h"
 #include "runner.h"
 #include "../base/standard_fds.h"
-#include "../settings/snapshot.h"
 
 #define REQUESTS_PER_TURN 64
 /* after the parent's end: keeper and fencer may still have something to say */
@@ -39,8 +38,8 @@
 struct runner {
 	const struct settings *settings;
 	const char *state_path;
-	bool parent_gone, socket_gone, is_settled;
-	int64_t begun_us, gone_us;
+	bool parent_gone, socket_gone;
+	int64_t gone_us;
 	struct bucket bucket; /* of the parent's lines */
 	struct lines helpers, hook_output;
 	struct hooks hooks;
@@ -55,14 +54,6 @@ struct runner {
 
 static pid_t parent_pid;
 static char node_name[SETTINGS_NAME_MAX];
-
-int64_t runner_now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 /* In the name of the main process: one daemon to whoever reads the log. */
 void runner_log(int priority, const char *format, ...)
@@ -100,7 +91,7 @@ static void take_line(struct runner *runner, struct runner_request *request)
 	request->body[request->size] = '\0';
 	priority = request->body[0] - '0';
 	if (priority < 0 || priority > 7 ||
-	    !bucket_take(&runner->bucket, runner_now_us(), &told))
+	    !bucket_take(&runner->bucket, clock_now_us(), &told))
 		return;
 	if (told)
 		runner_log(LOG_WARNING, "%llu lines were dropped: too many",
@@ -197,7 +188,7 @@ static void prepare(struct runner *runner, uint32_t id, int fd)
 {
 	forget_next(runner);
 	runner->next_fd = fd;
-	runner->next = fd >= 0 ? settings_map_again(fd) : NULL;
+	runner->next = fd >= 0 ? settings_map(fd) : NULL;
 	if (fd >= 0)
 		answer(RUNNER_PREPARED, id, runner->next ? 0 : EINVAL);
 }
@@ -305,20 +296,10 @@ static bool is_done(const struct runner *runner)
 {
 	if (!runner->parent_gone)
 		return false;
-	if (runner_now_us() - runner->gone_us > LAST_WORDS_US)
+	if (clock_now_us() - runner->gone_us > LAST_WORDS_US)
 		return true;
 	return runner->helpers.fd < 0 && !hooks_are_busy(&runner->hooks) &&
 	       runner->carrier.outbox.count == 0;
-}
-
-/* Once, some time after the start: what that alone has used leaves. */
-static void settle(struct runner *runner)
-{
-	if (runner->is_settled ||
-	    runner_now_us() - runner->begun_us < IMAGES_START_US)
-		return;
-	runner->is_settled = true;
-	images_forget_start();
 }
 
 static void turn(struct runner *runner)
@@ -348,7 +329,6 @@ static void turn(struct runner *runner)
 			.fd = runner->hooks.list[i].pidfd, .events = POLLIN};
 	if (poll(polled, count, timed ? TICK_MS : -1) < 0)
 		return;
-	settle(runner);
 	if (polled[0].revents)
 		take_requests(runner);
 	if (polled[2].revents)
@@ -368,7 +348,7 @@ static void turn(struct runner *runner)
 	journal_work(&runner->journal);
 	if (polled[1].revents) {
 		runner->parent_gone = true;
-		runner->gone_us = runner_now_us();
+		runner->gone_us = clock_now_us();
 		checks_end(&runner->checks);
 		while (!runner->socket_gone && !take_requests(runner))
 			continue;
@@ -377,8 +357,7 @@ static void turn(struct runner *runner)
 
 static int start(struct runner *runner)
 {
-	const struct settings *settings =
-		settings_map_again(RUNNER_FD_SETTINGS);
+	const struct settings *settings = settings_map(RUNNER_FD_SETTINGS);
 	int output[2];
 
 	if (!settings || pipe2(output, O_CLOEXEC) < 0)
@@ -432,7 +411,6 @@ int main(int argc, char **argv)
 		(struct journal){.state_path = argv[1],
 				 .fd = -1,
 				 .bucket = {.burst = 2000, .per_second = 20}};
-	runner.begun_us = runner_now_us();
 	images_forget_start();
 	while (!is_done(&runner))
 		turn(&runner);

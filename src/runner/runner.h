@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../base/clock.h"
 #include "../base/outbox.h"
 #include "../notice/notice.h"
 #include "../settings/settings.h"
@@ -126,5 +127,4 @@ void journald_tell(const struct settings *settings,
 
 __attribute__((format(printf, 2, 3))) void runner_log(int priority,
 						      const char *format, ...);
-int64_t runner_now_us(void);
 #endif

@@ -219,7 +219,7 @@ static void run_ended(struct tracker *tracker, struct watched *watched,
 		      uint32_t events)
 {
 	struct run *run = ((struct run_fd *)watched)->run;
-	int64_t now_us = tracker_now_us();
+	int64_t now_us = clock_now_us();
 	siginfo_t info = {.si_pid = 0};
 
 	(void)events;
@@ -359,7 +359,7 @@ struct scripts *scripts_begin(struct tracker *tracker)
 {
 	const struct settings *settings = tracker_settings(tracker);
 	struct scripts *scripts = calloc(1, sizeof(*scripts));
-	int64_t now_us = tracker_now_us();
+	int64_t now_us = clock_now_us();
 
 	if (scripts == NULL)
 		return NULL;

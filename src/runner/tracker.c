@@ -45,11 +45,6 @@ struct tracker {
 	unsigned ticks;
 };
 
-int64_t tracker_now_us(void)
-{
-	return runner_now_us();
-}
-
 const struct settings *tracker_settings(const struct tracker *tracker)
 {
 	return tracker->settings;
@@ -288,7 +283,7 @@ void tracker_run(const struct settings *settings, uint32_t commit,
 		 bool was_there)
 {
 	static struct tracker tracker;
-	int64_t now_us = tracker_now_us(), due_us, wait_us;
+	int64_t now_us = clock_now_us(), due_us, wait_us;
 
 	/* what a script starts and leaves behind becomes ours to end */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -307,9 +302,9 @@ void tracker_run(const struct settings *settings, uint32_t commit,
 			tell(&tracker);
 		}
 		tick(&tracker, now_us);
-		wait_us = due_us - tracker_now_us();
+		wait_us = due_us - clock_now_us();
 		read_all(&tracker,
 			 wait_us > 0 ? (int)((wait_us + 999) / 1000) : 0);
-		now_us = tracker_now_us();
+		now_us = clock_now_us();
 	}
 }

@@ -40,7 +40,6 @@ void tracker_unwatch(struct tracker *tracker, struct watched *watched);
 void tracker_ignore(struct tracker *tracker, const struct watched *watched);
 /* A check says something else: told when all that is ready was read. */
 void tracker_changed(struct tracker *tracker);
-int64_t tracker_now_us(void);
 const struct settings *tracker_settings(const struct tracker *tracker);
 /* Another process has looked at all this before, and the daemon knows. */
 bool tracker_is_later(const struct tracker *tracker);

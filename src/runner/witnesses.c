@@ -271,7 +271,7 @@ static void add_all(struct witnesses *all, const struct settings *settings)
 struct witnesses *witnesses_begin(struct tracker *tracker)
 {
 	const struct settings *settings = tracker_settings(tracker);
-	int64_t now_us = tracker_now_us();
+	int64_t now_us = clock_now_us();
 	bool has[2] = {false, false};
 	struct witnesses *all;
 	unsigned most = 0;
