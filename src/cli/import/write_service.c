@@ -226,9 +226,28 @@ static void write_persistence(struct tree *tree, struct service *service,
 	}
 }
 
-static const char *refuse_server(struct service *service, struct item *item);
 static long weight_of(struct import *import, const struct service *service,
-		      const struct item *item);
+		      const struct item *item)
+{
+	struct model *model = &import->models[0];
+	long weight = value_of(import, model, item, "weight", 0, 2147483647,
+			       service->weight);
+
+	if (weight > WEIGHT_MOST) {
+		struct item *own = item_last(item, "weight");
+
+		item_warn(&model->tree,
+			  own ? own : item_last(service->item, "weight"),
+			  CHANGED,
+			  "%d is the most here: divide all weights of the "
+			  "service by one number",
+			  WEIGHT_MOST);
+		weight = WEIGHT_MOST;
+	}
+	return weight;
+}
+
+static const char *refuse_server(struct service *service, struct item *item);
 
 static long all_weights(struct import *import, struct service *service)
 {
@@ -246,14 +265,14 @@ static void write_quorum(struct import *import, struct service *service,
 {
 	struct model *model = &import->models[0];
 	struct item *item = item_last(service->item, "hysteresis");
+	long most = all_weights(import, service);
 	long quorum =
 		value_of(import, model, service->item, "quorum", 1, 1000000, 1);
 	long hysteresis = value_of(import, model, service->item, "hysteresis",
 				   0, 1000000, 0);
 
-	if (quorum > all_weights(import, service)) {
-		quorum = all_weights(import, service);
-		quorum = quorum > 0 ? quorum : 1;
+	if (quorum > 1 && quorum > most) {
+		quorum = most > 0 ? most : 1;
 		item_mark(&model->tree, item_last(service->item, "quorum"),
 			  CHANGED,
 			  "all servers weigh less: keepalived takes %ld",
@@ -399,23 +418,6 @@ static void write_limits(struct import *import, struct item *item,
 		if (value > 0)
 			doc_value(group, names[i][1], "%ld", value);
 	}
-}
-
-static long weight_of(struct import *import, const struct service *service,
-		      const struct item *item)
-{
-	struct model *model = &import->models[0];
-	long weight = value_of(import, model, item, "weight", 0, 2147483647,
-			       service->weight);
-
-	if (weight > WEIGHT_MOST) {
-		item_warn(&model->tree, item_last(item, "weight"), CHANGED,
-			  "%d is the most here: divide all weights of the "
-			  "service by one number",
-			  WEIGHT_MOST);
-		weight = WEIGHT_MOST;
-	}
-	return weight;
 }
 
 static void write_server(struct import *import, struct service *service,
@@ -634,19 +636,17 @@ static const char *name_service(struct import *import,
 				const struct service *service)
 {
 	struct arena *arena = &import->arena;
+	const char *end = "";
 
 	if (service->fwmark > 0)
 		return arena_print(arena, "fwmark-%ld", service->fwmark);
 	if (service->count > 1)
 		return value_name(arena, item_word(service->item, 2));
+	if (service->protocol != NULL && strcmp(service->protocol, "udp") == 0)
+		end = "-udp";
 	return value_name(arena,
 			  arena_print(arena, "%s:%ld%s", service->listen[0].ip,
-				      service->port,
-				      service->protocol != NULL &&
-						      strcmp(service->protocol,
-							     "udp") == 0
-					      ? "-udp"
-					      : ""));
+				      service->port, end));
 }
 
 static void write_head(struct tree *tree, struct service *service,
@@ -772,7 +772,8 @@ static void write_service(struct import *import, struct item *item)
 	read_protocol(&model->tree, &service);
 	read_method(&model->tree, &service);
 	read_scheduler(&model->tree, &service);
-	service.weight = value_of(import, model, item, "weight", 0, 65535, 1);
+	service.weight =
+		value_of(import, model, item, "weight", 0, 2147483647, 1);
 	if (service.count > 0 || service.fwmark > 0)
 		write_one(import, &service);
 	for (unsigned i = 0; i < service.mark_count; i++) {
