@@ -206,9 +206,13 @@ static void end_orphans(struct scripts *scripts, int64_t now_us)
 
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children",
 		 (int)getpid());
+	/* no descriptor for it: later; no such file: a kernel that has none */
 	file = fopen(path, "re");
-	if (file == NULL)
+	if (file == NULL) {
+		scripts->orphans_us =
+			errno == ENOENT ? INT64_MAX : now_us + ORPHANS_US;
 		return;
+	}
 	found = end_children(scripts, file);
 	fclose(file);
 	/* they end in a moment, and their own children become ours then */
