@@ -3,6 +3,8 @@
  * The terminal. A confirmation is never taken from anything but the exact
  * name: a stray "y" in a pasted line must not cut a server's power (R13).
  */
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +93,31 @@ bool terminal_can_ask(void)
 	return isatty(STDIN_FILENO);
 }
 
+/*
+ * Until a line is there, or its end. False: interrupted, also in the moment
+ * before: a signal between a look and a read() would be seen after the next
+ * line only.
+ */
+static bool wait_for_line(void)
+{
+	struct pollfd polled = {.fd = STDIN_FILENO, .events = POLLIN};
+	sigset_t caught, before;
+	int ready = -1;
+
+	sigemptyset(&caught);
+	sigaddset(&caught, SIGINT);
+	sigaddset(&caught, SIGTERM);
+	sigaddset(&caught, SIGHUP);
+	sigaddset(&caught, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &caught, &before);
+	errno = EINTR;
+	/* a Ctrl-Z, or a window that changes its size, is no answer */
+	while (!interrupted && ready < 0 && errno == EINTR)
+		ready = ppoll(&polled, 1, NULL, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return ready > 0;
+}
+
 bool terminal_ask_name(const char *name)
 {
 	char line[256];
@@ -101,7 +128,8 @@ bool terminal_ask_name(const char *name)
 	fprintf(stderr,
 		"Type the name %s to go on, anything else to leave it: ", name);
 	fflush(stderr);
-	if (!fgets(line, sizeof(line), stdin) || interrupted) {
+	if (!wait_for_line() || !fgets(line, sizeof(line), stdin) ||
+	    interrupted) {
 		fputc('\n', stderr);
 		return false;
 	}

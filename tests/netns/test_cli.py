@@ -81,10 +81,10 @@ def conf(tmp_path, switch):
 class Terminal:
     """A command on a pty, as a person sees it."""
 
-    def __init__(self, *words, term="dumb"):
+    def __init__(self, *words, term="dumb", **environment):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.environ["TERM"] = term
+            os.environ.update(environment, TERM=term)
             os.execv(TWINBEAT, [TWINBEAT, *map(str, words)])
         self.seen = ""
 
@@ -102,8 +102,14 @@ class Terminal:
     def type(self, text):
         os.write(self.fd, text.encode())
 
-    def end(self):
+    def end(self, timeout=60):
+        limit = time.monotonic() + timeout
         while True:
+            left = max(0, limit - time.monotonic())
+            if not select.select([self.fd], [], [], left)[0]:
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
+                raise AssertionError("it does not end: " + self.seen)
             try:
                 data = os.read(self.fd, 4096)
             except OSError:
@@ -462,6 +468,19 @@ def test_R13_fence_takes_nothing_but_the_name(run_dir, typed):
         terminal.expect("anything else to leave it: ")
         terminal.type(typed)
         assert terminal.end() == 1
+    assert "nothing was switched" in terminal.seen
+    assert "off" not in [r.get("action") for r in daemon.requests]
+
+
+def test_R13_an_interrupt_in_the_last_moment_counts(run_dir):
+    """Between the question and the kernel's wait for the answer."""
+    answers = fence_answers("status", True, "on", "on")
+    with FakeDaemon(run_dir, answers) as daemon:
+        terminal = Terminal(
+            "--run-dir", run_dir, "fence", "lb01",
+            LD_PRELOAD=os.path.abspath(BUILD + "/tests/late_interrupt.so"))
+        terminal.expect("anything else to leave it: ")
+        assert terminal.end(timeout=10) == 1
     assert "nothing was switched" in terminal.seen
     assert "off" not in [r.get("action") for r in daemon.requests]
 
