@@ -28,6 +28,7 @@
 #include "journal.h"
 #include "runner.h"
 #include "../base/standard_fds.h"
+#include "../settings/snapshot.h"
 
 #define REQUESTS_PER_TURN 64
 /* after the parent's end: keeper and fencer may still have something to say */
@@ -38,8 +39,8 @@
 struct runner {
 	const struct settings *settings;
 	const char *state_path;
-	bool parent_gone, socket_gone;
-	int64_t gone_us;
+	bool parent_gone, socket_gone, is_settled;
+	int64_t begun_us, gone_us;
 	struct bucket bucket; /* of the parent's lines */
 	struct lines helpers, hook_output;
 	struct hooks hooks;
@@ -188,7 +189,7 @@ static void prepare(struct runner *runner, uint32_t id, int fd)
 {
 	forget_next(runner);
 	runner->next_fd = fd;
-	runner->next = fd >= 0 ? settings_map(fd) : NULL;
+	runner->next = fd >= 0 ? settings_map_again(fd) : NULL;
 	if (fd >= 0)
 		answer(RUNNER_PREPARED, id, runner->next ? 0 : EINVAL);
 }
@@ -302,6 +303,16 @@ static bool is_done(const struct runner *runner)
 	       runner->carrier.outbox.count == 0;
 }
 
+/* Once, some time after the start: what that alone has used leaves. */
+static void settle(struct runner *runner)
+{
+	if (runner->is_settled ||
+	    clock_now_us() - runner->begun_us < IMAGES_START_US)
+		return;
+	runner->is_settled = true;
+	images_forget_start();
+}
+
 static void turn(struct runner *runner)
 {
 	bool rests = lines_rest(&runner->hook_output);
@@ -329,6 +340,7 @@ static void turn(struct runner *runner)
 			.fd = runner->hooks.list[i].pidfd, .events = POLLIN};
 	if (poll(polled, count, timed ? TICK_MS : -1) < 0)
 		return;
+	settle(runner);
 	if (polled[0].revents)
 		take_requests(runner);
 	if (polled[2].revents)
@@ -357,7 +369,8 @@ static void turn(struct runner *runner)
 
 static int start(struct runner *runner)
 {
-	const struct settings *settings = settings_map(RUNNER_FD_SETTINGS);
+	const struct settings *settings =
+		settings_map_again(RUNNER_FD_SETTINGS);
 	int output[2];
 
 	if (!settings || pipe2(output, O_CLOEXEC) < 0)
@@ -411,6 +424,7 @@ int main(int argc, char **argv)
 		(struct journal){.state_path = argv[1],
 				 .fd = -1,
 				 .bucket = {.burst = 2000, .per_second = 20}};
+	runner.begun_us = clock_now_us();
 	images_forget_start();
 	while (!is_done(&runner))
 		turn(&runner);

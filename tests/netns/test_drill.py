@@ -116,7 +116,7 @@ def test_R13_drill_is_refused(pair):
     lb01, lb02 = pair.nodes
     cases = [(lb02, "lb01", "never cuts an owner"),
              (lb01, "lb01", "no node fences itself"),
-             (lb01, "lb03", "no node 'lb03'")]
+             (lb01, "lb03", 'no node "lb03"')]
     for node, name, text in cases:
         done = node.twinbeat("fence", "--drill", name, "--yes")
         assert done.returncode == 1 and text in done.stderr, done.stderr
