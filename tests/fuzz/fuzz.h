@@ -5,17 +5,25 @@
  * What the fuzzers share: taking the input apart, and demanding. For one
  * program each, hence static.
  */
+#include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
-static inline void demand(int holds)
+/* errno: where the kernel was asked, its answer. */
+#define demand(holds) demand_at((holds), #holds, __FILE__, __LINE__)
+static inline void demand_at(int holds, const char *what, const char *file,
+			     int line)
 {
-	if (!holds)
-		abort();
+	if (holds)
+		return;
+	fprintf(stderr, "%s:%d: demanded: %s (errno: %s)\n", file, line, what,
+		strerror(errno));
+	abort();
 }
 
 struct input {

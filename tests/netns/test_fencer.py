@@ -477,7 +477,7 @@ def test_R6_hung_driver_is_killed_and_the_fencer_answers(lab):
     done = fencer.wait(number, 10)
     assert done["outcome"] == "unknown" and "killed" in done["text"]
     assert 800000 < done["took_us"] < 4000000
-    wait_for("its end", lambda: not fencer.children())
+    wait_for("its end", lambda: child not in fencer.children())
     assert fencer.run("off")["outcome"] in ("off", "already-off")
 
 
@@ -752,7 +752,7 @@ def test_attempts_are_real_time_too(lab):
                         for key in ("Rss", "Locked"))
     print("fencer: %d kB resident, %d kB locked" % (resident, locked))
     # itself, and of libc what it uses: libc alone is 1.9 MB
-    assert locked > 200 and resident <= 2200
+    assert locked > 150 and resident <= 2200
 
 
 def test_time_from_request_to_verified_off(lab):

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from fence_lab import TOOLS, Fencer, plug
+from lab import wait_for
 
 
 class Line:
@@ -172,8 +173,12 @@ def test_a_killed_attempt_leaves_the_line_usable(one):
     line.tell("fault silent 1")
     fencer.ask("read")
     time.sleep(0.05)
-    for child in fencer.children():
+    killed = fencer.children()
+    for child in killed:
         os.kill(child, 9)
+    # the one that stands ready, too: an order on its way to it is lost
+    wait_for("they are reaped",
+             lambda: not set(killed) & set(fencer.children()))
     assert fencer.run("off")["outcome"] == "off" and not line.on(2)
 
 

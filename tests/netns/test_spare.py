@@ -222,6 +222,7 @@ def test_one_that_was_killed_is_reaped_and_replaced(lab, number):
     switch = lab[0]()
     fencer = lab[1](device(switch), plug())
     spare = wait_spare(fencer)
+    wait_for("it waits", lambda: waits(spare))
     os.kill(spare, number)
     wait_for("it is reaped", lambda: not os.path.exists("/proc/%d" % spare))
     wait_spare(fencer, [spare])
