@@ -105,8 +105,10 @@ static bool interface_is_router(const char *name)
 
 void interfaces_look_at_routing(struct keeper *keeper)
 {
-	for (unsigned i = 0; keeper->has_v6 && i < keeper->interface_count;
-	     i++) {
+	if (!keeper->has_v6 || keeper->knows_routing)
+		return;
+	keeper->knows_routing = true;
+	for (unsigned i = 0; i < keeper->interface_count; i++) {
 		struct keeper_interface *interface = &keeper->interfaces[i];
 		char name[IF_NAMESIZE];
 
@@ -130,6 +132,7 @@ static void interface_set(struct keeper *keeper, unsigned which,
 		!is_new && link->index != 0 &&
 		memcmp(interface->mac, link->mac, sizeof(interface->mac)) != 0;
 
+	keeper->knows_routing = false;
 	interface->index = link->index;
 	interface->is_up = link->is_up;
 	interface->is_ethernet = link->is_ethernet;

@@ -123,6 +123,7 @@ static void turn(struct keeper *keeper)
 	/* What it says is not used: every source is read, none blocks. */
 	(void)ppoll(polled, sizeof(polled) / sizeof(polled[0]), &left, NULL);
 	keeper->now_us = clock_now_us();
+	keeper->knows_routing = false;
 	keeper->is_late =
 		keeper->lease_us > 0 &&
 		keeper->now_us - keeper->turn_us > keeper->lease_us / 2;

@@ -157,6 +157,7 @@ struct keeper {
 	int64_t turn_us; /* of the turn before */
 	bool is_late;	 /* we were away: what waits in the socket is old */
 	bool tick_due;	 /* a fresh tick, acted upon when all is read */
+	bool knows_routing; /* which interfaces forward, as of this turn */
 	bool main_ended, socket_closed, is_quitting;
 	int64_t quit_at_us; /* is_quitting: the next try */
 
@@ -220,7 +221,8 @@ void interfaces_adopt(struct keeper *keeper, struct keeper *old);
 /* Asks for all links: those not seen by the end are gone. 0 or -1. */
 int interfaces_look(struct keeper *keeper);
 /* Before neighbours are told: which of them forward IPv6 now. An operator, or a
- * program that routes, may say so at any time, and the kernel tells nobody. */
+ * program that routes, may say so at any time, and the kernel tells nobody.
+ * Once a turn: a claim of many instances would ask for each of them. */
 void interfaces_look_at_routing(struct keeper *keeper);
 void interfaces_tell(struct keeper *keeper);
 
