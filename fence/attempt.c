@@ -17,6 +17,7 @@
 
 #include "../drivers/driver.h"
 #include "../drivers/kept.h"
+#include "../src/base/clock.h"
 #include "../src/base/images.h"
 #include "attempt.h"
 
@@ -48,14 +49,6 @@ struct run {
 	char error[FENCE_TEXT_MAX]; /* the last device error */
 };
 
-int64_t attempt_now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static void wait_ms(uint32_t ms)
 {
 	struct timespec wait = {.tv_sec = ms / 1000,
@@ -67,7 +60,7 @@ static void wait_ms(uint32_t ms)
 
 static int64_t left_ms(const struct run *run)
 {
-	return (run->attempt->give_up_us - attempt_now_us()) / 1000;
+	return (run->attempt->give_up_us - clock_now_us()) / 1000;
 }
 
 /* The connections that are still good, for the next attempt: the parent has
@@ -197,14 +190,14 @@ static void note_refusal(struct manner *manner)
 	for (unsigned i = 0; i < manner->refusals && wait < AGAIN_MOST_MS; i++)
 		wait *= 4;
 	manner->refusals++;
-	manner->next_us = attempt_now_us() +
+	manner->next_us = clock_now_us() +
 			  (wait < AGAIN_MOST_MS ? wait : AGAIN_MOST_MS) * 1000;
 }
 
 /* Until the device may be asked again; part of what failing costs. */
 static void wait_for_turn(struct run *run, const struct manner *manner)
 {
-	int64_t ms = (manner->next_us - attempt_now_us() + 999) / 1000;
+	int64_t ms = (manner->next_us - clock_now_us() + 999) / 1000;
 
 	if (ms > left_ms(run))
 		ms = left_ms(run);
@@ -235,14 +228,14 @@ static int converse(struct run *run, unsigned i, enum verb verb,
 
 		wait_for_turn(run, manner);
 		device = hurried(run, device_at(run, i), most_ms);
-		start_us = attempt_now_us();
+		start_us = clock_now_us();
 		if (verb == VERB_READ)
 			result = (int)driver_read(&device, plug, run->error,
 						  sizeof(run->error));
 		else
 			result = driver_write(&device, plug, on, run->error,
 					      sizeof(run->error)) == 0;
-		took_us = attempt_now_us() - start_us;
+		took_us = clock_now_us() - start_us;
 		note_answer(run, i, result != 0);
 		if (result != 0) {
 			manner->refusals = 0;
@@ -264,7 +257,7 @@ static enum plug_state read_plug(struct run *run, unsigned i, int64_t most_ms)
 		(enum plug_state)converse(run, i, VERB_READ, most_ms);
 
 	/* After the answer is here: a proof counts its wait from this. */
-	run->report.at_us = attempt_now_us();
+	run->report.at_us = clock_now_us();
 	run->report.plugs[run->plan->plugs[i]] = (uint8_t)state;
 	return state;
 }
@@ -284,7 +277,7 @@ static const char *state_name(enum plug_state state)
 
 static double since_ms(int64_t from_us)
 {
-	return (double)(attempt_now_us() - from_us) / 1000;
+	return (double)(clock_now_us() - from_us) / 1000;
 }
 
 /* Are all plugs as wanted already? Stops at the first that is not: what
@@ -338,7 +331,7 @@ static enum plug_state read_own_plug(struct run *run,
 	const struct driver *driver = driver_find(device->driver);
 	bool is_apart = !is_device_of_plan(run, plug->device);
 	int64_t most_ms = PLAN_GUARD_MS - guard->spent_us / 1000;
-	int64_t start_us = attempt_now_us(), took_us;
+	int64_t start_us = clock_now_us(), took_us;
 	struct settings_device copy;
 	enum plug_state state;
 
@@ -347,7 +340,7 @@ static enum plug_state read_own_plug(struct run *run,
 		return PLUG_UNKNOWN;
 	copy = hurried(run, device, is_apart ? most_ms : INT64_MAX);
 	state = driver_read(&copy, plug->plug, run->error, sizeof(run->error));
-	took_us = attempt_now_us() - start_us;
+	took_us = clock_now_us() - start_us;
 	if (is_apart)
 		guard->spent_us += took_us;
 	/* one that is slow to say nothing is not waited for twice */
@@ -508,7 +501,7 @@ static bool switch_and_verify(struct run *run, enum plug_state want)
 			all_confirmed = all_confirmed && confirmed[i];
 		}
 		if (round == 0)
-			run->wrote_us = attempt_now_us();
+			run->wrote_us = clock_now_us();
 		wait_ms(settle_ms > 0 || round == 0 ? settle_ms : AGAIN_MS);
 		if (verify_round(run, want, &wrong, &wrong_plug))
 			return true;

@@ -47,6 +47,4 @@ void attempt_run(const struct attempt *attempt, const struct settings *settings,
 
 /* Uses what attempt_run() will use, but no device. */
 void attempt_rehearse(const struct settings *settings);
-
-int64_t attempt_now_us(void); /* CLOCK_BOOTTIME */
 #endif

@@ -56,9 +56,6 @@ static void enter_realtime(pid_t pid)
 	sched_setscheduler(pid, SCHED_RR, &priority);
 }
 
-/* No kind of request (ipc/fencer_msg.h): no attempt follows yet. */
-#define REHEARSAL 0
-
 /* What a child is told: an attempt, and what is kept, by its places. */
 struct order {
 	struct attempt attempt;
@@ -150,7 +147,7 @@ child_main(const struct settings *settings, int fd, pid_t parent)
 	/* Orders by other settings mean other plugs: there are none. */
 	while (receive_order(REPORT_FD, &order) &&
 	       order.attempt.digest == settings->fence_digest)
-		if (order.attempt.kind == REHEARSAL)
+		if (order.attempt.kind == FENCE_READY)
 			attempt_rehearse(settings);
 		else
 			attempt_run(&order.attempt, settings, REPORT_FD);
@@ -234,7 +231,7 @@ static bool is_silent(const struct child *child)
 
 int child_rehearse(struct child *child, const struct settings *settings)
 {
-	struct order order = {.attempt = {.kind = REHEARSAL,
+	struct order order = {.attempt = {.kind = FENCE_READY,
 					  .digest = settings->fence_digest}};
 
 	return is_silent(child) ? send_order(child->fd, &order, NULL) : -1;

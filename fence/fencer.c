@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "../drivers/driver.h"
+#include "../src/base/clock.h"
 #include "../src/base/message.h"
 #include "../src/base/privileges.h"
 #include "../src/base/realtime.h"
@@ -92,7 +93,7 @@ static void answer_ping(struct fencer *fencer)
 	const struct fence_event pong = {
 		.type = FENCE_PONG,
 		.digest = fencer->work.settings->fence_digest,
-		.at_us = attempt_now_us(),
+		.at_us = clock_now_us(),
 	};
 
 	emit(fencer, &pong);
@@ -226,7 +227,7 @@ static struct timespec *time_left(const struct fencer *fencer,
 
 	if (deadline_us == INT64_MAX)
 		return NULL;
-	us = deadline_us - attempt_now_us();
+	us = deadline_us - clock_now_us();
 	if (us < 0)
 		us = 0;
 	left->tv_sec = us / 1000000;

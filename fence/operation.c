@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "../drivers/kept.h"
+#include "../src/base/clock.h"
 #include "../src/base/images.h"
 #include "operation.h"
 
@@ -85,7 +86,7 @@ static void tell(struct fence_work *work, enum fence_event_type type,
 		.type = type,
 		.level = work->plan.level,
 		.wrote = work->wrote,
-		.at_us = attempt_now_us(),
+		.at_us = clock_now_us(),
 	};
 
 	event.took_us = event.at_us - work->start_us;
@@ -98,7 +99,7 @@ static void tell(struct fence_work *work, enum fence_event_type type,
 
 static void tidy_soon(struct fence_work *work)
 {
-	work->tidy_us = attempt_now_us() + TIDY_US;
+	work->tidy_us = clock_now_us() + TIDY_US;
 }
 
 /* The answer. result.text is set already. */
@@ -111,14 +112,14 @@ static void finish(struct fence_work *work, enum fence_outcome outcome)
 	event->level = work->plan.level;
 	event->digest = work->settings->fence_digest;
 	event->wrote = work->wrote;
-	event->took_us = attempt_now_us() - work->start_us;
+	event->took_us = clock_now_us() - work->start_us;
 	event->power_wait_ms = plan_power_wait_ms(
 		work->settings, work->running.request.node, &work->plan);
 	for (unsigned i = 0; i < work->running.id_count; i++) {
 		event->id = work->running.ids[i];
 		work->emit(work->arg, event);
 	}
-	work->kept_until_us = attempt_now_us() + KEPT_READ_US;
+	work->kept_until_us = clock_now_us() + KEPT_READ_US;
 	if (is_write(&work->running.request))
 		work->kept_until_us +=
 			KEPT_WRITE_US + (int64_t)event->power_wait_ms * 1000;
@@ -278,7 +279,7 @@ static void start_attempt(struct fence_work *work)
 	work->permitted = false;
 	work->child_is_whole =
 		plan_is_fast(work->settings, request->node, &work->plan);
-	work->level_us = attempt_now_us();
+	work->level_us = clock_now_us();
 	work->level_deadline_us = least(
 		work->level_us + (int64_t)(times.hard_ms + guard_ms) * 1000,
 		work->deadline_us);
@@ -297,7 +298,7 @@ static void start_operation(struct fence_work *work)
 	struct plan_times times;
 
 	work->active = true;
-	work->start_us = attempt_now_us();
+	work->start_us = clock_now_us();
 	work->wrote = false;
 	work->unknown = false;
 	work->result = (struct fence_event){.type = FENCE_DONE};
@@ -342,7 +343,7 @@ static void next_level(struct fence_work *work)
 	struct fence_plan plan;
 
 	if (work->running.request.kind != FENCE_OFF || work->asker_gone ||
-	    attempt_now_us() >= work->deadline_us ||
+	    clock_now_us() >= work->deadline_us ||
 	    !plan_next_level(work->settings, &work->running.request,
 			     work->plan.level, &plan)) {
 		finish(work, work->unknown ? FENCE_UNKNOWN : FENCE_FAILED);
@@ -396,7 +397,7 @@ static bool end_is_sane(const struct fence_work *work,
 		if (report->plugs[work->plan.plugs[i]] != want)
 			return false;
 	return report->at_us >= work->level_us &&
-	       report->at_us <= attempt_now_us();
+	       report->at_us <= clock_now_us();
 }
 
 static void end_attempt(struct fence_work *work, const struct report *report)
@@ -448,7 +449,7 @@ static void ask_to_write(struct fence_work *work)
 		.type = FENCE_WRITING,
 		.level = work->plan.level,
 		.wrote = true,
-		.at_us = attempt_now_us(),
+		.at_us = clock_now_us(),
 	};
 	bool told = !work->asker_gone;
 
@@ -554,12 +555,12 @@ static void reap_child(struct fence_work *work)
 	pump(work);
 	/* its process is free, before others take it */
 	if (!work->active && work->spare.pid == 0)
-		work->tidy_us = attempt_now_us();
+		work->tidy_us = clock_now_us();
 }
 
 void operation_check_deadline(struct fence_work *work)
 {
-	int64_t now_us = attempt_now_us();
+	int64_t now_us = clock_now_us();
 
 	if (now_us < operation_deadline_us(work))
 		return;
@@ -610,7 +611,7 @@ static bool merge_running(struct fence_work *work,
 		.id = request->id,
 		.level = work->plan.level,
 		.wrote = true,
-		.at_us = attempt_now_us(),
+		.at_us = clock_now_us(),
 		.text = "the power command is out already",
 	};
 
@@ -724,7 +725,7 @@ bool operation_change(struct fence_work *work, const struct settings *settings)
 	if (!operation_idle(work) || work->spare.pid != 0)
 		return false; /* a child is not gone yet */
 	work->settings = settings;
-	work->tidy_us = attempt_now_us();
+	work->tidy_us = clock_now_us();
 	return true;
 }
 

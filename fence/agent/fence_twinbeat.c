@@ -19,6 +19,7 @@
 
 #include "fence_twinbeat.h"
 #include "../operation.h"
+#include "../../src/base/clock.h"
 #include "../../src/base/standard_fds.h"
 
 /* FenceAgentAPI.md, "Agent Operations and Return Values". */
@@ -87,7 +88,7 @@ static enum fence_outcome run_operation(enum fence_kind kind)
 	while (!agent.answered || !operation_idle(work)) {
 		struct pollfd polled[OPERATION_FDS];
 		int64_t deadline_us = operation_deadline_us(work);
-		int64_t left_us = deadline_us - attempt_now_us();
+		int64_t left_us = deadline_us - clock_now_us();
 
 		if (left_us < 0)
 			left_us = 0;

@@ -27,6 +27,7 @@
 #include <limits.h>
 
 #include "../../fence/operation.h"
+#include "../../src/base/clock.h"
 #include "fuzz.h"
 
 int child_prepare(struct child *child, const struct settings *by, char *error,
@@ -194,7 +195,7 @@ static void child_says(struct fence_work *work, struct input *input)
 		report->outcome %= FENCE_OUTRUN + 1;
 		for (unsigned i = 0; i < PLUGS_MAX; i++)
 			report->plugs[i] %= PLUG_OFF + 1;
-		report->at_us = attempt_now_us() + (flags & 1);
+		report->at_us = clock_now_us() + (flags & 1);
 		report->text[FENCE_TEXT_MAX - 1] = '\0';
 	}
 	asked = asked || report->type == REPORT_ASK;
