@@ -106,11 +106,6 @@ static inline bool alert_says(unsigned node, enum alert_name name,
 
 static inline bool has_alert(unsigned node, enum alert_name name)
 {
-	const struct core *core = &world.nodes[node].core;
-
-	for (unsigned i = 0; (i = standing_from(core, i)) < ALERTS_MAX; i++)
-		if (core->alerts[i].name == name)
-			return true;
-	return false;
+	return alert_is_raised(&world.nodes[node].core, name);
 }
 #endif

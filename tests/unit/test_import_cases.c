@@ -553,6 +553,21 @@ static void ldirectord_s_virtual_servers(void **state)
 	CHECK_CASE("ldirectord.cf", NULL, false, values, said);
 }
 
+/* An ldirectord.cf of that text: what becomes of it, and what is said. */
+static void check_ldirectord(const struct text_files *texts,
+			     const struct value *values, size_t value_count,
+			     const char *const *said, size_t said_count)
+{
+	struct text_files copy = *texts;
+	struct run run;
+
+	run_request(&run, (struct import_files){text_read, text_list, &copy},
+		    (struct import_request){"l.cf", NULL, .takes_all = false});
+	check_values(&run, values, value_count);
+	check_said(&run, said, said_count);
+	run_end(&run);
+}
+
 static void ldirectord_s_other_words(void **state)
 {
 	static const struct text_files texts = {
@@ -590,19 +605,10 @@ static void ldirectord_s_other_words(void **state)
 		"l.cf:14: changed: only masq can change the port",
 		"l.cf:16: not carried: \"192.0.2.8->192.0.3.9:99\"",
 		"it is Perl that ldirectord runs itself", "TWINBEAT_ADDRESS"};
-	struct text_files copy = texts;
-	struct run run;
-
 	(void)state;
-	run_request(&run, (struct import_files){text_read, text_list, &copy},
-		    (struct import_request){"l.cf", NULL, .takes_all = false});
-	check_values(&run, values, COUNT(values));
-	check_said(&run, said, COUNT(said));
-	run_end(&run);
+	check_ldirectord(&texts, values, COUNT(values), said, COUNT(said));
 }
 
-/* By dr with a mark, and asked by ping, a port was refused: all was left out.
- */
 /* Their lines were those of the virtual server before. */
 static void ldirectord_of_ipv6_is_carried(void **state)
 {
@@ -628,17 +634,12 @@ static void ldirectord_of_ipv6_is_carried(void **state)
 	static const char *const said[] = {
 		"a check may last 5 s there, and here no longer than the time "
 		"between two, 2 s"};
-	struct text_files copy = texts;
-	struct run run;
-
 	(void)state;
-	run_request(&run, (struct import_files){text_read, text_list, &copy},
-		    (struct import_request){"l.cf", NULL, .takes_all = false});
-	check_values(&run, values, COUNT(values));
-	check_said(&run, said, COUNT(said));
-	run_end(&run);
+	check_ldirectord(&texts, values, COUNT(values), said, COUNT(said));
 }
 
+/* By dr with a mark, and asked by ping, a port was refused: all was left out.
+ */
 static void ldirectord_by_mark_is_carried(void **state)
 {
 	static const struct text_files texts = {
@@ -652,14 +653,8 @@ static void ldirectord_by_mark_is_carried(void **state)
 		{SERVICE "[0].servers.[0].checks.[0].port", "80"},
 		{SERVICE "[1].servers.[0].port", "80"},
 		{SERVICE "[1].servers.[0].checks.[0].port", "-"}};
-	struct text_files copy = texts;
-	struct run run;
-
 	(void)state;
-	run_request(&run, (struct import_files){text_read, text_list, &copy},
-		    (struct import_request){"l.cf", NULL, .takes_all = false});
-	check_values(&run, values, COUNT(values));
-	run_end(&run);
+	check_ldirectord(&texts, values, COUNT(values), NULL, 0);
 }
 
 /* ---- what this version takes of LVS ---- */
