@@ -446,21 +446,18 @@ static bool percent_of(const char *text, long *percent)
 }
 
 /* What stands behind a word: of whom, and for weight how much. */
+#define ONE_SERVER "SERVICE/SERVER, as web/web1: see twinbeat director list"
 static const struct director_word {
 	const char *name;
 	unsigned least, most;
 	const char *behind;
 } director_words[] = {
 	{"list", 0, 1, "nothing, or the name of one service"},
-	{"drain", 1, 1,
-	 "SERVICE/SERVER, as web/web1: see twinbeat director list"},
-	{"disable", 1, 1,
-	 "SERVICE/SERVER, as web/web1: see twinbeat director list"},
-	{"enable", 1, 1,
-	 "SERVICE/SERVER, as web/web1: see twinbeat director list"},
+	{"drain", 1, 1, ONE_SERVER},
+	{"disable", 1, 1, ONE_SERVER},
+	{"enable", 1, 1, ONE_SERVER},
 	{"weight", 2, 2, "SERVICE/SERVER and 1 to 100 percent, or auto"},
-	{"probe", 1, 1,
-	 "SERVICE/SERVER, as web/web1: see twinbeat director list"},
+	{"probe", 1, 1, ONE_SERVER},
 	{"diff", 0, 0, "nothing"},
 	{"flush", 0, 0, "nothing"},
 };
