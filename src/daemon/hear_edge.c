@@ -21,6 +21,7 @@
 #define ASK_EVERY_US   200000
 #define TELL_EVERY_US  100000
 #define WIDEN_EVERY_US 1000000
+#define LOOK_EVERY_US  1000000
 #define READS_MAX      16
 /* longer than keepalived's own interval, if nobody has set another */
 #define LISTEN_FOR_US	1200000
@@ -41,7 +42,7 @@ struct hear_edge {
 	bool watch; /* adverts of ours were swallowed: are they seen again? */
 	int64_t listen_us; /* until then: does another daemon send beside us? */
 	bool is_wide, complained;
-	int64_t widen_us, told_us[CORE_STATIONS];
+	int64_t widen_us, looked_us, told_us[CORE_STATIONS];
 	unsigned gateway_count, neighbour_count;
 	struct ip gateways[2 * HEAR_GATEWAYS_MAX]; /* of each family */
 	struct ip neighbours[HEAR_NEIGHBOURS_MAX];
@@ -169,6 +170,32 @@ static void hear_ready(struct daemon *daemon, struct source *source,
 		close_ear(daemon, edge);
 }
 
+/*
+ * Whom there is to ask. Routes and the kernel's ARP table go with an interface
+ * that is taken down, and come back when somebody brings them: what was known
+ * is asked meanwhile, and what is new is soon found.
+ */
+static void look_around(struct hear_edge *edge, const char *interface)
+{
+	struct ip gateways[2 * HEAR_GATEWAYS_MAX];
+	struct ip neighbours[HEAR_NEIGHBOURS_MAX];
+	unsigned count = ear_gateways(interface, gateways, HEAR_GATEWAYS_MAX);
+
+	count +=
+		ear_gateways_v6(interface, gateways + count, HEAR_GATEWAYS_MAX);
+	if (count > 0) {
+		memcpy(edge->gateways, gateways, count * sizeof(gateways[0]));
+		edge->gateway_count = count;
+	}
+	count = ear_neighbours(interface, neighbours, HEAR_NEIGHBOURS_MAX);
+	if (count > 0) {
+		memcpy(edge->neighbours, neighbours,
+		       count * sizeof(neighbours[0]));
+		edge->neighbour_count = count;
+	}
+	edge->looked_us = clock_now_us();
+}
+
 static void open_ear(struct daemon *daemon, struct hear_edge *edge)
 {
 	const char *interface =
@@ -187,13 +214,7 @@ static void open_ear(struct daemon *daemon, struct hear_edge *edge)
 	vrrp_edge_count_anew(daemon, edge->source.index);
 	if (loop_add(&daemon->loop, &edge->source, EPOLLIN) < 0)
 		close_ear(daemon, edge);
-	edge->gateway_count =
-		ear_gateways(interface, edge->gateways, HEAR_GATEWAYS_MAX);
-	edge->gateway_count +=
-		ear_gateways_v6(interface, edge->gateways + edge->gateway_count,
-				HEAR_GATEWAYS_MAX);
-	edge->neighbour_count = ear_neighbours(interface, edge->neighbours,
-					       HEAR_NEIGHBOURS_MAX);
+	look_around(edge, interface);
 }
 
 static void ask_all(struct daemon *daemon, struct hear_edge *edge)
@@ -250,6 +271,8 @@ void hear_edge_ask(struct daemon *daemon)
 			edge->is_wide = true;
 			ear_widen(&edge->ear, true);
 		}
+		if (now_us - edge->looked_us >= LOOK_EVERY_US)
+			look_around(edge, daemon->core_settings->interfaces[i]);
 		ask_all(daemon, edge);
 	}
 	if (any)

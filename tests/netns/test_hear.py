@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from lab import run, wait_for
+from lab import GATEWAY, run, wait_for
 
 
 @pytest.fixture
@@ -319,3 +319,21 @@ def test_R3_without_a_gateway_a_silent_station_is_asked(make_lab):
     lb01.die()
     lb02.wait_state("MASTER")
     assert lb02.proof() == "fenced" and "unfit" not in lb02.read_log()
+
+
+def test_R3_a_gateway_whose_route_comes_late_is_asked(lab):
+    """Somebody took the interface of a deaf standby down and up: its routes are
+    gone, and come back when the listening has begun anew. Who was to be asked was
+    read once, and the survivor hung in "hears nobody" for ever."""
+    lb01, lb02 = lab.nodes
+    lab.may_shoot = True
+    lab.deafen(lb02)
+    wait_for("lb02 is deaf", lambda: "hears nobody" in alert(lb02, "unfit"), 20)
+    lb01.die()
+    for state in "down", "up":
+        run("ip", "-n", lb02.ns, "link", "set", "eth0", state)
+    time.sleep(1.5)     # it listens again
+    lab.undeafen()
+    run("ip", "-n", lb02.ns, "route", "add", "default", "via", GATEWAY)
+    lb02.wait_state("MASTER", 25)
+    assert lb02.proof() in ("fenced", "already-off")
