@@ -12,7 +12,8 @@
 # make sim        break a simulated pair SEEDS=n times; sim-coverage: what it met
 # make chaos      everything that may happen, at random, to a real pair: SEEDS="7
 #                 8" ROUNDS=5, a quarter of a minute to one for each round; as
-#                 root, after deps-test
+#                 root, after deps-test. chaos-migrate: the same of a pair that
+#                 changes between keepalived and twinbeat, node by node
 # make bench      twinbeat beside keepalived, in half an hour; bench-quick: in
 #                 three minutes; as root, after deps-test. ONLY=beside
 #                 COUNT=5: FRR, heartbeat and Pacemaker, too
@@ -457,6 +458,8 @@ lab: deps-lab
 ROUNDS ?= 5
 chaos: all tools
 	@BUILD=$(BUILD) /usr/bin/python3 tests/chaos/chaos.py --rounds $(ROUNDS) $(SEEDS)
+chaos-migrate: all tools
+	@BUILD=$(BUILD) /usr/bin/python3 tests/chaos/migrate.py --rounds $(ROUNDS) $(SEEDS)
 
 # Every figure beside keepalived's, in turn: JSON in build/bench.
 bench bench-quick: all tools
@@ -492,7 +495,7 @@ clean:
 
 .PHONY: example asan fuzzers fuzz-programs mutate check-long figures
 .PHONY: all pages clean tools helpers bench bench-quick bench-lvs unit unit-programs sim sim-coverage cases deps deps-test install-packages lint \
-	quickcheck check fuzz chaos demo deps-demo demo-lvs deps-demo-lvs demo-root lab deps-lab \
+	quickcheck check fuzz chaos chaos-migrate demo deps-demo demo-lvs deps-demo-lvs demo-root lab deps-lab \
 	libraries
 .SECONDARY:
 # bench and lab hold systems of others

@@ -5,6 +5,8 @@ deed is a pause in ms, the name of a method of World, and its arguments.
 mild: what no rule cuts power for. harsh: cables, power, stopped and killed
 programs, interfaces. mixed: both.
 """
+import moments
+
 KINDS = ("mild", "mixed", "mixed", "harsh", "harsh")
 CABLE = ["cut", "cut-a", "cut-b", "join", "join", "garble", "loop", "noise 60",
          "drop 300", "corrupt 20", "hangup-a", "hangup-b", "unplug-a", "unplug-b",
@@ -16,7 +18,14 @@ PDU = ["fault silent", "fault exception 4", "fault slow 400", "fault garbage",
        "fault none", "fault none", "fault none", "weld 1", "weld 2", "mend 1",
        "mend 2", "one-client on", "one-client off", "refuse on", "refuse off"]
 PANEL = ["off 1", "off 2", "on 1", "on 2", "on 1", "on 2", "reboot 500"]
-CONFIGS = ["more", "less", "moved", "order", "times", "broken", "base", "base"]
+CONFIGS = ["more", "less", "moved", "order", "times", "broken", "base", "base",
+           "swapped", "renamed", "vrid", "card", "rank", "links", "links2",
+           "adverts", "device", "user"]
+# what alone may cost a node its power, by rights
+HARD_CONFIGS = ["no-device", "key", "unsigned"]
+# of an agent that lies in the harsh world nobody can prove anything
+AGENT = ["sleep 0.3", "sleep 0.8", "sleep 3", "exit 1", "lie=0", "kill -9 $$",
+         "sleep 30 & exit 1", "", "", ""]
 DAMAGE = ["", "", "", "cut", "gone", "bytes", "empty"]
 QUIET = [("status",), ("status", "--json"), ("history", "-n", "50"),
          ("metrics",), ("check",), ("doctor", "--quick"), ("timeline",),
@@ -48,6 +57,9 @@ def one_deed(rng, kind):
         (3, lambda: ("config", [n, rng.choice(CONFIGS),
                                 rng.choice(["reload", "push", ""])])),
         (2, lambda: ("op", [n, rng.choice(["reload", "push"])])),
+        (2, lambda: ("agent", [rng.choice(AGENT + ["lie=2"] * (kind == "mild"))])),
+        (1, lambda: ("bmc", [n, stop_ms(rng)])),
+        (2, lambda: ("sick", [n, rng.random() < 0.4])),
         (1, lambda: ("hup", [n])),
         (3, lambda: ("vip_del", [n, rng.randrange(40)])),
         (3, lambda: ("vip_add", [n, rng.randrange(40), rng.random() < 0.5,
@@ -77,7 +89,7 @@ def one_deed(rng, kind):
         (3, lambda: ("cable", [rng.choice(CABLE)])),
         (3, lambda: ("cable", [rng.choice(["cut", "cut-a", "cut-b", "join"])])),
         (6, lambda: ("port", [n, rng.choice([0, 0, 1, 2]), rng.random() < 0.6])),
-        (2, lambda: ("flap", [n, rng.choice([0, 0, 2]), rng.randrange(1, 8),
+        (2, lambda: ("flap", [n, rng.choice([0, 0, 1, 2]), rng.randrange(1, 8),
                               rng.choice([5, 30, 100, 300, 700])])),
         (5, filtered),
         (6, lambda: ("unfilter", [])),
@@ -104,11 +116,14 @@ def one_deed(rng, kind):
                                          ["confirm", "PEER", "--yes"]]))),
         (2, lambda: ("pair", [rng.choice(["die", "boot", "start", "stop", "kill"]),
                               stop_ms(rng)])),
-        (2, lambda: ("card", [n, rng.choice([0, 0, 2]), rng.random() < 0.6])),
+        (2, lambda: ("card", [n, rng.choice([0, 0, 1, 2]), rng.random() < 0.6])),
         (2, lambda: ("rename", [n, rng.random() < 0.6])),
-        (1, lambda: ("remove", [n, rng.choice([0, 2])])),
-        (2, lambda: ("anew", [n, rng.choice([0, 2])])),
+        (1, lambda: ("remove", [n, rng.choice([0, 1, 2])])),
+        (2, lambda: ("anew", [n, rng.choice([0, 1, 2])])),
         (2, lambda: ("lines", [n, rng.random() < 0.6])),
+        (1, lambda: ("config", [n, rng.choice(HARD_CONFIGS),
+                                rng.choice(["reload", "push", ""])])),
+        (1, lambda: ("agent", [rng.choice(AGENT)])),
     ]
     rows = mild if kind == "mild" else harsh + [
         (w / 2, f) for w, f in mild] if kind == "mixed" else harsh
@@ -119,6 +134,9 @@ def schedule(rng, kind):
     """[[pause_ms, name, args]], many of them close together."""
     deeds = []
     for _ in range(rng.choice([2, 4, 6, 9, 14, 20, 30])):
+        if rng.random() < 0.12:
+            deeds += moments.draw(rng, kind)
+            continue
         pause_ms = rng.choice([0, 0, 5, 30, 150, 400, 900, 2500])
         deeds.append([int(pause_ms * rng.uniform(0.5, 1.5)),
                       *one_deed(rng, kind)])

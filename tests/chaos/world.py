@@ -15,8 +15,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "netns"))
 import lab as labs  # noqa: E402
 from forge import Advert  # noqa: E402
-from lab import (BUILD, DEVICE, SERIAL, Lab, run, udp_link,  # noqa: E402
-                 wait_for, within)
+import pairs  # noqa: E402
+from lab import BUILD, Lab, run, wait_for, within  # noqa: E402
 
 PROTO = 0x7b
 SHIMS = [os.path.abspath(BUILD + "/tests/" + name) for name in
@@ -33,100 +33,11 @@ for _ in range(count):
 """
 
 
-def draw(seed):
-    """The settings of a pair."""
-    rng = random.Random("settings %s" % seed)
-    many = rng.random() < 0.15
-    count = rng.randint(8, 16) if many else rng.randint(2, 6)
-    advert_ms = rng.choice([100, 100, 50, 200] if not many else [200, 500])
-    made = {"advert_ms": advert_ms, "instances": [],
-            "udp": rng.random() < 0.6, "serial": rng.random() < 0.9,
-            "hurry": rng.random() < 0.3,
-            "clock": rng.random() < 0.5,
-            "lease_s": rng.choice([3, 3, 2, 5, 0]),
-            "on_disagreement": rng.choice(["fence", "fence", "yield", "hold"]),
-            "action": rng.choice(["off", "off", "reboot"]),
-            "power_wait_ms": rng.choice([0, 0, 300]),
-            "supplies": rng.choice([((1,), (2,))] * 3 + [((1, 3), (2, 4))]),
-            "startup_silence": rng.choice(["fence", "fence", "wait"]),
-            "delay_ms": rng.choice([0, 0, 0, 500])}
-    if not made["serial"]:
-        made["udp"] = True
-    sign, unicast = rng.random() < 0.8, rng.random() < 0.3
-    preempt = rng.random() < 0.25
-    sync = rng.random() < 0.3
-    for n in range(count):
-        v6 = rng.random() < 0.3
-        one = {"name": "VI_%d" % (n + 1), "vrid": 50 + n, "v6": v6,
-               "swap": rng.random() < 0.5, "sync": sync and n < 2,
-               "preempt": preempt, "sign": sign or v6,  # or each link-local is listed
-               "unicast": unicast and not v6,
-               "vips": ["fe80::99:%x" % (n + 1), "fd99::%x" % (256 + n)] if v6
-               else ["10.99.0.%d" % (100 + 20 * k + n)
-                     for k in range(rng.randint(1, 2))],
-               "route": not v6 and rng.random() < 0.3}
-        made["instances"].append(one)
-    if sync:
-        made["instances"][1]["swap"] = made["instances"][0]["swap"]
-    return made
-
-
-def instance_text(one, advert_ms):
-    words = ['name = "%(name)s"; interface = "eth0"; vrid = %(vrid)d; version = 3;'
-             % one, "advert_ms = %d;" % advert_ms]
-    if one["preempt"]:
-        words.append("preempt = true; preempt_delay_ms = 1500;")
-    if not one["sign"]:
-        words.append("sign = false;")
-    if one["unicast"]:
-        words.append("unicast = true;")
-    if one["sync"]:
-        words.append('sync = "G1";')
-    if one["swap"]:
-        words.append('priorities = ( { node = "lb02"; priority = 180; } );')
-    if one["route"]:
-        words.append('routes = ( { to = "10.%d.0.0/16"; via = "10.99.0.10"; } );'
-                     % (100 + one["vrid"]))
-    words.append("addresses = ( %s );" % ", ".join(
-        '{ ip = "%s"; }' % (vip if ":" in vip else vip + "/32")
-        for vip in one["vips"]))
-    return "  { %s }" % "\n    ".join(words)
-
-
-def config_text(lab, made):
-    tty = ['serial = "%s/tty%d";' % (lab.dir, k) if made["serial"] else ""
-           for k in (1, 2)]
-    plugs = [", ".join('{ level = 1; device = "pdu"; plug = %d; }' % plug
-                       for plug in row) for row in made["supplies"]]
-    links = (SERIAL.format(serial_ms=100, serial_dead_ms=400)
-             if made["serial"] else "") + (udp_link() if made["udp"] else "") + (
-                 "hurry_ms = 50;" if made["hurry"] else "")
-    return """pair = "web"; key_file = "{dir}/key";
-nodes = ( {{ name = "lb01"; priority = 150; address = "10.99.0.11"; {tty[0]} fence = ( {plugs[0]} ); }},
-          {{ name = "lb02"; priority = 100; address = "10.99.0.12"; {tty[1]} fence = ( {plugs[1]} ); }} );
-links = {{ {links} }};
-instances = (
-{instances}
-);
-devices = ( {device} );
-fence = {{ action = "{action}"; off_ms = 3000; on_disagreement = "{on_disagreement}";
-  on_startup_silence = "{startup_silence}"; delay_ms = {delay_ms}; tie_ms = 3000; disagree_ms = 1000;
-  lone_link_ms = 1000; yield_ms = 500; timeout_ms = 5000; monitor_s = 60; max_per_window = 0; window_s = 600; }};
-startup_ms = 3000; unclean_startup_ms = 4000;
-vip = {{ lease_s = {lease_s}; garp_repeat = 2; garp_refresh_s = 60; }};
-realtime = true;
-""".format(dir=lab.dir, tty=tty, plugs=plugs, links=links,
-           instances=",\n".join(instance_text(one, made["advert_ms"])
-                                for one in made["instances"]),
-           device=DEVICE.format(name="pdu", host=labs.PDU, port=502, settle_ms=0,
-                                power_wait_ms=made["power_wait_ms"]),
-           **{k: made[k] for k in ("action", "on_disagreement", "startup_silence",
-                                   "delay_ms", "lease_s")})
-
-
 class World(Lab):
+    boots = True    # the daemons start with their machines
+
     def __init__(self, seed, made=None):
-        self.made = made or draw(seed)
+        self.made = made or pairs.draw(seed)
         super().__init__(cards=3, supplies=self.made["supplies"], probe_ms=1000)
         self.rng = random.Random("world %s" % seed)
         self.began_us = self.now_us()
@@ -136,6 +47,8 @@ class World(Lab):
         self.stopped = {}       # pid -> node
         self.filters = []
         self.by_hand = []       # (at_us, node, ip)
+        self.bmcs = []
+        self.notes = []         # what a person may want to look at
         self.hung = []          # commands that did not end
         self.damaged = self.filled = False
         self.worst_ms = self.offs = 0
@@ -149,31 +62,16 @@ class World(Lab):
         self.write_variant("base", self.config)
 
     def write_variant(self, kind, path):
-        made = json.loads(json.dumps(self.made))
-        if kind == "more":
-            made["instances"].insert(1, dict(
-                made["instances"][0], name="VI_more", vrid=40, sync=False,
-                v6=False, unicast=False, route=False, vips=["10.99.0.140"]))
-        elif kind == "less" and len(made["instances"]) > 2:
-            made["instances"].pop()
-        elif kind == "moved":       # an address goes to another instance
-            rows = [one for one in made["instances"] if not one["v6"]]
-            if len(rows) > 1 and len(rows[0]["vips"]) > 1:
-                rows[1]["vips"].append(rows[0]["vips"].pop())
-        elif kind == "order":
-            made["instances"].reverse()
-        elif kind == "times":
-            made["lease_s"] = 4
-            made["delay_ms"] = 200
-        text = config_text(self, made)
-        if kind == "broken":
-            text += "nonsense = ;"
+        text = pairs.variant_text(self, kind)
         with open(path + ".new", "w", encoding="ascii") as f:
             f.write(text)
         os.rename(path + ".new", path)
 
     def build(self, boot=True):
         super().build(boot=False)
+        pairs.write_tools(self)
+        if self.made["fencing"].startswith("ipmi"):
+            pairs.start_bmcs(self)
         self.watcher = subprocess.Popen(
             ["chrt", "--rr", "2", "/usr/bin/python3", HERE + "/oracle.py", "watch"],
             stdin=subprocess.PIPE, stdout=open(self.watcher_out, "wb"))
@@ -199,7 +97,7 @@ class World(Lab):
                 node.environment["LD_PRELOAD"] = ":".join(preload)
         self.set_lines(True)
         for node in self.nodes:
-            node.power_on()
+            node.power_on(daemon=self.boots)
         vips = [vip for one in self.made["instances"] for vip in one["vips"]]
         wait_for("the client's IPv6", lambda: "tentative" not in run(
             *within(self.client_ns, "ip", "-6", "addr", "show", "dev", "eth0")).stdout)
@@ -246,19 +144,29 @@ class World(Lab):
         """Those of its plugs that are off, as the switch's log of changes says."""
         on = dict.fromkeys(node.plugs, True)
         for e in self.pdu_events():
-            if e["event"] == "power" and e["plug"] in on:
+            if e["event"] == "power" and e["plug"] in on and "bmc" not in e:
                 on[e["plug"]] = bool(e["on"])
         return [plug for plug, is_on in on.items() if not is_on]
 
     def has_feed(self, node):
-        return len(self.dead_plugs(node)) < len(node.plugs)
+        return len(self.dead_plugs(node)) < len(node.plugs) and (
+            not self.bmcs or self.bmcs[node.index].power())
+
+    def pdu_events(self):
+        """Of the power switch and the BMCs."""
+        events = super().pdu_events()
+        for n, sim in enumerate(self.bmcs):
+            events += [dict(e, plug=n + 1, bmc=True) for e in sim.events()]
+        return sorted(events, key=lambda e: e["at_us"])
 
     def programs(self, node, name):
         """Pids of a program of the node: main, keeper, fencer, runner, all."""
         if not node.is_powered():
             return []
-        found = []
-        for pid in node._pids():
+        found, pids = [], []
+        with contextlib.suppress(OSError):      # it loses its power just now
+            pids = node._pids()
+        for pid in pids:
             with contextlib.suppress(OSError):
                 with open("/proc/%d/cmdline" % pid, "rb") as f:
                     words = f.read().split(b"\0")
@@ -335,7 +243,7 @@ class World(Lab):
         name = "f%d" % len(self.filters)
         port = self.nodes[n].ports[card]
         match = {"all": "", "vrrp": "ether type {ip, ip6} meta l4proto 112",
-                 "arp": "ether type arp", "beats": "udp dport 1694",
+                 "arp": "ether type arp", "beats": "udp dport {1694, 1695}",
                  "modbus": "tcp dport 502", "answers": "tcp sport 502"}[what]
         rules = "add table bridge %s; " % name
         if way == "out":
@@ -453,12 +361,39 @@ class World(Lab):
             self.set_lines(True)
         self.do_start(n)
 
+    def do_bmc(self, n, ms):
+        """A BMC does not answer for so long."""
+        if self.bmcs:
+            pid = self.bmcs[n].process.pid
+            os.kill(pid, signal.SIGSTOP)
+            self.stopped[pid] = n
+            self.after(ms, lambda: self.stopped.pop(pid, None) is not None and os.kill(
+                pid, signal.SIGCONT))
+
     def do_pdu(self, command):
+        if command in ("on 1", "on 2") and self.bmcs:
+            self.bmcs[int(command[-1]) - 1].power(True)
         run(labs.TOOLS + "/power_switch", "--tell", self.pdu_control,
             *command.split(), check=False)
         if command.startswith("off") and self.made["hurry"] and not all(
                 one.is_powered() for one in self.nodes):
             self.set_lines(False)
+
+    def do_agent(self, fault):
+        """Shell text that the fence agent runs first."""
+        path = os.path.join(self.dir, "fault")
+        with open(path + ".new", "w", encoding="ascii") as f:
+            f.write(fault + "\n")
+        os.rename(path + ".new", path)
+
+    def do_sick(self, n, sick):
+        """What the script of a node says."""
+        path = os.path.join(self.dir, "sick-02:00:00:00:0%d:01" % (n + 1))
+        if sick:
+            open(path, "w", encoding="ascii").close()
+        else:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
 
     # ---- deeds: operators ----
     def do_op(self, n, *words):
@@ -594,8 +529,8 @@ class World(Lab):
             stdin=subprocess.DEVNULL), time.monotonic(), None, ("forge",)))
 
     # ---- mending ----
-    def mend(self):
-        self.say("mend")
+    def heal(self):
+        """All that is not of the nodes is whole again."""
         self.due = []
         for pid in list(self.stopped):
             with contextlib.suppress(OSError):
@@ -608,13 +543,21 @@ class World(Lab):
                         "one-client off", "refuse off"):
             self.do_pdu(command)
         self.do_path(False)
+        self.set_lines(all(one.is_powered() for one in self.nodes))
+        self.do_agent("")
+        for n, node in enumerate(self.nodes):
+            self.do_sick(n, False)
+            if node.is_powered():
+                self.mend_cards(n)
+
+    def mend(self):
+        self.say("mend")
+        self.heal()
         self.set_lines(True)
         for n, node in enumerate(self.nodes):
             self.do_disk(n, False)
             self.do_clock(n, 0)
             self.write_variant("base", node.config)
-            if node.is_powered():
-                self.mend_cards(n)
         end = time.monotonic() + 30
         while self.running and time.monotonic() < end:
             self.reap()
@@ -660,6 +603,8 @@ class World(Lab):
                 self.do_boot(n)
                 self.mend_cards(n)
             else:
+                if not self.has_feed(node):     # a BMC that was too late
+                    self.bmcs[n].power(True)
                 for plug in self.dead_plugs(node):
                     self.do_pdu("on %d" % plug)
                 self.do_start(n)
@@ -727,7 +672,19 @@ class World(Lab):
         """[(at_us, client, plug)]: what nodes told the switch to cut."""
         return [(e["at_us"], e["client"], e["plug"]) for e in self.pdu_events()
                 if e["event"] == "request" and e["function"] == 5
-                and e["value"] == 0]
+                and e["value"] == 0] + self.agent_offs() + [
+                    (e["at_us"], "a BMC", e["plug"]) for e in self.pdu_events()
+                    if "bmc" in e and e["event"] == "power" and not e["on"]]
+
+    def agent_offs(self):
+        found = []
+        with contextlib.suppress(OSError), open(self.dir + "/orders",
+                                                encoding="ascii") as f:
+            for words in map(str.split, f):
+                if words[-2] == "off":
+                    found.append((int(float(words[0]) * 1e6), words[1],
+                                  int(words[-1])))
+        return found
 
     def asked(self):
         """{vip: MAC that answers for it now, or None}."""
