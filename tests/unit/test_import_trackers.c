@@ -5,6 +5,11 @@
 #define CHECK(more)                                                            \
 	"vrrp_script c {\nscript \"/bin/c\"\n" more                            \
 	"\n}\n" WITH("track_script {\nc\n}")
+#define OWNER_CHECK(more)                                                      \
+	"vrrp_script c {\nscript \"/bin/c\"\n" more                            \
+	"\n}\nvrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n"        \
+	"priority 255\nvirtual_ipaddress {\n192.0.2.1\n}\n"                    \
+	"track_script {\nc\n}\n}\n"
 #define TRACKED_FILE(more)                                                     \
 	"track_file f {\nfile /x\n" more "\n}\n" WITH("track_file {\nf\n}")
 
@@ -50,6 +55,8 @@ static void tracker_directives(void **state)
 		 "does not know \"script_user\""},
 		{"weight, one file", CHECK("weight -20"), "instances.[0].track",
 		 "-", "give its file with --peer"},
+		{"weight of an owner, one file", OWNER_CHECK("weight -60"),
+		 "instances.[0].track", "-", "ignores weights at priority 255"},
 		{"weight that turns", CHECK("weight -60"), SCRIPT_0 "command",
 		 "/bin/c", "its weight -60 alone turned the order", LOWER("")},
 		{"weight that never does", CHECK("weight -20"),

@@ -26,6 +26,9 @@ static const char *refuse_weight(struct import *import,
 		       "setting here";
 	if (tracked->weight == 0)
 		return NULL;
+	if (higher->owner)
+		return "keepalived ignores weights at priority 255: this "
+		       "check never moved the address";
 	if (lower == NULL)
 		return arena_print(&import->arena,
 				   "its weight %d moves the address only if it "
@@ -35,9 +38,6 @@ static const char *refuse_weight(struct import *import,
 				   tracked->weight);
 	high = (int)higher->priority;
 	low = (int)lower->priority;
-	if (higher->owner)
-		return "keepalived ignores weights at priority 255: this "
-		       "check never moved the address";
 	if (tracked->weight < 0 && high - weight >= low)
 		return arena_print(&import->arena,
 				   "%d - %d is still %s %d: this check never "
