@@ -14,6 +14,7 @@ Nothing here touches an interface of the machine.
 """
 import atexit
 import contextlib
+import glob
 import itertools
 import json
 import os
@@ -25,6 +26,7 @@ import subprocess
 import tempfile
 import time
 
+import spaces
 from judge import Judge
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -138,8 +140,7 @@ def boottime_us():
 
 
 def run(*words, check=True):
-    done = subprocess.run([str(w) for w in words], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, check=False)
+    done = spaces.run(words)
     if check and done.returncode:
         raise RuntimeError("%s: %s%s" % (" ".join(map(str, words)),
                                          done.stdout, done.stderr))
@@ -152,14 +153,18 @@ def within(ns, *words):
 
 
 def ip(ns, *lines):
-    """Lines for ip(8) in a network namespace, as one process. (`ip -n` makes a
-    mount namespace for each, and its end waits for the whole kernel.)"""
-    done = subprocess.run(within(ns, "ip", "-batch", "-"), text=True,
-                          input="".join(line + "\n" for line in lines),
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          check=False)
+    """Lines for ip(8) in a network namespace, as one process."""
+    done = spaces.run(within(ns, "ip", "-batch", "-"),
+                      "".join(line + "\n" for line in lines))
     if done.returncode:
         raise RuntimeError("ip in %s: %s%s" % (ns, done.stdout, done.stderr))
+
+
+def have_vip(ns):
+    """As a server behind DR: the VIP on lo, and silent about it."""
+    for name, value in (("ignore", "1"), ("announce", "2")):
+        spaces.write(ns, "/proc/sys/net/ipv4/conf/all/arp_" + name, value)
+    ip(ns, "link set lo up", "address add %s/32 dev lo" % VIP)
 
 
 def wait_for(what, condition, seconds=10.0, every=0.01):
@@ -231,11 +236,11 @@ class Node:
         """Fresh namespaces, the same disk."""
         sw = self.lab.switch_ns
         if self.ons:    # of its last life
-            run("ip", "netns", "del", self.ns, check=False)
+            spaces.delete(self.ns)
             for port in self.ports:
                 run(*within(sw, "ip", "link", "del", port), check=False)
         shutil.rmtree(self.run_dir, ignore_errors=True)
-        run("ip", "netns", "add", self.ns)
+        spaces.add(self.ns)
         ip(sw, *(line for k, port in enumerate(self.ports) for line in (
             # a card keeps its address over its machine's power: what others
             # have learned of it would go stale
@@ -295,7 +300,7 @@ class Node:
         ended = os.pidfd_open(self.init)
         # it has started before the kill, which would take as long as a dead
         # time; it and we wait for nobody's processor, least of the dying ones'
-        plier = subprocess.Popen(
+        plier = spaces.begin(
             within(self.lab.switch_ns, "chrt", "--rr", "30", "ip", "-batch",
                    "-"), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         plier.stdin.write(b"link show lo\n")
@@ -331,7 +336,7 @@ class Node:
     # ---- programs inside ----
     def spawn(self, *words, log=None):
         out = open(log, "ab") if log else subprocess.DEVNULL
-        return subprocess.Popen(
+        return spaces.begin(
             self.entered() + list(words),
             stdin=subprocess.DEVNULL, stdout=out, stderr=out)
 
@@ -346,7 +351,8 @@ class Node:
         os.makedirs(self.dir, exist_ok=True)
         # a shell between: nsenter would stop, and stay, with a stopped child
         self.starter = self.spawn(
-            "sh", "-c", '"$@"; exit $?', "sh", "env",
+            "sh", "-c", '"$@"; exit $?', "sh",
+            *(["env"] if self.environment else []),
             *("%s=%s" % pair for pair in self.environment.items()),
             BUILD + "/twinbeatd", "-c", self.config, "--node", self.name,
             "--run-dir", self.run_dir, "--state-dir", self.state_dir,
@@ -523,7 +529,7 @@ class Lab(Judge):
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, start_new_session=True)
         sw = self.switch_ns
-        run("ip", "netns", "add", sw)
+        spaces.add(sw)
         # a fixed address: else it changes with the ports, and what the nodes
         # have learned of the power switch goes stale
         ip(sw, "link set lo up", *(
@@ -541,7 +547,7 @@ class Lab(Judge):
         self.start_tool("power_switch", "--listen", PDU + ":502", "--coils",
                         "8", "--kill-dir", self.dir, "--log", self.pdu_log,
                         "--control", self.pdu_control)
-        self.referee = subprocess.Popen(
+        self.referee = spaces.begin(
             self.within(sw, TOOLS + "/referee"), stdin=subprocess.PIPE,
             stdout=open(self.referee_out, "wb"))
         self.background.append(self.referee)
@@ -555,7 +561,7 @@ class Lab(Judge):
     within = staticmethod(within)
 
     def start_tool(self, name, *words):
-        tool = subprocess.Popen(
+        tool = spaces.begin(
             # a device of its own waits for nobody's processor
             self.within(self.switch_ns, "chrt", "--rr", "--reset-on-fork",
                         "1", TOOLS + "/" + name, *words),
@@ -569,6 +575,7 @@ class Lab(Judge):
     def close(self):
         atexit.unregister(self.close)
         if self.reaper:
+            self._end_spaces()
             self.reaper.stdin.close()
             self.reaper.wait()
             self.reaper = None
@@ -580,6 +587,21 @@ class Lab(Judge):
                 process.wait()
         self.background = []
         shutil.rmtree(self.dir, ignore_errors=True)
+
+    def _end_spaces(self):
+        """What the reaper would do, by no process for each step."""
+        names = [os.path.basename(path) for path in
+                 glob.glob(spaces.RUN + "/" + self.prefix + "*")]
+        for _ in range(9):
+            pids = spaces.pids(names)
+            if not pids:
+                break
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.02)
+        for name in names:
+            spaces.delete(name)
 
     def watch(self, node):
         self.referee.stdin.write(("watch %s /run/netns/%s\n" % (
@@ -597,7 +619,7 @@ class Lab(Judge):
     def neighbour(self, name, address):
         """One more machine at the service switch; its namespace."""
         ns = self.prefix + name
-        run("ip", "netns", "add", ns)
+        spaces.add(ns)
         ip(self.switch_ns,
            "link add %s type veth peer name eth0 netns %s" % (name, ns),
            "link set %s master br0 up" % name)
@@ -692,7 +714,7 @@ class Lab(Judge):
         """
         run("ip", "-n", self.switch_ns, "addr", "add", CONTROL + "/24", "dev",
             "br0")
-        self.background.append(subprocess.Popen(self.within(
+        self.background.append(spaces.begin(self.within(
             self.switch_ns, TOOLS + "/probe", "answer", "control", PORT)))
         self.control = self.start_probe(CONTROL)
         wait_for("the control is answered",
@@ -702,7 +724,7 @@ class Lab(Judge):
         return self.outage_ms(self.control)[0]
 
     def start_probe(self, address):
-        probe = subprocess.Popen(
+        probe = spaces.begin(
             self.within(self.client_ns, TOOLS + "/probe", "ask", address,
                         PORT, str(self.options["probe_ms"])),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -2,7 +2,7 @@
 """Real servers that do as they are told, and a client that counts who answers."""
 import json
 
-from lab import VIP, Lab, run
+from lab import VIP, Lab, have_vip, run
 from puppet import Program
 
 # NAME: each port of TCP says NAME and then echoes; a word on stdin opens and
@@ -160,10 +160,7 @@ class Server(Puppet):
     def __init__(self, lab, name, ip, is_direct=True):
         self.ns = lab.neighbour(name, ip)
         if is_direct:
-            self.inside(
-                "sysctl -qw net.ipv4.conf.all.arp_ignore=1 "
-                "net.ipv4.conf.all.arp_announce=2 && "
-                "ip address add %s/32 dev lo" % VIP)
+            have_vip(self.ns)
         super().__init__(lab, self.ns, SERVER, name,
                          VIP if is_direct else ip)
         assert self.end() == "ready"

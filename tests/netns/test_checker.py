@@ -9,16 +9,16 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
+import spaces
 from judge import READ_COILS
 from lab import BUILD, Lab, children_of, run, wait_for
 from post_server import make_certificates
-from test_director import HAS_IPVS, reload, table
+from puppet import Program
+from test_director import HAS_IPVS, polled_table, reload, table
 from web_lab import Nginx
 
 # of web_lab's page
@@ -112,7 +112,7 @@ def wait_weights(node, **weights):
     ends = {"web1": "21:", "web2": "22:", "web3": "23:"}
 
     def is_so():
-        lines = table(node)
+        lines = polled_table(node)
         return all(any(" 10.99.0.%s" % ends[name] in line and
                        line.strip().endswith("-w %d" % weight)
                        for line in lines) for name, weight in weights.items())
@@ -125,9 +125,7 @@ def wait_weights(node, **weights):
 
 def start_rogue(lab):
     ns = lab.neighbour("web1", WEB1)
-    rogue = subprocess.Popen(
-        lab.within(ns, sys.executable, "-c", ROGUE, WEB1),
-        stdout=subprocess.PIPE, text=True)
+    rogue = Program(ns, ROGUE, WEB1)
     lab.background.append(rogue)
     rogue.stdout.readline()
 
@@ -211,7 +209,7 @@ def test_T35_keepalive_asks_by_one_connection_and_no_answer_is_lost(
         a, b = lab.nodes
 
         def told(node):
-            lines = run(*lab.within(node.ns, "cat", "/proc/net/snmp")).stdout
+            lines = spaces.read(node.ns, "/proc/thread-self/net/snmp")
             names, values = [line.split() for line in lines.splitlines()
                              if line.startswith("Tcp:")]
             return int(values[names.index("PassiveOpens")])

@@ -4,10 +4,11 @@ the kernel's ping), and against servers that lie."""
 import json
 import os
 import subprocess
-import sys
 import time
 
-from lab import run, wait_for
+import spaces
+from lab import wait_for
+from puppet import Program
 from test_checker import SERVICE, WEB1, Farm, seen, server, settings
 from test_director import HAS_IPVS, table
 
@@ -100,14 +101,10 @@ time.sleep(1000)
 class Kinds(Farm):
     """One machine with all of these servers."""
 
-    def start_server(self, *words, ready=None):
-        process = subprocess.Popen(
+    def start_server(self, *words):
+        self.background.append(spaces.begin(
             self.within(self.ns, *words), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if ready else subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, text=True)
-        self.background.append(process)
-        if ready:
-            process.stdout.readline()
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
 
     def say(self, text):
         """By the agent; replaced at once."""
@@ -118,8 +115,9 @@ class Kinds(Farm):
     def begin(self):
         self.ns = self.neighbour("web1", WEB1)
         self.say("up ready 100%\n")
-        self.start_server(sys.executable, "-c", RUDE, WEB1, self.dir,
-                          ready=True)
+        rude = Program(self.ns, RUDE, WEB1, self.dir)
+        self.background.append(rude)
+        rude.stdout.readline()
 
     def begin_all(self):
         self.begin()
@@ -238,7 +236,7 @@ def test_a_program_is_told_of_no_check_that_asks_nothing_and_of_others_at_once(
 
         def half_open():
             """What the server's kernel has seen end before its program did."""
-            said = run(*lab.within(lab.ns, "cat", "/proc/net/netstat")).stdout
+            said = spaces.read(lab.ns, "/proc/thread-self/net/netstat")
             names, values = [line.split() for line in said.splitlines()
                              if line.startswith("TcpExt:")]
             return int(values[names.index("EmbryonicRsts")])

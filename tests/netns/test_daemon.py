@@ -14,6 +14,8 @@ import time
 
 import pytest
 
+import spaces
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
@@ -41,11 +43,14 @@ SET_UP = ("ip link set lo up; ip link add eth0 type veth peer name peer0; "
 def wait_for(what, condition, seconds=10.0):
     end = time.monotonic() + seconds
     while True:
+        began = time.monotonic()
         value = condition()
         if value:
             return value
-        assert time.monotonic() < end, "not within %g s: %s" % (seconds, what)
-        time.sleep(0.01)
+        asked = time.monotonic()
+        assert asked < end, "not within %g s: %s" % (seconds, what)
+        # longer after what takes long to ask: a process, say
+        time.sleep(max(0.01, min(3 * (asked - began), 0.1)))
 
 
 class Daemon:
@@ -81,11 +86,10 @@ class Daemon:
         its VIP."""
         self.write(lease_s=5, dead_ms=2000)
 
-    def inside(self, *words, **options):
-        return subprocess.run(
+    def inside(self, *words, input=None):
+        return spaces.run(
             ["nsenter", "-t", str(self.holder.pid), "-n"] + list(words),
-            check=False, text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, **options)
+            input, stderr=subprocess.STDOUT)
 
     def words(self, *more):
         return ["nsenter", "-t", str(self.holder.pid), "-n",
@@ -95,7 +99,7 @@ class Daemon:
 
     def start(self, wait=True, **environment):
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(
+            self.process = spaces.begin(
                 self.words("--foreground"), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, env=dict(os.environ, **environment))
         self.started.append(self.process)

@@ -11,7 +11,7 @@ import pytest
 
 import lvs_farm
 from lab import VIP, children_of, wait_for
-from test_director import say, table, with_ipvs
+from test_director import polled_table, say, table, with_ipvs
 
 IP = {"one": "10.99.0.21", "two": "10.99.0.22", "three": "10.99.0.23"}
 WEIGHTS = {"one": 1, "two": 1}
@@ -55,7 +55,7 @@ class Farm(lvs_farm.Farm):
     def weight(self, port, name, node=0):
         """In the kernel; None: it is not there."""
         found = re.search(r":%d -r %s:%d \S+ -w (\d+)" % (
-            port, re.escape(IP[name]), port), "\n".join(table(
+            port, re.escape(IP[name]), port), "\n".join(polled_table(
                 self.nodes[node])))
         return int(found[1]) if found else None
 

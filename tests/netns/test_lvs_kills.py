@@ -11,7 +11,7 @@ import pytest
 
 import lvs_farm
 from lab import BUILD, VIP, children_of, wait_for
-from test_director import table, with_ipvs
+from test_director import polled_table, with_ipvs
 
 IP = {"one": "10.99.0.21", "two": "10.99.0.22", "three": "10.99.0.23"}
 ROUNDS = int(os.environ.get("TWINBEAT_KILL_ROUNDS", "6"))
@@ -70,7 +70,7 @@ class Farm(lvs_farm.Farm):
                   expected(services, drained)}
 
         def lines(node):
-            return {" ".join(line.split()) for line in table(node)}
+            return {" ".join(line.split()) for line in polled_table(node)}
         for node in self.nodes:
             try:
                 wait_for(what, lambda n=node: lines(n) == wanted, 40, 0.1)

@@ -3,14 +3,14 @@
 and no packet goes in a circle."""
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
 
-from lab import VIP, Lab, wait_for, within
+import spaces
+from lab import VIP, Lab, have_vip, wait_for
 from lvs_farm import SERVER, Client
-from test_director import table, with_ipvs
+from puppet import Program
+from test_director import polled_table, table, with_ipvs
 
 PORT, CONNECTIONS = 80, 1000
 DIRECTOR = """director = { audit_s = 1; services = ( { name = "web";
@@ -30,13 +30,8 @@ class Farm(Lab):
     def power_on(self, node):
         """As any server of dr: the address on lo, and silent about it."""
         node.power_on(daemon=False)
-        node.inside("sh", "-ec", "sysctl -qw net.ipv4.conf.all.arp_ignore=1 "
-                    "net.ipv4.conf.all.arp_announce=2; "
-                    "ip address add %s/32 dev lo" % VIP)
-        server = subprocess.Popen(
-            within(node.ns, sys.executable, "-c", SERVER, node.name,
-                        node.address), text=True, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE)
+        have_vip(node.ns)
+        server = Program(node.ns, SERVER, node.name, node.address)
         self.background.append(server)
         assert server.stdout.readline().strip() == "ready"
         node.start()
@@ -44,7 +39,7 @@ class Farm(Lab):
     def wait_table(self, owner):
         for node in self.nodes:
             wait_for("the table of %s, where %s serves" % (
-                node.name, owner.name), lambda n=node: bool(table(n)) ==
+                node.name, owner.name), lambda n=node: bool(polled_table(n)) ==
                 (n is owner), 10, 0.02)
 
     def received(self):
@@ -58,8 +53,7 @@ class Farm(Lab):
 
 def counter(ns, name):
     """Of eth0, as /proc/net/dev has it."""
-    lines = subprocess.run(within(ns, "cat", "/proc/net/dev"), check=True,
-                           text=True, stdout=subprocess.PIPE).stdout
+    lines = spaces.read(ns, "/proc/thread-self/net/dev")
     words = next(line for line in lines.split("\n") if "eth0:" in line)
     words = words.split(":")[1].split()
     return int(words[1] if name == "rx_packets" else words[9])
@@ -157,7 +151,7 @@ def test_D1_a_power_cut_of_the_owner_brings_the_table_before_the_address(farm):
     b.die()
     a.wait_state("MASTER")
     assert "before its table" not in a.read_log()
-    wait_for("the table of a", lambda: bool(table(a)), 10, 0.02)
+    wait_for("the table of a", lambda: bool(polled_table(a)), 10, 0.02)
     # b is a real server, too, and dark
     seen = farm.client.do("ask", VIP, PORT, 10)
     # till its check is failed, every other question goes there
@@ -190,6 +184,7 @@ def test_D1_what_is_the_others_goes_before_the_servers_are_judged():
         before = len(a.read_log())
         a.start()
         a.wait_state("BACKUP")
-        wait_for("the table is taken out", lambda: not table(a), 15, 0.02)
+        wait_for("the table is taken out", lambda: not polled_table(a), 15,
+                 0.02)
         assert ") is up" not in a.read_log()[before:]
         farm.wait_table(b)

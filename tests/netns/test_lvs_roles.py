@@ -5,7 +5,7 @@ import time
 
 from lab import VIP, Lab, wait_for
 from lvs_farm import Client, Server
-from test_director import say, table, with_ipvs
+from test_director import polled_table, say, table, with_ipvs
 from test_lvs_takeover import IP, learned
 
 VIP2 = "10.99.0.101"
@@ -61,7 +61,7 @@ def test_T38_connections_of_two_owners_go_on_both_ways():
         farm.settle()
         assert (a.state(1), b.state(0)) == ("BACKUP", "BACKUP")
         for node in farm.nodes:
-            wait_for("the table", lambda n=node: len(table(n)) == 6, 15)
+            wait_for("the table", lambda n=node: len(polled_table(n)) == 6, 15)
         for vip, port in ((VIP, PORT1), (VIP2, PORT2)):
             for name in IP:
                 assert farm.client.do("hold", name, vip, port) == name
@@ -78,7 +78,7 @@ def test_T38_connections_of_two_owners_go_on_both_ways():
         farm.pdu("on 1")
         a.power_on()
         farm.settle(owner=1)
-        wait_for("the table", lambda: len(table(a)) == 6, 15)
+        wait_for("the table", lambda: len(polled_table(a)) == 6, 15)
         wait_for("a knows all", lambda: know(a, PORT1, PORT2), 20, 0.2)
         b.die()
         a.wait_state("MASTER")
@@ -100,7 +100,7 @@ def test_D8_threads_that_follow_the_role_change_with_it():
         a, b = farm.nodes
         farm.settle()
         for node in farm.nodes:
-            wait_for("the table", lambda n=node: len(table(n)) == 3, 15)
+            wait_for("the table", lambda n=node: len(polled_table(n)) == 3, 15)
 
         def follow(owner, other):
             wait_for("the threads of " + owner.name, lambda:
@@ -145,7 +145,7 @@ def test_T10_a_thousand_services_and_no_advert_is_missed():
         lab.settle(seconds=30)
         for node in lab.nodes:
             wait_for("the table of " + node.name, lambda n=node: len(
-                table(n)) == 1000 * 11, 60, 2)
+                polled_table(n)) == 1000 * 11, 60, 2)
         before = len(b.read_log())
         time.sleep(5)
         assert (a.state(), b.state()) == ("MASTER", "BACKUP")

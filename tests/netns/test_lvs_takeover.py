@@ -6,7 +6,7 @@ import pytest
 
 import lvs_farm
 from lab import VIP, wait_for
-from test_director import table, with_ipvs
+from test_director import polled_table, with_ipvs
 
 IP = {"one": "10.99.0.21", "two": "10.99.0.22"}
 MAPPED, SYNCED, STICKY = 80, (81, 82, 83), 84
@@ -35,7 +35,8 @@ class Farm(lvs_farm.Farm):
     def wait_tables(self):
         for node in self.nodes:
             wait_for("the table of " + node.name,
-                     lambda n=node: len(table(n)) == 5 * (1 + len(IP)), 15)
+                     lambda n=node: len(polled_table(n)) == 5 * (1 + len(IP)),
+                     15)
 
     def hold_all(self, *ports):
         for port in ports:

@@ -6,7 +6,7 @@ import pytest
 
 from lab import VIP, Lab, wait_for
 from lvs_farm import Client, Server
-from test_director import table, with_ipvs
+from test_director import polled_table, with_ipvs
 
 IP = {"one": "10.99.0.21", "two": "10.99.0.22"}
 PLAIN, VIA = 80, 81
@@ -44,7 +44,7 @@ class Farm(Lab):
     def weights(self, node, port):
         """Of those that get anything."""
         found = re.findall(r"-t %s:%d -r (\S+):%d \S+ -w (\d+)" % (
-            re.escape(VIP), port, port), "\n".join(table(node)))
+            re.escape(VIP), port, port), "\n".join(polled_table(node)))
         return {name for name, ip in IP.items()
                 if (ip, "0") not in found and ip in dict(found)}
 

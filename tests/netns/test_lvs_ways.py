@@ -6,7 +6,7 @@ import pytest
 
 from lab import VIP, Lab, run, wait_for
 from lvs_farm import Client, Server
-from test_director import say, table, with_ipvs
+from test_director import polled_table, say, table, with_ipvs
 
 VIP6 = "2001:db8::100"
 ONE, TWO = "10.99.0.21", "10.99.0.22"
@@ -96,7 +96,7 @@ def make_ways():
         for node in lab.nodes:
             # 9 services, 12 servers
             wait_for("the table of " + node.name,
-                     lambda n=node: len(table(n)) == 9 + 12, 15)
+                     lambda n=node: len(polled_table(n)) == 9 + 12, 15)
         yield lab
 
 

@@ -3,7 +3,8 @@
 import os
 import subprocess
 
-from lab import VIP, run
+import spaces
+from lab import VIP, have_vip
 
 NGINX = """daemon off; master_process off; error_log {dir}/error; pid {dir}/pid;
 user root;
@@ -44,14 +45,10 @@ class Nginx:
         self.start()
 
     def take_vip(self):
-        run(*self.lab.within(
-            self.ns, "sh", "-c",
-            "sysctl -qw net.ipv4.conf.all.arp_ignore=1 "
-            "net.ipv4.conf.all.arp_announce=2 && "
-            "ip addr add %s/32 dev lo" % VIP))
+        have_vip(self.ns)
 
     def start(self):
-        self.process = subprocess.Popen(self.lab.within(
+        self.process = spaces.begin(self.lab.within(
             self.ns, "nginx", "-c", self.dir + "/conf"),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.lab.background.append(self.process)

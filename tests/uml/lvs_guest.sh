@@ -4,7 +4,7 @@
 # run by pytest in the guest, in namespaces of the guest. Its answer is in /out.
 . "$root_dir/tests/uml/guest_begin.sh"
 # a guest that asks a thousand times a second is busy with that alone
-export TWINBEAT_PROBE_MS=10
+export TWINBEAT_PROBE_MS=25
 set --
 [ -z "$tests" ] || set -- -k "$(echo "$tests" | tr + ' ')"
 for file in $(echo "$files" | tr + ' '); do
