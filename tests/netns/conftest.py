@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 # A question each millisecond was 40 % of all processor time of these tests. The
 # outages that they allow are hundreds of ms; a test that counts lost questions
 # or allows fewer ms says Lab(probe_ms=1).
-os.environ.setdefault("TWINBEAT_PROBE_MS", "5")
+os.environ.setdefault("TWINBEAT_PROBE_MS", "10")
 
 
 @pytest.fixture

@@ -78,63 +78,103 @@ __attribute__((noreturn)) static void answer(const char *name, const char *port)
 	}
 }
 
+/* What was seen since the last line of stdin. */
+struct seen {
+	int64_t last_us; /* the last answer */
+	int64_t longest_us, from_us;
+	uint64_t asked, answered;
+	char by[64];
+};
+
+/* A silence until now: of before an answer, or one that lasts. */
+static void silence_note(struct seen *seen, int64_t now_us)
+{
+	if (now_us - seen->last_us > seen->longest_us) {
+		seen->longest_us = now_us - seen->last_us;
+		seen->from_us = seen->last_us;
+	}
+}
+
+/* When the kernel had it, by the clock of now_us(). */
+static int64_t arrival_us(struct msghdr *msg)
+{
+	int64_t age_us = 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c))
+		if (c->cmsg_level == SOL_SOCKET &&
+		    c->cmsg_type == SCM_TIMESTAMPNS) {
+			struct timespec stamp, now;
+
+			memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
+			clock_gettime(CLOCK_REALTIME, &now);
+			age_us =
+				(now.tv_sec - stamp.tv_sec) * INT64_C(1000000) +
+				(now.tv_nsec - stamp.tv_nsec) / 1000;
+		}
+	return now_us() - (age_us > 0 ? age_us : 0);
+}
+
+static void answers_take(int fd, struct seen *seen)
+{
+	for (;;) {
+		char control[128];
+		struct iovec iov = {seen->by, sizeof(seen->by) - 1};
+		struct msghdr msg = {.msg_iov = &iov,
+				     .msg_iovlen = 1,
+				     .msg_control = control,
+				     .msg_controllen = sizeof(control)};
+		ssize_t size = recvmsg(fd, &msg, MSG_DONTWAIT);
+		int64_t at_us;
+
+		if (size <= 0)
+			return;
+		seen->by[size] = '\0';
+		seen->answered++;
+		at_us = arrival_us(&msg);
+		silence_note(seen, at_us);
+		seen->last_us = at_us;
+	}
+}
+
+/* It wakes for its timer alone: an answer has its time from the kernel. */
 static int ask(const char *address, const char *port, long every_ms)
 {
-	int fd = udp_socket(address, port, 0);
+	int fd = udp_socket(address, port, 0), on = 1;
 	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	struct timespec every = {0, every_ms * 1000000};
 	struct itimerspec each = {every, every};
-	int64_t last_us = now_us(), longest_us = 0, from_us = 0;
-	uint64_t asked = 0, answered = 0;
-	char by[64] = "";
+	struct seen seen = {.last_us = now_us()};
 
+	setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	timerfd_settime(timer, 0, &each, NULL);
 	for (;;) {
-		struct pollfd fds[3] = {{timer, POLLIN, 0},
-					{fd, POLLIN, 0},
+		struct pollfd fds[2] = {{timer, POLLIN, 0},
 					{STDIN_FILENO, POLLIN, 0}};
 		int64_t now;
 		uint64_t count;
 		char line[64];
 
-		poll(fds, 3, -1);
-		now = now_us();
-		if (fds[1].revents) {
-			ssize_t size =
-				recv(fd, line, sizeof(line) - 1, MSG_DONTWAIT);
-
-			if (size > 0) {
-				line[size] = '\0';
-				snprintf(by, sizeof(by), "%s", line);
-				answered++;
-				if (now - last_us > longest_us) {
-					longest_us = now - last_us;
-					from_us = last_us;
-				}
-				last_us = now;
-			}
-		}
+		poll(fds, 2, -1);
+		answers_take(fd, &seen);
 		if (fds[0].revents && read(timer, &count, sizeof(count)) > 0) {
-			asked++;
+			seen.asked++;
 			(void)!send(fd, "who", 4, MSG_DONTWAIT);
 		}
-		if (!fds[2].revents)
+		if (!fds[1].revents)
 			continue;
 		if (read(STDIN_FILENO, line, sizeof(line)) <= 0)
 			return 0;
 		/* a silence that lasts counts as far as it has come */
-		if (now - last_us > longest_us) {
-			longest_us = now - last_us;
-			from_us = last_us;
-		}
+		now = now_us();
+		silence_note(&seen, now);
 		printf("{\"outage_us\": %" PRId64 ", \"asked\": %" PRIu64
 		       ", \"answered\": %" PRIu64 ", \"by\": \"%s\", "
 		       "\"from_us\": %" PRId64 ", \"at_us\": %" PRId64 "}\n",
-		       longest_us, asked, answered, by, from_us, now);
+		       seen.longest_us, seen.asked, seen.answered, seen.by,
+		       seen.from_us, now);
 		fflush(stdout);
-		longest_us = 0;
-		asked = answered = 0;
-		by[0] = '\0';
+		seen = (struct seen){.last_us = seen.last_us,
+				     .from_us = seen.from_us};
 	}
 }
 
