@@ -518,7 +518,12 @@ UNITDIR ?= $(if $(PACKAGED),$(PREFIX)/lib/systemd/system,/etc/systemd/system)
 SYSUSERSDIR ?= $(if $(PACKAGED),$(PREFIX)/lib/sysusers.d,/etc/sysusers.d)
 UDEVDIR ?= $(if $(PACKAGED),$(PREFIX)/lib/udev/rules.d,/etc/udev/rules.d)
 # Below /etc the rules are edited in place: the administrator's, too.
-UDEVRULES = $(DESTDIR)$(UDEVDIR)/60-twinbeat-serial.rules
+RULES := $(notdir $(wildcard udev/*.rules))
+define install_rules
+$(if $(PACKAGED),,test -e $(DESTDIR)$(UDEVDIR)/$(rules) ||) \
+		$(INSTALL) -m 0644 udev/$(rules) $(DESTDIR)$(UDEVDIR)
+
+endef
 SYSCONFDIR ?= /etc
 INSTALL ?= install
 HELPERS := $(filter-out twinbeatd twinbeat check_twinbeat twinbeat-exporter \
@@ -547,6 +552,7 @@ install: all
 		$(DESTDIR)$(SBINDIR)
 	$(INSTALL) -m 0755 $(addprefix $(BUILD)/,$(HELPERS)) \
 		$(DESTDIR)$(LIBEXECDIR)
+	$(INSTALL) -m 0755 etc/twinbeat-give-files $(DESTDIR)$(LIBEXECDIR)
 	$(INSTALL) -m 0755 $(BUILD)/check_twinbeat $(DESTDIR)$(PLUGINDIR)
 	for agent in $(AGENTS); do \
 		ln -sf $(LIBEXECDIR)/fence_twinbeat \
@@ -562,7 +568,7 @@ install: all
 		$(DESTDIR)$(COMPLETIONDIR)/twinbeat
 	$(INSTALL) -d $(DESTDIR)$(DOCDIR)/monitoring
 	$(INSTALL) -m 0644 etc/monitoring/* $(DESTDIR)$(DOCDIR)/monitoring
-	$(INSTALL) -m 0644 etc/twinbeat-user.conf etc/twinbeat-devices.conf \
+	$(INSTALL) -m 0644 etc/twinbeat-root.conf etc/twinbeat-devices.conf \
 		$(DESTDIR)$(DOCDIR)
 	sed 's|/usr/sbin/|$(SBINDIR)/|' etc/twinbeat.service \
 		>$(DESTDIR)$(UNITDIR)/twinbeat.service
@@ -575,20 +581,22 @@ install: all
 		$(DESTDIR)$(UNITDIR)/twinbeat-snmp.service
 	$(INSTALL) -m 0644 etc/twinbeat.sysusers \
 		$(DESTDIR)$(SYSUSERSDIR)/twinbeat.conf
-	$(if $(PACKAGED),,test -e $(UDEVRULES) ||) \
-		$(INSTALL) -m 0644 udev/60-twinbeat-serial.rules $(DESTDIR)$(UDEVDIR)
+	$(foreach rules,$(RULES),$(install_rules))
 	test -e $(DESTDIR)$(SYSCONFDIR)/twinbeat/twinbeat.conf || \
 		$(INSTALL) -m 0640 $(BUILD)/twinbeat.conf \
 			$(DESTDIR)$(SYSCONFDIR)/twinbeat/twinbeat.conf
 	@[ -n "$(DESTDIR)" ] || systemd-sysusers \
 		$(SYSUSERSDIR)/twinbeat.conf || echo "the account twinbeat is" \
 		"to be made by hand: $(SYSUSERSDIR)/twinbeat.conf"
+	@[ -n "$(DESTDIR)" ] || $(LIBEXECDIR)/twinbeat-give-files \
+		$(SYSCONFDIR)/twinbeat || echo "then, once more: make install"
 	@echo "installed: programs in $(DESTDIR)$(SBINDIR), the unit in" \
 		"$(DESTDIR)$(UNITDIR), udev rules in $(DESTDIR)$(UDEVDIR)," \
 		"manuals in $(DESTDIR)$(MANDIR)"
-	@[ -n "$(DESTDIR)" ] || echo "now: systemctl daemon-reload, and" \
-		"udevadm control --reload; start with" \
-		"systemctl enable --now twinbeat"
+	@[ -n "$(DESTDIR)" ] || echo "now: systemctl daemon-reload," \
+		"udevadm control --reload and, for a watchdog, udevadm trigger" \
+		"--subsystem-match=misc --subsystem-match=watchdog;" \
+		"start with systemctl enable --now twinbeat"
 
 # Debian packages, into BUILD/deb; installs nothing.
 deb: all
@@ -624,11 +632,13 @@ uninstall:
 		$(DESTDIR)$(UNITDIR)/twinbeat-exporter.service \
 		$(DESTDIR)$(UNITDIR)/twinbeat-snmp.service \
 		$(DESTDIR)$(SYSUSERSDIR)/twinbeat.conf
-	@if [ -n "$(PACKAGED)" ] || \
-		cmp -s udev/60-twinbeat-serial.rules $(UDEVRULES); then \
-		rm -f $(UDEVRULES); \
-	elif [ -e $(UDEVRULES) ]; then \
-		echo "left, for it was edited: $(UDEVRULES)"; \
-	fi
+	@for r in $(RULES); do \
+		rules=$(DESTDIR)$(UDEVDIR)/$$r; \
+		if [ -n "$(PACKAGED)" ] || cmp -s udev/$$r $$rules; then \
+			rm -f $$rules; \
+		elif [ -e $$rules ]; then \
+			echo "left, for it was edited: $$rules"; \
+		fi; \
+	done
 
 .PHONY: install uninstall deb FORCE

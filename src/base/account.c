@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -29,6 +31,51 @@ bool account_find_group(const char *name, gid_t *gid)
 		}
 	fclose(file);
 	return found;
+}
+
+void account_name(uid_t uid, char *name, size_t size)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	const struct passwd *user;
+
+	snprintf(name, size, "%u", (unsigned)uid);
+	if (file == NULL)
+		return;
+	while ((user = fgetpwent(file)) != NULL)
+		if (user->pw_uid == uid) {
+			snprintf(name, size, "%s", user->pw_name);
+			break;
+		}
+	fclose(file);
+}
+
+void account_tell_cure(const char *path, char *text, size_t size)
+{
+	char folder[PATH_MAX], user[64];
+
+	account_name(geteuid(), user, sizeof(user));
+	snprintf(folder, sizeof(folder), "%s", path);
+	/* the first on the way that is closed */
+	for (char *at = strchr(folder + 1, '/'); at != NULL;
+	     at = strchr(at + 1, '/')) {
+		*at = '\0';
+		if (eaccess(folder, X_OK) < 0 && errno == EACCES) {
+			snprintf(text, size,
+				 "to user %s, by its folder: say it as root; "
+				 "where twinbeatd runs as that user, let the "
+				 "group " ACCOUNT_GROUP
+				 " in: chgrp " ACCOUNT_GROUP
+				 " %s && chmod g+rx %s",
+				 user, folder, folder);
+			return;
+		}
+		*at = '/';
+	}
+	snprintf(text, size,
+		 "to user %s: say it as root; where twinbeatd runs as that "
+		 "user, let the group " ACCOUNT_GROUP
+		 " read it: chgrp " ACCOUNT_GROUP " %s && chmod 640 %s",
+		 user, path, path);
 }
 
 /* What the peer had when it connected, not what /etc/group says of its user. */

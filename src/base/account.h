@@ -3,16 +3,27 @@
 #define BASE_ACCOUNT_H
 /*
  * The account that the installation makes, and who may command a daemon. Read
- * from /etc/group alone: a directory service may be slow or away, and
- * its modules would stay in locked memory.
+ * from /etc/group and /etc/passwd alone: a directory service may be slow or
+ * away, and its modules would stay in locked memory.
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
+/* the user's name, too */
 #define ACCOUNT_GROUP "twinbeat"
 
 /* False when this machine has no such group. */
 bool account_find_group(const char *name, gid_t *gid);
+
+/* The name of a user, or its number where it has none. */
+void account_name(uid_t uid, char *name, size_t size);
+
+/*
+ * What lets the account's group read path, which was refused to us (EACCES):
+ * the rest of a sentence, with the command. It may be a folder on the way.
+ */
+void account_tell_cure(const char *path, char *text, size_t size);
 
 /* Who is at the other end of a local socket, as it was when it connected. */
 struct account_peer {

@@ -236,7 +236,7 @@ void doctor_machine(struct doctor *doctor, const struct settings *settings)
 
 /* ---- the daemon's process ---- */
 
-/* As twinbeat-user.conf has it: all that it starts runs as its user, too. */
+/* As the unit has it: all that it starts runs as its user, too. */
 static void check_user(struct doctor *doctor, const struct settings *settings,
 		       const char *status)
 {
@@ -255,8 +255,8 @@ static void check_user(struct doctor *doctor, const struct settings *settings,
 			continue;
 		found++;
 		doctor_say(doctor, DOCTOR_BAD, "user",
-			   "let it have no user of its own, or take the unit's "
-			   "drop-in user.conf away",
+			   "let it have no user of its own, or run the daemon "
+			   "as root: twinbeat-root.conf, see twinbeatd(8)",
 			   "twinbeatd runs as user %lu and cannot run %s as %s",
 			   uid, script->command, user->pw_name);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* twinbeat keygen: a key that both nodes share; never over an old one. */
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "../settings/settings.h"
 #include "cli.h"
@@ -10,6 +11,7 @@ int command_keygen(const struct cli *cli, int argc, char **argv)
 	const char *file = NULL;
 	unsigned words = 0;
 	char error[300];
+	struct stat st;
 	int result = cli_parse(cli, argc, argv, NULL, 0, &file, 1, &words);
 
 	if (result >= 0)
@@ -28,8 +30,12 @@ int command_keygen(const struct cli *cli, int argc, char **argv)
 		cli_error(cli, "%s", error);
 		return CLI_FAILED;
 	}
-	printf("%s: a new key, mode 0600. Copy this very file to the other "
-	       "node over a\nsafe channel (scp -p), never make a second one.\n",
-	       file);
+	printf("%s: a new key, mode %s. Copy this very file to the "
+	       "other\nnode over a safe channel (scp -p), never make a second "
+	       "one.\n",
+	       file,
+	       stat(file, &st) == 0 && (st.st_mode & S_IRGRP)
+		       ? "0640, for the group twinbeat"
+		       : "0600");
 	return CLI_OK;
 }

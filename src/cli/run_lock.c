@@ -22,6 +22,17 @@
 /* The last daemon's keeper needs milliseconds, its fencer a whole attempt. */
 #define RUN_LOCK_WAIT_MS 60000
 
+/* Made by root where the daemon is not: it must be able to open it, too. */
+static void give_to_the_daemon(const struct cli *cli, int fd)
+{
+	struct stat folder, file;
+
+	if (geteuid() == 0 && stat(cli->run_dir, &folder) == 0 &&
+	    folder.st_uid != 0 && fstat(fd, &file) == 0 && file.st_uid == 0 &&
+	    file.st_nlink == 1)
+		(void)!fchown(fd, folder.st_uid, folder.st_gid);
+}
+
 static int open_file(const struct cli *cli, const char *name)
 {
 	char path[600];
@@ -34,6 +45,8 @@ static int open_file(const struct cli *cli, const char *name)
 			  "no daemon answers, and its lock cannot be "
 			  "looked at: %s: %s%s",
 			  path, strerror(errno), cli_as_root(errno));
+	else
+		give_to_the_daemon(cli, fd);
 	return fd;
 }
 

@@ -4,6 +4,7 @@
  * a daemon; the other, which keeper and fencer inherit, that one of its family
  * still works. A new daemon speaks only when it has both (R12).
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -65,6 +66,62 @@ static int make_run_dir(struct daemon *daemon, char *error, size_t error_size)
 			 ": %s; only root can command",
 			 path, strerror(errno));
 	return 0;
+}
+
+/* Nothing that is a link is followed, nothing deeper than our own folders. */
+static void take_over_in(int folder, unsigned depth)
+{
+	DIR *dir = fdopendir(folder);
+	const struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		const char *name = entry->d_name;
+		int below;
+
+		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+			continue;
+		(void)!fchownat(folder, name, 0, (gid_t)-1,
+				AT_SYMLINK_NOFOLLOW);
+		below = depth == 0 ? -1
+				   : openat(folder, name,
+					    O_RDONLY | O_DIRECTORY |
+						    O_NOFOLLOW | O_CLOEXEC);
+		if (below >= 0)
+			take_over_in(below, depth - 1);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	else
+		close(folder);
+}
+
+static bool is_the_accounts(uid_t uid)
+{
+	char name[64];
+
+	account_name(uid, name, sizeof(name));
+	return strcmp(name, ACCOUNT_GROUP) == 0;
+}
+
+/*
+ * What a daemon that ran as a user has left: root, once it has given up the
+ * right to files of others, could not go on with it. systemd does the same,
+ * both ways (StateDirectory=); this is for who starts it by hand.
+ */
+static void take_over(const char *path)
+{
+	int fd = geteuid() == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+				: -1;
+	struct stat folder;
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &folder) == 0 && is_the_accounts(folder.st_uid)) {
+		(void)!fchown(fd, 0, (gid_t)-1);
+		take_over_in(fd, 2);
+	} else {
+		close(fd);
+	}
 }
 
 static int say_taken(struct daemon *daemon, char *error, size_t error_size)
@@ -131,6 +188,8 @@ int run_dir_take(struct daemon *daemon, char *error, size_t error_size)
 		return say_taken(daemon, error, error_size);
 	if (take_state_folder(daemon, error, error_size) < 0)
 		return -1;
+	take_over(daemon->options->run_dir);
+	take_over(daemon->options->state_dir);
 	if (write_pid(daemon, error, error_size) < 0)
 		return -1;
 	daemon->lock_fd = open_file(daemon, RUN_LOCK_FILE, error, error_size);

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../base/account.h"
 #include "../base/replace_file.h"
 #include "../base/whole.h"
 #include "place.h"
@@ -110,6 +111,25 @@ static int write_text(const struct place *place, int to, int from)
 	return fsync(to);
 }
 
+/* A daemon that is not root: nobody has let it replace its file yet. */
+static int fail_not_ours(char *error, size_t error_size,
+			 const struct place *place, const char *what)
+{
+	char user[64], folder[PATH_MAX];
+
+	if ((errno != EACCES && errno != EPERM) || geteuid() == 0)
+		return fail(error, error_size, place->beside, what);
+	account_name(geteuid(), user, sizeof(user));
+	snprintf(folder, sizeof(folder), "%s", place->target);
+	*strrchr(folder, '/') = '\0';
+	snprintf(error, error_size,
+		 "twinbeatd runs as user %s, which may not replace %s: there, "
+		 "once: chown %s %s %s, then push again",
+		 user, place->target, user, folder[0] ? folder : "/",
+		 place->target);
+	return -1;
+}
+
 int place_prepare(const struct place *place, int fd, char *error,
 		  size_t error_size)
 {
@@ -122,15 +142,14 @@ int place_prepare(const struct place *place, int fd, char *error,
 	to = open(place->beside,
 		  O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (to < 0)
-		return fail(error, error_size, place->beside,
-			    "twinbeatd cannot write there (as user twinbeat it "
-			    "needs that folder, and under systemd "
-			    "ReadWritePaths)");
+		return fail_not_ours(error, error_size, place,
+				     "twinbeatd cannot write there (under "
+				     "systemd it needs ReadWritePaths)");
 	result = write_text(place, to, fd);
 	if (result < 0) {
-		fail(error, error_size, place->beside,
-		     "cannot be written with the owner and mode of what it "
-		     "replaces");
+		fail_not_ours(error, error_size, place,
+			      "cannot be written with the owner and mode of "
+			      "what it replaces");
 		place_abandon(place);
 	}
 	close(to);

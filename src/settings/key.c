@@ -8,8 +8,10 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/account.h"
 #include "../base/whole.h"
 #include "../wire/hex.h"
 #include "settings.h"
@@ -98,6 +100,23 @@ static int key_roll(uint8_t key[KEY_SIZE])
 	return n == KEY_SIZE ? 0 : -1;
 }
 
+/*
+ * In a folder that hands on its group, as /etc/twinbeat, that of the account:
+ * the daemon, which is not root, reads the key by it. Anywhere else the key is
+ * its maker's alone.
+ */
+static int let_the_group_read(int fd)
+{
+	struct stat st;
+	gid_t group;
+
+	if (fstat(fd, &st) < 0)
+		return -1;
+	if (!account_find_group(ACCOUNT_GROUP, &group) || st.st_gid != group)
+		return 0;
+	return fchmod(fd, 0640);
+}
+
 int settings_make_key(const char *path, char *error, size_t error_size)
 {
 	uint8_t key[KEY_SIZE];
@@ -125,6 +144,8 @@ int settings_make_key(const char *path, char *error, size_t error_size)
 		snprintf(text + 2 * i, 3, "%02x", key[i]);
 	text[KEY_DIGITS] = '\n';
 	result = write_whole(fd, text, KEY_DIGITS + 1);
+	if (result == 0)
+		result = let_the_group_read(fd);
 	if (result == 0)
 		result = fsync(fd);
 	if (close(fd) < 0)

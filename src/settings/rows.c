@@ -69,11 +69,10 @@ const struct setting_row settings_rows[] = {
 	 .text = "/etc/twinbeat/key", .may_differ = true, .not_core = true,
 	 .says = "the secret that signs what the nodes tell each other",
 	 MORE("The secret that signs what the nodes tell each other: 64 hex "
-	      "digits in a regular file of mode 0600, owned by root or by the "
-	      "user who runs the daemon. Where the daemon runs as a user, this "
-	      "file, and each that holds a password, may have mode 0640 and "
-	      "the group {Li twinbeat}, whose members command the daemon in "
-	      "any case. {Dl twinbeat keygen "
+	      "digits in a regular file, owned by root or by the user who runs "
+	      "the daemon. This file, and each that holds a password, has mode "
+	      "0640 and the group {Li twinbeat}, as whose user the daemon "
+	      "runs, or mode 0600 where it runs as root. {Dl twinbeat keygen "
 	      "/etc/twinbeat/key} makes it; the other node needs a copy.")},
 	{"nodes", SETTING_GROUP, FIELDS(settings, nodes),
 	 .rows = settings_node_rows, .required = true, IN(NODES),
@@ -126,16 +125,17 @@ const struct setting_row settings_rows[] = {
 	 MORE("Run with real-time scheduling and locked memory.")},
 	{"user", SETTING_NAME, FIELD(settings, user), .text = "twinbeat",
 	 .may_differ = true, .not_core = true, .says = "the account to run as",
-	 MORE("Who runs scripts that name no user. No script is in the group "
-	      "twinbeat, which may command the daemon, even where its user is. "
-	      "The daemon itself runs as who starts it; see PRIVILEGES in {Xr "
-	      "twinbeatd 8}.")},
+	 MORE("Who runs scripts that name no user. A daemon that is not root "
+	      "runs them as itself, and can run them as nobody else. Of one "
+	      "that is, no script is in the group twinbeat, which may command "
+	      "the daemon, even where its user is. The daemon itself runs as "
+	      "who starts it; see PRIVILEGES in {Xr twinbeatd 8}.")},
 	{"take_push", SETTING_BOOL, FIELD(settings, take_push), .value = true,
 	 .may_differ = true, .not_core = true,
 	 .says = "what the other node pushes becomes this node's file",
 	 MORE("Whether {Cm twinbeat push} on the other node may replace this "
 	      "node's file. Whoever can do that names the programs that run "
-	      "here, as root where the file says so: set it to false on a node "
+	      "here, as the daemon's user: set it to false on a node "
 	      "that trusts nobody with that.")},
 	{"notify", SETTING_GROUP, COUNTED(settings, notify, notify_count),
 	 .rows = settings_notify_rows, .short_key = "command",

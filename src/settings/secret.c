@@ -88,15 +88,13 @@ static int secret_open(const struct settings_secret *secret, char *error,
 				   secret->path, secret->missing);
 	/* a daemon that runs as a user of the group; or somebody who only
 	 * looks, for whom no file is to be opened wider */
-	if (errno == EACCES)
-		return secret_fail(
-			error, size,
-			"%s: %s to user %u: say it as root; only where "
-			"twinbeatd runs as that user, let the "
-			"group " ACCOUNT_GROUP " read it: chgrp " ACCOUNT_GROUP
-			" %s && chmod 640 %s",
-			secret->path, strerror(errno), (unsigned)geteuid(),
-			secret->path, secret->path);
+	if (errno == EACCES) {
+		char cure[2 * SETTINGS_FILE_MAX + 200];
+
+		account_tell_cure(secret->path, cure, sizeof(cure));
+		return secret_fail(error, size, "%s: %s %s", secret->path,
+				   strerror(EACCES), cure);
+	}
 	return secret_fail(error, size, "%s: %s", secret->path,
 			   strerror(errno));
 }

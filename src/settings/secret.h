@@ -60,7 +60,8 @@ int settings_load_key(const char *path, uint8_t key[32], char *error,
 		      size_t error_size);
 
 /*
- * Writes a new random key, mode 0600; never over a file that is there. 0, or
+ * Writes a new random key, mode 0600, or 0640 where the folder gives it the
+ * group ACCOUNT_GROUP; never over a file that is there. 0, or
  * -1 with one sentence in error.
  */
 int settings_make_key(const char *path, char *error, size_t error_size);

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/account.h"
 #include "internal.h"
 
 #define SOURCE_DEPTH_MAX 8
@@ -24,11 +25,6 @@
 	"; 'man twinbeat.conf' has a small whole one, 'twinbeat import' "      \
 	"makes "                                                               \
 	"one of a keepalived.conf"
-
-/* A daemon that runs as a user has the group, and no root's rights to read. */
-#define FOR_THE_GROUP                                                          \
-	"; say it as root; a twinbeatd that is not root reads it by its "      \
-	"group: chgrp twinbeat, chmod 640"
 
 /* Where the scanner stands in one file. */
 struct scan {
@@ -355,16 +351,22 @@ static char *source_slurp(struct source *source, const char *path, size_t *size,
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
-	char *text = NULL;
+	char *text = NULL, cure[2 * SETTINGS_FILE_MAX + 200];
 	ssize_t n = 0;
 
 	*size = 0;
+	/* a daemon that runs as a user has the group, and not root's rights */
+	if (fd < 0 && errno == EACCES) {
+		account_tell_cure(path, cure, sizeof(cure));
+		source_fail(source, file, line, "file: cannot open %s: %s %s",
+			    path, strerror(EACCES), cure);
+		return NULL;
+	}
 	if (fd < 0) {
 		source_fail(source, file, line, "file: cannot open %s: %s%s",
 			    path, strerror(errno),
 			    errno == ENOENT && file == 0 && line == 0 ? A_START
-			    : errno == EACCES ? FOR_THE_GROUP
-					      : "");
+								      : "");
 		return NULL;
 	}
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {

@@ -30,6 +30,11 @@ nine modules /new/usr/lib/modules ro,cache=loose
 mkdir -p /new/disk/state /new/disk/etc
 mount -o bind /new/disk/state /new/var/lib/twinbeat
 mount -o bind /new/disk/etc /new/etc/twinbeat
+# as twinbeat-give-files does, for what the test has written
+group=$(sed -n 's/^twinbeat:[^:]*:\([0-9]*\):.*/\1/p' /new/etc/group)
+chown -R "0:$group" /new/disk/etc
+chmod 2750 /new/disk/etc
+chmod 0640 /new/disk/etc/*
 # services of the host are not this machine's
 for link in /new/etc/systemd/system/*.wants/*; do
 	case ${link##*/} in

@@ -289,23 +289,23 @@ def test_each_program_has_what_it_needs_and_no_more(daemon):
     assert int(status_of(daemon.process.pid)["CapEff"], 16) & 1 << 12 == 0
 
 
-DROP_IN = os.path.join(os.path.dirname(BUILD), "etc/twinbeat-user.conf")
+UNIT = os.path.join(os.path.dirname(BUILD), "etc/twinbeat.service")
 
 
-def drop_in_capabilities():
-    with open(DROP_IN, encoding="ascii") as f:
+def unit_capabilities():
+    with open(UNIT, encoding="ascii") as f:
         words = [line.split("=", 1)[1].split() for line in f
                  if line.startswith("AmbientCapabilities=")][0]
     return [word[4:].lower() for word in words]
 
 
 class AsUser(Grouped):
-    """As the drop-in for systemd starts it, key and file being root's."""
+    """As the unit starts it, key and file being root's."""
 
     def words(self, *more):
         # what the unit's limits give, which this machine may not be able to
         few = ",".join("+" + word for word in
-                       drop_in_capabilities() + ["ipc_lock", "sys_nice"])
+                       unit_capabilities() + ["ipc_lock", "sys_nice"])
         words = super().words(*more)
         place = words.index(BUILD + "/twinbeatd")
         return words[:place] + [
@@ -330,8 +330,10 @@ def test_all_of_it_as_a_user_without_root():
         for file in made.config, path + "/key":
             made.start(wait=False)
             assert made.process.wait(timeout=20) == 3
-            assert re.search(re.escape(file) + ": Permission denied.*group.*"
-                             "chgrp twinbeat", made.text())
+            assert re.search(
+                re.escape(file) + ": Permission denied to user nobody: .*group "
+                "twinbeat.*: chgrp twinbeat %s && chmod 640 %s" %
+                (re.escape(file), re.escape(file)), made.text())
             os.chown(file, 0, GROUP)
             os.chmod(file, 0o640)
         made.start()
@@ -359,6 +361,15 @@ def test_all_of_it_as_a_user_without_root():
                 if one["check"] == "user"] == [
                     "twinbeatd runs as user %d and cannot run /bin/true as "
                     "root" % STRANGER]
+        # what cannot be read later is named as well, and nothing changes
+        for file, mode in (made.config, 0o640), (path, 0o711):
+            os.chmod(file, 0o600 if file != path else 0o700)
+            answer = json.dumps(made.ask('{"command":"reload"}\n'))
+            assert "to user nobody" in answer, answer
+            assert ("chmod g+rx %s" if file == path else "chmod 640 %s") % \
+                file in answer, answer
+            os.chmod(file, mode)
+        assert made.has_vip()
         made.ask('{"command":"reload"}\n')
         made.wait_log("has changed")
         os.kill(found["twinbeat-keeper"], 9)

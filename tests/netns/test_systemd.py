@@ -4,13 +4,14 @@ a control group, /run, /var/lib and accounts of its own, and knows no other unit
 Skipped where systemd does not come up like that."""
 import json
 import os
+import re
 import signal
 import subprocess
 
 import pytest
 
 from lab import BUILD, VIP, run, wait_for
-from test_unit import UNIT, limits
+from test_unit import ROOT_CONF, UNIT, limits
 
 SYSTEMD = "/lib/systemd/systemd"
 CONF = """pair = "web";
@@ -62,12 +63,11 @@ exec env -i container=lab PATH="$PATH" SYSTEMD_UNIT_PATH=/run/conf/units \\
 """ % SYSTEMD
 
 
-def write_unit(folder, drop_in):
+def write_unit(folder, as_user):
     """The unit, of this tree instead of an installed one."""
     with open(UNIT, encoding="ascii") as f:
         text = f.read()
-    with open(UNIT.replace("twinbeat.service", "twinbeat-user.conf"),
-              encoding="ascii") as f:
+    with open(ROOT_CONF, encoding="ascii") as f:
         more = f.read()
     text = text.replace("/usr/sbin/", BUILD + "/").replace(
         "/etc/default/twinbeat", "/run/conf/environment")
@@ -77,9 +77,12 @@ def write_unit(folder, drop_in):
     units = folder / "units"
     (units / "twinbeat.service.d").mkdir(parents=True)
     (units / "twinbeat.service").write_text(text, encoding="ascii")
-    if drop_in:
-        (units / "twinbeat.service.d" / "user.conf").write_text(
+    if not as_user:
+        (units / "twinbeat.service.d" / "root.conf").write_text(
             more, encoding="ascii")
+    (units / "twinbeat.service.d" / "log.conf").write_text(
+        "[Service]\nStandardOutput=append:/run/conf/said\n"
+        "StandardError=append:/run/conf/said\n", encoding="ascii")
     (units / "probe.service").write_text(PROBE, encoding="ascii")
     (units / "default.target").write_text(
         "[Unit]\nRequires=probe.service\n", encoding="ascii")
@@ -92,9 +95,11 @@ def write_unit(folder, drop_in):
     (folder / "twinbeat.conf").write_text(CONF, encoding="ascii")
     (folder / "key").write_text("0123456789abcdef" * 4 + "\n",
                                 encoding="ascii")
-    if drop_in:
-        os.chown(folder / "key", 0, USER)
-    (folder / "key").chmod(0o640 if drop_in else 0o600)
+    (folder / "key").chmod(0o600)
+    if as_user:
+        for path in folder, folder / "key", folder / "twinbeat.conf":
+            os.chown(path, 0, USER)
+        (folder / "twinbeat.conf").chmod(0o640)
     (units / "look.service").write_text(LOOK % ("".join(
         line for line in text.splitlines(True)
         if line.startswith(("Device", "ProtectClock"))), " ".join(DEVICES)),
@@ -198,8 +203,22 @@ def look_at_devices(machine, as_user):
     texts = wait_for("the watchdog is missed", lambda: [
         alert["text"] for alert in machine.status()["alerts"]
         if "/run/conf/dog" in alert["text"]])
-    assert ("give the daemon's user the device's group" if as_user else
+    assert ("give it to group twinbeat by a udev rule" if as_user else
             "the service's DeviceAllow= leaves it out") in texts[0], texts
+
+
+def a_key_of_roots_alone_is_named(machine):
+    """With the command that cures; the next start finds it cured."""
+    assert machine.inside("systemctl", "start", "twinbeat",
+                          check=False).returncode != 0
+    said = machine.inside("cat", "/run/conf/said").stdout
+    words = re.search(r"/run/conf/key: Permission denied to user twinbeat: .*"
+                      r"(chgrp twinbeat /run/conf/key && chmod 640 "
+                      r"/run/conf/key)", said)
+    assert words, said
+    assert machine.inside("systemctl", "show", "-p", "NRestarts", "--value",
+                          "twinbeat").stdout.strip() == "0"
+    machine.inside("sh", "-c", words.group(1))
 
 
 @pytest.mark.skipif(not os.path.exists(SYSTEMD), reason="needs systemd")
@@ -213,6 +232,8 @@ def test_a_daemon_lives_in_the_unit_of_a_real_systemd(tmp_path, as_user):
         for name, (major, minor) in DEVICES.items():
             machine.inside("mknod", "/run/conf/" + name, "c", str(major),
                            str(minor))
+        if as_user:
+            a_key_of_roots_alone_is_named(machine)
         done = machine.inside("systemctl", "start", "twinbeat", check=False)
         assert done.returncode == 0, done.stderr
         wait_for("it serves", lambda: VIP in machine.addresses(), 20)

@@ -13,6 +13,7 @@ from fake_daemon import FakeDaemon
 from lab import BUILD, Lab, VIP, wait_for
 
 UNIT = os.path.join(os.path.dirname(BUILD), "etc/twinbeat.service")
+ROOT_CONF = UNIT.replace("twinbeat.service", "twinbeat-root.conf")
 # of a user and a group that nobody else has
 USER, GROUP = 64123, 64124
 
@@ -47,18 +48,18 @@ def exposure(path):
 
 def test_the_unit_leaves_little_to_attack(tmp_path):
     found, table = exposure(UNIT)
-    assert float(found) <= 3.5, table
+    assert float(found) <= 2.5, table
     path = tmp_path / "twinbeat.service"
-    path.write_text(laid_over("twinbeat-user.conf"), encoding="ascii")
-    as_user, table = exposure(path)
-    assert float(as_user) <= 2.5, table
+    path.write_text(laid_over("twinbeat-root.conf"), encoding="ascii")
+    as_root, table = exposure(path)
+    assert float(as_root) <= 3.5, table
     # a newer systemd has a longer table
     version = subprocess.run(["systemd-analyze", "--version"], check=True,
                              stdout=subprocess.PIPE, text=True).stdout
     if version.startswith("systemd 252 "):
         for name, words in (
-                ("README.md", "%s; %s as the user" % (found, as_user)),
-                ("etc/twinbeat-user.conf", "security: %s)" % as_user)):
+                ("README.md", "%s; %s as root" % (found, as_root)),
+                ("etc/twinbeat-root.conf", "security: %s)" % as_root)):
             with open(os.path.join(os.path.dirname(BUILD), name),
                       encoding="utf-8") as f:
                 assert words in " ".join(f.read().split()), (name, words)
@@ -76,11 +77,9 @@ def test_the_unit_leaves_little_to_attack(tmp_path):
             assert held[field], field
 
 
-def test_as_a_user_it_leaves_less(tmp_path):
-    """The drop-in of etc/twinbeat-user.conf, laid over the unit."""
-    path = tmp_path / "twinbeat.service"
-    path.write_text(laid_over("twinbeat-user.conf"), encoding="ascii")
-    _, table = exposure(path)
+def test_it_runs_as_a_user_with_few_rights():
+    assert unit_lines("User") == unit_lines("Group") == ["twinbeat"]
+    _, table = exposure(UNIT)
     bad = "".join(line for line in table.splitlines()
                   if line.startswith("\u2717"))
     for words in ("CapabilityBoundingSet=~CAP_SET(UID|GID|PCAP)",
@@ -89,7 +88,23 @@ def test_as_a_user_it_leaves_less(tmp_path):
         assert words in table and words not in bad, words
 
 
-@pytest.mark.parametrize("drop_in", ["twinbeat-user.conf",
+def test_what_the_unit_names_is_made_by_the_installation():
+    """systemd starts nothing as an account, or with a group, that is not there
+    (217/USER, 216/GROUP)."""
+    sysusers = UNIT.replace("twinbeat.service", "twinbeat.sysusers")
+    with open(sysusers, encoding="ascii") as f:
+        made = {line.split()[1]: line[0] for line in f
+                if line[0] in "ug"}
+    assert made[unit_lines("User")[0]] == "u"
+    for group in unit_lines("Group") + unit_lines("SupplementaryGroups"):
+        assert group in made, group
+    if shutil.which("systemd-sysusers"):
+        done = subprocess.run(["systemd-sysusers", "--dry-run", sysusers],
+                              stderr=subprocess.PIPE, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("drop_in", ["twinbeat-root.conf",
                                      "twinbeat-devices.conf"])
 def test_a_drop_in_has_no_line_that_systemd_leaves_out(tmp_path, drop_in):
     if not shutil.which("systemd-analyze"):
@@ -107,7 +122,7 @@ def test_a_drop_in_has_no_line_that_systemd_leaves_out(tmp_path, drop_in):
 
 @pytest.mark.parametrize("name", [
     "twinbeat.service", "twinbeat-exporter.service", "twinbeat-snmp.service",
-    "twinbeat-user.conf"])
+    "twinbeat-root.conf"])
 def test_a_capability_of_a_unit_is_one_of_the_kernel(name):
     """systemd-analyze says nothing of one that it does not know:
     findings/systemd-verify-absent-user.sh"""
@@ -124,7 +139,7 @@ def test_a_capability_of_a_unit_is_one_of_the_kernel(name):
     ("twinbeat-exporter", ["--listen", "127.0.0.1:19694"]),
     ("twinbeat-snmp", ["--agentx", "/nonexistent"])])
 def test_who_asks_is_let_in_by_a_daemon_of_another_user(tmp_path, name, words):
-    """The run directory is what twinbeat-user.conf makes of it; root has what the
+    """The run directory is what twinbeat.service makes of it; root has what the
     program's unit leaves it."""
     unit = UNIT.replace("twinbeat.service", name + ".service")
     assert unit_lines("SupplementaryGroups", unit) == ["twinbeat"]
@@ -167,13 +182,14 @@ def limits():
 
 @pytest.fixture
 def confined():
-    """A pair of which lb01 has what the unit gives, and no more."""
+    """A pair of which lb01 has what the unit gives root, and no more; as the user
+    of the unit see test_privileges.py."""
     script = "/usr/bin/test"
     lab = Lab(track='track = { scripts = ( { command = "%s -d /proc/1"; '
               'interval_ms = 200; timeout_ms = 150; fall = 2; } ); };'
               % script)
     few = [word[4:].lower() for word in unit_lines(
-        "CapabilityBoundingSet")[0].split()]
+        "CapabilityBoundingSet", ROOT_CONF)[-1].split()]
     if not limits():    # then this is what locks memory
         few.append("ipc_lock")
     prefix = limits() + [
