@@ -63,13 +63,16 @@ mv "$out/all" "$out/twinbeat"
 # the licence stands once on a Debian system
 rm -f "$out/twinbeat/usr/share/doc/twinbeat/LICENSE"
 
+# the one program that is none of the compiler's
+by_sh=twinbeat-give-files
 # package NAME DEPENDS RECOMMENDS SHORT LONG
 package()
 {
 	name=$1 root=$out/$1
 	doc=$root/usr/share/doc/$name
 	mkdir -p "$root/DEBIAN" "$doc"
-	find "$root/usr" -type f -perm /111 -exec strip --strip-unneeded \
+	find "$root/usr" -type f -perm /111 ! -name "$by_sh" \
+		-exec strip --strip-unneeded \
 		--remove-section=.comment --remove-section=.note {} +
 	[ ! -d "$root/usr/share/man" ] ||
 		find "$root/usr/share/man" -type f -exec gzip -9n {} +
@@ -95,7 +98,7 @@ package()
 			"$root/usr/share/lintian/overrides/$name"
 		chmod 0644 "$root/usr/share/lintian/overrides/$name"
 	fi
-	programs=$(find "$root/usr" -type f -perm /111)
+	programs=$(find "$root/usr" -type f -perm /111 ! -name "$by_sh")
 	# packed relocations are no symbol, and so unknown to dpkg-shlibdeps
 	# shellcheck disable=SC2086
 	libraries=$(cd "$out" && dpkg-shlibdeps -O $(echo "$programs" |
