@@ -112,7 +112,7 @@ def one_round(world, kind, deeds, base, strict):
         getattr(world, "do_" + name)(*args)
     alone = patience.look(world, world.rng.random())
     stuck = converge(world, strict)
-    faults = alone + stuck + judge_outside(world, kind, began_us)
+    faults = alone + stuck + world.ended + judge_outside(world, kind, began_us)
     for node, size in zip(world.nodes, logs):
         faults += ["log of %s: %s" % (node.name, line)
                    for line in node.read_log()[size:].splitlines()

@@ -130,7 +130,8 @@ class Pair(World):
         elif role == "keepalived":
             self.roles[n] = role
             self.note_roles()
-            node.spawn("keepalived", "-n", "-l", "-D", "-P", "-f",
+            # as prompt as the daemon that it is beside
+            node.spawn("chrt", "-r", "5", "keepalived", "-n", "-l", "-D", "-P", "-f",
                        node.dir + "/keepalived.conf", "-p", node.dir + "/ka.pid",
                        "-r", node.dir + "/ka.vrrp", log=node.log + ".keepalived")
 
@@ -251,7 +252,7 @@ def play(seed, rounds, keep):
             pair.rest(500)
             ends = rng.choice(ENDS)
             pair.say("ends as %s, %s" % ends)
-            faults = pair.finish(ends) + pair.judge_both() + [
+            faults = pair.finish(ends) + pair.judge_both() + pair.ended + [
                 "plug %d was cut by %s at %d" % (plug, who, (at - pair.began_us) // 1000)
                 for at, who, plug in pair.orders_off()]
     except Exception:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 
-from world import MAC
+from world import MAC, run, within
 
 # They end by a clock of their own, after a minute or at the next reading.
 SLOW = ("duplicate-vip", "foreign-vrrp", "config-mismatch", "stalled",
@@ -42,6 +42,21 @@ def unserved(world, status, asked_us):
     return None
 
 
+def misrouted(world, status):
+    """A route of an instance that its owner has not, or the other one has."""
+    for one in world.made["instances"]:
+        if not one["route"]:
+            continue
+        for node, each in zip(world.nodes, status):
+            there = run(*within(node.ns, "ip", "route", "show", "10.%d.0.0/16" % (
+                100 + one["vrid"])), check=False).stdout
+            if bool(there) != (states_of(each).get(one["name"]) == "MASTER"):
+                return "%s: %s is %s, its route: %s" % (
+                    node.name, one["name"], states_of(each).get(one["name"]),
+                    there or "none")
+    return None
+
+
 def unsettled(world, strict):
     """Why it has not converged yet, or None. strict: no alert at all."""
     asked_us = world.now_us()
@@ -49,7 +64,7 @@ def unsettled(world, strict):
               for node in world.nodes]
     if None in status:
         return "%s does not answer" % world.nodes[status.index(None)].name
-    why = unserved(world, status, asked_us)
+    why = unserved(world, status, asked_us) or misrouted(world, status)
     if why:
         return why
     for node, one in zip(world.nodes, status):

@@ -48,6 +48,9 @@ class World(Lab):
         self.filters = []
         self.by_hand = []       # (at_us, node, ip)
         self.bmcs = []
+        self.excused = set()    # nodes whose daemon was told to end
+        self.lives = {}         # node -> process 1 of its machine at the start
+        self.ended = []         # daemons that ended by themselves
         self.notes = []         # what a person may want to look at
         self.hung = []          # commands that did not end
         self.damaged = self.filled = False
@@ -98,6 +101,8 @@ class World(Lab):
         self.set_lines(True)
         for node in self.nodes:
             node.power_on(daemon=self.boots)
+            if self.boots:
+                self.lives[node.index] = node.init
         vips = [vip for one in self.made["instances"] for vip in one["vips"]]
         wait_for("the client's IPv6", lambda: "tentative" not in run(
             *within(self.client_ns, "ip", "-6", "addr", "show", "dev", "eth0")).stdout)
@@ -292,12 +297,15 @@ class World(Lab):
         self.after(ms, go_on)
 
     def do_kill(self, n, names):
+        if "main" in names or "all" in names:
+            self.excused.add(n)
         for name in names:
             for pid in self.programs(self.nodes[n], name):
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
 
     def do_term(self, n):
+        self.excused.add(n)
         for pid in self.programs(self.nodes[n], "main"):
             os.kill(pid, signal.SIGTERM)
 
@@ -309,6 +317,11 @@ class World(Lab):
         node = self.nodes[n]
         if not node.is_powered() or (node.starter and node.starter.poll() is None):
             return
+        if self.lives.get(n) == node.init and n not in self.excused:
+            self.ended.append("twinbeatd of %s ended by itself: %s" % (
+                node.name, node.starter.returncode))
+        self.excused.discard(n)
+        self.lives[n] = node.init
         if damage and node.daemon:
             self.damage(node, damage)
         try:
@@ -418,6 +431,8 @@ class World(Lab):
 
     def do_config(self, n, kind, how):
         self.write_variant(kind, self.nodes[n].config)
+        if kind == "broken":
+            self.excused.add(n)
         if how:
             self.do_op(n, how)
 
