@@ -86,8 +86,10 @@ static void fence_remember(struct core *core,
 
 static void fence_on_done(struct core *core, const struct core_fence_done *done)
 {
-	ask_answer(core, ASK_POWER, done->outcome == CORE_OUTCOME_ON, "%s",
-		   done->text);
+	bool is_on = done->outcome == CORE_OUTCOME_ON;
+
+	ask_answer(core, ASK_POWER, is_on, "%s", done->text);
+	restore_done(core, is_on, done->text);
 	/* R6: a failing on never undoes the takeover */
 	fence_enter(core, FENCE_STATE_IDLE, "on: %s", done->text);
 }
@@ -207,8 +209,12 @@ void fence_done(struct core *core, const struct core_fence_done *done)
 /* What was under way is unknown, whatever came of it (R6). */
 void fencer_lost(struct core *core, const char *why)
 {
+	const struct core_ask *power = &core->asks[ASK_POWER];
 	bool was_fencing =
 		ask_is_open(core, ASK_POWER) || ask_is_open(core, ASK_VERIFY);
+	bool was_restoring = ask_is_open(core, ASK_POWER) &&
+			     power->kind == CORE_FENCE_ON &&
+			     power->by == ASK_BY_RULE;
 
 	alert_flash(core, ROW_FENCER_DIED, 0, 60 * (int64_t)SECOND_US, "%s",
 		    why);
@@ -224,5 +230,10 @@ void fencer_lost(struct core *core, const char *why)
 	if (!was_fencing)
 		return;
 	ask_answer(core, ASK_POWER, false, "unknown: %s while it worked", why);
+	if (was_restoring) {
+		restore_done(core, false, why);
+		fence_enter(core, FENCE_STATE_IDLE, "on: unknown: %s", why);
+		return;
+	}
 	fence_failed(core, "unknown: the fencer died while it worked");
 }

@@ -163,6 +163,9 @@ struct core_memory {
 	 * saw it dark; none was switched on and nothing was heard of it since
 	 */
 	uint8_t plug_cut;
+	/* R6: when, by CLOCK_REALTIME, it was seen dark, if it is to get its
+	 * power back by itself; 0 = it is not */
+	int64_t restore_at_s;
 	/* R1: keys of plugs that read off while their node lived; 0 = none.
 	 * Whatever becomes of the settings, these plugs have lied. */
 	uint32_t plug_contradicted[CORE_LIARS_MAX];

@@ -215,8 +215,7 @@ static void step_maintenance(struct core *core)
 		memory_save(core);
 		enter(core, DRILL_CUT);
 		core->fence.need = NEED_OPERATOR;
-		core->fence.restore.is_wanted = false;
-		core->fence.restore.due_us = 0;
+		restore_cancel(core);
 		fence_start(core, ASK_BY_DRILL, CORE_FENCE_OFF,
 			    plugs_trial_levels(core), -1, 0);
 		drill->fence_id = core->asks[ASK_POWER].id;

@@ -262,8 +262,7 @@ void fence_confirm(struct core *core, enum proof proof, const char *why)
 	order_notify(core, -1, "peer-off");
 	/* R6: whom somebody else has switched off, somebody else switches on */
 	if (fence->restore.is_wanted && fence->restore.is_ours)
-		fence->restore.due_us =
-			core->now_us + MS(core->settings->fence.off_ms);
+		restore_plan(core);
 }
 
 static void fence_fire(struct core *core, const struct need *need)
@@ -470,23 +469,6 @@ static bool may_take_over_unproven(const struct core *core)
 	       !core->fence.cut.called_back;
 }
 
-static void fence_on_again(struct core *core)
-{
-	struct core_fence *fence = &core->fence;
-
-	if (fence->restore.due_us == 0 || fence_is_busy(core))
-		return;
-	if (core->now_us < fence->restore.due_us) {
-		core_wake_at(core, fence->restore.due_us);
-		return;
-	}
-	fence->restore.due_us = 0;
-	fence->restore.is_wanted = false;
-	fence_start(core, ASK_BY_RULE, CORE_FENCE_ON, CORE_LEVELS_ALL, -1, 0);
-	fence_enter(core, FENCE_STATE_RUNNING, "on again after %u ms",
-		    core->settings->fence.off_ms);
-}
-
 /* R1: it stands, over restarts, until what lied was seen to work. */
 static void contradiction_judge(struct core *core)
 {
@@ -531,7 +513,7 @@ void fence_judge(struct core *core, const struct need *need)
 	question_judge(core, need);
 	if (fence->state == FENCE_STATE_VERIFY)
 		verify_step(core);
-	fence_on_again(core);
+	restore_step(core);
 	switch (fence->state) {
 	case FENCE_STATE_RUNNING:
 		if (ask_is_late(core, ASK_POWER, ANSWER_LOST_US))

@@ -480,6 +480,17 @@ void fence_failed(struct core *core, const char *text);
 void fence_called_back(struct core *core, const char *text);
 void fence_failed_for(struct core *core, const char *text, int64_t wait_us);
 
+/* restore.c: the power goes back to what was cut (R6) */
+void restore_plan(struct core *core); /* after off_ms */
+/* A person decides otherwise: now, and for a later start. */
+void restore_cancel(struct core *core);
+/* R8: what an earlier run left dark reads so: is the on still owed? */
+void restore_after_start(struct core *core);
+/* What came of an on; one that a rule ordered is tried again. */
+void restore_done(struct core *core, bool is_on, const char *text);
+void restore_step(struct core *core);
+bool restore_is_due(const struct core *core); /* now or later */
+
 /* verify.c: from read off to a proof (R6) */
 void verify_begin(struct core *core, const struct core_fence_done *done);
 void verify_step(struct core *core);

@@ -325,6 +325,36 @@ void advert_link_reset(struct core *core, unsigned instance)
 	alert_clear(core, ROW_ADVERTS_DOWN, instance);
 }
 
+/* The peer is off: is it a person's turn to switch it on? */
+static void off_tell(struct core *core, unsigned link)
+{
+	const struct core_fence *fence = &core->fence;
+	const char *name = core->settings->links[link].name;
+
+	if (fence->restore.failures > 0)
+		alert_raise(core, ROW_LINK_DOWN, link, CORE_WARNING,
+			    "link %s is down, for %s is off and could not be "
+			    "switched on again, which is tried on: %s",
+			    name, peer_name(core), fence->restore.text);
+	else if (fence->restore.due_us != 0)
+		alert_raise(core, ROW_LINK_DOWN, link, CORE_WARNING,
+			    "link %s is down, for %s is off; redundancy is "
+			    "lost until it runs again: it is switched on soon",
+			    name, peer_name(core));
+	else if (fence->last.is_known && fence->last.kind == CORE_FENCE_ON &&
+		 fence->last.outcome == CORE_OUTCOME_ON)
+		alert_raise(core, ROW_LINK_DOWN, link, CORE_WARNING,
+			    "link %s is down: %s has its power again, and was "
+			    "not heard since; redundancy is lost until it runs",
+			    name, peer_name(core));
+	else
+		alert_raise(core, ROW_LINK_DOWN, link, CORE_WARNING,
+			    "link %s is down, for %s is off; redundancy is "
+			    "lost until it runs again: when its fault is "
+			    "mended: twinbeat fence %s --action on",
+			    name, peer_name(core), peer_name(core));
+}
+
 static void link_alerts(struct core *core, unsigned link)
 {
 	struct core_link *l = &core->links[link];
@@ -335,11 +365,7 @@ static void link_alerts(struct core *core, unsigned link)
 		patience_us = SECOND_US;
 	/* nobody looks for a cable that a dark machine has silenced */
 	if (l->state == LINK_DOWN && core->peer.state == PEER_OFF)
-		alert_raise(core, ROW_LINK_DOWN, link, CORE_WARNING,
-			    "link %s is down, for %s is off; redundancy is "
-			    "lost until it runs again: when its fault is "
-			    "mended: twinbeat fence %s --action on",
-			    name, peer_name(core), peer_name(core));
+		off_tell(core, link);
 	else if (l->state == LINK_DOWN && fence_has_just_cut(core))
 		alert_raise(core, ROW_LINK_DOWN, link, CORE_WARNING,
 			    "link %s is down, for %s is being cut by this "

@@ -58,9 +58,9 @@ static void operator_fence(struct core *core, const struct event *event)
 		return;
 	}
 	fence->need = NEED_OPERATOR;
+	restore_cancel(core);
 	fence->restore.is_wanted = fence->restore.is_ours =
 		command == COMMAND_FENCE_REBOOT;
-	fence->restore.due_us = 0;
 	fence_start(core, ASK_BY_OPERATOR, kind, CORE_LEVELS_ALL,
 		    event->operator_.device, token);
 	fence_enter(core, FENCE_STATE_RUNNING, "%s by an operator",

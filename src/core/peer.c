@@ -506,6 +506,12 @@ static const char *no_standby_reason(const struct core *core)
 	if (peer->state == PEER_RELEASED)
 		return "its twinbeatd has ended; look there: systemctl status "
 		       "twinbeat";
+	if (!peer->heard_ever && restore_is_due(core))
+		return "this node cut its power, and is to switch it on again "
+		       "by itself";
+	if (!peer->heard_ever && plugs_cut_levels(core) != 0)
+		return "this node cut its power; when its fault is mended, "
+		       "switch it on: twinbeat fence, --action on";
 	if (!peer->heard_ever)
 		return "it was never heard since this node's start; look "
 		       "there: systemctl status twinbeat";

@@ -171,6 +171,8 @@ void plugs_cut(struct core *core, unsigned level)
 	for (unsigned i = 0; i < node->plug_count; i++)
 		if (node->plugs[i].level == level)
 			core->memory.plug_cut |= (uint8_t)(1u << i);
+	core->memory.restore_at_s =
+		core->fence.restore.is_wanted ? core->realtime_s : 0;
 	memory_save(core);
 }
 
@@ -520,6 +522,8 @@ static void already_off_judge(struct core *core,
 	core->fence.proof.is_own_cut = is_early;
 	core->fence.proof.level = level;
 	core->fence.proof.off_us = done->read_at_us;
+	if (is_early)
+		restore_after_start(core);
 }
 
 void monitor_done(struct core *core, const struct core_fence_done *done,

@@ -168,7 +168,9 @@ struct core_fence {
 		bool is_wanted;
 		/* by us, or an operator wants it on whoever did it */
 		bool is_ours;
-		int64_t due_us; /* 0 = none */
+		int64_t due_us;		  /* 0 = none */
+		unsigned failures;	  /* of the on, in a row */
+		char text[CORE_TEXT_MAX]; /* what the last one was */
 	} restore;
 	char hold_text[CORE_TEXT_MAX];	 /* HELD */
 	char failed_text[CORE_TEXT_MAX]; /* FAILED: why */

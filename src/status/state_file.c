@@ -15,9 +15,10 @@
 #include "../wire/auth.h"
 #include "state_file.h"
 
-#define STATE_VERSION 4
+#define STATE_VERSION 5
 #define STATE_CUT     3 /* the first that had cut and contradicted plugs */
 #define STATE_IDS     4 /* the first that said which plugs its bits are for */
+#define STATE_RESTORE 5 /* the first that said whether an on is owed */
 #define STATE_OLDEST  2
 #define DRILL_WORDS   3 /* enum drill_result and none */
 #define SECONDS_MAX   (INT64_MAX / 1000000)
@@ -59,6 +60,7 @@ size_t state_encode(const struct core_memory *memory, const char *pair,
 	put(&writer, "plug_proven", memory->plug_proven);
 	put(&writer, "plug_miswired", memory->plug_miswired);
 	put(&writer, "plug_cut", memory->plug_cut);
+	put(&writer, "restore_at", seconds(memory->restore_at_s));
 	for (unsigned i = 0; i < CORE_LIARS_MAX; i++) {
 		snprintf(key, sizeof(key), "plug_contradicted_%u", i);
 		put(&writer, key, memory->plug_contradicted[i]);
@@ -143,11 +145,15 @@ static bool take_name(struct parser *parser, const char *key, const char *name)
 	return value && size == strlen(name) && memcmp(value, name, size) == 0;
 }
 
-static void take_cut_plugs(struct parser *parser, struct core_memory *memory)
+static void take_cut_plugs(struct parser *parser, uint64_t version,
+			   struct core_memory *memory)
 {
 	char key[32];
 
 	memory->plug_cut = (uint8_t)take_number(parser, "plug_cut", UINT8_MAX);
+	if (version >= STATE_RESTORE)
+		memory->restore_at_s =
+			(int64_t)take_number(parser, "restore_at", SECONDS_MAX);
 	for (unsigned i = 0; i < CORE_LIARS_MAX; i++) {
 		snprintf(key, sizeof(key), "plug_contradicted_%u", i);
 		memory->plug_contradicted[i] =
@@ -174,7 +180,7 @@ static void take_memory(struct parser *parser, uint64_t version,
 	memory->plug_miswired =
 		(uint8_t)take_number(parser, "plug_miswired", UINT8_MAX);
 	if (version >= STATE_CUT)
-		take_cut_plugs(parser, memory);
+		take_cut_plugs(parser, version, memory);
 	memory->maintenance_version =
 		(uint16_t)take_number(parser, "maintenance_version", INT16_MAX);
 	memory->maintenance = take_number(parser, "maintenance", 1);

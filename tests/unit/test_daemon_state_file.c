@@ -43,6 +43,7 @@ static struct core_memory sample(void)
 	memory.drill_at_s = 1790000001;
 	memory.drill_passed_at_s = 1770000000;
 	memory.plug_cut = 4;
+	memory.restore_at_s = 1790000002;
 	memory.plug_contradicted[0] = 0xfedcba97;
 	memory.plug_contradicted[CORE_LIARS_MAX - 1] = 1;
 	memory.fenced_at_s[0] = 1790000000;
@@ -182,13 +183,14 @@ static void read_older(char version, const char *const lacks[],
 /* It had no plugs that were cut or have lied, and none is made up. */
 static void test_format_2_is_read_still(void **state)
 {
-	static const char *const lacks[] = {"plug_id", "plug_cut",
+	static const char *const lacks[] = {"plug_id", "plug_cut", "restore",
 					    "plug_contradicted", NULL};
 	struct core_memory memory = sample(), got;
 
 	(void)state;
 	read_older('2', lacks, &got);
 	memory.plug_cut = 0;
+	memory.restore_at_s = 0;
 	memset(memory.plug_contradicted, 0, sizeof(memory.plug_contradicted));
 	memset(memory.plug_ids, 0, sizeof(memory.plug_ids));
 	assert_memory_equal(&got, &memory, sizeof(got));
@@ -197,12 +199,25 @@ static void test_format_2_is_read_still(void **state)
 /* It knew its plugs by their places alone. */
 static void test_format_3_is_read_still(void **state)
 {
-	static const char *const lacks[] = {"plug_id", NULL};
+	static const char *const lacks[] = {"plug_id", "restore", NULL};
 	struct core_memory memory = sample(), got;
 
 	(void)state;
 	read_older('3', lacks, &got);
 	memset(memory.plug_ids, 0, sizeof(memory.plug_ids));
+	memory.restore_at_s = 0;
+	assert_memory_equal(&got, &memory, sizeof(got));
+}
+
+/* No on was owed over a restart. */
+static void test_format_4_is_read_still(void **state)
+{
+	static const char *const lacks[] = {"restore", NULL};
+	struct core_memory memory = sample(), got;
+
+	(void)state;
+	read_older('4', lacks, &got);
+	memory.restore_at_s = 0;
 	assert_memory_equal(&got, &memory, sizeof(got));
 }
 
@@ -223,6 +238,7 @@ static void test_largest_state_fits(void **state)
 	memory.maintenance_version = INT16_MAX;
 	memory.drill_off_ms = memory.drill_back_ms = UINT32_MAX;
 	memory.drill_at_s = memory.drill_passed_at_s = INT64_MAX / 1000000;
+	memory.restore_at_s = INT64_MAX / 1000000;
 	for (unsigned i = 0; i < CORE_LIARS_MAX; i++)
 		memory.plug_contradicted[i] = UINT32_MAX;
 	for (unsigned i = 0; i < CORE_PLUGS_MAX; i++)
@@ -244,14 +260,14 @@ static void test_newer_format_is_named(void **state)
 
 	(void)state;
 	state_encode(&memory, "web", "lb01", text);
-	text[strlen("version = ")] = '5';
+	text[strlen("version = ")] = '6';
 	sum = strstr(text, "checksum");
 	sprintf(sum, "checksum = %u\n",
 		auth_digest32(text, (size_t)(sum - text)));
 	assert_int_equal(state_decode(text, strlen(text), "web", "lb01", &got,
 				      why, sizeof(why)),
 			 -1);
-	assert_non_null(strstr(why, "format 5"));
+	assert_non_null(strstr(why, "format 6"));
 	assert_empty(&got);
 }
 
@@ -357,6 +373,7 @@ int main(void)
 		cmocka_unit_test(test_R1_state_of_another_node_proves_nothing),
 		cmocka_unit_test(test_format_2_is_read_still),
 		cmocka_unit_test(test_format_3_is_read_still),
+		cmocka_unit_test(test_format_4_is_read_still),
 		cmocka_unit_test(test_largest_state_fits),
 		cmocka_unit_test(test_newer_format_is_named),
 		cmocka_unit_test(test_first_start_is_no_unclean_end),

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * R6: action "reboot", and an operator's: what this node has cut gets its power
+ * back after off_ms, also when its daemon was started anew meanwhile, and when
+ * the switch did not do it the first time. No failing on undoes the takeover.
+ */
+#include <stdio.h>
+
+#include "internal.h"
+
+#define RETRY_FIRST_US SECOND_US
+#define RETRY_LAST_US  (60 * (int64_t)SECOND_US)
+/* Hands may be inside a machine that has been dark for longer. */
+#define OWED_S 600
+
+void restore_plan(struct core *core)
+{
+	core->fence.restore.due_us =
+		core->now_us + MS(core->settings->fence.off_ms);
+}
+
+static void restore_end(struct core *core)
+{
+	core->fence.restore.due_us = 0;
+	core->fence.restore.failures = 0;
+}
+
+void restore_cancel(struct core *core)
+{
+	restore_end(core);
+	core->fence.restore.is_wanted = core->fence.restore.is_ours = false;
+	if (core->memory.restore_at_s == 0)
+		return;
+	core->memory.restore_at_s = 0;
+	memory_save(core);
+}
+
+/* A date that is to come is of a clock that was set since (R6). */
+void restore_after_start(struct core *core)
+{
+	int64_t age_s = core->realtime_s - core->memory.restore_at_s;
+
+	if (core->memory.restore_at_s == 0 || !core->settings->fence.reboot ||
+	    core->fence.restore.due_us != 0 || age_s < 0 || age_s > OWED_S)
+		return;
+	restore_plan(core);
+}
+
+void restore_done(struct core *core, bool is_on, const char *text)
+{
+	struct core_fence *fence = &core->fence;
+	int64_t wait_us = RETRY_FIRST_US;
+
+	if (is_on) {
+		restore_end(core);
+		return;
+	}
+	/* who asked by hand has the answer, and asks again by hand */
+	if (core->asks[ASK_POWER].by != ASK_BY_RULE)
+		return;
+	for (unsigned i = 0;
+	     i < fence->restore.failures && wait_us < RETRY_LAST_US; i++)
+		wait_us *= 2;
+	if (wait_us > RETRY_LAST_US)
+		wait_us = RETRY_LAST_US;
+	fence->restore.failures++;
+	fence->restore.due_us = core->now_us + wait_us;
+	snprintf(fence->restore.text, sizeof(fence->restore.text), "%s", text);
+}
+
+bool restore_is_due(const struct core *core)
+{
+	return core->fence.restore.due_us != 0 ||
+	       core->fence.restore.failures > 0;
+}
+
+/* Another try has time: a need of now goes first. */
+static bool may_try_again(const struct core *core)
+{
+	return core->fence.state == FENCE_STATE_IDLE ||
+	       core->fence.state == FENCE_STATE_CONFIRMED;
+}
+
+void restore_step(struct core *core)
+{
+	struct core_fence *fence = &core->fence;
+	unsigned failures = fence->restore.failures;
+
+	if (fence->restore.due_us == 0 || fence_is_busy(core))
+		return;
+	/* the switch has done it after all, or somebody */
+	if (failures > 0 && peer_is_heard(core)) {
+		restore_end(core);
+		return;
+	}
+	/* R13: nothing is switched by itself where people work */
+	if (is_in_maintenance(core) || (failures > 0 && !may_try_again(core)))
+		return;
+	if (core->now_us < fence->restore.due_us) {
+		core_wake_at(core, fence->restore.due_us);
+		return;
+	}
+	fence->restore.due_us = 0;
+	fence->restore.is_wanted = false;
+	fence_start(core, ASK_BY_RULE, CORE_FENCE_ON, CORE_LEVELS_ALL, -1, 0);
+	if (failures > 0)
+		fence_enter(core, FENCE_STATE_RUNNING,
+			    "on again, which failed %u time%s", failures,
+			    failures == 1 ? "" : "s");
+	else
+		fence_enter(core, FENCE_STATE_RUNNING, "on again after %u ms",
+			    core->settings->fence.off_ms);
+}
