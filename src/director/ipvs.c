@@ -130,9 +130,16 @@ static int take_error(struct sockaddr_nl *from, struct nlmsgerr *error,
 
 static int take_end(struct nl_msg *message, void *arg)
 {
+	struct nlmsghdr *head = nlmsg_hdr(message);
 	struct answers *answers = arg;
+	int32_t code = 0;
 
-	(void)message;
+	/* of a dump: below 0 it was broken off, and nothing else says so */
+	if (head->nlmsg_type == NLMSG_DONE &&
+	    nlmsg_datalen(head) >= (int)sizeof(code))
+		memcpy(&code, nlmsg_data(head), sizeof(code));
+	if (code < 0)
+		answers->error = -code;
 	answers->is_ended = true;
 	return NL_STOP;
 }

@@ -267,11 +267,29 @@ static int alien_find(struct keeper *keeper,
 	return -1;
 }
 
+/* Whoever asked for this look has not had it. */
+static void look_later(struct keeper *keeper)
+{
+	const int64_t next_us = keeper->now_us + LOOK_US;
+
+	for (unsigned i = 0; i < keeper->settings->instance_count; i++) {
+		int64_t *look_us = &keeper->aliens[i].look_us;
+
+		if (*look_us <= keeper->now_us || *look_us > next_us)
+			*look_us = next_us;
+	}
+}
+
 void alien_came(struct keeper *keeper, const struct netlink_address *address,
 		uint32_t port)
 {
-	int which = alien_find(keeper, address);
+	int which;
 
+	if (!addresses_know_own(keeper)) {
+		look_later(keeper);
+		return;
+	}
+	which = alien_find(keeper, address);
 	if (which >= 0)
 		alien_remove(keeper, keeper->addresses[which].instance, address,
 			     port);
@@ -373,11 +391,9 @@ void alien_look(struct keeper *keeper)
 
 	memset(&look, 0, sizeof(look));
 	look.keeper = keeper;
-	if (netlink_dump_addresses(&keeper->netlink, &visitor) != 0) {
-		for (unsigned i = 0; i < keeper->settings->instance_count; i++)
-			if (keeper->aliens[i].look_us <= keeper->now_us)
-				keeper->aliens[i].look_us =
-					keeper->now_us + LOOK_US;
+	if (!addresses_know_own(keeper) ||
+	    netlink_dump_addresses(&keeper->netlink, &visitor) != 0) {
+		look_later(keeper);
 		return; /* nothing may be concluded from half a picture */
 	}
 	for (unsigned n = 0; n < look.count; n++) {
@@ -388,6 +404,10 @@ void alien_look(struct keeper *keeper)
 		is_here[keeper->addresses[which].instance] = true;
 		alien_remove(keeper, keeper->addresses[which].instance,
 			     &look.found[n], 0);
+	}
+	if (look.count == REMOVALS_MAX) {
+		look_later(keeper); /* there may be more */
+		return;
 	}
 	for (unsigned i = 0; i < keeper->settings->instance_count; i++) {
 		tell_silent(keeper, i, look.silent[i]);

@@ -208,7 +208,7 @@ static void claim_addresses(struct keeper *keeper, unsigned i,
 }
 
 /* Why a claim is not carried out, or NULL. */
-static const char *claim_objection(const struct keeper *keeper,
+static const char *claim_objection(struct keeper *keeper,
 				   const struct permit *permit)
 {
 	int64_t age_us = clock_now_us() - permit->at_us;
@@ -220,6 +220,10 @@ static const char *claim_objection(const struct keeper *keeper,
 	if (age_us > PERMIT_AGE_MAX_US || age_us < -PERMIT_AGE_MAX_US)
 		return "the permit is more than 1000 ms old: it may no longer "
 		       "be true";
+	/* C04: it would be given a lease, and would go with the release */
+	if (!addresses_know_own(keeper))
+		return "the kernel does not say which addresses are this "
+		       "machine's own";
 	return NULL;
 }
 

@@ -13,6 +13,8 @@
 #include "../link/vrrp/vrrp_socket.h"
 #include "keeper.h"
 
+#define LOOK_AGAIN_US (100 * MS_US)
+
 static unsigned interface_add(struct keeper *keeper, const char *name)
 {
 	struct keeper_interface *interface;
@@ -230,13 +232,30 @@ int interfaces_look(struct keeper *keeper)
 
 	for (unsigned i = 0; i < keeper->interface_count; i++)
 		keeper->interfaces[i].is_seen = false;
-	if (netlink_dump_links(&keeper->netlink, &visitor) != 0)
+	if (netlink_dump_links(&keeper->netlink, &visitor) != 0) {
+		keeper->interfaces_us = clock_now_us() + LOOK_AGAIN_US;
 		return -1;
+	}
+	keeper->interfaces_us = INT64_MAX;
 	for (unsigned i = 0; i < keeper->interface_count; i++)
 		if (!keeper->interfaces[i].is_seen &&
 		    keeper->interfaces[i].index != 0)
 			interface_set(keeper, i, &interface_gone);
 	return 0;
+}
+
+void interfaces_work(struct keeper *keeper)
+{
+	if (keeper->interfaces_us <= keeper->now_us)
+		interfaces_look(keeper);
+}
+
+/* Of one that the kernel was asked for in vain nothing is known. */
+static bool interface_is_unknown(const struct keeper *keeper,
+				 const struct keeper_interface *interface)
+{
+	return keeper->interfaces_us != INT64_MAX && interface->index == 0 &&
+	       !interface->is_seen;
 }
 
 void interfaces_tell(struct keeper *keeper)
@@ -247,7 +266,8 @@ void interfaces_tell(struct keeper *keeper)
 					     .index = interface->index,
 					     .up = interface->is_up};
 
-		if (interface->is_told)
+		if (interface->is_told ||
+		    interface_is_unknown(keeper, interface))
 			continue;
 		memcpy(event.interface, interface->name,
 		       sizeof(event.interface));

@@ -92,6 +92,8 @@ static void time_left(const struct keeper *keeper, struct timespec *left)
 				  answer_deadline_us(keeper))));
 	int64_t us;
 
+	deadline_us = earliest(deadline_us, earliest(keeper->interfaces_us,
+						     keeper->left_routes_us));
 	if (keeper->is_quitting)
 		deadline_us = earliest(deadline_us, keeper->quit_at_us);
 	if (keeper->watch_more || keeper->tick_due)
@@ -133,6 +135,7 @@ static void turn(struct keeper *keeper)
 	event_flush(keeper);
 	requests_take(keeper);
 	keeper_take_notices(keeper);
+	interfaces_work(keeper);
 	interfaces_tell(keeper);
 	if (keeper->tick_due && !keeper->watch_more)
 		hold_tick(keeper);
@@ -141,6 +144,7 @@ static void turn(struct keeper *keeper)
 	alien_work(keeper);
 	answer_work(keeper);
 	announce_work(keeper);
+	routes_work(keeper);
 	if (keeper->is_quitting && keeper->quit_at_us <= keeper->now_us)
 		quit(keeper);
 }
@@ -192,19 +196,6 @@ static void remove_left_overs(struct keeper *keeper)
 			will_execute(keeper);
 		nanosleep(&pause, NULL);
 	}
-}
-
-/* R8: those of settings that are no more, too. */
-static void remove_left_routes(void)
-{
-	int removed = netlink_remove_left_routes();
-
-	if (removed < 0)
-		keeper_log("the kernel does not say which routes and rules an "
-			   "earlier run has left");
-	else if (removed > 0)
-		keeper_log("%d routes and rules of an earlier run removed",
-			   removed);
 }
 
 /* What a pair of so many instances and addresses does not use. */
@@ -260,9 +251,8 @@ static int start(struct keeper *keeper, char *error, size_t error_size)
 	enter_realtime(keeper->settings);
 	give_back(keeper);
 	keeper->now_us = clock_now_us();
-	addresses_find_own(keeper);
 	remove_left_overs(keeper);
-	remove_left_routes();
+	routes_remove_left(keeper);
 	alien_look(keeper);	   /* what is on lo and does not count */
 	realtime_give_back_heap(); /* the list of this machine's addresses */
 	event_send(keeper, &ready);

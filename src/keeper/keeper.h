@@ -157,6 +157,7 @@ struct keeper {
 	int64_t turn_us; /* of the turn before */
 	bool is_late;	 /* we were away: what waits in the socket is old */
 	bool tick_due;	 /* a fresh tick, acted upon when all is read */
+	bool knows_own;	 /* which addresses are the machine's own */
 	bool knows_routing; /* which interfaces forward, as of this turn */
 	bool main_ended, socket_closed, is_quitting;
 	int64_t quit_at_us; /* is_quitting: the next try */
@@ -172,12 +173,15 @@ struct keeper {
 
 	unsigned interface_count;
 	struct keeper_interface *interfaces;
+	int64_t interfaces_us; /* when all are asked for again; INT64_MAX */
 	struct keeper_instance instances[INSTANCES_MAX];
 	struct keeper_address addresses[ADDRESSES_MAX];
 	uint16_t by_ip[ADDRESSES_MAX]; /* sorted by ip */
 	unsigned by_ip_count;
 	struct keeper_thing routes[ROUTES_MAX], rules[RULES_MAX];
 	int64_t routes_us; /* when they were looked after */
+	/* when those of an earlier run are looked for again; INT64_MAX */
+	int64_t left_routes_us;
 	struct keeper_will wills[LINKS_MAX];
 	struct keeper_alien aliens[INSTANCES_MAX];
 	struct keeper_answer answers[INSTANCES_MAX];
@@ -218,8 +222,10 @@ bool interface_was_renamed(const struct keeper *keeper, unsigned index);
 void interface_change(struct keeper *keeper, const struct netlink_link *link);
 /* What is known of those that the settings before named, too. */
 void interfaces_adopt(struct keeper *keeper, struct keeper *old);
-/* Asks for all links: those not seen by the end are gone. 0 or -1. */
+/* Asks for all links: those not seen by the end are gone. -1: the kernel did
+ * not say; it is asked again by interfaces_work(), until it has. */
 int interfaces_look(struct keeper *keeper);
+void interfaces_work(struct keeper *keeper);
 /* Before neighbours are told: which of them forward IPv6 now. An operator, or a
  * program that routes, may say so at any time, and the kernel tells nobody.
  * Once a turn: a claim of many instances would ask for each of them. */
@@ -231,9 +237,10 @@ void interfaces_tell(struct keeper *keeper);
 void addresses_prepare(struct keeper *keeper);
 /*
  * C04: an address of the settings that is the machine's own: never added and
- * never removed. By what is here at the start.
+ * never removed. By what is here at the start, and when settings change; false:
+ * the kernel has not said it yet, and nothing may be taken for another hand's.
  */
-void addresses_find_own(struct keeper *keeper);
+bool addresses_know_own(struct keeper *keeper);
 /* The configured address that is exactly this one, or -1. */
 int address_find(const struct keeper *keeper,
 		 const struct netlink_address *address);
@@ -310,6 +317,10 @@ int64_t mend_deadline_us(const struct keeper *keeper);
 
 /* After its addresses: what it has of routes and rules. */
 void routes_hold(struct keeper *keeper, unsigned instance);
+/* R8: those of an earlier run, at the start, and later if the kernel did not
+ * say which there are. */
+void routes_remove_left(struct keeper *keeper);
+void routes_work(struct keeper *keeper);
 /* With the addresses. */
 void routes_drop(struct keeper *keeper, const struct instance_set *dropped);
 /* Main lives: once a second, what is missing is put back. */

@@ -110,9 +110,9 @@ void netlink_put_route(struct netlink *netlink, bool add,
 void netlink_put_rule(struct netlink *netlink, bool add,
 		      const struct settings_rule *rule,
 		      const struct bend *bend);
-/* At start: those of an earlier run, whatever the settings were. How many, or
- * -1: not known. */
-int netlink_remove_left_routes(void);
+/* While no instance is claimed: those of an earlier run, whatever the settings
+ * were. False: the kernel did not say that none is left. */
+bool netlink_remove_left_routes(int *removed);
 
 /*
  * Sends the batch and empties it. results[i] is 0 or an errno; one refused

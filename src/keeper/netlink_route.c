@@ -93,7 +93,10 @@ void netlink_put_rule(struct netlink *netlink, bool add,
 struct left {
 	struct nl_msg *messages[LEFT_MAX];
 	unsigned count;
+	int error; /* errno of a dump that the kernel broke off */
 };
+
+enum look { LOOK_NONE, LOOK_AGAIN, LOOK_FAILED };
 
 static bool is_ours(struct nlmsghdr *head)
 {
@@ -127,8 +130,29 @@ static int take_left(struct nl_msg *message, void *arg)
 	return NL_OK;
 }
 
-/* -1: the kernel does not say; else how many were removed. */
-static int remove_some(struct nl_sock *sock, int type, uint8_t family)
+/* libnl takes the end of a dump as it comes: what stands in it, errno below 0,
+ * is the kernel's only word that this was not all. */
+static int take_end(struct nl_msg *message, void *arg)
+{
+	struct nlmsghdr *head = nlmsg_hdr(message);
+	struct left *left = arg;
+	int32_t code = 0;
+
+	if (nlmsg_datalen(head) >= (int)sizeof(code))
+		memcpy(&code, nlmsg_data(head), sizeof(code));
+	left->error = code < 0 ? -code : 0;
+	return NL_STOP;
+}
+
+/* A kernel without IPv6, or without rules, has none of them. */
+static bool is_without(int code, int error)
+{
+	return code == -NLE_AF_NOSUPPORT || code == -NLE_OPNOTSUPP ||
+	       error == EAFNOSUPPORT || error == EOPNOTSUPP;
+}
+
+static enum look remove_some(struct nl_sock *sock, int type, uint8_t family,
+			     int *total)
 {
 	struct left left = {.count = 0};
 	struct rtmsg route = {.rtm_family = family,
@@ -136,6 +160,7 @@ static int remove_some(struct nl_sock *sock, int type, uint8_t family)
 	struct fib_rule_hdr rule = {.family = family};
 	int code, removed = 0;
 
+	nl_socket_modify_cb(sock, NL_CB_FINISH, NL_CB_CUSTOM, take_end, &left);
 	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, take_left, &left);
 	code = type == RTM_GETROUTE ? nl_send_simple(sock, type, NLM_F_DUMP,
 						     &route, sizeof(route))
@@ -156,34 +181,46 @@ static int remove_some(struct nl_sock *sock, int type, uint8_t family)
 			removed++;
 		nlmsg_free(left.messages[i]);
 	}
-	return code < 0 ? -1 : removed;
+	*total += removed;
+	if (is_without(code, left.error))
+		return LOOK_NONE;
+	/* more than fit, or changed under our eyes */
+	if (removed > 0 || code == -NLE_DUMP_INTR)
+		return LOOK_AGAIN;
+	return code < 0 || left.error != 0 || left.count > 0 ? LOOK_FAILED
+							     : LOOK_NONE;
 }
 
-int netlink_remove_left_routes(void)
+static bool remove_all(struct nl_sock *sock, int type, uint8_t family,
+		       int *total)
+{
+	enum look look = LOOK_AGAIN;
+
+	for (int n = 0; n < DUMPS_MAX && look == LOOK_AGAIN; n++)
+		look = remove_some(sock, type, family, total);
+	return look == LOOK_NONE;
+}
+
+bool netlink_remove_left_routes(int *total)
 {
 	static const int types[] = {RTM_GETRULE, RTM_GETROUTE};
 	static const uint8_t families[] = {AF_INET, AF_INET6};
 	struct nl_sock *sock = nl_socket_alloc();
 	const int on = 1;
-	int total = 0;
+	bool is_clean = true;
 
+	*total = 0;
 	if (sock == NULL || nl_connect(sock, NETLINK_ROUTE) < 0) {
 		nl_socket_free(sock);
-		return -1;
+		return false;
 	}
 	/* the kernel picks ours out, of perhaps a million routes */
 	setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, GET_STRICT_CHECK, &on,
 		   sizeof(on));
 	for (unsigned f = 0; f < 2; f++)
-		for (unsigned t = 0; t < 2; t++) {
-			int removed = 1;
-
-			for (int n = 0; n < DUMPS_MAX && removed > 0; n++) {
-				removed = remove_some(sock, types[t],
-						      families[f]);
-				total += removed > 0 ? removed : 0;
-			}
-		}
+		for (unsigned t = 0; t < 2; t++)
+			is_clean &=
+				remove_all(sock, types[t], families[f], total);
 	nl_socket_free(sock);
-	return total;
+	return is_clean;
 }

@@ -18,6 +18,9 @@
 
 #define CLEARS_MAX 6
 
+static const char not_said[] =
+	"the kernel did not say which addresses are left";
+
 /* ---- what is the same ---- */
 
 /* The instance of to that is instance i of from, or -1. */
@@ -253,6 +256,10 @@ void reload_clear(struct keeper *keeper, unsigned id)
 		       "twinbeat-keeper has no new settings");
 		return;
 	}
+	if (!addresses_know_own(keeper)) {
+		answer(keeper, KEEPER_CLEARED, id, 1, not_said);
+		return;
+	}
 	if (clear_begin(&clearer) == 0) {
 		answer(keeper, KEEPER_CLEARED, id, 0, "");
 		return;
@@ -272,8 +279,7 @@ void reload_clear(struct keeper *keeper, unsigned id)
 		if (clearer.is_leaving[a])
 			clear_ask(&clearer, a);
 	if (!is_whole)
-		answer(keeper, KEEPER_CLEARED, id, 1,
-		       "the kernel did not say which addresses are left");
+		answer(keeper, KEEPER_CLEARED, id, 1, not_said);
 	else
 		answer(keeper, KEEPER_CLEARED, id, clearer.left, clearer.text);
 }
@@ -374,7 +380,8 @@ void reload_commit(struct keeper *keeper, unsigned id)
 	take_wills(keeper, other);
 	interfaces_adopt(keeper, other);
 	interfaces_look(keeper);
-	addresses_find_own(keeper);
+	keeper->knows_own = false;
+	addresses_know_own(keeper);
 	take_addresses(keeper, other);
 	keeper->is_renewing = false;
 	keeper->renewed_us = 0; /* with the next tick, by the new lease */

@@ -20,6 +20,7 @@
 
 #define LOOK_US	    SECOND_US
 #define REMOVES_MAX 4
+#define LEFT_TRIES  3
 
 /* A route or a rule: the same life, other words. */
 struct thing {
@@ -216,6 +217,42 @@ void routes_tick(struct keeper *keeper)
 		else
 			each_of(keeper, i, drop_rest);
 	}
+}
+
+/* ---- of an earlier run ---- */
+
+/* R8: those of settings that are no more, too. */
+void routes_remove_left(struct keeper *keeper)
+{
+	bool is_clean = false;
+	int removed = 0, total = 0;
+
+	for (int n = 0; n < LEFT_TRIES && !is_clean; n++) {
+		is_clean = netlink_remove_left_routes(&removed);
+		total += removed;
+	}
+	if (total > 0)
+		keeper_log("%d routes and rules of an earlier run removed",
+			   total);
+	if (!is_clean && keeper->left_routes_us == 0)
+		keeper_log("the kernel does not say that no routes and rules "
+			   "of an earlier run are left; asking again while "
+			   "this node owns nothing");
+	keeper->left_routes_us =
+		is_clean ? INT64_MAX : clock_now_us() + LOOK_US;
+}
+
+/* What is held bears the same number: not while anything is. */
+void routes_work(struct keeper *keeper)
+{
+	if (keeper->left_routes_us > keeper->now_us)
+		return;
+	for (unsigned i = 0; i < keeper->settings->instance_count; i++)
+		if (keeper->instances[i].is_wanted) {
+			keeper->left_routes_us = keeper->now_us + LOOK_US;
+			return;
+		}
+	routes_remove_left(keeper);
 }
 
 /* ---- new settings ---- */

@@ -14,7 +14,8 @@
 #include "keeper.h"
 
 #define SWEEPS_MAX   6
-#define OWN_LIST_MAX 8192
+#define OWN_LIST_MIN 256
+#define OWN_TRIES    5
 /* R12a: each renewal of one costs milliseconds where there are many. */
 #define LEASES_V6_MAX 50
 
@@ -61,19 +62,40 @@ void addresses_prepare(struct keeper *keeper)
 	      compare_by_ip);
 }
 
+static bool is_held(const struct keeper_address *address)
+{
+	return address->state == ADDRESS_HELD ||
+	       address->state == ADDRESS_MISSING;
+}
+
 /* ---- the machine's own ---- */
 
 struct own_list {
 	struct keeper *keeper;
-	unsigned count;
+	unsigned count, size;
+	bool is_short; /* no memory for more */
 	struct machine_address *list;
 };
+
+static void own_grow(struct own_list *own)
+{
+	unsigned size = own->size > 0 ? own->size * 2 : OWN_LIST_MIN;
+	struct machine_address *list = realloc(own->list, size * sizeof(*list));
+
+	own->is_short |= list == NULL;
+	if (list == NULL)
+		return;
+	own->list = list;
+	own->size = size;
+}
 
 static void own_address(void *arg, const struct netlink_address *address)
 {
 	struct own_list *own = arg;
 
-	if (own->count < OWN_LIST_MAX)
+	if (own->count == own->size)
+		own_grow(own);
+	if (own->count < own->size)
 		own->list[own->count++] = (struct machine_address){
 			.ip = address->ip,
 			.index = address->index,
@@ -95,26 +117,36 @@ static void own_mark(const struct own_list *own, unsigned which)
 	    !machine_address_is_own(keeper->settings, own->list, own->count,
 				    which))
 		return;
-	for (; at < end; at++)
-		keeper->addresses[keeper->by_ip[at]].is_node = true;
+	for (; at < end; at++) {
+		struct keeper_address *address =
+			&keeper->addresses[keeper->by_ip[at]];
+
+		if (is_held(address))
+			return; /* kernels before 5.18 keep no tag */
+		address->is_node = true;
+	}
 	keeper_log("%s is this machine's own address: it is neither added nor "
 		   "removed; choose another virtual address",
 		   ip_format(&here->ip, text));
 }
 
-void addresses_find_own(struct keeper *keeper)
+bool addresses_know_own(struct keeper *keeper)
 {
 	struct own_list own = {.keeper = keeper};
 	const struct netlink_visitor visitor = {.address = own_address,
 						.arg = &own};
 
-	own.list = calloc(OWN_LIST_MAX, sizeof(*own.list));
-	if (own.list == NULL)
-		return;
-	netlink_dump_addresses(&keeper->netlink, &visitor);
-	for (unsigned i = 0; i < own.count; i++)
-		own_mark(&own, i);
+	/* torn when others change addresses meanwhile: once more */
+	for (int n = 0; n < OWN_TRIES && !keeper->knows_own; n++) {
+		own.count = 0;
+		keeper->knows_own = netlink_dump_addresses(&keeper->netlink,
+							   &visitor) == 0 &&
+				    !own.is_short;
+		for (unsigned i = 0; keeper->knows_own && i < own.count; i++)
+			own_mark(&own, i);
+	}
 	free(own.list);
+	return keeper->knows_own;
 }
 
 void address_range(const struct keeper *keeper, const struct ip *ip,
@@ -185,12 +217,6 @@ struct sweeper {
 	struct sweep *sweep;
 	const struct instance_set *swept;
 };
-
-static bool is_held(const struct keeper_address *address)
-{
-	return address->state == ADDRESS_HELD ||
-	       address->state == ADDRESS_MISSING;
-}
 
 /* For vrrp_source_choose(), when the dump is complete. */
 static void sweep_note_source(struct keeper *keeper,
@@ -311,8 +337,10 @@ static void sweep_look(struct keeper *keeper, const struct instance_set *swept,
 	for (unsigned i = 0; i < keeper->interface_count; i++)
 		keeper->interfaces[i].there_count = 0;
 	sweep->is_verified =
+		addresses_know_own(keeper) &&
 		netlink_dump_addresses(&keeper->netlink, &visitor) == 0;
-	sweep_choose_sources(keeper);
+	if (sweep->is_verified)
+		sweep_choose_sources(keeper);
 }
 
 /* Not asked for: a node's own, and what another instance holds rightly. */

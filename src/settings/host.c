@@ -26,6 +26,7 @@
 #define ATTRIBUTE_PROTOCOL 11	/* IFA_PROTO; headers before 5.18 lack it */
 #define LOOPBACK	   1
 #define HERE_MAX	   8192
+#define LIST_TRIES	   5
 
 struct host {
 	const struct settings *settings;
@@ -87,8 +88,24 @@ static void take_address(struct host *host, struct nlmsghdr *head)
 	host->count += !ip_is_none(&here->ip);
 }
 
-/* False: not a whole answer, and nothing is said of what may be wrong. */
-static bool list_addresses(struct host *host)
+enum list { LIST_WHOLE, LIST_TORN, LIST_FAILED };
+
+/* At the end: a dump that the kernel broke off has no other sign. */
+static enum list judge_end(struct nlmsghdr *end, bool is_torn)
+{
+	int32_t code = 0;
+
+	if (end->nlmsg_type == NLMSG_ERROR)
+		return LIST_FAILED;
+	if (end->nlmsg_len >= NLMSG_LENGTH(sizeof(code)))
+		memcpy(&code, NLMSG_DATA(end), sizeof(code));
+	if (code < 0)
+		return LIST_FAILED;
+	return is_torn ? LIST_TORN : LIST_WHOLE;
+}
+
+/* Asks on fd, once. */
+static enum list list_once(struct host *host, int fd)
 {
 	struct {
 		struct nlmsghdr head;
@@ -97,32 +114,44 @@ static bool list_addresses(struct host *host)
 			  .nlmsg_type = RTM_GETADDR,
 			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
 		 .body = {.ifa_family = AF_UNSPEC}};
-	const struct timeval limit = {.tv_sec = 2};
 	static _Alignas(8) char buffer[65536];
+	bool is_torn = false;
+	ssize_t n;
+
+	host->count = 0;
+	if (send(fd, &ask, sizeof(ask), 0) < 0)
+		return LIST_FAILED;
+	while ((n = recv(fd, buffer, sizeof(buffer), 0)) > 0) {
+		int left = (int)n;
+
+		for (struct nlmsghdr *head = (void *)buffer;
+		     left > 0 && NLMSG_OK(head, (unsigned)left);
+		     head = NLMSG_NEXT(head, left)) {
+			is_torn |= (head->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+			if (head->nlmsg_type == NLMSG_DONE ||
+			    head->nlmsg_type == NLMSG_ERROR)
+				return judge_end(head, is_torn);
+			if (head->nlmsg_type == RTM_NEWADDR)
+				take_address(host, head);
+		}
+	}
+	return LIST_FAILED;
+}
+
+/* False: not a whole answer, and nothing is said of what may be wrong. */
+static bool list_addresses(struct host *host)
+{
+	const struct timeval limit = {.tv_sec = 2};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	bool done = false;
-	ssize_t n = 1;
+	enum list list = LIST_TORN;
 
 	if (fd < 0)
 		return false;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	if (send(fd, &ask, sizeof(ask), 0) < 0)
-		n = 0;
-	while (n > 0 && !done) {
-		int left;
-
-		n = recv(fd, buffer, sizeof(buffer), 0);
-		left = (int)n;
-		for (struct nlmsghdr *head = (void *)buffer;
-		     left > 0 && NLMSG_OK(head, (unsigned)left);
-		     head = NLMSG_NEXT(head, left)) {
-			if (head->nlmsg_type == RTM_NEWADDR)
-				take_address(host, head);
-			done = done || head->nlmsg_type == NLMSG_DONE;
-		}
-	}
+	for (int i = 0; i < LIST_TRIES && list == LIST_TORN; i++)
+		list = list_once(host, fd);
 	close(fd);
-	return done;
+	return list == LIST_WHOLE;
 }
 
 /* On lo, and not answered for: IPv6 answers for none of another interface. */

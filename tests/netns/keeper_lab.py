@@ -223,11 +223,39 @@ class Capture:
         return found
 
 
+class ShortDumps:
+    """Dumps that the kernel breaks off, by their type, until whole()."""
+
+    def __init__(self, *kinds):
+        self.folder = tempfile.mkdtemp(prefix="tb-short-")
+        os.chmod(self.folder, 0o755)
+        self.path = os.path.join(self.folder, "dump")
+        self.environment = {
+            "LD_PRELOAD": os.path.abspath(
+                os.path.join(BUILD, "tests", "short_dump.so")),
+            "TWINBEAT_SHORT_DUMP": self.path}
+        self.cut(*kinds)
+
+    def cut(self, *kinds):
+        for kind in kinds:
+            with open("%s.%d" % (self.path, kind), "w", encoding="ascii"):
+                pass
+
+    def whole(self):
+        for name in os.listdir(self.folder):
+            os.unlink(os.path.join(self.folder, name))
+
+    def remove(self):
+        self.whole()
+        os.rmdir(self.folder)
+
+
 class Keeper:
     """twinbeat-keeper and the stand-in main process."""
 
-    def __init__(self, namespace, *settings, stuck=None):
-        """stuck: an address that the kernel does not remove, until free()."""
+    def __init__(self, namespace, *settings, stuck=None, dumps=None):
+        """stuck: an address that the kernel does not remove, until free();
+        dumps: which of them the kernel breaks off."""
         self.namespace = namespace
         environment = dict(os.environ)
         self.stuck_file = None
@@ -239,6 +267,8 @@ class Keeper:
                     os.path.join(BUILD, "tests", "stuck_address.so")),
                 TWINBEAT_STUCK_ADDRESS=stuck,
                 TWINBEAT_STUCK_FILE=self.stuck_file)
+        if dumps:
+            environment.update(dumps.environment)
         self.tool = subprocess.Popen(
             ["ip", "netns", "exec", namespace.name,
              os.path.join(BUILD, "tests", "keeper_tool"),
