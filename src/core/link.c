@@ -437,6 +437,22 @@ static void link_judge(struct core *core, unsigned link)
 	link_alerts(core, link);
 }
 
+/* Why no advert comes is another matter while this node cuts the peer, and
+ * when that is over. */
+static void adverts_down_tell(struct core *core, unsigned instance)
+{
+	const char *why = "check switch, VLAN and firewall";
+
+	if (core->peer.state == PEER_OFF)
+		why = "it is off";
+	else if (fence_has_just_cut(core))
+		why = "this node is cutting it";
+	alert_raise(core, ROW_ADVERTS_DOWN, instance, CORE_WARNING,
+		    "link vrrp:%s is down: no advert of %s: %s",
+		    core->settings->instances[instance].name, peer_name(core),
+		    why);
+}
+
 static void advert_link_enter(struct core *core, unsigned instance,
 			      enum link_state state, const char *why)
 {
@@ -506,6 +522,9 @@ static void advert_link_judge(struct core *core, unsigned instance)
 		return;
 	}
 	l->good = 0;
+	if (l->state == LINK_DOWN &&
+	    alert_stands(core, ROW_ADVERTS_DOWN, instance))
+		adverts_down_tell(core, instance);
 	if (l->state != LINK_UP)
 		return;
 	snprintf(why, sizeof(why), "no advert for %lld ms (dead %lld)",
@@ -517,12 +536,7 @@ static void advert_link_judge(struct core *core, unsigned instance)
 	/* R16: it is taken over in this very step */
 	if (peer_is_plain(core) && inst->fit)
 		return;
-	alert_raise(core, ROW_ADVERTS_DOWN, instance, CORE_WARNING,
-		    "link vrrp:%s is down: no advert of %s: %s", settings->name,
-		    peer_name(core),
-		    fence_has_just_cut(core) ? "this node is cutting it"
-					     : "check switch, VLAN and "
-					       "firewall");
+	adverts_down_tell(core, instance);
 }
 
 /* R4: it says that it owns, and we have never heard an advert of it. */
@@ -563,6 +577,15 @@ void links_judge(struct core *core)
 		core_wake_at(core, core->vrrp_alive_until_us);
 }
 
+/* Who owns every instance says more than he hears. */
+static bool sends_all_adverts(const struct core *core)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++)
+		if (core->instances[i].vrrp.state != LINK_SENDING)
+			return false;
+	return true;
+}
+
 /* "serial 31 ms, vrrp 33 ms": the evidence, in ages. */
 const char *links_describe(const struct core *core, char *text, size_t size)
 {
@@ -594,6 +617,8 @@ const char *links_describe(const struct core *core, char *text, size_t size)
 		snprintf(text + used, size - used, "vrrp heard %lld ms ago",
 			 (long long)(core->now_us - newest) / 1000);
 	else if (used < size)
-		snprintf(text + used, size - used, "vrrp never heard");
+		snprintf(text + used, size - used,
+			 sends_all_adverts(core) ? "vrrp sending"
+						 : "vrrp never heard");
 	return text;
 }

@@ -107,6 +107,35 @@ static void test_a_text_without_room_ends_with_a_whole_word(void **state)
 	assert_int_equal(strlen(text), 199);
 }
 
+/* The words of an alert follow what is true: R6's cut is over soon. */
+static void test_R6_who_is_off_is_not_being_cut(void **state)
+{
+	(void)state;
+	start_pair();
+	world_ask(&world, 1, COMMAND_STANDBY, 0); /* it does not claim then */
+	world_run_ms(&world, 1000);
+	world_ask(&world, 1, COMMAND_FENCE_OFF, 0);
+	world_run_ms(&world, 290);
+	assert_true(alert_says(1, ALERT_LINK_DOWN,
+			       "no advert of lb01: this node is cutting it"));
+	world_run_ms(&world, 10000);
+	assert_false(world.nodes[0].powered);
+	assert_owner(-1);
+	assert_true(
+		alert_says(1, ALERT_LINK_DOWN, "no advert of lb01: it is off"));
+}
+
+static void test_R13_an_owner_that_sends_has_not_failed_to_hear(void **state)
+{
+	(void)state;
+	start_pair();
+	world_ask(&world, 0, COMMAND_CONFIRM, 1);
+	world_run_ms(&world, 1000);
+	assert_true(world.reply_done && !world.reply_ok);
+	assert_non_null(strstr(world.reply, "lb02 is alive (serial up"));
+	assert_non_null(strstr(world.reply, "vrrp sending)"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,6 +143,9 @@ int main(void)
 		cmocka_unit_test(
 			test_a_text_without_room_ends_with_a_whole_word),
 		cmocka_unit_test(test_two_rows_of_one_name_are_two_alerts),
+		cmocka_unit_test(test_R6_who_is_off_is_not_being_cut),
+		cmocka_unit_test(
+			test_R13_an_owner_that_sends_has_not_failed_to_hear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
