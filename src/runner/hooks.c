@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Runs the programs of settings.notify. Each gets its notices in their order,
- * one at a time; one that takes too long is killed with all it started in its
- * process group.
+ * one at a time; one that takes too long is killed with all of its session
+ * (session.h). What one that ends by itself has left running goes on.
  *
  * The programs take turns, too, since what one does for MASTER and another for
  * BACKUP must not cross. But a program that hangs must not silence the others:
@@ -21,6 +21,7 @@
 
 #include "../base/log.h"
 #include "runner.h"
+#include "session.h"
 
 #define WORDS_MAX	 (COMMAND_WORDS_MAX + 4)
 #define HOOK_PATIENCE_US 2000000
@@ -166,7 +167,7 @@ static void count_waiting(const struct hooks *hooks, struct hook *hook)
 
 static void hook_kill(struct hook *hook)
 {
-	kill(-hook->pid, SIGKILL);
+	session_kill(hook->pid);
 	hook->is_killed = true;
 	hook->limit_us = INT64_MAX;
 }
@@ -261,7 +262,7 @@ hook_become(const struct hooks *hooks, char **words, char **variables,
 		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	setpgid(0, 0);
+	setsid(); /* and a process group */
 	if (dup2(input, STDIN_FILENO) < 0 ||
 	    dup2(hooks->output, STDOUT_FILENO) < 0 ||
 	    dup2(hooks->output, STDERR_FILENO) < 0 || chdir("/") < 0)
@@ -332,13 +333,11 @@ static void hook_run(struct hooks *hooks, struct hook *hook,
 		close(input);
 	if (pid < 0)
 		return;
-	/* on both sides: whoever comes first */
-	setpgid(pid, pid);
 	hook->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (hook->pidfd < 0) {
 		/* one that nobody sees end would have no time limit */
 		hook_failed(hook, "cannot be watched: ", strerror(errno));
-		kill(-pid, SIGKILL);
+		session_kill(pid);
 		waitpid(pid, NULL, 0);
 		return;
 	}

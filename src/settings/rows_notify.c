@@ -49,8 +49,13 @@ const struct setting_row settings_notify_rows[] = {
 	{"timeout_ms", SETTING_INT, FIELD(settings_notify, timeout_ms),
 	 .value = 10000, RANGE(1, HOUR_MS), .unit = " ms",
 	 .says = "the program is killed after this",
-	 MORE("The program, and all that it has started, is killed after "
-	      "this.")},
+	 MORE("After this the program is killed, and all that it has started "
+	      "with it, so that what it does for MASTER does not go on beside "
+	      "what the next one does for BACKUP: {Xr nohup 1}, {Xr timeout "
+	      "1} and {Li &} do not save it. What has made a session of its "
+	      "own ({Xr setsid 1}, a daemon) goes on, and so does what systemd "
+	      "was told to start. A program that ends in time may leave "
+	      "running what it likes.")},
 	{"fifo", SETTING_PATH, FIELD(settings_notify, fifo),
 	 .says = "a named pipe that gets a line for each event",
 	 MORE("A named pipe that gets a line for each event, JSON or "

@@ -214,3 +214,65 @@ def test_hook_that_forks_holds_up_nothing_and_is_killed_whole(daemon):
     finally:
         for pid in children():
             os.kill(pid, signal.SIGKILL)
+
+
+def running(path):
+    """Those that execute it, by process."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            if os.readlink("/proc/%s/exe" % pid) == path:
+                found.append(int(pid))
+    return found
+
+
+def kill_all(path):
+    for pid in running(path):
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_hook_that_hangs_goes_with_other_groups_of_its_session(daemon):
+    """timeout(1) and job control make groups of their own. A daemon that it
+    has started stays, be it in time or not."""
+    work, kept = daemon.dir + "/work", daemon.dir + "/kept"
+    for path in work, kept:
+        shutil.copy(shutil.which("sleep"), path)
+    hook(daemon, 'test $TWINBEAT_SEQUENCE = 1 || exit 0\n'
+         'setsid {kept} 600 &\n'
+         'set -m; {work} 600 & nohup {work} 600 & set +m\n'
+         'timeout 500 sh -c "{work} 600; true"\n'.format(
+             work=work, kept=kept))
+    daemon.write(extra='notify = ( { command = "%s/hook"; timeout_ms = 2000; '
+                 '} );' % daemon.dir)
+    try:
+        daemon.serve()
+        wait_for("all that it starts", lambda: len(running(work)) == 3 and
+                 len(running(kept)) == 1)
+        daemon.wait_log("has not ended after 2 s: killed", 14)
+        wait_for("its session is gone", lambda: not running(work))
+        assert len(running(kept)) == 1
+        assert daemon.stop() == 0
+        assert len(running(kept)) == 1
+    finally:
+        kill_all(work)
+        kill_all(kept)
+
+
+def test_hook_that_ends_leaves_running_what_it_started(daemon):
+    """In the manner of keepalived's scripts: nohup ... &"""
+    kept = daemon.dir + "/kept"
+    shutil.copy(shutil.which("sleep"), kept)
+    hook(daemon, 'test $TWINBEAT_SEQUENCE = 1 && nohup {0} 600 &\n'
+         'test $TWINBEAT_SEQUENCE = 1 && {0} 600 &\n'.format(kept))
+    daemon.write(extra='notify = ( { command = "%s/hook"; timeout_ms = 1000; '
+                 '} );' % daemon.dir)
+    try:
+        daemon.serve()
+        wait_for("both", lambda: len(running(kept)) == 2)
+        time.sleep(2)   # longer than its time-out
+        assert len(running(kept)) == 2
+        assert daemon.stop() == 0
+        assert len(running(kept)) == 2
+    finally:
+        kill_all(kept)
