@@ -3,6 +3,7 @@
  * The settings as a file in memory: sealed by the main process, mapped
  * read-only by the helpers. What is in it is looked at by snapshot.c.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,6 +21,7 @@
 /* A file has room for 255 instances and 64 services: what is not used is no
  * page of the copy (memfd_create(2): holes, as in a tmpfs). */
 #define SNAPSHOT_PAGE 4096
+#define SEAL_TRIES    5
 
 static bool is_zero(const char *bytes, size_t size)
 {
@@ -42,9 +44,10 @@ static int write_sparse(int fd, const char *bytes, size_t size)
 	return 0;
 }
 
-int settings_seal(const struct settings *settings)
+static int seal_once(const struct settings *settings)
 {
 	int fd = memfd_create("settings", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int error;
 
 	if (fd < 0)
 		return -1;
@@ -54,8 +57,22 @@ int settings_seal(const struct settings *settings)
 		goto fail;
 	return fd;
 fail:
+	error = errno;
 	close(fd);
+	errno = error;
 	return -1;
+}
+
+int settings_seal(const struct settings *settings)
+{
+	int fd = seal_once(settings);
+
+	/* fcntl(2), F_SEAL_WRITE: the kernel holds a page of it for a moment
+	 * (compaction, another processor's list), and waited up to 150 ms. Not
+	 * pages that are made anew. */
+	for (int i = 1; fd < 0 && errno == EBUSY && i < SEAL_TRIES; i++)
+		fd = seal_once(settings);
+	return fd;
 }
 
 /*

@@ -6,6 +6,7 @@
  * Input: 1 byte (bit 0: damage the seals, bit 1: the size), then patches of
  * offset (4), length (1), bytes.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -63,8 +64,9 @@ static int make_memfd(const struct settings *settings, size_t size, int seals)
 	int fd = memfd_create("fuzz", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	demand(fd >= 0 && write(fd, settings, size) == (ssize_t)size);
-	if (seals)
-		demand(fcntl(fd, F_ADD_SEALS, seals) == 0);
+	/* busy: a page is held for a moment, see settings_seal() */
+	for (int i = 0; seals && fcntl(fd, F_ADD_SEALS, seals) < 0; i++)
+		demand(errno == EBUSY && i < 20);
 	return fd;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The copy of the settings that all programs share: what is not used of it
  * takes no memory, also of who locks all of his. */
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +16,12 @@
 
 #include <cmocka.h>
 
-#include "../../src/settings/snapshot.h"
+/* of "the kernel": how often it holds a page while seals are asked for */
+static unsigned busy, asked, refused_as;
+static int ask_seals(int fd, int command, ...);
+#define fcntl(fd, ...) ask_seals(fd, __VA_ARGS__)
+#include "../../src/settings/sealed.c"
+#undef fcntl
 
 #define FEW_KB 64
 
@@ -31,6 +38,45 @@ static struct settings *make_settings(void)
 	/* its last byte */
 	((char *)settings)[sizeof(*settings) - 1] = 7;
 	return settings;
+}
+
+static int ask_seals(int fd, int command, ...)
+{
+	if (command == F_GET_SEALS)
+		return fcntl(fd, F_GET_SEALS);
+	asked++;
+	if (busy > 0) {
+		busy--;
+		errno = (int)refused_as;
+		return -1;
+	}
+	return fcntl(fd, F_ADD_SEALS, SNAPSHOT_SEALS);
+}
+
+/* fcntl(2): EBUSY is a moment's. */
+static void test_a_page_that_the_kernel_holds_is_no_end(void **state)
+{
+	struct settings *settings = make_settings();
+	int fd;
+
+	(void)state;
+	refused_as = EBUSY;
+	busy = 3;
+	fd = settings_seal(settings);
+	assert_true(fd >= 0);
+	assert_non_null(settings_map_again(fd));
+	close(fd);
+	busy = 1000;
+	asked = 0;
+	assert_int_equal(settings_seal(settings), -1);
+	assert_int_equal(errno, EBUSY);
+	assert_int_equal(asked, 5);
+	refused_as = EPERM;
+	asked = 0;
+	assert_int_equal(settings_seal(settings), -1);
+	assert_int_equal(asked, 1);
+	busy = 0;
+	free(settings);
 }
 
 static off_t kept_kb(int fd)
@@ -88,6 +134,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_not_used_takes_no_memory),
 		cmocka_unit_test(test_what_is_used_is_all_there),
+		cmocka_unit_test(test_a_page_that_the_kernel_holds_is_no_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
