@@ -7,7 +7,9 @@
  * A conversation is a process of its own: libfreeipmi gives each exchange of
  * packets the whole time, and there are eight, so a slow BMC could stretch one
  * question to a multiple of it. Given up at answer_ms, it costs this plug alone
- * and not the attempt; what is left of it closes its session.
+ * and not the attempt; what is left of it closes its session. Where no process
+ * can be made it is had in the attempt itself: an attempt that may end with it
+ * is better than a node that cannot be cut.
  *
  * A silent BMC must never read off. It is silent too when the cable is pulled,
  * and when the server has lost the power that both live on.
@@ -107,6 +109,29 @@ speaker_main(const struct settings_device *device,
 		      : EXIT_FAILURE);
 }
 
+/*
+ * Without a process of its own: SIGALRM ends it, as one that lingers, and in
+ * the end all of the attempt, which proves nothing then.
+ */
+static void speak_here(const struct settings_device *device,
+		       const struct ipmi_secrets *secrets,
+		       enum ipmi_command command, struct ipmi_reply *reply)
+{
+	struct sigaction action = {.sa_handler = take_signal}, before;
+	struct itimerval limit = {.it_interval.tv_usec = REMIND_MS * 1000};
+	const struct itimerval none = {.it_value = {0, 0}};
+
+	limit.it_value.tv_sec = device->answer_ms / 1000;
+	limit.it_value.tv_usec = (long)(device->answer_ms % 1000) * 1000 + 1;
+	sigaction(SIGALRM, &action, &before);
+	setitimer(ITIMER_REAL, &limit, NULL);
+	ipmi_session_run(device, secrets, command, device->answer_ms, reply);
+	setitimer(ITIMER_REAL, &none, NULL);
+	sigaction(SIGALRM, &before, NULL);
+	ending = reminders = 0;
+	reply->error[sizeof(reply->error) - 1] = '\0';
+}
+
 /* 0: *reply is whole; -1: ended without one; 1: too late. */
 static int await_reply(int fd, int64_t until_ms, struct ipmi_reply *reply)
 {
@@ -203,22 +228,20 @@ static int converse(const struct settings_device *device,
 	pid = fork();
 	if (pid == 0)
 		speaker_main(device, &secrets, command, fds[1], parent);
+	if (pid < 0)
+		speak_here(device, &secrets, command, reply);
 	explicit_bzero(&secrets, sizeof(secrets));
 	close(fds[1]);
-	if (pid < 0) {
-		close(fds[0]);
-		return ipmi_complain(device, error, error_size,
-				     "no process: %s", strerror(errno));
-	}
-	got = await_reply(fds[0], until_ms, reply);
+	got = pid < 0 ? 0 : await_reply(fds[0], until_ms, reply);
 	close(fds[0]);
 	if (got > 0) {
 		let_linger(device, pid);
 		return ipmi_complain(device, error, error_size, IPMI_SILENT,
 				     device->answer_ms);
 	}
-	kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+	if (pid > 0)
+		kill(pid, SIGKILL);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	if (got < 0)
 		return ipmi_complain(device, error, error_size,

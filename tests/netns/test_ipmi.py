@@ -19,6 +19,7 @@ import pytest
 from bmc_lab import SECRET, BmcLab, Sim
 from fence_lab import BUILD, Fencer, Switch, device, plug
 from lab import wait_for
+from test_spare import no_more_processes, wait_spare
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "tools"))
 from bmc import NO_SUITE, USER, Bmc  # noqa: E402
@@ -605,3 +606,20 @@ def test_R14_a_lost_password_file_is_an_alert(make_pair):
     os.rename(password + ".away", password)
     wait_for("the alert is gone",
              lambda: "fence-device" not in lb02.alerts(), 10, 0.1)
+
+
+def test_R6_a_node_is_cut_where_no_process_is_left(lab, password):
+    """Neither for the attempt nor for its conversation."""
+    bmc, fencer = lab.one()
+    spare = wait_spare(fencer)
+    with no_more_processes([fencer.pid, spare]) as end_it:
+        assert read(fencer)[0] == "on"
+        done = fencer.run("off")
+        assert done["outcome"] == "off", done
+        assert not bmc.power
+        # one that is silent costs its time, and is not off
+        bmc.tell("silent")
+        state, text = read(fencer)
+        assert state == "unknown", text
+        end_it()
+        wait_spare(fencer, [spare])
