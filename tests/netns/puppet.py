@@ -18,7 +18,7 @@ def be(ns, pipes, source, words):
         os.dup2(pipe, number)
     # also the ends of other pipes, whose other ends wait for that
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
-    net = os.open("/run/netns/" + ns, os.O_RDONLY)
+    net = os.open(os.path.join("/run/netns", ns), os.O_RDONLY)
     if libc.setns(net, CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), "setns " + ns)
     os.close(net)
@@ -31,7 +31,8 @@ def be(ns, pipes, source, words):
 
 class Program:
     """A fork of this process that runs a program's source, as `python3 -c` with
-    pipes as its stdin and stdout: what subprocess.Popen has of it."""
+    pipes as its stdin and stdout: what subprocess.Popen has of it. ns: the name
+    of a network namespace, or its path."""
 
     def __init__(self, ns, source, *words):
         their_in, our_in = os.pipe()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fence levels, two power supplies, and the watch over the fence path."""
+import contextlib
 import json
 import os
 import signal
@@ -252,11 +253,11 @@ def test_R11_a_fencer_that_stood_still_with_its_machine_is_not_ended(make_lab):
                       "fence", "lb01", "--action", "status")
     wait_for("the question", lambda: len(lab.pdu_events()) > asked)
     frozen = [lb02.daemon, fencer] + children_of(fencer)
-    for pid in frozen:
-        os.kill(pid, signal.SIGSTOP)
-    time.sleep(6)
-    for pid in frozen:
-        os.kill(pid, signal.SIGCONT)
+    for signum, seconds in ((signal.SIGSTOP, 6), (signal.SIGCONT, 0)):
+        for pid in frozen:
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
+                os.kill(pid, signum)
+        time.sleep(seconds)
     assert tool.wait(20) is not None
     time.sleep(2)
     assert lb02.helper("fencer") == fencer

@@ -11,16 +11,18 @@ import signal
 import socket
 import struct
 import subprocess
-import sys
 import time
 
+import aiosmtpd.controller  # of the servers: once, not for each of them
 import pytest
 
 import post_server
+from puppet import Program
 from test_daemon import BUILD, wait_for
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 KEY = "a key of the webhook"
+SERVER = """import post_server, sys
+post_server.main(*sys.argv[1:3], int(sys.argv[3]))"""
 
 
 class Post:
@@ -40,10 +42,9 @@ class Post:
 
     def start(self, kind, port):
         self.stop()
-        self.process = subprocess.Popen(
-            ["nsenter", "-t", str(self.daemon.holder.pid), "-n",
-             sys.executable, HERE + "/post_server.py", kind, self.dir,
-             str(port)], stdout=subprocess.PIPE, text=True)
+        self.process = Program(
+            "/proc/%d/ns/net" % self.daemon.holder.pid, SERVER, kind, self.dir,
+            str(port))
         assert self.process.stdout.readline() == "ready\n"
         return self
 
@@ -51,6 +52,7 @@ class Post:
         if self.process:
             self.process.kill()
             self.process.wait()
+            self.process.stdin.close()
             self.process.stdout.close()
             self.process = None
 
