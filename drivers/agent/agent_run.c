@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../src/base/become.h"
 #include "../../src/base/clock.h"
 #include "agent_run.h"
 
@@ -236,6 +237,9 @@ int agent_run(struct agent_run *run, char *error, size_t error_size)
 		pipes_close_end(&pipes.leash[0]);
 		pipes_close_end(&pipes.out[0]);
 		pipes_close_end(&pipes.err[0]);
+		/* where root only asks, it is the daemon that asks */
+		if (become_daemon() < 0)
+			_exit(1);
 		agent_guard(&(struct agent_guard){.path = run->path,
 						  .in = pipes.in[0],
 						  .out = pipes.out[1],

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "become.h"
 #include "spawn.h"
 
 #define FIRST_FD 3
@@ -70,6 +71,8 @@ static void __attribute__((noreturn)) child_become(const struct spawn *spawn)
 	char *argv[sizeof(spawn->argv) / sizeof(spawn->argv[0])];
 
 	child_default_signals();
+	if (spawn->as_daemon && become_daemon() < 0)
+		_exit(126);
 	null_fd = open("/dev/null", O_RDWR);
 	if (null_fd < 0)
 		_exit(126);

@@ -5,6 +5,7 @@
  * Starts our own helper programs with exactly the descriptors they were
  * promised. They are found beside the running executable, else in libexec.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -17,6 +18,7 @@ struct spawn {
 	char path[600];	     /* spawn_find() */
 	const char *argv[5]; /* argv[0] is the name; ends with NULL */
 	int stderr_fd;	     /* -1: /dev/null; stdin and stdout always are */
+	bool as_daemon;	     /* become_daemon() first */
 	unsigned fd_count;   /* fds[i] becomes descriptor 3 + i, -1: closed */
 	int fds[SPAWN_FDS_MAX];
 };

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "../base/become.h"
 #include "../settings/settings.h"
 #include "check_names.h"
 #include "check_plugs.h"
@@ -84,6 +85,7 @@ int command_check(const struct cli *cli, int argc, char **argv)
 	if (printed)
 		return print(cli, file, &settings);
 	if (!settings_load(file, cli->node, &settings, &report)) {
+		become_choose(cli->state_dir);
 		settings_check_environment(&settings, &report);
 		settings_interview_devices(&settings, &report);
 		check_plugs(cli, &settings, &report);

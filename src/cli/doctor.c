@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../base/become.h"
 #include "../status/advice.h"
 #include "client.h"
 #include "doctor.h"
@@ -61,6 +62,7 @@ static bool check_settings(const struct cli *cli, struct doctor *doctor,
 
 	if (settings_load(cli->file, cli->node, settings, &report) < 0)
 		return false;
+	become_choose(cli->state_dir);
 	settings_check_environment(settings, &report);
 	settings_interview_devices(settings, &report);
 	if (report.errors + report.warnings == 0)

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "../base/account.h"
+#include "../base/become.h"
 #include "../base/clock.h"
 #include "check_plugs.h"
 #include "client.h"
@@ -25,6 +27,7 @@ struct direct {
 	struct fencer_client fencer;
 	unsigned node;
 	int device;
+	char user[64]; /* who works, where that is not us */
 };
 
 static void tell(void *arg, bool is_error, const char *line)
@@ -329,8 +332,9 @@ static int work(struct direct *direct)
 	if (code >= 0)
 		return code;
 	fprintf(job->is_json ? stderr : stdout,
-		"No twinbeatd runs in %s: working directly, by %s\n",
-		direct->cli->run_dir, direct->cli->file);
+		"No twinbeatd runs in %s: working directly%s%s, by %s\n",
+		direct->cli->run_dir, direct->user[0] ? ", as user " : "",
+		direct->user, direct->cli->file);
 	progress_begin(&job->progress, job->is_json ? NULL : stdout,
 		       "the fence device");
 	if (job->is_dry) {
@@ -403,10 +407,14 @@ int fence_direct(const struct cli *cli, struct fence_job *job,
 	struct direct direct = {.cli = cli, .job = job, .result = result};
 	struct run_lock lock;
 	char error[800];
+	uid_t user;
 	int code = run_lock_take(cli, &lock);
 
 	if (code >= 0)
 		return code;
+	user = become_choose(cli->state_dir);
+	if (user != (uid_t)-1)
+		account_name(user, direct.user, sizeof(direct.user));
 	code = prepare(&direct, &settings);
 	if (code < 0 &&
 	    fencer_client_start(&direct.fencer, &settings, lock.lock_fd, error,

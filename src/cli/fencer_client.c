@@ -28,8 +28,10 @@ int fencer_client_start(struct fencer_client *client,
 			size_t error_size)
 {
 	char name[] = FENCER_NAME;
-	struct spawn spawn = {
-		.argv = {name}, .stderr_fd = STDERR_FILENO, .fd_count = 4};
+	struct spawn spawn = {.argv = {name},
+			      .stderr_fd = STDERR_FILENO,
+			      .as_daemon = true,
+			      .fd_count = 4};
 	int pair[2] = {-1, -1}, sealed = -1, ourselves = -1;
 
 	*client = (struct fencer_client){.settings = settings,

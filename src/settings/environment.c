@@ -449,7 +449,8 @@ static void look_at_notify(struct looker *looker)
 			looker_see_program(
 				looker,
 				settings_where(settings, notify->command),
-				"notify", words[0], true, "would run as root");
+				"notify", words[0], true,
+				"would run as the daemon's user");
 		look_at_line(looker, notify->key_file, "notify.key_file");
 		look_at_readable(looker, notify->ca_file, "notify.ca_file");
 		if (notify->fifo[0] != '\0' && stat(notify->fifo, &st) == 0 &&
@@ -585,6 +586,7 @@ int settings_check_environment(const struct settings *settings,
 	looker_see_director(&looker);
 	looker_see_programs(&looker);
 	look_at_watchdog(&looker);
+	looker_see_user(&looker);
 	for (unsigned i = 0; i < settings->instance_count; i++) {
 		look_at_source(&looker, i);
 		look_at_length(&looker, i);

@@ -26,6 +26,7 @@ unsigned looker_mtu_of(const char *interface);
 
 /* The programs that are packages of their own. */
 void looker_see_programs(struct looker *looker);
+void looker_see_user(struct looker *looker);
 /* What the director's services need of this machine. */
 void looker_see_director(struct looker *looker);
 #endif

@@ -25,7 +25,9 @@ static bool is_run(struct model *model, struct item *item, const char *rest)
 	if (*word == '"' || *word == '\'') {
 		item_mark(&model->tree, item, NOTED,
 			  "keepalived ran it as %.*s, and not at all where "
-			  "there is no such user; twinbeat runs it as its own",
+			  "there is no such user; twinbeat runs it as its own "
+			  "user, "
+			  "twinbeat, and as root with twinbeat-root.conf",
 			  (int)strcspn(rest, " \t"), rest);
 		return true;
 	}
@@ -34,7 +36,8 @@ static bool is_run(struct model *model, struct item *item, const char *rest)
 		    strlen(users[i]) == strcspn(rest, " ")) {
 			item_mark(&model->tree, item, NOTED,
 				  "keepalived ran it as %s; twinbeat runs it "
-				  "as its own user",
+				  "as its own user, twinbeat, and as root with "
+				  "twinbeat-root.conf",
 				  users[i]);
 			return true;
 		}

@@ -142,10 +142,17 @@ static void write_user(struct model *model, struct item *script,
 		item_mark(&model->tree, script, NOTED,
 			  "keepalived ran it as keepalived_script, or as root "
 			  "where there is no such user; twinbeat runs it as "
-			  "nobody unless the key user says otherwise");
+			  "its own user, twinbeat; if it needs root, "
+			  "twinbeat-root.conf and the key user give it that");
 		return;
 	}
 	doc_string(group, "user", name);
+	item_mark(&model->tree, script, CHANGED,
+		  "it runs as %s, for which the daemon has to be root: "
+		  "twinbeat-root.conf, see twinbeatd(8). Without that this "
+		  "node is never fit; take the key user out where the script "
+		  "can run as twinbeat",
+		  name);
 	if (user == NULL)
 		return;
 	item_carry(user);
