@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """twinbeat push: one node's file to both, by the heartbeat's own links."""
 import os
+import re
 import shutil
 import signal
 import subprocess
 import time
 
 from lab import BUILD, Lab, VIP, run, udp_link, wait_for
+from test_account import (GROUP, USER, VIEW,  # noqa: F401
+                          make_place)
 from test_reload import (SECOND, THIRD, addresses, alerts_raised, instance,
                          lines, lost, reload, write)
 
@@ -536,3 +539,57 @@ def test_R17_after_a_push_that_takes_an_instance_out_each_believes_the_other():
                     if e["event"] == "power"], b.read_log()
         assert "proof released" in b.read_log() or \
             "proof obituary" in b.read_log()
+
+
+class OfAUser(TwoFiles):
+    """lb02's daemon is no root: its folder is root's, and its group reads it."""
+
+    def __init__(self, place, **options):
+        super().__init__(**options)
+        self.place = place
+
+    def build(self, boot=True):
+        Lab.build(self, boot=False)
+        place = self.place
+        a, b = self.nodes
+        a.config = os.path.join(self.dir, "lb01.conf")
+        b.config = place.conf + "/twinbeat.conf"
+        for node in self.nodes:
+            shutil.copyfile(self.config, node.config)
+            os.chmod(node.config, 0o640)
+        place.give()
+        os.chmod(self.dir, 0o711)
+        os.chown(self.dir + "/key", 0, GROUP)
+        os.chmod(self.dir + "/key", 0o640)
+        for path in b.dir, b.state_dir:
+            os.chown(path, USER, GROUP)
+        os.chmod(self.dir + "/tty2", 0o666)
+        few = ",".join("+" + word for word in (
+            "net_admin", "net_raw", "net_bind_service", "ipc_lock", "sys_nice"))
+        for node, user in ((a, []), (b, [
+                "setpriv", "--reuid", str(USER), "--regid", str(GROUP),
+                "--clear-groups", "--inh-caps=-all," + few,
+                "--ambient-caps=-all," + few, "--bounding-set=-all," + few])):
+            node.spawn = lambda *words, log=None, spawn=node.spawn, user=user: \
+                spawn("unshare", "--mount", "sh", "-c", VIEW, place.dir, *user,
+                      *words, log=log)
+            node.power_on()
+
+
+def test_R15_a_daemon_of_a_user_takes_a_push_when_it_was_let(place):
+    with OfAUser(place, **PATIENT) as lab:
+        a, b = lab.nodes
+        lab.settle()
+        lab.write_of(a, addresses=addresses(VIP, SECOND))
+        cure = "chown twinbeat %s %s" % (place.conf, b.config)
+        said = refused(lab, a, "twinbeatd runs as user twinbeat", cure)
+        # the folder alone will not do
+        os.chown(place.conf, USER, GROUP)
+        refused(lab, a, cure)
+        place.run("sh", "-c", re.search(r"chown twinbeat \S+ [^ ,]+",
+                                        said).group())
+        push(a)
+        assert text_of(b.config) == text_of(a.config)
+        assert os.stat(b.config).st_mode & 0o777 == 0o640
+        assert os.stat(b.config).st_gid == GROUP
+        wait_for("the new VIP", lambda: SECOND in a.addresses())
