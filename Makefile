@@ -507,6 +507,7 @@ clean:
 # removed.
 SBINDIR ?= $(PREFIX)/sbin
 LIBEXECDIR ?= $(PREFIX)/libexec/twinbeat
+SHAREDIR ?= $(PREFIX)/share/twinbeat
 MANDIR ?= $(PREFIX)/share/man
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 # where Nagios and Icinga look for plugins
@@ -552,7 +553,8 @@ install: all
 		$(DESTDIR)$(SBINDIR)
 	$(INSTALL) -m 0755 $(addprefix $(BUILD)/,$(HELPERS)) \
 		$(DESTDIR)$(LIBEXECDIR)
-	$(INSTALL) -m 0755 etc/twinbeat-give-files $(DESTDIR)$(LIBEXECDIR)
+	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)
+	$(INSTALL) -m 0755 etc/twinbeat-give-files $(DESTDIR)$(SHAREDIR)
 	$(INSTALL) -m 0755 $(BUILD)/check_twinbeat $(DESTDIR)$(PLUGINDIR)
 	for agent in $(AGENTS); do \
 		ln -sf $(LIBEXECDIR)/fence_twinbeat \
@@ -588,7 +590,7 @@ install: all
 	@[ -n "$(DESTDIR)" ] || systemd-sysusers \
 		$(SYSUSERSDIR)/twinbeat.conf || echo "the account twinbeat is" \
 		"to be made by hand: $(SYSUSERSDIR)/twinbeat.conf"
-	@[ -n "$(DESTDIR)" ] || $(LIBEXECDIR)/twinbeat-give-files \
+	@[ -n "$(DESTDIR)" ] || $(SHAREDIR)/twinbeat-give-files \
 		$(SYSCONFDIR)/twinbeat || echo "then, once more: make install"
 	@echo "installed: programs in $(DESTDIR)$(SBINDIR), the unit in" \
 		"$(DESTDIR)$(UNITDIR), udev rules in $(DESTDIR)$(UDEVDIR)," \
@@ -622,7 +624,7 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(SBINDIR)/,twinbeatd twinbeat twinbeat-exporter twinbeat-snmp $(AGENTS))
 	rm -f $(DESTDIR)$(PLUGINDIR)/check_twinbeat \
 		$(DESTDIR)$(COMPLETIONDIR)/twinbeat
-	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)
+	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(DOCDIR)
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,twinbeat.8 twinbeatd.8 \
 		twinbeat-notifier.8 twinbeat-director.8 check_twinbeat.8 \
 		twinbeat-exporter.8 twinbeat-snmp.8 \
