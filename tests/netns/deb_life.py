@@ -159,6 +159,11 @@ class Node:
             if link["type"] == "udp")
 
 
+def owner_of(node, path):
+    seen = os.lstat(node.root + path)
+    return seen.st_uid, seen.st_gid, seen.st_mode & 0o7777
+
+
 def assert_whole(node):
     """Installed as a whole, nothing started, nothing of this machine needed."""
     assert not [n for n in os.listdir(node.root + "/run") if "twinbeat" in n]
@@ -166,7 +171,11 @@ def assert_whole(node):
         assert node.run("dpkg", "--verify", name) == "", name
         assert node.run("dpkg-query", "-W", "-f", "${Status}", name) == \
             "install ok installed"
-    node.run("getent", "passwd", "twinbeat")
+    uid, gid = map(int, node.run("getent", "passwd", "twinbeat").split(":")[2:4])
+    # root's files are the daemon's to read, its state is its own
+    assert owner_of(node, "/etc/twinbeat") == (0, gid, 0o2750)
+    assert owner_of(node, "/etc/twinbeat/twinbeat.conf") == (0, gid, 0o640)
+    assert owner_of(node, "/var/lib/twinbeat") == (uid, gid, 0o700)
     assert node.run("twinbeat", "--version").startswith("twinbeat ")
     assert node.exists("/usr/sbin/fence_twinbeat_modbus")
     node.run("test", "-x", "/usr/sbin/fence_twinbeat_modbus")
@@ -290,6 +299,7 @@ def live(tar, folder, first, second):
         assert_whole(node)
     tell("installed on both")
     lb01.run("twinbeat", "keygen", "/etc/twinbeat/key")
+    assert owner_of(lb01, "/etc/twinbeat/key")[2] == 0o640
     run("cp", "-p", lb01.root + "/etc/twinbeat/key",
         lb02.root + "/etc/twinbeat/key")
     for node in nodes:
