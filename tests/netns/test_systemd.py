@@ -232,6 +232,10 @@ def test_a_daemon_lives_in_the_unit_of_a_real_systemd(tmp_path, as_user):
         for name, (major, minor) in DEVICES.items():
             machine.inside("mknod", "/run/conf/" + name, "c", str(major),
                            str(minor))
+        # what a daemon of the other user has left
+        machine.inside("sh", "-c", "umask 077; mkdir -p /var/lib/twinbeat && "
+                       "touch /var/lib/twinbeat/old && chown -R %d "
+                       "/var/lib/twinbeat" % (0 if as_user else USER))
         if as_user:
             a_key_of_roots_alone_is_named(machine)
         done = machine.inside("systemctl", "start", "twinbeat", check=False)
@@ -249,6 +253,9 @@ def test_a_daemon_lives_in_the_unit_of_a_real_systemd(tmp_path, as_user):
         assert " /proc/sys ro," in mounts and " /proc/sys/net rw," in mounts
         status = machine.inside("cat", "/proc/%s/status" % main).stdout
         assert ("Uid:\t64123\t" in status) == as_user, status
+        for path in "/var/lib/twinbeat", "/var/lib/twinbeat/old":
+            assert machine.inside("stat", "-c", "%u", path).stdout.strip() == \
+                str(USER if as_user else 0), path
         done = machine.inside("systemctl", "reload", "twinbeat", check=False)
         assert done.returncode == 0, done.stderr
         look_at_devices(machine, as_user)
