@@ -61,7 +61,12 @@ def converge(world, strict):
     world.keep_up()
     world.rest(1500)
     last_words(world, ("maintenance", "off"), ("online",))
-    why = settle(world, SETTLE_S, strict)
+    why = settle(world, 8, strict)
+    if why is not None:
+        # an owner's new file may be refused until the other node, which was
+        # dark, has it, too
+        last_words(world, ("reload",))
+        why = settle(world, SETTLE_S - 8, strict)
     if why is None:
         world.say("converged after %.1f s" % (time.monotonic() - began))
         return hung

@@ -61,7 +61,7 @@ def draw(seed):
                 ["pdu"] * 4 + ["agent", "both", "either", "ipmi", "ipmi2"]),
             "settle_ms": rng.choice([0, 0, 400]),
             "startup_silence": rng.choice(["fence", "fence", "wait"]),
-            "hook": random.Random("hook %s" % seed).choice(["", "", "", "sleep 0.2", "sleep 4"]),
+            "hook": random.Random("hook %s" % seed).choice(["", "", "", "sleep 0.2", "sleep 1"]),
             "delay_ms": rng.choice([0, 0, 0, 500])}
     if not made["serial"]:
         made["udp"] = True
