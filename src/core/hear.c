@@ -478,7 +478,7 @@ static void hearing_judge_end(struct core *core, unsigned interface)
 	struct core_hearing *hearing = &core->hearing[interface];
 
 	if (!hearing->is_on && !hearing->is_needed &&
-	    may_learn(core, interface))
+	    (hearing->is_deaf || may_learn(core, interface)))
 		probe(core, interface, true);
 	else if (hearing->is_on && !hearing->is_needed && !hearing->is_deaf &&
 		 !is_learning(core, hearing)) {

@@ -217,7 +217,9 @@ static bool find_unfitness(const struct core *core, unsigned i, bool owns,
 		return snprintf(why, size,
 				"no real server answers here, and %s sees some",
 				peer_name(core)) > 0;
-	if (core->hearing[own->interface].is_deaf)
+	/* R4: once a person or a plug has spoken nobody serves better */
+	if (core->hearing[own->interface].is_deaf &&
+	    core->peer.state != PEER_OFF)
 		return snprintf(why, size,
 				"%s hears nobody: neither gateway, witness nor "
 				"any station that was heard before",

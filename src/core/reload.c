@@ -247,6 +247,8 @@ static void move_interfaces(struct core *core, const struct core_settings *new,
 		core->hearing[k] = hearing[i];
 		/* the edge's tests are by place: they begin anew */
 		core->hearing[k].is_on = false;
+		core->hearing[k].is_deaf =
+			hearing[i].is_deaf && new->fence.disagree_probe;
 		core->hearing[k].asked_us = 0;
 		core->carrier[k] = carrier[i];
 		core->absent[k] = absent[i];

@@ -264,6 +264,9 @@ POWER_MUTATIONS = [
      "\t*gives = event->operator_.is_to ? event->operator_.node != core->self\n"
      "\t\t\t\t\t: owns_some;\n",
      "\t*gives = owns_some;\n"),
+    ("deaf-beside-a-dark-peer", "R3", "instance.c",
+     " &&\n\t    core->peer.state != PEER_OFF",
+     ""),
     ("on-owed-is-lost-with-the-daemon", "R6", "plug.c",
      "\tif (is_early)\n\t\trestore_after_start(core);\n",
      ""),
