@@ -82,13 +82,17 @@ def no_more_processes(pids):
         write("pids.max", str(len(pids)))
         yield lambda: write("pids.max", "max")
     finally:
-        with open(os.path.join(group, "cgroup.procs"), encoding="ascii") as f:
-            for pid in f.read().split():
+        def let_go():
+            """Each time: one of them may have made another one meanwhile."""
+            with open(group + "/cgroup.procs", encoding="ascii") as f:
+                left = f.read().split()
+            for pid in left:
                 with contextlib.suppress(OSError), open(
                         root + "/cgroup.procs", "w", encoding="ascii") as all_:
                     all_.write(pid)
 
         def is_removed():
+            let_go()
             try:
                 os.rmdir(group)
             except OSError as error:
