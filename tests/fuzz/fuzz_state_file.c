@@ -2,9 +2,9 @@
 /*
  * libFuzzer: any bytes as a state file. A checksum would stop every changed
  * seed, so the text is also signed here and read again. What is believed is
- * exactly what this version writes, or format 2, which is the same without the
- * plugs that were cut or have lied; what is not leaves an empty memory: it
- * must never prove that a plug is the right one (R1, R8).
+ * exactly what this version writes, or an older format, which is the same
+ * without some lines; what is not leaves an empty memory: it must never prove
+ * that a plug is the right one (R1, R8).
  */
 #include "../../src/status/state_file.h"
 #include "../../src/wire/auth.h"
@@ -39,10 +39,14 @@ static size_t make_format(char format, char *text, size_t size)
 
 	demand(memcmp(text, version, sizeof(version) - 1) == 0);
 	text[sizeof(version) - 1] = format;
-	size = lines_go(text, size, "plug_id_0 = ", "plug_proven = ");
+	if (format < '4')
+		size = lines_go(text, size, "plug_id_0 = ", "plug_proven = ");
 	if (format == '2')
 		size = lines_go(text, size,
 				"plug_cut = ", "maintenance_version = ");
+	else
+		size = lines_go(text, size,
+				"restore_at = ", "plug_contradicted_0 = ");
 	sum = strstr(text, "checksum = ");
 	demand(sum != NULL);
 	return (size_t)(sum - text) +
@@ -54,10 +58,11 @@ static void judge_older(char format, const struct core_memory *memory,
 			char *again, size_t *size)
 {
 	for (unsigned i = 0; i < CORE_PLUGS_MAX; i++)
-		demand(memory->plug_ids[i] == 0);
-	demand(format == '3' || memory->plug_cut == 0);
+		demand(format == '4' || memory->plug_ids[i] == 0);
+	demand(format != '2' || memory->plug_cut == 0);
 	for (unsigned i = 0; i < CORE_LIARS_MAX; i++)
-		demand(format == '3' || memory->plug_contradicted[i] == 0);
+		demand(format != '2' || memory->plug_contradicted[i] == 0);
+	demand(memory->restore_at_s == 0);
 	*size = make_format(format, again, *size);
 }
 
@@ -78,7 +83,7 @@ static void judge(const char *text, size_t size)
 	demand(size < STATE_TEXT_MAX);
 	written = state_encode(&memory, "web", "lb01", again);
 	format = text[sizeof(versions) - 1];
-	if (format == '2' || format == '3')
+	if (format >= '2' && format <= '4')
 		judge_older(format, &memory, again, &written);
 	demand(written == size);
 	demand(memcmp(again, text, size) == 0);

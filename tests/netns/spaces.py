@@ -87,13 +87,13 @@ def begin(words, is_awaited=False, **options):
     return subprocess.Popen(words, **options)
 
 
-def run(words, text=None, **options):
+def run(words, text=None, timeout=None, **options):
     """As subprocess.run, with what it said as text."""
     with begin(words, True, stdin=None if text is None else subprocess.PIPE,
                stdout=subprocess.PIPE, text=True,
                **{"stderr": subprocess.PIPE, **options}) as process:
         try:
-            out, err = process.communicate(text)
+            out, err = process.communicate(text, timeout)
         except BaseException:
             process.kill()
             raise

@@ -86,10 +86,10 @@ class Daemon:
         its VIP."""
         self.write(lease_s=5, dead_ms=2000)
 
-    def inside(self, *words, input=None):
+    def inside(self, *words, input=None, timeout=None):
         return spaces.run(
             ["nsenter", "-t", str(self.holder.pid), "-n"] + list(words),
-            input, stderr=subprocess.STDOUT)
+            input, timeout, stderr=subprocess.STDOUT)
 
     def words(self, *more):
         return ["nsenter", "-t", str(self.holder.pid), "-n",

@@ -37,10 +37,15 @@ class Farm(Lab):
         node.start()
 
     def wait_table(self, owner):
+        """The owner's has both servers, the other one's nothing."""
+        def servers(node):
+            return [line for line in polled_table(node)
+                    if line.startswith("-a ") and "-w 0" not in line]
+
         for node in self.nodes:
             wait_for("the table of %s, where %s serves" % (
-                node.name, owner.name), lambda n=node: bool(polled_table(n)) ==
-                (n is owner), 10, 0.02)
+                node.name, owner.name), lambda n=node: len(servers(n)) == 2
+                if n is owner else not polled_table(n), 10, 0.02)
 
     def received(self):
         """Packets that have come to a node by the service network."""
