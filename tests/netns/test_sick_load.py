@@ -36,11 +36,12 @@ print(sent, flush=True)
 """
 
 
-def roles_kept(lab):
+def roles_kept(lab, since=0):
+    """since: so much of the other one's log is of before."""
     a, b = lab.nodes
     assert a.state() == "MASTER" and b.state() == "BACKUP"
     assert VIP in a.addresses() and VIP not in b.addresses()
-    assert "BACKUP -> MASTER" not in b.read_log() and no_shot(lab)
+    assert "BACKUP -> MASTER" not in b.read_log()[since:] and no_shot(lab)
 
 
 def major_faults(pid):
@@ -251,13 +252,14 @@ def test_R3_a_real_nginx_that_dies_moves_the_address():
         if b.state() == "MASTER":  # its nginx was there first
             assert b.twinbeat("handover").returncode == 0
         lab.settle()
+        since = len(b.read_log())
         # a worker that ends is started again by its master: no reason to go
         with open(a.dir + "/nginx/pid", encoding="ascii") as f:
             master = f.read().strip()
         workers = a.inside("pgrep", "-P", master).stdout.split()
         a.inside("kill", "-KILL", workers[0])
         time.sleep(1)
-        roles_kept(lab)
+        roles_kept(lab, since)
         workers = a.inside("pgrep", "-P", master).stdout.split()
         a.inside("kill", "-KILL", master, *workers)
         b.wait_state("MASTER")
