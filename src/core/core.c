@@ -46,6 +46,8 @@ void core_init(struct core *core, const struct core_settings *settings,
 	core->memory = *memory;
 	/* R1: a plug is proven under these settings of it, or not at all */
 	core_plug_ids(settings, ids);
+	core->is_placed_anew =
+		memcmp(core->memory.plug_ids, ids, sizeof(ids)) != 0;
 	core_memory_place(&core->memory, ids, settings->fence_digest);
 	core->memory_before = core->memory;
 	core->self = settings->self;
@@ -499,6 +501,19 @@ static bool is_routine(const struct core *core, const struct event *event)
 	       instance->resigned_us == 0 && instance->contradicted == 0;
 }
 
+/*
+ * R8: a plug that the file has no more loses what was known of it, on disk,
+ * too: else a later start with the former file would take it for as dark as
+ * this node once left it, whatever was heard under this one.
+ */
+static void first_step(struct core *core)
+{
+	fence_window_load(core);
+	if (core->is_placed_anew)
+		memory_save(core);
+	core->is_placed_anew = false;
+}
+
 void core_step(struct core *core, const struct event *event,
 	       struct actions *actions)
 {
@@ -513,7 +528,7 @@ void core_step(struct core *core, const struct event *event,
 		core->now_us = event->now_us;
 	core->realtime_s = event->realtime_s;
 	if (core->deadline_us == 0)
-		fence_window_load(core); /* the first step */
+		first_step(core);
 	else
 		fence_window_keep(core);
 	core->drained = event->type == EVENT_TICK;

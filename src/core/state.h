@@ -527,6 +527,7 @@ struct core {
 	struct actions *out; /* only during a step */
 	bool drained; /* this step is a tick: every link was read until empty */
 	bool memory_changed;
+	bool is_placed_anew; /* the file's plugs are others than before */
 	struct core_memory memory, memory_before;
 	unsigned self, peer_index;
 	int64_t now_us, started_us;

@@ -264,6 +264,9 @@ POWER_MUTATIONS = [
      "\t*gives = event->operator_.is_to ? event->operator_.node != core->self\n"
      "\t\t\t\t\t: owns_some;\n",
      "\t*gives = owns_some;\n"),
+    ("former-file-keeps-its-cut", "R8", "core.c",
+     "\tif (core->is_placed_anew)\n\t\tmemory_save(core);\n",
+     ""),
     ("deaf-beside-a-dark-peer", "R3", "instance.c",
      " &&\n\t    core->peer.state != PEER_OFF",
      ""),
