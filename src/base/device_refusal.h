@@ -13,8 +13,8 @@ static inline const char *device_refusal(int error)
 	switch (error) {
 	case EACCES: /* its mode; root has CAP_DAC_OVERRIDE */
 		return ": give it to group twinbeat by a udev rule (after a "
-		       "login "
-		       "prompt: udevadm trigger), or see twinbeat-root.conf";
+		       "login prompt: udevadm trigger), or see "
+		       "twinbeat-root.conf";
 	case EPERM: /* a device list of cgroups (systemd.resource-control(5)) */
 		return ": the service's DeviceAllow= leaves it out; "
 		       "twinbeat-devices.conf is a drop-in that lets it in";

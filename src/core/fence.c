@@ -389,16 +389,20 @@ void fence_failed_for(struct core *core, const char *text, int64_t wait_us)
 		    (long long)wait_us / 1000);
 }
 
-void fence_failed(struct core *core, const char *text)
+int64_t fence_retry_wait_us(unsigned failures, int64_t last_us)
 {
 	int64_t wait_us = RETRY_FIRST_US;
 
-	for (unsigned i = 0;
-	     i < core->fence.failures && wait_us < RETRY_LAST_US; i++)
+	for (unsigned i = 0; i < failures && wait_us < last_us; i++)
 		wait_us *= 2;
-	if (wait_us > RETRY_LAST_US)
-		wait_us = RETRY_LAST_US;
-	fence_failed_for(core, text, wait_us);
+	return wait_us < last_us ? wait_us : last_us;
+}
+
+void fence_failed(struct core *core, const char *text)
+{
+	fence_failed_for(
+		core, text,
+		fence_retry_wait_us(core->fence.failures, RETRY_LAST_US));
 }
 
 /* R5: nothing has failed, so nobody is told, and nothing may follow from it;

@@ -478,6 +478,8 @@ void fence_confirm(struct core *core, enum proof proof, const char *why);
 /* Again after a while: longer each time, or wait_us. */
 void fence_failed(struct core *core, const char *text);
 void fence_called_back(struct core *core, const char *text);
+/* After so many tries that failed: 1 s doubling to last_us. */
+int64_t fence_retry_wait_us(unsigned failures, int64_t last_us);
 void fence_failed_for(struct core *core, const char *text, int64_t wait_us);
 
 /* restore.c: the power goes back to what was cut (R6) */

@@ -8,8 +8,7 @@
 
 #include "internal.h"
 
-#define RETRY_FIRST_US SECOND_US
-#define RETRY_LAST_US  (60 * (int64_t)SECOND_US)
+#define RETRY_LAST_US (60 * (int64_t)SECOND_US)
 /* Hands may be inside a machine that has been dark for longer. */
 #define OWED_S 600
 
@@ -49,7 +48,6 @@ void restore_after_start(struct core *core)
 void restore_done(struct core *core, bool is_on, const char *text)
 {
 	struct core_fence *fence = &core->fence;
-	int64_t wait_us = RETRY_FIRST_US;
 
 	if (is_on) {
 		restore_end(core);
@@ -58,13 +56,10 @@ void restore_done(struct core *core, bool is_on, const char *text)
 	/* who asked by hand has the answer, and asks again by hand */
 	if (core->asks[ASK_POWER].by != ASK_BY_RULE)
 		return;
-	for (unsigned i = 0;
-	     i < fence->restore.failures && wait_us < RETRY_LAST_US; i++)
-		wait_us *= 2;
-	if (wait_us > RETRY_LAST_US)
-		wait_us = RETRY_LAST_US;
+	fence->restore.due_us =
+		core->now_us +
+		fence_retry_wait_us(fence->restore.failures, RETRY_LAST_US);
 	fence->restore.failures++;
-	fence->restore.due_us = core->now_us + wait_us;
 	snprintf(fence->restore.text, sizeof(fence->restore.text), "%s", text);
 }
 

@@ -18,6 +18,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "../base/dump_end.h"
+
 /* The kernel answers when it has its locks; more is a kernel that hangs. */
 #define ANSWER_S      10
 #define SOCKET_BUFFER (1024 * 1024)
@@ -132,14 +134,10 @@ static int take_end(struct nl_msg *message, void *arg)
 {
 	struct nlmsghdr *head = nlmsg_hdr(message);
 	struct answers *answers = arg;
-	int32_t code = 0;
+	int error = head->nlmsg_type == NLMSG_DONE ? dump_end_error(head) : 0;
 
-	/* of a dump: below 0 it was broken off, and nothing else says so */
-	if (head->nlmsg_type == NLMSG_DONE &&
-	    nlmsg_datalen(head) >= (int)sizeof(code))
-		memcpy(&code, nlmsg_data(head), sizeof(code));
-	if (code < 0)
-		answers->error = -code;
+	if (error != 0)
+		answers->error = error;
 	answers->is_ended = true;
 	return NL_STOP;
 }

@@ -21,6 +21,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "../base/dump_end.h"
 #include "netlink.h"
 
 /* Room for the notifications of the largest pair's worth of addresses. */
@@ -498,18 +499,6 @@ static void netlink_hand_over(struct nlmsghdr *head,
 	}
 }
 
-/* The end of a dump says whether the kernel came to the end, as errno below 0:
- * one that it broke off has no other sign. */
-static bool netlink_is_whole(const struct nlmsghdr *end)
-{
-	int32_t code;
-
-	if (end->nlmsg_len < NLMSG_LENGTH(sizeof(code)))
-		return true;
-	memcpy(&code, nlmsg_data(end), sizeof(code));
-	return code >= 0;
-}
-
 /* 0 complete; 1 changed under our eyes (ask again); -1 failed. */
 static int netlink_read_dump(struct netlink *netlink, uint32_t sequence,
 			     const struct netlink_visitor *visitor)
@@ -526,7 +515,7 @@ static int netlink_read_dump(struct netlink *netlink, uint32_t sequence,
 				continue;
 			torn |= (head->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
 			if (head->nlmsg_type == NLMSG_DONE)
-				return netlink_is_whole(head) ? torn : -1;
+				return dump_end_error(head) == 0 ? torn : -1;
 			if (head->nlmsg_type == NLMSG_ERROR)
 				return -1;
 			netlink_hand_over(head, visitor);

@@ -13,6 +13,7 @@
 #include <netlink/socket.h>
 #include <string.h>
 
+#include "../base/dump_end.h"
 #include "../ipc/keeper_msg.h"
 #include "netlink.h"
 
@@ -130,17 +131,11 @@ static int take_left(struct nl_msg *message, void *arg)
 	return NL_OK;
 }
 
-/* libnl takes the end of a dump as it comes: what stands in it, errno below 0,
- * is the kernel's only word that this was not all. */
 static int take_end(struct nl_msg *message, void *arg)
 {
-	struct nlmsghdr *head = nlmsg_hdr(message);
 	struct left *left = arg;
-	int32_t code = 0;
 
-	if (nlmsg_datalen(head) >= (int)sizeof(code))
-		memcpy(&code, nlmsg_data(head), sizeof(code));
-	left->error = code < 0 ? -code : 0;
+	left->error = dump_end_error(nlmsg_hdr(message));
 	return NL_STOP;
 }
 

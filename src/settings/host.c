@@ -18,6 +18,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "../base/dump_end.h"
 #include "../base/sysctl.h"
 #include "machine_address.h"
 #include "internal.h"
@@ -90,16 +91,9 @@ static void take_address(struct host *host, struct nlmsghdr *head)
 
 enum list { LIST_WHOLE, LIST_TORN, LIST_FAILED };
 
-/* At the end: a dump that the kernel broke off has no other sign. */
 static enum list judge_end(struct nlmsghdr *end, bool is_torn)
 {
-	int32_t code = 0;
-
-	if (end->nlmsg_type == NLMSG_ERROR)
-		return LIST_FAILED;
-	if (end->nlmsg_len >= NLMSG_LENGTH(sizeof(code)))
-		memcpy(&code, NLMSG_DATA(end), sizeof(code));
-	if (code < 0)
+	if (end->nlmsg_type == NLMSG_ERROR || dump_end_error(end) != 0)
 		return LIST_FAILED;
 	return is_torn ? LIST_TORN : LIST_WHOLE;
 }

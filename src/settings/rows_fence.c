@@ -35,10 +35,8 @@ const struct setting_row settings_fence_rows[] = {
 	 MORE("{Dq off} leaves the peer off until an operator switches it on; "
 	      "{Dq reboot} switches it on again `off_ms` after the takeover, "
 	      "if twinbeat switched it off, and goes on trying where the "
-	      "switch "
-	      "does not do it at once; not in maintenance. A plug that "
-	      "somebody "
-	      "else switched off stays off.")},
+	      "switch does not do it at once; not in maintenance. A plug that "
+	      "somebody else switched off stays off.")},
 	{"on_disagreement", SETTING_CHOICE,
 	 FIELD(settings_fence, on_disagreement), .choices = on_disagreement,
 	 .says = "when the cable says owner and Ethernet is silent",

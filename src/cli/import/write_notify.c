@@ -26,8 +26,7 @@ static bool is_run(struct model *model, struct item *item, const char *rest)
 		item_mark(&model->tree, item, NOTED,
 			  "keepalived ran it as %.*s, and not at all where "
 			  "there is no such user; twinbeat runs it as its own "
-			  "user, "
-			  "twinbeat, and as root with twinbeat-root.conf",
+			  "user, twinbeat, and as root with twinbeat-root.conf",
 			  (int)strcspn(rest, " \t"), rest);
 		return true;
 	}
