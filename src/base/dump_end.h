@@ -17,7 +17,8 @@ static inline int dump_end_error(const struct nlmsghdr *end)
 
 	if (end->nlmsg_len < NLMSG_LENGTH(sizeof(code)))
 		return 0;
-	memcpy(&code, NLMSG_DATA(end), sizeof(code));
+	/* NLMSG_DATA() casts const away, which clang refuses. */
+	memcpy(&code, (const char *)end + NLMSG_HDRLEN, sizeof(code));
 	return code < 0 ? -code : 0;
 }
 #endif
