@@ -5,7 +5,7 @@
 # make check      build with gcc and clang, run every test, sanitizers included;
 #                 as root, after deps-test
 # make check-long the core broken in small ways, more of model and simulator
-# make quickcheck lint and unit tests: before each commit
+# make quickcheck lint, unit tests, clang's warnings: before each commit
 # make cases      incidents in text files (tests/sim/cases)
 # make figures    rooms, includes, sizes, assertions, duplicates; AGAINST=TREE
 #                 beside those of another tree
@@ -477,7 +477,9 @@ lint: $(call lib,core wire)
 figures:
 	$(V)/usr/bin/python3 tests/tools/figures.py $(AGAINST) .
 
+# clang refuses what gcc lets pass
 quickcheck: lint unit cases sim
+	$(V)$(MAKE) -s asan GOALS=all
 
 check: deps-test
 	$(V)sh tests/check.sh
