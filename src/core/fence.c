@@ -464,10 +464,15 @@ void fence_own_side_broke(struct core *core, const char *link, const char *why)
 
 /* ---- in every tick ---- */
 
-/* R6: fence.on_failure, judged when the links were drained. */
-static bool may_take_over_unproven(const struct core *core)
+/*
+ * R6: fence.on_failure, judged when the links were drained. R8, R4: a person's
+ * command may fail before silence counts, and makes it count no sooner.
+ */
+static bool may_take_over_unproven(const struct core *core,
+				   const struct need *need)
 {
-	return core->settings->fence.on_failure == CORE_TAKEOVER &&
+	return core->now_us >= need->due_us &&
+	       core->settings->fence.on_failure == CORE_TAKEOVER &&
 	       !peer_is_heard(core) && !is_in_maintenance(core) &&
 	       !plugs_have_lied(core) && !core->fence.cut.outrun &&
 	       !core->fence.cut.called_back;
@@ -492,10 +497,13 @@ static void contradiction_judge(struct core *core)
 static void fence_retry(struct core *core, const struct need *need)
 {
 	question_of_failure(core, need);
-	if (core->now_us >= core->fence.retry_us)
+	if (core->now_us >= core->fence.retry_us) {
 		fence_consider(core, need);
-	else
-		core_wake_at(core, core->fence.retry_us);
+		return;
+	}
+	core_wake_at(core, core->fence.retry_us);
+	if (core->now_us < need->due_us)
+		core_wake_at(core, need->due_us);
 }
 
 void fence_judge(struct core *core, const struct need *need)
@@ -537,7 +545,7 @@ void fence_judge(struct core *core, const struct need *need)
 		if (need->kind == NEED_NONE)
 			fence_enter(core, FENCE_STATE_IDLE, "%s",
 				    "no longer needed");
-		else if (may_take_over_unproven(core))
+		else if (may_take_over_unproven(core, need))
 			fence_confirm(core, PROOF_SILENCE,
 				      "fence.on_failure is \"takeover\"");
 		else

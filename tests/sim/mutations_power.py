@@ -2,6 +2,9 @@
 """The breakages of plugs, fencing, proofs and commands (see mutations.py)."""
 
 POWER_MUTATIONS = [
+    ("a-failed-command-ends-the-wait", "R8", "fence.c",
+     "return core->now_us >= need->due_us &&\n\t       core->settings->fence.on_failure",
+     "return core->settings->fence.on_failure"),
     ("an-off-that-was-written-leaves-the-old-cut", "R8", "answer.c",
      "\t/* R8: something was on, so it was not dark any more as we left it */\n"
      "\tplugs_not_cut(core);\n", ""),
@@ -114,8 +117,8 @@ POWER_MUTATIONS = [
      "\t\treturn maintenance_blocks(core, need);\n",
      ""),
     ("no-retry", "R6", "fence.c",
-     "\tif (core->now_us >= core->fence.retry_us)\n\t\tfence_consider",
-     "\tif (false)\n\t\tfence_consider"),
+     "\tif (core->now_us >= core->fence.retry_us) {\n\t\tfence_consider",
+     "\tif (false) {\n\t\tfence_consider"),
     ("shoots-after-a-first-silent-start", "R8", "fence.c",
      "\tif (need->kind == NEED_STARTUP && startup_blocks(core))\n",
      "\tif (false)\n"),
