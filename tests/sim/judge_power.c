@@ -144,7 +144,8 @@ void judge_reading(struct world *world, const struct world_message *m)
 	struct world_reading *reading;
 	uint16_t there = 0, not_off = 0;
 
-	if (m->fence.node == m->node || !node->running)
+	/* also what its daemon learned in the moment in which it ended */
+	if (m->fence.node == m->node)
 		return;
 	reading = &node->readings[node->reading_count++ % WORLD_READINGS];
 	*reading = (struct world_reading){

@@ -248,13 +248,20 @@ struct event plain_advert(const struct plain_lab *lab, uint8_t priority)
 static void judge_shadow(struct plain_lab *lab)
 {
 	bool active = lab->shadow.state == RFC_ACTIVE;
+	int64_t alive_us = lab->core.instances[0].vrrp.alive_until_us;
 
 	/* R16: what was heard before the carrier went is remembered, where the
-	 * RFC's router begins with its own interval (6.4.1) */
-	bool waits = active &&
-		     lab->core.instances[0].vrrp.alive_until_us >= lab->now_us;
-
-	if (!lab->shadowed || lab->core.instances[0].own == active || waits) {
+	 * RFC's router begins with its own interval (6.4.1); and what arrives
+	 * just when both are due is heard by one of them alone. It waits as the
+	 * core does, then, or it stays what it became too soon. */
+	if (active && alive_us > lab->now_us &&
+	    !(lab->shadow.preempt &&
+	      lab->shadow.priority > lab->peer.priority)) {
+		lab->shadow.state = RFC_BACKUP;
+		lab->shadow.down_us = alive_us;
+		active = false;
+	}
+	if (!lab->shadowed || lab->core.instances[0].own == active) {
 		lab->unlike_us = 0;
 		return;
 	}

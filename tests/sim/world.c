@@ -311,6 +311,11 @@ static void deliver_to_core(struct world *world, struct world_message *m)
 		return;
 	if (m->event.type == EVENT_FENCE_DONE && m->stamp != node->fencer_epoch)
 		return;
+	if (m->event.type == EVENT_SENDING_CHANGED && m->event.sending.is &&
+	    node->mute) {
+		node->told_unsent = true; /* the try failed again */
+		return;
+	}
 	if (m->event.type == EVENT_OPERATOR_ASKED)
 		judge_asked(world, m);
 	if (m->wire != WIRE_NONE && m->event.type != EVENT_LINK_NOISE)
