@@ -2,7 +2,7 @@
 /*
  * A program whose exit status is the result: 0 passed, 1 failed, 2 no new
  * connections; with dynamic 10 to 110 for 0 to 100 % of the weight. It runs in
- * a process group of its own, which the deadline ends whole.
+ * a session of its own, which the deadline ends whole.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../base/session.h"
 #include "check.h"
 
 #ifndef P_PIDFD
@@ -34,10 +35,9 @@ static int spawn(pid_t *pid, char **words, char **variables)
 	sigfillset(&all);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP |
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID |
 						      POSIX_SPAWN_SETSIGDEF |
 						      POSIX_SPAWN_SETSIGMASK);
-	posix_spawnattr_setpgroup(&attributes, 0);
 	posix_spawnattr_setsigdefault(&attributes, &all);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
@@ -155,7 +155,7 @@ void child_end(struct attempt *attempt)
 	siginfo_t info;
 
 	if (attempt->child > 0) {
-		kill(-attempt->child, SIGKILL);
+		session_kill(attempt->child);
 		for (unsigned i = 0; i < 10; i++) {
 			info.si_pid = 0;
 			if (waitid(P_PID, (id_t)attempt->child, &info,

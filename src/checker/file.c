@@ -54,12 +54,13 @@ static bool file_begin(struct attempt *attempt)
 {
 	pid_t pid = fork();
 
-	if (pid == 0)
+	if (pid == 0) {
+		setsid(); /* it is ended as one */
 		_exit(read_status(attempt->check->file));
+	}
 	if (pid < 0)
 		return answer_is(attempt, ANSWER_UNASKED, false, "file: %s",
 				 strerror(errno));
-	setpgid(pid, pid); /* it is ended as a group */
 	attempt->child = pid;
 	return child_watch(attempt);
 }

@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #include "../base/log.h"
+#include "../base/session.h"
 #include "runner.h"
-#include "session.h"
 
 #define WORDS_MAX	 (COMMAND_WORDS_MAX + 4)
 #define HOOK_PATIENCE_US 2000000

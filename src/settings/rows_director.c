@@ -215,7 +215,7 @@ const struct setting_row settings_check_rows[] = {
 	      "passes, 2 passes and wants no new connections, others fail. It "
 	      "finds {Ev TWINBEAT_ADDRESS , TWINBEAT_PORT} and {Ev "
 	      "TWINBEAT_SERVER} in its environment. After `timeout_ms` it is "
-	      "killed with its process group.")},
+	      "killed with all of its session.")},
 	{"dynamic", SETTING_BOOL, FIELD(settings_check, dynamic),
 	 OF(IS(COMMAND)),
 	 .says = "command: exit 10 to 110 is 0 to 100 % of the weight",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef RUNNER_SESSION_H
-#define RUNNER_SESSION_H
+#ifndef BASE_SESSION_H
+#define BASE_SESSION_H
 #include <sys/types.h>
 
 /*
