@@ -304,13 +304,29 @@ static void judge_fitness(struct core *core, unsigned i)
 	judge_voice(core, i);
 }
 
+/* R3: fit, for nobody serves better; but clients may not reach it. */
+static void tell_served_unheard(struct core *core, unsigned i)
+{
+	unsigned interface = core->settings->instances[i].interface;
+
+	if (core->hearing[interface].is_deaf && core->instances[i].own)
+		alert_raise(core, ROW_UNFIT, i, CORE_WARNING,
+			    "%s: %s hears nobody, and %s serves all the same, "
+			    "for %s is off: check cable, switch and VLAN",
+			    instance_name(core, i),
+			    core->settings->interfaces[interface],
+			    self_name(core), peer_name(core));
+	else
+		alert_clear(core, ROW_UNFIT, i);
+}
+
 static void tell_fitness(struct core *core, unsigned i)
 {
 	struct core_instance *instance = &core->instances[i];
 
 	if (instance->fit) {
 		instance->unfit_why[0] = '\0';
-		alert_clear(core, ROW_UNFIT, i);
+		tell_served_unheard(core, i);
 		if (instance->state == INSTANCE_FAULT && !instance->own)
 			instance_enter(core, i, state_of_the_fit(core),
 				       "fit again");

@@ -89,7 +89,8 @@ static const struct advice {
 	{"server-down", ADVICE_WARN,
 	 "real servers fail their checks: the text says what was seen"},
 	{"unfit", ADVICE_WARN,
-	 "this node cannot serve: see the reasons beside its name"},
+	 "this node cannot serve, or hears nobody: see the text and the "
+	 "reasons beside its name"},
 	{"process-died", ADVICE_WARN,
 	 "a helper died or hung and is started again: see text and journal"},
 	{"unprivileged", ADVICE_NOTE,

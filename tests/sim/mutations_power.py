@@ -2,6 +2,9 @@
 """The breakages of plugs, fencing, proofs and commands (see mutations.py)."""
 
 POWER_MUTATIONS = [
+    ("serves-unheard-and-says-nothing", "R3", "instance.c",
+     "if (core->hearing[interface].is_deaf && core->instances[i].own)",
+     "if (false)"),
     ("a-failed-command-ends-the-wait", "R8", "fence.c",
      "return core->now_us >= need->due_us &&\n\t       core->settings->fence.on_failure",
      "return core->settings->fence.on_failure"),
