@@ -117,6 +117,7 @@ static void power_done(struct core *core, const struct core_fence_done *done)
 	assert(core->fence.state == FENCE_STATE_RUNNING);
 	assert(ask->node == core->peer_index);
 	fence_remember(core, done);
+	core->fence.cut.power_wait_ms = done->power_wait_ms;
 	if (ask->kind == CORE_FENCE_OFF && done->wrote)
 		fence_has_cut(core);
 	plugs_read(core, ask->node, CORE_LEVELS_ALL, ask->device, done);

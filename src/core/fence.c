@@ -357,6 +357,21 @@ static void fence_consider(struct core *core, const struct need *need)
 	fence_fire(core, need);
 }
 
+/*
+ * R6: what was written may have cut, though nobody could read it back. Who
+ * lives on what its supply still has would see two owners, and cut this node
+ * with its last breath: so silence does not count before that has run dry.
+ */
+static int64_t dry_us(const struct core *core, int64_t failed_us)
+{
+	const struct core_fence *fence = &core->fence;
+
+	return fence->cut.is_written
+		       ? failed_us +
+				 supply_holds_on_us(fence->cut.power_wait_ms)
+		       : 0;
+}
+
 /* An alert has CORE_TEXT_MAX: beside the cause there is room for the cure. */
 #define FAILED_TEXT_ROOM 60
 
@@ -369,6 +384,10 @@ void fence_failed_for(struct core *core, const char *text, int64_t wait_us)
 	assert(wait_us >= 0 && !ask_is_open(core, ASK_POWER));
 	assert(core->asks[ASK_POWER].token == 0);
 	fence->failures++;
+	/* the other try would make the wait a longer one */
+	if (core->settings->fence.on_failure == CORE_TAKEOVER &&
+	    core->now_us + wait_us < dry_us(core, core->now_us))
+		wait_us = dry_us(core, core->now_us) - core->now_us;
 	fence->retry_us = core->now_us + wait_us;
 	snprintf(fence->failed_text, sizeof(fence->failed_text), "%s", text);
 	if (core->settings->fence.on_failure == CORE_TAKEOVER)
@@ -464,14 +483,21 @@ void fence_own_side_broke(struct core *core, const char *link, const char *why)
 
 /* ---- in every tick ---- */
 
-/*
- * R6: fence.on_failure, judged when the links were drained. R8, R4: a person's
- * command may fail before silence counts, and makes it count no sooner.
- */
+/* R8, R4: a person's command may fail before silence counts, and makes it count
+ * no sooner. */
+static int64_t unproven_from_us(const struct core *core,
+				const struct need *need)
+{
+	int64_t from_us = dry_us(core, core->fence.since_us);
+
+	return from_us > need->due_us ? from_us : need->due_us;
+}
+
+/* R6: fence.on_failure, judged when the links were drained. */
 static bool may_take_over_unproven(const struct core *core,
 				   const struct need *need)
 {
-	return core->now_us >= need->due_us &&
+	return core->now_us >= unproven_from_us(core, need) &&
 	       core->settings->fence.on_failure == CORE_TAKEOVER &&
 	       !peer_is_heard(core) && !is_in_maintenance(core) &&
 	       !plugs_have_lied(core) && !core->fence.cut.outrun &&
@@ -502,8 +528,8 @@ static void fence_retry(struct core *core, const struct need *need)
 		return;
 	}
 	core_wake_at(core, core->fence.retry_us);
-	if (core->now_us < need->due_us)
-		core_wake_at(core, need->due_us);
+	if (core->now_us < unproven_from_us(core, need))
+		core_wake_at(core, unproven_from_us(core, need));
 }
 
 void fence_judge(struct core *core, const struct need *need)

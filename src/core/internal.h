@@ -503,6 +503,9 @@ void verify_heard_acknowledgement(struct core *core, uint32_t generation,
 				  uint32_t sequence);
 
 /* plug.c: what the plugs read, which are proven (R1, R14) */
+/* R14: how long at the most, as far as anybody knows, a machine lives on after
+ * its plugs went off; power_wait_ms as its devices say. */
+int64_t supply_holds_on_us(uint32_t power_wait_ms);
 /* Contradicted: these levels read off, and the peer lives. */
 void plugs_contradicted(struct core *core, uint32_t levels);
 /* It went dark by our command: what lied of this level is believed again. */

@@ -16,6 +16,13 @@
 /* the fencer answers every request; this is for a fencer gone mad */
 #define READ_LOST_US (60 * (int64_t)SECOND_US)
 
+int64_t supply_holds_on_us(uint32_t power_wait_ms)
+{
+	int64_t wait_us = MS(power_wait_ms);
+
+	return wait_us < HOLDS_ON_US ? HOLDS_ON_US : wait_us;
+}
+
 static const struct core_node *peer_node(const struct core *core)
 {
 	return &core->settings->nodes[core->peer_index];
@@ -269,16 +276,15 @@ static void plug_is_miswired(struct core *core, unsigned i)
 static void plug_is_doubted(struct core *core, unsigned i,
 			    const struct core_fence_done *done)
 {
-	int64_t wait_us = MS(done->power_wait_ms), due_us;
+	int64_t due_us;
 
 	if (plug_has_lied(core, i))
 		return; /* said already, and worse */
-	if (wait_us < HOLDS_ON_US)
-		wait_us = HOLDS_ON_US;
 	if (!(core->doubted >> i & 1))
 		core->doubt_us[i] = done->read_at_us;
 	core->doubted |= (uint8_t)(1u << i);
-	due_us = core->doubt_us[i] + largest_dead_us(core) + wait_us;
+	due_us = core->doubt_us[i] + largest_dead_us(core) +
+		 supply_holds_on_us(done->power_wait_ms);
 	if (done->read_at_us >= due_us)
 		plug_is_miswired(core, i);
 	else if (core->doubt_due_us == 0 || due_us < core->doubt_due_us)

@@ -161,6 +161,7 @@ struct core_fence {
 		bool is_written;	  /* an off */
 		bool outrun;		  /* R5: our own plug read off before */
 		bool called_back;	  /* the last one: no device failed */
+		uint32_t power_wait_ms;	  /* of its devices, as told last */
 		uint32_t on_since_levels; /* R8: read on since the last */
 	} cut;
 	/* R6: action "reboot", until the power is back */

@@ -6,8 +6,11 @@ POWER_MUTATIONS = [
      "if (core->hearing[interface].is_deaf && core->instances[i].own)",
      "if (false)"),
     ("a-failed-command-ends-the-wait", "R8", "fence.c",
-     "return core->now_us >= need->due_us &&\n\t       core->settings->fence.on_failure",
-     "return core->settings->fence.on_failure"),
+     "return from_us > need->due_us ? from_us : need->due_us;",
+     "return from_us;"),
+    ("what-was-written-has-cut-nobody", "R6", "fence.c",
+     "return from_us > need->due_us ? from_us : need->due_us;",
+     "return need->due_us;"),
     ("an-off-that-was-written-leaves-the-old-cut", "R8", "answer.c",
      "\t/* R8: something was on, so it was not dark any more as we left it */\n"
      "\tplugs_not_cut(core);\n", ""),
