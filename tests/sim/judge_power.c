@@ -179,8 +179,11 @@ void judge_reading(struct world *world, const struct world_message *m)
 	    done->outcome == CORE_OUTCOME_READ)
 		remember_proven(world, node, m->node, done);
 	suspect_lie(world, node, m);
+	/* R6: under other settings that it is off is unknown, and takes nothing
+	 * away from what was known */
 	if (m->fence.kind == CORE_FENCE_OFF &&
 	    (done->wrote || (done->outcome == CORE_OUTCOME_ALREADY_OFF &&
+			     done->digest == node->settings.fence_digest &&
 			     was_cut_before(node, done->level)))) {
 		node->left_dark_us = world->now_us;
 		node->left_dark_digest = done->digest;
@@ -269,12 +272,13 @@ static bool is_false(const struct world_reading *reading, unsigned level)
  * The newest answer that tells that the level is off, if what this node was
  * told altogether is a proof: NULL if not. *lie: the answer on which it rests
  * that was not true, the newest one or the one that the wait for the supply was
- * counted from; NULL if all were.
+ * counted from; NULL if all were. *from_us: when the oldest was asked for that
+ * is true, and all since.
  */
 static const struct world_reading *
 proof_of_level(const struct world_node *node, const struct permit *permit,
 	       unsigned level, int64_t wait_us,
-	       const struct world_reading **lie)
+	       const struct world_reading **lie, int64_t *from_us)
 {
 	const struct world_reading *newest = NULL, *first = NULL,
 				   *honest = NULL;
@@ -284,6 +288,7 @@ proof_of_level(const struct world_node *node, const struct permit *permit,
 	bool cut = false;
 
 	*lie = NULL;
+	*from_us = INT64_MAX;
 	for (unsigned k = 1; k <= kept; k++) {
 		const struct world_reading *reading =
 			&node->readings[(node->reading_count - k) %
@@ -303,6 +308,7 @@ proof_of_level(const struct world_node *node, const struct permit *permit,
 		if (!*lie && is_false(reading, level))
 			*lie = reading;
 		honest = *lie ? honest : reading;
+		*from_us = honest ? honest->asked_us : INT64_MAX;
 		cut = cut || (reading->outcome == CORE_OUTCOME_OFF &&
 			      reading->level == level);
 	}
@@ -349,11 +355,11 @@ const char *judge_off(const struct world *world, unsigned n,
 	const char *why = NULL;
 
 	for (unsigned level = 1; level < LEVEL_COUNT; level++) {
+		int64_t wait_us = (int64_t)world->power_wait_ms * 1000, from_us;
 		const struct world_reading *lie, *reading;
 
-		reading = proof_of_level(node, permit, level,
-					 (int64_t)world->power_wait_ms * 1000,
-					 &lie);
+		reading = proof_of_level(node, permit, level, wait_us, &lie,
+					 &from_us);
 
 		if (!reading || !level_is_proven(world, n, level) ||
 		    is_caught(world, n, level) ||
@@ -361,10 +367,13 @@ const char *judge_off(const struct world *world, unsigned n,
 		    world_local_us(world, n) - reading->told_local_us >
 			    FRESH_US)
 			continue;
-		/* it was dark then, or is it since */
+		/* it was dark then, or is it since; or somebody switched it on
+		 * and off again between two readings, and it boots */
 		if (!peer->powered ||
 		    peer->lost_power_us >= reading->asked_us ||
-		    peer->got_power_us >= reading->asked_us)
+		    peer->got_power_us >= reading->asked_us ||
+		    (peer->got_power_us >= from_us &&
+		     world->now_us - peer->got_power_us < wait_us + FRESH_US))
 			return "";
 		if (lie && (lie->lying >> level & 1))
 			why = "the plug read off, power stayed";
