@@ -16,6 +16,8 @@ void carrier_changed(struct core *core, const struct event *event)
 
 	if (core->carrier[i] != event->carrier.is)
 		core->carrier_us[i] = core->now_us;
+	if (core->carrier[i] && !event->carrier.is)
+		core->flapped[i] = true;
 	/* a start waits for nothing; what is not there cannot come back soon */
 	if (!core->carrier_known[i] || event->carrier.is_absent)
 		core->serves[i] = event->carrier.is;

@@ -493,7 +493,10 @@ static void advert_link_judge(struct core *core, unsigned instance)
 		advert_link_enter(core, instance, LINK_BROKEN, "no carrier");
 		return;
 	}
-	if (l->is_broken)
+	/* R2: and back before anybody looked: we were busy or frozen */
+	if (!l->is_broken && core->flapped[settings->interface])
+		fence_own_side_broke(core, settings->name, "no carrier");
+	if (l->is_broken || core->flapped[settings->interface])
 		l->returned_us = core->now_us;
 	l->is_broken = false;
 	if (inst->own) {
@@ -573,6 +576,8 @@ void links_judge(struct core *core)
 		advert_link_judge(core, i);
 		advert_never_judge(core, i);
 	}
+	memset(core->flapped, 0,
+	       core->settings->interface_count * sizeof(core->flapped[0]));
 	if (core->now_us < core->vrrp_alive_until_us)
 		core_wake_at(core, core->vrrp_alive_until_us);
 }

@@ -239,6 +239,7 @@ static void move_interfaces(struct core *core, const struct core_settings *new,
 	memset(core->carrier_known, 0, sizeof(core->carrier_known));
 	memset(core->serves, 0, sizeof(core->serves));
 	memset(core->carrier_us, 0, sizeof(core->carrier_us));
+	memset(core->flapped, 0, sizeof(core->flapped));
 	for (unsigned i = 0; i < core->settings->interface_count; i++) {
 		int k = map->interfaces[i];
 
@@ -337,12 +338,39 @@ static void move_plugs(struct core *core, const struct core_settings *new,
 	core->monitor_due_us = core->now_us;
 }
 
-/* R1: a proof by plugs, or by a word about them, dies with the settings. */
-static void proofs_end(struct core *core)
+/* Levels of the peer that have the plugs that they had, and no other. */
+static uint32_t levels_that_stay(const struct core *core,
+				 const struct core_settings *new,
+				 const struct core_map *map)
+{
+	const struct core_node *old = &core->settings->nodes[core->peer_index];
+	const struct core_node *now = &new->nodes[core->peer_index];
+	int more[10] = {0};
+	uint32_t levels = CORE_LEVELS_ALL;
+
+	for (unsigned i = 0; i < now->plug_count; i++)
+		more[now->plugs[i].level]++;
+	for (unsigned i = 0; i < old->plug_count; i++) {
+		int16_t k = map->plugs[core->peer_index][i];
+
+		more[old->plugs[i].level]--;
+		if (!map->is_same_plug[core->peer_index][i] ||
+		    now->plugs[k].level != old->plugs[i].level)
+			levels &= ~(UINT32_C(1) << old->plugs[i].level);
+	}
+	for (unsigned level = 1; level <= 9; level++)
+		if (more[level] != 0)
+			levels &= ~(UINT32_C(1) << level);
+	return levels;
+}
+
+/* R1: a proof by plugs, or by a word about them, dies with the settings. What
+ * these plugs may be found to have lied about does not. */
+static void proofs_end(struct core *core, uint32_t same_levels)
 {
 	ask_close(core, ASK_MONITOR);
 	core->seen_off_us = 0;
-	core->dark_levels = 0;
+	core->dark_levels &= same_levels;
 	core->startup_read = false;
 	core->next_read_us = 0;
 	question_forget(core);
@@ -389,7 +417,7 @@ void core_reload(struct core *core, const struct core_settings *new,
 	actions->beat_count = 0;
 	core->out = actions;
 	core_stay(core);
-	proofs_end(core);
+	proofs_end(core, levels_that_stay(core, new, map));
 	alerts_move(core, map);
 	for (unsigned i = 0; i < core->settings->interface_count; i++)
 		if (core->hearing[i].is_on) {

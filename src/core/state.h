@@ -573,6 +573,8 @@ struct core {
 	struct core_board board; /* D6: what ours shows */
 	bool is_disagreeing;	 /* in some instance, for the flag */
 	bool carrier[CORE_INTERFACES_MAX], carrier_known[CORE_INTERFACES_MAX];
+	/* gone since the links were judged, whatever it is now */
+	bool flapped[CORE_INTERFACES_MAX];
 	int64_t carrier_us[CORE_INTERFACES_MAX]; /* its last change */
 	bool serves[CORE_INTERFACES_MAX]; /* carrier[], when it has lasted */
 	bool absent[CORE_INTERFACES_MAX]; /* no such interface */

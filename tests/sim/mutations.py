@@ -593,9 +593,8 @@ MUTATIONS = POWER_MUTATIONS + [
      "\tif (l->returned_us &&\n",
      "\tif (false &&\n"),
     ("carrier-of-an-owner-never-went", "R8", "link.c",
-     "\tif (l->is_broken)\n\t\tl->returned_us = core->now_us;\n",
-     "\tif (l->is_broken && !inst->own)\n"
-     "\t\tl->returned_us = core->now_us;\n"),
+     "\tif (l->is_broken || core->flapped[settings->interface])\n",
+     "\tif (l->is_broken && !inst->own)\n"),
     ("stall-cuts-the-start-up-wait-short", "R8", "stall.c",
      "\tif (core->startup_until_us < listen_until_us)\n",
      "\tif (true)\n"),

@@ -2,6 +2,11 @@
 """The breakages of what new settings may change in a core that runs."""
 
 MUTATIONS = [
+    ("a-reload-forgets-what-may-have-lied", "R15", "reload.c",
+     "core->dark_levels &= same_levels;", "core->dark_levels = 0;"),
+    ("a-carrier-that-was-away-between-two-ticks-was-there", "R2", "link.c",
+     "if (l->is_broken || core->flapped[settings->interface])",
+     "if (l->is_broken)"),
     ("a-new-life-counts-on-from-the-old-one", "R17", "stall.c",
      "\tcore->peer.own_sequence_then = 0;\n", ""),
     ("silence-counted-in-frames-of-the-old-life", "R4", "stall.c",
@@ -183,7 +188,7 @@ MUTATIONS = [
      "\tpeer->statement_us = 0;\n"
      "\tmemset(&peer->statement, 0, sizeof(peer->statement));\n", ""),
     ("levels-read-under-the-old-settings", "R1", "reload.c",
-     "\tcore->dark_levels = 0;\n", ""),
+     "\tcore->dark_levels &= same_levels;\n", ""),
     # while both nodes take one file
     ("the-peers-digest-stays-while-both-reload", "R15", "place.c",
      "\tcore->peer.digest_seen = 0;\n", ""),
