@@ -768,7 +768,9 @@ void keeper_is_ready(struct core *core)
 		/* R17.1: the new keeper has said that it is there still */
 		if (instance->alien && instance->alien_is_told)
 			continue;
-		if (instance->releasing || !in_time || core->stopping) {
+		/* R13: whom a drill may cut must not own it by then */
+		if (instance->releasing || core->stopping ||
+		    (!in_time && !drill_may_cut(core))) {
 			if (!instance->releasing)
 				instance->release_why = "the keeper was gone";
 			instance->releasing = true;

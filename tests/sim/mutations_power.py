@@ -2,6 +2,8 @@
 """The breakages of plugs, fencing, proofs and commands (see mutations.py)."""
 
 POWER_MUTATIONS = [
+    ("a-lost-keeper-gives-to-whom-a-drill-cuts", "R13", "instance.c",
+     "(!in_time && !drill_may_cut(core))", "!in_time"),
     ("serves-unheard-and-says-nothing", "R3", "instance.c",
      "if (core->hearing[interface].is_deaf && core->instances[i].own)",
      "if (false)"),
