@@ -362,13 +362,12 @@ static void fence_consider(struct core *core, const struct need *need)
  * lives on what its supply still has would see two owners, and cut this node
  * with its last breath: so silence does not count before that has run dry.
  */
-static int64_t dry_us(const struct core *core, int64_t failed_us)
+static int64_t runs_dry_us(const struct core *core)
 {
 	const struct core_fence *fence = &core->fence;
 
 	return fence->cut.is_written
-		       ? failed_us +
-				 supply_holds_on_us(fence->cut.power_wait_ms)
+		       ? supply_holds_on_us(fence->cut.power_wait_ms)
 		       : 0;
 }
 
@@ -386,8 +385,8 @@ void fence_failed_for(struct core *core, const char *text, int64_t wait_us)
 	fence->failures++;
 	/* the other try would make the wait a longer one */
 	if (core->settings->fence.on_failure == CORE_TAKEOVER &&
-	    core->now_us + wait_us < dry_us(core, core->now_us))
-		wait_us = dry_us(core, core->now_us) - core->now_us;
+	    wait_us < runs_dry_us(core))
+		wait_us = runs_dry_us(core);
 	fence->retry_us = core->now_us + wait_us;
 	snprintf(fence->failed_text, sizeof(fence->failed_text), "%s", text);
 	if (core->settings->fence.on_failure == CORE_TAKEOVER)
@@ -488,7 +487,7 @@ void fence_own_side_broke(struct core *core, const char *link, const char *why)
 static int64_t unproven_from_us(const struct core *core,
 				const struct need *need)
 {
-	int64_t from_us = dry_us(core, core->fence.since_us);
+	int64_t from_us = core->fence.since_us + runs_dry_us(core);
 
 	return from_us > need->due_us ? from_us : need->due_us;
 }

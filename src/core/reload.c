@@ -345,22 +345,20 @@ static uint32_t levels_that_stay(const struct core *core,
 {
 	const struct core_node *old = &core->settings->nodes[core->peer_index];
 	const struct core_node *now = &new->nodes[core->peer_index];
-	int more[10] = {0};
-	uint32_t levels = CORE_LEVELS_ALL;
+	uint32_t levels = CORE_LEVELS_ALL, kept = 0;
 
-	for (unsigned i = 0; i < now->plug_count; i++)
-		more[now->plugs[i].level]++;
 	for (unsigned i = 0; i < old->plug_count; i++) {
 		int16_t k = map->plugs[core->peer_index][i];
 
-		more[old->plugs[i].level]--;
-		if (!map->is_same_plug[core->peer_index][i] ||
-		    now->plugs[k].level != old->plugs[i].level)
+		if (map->is_same_plug[core->peer_index][i] &&
+		    now->plugs[k].level == old->plugs[i].level)
+			kept |= UINT32_C(1) << k;
+		else
 			levels &= ~(UINT32_C(1) << old->plugs[i].level);
 	}
-	for (unsigned level = 1; level <= 9; level++)
-		if (more[level] != 0)
-			levels &= ~(UINT32_C(1) << level);
+	for (unsigned k = 0; k < now->plug_count; k++)
+		if (!(kept >> k & 1))
+			levels &= ~(UINT32_C(1) << now->plugs[k].level);
 	return levels;
 }
 

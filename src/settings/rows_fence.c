@@ -52,10 +52,10 @@ const struct setting_row settings_fence_rows[] = {
 	 .says = "when no level of the fence worked",
 	 MORE("What to do when no level of the fence worked. {Dq takeover} "
 	      "puts availability before safety, and is refused without "
-	      "`accept_split_brain`; it waits for `power_wait_ms`, at least 2 "
-	      "s, where an {Dq off} was written that could not be read back; "
-	      "{Dq ask} goes on trying, and asks a "
-	      "person, who may have pulled the cord.")},
+	      "`accept_split_brain`; it waits for `power_wait_ms`, at least "
+	      "2 s, where an {Dq off} was written that could not be read "
+	      "back; {Dq ask} goes on trying, and asks a person, who may have "
+	      "pulled the cord.")},
 	{"on_startup_silence", SETTING_CHOICE,
 	 FIELD(settings_fence, on_startup_silence), .choices = on_startup,
 	 .says = "when a starting node hears nothing",

@@ -351,8 +351,8 @@ def test_T22_bad_answers_fail_in_time_and_harm_nobody(certificates):
     script = os.path.join(certificates, "script")
     with open(script, "w", encoding="ascii") as out:
         out.write('#!/bin/sh\ncase $1 in drain) exit 2;; hang) sleep 77 & '
-                  'timeout 500 sleep 77;; esac\n[ "$TWINBEAT_ADDRESS" = 10.99.0.21 ] && '
-                  'exit 60\n')
+                  'timeout 500 sleep 77;; esac\n'
+                  '[ "$TWINBEAT_ADDRESS" = 10.99.0.21 ] && exit 60\n')
     os.chmod(script, 0o755)
     command = '{ type = "command"; dynamic = true; command = "%s %s"; }'
     every = [

@@ -288,7 +288,6 @@ proof_of_level(const struct world_node *node, const struct permit *permit,
 	bool cut = false;
 
 	*lie = NULL;
-	*from_us = INT64_MAX;
 	for (unsigned k = 1; k <= kept; k++) {
 		const struct world_reading *reading =
 			&node->readings[(node->reading_count - k) %
@@ -308,10 +307,10 @@ proof_of_level(const struct world_node *node, const struct permit *permit,
 		if (!*lie && is_false(reading, level))
 			*lie = reading;
 		honest = *lie ? honest : reading;
-		*from_us = honest ? honest->asked_us : INT64_MAX;
 		cut = cut || (reading->outcome == CORE_OUTCOME_OFF &&
 			      reading->level == level);
 	}
+	*from_us = honest ? honest->asked_us : INT64_MAX;
 	if (!newest || (permit->proof == PROOF_FENCED && !cut))
 		return NULL;
 	/* R6, R8: read once more when a supply has run dry */
