@@ -108,6 +108,11 @@ int64_t namesake_until_us(const struct core *core);
 void advert_link_reset(struct core *core, unsigned instance);
 void links_judge(struct core *core);
 
+/* pace.c: R2, R15, the dead times of before and of new settings */
+/* Before and after a reload puts the new ones in force. */
+void paces_note(struct core *core);
+void paces_change(struct core *core);
+
 /* peer.c: what it says (R17.7, R12, R15) */
 /* R2: somebody is heard who may be the peer, and counts for nothing else:
  * nobody is cut by a silence, and nothing claimed, before then. */

@@ -429,12 +429,14 @@ void core_reload(struct core *core, const struct core_settings *new,
 	/* who is dark already is not let off for what is new here (R4) */
 	if (!peer_is_heard(core))
 		core->peer.place_count = 0;
+	paces_note(core);
 	move_plugs(core, new, map);
 	move_links(core, new, map);
 	move_interfaces(core, new, map);
 	move_instances(core, new, map);
 	core->settings = new;
 	links_begin(core);
+	paces_change(core);
 	groups_begin(core);
 	servers_begin(core);
 	memset(core->peer.place, 0, sizeof(core->peer.place));

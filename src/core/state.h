@@ -32,6 +32,11 @@ enum peer_state {
 	PEER_OFF,      /* cut and read back, or the operator says so */
 };
 
+/* R15: by what a link went under the settings of before (pace.c). */
+struct core_pace {
+	int64_t dead_us;
+};
+
 /* One way of hearing the peer: a two-way link, or one instance's adverts. */
 struct core_link {
 	enum link_state state;
@@ -70,6 +75,7 @@ struct core_link {
 	 * turn, 1 + which; how often a changed one is still to be sent so */
 	uint8_t board_turn, board_next, was_cell;
 	uint8_t board_left[BOARD_CELLS];
+	struct core_pace pace;
 	uint64_t loops, replays;
 	unsigned bad_macs; /* in a row, since a good beat */
 	/* frames that were none, in the present window */

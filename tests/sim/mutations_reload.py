@@ -2,6 +2,23 @@
 """The breakages of what new settings may change in a core that runs."""
 
 MUTATIONS = [
+    ("the-dead-time-of-before-a-reload-goes-on", "R2", "pace.c",
+     "\tif (until_us > l->alive_until_us)\n"
+     "\t\tl->alive_until_us = until_us;\n", ""),
+    ("a-reload-calls-to-life-again", "R2", "pace.c",
+     "if (core->now_us >= l->alive_until_us || until_us",
+     "if (until_us"),
+    ("each-reload-is-a-dead-time-more", "R2", "pace.c",
+     "\tif (until_us > l->heard_us + dead_us)\n"
+     "\t\tuntil_us = l->heard_us + dead_us;\n", ""),
+    ("adverts-that-a-reload-forgets", "R2", "pace.c",
+     "\t\tif (l->alive_until_us > core->vrrp_alive_until_us)\n"
+     "\t\t\tcore->vrrp_alive_until_us = l->alive_until_us;\n", ""),
+    ("the-timer-of-before-a-reload-goes-on", "R16", "pace.c",
+     "\tif (due_us > instance->down_us)\n"
+     "\t\tinstance->down_us = due_us;\n", ""),
+    ("a-last-word-takes-the-long-time-after-a-reload", "R16", "pace.c",
+     " || instance->is_resigned)", ")"),
     ("a-reload-forgets-what-may-have-lied", "R15", "reload.c",
      "core->dark_levels &= same_levels;", "core->dark_levels = 0;"),
     ("a-carrier-that-was-away-between-two-ticks-was-there", "R2", "link.c",

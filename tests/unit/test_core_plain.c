@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../../src/core/reload.h"
 #include "../sim/plain_lab.h"
 
 #define MS(ms) ((int64_t)(ms)*1000)
@@ -605,6 +606,42 @@ static void test_R16_seeds_go_as_the_textbook(void **state)
 				 (long long)lab.now_us / 1000, lab.broken);
 }
 
+/* Both take a file with a longer interval, the owner a moment before. */
+static void test_R16_a_longer_interval_counts_from_a_reload_on(void **state)
+{
+	static struct core_settings next;
+	static struct core_map map;
+
+	(void)state;
+	plain_init(&lab, 2, 1000, 100, 150);
+	plain_boot(&lab);
+	hear_for(150, 5000);
+	hear(150);
+	next = lab.settings;
+	next.instances[0].advert_ms = 5000;
+	assert_null(core_map_make(&lab.settings, &next, &map));
+	core_leave(&lab.core, &map);
+	core_reload(&lab.core, &next, &map, &lab.actions);
+	/* 3 x 5 s and 156/256 of a second */
+	assert_claims_after_us(15609375);
+	/* and where nobody was heard yet, from the start on */
+	plain_init(&lab, 2, 1000, 100, 150);
+	plain_boot(&lab);
+	plain_run_us(&lab, MS(1000));
+	core_leave(&lab.core, &map);
+	core_reload(&lab.core, &next, &map, &lab.actions);
+	assert_claims_after_us(14609375);
+	/* after a last word it is the short time all the same */
+	plain_init(&lab, 2, 1000, 100, 150);
+	plain_boot(&lab);
+	hear_for(150, 5000);
+	hear(0);
+	core_leave(&lab.core, &map);
+	core_reload(&lab.core, &next, &map, &lab.actions);
+	assert_claims_after_us(609375);
+	assert_lab_is_well();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -641,6 +678,8 @@ int main(void)
 		cmocka_unit_test(test_R16_a_handover_to_nobody_comes_back),
 		cmocka_unit_test(test_R16_a_silent_standby_is_no_alarm),
 		cmocka_unit_test(test_R16_seeds_go_as_the_textbook),
+		cmocka_unit_test(
+			test_R16_a_longer_interval_counts_from_a_reload_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
