@@ -399,7 +399,7 @@ void advert_heard(struct core *core, const struct event *event)
 
 int64_t advert_early_us(const struct core *core, unsigned i)
 {
-	return MS(core->settings->instances[i].advert_ms) / 16;
+	return advert_pace_us(core, i) / 16;
 }
 
 void adverts_send(struct core *core)
@@ -411,7 +411,7 @@ void adverts_send(struct core *core)
 		const struct core_instance_settings *settings =
 			&core->settings->instances[i];
 		int64_t interval_us =
-			hurry_pace_us(core, MS(settings->advert_ms));
+			hurry_pace_us(core, advert_pace_us(core, i));
 
 		if (!instance->own || instance->releasing)
 			continue;

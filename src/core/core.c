@@ -451,6 +451,7 @@ static void judge(struct core *core)
 	struct need need;
 
 	last_word_note(core);
+	paces_judge(core);
 	carriers_settle(core);
 	instances_fitness(core);
 	if (core->drained) {

@@ -67,9 +67,8 @@ void sending_carrier(struct core *core, unsigned interface)
 void sending_judge(struct core *core, unsigned i)
 {
 	struct core_instance *instance = &core->instances[i];
-	int64_t due_us =
-		instance->unsent_from_us +
-		UNSENT_INTERVALS * MS(core->settings->instances[i].advert_ms);
+	int64_t due_us = instance->unsent_from_us +
+			 UNSENT_INTERVALS * advert_pace_us(core, i);
 
 	if (instance->unsent_from_us == 0 || instance->is_mute)
 		return;

@@ -108,10 +108,17 @@ int64_t namesake_until_us(const struct core *core);
 void advert_link_reset(struct core *core, unsigned instance);
 void links_judge(struct core *core);
 
-/* pace.c: R2, R15, the dead times of before and of new settings */
-/* Before and after a reload puts the new ones in force. */
+/* pace.c: R2, R15, how often we speak, how long the peer may be silent */
+int64_t link_interval_us(const struct core *core, unsigned link);
+int64_t advert_pace_us(const struct core *core, unsigned instance);
+/* R11: how long we may be silent before the peer acts, at the least. */
+int64_t advert_patience_us(const struct core *core, unsigned instance);
+int64_t peer_patience_us(const struct core *core);
+/* Before and after a reload puts new ones in force. */
 void paces_note(struct core *core);
 void paces_change(struct core *core);
+/* In each step: does the peer have our settings by now? */
+void paces_judge(struct core *core);
 
 /* peer.c: what it says (R17.7, R12, R15) */
 /* R2: somebody is heard who may be the peer, and counts for nothing else:

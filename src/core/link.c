@@ -6,7 +6,6 @@
  */
 #include <stdio.h>
 
-#include "../wire/vrrp.h"
 #include "internal.h"
 
 #define NOISE_WINDOW_US (10 * (int64_t)SECOND_US)
@@ -20,49 +19,6 @@ void links_begin(struct core *core)
 	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
 		if (core->settings->links[i].configured)
 			core->links_end = i + 1;
-}
-
-int64_t link_dead_us(const struct core *core, unsigned link)
-{
-	return MS(core->settings->links[link].dead_ms);
-}
-
-/*
- * RFC 9568 6.1 has version 3 learn the interval of the owner: from a plain
- * router (R16). Not from a twinbeat peer: its interval is the configured one
- * (R15), and one forged word of 40.95 s would be life for two minutes.
- */
-uint32_t advert_interval_ms(const struct core *core, unsigned instance)
-{
-	uint32_t learned_ms = core->instances[instance].learned_ms;
-
-	return learned_ms && peer_is_plain(core)
-		       ? learned_ms
-		       : core->settings->instances[instance].advert_ms;
-}
-
-int64_t advert_dead_us(const struct core *core, unsigned instance)
-{
-	const struct core_instance_settings *settings =
-		&core->settings->instances[instance];
-
-	return vrrp_master_down_us(settings->version,
-				   settings->priority[core->self],
-				   advert_interval_ms(core, instance));
-}
-
-int64_t largest_dead_us(const struct core *core)
-{
-	int64_t largest = 0;
-
-	for (unsigned i = 0; i < core->links_end; i++)
-		if (core->settings->links[i].configured &&
-		    link_dead_us(core, i) > largest)
-			largest = link_dead_us(core, i);
-	for (unsigned i = 0; i < core->settings->instance_count; i++)
-		if (advert_dead_us(core, i) > largest)
-			largest = advert_dead_us(core, i);
-	return largest;
 }
 
 static void link_enter(struct core *core, unsigned link, enum link_state state,
@@ -281,7 +237,7 @@ int64_t namesake_until_us(const struct core *core)
 
 	for (unsigned i = 0; i < core->links_end; i++) {
 		int64_t heard_us = core->links[i].namesake_us;
-		int64_t dead_us = MS(core->settings->links[i].dead_ms);
+		int64_t dead_us = link_dead_us(core, i);
 
 		if (core->settings->links[i].is_port && heard_us != 0 &&
 		    heard_us + dead_us > until_us)
@@ -426,9 +382,9 @@ static void link_judge(struct core *core, unsigned link)
 		core_wake_at(core, l->alive_until_us);
 	} else if (l->state == LINK_UP || l->state == LINK_HALF) {
 		snprintf(why, sizeof(why),
-			 "nothing heard for %lld ms (dead %u)",
+			 "nothing heard for %lld ms (dead %lld)",
 			 (long long)(core->now_us - l->heard_us) / 1000,
-			 core->settings->links[link].dead_ms);
+			 (long long)link_dead_us(core, link) / 1000);
 		l->hears_us = false;
 		link_enter(core, link, LINK_DOWN, why);
 	} else if (l->state == LINK_NEVER || l->state == LINK_DOWN) {

@@ -14,9 +14,10 @@
  *  1. makes the map; a sentence instead of one: this needs a restart;
  *  2. calls core_leave(): what is gone is let go first, in the steps that
  *     follow (R10), and nothing else changes;
- *  3. once core_may_reload(): calls core_reload(), carries out its actions, and
- *     gives the keeper and the fencer the new settings before the next step;
- *     the links and interfaces that are new are told as after a start.
+ *  3. once core_may_reload(), right after a tick (the dead times change, R11):
+ *     calls core_reload(), carries out its actions, and gives the keeper and
+ *     the fencer the new settings before the next step; the links and
+ *     interfaces that are new are told as after a start.
  * core_stay() takes back what core_leave() said.
  */
 #include "core.h"

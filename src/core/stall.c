@@ -141,9 +141,9 @@ bool stall_check(struct core *core)
 	/* every time but a few: it takes all instances to know the limit, and
 	 * one of them to know that it is no less */
 	if (away_us < LATE_US &&
-	    away_us <= limit_of_dead_us(core, advert_dead_us(core, 0)))
+	    away_us <= limit_of_dead_us(core, advert_patience_us(core, 0)))
 		return false;
-	limit_us = limit_of_dead_us(core, largest_dead_us(core));
+	limit_us = limit_of_dead_us(core, peer_patience_us(core));
 	if (away_us <= limit_us) {
 		if (away_us >= LATE_US)
 			late_wake(core);
@@ -284,7 +284,7 @@ static int64_t clock_jump_ms(const struct core *core, const struct beat *beat)
 	if (jump_ms <= core->settings->fence.delay_ms)
 		return 0; /* every time but a few: spare the sum */
 	limit_ms =
-		largest_dead_us(core) / 1000 + core->settings->fence.delay_ms;
+		peer_patience_us(core) / 1000 + core->settings->fence.delay_ms;
 	if (jump_ms <= limit_ms)
 		return 0;
 	/*

@@ -32,9 +32,10 @@ enum peer_state {
 	PEER_OFF,      /* cut and read back, or the operator says so */
 };
 
-/* R15: by what a link went under the settings of before (pace.c). */
+/* R15: by what the peer may go till it has our settings (pace.c); 0 = ours. */
 struct core_pace {
-	int64_t dead_us;
+	int64_t interval_us;	   /* the shortest of those before */
+	int64_t dead_us, least_us; /* the longest, the shortest */
 };
 
 /* One way of hearing the peer: a two-way link, or one instance's adverts. */
@@ -535,6 +536,7 @@ struct core {
 	bool drained; /* this step is a tick: every link was read until empty */
 	bool memory_changed;
 	bool is_placed_anew; /* the file's plugs are others than before */
+	bool is_paced;	     /* R15: by settings of before as well */
 	struct core_memory memory, memory_before;
 	unsigned self, peer_index;
 	int64_t now_us, started_us;

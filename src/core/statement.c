@@ -363,7 +363,7 @@ void beat_dropped(struct core *core, const struct event *event)
 {
 	unsigned link = event->link.link;
 	struct core_link *l = &core->links[link];
-	int64_t interval_us = core->settings->links[link].interval_us;
+	int64_t interval_us = link_interval_us(core, link);
 	int64_t frame_us = core->settings->links[link].frame_us;
 
 	number_take_back(core, event);
@@ -404,7 +404,7 @@ static bool sets_pace(const struct core *core, unsigned i)
  */
 void beats_fall_in(struct core *core, unsigned i)
 {
-	int64_t most_us = MS(core->settings->instances[i].advert_ms);
+	int64_t most_us = advert_pace_us(core, i);
 
 	if (!sets_pace(core, i))
 		return;
@@ -414,7 +414,7 @@ void beats_fall_in(struct core *core, unsigned i)
 		most_us -= advert_early_us(core, i);
 	for (unsigned k = 0; k < core->links_end; k++) {
 		struct core_link *l = &core->links[k];
-		int64_t early_us = core->settings->links[k].interval_us / 8;
+		int64_t early_us = link_interval_us(core, k) / 8;
 		int64_t ahead_us = l->next_send_us - core->now_us;
 
 		/* it is the next advert's, or waits for its line */
@@ -428,8 +428,7 @@ void beats_fall_in(struct core *core, unsigned i)
 static void beat_pace(struct core *core, unsigned link, bool urgent)
 {
 	struct core_link *l = &core->links[link];
-	int64_t interval_us =
-		hurry_pace_us(core, core->settings->links[link].interval_us);
+	int64_t interval_us = hurry_pace_us(core, link_interval_us(core, link));
 
 	if (urgent || l->next_send_us + interval_us <= core->now_us)
 		l->next_send_us = core->now_us + interval_us;

@@ -59,7 +59,7 @@ static int64_t on_its_way_us(const struct core *core)
 	unsigned links = 0;
 
 	for (unsigned i = 0; i < core->links_end; i++) {
-		int64_t dead_us = MS(core->settings->links[i].dead_ms);
+		int64_t dead_us = link_dead_us(core, i);
 
 		if (!core->settings->links[i].configured)
 			continue;

@@ -2,6 +2,44 @@
 """The breakages of what new settings may change in a core that runs."""
 
 MUTATIONS = [
+    ("a-slower-file-is-kept-at-once", "R15", "pace.c",
+     "return before_us != 0 && before_us < ours_us ? before_us : ours_us;",
+     "(void)before_us;\n\treturn ours_us;"),
+    ("a-file-with-shorter-dead-times-is-kept-at-once", "R15", "pace.c",
+     "\treturn longest(MS(core->settings->links[link].dead_ms),\n"
+     "\t\t       core->links[link].pace.dead_us);",
+     "\treturn MS(core->settings->links[link].dead_ms);"),
+    ("adverts-of-a-shorter-file-are-missed-at-once", "R15", "pace.c",
+     "\treturn longest(own_dead_us(core, instance),\n"
+     "\t\t       core->instances[instance].vrrp.pace.dead_us);",
+     "\treturn own_dead_us(core, instance);"),
+    ("adverts-of-a-slower-file-come-rarely-at-once", "R15", "advert.c",
+     "hurry_pace_us(core, advert_pace_us(core, i));",
+     "hurry_pace_us(core, MS(settings->advert_ms));"),
+    ("beats-of-a-slower-file-come-rarely-at-once", "R15", "statement.c",
+     "hurry_pace_us(core, link_interval_us(core, link));",
+     "hurry_pace_us(core, core->settings->links[link].interval_us);"),
+    ("two-files-for-ever", "R15", "core.c", "\tpaces_judge(core);\n", ""),
+    ("the-file-of-before-is-over-at-once", "R15", "pace.c",
+     "if (!core->is_paced || !peer_digest_agrees(core) ||\n"
+     "\t    !digest_is_told(core))\n\t\treturn;\n", ""),
+    ("what-was-told-before-the-reload-ends-it", "R15", "pace.c",
+     " ||\n\t    !digest_is_told(core))\n", ")\n"),
+    ("only-the-last-file-of-before-counts", "R15", "pace.c",
+     "\t\t\t.interval_us = link_interval_us(core, i),",
+     "\t\t\t.interval_us = core->settings->links[i].interval_us,"),
+    ("only-the-last-dead-time-of-before-counts", "R15", "pace.c",
+     "\t\t\t.dead_us = link_dead_us(core, i),",
+     "\t\t\t.dead_us = MS(core->settings->links[i].dead_ms),"),
+    ("a-stall-by-the-longer-dead-time", "R11", "stall.c",
+     "limit_us = limit_of_dead_us(core, peer_patience_us(core));",
+     "limit_us = limit_of_dead_us(core, largest_dead_us(core));"),
+    ("mute-by-the-slower-file", "R3", "hear.c",
+     "UNSENT_INTERVALS * advert_pace_us(core, i);",
+     "UNSENT_INTERVALS * MS(core->settings->instances[i].advert_ms);"),
+    ("a-plain-router-is-waited-for-by-the-former-file", "R16", "pace.c",
+     "if (peer_is_plain(core) || !core->is_paced) {",
+     "if (!core->is_paced) {"),
     ("the-dead-time-of-before-a-reload-goes-on", "R2", "pace.c",
      "\tif (until_us > l->alive_until_us)\n"
      "\t\tl->alive_until_us = until_us;\n", ""),
@@ -11,6 +49,9 @@ MUTATIONS = [
     ("each-reload-is-a-dead-time-more", "R2", "pace.c",
      "\tif (until_us > l->heard_us + dead_us)\n"
      "\t\tuntil_us = l->heard_us + dead_us;\n", ""),
+    ("each-reload-is-a-master-down-interval-more", "R16", "pace.c",
+     "\tif (due_us > core->now_us + dead_us)\n"
+     "\t\tdue_us = core->now_us + dead_us;\n", ""),
     ("adverts-that-a-reload-forgets", "R2", "pace.c",
      "\t\tif (l->alive_until_us > core->vrrp_alive_until_us)\n"
      "\t\t\tcore->vrrp_alive_until_us = l->alive_until_us;\n", ""),

@@ -213,6 +213,12 @@ void wire_send_advert(struct world *world, unsigned from, unsigned instance,
 	event.advert.source = settings->nodes[from].addresses[0];
 	event.advert.priority = priority;
 	event.advert.interval_ms = settings->instances[instance].advert_ms;
+	/* RFC 3768 7.1; version 3 is told */
+	if (its->instances[instance].version == 2 &&
+	    its->instances[instance].advert_ms != event.advert.interval_ms) {
+		event.advert.verdict = CORE_ADVERT_DROPPED;
+		event.advert.reason = "interval";
+	}
 	advert_is_read(&event, settings->instances[instance].is_plain,
 		       its->instances[instance].is_plain, signature);
 	travel(world, 1 - from, world->ethernet_us, WIRE_ETHERNET, &event);

@@ -622,6 +622,12 @@ static void test_R16_a_longer_interval_counts_from_a_reload_on(void **state)
 	assert_null(core_map_make(&lab.settings, &next, &map));
 	core_leave(&lab.core, &map);
 	core_reload(&lab.core, &next, &map, &lab.actions);
+	/* and back, and again: once is enough */
+	for (unsigned k = 0; k < 2; k++) {
+		core_leave(&lab.core, &map);
+		core_reload(&lab.core, k ? &next : &lab.settings, &map,
+			    &lab.actions);
+	}
 	/* 3 x 5 s and 156/256 of a second */
 	assert_claims_after_us(15609375);
 	/* and where nobody was heard yet, from the start on */
@@ -639,6 +645,16 @@ static void test_R16_a_longer_interval_counts_from_a_reload_on(void **state)
 	core_leave(&lab.core, &map);
 	core_reload(&lab.core, &next, &map, &lab.actions);
 	assert_claims_after_us(609375);
+	/* it tells no digest: a shorter one counts from the next advert on */
+	plain_init(&lab, 2, 5000, 100, 150);
+	plain_boot(&lab);
+	hear_for(150, 15000);
+	next = lab.settings;
+	next.instances[0].advert_ms = 1000;
+	core_leave(&lab.core, &map);
+	core_reload(&lab.core, &next, &map, &lab.actions);
+	hear(150);
+	assert_claims_after_us(3609375);
 	assert_lab_is_well();
 }
 
