@@ -211,37 +211,6 @@ static void draw_signing(uint64_t seed, struct world *world)
 	}
 }
 
-/* R5: what "twinbeat check" demands of tie_ms. */
-static uint32_t least_tie_ms(const struct world *world,
-			     const struct core_settings *s)
-{
-	int64_t least_us = INT64_MAX, most_us = 0;
-
-	for (unsigned l = 0; l < CORE_LINKS_MAX; l++) {
-		int64_t dead_us = (int64_t)s->links[l].dead_ms * 1000;
-
-		if (!s->links[l].configured)
-			continue;
-		least_us = dead_us < least_us ? dead_us : least_us;
-		most_us = dead_us > most_us ? dead_us : most_us;
-	}
-	for (unsigned i = 0; i < s->instance_count; i++)
-		for (unsigned n = 0; n < 2; n++) {
-			int64_t dead_us =
-				vrrp_master_down_us(s->instances[i].version,
-						    s->instances[i].priority[n],
-						    s->instances[i].advert_ms);
-
-			least_us = dead_us < least_us ? dead_us : least_us;
-			most_us = dead_us > most_us ? dead_us : most_us;
-		}
-	/* a slow device is no slower than this, see faults.c */
-	return (uint32_t)((most_us - least_us) / 1000 + 500 +
-			  (world->fence_lag_us + world->fence_answer_us) /
-				  1000 +
-			  world->power_wait_ms + 1);
-}
-
 static void draw_fence(struct dice *dice, const struct world *world,
 		       struct core_settings *s)
 {
@@ -254,7 +223,7 @@ static void draw_fence(struct dice *dice, const struct world *world,
 	s->fence.on_disagreement = disagree[draw(dice, 3)];
 	s->fence.on_failure = maybe(dice, 4) ? CORE_TAKEOVER : CORE_HOLD;
 	s->fence.on_startup_silence = maybe(dice, 70) ? CORE_FENCE : CORE_WAIT;
-	s->fence.tie_ms = least_tie_ms(world, s) + 100 + draw(dice, 3000);
+	s->fence.tie_ms = world_least_tie_ms(world, s) + 100 + draw(dice, 3000);
 	s->fence.delay_ms = maybe(dice, 70) ? 0 : draw(dice, 3000);
 	s->fence.disagree_ms = 200 + draw(dice, 5000);
 	s->fence.lone_link_ms = draw(dice, 5000);

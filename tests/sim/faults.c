@@ -391,6 +391,11 @@ static bool settings_reloaded(struct world *world, unsigned n, uint32_t value)
 	return world_reload_both(world, n, value);
 }
 
+static bool intervals_reloaded(struct world *world, unsigned n, uint32_t value)
+{
+	return world_reload_both(world, n, value / 5 * 5 + 2);
+}
+
 /*
  * Somebody edits the devices in the file: whatever starts from now on reads
  * that, the fencer alone or the whole daemon.
@@ -695,6 +700,7 @@ static const struct {
 	{"keepers slow", 2, keepers_slow},
 	{"fence settings edited", 2, fence_edited},
 	{"settings reloaded", 3, settings_reloaded},
+	{"intervals reloaded", 3, intervals_reloaded},
 	{"operator asks", 8, operator_asks},
 	{"a person answers", 6, person_answers},
 	{"operator drills", 5, operator_drills},
@@ -721,6 +727,10 @@ void fault_happen(struct world *world, const struct fault *fault)
 	bool did = kinds[fault->kind].happens(world, fault->node, fault->value);
 
 	fault_counts[fault->kind] += did;
+	/* new settings are no reason to lose anybody */
+	if (did && kinds[fault->kind].happens != settings_reloaded &&
+	    kinds[fault->kind].happens != intervals_reloaded)
+		world->disturbed_us = world->now_us;
 	if (did)
 		world_note(world, "%s (lb0%u, %u)", kinds[fault->kind].name,
 			   fault->node + 1, fault->value);
@@ -728,6 +738,7 @@ void fault_happen(struct world *world, const struct fault *fault)
 
 void faults_heal(struct world *world)
 {
+	world->disturbed_us = world->now_us;
 	every_cable_whole(world, 0, 0);
 	world->noise = world->busy = world->drop_adverts = world->hangs = 0;
 	world->lose = world->twice = world->late = 0;

@@ -155,7 +155,8 @@ void judge_old_word(struct world *world, unsigned n, const struct beat *beat)
 		node->vouched_us = world->now_us;
 }
 
-/* As configured; what an advert says of it counts for nothing (R2). */
+/* As configured; what an advert says of it counts for nothing (R2). Till the
+ * other one has the same file, those of before count as well (R15). */
 static int64_t largest_dead(const struct core_settings *settings)
 {
 	int64_t most_us = 0;
@@ -175,6 +176,15 @@ static int64_t largest_dead(const struct core_settings *settings)
 	return most_us;
 }
 
+void judge_dead_times(struct world *world, unsigned n, bool anew)
+{
+	struct world_node *node = &world->nodes[n];
+	int64_t dead_us = largest_dead(&node->settings);
+
+	if (anew || node->longest_dead_us < dead_us)
+		node->longest_dead_us = dead_us;
+}
+
 /*
  * R2: a machine that lost its power is not counted as heard for longer than its
  * last word may be on its way and then out of date: nobody who is not the peer
@@ -191,7 +201,7 @@ static void judge_dead(struct world *world, unsigned n)
 	if (peer->powered || !node->running || !node->core.drained ||
 	    node->core.peer.state != PEER_UP || !node->has_good_word)
 		return;
-	dead_us = largest_dead(&node->settings);
+	dead_us = node->longest_dead_us;
 	if (peer->lost_power_us - node->good_advert_us > dead_us ||
 	    node->vouched_us > node->good_advert_us)
 		return;

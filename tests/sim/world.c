@@ -351,6 +351,10 @@ static bool deliver(struct world *world, uint32_t slot)
 		wire_forge(world, m);
 		return false;
 	}
+	if (m->kind == RELOADS) {
+		reload_called(world, m->node);
+		return false;
+	}
 	if (m->kind == RTNL_IS_FREE) {
 		/* whoever holds it is no program of ours */
 		if (m->stamp == node->rtnl_epoch)
@@ -421,6 +425,7 @@ static bool deliver(struct world *world, uint32_t slot)
 	case FENCE_LANDS:
 	case POWER_FALLS:
 	case FORGES:
+	case RELOADS:
 	case RTNL_IS_FREE:
 		break;
 	}

@@ -138,6 +138,9 @@ struct world_node {
 	bool addresses_mended;	   /* the same */
 	/* new settings are on their way into the running daemon */
 	bool reloading;
+	bool has_file; /* next is on its disk; nobody has called for it yet */
+	/* the largest dead time of all that this life has gone by */
+	int64_t longest_dead_us;
 	struct world_order next_order;
 	struct core_map map;
 	unsigned reloads; /* that were carried out */
@@ -276,6 +279,7 @@ struct world_message {
 		BOOTS,
 		FORGES,
 		PROBES,
+		RELOADS,
 	} kind;
 	enum world_wire wire;
 	bool arrived; /* it is in a buffer: no cable can lose it any more */
@@ -320,6 +324,7 @@ struct world {
 	bool no_gateway;  /* nobody but the two nodes answers */
 	bool others;	  /* other stations are heard */
 	int64_t ears_changed_us;
+	int64_t disturbed_us; /* by a fault, last; 0 = nobody says so */
 	/* serial_us: so long a frame is on the line, and no other fits */
 	int64_t serial_us, ethernet_us, udp_us, keeper_us, fence_us;
 	int64_t fence_lag_us;	 /* from the command to the relay */
@@ -457,10 +462,14 @@ bool world_reload(struct world *world, unsigned node,
 bool world_reload_at(struct world *world, unsigned node,
 		     const struct core_settings *settings,
 		     enum world_place place);
-/* The same change of both files, and both daemons take it, node first: what,
- * value says. False: it would change nothing, or one of them does not run. */
 /* The first plug of NODE is another outlet in the file of who runs. */
 void world_replug(struct world *world, unsigned node);
+/* R5: what "twinbeat check" demands of tie_ms. */
+uint32_t world_least_tie_ms(const struct world *world,
+			    const struct core_settings *settings);
+/* The same change of both files, and both daemons take it, node first: what,
+ * value says, and how much later the other one does. False: it would change
+ * nothing, or one of them does not run. */
 bool world_reload_both(struct world *world, unsigned node, uint32_t value);
 /* A frame is on the serial line for so long. */
 void world_frame_takes(struct world *world, int64_t us);

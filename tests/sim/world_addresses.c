@@ -42,7 +42,8 @@ void world_addresses_mend(struct world *world)
 	struct world_node *node = &world->nodes[1];
 
 	if (!world->addresses_differ || !world_runs(node) ||
-	    world->nodes[0].reloading || node->reloading || node->core.stopping)
+	    world->nodes[0].reloading || node->reloading ||
+	    world->nodes[0].has_file || node->has_file || node->core.stopping)
 		return;
 	/* what could not be removed, and is in no file that is read any more,
 	 * goes with its lifetime, which nobody renews */

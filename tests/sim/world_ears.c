@@ -208,12 +208,61 @@ static void judge_defence(struct world *world, unsigned n)
 			    node->settings.nodes[n].name);
 }
 
+/* ---- nor where nothing is wrong at all ---- */
+
+/* What this node says comes in over there, by one way at least. */
+static bool is_on_the_air(const struct world *world, unsigned from)
+{
+	const struct world_node *a = &world->nodes[from];
+	const struct world_node *b = &world->nodes[1 - from];
+
+	if (world->lose || world->late || world->drop_adverts || world->busy ||
+	    world->noise)
+		return false;
+	if (a->settings.links[0].configured && a->link_open[0] &&
+	    b->link_open[0] && !a->looped && !b->looped && !a->line_busy &&
+	    world->serial[from])
+		return true;
+	for (unsigned l = 1; l < CORE_LINKS_MAX; l++)
+		if (a->settings.links[l].configured &&
+		    card_reaches(world, from, l))
+			return true;
+	/* who lets go of one sends no advert of it */
+	for (unsigned i = 0; i < a->settings.instance_count; i++)
+		if (world_instance(a, i)->releasing)
+			return false;
+	return ears_reach(world, from) && !world->filter[from] && !a->mute;
+}
+
+/*
+ * R2, R15: an owner that is well, and can be heard, falls silent though nothing
+ * has happened for longer than any dead time: then it is no silence.
+ */
+static void judge_silent(struct world *world, unsigned n)
+{
+	const struct world_node *node = &world->nodes[n];
+	const struct world_node *target = &world->nodes[1 - n];
+	int64_t silent_us = world->now_us - (world_local_us(world, n) -
+					     node->core.peer.silent_from_us);
+	int64_t calm_us = silent_us - node->longest_dead_us - LATE_US;
+
+	/* who cannot let go asks to be cut (R10) */
+	if (node->core.fence.need != NEED_SILENCE || !serves(target) ||
+	    target->rtnl_held || world->disturbed_us == 0 ||
+	    world->disturbed_us > calm_us || node->woke_us > calm_us ||
+	    target->woke_us > calm_us || !is_on_the_air(world, 1 - n))
+		return;
+	judge_break(world, "%s cuts a healthy owner whom it could hear",
+		    node->settings.nodes[n].name);
+}
+
 void judge_ears(struct world *world, unsigned n)
 {
 	const struct world_node *node = &world->nodes[n];
 	const struct world_node *target = &world->nodes[1 - n];
 	enum fence_need need = node->core.fence.need;
 
+	judge_silent(world, n);
 	if (node->settings.fence.disagree_probe && node->settings.fence.defend)
 		judge_defence(world, n);
 	if (!node->settings.fence.disagree_probe || !serves(target))

@@ -64,6 +64,9 @@ void wire_forge(struct world *world, const struct world_message *m);
 /* What is on the way when a cable is pulled is lost. */
 bool wire_is_cut(const struct world *world, const struct world_message *m);
 
+/* world_wire.c: what this node puts on a udp link comes in over there. */
+bool card_reaches(const struct world *world, unsigned from, unsigned link);
+
 /* world_ears.c */
 /* Who hears whom has changed: a judgement takes its time from now on. */
 void ears_changed(struct world *world);
@@ -113,6 +116,8 @@ int world_holds_address_of(const struct world *world, unsigned node,
 /* world_reload.c */
 /* After each step of a node whose settings are to change. */
 void reload_step(struct world *world, unsigned node);
+/* Somebody calls for the file that was copied here. */
+void reload_called(struct world *world, unsigned node);
 void reload_forget(struct world *world, unsigned node);
 
 /* world_order.c */
@@ -143,6 +148,8 @@ __attribute__((format(printf, 2, 3))) void judge_break(struct world *world,
 void judge_dark_no_more(struct world *world, struct world_node *node);
 void judge_expected(struct world *world, const char *name);
 void judge_step(struct world *world, unsigned node);
+/* It has other settings from now on; anew: and none of before. */
+void judge_dead_times(struct world *world, unsigned node, bool anew);
 void judge_holders(struct world *world);
 void judge_alert(struct world *world, unsigned node,
 		 const struct action *action);

@@ -86,6 +86,7 @@ void world_boot(struct world *world, unsigned n)
 	addresses_read(world, n);
 	judge_new_life(world, n);
 	judge_started(world, n);
+	judge_dead_times(world, n, true);
 	/* as daemon/store.c reads and writes it */
 	if (node->disk_fails || node->unwritten)
 		memory.clean_end = false;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../src/wire/vrrp.h"
 #include "world_internal.h"
 
 bool world_reload(struct world *world, unsigned n,
@@ -16,26 +17,59 @@ bool world_reload(struct world *world, unsigned n,
 	return world_reload_at(world, n, settings, PLACE_END);
 }
 
+/* False: it needs a restart. */
+static bool file_copied(struct world_node *node,
+			const struct core_settings *settings,
+			enum world_place place)
+{
+	node->next = *settings;
+	order_next(&node->order, node->settings.instance_count,
+		   settings->instance_count, place, &node->next_order);
+	return core_map_make(node->core.settings,
+			     order_file(&node->next_order, &node->next,
+					&node->next_file),
+			     &node->map) == NULL;
+}
+
+static void reload_begins(struct world *world, unsigned n)
+{
+	struct world_node *node = &world->nodes[n];
+	struct event tick = {.type = EVENT_TICK};
+
+	node->reloading = true;
+	core_leave(&node->core, &node->map);
+	/* as the daemon does: the core's time is now; else when it wakes */
+	if (world_runs(node))
+		world_step(world, n, &tick);
+}
+
 bool world_reload_at(struct world *world, unsigned n,
 		     const struct core_settings *settings,
 		     enum world_place place)
 {
 	struct world_node *node = &world->nodes[n];
 
-	if (!node->running || !node->powered || node->reloading)
+	if (!node->running || !node->powered || node->reloading ||
+	    node->has_file || !file_copied(node, settings, place))
 		return false;
-	node->next = *settings;
-	order_next(&node->order, node->settings.instance_count,
-		   settings->instance_count, place, &node->next_order);
-	if (core_map_make(node->core.settings,
-			  order_file(&node->next_order, &node->next,
-				     &node->next_file),
-			  &node->map) != NULL)
-		return false;
-	node->reloading = true;
-	core_leave(&node->core, &node->map);
-	reload_step(world, n);
+	reload_begins(world, n);
 	return true;
+}
+
+#define CALLED_AGAIN_US 500000
+
+void reload_called(struct world *world, unsigned n)
+{
+	struct world_node *node = &world->nodes[n];
+
+	if (!node->has_file)
+		return; /* a start has read it meanwhile */
+	if (!world_runs(node)) {
+		world_post(world, n, CALLED_AGAIN_US)->kind = RELOADS;
+		return;
+	}
+	node->has_file = false;
+	reload_begins(world, n);
 }
 
 static void tell_what_is_new(struct world *world, unsigned n)
@@ -78,6 +112,7 @@ void reload_step(struct world *world, unsigned n)
 	judge_reloaded(world, n);
 	node->settings = node->next;
 	node->order = node->next_order;
+	judge_dead_times(world, n, false);
 	/* the same settings, in the place that the world has for them */
 	node->core.settings =
 		order_file(&node->order, &node->settings, &node->file);
@@ -97,12 +132,12 @@ void reload_forget(struct world *world, unsigned n)
 {
 	struct world_node *node = &world->nodes[n];
 
-	if (node->reloading) {
+	if (node->reloading || node->has_file) {
 		judge_reloaded(world, n);
 		node->settings = node->next;
 		node->order = node->next_order;
 	}
-	node->reloading = false;
+	node->reloading = node->has_file = false;
 }
 
 /* ---- what people change ---- */
@@ -149,17 +184,119 @@ static bool instance_removed(struct core_settings *s)
 	return true;
 }
 
-/* As check has it: a line is not more than half full, three fit into the dead
- * time. */
-static bool interval_changed(struct core_settings *s)
+uint32_t world_least_tie_ms(const struct world *world,
+			    const struct core_settings *s)
 {
-	uint32_t shorter_us = s->links[0].interval_us / 4 * 3;
+	int64_t least_us = INT64_MAX, most_us = 0;
 
-	if (!s->links[0].configured || shorter_us < 2 * s->links[0].frame_us ||
-	    shorter_us < 5000)
-		return false;
-	s->links[0].interval_us = shorter_us;
-	return true;
+	for (unsigned l = 0; l < CORE_LINKS_MAX; l++) {
+		int64_t dead_us = (int64_t)s->links[l].dead_ms * 1000;
+
+		if (!s->links[l].configured)
+			continue;
+		least_us = dead_us < least_us ? dead_us : least_us;
+		most_us = dead_us > most_us ? dead_us : most_us;
+	}
+	for (unsigned i = 0; i < s->instance_count; i++)
+		for (unsigned n = 0; n < 2; n++) {
+			int64_t dead_us =
+				vrrp_master_down_us(s->instances[i].version,
+						    s->instances[i].priority[n],
+						    s->instances[i].advert_ms);
+
+			least_us = dead_us < least_us ? dead_us : least_us;
+			most_us = dead_us > most_us ? dead_us : most_us;
+		}
+	/* a slow device is no slower than this, see faults.c */
+	return (uint32_t)((most_us - least_us) / 1000 + 500 +
+			  (world->fence_lag_us + world->fence_answer_us) /
+				  1000 +
+			  world->power_wait_ms + 1);
+}
+
+#define LEAST_BEAT_US 3300
+#define MOST_BEAT_US  1000000
+
+static uint32_t scaled(uint32_t number, uint32_t value)
+{
+	static const uint32_t times[][2] = {{1, 10}, {1, 3}, {3, 4},
+					    {2, 1},  {5, 1}, {10, 1}};
+
+	return number * times[value % 6][0] / times[value % 6][1];
+}
+
+/* A line is not more than half full, three beats fit into the dead time. */
+static void link_paced(struct core_settings *s, unsigned l, uint32_t value)
+{
+	uint32_t interval_us = scaled(s->links[l].interval_us, value);
+	uint32_t least_us = 2 * s->links[l].frame_us;
+
+	if (least_us < LEAST_BEAT_US)
+		least_us = LEAST_BEAT_US;
+	if (interval_us < least_us)
+		interval_us = least_us;
+	if (interval_us > MOST_BEAT_US)
+		interval_us = MOST_BEAT_US;
+	s->links[l].interval_us = interval_us;
+	s->links[l].dead_ms = interval_us * (3 + value / 6 % 3) / 1000 + 1;
+	if (s->links[l].dead_ms < 30)
+		s->links[l].dead_ms = 30;
+}
+
+/* Steps of 10 ms, or whole seconds; many at once cost time. */
+static void adverts_paced(struct core_settings *s, unsigned i, uint32_t value)
+{
+	struct core_instance_settings *instance = &s->instances[i];
+	uint32_t step_ms = instance->version == 2 ? 1000 : 10;
+	uint32_t least_ms = s->instance_count > 6 ? 100 : step_ms;
+	uint32_t ms = scaled(instance->advert_ms, value) / step_ms * step_ms;
+
+	if (ms < least_ms)
+		ms = least_ms < step_ms ? step_ms : least_ms;
+	if (ms > 2000)
+		ms = 2000;
+	instance->advert_ms = ms;
+}
+
+static bool dead_times_pass(const struct world *world,
+			    const struct core_settings *s)
+{
+	uint32_t waits_ms = s->fence.defend ? 0 : s->fence.delay_ms;
+
+	for (unsigned i = 0; i < s->instance_count; i++)
+		if (4 * s->instances[i].advert_ms > s->startup_ms)
+			return false;
+	if (s->hurry_ms > 0)
+		waits_ms += s->links[0].dead_ms;
+	return s->fence.tie_ms >= world_least_tie_ms(world, s) + waits_ms;
+}
+
+/* Shorter or longer, of beats, of adverts, or of both. */
+static bool intervals_changed(const struct world *world,
+			      struct core_settings *s, uint32_t value)
+{
+	const struct core_settings before = *s;
+	unsigned what = value % 5 < 2 ? 1 + value % 5 : 3;
+
+	value /= 5;
+	for (unsigned l = 0; l < CORE_LINKS_MAX; l++)
+		if (s->links[l].configured && (what & 1))
+			link_paced(s, l, value);
+	for (unsigned i = 0; i < s->instance_count; i++)
+		if (what & 2)
+			adverts_paced(s, i, value);
+	return memcmp(&before, s, sizeof(before)) != 0 &&
+	       dead_times_pass(world, s);
+}
+
+/* People need a moment from one node to the other; scripts next to none. */
+static int64_t gap_us(struct world *world, uint32_t value)
+{
+	static const uint32_t most_ms[] = {1, 100, 1000, 15000};
+
+	if (value % 5 != 2)
+		return 0;
+	return world_random(world) % (most_ms[value / 5 % 4] * 1000);
 }
 
 static bool device_changed(struct core_settings *s, uint32_t value)
@@ -188,13 +325,14 @@ static void digests_change(struct core_settings *s, uint32_t by, bool fences)
 		s->fence_digest = s->fence_digest * 0x01000193u + 1;
 }
 
-static bool settings_change(struct core_settings *s, uint32_t value)
+static bool settings_change(const struct world *world, struct core_settings *s,
+			    uint32_t value)
 {
 	bool done;
 
 	done = value % 5 == 0	? instance_added(s)
 	       : value % 5 == 1 ? instance_removed(s)
-	       : value % 5 == 2 ? interval_changed(s)
+	       : value % 5 == 2 ? intervals_changed(world, s, value / 5)
 	       : value % 5 == 3 ? device_changed(s, value / 5)
 				: plug_replugged(s, value / 5);
 	if (!done)
@@ -225,18 +363,25 @@ void world_replug(struct world *world, unsigned n)
 
 bool world_reload_both(struct world *world, unsigned n, uint32_t value)
 {
+	struct world_node *other = &world->nodes[1 - n];
 	struct core_settings changed[2];
+	int64_t later_us;
 
 	for (unsigned i = 0; i < 2; i++) {
 		const struct world_node *node = &world->nodes[i];
 
-		if (!world_runs(node) || node->reloading)
+		if (!world_runs(node) || node->reloading || node->has_file)
 			return false;
 		changed[i] = node->settings;
-		if (!settings_change(&changed[i], value))
+		if (!settings_change(world, &changed[i], value))
 			return false;
 	}
+	other->has_file = file_copied(other, &changed[1 - n], place_of(value));
 	world_reload_at(world, n, &changed[n], place_of(value));
-	world_reload_at(world, 1 - n, &changed[1 - n], place_of(value));
+	later_us = gap_us(world, value);
+	if (later_us == 0)
+		reload_called(world, 1 - n);
+	else
+		world_post(world, 1 - n, later_us)->kind = RELOADS;
 	return true;
 }

@@ -30,8 +30,7 @@ static void travel(struct world *world, unsigned to, int64_t delay_us,
 }
 
 /* A cable of its own between two cards, or the service's Ethernet (R4). */
-static bool card_reaches(const struct world *world, unsigned from,
-			 unsigned link)
+bool card_reaches(const struct world *world, unsigned from, unsigned link)
 {
 	const struct world_node *a = &world->nodes[from];
 	const struct world_node *b = &world->nodes[1 - from];
