@@ -18,6 +18,22 @@ static const char *const long_names[] = {
 	"idle", "delay", "running", "verifying", "confirmed", "failed", "held",
 };
 
+/*
+ * R8, R6: an off that was written may have cut, though the reason for it is
+ * over for a moment before anybody could read it back: what a later try finds
+ * off is this node's own cut, and gets its power back. Not what a person cut,
+ * nor once the peer was heard.
+ */
+static bool cut_is_owed_for(const struct core *core)
+{
+	return core->asks[ASK_POWER].by == ASK_BY_RULE && !peer_is_heard(core);
+}
+
+static void cut_forget(struct core *core)
+{
+	core->fence.cut.is_written = core->fence.restore.is_ours = false;
+}
+
 void fence_enter(struct core *core, enum fence_state state, const char *format,
 		 ...)
 {
@@ -39,8 +55,9 @@ void fence_enter(struct core *core, enum fence_state state, const char *format,
 		fence->shot_for = NEED_NONE;
 	if (state == FENCE_STATE_IDLE) {
 		fence->failures = 0;
-		fence->cut.outrun = fence->restore.is_ours =
-			fence->cut.is_written = false;
+		fence->cut.outrun = false;
+		if (!cut_is_owed_for(core))
+			cut_forget(core);
 		fence->need = NEED_NONE;
 		alert_clear(core, ROW_WAITING, 0);
 		alert_clear(core, ROW_FENCE_LOOP, 0);
@@ -67,7 +84,7 @@ void fence_start(struct core *core, enum ask_by by, enum core_fence_kind kind,
 	ask_close(core, ASK_MONITOR); /* a fence ends own reads (R14) */
 	if (kind == CORE_FENCE_ON) {
 		core->seen_off_us = 0; /* R1: what was read before is over */
-		fence->cut.is_written = false;
+		cut_forget(core);
 		verify_plug_is_on(core);
 		plugs_not_cut(core); /* R8 */
 	}
@@ -262,9 +279,7 @@ void fence_confirm(struct core *core, enum proof proof, const char *why)
 		core->peer.state = PEER_OFF;
 	}
 	order_notify(core, -1, "peer-off");
-	/* R6: whom somebody else has switched off, somebody else switches on */
-	if (fence->restore.is_wanted && fence->restore.is_ours)
-		restore_plan(core);
+	restore_judge(core);
 }
 
 static void fence_fire(struct core *core, const struct need *need)
@@ -282,6 +297,8 @@ static void fence_fire(struct core *core, const struct need *need)
 		return;
 	}
 	fence->restore.is_wanted = core->settings->fence.reboot;
+	fence->restore.device = -1;
+	fence->restore.in_maintenance = false;
 	fence->shot_for = need->kind;
 	fence_start(core, ASK_BY_RULE, CORE_FENCE_OFF,
 		    plugs_proven_levels(core), -1, 0);
@@ -576,6 +593,9 @@ void fence_judge(struct core *core, const struct need *need)
 			fence_retry(core, need);
 		break;
 	case FENCE_STATE_IDLE:
+		if (peer_is_heard(core))
+			cut_forget(core);
+		__attribute__((fallthrough));
 	case FENCE_STATE_DELAY:
 	case FENCE_STATE_HELD:
 		if (need->kind != NEED_NONE)

@@ -187,8 +187,7 @@ static void check_fence(const struct core *core)
 	switch (fence->state) {
 	case FENCE_STATE_IDLE:
 		assert(fence->failures == 0 && fence->need == NEED_NONE);
-		assert(!fence->cut.is_written && !fence->cut.outrun);
-		assert(!fence->restore.is_ours && fence->shot_for == NEED_NONE);
+		assert(!fence->cut.outrun && fence->shot_for == NEED_NONE);
 		break;
 	case FENCE_STATE_DELAY:
 		assert(fence->need != NEED_NONE);

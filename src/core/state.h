@@ -170,8 +170,10 @@ struct core_fence {
 		bool is_wanted;
 		/* by us, or an operator wants it on whoever did it */
 		bool is_ours;
-		int64_t due_us;		  /* 0 = none */
-		unsigned failures;	  /* of the on, in a row */
+		int device;	     /* one of a person's reboot, or -1 */
+		bool in_maintenance; /* R13: a person wants it all the same */
+		int64_t due_us;	     /* 0 = none */
+		unsigned failures;   /* of the on, in a row */
 		char text[CORE_TEXT_MAX]; /* what the last one was */
 	} restore;
 	char hold_text[CORE_TEXT_MAX];	 /* HELD */
