@@ -331,6 +331,13 @@ static void move_plugs(struct core *core, const struct core_settings *new,
 	for (unsigned d = 0; d < old->device_count; d++)
 		if (map->is_same_device[d])
 			core->devices[map->devices[d]] = devices[d];
+	if (core->fence.restore.device >= 0) {
+		int device = map->devices[core->fence.restore.device];
+
+		if (device < 0)
+			restore_cancel(core);
+		core->fence.restore.device = device;
+	}
 	/* a doubt is read anew */
 	core->doubted = 0;
 	core->doubt_due_us = 0;

@@ -133,6 +133,8 @@ struct core_fence {
 	int64_t wait_us;      /* R5: while it runs it gets no shorter */
 	int64_t retry_us;     /* FAILED */
 	unsigned failures;    /* in a row */
+	/* R5: every wait for it was over, and it was shot for; or none */
+	enum fence_need shot_for;
 	/* RUNNING, VERIFY, CONFIRMED: one attempt, from its order on */
 	struct {
 		bool was_heard;	     /* the peer, when it began */
@@ -160,7 +162,6 @@ struct core_fence {
 	struct {
 		bool is_written;	  /* an off */
 		bool outrun;		  /* R5: our own plug read off before */
-		bool called_back;	  /* the last one: no device failed */
 		uint32_t power_wait_ms;	  /* of its devices, as told last */
 		uint32_t on_since_levels; /* R8: read on since the last */
 	} cut;
@@ -169,8 +170,10 @@ struct core_fence {
 		bool is_wanted;
 		/* by us, or an operator wants it on whoever did it */
 		bool is_ours;
-		int64_t due_us;		  /* 0 = none */
-		unsigned failures;	  /* of the on, in a row */
+		int device;	     /* one of a person's reboot, or -1 */
+		bool in_maintenance; /* R13: a person wants it all the same */
+		int64_t due_us;	     /* 0 = none */
+		unsigned failures;   /* of the on, in a row */
 		char text[CORE_TEXT_MAX]; /* what the last one was */
 	} restore;
 	char hold_text[CORE_TEXT_MAX];	 /* HELD */

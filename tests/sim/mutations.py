@@ -572,7 +572,7 @@ MUTATIONS = POWER_MUTATIONS + [
      "\tif (!held && !farewell_send(core) &&\n",
      "\tif (!farewell_send(core) &&\n"),
     ("late-keeper-claims-again", "R12", "instance.c",
-     "(!in_time && !drill_may_cut(core))", "false"),
+     "(!in_time && !drill_keeps(core))", "false"),
     ("an-unfit-standby-is-one", "R13", "peer.c",
      "(is_fresh && !set_is_within(&own, &peer->statement.fit))",
      "(false)"),
