@@ -219,6 +219,24 @@ static void move_instances(struct core *core, const struct core_settings *new,
 	}
 }
 
+/* R3: what has not run yet has said nothing, whatever others said before it. */
+static void words_of_other_checks_end(struct core *core,
+				      const struct core_settings *new,
+				      const struct core_map *map)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		const struct core_instance_settings *old =
+			&core->settings->instances[i];
+		int k = map->instances[i];
+
+		if (k < 0 || (old->has_checks &&
+			      old->checks == new->instances[k].checks))
+			continue;
+		core->instances[i].checks = CORE_CHECKS_UNKNOWN;
+		core->instances[i].checks_why[0] = '\0';
+	}
+}
+
 static void move_interfaces(struct core *core, const struct core_settings *new,
 			    const struct core_map *map)
 {
@@ -439,6 +457,7 @@ void core_reload(struct core *core, const struct core_settings *new,
 	move_plugs(core, new, map);
 	move_links(core, new, map);
 	move_interfaces(core, new, map);
+	words_of_other_checks_end(core, new, map);
 	move_instances(core, new, map);
 	core->settings = new;
 	links_begin(core);

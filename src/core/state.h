@@ -269,6 +269,7 @@ struct core_clock {
 struct core_life {
 	uint32_t generation, clock_ms;
 	bool has_clock, is_over;
+	int64_t clock_us; /* when that was heard */
 };
 
 /* Cells of a director, for the other one. */
@@ -301,7 +302,7 @@ struct core_peer {
 	struct core_denied_life {
 		uint32_t generation, clock_ms;
 		unsigned heard; /* in a row, each newer than the one before */
-		int64_t since_us;
+		int64_t clock_us, since_us;
 	} denied;
 	bool is_over;	   /* obituary for generation (R12) */
 	bool over_is_kept; /* heard before this node was away (R11) */
@@ -421,6 +422,7 @@ struct core_instance {
 	/* R2: the clock of its newest signed advert of this life */
 	bool advert_is_known;
 	uint32_t advert_clock_ms;
+	int64_t advert_us;	/* when that was heard */
 	int64_t resigned_us;	/* priority 0 heard, newest thing of the peer */
 	int64_t silent_from_us; /* its adverts fell silent, 0 = not */
 	uint32_t silent_sequence; /* our newest frame then (R4) */

@@ -7,7 +7,8 @@ misunderstanding might. The text must stand in the file exactly once.
 Left out, for another check says the same and alone catches nothing: is_over
 in holds_obituary() (what ends it also ends PEER_RELEASED), peer_is_heard() in
 holds_fence_proof() (a sign of life ends FENCE_STATE_CONFIRMED), the two-way
-link in holds_resigned() (advert_resigned() asked, and a beat forgets it).
+link in holds_resigned() (advert_resigned() asked, and a beat forgets it),
+is_signed in advert_is_its_newest() (else it is of no life that beats told of).
 """
 
 from mutations_power import POWER_MUTATIONS
@@ -32,10 +33,11 @@ MUTATIONS = POWER_MUTATIONS + [
     ("a-new-life-is-a-third-machine", "R7", "signed.c",
      "++denied->heard < DENIED_AT_LEAST ||", "false &&"),
     ("what-is-sent-again-is-a-third-machine", "R7", "signed.c",
-     "else if (!is_newer(signature->clock_ms, denied->clock_ms))",
+     "else if (later_ms(core, signature->clock_ms, denied->clock_ms,\n"
+     "\t\t\t  denied->clock_us) <= 0)",
      "else if (false)"),
     ("what-was-recorded-is-a-third-machine", "R7", "signed.c",
-     " ||\n\t    is_recorded(before, signature))\n",
+     " ||\n\t    is_recorded(core, before, signature))\n",
      ")\n"),
     ("a-last-word-of-a-life-that-is-not-believed", "R12", "instance.c",
      "\t    !peer_believes_us(core)) {\n",
@@ -47,9 +49,9 @@ MUTATIONS = POWER_MUTATIONS + [
      "return hearing->asked_us > core->peer.silent_from_us",
      "return true"),
     ("a-recorded-last-will-is-proof", "R1", "signed.c",
-     "return signature->generation == peer->generation &&",
-     "return (peer->generation == 0 ||\n"
-     "\t\tsignature->generation == peer->generation) &&"),
+     "\tif (signature->generation != peer->generation)\n",
+     "\tif (peer->generation != 0 &&\n"
+     "\t    signature->generation != peer->generation)\n"),
     ("a-plain-peers-silence-on-closed-sockets", "R16", "plain.c",
      "instance->hears && instance->fit", "instance->fit"),
     ("a-plain-peers-resignation-again", "R16", "plain.c",
@@ -150,7 +152,7 @@ MUTATIONS = POWER_MUTATIONS + [
      "return peer->signs ? ADVERT_FORGED : ADVERT_COUNTS;",
      "return ADVERT_COUNTS;"),
     ("an-advert-counts-twice", "R7", "signed.c",
-     "!is_newer(signature->clock_ms, instance->advert_clock_ms)))", "false))"),
+     "(instance->advert_is_known &&", "(false &&"),
     ("our-own-adverts-are-the-peers", "R7", "signed.c",
      "\tif (signature->generation == core->generation)\n", "\tif (false)\n"),
     ("beats-deny-no-life", "R7", "signed.c",
@@ -158,21 +160,34 @@ MUTATIONS = POWER_MUTATIONS + [
     ("a-life-that-is-over-comes-again", "R7", "signed.c",
      "(before->is_over || signature->is_last ||", "("),
     ("what-was-recorded-of-a-life-counts-again", "R7", "signed.c",
-     "!is_newer(signature->clock_ms, before->clock_ms)));", "false));"),
+     "\t\t(before->has_clock &&\n", "\t\t(false &&\n"),
     ("a-new-life-while-the-known-one-is-heard", "R7", "signed.c",
      "known->is_over || core->now_us >= core->vrrp_alive_until_us;", "true;"),
     ("adverts-follow-the-last-word", "R12", "signed.c",
-     "if (life->is_over ||\n\t\t    (instance", "if ((instance"),
+     "if (life->is_over ||\n\t\t    (beats", "if ((beats"),
     ("who-signed-signs-for-ever", "R2", "peer.c",
      "\tpeer->signs = false;\n", ""),
-    ("unsigned-resignation", "R1", "signed.c",
-     "\tif (!signature->is_signed)\n\t\treturn false;\n\treturn sig", "\treturn sig"),
     ("a-resignation-of-another-life", "R1", "signed.c",
-     "return signature->generation == peer->generation &&",
-     "return true &&"),
+     "\tif (signature->generation != peer->generation)\n", "\tif (false)\n"),
     ("a-resignation-before-its-newest-beat", "R1", "signed.c",
-     "!is_newer(peer->statement.clock_ms, signature->clock_ms));",
-     "true);"),
+     "later_ms(core, signature->clock_ms, peer->heard_clock_ms,\n"
+     "\t\t\t peer->heard_us) >= 0);", "true);"),
+    ("a-resignation-of-a-month-ago", "R1", "signed.c",
+     "\t\t!is_ahead_of_beats(core, signature) &&\n", ""),
+    ("a-resignation-beside-a-newer-life", "R1", "signed.c",
+     "\t\tsignature->generation == peer->heard_generation &&\n\t\t!is", "\t\t!is"),
+    ("a-resignation-of-whom-no-beat-was-heard", "R1", "signed.c",
+     "(peer->heard_us != 0 &&\n\t\t", "("),
+    ("a-month-is-no-more-than-its-half", "R2", "signed.c",
+     "\treturn passed_ms(core, heard_us) +\n"
+     "\t       ahead_ms(core, clock_ms, heard_ms, heard_us);",
+     "\treturn (int32_t)(clock_ms - heard_ms);"),
+    ("what-was-recorded-a-month-ago-is-new", "R7", "signed.c",
+     "(beats_tell(core) && is_ahead_of_beats(core, signature)) ||", ""),
+    ("who-stood-still-hears-no-adverts", "R2", "signed.c",
+     "(beats_tell(core) && is_ahead", "(is_ahead"),
+    ("all-crystals-are-equal", "R1", "signed.c",
+     "passed_ms(core, peer->heard_us) / CRYSTALS_DIFFER", "0"),
     ("signed-and-dropped-is-half-a-life", "R2", "advert.c",
      "if (is_signed || peer->adverts_fail || peer->word_us == 0)",
      "if (peer->adverts_fail || peer->word_us == 0)"),

@@ -2,6 +2,14 @@
 """The breakages of what new settings may change in a core that runs."""
 
 MUTATIONS = [
+    ("a-word-of-before-is-one-of-checks-that-come-back", "R3", "reload.c",
+     "(old->has_checks &&\n", "(old->name[0] &&\n"),
+    ("a-word-of-other-checks-counts", "R3", "reload.c",
+     "old->checks == new->instances[k].checks))", "true))"),
+    ("every-reload-forgets-what-checks-said", "R3", "reload.c",
+     "old->checks == new->instances[k].checks))", "false))"),
+    ("the-reason-of-other-checks-counts", "R3", "reload.c",
+     "\t\tcore->instances[i].checks_why[0] = '\\0';\n", ""),
     ("a-reload-forgets-what-may-have-lied", "R15", "reload.c",
      "core->dark_levels &= same_levels;", "core->dark_levels = 0;"),
     ("a-carrier-that-was-away-between-two-ticks-was-there", "R2", "link.c",

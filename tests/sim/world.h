@@ -232,7 +232,7 @@ struct world_node {
 	unsigned backlog_count, tty_count, socket_count;
 	uint16_t backlog[WORLD_BACKLOG];
 	unsigned tape_count;
-	uint32_t advert_clock_ms[CORE_INSTANCES_MAX]; /* of the last it sent */
+	int64_t advert_clock_ms[CORE_INSTANCES_MAX]; /* of the last it sent */
 	struct {
 		unsigned link;
 		struct beat beat;
