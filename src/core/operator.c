@@ -71,11 +71,12 @@ static void operator_fence(struct core *core, const struct event *event)
 						      : "off");
 }
 
-/* R8, R11: after a start or a stall, long enough to hear one that lives. */
+/* R8, R11: after a start or a stall, long enough to hear one that lives. No
+ * link is open before the keeper is ready: then nobody listens yet. */
 static bool is_too_early(const struct core *core, int64_t *left_us)
 {
-	int64_t ready_us =
-		core->listening_us + largest_dead_us(core) + OWN_CUT_LISTEN_US;
+	int64_t from_us = core->listen_us ? core->now_us : core->listening_us;
+	int64_t ready_us = from_us + largest_dead_us(core) + OWN_CUT_LISTEN_US;
 
 	if (ready_us > core->startup_until_us)
 		ready_us = core->startup_until_us;

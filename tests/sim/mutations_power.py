@@ -6,6 +6,9 @@ POWER_MUTATIONS = [
      "return !core->peer.heard_ever && *left_us > 0;",
      "return !core->startup_is_over && !core->peer.heard_ever &&\n"
      "\t       *left_us > 0;"),
+    ("confirm-before-any-link-is-open", "R13", "operator.c",
+     "int64_t from_us = core->listen_us ? core->now_us : core->listening_us;",
+     "int64_t from_us = core->listening_us;"),
     ("confirm-is-believed-after-a-stall", "R13", "operator.c",
      "} else if (is_too_early(core, &left_us)) {\n\t\task_answer",
      "} else if (is_too_early(core, &left_us) && false) {\n\t\task_answer"),
