@@ -113,6 +113,9 @@ const char *core_map_make(const struct core_settings *old,
 			map->devices[d] >= 0 &&
 			old->device_digests[d] ==
 				new->device_digests[map->devices[d]];
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+		if (map->links[i] >= 0 && map->links[i] != (int)i)
+			map->links_move = true;
 	map_plugs(old, new, 0, map);
 	map_plugs(old, new, 1, map);
 	for (unsigned i = 0; i < old->instance_count; i++)
@@ -410,9 +413,10 @@ static void peer_is_reread(struct core *core, const struct core_map *map,
 	struct core_peer *peer = &core->peer;
 
 	if (!map->bits_move) {
-		/* R2: who signs no more, or does from now on, is heard as such
-		 * from its next life on */
-		if (map->signing_changes)
+		/* a bit would stand for another link; and (R2) who signs no
+		 * more, or does from now on, is heard as such from its next
+		 * life on */
+		if (map->links_move || map->signing_changes)
 			generation_renew(core);
 		else if (map->addresses_change)
 			digest_news_begin(core, old_digest);

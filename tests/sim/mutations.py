@@ -106,7 +106,7 @@ MUTATIONS = POWER_MUTATIONS + [
     ("who-signs-in-vain-is-not-told", "R15", "advert.c",
      "!event->advert.signature.is_there ||", "true ||"),
     ("signing-changes-in-the-same-life", "R2", "reload.c",
-     "if (map->signing_changes)", "if (false)"),
+     "if (map->links_move || map->signing_changes)", "if (map->links_move)"),
     ("a-deaf-owner-defends-itself", "R5", "table.c",
      "core->settings->fence.disagree_probe && !is_in_touch(core)", "false"),
     ("a-mute-owner-defends-itself", "R5", "table.c",

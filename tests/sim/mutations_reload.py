@@ -2,6 +2,25 @@
 """The breakages of what new settings may change in a core that runs."""
 
 MUTATIONS = [
+    ("a-link-is-heard-by-its-place-in-any-file", "R15", "peer.c",
+     "\tif (beat->generation == core->peer.slot_generation &&\n"
+     "\t    peer_digest_agrees(core))\n", "\tif (true)\n"),
+    ("a-new-life-has-the-file-of-the-old-one", "R15", "peer.c",
+     "beat->generation == core->peer.slot_generation &&\n\t    peer_digest",
+     "peer_digest"),
+    ("heard-by-another-link-is-heard-by-this-one", "R15", "peer.c",
+     "return beat->heard >> link & 1;\n\treturn",
+     "return (beat->heard & BEAT_HEARD_LINKS) != 0;\n\treturn"),
+    ("adverts-that-arrive-are-a-link", "R15", "peer.c",
+     "return (beat->heard & BEAT_HEARD_LINKS) != 0;",
+     "return beat->heard != 0;"),
+    ("a-hurry-while-the-files-differ", "R18", "hurry.c",
+     "\tif (!peer_digest_agrees(core))\n\t\treturn false;\n", ""),
+    ("the-bit-of-a-link-moves-within-a-life", "R15", "reload.c",
+     "map->links_move || map->signing_changes", "map->signing_changes"),
+    ("a-link-that-is-gone-begins-a-new-life", "R15", "reload.c",
+     "if (map->links[i] >= 0 && map->links[i] != (int)i)",
+     "if (old->links[i].configured && map->links[i] != (int)i)"),
     ("a-word-of-before-is-one-of-checks-that-come-back", "R3", "reload.c",
      "(old->has_checks &&\n", "(old->name[0] &&\n"),
     ("a-word-of-other-checks-counts", "R3", "reload.c",
