@@ -33,6 +33,12 @@ bool account_find_group(const char *name, gid_t *gid)
 	return found;
 }
 
+bool account_is_unknown(int error)
+{
+	return error == ENOENT || error == ESRCH || error == EBADF ||
+	       error == EPERM;
+}
+
 void account_name(uid_t uid, char *name, size_t size)
 {
 	FILE *file = fopen("/etc/passwd", "re");

@@ -16,6 +16,13 @@
 /* False when this machine has no such group. */
 bool account_find_group(const char *name, gid_t *gid);
 
+/*
+ * What getpwnam_r(3) and its like returned: true when it says that there is no
+ * such one, as services do in several ways; false: it was found, or may be
+ * there and could not be looked up.
+ */
+bool account_is_unknown(int error);
+
 /* The name of a user, or its number where it has none. */
 void account_name(uid_t uid, char *name, size_t size);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "become.h"
 
+#include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
@@ -11,7 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "account.h"
+
 #define GROUPS_MAX 256
+#define ROOM	   16384 /* for what is known of one, as of a group's members */
 
 /* AmbientCapabilities= and SupplementaryGroups= of twinbeat.service */
 static const unsigned kept[] = {CAP_NET_ADMIN, CAP_NET_RAW,
@@ -38,19 +42,34 @@ uid_t become_choose(const char *state_dir)
 	return daemon_.uid;
 }
 
+/* 0, found NULL: there is no such one; -1: nobody knows (errno). */
+static int judge(int error)
+{
+	errno = error;
+	return error == 0 || account_is_unknown(error) ? 0 : -1;
+}
+
+/* Without a group that only could not be looked up, a port would seem closed to
+ * the daemon that is not. */
 static int become_groups(void)
 {
-	const struct passwd *user = getpwuid(daemon_.uid);
-	const struct group *ports;
-	gid_t groups[GROUPS_MAX], first = user ? user->pw_gid : daemon_.gid;
+	char user_room[ROOM], ports_room[ROOM];
+	struct passwd user_entry, *user = NULL;
+	struct group ports_entry, *ports = NULL;
+	gid_t groups[GROUPS_MAX], first;
 	int count = GROUPS_MAX - 1;
 
+	if (judge(getpwuid_r(daemon_.uid, &user_entry, user_room,
+			     sizeof(user_room), &user)) < 0 ||
+	    judge(getgrnam_r(PORTS_GROUP, &ports_entry, ports_room,
+			     sizeof(ports_room), &ports)) < 0)
+		return -1;
+	first = user ? user->pw_gid : daemon_.gid;
 	if (user == NULL ||
 	    getgrouplist(user->pw_name, first, groups, &count) < 0) {
 		groups[0] = first;
 		count = 1;
 	}
-	ports = getgrnam(PORTS_GROUP);
 	if (ports != NULL)
 		groups[count++] = ports->gr_gid;
 	return setgroups((size_t)count, groups) < 0 ||

@@ -26,7 +26,7 @@ bool become_may(const char *path, int how);
 
 /*
  * In a child, before it executes: the user, its groups and what the unit gives,
- * for good. 0, or -1: it must not go on.
+ * for good. 0, or -1 with errno: it must not go on.
  */
 int become_daemon(void);
 #endif

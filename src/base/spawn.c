@@ -71,8 +71,14 @@ static void __attribute__((noreturn)) child_become(const struct spawn *spawn)
 	char *argv[sizeof(spawn->argv) / sizeof(spawn->argv[0])];
 
 	child_default_signals();
-	if (spawn->as_daemon && become_daemon() < 0)
+	if (spawn->as_daemon && become_daemon() < 0) {
+		/* only commands start it so, and a person reads */
+		dprintf(STDERR_FILENO,
+			"%s cannot become the daemon's user %u: %s\n",
+			spawn->argv[0], (unsigned)become_uid(),
+			strerror(errno));
 		_exit(126);
+	}
 	null_fd = open("/dev/null", O_RDWR);
 	if (null_fd < 0)
 		_exit(126);

@@ -141,6 +141,7 @@ static void power_done(struct core *core, const struct core_fence_done *done)
 			   "%s; but %s has other plugs at this level, so it "
 			   "proves nothing",
 			   done->text, peer_name(core));
+		restore_judge(core);
 		fence_enter(core, FENCE_STATE_IDLE, "off, but not every plug");
 		return;
 	}

@@ -44,6 +44,7 @@ void core_init(struct core *core, const struct core_settings *settings,
 	       offsetof(struct core, alerts) - offsetof(struct core, asks));
 	core->settings = settings;
 	core->memory = *memory;
+	core->fence.restore.device = -1;
 	/* R1: a plug is proven under these settings of it, or not at all */
 	core_plug_ids(settings, ids);
 	core->is_placed_anew =

@@ -77,6 +77,7 @@ struct core_instance_settings {
 	uint32_t addresses;
 	struct ip peer_address; /* R7: from there, too; none = any of its */
 	bool has_checks;	/* R3: EVENT_CHECKS_TOLD will come */
+	uint32_t checks;	/* a digest of what they look at */
 	bool has_servers;	/* R3: it follows what real servers say */
 	bool preempt;
 	uint32_t preempt_delay_ms;

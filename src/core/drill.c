@@ -47,6 +47,14 @@ bool drill_may_cut(const struct core *core)
 	return drill_is_cutting(core);
 }
 
+bool drill_keeps(const struct core *core)
+{
+	enum drill_phase phase = core->drill.phase;
+
+	return drill_may_cut(core) ||
+	       (phase >= DRILL_DARK && phase <= DRILL_BACK && !core->stopping);
+}
+
 __attribute__((format(printf, 2, 3))) static void say(struct core *core,
 						      const char *format, ...)
 {

@@ -18,6 +18,22 @@ static const char *const long_names[] = {
 	"idle", "delay", "running", "verifying", "confirmed", "failed", "held",
 };
 
+/*
+ * R8, R6: an off that was written may have cut, though the reason for it is
+ * over for a moment before anybody could read it back: what a later try finds
+ * off is this node's own cut, and gets its power back. Not what a person cut,
+ * nor once the peer was heard.
+ */
+static bool cut_is_owed_for(const struct core *core)
+{
+	return core->asks[ASK_POWER].by == ASK_BY_RULE && !peer_is_heard(core);
+}
+
+static void cut_forget(struct core *core)
+{
+	core->fence.cut.is_written = core->fence.restore.is_ours = false;
+}
+
 void fence_enter(struct core *core, enum fence_state state, const char *format,
 		 ...)
 {
@@ -35,10 +51,13 @@ void fence_enter(struct core *core, enum fence_state state, const char *format,
 	fence->since_us = core->now_us;
 	if (state != FENCE_STATE_CONFIRMED && state != FENCE_STATE_VERIFY)
 		fence->proof.kind = PROOF_NONE;
+	if (state == FENCE_STATE_IDLE || state == FENCE_STATE_HELD)
+		fence->shot_for = NEED_NONE;
 	if (state == FENCE_STATE_IDLE) {
 		fence->failures = 0;
-		fence->cut.outrun = fence->restore.is_ours =
-			fence->cut.is_written = fence->cut.called_back = false;
+		fence->cut.outrun = false;
+		if (!cut_is_owed_for(core))
+			cut_forget(core);
 		fence->need = NEED_NONE;
 		alert_clear(core, ROW_WAITING, 0);
 		alert_clear(core, ROW_FENCE_LOOP, 0);
@@ -65,7 +84,7 @@ void fence_start(struct core *core, enum ask_by by, enum core_fence_kind kind,
 	ask_close(core, ASK_MONITOR); /* a fence ends own reads (R14) */
 	if (kind == CORE_FENCE_ON) {
 		core->seen_off_us = 0; /* R1: what was read before is over */
-		fence->cut.is_written = false;
+		cut_forget(core);
 		verify_plug_is_on(core);
 		plugs_not_cut(core); /* R8 */
 	}
@@ -260,9 +279,7 @@ void fence_confirm(struct core *core, enum proof proof, const char *why)
 		core->peer.state = PEER_OFF;
 	}
 	order_notify(core, -1, "peer-off");
-	/* R6: whom somebody else has switched off, somebody else switches on */
-	if (fence->restore.is_wanted && fence->restore.is_ours)
-		restore_plan(core);
+	restore_judge(core);
 }
 
 static void fence_fire(struct core *core, const struct need *need)
@@ -280,7 +297,9 @@ static void fence_fire(struct core *core, const struct need *need)
 		return;
 	}
 	fence->restore.is_wanted = core->settings->fence.reboot;
-	fence->cut.called_back = false;
+	fence->restore.device = -1;
+	fence->restore.in_maintenance = false;
+	fence->shot_for = need->kind;
 	fence_start(core, ASK_BY_RULE, CORE_FENCE_OFF,
 		    plugs_proven_levels(core), -1, 0);
 	fence_enter(core, FENCE_STATE_RUNNING, "%s", why);
@@ -314,8 +333,8 @@ static int64_t shot_due_us(const struct core *core, const struct need *need)
 
 	if (fence->state == FENCE_STATE_DELAY)
 		free_us = fence->since_us;
-	else if (fence->state != FENCE_STATE_IDLE &&
-		 fence->state != FENCE_STATE_HELD)
+	else if (fence->shot_for != NEED_NONE ||
+		 fence->state == FENCE_STATE_CONFIRMED)
 		return need->due_us; /* a retry has waited already */
 	free_us += shot_wait_us(core, need);
 	return free_us > need->due_us ? free_us : need->due_us;
@@ -389,7 +408,8 @@ void fence_failed_for(struct core *core, const char *text, int64_t wait_us)
 		wait_us = runs_dry_us(core);
 	fence->retry_us = core->now_us + wait_us;
 	snprintf(fence->failed_text, sizeof(fence->failed_text), "%s", text);
-	if (core->settings->fence.on_failure == CORE_TAKEOVER)
+	if (core->settings->fence.on_failure == CORE_TAKEOVER &&
+	    fence->shot_for != NEED_NONE)
 		alert_raise(core, ROW_FENCE_FAILED, 0, CORE_CRITICAL,
 			    "%s is not proven off, fence.on_failure is "
 			    "\"takeover\", two nodes may own one VIP: %s",
@@ -427,7 +447,7 @@ void fence_failed(struct core *core, const char *text)
  * if it is needed again, it is judged anew. */
 void fence_called_back(struct core *core, const char *text)
 {
-	core->fence.cut.called_back = true;
+	core->fence.shot_for = NEED_NONE;
 	core->fence.retry_us = core->now_us + RETRY_FIRST_US;
 	fence_enter(core, FENCE_STATE_FAILED, "%s", text);
 }
@@ -482,25 +502,18 @@ void fence_own_side_broke(struct core *core, const char *link, const char *why)
 
 /* ---- in every tick ---- */
 
-/* R8, R4: a person's command may fail before silence counts, and makes it count
- * no sooner. */
-static int64_t unproven_from_us(const struct core *core,
-				const struct need *need)
+/*
+ * R6: fence.on_failure, judged when the links were drained: of a shot by the
+ * rules. What a person tried and failed at makes silence count no sooner, and
+ * not where nobody would have been shot (R8, R20).
+ */
+static bool may_take_over_unproven(const struct core *core)
 {
-	int64_t from_us = core->fence.since_us + runs_dry_us(core);
-
-	return from_us > need->due_us ? from_us : need->due_us;
-}
-
-/* R6: fence.on_failure, judged when the links were drained. */
-static bool may_take_over_unproven(const struct core *core,
-				   const struct need *need)
-{
-	return core->now_us >= unproven_from_us(core, need) &&
+	return core->fence.shot_for != NEED_NONE &&
+	       core->now_us >= core->fence.since_us + runs_dry_us(core) &&
 	       core->settings->fence.on_failure == CORE_TAKEOVER &&
 	       !peer_is_heard(core) && !is_in_maintenance(core) &&
-	       !plugs_have_lied(core) && !core->fence.cut.outrun &&
-	       !core->fence.cut.called_back;
+	       !plugs_have_lied(core) && !core->fence.cut.outrun;
 }
 
 /* R1: it stands, over restarts, until what lied was seen to work. */
@@ -522,13 +535,13 @@ static void contradiction_judge(struct core *core)
 static void fence_retry(struct core *core, const struct need *need)
 {
 	question_of_failure(core, need);
-	if (core->now_us >= core->fence.retry_us) {
+	/* R5: when maintenance ends the wait begins, whenever the retry is */
+	if (core->now_us >= core->fence.retry_us || is_in_maintenance(core)) {
 		fence_consider(core, need);
 		return;
 	}
+	/* the one for silence is no later (fence_failed_for()) */
 	core_wake_at(core, core->fence.retry_us);
-	if (core->now_us < unproven_from_us(core, need))
-		core_wake_at(core, unproven_from_us(core, need));
 }
 
 void fence_judge(struct core *core, const struct need *need)
@@ -548,6 +561,9 @@ void fence_judge(struct core *core, const struct need *need)
 		alert_clear(core, ROW_FENCING_IS_OFF, 0);
 	contradiction_judge(core);
 	question_judge(core, need);
+	/* R5: two may be set free, or find another reason, in one moment */
+	if (is_in_maintenance(core) || need->kind != fence->shot_for)
+		fence->shot_for = NEED_NONE;
 	if (fence->state == FENCE_STATE_VERIFY)
 		verify_step(core);
 	restore_step(core);
@@ -570,13 +586,16 @@ void fence_judge(struct core *core, const struct need *need)
 		if (need->kind == NEED_NONE)
 			fence_enter(core, FENCE_STATE_IDLE, "%s",
 				    "no longer needed");
-		else if (may_take_over_unproven(core, need))
+		else if (may_take_over_unproven(core))
 			fence_confirm(core, PROOF_SILENCE,
 				      "fence.on_failure is \"takeover\"");
 		else
 			fence_retry(core, need);
 		break;
 	case FENCE_STATE_IDLE:
+		if (peer_is_heard(core))
+			cut_forget(core);
+		__attribute__((fallthrough));
 	case FENCE_STATE_DELAY:
 	case FENCE_STATE_HELD:
 		if (need->kind != NEED_NONE)

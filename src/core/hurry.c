@@ -91,10 +91,13 @@ void line_changed(struct core *core, const struct event *event)
 /*
  * Can the peer be asked, and answer, if it lives? By another two-way link;
  * else by adverts, which only an owner sends, and it must have said that it
- * sees this line, too: then it sees it fall and need not be asked.
+ * sees this line, too: then it sees it fall and need not be asked. While the
+ * files differ nobody knows by which of its links it hears us (R15).
  */
 static bool could_answer(const struct core *core, unsigned link)
 {
+	if (!peer_digest_agrees(core))
+		return false;
 	for (unsigned i = 0; i < core->links_end; i++)
 		if (i != link && core->settings->links[i].configured &&
 		    core->links[i].state == LINK_UP)

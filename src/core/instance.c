@@ -613,6 +613,8 @@ static void settle_owned(struct core *core, unsigned i)
 		   group_asks(core, i);
 	const char *why = plain_release_reason(core, i);
 
+	if (keeper_is_gone(core) && !instance->releasing && drill_keeps(core))
+		return;
 	if (keeper_is_gone(core)) {
 		settle_without_keeper(core, i);
 		return;
@@ -770,7 +772,7 @@ void keeper_is_ready(struct core *core)
 			continue;
 		/* R13: whom a drill may cut must not own it by then */
 		if (instance->releasing || core->stopping ||
-		    (!in_time && !drill_may_cut(core))) {
+		    (!in_time && !drill_keeps(core))) {
 			if (!instance->releasing)
 				instance->release_why = "the keeper was gone";
 			instance->releasing = true;

@@ -495,7 +495,8 @@ int64_t fence_retry_wait_us(unsigned failures, int64_t last_us);
 void fence_failed_for(struct core *core, const char *text, int64_t wait_us);
 
 /* restore.c: the power goes back to what was cut (R6) */
-void restore_plan(struct core *core); /* after off_ms */
+void restore_plan(struct core *core);  /* after off_ms */
+void restore_judge(struct core *core); /* of a proof, once it stands */
 /* A person decides otherwise: now, and for a later start. */
 void restore_cancel(struct core *core);
 /* R8: what an earlier run left dark reads so: is the on still owed? */
@@ -557,6 +558,8 @@ void drill_step(struct core *core);
 bool drill_is_cutting(const struct core *core);
 /* An off of a drill may yet be carried out: nothing is given to the peer. */
 bool drill_may_cut(const struct core *core);
+/* Nobody else could take what is ours, whatever became of our keeper. */
+bool drill_keeps(const struct core *core);
 uint32_t drill_step_token(const struct core *core);
 
 /* operator.c: R13 */

@@ -187,8 +187,7 @@ static void check_fence(const struct core *core)
 	switch (fence->state) {
 	case FENCE_STATE_IDLE:
 		assert(fence->failures == 0 && fence->need == NEED_NONE);
-		assert(!fence->cut.is_written && !fence->cut.outrun);
-		assert(!fence->restore.is_ours && !fence->cut.called_back);
+		assert(!fence->cut.outrun && fence->shot_for == NEED_NONE);
 		break;
 	case FENCE_STATE_DELAY:
 		assert(fence->need != NEED_NONE);
@@ -206,10 +205,12 @@ static void check_fence(const struct core *core)
 		IMPLIES(fence->proof.is_own_cut, proof == PROOF_ALREADY_OFF);
 		break;
 	case FENCE_STATE_FAILED:
-		assert(fence->failures > 0 || fence->cut.called_back);
+		assert(fence->failures > 0 || fence->shot_for == NEED_NONE);
+		break;
+	case FENCE_STATE_HELD:
+		assert(fence->shot_for == NEED_NONE);
 		break;
 	case FENCE_STATE_RUNNING:
-	case FENCE_STATE_HELD:
 		break;
 	}
 	IMPLIES(fence->state != FENCE_STATE_VERIFY &&

@@ -61,6 +61,8 @@ static void operator_fence(struct core *core, const struct event *event)
 	restore_cancel(core);
 	fence->restore.is_wanted = fence->restore.is_ours =
 		command == COMMAND_FENCE_REBOOT;
+	fence->restore.device = event->operator_.device;
+	fence->restore.in_maintenance = is_in_maintenance(core);
 	fence_start(core, ASK_BY_OPERATOR, kind, CORE_LEVELS_ALL,
 		    event->operator_.device, token);
 	fence_enter(core, FENCE_STATE_RUNNING, "%s by an operator",
@@ -69,16 +71,17 @@ static void operator_fence(struct core *core, const struct event *event)
 						      : "off");
 }
 
-/* R8: after a start, long enough to hear one that lives. */
+/* R8, R11: after a start or a stall, long enough to hear one that lives. No
+ * link is open before the keeper is ready: then nobody listens yet. */
 static bool is_too_early(const struct core *core, int64_t *left_us)
 {
-	int64_t ready_us =
-		core->listening_us + largest_dead_us(core) + OWN_CUT_LISTEN_US;
+	int64_t from_us = core->listen_us ? core->now_us : core->listening_us;
+	int64_t ready_us = from_us + largest_dead_us(core) + OWN_CUT_LISTEN_US;
 
 	if (ready_us > core->startup_until_us)
 		ready_us = core->startup_until_us;
 	*left_us = ready_us - core->now_us;
-	return !core->startup_is_over && !core->peer.heard_ever && *left_us > 0;
+	return !core->peer.heard_ever && *left_us > 0;
 }
 
 bool operator_confirm(struct core *core, const struct event *event)
@@ -150,6 +153,7 @@ void confirm_read_done(struct core *core, const struct core_fence_done *done)
 	const struct core_node *node = &core->settings->nodes[core->peer_index];
 	char text[CORE_TEXT_MAX];
 	bool on = false;
+	int64_t left_us;
 
 	if (done && done->outcome == CORE_OUTCOME_READ)
 		plugs_read(core, core->peer_index, CORE_LEVELS_ALL, -1, done);
@@ -158,6 +162,11 @@ void confirm_read_done(struct core *core, const struct core_fence_done *done)
 	if (peer_is_heard(core)) {
 		ask_answer(core, ASK_CONFIRM, false,
 			   "refused: %s has just been heard", node->name);
+	} else if (is_too_early(core, &left_us)) {
+		ask_answer(core, ASK_CONFIRM, false,
+			   "refused: this node was away meanwhile; ask again "
+			   "in %lld s",
+			   1 + (long long)left_us / SECOND_US);
 	} else if (on && !core->confirm_force) {
 		ask_answer(core, ASK_CONFIRM, false,
 			   "refused: a plug of %s reads on; if you know that "

@@ -338,6 +338,23 @@ static void measure_round_trip(struct core *core, unsigned link,
 		core->now_us - core->sent_us[sequence % 64];
 }
 
+/*
+ * R15: a bit stands for a link by its place in the sender's file, which is ours
+ * where the files are equal, as this life has told. Else nobody knows by which
+ * of its links it hears us, only that it does: a want and its acknowledgement
+ * arrive.
+ */
+static bool hears_us_by(const struct core *core, unsigned link,
+			const struct beat *beat)
+{
+	if (beat->ack_generation != core->generation)
+		return false;
+	if (beat->generation == core->peer.slot_generation &&
+	    peer_digest_agrees(core))
+		return beat->heard >> link & 1;
+	return (beat->heard & BEAT_HEARD_LINKS) != 0;
+}
+
 void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 {
 	struct core_peer *peer = &core->peer;
@@ -365,8 +382,7 @@ void peer_heard_beat(struct core *core, unsigned link, const struct beat *beat)
 	l->sequence = beat->sequence;
 	if (stall_check_peer_clock(core, beat))
 		return; /* R11: it waited in a buffer, nobody knows how long */
-	l->hears_us = (beat->heard >> link & 1) != 0 &&
-		      beat->ack_generation == core->generation;
+	l->hears_us = hears_us_by(core, link, beat);
 	if (peer->heard_generation != beat->generation ||
 	    beat->sequence > peer->heard_sequence) {
 		/* R6: what was read as off may not be what speaks here */

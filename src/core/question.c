@@ -155,10 +155,9 @@ static bool is_over(const struct core *core, const struct need *need)
 {
 	const struct core_question *question = &core->question;
 
-	if (is_in_maintenance(core) || need->kind == NEED_NONE)
+	if (is_in_maintenance(core) || need->kind != question->about)
 		return true;
-	return question->is_of_failure ? core->fence.failures == 0
-				       : need->kind != question->about;
+	return question->is_of_failure && core->fence.failures == 0;
 }
 
 static void nobody_answered(struct core *core)

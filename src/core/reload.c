@@ -113,6 +113,9 @@ const char *core_map_make(const struct core_settings *old,
 			map->devices[d] >= 0 &&
 			old->device_digests[d] ==
 				new->device_digests[map->devices[d]];
+	for (unsigned i = 0; i < CORE_LINKS_MAX; i++)
+		if (map->links[i] >= 0 && map->links[i] != (int)i)
+			map->links_move = true;
 	map_plugs(old, new, 0, map);
 	map_plugs(old, new, 1, map);
 	for (unsigned i = 0; i < old->instance_count; i++)
@@ -216,6 +219,24 @@ static void move_instances(struct core *core, const struct core_settings *new,
 			instance_begin(core, &core->instances[k]);
 		else
 			core->instances[k].permit.instance = k;
+	}
+}
+
+/* R3: what has not run yet has said nothing, whatever others said before it. */
+static void words_of_other_checks_end(struct core *core,
+				      const struct core_settings *new,
+				      const struct core_map *map)
+{
+	for (unsigned i = 0; i < core->settings->instance_count; i++) {
+		const struct core_instance_settings *old =
+			&core->settings->instances[i];
+		int k = map->instances[i];
+
+		if (k < 0 || (old->has_checks &&
+			      old->checks == new->instances[k].checks))
+			continue;
+		core->instances[i].checks = CORE_CHECKS_UNKNOWN;
+		core->instances[i].checks_why[0] = '\0';
 	}
 }
 
@@ -331,6 +352,13 @@ static void move_plugs(struct core *core, const struct core_settings *new,
 	for (unsigned d = 0; d < old->device_count; d++)
 		if (map->is_same_device[d])
 			core->devices[map->devices[d]] = devices[d];
+	if (core->fence.restore.device >= 0) {
+		int device = map->devices[core->fence.restore.device];
+
+		if (device < 0)
+			restore_cancel(core);
+		core->fence.restore.device = device;
+	}
 	/* a doubt is read anew */
 	core->doubted = 0;
 	core->doubt_due_us = 0;
@@ -385,9 +413,10 @@ static void peer_is_reread(struct core *core, const struct core_map *map,
 	struct core_peer *peer = &core->peer;
 
 	if (!map->bits_move) {
-		/* R2: who signs no more, or does from now on, is heard as such
-		 * from its next life on */
-		if (map->signing_changes)
+		/* a bit would stand for another link; and (R2) who signs no
+		 * more, or does from now on, is heard as such from its next
+		 * life on */
+		if (map->links_move || map->signing_changes)
 			generation_renew(core);
 		else if (map->addresses_change)
 			digest_news_begin(core, old_digest);
@@ -433,6 +462,7 @@ void core_reload(struct core *core, const struct core_settings *new,
 	move_plugs(core, new, map);
 	move_links(core, new, map);
 	move_interfaces(core, new, map);
+	words_of_other_checks_end(core, new, map);
 	move_instances(core, new, map);
 	core->settings = new;
 	links_begin(core);

@@ -35,6 +35,7 @@ struct core_map {
 	/* R15: a bit of a beat would stand for another instance than before,
 	 * or for none */
 	bool bits_move;
+	bool links_move; /* one that stays has another place, and so its bit */
 	bool signing_changes;  /* R2: adverts of an instance that stays */
 	bool addresses_change; /* R15: of an instance that stays */
 };

@@ -18,6 +18,22 @@ void restore_plan(struct core *core)
 		core->now_us + MS(core->settings->fence.off_ms);
 }
 
+/*
+ * R6: whom somebody else has switched off, somebody else switches on: so not
+ * what read on since our off was written, nor what a person says is off.
+ */
+void restore_judge(struct core *core)
+{
+	const struct core_fence *fence = &core->fence;
+	bool was_on_since =
+		fence->cut.is_written &&
+		fence->cut.on_since_levels >> fence->proof.level & 1;
+
+	if (fence->restore.is_wanted && fence->restore.is_ours &&
+	    !was_on_since && fence->proof.kind != PROOF_OPERATOR)
+		restore_plan(core);
+}
+
 static void restore_end(struct core *core)
 {
 	core->fence.restore.due_us = 0;
@@ -28,6 +44,8 @@ void restore_cancel(struct core *core)
 {
 	restore_end(core);
 	core->fence.restore.is_wanted = core->fence.restore.is_ours = false;
+	core->fence.restore.in_maintenance = false;
+	core->fence.restore.device = -1;
 	if (core->memory.restore_at_s == 0)
 		return;
 	core->memory.restore_at_s = 0;
@@ -89,7 +107,8 @@ void restore_step(struct core *core)
 		return;
 	}
 	/* R13: nothing is switched by itself where people work */
-	if (is_in_maintenance(core) || (failures > 0 && !may_try_again(core)))
+	if ((is_in_maintenance(core) && !fence->restore.in_maintenance) ||
+	    (failures > 0 && !may_try_again(core)))
 		return;
 	if (core->now_us < fence->restore.due_us) {
 		core_wake_at(core, fence->restore.due_us);
@@ -97,7 +116,8 @@ void restore_step(struct core *core)
 	}
 	fence->restore.due_us = 0;
 	fence->restore.is_wanted = false;
-	fence_start(core, ASK_BY_RULE, CORE_FENCE_ON, CORE_LEVELS_ALL, -1, 0);
+	fence_start(core, ASK_BY_RULE, CORE_FENCE_ON, CORE_LEVELS_ALL,
+		    fence->restore.device, 0);
 	if (failures > 0)
 		fence_enter(core, FENCE_STATE_RUNNING,
 			    "on again, which failed %u time%s", failures,

@@ -11,10 +11,52 @@
 /* R7: adverts in a row by which a life that beats deny is called one. */
 #define DENIED_AT_LEAST 3
 
-/* Newer by serial arithmetic: the clock wraps within 50 days. */
-static bool is_newer(uint32_t clock_ms, uint32_t than_ms)
+/* A word on its way, and what crystals differ by: 1 in 4096. */
+#define ON_ITS_WAY_MS	(60 * INT64_C(1000))
+#define CRYSTALS_DIFFER 4096
+
+/* By our own clock. */
+static int64_t passed_ms(const struct core *core, int64_t since_us)
 {
-	return (int32_t)(clock_ms - than_ms) > 0;
+	assert(since_us <= core->now_us);
+	return (core->now_us - since_us) / 1000;
+}
+
+/*
+ * The clock wraps within 50 days, so by itself it tells only within 25 what is
+ * newer. The rest is told by our own: what was heard at some time tells what it
+ * must be by now, and a word is of the time nearest to that. How far it is
+ * ahead of that; below 0: behind.
+ */
+static int64_t ahead_ms(const struct core *core, uint32_t clock_ms,
+			uint32_t heard_ms, int64_t heard_us)
+{
+	return (int32_t)(clock_ms - heard_ms -
+			 (uint32_t)passed_ms(core, heard_us));
+}
+
+/* How much later it was made than what was heard at that time. */
+static int64_t later_ms(const struct core *core, uint32_t clock_ms,
+			uint32_t heard_ms, int64_t heard_us)
+{
+	return passed_ms(core, heard_us) +
+	       ahead_ms(core, clock_ms, heard_ms, heard_us);
+}
+
+/*
+ * Ahead of what beats have told of its life's clock: it was recorded 25 to 50
+ * days ago. Believed, it would make all that follows look old.
+ */
+static bool is_ahead_of_beats(const struct core *core,
+			      const struct core_signature *signature)
+{
+	const struct core_peer *peer = &core->peer;
+	int64_t most_ms = ON_ITS_WAY_MS +
+			  passed_ms(core, peer->heard_us) / CRYSTALS_DIFFER;
+
+	return signature->generation == peer->heard_generation &&
+	       ahead_ms(core, signature->clock_ms, peer->heard_clock_ms,
+			peer->heard_us) > most_ms;
 }
 
 /* Its beats are heard now: they tell which life is the present one (R17.7). */
@@ -47,13 +89,14 @@ static struct core_life *life_add(struct core_peer *peer, uint32_t generation)
 }
 
 /* Of a life that was heard before: nothing newer than what was heard then. */
-static bool is_recorded(const struct core_life *before,
+static bool is_recorded(const struct core *core, const struct core_life *before,
 			const struct core_signature *signature)
 {
 	return before != NULL &&
 	       (before->is_over || signature->is_last ||
 		(before->has_clock &&
-		 !is_newer(signature->clock_ms, before->clock_ms)));
+		 later_ms(core, signature->clock_ms, before->clock_ms,
+			  before->clock_us) <= 0));
 }
 
 /*
@@ -75,7 +118,7 @@ static bool is_a_new_life(struct core *core,
 	before = life_find(peer, signature->generation);
 	if (signature->generation == core->generation)
 		return false;
-	if (is_recorded(before, signature))
+	if (is_recorded(core, before, signature))
 		return false;
 	if (beats_tell(core))
 		return signature->generation == peer->generation;
@@ -83,6 +126,17 @@ static bool is_a_new_life(struct core *core,
 		return true;
 	return peer->advert_generation == 0 || known == NULL ||
 	       known->is_over || core->now_us >= core->vrrp_alive_until_us;
+}
+
+static void life_note_clock(const struct core *core, struct core_life *life,
+			    uint32_t clock_ms)
+{
+	if (life->has_clock &&
+	    later_ms(core, clock_ms, life->clock_ms, life->clock_us) <= 0)
+		return;
+	life->clock_ms = clock_ms;
+	life->clock_us = core->now_us;
+	life->has_clock = true;
 }
 
 static void begin_life(struct core *core, uint32_t generation)
@@ -109,16 +163,18 @@ static void third_machine_tell(struct core *core, const struct event *event)
 
 	if (!beats_tell(core) || signature->is_last ||
 	    signature->generation == core->generation ||
-	    is_recorded(before, signature))
+	    is_recorded(core, before, signature))
 		return;
 	if (denied->generation != signature->generation)
 		*denied = (struct core_denied_life){
 			.generation = signature->generation,
 			.since_us = core->now_us,
 		};
-	else if (!is_newer(signature->clock_ms, denied->clock_ms))
+	else if (later_ms(core, signature->clock_ms, denied->clock_ms,
+			  denied->clock_us) <= 0)
 		return;
 	denied->clock_ms = signature->clock_ms;
+	denied->clock_us = core->now_us;
 	/* a new life may be heard by its adverts first */
 	if (++denied->heard < DENIED_AT_LEAST ||
 	    core->now_us - denied->since_us < largest_dead_us(core))
@@ -181,15 +237,16 @@ enum advert_worth advert_weigh(struct core *core, const struct event *event)
 		life->is_over = true;
 	} else {
 		if (life->is_over ||
+		    (beats_tell(core) && is_ahead_of_beats(core, signature)) ||
 		    (instance->advert_is_known &&
-		     !is_newer(signature->clock_ms, instance->advert_clock_ms)))
+		     later_ms(core, signature->clock_ms,
+			      instance->advert_clock_ms,
+			      instance->advert_us) <= 0))
 			return ADVERT_OLD;
 		instance->advert_clock_ms = signature->clock_ms;
+		instance->advert_us = core->now_us;
 		instance->advert_is_known = true;
-		if (!life->has_clock ||
-		    is_newer(signature->clock_ms, life->clock_ms))
-			life->clock_ms = signature->clock_ms;
-		life->has_clock = true;
+		life_note_clock(core, life, signature->clock_ms);
 	}
 	peer->signs = true;
 	return ADVERT_COUNTS;
@@ -197,9 +254,9 @@ enum advert_worth advert_weigh(struct core *core, const struct event *event)
 
 /*
  * R1 resigned: its own word, of the life that its beats told of, and not made
- * before the newest of them. Where no beat was heard since our start, or since
- * a stall, nothing tells which life is the present one: a priority 0 that was
- * recorded of an earlier one is signed as well.
+ * before the newest of them, nor in the wrap before. Where no beat was heard
+ * since our start, or since a stall, nothing tells which life is the present
+ * one: a priority 0 that was recorded of an earlier one is signed as well.
  */
 bool advert_is_its_newest(const struct core *core, const struct event *event)
 {
@@ -208,7 +265,12 @@ bool advert_is_its_newest(const struct core *core, const struct event *event)
 
 	if (!signature->is_signed)
 		return false;
-	return signature->generation == peer->generation &&
-	       (signature->is_last ||
-		!is_newer(peer->statement.clock_ms, signature->clock_ms));
+	if (signature->generation != peer->generation)
+		return false;
+	return signature->is_last ||
+	       (peer->heard_us != 0 &&
+		signature->generation == peer->heard_generation &&
+		!is_ahead_of_beats(core, signature) &&
+		later_ms(core, signature->clock_ms, peer->heard_clock_ms,
+			 peer->heard_us) >= 0);
 }

@@ -140,6 +140,8 @@ struct core_fence {
 	int64_t wait_us;      /* R5: while it runs it gets no shorter */
 	int64_t retry_us;     /* FAILED */
 	unsigned failures;    /* in a row */
+	/* R5: every wait for it was over, and it was shot for; or none */
+	enum fence_need shot_for;
 	/* RUNNING, VERIFY, CONFIRMED: one attempt, from its order on */
 	struct {
 		bool was_heard;	     /* the peer, when it began */
@@ -167,7 +169,6 @@ struct core_fence {
 	struct {
 		bool is_written;	  /* an off */
 		bool outrun;		  /* R5: our own plug read off before */
-		bool called_back;	  /* the last one: no device failed */
 		uint32_t power_wait_ms;	  /* of its devices, as told last */
 		uint32_t on_since_levels; /* R8: read on since the last */
 	} cut;
@@ -176,8 +177,10 @@ struct core_fence {
 		bool is_wanted;
 		/* by us, or an operator wants it on whoever did it */
 		bool is_ours;
-		int64_t due_us;		  /* 0 = none */
-		unsigned failures;	  /* of the on, in a row */
+		int device;	     /* one of a person's reboot, or -1 */
+		bool in_maintenance; /* R13: a person wants it all the same */
+		int64_t due_us;	     /* 0 = none */
+		unsigned failures;   /* of the on, in a row */
 		char text[CORE_TEXT_MAX]; /* what the last one was */
 	} restore;
 	char hold_text[CORE_TEXT_MAX];	 /* HELD */
@@ -273,6 +276,7 @@ struct core_clock {
 struct core_life {
 	uint32_t generation, clock_ms;
 	bool has_clock, is_over;
+	int64_t clock_us; /* when that was heard */
 };
 
 /* Cells of a director, for the other one. */
@@ -305,7 +309,7 @@ struct core_peer {
 	struct core_denied_life {
 		uint32_t generation, clock_ms;
 		unsigned heard; /* in a row, each newer than the one before */
-		int64_t since_us;
+		int64_t clock_us, since_us;
 	} denied;
 	bool is_over;	   /* obituary for generation (R12) */
 	bool over_is_kept; /* heard before this node was away (R11) */
@@ -425,6 +429,7 @@ struct core_instance {
 	/* R2: the clock of its newest signed advert of this life */
 	bool advert_is_known;
 	uint32_t advert_clock_ms;
+	int64_t advert_us;	/* when that was heard */
 	int64_t resigned_us;	/* priority 0 heard, newest thing of the peer */
 	int64_t silent_from_us; /* its adverts fell silent, 0 = not */
 	uint32_t silent_sequence; /* our newest frame then (R4) */

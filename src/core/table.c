@@ -131,7 +131,7 @@ static bool may_defend(struct core *core, bool thin)
 {
 	int64_t until_us =
 		core->peer.silent_from_us + MS(CORE_DEFEND_WITHIN_MS);
-	bool is_retry = core->fence.state == FENCE_STATE_FAILED;
+	bool is_retry = core->fence.shot_for == NEED_SILENCE;
 	bool is_late = core->now_us > until_us && !is_retry;
 	const char *why;
 

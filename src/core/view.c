@@ -245,6 +245,12 @@ bool peer_digest_agrees(const struct core *core)
 	return peer_digest_is(core, core->settings->digest);
 }
 
+bool peer_hears_by(const struct core *core, unsigned link)
+{
+	return peer_digest_agrees(core) ? core->peer.statement.heard >> link & 1
+					: core->links[link].hears_us;
+}
+
 bool peer_says_fit_for_all(const struct core *core)
 {
 	struct instance_set all = core_all_instances(core);

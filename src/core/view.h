@@ -88,6 +88,8 @@ bool peer_believes_us(const struct core *core);
 bool obituary_stands(const struct core *core, unsigned instance);
 /* R15: known and equal; unknown is not equal. */
 bool peer_digest_agrees(const struct core *core);
+/* By its newest word, for people: by our link; R15: by the place of that. */
+bool peer_hears_by(const struct core *core, unsigned link);
 bool peer_digest_is(const struct core *core, uint32_t digest);
 /* R15: it has told the digest of its file in this life of it. */
 bool peer_digest_is_known(const struct core *core);

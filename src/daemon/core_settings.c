@@ -86,6 +86,37 @@ static void copy_instance(const struct settings_instance *from, unsigned peer,
 	to->preempt_delay_ms = from->preempt_delay_ms;
 }
 
+static uint32_t text_digest(const char *text)
+{
+	return auth_digest32(text, strlen(text));
+}
+
+/*
+ * R3: what the checks of an instance look at, in whatever order; not how often.
+ * The factors keep a file from being a process of that name.
+ */
+static uint32_t checks_digest(const struct settings *settings,
+			      const struct settings_instance *instance)
+{
+	uint32_t digest = 0;
+
+	for (unsigned i = 0; i < instance->script_count; i++) {
+		const struct settings_script *script =
+			&settings->scripts[instance->first_script + i];
+
+		digest += text_digest(script->command) +
+			  3 * text_digest(script->user);
+	}
+	for (unsigned i = 0; i < instance->process_count; i++)
+		digest += 5 * text_digest(instance->processes[i]);
+	for (unsigned i = 0; i < instance->track_file_count; i++)
+		digest += 7 * text_digest(instance->track_files[i]);
+	for (unsigned i = 0; i < instance->witness_count; i++)
+		digest += 9 * auth_digest32(instance->witnesses[i].bytes,
+					    sizeof(struct ip));
+	return digest;
+}
+
 /*
  * R15: the same for the same addresses in another order, and for no others: a
  * sum of what is not random is the same for many, {10, 13} and {11, 12}.
@@ -266,6 +297,8 @@ void settings_to_core(const struct settings *settings,
 			      &core->instances[i]);
 		core->instances[i].addresses =
 			addresses_digest(settings, &settings->instances[i]);
+		core->instances[i].checks =
+			checks_digest(settings, &settings->instances[i]);
 		copy_group(settings, i, &core->instances[i]);
 	}
 	copy_services(&settings->director, core);

@@ -20,6 +20,7 @@
 #define COMM_MAX      16       /* TASK_COMM_LEN, with its zero */
 #define LOOK_US	      1000000  /* without events */
 #define LOOK_RARE_US  10000000 /* with them, in case one was lost */
+#define OPEN_US	      10000000 /* the events are asked for again */
 #define EVENTS_A_TURN 64
 
 struct processes;
@@ -34,7 +35,9 @@ struct process {
 struct processes {
 	struct watched events;
 	bool has_events; /* the kernel said that they will come */
+	bool is_told;	 /* the log has it that there are none */
 	int64_t look_us;
+	int64_t open_us; /* not before are events asked for, again */
 	unsigned count;
 	struct process at[]; /* INSTANCES_MAX * TRACK_PROCESSES_MAX */
 };
@@ -211,14 +214,22 @@ static void take_events(struct tracker *tracker, struct watched *watched,
 		}
 }
 
-static void open_events(struct tracker *tracker, struct processes *processes)
+/* Again and again: what they lack may be a descriptor, for a moment. */
+static void open_events(struct tracker *tracker, struct processes *processes,
+			int64_t now_us)
 {
 	const char *why = "it does not answer";
 
+	if (processes->events.fd >= 0 || now_us < processes->open_us)
+		return;
+	processes->open_us = now_us + OPEN_US;
 	processes->events.fd = process_events_open(&why);
 	if (processes->events.fd >= 0 &&
 	    tracker_watch(tracker, &processes->events))
 		return;
+	if (processes->is_told)
+		return;
+	processes->is_told = true;
 	runner_log(LOG_NOTICE,
 		   "tracked processes: the kernel does not tell of those that "
 		   "start (%s): a look each second instead; it does for root "
@@ -268,8 +279,6 @@ struct processes *processes_begin(struct tracker *tracker)
 				 settings->instances[i].processes[k]) == NULL)
 				add(processes,
 				    settings->instances[i].processes[k]);
-	if (most > 0)
-		open_events(tracker, processes);
 	return processes;
 }
 
@@ -278,6 +287,7 @@ int64_t processes_step(struct tracker *tracker, struct processes *processes,
 {
 	if (processes->count == 0)
 		return INT64_MAX;
+	open_events(tracker, processes, now_us);
 	if (now_us >= processes->look_us) {
 		verify(tracker, processes, 0);
 		look(tracker, processes);

@@ -105,6 +105,7 @@ void script_become(const struct settings *settings,
 		      "/sbin:/bin";
 	char node[SETTINGS_NAME_MAX + 16], error[400];
 	char *environment[] = {path, node, NULL};
+	const struct passwd *user;
 	struct words words;
 
 	leave_the_parent(output);
@@ -115,7 +116,10 @@ void script_become(const struct settings *settings,
 		give_up(without_name(error, script->command));
 	snprintf(node, sizeof(node), "TWINBEAT_NODE=%s",
 		 settings->nodes[settings->self].name);
-	become_user(settings_script_user(settings, script));
+	user = settings_script_user(settings, script);
+	if (user == NULL)
+		give_up(errno ? strerror(errno) : "its user is gone");
+	become_user(user);
 	if (chdir("/") < 0)
 		give_up_at("/");
 	umask(022);

@@ -41,7 +41,8 @@ struct ears {
 	struct watched watched;
 	struct witnesses *all;
 	bool is_v6;
-	int error; /* why there is no socket */
+	int error;	 /* why there is no socket; 0 */
+	int64_t open_us; /* not before is it asked for, again */
 };
 
 struct witnesses {
@@ -107,12 +108,41 @@ static struct ears *ears_of(struct witnesses *all,
 	return &all->ears[ip_is_v4(&witness->ip) ? 0 : 1];
 }
 
+/*
+ * For as long as there is none a socket is asked for, once a second: where the
+ * kernel lacked descriptors or memory for a moment, the node is fit again soon.
+ */
+static void listen_to(struct tracker *tracker, struct ears *ears,
+		      int64_t now_us)
+{
+	const char *family = ears->is_v6 ? "ICMPv6" : "ICMP";
+	int error = 0;
+
+	if (ears->watched.fd >= 0 || now_us < ears->open_us)
+		return;
+	ears->open_us = now_us + ASK_US;
+	ears->watched.fd = ping_open(ears->is_v6);
+	if (ears->watched.fd < 0 || !tracker_watch(tracker, &ears->watched))
+		error = errno;
+	if (error != 0 && error != ears->error)
+		runner_log(LOG_ERR,
+			   "track.witnesses: no socket for %s: %s; it needs "
+			   "CAP_NET_RAW; asked for again each second",
+			   family, strerror(error));
+	else if (error == 0 && ears->error != 0)
+		runner_log(LOG_NOTICE,
+			   "track.witnesses: there is a socket for %s now",
+			   family);
+	ears->error = error;
+}
+
 static void ask(struct tracker *tracker, struct witnesses *all,
 		struct witness *witness, int64_t now_us)
 {
-	const struct ears *ears = ears_of(all, witness);
+	struct ears *ears = ears_of(all, witness);
 	unsigned interface = 0;
 
+	listen_to(tracker, ears, now_us);
 	if (ears->watched.fd < 0) {
 		unanswered(tracker, witness, ears->error);
 		return;
@@ -238,22 +268,6 @@ enum checks_word witnesses_say(const struct witnesses *witnesses,
 
 /* ---- all of them ---- */
 
-static void listen_to(struct tracker *tracker, struct witnesses *all,
-		      bool is_v6)
-{
-	struct ears *ears = &all->ears[is_v6];
-
-	ears->watched.fd = ping_open(is_v6);
-	if (ears->watched.fd < 0) {
-		ears->error = errno;
-		runner_log(LOG_ERR,
-			   "track.witnesses: no socket for %s: %s; it needs "
-			   "CAP_NET_RAW",
-			   is_v6 ? "ICMPv6" : "ICMP", strerror(errno));
-	} else if (!tracker_watch(tracker, &ears->watched))
-		ears->error = ENOMEM;
-}
-
 static void add_all(struct witnesses *all, const struct settings *settings)
 {
 	for (unsigned i = 0; i < settings->instance_count; i++) {
@@ -272,7 +286,6 @@ struct witnesses *witnesses_begin(struct tracker *tracker)
 {
 	const struct settings *settings = tracker_settings(tracker);
 	int64_t now_us = clock_now_us();
-	bool has[2] = {false, false};
 	struct witnesses *all;
 	unsigned most = 0;
 
@@ -283,15 +296,10 @@ struct witnesses *witnesses_begin(struct tracker *tracker)
 		return NULL;
 	add_all(all, settings);
 	all->id = (uint16_t)getpid();
-	for (unsigned i = 0; i < all->count; i++) {
-		has[!ip_is_v4(&all->at[i].ip)] = true;
+	for (unsigned i = 0; i < all->count; i++)
 		all->at[i].due_us = now_us + ASK_US * i / all->count;
-	}
-	for (unsigned v6 = 0; v6 < 2; v6++) {
+	for (unsigned v6 = 0; v6 < 2; v6++)
 		all->ears[v6] = (struct ears){
 			.watched = {read_answers, -1}, .all = all, .is_v6 = v6};
-		if (has[v6])
-			listen_to(tracker, all, v6);
-	}
 	return all;
 }

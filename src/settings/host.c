@@ -8,26 +8,20 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <glob.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
-#include "../base/dump_end.h"
 #include "../base/sysctl.h"
-#include "machine_address.h"
+#include "machine_list.h"
 #include "internal.h"
 
-#define TAG		   0x7b /* KEEPER_ADDRESS_PROTOCOL */
-#define ATTRIBUTE_PROTOCOL 11	/* IFA_PROTO; headers before 5.18 lack it */
-#define LOOPBACK	   1
-#define HERE_MAX	   8192
-#define LIST_TRIES	   5
+#define TAG	 0x7b /* KEEPER_ADDRESS_PROTOCOL */
+#define LOOPBACK 1
+#define HERE_MAX 8192
 
 struct host {
 	const struct settings *settings;
@@ -52,100 +46,28 @@ host_tell(const struct host *host, bool is_error, unsigned instance,
 
 /* ---- the addresses that are here ---- */
 
-static void take_address(struct host *host, struct nlmsghdr *head)
+static void forget_addresses(void *arg)
 {
-	struct ifaddrmsg *body = NLMSG_DATA(head);
-	int left = (int)IFA_PAYLOAD(head);
-	struct machine_address *here = &host->list[host->count];
-	bool is_v4 = body->ifa_family == AF_INET;
-	size_t size = is_v4 ? 4 : 16;
-	/* IPv6 has IFA_LOCAL only beside another end's IFA_ADDRESS */
-	int local = is_v4 ? IFA_LOCAL : IFA_ADDRESS;
-
-	if (head->nlmsg_len < NLMSG_LENGTH(sizeof(*body)) ||
-	    (!is_v4 && body->ifa_family != AF_INET6) || host->count == HERE_MAX)
-		return;
-	*here = (struct machine_address){
-		.index = body->ifa_index,
-		.prefix = body->ifa_prefixlen,
-		.is_secondary = is_v4 && body->ifa_flags & IFA_F_SECONDARY,
-		.valid_s = UINT32_MAX};
-	for (struct rtattr *at = IFA_RTA(body); RTA_OK(at, left);
-	     at = RTA_NEXT(at, left)) {
-		struct ifa_cacheinfo life;
-
-		if (at->rta_type == local && RTA_PAYLOAD(at) == size) {
-			here->ip = ip_from_v4(0);
-			memcpy(here->ip.bytes + sizeof(here->ip.bytes) - size,
-			       RTA_DATA(at), size);
-		} else if (at->rta_type == ATTRIBUTE_PROTOCOL) {
-			memcpy(&here->protocol, RTA_DATA(at), 1);
-		} else if (at->rta_type == IFA_CACHEINFO &&
-			   RTA_PAYLOAD(at) >= sizeof(life)) {
-			memcpy(&life, RTA_DATA(at), sizeof(life));
-			here->valid_s = life.ifa_valid;
-		}
-	}
-	host->count += !ip_is_none(&here->ip);
-}
-
-enum list { LIST_WHOLE, LIST_TORN, LIST_FAILED };
-
-static enum list judge_end(struct nlmsghdr *end, bool is_torn)
-{
-	if (end->nlmsg_type == NLMSG_ERROR || dump_end_error(end) != 0)
-		return LIST_FAILED;
-	return is_torn ? LIST_TORN : LIST_WHOLE;
-}
-
-/* Asks on fd, once. */
-static enum list list_once(struct host *host, int fd)
-{
-	struct {
-		struct nlmsghdr head;
-		struct ifaddrmsg body;
-	} ask = {.head = {.nlmsg_len = sizeof(ask),
-			  .nlmsg_type = RTM_GETADDR,
-			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-		 .body = {.ifa_family = AF_UNSPEC}};
-	static _Alignas(8) char buffer[65536];
-	bool is_torn = false;
-	ssize_t n;
+	struct host *host = arg;
 
 	host->count = 0;
-	if (send(fd, &ask, sizeof(ask), 0) < 0)
-		return LIST_FAILED;
-	while ((n = recv(fd, buffer, sizeof(buffer), 0)) > 0) {
-		int left = (int)n;
+}
 
-		for (struct nlmsghdr *head = (void *)buffer;
-		     left > 0 && NLMSG_OK(head, (unsigned)left);
-		     head = NLMSG_NEXT(head, left)) {
-			is_torn |= (head->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
-			if (head->nlmsg_type == NLMSG_DONE ||
-			    head->nlmsg_type == NLMSG_ERROR)
-				return judge_end(head, is_torn);
-			if (head->nlmsg_type == RTM_NEWADDR)
-				take_address(host, head);
-		}
-	}
-	return LIST_FAILED;
+static void take_address(void *arg, const struct machine_address *here)
+{
+	struct host *host = arg;
+
+	if (host->count < HERE_MAX)
+		host->list[host->count++] = *here;
 }
 
 /* False: not a whole answer, and nothing is said of what may be wrong. */
 static bool list_addresses(struct host *host)
 {
-	const struct timeval limit = {.tv_sec = 2};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	enum list list = LIST_TORN;
+	const struct machine_list_taker taker = {forget_addresses, take_address,
+						 host};
 
-	if (fd < 0)
-		return false;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	for (int i = 0; i < LIST_TRIES && list == LIST_TORN; i++)
-		list = list_once(host, fd);
-	close(fd);
-	return list == LIST_WHOLE;
+	return machine_list(&taker);
 }
 
 /* On lo, and not answered for: IPv6 answers for none of another interface. */
@@ -281,7 +203,7 @@ static void look_at_vips(struct host *host, bool with_networks)
 	const struct settings *settings = host->settings;
 	unsigned networks;
 
-	host->list = calloc(HERE_MAX + 1, sizeof(*host->list));
+	host->list = calloc(HERE_MAX, sizeof(*host->list));
 	if (host->list == NULL || !list_addresses(host)) {
 		free(host->list);
 		return;

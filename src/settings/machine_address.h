@@ -13,6 +13,7 @@ struct machine_address {
 	unsigned index;
 	uint8_t prefix, protocol;
 	bool is_secondary;
+	bool is_tentative; /* IPv6: not to be spoken from yet */
 	uint32_t valid_s;
 };
 

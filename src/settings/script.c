@@ -12,8 +12,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/account.h"
 #include "../base/words.h"
 #include "settings.h"
+
+#define NOBODY	 "nobody"
+#define USER_MAX 4096 /* bytes of what is known of one */
+
+/* Who is not found has no entry: another one then, or none. Who cannot be
+ * looked up may have one. */
+static const struct passwd *look_up(const char *name)
+{
+	static struct passwd user;
+	static char room[USER_MAX];
+	struct passwd *found = NULL;
+	int error = getpwnam_r(name, &user, room, sizeof(room), &found);
+
+	errno = account_is_unknown(error) ? 0 : error;
+	return error == 0 ? found : NULL;
+}
 
 const struct passwd *settings_script_user(const struct settings *settings,
 					  const struct settings_script *script)
@@ -21,10 +38,30 @@ const struct passwd *settings_script_user(const struct settings *settings,
 	const struct passwd *user = NULL;
 
 	if (script->user[0] != '\0')
-		return getpwnam(script->user);
+		return look_up(script->user);
+	errno = 0;
 	if (settings->user[0] != '\0')
-		user = getpwnam(settings->user);
-	return user != NULL ? user : getpwnam("nobody");
+		user = look_up(settings->user);
+	return user != NULL || errno != 0 ? user : look_up(NOBODY);
+}
+
+/* 0; 1 with a sentence: nobody is there to run program, or not to be known. */
+static int look_at_user(const struct settings *settings,
+			const struct settings_script *script,
+			const char *program, char *error, size_t size)
+{
+	const char *name = script->user;
+
+	if (settings_script_user(settings, script) != NULL)
+		return 0;
+	if (errno == 0)
+		snprintf(error, size, "there is no user \"%s\" to run %s",
+			 name[0] ? name : NOBODY, program);
+	else
+		snprintf(error, size,
+			 "the user who runs %s cannot be looked up: %s",
+			 program, strerror(errno));
+	return 1;
 }
 
 /*
@@ -101,11 +138,8 @@ int settings_look_at_script(const struct settings *settings,
 	wrong = look_at_way(way, error, error_size);
 	if (wrong == 0)
 		wrong = look_at_way(real, error, error_size);
-	if (wrong == 0 && settings_script_user(settings, script) == NULL) {
-		snprintf(error, error_size, "there is no user \"%s\" to run %s",
-			 script->user[0] ? script->user : "nobody",
-			 words.at[0]);
-		wrong = 1;
-	}
+	if (wrong == 0)
+		wrong = look_at_user(settings, script, words.at[0], error,
+				     error_size);
 	return wrong;
 }

@@ -428,13 +428,16 @@ int settings_look_at_port(const char *path, char *error, size_t error_size);
 
 /*
  * May this script be run, and by whom? 0; 1: not now (it is missing, is no
- * program, has no such user); -1: never, since others may change it or a
- * folder on its way; both with a sentence.
+ * program, has no such user, or none that can be looked up); -1: never, since
+ * others may change it or a folder on its way; both with a sentence.
  */
 int settings_look_at_script(const struct settings *settings,
 			    const struct settings_script *script, char *error,
 			    size_t error_size);
-/* Who runs it: its user, the daemon's, or nobody. May ask a name service. */
+/*
+ * Who runs it: its user, the daemon's, or nobody; NULL: there is no such one
+ * (errno 0), or he cannot be looked up now (errno). May ask a name service.
+ */
 struct passwd;
 const struct passwd *settings_script_user(const struct settings *settings,
 					  const struct settings_script *script);

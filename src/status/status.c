@@ -66,8 +66,7 @@ static json_t *make_peer(const struct status_view *view)
 			json_array_append_new(
 				owns, json_string(settings->instances[i].name));
 	for (unsigned i = 0; is_up && i < CORE_LINKS_MAX; i++)
-		if (settings->links[i].configured &&
-		    (peer->statement.heard >> i & 1))
+		if (settings->links[i].configured && peer_hears_by(core, i))
 			json_array_append_new(
 				hears, json_string(settings->links[i].name));
 	if (is_up && (peer->statement.heard & BEAT_HEARD_VRRP))

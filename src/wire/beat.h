@@ -56,7 +56,10 @@ enum beat_flag {
 
 /* Two-way links that a pair may have, of all kinds. */
 #define BEAT_LINKS_MAX 4
-/* beat.heard: bit i = two-way link i hears us; this bit = our adverts arrive */
+/* beat.heard: bit i = two-way link i of the sender's file hears the other node;
+ */
+#define BEAT_HEARD_LINKS ((1 << BEAT_LINKS_MAX) - 1)
+/* ... this bit = its adverts arrive */
 #define BEAT_HEARD_VRRP 0x80
 /* ... and this one = its hearing test is passed by its gateway or a witness */
 #define BEAT_HEARD_GATEWAY 0x40

@@ -65,13 +65,10 @@ size_t vrrp_sign(uint8_t *message, size_t size, const struct vrrp_key *key,
 	return size + VRRP_SIGNATURE_SIZE;
 }
 
-uint32_t vrrp_clock_next(struct vrrp_clock *clock, uint32_t now_ms)
+uint32_t vrrp_clock_next(struct vrrp_clock *clock, uint64_t now_ms)
 {
-	bool is_late = clock->is_set && (int32_t)(now_ms - clock->ms) <= 0;
-
-	clock->ms = is_late ? clock->ms + 1 : now_ms;
-	clock->is_set = true;
-	return clock->ms;
+	clock->ms = now_ms > clock->ms ? now_ms : clock->ms + 1;
+	return (uint32_t)clock->ms;
 }
 
 bool vrrp_signature_check(const uint8_t *message, size_t size,

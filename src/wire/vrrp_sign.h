@@ -38,12 +38,14 @@ size_t vrrp_sign(uint8_t *message, size_t size, const struct vrrp_key *key,
 
 /* The sender's clock, the lower half of a sequence between twinbeat nodes. */
 struct vrrp_clock {
-	uint32_t ms; /* of the last signed advert */
-	bool is_set; /* one was signed */
+	uint64_t ms; /* of the last signed advert */
 };
 
-/* R7: no two adverts bear one clock; it wraps, as beat.clock_ms does. */
-uint32_t vrrp_clock_next(struct vrrp_clock *clock, uint32_t now_ms);
+/*
+ * R7: no two adverts bear one clock; it wraps, as beat.clock_ms does, and is
+ * never another one than that, however long ago the last advert was.
+ */
+uint32_t vrrp_clock_next(struct vrrp_clock *clock, uint64_t now_ms);
 
 struct vrrp_signature {
 	uint8_t key_id;

@@ -573,6 +573,7 @@ static const struct {
 	{COMMAND_MAINTENANCE_OFF, false},
 	{COMMAND_FENCE_REBOOT, false}, /* a drill */
 	{COMMAND_FENCE_OFF, false},    /* of the first device only */
+	{COMMAND_FENCE_REBOOT, false}, /* as well */
 };
 
 #define DRILL	      11 /* its place above */
@@ -581,7 +582,8 @@ static const struct {
 
 #define COMMAND_WORDS                                                          \
 	"off|on|reboot|plugs|confirm|confirm-force|handover|standby|online|"   \
-	"maintenance-on|maintenance-off|drill|off-one-device"
+	"maintenance-on|maintenance-off|drill|off-one-device|"                 \
+	"reboot-one-device"
 
 /* operator NODE COMMAND [TARGET]: typed on NODE */
 static const char *do_operator(struct case_run *run, const struct act *act)
@@ -595,7 +597,7 @@ static const char *do_operator(struct case_run *run, const struct act *act)
 	event.operator_.force = commands[act->choice[1]].force;
 	event.operator_.token = ++run->world->reply_token;
 	event.operator_.node = target;
-	event.operator_.device = act->choice[1] == ONE_DEVICE ? 0 : -1;
+	event.operator_.device = act->choice[1] >= ONE_DEVICE ? 0 : -1;
 	event.operator_.is_drill = act->choice[1] == DRILL;
 	event.operator_.wait_ms = event.operator_.is_drill ? DRILL_WAIT_MS : 0;
 	if (event.operator_.force && run->world->nodes[target].powered)

@@ -493,6 +493,7 @@ static void judge_word(struct world *world, unsigned n,
 		node->confirm_token = 0;
 		if (!action->reply.ok)
 			return;
+		judge_confirmed(world, n);
 		node->confirmed_us = world_local_us(world, n);
 		node->confirmed_alive = world->nodes[1 - n].powered;
 	}

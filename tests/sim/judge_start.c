@@ -26,7 +26,8 @@ void judge_opened(struct world *world, unsigned n)
 {
 	struct world_node *node = &world->nodes[n];
 
-	node->open_us = node->whole_us = world_local_us(world, n);
+	node->open_us = node->whole_us = node->back_us =
+		world_local_us(world, n);
 }
 
 /* With its links open and a carrier, not away, for so long. */
@@ -62,6 +63,7 @@ void judge_away(struct world *world, unsigned n)
 				    node->settings.nodes[n].name);
 		node->was_away = false;
 		judge_whole(world, n);
+		node->back_us = world_local_us(world, n);
 		node->has_heard = node->has_good_word = false;
 	}
 	node->generation = node->core.generation;
@@ -141,23 +143,48 @@ static bool began_before(const struct world *world, unsigned n)
 	return false;
 }
 
-/* R8: plugs that read off after a start, sooner than the long wait. */
-void judge_early_off(struct world *world, unsigned n)
+/* R8: long enough to hear one that lives: its dead time, and 2 s. */
+static bool is_long_enough(const struct world_node *node, int64_t listened_us)
 {
-	const struct world_node *node = &world->nodes[n];
-	int64_t now_us = world_local_us(world, n), dead_us = 0, listened_us;
+	int64_t dead_us = 0;
 
-	if (node->has_heard || node->open_us == INT64_MAX ||
-	    now_us - node->open_us >= node->listen_us - CLOCK_US ||
-	    began_before(world, n))
-		return;
 	for (unsigned l = 0; l < CORE_LINKS_MAX; l++)
 		if (node->settings.links[l].configured &&
 		    dead_us < node->settings.links[l].dead_ms * INT64_C(1000))
 			dead_us =
 				node->settings.links[l].dead_ms * INT64_C(1000);
+	return listened_us >= dead_us + 2000000 - CLOCK_US;
+}
+
+/* R13, R11: a person's word, after a start or since it was away. What it cannot
+ * hear by, a carrier that is gone, the person may know of. */
+void judge_confirmed(struct world *world, unsigned n)
+{
+	const struct world_node *node = &world->nodes[n];
+	int64_t listened_us = world_local_us(world, n) - node->back_us;
+
+	if (!node->has_heard && !is_long_enough(node, listened_us) &&
+	    listened_us < node->settings.startup_ms * INT64_C(1000) - CLOCK_US)
+		judge_break(world,
+			    "%s believes a confirm and has listened for %lld "
+			    "ms",
+			    node->settings.nodes[n].name,
+			    (long long)listened_us / 1000);
+}
+
+/* R8: plugs that read off after a start, sooner than the long wait. */
+void judge_early_off(struct world *world, unsigned n)
+{
+	const struct world_node *node = &world->nodes[n];
+	int64_t listened_us;
+
+	if (node->has_heard || node->open_us == INT64_MAX ||
+	    world_local_us(world, n) - node->open_us >=
+		    node->listen_us - CLOCK_US ||
+	    began_before(world, n))
+		return;
 	listened_us = judge_listened_us(world, n);
-	if (listened_us < dead_us + 2000000 - CLOCK_US)
+	if (!is_long_enough(node, listened_us))
 		judge_break(world,
 			    "%s claims by already-off and has listened "
 			    "for %lld ms",

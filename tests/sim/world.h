@@ -220,6 +220,7 @@ struct world_node {
 	/* judge_start.c: who may judge silence, by the node's own clock */
 	int64_t listen_us;   /* how long it has to listen in this life */
 	int64_t open_us;     /* its links are open since */
+	int64_t back_us;     /* its links are open, it was not away, since */
 	int64_t whole_us;    /* its carrier is back, it was not away, since */
 	uint32_t generation; /* of its core, at the last look */
 	bool has_heard;	     /* of the other one, in this generation */
@@ -235,7 +236,7 @@ struct world_node {
 	unsigned backlog_count, tty_count, socket_count;
 	uint16_t backlog[WORLD_BACKLOG];
 	unsigned tape_count;
-	uint32_t advert_clock_ms[CORE_INSTANCES_MAX]; /* of the last it sent */
+	int64_t advert_clock_ms[CORE_INSTANCES_MAX]; /* of the last it sent */
 	struct {
 		unsigned link;
 		struct beat beat;

@@ -80,6 +80,9 @@ static void keeper_goes_on(struct world *world, struct world_node *node)
 {
 	world_due_now(world, node->hung, node->hung_count);
 	node->hung_count = 0;
+	/* one after the other: none of it is over before all of it is */
+	if (node->keeper_free_us <= world->now_us)
+		node->keeper_free_us = world->now_us + 1;
 }
 
 void kernel_patience_ends(struct world *world, const struct world_message *m)

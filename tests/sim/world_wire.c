@@ -159,14 +159,14 @@ struct core_signature wire_signature(struct world *world, unsigned from,
 				     unsigned instance)
 {
 	struct world_node *node = &world->nodes[from];
-	uint32_t *last_ms = &node->advert_clock_ms[instance];
-	uint32_t now_ms = (uint32_t)(world_local_us(world, from) / 1000);
+	int64_t *last_ms = &node->advert_clock_ms[instance];
+	int64_t now_ms = world_local_us(world, from) / 1000;
 
-	*last_ms = (int32_t)(now_ms - *last_ms) > 0 ? now_ms : *last_ms + 1;
+	*last_ms = now_ms > *last_ms ? now_ms : *last_ms + 1;
 	return (struct core_signature){.is_there = true,
 				       .is_signed = true,
 				       .generation = node->core.generation,
-				       .clock_ms = *last_ms};
+				       .clock_ms = (uint32_t)*last_ms};
 }
 
 /* As wire/vrrp.c: who does not sign knows no signature, and drops one that lets

@@ -428,7 +428,20 @@ static void test_R1_resigned_is_its_own_word(void **state)
 	/* made before its newest beat: it took it back since */
 	start_apart();
 	signature = wire_signature(&world, 0, 0);
-	world.nodes[1].core.peer.statement.clock_ms = signature.clock_ms + 1;
+	world.nodes[1].core.peer.heard_clock_ms = signature.clock_ms + 1;
+	resign(&signature);
+	assert_false(is_resigned());
+	/* another life has spoken since, which is not believed yet */
+	start_apart();
+	signature = wire_signature(&world, 0, 0);
+	world.nodes[1].core.peer.heard_generation ^= 1;
+	resign(&signature);
+	assert_false(is_resigned());
+	/* a life that is known by its last word alone, and not from beats */
+	start_apart();
+	signature = wire_signature(&world, 0, 0);
+	world.nodes[1].core.peer.heard_us = 0;
+	world.nodes[1].core.peer.heard_clock_ms = 0;
 	resign(&signature);
 	assert_false(is_resigned());
 	start_apart();

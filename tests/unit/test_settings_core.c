@@ -227,6 +227,49 @@ static void test_R3_the_core_knows_where_checks_are_to_come(void **state)
 	free(core);
 }
 
+static uint32_t checks_of(const char *track)
+{
+	struct core_settings *core = malloc(sizeof(*core));
+	struct loaded *loaded;
+	char with[200];
+	uint32_t digest;
+
+	snprintf(with, sizeof(with), "vrid = 55; track = { %s };", track);
+	loaded = load_edited("vrid = 55;", with);
+	assert_string_equal(loaded->text, "");
+	settings_to_core(&loaded->settings, core);
+	digest = core->instances[0].checks;
+	free(loaded);
+	free(core);
+	return digest;
+}
+
+/* What they look at, not in which order, nor how often. */
+static void test_R3_the_core_knows_other_checks_by_their_digest(void **state)
+{
+	static const char *const tracks[] = {
+		"witnesses = ( \"192.0.2.1\" );",
+		"witnesses = ( \"192.0.2.2\" );",
+		"processes = ( \"a\" );",
+		"processes = ( \"b\" );",
+		"file = \"/a\";",
+		"file = \"/b\";",
+		"scripts = ( { command = \"/a\"; } );",
+		"scripts = ( { command = \"/b\"; } );",
+		"scripts = ( { command = \"/a\"; user = \"bin\"; } );"};
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(tracks); i++)
+		for (unsigned k = 0; k < i; k++)
+			assert_int_not_equal(checks_of(tracks[i]),
+					     checks_of(tracks[k]));
+	assert_int_equal(checks_of("processes = ( \"a\", \"b\" );"),
+			 checks_of("processes = ( \"b\", \"a\" );"));
+	assert_int_equal(checks_of(tracks[6]),
+			 checks_of("scripts = ( { command = \"/a\"; "
+				   "interval_ms = 5000; } );"));
+}
+
 /* B04: what carries an address is looked at without "track". */
 static void test_R3_the_core_knows_what_carries_addresses(void **state)
 {
@@ -440,6 +483,8 @@ int main(void)
 		cmocka_unit_test(test_each_interface_stands_once),
 		cmocka_unit_test(
 			test_R3_the_core_knows_where_checks_are_to_come),
+		cmocka_unit_test(
+			test_R3_the_core_knows_other_checks_by_their_digest),
 		cmocka_unit_test(test_R3_the_core_knows_what_carries_addresses),
 		cmocka_unit_test(test_R21_the_core_knows_what_moves_together),
 		cmocka_unit_test(

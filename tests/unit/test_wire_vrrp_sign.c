@@ -267,8 +267,10 @@ static void test_R7_the_clock_is_that_of_the_beats_from_the_first(void **state)
 	/* it wraps */
 	assert_int_equal(vrrp_clock_next(&clock, UINT32_MAX), UINT32_MAX);
 	assert_int_equal(vrrp_clock_next(&clock, UINT32_MAX), 0);
-	assert_int_equal(vrrp_clock_next(&clock, 0), 1);
-	assert_int_equal(vrrp_clock_next(&clock, 50), 50);
+	assert_int_equal(vrrp_clock_next(&clock, 0x100000000), 1);
+	assert_int_equal(vrrp_clock_next(&clock, 0x100000050), 0x50);
+	/* the next one is sent after 28 days as a standby */
+	assert_int_equal(vrrp_clock_next(&clock, 0x190000000), 0x90000000);
 }
 
 int main(void)

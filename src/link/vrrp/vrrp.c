@@ -254,7 +254,7 @@ static uint64_t vrrp_utc(void)
 
 static uint64_t vrrp_sequence(struct vrrp *vrrp, uint32_t generation)
 {
-	uint32_t now_ms = (uint32_t)(clock_now_us() / 1000);
+	uint64_t now_ms = (uint64_t)(clock_now_us() / 1000);
 
 	if (vrrp_has_hmac(vrrp))
 		return vrrp_hmac_next(&vrrp->hmac, &vrrp->options.hmac,

@@ -7,8 +7,6 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <ifaddrs.h>
-#include <linux/if_addr.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/pkt_sched.h>
@@ -22,6 +20,7 @@
 #include <unistd.h>
 
 #include "../../base/sysctl.h"
+#include "../../settings/machine_list.h"
 #include "../../wire/vrrp.h"
 #include "vrrp_filter.h"
 #include "vrrp_socket.h"
@@ -295,15 +294,6 @@ bool vrrp_socket_is_v6_off(const char *interface)
 	return sysctl_read_conf("ipv6", interface, "disable_ipv6") != 0;
 }
 
-/* A label such as eth0:1 stands in ifa_name for the interface. */
-static bool vrrp_socket_same_interface(const char *name, const char *interface)
-{
-	size_t size = strlen(interface);
-
-	return strncmp(name, interface, size) == 0 &&
-	       (name[size] == '\0' || name[size] == ':');
-}
-
 struct vip_list {
 	const struct ip *list;
 	unsigned count;
@@ -319,47 +309,29 @@ static bool vrrp_socket_is_vip(const void *arg, const struct ip *address)
 	return false;
 }
 
-/*
- * RFC 4862 5.4: while the kernel looks for a duplicate of it nothing may come
- * from an address: a second or two after the carrier came. getifaddrs() does
- * not tell; a line here is "fe80...64 02 40 20 c0 eth0", with the flags fifth.
- */
-static bool vrrp_socket_is_tentative(const struct ip *address)
-{
-	FILE *file = fopen("/proc/net/if_inet6", "re");
-	char line[128], hex[33] = "", text[33];
-	unsigned flags = 0;
-	bool is = false;
+struct source_look {
+	struct vrrp_source_search search;
+	unsigned index; /* of the interface */
+};
 
-	if (file == NULL)
-		return false;
-	for (unsigned i = 0; i < 16; i++)
-		snprintf(hex + 2 * (size_t)i, 3, "%02x", address->bytes[i]);
-	while (!is && fgets(line, sizeof(line), file) != NULL)
-		is = sscanf(line, "%32s %*x %*x %*x %x", text, &flags) == 2 &&
-		     strcmp(text, hex) == 0 && (flags & IFA_F_TENTATIVE) != 0;
-	fclose(file);
-	return is;
+static void vrrp_socket_look_anew(void *arg)
+{
+	struct source_look *look = arg;
+
+	look->search.best = 0;
+	look->search.first = (struct ip){.bytes = {0}};
 }
 
-/* False: none of this family, or not to be spoken from yet. */
-static bool vrrp_socket_read_address(const struct ifaddrs *at, bool is_v6,
-				     struct ip *address)
+/*
+ * RFC 4862 5.4: while the kernel looks for a duplicate of it nothing may come
+ * from an address: a second or two after the carrier came.
+ */
+static void vrrp_socket_see(void *arg, const struct machine_address *here)
 {
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
+	struct source_look *look = arg;
 
-	if (at->ifa_addr == NULL ||
-	    at->ifa_addr->sa_family != (is_v6 ? AF_INET6 : AF_INET))
-		return false;
-	if (!is_v6) {
-		memcpy(&v4, at->ifa_addr, sizeof(v4));
-		*address = ip_from_v4(ntohl(v4.sin_addr.s_addr));
-		return true;
-	}
-	memcpy(&v6, at->ifa_addr, sizeof(v6));
-	memcpy(address->bytes, &v6.sin6_addr, sizeof(address->bytes));
-	return !vrrp_socket_is_tentative(address);
+	if (here->index == look->index && !here->is_tentative)
+		vrrp_source_show(&look->search, &here->ip);
 }
 
 struct ip vrrp_socket_find_source(const char *interface, bool is_v6,
@@ -367,23 +339,26 @@ struct ip vrrp_socket_find_source(const char *interface, bool is_v6,
 				  const struct ip *vips, unsigned vip_count)
 {
 	const struct vip_list all = {vips, vip_count};
-	struct vrrp_source_search search = {.own = own,
-					    .own_count = own_count,
-					    .is_v6 = is_v6,
-					    .is_vip = vrrp_socket_is_vip,
-					    .arg = &all};
-	struct ifaddrs *list = NULL;
-	struct ip address;
-
-	if (getifaddrs(&list) != 0)
-		return search.first;
+	struct source_look look = {.search = {.own = own,
+					      .own_count = own_count,
+					      .is_v6 = is_v6,
+					      .is_vip = vrrp_socket_is_vip,
+					      .arg = &all},
+				   .index = if_nametoindex(interface)};
 	/* The kernel lists primary addresses before secondary ones. */
-	for (struct ifaddrs *at = list; at != NULL; at = at->ifa_next)
-		if (vrrp_socket_same_interface(at->ifa_name, interface) &&
-		    vrrp_socket_read_address(at, is_v6, &address))
-			vrrp_source_show(&search, &address);
-	freeifaddrs(list);
-	return vrrp_source_found(&search);
+	const struct machine_list_taker taker = {vrrp_socket_look_anew,
+						 vrrp_socket_see, &look};
+	/* One that is missing in a list may be there all the same, and the peer
+	 * knows no other: Linux 6.18 does not say of every torn list that it
+	 * is. */
+	const unsigned looks = own_count > 0 ? 2 : 1;
+	bool is_whole = true;
+
+	for (unsigned i = 0; i < looks && look.search.best == 0; i++)
+		is_whole &= machine_list(&taker);
+	if (!is_whole && look.search.best == 0)
+		vrrp_socket_look_anew(&look);
+	return vrrp_source_found(&look.search);
 }
 
 union vrrp_socket_control {
