@@ -56,8 +56,8 @@ enum beat_flag {
 
 /* Two-way links that a pair may have, of all kinds. */
 #define BEAT_LINKS_MAX 4
-/* beat.heard: bit i = two-way link i of the sender's file hears the other node;
- */
+/* beat.heard: bit i = by two-way link i of the sender's file the other node is
+ * heard */
 #define BEAT_HEARD_LINKS ((1 << BEAT_LINKS_MAX) - 1)
 /* ... this bit = its adverts arrive */
 #define BEAT_HEARD_VRRP 0x80
