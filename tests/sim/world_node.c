@@ -74,6 +74,7 @@ void world_boot(struct world *world, unsigned n)
 	node->frozen = node->paused = node->has_will = false;
 	node->lease_ended = node->probing = node->told_unsent = false;
 	node->keeper_free_us = 0;
+	memset(node->advert_clock_ms, 0, sizeof(node->advert_clock_ms));
 	node->settings.digest ^= node->fence_edit ^ node->fence_edit_read;
 	node->settings.fence_digest ^= node->fence_edit ^ node->fence_edit_read;
 	for (unsigned d = 0; d < node->settings.device_count; d++)
