@@ -26,6 +26,7 @@ static void fence_has_cut(struct core *core)
 	plugs_not_cut(core);
 	core->fence.restore.is_ours = core->fence.cut.is_written = true;
 	core->fence.cut.on_since_levels = 0;
+	core->fence.cut.written_us = core->now_us;
 }
 
 void fence_stepped(struct core *core, const struct event *event)
@@ -141,7 +142,7 @@ static void power_done(struct core *core, const struct core_fence_done *done)
 			   "%s; but %s has other plugs at this level, so it "
 			   "proves nothing",
 			   done->text, peer_name(core));
-		restore_judge(core);
+		restore_follow(core);
 		fence_enter(core, FENCE_STATE_IDLE, "off, but not every plug");
 		return;
 	}

@@ -18,22 +18,6 @@ static const char *const long_names[] = {
 	"idle", "delay", "running", "verifying", "confirmed", "failed", "held",
 };
 
-/*
- * R8, R6: an off that was written may have cut, though the reason for it is
- * over for a moment before anybody could read it back: what a later try finds
- * off is this node's own cut, and gets its power back. Not what a person cut,
- * nor once the peer was heard.
- */
-static bool cut_is_owed_for(const struct core *core)
-{
-	return core->asks[ASK_POWER].by == ASK_BY_RULE && !peer_is_heard(core);
-}
-
-static void cut_forget(struct core *core)
-{
-	core->fence.cut.is_written = core->fence.restore.is_ours = false;
-}
-
 void fence_enter(struct core *core, enum fence_state state, const char *format,
 		 ...)
 {
@@ -56,8 +40,6 @@ void fence_enter(struct core *core, enum fence_state state, const char *format,
 	if (state == FENCE_STATE_IDLE) {
 		fence->failures = 0;
 		fence->cut.outrun = false;
-		if (!cut_is_owed_for(core))
-			cut_forget(core);
 		fence->need = NEED_NONE;
 		alert_clear(core, ROW_WAITING, 0);
 		alert_clear(core, ROW_FENCE_LOOP, 0);
@@ -84,7 +66,7 @@ void fence_start(struct core *core, enum ask_by by, enum core_fence_kind kind,
 	ask_close(core, ASK_MONITOR); /* a fence ends own reads (R14) */
 	if (kind == CORE_FENCE_ON) {
 		core->seen_off_us = 0; /* R1: what was read before is over */
-		cut_forget(core);
+		fence->cut.is_written = fence->restore.is_ours = false;
 		verify_plug_is_on(core);
 		plugs_not_cut(core); /* R8 */
 	}
@@ -279,7 +261,7 @@ void fence_confirm(struct core *core, enum proof proof, const char *why)
 		core->peer.state = PEER_OFF;
 	}
 	order_notify(core, -1, "peer-off");
-	restore_judge(core);
+	restore_follow(core);
 }
 
 static void fence_fire(struct core *core, const struct need *need)
@@ -296,9 +278,7 @@ static void fence_fire(struct core *core, const struct need *need)
 		fence_confirm(core, PROOF_SILENCE, why);
 		return;
 	}
-	fence->restore.is_wanted = core->settings->fence.reboot;
-	fence->restore.device = -1;
-	fence->restore.in_maintenance = false;
+	restore_begin(core);
 	fence->shot_for = need->kind;
 	fence_start(core, ASK_BY_RULE, CORE_FENCE_OFF,
 		    plugs_proven_levels(core), -1, 0);
@@ -564,6 +544,7 @@ void fence_judge(struct core *core, const struct need *need)
 	/* R5: two may be set free, or find another reason, in one moment */
 	if (is_in_maintenance(core) || need->kind != fence->shot_for)
 		fence->shot_for = NEED_NONE;
+	restore_judge(core);
 	if (fence->state == FENCE_STATE_VERIFY)
 		verify_step(core);
 	restore_step(core);
@@ -593,9 +574,6 @@ void fence_judge(struct core *core, const struct need *need)
 			fence_retry(core, need);
 		break;
 	case FENCE_STATE_IDLE:
-		if (peer_is_heard(core))
-			cut_forget(core);
-		__attribute__((fallthrough));
 	case FENCE_STATE_DELAY:
 	case FENCE_STATE_HELD:
 		if (need->kind != NEED_NONE)

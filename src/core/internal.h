@@ -495,8 +495,10 @@ int64_t fence_retry_wait_us(unsigned failures, int64_t last_us);
 void fence_failed_for(struct core *core, const char *text, int64_t wait_us);
 
 /* restore.c: the power goes back to what was cut (R6) */
-void restore_plan(struct core *core);  /* after off_ms */
-void restore_judge(struct core *core); /* of a proof, once it stands */
+void restore_plan(struct core *core);	/* after off_ms */
+void restore_begin(struct core *core);	/* with a shot by the rules */
+void restore_follow(struct core *core); /* of what was read off */
+void restore_judge(struct core *core);	/* is it owed still? */
 /* A person decides otherwise: now, and for a later start. */
 void restore_cancel(struct core *core);
 /* R8: what an earlier run left dark reads so: is the on still owed? */

@@ -48,6 +48,7 @@ static void operator_fence(struct core *core, const struct event *event)
 			/* what was asked for last decides what follows */
 			fence->restore.is_wanted = fence->restore.is_ours =
 				command == COMMAND_FENCE_REBOOT;
+			fence->restore.in_maintenance = is_in_maintenance(core);
 			order_reply(core, token, false, true,
 				    "it is being done already");
 			return;
@@ -104,7 +105,7 @@ bool operator_confirm(struct core *core, const struct event *event)
 	if (is_too_early(core, &left_us)) {
 		order_reply(core, token, true, false,
 			    "refused: this daemon has only just begun to "
-			    "listen for %s; ask again in %lld s",
+			    "listen for %s, or was away; ask again in %lld s",
 			    peer_name(core),
 			    1 + (long long)left_us / SECOND_US);
 		return false;

@@ -522,11 +522,11 @@ static void already_off_judge(struct core *core,
 	core->seen_off_us = 0; /* the next proof begins anew */
 	if (peer_is_heard(core) || owns_all(core))
 		return;
+	core->fence.proof.level = level;
 	fence_confirm(core, PROOF_ALREADY_OFF,
 		      is_early ? "its plugs read off, as this node left them"
 			       : "its plugs read off");
 	core->fence.proof.is_own_cut = is_early;
-	core->fence.proof.level = level;
 	core->fence.proof.off_us = done->read_at_us;
 	if (is_early)
 		restore_after_start(core);

@@ -18,22 +18,6 @@ void restore_plan(struct core *core)
 		core->now_us + MS(core->settings->fence.off_ms);
 }
 
-/*
- * R6: whom somebody else has switched off, somebody else switches on: so not
- * what read on since our off was written, nor what a person says is off.
- */
-void restore_judge(struct core *core)
-{
-	const struct core_fence *fence = &core->fence;
-	bool was_on_since =
-		fence->cut.is_written &&
-		fence->cut.on_since_levels >> fence->proof.level & 1;
-
-	if (fence->restore.is_wanted && fence->restore.is_ours &&
-	    !was_on_since && fence->proof.kind != PROOF_OPERATOR)
-		restore_plan(core);
-}
-
 static void restore_end(struct core *core)
 {
 	core->fence.restore.due_us = 0;
@@ -50,6 +34,67 @@ void restore_cancel(struct core *core)
 		return;
 	core->memory.restore_at_s = 0;
 	memory_save(core);
+}
+
+/* R6: what a shot by the rules takes is given back by the settings alone; what
+ * a person's reboot would have given back is dark by that shot now. */
+void restore_begin(struct core *core)
+{
+	struct core_fence *fence = &core->fence;
+
+	restore_end(core);
+	fence->restore.is_wanted = core->settings->fence.reboot;
+	fence->restore.in_maintenance = false;
+	fence->restore.device = -1;
+}
+
+/*
+ * R6: whom somebody else has switched off, somebody else switches on: so not
+ * what read on since our off was written, nor what a person says is off. Who
+ * asks for a reboot wants it whoever did it.
+ */
+void restore_follow(struct core *core)
+{
+	const struct core_fence *fence = &core->fence;
+	bool was_on_since =
+		fence->need != NEED_OPERATOR && fence->cut.is_written &&
+		fence->cut.on_since_levels >> fence->proof.level & 1;
+
+	if (fence->restore.is_wanted && fence->restore.is_ours &&
+	    !was_on_since && fence->proof.kind != PROOF_OPERATOR)
+		restore_plan(core);
+}
+
+/*
+ * R8, R6: an off that was written may have cut, though its outcome is unknown,
+ * and the reason for it is over for a moment: what a later try finds off is
+ * this node's own cut. Not what a person cut, nor what lived on since, as long
+ * as a supply may hold on; and not for longer than hands stay away.
+ */
+static bool is_owed(const struct core *core)
+{
+	const struct core_fence *fence = &core->fence;
+	int64_t from_us = fence->cut.written_us;
+	int64_t dark_us = from_us + largest_dead_us(core) +
+			  supply_holds_on_us(fence->cut.power_wait_ms);
+
+	return (core->asks[ASK_POWER].by == ASK_BY_RULE ||
+		fence->restore.is_wanted) &&
+	       core->now_us < from_us + OWED_S * (int64_t)SECOND_US &&
+	       (core->now_us < dark_us || !peer_is_heard(core));
+}
+
+void restore_judge(struct core *core)
+{
+	struct core_fence *fence = &core->fence;
+
+	/* R13: it was for a maintenance that is over */
+	if (!is_in_maintenance(core))
+		fence->restore.in_maintenance = false;
+	if (fence_is_busy(core) || fence->state == FENCE_STATE_CONFIRMED ||
+	    is_owed(core))
+		return;
+	fence->cut.is_written = fence->restore.is_ours = false;
 }
 
 /* A date that is to come is of a clock that was set since (R6). */

@@ -168,6 +168,7 @@ struct core_fence {
 	/* until IDLE: what was written, in this attempt or before */
 	struct {
 		bool is_written;	  /* an off */
+		int64_t written_us;	  /* the last one */
 		bool outrun;		  /* R5: our own plug read off before */
 		uint32_t power_wait_ms;	  /* of its devices, as told last */
 		uint32_t on_since_levels; /* R8: read on since the last */

@@ -14,7 +14,11 @@
 /* Here, or by its fresh word or its adverts there. */
 static bool is_known_to_be_served(const struct core *core, unsigned i)
 {
-	if (core->instances[i].own ||
+	/* R13: an owner whose keeper stays away in a drill keeps what the
+	 * kernel has ended */
+	bool is_held = core->keeper_ready || !drill_keeps(core);
+
+	if ((core->instances[i].own && is_held) ||
 	    core->now_us < core->instances[i].vrrp.alive_until_us)
 		return true;
 	return peer_statement_is_fresh(core) && peer_means_instance(core, i) &&

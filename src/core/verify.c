@@ -150,7 +150,7 @@ static bool is_worth_nothing(struct core *core)
 		   "so it proves nothing here: twinbeat confirm %s",
 		   fence->last.text, peer_name(core), peer_name(core));
 	/* R6: no proof is needed to give back what was taken */
-	restore_judge(core);
+	restore_follow(core);
 	fence_enter(core, FENCE_STATE_IDLE, "off, but not proven");
 	return true;
 }

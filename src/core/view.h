@@ -88,7 +88,8 @@ bool peer_believes_us(const struct core *core);
 bool obituary_stands(const struct core *core, unsigned instance);
 /* R15: known and equal; unknown is not equal. */
 bool peer_digest_agrees(const struct core *core);
-/* By its newest word, for people: by our link; R15: by the place of that. */
+/* Does the peer say that it hears us by our link? For people: while the files
+ * differ it is not told by which one (R15). */
 bool peer_hears_by(const struct core *core, unsigned link);
 bool peer_digest_is(const struct core *core, uint32_t digest);
 /* R15: it has told the digest of its file in this life of it. */

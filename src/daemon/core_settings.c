@@ -104,8 +104,9 @@ static uint32_t checks_digest(const struct settings *settings,
 		const struct settings_script *script =
 			&settings->scripts[instance->first_script + i];
 
-		digest += text_digest(script->command) +
-			  3 * text_digest(script->user);
+		/* which of them whose user runs */
+		digest += text_digest(script->command) *
+			  (2 * text_digest(script->user) + 1);
 	}
 	for (unsigned i = 0; i < instance->process_count; i++)
 		digest += 5 * text_digest(instance->processes[i]);
