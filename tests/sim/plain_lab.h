@@ -35,6 +35,7 @@ struct plain_lab {
 	unsigned flying_count;
 	struct rfc_router shadow;
 	bool shadowed;	       /* judge by it */
+	int64_t began_us;      /* it, with its carrier and the keeper */
 	int64_t unlike_us;     /* it and the core are not alike since; 0 */
 	int64_t both_us;       /* two hold the address since; 0 */
 	int64_t none_us;       /* nobody does since; 0 */
