@@ -20,16 +20,18 @@ void restore_plan(struct core *core)
 
 static void restore_end(struct core *core)
 {
-	core->fence.restore.due_us = 0;
-	core->fence.restore.failures = 0;
+	struct core_fence *fence = &core->fence;
+
+	fence->restore.due_us = 0;
+	fence->restore.failures = 0;
+	fence->restore.in_maintenance = false;
+	fence->restore.device = -1;
 }
 
 void restore_cancel(struct core *core)
 {
 	restore_end(core);
 	core->fence.restore.is_wanted = core->fence.restore.is_ours = false;
-	core->fence.restore.in_maintenance = false;
-	core->fence.restore.device = -1;
 	if (core->memory.restore_at_s == 0)
 		return;
 	core->memory.restore_at_s = 0;
@@ -40,12 +42,8 @@ void restore_cancel(struct core *core)
  * a person's reboot would have given back is dark by that shot now. */
 void restore_begin(struct core *core)
 {
-	struct core_fence *fence = &core->fence;
-
 	restore_end(core);
-	fence->restore.is_wanted = core->settings->fence.reboot;
-	fence->restore.in_maintenance = false;
-	fence->restore.device = -1;
+	core->fence.restore.is_wanted = core->settings->fence.reboot;
 }
 
 /*
@@ -91,6 +89,9 @@ void restore_judge(struct core *core)
 	/* R13: it was for a maintenance that is over */
 	if (!is_in_maintenance(core))
 		fence->restore.in_maintenance = false;
+	/* first: this is asked in each step, and nearly always for nothing */
+	if (!fence->cut.is_written && !fence->restore.is_ours)
+		return;
 	if (fence_is_busy(core) || fence->state == FENCE_STATE_CONFIRMED ||
 	    is_owed(core))
 		return;

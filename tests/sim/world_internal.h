@@ -211,8 +211,9 @@ void judge_heard(struct world *world, const struct world_message *m,
 		 uint32_t generation);
 /* R8: it shoots, or takes silence for death: may it? */
 void judge_silence(struct world *world, unsigned node);
-/* R8: it claims by plugs that read off already: may it, so soon? */
+/* R13: it believes a person's word: has it listened for that? */
 void judge_confirmed(struct world *world, unsigned node);
+/* R8: it claims by plugs that read off already: may it, so soon? */
 void judge_early_off(struct world *world, unsigned node);
 
 /* ---- world_lines.c ---- */

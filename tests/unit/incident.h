@@ -19,6 +19,28 @@
 
 static struct world world;
 
+/* What is told to lb02's core by hand, in the name of lb01. */
+static inline struct event advert_by_hand(uint8_t priority,
+					  const struct core_signature *by)
+{
+	const struct core_settings *settings = &world.nodes[1].settings;
+	struct event event = {.type = EVENT_ADVERT_HEARD};
+
+	event.advert.verdict = CORE_ADVERT_GOOD;
+	event.advert.source = settings->nodes[0].addresses[0];
+	event.advert.priority = priority;
+	event.advert.interval_ms = settings->instances[0].advert_ms;
+	if (by != NULL)
+		event.advert.signature = *by;
+	return event;
+}
+
+static inline void told_by_hand(const struct event *event)
+{
+	world_tell(&world, 1, event);
+	world_run_ms(&world, 1);
+}
+
 static inline void fail_with_log(const char *what)
 {
 	print_error("%s\n%s", what, world.log);

@@ -5,26 +5,6 @@
  */
 #include "incident.h"
 
-static struct event advert(uint8_t priority, const struct core_signature *by)
-{
-	const struct core_settings *settings = &world.nodes[1].settings;
-	struct event event = {.type = EVENT_ADVERT_HEARD};
-
-	event.advert.verdict = CORE_ADVERT_GOOD;
-	event.advert.source = settings->nodes[0].addresses[0];
-	event.advert.priority = priority;
-	event.advert.interval_ms = settings->instances[0].advert_ms;
-	if (by != NULL)
-		event.advert.signature = *by;
-	return event;
-}
-
-static void hear(const struct event *event)
-{
-	world_tell(&world, 1, event);
-	world_run_ms(&world, 1);
-}
-
 /* Both nodes run, and nobody hears the other any more. */
 static void start_apart(void)
 {
@@ -53,12 +33,12 @@ static void test_R15_another_key_names_the_key_file(void **state)
 	world_init(&world);
 	world_boot(&world, 1);
 	world_run_ms(&world, 1000);
-	event = advert(150, NULL);
+	event = advert_by_hand(150, NULL);
 	event.advert.verdict = CORE_ADVERT_DROPPED;
 	event.advert.reason = "signature";
 	event.advert.signature.is_there = true;
 	event.advert.signature.is_wrong = true;
-	hear(&event);
+	told_by_hand(&event);
 	assert_true(has_alert(1, ALERT_CONFIG_MISMATCH));
 	for (unsigned i = 0; i < ALERTS_MAX; i++)
 		if (core_alert_stands(core, i) &&
@@ -76,12 +56,12 @@ static void test_R2_who_signs_cannot_be_forged(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
 		start_apart();
-		event = advert(150, NULL);
+		event = advert_by_hand(150, NULL);
 		assert_true(world.nodes[1].core.peer.signs);
 		event.advert.verdict = (enum core_advert)kinds[i];
 		event.advert.reason = "the list";
 		for (int ms = 0; ms < 1000; ms += 20) {
-			hear(&event);
+			told_by_hand(&event);
 			world_run_ms(&world, 19);
 		}
 		assert_false(vrrp_is_alive());
@@ -98,8 +78,8 @@ static void test_R2_unsigned_ones_before_any_good_word_are_life(void **state)
 	world_init(&world);
 	world_boot(&world, 1);
 	world_run_ms(&world, 100);
-	event = advert(150, NULL);
-	hear(&event);
+	event = advert_by_hand(150, NULL);
+	told_by_hand(&event);
 	assert_true(vrrp_is_alive());
 	assert_false(world.nodes[1].core.peer.signs);
 	assert_true(has_alert(1, ALERT_CONFIG_MISMATCH));
@@ -115,10 +95,10 @@ static void test_R2_what_is_signed_is_life_whatever_else_is_wrong(void **state)
 	world_run_ms(&world, 1000);
 	assert_false(vrrp_is_alive());
 	signature = wire_signature(&world, 0, 0);
-	event = advert(150, &signature);
+	event = advert_by_hand(150, &signature);
 	event.advert.verdict = CORE_ADVERT_DROPPED;
 	event.advert.reason = "the list";
-	hear(&event);
+	told_by_hand(&event);
 	assert_true(vrrp_is_alive());
 }
 
@@ -133,18 +113,18 @@ static void test_R7_none_counts_twice(void **state)
 	before = replays();
 	older = wire_signature(&world, 0, 0);
 	signature = wire_signature(&world, 0, 0);
-	event = advert(150, &signature);
-	hear(&event);
+	event = advert_by_hand(150, &signature);
+	told_by_hand(&event);
 	world_run_ms(&world, 1000);
 	assert_false(vrrp_is_alive());
-	hear(&event);
-	event = advert(150, &older);
-	hear(&event);
+	told_by_hand(&event);
+	event = advert_by_hand(150, &older);
+	told_by_hand(&event);
 	assert_false(vrrp_is_alive());
 	assert_int_equal(replays(), before + 2);
 	signature = wire_signature(&world, 0, 0);
-	event = advert(150, &signature);
-	hear(&event);
+	event = advert_by_hand(150, &signature);
+	told_by_hand(&event);
 	assert_true(vrrp_is_alive());
 	assert_int_equal(replays(), before + 2);
 }
@@ -161,8 +141,8 @@ static void test_R7_the_clock_wraps(void **state)
 	world.nodes[1].core.instances[0].advert_clock_ms = UINT32_MAX - 1;
 	signature = wire_signature(&world, 0, 0);
 	signature.clock_ms = 1;
-	event = advert(150, &signature);
-	hear(&event);
+	event = advert_by_hand(150, &signature);
+	told_by_hand(&event);
 	assert_true(vrrp_is_alive());
 }
 
@@ -176,8 +156,8 @@ static void test_R7_our_own_are_nobodys(void **state)
 	world_run_ms(&world, 1000);
 	signature = wire_signature(&world, 0, 0);
 	signature.generation = world.nodes[1].core.generation;
-	event = advert(150, &signature);
-	hear(&event);
+	event = advert_by_hand(150, &signature);
+	told_by_hand(&event);
 	assert_false(vrrp_is_alive());
 }
 
@@ -193,8 +173,8 @@ static void test_R7_another_life_while_beats_deny_it(void **state)
 	world_run_ms(&world, 1000);
 	signature = wire_signature(&world, 0, 0);
 	signature.generation ^= 1;
-	event = advert(150, &signature);
-	hear(&event);
+	event = advert_by_hand(150, &signature);
+	told_by_hand(&event);
 	assert_false(vrrp_is_alive());
 }
 
@@ -210,16 +190,16 @@ static void test_R7_a_third_machine_is_named(void **state)
 	for (int i = 0; i < 2; i++) {
 		signature = wire_signature(&world, 0, 0);
 		signature.generation ^= 1;
-		event = advert(150, &signature);
-		hear(&event);
+		event = advert_by_hand(150, &signature);
+		told_by_hand(&event);
 		world_run_ms(&world, 99);
 	}
 	assert_false(has_alert(1, ALERT_FOREIGN_VRRP)); /* may be a new life */
 	for (int i = 0; i < 8; i++) {
 		signature = wire_signature(&world, 0, 0);
 		signature.generation ^= 1;
-		event = advert(150, &signature);
-		hear(&event);
+		event = advert_by_hand(150, &signature);
+		told_by_hand(&event);
 		world_run_ms(&world, 99);
 	}
 	assert_true(has_alert(1, ALERT_FOREIGN_VRRP));
@@ -238,9 +218,9 @@ static void test_R7_what_is_sent_again_is_no_third_machine(void **state)
 	start_pair();
 	signature = wire_signature(&world, 0, 0);
 	signature.generation ^= 1;
-	event = advert(150, &signature);
+	event = advert_by_hand(150, &signature);
 	for (int i = 0; i < 20; i++) {
-		hear(&event);
+		told_by_hand(&event);
 		world_run_ms(&world, 99);
 	}
 	assert_false(has_alert(1, ALERT_FOREIGN_VRRP));
@@ -260,13 +240,13 @@ static void test_R7_what_was_recorded_is_no_third_machine(void **state)
 	world_boot(&world, 0);
 	world_run_ms(&world, 3000);
 	signature = wire_signature(&world, 0, 0); /* its next life serves */
-	event = advert(150, &signature);
-	hear(&event);
+	event = advert_by_hand(150, &signature);
+	told_by_hand(&event);
 	for (int i = 0; i < 10; i++) {
 		signature = old;
 		signature.clock_ms += (uint32_t)(i - 12);
-		event = advert(150, &signature);
-		hear(&event);
+		event = advert_by_hand(150, &signature);
+		told_by_hand(&event);
 		world_run_ms(&world, 99);
 	}
 	assert_false(has_alert(1, ALERT_FOREIGN_VRRP));
@@ -284,26 +264,26 @@ static void test_R7_another_life_when_the_known_one_is_silent(void **state)
 	world.filter[0] = true;
 	signature = old = wire_signature(&world, 0, 0);
 	signature.generation ^= 1;
-	event = advert(150, &signature);
-	hear(&event); /* the known one was heard a moment ago */
+	event = advert_by_hand(150, &signature);
+	told_by_hand(&event); /* the known one was heard a moment ago */
 	assert_int_equal(world.nodes[1].core.peer.advert_generation,
 			 old.generation);
 	world_run_ms(&world, 1000);
-	hear(&event);
+	told_by_hand(&event);
 	assert_true(vrrp_is_alive());
 	/* and what was recorded of the one before is old */
 	world_run_ms(&world, 1000);
 	old.clock_ms -= 1000;
-	event = advert(150, &old);
-	hear(&event);
+	event = advert_by_hand(150, &old);
+	told_by_hand(&event);
 	assert_false(vrrp_is_alive());
 }
 
 static void resign(const struct core_signature *signature)
 {
-	struct event event = advert(0, signature);
+	struct event event = advert_by_hand(0, signature);
 
-	hear(&event); /* asked at once: a claim would end it */
+	told_by_hand(&event); /* asked at once: a claim would end it */
 }
 
 static bool is_resigned(void)
@@ -328,32 +308,32 @@ static void test_R7_a_life_that_was_followed_by_another_is_over(void **state)
 	now = last = before;
 	now.generation ^= 0x5555;
 	last.is_last = true;
-	event = advert(150, &before);
-	hear(&event);
-	event = advert(0, &last); /* it is killed, and started again */
-	hear(&event);
-	event = advert(150, &now);
-	hear(&event);
+	event = advert_by_hand(150, &before);
+	told_by_hand(&event);
+	event = advert_by_hand(0, &last); /* it is killed, and started again */
+	told_by_hand(&event);
+	event = advert_by_hand(150, &now);
+	told_by_hand(&event);
 	assert_int_equal(core->peer.advert_generation, now.generation);
-	event = advert(0, &last);
-	hear(&event);
+	event = advert_by_hand(0, &last);
+	told_by_hand(&event);
 	assert_int_equal(core->instances[0].resigned_us, 0);
-	event = advert(150, &before);
-	hear(&event);
+	event = advert_by_hand(150, &before);
+	told_by_hand(&event);
 	assert_int_equal(core->peer.advert_generation, now.generation);
 	now.clock_ms += 100;
-	event = advert(150, &now);
-	hear(&event);
+	event = advert_by_hand(150, &now);
+	told_by_hand(&event);
 	world_run_ms(&world, 20);
 	assert_true(vrrp_is_alive());
 	/* nor by what was never heard of it, when the other one is silent */
 	world_run_ms(&world, 1000);
 	before.clock_ms += 5000;
 	last.clock_ms += 5000;
-	event = advert(150, &before);
-	hear(&event);
-	event = advert(0, &last);
-	hear(&event);
+	event = advert_by_hand(150, &before);
+	told_by_hand(&event);
+	event = advert_by_hand(0, &last);
+	told_by_hand(&event);
 	assert_int_equal(core->peer.advert_generation, now.generation);
 	assert_false(vrrp_is_alive());
 }
@@ -371,8 +351,8 @@ static void test_R2_a_new_life_need_not_sign(void **state)
 	world_run_ms(&world, 1000);
 	world_boot(&world, 0);
 	world_run_ms(&world, 3000);
-	event = advert(150, NULL);
-	hear(&event);
+	event = advert_by_hand(150, NULL);
+	told_by_hand(&event);
 	assert_false(core->peer.signs);
 	assert_true(vrrp_is_alive());
 	assert_true(has_alert(1, ALERT_CONFIG_MISMATCH));
@@ -389,23 +369,23 @@ static void test_R7_what_was_recorded_of_a_silent_life_is_old(void **state)
 	start_apart();
 	world_run_ms(&world, 1000);
 	before = wire_signature(&world, 0, 0);
-	event = advert(150, &before);
-	hear(&event);
+	event = advert_by_hand(150, &before);
+	told_by_hand(&event);
 	world_run_ms(&world, 1000);
 	now = before;
 	now.generation ^= 0x5555;
-	event = advert(150, &now);
-	hear(&event);
+	event = advert_by_hand(150, &now);
+	told_by_hand(&event);
 	assert_int_equal(core->peer.advert_generation, now.generation);
 	world_run_ms(&world, 1000);
-	event = advert(150, &before);
-	hear(&event);
+	event = advert_by_hand(150, &before);
+	told_by_hand(&event);
 	assert_int_equal(core->peer.advert_generation, now.generation);
 	assert_false(vrrp_is_alive());
 	/* it was not the later one: the one of its beats is back, and new */
 	before.clock_ms += 5000;
-	event = advert(150, &before);
-	hear(&event);
+	event = advert_by_hand(150, &before);
+	told_by_hand(&event);
 	assert_int_equal(core->peer.advert_generation, before.generation);
 	assert_true(vrrp_is_alive());
 }
@@ -446,8 +426,8 @@ static void test_R1_resigned_is_its_own_word(void **state)
 	assert_false(is_resigned());
 	start_apart();
 	signature = wire_signature(&world, 0, 0);
-	event = advert(0, &signature);
-	hear(&event);
+	event = advert_by_hand(0, &signature);
+	told_by_hand(&event);
 	assert_true(is_resigned());
 }
 
@@ -474,8 +454,8 @@ static void test_R1_a_recorded_last_will_is_no_proof(void **state)
 	assert_true(vrrp_is_alive());
 	world_ethernets(&world, false);
 	world_run_ms(&world, 450);
-	event = advert(0, &last);
-	hear(&event);
+	event = advert_by_hand(0, &last);
+	told_by_hand(&event);
 	assert_false(is_resigned());
 	world_run_ms(&world, 2000);
 	assert_owner(0);
@@ -492,11 +472,11 @@ static void test_R1_what_is_not_signed_is_no_resignation(void **state)
 		world.nodes[n].settings.instances[0].is_plain = true;
 	world_boot(&world, 1);
 	world_run_ms(&world, 1000);
-	event = advert(150, NULL);
-	hear(&event);
+	event = advert_by_hand(150, NULL);
+	told_by_hand(&event);
 	assert_true(vrrp_is_alive());
-	event = advert(0, NULL);
-	hear(&event);
+	event = advert_by_hand(0, NULL);
+	told_by_hand(&event);
 	assert_false(is_resigned());
 }
 
@@ -511,8 +491,8 @@ static void test_R1_resigned_beside_a_word_that_owns_nothing(void **state)
 		start_pair();
 		world.nodes[1].core.peer.statement.own = set_first(owns);
 		signature = wire_signature(&world, 0, 0);
-		event = advert(0, &signature);
-		hear(&event);
+		event = advert_by_hand(0, &signature);
+		told_by_hand(&event);
 		assert_int_equal(is_resigned(), owns);
 	}
 }
@@ -527,13 +507,13 @@ static void test_R12_the_last_word_is_one_for_good(void **state)
 	last = signature = wire_signature(&world, 0, 0);
 	last.is_last = true;
 	last.clock_ms = 0;
-	event = advert(0, &last);
-	hear(&event);
+	event = advert_by_hand(0, &last);
+	told_by_hand(&event);
 	assert_true(is_resigned());
 	/* nothing of that life follows */
 	signature.clock_ms += 1000;
-	event = advert(150, &signature);
-	hear(&event);
+	event = advert_by_hand(150, &signature);
+	told_by_hand(&event);
 	assert_true(is_resigned());
 }
 
